@@ -1,0 +1,124 @@
+/**
+ * The one stream of a run. Everything that happens is one of these, appended to the run's Redis stream by whoever
+ * saw it, copied to `events.ndjson` by the run process, and read by every report. Additions are fine; a change of
+ * meaning raises `EVENTS_VERSION`.
+ */
+export const EVENTS_VERSION = 1
+
+/** An error as data: what a report needs, stacks already mapped to the source. */
+export interface ErrorRecord {
+  name: string
+  message: string
+  stack?: string
+  /** BatonError's code. */
+  code?: string
+  hint?: string
+  /** Both sides of a failed comparison, as text, where the assertion offered them. */
+  expected?: string
+  actual?: string
+  /** The device that was active when the error was caught. */
+  device?: string
+}
+
+/** One pass of the baton: which role acts from here on, and where the script said so. */
+export interface BatonPass {
+  role: string
+  device: string
+  /** `file:line:column` of the useDevice call, or of the start of the runnable that began there. */
+  place?: string
+  at: number
+}
+
+export type TestState = 'passed' | 'failed' | 'pending'
+
+/** How one attempt ended. `infrastructure` and `lost` never count as the module's attempts. */
+export type AttemptVerdict = 'passed' | 'failed' | 'skipped' | 'infrastructure' | 'interrupted'
+
+/** How a module ended, over all its attempts. */
+export type ModuleVerdict = 'passed' | 'failed' | 'flaky' | 'skipped' | 'lost' | 'not-run'
+
+export interface TestCounts {
+  passed: number
+  failed: number
+  pending: number
+}
+
+/** A module as listed at the start of its run. */
+export interface ModuleListing {
+  /** Unique in the run. */
+  id: string
+  /** Path as the user knows it, relative to where the run was started, with `/`. */
+  file: string
+  firstRole: string
+  /** role → what it asks for, as canonical text: labels joined by `,`, or `name=<device>`, or `` for any device. */
+  roles: Record<string, string>
+  /** Milliseconds that it took before, where that is known. */
+  expectedMs?: number
+}
+
+/** What the worker tells about the module it executes. */
+export type ModuleEvent =
+  | { type: 'module:loaded'; tests: number }
+  | { type: 'test:start'; kind: 'test' | 'hook'; title: string[]; retry: number }
+  | {
+      type: 'test:end'
+      kind: 'test' | 'hook'
+      /** Suite titles, then the test's own. */
+      title: string[]
+      state: TestState
+      durationMs: number
+      /** mocha's own `this.retries`: 0 the first time. */
+      retry: number
+      /** True where mocha will run this test again, so that this end is not its result. */
+      willRetry?: boolean
+      error?: ErrorRecord
+      /** Passes of the baton before the failure, oldest first, at most the last 20. */
+      trail?: BatonPass[]
+    }
+  | ({ type: 'baton:pass' } & Omit<BatonPass, 'at'>)
+  | { type: 'log'; stream: 'stdout' | 'stderr'; text: string; title?: string[] }
+
+/** Where a module event belongs; added by the host. */
+export interface AttemptRef {
+  module: string
+  /** The lease under which it happened; unique for each execution. */
+  lease: string
+}
+
+export type RunEventBody =
+  | {
+      type: 'run:start'
+      version: number
+      run: string
+      modules: ModuleListing[]
+      options: Record<string, unknown>
+    }
+  | { type: 'device:state'; device: string; host: string; state: string; reason?: string }
+  | ({ type: 'attempt:start'; attempt: number; host: string; devices: Record<string, string> } & AttemptRef)
+  | (ModuleEvent & AttemptRef)
+  | ({
+      type: 'attempt:end'
+      attempt: number
+      verdict: AttemptVerdict
+      durationMs: number
+      counts: TestCounts
+      /** Why the module as a whole failed (load error, deadline, lost worker) or was given back. */
+      error?: ErrorRecord
+    } & AttemptRef)
+  | {
+      type: 'module:end'
+      module: string
+      verdict: ModuleVerdict
+      /** Attempts that count, infrastructure excluded. */
+      attempts: number
+      /** The lease of the attempt whose result was recorded; absent where none ran. */
+      lease?: string
+      /** For `lost` and `not-run`: every reason, oldest first. */
+      reasons?: string[]
+    }
+  | { type: 'run:end'; exitCode: number; durationMs: number; interrupted?: string }
+
+export type RunEvent = RunEventBody & {
+  /** Milliseconds since the epoch, on the clock of the process that saw it. */
+  at: number
+}

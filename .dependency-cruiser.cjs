@@ -1,5 +1,18 @@
 // The layers of docs/architecture.md: imports go down this list, never up.
-const layers = ['cli', 'report', 'run', 'host', 'script', 'module', 'lease', 'queue', 'device', 'event', 'error', 'process']
+const layers = [
+  'cli',
+  'report',
+  'run',
+  'host',
+  'script',
+  'module',
+  'lease',
+  'queue',
+  'device',
+  'event',
+  'error',
+  'process',
+]
 
 const upward = layers.slice(1).map((layer, index) => ({
   name: `${layer}-imports-upward`,

@@ -67,4 +67,8 @@ export type WorkerToHost =
   /** The module's first line is about to run: its deadline counts from here. */
   | { type: 'started' }
   | { type: 'event'; event: ModuleEvent & { at: number } }
-  | { type: 'done'; outcome: ModuleOutcome; /** Set where this process should not be used again, and why. */ retire?: string }
+  | {
+      type: 'done'
+      outcome: ModuleOutcome
+      /** Set where this process should not be used again, and why. */ retire?: string
+    }

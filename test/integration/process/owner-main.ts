@@ -5,20 +5,13 @@ import { spawnOwned } from '../../../src/process/spawn-owned.js'
 
 const directory = await makeOwnedDirectory('test')
 const redis = await startPrivateRedis()
+let tellGrandchild = (_pid: number) => {}
+const grandchild = new Promise<number>(resolve => (tellGrandchild = resolve))
 // The shell ignores SIGTERM, and so must be ended by SIGKILL; its child inherits that.
-let grandchild = 0
-const shell = await new Promise<number>(resolve => {
-  void spawnOwned('sh', ['-c', "trap '' TERM; sleep 300 & echo $!; wait; sleep 300"], {
-    onLine: line => {
-      grandchild = Number(line)
-    },
-  }).then(async owned => {
-    while (grandchild === 0) await new Promise(ready => setImmediate(ready))
-    resolve(owned.pid)
-  })
+const shell = await spawnOwned('sh', ['-c', "trap '' TERM; sleep 300 & echo $!; wait; sleep 300"], {
+  onLine: line => tellGrandchild(Number(line)),
 })
-console.log(
-  JSON.stringify({ pids: [redis.pid, shell, grandchild], directory: directory.path, redis: redis.socketPath }),
-)
+const pids = [redis.pid, shell.pid, await grandchild]
+process.stdout.write(`${JSON.stringify({ pids, directory: directory.path, redis: redis.socketPath })}\n`)
 if (process.argv[2] === 'leave') process.exit()
 setInterval(() => {}, 1000)

@@ -88,6 +88,8 @@ export class TestRun {
       this.#failLate([...owner.title], error)
       return true
     }
+    // A test that such an error ended may still come to its own end; mocha calls that a second one.
+    if (isSecondEnd(error) && this.counts.failed > 0) return true
     const runner = this.#runner
     if (!runner || !isRunning(runner)) return false
     runner.uncaught(error)
@@ -183,6 +185,10 @@ function testOfHook(hook: Mocha.Hook): Mocha.Test | undefined {
 
 function currentRetry(runnable: Mocha.Runnable): number {
   return (runnable as unknown as { currentRetry(): number }).currentRetry()
+}
+
+function isSecondEnd(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MOCHA_MULTIPLE_DONE'
 }
 
 /** Once stopped, mocha throws whatever is reported to it. */

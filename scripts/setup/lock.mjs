@@ -21,7 +21,7 @@ export function lockPath(root) {
 
 /**
  * @param {string} path - of the socket
- * @param {(pid: string) => void} onWait - called when another owner is met
+ * @param {() => void} onWait - called when another owner is met
  * @returns {Promise<import('node:net').Server>} the lock; `close()` gives it back
  */
 export async function acquireLock(path, onWait) {
@@ -45,7 +45,6 @@ function tryListen(path) {
   return new Promise((resolve, reject) => {
     const server = createServer(waiter => {
       waiter.on('error', () => {})
-      waiter.write(String(process.pid))
       waiter.unref()
     })
     server.once('error', error => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)))
@@ -58,7 +57,7 @@ function waitForOwner(path, onWait) {
   return new Promise((resolve, reject) => {
     const owner = connect(path)
     let outcome = 'gone'
-    owner.once('data', pid => onWait(pid.toString()))
+    owner.once('connect', onWait)
     owner.once('error', error => {
       if (error.code === 'ECONNREFUSED') outcome = 'dead'
       else if (!['ENOENT', 'ECONNRESET', 'EPIPE'].includes(error.code)) reject(error)

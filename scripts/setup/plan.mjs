@@ -33,6 +33,8 @@ const aptPackages = {
   driver: ['chromium', 'chromium-driver'],
 }
 const aptInstall = ['apt-get', 'install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
+// sudo clears the environment, so that what apt-get must know goes through env.
+const sudo = ['sudo', 'env', 'DEBIAN_FRONTEND=noninteractive']
 const aptUpdate = ['apt-get', 'update', '-q']
 
 /**
@@ -66,7 +68,7 @@ function planApt(missing, system) {
   if (packages.includes('chromium') && system.ubuntu && !isRealPackage(system.candidates.chromium))
     return refuse(missing, system)
 
-  const prefix = system.isRoot ? [] : ['sudo', 'env', 'DEBIAN_FRONTEND=noninteractive']
+  const prefix = system.isRoot ? [] : sudo
   const install = [...prefix, ...aptInstall, ...packages]
   const update = [...prefix, ...aptUpdate]
   const unknown = packages.some(name => !system.candidates[name])
@@ -78,7 +80,7 @@ function planApt(missing, system) {
   const command = commands.map(words => words.join(' ')).join(' && ')
   if (system.hasSudo && system.isTerminal) return { steps: [{ kind: 'consent', command }, step] }
   const why = system.hasSudo ? 'nobody is there to ask' : 'this is not root and there is no sudo'
-  const asRoot = command.replaceAll('sudo env ', '')
+  const asRoot = command.replaceAll(`${sudo.join(' ')} `, '')
   return {
     refusal: [`${describe(missing)}, and ${why}. Run this, then try again:`, `  ${system.hasSudo ? command : asRoot}`],
   }

@@ -27,8 +27,10 @@ export function runCommand([program, ...args], { cwd, env, lock }) {
     }
     const end = (ok, note) => {
       for (const signal of stopSignals) process.off(signal, passOn)
-      if (stoppedBy) process.kill(process.pid, stoppedBy)
-      else resolve({ ok, output: [output.trim(), note].filter(Boolean).join('\n') })
+      if (stoppedBy) {
+        lock.close()
+        process.kill(process.pid, stoppedBy)
+      } else resolve({ ok, output: [output.trim(), note].filter(Boolean).join('\n') })
     }
     child.once('error', error => end(false, error.message))
     child.once('close', (code, signal) => end(code === 0, signal ? `${program} was stopped by ${signal}` : ''))

@@ -22,8 +22,8 @@ import { findMissing } from './tools.mjs'
 export async function setUp(world) {
   try {
     if (decide(world).steps.length === 0) return 0
-    const lock = await acquireLock(lockPath(world.root), pid =>
-      say(`waiting for the set-up that is running already (process ${pid})`),
+    const lock = await acquireLock(lockPath(world.root), () =>
+      say('waiting for the set-up of this clone that is running already'),
     )
     try {
       const { steps, system } = decide(world)

@@ -10,8 +10,8 @@ const layers = [
   'queue',
   'device',
   'event',
-  'error',
   'process',
+  'error',
 ]
 
 const upward = layers.slice(1).map((layer, index) => ({

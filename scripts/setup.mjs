@@ -19,7 +19,7 @@ if (process.env.BATON_SETUP === 'skip') {
     env: process.env,
     platform: process.platform,
     isRoot: process.getuid?.() === 0,
-    isTerminal: Boolean(process.stdin.isTTY && process.stderr.isTTY),
+    isTerminal: process.stdin.isTTY && process.stderr.isTTY,
     osReleaseFile: '/etc/os-release',
     applications: ['/Applications', `${homedir()}/Applications`],
   })

@@ -76,14 +76,21 @@ export class TestFarm {
 let made = 0
 
 /** The imports that modules have, as the bundler writes them. */
-const imports = `const { $, $$, browser, driver, expect } = __import('@wdio/globals')
-const { useDevice, activeDevice, onDevice, serverUrl } = __import('baton')
-const assert = __import('node:assert/strict').default
+const imports = `const { $, $$, browser, driver, expect } = await $baton_loader.import('@wdio/globals')
+const { useDevice, activeDevice, onDevice, serverUrl } = await $baton_loader.import('baton')
+const { default: assert } = await $baton_loader.import('node:assert/strict')
 `
 
+/** The code's first line is line 4 in stacks. */
 export function moduleOf(code: string): ExecuteModule['module'] {
   made++
-  return { id: `m${made}`, file: `test/modules/m${made}.ts`, code: imports + code, sourceMap: '', directory: '/tmp' }
+  return {
+    id: `m${made}`,
+    file: `test/modules/m${made}.ts`,
+    code: `return(async()=>{"use strict";\n${imports}const exports=await(async()=>{${code}\n})()\nreturn{exports:exports??{},setup:[]}})()`,
+    sourceMap: JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }),
+    directory: '/tmp',
+  }
 }
 
 export function titlesOf({ events }: Result, state?: string): string[] {

@@ -111,7 +111,7 @@ describe('WorkerPool', () => {
   it('ends what a module started with the module', async () => {
     let pid = 0
     const code = `it('starts', async () => {
-      const child = __import('node:child_process').default.spawn('sleep', ['1000'])
+      const child = process.getBuiltinModule('node:child_process').spawn('sleep', ['1000'])
       console.log('child ' + child.pid)
     })`
     const outcome = await pool.execute(job(code), {
@@ -136,7 +136,7 @@ describe('WorkerPool', () => {
     const texts: string[] = []
     await pool.execute(
       job(
-        `it('writes', async () => { __import('node:fs').default.writeSync(1, 'raw'); await new Promise(resolve => setTimeout(resolve, 50)) })`,
+        `it('writes', async () => { process.getBuiltinModule('node:fs').writeSync(1, 'raw'); await new Promise(resolve => setTimeout(resolve, 50)) })`,
       ),
       {
         ...quiet,

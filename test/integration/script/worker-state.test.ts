@@ -25,7 +25,7 @@ describe('what a module leaves to the next one in its process', () => {
 
   it('is nothing: globals, environment, matchers, options, listeners, directory', async () => {
     const { same } = await inTurn(
-      `it('changes what it can', () => {
+      `it('changes what it can', async () => {
         globalThis.leftOver = 1
         globalThis.fetch = () => 'mine'
         delete globalThis.structuredClone
@@ -40,10 +40,11 @@ describe('what a module leaves to the next one in its process', () => {
         process.chdir('/')
         globalThis.expect.extend({ toBeMine: () => ({ pass: true, message: () => '' }) })
         globalThis.expect(1).toBeMine()
-        __import('expect-webdriverio').setOptions({ wait: 1 })
+        const { setOptions } = await $baton_loader.import('expect-webdriverio')
+        setOptions({ wait: 1 })
         console.log = () => {}
       })`,
-      `it('finds all as it was', () => {
+      `it('finds all as it was', async () => {
         assert.equal(globalThis.leftOver, undefined)
         assert.equal(typeof structuredClone, 'function')
         assert.notEqual(fetch.toString(), "() => 'mine'")
@@ -57,7 +58,7 @@ describe('what a module leaves to the next one in its process', () => {
         assert.notEqual(process.cwd(), '/')
         assert.equal(globalThis.expect(1).toBeMine, undefined)
         assert.equal(globalThis.expect.toBeMine, undefined)
-        assert.equal(__import('expect-webdriverio').getConfig().wait, 2000)
+        assert.equal((await $baton_loader.import('expect-webdriverio')).getConfig().wait, 2000)
         assert.deepEqual(Object.keys(globalThis).filter(name => ['describe', 'suite'].includes(name)), ['describe', 'suite'])
       })`,
     )
@@ -84,7 +85,7 @@ describe('what a module leaves to the next one in its process', () => {
     ['a frozen builtin', `Object.freeze(Array.prototype)`],
     ['a property that cannot be removed', `Object.defineProperty(globalThis, 'mine', { value: 1 })`],
     ['a timer that still runs', `setInterval(() => {}, 1000)`],
-    ['a server', `__import('node:net').default.createServer().listen(0)`],
+    ['a server', `process.getBuiltinModule('node:net').createServer().listen(0)`],
   ]
   for (const [what, code] of spoils) {
     it(`is a fresh process, after ${what}`, async () => {
@@ -114,8 +115,8 @@ describe('what a module leaves to the next one in its process', () => {
       browser.addCommand('mine', () => padding.length)
       for (let i = 0; i < 3; i++) it('test ' + i, async () => { await $('#who').getText(); await useDevice('bob'); await expect($('#who')).toExist() })
       after(() => {
-        __import('node:v8').default.setFlagsFromString('--expose-gc')
-        const gc = __import('node:vm').default.runInNewContext('gc')
+        process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc')
+        const gc = process.getBuiltinModule('node:vm').runInNewContext('gc')
         for (let i = 0; i < 3; i++) gc()
         console.log('pid ' + process.pid + ' heap ' + process.memoryUsage().heapUsed)
       })`

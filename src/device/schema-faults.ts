@@ -34,7 +34,7 @@ function narrowest(issue: Issue): Issue[] {
   const branches = issue.errors.map(branch => branch.flatMap(narrowest))
   const furthest = branches.toSorted((a, b) => reach(b) - reach(a))[0]
   if (furthest === undefined || reach(furthest) === 0) return [issue]
-  return furthest.map(inner => ({ ...inner, path: [...issue.path, ...inner.path] }) as Issue)
+  return furthest.map(inner => ({ ...inner, path: [...issue.path, ...inner.path] }))
 }
 
 /** How far into the value a branch came; a rule of its own is met only where the type was right. */

@@ -1,6 +1,5 @@
 // The first step of `npm start` and `npm test`. It runs before anything is installed: plain JavaScript, Node's own
 // modules only. What decides is setup/plan.mjs; BATON_SETUP=skip turns all of it off.
-import { homedir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { describeNodeFault } from './setup/node-version.mjs'
 
@@ -21,6 +20,6 @@ if (process.env.BATON_SETUP === 'skip') {
     isRoot: process.getuid?.() === 0,
     isTerminal: process.stdin.isTTY && process.stderr.isTTY,
     osReleaseFile: '/etc/os-release',
-    applications: ['/Applications', `${homedir()}/Applications`],
+    applications: '/Applications',
   })
 }

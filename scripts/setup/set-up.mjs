@@ -16,7 +16,7 @@ import { findMissing } from './tools.mjs'
  * @param {boolean} world.isRoot
  * @param {boolean} world.isTerminal
  * @param {string} world.osReleaseFile
- * @param {string[]} world.applications - folders of macOS applications
+ * @param {string} world.applications - folder of macOS applications
  * @returns {Promise<number>} exit code: 0 ready, 1 the sources do not compile, 3 something is missing
  */
 export async function setUp(world) {

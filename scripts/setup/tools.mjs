@@ -1,23 +1,19 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-const browserNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-const browserApplications = [
-  'Google Chrome.app/Contents/MacOS/Google Chrome',
-  'Chromium.app/Contents/MacOS/Chromium',
-  'Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing',
-]
+// What drivers/chromium/find-browser.ts looks for.
+const browserNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
+const browserApplications = ['Chromium.app/Contents/MacOS/Chromium', 'Google Chrome.app/Contents/MacOS/Google Chrome']
 
 /**
  * Looks only at files, starts nothing: this is on the way of every `npm start`.
- * @param {{ env: Record<string, string | undefined>, platform: string, applications: string[] }} world
+ * @param {{ env: Record<string, string | undefined>, platform: string, applications: string }} world
  * @returns {import('./plan.mjs').Tool[]} what is not there
  */
 export function findMissing({ env, platform, applications }) {
   const has = name => findProgram(name, env) !== undefined
   const hasApplication =
-    platform === 'darwin' &&
-    applications.some(folder => browserApplications.some(name => isExecutable(join(folder, name))))
+    platform === 'darwin' && browserApplications.some(name => isExecutable(join(applications, name)))
   const present = {
     redis: has('redis-server'),
     browser: browserNames.some(has) || hasApplication,

@@ -98,7 +98,7 @@ export class Clone {
       ...world,
       root: this.root,
       platform: 'linux',
-      applications: [],
+      applications: '',
       osReleaseFile,
     }
     const code = `import { setUp } from './scripts/setup/set-up.mjs'

@@ -12,7 +12,7 @@ export interface ScriptModule extends StackReader {
   evaluate(importPackage: (source: string) => Promise<object>): Promise<ModuleExports>
 }
 
-export interface ModuleExports {
+interface ModuleExports {
   exports: Record<string, unknown>
   /** What each set-up file exports, in their order. */
   setup: Record<string, unknown>[]

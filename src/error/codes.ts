@@ -23,6 +23,7 @@ export const codes = {
   BATON_MODULE_ADDON: entry('ConfigError', 'a module needs a native addon that does not travel'),
   BATON_MODULE_FILES: entry('ConfigError', 'a file that a module names cannot be sent along'),
   BATON_DEVICE_COMPUTED: entry('ConfigError', 'a device name is computed and `export const devices` is missing'),
+  BATON_DEVICE_NAME: entry('ConfigError', 'a device name that no device can have'),
   BATON_DEVICES_EXPORT: entry('ConfigError', '`export const devices` cannot be read'),
   BATON_NEEDS_IMPOSSIBLE: entry('ConfigError', 'no set of devices of the farm can ever take the roles of a module'),
   BATON_NEEDS_MIXED: entry('ConfigError', 'a module without a device of its own could land on several platforms'),

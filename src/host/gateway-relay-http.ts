@@ -51,7 +51,10 @@ export function relayHttp(
         if (fault !== undefined) observer.fault('session', fault)
       })
     }
-    answer.once('error', () => response.destroy())
+    answer.once('error', error => {
+      if (!clientGone) observer.fault('upstream', `${upstream.label} broke off its answer: ${error.message}`)
+      response.destroy()
+    })
     if (clientGone) {
       answer.resume()
       return

@@ -62,7 +62,7 @@ export class WorkerPool {
     this.#peak = Math.max(this.#peak, this.#executions.size)
     try {
       const end = await execution.done
-      if (end.reusable && !this.#closed && this.#idle.length < this.#keep()) this.#idle.push(worker)
+      if (end.reusable && !this.#closed) this.#keep(worker)
       else await worker.kill()
       return end
     } finally {
@@ -79,8 +79,15 @@ export class WorkerPool {
     return worker
   }
 
-  #keep(): number {
-    return this.#options.size ?? this.#options.spare + this.#peak
+  /** Of too many, one that is still warming up goes first. */
+  #keep(worker: WorkerProcess): void {
+    this.#idle.push(worker)
+    if (this.#idle.length <= (this.#options.size ?? this.#options.spare + this.#peak)) return
+    const at = Math.max(
+      0,
+      this.#idle.findIndex(({ ready }) => !ready),
+    )
+    for (const surplus of this.#idle.splice(at, 1)) void surplus.kill()
   }
 
   #fill(): void {

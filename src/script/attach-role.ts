@@ -40,7 +40,9 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
   }
   try {
     // Outside of any branch: what WebdriverIO does later on a socket's events belongs to no test.
-    return { session, browser: await branch.run(undefined, () => attach(options)) }
+    const browser = await branch.run(undefined, () => attach(options))
+    if (capabilities.webSocketUrl && !browser.isBidi) warnOfRefusal(session)
+    return { session, browser }
   } catch (error) {
     throw new BatonError(
       'BATON_SESSION_LOST',
@@ -58,6 +60,13 @@ export function detachRole({ browser }: AttachedRole): void {
   browser.emit('command', { command: 'deleteSession', method: 'DELETE', endpoint: '/session/:sessionId', body: {} })
   browser.removeAllListeners()
   ;(browser as { _bidiHandler?: { close(): void } })._bidiHandler?.close()
+}
+
+/** WebdriverIO goes on without BiDi; whoever then misses `browser.mock` must find out why. */
+function warnOfRefusal({ role }: RoleSession): void {
+  console.warn(
+    `The BiDi connection to '${role}' was refused: browser.mock(), console events and the like won't work in it.`,
+  )
 }
 
 /** The session's capabilities, its BiDi address led through the gateway, or without BiDi where the session has none. */

@@ -8,6 +8,8 @@ import { BatonError } from '../error/baton-error.js'
  * whatever its siblings do). What can't be told apart is refused instead of driving the wrong phone: when a branch acts
  * under a choice that came from below, and that choice's branch then acts again, two branches share one baton.
  *
+ * A pass costs a step for each one before it in the same test or hook: nanoseconds each, so thousands stay far below 0.1 ms.
+ *
  * States of a cell: open → closed, when its test or hook is over. A closed cell refuses everything below it as well.
  */
 export interface Cell {
@@ -56,7 +58,7 @@ export function passBaton(cell: Cell, role: string): Cell {
   const base = baseOf(cell)
   const own = openCell(base.owner, role, { parent: base })
   own.fresh = true
-  for (const above of cellsThatHear(base)) {
+  for (let above: Cell | undefined = base; above; above = above.barrier ? undefined : above.parent) {
     above.role = role
     above.chosenBy = own
   }
@@ -79,12 +81,12 @@ export function consultCell(cell: Cell): string {
 
 /** @throws BatonError BATON_TEST_OVER, BATON_SHARED_BATON where this branch must not act */
 export function checkCell(cell: Cell): void {
+  let shared: Cell | undefined
   for (let above: Cell | undefined = cell; above; above = above.parent) {
     if (above.closed) throw testOver(cell)
+    if (above.followed) shared ??= above
   }
-  for (let above: Cell | undefined = cell; above; above = above.parent) {
-    if (above.followed) throw sharedBaton(above)
-  }
+  if (shared) throw sharedBaton(shared)
 }
 
 /** The owner of the branch that an error of `checkCell` (BATON_TEST_OVER) stopped. */
@@ -96,13 +98,6 @@ const stopped = new WeakMap<BatonError, CellOwner>()
 
 function baseOf(cell: Cell): Cell {
   return cell.fresh && cell.parent ? cell.parent : cell
-}
-
-function* cellsThatHear(cell: Cell): Generator<Cell> {
-  for (let above: Cell | undefined = cell; above; above = above.parent) {
-    yield above
-    if (above.barrier) return
-  }
 }
 
 function testOver(cell: Cell): BatonError {

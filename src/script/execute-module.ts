@@ -3,7 +3,6 @@ import type { ModuleEvent, TestCounts } from '../event/run-event.js'
 import { attachRole, detachRole } from './attach-role.js'
 import { BatonTrail } from './baton-trail.js'
 import { errorRecord } from './error-record.js'
-import { importExternal } from './externals.js'
 import { countBusy, findLeftovers, maxRssBytes } from './leftovers.js'
 import { loadModule, type ScriptModule } from './load.js'
 import { createMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
@@ -11,6 +10,7 @@ import { enterModule, leaveModule, type AttachedRole, type ModuleContext } from 
 import { prepareDevices } from './on-device.js'
 import { OutputCapture } from './output-capture.js'
 import { enterEnvironment, rememberProcess } from './process-state.js'
+import { importSharedPackage } from './shared-packages.js'
 import { catchStrays } from './stray-errors.js'
 import { TestRun } from './test-run.js'
 import type { ExecuteModule, ModuleOutcome, WorkerToHost } from './worker-messages.js'
@@ -124,9 +124,11 @@ class ModuleRun {
     const options = { ...this.#job.mocha, ...(this.#job.inspect ? { timeoutMs: 0 } : {}) }
     const engine = createMocha(this.#job.module.file, options, this.#script)
     Object.assign(globalThis, engine.globals)
-    const { mochaHooks } = await this.#script.evaluate(importExternal)
-    const hooks: unknown = typeof mochaHooks === 'function' ? await mochaHooks() : mochaHooks
-    if (hooks) engine.mocha.rootHooks(hooks)
+    const { exports, setup } = await this.#script.evaluate(importSharedPackage)
+    for (const { mochaHooks } of [...setup, exports]) {
+      const hooks: unknown = typeof mochaHooks === 'function' ? await mochaHooks() : mochaHooks
+      if (hooks) engine.mocha.rootHooks(hooks)
+    }
     return engine
   }
 

@@ -1,34 +1,38 @@
+import { isBuiltin, SourceMap, type SourceMapPayload } from 'node:module'
 import vm from 'node:vm'
-import { SourceMap, type SourceMapPayload } from 'node:module'
-import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { StackReader } from './call-place.js'
 import type { LoadableModule } from './worker-messages.js'
 
-/** A module that can be run once: its code, and the way from its compiled places back to the source. */
+/** A module that can be run: its code, and the way from its compiled places back to the source. */
 export interface ScriptModule extends StackReader {
   /**
    * Runs the module's top level.
-   * @param importExternal - gives the namespace of what the bundle left outside
-   * @returns the module's exports
+   * @param importPackage - gives the namespace of a package that modules share with this process
    */
-  evaluate(importExternal: (specifier: string) => unknown): Promise<Record<string, unknown>>
+  evaluate(importPackage: (source: string) => Promise<object>): Promise<ModuleExports>
+}
+
+export interface ModuleExports {
+  exports: Record<string, unknown>
+  /** What each set-up file exports, in their order. */
+  setup: Record<string, unknown>[]
 }
 
 /** `vm.compileFunction` instead of `import()`: many modules in one process leak nothing. */
 export function loadModule(module: LoadableModule): ScriptModule {
-  const fileName = path.join(module.directory, `${module.id}.baton.js`)
+  const fileName = `/baton/${encodeURIComponent(module.id)}.js`
   return {
     fileName,
     mapStack: stackMapper(fileName, module.sourceMap),
-    async evaluate(importExternal) {
-      const meta = { url: pathToFileURL(path.join(module.directory, module.file)).href }
-      const compiled = vm.compileFunction(`return (async () => {\n${module.code}\n})()`, ['__import', '__meta'], {
+    async evaluate(importPackage) {
+      const body = vm.compileFunction(module.code, ['$baton_loader'], {
         filename: fileName,
         lineOffset: -1,
         importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      }) as (importer: typeof importExternal, meta: object) => Promise<Record<string, unknown> | undefined>
-      return (await compiled(importExternal, meta)) ?? {}
+      }) as (loader: object) => Promise<ModuleExports>
+      return await body({
+        import: (source: string) => (isBuiltin(source) ? import(source) : importPackage(source)),
+      })
     },
   }
 }
@@ -37,7 +41,7 @@ function stackMapper(fileName: string, sourceMap: string): (stack: string) => st
   const place = new RegExp(`${escapeRegExp(fileName)}:(\\d+):(\\d+)`, 'g')
   let map: SourceMap | undefined
   return stack => {
-    if (sourceMap === '' || !stack.includes(fileName)) return stack
+    if (!stack.includes(fileName)) return stack
     map ??= new SourceMap(JSON.parse(sourceMap) as SourceMapPayload)
     const known = map
     return stack.replace(place, (all, line: string, column: string) => {

@@ -14,6 +14,7 @@ export function rememberProcess(): Restore {
   const restores = [
     rememberProperties(globalThis, 'globalThis'),
     rememberProperties(process, 'process', isPrivate),
+    rememberProperties(process.argv, 'process.argv'),
     rememberBuiltins(),
     rememberExpect(),
   ]

@@ -15,9 +15,9 @@ interface Subject {
   driver: Driver
   own: Record<string, unknown>
   /** Leaves something in the session that a reset must take away. */
-  soil(session: HostSession, page: string): Promise<void>
+  soil: (session: HostSession, page: string) => Promise<void>
   /** What is found of it. */
-  dirt(session: HostSession, page: string): Promise<unknown>
+  dirt: (session: HostSession, page: string) => Promise<unknown>
   collects: string[]
 }
 

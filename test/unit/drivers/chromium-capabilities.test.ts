@@ -3,12 +3,9 @@ import { chromiumCapabilities, withOpening } from '../../../drivers/chromium/chr
 import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
 import { chromiumKeys } from '../../../drivers/chromium/chromium-keys.js'
 
-const parts = (
-  own: object,
-  tools: { browser: string; chromedriver: string } | undefined = { browser: '/b', chromedriver: '/d' },
-) => ({
+const parts = (own: object, { foreign = false } = {}) => ({
   keys: chromiumKeys.parse(own),
-  tools,
+  tools: foreign ? undefined : { browser: '/b', chromedriver: '/d' },
   workDir: '/w',
   sandbox: false,
   platform: 'linux' as const,
@@ -49,7 +46,7 @@ describe('capabilities of the chromium driver', () => {
   })
 
   it('name no program of this machine for a foreign Appium server', () => {
-    const capabilities = chromiumCapabilities(parts({}, undefined), {})
+    const capabilities = chromiumCapabilities(parts({}, { foreign: true }), {})
     assert.doesNotMatch(JSON.stringify(capabilities), /appium:executable|binary|no-sandbox/)
   })
 

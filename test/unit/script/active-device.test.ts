@@ -248,8 +248,13 @@ describe('active device: hooks and tests', () => {
       })
     })
     assert.deepEqual(seen, [
-      ...['beforeEach alice', 'one bob', 'afterEach carol'],
-      ...['beforeEach alice', 'two bob', 'afterEach bob', 'after alice'],
+      'beforeEach alice',
+      'one bob',
+      'afterEach carol',
+      'beforeEach alice',
+      'two bob',
+      'afterEach bob',
+      'after alice',
     ])
   })
 

@@ -103,10 +103,10 @@ describe('one baton, no false alarm', () => {
 
   it('for a background poll on a device of its own', () =>
     inTest(async () => {
-      let stop = false
+      const stop = new AbortController()
       const poll = (async () => {
         await useDevice('f')
-        while (!stop) {
+        while (!stop.signal.aborted) {
           assert.equal(act(), 'f')
           await tick(1)
         }
@@ -115,7 +115,7 @@ describe('one baton, no false alarm', () => {
       assert.equal(act(), 'a')
       await tick(4)
       assert.equal(act(), 'a')
-      stop = true
+      stop.abort()
       await poll
     }))
 
@@ -162,7 +162,8 @@ describe('a test that is over', () => {
         })
       },
       { timeoutMs: 30 },
-    ).finally(() => late)
+    )
+    await late
     assert.deepEqual(refused, ['BATON_TEST_OVER', 'BATON_TEST_OVER'])
     assert.deepEqual(counts.failed >= 1, true)
     assert.deepEqual(seen, ['a'])

@@ -17,7 +17,9 @@ async function faultOf(message: Message, cwd: string): Promise<BatonError> {
   const unresolved = /^Could not resolve "(.*?)"/s.exec(message.text)?.[1]
   if (unresolved !== undefined) {
     const hint = await importHint(unresolved, resolve(cwd, dirname(place?.file ?? '')), cwd)
-    return new BatonError('BATON_MODULE_IMPORT', `'${unresolved}' cannot be found.`, { ...details, hint })
+    // Only the entry that we write has absolute paths: what it names was given by the caller.
+    const shown = place ? unresolved : relative(cwd, unresolved)
+    return new BatonError('BATON_MODULE_IMPORT', `'${shown}' cannot be found.`, { ...details, hint })
   }
   if (message.text.startsWith('No loader is configured')) {
     return new BatonError('BATON_MODULE_IMPORT', 'a file of this kind is no code.', {

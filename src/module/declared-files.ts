@@ -35,7 +35,6 @@ export async function readDeclaredFiles(file: string, cwd: string): Promise<Decl
   if (!/\bfiles\b/.test(source)) return { patterns: [], faults: [] }
   const { code, map } = await transform(source, {
     loader: loaderOf(path),
-    format: 'esm',
     sourcemap: 'external',
     sourcefile: file,
     sourcesContent: false,

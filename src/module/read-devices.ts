@@ -24,7 +24,9 @@ export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: Decla
     faults: [{ message, node }],
   })
   if (object.type !== 'ObjectExpression') {
-    return refuse(`expected an object literal, found \`${excerpt(tree, object)}\``, object)
+    const declared = tree.variableOf(object)?.identifiers[0] as AnyNode | undefined
+    const found = declared ? 'what is put together or changed as it runs' : `\`${excerpt(tree, object)}\``
+    return refuse(`expected an object literal, found ${found}`, declared ?? object)
   }
   const entries = entriesOf(tree, object)
   if (!entries) return refuse('its keys cannot be read: expected plain names', object)

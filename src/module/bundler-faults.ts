@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Message } from 'esbuild'
 import { BatonError, type Place } from '../error/baton-error.js'
+import { entryName } from './entry-name.js'
 import { hostPackages, packageOf } from './host-packages.js'
 import { nearestName, nearestPath } from './nearest.js'
 
@@ -37,7 +38,7 @@ async function faultOf(message: Message, cwd: string): Promise<BatonError> {
 
 /** The bundler counts bytes of UTF-8 from 0. */
 function placeOf({ location }: Message): Place | undefined {
-  if (!location || location.file.endsWith('baton:entry')) return undefined
+  if (!location || location.file.endsWith(entryName)) return undefined
   const before = Buffer.from(location.lineText).subarray(0, location.column).toString()
   return { file: location.file, line: location.line, column: before.length + 1 }
 }

@@ -59,6 +59,17 @@ describe('stacks of modules', () => {
     assert.equal(framesIn(mapperOf(loaded).map(stack))[0], `test/a.ts:1:${text.indexOf('new Error') + 1}`)
   })
 
+  it('leave out what is neither of the user nor of a package', async () => {
+    const loaded = await loadOne({
+      'test/a.ts': `import { boom } from '../lib/old.cjs'\nboom()`,
+      'lib/old.cjs': `require('./older.cjs')`,
+      'lib/older.cjs': `null.boom`,
+    })
+    const mapped = mapperOf(loaded).map(await stackOf(() => execute(loaded)))
+    assert.doesNotMatch(mapped, /\/baton\/|baton:entry|__require|__commonJS/)
+    assert.deepEqual(framesIn(mapped).slice(0, 3), ['lib/older.cjs:1:6', 'lib/old.cjs:1:1', 'test/a.ts:1:22'])
+  })
+
   it('leave other frames, and text without frames, alone', async () => {
     const loaded = await loadOne({ 'test/a.ts': 'export {}' })
     const mapper = mapperOf(loaded)

@@ -4,6 +4,7 @@ import { build, type BuildFailure, type BuildResult, type Metafile } from 'esbui
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { bundlerFaults } from './bundler-faults.js'
 import { standIns } from './function-body.js'
+import { entryName } from './entry-name.js'
 import { hostPackages } from './host-packages.js'
 import { addonsOfBundle, unbuiltAddons } from './native-addons.js'
 
@@ -66,7 +67,7 @@ function runBundler({ file, cwd, setup }: BuildOptions, addons: readonly string[
         setup.map(path => resolve(cwd, path)),
       ),
       resolveDir: cwd,
-      sourcefile: 'baton:entry',
+      sourcefile: entryName,
     },
     absWorkingDir: cwd,
     bundle: true,

@@ -16,6 +16,11 @@ export function exportedBy(tree: SyntaxTree, namespace: AnyNode, name: string): 
   if (isHelperCall(namespace, '__toESM') && namespace.arguments[0]) {
     return exportedBy(tree, namespace.arguments[0], name)
   }
+  if (namespace.type === 'MemberExpression' && nameOf(namespace.property, namespace.computed) === 'default') {
+    // To an ES module, the default export of a CommonJS file is all of its exports.
+    const value = tree.valueOf(namespace.object)
+    return value && isHelperCall(value, '__toESM') ? exportedBy(tree, value, name) : undefined
+  }
   const body = commonJsBody(tree, namespace)
   return body && commonJsExport(tree, body, name)
 }

@@ -1,0 +1,151 @@
+import { Module, createRequire, isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { compileFunction, constants } from 'node:vm'
+import { closest } from 'fastest-levenshtein'
+import { BatonError, type Place } from '../error/baton-error.js'
+import { isHostPackage } from './host-packages.js'
+import { scriptName } from './stack-mapper.js'
+
+/** What a module that was loaded exports, and what each of its set-up files does, in their order. */
+export interface ModuleExports {
+  exports: Record<string, unknown>
+  setup: Record<string, unknown>[]
+}
+
+/** Where a module is loaded. */
+export interface ModuleSurroundings {
+  /** Root of the tree in which the files that travel with it were unpacked; absolute. */
+  directory: string
+  /** Gives the packages that modules share with their worker; default: as Baton itself imports them. */
+  importPackage?: (source: string) => Promise<object>
+  /** Folders from which packages with native addons are resolved, beside Baton's own; default: the working directory. */
+  installedIn?: readonly string[]
+}
+
+/** What the body of a module calls the loader that it gets; see `function-body.ts`. */
+export const loaderName = '$baton_loader'
+
+type Namespace = Record<string, unknown>
+
+/**
+ * Compiles a module's code. Nothing of it stays behind once the function and what it returned are let go.
+ * @param code - of a `ModuleBundle`
+ * @param id - as given to `createStackMapper`
+ * @returns a function that executes the module; each call is a fresh copy. It throws what the module throws,
+ *   BATON_MODULE_ADDON where this machine lacks a package with a native addon, and BATON_MODULE_IMPORT where a shared
+ *   package has no export of a name
+ */
+export function compileModule(code: string, id: string): (surroundings: ModuleSurroundings) => Promise<ModuleExports> {
+  const body: (loader: ModuleLoader) => Promise<ModuleExports> = compileFunction(code, [loaderName], {
+    filename: scriptName(id),
+    // The first line of the body is added: with this, lines are those of the source map.
+    lineOffset: -1,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }) as never
+  return surroundings => body(new ModuleLoader(surroundings))
+}
+
+class ModuleLoader {
+  readonly #directory: string
+  readonly #importPackage: (source: string) => Promise<object>
+  readonly #installedIn: readonly string[]
+  readonly #imported = new Map<string, Namespace>()
+  #addons: readonly string[] = []
+
+  constructor({ directory, importPackage, installedIn }: ModuleSurroundings) {
+    this.#directory = directory
+    this.#importPackage = importPackage ?? (source => import(source))
+    this.#installedIn = installedIn ?? [process.cwd()]
+  }
+
+  addons(names: readonly string[]): void {
+    this.#addons = names
+  }
+
+  async import(source: string): Promise<Namespace> {
+    const namespace = (await this.#importBare(source)) as Namespace
+    this.#imported.set(source, namespace)
+    return namespace
+  }
+
+  imported(source: string): Namespace | undefined {
+    return this.#imported.get(source)
+  }
+
+  named(source: string, name: string, place?: Place): unknown {
+    const namespace = this.#imported.get(source) ?? {}
+    if (name in namespace) return namespace[name]
+    const names = Object.keys(namespace)
+    throw new BatonError('BATON_MODULE_IMPORT', `'${source}' has no export '${name}'.`, {
+      ...(place && { place }),
+      ...(names.length > 0 && { hint: `did you mean '${closest(name, names)}'?` }),
+    })
+  }
+
+  meta(file: string): object {
+    const filename = join(this.#directory, file)
+    const { href: url } = pathToFileURL(filename)
+    return {
+      url,
+      filename,
+      dirname: join(filename, '..'),
+      resolve: (source: string) => (isPath(source) ? new URL(source, url).href : import.meta.resolve(source)),
+    }
+  }
+
+  importFrom(file: string): (source: unknown, options?: ImportCallOptions) => Promise<unknown> {
+    const parent = pathToFileURL(join(this.#directory, file))
+    return async (source, options) => {
+      const text = String(source)
+      return isPath(text) ? import(new URL(text, parent).href, options) : this.#importBare(text, options)
+    }
+  }
+
+  require(file: string): NodeJS.Require {
+    const own = createRequire(join(this.#directory, file))
+    const resolve = Object.assign((source: string) => this.#resolve(source, own), {
+      paths: (source: string) => own.resolve.paths(source),
+    })
+    const load = (source: string): unknown => {
+      const shared = this.#imported.get(source)
+      if (shared && isHostPackage(source)) return shared['module.exports'] ?? shared
+      return isBuiltin(source) ? own(source) : own(resolve(source))
+    }
+    return Object.assign(load, {
+      resolve,
+      cache: {},
+      main: undefined,
+      extensions: own.extensions,
+    }) satisfies NodeJS.Require
+  }
+
+  async #importBare(source: string, options?: ImportCallOptions): Promise<unknown> {
+    if (isBuiltin(source)) return import(source, options)
+    if (isHostPackage(source)) return this.#importPackage(source)
+    return import(pathToFileURL(this.#resolve(source)).href, options)
+  }
+
+  #resolve(source: string, own?: NodeJS.Require): string {
+    if (isPath(source) && own) return own.resolve(source)
+    const roots = [...this.#installedIn.map(folder => join(folder, 'module.js')), import.meta.url]
+    let failure: unknown
+    for (const root of roots) {
+      try {
+        return createRequire(root).resolve(source)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    const addon = this.#addons.find(name => source === name || source.startsWith(`${name}/`))
+    if (addon === undefined) throw failure
+    throw new BatonError('BATON_MODULE_ADDON', `'${addon}' has a native addon, which does not travel.`, {
+      hint: `install it on this machine, in one of: ${this.#installedIn.join(', ')}`,
+      cause: failure,
+    })
+  }
+}
+
+function isPath(source: string): boolean {
+  return /^(\.{0,2}\/|\.{1,2}$|[a-z]{4,}:)/.test(source) && !Module.isBuiltin(source)
+}

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, extname, resolve } from 'node:path'
+import { transform, type Loader } from 'esbuild'
+import type { AnyNode } from 'acorn'
+import { BatonError, type Place } from '../error/baton-error.js'
+import { elementsOf, stringsOf } from './constant.js'
+import { assignedExport } from './exported.js'
+import { excerpt } from './read-devices.js'
+import { SourcePlaces } from './source-places.js'
+import { nameOf, SyntaxTree } from './syntax-tree.js'
+
+/** One glob of `export const files`. */
+export interface FilePattern {
+  /** Relative to `folder`. */
+  glob: string
+  /** Absolute folder of the file that names it. */
+  folder: string
+  place: Place
+}
+
+export interface DeclaredFiles {
+  patterns: FilePattern[]
+  faults: BatonError[]
+}
+
+/**
+ * Reads `export const files = ['fixtures/*.png']` of one source file. The bundle won't do: a helper's `files`, which
+ * nobody imports, is not in it.
+ * @param file - relative to `cwd`, or absolute
+ */
+export async function readDeclaredFiles(file: string, cwd: string): Promise<DeclaredFiles> {
+  const path = resolve(cwd, file)
+  // Some inputs of a bundle are no files: what `import(`./x/${name}.js`)` may mean is one.
+  const source = await readFile(path, 'utf8').catch(() => '')
+  if (!/\bfiles\b/.test(source)) return { patterns: [], faults: [] }
+  const { code, map } = await transform(source, {
+    loader: loaderOf(path),
+    format: 'esm',
+    sourcemap: 'external',
+    sourcefile: file,
+    sourcesContent: false,
+    charset: 'utf8',
+    logLevel: 'silent',
+  })
+  const tree = parsed(code)
+  const exported = tree && exportedFiles(tree)
+  if (!exported) return { patterns: [], faults: [] }
+  const places = new SourcePlaces(code, map)
+  const placeOf = (node: AnyNode): Place => ({ ...places.placeOf(node.start), file })
+  return readPatterns(tree, exported, { folder: dirname(path), placeOf })
+}
+
+function loaderOf(path: string): Loader {
+  switch (extname(path)) {
+    case '.ts':
+    case '.mts':
+    case '.cts':
+      return 'ts'
+    case '.tsx':
+      return 'tsx'
+    case '.json':
+      return 'json'
+    default:
+      return 'jsx'
+  }
+}
+
+/** Scripts that are no ES modules are left alone where their syntax is of another age. */
+function parsed(code: string): SyntaxTree | undefined {
+  try {
+    return new SyntaxTree(code)
+  } catch {
+    return undefined
+  }
+}
+
+function exportedFiles(tree: SyntaxTree): AnyNode | undefined {
+  for (const statement of tree.program.body) {
+    if (statement.type !== 'ExportNamedDeclaration') continue
+    const local = statement.specifiers.find(specifier => nameOf(specifier.exported) === 'files')?.local
+    if (local) return statement.source ? undefined : local
+    if (statement.declaration?.type !== 'VariableDeclaration') continue
+    for (const { id } of statement.declaration.declarations)
+      if (id.type === 'Identifier' && id.name === 'files') return id
+  }
+  return assignedExport(tree, tree.globals('exports'), tree.globals('module'), 'files')
+}
+
+function readPatterns(
+  tree: SyntaxTree,
+  exported: AnyNode,
+  { folder, placeOf }: { folder: string; placeOf: (node: AnyNode) => Place },
+): DeclaredFiles {
+  const refuse = (message: string, node: AnyNode): BatonError =>
+    new BatonError('BATON_MODULE_FILES', message, {
+      place: placeOf(node),
+      hint: "write it out: export const files = ['fixtures/*.png']",
+    })
+  const elements = elementsOf(tree, exported)
+  if (!elements) return { patterns: [], faults: [refuse('`export const files` is no list of literals.', exported)] }
+  const patterns: FilePattern[] = []
+  const faults: BatonError[] = []
+  for (const element of elements) {
+    const globs = stringsOf(tree, element)
+    if (!globs) faults.push(refuse(`expected a path or glob in quotes, found \`${excerpt(tree, element)}\`.`, element))
+    for (const glob of globs ?? []) patterns.push({ glob, folder, place: placeOf(element) })
+  }
+  return { patterns, faults }
+}

@@ -1,0 +1,119 @@
+import { readFile, stat } from 'node:fs/promises'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { glob } from 'tinyglobby'
+import { BatonError, type Place } from '../error/baton-error.js'
+import { readDeclaredFiles, type DeclaredFiles, type FilePattern } from './declared-files.js'
+import { nearestPath } from './nearest.js'
+import { sha256, type TravellingFile } from './travelling-file.js'
+
+/** A file on the submitter's disk. */
+export interface FoundFile {
+  /** Absolute. */
+  path: string
+  hash: string
+  size: number
+}
+
+export interface FoundFiles {
+  files: FoundFile[]
+  faults: BatonError[]
+}
+
+/** Looks up the files that modules name; what several modules share is read once. */
+export class FileFinder {
+  readonly #declared = new Map<string, Promise<DeclaredFiles>>()
+  readonly #found = new Map<string, Promise<FoundFile>>()
+
+  /** @param maxBytes - that the files of one module may have together */
+  constructor(
+    readonly cwd: string,
+    readonly maxBytes: number,
+  ) {}
+
+  /** @param sources - files of a bundle that may have `export const files`; relative to `cwd` */
+  async find(sources: readonly string[]): Promise<FoundFiles> {
+    const declared = await Promise.all(sources.map(source => this.#declaredIn(source)))
+    const faults = declared.flatMap(one => one.faults)
+    const matched = await Promise.all(declared.flatMap(one => one.patterns).map(pattern => matches(pattern)))
+    faults.push(...matched.flatMap(match => ('fault' in match ? [match.fault] : [])))
+    const paths = new Set(matched.flatMap(match => ('paths' in match ? match.paths : [])))
+    const sizes = await Promise.all([...paths].toSorted().map(async path => ({ path, size: (await stat(path)).size })))
+    const place = declared.flatMap(one => one.patterns)[0]?.place
+    if (sizes.reduce((sum, { size }) => sum + size, 0) > this.maxBytes) {
+      return { files: [], faults: [...faults, tooLarge(sizes, this.maxBytes, this.cwd, place)] }
+    }
+    return { files: await Promise.all(sizes.map(({ path }) => this.#describe(path))), faults }
+  }
+
+  #declaredIn(source: string): Promise<DeclaredFiles> {
+    const known = this.#declared.get(source) ?? readDeclaredFiles(source, this.cwd)
+    this.#declared.set(source, known)
+    return known
+  }
+
+  #describe(path: string): Promise<FoundFile> {
+    const known = this.#found.get(path) ?? describe(path)
+    this.#found.set(path, known)
+    return known
+  }
+}
+
+async function matches(pattern: FilePattern): Promise<{ paths: string[] } | { fault: BatonError }> {
+  const { glob: text, folder, place } = pattern
+  if (isAbsolute(text)) {
+    return {
+      fault: refuse(`'${text}' is absolute; on another machine it is nowhere.`, place, 'name it from this file'),
+    }
+  }
+  if (text.startsWith('!')) {
+    return { fault: refuse(`'${text}' takes away; list what travels.`, place, 'a pattern such as *.{png,jpg} narrows') }
+  }
+  const paths = await glob(text, { cwd: folder, absolute: true, dot: true, expandDirectories: true })
+  if (paths.length > 0) return { paths: paths.map(path => resolve(path)) }
+  const nearest = await nearestPath(resolve(folder, text))
+  const hint =
+    nearest === undefined ? `it is taken relative to ${place.file}` : `did you mean '${relative(folder, nearest)}'?`
+  return { fault: refuse(`'${text}' matches no file.`, place, hint) }
+}
+
+async function describe(path: string): Promise<FoundFile> {
+  const content = await readFile(path)
+  return { path, hash: sha256(content), size: content.length }
+}
+
+/** @param root - of the tree that travels */
+export function toTravelling({ path, hash, size }: FoundFile, root: string): TravellingFile {
+  return {
+    path: relative(root, path),
+    hash,
+    size,
+    read: async () => {
+      const content = await readFile(path)
+      if (sha256(content) === hash) return content
+      throw refuse('it changed while the run was submitted.', { file: path }, 'start the run again')
+    },
+  }
+}
+
+function tooLarge(
+  sizes: readonly { path: string; size: number }[],
+  maxBytes: number,
+  cwd: string,
+  place: Place | undefined,
+): BatonError {
+  const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`
+  const total = sizes.reduce((sum, { size }) => sum + size, 0)
+  const largest = sizes
+    .toSorted((a, b) => b.size - a.size)
+    .slice(0, 3)
+    .map(({ path, size }) => `${relative(cwd, path)} (${megabytes(size)})`)
+  return new BatonError(
+    'BATON_MODULE_FILES',
+    `${sizes.length} files with ${megabytes(total)} are too much to send with a module (at most ${megabytes(maxBytes)}).`,
+    { ...(place && { place }), hint: `the largest are ${largest.join(', ')}` },
+  )
+}
+
+function refuse(message: string, place: Place, hint: string): BatonError {
+  return new BatonError('BATON_MODULE_FILES', message, { place, hint })
+}

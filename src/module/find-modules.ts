@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { escapePath, glob, isDynamicPattern } from 'tinyglobby'
+import { BatonError } from '../error/baton-error.js'
+import { nearestPath } from './nearest.js'
+
+const ignored = ['**/node_modules/**', '**/*.d.ts', '**/*.d.mts', '**/*.d.cts']
+const anyModule = '**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}'
+
+/**
+ * Finds the modules of a run.
+ * @param globs - globs, files and folders, relative to `cwd`; `!glob` takes away. A folder is every script in it
+ * @returns absolute paths, sorted, each once
+ * @throws BatonError BATON_NO_MODULES where a file is not there, or nothing matched
+ */
+export async function findModules(globs: readonly string[], cwd: string): Promise<string[]> {
+  const files: string[] = []
+  const patterns: string[] = []
+  for (const given of globs) {
+    const path = resolve(cwd, given)
+    // A name is taken as it is before it is taken for a pattern: `[a].ts` may be a file.
+    const found = await stat(path).catch(() => undefined)
+    if (found?.isFile()) files.push(path)
+    else if (found) patterns.push(`${escapePath(path)}/${anyModule}`)
+    else if (isDynamicPattern(given)) patterns.push(given)
+    else throw await noModules([given], cwd)
+  }
+  const matched = await glob(patterns, { cwd, absolute: true, ignore: ignored, expandDirectories: false, dot: false })
+  const modules = [...new Set([...files, ...matched.map(path => resolve(path))])].toSorted()
+  if (modules.length === 0) throw await noModules(globs, cwd)
+  return modules
+}
+
+async function noModules(globs: readonly string[], cwd: string): Promise<BatonError> {
+  const wanted = globs.map(glob => `'${glob}'`).join(', ')
+  const [first = '.'] = globs.filter(glob => !glob.startsWith('!'))
+  const folder = resolve(cwd, staticPart(first))
+  const exists = await stat(folder).catch(() => undefined)
+  const nearest = exists ? undefined : await nearestPath(folder)
+  const hint = exists
+    ? `${shown(folder, cwd)} is there, but nothing in it matches; quote a glob so that the shell leaves it alone`
+    : nearest === undefined
+      ? `${shown(folder, cwd)} does not exist in ${cwd}`
+      : `did you mean '${shown(nearest, cwd)}'?`
+  return new BatonError('BATON_NO_MODULES', `no module matches ${wanted}.`, { hint })
+}
+
+/** What comes before the first part of a glob that is a pattern. */
+function staticPart(glob: string): string {
+  const parts = glob.split('/')
+  const end = parts.findIndex(part => isDynamicPattern(part))
+  return end < 0 ? glob : parts.slice(0, end).join('/') || (glob.startsWith('/') ? '/' : '.')
+}
+
+function shown(path: string, cwd: string): string {
+  return relative(cwd, path) || '.'
+}

@@ -1,0 +1,141 @@
+import type { AnyNode, Identifier, ImportDeclaration } from 'acorn'
+import { loaderName as loader } from './compile-module.js'
+import { requireCalls, requireUses } from './require-uses.js'
+import { isHostPackage } from './host-packages.js'
+import type { SourcePlaces } from './source-places.js'
+import { nameOf, type SyntaxTree } from './syntax-tree.js'
+
+/*
+ * An ES module that is loaded again and again leaks, for Node never forgets one; a function does not. So the bundle
+ * becomes the body of an async function. What is replaced is replaced by text of the same length, and what is added
+ * is one line above, so that the bundle's source map stays exact.
+ */
+
+/** Stand-ins that the bundler writes for `import.meta`, `__dirname` and `__filename`; the digits become the file's. */
+export const standIns = { 'import.meta': '$bm00000', __dirname: '$bd00000', __filename: '$bf00000' } as const
+
+interface Edit {
+  start: number
+  end: number
+  text: string
+}
+
+/** Source files that a body refers to, numbered as they come. */
+class FileNumbers {
+  readonly head: string[] = []
+  readonly #numbers = new Map<string, number>()
+  readonly #names = new Set<string>()
+
+  /** @returns a name as long as `length`, which stands for `expression` of that file */
+  nameFor(file: string, prefix: string, length: number, expression: (file: string) => string): string {
+    const number = this.#numbers.get(file) ?? this.#numbers.size
+    this.#numbers.set(file, number)
+    const name = prefix + number.toString(36).padStart(length - prefix.length, '0')
+    if (!this.#names.has(name)) this.head.push(`${name}=${expression(JSON.stringify(file))}`)
+    this.#names.add(name)
+    return name
+  }
+}
+
+export interface BodyOptions {
+  tree: SyntaxTree
+  places: SourcePlaces
+  /** Place of a source file in the tree that travels. */
+  treePath: (file: string) => string
+  /** Packages with native addons, which the host has to have. */
+  addons: readonly string[]
+}
+
+/**
+ * Turns a bundle into the body of a function that returns a promise of what the bundle exports.
+ * @returns JavaScript whose line 1 is added and whose other lines match the source map, one line further down
+ */
+export function toFunctionBody({ tree, places, treePath, addons }: BodyOptions): string {
+  const edits: Edit[] = []
+  const files = new FileNumbers()
+  const replace = (node: AnyNode, length: number, prefix: string, expression: (file: string) => string): void => {
+    const source = places.placeOf(node.start)?.file
+    const text = files.nameFor(source === undefined ? '' : treePath(source), prefix, length, expression)
+    edits.push({ start: node.start, end: node.start + length, text })
+  }
+  for (const [standIn, prefix, property] of [
+    [standIns['import.meta'], '$bm', ''],
+    [standIns.__dirname, '$bd', '.dirname'],
+    [standIns.__filename, '$bf', '.filename'],
+  ] as const) {
+    for (const use of tree.globals(standIn)) {
+      replace(use, standIn.length, prefix, file => `${loader}.meta(${file})${property}`)
+    }
+  }
+  for (const use of requireUses(tree) as Identifier[]) {
+    replace(use, use.name.length, '$br', file => `${loader}.require(${file})`)
+  }
+  for (const use of tree.importExpressions) {
+    // A page imports by URL, in a function that is sent to it: that stays as it is.
+    if (/^[a-z]{3,}:\/\//.test(nameOf(use.source) ?? '')) continue
+    replace(use, 'import'.length, '$bi', file => `${loader}.importFrom(${file})`)
+  }
+  const imported = importHead(tree, places, edits)
+  const returned = exportTail(tree, edits)
+  const names = addons.length > 0 ? `${loader}.addons(${JSON.stringify(addons)});` : ''
+  const constants = [...files.head, ...imported.constants]
+  const head = `${names}${imported.awaits}${constants.length > 0 ? `const ${constants.join(',')};` : ''}`
+  return `return(async()=>{"use strict";${head}\n${apply(tree.code, edits)}\nreturn{${returned}}})()`
+}
+
+function importHead(tree: SyntaxTree, places: SourcePlaces, edits: Edit[]): { awaits: string; constants: string[] } {
+  const constants: string[] = []
+  const sources = new Set<string>()
+  const from = (source: string): string => `${loader}.imported(${JSON.stringify(source)})`
+  for (const statement of tree.program.body) {
+    if (statement.type !== 'ImportDeclaration') continue
+    const source = String(statement.source.value)
+    sources.add(source)
+    edits.push(blank(tree, statement))
+    constants.push(...bindings(statement, from(source), places))
+  }
+  // What a CommonJS file requires is there at once only if it was imported before.
+  for (const call of requireCalls(tree)) {
+    const source = call.arguments[0] && call.arguments[0].type === 'Literal' ? nameOf(call.arguments[0]) : undefined
+    if (source !== undefined && isHostPackage(source)) sources.add(source)
+  }
+  const awaits = [...sources].map(source => `await ${loader}.import(${JSON.stringify(source)});`).join('')
+  return { awaits, constants }
+}
+
+function bindings(statement: ImportDeclaration, namespace: string, places: SourcePlaces): string[] {
+  return statement.specifiers.map(specifier => {
+    const local = specifier.local.name
+    if (specifier.type === 'ImportNamespaceSpecifier') return `${local}=${namespace}`
+    const name = specifier.type === 'ImportDefaultSpecifier' ? 'default' : (nameOf(specifier.imported) ?? '')
+    const place = places.placeOf(specifier.start)
+    const source = JSON.stringify(statement.source.value)
+    return `${local}=${loader}.named(${source},${JSON.stringify(name)},${JSON.stringify(place)})`
+  })
+}
+
+function exportTail(tree: SyntaxTree, edits: Edit[]): string {
+  const getters: string[] = []
+  for (const statement of tree.program.body) {
+    if (statement.type !== 'ExportNamedDeclaration') continue
+    edits.push(blank(tree, statement))
+    for (const { exported, local } of statement.specifiers) {
+      getters.push(`get ${JSON.stringify(nameOf(exported))}(){return ${nameOf(local)}}`)
+    }
+  }
+  return getters.join(',')
+}
+
+function blank(tree: SyntaxTree, node: AnyNode): Edit {
+  return { start: node.start, end: node.end, text: tree.text(node).replaceAll(/[^\n]/g, ' ') }
+}
+
+function apply(code: string, edits: readonly Edit[]): string {
+  let result = ''
+  let position = 0
+  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
+    result += code.slice(position, edit.start) + edit.text
+    position = edit.end
+  }
+  return result + code.slice(position)
+}

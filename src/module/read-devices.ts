@@ -1,0 +1,75 @@
+import type { AnyNode } from 'acorn'
+import { askForLabels, askForName, labelPattern, type Ask } from '../device/ask.js'
+import { constantOf, elementsOf, entriesOf, stringsOf } from './constant.js'
+import type { SyntaxTree } from './syntax-tree.js'
+
+/** One role of `export const devices`. */
+export interface DeclaredRole {
+  role: string
+  ask: Ask
+  node: AnyNode
+}
+
+/** What is wrong with the code, and where. */
+export interface CodeFault {
+  message: string
+  node: AnyNode
+}
+
+/** Reads the object of `export const devices = { alice: ['platform=android'], carol: 'pixel-8' }`. */
+export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: DeclaredRole[]; faults: CodeFault[] } {
+  const object = constantOf(tree, exported)
+  const refuse = (message: string, node: AnyNode): ReturnType<typeof readDevices> => ({
+    roles: [],
+    faults: [{ message, node }],
+  })
+  if (object.type !== 'ObjectExpression') {
+    return refuse(`expected an object literal, found \`${excerpt(tree, object)}\``, object)
+  }
+  const entries = entriesOf(tree, object)
+  if (!entries) return refuse('its keys cannot be read: expected plain names', object)
+  if (entries.length === 0) return refuse('it names no role', object)
+  const roles: DeclaredRole[] = []
+  const faults: CodeFault[] = []
+  // As in JavaScript, a key that comes twice keeps its first place and its last value.
+  for (const { key, keyNode, value } of new Map(entries.map(entry => [entry.key, entry])).values()) {
+    const ask = readAsk(tree, value)
+    if ('fault' in ask) faults.push({ message: `role '${key}': ${ask.fault}`, node: onPage(tree, value, keyNode) })
+    else roles.push({ role: key, ask: ask.ask, node: keyNode })
+  }
+  return { roles, faults }
+}
+
+function readAsk(tree: SyntaxTree, value: AnyNode): { ask: Ask } | { fault: string } {
+  const names = stringsOf(tree, value)
+  if (names) {
+    const [name] = names
+    if (names.length !== 1 || name === undefined) return { fault: 'the name of its device depends on a condition' }
+    return labelPattern.test(name) ? { ask: askForName(name) } : { fault: `'${name}' is no name of a device` }
+  }
+  const elements = elementsOf(tree, value)
+  if (!elements) {
+    return { fault: `expected a list of labels or a device's name, found \`${excerpt(tree, value)}\`` }
+  }
+  const labels: string[] = []
+  for (const element of elements) {
+    const [label, ...others] = stringsOf(tree, element) ?? []
+    if (label === undefined || others.length > 0) {
+      return { fault: `expected a label in quotes, found \`${excerpt(tree, element)}\`` }
+    }
+    if (!labelPattern.test(label)) return { fault: `'${label}' is no label: a label is not empty and has no comma` }
+    labels.push(label)
+  }
+  return { ask: askForLabels(labels) }
+}
+
+/** A value that has text of its own, else its key: shorthand properties have one position for both. */
+function onPage(tree: SyntaxTree, value: AnyNode, key: AnyNode): AnyNode {
+  return tree.text(value) === '' ? key : value
+}
+
+/** Code, short enough for a message. */
+export function excerpt(tree: SyntaxTree, node: AnyNode): string {
+  const text = tree.text(node).replaceAll(/\s+/g, ' ')
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}

@@ -1,0 +1,132 @@
+import type { AnyNode } from 'acorn'
+import { askForName, labelPattern, type Needs } from '../device/ask.js'
+import { BatonError, type Place } from '../error/baton-error.js'
+import { batonUses, type BatonUse } from './baton-uses.js'
+import { exportedBy } from './exported.js'
+import { excerpt, readDevices } from './read-devices.js'
+import { roleFunctions, rolesOfCall, type RoleArgument } from './role-functions.js'
+import type { SourcePlaces } from './source-places.js'
+import type { SyntaxTree } from './syntax-tree.js'
+
+/** What a module says of the devices that it needs. */
+export interface ModuleNeeds {
+  /** As the user knows it. */
+  file: string
+  /** role → ask; empty where the module never calls useDevice: one device then, which the caller chooses. */
+  needs: Needs
+  /** Undefined where `needs` is empty. */
+  firstRole: string | undefined
+  /** role → the line that asked for it. */
+  places: Record<string, Place>
+  /** Whether `export const devices` said so. */
+  declared: boolean
+}
+
+/** A bundle as it is read: code, what its names mean, where it comes from. */
+export interface BundleText {
+  file: string
+  tree: SyntaxTree
+  places: SourcePlaces
+  /** Stands for the exports of the entry file. */
+  entry: AnyNode
+}
+
+/**
+ * Reads the needs of a module from its bundle.
+ * @param functions - what of 'baton' names roles
+ * @returns the needs and every fault found on the way: BATON_DEVICE_COMPUTED, BATON_DEVICES_EXPORT
+ */
+export function readNeeds(
+  bundle: BundleText,
+  functions: Readonly<Record<string, RoleArgument>> = roleFunctions,
+): { needs: ModuleNeeds; faults: BatonError[] } {
+  const exported = exportedBy(bundle.tree, bundle.entry, 'devices')
+  return exported ? fromExport(bundle, exported) : fromUses(bundle, functions)
+}
+
+function fromExport(bundle: BundleText, exported: AnyNode): ReturnType<typeof readNeeds> {
+  const { roles, faults } = readDevices(bundle.tree, exported)
+  return {
+    needs: {
+      file: bundle.file,
+      needs: Object.fromEntries(roles.map(({ role, ask }) => [role, ask])),
+      firstRole: roles[0]?.role,
+      places: Object.fromEntries(roles.map(({ role, node }) => [role, placeIn(bundle, node)])),
+      declared: true,
+    },
+    faults: faults.map(
+      fault =>
+        new BatonError('BATON_DEVICES_EXPORT', `export const devices: ${fault.message}.`, {
+          place: placeIn(bundle, fault.node),
+          hint: "write it out: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }; a list is labels, a string is a device's name",
+        }),
+    ),
+  }
+}
+
+interface FoundRole {
+  role: string
+  place: Place
+}
+
+function fromUses(bundle: BundleText, functions: Readonly<Record<string, RoleArgument>>): ReturnType<typeof readNeeds> {
+  const faults: BatonError[] = []
+  const found: FoundRole[] = []
+  for (const use of batonUses(bundle.tree, Object.keys(functions))) {
+    const argument = functions[use.name]
+    const roles = use.call && argument ? rolesOfCall(bundle.tree, use.call, argument) : undefined
+    if (!roles) faults.push(computed(bundle, use))
+    for (const { role, node } of roles ?? []) {
+      const place = placeIn(bundle, node)
+      if (labelPattern.test(role)) found.push({ role, place })
+      else faults.push(notAName(role, place))
+    }
+  }
+  const first = new Map<string, Place>()
+  for (const { role, place } of found) if (!first.has(role)) first.set(role, place)
+  return {
+    needs: {
+      file: bundle.file,
+      needs: Object.fromEntries([...first.keys()].map(role => [role, askForName(role)])),
+      firstRole: firstRole(bundle.file, found),
+      places: Object.fromEntries(first),
+      declared: false,
+    },
+    faults,
+  }
+}
+
+/** The entry file's first literal, else the first in import order, which is the order of the bundle. */
+function firstRole(file: string, found: readonly FoundRole[]): string | undefined {
+  const own = found.filter(({ place }) => place.file === file)
+  const [first] = own.toSorted(
+    (a, b) => (a.place.line ?? 0) - (b.place.line ?? 0) || (a.place.column ?? 0) - (b.place.column ?? 0),
+  )
+  return (first ?? found[0])?.role
+}
+
+function placeIn(bundle: BundleText, node: AnyNode): Place {
+  return bundle.places.placeOf(node.start) ?? { file: bundle.file }
+}
+
+function computed(bundle: BundleText, use: BatonUse): BatonError {
+  const text = use.call ? `${use.name}(${argumentsOf(bundle, use)})` : use.name
+  const what = use.call
+    ? `the name in \`${text}\` is known only when it runs`
+    : `${text} is handed to other code, so its names are known only when it runs`
+  return new BatonError('BATON_DEVICE_COMPUTED', `${what}; devices are reserved before.`, {
+    place: placeIn(bundle, use.node),
+    hint: `add to ${bundle.file} what it can be: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }`,
+  })
+}
+
+function argumentsOf(bundle: BundleText, use: BatonUse): string {
+  return (use.call?.arguments ?? []).map(argument => excerpt(bundle.tree, argument)).join(', ')
+}
+
+function notAName(role: string, place: Place): BatonError {
+  return new BatonError('BATON_DEVICE_NAME', `'${role}' is no name of a device.`, {
+    place,
+    hint: 'a name is not empty and holds no comma and no control character',
+  })
+}

@@ -1,0 +1,23 @@
+import type { AnyNode, CallExpression } from 'acorn'
+import type { SyntaxTree } from './syntax-tree.js'
+
+/** Calls of the bundler's stand-in for `require`. */
+export function requireCalls(tree: SyntaxTree): CallExpression[] {
+  return requireUses(tree).flatMap(use => {
+    const call = tree.parentOf(use)
+    return call?.type === 'CallExpression' && call.callee === use ? [call] : []
+  })
+}
+
+/** Every read of the bundler's stand-in for `require`. */
+export function requireUses(tree: SyntaxTree): AnyNode[] {
+  for (const statement of tree.program.body) {
+    if (statement.type !== 'VariableDeclaration') continue
+    for (const { id, init } of statement.declarations) {
+      if (id.type !== 'Identifier' || !/^__require\d*$/.test(id.name) || init?.type !== 'CallExpression') continue
+      const variable = tree.variableOf(id)
+      return variable ? tree.readsOf(variable) : []
+    }
+  }
+  return []
+}

@@ -1,0 +1,47 @@
+import { SourceMap } from 'node:module'
+import type { Place } from '../error/baton-error.js'
+
+/** Where a position of generated code comes from. */
+export class SourcePlaces {
+  readonly #lineStarts: number[] = [0]
+  readonly #map: SourceMap
+
+  /** @param sourceMap - JSON text whose sources are named as the user knows them */
+  constructor(code: string, sourceMap: string) {
+    for (let at = code.indexOf('\n'); at >= 0; at = code.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1)
+    this.#map = new SourceMap(JSON.parse(sourceMap))
+  }
+
+  /** @param offset - of the generated code, in UTF-16 units */
+  placeOf(offset: number): Place | undefined {
+    const line = this.#lineOf(offset)
+    return lookUp(this.#map, line, offset - (this.#lineStarts[line] ?? 0))
+  }
+
+  #lineOf(offset: number): number {
+    let low = 0
+    let high = this.#lineStarts.length
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle
+      else high = middle
+    }
+    return low
+  }
+}
+
+/**
+ * Finds the source of one position.
+ * @param line - of the generated code, from 0
+ * @param column - of the generated code, from 0
+ */
+export function lookUp(map: SourceMap, line: number, column: number): Place | undefined {
+  // Node returns {} where it knows nothing.
+  const entry = map.findEntry(line, column) as {
+    originalSource?: string
+    originalLine?: number
+    originalColumn?: number
+  }
+  if (entry.originalSource === undefined || entry.originalLine === undefined) return undefined
+  return { file: entry.originalSource, line: entry.originalLine + 1, column: (entry.originalColumn ?? 0) + 1 }
+}

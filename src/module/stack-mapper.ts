@@ -1,0 +1,53 @@
+import { SourceMap } from 'node:module'
+import { formatPlace, type Place } from '../error/baton-error.js'
+import { lookUp } from './source-places.js'
+
+/** The name that a module has in stacks before these are mapped. */
+export function scriptName(id: string): string {
+  return `/baton/${encodeURIComponent(id)}.js`
+}
+
+export interface StackMapper {
+  /**
+   * Puts the source file in the place of the bundle, in each frame of a stack; frames of other code stay.
+   * Paths are relative to where the run was started.
+   */
+  map(stack: string): string
+  /** `file:line:column` of the innermost frame in the user's own files, packages left out. */
+  placeOf(stack: string): string | undefined
+}
+
+/**
+ * @param sourceMap - JSON text; parsed when it is first needed
+ * @param id - as given to `compileModule`
+ */
+export function createStackMapper(sourceMap: string, id: string): StackMapper {
+  let parsed: SourceMap | undefined
+  const frame = new RegExp(`${escape(scriptName(id))}:(\\d+):(\\d+)`, 'g')
+  const placeOfFrame = (line: string, column: string): Place | undefined => {
+    parsed ??= new SourceMap(JSON.parse(sourceMap))
+    return lookUp(parsed, Number(line) - 1, Number(column) - 1)
+  }
+  return {
+    map: stack =>
+      stack.replace(frame, (whole, line: string, column: string) => {
+        const place = placeOfFrame(line, column)
+        return place ? formatPlace(place) : whole
+      }),
+    placeOf: stack => {
+      for (const [, line = '', column = ''] of stack.matchAll(frame)) {
+        const place = placeOfFrame(line, column)
+        if (place && !isPackage(place.file)) return formatPlace(place)
+      }
+      return undefined
+    },
+  }
+}
+
+function isPackage(file: string): boolean {
+  return /(^|\/)node_modules\//.test(file)
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
+}

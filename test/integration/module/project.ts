@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { BatonError, BatonErrors } from '../../../src/error/baton-error.js'
+import { compileModule, type ModuleExports } from '../../../src/module/compile-module.js'
+import { loadModules, type LoadedModule, type LoadOptions } from '../../../src/module/load-modules.js'
+
+type Contents = Record<string, string | Buffer>
+
+/** A project of a user in a folder of its own. */
+export class Project implements AsyncDisposable {
+  private constructor(readonly cwd: string) {}
+
+  static async create(files: Contents): Promise<Project> {
+    const project = new Project(await realpath(await mkdtemp(join(tmpdir(), 'baton-module-'))))
+    await project.write(files)
+    return project
+  }
+
+  async write(files: Contents): Promise<void> {
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(this.path(name)), { recursive: true })
+      await writeFile(this.path(name), content)
+    }
+  }
+
+  path(name: string): string {
+    return join(this.cwd, name)
+  }
+
+  load(files: readonly string[], options: Partial<LoadOptions> = {}): Promise<LoadedModule[]> {
+    return loadModules({ cwd: this.cwd, ...options, files: files.map(file => this.path(file)) })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.cwd, { recursive: true, force: true })
+  }
+}
+
+/** Loads the one module that `files` begins with. */
+export async function loadOne(files: Contents, options: Partial<LoadOptions> = {}): Promise<LoadedModule> {
+  await using project = await Project.create(files)
+  const [entry = ''] = Object.keys(files)
+  const [loaded] = await project.load([entry], options)
+  if (!loaded) throw new Error('nothing was loaded')
+  return loaded
+}
+
+/** What 'baton' and the other shared packages are in these tests: functions that note their calls. */
+export function sharedPackages(): { calls: string[]; importPackage: (source: string) => Promise<object> } {
+  const calls: string[] = []
+  const useDevice = async (name: string): Promise<string> => {
+    calls.push(name)
+    return name
+  }
+  const packages: Record<string, object> = {
+    baton: { useDevice },
+    '@wdio/globals': { $: (selector: string) => selector, expect: () => undefined },
+    mocha: { describe: (_: string, body: () => void) => body(), it: () => undefined, default: { kind: 'mocha' } },
+  }
+  return { calls, importPackage: async source => packages[source] ?? {} }
+}
+
+/** Executes a loaded module as a worker would. */
+export function execute(
+  { bundle }: LoadedModule,
+  directory = '/unpacked',
+  importPackage = sharedPackages().importPackage,
+): Promise<ModuleExports> {
+  return compileModule(bundle.code, bundle.file)({ directory, importPackage, installedIn: [] })
+}
+
+/** The faults that loading reports. */
+export async function faultsOf(
+  files: Contents,
+  entries?: string[],
+  options: Partial<LoadOptions> = {},
+): Promise<BatonError[]> {
+  await using project = await Project.create(files)
+  try {
+    await project.load(entries ?? Object.keys(files).slice(0, 1), options)
+  } catch (error) {
+    if (error instanceof BatonErrors) return error.errors
+    throw error
+  }
+  return []
+}
+
+/** `CODE file:line:column` of each fault. */
+export function summary(faults: readonly BatonError[]): string[] {
+  return faults.map(({ code, place }) => `${code} ${place?.file}:${place?.line}:${place?.column}`)
+}

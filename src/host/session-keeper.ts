@@ -1,4 +1,5 @@
-import type { Artifact, HostSession, PreparedDevice, ResetPolicy } from '../device/driver.js'
+import type { ResetPolicy } from '../device/device-entry.js'
+import type { Artifact, HostSession, PreparedDevice } from '../device/driver.js'
 import { BatonError } from '../error/baton-error.js'
 import { upstreamOf, type Upstream } from './appium-upstream.js'
 import type { Gateway } from './gateway.js'

@@ -158,6 +158,7 @@ class ModuleRun {
       servers: this.#job.servers,
       runningCell: undefined,
       deviceCallbacks: [],
+      explain: this.#script.explain,
       emit: event => this.#emit(event),
       notePass: (role, place) => this.#notePass(role, place),
     }
@@ -176,7 +177,11 @@ class ModuleRun {
 
   #failed(error: unknown): ModuleOutcome {
     const counts = this.#tests?.counts ?? { passed: 0, failed: 0, pending: 0 }
-    return { verdict: 'failed', counts: { ...counts }, error: errorRecord(error, this.#script.mapStack) }
+    return {
+      verdict: 'failed',
+      counts: { ...counts },
+      error: errorRecord(this.#script.explain(error), this.#script.mapStack),
+    }
   }
 }
 

@@ -37,15 +37,18 @@ export class AllocationFarm implements AsyncDisposable {
   readonly errors: unknown[] = []
   readonly #hosts: AllocationLoop[] = []
 
-  private constructor(readonly server: RedisServer) {
+  private constructor(
+    readonly server: RedisServer,
+    audit: boolean,
+  ) {
     this.redis = server.connect()
-    this.scripts = new LeaseScripts(this.redis, { audit: true })
+    this.scripts = new LeaseScripts(this.redis, { audit })
     this.runs = new RunLeases(this.scripts)
     this.registry = new Registry(this.scripts)
   }
 
-  static async start(): Promise<AllocationFarm> {
-    return new AllocationFarm(await RedisServer.start())
+  static async start({ audit = true } = {}): Promise<AllocationFarm> {
+    return new AllocationFarm(await RedisServer.start(), audit)
   }
 
   get prefix(): string {

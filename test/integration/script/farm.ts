@@ -90,6 +90,7 @@ export function moduleOf(code: string): ExecuteModule['module'] {
     code: `return(async()=>{"use strict";\n${imports}const exports=await(async()=>{${code}\n})()\nreturn{exports:exports??{},setup:[]}})()`,
     sourceMap: JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }),
     directory: '/tmp',
+    base: '',
   }
 }
 

@@ -91,13 +91,20 @@ describe('how a module ends', () => {
   it('a test that times out cannot command the phone of the next one', async () => {
     const result = await farm.run(
       `
+      let tried
+      const itsTry = new Promise(resolve => (tried = resolve))
       it('goes on', async () => {
         await new Promise(resolve => setTimeout(resolve, 150))
-        await useDevice('bob')
-        await $('#input').setValue('from the dead')
+        try {
+          await useDevice('bob')
+          await $('#input').setValue('from the dead')
+        } finally {
+          tried()
+        }
       })
-      it('next', async () => {
-        await new Promise(resolve => setTimeout(resolve, 120))
+      it('next', async function () {
+        this.timeout(10_000)
+        await itsTry
         assert.equal(activeDevice().role, 'alice')
         await useDevice('bob')
         assert.equal(await $('#input').getText(), '')

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { WorkerPool } from '../../../src/host/worker-pool.js'
 import type { ExecuteModule, ModuleOutcome } from '../../../src/script/worker-messages.js'
+import { freePort } from './appium-server.js'
 import { moduleOf } from './farm.js'
 
 const job = (code: string, more: Partial<ExecuteModule> = {}): ExecuteModule => ({
@@ -155,6 +156,26 @@ describe('WorkerPool', () => {
     })
     await pool.close()
     assert.equal((await execution)?.verdict, 'interrupted')
+  })
+})
+
+describe('WorkerPool under --inspect', () => {
+  it('has a debugger, and neither deadlines nor timeouts', async () => {
+    const pool = new WorkerPool({ inspectPort: await freePort() })
+    const code = `it('takes its time', async () => {
+      assert.match(process.getBuiltinModule('node:inspector').url(), /^ws:/)
+      await new Promise(resolve => setTimeout(resolve, 150))
+    })`
+    try {
+      const mocha = { timeoutMs: 20, bail: false, forbidOnly: false }
+      const run = (): Promise<ModuleOutcome> =>
+        pool.execute(job(code, { inspect: true, mocha }), { ...quiet, moduleTimeoutMs: 20 })
+      assert.equal((await run()).verdict, 'passed')
+      assert.equal((await run()).verdict, 'passed')
+      assert.equal(pool.pids.length, 1)
+    } finally {
+      await pool.close()
+    }
   })
 })
 

@@ -89,28 +89,25 @@ describe('how a module ends', () => {
   })
 
   it('a test that times out cannot command the phone of the next one', async () => {
-    const result = await farm.run(
-      `
-      let tried
-      const itsTry = new Promise(resolve => (tried = resolve))
-      it('goes on', async () => {
-        await new Promise(resolve => setTimeout(resolve, 150))
-        try {
+    const result = await farm.run(`
+      let start, rest
+      const nextStarted = new Promise(resolve => (start = resolve))
+      it('goes on', function () {
+        this.timeout(30)
+        rest = (async () => {
+          await nextStarted
           await useDevice('bob')
           await $('#input').setValue('from the dead')
-        } finally {
-          tried()
-        }
+        })()
+        return rest
       })
-      it('next', async function () {
-        this.timeout(10_000)
-        await itsTry
+      it('next', async () => {
+        start()
+        await assert.rejects(rest, { code: 'BATON_TEST_OVER' })
         assert.equal(activeDevice().role, 'alice')
         await useDevice('bob')
         assert.equal(await $('#input').getText(), '')
-      })`,
-      { mocha: { timeoutMs: 140 } },
-    )
+      })`)
     assert.deepEqual(titlesOf(result, 'failed'), ['goes on'])
     assert.deepEqual(titlesOf(result, 'passed'), ['next'])
   })

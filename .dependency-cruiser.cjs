@@ -10,8 +10,8 @@ const layers = [
   'queue',
   'device',
   'event',
-  'error',
   'process',
+  'error',
 ]
 
 const upward = layers.slice(1).map((layer, index) => ({
@@ -55,6 +55,5 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { extensionAlias: { '.js': ['.ts', '.js'] } },
   },
 }

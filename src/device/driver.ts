@@ -1,8 +1,5 @@
 import type { z } from 'zod'
-import type { DeviceEntry } from './device-entry.js'
-
-/** How a device is put back between modules; the first of a driver's list is its default. */
-export type ResetPolicy = 'none' | 'app' | 'session' | 'reinstall'
+import type { DeviceEntry, ResetPolicy } from './device-entry.js'
 
 /** A WebDriver session that the host owns, driven by plain HTTP: the host itself holds no BiDi socket. */
 export interface HostSession {
@@ -57,6 +54,11 @@ export interface PreparedDevice {
    * @param extra - capabilities from devices.json, which win over the driver's own
    */
   capabilities(extra: Record<string, unknown>): Record<string, unknown>
+  /**
+   * Completes the capabilities by what differs at each opening (a port that is free now, a new folder) and is therefore
+   * no part of a session's identity.
+   */
+  completeCapabilities?(capabilities: Record<string, unknown>): Promise<Record<string, unknown>>
   /** @throws BatonError BATON_DEVICE_LOST where the device or its session does not answer */
   check(session: HostSession): Promise<void>
   /**
@@ -66,6 +68,8 @@ export interface PreparedDevice {
   reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void>
   /** Writes what explains a failure into `directory`; what cannot be had is left out, never thrown. */
   collect(session: HostSession, directory: string): Promise<Artifact[]>
+  /** Ends by force what is left of a session on this machine that could not be deleted. */
+  abandon?(session: HostSession): void
   dispose(): Promise<void>
 }
 

@@ -23,12 +23,14 @@ export interface LoadableModule {
   id: string
   /** As the user knows it, relative to where the run was started. */
   file: string
-  /** Body of an async function; see `src/module`. */
+  /** For `compileModule` of `src/module`. */
   code: string
   /** Source map (JSON text) of `code`. */
   sourceMap: string
-  /** Where the files that travel with it were unpacked; what `import.meta.url` and `__dirname` are below. */
+  /** Root of the tree in which the files that travel with it were unpacked; absolute. */
   directory: string
+  /** Place in that tree of the folder where the run was started. */
+  base: string
 }
 
 export interface MochaOptions {
@@ -60,12 +62,19 @@ export interface ModuleOutcome {
   counts: TestCounts
   /** Why the module as a whole failed: it threw while loading, left `.only` behind, passed its deadline, … */
   error?: ErrorRecord
+  /**
+   * Set by the host where the worker process ended before it was done. `exitCode`: the module ended the process itself
+   * (`process.exit()`); `signal`: it was killed, from outside or (SIGABRT) by running out of memory.
+   */
+  workerEnd?: { exitCode?: number; signal?: string }
 }
 
 export type WorkerToHost =
   | { type: 'ready' }
   /** The module's first line is about to run: its deadline counts from here. */
   | { type: 'started' }
+  /** A test or hook begins; for the message of a deadline that passes in it. */
+  | { type: 'running'; title: string[]; role: string }
   | { type: 'event'; event: ModuleEvent & { at: number } }
   | {
       type: 'done'

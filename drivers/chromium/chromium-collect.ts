@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Artifact, HostSession } from '../../src/device/driver.js'
+
+const logEntries = z.array(z.looseObject({ level: z.string(), message: z.string(), timestamp: z.number() }))
+
+/** Writes a screenshot, the page's source and the browser's console; what cannot be had is left out. */
+export async function collectArtifacts(session: HostSession, directory: string): Promise<Artifact[]> {
+  const keep = async (kind: Artifact['kind'], name: string, read: () => Promise<string | Buffer>) => {
+    const path = join(directory, name)
+    try {
+      await writeFile(path, await read())
+      return { kind, path }
+    } catch {
+      // The failure that is being explained matters more than a file that explains it.
+      return undefined
+    }
+  }
+  const artifacts = await Promise.all([
+    keep('screenshot', 'screenshot.png', async () =>
+      Buffer.from(z.string().parse(await session.command('GET', '/screenshot')), 'base64'),
+    ),
+    keep('source', 'source.html', async () => z.string().parse(await session.command('GET', '/source'))),
+    keep('browser-log', 'browser.log', async () => {
+      const entries = logEntries.parse(await session.command('POST', '/se/log', { type: 'browser' }))
+      return entries.map(formatEntry).join('')
+    }),
+  ])
+  return artifacts.filter(artifact => artifact !== undefined)
+}
+
+function formatEntry({ timestamp, level, message }: z.infer<typeof logEntries>[number]): string {
+  return `${new Date(timestamp).toISOString()} ${level} ${message}\n`
+}

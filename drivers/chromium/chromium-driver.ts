@@ -1,0 +1,110 @@
+import { access, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { DeviceEntry } from '../../src/device/device-entry.js'
+import type { Driver, DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
+import { BatonError } from '../../src/error/baton-error.js'
+import { chromiumCapabilities, withOpening, type CapabilityParts } from './chromium-capabilities.js'
+import { collectArtifacts } from './chromium-collect.js'
+import { chromiumKeys } from './chromium-keys.js'
+import { resetBrowser } from './chromium-reset.js'
+import { findBrowser, major, type Browser } from './find-browser.js'
+import { freePort } from './free-port.js'
+
+/** A phone emulated by Chromium (metrics, touch, user agent), through Appium's Chromium driver. */
+export const chromiumDriver: Driver = {
+  name: 'chromium',
+  keys: chromiumKeys,
+  appiumDriver: { package: 'appium-chromium-driver', automationName: 'Chromium' },
+  resets: ['app', 'session', 'none'],
+
+  describe(entry) {
+    const { emulate } = chromiumKeys.parse(entry.own)
+    const model = typeof emulate === 'string' ? [`model=${emulate}`] : []
+    return { platform: 'chromium', labels: ['platform=chromium', ...model] }
+  },
+
+  async prepare(entry, context) {
+    const keys = chromiumKeys.parse(entry.own)
+    // The browsers of a foreign Appium server are on its machine, and so are their profiles.
+    const tools = entry.appium ? undefined : await findBrowser(keys, context.env)
+    const sandbox = keys.sandbox ?? !(await isConfined())
+    return preparedDevice(entry, context, {
+      tools,
+      parts: { keys, tools, workDir: context.workDir, sandbox, platform: process.platform },
+    })
+  },
+}
+
+interface Prepared {
+  tools: Browser | undefined
+  parts: CapabilityParts
+}
+
+function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools, parts }: Prepared): PreparedDevice {
+  const profiles: string[] = []
+  const removeProfiles = async () => {
+    await Promise.all(
+      profiles.splice(0).map(async profile => rm(profile, { recursive: true, force: true, maxRetries: 5 })),
+    )
+  }
+  return {
+    labels: tools ? [`browserVersion=${major(tools.version)}`] : [],
+    capabilities: extra => chromiumCapabilities(parts, extra),
+
+    async completeCapabilities(capabilities) {
+      if (!tools) return capabilities
+      // A browser that is still ending may hold on to its profile: it then goes with the device's folder.
+      await removeProfiles().catch(() => {})
+      const profile = await mkdtemp(join(workDir, 'profile-'))
+      profiles.push(profile)
+      return withOpening(capabilities, { port: await freePort(), profile })
+    },
+
+    async check(session) {
+      const open = await session.command('GET', '/window/handles').catch((cause: unknown) => {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        throw new BatonError('BATON_DEVICE_LOST', `the browser of ${entry.name} does not answer: ${why}`, {
+          device: entry.name,
+          cause,
+        })
+      })
+      if (z.array(z.string()).parse(open).length > 0) return
+      throw new BatonError('BATON_DEVICE_LOST', `the browser of ${entry.name} has no window`, { device: entry.name })
+    },
+
+    async reset(session) {
+      await resetBrowser(session)
+    },
+
+    collect: collectArtifacts,
+    abandon: killBrowser,
+    dispose: removeProfiles,
+  }
+}
+
+/** ChromeDriver tells the browser's process id; without a browser it gives up what hung on it. */
+function killBrowser(session: HostSession): void {
+  const pid = session.capabilities['goog:processID']
+  if (typeof pid !== 'number') return
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself.
+  }
+}
+
+/** Chromium refuses to start its sandbox for root, and can't in most containers. */
+async function isConfined(): Promise<boolean> {
+  if (process.getuid?.() === 0) return true
+  const marks = ['/.dockerenv', '/run/.containerenv']
+  const found = await Promise.all(
+    marks.map(async mark =>
+      access(mark).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  return found.includes(true)
+}

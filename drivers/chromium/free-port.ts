@@ -1,0 +1,15 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+
+/**
+ * A port of the loopback interface that nobody listens on now. ChromeDriver can't say which port it picked, so another
+ * process may take this one first: the opening then fails, and the next one asks anew.
+ */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

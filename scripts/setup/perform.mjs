@@ -1,0 +1,103 @@
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { forgetBuild, pruneBuild, stampBuild } from './build.mjs'
+import { forgetDependencies, stampDependencies } from './dependencies.mjs'
+import { manualCommands } from './manual-commands.mjs'
+import { describe } from './plan.mjs'
+import { runCommand } from './run-command.mjs'
+import { findMissing } from './tools.mjs'
+
+/** Set-up can't go on: lines for people, and the exit code. */
+export class SetUpFault extends Error {
+  constructor(lines, exitCode = 3) {
+    super(lines.join('\n'))
+    this.exitCode = exitCode
+  }
+}
+
+/**
+ * Carries out one step of the plan.
+ * @param {import('./plan.mjs').Step} step
+ * @param {object} world - see set-up.mjs; with `lock` and, where a program was missing, `system`
+ * @throws SetUpFault
+ */
+export async function perform(step, world) {
+  switch (step.kind) {
+    case 'consent':
+      return askConsent(step.command)
+    case 'packages':
+      return installPackages(step, world)
+    case 'install':
+      return installDependencies(world)
+    case 'adopt':
+      return stampDependencies(world.root)
+    case 'compile':
+      return compile(world)
+    default:
+      throw new Error(`no such step: ${step.kind}`)
+  }
+}
+
+async function askConsent(command) {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(`set-up: this needs root:\n  ${command}\nRun it now? [Y/n] `)
+  terminal.close()
+  if (!/^(y|yes|)$/i.test(answer.trim()))
+    throw new SetUpFault(['not without it. Run it yourself, then try again:', `  ${command}`])
+}
+
+async function installPackages(step, world) {
+  say(
+    `installing ${step.packages.join(', ')} (${step.commands.at(-1).find(word => /^(apt-get|brew)$/.test(word))}; this can take a minute)`,
+  )
+  const options = {
+    ...world,
+    cwd: world.root,
+    env: { ...world.env, DEBIAN_FRONTEND: 'noninteractive', HOMEBREW_NO_AUTO_UPDATE: '1' },
+  }
+  let result = await runAll(step.commands, options)
+  if (!result.ok && step.update) result = await runAll([step.update, ...step.commands], options)
+  const missing = findMissing(world)
+  if (missing.length === 0) return
+  throw new SetUpFault([
+    `${result.command} ${result.ok ? 'went well, and still' : 'failed, so'} ${describe(missing)}.`,
+    ...(result.output && !result.ok ? [result.output] : []),
+    'By hand:',
+    ...(world.system.platform === 'darwin' || world.system.ubuntu
+      ? manualCommands(missing, world.system)
+      : step.commands.map(words => `  ${words.join(' ')}`)),
+  ])
+}
+
+async function runAll(commands, options) {
+  for (const words of commands) {
+    const result = await runCommand(words, options)
+    if (!result.ok) return { ...result, command: words.join(' ') }
+  }
+  return { ok: true, output: '', command: commands.at(-1).join(' ') }
+}
+
+async function installDependencies(world) {
+  say('installing npm packages (npm ci; this can take a minute)')
+  forgetDependencies(world.root)
+  // include=dev: the compiler is needed even where NODE_ENV says production.
+  const words = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']
+  const { ok, output } = await runCommand(words, { ...world, cwd: world.root })
+  if (!ok) throw new SetUpFault(['npm ci failed:', output])
+  stampDependencies(world.root)
+}
+
+async function compile(world) {
+  say('compiling')
+  forgetBuild(world.root)
+  const compiler = join(world.root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const { ok, output } = await runCommand([process.execPath, compiler, '-p', '.'], { ...world, cwd: world.root })
+  if (!ok) throw new SetUpFault(['the sources do not compile:', output], 1)
+  pruneBuild(world.root)
+  stampBuild(world.root)
+}
+
+// On stderr: what follows set-up may print JSON on stdout.
+export function say(line) {
+  process.stderr.write(`set-up: ${line}\n`)
+}

@@ -1,0 +1,50 @@
+import { checkBuild } from './build.mjs'
+import { checkDependencies } from './dependencies.mjs'
+import { acquireLock, lockPath } from './lock.mjs'
+import { perform, say, SetUpFault } from './perform.mjs'
+import { plan } from './plan.mjs'
+import { inspectSystem } from './system.mjs'
+import { findMissing } from './tools.mjs'
+
+/**
+ * Looks, decides, acts. Looks first without the lock, because there is mostly nothing to do; and again under it, because
+ * another set-up may have done it meanwhile.
+ * @param {object} world
+ * @param {string} world.root - the clone
+ * @param {Record<string, string | undefined>} world.env
+ * @param {string} world.platform - as `process.platform`
+ * @param {boolean} world.isRoot
+ * @param {boolean} world.isTerminal
+ * @param {string} world.osReleaseFile
+ * @param {string} world.applications - folder of macOS applications
+ * @returns {Promise<number>} exit code: 0 ready, 1 the sources do not compile, 3 something is missing
+ */
+export async function setUp(world) {
+  try {
+    if (decide(world).steps.length === 0) return 0
+    const lock = await acquireLock(lockPath(world.root), () =>
+      say('waiting for the set-up of this clone that is running already'),
+    )
+    try {
+      const { steps, system } = decide(world)
+      for (const step of steps) await perform(step, { ...world, lock, system })
+    } finally {
+      lock.close()
+    }
+    return 0
+  } catch (error) {
+    if (!(error instanceof SetUpFault)) throw error
+    say(error.message)
+    return error.exitCode
+  }
+}
+
+function decide(world) {
+  const missing = findMissing(world)
+  const system = missing.length > 0 ? inspectSystem(world) : undefined
+  const dependencies = checkDependencies(world.root)
+  const build = dependencies === 'stale' ? 'stale' : checkBuild(world.root)
+  const { steps, refusal } = plan({ dependencies, build, missing, system })
+  if (refusal) throw new SetUpFault(refusal)
+  return { steps, system }
+}

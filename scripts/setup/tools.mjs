@@ -1,0 +1,52 @@
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+// What drivers/chromium/find-browser.ts looks for.
+const browserNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
+const browserApplications = ['Chromium.app/Contents/MacOS/Chromium', 'Google Chrome.app/Contents/MacOS/Google Chrome']
+
+/**
+ * Looks only at files, starts nothing: this is on the way of every `npm start`.
+ * @param {{ env: Record<string, string | undefined>, platform: string, applications: string }} world
+ * @returns {import('./plan.mjs').Tool[]} what is not there
+ */
+export function findMissing({ env, platform, applications }) {
+  const has = name => findProgram(name, env) !== undefined
+  const hasApplication =
+    platform === 'darwin' && browserApplications.some(name => isExecutable(join(applications, name)))
+  const present = {
+    redis: has('redis-server'),
+    browser: browserNames.some(has) || hasApplication,
+    driver: has('chromedriver'),
+  }
+  return Object.keys(present).filter(tool => !present[tool])
+}
+
+/** @returns {string | undefined} path of the first program of that name on the PATH that really is one */
+export function findProgram(name, env) {
+  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean)
+  return folders.map(folder => join(folder, name)).find(path => isExecutable(path) && !isSnapStub(path))
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+// On Ubuntu, chromium-browser is a short shell script that either asks for the snap or starts it, and what the snap
+// starts may not read a profile outside of its own folders.
+function isSnapStub(path) {
+  if (path.startsWith('/snap/')) return true
+  const head = Buffer.alloc(4096)
+  const file = openSync(path, 'r')
+  try {
+    const text = head.toString('latin1', 0, readSync(file, head))
+    return text.startsWith('#!') && text.includes('/snap/bin/')
+  } finally {
+    closeSync(file)
+  }
+}

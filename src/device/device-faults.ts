@@ -1,0 +1,70 @@
+import { BatonError, formatPlace, type Place } from '../error/baton-error.js'
+import { quoteNames } from '../error/nearest.js'
+import type { Driver } from './driver.js'
+import { keyNodeAt, placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './json-document.js'
+import type { ReadDevice } from './read-device.js'
+import { subject } from './schema-faults.js'
+
+/** What only shows when entries are held against one another and against their drivers. */
+export function deviceFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
+  return [
+    ...repeated(devices, document, 'name', device => device.name?.toLowerCase()),
+    ...repeated(devices, document, 'udid', udidOf),
+    ...resetFaults(devices, document),
+  ]
+}
+
+function udidOf({ entry, driver, udid }: ReadDevice): string | undefined {
+  return entry && driver ? driver.describe(entry).udid : udid
+}
+
+/** Names must differ in more than case: they are folders, and not every disk tells `Bob` from `bob`. */
+function repeated(
+  devices: readonly ReadDevice[],
+  document: JsonDocument,
+  key: 'name' | 'udid',
+  identify: (device: ReadDevice) => string | undefined,
+): BatonError[] {
+  const first = new Map<string, Place>()
+  return devices.flatMap(device => {
+    const id = identify(device)
+    if (id === undefined) return []
+    const node = valueNodeAt(document.root, ['devices', device.index, key])
+    const place = node ? placeOfNode(document, node) : device.place
+    const earlier = first.get(id)
+    if (earlier === undefined) {
+      first.set(id, place)
+      return []
+    }
+    const path = ['devices', device.index, ...(node ? [key] : [])]
+    const found = node ? sourceOfNode(document, node) : `this ${key}`
+    const message = `${subject(document, path)}: ${found} is already taken at ${formatPlace(earlier)}.`
+    const hint =
+      key === 'name'
+        ? 'give each device a name of its own; case does not count.'
+        : 'one phone is one entry: remove one, or correct its udid.'
+    return [new BatonError('BATON_CONFIG_INVALID', message, { place, hint })]
+  })
+}
+
+/** A policy for all devices is a fault once for each driver that doesn't have it. */
+function resetFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
+  const told = new Set<Driver>()
+  return devices.flatMap(({ index, entry, driver }) => {
+    if (entry?.reset === undefined || driver === undefined || driver.resets.includes(entry.reset)) return []
+    const own = ['devices', index, 'reset']
+    const isOwn = keyNodeAt(document.root, own) !== undefined
+    if (!isOwn && told.has(driver)) return []
+    if (!isOwn) told.add(driver)
+    const path = isOwn ? own : ['reset']
+    const node = valueNodeAt(document.root, path) ?? document.root
+    const message = `${subject(document, path)}: expected one of ${quoteNames(driver.resets)} with driver '${driver.name}', found '${entry.reset}'.`
+    const hint = isOwn ? undefined : `give the devices of driver '${driver.name}' a 'reset' of their own.`
+    return [
+      new BatonError('BATON_CONFIG_INVALID', message, {
+        place: placeOfNode(document, node),
+        ...(hint !== undefined && { hint }),
+      }),
+    ]
+  })
+}

@@ -1,0 +1,153 @@
+import { dirname, join } from 'node:path'
+import { BatonErrors, type BatonError, type Place } from '../error/baton-error.js'
+import { createMasker } from '../event/masker.js'
+import { deviceFaults } from './device-faults.js'
+import type { DeviceEntry, WebdriverOptions } from './device-entry.js'
+import type { Driver } from './driver.js'
+import { farmSchema, type FarmKeys } from './farm-schema.js'
+import { parseJsonDocument, type JsonDocument } from './json-document.js'
+import { valueOfDocument } from './json-value.js'
+import { readDevice, type DeviceContext, type ReadDevice } from './read-device.js'
+import { ReferenceReader } from './reference-reader.js'
+import { schemaFaults } from './schema-faults.js'
+import { webdriverOptionsOf } from './webdriver-options.js'
+
+/** A server that is started once a run, on a free port, and stopped with it. */
+export interface ServerEntry {
+  /** Command line for a shell; PORT in its environment is the port to listen on. */
+  command: string
+  /** A path, beginning with `/`, that answers once it is ready; or text that it prints by then. */
+  ready: string
+  cwd: string
+  env: Record<string, string>
+  timeoutMs: number
+}
+
+/** devices.json, parsed, completed and checked. Paths in it are relative to what `file` is relative to. */
+export interface FarmConfig {
+  file: string
+  /** Never empty. */
+  devices: DeviceEntry[]
+  /** device name → where its entry stands. */
+  places: Record<string, Place>
+  redis?: string
+  /** The options for all devices; each entry of `devices` has them merged in. */
+  webdriver: WebdriverOptions
+  /** Files that are bundled into every module. */
+  setup: string[]
+  /** What modules see of the environment, beside PATH and its like. */
+  env: {
+    /** Names whose values are taken from the submitter. */
+    pass: string[]
+    set: Record<string, string>
+  }
+  servers: Record<string, ServerEntry>
+  /** Labels that narrow every role that asks by label; empty: none. */
+  on: string[]
+  /** Port 0: any free one. */
+  gateway: { host: string; port: number }
+  /** Milliseconds; absent: the command line's default. */
+  timeouts: { test?: number; module?: number; wait?: number }
+  /** Values that came from `${env:…}` and are to be masked wherever text is shown. */
+  secrets: string[]
+}
+
+export interface FarmConfigSource {
+  text: string
+  /** As the user knows it; faults name it. */
+  file: string
+  drivers: readonly Driver[]
+  env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Reads the text of a devices.json.
+ * @throws BatonErrors with every fault that was found, in the order of the file: BATON_CONFIG_INVALID, BATON_ENV_MISSING
+ */
+export function parseFarmConfig(source: FarmConfigSource): FarmConfig {
+  const document = openDocument(source)
+  const references = new ReferenceReader(document, source.env)
+  const { value, faults } = valueOfDocument(document, references.visit)
+  const scope = { document, unresolved: references.unresolved, mask: createMasker(references.secrets) }
+  const devices = readDevices(value, source, scope)
+  const farm = farmSchema.safeParse(value)
+  faults.push(...references.faults(serverNames(value)))
+  if (!farm.success) {
+    faults.push(...schemaFaults(farm.error, { ...scope, schema: farmSchema, base: [], otherKeys: [] }))
+  }
+  faults.push(...devices.flatMap(device => device.faults), ...deviceFaults(devices, document))
+  if (faults.length > 0 || !farm.success) throw new BatonErrors(inFileOrder(faults))
+  return completeFarm(source.file, farm.data, devices, references.secrets)
+}
+
+function openDocument({ text, file }: FarmConfigSource): JsonDocument {
+  try {
+    return parseJsonDocument(text, file)
+  } catch (error) {
+    throw new BatonErrors([error as BatonError])
+  }
+}
+
+function readDevices(
+  value: unknown,
+  { drivers }: FarmConfigSource,
+  scope: Pick<DeviceContext, 'document' | 'unresolved' | 'mask'>,
+): ReadDevice[] {
+  if (!isObject(value) || !Array.isArray(value['devices'])) return []
+  const context = { ...scope, drivers, defaults: value }
+  return value['devices'].map((device: unknown, index) => readDevice(device, index, context))
+}
+
+function serverNames(value: unknown): string[] {
+  const servers = isObject(value) ? value['servers'] : undefined
+  return isObject(servers) ? Object.keys(servers) : []
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function inFileOrder(faults: BatonError[]): BatonError[] {
+  const line = (fault: BatonError): number => fault.place?.line ?? 0
+  const column = (fault: BatonError): number => fault.place?.column ?? 0
+  return faults.toSorted((a, b) => line(a) - line(b) || column(a) - column(b))
+}
+
+function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice[], secrets: string[]): FarmConfig {
+  const folder = dirname(file)
+  const entries = devices.flatMap(device => (device.entry ? [{ entry: device.entry, place: device.place }] : []))
+  const { test, module, wait } = farm.timeouts ?? {}
+  return {
+    file,
+    devices: entries.map(({ entry }) => entry),
+    places: Object.fromEntries(entries.map(({ entry, place }) => [entry.name, place])),
+    ...(farm.redis !== undefined && { redis: farm.redis }),
+    webdriver: webdriverOptionsOf(farm),
+    setup: (farm.setup ?? []).map(path => join(folder, path)),
+    env: moduleEnvironment(farm.env),
+    servers: Object.fromEntries(
+      Object.entries(farm.servers ?? {}).map(([name, keys]) => [name, serverEntry(keys, folder)]),
+    ),
+    on: [...new Set(typeof farm.on === 'string' ? farm.on.split(',').map(label => label.trim()) : farm.on)],
+    gateway: { host: farm.gateway?.host ?? '127.0.0.1', port: farm.gateway?.port ?? 0 },
+    timeouts: {
+      ...(test !== undefined && { test }),
+      ...(module !== undefined && { module }),
+      ...(wait !== undefined && { wait }),
+    },
+    secrets,
+  }
+}
+
+function serverEntry(keys: NonNullable<FarmKeys['servers']>[string], folder: string): ServerEntry {
+  const { command, ready, cwd = '.', env = {}, timeout = 30_000 } = keys
+  return { command, ready, cwd: join(folder, cwd), env, timeoutMs: timeout }
+}
+
+function moduleEnvironment(env: FarmKeys['env']): FarmConfig['env'] {
+  if (!Array.isArray(env)) return { pass: [], set: env ?? {} }
+  const withValue = env.filter(item => item.includes('='))
+  const set = Object.fromEntries(
+    withValue.map(item => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)]),
+  )
+  return { pass: env.filter(item => !item.includes('=')), set }
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import { serversIn } from './references.js'
+import { declaredLabelFault, labelFault } from './label.js'
+import type { ResetPolicy } from './device-entry.js'
+
+/** Names stand in asks, in paths and on command lines. */
+export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+
+/** Longest time that Node's timers take. */
+const maxMs = 2_147_483_647
+const milliseconds = z.int().min(0).max(maxMs)
+const deadline = z.int().min(1).max(maxMs)
+
+/** A text with a rule of its own; `fault` returns what was expected. */
+function text(fault: (value: string) => string | undefined): z.ZodString {
+  return z.string().check(context => {
+    const message = fault(context.value)
+    if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value })
+  })
+}
+
+const filled = text(value => (value.trim() === '' ? 'expected text that is not empty' : undefined))
+
+const url = (protocols: readonly string[], example: string): z.ZodString =>
+  text(value => {
+    // A server's URL is not known yet; any will do to check the rest.
+    const whole = serversIn(value).length > 0 ? value.replaceAll(/\$\{server:[^}]*\}/g, 'http://127.0.0.1:1') : value
+    const parsed = URL.canParse(whole) ? new URL(whole) : undefined
+    if (parsed !== undefined && protocols.includes(parsed.protocol)) return undefined
+    const port = /^[a-z]+:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(whole)?.[1]
+    if (port !== undefined && Number(port) > 65_535) return 'expected a port from 1 to 65535'
+    return `expected a URL such as ${example}`
+  })
+
+const webUrl = url(['http:', 'https:'], 'http://127.0.0.1:4723')
+const name = text(value =>
+  namePattern.test(value)
+    ? undefined
+    : 'expected a name: a letter or digit, then letters, digits, ".", "_", "-", up to 63',
+)
+const variable = /^[A-Za-z_]\w*$/
+const variables = z.record(
+  text(key => (variable.test(key) ? undefined : 'expected the name of an environment variable')),
+  z.string(),
+)
+
+/** In the order of what they undo, as errors and editors list them. */
+const resetPolicies = ['none', 'app', 'session', 'reinstall'] as const satisfies readonly ResetPolicy[]
+
+/** WebdriverIO's own options: for all devices at the top, for one in its entry. */
+export const webdriverKeys = {
+  baseUrl: webUrl.describe('Put before every relative URL that a script opens. May use ${server:NAME}.'),
+  waitforTimeout: milliseconds.describe('Milliseconds that waitFor* commands and matchers wait; default 3000.'),
+  waitforInterval: milliseconds.describe('Milliseconds between two looks of a waitFor* command; default 100.'),
+  connectionRetryTimeout: deadline.describe('Milliseconds until one WebDriver command is given up; default 120000.'),
+  connectionRetryCount: z
+    .int()
+    .min(0)
+    .max(100)
+    .describe('How often a command that got no answer is sent again; default 0.'),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .describe("WebdriverIO's log level; default error."),
+}
+
+/** Keys that stand at the top, for all devices, and in an entry, where the entry's wins. */
+const sharedKeys = {
+  ...webdriverKeys,
+  capabilities: z
+    .record(z.string(), z.unknown())
+    .describe("Capabilities for the device's sessions; they win over the driver's own."),
+  appium: z
+    .strictObject({ url: webUrl.describe('Where it listens, e.g. http://10.0.0.5:4723.') })
+    .describe('An Appium server that someone else runs; without it the host starts its own.'),
+  reset: z.enum(resetPolicies).describe('How a device is put back between modules; each driver says which it has.'),
+}
+
+const server = z
+  .strictObject({
+    command: filled.describe('The command line that starts it; the environment has PORT, the free port to listen on.'),
+    ready: filled.describe(
+      'A path, beginning with "/", that answers once it is ready; or text that it prints by then.',
+    ),
+    cwd: filled
+      .describe('Folder to start it in, relative to devices.json; default: the folder of devices.json.')
+      .optional(),
+    env: variables.describe('Environment variables beside those of the run.').optional(),
+    timeout: deadline.describe('Milliseconds until it must be ready; default 30000.').optional(),
+  })
+  .describe('A server that is started once a run, on a free port, and stopped with it.')
+
+const label = text(declaredLabelFault)
+const onLabel = text(labelFault)
+const onLabels = text(value =>
+  value
+    .split(',')
+    .map(label => labelFault(label.trim()))
+    .find(fault => fault !== undefined),
+)
+
+/** The keys that every entry of `devices` has, whatever its driver. */
+export const deviceSchema = z.strictObject({
+  name: name.describe('Unique in the farm; what useDevice names.'),
+  driver: z.string().describe('The kind of device.'),
+  labels: z.array(label).describe('Plain words and key=value, for modules that ask for any such device.').optional(),
+  ...z.object(sharedKeys).partial().shape,
+})
+
+/** Everything in devices.json but the entries themselves, which need their driver to be read. */
+export const farmSchema = z.strictObject({
+  $schema: z.string().describe('The JSON Schema that editors check this file with.').optional(),
+  devices: z.array(z.unknown()).min(1).describe('The devices of this host.'),
+  redis: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379')
+    .describe('The Redis that all hosts of the farm share.')
+    .optional(),
+  ...z.object(sharedKeys).partial().shape,
+  setup: z.array(filled).describe('Files bundled into every module, relative to devices.json.').optional(),
+  env: z
+    .union([
+      z.array(text(value => (variable.test(value.split('=', 1)[0] ?? '') ? undefined : 'expected NAME or NAME=VALUE'))),
+      variables,
+    ])
+    .describe('Environment variables that modules see: a list of NAME or NAME=VALUE, or an object of values.')
+    .optional(),
+  servers: z.record(name, server).describe('Servers that modules reach as ${server:NAME}.').optional(),
+  on: z
+    .union([onLabels, z.array(onLabel)])
+    .describe('Labels that narrow every role that asks by label, unless --on says otherwise.')
+    .optional(),
+  gateway: z
+    .strictObject({
+      host: filled.describe('Address to listen on; default 127.0.0.1.').optional(),
+      port: z.int().min(0).max(65_535).describe('Port to listen on; default 0, any free one.').optional(),
+    })
+    .describe('The WebDriver proxy in front of Appium.')
+    .optional(),
+  timeouts: z
+    .strictObject({
+      test: milliseconds.describe('Milliseconds for each test or hook; default 60000; 0: none.').optional(),
+      module: deadline.describe('Milliseconds for a module from its first line; default 900000.').optional(),
+      wait: deadline
+        .describe('Milliseconds that a module waits while no online device fits; default 600000.')
+        .optional(),
+    })
+    .describe('Deadlines, unless the command line says otherwise.')
+    .optional(),
+})
+
+export type FarmKeys = z.infer<typeof farmSchema>
+export type DeviceKeys = z.infer<typeof deviceSchema>

@@ -1,0 +1,90 @@
+import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
+import { BatonError, type Place } from '../error/baton-error.js'
+
+export type JsonPath = readonly (string | number)[]
+
+/** A JSON text whose every value still knows where it stands. */
+export interface JsonDocument {
+  file: string
+  text: string
+  root: Node
+}
+
+/** What jsonc-parser calls a fault → what was expected there, for people. */
+const expectations: Record<string, string> = {
+  CommaExpected: "expected ',' or the end of the list or object",
+  ColonExpected: "expected ':'",
+  ValueExpected: 'expected a value',
+  PropertyNameExpected: 'expected a key in double quotes',
+  CloseBraceExpected: "expected '}'",
+  CloseBracketExpected: "expected ']'",
+  EndOfFileExpected: 'expected the end of the file',
+  UnexpectedEndOfString: "expected '\"' at the end of a text",
+  UnexpectedEndOfComment: "expected '*/' at the end of a comment",
+  InvalidSymbol: 'expected a key or text in double quotes, a number, true, false, null',
+}
+
+/**
+ * Reads JSON; comments and trailing commas are allowed, because people switch a device off by commenting it out.
+ * @throws BatonError BATON_CONFIG_INVALID at the first fault: what a parser says after it is mostly its consequence
+ */
+export function parseJsonDocument(text: string, file: string): JsonDocument {
+  const errors: ParseError[] = []
+  // A byte order mark is no fault of the user's; a space in its stead keeps offsets.
+  const source = text.replace(/^\uFEFF/, ' ')
+  const root = parseTree(source, errors, { allowTrailingComma: true })
+  const [first] = errors
+  if (first !== undefined || root === undefined) throw syntaxFault(source, file, first)
+  return { file, text: source, root }
+}
+
+function syntaxFault(text: string, file: string, error: ParseError | undefined): BatonError {
+  const name = error === undefined ? 'ValueExpected' : printParseErrorCode(error.error)
+  const offset = error?.offset ?? 0
+  const rest = text.slice(offset)
+  const found = /^\s*$/.test(rest) ? 'the end of the file' : (/^\S[\w.$-]*/.exec(rest.trimStart())?.[0] ?? rest[0])
+  const message = `not JSON: ${expectations[name] ?? name}, found ${found}.`
+  return new BatonError('BATON_CONFIG_INVALID', message, { place: placeOfOffset(text, file, offset) })
+}
+
+/** The place of an offset; line and column count from 1. */
+export function placeOfOffset(text: string, file: string, offset: number): Place {
+  const before = text.slice(0, offset)
+  const line = before.split('\n').length
+  return { file, line, column: offset - before.lastIndexOf('\n') }
+}
+
+export function placeOfNode(document: JsonDocument, node: Node): Place {
+  return placeOfOffset(document.text, document.file, node.offset)
+}
+
+/** The value as it is written, on one line and not too long: what a fault shows as found. */
+export function sourceOfNode(document: JsonDocument, node: Node): string {
+  const source = document.text.slice(node.offset, node.offset + node.length).replaceAll(/\s+/g, ' ')
+  return source.length > 80 ? `${source.slice(0, 77)}...` : source
+}
+
+/** The key and value of each property of an object, in order. */
+export function propertiesOf(node: Node): { key: Node; value: Node }[] {
+  return (node.children ?? []).flatMap(property => {
+    const [key, value] = property.children ?? []
+    return key && value ? [{ key, value }] : []
+  })
+}
+
+/** The key's node at a path that ends in a key. */
+export function keyNodeAt(root: Node, path: JsonPath): Node | undefined {
+  const parent = valueNodeAt(root, path.slice(0, -1))
+  if (parent?.type !== 'object') return undefined
+  return propertiesOf(parent).find(({ key }) => key.value === path.at(-1))?.key
+}
+
+export function valueNodeAt(root: Node, path: JsonPath): Node | undefined {
+  let node: Node | undefined = root
+  for (const step of path) {
+    if (node?.type === 'object') node = propertiesOf(node).find(({ key }) => key.value === step)?.value
+    else if (node?.type === 'array' && typeof step === 'number') node = node.children?.[step]
+    else return undefined
+  }
+  return node
+}

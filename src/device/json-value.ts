@@ -1,0 +1,42 @@
+import type { Node } from 'jsonc-parser'
+import { BatonError, formatPlace } from '../error/baton-error.js'
+import { placeOfNode, propertiesOf, type JsonDocument, type JsonPath } from './json-document.js'
+
+/** Called for each text of the document; returns the text to use. */
+export type TextVisitor = (text: string, node: Node, path: JsonPath) => string
+
+/**
+ * The plain value of a document.
+ * @param visit - may replace texts; keys are left as they are
+ * @returns the value, and a fault for each key that stands twice in one object (JSON would silently take the last)
+ */
+export function valueOfDocument(document: JsonDocument, visit: TextVisitor): { value: unknown; faults: BatonError[] } {
+  const faults: BatonError[] = []
+
+  function valueOf(node: Node, path: JsonPath): unknown {
+    if (node.type === 'string') return visit(node.value as string, node, path)
+    if (node.type === 'array') return (node.children ?? []).map((child, index) => valueOf(child, [...path, index]))
+    if (node.type !== 'object') return node.value as unknown
+    const first = new Map<string, Node>()
+    const entries: [string, unknown][] = []
+    for (const { key, value } of propertiesOf(node)) {
+      const name = key.value as string
+      const earlier = first.get(name)
+      if (earlier === undefined) first.set(name, key)
+      else faults.push(repeatedKey(document, name, key, earlier))
+      entries.push([name, valueOf(value, [...path, name])])
+    }
+    // fromEntries defines, so a key named __proto__ stays a plain key and is refused as unknown.
+    return Object.fromEntries(entries)
+  }
+
+  return { value: valueOf(document.root, []), faults }
+}
+
+function repeatedKey(document: JsonDocument, name: string, node: Node, earlier: Node): BatonError {
+  const message = `key '${name}' is already at ${formatPlace(placeOfNode(document, earlier))}.`
+  return new BatonError('BATON_CONFIG_INVALID', message, {
+    hint: 'remove one of them.',
+    place: placeOfNode(document, node),
+  })
+}

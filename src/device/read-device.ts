@@ -1,0 +1,124 @@
+import type { Node } from 'jsonc-parser'
+import { BatonError, type Place } from '../error/baton-error.js'
+import { didYouMean } from '../error/nearest.js'
+import type { DeviceEntry } from './device-entry.js'
+import type { Driver } from './driver.js'
+import { deviceSchema, farmSchema, type DeviceKeys } from './farm-schema.js'
+import { placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './json-document.js'
+import { schemaFaults, subject, type FaultScope } from './schema-faults.js'
+import { webdriverOptionsOf } from './webdriver-options.js'
+
+/** One entry of `devices` as far as it could be read. */
+export interface ReadDevice {
+  index: number
+  place: Place
+  /** As far as it can be told even of an entry with faults. */
+  name?: string
+  udid?: string
+  driver?: Driver
+  /** Absent where the entry has a fault. */
+  entry?: DeviceEntry
+  faults: BatonError[]
+}
+
+export interface DeviceContext {
+  document: JsonDocument
+  drivers: readonly Driver[]
+  /** The whole file's value: its keys at the top stand for all devices. */
+  defaults: Record<string, unknown>
+  unresolved: ReadonlySet<Node>
+  mask: (text: string) => string
+}
+
+const commonKeys = Object.keys(deviceSchema.shape)
+const defaultsSchema = farmSchema
+  .pick({
+    capabilities: true,
+    appium: true,
+    reset: true,
+    baseUrl: true,
+    waitforTimeout: true,
+    waitforInterval: true,
+    connectionRetryTimeout: true,
+    connectionRetryCount: true,
+    logLevel: true,
+  })
+  .strip()
+
+/** Reads one entry: the keys that all devices have by one schema, the rest by its driver's. */
+export function readDevice(value: unknown, index: number, context: DeviceContext): ReadDevice {
+  const { document, unresolved, mask } = context
+  const base = ['devices', index]
+  const node = valueNodeAt(document.root, base) ?? document.root
+  const read: ReadDevice = { index, place: placeOfNode(document, node), faults: [] }
+  const scope = { document, base, unresolved, mask, otherKeys: [] }
+
+  const keys = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined
+  if (keys === undefined) {
+    const whole = deviceSchema.safeParse(value)
+    if (!whole.success) read.faults.push(...schemaFaults(whole.error, { ...scope, schema: deviceSchema }))
+    return read
+  }
+  const { name, udid } = value as Record<string, unknown>
+  if (typeof name === 'string') read.name = name
+  if (typeof udid === 'string') read.udid = udid
+  const common = deviceSchema.safeParse(Object.fromEntries(keys.filter(([key]) => commonKeys.includes(key))))
+  if (!common.success) read.faults.push(...schemaFaults(common.error, { ...scope, schema: deviceSchema }))
+
+  const driver = findDriver(read, context)
+  if (driver === undefined) return read
+  read.driver = driver
+  const schema = driver.keys.strict()
+  const own = schema.safeParse(Object.fromEntries(keys.filter(([key]) => !commonKeys.includes(key))))
+  if (!own.success) {
+    const hintForKey = (key: string): string | undefined => ownerHint(key, driver, context.drivers)
+    read.faults.push(
+      ...schemaFaults(own.error, { ...scope, schema, otherKeys: commonKeys, hintForKey } satisfies FaultScope),
+    )
+  }
+  if (common.success && own.success) {
+    read.entry = completeEntry(common.data, own.data, context.defaults)
+  }
+  return read
+}
+
+/** The driver that the entry names; where there is none of that name, that is a fault of the entry. */
+function findDriver(read: ReadDevice, { document, drivers, unresolved }: DeviceContext): Driver | undefined {
+  const path = ['devices', read.index, 'driver']
+  const node = valueNodeAt(document.root, path)
+  if (node?.type !== 'string' || unresolved.has(node)) return undefined
+  const found = drivers.find(driver => driver.name === node.value)
+  if (found !== undefined) return found
+  const known = drivers.map(driver => driver.name)
+  const message = `${subject(document, path)}: no driver is named ${sourceOfNode(document, node)} (known: ${known.join(', ')}).`
+  read.faults.push(
+    new BatonError('BATON_CONFIG_INVALID', message, {
+      place: placeOfNode(document, node),
+      ...didYouMean(String(node.value), known),
+    }),
+  )
+  return undefined
+}
+
+function ownerHint(key: string, driver: Driver, drivers: readonly Driver[]): string | undefined {
+  const owners = drivers.filter(other => other !== driver && Object.hasOwn(other.keys.shape, key))
+  if (owners.length === 0) return undefined
+  return `'${key}' is a key of driver ${owners.map(owner => `'${owner.name}'`).join(', ')}; this device's is '${driver.name}'.`
+}
+
+function completeEntry(keys: DeviceKeys, own: Record<string, unknown>, whole: Record<string, unknown>): DeviceEntry {
+  // Faults in the defaults are reported where they stand; here they only must not stop the reading.
+  const defaults = defaultsSchema.safeParse(whole).data ?? {}
+  const appium = keys.appium ?? defaults.appium
+  const reset = keys.reset ?? defaults.reset
+  return {
+    name: keys.name,
+    driver: keys.driver,
+    labels: [...new Set(keys.labels)],
+    capabilities: { ...defaults.capabilities, ...keys.capabilities },
+    ...(appium !== undefined && { appium }),
+    ...(reset !== undefined && { reset }),
+    webdriver: webdriverOptionsOf(defaults, keys),
+    own,
+  }
+}

@@ -1,0 +1,54 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { BatonError, BatonErrors } from '../error/baton-error.js'
+import { nearestName } from '../error/nearest.js'
+import type { Driver } from './driver.js'
+import { parseFarmConfig, type FarmConfig } from './farm-config.js'
+
+/**
+ * Reads a devices.json from disk.
+ * @param file - as the user wrote it; faults and the paths of the result name it so
+ * @throws BatonErrors BATON_CONFIG_MISSING where it cannot be read; else as parseFarmConfig
+ */
+export async function readFarmConfig(
+  file: string,
+  drivers: readonly Driver[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<FarmConfig> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    throw new BatonErrors([await missingFile(file, error as NodeJS.ErrnoException)])
+  }
+  return parseFarmConfig({ text, file, drivers, env })
+}
+
+async function missingFile(file: string, cause: NodeJS.ErrnoException): Promise<BatonError> {
+  if (cause.code !== 'ENOENT') {
+    return new BatonError('BATON_CONFIG_MISSING', `${file} cannot be read: ${cause.message}.`, { cause })
+  }
+  const folder = dirname(file)
+  const near = nearestName(
+    file,
+    (await filesIn(folder)).map(name => join(folder, name)),
+  )
+  const hint =
+    near === undefined
+      ? 'create it (docs/devices-json.md), or name another with --devices FILE.'
+      : `did you mean '${near}'?`
+  return new BatonError('BATON_CONFIG_MISSING', `expected the devices of the farm in ${file}, found no such file.`, {
+    hint,
+    cause,
+  })
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter(entry => entry.isFile()).map(entry => entry.name)
+  } catch {
+    // The folder isn't there either: nothing is near.
+    return []
+  }
+}

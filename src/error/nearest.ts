@@ -1,0 +1,27 @@
+import { closest, distance } from 'fastest-levenshtein'
+
+/**
+ * The name that was probably meant: one that differs in case, that goes on where the other ends, or in few letters.
+ * @returns undefined where nothing is near: a third of the letters may differ, at least two
+ */
+export function nearestName(found: string, known: readonly string[]): string | undefined {
+  const wanted = found.toLowerCase()
+  const longEnough = known.filter(name => name.length > 2 && found.length > 2)
+  const alike =
+    known.find(name => name.toLowerCase() === wanted) ??
+    longEnough.find(name => wanted.startsWith(name.toLowerCase()) || name.toLowerCase().startsWith(wanted))
+  if (alike !== undefined || longEnough.length === 0) return alike
+  const near = closest(found, longEnough)
+  return distance(found, near) <= Math.max(2, Math.floor(found.length / 3)) ? near : undefined
+}
+
+/** The hint that goes with it, ready for `BatonErrorDetails`. */
+export function didYouMean(found: string, known: readonly string[]): { hint: string } | Record<string, never> {
+  const near = nearestName(found, known)
+  return near === undefined ? {} : { hint: `did you mean '${near}'?` }
+}
+
+/** `'a', 'b', 'c'`, as faults list what would have been right. */
+export function quoteNames(names: readonly string[]): string {
+  return names.map(name => `'${name}'`).join(', ')
+}

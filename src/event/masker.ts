@@ -1,0 +1,72 @@
+/** What a secret is replaced with. */
+const mask = '***'
+
+/** Parts shorter than this would mask half of every text. */
+const shortest = 6
+
+/**
+ * Hides secrets in text, in the forms in which text usually carries them: plain, each line of it, URL-encoded,
+ * JSON-escaped, base64 (wherever it begins within what was encoded), and the password of a URL.
+ * @param secrets - values to hide; those under 6 characters are ignored
+ * @returns a function that returns the text with every occurrence replaced by `***`
+ */
+export function createMasker(secrets: readonly string[]): (text: string) => string {
+  const forms = new Set(secrets.filter(secret => secret.length >= shortest).flatMap(formsOf))
+  const patterns = [...forms]
+    .filter(form => form.length >= shortest)
+    .toSorted((a, b) => b.length - a.length)
+    .map(form => form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`))
+  if (patterns.length === 0) return text => text
+  const pattern = new RegExp(patterns.join('|'), 'g')
+  return text => text.replace(pattern, mask)
+}
+
+function formsOf(secret: string): string[] {
+  const parts = [secret, ...secret.split(/\r?\n/), ...passwordOf(secret)]
+  return parts.flatMap(part => [
+    part,
+    encodeURIComponent(part),
+    encodeURI(part),
+    new URLSearchParams({ '': part }).toString().slice(1),
+    JSON.stringify(part).slice(1, -1),
+    ...base64FormsOf(part),
+  ])
+}
+
+function passwordOf(secret: string): string[] {
+  const password = URL.canParse(secret) ? new URL(secret).password : ''
+  if (password === '') return []
+  try {
+    return [password, decodeURIComponent(password)]
+  } catch {
+    return [password]
+  }
+}
+
+/**
+ * Base64 packs 3 bytes in 4 characters, so a part encodes in three ways, by where it begins; of each, the characters
+ * that depend on what is around it are left out.
+ */
+function base64FormsOf(part: string): string[] {
+  const bytes = Buffer.from(part)
+  return [0, 1, 2].flatMap(offset => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
+    const from = Math.ceil((offset * 8) / 6)
+    const to = Math.floor(((offset + bytes.length) * 8) / 6)
+    const core = encoded.slice(from, to)
+    return [core, core.replaceAll('+', '-').replaceAll('/', '_')]
+  })
+}
+
+/**
+ * Masks every text within a value of plain data, such as an event.
+ * @returns a copy; what is not a text, a list or a plain object stays as it is
+ */
+export function maskDeep<T>(value: T, masker: (text: string) => string): T {
+  if (typeof value === 'string') return masker(value) as T
+  if (Array.isArray(value)) return value.map((item: unknown) => maskDeep(item, masker)) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskDeep<unknown>(item, masker)])) as T
+}

@@ -1,0 +1,356 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { BatonError } from '../error/baton-error.js'
+import { explainWait } from '../lease/explain-wait.js'
+import { abandonRun } from '../lease/forget-run.js'
+import { inboxMessageSchema, type Grant, type InboxMessage, type PumpReply, type VainNeed } from '../lease/grant.js'
+import { HostLeases, type CheckingDevice, type HostDevice } from '../lease/host-leases.js'
+import { LeaseScripts } from '../lease/lease-scripts.js'
+import { Registry } from '../lease/registry.js'
+import { RunLeases } from '../lease/run-leases.js'
+import { passStalled } from '../queue/pass-stalled.js'
+import { QueueClient } from '../queue/queue-client.js'
+import type { CheckVerdict } from './allocation-checks.js'
+import { AllocationChecks } from './allocation-checks.js'
+import { AllocationTask, type Execution, type ModuleTask } from './allocation-task.js'
+
+export interface AllocationLoopOptions {
+  /** Opens a connection; called twice. ioredis must have `maxRetriesPerRequest: null`. */
+  redis: () => Redis
+  /** One hash tag, the same for the whole farm; default `{baton}`. */
+  prefix?: string
+  /** The host's name, unique in the farm. */
+  host: string
+  /** Where other hosts reach this one's gateway. */
+  gatewayUrl: string
+  devices: readonly HostDevice[]
+  /** Milliseconds after which a host that has fallen silent loses what it holds; default 10,000. Renewed at a third of it. */
+  ttlMs?: number
+  /**
+   * Executes a module on its devices. Must end soon after `signal` aborts; its result counts for nothing where the lease was lost.
+   * A rejection counts as infrastructure.
+   */
+  execute(task: ModuleTask, signal: AbortSignal): Promise<Execution>
+  /**
+   * Makes a device ready for its next module: nothing of a lease below `fence` may reach it from here on.
+   * A rejection takes the device offline, with its message as the reason.
+   */
+  check(asked: CheckingDevice): Promise<CheckVerdict>
+  /** A newer process serves the host's name: everything was let go. */
+  onReplaced(): void
+  /** What went wrong beside any module; the loop goes on. */
+  onError(error: unknown): void
+  /** Tests: writes every grant and end of a lease to an audit stream. */
+  audit?: boolean
+}
+
+/** Backoff between two tries of what Redis refused. */
+const RETRY_MS = 100
+
+/**
+ * A host's part in the allocation: joins, takes the leases that the farm grants it, fetches their modules, executes them, finishes
+ * and releases. Two connections: one waits for the inbox, one does everything else. Nothing polls: there are the inbox, one timer for
+ * what lapses or becomes due, and the heartbeat.
+ */
+export class AllocationLoop {
+  readonly #options: AllocationLoopOptions
+  readonly #ttlMs: number
+  readonly #checks = new AllocationChecks(asked => this.#check(asked))
+  readonly #tasks = new Map<string, AllocationTask>()
+  readonly #running = new Set<Promise<void>>()
+  #redis!: Redis
+  #inbox!: Redis
+  #leases!: HostLeases
+  #runs!: RunLeases
+  #registry!: Registry
+  #queues!: QueueClient
+  #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
+  #wakeTimer: NodeJS.Timeout | undefined
+  #beatTimer: NodeJS.Timeout | undefined
+  /** Fires where Redis hasn't confirmed the host for a whole TTL: by then its leases are over. */
+  #deadline: NodeJS.Timeout | undefined
+  #inboxDone: Promise<void> = Promise.resolve()
+
+  constructor(options: AllocationLoopOptions) {
+    this.#options = options
+    this.#ttlMs = options.ttlMs ?? 10_000
+  }
+
+  /**
+   * Joins the farm; its devices are checked and then offered.
+   * @throws BatonError BATON_DEVICE_TAKEN where another live host serves one of them
+   */
+  async start(): Promise<void> {
+    const { redis, prefix, host, audit } = this.#options
+    this.#redis = redis()
+    this.#inbox = redis()
+    for (const connection of [this.#redis, this.#inbox]) connection.on('error', error => this.#report(error))
+    const scripts = new LeaseScripts(this.#redis, {
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(audit === undefined ? {} : { audit }),
+    })
+    this.#leases = this.#newIncarnation(scripts)
+    this.#runs = new RunLeases(scripts)
+    this.#registry = new Registry(scripts)
+    this.#queues = new QueueClient(this.#redis, {
+      prefix: scripts.prefix,
+      name: host,
+      lockMs: this.#lockMs,
+      stalledMs: Math.ceil(this.#ttlMs / 4),
+    })
+    try {
+      await this.#queues.ready()
+      await this.#join(false)
+    } catch (error) {
+      await this.#leases.leave('gone').catch((failure: unknown) => this.#report(failure))
+      this.#close()
+      throw error
+    }
+    this.#inboxDone = this.#readInbox()
+  }
+
+  /** Modules in execution. */
+  get tasks(): readonly ModuleTask[] {
+    return [...this.#tasks.values()].flatMap(task => task.task ?? [])
+  }
+
+  /** Says that a device was unplugged, came back or is given up; `checking` leads to a check. */
+  async mark(device: string, state: 'checking' | 'offline' | 'quarantined', reason: string): Promise<void> {
+    const reply = await this.#leases.mark(device, state, reason)
+    if (reply.fence !== undefined) this.#checks.ask({ device, fence: reply.fence, reason })
+    this.#handle(reply)
+  }
+
+  /**
+   * Leaves the farm. Its devices are no longer offered at once.
+   * @param running - `abort`: modules in execution are stopped and given back; `await`: they may end first
+   */
+  async stop(running: 'abort' | 'await' = 'abort'): Promise<void> {
+    if (this.#state !== 'joined') return
+    this.#state = 'draining'
+    clearTimeout(this.#wakeTimer)
+    await this.#leases.leave('drain').catch((error: unknown) => this.#report(error))
+    if (running === 'abort') for (const task of this.#tasks.values()) task.interrupt()
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+    await this.#checks.settled()
+    await this.#leases.leave('gone').catch((error: unknown) => this.#report(error))
+    this.#close()
+    await this.#inboxDone
+  }
+
+  get #lockMs(): number {
+    // Longer than the lease, so that a lock never lapses under a lease that is held.
+    return Math.ceil(this.#ttlMs * 1.5)
+  }
+
+  #newIncarnation(scripts: LeaseScripts): HostLeases {
+    const { host, gatewayUrl } = this.#options
+    return new HostLeases(scripts, { name: host, incarnation: randomUUID(), gatewayUrl, ttlMs: this.#ttlMs })
+  }
+
+  async #join(stale: boolean): Promise<void> {
+    const { devices } = this.#options
+    for (;;) {
+      const asked = performance.now()
+      if ((await this.#leases.join(devices, stale)) === 'replaced') return this.#leaveReplaced()
+      const checking = await this.#leases.enrol(devices)
+      if (!checking) {
+        this.#leases = this.#newIncarnation(this.#leases.scripts)
+        continue
+      }
+      if (this.#state === 'new') this.#state = 'joined'
+      this.#confirmed(asked)
+      this.#scheduleBeat()
+      for (const device of checking) this.#checks.ask(device)
+      return this.#handle(await this.#leases.pump())
+    }
+  }
+
+  #leaveReplaced(): void {
+    this.#state = 'left'
+    this.#close()
+    this.#options.onReplaced()
+  }
+
+  #close(): void {
+    this.#state = 'left'
+    clearTimeout(this.#wakeTimer)
+    clearTimeout(this.#beatTimer)
+    clearTimeout(this.#deadline)
+    this.#inbox.disconnect()
+    this.#redis.disconnect()
+  }
+
+  /** Acts on what a script replied: takes grants, arms the one timer. */
+  #handle(reply: PumpReply): void {
+    if (this.#state === 'left') return
+    for (const grant of reply.grants) this.#take(grant)
+    for (const queue of reply.stalled) this.#track(this.#passStalled(queue))
+    for (const run of reply.lapsed) this.#track(this.#abandon(run))
+    clearTimeout(this.#wakeTimer)
+    if (this.#state !== 'joined') return
+    // Every host arms this timer for the same moment: a little apart, the first one does the work.
+    const wakeMs = reply.more ? 0 : reply.wakeMs + 1 + Math.random() * 5
+    this.#wakeTimer = setTimeout(() => this.#track(this.#pump()), wakeMs)
+  }
+
+  async #pump(queues: readonly string[] = []): Promise<void> {
+    this.#handle(await this.#leases.pump(queues))
+  }
+
+  #take(grant: Grant): void {
+    const task = new AllocationTask(grant, this.#leases, this.#queues, this.#options)
+    this.#tasks.set(grant.lease, task)
+    this.#track(this.#serve(task))
+  }
+
+  async #serve(task: AllocationTask): Promise<void> {
+    const { grant } = task
+    try {
+      if (this.#state === 'draining') task.interrupt()
+      const end = await task.run()
+      this.#tasks.delete(grant.lease)
+      if (this.#state === 'left') return
+      const reply = await this.#leases.release(grant.lease, grant.queue, end.clean, end.empty)
+      this.#handle(reply)
+      if (reply.held) this.#checkUnclean(grant, end.clean)
+      if (reply.closed) await this.#runs.drop(grant.queue, 'not-run', 'its run was stopped', 'closed')
+    } finally {
+      this.#tasks.delete(grant.lease)
+    }
+  }
+
+  /** Nobody tells a host about its own devices after its own release. */
+  #checkUnclean(grant: Grant, clean: readonly string[]): void {
+    for (const { device, host } of Object.values(grant.devices)) {
+      if (host === this.#options.host && !clean.includes(device)) {
+        this.#checks.ask({ device, fence: grant.lease, reason: 'being made ready for the next module' })
+      }
+    }
+  }
+
+  async #check(asked: CheckingDevice): Promise<void> {
+    let verdict: CheckVerdict
+    try {
+      verdict = await this.#options.check(asked)
+    } catch (error) {
+      verdict = { state: 'offline', reason: error instanceof Error ? error.message : String(error) }
+    }
+    if (this.#state === 'left') return
+    try {
+      this.#handle(
+        verdict.state === 'idle'
+          ? await this.#leases.ready(asked.device, asked.fence)
+          : await this.#leases.mark(asked.device, verdict.state, verdict.reason),
+      )
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  async #readInbox(): Promise<void> {
+    while (this.#state !== 'left') {
+      try {
+        const popped = await this.#inbox.blpop(this.#leases.inboxKey, 0)
+        if (popped) this.#receive(inboxMessageSchema.parse(JSON.parse(popped[1])))
+      } catch (error) {
+        if (this.#left()) return
+        this.#report(error)
+        await new Promise(resolve => setTimeout(resolve, RETRY_MS))
+      }
+    }
+  }
+
+  #receive(message: InboxMessage): void {
+    switch (message.type) {
+      case 'grant':
+        return this.#take(message)
+      case 'check':
+        return this.#checks.ask(message)
+      case 'lost':
+        return this.#tasks.get(message.lease)?.lose(message.reason)
+      case 'cancel':
+        return this.#tasks.get(message.lease)?.cancel(message.reason)
+      case 'lapsed':
+        return this.#track(this.#abandon(message.run))
+    }
+  }
+
+  #scheduleBeat(): void {
+    clearTimeout(this.#beatTimer)
+    if (this.#state === 'left') return
+    this.#beatTimer = setTimeout(() => {
+      this.#track(this.#beat().finally(() => this.#scheduleBeat()))
+    }, this.#ttlMs / 3)
+  }
+
+  async #beat(): Promise<void> {
+    const asked = performance.now()
+    const held = [...this.#tasks.values()].flatMap(task => (task.lost ? [] : task.held))
+    const reply = await this.#leases.beat(held, this.#lockMs)
+    if (this.#left()) return
+    if (!reply.alive) return this.#rejoin()
+    this.#confirmed(asked)
+    for (const lease of reply.lost) this.#tasks.get(lease)?.lose('it was not renewed in time')
+    for (const lease of reply.closed) this.#tasks.get(lease)?.cancel('its run was stopped')
+    for (const device of reply.checking) this.#checks.ask(device)
+    for (const queue of reply.busy) this.#track(this.#passStalled(queue))
+    for (const need of reply.vain) if (need.overdue) this.#track(this.#giveUp(need))
+    this.#handle(reply)
+  }
+
+  async #rejoin(): Promise<void> {
+    this.#loseAll('the farm had given up this host')
+    if (this.#state !== 'joined') return this.#close()
+    this.#leases = this.#newIncarnation(this.#leases.scripts)
+    await this.#join(true)
+  }
+
+  /** Redis has confirmed the host: its leases last at least a TTL from when it was asked. */
+  #confirmed(asked: number): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(
+      () => this.#loseAll('Redis has not confirmed them in time'),
+      Math.max(0, asked + this.#ttlMs - performance.now()),
+    )
+  }
+
+  #loseAll(reason: string): void {
+    for (const task of this.#tasks.values()) task.lose(reason)
+  }
+
+  async #passStalled(queue: string): Promise<void> {
+    if ((await passStalled(this.#queues, queue)) === 0) return
+    await this.#runs.drop(queue, 'not-run', 'its run was stopped', 'closed')
+    await this.#pump([queue])
+  }
+
+  async #abandon(run: string): Promise<void> {
+    await abandonRun(this.#runs, run, 'the process that started the run has vanished')
+  }
+
+  async #giveUp(need: VainNeed): Promise<void> {
+    const text = await this.#redis.get(this.#leases.scripts.key('need', need.queue))
+    if (text === null) return
+    const { roles } = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) }).parse(JSON.parse(text))
+    const needs = Object.fromEntries(roles)
+    await this.#runs.drop(need.queue, 'lost', explainWait(needs, await this.#registry.needState(needs)))
+  }
+
+  #left(): boolean {
+    return this.#state === 'left'
+  }
+
+  #track(task: Promise<void>): void {
+    const tracked = task.catch((error: unknown) => this.#report(error)).finally(() => this.#running.delete(tracked))
+    this.#running.add(tracked)
+  }
+
+  #report(error: unknown): void {
+    if (this.#state === 'left') return
+    this.#options.onError(
+      error instanceof BatonError ? error : new BatonError('BATON_REDIS', String(error), { cause: error }),
+    )
+  }
+}

@@ -1,0 +1,107 @@
+import { BatonError } from '../error/baton-error.js'
+import { startAppium, type AppiumOptions, type AppiumServer } from './appium-server.js'
+
+export interface AppiumKeeperOptions extends AppiumOptions {
+  /** It ended by itself: its sessions are lost. `reason` holds its last words. */
+  onDown?: (reason: string) => void
+  /** It is up again after it was down. */
+  onUp?: (url: string) => void
+}
+
+/** Keeps one Appium server running: one that ends by itself is started anew, later and later while that fails. */
+export class AppiumKeeper implements AsyncDisposable {
+  #server: AppiumServer | undefined
+  #failures = 0
+  #lastReason = ''
+  #stopping = false
+  #backoff: NodeJS.Timeout | undefined
+  #starting: Promise<unknown> | undefined
+  readonly #waiting = new Set<(server: AppiumServer) => void>()
+
+  private constructor(private readonly options: AppiumKeeperOptions) {}
+
+  /** @throws BatonError BATON_APPIUM_FAILED where the first start fails: a fault that a second try would not mend */
+  static async start(options: AppiumKeeperOptions): Promise<AppiumKeeper> {
+    const keeper = new AppiumKeeper(options)
+    keeper.#accept(await startAppium(options))
+    return keeper
+  }
+
+  /** Process id of the running server. */
+  get pid(): number | undefined {
+    return this.#server?.pid
+  }
+
+  /**
+   * Base URL of the server, once it is up.
+   * @param timeoutMs - milliseconds to wait for a restart
+   * @throws BatonError BATON_APPIUM_FAILED where it is not up in time
+   */
+  async url(timeoutMs = 60_000): Promise<string> {
+    if (this.#server) return this.#server.url
+    if (this.#stopping) throw new BatonError('BATON_APPIUM_FAILED', 'Appium was stopped')
+    return new Promise((resolve, reject) => {
+      const up = (server: AppiumServer) => {
+        clearTimeout(deadline)
+        resolve(server.url)
+      }
+      const deadline = setTimeout(() => {
+        this.#waiting.delete(up)
+        reject(new BatonError('BATON_APPIUM_FAILED', `Appium was not up within ${timeoutMs} ms: ${this.#lastReason}`))
+      }, timeoutMs)
+      this.#waiting.add(up)
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#backoff)
+    await this.#starting
+    await this.#server?.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  #accept(server: AppiumServer): void {
+    this.#server = server
+    const upSince = Date.now()
+    for (const tell of this.#waiting) tell(server)
+    this.#waiting.clear()
+    void server.ended.then(reason => {
+      this.#server = undefined
+      if (this.#stopping) return
+      if (Date.now() - upSince > provenAfterMs) this.#failures = 0
+      this.#lastReason = reason
+      this.options.onDown?.(reason)
+      this.#restartLater()
+    })
+  }
+
+  #restartLater(): void {
+    this.#backoff = setTimeout(() => {
+      this.#starting = this.#restart()
+    }, restartDelayMs(this.#failures))
+    this.#failures += 1
+  }
+
+  async #restart(): Promise<void> {
+    try {
+      const server = await startAppium(this.options)
+      this.#accept(server)
+      if (!this.#stopping) this.options.onUp?.(server.url)
+    } catch (error) {
+      this.#lastReason = error instanceof Error ? error.message : String(error)
+      if (!this.#stopping) this.#restartLater()
+    }
+  }
+}
+
+/** A server that ran this long was no failed start. */
+const provenAfterMs = 60_000
+
+/** Backoff before the next start: at once the first time, then 500 ms, doubled up to 10 s. */
+export function restartDelayMs(failures: number): number {
+  return failures === 0 ? 0 : Math.min(10_000, 250 * 2 ** failures)
+}

@@ -1,0 +1,112 @@
+/** A WebDriver BiDi command, answer or event; only what is looked at here. */
+export interface BidiMessage {
+  id?: number
+  method?: string
+  params?: Record<string, unknown>
+  result?: Record<string, unknown>
+}
+
+export interface BidiCommand {
+  method: string
+  params: Record<string, unknown>
+}
+
+/** Commands that leave something in the session, by which field of their answer it is named, and what takes it back. */
+const undoable: Record<string, { names: string; undo: string; as: (name: string) => Record<string, unknown> }> = {
+  'network.addIntercept': { names: 'intercept', undo: 'network.removeIntercept', as: intercept => ({ intercept }) },
+  'network.addDataCollector': {
+    names: 'collector',
+    undo: 'network.removeDataCollector',
+    as: collector => ({ collector }),
+  },
+  'script.addPreloadScript': { names: 'script', undo: 'script.removePreloadScript', as: script => ({ script }) },
+  'session.subscribe': {
+    names: 'subscription',
+    undo: 'session.unsubscribe',
+    as: subscription => ({ subscriptions: [subscription] }),
+  },
+  'browser.createUserContext': {
+    names: 'userContext',
+    undo: 'browser.removeUserContext',
+    as: userContext => ({ userContext }),
+  },
+}
+
+/** How a request that an intercept holds back goes on, by the event that told of it. */
+const continuations: Record<string, (request: string) => BidiCommand> = {
+  'network.beforeRequestSent': request => ({ method: 'network.continueRequest', params: { request } }),
+  'network.responseStarted': request => ({ method: 'network.continueResponse', params: { request } }),
+  'network.authRequired': request => ({ method: 'network.continueWithAuth', params: { request, action: 'cancel' } }),
+}
+
+/** Commands that would end what the host owns. */
+const owned = new Set(['session.end', 'session.new', 'browser.close'])
+
+export function endsOwnedSession(message: BidiMessage): boolean {
+  return message.method !== undefined && owned.has(message.method)
+}
+
+/**
+ * What one BiDi connection has left in its session. BiDi state belongs to the session, not to the connection: an
+ * intercept that nobody answers any more holds every request that matches it for ever.
+ */
+export class BidiTrail {
+  readonly #asked = new Map<number, string>()
+  readonly #undo = new Map<string, BidiCommand>()
+  readonly #held = new Map<string, BidiCommand>()
+  #cacheChanged = false
+
+  /** Whether commands of the client still wait for their answers. */
+  get waiting(): boolean {
+    return this.#asked.size > 0
+  }
+
+  fromClient(message: BidiMessage): void {
+    const { id, method, params } = message
+    if (id === undefined || method === undefined) return
+    this.#asked.set(id, method)
+    if (method === 'network.setCacheBehavior') this.#cacheChanged = true
+    for (const [key, { method: undo, params: undoParams }] of this.#undo) {
+      if (undo === method && JSON.stringify(undoParams) === JSON.stringify(params)) this.#undo.delete(key)
+    }
+    if (typeof params?.['request'] === 'string') this.#held.delete(params['request'])
+  }
+
+  fromUpstream(message: BidiMessage): void {
+    if (message.id === undefined) this.#noteHeld(message)
+    else this.#noteAnswer(message.id, message.result)
+  }
+
+  /** The commands that let go on what is held now; until the intercepts are gone, more may come to be held. */
+  takeHeld(): BidiCommand[] {
+    const held = [...this.#held.values()]
+    this.#held.clear()
+    return held
+  }
+
+  /** The commands that take back everything else. */
+  undo(): BidiCommand[] {
+    const cache: BidiCommand[] = this.#cacheChanged
+      ? [{ method: 'network.setCacheBehavior', params: { cacheBehavior: 'default' } }]
+      : []
+    return [...this.#undo.values(), ...cache]
+  }
+
+  #noteAnswer(id: number, result: Record<string, unknown> | undefined): void {
+    const method = this.#asked.get(id)
+    this.#asked.delete(id)
+    const entry = method === undefined ? undefined : undoable[method]
+    const name = entry && result?.[entry.names]
+    if (entry && typeof name === 'string') {
+      this.#undo.set(`${entry.undo} ${name}`, { method: entry.undo, params: entry.as(name) })
+    }
+  }
+
+  #noteHeld({ method = '', params }: BidiMessage): void {
+    const request = params?.['request']
+    const continuation = continuations[method]
+    if (params?.['isBlocked'] !== true || !continuation || typeof request !== 'object' || request === null) return
+    const name: unknown = Reflect.get(request, 'request')
+    if (typeof name === 'string') this.#held.set(name, continuation(name))
+  }
+}

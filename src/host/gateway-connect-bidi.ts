@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocket, WebSocketServer } from 'ws'
+import { BidiRelay } from './gateway-relay-bidi.js'
+import type { SeatSession } from './gateway-seat.js'
+
+/** A request to switch to the WebSocket protocol, as Node's HTTP server hands it over. */
+export interface Upgrade {
+  request: IncomingMessage
+  socket: Duplex
+  head: Buffer
+}
+
+export interface ConnectObserver {
+  connected: (relay: BidiRelay) => void
+  /** Whether the connection is still wanted once the session's side stands. */
+  isCurrent: () => boolean
+  visited: (origin: string) => void
+  fault: (message: string) => void
+  /** Called once, when nothing of it is left. */
+  ended: (relay?: BidiRelay) => void
+}
+
+const socketOptions = { perMessageDeflate: false, maxPayload: 256 * 1024 * 1024 }
+const connectMs = 10_000
+const acceptor = new WebSocketServer({ ...socketOptions, noServer: true })
+
+/** Connects to the session first, and accepts the client's upgrade only once that stands. */
+export function connectBidi(upgrade: Upgrade, session: SeatSession, observer: ConnectObserver): void {
+  const { request, socket, head } = upgrade
+  let relay: BidiRelay | undefined
+  const upstream = new WebSocket(bidiUrl(session), {
+    ...socketOptions,
+    handshakeTimeout: connectMs,
+    headers: session.upstream.headers,
+  })
+  upstream.once('close', () => {
+    if (!relay) observer.ended()
+  })
+  upstream.on('error', error => {
+    if (relay || socket.destroyed) return
+    observer.fault(`the session's BiDi connection failed: ${error.message}`)
+    refuseUpgrade(socket, 502)
+  })
+  // Also where the upgrade itself is malformed: the WebSocket server then ends the socket and tells nobody.
+  socket.once('close', () => {
+    if (!relay) upstream.close(1000)
+  })
+  upstream.once('open', () => {
+    if (socket.destroyed) return
+    if (!observer.isCurrent()) return refuseUpgrade(socket, 401)
+    acceptor.handleUpgrade(request, socket, head, client => {
+      const made = new BidiRelay(client, upstream, {
+        visited: observer.visited,
+        fault: observer.fault,
+        ended: () => observer.ended(made),
+      })
+      relay = made
+      observer.connected(made)
+    })
+  })
+}
+
+export function refuseUpgrade(socket: Duplex, status: 401 | 404 | 502): void {
+  const text = { 401: 'Unauthorized', 404: 'Not Found', 502: 'Bad Gateway' }[status]
+  if (!socket.destroyed) socket.end(`HTTP/1.1 ${status} ${text}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+}
+
+function bidiUrl({ upstream, bidiPath = '' }: SeatSession): string {
+  const host = upstream.hostname.includes(':') ? `[${upstream.hostname}]` : upstream.hostname
+  return `${upstream.secure ? 'wss' : 'ws'}://${host}:${upstream.port}${bidiPath}`
+}

@@ -1,0 +1,47 @@
+/** Something that went wrong under a lease and that no module caused. */
+export interface GatewayFault {
+  device: string
+  /** `upstream`: Appium did not answer; `session`: it answered that the session or its browser is gone. */
+  kind: 'upstream' | 'session'
+  message: string
+  /** Milliseconds since the epoch. */
+  at: number
+}
+
+/** How ChromeDriver, or Appium on its behalf, says that the browser or ChromeDriver itself is gone. */
+const goneMessages =
+  /chrome not reachable|not connected to DevTools|browser has closed the connection|page crash|Could not proxy command/i
+
+/** The fault that a W3C error answer tells of; undefined where it is the script's own (no such element, …). */
+export function sessionFault(answer: unknown): string | undefined {
+  const value = field(answer, 'value')
+  const error = field(value, 'error')
+  const message = field(value, 'message')
+  if (typeof error !== 'string') return undefined
+  const text = typeof message === 'string' ? message : ''
+  return error === 'invalid session id' || goneMessages.test(text) ? `${error}: ${text}` : undefined
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+const mostLeases = 500
+const mostFaultsOfLease = 20
+
+/** Faults by lease. Bounded: the first faults of a lease tell why, and old leases were asked about long ago. */
+export class FaultLog {
+  readonly #faults = new Map<string, GatewayFault[]>()
+
+  record(lease: string, fault: GatewayFault): void {
+    const known = this.#faults.get(lease) ?? []
+    if (known.length < mostFaultsOfLease) known.push(fault)
+    this.#faults.set(lease, known)
+    const [oldest] = this.#faults.keys()
+    if (this.#faults.size > mostLeases && oldest !== undefined) this.#faults.delete(oldest)
+  }
+
+  of(lease: string): readonly GatewayFault[] {
+    return this.#faults.get(lease) ?? []
+  }
+}

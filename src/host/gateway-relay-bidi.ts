@@ -1,0 +1,151 @@
+import { WebSocket, type RawData } from 'ws'
+import { closeCodeFor } from './gateway-close-code.js'
+import { BidiTrail, endsOwnedSession, type BidiCommand, type BidiMessage } from './gateway-bidi-trail.js'
+import { originOf } from './gateway-route.js'
+import { ownedSession } from './gateway-answer.js'
+
+/** Milliseconds that taking back what a connection left may last; a service worker with an intercept never answers. */
+const undoMs = 2000
+/** From the close frame to a forced end. */
+const closeMs = 1000
+/** Beyond this many unsent bytes the sending side is paused until the slow side has read. */
+const highWaterBytes = 16 * 1024 * 1024
+/** The gateway's own commands: beyond any id that a client counts to. */
+const firstOwnId = 2 ** 40
+
+export interface BidiObserver {
+  visited: (origin: string) => void
+  fault: (message: string) => void
+  /** Called once, when the connection to the session is closed and what it left is undone. */
+  ended: () => void
+}
+
+/**
+ * Two WebSockets as one: a client's and the session's. The session's side is always closed with code 1000, after what
+ * the client left in the session (intercepts, preload scripts, subscriptions) was taken back.
+ */
+export class BidiRelay {
+  readonly #trail = new BidiTrail()
+  readonly #answers = new Map<number, () => void>()
+  #nextId = firstOwnId
+  #ending: Promise<void> | undefined
+
+  constructor(
+    private readonly client: WebSocket,
+    private readonly session: WebSocket,
+    private readonly observer: BidiObserver,
+  ) {
+    client.on('message', (data, binary) => this.#fromClient(data, binary))
+    session.on('message', (data, binary) => this.#fromSession(data, binary))
+    client.on('error', () => {})
+    session.on('error', () => {})
+    client.once('close', () => void this.end())
+    session.once('close', code => {
+      for (const answered of this.#answers.values()) answered()
+      if (!this.#ending) observer.fault(`the session's BiDi connection was closed with code ${code}`)
+      void this.end(closeCodeFor(code))
+    })
+  }
+
+  /**
+   * Ends both sides.
+   * @param code - close code for the client
+   */
+  async end(code = 1000, reason = ''): Promise<void> {
+    this.#ending ??= this.#end(code, reason)
+    return this.#ending
+  }
+
+  async #end(code: number, reason: string): Promise<void> {
+    const clientClosed = closeSocket(this.client, code, reason)
+    await within(undoMs, this.#undo())
+    await closeSocket(this.session, 1000)
+    this.observer.ended()
+    await clientClosed
+  }
+
+  async #undo(): Promise<void> {
+    await Promise.all([...this.#trail.takeHeld(), ...this.#trail.undo()].map(async command => this.#ask(command)))
+  }
+
+  /** Resolves at any answer: an error means that there was nothing to take back any more. */
+  async #ask(command: BidiCommand): Promise<void> {
+    if (this.session.readyState !== WebSocket.OPEN) return
+    const id = this.#nextId++
+    const answered = new Promise<void>(resolve => this.#answers.set(id, resolve))
+    this.session.send(JSON.stringify({ id, ...command }))
+    await answered
+  }
+
+  #fromClient(data: RawData, binary: boolean): void {
+    if (this.#ending) return
+    const message = parse(data)
+    if (message && endsOwnedSession(message)) {
+      const { error, message: text } = ownedSession
+      this.client.send(JSON.stringify({ type: 'error', id: message.id ?? null, error, message: text }))
+      return
+    }
+    if (message) this.#trail.fromClient(message)
+    const origin = message?.method === 'browsingContext.navigate' ? originOf(message.params?.['url']) : undefined
+    if (origin !== undefined) this.observer.visited(origin)
+    passOn(data, binary, this.client, this.session)
+  }
+
+  #fromSession(data: RawData, binary: boolean): void {
+    // Parsing costs time for each event of a busy page: only where something may follow from it.
+    const telling = this.#trail.waiting || this.#answers.size > 0 || includes(data, '"isBlocked"')
+    const message = telling ? parse(data) : undefined
+    const answer = message?.id === undefined ? undefined : this.#answers.get(message.id)
+    if (message?.id !== undefined && answer) {
+      this.#answers.delete(message.id)
+      answer()
+      return
+    }
+    if (message) this.#trail.fromUpstream(message)
+    if (this.#ending) for (const command of this.#trail.takeHeld()) void this.#ask(command)
+    else passOn(data, binary, this.session, this.client)
+  }
+}
+
+function passOn(data: RawData, binary: boolean, from: WebSocket, to: WebSocket): void {
+  if (to.readyState !== WebSocket.OPEN) return
+  to.send(data, { binary }, () => {
+    if (from.isPaused && to.bufferedAmount < highWaterBytes) from.resume()
+  })
+  if (to.bufferedAmount > highWaterBytes) from.pause()
+}
+
+async function closeSocket(socket: WebSocket, code: number, reason = ''): Promise<void> {
+  if (socket.readyState === WebSocket.CLOSED) return
+  const closed = new Promise<void>(resolve => socket.once('close', () => resolve()))
+  // A paused socket would never read the other side's close frame.
+  socket.resume()
+  socket.close(code, reason)
+  await within(closeMs, closed)
+  socket.terminate()
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let deadline: NodeJS.Timeout | undefined
+  await Promise.race([work, new Promise<void>(resolve => (deadline = setTimeout(resolve, ms)))])
+  clearTimeout(deadline)
+}
+
+function parse(data: RawData): BidiMessage | undefined {
+  try {
+    const message = JSON.parse(textOf(data)) as BidiMessage | null
+    return typeof message === 'object' && message !== null ? message : undefined
+  } catch {
+    // Not ours to judge: it is passed on, and the session answers what it thinks of it.
+    return undefined
+  }
+}
+
+/** `ws` hands out one Buffer for each message unless told otherwise. */
+function textOf(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString() : ''
+}
+
+function includes(data: RawData, text: string): boolean {
+  return Buffer.isBuffer(data) && data.includes(text)
+}

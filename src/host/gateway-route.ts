@@ -1,0 +1,39 @@
+/** What a request to the gateway asks for. */
+export type Route =
+  | { kind: 'command'; sessionId: string; path: string }
+  | { kind: 'owned-session'; sessionId: string }
+  | { kind: 'new-session' }
+  | { kind: 'control'; action: string }
+  | { kind: 'unknown' }
+
+const sessionPath = /^\/session\/([^/?#]+)([^?#]*)/
+const controlPath = /^\/baton\/([a-z]+)$/
+
+/**
+ * Reads a request line. A session is asked for by its bare path with any method but GET only to end it (Appium also
+ * honours `X-HTTP-Method-Override`), and Appium's router forgives slashes at the end: all of that is `owned-session`.
+ * @param url - as in the request line: path and query
+ */
+export function routeOf(method: string, url: string): Route {
+  const control = controlPath.exec(url)
+  if (control?.[1] !== undefined && method === 'POST') return { kind: 'control', action: control[1] }
+  const match = sessionPath.exec(url)
+  if (match?.[1] !== undefined) {
+    const path = (match[2] ?? '').replace(/\/+$/, '')
+    if (path === '' && method !== 'GET') return { kind: 'owned-session', sessionId: match[1] }
+    return { kind: 'command', sessionId: match[1], path }
+  }
+  return /^\/session\/*(?:\?|$)/.test(url) ? { kind: 'new-session' } : { kind: 'unknown' }
+}
+
+/** The session of a BiDi upgrade request. */
+export function bidiSessionOf(url: string): string | undefined {
+  return /^\/bidi\/([^/?#]+)$/.exec(url)?.[1]
+}
+
+/** The origin of an address that a script opened; undefined for what holds no state (`about:blank`, `data:`). */
+export function originOf(url: unknown): string | undefined {
+  if (typeof url !== 'string' || !URL.canParse(url)) return undefined
+  const { origin } = new URL(url)
+  return origin === 'null' ? undefined : origin
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+
+const grantedDeviceSchema = z.object({
+  device: z.string(),
+  /** The host that owns it. */
+  host: z.string(),
+  /** That host's gateway: where commands to the device go. */
+  gatewayUrl: z.string(),
+})
+
+/** A lease as the lead host gets it: every device of one module, all or none. */
+export const grantSchema = z.object({
+  type: z.literal('grant'),
+  /** Also the fence of its devices and the lock token of its job: a decimal number that only grows. */
+  lease: z.string(),
+  run: z.string(),
+  /** The queue to fetch the module from. */
+  queue: z.string(),
+  /** role → ask */
+  needs: z.record(z.string(), z.string()),
+  /** The host that executes the module. */
+  lead: z.string(),
+  /** role → device */
+  devices: z.record(z.string(), grantedDeviceSchema),
+  /** Microseconds since the epoch (Redis's clock) when the last of the devices became free. */
+  freedAt: z.coerce.number(),
+})
+
+export type Grant = z.infer<typeof grantSchema>
+export type GrantedDevice = z.infer<typeof grantedDeviceSchema>
+
+/** What a host finds on its inbox list. */
+export const inboxMessageSchema = z.discriminatedUnion('type', [
+  grantSchema,
+  /** A lease that held one of its devices is over: reset the device under this fence, then say ready. */
+  z.object({ type: z.literal('check'), device: z.string(), fence: z.string(), reason: z.string() }),
+  /** A lease that it leads is over already. */
+  z.object({ type: z.literal('lost'), lease: z.string(), reason: z.string() }),
+  /** The run of a lease that it leads was cancelled. */
+  z.object({ type: z.literal('cancel'), run: z.string(), lease: z.string(), reason: z.string() }),
+  /** A run's owner is gone: abandon it. */
+  z.object({ type: z.literal('lapsed'), run: z.string() }),
+])
+
+export type InboxMessage = z.infer<typeof inboxMessageSchema>
+
+/** Needs whose modules wait though no online device fits. */
+const vainNeedSchema = z.object({
+  queue: z.string(),
+  run: z.string(),
+  answer: z.enum(['later', 'never']),
+  /** Milliseconds since the epoch, Redis's clock. */
+  sinceMs: z.coerce.number(),
+  /** True where the run has waited long enough, or nobody can ever serve them. */
+  overdue: z.boolean(),
+})
+
+export const vainNeedsSchema = z.array(vainNeedSchema)
+export type VainNeed = z.infer<typeof vainNeedSchema>
+
+/** What each run of the allocator tells the host that caused it. */
+export interface PumpReply {
+  /** More is to be granted or cleared away: pump again at once. */
+  more: boolean
+  /** Milliseconds until the state changes by itself: something lapses or becomes due. */
+  wakeMs: number
+  /** Leases that this host leads. */
+  grants: Grant[]
+  /** Queues whose stalled jobs can be taken back now. */
+  stalled: string[]
+  /** Runs whose owner is gone. */
+  lapsed: string[]
+}
+
+const pumpTuple = z
+  .tuple([z.number(), z.number(), z.array(z.string()), z.array(z.string()), z.array(z.string())])
+  .rest(z.unknown())
+
+/** @returns the pump's part of a script's reply, and what that script put after it */
+export function parsePumpReply(reply: unknown): [PumpReply, unknown[]] {
+  const [more, wakeMs, grants, stalled, lapsed, ...rest] = pumpTuple.parse(reply)
+  return [
+    {
+      more: more === 1,
+      wakeMs,
+      grants: grants.map(text => grantSchema.parse(JSON.parse(text))),
+      stalled: [...new Set(stalled)],
+      lapsed,
+    },
+    rest,
+  ]
+}

@@ -1,0 +1,270 @@
+import { z } from 'zod'
+import { BatonError } from '../error/baton-error.js'
+import { askForName } from '../device/ask.js'
+import { parsePumpReply, vainNeedsSchema, type PumpReply, type VainNeed } from './grant.js'
+import type { LeaseScripts } from './lease-scripts.js'
+
+/** A device as its host brings it into the farm. */
+export interface HostDevice {
+  name: string
+  /** Declared and found labels; `name=<name>` is added. */
+  labels: readonly string[]
+  driver: string
+  platform: string
+  udid?: string
+}
+
+export interface HeldLease {
+  lease: string
+  queue: string
+  /** BullMQ's job id; absent until it is fetched. */
+  jobId?: string
+}
+
+export interface CheckingDevice {
+  device: string
+  fence: string
+  reason: string
+}
+
+export interface BeatReply extends PumpReply {
+  /** False where the farm has given this host up: it holds nothing any more and has to join again. */
+  alive: boolean
+  /** Leases that are over. */
+  lost: string[]
+  /** Leases whose run is no longer open. */
+  closed: string[]
+  /** Queues with jobs in execution. */
+  busy: string[]
+  vain: VainNeed[]
+  /** Its devices that wait for their host's word. */
+  checking: CheckingDevice[]
+}
+
+export interface HostIdentity {
+  name: string
+  /** Unique for each time the process joins. */
+  incarnation: string
+  gatewayUrl: string
+  /** Milliseconds that the host and its leases last unless renewed. */
+  ttlMs: number
+}
+
+/** Grants in one reply: enough to keep a host busy, few enough to keep the script short. */
+const MOST_GRANTS = 32
+/** Devices or leases in one call, for the same reason. */
+const CHUNK = 50
+
+const takenSchema = z.array(z.object({ device: z.string(), host: z.string(), udid: z.string().optional() }))
+
+/** What a host says to the farm about its own devices and the leases that it leads. */
+export class HostLeases {
+  constructor(
+    readonly scripts: LeaseScripts,
+    readonly host: HostIdentity,
+  ) {}
+
+  /**
+   * Makes this process the one that serves the host's name; devices that it no longer has leave the registry.
+   * @param stale - the process had joined before: it then steps back where a successor has
+   * @returns `replaced` where it stepped back
+   */
+  async join(devices: readonly HostDevice[], stale = false): Promise<'joined' | 'replaced'> {
+    const { name, incarnation, gatewayUrl, ttlMs } = this.host
+    const names = JSON.stringify(devices.map(device => device.name))
+    for (;;) {
+      const mode = stale ? 'stale' : 'new'
+      const answer = z
+        .enum(['joined', 'again', 'replaced'])
+        .parse(await this.scripts.call('join', name, incarnation, gatewayUrl, ttlMs, mode, names))
+      if (answer !== 'again') return answer
+    }
+  }
+
+  /**
+   * Registers the devices, all `checking`.
+   * @returns the fence under which each is to be checked, by device; undefined where the host was given up meanwhile
+   * @throws BatonError BATON_DEVICE_TAKEN where another live host serves a device of that name or udid
+   */
+  async enrol(devices: readonly HostDevice[]): Promise<CheckingDevice[] | undefined> {
+    const checking: CheckingDevice[] = []
+    for (let start = 0; start < devices.length; start += CHUNK) {
+      const chunk = devices.slice(start, start + CHUNK)
+      const payload = JSON.stringify(chunk.map(describe))
+      const reply = z
+        .tuple([z.enum(['enrolled', 'taken', 'gone'])], z.string())
+        .parse(await this.scripts.call('enrol', this.host.name, this.host.incarnation, payload))
+      if (reply[0] === 'gone') return undefined
+      if (reply[0] === 'taken') throw takenError(reply[1] ?? '[]')
+      const fence = reply[1] ?? ''
+      for (const device of chunk) checking.push({ device: device.name, fence, reason: 'its host has just joined' })
+    }
+    return checking
+  }
+
+  /** Tells the farm that queues may have changed, and takes what is granted. */
+  async pump(queues: readonly string[] = []): Promise<PumpReply> {
+    return parsePumpReply(await this.scripts.call('pump', this.host.name, MOST_GRANTS, ...queues))[0]
+  }
+
+  /** Before the fetch. @returns false where the lease is over */
+  async start(lease: string): Promise<boolean> {
+    return (await this.scripts.call('start', lease, this.host.name)) === 1
+  }
+
+  /**
+   * Right after the fetch: the lease learns its job.
+   * @returns undefined where the lease is over; else what infrastructure did to the job before, and whether its run is open
+   */
+  async bind(
+    lease: string,
+    job: { id: string; module: string; file: string },
+  ): Promise<{ reasons: string[]; open: boolean } | undefined> {
+    const [bound, reasons, state] = z
+      .tuple([z.number(), z.string(), z.string()])
+      .parse(await this.scripts.call('bind', lease, this.host.name, job.id, job.module, job.file))
+    if (bound === 0) return undefined
+    return { reasons: parseReasons(reasons), open: state === 'open' }
+  }
+
+  /**
+   * Records what infrastructure did to a job, before the job is given back.
+   * @returns all reasons so far; undefined where the lease is over
+   */
+  async addReason(lease: string, jobId: string, reason: string): Promise<string[] | undefined> {
+    const text = z.string().parse(await this.scripts.call('reason', lease, this.host.name, jobId, reason))
+    return text === '' ? undefined : parseReasons(text)
+  }
+
+  /**
+   * Ends a lease whose job is finished or given back.
+   * @param clean - the host's own devices that are ready for the next module; its others are `checking` from here on, and
+   *   deputies are checked by their own hosts
+   * @param empty - the fetch found no job
+   * @returns `held` is false where the lease had been lost; `closed` is true where its run is no longer open
+   */
+  async release(
+    lease: string,
+    queue: string,
+    clean: readonly string[],
+    empty = false,
+  ): Promise<PumpReply & { held: boolean; closed: boolean }> {
+    const reply = await this.scripts.call(
+      'release',
+      this.host.name,
+      MOST_GRANTS,
+      lease,
+      empty ? '1' : '0',
+      queue,
+      JSON.stringify(clean),
+    )
+    const [pump, [held, closed]] = parsePumpReply(reply)
+    return { ...pump, held: held === 1, closed: closed === 1 }
+  }
+
+  /**
+   * The device is idle: checked, its session open.
+   * @param fence - under which it was checked; another check is on its way where it has grown since
+   */
+  async ready(device: string, fence: string): Promise<PumpReply & { offered: boolean }> {
+    const { name, incarnation } = this.host
+    const [pump, [offered]] = parsePumpReply(
+      await this.scripts.call('ready', name, incarnation, device, fence, MOST_GRANTS),
+    )
+    return { ...pump, offered: offered === 1 }
+  }
+
+  /**
+   * Says what became of a device without a lease having ended: unplugged, back again, or given up.
+   * @returns `fence` where the device is `checking` now
+   */
+  async mark(
+    device: string,
+    state: 'checking' | 'offline' | 'quarantined',
+    reason: string,
+  ): Promise<PumpReply & { fence?: string }> {
+    const { name, incarnation } = this.host
+    const [pump, [, fence]] = parsePumpReply(
+      await this.scripts.call('mark', name, incarnation, device, state, reason, MOST_GRANTS),
+    )
+    return typeof fence === 'string' && fence !== '' ? { ...pump, fence } : pump
+  }
+
+  /**
+   * Renews the host and what it holds; a third of the TTL is a good interval.
+   * @param lockMs - milliseconds that the jobs' locks last
+   */
+  async beat(held: readonly HeldLease[], lockMs: number): Promise<BeatReply> {
+    const rest = held.slice(CHUNK)
+    const payload = JSON.stringify(held.slice(0, CHUNK).map(({ lease, queue, jobId }) => [lease, queue, jobId ?? '']))
+    const raw = await this.scripts.call('beat', this.host.name, this.host.incarnation, lockMs, MOST_GRANTS, payload)
+    const [pump, extra] = parsePumpReply(raw)
+    const [alive, lost, closed, busy, vain, checking] = beatTuple.parse(extra)
+    const reply: BeatReply = {
+      ...pump,
+      alive: alive === 1,
+      lost,
+      closed,
+      busy,
+      vain: vainNeedsSchema.parse(JSON.parse(vain)),
+      checking: checking.map(([device, fence, reason]) => ({ device, fence, reason })),
+    }
+    if (rest.length === 0 || !reply.alive) return reply
+    return joinBeats(reply, await this.beat(rest, lockMs))
+  }
+
+  /**
+   * Leaves in an orderly way: `drain` offers its devices no longer, `gone` ends what it still holds.
+   */
+  async leave(step: 'drain' | 'gone'): Promise<void> {
+    while ((await this.scripts.call('leave', this.host.name, this.host.incarnation, step)) === 0);
+  }
+
+  get inboxKey(): string {
+    return this.scripts.key('inbox', this.host.name)
+  }
+}
+
+const beatTuple = z.tuple([
+  z.number(),
+  z.array(z.string()),
+  z.array(z.string()),
+  z.array(z.string()),
+  z.string(),
+  z.array(z.tuple([z.string(), z.string(), z.string()])),
+])
+
+function joinBeats(first: BeatReply, second: BeatReply): BeatReply {
+  return {
+    ...second,
+    grants: [...first.grants, ...second.grants],
+    stalled: [...new Set([...first.stalled, ...second.stalled])],
+    lapsed: [...new Set([...first.lapsed, ...second.lapsed])],
+    lost: [...first.lost, ...second.lost],
+    closed: [...first.closed, ...second.closed],
+  }
+}
+
+function describe(device: HostDevice): Record<string, string> {
+  const labels = [...new Set([...device.labels, askForName(device.name)])].join(',')
+  const { name, driver, platform, udid } = device
+  return { name, labels, driver, platform, ...(udid === undefined ? {} : { udid }) }
+}
+
+function parseReasons(text: string): string[] {
+  return z.array(z.string()).parse(JSON.parse(text))
+}
+
+function takenError(text: string): BatonError {
+  const taken = takenSchema.parse(JSON.parse(text))
+  const list = taken.map(({ device, host, udid }) =>
+    udid === undefined
+      ? `'${device}' is served by host '${host}'`
+      : `the udid ${udid} of '${device}' is served by host '${host}'`,
+  )
+  const [first] = taken
+  return new BatonError('BATON_DEVICE_TAKEN', `a device belongs to one live host: ${list.join('; ')}`, {
+    hint: 'rename the device, or stop the other host',
+    ...(first ? { device: first.device } : {}),
+  })
+}

@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Redis } from 'ioredis'
+import { bullNames } from '../queue/key-names.js'
+
+export interface LeaseScriptsOptions {
+  /** The farm's prefix, one Redis Cluster hash tag; default `{baton}`. */
+  prefix?: string
+  /** Writes each grant and each end of a lease to the stream `<prefix>:audit`, for tests. */
+  audit?: boolean
+}
+
+export const defaultPrefix = '{baton}'
+
+type Command = (...args: (string | number | Buffer)[]) => Promise<unknown>
+
+/**
+ * The Lua scripts of `src/lease/lua` on one connection. Each is a transaction over the farm's whole state; their headers say what
+ * they take and return. All keys share the prefix's hash tag, so a farm lives in one slot.
+ */
+export class LeaseScripts {
+  readonly prefix: string
+  readonly #commands: Map<string, Command>
+
+  constructor(
+    readonly redis: Redis,
+    options: LeaseScriptsOptions = {},
+  ) {
+    this.prefix = options.prefix ?? defaultPrefix
+    const commands = redis as unknown as Record<string, Command>
+    this.#commands = new Map()
+    for (const [name, body] of scriptBodies()) {
+      const command = `baton-${name}${options.audit ? '-audited' : ''}`
+      const lua = `local AUDIT = ${options.audit === true}\n${body}`
+      if (!commands[command]) redis.defineCommand(command, { numberOfKeys: 1, lua })
+      this.#commands.set(name, (...args) => {
+        const call = commands[command]
+        if (!call) throw new Error(`no script ${name}`)
+        return call.call(redis, ...args)
+      })
+    }
+  }
+
+  /**
+   * Runs a script by its file's name.
+   * @returns its raw reply; callers parse it
+   */
+  call(name: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
+    const command = this.#commands.get(name)
+    if (!command) throw new Error(`no script ${name}`)
+    return command(this.prefix, ...args)
+  }
+
+  key(...parts: string[]): string {
+    return [this.prefix, ...parts].join(':')
+  }
+}
+
+let loaded: ReadonlyMap<string, string> | undefined
+
+/** name → source with its library in front. */
+function scriptBodies(): ReadonlyMap<string, string> {
+  if (loaded) return loaded
+  const folder = path.join(packageRoot(), 'src', 'lease', 'lua')
+  const library = (name: string): string => readFileSync(path.join(folder, 'lib', `${name}.lua`), 'utf8')
+  const bodies = new Map<string, string>()
+  for (const file of readdirSync(folder).filter(file => file.endsWith('.lua'))) {
+    const body = readFileSync(path.join(folder, file), 'utf8')
+    const includes = /^-- @include (.+)$/m.exec(body)?.[1]?.split(' ') ?? []
+    const parts = [bullTable(), ...['base', ...includes].map(library), body]
+    bodies.set(path.basename(file, '.lua'), parts.join('\n'))
+  }
+  loaded = bodies
+  return bodies
+}
+
+function bullTable(): string {
+  const fields = Object.entries(bullNames).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+  return `local BULL = { ${fields.join(', ')} }`
+}
+
+/** The Lua isn't compiled: from `dist/src/lease` as from `src/lease` it is below the package's root. */
+function packageRoot(): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(path.join(folder, 'package.json'))) {
+    const parent = path.dirname(folder)
+    if (parent === folder) throw new Error('package.json of baton not found')
+    folder = parent
+  }
+  return folder
+}

@@ -1,0 +1,15 @@
+-- Appends events to a run's stream, only while the lease that they belong to is held.
+-- KEYS[1] prefix
+-- ARGV[1] run  ARGV[2] lease, or '' where the events belong to none  ARGV[3...] events (JSON)
+-- Returns 1, or 0 where the lease is lost or the run is gone.
+local run, lease = ARGV[1], ARGV[2]
+if call('EXISTS', P .. ':run:' .. run) == 0 then
+  return 0
+end
+if lease ~= '' and call('HGET', P .. ':lease:' .. lease, 'run') ~= run then
+  return 0
+end
+for i = 3, #ARGV do
+  append(run, ARGV[i])
+end
+return 1

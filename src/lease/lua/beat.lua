@@ -1,0 +1,69 @@
+-- @include device need lease pump
+-- One call renews a host, its leases and their jobs' locks. It is the safety sweep as well: needs whose submitter died between adding jobs
+-- and saying so are found here.
+-- KEYS[1] prefix
+-- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] milliseconds that a job's lock lasts  ARGV[4] most grants
+-- ARGV[5] JSON list of [lease, queue, job or ''] that it holds, at most 100
+-- Returns pump's reply, and then: 1, or 0 where the host was given up; leases that are lost; leases of runs that are no longer open; queues
+-- with active jobs; JSON list of needs that wait in vain; its devices in `checking`, as [device, fence, reason].
+local host = ARGV[1]
+if not isHost(host, ARGV[2]) then
+  return { 0, 1000, {}, {}, {}, 0, {}, {}, {}, '[]', {} }
+end
+local ttl = tonumber(call('HGET', P .. ':host:' .. host, 'ttl'))
+local own = call('ZSCORE', P .. ':hosts', host)
+if not own or tonumber(own) <= nowMs then
+  -- lapsed, though nobody has noticed yet: late is late, else two could hold one device
+  loseHost(host, 'host ' .. host .. ' renewed too late')
+  return { 0, 1000, {}, stalledQueues, {}, 0, {}, {}, {}, '[]', {} }
+end
+call('ZADD', P .. ':hosts', digits(nowMs + ttl), host)
+local lost, closed = {}, {}
+for _, held in ipairs(cjson.decode(ARGV[5])) do
+  local id, queue, job = held[1], held[2], held[3]
+  local lapses = call('ZSCORE', P .. ':leases', id)
+  local l = call('HMGET', P .. ':lease:' .. id, 'host', 'run')
+  if l[2] and runState(l[2]) ~= 'open' then
+    closed[#closed + 1] = id
+  end
+  if not lapses or tonumber(lapses) <= nowMs or l[1] ~= host then
+    lost[#lost + 1] = id
+  elseif job == '' then
+    call('ZADD', P .. ':leases', digits(nowMs + ttl), id)
+  else
+    local lock = queueKey(queue, job) .. BULL.lockSuffix
+    if call('GET', lock) == id then
+      call('ZADD', P .. ':leases', digits(nowMs + ttl), id)
+      call('PEXPIRE', lock, ARGV[3])
+      call('SREM', queueKey(queue, BULL.stalled), job)
+    elseif call('EXISTS', queueKey(queue, job)) == 0 or call('LPOS', queueKey(queue, BULL.active), job) == false then
+      -- finished a moment ago: its lease is about to be released
+      call('ZADD', P .. ':leases', digits(nowMs + ttl), id)
+    else
+      lost[#lost + 1] = id
+      addReason(queue, job, 'host ' .. host .. ' lost the lock of the job')
+      endLease(id, 'expire', 'host ' .. host .. ' lost the lock of the job')
+    end
+  end
+end
+local busy, vain = {}, {}
+for _, need in ipairs(call('SMEMBERS', P .. ':needs')) do
+  if call('LLEN', queueKey(need, BULL.active)) > 0 then
+    busy[#busy + 1] = need
+  end
+  if demand(need) > 0 then
+    touch(need)
+  end
+  local waiting = waitingInVain(need)
+  if waiting then
+    vain[#vain + 1] = waiting
+  end
+end
+local reply = pump(host, tonumber(ARGV[4]))
+local checking = {}
+for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':checking')) do
+  local d = call('HMGET', P .. ':dev:' .. device, 'fence', 'reason')
+  checking[#checking + 1] = { device, d[1], d[2] }
+end
+reply[6], reply[7], reply[8], reply[9], reply[10], reply[11] = 1, lost, closed, busy, array(vain), checking
+return reply

@@ -1,0 +1,13 @@
+-- A run refers to bundles; they stay until the last run that refers to them is forgotten.
+-- KEYS[1] prefix
+-- ARGV[1] run  ARGV[2...] hashes
+-- Returns the hashes that are not stored yet.
+local run, missing = ARGV[1], {}
+for i = 2, #ARGV do
+  call('SADD', P .. ':bundle:' .. ARGV[i] .. ':runs', run)
+  call('SADD', P .. ':run:' .. run .. ':bundles', ARGV[i])
+  if call('EXISTS', P .. ':bundle:' .. ARGV[i]) == 0 then
+    missing[#missing + 1] = ARGV[i]
+  end
+end
+return missing

@@ -1,0 +1,71 @@
+-- @include device need lease
+-- Registers devices of a host that has joined; they are `checking` until it says ready. All or none.
+-- KEYS[1] prefix
+-- ARGV[1] host  ARGV[2] its incarnation
+-- ARGV[3] JSON list of { name, labels (with name=…, joined by commas), driver, platform, udid? }; at most 50, to keep the script short
+-- Returns { 'enrolled', fence }, { 'taken', JSON list of { device, host, udid? } } or { 'gone' } where the host was given up.
+local host = ARGV[1]
+if not isHost(host, ARGV[2]) then
+  return { 'gone' }
+end
+local devices = cjson.decode(ARGV[3])
+
+local function liveOwner(device)
+  local owner = device and call('HGET', P .. ':dev:' .. device, 'host')
+  local until_ = owner and owner ~= host and call('ZSCORE', P .. ':hosts', owner)
+  return until_ and tonumber(until_) > nowMs and owner
+end
+
+local taken = {}
+for _, device in ipairs(devices) do
+  local owner = liveOwner(device.name)
+  if owner then
+    taken[#taken + 1] = { device = device.name, host = owner }
+  elseif device.udid then
+    local twin = call('HGET', P .. ':udids', device.udid)
+    owner = liveOwner(twin)
+    if owner then
+      taken[#taken + 1] = { device = device.name, host = owner, udid = device.udid }
+    end
+  end
+end
+if #taken > 0 then
+  return { 'taken', cjson.encode(taken) }
+end
+
+local fence = raiseFence()
+local asks = call('HKEYS', P .. ':asks')
+for _, device in ipairs(devices) do
+  local name = device.name
+  local key = P .. ':dev:' .. name
+  local held = call('HGET', key, 'lease')
+  if held then
+    endLease(held, 'expire', 'host ' .. host .. ' brought the device anew')
+  end
+  unregister(name)
+  call('HSET', key, 'host', host, 'labels', device.labels, 'driver', device.driver, 'platform', device.platform)
+  if device.udid then
+    call('HSET', key, 'udid', device.udid)
+    call('HSET', P .. ':udids', device.udid, name)
+  end
+  local labels = {}
+  for label in eachLabel(device.labels) do
+    labels[label] = true
+    call('SADD', P .. ':label:' .. label, name)
+  end
+  for _, ask in ipairs(asks) do
+    local satisfied = true
+    for label in eachLabel(ask) do
+      satisfied = satisfied and labels[label]
+    end
+    if satisfied then
+      call('SADD', P .. ':da:' .. name, ask)
+    end
+  end
+  call('SADD', P .. ':devices', name)
+  call('SADD', P .. ':host:' .. host .. ':devices', name)
+  call('SADD', P .. ':host:' .. host .. ':up', name)
+  setChecking(name, host, fence, 'its host has just joined')
+  takeOnline(name)
+end
+return { 'enrolled', fence }

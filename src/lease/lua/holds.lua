@@ -1,0 +1,9 @@
+-- Whether a lease is the current one of a device: what a gateway asks before it lets a lease's first command through.
+-- KEYS[1] prefix
+-- ARGV[1] device  ARGV[2] lease
+-- Returns 1 or 0.
+local lapses = call('ZSCORE', P .. ':leases', ARGV[2])
+if not lapses or tonumber(lapses) <= nowMs then
+  return 0
+end
+return call('HGET', P .. ':dev:' .. ARGV[1], 'lease') == ARGV[2] and 1 or 0

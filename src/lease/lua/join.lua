@@ -1,0 +1,30 @@
+-- @include device need lease pump
+-- A host comes up, or comes back after it was given up.
+-- KEYS[1] prefix
+-- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] URL of its gateway  ARGV[4] milliseconds that it and its leases last unless renewed
+-- ARGV[5] 'new', or 'stale' where the process had joined before  ARGV[6] JSON list of all its devices' names
+-- Returns 'joined'; 'again' where its predecessor is still being cleared away; 'replaced' where a stale process finds its successor.
+local host, incarnation = ARGV[1], ARGV[2]
+local key = P .. ':host:' .. host
+local current = call('HGET', key, 'incarnation')
+if current and current ~= incarnation then
+  if ARGV[5] == 'stale' then
+    return 'replaced'
+  end
+  if not loseHost(host, 'host ' .. host .. ' was started again') then
+    return 'again'
+  end
+end
+call('HSET', key, 'incarnation', incarnation, 'gateway', ARGV[3], 'ttl', ARGV[4])
+call('ZADD', P .. ':hosts', digits(nowMs + tonumber(ARGV[4])), host)
+local keep = {}
+for _, device in ipairs(cjson.decode(ARGV[6])) do
+  keep[device] = true
+end
+for _, device in ipairs(call('SMEMBERS', key .. ':devices')) do
+  if not keep[device] then
+    unregister(device)
+  end
+end
+audit('event', 'join', 'host', host)
+return 'joined'

@@ -1,0 +1,27 @@
+-- @include device need lease pump
+-- A host stops in an orderly way: first `drain` (its devices are no longer offered, its leases go on), then `gone`.
+-- KEYS[1] prefix
+-- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] drain | gone
+-- Returns 1 when done, 0 where it has to be called again.
+local host = ARGV[1]
+if not isHost(host, ARGV[2]) then
+  return 1
+end
+if ARGV[3] == 'gone' then
+  local done = loseHost(host, 'host ' .. host .. ' has stopped')
+  if done then
+    pump('', 100) -- its deputies and jobs may go to others at once
+  end
+  return done and 1 or 0
+end
+local left = 100
+for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':up')) do
+  if call('HGET', P .. ':dev:' .. device, 'state') ~= 'offline' then
+    if left == 0 then
+      return 0
+    end
+    left = left - 1
+    takeOffline(device, host, 'offline', 'host ' .. host .. ' is stopping')
+  end
+end
+return 1

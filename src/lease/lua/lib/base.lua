@@ -1,0 +1,61 @@
+-- Begins every script. KEYS[1] is the farm's prefix, one hash tag such as `{baton}`, which is BullMQ's prefix too; every other key is built
+-- from it, so that all of a farm lives in one slot.
+--
+-- Two names are put in front of this file when it is loaded: BULL (BullMQ's key and field names, from src/queue/key-names.ts) and AUDIT
+-- (true where tests want each grant and each end of a lease written to `audit`).
+local P = KEYS[1]
+local call = redis.call
+local TIME = call('TIME')
+-- Redis's clock alone decides: hosts' clocks differ.
+local nowMs = TIME[1] * 1000 + math.floor(TIME[2] / 1000)
+local nowUs = TIME[1] * 1000000 + TIME[2]
+
+-- Numbers of this size lose digits in Lua's own conversion.
+local function digits(n)
+  return string.format('%.0f', n)
+end
+
+local function audit(...)
+  if AUDIT then
+    call('XADD', P .. ':audit', '*', 'at', digits(nowMs), ...)
+  end
+end
+
+-- Fences and lease ids only grow, also over a Redis that lost its data: a lost counter starts again at the time in microseconds, which
+-- no counter before it can have reached.
+local seeded = false
+local function raiseFence()
+  if not seeded then
+    call('SET', P .. ':fence', digits(nowUs), 'NX')
+    seeded = true
+  end
+  return digits(call('INCR', P .. ':fence'))
+end
+
+-- A cjson array even where it is empty.
+local function array(list)
+  return #list == 0 and '[]' or cjson.encode(list)
+end
+
+-- Puts a message on a live host's inbox; a dead host has none.
+local function tell(host, message)
+  if call('ZSCORE', P .. ':hosts', host) then
+    call('RPUSH', P .. ':inbox:' .. host, cjson.encode(message))
+  end
+end
+
+local function isHost(host, incarnation)
+  return call('HGET', P .. ':host:' .. host, 'incarnation') == incarnation
+end
+
+local runStates = {}
+local function runState(run)
+  if runStates[run] == nil then
+    runStates[run] = call('HGET', P .. ':run:' .. run, 'state') or ''
+  end
+  return runStates[run]
+end
+
+local function append(run, event)
+  call('XADD', P .. ':run:' .. run .. ':events', '*', 'event', event)
+end

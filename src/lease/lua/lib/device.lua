@@ -1,0 +1,132 @@
+-- Devices: who is registered, online, free, and which asks each satisfies.
+--
+-- dev:<d> hash       host, labels, driver, platform, udid, state, reason, since (ms), lease, role, fence, freed (µs)
+-- devices set        all registered, offline ones too        usable set   registered and not quarantined
+-- online set         idle, leased or checking                free set     idle
+-- label:<l> set      registered devices with the label       da:<d> set   asks that a device satisfies
+-- fa:<ask> zset      free devices for an ask: least wanted first, then longest idle
+-- host:<h>:devices, host:<h>:up (not offline), host:<h>:checking: sets of a host's devices
+-- asks hash          ask -> number of needs that use it      version      grows with each change of who could serve what
+
+local function eachLabel(labels)
+  return string.gmatch(labels, '[^,]+')
+end
+
+-- Keys whose intersection with `first` is the devices that satisfy an ask.
+local function askKeys(ask, first)
+  local keys = { first }
+  for label in eachLabel(ask) do
+    keys[#keys + 1] = P .. ':label:' .. label
+  end
+  return keys
+end
+
+local function devicesFor(ask, set)
+  return call('SINTER', unpack(askKeys(ask, P .. ':' .. set)))
+end
+
+local asksByDevice = {}
+local function asksOf(device)
+  if not asksByDevice[device] then
+    asksByDevice[device] = call('SMEMBERS', P .. ':da:' .. device)
+  end
+  return asksByDevice[device]
+end
+
+local function indexFree(device)
+  local asks = asksOf(device)
+  local score = #asks * 1e13 + nowMs
+  for i = 1, #asks do
+    call('ZADD', P .. ':fa:' .. asks[i], score, device)
+  end
+end
+
+-- idle: from here on the device is granted to whoever is next.
+local function offer(device)
+  call('HSET', P .. ':dev:' .. device, 'state', 'idle', 'reason', '', 'since', digits(nowMs), 'freed', digits(nowUs))
+  call('SADD', P .. ':free', device)
+  indexFree(device)
+end
+
+local function withdraw(device)
+  if call('SREM', P .. ':free', device) == 1 then
+    local asks = asksOf(device)
+    for i = 1, #asks do
+      call('ZREM', P .. ':fa:' .. asks[i], device)
+    end
+  end
+end
+
+local function setState(device, state, reason)
+  call('HSET', P .. ':dev:' .. device, 'state', state, 'reason', reason, 'since', digits(nowMs))
+end
+
+-- Nobody may have the device until its own host has looked at it. The set lets a host whose message got lost find out.
+local function setChecking(device, host, fence, reason)
+  call('HSET', P .. ':dev:' .. device, 'fence', fence)
+  setState(device, 'checking', reason)
+  call('SADD', P .. ':host:' .. host .. ':checking', device)
+end
+
+-- Runs that wait want to know who came and went; leasing and checking are not news.
+local function announce(device, state, reason)
+  local runs = call('ZRANGE', P .. ':runs', 0, -1)
+  if #runs > 0 then
+    local event = cjson.encode({
+      type = 'device:state',
+      device = device,
+      host = call('HGET', P .. ':dev:' .. device, 'host'),
+      state = state,
+      reason = reason,
+      at = nowMs,
+    })
+    for i = 1, #runs do
+      append(runs[i], event)
+    end
+  end
+end
+
+local function takeOnline(device)
+  call('SADD', P .. ':usable', device)
+  if call('SADD', P .. ':online', device) == 1 then
+    call('INCR', P .. ':version')
+    announce(device, 'checking', '')
+  end
+end
+
+-- state: offline | quarantined
+local function takeOffline(device, host, state, reason)
+  withdraw(device)
+  call('SREM', P .. ':host:' .. host .. ':checking', device)
+  setState(device, state, reason)
+  call('SREM', P .. ':online', device)
+  call(state == 'quarantined' and 'SREM' or 'SADD', P .. ':usable', device)
+  call('INCR', P .. ':version')
+  announce(device, state, reason)
+end
+
+local function unlabel(device)
+  for label in eachLabel(call('HGET', P .. ':dev:' .. device, 'labels') or '') do
+    call('SREM', P .. ':label:' .. label, device)
+  end
+end
+
+local function unregister(device)
+  withdraw(device)
+  unlabel(device)
+  local known = call('HMGET', P .. ':dev:' .. device, 'host', 'udid')
+  if known[2] and call('HGET', P .. ':udids', known[2]) == device then
+    call('HDEL', P .. ':udids', known[2])
+  end
+  if known[1] then
+    call('SREM', P .. ':host:' .. known[1] .. ':devices', device)
+    call('SREM', P .. ':host:' .. known[1] .. ':up', device)
+    call('SREM', P .. ':host:' .. known[1] .. ':checking', device)
+  end
+  call('SREM', P .. ':devices', device)
+  call('SREM', P .. ':usable', device)
+  call('SREM', P .. ':online', device)
+  call('DEL', P .. ':dev:' .. device, P .. ':da:' .. device)
+  asksByDevice[device] = nil
+  call('INCR', P .. ':version')
+end

@@ -1,0 +1,124 @@
+-- Leases end in two ways. `release`: their host is done. `expire`: nobody vouches for the devices any more, so the fence is raised, each
+-- device's own host must check it, and the job loses its lock in the same script: BullMQ's own pass hands it to another lease.
+--
+-- lease:<id> hash    need, run, host, devices (JSON role -> device), granted (ms), job, module, file
+-- leases zset        lease -> when it lapses (ms)
+
+local stalledQueues = {}
+
+-- The job that a lease fetched but was not bound to: its host died between the two.
+local function fetchedJob(need, lease)
+  local active = call('LRANGE', queueKey(need, BULL.active), 0, -1)
+  for i = 1, #active do
+    if call('GET', queueKey(need, active[i]) .. BULL.lockSuffix) == lease then
+      return active[i]
+    end
+  end
+end
+
+local function dropLock(need, lease, job, reason)
+  local lock = queueKey(need, job) .. BULL.lockSuffix
+  if call('GET', lock) == lease then
+    call('DEL', lock)
+    call('SADD', queueKey(need, BULL.stalled), job)
+    -- lets the next stalled pass run at once
+    call('DEL', queueKey(need, BULL.stalledCheck))
+    addReason(need, job, reason)
+    stalledQueues[#stalledQueues + 1] = need
+  end
+end
+
+-- Leases of a host or a run: they are looked for where they are few or it is rare, so that a grant needn't index them.
+local function leasesOf(field, value)
+  local found = {}
+  for _, id in ipairs(call('ZRANGE', P .. ':leases', 0, -1)) do
+    if call('HGET', P .. ':lease:' .. id, field) == value then
+      found[#found + 1] = id
+    end
+  end
+  return found
+end
+
+local function endDevice(device, lease, how, reason, clean)
+  local key = P .. ':dev:' .. device
+  local d = call('HMGET', key, 'lease', 'state', 'host')
+  if d[1] ~= lease.id then
+    return
+  end
+  call('HDEL', key, 'lease', 'role')
+  if d[2] ~= 'leased' then
+    return -- went offline or into quarantine meanwhile
+  end
+  if clean[device] and d[3] == lease.host then
+    return offer(device)
+  end
+  local fence = lease.id
+  if how == 'expire' then
+    fence = raiseFence()
+  end
+  setChecking(device, d[3], fence, reason)
+  if how == 'expire' or d[3] ~= lease.host then
+    tell(d[3], { type = 'check', device = device, fence = fence, reason = reason })
+  end
+end
+
+-- how: release | expire; clean: set of the lead host's own devices that are ready for the next module; by: who must be the lead, or nil
+-- Returns false where there is no such lease.
+local function endLease(id, how, reason, clean, by)
+  local key = P .. ':lease:' .. id
+  local l = call('HMGET', key, 'need', 'devices', 'host', 'run', 'job')
+  if not l[1] or (by and by ~= l[3]) then
+    return false
+  end
+  local need, run = l[1], l[4]
+  local lease = { id = id, host = l[3] }
+  for _, device in pairs(cjson.decode(l[2])) do
+    endDevice(device, lease, how, reason, clean or {})
+  end
+  if how == 'expire' then
+    local job = l[5] or (call('SISMEMBER', P .. ':pend:' .. need, id) == 0 and fetchedJob(need, id))
+    if job then
+      dropLock(need, id, job, reason)
+    end
+  end
+  call('DEL', key)
+  call('ZREM', P .. ':leases', id)
+  call('SREM', P .. ':pend:' .. need, id)
+  if runState(run) == 'lapsed' and #leasesOf('run', run) == 0 then
+    call('ZADD', P .. ':runs', digits(nowMs), run) -- its remains can be cleared away now
+  end
+  touch(need)
+  audit('event', how, 'lease', id, 'devices', l[2])
+  return true
+end
+
+-- A host that died, was replaced or left. Takes its devices offline a hundred at a time; true when nothing is left to do.
+local function loseHost(host, reason)
+  local key = P .. ':host:' .. host
+  local leases = leasesOf('host', host)
+  for i = 1, math.min(#leases, 100) do
+    endLease(leases[i], 'expire', reason)
+  end
+  local up = call('SRANDMEMBER', key .. ':up', 100)
+  for i = 1, #up do
+    local lease = call('HGET', P .. ':dev:' .. up[i], 'lease')
+    if lease then -- a deputy: its module cannot go on
+      local lead = call('HGET', P .. ':lease:' .. lease, 'host')
+      endLease(lease, 'expire', reason)
+      if lead then
+        tell(lead, { type = 'lost', lease = lease, reason = reason })
+      end
+    end
+    if call('HGET', P .. ':dev:' .. up[i], 'state') ~= 'offline' then
+      takeOffline(up[i], host, 'offline', reason)
+    end
+    call('SREM', key .. ':up', up[i])
+  end
+  if #leases > 100 or call('SCARD', key .. ':up') > 0 then
+    return false
+  end
+  call('ZREM', P .. ':hosts', host)
+  call('DEL', key, key .. ':checking', P .. ':inbox:' .. host)
+  audit('event', 'host-lost', 'host', host, 'reason', reason)
+  return true
+end

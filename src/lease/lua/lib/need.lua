@@ -1,0 +1,169 @@
+-- Needs: one for each run and distinct set of needs; its id is the name of its BullMQ queue.
+--
+-- need:<n>           JSON { run, roles: [[role, ask], ...] }
+-- needs set          all of them                             active zset  those that may have jobs -> when last served (a counter)
+-- due zset           need -> when its next delayed job is due (ms)
+-- hold zset          need -> not to be granted before (ms)   empties hash need -> fetches in a row that found nothing
+-- pend:<n> set       leases granted, job not fetched yet
+-- feasible hash      need -> '<answer>:<version>'            infeasible hash  need -> since when no online device fits (ms)
+-- reasons:<n> hash   job -> JSON list of what infrastructure did to it
+
+local definitions = {}
+local function definition(need)
+  if definitions[need] == nil then
+    local text = call('GET', P .. ':need:' .. need)
+    definitions[need] = text and cjson.decode(text) or false
+  end
+  return definitions[need]
+end
+
+-- Reads sixteen at once, from the i-th of a list of needs.
+local function prefetchDefinitions(needs, i)
+  local keys = {}
+  for j = i, math.min(i + 15, #needs) do
+    keys[#keys + 1] = P .. ':need:' .. needs[j]
+  end
+  local texts = call('MGET', unpack(keys))
+  for j = 1, #keys do
+    local need = needs[i + j - 1]
+    if definitions[need] == nil then
+      definitions[need] = texts[j] and cjson.decode(texts[j]) or false
+    end
+  end
+end
+
+local function queueKey(need, name)
+  return P .. ':' .. need .. ':' .. name
+end
+
+-- Free devices for an ask, best first.
+local function candidates(ask, count)
+  return call('ZRANGE', P .. ':fa:' .. ask, 0, count - 1)
+end
+
+-- A maximum matching of roles to devices (Kuhn). Greedy choice fails where a matching exists: `any android` may take the one pixel-8 that
+-- another role asks for. As many candidates as there are roles are enough for each role: one with more can always be matched last.
+local function match(roles, devicesOf, taken)
+  local count = #roles
+  local adjacent, owner, size = {}, {}, 0
+  for i = 1, count do
+    local mine, all = {}, devicesOf(roles[i][2])
+    for j = 1, #all do
+      if not taken[all[j]] then
+        mine[#mine + 1] = all[j]
+        if #mine >= count then
+          break
+        end
+      end
+    end
+    adjacent[i] = mine
+  end
+  local function try(i, seen)
+    for _, device in ipairs(adjacent[i]) do
+      if not seen[device] then
+        seen[device] = true
+        if not owner[device] or try(owner[device], seen) then
+          owner[device] = i
+          return true
+        end
+      end
+    end
+    return false
+  end
+  for i = 1, count do
+    if try(i, {}) then
+      size = size + 1
+    end
+  end
+  return owner, size
+end
+
+local function fits(roles, set)
+  local _, size = match(roles, function(ask)
+    return devicesFor(ask, set)
+  end, {})
+  return size == #roles
+end
+
+-- now: the online devices could serve it if all were idle; later: those that are offline would be needed; never: not even then.
+local function answerFor(roles)
+  if fits(roles, 'online') then
+    return 'now'
+  end
+  return fits(roles, 'usable') and 'later' or 'never'
+end
+
+local function answerOf(need)
+  local version = call('GET', P .. ':version') or '0'
+  local cached = call('HGET', P .. ':feasible', need)
+  if cached then
+    local answer, at = string.match(cached, '^(%a+):(.*)$')
+    if at == version then
+      return answer
+    end
+  end
+  local answer = answerFor(definition(need).roles)
+  call('HSET', P .. ':feasible', need, answer .. ':' .. version)
+  return answer
+end
+
+-- BullMQ's own keys are the only count of waiting jobs: a count beside them would drift.
+local function demand(need)
+  if call('HGET', queueKey(need, BULL.meta), BULL.pausedField) then
+    return 0
+  end
+  return call('LLEN', queueKey(need, BULL.wait))
+    + call('ZCARD', queueKey(need, BULL.prioritized))
+    + call('ZCOUNT', queueKey(need, BULL.delayed), 0, digits((nowMs + 1) * BULL.delayedFactor - 1))
+    - call('SCARD', P .. ':pend:' .. need)
+end
+
+-- The need's queue may have changed.
+local function touch(need)
+  if not definition(need) then
+    return
+  end
+  if not call('ZSCORE', P .. ':active', need) then
+    call('ZADD', P .. ':active', call('INCR', P .. ':served'), need)
+  end
+  -- Nobody promotes delayed jobs when jobs are fetched by hand.
+  local next = call('ZRANGE', queueKey(need, BULL.delayed), 0, 0, 'WITHSCORES')
+  if next[2] then
+    call('ZADD', P .. ':due', digits(math.floor(tonumber(next[2]) / BULL.delayedFactor)), need)
+  else
+    call('ZREM', P .. ':due', need)
+  end
+end
+
+-- Needs with waiting jobs that no online device fits, since when, and whether their run has waited long enough.
+local function waitingInVain(need)
+  local d = definition(need)
+  if not d or demand(need) <= 0 then
+    call('HDEL', P .. ':infeasible', need)
+    return nil
+  end
+  local answer = answerOf(need)
+  if answer == 'now' then
+    call('HDEL', P .. ':infeasible', need)
+    return nil
+  end
+  call('HSETNX', P .. ':infeasible', need, digits(nowMs))
+  local since = tonumber(call('HGET', P .. ':infeasible', need))
+  local waitMs = tonumber(call('HGET', P .. ':run:' .. d.run, 'waitMs') or 'inf')
+  -- A farm that nobody has joined yet is not a farm that can never serve.
+  local hopeless = answer == 'never' and call('SCARD', P .. ':devices') > 0
+  return {
+    queue = need,
+    run = d.run,
+    answer = answer,
+    sinceMs = digits(since),
+    overdue = hopeless or nowMs - since >= waitMs,
+  }
+end
+
+local function addReason(need, job, reason)
+  local known = call('HGET', P .. ':reasons:' .. need, job)
+  local reasons = known and cjson.decode(known) or {}
+  reasons[#reasons + 1] = reason
+  call('HSET', P .. ':reasons:' .. need, job, cjson.encode(reasons))
+end

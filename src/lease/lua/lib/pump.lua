@@ -1,0 +1,276 @@
+-- The allocator: a function of the whole state. Whoever changes the state runs it; what comes out does not depend on who did.
+--
+-- hosts zset         host -> when it lapses (ms)             host:<h> hash   incarnation, gateway, ttl (ms)
+-- runs zset          run -> when its owner is given up (ms, +inf for detached runs)
+-- inbox:<h> list     grants and other news for a host, as JSON
+
+local lapsedRuns = {}
+
+local function expireRuns(caller)
+  for _, run in ipairs(call('ZRANGEBYSCORE', P .. ':runs', '-inf', digits(nowMs), 'LIMIT', 0, 4)) do
+    call('HSET', P .. ':run:' .. run, 'state', 'lapsed')
+    -- reported again until somebody has cleared it away
+    call('ZADD', P .. ':runs', digits(nowMs + 5000), run)
+    if call('ZSCORE', P .. ':hosts', caller) then
+      lapsedRuns[#lapsedRuns + 1] = run
+    else
+      local any = call('ZREVRANGE', P .. ':hosts', 0, 0)[1]
+      if any then
+        tell(any, { type = 'lapsed', run = run })
+      end
+    end
+  end
+end
+
+-- When something happens by itself next, by the name of its sorted set.
+local clocks = {}
+local function readClock(name)
+  local first = call('ZRANGE', P .. ':' .. name, 0, 0, 'WITHSCORES')
+  clocks[name] = first[2] and tonumber(first[2]) or math.huge
+end
+
+-- False where more is to be done before anything may be granted.
+local function expire(caller)
+  for _, name in ipairs({ 'leases', 'hosts', 'due', 'hold', 'runs' }) do
+    readClock(name)
+  end
+  if clocks.leases <= nowMs then
+    for _, id in ipairs(call('ZRANGEBYSCORE', P .. ':leases', '-inf', digits(nowMs), 'LIMIT', 0, 50)) do
+      local host = call('HGET', P .. ':lease:' .. id, 'host')
+      endLease(id, 'expire', 'the lease lapsed: host ' .. tostring(host) .. ' stopped renewing it')
+    end
+    readClock('leases')
+    readClock('due')
+  end
+  if clocks.hosts <= nowMs then
+    local host = call('ZRANGE', P .. ':hosts', 0, 0)[1]
+    if not loseHost(host, 'host ' .. host .. ' vanished') then
+      return false
+    end
+    readClock('hosts')
+    readClock('leases')
+    readClock('due')
+  end
+  if clocks.due <= nowMs then
+    for _, need in ipairs(call('ZRANGEBYSCORE', P .. ':due', '-inf', digits(nowMs))) do
+      touch(need)
+    end
+    readClock('due')
+  end
+  if clocks.runs <= nowMs then
+    expireRuns(caller)
+    readClock('runs')
+  end
+  if clocks.hold <= nowMs then
+    call('ZREMRANGEBYSCORE', P .. ':hold', '-inf', digits(nowMs))
+    readClock('hold')
+  end
+  return true
+end
+
+local function nextWakeMs()
+  local wake = nowMs + 60000
+  for _, at in pairs(clocks) do
+    wake = math.min(wake, at)
+  end
+  return math.max(1, wake - nowMs)
+end
+
+local hosts = {}
+local function hostOf(name)
+  if not hosts[name] then
+    local h = call('HMGET', P .. ':host:' .. name, 'gateway', 'ttl')
+    hosts[name] = { gateway = h[1] or '', ttl = tonumber(h[2] or 1000) }
+  end
+  return hosts[name]
+end
+
+-- The caller where it has a device of the lease, else the host with most of them.
+local function leadOf(counts, caller)
+  if counts[caller] then
+    return caller
+  end
+  local lead, best = nil, 0
+  for host, count in pairs(counts) do
+    if count > best or (count == best and host < lead) then
+      lead, best = host, count
+    end
+  end
+  return lead
+end
+
+-- owner: device -> index of its role
+local function grant(need, owner, caller)
+  local d = definition(need)
+  local id = raiseFence()
+  local byRole, devices, needs, counts, freed = {}, {}, {}, {}, 0
+  for device, index in pairs(owner) do
+    local role, ask = d.roles[index][1], d.roles[index][2]
+    local key = P .. ':dev:' .. device
+    withdraw(device)
+    local known = call('HMGET', key, 'host', 'freed', 'lease')
+    if known[3] then
+      audit('event', 'VIOLATION', 'lease', id, 'device', device, 'held', known[3])
+    end
+    call('HSET', key, 'state', 'leased', 'reason', '', 'since', digits(nowMs), 'lease', id, 'role', role, 'fence', id)
+    byRole[role] = device
+    needs[role] = ask
+    devices[role] = { device = device, host = known[1], gatewayUrl = hostOf(known[1]).gateway }
+    freed = math.max(freed, tonumber(known[2] or 0))
+    counts[known[1]] = (counts[known[1]] or 0) + 1
+  end
+  local lead = leadOf(counts, caller)
+  local names = cjson.encode(byRole)
+  call('HSET', P .. ':lease:' .. id, 'need', need, 'run', d.run, 'host', lead, 'devices', names, 'granted', digits(nowMs))
+  local lapses = nowMs + hostOf(lead).ttl
+  call('ZADD', P .. ':leases', digits(lapses), id)
+  clocks.leases = math.min(clocks.leases, lapses)
+  call('SADD', P .. ':pend:' .. need, id)
+  call('ZADD', P .. ':active', call('INCR', P .. ':served'), need)
+  audit('event', 'grant', 'lease', id, 'need', need, 'host', lead, 'by', caller, 'devices', names)
+  local message = cjson.encode({
+    type = 'grant',
+    lease = id,
+    run = d.run,
+    queue = need,
+    needs = needs,
+    lead = lead,
+    devices = devices,
+    freedAt = digits(freed),
+  })
+  if lead == caller then
+    return message
+  end
+  call('RPUSH', P .. ':inbox:' .. lead, message)
+end
+
+-- Grants in fairness order: least recently served first, one for each need in a round. The oldest gang that cannot be served yet holds back
+-- a maximum matching of the free devices, computed anew each time and never stored; needs that no online devices fit hold back nothing.
+-- At most `max` grants; then `more` is 1 and the caller comes again.
+local function pump(caller, max)
+  local grants, more = {}, 0
+  if not expire(caller) then
+    return { 1, 1, grants, stalledQueues, lapsedRuns }
+  end
+  local free = call('SCARD', P .. ':free')
+  if free == 0 then
+    return { more, nextWakeMs(), grants, stalledQueues, lapsedRuns }
+  end
+  local order = call('ZRANGE', P .. ':active', 0, -1)
+  local wanted, blocked, taken, reserver = {}, {}, {}, nil
+  local granted, reserved = 0, 0
+
+  -- Where few devices are free, the asks that they satisfy tell at once which needs can't be served.
+  local offered
+  if free <= 8 then
+    offered = {}
+    for _, device in ipairs(call('SMEMBERS', P .. ':free')) do
+      for _, ask in ipairs(asksOf(device)) do
+        offered[ask] = true
+      end
+    end
+  end
+
+  local function wants(need)
+    if wanted[need] == nil then
+      if clocks.hold < math.huge and call('ZSCORE', P .. ':hold', need) then
+        wanted[need] = 0
+      else
+        wanted[need] = demand(need)
+        if wanted[need] <= 0 and call('SCARD', P .. ':pend:' .. need) == 0 then
+          call('ZREM', P .. ':active', need)
+        end
+      end
+    end
+    return wanted[need] > 0
+  end
+
+  local function reserve(need, owner, size)
+    reserver = need
+    local names = {}
+    for device in pairs(owner) do
+      taken[device] = true
+      reserved = reserved + 1
+      names[#names + 1] = device
+    end
+    if AUDIT and size > 0 then
+      table.sort(names)
+      audit('event', 'reserve', 'need', need, 'devices', array(names))
+    end
+  end
+
+  local function firstFree(ask)
+    for _, device in ipairs(candidates(ask, 1 + reserved)) do
+      if not taken[device] then
+        return device
+      end
+    end
+  end
+
+  -- device -> index of its role, or nil
+  local function assign(need, roles)
+    if #roles == 1 then
+      local device = firstFree(roles[1][2])
+      return device and wants(need) and { [device] = 1 } or nil
+    end
+    if not wants(need) then
+      return nil
+    end
+    local owner, size = match(roles, function(ask)
+      return candidates(ask, #roles + reserved)
+    end, taken)
+    if size == #roles then
+      return owner
+    end
+    if not reserver and answerOf(need) == 'now' then
+      reserve(need, owner, size)
+    end
+    return nil
+  end
+
+  local function visit(need)
+    local d = definition(need)
+    if not d then
+      call('ZREM', P .. ':active', need)
+      return false
+    end
+    if #d.roles == 1 and offered and not offered[d.roles[1][2]] then
+      return false
+    end
+    local owner = assign(need, d.roles)
+    if not owner then
+      return false
+    end
+    if granted >= max then
+      more = 1
+      return false
+    end
+    grants[#grants + 1] = grant(need, owner, caller)
+    wanted[need] = wanted[need] - 1
+    granted = granted + 1
+    free = free - #d.roles
+    return true
+  end
+
+  repeat
+    local progress = false
+    for i = 1, #order do
+      if free - reserved <= 0 or more == 1 then
+        progress = false
+        break
+      end
+      local need = order[i]
+      if not blocked[need] then
+        if definitions[need] == nil then
+          prefetchDefinitions(order, i)
+        end
+        if visit(need) then
+          progress = true
+        else
+          blocked[need] = true
+        end
+      end
+    end
+  until not progress or more == 1
+  return { more, nextWakeMs(), grants, stalledQueues, lapsedRuns }
+end

@@ -1,0 +1,25 @@
+-- @include device need
+-- Registers the needs of a run's modules, once.
+-- KEYS[1] prefix
+-- ARGV[1] need (its queue's name)  ARGV[2] JSON { run, roles: [[role, ask], ...] }  ARGV[3] run
+-- Returns 1, or 0 where the run is not open.
+local need, run = ARGV[1], ARGV[3]
+if call('HGET', P .. ':run:' .. run, 'state') ~= 'open' then
+  return 0
+end
+if call('SETNX', P .. ':need:' .. need, ARGV[2]) == 1 then
+  call('SADD', P .. ':needs', need)
+  call('SADD', P .. ':run:' .. run .. ':needs', need)
+  for _, role in ipairs(cjson.decode(ARGV[2]).roles) do
+    local ask = role[2]
+    if call('HINCRBY', P .. ':asks', ask, 1) == 1 then
+      for _, device in ipairs(devicesFor(ask, 'devices')) do
+        call('SADD', P .. ':da:' .. device, ask)
+      end
+      for _, device in ipairs(devicesFor(ask, 'free')) do
+        call('ZADD', P .. ':fa:' .. ask, 1e13 + nowMs, device)
+      end
+    end
+  end
+end
+return 1

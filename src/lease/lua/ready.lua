@@ -1,0 +1,14 @@
+-- @include device need lease pump
+-- The device's own host has checked it: it is idle.
+-- KEYS[1] prefix
+-- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] the fence under which it was checked  ARGV[5] most grants
+-- Returns pump's reply, and then 1, or 0 where the device was not waiting for that (another check is on its way, or the host was given up).
+local d = call('HMGET', P .. ':dev:' .. ARGV[3], 'host', 'state', 'fence')
+local awaited = isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] and d[2] == 'checking' and d[3] == ARGV[4]
+if awaited then
+  call('SREM', P .. ':host:' .. ARGV[1] .. ':checking', ARGV[3])
+  offer(ARGV[3])
+end
+local reply = pump(ARGV[1], tonumber(ARGV[5]))
+reply[6] = awaited and 1 or 0
+return reply

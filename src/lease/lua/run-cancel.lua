@@ -1,0 +1,27 @@
+-- @include device need lease
+-- Stops a run: nothing of it is granted any more, and the hosts that execute its modules are told.
+-- KEYS[1] prefix
+-- ARGV[1] run  ARGV[2] reason
+-- Returns { state before or '' where there is no such run, its queues, leases still out }.
+local run = ARGV[1]
+local state = call('HGET', P .. ':run:' .. run, 'state')
+if not state then
+  return { '', {}, 0 }
+end
+if state == 'open' then
+  call('HSET', P .. ':run:' .. run, 'state', 'cancelled')
+end
+local needs = call('SMEMBERS', P .. ':run:' .. run .. ':needs')
+for _, need in ipairs(needs) do
+  call('HSET', queueKey(need, BULL.meta), BULL.pausedField, 1)
+  call('ZREM', P .. ':active', need)
+  call('ZREM', P .. ':due', need)
+end
+local leases = leasesOf('run', run)
+for _, id in ipairs(leases) do
+  local host = call('HGET', P .. ':lease:' .. id, 'host')
+  if host then
+    tell(host, { type = 'cancel', run = run, lease = id, reason = ARGV[2] })
+  end
+end
+return { state, needs, #leases }

@@ -1,0 +1,53 @@
+-- @include device need lease pump
+-- Removes what is left of a run; its queues were obliterated before.
+-- KEYS[1] prefix
+-- ARGV[1] run  ARGV[2] milliseconds that its stream is kept, '0' to remove it at once
+-- Returns 1.
+local run = ARGV[1]
+local key = P .. ':run:' .. run
+for _, id in ipairs(leasesOf('run', run)) do
+  local host = call('HGET', P .. ':lease:' .. id, 'host')
+  endLease(id, 'expire', 'run ' .. run .. ' is over')
+  if host then
+    tell(host, { type = 'lost', lease = id, reason = 'run ' .. run .. ' is over' })
+  end
+end
+for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
+  local d = definition(need)
+  for _, role in ipairs(d and d.roles or {}) do
+    local ask = role[2]
+    if call('HINCRBY', P .. ':asks', ask, -1) <= 0 then
+      call('HDEL', P .. ':asks', ask)
+      call('DEL', P .. ':fa:' .. ask)
+      for _, device in ipairs(devicesFor(ask, 'devices')) do
+        call('SREM', P .. ':da:' .. device, ask)
+      end
+    end
+  end
+  call('SREM', P .. ':needs', need)
+  for _, name in ipairs({ ':active', ':due', ':hold' }) do
+    call('ZREM', P .. name, need)
+  end
+  for _, name in ipairs({ ':empties', ':feasible', ':infeasible' }) do
+    call('HDEL', P .. name, need)
+  end
+  call('DEL', P .. ':need:' .. need, P .. ':pend:' .. need, P .. ':reasons:' .. need)
+  -- what an expiring lease has just written
+  call('DEL', queueKey(need, BULL.stalled), queueKey(need, BULL.stalledCheck))
+end
+for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
+  local users = P .. ':bundle:' .. hash .. ':runs'
+  call('SREM', users, run)
+  if call('SCARD', users) == 0 then
+    call('DEL', P .. ':bundle:' .. hash)
+  end
+end
+call('ZREM', P .. ':runs', run)
+call('DEL', key, key .. ':needs', key .. ':bundles')
+if ARGV[2] == '0' then
+  call('DEL', key .. ':events')
+else
+  call('PEXPIRE', key .. ':events', ARGV[2])
+end
+pump('', 100) -- its devices may serve others
+return 1

@@ -1,0 +1,21 @@
+-- @include device need
+-- The owner of a run is alive.
+-- KEYS[1] prefix
+-- ARGV[1] run
+-- Returns { state of the run or '' where there is none, JSON list of its needs that wait in vain }.
+local run = ARGV[1]
+local r = call('HMGET', P .. ':run:' .. run, 'state', 'ttl')
+if not r[1] then
+  return { '', '[]' }
+end
+if r[1] ~= 'lapsed' and r[2] ~= '' then
+  call('ZADD', P .. ':runs', digits(nowMs + tonumber(r[2])), run)
+end
+local vain = {}
+for _, need in ipairs(call('SMEMBERS', P .. ':run:' .. run .. ':needs')) do
+  local waiting = waitingInVain(need)
+  if waiting then
+    vain[#vain + 1] = waiting
+  end
+end
+return { r[1], array(vain) }

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import type { Needs } from '../device/ask.js'
+import type { LeaseScripts } from './lease-scripts.js'
+import { queueNameOf, rolesOf } from './queue-name.js'
+
+export const deviceStates = ['offline', 'checking', 'idle', 'leased', 'quarantined'] as const
+export type DeviceState = (typeof deviceStates)[number]
+
+/** A device as the farm knows it. */
+export interface RegisteredDevice {
+  name: string
+  /** The host that serves it, or served it last. */
+  host: string
+  /** `name=<name>` included. */
+  labels: string[]
+  driver: string
+  platform: string
+  udid?: string
+  state: DeviceState
+  /** Why it is in that state; '' where there is nothing to say. */
+  reason: string
+  /** Milliseconds since the epoch. */
+  since: number
+  /** What runs on it. */
+  lease?: { id: string; role: string; run: string; queue: string; module?: string; file?: string; since: number }
+}
+
+/**
+ * Whether the farm can serve some needs: `now` with its online devices (busy ones count), `later` if devices that are offline
+ * came back, `never` not even then (quarantined devices count as gone).
+ */
+export type Feasibility = 'now' | 'later' | 'never'
+
+export interface NeedState {
+  answer: Feasibility
+  /** role → every registered device that could take it, in whatever state. */
+  roles: Record<string, RegisteredDevice[]>
+  /** Milliseconds since the epoch when modules of that run with these needs began to wait in vain. */
+  infeasibleSince?: number
+}
+
+const rowSchema = z.array(z.string()).length(16)
+
+/** What can be asked about the farm; reads only. */
+export class Registry {
+  constructor(readonly scripts: LeaseScripts) {}
+
+  /** Every registered device, those that are offline too, by name. */
+  async listDevices(): Promise<RegisteredDevice[]> {
+    const rows = z.array(rowSchema).parse(await this.scripts.call('devices'))
+    return rows.map(deviceOf).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /**
+   * @param run - where given, also since when its modules with these needs wait in vain
+   */
+  async needState(needs: Needs, run?: string): Promise<NeedState> {
+    const queue = run === undefined ? '' : queueNameOf(run, needs)
+    const [answer, able, since] = z
+      .tuple([z.enum(['now', 'later', 'never']), z.string(), z.string()])
+      .parse(await this.scripts.call('need-state', JSON.stringify(rolesOf(needs)), queue))
+    const known = new Map((await this.listDevices()).map(device => [device.name, device]))
+    const roles: NeedState['roles'] = {}
+    for (const [role, names] of z.array(z.tuple([z.string(), z.array(z.string())])).parse(JSON.parse(able))) {
+      roles[role] = names.flatMap(name => known.get(name) ?? [])
+    }
+    return { answer, roles, ...(since === '' ? {} : { infeasibleSince: Number(since) }) }
+  }
+
+  /** Whether a lease is the device's current one; a gateway asks once for each lease. */
+  async holds(device: string, lease: string): Promise<boolean> {
+    return (await this.scripts.call('holds', device, lease)) === 1
+  }
+}
+
+function deviceOf(row: string[]): RegisteredDevice {
+  const [name = '', host = '', labels = '', driver = '', platform = '', udid = '', state, reason = '', since] = row
+  const [lease = '', role = '', run = '', queue = '', module = '', file = '', granted] = row.slice(9)
+  return {
+    name,
+    host,
+    labels: labels === '' ? [] : labels.split(','),
+    driver,
+    platform,
+    ...(udid === '' ? {} : { udid }),
+    state: z.enum(deviceStates).parse(state),
+    reason,
+    since: Number(since),
+    ...(lease === ''
+      ? {}
+      : {
+          lease: {
+            id: lease,
+            role,
+            run,
+            queue,
+            since: Number(granted),
+            ...(module === '' ? {} : { module, file }),
+          },
+        }),
+  }
+}

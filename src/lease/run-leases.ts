@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import type { Needs } from '../device/ask.js'
+import { BatonError } from '../error/baton-error.js'
+import type { RunEvent } from '../event/run-event.js'
+import { vainNeedsSchema, type VainNeed } from './grant.js'
+import type { LeaseScripts } from './lease-scripts.js'
+import { queueNameOf, rolesOf } from './queue-name.js'
+
+export interface OpenRunOptions {
+  /** Milliseconds that the run lasts unless renewed; default 60,000. Renew at a third of it. */
+  ttlMs?: number
+  /** The run outlives the process that submitted it: nobody renews it. */
+  detached?: boolean
+  /** Milliseconds that modules wait while no online device fits; default 600,000. */
+  waitMs?: number
+}
+
+export type RunState = 'open' | 'cancelled' | 'lapsed' | 'gone'
+
+/** Jobs in one script. */
+const BATCH = 100
+
+/** What concerns a run as a whole; its owner calls it, and a host on behalf of an owner that vanished. */
+export class RunLeases {
+  constructor(readonly scripts: LeaseScripts) {}
+
+  /** @throws BatonError BATON_INTERNAL where the farm has a run of that name */
+  async open(run: string, options: OpenRunOptions = {}): Promise<void> {
+    const ttl = options.detached ? '' : String(options.ttlMs ?? 60_000)
+    const opened = await this.scripts.call('run-open', run, ttl, options.waitMs ?? 600_000)
+    if (opened !== 1) throw new BatonError('BATON_INTERNAL', `a run ${run} exists already`)
+  }
+
+  /**
+   * Registers needs of a run's modules.
+   * @returns the queue for these modules
+   * @throws BatonError BATON_INTERNAL where the run is not open
+   */
+  async need(run: string, needs: Needs): Promise<string> {
+    const queue = queueNameOf(run, needs)
+    const registered = await this.scripts.call('need', queue, JSON.stringify({ run, roles: rolesOf(needs) }), run)
+    if (registered !== 1) throw new BatonError('BATON_INTERNAL', `run ${run} is not open`)
+    return queue
+  }
+
+  /** Tells the farm that modules were added to queues; whoever gets a lease for them learns it from here. */
+  async pump(queues: readonly string[]): Promise<void> {
+    for (let more = true, first = true; more; first = false) {
+      const reply = await this.scripts.call('pump', '', 100, ...(first ? queues : []))
+      more = z.tuple([z.number()], z.unknown()).parse(reply)[0] === 1
+    }
+  }
+
+  /**
+   * Says that the run's owner is alive.
+   * @returns the run's state (`lapsed`: it came too late and hosts abandon the run), and its needs that wait in vain
+   */
+  async renew(run: string): Promise<{ state: RunState; vain: VainNeed[] }> {
+    const [state, vain] = z.tuple([z.string(), z.string()]).parse(await this.scripts.call('run-renew', run))
+    return { state: stateOf(state), vain: vainNeedsSchema.parse(JSON.parse(vain)) }
+  }
+
+  /**
+   * Appends events to the run's stream.
+   * @param lease - where given, only while it is held
+   * @returns false where the lease is lost or the run is gone
+   */
+  async append(run: string, events: readonly RunEvent[], lease?: string): Promise<boolean> {
+    if (events.length === 0) return true
+    return (await this.scripts.call('append', run, lease ?? '', ...events.map(event => JSON.stringify(event)))) === 1
+  }
+
+  /**
+   * Stops a run: nothing more of it is granted, waiting modules end as `not-run` in its stream, and the hosts that execute
+   * its modules abort them.
+   * @returns how many leases are still out; those modules end by BullMQ's record
+   */
+  async cancel(run: string, reason: string): Promise<{ state: RunState; leases: number }> {
+    const [state, queues, leases] = z
+      .tuple([z.string(), z.array(z.string()), z.number()])
+      .parse(await this.scripts.call('run-cancel', run, reason))
+    for (const queue of queues) await this.drop(queue, 'not-run', reason)
+    return { state: stateOf(state), leases }
+  }
+
+  /**
+   * Takes all waiting modules out of a queue and records the end of each as `module:end` in the run's stream.
+   * @param only - `closed`: leaves a run alone that is still open
+   * @returns how many
+   */
+  async drop(
+    queue: string,
+    verdict: 'not-run' | 'lost',
+    reason: string,
+    only: 'any' | 'closed' = 'any',
+  ): Promise<number> {
+    let dropped = 0
+    for (let last = BATCH; last === BATCH; dropped += last) {
+      last = z.number().parse(await this.scripts.call('run-drop', queue, verdict, reason, BATCH, only))
+    }
+    return dropped
+  }
+
+  /** Queues of a run. */
+  async queues(run: string): Promise<string[]> {
+    return this.scripts.redis.smembers(this.scripts.key('run', run, 'needs'))
+  }
+
+  /**
+   * Says that a run's modules use these bundles. They stay until the last run that does is forgotten.
+   * @returns hashes that have to be stored still
+   */
+  async useBundles(run: string, hashes: readonly string[]): Promise<string[]> {
+    if (hashes.length === 0) return []
+    return z.array(z.string()).parse(await this.scripts.call('bundles', run, ...hashes))
+  }
+
+  async storeBundle(hash: string, bundle: Buffer | string): Promise<void> {
+    await this.scripts.redis.set(this.scripts.key('bundle', hash), bundle)
+  }
+
+  async loadBundle(hash: string): Promise<Buffer | undefined> {
+    return (await this.scripts.redis.getBuffer(this.scripts.key('bundle', hash))) ?? undefined
+  }
+}
+
+function stateOf(state: string): RunState {
+  return state === 'open' || state === 'cancelled' || state === 'lapsed' ? state : 'gone'
+}

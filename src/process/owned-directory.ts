@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tellReaper } from './reaper.js'
+
+/** A folder that never outlives this process. */
+export interface OwnedDirectory {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/**
+ * Makes an empty folder, readable by this user only, beneath the system's folder for temporary files.
+ * @param purpose - a short word that becomes part of its name
+ * @param parent - default: the system's folder for temporary files
+ */
+export async function makeOwnedDirectory(purpose: string, parent: string = tmpdir()): Promise<OwnedDirectory> {
+  const path = join(parent, `baton-${purpose}-${randomBytes(6).toString('hex')}`)
+  tellReaper({ order: 'watch-directory', path })
+  await mkdir(path, { mode: 0o700 })
+  return {
+    path,
+    async remove() {
+      await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+      tellReaper({ order: 'forget-directory', path })
+    },
+  }
+}

@@ -1,0 +1,95 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { BatonError } from '../error/baton-error.js'
+import { makeOwnedDirectory, type OwnedDirectory } from './owned-directory.js'
+import { spawnOwned, type OwnedProcess, type ProcessEnd } from './spawn-owned.js'
+
+/** A Redis server of this process's own, reached through a Unix socket. */
+export interface PrivateRedis {
+  readonly socketPath: string
+  readonly pid: number
+  /** Resolves once the server ended, whoever ended it. */
+  readonly exited: Promise<ProcessEnd>
+  stop(): Promise<void>
+}
+
+export interface PrivateRedisOptions {
+  /** Default `redis-server`, looked up on the PATH. */
+  program?: string
+  /** Milliseconds until a server that does not say that it is ready is given up; default 10,000. */
+  timeoutMs?: number
+}
+
+/** sockaddr_un holds 104 bytes on macOS, 108 on Linux, and the path ends with a zero byte. */
+const longestSocketPath = 100
+const readyLine = 'eady to accept connections'
+
+/**
+ * Starts a Redis server without persistence on a Unix socket in a folder of its own.
+ * @throws BatonError BATON_TOOL_MISSING where there is no redis-server; BATON_REDIS where it does not start
+ */
+export async function startPrivateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
+  const directory = await makeSocketDirectory()
+  try {
+    const socketPath = join(directory.path, 'redis.sock')
+    const redis = await spawnReady(options.program ?? 'redis-server', socketPath, options.timeoutMs ?? 10_000)
+    return {
+      socketPath,
+      pid: redis.pid,
+      exited: redis.exited,
+      async stop() {
+        await redis.stop()
+        await directory.remove()
+      },
+    }
+  } catch (error) {
+    await directory.remove()
+    throw error
+  }
+}
+
+async function makeSocketDirectory(): Promise<OwnedDirectory> {
+  const roomForNames = '/baton-redis-0123456789ab/redis.sock'.length
+  return makeOwnedDirectory('redis', tmpdir().length + roomForNames > longestSocketPath ? '/tmp' : tmpdir())
+}
+
+async function spawnReady(program: string, socketPath: string, timeoutMs: number): Promise<OwnedProcess> {
+  let sayReady = () => {}
+  const ready = new Promise<'ready'>(resolve => (sayReady = () => resolve('ready')))
+  // `--port 0`: no TCP. `--save ''`, no append-only file: nothing of it is meant to last.
+  const args = [
+    '--port',
+    '0',
+    '--unixsocket',
+    socketPath,
+    '--unixsocketperm',
+    '700',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ]
+  const redis = await spawnOwned(program, [...args, '--daemonize', 'no', '--loglevel', 'notice'], {
+    onLine: line => {
+      if (line.includes(readyLine)) sayReady()
+    },
+  }).catch((error: unknown) => {
+    throw toolMissing(program, error)
+  })
+  let deadline: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>(resolve => (deadline = setTimeout(() => resolve('late'), timeoutMs)))
+  const outcome = await Promise.race([ready, redis.exited, late])
+  clearTimeout(deadline)
+  if (outcome === 'ready') return redis
+  await redis.stop(0)
+  const how =
+    outcome === 'late' ? `was not ready after ${timeoutMs} ms` : `ended with ${outcome.code ?? outcome.signal}`
+  throw new BatonError('BATON_REDIS', `${program} ${how}; its last words:\n${redis.tail()}`)
+}
+
+function toolMissing(program: string, cause: unknown): BatonError {
+  return new BatonError('BATON_TOOL_MISSING', `${program} could not be started: ${String(cause)}`, {
+    hint: 'install Redis (Debian, Ubuntu: `apt-get install redis-server`; macOS: `brew install redis`), or name a running one with --redis URL',
+    cause,
+  })
+}

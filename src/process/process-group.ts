@@ -1,0 +1,13 @@
+/**
+ * Sends a signal to a whole process group.
+ * @returns false where no process of the group is left; a group of zombies alone still counts as there
+ */
+export function signalGroup(pgid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-pgid, signal)
+  } catch (error) {
+    // EPERM: macOS answers so where only zombies are left; ESRCH: the group is empty.
+    if (error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM')) return false
+    throw error
+  }
+}

@@ -1,0 +1,135 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { signalGroup } from './process-group.js'
+import { tellReaper } from './reaper.js'
+
+export interface SpawnOwnedOptions {
+  cwd?: string
+  /** The whole environment; default: this process's own. */
+  env?: Record<string, string | undefined>
+  /** Opens Node's IPC channel: `child.send`, `child.on('message')`. */
+  ipc?: boolean
+  /** All output is appended to this file. */
+  logFile?: string
+  /** Called with each line of output as it comes. */
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void
+}
+
+/** How a process ended: one of the two is set. */
+export interface ProcessEnd {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** A child process that never outlives this one; with it ends whatever it started in its own process group. */
+export interface OwnedProcess {
+  readonly pid: number
+  readonly child: ChildProcess
+  /** Resolves once the process ended and its output was read; never rejects. */
+  readonly exited: Promise<ProcessEnd>
+  /** The last lines of output, for error messages. */
+  tail(): string
+  /**
+   * Ends the process and its group: SIGTERM to the process, SIGKILL to all of them after the grace.
+   * @param graceMs - milliseconds from SIGTERM to SIGKILL; 0 kills at once; default 5,000
+   */
+  stop(graceMs?: number): Promise<ProcessEnd>
+}
+
+const tailLines = 30
+/** A descendant that left the group may hold the pipe open for ever: milliseconds that its end is waited for. */
+const lastOutputMs = 300
+
+/**
+ * Starts a child process in a process group of its own. Should this process vanish without stopping it, the reaper does.
+ * @throws the system's error (`code: 'ENOENT'` where there is no such program)
+ */
+export async function spawnOwned(
+  command: string,
+  args: readonly string[],
+  options: SpawnOwnedOptions = {},
+): Promise<OwnedProcess> {
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.ipc ? (['ipc'] as const) : [])]
+  const child = spawn(command, args, {
+    detached: true,
+    stdio,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+  })
+  const { pid } = child
+  if (pid === undefined) {
+    const [error] = (await once(child, 'error')) as [Error]
+    throw error
+  }
+  tellReaper({ order: 'watch-group', pgid: pid })
+  // Errors after the start: a signal or message that could not be delivered. The exit tells all there is to know.
+  child.on('error', () => {})
+
+  const lines: string[] = []
+  const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile, { flags: 'a' })
+  const read = readOutput(child, log, (line, stream) => {
+    lines.push(line)
+    if (lines.length > tailLines) lines.shift()
+    options.onLine?.(line, stream)
+  })
+  const exited = endOf(child, pid).then(async end => {
+    await Promise.race([read, lastOutput()])
+    return end
+  })
+
+  return {
+    pid,
+    child,
+    exited,
+    tail: () => lines.join('\n'),
+    async stop(graceMs = 5000) {
+      if (isRunning(child)) {
+        if (graceMs > 0) child.kill('SIGTERM')
+        const kill = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs)
+        void exited.then(() => clearTimeout(kill))
+      }
+      return exited
+    },
+  }
+}
+
+async function endOf(child: ChildProcess, pid: number): Promise<ProcessEnd> {
+  const { code, signal } = await new Promise<ProcessEnd>(resolve => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+  // What the leader left behind (ChromeDriver and browsers of a killed Appium) goes with it.
+  signalGroup(pid, 'SIGKILL')
+  tellReaper({ order: 'forget-group', pgid: pid })
+  return { code, signal }
+}
+
+async function readOutput(
+  child: ChildProcess,
+  log: WriteStream | undefined,
+  onLine: (line: string, stream: 'stdout' | 'stderr') => void,
+): Promise<void> {
+  // A log that cannot be written (disk full) must not end the farm.
+  log?.on('error', () => {})
+  const read = async (input: Readable | null, stream: 'stdout' | 'stderr') => {
+    if (!input) return
+    input.on('error', () => {})
+    for await (const line of createInterface({ input })) {
+      log?.write(`${line}\n`)
+      onLine(line, stream)
+    }
+  }
+  await Promise.all([read(child.stdout, 'stdout'), read(child.stderr, 'stderr')])
+  log?.end()
+}
+
+async function lastOutput(): Promise<void> {
+  await delay(lastOutputMs, undefined, { ref: false })
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null
+}

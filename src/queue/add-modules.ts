@@ -1,0 +1,51 @@
+import { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { jobIdOf, type ModuleJob } from './module-job.js'
+import { priorityOf } from './priority.js'
+
+/** Events of a queue are read by one follower that may fall behind: nothing is trimmed while the run lasts. */
+const MAX_EVENTS = 100_000_000
+
+/** One round trip each: large enough to be quick, small enough not to hold up Redis. */
+const BATCH = 500
+
+/**
+ * Adds modules to a queue, longest first. Adding one twice changes nothing: the module's id is the job's.
+ * @param retries - how often a failed module runs again; failures of infrastructure don't count
+ */
+export async function addModules(
+  redis: Redis,
+  prefix: string,
+  queue: string,
+  jobs: readonly ModuleJob[],
+  retries: number,
+): Promise<void> {
+  const bull = new Queue<ModuleJob>(queue, {
+    connection: redis,
+    prefix,
+    skipVersionCheck: true,
+    streams: { events: { maxLen: MAX_EVENTS } },
+  })
+  bull.on('error', () => {
+    // Shared connection: its owner listens, and the calls below reject.
+  })
+  try {
+    await bull.getVersion() // the limit of events is written before the first job
+    for (let start = 0; start < jobs.length; start += BATCH) {
+      await bull.addBulk(
+        jobs.slice(start, start + BATCH).map(job => ({
+          name: job.file,
+          data: job,
+          opts: {
+            jobId: jobIdOf(job.module),
+            attempts: retries + 1,
+            priority: priorityOf(job.expectedMs),
+            stackTraceLimit: 0,
+          },
+        })),
+      )
+    }
+  } finally {
+    await bull.close()
+  }
+}

@@ -1,0 +1,35 @@
+import type { Job } from 'bullmq'
+import { moduleJobSchema, type ModuleJob, type ModuleResult } from './module-job.js'
+import type { QueueClient } from './queue-client.js'
+
+/** A job that a lease has fetched and not finished yet. */
+export interface FetchedModule {
+  readonly queue: string
+  /** The lease is the job's lock token: unique for each attempt, so that no zombie completes a later one. */
+  readonly lease: string
+  readonly job: Job<ModuleJob, ModuleResult>
+  readonly data: ModuleJob
+  /** 1 for the first; failures of infrastructure don't count. */
+  readonly attempt: number
+  /** Set where BullMQ gave the job up: it must be failed with this, not executed. */
+  readonly deferredFailure: string | undefined
+}
+
+/** Takes the next job of a queue, by hand and without blocking. */
+export async function fetchModule(
+  client: QueueClient,
+  queue: string,
+  lease: string,
+): Promise<FetchedModule | undefined> {
+  // BullMQ says Promise<Job>, and resolves with undefined where nothing waits.
+  const job: Job<ModuleJob, ModuleResult> | undefined = await client.worker(queue).getNextJob(lease, { block: false })
+  if (!job?.id) return undefined
+  return {
+    queue,
+    lease,
+    job,
+    data: moduleJobSchema.parse(job.data),
+    attempt: job.attemptsMade + 1,
+    deferredFailure: job.deferredFailure || undefined,
+  }
+}

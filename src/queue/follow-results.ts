@@ -1,0 +1,108 @@
+import type { Redis } from 'ioredis'
+import type { RunEvent } from '../event/run-event.js'
+import { bullNames, queueKey } from './key-names.js'
+import { moduleOfJobId, moduleResultSchema, type ModuleResult } from './module-job.js'
+
+/** What a follower of a run sees: its events, and, from BullMQ's own records, how each module ended. */
+export type Followed = { kind: 'event'; event: RunEvent } | { kind: 'result'; result: ModuleResult; at: number }
+
+export interface FollowOptions {
+  /** The follower's own connection: it blocks, and is disconnected at the end. */
+  redis: Redis
+  prefix: string
+  /** Key of the run's stream. */
+  runStream: string
+  queues: readonly string[]
+  signal?: AbortSignal
+}
+
+type Fields = string[]
+type Entry = [id: string, fields: Fields]
+
+/** Entries of one stream in one reply. */
+const COUNT = 1000
+
+/**
+ * Follows a run from its beginning, on one connection for all its streams. A module's end comes from BullMQ's `completed` or
+ * `failed`, which is written in the same script as the result itself; its attempt's events, written before, come before it.
+ * Ends when `signal` aborts or the caller breaks off.
+ */
+export async function* followResults(options: FollowOptions): AsyncGenerator<Followed, void, undefined> {
+  const { redis, prefix, runStream, queues, signal } = options
+  const positions = new Map(
+    [runStream, ...queues.map(queue => queueKey(prefix, queue, 'events'))].map(key => [key, '0']),
+  )
+  const stop = (): void => redis.disconnect()
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    for (;;) {
+      if (signal?.aborted) return
+      const replies = await read(redis, positions)
+      // Results are read in the same instant as events or later: what precedes them in the run's stream comes first.
+      let events = replies.get(runStream) ?? []
+      while (events.length > 0) {
+        for (const entry of events) yield eventOf(entry)
+        if (events.length < COUNT) break
+        events = await readOne(redis, runStream, positions)
+      }
+      for (const [key, entries] of replies) {
+        if (key === runStream) continue
+        for (const entry of entries) {
+          const result = resultOf(entry)
+          if (result) yield result
+        }
+      }
+    }
+  } catch (error) {
+    if (!signal?.aborted) throw error
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    redis.disconnect()
+  }
+}
+
+async function read(redis: Redis, positions: Map<string, string>): Promise<Map<string, Entry[]>> {
+  const keys = [...positions.keys()]
+  const reply = await redis.xread('COUNT', COUNT, 'BLOCK', 0, 'STREAMS', ...keys, ...positions.values())
+  const entries = new Map<string, Entry[]>((reply ?? []) as [string, Entry[]][])
+  for (const [key, list] of entries) positions.set(key, list.at(-1)?.[0] ?? '0')
+  return entries
+}
+
+async function readOne(redis: Redis, key: string, positions: Map<string, string>): Promise<Entry[]> {
+  const list = (await redis.xrange(key, `(${positions.get(key)}`, '+', 'COUNT', COUNT)) as Entry[]
+  const last = list.at(-1)
+  if (last) positions.set(key, last[0])
+  return list
+}
+
+function fieldsOf(fields: Fields): Map<string, string> {
+  const map = new Map<string, string>()
+  for (let i = 0; i + 1 < fields.length; i += 2) map.set(fields[i] ?? '', fields[i + 1] ?? '')
+  return map
+}
+
+function eventOf([, fields]: Entry): Followed {
+  return { kind: 'event', event: JSON.parse(fieldsOf(fields).get('event') ?? 'null') as RunEvent }
+}
+
+function resultOf([id, fields]: Entry): Followed | undefined {
+  const entry = fieldsOf(fields)
+  const at = Number(id.split('-')[0])
+  const kind = entry.get('event')
+  if (kind === 'completed') {
+    return { kind: 'result', at, result: moduleResultSchema.parse(JSON.parse(entry.get('returnvalue') ?? 'null')) }
+  }
+  if (kind === 'failed') return { kind: 'result', at, result: failureOf(entry) }
+  return undefined
+}
+
+/** BullMQ itself fails a job only where something is badly wrong; its words are then the reason. */
+function failureOf(entry: Map<string, string>): ModuleResult {
+  const text = entry.get(bullNames.failedReasonField) ?? ''
+  try {
+    return moduleResultSchema.parse(JSON.parse(text))
+  } catch {
+    return { module: moduleOfJobId(entry.get('jobId') ?? ''), verdict: 'lost', attempts: 0, reasons: [text] }
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * BullMQ's key and field names, as far as Baton reads or writes them behind its back. BullMQ promises nothing about them: its version
+ * is pinned, and `test/integration/queue/layout.test.ts` fails where one of these no longer holds.
+ */
+export const bullNames = {
+  wait: 'wait',
+  active: 'active',
+  prioritized: 'prioritized',
+  delayed: 'delayed',
+  stalled: 'stalled',
+  stalledCheck: 'stalled-check',
+  meta: 'meta',
+  events: 'events',
+  /** Field of `meta`. */
+  pausedField: 'paused',
+  /** Fields of a job's hash. */
+  dataField: 'data',
+  attemptsField: 'atm',
+  failedReasonField: 'failedReason',
+  /** After a job's key. */
+  lockSuffix: ':lock',
+  logsSuffix: ':logs',
+  /** Scores of `delayed` are milliseconds times this, plus a counter. */
+  delayedFactor: 4096,
+} as const
+
+type KeyName = 'wait' | 'active' | 'prioritized' | 'delayed' | 'stalled' | 'stalledCheck' | 'meta' | 'events'
+
+/** The Redis key of one of a queue's parts. */
+export function queueKey(prefix: string, queue: string, name: KeyName): string {
+  return `${prefix}:${queue}:${bullNames[name]}`
+}

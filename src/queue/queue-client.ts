@@ -1,0 +1,75 @@
+import { createRedisBackend, Worker, type RedisQueueBackend, type WorkerOptions } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { ModuleJob, ModuleResult } from './module-job.js'
+
+export interface QueueClientOptions {
+  /** The farm's prefix, one hash tag: `{baton}`. */
+  prefix: string
+  /** Shown by dashboards as who processed a job. */
+  name: string
+  /** Milliseconds that a fetched job stays locked unless its lease is renewed. */
+  lockMs: number
+  /** Milliseconds between two stalled passes over a queue, whoever makes them. */
+  stalledMs: number
+}
+
+export type ModuleWorker = Worker<ModuleJob, ModuleResult>
+
+/**
+ * BullMQ on one connection that it doesn't own: workers that fetch by hand, one for each queue. A plain BullMQ worker opens a
+ * blocking connection for each queue and fetches jobs before devices are there.
+ */
+export class QueueClient {
+  readonly prefix: string
+  readonly #backend: RedisQueueBackend
+  readonly #options: WorkerOptions
+  readonly #workers = new Map<string, ModuleWorker>()
+
+  constructor(
+    readonly redis: Redis,
+    options: QueueClientOptions,
+  ) {
+    this.prefix = options.prefix
+    this.#options = {
+      connection: redis,
+      prefix: options.prefix,
+      name: options.name,
+      autorun: false,
+      skipVersionCheck: true,
+      lockDuration: options.lockMs,
+      stalledInterval: options.stalledMs,
+      // A host that dies is no fault of the module: the cap is ours, by reasons (see module-job's `lost`).
+      maxStalledCount: 1_000_000,
+    }
+    // Each queue adds listeners to the one connection.
+    redis.setMaxListeners(0)
+    this.#backend = createRedisBackend('baton', this.#options)
+    this.#backend.on('error', () => {
+      // The connection's owner listens itself; without a listener here Node would throw.
+    })
+  }
+
+  worker(queue: string): ModuleWorker {
+    let worker = this.#workers.get(queue)
+    if (!worker) {
+      worker = new Worker<ModuleJob, ModuleResult>(queue, null, this.#options, name => this.#sharedBackend(name))
+      this.#workers.set(queue, worker)
+    }
+    return worker
+  }
+
+  /** Drops what is kept for a queue that is no more. */
+  forget(queue: string): void {
+    this.#workers.delete(queue)
+  }
+
+  /** Resolves when BullMQ's scripts are loaded. */
+  async ready(): Promise<void> {
+    await this.#backend.waitUntilReady()
+  }
+
+  #sharedBackend(queue: string): RedisQueueBackend {
+    // Declared as the interface; it is a RedisQueueBackend on this one's connection.
+    return this.#backend.forQueue(queue, this.prefix) as RedisQueueBackend
+  }
+}

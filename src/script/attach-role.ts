@@ -1,0 +1,81 @@
+import { attach } from 'webdriverio'
+import { BatonError } from '../error/baton-error.js'
+import { branch, type AttachedRole } from './module-context.js'
+import type { RoleSession } from './worker-messages.js'
+
+/** WebdriverIO's own defaults, which its `attach` leaves out; without them `waitForExist` gives up after 20 ms. Milliseconds. */
+const defaults = {
+  waitforTimeout: 5_000,
+  waitforInterval: 100,
+  connectionRetryTimeout: 120_000,
+  // A repeated command could act twice on the device; the host decides what is tried again.
+  connectionRetryCount: 0,
+  logLevel: 'error',
+} as const
+
+const automationProtocol = new URL('./gated-protocol.js', import.meta.url).href
+
+/**
+ * Attaches to a session that the host has opened.
+ * @throws BatonError BATON_SESSION_LOST where it can't be attached to
+ */
+export async function attachRole(session: RoleSession, inspect: boolean): Promise<AttachedRole> {
+  const capabilities = ownCapabilities(session)
+  const { gateway, webdriver } = session
+  const options = {
+    ...defaults,
+    ...webdriver,
+    automationProtocol,
+    protocol: gateway.protocol,
+    hostname: gateway.hostname,
+    port: gateway.port,
+    path: gateway.path,
+    headers: session.headers,
+    sessionId: session.session.id,
+    capabilities,
+    requestedCapabilities: capabilities,
+    // Read by gated-protocol.ts.
+    batonRole: session.role,
+    batonInspect: inspect,
+  }
+  try {
+    // Outside of any branch: what WebdriverIO does later on a socket's events belongs to no test.
+    const browser = await branch.run(undefined, () => attach(options))
+    if (capabilities.webSocketUrl && !browser.isBidi) warnOfRefusal(session)
+    return { session, browser }
+  } catch (error) {
+    throw new BatonError(
+      'BATON_SESSION_LOST',
+      `the session of '${session.role}' could not be attached to: ${error instanceof Error ? error.message : String(error)}`,
+      { device: session.device.name, cause: error },
+    )
+  }
+}
+
+/**
+ * Lets go of a session and leaves it open. WebdriverIO frees its session managers when it hears of `deleteSession`; the
+ * event alone sends nothing. (Never emit `result`: it would bar the session's id from this process.)
+ */
+export function detachRole({ browser }: AttachedRole): void {
+  browser.emit('command', { command: 'deleteSession', method: 'DELETE', endpoint: '/session/:sessionId', body: {} })
+  browser.removeAllListeners()
+  ;(browser as { _bidiHandler?: { close(): void } })._bidiHandler?.close()
+}
+
+/** WebdriverIO goes on without BiDi; whoever then misses `browser.mock` must find out why. */
+function warnOfRefusal({ role }: RoleSession): void {
+  console.warn(
+    `The BiDi connection to '${role}' was refused: browser.mock(), console events and the like won't work in it.`,
+  )
+}
+
+/** The session's capabilities, its BiDi address led through the gateway, or without BiDi where the session has none. */
+function ownCapabilities({ session, gateway }: RoleSession): WebdriverIO.Capabilities {
+  const { webSocketUrl, ...capabilities } = session.capabilities
+  if (typeof webSocketUrl !== 'string') return capabilities
+  const url = new URL(webSocketUrl)
+  url.protocol = gateway.protocol === 'https' ? 'wss:' : 'ws:'
+  url.hostname = gateway.hostname
+  url.port = String(gateway.port)
+  return { ...capabilities, webSocketUrl: url.href as unknown as boolean }
+}

@@ -1,0 +1,36 @@
+import { EventEmitter } from 'node:events'
+import { rememberProperties, type Restore } from './own-properties.js'
+
+// Constructors and namespaces of the language and of Node that a module may have patched.
+// prettier-ignore
+const names = [
+  'Object', 'Function', 'Array', 'Number', 'Boolean', 'String', 'Symbol', 'BigInt', 'Date', 'RegExp', 'Promise',
+  'Map', 'Set', 'WeakMap', 'WeakSet', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'AggregateError',
+  'ArrayBuffer', 'Uint8Array', 'Buffer', 'URL', 'URLSearchParams', 'EventTarget', 'AbortController', 'AbortSignal',
+  'JSON', 'Math', 'Reflect', 'Intl', 'console', 'performance',
+] as const
+
+/** Remembers the builtin objects and their prototypes. */
+export function rememberBuiltins(): Restore {
+  const restores: Restore[] = [
+    rememberProperties(EventEmitter, 'EventEmitter', isPrivate),
+    rememberProperties(EventEmitter.prototype, 'EventEmitter.prototype', isPrivate),
+  ]
+  for (const name of names) {
+    const builtin: unknown = Reflect.get(globalThis, name)
+    if (!isObject(builtin)) continue
+    restores.push(rememberProperties(builtin, name, isPrivate))
+    const prototype: unknown = Reflect.get(builtin, 'prototype')
+    if (isObject(prototype)) restores.push(rememberProperties(prototype, `${name}.prototype`))
+  }
+  return () => restores.flatMap(restore => restore())
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+/** What Node keeps on its own objects under `_names` and symbols. */
+export function isPrivate(key: PropertyKey): boolean {
+  return typeof key === 'symbol' || String(key).startsWith('_')
+}

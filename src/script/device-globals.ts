@@ -1,0 +1,67 @@
+import { _setGlobal } from '@wdio/globals'
+import { expect } from 'expect-webdriverio'
+import { BatonError } from '../error/baton-error.js'
+import { activeRole } from './active-device.js'
+import { branch, currentModule, type Browser } from './module-context.js'
+
+/**
+ * Makes `$`, `$$`, `browser`, `driver` and `expect` mean the device that holds the baton: those of `@wdio/globals` and,
+ * as WebdriverIO's own runner does, the globals of the same names.
+ */
+export function installDeviceGlobals(): void {
+  const proxy = browserProxy()
+  _setGlobal('browser', proxy)
+  _setGlobal('driver', proxy)
+  _setGlobal('$', $)
+  _setGlobal('$$', $$)
+  _setGlobal('expect', expect)
+}
+
+function $(...args: Parameters<Browser['$']>): unknown {
+  return activeRole('$').browser.$(...args)
+}
+
+function $$(...args: Parameters<Browser['$$']>): unknown {
+  return activeRole('$$').browser.$$(...args)
+}
+
+/** What registers something on a browser reaches every role, and works while a module or set-up file loads. */
+const registering = new Set<PropertyKey>(['addCommand', 'overwriteCommand', 'addLocatorStrategy'])
+
+function browserProxy(): Browser {
+  const target: object = {}
+  const proxy: Browser = new Proxy(target, {
+    get(_, key) {
+      if (registering.has(key)) return (...args: unknown[]) => registerOnAll(String(key), args)
+      if (isProbe(key)) return undefined
+      const { browser } = activeRole('browser')
+      const value: unknown = Reflect.get(browser, key)
+      return typeof value === 'function' ? value.bind(browser) : value
+    },
+    set(_, key, value) {
+      return Reflect.set(activeRole('browser').browser, key, value)
+    },
+    has(_, key) {
+      return Reflect.has(activeRole('browser').browser, key)
+    },
+  }) as Browser
+  return proxy
+}
+
+/** `await browser`, printing it and the like ask for these; outside of a test that must not throw. */
+function isProbe(key: PropertyKey): boolean {
+  return (typeof key === 'symbol' || key === 'then') && !branch.getStore()
+}
+
+function registerOnAll(method: string, args: unknown[]): void {
+  const context = currentModule()
+  if (!context) {
+    throw new BatonError('BATON_NO_TEST', `browser.${method}() was called outside of a module that Baton executes`, {
+      hint: "run the file with 'baton run'",
+    })
+  }
+  for (const { browser } of context.roles.values()) {
+    const register: unknown = Reflect.get(browser, method)
+    if (typeof register === 'function') Reflect.apply(register, browser, args)
+  }
+}

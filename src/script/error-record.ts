@@ -1,0 +1,93 @@
+import { stripVTControlCharacters } from 'node:util'
+import Mocha from 'mocha'
+import { BatonError, formatPlace } from '../error/baton-error.js'
+import type { ErrorRecord } from '../event/run-event.js'
+
+/** How deep causes are followed; one that names itself must not hang the report. */
+const maxCauses = 3
+
+/**
+ * Whatever was thrown, as data.
+ * @param mapStack - brings places in compiled code back to the source
+ */
+export function errorRecord(thrown: unknown, mapStack: (stack: string) => string): ErrorRecord {
+  if (!isErrorLike(thrown)) {
+    return { name: 'Error', message: `${Mocha.utils.stringify(thrown)} was thrown, which is no Error` }
+  }
+  const stack = stackText(thrown, mapStack)
+  return {
+    name: thrown.name || 'Error',
+    message: plain(thrown instanceof BatonError ? batonMessage(thrown) : thrown.message),
+    ...(stack === '' ? {} : { stack }),
+    ...(thrown instanceof BatonError ? batonDetails(thrown) : {}),
+    ...comparison(thrown),
+  }
+}
+
+interface ErrorLike {
+  name: string
+  message: string
+  stack?: unknown
+  cause?: unknown
+}
+
+function isErrorLike(thrown: unknown): thrown is ErrorLike {
+  return (
+    thrown instanceof Error ||
+    (typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'name' in thrown)
+  )
+}
+
+function batonMessage(error: BatonError): string {
+  return error.place ? `${formatPlace(error.place)}: ${error.message}` : error.message
+}
+
+function batonDetails(error: BatonError): Pick<ErrorRecord, 'code' | 'hint' | 'device'> {
+  return {
+    code: error.code,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.device === undefined ? {} : { device: error.device }),
+  }
+}
+
+function stackText(error: ErrorLike, mapStack: (stack: string) => string): string {
+  const parts: string[] = []
+  let next: unknown = error
+  for (let depth = 0; depth <= maxCauses && isErrorLike(next); depth++) {
+    const frames = userFrames(mapStack(plain(typeof next.stack === 'string' ? next.stack : '')))
+    parts.push(depth === 0 ? frames : `Caused by: ${plain(next.name)}: ${plain(next.message)}\n${frames}`)
+    next = next.cause
+  }
+  if (error instanceof AggregateError) {
+    for (const inner of error.errors.slice(0, 10)) {
+      if (isErrorLike(inner)) parts.push(`Error of several: ${plain(inner.name)}: ${plain(inner.message)}`)
+    }
+  }
+  return parts.filter(part => part !== '').join('\n')
+}
+
+/** Frames alone, without those of Node, mocha and WebdriverIO unless there are no others. */
+function userFrames(stack: string): string {
+  const frames = stack.split('\n').filter(line => /^\s+at /.test(line))
+  const own = frames.filter(
+    line =>
+      !/\bnode:|[\\/]node_modules[\\/](?:mocha|webdriver|webdriverio|@wdio|expect|expect-webdriverio|undici)[\\/]/.test(
+        line,
+      ) && !line.includes(ownDirectory),
+  )
+  return (own.length > 0 ? own : frames).join('\n')
+}
+
+const ownDirectory = new URL('.', import.meta.url).pathname
+
+function comparison(error: object): Pick<ErrorRecord, 'expected' | 'actual'> {
+  if (!('expected' in error && 'actual' in error)) return {}
+  if ('showDiff' in error && error.showDiff === false) return {}
+  const { expected, actual } = error
+  if (expected === undefined && actual === undefined) return {}
+  return { expected: Mocha.utils.stringify(expected), actual: Mocha.utils.stringify(actual) }
+}
+
+function plain(text: string): string {
+  return stripVTControlCharacters(text)
+}

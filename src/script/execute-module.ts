@@ -1,0 +1,209 @@
+import { BatonError } from '../error/baton-error.js'
+import type { ModuleEvent, TestCounts } from '../event/run-event.js'
+import { attachRole, detachRole } from './attach-role.js'
+import { BatonTrail } from './baton-trail.js'
+import { errorRecord } from './error-record.js'
+import { countBusy, findLeftovers, maxRssBytes } from './leftovers.js'
+import { loadModule, type ScriptModule } from './load.js'
+import { createMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
+import { enterModule, leaveModule, type AttachedRole, type ModuleContext } from './module-context.js'
+import { prepareDevices } from './on-device.js'
+import { OutputCapture } from './output-capture.js'
+import { enterEnvironment, rememberProcess } from './process-state.js'
+import { importSharedPackage } from './shared-packages.js'
+import { catchStrays } from './stray-errors.js'
+import { TestRun } from './test-run.js'
+import type { ExecuteModule, ModuleOutcome, WorkerToHost } from './worker-messages.js'
+
+export interface Execution {
+  outcome: ModuleOutcome
+  /** Why this process should not be used again. */
+  retire?: string
+}
+
+export type Send = (message: WorkerToHost) => void
+
+/**
+ * Executes one module in this process, from attaching to its sessions to putting the process back.
+ *
+ * Never rejects: whatever goes wrong is the module's outcome.
+ */
+export async function executeModule(job: ExecuteModule, send: Send): Promise<Execution> {
+  const busy = countBusy()
+  const restore = rememberProcess()
+  const run = new ModuleRun(job, send)
+  const capture = new OutputCapture((stream, text) => run.log(stream, text))
+  if (!job.inspect) capture.start()
+  let outcome: ModuleOutcome
+  try {
+    outcome = await run.execute()
+  } finally {
+    run.detach()
+  }
+  const leftovers = await findLeftovers(busy)
+  outcome = run.settle(outcome)
+  leaveModule()
+  run.end()
+  capture.stop()
+  const retire = reasonToRetire({ stuck: restore(), leftovers, unsettled: run.unsettled() })
+  return { outcome, ...(retire === undefined ? {} : { retire }) }
+}
+
+/** The module that is executed now, and what has been started for it. */
+class ModuleRun {
+  readonly #job: ExecuteModule
+  readonly #send: Send
+  readonly #script: ScriptModule
+  readonly #trail = new BatonTrail()
+  readonly #roles = new Map<string, AttachedRole>()
+  readonly #strays: unknown[] = []
+  readonly #stopCatching: () => void
+  readonly #context: ModuleContext
+  #title: string[] | undefined
+  #tests: TestRun | undefined
+
+  constructor(job: ExecuteModule, send: Send) {
+    this.#job = job
+    this.#send = send
+    this.#script = loadModule(job.module)
+    this.#context = this.#createContext()
+    this.#stopCatching = catchStrays(error => {
+      if (!this.#tests?.stray(error)) this.#strays.push(error)
+    })
+  }
+
+  async execute(): Promise<ModuleOutcome> {
+    try {
+      await this.#attach()
+      this.#send({ type: 'started' })
+      enterEnvironment(this.#job.env, this.#job.module.directory)
+      enterModule(this.#context)
+      const engine = await this.#load()
+      await prepareDevices(this.#context)
+      if (this.#strays.length > 0) throw this.#strays.shift()
+      return await this.#runTests(engine)
+    } catch (error) {
+      return this.#failed(explainLoadError(error, this.#script))
+    }
+  }
+
+  /** Errors that came when no test could take the blame fail the module. */
+  settle(outcome: ModuleOutcome): ModuleOutcome {
+    const counted = this.#tests && !outcome.error ? verdictOf(this.#tests.counts) : outcome
+    const [stray] = this.#strays
+    return stray === undefined || outcome.error ? counted : { ...this.#failed(stray), counts: counted.counts }
+  }
+
+  detach(): void {
+    for (const role of this.#roles.values()) detachRole(role)
+  }
+
+  end(): void {
+    this.#stopCatching()
+  }
+
+  unsettled(): string[] {
+    return this.#tests?.unsettled() ?? []
+  }
+
+  log(stream: 'stdout' | 'stderr', text: string): void {
+    this.#emit({ type: 'log', stream, text, ...(this.#title ? { title: this.#title } : {}) })
+  }
+
+  async #attach(): Promise<void> {
+    const attached = await Promise.allSettled(
+      this.#job.roles.map(async session => {
+        this.#roles.set(session.role, await attachRole(session, this.#job.inspect))
+      }),
+    )
+    const failed = attached.find(result => result.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  async #load(): Promise<MochaEngine> {
+    const options = { ...this.#job.mocha, ...(this.#job.inspect ? { timeoutMs: 0 } : {}) }
+    const engine = createMocha(this.#job.module.file, options, this.#script)
+    Object.assign(globalThis, engine.globals)
+    const { exports, setup } = await this.#script.evaluate(importSharedPackage)
+    for (const { mochaHooks } of [...setup, exports]) {
+      const hooks: unknown = typeof mochaHooks === 'function' ? await mochaHooks() : mochaHooks
+      if (hooks) engine.mocha.rootHooks(hooks)
+    }
+    return engine
+  }
+
+  async #runTests(engine: MochaEngine): Promise<ModuleOutcome> {
+    if (engine.mocha.suite.total() === 0) throw noTests()
+    this.#context.phase = 'running'
+    const tests = new TestRun(this.#context, engine, this.#trail, this.#job.firstRole, (title, role) => {
+      this.#title = title
+      this.#send({ type: 'running', title, role })
+    })
+    this.#tests = tests
+    try {
+      await runMocha(engine.mocha, runner => tests.listen(runner))
+    } finally {
+      this.#title = undefined
+      engine.mocha.dispose()
+    }
+    return verdictOf(tests.counts)
+  }
+
+  #createContext(): ModuleContext {
+    return {
+      fileName: this.#script.fileName,
+      mapStack: this.#script.mapStack,
+      phase: 'loading',
+      roles: this.#roles,
+      servers: this.#job.servers,
+      runningCell: undefined,
+      deviceCallbacks: [],
+      explain: this.#script.explain,
+      emit: event => this.#emit(event),
+      notePass: (role, place) => this.#notePass(role, place),
+    }
+  }
+
+  #notePass(role: string, place: string | undefined): void {
+    const device = this.#roles.get(role)?.session.device.name ?? role
+    const pass = { role, device, ...(place === undefined ? {} : { place }) }
+    this.#trail.note({ ...pass, at: Date.now() })
+    this.#emit({ type: 'baton:pass', ...pass })
+  }
+
+  #emit(event: ModuleEvent): void {
+    this.#send({ type: 'event', event: { ...event, at: Date.now() } })
+  }
+
+  #failed(error: unknown): ModuleOutcome {
+    const counts = this.#tests?.counts ?? { passed: 0, failed: 0, pending: 0 }
+    return {
+      verdict: 'failed',
+      counts: { ...counts },
+      error: errorRecord(this.#script.explain(error), this.#script.mapStack),
+    }
+  }
+}
+
+function verdictOf(counts: TestCounts): ModuleOutcome {
+  const verdict = counts.failed > 0 ? 'failed' : counts.passed > 0 ? 'passed' : 'skipped'
+  return { verdict, counts: { ...counts } }
+}
+
+function noTests(): BatonError {
+  return new BatonError('BATON_NO_TESTS', 'the module registered no test', {
+    hint: 'a module needs at least one it() or test() at its top level or in a describe()',
+  })
+}
+
+function reasonToRetire(found: {
+  stuck: string[]
+  leftovers: string | undefined
+  unsettled: string[]
+}): string | undefined {
+  if (found.unsettled.length > 0) return `'${found.unsettled[0]}' still runs after its timeout`
+  if (found.stuck.length > 0) return `the module changed ${found.stuck.join(', ')}, which can't be put back`
+  if (found.leftovers !== undefined) return `the module left something running: ${found.leftovers}`
+  if (process.memoryUsage.rss() > maxRssBytes) return `the process grew beyond ${maxRssBytes / 1024 / 1024} MB`
+  return undefined
+}

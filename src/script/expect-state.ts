@@ -1,0 +1,36 @@
+import { expect, getConfig, matchers, wdioCustomMatchers } from 'expect-webdriverio'
+import { rememberProperties, type Restore } from './own-properties.js'
+
+/** What `expect` keeps for the whole process: matchers (`expect.extend`), equality testers, options (`setOptions`). */
+export function rememberExpect(): Restore {
+  const shared = matchersObject()
+  const testers = [...shared.customEqualityTesters]
+  const state = { ...shared.state }
+  const named = [...matchers]
+  const restores = [
+    rememberProperties(shared.matchers, 'the matchers of expect'),
+    rememberProperties(wdioCustomMatchers, 'the custom matchers of expect'),
+    rememberProperties(expect, 'expect'),
+    rememberProperties(expect.not, 'expect.not'),
+    rememberProperties(getConfig(), 'the options of expect'),
+  ]
+  return () => {
+    shared.customEqualityTesters.splice(0, Infinity, ...testers)
+    for (const key of Object.keys(shared.state)) if (!(key in state)) Reflect.deleteProperty(shared.state, key)
+    Object.assign(shared.state, state)
+    matchers.clear()
+    for (const [name, matcher] of named) matchers.set(name, matcher)
+    return restores.flatMap(restore => restore())
+  }
+}
+
+interface MatchersObject {
+  matchers: object
+  customEqualityTesters: unknown[]
+  state: Record<string, unknown>
+}
+
+/** Jest's `expect` shares this between its copies in one process. */
+function matchersObject(): MatchersObject {
+  return Reflect.get(globalThis, Symbol.for('$$jest-matchers-object')) as MatchersObject
+}

@@ -1,0 +1,85 @@
+import { getPrototype, WebDriver, type AttachOptions, type Client } from 'webdriver'
+import { sessionEnvironmentDetector } from '@wdio/utils'
+import { BatonError } from '../error/baton-error.js'
+import { guardBidi, type GuardedHandler } from './bidi-guard.js'
+import { passGate } from './gate.js'
+
+/**
+ * WebdriverIO's `automationProtocol`: the WebDriver client with one gate in front of every command. It wraps each
+ * function of the protocol's prototype, and the BiDi handler's send; the hooks that WebdriverIO offers (`beforeCommand`)
+ * miss commands as soon as two branches run at the same time.
+ */
+const gatedDriver = {
+  attachToSession(
+    options: GatedOptions,
+    modifier?: (client: unknown) => unknown,
+    userPrototype: PropertyDescriptorMap = {},
+    commandWrapper?: (...args: unknown[]) => unknown,
+  ): Client {
+    const prototype = { ...gatedCommands(options), ...userPrototype, ...refusedCommands(options.batonInspect) }
+    const client = WebDriver.attachToSession(options, modifier, prototype, commandWrapper)
+    const handler = (client as { _bidiHandler?: GuardedHandler })._bidiHandler
+    if (handler) guardBidi(handler, options.batonRole)
+    return client
+  },
+
+  newSession(): never {
+    throw sessionOwned('newSession()')
+  },
+
+  reloadSession(): never {
+    throw sessionOwned('reloadSession()')
+  },
+}
+
+/** What `attachRole` adds to WebdriverIO's options. */
+export interface GatedOptions extends AttachOptions {
+  batonRole: string
+  batonInspect: boolean
+}
+
+// oxlint-disable-next-line import/no-default-export -- WebdriverIO imports the default of an automationProtocol
+export { gatedDriver as default }
+
+type Command = (this: unknown, ...args: unknown[]) => unknown
+
+function gatedCommands(options: GatedOptions): PropertyDescriptorMap {
+  const capabilities = options.capabilities ?? {}
+  const environment = sessionEnvironmentDetector({ capabilities, requestedCapabilities: capabilities })
+  const gated: PropertyDescriptorMap = {}
+  for (const [command, descriptor] of Object.entries<PropertyDescriptor>(getPrototype(environment))) {
+    if (typeof descriptor.value !== 'function') continue
+    gated[command] = { ...descriptor, value: gate(options.batonRole, command, descriptor.value as Command) }
+  }
+  return gated
+}
+
+function gate(role: string, command: string, send: Command): Command {
+  return async function (this: unknown, ...args: unknown[]) {
+    return await passGate({ role, command, args }, () => send.apply(this, args))
+  }
+}
+
+function refusedCommands(inspect: boolean): PropertyDescriptorMap {
+  const refuse = (error: () => BatonError): PropertyDescriptor => ({
+    value: () => Promise.reject(error()),
+    configurable: true,
+  })
+  return {
+    deleteSession: refuse(() => sessionOwned('deleteSession()')),
+    reloadSession: refuse(() => sessionOwned('reloadSession()')),
+    ...(inspect ? {} : { debug: refuse(debugRefused) }),
+  }
+}
+
+function sessionOwned(what: string): BatonError {
+  return new BatonError('BATON_SESSION_OWNED', `browser.${what} was called, but the session belongs to the host`, {
+    hint: 'leave it out: the host opens the session before the module, resets the device after it, and keeps it warm',
+  })
+}
+
+function debugRefused(): BatonError {
+  return new BatonError('BATON_DEBUG_REFUSED', 'browser.debug() would wait for ever in a run that nobody watches', {
+    hint: 'run the module with --inspect',
+  })
+}

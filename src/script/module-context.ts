@@ -1,0 +1,112 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { attach } from 'webdriverio'
+import { BatonError } from '../error/baton-error.js'
+import type { ModuleEvent } from '../event/run-event.js'
+import { callPlace, type StackReader } from './call-place.js'
+import { checkCell, type Cell } from './baton-cell.js'
+import type { RoleSession } from './worker-messages.js'
+
+/** `WebdriverIO.Browser`, with the commands that the user's types add to it. */
+export type Browser = Awaited<ReturnType<typeof attach>>
+
+/** What the code that a module imports must know of the module that this process executes now. */
+export interface ModuleContext extends StackReader {
+  phase: 'loading' | 'running'
+  roles: ReadonlyMap<string, AttachedRole>
+  servers: Readonly<Record<string, string>>
+  /** Cell of the test or hook that runs. */
+  runningCell: Cell | undefined
+  deviceCallbacks: DeviceCallback[]
+  /** Says of an error what to do about it, where that is known. */
+  explain(error: unknown): unknown
+  emit(event: ModuleEvent): void
+  /** Notes a pass of the baton for the trail and emits it. */
+  notePass(role: string, place: string | undefined): void
+}
+
+export interface AttachedRole {
+  session: RoleSession
+  browser: Browser
+}
+
+/** A device that holds, or may hold, the baton. */
+export interface DeviceInfo {
+  /** The device's own name in devices.json; the role may be called otherwise. */
+  name: string
+  /** The name that the module uses for it. */
+  role: string
+  labels: string[]
+  /** `android`, `ios`, `chromium`, … as the device's driver says. */
+  platform: string
+  udid?: string
+}
+
+export type DeviceCallback = (browser: Browser, device: DeviceInfo) => void | Promise<void>
+
+/** The cell of the branch that runs; undefined outside of tests and hooks. */
+export const branch = new AsyncLocalStorage<Cell | undefined>()
+
+let current: ModuleContext | undefined
+
+export function enterModule(context: ModuleContext): void {
+  current = context
+}
+
+export function leaveModule(): void {
+  current = undefined
+}
+
+export function currentModule(): ModuleContext | undefined {
+  return current
+}
+
+/**
+ * The module and the branch that `what` was called in.
+ * @param what - as the user wrote it, for the message
+ * @throws BatonError BATON_NO_TEST outside of a test or hook, BATON_TEST_OVER after its end
+ */
+export function requireBranch(what: string): { context: ModuleContext; cell: Cell } {
+  const cell = branch.getStore() ?? loneCell()
+  if (cell) checkCell(cell)
+  const context = current
+  if (context && cell) return { context, cell }
+  throw noTest(what)
+}
+
+export function deviceInfo({ role, device }: RoleSession): DeviceInfo {
+  return {
+    name: device.name,
+    role,
+    labels: [...device.labels],
+    platform: device.platform,
+    ...(device.udid === undefined ? {} : { udid: device.udid }),
+  }
+}
+
+/**
+ * Callbacks of sockets and emitters can come without a branch. With one role there is nothing to mistake; with more,
+ * guessing could drive the wrong phone.
+ */
+function loneCell(): Cell | undefined {
+  return current?.roles.size === 1 ? current.runningCell : undefined
+}
+
+function noTest(what: string): BatonError {
+  if (!current) {
+    return new BatonError('BATON_NO_TEST', `${what} was used outside of a module that Baton executes`, {
+      hint: "run the file with 'baton run'",
+    })
+  }
+  const place = callPlace(current)
+  const details = place ? { place } : {}
+  if (current.phase === 'loading') {
+    return new BatonError('BATON_NO_TEST', `${what} was used while the module loads, before any device is there`, {
+      ...details,
+      hint: 'move it into a test, a hook or a function that they call',
+    })
+  }
+  return new BatonError('BATON_NO_TEST', `${what} was used in a callback that belongs to no test`, {
+    ...details,
+    hint: 'use the browser that useDevice() returned, or pass the baton inside of the callback',
+  })
+}

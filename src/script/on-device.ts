@@ -1,0 +1,46 @@
+import { BatonError } from '../error/baton-error.js'
+import { openCell } from './baton-cell.js'
+import { branch, currentModule, deviceInfo, type DeviceCallback, type ModuleContext } from './module-context.js'
+
+/**
+ * Runs a function for each role of the module once its session is attached, before the first test: for preparing every
+ * device alike. Call it at the top level of a module or of a set-up file. The roles are prepared at the same time; for
+ * one role the functions run one after the other. Inside, `$` and `browser` mean that role's device.
+ *
+ * @param prepare - gets the role's browser, and its device's name, role, labels, platform and udid; where it throws, the
+ *   module fails and none of its tests run
+ * @throws BatonError BATON_NO_TEST outside of a module, BATON_TOO_LATE in a test or hook
+ */
+export function onDevice(prepare: DeviceCallback): void {
+  const context = currentModule()
+  if (!context) {
+    throw new BatonError('BATON_NO_TEST', 'onDevice() was called outside of a module that Baton executes', {
+      hint: "run the file with 'baton run'",
+    })
+  }
+  if (context.phase !== 'loading') {
+    throw new BatonError(
+      'BATON_TOO_LATE',
+      'onDevice() was called in a test or hook, after the sessions were attached',
+      {
+        hint: 'call it at the top level of the module or of a set-up file',
+      },
+    )
+  }
+  context.deviceCallbacks.push(prepare)
+}
+
+/** Runs what `onDevice` registered. */
+export async function prepareDevices(context: ModuleContext): Promise<void> {
+  const callbacks = [...context.deviceCallbacks]
+  await Promise.all(
+    [...context.roles.values()].map(async ({ session, browser }) => {
+      const cell = openCell({ title: [`onDevice for ${session.role}`], module: context }, session.role)
+      try {
+        for (const prepare of callbacks) await branch.run(cell, async () => await prepare(browser, deviceInfo(session)))
+      } finally {
+        cell.closed = true
+      }
+    }),
+  )
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs'
+import { getGlobalDispatcher, setGlobalDispatcher } from 'undici'
+import { isPrivate, rememberBuiltins } from './builtins.js'
+import { installDeviceGlobals } from './device-globals.js'
+import { rememberExpect } from './expect-state.js'
+import { rememberProperties, type Restore } from './own-properties.js'
+
+/** Remembers everything that a module may change in this process; what can't be put back is named. */
+export function rememberProcess(): Restore {
+  const environment = { ...process.env }
+  const cwd = process.cwd()
+  const listeners = rememberListeners()
+  const dispatcher = getGlobalDispatcher()
+  const restores = [
+    rememberProperties(globalThis, 'globalThis'),
+    rememberProperties(process, 'process', isPrivate),
+    rememberProperties(process.argv, 'process.argv'),
+    rememberBuiltins(),
+    rememberExpect(),
+  ]
+  return () => {
+    const stuck = restores.flatMap(restore => restore())
+    replaceEnvironment(environment)
+    process.chdir(cwd)
+    process.exitCode = undefined
+    listeners()
+    setGlobalDispatcher(dispatcher)
+    installDeviceGlobals()
+    return stuck
+  }
+}
+
+/** Gives the module exactly this environment, and its own files as working directory. */
+export function enterEnvironment(environment: Record<string, string>, directory: string): void {
+  replaceEnvironment(environment)
+  if (existsSync(directory)) process.chdir(directory)
+}
+
+function replaceEnvironment(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) {
+    if (!(name in environment)) Reflect.deleteProperty(process.env, name)
+  }
+  Object.assign(process.env, environment)
+}
+
+type Listener = (...args: unknown[]) => void
+
+function rememberListeners(): () => void {
+  const before = new Map(process.eventNames().map(name => [name, rawListeners(name)]))
+  return () => {
+    for (const name of process.eventNames()) {
+      for (const listener of rawListeners(name)) {
+        if (!before.get(name)?.includes(listener)) process.removeListener(name, listener)
+      }
+    }
+    for (const [name, listeners] of before) {
+      const now = rawListeners(name)
+      for (const listener of listeners) if (!now.includes(listener)) process.on(name, listener)
+    }
+  }
+}
+
+function rawListeners(name: string | symbol): Listener[] {
+  return process.rawListeners(name) as Listener[]
+}

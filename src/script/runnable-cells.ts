@@ -1,0 +1,124 @@
+import Mocha from 'mocha'
+import { SoftAssertService } from 'expect-webdriverio'
+import type { Cell } from './baton-cell.js'
+import { branch } from './module-context.js'
+import { TestCells } from './test-cells.js'
+
+/** Told of every test and hook, each with the cell that it runs in. */
+export interface RunnableWatcher {
+  begin(runnable: Mocha.Runnable, cell: Cell): void
+  end(runnable: Mocha.Runnable, cell: Cell): void
+}
+
+/**
+ * Runs each test and hook of a module in a cell of its own, which is closed when mocha is through with it, so that what
+ * goes on after a timeout can't command a device any more.
+ */
+export class RunnableCells {
+  readonly #cells: TestCells
+  readonly #watcher: RunnableWatcher
+  readonly #running = new Map<Mocha.Runnable, string>()
+
+  constructor(firstRole: string, module: object, watcher: RunnableWatcher) {
+    this.#cells = new TestCells(firstRole, module)
+    this.#watcher = watcher
+  }
+
+  /** Must be called before mocha runs the runnable; its `hook` and `test` events come in time. */
+  adopt(runnable: Mocha.Runnable, test: Mocha.Test | undefined): void {
+    runnable.run = done => {
+      const { cell, close } = this.#open(runnable, test)
+      const restore = this.#watchFunction(runnable)
+      this.#watcher.begin(runnable, cell)
+      branch.run(cell, () =>
+        Mocha.Runnable.prototype.run.call(runnable, error => {
+          branch.run(undefined, () => {
+            restore(error)
+            close()
+            const failure: unknown = error ?? softFailure(runnable)
+            this.#watcher.end(runnable, cell)
+            done(failure)
+          })
+        }),
+      )
+    }
+  }
+
+  /** Titles of tests and hooks whose function has not come to its end, though mocha has given them up. */
+  unsettled(): string[] {
+    return [...this.#running.values()]
+  }
+
+  #open(runnable: Mocha.Runnable, test: Mocha.Test | undefined): { cell: Cell; close: () => void } {
+    SoftAssertService.getInstance().setCurrentTest(softId(runnable), runnable.title, runnable.file)
+    if (test) {
+      const cell = this.#cells.beginInTest(runnable, test)
+      return {
+        cell,
+        close: () => {
+          cell.closed = true
+        },
+      }
+    }
+    const cell = this.#cells.beginInSuite(runnable)
+    return {
+      cell,
+      close: () => {
+        cell.closed = true
+        this.#cells.endInSuite(runnable, cell)
+      },
+    }
+  }
+
+  /** Follows the function itself, as mocha forgets it at the timeout. */
+  #watchFunction(runnable: Mocha.Runnable): (error: unknown) => void {
+    const { fn } = runnable
+    if (!fn) return () => {}
+    const running = this.#running
+    const title = runnable.titlePath().join(' › ')
+    runnable.fn = function (this: Mocha.Context, ...args: Parameters<Mocha.Func>) {
+      running.set(runnable, title)
+      const settle = (): void => void running.delete(runnable)
+      try {
+        const result: unknown = Reflect.apply(fn, this, args)
+        if (isThenable(result)) result.then(settle, settle)
+        else if (fn.length === 0) settle()
+        return result
+      } catch (error) {
+        settle()
+        throw error
+      }
+    } as Mocha.Func
+    return error => {
+      runnable.fn = fn
+      const calledDone = fn.length > 0 && !isTimeout(error)
+      if (calledDone) running.delete(runnable)
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MOCHA_TIMEOUT'
+}
+
+/** `expect.soft` collects; without this its failures would never be seen. */
+function softFailure(runnable: Mocha.Runnable): unknown {
+  const service = SoftAssertService.getInstance()
+  try {
+    service.assertNoFailures(softId(runnable))
+    return undefined
+  } catch (error) {
+    return error
+  } finally {
+    service.clearFailures(softId(runnable))
+    service.clearCurrentTest()
+  }
+}
+
+function softId(runnable: Mocha.Runnable): string {
+  return runnable.titlePath().join('\n')
+}

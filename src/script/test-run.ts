@@ -1,0 +1,197 @@
+import type Mocha from 'mocha'
+import type { TestCounts } from '../event/run-event.js'
+import { ownerOfError, type Cell } from './baton-cell.js'
+import type { BatonTrail } from './baton-trail.js'
+import { errorRecord } from './error-record.js'
+import type { MochaEngine } from './mocha-engine.js'
+import type { ModuleContext } from './module-context.js'
+import { RunnableCells } from './runnable-cells.js'
+
+/** A hook that took this long is reported though it passed: it explains where the time went. Milliseconds. */
+const slowHookMs = 1_000
+
+/** Told what runs now, for the message of a deadline. */
+export type AnnounceRunning = (title: string[], role: string) => void
+
+/** Turns what mocha's runner tells of one module into events and counts. */
+export class TestRun {
+  readonly counts: TestCounts = { passed: 0, failed: 0, pending: 0 }
+  /** Tests that mocha means to run. */
+  planned = 0
+  readonly #context: ModuleContext
+  readonly #engine: MochaEngine
+  readonly #trail: BatonTrail
+  readonly #cells: RunnableCells
+  readonly #announce: AnnounceRunning
+  /** The cell in which a runnable ran last. */
+  readonly #lastCell = new WeakMap<object, Cell>()
+  readonly #ended = new WeakSet<object>()
+  readonly #verdicts = new Map<string, 'passed' | 'failed'>()
+  #runner: Mocha.Runner | undefined
+
+  constructor(
+    context: ModuleContext,
+    engine: MochaEngine,
+    trail: BatonTrail,
+    firstRole: string,
+    announce: AnnounceRunning,
+  ) {
+    this.#context = context
+    this.#engine = engine
+    this.#trail = trail
+    this.#announce = announce
+    this.#cells = new RunnableCells(firstRole, context, {
+      begin: (runnable, cell) => this.#begin(runnable, cell),
+      end: () => {
+        context.runningCell = undefined
+      },
+    })
+  }
+
+  /** Titles of tests and hooks that still run though mocha has given them up. */
+  unsettled(): string[] {
+    return this.#cells.unsettled()
+  }
+
+  listen(runner: Mocha.Runner): void {
+    this.#runner = runner
+    runner.on('start', () => {
+      // Errors that nobody catches come through this process's own listeners: see `stray`.
+      const { uncaught, unhandled } = runner as unknown as Record<'uncaught' | 'unhandled', () => void>
+      process.removeListener('uncaughtException', uncaught)
+      process.removeListener('unhandledRejection', unhandled)
+      this.planned = runner.grepTotal(runner.suite)
+      this.#context.emit({ type: 'module:loaded', tests: this.planned })
+    })
+    runner.on('test', test => {
+      this.#cells.adopt(test, test)
+      this.#context.emit({ type: 'test:start', kind: 'test', title: test.titlePath(), retry: currentRetry(test) })
+    })
+    runner.on('hook', hook => this.#cells.adopt(hook, testOfHook(hook)))
+    runner.on('pass', test => this.#end(test, 'passed'))
+    runner.on('pending', test => this.#end(test, 'pending'))
+    runner.on('fail', (runnable, error) => this.#fail(runnable, error))
+    runner.on('retry', (test, error) => this.#end(test, 'failed', { error, willRetry: true }))
+    runner.on('hook end', hook => {
+      if ((hook.duration ?? 0) >= slowHookMs) this.#endHook(hook, 'passed')
+    })
+  }
+
+  /**
+   * An error that nobody caught.
+   * @returns whether it is dealt with: a test of this module took the blame, or it came from a past module
+   */
+  stray(error: unknown): boolean {
+    const owner = ownerOfError(error)
+    if (owner && owner.module !== this.#context) return true
+    if (owner) {
+      this.#failLate([...owner.title], error)
+      return true
+    }
+    // A test that such an error ended may still come to its own end; mocha calls that a second one.
+    if (isSecondEnd(error) && this.counts.failed > 0) return true
+    const runner = this.#runner
+    if (!runner || !isRunning(runner)) return false
+    runner.uncaught(error)
+    return true
+  }
+
+  #begin(runnable: Mocha.Runnable, cell: Cell): void {
+    this.#lastCell.set(runnable, cell)
+    this.#context.runningCell = cell
+    this.#announce(runnable.titlePath(), cell.role)
+    if (this.#trail.holder !== cell.role) this.#context.notePass(cell.role, this.#engine.placeOf(runnable))
+  }
+
+  #fail(runnable: Mocha.Runnable, error: unknown): void {
+    if ((runnable as { type?: string }).type === 'hook') {
+      this.counts.failed++
+      this.#endHook(runnable, 'failed', error)
+    } else if (this.#ended.has(runnable)) {
+      this.#failLate(runnable.titlePath(), error)
+    } else {
+      this.#end(runnable, 'failed', { error })
+    }
+  }
+
+  #end(
+    test: Mocha.Runnable,
+    state: 'passed' | 'failed' | 'pending',
+    failure?: { error: unknown; willRetry?: boolean },
+  ): void {
+    const title = test.titlePath()
+    if (!failure?.willRetry) {
+      this.counts[state]++
+      this.#ended.add(test)
+      if (state !== 'pending') this.#verdicts.set(title.join('\n'), state)
+    }
+    this.#context.emit({
+      type: 'test:end',
+      kind: 'test',
+      title,
+      state,
+      durationMs: test.duration ?? 0,
+      retry: currentRetry(test),
+      ...(failure?.willRetry ? { willRetry: true } : {}),
+      ...(failure ? this.#failure(failure.error, test) : {}),
+    })
+  }
+
+  #endHook(hook: Mocha.Runnable, state: 'passed' | 'failed', error?: unknown): void {
+    this.#context.emit({
+      type: 'test:end',
+      kind: 'hook',
+      title: hook.titlePath(),
+      state,
+      durationMs: hook.duration ?? 0,
+      retry: 0,
+      ...(state === 'failed' ? this.#failure(error, hook) : {}),
+    })
+  }
+
+  /** A test that had ended went on and failed: its verdict is taken back. Once it has failed, more adds nothing. */
+  #failLate(title: string[], error: unknown): void {
+    const key = title.join('\n')
+    const verdict = this.#verdicts.get(key)
+    if (verdict === 'failed') return
+    if (verdict === 'passed') this.counts.passed--
+    this.counts.failed++
+    this.#verdicts.set(key, 'failed')
+    this.#context.emit({
+      type: 'test:end',
+      kind: verdict === undefined ? 'hook' : 'test',
+      title,
+      state: 'failed',
+      durationMs: 0,
+      retry: 0,
+      ...this.#failure(error),
+    })
+  }
+
+  #failure(error: unknown, runnable?: Mocha.Runnable): object {
+    const record = errorRecord(this.#context.explain(error), this.#context.mapStack)
+    const role = runnable && this.#lastCell.get(runnable)?.role
+    const device = role && this.#context.roles.get(role)?.session.device.name
+    return { error: { ...(device ? { device } : {}), ...record }, trail: this.#trail.last() }
+  }
+}
+
+/** The test that a `beforeEach` or `afterEach` hook belongs to; none for `before` and `after`. */
+function testOfHook(hook: Mocha.Hook): Mocha.Test | undefined {
+  const suite = hook.parent as unknown as { getHooks(name: string): Mocha.Hook[] } | undefined
+  const ofTests = ['beforeEach', 'afterEach'].some(name => suite?.getHooks(name).includes(hook))
+  return ofTests ? hook.ctx?.currentTest : undefined
+}
+
+function currentRetry(runnable: Mocha.Runnable): number {
+  return (runnable as unknown as { currentRetry(): number }).currentRetry()
+}
+
+function isSecondEnd(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MOCHA_MULTIPLE_DONE'
+}
+
+/** Once stopped, mocha throws whatever is reported to it. */
+function isRunning(runner: Mocha.Runner): boolean {
+  return (runner as unknown as { state: string }).state === 'running'
+}

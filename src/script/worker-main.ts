@@ -1,0 +1,58 @@
+import { Agent, setGlobalDispatcher } from 'undici'
+import { installDeviceGlobals } from './device-globals.js'
+import { executeModule } from './execute-module.js'
+import { endWithParent } from './parent-watch.js'
+import { installStrayListeners } from './stray-errors.js'
+import type { ExecuteModule, HostToWorker, WorkerToHost } from './worker-messages.js'
+
+/**
+ * The process that executes modules, one at a time. Forked by the host with an IPC channel; says `ready` once mocha and
+ * WebdriverIO are loaded.
+ */
+
+/**
+ * webdriver makes an agent of its own for each session, whose sockets stay open, unless the global dispatcher's class is
+ * called something else than Agent. Requests have a deadline of their own (`connectionRetryTimeout`).
+ */
+class GatewayAgent extends Agent {}
+
+/** Milliseconds that an unused socket to a gateway stays open. */
+const keepAliveMs = 2_000
+
+function main(): void {
+  endWithParent()
+  installStrayListeners()
+  setGlobalDispatcher(
+    new GatewayAgent({
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    }),
+  )
+  installDeviceGlobals()
+  process.on('message', (message: HostToWorker) => receive(message))
+  send({ type: 'ready' })
+}
+
+function receive(message: HostToWorker): void {
+  switch (message.type) {
+    case 'execute':
+      void execute(message)
+      return
+    case 'stop':
+      process.exit(0)
+  }
+}
+
+async function execute(job: ExecuteModule): Promise<void> {
+  const { outcome, retire } = await executeModule(job, send)
+  send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
+}
+
+function send(message: WorkerToHost): void {
+  // Without a channel the host is gone, and `endWithParent` ends this process.
+  if (process.connected) process.send?.(message)
+}
+
+main()

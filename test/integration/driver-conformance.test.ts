@@ -1,0 +1,212 @@
+/** What every driver is held to, on the real thing; what is special to one is at the end. */
+import assert from 'node:assert/strict'
+import { mkdir, readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
+import { fakeDriver } from '../../drivers/fake/fake-driver.js'
+import type { Driver, HostSession } from '../../src/device/driver.js'
+import { labelPattern } from '../../src/device/ask.js'
+import { BatonError } from '../../src/error/baton-error.js'
+import { deviceEntry, FarmBench, type BenchDevice } from './host/farm-bench.js'
+import { PageServer } from './host/page-server.js'
+import { eventually, processesNamed } from './process/alive.js'
+
+interface Subject {
+  driver: Driver
+  own: Record<string, unknown>
+  /** Leaves something in the session that a reset must take away. */
+  soil: (session: HostSession, page: string) => Promise<void>
+  /** What is found of it. */
+  dirt: (session: HostSession, page: string) => Promise<unknown>
+  collects: string[]
+}
+
+const script = async (session: HostSession, source: string): Promise<unknown> =>
+  session.command('POST', '/execute/sync', { script: source, args: [] })
+const asyncScript = async (session: HostSession, source: string): Promise<unknown> =>
+  session.command('POST', '/execute/async', { script: source, args: [] })
+const devtools = async (session: HostSession, cmd: string, params: object): Promise<unknown> =>
+  session.command('POST', '/goog/cdp/execute', { cmd, params })
+
+const chromium: Subject = {
+  driver: chromiumDriver,
+  own: { emulate: 'Pixel 7' },
+  async soil(session, page) {
+    await session.command('POST', '/url', { url: page })
+    await asyncScript(
+      session,
+      `const done = arguments[arguments.length - 1]
+       localStorage.k = sessionStorage.k = document.cookie = 'k=1; max-age=9999'
+       navigator.serviceWorker.register('/sw.js').then(() => caches.open('c'))
+         .then(() => { const open = indexedDB.open('d', 1); open.onsuccess = () => done() })`,
+    )
+    await session.command('POST', '/permissions', { descriptor: { name: 'geolocation' }, state: 'granted' })
+    await devtools(session, 'Emulation.setTimezoneOverride', { timezoneId: 'Asia/Tokyo' })
+    await devtools(session, 'Network.setUserAgentOverride', { userAgent: 'soiled' })
+    await devtools(session, 'Emulation.setDeviceMetricsOverride', {
+      width: 300,
+      height: 300,
+      deviceScaleFactor: 1,
+      mobile: false,
+    })
+    await session.command('POST', '/timeouts', { implicit: 1234 })
+    await session.command('POST', '/window/new', { type: 'tab' })
+  },
+  async dirt(session, page) {
+    const timeouts = await session.command('GET', '/timeouts')
+    const windows = await session.command('GET', '/window/handles')
+    await session.command('POST', '/url', { url: page })
+    const found = await asyncScript(
+      session,
+      `const done = arguments[arguments.length - 1]
+       Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys(), indexedDB.databases(),
+         navigator.permissions.query({ name: 'geolocation' })]).then(([workers, caches, databases, permission]) => done({
+           local: localStorage.k, session: sessionStorage.k, cookie: document.cookie, workers: workers.length,
+           caches: caches.length, databases: databases.length, permission: permission.state,
+           zone: Intl.DateTimeFormat().resolvedOptions().timeZone === 'Asia/Tokyo',
+           width: innerWidth, pixel: navigator.userAgent.includes('Pixel 7'), touch: navigator.maxTouchPoints > 0 }))`,
+    )
+    return { timeouts, windows: (windows as string[]).length, ...(found as object) }
+  },
+  collects: ['browser.log', 'screenshot.png', 'source.html'],
+}
+
+const fake: Subject = {
+  driver: fakeDriver,
+  own: {},
+  async soil(session) {
+    await session.command('POST', '/orientation', { orientation: 'LANDSCAPE' })
+    await session.command('POST', '/timeouts', { implicit: 1234 })
+  },
+  async dirt(session) {
+    const orientation = await session.command('GET', '/orientation')
+    return { orientation, timeouts: await session.command('GET', '/timeouts') }
+  },
+  collects: ['screenshot.png', 'source.xml'],
+}
+
+for (const { driver, own, soil, dirt, collects } of [chromium, fake]) {
+  describe(`the ${driver.name} driver`, () => {
+    let bench: FarmBench
+    let pages: PageServer
+    let device: BenchDevice
+    const entry = deviceEntry(`${driver.name}-1`, driver, own)
+
+    before(async () => {
+      pages = await PageServer.start()
+      bench = await FarmBench.start([driver])
+      device = await bench.add(entry, driver)
+    })
+    after(async () => {
+      const { workDir } = device
+      await bench.stop()
+      pages.stop()
+      assert.deepEqual(await processesNamed(workDir), [], 'a process outlived its device')
+    })
+
+    it('accepts its own keys, and refuses values of a wrong type', () => {
+      assert.ok(driver.keys.safeParse(own).success)
+      const [key = ''] = Object.keys(driver.keys.shape)
+      assert.ok(!driver.keys.safeParse({ [key]: Symbol('wrong') }).success)
+    })
+
+    it('describes an entry without touching the device', () => {
+      const { platform, labels } = driver.describe(entry)
+      assert.ok(labels.includes(`platform=${platform}`))
+      for (const label of [...labels, ...device.prepared.labels]) assert.match(label, labelPattern)
+    })
+
+    it('gives equal capabilities each time, and lets those of devices.json win', () => {
+      const { prepared } = device
+      assert.deepEqual(prepared.capabilities({}), prepared.capabilities({}))
+      assert.equal(prepared.capabilities({ platformName: 'mine' })['platformName'], 'mine')
+    })
+
+    it('opens a session that passes its check', async () => {
+      const session = await device.keeper.ready()
+      await device.prepared.check(session)
+      assert.equal(await device.keeper.ready(), session)
+    })
+
+    for (const reset of driver.resets.filter(policy => policy !== 'none')) {
+      it(`is clean after a reset '${reset}'`, async () => {
+        const other = await bench.add(deviceEntry(`${driver.name}-${reset}`, driver, own), driver, { reset })
+        const clean = await dirt(await other.keeper.ready(), pages.url)
+        await soil(await other.keeper.ready(), pages.url)
+        assert.notDeepEqual(await dirt(await other.keeper.ready(), pages.url), clean)
+        assert.deepEqual(await dirt(await other.keeper.recycle(), pages.url), clean)
+        await other.keeper.close()
+      })
+    }
+
+    it('collects files that explain a failure', async () => {
+      const directory = join(bench.directory.path, 'artifacts')
+      await mkdir(directory)
+      await device.keeper.ready()
+      const artifacts = await device.keeper.collect(directory)
+      assert.deepEqual((await readdir(directory)).sort(), collects)
+      assert.deepEqual(
+        artifacts.map(({ path }) => path).sort(),
+        collects.map(name => join(directory, name)),
+      )
+      const png = await readFile(join(directory, 'screenshot.png'))
+      assert.equal(png.subarray(1, 4).toString(), 'PNG')
+    })
+
+    it('fails the check, and collects nothing, once the session is dead', async () => {
+      const session = await device.keeper.ready()
+      await session.command('DELETE', '')
+      await assert.rejects(device.prepared.check(session), { code: 'BATON_DEVICE_LOST', device: entry.name })
+      const directory = join(bench.directory.path, 'nothing')
+      await mkdir(directory)
+      assert.deepEqual(await device.prepared.collect(session, directory), [])
+      await assert.rejects(device.keeper.check())
+      await device.prepared.check(await device.keeper.ready())
+    })
+  })
+}
+
+describe('the chromium driver alone', () => {
+  it('says what to install where browser or ChromeDriver is missing, or they do not fit', async () => {
+    const prepare = async (own: object, env: Record<string, string>) =>
+      chromiumDriver.prepare(deviceEntry('c', chromiumDriver, { ...own }), { workDir: '/nowhere', env })
+    const missing = { code: 'BATON_TOOL_MISSING', hint: /apt-get install chromium chromium-driver/ }
+    await assert.rejects(prepare({}, { PATH: '/nowhere' }), missing)
+    await assert.rejects(prepare({ chromedriver: '/no/such/driver' }, { PATH: process.env['PATH'] ?? '' }), missing)
+    // A program that runs and names no version: Ubuntu's stub that asks for a snap.
+    await assert.rejects(prepare({ browser: '/bin/true' }, { PATH: process.env['PATH'] ?? '' }), missing)
+    await assert.rejects(prepare({ browser: process.execPath }, { PATH: process.env['PATH'] ?? '' }), {
+      ...missing,
+      message: /one major version/,
+    })
+  })
+
+  it('emulates a phone by its metrics and user agent', async () => {
+    const bench = await FarmBench.start([chromiumDriver])
+    try {
+      const emulate = { width: 412, height: 700, pixelRatio: 2, userAgent: 'Baton Phone 1' }
+      const phone = await bench.add(deviceEntry('phone', chromiumDriver, { emulate, bidi: false }), chromiumDriver)
+      const session = await phone.keeper.ready()
+      assert.equal(session.capabilities['webSocketUrl'], undefined)
+      await session.command('POST', '/url', { url: 'data:text/html,<meta name=viewport content=width=device-width>' })
+      const seen = await script(session, 'return [innerWidth, devicePixelRatio, navigator.userAgent]')
+      assert.deepEqual(seen, [412, 2, 'Baton Phone 1'])
+    } finally {
+      await bench.stop()
+    }
+  })
+
+  it('leaves nothing where its session could not be deleted: the browser is ended by force', async () => {
+    const bench = await FarmBench.start([chromiumDriver])
+    try {
+      const phone = await bench.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
+      const session = await phone.keeper.ready()
+      assert.ok((await processesNamed(phone.workDir)).length > 0)
+      phone.prepared.abandon?.(session)
+      await eventually('the browser ended', async () => (await processesNamed(phone.workDir)).length === 0, 5000)
+      await assert.rejects(phone.prepared.check(session), (error: unknown) => error instanceof BatonError)
+    } finally {
+      await bench.stop()
+    }
+  })
+})

@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DeviceEntry } from '../../../src/device/device-entry.js'
+import type { ResetPolicy } from '../../../src/device/device-entry.js'
+import type { Driver, PreparedDevice } from '../../../src/device/driver.js'
+import { AppiumKeeper, type AppiumKeeperOptions } from '../../../src/host/appium-keeper.js'
+import { Gateway, type GatewayOptions } from '../../../src/host/gateway.js'
+import { SessionKeeper, type SessionKeeperOptions } from '../../../src/host/session-keeper.js'
+import { makeOwnedDirectory, type OwnedDirectory } from '../../../src/process/owned-directory.js'
+
+export const farmSecret = 'test secret'
+
+/** An entry of devices.json, as parsed. */
+export function deviceEntry(name: string, driver: Driver, own: Record<string, unknown> = {}): DeviceEntry {
+  return { name, driver: driver.name, labels: [], capabilities: {}, webdriver: {}, own }
+}
+
+export interface BenchDevice {
+  name: string
+  prepared: PreparedDevice
+  keeper: SessionKeeper
+  workDir: string
+}
+
+/** What a host is made of, without queue and leases: real Appium, a gateway, and devices with their sessions. */
+export class FarmBench {
+  readonly devices: BenchDevice[] = []
+
+  private constructor(
+    readonly directory: OwnedDirectory,
+    readonly appium: AppiumKeeper,
+    readonly gateway: Gateway,
+  ) {}
+
+  static async start(
+    drivers: readonly Driver[],
+    options: { gateway?: Partial<GatewayOptions>; appium?: Partial<AppiumKeeperOptions> } = {},
+  ): Promise<FarmBench> {
+    const directory = await makeOwnedDirectory('bench')
+    const appium = await AppiumKeeper.start({
+      driverPackages: drivers.map(driver => driver.appiumDriver.package),
+      logFile: join(directory.path, 'appium.log'),
+      env: process.env,
+      ...options.appium,
+    })
+    const gateway = await Gateway.start({ farmSecret, verifyLease: async () => false, ...options.gateway })
+    return new FarmBench(directory, appium, gateway)
+  }
+
+  async add(
+    entry: DeviceEntry,
+    driver: Driver,
+    options: Partial<SessionKeeperOptions> & { reset?: ResetPolicy } = {},
+  ): Promise<BenchDevice> {
+    const workDir = join(this.directory.path, entry.name)
+    await mkdir(workDir)
+    const prepared = await driver.prepare(entry, { workDir, env: process.env })
+    const keeper = new SessionKeeper({
+      device: entry.name,
+      prepared,
+      capabilities: entry.capabilities,
+      reset: driver.resets[0] ?? 'none',
+      appium: async () => this.appium.url(),
+      foreign: false,
+      gateway: this.gateway,
+      ...options,
+    })
+    const device = { name: entry.name, prepared, keeper, workDir }
+    this.devices.push(device)
+    return device
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.devices.map(async ({ keeper }) => keeper.close()))
+    await Promise.all(this.devices.map(async ({ prepared }) => prepared.dispose()))
+    await this.gateway.close()
+    await this.appium.stop()
+    await this.directory.remove()
+  }
+}

@@ -1,0 +1,44 @@
+import { readFile, readdir } from 'node:fs/promises'
+
+/** Processes of this machine whose command line contains the text; zombies are gone already. Linux only. */
+export async function processesNamed(text: string): Promise<number[]> {
+  return processesWhere(async pid => isNamed(pid, text))
+}
+
+/** Processes of a process group; zombies are gone already. Linux only. */
+export async function processesOfGroup(pgid: number): Promise<number[]> {
+  return processesWhere(async pid => (await isAlive(pid)) && (await groupOf(pid)) === pgid)
+}
+
+async function processesWhere(holds: (pid: number) => Promise<boolean>): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number)
+  const found = await Promise.all(pids.map(async pid => ((await holds(pid)) ? pid : undefined)))
+  return found.filter(pid => pid !== undefined)
+}
+
+async function groupOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  // After the name, which may hold spaces and brackets itself: state, parent, group.
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
+}
+
+async function isNamed(pid: number, text: string): Promise<boolean> {
+  // A zombie's command line is empty. A process may end between the listing and the reading.
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return commandLine.split('\0').join(' ').includes(text)
+}
+
+/** Whether the process is there and not a zombie. */
+export async function isAlive(pid: number): Promise<boolean> {
+  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== ''
+}
+
+/** Waits until the condition holds; fails after the deadline. Processes that are not our children send no event. */
+export async function eventually(what: string, condition: () => Promise<boolean>, withinMs: number): Promise<number> {
+  const start = Date.now()
+  while (!(await condition())) {
+    if (Date.now() - start > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+  return Date.now() - start
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { startPrivateRedis } from '../../../src/process/private-redis.js'
+import { spawnOwned } from '../../../src/process/spawn-owned.js'
+import { eventually, isAlive } from './alive.js'
+
+const gone = (path: string) =>
+  access(path).then(
+    () => false,
+    () => true,
+  )
+
+describe('owned processes', () => {
+  for (const how of ['SIGKILL', 'exit'] as const) {
+    it(`are gone within 10 s after their owner's ${how}, with their children, Redis and folders`, async () => {
+      const main = fileURLToPath(new URL('./owner-main.js', import.meta.url))
+      const owner = spawn(process.execPath, [main, how === 'exit' ? 'leave' : 'stay'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const [line] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string]
+      const owned = JSON.parse(line) as { pids: number[]; directory: string; redis: string }
+      assert.equal(owned.pids.length, 3)
+      if (how === 'SIGKILL') {
+        assert.deepEqual(await Promise.all(owned.pids.map(isAlive)), [true, true, true])
+        owner.kill('SIGKILL')
+      }
+      await eventually(
+        'all processes ended',
+        async () => !(await Promise.all(owned.pids.map(isAlive))).includes(true),
+        10_000,
+      )
+      await eventually('folders removed', async () => (await gone(owned.directory)) && gone(dirname(owned.redis)), 2000)
+    })
+  }
+
+  it('take their group with them when they end', async () => {
+    let grandchild = 0
+    const owned = await spawnOwned('sh', ['-c', 'sleep 300 & echo $!; exit 3'], {
+      onLine: line => (grandchild = Number(line)),
+    })
+    assert.deepEqual(await owned.exited, { code: 3, signal: null })
+    await eventually('the grandchild ended', async () => !(await isAlive(grandchild)), 2000)
+  })
+
+  it('are ended by force where they ignore SIGTERM', async () => {
+    let ready = () => {}
+    const trapped = new Promise<void>(resolve => (ready = resolve))
+    const owned = await spawnOwned('sh', ['-c', "trap '' TERM; echo on; while :; do sleep 1; done"], { onLine: ready })
+    await trapped
+    assert.deepEqual(await owned.stop(100), { code: null, signal: 'SIGKILL' })
+  })
+
+  it('keep the end of what they said, and log all of it', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'baton-test-'))
+    try {
+      const logFile = join(directory, 'log')
+      const owned = await spawnOwned(
+        'sh',
+        ['-c', 'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo $i; done; echo bad >&2'],
+        {
+          logFile,
+        },
+      )
+      await owned.exited
+      assert.match(owned.tail(), /40/)
+      assert.match(owned.tail(), /bad/)
+      assert.doesNotMatch(owned.tail(), /^5$/m)
+      await eventually(
+        'the log is written',
+        async () => (await readFile(logFile, 'utf8')).split('\n').length === 42,
+        1000,
+      )
+    } finally {
+      await rm(directory, { recursive: true })
+    }
+  })
+
+  it('say that a program is missing', async () => {
+    await assert.rejects(spawnOwned('no-such-program-here', []), { code: 'ENOENT' })
+  })
+})
+
+describe('a private Redis', () => {
+  it('answers on its socket, is its user’s alone, and leaves nothing', async () => {
+    const redis = await startPrivateRedis()
+    assert.ok(redis.socketPath.length < 100)
+    assert.equal((await stat(dirname(redis.socketPath))).mode & 0o777, 0o700)
+    const socket = createConnection(redis.socketPath)
+    socket.write('PING\r\n')
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    assert.equal(answer.toString(), '+PONG\r\n')
+    socket.destroy()
+    await redis.stop()
+    assert.equal((await redis.exited).code, 0)
+    assert.ok(await gone(dirname(redis.socketPath)))
+  })
+
+  it('says what to install where redis-server is missing', async () => {
+    await assert.rejects(startPrivateRedis({ program: 'no-such-redis' }), {
+      code: 'BATON_TOOL_MISSING',
+      hint: /apt-get/,
+    })
+  })
+
+  it('reports a server that ends at once, with its last words', async () => {
+    await assert.rejects(startPrivateRedis({ program: 'false' }), { code: 'BATON_REDIS', message: /ended with 1/ })
+  })
+})

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
+
+describe('what $, browser and expect mean in a module', () => {
+  let farm: TestFarm
+  before(async () => {
+    farm = await TestFarm.start()
+  })
+  after(() => farm.close())
+
+  it('is the device that holds the baton, imported or global', async () => {
+    mustPass(
+      await farm.run(`
+        const text = () => $('#who').getText()
+        it('imported', async () => {
+          assert.equal(await text(), 'alice')
+          const bob = await useDevice('bob')
+          assert.equal(await text(), 'bob')
+          await expect($('#who')).toHaveText('bob')
+          assert.equal(browser.sessionId, bob.sessionId)
+          assert.equal(driver.sessionId, bob.sessionId)
+          assert.equal(browser.capabilities.app.endsWith('bob.xml'), true)
+          await useDevice('alice', async () => assert.equal(await text(), 'alice'))
+          assert.equal(await text(), 'bob')
+          assert.deepEqual(activeDevice(), { name: 'bob-phone', role: 'bob', labels: ['platform=fake'], platform: 'fake', udid: 'udid-bob' })
+        })
+        it('global', async () => {
+          await useDevice('bob')
+          assert.equal(await globalThis.$('#who').getText(), 'bob')
+          assert.equal((await globalThis.$$('MockButton')).length, 2)
+          assert.equal(globalThis.browser.sessionId, browser.sessionId)
+          await globalThis.expect(globalThis.$('#who')).toHaveText('bob')
+        })
+        it('branches', async () => {
+          await Promise.all(['alice', 'bob'].map(async name => {
+            await useDevice(name)
+            for (let i = 0; i < 5; i++) assert.equal(await text(), name)
+          }))
+        })
+        it('an element keeps its device', async () => {
+          const element = await $('#who')
+          await useDevice('bob')
+          assert.equal(await element.getText(), 'alice')
+        })
+        it('lists', async () => {
+          assert.equal(await $$('MockButton').length, 2)
+          assert.deepEqual(await $$('MockButton').map(button => button.getTagName()), ['MockButton', 'MockButton'])
+          for await (const button of $$('MockButton')) await button.click()
+        })
+        it('waits', () => browser.waitUntil(async () => (await text()) === 'alice'))`),
+    )
+  })
+
+  it('lets page objects written for plain WebdriverIO work unchanged', async () => {
+    mustPass(
+      await farm.run(`
+        class Page { get who() { return $('#who') } get input() { return browser.$('#input') } async type(text) { await this.input.setValue(text); return await this.input.getText() } }
+        const page = new Page()
+        it('works', async () => {
+          assert.equal(await page.type('from alice'), 'from alice')
+          await useDevice('bob')
+          assert.equal(await page.input.getText(), '')
+          assert.equal(await page.who.getText(), 'bob')
+        })`),
+    )
+  })
+
+  it('registers commands and locators on every role, also while the module loads', async () => {
+    mustPass(
+      await farm.run(`
+        browser.addCommand('whoAmI', async function () { return await this.$('#who').getText() })
+        browser.addCommand('shout', async function () { return (await this.getText()).toUpperCase() }, true)
+        browser.overwriteCommand('getPageSource', async original => 'source: ' + (await original()).length)
+        browser.addLocatorStrategy('mine', () => {})
+        it('works on both', async () => {
+          for (const name of ['alice', 'bob']) {
+            await useDevice(name)
+            assert.equal(await browser.whoAmI(), name)
+            assert.equal(await $('#who').shout(), name.toUpperCase())
+            assert.match(await browser.getPageSource(), /^source: \\d+$/)
+          }
+        })`),
+    )
+    // and are gone in the next module of the same worker
+    mustPass(await farm.run(`it('is gone', () => assert.equal(browser.whoAmI, undefined))`))
+  })
+
+  it('is refused while the module loads, with its place', async () => {
+    for (const use of ["$('#x')", 'browser.url("x")', "useDevice('alice').catch(e => { throw e })", 'activeDevice()']) {
+      const { outcome } = await farm.run(`await ${use}\nit('never runs', () => {})`)
+      assert.equal(outcome.verdict, 'failed')
+      assert.equal(outcome.error?.code, 'BATON_NO_TEST', JSON.stringify(outcome))
+      assert.match(outcome.error.message, /m\d+\.js:4:\d+: /)
+    }
+  })
+
+  it('may be printed and awaited while the module loads', async () => {
+    mustPass(await farm.run(`console.log(String(await browser === undefined)); it('runs', () => {})`))
+  })
+
+  it('runs onDevice for each role before the tests', async () => {
+    const result = await farm.run(`
+      onDevice(async (own, device) => {
+        console.log(device.role, device.name, await $('#who').getText(), own.sessionId === browser.sessionId)
+      })
+      it('is too late here', () => assert.throws(() => onDevice(() => {}), { code: 'BATON_TOO_LATE' }))`)
+    mustPass(result)
+    assert.match(outputOf(result), /alice alice-phone alice true/)
+    assert.match(outputOf(result), /bob bob-phone bob true/)
+    const failed = await farm.run(
+      `onDevice((_, { role }) => { throw new Error('not ' + role) }); it('never runs', () => {})`,
+    )
+    assert.equal(failed.outcome.verdict, 'failed')
+    assert.match(failed.outcome.error?.message ?? '', /^not (alice|bob)$/)
+    assert.deepEqual(titlesOf(failed), [])
+  })
+
+  it('keeps the session from the script, and browser.debug() to --inspect', async () => {
+    const result = await farm.run(`
+      it('ends it', () => browser.deleteSession())
+      it('reloads it', () => browser.reloadSession())
+      it('debugs', () => browser.debug())
+      it('goes on', async () => assert.equal(await $('#who').getText(), 'alice'))`)
+    const codes = result.events.flatMap(event => (event.type === 'test:end' && event.error ? [event.error.code] : []))
+    assert.deepEqual(codes, ['BATON_SESSION_OWNED', 'BATON_SESSION_OWNED', 'BATON_DEBUG_REFUSED'])
+    assert.deepEqual(titlesOf(result, 'passed'), ['goes on'])
+  })
+
+  it('has the servers of the run', async () => {
+    mustPass(
+      await farm.run(`it('knows', () => assert.equal(serverUrl('chat'), 'http://127.0.0.1:5'))`, {
+        servers: { chat: 'http://127.0.0.1:5' },
+      }),
+    )
+  })
+})

@@ -1,0 +1,114 @@
+import { WorkerPool, type WorkerPoolOptions } from '../../../src/host/worker-pool.js'
+import type { ExecuteOptions } from '../../../src/host/module-execution.js'
+import type { ModuleEvent } from '../../../src/event/run-event.js'
+import type { ExecuteModule, ModuleOutcome, RoleSession } from '../../../src/script/worker-messages.js'
+import { startAppium, type AppiumServer, type OpenSession } from './appium-server.js'
+
+export interface Result {
+  outcome: ModuleOutcome
+  events: (ModuleEvent & { at: number })[]
+}
+
+export interface JobOptions extends Partial<Omit<ExecuteModule, 'mocha'>> {
+  mocha?: Partial<ExecuteModule['mocha']>
+  execute?: Partial<ExecuteOptions>
+}
+
+/** Two fake phones behind a real Appium, and workers. */
+export class TestFarm {
+  private constructor(
+    readonly appium: AppiumServer,
+    readonly pool: WorkerPool,
+    private readonly sessions: ReadonlyMap<string, OpenSession>,
+  ) {}
+
+  static async start(options: WorkerPoolOptions = {}): Promise<TestFarm> {
+    const appium = await startAppium()
+    const sessions = new Map<string, OpenSession>()
+    for (const who of ['alice', 'bob']) sessions.set(who, await appium.openSession(who))
+    return new TestFarm(appium, new WorkerPool(options), sessions)
+  }
+
+  role(role: string, webdriver: RoleSession['webdriver'] = {}): RoleSession {
+    const session = this.sessions.get(role)
+    if (!session) throw new Error(`no session for ${role}`)
+    return {
+      role,
+      device: { name: `${role}-phone`, labels: ['platform=fake'], platform: 'fake', udid: `udid-${role}` },
+      session,
+      gateway: { protocol: 'http', hostname: '127.0.0.1', port: this.appium.port, path: '/' },
+      headers: { 'x-test': 'token' },
+      webdriver,
+    }
+  }
+
+  job(code: string, options: JobOptions = {}): ExecuteModule {
+    const { mocha, execute: _, ...rest } = options
+    return {
+      type: 'execute',
+      module: moduleOf(code),
+      roles: [this.role('alice'), this.role('bob')],
+      firstRole: 'alice',
+      mocha: { timeoutMs: 5_000, bail: false, forbidOnly: false, ...mocha },
+      env: {},
+      servers: {},
+      inspect: false,
+      ...rest,
+    }
+  }
+
+  async run(code: string, options: JobOptions = {}): Promise<Result> {
+    const events: Result['events'] = []
+    const outcome = await this.pool.execute(this.job(code, options), {
+      moduleTimeoutMs: 20_000,
+      onEvent: event => events.push(event),
+      ...options.execute,
+    })
+    return { outcome, events }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.close()
+    await this.appium.close()
+  }
+}
+
+let made = 0
+
+/** The imports that modules have, as the bundler writes them. */
+const imports = `const { $, $$, browser, driver, expect } = await $baton_loader.import('@wdio/globals')
+const { useDevice, activeDevice, onDevice, serverUrl } = await $baton_loader.import('baton')
+const { default: assert } = await $baton_loader.import('node:assert/strict')
+`
+
+/** The code's first line is line 4 in stacks. */
+export function moduleOf(code: string): ExecuteModule['module'] {
+  made++
+  return {
+    id: `m${made}`,
+    file: `test/modules/m${made}.ts`,
+    code: `return(async()=>{"use strict";\n${imports}const exports=await(async()=>{${code}\n})()\nreturn{exports:exports??{},setup:[]}})()`,
+    sourceMap: JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }),
+    directory: '/tmp',
+    base: '',
+  }
+}
+
+export function titlesOf({ events }: Result, state?: string): string[] {
+  return events.flatMap(event =>
+    event.type === 'test:end' && (!state || event.state === state) ? [event.title.join(' / ')] : [],
+  )
+}
+
+/** What the module printed. */
+export function outputOf({ events }: Result): string {
+  return events.flatMap(event => (event.type === 'log' ? [event.text] : [])).join('\n')
+}
+
+/** Fails with the module's own errors, where it didn't pass. */
+export function mustPass(result: Result): void {
+  const errors = result.events.flatMap(event =>
+    event.type === 'test:end' && event.error ? [event.title, event.error] : [],
+  )
+  if (result.outcome.verdict !== 'passed') throw new Error(JSON.stringify([result.outcome, errors], null, 2))
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
+
+describe('how a module ends', () => {
+  let farm: TestFarm
+  before(async () => {
+    farm = await TestFarm.start()
+  })
+  after(() => farm.close())
+
+  it('as skipped where all its tests are pending or filtered out', async () => {
+    const pending = await farm.run(`it.skip('later', () => {})`)
+    assert.deepEqual(pending.outcome, { verdict: 'skipped', counts: { passed: 0, failed: 0, pending: 1 } })
+    const filtered = await farm.run(`it('one', () => {})`, { mocha: { grep: 'two' } })
+    assert.deepEqual(filtered.outcome, { verdict: 'skipped', counts: { passed: 0, failed: 0, pending: 0 } })
+  })
+
+  it('as failed where it registers no test', async () => {
+    const { outcome } = await farm.run(`describe('empty', () => {})`)
+    assert.equal(outcome.verdict, 'failed')
+    assert.equal(outcome.error?.code, 'BATON_NO_TESTS')
+  })
+
+  it('as failed where it throws while it loads, with the place', async () => {
+    for (const code of [
+      `throw new Error('at once')`,
+      `await null; throw new Error('at once')`,
+      `describe('s', () => { throw new Error('at once') })`,
+    ]) {
+      const { outcome, events } = await farm.run(`${code}\nit('never runs', () => {})`)
+      assert.deepEqual([outcome.verdict, outcome.error?.message], ['failed', 'at once'])
+      assert.match(outcome.error?.stack ?? '', /m\d+\.js:4:/)
+      assert.deepEqual(events, [])
+    }
+  })
+
+  it('as failed where its code does not even compile', async () => {
+    const { outcome } = await farm.run(`it('x', () => {`)
+    assert.deepEqual([outcome.verdict, outcome.error?.name], ['failed', 'SyntaxError'])
+  })
+
+  it('as failed where .only is left in it and forbidden', async () => {
+    const { outcome } = await farm.run(`it.only('x', () => {})`, { mocha: { forbidOnly: true } })
+    assert.equal(outcome.error?.code, 'BATON_ONLY_IN_CI')
+    assert.match(outcome.error.message, /m\d+\.js:4:\d+: /)
+  })
+
+  it('as failed by a rejection that nobody handled, which takes down the test that ran', async () => {
+    const result = await farm.run(`
+      it('one', async () => {
+        Promise.reject(new Error('nobody waits for me'))
+        await new Promise(resolve => setTimeout(resolve, 20))
+      })
+      it('two', () => {})`)
+    assert.deepEqual(titlesOf(result, 'failed'), ['one'])
+    assert.deepEqual(titlesOf(result, 'passed'), ['two'])
+    assert.deepEqual(result.outcome.counts, { passed: 1, failed: 1, pending: 0 })
+  })
+
+  it('as failed by an exception that nobody caught, in a test or while it loads', async () => {
+    const test = await farm.run(
+      `it('one', () => new Promise(() => setTimeout(() => { throw new Error('from a timer') }, 1)))`,
+    )
+    assert.deepEqual(titlesOf(test, 'failed'), ['one'])
+    const loading = await farm.run(`
+      setTimeout(() => { throw new Error('from a timer') }, 1)
+      await new Promise(resolve => setTimeout(resolve, 10))
+      it('never runs', () => {})`)
+    assert.deepEqual([loading.outcome.verdict, loading.outcome.error?.message], ['failed', 'from a timer'])
+  })
+
+  it('with the blame on the test that forgot an await', async () => {
+    const result = await farm.run(`
+      it('forgets', async () => { (async () => { await $('#who').getText(); await $('#who').getText(); await $('#who').getText() })() })
+      it('is innocent', async () => { await $('#who').getText(); await $('#who').getText(); await $('#who').getText() })`)
+    assert.deepEqual(titlesOf(result, 'failed'), ['forgets'])
+    assert.equal(result.outcome.verdict, 'failed')
+    const error = result.events.flatMap(event => (event.type === 'test:end' && event.error ? [event.error] : []))[0]
+    assert.equal(error?.code, 'BATON_TEST_OVER')
+    assert.match(error.hint ?? '', /await/)
+  })
+
+  it('with the same blame where it was the last test', async () => {
+    const result = await farm.run(
+      `it('forgets', async () => { (async () => { for (;;) await $('#who').getText() })() })`,
+    )
+    assert.equal(result.outcome.verdict, 'failed')
+    assert.deepEqual(titlesOf(result, 'failed'), ['forgets'])
+  })
+
+  it('a test that times out cannot command the phone of the next one', async () => {
+    const result = await farm.run(`
+      let start, rest
+      const nextStarted = new Promise(resolve => (start = resolve))
+      it('goes on', function () {
+        this.timeout(30)
+        rest = (async () => {
+          await nextStarted
+          await useDevice('bob')
+          await $('#input').setValue('from the dead')
+        })()
+        return rest
+      })
+      it('next', async () => {
+        start()
+        await assert.rejects(rest, { code: 'BATON_TEST_OVER' })
+        assert.equal(activeDevice().role, 'alice')
+        await useDevice('bob')
+        assert.equal(await $('#input').getText(), '')
+      })`)
+    assert.deepEqual(titlesOf(result, 'failed'), ['goes on'])
+    assert.deepEqual(titlesOf(result, 'passed'), ['next'])
+  })
+
+  it('with stacks, diff, device and trail for a report', async () => {
+    const result = await farm.run(`
+      const helper = async () => { await useDevice('bob'); assert.deepEqual({ a: 1 }, { a: 2 }) }
+      describe('suite', () => { it('fails', async () => { await helper() }) })`)
+    const [end] = result.events.filter(event => event.type === 'test:end')
+    assert.equal(end?.error?.device, 'bob-phone')
+    assert.match(end.error.stack ?? '', /helper.*m\d+\.js:5:/)
+    assert.ok(end.error.expected && end.error.actual)
+    assert.deepEqual(
+      end.trail?.map(pass => [pass.role, pass.device]),
+      [
+        ['alice', 'alice-phone'],
+        ['bob', 'bob-phone'],
+      ],
+    )
+    const passes = result.events.filter(event => event.type === 'baton:pass')
+    assert.match(passes[1]?.place ?? '', /m\d+\.js:5:\d+$/)
+  })
+
+  it('with what it printed, under the title of the test', async () => {
+    const result = await farm.run(`
+      console.log('while it loads')
+      it('prints', () => { console.log('one\\ntwo'); console.error('three'); process.stdout.write('four') })`)
+    mustPass(result)
+    const logs = result.events.flatMap(event =>
+      event.type === 'log' ? [[event.stream, event.text, event.title?.[0]]] : [],
+    )
+    assert.deepEqual(logs, [
+      ['stdout', 'while it loads', undefined],
+      ['stdout', 'one\ntwo', 'prints'],
+      ['stderr', 'three', 'prints'],
+      ['stdout', 'four', undefined],
+    ])
+  })
+
+  it('with root hooks of its own or exported as mocha wants them', async () => {
+    const result = await farm.run(`
+      beforeEach(() => console.log('top level'))
+      it('runs', () => {})
+      return { mochaHooks: { beforeEach() { console.log('exported') } } }`)
+    mustPass(result)
+    assert.equal(outputOf(result), 'top level\nexported')
+  })
+
+  it('as failed where its session is gone', async () => {
+    const gone = { ...farm.role('bob'), session: { id: 'gone', capabilities: { platformName: 'Fake' } } }
+    const result = await farm.run(`it('finds nothing', () => $('#who').getText())`, { roles: [gone], firstRole: 'bob' })
+    assert.equal(result.outcome.verdict, 'failed')
+  })
+})

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { WorkerPool } from '../../../src/host/worker-pool.js'
+import type { ExecuteModule, ModuleOutcome } from '../../../src/script/worker-messages.js'
+import { freePort } from './appium-server.js'
+import { moduleOf } from './farm.js'
+
+const job = (code: string, more: Partial<ExecuteModule> = {}): ExecuteModule => ({
+  type: 'execute',
+  module: moduleOf(code),
+  roles: [],
+  firstRole: 'alice',
+  mocha: { timeoutMs: 60_000, bail: false, forbidOnly: false },
+  env: {},
+  servers: {},
+  inspect: false,
+  ...more,
+})
+
+const quiet = { moduleTimeoutMs: 20_000, onEvent: () => {} }
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !isZombie(pid)
+  } catch {
+    return false
+  }
+}
+
+/** Dead, and only waiting for its parent to notice. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** Waits until none of the processes is there; the test's own timeout is the deadline. */
+async function gone(pids: number[]): Promise<void> {
+  while (pids.some(lives)) await new Promise(resolve => setTimeout(resolve, 20))
+}
+
+describe('WorkerPool', () => {
+  let pool: WorkerPool
+  beforeEach(() => {
+    pool = new WorkerPool()
+  })
+  afterEach(async () => {
+    const { pids } = pool
+    await pool.close()
+    assert.deepEqual(pids.filter(lives), [])
+    assert.deepEqual(pool.pids, [])
+  })
+
+  it('executes modules at the same time, each in a process of its own', async () => {
+    const code = `it('waits', () => new Promise(resolve => setTimeout(resolve, 100)))`
+    const outcomes = await Promise.all([1, 2, 3].map(() => pool.execute(job(code), quiet)))
+    assert.deepEqual(
+      outcomes.map(({ verdict }) => verdict),
+      ['passed', 'passed', 'passed'],
+    )
+  })
+
+  it('kills a module at its deadline, counted from its first line, and says where it was', async () => {
+    const code = `it('quick', () => {}); describe('suite', () => { it('never ends', () => { for (;;); }) })`
+    const { verdict, counts, error } = await pool.execute(job(code), { ...quiet, moduleTimeoutMs: 300 })
+    assert.equal(verdict, 'failed')
+    assert.deepEqual(counts, { passed: 1, failed: 0, pending: 0 })
+    assert.equal(error?.code, 'BATON_MODULE_TIMEOUT')
+    assert.match(error.message, /after 300 ms: in 'suite › never ends', 'alice' held the baton/)
+    assert.equal((await pool.execute(job(`it('goes on', () => {})`), quiet)).verdict, 'passed')
+  })
+
+  it('names a hook, or the loading, that passed the deadline', async () => {
+    const deadline = { ...quiet, moduleTimeoutMs: 200 }
+    const hook = await pool.execute(job(`before(() => new Promise(() => {})); it('x', () => {})`), deadline)
+    assert.match(hook.error?.message ?? '', /in '"before all" hook for "x"'/)
+    const loading = await pool.execute(job(`await new Promise(() => {})`), deadline)
+    assert.match(loading.error?.message ?? '', /while it loaded/)
+  })
+
+  it('tells an exit of the module from a kill from outside', async () => {
+    const exit = await pool.execute(job(`it('leaves', () => process.exit(7))`), quiet)
+    assert.equal(exit.error?.code, 'BATON_WORKER_LOST')
+    assert.deepEqual(exit.workerEnd, { exitCode: 7 })
+    assert.match(exit.error.message, /exit code 7 in 'leaves'/)
+    const killed = await pool.execute(job(`it('dies', () => process.kill(process.pid, 'SIGKILL'))`), quiet)
+    assert.deepEqual(killed.workerEnd, { signal: 'SIGKILL' })
+    // As V8 does where memory runs out.
+    const aborted = await pool.execute(job(`it('aborts', () => process.abort())`), quiet)
+    assert.deepEqual(aborted.workerEnd, { signal: 'SIGABRT' })
+  })
+
+  it('stops a module at once when it is told to', async () => {
+    const abort = new AbortController()
+    const execution = pool.execute(job(`it('never ends', () => { for (;;); })`), {
+      ...quiet,
+      signal: abort.signal,
+      onEvent: event => {
+        if (event.type === 'test:start') abort.abort()
+      },
+    })
+    assert.equal((await execution).verdict, 'interrupted')
+    assert.equal((await pool.execute(job(''), { ...quiet, signal: abort.signal })).verdict, 'interrupted')
+  })
+
+  it('ends what a module started with the module', async () => {
+    let pid = 0
+    const code = `it('starts', async () => {
+      const child = process.getBuiltinModule('node:child_process').spawn('sleep', ['1000'])
+      console.log('child ' + child.pid)
+    })`
+    const outcome = await pool.execute(job(code), {
+      ...quiet,
+      onEvent: event => {
+        if (event.type === 'log') pid = Number(/child (\d+)/.exec(event.text)?.[1])
+      },
+    })
+    assert.equal(outcome.verdict, 'passed')
+    assert.ok(pid > 0)
+    await gone([pid])
+  })
+
+  it('replaces a spare that died, and blames no module for it', async () => {
+    const [spare] = pool.pids
+    assert.ok(spare)
+    process.kill(spare, 'SIGKILL')
+    assert.equal((await pool.execute(job(`it('runs', () => {})`), quiet)).verdict, 'passed')
+  })
+
+  it('hears what native code prints', async () => {
+    const texts: string[] = []
+    await pool.execute(
+      job(
+        `it('writes', async () => { process.getBuiltinModule('node:fs').writeSync(1, 'raw'); await new Promise(resolve => setTimeout(resolve, 50)) })`,
+      ),
+      {
+        ...quiet,
+        onEvent: event => {
+          if (event.type === 'log') texts.push(event.text)
+        },
+      },
+    )
+    assert.deepEqual(texts, ['raw'])
+  })
+
+  it('closes with modules in flight', async () => {
+    let execution: Promise<ModuleOutcome> | undefined
+    await new Promise<void>(resolve => {
+      execution = pool.execute(job(`it('never ends', () => new Promise(() => {}))`), { ...quiet, onStarted: resolve })
+    })
+    await pool.close()
+    assert.equal((await execution)?.verdict, 'interrupted')
+  })
+})
+
+describe('WorkerPool under --inspect', () => {
+  it('has a debugger, and neither deadlines nor timeouts', async () => {
+    const pool = new WorkerPool({ inspectPort: await freePort() })
+    const code = `it('takes its time', async () => {
+      assert.match(process.getBuiltinModule('node:inspector').url(), /^ws:/)
+      await new Promise(resolve => setTimeout(resolve, 150))
+    })`
+    try {
+      const mocha = { timeoutMs: 20, bail: false, forbidOnly: false }
+      const run = (): Promise<ModuleOutcome> =>
+        pool.execute(job(code, { inspect: true, mocha }), { ...quiet, moduleTimeoutMs: 20 })
+      assert.equal((await run()).verdict, 'passed')
+      assert.equal((await run()).verdict, 'passed')
+      assert.equal(pool.pids.length, 1)
+    } finally {
+      await pool.close()
+    }
+  })
+})
+
+describe('a host that is killed', () => {
+  it('leaves no worker behind, not even one in an endless loop', async () => {
+    const host = fork(fileURLToPath(new URL('host-process.js', import.meta.url)), { stdio: 'ignore' })
+    const [pids] = (await once(host, 'message')) as [number[]]
+    assert.ok(pids.length >= 2)
+    assert.ok(pids.every(lives))
+    host.kill('SIGKILL')
+    await gone(pids)
+  })
+})

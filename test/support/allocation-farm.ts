@@ -1,0 +1,132 @@
+import type { Redis } from 'ioredis'
+import type { Needs } from '../../src/device/ask.js'
+import { AllocationLoop, type AllocationLoopOptions } from '../../src/host/allocation-loop.js'
+import type { HostDevice } from '../../src/lease/host-leases.js'
+import { LeaseScripts } from '../../src/lease/lease-scripts.js'
+import { Registry } from '../../src/lease/registry.js'
+import { RunLeases, type OpenRunOptions } from '../../src/lease/run-leases.js'
+import { runStreamKey } from '../../src/lease/run-stream.js'
+import { addModules } from '../../src/queue/add-modules.js'
+import { followResults, type Followed } from '../../src/queue/follow-results.js'
+import type { ModuleJob, ModuleResult } from '../../src/queue/module-job.js'
+import { RedisServer } from './redis-server.js'
+
+export interface TestModule {
+  id: string
+  needs: Needs
+  expectedMs?: number
+  options?: Record<string, unknown>
+}
+
+/** A device for tests: its labels and nothing else. */
+export function device(name: string, ...labels: string[]): HostDevice {
+  return { name, labels, driver: 'fake', platform: 'fake' }
+}
+
+export function jobOf(run: string, { id, expectedMs, options }: TestModule): ModuleJob {
+  const base = { run, module: id, file: `${id}.ts`, bundleHash: 'none', firstRole: 'a', options: options ?? {} }
+  return expectedMs === undefined ? base : { ...base, expectedMs }
+}
+
+/** A farm on a private Redis: hosts in this process, runs, and everything closed at the end. */
+export class AllocationFarm implements AsyncDisposable {
+  readonly redis: Redis
+  readonly scripts: LeaseScripts
+  readonly runs: RunLeases
+  readonly registry: Registry
+  readonly errors: unknown[] = []
+  readonly #hosts: AllocationLoop[] = []
+
+  private constructor(
+    readonly server: RedisServer,
+    audit: boolean,
+  ) {
+    this.redis = server.connect()
+    this.scripts = new LeaseScripts(this.redis, { audit })
+    this.runs = new RunLeases(this.scripts)
+    this.registry = new Registry(this.scripts)
+  }
+
+  static async start({ audit = true } = {}): Promise<AllocationFarm> {
+    return new AllocationFarm(await RedisServer.start(), audit)
+  }
+
+  get prefix(): string {
+    return this.scripts.prefix
+  }
+
+  /** Starts a host whose modules pass at once, unless told otherwise. */
+  async host(
+    name: string,
+    devices: HostDevice[],
+    options: Partial<AllocationLoopOptions> = {},
+  ): Promise<AllocationLoop> {
+    const loop = new AllocationLoop({
+      redis: () => this.server.connect(),
+      host: name,
+      gatewayUrl: `http://${name}`,
+      devices,
+      ttlMs: 600,
+      execute: task =>
+        Promise.resolve({
+          outcome: { verdict: 'passed' },
+          clean: Object.values(task.grant.devices).map(d => d.device),
+        }),
+      check: () => Promise.resolve({ state: 'idle' }),
+      onReplaced: () => {},
+      onError: error => this.errors.push(error),
+      audit: true,
+      ...options,
+    })
+    this.#hosts.push(loop)
+    await loop.start()
+    return loop
+  }
+
+  /** Opens a run with these modules. @returns its queues */
+  async submit(
+    run: string,
+    modules: readonly TestModule[],
+    options: OpenRunOptions & { retries?: number } = {},
+  ): Promise<string[]> {
+    await this.runs.open(run, options)
+    const byQueue = new Map<string, ModuleJob[]>()
+    for (const module of modules) {
+      const queue = await this.runs.need(run, module.needs)
+      byQueue.set(queue, [...(byQueue.get(queue) ?? []), jobOf(run, module)])
+    }
+    for (const [queue, jobs] of byQueue) {
+      await addModules(this.redis, this.prefix, queue, jobs, options.retries ?? 0)
+    }
+    const queues = [...byQueue.keys()]
+    await this.runs.pump(queues)
+    return queues
+  }
+
+  /** Follows a run on a connection of its own. */
+  follow(run: string, queues: readonly string[], signal?: AbortSignal): AsyncGenerator<Followed, void, undefined> {
+    return followResults({
+      redis: this.server.connect(),
+      prefix: this.prefix,
+      runStream: runStreamKey(this.prefix, run),
+      queues,
+      ...(signal === undefined ? {} : { signal }),
+    })
+  }
+
+  /** How each module ended, in order, once `count` have; those taken out of their queues are among them. */
+  async results(run: string, queues: readonly string[], count: number): Promise<ModuleResult[]> {
+    const results: ModuleResult[] = []
+    for await (const followed of this.follow(run, queues)) {
+      if (followed.kind === 'result') results.push(followed.result)
+      else if (followed.event.type === 'module:end') results.push(followed.event)
+      if (results.length === count) break
+    }
+    return results
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#hosts.map(host => host.stop()))
+    await this.server[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { chromiumCapabilities, withOpening } from '../../../drivers/chromium/chromium-capabilities.js'
+import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
+import { chromiumKeys } from '../../../drivers/chromium/chromium-keys.js'
+
+const parts = (own: object, { foreign = false } = {}) => ({
+  keys: chromiumKeys.parse(own),
+  tools: foreign ? undefined : { browser: '/b', chromedriver: '/d' },
+  workDir: '/w',
+  sandbox: false,
+  platform: 'linux' as const,
+})
+const options = (capabilities: Record<string, unknown>) =>
+  capabilities['goog:chromeOptions'] as { args: string[]; binary?: string; mobileEmulation?: unknown; prefs?: unknown }
+
+describe('capabilities of the chromium driver', () => {
+  it('never let Appium download a ChromeDriver', () => {
+    const capabilities = chromiumCapabilities(parts({}), {})
+    assert.equal(capabilities['appium:executable'], '/d')
+    assert.equal(capabilities['appium:autodownloadEnabled'], false)
+    assert.equal(options(capabilities).binary, '/b')
+  })
+
+  it('emulate by name or by metrics', () => {
+    assert.deepEqual(options(chromiumCapabilities(parts({ emulate: 'Pixel 7' }), {})).mobileEmulation, {
+      deviceName: 'Pixel 7',
+    })
+    assert.deepEqual(
+      options(chromiumCapabilities(parts({ emulate: { width: 8, height: 9, userAgent: 'U' } }), {})).mobileEmulation,
+      { deviceMetrics: { width: 8, height: 9, pixelRatio: 1, touch: true, mobile: true }, userAgent: 'U' },
+    )
+    assert.equal(options(chromiumCapabilities(parts({}), {})).mobileEmulation, undefined)
+  })
+
+  it('take devices.json into account without losing what the browser needs', () => {
+    const capabilities = chromiumCapabilities(parts({ headless: false, args: ['--a'], bidi: false }), {
+      acceptInsecureCerts: true,
+      'goog:chromeOptions': { args: ['--b'], prefs: { x: 1 } },
+    })
+    const { args, prefs, binary } = options(capabilities)
+    assert.deepEqual(args.slice(-2), ['--a', '--b'])
+    assert.ok(args.includes('--no-sandbox') && !args.includes('--headless=new'))
+    assert.deepEqual([prefs, binary], [{ x: 1 }, '/b'])
+    assert.equal(capabilities['acceptInsecureCerts'], true)
+    assert.ok(!('webSocketUrl' in capabilities))
+  })
+
+  it('name no program of this machine for a foreign Appium server', () => {
+    const capabilities = chromiumCapabilities(parts({}, { foreign: true }), {})
+    assert.doesNotMatch(JSON.stringify(capabilities), /appium:executable|binary|no-sandbox/)
+  })
+
+  it('get an own port and profile at each opening', () => {
+    const base = chromiumCapabilities(parts({}), {})
+    const opened = withOpening(base, { port: 4444, profile: '/p' })
+    assert.equal(opened['appium:chromedriverPort'], 4444)
+    assert.equal(options(opened).args.at(-1), '--user-data-dir=/p')
+    assert.ok(!options(base).args.includes('--user-data-dir=/p'))
+  })
+
+  it('describe the model', () => {
+    const entry = {
+      name: 'a',
+      driver: 'chromium',
+      labels: [],
+      capabilities: {},
+      webdriver: {},
+      own: { emulate: 'Pixel 7' },
+    }
+    assert.deepEqual(chromiumDriver.describe(entry).labels, ['platform=chromium', 'model=Pixel 7'])
+    assert.ok(!chromiumKeys.safeParse({ emulate: { width: -1, height: 3 } }).success)
+  })
+})

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { didYouMean, nearestName } from '../../../src/error/nearest.js'
+
+describe('nearestName', () => {
+  const cases: [found: string, known: string[], near: string | undefined][] = [
+    ['pixel8', ['iphone-15', 'pixel-8'], 'pixel-8'],
+    ['LABELS', ['label', 'labels'], 'labels'],
+    ['warning', ['warn', 'error'], 'warn'],
+    ['plat', ['platform=android'], 'platform=android'],
+    ['zebra', ['pixel-8'], undefined],
+    ['ab', ['xy', 'ac'], undefined],
+    ['x', [], undefined],
+  ]
+  for (const [found, known, near] of cases) {
+    it(`of '${found}' among ${known.join(', ') || 'none'} is ${near ?? 'none'}`, () => {
+      assert.equal(nearestName(found, known), near)
+    })
+  }
+
+  it('makes a hint, or none', () => {
+    assert.deepEqual(didYouMean('labls', ['labels']), { hint: "did you mean 'labels'?" })
+    assert.deepEqual(didYouMean('zebra', ['labels']), {})
+  })
+})

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { closeCodeFor } from '../../../src/host/gateway-close-code.js'
+import { sessionFault } from '../../../src/host/gateway-fault.js'
+import { bidiSessionOf, originOf, routeOf } from '../../../src/host/gateway-route.js'
+
+describe('routes of the gateway', () => {
+  it('tells commands, sessions and control apart', () => {
+    assert.deepEqual(routeOf('POST', '/session/ab-1/url'), { kind: 'command', sessionId: 'ab-1', path: '/url' })
+    assert.deepEqual(routeOf('GET', '/session/ab'), { kind: 'command', sessionId: 'ab', path: '' })
+    assert.deepEqual(routeOf('POST', '/session'), { kind: 'new-session' })
+    assert.deepEqual(routeOf('POST', '/session/'), { kind: 'new-session' })
+    assert.deepEqual(routeOf('POST', '/baton/ready'), { kind: 'control', action: 'ready' })
+    assert.deepEqual(routeOf('GET', '/baton/ready'), { kind: 'unknown' })
+    assert.deepEqual(routeOf('GET', '/status'), { kind: 'unknown' })
+    assert.deepEqual(routeOf('GET', '/SESSION/ab/url'), { kind: 'unknown' })
+  })
+
+  it('sees every way to end a session', () => {
+    for (const url of ['/session/ab', '/session/ab/', '/session/ab//', '/session/ab?x=1', '/session/ab/?x']) {
+      assert.deepEqual(routeOf('DELETE', url), { kind: 'owned-session', sessionId: 'ab' }, url)
+      assert.deepEqual(routeOf('POST', url), { kind: 'owned-session', sessionId: 'ab' }, url)
+    }
+  })
+
+  it('reads the session of a BiDi upgrade', () => {
+    assert.equal(bidiSessionOf('/bidi/ab'), 'ab')
+    assert.equal(bidiSessionOf('/bidi'), undefined)
+    assert.equal(bidiSessionOf('/bidi/ab/c'), undefined)
+  })
+
+  it('reads the origin of what holds state', () => {
+    assert.equal(originOf('http://a.test:81/x?y'), 'http://a.test:81')
+    for (const url of ['about:blank', 'data:text/html,x', 'nonsense', 7]) assert.equal(originOf(url), undefined)
+  })
+})
+
+describe('close codes', () => {
+  it('passes on what may be sent, and nothing else', () => {
+    for (const code of [1000, 1001, 1011, 1014, 3000, 4001, 4999]) assert.equal(closeCodeFor(code), code)
+    assert.equal(closeCodeFor(1005), 1000)
+    for (const code of [0, 999, 1004, 1006, 1015, 2999, 5000]) assert.equal(closeCodeFor(code), 1011)
+  })
+})
+
+describe('faults in answers', () => {
+  const answer = (error: string, message: string) => ({ value: { error, message, stacktrace: '' } })
+
+  it('tells a lost session from a failed command', () => {
+    assert.match(sessionFault(answer('invalid session id', 'terminated')) ?? '', /invalid session id: terminated/)
+    assert.ok(sessionFault(answer('unknown error', 'Could not proxy command to the remote server')))
+    assert.ok(sessionFault(answer('unknown error', 'session deleted because of page crash')))
+    assert.equal(sessionFault(answer('no such element', 'An element could not be located')), undefined)
+    for (const odd of [undefined, null, 'text', {}, { value: null }, { value: { error: 7 } }]) {
+      assert.equal(sessionFault(odd), undefined)
+    }
+  })
+})

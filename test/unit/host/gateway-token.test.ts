@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { admission } from '../../../src/host/gateway-admission.js'
+import { compareLeases, fenceAfter, leaseToken, readLeaseToken } from '../../../src/host/gateway-token.js'
+
+const lease = fc.bigInt({ min: 0n, max: 10n ** 20n }).map(String)
+
+describe('lease tokens', () => {
+  it('compare as the numbers that they are, also beyond 2^53', () => {
+    fc.assert(
+      fc.property(lease, lease, (a, b) => {
+        const expected = BigInt(a) < BigInt(b) ? -1 : Number(BigInt(a) > BigInt(b))
+        assert.equal(Math.sign(compareLeases(a, b)), expected)
+      }),
+    )
+    assert.ok(compareLeases('9007199254740993', '9007199254740992') > 0)
+  })
+
+  it('are read back with the same secret only', () => {
+    fc.assert(
+      fc.property(lease, fc.string(), fc.string(), (lease, secret, other) => {
+        assert.equal(readLeaseToken(secret, leaseToken(secret, lease)), lease)
+        if (other !== secret) assert.equal(readLeaseToken(other, leaseToken(secret, lease)), undefined)
+      }),
+    )
+  })
+
+  it('are refused in any other form', () => {
+    const good = leaseToken('s', '12')
+    const bad = [
+      undefined,
+      '',
+      '12',
+      '12.',
+      `012.${good.slice(3)}`,
+      `13.${good.slice(3)}`,
+      `${good}00`,
+      good.slice(0, -2),
+      '.',
+    ]
+    for (const token of bad) assert.equal(readLeaseToken('s', token), undefined, token)
+  })
+})
+
+describe('admission', () => {
+  it('passes the current lease, asks about newer ones, refuses older ones and all below the fence', () => {
+    const claim = { fence: '90', lease: '100' }
+    assert.equal(admission(claim, '100'), 'admitted')
+    assert.equal(admission(claim, '101'), 'unknown')
+    assert.equal(admission(claim, '99'), 'fenced')
+    assert.equal(admission({ fence: '90' }, '89'), 'fenced')
+    assert.equal(admission({ fence: '90' }, '90'), 'unknown')
+    assert.equal(admission({ fence: '0' }, '5'), 'unknown')
+  })
+
+  it('never passes a lease below the fence', () => {
+    fc.assert(
+      fc.property(lease, lease, fc.option(lease, { nil: undefined }), (fence, asked, current) => {
+        const verdict = admission({ fence, lease: current }, asked)
+        if (BigInt(asked) < BigInt(fence)) assert.equal(verdict, 'fenced')
+      }),
+    )
+  })
+
+  it('fenceAfter refuses that lease and lets the next one in', () => {
+    fc.assert(
+      fc.property(lease, lease => {
+        const fence = fenceAfter(lease)
+        assert.equal(admission({ fence }, lease), 'fenced')
+        assert.notEqual(admission({ fence }, fence), 'fenced')
+      }),
+    )
+  })
+})

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { restartDelayMs } from '../../../src/host/appium-keeper.js'
+import { upstreamOf } from '../../../src/host/appium-upstream.js'
+import { sessionIdentity } from '../../../src/host/session-identity.js'
+
+const shuffled = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(shuffled)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, inner]) => [key, shuffled(inner)]),
+  )
+}
+
+describe('the identity of a session', () => {
+  it('is the same whatever the order of keys', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), capabilities => {
+        const json = JSON.parse(JSON.stringify(capabilities)) as Record<string, unknown>
+        assert.equal(sessionIdentity(json), sessionIdentity(shuffled(json) as Record<string, unknown>))
+      }),
+    )
+  })
+
+  it('differs with any value, and with the order of a list', () => {
+    const all = [{ a: 1 }, { a: 2 }, { a: { b: 1 } }, { a: [1, 2] }, { a: [2, 1] }, { a: '1' }, {}]
+    assert.equal(new Set(all.map(sessionIdentity)).size, all.length)
+  })
+})
+
+describe('the address of an Appium server', () => {
+  it('may have user, password, base path, and no port', () => {
+    const upstream = upstreamOf('https://us%40er:k%3Aey@farm.example/wd/hub/')
+    assert.deepEqual(
+      { ...upstream },
+      {
+        label: 'https://farm.example/wd/hub',
+        secure: true,
+        hostname: 'farm.example',
+        port: 443,
+        basePath: '/wd/hub',
+        headers: {
+          host: 'farm.example',
+          authorization: `Basic ${Buffer.from('us@er:k:ey').toString('base64')}`,
+        },
+      },
+    )
+    assert.equal(upstreamOf('http://[::1]:4723').hostname, '::1')
+  })
+})
+
+describe('the backoff of restarts', () => {
+  it('is none at first, grows, and is bounded', () => {
+    assert.deepEqual([0, 1, 2, 3, 9].map(restartDelayMs), [0, 500, 1000, 2000, 10_000])
+  })
+})

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { BatonError } from '../../../src/error/baton-error.js'
+import { errorRecord } from '../../../src/script/error-record.js'
+
+const asIs = (stack: string): string => stack
+
+describe('errorRecord', () => {
+  it('keeps both sides of a comparison as text', () => {
+    let thrown: unknown
+    try {
+      assert.deepEqual({ a: 1 }, { a: 2 })
+    } catch (error) {
+      thrown = error
+    }
+    const record = errorRecord(thrown, asIs)
+    assert.equal(record.name, 'AssertionError')
+    assert.match(record.actual ?? '', /"a": 1/)
+    assert.match(record.expected ?? '', /"a": 2/)
+  })
+
+  it('maps the stack and leaves frames of Node and mocha out', () => {
+    const error = new Error('x')
+    error.stack = [
+      'Error: x',
+      '    at own (/m.baton.js:1:2)',
+      '    at run (/x/node_modules/mocha/lib/runnable.js:1:1)',
+      '    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)',
+    ].join('\n')
+    const record = errorRecord(error, stack => stack.replace('/m.baton.js:1:2', 'test/m.ts:7:8'))
+    assert.equal(record.stack, '    at own (test/m.ts:7:8)')
+  })
+
+  it('keeps the code, hint and device of a BatonError, and its place', () => {
+    const error = new BatonError('BATON_NO_TEST', 'why', { hint: 'do', device: 'd', place: { file: 'a.ts', line: 3 } })
+    const { stack, ...record } = errorRecord(error, asIs)
+    assert.ok(stack)
+    assert.deepEqual(record, {
+      name: 'ScriptError',
+      message: 'a.ts:3: why',
+      code: 'BATON_NO_TEST',
+      hint: 'do',
+      device: 'd',
+    })
+  })
+
+  it('follows causes, also one that goes in a circle', () => {
+    const error: Error & { cause?: unknown } = new Error('outer', { cause: new TypeError('inner') })
+    assert.match(errorRecord(error, asIs).stack ?? '', /Caused by: TypeError: inner/)
+    error.cause = error
+    assert.ok(errorRecord(error, asIs).stack)
+  })
+
+  it('takes whatever is thrown', () => {
+    for (const thrown of [undefined, null, 'text', 7, { a: 1 }, Object.create(null)]) {
+      assert.match(errorRecord(thrown, asIs).message, /was thrown, which is no Error/)
+    }
+  })
+
+  it('leaves colours out', () => {
+    assert.equal(errorRecord(new Error('\u001B[31mred\u001B[39m'), asIs).message, 'red')
+  })
+})

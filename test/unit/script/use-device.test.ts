@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { activeDevice, onDevice, serverUrl, useDevice } from '../../../src/script/index.js'
+import { passBaton, openCell } from '../../../src/script/baton-cell.js'
+import { enterModule, leaveModule } from '../../../src/script/module-context.js'
+import type { ModuleEvent } from '../../../src/event/run-event.js'
+import { contextOf, inBranch } from './module-in-process.js'
+
+describe('what a module imports', () => {
+  it('says that it needs a run when there is none', async () => {
+    const noTest = { code: 'BATON_NO_TEST', hint: /baton run/ }
+    await assert.rejects(useDevice('alice'), noTest)
+    assert.throws(() => activeDevice(), noTest)
+    assert.throws(() => onDevice(() => {}), noTest)
+    assert.throws(() => serverUrl('chat'), noTest)
+  })
+
+  it('is refused with its place while the module loads', async () => {
+    enterModule({ ...contextOf(['alice']), phase: 'loading' })
+    try {
+      await assert.rejects(useDevice('alice'), (error: { code: string; place?: { file: string; line: number } }) => {
+        assert.equal(error.code, 'BATON_NO_TEST')
+        assert.match(error.place?.file ?? '', /use-device\.test\.(ts|js)$/)
+        assert.ok(error.place?.line)
+        return true
+      })
+    } finally {
+      leaveModule()
+    }
+  })
+
+  it('names the roles and the nearest one for a name that is none', () =>
+    inBranch(contextOf(['pixel-8', 'iphone-15']), () =>
+      assert.rejects(useDevice('pixel8'), {
+        code: 'BATON_DEVICE_UNKNOWN',
+        message: /useDevice\('pixel8'\) names no role of this module \(known: pixel-8, iphone-15\)/,
+        hint: "did you mean 'pixel-8'?",
+      }),
+    ))
+
+  it('emits each pass with its place', async () => {
+    const events: ModuleEvent[] = []
+    await inBranch(contextOf(['alice', 'bob'], events), async () => {
+      await useDevice('bob')
+      await useDevice('alice', () => {})
+    })
+    const passes = events.filter(event => event.type === 'baton:pass')
+    assert.deepEqual(
+      passes.map(pass => pass.role),
+      ['bob', 'alice', 'bob'],
+    )
+    for (const { place } of passes) assert.match(place ?? '', /use-device\.test\.(ts|js):\d+:\d+$/)
+  })
+
+  it('tells about the device', () =>
+    inBranch(contextOf(['alice', 'bob']), async () => {
+      await useDevice('bob')
+      assert.deepEqual(activeDevice(), { name: "bob's phone", role: 'bob', labels: [], platform: 'fake' })
+    }))
+
+  it('gives the URL of a server, or names the servers', async () => {
+    const context = { ...contextOf(['alice']), servers: { chat: 'http://127.0.0.1:1234/' } }
+    await inBranch(context, () => {
+      assert.equal(serverUrl('chat'), 'http://127.0.0.1:1234')
+      assert.throws(() => serverUrl('toString'), { code: 'BATON_SERVER_UNKNOWN', message: /known: chat/ })
+    })
+  })
+
+  it('does not guess the device of a callback that belongs to no test, unless there is only one', async () => {
+    const two = contextOf(['alice', 'bob'])
+    enterModule(two)
+    two.runningCell = openCell({ title: [], module: two }, 'alice')
+    assert.throws(() => activeDevice(), { code: 'BATON_NO_TEST', message: /callback/ })
+    const one = contextOf(['alice'])
+    one.runningCell = openCell({ title: [], module: one }, 'alice')
+    enterModule(one)
+    assert.equal(activeDevice().role, 'alice')
+    leaveModule()
+  })
+})
+
+describe('useDevice', () => {
+  it('costs far less than 0.1 ms, also in a long chain', () =>
+    inBranch(contextOf(['alice', 'bob']), async () => {
+      const passes = 2_000
+      const start = performance.now()
+      for (let pass = 0; pass < passes; pass++) await useDevice(pass % 2 ? 'alice' : 'bob')
+      assert.ok((performance.now() - start) / passes < 0.1, `${(performance.now() - start) / passes} ms`)
+    }))
+
+  it('tells every cell above', () => {
+    const root = openCell({ title: [], module: {} }, 'a')
+    const below = passBaton(root, 'b')
+    below.fresh = false
+    passBaton(below, 'c')
+    assert.deepEqual([root.role, below.role], ['c', 'c'])
+  })
+})

@@ -57,8 +57,8 @@ describe('places in a bundled module', () => {
   async function bundled(file: string): Promise<ExecuteModule['module']> {
     const [loaded] = await loadModules({ files: [path.join(directory, file)], cwd: directory })
     assert.ok(loaded)
-    const { code, sourceMap } = loaded.bundle
-    return { id: `bundle-${file}`, file, code, sourceMap, directory }
+    const { code, sourceMap, base } = loaded.bundle
+    return { id: `bundle-${file}`, file, code, sourceMap, directory, base }
   }
 
   it('are those of the source: in stacks, passes, errors', async () => {

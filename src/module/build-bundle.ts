@@ -100,6 +100,7 @@ function entryText(file: string, setup: readonly string[]): string {
 
 /** The bundler writes paths as parts of URLs. */
 function withPlainPaths(sourceMap: string): string {
+  if (!sourceMap.includes('%')) return sourceMap
   const map = JSON.parse(sourceMap) as { sources: string[] }
   return JSON.stringify({ ...map, sources: map.sources.map(decodeURIComponent) })
 }

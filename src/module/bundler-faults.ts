@@ -3,9 +3,10 @@ import { builtinModules } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Message } from 'esbuild'
 import { BatonError, type Place } from '../error/baton-error.js'
+import { nearestName } from '../error/nearest.js'
 import { entryName } from './entry-name.js'
 import { hostPackages, packageOf } from './host-packages.js'
-import { nearestName, nearestPath } from './nearest.js'
+import { nearestPath } from './nearest-path.js'
 
 /** Turns what the bundler refuses into errors that say what to do. */
 export async function bundlerFaults(messages: readonly Message[], cwd: string): Promise<BatonError[]> {

@@ -19,7 +19,7 @@ describe('faults of modules', () => {
       ['lodahs', /^did you mean 'lodash'\?$/],
       ['lodash', /npm install$/],
       ['lodash/fp', /does it have 'fp'\?$/],
-      ['fz', /^did you mean 'fs'\?$/],
+      ['child_proces', /^did you mean 'child_process'\?$/],
       ['@pages/something-else', /tsconfig\.json$/],
     ]
     for (const [source, hint] of cases) {

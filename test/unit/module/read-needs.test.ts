@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { labelPattern } from '../../../src/device/ask.js'
 import { readNeeds } from '../../../src/module/read-needs.js'
 import type { RoleArgument } from '../../../src/module/role-functions.js'

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
 import { gunzip, gzip } from 'node:zlib'
 import { promisify } from 'node:util'
 import { z } from 'zod'
@@ -44,5 +46,7 @@ export async function unpackBundle(bytes: Buffer, directory: string): Promise<Un
     read: async () => Buffer.from(content, 'base64'),
   }))
   await unpackFiles(readable, directory)
+  // modules run there
+  await mkdir(path.join(directory, base), { recursive: true })
   return { code, sourceMap, base, directory }
 }

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
 import type { ModuleEvent, TestCounts } from '../event/run-event.js'
 import { attachRole, detachRole } from './attach-role.js'
@@ -82,7 +83,7 @@ class ModuleRun {
     try {
       await this.#attach()
       this.#send({ type: 'started' })
-      enterEnvironment(this.#job.env, this.#job.module.directory)
+      enterEnvironment(this.#job.env, path.join(this.#job.module.directory, this.#job.module.base))
       enterModule(this.#context)
       const engine = await this.#load()
       await prepareDevices(this.#context)

@@ -6,7 +6,7 @@ import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 import { RunLeases, type OpenRunOptions } from '../../src/lease/run-leases.js'
 import { runStreamKey } from '../../src/lease/run-stream.js'
-import { addModules } from '../../src/queue/add-modules.js'
+import { addModules, type AddOptions } from '../../src/queue/add-modules.js'
 import { followResults, type Followed } from '../../src/queue/follow-results.js'
 import type { ModuleJob, ModuleResult } from '../../src/queue/module-job.js'
 import { RedisServer } from './redis-server.js'
@@ -87,7 +87,7 @@ export class AllocationFarm implements AsyncDisposable {
   async submit(
     run: string,
     modules: readonly TestModule[],
-    options: OpenRunOptions & { retries?: number } = {},
+    options: OpenRunOptions & AddOptions = {},
   ): Promise<string[]> {
     await this.runs.open(run, options)
     const byQueue = new Map<string, ModuleJob[]>()
@@ -96,7 +96,7 @@ export class AllocationFarm implements AsyncDisposable {
       byQueue.set(queue, [...(byQueue.get(queue) ?? []), jobOf(run, module)])
     }
     for (const [queue, jobs] of byQueue) {
-      await addModules(this.redis, this.prefix, queue, jobs, options.retries ?? 0)
+      await addModules(this.redis, this.prefix, queue, jobs, options)
     }
     const queues = [...byQueue.keys()]
     await this.runs.pump(queues)

@@ -25,7 +25,7 @@ export async function openRunReport(o: {
     add(event) {
       const text = JSON.stringify(maskDeep(event, o.mask))
       appendFileSync(path.join(directory, 'events.ndjson'), `${text}\n`)
-      process.stdout.write(`${text.slice(0, 1500)}\n`)
+      process.stdout.write(`${text}\n`)
     },
     durations: () => ({}),
     end: () => {},

@@ -1,15 +1,12 @@
-import type { Needs } from '../device/ask.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import type { ModuleListing } from '../event/run-event.js'
 import type { LoadedModule } from '../module/load-modules.js'
+import type { PlanLine } from './format-plan.js'
 import type { Durations } from './history.js'
 import { resolveNeeds, type Candidate } from './resolve-needs.js'
 
 /** A module that is ready to be queued. */
-export interface PlannedModule extends ModuleListing {
-  needs: Needs
-  /** role → names of the devices that could take it. */
-  candidates: Record<string, string[]>
+export interface PlannedModule extends ModuleListing, PlanLine {
   loaded: LoadedModule
 }
 
@@ -36,7 +33,12 @@ export function planRun(
     }
   })
   if (faults.length > 0) throw new BatonErrors(faults)
-  return planned.toSorted((a, b) => (b.expectedMs ?? Infinity) - (a.expectedMs ?? Infinity))
+  return planned.toSorted((a, b) => expectedMs(b) - expectedMs(a))
+}
+
+/** A module that never ran may be the longest of all. */
+function expectedMs(module: PlannedModule): number {
+  return module.expectedMs ?? Number.MAX_VALUE
 }
 
 function planModule(
@@ -54,8 +56,8 @@ function planModule(
     file,
     firstRole,
     roles: needs,
-    needs,
     candidates,
+    places: loaded.stated.places,
     loaded,
     ...(expectedMs !== undefined && { expectedMs }),
   }

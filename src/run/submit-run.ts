@@ -18,7 +18,7 @@ export async function submitRun(
   await storeBundles(farm, run, modules)
   const queues = new Map<string, ModuleJob[]>()
   for (const module of modules) {
-    const queue = await farm.runs.need(run, module.needs)
+    const queue = await farm.runs.need(run, module.roles)
     const jobs = queues.get(queue) ?? []
     jobs.push(jobOf(run, module, options))
     queues.set(queue, jobs)

@@ -10,10 +10,14 @@ import { enterModule, leaveModule, type AttachedRole, type ModuleContext } from 
 import { prepareDevices } from './on-device.js'
 import { OutputCapture } from './output-capture.js'
 import { enterEnvironment, rememberProcess } from './process-state.js'
+import { commandsEnded } from './gate.js'
 import { importSharedPackage } from './shared-packages.js'
 import { catchStrays } from './stray-errors.js'
 import { TestRun } from './test-run.js'
 import type { ExecuteModule, ModuleOutcome, WorkerToHost } from './worker-messages.js'
+
+/** Milliseconds that commands which a module did not await get to come back. */
+const lateCommandsMs = 2_000
 
 export interface Execution {
   outcome: ModuleOutcome
@@ -35,8 +39,10 @@ export async function executeModule(job: ExecuteModule, send: Send): Promise<Exe
   const capture = new OutputCapture((stream, text) => run.log(stream, text))
   if (!job.inspect) capture.start()
   let outcome: ModuleOutcome
+  let commandsLeft = false
   try {
     outcome = await run.execute()
+    commandsLeft = !(await commandsEnded(lateCommandsMs))
   } finally {
     run.detach()
   }
@@ -45,7 +51,7 @@ export async function executeModule(job: ExecuteModule, send: Send): Promise<Exe
   leaveModule()
   run.end()
   capture.stop()
-  const retire = reasonToRetire({ stuck: restore(), leftovers, unsettled: run.unsettled() })
+  const retire = reasonToRetire({ stuck: restore(), leftovers, commandsLeft, unsettled: run.unsettled() })
   return { outcome, ...(retire === undefined ? {} : { retire }) }
 }
 
@@ -199,10 +205,12 @@ function noTests(): BatonError {
 function reasonToRetire(found: {
   stuck: string[]
   leftovers: string | undefined
+  commandsLeft: boolean
   unsettled: string[]
 }): string | undefined {
   if (found.unsettled.length > 0) return `'${found.unsettled[0]}' still runs after its timeout`
   if (found.stuck.length > 0) return `the module changed ${found.stuck.join(', ')}, which can't be put back`
+  if (found.commandsLeft) return 'commands of the module are still on their way'
   if (found.leftovers !== undefined) return `the module left something running: ${found.leftovers}`
   if (process.memoryUsage.rss() > maxRssBytes) return `the process grew beyond ${maxRssBytes / 1024 / 1024} MB`
   return undefined

@@ -13,7 +13,7 @@ describe('a conversation', () => {
     await chatPage.say('Hello')
 
     await useDevice('bob')
-    await expect(chatPage.lastText).toHaveText('Hello')
+    await expect(chatPage.message('Hello')).toBeDisplayed()
 
     await useDevice('alice')
     await chatPage.enter(freshRoom(), 'Alice')

@@ -20,6 +20,6 @@ describe('a phone and a tablet', () => {
     await chatPage.say('Does this fit your screen?')
 
     await useDevice('reader')
-    await expect(chatPage.lastText).toHaveText('Does this fit your screen?')
+    await expect(chatPage.message('Does this fit your screen?')).toBeDisplayed()
   })
 })

@@ -25,7 +25,7 @@ describe('the typing indicator', () => {
     })
     expect(width).toBeGreaterThan(0)
 
-    await expect(chatPage.lastText).toHaveText('Let me think')
+    await expect(chatPage.message('Let me think')).toBeDisplayed()
     await expect(chatPage.typing).toHaveText('')
   })
 })

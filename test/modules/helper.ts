@@ -9,7 +9,7 @@ describe('a helper that passes the baton', () => {
     await meetInRoom(freshRoom())
     expect(activeDevice().name).toBe('bob')
     await chatPage.say('Hello Alice')
-    await expect(chatPage.lastTicks).toHaveAttribute('data-state', 'delivered')
+    await expect(chatPage.ticks).toHaveAttribute('data-state', 'delivered')
   })
 
   it('gives each test a conversation of its own', async () => {

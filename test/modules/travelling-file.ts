@@ -25,7 +25,7 @@ describe('greetings from a file', () => {
     it(`delivers '${greeting}' letter by letter`, async () => {
       await chatPage.say(greeting)
       await useDevice('bob')
-      await expect(chatPage.lastText).toHaveText(greeting)
+      await expect(chatPage.message(greeting)).toBeDisplayed()
     })
   }
 })

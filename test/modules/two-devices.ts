@@ -23,8 +23,8 @@ describe('chat between two devices', () => {
     await $('#send').click()
 
     await useDevice('bob')
-    await expect($('.message:last-child .author')).toHaveText('Alice')
-    await expect($('.message:last-child .text')).toHaveText('hi')
+    await expect($('.message .author')).toHaveText('Alice')
+    await expect($('.message .text')).toHaveText('hi')
 
     // Back on the first device, where everything is as it was left.
     await useDevice('alice')

@@ -34,8 +34,8 @@ class ChatPage {
     return $('.message:last-child .text')
   }
 
-  get lastTicks() {
-    return $('.message:last-child .ticks')
+  get ticks() {
+    return $('.message .ticks')
   }
 
   get presence() {
@@ -44,6 +44,14 @@ class ChatPage {
 
   get typing() {
     return $('#typing')
+  }
+
+  /**
+   * The message of exactly this text. Wait for it rather than for `lastText` to change: an element, once found, remains
+   * the one that was found, also when another comes after it.
+   */
+  message(text: string) {
+    return $(`.text=${text}`)
   }
 
   async enter(room: string, name: string): Promise<void> {

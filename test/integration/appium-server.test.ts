@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, readdir, readFile } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,11 +18,23 @@ const exists = async (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
-const appiumHomes = async () => (await readdir(tmpdir())).filter(name => name.startsWith('baton-appium-'))
 
 describe('an Appium server of our own', () => {
+  const systemTemp = process.env['TMPDIR']
+  let temp: string
+
+  before(async () => {
+    // Of this suite alone, so that what is left in it was left by it.
+    temp = await mkdtemp(join(tmpdir(), 'baton-test-'))
+    process.env['TMPDIR'] = temp
+  })
+  after(async () => {
+    if (systemTemp === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = systemTemp
+    await rm(temp, { recursive: true })
+  })
+
   it('loads the drivers that it was given and no other, two servers at once, and leaves nothing', async () => {
-    const homesBefore = await appiumHomes()
     const userHome = await exists(join(homedir(), '.appium'))
     const bench = await FarmBench.start([fakeDriver])
     const other = await startAppium({
@@ -36,9 +48,10 @@ describe('an Appium server of our own', () => {
     const log = await readFile(join(bench.directory.path, 'appium.log'), 'utf8')
     assert.match(log, /Attempting to load driver fake/)
     assert.doesNotMatch(log, /driver chromium|had.*error/)
+    assert.equal((await readdir(temp)).filter(name => name.startsWith('baton-appium-')).length, 2)
     await other.stop()
     await bench.stop()
-    assert.deepEqual(await appiumHomes(), homesBefore)
+    assert.deepEqual(await readdir(temp), [])
     assert.equal(await exists(join(homedir(), '.appium')), userHome)
   })
 
@@ -105,7 +118,7 @@ describe('an Appium server of our own', () => {
     const allGone = async () =>
       (await processesNamed(folder)).length === 0 &&
       !(await Promise.all([appium, browser, redis].map(isAlive))).includes(true) &&
-      !(await exists(folder))
+      (await readdir(temp)).length === 0
     await eventually('all of it is gone', allGone, 10_000)
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import type { PreparedDevice } from '../../src/device/driver.js'
 import type { SessionKeeperOptions } from '../../src/host/session-keeper.js'
@@ -76,6 +77,23 @@ describe('sessions of a device', () => {
     const second = await keeper.ready()
     assert.notEqual(second.id, first.id)
     await keeper.check()
+  })
+
+  it('in which a command still runs are given up without waiting for it', async () => {
+    const chromium = await FarmBench.start([chromiumDriver])
+    try {
+      const { keeper } = await chromium.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
+      const first = await keeper.ready()
+      const endless = first.command('POST', '/execute/async', { script: '', args: [] }, 60_000)
+      const failed = assert.rejects(endless)
+      const start = Date.now()
+      const second = await keeper.renew()
+      assert.ok(Date.now() - start < 4500, 'faster than the deadline of the deletion')
+      assert.notEqual(second.id, first.id)
+      await failed
+    } finally {
+      await chromium.stop()
+    }
   })
 
   it('quarantine their device with the reason after three failed openings running', async () => {

@@ -50,7 +50,7 @@ const resetPolicies = ['none', 'app', 'session', 'reinstall'] as const satisfies
 /** WebdriverIO's own options: for all devices at the top, for one in its entry. */
 export const webdriverKeys = {
   baseUrl: webUrl.describe('Put before every relative URL that a script opens. May use ${server:NAME}.'),
-  waitforTimeout: milliseconds.describe('Milliseconds that waitFor* commands and matchers wait; default 3000.'),
+  waitforTimeout: milliseconds.describe('Milliseconds that waitFor* commands and matchers wait; default 5000.'),
   waitforInterval: milliseconds.describe('Milliseconds between two looks of a waitFor* command; default 100.'),
   connectionRetryTimeout: deadline.describe('Milliseconds until one WebDriver command is given up; default 120000.'),
   connectionRetryCount: z
@@ -85,7 +85,7 @@ const server = z
       .describe('Folder to start it in, relative to devices.json; default: the folder of devices.json.')
       .optional(),
     env: variables.describe('Environment variables beside those of the run.').optional(),
-    timeout: deadline.describe('Milliseconds until it must be ready; default 30000.').optional(),
+    timeout: deadline.describe('Milliseconds until it must be ready; default 50000.').optional(),
   })
   .describe('A server that is started once a run, on a free port, and stopped with it.')
 

@@ -85,7 +85,7 @@ const server = z
       .describe('Folder to start it in, relative to devices.json; default: the folder of devices.json.')
       .optional(),
     env: variables.describe('Environment variables beside those of the run.').optional(),
-    timeout: deadline.describe('Milliseconds until it must be ready; default 50000.').optional(),
+    timeout: deadline.describe('Milliseconds until it must be ready; default 30000.').optional(),
   })
   .describe('A server that is started once a run, on a free port, and stopped with it.')
 

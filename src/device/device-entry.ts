@@ -1,4 +1,5 @@
-import type { ResetPolicy } from './driver.js'
+/** How a device is put back between modules; the first of a driver's list is its default. */
+export type ResetPolicy = 'none' | 'app' | 'session' | 'reinstall'
 
 /** WebdriverIO's own options that devices.json takes for all devices and for one. Milliseconds where they are times. */
 export interface WebdriverOptions {

@@ -1,7 +1,6 @@
 import { BatonError, formatPlace, type Place } from '../error/baton-error.js'
 import { quoteNames } from '../error/nearest.js'
 import type { Driver } from './driver.js'
-import type { FarmConfig } from './farm-config.js'
 import { keyNodeAt, placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './json-document.js'
 import type { ReadDevice } from './read-device.js'
 import { subject } from './schema-faults.js'
@@ -65,21 +64,6 @@ function resetFaults(devices: readonly ReadDevice[], document: JsonDocument): Ba
       new BatonError('BATON_CONFIG_INVALID', message, {
         place: placeOfNode(document, node),
         ...(hint !== undefined && { hint }),
-      }),
-    ]
-  })
-}
-
-/** Devices that are declared well but whose driver cannot run yet: for whoever is about to start them. */
-export function unavailableDevices(config: FarmConfig, drivers: readonly Driver[]): BatonError[] {
-  return config.devices.flatMap(({ name, driver: driverName }) => {
-    const reason = drivers.find(driver => driver.name === driverName)?.unavailable
-    if (reason === undefined) return []
-    const place = config.places[name]
-    return [
-      new BatonError('BATON_DRIVER_UNAVAILABLE', `device '${name}' has driver '${driverName}': ${reason}`, {
-        device: name,
-        ...(place && { place }),
       }),
     ]
   })

@@ -1,8 +1,5 @@
 import type { z } from 'zod'
-import type { DeviceEntry } from './device-entry.js'
-
-/** How a device is put back between modules; the first of a driver's list is its default. */
-export type ResetPolicy = 'none' | 'app' | 'session' | 'reinstall'
+import type { DeviceEntry, ResetPolicy } from './device-entry.js'
 
 /** A WebDriver session that the host owns, driven by plain HTTP: the host itself holds no BiDi socket. */
 export interface HostSession {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { serversIn } from './references.js'
 import { declaredLabelFault, labelFault } from './label.js'
-import type { ResetPolicy } from './driver.js'
+import type { ResetPolicy } from './device-entry.js'
 
 /** Names stand in asks, in paths and on command lines. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/

@@ -8,6 +8,13 @@ export interface AppiumKeeperOptions extends AppiumOptions {
   onUp?: (url: string) => void
 }
 
+/** Someone who waits for the server's URL. */
+interface Waiting {
+  resolve: (url: string) => void
+  reject: (error: BatonError) => void
+  deadline: NodeJS.Timeout
+}
+
 /** Keeps one Appium server running: one that ends by itself is started anew, later and later while that fails. */
 export class AppiumKeeper implements AsyncDisposable {
   #server: AppiumServer | undefined
@@ -16,7 +23,7 @@ export class AppiumKeeper implements AsyncDisposable {
   #stopping = false
   #backoff: NodeJS.Timeout | undefined
   #starting: Promise<unknown> | undefined
-  readonly #waiting = new Set<(server: AppiumServer) => void>()
+  readonly #waiting = new Set<Waiting>()
 
   private constructor(private readonly options: AppiumKeeperOptions) {}
 
@@ -39,23 +46,21 @@ export class AppiumKeeper implements AsyncDisposable {
    */
   async url(timeoutMs = 60_000): Promise<string> {
     if (this.#server) return this.#server.url
-    if (this.#stopping) throw new BatonError('BATON_APPIUM_FAILED', 'Appium was stopped')
-    return new Promise((resolve, reject) => {
-      const up = (server: AppiumServer) => {
-        clearTimeout(deadline)
-        resolve(server.url)
-      }
+    if (this.#stopping) throw stopped()
+    return new Promise<string>((resolve, reject) => {
       const deadline = setTimeout(() => {
-        this.#waiting.delete(up)
+        this.#waiting.delete(waiting)
         reject(new BatonError('BATON_APPIUM_FAILED', `Appium was not up within ${timeoutMs} ms: ${this.#lastReason}`))
       }, timeoutMs)
-      this.#waiting.add(up)
+      const waiting: Waiting = { resolve, reject, deadline }
+      this.#waiting.add(waiting)
     })
   }
 
   async stop(): Promise<void> {
     this.#stopping = true
     clearTimeout(this.#backoff)
+    this.#tellWaiting(({ reject }) => reject(stopped()))
     await this.#starting
     await this.#server?.stop()
   }
@@ -67,8 +72,7 @@ export class AppiumKeeper implements AsyncDisposable {
   #accept(server: AppiumServer): void {
     this.#server = server
     const upSince = Date.now()
-    for (const tell of this.#waiting) tell(server)
-    this.#waiting.clear()
+    this.#tellWaiting(({ resolve }) => resolve(server.url))
     void server.ended.then(reason => {
       this.#server = undefined
       if (this.#stopping) return
@@ -77,6 +81,14 @@ export class AppiumKeeper implements AsyncDisposable {
       this.options.onDown?.(reason)
       this.#restartLater()
     })
+  }
+
+  #tellWaiting(tell: (waiting: Waiting) => void): void {
+    for (const waiting of this.#waiting) {
+      clearTimeout(waiting.deadline)
+      tell(waiting)
+    }
+    this.#waiting.clear()
   }
 
   #restartLater(): void {
@@ -104,4 +116,8 @@ const provenAfterMs = 60_000
 /** Backoff before the next start: at once the first time, then 500 ms, doubled up to 10 s. */
 export function restartDelayMs(failures: number): number {
   return failures === 0 ? 0 : Math.min(10_000, 250 * 2 ** failures)
+}
+
+function stopped(): BatonError {
+  return new BatonError('BATON_APPIUM_FAILED', 'Appium was stopped')
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { BatonError } from '../error/baton-error.js'
-import { makeOwnedDirectory } from '../process/owned-directory.js'
+import { makeSocketDirectory } from '../process/owned-directory.js'
 import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
 import { fillAppiumHome } from './appium-home.js'
 import type { AppiumMessage } from './appium-messages.js'
@@ -25,6 +25,8 @@ export interface AppiumServer {
   stop(): Promise<void>
 }
 
+/** Chromium makes this below TMPDIR. */
+const browserSocket = 'org.chromium.Chromium.XXXXXX/SingletonSocket'
 /** It deletes its sessions on SIGTERM, each of which waits for a browser to end. */
 const stopGraceMs = 5000
 
@@ -33,13 +35,14 @@ const stopGraceMs = 5000
  * @throws BatonError BATON_APPIUM_FAILED where it ends or does not listen in time
  */
 export async function startAppium(options: AppiumOptions): Promise<AppiumServer> {
-  const home = await makeOwnedDirectory('appium')
+  const home = await makeSocketDirectory('appium', browserSocket)
   try {
     await fillAppiumHome(home.path, options.driverPackages)
     const owned = await spawnOwned(process.execPath, [mainFile, home.path], {
       // A configuration file (.appiumrc) is looked for from here upwards.
       cwd: home.path,
-      env: { ...options.env, APPIUM_HOME: home.path },
+      // A browser that is killed leaves its temporary files: in here they go with the server.
+      env: { ...options.env, APPIUM_HOME: home.path, TMPDIR: home.path },
       ipc: true,
       logFile: options.logFile,
     })

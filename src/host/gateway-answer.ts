@@ -8,7 +8,7 @@ export interface Refusal {
 }
 
 /** The lease, the device or the session is not what the sender believes: to the script, its session is gone. */
-export function refusedSession(message: string): Refusal {
+function refusedSession(message: string): Refusal {
   return { status: 404, error: 'invalid session id', message }
 }
 

@@ -77,12 +77,19 @@ export class BidiTrail {
     else this.#noteAnswer(message.id, message.result)
   }
 
-  /** The commands that take everything back, in two steps: what holds requests goes before what was held. */
-  undo(): [first: BidiCommand[], then: BidiCommand[]] {
+  /** The commands that let go on what is held now; until the intercepts are gone, more may come to be held. */
+  takeHeld(): BidiCommand[] {
+    const held = [...this.#held.values()]
+    this.#held.clear()
+    return held
+  }
+
+  /** The commands that take back everything else. */
+  undo(): BidiCommand[] {
     const cache: BidiCommand[] = this.#cacheChanged
       ? [{ method: 'network.setCacheBehavior', params: { cacheBehavior: 'default' } }]
       : []
-    return [[...this.#undo.values(), ...cache], [...this.#held.values()]]
+    return [...this.#undo.values(), ...cache]
   }
 
   #noteAnswer(id: number, result: Record<string, unknown> | undefined): void {

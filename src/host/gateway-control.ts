@@ -5,7 +5,7 @@ import { leaseLost, noSuchSession, notLeased, sendJson, type Refusal } from './g
 import type { Lease } from './gateway-token.js'
 
 /** What a lead asks of the host of a deputy. */
-export interface ControlRequest {
+interface ControlRequest {
   device: string
   /** The lead's lease, already verified for that device. */
   lease: Lease

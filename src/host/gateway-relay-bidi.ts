@@ -41,6 +41,7 @@ export class BidiRelay {
     session.on('error', () => {})
     client.once('close', () => void this.end())
     session.once('close', code => {
+      for (const answered of this.#answers.values()) answered()
       if (!this.#ending) observer.fault(`the session's BiDi connection was closed with code ${code}`)
       void this.end(closeCodeFor(code))
     })
@@ -64,10 +65,7 @@ export class BidiRelay {
   }
 
   async #undo(): Promise<void> {
-    const [first] = this.#trail.undo()
-    await Promise.all(first.map(command => this.#ask(command)))
-    const [, held] = this.#trail.undo()
-    await Promise.all(held.map(command => this.#ask(command)))
+    await Promise.all([...this.#trail.takeHeld(), ...this.#trail.undo()].map(async command => this.#ask(command)))
   }
 
   /** Resolves at any answer: an error means that there was nothing to take back any more. */
@@ -75,7 +73,6 @@ export class BidiRelay {
     if (this.session.readyState !== WebSocket.OPEN) return
     const id = this.#nextId++
     const answered = new Promise<void>(resolve => this.#answers.set(id, resolve))
-    this.session.once('close', () => this.#answers.get(id)?.())
     this.session.send(JSON.stringify({ id, ...command }))
     await answered
   }
@@ -105,7 +102,8 @@ export class BidiRelay {
       return
     }
     if (message) this.#trail.fromUpstream(message)
-    if (!this.#ending) passOn(data, binary, this.session, this.client)
+    if (this.#ending) for (const command of this.#trail.takeHeld()) void this.#ask(command)
+    else passOn(data, binary, this.session, this.client)
   }
 }
 

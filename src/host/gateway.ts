@@ -132,10 +132,10 @@ export class Gateway implements AsyncDisposable {
   /**
    * Raises the device's fence: leases before it are refused from now on, and their BiDi connections are closed.
    * @param atLeast - the oldest lease that may pass; `fenceAfter(lease)` refuses that lease itself
-   * @param deadlineMs - milliseconds to wait for what is under way; default 10,000
+   * @param deadlineMs - milliseconds to wait for what is under way; default 3,000
    * @returns whether nothing of the old leases is under way; if not, only a new session makes the device free
    */
-  async revoke(device: string, atLeast: Lease, deadlineMs = 10_000): Promise<boolean> {
+  async revoke(device: string, atLeast: Lease, deadlineMs = 3000): Promise<boolean> {
     const seat = this.#seat(device)
     seat.raiseFence(atLeast)
     return seat.inFlight.drained(atLeast, deadlineMs)

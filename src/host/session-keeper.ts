@@ -1,4 +1,5 @@
-import type { Artifact, HostSession, PreparedDevice, ResetPolicy } from '../device/driver.js'
+import type { ResetPolicy } from '../device/device-entry.js'
+import type { Artifact, HostSession, PreparedDevice } from '../device/driver.js'
 import { BatonError } from '../error/baton-error.js'
 import { upstreamOf, type Upstream } from './appium-upstream.js'
 import type { Gateway } from './gateway.js'
@@ -85,9 +86,10 @@ export class SessionKeeper implements AsyncDisposable {
     })
   }
 
-  /** Gives the open session up, e.g. because a command of a lost lease may still run in it, and opens a new one. */
+  /** Gives the open session up because a command may still run in it, which would hold its deletion up; opens a new one. */
   async renew(): Promise<HostSession> {
     return this.#next(async () => {
+      if (this.#open) this.#abandon(this.#open.session)
       await this.#drop()
       return this.#ensureOpen()
     })
@@ -184,10 +186,12 @@ export class SessionKeeper implements AsyncDisposable {
     const open = this.#open
     if (!open) return
     this.lost()
-    await deleteSession(open.upstream, open.session.id).catch(() => {
-      // The ids of a foreign server's processes mean nothing here.
-      if (!this.options.foreign) this.options.prepared.abandon?.(open.session)
-    })
+    await deleteSession(open.upstream, open.session.id).catch(() => this.#abandon(open.session))
+  }
+
+  #abandon(session: HostSession): void {
+    // The ids of a foreign server's processes mean nothing here.
+    if (!this.options.foreign) this.options.prepared.abandon?.(session)
   }
 
   #quarantined(reason: string, cause?: unknown): BatonError {

@@ -51,7 +51,7 @@ export async function openSession(options: OpenOptions): Promise<HostSession> {
 }
 
 /** Ends a session; one that is gone already is fine. @throws where the server does not answer */
-export async function deleteSession(upstream: Upstream, id: string, timeoutMs = commandMs): Promise<void> {
+export async function deleteSession(upstream: Upstream, id: string, timeoutMs = 5000): Promise<void> {
   await requestAppium(upstream, { method: 'DELETE', path: `/session/${id}`, timeoutMs })
 }
 

@@ -9,7 +9,10 @@ export interface WorkerPoolOptions {
   size?: number
   /** Environment of the worker processes; modules see their own. Default: PATH, HOME, LANG, TZ and TMPDIR of this process. */
   environment?: Record<string, string>
-  /** Port for a debugger, on loopback. Workers then start one at a time and no deadline applies. Absent: none. */
+  /**
+   * Port for a debugger, on loopback; workers then share the host's terminal, and start one at a time. Absent: none.
+   * For modules executed with `inspect`, to which no deadline applies.
+   */
   inspectPort?: number
 }
 

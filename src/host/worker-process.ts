@@ -30,12 +30,13 @@ export class WorkerProcess {
    * @param inspectPort - where a debugger can attach; absent: none
    */
   constructor(environment: Record<string, string>, inspectPort?: number) {
-    const inspect = inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]
+    const inspected = inspectPort !== undefined
     this.#child = fork(mainFile, [], {
       env: environment,
-      execArgv: ['--disable-warning=ExperimentalWarning', ...inspect],
-      detached: true,
-      stdio: [inspectPort === undefined ? 'ignore' : 'inherit', 'pipe', 'pipe', 'ipc', 'pipe'],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...(inspected ? [`--inspect=127.0.0.1:${inspectPort}`] : [])],
+      // `browser.debug()` talks to whoever sits at the terminal, which only its own process group may read.
+      detached: !inspected,
+      stdio: [...(inspected ? terminal : captured), 'ipc', 'pipe'],
     })
     this.ended = this.#watch()
   }
@@ -62,7 +63,10 @@ export class WorkerProcess {
   /** Ends the process and what it started, at once. */
   async kill(): Promise<void> {
     const { pid } = this.#child
-    if (pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) killGroup(pid)
+    if (pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
+      killGroup(pid)
+      this.#child.kill('SIGKILL')
+    }
     await this.ended
   }
 
@@ -86,11 +90,14 @@ export class WorkerProcess {
   }
 }
 
+const captured = ['ignore', 'pipe', 'pipe'] as const
+const terminal = ['inherit', 'inherit', 'inherit'] as const
+
 /** Also takes what the leader left behind in its group. */
 function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // The group is empty: nothing is left.
+    // There is no such group: nothing is left, or the process leads none.
   }
 }

@@ -1,10 +1,8 @@
 import type { AnyNode, CallExpression, Pattern } from 'acorn'
 import type { Variable } from 'eslint-scope'
 import { requireCalls } from './require-uses.js'
+import { describe, memberOf, objectWith, type Handle } from './baton-handle.js'
 import { isHelperCall, nameOf, type SyntaxTree } from './syntax-tree.js'
-
-/** What stands for (a part of) 'baton' in an expression: one of its functions, or an object with some of them. */
-type Handle = { kind: 'function'; name: string } | { kind: 'object'; functions: ReadonlyMap<string, string> }
 
 /** One place where a function of 'baton' is called, or is given to other code that may call it with anything. */
 export interface BatonUse {
@@ -38,7 +36,7 @@ class Search {
     functionNames: readonly string[],
   ) {
     this.#names = new Set(functionNames)
-    this.#whole = { kind: 'object', functions: new Map(functionNames.map(name => [name, name])) }
+    this.#whole = { kind: 'object', members: new Map(functionNames.map(name => [name, { kind: 'function', name }])) }
   }
 
   run(): void {
@@ -55,8 +53,7 @@ class Search {
 
   /** Takes note of what becomes of an expression that stands for `handle`. */
   #follow(handle: Handle, node: AnyNode): void {
-    const what = handle.kind === 'function' ? handle.name : [...handle.functions.keys()].join()
-    const key = `${node.start}:${node.end}:${handle.kind}:${what}`
+    const key = `${node.start}:${node.end}:${describe(handle)}`
     const parent = this.tree.parentOf(node)
     if (!parent || this.#seen.has(key)) return
     this.#seen.add(key)
@@ -81,7 +78,7 @@ class Search {
       case 'SpreadElement':
         return this.#follow(handle, this.tree.parentOf(parent) ?? parent)
       case 'ArrowFunctionExpression':
-        return parent.body === node ? this.#followGetter(handle, parent) : undefined
+        return parent.body === node ? this.#followResult(handle, parent) : undefined
       default:
         return undefined
     }
@@ -179,27 +176,21 @@ class Search {
     return whole && this.#follow(whole, object)
   }
 
-  /** `__export(file_exports, { useDevice: () => useDevice })`. */
-  #followGetter(handle: Handle, arrow: AnyNode): void {
-    const property = this.tree.parentOf(arrow)
-    const object = property && this.tree.parentOf(property)
+  /** `__export(file_exports, { useDevice: () => useDevice })` and `.then(() => file_exports)`. */
+  #followResult(handle: Handle, arrow: AnyNode): void {
+    const holder = this.tree.parentOf(arrow)
+    if (holder?.type === 'CallExpression' && holder.arguments[0] === arrow) {
+      const { callee } = holder
+      const isThen = callee.type === 'MemberExpression' && nameOf(callee.property, callee.computed) === 'then'
+      return isThen ? this.#follow(handle, holder) : undefined
+    }
+    const object = holder && this.tree.parentOf(holder)
     const call = object && this.tree.parentOf(object)
-    if (property?.type !== 'Property' || !call || !isHelperCall(call, '__export') || !call.arguments[0]) return
+    if (holder?.type !== 'Property' || !call || !isHelperCall(call, '__export') || !call.arguments[0]) return undefined
     const target = this.tree.variableOf(call.arguments[0])
-    const whole = objectWith(nameOf(property.key) ?? '', handle)
-    if (target && whole) this.#followVariable(whole, target)
+    const whole = objectWith(nameOf(holder.key) ?? '', handle)
+    return target && whole && this.#followVariable(whole, target)
   }
-}
-
-function memberOf(handle: Handle, name: string | undefined): Handle | undefined {
-  if (handle.kind === 'function' || name === undefined) return undefined
-  const found = handle.functions.get(name)
-  if (found !== undefined) return { kind: 'function', name: found }
-  return name === 'default' ? handle : undefined
-}
-
-function objectWith(name: string, handle: Handle): Handle | undefined {
-  return handle.kind === 'function' ? { kind: 'object', functions: new Map([[name, handle.name]]) } : undefined
 }
 
 function isBaton(source: AnyNode | undefined): boolean {

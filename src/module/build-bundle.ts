@@ -4,6 +4,7 @@ import { build, type BuildFailure, type BuildResult, type Metafile } from 'esbui
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { bundlerFaults } from './bundler-faults.js'
 import { standIns } from './function-body.js'
+import { entryName } from './entry-name.js'
 import { hostPackages } from './host-packages.js'
 import { addonsOfBundle, unbuiltAddons } from './native-addons.js'
 
@@ -66,7 +67,7 @@ function runBundler({ file, cwd, setup }: BuildOptions, addons: readonly string[
         setup.map(path => resolve(cwd, path)),
       ),
       resolveDir: cwd,
-      sourcefile: 'baton:entry',
+      sourcefile: entryName,
     },
     absWorkingDir: cwd,
     bundle: true,
@@ -99,6 +100,7 @@ function entryText(file: string, setup: readonly string[]): string {
 
 /** The bundler writes paths as parts of URLs. */
 function withPlainPaths(sourceMap: string): string {
+  if (!sourceMap.includes('%')) return sourceMap
   const map = JSON.parse(sourceMap) as { sources: string[] }
   return JSON.stringify({ ...map, sources: map.sources.map(decodeURIComponent) })
 }

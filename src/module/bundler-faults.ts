@@ -3,8 +3,10 @@ import { builtinModules } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Message } from 'esbuild'
 import { BatonError, type Place } from '../error/baton-error.js'
+import { nearestName } from '../error/nearest.js'
+import { entryName } from './entry-name.js'
 import { hostPackages, packageOf } from './host-packages.js'
-import { nearestName, nearestPath } from './nearest.js'
+import { nearestPath } from './nearest-path.js'
 
 /** Turns what the bundler refuses into errors that say what to do. */
 export async function bundlerFaults(messages: readonly Message[], cwd: string): Promise<BatonError[]> {
@@ -17,7 +19,9 @@ async function faultOf(message: Message, cwd: string): Promise<BatonError> {
   const unresolved = /^Could not resolve "(.*?)"/s.exec(message.text)?.[1]
   if (unresolved !== undefined) {
     const hint = await importHint(unresolved, resolve(cwd, dirname(place?.file ?? '')), cwd)
-    return new BatonError('BATON_MODULE_IMPORT', `'${unresolved}' cannot be found.`, { ...details, hint })
+    // Only the entry that we write has absolute paths: what it names was given by the caller.
+    const shown = place ? unresolved : relative(cwd, unresolved)
+    return new BatonError('BATON_MODULE_IMPORT', `'${shown}' cannot be found.`, { ...details, hint })
   }
   if (message.text.startsWith('No loader is configured')) {
     return new BatonError('BATON_MODULE_IMPORT', 'a file of this kind is no code.', {
@@ -35,7 +39,7 @@ async function faultOf(message: Message, cwd: string): Promise<BatonError> {
 
 /** The bundler counts bytes of UTF-8 from 0. */
 function placeOf({ location }: Message): Place | undefined {
-  if (!location || location.file.endsWith('baton:entry')) return undefined
+  if (!location || location.file.endsWith(entryName)) return undefined
   const before = Buffer.from(location.lineText).subarray(0, location.column).toString()
   return { file: location.file, line: location.line, column: before.length + 1 }
 }

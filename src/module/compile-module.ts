@@ -2,8 +2,8 @@ import { Module, createRequire, isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileFunction, constants } from 'node:vm'
-import { closest } from 'fastest-levenshtein'
 import { BatonError, type Place } from '../error/baton-error.js'
+import { didYouMean } from '../error/nearest.js'
 import { isHostPackage } from './host-packages.js'
 import { scriptName } from './stack-mapper.js'
 
@@ -76,10 +76,9 @@ class ModuleLoader {
   named(source: string, name: string, place?: Place): unknown {
     const namespace = this.#imported.get(source) ?? {}
     if (name in namespace) return namespace[name]
-    const names = Object.keys(namespace)
     throw new BatonError('BATON_MODULE_IMPORT', `'${source}' has no export '${name}'.`, {
       ...(place && { place }),
-      ...(names.length > 0 && { hint: `did you mean '${closest(name, names)}'?` }),
+      ...didYouMean(name, Object.keys(namespace)),
     })
   }
 

@@ -3,7 +3,7 @@ import { dirname, extname, resolve } from 'node:path'
 import { transform, type Loader } from 'esbuild'
 import type { AnyNode } from 'acorn'
 import { BatonError, type Place } from '../error/baton-error.js'
-import { elementsOf, stringsOf } from './constant.js'
+import { Constants } from './constants.js'
 import { assignedExport } from './exported.js'
 import { excerpt } from './read-devices.js'
 import { SourcePlaces } from './source-places.js'
@@ -35,7 +35,6 @@ export async function readDeclaredFiles(file: string, cwd: string): Promise<Decl
   if (!/\bfiles\b/.test(source)) return { patterns: [], faults: [] }
   const { code, map } = await transform(source, {
     loader: loaderOf(path),
-    format: 'esm',
     sourcemap: 'external',
     sourcefile: file,
     sourcesContent: false,
@@ -96,12 +95,13 @@ function readPatterns(
       place: placeOf(node),
       hint: "write it out: export const files = ['fixtures/*.png']",
     })
-  const elements = elementsOf(tree, exported)
+  const constants = new Constants(tree)
+  const elements = constants.elements(exported)
   if (!elements) return { patterns: [], faults: [refuse('`export const files` is no list of literals.', exported)] }
   const patterns: FilePattern[] = []
   const faults: BatonError[] = []
   for (const element of elements) {
-    const globs = stringsOf(tree, element)
+    const globs = constants.strings(element)
     if (!globs) faults.push(refuse(`expected a path or glob in quotes, found \`${excerpt(tree, element)}\`.`, element))
     for (const glob of globs ?? []) patterns.push({ glob, folder, place: placeOf(element) })
   }

@@ -16,12 +16,17 @@ export function exportedBy(tree: SyntaxTree, namespace: AnyNode, name: string): 
   if (isHelperCall(namespace, '__toESM') && namespace.arguments[0]) {
     return exportedBy(tree, namespace.arguments[0], name)
   }
+  if (namespace.type === 'MemberExpression' && nameOf(namespace.property, namespace.computed) === 'default') {
+    // To an ES module, the default export of a CommonJS file is all of its exports.
+    const value = tree.valueOf(namespace.object)
+    return value && isHelperCall(value, '__toESM') ? exportedBy(tree, value, name) : undefined
+  }
   const body = commonJsBody(tree, namespace)
   return body && commonJsExport(tree, body, name)
 }
 
 /** The object of getters that the bundler gave a file's namespace. */
-export function esmGetters(tree: SyntaxTree, namespace: AnyNode): ObjectExpression | undefined {
+function esmGetters(tree: SyntaxTree, namespace: AnyNode): ObjectExpression | undefined {
   const variable = tree.variableOf(namespace)
   for (const read of variable ? tree.readsOf(variable) : []) {
     const call = tree.parentOf(read)
@@ -40,7 +45,7 @@ function getter(getters: ObjectExpression, name: string): AnyNode | undefined {
 }
 
 /** The function that holds a CommonJS file, given a call of the bundler's `require_file()`. */
-export function commonJsBody(tree: SyntaxTree, call: AnyNode): FunctionNode | undefined {
+function commonJsBody(tree: SyntaxTree, call: AnyNode): FunctionNode | undefined {
   if (call.type !== 'CallExpression' || call.callee.type !== 'Identifier') return undefined
   const made = tree.valueOf(call.callee)
   if (!made || !isHelperCall(made, '__commonJS')) return undefined

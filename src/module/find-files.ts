@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve } from 'node:path'
 import { glob } from 'tinyglobby'
 import { BatonError, type Place } from '../error/baton-error.js'
 import { readDeclaredFiles, type DeclaredFiles, type FilePattern } from './declared-files.js'
-import { nearestPath } from './nearest.js'
+import { nearestPath } from './nearest-path.js'
 import { sha256, type TravellingFile } from './travelling-file.js'
 
 /** A file on the submitter's disk. */

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { escapePath, glob, isDynamicPattern } from 'tinyglobby'
 import { BatonError } from '../error/baton-error.js'
-import { nearestPath } from './nearest.js'
+import { nearestPath } from './nearest-path.js'
 
 const ignored = ['**/node_modules/**', '**/*.d.ts', '**/*.d.mts', '**/*.d.cts']
 const anyModule = '**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}'

@@ -131,11 +131,11 @@ function blank(tree: SyntaxTree, node: AnyNode): Edit {
 }
 
 function apply(code: string, edits: readonly Edit[]): string {
-  let result = ''
+  const parts: string[] = []
   let position = 0
   for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
-    result += code.slice(position, edit.start) + edit.text
+    parts.push(code.slice(position, edit.start), edit.text)
     position = edit.end
   }
-  return result + code.slice(position)
+  return [...parts, code.slice(position)].join('')
 }

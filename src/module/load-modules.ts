@@ -93,10 +93,11 @@ interface OneOptions {
 async function loadModule({ file, cwd, setup, finder }: OneOptions): Promise<OneModule> {
   const name = relative(cwd, file).replaceAll(sep, '/')
   const built = await buildBundle({ file, cwd, setup })
+  const found = await finder.find(ownSources(built, cwd, [file, ...setup]))
+  // Nothing waits from here on: trees are large, and short-lived ones cost the collector little.
   const tree = new SyntaxTree(built.code)
   const places = new SourcePlaces(built.code, built.sourceMap)
   const { needs: stated, faults } = readNeeds({ file: name, tree, places, entry: entryOf(tree) })
-  const found = await finder.find(ownSources(built, cwd, [file, ...setup]))
   faults.push(...found.faults)
   if (faults.length > 0) return { faults }
   const bundle = toBundle({ name, cwd, built, tree, places, files: found.files })

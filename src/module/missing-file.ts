@@ -1,4 +1,4 @@
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BatonError } from '../error/baton-error.js'
 
@@ -7,8 +7,8 @@ export interface UnpackedModule {
   file: string
   /** Root of the tree in which its files were unpacked; absolute. */
   directory: string
-  /** Place in the tree of the folder where the run was started. */
-  base: string
+  /** Place in the tree of the folder where the run was started; default: the root. */
+  base?: string
 }
 
 /**
@@ -18,7 +18,7 @@ export interface UnpackedModule {
 export function explainMissingFile(error: unknown, module: UnpackedModule): unknown {
   const path = missingPath(error)
   if (path === undefined || !isInside(path, module.directory)) return error
-  const source = join(module.directory, module.base, module.file)
+  const source = join(module.directory, module.base ?? '', module.file)
   const name = relative(dirname(source), path)
   const explained = new BatonError('BATON_FILE_NOT_SHIPPED', `'${name}' did not travel with the module.`, {
     hint: `add "${name}" to export const files in ${module.file}`,
@@ -32,12 +32,21 @@ export function explainMissingFile(error: unknown, module: UnpackedModule): unkn
 
 function missingPath(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  const { code, path, url } = error as { code?: unknown; path?: unknown; url?: unknown }
+  const { code, path, url, requireStack } = error as MissingFileError
   if (code === 'ENOENT' && typeof path === 'string') return path
   if (code === 'ERR_MODULE_NOT_FOUND' && typeof url === 'string') return fileURLToPath(url)
-  // A path that was required is only in the text.
-  if (code === 'MODULE_NOT_FOUND') return /^Cannot find module '(\/[^']*)'/.exec(error.message)?.[1]
-  return undefined
+  if (code !== 'MODULE_NOT_FOUND') return undefined
+  // What was required is only in the text, as it was written.
+  const source = /^Cannot find module '([./][^']*)'/.exec(error.message)?.[1]
+  return source && resolve(dirname(requireStack?.[0] ?? '/'), source)
+}
+
+/** What Node's file and module errors carry. */
+interface MissingFileError extends Error {
+  code?: string
+  path?: unknown
+  url?: unknown
+  requireStack?: string[]
 }
 
 function isInside(path: string, directory: string): boolean {

@@ -1,6 +1,6 @@
 import type { AnyNode } from 'acorn'
 import { askForLabels, askForName, labelPattern, type Ask } from '../device/ask.js'
-import { constantOf, elementsOf, entriesOf, stringsOf } from './constant.js'
+import { Constants } from './constants.js'
 import type { SyntaxTree } from './syntax-tree.js'
 
 /** One role of `export const devices`. */
@@ -18,42 +18,46 @@ export interface CodeFault {
 
 /** Reads the object of `export const devices = { alice: ['platform=android'], carol: 'pixel-8' }`. */
 export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: DeclaredRole[]; faults: CodeFault[] } {
-  const object = constantOf(tree, exported)
+  const constants = new Constants(tree)
+  const object = constants.expression(exported)
   const refuse = (message: string, node: AnyNode): ReturnType<typeof readDevices> => ({
     roles: [],
     faults: [{ message, node }],
   })
   if (object.type !== 'ObjectExpression') {
-    return refuse(`expected an object literal, found \`${excerpt(tree, object)}\``, object)
+    const declared = tree.variableOf(object)?.identifiers[0] as AnyNode | undefined
+    const found = declared ? 'what is put together or changed as it runs' : `\`${excerpt(tree, object)}\``
+    return refuse(`expected an object literal, found ${found}`, declared ?? object)
   }
-  const entries = entriesOf(tree, object)
+  const entries = constants.entries(object)
   if (!entries) return refuse('its keys cannot be read: expected plain names', object)
   if (entries.length === 0) return refuse('it names no role', object)
   const roles: DeclaredRole[] = []
   const faults: CodeFault[] = []
   // As in JavaScript, a key that comes twice keeps its first place and its last value.
   for (const { key, keyNode, value } of new Map(entries.map(entry => [entry.key, entry])).values()) {
-    const ask = readAsk(tree, value)
+    const ask = readAsk(constants, value)
     if ('fault' in ask) faults.push({ message: `role '${key}': ${ask.fault}`, node: onPage(tree, value, keyNode) })
     else roles.push({ role: key, ask: ask.ask, node: keyNode })
   }
   return { roles, faults }
 }
 
-function readAsk(tree: SyntaxTree, value: AnyNode): { ask: Ask } | { fault: string } {
-  const names = stringsOf(tree, value)
+function readAsk(constants: Constants, value: AnyNode): { ask: Ask } | { fault: string } {
+  const { tree } = constants
+  const names = constants.strings(value)
   if (names) {
     const [name] = names
     if (names.length !== 1 || name === undefined) return { fault: 'the name of its device depends on a condition' }
     return labelPattern.test(name) ? { ask: askForName(name) } : { fault: `'${name}' is no name of a device` }
   }
-  const elements = elementsOf(tree, value)
+  const elements = constants.elements(value)
   if (!elements) {
     return { fault: `expected a list of labels or a device's name, found \`${excerpt(tree, value)}\`` }
   }
   const labels: string[] = []
   for (const element of elements) {
-    const [label, ...others] = stringsOf(tree, element) ?? []
+    const [label, ...others] = constants.strings(element) ?? []
     if (label === undefined || others.length > 0) {
       return { fault: `expected a label in quotes, found \`${excerpt(tree, element)}\`` }
     }

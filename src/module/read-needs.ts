@@ -2,6 +2,7 @@ import type { AnyNode } from 'acorn'
 import { askForName, labelPattern, type Needs } from '../device/ask.js'
 import { BatonError, type Place } from '../error/baton-error.js'
 import { batonUses, type BatonUse } from './baton-uses.js'
+import { Constants } from './constants.js'
 import { exportedBy } from './exported.js'
 import { excerpt, readDevices } from './read-devices.js'
 import { roleFunctions, rolesOfCall, type RoleArgument } from './role-functions.js'
@@ -72,9 +73,10 @@ interface FoundRole {
 function fromUses(bundle: BundleText, functions: Readonly<Record<string, RoleArgument>>): ReturnType<typeof readNeeds> {
   const faults: BatonError[] = []
   const found: FoundRole[] = []
+  const constants = new Constants(bundle.tree)
   for (const use of batonUses(bundle.tree, Object.keys(functions))) {
     const argument = functions[use.name]
-    const roles = use.call && argument ? rolesOfCall(bundle.tree, use.call, argument) : undefined
+    const roles = use.call && argument ? rolesOfCall(constants, use.call, argument) : undefined
     if (!roles) faults.push(computed(bundle, use))
     for (const { role, node } of roles ?? []) {
       const place = placeIn(bundle, node)

@@ -1,6 +1,5 @@
 import type { AnyNode, CallExpression } from 'acorn'
-import { entriesOf, constantOf, stringsOf } from './constant.js'
-import type { SyntaxTree } from './syntax-tree.js'
+import type { Constants } from './constants.js'
 
 /** Which argument of a function names roles: its value, or the keys of the object that it is. */
 export interface RoleArgument {
@@ -20,11 +19,15 @@ export interface NamedRole {
 }
 
 /** @returns the roles that a call names; undefined where these are computed */
-export function rolesOfCall(tree: SyntaxTree, call: CallExpression, argument: RoleArgument): NamedRole[] | undefined {
+export function rolesOfCall(
+  constants: Constants,
+  call: CallExpression,
+  argument: RoleArgument,
+): NamedRole[] | undefined {
   const node = call.arguments[argument.index]
   if (!node || node.type === 'SpreadElement') return undefined
-  if (argument.names === 'value') return stringsOf(tree, node)?.map(role => ({ role, node: call }))
-  const object = constantOf(tree, node)
-  const entries = object.type === 'ObjectExpression' ? entriesOf(tree, object) : undefined
+  if (argument.names === 'value') return constants.strings(node)?.map(role => ({ role, node: call }))
+  const object = constants.expression(node)
+  const entries = object.type === 'ObjectExpression' ? constants.entries(object) : undefined
   return entries?.map(entry => ({ role: entry.key, node: entry.keyNode }))
 }

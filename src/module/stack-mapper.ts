@@ -1,5 +1,6 @@
 import { SourceMap } from 'node:module'
 import { formatPlace, type Place } from '../error/baton-error.js'
+import { entryName } from './entry-name.js'
 import { lookUp } from './source-places.js'
 
 /** The name that a module has in stacks before these are mapped. */
@@ -9,7 +10,7 @@ export function scriptName(id: string): string {
 
 export interface StackMapper {
   /**
-   * Puts the source file in the place of the bundle, in each frame of a stack; frames of other code stay.
+   * Puts the source file in the place of the bundle, in each frame of a stack; frames of other code stay, those of the bundle's own helpers go.
    * Paths are relative to where the run was started.
    */
   map(stack: string): string
@@ -26,14 +27,21 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
   const frame = new RegExp(`${escape(scriptName(id))}:(\\d+):(\\d+)`, 'g')
   const placeOfFrame = (line: string, column: string): Place | undefined => {
     parsed ??= new SourceMap(JSON.parse(sourceMap))
-    return lookUp(parsed, Number(line) - 1, Number(column) - 1)
+    const place = lookUp(parsed, Number(line) - 1, Number(column) - 1)
+    return place?.file.endsWith(entryName) ? undefined : place
+  }
+  const mapLine = (line: string): string[] => {
+    let isOurs = false
+    const mapped = line.replace(frame, (whole, line: string, column: string) => {
+      const place = placeOfFrame(line, column)
+      isOurs = !place
+      return place ? formatPlace(place) : whole
+    })
+    // The bundler's helpers and the function around the module mean nothing to whoever reads the stack.
+    return isOurs && /^\s+at /.test(line) ? [] : [mapped]
   }
   return {
-    map: stack =>
-      stack.replace(frame, (whole, line: string, column: string) => {
-        const place = placeOfFrame(line, column)
-        return place ? formatPlace(place) : whole
-      }),
+    map: stack => stack.split('\n').flatMap(mapLine).join('\n'),
     placeOf: stack => {
       for (const [, line = '', column = ''] of stack.matchAll(frame)) {
         const place = placeOfFrame(line, column)

@@ -5,14 +5,12 @@ import { analyze, type Variable } from 'eslint-scope'
 export class SyntaxTree {
   readonly program: Program
   readonly importExpressions: ImportExpression[] = []
-  readonly #parents = new Map<AnyNode, AnyNode>()
   readonly #variables = new Map<AnyNode, Variable>()
   readonly #globals = new Map<string, Identifier[]>()
 
   /** @throws SyntaxError where the code is no ECMAScript module */
   constructor(readonly code: string) {
     this.program = parse(code, { ecmaVersion: 'latest', sourceType: 'module', ranges: true, allowHashBang: true })
-    this.#collect(this.program)
     const scopes = analyze(this.program as Parameters<typeof analyze>[0], { ecmaVersion: 2024, sourceType: 'module' })
     for (const scope of scopes.scopes) {
       for (const variable of scope.variables) {
@@ -24,10 +22,11 @@ export class SyntaxTree {
         else this.#noteGlobal(identifier)
       }
     }
+    this.#link(this.program)
   }
 
   parentOf(node: AnyNode): AnyNode | undefined {
-    return this.#parents.get(node)
+    return (node as Linked).parent
   }
 
   /** What a name is bound to, read or declared; undefined for a global and for what is no name. */
@@ -68,14 +67,16 @@ export class SyntaxTree {
     else this.#globals.set(identifier.name, [identifier])
   }
 
-  #collect(root: AnyNode): void {
+  #link(root: AnyNode): void {
     const open: AnyNode[] = [root]
     for (let node = open.pop(); node; node = open.pop()) {
       if (node.type === 'ImportExpression') this.importExpressions.push(node)
-      for (const value of Object.values(node)) {
+      for (const key in node) {
+        if (key === 'parent' || key === 'range') continue
+        const value: unknown = node[key as keyof AnyNode]
         for (const child of Array.isArray(value) ? value : [value]) {
           if (!isNode(child)) continue
-          this.#parents.set(child, node)
+          child.parent = node
           open.push(child)
         }
       }
@@ -83,7 +84,10 @@ export class SyntaxTree {
   }
 }
 
-function isNode(value: unknown): value is AnyNode {
+/** A map from node to parent would be the largest thing of all that is made for a bundle. */
+type Linked = AnyNode & { parent?: AnyNode }
+
+function isNode(value: unknown): value is Linked {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }
 

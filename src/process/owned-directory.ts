@@ -27,3 +27,17 @@ export async function makeOwnedDirectory(purpose: string, parent: string = tmpdi
     },
   }
 }
+
+/** sockaddr_un holds 104 bytes on macOS, 108 on Linux, and the path ends with a zero byte. */
+const longestSocketPath = 100
+const randomName = '-0123456789ab'
+
+/**
+ * As `makeOwnedDirectory`, for a folder in which Unix sockets are made: near the root where the system's folder for
+ * temporary files has so long a path that no socket would fit.
+ * @param longestName - of a socket, relative to the folder
+ */
+export async function makeSocketDirectory(purpose: string, longestName: string): Promise<OwnedDirectory> {
+  const length = join(tmpdir(), `baton-${purpose}${randomName}`, longestName).length
+  return makeOwnedDirectory(purpose, length > longestSocketPath ? '/tmp' : tmpdir())
+}

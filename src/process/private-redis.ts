@@ -1,7 +1,6 @@
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BatonError } from '../error/baton-error.js'
-import { makeOwnedDirectory, type OwnedDirectory } from './owned-directory.js'
+import { makeSocketDirectory } from './owned-directory.js'
 import { spawnOwned, type OwnedProcess, type ProcessEnd } from './spawn-owned.js'
 
 /** A Redis server of this process's own, reached through a Unix socket. */
@@ -20,8 +19,7 @@ export interface PrivateRedisOptions {
   timeoutMs?: number
 }
 
-/** sockaddr_un holds 104 bytes on macOS, 108 on Linux, and the path ends with a zero byte. */
-const longestSocketPath = 100
+const socketName = 'redis.sock'
 const readyLine = 'eady to accept connections'
 
 /**
@@ -29,9 +27,9 @@ const readyLine = 'eady to accept connections'
  * @throws BatonError BATON_TOOL_MISSING where there is no redis-server; BATON_REDIS where it does not start
  */
 export async function startPrivateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
-  const directory = await makeSocketDirectory()
+  const directory = await makeSocketDirectory('redis', socketName)
   try {
-    const socketPath = join(directory.path, 'redis.sock')
+    const socketPath = join(directory.path, socketName)
     const redis = await spawnReady(options.program ?? 'redis-server', socketPath, options.timeoutMs ?? 10_000)
     return {
       socketPath,
@@ -46,11 +44,6 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     await directory.remove()
     throw error
   }
-}
-
-async function makeSocketDirectory(): Promise<OwnedDirectory> {
-  const roomForNames = '/baton-redis-0123456789ab/redis.sock'.length
-  return makeOwnedDirectory('redis', tmpdir().length + roomForNames > longestSocketPath ? '/tmp' : tmpdir())
 }
 
 async function spawnReady(program: string, socketPath: string, timeoutMs: number): Promise<OwnedProcess> {

@@ -9,16 +9,20 @@ const MAX_EVENTS = 100_000_000
 /** One round trip each: large enough to be quick, small enough not to hold up Redis. */
 const BATCH = 500
 
-/**
- * Adds modules to a queue, longest first. Adding one twice changes nothing: the module's id is the job's.
- * @param retries - how often a failed module runs again; failures of infrastructure don't count
- */
+export interface AddOptions {
+  /** How often a failed module runs again; failures of infrastructure don't count. Default 0. */
+  retries?: number
+  /** Milliseconds before it does; default 0, at once, behind those that wait. */
+  retryDelayMs?: number
+}
+
+/** Adds modules to a queue, longest first. Adding one twice changes nothing: the module's id is the job's. */
 export async function addModules(
   redis: Redis,
   prefix: string,
   queue: string,
   jobs: readonly ModuleJob[],
-  retries: number,
+  { retries = 0, retryDelayMs = 0 }: AddOptions = {},
 ): Promise<void> {
   const bull = new Queue<ModuleJob>(queue, {
     connection: redis,
@@ -39,6 +43,7 @@ export async function addModules(
           opts: {
             jobId: jobIdOf(job.module),
             attempts: retries + 1,
+            backoff: retryDelayMs,
             priority: priorityOf(job.expectedMs),
             stackTraceLimit: 0,
           },

@@ -25,8 +25,7 @@ export function guardBidi(handler: GuardedHandler, role: string): void {
   surviveRefusal(handler)
   const waiting = failWhenClosed(handler)
   const send = handler.send.bind(handler)
-  handler.send = async message =>
-    await passGate({ role, command: message.method, args: [message.params] }, () => send(message))
+  handler.send = message => passGate({ role, command: message.method, args: [message.params] }, () => send(message))
   const sendAsync = handler.sendAsync.bind(handler)
   handler.sendAsync = message => {
     const id = sendAsync(message)

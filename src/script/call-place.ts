@@ -10,12 +10,17 @@ export interface StackReader {
 }
 
 /**
- * Where the user's code calls from: the nearest frame of the module that runs. Costs microseconds, as no stack text is
- * made.
+ * Where the user's code calls from: the nearest frame of the module that runs, packages in its bundle left out. Costs
+ * microseconds, as no stack text is made.
  */
 export function callPlace(reader: StackReader): Place | undefined {
-  const frame = userFrame(reader.fileName)
-  return frame === undefined ? undefined : parsePlace(reader.mapStack(`    at ${frame}`))
+  let nearest: Place | undefined
+  for (const frame of userFrames(reader.fileName)) {
+    const place = parsePlace(reader.mapStack(`    at ${frame}`))
+    if (place && !/(^|[\\/])node_modules[\\/]/.test(place.file)) return place
+    nearest ??= place
+  }
+  return nearest
 }
 
 /** The first `file:line:column` of a stack's text. */
@@ -31,18 +36,20 @@ const framesBetween = 15
 
 const ownDirectory = fileURLToPath(new URL('.', import.meta.url))
 
-function userFrame(fileName: string): string | undefined {
+function userFrames(fileName: string): string[] {
   const { stackTraceLimit } = Error
   const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
   const holder: { stack?: unknown } = {}
   try {
     Error.stackTraceLimit = framesBetween
     Error.prepareStackTrace = (_, frames) => {
-      const frame = frames.find(frame => frame.getFileName() === fileName) ?? frames.find(isForeign)
-      return frame && `${frame.getFileName()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`
+      const own = frames.filter(frame => frame.getFileName() === fileName)
+      return (own.length > 0 ? own : frames.filter(isForeign)).map(
+        frame => `${frame.getFileName()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`,
+      )
     }
     Error.captureStackTrace(holder)
-    return typeof holder.stack === 'string' ? holder.stack : undefined
+    return Array.isArray(holder.stack) ? holder.stack : []
   } finally {
     Error.stackTraceLimit = stackTraceLimit
     // Node tells a missing one from one that was set to undefined.

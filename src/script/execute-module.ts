@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
 import type { ModuleEvent, TestCounts } from '../event/run-event.js'
 import { attachRole, detachRole } from './attach-role.js'
@@ -10,10 +11,14 @@ import { enterModule, leaveModule, type AttachedRole, type ModuleContext } from 
 import { prepareDevices } from './on-device.js'
 import { OutputCapture } from './output-capture.js'
 import { enterEnvironment, rememberProcess } from './process-state.js'
+import { commandsEnded } from './gate.js'
 import { importSharedPackage } from './shared-packages.js'
 import { catchStrays } from './stray-errors.js'
 import { TestRun } from './test-run.js'
 import type { ExecuteModule, ModuleOutcome, WorkerToHost } from './worker-messages.js'
+
+/** Milliseconds that commands which a module did not await get to come back. */
+const lateCommandsMs = 2_000
 
 export interface Execution {
   outcome: ModuleOutcome
@@ -35,8 +40,10 @@ export async function executeModule(job: ExecuteModule, send: Send): Promise<Exe
   const capture = new OutputCapture((stream, text) => run.log(stream, text))
   if (!job.inspect) capture.start()
   let outcome: ModuleOutcome
+  let commandsLeft = false
   try {
     outcome = await run.execute()
+    commandsLeft = !(await commandsEnded(lateCommandsMs))
   } finally {
     run.detach()
   }
@@ -45,7 +52,7 @@ export async function executeModule(job: ExecuteModule, send: Send): Promise<Exe
   leaveModule()
   run.end()
   capture.stop()
-  const retire = reasonToRetire({ stuck: restore(), leftovers, unsettled: run.unsettled() })
+  const retire = reasonToRetire({ stuck: restore(), leftovers, commandsLeft, unsettled: run.unsettled() })
   return { outcome, ...(retire === undefined ? {} : { retire }) }
 }
 
@@ -76,7 +83,7 @@ class ModuleRun {
     try {
       await this.#attach()
       this.#send({ type: 'started' })
-      enterEnvironment(this.#job.env, this.#job.module.directory)
+      enterEnvironment(this.#job.env, path.join(this.#job.module.directory, this.#job.module.base))
       enterModule(this.#context)
       const engine = await this.#load()
       await prepareDevices(this.#context)
@@ -158,6 +165,7 @@ class ModuleRun {
       servers: this.#job.servers,
       runningCell: undefined,
       deviceCallbacks: [],
+      explain: this.#script.explain,
       emit: event => this.#emit(event),
       notePass: (role, place) => this.#notePass(role, place),
     }
@@ -176,7 +184,11 @@ class ModuleRun {
 
   #failed(error: unknown): ModuleOutcome {
     const counts = this.#tests?.counts ?? { passed: 0, failed: 0, pending: 0 }
-    return { verdict: 'failed', counts: { ...counts }, error: errorRecord(error, this.#script.mapStack) }
+    return {
+      verdict: 'failed',
+      counts: { ...counts },
+      error: errorRecord(this.#script.explain(error), this.#script.mapStack),
+    }
   }
 }
 
@@ -194,10 +206,12 @@ function noTests(): BatonError {
 function reasonToRetire(found: {
   stuck: string[]
   leftovers: string | undefined
+  commandsLeft: boolean
   unsettled: string[]
 }): string | undefined {
   if (found.unsettled.length > 0) return `'${found.unsettled[0]}' still runs after its timeout`
   if (found.stuck.length > 0) return `the module changed ${found.stuck.join(', ')}, which can't be put back`
+  if (found.commandsLeft) return 'commands of the module are still on their way'
   if (found.leftovers !== undefined) return `the module left something running: ${found.leftovers}`
   if (process.memoryUsage.rss() > maxRssBytes) return `the process grew beyond ${maxRssBytes / 1024 / 1024} MB`
   return undefined

@@ -55,8 +55,8 @@ function gatedCommands(options: GatedOptions): PropertyDescriptorMap {
 }
 
 function gate(role: string, command: string, send: Command): Command {
-  return async function (this: unknown, ...args: unknown[]) {
-    return await passGate({ role, command, args }, () => send.apply(this, args))
+  return function (this: unknown, ...args: unknown[]) {
+    return passGate({ role, command, args }, () => send.apply(this, args))
   }
 }
 

@@ -17,6 +17,8 @@ export interface ModuleContext extends StackReader {
   /** Cell of the test or hook that runs. */
   runningCell: Cell | undefined
   deviceCallbacks: DeviceCallback[]
+  /** Says of an error what to do about it, where that is known. */
+  explain(error: unknown): unknown
   emit(event: ModuleEvent): void
   /** Notes a pass of the baton for the trail and emits it. */
   notePass(role: string, place: string | undefined): void

@@ -169,7 +169,7 @@ export class TestRun {
   }
 
   #failure(error: unknown, runnable?: Mocha.Runnable): object {
-    const record = errorRecord(error, this.#context.mapStack)
+    const record = errorRecord(this.#context.explain(error), this.#context.mapStack)
     const role = runnable && this.#lastCell.get(runnable)?.role
     const device = role && this.#context.roles.get(role)?.session.device.name
     return { error: { ...(device ? { device } : {}), ...record }, trail: this.#trail.last() }

@@ -23,12 +23,14 @@ export interface LoadableModule {
   id: string
   /** As the user knows it, relative to where the run was started. */
   file: string
-  /** Body of an async function; see `src/module`. */
+  /** For `compileModule` of `src/module`. */
   code: string
   /** Source map (JSON text) of `code`. */
   sourceMap: string
-  /** Where the files that travel with it were unpacked; what `import.meta.url` and `__dirname` are below. */
+  /** Root of the tree in which the files that travel with it were unpacked; absolute. */
   directory: string
+  /** Place in that tree of the folder where the run was started. */
+  base: string
 }
 
 export interface MochaOptions {

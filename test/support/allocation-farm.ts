@@ -6,7 +6,7 @@ import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 import { RunLeases, type OpenRunOptions } from '../../src/lease/run-leases.js'
 import { runStreamKey } from '../../src/lease/run-stream.js'
-import { addModules } from '../../src/queue/add-modules.js'
+import { addModules, type AddOptions } from '../../src/queue/add-modules.js'
 import { followResults, type Followed } from '../../src/queue/follow-results.js'
 import type { ModuleJob, ModuleResult } from '../../src/queue/module-job.js'
 import { RedisServer } from './redis-server.js'
@@ -37,15 +37,18 @@ export class AllocationFarm implements AsyncDisposable {
   readonly errors: unknown[] = []
   readonly #hosts: AllocationLoop[] = []
 
-  private constructor(readonly server: RedisServer) {
+  private constructor(
+    readonly server: RedisServer,
+    audit: boolean,
+  ) {
     this.redis = server.connect()
-    this.scripts = new LeaseScripts(this.redis, { audit: true })
+    this.scripts = new LeaseScripts(this.redis, { audit })
     this.runs = new RunLeases(this.scripts)
     this.registry = new Registry(this.scripts)
   }
 
-  static async start(): Promise<AllocationFarm> {
-    return new AllocationFarm(await RedisServer.start())
+  static async start({ audit = true } = {}): Promise<AllocationFarm> {
+    return new AllocationFarm(await RedisServer.start(), audit)
   }
 
   get prefix(): string {
@@ -84,7 +87,7 @@ export class AllocationFarm implements AsyncDisposable {
   async submit(
     run: string,
     modules: readonly TestModule[],
-    options: OpenRunOptions & { retries?: number } = {},
+    options: OpenRunOptions & AddOptions = {},
   ): Promise<string[]> {
     await this.runs.open(run, options)
     const byQueue = new Map<string, ModuleJob[]>()
@@ -93,7 +96,7 @@ export class AllocationFarm implements AsyncDisposable {
       byQueue.set(queue, [...(byQueue.get(queue) ?? []), jobOf(run, module)])
     }
     for (const [queue, jobs] of byQueue) {
-      await addModules(this.redis, this.prefix, queue, jobs, options.retries ?? 0)
+      await addModules(this.redis, this.prefix, queue, jobs, options)
     }
     const queues = [...byQueue.keys()]
     await this.runs.pump(queues)

@@ -23,7 +23,7 @@ for _, held in ipairs(cjson.decode(ARGV[5])) do
   local id, queue, job = held[1], held[2], held[3]
   local lapses = call('ZSCORE', P .. ':leases', id)
   local l = call('HMGET', P .. ':lease:' .. id, 'host', 'run')
-  if l[2] and call('HGET', P .. ':run:' .. l[2], 'state') ~= 'open' then
+  if l[2] and runState(l[2]) ~= 'open' then
     closed[#closed + 1] = id
   end
   if not lapses or tonumber(lapses) <= nowMs or l[1] ~= host then

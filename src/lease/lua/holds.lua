@@ -6,4 +6,8 @@ local lapses = call('ZSCORE', P .. ':leases', ARGV[2])
 if not lapses or tonumber(lapses) <= nowMs then
   return 0
 end
-return call('HGET', P .. ':dev:' .. ARGV[1], 'lease') == ARGV[2] and 1 or 0
+if call('HGET', P .. ':dev:' .. ARGV[1], 'lease') ~= ARGV[2] then
+  return 0
+end
+audit('event', 'touch', 'lease', ARGV[2], 'device', ARGV[1])
+return 1

@@ -9,10 +9,8 @@ local clean = {}
 for _, device in ipairs(cjson.decode(ARGV[6])) do
   clean[device] = true
 end
-local held = call('HGET', P .. ':lease:' .. ARGV[3], 'host') == ARGV[1]
-if held then
-  endLease(ARGV[3], 'release', 'being made ready for the next module', clean)
-else
+local held = endLease(ARGV[3], 'release', 'being made ready for the next module', clean, ARGV[1])
+if not held then
   touch(need)
 end
 if ARGV[4] == '1' and definition(need) then
@@ -23,5 +21,5 @@ end
 local reply = pump(ARGV[1], tonumber(ARGV[2]))
 reply[6] = held and 1 or 0
 local d = definition(need)
-reply[7] = d and call('HGET', P .. ':run:' .. d.run, 'state') ~= 'open' and 1 or 0
+reply[7] = d and runState(d.run) ~= 'open' and 1 or 0
 return reply

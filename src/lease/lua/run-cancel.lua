@@ -1,4 +1,4 @@
--- @include device need
+-- @include device need lease
 -- Stops a run: nothing of it is granted any more, and the hosts that execute its modules are told.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] reason
@@ -17,7 +17,7 @@ for _, need in ipairs(needs) do
   call('ZREM', P .. ':active', need)
   call('ZREM', P .. ':due', need)
 end
-local leases = call('SMEMBERS', P .. ':run:' .. run .. ':leases')
+local leases = leasesOf('run', run)
 for _, id in ipairs(leases) do
   local host = call('HGET', P .. ':lease:' .. id, 'host')
   if host then

@@ -5,7 +5,7 @@
 -- Returns 1.
 local run = ARGV[1]
 local key = P .. ':run:' .. run
-for _, id in ipairs(call('SMEMBERS', key .. ':leases')) do
+for _, id in ipairs(leasesOf('run', run)) do
   local host = call('HGET', P .. ':lease:' .. id, 'host')
   endLease(id, 'expire', 'run ' .. run .. ' is over')
   if host then
@@ -43,7 +43,7 @@ for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
   end
 end
 call('ZREM', P .. ':runs', run)
-call('DEL', key, key .. ':needs', key .. ':leases', key .. ':bundles')
+call('DEL', key, key .. ':needs', key .. ':bundles')
 if ARGV[2] == '0' then
   call('DEL', key .. ':events')
 else

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { BatonError, BatonErrors } from '../../../src/error/baton-error.js'
+import { BatonErrors, type BatonError } from '../../../src/error/baton-error.js'
 import { compileModule, type ModuleExports } from '../../../src/module/compile-module.js'
 import { loadModules, type LoadedModule, type LoadOptions } from '../../../src/module/load-modules.js'
 

@@ -2,9 +2,24 @@ import { readFile, readdir } from 'node:fs/promises'
 
 /** Processes of this machine whose command line contains the text; zombies are gone already. Linux only. */
 export async function processesNamed(text: string): Promise<number[]> {
+  return processesWhere(async pid => isNamed(pid, text))
+}
+
+/** Processes of a process group; zombies are gone already. Linux only. */
+export async function processesOfGroup(pgid: number): Promise<number[]> {
+  return processesWhere(async pid => (await isAlive(pid)) && (await groupOf(pid)) === pgid)
+}
+
+async function processesWhere(holds: (pid: number) => Promise<boolean>): Promise<number[]> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number)
-  const found = await Promise.all(pids.map(async pid => ((await isNamed(pid, text)) ? pid : undefined)))
+  const found = await Promise.all(pids.map(async pid => ((await holds(pid)) ? pid : undefined)))
   return found.filter(pid => pid !== undefined)
+}
+
+async function groupOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  // After the name, which may hold spaces and brackets itself: state, parent, group.
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
 }
 
 async function isNamed(pid: number, text: string): Promise<boolean> {

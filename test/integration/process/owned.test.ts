@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -100,6 +100,23 @@ describe('a private Redis', () => {
     await redis.stop()
     assert.equal((await redis.exited).code, 0)
     assert.ok(await gone(dirname(redis.socketPath)))
+  })
+
+  it('listens where the folder for temporary files has a path too long for a socket', async () => {
+    const before = process.env['TMPDIR']
+    const parent = await mkdtemp(join(tmpdir(), 'baton-test-'))
+    const long = join(parent, 'x'.repeat(90))
+    await mkdir(long)
+    process.env['TMPDIR'] = long
+    try {
+      const redis = await startPrivateRedis()
+      assert.ok(redis.socketPath.length < 100)
+      await redis.stop()
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+      await rm(parent, { recursive: true })
+    }
   })
 
   it('says what to install where redis-server is missing', async () => {

@@ -118,7 +118,7 @@ async function post(port: number, route: string, body: object): Promise<unknown>
   return value
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -114,12 +114,16 @@ describe('BiDi', () => {
 
   it('that is refused leaves a browser without it, and the process alive', async () => {
     end.refuse = true
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
     const { warn } = console
     const warnings: string[] = []
     console.warn = (text: string) => void warnings.push(text)
     const attached = await attachRole(end.role, false).finally(() => (console.warn = warn))
-    // An unhandled rejection would end this test run here.
     await new Promise(resolve => setImmediate(resolve))
+    process.off('unhandledRejection', note)
+    assert.deepEqual(unhandled, [])
     assert.equal(attached.browser.isBidi, false)
     assert.equal(await attached.browser.getTitle(), 'classic')
     assert.match(warnings.join(), /BiDi connection to 'alice' was refused/)

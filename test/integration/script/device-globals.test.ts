@@ -90,7 +90,7 @@ describe('what $, browser and expect mean in a module', () => {
       const { outcome } = await farm.run(`await ${use}\nit('never runs', () => {})`)
       assert.equal(outcome.verdict, 'failed')
       assert.equal(outcome.error?.code, 'BATON_NO_TEST', JSON.stringify(outcome))
-      assert.match(outcome.error.message, /m\d+\.js:4:\d+: /)
+      assert.match(outcome.error.message, /m\d+\.ts:4:\d+: /)
     }
   })
 

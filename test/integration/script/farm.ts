@@ -84,13 +84,15 @@ const { default: assert } = await $baton_loader.import('node:assert/strict')
 /** The code's first line is line 4 in stacks. */
 export function moduleOf(code: string): ExecuteModule['module'] {
   made++
-  return {
-    id: `m${made}`,
-    file: `test/modules/m${made}.ts`,
-    code: `return(async()=>{"use strict";\n${imports}const exports=await(async()=>{${code}\n})()\nreturn{exports:exports??{},setup:[]}})()`,
-    sourceMap: JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }),
-    directory: '/tmp',
-  }
+  const file = `test/modules/m${made}.ts`
+  const body = `return(async()=>{"use strict";\n${imports}const exports=await(async()=>{${code}\n})()\nreturn{exports:exports??{},setup:[]}})()`
+  return { id: `m${made}`, file, code: body, sourceMap: identityMap(file, body), directory: '/tmp', base: '' }
+}
+
+/** Each line is its own source. */
+function identityMap(file: string, code: string): string {
+  const mappings = code.split('\n').map((_, line) => (line === 0 ? 'AAAA' : 'AACA'))
+  return JSON.stringify({ version: 3, sources: [file], names: [], mappings: mappings.join(';') })
 }
 
 export function titlesOf({ events }: Result, state?: string): string[] {

@@ -29,7 +29,7 @@ describe('how a module ends', () => {
     ]) {
       const { outcome, events } = await farm.run(`${code}\nit('never runs', () => {})`)
       assert.deepEqual([outcome.verdict, outcome.error?.message], ['failed', 'at once'])
-      assert.match(outcome.error?.stack ?? '', /m\d+\.js:4:/)
+      assert.match(outcome.error?.stack ?? '', /m\d+\.ts:4:/)
       assert.deepEqual(events, [])
     }
   })
@@ -42,7 +42,7 @@ describe('how a module ends', () => {
   it('as failed where .only is left in it and forbidden', async () => {
     const { outcome } = await farm.run(`it.only('x', () => {})`, { mocha: { forbidOnly: true } })
     assert.equal(outcome.error?.code, 'BATON_ONLY_IN_CI')
-    assert.match(outcome.error.message, /m\d+\.js:4:\d+: /)
+    assert.match(outcome.error.message, /m\d+\.ts:4:\d+: /)
   })
 
   it('as failed by a rejection that nobody handled, which takes down the test that ran', async () => {
@@ -89,21 +89,25 @@ describe('how a module ends', () => {
   })
 
   it('a test that times out cannot command the phone of the next one', async () => {
-    const result = await farm.run(
-      `
-      it('goes on', async () => {
-        await new Promise(resolve => setTimeout(resolve, 150))
-        await useDevice('bob')
-        await $('#input').setValue('from the dead')
+    const result = await farm.run(`
+      let start, rest
+      const nextStarted = new Promise(resolve => (start = resolve))
+      it('goes on', function () {
+        this.timeout(30)
+        rest = (async () => {
+          await nextStarted
+          await useDevice('bob')
+          await $('#input').setValue('from the dead')
+        })()
+        return rest
       })
       it('next', async () => {
-        await new Promise(resolve => setTimeout(resolve, 120))
+        start()
+        await assert.rejects(rest, { code: 'BATON_TEST_OVER' })
         assert.equal(activeDevice().role, 'alice')
         await useDevice('bob')
         assert.equal(await $('#input').getText(), '')
-      })`,
-      { mocha: { timeoutMs: 140 } },
-    )
+      })`)
     assert.deepEqual(titlesOf(result, 'failed'), ['goes on'])
     assert.deepEqual(titlesOf(result, 'passed'), ['next'])
   })
@@ -114,7 +118,7 @@ describe('how a module ends', () => {
       describe('suite', () => { it('fails', async () => { await helper() }) })`)
     const [end] = result.events.filter(event => event.type === 'test:end')
     assert.equal(end?.error?.device, 'bob-phone')
-    assert.match(end.error.stack ?? '', /helper.*m\d+\.js:5:/)
+    assert.match(end.error.stack ?? '', /helper.*m\d+\.ts:5:/)
     assert.ok(end.error.expected && end.error.actual)
     assert.deepEqual(
       end.trail?.map(pass => [pass.role, pass.device]),
@@ -124,7 +128,7 @@ describe('how a module ends', () => {
       ],
     )
     const passes = result.events.filter(event => event.type === 'baton:pass')
-    assert.match(passes[1]?.place ?? '', /m\d+\.js:5:\d+$/)
+    assert.match(passes[1]?.place ?? '', /m\d+\.ts:5:\d+$/)
   })
 
   it('with what it printed, under the title of the test', async () => {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { WorkerPool } from '../../../src/host/worker-pool.js'
 import type { ExecuteModule, ModuleOutcome } from '../../../src/script/worker-messages.js'
+import { freePort } from './appium-server.js'
 import { moduleOf } from './farm.js'
 
 const job = (code: string, more: Partial<ExecuteModule> = {}): ExecuteModule => ({
@@ -67,19 +68,20 @@ describe('WorkerPool', () => {
 
   it('kills a module at its deadline, counted from its first line, and says where it was', async () => {
     const code = `it('quick', () => {}); describe('suite', () => { it('never ends', () => { for (;;); }) })`
-    const { verdict, counts, error } = await pool.execute(job(code), { ...quiet, moduleTimeoutMs: 300 })
+    const { verdict, counts, error } = await pool.execute(job(code), { ...quiet, moduleTimeoutMs: 1_500 })
     assert.equal(verdict, 'failed')
     assert.deepEqual(counts, { passed: 1, failed: 0, pending: 0 })
     assert.equal(error?.code, 'BATON_MODULE_TIMEOUT')
-    assert.match(error.message, /after 300 ms: in 'suite › never ends', 'alice' held the baton/)
+    assert.match(error.message, /after 1500 ms: in 'suite › never ends', 'alice' held the baton/)
     assert.equal((await pool.execute(job(`it('goes on', () => {})`), quiet)).verdict, 'passed')
   })
 
   it('names a hook, or the loading, that passed the deadline', async () => {
-    const deadline = { ...quiet, moduleTimeoutMs: 200 }
+    // Long enough for a busy machine to come to the hook.
+    const deadline = { ...quiet, moduleTimeoutMs: 1_500 }
     const hook = await pool.execute(job(`before(() => new Promise(() => {})); it('x', () => {})`), deadline)
     assert.match(hook.error?.message ?? '', /in '"before all" hook for "x"'/)
-    const loading = await pool.execute(job(`await new Promise(() => {})`), deadline)
+    const loading = await pool.execute(job(`await new Promise(() => {})`), { ...quiet, moduleTimeoutMs: 100 })
     assert.match(loading.error?.message ?? '', /while it loaded/)
   })
 
@@ -155,6 +157,26 @@ describe('WorkerPool', () => {
     })
     await pool.close()
     assert.equal((await execution)?.verdict, 'interrupted')
+  })
+})
+
+describe('WorkerPool under --inspect', () => {
+  it('has a debugger, and neither deadlines nor timeouts', async () => {
+    const pool = new WorkerPool({ inspectPort: await freePort() })
+    const code = `it('takes its time', async () => {
+      assert.match(process.getBuiltinModule('node:inspector').url(), /^ws:/)
+      await new Promise(resolve => setTimeout(resolve, 150))
+    })`
+    try {
+      const mocha = { timeoutMs: 20, bail: false, forbidOnly: false }
+      const run = (): Promise<ModuleOutcome> =>
+        pool.execute(job(code, { inspect: true, mocha }), { ...quiet, moduleTimeoutMs: 20 })
+      assert.equal((await run()).verdict, 'passed')
+      assert.equal((await run()).verdict, 'passed')
+      assert.equal(pool.pids.length, 1)
+    } finally {
+      await pool.close()
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { unavailableDevices } from '../../../src/device/device-faults.js'
+import { unavailableDevices } from '../../../src/device/unavailable-devices.js'
 import { parseFarmConfig } from '../../../src/device/farm-config.js'
 import { resolveServers } from '../../../src/device/resolve-servers.js'
 import { drivers } from './drivers.js'

@@ -100,15 +100,16 @@ describe('mocha as people know it', () => {
   it('knows which functions still run after their timeout', async () => {
     let finish = (): void => {}
     const never = new Promise<void>(resolve => (finish = resolve))
-    const run = await runSuite(
-      roles,
-      ({ it }) => {
-        it('still runs', () => never)
-        it('never calls done', _done => {})
-        it('came to its end', () => {})
-      },
-      { timeoutMs: 20 },
-    )
+    const run = await runSuite(roles, ({ it }) => {
+      it('still runs', function () {
+        this.timeout(10)
+        return never
+      })
+      it('never calls done', function (_done) {
+        this.timeout(10)
+      })
+      it('came to its end', () => {})
+    })
     assert.deepEqual(run.run.unsettled(), ['still runs', 'never calls done'])
     finish()
     await never

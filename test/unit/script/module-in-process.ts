@@ -20,6 +20,7 @@ export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleCo
     fileName: '/no/module.js',
     mapStack: stack => stack,
     phase: 'running',
+    explain: error => error,
     roles: new Map(
       roles.map(role => [
         role,

@@ -23,8 +23,12 @@ end
 
 -- Fences and lease ids only grow, also over a Redis that lost its data: a lost counter starts again at the time in microseconds, which
 -- no counter before it can have reached.
+local seeded = false
 local function raiseFence()
-  call('SET', P .. ':fence', digits(nowUs), 'NX')
+  if not seeded then
+    call('SET', P .. ':fence', digits(nowUs), 'NX')
+    seeded = true
+  end
   return digits(call('INCR', P .. ':fence'))
 end
 
@@ -42,6 +46,14 @@ end
 
 local function isHost(host, incarnation)
   return call('HGET', P .. ':host:' .. host, 'incarnation') == incarnation
+end
+
+local runStates = {}
+local function runState(run)
+  if runStates[run] == nil then
+    runStates[run] = call('HGET', P .. ':run:' .. run, 'state') or ''
+  end
+  return runStates[run]
 end
 
 local function append(run, event)

@@ -25,8 +25,16 @@ local function devicesFor(ask, set)
   return call('SINTER', unpack(askKeys(ask, P .. ':' .. set)))
 end
 
+local asksByDevice = {}
+local function asksOf(device)
+  if not asksByDevice[device] then
+    asksByDevice[device] = call('SMEMBERS', P .. ':da:' .. device)
+  end
+  return asksByDevice[device]
+end
+
 local function indexFree(device)
-  local asks = call('SMEMBERS', P .. ':da:' .. device)
+  local asks = asksOf(device)
   local score = #asks * 1e13 + nowMs
   for i = 1, #asks do
     call('ZADD', P .. ':fa:' .. asks[i], score, device)
@@ -42,7 +50,7 @@ end
 
 local function withdraw(device)
   if call('SREM', P .. ':free', device) == 1 then
-    local asks = call('SMEMBERS', P .. ':da:' .. device)
+    local asks = asksOf(device)
     for i = 1, #asks do
       call('ZREM', P .. ':fa:' .. asks[i], device)
     end
@@ -119,5 +127,6 @@ local function unregister(device)
   call('SREM', P .. ':usable', device)
   call('SREM', P .. ':online', device)
   call('DEL', P .. ':dev:' .. device, P .. ':da:' .. device)
+  asksByDevice[device] = nil
   call('INCR', P .. ':version')
 end

@@ -2,8 +2,7 @@
 -- device's own host must check it, and the job loses its lock in the same script: BullMQ's own pass hands it to another lease.
 --
 -- lease:<id> hash    need, run, host, devices (JSON role -> device), granted (ms), job, module, file
--- leases zset        lease -> when it lapses (ms)            host:<h>:leases set   leases that the host leads
--- run:<r>:leases set leases of a run
+-- leases zset        lease -> when it lapses (ms)
 
 local stalledQueues = {}
 
@@ -29,6 +28,17 @@ local function dropLock(need, lease, job, reason)
   end
 end
 
+-- Leases of a host or a run: they are looked for where they are few or it is rare, so that a grant needn't index them.
+local function leasesOf(field, value)
+  local found = {}
+  for _, id in ipairs(call('ZRANGE', P .. ':leases', 0, -1)) do
+    if call('HGET', P .. ':lease:' .. id, field) == value then
+      found[#found + 1] = id
+    end
+  end
+  return found
+end
+
 local function endDevice(device, lease, how, reason, clean)
   local key = P .. ':dev:' .. device
   local d = call('HMGET', key, 'lease', 'state', 'host')
@@ -52,11 +62,12 @@ local function endDevice(device, lease, how, reason, clean)
   end
 end
 
--- how: release | expire; clean: set of the lead host's own devices that are ready for the next module
-local function endLease(id, how, reason, clean)
+-- how: release | expire; clean: set of the lead host's own devices that are ready for the next module; by: who must be the lead, or nil
+-- Returns false where there is no such lease.
+local function endLease(id, how, reason, clean, by)
   local key = P .. ':lease:' .. id
   local l = call('HMGET', key, 'need', 'devices', 'host', 'run', 'job')
-  if not l[1] then
+  if not l[1] or (by and by ~= l[3]) then
     return false
   end
   local need, run = l[1], l[4]
@@ -73,9 +84,7 @@ local function endLease(id, how, reason, clean)
   call('DEL', key)
   call('ZREM', P .. ':leases', id)
   call('SREM', P .. ':pend:' .. need, id)
-  call('SREM', P .. ':host:' .. l[3] .. ':leases', id)
-  call('SREM', P .. ':run:' .. run .. ':leases', id)
-  if call('HGET', P .. ':run:' .. run, 'state') == 'lapsed' and call('SCARD', P .. ':run:' .. run .. ':leases') == 0 then
+  if runState(run) == 'lapsed' and #leasesOf('run', run) == 0 then
     call('ZADD', P .. ':runs', digits(nowMs), run) -- its remains can be cleared away now
   end
   touch(need)
@@ -86,8 +95,8 @@ end
 -- A host that died, was replaced or left. Takes its devices offline a hundred at a time; true when nothing is left to do.
 local function loseHost(host, reason)
   local key = P .. ':host:' .. host
-  local leases = call('SRANDMEMBER', key .. ':leases', 100)
-  for i = 1, #leases do
+  local leases = leasesOf('host', host)
+  for i = 1, math.min(#leases, 100) do
     endLease(leases[i], 'expire', reason)
   end
   local up = call('SRANDMEMBER', key .. ':up', 100)
@@ -105,7 +114,7 @@ local function loseHost(host, reason)
     end
     call('SREM', key .. ':up', up[i])
   end
-  if call('SCARD', key .. ':leases') + call('SCARD', key .. ':up') > 0 then
+  if #leases > 100 or call('SCARD', key .. ':up') > 0 then
     return false
   end
   call('ZREM', P .. ':hosts', host)

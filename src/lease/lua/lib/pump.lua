@@ -22,30 +22,56 @@ local function expireRuns(caller)
   end
 end
 
+-- When something happens by itself next, by the name of its sorted set.
+local clocks = {}
+local function readClock(name)
+  local first = call('ZRANGE', P .. ':' .. name, 0, 0, 'WITHSCORES')
+  clocks[name] = first[2] and tonumber(first[2]) or math.huge
+end
+
 -- False where more is to be done before anything may be granted.
 local function expire(caller)
-  for _, id in ipairs(call('ZRANGEBYSCORE', P .. ':leases', '-inf', digits(nowMs), 'LIMIT', 0, 50)) do
-    local host = call('HGET', P .. ':lease:' .. id, 'host')
-    endLease(id, 'expire', 'the lease lapsed: host ' .. tostring(host) .. ' stopped renewing it')
+  for _, name in ipairs({ 'leases', 'hosts', 'due', 'hold', 'runs' }) do
+    readClock(name)
   end
-  local host = call('ZRANGEBYSCORE', P .. ':hosts', '-inf', digits(nowMs), 'LIMIT', 0, 1)[1]
-  if host and not loseHost(host, 'host ' .. host .. ' vanished') then
-    return false
+  if clocks.leases <= nowMs then
+    for _, id in ipairs(call('ZRANGEBYSCORE', P .. ':leases', '-inf', digits(nowMs), 'LIMIT', 0, 50)) do
+      local host = call('HGET', P .. ':lease:' .. id, 'host')
+      endLease(id, 'expire', 'the lease lapsed: host ' .. tostring(host) .. ' stopped renewing it')
+    end
+    readClock('leases')
+    readClock('due')
   end
-  for _, need in ipairs(call('ZRANGEBYSCORE', P .. ':due', '-inf', digits(nowMs))) do
-    touch(need)
+  if clocks.hosts <= nowMs then
+    local host = call('ZRANGE', P .. ':hosts', 0, 0)[1]
+    if not loseHost(host, 'host ' .. host .. ' vanished') then
+      return false
+    end
+    readClock('hosts')
+    readClock('leases')
+    readClock('due')
   end
-  expireRuns(caller)
+  if clocks.due <= nowMs then
+    for _, need in ipairs(call('ZRANGEBYSCORE', P .. ':due', '-inf', digits(nowMs))) do
+      touch(need)
+    end
+    readClock('due')
+  end
+  if clocks.runs <= nowMs then
+    expireRuns(caller)
+    readClock('runs')
+  end
+  if clocks.hold <= nowMs then
+    call('ZREMRANGEBYSCORE', P .. ':hold', '-inf', digits(nowMs))
+    readClock('hold')
+  end
   return true
 end
 
 local function nextWakeMs()
   local wake = nowMs + 60000
-  for _, name in ipairs({ ':leases', ':hosts', ':due', ':hold', ':runs' }) do
-    local first = call('ZRANGE', P .. name, 0, 0, 'WITHSCORES')
-    if first[2] then
-      wake = math.min(wake, tonumber(first[2]))
-    end
+  for _, at in pairs(clocks) do
+    wake = math.min(wake, at)
   end
   return math.max(1, wake - nowMs)
 end
@@ -96,10 +122,10 @@ local function grant(need, owner, caller)
   local lead = leadOf(counts, caller)
   local names = cjson.encode(byRole)
   call('HSET', P .. ':lease:' .. id, 'need', need, 'run', d.run, 'host', lead, 'devices', names, 'granted', digits(nowMs))
-  call('ZADD', P .. ':leases', digits(nowMs + hostOf(lead).ttl), id)
+  local lapses = nowMs + hostOf(lead).ttl
+  call('ZADD', P .. ':leases', digits(lapses), id)
+  clocks.leases = math.min(clocks.leases, lapses)
   call('SADD', P .. ':pend:' .. need, id)
-  call('SADD', P .. ':host:' .. lead .. ':leases', id)
-  call('SADD', P .. ':run:' .. d.run .. ':leases', id)
   call('ZADD', P .. ':active', call('INCR', P .. ':served'), need)
   audit('event', 'grant', 'lease', id, 'need', need, 'host', lead, 'by', caller, 'devices', names)
   local message = cjson.encode({
@@ -124,87 +150,127 @@ end
 local function pump(caller, max)
   local grants, more = {}, 0
   if not expire(caller) then
-    more = 1
-  elseif call('SCARD', P .. ':free') > 0 then
-    call('ZREMRANGEBYSCORE', P .. ':hold', '-inf', digits(nowMs))
-    local order = call('ZRANGE', P .. ':active', 0, -1)
-    local free, reserved, granted = call('SCARD', P .. ':free'), 0, 0
-    local wanted, blocked, taken, reserver = {}, {}, {}, nil
-
-    local function wants(need)
-      if wanted[need] == nil then
-        if not definition(need) then
-          call('ZREM', P .. ':active', need)
-          wanted[need] = 0
-        elseif call('ZSCORE', P .. ':hold', need) then
-          wanted[need] = 0
-        else
-          wanted[need] = demand(need)
-          if wanted[need] <= 0 and call('SCARD', P .. ':pend:' .. need) == 0 then
-            call('ZREM', P .. ':active', need)
-          end
-        end
-      end
-      return wanted[need] > 0
-    end
-
-    local function reserve(need, owner, size)
-      reserver = need
-      local names = {}
-      for device in pairs(owner) do
-        taken[device] = true
-        reserved = reserved + 1
-        names[#names + 1] = device
-      end
-      if AUDIT and size > 0 then
-        table.sort(names)
-        audit('event', 'reserve', 'need', need, 'devices', array(names))
-      end
-    end
-
-    local function visit(need)
-      local roles = definition(need) and definition(need).roles
-      if roles and #roles == 1 and #candidates(roles[1][2], 1) == 0 then
-        blocked[need] = true -- cheaper to see than what it wants
-        return false
-      end
-      if not wants(need) then
-        blocked[need] = true
-        return false
-      end
-      if granted >= max then
-        more = 1
-        return false
-      end
-      local owner, size = match(roles, function(ask)
-        return candidates(ask, #roles + reserved)
-      end, taken)
-      if size < #roles then
-        blocked[need] = true
-        if #roles > 1 and not reserver and answerOf(need) == 'now' then
-          reserve(need, owner, size)
-        end
-        return false
-      end
-      grants[#grants + 1] = grant(need, owner, caller)
-      wanted[need] = wanted[need] - 1
-      granted = granted + 1
-      free = free - #roles
-      return true
-    end
-
-    repeat
-      local progress = false
-      for i = 1, #order do
-        if free - reserved <= 0 or more == 1 then
-          progress = false
-          break
-        end
-        if not blocked[order[i]] and visit(order[i]) then
-          progress = true
-        end
-      end
-    until not progress or more == 1
+    return { 1, 1, grants, stalledQueues, lapsedRuns }
   end
+  local free = call('SCARD', P .. ':free')
+  if free == 0 then
+    return { more, nextWakeMs(), grants, stalledQueues, lapsedRuns }
+  end
+  local order = call('ZRANGE', P .. ':active', 0, -1)
+  local wanted, blocked, taken, reserver = {}, {}, {}, nil
+  local granted, reserved = 0, 0
+
+  -- Where few devices are free, the asks that they satisfy tell at once which needs can't be served.
+  local offered
+  if free <= 8 then
+    offered = {}
+    for _, device in ipairs(call('SMEMBERS', P .. ':free')) do
+      for _, ask in ipairs(asksOf(device)) do
+        offered[ask] = true
+      end
+    end
+  end
+
+  local function wants(need)
+    if wanted[need] == nil then
+      if clocks.hold < math.huge and call('ZSCORE', P .. ':hold', need) then
+        wanted[need] = 0
+      else
+        wanted[need] = demand(need)
+        if wanted[need] <= 0 and call('SCARD', P .. ':pend:' .. need) == 0 then
+          call('ZREM', P .. ':active', need)
+        end
+      end
+    end
+    return wanted[need] > 0
+  end
+
+  local function reserve(need, owner, size)
+    reserver = need
+    local names = {}
+    for device in pairs(owner) do
+      taken[device] = true
+      reserved = reserved + 1
+      names[#names + 1] = device
+    end
+    if AUDIT and size > 0 then
+      table.sort(names)
+      audit('event', 'reserve', 'need', need, 'devices', array(names))
+    end
+  end
+
+  local function firstFree(ask)
+    for _, device in ipairs(candidates(ask, 1 + reserved)) do
+      if not taken[device] then
+        return device
+      end
+    end
+  end
+
+  -- device -> index of its role, or nil
+  local function assign(need, roles)
+    if #roles == 1 then
+      local device = firstFree(roles[1][2])
+      return device and wants(need) and { [device] = 1 } or nil
+    end
+    if not wants(need) then
+      return nil
+    end
+    local owner, size = match(roles, function(ask)
+      return candidates(ask, #roles + reserved)
+    end, taken)
+    if size == #roles then
+      return owner
+    end
+    if not reserver and answerOf(need) == 'now' then
+      reserve(need, owner, size)
+    end
+    return nil
+  end
+
+  local function visit(need)
+    local d = definition(need)
+    if not d then
+      call('ZREM', P .. ':active', need)
+      return false
+    end
+    if #d.roles == 1 and offered and not offered[d.roles[1][2]] then
+      return false
+    end
+    local owner = assign(need, d.roles)
+    if not owner then
+      return false
+    end
+    if granted >= max then
+      more = 1
+      return false
+    end
+    grants[#grants + 1] = grant(need, owner, caller)
+    wanted[need] = wanted[need] - 1
+    granted = granted + 1
+    free = free - #d.roles
+    return true
+  end
+
+  repeat
+    local progress = false
+    for i = 1, #order do
+      if free - reserved <= 0 or more == 1 then
+        progress = false
+        break
+      end
+      local need = order[i]
+      if not blocked[need] then
+        if definitions[need] == nil then
+          prefetchDefinitions(order, i)
+        end
+        if visit(need) then
+          progress = true
+        else
+          blocked[need] = true
+        end
+      end
+    end
+  until not progress or more == 1
   return { more, nextWakeMs(), grants, stalledQueues, lapsedRuns }
 end

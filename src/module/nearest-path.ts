@@ -1,13 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import { closest, distance } from 'fastest-levenshtein'
-
-/** The known name that was most likely meant; undefined where none is close. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined
-  const candidate = closest(name, known)
-  return distance(name, candidate) <= Math.max(2, Math.floor(name.length / 3)) ? candidate : undefined
-}
+import { nearestName } from '../error/nearest.js'
 
 /**
  * Mends the first part of a path that doesn't exist with the nearest name in its folder.

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { DeviceEntry } from '../device/device-entry.js'
+import { labelsOfDevice } from '../device/device-labels.js'
+import type { Driver } from '../device/driver.js'
+import { drivers } from './drivers.js'
+
+/** A device of a file, and whether this machine has it. */
+export interface DeclaredDevice {
+  name: string
+  driver: string
+  labels: string[]
+  /** Why it could not be driven from here; undefined where it could. */
+  fault?: string
+}
+
+/** Looks at each device of a file as a host would before it joins a farm; opens no session. */
+export async function inspectDevices(entries: readonly DeviceEntry[]): Promise<DeclaredDevice[]> {
+  return Promise.all(entries.map(inspectDevice))
+}
+
+async function inspectDevice(entry: DeviceEntry): Promise<DeclaredDevice> {
+  const driver = drivers.find(driver => driver.name === entry.driver)
+  // the configuration was checked against these very drivers
+  if (!driver) throw new Error(`no driver ${entry.driver}`)
+  const labels = labelsOfDevice(entry, driver.describe(entry))
+  const device = { name: entry.name, driver: entry.driver, labels }
+  if (driver.unavailable !== undefined) return { ...device, fault: driver.unavailable }
+  try {
+    return { ...device, labels: [...new Set([...labels, ...(await foundLabels(driver, entry))])] }
+  } catch (error) {
+    return { ...device, fault: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function foundLabels(driver: Driver, entry: DeviceEntry): Promise<readonly string[]> {
+  const workDir = await mkdtemp(path.join(tmpdir(), 'baton-look-'))
+  try {
+    const prepared = await driver.prepare(entry, { workDir, env: process.env })
+    await prepared.dispose()
+    return prepared.labels
+  } finally {
+    await rm(workDir, { recursive: true, force: true })
+  }
+}

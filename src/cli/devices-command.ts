@@ -1,0 +1,68 @@
+import type { DeviceEntry } from '../device/device-entry.js'
+import { readFarmConfig } from '../device/read-farm-config.js'
+import type { RegisteredDevice } from '../lease/registry.js'
+import { connectFarm } from '../run/farm-connection.js'
+import { inspectDevices } from './declared-devices.js'
+import { drivers } from './drivers.js'
+import { formatTable } from './format-table.js'
+
+export interface DevicesFlags {
+  devices: string
+  redis?: string
+  json?: boolean
+}
+
+/** What is shown of a device, whether a farm serves it or a file only declares it. */
+interface DeviceRow {
+  name: string
+  driver: string
+  labels: string[]
+  state: string
+  reason: string
+  /** The host that serves it, and what runs there. */
+  host?: string
+  runs?: string
+}
+
+/** `baton devices`: with a farm, its registry; without one, what the file declares and whether this machine has it. */
+export async function devicesCommand(flags: DevicesFlags): Promise<number> {
+  const config = flags.redis === undefined ? await readFarmConfig(flags.devices, drivers, process.env) : undefined
+  const redisUrl = flags.redis ?? config?.redis
+  const rows = redisUrl === undefined ? await declaredDevices(config?.devices ?? []) : await farmDevices(redisUrl)
+  process.stdout.write(flags.json ? `${JSON.stringify(rows, undefined, 2)}\n` : format(rows))
+  return 0
+}
+
+async function farmDevices(redisUrl: string): Promise<DeviceRow[]> {
+  const farm = await connectFarm(redisUrl)
+  try {
+    return (await farm.registry.listDevices()).map(rowOfRegistered)
+  } finally {
+    farm.close()
+  }
+}
+
+function rowOfRegistered({ name, driver, labels, state, reason, host, lease }: RegisteredDevice): DeviceRow {
+  const runs = lease && `${lease.file ?? 'a module'} as ${lease.role} (run ${lease.run})`
+  return { name, driver, labels, state, reason, host, ...(runs !== undefined && { runs }) }
+}
+
+async function declaredDevices(entries: readonly DeviceEntry[]): Promise<DeviceRow[]> {
+  return (await inspectDevices(entries)).map(({ fault, ...device }) =>
+    fault === undefined
+      ? { ...device, state: 'declared', reason: 'no farm serves it now' }
+      : { ...device, state: 'unavailable', reason: fault },
+  )
+}
+
+function format(rows: readonly DeviceRow[]): string {
+  const cells = rows.map(row => [
+    row.name,
+    row.state,
+    row.driver,
+    row.host ?? '',
+    row.labels.filter(label => label !== `name=${row.name}`).join(' '),
+    [row.runs, row.reason].filter(Boolean).join('; '),
+  ])
+  return formatTable([['DEVICE', 'STATE', 'DRIVER', 'HOST', 'LABELS', 'WHAT'], ...cells])
+}

@@ -1,0 +1,43 @@
+import { hostname } from 'node:os'
+import { readFarmConfig } from '../device/read-farm-config.js'
+import { startHost } from '../host/host.js'
+import { hostReadyLine } from '../run/private-farm.js'
+import { drivers } from './drivers.js'
+import { exitCodeOfSignal, listenForStop } from './signals.js'
+
+export interface HostFlags {
+  redis: string
+  devices: string
+  name?: string
+}
+
+/** Another process took the host's name: nobody asked this one to end. */
+const replacedExitCode = 3
+
+/** `baton host`: serves until it is told to stop, or a newer host takes its name. */
+export async function hostCommand(flags: HostFlags): Promise<number> {
+  const config = await readFarmConfig(flags.devices, drivers, process.env)
+  const name = flags.name ?? hostname()
+  const log = (line: string): void => void process.stderr.write(`baton host: ${line}\n`)
+  const end = endOfService()
+  const host = await startHost({ redisUrl: flags.redis, name, config, drivers, env: process.env, log })
+  process.stdout.write(`${hostReadyLine}\n`)
+  void host.replaced.then(() => {
+    log(`a newer process serves as '${name}'; leaving`)
+    end.reach(replacedExitCode)
+  })
+  const exitCode = await end.reached
+  await host.stop()
+  return exitCode
+}
+
+/** Asked to stop once, a host leaves in order; its end is a success. Twice, it leaves the rest to its reaper. */
+function endOfService(): { reached: Promise<number>; reach: (exitCode: number) => void } {
+  let reach = (_exitCode: number): void => {}
+  const reached = new Promise<number>(resolve => (reach = resolve))
+  listenForStop({
+    onStop: () => reach(0),
+    onStopNow: signal => process.exit(exitCodeOfSignal(signal)),
+  })
+  return { reached, reach }
+}

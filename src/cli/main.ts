@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander'
+import { createProgram } from './program.js'
+import { exitCodeFor, formatError } from '../error/format-error.js'
+
+/** The one exit of the command line: whatever a command throws becomes its text and its exit code here. */
+async function main(): Promise<void> {
+  try {
+    process.exitCode = await run()
+  } catch (error) {
+    process.stderr.write(`${formatError(error)}\n`)
+    process.exitCode = exitCodeFor(error)
+  }
+}
+
+async function run(): Promise<number> {
+  let exitCode = 0
+  const program = createProgram(code => (exitCode = code))
+  try {
+    await program.parseAsync(process.argv)
+  } catch (error) {
+    // commander has printed its own text; --help and --version end with 0
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    throw error
+  }
+  return exitCode
+}
+
+await main()

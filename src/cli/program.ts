@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { Command, InvalidArgumentError } from 'commander'
+import { packageFile } from '../process/package-root.js'
+import { devicesCommand, type DevicesFlags } from './devices-command.js'
+import { hostCommand, type HostFlags } from './host-command.js'
+import { reportCommand } from './report-command.js'
+import { runCommand } from './run-command.js'
+import type { RunFlags } from './run-settings.js'
+
+const devicesFile = ['--devices <file>', 'the devices of the farm', 'devices.json'] as const
+const redisUrl = ['--redis <url>', 'the Redis of a shared farm, e.g. redis://farm.example:6379'] as const
+
+/** The command line, declared. What a command does is in its own file. */
+export function createProgram(setExitCode: (code: number) => void): Command {
+  const program = new Command('baton')
+    .description('Runs mocha and WebdriverIO scripts on a farm of phones, passing control from device to device.')
+    .version(packageVersion(), '-V, --version')
+    .showSuggestionAfterError()
+    .exitOverride()
+  addRun(program, setExitCode)
+  program
+    .command('host')
+    .description('serve the devices of a file to a farm, until it is stopped')
+    .requiredOption(...redisUrl)
+    .option(...devicesFile)
+    .option('--name <name>', "the name of this host on the farm (default: the machine's)")
+    .action(async (flags: HostFlags) => setExitCode(await hostCommand(flags)))
+  program
+    .command('devices')
+    .description('list devices: state, reason, what runs on them')
+    .option(...devicesFile)
+    .option(...redisUrl)
+    .option('--json', 'print JSON')
+    .action(async (flags: DevicesFlags) => setExitCode(await devicesCommand(flags)))
+  program
+    .command('report <directory>')
+    .description("make run.json and junit.xml from a run's events, also of a run that was killed")
+    .action(async (directory: string) => setExitCode(await reportCommand(directory)))
+  return program
+}
+
+function addRun(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('run [globs...]')
+    .description('run modules on the devices of devices.json, or on a shared farm')
+    .option('--devices <file>', 'the devices of the farm (default: devices.json)')
+    .option('--on <labels>', 'only devices with all of these labels, e.g. platform=android,tablet')
+    .option(...redisUrl)
+    .option('--retries <n>', 'run a failed module this many times more', wholeNumber, 0)
+    .option('--grep <pattern>', 'only tests whose full title matches')
+    .option('--timeout <ms>', 'deadline of each test and hook (default: 60000)', milliseconds)
+    .option('--module-timeout <ms>', 'deadline of a module, from its first line (default: 900000)', milliseconds)
+    .option(
+      '--wait-timeout <ms>',
+      'how long a module waits while no online device fits (default: 600000)',
+      milliseconds,
+    )
+    .option('--bail', 'stop the run at the first failure')
+    .option('--setup <file...>', 'set-up files, bundled into each module')
+    .option('--env <name...>', 'variables that modules see: NAME or NAME=VALUE')
+    .option('--junit <file>', 'write junit.xml there too')
+    .option('--output <directory>', 'where reports go', 'baton-report')
+    .option('--dry-run', 'show modules, needs, devices and the expected order; run nothing')
+    .option('--json', 'print events as JSON lines')
+    .option('--verbose', "show every module's console lines")
+    .option('--inspect', 'one worker under the debugger, deadlines off')
+    .action(async (globs: string[], flags: RunFlags) => setExitCode(await runCommand(globs, flags)))
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number, 0 or more.')
+  return Number(text)
+}
+
+function milliseconds(text: string): number {
+  const value = wholeNumber(text)
+  if (value < 1) throw new InvalidArgumentError('expected milliseconds, 1 or more.')
+  return value
+}
+
+function packageVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
+  return (parsed as { version: string }).version
+}

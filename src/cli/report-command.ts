@@ -1,0 +1,3 @@
+export async function reportCommand(directory: string): Promise<number> {
+  return directory ? 0 : 1
+}

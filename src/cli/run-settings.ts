@@ -1,0 +1,79 @@
+import path from 'node:path'
+import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
+import { parseOnLabels } from '../device/on-labels.js'
+import { readFarmConfig } from '../device/read-farm-config.js'
+import { unavailableDevices } from '../device/unavailable-devices.js'
+import { BatonErrors } from '../error/baton-error.js'
+import { drivers } from './drivers.js'
+
+/** The options of `baton run`, as commander hands them over. Times are milliseconds. */
+export interface RunFlags {
+  devices?: string
+  on?: string
+  redis?: string
+  retries: number
+  grep?: string
+  timeout?: number
+  moduleTimeout?: number
+  waitTimeout?: number
+  bail?: boolean
+  setup?: string[]
+  env?: string[]
+  junit?: string
+  output: string
+  dryRun?: boolean
+  json?: boolean
+  verbose?: boolean
+  inspect?: boolean
+}
+
+/** Flags and devices.json as one: flags win, and what neither says has its default. */
+export interface RunSettings {
+  /** The farm of the run's own, where it has one: the devices of this file. */
+  own: { config: FarmConfig; file: string } | undefined
+  redisUrl: string | undefined
+  on: string[]
+  setup: string[]
+  /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. */
+  env: string[]
+  servers: Record<string, ServerEntry>
+  secrets: string[]
+  timeoutMs: number
+  moduleTimeoutMs: number
+  waitTimeoutMs: number
+}
+
+const defaults = { file: 'devices.json', testMs: 60_000, moduleMs: 900_000, waitMs: 600_000 }
+
+/**
+ * Reads devices.json as far as this run has a say in it: with `--redis` the farm's hosts have their own, and a file is
+ * read for its set-up files, environment and servers only where `--devices` names it.
+ */
+export async function readRunSettings(flags: RunFlags, cwd: string): Promise<RunSettings> {
+  const file = flags.devices ?? defaults.file
+  const wanted = flags.redis === undefined || flags.devices !== undefined
+  const config = wanted ? await readFarmConfig(file, drivers, process.env) : undefined
+  const redisUrl = flags.redis ?? config?.redis
+  if (config && redisUrl === undefined) refuseUnavailable(config)
+  return {
+    own: config && redisUrl === undefined ? { config, file } : undefined,
+    redisUrl,
+    on: flags.on === undefined ? (config?.on ?? []) : parseOnLabels(flags.on),
+    setup: [...(config?.setup ?? []), ...(flags.setup ?? [])].map(file => path.resolve(cwd, file)),
+    env: [...(config?.env.pass ?? []), ...setEntries(config), ...(flags.env ?? [])],
+    servers: config?.servers ?? {},
+    secrets: config?.secrets ?? [],
+    timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testMs,
+    moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleMs,
+    waitTimeoutMs: flags.waitTimeout ?? config?.timeouts.wait ?? defaults.waitMs,
+  }
+}
+
+function setEntries(config: FarmConfig | undefined): string[] {
+  return Object.entries(config?.env.set ?? {}).map(([name, value]) => `${name}=${value}`)
+}
+
+function refuseUnavailable(config: FarmConfig): void {
+  const faults = unavailableDevices(config, drivers)
+  if (faults.length > 0) throw new BatonErrors(faults)
+}

@@ -1,0 +1,18 @@
+import { BatonError } from '../error/baton-error.js'
+import type { Driver } from './driver.js'
+import type { FarmConfig } from './farm-config.js'
+
+/** Devices that are declared well but whose driver cannot run yet: for whoever is about to start them. */
+export function unavailableDevices(config: FarmConfig, drivers: readonly Driver[]): BatonError[] {
+  return config.devices.flatMap(({ name, driver: driverName }) => {
+    const reason = drivers.find(driver => driver.name === driverName)?.unavailable
+    if (reason === undefined) return []
+    const place = config.places[name]
+    return [
+      new BatonError('BATON_DRIVER_UNAVAILABLE', `device '${name}' has driver '${driverName}': ${reason}`, {
+        device: name,
+        ...(place && { place }),
+      }),
+    ]
+  })
+}

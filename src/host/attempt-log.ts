@@ -1,0 +1,53 @@
+import type { AttemptRef, RunEvent, RunEventBody } from '../event/run-event.js'
+
+/** Appends events to the run's stream; false where the lease is no longer held, so that nothing was appended. */
+export type AppendEvents = (events: RunEvent[]) => Promise<boolean>
+
+/**
+ * The events of one attempt, on their way to the run's stream. They are sent in order, one batch at a time: what
+ * comes in while a batch is under way makes up the next one. Nothing is appended once the lease is lost.
+ */
+export class AttemptLog {
+  #waiting: RunEvent[] = []
+  #sending: Promise<void> | undefined
+  #fenced = false
+  #failure: unknown
+
+  constructor(
+    private readonly ref: AttemptRef,
+    private readonly append: AppendEvents,
+    private readonly mask: (event: RunEvent) => RunEvent,
+  ) {}
+
+  add(body: DistributiveOmit<Extract<RunEventBody, AttemptRef>, keyof AttemptRef>, at = Date.now()): void {
+    if (this.#fenced) return
+    const event = { ...body, ...this.ref, at } as RunEvent
+    this.#waiting.push(this.mask(event))
+    this.#sending ??= this.#send()
+  }
+
+  /** Resolves when all that was added is in the stream; true where it is all there. */
+  async flush(): Promise<boolean> {
+    await this.#sending
+    if (this.#failure !== undefined) throw this.#failure
+    return !this.#fenced
+  }
+
+  async #send(): Promise<void> {
+    try {
+      // one microtask later, so that events of the same tick travel together
+      await Promise.resolve()
+      while (this.#waiting.length > 0) {
+        const batch = this.#waiting
+        this.#waiting = []
+        if (!(await this.append(batch))) this.#fenced = true
+      }
+    } catch (error) {
+      this.#failure = error
+    } finally {
+      this.#sending = undefined
+    }
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never

@@ -1,0 +1,143 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { labelsOfDevice } from '../device/device-labels.js'
+import type { DeviceEntry, ResetPolicy } from '../device/device-entry.js'
+import type { Driver, PreparedDevice } from '../device/driver.js'
+import { BatonError } from '../error/baton-error.js'
+import type { CheckingDevice, HostDevice } from '../lease/host-leases.js'
+import type { RoleSession } from '../script/worker-messages.js'
+import type { CheckVerdict } from './allocation-checks.js'
+import type { Gateway } from './gateway.js'
+import { fenceAfter, type Lease } from './gateway-token.js'
+import { SessionKeeper } from './session-keeper.js'
+
+export interface DeviceKeeperOptions {
+  entry: DeviceEntry
+  driver: Driver
+  /** Parent of the device's own folder. */
+  workDir: string
+  hostName: string
+  env: Readonly<Record<string, string | undefined>>
+  gateway: Gateway
+  /** URL of the host's own Appium, once it is up. */
+  appium: () => Promise<string>
+}
+
+/** What a lead needs to drive a device; its role is the lead's business. */
+export type DeviceOffer = Omit<RoleSession, 'role'>
+
+/** A session that was left alone this long is asked whether it is still there before a module gets it. */
+const trustedForMs = 2_000
+/** Backoff between two openings of a session, before it grows. */
+const reopenAfterMs = 250
+
+/** One device at its own host: what it is, its session, and making it ready for one module after another. */
+export class DeviceKeeper {
+  readonly name: string
+  readonly hostDevice: HostDevice
+  readonly #reset: ResetPolicy
+  readonly #sessions: SessionKeeper
+  #usedAt = 0
+
+  private constructor(
+    private readonly options: DeviceKeeperOptions,
+    private readonly prepared: PreparedDevice,
+  ) {
+    const { entry, driver, gateway } = options
+    this.name = entry.name
+    this.#reset = entry.reset ?? driver.resets[0] ?? 'none'
+    this.hostDevice = describe(options, prepared)
+    const foreign = entry.appium?.url
+    this.#sessions = new SessionKeeper({
+      device: entry.name,
+      prepared,
+      capabilities: entry.capabilities,
+      reset: this.#reset,
+      appium: foreign === undefined ? options.appium : () => Promise.resolve(foreign),
+      foreign: foreign !== undefined,
+      gateway,
+    })
+  }
+
+  /** @throws BatonError where the driver does not find the device or what it needs */
+  static async prepare(options: DeviceKeeperOptions): Promise<DeviceKeeper> {
+    const workDir = path.join(options.workDir, 'devices', options.entry.name)
+    await mkdir(workDir, { recursive: true })
+    return new DeviceKeeper(options, await options.driver.prepare(options.entry, { workDir, env: options.env }))
+  }
+
+  /** Nothing has to be done between two modules. */
+  get staysClean(): boolean {
+    return this.#reset === 'none'
+  }
+
+  /** It lives on an Appium server that is not the host's. */
+  get foreign(): boolean {
+    return this.options.entry.appium !== undefined
+  }
+
+  /**
+   * Hands the device to a lease.
+   * @throws BatonError where its session cannot be opened
+   */
+  async offer(lease: Lease): Promise<DeviceOffer> {
+    const { entry, gateway } = this.options
+    gateway.grant(this.name, lease)
+    if (Date.now() - this.#usedAt > trustedForMs) await this.#sessions.check().catch(() => {})
+    await this.#sessions.ready()
+    this.#usedAt = Date.now()
+    const session = gateway.workerSession(this.name)
+    if (!session) throw new BatonError('BATON_SESSION_LOST', `the session of ${this.name} ended`, { device: this.name })
+    const { labels, platform, udid } = this.hostDevice
+    return {
+      device: { name: this.name, labels: [...labels], platform, ...(udid !== undefined && { udid }) },
+      session,
+      gateway: gateway.address,
+      headers: gateway.headersFor(lease),
+      webdriver: entry.webdriver,
+    }
+  }
+
+  /** Makes the device ready for its next module: what the allocation calls a check. */
+  async check({ fence, reason }: CheckingDevice, signal: AbortSignal): Promise<CheckVerdict> {
+    const drained = await this.options.gateway.revoke(this.name, fenceAfter(fence))
+    // only for people who look at the host's log
+    void reason
+    for (let failures = 0; ; failures++) {
+      try {
+        if (failures > 0) await this.#sessions.ready()
+        else await (drained ? this.#sessions.recycle() : this.#sessions.renew())
+        this.#usedAt = Date.now()
+        return { state: 'idle' }
+      } catch (error) {
+        if (signal.aborted) throw error
+        if (!(error instanceof BatonError)) throw error
+        if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
+        await delay(reopenAfterMs * 2 ** failures, undefined, { signal }).catch(() => {})
+      }
+    }
+  }
+
+  /** The host's Appium ended, and this device's session with it. */
+  sessionLost(): void {
+    this.#sessions.lost()
+  }
+
+  async close(): Promise<void> {
+    await this.#sessions.close()
+    await this.prepared.dispose()
+  }
+}
+
+function describe({ entry, driver, hostName }: DeviceKeeperOptions, prepared: PreparedDevice): HostDevice {
+  const described = driver.describe(entry)
+  const udid = prepared.udid ?? described.udid
+  return {
+    name: entry.name,
+    labels: [...new Set([...labelsOfDevice(entry, described), ...prepared.labels, `host=${hostName}`])],
+    driver: entry.driver,
+    platform: described.platform,
+    ...(udid !== undefined && { udid }),
+  }
+}

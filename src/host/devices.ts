@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import type { Grant, GrantedDevice } from '../lease/grant.js'
+import type { DeviceKeeper, DeviceOffer } from './device-keeper.js'
+import { callControl } from './gateway-client.js'
+import type { ControlAction } from './gateway-control.js'
+import type { Gateway } from './gateway.js'
+
+/** Opening a session on a phone can take minutes. */
+const offerTimeoutMs = 180_000
+const faultsTimeoutMs = 5_000
+
+const faultsSchema = z.array(z.string())
+
+/** The devices of a lease, wherever they are: this host's own directly, deputies of other hosts through their gateways. */
+export class Devices {
+  constructor(
+    private readonly hostName: string,
+    private readonly own: ReadonlyMap<string, DeviceKeeper>,
+    private readonly gateway: Gateway,
+    private readonly farmSecret: string,
+  ) {}
+
+  /** What a lead on another host may ask of this one. */
+  static controlsFor(
+    own: ReadonlyMap<string, DeviceKeeper>,
+    faultsOf: (lease: string) => string[],
+  ): Record<string, ControlAction> {
+    return {
+      ready: ({ device, lease }) => keeperOf(own, device).offer(lease),
+      faults: ({ lease }) => Promise.resolve(faultsOf(lease)),
+    }
+  }
+
+  async offer(granted: GrantedDevice, lease: string): Promise<DeviceOffer> {
+    if (granted.host === this.hostName) return keeperOf(this.own, granted.device).offer(lease)
+    // the farm's secret is shared: what answers is a host of this farm
+    return (await this.#ask(granted, lease, 'ready', offerTimeoutMs)) as DeviceOffer
+  }
+
+  /** What went wrong under a lease and was no module's doing, on all its devices. */
+  async faultsOf(grant: Grant): Promise<string[]> {
+    const deputies = Object.values(grant.devices).filter(({ host }) => host !== this.hostName)
+    const remote = deputies.map(async granted =>
+      this.#ask(granted, grant.lease, 'faults', faultsTimeoutMs).then(
+        answer => faultsSchema.parse(answer),
+        // a host that does not answer is a fault itself
+        (error: unknown) => [error instanceof Error ? error.message : String(error)],
+      ),
+    )
+    return [...faultTexts(this.gateway, grant.lease), ...(await Promise.all(remote)).flat()]
+  }
+
+  /** This host's own devices of a lease that the next module may have as they are. */
+  cleanOf(grant: Grant): string[] {
+    return Object.values(grant.devices).flatMap(({ device, host }) =>
+      host === this.hostName && keeperOf(this.own, device).staysClean ? [device] : [],
+    )
+  }
+
+  async #ask(granted: GrantedDevice, lease: string, action: string, timeoutMs: number): Promise<unknown> {
+    const { gatewayUrl, device } = granted
+    return callControl({ gateway: gatewayUrl, action, farmSecret: this.farmSecret, lease, body: { device }, timeoutMs })
+  }
+}
+
+export function faultTexts(gateway: Gateway, lease: string): string[] {
+  return gateway.faultsOf(lease).map(({ device, message }) => `${device}: ${message}`)
+}
+
+function keeperOf(own: ReadonlyMap<string, DeviceKeeper>, device: string): DeviceKeeper {
+  const keeper = own.get(device)
+  if (!keeper) throw new Error(`this host has no device ${device}`)
+  return keeper
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod'
+
+/** What a run asks of every execution of its modules; travels with each job. Times are milliseconds. */
+export const executionOptionsSchema = z.object({
+  mocha: z.object({
+    timeoutMs: z.number().int().positive(),
+    grep: z.string().optional(),
+    bail: z.boolean(),
+    forbidOnly: z.boolean(),
+  }),
+  moduleTimeoutMs: z.number().int().positive(),
+  /** The whole environment of the module. */
+  env: z.record(z.string(), z.string()),
+  /** Name → base URL of the run's servers. */
+  servers: z.record(z.string(), z.string()),
+  /** Under the debugger: no deadlines. */
+  inspect: z.boolean(),
+})
+
+export type ExecutionOptions = z.infer<typeof executionOptionsSchema>

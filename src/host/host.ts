@@ -1,0 +1,183 @@
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import type { Redis } from 'ioredis'
+import type { FarmConfig } from '../device/farm-config.js'
+import type { Driver } from '../device/driver.js'
+import { unavailableDevices } from '../device/unavailable-devices.js'
+import { BatonError, BatonErrors } from '../error/baton-error.js'
+import { createMasker, maskDeep } from '../event/masker.js'
+import { farmSecret } from '../lease/farm-secret.js'
+import { LeaseScripts } from '../lease/lease-scripts.js'
+import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
+import { Registry } from '../lease/registry.js'
+import { RunLeases } from '../lease/run-leases.js'
+import { makeOwnedDirectory } from '../process/owned-directory.js'
+import { AllocationLoop } from './allocation-loop.js'
+import { AppiumKeeper } from './appium-keeper.js'
+import { BundleCache } from './bundle-cache.js'
+import { DeviceKeeper } from './device-keeper.js'
+import { Devices, faultTexts } from './devices.js'
+import { ModuleRunner } from './execute-module.js'
+import { Gateway } from './gateway.js'
+import { WorkerPools } from './worker-pools.js'
+
+export interface HostOptions {
+  redisUrl: string
+  /** Unique on the farm; a newer process of that name replaces this one. */
+  name: string
+  config: FarmConfig
+  drivers: readonly Driver[]
+  /** Environment of the host, for drivers and Appium. */
+  env: Readonly<Record<string, string | undefined>>
+  /** One line about what the host does or what went wrong beside any module. */
+  log: (line: string) => void
+}
+
+/** A host that has joined its farm. */
+export interface Host {
+  /** Resolves where a newer process serves the host's name. */
+  readonly replaced: Promise<void>
+  /** Leaves the farm: modules in flight are stopped and given back, sessions closed. */
+  stop(): Promise<void>
+}
+
+/**
+ * Serves the devices of a configuration to a farm.
+ * @throws BatonError or BatonErrors where a device, a tool or Redis is not there, or a live host has one of the devices
+ */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { config, name, redisUrl, log } = options
+  const closing: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (let step = closing.pop(); step; step = closing.pop()) await step()
+  }
+  try {
+    const redis = openRedis(redisUrl)
+    await connectRedis(redis, redisUrl)
+    closing.push(() => closeRedis(redis))
+    const scripts = new LeaseScripts(redis)
+    const secret = await farmSecret(scripts)
+    const registry = new Registry(scripts)
+    const folder = await makeOwnedDirectory('host')
+    closing.push(() => folder.remove())
+
+    const own = new Map<string, DeviceKeeper>()
+    const gateway: Gateway = await Gateway.start({
+      ...config.gateway,
+      farmSecret: secret,
+      verifyLease: (device, lease) => registry.holds(device, lease),
+      control: Devices.controlsFor(own, lease => faultTexts(gateway, lease)),
+    })
+    closing.push(() => gateway.close())
+
+    const stopping = new AbortController()
+    let loop: AllocationLoop | undefined
+    const appium = await startAppiumFor(options, folder.path, reason => {
+      log(reason)
+      for (const keeper of own.values()) {
+        if (keeper.foreign) continue
+        keeper.sessionLost()
+        void loop?.mark(keeper.name, 'checking', 'Appium ended and is started again').catch(report)
+      }
+    })
+    closing.push(() => appium?.stop())
+    await prepareDevices({ ...options, workDir: folder.path, gateway, appium }, own)
+    closing.push(async () => {
+      stopping.abort()
+      await Promise.all([...own.values()].map(keeper => keeper.close()))
+    })
+
+    const pools = new WorkerPools(Math.min(own.size, availableParallelism()))
+    closing.push(() => pools.close())
+    const masker = createMasker(config.secrets)
+    const runs = new RunLeases(scripts)
+    const runner = new ModuleRunner({
+      hostName: name,
+      runs,
+      devices: new Devices(name, own, gateway, secret),
+      bundles: new BundleCache(hash => runs.loadBundle(hash), folder.path),
+      pools,
+      mask: event => maskDeep(event, masker),
+    })
+    let sayReplaced = (): void => {}
+    const replaced = new Promise<void>(resolve => (sayReplaced = resolve))
+    const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
+    loop = new AllocationLoop({
+      redis: connections(redis, redisUrl),
+      host: name,
+      gatewayUrl: gateway.url,
+      devices: [...own.values()].map(keeper => keeper.hostDevice),
+      execute: (task, signal) => runner.execute(task, signal),
+      check: asked => keeperOf(own, asked.device).check(asked, stopping.signal),
+      onReplaced: sayReplaced,
+      onError: report,
+    })
+    await loop.start()
+    closing.push(async () => {
+      stopping.abort()
+      await loop?.stop('abort')
+    })
+    return { replaced, stop: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The allocation asks for two connections: the one that everything else of the host uses, and one that blocks. */
+function connections(first: Redis, url: string): () => Redis {
+  let given = false
+  return () => {
+    if (given) return openRedis(url)
+    given = true
+    return first
+  }
+}
+
+async function startAppiumFor(
+  { config, drivers, env }: HostOptions,
+  directory: string,
+  onDown: (reason: string) => void,
+): Promise<AppiumKeeper | undefined> {
+  const used = new Set(config.devices.filter(device => !device.appium).map(device => device.driver))
+  if (used.size === 0) return undefined
+  return AppiumKeeper.start({
+    driverPackages: drivers.filter(driver => used.has(driver.name)).map(driver => driver.appiumDriver.package),
+    logFile: path.join(directory, 'appium.log'),
+    env,
+    onDown,
+  })
+}
+
+interface Preparation extends HostOptions {
+  workDir: string
+  gateway: Gateway
+  appium: AppiumKeeper | undefined
+}
+
+/** All faults at once: nobody should mend a farm one start at a time. */
+async function prepareDevices(preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
+  const { config, drivers, name: hostName, env, workDir, gateway, appium } = preparation
+  const faults = unavailableDevices(config, drivers)
+  if (faults.length > 0) throw new BatonErrors(faults)
+  await Promise.all(
+    config.devices.map(async entry => {
+      try {
+        const driver = drivers.find(driver => driver.name === entry.driver)
+        if (!driver) throw new BatonError('BATON_INTERNAL', `no driver '${entry.driver}'`, { device: entry.name })
+        const url = (): Promise<string> => appium?.url() ?? Promise.reject(new Error('this host has no Appium'))
+        own.set(entry.name, await DeviceKeeper.prepare({ entry, driver, workDir, hostName, env, gateway, appium: url }))
+      } catch (error) {
+        if (!(error instanceof BatonError)) throw error
+        faults.push(error)
+      }
+    }),
+  )
+  if (faults.length > 0) throw new BatonErrors(faults)
+}
+
+function keeperOf(own: ReadonlyMap<string, DeviceKeeper>, device: string): DeviceKeeper {
+  const keeper = own.get(device)
+  if (!keeper) throw new BatonError('BATON_INTERNAL', `this host has no device ${device}`)
+  return keeper
+}

@@ -1,0 +1,40 @@
+import { Redis } from 'ioredis'
+import { BatonError } from '../error/baton-error.js'
+
+/**
+ * A connection to the farm's Redis, not yet connected; it comes back by itself when Redis was away.
+ * @param url - `redis://host:6379/0`, `rediss://…` or `unix:///path/to/socket`
+ */
+export function openRedis(url: string): Redis {
+  const options = { lazyConnect: true, maxRetriesPerRequest: null }
+  const socket = /^unix:\/\/(.+)$/.exec(url)?.[1]
+  const redis = socket === undefined ? new Redis(url, options) : new Redis({ ...options, path: socket })
+  // Commands reject by themselves; without a listener each reconnection would be printed.
+  redis.on('error', () => {})
+  return redis
+}
+
+/**
+ * Connects for the first time, where waiting for a Redis to appear would only hide a wrong address.
+ * @throws BatonError BATON_REDIS where it cannot be reached
+ */
+export async function connectRedis(redis: Redis, url: string): Promise<void> {
+  try {
+    await redis.connect()
+  } catch (error) {
+    redis.disconnect()
+    throw new BatonError('BATON_REDIS', `Redis at ${withoutPassword(url)} cannot be reached: ${String(error)}`, {
+      hint: 'check --redis, or leave it out to run on a private Redis',
+      cause: error,
+    })
+  }
+}
+
+/** A second `disconnect` of ioredis would keep the process alive for two seconds. */
+export function closeRedis(redis: Redis): void {
+  if (redis.status !== 'end') redis.disconnect()
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//…@')
+}

@@ -1,0 +1,52 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { gunzip, gzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import type { ModuleBundle } from './load-modules.js'
+import { unpackFiles } from './unpack-files.js'
+
+const packedSchema = z.object({
+  code: z.string(),
+  sourceMap: z.string(),
+  base: z.string(),
+  /** Contents in base64. */
+  files: z.array(z.object({ path: z.string(), hash: z.string(), content: z.string() })),
+})
+
+/** A bundle as its host has it. */
+export interface UnpackedBundle {
+  code: string
+  sourceMap: string
+  base: string
+  /** Root of the tree in which its files are; absolute. */
+  directory: string
+}
+
+/** A bundle with its files as bytes that travel through Redis: compressed JSON. */
+export async function packBundle({ code, sourceMap, base, files }: ModuleBundle): Promise<Buffer> {
+  const packed = await Promise.all(
+    files.map(async file => ({ path: file.path, hash: file.hash, content: (await file.read()).toString('base64') })),
+  )
+  const text = JSON.stringify({ code, sourceMap, base, files: packed } satisfies z.infer<typeof packedSchema>)
+  return promisify(gzip)(text, { level: 1 })
+}
+
+/**
+ * Makes a packed bundle ready for workers.
+ * @param directory - where its files go; made where it isn't there
+ * @throws BatonError BATON_MODULE_FILES where a file did not arrive as it was sent
+ */
+export async function unpackBundle(bytes: Buffer, directory: string): Promise<UnpackedBundle> {
+  const text = (await promisify(gunzip)(bytes)).toString()
+  const { code, sourceMap, base, files } = packedSchema.parse(JSON.parse(text))
+  const readable = files.map(({ path, hash, content }) => ({
+    path,
+    hash,
+    read: async () => Buffer.from(content, 'base64'),
+  }))
+  await unpackFiles(readable, directory)
+  // modules run there
+  await mkdir(path.join(directory, base), { recursive: true })
+  return { code, sourceMap, base, directory }
+}

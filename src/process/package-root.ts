@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The folder of Baton's own package.json, whether this runs from a clone or from node_modules. */
+const packageRoot = findUpwards(path.dirname(fileURLToPath(import.meta.url)))
+
+/** Absolute path of a file that ships with the package and isn't compiled. */
+export function packageFile(...parts: string[]): string {
+  return path.join(packageRoot, ...parts)
+}
+
+function findUpwards(directory: string): string {
+  if (existsSync(path.join(directory, 'package.json'))) return directory
+  const parent = path.dirname(directory)
+  if (parent === directory) throw new Error('package.json of baton was not found above its own files')
+  return findUpwards(parent)
+}

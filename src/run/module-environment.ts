@@ -1,0 +1,26 @@
+import { BatonError } from '../error/baton-error.js'
+
+/** What every module sees without asking; everything else has to be named. */
+const always = ['PATH', 'HOME', 'LANG', 'TZ']
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The environment that modules see, taken from the submitter's.
+ * @param requests - `NAME` (the submitter's value) or `NAME=VALUE`; later ones win
+ * @throws BatonError BATON_ENV_MISSING where a variable that was named is not set
+ */
+export function moduleEnvironment(requests: readonly string[], submitter: Environment): Record<string, string> {
+  const granted = always.flatMap(name => (submitter[name] === undefined ? [] : [[name, submitter[name]] as const]))
+  return Object.fromEntries([...granted, ...requests.map(request => readRequest(request, submitter))])
+}
+
+function readRequest(request: string, submitter: Environment): readonly [string, string] {
+  const equals = request.indexOf('=')
+  if (equals > 0) return [request.slice(0, equals), request.slice(equals + 1)]
+  const value = submitter[request]
+  if (value !== undefined && equals !== 0) return [request, value]
+  throw new BatonError('BATON_ENV_MISSING', `modules are to see the variable '${request}', which is not set.`, {
+    hint: `set it, or give its value: --env ${request || 'NAME'}=VALUE`,
+  })
+}

@@ -1,0 +1,64 @@
+import { BatonError, BatonErrors } from '../error/baton-error.js'
+import type { ModuleListing } from '../event/run-event.js'
+import type { LoadedModule } from '../module/load-modules.js'
+import type { PlanLine } from './format-plan.js'
+import type { Durations } from './history.js'
+import { resolveNeeds, type Candidate } from './resolve-needs.js'
+
+/** A module that is ready to be queued. */
+export interface PlannedModule extends ModuleListing, PlanLine {
+  loaded: LoadedModule
+}
+
+/**
+ * Decides what each module of a run asks the farm for. Pure.
+ * @param farm - every registered device
+ * @returns the modules, longest first as far as their durations are known
+ * @throws BatonErrors with every module that the farm can never serve
+ */
+export function planRun(
+  modules: readonly LoadedModule[],
+  on: readonly string[],
+  farm: readonly Candidate[],
+  durations: Durations,
+): PlannedModule[] {
+  const faults: BatonError[] = []
+  const planned = modules.flatMap((loaded, index) => {
+    try {
+      return [planModule(loaded, String(index + 1), on, farm, durations)]
+    } catch (error) {
+      if (!(error instanceof BatonError)) throw error
+      faults.push(error)
+      return []
+    }
+  })
+  if (faults.length > 0) throw new BatonErrors(faults)
+  return planned.toSorted((a, b) => expectedMs(b) - expectedMs(a))
+}
+
+/** A module that never ran may be the longest of all. */
+function expectedMs(module: PlannedModule): number {
+  return module.expectedMs ?? Number.MAX_VALUE
+}
+
+function planModule(
+  loaded: LoadedModule,
+  id: string,
+  on: readonly string[],
+  farm: readonly Candidate[],
+  durations: Durations,
+): PlannedModule {
+  const { needs, firstRole, candidates } = resolveNeeds(loaded.stated, on, farm)
+  const { file } = loaded.bundle
+  const expectedMs = durations[file]
+  return {
+    id,
+    file,
+    firstRole,
+    roles: needs,
+    candidates,
+    places: loaded.stated.places,
+    loaded,
+    ...(expectedMs !== undefined && { expectedMs }),
+  }
+}

@@ -1,0 +1,91 @@
+import { BatonError } from '../error/baton-error.js'
+import { startPrivateRedis } from '../process/private-redis.js'
+import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
+
+/** A Redis and a host of this run's own; the host is a process like any other of a farm. */
+export interface PrivateFarm {
+  readonly redisUrl: string
+  /** Resolves when the farm can serve no longer: its Redis ended, or its host did, once too often. */
+  readonly lost: Promise<BatonError>
+  stop(): Promise<void>
+}
+
+export interface PrivateFarmOptions {
+  /** Program and arguments that serve as a host; `--redis URL` is added. */
+  hostCommand: readonly [program: string, ...args: string[]]
+  cwd: string
+  env: Readonly<Record<string, string | undefined>>
+  /** The host's output is kept there. */
+  logFile: string
+}
+
+/** What a host prints, alone on a line, once its devices are registered. */
+export const hostReadyLine = 'baton host: ready'
+
+/** How long a host may take to close its sessions, in milliseconds. */
+const hostStopMs = 8_000
+/** A host that ends by itself is started again this often. */
+const mostRestarts = 3
+
+/**
+ * Starts a private Redis and a host, and the host again where it is killed: its modules go on.
+ * @throws BatonError with the host's last lines where it refuses to start
+ */
+export async function startPrivateFarm(options: PrivateFarmOptions): Promise<PrivateFarm> {
+  const redis = await startPrivateRedis()
+  const redisUrl = `unix://${redis.socketPath}`
+  let host: OwnedProcess
+  let stopping = false
+  try {
+    host = await startHost(options, redisUrl)
+  } catch (error) {
+    await redis.stop()
+    throw error
+  }
+  const keepServing = async (): Promise<BatonError> => {
+    for (let restarts = 0; ; restarts++) {
+      const end = await host.exited
+      if (stopping || restarts === mostRestarts) return hostEnded(host, end.code ?? end.signal)
+      try {
+        host = await startHost(options, redisUrl)
+      } catch (error) {
+        return error instanceof BatonError ? error : new BatonError('BATON_HOST_LOST', String(error))
+      }
+    }
+  }
+  const serving = keepServing()
+  const redisEnded = redis.exited.then(() => new BatonError('BATON_REDIS', 'the private Redis of this run ended'))
+  return {
+    redisUrl,
+    lost: Promise.race([serving, redisEnded]),
+    async stop() {
+      stopping = true
+      await host.stop(hostStopMs)
+      // a host that was being started again meanwhile
+      await serving
+      await host.stop(hostStopMs)
+      await redis.stop()
+    },
+  }
+}
+
+async function startHost(options: PrivateFarmOptions, redisUrl: string): Promise<OwnedProcess> {
+  const [program, ...args] = options.hostCommand
+  let sayReady = (): void => {}
+  const ready = new Promise<'ready'>(resolve => (sayReady = () => resolve('ready')))
+  const host = await spawnOwned(program, [...args, '--redis', redisUrl], {
+    cwd: options.cwd,
+    env: options.env,
+    logFile: options.logFile,
+    onLine: line => {
+      if (line === hostReadyLine) sayReady()
+    },
+  })
+  const outcome = await Promise.race([ready, host.exited])
+  if (outcome !== 'ready') throw hostEnded(host, outcome.code ?? outcome.signal)
+  return host
+}
+
+function hostEnded(host: OwnedProcess, how: number | NodeJS.Signals | null): BatonError {
+  return new BatonError('BATON_HOST_LOST', `the host of this run ended with ${how}; its last lines:\n${host.tail()}`)
+}

@@ -1,0 +1,121 @@
+import { closest } from 'fastest-levenshtein'
+import { anyDevice, askForLabels, formatAsk, labelsOfAsk, satisfies, type Ask, type Needs } from '../device/ask.js'
+import { BatonError, type Place } from '../error/baton-error.js'
+import { matchRoles } from './match-roles.js'
+
+/** The role of the one device that a module gets which never calls useDevice. */
+export const onlyRole = 'device'
+
+/** What a module says of its needs, as read from its bundle. */
+export interface StatedNeeds {
+  file: string
+  /** role → ask; empty where the module never calls useDevice. */
+  needs: Needs
+  firstRole: string | undefined
+  /** role → the line that asked for it. */
+  places: Record<string, Place>
+}
+
+/** A device as far as needs go: all its labels, `name=…` and `platform=…` among them. */
+export interface Candidate {
+  name: string
+  labels: ReadonlySet<string>
+}
+
+export interface ResolvedNeeds {
+  needs: Needs
+  firstRole: string
+  /** role → names of the devices that could take it. */
+  candidates: Record<string, string[]>
+}
+
+/**
+ * Completes a module's needs with `--on` and checks that the farm could ever serve them.
+ * @param on - labels that narrow every role that asks by label
+ * @param farm - every registered device, offline ones included
+ * @throws BatonError BATON_NEEDS_IMPOSSIBLE or BATON_NEEDS_MIXED, at the line that asked
+ */
+export function resolveNeeds(stated: StatedNeeds, on: readonly string[], farm: readonly Candidate[]): ResolvedNeeds {
+  const needs = completeNeeds(stated.needs, on)
+  const firstRole = stated.firstRole ?? onlyRole
+  const candidates = Object.fromEntries(
+    Object.entries(needs).map(([role, ask]) => [
+      role,
+      farm.filter(device => satisfies(device.labels, ask)).map(device => device.name),
+    ]),
+  )
+  for (const [role, able] of Object.entries(candidates)) {
+    if (able.length === 0) throw nobodyFor(role, needs[role] ?? anyDevice, stated, farm)
+  }
+  if (stated.firstRole === undefined) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
+  if (!matchRoles(candidates)) throw tooFew(stated, candidates)
+  return { needs, firstRole, candidates }
+}
+
+function completeNeeds(stated: Needs, on: readonly string[]): Needs {
+  const needs = Object.keys(stated).length === 0 ? { [onlyRole]: anyDevice } : stated
+  return Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, narrow(ask, on)]))
+}
+
+function narrow(ask: Ask, on: readonly string[]): Ask {
+  const labels = labelsOfAsk(ask)
+  return labels.some(label => label.startsWith('name=')) ? ask : askForLabels([...labels, ...on])
+}
+
+function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
+  const place = stated.places[role] ?? { file: stated.file }
+  const names = farm.map(device => device.name)
+  const name = labelsOfAsk(ask)
+    .find(label => label.startsWith('name='))
+    ?.slice('name='.length)
+  if (name !== undefined) {
+    return new BatonError(
+      'BATON_NEEDS_IMPOSSIBLE',
+      `role '${role}' asks for the device '${name}', which the farm does not have (known: ${names.join(', ')}).`,
+      {
+        place,
+        hint: `did you mean '${closest(name, names)}'? A role that any of several devices may take asks by label: export const devices = { ${role}: ['…'] }`,
+      },
+    )
+  }
+  const unknown = labelsOfAsk(ask).filter(label => !farm.some(device => device.labels.has(label)))
+  const known = [...new Set(farm.flatMap(device => [...device.labels]))]
+    .filter(label => !label.startsWith('name='))
+    .toSorted()
+  const hint =
+    unknown[0] === undefined
+      ? 'each of these labels exists, but no device has all of them'
+      : `no device has '${unknown[0]}'; did you mean '${closest(unknown[0], known)}'? (known: ${known.join(', ')})`
+  return new BatonError(
+    'BATON_NEEDS_IMPOSSIBLE',
+    `role '${role}' asks for ${formatAsk(ask)}; no device of the farm is that.`,
+    { place, hint },
+  )
+}
+
+function tooFew(stated: StatedNeeds, candidates: Record<string, string[]>): BatonError {
+  const wanted = Object.entries(candidates).map(([role, able]) => `${role} ← ${able.join(' | ')}`)
+  return new BatonError(
+    'BATON_NEEDS_IMPOSSIBLE',
+    `its ${wanted.length} roles need as many different devices, and the farm has too few that fit (${wanted.join('; ')}).`,
+    {
+      place: Object.values(stated.places)[0] ?? { file: stated.file },
+      hint: 'add devices to the farm, or let two steps share one role',
+    },
+  )
+}
+
+function refuseMixedPlatforms(file: string, able: readonly string[], farm: readonly Candidate[]): void {
+  const platformOf = (name: string): string[] =>
+    [...(farm.find(device => device.name === name)?.labels ?? [])].filter(label => label.startsWith('platform='))
+  const platforms = [...new Set(able.flatMap(platformOf))].toSorted()
+  if (platforms.length < 2) return
+  throw new BatonError(
+    'BATON_NEEDS_MIXED',
+    `names no device, and could land on any of ${able.length} devices of ${platforms.length} platforms.`,
+    {
+      place: { file },
+      hint: `say which: --on ${platforms[0]}, or "on" in devices.json, or export const devices = { ${onlyRole}: ['${platforms[0]}'] }`,
+    },
+  )
+}

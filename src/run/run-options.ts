@@ -1,0 +1,15 @@
+import type { ExecutionOptions } from '../host/execution-options.js'
+
+/** What one run was asked to do, every default filled in. Times are milliseconds. */
+export interface RunOptions {
+  /** Labels that narrow every role that asks by label, and modules that name no device. */
+  on: readonly string[]
+  /** A failed module runs this many times more. */
+  retries: number
+  /** How long a module waits while no online device fits. */
+  waitTimeoutMs: number
+  /** Stop the run at the first failed module. */
+  bail: boolean
+  /** What goes with every module. */
+  execution: ExecutionOptions
+}

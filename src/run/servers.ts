@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ServerEntry } from '../device/farm-config.js'
+import { BatonError } from '../error/baton-error.js'
+import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
+import { freePort } from './free-port.js'
+
+/** The servers of a run, ready: name → base URL. */
+export interface RunningServers {
+  readonly urls: Record<string, string>
+  stop(): Promise<void>
+}
+
+/** An HTTP server can't tell that it listens; it is asked again after this long. */
+const askAgainMs = 50
+
+/**
+ * Starts the servers that devices.json names, all at once, each on a free loopback port.
+ * @throws BatonError BATON_SERVER_FAILED with the server's last lines, after the others were stopped
+ */
+export async function startServers(
+  entries: Record<string, ServerEntry>,
+  environment: Record<string, string | undefined>,
+): Promise<RunningServers> {
+  const started: OwnedProcess[] = []
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.map(server => server.stop(2_000)))
+  }
+  const results = await Promise.allSettled(
+    Object.entries(entries).map(async ([name, entry]) => {
+      const url = await startServer(name, entry, environment, server => started.push(server))
+      return [name, url] as const
+    }),
+  )
+  const failure = results.find(result => result.status === 'rejected')
+  if (failure) {
+    await stop()
+    throw failure.reason
+  }
+  const urls = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  return { urls: Object.fromEntries(urls), stop }
+}
+
+async function startServer(
+  name: string,
+  entry: ServerEntry,
+  environment: Record<string, string | undefined>,
+  register: (server: OwnedProcess) => void,
+): Promise<string> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  let sayReady = (): void => {}
+  const printed = new Promise<void>(resolve => (sayReady = resolve))
+  const server = await spawnOwned('/bin/sh', ['-c', entry.command], {
+    cwd: entry.cwd,
+    env: { ...environment, ...entry.env, PORT: String(port) },
+    onLine: line => {
+      if (!entry.ready.startsWith('/') && line.includes(entry.ready)) sayReady()
+    },
+  })
+  register(server)
+  const over = new AbortController()
+  const ready = entry.ready.startsWith('/') ? answers(new URL(entry.ready, url), over.signal) : printed
+  const deadline = delay(entry.timeoutMs, 'late' as const, { signal: over.signal }).catch(() => 'late' as const)
+  const outcome = await Promise.race([ready.then(() => 'ready' as const), server.exited, deadline])
+  over.abort()
+  if (outcome === 'ready') return url
+  const how =
+    outcome === 'late'
+      ? `did not become ready within ${entry.timeoutMs} ms (ready: ${JSON.stringify(entry.ready)})`
+      : `ended with ${outcome.code ?? outcome.signal} before it was ready`
+  throw new BatonError(
+    'BATON_SERVER_FAILED',
+    `server '${name}' (${entry.command}) ${how}; its last lines:\n${server.tail()}`,
+    {
+      hint: 'it has to listen on 127.0.0.1 at the port that PORT in its environment names',
+    },
+  )
+}
+
+async function answers(url: URL, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const ok = await fetch(url, { signal }).then(
+      async response => {
+        await response.body?.cancel()
+        return response.ok
+      },
+      () => false,
+    )
+    if (ok) return
+    await delay(askAgainMs, undefined, { signal }).catch(() => {})
+  }
+}

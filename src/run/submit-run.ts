@@ -1,0 +1,49 @@
+import { addModules } from '../queue/add-modules.js'
+import type { ModuleJob } from '../queue/module-job.js'
+import { packBundle } from '../module/pack-bundle.js'
+import type { FarmConnection } from './farm-connection.js'
+import type { PlannedModule } from './plan-run.js'
+import type { RunOptions } from './run-options.js'
+
+/**
+ * Puts a run's modules into the farm's queues, one queue for each distinct set of needs. The run must be open.
+ * @returns names of the queues
+ */
+export async function submitRun(
+  farm: FarmConnection,
+  run: string,
+  modules: readonly PlannedModule[],
+  options: RunOptions,
+): Promise<string[]> {
+  await storeBundles(farm, run, modules)
+  const queues = new Map<string, ModuleJob[]>()
+  for (const module of modules) {
+    const queue = await farm.runs.need(run, module.roles)
+    const jobs = queues.get(queue) ?? []
+    jobs.push(jobOf(run, module, options))
+    queues.set(queue, jobs)
+  }
+  for (const [queue, jobs] of queues) await addModules(farm.redis, farm.prefix, queue, jobs, { retries: options.retries })
+  return [...queues.keys()]
+}
+
+async function storeBundles(farm: FarmConnection, run: string, modules: readonly PlannedModule[]): Promise<void> {
+  const bundles = new Map(modules.map(({ loaded }) => [loaded.bundle.hash, loaded.bundle]))
+  for (const hash of await farm.runs.useBundles(run, [...bundles.keys()])) {
+    const bundle = bundles.get(hash)
+    if (bundle) await farm.runs.storeBundle(hash, await packBundle(bundle))
+  }
+}
+
+function jobOf(run: string, module: PlannedModule, options: RunOptions): ModuleJob {
+  const { id, file, firstRole, expectedMs, loaded } = module
+  return {
+    run,
+    module: id,
+    file,
+    firstRole,
+    bundleHash: loaded.bundle.hash,
+    ...(expectedMs !== undefined && { expectedMs }),
+    options: options.execution,
+  }
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
+import { fakeDriver } from '../../drivers/fake/fake-driver.js'
+import { AppiumKeeper } from '../../src/host/appium-keeper.js'
+import { startAppium } from '../../src/host/appium-server.js'
+import { deviceEntry, FarmBench } from './host/farm-bench.js'
+import { eventually, isAlive, processesNamed, processesOfGroup } from './process/alive.js'
+
+const exists = async (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+describe('an Appium server of our own', () => {
+  const systemTemp = process.env['TMPDIR']
+  let temp: string
+
+  before(async () => {
+    // Of this suite alone, so that what is left in it was left by it.
+    temp = await mkdtemp(join(tmpdir(), 'baton-test-'))
+    process.env['TMPDIR'] = temp
+  })
+  after(async () => {
+    if (systemTemp === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = systemTemp
+    await rm(temp, { recursive: true })
+  })
+
+  it('loads the drivers that it was given and no other, two servers at once, and leaves nothing', async () => {
+    const userHome = await exists(join(homedir(), '.appium'))
+    const bench = await FarmBench.start([fakeDriver])
+    const other = await startAppium({
+      driverPackages: ['@appium/fake-driver'],
+      logFile: join(bench.directory.path, 'other.log'),
+      env: process.env,
+    })
+    const device = await bench.add(deviceEntry('fake', fakeDriver), fakeDriver)
+    await device.keeper.ready()
+    assert.notEqual(other.url, await bench.appium.url())
+    const log = await readFile(join(bench.directory.path, 'appium.log'), 'utf8')
+    assert.match(log, /Attempting to load driver fake/)
+    assert.doesNotMatch(log, /driver chromium|had.*error/)
+    assert.equal((await readdir(temp)).filter(name => name.startsWith('baton-appium-')).length, 2)
+    await other.stop()
+    await bench.stop()
+    assert.deepEqual(await readdir(temp), [])
+    assert.equal(await exists(join(homedir(), '.appium')), userHome)
+  })
+
+  it('says which driver is not installed', async () => {
+    const options = { driverPackages: ['no-such-driver'], logFile: '/dev/null', env: process.env }
+    await assert.rejects(AppiumKeeper.start(options), {
+      code: 'BATON_TOOL_MISSING',
+      hint: 'npm install no-such-driver',
+    })
+  })
+
+  it('says what it last said where it does not start', async () => {
+    const options = { driverPackages: [], logFile: '/dev/null', env: process.env, startTimeoutMs: 1 }
+    await assert.rejects(AppiumKeeper.start(options), {
+      code: 'BATON_APPIUM_FAILED',
+      message: /did not listen within 1 ms/,
+    })
+  })
+
+  it('that is killed is started anew: sessions open again, and no ChromeDriver or browser is left', async () => {
+    const events: string[] = []
+    let up = () => {}
+    const upAgain = new Promise<void>(resolve => (up = resolve))
+    const bench = await FarmBench.start([chromiumDriver], {
+      appium: {
+        onDown: reason => events.push(`down: ${reason.split(';')[0]}`),
+        onUp: () => {
+          events.push('up')
+          up()
+        },
+      },
+    })
+    try {
+      const device = await bench.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
+      const first = await device.keeper.ready()
+      const browser = Number(first.capabilities['goog:processID'])
+      const { pid } = bench.appium
+      assert.ok(pid)
+      const group = await processesOfGroup(pid)
+      assert.ok(group.includes(browser), 'the browser is of the group of its Appium')
+      process.kill(pid, 'SIGKILL')
+      await upAgain
+      await eventually('the group ended', async () => (await processesOfGroup(pid)).length === 0, 2000)
+      assert.deepEqual(events, ['down: Appium ended with SIGKILL', 'up'])
+      device.keeper.lost()
+      const second = await device.keeper.ready()
+      assert.notEqual(second.id, first.id)
+      await device.keeper.check()
+    } finally {
+      await bench.stop()
+    }
+  })
+
+  it('is gone within 10 s after its host was killed, with ChromeDriver, browser, Redis and folders', async () => {
+    const main = fileURLToPath(new URL('./host/host-main.js', import.meta.url))
+    const host = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string]
+    const { appium, browser, redis, folder } = JSON.parse(line) as Record<'appium' | 'browser' | 'redis', number> & {
+      folder: string
+    }
+    const family = await processesNamed(folder)
+    assert.ok(family.includes(browser) && (await isAlive(appium)) && (await isAlive(redis)))
+    host.kill('SIGKILL')
+    const allGone = async () =>
+      (await processesNamed(folder)).length === 0 &&
+      !(await Promise.all([appium, browser, redis].map(isAlive))).includes(true) &&
+      (await readdir(temp)).length === 0
+    await eventually('all of it is gone', allGone, 10_000)
+  })
+})

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { faultsOf, Project, summary } from './project.js'
+
+describe('faults of modules', () => {
+  it('maps syntax errors, with columns in letters', async () => {
+    const faults = await faultsOf({ 'a.ts': `const x = 1\nconst ü = '手机'; const y == 2` })
+    assert.deepEqual(summary(faults), ['BATON_MODULE_SYNTAX a.ts:2:25'])
+    assert.equal(faults[0]?.message, 'Expected ";" but found "==".')
+  })
+
+  it('says what was probably meant by an import that cannot be found', async () => {
+    const cases: [source: string, hint: RegExp][] = [
+      ['./pages/chta', /^did you mean '.\/pages\/chat'\?$/],
+      ['./pages/chta.ts', /^did you mean '.\/pages\/chat.ts'\?$/],
+      ['./page/chat', /^did you mean '.\/pages'\?$/],
+      ['../nowhere/at/all', /^\.\.\/nowhere\/at\/all does not exist$/],
+      ['webdriveri0', /^did you mean 'webdriverio'\?$/],
+      ['botan', /^did you mean 'baton'\?$/],
+      ['lodahs', /^did you mean 'lodash'\?$/],
+      ['lodash', /npm install$/],
+      ['lodash/fp', /does it have 'fp'\?$/],
+      ['child_proces', /^did you mean 'child_process'\?$/],
+      ['@pages/something-else', /tsconfig\.json$/],
+    ]
+    for (const [source, hint] of cases) {
+      const [fault, ...others] = await faultsOf({
+        'chat.ts': `import 'node:fs'\nimport x from '${source}'\nx()`,
+        'pages/chat.ts': '',
+        'package.json': '{ "devDependencies": { "lodash": "4" } }',
+      })
+      assert.equal(others.length, 0)
+      assert.deepEqual(summary(fault ? [fault] : []), ['BATON_MODULE_IMPORT chat.ts:2:15'], source)
+      assert.equal(fault?.message, `'${source}' cannot be found.`)
+      assert.match(fault?.hint ?? '', hint, source)
+    }
+  })
+
+  it('refuses names that a file does not export, and files that are no code', async () => {
+    const faults = await faultsOf({
+      'chat.ts': `import { helo } from './helper'\nimport picture from './a.png'\nhelo(picture)`,
+      'helper.ts': `export const hello = 1`,
+      'a.png': 'png',
+    })
+    assert.deepEqual(summary(faults), ['BATON_MODULE_IMPORT chat.ts:2:21'])
+    assert.match(faults[0]?.hint ?? '', /export const files/)
+    const names = await faultsOf({
+      'chat.ts': `import { helo } from './helper'\nhelo()`,
+      'helper.ts': `export const hello = 1`,
+    })
+    assert.deepEqual(summary(names), ['BATON_MODULE_IMPORT chat.ts:1:10'])
+  })
+
+  it('reports a set-up file that is not there', async () => {
+    const faults = await faultsOf({ 'chat.ts': '' }, ['chat.ts'], { setup: ['set-up.ts'] })
+    assert.deepEqual(
+      faults.map(fault => [fault.code, fault.message]),
+      [['BATON_MODULE_IMPORT', `'set-up.ts' cannot be found.`]],
+    )
+  })
+
+  it('reports all faults of all modules together, each once, in the order of files', async () => {
+    const files = {
+      'b.ts': `import './shared'; import './missing'`,
+      'a.ts': `import './shared'`,
+      'c.ts': `import { useDevice } from 'baton'\nexport const files = ['none.png', 'none.txt']\nuseDevice(String(1))`,
+      'd.ts': `export const devices = 1`,
+      'good.ts': `export {}`,
+      'shared.ts': `let = `,
+    }
+    const faults = await faultsOf(files, ['b.ts', 'a.ts', 'c.ts', 'good.ts', 'd.ts'])
+    assert.deepEqual(summary(faults), [
+      'BATON_MODULE_IMPORT b.ts:1:27',
+      'BATON_MODULE_FILES c.ts:2:23',
+      'BATON_MODULE_FILES c.ts:2:35',
+      'BATON_DEVICE_COMPUTED c.ts:3:1',
+      'BATON_DEVICES_EXPORT d.ts:1:24',
+      'BATON_MODULE_SYNTAX shared.ts:1:7',
+    ])
+  })
+})
+
+describe('native addons', () => {
+  const addon = (name: string, index: string): Record<string, string> => ({
+    [`node_modules/${name}/package.json`]: `{ "name": "${name}", "main": "index.js" }`,
+    [`node_modules/${name}/index.js`]: index,
+    [`node_modules/${name}/build/addon.node`]: 'binary',
+  })
+
+  it('stay outside with the package around them, which the host resolves', async () => {
+    const packages = {
+      ...addon('plain', `module.exports = require('./build/addon.node')`),
+      ...addon('@scope/searching', `module.exports = require('bindings')('addon')`),
+      ...addon('unbuilt', `exports.native = require('./build/Release/none.node')`),
+      ...addon('prebuilt', `let native; try { native = require('prebuilt-linux') } catch {}; module.exports = native`),
+      'node_modules/bindings/package.json': `{ "name": "bindings", "main": "index.js" }`,
+      'node_modules/bindings/index.js': `module.exports = name => name`,
+      'node_modules/prebuilt-linux/package.json': `{ "name": "prebuilt-linux", "main": "addon.node" }`,
+      'node_modules/prebuilt-linux/addon.node': 'binary',
+    }
+    await using project = await Project.create({
+      'chat.ts': `import plain from 'plain'; import '@scope/searching'; import 'unbuilt'; import 'prebuilt'; export { plain }`,
+      ...packages,
+    })
+    const [loaded] = await project.load(['chat.ts'])
+    assert.deepEqual(loaded?.bundle.externals, ['@scope/searching', 'plain', 'prebuilt', 'unbuilt'])
+  })
+
+  it('are refused by name where they are the own code of the user', async () => {
+    const faults = await faultsOf({ 'chat.ts': `// first\nimport x from './fast.node'\nx()`, 'fast.node': 'binary' })
+    assert.deepEqual(summary(faults), ['BATON_MODULE_ADDON chat.ts:2:16'])
+  })
+})

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { relative } from 'node:path'
+import { BatonError } from '../../../src/error/baton-error.js'
+import { findModules } from '../../../src/module/find-modules.js'
+import { Project } from './project.js'
+
+const files = {
+  'test/modules/b.ts': '',
+  'test/modules/a.ts': '',
+  'test/modules/deep/c.mjs': '',
+  'test/modules/types.d.ts': '',
+  'test/modules/data.json': '',
+  'test/modules/[odd] (name).ts': '',
+  'test/modules/node_modules/x/index.ts': '',
+  'node_modules/x/index.ts': '',
+}
+
+describe('finding modules', () => {
+  let project: Project
+  before(async () => {
+    project = await Project.create(files)
+  })
+  after(() => project[Symbol.asyncDispose]())
+
+  const found = async (...globs: string[]): Promise<string[]> =>
+    (await findModules(globs, project.cwd)).map(path => relative(project.cwd, path))
+  const refused = async (...globs: string[]): Promise<string> => {
+    const error: unknown = await findModules(globs, project.cwd).catch((error: unknown) => error)
+    assert.ok(error instanceof BatonError)
+    return error.format().replaceAll(project.cwd, '<cwd>')
+  }
+
+  it('takes globs, sorted, each file once, packages and declarations left out', async () => {
+    assert.deepEqual(await found('test/modules/**/*.{ts,mjs}', './test/**/a.ts', 'test/modules/a.ts'), [
+      'test/modules/[odd] (name).ts',
+      'test/modules/a.ts',
+      'test/modules/b.ts',
+      'test/modules/deep/c.mjs',
+    ])
+  })
+
+  it('takes files by name, whatever is in it, and absolute ones', async () => {
+    assert.deepEqual(await found('test/modules/[odd] (name).ts'), ['test/modules/[odd] (name).ts'])
+    assert.deepEqual(await found(project.path('test/modules/b.ts'), './test/modules/a.ts'), [
+      'test/modules/a.ts',
+      'test/modules/b.ts',
+    ])
+    assert.deepEqual(await found(`${project.cwd}/test/modules/?.ts`), ['test/modules/a.ts', 'test/modules/b.ts'])
+  })
+
+  it('takes folders, and takes away', async () => {
+    assert.deepEqual(await found('test/modules/deep'), ['test/modules/deep/c.mjs'])
+    assert.deepEqual(await found('test', '!**/deep/**', '!**/\\[odd*'), ['test/modules/a.ts', 'test/modules/b.ts'])
+  })
+
+  it('says what is near where nothing matches', async () => {
+    assert.equal(
+      await refused('tests/modules/**/*.ts'),
+      "BATON_NO_MODULES: no module matches 'tests/modules/**/*.ts'.\nHINT: did you mean 'test'?",
+    )
+    assert.equal(
+      await refused('test/modules/aa.ts', 'test/modules/b.ts'),
+      "BATON_NO_MODULES: no module matches 'test/modules/aa.ts'.\nHINT: did you mean 'test/modules/a.ts'?",
+    )
+    assert.equal(
+      await refused('test/modules/*.spec.ts', '*.js'),
+      "BATON_NO_MODULES: no module matches 'test/modules/*.spec.ts', '*.js'.\n" +
+        'HINT: test/modules is there, but nothing in it matches; quote a glob so that the shell leaves it alone',
+    )
+    assert.match(await refused('something/else/**'), /HINT: something\/else does not exist in <cwd>$/)
+    assert.match(await refused(), /BATON_NO_MODULES/)
+  })
+})

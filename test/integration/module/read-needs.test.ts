@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict'
+import { formatPlace } from '../../../src/error/baton-error.js'
+import type { ModuleNeeds } from '../../../src/module/read-needs.js'
+import { faultsOf, loadOne, summary } from './project.js'
+
+async function needsOf(files: Record<string, string>, setup: string[] = []): Promise<ModuleNeeds> {
+  return (await loadOne(files, { setup })).stated
+}
+
+const rolesOf = async (files: Record<string, string>): Promise<string[]> => Object.keys((await needsOf(files)).needs)
+
+describe('needs of a module: literals', () => {
+  it('takes each literal as the name of a device, with the line that asked', async () => {
+    const { needs, firstRole, places, declared } = await needsOf({
+      'test/chat.ts': [
+        `import { useDevice } from 'baton'`,
+        `it('talks', async () => {`,
+        `  await useDevice('alice')`,
+        `  await useDevice('bob', async () => {})`,
+        `  await useDevice('alice')`,
+        `})`,
+      ].join('\n'),
+    })
+    assert.deepEqual(needs, { alice: 'name=alice', bob: 'name=bob' })
+    assert.equal(firstRole, 'alice')
+    assert.equal(declared, false)
+    assert.deepEqual(places, {
+      alice: { file: 'test/chat.ts', line: 3, column: 9 },
+      bob: { file: 'test/chat.ts', line: 4, column: 9 },
+    })
+  })
+
+  it('sees a module that never calls useDevice', async () => {
+    const { needs, firstRole } = await needsOf({
+      'chat.ts': `import { $ } from '@wdio/globals'; import { useDevice } from 'baton'; await $('a')`,
+    })
+    assert.deepEqual([needs, firstRole], [{}, undefined])
+  })
+
+  const ways: Record<string, string> = {
+    'under another name': `import { useDevice as take } from 'baton'; take('alice')`,
+    'through a namespace': `import * as baton from 'baton'; baton.useDevice('alice')`,
+    'through a computed member': `import * as baton from 'baton'; baton['useDevice']('alice')`,
+    'through an alias': `import { useDevice } from 'baton'; const take = useDevice; take('alice')`,
+    'through destructuring': `import * as baton from 'baton'; const { useDevice: take = null } = baton; take('alice')`,
+    'through the rest of destructuring': `import * as baton from 'baton'; const { onDevice, ...rest } = baton; rest.useDevice('alice')`,
+    'through an object': `import { useDevice } from 'baton'; const device = { take: useDevice }; device.take('alice')`,
+    'with optional chaining': `import * as baton from 'baton'; baton?.useDevice?.('alice')`,
+    'by dynamic import': `const { useDevice } = await import('baton'); useDevice('alice')`,
+    'by dynamic import in one expression': `(await import('baton')).useDevice('alice')`,
+    'by a promise': `import('baton').then(({ useDevice }) => useDevice('alice'))`,
+    'by a promise of the whole': `import('baton').then(function (baton) { return baton.useDevice('alice') })`,
+    'by require': `const { useDevice } = require('baton'); useDevice('alice')`,
+    'by require in one expression': `require('baton').useDevice('alice')`,
+    'as a compiler writes it': `"use strict"; Object.defineProperty(exports, "__esModule", { value: true }); const baton_1 = require("baton"); (0, baton_1.useDevice)('alice')`,
+    'by a later assignment': `import * as baton from 'baton'; let take; take = baton.useDevice; take('alice')`,
+  }
+  for (const [way, text] of Object.entries(ways)) {
+    it(`follows useDevice ${way}`, async () => {
+      assert.deepEqual(await rolesOf({ 'chat.js': text }), ['alice'])
+    })
+  }
+
+  const names: Record<string, [string, string[]]> = {
+    'a template': ['useDevice(`alice`)', ['alice']],
+    'a constant': [`const ALICE = 'alice'; useDevice(ALICE)`, ['alice']],
+    'a constant of constants': [`const N = 'ali', A = N + 'ce'; useDevice(\`\${A}-1\`)`, ['alice-1']],
+    'a member of a constant': [`const NAMES = { a: 'alice', b: 'bob' } as const; useDevice(NAMES.a)`, ['alice']],
+    'a member in brackets': [`const NAMES = Object.freeze({ a: { b: 'alice' } }); useDevice(NAMES['a'].b)`, ['alice']],
+    'an enum': [`enum Role { Alice = 'alice' } useDevice(Role.Alice)`, ['alice']],
+    'a constant enum': [`const enum Role { Alice = 'alice' } useDevice(Role.Alice)`, ['alice']],
+    'either of two': [`useDevice(Date.now() > 0 ? 'alice' : 'bob')`, ['alice', 'bob']],
+    'each of a list': [`for (const name of ['alice', 'bob']) useDevice(name)`, ['alice', 'bob']],
+    'each of a constant list': [
+      `const ALL = ['alice', 'bob'] as const; ALL.map(name => useDevice(name))`,
+      ['alice', 'bob'],
+    ],
+    'something asserted': [`useDevice('alice' as string satisfies string)`, ['alice']],
+    'odd letters': [`useDevice('Ünï "x" 手机')`, ['Ünï "x" 手机']],
+    'the name of a built-in': [`useDevice('__proto__'); useDevice('constructor')`, ['__proto__', 'constructor']],
+  }
+  for (const [what, [text, roles]] of Object.entries(names)) {
+    it(`reads a name that is ${what}`, async () => {
+      assert.deepEqual(await rolesOf({ 'chat.ts': `import { useDevice } from 'baton'\n${text}` }), roles)
+    })
+  }
+
+  it('reads names and functions through other files', async () => {
+    const roles = await rolesOf({
+      'chat.ts': `
+        import { take, star } from './helper'
+        import * as all from './star'
+        import { NAMES } from './names'
+        import { fromCommonJs, whole } from './old.cjs'
+        import old from './spread.cjs'
+        import late from './names.cjs'
+        take('one'); star('two'); all.useDevice('three'); take(NAMES.four)
+        fromCommonJs('five'); whole.useDevice('six'); old.useDevice('seven'); take(late.EIGHT)
+        const lazy = await import('./lazy')
+        lazy.again('nine'); lazy.useDevice('ten')`,
+      'helper.ts': `export { useDevice as take } from 'baton'; export { useDevice as star } from './star'`,
+      'star.ts': `export * from 'baton'`,
+      'names.ts': `export const NAMES = { four: 'four' } as const`,
+      'old.cjs': `const baton = require('baton'); exports.fromCommonJs = baton.useDevice; exports.whole = baton`,
+      'spread.cjs': `module.exports = { ...require('baton'), login() {} }`,
+      'names.cjs': `exports.EIGHT = 'eight'`,
+      'lazy.ts': `import { useDevice } from 'baton'; export const again = useDevice; export * from 'baton'`,
+    })
+    const expected = ['eight', 'five', 'four', 'nine', 'one', 'seven', 'six', 'ten', 'three', 'two']
+    assert.deepEqual(roles.toSorted(), expected)
+  })
+
+  it('honours shadowing', async () => {
+    const roles = await rolesOf({
+      'chat.ts': `
+        import { useDevice } from 'baton'
+        import * as baton from 'baton'
+        const NAME = 'alice'
+        export function parameter(useDevice: (name: string) => void) { useDevice('wrong1') }
+        export function local() { const useDevice = (name: string) => name; useDevice('wrong2') }
+        export function pattern({ useDevice }: any) { useDevice('wrong3') }
+        export const late = () => { useDevice('wrong4'); function useDevice(name: string) { return name } }
+        export const spaces = (baton: any) => baton.useDevice('wrong5')
+        export const block = () => { { const baton = { useDevice(x: string) {} }; baton.useDevice('wrong6') } baton.useDevice('bob') }
+        export const names = () => { for (const NAME of ['carol']) useDevice(NAME) }
+        export const other = { useDevice: (x: string) => x }
+        other.useDevice('wrong7')
+        try { throw 0 } catch (useDevice: any) { useDevice('wrong8') }
+        useDevice(NAME)`,
+    })
+    assert.deepEqual(roles.toSorted(), ['alice', 'bob', 'carol'])
+  })
+
+  it('counts helpers of the bundle, and not what is shaken from it', async () => {
+    const { needs, places } = await needsOf({
+      'chat.ts': `import { used } from './helper'; import type { Unused } from './types'; used()`,
+      'helper.ts': `
+        import { useDevice } from 'baton'
+        export const used = () => useDevice('alice')
+        export const unused = () => useDevice('nobody')`,
+      'types.ts': `import { useDevice } from 'baton'; useDevice('nobody'); export type Unused = 1`,
+    })
+    assert.deepEqual(Object.keys(needs), ['alice'])
+    assert.equal(places['alice'] && formatPlace(places['alice']), 'helper.ts:3:35')
+  })
+
+  it('reads minified packages', async () => {
+    const roles = await rolesOf({
+      'chat.ts': `import pages from 'pages'; pages()`,
+      'node_modules/pages/package.json': `{ "name": "pages", "main": "index.js", "type": "module" }`,
+      'node_modules/pages/index.js': `import{useDevice as e}from"baton";const t="alice";export default()=>{e(t);(0,e)("bob");{const e=o=>o;e("no")}};`,
+    })
+    assert.deepEqual(roles, ['alice', 'bob'])
+  })
+
+  it("begins with the entry file's first literal, else the first in import order", async () => {
+    const files = {
+      'helper.ts': `import { useDevice } from 'baton'; export const help = () => [useDevice('helper'), useDevice('later')]`,
+      'set-up.ts': `import { useDevice } from 'baton'; beforeEach(() => useDevice('set-up'))`,
+    }
+    const own = await needsOf(
+      {
+        'chat.ts': `import { useDevice } from 'baton'; import { help } from './helper'; help(); useDevice('own')`,
+        ...files,
+      },
+      ['set-up.ts'],
+    )
+    assert.equal(own.firstRole, 'own')
+    assert.deepEqual(Object.keys(own.needs).toSorted(), ['helper', 'later', 'own', 'set-up'])
+    const others = await needsOf({ 'chat.ts': `import { help } from './helper'; help()`, ...files })
+    assert.equal(others.firstRole, 'helper')
+  })
+})
+
+describe('needs of a module: names that are computed', () => {
+  it('refuses each with its line and what to write', async () => {
+    const faults = await faultsOf({
+      'test/chat.ts': [
+        `import { useDevice } from 'baton'`,
+        `export const on = (name: string) => useDevice(name)`,
+        `useDevice('alice')`,
+        `  useDevice(process.env['WHO']!)`,
+        `['x'].concat('y').forEach(useDevice)`,
+        `useDevice()`,
+        `let who = 'a'; who = 'b'; useDevice(who)`,
+        `const changed = { a: 'a' }; changed.a = 'b'; useDevice(changed.a)`,
+      ].join('\n'),
+    })
+    assert.deepEqual(summary(faults), [
+      'BATON_DEVICE_COMPUTED test/chat.ts:2:37',
+      'BATON_DEVICE_COMPUTED test/chat.ts:4:3',
+      'BATON_DEVICE_COMPUTED test/chat.ts:5:27',
+      'BATON_DEVICE_COMPUTED test/chat.ts:6:1',
+      'BATON_DEVICE_COMPUTED test/chat.ts:7:27',
+      'BATON_DEVICE_COMPUTED test/chat.ts:8:46',
+    ])
+    assert.equal(
+      faults[0]?.format(),
+      'BATON_DEVICE_COMPUTED: test/chat.ts:2:37: the name in `useDevice(name)` is known only when it runs; devices are reserved before.\n' +
+        "HINT: add to test/chat.ts what it can be: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }",
+    )
+  })
+
+  it('lets them pass where export const devices covers them', async () => {
+    const { needs, declared } = await needsOf({
+      'chat.ts': `
+        import { useDevice } from 'baton'
+        export const devices = { alice: [] }
+        export const on = (name: string) => useDevice(name)
+        useDevice('somebody')`,
+    })
+    assert.deepEqual([needs, declared], [{ alice: '' }, true])
+  })
+
+  it('refuses names that no device can have', async () => {
+    const faults = await faultsOf({
+      'chat.ts': `import { useDevice } from 'baton'\nuseDevice('')\nuseDevice('a,b')\nuseDevice('a\\nb')`,
+    })
+    assert.deepEqual(summary(faults), [
+      'BATON_DEVICE_NAME chat.ts:2:1',
+      'BATON_DEVICE_NAME chat.ts:3:1',
+      'BATON_DEVICE_NAME chat.ts:4:1',
+    ])
+  })
+})
+
+describe('needs of a module: export const devices', () => {
+  const forms: Record<string, string> = {
+    directly: `export const devices = { zed: ['b', 'a=1'], amy: 'pixel-8' }`,
+    'asserted and frozen': `export const devices = Object.freeze({ zed: ['b', 'a=1'], amy: 'pixel-8' } as const) satisfies object`,
+    'by name': `const mine = { zed: ['b', 'a=1'], amy: 'pixel-8' }; export { mine as devices }`,
+    'with constants': `const B = 'b', LABELS = [B, \`a=\${1 && '1'}\`]; const AMY = 'amy'; const zed = ['b', 'a=1']; export const devices = { zed, [AMY]: 'pixel-8' }`,
+    'with spread': `const base = { zed: ['c'] }; const common = ['b']; export const devices = { ...base, zed: [...common, 'a=1'], amy: 'pixel-8' }`,
+    'with the name of a built-in package': `export const devices = { 'zed': ["b", "a=1"], "amy": \`pixel-8\` }`,
+  }
+  for (const [form, text] of Object.entries(forms)) {
+    it(`is read ${form}`, async () => {
+      const { needs, firstRole, declared } = await needsOf({ 'chat.ts': text })
+      assert.deepEqual(needs, { zed: 'a=1,b', amy: 'name=pixel-8' })
+      assert.deepEqual([firstRole, declared], ['zed', true])
+    })
+  }
+
+  it('is read from another file, from CommonJS, and where the entry is wrapped', async () => {
+    const value = `{ zed: ['tablet'] }`
+    const cases: Record<string, string>[] = [
+      { 'chat.ts': `export { devices } from './common'`, 'common.ts': `export const devices = ${value}` },
+      { 'chat.ts': `export * from './common'`, 'common.ts': `export const devices = ${value}` },
+      { 'chat.ts': `import { d } from './common.cjs'; export const devices = d`, 'common.cjs': `exports.d = ${value}` },
+      { 'chat.cjs': `exports.devices = void 0; exports.devices = ${value}` },
+      { 'chat.cjs': `module.exports = { devices: ${value} }` },
+      { 'chat.cts': `export const devices = ${value}` },
+      {
+        'chat.ts': `export const devices = ${value}; import('./other')`,
+        'other.ts': `import { devices } from './chat'; devices`,
+      },
+    ]
+    for (const files of cases) {
+      const { needs } = await needsOf(files)
+      assert.deepEqual(needs, { zed: 'tablet' }, JSON.stringify(files))
+    }
+  })
+
+  it('keeps the order of its keys, numbers too', async () => {
+    const { firstRole } = await needsOf({ 'chat.ts': `export const devices = { b: 'x', 1: 'y', a: 'z' }` })
+    assert.equal(firstRole, 'b')
+  })
+
+  it('is refused with the line where it cannot be read', async () => {
+    const cases: [text: string, place: string][] = [
+      [`export const devices = ['alice']`, '1:24'],
+      [`export const devices = {}`, '1:24'],
+      [`export const devices = { alice: 1 }`, '1:33'],
+      [`export const devices = {\n  alice: ['tablet', 3],\n}`, '2:10'],
+      [`export const devices = {\n  alice: [],\n  bob: ['a,b'],\n}`, '3:8'],
+      [`export const devices = { alice: '' }`, '1:33'],
+      [`export const devices = { [Math.random()]: 'alice' }`, '1:24'],
+      [`export const devices = { ...globalThis }`, '1:24'],
+      [`export const devices = { alice: process.env['A'] }`, '1:33'],
+      [`export const devices = { get alice() { return 'a' } }`, '1:24'],
+      [`export const devices: any = { alice: 'a' }\ndevices.bob = 'b'`, '1:14'],
+      [`export const devices = make()\nfunction make() { return {} }`, '1:24'],
+      [`export function devices() {}`, '1:17'],
+    ]
+    for (const [text, place] of cases) {
+      assert.deepEqual(summary(await faultsOf({ 'chat.ts': text })), [`BATON_DEVICES_EXPORT chat.ts:${place}`], text)
+    }
+  })
+})

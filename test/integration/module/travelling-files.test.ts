@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { explainMissingFile } from '../../../src/module/missing-file.js'
+import { unpackFiles } from '../../../src/module/unpack-files.js'
+import { execute, faultsOf, loadOne, Project, summary } from './project.js'
+
+const paths = (loaded: { bundle: { files: { path: string }[] } }): string[] =>
+  loaded.bundle.files.map(file => file.path)
+
+describe('files that travel with a module', () => {
+  it('are read on another machine where the code looks for them', async () => {
+    await using project = await Project.create({
+      'e2e/test/chat.ts': `
+        import fs from 'node:fs'
+        import path from 'node:path'
+        import { picture } from './pages/page'
+        import { shared, folder } from '../../shared/helper'
+        import old from './old.cjs'
+        export const files = ['data/*.json', 'pages/b c.txt']
+        const read = (at: string | URL) => fs.readFileSync(at, 'utf8')
+        export const seen = [
+          read(new URL('./data/a.json', import.meta.url)),
+          read(path.join(__dirname, 'data', 'b.json')),
+          read(path.join(import.meta.dirname, 'pages/b c.txt')),
+          read(picture),
+          read(shared),
+          read(old.file),
+          old.required.a,
+        ]
+        export const where = [import.meta.filename, __filename, folder, old.here, import.meta.resolve('./x')]`,
+      'e2e/test/pages/page.ts': `export const files = ['a.png']; export const picture = new URL('a.png', import.meta.url)`,
+      'e2e/test/pages/a.png': 'picture',
+      'e2e/test/pages/b c.txt': 'text',
+      'e2e/test/old.cjs': `
+        const where = require('path').join(__dirname, 'old.txt')
+        exports.files = ['old.txt', './data/req.json']; exports.file = where; exports.here = __filename
+        exports.required = require('./data/' + 'req' + '.json')`,
+      'e2e/test/old.txt': 'old',
+      'e2e/test/data/req.json': '{ "a": "required" }',
+      'e2e/test/data/a.json': 'a',
+      'e2e/test/data/b.json': 'b',
+      'shared/helper.ts': `export const files = ['./fixtures']; export const shared = __dirname + '/fixtures/deep/.s'; export const folder = __dirname`,
+      'shared/fixtures/deep/.s': 'shared',
+    })
+    const [loaded] = await project.load(['e2e/test/chat.ts'], { cwd: project.path('e2e') })
+    assert.ok(loaded)
+    assert.equal(loaded.bundle.file, 'test/chat.ts')
+    assert.equal(loaded.bundle.base, 'e2e')
+    assert.deepEqual(paths(loaded).toSorted(), [
+      'e2e/test/data/a.json',
+      'e2e/test/data/b.json',
+      'e2e/test/data/req.json',
+      'e2e/test/old.txt',
+      'e2e/test/pages/a.png',
+      'e2e/test/pages/b c.txt',
+      'shared/fixtures/deep/.s',
+    ])
+    await using host = await Project.create({})
+    await unpackFiles(loaded.bundle.files, host.cwd)
+    await rm(project.cwd, { recursive: true })
+    const { exports } = await execute(loaded, host.cwd)
+    assert.deepEqual(exports['seen'], ['a', 'b', 'text', 'picture', 'shared', 'old', 'required'])
+    assert.deepEqual(exports['where'], [
+      host.path('e2e/test/chat.ts'),
+      host.path('e2e/test/chat.ts'),
+      host.path('shared'),
+      host.path('e2e/test/old.cjs'),
+      `file://${host.path('e2e/test/x')}`,
+    ])
+  })
+
+  it('are named by literals and constants, in the entry, helpers and set-up files', async () => {
+    const loaded = await loadOne(
+      {
+        'test/chat.ts': `
+          import './helper'
+          const ONE = 'one.txt'
+          const files = [ONE, ...['two.txt'], \`th\${'ree'}.txt\`] as const satisfies readonly string[]
+          export { files }`,
+        'test/helper.ts': `export const files = ['../four.txt']; globalThis.name`,
+        'set-up.ts': `export const files: string[] = ['five.txt']`,
+        'unrelated.ts': `export const files = ['six.txt']`,
+        ...Object.fromEntries(
+          ['test/one', 'test/two', 'test/three', 'four', 'five', 'six'].map(it => [`${it}.txt`, it]),
+        ),
+      },
+      { setup: ['set-up.ts'] },
+    )
+    assert.deepEqual(paths(loaded), ['five.txt', 'four.txt', 'test/one.txt', 'test/three.txt', 'test/two.txt'])
+  })
+
+  it('are refused, with the line, where they cannot travel', async () => {
+    const faults = await faultsOf({
+      'test/chat.ts': [
+        `export const files = [`,
+        `  'fixtures/*.png',`,
+        `  'fixturse/a.txt',`,
+        `  '/etc/passwd',`,
+        `  '!fixtures/a.txt',`,
+        `  process.env['FILE'],`,
+        `]`,
+      ].join('\n'),
+      'test/fixtures/a.txt': '',
+    })
+    assert.deepEqual(
+      summary(faults),
+      [2, 3, 4, 5, 6].map(line => `BATON_MODULE_FILES test/chat.ts:${line}:3`),
+    )
+    assert.equal(faults[1]?.hint, `did you mean 'fixtures'?`)
+    const computed = await faultsOf({ 'chat.ts': `const all = () => ['a']\nexport const files = all()` })
+    assert.deepEqual(summary(computed), ['BATON_MODULE_FILES chat.ts:2:14'])
+  })
+
+  it('are limited in size', async () => {
+    const files = {
+      'chat.ts': `export const files = ['*.bin']`,
+      'small.bin': Buffer.alloc(2 ** 10),
+      'large.bin': Buffer.alloc(2 ** 20),
+    }
+    const [fault] = await faultsOf(files, ['chat.ts'], { maxFileBytes: 2 ** 20 })
+    assert.equal(
+      fault?.format(),
+      'BATON_MODULE_FILES: chat.ts:1:23: 2 files with 1.0 MB are too much to send with a module (at most 1.0 MB).\n' +
+        'HINT: the largest are large.bin (1.0 MB), small.bin (0.0 MB)',
+    )
+    assert.equal((await loadOne(files, { maxFileBytes: 2 ** 20 + 2 ** 10 })).bundle.files.length, 2)
+  })
+
+  it('are refused where they change before they are sent, or on the way', async () => {
+    await using project = await Project.create({ 'chat.ts': `export const files = ['a.txt']`, 'a.txt': 'one' })
+    const [loaded] = await project.load(['chat.ts'])
+    const [file] = loaded?.bundle.files ?? []
+    assert.ok(file)
+    assert.equal((await file.read()).toString(), 'one')
+    await project.write({ 'a.txt': 'two' })
+    await assert.rejects(file.read(), { code: 'BATON_MODULE_FILES' })
+    const sent = { ...file, read: async () => Buffer.from('two') }
+    await assert.rejects(unpackFiles([sent], project.path('host')), { code: 'BATON_MODULE_FILES' })
+    for (const path of ['../out.txt', '/out.txt', 'a/../../out.txt']) {
+      await assert.rejects(unpackFiles([{ ...file, path }], project.path('host')), { code: 'BATON_MODULE_FILES' })
+    }
+  })
+})
+
+describe('files that did not travel', () => {
+  const ways: Record<string, string> = {
+    'fs.readFileSync': `import fs from 'node:fs'; fs.readFileSync(new URL('fixtures/x.png', import.meta.url))`,
+    'fs.promises': `import fs from 'node:fs/promises'; await fs.readFile(__dirname + '/fixtures/x.png')`,
+    createReadStream: `
+      import fs from 'node:fs'; import { once } from 'node:events'
+      await once(fs.createReadStream(import.meta.dirname + '/fixtures/x.png'), 'open')`,
+    require: `const name = 'x.png'; module.createRequire(import.meta.url)('./fixtures/' + name); import module from 'node:module'`,
+    import: `await import(new URL('fixtures/x.png', import.meta.url).href)`,
+  }
+  for (const [way, text] of Object.entries(ways)) {
+    it(`are named with what to add, when read with ${way}`, async () => {
+      const loaded = await loadOne({ 'test/chat.ts': text })
+      await using host = await Project.create({})
+      const module = { file: loaded.bundle.file, directory: host.cwd, base: loaded.bundle.base }
+      await assert.rejects(
+        execute(loaded, host.cwd).catch((error: unknown) => {
+          throw explainMissingFile(error, module)
+        }),
+        {
+          code: 'BATON_FILE_NOT_SHIPPED',
+          message: `'fixtures/x.png' did not travel with the module.`,
+          hint: 'add "fixtures/x.png" to export const files in test/chat.ts',
+        },
+      )
+    })
+  }
+
+  it('leave other errors as they are', async () => {
+    await using host = await Project.create({})
+    const module = { file: 'chat.ts', directory: host.cwd, base: '' }
+    const elsewhere: unknown = await readFile(join(host.cwd, '../nowhere-at-all')).catch((error: unknown) => error)
+    for (const error of [elsewhere, new Error('other'), 'text', undefined]) {
+      assert.equal(explainMissingFile(error, module), error)
+    }
+  })
+})

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
+import { fakeDriver } from '../../drivers/fake/fake-driver.js'
+import type { PreparedDevice } from '../../src/device/driver.js'
+import type { SessionKeeperOptions } from '../../src/host/session-keeper.js'
+import { deviceEntry, FarmBench, type BenchDevice } from './host/farm-bench.js'
+import { RecordingServer } from './host/recording-server.js'
+
+describe('sessions of a device', () => {
+  let bench: FarmBench
+  let count = 0
+
+  before(async () => {
+    bench = await FarmBench.start([fakeDriver])
+  })
+  after(async () => bench.stop())
+
+  const add = async (options: Partial<SessionKeeperOptions> = {}): Promise<BenchDevice> => {
+    count += 1
+    return bench.add(deviceEntry(`fake-${count}`, fakeDriver), fakeDriver, { reset: 'none', ...options })
+  }
+  /** The same device with one of its deeds changed. */
+  const with_ = (device: BenchDevice, change: Partial<PreparedDevice>): PreparedDevice => ({
+    ...device.prepared,
+    ...change,
+  })
+
+  it('stay open while the same is asked for, and are opened anew for other capabilities', async () => {
+    const { keeper } = await add()
+    const first = await keeper.ready()
+    assert.equal(await keeper.ready({}), first)
+    const other = await keeper.ready({ 'appium:fullReset': true })
+    assert.notEqual(other.id, first.id)
+    assert.equal(other.capabilities['fullReset'], true)
+    await assert.rejects(first.command('GET', '/timeouts'), { error: 'invalid session id' })
+    assert.equal(await keeper.recycle(), other)
+  })
+
+  it('are opened once, however many ask at the same time', async () => {
+    const { keeper } = await add()
+    const sessions = await Promise.all([keeper.ready(), keeper.ready(), keeper.ready()])
+    assert.equal(new Set(sessions).size, 1)
+  })
+
+  it('are known to the gateway while they are open, and to nobody after they are closed', async () => {
+    const { keeper, name } = await add()
+    const session = await keeper.ready()
+    assert.equal(bench.gateway.workerSession(name)?.id, session.id)
+    await keeper.close()
+    assert.equal(bench.gateway.workerSession(name), undefined)
+    await assert.rejects(session.command('GET', '/timeouts'), { error: 'invalid session id' })
+    await assert.rejects(keeper.ready(), { code: 'BATON_SESSION_FAILED' })
+  })
+
+  it('are replaced where a reset fails, and where it takes too long', async () => {
+    const device = await add()
+    for (const reset of [async () => Promise.reject(new Error('no')), async () => new Promise<void>(() => {})]) {
+      const { keeper } = await add({
+        reset: 'app',
+        resetTimeoutMs: 50,
+        prepared: with_(device, { reset }),
+      })
+      const first = await keeper.ready()
+      const second = await keeper.recycle()
+      assert.notEqual(second.id, first.id)
+      await second.command('GET', '/timeouts')
+      await assert.rejects(first.command('GET', '/timeouts'), { error: 'invalid session id' })
+    }
+  })
+
+  it('that died are found by the check, and opened anew', async () => {
+    const { keeper } = await add()
+    const first = await keeper.ready()
+    await first.command('DELETE', '')
+    await assert.rejects(keeper.check(), { code: 'BATON_DEVICE_LOST' })
+    const second = await keeper.ready()
+    assert.notEqual(second.id, first.id)
+    await keeper.check()
+  })
+
+  it('in which a command still runs are given up without waiting for it', async () => {
+    const chromium = await FarmBench.start([chromiumDriver])
+    try {
+      const { keeper } = await chromium.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
+      const first = await keeper.ready()
+      const endless = first.command('POST', '/execute/async', { script: '', args: [] }, 60_000)
+      const failed = assert.rejects(endless)
+      const start = Date.now()
+      const second = await keeper.renew()
+      assert.ok(Date.now() - start < 4500, 'faster than the deadline of the deletion')
+      assert.notEqual(second.id, first.id)
+      await failed
+    } finally {
+      await chromium.stop()
+    }
+  })
+
+  it('quarantine their device with the reason after three failed openings running', async () => {
+    const device = await add()
+    const reasons: string[] = []
+    let app = '/no/such/app'
+    const { keeper } = await add({
+      prepared: with_(device, { completeCapabilities: async all => ({ ...all, 'appium:app': app }) }),
+      onQuarantine: reason => reasons.push(reason),
+    })
+    await assert.rejects(keeper.ready(), { code: 'BATON_SESSION_FAILED', message: /no such file/ })
+    await assert.rejects(keeper.ready(), { code: 'BATON_SESSION_FAILED' })
+    assert.deepEqual(reasons, [])
+    await assert.rejects(keeper.ready(), { code: 'BATON_DEVICE_QUARANTINED', message: /no such file/ })
+    assert.equal(reasons.length, 1)
+    app = String(device.prepared.capabilities({})['appium:app'])
+    await assert.rejects(keeper.ready(), { code: 'BATON_DEVICE_QUARANTINED' })
+    keeper.forgive()
+    await keeper.ready()
+  })
+
+  it('that open after they were given up are ended', async () => {
+    let finish = () => {}
+    const deleted = new Promise<string>(resolve => {
+      void RecordingServer.start((request, response) => {
+        if (request.method === 'DELETE') resolve(request.url ?? '')
+        finish = () => response.end(JSON.stringify({ value: { sessionId: 'late', capabilities: {} } }))
+      }).then(async server => {
+        const { keeper } = await add({
+          appium: async () => `http://user:key@127.0.0.1:${server.port}/hub`,
+          openTimeoutMs: 50,
+        })
+        await assert.rejects(keeper.ready(), { code: 'BATON_SESSION_FAILED', message: /not open within 50 ms/ })
+        assert.equal(server.requests[0]?.headers.authorization, `Basic ${btoa('user:key')}`)
+        finish()
+        await deleted
+        finish()
+        server.stop()
+      })
+    })
+    assert.equal(await deleted, '/hub/session/late')
+  })
+
+  it('that hold still are not taken for idle, on our own server and on a foreign one', async () => {
+    const own = await (await add()).keeper.ready()
+    const pinged = await add({ foreign: true, capabilities: { 'appium:newCommandTimeout': 1 } })
+    const held = await pinged.keeper.ready()
+    const forgotten = await add({ capabilities: { 'appium:newCommandTimeout': 1 }, foreign: true })
+    const dead = await forgotten.keeper.ready()
+    // A device that nobody keeps alive: the control that this test can fail.
+    forgotten.keeper.lost()
+    await delay(2200)
+    await own.command('GET', '/orientation')
+    await held.command('GET', '/orientation')
+    await assert.rejects(dead.command('GET', '/orientation'), { error: 'invalid session id' })
+  })
+
+  it('are lost with a server that does not answer', async () => {
+    const server = await RecordingServer.start((request, response) => {
+      if (request.url === '/session') response.end(JSON.stringify({ value: { sessionId: 's', capabilities: {} } }))
+    })
+    const { keeper } = await add({ appium: async () => `http://127.0.0.1:${server.port}` })
+    const session = await keeper.ready()
+    await assert.rejects(session.command('GET', '/title', undefined, 30), {
+      code: 'BATON_SESSION_LOST',
+      message: /no answer within 30 ms/,
+    })
+    server.stop()
+    await assert.rejects(session.command('GET', '/title'), { code: 'BATON_SESSION_LOST' })
+  })
+})

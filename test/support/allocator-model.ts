@@ -1,0 +1,209 @@
+import { satisfies } from '../../src/device/ask.js'
+import type { Needs } from '../../src/device/ask.js'
+import { parsePumpReply, type Grant } from '../../src/lease/grant.js'
+import { HostLeases, type HostDevice } from '../../src/lease/host-leases.js'
+import { rolesOf } from '../../src/lease/queue-name.js'
+import { queueKey } from '../../src/queue/key-names.js'
+import type { AllocationFarm } from './allocation-farm.js'
+import { decide, isMatching, largestMatching, type OracleDecision, type OracleNeed } from './allocator-oracle.js'
+
+interface ModelNeed {
+  queue: string
+  roles: [string, string][]
+  waiting: number
+}
+
+/**
+ * A farm of one host as plain data, beside the real one in Redis. Each step changes both without granting anything; `pump` then asks
+ * both what is to be granted.
+ */
+export class AllocatorModel {
+  readonly needs: ModelNeed[] = []
+  readonly leases = new Map<string, Grant>()
+  /** Devices that are online and not leased. */
+  readonly idle = new Set<string>()
+  readonly online = new Set<string>()
+  readonly #fences = new Map<string, string>()
+  readonly #host: HostLeases
+
+  private constructor(
+    readonly farm: AllocationFarm,
+    readonly devices: readonly HostDevice[],
+  ) {
+    this.#host = new HostLeases(farm.scripts, { name: 'h', incarnation: 'i', gatewayUrl: 'http://h', ttlMs: 3_600_000 })
+  }
+
+  static async start(
+    farm: AllocationFarm,
+    devices: readonly HostDevice[],
+    needs: readonly Needs[],
+  ): Promise<AllocatorModel> {
+    await farm.redis.flushall()
+    const model = new AllocatorModel(farm, devices)
+    await model.#host.join(devices)
+    for (const { device, fence } of (await model.#host.enrol(devices)) ?? []) model.#fences.set(device, fence)
+    for (const { name } of devices) await model.ready(name)
+    await farm.runs.open('r', { detached: true })
+    for (const need of needs) {
+      const queue = await farm.runs.need('r', need)
+      if (model.needs.every(known => known.queue !== queue)) {
+        model.needs.push({ queue, roles: rolesOf(need), waiting: 0 })
+      }
+    }
+    return model
+  }
+
+  async ready(device: string): Promise<void> {
+    await this.farm.scripts.call('ready', 'h', 'i', device, this.#fences.get(device) ?? '', 0)
+    this.online.add(device)
+    this.idle.add(device)
+  }
+
+  async submit(need: ModelNeed, jobs: number): Promise<void> {
+    if (jobs === 0) return
+    const ids = Array.from({ length: jobs }, (_, i) => String(i))
+    await this.farm.redis.lpush(queueKey(this.farm.prefix, need.queue, 'wait'), ...ids)
+    await this.farm.scripts.call('pump', 'h', 0, need.queue)
+    need.waiting += jobs
+  }
+
+  /** The lease fetches its job; until then the job counts as promised. */
+  async fetch(grant: Grant): Promise<void> {
+    await this.#host.start(grant.lease)
+    await this.farm.redis.rpop(queueKey(this.farm.prefix, grant.queue, 'wait'))
+  }
+
+  async release(grant: Grant): Promise<void> {
+    const devices = Object.values(grant.devices).map(({ device }) => device)
+    await this.farm.scripts.call('release', 'h', 0, grant.lease, '0', grant.queue, JSON.stringify(devices))
+    this.leases.delete(grant.lease)
+    for (const device of devices) if (this.online.has(device)) this.idle.add(device)
+  }
+
+  async unplug(device: string): Promise<void> {
+    await this.farm.scripts.call('mark', 'h', 'i', device, 'offline', 'unplugged', 0)
+    this.online.delete(device)
+    this.idle.delete(device)
+  }
+
+  /** Back again: a leased device stays leased, another one is checked and ready. */
+  async plug(device: string): Promise<void> {
+    if (this.online.has(device)) return
+    const reply = await this.farm.scripts.call('mark', 'h', 'i', device, 'checking', 'back', 0)
+    this.online.add(device)
+    const [, [, fence]] = parsePumpReply(reply)
+    if (typeof fence !== 'string' || fence === '') return
+    this.#fences.set(device, fence)
+    await this.ready(device)
+  }
+
+  /** Grants in Redis, decides by the oracle on the same state, and says where the two differ. */
+  async pump(): Promise<{ grants: Grant[]; decision: OracleDecision }> {
+    const needs = await this.#oracleNeeds()
+    const candidates = await this.#candidates()
+    const before = await this.farm.redis.xlen(this.#auditKey)
+    const { grants, more } = await this.#host.pump()
+    if (more) throw new Error('the model is too small for more')
+    const reservedByLua = await this.#reservation(before)
+    const left = [...grants]
+    const decision = decide({ needs, candidates, free: [...this.idle] }, (need, kind, usable, size) => {
+      const devices = kind === 'grant' ? choiceOf(left.shift(), need) : matchUp(need, reservedByLua, candidates)
+      if (isMatching(need, devices, candidates, usable, size)) return devices
+      throw new Error(
+        `${kind} for ${need.id}: ${JSON.stringify(devices)} is no matching of ${size} of ${JSON.stringify(need.roles)}`,
+      )
+    })
+    await this.#checkFairness(needs, grants)
+    if (left.length > 0) throw new Error(`granted beyond the oracle: ${left.map(grant => grant.queue).join(', ')}`)
+    for (const grant of grants) {
+      this.leases.set(grant.lease, grant)
+      const need = this.needs.find(need => need.queue === grant.queue)
+      if (need) need.waiting -= 1
+      for (const { device } of Object.values(grant.devices)) this.idle.delete(device)
+    }
+    return { grants, decision }
+  }
+
+  feasible(roles: readonly (readonly [string, string])[]): boolean {
+    const able = new Map(roles.map(([, ask]) => [ask, this.#able(ask, this.online)]))
+    return largestMatching({ roles }, able, this.online) === roles.length
+  }
+
+  async #oracleNeeds(): Promise<OracleNeed[]> {
+    const order = await this.farm.redis.zrange(`${this.farm.prefix}:active`, '0', '-1')
+    for (const need of this.needs) {
+      if (need.waiting > 0 && !order.includes(need.queue)) throw new Error(`${need.queue} waits and is not active`)
+    }
+    return order.flatMap(queue => {
+      const need = this.needs.find(need => need.queue === queue)
+      return need ? [{ id: queue, roles: need.roles, demand: need.waiting, feasible: this.feasible(need.roles) }] : []
+    })
+  }
+
+  /** Whoever was served goes behind whoever was not. */
+  async #checkFairness(before: readonly OracleNeed[], grants: readonly Grant[]): Promise<void> {
+    const served = [...new Set(grants.map(grant => grant.queue).toReversed())].toReversed()
+    const expected = [...before.map(need => need.id).filter(id => !served.includes(id)), ...served]
+    const after = await this.farm.redis.zrange(`${this.farm.prefix}:active`, '0', '-1')
+    if (expected.filter(id => after.includes(id)).join() !== after.join()) {
+      throw new Error(`served in turn: ${after.join()} instead of ${expected.join()}`)
+    }
+  }
+
+  /** The order is Redis's; who is in it must be as the model says. */
+  async #candidates(): Promise<Map<string, string[]>> {
+    const asks = new Set(this.needs.flatMap(need => need.roles.map(([, ask]) => ask)))
+    const candidates = new Map<string, string[]>()
+    for (const ask of asks) {
+      const listed = await this.farm.redis.zrange(`${this.farm.prefix}:fa:${ask}`, '0', '-1')
+      const able = this.#able(ask, this.idle)
+      if ([...listed].sort().join() !== able.sort().join()) {
+        throw new Error(`free for '${ask}': ${listed.join()} instead of ${able.join()}`)
+      }
+      candidates.set(ask, listed)
+    }
+    return candidates
+  }
+
+  #able(ask: string, among: ReadonlySet<string>): string[] {
+    return this.devices
+      .filter(({ name, labels }) => among.has(name) && satisfies(new Set([...labels, `name=${name}`]), ask))
+      .map(({ name }) => name)
+  }
+
+  get #auditKey(): string {
+    return `${this.farm.prefix}:audit`
+  }
+
+  async #reservation(from: number): Promise<string[]> {
+    const entries = await this.farm.redis.xrange(this.#auditKey, '-', '+')
+    const [first, second] = entries
+      .slice(from)
+      .flatMap(([, fields]) => (fields[fields.indexOf('event') + 1] === 'reserve' ? [fields] : []))
+    if (second) throw new Error('two gangs hold back devices')
+    if (!first) return []
+    const fields = first
+    return JSON.parse(fields[fields.indexOf('devices') + 1] ?? '[]') as string[]
+  }
+}
+
+function choiceOf(grant: Grant | undefined, need: OracleNeed): Record<string, string> {
+  if (grant?.queue !== need.id) throw new Error(`granted ${grant?.queue ?? 'nothing'} where ${need.id} is next`)
+  return Object.fromEntries(Object.entries(grant.devices).map(([role, { device }]) => [role, device]))
+}
+
+/** Which role each reserved device is held for: any way that works. */
+function matchUp(
+  need: OracleNeed,
+  devices: readonly string[],
+  candidates: ReadonlyMap<string, readonly string[]>,
+): Record<string, string> {
+  const [first, ...rest] = devices
+  if (first === undefined) return {}
+  for (const [role, ask] of need.roles) {
+    if (!(candidates.get(ask) ?? []).includes(first)) continue
+    const others = matchUp({ ...need, roles: need.roles.filter(([name]) => name !== role) }, rest, candidates)
+    if (Object.keys(others).length === rest.length) return { ...others, [role]: first }
+  }
+  return {}
+}

@@ -1,0 +1,117 @@
+/**
+ * The allocator as a pure function, to hold the Lua to. It shares no code with it: matchings are found by trying everything, over whole
+ * candidate lists, where the Lua uses Kuhn's algorithm on shortened ones.
+ */
+export interface OracleNeed {
+  id: string
+  /** role, ask; in the order in which the farm has them */
+  roles: readonly (readonly [role: string, ask: string])[]
+  /** Modules that wait and are promised to nobody. */
+  demand: number
+  /** Whether the online devices could serve it if all were idle. */
+  feasible: boolean
+}
+
+export interface OracleFarm {
+  /** Least recently served first. */
+  needs: readonly OracleNeed[]
+  /** ask → free devices that satisfy it, best first */
+  candidates: ReadonlyMap<string, readonly string[]>
+  free: readonly string[]
+}
+
+export interface OracleDecision {
+  /** Needs granted, in order, and the devices that each could get at that moment. */
+  grants: { need: string; devices: Record<string, string> }[]
+  /** The gang that holds back devices, and which. */
+  reservation?: { need: string; devices: string[] }
+}
+
+/** What the allocator itself chose: the oracle follows its choice among equals, and refuses what is no choice at all. */
+export type Choose = (
+  need: OracleNeed,
+  kind: 'grant' | 'reserve',
+  usable: ReadonlySet<string>,
+  size: number,
+) => Record<string, string>
+
+/**
+ * Walks the needs in fairness order, one grant for each in a round, until nothing more can be granted.
+ * @param choose - names the devices for a grant (all roles) or a reservation (as many as can be matched)
+ */
+export function decide(farm: OracleFarm, choose: Choose): OracleDecision {
+  const free = new Set(farm.free)
+  const reserved = new Set<string>()
+  const demand = new Map(farm.needs.map(need => [need.id, need.demand]))
+  const blocked = new Set<string>()
+  const decision: OracleDecision = { grants: [] }
+
+  const visit = (need: OracleNeed): boolean => {
+    if ((demand.get(need.id) ?? 0) <= 0) return false
+    const usable = new Set([...free].filter(device => !reserved.has(device)))
+    const size = largestMatching(need, farm.candidates, usable)
+    if (size === need.roles.length) {
+      const devices = choose(need, 'grant', usable, size)
+      for (const device of Object.values(devices)) free.delete(device)
+      demand.set(need.id, (demand.get(need.id) ?? 0) - 1)
+      decision.grants.push({ need: need.id, devices })
+      return true
+    }
+    if (need.roles.length > 1 && !decision.reservation && need.feasible) {
+      const devices = Object.values(choose(need, 'reserve', usable, size))
+      for (const device of devices) reserved.add(device)
+      decision.reservation = { need: need.id, devices }
+    }
+    return false
+  }
+
+  for (let progress = true; progress;) {
+    progress = false
+    for (const need of farm.needs) {
+      if (free.size - reserved.size <= 0) return decision
+      if (blocked.has(need.id)) continue
+      if (visit(need)) progress = true
+      else blocked.add(need.id)
+    }
+  }
+  return decision
+}
+
+/** The largest number of roles that distinct usable devices can take, by trying everything. */
+export function largestMatching(
+  need: Pick<OracleNeed, 'roles'>,
+  candidates: ReadonlyMap<string, readonly string[]>,
+  usable: ReadonlySet<string>,
+): number {
+  const used = new Set<string>()
+  const from = (index: number): number => {
+    const role = need.roles[index]
+    if (!role) return 0
+    let best = from(index + 1)
+    for (const device of candidates.get(role[1]) ?? []) {
+      if (!usable.has(device) || used.has(device)) continue
+      if (best === need.roles.length - index) break
+      used.add(device)
+      best = Math.max(best, 1 + from(index + 1))
+      used.delete(device)
+    }
+    return best
+  }
+  return from(0)
+}
+
+/** Whether a choice gives distinct usable devices to `size` roles, each one that satisfies its role's ask. */
+export function isMatching(
+  need: Pick<OracleNeed, 'roles'>,
+  devices: Readonly<Record<string, string>>,
+  candidates: ReadonlyMap<string, readonly string[]>,
+  usable: ReadonlySet<string>,
+  size: number,
+): boolean {
+  const entries = Object.entries(devices)
+  if (entries.length !== size || new Set(Object.values(devices)).size !== size) return false
+  return entries.every(([role, device]) => {
+    const ask = need.roles.find(([name]) => name === role)?.[1]
+    return ask !== undefined && usable.has(device) && (candidates.get(ask) ?? []).includes(device)
+  })
+}

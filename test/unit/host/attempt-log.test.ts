@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import type { RunEvent } from '../../../src/event/run-event.js'
+import { AttemptLog } from '../../../src/host/attempt-log.js'
+
+/** A stream that takes a batch when it is told to. */
+class Stream {
+  readonly batches: string[][] = []
+  #waiting: ((held: boolean) => void)[] = []
+
+  append = (events: RunEvent[]): Promise<boolean> => {
+    this.batches.push(events.map(event => (event.type === 'log' ? event.text : event.type)))
+    return new Promise(resolve => this.#waiting.push(resolve))
+  }
+
+  async answer(held = true): Promise<void> {
+    // the batch is sent a microtask after its first event
+    await Promise.resolve()
+    await Promise.resolve()
+    this.#waiting.shift()?.(held)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+const log = (stream: Stream, mask = (event: RunEvent): RunEvent => event): AttemptLog =>
+  new AttemptLog({ module: '1', lease: '7' }, stream.append, mask)
+
+const line = (text: string) => ({ type: 'log', stream: 'stdout', text }) as const
+
+describe('the log of an attempt', () => {
+  it('sends what comes in one tick together, and what comes meanwhile in the next batch', async () => {
+    const stream = new Stream()
+    const events = log(stream)
+    events.add(line('a'))
+    events.add(line('b'))
+    await Promise.resolve()
+    await Promise.resolve()
+    events.add(line('c'))
+    events.add(line('d'))
+    assert.deepEqual(stream.batches, [['a', 'b']])
+    await stream.answer()
+    assert.deepEqual(stream.batches, [
+      ['a', 'b'],
+      ['c', 'd'],
+    ])
+    await stream.answer()
+    assert.equal(await events.flush(), true)
+  })
+
+  it('adds where and when it happened, and masks', async () => {
+    const sent: RunEvent[] = []
+    const append = async (events: RunEvent[]): Promise<boolean> => sent.push(...events) > 0
+    const events = new AttemptLog({ module: '1', lease: '7' }, append, event => ({ ...event, at: 5 }))
+    events.add(line('a'), 3)
+    await events.flush()
+    assert.deepEqual(sent, [{ type: 'log', stream: 'stdout', text: 'a', module: '1', lease: '7', at: 5 }])
+  })
+
+  it('sends nothing more once its lease is lost', async () => {
+    const stream = new Stream()
+    const events = log(stream)
+    events.add(line('a'))
+    await stream.answer(false)
+    events.add(line('b'))
+    assert.equal(await events.flush(), false)
+    assert.deepEqual(stream.batches, [['a']])
+  })
+
+  it('says at the end that the stream could not be reached', async () => {
+    const events = new AttemptLog(
+      { module: '1', lease: '7' },
+      async () => Promise.reject(new Error('gone')),
+      event => event,
+    )
+    events.add(line('a'))
+    await assert.rejects(events.flush(), /gone/)
+  })
+})

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import type { Metafile } from 'esbuild'
+import { addonsOfBundle, owningPackage } from '../../../src/module/native-addons.js'
+
+type Inputs = Metafile['inputs']
+
+const importing = (paths: Record<string, string[]>): Inputs =>
+  Object.fromEntries(
+    Object.entries(paths).map(([file, imported]) => [
+      file,
+      { bytes: 1, imports: imported.map(path => ({ path, kind: 'require-call' as const, original: `./${path}` })) },
+    ]),
+  )
+
+describe('packages with native addons', () => {
+  it('are known by the innermost folder of packages', () => {
+    assert.equal(owningPackage('node_modules/a/lib/x.js'), 'a')
+    assert.equal(owningPackage('../../node_modules/@s/a/x.js'), '@s/a')
+    assert.equal(owningPackage('node_modules/.pnpm/a@1.0.0/node_modules/a/x.js'), 'a')
+    assert.equal(owningPackage('test/my_node_modules/x.js'), undefined)
+    assert.equal(owningPackage('test/x.js'), undefined)
+  })
+
+  it('are those that import an addon, or what finds one; of prebuilt ones, the package that chooses', () => {
+    const uses = addonsOfBundle(
+      importing({
+        'test/chat.ts': ['node_modules/a/index.js'],
+        'node_modules/a/index.js': ['node_modules/a/build/a.node'],
+        'node_modules/b/index.js': ['node_modules/node-gyp-build/index.js'],
+        'node_modules/c/index.js': ['node_modules/c-linux/c.node'],
+        'node_modules/d/index.js': ['node_modules/e/index.js'],
+      }),
+    )
+    assert.deepEqual(uses, { packages: ['a', 'b', 'c'], own: [] })
+  })
+
+  it('leave the addons of the user', () => {
+    const uses = addonsOfBundle(importing({ 'test/chat.ts': ['test/x.node', 'node_modules/f/f.node'] }))
+    assert.deepEqual(uses, { packages: ['f'], own: [{ file: 'test/chat.ts', source: './test/x.node' }] })
+  })
+})

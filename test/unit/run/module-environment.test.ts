@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { BatonError } from '../../../src/error/baton-error.js'
+import { moduleEnvironment } from '../../../src/run/module-environment.js'
+
+const submitter = { PATH: '/bin', HOME: '/home/u', TOKEN: 'secret', EMPTY: '', UNSET: undefined }
+
+describe('the environment of modules', () => {
+  it('is what every module sees and nothing that nobody named', () => {
+    assert.deepEqual(moduleEnvironment([], submitter), { PATH: '/bin', HOME: '/home/u' })
+  })
+
+  it('takes the values of variables that are named, and values that are given', () => {
+    const env = moduleEnvironment(['TOKEN', 'EMPTY', 'A=1=2', 'B=', 'PATH=/other'], submitter)
+    assert.deepEqual(env, { PATH: '/other', HOME: '/home/u', TOKEN: 'secret', EMPTY: '', A: '1=2', B: '' })
+  })
+
+  it('lets the later of two win', () => {
+    assert.equal(moduleEnvironment(['TOKEN', 'TOKEN=x'], submitter)['TOKEN'], 'x')
+  })
+
+  for (const request of ['UNSET', 'MISSING', '=x', '']) {
+    it(`refuses '${request}'`, () => {
+      assert.throws(
+        () => moduleEnvironment([request], submitter),
+        (error: unknown) => error instanceof BatonError && error.code === 'BATON_ENV_MISSING',
+      )
+    })
+  }
+})

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { askForLabels, askForName } from '../../../src/device/ask.js'
+import { BatonError } from '../../../src/error/baton-error.js'
+import { resolveNeeds, type Candidate, type StatedNeeds } from '../../../src/run/resolve-needs.js'
+
+const device = (name: string, ...labels: string[]): Candidate => ({
+  name,
+  labels: new Set([`name=${name}`, ...labels]),
+})
+
+const farm = [
+  device('pixel', 'platform=android', 'phone'),
+  device('tab', 'platform=android', 'tablet'),
+  device('iphone', 'platform=ios', 'phone'),
+]
+
+const stated = (needs: StatedNeeds['needs'], places: StatedNeeds['places'] = {}): StatedNeeds => ({
+  file: 'chat.ts',
+  needs,
+  firstRole: Object.keys(needs)[0],
+  places,
+})
+
+const refusal = (run: () => unknown): BatonError => {
+  try {
+    run()
+  } catch (error) {
+    assert.ok(error instanceof BatonError)
+    return error
+  }
+  throw new assert.AssertionError({ message: 'nothing was refused' })
+}
+
+describe('the needs of a module', () => {
+  it('are completed with --on where a role asks by label, not where it names a device', () => {
+    const needs = { a: askForLabels(['phone']), b: askForName('tab') }
+    const resolved = resolveNeeds(stated(needs), ['platform=android'], farm)
+    assert.deepEqual(resolved.needs, { a: 'phone,platform=android', b: 'name=tab' })
+    assert.deepEqual(resolved.candidates, { a: ['pixel'], b: ['tab'] })
+  })
+
+  it('are one device where the module never calls useDevice', () => {
+    const resolved = resolveNeeds(stated({}), ['platform=ios'], farm)
+    assert.deepEqual(resolved.needs, { device: 'platform=ios' })
+    assert.equal(resolved.firstRole, 'device')
+  })
+
+  it('are refused where that one device could be of several platforms', () => {
+    const error = refusal(() => resolveNeeds(stated({}), ['phone'], farm))
+    assert.equal(error.code, 'BATON_NEEDS_MIXED')
+    assert.match(error.hint ?? '', /--on platform=android/)
+  })
+
+  it('are refused with the nearest name where the farm has no such device', () => {
+    const place = { file: 'chat.ts', line: 3, column: 5 }
+    const error = refusal(() => resolveNeeds(stated({ pixl: askForName('pixl') }, { pixl: place }), [], farm))
+    assert.equal(error.code, 'BATON_NEEDS_IMPOSSIBLE')
+    assert.deepEqual(error.place, place)
+    assert.match(error.message, /'pixl'.*known: pixel, tab, iphone/)
+    assert.match(error.hint ?? '', /did you mean 'pixel'/)
+  })
+
+  it('are refused with the nearest label, or because no device has all of them', () => {
+    const unknown = refusal(() => resolveNeeds(stated({ a: 'tablett' }), [], farm))
+    assert.match(unknown.hint ?? '', /did you mean 'tablet'/)
+    const together = refusal(() => resolveNeeds(stated({ a: 'platform=ios,tablet' }), [], farm))
+    assert.match(together.hint ?? '', /no device has all of them/)
+  })
+
+  it('are refused where more roles than devices want the same', () => {
+    const error = refusal(() => resolveNeeds(stated({ a: 'phone', b: 'phone', c: 'name=pixel' }), [], farm))
+    assert.equal(error.code, 'BATON_NEEDS_IMPOSSIBLE')
+    assert.match(error.message, /3 roles.*c ← pixel/)
+  })
+
+  it('are served exactly where some assignment of distinct devices serves them', () => {
+    const labels = fc.subarray(['x', 'y', 'z'])
+    const devices = fc.array(labels, { minLength: 1, maxLength: 4 })
+    const roles = fc.array(labels, { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(devices, roles, (devices, roles) => {
+        const farm = devices.map((own, index) => device(`d${index}`, ...own))
+        const needs = Object.fromEntries(roles.map((asked, index) => [`r${index}`, askForLabels(asked)]))
+        const possible = canAssign(roles, devices, new Set())
+        let served = true
+        try {
+          resolveNeeds(stated(needs), [], farm)
+        } catch {
+          served = false
+        }
+        assert.equal(served, possible)
+      }),
+    )
+  })
+})
+
+/** Tries every assignment. */
+function canAssign(roles: string[][], devices: string[][], used: Set<number>): boolean {
+  const [role, ...others] = roles
+  if (!role) return true
+  return devices.some((own, index) => {
+    if (used.has(index) || !role.every(label => own.includes(label))) return false
+    return canAssign(others, devices, new Set([...used, index]))
+  })
+}

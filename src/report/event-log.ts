@@ -1,0 +1,70 @@
+import { appendFileSync, closeSync, createReadStream, openSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { BatonError } from '../error/baton-error.js'
+import { EVENTS_VERSION, type RunEvent } from '../event/run-event.js'
+
+/** `events.ndjson`: one event a line, in the order in which they were heard of. */
+export interface EventLog {
+  /** On return the events are with the operating system: a kill of this process doesn't lose them. */
+  append(events: readonly RunEvent[]): void
+  close(): void
+}
+
+/** Opens the log to append to; it is made where it isn't there. */
+export function openEventLog(file: string): EventLog {
+  const descriptor = openSync(file, 'a')
+  return {
+    append: events => appendFileSync(descriptor, events.map(event => `${JSON.stringify(event)}\n`).join('')),
+    close: () => closeSync(descriptor),
+  }
+}
+
+/**
+ * Reads the events of a run. A last line that a kill cut short is left out.
+ * @throws BatonError BATON_REPORT_UNREADABLE where the file isn't there, isn't one of events, or is a later version's
+ */
+export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
+  const input = createReadStream(file, 'utf8')
+  let fault: BatonError | undefined
+  let line = 0
+  try {
+    for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+      // Only now it is known that the bad line wasn't the last.
+      if (fault) throw fault
+      line += 1
+      if (text === '') continue
+      const event = parseEvent(text)
+      if (event) yield checkVersion(event, file)
+      else fault = unreadable(`expected an event, found ${text.slice(0, 80)}.`, { file, line })
+    }
+  } catch (error) {
+    if (error instanceof BatonError) throw error
+    throw unreadable(`${file} cannot be read: ${(error as Error).message}.`, undefined, error)
+  } finally {
+    input.destroy()
+  }
+}
+
+function parseEvent(text: string): RunEvent | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<RunEvent> | null
+    return typeof value?.type === 'string' && typeof value.at === 'number' ? (value as RunEvent) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function checkVersion(event: RunEvent, file: string): RunEvent {
+  if (event.type !== 'run:start' || event.version <= EVENTS_VERSION) return event
+  throw unreadable(
+    `${file} was written by a later Baton: expected events of version ${EVENTS_VERSION}, found ${event.version}.`,
+  )
+}
+
+function unreadable(message: string, place?: { file: string; line: number }, cause?: unknown): BatonError {
+  return new BatonError('BATON_REPORT_UNREADABLE', message, {
+    hint: 'name the folder of a run, such as baton-report/latest.',
+    ...(place && { place }),
+    ...(cause !== undefined && { cause }),
+  })
+}

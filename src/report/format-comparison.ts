@@ -1,0 +1,47 @@
+import { diffLines } from 'diff'
+import type { ErrorRecord } from '../event/run-event.js'
+import type { Paint } from './paint.js'
+import { plainText } from './plain-text.js'
+
+/** Unchanged lines shown around each change. */
+const context = 3
+/** Beyond this a comparison line by line takes too long to be worth it. */
+const mostText = 100_000
+
+/**
+ * Both sides of a failed comparison as lines; none where the message has shown them already, as that of node:assert
+ * and of the WebdriverIO matchers does.
+ */
+export function formatComparison(error: ErrorRecord, paint: Paint): string[] {
+  if (error.expected === undefined || error.actual === undefined) return []
+  const expected = plainText(error.expected)
+  const actual = plainText(error.actual)
+  if (isShown(plainText(error.message), expected, actual)) return []
+  const short = !expected.includes('\n') && !actual.includes('\n')
+  if (short || expected.length + actual.length > mostText) {
+    const [left, right] = [expected, actual].map(text => (text === '' ? '(empty)' : text))
+    return [`expected: ${paint('green', left ?? '')}`, `received: ${paint('red', right ?? '')}`]
+  }
+  const changes = diffLines(withNewline(expected), withNewline(actual))
+  const lines = changes.flatMap(({ value, added, removed }, index) => {
+    const all = value.split('\n').slice(0, -1)
+    if (added) return all.map(line => paint('red', `+ ${line}`))
+    if (removed) return all.map(line => paint('green', `- ${line}`))
+    return fold(all, index > 0, index < changes.length - 1).map(line => `  ${line}`)
+  })
+  return [`${paint('green', '- expected')} ${paint('red', '+ received')}`, '', ...lines]
+}
+
+function isShown(message: string, expected: string, actual: string): boolean {
+  return message.includes('+ actual - expected') || (message.includes(expected) && message.includes(actual))
+}
+
+const withNewline = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
+
+/** Keeps of unchanged lines those next to a change. */
+function fold(lines: readonly string[], after: boolean, before: boolean): string[] {
+  const head = after ? context : 0
+  const tail = before ? context : 0
+  if (lines.length <= head + tail + 1) return [...lines]
+  return [...lines.slice(0, head), '…', ...lines.slice(lines.length - tail)]
+}

@@ -1,0 +1,85 @@
+import type { BatonPass, ErrorRecord } from '../event/run-event.js'
+import { formatComparison } from './format-comparison.js'
+import { formatStack } from './format-stack.js'
+import { plainLine, plainText, plainTitle } from './plain-text.js'
+import type { Paint } from './paint.js'
+import type { AttemptRecord, LogRecord } from './run-state.js'
+
+export interface FailureStyle {
+  paint: Paint
+  /** Frames and messages name files relative to it. */
+  cwd: string
+}
+
+/** What failed: a test, a hook, or the module itself. */
+export interface Failure {
+  title: string
+  error: ErrorRecord | undefined
+  trail: readonly BatonPass[]
+}
+
+/** Lines of a module's output that are shown with its failure. */
+const outputShown = 50
+
+/** A failure as indented lines: title, device, message, comparison, stack, trail. */
+export function formatFailure(failure: Failure, number: number, { paint, cwd }: FailureStyle): string[] {
+  const { title, error, trail } = failure
+  const lines = [paint('bold', `${number}) ${title}`)]
+  const device = error?.device ?? trail.at(-1)?.device
+  if (device !== undefined) lines.push(`   active device: ${plainLine(device)}`)
+  if (error) lines.push('', ...formatError(error, { paint, cwd }).map(line => `   ${line}`))
+  if (trail.length > 0) lines.push('', ...formatTrail(trail).map(line => `   ${line}`))
+  return [...lines.map(line => (line.trim() === '' ? '' : `  ${line}`)), '']
+}
+
+function formatError(error: ErrorRecord, { paint, cwd }: FailureStyle): string[] {
+  const message = plainText(error.message)
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trimEnd()
+  const name = error.code ?? error.name
+  const [first = '', ...rest] = message.split('\n')
+  const lines = [paint('red', `${name}: ${first}`), ...rest]
+  if (error.hint !== undefined) lines.push(...plainText(`HINT: ${error.hint}`).split('\n'))
+  const comparison = formatComparison(error, paint)
+  if (comparison.length > 0) lines.push('', ...comparison)
+  const stack = formatStack(error.stack ?? '', cwd)
+  if (stack.length > 0) lines.push('', ...stack.map(line => paint('gray', line)))
+  return lines
+}
+
+/** Who had the baton, oldest first, roles and places in columns. */
+function formatTrail(trail: readonly BatonPass[]): string[] {
+  const rows = trail.map(({ role, device, place }) => ({
+    who: plainLine(role === device ? role : `${role} → ${device}`),
+    place: place === undefined ? '' : plainLine(place),
+  }))
+  const width = Math.max(...rows.map(({ who }) => who.length))
+  return rows.map(({ who, place }, index) =>
+    `${index === 0 ? 'baton: ' : '       '}${who.padEnd(width)}  ${place}`.trimEnd(),
+  )
+}
+
+/** A module's console output, the end of it where it is long. */
+export function formatOutput({ logs, logsLeftOut }: AttemptRecord, { paint }: FailureStyle): string[] {
+  const lines = logs.flatMap(formatLog)
+  if (lines.length === 0) return []
+  const shown = lines.slice(-outputShown)
+  const hidden = lines.length - shown.length + logsLeftOut
+  const title = hidden > 0 ? `console (${hidden} earlier lines are in events.ndjson):` : 'console:'
+  return [`     ${title}`, ...shown.map(line => paint('gray', `     | ${line}`)), '']
+}
+
+/** Lines of one piece of output. */
+export function formatLog({ text }: Pick<LogRecord, 'text'>): string[] {
+  return plainText(text).split('\n')
+}
+
+/** Everything in an attempt that failed: its tests and hooks, then the module as a whole. */
+export function failuresToShow(attempt: AttemptRecord): Failure[] {
+  const tests = attempt.tests
+    .filter(test => test.state === 'failed' && !test.willRetry)
+    .map(test => ({ title: plainTitle(test.title), error: test.error, trail: test.trail ?? [] }))
+  if (!attempt.error) return tests
+  const running = attempt.running ? `while ${plainTitle(attempt.running)} was running` : 'the module itself'
+  return [...tests, { title: running, error: attempt.error, trail: [] }]
+}

@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url'
+import { plainText } from './plain-text.js'
+
+/** Frames shown of each stack. */
+const mostFrames = 10
+
+/** Where Baton's own compiled code is: its frames say nothing about the user's module. */
+const ownCode = fileURLToPath(new URL('../../', import.meta.url))
+
+/**
+ * The frames of a stack that are the user's, with paths relative to `cwd`; all frames where none is. Lines such as
+ * `Caused by: …` stay.
+ * @param stack - already mapped to the source; with or without the error's message before the frames
+ */
+export function formatStack(stack: string, cwd: string): string[] {
+  const lines = plainText(stack).split('\n')
+  const first = lines.findIndex(isFrame)
+  if (first === -1) return []
+  const all = lines.slice(first)
+  const own = all.filter(line => !isFrame(line) || !isForeign(line))
+  const shown = own.some(isFrame) ? own : all
+  return shown.slice(0, mostFrames).map(line => relative(line.trim(), cwd))
+}
+
+const isFrame = (line: string): boolean => /^\s+at /.test(line)
+
+function isForeign(frame: string): boolean {
+  return /\bnode:|[\\/]node_modules[\\/]/.test(frame) || frame.includes(ownCode)
+}
+
+function relative(line: string, cwd: string): string {
+  const folder = cwd.endsWith('/') ? cwd : `${cwd}/`
+  return line.replaceAll('file://', '').replaceAll(folder, '')
+}

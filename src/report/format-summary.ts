@@ -1,0 +1,97 @@
+import type { Colour, Paint } from './paint.js'
+import { formatDuration, plainLine, plainTitle } from './plain-text.js'
+import { failedBefore, failuresOf, recordedVerdicts, resultOf } from './run-record.js'
+import type { ModuleRecord, RecordedVerdict, RunRecord } from './run-record.js'
+import type { AttemptRecord } from './run-state.js'
+
+/** Files listed for each reason that kept modules from running. */
+const filesShown = 10
+
+/** The end of a run as lines: what failed, what was flaky, what didn't run and why, totals. */
+export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?: string): string[] {
+  const { modules, totals } = record
+  const having = (...verdicts: RecordedVerdict[]): ModuleRecord[] =>
+    modules.filter(({ verdict }) => verdicts.includes(verdict))
+  return [
+    '',
+    ...section(paint('red', 'Failed'), having('failed').flatMap(failedLines)),
+    ...section(paint('yellow', 'Flaky'), modules.flatMap(flakyLines)),
+    ...section(paint('red', 'Lost'), having('lost').flatMap(lostLines)),
+    ...section(paint('yellow', 'Interrupted'), byReason(having('interrupted'))),
+    ...section(paint('yellow', 'Not run'), byReason(having('not-run'))),
+    `Modules  ${verdictTotals(totals.modules, paint)} (${modules.length})`,
+    `Tests    ${testTotals(totals.tests, paint)}`,
+    `Time     ${formatDuration(record.durationMs)}${endNote(record)}`,
+    ...(reportDirectory === undefined ? [] : [`Report   ${reportDirectory}`]),
+  ]
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map(line => `  ${line}`), '']
+}
+
+function failedLines(module: ModuleRecord): string[] {
+  const file = plainLine(module.file)
+  const result = resultOf(module)
+  const titles = result ? failuresOf(result).map(test => plainTitle(test.title)) : []
+  const own = result?.error ? [plainLine(result.error.code ?? result.error.name)] : []
+  const all = [...titles, ...own]
+  return all.length === 0 ? [file] : all.map(title => `${file}: ${title}`)
+}
+
+/** Modules that passed on a later attempt, and tests that passed when mocha ran them again. */
+function flakyLines(module: ModuleRecord): string[] {
+  const file = plainLine(module.file)
+  const attempts = failedBefore(module).map(attempt => `attempt ${attempt.attempt ?? '?'}: ${firstFault(attempt)}`)
+  const retried = (resultOf(module)?.tests ?? []).filter(({ state, retry }) => state === 'passed' && retry > 0)
+  return [
+    ...(module.verdict === 'flaky' ? [file, ...attempts.map(line => `  ${line}`)] : []),
+    ...retried.map(({ title, retry }) => `${file}: ${plainTitle(title)} passed on try ${retry + 1}`),
+  ]
+}
+
+function firstFault(attempt: AttemptRecord): string {
+  const [test] = failuresOf(attempt)
+  const message = plainLine((attempt.error ?? test?.error)?.message ?? 'failed').slice(0, 160)
+  return test && !attempt.error ? `${plainTitle(test.title)}: ${message}` : message
+}
+
+function lostLines({ file, reasons }: ModuleRecord): string[] {
+  return [plainLine(file), ...reasons.map(reason => `  ${plainLine(reason)}`)]
+}
+
+/** Many modules share one reason: it is told once. */
+function byReason(modules: readonly ModuleRecord[]): string[] {
+  const groups = new Map<string, string[]>()
+  for (const { file, reasons } of modules) {
+    const reason = reasons.map(plainLine).join('; ') || 'no reason was told'
+    groups.set(reason, [...(groups.get(reason) ?? []), plainLine(file)])
+  }
+  return [...groups].flatMap(([reason, files]) => {
+    const more = files.length - filesShown
+    const shown = files.slice(0, filesShown).map(file => `  ${file}`)
+    return [`${reason}:`, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])]
+  })
+}
+
+const verdictColours: Partial<Record<RecordedVerdict, Colour>> = { passed: 'green', failed: 'red', lost: 'red' }
+
+function verdictTotals(totals: Record<RecordedVerdict, number>, paint: Paint): string {
+  const present = recordedVerdicts.filter(verdict => totals[verdict] > 0)
+  if (present.length === 0) return 'none'
+  return present
+    .map(verdict => paint(verdictColours[verdict] ?? 'yellow', `${totals[verdict]} ${verdict.replace('-', ' ')}`))
+    .join(', ')
+}
+
+function testTotals({ passed, failed, pending }: RunRecord['totals']['tests'], paint: Paint): string {
+  const parts = [paint('green', `${passed} passed`)]
+  if (failed > 0) parts.push(paint('red', `${failed} failed`))
+  if (pending > 0) parts.push(paint('yellow', `${pending} pending`))
+  return parts.join(', ')
+}
+
+function endNote({ exitCode, interrupted }: RunRecord): string {
+  if (interrupted !== undefined) return `, stopped by ${interrupted}`
+  return exitCode === undefined ? ', until the run was killed' : ''
+}

@@ -1,0 +1,13 @@
+import type { Reporter } from './reporter.js'
+
+/**
+ * `--json`: every event as it happens, one JSON text a line.
+ * @param write - gets whole lines
+ */
+export function createJsonReporter({ write }: { write: (text: string) => void }): Reporter {
+  return {
+    event: event => write(`${JSON.stringify(event)}\n`),
+    // The last event, run:end, has said it all.
+    end: () => {},
+  }
+}

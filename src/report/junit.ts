@@ -1,0 +1,126 @@
+import { replaceFile } from './replace-file.js'
+import { plainTitle } from './plain-text.js'
+import { failedBefore, failuresOf, resultOf, type ModuleRecord, type RunRecord } from './run-record.js'
+import type { AttemptRecord, TestRecord } from './run-state.js'
+import type { ErrorRecord } from '../event/run-event.js'
+import { formatXml, type XmlElement } from './xml.js'
+
+/** Writes the run for CI servers: a `testsuite` for each module, a `testcase` for each test. */
+export async function writeJunit(file: string, record: RunRecord): Promise<void> {
+  await replaceFile(file, formatJunit(record))
+}
+
+/** The testcase that stands for a module as a whole. */
+const moduleCase = '(module)'
+
+export function formatJunit(record: RunRecord): string {
+  const suites = record.modules.map(suite)
+  const sum = (key: string): number => suites.reduce((total, each) => total + Number(each.attributes?.[key] ?? 0), 0)
+  return formatXml({
+    name: 'testsuites',
+    attributes: {
+      name: `baton ${record.run}`,
+      tests: sum('tests'),
+      failures: sum('failures'),
+      errors: sum('errors'),
+      skipped: sum('skipped'),
+      time: seconds(record.durationMs),
+    },
+    children: suites,
+  })
+}
+
+function suite(module: ModuleRecord): XmlElement {
+  const result = resultOf(module)
+  const cases = [...(result ? testCases(module, result) : []), ...moduleCases(module, result)]
+  const having = (name: string): number =>
+    cases.filter(({ children = [] }) => children.some(child => typeof child !== 'string' && child.name === name)).length
+  return {
+    name: 'testsuite',
+    attributes: {
+      name: module.file,
+      tests: cases.length,
+      failures: having('failure'),
+      errors: having('error'),
+      skipped: having('skipped'),
+      time: seconds(module.durationMs),
+      timestamp: result && new Date(result.startedAt).toISOString(),
+      hostname: result?.host,
+    },
+    children: [properties(module), ...cases, ...output(result)],
+  }
+}
+
+function properties({ verdict, countedAttempts, devices }: ModuleRecord): XmlElement {
+  const roles = Object.entries(devices).map(([role, device]) => [`role.${role}`, device] as const)
+  const all = [['verdict', verdict] as const, ['attempts', String(countedAttempts)] as const, ...roles]
+  const children = all.map(([name, value]) => ({ name: 'property', attributes: { name, value } }))
+  return { name: 'properties', children }
+}
+
+/** Tests, and hooks where they failed: a hook that passed is no test. */
+function testCases(module: ModuleRecord, result: AttemptRecord): XmlElement[] {
+  const ends = result.tests.filter(test => !test.willRetry && (test.kind === 'test' || test.state === 'failed'))
+  const flakes = [...failedBefore(module).flatMap(({ tests }) => tests), ...result.tests.filter(test => test.willRetry)]
+  return ends.map(test => {
+    const title = plainTitle(test.title)
+    const earlier = flakes.filter(flake => flake.state === 'failed' && plainTitle(flake.title) === title)
+    return testCase(module, title, test.durationMs, [
+      ...outcomeOf(test),
+      ...(test.state === 'passed' ? earlier.map(flake => fault('flakyFailure', flake)) : []),
+    ])
+  })
+}
+
+function outcomeOf(test: TestRecord): XmlElement[] {
+  if (test.state === 'pending') return [{ name: 'skipped' }]
+  return test.state === 'failed' ? [fault('failure', test)] : []
+}
+
+/** What concerns the module as a whole: it failed as such, was lost, stopped, not run, or had no test. */
+function moduleCases(module: ModuleRecord, result: AttemptRecord | undefined): XmlElement[] {
+  const { verdict, reasons, durationMs } = module
+  const message = reasons.join('; ') || verdict
+  if (verdict === 'not-run') {
+    return [testCase(module, moduleCase, 0, [{ name: 'skipped', attributes: { message } }])]
+  }
+  if (result?.error) return [testCase(module, moduleCase, durationMs, [fault('error', { error: result.error })])]
+  // A failure whose details were never told must not look like success.
+  const unexplained = verdict === 'failed' && !(result && failuresOf(result).length > 0)
+  if (verdict === 'lost' || verdict === 'interrupted' || unexplained) {
+    return [testCase(module, moduleCase, durationMs, [{ name: 'error', attributes: { type: verdict, message } }])]
+  }
+  return []
+}
+
+function testCase({ file }: ModuleRecord, name: string, durationMs: number, children: XmlElement[]): XmlElement {
+  return { name: 'testcase', attributes: { classname: file, name, time: seconds(durationMs) }, children }
+}
+
+function fault(name: string, { error, trail = [] }: Pick<TestRecord, 'error' | 'trail'>): XmlElement {
+  const passes = trail.map(({ role, device, place }) => `baton: ${role} → ${device}${place ? ` at ${place}` : ''}`)
+  const parts = [error && describe(error), passes.join('\n')].filter(part => part)
+  return {
+    name,
+    attributes: { type: error?.code ?? error?.name ?? 'Error', message: error?.message ?? 'failed' },
+    children: [parts.join('\n\n')],
+  }
+}
+
+function describe(error: ErrorRecord): string {
+  const sides = error.expected !== undefined && [`expected: ${error.expected}`, `received: ${error.actual ?? ''}`]
+  const device = error.device !== undefined && `active device: ${error.device}`
+  const hint = error.hint !== undefined && `HINT: ${error.hint}`
+  return [`${error.name}: ${error.message}`, hint, device, ...(sides || []), error.stack].filter(Boolean).join('\n')
+}
+
+function output(result: AttemptRecord | undefined): XmlElement[] {
+  return (['stdout', 'stderr'] as const).flatMap(stream => {
+    const text = (result?.logs ?? []).filter(log => log.stream === stream).map(log => log.text)
+    return text.length === 0
+      ? []
+      : [{ name: stream === 'stdout' ? 'system-out' : 'system-err', children: [text.join('\n')] }]
+  })
+}
+
+const seconds = (ms: number): string => (ms / 1_000).toFixed(3)

@@ -1,0 +1,40 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** Control characters, and those that turn the direction of writing: a title must not be able to draw on the terminal. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
+
+/** Text from a test as lines that are safe to print: no escape sequences; other control characters as `\x07`. */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll('\r\n', '\n')
+    .replaceAll(unprintable, character => (character === '\n' || character === '\t' ? character : escaped(character)))
+}
+
+/** The same on one line. */
+export function plainLine(text: string): string {
+  return plainText(text)
+    .replaceAll(/\s*\n\s*/g, ' ⏎ ')
+    .replaceAll('\t', ' ')
+}
+
+export function plainTitle(title: readonly string[]): string {
+  return title.map(plainLine).join(' › ')
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  return code < 0x1_00 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+}
+
+/** `480 ms`, `1.2 s`, `3 min 20 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1_000)
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+/** `1 test`, `2 tests`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

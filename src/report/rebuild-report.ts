@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import { readEvents } from './event-log.js'
+import { writeJunit } from './junit.js'
+import type { Reporter } from './reporter.js'
+import { writeRunJson } from './run-json.js'
+import { recordOf, type RunRecord } from './run-record.js'
+import { applyEvent, newRunState } from './run-state.js'
+
+/**
+ * Derives the reports of a run from its events once more: after a kill, they are all there is.
+ * @param directory - of the run, with its `events.ndjson`; `run.json` and `junit.xml` are written there
+ * @param reporter - is shown every event, as if it happened now
+ * @throws BatonError BATON_REPORT_UNREADABLE
+ */
+export async function rebuildReport(directory: string, reporter: Reporter, junit?: string): Promise<RunRecord> {
+  const state = newRunState()
+  for await (const event of readEvents(join(directory, 'events.ndjson'))) {
+    applyEvent(state, event)
+    reporter.event(event)
+  }
+  const record = recordOf(state)
+  reporter.end(record)
+  await writeRunJson(directory, record)
+  await writeJunit(junit ?? join(directory, 'junit.xml'), record)
+  return record
+}

@@ -1,0 +1,121 @@
+import type { ModuleVerdict, TestCounts } from '../event/run-event.js'
+import type { AttemptRecord, ModuleState, RunState, TestRecord } from './run-state.js'
+
+/** How a module ended; `interrupted` where it had begun and its end was never told. */
+export type RecordedVerdict = ModuleVerdict | 'interrupted'
+
+export const recordedVerdicts = ['passed', 'failed', 'flaky', 'skipped', 'lost', 'interrupted', 'not-run'] as const
+
+export interface ModuleRecord {
+  id: string
+  file: string
+  firstRole: string
+  roles: Record<string, string>
+  verdict: RecordedVerdict
+  /** Of the attempt that is the result. */
+  durationMs: number
+  counts: TestCounts
+  /** role → device of the attempt that is the result; empty where none ran. */
+  devices: Record<string, string>
+  /** Attempts that count, infrastructure excluded. */
+  countedAttempts: number
+  /** Lease of the attempt that is the result; absent where none ran. */
+  lease?: string
+  /** Why a module is lost, interrupted or not run; oldest first. */
+  reasons: string[]
+  /** Every execution, superseded ones included, in order. */
+  attempts: AttemptRecord[]
+}
+
+/** A run as run.json has it, and as every report shows it. */
+export interface RunRecord {
+  version: 1
+  run: string
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  durationMs: number
+  /** Absent where the run was killed: its end was never told. */
+  exitCode?: number
+  /** Signal that stopped the run. */
+  interrupted?: string
+  options: Record<string, unknown>
+  totals: { modules: Record<RecordedVerdict, number>; tests: TestCounts }
+  modules: ModuleRecord[]
+  devices: Record<string, { host: string; state: string; reason?: string }>
+}
+
+/** Takes stock: what is known so far counts as all there will be. */
+export function recordOf(state: RunState): RunRecord {
+  const modules = [...state.modules.values()].map(module => recordModule(module, state))
+  const startedAt = state.firstAt ?? 0
+  return {
+    version: 1,
+    run: state.run,
+    startedAt,
+    durationMs: state.end?.durationMs ?? Math.max(0, state.lastAt - startedAt),
+    ...(state.end && { exitCode: state.end.exitCode }),
+    ...(state.end?.interrupted !== undefined && { interrupted: state.end.interrupted }),
+    options: state.options,
+    totals: totalsOf(modules),
+    modules,
+    devices: Object.fromEntries(state.devices),
+  }
+}
+
+/** One module as its reports show it. */
+export function recordModule({ listing, attempts, end }: ModuleState, state: RunState): ModuleRecord {
+  const all = [...attempts.values()]
+  // Until a result is recorded the latest attempt is the one that would have been.
+  const result = end?.lease === undefined ? (end ? undefined : all.at(-1)) : attempts.get(end.lease)
+  const { id, file, firstRole, roles } = listing
+  return {
+    id,
+    file,
+    firstRole,
+    roles,
+    verdict: end?.verdict ?? (all.length > 0 ? 'interrupted' : 'not-run'),
+    durationMs: result?.durationMs ?? 0,
+    counts: result?.counts ?? { passed: 0, failed: 0, pending: 0 },
+    devices: result?.devices ?? {},
+    countedAttempts: end?.attempts ?? all.filter(attempt => attempt.verdict !== 'infrastructure').length,
+    ...(result && { lease: result.lease }),
+    reasons: end?.reasons ?? [missingEnd(all.length > 0, state)],
+    attempts: all,
+  }
+}
+
+function missingEnd(begun: boolean, { end }: RunState): string {
+  const why = end?.interrupted === undefined ? 'the run ended' : `the run was stopped by ${end.interrupted}`
+  return begun ? `${why} before the end of this module was known` : `${why} before this module began`
+}
+
+function totalsOf(modules: readonly ModuleRecord[]): RunRecord['totals'] {
+  const verdicts = Object.fromEntries(recordedVerdicts.map(verdict => [verdict, 0])) as Record<RecordedVerdict, number>
+  const tests: TestCounts = { passed: 0, failed: 0, pending: 0 }
+  for (const { verdict, counts } of modules) {
+    verdicts[verdict] += 1
+    for (const state of ['passed', 'failed', 'pending'] as const) tests[state] += counts[state]
+  }
+  return { modules: verdicts, tests }
+}
+
+/** The attempt that is the module's result. */
+export function resultOf(module: ModuleRecord): AttemptRecord | undefined {
+  return module.attempts.find(attempt => attempt.lease === module.lease)
+}
+
+/** Attempts before the result that failed: what made a module flaky. */
+export function failedBefore(module: ModuleRecord): AttemptRecord[] {
+  return module.attempts.filter(({ lease, verdict }) => lease !== module.lease && verdict === 'failed')
+}
+
+/** Tests and hooks that failed for good, in order. */
+export function failuresOf(attempt: AttemptRecord): TestRecord[] {
+  return attempt.tests.filter(test => test.state === 'failed' && !test.willRetry)
+}
+
+/** Module file → milliseconds, of modules whose result says how long they take. */
+export function durationsOf(record: RunRecord): Record<string, number> {
+  const measured = record.modules.filter(({ verdict }) => verdict === 'passed' || verdict === 'flaky')
+  return Object.fromEntries(measured.map(({ file, durationMs }) => [file, durationMs]))
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { RunEvent } from '../event/run-event.js'
+import { openEventLog, type EventLog } from './event-log.js'
+import { writeJunit } from './junit.js'
+import { createReportDirectory } from './report-directory.js'
+import type { Reporter } from './reporter.js'
+import { writeRunJson } from './run-json.js'
+import { durationsOf, recordOf, type RunRecord } from './run-record.js'
+import { applyEvent, newRunState } from './run-state.js'
+
+export interface RunReportOptions {
+  /** e.g. `baton-report` */
+  outputDirectory: string
+  run: string
+  /** Another place for junit.xml, beside the one in the run's folder. */
+  junit?: string
+}
+
+/**
+ * Everything that is written of a run: events as they happen, run.json and junit.xml at the end. Events are taken as they
+ * come; masking them is up to the caller.
+ */
+export class RunReport {
+  readonly #state = newRunState()
+
+  private constructor(
+    /** Folder of this run. */
+    readonly directory: string,
+    private readonly options: RunReportOptions,
+    private readonly log: EventLog,
+    private readonly reporter: Reporter,
+  ) {}
+
+  /** @param createReporter - gets the folder of the report */
+  static async open(options: RunReportOptions, createReporter: (directory: string) => Reporter): Promise<RunReport> {
+    const directory = await createReportDirectory(options.outputDirectory, options.run)
+    const log = openEventLog(join(directory, 'events.ndjson'))
+    return new RunReport(directory, options, log, createReporter(directory))
+  }
+
+  add(event: RunEvent): void {
+    this.log.append([event])
+    applyEvent(this.#state, event)
+    this.reporter.event(event)
+  }
+
+  /** Module file → milliseconds, of modules that passed: what the next run expects of them. */
+  durations(): Record<string, number> {
+    return durationsOf(recordOf(this.#state))
+  }
+
+  /** Adds the run's end, shows the totals, and writes run.json and junit.xml. */
+  async end(exitCode: number, interrupted?: string): Promise<RunRecord> {
+    const at = Date.now()
+    const durationMs = at - (this.#state.firstAt ?? at)
+    this.add({ type: 'run:end', at, exitCode, durationMs, ...(interrupted !== undefined && { interrupted }) })
+    const record = recordOf(this.#state)
+    this.reporter.end(record)
+    await writeRunJson(this.directory, record)
+    await writeJunit(join(this.directory, 'junit.xml'), record)
+    if (this.options.junit !== undefined) await writeJunit(this.options.junit, record)
+    return record
+  }
+
+  close(): void {
+    this.log.close()
+  }
+}

@@ -1,0 +1,180 @@
+import type { AttemptVerdict, BatonPass, ErrorRecord, ModuleListing, ModuleVerdict } from '../event/run-event.js'
+import type { RunEvent, TestCounts, TestState } from '../event/run-event.js'
+
+/** One end of a test or hook. */
+export interface TestRecord {
+  kind: 'test' | 'hook'
+  /** Suite titles, then its own. */
+  title: string[]
+  state: TestState
+  durationMs: number
+  retry: number
+  /** Present where mocha ran it again, so that this end is not its result. */
+  willRetry?: boolean
+  error?: ErrorRecord
+  trail?: BatonPass[]
+}
+
+export interface LogRecord {
+  at: number
+  stream: 'stdout' | 'stderr'
+  text: string
+  title?: string[]
+}
+
+/** One execution of a module, under one lease, as far as it was told. */
+export interface AttemptRecord {
+  lease: string
+  /** Counts from 1; absent where its start was not told. */
+  attempt?: number
+  host?: string
+  /** role → device */
+  devices: Record<string, string>
+  startedAt: number
+  durationMs: number
+  /** Absent where its end was not told. */
+  verdict?: AttemptVerdict
+  counts: TestCounts
+  error?: ErrorRecord
+  tests: TestRecord[]
+  /** Title of the test or hook that was running when nothing more was told. */
+  running?: string[]
+  logs: LogRecord[]
+  /** Older log records that are only in events.ndjson. */
+  logsLeftOut: number
+}
+
+export interface ModuleState {
+  listing: ModuleListing
+  /** By lease, in the order in which they were heard of. */
+  attempts: Map<string, AttemptRecord>
+  end?: { verdict: ModuleVerdict; attempts: number; lease?: string; reasons: string[] }
+}
+
+/** What is known of a run so far: the fold of its events. */
+export interface RunState {
+  run: string
+  options: Record<string, unknown>
+  firstAt: number | undefined
+  lastAt: number
+  modules: Map<string, ModuleState>
+  /** Last state told of each device. */
+  devices: Map<string, { host: string; state: string; reason?: string }>
+  end?: { exitCode: number; durationMs: number; interrupted?: string }
+}
+
+/** Lines of output kept in memory for each attempt. */
+const logsKept = 1_000
+
+export function newRunState(): RunState {
+  return { run: '', options: {}, firstAt: undefined, lastAt: 0, modules: new Map(), devices: new Map() }
+}
+
+/**
+ * Adds one event to what is known. Any event may be missing or late: a killed run has no ends, and the events of a
+ * module that lost its lease may mix with those of its next attempt. They are told apart by their lease.
+ * @param state - is changed: a copy for each of a million events would cost more than the run
+ */
+export function applyEvent(state: RunState, event: RunEvent): void {
+  state.firstAt = Math.min(state.firstAt ?? event.at, event.at)
+  state.lastAt = Math.max(state.lastAt, event.at)
+  switch (event.type) {
+    case 'run:start':
+      state.run = event.run
+      state.options = event.options
+      for (const listing of event.modules) moduleOf(state, listing.id).listing = listing
+      return
+    case 'run:end': {
+      const { exitCode, durationMs, interrupted } = event
+      state.end = { exitCode, durationMs, ...(interrupted !== undefined && { interrupted }) }
+      return
+    }
+    case 'device:state': {
+      const { device, host, state: name, reason } = event
+      state.devices.set(device, { host, state: name, ...(reason !== undefined && { reason }) })
+      return
+    }
+    case 'module:end': {
+      const { verdict, attempts, lease, reasons = [] } = event
+      // A module is recorded once: what is told again is the same end, seen by another.
+      moduleOf(state, event.module).end ??= { verdict, attempts, reasons, ...(lease !== undefined && { lease }) }
+      return
+    }
+    case 'attempt:start':
+    case 'attempt:end':
+    case 'module:loaded':
+    case 'test:start':
+    case 'test:end':
+    case 'baton:pass':
+    case 'log':
+      applyToAttempt(attemptOf(state, event), event)
+  }
+}
+
+type AttemptEvent = Exclude<Extract<RunEvent, { lease: string; module: string }>, { type: 'module:end' }>
+
+function moduleOf(state: RunState, id: string): ModuleState {
+  const known = state.modules.get(id)
+  if (known) return known
+  const unlisted: ModuleState = { listing: { id, file: id, firstRole: '', roles: {} }, attempts: new Map() }
+  state.modules.set(id, unlisted)
+  return unlisted
+}
+
+function attemptOf(state: RunState, { module, lease, at }: { module: string; lease: string; at: number }) {
+  const { attempts } = moduleOf(state, module)
+  const known = attempts.get(lease)
+  if (known) return known
+  const counts = { passed: 0, failed: 0, pending: 0 }
+  const attempt: AttemptRecord = {
+    lease,
+    devices: {},
+    startedAt: at,
+    durationMs: 0,
+    counts,
+    tests: [],
+    logs: [],
+    logsLeftOut: 0,
+  }
+  attempts.set(lease, attempt)
+  return attempt
+}
+
+function applyToAttempt(attempt: AttemptRecord, event: AttemptEvent): void {
+  if (attempt.verdict === undefined) attempt.durationMs = Math.max(attempt.durationMs, event.at - attempt.startedAt)
+  switch (event.type) {
+    case 'attempt:start':
+      Object.assign(attempt, { attempt: event.attempt, host: event.host, devices: event.devices, startedAt: event.at })
+      return
+    case 'attempt:end':
+      Object.assign(attempt, { attempt: event.attempt, verdict: event.verdict, durationMs: event.durationMs })
+      attempt.counts = event.counts
+      if (event.error) attempt.error = event.error
+      return
+    case 'test:start':
+      attempt.running = event.title
+      return
+    case 'test:end':
+      addTest(attempt, event)
+      return
+    case 'log': {
+      const { at, stream, text, title } = event
+      attempt.logs.push({ at, stream, text, ...(title && { title }) })
+      if (attempt.logs.length <= logsKept) return
+      attempt.logs.shift()
+      attempt.logsLeftOut += 1
+      return
+    }
+    case 'module:loaded':
+    case 'baton:pass':
+  }
+}
+
+function addTest(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:end' }>): void {
+  const { kind, title, state, durationMs, retry, willRetry, error, trail } = event
+  const rest = { ...(willRetry && { willRetry }), ...(error && { error }), ...(trail && { trail }) }
+  attempt.tests.push({ kind, title, state, durationMs, retry, ...rest })
+  delete attempt.running
+  // The attempt's own end says how many there were; until it comes, they are counted.
+  if (attempt.verdict === undefined && kind === 'test' && !willRetry) attempt.counts[state] += 1
+}

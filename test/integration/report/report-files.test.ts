@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, appendFile, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RunEvent } from '../../../src/event/run-event.js'
+import { openEventLog, readEvents } from '../../../src/report/event-log.js'
+import { createJsonReporter } from '../../../src/report/json-reporter.js'
+import { rebuildReport } from '../../../src/report/rebuild-report.js'
+import { createReportDirectory } from '../../../src/report/report-directory.js'
+import type { Reporter } from '../../../src/report/reporter.js'
+import { RunReport } from '../../../src/report/run-report.js'
+import { everyVerdict } from '../../unit/report/events.js'
+
+const silent: Reporter = { event: () => {}, end: () => {} }
+
+async function all(file: string): Promise<RunEvent[]> {
+  const events: RunEvent[] = []
+  for await (const event of readEvents(file)) events.push(event)
+  return events
+}
+
+describe('the files of a report', () => {
+  let folder: string
+  let file: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'baton-report-'))
+    file = join(folder, 'events.ndjson')
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  describe('events.ndjson', () => {
+    const { events } = everyVerdict()
+
+    it('gives back what was appended', async () => {
+      const log = openEventLog(file)
+      log.append(events.slice(0, 5))
+      log.append(events.slice(5))
+      log.close()
+      assert.deepEqual(await all(file), events)
+    })
+
+    it('survives a kill at any moment, but for the line that was being written', async () => {
+      const script = `
+        const { openEventLog } = await import(process.argv[1])
+        const log = openEventLog(process.argv[2])
+        for (let at = 0; ; at++) { log.append([{ type: 'log', module: 'm', lease: 'l', stream: 'stdout', text: 'x'.repeat(500), at }]); if (at === 200) process.stdout.write('far enough') }`
+      const module = new URL('../../../src/report/event-log.js', import.meta.url).href
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, module, file])
+      await once(child.stdout, 'data')
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+      const read = await all(file)
+      assert(read.length > 200, `${read.length}`)
+      assert(read.every((event, index) => event.at === index))
+    })
+
+    it('is read without the line that a kill cut short', async () => {
+      await writeFile(file, `${JSON.stringify(events[0])}\n{"type":"log","te`)
+      assert.deepEqual(await all(file), events.slice(0, 1))
+    })
+
+    it('is refused where a line in the middle is broken', async () => {
+      await writeFile(file, `${JSON.stringify(events[0])}\n{"type":"log","te\n${JSON.stringify(events[1])}\n`)
+      await assert.rejects(all(file), {
+        code: 'BATON_REPORT_UNREADABLE',
+        message: 'expected an event, found {"type":"log","te.',
+        place: { file, line: 2 },
+      })
+    })
+
+    it('is refused where it is not there or of a later version', async () => {
+      await assert.rejects(all(file), { code: 'BATON_REPORT_UNREADABLE', message: /cannot be read: ENOENT/ })
+      await appendFile(file, '{"type":"run:start","version":99,"run":"r","modules":[],"options":{},"at":1}\n')
+      await assert.rejects(all(file), { code: 'BATON_REPORT_UNREADABLE', message: /version 1, found 99/ })
+    })
+  })
+
+  describe('the folder', () => {
+    it('is there, and the link leads to the latest', async () => {
+      assert.equal(await createReportDirectory(folder, 'one'), join(folder, 'one'))
+      await createReportDirectory(folder, 'two')
+      await access(join(folder, 'one'))
+      assert.equal(await readlink(join(folder, 'latest')), 'two')
+    })
+
+    it('is there also for runs that start at once', async () => {
+      const runs = Array.from({ length: 20 }, (_, index) => `run-${index}`)
+      await Promise.all(runs.map(run => createReportDirectory(folder, run)))
+      assert(runs.includes(await readlink(join(folder, 'latest'))))
+    })
+
+    it('is there where something else is called latest', async () => {
+      await mkdir(join(folder, 'latest', 'mine'), { recursive: true })
+      await access(await createReportDirectory(folder, 'one'))
+      await access(join(folder, 'latest', 'mine'))
+    })
+  })
+
+  it('are written as things happen, and derived at the end', async () => {
+    const junit = join(folder, 'elsewhere', 'junit.xml')
+    const report = await RunReport.open({ outputDirectory: folder, run: 'r1', junit }, () => silent)
+    const { events } = everyVerdict()
+    for (const event of events) {
+      report.add(event)
+      assert.equal(
+        (await readFile(join(report.directory, 'events.ndjson'), 'utf8')).split('\n').at(-2),
+        JSON.stringify(event),
+      )
+    }
+    const record = await report.end(1)
+    report.close()
+    assert.deepEqual(report.durations(), { 'test/pass.ts': 1_234, 'test/flaky.ts': 1_234 })
+    assert.equal(record.exitCode, 1)
+    assert.deepEqual(JSON.parse(await readFile(join(report.directory, 'run.json'), 'utf8')), record)
+    assert.equal(await readFile(junit, 'utf8'), await readFile(join(report.directory, 'junit.xml'), 'utf8'))
+  })
+
+  it('are derived once more after a kill', async () => {
+    const { events } = everyVerdict()
+    const log = openEventLog(file)
+    log.append(events)
+    log.close()
+    let text = ''
+    const record = await rebuildReport(folder, createJsonReporter({ write: lines => void (text += lines) }))
+    assert.equal(text, await readFile(file, 'utf8'))
+    assert.equal(record.totals.modules.interrupted, 1)
+    assert.deepEqual(JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')), record)
+    await access(join(folder, 'junit.xml'))
+  })
+})

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { createConsoleReporter, type ConsoleOptions } from '../../../src/report/console-reporter.js'
+import { everyVerdict, failure, Story, trail } from './events.js'
+
+function shown(story: Story, options: Partial<ConsoleOptions> = {}): string {
+  let text = ''
+  const write = (lines: string): void => void (text += lines)
+  const reporter = createConsoleReporter({ write, color: false, verbose: false, cwd: '/home/me/shop', ...options })
+  for (const event of story.events) reporter.event(event)
+  reporter.end(story.record())
+  return text
+}
+
+/** The first lines, up to the totals. */
+const before = (text: string): string => text.slice(0, text.indexOf('\nModules'))
+
+describe('the console reporter', () => {
+  it('shows a module that passes in two lines, and the totals', () => {
+    const story = new Story().start('chat')
+    story.attempt('chat', 1, { alice: 'alice', customer: 'pixel-8' }).test('opens').log('quiet').end('passed')
+    story.end('chat', 'passed', { lease: 'chat-1' }).add({ type: 'run:end', exitCode: 0, durationMs: 61_400 })
+    assert.equal(
+      shown(story, { reportDirectory: 'baton-report/r1' }),
+      `1 module, run r1
+
+start    test/chat.ts on alice, customer: pixel-8
+passed   test/chat.ts  1 passed, 1.2 s
+
+Modules  1 passed (1)
+Tests    1 passed
+Time     1 min 1 s
+Report   baton-report/r1
+`,
+    )
+  })
+
+  it('shows a failure with comparison, frames of the user, trail and output', () => {
+    const story = new Story().start('chat')
+    const attempt = story.attempt('chat').log('sent: hi\nwaiting')
+    attempt.test('delivers', { state: 'failed', error: failure, trail }).end('failed')
+    story.end('chat', 'failed', { lease: 'chat-1' })
+    assert.equal(
+      before(shown(story)),
+      `1 module, run r1
+
+start    test/chat.ts on alice
+failed   test/chat.ts  1 failed, 1.2 s
+
+  1) test/chat.ts: chat › delivers
+     active device: bob
+
+     AssertionError: the message did not arrive
+
+     expected: hi
+     received: (empty)
+
+     at Context.<anonymous> (test/chat.ts:12:9)
+     at deliver (test/pages/chat.ts:3:1)
+
+     baton: alice               test/chat.ts:5:11
+            customer → pixel-8  test/chat.ts:10:11
+
+     console:
+     | sent: hi
+     | waiting
+
+
+Failed
+  test/chat.ts: chat › delivers
+`,
+    )
+  })
+
+  it('says of every verdict what a reader needs', () => {
+    const text = shown(everyVerdict())
+    const lines = [
+      'flaky    test/flaky.ts  1 passed, 1.2 s, attempt 2',
+      '         again: it failed: the message did not arrive',
+      '         again: the farm failed: no answer 1',
+      'skipped  test/skip.ts  1 pending, 1.2 s',
+      'lost     test/lost.ts  no answer 2',
+      'not-run  test/waits.ts  no device has the label tablet',
+      'device   alice quarantined: three sessions failed',
+      '  2) test/load.ts: the module itself',
+      '     TypeError: x is not a function',
+      '  3) test/hook.ts: chat › "before all" hook',
+      '  4) test/hangs.ts: while chat › waits for ever was running',
+      '     BATON_MODULE_TIMEOUT: the module ran for 900 s',
+      '     HINT: raise --module-timeout',
+    ]
+    for (const line of lines) assert(text.split('\n').includes(line), `${line}\nis not in\n${text}`)
+    assert.equal(
+      text.slice(text.indexOf('\nFailed\n')),
+      `
+Failed
+  test/fail.ts: chat › delivers
+  test/load.ts: TypeError
+  test/hook.ts: chat › "before all" hook
+  test/hangs.ts: BATON_MODULE_TIMEOUT
+
+Flaky
+  test/pass.ts: chat › retried passed on try 2
+  test/flaky.ts
+    attempt 1: chat › opens: the message did not arrive
+
+Lost
+  test/lost.ts
+    no answer 1
+    no answer 2
+
+Interrupted
+  the run ended before the end of this module was known:
+    test/crash.ts
+
+Not run
+  no device has the label tablet:
+    test/waits.ts
+
+Modules  1 passed, 4 failed, 1 flaky, 1 skipped, 1 lost, 1 interrupted, 1 not run (10)
+Tests    6 passed, 1 failed, 2 pending
+Time     5.8 s, until the run was killed
+`,
+    )
+  })
+
+  it('keeps to 80 columns where the texts of the tests do', () => {
+    const tooLong = shown(everyVerdict())
+      .split('\n')
+      .filter(line => line.length > 80 && !line.startsWith('Modules'))
+    assert.deepEqual(tooLong, [])
+  })
+
+  it('shows the failures of a module whose end was never told', () => {
+    const story = new Story().start('chat')
+    story.attempt('chat').test('delivers', { state: 'failed', error: failure }).begin('next')
+    assert.match(shown(story), /1\) test\/chat\.ts: chat › delivers/)
+  })
+
+  it('tells one reason for many modules once', () => {
+    const ids = Array.from({ length: 13 }, (_, index) => `m${index}`)
+    const story = new Story().start(...ids)
+    for (const id of ids) story.end(id, 'not-run', { reasons: ['the run stops at its first failure (--bail)'] })
+    const text = shown(story)
+    const section = text.slice(text.indexOf('Not run'))
+    assert.equal(section.split('--bail').length, 2)
+    assert.match(section, /test\/m9\.ts\n {4}and 3 more/)
+  })
+
+  it('tells a module that ends twice once', () => {
+    const story = new Story().start('m').end('m', 'passed').end('m', 'not-run')
+    assert.equal(shown(story).split('test/m.ts').length, 2)
+  })
+
+  it('tells trouble with a device when it begins, not again and again', () => {
+    const story = new Story().start()
+    const tell = (state: string, reason?: string): void =>
+      void story.add({ type: 'device:state', device: 'bob', host: 'lab', state, ...(reason && { reason }) })
+    for (const state of ['idle', 'offline', 'offline', 'checking', 'offline']) tell(state)
+    assert.equal(shown(story).split('device   bob offline').length, 3)
+  })
+
+  it('shows output as it comes where it is asked to, and not once more with the failure', () => {
+    const story = new Story().start('chat')
+    story.attempt('chat').log('one\ntwo').test('a', { state: 'failed', error: failure }).end('failed')
+    story.end('chat', 'failed', { lease: 'chat-1' })
+    const text = shown(story, { verbose: true })
+    assert(text.includes('test/chat.ts | one\ntest/chat.ts | two\n'), text)
+    assert(!text.includes('console:'))
+  })
+
+  it('shows the end of long output', () => {
+    const story = new Story().start('chat')
+    const attempt = story.attempt('chat')
+    for (let line = 1; line <= 60; line++) attempt.log(`line ${line}`)
+    attempt.test('a', { state: 'failed', error: failure }).end('failed')
+    story.end('chat', 'failed', { lease: 'chat-1' })
+    assert.match(shown(story), /console \(10 earlier lines are in events\.ndjson\):\n {5}\| line 11\n/)
+  })
+
+  it('lets no text of a test steer the terminal', () => {
+    const evil = '\u001B[2J\u001B]0;title\u0007red\u001B[31m\r\u009B1A\u202Ehidden\u0000'
+    const error = { ...failure, message: evil, expected: evil, actual: `${evil}\n`, stack: `    at ${evil}` }
+    const story = new Story().start('m')
+    const attempt = story.attempt('m', 1, { [evil]: evil }).log(evil)
+    attempt.test(`${evil}\nsecond`, {
+      state: 'failed',
+      error,
+      trail: [{ role: evil, device: evil, place: evil, at: 1 }],
+    })
+    attempt.end('failed', { ...failure, hint: evil })
+    story.end('m', 'failed', { lease: 'm-1', reasons: [evil] })
+    story
+      .end('n', 'lost', { reasons: [evil] })
+      .add({ type: 'device:state', device: evil, host: 'h', state: 'offline', reason: evil })
+    const text = shown(story)
+    assert.match(text, /red/)
+    assert.doesNotMatch(text, /[^\P{Cc}\n]|\u202E/u)
+  })
+
+  it('colours only where it is asked to', () => {
+    const colored = shown(everyVerdict(), { color: true })
+    assert(colored.includes('\u001B[31mfailed  \u001B[39m test/fail.ts'), colored)
+    // oxlint-disable-next-line no-control-regex -- that is what colours are made of
+    assert.equal(colored.replaceAll(/\u001B\[\d+m/g, ''), shown(everyVerdict()))
+  })
+})

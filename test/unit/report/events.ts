@@ -1,0 +1,162 @@
+import type {
+  AttemptVerdict,
+  ErrorRecord,
+  ModuleVerdict,
+  RunEvent,
+  RunEventBody,
+} from '../../../src/event/run-event.js'
+import { recordOf, type RunRecord } from '../../../src/report/run-record.js'
+import { applyEvent, newRunState } from '../../../src/report/run-state.js'
+
+export const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5)
+
+/** Writes down a run's events, 100 ms apart. */
+export class Story {
+  readonly events: RunEvent[] = []
+  #at = startedAt
+
+  add(body: RunEventBody): this {
+    this.events.push({ ...body, at: this.#at })
+    this.#at += 100
+    return this
+  }
+
+  start(...ids: string[]): this {
+    const modules = ids.map(id => ({ id, file: `test/${id}.ts`, firstRole: 'alice', roles: { alice: 'name=alice' } }))
+    return this.add({ type: 'run:start', version: 1, run: 'r1', modules, options: {} })
+  }
+
+  attempt(module: string, attempt = 1, devices: Record<string, string> = { alice: 'alice' }): Attempt {
+    const ref = { module, lease: `${module}-${attempt}` }
+    this.add({ type: 'attempt:start', attempt, host: 'lab', devices, ...ref })
+    return new Attempt(this, ref, attempt)
+  }
+
+  end(
+    module: string,
+    verdict: ModuleVerdict,
+    details: { attempts?: number; lease?: string; reasons?: string[] } = {},
+  ): this {
+    return this.add({ type: 'module:end', module, verdict, attempts: 1, ...details })
+  }
+
+  record(): RunRecord {
+    return recordOfEvents(this.events)
+  }
+}
+
+export class Attempt {
+  readonly #counts = { passed: 0, failed: 0, pending: 0 }
+
+  constructor(
+    private readonly story: Story,
+    readonly ref: { module: string; lease: string },
+    private readonly attempt: number,
+  ) {}
+
+  test(title: string, result: Partial<Extract<RunEventBody, { type: 'test:end' }>> = {}): this {
+    const whole = ['chat', title]
+    const { kind = 'test', retry = 0, state = 'passed', willRetry } = result
+    this.story.add({ type: 'test:start', kind, title: whole, retry, ...this.ref })
+    this.story.add({ type: 'test:end', durationMs: 40, kind, title: whole, state, retry, ...result, ...this.ref })
+    if (kind === 'test' && !willRetry) this.#counts[state] += 1
+    return this
+  }
+
+  log(text: string, stream: 'stdout' | 'stderr' = 'stdout'): this {
+    this.story.add({ type: 'log', stream, text, ...this.ref })
+    return this
+  }
+
+  begin(title: string): this {
+    this.story.add({ type: 'test:start', kind: 'test', title: ['chat', title], retry: 0, ...this.ref })
+    return this
+  }
+
+  end(verdict: AttemptVerdict, error?: ErrorRecord): this {
+    const { attempt, ref } = this
+    const counts = { ...this.#counts }
+    this.story.add({
+      type: 'attempt:end',
+      attempt,
+      verdict,
+      durationMs: 1_234,
+      counts,
+      ...(error && { error }),
+      ...ref,
+    })
+    return this
+  }
+}
+
+export function recordOfEvents(events: readonly RunEvent[]): RunRecord {
+  const state = newRunState()
+  for (const event of events) applyEvent(state, event)
+  return recordOf(state)
+}
+
+export const failure: ErrorRecord = {
+  name: 'AssertionError',
+  message: 'the message did not arrive',
+  stack:
+    '    at Context.<anonymous> (/home/me/shop/test/chat.ts:12:9)\n    at deliver (file:///home/me/shop/test/pages/chat.ts:3:1)\n    at process.x (node:internal/y:1:2)',
+  expected: 'hi',
+  actual: '',
+  device: 'bob',
+}
+
+export const trail = [
+  { role: 'alice', device: 'alice', place: 'test/chat.ts:5:11', at: startedAt },
+  { role: 'customer', device: 'pixel-8', place: 'test/chat.ts:10:11', at: startedAt },
+]
+
+/** A run in which everything happens that can. */
+export function everyVerdict(): Story {
+  const story = new Story().start('pass', 'fail', 'flaky', 'skip', 'lost', 'waits', 'load', 'hook', 'hangs', 'crash')
+  story.add({ type: 'device:state', device: 'alice', host: 'lab', state: 'idle' })
+  story.attempt('pass').log('hello').test('opens').test('retried', { retry: 1 }).end('passed')
+  story.end('pass', 'passed', { lease: 'pass-1' })
+  story
+    .attempt('fail', 1, { alice: 'alice', customer: 'pixel-8' })
+    .test('opens')
+    .log('sent: hi\nwaiting')
+    .test('delivers', { state: 'failed', error: failure, trail })
+    .test('later', { state: 'pending' })
+    .end('failed')
+  story.end('fail', 'failed', { lease: 'fail-1' })
+  story.attempt('flaky').test('opens', { state: 'failed', error: failure }).end('failed')
+  story.attempt('flaky', 2).test('opens').end('passed')
+  story.end('flaky', 'flaky', { attempts: 2, lease: 'flaky-2' })
+  story.attempt('skip').test('opens', { state: 'pending' }).end('skipped')
+  story.end('skip', 'skipped', { lease: 'skip-1' })
+  const gone = (reason: string): ErrorRecord => ({
+    name: 'DeviceLostError',
+    code: 'BATON_DEVICE_LOST',
+    message: reason,
+  })
+  for (const attempt of [1, 2]) story.attempt('lost', attempt).end('infrastructure', gone(`no answer ${attempt}`))
+  story.add({
+    type: 'device:state',
+    device: 'alice',
+    host: 'lab',
+    state: 'quarantined',
+    reason: 'three sessions failed',
+  })
+  story.end('lost', 'lost', { attempts: 0, reasons: ['no answer 1', 'no answer 2'] })
+  story.end('waits', 'not-run', { attempts: 0, reasons: ['no device has the label tablet'] })
+  const load: ErrorRecord = { name: 'TypeError', message: 'x is not a function', stack: '    at test/load.ts:1:1' }
+  story.attempt('load').end('failed', load)
+  story.end('load', 'failed', { lease: 'load-1' })
+  story.attempt('hook').test('"before all" hook', { kind: 'hook', state: 'failed', error: failure }).end('failed')
+  story.end('hook', 'failed', { lease: 'hook-1' })
+  const late: ErrorRecord = {
+    name: 'ScriptError',
+    code: 'BATON_MODULE_TIMEOUT',
+    message: 'the module ran for 900 s',
+    hint: 'raise --module-timeout',
+  }
+  story.attempt('hangs').test('opens').begin('waits for ever').end('failed', late)
+  story.end('hangs', 'failed', { lease: 'hangs-1' })
+  story.attempt('crash').test('opens').begin('breaks off')
+  return story
+}

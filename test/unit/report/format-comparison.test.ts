@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { formatComparison } from '../../../src/report/format-comparison.js'
+import { createPaint } from '../../../src/report/paint.js'
+
+describe('formatComparison', () => {
+  const compare = (expected: string | undefined, actual: string | undefined, message = 'differs'): string[] => {
+    const sides = { ...(expected !== undefined && { expected }), ...(actual !== undefined && { actual }) }
+    return formatComparison({ name: 'Error', message, ...sides }, createPaint(false))
+  }
+
+  it('shows short values as they are', () => {
+    assert.deepEqual(compare('1', '2'), ['expected: 1', 'received: 2'])
+  })
+
+  it('shows long values line by line, and of what is equal only what is near a change', () => {
+    const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`)
+    const changed = lines.with(10, 'other')
+    assert.deepEqual(compare(lines.join('\n'), changed.join('\n')), [
+      '- expected + received',
+      '',
+      '  …',
+      '  line 7',
+      '  line 8',
+      '  line 9',
+      '- line 10',
+      '+ other',
+      '  line 11',
+      '  line 12',
+      '  line 13',
+      '  …',
+    ])
+  })
+
+  it('says nothing that the message has said', () => {
+    assert.deepEqual(compare('1', '2', 'Expected values to be strictly equal:\n\n2 !== 1\n'), [])
+    assert.deepEqual(compare('{\n}', '{\n a\n}', 'Expected …:\n+ actual - expected\n'), [])
+  })
+
+  it('says nothing where there is nothing to compare', () => {
+    assert.deepEqual(compare('1', undefined), [])
+    assert.deepEqual(compare(undefined, undefined), [])
+  })
+
+  it('gives up on texts that take long to compare', () => {
+    const [first] = compare('a\n'.repeat(60_000), 'b\n'.repeat(60_000))
+    assert.match(first ?? '', /^expected: a\n/)
+  })
+})

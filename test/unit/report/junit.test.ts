@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { DOMParser, type Element } from '@xmldom/xmldom'
+import * as fc from 'fast-check'
+import { formatJunit } from '../../../src/report/junit.js'
+import { everyVerdict, failure, Story, trail } from './events.js'
+
+function parse(xml: string): Element {
+  const onError = (level: string, message: string): void => {
+    // What XML cannot say is replaced, which the parser takes for a sign of a wrong encoding.
+    if (level !== 'warning' || !message.startsWith('Unicode replacement character')) assert.fail(`${level}: ${message}`)
+  }
+  return new DOMParser({ onError }).parseFromString(xml, 'text/xml').documentElement ?? assert.fail('no root')
+}
+
+const childrenOf = (element: Element, name: string): Element[] =>
+  [...element.childNodes].filter((node): node is Element => node.nodeName === name)
+
+const attributesOf = (element: Element): Record<string, string> =>
+  Object.fromEntries([...element.attributes].map(({ name, value }) => [name, value]))
+
+/** For each suite, its cases as `name: outcome type`. */
+function outcomes(root: Element): Record<string, string[]> {
+  return Object.fromEntries(
+    childrenOf(root, 'testsuite').map(suite => [
+      suite.getAttribute('name'),
+      childrenOf(suite, 'testcase').map(testCase => {
+        const [outcome] = [...testCase.childNodes].filter((node): node is Element => node.nodeType === 1)
+        const type = outcome ? [outcome.nodeName, outcome.getAttribute('type')].filter(Boolean).join(' ') : 'passed'
+        return `${testCase.getAttribute('name')}: ${type}`
+      }),
+    ]),
+  )
+}
+
+describe('junit.xml', () => {
+  const root = parse(formatJunit(everyVerdict().record()))
+
+  it('has a suite for each module and a case for each test, and says what happened to each', () => {
+    assert.deepEqual(outcomes(root), {
+      'test/pass.ts': ['chat › opens: passed', 'chat › retried: passed'],
+      'test/fail.ts': ['chat › opens: passed', 'chat › delivers: failure AssertionError', 'chat › later: skipped'],
+      'test/flaky.ts': ['chat › opens: flakyFailure AssertionError'],
+      'test/skip.ts': ['chat › opens: skipped'],
+      'test/lost.ts': ['(module): error lost'],
+      'test/waits.ts': ['(module): skipped'],
+      'test/load.ts': ['(module): error TypeError'],
+      'test/hook.ts': ['chat › "before all" hook: failure AssertionError'],
+      'test/hangs.ts': ['chat › opens: passed', '(module): error BATON_MODULE_TIMEOUT'],
+      'test/crash.ts': ['chat › opens: passed', '(module): error interrupted'],
+    })
+  })
+
+  it('adds up', () => {
+    assert.deepEqual(attributesOf(root), {
+      name: 'baton r1',
+      tests: '15',
+      failures: '2',
+      errors: '4',
+      skipped: '3',
+      time: '5.800',
+    })
+  })
+
+  it('says on which devices a module ran, and when', () => {
+    const suite = childrenOf(root, 'testsuite')[1] ?? assert.fail()
+    assert.deepEqual(attributesOf(suite), {
+      name: 'test/fail.ts',
+      tests: '3',
+      failures: '1',
+      errors: '0',
+      skipped: '1',
+      time: '1.234',
+      timestamp: '2026-01-02T03:04:06.000Z',
+      hostname: 'lab',
+    })
+    const properties = childrenOf(suite, 'properties').flatMap(list => childrenOf(list, 'property').map(attributesOf))
+    assert.deepEqual(properties, [
+      { name: 'verdict', value: 'failed' },
+      { name: 'attempts', value: '1' },
+      { name: 'role.alice', value: 'alice' },
+      { name: 'role.customer', value: 'pixel-8' },
+    ])
+    assert.equal(childrenOf(suite, 'system-out')[0]?.textContent, 'sent: hi\nwaiting')
+  })
+
+  it('explains a failure', () => {
+    const text = root.getElementsByTagName('failure')[0]?.textContent ?? ''
+    for (const part of [
+      'active device: bob',
+      'expected: hi',
+      'test/chat.ts:12:9',
+      'baton: customer → pixel-8 at test/chat.ts:10:11',
+    ]) {
+      assert(text.includes(part), `${part} is not in ${text}`)
+    }
+  })
+
+  it('does not let a failure without details pass', () => {
+    const record = new Story().start('m').end('m', 'failed', { lease: 'unheard' }).record()
+    assert.deepEqual(outcomes(parse(formatJunit(record))), { 'test/m.ts': ['(module): error failed'] })
+  })
+
+  it('is XML whatever the texts are', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc
+        .array(
+          fc.constantFrom(
+            ']]>',
+            '<',
+            '&',
+            '"',
+            "'",
+            '\u0000',
+            '\u001B',
+            '\uD800',
+            '\uDC00',
+            '\uFFFE',
+            '\n',
+            '\r',
+            '\t',
+            'é',
+          ),
+        )
+        .map(parts => parts.join('')),
+    )
+    fc.assert(
+      fc.property(text, text, (one, other) => {
+        const story = new Story().start(one)
+        const attempt = story
+          .attempt(one, 1, { [one]: other })
+          .log(one)
+          .log(other, 'stderr')
+        const error = { ...failure, name: one, message: other, stack: one }
+        attempt.test(one, { state: 'failed', error, trail }).end('failed', { ...error, hint: other })
+        story
+          .end(one, 'failed', { lease: attempt.ref.lease, reasons: [other] })
+          .end(`${one}!`, 'lost', { reasons: [one] })
+        const xml = formatJunit(story.record())
+        // The parser takes characters that XML 1.0 doesn't have; others don't.
+        assert.match(xml, /^[\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u)
+        parse(xml)
+      }),
+    )
+  })
+
+  it('keeps text as it is where XML can say it', () => {
+    const story = new Story().start('m')
+    const attempt = story.attempt('m').log(' a <b> & "c" ]]> \n\td')
+    attempt.test('m').end('passed')
+    story.end('m', 'passed', { lease: 'm-1' })
+    const parsed = parse(formatJunit(story.record()))
+    assert.equal(parsed.getElementsByTagName('system-out')[0]?.textContent, ' a <b> & "c" ]]> \n\td')
+  })
+})

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connectFarm, type FarmConnection } from '../run/farm-connection.js'
@@ -17,6 +18,7 @@ export async function openFarm(
   let farmLost = new Promise<Error>(() => {})
   if (redisUrl === undefined) {
     const { host, file } = ownFarm(settings)
+    await mkdir(path.dirname(hostLog), { recursive: true })
     const own = await startPrivateFarm({
       hostCommand: [process.execPath, mainFile, 'host', '--devices', path.resolve(file), '--name', host],
       cwd: process.cwd(),

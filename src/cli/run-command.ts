@@ -1,19 +1,21 @@
 import path from 'node:path'
-import { createMasker } from '../event/masker.js'
+import { createMasker, maskDeep } from '../event/masker.js'
+import type { RunEvent } from '../event/run-event.js'
 import { loadModules } from '../module/load-modules.js'
 import { findModules } from '../module/find-modules.js'
+import { RunReport } from '../report/run-report.js'
 import { executeRun, type RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
-import { readDurations, rememberDurations } from '../run/history.js'
+import { readDurations, rememberDurations, type Durations } from '../run/history.js'
 import { moduleEnvironment } from '../run/module-environment.js'
 import { planRun } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { fillServers } from '../device/references.js'
 import { Cleanups } from './cleanups.js'
+import { createReporter } from './create-reporter.js'
 import { dryRun } from './dry-run.js'
 import { openFarm } from './open-farm.js'
-import { openRunReport, type RunReport } from './run-report.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
 
@@ -32,15 +34,21 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const cleanups = new Cleanups()
   const stop = new Stop()
   const run = createRunId(new Date())
-  const report = await openRunReport({ run, cwd, flags, mask: createMasker(settings.secrets) })
-  cleanups.add(() => report.close())
+  const reportDirectory = path.join(flags.output, run)
   try {
-    const parts = await prepareRun({ run, files, settings, flags, cwd, report, cleanups, durations })
+    const parts = await prepareRun({ run, files, settings, flags, cwd, cleanups, durations, reportDirectory })
     stop.leaveNow = () => parts.farm.runs.cancel(run, 'stopped').then(() => {})
-    const verdicts = await executeRun({ ...parts, stop: stop.signal })
+    const { output: outputDirectory, junit } = flags
+    const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, directory =>
+      createReporter(flags, directory),
+    )
+    cleanups.add(() => report.close())
+    const mask = createMasker(settings.secrets)
+    const onEvent = (event: RunEvent): void => report.add(maskDeep(event, mask))
+    const verdicts = await executeRun({ ...parts, onEvent, stop: stop.signal })
     if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
-    report.end(exitCode, stop.received)
+    await report.end(exitCode, stop.received)
     return exitCode
   } catch (error) {
     // whatever breaks while it is being stopped breaks because of that
@@ -57,16 +65,16 @@ interface Preparation {
   settings: RunSettings
   flags: RunFlags
   cwd: string
-  report: RunReport
   cleanups: Cleanups
-  durations: Record<string, number>
+  durations: Durations
+  reportDirectory: string
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'stop'>> {
-  const { run, files, settings, flags, cwd, report, cleanups, durations } = preparation
+async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'stop' | 'onEvent'>> {
+  const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory } = preparation
   const starting = Promise.allSettled([
-    openFarm(settings, cleanups, path.join(report.directory, 'host.log')),
+    openFarm(settings, cleanups, path.join(reportDirectory, 'host.log')),
     startServers(settings.servers, process.env).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
@@ -88,7 +96,6 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'sto
     farm: farm.value.farm,
     farmLost: farm.value.farmLost,
     modules,
-    onEvent: event => report.add(event),
     options: {
       on: settings.on,
       retries: flags.retries,

@@ -105,7 +105,9 @@ class Stress {
       this.#over.abort()
       for (const child of this.#children) child.kill('SIGKILL')
       await Promise.all(
-        [...this.#children].map(child => child.exitCode === null && child.signalCode === null && once(child, 'exit')),
+        [...this.#children].map(async child => {
+          if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+        }),
       )
     }
     return this.#report

@@ -53,7 +53,7 @@ async function installPackages(step, world) {
   const options = {
     ...world,
     cwd: world.root,
-    env: { ...world.env, DEBIAN_FRONTEND: 'noninteractive', HOMEBREW_NO_AUTO_UPDATE: '1' },
+    env: { ...world.env, DEBIAN_FRONTEND: 'noninteractive', NONINTERACTIVE: '1' },
   }
   let result = await runAll(step.commands, options)
   if (!result.ok && step.update) result = await runAll([step.update, ...step.commands], options)

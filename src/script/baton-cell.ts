@@ -72,11 +72,15 @@ export function lendBaton(cell: Cell, role: string): Cell {
   return openCell(base.owner, role, { parent: base, barrier: true })
 }
 
-/** The role that a branch means by `$` or `browser`. */
+/**
+ * The role that a branch means by `$` or `browser`. What acts in the tick of a pass did not await it: a sibling, as in
+ * `Promise.all([passes(), acts()])`.
+ */
 export function consultCell(cell: Cell): string {
   checkCell(cell)
-  if (cell.chosenBy) cell.chosenBy.followed = true
-  return cell.role
+  const { chosenBy, role } = baseOf(cell)
+  if (chosenBy) chosenBy.followed = true
+  return role
 }
 
 /** @throws BatonError BATON_TEST_OVER, BATON_SHARED_BATON where this branch must not act */

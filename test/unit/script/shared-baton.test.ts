@@ -43,6 +43,21 @@ describe('one baton, two branches', () => {
       )
     }))
 
+  it('is refused where such a branch starts in the very tick of the pass', () =>
+    inTest(async () => {
+      await useDevice('a')
+      const without = async (): Promise<void> => {
+        act()
+        await tick(1)
+        act()
+      }
+      const results = await Promise.allSettled([atOnce('b'), without()])
+      assert.deepEqual(
+        results.map(result => result.status === 'rejected' && (result.reason as { code?: unknown }).code),
+        ['BATON_SHARED_BATON', 'BATON_SHARED_BATON'],
+      )
+    }))
+
   it('is refused where a helper is not awaited', () =>
     inTest(async () => {
       await useDevice('a')

@@ -78,7 +78,7 @@ class ConsoleReporter implements Reporter {
     const module = this.#state.modules.get(id)
     const attempt = module?.attempts.get(lease)
     if (!module || !attempt) return
-    const roles = Object.entries(attempt.devices).map(([role, device]) =>
+    const roles = rolesInOrder(module.listing, attempt).map(([role, device]) =>
       role === device ? role : `${role}: ${device}`,
     )
     const on = roles.length > 0 ? ` on ${plainLine(roles.join(', '))}` : ''
@@ -129,6 +129,13 @@ class ConsoleReporter implements Reporter {
   #print(lines: readonly string[]): void {
     for (const line of lines) this.options.write(`${line}\n`)
   }
+}
+
+/** The first role first, the others as the module names them. */
+function rolesInOrder({ firstRole, roles }: ModuleState['listing'], { devices }: AttemptRecord): [string, string][] {
+  const order = [firstRole, ...Object.keys(roles)]
+  const rank = (role: string): number => (order.includes(role) ? order.indexOf(role) : order.length)
+  return Object.entries(devices).toSorted(([a], [b]) => rank(a) - rank(b))
 }
 
 function whyAgain({ verdict, error, tests }: AttemptRecord): string {

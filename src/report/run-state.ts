@@ -175,6 +175,8 @@ function addTest(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:
   const rest = { ...(willRetry && { willRetry }), ...(error && { error }), ...(trail && { trail }) }
   attempt.tests.push({ kind, title, state, durationMs, retry, ...rest })
   delete attempt.running
-  // The attempt's own end says how many there were; until it comes, they are counted.
-  if (attempt.verdict === undefined && kind === 'test' && !willRetry) attempt.counts[state] += 1
+  // The attempt's own end says how many there were; until it comes they are counted, as mocha does: hooks only where
+  // they fail.
+  const counts = !willRetry && (kind === 'test' || state === 'failed')
+  if (attempt.verdict === undefined && counts) attempt.counts[state] += 1
 }

@@ -59,7 +59,7 @@ export class Attempt {
     const { kind = 'test', retry = 0, state = 'passed', willRetry } = result
     this.story.add({ type: 'test:start', kind, title: whole, retry, ...this.ref })
     this.story.add({ type: 'test:end', durationMs: 40, kind, title: whole, state, retry, ...result, ...this.ref })
-    if (kind === 'test' && !willRetry) this.#counts[state] += 1
+    if (!willRetry && (kind === 'test' || state === 'failed')) this.#counts[state] += 1
     return this
   }
 

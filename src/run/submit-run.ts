@@ -23,7 +23,8 @@ export async function submitRun(
     jobs.push(jobOf(run, module, options))
     queues.set(queue, jobs)
   }
-  for (const [queue, jobs] of queues) await addModules(farm.redis, farm.prefix, queue, jobs, { retries: options.retries })
+  for (const [queue, jobs] of queues)
+    await addModules(farm.redis, farm.prefix, queue, jobs, { retries: options.retries })
   return [...queues.keys()]
 }
 

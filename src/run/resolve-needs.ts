@@ -1,6 +1,6 @@
-import { closest } from 'fastest-levenshtein'
 import { anyDevice, askForLabels, formatAsk, labelsOfAsk, satisfies, type Ask, type Needs } from '../device/ask.js'
 import { BatonError, type Place } from '../error/baton-error.js'
+import { nearestName } from '../error/nearest.js'
 import { matchRoles } from './match-roles.js'
 
 /** The role of the one device that a module gets which never calls useDevice. */
@@ -74,7 +74,7 @@ function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly C
       `role '${role}' asks for the device '${name}', which the farm does not have (known: ${names.join(', ')}).`,
       {
         place,
-        hint: `did you mean '${closest(name, names)}'? A role that any of several devices may take asks by label: export const devices = { ${role}: ['…'] }`,
+        hint: `${meant(name, names)}A role that any of several devices may take asks by label: export const devices = { ${role}: ['…'] }`,
       },
     )
   }
@@ -85,12 +85,18 @@ function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly C
   const hint =
     unknown[0] === undefined
       ? 'each of these labels exists, but no device has all of them'
-      : `no device has '${unknown[0]}'; did you mean '${closest(unknown[0], known)}'? (known: ${known.join(', ')})`
-  return new BatonError(
-    'BATON_NEEDS_IMPOSSIBLE',
-    `role '${role}' asks for ${formatAsk(ask)}; no device of the farm is that.`,
-    { place, hint },
-  )
+      : `${meant(unknown[0], known)}No device has '${unknown[0]}' (known: ${known.join(', ')})`
+  // nobody wrote the role of a module that names no device
+  const asks = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
+  return new BatonError('BATON_NEEDS_IMPOSSIBLE', `${asks} ${formatAsk(ask)}; no device of the farm is that.`, {
+    place,
+    hint,
+  })
+}
+
+function meant(found: string, known: readonly string[]): string {
+  const near = nearestName(found, known)
+  return near === undefined ? '' : `did you mean '${near}'? `
 }
 
 function tooFew(stated: StatedNeeds, candidates: Record<string, string[]>): BatonError {

@@ -28,8 +28,8 @@ export function planRun(
     try {
       return [planModule(loaded, String(index + 1), on, farm, durations)]
     } catch (error) {
-      if (!(error instanceof BatonError)) throw error
-      faults.push(error)
+      if (!(error instanceof BatonErrors)) throw error
+      faults.push(...error.errors)
       return []
     }
   })

@@ -1,4 +1,4 @@
-import { BatonError, BatonErrors } from '../error/baton-error.js'
+import { BatonErrors, type BatonError } from '../error/baton-error.js'
 import { inPlaces } from '../error/in-places.js'
 import type { ModuleListing } from '../event/run-event.js'
 import type { LoadedModule, LoadedModules } from '../module/load-modules.js'

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { BatonError, BatonErrors } from '../error/baton-error.js'
+import { BatonError } from '../error/baton-error.js'
+import { together } from '../error/together.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import { loadModules } from '../module/load-modules.js'
@@ -82,7 +83,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'sto
   const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory } = preparation
   const starting = Promise.allSettled([
     openFarm(settings, cleanups, path.join(reportDirectory, 'host.log')),
-    startServers(settings.servers, process.env).then(servers => {
+    startServers(settings.servers, process.env, warn).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
     }),
@@ -138,11 +139,8 @@ function isSet(variable: string | undefined): boolean {
   return !['', '0', 'false'].includes(variable ?? '')
 }
 
-/** Several faults as one; what is no fault of its user's goes first and alone. */
-function together(errors: readonly unknown[]): unknown {
-  const faults = errors.flatMap(error => (error instanceof BatonErrors ? error.errors : [error]))
-  const own = faults.find(fault => !(fault instanceof BatonError))
-  return own ?? new BatonErrors(faults.filter(fault => fault instanceof BatonError))
+function warn(text: string): void {
+  process.stderr.write(`${masked(`baton: ${text}`)}\n`)
 }
 
 /** Ctrl-C and SIGTERM: once stops the run, twice leaves at once. */

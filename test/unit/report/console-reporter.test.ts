@@ -6,8 +6,7 @@ function shown(story: Story, options: Partial<ConsoleOptions> = {}): string {
   let text = ''
   const write = (lines: string): void => void (text += lines)
   const reporter = createConsoleReporter({ write, color: false, verbose: false, cwd: '/home/me/shop', ...options })
-  for (const event of story.events) reporter.event(event)
-  reporter.end(story.record())
+  story.tell(reporter)
   return text
 }
 

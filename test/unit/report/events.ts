@@ -5,6 +5,7 @@ import type {
   RunEvent,
   RunEventBody,
 } from '../../../src/event/run-event.js'
+import type { Reporter } from '../../../src/report/reporter.js'
 import { recordOf, type RunRecord } from '../../../src/report/run-record.js'
 import { applyEvent, newRunState } from '../../../src/report/run-state.js'
 
@@ -42,6 +43,16 @@ export class Story {
 
   record(): RunRecord {
     return recordOfEvents(this.events)
+  }
+
+  /** Tells all of it to a reporter, as a run does. */
+  tell(reporter: Reporter): void {
+    const state = newRunState()
+    for (const event of this.events) {
+      applyEvent(state, event)
+      reporter.event(event, state)
+    }
+    reporter.end(recordOf(state))
   }
 }
 

@@ -88,6 +88,20 @@ describe('the record of a run', () => {
     assert.deepEqual([kept?.logs.length, kept?.logs[0]?.text, kept?.logsLeftOut], [1_000, 'line 3', 3])
   })
 
+  it('keeps of the output of a module that ended no more than its last characters', () => {
+    const keptOf = (verdict: 'passed' | 'failed'): [number, number, number] => {
+      const story = new Story().start('m')
+      const attempt = story.attempt('m').log('left out')
+      for (let line = 0; line < 30; line++) attempt.log('x'.repeat(3_000))
+      attempt.end(verdict)
+      story.end('m', verdict, { lease: 'm-1' })
+      const [{ logs, logsLeftOut } = { logs: [], logsLeftOut: 0 }] = story.record().modules[0]?.attempts ?? []
+      return [logs.length, logs.reduce((sum, { text }) => sum + text.length, 0), logsLeftOut]
+    }
+    assert.deepEqual(keptOf('passed'), [2, 4_001, 29])
+    assert.deepEqual(keptOf('failed'), [14, 40_001, 17])
+  })
+
   it('remembers how long modules take that passed', () => {
     assert.deepEqual(durationsOf(everyVerdict().record()), { 'test/pass.ts': 1_234, 'test/flaky.ts': 1_234 })
   })

@@ -17,6 +17,8 @@ export interface OpenRunOptions {
 
 export type RunState = 'open' | 'cancelled' | 'lapsed' | 'gone'
 
+const needSchema = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) })
+
 /** Jobs in one script. */
 const BATCH = 100
 
@@ -99,6 +101,13 @@ export class RunLeases {
       last = z.number().parse(await this.scripts.call('run-drop', queue, verdict, reason, BATCH, only))
     }
     return dropped
+  }
+
+  /** @returns undefined where no run has such a queue any more */
+  async needsOf(queue: string): Promise<Needs | undefined> {
+    const text = await this.scripts.redis.get(this.scripts.key('need', queue))
+    if (text === null) return undefined
+    return Object.fromEntries(needSchema.parse(JSON.parse(text)).roles)
   }
 
   /** Queues of a run. */

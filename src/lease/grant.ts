@@ -27,6 +27,7 @@ const grantSchema = z.object({
 })
 
 export type Grant = z.infer<typeof grantSchema>
+export type GrantedDevice = z.infer<typeof grantedDeviceSchema>
 
 /** What a host finds on its inbox list. */
 export const inboxMessageSchema = z.discriminatedUnion('type', [

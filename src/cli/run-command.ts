@@ -32,6 +32,8 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const cwd = process.cwd()
   refuseNoGlobs(globs)
   const settings = await readRunSettings(flags, cwd)
+  // what is not set shows before anything starts; servers are filled in once they run
+  moduleEnvironment(settings.env, process.env)
   const files = await findModules(globs, cwd)
   const durations = await readDurations(path.join(cwd, historyFile))
   if (flags.dryRun) return dryRun({ files, settings, durations, cwd })

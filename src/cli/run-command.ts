@@ -1,5 +1,8 @@
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { createMasker, maskDeep } from '../event/masker.js'
+import { BatonError } from '../error/baton-error.js'
+import { together } from '../error/together.js'
+import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import { loadModules } from '../module/load-modules.js'
 import { findModules } from '../module/find-modules.js'
@@ -14,6 +17,7 @@ import { startServers } from '../run/servers.js'
 import { fillServers } from '../device/references.js'
 import { Cleanups } from './cleanups.js'
 import { createRunReporter } from './create-reporter.js'
+import { masked } from './secrets.js'
 import { dryRun } from './dry-run.js'
 import { openFarm } from './open-farm.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
@@ -26,6 +30,7 @@ const leaveNowMs = 1_000
 /** `baton run`: from globs to an exit code. What it starts, it stops, in the opposite order. */
 export async function runCommand(globs: string[], flags: RunFlags): Promise<number> {
   const cwd = process.cwd()
+  refuseNoGlobs(globs)
   const settings = await readRunSettings(flags, cwd)
   const files = await findModules(globs, cwd)
   const durations = await readDurations(path.join(cwd, historyFile))
@@ -35,6 +40,9 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const stop = new Stop()
   const run = createRunId(new Date())
   const reportDirectory = path.join(flags.output, run)
+  let reported = false
+  // the log of a host that never served
+  cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true })))
   try {
     const parts = await prepareRun({ run, files, settings, flags, cwd, cleanups, durations, reportDirectory })
     stop.leaveNow = () => parts.farm.runs.cancel(run, 'stopped').then(() => {})
@@ -42,9 +50,9 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
     const reporter = createRunReporter(flags, reportDirectory)
     const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
     cleanups.add(() => report.close())
+    reported = true
     if (reporter.notice) stop.tell = line => reporter.notice?.(line)
-    const mask = createMasker(settings.secrets)
-    const onEvent = (event: RunEvent): void => report.add(maskDeep(event, mask))
+    const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
     const verdicts = await executeRun({ ...parts, onEvent, stop: stop.signal })
     if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
@@ -75,17 +83,19 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'sto
   const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory } = preparation
   const starting = Promise.allSettled([
     openFarm(settings, cleanups, path.join(reportDirectory, 'host.log')),
-    startServers(settings.servers, process.env).then(servers => {
+    startServers(settings.servers, process.env, warn).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
     }),
     loadModules({ files, cwd, setup: settings.setup }),
   ])
   const [farm, servers, loaded] = await starting
-  // the user's own mistakes first
-  for (const result of [loaded, servers, farm]) if (result.status === 'rejected') throw result.reason
-  if (farm.status !== 'fulfilled' || servers.status !== 'fulfilled' || loaded.status !== 'fulfilled')
-    throw new Error('unreachable')
+  if (loaded.status === 'rejected') throw loaded.reason
+  if (servers.status === 'rejected' || farm.status === 'rejected') {
+    // the user's own mistakes first
+    const failed = [servers, farm].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    throw together([...loaded.value.faults, ...failed])
+  }
 
   const registered = await farm.value.farm.registry.listDevices()
   const candidates = registered.map(({ name, labels }) => ({ name, labels: new Set(labels) }))
@@ -106,7 +116,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'sto
           timeoutMs: settings.timeoutMs,
           ...(flags.grep !== undefined && { grep: flags.grep }),
           bail: flags.bail ?? false,
-          forbidOnly: Boolean(process.env['CI']),
+          forbidOnly: isSet(process.env['CI']),
         },
         moduleTimeoutMs: settings.moduleTimeoutMs,
         env: moduleEnvironment(env, process.env),
@@ -115,6 +125,22 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'sto
       },
     },
   }
+}
+
+function refuseNoGlobs(globs: readonly string[]): void {
+  if (globs.length > 0) return
+  throw new BatonError('BATON_USAGE', 'baton run: expected the modules to run: files, folders or globs.', {
+    hint: "e.g. baton run 'test/modules/**/*.ts'",
+  })
+}
+
+/** Some set `CI=false` where there is none. */
+function isSet(variable: string | undefined): boolean {
+  return !['', '0', 'false'].includes(variable ?? '')
+}
+
+function warn(text: string): void {
+  process.stderr.write(`${masked(`baton: ${text}`)}\n`)
 }
 
 /** Ctrl-C and SIGTERM: once stops the run, twice leaves at once. */

@@ -272,6 +272,9 @@ export class AllocationLoop {
         return this.#tasks.get(message.lease)?.lose(message.reason)
       case 'cancel':
         return this.#tasks.get(message.lease)?.cancel(message.reason)
+      case 'stalled':
+        for (const queue of message.queues) this.#track(this.#passStalled(queue))
+        return undefined
       case 'lapsed':
         return this.#track(this.#abandon(message.run))
     }

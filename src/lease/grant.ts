@@ -38,6 +38,8 @@ export const inboxMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('lost'), lease: z.string(), reason: z.string() }),
   /** The run of a lease that it leads was cancelled. */
   z.object({ type: z.literal('cancel'), run: z.string(), lease: z.string(), reason: z.string() }),
+  /** Leases on these queues have ended without a result: their jobs can be taken back now. */
+  z.object({ type: z.literal('stalled'), queues: z.array(z.string()) }),
   /** A run's owner is gone: abandon it. */
   z.object({ type: z.literal('lapsed'), run: z.string() }),
 ])

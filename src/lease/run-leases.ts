@@ -46,7 +46,7 @@ export class RunLeases {
   /** Tells the farm that modules were added to queues; whoever gets a lease for them learns it from here. */
   async pump(queues: readonly string[]): Promise<void> {
     for (let more = true, first = true; more; first = false) {
-      const reply = await this.scripts.call('pump', '', 100, ...(first ? queues : []))
+      const reply = await this.scripts.call('pump', '', 16, ...(first ? queues : []))
       more = z.tuple([z.number()], z.unknown()).parse(reply)[0] === 1
     }
   }

@@ -11,7 +11,9 @@ async function killedAt(script: number, moment: 'before' | 'after'): Promise<voi
   await using farm = await AllocationFarm.start()
   const mortal = new MortalRedis(() => farm.server.connect(), script, moment)
   let executions = 0
-  const count = { execute: async () => ((executions += 1), { outcome: { verdict: 'passed' as const }, clean: ['a1', 'b1'] }) }
+  const count = {
+    execute: async () => ((executions += 1), { outcome: { verdict: 'passed' as const }, clean: ['a1', 'b1'] }),
+  }
   await farm.host('h1', [device('a1', 'android')], { ttlMs: TTL_MS, redis: mortal.connect, ...count })
   await farm.untilIdle(['a1'])
   mortal.arm()
@@ -26,7 +28,10 @@ async function killedAt(script: number, moment: 'before' | 'after'): Promise<voi
   assert.ok(executions <= 2, where)
   assert.ok(tookMs < TTL_MS + TTL_MS / 3 + 500, `${where}: recovered after ${tookMs} ms`)
   await farm.untilIdle(['b1'])
-  assert.deepEqual(await auditFaults(farm.redis, farm.prefix).then(faults => faults.filter(f => !f.includes('still'))), [])
+  assert.deepEqual(
+    await auditFaults(farm.redis, farm.prefix).then(faults => faults.filter(f => !f.includes('still'))),
+    [],
+  )
   const completed = await farm.redis.zcard(`${farm.prefix}:${queues[0]}:completed`)
   assert.equal(completed, 1, where)
 }

@@ -53,7 +53,10 @@ async function firstTouch(farm: AllocationFarm): Promise<string> {
   let last = '0'
   const redis = farm.server.connect()
   for (;;) {
-    const reply = (await redis.xread('BLOCK', 0, 'STREAMS', `${farm.prefix}:audit`, last)) as [string, [string, string[]][]][]
+    const reply = (await redis.xread('BLOCK', 0, 'STREAMS', `${farm.prefix}:audit`, last)) as [
+      string,
+      [string, string[]][],
+    ][]
     for (const [id, fields] of reply[0]?.[1] ?? []) {
       last = id
       if (fields.includes('touch')) return fields[fields.indexOf('lease') + 1] ?? ''

@@ -43,15 +43,16 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   let reported = false
   // the log of a host that never served
   cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true })))
+  const reporter = createRunReporter(flags, reportDirectory)
+  cleanups.add(() => reporter.close?.())
+  if (reporter.notice) stop.tell = line => reporter.notice?.(line)
   try {
     const parts = await prepareRun({ run, files, settings, flags, cwd, cleanups, durations, reportDirectory })
     stop.leaveNow = () => parts.farm.runs.cancel(run, 'stopped').then(() => {})
     const { output: outputDirectory, junit } = flags
-    const reporter = createRunReporter(flags, reportDirectory)
     const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
     cleanups.add(() => report.close())
     reported = true
-    if (reporter.notice) stop.tell = line => reporter.notice?.(line)
     const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
     const verdicts = await executeRun({ ...parts, onEvent, stop: stop.signal })
     if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())

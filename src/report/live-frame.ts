@@ -47,15 +47,8 @@ function countRest(rest: readonly LiveDevice[]): string {
 function deviceLines(devices: readonly LiveDevice[], state: LiveState, options: FrameOptions): string[] {
   const { columns, now, paint } = options
   const rows = devices.map(device => ({ device, ...rowOf(device, state) }))
-  const widest = (texts: string[], most: number): number => Math.min(most, Math.max(0, ...texts.map(widthOf)))
-  const nameWidth = widest(
-    rows.map(row => row.name),
-    Math.floor(columns / 4),
-  )
-  const fileWidth = widest(
-    rows.map(row => row.file),
-    Math.floor(columns / 3),
-  )
+  const nameWidth = Math.min(Math.floor(columns / 4), Math.max(0, ...rows.map(({ name }) => widthOf(name))))
+  const fileWidth = Math.min(Math.floor(columns / 3), state.fileWidth)
   return rows.map(({ device, name, holds, file, what }) => {
     const head = padText(name, nameWidth)
     if (!device.use) {
@@ -83,14 +76,14 @@ function rowOf({ name, use, trouble }: LiveDevice, state: LiveState): Row {
   const device = plainLine(name)
   if (!use) return { name: device, holds: false, file: '', what: plainLine(trouble ?? 'idle') }
   const { attempt, role } = use
+  const acts = attempt.holder === undefined || attempt.holder === name
   return {
-    name: role === name ? device : `${device} as ${plainLine(role)}`,
+    name: device,
     holds: attempt.holder === name,
-    file: plainLine(state.open.get(attempt.module) ?? ''),
+    file: state.open.get(attempt.module) ?? '',
     what:
-      attempt.holder === undefined || attempt.holder === name
-        ? doingOf(attempt)
-        : `${plainLine(attempt.holder)} has the baton`,
+      (role === name ? '' : `as ${plainLine(role)}: `) +
+      (acts ? doingOf(attempt) : `${plainLine(attempt.holder ?? '')} has the baton`),
   }
 }
 
@@ -101,8 +94,9 @@ function doingOf({ title, loaded }: { title?: string[]; loaded: boolean }): stri
 
 /** `[=====     ] 3 of 12 modules: 2 passed, 1 failed; 2 running`, and how long the run has been going. */
 function progressLine(state: LiveState, { columns, now, paint }: FrameOptions): string {
+  if (!state.begun) return fitText('Getting ready: devices, servers, modules …', columns)
   const done = state.modules - state.open.size
-  const time = formatClock(now - (state.startedAt ?? now)).padStart(clockWidth)
+  const time = formatClock(now - state.startedAt).padStart(clockWidth)
   const filled = state.modules === 0 ? 0 : Math.floor((barWidth * done) / state.modules)
   const bar = `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] `
   const verdicts = recordedVerdicts.flatMap(verdict => {
@@ -110,7 +104,9 @@ function progressLine(state: LiveState, { columns, now, paint }: FrameOptions): 
     return count === 0 ? [] : [{ verdict, text: `${count} ${verdict.replace('-', ' ')}` }]
   })
   const head = `${done} of ${state.modules} modules${verdicts.length > 0 ? ': ' : ''}`
-  const tail = state.running.size > 0 ? `; ${state.running.size} running` : ''
+  // Sessions are opened first, which takes a moment.
+  const waiting = state.devices.size === 0 && done < state.modules ? '; waiting for devices' : ''
+  const tail = state.running.size > 0 ? `; ${state.running.size} running` : waiting
   const whole = head + verdicts.map(({ text }) => text).join(', ') + tail
   const left = columns - clockWidth
   if (widthOf(whole) > left) return fitText(whole + time, columns)

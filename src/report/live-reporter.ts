@@ -2,7 +2,7 @@ import type { RunEvent } from '../event/run-event.js'
 import { createConsoleReporter, type ConsoleOptions } from './console-reporter.js'
 import { liveFrame } from './live-frame.js'
 import { LiveScreen, type Terminal } from './live-screen.js'
-import { applyToLive, newLiveState } from './live-state.js'
+import { applyToLive, newLiveState, type LiveState } from './live-state.js'
 import { createPaint, type Paint } from './paint.js'
 import type { Reporter } from './reporter.js'
 import type { RunRecord } from './run-record.js'
@@ -32,7 +32,7 @@ export function createLiveReporter(options: LiveOptions): Reporter {
 }
 
 class LiveReporter implements Reporter {
-  readonly #live = newLiveState()
+  readonly #live: LiveState
   readonly #screen: LiveScreen
   readonly #lines: Reporter
   readonly #clock: Clock
@@ -45,11 +45,13 @@ class LiveReporter implements Reporter {
   constructor(private readonly options: LiveOptions) {
     const { terminal, clock = systemClock, color, verbose } = options
     this.#clock = clock
+    this.#live = newLiveState(clock.now())
     this.#paint = createPaint(color)
     this.#screen = new LiveScreen(terminal)
     const write = (text: string): void => this.#screen.print(text)
     this.#lines = createConsoleReporter({ ...options, write, brief: !verbose })
     terminal.on('resize', this.#resized)
+    this.#draw()
   }
 
   event(event: RunEvent, state: RunState): void {

@@ -1,4 +1,6 @@
 import type { ModuleVerdict, RunEvent } from '../event/run-event.js'
+import { widthOf } from './fit-text.js'
+import { plainLine } from './plain-text.js'
 
 /** A module while it is executed. */
 export interface LiveAttempt {
@@ -26,10 +28,14 @@ export interface LiveDevice {
  * ten thousand. Times are of the clock that shows them, not of the hosts'.
  */
 export interface LiveState {
-  startedAt: number | undefined
+  startedAt: number
+  /** False while the run is made ready. */
+  begun: boolean
   /** Id → file, without the folder that all modules share. Of modules that have not ended. */
   open: Map<string, string>
   modules: number
+  /** Columns that the widest of these files takes. */
+  fileWidth: number
   ended: Map<ModuleVerdict, number>
   /** In the order in which they were heard of. */
   devices: Map<string, LiveDevice>
@@ -37,18 +43,20 @@ export interface LiveState {
   running: Map<string, LiveAttempt>
 }
 
-export function newLiveState(): LiveState {
+export function newLiveState(now: number): LiveState {
   const [open, ended, devices, running] = [new Map(), new Map(), new Map(), new Map()]
-  return { startedAt: undefined, open, modules: 0, ended, devices, running }
+  return { startedAt: now, begun: false, open, modules: 0, fileWidth: 0, ended, devices, running }
 }
 
 /** Adds one event. Where the end of an attempt was never told, the next one of its module or of its device ends it. */
 export function applyToLive(state: LiveState, event: RunEvent, now: number): void {
-  state.startedAt ??= now
   switch (event.type) {
     case 'run:start': {
+      state.begun = true
+      state.startedAt = now
       const folder = sharedFolder(event.modules.map(({ file }) => file))
-      for (const { id, file } of event.modules) state.open.set(id, file.slice(folder.length))
+      for (const { id, file } of event.modules) state.open.set(id, plainLine(file.slice(folder.length)))
+      for (const file of state.open.values()) state.fileWidth = Math.max(state.fileWidth, widthOf(file))
       state.modules = state.open.size
       return
     }

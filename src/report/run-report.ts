@@ -62,7 +62,6 @@ export class RunReport {
   }
 
   close(): void {
-    this.reporter.close?.()
     this.log.close()
   }
 }

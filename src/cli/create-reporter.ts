@@ -1,13 +1,28 @@
 import { createConsoleReporter } from '../report/console-reporter.js'
 import { createJsonReporter } from '../report/json-reporter.js'
 import { createLiveReporter } from '../report/live-reporter.js'
+import { createGithubReporter } from '../report/github-annotations.js'
+import { severalReporters } from '../report/several-reporters.js'
 import type { Reporter } from '../report/reporter.js'
 
-/** How a run is shown on standard output while it happens. */
-export function createRunReporter(
-  flags: { json?: boolean; verbose?: boolean; inspect?: boolean },
-  reportDirectory: string,
-): Reporter {
+export interface ReporterFlags {
+  json?: boolean
+  verbose?: boolean
+  inspect?: boolean
+}
+
+/** How a run is shown while it happens: on standard output, and in GitHub Actions at its places in the source too. */
+export function createRunReporter(flags: ReporterFlags, reportDirectory: string): Reporter {
+  const shown = createShown(flags, reportDirectory)
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return shown
+  const cwd = process.cwd()
+  const workspace = process.env['GITHUB_WORKSPACE'] ?? cwd
+  // Read from both streams; of these, JSON lines have one for themselves.
+  const stream = flags.json ? process.stderr : process.stdout
+  return severalReporters([shown, createGithubReporter({ cwd, workspace, write: text => void stream.write(text) })])
+}
+
+function createShown(flags: ReporterFlags, reportDirectory: string): Reporter {
   if (flags.json) return createJsonReporter({ write })
   const verbose = (flags.verbose ?? false) || (flags.inspect ?? false)
   const options = { color: wantsColor(), verbose, cwd: process.cwd(), reportDirectory }

@@ -16,7 +16,7 @@ import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { fillServers } from '../device/references.js'
 import { Cleanups } from './cleanups.js'
-import { createReporter } from './create-reporter.js'
+import { createRunReporter } from './create-reporter.js'
 import { masked } from './secrets.js'
 import { dryRun } from './dry-run.js'
 import { openFarm } from './open-farm.js'
@@ -45,13 +45,14 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   let reported = false
   // the log of a host that never served
   cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true })))
+  const reporter = createRunReporter(flags, reportDirectory)
+  cleanups.add(() => reporter.close?.())
+  if (reporter.notice) stop.tell = line => reporter.notice?.(line)
   try {
     const parts = await prepareRun({ run, files, settings, flags, cwd, cleanups, durations, reportDirectory })
     stop.leaveNow = () => parts.farm.runs.cancel(run, 'stopped').then(() => {})
     const { output: outputDirectory, junit } = flags
-    const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, directory =>
-      createReporter(flags, directory),
-    )
+    const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
     cleanups.add(() => report.close())
     reported = true
     const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
@@ -150,13 +151,14 @@ class Stop {
   received: StopSignal | undefined
   /** Takes the run out of the farm; what this process started is ended by its reaper. */
   leaveNow: () => Promise<void> = async () => {}
+  tell: (line: string) => void = line => void process.stderr.write(`\n${line}\n`)
   readonly #controller = new AbortController()
 
   constructor() {
     listenForStop({
       onStop: signal => {
         this.received = signal
-        process.stderr.write(`\nbaton: stopping (${signal}); once more to stop at once\n`)
+        this.tell(`baton: stopping (${signal}); once more to stop at once`)
         this.#controller.abort(`the run was stopped by ${signal}`)
       },
       onStopNow: signal => {

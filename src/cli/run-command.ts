@@ -1,5 +1,7 @@
 import path from 'node:path'
+import { formatError } from '../error/format-error.js'
 import { createMasker } from '../event/masker.js'
+import { forgetRun } from '../lease/forget-run.js'
 import { loadModules } from '../module/load-modules.js'
 import { findModules } from '../module/find-modules.js'
 import { executeRun, type RunParts } from '../run/execute-run.js'
@@ -35,12 +37,23 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const report = await openRunReport({ run, cwd, flags, mask: createMasker(settings.secrets) })
   cleanups.add(() => report.close())
   try {
-    const parts = await prepareRun({ run, files, settings, flags, cwd, report, cleanups, durations })
-    stop.leaveNow = () => parts.farm.runs.cancel(run, 'stopped').then(() => {})
-    const verdicts = await executeRun({ ...parts, stop: stop.signal })
+    const parts = await prepareRun({
+      run,
+      files,
+      settings,
+      flags,
+      cwd,
+      report,
+      cleanups,
+      durations,
+      stop: stop.signal,
+    })
+    stop.leaveNow = () => forgetRun(parts.farm.runs, run)
+    const { verdicts, farmFailure } = await executeRun(parts)
     if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     report.end(exitCode, stop.received)
+    if (farmFailure && !stop.received) process.stderr.write(`${formatError(farmFailure)}\n`)
     return exitCode
   } catch (error) {
     // whatever breaks while it is being stopped breaks because of that
@@ -60,20 +73,22 @@ interface Preparation {
   report: RunReport
   cleanups: Cleanups
   durations: Record<string, number>
+  stop: AbortSignal
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'stop'>> {
-  const { run, files, settings, flags, cwd, report, cleanups, durations } = preparation
+async function prepareRun(preparation: Preparation): Promise<RunParts> {
+  const { run, files, settings, flags, cwd, report, cleanups, durations, stop } = preparation
   const starting = Promise.allSettled([
-    openFarm(settings, cleanups, path.join(report.directory, 'host.log')),
-    startServers(settings.servers, process.env).then(servers => {
+    openFarm({ settings, cleanups, hostLog: path.join(report.directory, 'host.log'), stop }),
+    startServers(settings.servers, process.env, stop).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
     }),
     loadModules({ files, cwd, setup: settings.setup }),
   ])
   const [farm, servers, loaded] = await starting
+  stop.throwIfAborted()
   // the user's own mistakes first
   for (const result of [loaded, servers, farm]) if (result.status === 'rejected') throw result.reason
   if (farm.status !== 'fulfilled' || servers.status !== 'fulfilled' || loaded.status !== 'fulfilled')
@@ -87,6 +102,8 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'sto
     run,
     farm: farm.value.farm,
     farmLost: farm.value.farmLost,
+    ownerTtlMs: settings.ownerTtlMs,
+    stop,
     modules,
     onEvent: event => report.add(event),
     options: {

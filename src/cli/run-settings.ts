@@ -4,6 +4,7 @@ import { parseOnLabels } from '../device/on-labels.js'
 import { readFarmConfig } from '../device/read-farm-config.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonErrors } from '../error/baton-error.js'
+import { defaultOwnerTtlMs } from '../run/tend-run.js'
 import { drivers } from './drivers.js'
 
 /** The options of `baton run`, as commander hands them over. Times are milliseconds. */
@@ -16,6 +17,7 @@ export interface RunFlags {
   timeout?: number
   moduleTimeout?: number
   waitTimeout?: number
+  ownerTtl?: number
   bail?: boolean
   setup?: string[]
   env?: string[]
@@ -41,6 +43,7 @@ export interface RunSettings {
   timeoutMs: number
   moduleTimeoutMs: number
   waitTimeoutMs: number
+  ownerTtlMs: number
 }
 
 const defaults = { file: 'devices.json', testMs: 60_000, moduleMs: 900_000, waitMs: 600_000 }
@@ -66,6 +69,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
     timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testMs,
     moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleMs,
     waitTimeoutMs: flags.waitTimeout ?? config?.timeouts.wait ?? defaults.waitMs,
+    ownerTtlMs: flags.ownerTtl ?? defaultOwnerTtlMs,
   }
 }
 

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import type { Redis } from 'ioredis'
-import { z } from 'zod'
 import { BatonError } from '../error/baton-error.js'
-import { explainWait } from '../lease/explain-wait.js'
 import { abandonRun } from '../lease/forget-run.js'
-import { inboxMessageSchema, type Grant, type InboxMessage, type PumpReply, type VainNeed } from '../lease/grant.js'
+import { giveUpNeed } from '../lease/give-up-need.js'
+import { inboxMessageSchema, type Grant, type InboxMessage, type PumpReply } from '../lease/grant.js'
 import { HostLeases, type CheckingDevice, type HostDevice } from '../lease/host-leases.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
-import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 import { passStalled } from '../queue/pass-stalled.js'
 import { QueueClient } from '../queue/queue-client.js'
@@ -63,7 +62,6 @@ export class AllocationLoop {
   #inbox!: Redis
   #leases!: HostLeases
   #runs!: RunLeases
-  #registry!: Registry
   #queues!: QueueClient
   #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
   #wakeTimer: NodeJS.Timeout | undefined
@@ -92,7 +90,6 @@ export class AllocationLoop {
     })
     this.#leases = this.#newIncarnation(scripts)
     this.#runs = new RunLeases(scripts)
-    this.#registry = new Registry(scripts)
     this.#queues = new QueueClient(this.#redis, {
       prefix: scripts.prefix,
       name: host,
@@ -130,13 +127,26 @@ export class AllocationLoop {
     if (this.#state !== 'joined') return
     this.#state = 'draining'
     clearTimeout(this.#wakeTimer)
+    const ended = new AbortController()
+    const left = this.#leave(running)
+    // Without a Redis there is nobody to take leave of.
+    await Promise.race([left, this.#disconnected(ended.signal)]).finally(() => ended.abort())
+    for (const task of this.#tasks.values()) task.interrupt()
+    this.#close()
+    await Promise.all([left, this.#inboxDone])
+  }
+
+  async #leave(running: 'abort' | 'await'): Promise<void> {
     await this.#leases.leave('drain').catch((error: unknown) => this.#report(error))
     if (running === 'abort') for (const task of this.#tasks.values()) task.interrupt()
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
     await this.#checks.settled()
     await this.#leases.leave('gone').catch((error: unknown) => this.#report(error))
-    this.#close()
-    await this.#inboxDone
+  }
+
+  async #disconnected(signal: AbortSignal): Promise<void> {
+    if (this.#redis.status !== 'ready') return
+    await once(this.#redis, 'close', { signal }).catch(() => {})
   }
 
   get #lockMs(): number {
@@ -163,7 +173,8 @@ export class AllocationLoop {
       this.#confirmed(asked)
       this.#scheduleBeat()
       for (const device of checking) this.#checks.ask(device)
-      return this.#handle(await this.#leases.pump())
+      // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat.
+      return this.#beat()
     }
   }
 
@@ -296,7 +307,7 @@ export class AllocationLoop {
     for (const lease of reply.closed) this.#tasks.get(lease)?.cancel('its run was stopped')
     for (const device of reply.checking) this.#checks.ask(device)
     for (const queue of reply.busy) this.#track(this.#passStalled(queue))
-    for (const need of reply.vain) if (need.overdue) this.#track(this.#giveUp(need))
+    for (const need of reply.vain) if (need.overdue) this.#track(giveUpNeed(this.#runs, need.queue))
     this.#handle(reply)
   }
 
@@ -328,14 +339,6 @@ export class AllocationLoop {
 
   async #abandon(run: string): Promise<void> {
     await abandonRun(this.#runs, run, 'the process that started the run has vanished')
-  }
-
-  async #giveUp(need: VainNeed): Promise<void> {
-    const text = await this.#redis.get(this.#leases.scripts.key('need', need.queue))
-    if (text === null) return
-    const { roles } = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) }).parse(JSON.parse(text))
-    const needs = Object.fromEntries(roles)
-    await this.#runs.drop(need.queue, 'lost', explainWait(needs, await this.#registry.needState(needs)))
   }
 
   #left(): boolean {

@@ -29,6 +29,8 @@ export interface HostOptions {
   drivers: readonly Driver[]
   /** Environment of the host, for drivers and Appium. */
   env: Readonly<Record<string, string | undefined>>
+  /** Milliseconds that a host which fell silent keeps what it holds; default 10,000. */
+  leaseTtlMs?: number | undefined
   /** One line about what the host does or what went wrong beside any module. */
   log: (line: string) => void
 }
@@ -109,6 +111,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       devices: [...own.values()].map(keeper => keeper.hostDevice),
       execute: (task, signal) => runner.execute(task, signal),
       check: asked => keeperOf(own, asked.device).check(asked, stopping.signal),
+      ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
       onReplaced: sayReplaced,
       onError: report,
     })

@@ -10,24 +10,28 @@ export interface RunningServers {
   stop(): Promise<void>
 }
 
+/** How long a server may take to end. */
+const stopMs = 2_000
 /** An HTTP server can't tell that it listens; it is asked again after this long. */
 const askAgainMs = 50
 
 /**
  * Starts the servers that devices.json names, all at once, each on a free loopback port.
+ * @param stopped - aborted where the run is stopped before they are ready
  * @throws BatonError BATON_SERVER_FAILED with the server's last lines, after the others were stopped
  */
 export async function startServers(
   entries: Record<string, ServerEntry>,
   environment: Record<string, string | undefined>,
+  stopped: AbortSignal,
 ): Promise<RunningServers> {
   const started: OwnedProcess[] = []
   const stop = async (): Promise<void> => {
-    await Promise.all(started.map(server => server.stop(2_000)))
+    await Promise.all(started.map(server => server.stop(stopMs)))
   }
   const results = await Promise.allSettled(
     Object.entries(entries).map(async ([name, entry]) => {
-      const url = await startServer(name, entry, environment, server => started.push(server))
+      const url = await startServer(name, entry, { environment, stopped, register: server => started.push(server) })
       return [name, url] as const
     }),
   )
@@ -40,12 +44,18 @@ export async function startServers(
   return { urls: Object.fromEntries(urls), stop }
 }
 
+interface ServerStart {
+  environment: Record<string, string | undefined>
+  stopped: AbortSignal
+  register: (server: OwnedProcess) => void
+}
+
 async function startServer(
   name: string,
   entry: ServerEntry,
-  environment: Record<string, string | undefined>,
-  register: (server: OwnedProcess) => void,
+  { environment, stopped, register }: ServerStart,
 ): Promise<string> {
+  stopped.throwIfAborted()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   let sayReady = (): void => {}
@@ -59,10 +69,14 @@ async function startServer(
   })
   register(server)
   const over = new AbortController()
+  const end = (): void => void server.stop(stopMs)
+  stopped.addEventListener('abort', end, { signal: over.signal })
+  if (stopped.aborted) end()
   const ready = entry.ready.startsWith('/') ? answers(new URL(entry.ready, url), over.signal) : printed
   const deadline = delay(entry.timeoutMs, 'late' as const, { signal: over.signal }).catch(() => 'late' as const)
   const outcome = await Promise.race([ready.then(() => 'ready' as const), server.exited, deadline])
   over.abort()
+  stopped.throwIfAborted()
   if (outcome === 'ready') return url
   const how =
     outcome === 'late'

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { fakeFarm, Project } from './baton-cli.js'
+import { GateKeeper, gateFile } from './support/gate.js'
+import { assertNothingLeft, commands, processBelow } from './support/processes.js'
+
+const module = (gate: string, device: string): string => `
+import { browser } from '@wdio/globals'
+import { useDevice } from 'baton'
+import { gate } from './gate.js'
+
+it('stops in the middle', async () => {
+  await useDevice('${device}')
+  await browser.getPageSource()
+  await gate('${gate}')
+  await browser.getPageSource()
+})
+`
+
+describe('a part of the farm is killed in mid-module', () => {
+  let gates: GateKeeper
+  let project: Project
+  beforeEach(async () => {
+    gates = await GateKeeper.start()
+    project = new Project({
+      'devices.json': fakeFarm('alice', 'bob'),
+      'hit.ts': module('hit', 'alice'),
+      'beside.ts': module('beside', 'bob'),
+      ...gateFile,
+    })
+  })
+  afterEach(async () => {
+    await gates[Symbol.asyncDispose]()
+    project.remove()
+  })
+
+  /** Kills once both modules are in the middle, then lets both go on. */
+  async function killInTheMiddle(pidOf: (cli: number, worker: number) => number) {
+    const cli = project.start(['run', 'hit.ts', 'beside.ts', '--json', ...gates.args])
+    const [{ workerPid }] = await Promise.all([gates.arrival('hit'), gates.arrival('beside')])
+    process.kill(pidOf(cli.pid, workerPid), 'SIGKILL')
+    gates.open('hit')
+    gates.open('beside')
+    const { exitCode, stderr } = await cli.done
+    assert.deepEqual(cli.verdicts, { 'hit.ts': ['passed'], 'beside.ts': ['passed'] }, stderr)
+    if (process.env['DBG']) (await import('node:fs')).writeFileSync(process.env['DBG'], cli.events.map(e => JSON.stringify(e)).join('\n'))
+    assert.equal(exitCode, 0)
+    await assertNothingLeft(project)
+    return cli
+  }
+
+  it('a worker: its module runs again, the other one goes on', async () => {
+    await killInTheMiddle((_, worker) => worker)
+    assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 1])
+  })
+
+  it('Appium: both modules run again', async () => {
+    await killInTheMiddle(cli => processBelow(cli, commands.appium).pid)
+  })
+
+  it('the host: it is started again, and both modules run again', async () => {
+    await killInTheMiddle(cli => processBelow(cli, commands.host).pid)
+    assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 2])
+  })
+})

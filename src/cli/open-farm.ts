@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connectFarm, type FarmConnection } from '../run/farm-connection.js'
@@ -26,6 +27,7 @@ export async function openFarm(opening: FarmOpening): Promise<{ farm: FarmConnec
     return { farm, farmLost: new Promise<Error>(() => {}) }
   }
   const { host, file } = ownFarm(settings)
+  await mkdir(path.dirname(hostLog), { recursive: true })
   const own = await startPrivateFarm({
     hostCommand: [process.execPath, mainFile, 'host', '--devices', path.resolve(file), '--name', host],
     cwd: process.cwd(),

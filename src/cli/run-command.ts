@@ -1,21 +1,23 @@
 import path from 'node:path'
 import { formatError } from '../error/format-error.js'
-import { createMasker } from '../event/masker.js'
+import { createMasker, maskDeep } from '../event/masker.js'
+import type { RunEvent } from '../event/run-event.js'
 import { forgetRun } from '../lease/forget-run.js'
 import { loadModules } from '../module/load-modules.js'
 import { findModules } from '../module/find-modules.js'
+import { RunReport } from '../report/run-report.js'
 import { executeRun, type RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
-import { readDurations, rememberDurations } from '../run/history.js'
+import { readDurations, rememberDurations, type Durations } from '../run/history.js'
 import { moduleEnvironment } from '../run/module-environment.js'
 import { planRun } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { fillServers } from '../device/references.js'
 import { Cleanups } from './cleanups.js'
+import { createReporter } from './create-reporter.js'
 import { dryRun } from './dry-run.js'
 import { openFarm } from './open-farm.js'
-import { openRunReport, type RunReport } from './run-report.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
 
@@ -34,26 +36,23 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const cleanups = new Cleanups()
   const stop = new Stop()
   const run = createRunId(new Date())
-  const report = await openRunReport({ run, cwd, flags, mask: createMasker(settings.secrets) })
-  cleanups.add(() => report.close())
+  const reportDirectory = path.join(flags.output, run)
   try {
-    const parts = await prepareRun({
-      run,
-      files,
-      settings,
-      flags,
-      cwd,
-      report,
-      cleanups,
-      durations,
-      stop: stop.signal,
-    })
+    const preparation = { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop: stop.signal }
+    const parts = await prepareRun(preparation)
     stop.leaveNow = () => forgetRun(parts.farm.runs, run)
-    const { verdicts, farmFailure } = await executeRun(parts)
+    const { output: outputDirectory, junit } = flags
+    const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, directory =>
+      createReporter(flags, directory),
+    )
+    cleanups.add(() => report.close())
+    const mask = createMasker(settings.secrets)
+    const onEvent = (event: RunEvent): void => report.add(maskDeep(event, mask))
+    const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent })
     if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
-    report.end(exitCode, stop.received)
-    if (farmFailure && !stop.received) process.stderr.write(`${formatError(farmFailure)}\n`)
+    await report.end(exitCode, stop.received)
+    if (farmFailure && !stop.received) process.stderr.write(`${mask(formatError(farmFailure))}\n`)
     return exitCode
   } catch (error) {
     // whatever breaks while it is being stopped breaks because of that
@@ -70,17 +69,17 @@ interface Preparation {
   settings: RunSettings
   flags: RunFlags
   cwd: string
-  report: RunReport
   cleanups: Cleanups
-  durations: Record<string, number>
+  durations: Durations
+  reportDirectory: string
   stop: AbortSignal
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<RunParts> {
-  const { run, files, settings, flags, cwd, report, cleanups, durations, stop } = preparation
+async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent'>> {
+  const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
   const starting = Promise.allSettled([
-    openFarm({ settings, cleanups, hostLog: path.join(report.directory, 'host.log'), stop }),
+    openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
     startServers(settings.servers, process.env, stop).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
@@ -105,7 +104,6 @@ async function prepareRun(preparation: Preparation): Promise<RunParts> {
     ownerTtlMs: settings.ownerTtlMs,
     stop,
     modules,
-    onEvent: event => report.add(event),
     options: {
       on: settings.on,
       retries: flags.retries,

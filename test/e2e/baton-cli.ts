@@ -14,6 +14,7 @@ export class Project {
   readonly directory = mkdtempSync(path.join(tmpdir(), 'baton-e2e-'))
   /** The folder for temporary files of whatever is started here. */
   readonly temporary = path.join(this.directory, 'tmp')
+  readonly #started: RunningCli[] = []
 
   constructor(files: Files) {
     mkdirSync(this.temporary)
@@ -40,7 +41,9 @@ export class Project {
 
   /** Starts `baton …`; its end is awaited with `done`. */
   start(args: string[], env: Record<string, string | undefined> = {}): RunningCli {
-    return new RunningCli(this.directory, args, { TMPDIR: this.temporary, ...env })
+    const cli = new RunningCli(this.directory, args, { TMPDIR: this.temporary, ...env })
+    this.#started.push(cli)
+    return cli
   }
 
   /** Runs `baton …` to its end. */
@@ -48,8 +51,11 @@ export class Project {
     return this.start(args, env).done
   }
 
+  /** Also ends what a test that failed has left running. */
   remove(): void {
-    rmSync(this.directory, { recursive: true, force: true })
+    for (const { child } of this.#started) child.kill('SIGKILL')
+    // what lost its parent may still be ending
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }
 
@@ -75,7 +81,10 @@ export class RunningCli {
       env: { ...process.env, CI: undefined, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    this.child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()))
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString()
+      for (const tell of this.#onLine.splice(0)) tell()
+    })
     this.child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()))
     if (this.child.stdout) createInterface({ input: this.child.stdout }).on('line', line => this.#receive(line))
     this.done = this.#watch()
@@ -104,6 +113,11 @@ export class RunningCli {
   /** Resolves once it has printed this line. */
   async line(wanted: string): Promise<void> {
     while (!this.#lines.includes(wanted)) await this.#nextLine(`the line '${wanted}'`)
+  }
+
+  /** Resolves once its standard error holds this text. */
+  async errorText(wanted: string): Promise<void> {
+    while (!this.#stderr.includes(wanted)) await this.#nextLine(`the text '${wanted}'`)
   }
 
   /** The first event that fits, of a run that was started with `--json`. */

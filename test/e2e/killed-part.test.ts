@@ -1,20 +1,7 @@
 import assert from 'node:assert/strict'
 import { fakeFarm, Project } from './baton-cli.js'
-import { GateKeeper, gateFile } from './support/gate.js'
+import { GateKeeper, gateModule } from './support/gate.js'
 import { assertNothingLeft, commands, processBelow } from './support/processes.js'
-
-const module = (gate: string, device: string): string => `
-import { browser } from '@wdio/globals'
-import { useDevice } from 'baton'
-import { gate } from './gate.js'
-
-it('stops in the middle', async () => {
-  await useDevice('${device}')
-  await browser.getPageSource()
-  await gate('${gate}')
-  await browser.getPageSource()
-})
-`
 
 describe('a part of the farm is killed in mid-module', () => {
   let gates: GateKeeper
@@ -23,9 +10,8 @@ describe('a part of the farm is killed in mid-module', () => {
     gates = await GateKeeper.start()
     project = new Project({
       'devices.json': fakeFarm('alice', 'bob'),
-      'hit.ts': module('hit', 'alice'),
-      'beside.ts': module('beside', 'bob'),
-      ...gateFile,
+      'hit.ts': gateModule('hit', 'alice'),
+      'beside.ts': gateModule('beside', 'bob'),
     })
   })
   afterEach(async () => {
@@ -34,7 +20,7 @@ describe('a part of the farm is killed in mid-module', () => {
   })
 
   /** Kills once both modules are in the middle, then lets both go on. */
-  async function killInTheMiddle(pidOf: (cli: number, worker: number) => number) {
+  async function killInTheMiddle(pidOf: (cli: number, worker: number) => number): Promise<void> {
     const cli = project.start(['run', 'hit.ts', 'beside.ts', '--json', ...gates.args])
     const [{ workerPid }] = await Promise.all([gates.arrival('hit'), gates.arrival('beside')])
     process.kill(pidOf(cli.pid, workerPid), 'SIGKILL')
@@ -42,10 +28,8 @@ describe('a part of the farm is killed in mid-module', () => {
     gates.open('beside')
     const { exitCode, stderr } = await cli.done
     assert.deepEqual(cli.verdicts, { 'hit.ts': ['passed'], 'beside.ts': ['passed'] }, stderr)
-    if (process.env['DBG']) (await import('node:fs')).writeFileSync(process.env['DBG'], cli.events.map(e => JSON.stringify(e)).join('\n'))
     assert.equal(exitCode, 0)
     await assertNothingLeft(project)
-    return cli
   }
 
   it('a worker: its module runs again, the other one goes on', async () => {
@@ -55,6 +39,7 @@ describe('a part of the farm is killed in mid-module', () => {
 
   it('Appium: both modules run again', async () => {
     await killInTheMiddle(cli => processBelow(cli, commands.appium).pid)
+    assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 2])
   })
 
   it('the host: it is started again, and both modules run again', async () => {

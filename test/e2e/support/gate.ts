@@ -8,12 +8,26 @@ export interface Arrival {
   workerPid: number
 }
 
-/** The file by which modules come to a gate: `import { gate } from './gate.js'`. */
-export const gateFile = {
-  'gate.ts': `export async function gate(name: string): Promise<void> {
-  await fetch(\`\${process.env.GATE}/\${name}?pid=\${process.pid}\`)
+/**
+ * A module that drives its devices one after the other, stands at a gate, and drives them once more.
+ * @param roles - names of devices; none: any device
+ */
+export function gateModule(gate: string, ...roles: string[]): string {
+  const drive = roles.length === 0 ? ['await browser.getPageSource()'] : roles.map(drivePage)
+  return `
+import { browser } from '@wdio/globals'
+import { useDevice } from 'baton'
+
+it('stands at a gate', async () => {
+  ${drive.join('\n  ')}
+  await fetch(\`\${process.env.GATE}/${gate}?pid=\${process.pid}\`)
+  ${drive.join('\n  ')}
+})
+`
 }
-`,
+
+function drivePage(role: string): string {
+  return `await (await useDevice('${role}')).getPageSource()`
 }
 
 /** Holds modules in the middle of a test until the test of the test lets them go on: no sleeps on either side. */
@@ -42,7 +56,7 @@ export class GateKeeper implements AsyncDisposable {
     return keeper
   }
 
-  /** Arguments of \`baton run\` that tell modules where the gates are. */
+  /** Arguments of `baton run` that tell modules where the gates are. */
   get args(): [string, string] {
     return ['--env', `GATE=http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`]
   }

@@ -40,7 +40,7 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   try {
     const preparation = { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop: stop.signal }
     const parts = await prepareRun(preparation)
-    stop.leaveNow = () => forgetRun(parts.farm.runs, run)
+    stop.leaveNow = parts.forget
     const { output: outputDirectory, junit } = flags
     const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, directory =>
       createReporter(flags, directory),
@@ -101,6 +101,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
     run,
     farm: farm.value.farm,
     farmLost: farm.value.farmLost,
+    forget: onlyOnce(() => forgetRun(farm.value.farm.runs, run)),
     ownerTtlMs: settings.ownerTtlMs,
     stop,
     modules,
@@ -123,6 +124,12 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
       },
     },
   }
+}
+
+/** Two that take one run out of Redis at a time put back what the other has removed. */
+function onlyOnce(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => (done ??= work())
 }
 
 /** Ctrl-C and SIGTERM: once stops the run, twice leaves at once. */

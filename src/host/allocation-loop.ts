@@ -127,13 +127,16 @@ export class AllocationLoop {
     if (this.#state !== 'joined') return
     this.#state = 'draining'
     clearTimeout(this.#wakeTimer)
-    const ended = new AbortController()
-    const left = this.#leave(running)
-    // Without a Redis there is nobody to take leave of.
-    await Promise.race([left, this.#disconnected(ended.signal)]).finally(() => ended.abort())
+    const over = new AbortController()
+    const orderly = await Promise.race([
+      this.#leave(running).then(() => true),
+      this.#disconnected(over.signal).then(() => false),
+    ])
+    over.abort()
     for (const task of this.#tasks.values()) task.interrupt()
     this.#close()
-    await Promise.all([left, this.#inboxDone])
+    // Without a Redis there is nobody to take leave of, and what was asked of it is never answered.
+    if (orderly) await this.#inboxDone
   }
 
   async #leave(running: 'abort' | 'await'): Promise<void> {
@@ -250,11 +253,10 @@ export class AllocationLoop {
     }
     if (this.#state === 'left') return
     try {
-      this.#handle(
-        verdict.state === 'idle'
-          ? await this.#leases.ready(asked.device, asked.fence)
-          : await this.#leases.mark(asked.device, verdict.state, verdict.reason),
-      )
+      if (verdict.state === 'idle') return this.#handle(await this.#leases.ready(asked.device, asked.fence))
+      this.#handle(await this.#leases.mark(asked.device, verdict.state, verdict.reason))
+      // The heartbeat ends what nobody can serve any more: at once, where there is news.
+      await this.#beat()
     } catch (error) {
       this.#report(error)
     }
@@ -322,7 +324,11 @@ export class AllocationLoop {
   #confirmed(asked: number): void {
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(
-      () => this.#loseAll('Redis has not confirmed them in time'),
+      () => {
+        this.#loseAll('Redis has not confirmed them in time')
+        // A connection may be dead though nobody says so: a new one tells.
+        for (const connection of [this.#redis, this.#inbox]) connection.disconnect(true)
+      },
       Math.max(0, asked + this.#ttlMs - performance.now()),
     )
   }

@@ -6,7 +6,7 @@ import type { Driver } from '../device/driver.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { createMasker, maskDeep } from '../event/masker.js'
-import { farmSecret } from '../lease/farm-secret.js'
+import { farmSecret, restoreFarmSecret } from '../lease/farm-secret.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
 import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
@@ -59,6 +59,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     closing.push(() => closeRedis(redis))
     const scripts = new LeaseScripts(redis)
     const secret = await farmSecret(scripts)
+    redis.on('ready', () => void restoreFarmSecret(scripts, secret).catch(() => {}))
     const registry = new Registry(scripts)
     const folder = await makeOwnedDirectory('host')
     closing.push(() => folder.remove())

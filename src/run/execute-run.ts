@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EVENTS_VERSION, type ModuleVerdict, type RunEvent, type RunEventBody } from '../event/run-event.js'
-import { forgetRun } from '../lease/forget-run.js'
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
 import type { ModuleResult } from '../queue/module-job.js'
@@ -22,6 +21,8 @@ export interface RunParts {
   stop: AbortSignal
   /** Resolves where the farm can serve no longer. */
   farmLost: Promise<Error>
+  /** Takes the run out of Redis; called again, it is the same taking out. */
+  forget: () => Promise<void>
   /** Milliseconds that the run outlives this process on a shared farm. */
   ownerTtlMs: number
 }
@@ -38,7 +39,7 @@ const stopDeadlineMs = 15_000
 
 /** Executes a run from its submission to its last module, and leaves nothing of it in Redis. */
 export async function executeRun(parts: RunParts): Promise<RunOutcome> {
-  const { run, farm, modules, options, ownerTtlMs } = parts
+  const { run, farm, modules, options, ownerTtlMs, stop } = parts
   const progress = new RunProgress(modules.map(module => module.id))
   emit(parts, {
     type: 'run:start',
@@ -48,25 +49,32 @@ export async function executeRun(parts: RunParts): Promise<RunOutcome> {
     options: { ...options, execution: undefined },
   })
   const tending = tendRun({ farm, run, ownerTtlMs })
+  const lost = Promise.race([parts.farmLost, tending.lost])
   let farmFailure: Error | undefined
-  const lost = Promise.race([parts.farmLost, tending.lost]).then(error => (farmFailure = error))
   try {
     // What waits for a Redis that is gone waits for ever.
-    await Promise.race([execute(parts, progress, lost), lost])
+    farmFailure = await Promise.race([execute(parts, progress, { lost, tend: tending.tend }), lost])
+  } catch (error) {
+    if (!stop.aborted) throw error
   } finally {
-    tending.stop()
-    await Promise.race([forgetRun(farm.runs, run), lost])
+    await Promise.race([parts.forget(), lost]).finally(() => tending.stop())
   }
-  const reason = farmFailure?.message ?? 'the run was stopped before its end was known'
+  const reason = farmFailure?.message ?? (stop.aborted ? String(stop.reason) : 'its end did not become known')
   for (const event of progress.close(Date.now(), reason)) parts.onEvent(event)
   return { verdicts: progress.verdicts, ...(farmFailure && { farmFailure }) }
 }
 
-async function execute(parts: RunParts, progress: RunProgress, lost: Promise<Error>): Promise<void> {
-  const { run, farm, modules, options, ownerTtlMs } = parts
+async function execute(
+  parts: RunParts,
+  progress: RunProgress,
+  { lost, tend }: { lost: Promise<Error>; tend: () => Promise<void> },
+): Promise<undefined> {
+  const { run, farm, modules, options, ownerTtlMs, stop } = parts
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  const queues = await submitRun(farm, run, modules, options)
-  await Promise.all([follow(parts, queues, progress, lost), farm.runs.pump(queues)])
+  const queues = await submitRun(farm, run, modules, options, stop)
+  // tended at once: what nobody can serve is not worth waiting for
+  await Promise.all([follow(parts, queues, progress, lost), farm.runs.pump(queues).then(tend)])
+  return undefined
 }
 
 /** Passes on what happens, until every module has ended, or the run is stopped and what was in flight had its time. */

@@ -17,6 +17,8 @@ export interface TendedRun {
 export interface Tending {
   /** Resolves where the run cannot go on, with why; pending for as long as it can. */
   readonly lost: Promise<BatonError>
+  /** Does now what is due from time to time. */
+  tend(): Promise<void>
   stop(): void
 }
 
@@ -46,6 +48,7 @@ export function tendRun({ farm, run, ownerTtlMs }: TendedRun): Tending {
   const timer = setInterval(() => void tend().catch(() => {}), everyMs)
   return {
     lost,
+    tend,
     stop() {
       clearInterval(timer)
       clearTimeout(watchdog)

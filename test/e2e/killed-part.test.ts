@@ -37,6 +37,17 @@ describe('a part of the farm is killed in mid-module', () => {
     assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 1])
   })
 
+  it('a worker, three times: its module is lost, with all three reasons, and the other one passes', async () => {
+    const cli = project.start(['run', 'hit.ts', 'beside.ts', '--json', ...gates.args])
+    gates.open('beside')
+    for (const n of [1, 2, 3]) process.kill((await gates.arrival('hit', n)).workerPid, 'SIGKILL')
+    const { exitCode } = await cli.done
+    assert.deepEqual(cli.verdicts, { 'hit.ts': ['lost'], 'beside.ts': ['passed'] })
+    const { reasons } = await cli.event('module:end', event => event.verdict === 'lost')
+    assert.deepEqual(reasons, Array(3).fill('its worker was ended by SIGKILL'))
+    assert.equal(exitCode, 3)
+  })
+
   it('Appium: both modules run again', async () => {
     await killInTheMiddle(cli => processBelow(cli, commands.appium).pid)
     assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 2])

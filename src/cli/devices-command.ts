@@ -1,10 +1,10 @@
 import type { DeviceEntry } from '../device/device-entry.js'
-import { readFarmConfig } from '../device/read-farm-config.js'
 import type { RegisteredDevice } from '../lease/registry.js'
 import { connectFarm } from '../run/farm-connection.js'
 import { inspectDevices } from './declared-devices.js'
-import { drivers } from './drivers.js'
 import { formatTable } from './format-table.js'
+import { readFarmFile } from './read-farm-file.js'
+import { masked } from './secrets.js'
 
 export interface DevicesFlags {
   devices: string
@@ -26,10 +26,10 @@ interface DeviceRow {
 
 /** `baton devices`: with a farm, its registry; without one, what the file declares and whether this machine has it. */
 export async function devicesCommand(flags: DevicesFlags): Promise<number> {
-  const config = flags.redis === undefined ? await readFarmConfig(flags.devices, drivers, process.env) : undefined
+  const config = flags.redis === undefined ? await readFarmFile(flags.devices) : undefined
   const redisUrl = flags.redis ?? config?.redis
   const rows = redisUrl === undefined ? await declaredDevices(config?.devices ?? []) : await farmDevices(redisUrl)
-  process.stdout.write(flags.json ? `${JSON.stringify(rows, undefined, 2)}\n` : format(rows))
+  process.stdout.write(masked(flags.json ? `${JSON.stringify(rows, undefined, 2)}\n` : format(rows)))
   return 0
 }
 

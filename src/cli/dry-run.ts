@@ -6,6 +6,7 @@ import type { Durations } from '../run/history.js'
 import { planRun } from '../run/plan-run.js'
 import type { Candidate } from '../run/resolve-needs.js'
 import { inspectDevices } from './declared-devices.js'
+import { masked } from './secrets.js'
 import type { RunSettings } from './run-settings.js'
 
 export interface DryRun {
@@ -22,7 +23,7 @@ export async function dryRun({ files, settings, durations, cwd }: DryRun): Promi
     settings.own ? declaredFarm(settings.own.config.devices) : registeredFarm(settings.redisUrl ?? ''),
   ])
   const modules = planRun(loaded, settings.on, farm, durations)
-  process.stdout.write(formatPlan(modules, farm.length))
+  process.stdout.write(masked(formatPlan(modules, farm.length)))
   return 0
 }
 

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os'
-import { readFarmConfig } from '../device/read-farm-config.js'
 import { startHost } from '../host/host.js'
 import { hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
+import { readFarmFile } from './read-farm-file.js'
+import { masked } from './secrets.js'
 import { exitCodeOfSignal, listenForStop } from './signals.js'
 
 export interface HostFlags {
@@ -18,9 +19,9 @@ const replacedExitCode = 3
 
 /** `baton host`: serves until it is told to stop, or a newer host takes its name. */
 export async function hostCommand(flags: HostFlags): Promise<number> {
-  const config = await readFarmConfig(flags.devices, drivers, process.env)
+  const config = await readFarmFile(flags.devices)
   const name = flags.name ?? hostname()
-  const log = (line: string): void => void process.stderr.write(`baton host: ${line}\n`)
+  const log = (line: string): void => void process.stderr.write(`baton host: ${masked(line)}\n`)
   const end = endOfService()
   const host = await startHost({
     redisUrl: flags.redis,

@@ -2,13 +2,14 @@
 import { CommanderError } from 'commander'
 import { createProgram } from './program.js'
 import { exitCodeFor, formatError } from '../error/format-error.js'
+import { masked } from './secrets.js'
 
 /** The one exit of the command line: whatever a command throws becomes its text and its exit code here. */
 async function main(): Promise<void> {
   try {
     process.exitCode = await run()
   } catch (error) {
-    process.stderr.write(`${formatError(error)}\n`)
+    process.stderr.write(`${masked(formatError(error))}\n`)
     process.exitCode = exitCodeFor(error)
   }
 }

@@ -29,7 +29,7 @@ export async function openFarm(opening: FarmOpening): Promise<{ farm: FarmConnec
   const { host, file } = ownFarm(settings)
   await mkdir(path.dirname(hostLog), { recursive: true })
   const own = await startPrivateFarm({
-    hostCommand: [process.execPath, mainFile, 'host', '--devices', path.resolve(file), '--name', host],
+    hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host],
     cwd: process.cwd(),
     env: process.env,
     logFile: hostLog,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { packageFile } from '../process/package-root.js'
+import { redisUrlFault } from '../device/redis-url.js'
 import { devicesCommand, type DevicesFlags } from './devices-command.js'
 import { hostCommand, type HostFlags } from './host-command.js'
 import { reportCommand } from './report-command.js'
@@ -8,7 +9,7 @@ import { runCommand } from './run-command.js'
 import type { RunFlags } from './run-settings.js'
 
 const devicesFile = ['--devices <file>', 'the devices of the farm', 'devices.json'] as const
-const redisUrl = ['--redis <url>', 'the Redis of a shared farm, e.g. redis://farm.example:6379'] as const
+const redisUrl = ['--redis <url>', 'the Redis of a shared farm, e.g. redis://farm.example:6379', redisAddress] as const
 
 /** The command line, declared. What a command does is in its own file. */
 export function createProgram(setExitCode: (code: number) => void): Command {
@@ -48,8 +49,8 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .option('--on <labels>', 'only devices with all of these labels, e.g. platform=android,tablet')
     .option(...redisUrl)
     .option('--retries <n>', 'run a failed module this many times more', wholeNumber, 0)
-    .option('--grep <pattern>', 'only tests whose full title matches')
-    .option('--timeout <ms>', 'deadline of each test and hook (default: 60000)', milliseconds)
+    .option('--grep <pattern>', 'only tests whose full title matches', pattern)
+    .option('--timeout <ms>', 'deadline of each test and hook (default: 60000; 0: none)', wholeNumber)
     .option('--module-timeout <ms>', 'deadline of a module, from its first line (default: 900000)', milliseconds)
     .option(
       '--wait-timeout <ms>',
@@ -74,14 +75,32 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number, 0 or more.')
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 0 to 999999999.')
   return Number(text)
 }
 
 function milliseconds(text: string): number {
-  const value = wholeNumber(text)
-  if (value < 1) throw new InvalidArgumentError('expected milliseconds, 1 or more.')
-  return value
+  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) {
+    throw new InvalidArgumentError('expected milliseconds from 1 to 999999999.')
+  }
+  return Number(text)
+}
+
+/** Read as mocha reads it, `/…/i` included; here only so that a fault is found before anything starts. */
+function pattern(text: string): string {
+  const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(text) ?? []
+  try {
+    void new RegExp(body ?? text, flags)
+  } catch (error) {
+    throw new InvalidArgumentError(`expected a regular expression: ${(error as Error).message}.`)
+  }
+  return text
+}
+
+function redisAddress(text: string): string {
+  const expected = redisUrlFault(text)
+  if (expected !== undefined) throw new InvalidArgumentError(`${expected}.`)
+  return text
 }
 
 function packageVersion(): string {

@@ -1,6 +1,9 @@
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { BatonError } from '../error/baton-error.js'
 import { formatError } from '../error/format-error.js'
-import { createMasker, maskDeep } from '../event/masker.js'
+import { together } from '../error/together.js'
+import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import { forgetRun } from '../lease/forget-run.js'
 import { loadModules } from '../module/load-modules.js'
@@ -16,6 +19,7 @@ import { startServers } from '../run/servers.js'
 import { fillServers } from '../device/references.js'
 import { Cleanups } from './cleanups.js'
 import { createReporter } from './create-reporter.js'
+import { masked } from './secrets.js'
 import { dryRun } from './dry-run.js'
 import { openFarm } from './open-farm.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
@@ -28,6 +32,7 @@ const leaveNowMs = 1_000
 /** `baton run`: from globs to an exit code. What it starts, it stops, in the opposite order. */
 export async function runCommand(globs: string[], flags: RunFlags): Promise<number> {
   const cwd = process.cwd()
+  refuseNoGlobs(globs)
   const settings = await readRunSettings(flags, cwd)
   const files = await findModules(globs, cwd)
   const durations = await readDurations(path.join(cwd, historyFile))
@@ -37,6 +42,9 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const stop = new Stop()
   const run = createRunId(new Date())
   const reportDirectory = path.join(flags.output, run)
+  let reported = false
+  // the log of a host that never served
+  cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true })))
   try {
     const preparation = { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop: stop.signal }
     const parts = await prepareRun(preparation)
@@ -46,13 +54,13 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
       createReporter(flags, directory),
     )
     cleanups.add(() => report.close())
-    const mask = createMasker(settings.secrets)
-    const onEvent = (event: RunEvent): void => report.add(maskDeep(event, mask))
+    reported = true
+    const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
     const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent })
     if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode, stop.received)
-    if (farmFailure && !stop.received) process.stderr.write(`${mask(formatError(farmFailure))}\n`)
+    if (farmFailure && !stop.received) process.stderr.write(`${masked(formatError(farmFailure))}\n`)
     return exitCode
   } catch (error) {
     // whatever breaks while it is being stopped breaks because of that
@@ -80,7 +88,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
   const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
   const starting = Promise.allSettled([
     openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
-    startServers(settings.servers, process.env, stop).then(servers => {
+    startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
     }),
@@ -88,10 +96,12 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
   ])
   const [farm, servers, loaded] = await starting
   stop.throwIfAborted()
-  // the user's own mistakes first
-  for (const result of [loaded, servers, farm]) if (result.status === 'rejected') throw result.reason
-  if (farm.status !== 'fulfilled' || servers.status !== 'fulfilled' || loaded.status !== 'fulfilled')
-    throw new Error('unreachable')
+  if (loaded.status === 'rejected') throw loaded.reason
+  if (servers.status === 'rejected' || farm.status === 'rejected') {
+    // the user's own mistakes first
+    const failed = [servers, farm].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    throw together([...loaded.value.faults, ...failed])
+  }
 
   const registered = await farm.value.farm.registry.listDevices()
   const candidates = registered.map(({ name, labels }) => ({ name, labels: new Set(labels) }))
@@ -115,7 +125,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
           timeoutMs: settings.timeoutMs,
           ...(flags.grep !== undefined && { grep: flags.grep }),
           bail: flags.bail ?? false,
-          forbidOnly: Boolean(process.env['CI']),
+          forbidOnly: isSet(process.env['CI']),
         },
         moduleTimeoutMs: settings.moduleTimeoutMs,
         env: moduleEnvironment(env, process.env),
@@ -130,6 +140,22 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
 function onlyOnce(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined
   return () => (done ??= work())
+}
+
+function refuseNoGlobs(globs: readonly string[]): void {
+  if (globs.length > 0) return
+  throw new BatonError('BATON_USAGE', 'baton run: expected the modules to run: files, folders or globs.', {
+    hint: "e.g. baton run 'test/modules/**/*.ts'",
+  })
+}
+
+/** Some set `CI=false` where there is none. */
+function isSet(variable: string | undefined): boolean {
+  return !['', '0', 'false'].includes(variable ?? '')
+}
+
+function warn(text: string): void {
+  process.stderr.write(`${masked(`baton: ${text}`)}\n`)
 }
 
 /** Ctrl-C and SIGTERM: once stops the run, twice leaves at once. */

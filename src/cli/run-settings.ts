@@ -1,11 +1,11 @@
 import path from 'node:path'
 import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseOnLabels } from '../device/on-labels.js'
-import { readFarmConfig } from '../device/read-farm-config.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonErrors } from '../error/baton-error.js'
 import { defaultOwnerTtlMs } from '../run/tend-run.js'
 import { drivers } from './drivers.js'
+import { readFarmFile } from './read-farm-file.js'
 
 /** The options of `baton run`, as commander hands them over. Times are milliseconds. */
 export interface RunFlags {
@@ -39,7 +39,6 @@ export interface RunSettings {
   /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. */
   env: string[]
   servers: Record<string, ServerEntry>
-  secrets: string[]
   timeoutMs: number
   moduleTimeoutMs: number
   waitTimeoutMs: number
@@ -55,7 +54,7 @@ const defaults = { file: 'devices.json', testMs: 60_000, moduleMs: 900_000, wait
 export async function readRunSettings(flags: RunFlags, cwd: string): Promise<RunSettings> {
   const file = flags.devices ?? defaults.file
   const wanted = flags.redis === undefined || flags.devices !== undefined
-  const config = wanted ? await readFarmConfig(file, drivers, process.env) : undefined
+  const config = wanted ? await readFarmFile(file) : undefined
   const redisUrl = flags.redis ?? config?.redis
   if (config && redisUrl === undefined) refuseUnavailable(config)
   return {
@@ -65,7 +64,6 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
     setup: [...(config?.setup ?? []), ...(flags.setup ?? [])].map(file => path.resolve(cwd, file)),
     env: [...(config?.env.pass ?? []), ...setEntries(config), ...(flags.env ?? [])],
     servers: config?.servers ?? {},
-    secrets: config?.secrets ?? [],
     timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testMs,
     moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleMs,
     waitTimeoutMs: flags.waitTimeout ?? config?.timeouts.wait ?? defaults.waitMs,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { serversIn } from './references.js'
 import { declaredLabelFault, labelFault } from './label.js'
 import type { ResetPolicy } from './device-entry.js'
+import { redisUrlFault } from './redis-url.js'
+import { urlFault } from './url-fault.js'
 
 /** Names stand in asks, in paths and on command lines. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
@@ -21,18 +22,7 @@ function text(fault: (value: string) => string | undefined): z.ZodString {
 
 const filled = text(value => (value.trim() === '' ? 'expected text that is not empty' : undefined))
 
-const url = (protocols: readonly string[], example: string): z.ZodString =>
-  text(value => {
-    // A server's URL is not known yet; any will do to check the rest.
-    const whole = serversIn(value).length > 0 ? value.replaceAll(/\$\{server:[^}]*\}/g, 'http://127.0.0.1:1') : value
-    const parsed = URL.canParse(whole) ? new URL(whole) : undefined
-    if (parsed !== undefined && protocols.includes(parsed.protocol)) return undefined
-    const port = /^[a-z]+:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(whole)?.[1]
-    if (port !== undefined && Number(port) > 65_535) return 'expected a port from 1 to 65535'
-    return `expected a URL such as ${example}`
-  })
-
-const webUrl = url(['http:', 'https:'], 'http://127.0.0.1:4723')
+const webUrl = text(value => urlFault(value, ['http:', 'https:'], 'http://127.0.0.1:4723'))
 const name = text(value =>
   namePattern.test(value)
     ? undefined
@@ -110,9 +100,7 @@ export const deviceSchema = z.strictObject({
 export const farmSchema = z.strictObject({
   $schema: z.string().describe('The JSON Schema that editors check this file with.').optional(),
   devices: z.array(z.unknown()).min(1).describe('The devices of this host.'),
-  redis: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379')
-    .describe('The Redis that all hosts of the farm share.')
-    .optional(),
+  redis: text(redisUrlFault).describe('The Redis that all hosts of the farm share.').optional(),
   ...z.object(sharedKeys).partial().shape,
   setup: z.array(filled).describe('Files bundled into every module, relative to devices.json.').optional(),
   env: z

@@ -10,7 +10,9 @@ export function parseOnLabels(text: string): string[] {
   const labels = text.split(',').map(label => label.trim())
   const faults = labels.flatMap(label => {
     const expected = labelFault(label)
-    return expected === undefined ? [] : [new BatonError('BATON_USAGE', `--on ${text}: ${expected}, found '${label}'.`)]
+    return expected === undefined
+      ? []
+      : [new BatonError('BATON_USAGE', `--on '${text}': ${expected}, found '${label}'.`)]
   })
   if (faults.length > 0) throw new BatonErrors(faults)
   return [...new Set(labels)]

@@ -31,6 +31,11 @@ export function serversIn(text: string): string[] {
   return [...text.matchAll(serverReference)].map(match => match[1] ?? '')
 }
 
+/** Puts in what `urlOf` gives for each server that the text refers to. */
+export function replaceServers(text: string, urlOf: (name: string) => string): string {
+  return text.replace(serverReference, (_, name: string) => urlOf(name))
+}
+
 /**
  * Puts in the base URLs of the run's servers; a name that `urls` doesn't have is left as it is.
  * @param urls - server name → base URL, e.g. `http://127.0.0.1:41234`

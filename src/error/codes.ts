@@ -50,6 +50,7 @@ export const codes = {
   BATON_SESSION_LOST: entry('SessionError', 'a session ended under a module'),
   BATON_APPIUM_FAILED: entry('SessionError', 'the Appium server did not start or ended'),
   BATON_LEASE_LOST: entry('LeaseLostError', 'the lease of a module lapsed'),
+  BATON_HOST_REFUSED: entry('ConfigError', 'the host of a run refused to start'),
   BATON_HOST_LOST: entry('DeviceLostError', 'the host of a run ended by itself'),
   BATON_WAIT_TIMEOUT: entry('DeviceLostError', 'no online device fitted a module in time'),
   BATON_REDIS: entry('InternalError', 'Redis cannot be reached or refuses'),

@@ -1,9 +1,49 @@
 import { BatonError, BatonErrors } from './baton-error.js'
+import { codes, type ErrorClass } from './codes.js'
+
+/** How deep causes are followed: one that names itself must not print for ever. */
+const mostCauses = 5
+
+/**
+ * The text of whatever ended a command: Baton's own errors as they were worded, anything else as a fault of Baton, with
+ * its stack. Secrets are the caller's to mask.
+ */
 export function formatError(error: unknown): string {
-  if (error instanceof BatonError) return error.format()
-  if (error instanceof BatonErrors) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (error instanceof BatonErrors) return error.errors.map(formatError).join('\n\n')
+  if (!(error instanceof BatonError)) return pleaseReport(`BATON_INTERNAL: ${stackOf(error)}`)
+  return error.code === 'BATON_INTERNAL' ? pleaseReport(`${error.format()}\n${stackOf(error)}`) : error.format()
 }
-export function exitCodeFor(error: unknown): number {
-  return error instanceof BatonError || error instanceof BatonErrors ? 2 : 3
+
+function pleaseReport(text: string): string {
+  return `${text}\nHINT: this is a fault of Baton itself: please report it, with the text above.`
+}
+
+function stackOf(error: unknown, depth = 0): string {
+  if (!(error instanceof Error))
+    return typeof error === 'string' ? error : `${String(error)} was thrown, which is no Error`
+  const own = error.stack ?? `${error.name}: ${error.message}`
+  if (error.cause === undefined || depth === mostCauses) return own
+  return `${own}\nCaused by: ${stackOf(error.cause, depth + 1)}`
+}
+
+const exitCodes: Record<ErrorClass, 1 | 2 | 3> = {
+  ConfigError: 2,
+  ScriptError: 1,
+  DeviceLostError: 3,
+  SessionError: 3,
+  LeaseLostError: 3,
+  InternalError: 3,
+}
+
+/** The exit code of a command that an error of this class ended. */
+export function exitCodeOfClass(errorClass: ErrorClass): 1 | 2 | 3 {
+  return exitCodes[errorClass]
+}
+
+/** The exit code of a command that was ended by `error`; of several, the highest. */
+export function exitCodeFor(error: unknown): 1 | 2 | 3 {
+  if (error instanceof BatonError) return exitCodeOfClass(codes[error.code].class)
+  if (!(error instanceof BatonErrors)) return 3
+  const all = error.errors.map(exitCodeFor)
+  return all.includes(3) ? 3 : all.includes(2) ? 2 : 1
 }

@@ -100,10 +100,8 @@ export class DeviceKeeper {
   }
 
   /** Makes the device ready for its next module: what the allocation calls a check. */
-  async check({ fence, reason }: CheckingDevice, signal: AbortSignal): Promise<CheckVerdict> {
+  async check({ fence }: CheckingDevice, signal: AbortSignal): Promise<CheckVerdict> {
     const drained = await this.options.gateway.revoke(this.name, fenceAfter(fence))
-    // only for people who look at the host's log
-    void reason
     for (let failures = 0; ; failures++) {
       try {
         if (failures > 0) await this.#sessions.ready()

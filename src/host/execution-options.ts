@@ -3,7 +3,8 @@ import { z } from 'zod'
 /** What a run asks of every execution of its modules; travels with each job. Times are milliseconds. */
 export const executionOptionsSchema = z.object({
   mocha: z.object({
-    timeoutMs: z.number().int().positive(),
+    /** 0: none, as mocha has it. */
+    timeoutMs: z.number().int().nonnegative(),
     grep: z.string().optional(),
     bail: z.boolean(),
     forbidOnly: z.boolean(),

@@ -5,6 +5,7 @@ import type { FarmConfig } from '../device/farm-config.js'
 import type { Driver } from '../device/driver.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
+import { inPlaces } from '../error/in-places.js'
 import { createMasker, maskDeep } from '../event/masker.js'
 import { farmSecret, restoreFarmSecret } from '../lease/farm-secret.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
@@ -173,11 +174,22 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
         own.set(entry.name, await DeviceKeeper.prepare({ entry, driver, workDir, hostName, env, gateway, appium: url }))
       } catch (error) {
         if (!(error instanceof BatonError)) throw error
-        faults.push(error)
+        faults.push(atDevice(error, entry.name, config))
       }
     }),
   )
-  if (faults.length > 0) throw new BatonErrors(faults)
+  if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
+}
+
+/** Drivers know what is missing, not for which entry of which file. */
+function atDevice({ code, message, hint, cause }: BatonError, device: string, { places }: FarmConfig): BatonError {
+  const place = places[device]
+  return new BatonError(code, `device '${device}': ${message}`, {
+    device,
+    cause,
+    ...(place && { place }),
+    ...(hint !== undefined && { hint }),
+  })
 }
 
 function keeperOf(own: ReadonlyMap<string, DeviceKeeper>, device: string): DeviceKeeper {

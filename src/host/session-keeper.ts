@@ -19,8 +19,6 @@ export interface SessionKeeperOptions {
   /** The server is someone else's: idle sessions are kept alive by a cheap command. */
   foreign: boolean
   gateway: Gateway
-  /** Called once, when the session could not be opened three times running. */
-  onQuarantine?: (reason: string) => void
   /** Milliseconds; default 120,000. */
   openTimeoutMs?: number
   /** Milliseconds until a reset is given up for a new session; default 10,000. */
@@ -123,12 +121,6 @@ export class SessionKeeper implements AsyncDisposable {
     this.options.gateway.sessionClosed(this.options.device)
   }
 
-  /** A device that was quarantined gets another chance. */
-  forgive(): void {
-    this.#failures = 0
-    this.#quarantine = undefined
-  }
-
   async close(): Promise<void> {
     this.#closed = true
     await this.#next(async () => this.#drop())
@@ -160,7 +152,6 @@ export class SessionKeeper implements AsyncDisposable {
       this.#failures += 1
       if (this.#failures < openingsUntilQuarantine) throw error
       this.#quarantine = error instanceof Error ? error.message : String(error)
-      this.options.onQuarantine?.(this.#quarantine)
       throw this.#quarantined(this.#quarantine, error)
     }
   }

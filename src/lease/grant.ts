@@ -9,7 +9,7 @@ const grantedDeviceSchema = z.object({
 })
 
 /** A lease as the lead host gets it: every device of one module, all or none. */
-export const grantSchema = z.object({
+const grantSchema = z.object({
   type: z.literal('grant'),
   /** Also the fence of its devices and the lock token of its job: a decimal number that only grows. */
   lease: z.string(),
@@ -38,6 +38,8 @@ export const inboxMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('lost'), lease: z.string(), reason: z.string() }),
   /** The run of a lease that it leads was cancelled. */
   z.object({ type: z.literal('cancel'), run: z.string(), lease: z.string(), reason: z.string() }),
+  /** Leases on these queues have ended without a result: their jobs can be taken back now. */
+  z.object({ type: z.literal('stalled'), queues: z.array(z.string()) }),
   /** A run's owner is gone: abandon it. */
   z.object({ type: z.literal('lapsed'), run: z.string() }),
 ])

@@ -51,7 +51,7 @@ export interface HostIdentity {
 }
 
 /** Grants in one reply: enough to keep a host busy, few enough to keep the script short. */
-const MOST_GRANTS = 32
+const MOST_GRANTS = 16
 /** Devices or leases in one call, for the same reason. */
 const CHUNK = 50
 

@@ -11,7 +11,7 @@ export interface LeaseScriptsOptions {
   audit?: boolean
 }
 
-export const defaultPrefix = '{baton}'
+const defaultPrefix = '{baton}'
 
 type Command = (...args: (string | number | Buffer)[]) => Promise<unknown>
 
@@ -22,6 +22,7 @@ type Command = (...args: (string | number | Buffer)[]) => Promise<unknown>
 export class LeaseScripts {
   readonly prefix: string
   readonly #commands: Map<string, Command>
+  readonly #sources = new Map<string, string>()
 
   constructor(
     readonly redis: Redis,
@@ -33,6 +34,7 @@ export class LeaseScripts {
     for (const [name, body] of scriptBodies()) {
       const command = `baton-${name}${options.audit ? '-audited' : ''}`
       const lua = `local AUDIT = ${options.audit === true}\n${body}`
+      this.#sources.set(name, lua)
       if (!commands[command]) redis.defineCommand(command, { numberOfKeys: 1, lua })
       this.#commands.set(name, (...args) => {
         const call = commands[command]
@@ -50,6 +52,11 @@ export class LeaseScripts {
     const command = this.#commands.get(name)
     if (!command) throw new Error(`no script ${name}`)
     return command(this.prefix, ...args)
+  }
+
+  /** What Redis gets to see of a script; its SHA-1 is its name there. */
+  source(name: string): string {
+    return this.#sources.get(name) ?? ''
   }
 
   key(...parts: string[]): string {

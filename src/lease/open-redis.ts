@@ -19,14 +19,22 @@ export function openRedis(url: string): Redis {
  * @throws BatonError BATON_REDIS where it cannot be reached
  */
 export async function connectRedis(redis: Redis, url: string): Promise<void> {
+  // ioredis rejects with no more than 'Connection is closed.'; why, it tells its listeners
+  let reason: Error | undefined
+  const listen = (error: Error): void => void (reason ??= error)
+  redis.on('error', listen)
   try {
     await redis.connect()
   } catch (error) {
     redis.disconnect()
-    throw new BatonError('BATON_REDIS', `Redis at ${withoutPassword(url)} cannot be reached: ${String(error)}`, {
-      hint: 'check --redis, or leave it out to run on a private Redis',
-      cause: error,
+    const cause = reason ?? error
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new BatonError('BATON_REDIS', `Redis at ${withoutPassword(url)} cannot be reached: ${why}.`, {
+      hint: 'is it running there? Without --redis, and "redis" in devices.json, a run starts its own',
+      cause,
     })
+  } finally {
+    redis.off('error', listen)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Needs } from '../device/ask.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { queueNameOf, rolesOf } from './queue-name.js'
 
-export const deviceStates = ['offline', 'checking', 'idle', 'leased', 'quarantined'] as const
+const deviceStates = ['offline', 'checking', 'idle', 'leased', 'quarantined'] as const
 export type DeviceState = (typeof deviceStates)[number]
 
 /** A device as the farm knows it. */
@@ -29,7 +29,7 @@ export interface RegisteredDevice {
  * Whether the farm can serve some needs: `now` with its online devices (busy ones count), `later` if devices that are offline
  * came back, `never` not even then (quarantined devices count as gone).
  */
-export type Feasibility = 'now' | 'later' | 'never'
+type Feasibility = 'now' | 'later' | 'never'
 
 export interface NeedState {
   answer: Feasibility
@@ -39,6 +39,9 @@ export interface NeedState {
   infeasibleSince?: number
 }
 
+/** Devices in one script. */
+const CHUNK = 100
+
 const rowSchema = z.array(z.string()).length(16)
 
 /** What can be asked about the farm; reads only. */
@@ -47,8 +50,7 @@ export class Registry {
 
   /** Every registered device, those that are offline too, by name. */
   async listDevices(): Promise<RegisteredDevice[]> {
-    const rows = z.array(rowSchema).parse(await this.scripts.call('devices'))
-    return rows.map(deviceOf).sort((a, b) => (a.name < b.name ? -1 : 1))
+    return this.#read(await this.scripts.redis.smembers(this.scripts.key('devices')))
   }
 
   /**
@@ -59,12 +61,23 @@ export class Registry {
     const [answer, able, since] = z
       .tuple([z.enum(['now', 'later', 'never']), z.string(), z.string()])
       .parse(await this.scripts.call('need-state', JSON.stringify(rolesOf(needs)), queue))
-    const known = new Map((await this.listDevices()).map(device => [device.name, device]))
+    const ables = z.array(z.tuple([z.string(), z.array(z.string())])).parse(JSON.parse(able))
+    const devices = await this.#read([...new Set(ables.flatMap(([, names]) => names))])
+    const known = new Map(devices.map(device => [device.name, device]))
     const roles: NeedState['roles'] = {}
-    for (const [role, names] of z.array(z.tuple([z.string(), z.array(z.string())])).parse(JSON.parse(able))) {
+    for (const [role, names] of ables) {
       roles[role] = names.flatMap(name => known.get(name) ?? [])
     }
     return { answer, roles, ...(since === '' ? {} : { infeasibleSince: Number(since) }) }
+  }
+
+  async #read(names: readonly string[]): Promise<RegisteredDevice[]> {
+    const devices: RegisteredDevice[] = []
+    for (let start = 0; start < names.length; start += CHUNK) {
+      const reply = await this.scripts.call('devices', ...names.slice(start, start + CHUNK))
+      devices.push(...z.array(rowSchema).parse(reply).map(deviceOf))
+    }
+    return devices.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /** Whether a lease is the device's current one; a gateway asks once for each lease. */

@@ -2,6 +2,7 @@ import { dirname, relative, resolve, sep } from 'node:path'
 import type { AnyNode } from 'acorn'
 import { stop } from 'esbuild'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
+import { inPlaces } from '../error/in-places.js'
 import { buildBundle, type BuiltBundle } from './build-bundle.js'
 import { FileFinder, toTravelling, type FoundFile } from './find-files.js'
 import { standIns, toFunctionBody } from './function-body.js'
@@ -45,12 +46,15 @@ export interface LoadOptions {
   maxFileBytes?: number
 }
 
-/**
- * Bundles modules and reads what they need.
- * @returns modules in the order of `files`
- * @throws BatonErrors with every fault of every module, each once
- */
-export async function loadModules(options: LoadOptions): Promise<LoadedModule[]> {
+export interface LoadedModules {
+  /** In the order of `files`, those with faults left out. */
+  modules: LoadedModule[]
+  /** Every fault of every module, each once, in the order of files and lines. */
+  faults: BatonError[]
+}
+
+/** Bundles modules and reads what they need. */
+export async function loadModules(options: LoadOptions): Promise<LoadedModules> {
   const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20 } = options
   const finder = new FileFinder(cwd, maxFileBytes)
   const loaded = new Map<string, LoadedModule>()
@@ -71,8 +75,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModule[]>
     users -= 1
     if (users === 0) await stop()
   }
-  if (faults.length > 0) throw new BatonErrors(inOrder(faults))
-  return files.flatMap(file => loaded.get(file) ?? [])
+  return { modules: files.flatMap(file => loaded.get(file) ?? []), faults: inPlaces(faults) }
 }
 
 /** The bundler is a process of its own, shared by all calls; the last one ends it. */
@@ -159,18 +162,4 @@ function commonFolder(folder: string, paths: readonly string[]): string {
     while (relative(root, path).startsWith('..')) root = dirname(root)
   }
   return root
-}
-
-function inOrder(faults: readonly BatonError[]): BatonError[] {
-  const byText = new Map(faults.map(fault => [fault.format(), fault]))
-  const key = ({ place }: BatonError): [string, number, number] => [
-    place?.file ?? '',
-    place?.line ?? 0,
-    place?.column ?? 0,
-  ]
-  return [...byText.values()].toSorted((a, b) => {
-    const [fileA, lineA, columnA] = key(a)
-    const [fileB, lineB, columnB] = key(b)
-    return fileA < fileB ? -1 : fileA > fileB ? 1 : lineA - lineB || columnA - columnB
-  })
 }

@@ -1,4 +1,5 @@
-import type { Job } from 'bullmq'
+import { UnrecoverableError, type Job } from 'bullmq'
+import { z } from 'zod'
 import { moduleJobSchema, type ModuleJob, type ModuleResult } from './module-job.js'
 import type { QueueClient } from './queue-client.js'
 
@@ -24,11 +25,17 @@ export async function fetchModule(
   // BullMQ says Promise<Job>, and resolves with undefined where nothing waits.
   const job: Job<ModuleJob, ModuleResult> | undefined = await client.worker(queue).getNextJob(lease, { block: false })
   if (!job?.id) return undefined
+  const parsed = moduleJobSchema.safeParse(job.data)
+  if (!parsed.success) {
+    // Nobody could execute it: it ends here, and its follower reads why.
+    await job.moveToFailed(new UnrecoverableError(`not a module: ${z.prettifyError(parsed.error)}`), lease, false)
+    return undefined
+  }
   return {
     queue,
     lease,
     job,
-    data: moduleJobSchema.parse(job.data),
+    data: parsed.data,
     attempt: job.attemptsMade + 1,
     deferredFailure: job.deferredFailure || undefined,
   }

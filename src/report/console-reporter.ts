@@ -5,7 +5,7 @@ import { createPaint, type Colour } from './paint.js'
 import { countOf, formatDuration, plainLine } from './plain-text.js'
 import type { Reporter } from './reporter.js'
 import { recordModule, type ModuleRecord, type RecordedVerdict } from './run-record.js'
-import { applyEvent, newRunState, type AttemptRecord, type ModuleState } from './run-state.js'
+import type { AttemptRecord, ModuleState, RunState } from './run-state.js'
 
 export interface ConsoleOptions {
   /** Gets whole lines. */
@@ -35,30 +35,29 @@ export function createConsoleReporter(options: ConsoleOptions): Reporter {
 }
 
 class ConsoleReporter implements Reporter {
-  readonly #state = newRunState()
   readonly #style: FailureStyle
   /** Last reason told of each device, so that it is told once. */
   readonly #troubles = new Map<string, string>()
+  /** Modules whose end was told: where it is told again, it is the same end. */
+  readonly #ended = new Set<string>()
   #failures = 0
 
   constructor(private readonly options: ConsoleOptions) {
     this.#style = { paint: createPaint(options.color), cwd: options.cwd }
   }
 
-  event(event: RunEvent): void {
-    const before = event.type === 'module:end' ? this.#state.modules.get(event.module)?.end : undefined
-    applyEvent(this.#state, event)
+  event(event: RunEvent, state: RunState): void {
     switch (event.type) {
       case 'run:start':
         return this.#print([`${countOf(event.modules.length, 'module')}, run ${plainLine(event.run)}`, ''])
       case 'device:state':
         return this.#device(event.device, event.state, event.reason)
       case 'attempt:start':
-        return this.#start(event.module, event.lease)
+        return this.#start(state.modules.get(event.module), event.lease)
       case 'log':
-        return this.#log(event.module, event.text)
+        return this.#log(state.modules.get(event.module), event.text)
       case 'module:end':
-        return before ? undefined : this.#end(event.module)
+        return this.#end(event.module, state)
       case 'run:end':
       case 'module:loaded':
       case 'test:start':
@@ -74,11 +73,10 @@ class ConsoleReporter implements Reporter {
     this.#print(formatSummary(record, this.#style.paint, this.options.reportDirectory))
   }
 
-  #start(id: string, lease: string): void {
-    const module = this.#state.modules.get(id)
+  #start(module: ModuleState | undefined, lease: string): void {
     const attempt = module?.attempts.get(lease)
     if (!module || !attempt) return
-    const roles = Object.entries(attempt.devices).map(([role, device]) =>
+    const roles = rolesInOrder(module.listing, attempt).map(([role, device]) =>
       role === device ? role : `${role}: ${device}`,
     )
     const on = roles.length > 0 ? ` on ${plainLine(roles.join(', '))}` : ''
@@ -87,10 +85,11 @@ class ConsoleReporter implements Reporter {
     if (earlier) this.#print([`         again: ${whyAgain(earlier)}`])
   }
 
-  #end(id: string): void {
-    const state = this.#state.modules.get(id)
-    if (!state) return
-    const module = recordModule(state, this.#state)
+  #end(id: string, run: RunState): void {
+    const state = run.modules.get(id)
+    if (!state || this.#ended.has(id)) return
+    this.#ended.add(id)
+    const module = recordModule(state, run)
     this.#line(module.verdict, colours[module.verdict], `${plainLine(module.file)}  ${outcome(module)}`)
     if (module.verdict === 'failed') this.#failuresOf(module)
   }
@@ -115,9 +114,9 @@ class ConsoleReporter implements Reporter {
     if (trouble !== '') this.#line('device', 'yellow', plainLine(`${device} ${trouble}`))
   }
 
-  #log(id: string, text: string): void {
-    if (!this.options.verbose) return
-    const file = plainLine((this.#state.modules.get(id) as ModuleState).listing.file)
+  #log(module: ModuleState | undefined, text: string): void {
+    if (!this.options.verbose || !module) return
+    const file = plainLine(module.listing.file)
     this.#print(formatLog({ text }).map(line => this.#style.paint('gray', `${file} | ${line}`)))
   }
 
@@ -129,6 +128,13 @@ class ConsoleReporter implements Reporter {
   #print(lines: readonly string[]): void {
     for (const line of lines) this.options.write(`${line}\n`)
   }
+}
+
+/** The first role first, the others as the module names them. */
+function rolesInOrder({ firstRole, roles }: ModuleState['listing'], { devices }: AttemptRecord): [string, string][] {
+  const order = [firstRole, ...Object.keys(roles)]
+  const rank = (role: string): number => (order.includes(role) ? order.indexOf(role) : order.length)
+  return Object.entries(devices).toSorted(([a], [b]) => rank(a) - rank(b))
 }
 
 function whyAgain({ verdict, error, tests }: AttemptRecord): string {

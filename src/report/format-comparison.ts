@@ -33,7 +33,13 @@ export function formatComparison(error: ErrorRecord, paint: Paint): string[] {
 }
 
 function isShown(message: string, expected: string, actual: string): boolean {
-  return message.includes('+ actual - expected') || (message.includes(expected) && message.includes(actual))
+  return message.includes('+ actual - expected') || (mentions(message, expected) && mentions(message, actual))
+}
+
+/** One quotes texts with ', another with ": quotes don't count. */
+function mentions(message: string, side: string): boolean {
+  const bare = side.replace(/^(["'`])(.*)\1$/s, '$2')
+  return bare === '' ? /''|""|``/.test(message) : message.includes(bare)
 }
 
 const withNewline = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)

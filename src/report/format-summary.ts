@@ -57,7 +57,11 @@ function firstFault(attempt: AttemptRecord): string {
 }
 
 function lostLines({ file, reasons }: ModuleRecord): string[] {
-  return [plainLine(file), ...reasons.map(reason => `  ${plainLine(reason)}`)]
+  const lines = [...new Set(reasons)].map(reason => {
+    const times = reasons.filter(other => other === reason).length
+    return `  ${plainLine(reason)}${times > 1 ? ` (${times} times)` : ''}`
+  })
+  return [plainLine(file), ...lines]
 }
 
 /** Many modules share one reason: it is told once. */

@@ -16,7 +16,7 @@ export async function rebuildReport(directory: string, reporter: Reporter, junit
   const state = newRunState()
   for await (const event of readEvents(join(directory, 'events.ndjson'))) {
     applyEvent(state, event)
-    reporter.event(event)
+    reporter.event(event, state)
   }
   const record = recordOf(state)
   reporter.end(record)

@@ -41,7 +41,7 @@ export class RunReport {
   add(event: RunEvent): void {
     this.log.append([event])
     applyEvent(this.#state, event)
-    this.reporter.event(event)
+    this.reporter.event(event, this.#state)
   }
 
   /** Module file → milliseconds, of modules that passed: what the next run expects of them. */
@@ -63,6 +63,7 @@ export class RunReport {
   }
 
   close(): void {
+    this.reporter.close?.()
     this.log.close()
   }
 }

@@ -63,8 +63,10 @@ export interface RunState {
   end?: { exitCode: number; durationMs: number; interrupted?: string }
 }
 
-/** Lines of output kept in memory for each attempt. */
+/** Pieces of output kept in memory of an attempt while its module runs. */
 const logsKept = 1_000
+/** Characters of output kept in memory of an attempt whose module has ended: a run may have 10,000 of them. */
+const textKept = { passed: 4_000, failed: 40_000 }
 
 export function newRunState(): RunState {
   return { run: '', options: {}, firstAt: undefined, lastAt: 0, modules: new Map(), devices: new Map() }
@@ -96,8 +98,10 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     }
     case 'module:end': {
       const { verdict, attempts, lease, reasons = [] } = event
+      const module = moduleOf(state, event.module)
       // A module is recorded once: what is told again is the same end, seen by another.
-      moduleOf(state, event.module).end ??= { verdict, attempts, reasons, ...(lease !== undefined && { lease }) }
+      module.end ??= { verdict, attempts, reasons, ...(lease !== undefined && { lease }) }
+      for (const attempt of module.attempts.values()) shortenLogs(attempt)
       return
     }
     case 'attempt:start':
@@ -170,11 +174,26 @@ function applyToAttempt(attempt: AttemptRecord, event: AttemptEvent): void {
   }
 }
 
+/** Keeps the end of the output; events.ndjson has all of it. */
+function shortenLogs(attempt: AttemptRecord): void {
+  let room = textKept[attempt.verdict === 'passed' || attempt.verdict === 'skipped' ? 'passed' : 'failed']
+  const kept: LogRecord[] = []
+  for (const log of attempt.logs.toReversed()) {
+    if (room <= 0) break
+    kept.push(log.text.length > room ? { ...log, text: `…${log.text.slice(-room)}` } : log)
+    room -= log.text.length
+  }
+  attempt.logsLeftOut += attempt.logs.length - kept.length
+  attempt.logs = kept.toReversed()
+}
+
 function addTest(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:end' }>): void {
   const { kind, title, state, durationMs, retry, willRetry, error, trail } = event
   const rest = { ...(willRetry && { willRetry }), ...(error && { error }), ...(trail && { trail }) }
   attempt.tests.push({ kind, title, state, durationMs, retry, ...rest })
   delete attempt.running
-  // The attempt's own end says how many there were; until it comes, they are counted.
-  if (attempt.verdict === undefined && kind === 'test' && !willRetry) attempt.counts[state] += 1
+  // The attempt's own end says how many there were; until it comes they are counted, as mocha does: hooks only where
+  // they fail.
+  const counts = !willRetry && (kind === 'test' || state === 'failed')
+  if (attempt.verdict === undefined && counts) attempt.counts[state] += 1
 }

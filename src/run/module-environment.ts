@@ -17,10 +17,13 @@ export function moduleEnvironment(requests: readonly string[], submitter: Enviro
 
 function readRequest(request: string, submitter: Environment): readonly [string, string] {
   const equals = request.indexOf('=')
+  if (equals === 0 || request === '') {
+    throw new BatonError('BATON_USAGE', `--env '${request}': expected NAME or NAME=VALUE.`)
+  }
   if (equals > 0) return [request.slice(0, equals), request.slice(equals + 1)]
   const value = submitter[request]
-  if (value !== undefined && equals !== 0) return [request, value]
+  if (value !== undefined) return [request, value]
   throw new BatonError('BATON_ENV_MISSING', `modules are to see the variable '${request}', which is not set.`, {
-    hint: `set it, or give its value: --env ${request || 'NAME'}=VALUE`,
+    hint: `set it, or give its value: --env ${request}=VALUE`,
   })
 }

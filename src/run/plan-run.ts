@@ -1,6 +1,7 @@
-import { BatonError, BatonErrors } from '../error/baton-error.js'
+import { BatonErrors, type BatonError } from '../error/baton-error.js'
+import { inPlaces } from '../error/in-places.js'
 import type { ModuleListing } from '../event/run-event.js'
-import type { LoadedModule } from '../module/load-modules.js'
+import type { LoadedModule, LoadedModules } from '../module/load-modules.js'
 import type { PlanLine } from './format-plan.js'
 import type { Durations } from './history.js'
 import { resolveNeeds, type Candidate } from './resolve-needs.js'
@@ -14,25 +15,25 @@ export interface PlannedModule extends ModuleListing, PlanLine {
  * Decides what each module of a run asks the farm for. Pure.
  * @param farm - every registered device
  * @returns the modules, longest first as far as their durations are known
- * @throws BatonErrors with every module that the farm can never serve
+ * @throws BatonErrors with every fault of loading, and every module that the farm can never serve
  */
 export function planRun(
-  modules: readonly LoadedModule[],
+  { modules, faults: loadFaults }: LoadedModules,
   on: readonly string[],
   farm: readonly Candidate[],
   durations: Durations,
 ): PlannedModule[] {
-  const faults: BatonError[] = []
+  const faults: BatonError[] = [...loadFaults]
   const planned = modules.flatMap((loaded, index) => {
     try {
       return [planModule(loaded, String(index + 1), on, farm, durations)]
     } catch (error) {
-      if (!(error instanceof BatonError)) throw error
-      faults.push(error)
+      if (!(error instanceof BatonErrors)) throw error
+      faults.push(...error.errors)
       return []
     }
   })
-  if (faults.length > 0) throw new BatonErrors(faults)
+  if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
   return planned.toSorted((a, b) => expectedMs(b) - expectedMs(a))
 }
 

@@ -93,6 +93,12 @@ async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: Ab
   throw hostEnded(host, outcome.code ?? outcome.signal)
 }
 
+/** As the command line ends where a file, a tool or a device is not as it should be. */
+const refusedExitCode = 2
+
 function hostEnded(host: OwnedProcess, how: number | NodeJS.Signals | null): BatonError {
+  if (how === refusedExitCode) {
+    return new BatonError('BATON_HOST_REFUSED', `the host of this run refused to start:\n${host.tail()}`)
+  }
   return new BatonError('BATON_HOST_LOST', `the host of this run ended with ${how}; its last lines:\n${host.tail()}`)
 }

@@ -1,6 +1,6 @@
-import { closest } from 'fastest-levenshtein'
 import { anyDevice, askForLabels, formatAsk, labelsOfAsk, satisfies, type Ask, type Needs } from '../device/ask.js'
-import { BatonError, type Place } from '../error/baton-error.js'
+import { BatonError, BatonErrors, type Place } from '../error/baton-error.js'
+import { nearestName } from '../error/nearest.js'
 import { matchRoles } from './match-roles.js'
 
 /** The role of the one device that a module gets which never calls useDevice. */
@@ -33,7 +33,7 @@ export interface ResolvedNeeds {
  * Completes a module's needs with `--on` and checks that the farm could ever serve them.
  * @param on - labels that narrow every role that asks by label
  * @param farm - every registered device, offline ones included
- * @throws BatonError BATON_NEEDS_IMPOSSIBLE or BATON_NEEDS_MIXED, at the line that asked
+ * @throws BatonErrors BATON_NEEDS_IMPOSSIBLE or BATON_NEEDS_MIXED, at the lines that asked
  */
 export function resolveNeeds(stated: StatedNeeds, on: readonly string[], farm: readonly Candidate[]): ResolvedNeeds {
   const needs = completeNeeds(stated.needs, on)
@@ -44,11 +44,12 @@ export function resolveNeeds(stated: StatedNeeds, on: readonly string[], farm: r
       farm.filter(device => satisfies(device.labels, ask)).map(device => device.name),
     ]),
   )
-  for (const [role, able] of Object.entries(candidates)) {
-    if (able.length === 0) throw nobodyFor(role, needs[role] ?? anyDevice, stated, farm)
-  }
+  const faults = Object.entries(candidates).flatMap(([role, able]) =>
+    able.length === 0 ? [nobodyFor(role, needs[role] ?? anyDevice, stated, farm)] : [],
+  )
+  if (faults.length > 0) throw new BatonErrors(faults)
   if (stated.firstRole === undefined) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
-  if (!matchRoles(candidates)) throw tooFew(stated, candidates)
+  if (!matchRoles(candidates)) throw new BatonErrors([tooFew(stated, candidates)])
   return { needs, firstRole, candidates }
 }
 
@@ -74,7 +75,7 @@ function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly C
       `role '${role}' asks for the device '${name}', which the farm does not have (known: ${names.join(', ')}).`,
       {
         place,
-        hint: `did you mean '${closest(name, names)}'? A role that any of several devices may take asks by label: export const devices = { ${role}: ['…'] }`,
+        hint: `${meant(name, names)}A role that any of several devices may take asks by label: export const devices = { ${role}: ['…'] }`,
       },
     )
   }
@@ -85,12 +86,24 @@ function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly C
   const hint =
     unknown[0] === undefined
       ? 'each of these labels exists, but no device has all of them'
-      : `no device has '${unknown[0]}'; did you mean '${closest(unknown[0], known)}'? (known: ${known.join(', ')})`
+      : `${meant(unknown[0], known)}No device has '${unknown[0]}' (known: ${known.join(', ')})`
+  // nobody wrote the role of a module that names no device
+  const asks = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
+  const added = labelsOfAsk(ask).filter(label => !labelsOfAsk(stated.needs[role] ?? anyDevice).includes(label))
+  const narrowed = added.length > 0 ? ` (${added.join(', ')} by --on or "on")` : ''
   return new BatonError(
     'BATON_NEEDS_IMPOSSIBLE',
-    `role '${role}' asks for ${formatAsk(ask)}; no device of the farm is that.`,
-    { place, hint },
+    `${asks} ${formatAsk(ask)}${narrowed}; no device of the farm is that.`,
+    {
+      place,
+      hint,
+    },
   )
+}
+
+function meant(found: string, known: readonly string[]): string {
+  const near = nearestName(found, known)
+  return near === undefined ? '' : `did you mean '${near}'? `
 }
 
 function tooFew(stated: StatedNeeds, candidates: Record<string, string[]>): BatonError {
@@ -110,12 +123,7 @@ function refuseMixedPlatforms(file: string, able: readonly string[], farm: reado
     [...(farm.find(device => device.name === name)?.labels ?? [])].filter(label => label.startsWith('platform='))
   const platforms = [...new Set(able.flatMap(platformOf))].toSorted()
   if (platforms.length < 2) return
-  throw new BatonError(
-    'BATON_NEEDS_MIXED',
-    `names no device, and could land on any of ${able.length} devices of ${platforms.length} platforms.`,
-    {
-      place: { file },
-      hint: `say which: --on ${platforms[0]}, or "on" in devices.json, or export const devices = { ${onlyRole}: ['${platforms[0]}'] }`,
-    },
-  )
+  const message = `names no device, and could land on any of ${able.length} devices of ${platforms.length} platforms.`
+  const hint = `say which: --on ${platforms[0]}, or "on" in devices.json, or export const devices = { ${onlyRole}: ['${platforms[0]}'] }`
+  throw new BatonErrors([new BatonError('BATON_NEEDS_MIXED', message, { place: { file }, hint })])
 }

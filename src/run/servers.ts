@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ServerEntry } from '../device/farm-config.js'
 import { BatonError } from '../error/baton-error.js'
+import { together } from '../error/together.js'
 import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
 import { freePort } from './free-port.js'
 
@@ -15,38 +16,52 @@ const stopMs = 2_000
 /** An HTTP server can't tell that it listens; it is asked again after this long. */
 const askAgainMs = 50
 
+export interface ServersContext {
+  environment: Record<string, string | undefined>
+  /** Told of a server that ended by itself after it was ready. */
+  onLost: (text: string) => void
+  /** Aborted where the run is stopped before they are ready. */
+  stopped: AbortSignal
+}
+
 /**
  * Starts the servers that devices.json names, all at once, each on a free loopback port.
- * @param stopped - aborted where the run is stopped before they are ready
- * @throws BatonError BATON_SERVER_FAILED with the server's last lines, after the others were stopped
+ * @throws BatonErrors BATON_SERVER_FAILED with each server's last lines, after the others were stopped
  */
 export async function startServers(
   entries: Record<string, ServerEntry>,
-  environment: Record<string, string | undefined>,
-  stopped: AbortSignal,
+  { environment, onLost, stopped }: ServersContext,
 ): Promise<RunningServers> {
   const started: OwnedProcess[] = []
+  let stopping = false
   const stop = async (): Promise<void> => {
+    stopping = true
     await Promise.all(started.map(server => server.stop(stopMs)))
   }
   const results = await Promise.allSettled(
     Object.entries(entries).map(async ([name, entry]) => {
-      const url = await startServer(name, entry, { environment, stopped, register: server => started.push(server) })
+      const { url, server } = await startServer(name, entry, {
+        environment,
+        stopped,
+        register: server => started.push(server),
+      })
+      void server.exited.then(end => {
+        if (!stopping)
+          onLost(`server '${name}' ended with ${end.code ?? end.signal}; its last lines:\n${server.tail()}`)
+      })
       return [name, url] as const
     }),
   )
-  const failure = results.find(result => result.status === 'rejected')
-  if (failure) {
+  const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  if (failures.length > 0) {
     await stop()
-    throw failure.reason
+    throw together(failures)
   }
   const urls = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   return { urls: Object.fromEntries(urls), stop }
 }
 
-interface ServerStart {
-  environment: Record<string, string | undefined>
-  stopped: AbortSignal
+interface ServerStart extends Pick<ServersContext, 'environment' | 'stopped'> {
   register: (server: OwnedProcess) => void
 }
 
@@ -54,7 +69,7 @@ async function startServer(
   name: string,
   entry: ServerEntry,
   { environment, stopped, register }: ServerStart,
-): Promise<string> {
+): Promise<{ url: string; server: OwnedProcess }> {
   stopped.throwIfAborted()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -66,6 +81,12 @@ async function startServer(
     onLine: line => {
       if (!entry.ready.startsWith('/') && line.includes(entry.ready)) sayReady()
     },
+  }).catch((cause: unknown) => {
+    const why = `could not be started in ${entry.cwd}: ${String(cause)}`
+    throw new BatonError('BATON_SERVER_FAILED', `server '${name}' (${entry.command}) ${why}`, {
+      hint: 'is its "cwd" a folder? It is taken relative to devices.json',
+      cause,
+    })
   })
   register(server)
   const over = new AbortController()
@@ -77,7 +98,7 @@ async function startServer(
   const outcome = await Promise.race([ready.then(() => 'ready' as const), server.exited, deadline])
   over.abort()
   stopped.throwIfAborted()
-  if (outcome === 'ready') return url
+  if (outcome === 'ready') return { url, server }
   const how =
     outcome === 'late'
       ? `did not become ready within ${entry.timeoutMs} ms (ready: ${JSON.stringify(entry.ready)})`
@@ -86,7 +107,9 @@ async function startServer(
     'BATON_SERVER_FAILED',
     `server '${name}' (${entry.command}) ${how}; its last lines:\n${server.tail()}`,
     {
-      hint: 'it has to listen on 127.0.0.1 at the port that PORT in its environment names',
+      hint: entry.ready.startsWith('/')
+        ? `it has to listen on 127.0.0.1 at the port that PORT in its environment names, and answer ${entry.ready} with a 2xx`
+        : `it has to print ${JSON.stringify(entry.ready)} in one line once it listens, on 127.0.0.1 at the port that PORT in its environment names`,
     },
   )
 }

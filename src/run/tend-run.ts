@@ -1,6 +1,5 @@
 import { BatonError } from '../error/baton-error.js'
-import { giveUpNeed } from '../lease/give-up-need.js'
-import { passStalled } from '../queue/pass-stalled.js'
+import { AllocationChores } from '../host/allocation-chores.js'
 import { QueueClient } from '../queue/queue-client.js'
 import type { FarmConnection } from './farm-connection.js'
 
@@ -18,7 +17,7 @@ export interface Tending {
   /** Resolves where the run cannot go on, with why; pending for as long as it can. */
   readonly lost: Promise<BatonError>
   /** Does now what is due from time to time. */
-  tend(): Promise<void>
+  readonly tend: () => Promise<void>
   stop(): void
 }
 
@@ -30,6 +29,7 @@ export function tendRun({ farm, run, ownerTtlMs }: TendedRun): Tending {
   const everyMs = ownerTtlMs / 3
   const stalledMs = Math.ceil(everyMs / 4)
   const queues = new QueueClient(farm.redis, { prefix: farm.prefix, name: run, lockMs: ownerTtlMs, stalledMs })
+  const chores = new AllocationChores(farm.runs.scripts, queues)
   let report = (_reason: BatonError): void => {}
   const lost = new Promise<BatonError>(resolve => (report = resolve))
   const unanswered = (): void => report(new BatonError('BATON_REDIS', `Redis has not answered for ${ownerTtlMs} ms`))
@@ -39,10 +39,8 @@ export function tendRun({ farm, run, ownerTtlMs }: TendedRun): Tending {
     const { state, vain } = await farm.runs.renew(run)
     watchdog.refresh()
     if (state === 'gone' || state === 'lapsed') return report(new BatonError('BATON_REDIS', goneReasons[state]))
-    for (const { queue, overdue } of vain) if (overdue) await giveUpNeed(farm.runs, queue)
-    for (const queue of await farm.runs.pump()) {
-      if ((await passStalled(queues, queue)) > 0) await farm.runs.pump([queue])
-    }
+    for (const { queue, overdue } of vain) if (overdue) await chores.giveUp(queue)
+    for (const queue of await farm.runs.pump()) if (await chores.takeBack(queue)) await farm.runs.pump([queue])
   }
   // A round that fails is followed by another one; the watchdog tells when that doesn't help.
   const timer = setInterval(() => void tend().catch(() => {}), everyMs)

@@ -3,6 +3,7 @@ import { sessionEnvironmentDetector } from '@wdio/utils'
 import { BatonError } from '../error/baton-error.js'
 import { guardBidi, type GuardedHandler } from './bidi-guard.js'
 import { passGate } from './gate.js'
+import { withServerReferences } from './server-references.js'
 
 /**
  * WebdriverIO's `automationProtocol`: the WebDriver client with one gate in front of every command. It wraps each
@@ -16,7 +17,8 @@ const gatedDriver = {
     userPrototype: PropertyDescriptorMap = {},
     commandWrapper?: (...args: unknown[]) => unknown,
   ): Client {
-    const prototype = { ...gatedCommands(options), ...userPrototype, ...refusedCommands(options.batonInspect) }
+    const commands = withServerReferences({ ...gatedCommands(options), ...userPrototype })
+    const prototype = { ...commands, ...refusedCommands(options.batonInspect) }
     const client = WebDriver.attachToSession(options, modifier, prototype, commandWrapper)
     const handler = (client as { _bidiHandler?: GuardedHandler })._bidiHandler
     if (handler) guardBidi(handler, options.batonRole)

@@ -3,8 +3,7 @@ import type { RunningCli } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { SharedFarm } from './support/shared-farm.js'
 
-const onAny = (gate: string): string =>
-  `${gateModule(gate)}export const devices = { device: ['platform=fake'] }\n`
+const onAny = (gate: string): string => `${gateModule(gate)}export const devices = { device: ['platform=fake'] }\n`
 
 describe('a farm that hosts and runs share', () => {
   let farm: SharedFarm

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { Needs } from '../../src/device/ask.js'
-import { AllocationLoop, type AllocationLoopOptions } from '../../src/host/allocation-loop.js'
+import { AllocationLoop } from '../../src/host/allocation-loop.js'
+import type { AllocationLoopOptions } from '../../src/host/allocation-options.js'
 import type { HostDevice } from '../../src/lease/host-leases.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
@@ -123,6 +125,15 @@ export class AllocationFarm implements AsyncDisposable {
       if (results.length === count) break
     }
     return results
+  }
+
+  /** Resolves when these devices are offered; asks again until then, as nothing in the farm says so. */
+  async untilIdle(names: readonly string[]): Promise<void> {
+    for (;;) {
+      const idle = (await this.registry.listDevices()).filter(({ state }) => state === 'idle')
+      if (names.every(name => idle.some(device => device.name === name))) return
+      await delay(5)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -38,6 +38,7 @@ export async function auditFaults(redis: Redis, prefix: string): Promise<string[
         if (held.get(device) !== lease) faults.push(`${device} took a command of ${lease}, held by ${held.get(device)}`)
         break
       }
+      case undefined:
       default:
     }
   }

@@ -1,7 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { askForLabels, satisfies, type Needs } from '../../src/device/ask.js'
 import type { HostDevice } from '../../src/lease/host-leases.js'
 import { forgetRun } from '../../src/lease/forget-run.js'
@@ -11,6 +10,7 @@ import { AllocationFarm, jobOf } from './allocation-farm.js'
 import { largestMatching } from './allocator-oracle.js'
 import { benchDevices, benchNeeds } from './bench-farm.js'
 import { auditFaults } from './audit.js'
+import { forkHost } from './host-process.js'
 
 export interface StressOptions {
   seed: number
@@ -36,7 +36,7 @@ export interface StressReport {
 }
 
 /** mulberry32 */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -105,7 +105,9 @@ class Stress {
       this.#over.abort()
       for (const child of this.#children) child.kill('SIGKILL')
       await Promise.all(
-        [...this.#children].map(child => child.exitCode === null && child.signalCode === null && once(child, 'exit')),
+        [...this.#children].map(async child => {
+          if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+        }),
       )
     }
     return this.#report
@@ -203,24 +205,20 @@ class Stress {
   }
 
   async #spawn(host: number): Promise<void> {
-    const config = {
-      socket: this.farm.server.socket,
-      host: `h${host}`,
-      ttlMs: this.options.ttlMs,
-      devices: this.#devices[host],
-    }
-    const file = fileURLToPath(new URL('stress-host.js', import.meta.url))
-    const child = fork(file, [JSON.stringify(config)])
-    this.#children.add(child)
-    child.on('exit', () => this.#children.delete(child))
-    this.#current[host] = child
-    await new Promise<void>(resolve => {
-      child.on('message', (message: { ready?: boolean; error?: string }) => {
-        if (message.error !== undefined) this.#report.errors.push(message.error)
-        if (message.ready) resolve()
-      })
-      child.on('exit', () => resolve())
-    })
+    await forkHost(
+      {
+        socket: this.farm.server.socket,
+        host: `h${host}`,
+        ttlMs: this.options.ttlMs,
+        devices: this.#devices[host] ?? [],
+      },
+      error => this.#report.errors.push(error),
+      child => {
+        this.#children.add(child)
+        this.#current[host] = child
+        child.on('exit', () => this.#children.delete(child))
+      },
+    )
   }
 
   /** Counts each module's ends for as long as the stress lasts. */

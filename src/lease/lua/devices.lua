@@ -1,9 +1,10 @@
--- Reads the registry.
+-- Reads devices of the registry.
 -- KEYS[1] prefix
--- Returns for each device { name, host, labels, driver, platform, udid, state, reason, since, lease, role, run, need, module, file, granted }
+-- ARGV[1...] names; at most 100, to keep the script short
+-- Returns for each that is registered device { name, host, labels, driver, platform, udid, state, reason, since, lease, role, run, need, module, file, granted }
 -- with '' where there is nothing.
 local rows = {}
-for _, name in ipairs(call('SMEMBERS', P .. ':devices')) do
+for _, name in ipairs(ARGV) do
   local d = call('HMGET', P .. ':dev:' .. name, 'host', 'labels', 'driver', 'platform', 'udid', 'state', 'reason', 'since', 'lease', 'role')
   local row = { name }
   for i = 1, 10 do
@@ -13,6 +14,8 @@ for _, name in ipairs(call('SMEMBERS', P .. ':devices')) do
   for i = 1, 5 do
     row[i + 11] = l[i] or ''
   end
-  rows[#rows + 1] = row
+  if d[1] then
+    rows[#rows + 1] = row
+  end
 end
 return rows

@@ -10,7 +10,7 @@ end
 if ARGV[3] == 'gone' then
   local done = loseHost(host, 'host ' .. host .. ' has stopped')
   if done then
-    pump('', 100) -- its deputies and jobs may go to others at once
+    pump('', 16) -- its deputies and jobs may go to others at once
   end
   return done and 1 or 0
 end

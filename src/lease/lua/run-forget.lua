@@ -49,5 +49,5 @@ if ARGV[2] == '0' then
 else
   call('PEXPIRE', key .. ':events', ARGV[2])
 end
-pump('', 100) -- its devices may serve others
+pump('', 16) -- its devices may serve others
 return 1

@@ -28,8 +28,11 @@ export class Project implements AsyncDisposable {
     return join(this.cwd, name)
   }
 
-  load(files: readonly string[], options: Partial<LoadOptions> = {}): Promise<LoadedModule[]> {
-    return loadModules({ cwd: this.cwd, ...options, files: files.map(file => this.path(file)) })
+  async load(files: readonly string[], options: Partial<LoadOptions> = {}): Promise<LoadedModule[]> {
+    const paths = files.map(file => this.path(file))
+    const { modules, faults } = await loadModules({ cwd: this.cwd, ...options, files: paths })
+    if (faults.length > 0) throw new BatonErrors(faults)
+    return modules
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -55,7 +55,8 @@ describe('places in a bundled module', () => {
   })
 
   async function bundled(file: string): Promise<ExecuteModule['module']> {
-    const [loaded] = await loadModules({ files: [path.join(directory, file)], cwd: directory })
+    const { modules } = await loadModules({ files: [path.join(directory, file)], cwd: directory })
+    const [loaded] = modules
     assert.ok(loaded)
     const { code, sourceMap, base } = loaded.bundle
     return { id: `bundle-${file}`, file, code, sourceMap, directory, base }

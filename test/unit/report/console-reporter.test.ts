@@ -6,8 +6,7 @@ function shown(story: Story, options: Partial<ConsoleOptions> = {}): string {
   let text = ''
   const write = (lines: string): void => void (text += lines)
   const reporter = createConsoleReporter({ write, color: false, verbose: false, cwd: '/home/me/shop', ...options })
-  for (const event of story.events) reporter.event(event)
-  reporter.end(story.record())
+  story.tell(reporter)
   return text
 }
 
@@ -71,6 +70,14 @@ Failed
     )
   })
 
+  it('names roles as the module does, the first one first', () => {
+    const roles = { zoe: 'phone', bob: 'phone', alice: 'phone' }
+    const listing = { id: 'm', file: 'm.ts', firstRole: 'bob', roles }
+    const story = new Story().add({ type: 'run:start', version: 1, run: 'r', modules: [listing], options: {} })
+    story.attempt('m', 1, { alice: 'd1', bob: 'd2', other: 'd3', zoe: 'd4' })
+    assert.match(shown(story), /start {4}m\.ts on bob: d2, zoe: d4, alice: d1, other: d3\n/)
+  })
+
   it('says of every verdict what a reader needs', () => {
     const text = shown(everyVerdict())
     const lines = [
@@ -117,7 +124,7 @@ Not run
     test/waits.ts
 
 Modules  1 passed, 4 failed, 1 flaky, 1 skipped, 1 lost, 1 interrupted, 1 not run (10)
-Tests    6 passed, 1 failed, 2 pending
+Tests    6 passed, 2 failed, 2 pending
 Time     5.8 s, until the run was killed
 `,
     )
@@ -144,6 +151,11 @@ Time     5.8 s, until the run was killed
     const section = text.slice(text.indexOf('Not run'))
     assert.equal(section.split('--bail').length, 2)
     assert.match(section, /test\/m9\.ts\n {4}and 3 more/)
+  })
+
+  it('tells a reason that was met again once, with its number', () => {
+    const text = shown(new Story().start('m').end('m', 'lost', { reasons: ['gone', 'slow', 'gone'] }))
+    assert.match(text, /\nLost\n {2}test\/m\.ts\n {4}gone \(2 times\)\n {4}slow\n\n/)
   })
 
   it('tells a module that ends twice once', () => {

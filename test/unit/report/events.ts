@@ -5,6 +5,7 @@ import type {
   RunEvent,
   RunEventBody,
 } from '../../../src/event/run-event.js'
+import type { Reporter } from '../../../src/report/reporter.js'
 import { recordOf, type RunRecord } from '../../../src/report/run-record.js'
 import { applyEvent, newRunState } from '../../../src/report/run-state.js'
 
@@ -43,6 +44,16 @@ export class Story {
   record(): RunRecord {
     return recordOfEvents(this.events)
   }
+
+  /** Tells all of it to a reporter, as a run does. */
+  tell(reporter: Reporter): void {
+    const state = newRunState()
+    for (const event of this.events) {
+      applyEvent(state, event)
+      reporter.event(event, state)
+    }
+    reporter.end(recordOf(state))
+  }
 }
 
 export class Attempt {
@@ -59,7 +70,7 @@ export class Attempt {
     const { kind = 'test', retry = 0, state = 'passed', willRetry } = result
     this.story.add({ type: 'test:start', kind, title: whole, retry, ...this.ref })
     this.story.add({ type: 'test:end', durationMs: 40, kind, title: whole, state, retry, ...result, ...this.ref })
-    if (kind === 'test' && !willRetry) this.#counts[state] += 1
+    if (!willRetry && (kind === 'test' || state === 'failed')) this.#counts[state] += 1
     return this
   }
 

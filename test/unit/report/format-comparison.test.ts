@@ -33,7 +33,12 @@ describe('formatComparison', () => {
 
   it('says nothing that the message has said', () => {
     assert.deepEqual(compare('1', '2', 'Expected values to be strictly equal:\n\n2 !== 1\n'), [])
+    assert.deepEqual(compare('"two"', '"one"', "Expected values to be strictly equal:\n\n'one' !== 'two'\n"), [])
     assert.deepEqual(compare('{\n}', '{\n a\n}', 'Expected …:\n+ actual - expected\n'), [])
+  })
+
+  it('shows an empty side that no message has named', () => {
+    assert.deepEqual(compare('hi', '', 'expected hi'), ['expected: hi', 'received: (empty)'])
   })
 
   it('says nothing where there is nothing to compare', () => {

@@ -26,7 +26,7 @@ describe('the record of a run', () => {
     const { totals, startedAt: start, exitCode } = everyVerdict().record()
     assert.deepEqual(totals, {
       modules: { passed: 1, failed: 4, flaky: 1, skipped: 1, lost: 1, interrupted: 1, 'not-run': 1 },
-      tests: { passed: 6, failed: 1, pending: 2 },
+      tests: { passed: 6, failed: 2, pending: 2 },
     })
     assert.equal(start, startedAt)
     assert.equal(exitCode, undefined)
@@ -68,11 +68,16 @@ describe('the record of a run', () => {
 
   it('counts tests itself until the attempt says how many there were', () => {
     const story = new Story().start('m')
-    story.attempt('m').test('a', { state: 'failed', willRetry: true }).test('a', { retry: 1 }).test('b').begin('c')
+    const attempt = story.attempt('m').test('a', { state: 'failed', willRetry: true }).test('a', { retry: 1 }).test('b')
+    const hook = { kind: 'hook', state: 'passed' } as const
+    attempt
+      .test('hook', hook)
+      .test('hook', { ...hook, state: 'failed' })
+      .begin('c')
     const [module] = story.record().modules
-    assert.deepEqual(module?.counts, { passed: 2, failed: 0, pending: 0 })
+    assert.deepEqual(module?.counts, { passed: 2, failed: 1, pending: 0 })
     assert.deepEqual(module?.attempts[0]?.running, ['chat', 'c'])
-    assert.equal(module?.attempts[0]?.durationMs, 700)
+    assert.equal(module?.attempts[0]?.durationMs, 1_100)
   })
 
   it('keeps the end of long output and says how much it left out', () => {
@@ -81,6 +86,20 @@ describe('the record of a run', () => {
     for (let line = 0; line < 1_003; line++) attempt.log(`line ${line}`)
     const [kept] = story.record().modules[0]?.attempts ?? []
     assert.deepEqual([kept?.logs.length, kept?.logs[0]?.text, kept?.logsLeftOut], [1_000, 'line 3', 3])
+  })
+
+  it('keeps of the output of a module that ended no more than its last characters', () => {
+    const keptOf = (verdict: 'passed' | 'failed'): [number, number, number] => {
+      const story = new Story().start('m')
+      const attempt = story.attempt('m').log('left out')
+      for (let line = 0; line < 30; line++) attempt.log('x'.repeat(3_000))
+      attempt.end(verdict)
+      story.end('m', verdict, { lease: 'm-1' })
+      const [{ logs, logsLeftOut } = { logs: [], logsLeftOut: 0 }] = story.record().modules[0]?.attempts ?? []
+      return [logs.length, logs.reduce((sum, { text }) => sum + text.length, 0), logsLeftOut]
+    }
+    assert.deepEqual(keptOf('passed'), [2, 4_001, 29])
+    assert.deepEqual(keptOf('failed'), [14, 40_001, 17])
   })
 
   it('remembers how long modules take that passed', () => {

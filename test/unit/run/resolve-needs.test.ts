@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { askForLabels, askForName } from '../../../src/device/ask.js'
-import { BatonError } from '../../../src/error/baton-error.js'
+import { BatonErrors, type BatonError } from '../../../src/error/baton-error.js'
 import { resolveNeeds, type Candidate, type StatedNeeds } from '../../../src/run/resolve-needs.js'
 
 const device = (name: string, ...labels: string[]): Candidate => ({
@@ -26,8 +26,10 @@ const refusal = (run: () => unknown): BatonError => {
   try {
     run()
   } catch (error) {
-    assert.ok(error instanceof BatonError)
-    return error
+    assert.ok(error instanceof BatonErrors)
+    const [first] = error.errors
+    assert.ok(first)
+    return first
   }
   throw new assert.AssertionError({ message: 'nothing was refused' })
 }
@@ -66,6 +68,11 @@ describe('the needs of a module', () => {
     assert.match(unknown.hint ?? '', /did you mean 'tablet'/)
     const together = refusal(() => resolveNeeds(stated({ a: 'platform=ios,tablet' }), [], farm))
     assert.match(together.hint ?? '', /no device has all of them/)
+  })
+
+  it('are refused role by role', () => {
+    const run = (): unknown => resolveNeeds(stated({ a: 'tablett', b: 'phone', c: 'name=tap' }), [], farm)
+    assert.throws(run, (error: unknown) => error instanceof BatonErrors && error.errors.length === 2)
   })
 
   it('are refused where more roles than devices want the same', () => {

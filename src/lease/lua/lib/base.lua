@@ -44,6 +44,14 @@ local function tell(host, message)
   end
 end
 
+-- For what any host can do, where the caller is none.
+local function tellAnyHost(message)
+  local host = call('ZREVRANGE', P .. ':hosts', 0, 0)[1]
+  if host then
+    tell(host, message)
+  end
+end
+
 local function isHost(host, incarnation)
   return call('HGET', P .. ':host:' .. host, 'incarnation') == incarnation
 end

@@ -126,8 +126,9 @@ local function touch(need)
   if not call('ZSCORE', P .. ':active', need) then
     call('ZADD', P .. ':active', call('INCR', P .. ':served'), need)
   end
-  -- Nobody promotes delayed jobs when jobs are fetched by hand.
-  local next = call('ZRANGE', queueKey(need, BULL.delayed), 0, 0, 'WITHSCORES')
+  -- Nobody promotes delayed jobs when jobs are fetched by hand. Those that are due are demand; the next one is a time to wake at.
+  local from = '(' .. digits((nowMs + 1) * BULL.delayedFactor - 1)
+  local next = call('ZRANGEBYSCORE', queueKey(need, BULL.delayed), from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   if next[2] then
     call('ZADD', P .. ':due', digits(math.floor(tonumber(next[2]) / BULL.delayedFactor)), need)
   else

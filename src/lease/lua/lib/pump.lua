@@ -14,10 +14,7 @@ local function expireRuns(caller)
     if call('ZSCORE', P .. ':hosts', caller) then
       lapsedRuns[#lapsedRuns + 1] = run
     else
-      local any = call('ZREVRANGE', P .. ':hosts', 0, 0)[1]
-      if any then
-        tell(any, { type = 'lapsed', run = run })
-      end
+      tellAnyHost({ type = 'lapsed', run = run })
     end
   end
 end
@@ -144,17 +141,24 @@ local function grant(need, owner, caller)
   call('RPUSH', P .. ':inbox:' .. lead, message)
 end
 
+local function replyOf(caller, more, grants)
+  if #stalledQueues > 0 and not call('ZSCORE', P .. ':hosts', caller) then
+    tellAnyHost({ type = 'stalled', queues = stalledQueues })
+  end
+  return { more, nextWakeMs(), grants, stalledQueues, lapsedRuns }
+end
+
 -- Grants in fairness order: least recently served first, one for each need in a round. The oldest gang that cannot be served yet holds back
 -- a maximum matching of the free devices, computed anew each time and never stored; needs that no online devices fit hold back nothing.
 -- At most `max` grants; then `more` is 1 and the caller comes again.
 local function pump(caller, max)
   local grants, more = {}, 0
   if not expire(caller) then
-    return { 1, 1, grants, stalledQueues, lapsedRuns }
+    return replyOf(caller, 1, grants)
   end
   local free = call('SCARD', P .. ':free')
   if free == 0 then
-    return { more, nextWakeMs(), grants, stalledQueues, lapsedRuns }
+    return replyOf(caller, more, grants)
   end
   local order = call('ZRANGE', P .. ':active', 0, -1)
   local wanted, blocked, taken, reserver = {}, {}, {}, nil
@@ -272,5 +276,5 @@ local function pump(caller, max)
       end
     end
   until not progress or more == 1
-  return { more, nextWakeMs(), grants, stalledQueues, lapsedRuns }
+  return replyOf(caller, more, grants)
 end

@@ -1,0 +1,15 @@
+import { createMasker } from '../event/masker.js'
+
+const secrets = new Set<string>()
+let mask = createMasker([])
+
+/** From here on, nothing that goes through `masked` shows these values. */
+export function hideSecrets(values: readonly string[]): void {
+  for (const value of values) secrets.add(value)
+  mask = createMasker([...secrets])
+}
+
+/** The text as this process may print it. */
+export function masked(text: string): string {
+  return mask(text)
+}

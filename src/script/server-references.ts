@@ -1,0 +1,27 @@
+import { replaceServers } from '../device/references.js'
+import { serverUrl } from './server-url.js'
+
+/** Commands that open what their first argument names. */
+const opening = ['url', 'navigateTo', 'newWindow']
+
+/**
+ * Lets the commands that open a URL take `${server:chat}/path`, as devices.json does.
+ * @param commands - a prototype for WebdriverIO's browser
+ */
+export function withServerReferences(commands: PropertyDescriptorMap): PropertyDescriptorMap {
+  const changed = opening.flatMap(name => {
+    const descriptor = commands[name]
+    return descriptor && typeof descriptor.value === 'function' ? [[name, filling(descriptor)] as const] : []
+  })
+  return { ...commands, ...Object.fromEntries(changed) }
+}
+
+function filling(descriptor: PropertyDescriptor): PropertyDescriptor {
+  const open = descriptor.value as (this: unknown, ...args: unknown[]) => unknown
+  return {
+    ...descriptor,
+    value: async function (this: unknown, address: unknown, ...rest: unknown[]) {
+      return await open.call(this, typeof address === 'string' ? replaceServers(address, serverUrl) : address, ...rest)
+    },
+  }
+}

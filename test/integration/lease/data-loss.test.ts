@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { AllocationFarm, device } from '../../support/allocation-farm.js'
+
+describe('Redis restarted with data loss (allocation test 9)', () => {
+  it('fences still grow, what was held is lost at once, and the host joins again', async () => {
+    await using farm = await AllocationFarm.start()
+    const leases: number[] = []
+    let aborted: unknown
+    let started = (): void => {}
+    const firstStarted = new Promise<void>(resolve => {
+      started = resolve
+    })
+    await farm.host('h1', [device('a1')], {
+      ttlMs: 500,
+      execute: ({ grant }, signal) => {
+        leases.push(Number(grant.lease))
+        started()
+        if (leases.length > 1) return Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['a1'] })
+        return new Promise(resolve => {
+          signal.addEventListener('abort', () => {
+            aborted = signal.reason
+            resolve({ outcome: { verdict: 'passed' }, clean: [] })
+          })
+        })
+      },
+    })
+    await farm.submit('before', [{ id: 'm', needs: { a: '' } }])
+    await firstStarted
+    await farm.server.restartEmpty()
+    await farm.untilIdle(['a1'])
+    assert.match(String(aborted), /lease .* is lost/)
+    const queues = await farm.submit('after', [{ id: 'm', needs: { a: '' } }])
+    const [result] = await farm.results('after', queues, 1)
+    const [first = 0, second = 0] = leases
+    assert.ok(second > first, `${second} after ${first}`)
+    assert.deepEqual([result?.verdict, result?.lease], ['passed', String(second)])
+  })
+})

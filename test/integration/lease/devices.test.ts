@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { BatonError } from '../../../src/error/baton-error.js'
+import type { CheckVerdict } from '../../../src/host/allocation-checks.js'
+import type { AllocationLoopOptions } from '../../../src/host/allocation-options.js'
+import { HostLeases, type CheckingDevice } from '../../../src/lease/host-leases.js'
+import { AllocationFarm, device } from '../../support/allocation-farm.js'
+
+/** A promise and what settles it. */
+function gate<T = void>(): { opened: Promise<T>; open: (value: T) => void } {
+  let open = (_value: T): void => {}
+  const opened = new Promise<T>(resolve => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+describe('devices of a farm', () => {
+  it('are checking until their host says ready, and say what runs on them', async () => {
+    await using farm = await AllocationFarm.start()
+    const check = gate<CheckVerdict>()
+    const started = gate()
+    const finish = gate()
+    await farm.host('h1', [device('a1', 'android')], {
+      check: () => check.opened,
+      execute: async () => {
+        started.open()
+        await finish.opened
+        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      },
+    })
+    const queues = await farm.submit('r', [{ id: 'm', needs: { alice: 'android' } }])
+    const [checking] = await farm.registry.listDevices()
+    assert.deepEqual([checking?.state, checking?.host, checking?.labels], ['checking', 'h1', ['android', 'name=a1']])
+    assert.match(checking?.reason ?? '', /joined/)
+    check.open({ state: 'idle' })
+    await started.opened
+    const [leased] = await farm.registry.listDevices()
+    assert.equal(leased?.state, 'leased')
+    const { role, run, module, file, id = '' } = leased?.lease ?? {}
+    assert.deepEqual({ role, run, module, file }, { role: 'alice', run: 'r', module: 'm', file: 'm.ts' })
+    assert.equal(await farm.registry.holds('a1', id), true)
+    assert.equal(await farm.registry.holds('a1', '1'), false)
+    finish.open()
+    await farm.results('r', queues, 1)
+    await farm.untilIdle(['a1'])
+    assert.equal(await farm.registry.holds('a1', id), false)
+  })
+
+  it('that fail their check are quarantined with the reason and never offered', async () => {
+    await using farm = await AllocationFarm.start()
+    const host = await farm.host('h1', [device('a1', 'android'), device('a2', 'android')], {
+      check: ({ device }) =>
+        Promise.resolve(device === 'a1' ? { state: 'quarantined', reason: 'no session' } : { state: 'idle' }),
+    })
+    await farm.untilIdle(['a2'])
+    const queues = await farm.submit('r', [
+      { id: 'one', needs: { a: 'android' } },
+      { id: 'two', needs: { a: 'android' } },
+    ])
+    assert.equal((await farm.results('r', queues, 2)).length, 2)
+    const [a1] = await farm.registry.listDevices()
+    assert.deepEqual([a1?.state, a1?.reason], ['quarantined', 'no session'])
+    assert.equal((await farm.registry.needState({ a: 'name=a1' })).answer, 'never')
+    await host.mark('a2', 'offline', 'unplugged')
+    assert.equal((await farm.registry.needState({ a: 'android' })).answer, 'later')
+    await host.mark('a2', 'checking', 'plugged in')
+    await farm.untilIdle(['a2'])
+    assert.equal((await farm.registry.needState({ a: 'android' })).answer, 'now')
+  })
+
+  it('of another live host are refused, by name and by udid, and that host is named', async () => {
+    await using farm = await AllocationFarm.start()
+    const owner = await farm.host('h1', [{ ...device('a1'), udid: 'U1' }])
+    const refusal = (text: RegExp) => (error: unknown) =>
+      error instanceof BatonError && error.code === 'BATON_DEVICE_TAKEN' && text.test(error.message)
+    await assert.rejects(farm.host('h2', [device('a1')]), refusal(/'a1' is served by host 'h1'/))
+    await assert.rejects(farm.host('h2', [{ ...device('b1'), udid: 'U1' }]), refusal(/udid U1 of 'b1' .* host 'h1'/))
+    await owner.stop()
+    assert.equal((await farm.registry.listDevices())[0]?.state, 'offline')
+    await farm.host('h2', [device('a1'), { ...device('b1'), udid: 'U1' }])
+    await farm.untilIdle(['a1', 'b1'])
+  })
+
+  it('stay registered while their host is away, and leave when it comes back without them', async () => {
+    await using farm = await AllocationFarm.start()
+    const first = await farm.host('h1', [device('a1'), device('a2')])
+    await first.stop()
+    const states = (await farm.registry.listDevices()).map(({ name, state }) => `${name} ${state}`)
+    assert.deepEqual(states, ['a1 offline', 'a2 offline'])
+    await farm.host('h1', [device('a2')])
+    assert.deepEqual(
+      (await farm.registry.listDevices()).map(({ name }) => name),
+      ['a2'],
+    )
+  })
+
+  it('that were deputies are checked by their own host before they are offered again', async () => {
+    await using farm = await AllocationFarm.start()
+    const checks: CheckingDevice[] = []
+    const released = gate()
+    const verdict = gate<CheckVerdict>()
+    let leads = ''
+    const execute = (): Promise<{ outcome: { verdict: 'passed' }; clean: string[] }> =>
+      Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['a1', 'b1'] })
+    await farm.host('h1', [device('a1', 'android')], {
+      execute: ({ grant }) => {
+        leads = grant.lease
+        assert.deepEqual(grant.devices['bob'], { device: 'b1', host: 'h2', gatewayUrl: 'http://h2' })
+        return execute()
+      },
+    })
+    await farm.host('h2', [device('b1', 'ios')], {
+      execute,
+      check: async asked => {
+        checks.push(asked)
+        if (checks.length === 1) return { state: 'idle' }
+        released.open()
+        return verdict.opened
+      },
+    })
+    await farm.untilIdle(['a1', 'b1'])
+    // h1 leads: it submits the wake-up, as its own device is among them.
+    const queues = await farm.submit('r', [{ id: 'm', needs: { alice: 'android', bob: 'ios' } }])
+    const [result] = await farm.results('r', queues, 1)
+    assert.equal(result?.lease, leads)
+    await released.opened
+    assert.equal(checks[1]?.device, 'b1')
+    assert.equal((await farm.registry.listDevices()).find(({ name }) => name === 'b1')?.state, 'checking')
+    verdict.open({ state: 'idle' })
+    await farm.untilIdle(['a1', 'b1'])
+  })
+
+  it('a lease ends at once when the host of a deputy leaves, and the module runs elsewhere', async () => {
+    await using farm = await AllocationFarm.start()
+    const started = gate()
+    const reasons: unknown[] = []
+    const checks: CheckingDevice[] = []
+    let lease = ''
+    const again: Partial<AllocationLoopOptions> = {
+      ttlMs: 5000,
+      execute: ({ infrastructure }) => {
+        reasons.push(...infrastructure)
+        return Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['c1'] })
+      },
+    }
+    await farm.host('h1', [device('a1', 'android')], {
+      ...again,
+      check: asked => {
+        checks.push(asked)
+        return Promise.resolve({ state: 'idle' })
+      },
+      execute: async (task, signal) => {
+        if (task.infrastructure.length > 0) return again.execute?.(task, signal) ?? assert.fail()
+        lease = task.grant.lease
+        started.open()
+        await once(signal, 'abort')
+        reasons.push(signal.reason)
+        return { outcome: { verdict: 'interrupted' }, clean: [] }
+      },
+    })
+    const deputy = await farm.host('h2', [device('b1', 'ios')], { ttlMs: 5000 })
+    await farm.untilIdle(['a1', 'b1'])
+    const queues = await farm.submit('r', [{ id: 'm', needs: { alice: 'android', bob: 'ios' } }])
+    await started.opened
+    await deputy.stop()
+    await farm.host('h3', [device('c1', 'ios')], again)
+    const [result] = await farm.results('r', queues, 1)
+    assert.deepEqual([result?.verdict, result?.attempts], ['passed', 1])
+    assert.equal(reasons.length, 2, 'the first was told to stop, the second knew why')
+    for (const reason of reasons) assert.match(String(reason), /host h2 has stopped/)
+    const [joined, expired] = checks
+    assert.ok(joined && expired, 'nobody vouched for the device, and it was not checked')
+    assert.match(expired.reason, /host h2 has stopped/)
+    assert.ok(Number(expired.fence) > Number(lease), 'the fence was not raised')
+  })
+
+  it('are not offered after a check under an older fence, nor by a host that was given up', async () => {
+    await using farm = await AllocationFarm.start()
+    const host = { name: 'h1', incarnation: 'i1', gatewayUrl: 'http://h1', ttlMs: 60_000 }
+    const leases = new HostLeases(farm.scripts, host)
+    await leases.join([device('a1')])
+    const [first] = (await leases.enrol([device('a1')])) ?? []
+    const { fence = '' } = await leases.mark('a1', 'checking', 'its session ended')
+    assert.equal((await leases.ready('a1', first?.fence ?? '')).offered, false)
+    assert.equal((await new HostLeases(farm.scripts, { ...host, incarnation: 'i0' }).ready('a1', fence)).offered, false)
+    assert.equal((await leases.ready('a1', fence)).offered, true)
+  })
+})

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { forgetRun } from '../../../src/lease/forget-run.js'
+import { runStreamKey } from '../../../src/lease/run-stream.js'
+import { AllocationFarm, device } from '../../support/allocation-farm.js'
+
+/** An execution that lasts until it is told to stop. */
+function endless(started: () => void) {
+  return (_task: unknown, signal: AbortSignal) =>
+    new Promise<{ outcome: { verdict: 'interrupted' }; clean: string[] }>(resolve => {
+      signal.addEventListener('abort', () => resolve({ outcome: { verdict: 'interrupted' }, clean: ['a1'] }))
+      started()
+    })
+}
+
+const three = ['one', 'two', 'three'].map(id => ({ id, needs: { a: '' } }))
+
+/** Keys that name the run, and what it alone brought into the farm. */
+async function keysOf(farm: AllocationFarm, run: string): Promise<string[]> {
+  const keys = await farm.redis.keys('*')
+  const own = keys.filter(key => key.includes(run) || key.includes(':fa:') || key.includes(':lease:'))
+  const lists = ['asks', 'needs', 'active', 'due', 'hold', 'runs', 'leases', 'empties', 'feasible', 'infeasible']
+  return [...own, ...lists.map(name => `${farm.prefix}:${name}`).filter(key => keys.includes(key))]
+}
+
+describe('runs', () => {
+  it('forgetRun leaves no key of a run', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h1', [device('a1', 'android')])
+    const queues = await farm.submit('r-1', [...three, { id: 'm4', needs: { a: 'android', b: 'ios' } }], {
+      waitMs: 60_000,
+    })
+    assert.deepEqual(await farm.runs.useBundles('r-1', ['abc']), ['abc'])
+    await farm.runs.storeBundle('abc', 'code')
+    await farm.runs.append('r-1', [{ type: 'run:end', exitCode: 0, durationMs: 1, at: 1 }])
+    await farm.results('r-1', queues.slice(0, 1), 3)
+    await farm.untilIdle(['a1'])
+    assert.ok((await keysOf(farm, 'r-1')).length > 10)
+    await forgetRun(farm.runs, 'r-1')
+    assert.deepEqual(await keysOf(farm, 'r-1'), [])
+    assert.equal(await farm.runs.loadBundle('abc'), undefined)
+    assert.deepEqual(await farm.redis.keys('*bundle*'), [])
+  })
+
+  it('a bundle stays while another run uses it', async () => {
+    await using farm = await AllocationFarm.start()
+    for (const run of ['r1', 'r2']) {
+      await farm.runs.open(run)
+      const missing = await farm.runs.useBundles(run, ['abc'])
+      assert.deepEqual(missing, run === 'r1' ? ['abc'] : [])
+      await farm.runs.storeBundle('abc', 'code')
+    }
+    await forgetRun(farm.runs, 'r1')
+    assert.equal(String(await farm.runs.loadBundle('abc')), 'code')
+    await forgetRun(farm.runs, 'r2')
+    assert.equal(await farm.runs.loadBundle('abc'), undefined)
+  })
+
+  it('cancel: what waits is not run, what is in flight is stopped, each is reported once', async () => {
+    await using farm = await AllocationFarm.start()
+    let started = (): void => {}
+    const running = new Promise<void>(resolve => {
+      started = resolve
+    })
+    await farm.host('h1', [device('a1')], { execute: endless(() => started()) })
+    const queues = await farm.submit('r', three)
+    await running
+    assert.equal((await farm.runs.cancel('r', 'Ctrl-C')).leases, 1)
+    const results = await farm.results('r', queues, 3)
+    assert.deepEqual(
+      results.map(({ verdict }) => verdict),
+      ['not-run', 'not-run', 'not-run'],
+    )
+    assert.deepEqual(
+      results.map(({ reasons }) => reasons),
+      [['Ctrl-C'], ['Ctrl-C'], ['Ctrl-C']],
+    )
+    assert.equal(new Set(results.map(({ module }) => module)).size, 3)
+    await farm.untilIdle(['a1'])
+  })
+
+  it('cancel: a module whose retry waits has failed', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h1', [device('a1')], {
+      execute: () => Promise.resolve({ outcome: { verdict: 'failed' }, clean: ['a1'] }),
+    })
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }], { retries: 1, retryDelayMs: 60_000 })
+    const delayed = `${farm.prefix}:${queues[0]}:delayed`
+    while ((await farm.redis.zcard(delayed)) === 0) await farm.untilIdle([])
+    await farm.runs.cancel('r', 'Ctrl-C')
+    const [result] = await farm.results('r', queues, 1)
+    assert.deepEqual([result?.verdict, result?.attempts, typeof result?.lease], ['failed', 1, 'string'])
+  })
+
+  it('a run whose owner vanished is abandoned: waiting modules are not run, its keys go, its stream stays for a while', async () => {
+    await using farm = await AllocationFarm.start()
+    let started = (): void => {}
+    const running = new Promise<void>(resolve => {
+      started = resolve
+    })
+    await farm.host('h1', [device('a1')], { ttlMs: 5000, execute: endless(() => started()) })
+    const queues = await farm.submit('r', three, { ttlMs: 400 })
+    await running
+    const renewed = await farm.runs.renew('r')
+    assert.equal(renewed.state, 'open')
+    const results = await farm.results('r', queues, 3)
+    assert.deepEqual(
+      results.map(({ verdict }) => verdict),
+      ['not-run', 'not-run', 'not-run'],
+    )
+    const stream = runStreamKey(farm.prefix, 'r')
+    while ((await farm.redis.pttl(stream)) < 0) await farm.untilIdle([])
+    assert.deepEqual(await keysOf(farm, ':r:'), [stream])
+    assert.equal((await farm.runs.renew('r')).state, 'gone')
+    await farm.untilIdle(['a1'])
+  })
+
+  it('a detached run needs no owner', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.submit('r', three, { detached: true, ttlMs: 1 })
+    const queues = await farm.runs.queues('r')
+    await farm.host('h1', [device('a1')])
+    const results = await farm.results('r', queues, 3)
+    assert.deepEqual(
+      results.map(({ verdict }) => verdict),
+      ['passed', 'passed', 'passed'],
+    )
+  })
+
+  it('modules that no online device fits wait, and are lost with the reason when they have waited long enough', async () => {
+    await using farm = await AllocationFarm.start()
+    const gone = await farm.host('h2', [device('i1', 'ios')])
+    await gone.stop()
+    await farm.host('h1', [device('a1', 'android')], { ttlMs: 300 })
+    const queues = await farm.submit(
+      'r',
+      [
+        { id: 'later', needs: { a: 'ios' } },
+        { id: 'never', needs: { a: 'tablet' } },
+        { id: 'now', needs: { a: 'android' } },
+      ],
+      { waitMs: 700 },
+    )
+    const submitted = performance.now()
+    const { vain } = await farm.runs.renew('r')
+    assert.deepEqual(vain.map(({ answer, overdue }) => `${answer} ${overdue}`).sort(), ['later false', 'never true'])
+    const results = await farm.results('r', queues, 3)
+    const reasonOf = (module: string): string => results.find(r => r.module === module)?.reasons?.join() ?? ''
+    assert.deepEqual(results.map(({ module, verdict }) => `${module} ${verdict}`).sort(), [
+      'later lost',
+      'never lost',
+      'now passed',
+    ])
+    assert.match(reasonOf('never'), /role 'a' asks for any tablet: the farm has no such device/)
+    assert.match(reasonOf('later'), /no online device fits: role 'a' asks for any ios: i1 is offline \(host h2/)
+    assert.ok(performance.now() - submitted >= 700)
+  })
+
+  it('events of a lease are appended only while it is held', async () => {
+    await using farm = await AllocationFarm.start()
+    let lease = ''
+    let during = false
+    const event = { type: 'device:state', device: 'a1', host: 'h1', state: 'idle', at: 1 } as const
+    await farm.host('h1', [device('a1')], {
+      execute: async ({ grant }) => {
+        lease = grant.lease
+        during = await farm.runs.append('r', [event, event], lease)
+        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      },
+    })
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }])
+    await farm.results('r', queues, 1)
+    await farm.untilIdle(['a1'])
+    assert.equal(during, true)
+    assert.equal(await farm.runs.append('r', [event], lease), false)
+    assert.equal(await farm.redis.xlen(runStreamKey(farm.prefix, 'r')), 2)
+  })
+
+  it('a host that stops gives its modules back without a reason, and another one runs them', async () => {
+    await using farm = await AllocationFarm.start()
+    let started = (): void => {}
+    const running = new Promise<void>(resolve => {
+      started = resolve
+    })
+    const first = await farm.host('h1', [device('a1')], { execute: endless(() => started()) })
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }])
+    await running
+    await first.stop()
+    const seen: unknown[] = []
+    await farm.host('h2', [device('b1')], {
+      execute: ({ infrastructure, attempt }) => {
+        seen.push(infrastructure, attempt)
+        return Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['b1'] })
+      },
+    })
+    const [result] = await farm.results('r', queues, 1)
+    assert.equal(result?.verdict, 'passed')
+    assert.deepEqual(seen, [[], 1])
+  })
+})

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { AllocationFarm, device } from '../../support/allocation-farm.js'
+import { AllocatorModel } from '../../support/allocator-model.js'
+import { obliterateQueue } from '../../../src/queue/obliterate-queue.js'
+import type { Outcome } from '../../../src/host/allocation-outcome.js'
+
+/** Executes modules one after another on one device, with these outcomes in turn. */
+async function played(outcomes: Outcome[], retries = 0) {
+  await using farm = await AllocationFarm.start()
+  const attempts: number[] = []
+  await farm.host('h1', [device('a1')], {
+    execute: ({ attempt }) => {
+      attempts.push(attempt)
+      return Promise.resolve({ outcome: outcomes.shift() ?? { verdict: 'passed' }, clean: ['a1'] })
+    },
+  })
+  const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }], { retries })
+  const [result] = await farm.results('r', queues, 1)
+  await farm.untilIdle(['a1'])
+  return { result, attempts }
+}
+
+const broken = (reason: string): Outcome => ({ verdict: 'infrastructure', reason })
+
+describe('modules in a queue', () => {
+  it('pass, are skipped, fail, or are flaky after a retry', async () => {
+    assert.equal((await played([{ verdict: 'passed' }])).result?.verdict, 'passed')
+    assert.equal((await played([{ verdict: 'skipped' }])).result?.verdict, 'skipped')
+    const failed = await played([{ verdict: 'failed' }, { verdict: 'failed' }], 1)
+    assert.deepEqual([failed.result?.verdict, failed.result?.attempts, failed.attempts], ['failed', 2, [1, 2]])
+    const flaky = await played([{ verdict: 'failed' }], 1)
+    assert.deepEqual([flaky.result?.verdict, flaky.result?.attempts], ['flaky', 2])
+  })
+
+  it('infrastructure spends no attempt, and makes a module lost at the third reason', async () => {
+    const saved = await played([broken('one'), broken('two'), { verdict: 'passed' }])
+    assert.deepEqual([saved.result?.verdict, saved.result?.attempts, saved.attempts], ['passed', 1, [1, 1, 1]])
+    const lost = await played([broken('one'), broken('two'), broken('three')])
+    assert.deepEqual(lost.result?.reasons, ['one', 'two', 'three'])
+    assert.deepEqual([lost.result?.verdict, lost.result?.attempts], ['lost', 0])
+  })
+
+  it('start longest first, the unknown before all', async () => {
+    await using farm = await AllocationFarm.start()
+    const order: string[] = []
+    const durations = { brief: 10, long: 60_000, middling: 5000 }
+    const modules = Object.entries(durations).map(([id, expectedMs]) => ({ id, needs: { a: '' }, expectedMs }))
+    const queues = await farm.submit('r', [...modules, { id: 'unknown', needs: { a: '' } }])
+    await farm.host('h1', [device('a1')], {
+      execute: ({ module }) => {
+        order.push(module.module)
+        return Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['a1'] })
+      },
+    })
+    await farm.results('r', queues, 4)
+    assert.deepEqual(order, ['unknown', 'long', 'middling', 'brief'])
+  })
+
+  it('a job that is no module ends as lost and stops nobody', async () => {
+    await using farm = await AllocationFarm.start()
+    const queues = await farm.submit('r', [
+      { id: 'bad', needs: { a: '' } },
+      { id: 'good', needs: { a: '' } },
+    ])
+    await farm.redis.hset(`${farm.prefix}:${queues[0]}:m-bad`, 'data', '{"module":7}')
+    await farm.host('h1', [device('a1')])
+    const results = await farm.results('r', queues, 2)
+    assert.deepEqual(results.map(({ module, verdict }) => `${module} ${verdict}`).sort(), ['bad lost', 'good passed'])
+  })
+
+  it('are followed from the beginning, events before the result that they led to', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h1', [device('a1')], {
+      execute: async ({ grant, module }) => {
+        const event = {
+          type: 'log',
+          stream: 'stdout',
+          text: 'x',
+          module: module.module,
+          lease: grant.lease,
+          at: 1,
+        } as const
+        await farm.runs.append(
+          'r',
+          Array.from({ length: 700 }, () => event),
+          grant.lease,
+        )
+        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      },
+    })
+    const modules = ['one', 'two', 'three', 'four'].map(id => ({ id, needs: { a: '' } }))
+    const queues = await farm.submit('r', modules)
+    await farm.results('r', queues, 4)
+    const seen = new Map<string, number>()
+    let results = 0
+    for await (const followed of farm.follow('r', queues)) {
+      if (followed.kind === 'result') {
+        assert.equal(seen.get(followed.result.module), 700, 'all its events came before')
+        if (++results === 4) break
+      } else if (followed.event.type === 'log') {
+        seen.set(followed.event.module, (seen.get(followed.event.module) ?? 0) + 1)
+      }
+    }
+    assert.equal(await farm.redis.info('clients').then(text => /blocked_clients:(\d+)/.exec(text)?.[1]), '1')
+  })
+
+  it('obliterated queues leave nothing', async () => {
+    await using farm = await AllocationFarm.start()
+    const model = await AllocatorModel.start(farm, [device('a1')], [{ a: '' }])
+    const queue = model.needs[0]?.queue ?? ''
+    await farm.redis.flushall()
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }])
+    assert.deepEqual(queues, [queue])
+    await obliterateQueue(farm.redis, farm.prefix, queue)
+    assert.deepEqual(await farm.redis.keys(`${farm.prefix}:${queue}:*`), [])
+  })
+})

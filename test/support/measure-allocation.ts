@@ -1,0 +1,84 @@
+import { AllocationFarm } from './allocation-farm.js'
+import { benchDevices, benchNeeds } from './bench-farm.js'
+
+export interface AllocationCost {
+  devices: number
+  modules: number
+  modulesPerSecond: number
+  scriptsPerModule: number
+  freedToStartMsP50: number
+  freedToStartMsP90: number
+  freedToStartMsP99: number
+  longestScriptMs: number
+  /** Share of all scripts that took longer than 5 ms on the wall, preemption of Redis included. */
+  slowShare: number
+  connections: number
+}
+
+/** One host in this process, whose modules end at once, works off a full queue. */
+export async function measureAllocation(modules: number, devices: number): Promise<AllocationCost> {
+  await using farm = await AllocationFarm.start({ audit: false })
+  const queues = await farm.submit(
+    'bench',
+    Array.from({ length: modules }, (_, i) => ({ id: String(i), needs: benchNeeds[i % benchNeeds.length] ?? {} })),
+  )
+  await farm.redis.config('SET', 'slowlog-log-slower-than', '1000')
+  await farm.redis.config('SET', 'slowlog-max-len', '10000')
+  const latencies: number[] = []
+  let started = 0
+  let finish = (): void => {}
+  const finished = new Promise<void>(resolve => {
+    finish = resolve
+  })
+  const clientsBefore = await clients(farm)
+  const callsBefore = await scriptCalls(farm)
+  await farm.host('h1', benchDevices(devices)[0] ?? [], {
+    ttlMs: 10_000,
+    audit: false,
+    execute: ({ grant }) => {
+      started ||= performance.now()
+      latencies.push(performance.timeOrigin + performance.now() - grant.freedAt / 1000)
+      if (latencies.length === modules) finish()
+      return Promise.resolve({
+        outcome: { verdict: 'passed' },
+        clean: Object.values(grant.devices).map(({ device }) => device),
+      })
+    },
+  })
+  const connections = (await clients(farm)) - clientsBefore
+  await finished
+  const seconds = (performance.now() - started) / 1000
+  await farm.results('bench', queues, modules)
+  const calls = (await scriptCalls(farm)) - callsBefore
+  const slow = await slowScriptsMs(farm)
+  latencies.sort((a, b) => a - b)
+  return {
+    devices,
+    modules,
+    modulesPerSecond: Math.round(modules / seconds),
+    scriptsPerModule: Number((calls / modules).toFixed(2)),
+    freedToStartMsP50: round(latencies[latencies.length >> 1]),
+    freedToStartMsP90: round(latencies[Math.floor(latencies.length * 0.9)]),
+    freedToStartMsP99: round(latencies[Math.floor(latencies.length * 0.99)]),
+    longestScriptMs: Math.max(0, ...slow),
+    slowShare: slow.filter(ms => ms > 5).length / calls,
+    connections,
+  }
+}
+
+async function scriptCalls(farm: AllocationFarm): Promise<number> {
+  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await farm.redis.info('commandstats'))?.[1] ?? 0)
+}
+
+async function clients(farm: AllocationFarm): Promise<number> {
+  return Number(/connected_clients:(\d+)/.exec(await farm.redis.info('clients'))?.[1])
+}
+
+async function slowScriptsMs(farm: AllocationFarm): Promise<number[]> {
+  const slow = (await farm.redis.slowlog('GET', 10_000)) as [number, number, number, string[]][]
+  return slow.flatMap(([, , micros, command]) => (command[0]?.startsWith('eval') ? micros / 1000 : []))
+}
+
+function round(ms: number | undefined): number {
+  return Number((ms ?? 0).toFixed(1))
+}

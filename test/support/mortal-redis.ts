@@ -1,0 +1,65 @@
+import type { Redis } from 'ioredis'
+
+/**
+ * Connections that die together at one exact command, as a host's do when its process is killed: nothing is sent after that.
+ */
+export class MortalRedis {
+  readonly #connections: Redis[] = []
+  readonly #died: Promise<void>
+  #die!: () => void
+  #armed = false
+  #sent = 0
+  dead = false
+
+  /**
+   * @param at - which script call after `arm` is the last
+   * @param moment - `before` it is sent, or `after` its reply
+   */
+  constructor(
+    private readonly open: () => Redis,
+    private readonly at: number,
+    private readonly moment: 'before' | 'after',
+  ) {
+    this.#died = new Promise(resolve => {
+      this.#die = resolve
+    })
+  }
+
+  connect = (): Redis => {
+    const redis = this.open()
+    this.#connections.push(redis)
+    const send = redis.sendCommand.bind(redis)
+    redis.sendCommand = (command, stream) => {
+      if (this.dead) return Promise.reject(new Error('killed'))
+      if (this.#armed && command.name.startsWith('eval')) {
+        this.#sent += 1
+        if (this.#sent === this.at) {
+          if (this.moment === 'before') {
+            this.#kill()
+            return Promise.reject(new Error('killed'))
+          }
+          return Promise.resolve(send(command, stream)).then(() => {
+            this.#kill()
+            return Promise.reject(new Error('killed'))
+          })
+        }
+      }
+      return send(command, stream)
+    }
+    return redis
+  }
+
+  arm(): void {
+    this.#armed = true
+  }
+
+  async died(): Promise<void> {
+    await this.#died
+  }
+
+  #kill(): void {
+    this.dead = true
+    for (const redis of this.#connections) redis.disconnect()
+    this.#die()
+  }
+}

@@ -1,9 +1,11 @@
 import path from 'node:path'
+import { maskArtifact } from '../event/mask-artifact.js'
 import { createMasker, maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import { loadModules } from '../module/load-modules.js'
 import { findModules } from '../module/find-modules.js'
 import { RunReport } from '../report/run-report.js'
+import type { SaveArtifact } from '../run/deliver-artifact.js'
 import { executeRun, type RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { readDurations, rememberDurations, type Durations } from '../run/history.js'
@@ -45,7 +47,9 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
     cleanups.add(() => report.close())
     const mask = createMasker(settings.secrets)
     const onEvent = (event: RunEvent): void => report.add(maskDeep(event, mask))
-    const verdicts = await executeRun({ ...parts, onEvent, stop: stop.signal })
+    const saveArtifact: SaveArtifact = (event, content) =>
+      report.saveArtifact(maskDeep(event, mask), maskArtifact(event.kind, content, mask))
+    const verdicts = await executeRun({ ...parts, onEvent, saveArtifact, stop: stop.signal })
     if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode, stop.received)
@@ -71,7 +75,7 @@ interface Preparation {
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'stop' | 'onEvent'>> {
+async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'stop' | 'onEvent' | 'saveArtifact'>> {
   const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory } = preparation
   const starting = Promise.allSettled([
     openFarm(settings, cleanups, path.join(reportDirectory, 'host.log')),

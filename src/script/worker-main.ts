@@ -35,10 +35,16 @@ function main(): void {
   send({ type: 'ready' })
 }
 
+/** Goes on with a module that waits for the host. */
+let goOn = (): void => {}
+
 function receive(message: HostToWorker): void {
   switch (message.type) {
     case 'execute':
       void execute(message)
+      return
+    case 'go-on':
+      goOn()
       return
     case 'stop':
       process.exit(0)
@@ -46,8 +52,15 @@ function receive(message: HostToWorker): void {
 }
 
 async function execute(job: ExecuteModule): Promise<void> {
-  const { outcome, retire } = await executeModule(job, send)
+  const { outcome, retire } = await executeModule(job, send, askToExplain)
   send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
+}
+
+async function askToExplain(title: string[]): Promise<void> {
+  await new Promise<void>(resolve => {
+    goOn = resolve
+    send({ type: 'failing', title })
+  })
 }
 
 function send(message: WorkerToHost): void {

@@ -42,7 +42,7 @@ class ConsoleReporter implements Reporter {
   #failures = 0
 
   constructor(private readonly options: ConsoleOptions) {
-    this.#style = { paint: createPaint(options.color), cwd: options.cwd }
+    this.#style = { paint: createPaint(options.color), cwd: options.cwd, reportDirectory: options.reportDirectory }
   }
 
   event(event: RunEvent): void {
@@ -64,6 +64,7 @@ class ConsoleReporter implements Reporter {
       case 'test:start':
       case 'test:end':
       case 'baton:pass':
+      case 'artifact':
       case 'attempt:end':
     }
   }

@@ -23,7 +23,7 @@ export function artifactPath(event: ArtifactEvent, file: string, names: UniqueNa
 /** One name of a path, of letters, digits and `-._` only; never empty, hidden, or one that a system gives a meaning. */
 export function safeName(text: string): string {
   const plain = text
-    .slice(0, 10_000)
+    .slice(0, 1_000)
     .normalize('NFC')
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
     .replaceAll(/^[-.]+|[-.]+$/g, '')

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { BatonPass, ErrorRecord } from '../event/run-event.js'
 import { formatComparison } from './format-comparison.js'
 import { formatStack } from './format-stack.js'
-import { countOf, plainLine, plainText, plainTitle } from './plain-text.js'
+import { countOf, plainLine, plainText, plainTitle, shorten } from './plain-text.js'
 import type { Paint } from './paint.js'
 import type { ArtifactRecord } from './run-schema.js'
 import type { AttemptRecord, LogRecord } from './run-state.js'
@@ -23,6 +23,9 @@ export interface Failure {
   artifacts: readonly ArtifactRecord[]
 }
 
+/** Characters of a message and of a title that are shown; run.json has them all. */
+const messageShown = 10_000
+const titleShown = 500
 /** Lines of a module's output that are shown with its failure. */
 const outputShown = 50
 
@@ -30,7 +33,7 @@ const outputShown = 50
 export function formatFailure(failure: Failure, number: number, style: FailureStyle): string[] {
   const { paint } = style
   const { title, error, trail, artifacts } = failure
-  const lines = [paint('bold', `${number}) ${title}`)]
+  const lines = [paint('bold', `${number}) ${shorten(title, titleShown)}`)]
   const device = error?.device ?? trail.at(-1)?.device
   if (device !== undefined) lines.push(`   active device: ${plainLine(device)}`)
   if (error) lines.push('', ...formatError(error, style).map(line => `   ${line}`))
@@ -40,10 +43,10 @@ export function formatFailure(failure: Failure, number: number, style: FailureSt
 }
 
 function formatError(error: ErrorRecord, { paint, cwd }: FailureStyle): string[] {
-  const message = plainText(error.message)
+  const message = shorten(plainText(error.message), messageShown)
     .replaceAll(/\n{3,}/g, '\n\n')
     .trimEnd()
-  const name = error.code ?? error.name
+  const name = plainLine(error.code ?? error.name)
   const [first = '', ...rest] = message.split('\n')
   const lines = [paint('red', `${name}: ${first}`), ...rest]
   if (error.hint !== undefined) lines.push(...plainText(`HINT: ${error.hint}`).split('\n'))

@@ -1,11 +1,13 @@
 import type { Colour, Paint } from './paint.js'
-import { formatDuration, plainLine, plainTitle } from './plain-text.js'
+import { formatDuration, plainLine, plainTitle, shorten } from './plain-text.js'
 import { failedBefore, failuresOf, recordedVerdicts, resultOf } from './run-record.js'
 import type { ModuleRecord, RecordedVerdict, RunRecord } from './run-record.js'
 import type { AttemptRecord } from './run-state.js'
 
 /** Files listed for each reason that kept modules from running. */
 const filesShown = 10
+/** Characters of a title that are shown. */
+const titleShown = 500
 
 /** The end of a run as lines: what failed, what was flaky, what didn't run and why, totals. */
 export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?: string): string[] {
@@ -36,7 +38,7 @@ function failedLines(module: ModuleRecord): string[] {
   const titles = result ? failuresOf(result).map(test => plainTitle(test.title)) : []
   const own = result?.error ? [plainLine(result.error.code ?? result.error.name)] : []
   const all = [...titles, ...own]
-  return all.length === 0 ? [file] : all.map(title => `${file}: ${title}`)
+  return all.length === 0 ? [file] : all.map(title => `${file}: ${shorten(title, titleShown)}`)
 }
 
 /** Modules that passed on a later attempt, and tests that passed when mocha ran them again. */
@@ -96,6 +98,6 @@ function testTotals({ passed, failed, pending }: RunRecord['totals']['tests'], p
 }
 
 function endNote({ exitCode, interrupted }: RunRecord): string {
-  if (interrupted !== undefined) return `, stopped by ${interrupted}`
+  if (interrupted !== undefined) return `, stopped by ${plainLine(interrupted)}`
   return exitCode === undefined ? ', until the run was killed' : ''
 }

@@ -94,6 +94,21 @@ describe('junit.xml', () => {
     }
   })
 
+  it('names the files that show every device, as Jenkins and GitLab read them', () => {
+    const texts = [...root.getElementsByTagName('system-out')].map(({ textContent }) => textContent)
+    const shown = (path: string): string => `[[ATTACHMENT|baton-report/r1/artifacts/${path}]]`
+    const both = ['fail/1/delivers/alice-screenshot.png', 'fail/1/delivers/pixel-8-screenshot.png'].map(shown)
+    assert(texts.includes(both.join('\n')), texts.join('\n\n'))
+    assert(texts.includes(shown('hangs/1/module/alice-screenshot.png')), texts.join('\n\n'))
+  })
+
+  it('says of a test that passed at last why it had failed before', () => {
+    const [flaky] = [...root.getElementsByTagName('system-out')].filter(({ textContent }) =>
+      textContent?.startsWith('flaky'),
+    )
+    assert.match(flaky?.textContent ?? '', /^flaky, failed before:\nAssertionError: the message did not arrive/)
+  })
+
   it('does not let a failure without details pass', () => {
     const record = new Story().start('m').end('m', 'failed', { lease: 'unheard' }).record()
     assert.deepEqual(outcomes(parse(formatJunit(record, 'baton-report/r1'))), {

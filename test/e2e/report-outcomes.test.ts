@@ -51,7 +51,14 @@ describe('run.json and junit.xml fit their schemas', () => {
     )
     const env = `MARK=${made.directory}/mark`
     const { exitCode, stdout } = await made.run([
-      ...['run', 'modules/*.ts', '--module-timeout', '1500', '--retries', '1', '--env', env],
+      'run',
+      'modules/*.ts',
+      '--module-timeout',
+      '1500',
+      '--retries',
+      '1',
+      '--env',
+      env,
     ])
     assert.equal(exitCode, 1, stdout)
     assert.deepEqual(verdictsOf(await validRecord(made)), {

@@ -1,17 +1,49 @@
 import { createConsoleReporter } from '../report/console-reporter.js'
 import { createJsonReporter } from '../report/json-reporter.js'
+import { createLiveReporter } from '../report/live-reporter.js'
+import { createGithubReporter } from '../report/github-annotations.js'
+import { severalReporters } from '../report/several-reporters.js'
 import type { Reporter } from '../report/reporter.js'
 
-/** How a run is shown on standard output. */
-export function createReporter(
-  flags: { json?: boolean; verbose?: boolean; inspect?: boolean },
-  reportDirectory: string,
-): Reporter {
-  const write = (text: string): void => void process.stdout.write(text)
-  if (flags.json) return createJsonReporter({ write })
+export interface ReporterFlags {
+  json?: boolean
+  verbose?: boolean
+  inspect?: boolean
+}
+
+/** How a run is shown while it happens: on standard output, and in GitHub Actions at its places in the source too. */
+export function createRunReporter(flags: ReporterFlags, reportDirectory: string): Reporter {
+  const shown = createShown(flags, reportDirectory)
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return shown
   const cwd = process.cwd()
+  const workspace = process.env['GITHUB_WORKSPACE'] ?? cwd
+  // Read from both streams; of these, JSON lines have one for themselves.
+  const stream = flags.json ? process.stderr : process.stdout
+  return severalReporters([shown, createGithubReporter({ cwd, workspace, write: text => void stream.write(text) })])
+}
+
+function createShown(flags: ReporterFlags, reportDirectory: string): Reporter {
+  if (flags.json) return createJsonReporter({ write })
   const verbose = (flags.verbose ?? false) || (flags.inspect ?? false)
-  return createConsoleReporter({ write, color: wantsColor(), verbose, cwd, reportDirectory })
+  const options = { color: wantsColor(), verbose, cwd: process.cwd(), reportDirectory }
+  // A debugger's own lines come at any time.
+  if (flags.inspect || !canRedraw()) return createConsoleReporter({ ...options, write })
+  const reporter = createLiveReporter({ ...options, terminal: process.stdout })
+  // A second Ctrl-C, or an error that nobody caught, leaves without another word.
+  process.once('exit', () => reporter.close?.())
+  return reporter
+}
+
+/** How a run is shown that is over. */
+export function createPastReporter(reportDirectory: string): Reporter {
+  return createConsoleReporter({ write, color: wantsColor(), verbose: false, cwd: process.cwd(), reportDirectory })
+}
+
+const write = (text: string): void => void process.stdout.write(text)
+
+/** Logs of CI servers and dumb terminals keep every line that was ever written. */
+function canRedraw(): boolean {
+  return process.stdout.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI']
 }
 
 /** https://no-color.org and https://force-color.org; else as the terminal can. */

@@ -24,6 +24,11 @@ export class AllocationInbox {
     this.redis.disconnect()
   }
 
+  /** Connects anew: the connection may be dead though nobody says so. */
+  reconnect(): void {
+    this.redis.disconnect(true)
+  }
+
   /** Resolves when nothing more will be received. */
   async closed(): Promise<void> {
     await this.#done

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import type { Redis } from 'ioredis'
 import { BatonError } from '../error/baton-error.js'
 import type { Grant, InboxMessage, PumpReply } from '../lease/grant.js'
@@ -95,13 +96,29 @@ export class AllocationLoop {
     if (this.#state !== 'joined') return
     this.#state = 'draining'
     clearTimeout(this.#wakeTimer)
+    const over = new AbortController()
+    const orderly = await Promise.race([
+      this.#leave(running).then(() => true),
+      this.#disconnected(over.signal).then(() => false),
+    ])
+    over.abort()
+    for (const task of this.#tasks.values()) task.interrupt()
+    this.#close()
+    // Without a Redis there is nobody to take leave of, and what was asked of it is never answered.
+    if (orderly) await this.#inbox.closed()
+  }
+
+  async #leave(running: 'abort' | 'await'): Promise<void> {
     await this.#leases.leave('drain').catch((error: unknown) => this.#report(error))
     if (running === 'abort') for (const task of this.#tasks.values()) task.interrupt()
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
     await this.#checks.settled()
     await this.#leases.leave('gone').catch((error: unknown) => this.#report(error))
-    this.#close()
-    await this.#inbox.closed()
+  }
+
+  async #disconnected(signal: AbortSignal): Promise<void> {
+    if (this.#redis.status !== 'ready') return
+    await once(this.#redis, 'close', { signal }).catch(() => {})
   }
 
   get #lockMs(): number {
@@ -128,7 +145,8 @@ export class AllocationLoop {
       this.#confirmed(asked)
       this.#scheduleBeat()
       for (const device of checking) this.#checks.ask(device)
-      return this.#handle(await this.#leases.pump())
+      // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat.
+      return this.#beat()
     }
   }
 
@@ -204,11 +222,10 @@ export class AllocationLoop {
     }
     if (this.#state === 'left') return
     try {
-      this.#handle(
-        verdict.state === 'idle'
-          ? await this.#leases.ready(asked.device, asked.fence)
-          : await this.#leases.mark(asked.device, verdict.state, verdict.reason),
-      )
+      if (verdict.state === 'idle') return this.#handle(await this.#leases.ready(asked.device, asked.fence))
+      this.#handle(await this.#leases.mark(asked.device, verdict.state, verdict.reason))
+      // The heartbeat ends what nobody can serve any more: at once, where there is news.
+      await this.#beat()
     } catch (error) {
       this.#report(error)
     }
@@ -265,10 +282,14 @@ export class AllocationLoop {
   /** Redis has confirmed the host: its leases last at least a TTL from when it was asked. */
   #confirmed(asked: number): void {
     clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(
-      () => this.#loseAll('Redis has not confirmed them in time'),
-      Math.max(0, asked + this.#ttlMs - performance.now()),
-    )
+    this.#deadline = setTimeout(() => this.#unconfirmed(), Math.max(0, asked + this.#ttlMs - performance.now()))
+  }
+
+  #unconfirmed(): void {
+    this.#loseAll('Redis has not confirmed them in time')
+    // The connections may be dead though nobody says so: new ones tell.
+    this.#redis.disconnect(true)
+    this.#inbox.reconnect()
   }
 
   #loseAll(reason: string): void {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Needs } from '../device/ask.js'
 import { BatonError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
-import { vainNeedsSchema, type VainNeed } from './grant.js'
+import { parsePumpReply, vainNeedsSchema, type VainNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { queueNameOf, rolesOf } from './queue-name.js'
 
@@ -45,12 +45,18 @@ export class RunLeases {
     return queue
   }
 
-  /** Tells the farm that modules were added to queues; whoever gets a lease for them learns it from here. */
-  async pump(queues: readonly string[]): Promise<void> {
+  /**
+   * Tells the farm that modules were added to queues; whoever gets a lease for them learns it from here.
+   * @returns queues whose stalled jobs can be taken back now; a live host, where there is one, was told as well
+   */
+  async pump(queues: readonly string[] = []): Promise<string[]> {
+    const stalled = new Set<string>()
     for (let more = true, first = true; more; first = false) {
-      const reply = await this.scripts.call('pump', '', 16, ...(first ? queues : []))
-      more = z.tuple([z.number()], z.unknown()).parse(reply)[0] === 1
+      const [reply] = parsePumpReply(await this.scripts.call('pump', '', 16, ...(first ? queues : [])))
+      for (const queue of reply.stalled) stalled.add(queue)
+      more = reply.more
     }
+    return [...stalled]
   }
 
   /**

@@ -6,6 +6,7 @@ import { countOf, formatDuration, plainLine } from './plain-text.js'
 import type { Reporter } from './reporter.js'
 import { recordModule, type ModuleRecord, type RecordedVerdict } from './run-record.js'
 import type { AttemptRecord, ModuleState, RunState } from './run-state.js'
+import { verdictColours } from './verdict-colours.js'
 
 export interface ConsoleOptions {
   /** Gets whole lines. */
@@ -13,21 +14,16 @@ export interface ConsoleOptions {
   color: boolean
   /** Shows what modules print while they run, not only where they fail. */
   verbose: boolean
+  /** Leaves out what goes as expected: first starts, and ends that are no more than counted. */
+  brief?: boolean
   /** Where the run was started: paths are shown relative to it. */
   cwd: string
   /** Where the report is, as the last line tells it. */
   reportDirectory?: string
 }
 
-const colours: Record<RecordedVerdict, Colour> = {
-  passed: 'green',
-  failed: 'red',
-  flaky: 'yellow',
-  skipped: 'cyan',
-  lost: 'red',
-  interrupted: 'yellow',
-  'not-run': 'yellow',
-}
+/** Nothing to look at now; what was not run is told at the end, by reason. */
+const expected: ReadonlySet<RecordedVerdict> = new Set(['passed', 'skipped', 'not-run'])
 
 /** Plain lines for people: each module's start and end, each failure as its module ends, totals at the end. */
 export function createConsoleReporter(options: ConsoleOptions): Reporter {
@@ -76,12 +72,13 @@ class ConsoleReporter implements Reporter {
   #start(module: ModuleState | undefined, lease: string): void {
     const attempt = module?.attempts.get(lease)
     if (!module || !attempt) return
+    const earlier = [...module.attempts.values()].filter(other => other !== attempt).at(-1)
+    if (this.options.brief && !earlier) return
     const roles = rolesInOrder(module.listing, attempt).map(([role, device]) =>
       role === device ? role : `${role}: ${device}`,
     )
     const on = roles.length > 0 ? ` on ${plainLine(roles.join(', '))}` : ''
     this.#line('start', undefined, `${plainLine(module.listing.file)}${on}`)
-    const earlier = [...module.attempts.values()].filter(other => other !== attempt).at(-1)
     if (earlier) this.#print([`         again: ${whyAgain(earlier)}`])
   }
 
@@ -90,7 +87,8 @@ class ConsoleReporter implements Reporter {
     if (!state || this.#ended.has(id)) return
     this.#ended.add(id)
     const module = recordModule(state, run)
-    this.#line(module.verdict, colours[module.verdict], `${plainLine(module.file)}  ${outcome(module)}`)
+    if (this.options.brief && expected.has(module.verdict)) return
+    this.#line(module.verdict, verdictColours[module.verdict], `${plainLine(module.file)}  ${outcome(module)}`)
     if (module.verdict === 'failed') this.#failuresOf(module)
   }
 

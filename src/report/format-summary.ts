@@ -1,13 +1,18 @@
-import type { Colour, Paint } from './paint.js'
+import { idealTime } from './ideal-time.js'
+import type { Paint } from './paint.js'
 import { formatDuration, plainLine, plainTitle } from './plain-text.js'
 import { failedBefore, failuresOf, recordedVerdicts, resultOf } from './run-record.js'
 import type { ModuleRecord, RecordedVerdict, RunRecord } from './run-record.js'
 import type { AttemptRecord } from './run-state.js'
+import { verdictColours } from './verdict-colours.js'
 
 /** Files listed for each reason that kept modules from running. */
 const filesShown = 10
+/** Slowest modules are listed where there are more than these, and of these what took long enough to matter. */
+const slowestShown = 5
+const slowMs = 1_000
 
-/** The end of a run as lines: what failed, what was flaky, what didn't run and why, totals. */
+/** The end of a run as lines: what failed, what was flaky, what didn't run and why, what was slow, totals. */
 export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?: string): string[] {
   const { modules, totals } = record
   const having = (...verdicts: RecordedVerdict[]): ModuleRecord[] =>
@@ -19,9 +24,10 @@ export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?:
     ...section(paint('red', 'Lost'), having('lost').flatMap(lostLines)),
     ...section(paint('yellow', 'Interrupted'), byReason(having('interrupted'))),
     ...section(paint('yellow', 'Not run'), byReason(having('not-run'))),
+    ...section('Slowest', slowestLines(modules)),
     `Modules  ${verdictTotals(totals.modules, paint)} (${modules.length})`,
     `Tests    ${testTotals(totals.tests, paint)}`,
-    `Time     ${formatDuration(record.durationMs)}${endNote(record)}`,
+    `Time     ${formatDuration(record.durationMs)}${endNote(record)}${idealNote(record)}`,
     ...(reportDirectory === undefined ? [] : [`Report   ${reportDirectory}`]),
   ]
 }
@@ -78,13 +84,21 @@ function byReason(modules: readonly ModuleRecord[]): string[] {
   })
 }
 
-const verdictColours: Partial<Record<RecordedVerdict, Colour>> = { passed: 'green', failed: 'red', lost: 'red' }
+function slowestLines(modules: readonly ModuleRecord[]): string[] {
+  const ran = modules.filter(({ attempts }) => attempts.length > 0)
+  if (ran.length <= slowestShown) return []
+  const slowest = ran.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, slowestShown)
+  const rows = slowest.filter(({ durationMs }) => durationMs >= slowMs)
+  const times = rows.map(({ durationMs }) => formatDuration(durationMs))
+  const width = Math.max(0, ...times.map(time => time.length))
+  return rows.map(({ file }, index) => `${times[index]?.padStart(width)}  ${plainLine(file)}`)
+}
 
 function verdictTotals(totals: Record<RecordedVerdict, number>, paint: Paint): string {
   const present = recordedVerdicts.filter(verdict => totals[verdict] > 0)
   if (present.length === 0) return 'none'
   return present
-    .map(verdict => paint(verdictColours[verdict] ?? 'yellow', `${totals[verdict]} ${verdict.replace('-', ' ')}`))
+    .map(verdict => paint(verdictColours[verdict], `${totals[verdict]} ${verdict.replace('-', ' ')}`))
     .join(', ')
 }
 
@@ -98,4 +112,11 @@ function testTotals({ passed, failed, pending }: RunRecord['totals']['tests'], p
 function endNote({ exitCode, interrupted }: RunRecord): string {
   if (interrupted !== undefined) return `, stopped by ${interrupted}`
   return exitCode === undefined ? ', until the run was killed' : ''
+}
+
+/** How close the run came to the best that its devices allow. */
+function idealNote(record: RunRecord): string {
+  const ideal = idealTime(record)
+  if (ideal === undefined || ideal <= 0) return ''
+  return `, ${(record.durationMs / ideal).toFixed(1)} times the ideal of ${formatDuration(ideal)}`
 }

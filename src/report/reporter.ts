@@ -8,6 +8,8 @@ export interface Reporter {
   event(event: RunEvent, state: RunState): void
   /** Called once, after the last event. */
   end(record: RunRecord): void
+  /** Shows a line that is no event; where it is missing, whoever has one finds another way. */
+  notice?(line: string): void
   /** Leaves the terminal as it was found. Called however the run ends, also without `end`, and maybe more than once. */
   close?(): void
 }

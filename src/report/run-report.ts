@@ -31,11 +31,10 @@ export class RunReport {
     private readonly reporter: Reporter,
   ) {}
 
-  /** @param createReporter - gets the folder of the report */
-  static async open(options: RunReportOptions, createReporter: (directory: string) => Reporter): Promise<RunReport> {
+  static async open(options: RunReportOptions, reporter: Reporter): Promise<RunReport> {
     const directory = await createReportDirectory(options.outputDirectory, options.run)
     const log = openEventLog(join(directory, 'events.ndjson'))
-    return new RunReport(directory, options, log, createReporter(directory))
+    return new RunReport(directory, options, log, reporter)
   }
 
   add(event: RunEvent): void {
@@ -63,7 +62,6 @@ export class RunReport {
   }
 
   close(): void {
-    this.reporter.close?.()
     this.log.close()
   }
 }

@@ -1,199 +1,171 @@
 import assert from 'node:assert/strict'
-import { createInterface } from 'node:readline'
-import type { RunEvent } from '../../src/event/run-event.js'
-import { RedisServer } from '../support/redis-server.js'
-import { fakeFarm, Project, type RunningCli } from './baton-cli.js'
-import { RunOutcome } from './run-outcome.js'
+import type { RunningCli } from './baton-cli.js'
+import { GateKeeper, gateModule } from './support/gate.js'
+import { SharedFarm } from './support/shared-farm.js'
 
-const lab1 = {
-  devices: [
-    { name: 'alice', driver: 'fake', reset: 'none', labels: ['phone'] },
-    { name: 'bob', driver: 'fake', reset: 'none', labels: ['phone'] },
-  ],
-}
+const onAny = (gate: string): string => `${gateModule(gate)}export const devices = { device: ['platform=fake'] }\n`
 
-const modules = {
-  'modules/two.ts': `
-    import { useDevice } from 'baton'
-    it('passes', async () => { await useDevice('alice'); await useDevice('carol') })`,
-  'modules/label.ts': `
-    export const devices = { t: ['tablet'] }
-    it('passes', () => {})`,
-  'modules/env.ts': `it('greets', () => { console.log('greeting: ' + process.env.GREETING) })`,
-  'bad/nobody.ts': `
-    import { useDevice } from 'baton'
-    it('x', () => useDevice('karol'))`,
-  'slow/slow.ts': `
-    import { useDevice } from 'baton'
-    it('waits to be stopped', async () => {
-      await useDevice('alice')
-      await new Promise(resolve => setTimeout(resolve, 60_000))
-    })`,
-  ...Object.fromEntries(
-    ['bob', 'alice', 'carol'].flatMap((name, index) => [
-      [`shared/one-${name}.ts`, `export const devices = { a: '${name}' }\nit('x', () => {})`],
-      [`shared/two-${index}.ts`, `export const devices = { a: ['phone'], b: ['platform=fake'] }\nit('x', () => {})`],
-    ]),
-  ),
-}
+describe('a farm that hosts and runs share', () => {
+  let farm: SharedFarm
+  let gates: GateKeeper
+  const hosts: Record<string, RunningCli> = {}
+  before(async () => {
+    farm = await SharedFarm.start({
+      'on-alice.ts': gateModule('alice', 'alice'),
+      'both.ts': gateModule('both', 'alice', 'bob'),
+      'any.ts': onAny('any'),
+      'waits-1.ts': gateModule('waits', 'alice'),
+      'waits-2.ts': gateModule('waits', 'alice'),
+      ...Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`big-${i}.ts`, onAny('big')])),
+      'small-1.ts': onAny('small'),
+      'small-2.ts': onAny('small'),
+    })
+    await Promise.all([
+      farm.host('h1', 'alice').then(host => (hosts['h1'] = host)),
+      farm.host('h2', 'bob').then(host => (hosts['h2'] = host)),
+    ])
+  })
+  after(() => farm[Symbol.asyncDispose]())
+  beforeEach(async () => (gates = await GateKeeper.start()))
+  afterEach(() => gates[Symbol.asyncDispose]())
 
-describe('a shared farm', () => {
-  let redis: RedisServer
-  let lab: Project
-  let desk: Project
-  let url: string[]
-  const hosts: RunningCli[] = []
-
-  async function host(...args: string[]): Promise<void> {
-    const running = lab.start(['host', ...url, ...args])
-    hosts.push(running)
-    const { stdout } = running.child
-    assert.ok(stdout)
-    for await (const line of createInterface({ input: stdout })) if (line === 'baton host: ready') return
-    assert.fail((await running.done).stderr)
+  const hostNamed = (name: string): RunningCli => {
+    const host = hosts[name]
+    assert.ok(host)
+    return host
   }
 
-  before(async () => {
-    redis = await RedisServer.start()
-    url = ['--redis', `unix://${redis.socket}`]
-    lab = new Project({
-      'devices.json': lab1,
-      'more.json': { devices: [{ name: 'carol', driver: 'fake', reset: 'none', labels: ['tablet'] }] },
-      'taken.json': fakeFarm('bob'),
-    })
-    desk = new Project({
-      ...modules,
-      'settings.json': { devices: [{ name: 'unused', driver: 'android', udid: 'X' }], env: ['GREETING=hi'] },
-    })
-    await host('--name', 'lab-1')
-    await host('--name', 'lab-2', '--devices', 'more.json')
-  })
-  after(async () => {
-    for (const { child } of hosts) if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await Promise.all(hosts.map(running => running.done))
-    await redis[Symbol.asyncDispose]()
-    lab.remove()
-    desk.remove()
-  })
-
-  const devices = async (): Promise<string[]> =>
-    (await desk.run(['devices', ...url])).stdout.trimEnd().split('\n').slice(1)
-  const run = async (...args: string[]): Promise<RunOutcome> =>
-    new RunOutcome(await desk.run(['run', ...args, ...url, '--json']))
-
-  it('is served by hosts, and lists their devices', async () => {
-    assert.deepEqual(await devices(), [
-      'alice   idle   fake    lab-1  driver=fake platform=fake phone host=lab-1',
-      'bob     idle   fake    lab-1  driver=fake platform=fake phone host=lab-1',
-      'carol   idle   fake    lab-2  driver=fake platform=fake tablet host=lab-2',
-    ])
-    const json = await desk.run(['devices', ...url, '--json'])
-    const listed = JSON.parse(json.stdout) as { name: string; state: string; host: string; labels: string[] }[]
+  it('two runs at once share the devices, one module each at a time; the small one is served in between', async () => {
+    const big = farm.run('big-*.ts', ...gates.args)
+    await Promise.all([gates.arrival('big'), gates.arrival('big', 2)])
+    const small = farm.run('small-*.ts', ...gates.args)
+    const { run } = await small.event('run:start')
+    const waiting = async () => (await farm.redis.keys(`*q-${run}-*:m-*`)).length
+    await farm.until(async () => (await waiting()) === 2, 'both small modules wait')
+    gates.open('big')
+    gates.open('small')
+    const ends = await Promise.all([big.done, small.done])
     assert.deepEqual(
-      listed.map(({ name, state, host, labels }) => [name, state, host, labels.includes(`name=${name}`)]),
-      [
-        ['alice', 'idle', 'lab-1', true],
-        ['bob', 'idle', 'lab-1', true],
-        ['carol', 'idle', 'lab-2', true],
-      ],
+      ends.map(end => end.exitCode),
+      [0, 0],
     )
-  })
-
-  it('refuses a device that another live host serves', async () => {
-    const { exitCode, stderr } = await lab.run(['host', ...url, '--name', 'lab-3', '--devices', 'taken.json'])
-    assert.equal(exitCode, 2)
-    assert.match(stderr, /^BATON_DEVICE_TAKEN: .*'bob' is served by host 'lab-1'\nHINT: rename the device/)
-  })
-
-  it('runs modules across hosts, without a devices.json of the run', async () => {
-    const outcome = await run('modules')
-    assert.equal(outcome.result.exitCode, 0, outcome.result.stdout)
-    assert.deepEqual(outcome.module('modules/two.ts').devices, { alice: 'alice', carol: 'carol' })
-    assert.deepEqual(outcome.module('modules/label.ts').devices, { t: 'carol' })
-  })
-
-  it('takes set-up files, environment and servers from a file that --devices names, not its devices', async () => {
-    const outcome = await run('modules/env.ts', '--devices', 'settings.json')
-    assert.deepEqual(outcome.module('modules/env.ts').printed, ['greeting: hi'])
-  })
-
-  it('checks names against the registry', async () => {
-    const { result } = await run('bad')
-    assert.equal(result.exitCode, 2)
-    assert.match(
-      result.stderr,
-      /^BATON_NEEDS_IMPOSSIBLE: bad\/nobody\.ts:3:\d+: .*\(known: alice, bob, carol\)\.\nHINT: did you mean 'carol'\?/,
-    )
-  })
-
-  it('lets two runs share devices, none of which ever serves two modules', async () => {
-    const runs = await Promise.all([run('shared'), run('shared')])
-    const spans = new Map<string, [number, number][]>()
-    for (const { events, result } of runs) {
-      assert.equal(result.exitCode, 0, result.stdout)
-      for (const [lease, { devices, from, to }] of attemptsOf(events)) {
-        assert.ok(to, `${lease} has no end`)
-        for (const device of devices) spans.set(device, [...(spans.get(device) ?? []), [from, to]])
-      }
+    const executions = [...executionsOf(big), ...executionsOf(small)].toSorted((a, b) => a.from - b.from)
+    assert.equal(executions.length, 10)
+    for (const device of ['alice', 'bob']) {
+      const own = executions.filter(execution => execution.device === device)
+      own.forEach(({ from }, i) => assert.ok(from >= (own[i - 1]?.to ?? 0), `${device} served two modules at a time`))
     }
-    assert.equal([...spans.values()].flat().length, 2 * (3 + 3 * 2))
-    for (const [device, uses] of spans) {
-      const ordered = uses.toSorted(([a], [b]) => a - b)
-      ordered.forEach(([from], index) => assert.ok(from >= (ordered[index - 1]?.[1] ?? 0), `${device} had two modules`))
-    }
+    const order = executions.map(({ module }) => module.slice(0, 3)).join(' ')
+    assert.ok(order.lastIndexOf('sma') < order.length - 'big big big'.length, `the small run waited behind: ${order}`)
   })
 
-  it('shows what runs where, and is left clean by a run that is stopped', async () => {
-    const slow = desk.start(['run', 'slow', ...url, '--json'])
-    await slow.event('test:start')
-    const [alice = ''] = await devices()
-    assert.match(alice, /^alice +leased .* slow\/slow\.ts as alice \(run \d{8}-\d{6}-\w{4}\)$/)
-    slow.child.kill('SIGINT')
-    const stopped = new RunOutcome(await slow.done)
-    assert.equal(stopped.result.exitCode, 130)
-    assert.equal(stopped.module('slow/slow.ts').verdict, 'not-run')
-    assert.deepEqual(stopped.module('slow/slow.ts').reasons, ['the run was stopped by SIGINT'])
-    const keys = await redis.connect().keys('*')
+  it('a module runs on devices of two hosts, and again where the host of its deputy is killed', async () => {
+    const cli = farm.run('both.ts', ...gates.args)
+    const { host: lead } = await cli.event('attempt:start')
+    await gates.arrival('both')
+    const [deputy, device] = lead === 'h1' ? (['h2', 'bob'] as const) : (['h1', 'alice'] as const)
+    hostNamed(deputy).child.kill('SIGKILL')
+    await hostNamed(deputy).done
+    gates.open('both')
+    hosts[deputy] = await farm.host(deputy, device)
+    const { exitCode, stderr } = await cli.done
+    assert.deepEqual(cli.verdicts, { 'both.ts': ['passed'] }, stderr)
+    assert.equal(exitCode, 0)
+  })
+
+  it('a module is given back where its host is stopped, and runs again where another takes its name', async () => {
+    const cli = farm.run('any.ts', ...gates.args)
+    const { host: first } = await cli.event('attempt:start')
+    await gates.arrival('any')
+    hostNamed(first).child.kill('SIGTERM')
+    assert.equal((await hostNamed(first).done).exitCode, 0)
+    const { host: second } = await cli.event('attempt:start', event => event.host !== first)
+    await gates.arrival('any', 2)
+    const replaced = hostNamed(second)
+    hosts[second] = await farm.host(second, second === 'h1' ? 'alice' : 'bob')
+    assert.equal((await replaced.done).exitCode, 3, 'a newer process serves as that host')
+    gates.open('any')
+    const { exitCode, stderr } = await cli.done
+    assert.deepEqual(cli.verdicts, { 'any.ts': ['passed'] }, stderr)
+    assert.equal(exitCode, 0)
+    hosts[first] = await farm.host(first, first === 'h1' ? 'alice' : 'bob')
+  })
+
+  it('a module goes on elsewhere where its host is stopped, and is recorded once when that wakes', async () => {
+    const cli = farm.run('any.ts', ...gates.args)
+    const { host: lead, devices } = await cli.event('attempt:start')
+    await gates.arrival('any')
+    hostNamed(lead).child.kill('SIGSTOP')
+    try {
+      const elsewhere = await cli.event('attempt:start', event => event.host !== lead)
+      assert.notDeepEqual(elsewhere.devices, devices)
+      await gates.arrival('any', 2)
+      hostNamed(lead).child.kill('SIGCONT')
+      await cli.event('device:state', event => event.host === lead && event.state === 'checking')
+      gates.open('any')
+      const { exitCode, stderr } = await cli.done
+      assert.deepEqual(cli.verdicts, { 'any.ts': ['passed'] }, stderr)
+      assert.equal(exitCode, 0)
+    } finally {
+      hostNamed(lead).child.kill('SIGCONT')
+    }
+    const both = farm.run('both.ts', '--env', 'GATE=data:text/plain,')
+    assert.equal((await both.done).exitCode, 0, 'the host that woke serves its device again')
+  })
+
+  it('a run whose process is killed is cleared away, and its devices serve the next one', async () => {
+    const cli = farm.run('on-alice.ts', 'waits-*.ts', '--owner-ttl', '1500', ...gates.args)
+    const { run } = await cli.event('run:start')
+    await gates.arrival('alice')
+    cli.child.kill('SIGKILL')
+    await cli.done
+    await farm.until(async () => (await farm.keysOf(run)).length === 1, 'only the stream of the run is left')
+    const [stream = ''] = await farm.keysOf(run)
+    assert.match(stream, /:events$/)
+    assert.ok((await farm.redis.pttl(stream)) > 0, 'and it expires')
     assert.deepEqual(
-      keys.filter(key => key.includes(stopped.run)),
+      (await farm.runKeys()).filter(key => key !== stream),
       [],
     )
+    gates.open('alice')
+    assert.equal((await farm.run('on-alice.ts', ...gates.args).done).exitCode, 0)
+    assert.equal(gates.count('waits'), 0)
   })
 
-  it('goes on without a host that leaves; who waits for its devices learns why', async () => {
-    const [first] = hosts
-    first?.child.kill('SIGTERM')
-    assert.equal((await first?.done)?.exitCode, 0)
-    assert.match((await devices())[0] ?? '', /^alice +offline .* host lab-1 has stopped$/)
-    const outcome = await run('modules', '--wait-timeout', '1000')
-    assert.deepEqual(outcome.verdicts, {
-      'modules/env.ts': 'passed',
-      'modules/label.ts': 'passed',
-      'modules/two.ts': 'lost',
-    })
-    assert.equal(outcome.result.exitCode, 3)
-    assert.deepEqual(outcome.module('modules/two.ts').reasons, [
-      "no online device fits: role 'alice' asks for alice: alice is offline (host lab-1 has stopped)",
-    ])
+  it('modules are lost, with the reason, where no host is left to serve them', async () => {
+    const cli = farm.run('on-alice.ts', ...gates.args, '--owner-ttl', '3000', '--wait-timeout', '500')
+    await gates.arrival('alice')
+    for (const host of Object.values(hosts)) host.child.kill('SIGKILL')
+    const { exitCode } = await cli.done
+    assert.deepEqual(cli.verdicts, { 'on-alice.ts': ['lost'] })
+    const { reasons } = await cli.event('module:end')
+    assert.match(String(reasons), /alice is offline \(host h1 vanished\)/)
+    assert.equal(exitCode, 3)
+    const { run } = await cli.event('run:start')
+    assert.deepEqual(await farm.keysOf(run), [])
   })
 })
 
-interface Attempt {
-  devices: string[]
+interface Execution {
+  module: string
+  device: string
   from: number
-  to?: number
+  to: number
 }
 
-/** Lease → the devices of the attempt, and when it had them. */
-function attemptsOf(events: readonly RunEvent[]): Map<string, Attempt> {
-  const attempts = new Map<string, Attempt>()
-  for (const event of events) {
-    if (event.type === 'attempt:start') {
-      attempts.set(event.lease, { devices: Object.values(event.devices), from: event.at })
-    } else if (event.type === 'attempt:end') {
-      const attempt = attempts.get(event.lease)
-      if (attempt) attempt.to = event.at
-    }
-  }
-  return attempts
+/** When each device served a module, as the run's events say. */
+function executionsOf({ events }: RunningCli): Execution[] {
+  const files = new Map(
+    events.flatMap(event => (event.type === 'run:start' ? event.modules : [])).map(({ id, file }) => [id, file]),
+  )
+  return events.flatMap(start => {
+    if (start.type !== 'attempt:start') return []
+    const end = events.find(event => event.type === 'attempt:end' && event.lease === start.lease)
+    return Object.values(start.devices).map(device => ({
+      module: files.get(start.module) ?? '',
+      device,
+      from: start.at,
+      to: end?.at ?? Infinity,
+    }))
+  })
 }

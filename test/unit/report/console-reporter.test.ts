@@ -123,6 +123,13 @@ Not run
   no device has the label tablet:
     test/waits.ts
 
+Slowest
+  1.2 s  test/pass.ts
+  1.2 s  test/fail.ts
+  1.2 s  test/flaky.ts
+  1.2 s  test/skip.ts
+  1.2 s  test/load.ts
+
 Modules  1 passed, 4 failed, 1 flaky, 1 skipped, 1 lost, 1 interrupted, 1 not run (10)
 Tests    6 passed, 2 failed, 2 pending
 Time     5.8 s, until the run was killed

@@ -1,0 +1,85 @@
+import { isAbsolute, relative, resolve } from 'node:path'
+import { failuresToShow, type Failure } from './format-failure.js'
+import { formatStack } from './format-stack.js'
+import { plainLine, plainText } from './plain-text.js'
+import type { Reporter } from './reporter.js'
+import { failedBefore, resultOf, type ModuleRecord, type RunRecord } from './run-record.js'
+
+export interface AnnotationOptions {
+  /** Where the run was started: modules are named relative to it. */
+  cwd: string
+  /** Root of the checkout: GitHub names files relative to it. */
+  workspace: string
+}
+
+/** Marks failures at their places in the source, for GitHub Actions; all at the end, below what people read. */
+export function createGithubReporter(options: AnnotationOptions & { write: (text: string) => void }): Reporter {
+  return {
+    event: () => {},
+    end: record => {
+      for (const line of formatAnnotations(record, options)) options.write(`${line}\n`)
+    },
+  }
+}
+
+/**
+ * An error for each failed test and each lost or interrupted module, a warning for each flaky one.
+ * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+ */
+export function formatAnnotations({ modules }: RunRecord, options: AnnotationOptions): string[] {
+  return modules.flatMap(module => {
+    const { verdict, file, reasons } = module
+    const annotate = (level: Level, failure: Failure): string => format(level, failure, module, options)
+    if (verdict === 'lost' || verdict === 'interrupted') {
+      const message = reasons.join('; ') || verdict
+      return [command('error', message, { file: fromRoot(file, options), title: `${plainLine(file)}: ${verdict}` })]
+    }
+    if (verdict === 'flaky') {
+      return failedBefore(module).flatMap(attempt => failuresToShow(attempt).map(fail => annotate('warning', fail)))
+    }
+    const result = verdict === 'failed' ? resultOf(module) : undefined
+    return result ? failuresToShow(result).map(failure => annotate('error', failure)) : []
+  })
+}
+
+type Level = 'error' | 'warning'
+
+function format(level: Level, failure: Failure, { file }: ModuleRecord, options: AnnotationOptions): string {
+  const { title, error, trail } = failure
+  const device = error?.device ?? trail.at(-1)?.device
+  const lines = [
+    error ? `${error.code ?? error.name}: ${error.message.trimEnd()}` : 'failed',
+    ...(error?.hint === undefined ? [] : [`HINT: ${error.hint}`]),
+    ...(device === undefined ? [] : [`active device: ${device}`]),
+  ]
+  const place = placeOf(error?.stack ?? '', options) ?? { file: fromRoot(file, options) }
+  const flaky = level === 'warning' ? ' (flaky)' : ''
+  return command(level, lines.join('\n'), { ...place, title: `${plainLine(file)}: ${title}${flaky}` })
+}
+
+/** The first frame of the user's own code; none where it is outside of the checkout. */
+function placeOf(stack: string, { workspace }: AnnotationOptions): Record<string, string> | undefined {
+  for (const frame of formatStack(stack, workspace)) {
+    const [, file = '', line = '', col = ''] = /(?:\(|^at )([^()]+):(\d+):(\d+)\)?$/.exec(frame) ?? []
+    if (file !== '' && !isAbsolute(file) && !/^node:|node_modules[\\/]/.test(file)) return { file, line, col }
+  }
+  return undefined
+}
+
+/** Files of the run are relative to where it was started, which may be a folder of the checkout. */
+function fromRoot(file: string, { cwd, workspace }: AnnotationOptions): string {
+  return relative(workspace, resolve(cwd, file)).replaceAll('\\', '/')
+}
+
+function command(level: Level, message: string, properties: Record<string, string>): string {
+  const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(plainText(value))}`)
+  return `::${level} ${list.join(',')}::${escapeData(plainText(message))}`
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}

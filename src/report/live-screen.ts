@@ -1,0 +1,52 @@
+/** What a live view needs of a terminal; `process.stdout` is one. */
+export interface Terminal {
+  write(text: string): unknown
+  readonly columns: number
+  readonly rows: number
+  on(event: 'resize', listener: () => void): unknown
+  off(event: 'resize', listener: () => void): unknown
+}
+
+// https://invisible-island.net/xterm/ctlseqs/ctlseqs.html; the synchronized update is of
+// https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036, and ignored where it isn't known.
+const clearBelow = '\u001B[J'
+const beginUpdate = '\u001B[?2026h\u001B[?25l'
+const endUpdate = '\u001B[?25h\u001B[?2026l'
+const wrapOff = '\u001B[?7l'
+const wrapOn = '\u001B[?7h'
+
+/**
+ * A few lines that are redrawn in place, below lines that stay.
+ *
+ * Between two updates the cursor rests at the start of the frame, is visible, and every mode is as it was: terminals
+ * move the cursor with its line when a resize folds lines anew, so that what was drawn is found again without knowing
+ * how it was folded, and a process that is killed leaves nothing behind but the frame itself. Lines of the frame don't
+ * wrap, so that a terminal whose characters are wider than expected cuts them and no line is lost.
+ */
+export class LiveScreen {
+  #frame = ''
+  #above = ''
+
+  constructor(private readonly terminal: Terminal) {}
+
+  /** Adds whole lines above the frame; seen with the next update. */
+  print(text: string): void {
+    this.#above += text
+  }
+
+  /** Shows a frame of at most `terminal.rows - 1` lines in place of the one before, below what was printed. */
+  draw(lines: readonly string[]): void {
+    const frame = lines.join('\r\n')
+    if (this.#above === '' && frame === this.#frame) return
+    const back = lines.length > 1 ? `\r\u001B[${lines.length - 1}A` : '\r'
+    const drawn = frame === '' ? '' : `${wrapOff}${frame}${back}${wrapOn}`
+    this.terminal.write(`${beginUpdate}\r${clearBelow}${this.#above}${drawn}${endUpdate}`)
+    this.#frame = frame
+    this.#above = ''
+  }
+
+  /** What is on the screen isn't known any more: the next update draws all of it. */
+  forget(): void {
+    this.#frame = '\0'
+  }
+}

@@ -137,7 +137,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
         moduleTimeoutMs: settings.moduleTimeoutMs,
         env: moduleEnvironment(env, process.env),
         servers: servers.value.urls,
-        inspect: flags.inspect ?? false,
+        inspect: settings.inspect,
       },
     },
   }

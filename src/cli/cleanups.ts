@@ -6,7 +6,16 @@ export class Cleanups {
     this.#steps.push(step)
   }
 
+  /** Takes every step, whatever became of the ones before it. @throws what the first failed step threw */
   async run(): Promise<void> {
-    for (let step = this.#steps.pop(); step; step = this.#steps.pop()) await step()
+    const failures: unknown[] = []
+    for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
+      try {
+        await step()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
   }
 }

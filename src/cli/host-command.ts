@@ -10,6 +10,8 @@ export interface HostFlags {
   redis: string
   devices: string
   name?: string
+  /** Milliseconds. */
+  leaseTtl?: number
 }
 
 /** Another process took the host's name: nobody asked this one to end. */
@@ -21,7 +23,15 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
   const name = flags.name ?? hostname()
   const log = (line: string): void => void process.stderr.write(`baton host: ${masked(line)}\n`)
   const end = endOfService()
-  const host = await startHost({ redisUrl: flags.redis, name, config, drivers, env: process.env, log })
+  const host = await startHost({
+    redisUrl: flags.redis,
+    name,
+    config,
+    drivers,
+    env: process.env,
+    leaseTtlMs: flags.leaseTtl,
+    log,
+  })
   process.stdout.write(`${hostReadyLine}\n`)
   void host.replaced.then(() => {
     log(`a newer process serves as '${name}'; leaving`)

@@ -8,30 +8,53 @@ import type { RunSettings } from './run-settings.js'
 
 const mainFile = fileURLToPath(new URL('./main.js', import.meta.url))
 
+export interface FarmOpening {
+  settings: RunSettings
+  cleanups: Cleanups
+  /** The output of a host of the run's own is kept there. */
+  hostLog: string
+  /** Aborted where the run is stopped before the farm stands. */
+  stop: AbortSignal
+}
+
 /** Connects to the shared farm, or starts a private one: the same programs, on a Redis that ends with the run. */
-export async function openFarm(
-  settings: RunSettings,
-  cleanups: Cleanups,
-  hostLog: string,
-): Promise<{ farm: FarmConnection; farmLost: Promise<Error> }> {
-  let redisUrl = settings.redisUrl
-  let farmLost = new Promise<Error>(() => {})
-  if (redisUrl === undefined) {
-    const { host, file } = ownFarm(settings)
-    await mkdir(path.dirname(hostLog), { recursive: true })
-    const own = await startPrivateFarm({
-      hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host],
-      cwd: process.cwd(),
-      env: process.env,
-      logFile: hostLog,
-    })
-    cleanups.add(() => own.stop())
-    redisUrl = own.redisUrl
-    farmLost = own.lost
+export async function openFarm(opening: FarmOpening): Promise<{ farm: FarmConnection; farmLost: Promise<Error> }> {
+  const { settings, cleanups, hostLog, stop } = opening
+  if (settings.redisUrl !== undefined) {
+    const farm = await connectTo(settings.redisUrl, cleanups)
+    sayWhenAway(farm)
+    // a Redis that comes back is no loss; whoever tends the run tells where it stays away
+    return { farm, farmLost: new Promise<Error>(() => {}) }
   }
+  const { host, file } = ownFarm(settings)
+  await mkdir(path.dirname(hostLog), { recursive: true })
+  const own = await startPrivateFarm({
+    hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host],
+    cwd: process.cwd(),
+    env: process.env,
+    logFile: hostLog,
+    stop,
+  })
+  cleanups.add(() => own.stop())
+  return { farm: await connectTo(own.redisUrl, cleanups), farmLost: own.lost }
+}
+
+async function connectTo(redisUrl: string, cleanups: Cleanups): Promise<FarmConnection> {
   const farm = await connectFarm(redisUrl)
   cleanups.add(() => farm.close())
-  return { farm, farmLost }
+  return farm
+}
+
+function sayWhenAway({ redis }: FarmConnection): void {
+  let away = false
+  redis.on('reconnecting', () => {
+    if (!away) process.stderr.write('baton: the connection to Redis is lost; trying to get it back\n')
+    away = true
+  })
+  redis.on('ready', () => {
+    if (away) process.stderr.write('baton: Redis is back\n')
+    away = false
+  })
 }
 
 function ownFarm({ own }: RunSettings): { host: string; file: string } {

@@ -25,6 +25,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .requiredOption(...redisUrl)
     .option(...devicesFile)
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
+    .option('--lease-ttl <ms>', 'how long it keeps its devices when it falls silent (default: 10000)', milliseconds)
     .action(async (flags: HostFlags) => setExitCode(await hostCommand(flags)))
   program
     .command('devices')
@@ -54,6 +55,11 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .option(
       '--wait-timeout <ms>',
       'how long a module waits while no online device fits (default: 600000)',
+      milliseconds,
+    )
+    .option(
+      '--owner-ttl <ms>',
+      'how long a shared farm keeps the run when this process vanishes (default: 60000)',
       milliseconds,
     )
     .option('--bail', 'stop the run at the first failure')

@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
+import { formatError } from '../error/format-error.js'
 import { together } from '../error/together.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
+import { forgetRun } from '../lease/forget-run.js'
 import { loadModules } from '../module/load-modules.js'
 import { findModules } from '../module/find-modules.js'
 import { RunReport } from '../report/run-report.js'
@@ -32,6 +34,8 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const cwd = process.cwd()
   refuseNoGlobs(globs)
   const settings = await readRunSettings(flags, cwd)
+  // what is not set shows before anything starts; servers are filled in once they run
+  moduleEnvironment(settings.env, process.env)
   const files = await findModules(globs, cwd)
   const durations = await readDurations(path.join(cwd, historyFile))
   if (flags.dryRun) return dryRun({ files, settings, durations, cwd })
@@ -47,17 +51,19 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   cleanups.add(() => reporter.close?.())
   if (reporter.notice) stop.tell = line => reporter.notice?.(line)
   try {
-    const parts = await prepareRun({ run, files, settings, flags, cwd, cleanups, durations, reportDirectory })
-    stop.leaveNow = () => parts.farm.runs.cancel(run, 'stopped').then(() => {})
+    const preparation = { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop: stop.signal }
+    const parts = await prepareRun(preparation)
+    stop.leaveNow = parts.forget
     const { output: outputDirectory, junit } = flags
     const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
     cleanups.add(() => report.close())
     reported = true
     const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
-    const verdicts = await executeRun({ ...parts, onEvent, stop: stop.signal })
+    const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent })
     if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode, stop.received)
+    if (farmFailure && !stop.received) process.stderr.write(`${masked(formatError(farmFailure))}\n`)
     return exitCode
   } catch (error) {
     // whatever breaks while it is being stopped breaks because of that
@@ -77,20 +83,22 @@ interface Preparation {
   cleanups: Cleanups
   durations: Durations
   reportDirectory: string
+  stop: AbortSignal
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'stop' | 'onEvent'>> {
-  const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory } = preparation
+async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent'>> {
+  const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
   const starting = Promise.allSettled([
-    openFarm(settings, cleanups, path.join(reportDirectory, 'host.log')),
-    startServers(settings.servers, process.env, warn).then(servers => {
+    openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
+    startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
     }),
     loadModules({ files, cwd, setup: settings.setup }),
   ])
   const [farm, servers, loaded] = await starting
+  stop.throwIfAborted()
   if (loaded.status === 'rejected') throw loaded.reason
   if (servers.status === 'rejected' || farm.status === 'rejected') {
     // the user's own mistakes first
@@ -106,6 +114,9 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'sto
     run,
     farm: farm.value.farm,
     farmLost: farm.value.farmLost,
+    forget: onlyOnce(() => forgetRun(farm.value.farm.runs, run)),
+    ownerTtlMs: settings.ownerTtlMs,
+    stop,
     modules,
     options: {
       on: settings.on,
@@ -126,6 +137,12 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'sto
       },
     },
   }
+}
+
+/** Two that take one run out of Redis at a time put back what the other has removed. */
+function onlyOnce(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => (done ??= work())
 }
 
 function refuseNoGlobs(globs: readonly string[]): void {

@@ -3,6 +3,7 @@ import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseOnLabels } from '../device/on-labels.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonErrors } from '../error/baton-error.js'
+import { defaultOwnerTtlMs } from '../run/tend-run.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
 
@@ -16,6 +17,7 @@ export interface RunFlags {
   timeout?: number
   moduleTimeout?: number
   waitTimeout?: number
+  ownerTtl?: number
   bail?: boolean
   setup?: string[]
   env?: string[]
@@ -40,6 +42,7 @@ export interface RunSettings {
   timeoutMs: number
   moduleTimeoutMs: number
   waitTimeoutMs: number
+  ownerTtlMs: number
 }
 
 const defaults = { file: 'devices.json', testMs: 60_000, moduleMs: 900_000, waitMs: 600_000 }
@@ -64,6 +67,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
     timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testMs,
     moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleMs,
     waitTimeoutMs: flags.waitTimeout ?? config?.timeouts.wait ?? defaults.waitMs,
+    ownerTtlMs: flags.ownerTtl ?? defaultOwnerTtlMs,
   }
 }
 

@@ -1,52 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import type { Redis } from 'ioredis'
-import { z } from 'zod'
 import { BatonError } from '../error/baton-error.js'
-import { explainWait } from '../lease/explain-wait.js'
-import { abandonRun } from '../lease/forget-run.js'
-import { inboxMessageSchema, type Grant, type InboxMessage, type PumpReply, type VainNeed } from '../lease/grant.js'
-import { HostLeases, type CheckingDevice, type HostDevice } from '../lease/host-leases.js'
+import type { Grant, InboxMessage, PumpReply } from '../lease/grant.js'
+import { HostLeases, type CheckingDevice } from '../lease/host-leases.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
-import { Registry } from '../lease/registry.js'
-import { RunLeases } from '../lease/run-leases.js'
-import { passStalled } from '../queue/pass-stalled.js'
 import { QueueClient } from '../queue/queue-client.js'
-import type { CheckVerdict } from './allocation-checks.js'
-import { AllocationChecks } from './allocation-checks.js'
-import { AllocationTask, type Execution, type ModuleTask } from './allocation-task.js'
-
-export interface AllocationLoopOptions {
-  /** Opens a connection; called twice. ioredis must have `maxRetriesPerRequest: null`. */
-  redis: () => Redis
-  /** One hash tag, the same for the whole farm; default `{baton}`. */
-  prefix?: string
-  /** The host's name, unique in the farm. */
-  host: string
-  /** Where other hosts reach this one's gateway. */
-  gatewayUrl: string
-  devices: readonly HostDevice[]
-  /** Milliseconds after which a host that has fallen silent loses what it holds; default 10,000. Renewed at a third of it. */
-  ttlMs?: number
-  /**
-   * Executes a module on its devices. Must end soon after `signal` aborts; its result counts for nothing where the lease was lost.
-   * A rejection counts as infrastructure.
-   */
-  execute(task: ModuleTask, signal: AbortSignal): Promise<Execution>
-  /**
-   * Makes a device ready for its next module: nothing of a lease below `fence` may reach it from here on.
-   * A rejection takes the device offline, with its message as the reason.
-   */
-  check(asked: CheckingDevice): Promise<CheckVerdict>
-  /** A newer process serves the host's name: everything was let go. */
-  onReplaced(): void
-  /** What went wrong beside any module; the loop goes on. */
-  onError(error: unknown): void
-  /** Tests: writes every grant and end of a lease to an audit stream. */
-  audit?: boolean
-}
-
-/** Backoff between two tries of what Redis refused. */
-const RETRY_MS = 100
+import { AllocationChecks, type CheckVerdict } from './allocation-checks.js'
+import { AllocationChores } from './allocation-chores.js'
+import { AllocationInbox } from './allocation-inbox.js'
+import type { AllocationLoopOptions } from './allocation-options.js'
+import { AllocationTask, type ModuleTask } from './allocation-task.js'
 
 /**
  * A host's part in the allocation: joins, takes the leases that the farm grants it, fetches their modules, executes them, finishes
@@ -60,17 +24,15 @@ export class AllocationLoop {
   readonly #tasks = new Map<string, AllocationTask>()
   readonly #running = new Set<Promise<void>>()
   #redis!: Redis
-  #inbox!: Redis
+  #inbox!: AllocationInbox
   #leases!: HostLeases
-  #runs!: RunLeases
-  #registry!: Registry
   #queues!: QueueClient
+  #chores!: AllocationChores
   #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
   #wakeTimer: NodeJS.Timeout | undefined
   #beatTimer: NodeJS.Timeout | undefined
   /** Fires where Redis hasn't confirmed the host for a whole TTL: by then its leases are over. */
   #deadline: NodeJS.Timeout | undefined
-  #inboxDone: Promise<void> = Promise.resolve()
 
   constructor(options: AllocationLoopOptions) {
     this.#options = options
@@ -84,21 +46,25 @@ export class AllocationLoop {
   async start(): Promise<void> {
     const { redis, prefix, host, audit } = this.#options
     this.#redis = redis()
-    this.#inbox = redis()
-    for (const connection of [this.#redis, this.#inbox]) connection.on('error', error => this.#report(error))
+    const blocking = redis()
+    for (const connection of [this.#redis, blocking]) connection.on('error', error => this.#report(error))
+    this.#inbox = new AllocationInbox(
+      blocking,
+      message => this.#receive(message),
+      error => this.#report(error),
+    )
     const scripts = new LeaseScripts(this.#redis, {
       ...(prefix === undefined ? {} : { prefix }),
       ...(audit === undefined ? {} : { audit }),
     })
     this.#leases = this.#newIncarnation(scripts)
-    this.#runs = new RunLeases(scripts)
-    this.#registry = new Registry(scripts)
     this.#queues = new QueueClient(this.#redis, {
       prefix: scripts.prefix,
       name: host,
       lockMs: this.#lockMs,
       stalledMs: Math.ceil(this.#ttlMs / 4),
     })
+    this.#chores = new AllocationChores(scripts, this.#queues)
     try {
       await this.#queues.ready()
       await this.#join(false)
@@ -107,7 +73,7 @@ export class AllocationLoop {
       this.#close()
       throw error
     }
-    this.#inboxDone = this.#readInbox()
+    this.#inbox.open(this.#leases.inboxKey)
   }
 
   /** Modules in execution. */
@@ -130,13 +96,29 @@ export class AllocationLoop {
     if (this.#state !== 'joined') return
     this.#state = 'draining'
     clearTimeout(this.#wakeTimer)
+    const over = new AbortController()
+    const orderly = await Promise.race([
+      this.#leave(running).then(() => true),
+      this.#disconnected(over.signal).then(() => false),
+    ])
+    over.abort()
+    for (const task of this.#tasks.values()) task.interrupt()
+    this.#close()
+    // Without a Redis there is nobody to take leave of, and what was asked of it is never answered.
+    if (orderly) await this.#inbox.closed()
+  }
+
+  async #leave(running: 'abort' | 'await'): Promise<void> {
     await this.#leases.leave('drain').catch((error: unknown) => this.#report(error))
     if (running === 'abort') for (const task of this.#tasks.values()) task.interrupt()
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
     await this.#checks.settled()
     await this.#leases.leave('gone').catch((error: unknown) => this.#report(error))
-    this.#close()
-    await this.#inboxDone
+  }
+
+  async #disconnected(signal: AbortSignal): Promise<void> {
+    if (this.#redis.status !== 'ready') return
+    await once(this.#redis, 'close', { signal }).catch(() => {})
   }
 
   get #lockMs(): number {
@@ -163,7 +145,8 @@ export class AllocationLoop {
       this.#confirmed(asked)
       this.#scheduleBeat()
       for (const device of checking) this.#checks.ask(device)
-      return this.#handle(await this.#leases.pump())
+      // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat.
+      return this.#beat()
     }
   }
 
@@ -178,7 +161,7 @@ export class AllocationLoop {
     clearTimeout(this.#wakeTimer)
     clearTimeout(this.#beatTimer)
     clearTimeout(this.#deadline)
-    this.#inbox.disconnect()
+    this.#inbox.close()
     this.#redis.disconnect()
   }
 
@@ -187,7 +170,7 @@ export class AllocationLoop {
     if (this.#state === 'left') return
     for (const grant of reply.grants) this.#take(grant)
     for (const queue of reply.stalled) this.#track(this.#passStalled(queue))
-    for (const run of reply.lapsed) this.#track(this.#abandon(run))
+    for (const run of reply.lapsed) this.#track(this.#chores.abandon(run))
     clearTimeout(this.#wakeTimer)
     if (this.#state !== 'joined') return
     // Every host arms this timer for the same moment: a little apart, the first one does the work.
@@ -215,7 +198,7 @@ export class AllocationLoop {
       const reply = await this.#leases.release(grant.lease, grant.queue, end.clean, end.empty)
       this.#handle(reply)
       if (reply.held) this.#checkUnclean(grant, end.clean)
-      if (reply.closed) await this.#runs.drop(grant.queue, 'not-run', 'its run was stopped', 'closed')
+      if (reply.closed) await this.#chores.dropIfClosed(grant.queue)
     } finally {
       this.#tasks.delete(grant.lease)
     }
@@ -239,26 +222,12 @@ export class AllocationLoop {
     }
     if (this.#state === 'left') return
     try {
-      this.#handle(
-        verdict.state === 'idle'
-          ? await this.#leases.ready(asked.device, asked.fence)
-          : await this.#leases.mark(asked.device, verdict.state, verdict.reason),
-      )
+      if (verdict.state === 'idle') return this.#handle(await this.#leases.ready(asked.device, asked.fence))
+      this.#handle(await this.#leases.mark(asked.device, verdict.state, verdict.reason))
+      // The heartbeat ends what nobody can serve any more: at once, where there is news.
+      await this.#beat()
     } catch (error) {
       this.#report(error)
-    }
-  }
-
-  async #readInbox(): Promise<void> {
-    while (this.#state !== 'left') {
-      try {
-        const popped = await this.#inbox.blpop(this.#leases.inboxKey, 0)
-        if (popped) this.#receive(inboxMessageSchema.parse(JSON.parse(popped[1])))
-      } catch (error) {
-        if (this.#left()) return
-        this.#report(error)
-        await new Promise(resolve => setTimeout(resolve, RETRY_MS))
-      }
     }
   }
 
@@ -276,7 +245,7 @@ export class AllocationLoop {
         for (const queue of message.queues) this.#track(this.#passStalled(queue))
         return undefined
       case 'lapsed':
-        return this.#track(this.#abandon(message.run))
+        return this.#track(this.#chores.abandon(message.run))
     }
   }
 
@@ -299,7 +268,7 @@ export class AllocationLoop {
     for (const lease of reply.closed) this.#tasks.get(lease)?.cancel('its run was stopped')
     for (const device of reply.checking) this.#checks.ask(device)
     for (const queue of reply.busy) this.#track(this.#passStalled(queue))
-    for (const need of reply.vain) if (need.overdue) this.#track(this.#giveUp(need))
+    for (const need of reply.vain) if (need.overdue) this.#track(this.#chores.giveUp(need.queue))
     this.#handle(reply)
   }
 
@@ -313,10 +282,14 @@ export class AllocationLoop {
   /** Redis has confirmed the host: its leases last at least a TTL from when it was asked. */
   #confirmed(asked: number): void {
     clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(
-      () => this.#loseAll('Redis has not confirmed them in time'),
-      Math.max(0, asked + this.#ttlMs - performance.now()),
-    )
+    this.#deadline = setTimeout(() => this.#unconfirmed(), Math.max(0, asked + this.#ttlMs - performance.now()))
+  }
+
+  #unconfirmed(): void {
+    this.#loseAll('Redis has not confirmed them in time')
+    // The connections may be dead though nobody says so: new ones tell.
+    this.#redis.disconnect(true)
+    this.#inbox.reconnect()
   }
 
   #loseAll(reason: string): void {
@@ -324,21 +297,7 @@ export class AllocationLoop {
   }
 
   async #passStalled(queue: string): Promise<void> {
-    if ((await passStalled(this.#queues, queue)) === 0) return
-    await this.#runs.drop(queue, 'not-run', 'its run was stopped', 'closed')
-    await this.#pump([queue])
-  }
-
-  async #abandon(run: string): Promise<void> {
-    await abandonRun(this.#runs, run, 'the process that started the run has vanished')
-  }
-
-  async #giveUp(need: VainNeed): Promise<void> {
-    const text = await this.#redis.get(this.#leases.scripts.key('need', need.queue))
-    if (text === null) return
-    const { roles } = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) }).parse(JSON.parse(text))
-    const needs = Object.fromEntries(roles)
-    await this.#runs.drop(need.queue, 'lost', explainWait(needs, await this.#registry.needState(needs)))
+    if (await this.#chores.takeBack(queue)) await this.#pump([queue])
   }
 
   #left(): boolean {

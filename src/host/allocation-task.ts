@@ -26,6 +26,10 @@ export interface Execution {
 }
 
 export interface ModuleExecutor {
+  /**
+   * Executes a module on its devices. Must end soon after `signal` aborts; its result counts for nothing where the lease was lost.
+   * A rejection counts as infrastructure.
+   */
   execute(task: ModuleTask, signal: AbortSignal): Promise<Execution>
 }
 

@@ -23,6 +23,8 @@ export class Seat {
   readonly inFlight = new InFlight()
   readonly visitedOrigins = new Set<string>()
   session: SeatSession | undefined
+  /** The id of the session before. */
+  endedSession: string | undefined
   readonly #relays = new Map<BidiRelay, Lease>()
   readonly #asked = new Map<Lease, Promise<boolean>>()
 

@@ -110,7 +110,9 @@ export class Gateway implements AsyncDisposable {
   sessionClosed(device: string): void {
     const seat = this.#seat(device)
     if (!seat.session) return
-    this.#bySession.delete(seat.session.id)
+    // The one that has just ended stays known: a module that still uses it is told, and is not to blame.
+    if (seat.endedSession !== undefined) this.#bySession.delete(seat.endedSession)
+    seat.endedSession = seat.session.id
     seat.session = undefined
     void seat.endRelays()
   }
@@ -194,16 +196,19 @@ export class Gateway implements AsyncDisposable {
     }
     if (lease === undefined) return deny(notLeased)
     if (route.kind === 'new-session' || route.kind === 'owned-session') return deny(ownedSession)
-    const seat = route.kind === 'command' ? this.#bySession.get(route.sessionId) : undefined
+    if (route.kind === 'unknown') return deny(noSuchSession)
+    const seat = this.#bySession.get(route.sessionId)
     if (!seat) return deny(noSuchSession)
-    if (seat.claim.lease === lease) return this.#relay(request, response, { seat, lease })
+    const passenger = { seat, lease, sessionId: route.sessionId }
+    if (seat.claim.lease === lease) return this.#relay(request, response, passenger)
     void this.#admits(seat, lease).then(admitted =>
-      admitted ? this.#relay(request, response, { seat, lease }) : deny(leaseLost),
+      admitted ? this.#relay(request, response, passenger) : deny(leaseLost),
     )
   }
 
-  #relay(request: IncomingMessage, response: ServerResponse, { seat, lease }: Passenger): void {
-    if (!seat.session) {
+  #relay(request: IncomingMessage, response: ServerResponse, { seat, lease, sessionId }: Passenger): void {
+    if (seat.session?.id !== sessionId) {
+      this.#recordFault(seat, lease, 'session', `session ${sessionId} ended`)
       request.resume()
       return refuse(response, noSuchSession)
     }
@@ -211,24 +216,26 @@ export class Gateway implements AsyncDisposable {
     relayHttp(request, response, seat.session.upstream, {
       ended,
       visited: url => this.#visited(seat, originOf(url)),
-      fault: (kind, message) => this.#faults.record(lease, { device: seat.device, kind, message, at: Date.now() }),
+      fault: (kind, message) => this.#recordFault(seat, lease, kind, message),
     })
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {})
     const lease = this.#leaseOf(request)
-    const seat = this.#bySession.get(bidiSessionOf(request.url ?? '') ?? '')
+    const sessionId = bidiSessionOf(request.url ?? '') ?? ''
+    const seat = this.#bySession.get(sessionId)
     if (lease === undefined || !seat) return refuseUpgrade(socket, lease === undefined ? 401 : 404)
     void this.#admits(seat, lease).then(admitted => {
       if (!admitted) return refuseUpgrade(socket, 401)
-      if (seat.session?.bidiPath === undefined) return refuseUpgrade(socket, 404)
+      if (seat.session?.id !== sessionId) this.#recordFault(seat, lease, 'session', `session ${sessionId} ended`)
+      if (seat.session?.id !== sessionId || seat.session.bidiPath === undefined) return refuseUpgrade(socket, 404)
       const ended = seat.inFlight.enter(lease)
       connectBidi({ request, socket, head }, seat.session, {
         connected: relay => seat.addRelay(relay, lease),
         isCurrent: () => seat.claim.lease === lease,
         visited: origin => this.#visited(seat, origin),
-        fault: message => this.#faults.record(lease, { device: seat.device, kind: 'session', message, at: Date.now() }),
+        fault: message => this.#recordFault(seat, lease, 'session', message),
         ended: relay => {
           if (relay) seat.removeRelay(relay)
           ended()
@@ -240,6 +247,10 @@ export class Gateway implements AsyncDisposable {
   async #admits(seat: Seat, lease: Lease): Promise<boolean> {
     // Who can't be asked can't vouch: a lease is refused rather than believed.
     return seat.admits(lease, this.options.verifyLease).catch(() => false)
+  }
+
+  #recordFault(seat: Seat, lease: Lease, kind: GatewayFault['kind'], message: string): void {
+    this.#faults.record(lease, { device: seat.device, kind, message, at: Date.now() })
   }
 
   #visited(seat: Seat, origin: string | undefined): void {
@@ -255,4 +266,5 @@ export class Gateway implements AsyncDisposable {
 interface Passenger {
   seat: Seat
   lease: Lease
+  sessionId: string
 }

@@ -7,7 +7,7 @@ import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { inPlaces } from '../error/in-places.js'
 import { createMasker, maskDeep } from '../event/masker.js'
-import { farmSecret } from '../lease/farm-secret.js'
+import { farmSecret, restoreFarmSecret } from '../lease/farm-secret.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
 import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
@@ -30,6 +30,8 @@ export interface HostOptions {
   drivers: readonly Driver[]
   /** Environment of the host, for drivers and Appium. */
   env: Readonly<Record<string, string | undefined>>
+  /** Milliseconds that a host which fell silent keeps what it holds; default 10,000. */
+  leaseTtlMs?: number | undefined
   /** One line about what the host does or what went wrong beside any module. */
   log: (line: string) => void
 }
@@ -58,6 +60,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     closing.push(() => closeRedis(redis))
     const scripts = new LeaseScripts(redis)
     const secret = await farmSecret(scripts)
+    redis.on('ready', () => void restoreFarmSecret(scripts, secret).catch(() => {}))
     const registry = new Registry(scripts)
     const folder = await makeOwnedDirectory('host')
     closing.push(() => folder.remove())
@@ -110,6 +113,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       devices: [...own.values()].map(keeper => keeper.hostDevice),
       execute: (task, signal) => runner.execute(task, signal),
       check: asked => keeperOf(own, asked.device).check(asked, stopping.signal),
+      ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
       onReplaced: sayReplaced,
       onError: report,
     })

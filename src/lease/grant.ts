@@ -9,7 +9,7 @@ const grantedDeviceSchema = z.object({
 })
 
 /** A lease as the lead host gets it: every device of one module, all or none. */
-export const grantSchema = z.object({
+const grantSchema = z.object({
   type: z.literal('grant'),
   /** Also the fence of its devices and the lock token of its job: a decimal number that only grows. */
   lease: z.string(),

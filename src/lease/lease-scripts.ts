@@ -11,7 +11,7 @@ export interface LeaseScriptsOptions {
   audit?: boolean
 }
 
-export const defaultPrefix = '{baton}'
+const defaultPrefix = '{baton}'
 
 type Command = (...args: (string | number | Buffer)[]) => Promise<unknown>
 

@@ -3,7 +3,7 @@ import type { Needs } from '../device/ask.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { queueNameOf, rolesOf } from './queue-name.js'
 
-export const deviceStates = ['offline', 'checking', 'idle', 'leased', 'quarantined'] as const
+const deviceStates = ['offline', 'checking', 'idle', 'leased', 'quarantined'] as const
 export type DeviceState = (typeof deviceStates)[number]
 
 /** A device as the farm knows it. */
@@ -29,7 +29,7 @@ export interface RegisteredDevice {
  * Whether the farm can serve some needs: `now` with its online devices (busy ones count), `later` if devices that are offline
  * came back, `never` not even then (quarantined devices count as gone).
  */
-export type Feasibility = 'now' | 'later' | 'never'
+type Feasibility = 'now' | 'later' | 'never'
 
 export interface NeedState {
   answer: Feasibility

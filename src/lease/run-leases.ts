@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Needs } from '../device/ask.js'
 import { BatonError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
-import { vainNeedsSchema, type VainNeed } from './grant.js'
+import { parsePumpReply, vainNeedsSchema, type VainNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { queueNameOf, rolesOf } from './queue-name.js'
 
@@ -16,6 +16,8 @@ export interface OpenRunOptions {
 }
 
 export type RunState = 'open' | 'cancelled' | 'lapsed' | 'gone'
+
+const needSchema = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) })
 
 /** Jobs in one script. */
 const BATCH = 100
@@ -43,12 +45,18 @@ export class RunLeases {
     return queue
   }
 
-  /** Tells the farm that modules were added to queues; whoever gets a lease for them learns it from here. */
-  async pump(queues: readonly string[]): Promise<void> {
+  /**
+   * Tells the farm that modules were added to queues; whoever gets a lease for them learns it from here.
+   * @returns queues whose stalled jobs can be taken back now; a live host, where there is one, was told as well
+   */
+  async pump(queues: readonly string[] = []): Promise<string[]> {
+    const stalled = new Set<string>()
     for (let more = true, first = true; more; first = false) {
-      const reply = await this.scripts.call('pump', '', 16, ...(first ? queues : []))
-      more = z.tuple([z.number()], z.unknown()).parse(reply)[0] === 1
+      const [reply] = parsePumpReply(await this.scripts.call('pump', '', 16, ...(first ? queues : [])))
+      for (const queue of reply.stalled) stalled.add(queue)
+      more = reply.more
     }
+    return [...stalled]
   }
 
   /**
@@ -99,6 +107,13 @@ export class RunLeases {
       last = z.number().parse(await this.scripts.call('run-drop', queue, verdict, reason, BATCH, only))
     }
     return dropped
+  }
+
+  /** @returns undefined where no run has such a queue any more */
+  async needsOf(queue: string): Promise<Needs | undefined> {
+    const text = await this.scripts.redis.get(this.scripts.key('need', queue))
+    if (text === null) return undefined
+    return Object.fromEntries(needSchema.parse(JSON.parse(text)).roles)
   }
 
   /** Queues of a run. */

@@ -1,7 +1,10 @@
-import { SourceMap } from 'node:module'
+import { SourceMap, type SourceMapPayload } from 'node:module'
 import { formatPlace, type Place } from '../error/baton-error.js'
 import { entryName } from './entry-name.js'
 import { lookUp } from './source-places.js'
+
+/** A module may replace it, and its own failure has to be explained all the same. */
+const { parse: parseJson } = JSON
 
 /** The name that a module has in stacks before these are mapped. */
 export function scriptName(id: string): string {
@@ -26,7 +29,7 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
   let parsed: SourceMap | undefined
   const frame = new RegExp(`${escape(scriptName(id))}:(\\d+):(\\d+)`, 'g')
   const placeOfFrame = (line: string, column: string): Place | undefined => {
-    parsed ??= new SourceMap(JSON.parse(sourceMap))
+    parsed ??= new SourceMap(parseJson(sourceMap) as SourceMapPayload)
     const place = lookUp(parsed, Number(line) - 1, Number(column) - 1)
     return place?.file.endsWith(entryName) ? undefined : place
   }

@@ -13,6 +13,9 @@ export interface QueueClientOptions {
   stalledMs: number
 }
 
+/** Queues that a host has to do with at a time, roughly. */
+const MOST_WORKERS = 256
+
 export type ModuleWorker = Worker<ModuleJob, ModuleResult>
 
 /**
@@ -50,17 +53,18 @@ export class QueueClient {
   }
 
   worker(queue: string): ModuleWorker {
-    let worker = this.#workers.get(queue)
-    if (!worker) {
-      worker = new Worker<ModuleJob, ModuleResult>(queue, null, this.#options, name => this.#sharedBackend(name))
-      this.#workers.set(queue, worker)
-    }
+    const known = this.#workers.get(queue)
+    const worker = known ?? this.#newWorker(queue)
+    // The least recently used one goes: it holds neither connection nor timer, and its queue may be no more.
+    this.#workers.delete(queue)
+    this.#workers.set(queue, worker)
+    const [oldest] = this.#workers.keys()
+    if (this.#workers.size > MOST_WORKERS && oldest !== undefined) this.#workers.delete(oldest)
     return worker
   }
 
-  /** Drops what is kept for a queue that is no more. */
-  forget(queue: string): void {
-    this.#workers.delete(queue)
+  #newWorker(queue: string): ModuleWorker {
+    return new Worker<ModuleJob, ModuleResult>(queue, null, this.#options, name => this.#sharedBackend(name))
   }
 
   /** Resolves when BullMQ's scripts are loaded. */

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EVENTS_VERSION, type ModuleVerdict, type RunEvent, type RunEventBody } from '../event/run-event.js'
-import { forgetRun } from '../lease/forget-run.js'
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
 import type { ModuleResult } from '../queue/module-job.js'
@@ -9,6 +8,7 @@ import type { PlannedModule } from './plan-run.js'
 import type { RunOptions } from './run-options.js'
 import { RunProgress } from './run-progress.js'
 import { submitRun } from './submit-run.js'
+import { tendRun } from './tend-run.js'
 
 export interface RunParts {
   run: string
@@ -21,42 +21,65 @@ export interface RunParts {
   stop: AbortSignal
   /** Resolves where the farm can serve no longer. */
   farmLost: Promise<Error>
+  /** Takes the run out of Redis; called again, it is the same taking out. */
+  forget: () => Promise<void>
+  /** Milliseconds that the run outlives this process on a shared farm. */
+  ownerTtlMs: number
 }
 
-/** A run lives this long without a word from its owner. */
-const ownerTtlMs = 60_000
+export interface RunOutcome {
+  /** How each module ended, by id. */
+  verdicts: Map<string, ModuleVerdict>
+  /** Why the farm could not go on, where that ended the run. */
+  farmFailure?: Error
+}
+
 /** How long modules in flight may take to stop. */
 const stopDeadlineMs = 15_000
 
-/**
- * Executes a run from its submission to its last module, and leaves nothing of it in Redis.
- * @returns how each module ended, by id
- */
-export async function executeRun(parts: RunParts): Promise<Map<string, ModuleVerdict>> {
-  const { run, farm, modules, options } = parts
-  await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  const renewal = setInterval(() => void farm.runs.renew(run).catch(() => {}), ownerTtlMs / 3)
+/** Executes a run from its submission to its last module, and leaves nothing of it in Redis. */
+export async function executeRun(parts: RunParts): Promise<RunOutcome> {
+  const { run, farm, modules, options, ownerTtlMs, stop } = parts
+  const progress = new RunProgress(modules.map(module => module.id))
+  emit(parts, {
+    type: 'run:start',
+    version: EVENTS_VERSION,
+    run,
+    modules: modules.map(listing),
+    options: { ...options, execution: undefined },
+  })
+  const tending = tendRun({ farm, run, ownerTtlMs })
+  const lost = Promise.race([parts.farmLost, tending.lost])
+  let farmFailure: Error | undefined
   try {
-    emit(parts, {
-      type: 'run:start',
-      version: EVENTS_VERSION,
-      run,
-      modules: modules.map(listing),
-      options: { ...options, execution: undefined },
-    })
-    const queues = await submitRun(farm, run, modules, options)
-    const following = follow(parts, queues)
-    await farm.runs.pump(queues)
-    return await following
+    // What waits for a Redis that is gone waits for ever.
+    farmFailure = await Promise.race([execute(parts, progress, { lost, tend: tending.tend }), lost])
+  } catch (error) {
+    if (!stop.aborted) throw error
   } finally {
-    clearInterval(renewal)
-    await forgetRun(farm.runs, run)
+    await Promise.race([parts.forget(), lost]).finally(() => tending.stop())
   }
+  const reason = farmFailure?.message ?? (stop.aborted ? String(stop.reason) : 'its end did not become known')
+  for (const event of progress.close(Date.now(), reason)) parts.onEvent(event)
+  return { verdicts: progress.verdicts, ...(farmFailure && { farmFailure }) }
 }
 
-async function follow(parts: RunParts, queues: string[]): Promise<Map<string, ModuleVerdict>> {
-  const { run, farm, modules, options, stop, farmLost } = parts
-  const progress = new RunProgress(modules.map(module => module.id))
+async function execute(
+  parts: RunParts,
+  progress: RunProgress,
+  { lost, tend }: { lost: Promise<Error>; tend: () => Promise<void> },
+): Promise<undefined> {
+  const { run, farm, modules, options, ownerTtlMs, stop } = parts
+  await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
+  const queues = await submitRun(farm, run, modules, options, stop)
+  // tended at once: what nobody can serve is not worth waiting for
+  await Promise.all([follow(parts, queues, progress, lost), farm.runs.pump(queues).then(tend)])
+  return undefined
+}
+
+/** Passes on what happens, until every module has ended, or the run is stopped and what was in flight had its time. */
+async function follow(parts: RunParts, queues: string[], progress: RunProgress, lost: Promise<Error>): Promise<void> {
+  const { run, farm, options, stop } = parts
   const over = new AbortController()
   const cancel = (reason: string): void => {
     void farm.runs.cancel(run, reason).catch((error: unknown) => over.abort(error))
@@ -69,11 +92,7 @@ async function follow(parts: RunParts, queues: string[]): Promise<Map<string, Mo
   const onStop = (): void => cancel(String(stop.reason))
   if (stop.aborted) onStop()
   else stop.addEventListener('abort', onStop, { once: true })
-  let farmFailure: Error | undefined
-  void farmLost.then(error => {
-    farmFailure = error
-    over.abort()
-  })
+  void lost.then(() => over.abort())
   try {
     const stream = {
       redis: farm.another(),
@@ -94,9 +113,6 @@ async function follow(parts: RunParts, queues: string[]): Promise<Map<string, Mo
     stop.removeEventListener('abort', onStop)
     over.abort()
   }
-  const reason = farmFailure?.message ?? 'the run was stopped before its end was known'
-  for (const event of progress.close(Date.now(), reason)) parts.onEvent(event)
-  return progress.verdicts
 }
 
 function moduleEnd({ module, verdict, attempts, lease, reasons }: ModuleResult, at: number): RunEvent {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { LeaseScripts } from '../lease/lease-scripts.js'
-import { connectRedis, openRedis } from '../lease/open-redis.js'
+import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 
@@ -26,6 +26,6 @@ export async function connectFarm(url: string): Promise<FarmConnection> {
     runs: new RunLeases(scripts),
     registry: new Registry(scripts),
     another: () => openRedis(url),
-    close: () => redis.disconnect(),
+    close: () => closeRedis(redis),
   }
 }

@@ -17,6 +17,8 @@ export interface PrivateFarmOptions {
   env: Readonly<Record<string, string | undefined>>
   /** The host's output is kept there. */
   logFile: string
+  /** Aborted where the farm is no longer wanted before it stands. */
+  stop: AbortSignal
 }
 
 /** What a host prints, alone on a line, once its devices are registered. */
@@ -29,15 +31,15 @@ const mostRestarts = 3
 
 /**
  * Starts a private Redis and a host, and the host again where it is killed: its modules go on.
- * @throws BatonError with the host's last lines where it refuses to start
+ * @throws BatonError with the host's last lines where it refuses to start; the reason of `stop` where that was aborted
  */
 export async function startPrivateFarm(options: PrivateFarmOptions): Promise<PrivateFarm> {
   const redis = await startPrivateRedis()
   const redisUrl = `unix://${redis.socketPath}`
   let host: OwnedProcess
-  let stopping = false
+  const stopping = new AbortController()
   try {
-    host = await startHost(options, redisUrl)
+    host = await startHost(options, redisUrl, options.stop)
   } catch (error) {
     await redis.stop()
     throw error
@@ -45,9 +47,10 @@ export async function startPrivateFarm(options: PrivateFarmOptions): Promise<Pri
   const keepServing = async (): Promise<BatonError> => {
     for (let restarts = 0; ; restarts++) {
       const end = await host.exited
-      if (stopping || restarts === mostRestarts) return hostEnded(host, end.code ?? end.signal)
+      if (stopping.signal.aborted || restarts === mostRestarts) return hostEnded(host, end.code ?? end.signal)
       try {
-        host = await startHost(options, redisUrl)
+        host = await startHost(options, redisUrl, stopping.signal)
+        if (stopping.signal.aborted) void host.stop(hostStopMs)
       } catch (error) {
         return error instanceof BatonError ? error : new BatonError('BATON_HOST_LOST', String(error))
       }
@@ -59,17 +62,16 @@ export async function startPrivateFarm(options: PrivateFarmOptions): Promise<Pri
     redisUrl,
     lost: Promise.race([serving, redisEnded]),
     async stop() {
-      stopping = true
+      stopping.abort()
       await host.stop(hostStopMs)
-      // a host that was being started again meanwhile
       await serving
-      await host.stop(hostStopMs)
       await redis.stop()
     },
   }
 }
 
-async function startHost(options: PrivateFarmOptions, redisUrl: string): Promise<OwnedProcess> {
+async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: AbortSignal): Promise<OwnedProcess> {
+  stop.throwIfAborted()
   const [program, ...args] = options.hostCommand
   let sayReady = (): void => {}
   const ready = new Promise<'ready'>(resolve => (sayReady = () => resolve('ready')))
@@ -81,9 +83,14 @@ async function startHost(options: PrivateFarmOptions, redisUrl: string): Promise
       if (line === hostReadyLine) sayReady()
     },
   })
+  const end = (): void => void host.stop(hostStopMs)
+  stop.addEventListener('abort', end)
+  if (stop.aborted) end()
   const outcome = await Promise.race([ready, host.exited])
-  if (outcome !== 'ready') throw hostEnded(host, outcome.code ?? outcome.signal)
-  return host
+  stop.removeEventListener('abort', end)
+  if (outcome === 'ready') return host
+  stop.throwIfAborted()
+  throw hostEnded(host, outcome.code ?? outcome.signal)
 }
 
 /** As the command line ends where a file, a tool or a device is not as it should be. */

@@ -11,28 +11,40 @@ export interface RunningServers {
   stop(): Promise<void>
 }
 
+/** How long a server may take to end. */
+const stopMs = 2_000
 /** An HTTP server can't tell that it listens; it is asked again after this long. */
 const askAgainMs = 50
 
+export interface ServersContext {
+  environment: Record<string, string | undefined>
+  /** Told of a server that ended by itself after it was ready. */
+  onLost: (text: string) => void
+  /** Aborted where the run is stopped before they are ready. */
+  stopped: AbortSignal
+}
+
 /**
  * Starts the servers that devices.json names, all at once, each on a free loopback port.
- * @param onLost - told of a server that ended by itself after it was ready
  * @throws BatonErrors BATON_SERVER_FAILED with each server's last lines, after the others were stopped
  */
 export async function startServers(
   entries: Record<string, ServerEntry>,
-  environment: Record<string, string | undefined>,
-  onLost: (text: string) => void,
+  { environment, onLost, stopped }: ServersContext,
 ): Promise<RunningServers> {
   const started: OwnedProcess[] = []
   let stopping = false
   const stop = async (): Promise<void> => {
     stopping = true
-    await Promise.all(started.map(server => server.stop(2_000)))
+    await Promise.all(started.map(server => server.stop(stopMs)))
   }
   const results = await Promise.allSettled(
     Object.entries(entries).map(async ([name, entry]) => {
-      const { url, server } = await startServer(name, entry, environment, server => started.push(server))
+      const { url, server } = await startServer(name, entry, {
+        environment,
+        stopped,
+        register: server => started.push(server),
+      })
       void server.exited.then(end => {
         if (!stopping)
           onLost(`server '${name}' ended with ${end.code ?? end.signal}; its last lines:\n${server.tail()}`)
@@ -49,12 +61,16 @@ export async function startServers(
   return { urls: Object.fromEntries(urls), stop }
 }
 
+interface ServerStart extends Pick<ServersContext, 'environment' | 'stopped'> {
+  register: (server: OwnedProcess) => void
+}
+
 async function startServer(
   name: string,
   entry: ServerEntry,
-  environment: Record<string, string | undefined>,
-  register: (server: OwnedProcess) => void,
+  { environment, stopped, register }: ServerStart,
 ): Promise<{ url: string; server: OwnedProcess }> {
+  stopped.throwIfAborted()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   let sayReady = (): void => {}
@@ -74,10 +90,14 @@ async function startServer(
   })
   register(server)
   const over = new AbortController()
+  const end = (): void => void server.stop(stopMs)
+  stopped.addEventListener('abort', end, { signal: over.signal })
+  if (stopped.aborted) end()
   const ready = entry.ready.startsWith('/') ? answers(new URL(entry.ready, url), over.signal) : printed
   const deadline = delay(entry.timeoutMs, 'late' as const, { signal: over.signal }).catch(() => 'late' as const)
   const outcome = await Promise.race([ready.then(() => 'ready' as const), server.exited, deadline])
   over.abort()
+  stopped.throwIfAborted()
   if (outcome === 'ready') return { url, server }
   const how =
     outcome === 'late'

@@ -8,14 +8,16 @@ import type { RunOptions } from './run-options.js'
 /**
  * Puts a run's modules into the farm's queues, one queue for each distinct set of needs. The run must be open.
  * @returns names of the queues
+ * @throws the reason of `stop` where that is aborted meanwhile
  */
 export async function submitRun(
   farm: FarmConnection,
   run: string,
   modules: readonly PlannedModule[],
   options: RunOptions,
+  stop: AbortSignal,
 ): Promise<string[]> {
-  await storeBundles(farm, run, modules)
+  await storeBundles(farm, run, modules, stop)
   const queues = new Map<string, ModuleJob[]>()
   for (const module of modules) {
     const queue = await farm.runs.need(run, module.roles)
@@ -23,16 +25,26 @@ export async function submitRun(
     jobs.push(jobOf(run, module, options))
     queues.set(queue, jobs)
   }
-  for (const [queue, jobs] of queues)
+  for (const [queue, jobs] of queues) {
+    // a run that is stopped may have been taken out of Redis already: nothing must be put back
+    stop.throwIfAborted()
     await addModules(farm.redis, farm.prefix, queue, jobs, { retries: options.retries })
+  }
   return [...queues.keys()]
 }
 
-async function storeBundles(farm: FarmConnection, run: string, modules: readonly PlannedModule[]): Promise<void> {
+async function storeBundles(
+  farm: FarmConnection,
+  run: string,
+  modules: readonly PlannedModule[],
+  stop: AbortSignal,
+): Promise<void> {
   const bundles = new Map(modules.map(({ loaded }) => [loaded.bundle.hash, loaded.bundle]))
   for (const hash of await farm.runs.useBundles(run, [...bundles.keys()])) {
     const bundle = bundles.get(hash)
-    if (bundle) await farm.runs.storeBundle(hash, await packBundle(bundle))
+    const packed = bundle && (await packBundle(bundle))
+    stop.throwIfAborted()
+    if (packed) await farm.runs.storeBundle(hash, packed)
   }
 }
 

@@ -23,7 +23,13 @@ export function rememberBuiltins(): Restore {
     const prototype: unknown = Reflect.get(builtin, 'prototype')
     if (isObject(prototype)) restores.push(rememberProperties(prototype, `${name}.prototype`))
   }
-  return () => restores.flatMap(restore => restore())
+  // behind an accessor, which stays the same
+  const { defaultMaxListeners } = EventEmitter
+  return () => {
+    const stuck = restores.flatMap(restore => restore())
+    EventEmitter.defaultMaxListeners = defaultMaxListeners
+    return stuck
+  }
 }
 
 function isObject(value: unknown): value is object {

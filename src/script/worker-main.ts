@@ -46,8 +46,19 @@ function receive(message: HostToWorker): void {
 }
 
 async function execute(job: ExecuteModule): Promise<void> {
-  const { outcome, retire } = await executeModule(job, send)
-  send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
+  try {
+    const { outcome, retire } = await executeModule(job, send)
+    send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
+  } catch (error) {
+    // A module can break what its own end needs (`Array.prototype.map = …`). Whatever happens, the host has to hear of it.
+    const counts = { passed: 0, failed: 0, pending: 0 }
+    const message = `the module could not be brought to its end: ${String(error)}`
+    send({
+      type: 'done',
+      outcome: { verdict: 'failed', counts, error: { name: 'Error', message } },
+      retire: 'it could not be put back after a module',
+    })
+  }
 }
 
 function send(message: WorkerToHost): void {

@@ -12,8 +12,12 @@ export type Files = Record<string, string | object>
 /** A folder of inline files in which the real command line is run, as a user would. */
 export class Project {
   readonly directory = mkdtempSync(path.join(tmpdir(), 'baton-e2e-'))
+  /** The folder for temporary files of whatever is started here. */
+  readonly temporary = path.join(this.directory, 'tmp')
+  readonly #started: RunningCli[] = []
 
   constructor(files: Files) {
+    mkdirSync(this.temporary)
     this.write(files)
   }
 
@@ -37,7 +41,9 @@ export class Project {
 
   /** Starts `baton …`; its end is awaited with `done`. */
   start(args: string[], env: Record<string, string | undefined> = {}): RunningCli {
-    return new RunningCli(this.directory, args, env)
+    const cli = new RunningCli(this.directory, args, { TMPDIR: this.temporary, ...env })
+    this.#started.push(cli)
+    return cli
   }
 
   /** Runs `baton …` to its end. */
@@ -45,8 +51,11 @@ export class Project {
     return this.start(args, env).done
   }
 
+  /** Also ends what a test that failed has left running. */
   remove(): void {
-    rmSync(this.directory, { recursive: true, force: true })
+    for (const { child } of this.#started) child.kill('SIGKILL')
+    // what lost its parent may still be ending
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }
 
@@ -72,10 +81,43 @@ export class RunningCli {
       env: { ...process.env, CI: undefined, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    this.child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()))
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString()
+      for (const tell of this.#onLine.splice(0)) tell()
+    })
     this.child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()))
     if (this.child.stdout) createInterface({ input: this.child.stdout }).on('line', line => this.#receive(line))
     this.done = this.#watch()
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('it was not started')
+    return this.child.pid
+  }
+
+  /** What a run that was started with `--json` has told so far. */
+  get events(): RunEvent[] {
+    return this.#lines.flatMap(line => (line.startsWith('{') ? [JSON.parse(line) as RunEvent] : []))
+  }
+
+  /** How each module ended, by file: every verdict that was reported of it. */
+  get verdicts(): Record<string, string[]> {
+    const { events } = this
+    const listed = events.flatMap(event => (event.type === 'run:start' ? event.modules : []))
+    const ends = events.filter(event => event.type === 'module:end')
+    return Object.fromEntries(
+      listed.map(({ id, file }) => [file, ends.filter(end => end.module === id).map(end => end.verdict)]),
+    )
+  }
+
+  /** Resolves once it has printed this line. */
+  async line(wanted: string): Promise<void> {
+    while (!this.#lines.includes(wanted)) await this.#nextLine(`the line '${wanted}'`)
+  }
+
+  /** Resolves once its standard error holds this text. */
+  async errorText(wanted: string): Promise<void> {
+    while (!this.#stderr.includes(wanted)) await this.#nextLine(`the text '${wanted}'`)
   }
 
   /** The first event that fits, of a run that was started with `--json`. */
@@ -83,19 +125,17 @@ export class RunningCli {
     type: T,
     fits: (event: Extract<RunEvent, { type: T }>) => boolean = () => true,
   ): Promise<Extract<RunEvent, { type: T }>> {
-    for (let next = 0; ;) {
-      for (; next < this.#lines.length; next++) {
-        const event = JSON.parse(this.#lines[next] ?? '') as RunEvent
-        if (event.type === type && fits(event as Extract<RunEvent, { type: T }>)) {
-          next++
-          return event as Extract<RunEvent, { type: T }>
-        }
-      }
-      const line = new Promise<'line'>(resolve => this.#onLine.push(() => resolve('line')))
-      if ((await Promise.race([line, this.done])) !== 'line') {
-        throw new Error(`no event ${type} came; stdout:\n${this.#stdout}\nstderr:\n${this.#stderr}`)
-      }
+    for (;;) {
+      const found = this.events.find(event => event.type === type && fits(event as Extract<RunEvent, { type: T }>))
+      if (found) return found as Extract<RunEvent, { type: T }>
+      await this.#nextLine(`an event ${type}`)
     }
+  }
+
+  async #nextLine(awaited: string): Promise<void> {
+    const line = new Promise<'line'>(resolve => this.#onLine.push(() => resolve('line')))
+    if ((await Promise.race([line, this.done])) === 'line') return
+    throw new Error(`${awaited} did not come; stdout:\n${this.#stdout}\nstderr:\n${this.#stderr}`)
   }
 
   #receive(line: string): void {

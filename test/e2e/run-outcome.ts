@@ -23,6 +23,8 @@ export interface ModuleOutcome {
 /** What a run that was started with `--json` told, module by module. */
 export class RunOutcome {
   readonly events: RunEvent[]
+  /** The run's id. */
+  run = ''
   readonly #files = new Map<string, string>()
   readonly #modules = new Map<string, ModuleOutcome>()
 
@@ -50,6 +52,7 @@ export class RunOutcome {
 
   #take(event: RunEvent): void {
     if (event.type === 'run:start') {
+      this.run = event.run
       for (const { id, file } of event.modules) {
         this.#files.set(file, id)
         this.#modules.set(id, empty())

@@ -7,6 +7,7 @@ export interface AllocationCost {
   modulesPerSecond: number
   scriptsPerModule: number
   freedToStartMsP50: number
+  freedToStartMsP90: number
   freedToStartMsP99: number
   longestScriptMs: number
   /** Share of all scripts that took longer than 5 ms on the wall, preemption of Redis included. */
@@ -57,6 +58,7 @@ export async function measureAllocation(modules: number, devices: number): Promi
     modulesPerSecond: Math.round(modules / seconds),
     scriptsPerModule: Number((calls / modules).toFixed(2)),
     freedToStartMsP50: round(latencies[latencies.length >> 1]),
+    freedToStartMsP90: round(latencies[Math.floor(latencies.length * 0.9)]),
     freedToStartMsP99: round(latencies[Math.floor(latencies.length * 0.99)]),
     longestScriptMs: Math.max(0, ...slow),
     slowShare: slow.filter(ms => ms > 5).length / calls,

@@ -36,7 +36,7 @@ export interface StressReport {
 }
 
 /** mulberry32 */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -21,7 +21,7 @@ for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':up')) do
       return 0
     end
     left = left - 1
-    takeOffline(device, host, 'offline', 'host ' .. host .. ' is stopping')
+    takeOffline(device, host, 'offline', stopping(host))
   end
 end
 return 1

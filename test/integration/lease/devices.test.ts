@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { CheckVerdict } from '../../../src/host/allocation-checks.js'
-import type { AllocationLoopOptions } from '../../../src/host/allocation-loop.js'
-import type { CheckingDevice } from '../../../src/lease/host-leases.js'
+import type { AllocationLoopOptions } from '../../../src/host/allocation-options.js'
+import { HostLeases, type CheckingDevice } from '../../../src/lease/host-leases.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 /** A promise and what settles it. */
@@ -135,6 +135,8 @@ describe('devices of a farm', () => {
     await using farm = await AllocationFarm.start()
     const started = gate()
     const reasons: unknown[] = []
+    const checks: CheckingDevice[] = []
+    let lease = ''
     const again: Partial<AllocationLoopOptions> = {
       ttlMs: 5000,
       execute: ({ infrastructure }) => {
@@ -144,8 +146,13 @@ describe('devices of a farm', () => {
     }
     await farm.host('h1', [device('a1', 'android')], {
       ...again,
+      check: asked => {
+        checks.push(asked)
+        return Promise.resolve({ state: 'idle' })
+      },
       execute: async (task, signal) => {
         if (task.infrastructure.length > 0) return again.execute?.(task, signal) ?? assert.fail()
+        lease = task.grant.lease
         started.open()
         await once(signal, 'abort')
         reasons.push(signal.reason)
@@ -162,5 +169,21 @@ describe('devices of a farm', () => {
     assert.deepEqual([result?.verdict, result?.attempts], ['passed', 1])
     assert.equal(reasons.length, 2, 'the first was told to stop, the second knew why')
     for (const reason of reasons) assert.match(String(reason), /host h2 has stopped/)
+    const [joined, expired] = checks
+    assert.ok(joined && expired, 'nobody vouched for the device, and it was not checked')
+    assert.match(expired.reason, /host h2 has stopped/)
+    assert.ok(Number(expired.fence) > Number(lease), 'the fence was not raised')
+  })
+
+  it('are not offered after a check under an older fence, nor by a host that was given up', async () => {
+    await using farm = await AllocationFarm.start()
+    const host = { name: 'h1', incarnation: 'i1', gatewayUrl: 'http://h1', ttlMs: 60_000 }
+    const leases = new HostLeases(farm.scripts, host)
+    await leases.join([device('a1')])
+    const [first] = (await leases.enrol([device('a1')])) ?? []
+    const { fence = '' } = await leases.mark('a1', 'checking', 'its session ended')
+    assert.equal((await leases.ready('a1', first?.fence ?? '')).offered, false)
+    assert.equal((await new HostLeases(farm.scripts, { ...host, incarnation: 'i0' }).ready('a1', fence)).offered, false)
+    assert.equal((await leases.ready('a1', fence)).offered, true)
   })
 })

@@ -13,7 +13,7 @@ describe("BullMQ's layout in Redis", () => {
     const redis = server.connect()
     const options = { connection: redis, prefix: PREFIX, skipVersionCheck: true }
     const queue = new Queue(NAME, options)
-    const worker = new Worker(NAME, null, { ...options, autorun: false, lockDuration: 60_000, stalledInterval: 1 })
+    const worker = new Worker(NAME, null, { ...options, autorun: false, lockDuration: 60_000, stalledInterval: 60_000 })
     const key = (name: Parameters<typeof queueKey>[2]): string => queueKey(PREFIX, NAME, name)
     const jobKey = (id: string): string => `${PREFIX}:${NAME}:${id}`
     try {

@@ -92,6 +92,10 @@ local function endLease(id, how, reason, clean, by)
   return true
 end
 
+local function stopping(host)
+  return 'host ' .. host .. ' is stopping'
+end
+
 -- A host that died, was replaced or left. Takes its devices offline a hundred at a time; true when nothing is left to do.
 local function loseHost(host, reason)
   local key = P .. ':host:' .. host
@@ -111,6 +115,8 @@ local function loseHost(host, reason)
     end
     if call('HGET', P .. ':dev:' .. up[i], 'state') ~= 'offline' then
       takeOffline(up[i], host, 'offline', reason)
+    elseif call('HGET', P .. ':dev:' .. up[i], 'reason') == stopping(host) then
+      setState(up[i], 'offline', reason)
     end
     call('SREM', key .. ':up', up[i])
   end

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { fakeFarm, Project } from './baton-cli.js'
+import { RunOutcome } from './run-outcome.js'
+
+describe('files that a module reads', () => {
+  let project: Project
+  let run: RunOutcome
+  before(async () => {
+    project = new Project({
+      'devices.json': fakeFarm('alice', 'bob'),
+      'fixtures/greeting.txt': 'hello',
+      'modules/fixtures/a.txt': 'A',
+      'modules/fixtures/b.txt': 'B',
+      'modules/fixtures/not-named.txt': 'no',
+      'lib/words.ts': `
+        import { readFileSync } from 'node:fs'
+        export const files = ['words.txt']
+        export const words = () => readFileSync(new URL('words.txt', import.meta.url), 'utf8')`,
+      'lib/words.txt': 'words',
+      'modules/reads.ts': `
+        import { expect } from '@wdio/globals'
+        import { readFileSync } from 'node:fs'
+        import { readFile } from 'node:fs/promises'
+        import path from 'node:path'
+        import { words } from '../lib/words.js'
+        import data from './data.json'
+        export const files = ['fixtures/{a,b}.txt', '../fixtures/*.txt']
+        it('by import.meta.url', () => expect(readFileSync(new URL('./fixtures/a.txt', import.meta.url), 'utf8')).toBe('A'))
+        it('by __dirname', async () => expect(await readFile(path.join(__dirname, 'fixtures', 'b.txt'), 'utf8')).toBe('B'))
+        it('by import.meta.dirname', () => expect(readFileSync(import.meta.dirname + '/../fixtures/greeting.txt', 'utf8')).toBe('hello'))
+        it('of a helper', () => expect(words()).toBe('words'))
+        it('from the working directory', () => expect(readFileSync('fixtures/greeting.txt', 'utf8')).toBe('hello'))
+        it('imported', () => expect(data.n).toBe(42))
+        it('named by import.meta.filename', () => expect(path.basename(import.meta.filename)).toBe('reads.ts'))`,
+      'modules/data.json': { n: 42 },
+      'modules/commonjs.cjs': `
+        const { readFileSync } = require('node:fs')
+        exports.files = ['fixtures/a.txt']
+        it('reads too', () => { if (readFileSync(__dirname + '/fixtures/a.txt', 'utf8') !== 'A') throw new Error('no') })`,
+      'modules/forgets.ts': `
+        import { readFileSync } from 'node:fs'
+        import { readFile } from 'node:fs/promises'
+        it('reads', () => readFileSync(new URL('./fixtures/not-named.txt', import.meta.url)))
+        it('reads later', () => readFile(import.meta.dirname + '/fixtures/not-named.txt'))
+        it('reads from the working directory', () => readFile('fixtures/greeting.txt'))
+        it('reads what is nowhere', () => readFile('/nowhere/at/all'))`,
+      'modules/forgets-at-once.ts': `
+        import { readFileSync } from 'node:fs'
+        const text = readFileSync(import.meta.dirname + '/fixtures/not-named.txt', 'utf8')
+        it('x', () => text)`,
+    })
+    run = new RunOutcome(await project.run(['run', 'modules', '--json']))
+  })
+  after(() => project.remove())
+  it('travel with it when it names them, wherever it looks from', () => {
+    const { tests } = run.module('modules/reads.ts')
+    assert.equal(Object.keys(tests).length, 7)
+    assert.deepEqual(new Set(Object.values(tests)), new Set(['passed']))
+    assert.equal(run.module('modules/commonjs.cjs').verdict, 'passed')
+  })
+
+  it('and does not name are what the failure says, with the line to add', () => {
+    const { failures } = run.module('modules/forgets.ts')
+    for (const [title, file] of [
+      ['reads', 'fixtures/not-named.txt'],
+      ['reads later', 'fixtures/not-named.txt'],
+      ['reads from the working directory', '../fixtures/greeting.txt'],
+    ] as const) {
+      assert.equal(failures[title]?.code, 'BATON_FILE_NOT_SHIPPED')
+      assert.equal(failures[title]?.message, `'${file}' did not travel with the module.`)
+      assert.equal(failures[title]?.hint, `add "${file}" to export const files in modules/forgets.ts`)
+    }
+    assert.match(failures['reads']?.stack ?? '', /\(modules\/forgets\.ts:4:\d+\)/)
+    assert.equal(failures['reads what is nowhere']?.code, undefined)
+    assert.equal(run.module('modules/forgets-at-once.ts').errors[0]?.code, 'BATON_FILE_NOT_SHIPPED')
+  })
+})

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { fakeFarm, Project } from './baton-cli.js'
+import { GateKeeper, gateModule } from './support/gate.js'
+import { assertNothingLeft, commands, processBelow } from './support/processes.js'
+import { SharedFarm } from './support/shared-farm.js'
+
+const modules = { 'a-stands.ts': gateModule('stands', 'alice'), 'b-waits.ts': gateModule('waits', 'alice') }
+const notRun = { 'a-stands.ts': ['not-run'], 'b-waits.ts': ['not-run'] }
+
+describe('Redis is lost in mid-module', () => {
+  let gates: GateKeeper
+  beforeEach(async () => (gates = await GateKeeper.start()))
+  afterEach(() => gates[Symbol.asyncDispose]())
+
+  it("the run's own is killed: the run ends at once, says why, and leaves nothing", async () => {
+    const project = new Project({ 'devices.json': fakeFarm('alice'), ...modules })
+    try {
+      const cli = project.start(['run', '*.ts', '--json', ...gates.args])
+      await gates.arrival('stands')
+      process.kill(processBelow(cli.pid, commands.redis).pid, 'SIGKILL')
+      const { exitCode, stderr } = await cli.done
+      assert.equal(exitCode, 3)
+      assert.deepEqual(cli.verdicts, notRun)
+      assert.match(stderr, /^BATON_REDIS: the private Redis of this run ended/m)
+      await assertNothingLeft(project)
+    } finally {
+      project.remove()
+    }
+  })
+
+  it('a shared one stops answering: the run says so and ends, and its host can be stopped', async () => {
+    await using farm = await SharedFarm.start(modules)
+    const host = await farm.host('h1', 'alice')
+    const cli = farm.run('*.ts', '--owner-ttl', '1500', ...gates.args)
+    await gates.arrival('stands')
+    process.kill(farm.server.pid, 'SIGSTOP')
+    const { exitCode, stderr } = await cli.done
+    assert.equal(exitCode, 3)
+    assert.deepEqual(cli.verdicts, notRun)
+    assert.match(stderr, /^BATON_REDIS: Redis has not answered for 1500 ms/m)
+
+    host.child.kill('SIGTERM')
+    assert.equal((await host.done).exitCode, 0)
+    await assertNothingLeft(farm.project)
+  })
+
+  it('a shared one comes back empty: the run ends, and its host serves the next one, together with a new host', async () => {
+    await using farm = await SharedFarm.start({ ...modules, 'next.ts': gateModule('next', 'alice', 'bob') })
+    await farm.host('h1', 'alice')
+    const cli = farm.run('?-*.ts', '--owner-ttl', '1500', ...gates.args)
+    await gates.arrival('stands')
+    await farm.server.restartEmpty()
+    const { exitCode, stderr } = await cli.done
+    assert.equal(exitCode, 3)
+    assert.deepEqual(cli.verdicts, notRun)
+    assert.match(stderr, /the connection to Redis is lost.*Redis is back.*BATON_REDIS: the run is no longer in Redis/s)
+    gates.open('next')
+    await farm.until(async () => (await farm.redis.scard('{baton}:free')) === 1, 'the host has joined anew')
+    await farm.host('h2', 'bob')
+    const next = await farm.run('next.ts', ...gates.args).done
+    assert.equal(next.exitCode, 0, next.stdout + next.stderr)
+  })
+})

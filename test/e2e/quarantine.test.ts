@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { Project } from './baton-cli.js'
+import { SharedFarm } from './support/shared-farm.js'
+
+const passes = (device: string): string => `export const devices = { device: ${device} }\nit('passes', () => {})\n`
+
+describe('devices that cannot serve', () => {
+  it('one whose session cannot be opened is quarantined: modules go on elsewhere, its own are lost at once', async () => {
+    const good = { name: 'alice', driver: 'fake', reset: 'none' }
+    const project = new Project({
+      'devices.json': { devices: [good, { ...good, name: 'bob', app: './no-such-app.xml' }] },
+      'any-1.ts': passes(`['platform=fake']`),
+      'any-2.ts': passes(`['platform=fake']`),
+      'only-bob.ts': passes(`'bob'`),
+    })
+    try {
+      const cli = project.start(['run', '*.ts', '--json'])
+      const { exitCode, stderr } = await cli.done
+      assert.deepEqual(
+        cli.verdicts,
+        { 'any-1.ts': ['passed'], 'any-2.ts': ['passed'], 'only-bob.ts': ['lost'] },
+        stderr,
+      )
+      assert.equal(exitCode, 3)
+      const { reasons } = await cli.event('module:end', event => event.verdict === 'lost')
+      assert.match(String(reasons), /no device of the farm can serve it: .*bob is quarantined \(.*no-such-app/s)
+    } finally {
+      project.remove()
+    }
+  })
+
+  it('a module waits for a device that is offline, and is lost after --wait-timeout', async () => {
+    await using farm = await SharedFarm.start({ 'on-bob.ts': passes(`'bob'`) })
+    await farm.host('h1', 'alice')
+    const gone = await farm.host('h2', 'bob')
+    gone.child.kill('SIGTERM')
+    assert.equal((await gone.done).exitCode, 0)
+    const cli = farm.run('on-bob.ts', '--wait-timeout', '200')
+    const { exitCode } = await cli.done
+    assert.deepEqual(cli.verdicts, { 'on-bob.ts': ['lost'] })
+    assert.match(String((await cli.event('module:end')).reasons), /no online device fits: .*bob is offline/)
+    assert.equal(exitCode, 3)
+  })
+})

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { fakeFarm, Project, type RunningCli } from './baton-cli.js'
+import { GateKeeper, gateModule } from './support/gate.js'
+import { assertNothingLeft } from './support/processes.js'
+import { SharedFarm } from './support/shared-farm.js'
+
+const modules = {
+  'a-passes.ts': `export const devices = { device: 'alice' }\nit('passes', () => {})`,
+  'b-stands.ts': gateModule('stands', 'alice'),
+  'c-waits.ts': gateModule('waits', 'alice'),
+}
+const stoppedVerdicts = { 'a-passes.ts': ['passed'], 'b-stands.ts': ['not-run'], 'c-waits.ts': ['not-run'] }
+
+/** Sends the second signal once the first one has been heard. */
+async function interruptTwice(cli: RunningCli): Promise<void> {
+  cli.child.kill('SIGINT')
+  await cli.errorText('once more to stop at once')
+  cli.child.kill('SIGINT')
+}
+
+describe('a run is stopped', () => {
+  let gates: GateKeeper
+  beforeEach(async () => (gates = await GateKeeper.start()))
+  afterEach(() => gates[Symbol.asyncDispose]())
+
+  describe('on its own farm', () => {
+    let project: Project
+    beforeEach(() => (project = new Project({ 'devices.json': fakeFarm('alice'), ...modules })))
+    afterEach(() => project.remove())
+
+    for (const [signal, expected] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      it(`by one ${signal}: what is known is reported, the rest is not run`, async () => {
+        const cli = project.start(['run', '*.ts', '--json', ...gates.args])
+        await gates.arrival('stands')
+        cli.child.kill(signal)
+        const { exitCode } = await cli.done
+        assert.equal(exitCode, expected)
+        assert.deepEqual(cli.verdicts, stoppedVerdicts)
+        const end = project.events().at(-1)
+        assert.deepEqual(end?.type === 'run:end' && [end.exitCode, end.interrupted], [expected, signal])
+        assert.match(project.read('baton-report/latest/junit.xml'), /c-waits/)
+        await assertNothingLeft(project)
+      })
+    }
+
+    it('by two: it leaves at once, and what it started goes too', async () => {
+      const cli = project.start(['run', '*.ts', '--json', ...gates.args])
+      await gates.arrival('stands')
+      await interruptTwice(cli)
+      const { exitCode } = await cli.done
+      assert.equal(exitCode, 130)
+      await assertNothingLeft(project)
+    })
+
+    for (const times of ['once', 'twice'] as const) {
+      it(`${times} while farm and servers are still starting`, async () => {
+        const command = `node -e "fetch(process.env.GATE + '/starting?pid=' + process.pid)"`
+        const [, gate] = gates.args
+        project.write({
+          'devices.json': {
+            ...fakeFarm('alice'),
+            servers: { slow: { command: `${gate.replace('=', "='")}' ${command}`, ready: 'never said' } },
+          },
+        })
+        const cli = project.start(['run', '*.ts', '--json'])
+        await gates.arrival('starting')
+        if (times === 'twice') await interruptTwice(cli)
+        else cli.child.kill('SIGINT')
+        const { exitCode, stderr } = await cli.done
+        assert.equal(exitCode, 130, stderr)
+        await assertNothingLeft(project)
+      })
+    }
+  })
+
+  describe('on a shared farm', () => {
+    let farm: SharedFarm
+    before(async () => {
+      farm = await SharedFarm.start({ ...modules, 'next.ts': modules['a-passes.ts'] })
+      await farm.host('h1', 'alice')
+    })
+    after(() => farm[Symbol.asyncDispose]())
+
+    for (const times of ['once', 'twice'] as const) {
+      it(`${times}: nothing of it stays in Redis, and the farm serves the next run`, async () => {
+        const cli = farm.run('?-*.ts', ...gates.args)
+        await gates.arrival('stands')
+        if (times === 'twice') await interruptTwice(cli)
+        else cli.child.kill('SIGINT')
+        assert.equal((await cli.done).exitCode, 130)
+        if (times === 'once') assert.deepEqual(cli.verdicts, stoppedVerdicts)
+
+        assert.equal((await farm.run('next.ts').done).exitCode, 0)
+        assert.deepEqual(await farm.runKeys(), [])
+      })
+    }
+  })
+})

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Project } from '../baton-cli.js'
+
+export interface ProcessInfo {
+  pid: number
+  parent: number
+  command: string
+}
+
+/** What a killed process leaves must be gone by then, as docs/architecture.md promises. */
+const goneWithinMs = 10_000
+const askEveryMs = 50
+
+/** All processes beneath one, as they are now. */
+export function processesBelow(pid: number): ProcessInfo[] {
+  const all = allProcesses()
+  const below = (parent: number): ProcessInfo[] =>
+    all.filter(process => process.parent === parent).flatMap(process => [process, ...below(process.pid)])
+  return below(pid)
+}
+
+/**
+ * The one process beneath another whose command line fits.
+ * @throws where there is none, or more than one
+ */
+export function processBelow(pid: number, command: RegExp): ProcessInfo {
+  const below = processesBelow(pid)
+  const [found, ...others] = below.filter(process => command.test(process.command))
+  if (found && others.length === 0) return found
+  const known = below.map(process => `${process.pid} ${process.command.slice(0, 150)}`).join('\n')
+  throw new Error(`${found ? 'several processes are' : 'no process is'} ${String(command)} below ${pid}:\n${known}`)
+}
+
+/** Command lines, beneath a process of `baton`. The browser itself is the one without a `--type`. */
+export const commands = {
+  host: /main\.js host /,
+  appium: /appium-main\.js/,
+  redis: /redis-server/,
+  chromedriver: /^\S*chromedriver /,
+  browser: /^(?!.*--type=)\S*chrom(e|ium) .*--user-data-dir=/,
+}
+
+/**
+ * Waits until no process and no temporary file of a project is left.
+ * @throws AssertionError naming what is left after 10 s
+ */
+export async function assertNothingLeft(project: Project): Promise<void> {
+  const deadline = Date.now() + goneWithinMs
+  for (;;) {
+    const left = [...processesOf(project.directory), ...readdirSync(project.temporary)]
+    if (left.length === 0) return
+    if (Date.now() > deadline) assert.deepEqual(left, [], `left behind after ${goneWithinMs} ms`)
+    // not our children: nobody tells when they end
+    await delay(askEveryMs)
+  }
+}
+
+function allProcesses(): ProcessInfo[] {
+  const text = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  return text.split('\n').flatMap(line => {
+    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
+    return command === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }]
+  })
+}
+
+/** Processes that work in a folder, or were told of it: also those that lost their parents. Zombies don't count. */
+function processesOf(directory: string): string[] {
+  if (!existsSync('/proc/self/environ')) return processesNaming(directory)
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.flatMap(pid => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      const known = [command, readlinkSync(`/proc/${pid}/cwd`), readFileSync(`/proc/${pid}/environ`, 'utf8')]
+      return known.some(text => text.includes(directory)) ? [`${pid} ${command}`] : []
+    } catch {
+      return [] // it ended meanwhile, or is another user's
+    }
+  })
+}
+
+function processesNaming(directory: string): string[] {
+  return allProcesses().flatMap(({ pid, command }) => (command.includes(directory) ? [`${pid} ${command}`] : []))
+}

@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { RedisServer } from '../../support/redis-server.js'
+import { fakeFarm, Project, type RunningCli } from '../baton-cli.js'
+
+/** How long what the farm does by itself may take: generous, for it is only waited for where the test fails. */
+const settledWithinMs = 15_000
+const askEveryMs = 20
+
+/** A Redis that hosts and runs share, in a folder of its own. */
+export class SharedFarm implements AsyncDisposable {
+  readonly redis: Redis
+
+  private constructor(
+    readonly server: RedisServer,
+    readonly project: Project,
+  ) {
+    this.redis = server.connect()
+  }
+
+  static async start(files: Record<string, string>): Promise<SharedFarm> {
+    return new SharedFarm(await RedisServer.start(), new Project(files))
+  }
+
+  /** Starts a host with fake devices, and waits until it serves them. */
+  async host(name: string, ...devices: string[]): Promise<RunningCli> {
+    const file = `${name}.json`
+    this.project.write({ [file]: fakeFarm(...devices) })
+    const ttl = ['--lease-ttl', String(leaseTtlMs)]
+    const host = this.project.start(['host', ...this.#redisArgs, '--name', name, '--devices', file, ...ttl])
+    await host.line('baton host: ready')
+    return host
+  }
+
+  run(...args: string[]): RunningCli {
+    return this.project.start(['run', ...args, ...this.#redisArgs, '--json'])
+  }
+
+  /** Keys of a run. */
+  async keysOf(run: string): Promise<string[]> {
+    return (await this.redis.keys(`*${run}*`)).toSorted()
+  }
+
+  /** Keys that belong to runs, whichever. */
+  async runKeys(): Promise<string[]> {
+    const keys = await this.redis.keys('*')
+    return keys.filter(key => /:(run|bundle|need|pend|reasons|lease|q-[^:]*)(:|$)/.test(key)).toSorted()
+  }
+
+  /** Asks again and again until it is so: nobody tells a bystander. */
+  async until(isSo: () => Promise<boolean>, what: string): Promise<void> {
+    const deadline = Date.now() + settledWithinMs
+    while (!(await isSo())) {
+      if (Date.now() > deadline) throw new Error(`not within ${settledWithinMs} ms: ${what}`)
+      await delay(askEveryMs)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.project.remove()
+    await this.server[Symbol.asyncDispose]()
+  }
+
+  get #redisArgs(): [string, string] {
+    return ['--redis', `unix://${this.server.socket}`]
+  }
+}
+
+/** Short enough not to be waited for long, long enough for a host on a busy machine to renew in time. */
+export const leaseTtlMs = 3_000

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { explainWait } from '../../../src/lease/explain-wait.js'
+import type { DeviceState, RegisteredDevice } from '../../../src/lease/registry.js'
+
+const device = (name: string, state: DeviceState, reason = ''): RegisteredDevice => ({
+  name,
+  host: 'h1',
+  labels: [],
+  driver: 'fake',
+  platform: 'fake',
+  state,
+  reason,
+  since: 0,
+})
+
+describe('why modules wait', () => {
+  it('names each role without a device, and what is wrong with those that could take it', () => {
+    const text = explainWait(
+      { alice: 'tablet', bob: 'name=pixel-8', carol: '' },
+      {
+        answer: 'later',
+        roles: {
+          alice: [device('tab-1', 'offline', 'host h1 vanished'), device('tab-2', 'quarantined', 'no session')],
+          bob: [],
+          carol: [device('any', 'leased')],
+        },
+      },
+    )
+    assert.equal(
+      text,
+      "no online device fits: role 'alice' asks for any tablet: tab-1 is offline (host h1 vanished), " +
+        "tab-2 is quarantined (no session); role 'bob' asks for pixel-8: the farm has no such device",
+    )
+  })
+
+  it('says so where there are devices for each role, and too few for all', () => {
+    const both = [device('a1', 'idle')]
+    assert.equal(
+      explainWait({ alice: 'android', bob: 'android' }, { answer: 'never', roles: { alice: both, bob: both } }),
+      'no device of the farm can serve it: its roles ask for more devices of a kind than there are',
+    )
+  })
+})

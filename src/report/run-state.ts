@@ -25,7 +25,7 @@ export interface RunState {
 /** Pieces of output kept in memory of an attempt while its module runs. */
 const logsKept = 1_000
 /** Characters of output kept in memory of an attempt whose module has ended: a run may have 10,000 of them. */
-const textKept = { passed: 4_000, failed: 40_000 }
+const textKept = { passed: 2_000, failed: 40_000 }
 
 export function newRunState(): RunState {
   return { run: '', options: {}, firstAt: undefined, lastAt: 0, modules: new Map(), devices: new Map() }

@@ -45,14 +45,19 @@ export class Story {
     return recordOfEvents(this.events)
   }
 
-  /** Tells all of it to a reporter, as a run does. */
+  /** Tells all of it to a reporter, as a run does, up to the end of the run. */
   tell(reporter: Reporter): void {
+    this.tellEvents(reporter)
+    reporter.end(this.record())
+  }
+
+  /** Tells what has happened so far. */
+  tellEvents(reporter: Reporter): void {
     const state = newRunState()
     for (const event of this.events) {
       applyEvent(state, event)
       reporter.event(event, state)
     }
-    reporter.end(recordOf(state))
   }
 }
 
@@ -95,6 +100,16 @@ export class Attempt {
 
   log(text: string, stream: 'stdout' | 'stderr' = 'stdout'): this {
     this.story.add({ type: 'log', stream, text, ...this.ref })
+    return this
+  }
+
+  loaded(tests = 1): this {
+    this.story.add({ type: 'module:loaded', tests, ...this.ref })
+    return this
+  }
+
+  pass(role: string, device = role): this {
+    this.story.add({ type: 'baton:pass', role, device, place: 'test/chat.ts:5:11', ...this.ref })
     return this
   }
 

@@ -1,5 +1,6 @@
 import { Agent, setGlobalDispatcher } from 'undici'
 import { installDeviceGlobals } from './device-globals.js'
+import { errorRecord } from './error-record.js'
 import { executeModule } from './execute-module.js'
 import { endWithParent } from './parent-watch.js'
 import { installStrayListeners } from './stray-errors.js'
@@ -46,8 +47,15 @@ function receive(message: HostToWorker): void {
 }
 
 async function execute(job: ExecuteModule): Promise<void> {
-  const { outcome, retire } = await executeModule(job, send)
-  send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
+  try {
+    const { outcome, retire } = await executeModule(job, send)
+    send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
+  } catch (error) {
+    // Without an answer the host would wait for the module's deadline.
+    const record = errorRecord(error, stack => stack)
+    const counts = { passed: 0, failed: 0, pending: 0 }
+    send({ type: 'done', outcome: { verdict: 'failed', counts, error: record }, retire: 'it could not be put back' })
+  }
 }
 
 function send(message: WorkerToHost): void {

@@ -13,6 +13,9 @@ export interface QueueClientOptions {
   stalledMs: number
 }
 
+/** Queues come and go with their runs, and nobody tells a host of the end: the oldest beyond this many are made anew. */
+const mostWorkers = 200
+
 export type ModuleWorker = Worker<ModuleJob, ModuleResult>
 
 /**
@@ -50,17 +53,15 @@ export class QueueClient {
   }
 
   worker(queue: string): ModuleWorker {
-    let worker = this.#workers.get(queue)
-    if (!worker) {
-      worker = new Worker<ModuleJob, ModuleResult>(queue, null, this.#options, name => this.#sharedBackend(name))
-      this.#workers.set(queue, worker)
-    }
-    return worker
-  }
-
-  /** Drops what is kept for a queue that is no more. */
-  forget(queue: string): void {
+    const worker =
+      this.#workers.get(queue) ??
+      new Worker<ModuleJob, ModuleResult>(queue, null, this.#options, name => this.#sharedBackend(name))
+    // most recently used last
     this.#workers.delete(queue)
+    this.#workers.set(queue, worker)
+    const [oldest] = this.#workers.keys()
+    if (this.#workers.size > mostWorkers && oldest !== undefined) this.#workers.delete(oldest)
+    return worker
   }
 
   /** Resolves when BullMQ's scripts are loaded. */

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { tellReaper } from '../process/reaper.js'
 import { lifelineFd } from '../script/parent-watch.js'
 import type { HostToWorker, WorkerToHost } from '../script/worker-messages.js'
 
@@ -38,6 +39,9 @@ export class WorkerProcess {
       detached: !inspected,
       stdio: [...(inspected ? terminal : captured), 'ipc', 'pipe'],
     })
+    const { pid } = this.#child
+    // It watches its lifeline itself, but only once it has loaded, and a busy machine takes seconds for that.
+    if (pid !== undefined && !inspected) tellReaper({ order: 'watch-group', pgid: pid })
     this.ended = this.#watch()
   }
 
@@ -85,7 +89,10 @@ export class WorkerProcess {
       once(child, 'exit'),
       once(child, 'error').then(() => [undefined, undefined]),
     ])) as [number | null | undefined, string | null | undefined]
-    if (child.pid !== undefined) killGroup(child.pid)
+    if (child.pid !== undefined) {
+      killGroup(child.pid)
+      tellReaper({ order: 'forget-group', pgid: child.pid })
+    }
     return { exitCode: exitCode ?? undefined, signal: signal ?? undefined }
   }
 }

@@ -159,6 +159,14 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     )
   })
 
+  it('leaves no frame in the history of tmux, which keeps what is erased from the very first cell on', () => {
+    const { terminal, reporter, clock } = setUp()
+    failing().tellEvents(reporter)
+    clock.pass(3_000)
+    reporter.close?.()
+    assert.doesNotMatch(terminal.written.join(''), /(^|\r|H)\u001B\[[02]?J/)
+  })
+
   it('keeps what others write to the terminal', async () => {
     const { terminal, reporter, clock } = setUp()
     const story = new Story().start('chat')

@@ -33,6 +33,7 @@ export async function openFarm(opening: FarmOpening): Promise<{ farm: FarmConnec
     cwd: process.cwd(),
     env: process.env,
     logFile: hostLog,
+    sharesTerminal: settings.inspect,
     stop,
   })
   cleanups.add(() => own.stop())

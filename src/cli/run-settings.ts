@@ -42,6 +42,8 @@ export interface RunSettings {
   timeoutMs: number
   moduleTimeoutMs: number
   waitTimeoutMs: number
+  /** One worker, under the debugger. */
+  inspect: boolean
   ownerTtlMs: number
 }
 
@@ -67,6 +69,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
     timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testMs,
     moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleMs,
     waitTimeoutMs: flags.waitTimeout ?? config?.timeouts.wait ?? defaults.waitMs,
+    inspect: flags.inspect ?? false,
     ownerTtlMs: flags.ownerTtl ?? defaultOwnerTtlMs,
   }
 }

@@ -9,6 +9,7 @@ import type { Execution, ModuleExecutor, ModuleTask } from './allocation-task.js
 import { AttemptLog } from './attempt-log.js'
 import type { BundleCache } from './bundle-cache.js'
 import type { Devices } from './devices.js'
+import { FailureExplainer } from './explain-failure.js'
 import { executionOptionsSchema, type ExecutionOptions } from './execution-options.js'
 import type { WorkerPools } from './worker-pools.js'
 
@@ -34,9 +35,11 @@ export class ModuleRunner implements ModuleExecutor {
     const held = Object.entries(grant.devices).map(([role, { device }]) => [role, device])
     log.add({ type: 'attempt:start', attempt, host: hostName, devices: Object.fromEntries(held) })
 
-    const ended = await this.#attempt(task, signal, log)
+    const explainer = new FailureExplainer(devices, task, log)
+    const ended = await this.#attempt(task, signal, log, explainer)
     const faults = ended.outcome.verdict === 'failed' ? await devices.faultsOf(grant) : []
     const outcome = judge(ended.outcome, ended.ready, faults)
+    if (outcome.verdict === 'failed' && failedAsWhole(ended.outcome)) await explainer.explain()
     const error = outcome.verdict === 'infrastructure' ? errorOf(outcome.reason) : ended.outcome.error
     log.add({
       type: 'attempt:end',
@@ -55,6 +58,7 @@ export class ModuleRunner implements ModuleExecutor {
     task: ModuleTask,
     signal: AbortSignal,
     log: AttemptLog,
+    explainer: FailureExplainer,
   ): Promise<{ outcome: ModuleOutcome; ready: boolean }> {
     const options = executionOptionsSchema.parse(task.module.options)
     try {
@@ -62,6 +66,7 @@ export class ModuleRunner implements ModuleExecutor {
       const outcome = await this.parts.pools.poolFor(options).execute(job, {
         moduleTimeoutMs: options.moduleTimeoutMs,
         onEvent: ({ at, ...event }) => log.add(event, at),
+        onFailing: title => explainer.explain(title),
         signal,
       })
       return { outcome, ready: true }
@@ -104,6 +109,11 @@ export class ModuleRunner implements ModuleExecutor {
 }
 
 const noTests = { passed: 0, failed: 0, pending: 0 }
+
+/** Its tests explain themselves; a module that was never loaded has touched no device. */
+function failedAsWhole({ error, untouched }: ModuleOutcome): boolean {
+  return error !== undefined && !untouched
+}
 
 /** What counts: a module that failed over a lost session, or whose worker was killed from outside, has not failed. */
 function judge(outcome: ModuleOutcome, ready: boolean, faults: readonly string[]): Outcome {

@@ -19,6 +19,7 @@ import { BundleCache } from './bundle-cache.js'
 import { DeviceKeeper } from './device-keeper.js'
 import { Devices, faultTexts } from './devices.js'
 import { ModuleRunner } from './execute-module.js'
+import { Evidence } from './evidence.js'
 import { Gateway } from './gateway.js'
 import { WorkerPools } from './worker-pools.js'
 
@@ -65,12 +66,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const folder = await makeOwnedDirectory('host')
     closing.push(() => folder.remove())
 
+    const masker = createMasker(config.secrets)
+    const runs = new RunLeases(scripts)
+    const evidence = new Evidence(runs, masker)
     const own = new Map<string, DeviceKeeper>()
     const gateway: Gateway = await Gateway.start({
       ...config.gateway,
       farmSecret: secret,
       verifyLease: (device, lease) => registry.holds(device, lease),
-      control: Devices.controlsFor(own, lease => faultTexts(gateway, lease)),
+      control: Devices.controlsFor(own, lease => faultTexts(gateway, lease), evidence),
     })
     closing.push(() => gateway.close())
 
@@ -93,12 +97,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const pools = new WorkerPools(Math.min(own.size, availableParallelism()))
     closing.push(() => pools.close())
-    const masker = createMasker(config.secrets)
-    const runs = new RunLeases(scripts)
     const runner = new ModuleRunner({
       hostName: name,
       runs,
-      devices: new Devices(name, own, gateway, secret),
+      devices: new Devices(name, own, gateway, secret, evidence),
       bundles: new BundleCache(hash => runs.loadBundle(hash), folder.path),
       pools,
       mask: event => maskDeep(event, masker),

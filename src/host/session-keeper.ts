@@ -109,9 +109,15 @@ export class SessionKeeper implements AsyncDisposable {
     })
   }
 
-  /** Writes what explains a failure into the folder. */
-  async collect(directory: string): Promise<Artifact[]> {
-    return this.#next(async () => (this.#open ? this.options.prepared.collect(this.#open.session, directory) : []))
+  /**
+   * Writes what explains a failure into the folder; what cannot be had in time is left out.
+   * @param timeoutMs - milliseconds that each command may take
+   */
+  async collect(directory: string, timeoutMs: number): Promise<Artifact[]> {
+    return this.#next(async () => {
+      if (!this.#open) return []
+      return this.options.prepared.collect(withDeadline(this.#open.session, timeoutMs), directory)
+    })
   }
 
   /** The Appium server is gone, and the session with it: nothing is left to be deleted. */
@@ -206,4 +212,14 @@ async function succeeds(work: Promise<void>, timeoutMs: number): Promise<boolean
   const outcome = await Promise.race([done, late])
   clearTimeout(deadline)
   return outcome
+}
+
+/** The same session, whose commands are given up sooner. */
+function withDeadline(session: HostSession, timeoutMs: number): HostSession {
+  return {
+    id: session.id,
+    capabilities: session.capabilities,
+    visitedOrigins: session.visitedOrigins,
+    command: (method, path, body) => session.command(method, path, body, timeoutMs),
+  }
 }

@@ -26,6 +26,8 @@ export class WorkerPool {
   readonly #all = new Set<WorkerProcess>()
   readonly #executions = new Set<ModuleExecution>()
   #peak = 0
+  /** Ends with the last execution under the debugger. */
+  #turn: Promise<unknown> = Promise.resolve()
   #closed = false
 
   constructor(options: WorkerPoolOptions = {}) {
@@ -43,12 +45,11 @@ export class WorkerPool {
    * @returns how it ended; what went wrong with the worker is an outcome too, so this never rejects
    */
   async execute(job: ExecuteModule, options: ExecuteOptions): Promise<ModuleOutcome> {
-    if (this.#closed || options.signal?.aborted) return interrupted
-    for (let start = 1; ; start++) {
-      const { outcome, neverStarted } = await this.#executeOnce(job, options)
-      // A worker can die while it waits or warms up: no fault of the module.
-      if (!(neverStarted && outcome.workerEnd) || start === maxStarts) return outcome
-    }
+    // Two processes can't have one debugger port.
+    if (this.#options.inspectPort === undefined) return this.#execute(job, options)
+    const turn = this.#turn.then(() => this.#execute(job, options))
+    this.#turn = turn
+    return turn
   }
 
   /** Ends every worker, and with it the modules in flight, which end as interrupted. */
@@ -56,6 +57,15 @@ export class WorkerPool {
     this.#closed = true
     for (const execution of this.#executions) execution.interrupt()
     await Promise.all([...this.#all].map(worker => worker.kill()))
+  }
+
+  async #execute(job: ExecuteModule, options: ExecuteOptions): Promise<ModuleOutcome> {
+    if (this.#closed || options.signal?.aborted) return interrupted
+    for (let start = 1; ; start++) {
+      const { outcome, neverStarted } = await this.#executeOnce(job, options)
+      // A worker can die while it waits or warms up: no fault of the module.
+      if (!(neverStarted && outcome.workerEnd) || start === maxStarts) return outcome
+    }
   }
 
   async #executeOnce(job: ExecuteModule, options: ExecuteOptions): Promise<ExecutionEnd> {

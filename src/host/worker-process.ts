@@ -91,7 +91,8 @@ export class WorkerProcess {
 }
 
 const captured = ['ignore', 'pipe', 'pipe'] as const
-const terminal = ['inherit', 'inherit', 'inherit'] as const
+// The host's standard output is for those who read it: a run, for one.
+const terminal = ['inherit', 2, 2] as const
 
 /** Also takes what the leader left behind in its group. */
 function killGroup(pid: number): void {

@@ -13,6 +13,8 @@ export interface SpawnOwnedOptions {
   env?: Record<string, string | undefined>
   /** Opens Node's IPC channel: `child.send`, `child.on('message')`. */
   ipc?: boolean
+  /** Shares this process's standard input and error, e.g. a terminal; standard output is read as ever. */
+  sharesTerminal?: boolean
   /** All output is appended to this file. */
   logFile?: string
   /** Called with each line of output as it comes. */
@@ -53,7 +55,10 @@ export async function spawnOwned(
   args: readonly string[],
   options: SpawnOwnedOptions = {},
 ): Promise<OwnedProcess> {
-  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.ipc ? (['ipc'] as const) : [])]
+  const streams = options.sharesTerminal
+    ? (['inherit', 'pipe', 'inherit'] as const)
+    : (['ignore', 'pipe', 'pipe'] as const)
+  const stdio: StdioOptions = [...streams, ...(options.ipc ? (['ipc'] as const) : [])]
   const child = spawn(command, args, {
     detached: true,
     stdio,

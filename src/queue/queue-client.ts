@@ -44,8 +44,8 @@ export class QueueClient {
       // A host that dies is no fault of the module: the cap is ours, by reasons (see module-job's `lost`).
       maxStalledCount: 1_000_000,
     }
-    // Each queue adds listeners to the one connection.
-    redis.setMaxListeners(0)
+    // Each queue adds listeners to the one connection. Not 0: BullMQ adds to the number, and 3 is fewer than none.
+    redis.setMaxListeners(Infinity)
     this.#backend = createRedisBackend('baton', this.#options)
     this.#backend.on('error', () => {
       // The connection's owner listens itself; without a listener here Node would throw.

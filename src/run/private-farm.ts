@@ -17,6 +17,8 @@ export interface PrivateFarmOptions {
   env: Readonly<Record<string, string | undefined>>
   /** The host's output is kept there. */
   logFile: string
+  /** A module under the debugger talks to whoever sits at the terminal. */
+  sharesTerminal: boolean
   /** Aborted where the farm is no longer wanted before it stands. */
   stop: AbortSignal
 }
@@ -79,6 +81,7 @@ async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: Ab
     cwd: options.cwd,
     env: options.env,
     logFile: options.logFile,
+    sharesTerminal: options.sharesTerminal,
     onLine: line => {
       if (line === hostReadyLine) sayReady()
     },

@@ -40,8 +40,8 @@ export class Project {
   }
 
   /** Starts `baton …`; its end is awaited with `done`. */
-  start(args: string[], env: Record<string, string | undefined> = {}): RunningCli {
-    const cli = new RunningCli(this.directory, args, { TMPDIR: this.temporary, ...env })
+  start(args: string[], env: Record<string, string | undefined> = {}, stdin: 'ignore' | 'pipe' = 'ignore'): RunningCli {
+    const cli = new RunningCli(this.directory, args, { TMPDIR: this.temporary, ...env }, stdin)
     this.#started.push(cli)
     return cli
   }
@@ -74,12 +74,12 @@ export class RunningCli {
   readonly #lines: string[] = []
   #onLine: (() => void)[] = []
 
-  constructor(cwd: string, args: string[], env: Record<string, string | undefined>) {
+  constructor(cwd: string, args: string[], env: Record<string, string | undefined>, stdin: 'ignore' | 'pipe') {
     const main = packageFile('dist', 'src', 'cli', 'main.js')
     this.child = spawn(process.execPath, [main, ...args], {
       cwd,
       env: { ...process.env, CI: undefined, NO_COLOR: '1', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
     })
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString()

@@ -164,7 +164,9 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     failing().tellEvents(reporter)
     clock.pass(3_000)
     reporter.close?.()
-    assert.doesNotMatch(terminal.written.join(''), /(^|\r|H)\u001B\[[02]?J/)
+    const erasing = terminal.written.join('').split('\u001B[J').slice(0, -1)
+    assert(erasing.length > 3)
+    for (const before of erasing) assert(before.endsWith('\r '), JSON.stringify(before.slice(-20)))
   })
 
   it('keeps what others write to the terminal', async () => {

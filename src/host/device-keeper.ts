@@ -23,6 +23,8 @@ export interface DeviceKeeperOptions {
   gateway: Gateway
   /** URL of the host's own Appium, once it is up. */
   appium: () => Promise<string>
+  /** Aborted where the host stops. */
+  stop: AbortSignal
 }
 
 /** What a lead needs to drive a device; its role is the lead's business. */
@@ -40,6 +42,7 @@ export interface CollectedFile {
 const trustedForMs = 2_000
 /** Backoff between two openings of a session, before it grows. */
 const reopenAfterMs = 250
+const longestPauseMs = 10_000
 
 /** One device at its own host: what it is, its session, and making it ready for one module after another. */
 export class DeviceKeeper {
@@ -67,6 +70,7 @@ export class DeviceKeeper {
       appium: foreign === undefined ? options.appium : () => Promise.resolve(foreign),
       foreign: foreign !== undefined,
       gateway,
+      stop: options.stop,
     })
   }
 
@@ -111,7 +115,8 @@ export class DeviceKeeper {
   }
 
   /** Makes the device ready for its next module: what the allocation calls a check. */
-  async check({ fence }: CheckingDevice, signal: AbortSignal): Promise<CheckVerdict> {
+  async check({ fence }: CheckingDevice): Promise<CheckVerdict> {
+    const { stop } = this.options
     const drained = await this.options.gateway.revoke(this.name, fenceAfter(fence))
     for (let failures = 0; ; failures++) {
       try {
@@ -120,10 +125,12 @@ export class DeviceKeeper {
         this.#usedAt = Date.now()
         return { state: 'idle' }
       } catch (error) {
-        if (signal.aborted) throw error
+        if (stop.aborted) throw error
         if (!(error instanceof BatonError)) throw error
         if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
-        await delay(reopenAfterMs * 2 ** failures, undefined, { signal }).catch(() => {})
+        await delay(Math.min(reopenAfterMs * 2 ** failures, longestPauseMs), undefined, { signal: stop }).catch(
+          () => {},
+        )
       }
     }
   }

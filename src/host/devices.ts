@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { maskedError } from '../error/masked-error.js'
 import type { Grant, GrantedDevice } from '../lease/grant.js'
 import type { DeviceKeeper, DeviceOffer } from './device-keeper.js'
 import { evidenceRequestSchema, storedArtifactsSchema } from './evidence.js'
 import type { Evidence, EvidenceRequest, StoredArtifact } from './evidence.js'
 import { callControl } from './gateway-client.js'
 import type { ControlAction } from './gateway-control.js'
+import { fenceAfter } from './gateway-token.js'
 import type { Gateway } from './gateway.js'
 
 /** Opening a session on a phone can take minutes. */
@@ -29,10 +31,18 @@ export class Devices {
     own: ReadonlyMap<string, DeviceKeeper>,
     faultsOf: (lease: string) => string[],
     evidence: Evidence,
+    mask: (text: string) => string,
   ): Record<string, ControlAction> {
     return {
-      ready: ({ device, lease }) => keeperOf(own, device).offer(lease),
-      faults: ({ lease }) => Promise.resolve(faultsOf(lease)),
+      ready: async ({ device, lease }) => {
+        try {
+          return await keeperOf(own, device).offer(lease)
+        } catch (error) {
+          // the lead knows its own secrets, not this host's
+          throw maskedError(error, mask)
+        }
+      },
+      faults: ({ lease }) => Promise.resolve(faultsOf(lease).map(mask)),
       evidence: ({ device, lease, body }) =>
         evidence.collect(keeperOf(own, device), lease, evidenceRequestSchema.parse(body)),
     }
@@ -68,11 +78,14 @@ export class Devices {
     return storedArtifactsSchema.parse(await this.#ask(granted, lease, 'evidence', evidenceTimeoutMs, request))
   }
 
-  /** This host's own devices of a lease that the next module may have as they are. */
-  cleanOf(grant: Grant): string[] {
-    return Object.values(grant.devices).flatMap(({ device, host }) =>
-      host === this.hostName && keeperOf(this.own, device).staysClean ? [device] : [],
-    )
+  /** This host's own devices of a lease that the next module may have as they are: from here on the lease can't reach them. */
+  async cleanOf({ devices, lease }: Grant): Promise<string[]> {
+    const clean = Object.values(devices).map(async ({ device, host }) => {
+      if (host !== this.hostName || !keeperOf(this.own, device).staysClean) return []
+      // not waited for: a device with something under way is made ready by a check
+      return (await this.gateway.revoke(device, fenceAfter(lease), 0)) ? [device] : []
+    })
+    return (await Promise.all(clean)).flat()
   }
 
   async #ask(

@@ -19,6 +19,8 @@ export interface SessionKeeperOptions {
   /** The server is someone else's: idle sessions are kept alive by a cheap command. */
   foreign: boolean
   gateway: Gateway
+  /** Aborted where the host stops: a session that is being opened is given up. */
+  stop?: AbortSignal
   /** Milliseconds; default 120,000. */
   openTimeoutMs?: number
   /** Milliseconds until a reset is given up for a new session; default 10,000. */
@@ -172,6 +174,7 @@ export class SessionKeeper implements AsyncDisposable {
       capabilities: (await prepared.completeCapabilities?.(capabilities)) ?? capabilities,
       timeoutMs: openTimeoutMs,
       visitedOrigins: gateway.visitedOrigins(device),
+      stop: this.options.stop,
     })
     this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
     gateway.visitedOrigins(device).clear()

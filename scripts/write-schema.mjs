@@ -1,7 +1,12 @@
-// Writes devices.schema.json anew from the schemas in the code: `npm run schema`.
+// Writes devices.schema.json and run.schema.json anew from the schemas in the code: `npm run schema`.
 import { writeFileSync } from 'node:fs'
 import { drivers } from '../dist/src/cli/drivers.js'
 import { farmConfigJsonSchema } from '../dist/src/device/farm-json-schema.js'
+import { runJsonSchema } from '../dist/src/report/run-json-schema.js'
 
-const file = new URL('../devices.schema.json', import.meta.url)
-writeFileSync(file, `${JSON.stringify(farmConfigJsonSchema(drivers), undefined, 2)}\n`)
+write('devices.schema.json', farmConfigJsonSchema(drivers))
+write('run.schema.json', runJsonSchema())
+
+function write(name, schema) {
+  writeFileSync(new URL(`../${name}`, import.meta.url), `${JSON.stringify(schema, undefined, 2)}\n`)
+}

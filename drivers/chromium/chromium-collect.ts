@@ -24,10 +24,15 @@ export async function collectArtifacts(session: HostSession, directory: string):
     keep('source', 'source.html', async () => z.string().parse(await session.command('GET', '/source'))),
     keep('browser-log', 'browser.log', async () => {
       const entries = logEntries.parse(await session.command('POST', '/se/log', { type: 'browser' }))
-      return entries.map(formatEntry).join('')
+      return entries.filter(isOfPage).map(formatEntry).join('')
     }),
   ])
   return artifacts.filter(artifact => artifact !== undefined)
+}
+
+/** ChromeDriver's BiDi runs in a hidden tab, which says in the same log that it begins. */
+function isOfPage({ message }: z.infer<typeof logEntries>[number]): boolean {
+  return !message.includes('"Launching Mapper instance ')
 }
 
 function formatEntry({ timestamp, level, message }: z.infer<typeof logEntries>[number]): string {

@@ -33,6 +33,8 @@ export async function resetBrowser(session: HostSession): Promise<void> {
       devtools(session, 'Storage.clearDataForOrigin', { origin, storageTypes: 'all' }),
     ),
     session.command('POST', '/timeouts', timeouts),
+    // ChromeDriver keeps what pages logged until it is read: the next module's failure must not show it.
+    session.command('POST', '/se/log', { type: 'browser' }).catch(() => {}),
   ])
 }
 

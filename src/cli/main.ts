@@ -27,4 +27,10 @@ async function run(): Promise<number> {
   return exitCode
 }
 
+// Whoever read along is gone (`baton run | head`). The run goes on: its report is in files.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 await main()

@@ -3,12 +3,14 @@ import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
 import { formatError } from '../error/format-error.js'
 import { together } from '../error/together.js'
+import { maskArtifact } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import { forgetRun } from '../lease/forget-run.js'
 import { loadModules } from '../module/load-modules.js'
 import { findModules } from '../module/find-modules.js'
 import { RunReport } from '../report/run-report.js'
+import type { SaveArtifact } from '../run/deliver-artifact.js'
 import { executeRun, type RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { readDurations, rememberDurations, type Durations } from '../run/history.js'
@@ -59,7 +61,9 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
     cleanups.add(() => report.close())
     reported = true
     const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
-    const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent })
+    const saveArtifact: SaveArtifact = (event, content) =>
+      report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked))
+    const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent, saveArtifact })
     if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode, stop.received)
@@ -87,7 +91,7 @@ interface Preparation {
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent'>> {
+async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
   const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
   const starting = Promise.allSettled([
     openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ArtifactKind } from '../event/run-event.js'
 import type { DeviceEntry, ResetPolicy } from './device-entry.js'
 
 /** A WebDriver session that the host owns, driven by plain HTTP: the host itself holds no BiDi socket. */
@@ -32,7 +33,7 @@ export class WebDriverError extends Error {
 
 /** One file that explains a failure. */
 export interface Artifact {
-  kind: 'screenshot' | 'source' | 'browser-log' | 'device-log'
+  kind: ArtifactKind
   path: string
 }
 

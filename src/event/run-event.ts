@@ -56,6 +56,9 @@ export interface ModuleListing {
   expectedMs?: number
 }
 
+/** What a file shows of a device: its screen, what the screen is made of, what its browser or itself has logged. */
+export type ArtifactKind = 'screenshot' | 'source' | 'browser-log' | 'device-log'
+
 /** What the worker tells about the module it executes. */
 export type ModuleEvent =
   | { type: 'module:loaded'; tests: number }
@@ -97,6 +100,25 @@ export type RunEventBody =
   | ({ type: 'attempt:start'; attempt: number; host: string; devices: Record<string, string> } & AttemptRef)
   | (ModuleEvent & AttemptRef)
   | ({
+      /** A file that explains a failure; comes before the end of what failed. */
+      type: 'artifact'
+      attempt: number
+      /** Of the test or hook that failed; absent: the module as a whole. */
+      title?: string[]
+      role: string
+      device: string
+      kind: ArtifactKind
+      /** As the device's driver calls it: `screenshot.png`. */
+      name: string
+      bytes: number
+      /** In the run's stream: by what the run process fetches it. */
+      key?: string
+      /** Once the run process has written it: below the folder of the run's report, with `/`. */
+      path?: string
+      /** Why the run process could not. */
+      reason?: string
+    } & AttemptRef)
+  | ({
       type: 'attempt:end'
       attempt: number
       verdict: AttemptVerdict
@@ -117,6 +139,8 @@ export type RunEventBody =
       reasons?: string[]
     }
   | { type: 'run:end'; exitCode: number; durationMs: number; interrupted?: string }
+
+export type ArtifactEvent = Extract<RunEventBody, { type: 'artifact' }>
 
 export type RunEvent = RunEventBody & {
   /** Milliseconds since the epoch, on the clock of the process that saw it. */

@@ -3,12 +3,15 @@ import type { AttemptRef, RunEvent, RunEventBody } from '../event/run-event.js'
 /** Appends events to the run's stream; false where the lease is no longer held, so that nothing was appended. */
 export type AppendEvents = (events: RunEvent[]) => Promise<boolean>
 
+/** One script call, which everybody else on the farm waits for. */
+const mostInBatch = 1_000
+
 /**
  * The events of one attempt, on their way to the run's stream. They are sent in order, one batch at a time: what
  * comes in while a batch is under way makes up the next one. Nothing is appended once the lease is lost.
  */
 export class AttemptLog {
-  #waiting: RunEvent[] = []
+  readonly #waiting: RunEvent[] = []
   #sending: Promise<void> | undefined
   #fenced = false
   #failure: unknown
@@ -38,8 +41,7 @@ export class AttemptLog {
       // one microtask later, so that events of the same tick travel together
       await Promise.resolve()
       while (this.#waiting.length > 0) {
-        const batch = this.#waiting
-        this.#waiting = []
+        const batch = this.#waiting.splice(0, mostInBatch)
         if (!(await this.append(batch))) this.#fenced = true
       }
     } catch (error) {

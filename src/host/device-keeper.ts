@@ -1,10 +1,11 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { labelsOfDevice } from '../device/device-labels.js'
 import type { DeviceEntry, ResetPolicy } from '../device/device-entry.js'
 import type { Driver, PreparedDevice } from '../device/driver.js'
 import { BatonError } from '../error/baton-error.js'
+import type { ArtifactKind } from '../event/run-event.js'
 import type { CheckingDevice, HostDevice } from '../lease/host-leases.js'
 import type { RoleSession } from '../script/worker-messages.js'
 import type { CheckVerdict } from './allocation-checks.js'
@@ -22,15 +23,26 @@ export interface DeviceKeeperOptions {
   gateway: Gateway
   /** URL of the host's own Appium, once it is up. */
   appium: () => Promise<string>
+  /** Aborted where the host stops. */
+  stop: AbortSignal
 }
 
 /** What a lead needs to drive a device; its role is the lead's business. */
 export type DeviceOffer = Omit<RoleSession, 'role'>
 
+/** One file about a device, as it was when something failed. */
+export interface CollectedFile {
+  kind: ArtifactKind
+  /** As the driver calls it: `screenshot.png`. */
+  name: string
+  content: Buffer
+}
+
 /** A session that was left alone this long is asked whether it is still there before a module gets it. */
 const trustedForMs = 2_000
 /** Backoff between two openings of a session, before it grows. */
 const reopenAfterMs = 250
+const longestPauseMs = 10_000
 
 /** One device at its own host: what it is, its session, and making it ready for one module after another. */
 export class DeviceKeeper {
@@ -43,6 +55,7 @@ export class DeviceKeeper {
   private constructor(
     private readonly options: DeviceKeeperOptions,
     private readonly prepared: PreparedDevice,
+    private readonly directory: string,
   ) {
     const { entry, driver, gateway } = options
     this.name = entry.name
@@ -57,6 +70,7 @@ export class DeviceKeeper {
       appium: foreign === undefined ? options.appium : () => Promise.resolve(foreign),
       foreign: foreign !== undefined,
       gateway,
+      stop: options.stop,
     })
   }
 
@@ -64,7 +78,8 @@ export class DeviceKeeper {
   static async prepare(options: DeviceKeeperOptions): Promise<DeviceKeeper> {
     const workDir = path.join(options.workDir, 'devices', options.entry.name)
     await mkdir(workDir, { recursive: true })
-    return new DeviceKeeper(options, await options.driver.prepare(options.entry, { workDir, env: options.env }))
+    const prepared = await options.driver.prepare(options.entry, { workDir, env: options.env })
+    return new DeviceKeeper(options, prepared, workDir)
   }
 
   /** Nothing has to be done between two modules. */
@@ -100,7 +115,8 @@ export class DeviceKeeper {
   }
 
   /** Makes the device ready for its next module: what the allocation calls a check. */
-  async check({ fence }: CheckingDevice, signal: AbortSignal): Promise<CheckVerdict> {
+  async check({ fence }: CheckingDevice): Promise<CheckVerdict> {
+    const { stop } = this.options
     const drained = await this.options.gateway.revoke(this.name, fenceAfter(fence))
     for (let failures = 0; ; failures++) {
       try {
@@ -109,11 +125,31 @@ export class DeviceKeeper {
         this.#usedAt = Date.now()
         return { state: 'idle' }
       } catch (error) {
-        if (signal.aborted) throw error
+        if (stop.aborted) throw error
         if (!(error instanceof BatonError)) throw error
         if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
-        await delay(reopenAfterMs * 2 ** failures, undefined, { signal }).catch(() => {})
+        await delay(Math.min(reopenAfterMs * 2 ** failures, longestPauseMs), undefined, { signal: stop }).catch(
+          () => {},
+        )
       }
+    }
+  }
+
+  /**
+   * What the driver can have of the device now to explain a failure.
+   * @param timeoutMs - milliseconds that each command may take
+   */
+  async collect(timeoutMs: number): Promise<CollectedFile[]> {
+    const directory = await mkdtemp(path.join(this.directory, 'failure-'))
+    try {
+      const artifacts = await this.#sessions.collect(directory, timeoutMs)
+      return await Promise.all(
+        artifacts.map(async ({ kind, path: file }) => {
+          return { kind, name: path.basename(file), content: await readFile(file) }
+        }),
+      )
+    } finally {
+      await rm(directory, { recursive: true, force: true })
     }
   }
 

@@ -1,13 +1,18 @@
 import { z } from 'zod'
+import { maskedError } from '../error/masked-error.js'
 import type { Grant, GrantedDevice } from '../lease/grant.js'
 import type { DeviceKeeper, DeviceOffer } from './device-keeper.js'
+import { evidenceRequestSchema, storedArtifactsSchema } from './evidence.js'
+import type { Evidence, EvidenceRequest, StoredArtifact } from './evidence.js'
 import { callControl } from './gateway-client.js'
 import type { ControlAction } from './gateway-control.js'
+import { fenceAfter } from './gateway-token.js'
 import type { Gateway } from './gateway.js'
 
 /** Opening a session on a phone can take minutes. */
 const offerTimeoutMs = 180_000
 const faultsTimeoutMs = 5_000
+const evidenceTimeoutMs = 10_000
 
 const faultsSchema = z.array(z.string())
 
@@ -18,16 +23,28 @@ export class Devices {
     private readonly own: ReadonlyMap<string, DeviceKeeper>,
     private readonly gateway: Gateway,
     private readonly farmSecret: string,
+    private readonly evidence: Evidence,
   ) {}
 
   /** What a lead on another host may ask of this one. */
   static controlsFor(
     own: ReadonlyMap<string, DeviceKeeper>,
     faultsOf: (lease: string) => string[],
+    evidence: Evidence,
+    mask: (text: string) => string,
   ): Record<string, ControlAction> {
     return {
-      ready: ({ device, lease }) => keeperOf(own, device).offer(lease),
-      faults: ({ lease }) => Promise.resolve(faultsOf(lease)),
+      ready: async ({ device, lease }) => {
+        try {
+          return await keeperOf(own, device).offer(lease)
+        } catch (error) {
+          // the lead knows its own secrets, not this host's
+          throw maskedError(error, mask)
+        }
+      },
+      faults: ({ lease }) => Promise.resolve(faultsOf(lease).map(mask)),
+      evidence: ({ device, lease, body }) =>
+        evidence.collect(keeperOf(own, device), lease, evidenceRequestSchema.parse(body)),
     }
   }
 
@@ -50,16 +67,37 @@ export class Devices {
     return [...faultTexts(this.gateway, grant.lease), ...(await Promise.all(remote)).flat()]
   }
 
-  /** This host's own devices of a lease that the next module may have as they are. */
-  cleanOf(grant: Grant): string[] {
-    return Object.values(grant.devices).flatMap(({ device, host }) =>
-      host === this.hostName && keeperOf(this.own, device).staysClean ? [device] : [],
-    )
+  /**
+   * Has a device's own host keep what explains a failure, for the run process to fetch.
+   * @throws BatonError where that host does not answer in time
+   */
+  async explain(granted: GrantedDevice, lease: string, request: EvidenceRequest): Promise<StoredArtifact[]> {
+    if (granted.host === this.hostName) {
+      return this.evidence.collect(keeperOf(this.own, granted.device), lease, request)
+    }
+    return storedArtifactsSchema.parse(await this.#ask(granted, lease, 'evidence', evidenceTimeoutMs, request))
   }
 
-  async #ask(granted: GrantedDevice, lease: string, action: string, timeoutMs: number): Promise<unknown> {
-    const { gatewayUrl, device } = granted
-    return callControl({ gateway: gatewayUrl, action, farmSecret: this.farmSecret, lease, body: { device }, timeoutMs })
+  /** This host's own devices of a lease that the next module may have as they are: from here on the lease can't reach them. */
+  async cleanOf({ devices, lease }: Grant): Promise<string[]> {
+    const clean = Object.values(devices).map(async ({ device, host }) => {
+      if (host !== this.hostName || !keeperOf(this.own, device).staysClean) return []
+      // not waited for: a device with something under way is made ready by a check
+      return (await this.gateway.revoke(device, fenceAfter(lease), 0)) ? [device] : []
+    })
+    return (await Promise.all(clean)).flat()
+  }
+
+  async #ask(
+    granted: GrantedDevice,
+    lease: string,
+    action: string,
+    timeoutMs: number,
+    details: object = {},
+  ): Promise<unknown> {
+    const { gatewayUrl: gateway, device } = granted
+    const body = { ...details, device }
+    return callControl({ gateway, action, farmSecret: this.farmSecret, lease, body, timeoutMs })
   }
 }
 

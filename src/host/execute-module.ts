@@ -1,6 +1,6 @@
 import { resolveBaseUrl } from '../device/resolve-servers.js'
 import { BatonError } from '../error/baton-error.js'
-import type { AttemptVerdict, ErrorRecord, RunEvent } from '../event/run-event.js'
+import type { AttemptVerdict, ErrorRecord } from '../event/run-event.js'
 import type { GrantedDevice } from '../lease/grant.js'
 import type { RunLeases } from '../lease/run-leases.js'
 import type { ExecuteModule, ModuleOutcome, RoleSession } from '../script/worker-messages.js'
@@ -9,7 +9,9 @@ import type { Execution, ModuleExecutor, ModuleTask } from './allocation-task.js
 import { AttemptLog } from './attempt-log.js'
 import type { BundleCache } from './bundle-cache.js'
 import type { Devices } from './devices.js'
+import { FailureExplainer } from './explain-failure.js'
 import { executionOptionsSchema, type ExecutionOptions } from './execution-options.js'
+import { unlessAborted } from './unless-aborted.js'
 import type { WorkerPools } from './worker-pools.js'
 
 export interface ModuleRunnerParts {
@@ -18,7 +20,8 @@ export interface ModuleRunnerParts {
   devices: Devices
   bundles: BundleCache
   pools: WorkerPools
-  mask: (event: RunEvent) => RunEvent
+  /** Hides the host's secrets, wherever in the value they are. */
+  mask: <T>(value: T) => T
 }
 
 /** Executes modules on leased devices: readies every role at once, hands the module to a worker, says how it ended. */
@@ -34,9 +37,11 @@ export class ModuleRunner implements ModuleExecutor {
     const held = Object.entries(grant.devices).map(([role, { device }]) => [role, device])
     log.add({ type: 'attempt:start', attempt, host: hostName, devices: Object.fromEntries(held) })
 
-    const ended = await this.#attempt(task, signal, log)
+    const explainer = new FailureExplainer(devices, task, log)
+    const ended = await this.#attempt(task, signal, log, explainer)
     const faults = ended.outcome.verdict === 'failed' ? await devices.faultsOf(grant) : []
-    const outcome = judge(ended.outcome, ended.ready, faults)
+    const outcome = mask(judge(ended.outcome, ended.began, faults))
+    if (outcome.verdict === 'failed' && failedAsWhole(ended.outcome)) await explainer.explain()
     const error = outcome.verdict === 'infrastructure' ? errorOf(outcome.reason) : ended.outcome.error
     log.add({
       type: 'attempt:end',
@@ -47,27 +52,31 @@ export class ModuleRunner implements ModuleExecutor {
       ...(error && { error }),
     })
     await log.flush()
-    return { outcome, clean: ended.ready && outcome.verdict !== 'infrastructure' ? devices.cleanOf(grant) : [] }
+    return { outcome, clean: ended.began && outcome.verdict !== 'infrastructure' ? await devices.cleanOf(grant) : [] }
   }
 
-  /** @returns how the worker ended it; `ready` is false where it never came to that, because a role had no session */
+  /** @returns how the worker ended it; `began` is false where it never came to the module's first line */
   async #attempt(
     task: ModuleTask,
     signal: AbortSignal,
     log: AttemptLog,
-  ): Promise<{ outcome: ModuleOutcome; ready: boolean }> {
+    explainer: FailureExplainer,
+  ): Promise<{ outcome: ModuleOutcome; began: boolean }> {
     const options = executionOptionsSchema.parse(task.module.options)
+    let began = false
     try {
-      const job = await this.#job(task, options)
+      const job = await unlessAborted(this.#job(task, options), signal)
       const outcome = await this.parts.pools.poolFor(options).execute(job, {
         moduleTimeoutMs: options.moduleTimeoutMs,
         onEvent: ({ at, ...event }) => log.add(event, at),
+        onStarted: () => (began = true),
+        onFailing: title => explainer.explain(title),
         signal,
       })
-      return { outcome, ready: true }
+      return { outcome, began }
     } catch (error) {
-      if (signal.aborted) return { outcome: { verdict: 'interrupted', counts: noTests }, ready: false }
-      return { outcome: { verdict: 'failed', counts: noTests, error: errorOf(error) }, ready: false }
+      if (signal.aborted) return { outcome: { verdict: 'interrupted', counts: noTests }, began }
+      return { outcome: { verdict: 'failed', counts: noTests, error: errorOf(error) }, began }
     }
   }
 
@@ -105,13 +114,21 @@ export class ModuleRunner implements ModuleExecutor {
 
 const noTests = { passed: 0, failed: 0, pending: 0 }
 
-/** What counts: a module that failed over a lost session, or whose worker was killed from outside, has not failed. */
-function judge(outcome: ModuleOutcome, ready: boolean, faults: readonly string[]): Outcome {
+/** Its tests explain themselves; a module that was never loaded has touched no device. */
+function failedAsWhole({ error, untouched }: ModuleOutcome): boolean {
+  return error !== undefined && !untouched
+}
+
+/**
+ * What counts: a module that never began, that failed over a lost session, or whose worker was killed from outside, has not
+ * failed.
+ */
+function judge(outcome: ModuleOutcome, began: boolean, faults: readonly string[]): Outcome {
   if (outcome.verdict === 'interrupted') return { verdict: 'interrupted' }
   if (outcome.verdict !== 'failed') return { verdict: outcome.verdict }
-  if (!ready) return { verdict: 'infrastructure', reason: outcome.error?.message ?? 'a role had no session' }
   const [fault] = faults
   if (fault !== undefined) return { verdict: 'infrastructure', reason: fault }
+  if (!began) return { verdict: 'infrastructure', reason: outcome.error?.message ?? 'the module never began' }
   const signal = outcome.workerEnd?.signal
   // out of memory is the module's own doing
   if (signal !== undefined && signal !== 'SIGABRT')

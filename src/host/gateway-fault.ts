@@ -8,6 +8,9 @@ export interface GatewayFault {
   at: number
 }
 
+/** Error codes under which such a text is the driver's. Those of other errors quote the script: its selectors, what it threw. */
+const driversOwn = new Set(['unknown error', 'disconnected', 'tab crashed', 'chrome not reachable'])
+
 /** How ChromeDriver, or Appium on its behalf, says that the browser or ChromeDriver itself is gone. */
 const goneMessages =
   /chrome not reachable|not connected to DevTools|browser has closed the connection|page crash|Could not proxy command/i
@@ -19,7 +22,9 @@ export function sessionFault(answer: unknown): string | undefined {
   const message = field(value, 'message')
   if (typeof error !== 'string') return undefined
   const text = typeof message === 'string' ? message : ''
-  return error === 'invalid session id' || goneMessages.test(text) ? `${error}: ${text}` : undefined
+  return error === 'invalid session id' || (driversOwn.has(error) && goneMessages.test(text))
+    ? `${error}: ${text}`
+    : undefined
 }
 
 function field(value: unknown, name: string): unknown {

@@ -51,6 +51,8 @@ export class Seat {
   /** From here on this lease, and none before it, drives the device. */
   grant(lease: Lease): void {
     if (this.claim.lease !== undefined && compareLeases(lease, this.claim.lease) <= 0) return
+    // Its lead learns a moment later that the lease is over.
+    if (compareLeases(lease, this.claim.fence) < 0) return
     this.raiseFence(lease)
     this.claim.lease = lease
   }

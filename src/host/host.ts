@@ -5,6 +5,7 @@ import type { FarmConfig } from '../device/farm-config.js'
 import type { Driver } from '../device/driver.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
+import { maskedError } from '../error/masked-error.js'
 import { inPlaces } from '../error/in-places.js'
 import { createMasker, maskDeep } from '../event/masker.js'
 import { farmSecret, restoreFarmSecret } from '../lease/farm-secret.js'
@@ -14,11 +15,13 @@ import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { AllocationLoop } from './allocation-loop.js'
+import { endUpstreamRequests } from './appium-upstream.js'
 import { AppiumKeeper } from './appium-keeper.js'
 import { BundleCache } from './bundle-cache.js'
 import { DeviceKeeper } from './device-keeper.js'
 import { Devices, faultTexts } from './devices.js'
 import { ModuleRunner } from './execute-module.js'
+import { Evidence } from './evidence.js'
 import { Gateway } from './gateway.js'
 import { WorkerPools } from './worker-pools.js'
 
@@ -57,7 +60,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     const redis = openRedis(redisUrl)
     await connectRedis(redis, redisUrl)
-    closing.push(() => closeRedis(redis))
+    closing.push(() => closeRedis(redis), endUpstreamRequests)
     const scripts = new LeaseScripts(redis)
     const secret = await farmSecret(scripts)
     redis.on('ready', () => void restoreFarmSecret(scripts, secret).catch(() => {}))
@@ -65,12 +68,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const folder = await makeOwnedDirectory('host')
     closing.push(() => folder.remove())
 
+    const mask = createMasker(config.secrets)
+    const runs = new RunLeases(scripts)
+    const evidence = new Evidence(runs, mask)
     const own = new Map<string, DeviceKeeper>()
     const gateway: Gateway = await Gateway.start({
       ...config.gateway,
       farmSecret: secret,
       verifyLease: (device, lease) => registry.holds(device, lease),
-      control: Devices.controlsFor(own, lease => faultTexts(gateway, lease)),
+      control: Devices.controlsFor(own, lease => faultTexts(gateway, lease), evidence, mask),
     })
     closing.push(() => gateway.close())
 
@@ -85,7 +91,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       }
     })
     closing.push(() => appium?.stop())
-    await prepareDevices({ ...options, workDir: folder.path, gateway, appium }, own)
+    await prepareDevices({ ...options, workDir: folder.path, gateway, appium, stop: stopping.signal }, own)
     closing.push(async () => {
       stopping.abort()
       await Promise.all([...own.values()].map(keeper => keeper.close()))
@@ -93,15 +99,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const pools = new WorkerPools(Math.min(own.size, availableParallelism()))
     closing.push(() => pools.close())
-    const masker = createMasker(config.secrets)
-    const runs = new RunLeases(scripts)
     const runner = new ModuleRunner({
       hostName: name,
       runs,
-      devices: new Devices(name, own, gateway, secret),
+      devices: new Devices(name, own, gateway, secret, evidence),
       bundles: new BundleCache(hash => runs.loadBundle(hash), folder.path),
       pools,
-      mask: event => maskDeep(event, masker),
+      mask: value => maskDeep(value, mask),
     })
     let sayReplaced = (): void => {}
     const replaced = new Promise<void>(resolve => (sayReplaced = resolve))
@@ -112,7 +116,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
       gatewayUrl: gateway.url,
       devices: [...own.values()].map(keeper => keeper.hostDevice),
       execute: (task, signal) => runner.execute(task, signal),
-      check: asked => keeperOf(own, asked.device).check(asked, stopping.signal),
+      // the reason is for the whole farm to see
+      check: asked =>
+        keeperOf(own, asked.device)
+          .check(asked)
+          .then(
+            verdict => maskDeep(verdict, mask),
+            (error: unknown) => Promise.reject(maskedError(error, mask)),
+          ),
       ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
       onReplaced: sayReplaced,
       onError: report,
@@ -158,11 +169,12 @@ interface Preparation extends HostOptions {
   workDir: string
   gateway: Gateway
   appium: AppiumKeeper | undefined
+  stop: AbortSignal
 }
 
 /** All faults at once: nobody should mend a farm one start at a time. */
 async function prepareDevices(preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
-  const { config, drivers, name: hostName, env, workDir, gateway, appium } = preparation
+  const { config, drivers, name: hostName, env, workDir, gateway, appium, stop } = preparation
   const faults = unavailableDevices(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
   await Promise.all(
@@ -171,7 +183,10 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
         const driver = drivers.find(driver => driver.name === entry.driver)
         if (!driver) throw new BatonError('BATON_INTERNAL', `no driver '${entry.driver}'`, { device: entry.name })
         const url = (): Promise<string> => appium?.url() ?? Promise.reject(new Error('this host has no Appium'))
-        own.set(entry.name, await DeviceKeeper.prepare({ entry, driver, workDir, hostName, env, gateway, appium: url }))
+        own.set(
+          entry.name,
+          await DeviceKeeper.prepare({ entry, driver, workDir, hostName, env, gateway, appium: url, stop }),
+        )
       } catch (error) {
         if (!(error instanceof BatonError)) throw error
         faults.push(atDevice(error, entry.name, config))

@@ -10,6 +10,11 @@ export interface ExecuteOptions {
   /** Milliseconds that attaching to the sessions may take, before the deadline begins to count; default 180,000. */
   attachTimeoutMs?: number
   onEvent(event: ModuleEvent & { at: number }): void
+  /**
+   * A test or hook has failed for good; the module goes on when this resolves, and its deadline rests until then.
+   * Must not reject.
+   */
+  onFailing?(title: string[]): Promise<void>
   /** The module's first line is about to run. */
   onStarted?(): void
   /** Aborted where the lease is lost or the run is cancelled: the worker is killed at once, the outcome is `interrupted`. */
@@ -35,6 +40,8 @@ export class ModuleExecution {
   readonly #counts: TestCounts = { passed: 0, failed: 0, pending: 0 }
   #resolve: (end: ExecutionEnd) => void = () => {}
   #timer: NodeJS.Timeout | undefined
+  #deadline: { at: number; pass: () => void } | undefined
+  #finished = false
   #running: { title: string[]; role: string } | undefined
   #holder: string | undefined
   #started = false
@@ -72,6 +79,9 @@ export class ModuleExecution {
         this.#running = { title: message.title, role: message.role }
         this.#holder = message.role
         return
+      case 'failing':
+        void this.#explain(message.title)
+        return
       case 'event':
         this.#event(message.event)
         return
@@ -79,6 +89,16 @@ export class ModuleExecution {
         this.#finish({ outcome: message.outcome, reusable: message.retire === undefined })
         return
     }
+  }
+
+  async #explain(title: string[]): Promise<void> {
+    const deadline = this.#deadline
+    const leftMs = (deadline?.at ?? 0) - Date.now()
+    clearTimeout(this.#timer)
+    await this.#options.onFailing?.(title)
+    if (this.#finished) return
+    if (deadline) this.#setDeadline(leftMs, deadline.pass)
+    this.#worker.send({ type: 'go-on' })
   }
 
   #event(event: ModuleEvent & { at: number }): void {
@@ -91,6 +111,7 @@ export class ModuleExecution {
   #setDeadline(timeoutMs: number, pass: () => void): void {
     clearTimeout(this.#timer)
     if (this.#job.inspect) return
+    this.#deadline = { at: Date.now() + timeoutMs, pass }
     this.#timer = setTimeout(pass, timeoutMs)
   }
 
@@ -145,6 +166,7 @@ export class ModuleExecution {
   }
 
   #finish(end: ExecutionEnd): void {
+    this.#finished = true
     clearTimeout(this.#timer)
     this.#options.signal?.removeEventListener('abort', this.interrupt)
     this.#worker.listen(undefined)

@@ -19,6 +19,8 @@ export interface SessionKeeperOptions {
   /** The server is someone else's: idle sessions are kept alive by a cheap command. */
   foreign: boolean
   gateway: Gateway
+  /** Aborted where the host stops: a session that is being opened is given up. */
+  stop?: AbortSignal
   /** Milliseconds; default 120,000. */
   openTimeoutMs?: number
   /** Milliseconds until a reset is given up for a new session; default 10,000. */
@@ -109,9 +111,15 @@ export class SessionKeeper implements AsyncDisposable {
     })
   }
 
-  /** Writes what explains a failure into the folder. */
-  async collect(directory: string): Promise<Artifact[]> {
-    return this.#next(async () => (this.#open ? this.options.prepared.collect(this.#open.session, directory) : []))
+  /**
+   * Writes what explains a failure into the folder; what cannot be had in time is left out.
+   * @param timeoutMs - milliseconds that each command may take
+   */
+  async collect(directory: string, timeoutMs: number): Promise<Artifact[]> {
+    return this.#next(async () => {
+      if (!this.#open) return []
+      return this.options.prepared.collect(withDeadline(this.#open.session, timeoutMs), directory)
+    })
   }
 
   /** The Appium server is gone, and the session with it: nothing is left to be deleted. */
@@ -166,6 +174,7 @@ export class SessionKeeper implements AsyncDisposable {
       capabilities: (await prepared.completeCapabilities?.(capabilities)) ?? capabilities,
       timeoutMs: openTimeoutMs,
       visitedOrigins: gateway.visitedOrigins(device),
+      stop: this.options.stop,
     })
     this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
     gateway.visitedOrigins(device).clear()
@@ -206,4 +215,14 @@ async function succeeds(work: Promise<void>, timeoutMs: number): Promise<boolean
   const outcome = await Promise.race([done, late])
   clearTimeout(deadline)
   return outcome
+}
+
+/** The same session, whose commands are given up sooner. */
+function withDeadline(session: HostSession, timeoutMs: number): HostSession {
+  return {
+    id: session.id,
+    capabilities: session.capabilities,
+    visitedOrigins: session.visitedOrigins,
+    command: (method, path, body) => session.command(method, path, body, timeoutMs),
+  }
 }

@@ -3,6 +3,7 @@ import type { HostSession } from '../device/driver.js'
 import { BatonError } from '../error/baton-error.js'
 import { beginAppiumRequest, requestAppium } from './appium-client.js'
 import type { Upstream } from './appium-upstream.js'
+import { unlessAborted } from './unless-aborted.js'
 
 const newSession = z.looseObject({ sessionId: z.string(), capabilities: z.record(z.string(), z.unknown()) })
 
@@ -15,6 +16,8 @@ export interface OpenOptions {
   /** Milliseconds until the opening is given up. */
   timeoutMs: number
   visitedOrigins: ReadonlySet<string>
+  /** Aborted where the session is no longer wanted. */
+  stop?: AbortSignal | undefined
 }
 
 /**
@@ -22,31 +25,31 @@ export interface OpenOptions {
  * @throws BatonError BATON_SESSION_FAILED with what the server said
  */
 export async function openSession(options: OpenOptions): Promise<HostSession> {
-  const { device, upstream, timeoutMs } = options
+  const { device, upstream, timeoutMs, stop } = options
   const { answer } = beginAppiumRequest(upstream, {
     method: 'POST',
     path: '/session',
     body: { capabilities: { alwaysMatch: options.capabilities, firstMatch: [{}] } },
   })
-  let deadline: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>(resolve => (deadline = setTimeout(() => resolve('late'), timeoutMs)))
+  const deadline = AbortSignal.timeout(timeoutMs)
   try {
-    const value = await Promise.race([answer, late])
-    if (value === 'late') {
-      // It may still be opened, and then nobody would know of it.
-      void answer.then(async opened => deleteSession(upstream, newSession.parse(opened).sessionId)).catch(() => {})
-      throw new Error(`not open within ${timeoutMs} ms`)
-    }
-    const { sessionId, capabilities } = newSession.parse(value)
+    const opened = await unlessAborted(answer, stop ? AbortSignal.any([deadline, stop]) : deadline)
+    const { sessionId, capabilities } = newSession.parse(opened)
     return hostSession({ ...options, id: sessionId, capabilities })
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const givenUp = stop?.aborted
+      ? 'no longer wanted'
+      : deadline.aborted
+        ? `not open within ${timeoutMs} ms`
+        : undefined
+    // It may still be opened, and then nobody would know of it.
+    if (givenUp !== undefined)
+      void answer.then(async opened => deleteSession(upstream, newSession.parse(opened).sessionId)).catch(() => {})
+    const why = givenUp ?? (cause instanceof Error ? cause.message : String(cause))
     throw new BatonError('BATON_SESSION_FAILED', `no session on ${device} at ${upstream.label}: ${why}`, {
       device,
       cause,
     })
-  } finally {
-    clearTimeout(deadline)
   }
 }
 

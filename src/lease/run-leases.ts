@@ -22,6 +22,9 @@ const needSchema = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) 
 /** Jobs in one script. */
 const BATCH = 100
 
+/** Bytes of artifacts that a run may have in Redis at a time: a run process that lags must not fill the farm's memory. */
+const MOST_ARTIFACT_BYTES = 256 * 1024 * 1024
+
 /** What concerns a run as a whole; its owner calls it, and a host on behalf of an owner that vanished. */
 export class RunLeases {
   constructor(readonly scripts: LeaseScripts) {}
@@ -76,6 +79,23 @@ export class RunLeases {
   async append(run: string, events: readonly RunEvent[], lease?: string): Promise<boolean> {
     if (events.length === 0) return true
     return (await this.scripts.call('append', run, lease ?? '', ...events.map(event => JSON.stringify(event)))) === 1
+  }
+
+  /**
+   * Keeps a file for the run process, at most as long as the run.
+   * @param key - unique within the run
+   * @returns false where the lease is lost, the run is gone, or too much of it waits already
+   */
+  async storeArtifact(run: string, lease: string, key: string, content: Buffer): Promise<boolean> {
+    return (await this.scripts.call('artifact', run, lease, key, content, MOST_ARTIFACT_BYTES)) === 1
+  }
+
+  /** Fetches a file, which is then no longer kept; undefined where there is none. */
+  async takeArtifact(run: string, key: string): Promise<Buffer | undefined> {
+    const content = await this.scripts.redis.hgetBuffer(this.scripts.key('run', run, 'artifacts'), key)
+    if (content === null) return undefined
+    await this.scripts.call('artifact-taken', run, key)
+    return content
   }
 
   /**

@@ -39,7 +39,7 @@ class ConsoleReporter implements Reporter {
   #failures = 0
 
   constructor(private readonly options: ConsoleOptions) {
-    this.#style = { paint: createPaint(options.color), cwd: options.cwd }
+    this.#style = { paint: createPaint(options.color), cwd: options.cwd, reportDirectory: options.reportDirectory }
   }
 
   event(event: RunEvent, state: RunState): void {
@@ -59,6 +59,7 @@ class ConsoleReporter implements Reporter {
       case 'test:start':
       case 'test:end':
       case 'baton:pass':
+      case 'artifact':
       case 'attempt:end':
     }
   }

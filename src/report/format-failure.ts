@@ -1,14 +1,18 @@
+import { join } from 'node:path'
 import type { BatonPass, ErrorRecord } from '../event/run-event.js'
 import { formatComparison } from './format-comparison.js'
 import { formatStack } from './format-stack.js'
-import { plainLine, plainText, plainTitle } from './plain-text.js'
+import { countOf, plainLine, plainText, plainTitle, shorten } from './plain-text.js'
 import type { Paint } from './paint.js'
+import type { ArtifactRecord } from './run-schema.js'
 import type { AttemptRecord, LogRecord } from './run-state.js'
 
 export interface FailureStyle {
   paint: Paint
   /** Frames and messages name files relative to it. */
   cwd: string
+  /** Folder of the report, as the user can open it. */
+  reportDirectory?: string | undefined
 }
 
 /** What failed: a test, a hook, or the module itself. */
@@ -16,27 +20,33 @@ export interface Failure {
   title: string
   error: ErrorRecord | undefined
   trail: readonly BatonPass[]
+  artifacts: readonly ArtifactRecord[]
 }
 
+/** Characters of a message and of a title that are shown; run.json has them all. */
+const messageShown = 10_000
+const titleShown = 500
 /** Lines of a module's output that are shown with its failure. */
 const outputShown = 50
 
 /** A failure as indented lines: title, device, message, comparison, stack, trail. */
-export function formatFailure(failure: Failure, number: number, { paint, cwd }: FailureStyle): string[] {
-  const { title, error, trail } = failure
-  const lines = [paint('bold', `${number}) ${title}`)]
+export function formatFailure(failure: Failure, number: number, style: FailureStyle): string[] {
+  const { paint } = style
+  const { title, error, trail, artifacts } = failure
+  const lines = [paint('bold', `${number}) ${shorten(title, titleShown)}`)]
   const device = error?.device ?? trail.at(-1)?.device
   if (device !== undefined) lines.push(`   active device: ${plainLine(device)}`)
-  if (error) lines.push('', ...formatError(error, { paint, cwd }).map(line => `   ${line}`))
+  if (error) lines.push('', ...formatError(error, style).map(line => `   ${line}`))
   if (trail.length > 0) lines.push('', ...formatTrail(trail).map(line => `   ${line}`))
+  if (artifacts.length > 0) lines.push('', ...formatArtifacts(artifacts, style).map(line => `   ${line}`))
   return [...lines.map(line => (line.trim() === '' ? '' : `  ${line}`)), '']
 }
 
 function formatError(error: ErrorRecord, { paint, cwd }: FailureStyle): string[] {
-  const message = plainText(error.message)
+  const message = shorten(plainText(error.message), messageShown)
     .replaceAll(/\n{3,}/g, '\n\n')
     .trimEnd()
-  const name = error.code ?? error.name
+  const name = plainLine(error.code ?? error.name)
   const [first = '', ...rest] = message.split('\n')
   const lines = [paint('red', `${name}: ${first}`), ...rest]
   if (error.hint !== undefined) lines.push(...plainText(`HINT: ${error.hint}`).split('\n'))
@@ -59,6 +69,19 @@ function formatTrail(trail: readonly BatonPass[]): string[] {
   )
 }
 
+/** Where the devices' screens are, one path a line so that a terminal can open it. */
+function formatArtifacts(artifacts: readonly ArtifactRecord[], { reportDirectory }: FailureStyle): string[] {
+  const pictures = artifacts.filter(({ kind }) => kind === 'screenshot')
+  const shown = pictures.length > 0 ? pictures : artifacts.slice(0, 1)
+  const paths = shown.map(({ path }) => plainLine(reportDirectory === undefined ? path : join(reportDirectory, path)))
+  const others = artifacts.length - shown.length
+  return [
+    `${pictures.length > 0 ? 'screenshots' : 'files'}:`,
+    ...paths.map(path => `  ${path}`),
+    ...(others > 0 ? [`  and beside them ${countOf(others, 'file')} of page source and logs`] : []),
+  ]
+}
+
 /** A module's console output, the end of it where it is long. */
 export function formatOutput({ logs, logsLeftOut }: AttemptRecord, { paint }: FailureStyle): string[] {
   const lines = logs.flatMap(formatLog)
@@ -78,8 +101,13 @@ export function formatLog({ text }: Pick<LogRecord, 'text'>): string[] {
 export function failuresToShow(attempt: AttemptRecord): Failure[] {
   const tests = attempt.tests
     .filter(test => test.state === 'failed' && !test.willRetry)
-    .map(test => ({ title: plainTitle(test.title), error: test.error, trail: test.trail ?? [] }))
+    .map(test => ({
+      title: plainTitle(test.title),
+      error: test.error,
+      trail: test.trail ?? [],
+      artifacts: test.artifacts ?? [],
+    }))
   if (!attempt.error) return tests
   const running = attempt.running ? `while ${plainTitle(attempt.running)} was running` : 'the module itself'
-  return [...tests, { title: running, error: attempt.error, trail: [] }]
+  return [...tests, { title: running, error: attempt.error, trail: [], artifacts: attempt.artifacts }]
 }

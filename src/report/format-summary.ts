@@ -1,6 +1,6 @@
 import { idealTime } from './ideal-time.js'
 import type { Paint } from './paint.js'
-import { formatDuration, plainLine, plainTitle } from './plain-text.js'
+import { formatDuration, plainLine, plainTitle, shorten } from './plain-text.js'
 import { failedBefore, failuresOf, recordedVerdicts, resultOf } from './run-record.js'
 import type { ModuleRecord, RecordedVerdict, RunRecord } from './run-record.js'
 import type { AttemptRecord } from './run-state.js'
@@ -11,6 +11,8 @@ const filesShown = 10
 /** Slowest modules are listed where there are more than these, and of these what took long enough to matter. */
 const slowestShown = 5
 const slowMs = 1_000
+/** Characters of a title that are shown. */
+const titleShown = 500
 
 /** The end of a run as lines: what failed, what was flaky, what didn't run and why, what was slow, totals. */
 export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?: string): string[] {
@@ -42,7 +44,7 @@ function failedLines(module: ModuleRecord): string[] {
   const titles = result ? failuresOf(result).map(test => plainTitle(test.title)) : []
   const own = result?.error ? [plainLine(result.error.code ?? result.error.name)] : []
   const all = [...titles, ...own]
-  return all.length === 0 ? [file] : all.map(title => `${file}: ${title}`)
+  return all.length === 0 ? [file] : all.map(title => `${file}: ${shorten(title, titleShown)}`)
 }
 
 /** Modules that passed on a later attempt, and tests that passed when mocha ran them again. */
@@ -110,7 +112,7 @@ function testTotals({ passed, failed, pending }: RunRecord['totals']['tests'], p
 }
 
 function endNote({ exitCode, interrupted }: RunRecord): string {
-  if (interrupted !== undefined) return `, stopped by ${interrupted}`
+  if (interrupted !== undefined) return `, stopped by ${plainLine(interrupted)}`
   return exitCode === undefined ? ', until the run was killed' : ''
 }
 

@@ -1,20 +1,26 @@
+import { join } from 'node:path'
 import { replaceFile } from './replace-file.js'
 import { plainTitle } from './plain-text.js'
 import { failedBefore, failuresOf, resultOf, type ModuleRecord, type RunRecord } from './run-record.js'
+import type { ArtifactRecord } from './run-schema.js'
 import type { AttemptRecord, TestRecord } from './run-state.js'
 import type { ErrorRecord } from '../event/run-event.js'
 import { formatXml, type XmlElement } from './xml.js'
 
-/** Writes the run for CI servers: a `testsuite` for each module, a `testcase` for each test. */
-export async function writeJunit(file: string, record: RunRecord): Promise<void> {
-  await replaceFile(file, formatJunit(record))
+/**
+ * Writes the run for CI servers: a `testsuite` for each module, a `testcase` for each test. Only what both of Jenkins'
+ * schemas know is used, that of its JUnit reader (junit-4.xsd) and that of its xUnit plugin (junit-10.xsd).
+ * @param directory - of the report, as the CI server finds it: files are named with it in front
+ */
+export async function writeJunit(file: string, record: RunRecord, directory: string): Promise<void> {
+  await replaceFile(file, formatJunit(record, directory))
 }
 
 /** The testcase that stands for a module as a whole. */
 const moduleCase = '(module)'
 
-export function formatJunit(record: RunRecord): string {
-  const suites = record.modules.map(suite)
+export function formatJunit(record: RunRecord, directory: string): string {
+  const suites = record.modules.map(module => suite(module, directory))
   const sum = (key: string): number => suites.reduce((total, each) => total + Number(each.attributes?.[key] ?? 0), 0)
   return formatXml({
     name: 'testsuites',
@@ -23,16 +29,15 @@ export function formatJunit(record: RunRecord): string {
       tests: sum('tests'),
       failures: sum('failures'),
       errors: sum('errors'),
-      skipped: sum('skipped'),
       time: seconds(record.durationMs),
     },
     children: suites,
   })
 }
 
-function suite(module: ModuleRecord): XmlElement {
+function suite(module: ModuleRecord, directory: string): XmlElement {
   const result = resultOf(module)
-  const cases = [...(result ? testCases(module, result) : []), ...moduleCases(module, result)]
+  const cases = [...(result ? testCases(module, result, directory) : []), ...moduleCases(module, result, directory)]
   const having = (name: string): number =>
     cases.filter(({ children = [] }) => children.some(child => typeof child !== 'string' && child.name === name)).length
   return {
@@ -59,7 +64,7 @@ function properties({ verdict, countedAttempts, devices }: ModuleRecord): XmlEle
 }
 
 /** Tests, and hooks where they failed: a hook that passed is no test. */
-function testCases(module: ModuleRecord, result: AttemptRecord): XmlElement[] {
+function testCases(module: ModuleRecord, result: AttemptRecord, directory: string): XmlElement[] {
   const ends = result.tests.filter(test => !test.willRetry && (test.kind === 'test' || test.state === 'failed'))
   const flakes = [...failedBefore(module).flatMap(({ tests }) => tests), ...result.tests.filter(test => test.willRetry)]
   return ends.map(test => {
@@ -67,7 +72,8 @@ function testCases(module: ModuleRecord, result: AttemptRecord): XmlElement[] {
     const earlier = flakes.filter(flake => flake.state === 'failed' && plainTitle(flake.title) === title)
     return testCase(module, title, test.durationMs, [
       ...outcomeOf(test),
-      ...(test.state === 'passed' ? earlier.map(flake => fault('flakyFailure', flake)) : []),
+      ...(test.state === 'passed' ? earlier.map(flake => systemOut(`flaky, failed before:\n${detailsOf(flake)}`)) : []),
+      ...attachments(test.artifacts, directory),
     ])
   })
 }
@@ -78,13 +84,16 @@ function outcomeOf(test: TestRecord): XmlElement[] {
 }
 
 /** What concerns the module as a whole: it failed as such, was lost, stopped, not run, or had no test. */
-function moduleCases(module: ModuleRecord, result: AttemptRecord | undefined): XmlElement[] {
+function moduleCases(module: ModuleRecord, result: AttemptRecord | undefined, directory: string): XmlElement[] {
   const { verdict, reasons, durationMs } = module
   const message = reasons.join('; ') || verdict
   if (verdict === 'not-run') {
-    return [testCase(module, moduleCase, 0, [{ name: 'skipped', attributes: { message } }])]
+    return [testCase(module, moduleCase, 0, [{ name: 'skipped', children: [message] }])]
   }
-  if (result?.error) return [testCase(module, moduleCase, durationMs, [fault('error', { error: result.error })])]
+  if (result?.error) {
+    const children = [fault('error', { error: result.error }), ...attachments(result.artifacts, directory)]
+    return [testCase(module, moduleCase, durationMs, children)]
+  }
   // A failure whose details were never told must not look like success.
   const unexplained = verdict === 'failed' && !(result && failuresOf(result).length > 0)
   if (verdict === 'lost' || verdict === 'interrupted' || unexplained) {
@@ -97,14 +106,29 @@ function testCase({ file }: ModuleRecord, name: string, durationMs: number, chil
   return { name: 'testcase', attributes: { classname: file, name, time: seconds(durationMs) }, children }
 }
 
-function fault(name: string, { error, trail = [] }: Pick<TestRecord, 'error' | 'trail'>): XmlElement {
-  const passes = trail.map(({ role, device, place }) => `baton: ${role} → ${device}${place ? ` at ${place}` : ''}`)
-  const parts = [error && describe(error), passes.join('\n')].filter(part => part)
+type Fault = Pick<TestRecord, 'error' | 'trail'>
+
+function fault(name: string, { error, trail }: Fault): XmlElement {
   return {
     name,
     attributes: { type: error?.code ?? error?.name ?? 'Error', message: error?.message ?? 'failed' },
-    children: [parts.join('\n\n')],
+    children: [detailsOf({ ...(error && { error }), ...(trail && { trail }) })],
   }
+}
+
+function detailsOf({ error, trail = [] }: Fault): string {
+  const passes = trail.map(({ role, device, place }) => `baton: ${role} → ${device}${place ? ` at ${place}` : ''}`)
+  return [error && describe(error), passes.join('\n')].filter(part => part).join('\n\n')
+}
+
+/** As Jenkins' attachments plugin and GitLab read them: each path on a line of its own. */
+function attachments(artifacts: readonly ArtifactRecord[] = [], directory: string): XmlElement[] {
+  if (artifacts.length === 0) return []
+  return [systemOut(artifacts.map(({ path }) => `[[ATTACHMENT|${join(directory, path)}]]`).join('\n'))]
+}
+
+function systemOut(text: string): XmlElement {
+  return { name: 'system-out', children: [text] }
 }
 
 function describe(error: ErrorRecord): string {

@@ -79,6 +79,7 @@ export function applyToLive(state: LiveState, event: RunEvent, now: number): voi
       return
     }
     case 'log':
+    case 'artifact':
     case 'run:end':
   }
 }

@@ -26,6 +26,14 @@ function escaped(character: string): string {
   return code < 0x1_00 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
+/** The beginning of a long text, with how much is left out. */
+export function shorten(text: string, mostCharacters: number): string {
+  if (text.length <= mostCharacters) return text
+  // half a character would be an error of its own
+  const begin = text.slice(0, mostCharacters).replace(/[\uD800-\uDBFF]$/, '')
+  return `${begin}… (${text.length - begin.length} more characters)`
+}
+
 /** `480 ms`, `1.2 s`, `3 min 20 s`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`

@@ -21,6 +21,6 @@ export async function rebuildReport(directory: string, reporter: Reporter, junit
   const record = recordOf(state)
   reporter.end(record)
   await writeRunJson(directory, record)
-  await writeJunit(junit ?? join(directory, 'junit.xml'), record)
+  await writeJunit(junit ?? join(directory, 'junit.xml'), record, directory)
   return record
 }

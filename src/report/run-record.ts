@@ -1,48 +1,10 @@
-import type { ModuleVerdict, TestCounts } from '../event/run-event.js'
-import type { AttemptRecord, ModuleState, RunState, TestRecord } from './run-state.js'
+import type { TestCounts } from '../event/run-event.js'
+import { recordedVerdicts } from './run-schema.js'
+import type { AttemptRecord, ModuleRecord, RecordedVerdict, RunRecord, TestRecord } from './run-schema.js'
+import type { ModuleState, RunState } from './run-state.js'
 
-/** How a module ended; `interrupted` where it had begun and its end was never told. */
-export type RecordedVerdict = ModuleVerdict | 'interrupted'
-
-export const recordedVerdicts = ['passed', 'failed', 'flaky', 'skipped', 'lost', 'interrupted', 'not-run'] as const
-
-export interface ModuleRecord {
-  id: string
-  file: string
-  firstRole: string
-  roles: Record<string, string>
-  verdict: RecordedVerdict
-  /** Of the attempt that is the result. */
-  durationMs: number
-  counts: TestCounts
-  /** role → device of the attempt that is the result; empty where none ran. */
-  devices: Record<string, string>
-  /** Attempts that count, infrastructure excluded. */
-  countedAttempts: number
-  /** Lease of the attempt that is the result; absent where none ran. */
-  lease?: string
-  /** Why a module is lost, interrupted or not run; oldest first. */
-  reasons: string[]
-  /** Every execution, superseded ones included, in order. */
-  attempts: AttemptRecord[]
-}
-
-/** A run as run.json has it, and as every report shows it. */
-export interface RunRecord {
-  version: 1
-  run: string
-  /** Milliseconds since the epoch. */
-  startedAt: number
-  durationMs: number
-  /** Absent where the run was killed: its end was never told. */
-  exitCode?: number
-  /** Signal that stopped the run. */
-  interrupted?: string
-  options: Record<string, unknown>
-  totals: { modules: Record<RecordedVerdict, number>; tests: TestCounts }
-  modules: ModuleRecord[]
-  devices: Record<string, { host: string; state: string; reason?: string }>
-}
+export { recordedVerdicts } from './run-schema.js'
+export type { ModuleRecord, RecordedVerdict, RunRecord } from './run-schema.js'
 
 /** Takes stock: what is known so far counts as all there will be. */
 export function recordOf(state: RunState): RunRecord {

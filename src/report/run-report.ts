@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { RunEvent } from '../event/run-event.js'
+import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
+import { ArtifactFolder } from './artifact-folder.js'
 import { openEventLog, type EventLog } from './event-log.js'
 import { writeJunit } from './junit.js'
 import { createReportDirectory } from './report-directory.js'
@@ -22,6 +23,7 @@ export interface RunReportOptions {
  */
 export class RunReport {
   readonly #state = newRunState()
+  readonly #artifacts: ArtifactFolder
 
   private constructor(
     /** Folder of this run. */
@@ -29,7 +31,9 @@ export class RunReport {
     private readonly options: RunReportOptions,
     private readonly log: EventLog,
     private readonly reporter: Reporter,
-  ) {}
+  ) {
+    this.#artifacts = new ArtifactFolder(directory)
+  }
 
   static async open(options: RunReportOptions, reporter: Reporter): Promise<RunReport> {
     const directory = await createReportDirectory(options.outputDirectory, options.run)
@@ -41,6 +45,12 @@ export class RunReport {
     this.log.append([event])
     applyEvent(this.#state, event)
     this.reporter.event(event, this.#state)
+  }
+
+  /** Writes a file that explains a failure. @returns its path below the folder, with `/` */
+  async saveArtifact(event: ArtifactEvent, content: Buffer): Promise<string> {
+    const file = this.#state.modules.get(event.module)?.listing.file ?? event.module
+    return this.#artifacts.save(event, file, content)
   }
 
   /** Module file → milliseconds, of modules that passed: what the next run expects of them. */
@@ -56,8 +66,8 @@ export class RunReport {
     const record = recordOf(this.#state)
     this.reporter.end(record)
     await writeRunJson(this.directory, record)
-    await writeJunit(join(this.directory, 'junit.xml'), record)
-    if (this.options.junit !== undefined) await writeJunit(this.options.junit, record)
+    await writeJunit(join(this.directory, 'junit.xml'), record, this.directory)
+    if (this.options.junit !== undefined) await writeJunit(this.options.junit, record, this.directory)
     return record
   }
 

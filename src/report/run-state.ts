@@ -1,48 +1,7 @@
-import type { AttemptVerdict, BatonPass, ErrorRecord, ModuleListing, ModuleVerdict } from '../event/run-event.js'
-import type { RunEvent, TestCounts, TestState } from '../event/run-event.js'
+import type { ModuleListing, ModuleVerdict, RunEvent } from '../event/run-event.js'
+import type { ArtifactRecord, AttemptRecord, LogRecord } from './run-schema.js'
 
-/** One end of a test or hook. */
-export interface TestRecord {
-  kind: 'test' | 'hook'
-  /** Suite titles, then its own. */
-  title: string[]
-  state: TestState
-  durationMs: number
-  retry: number
-  /** Present where mocha ran it again, so that this end is not its result. */
-  willRetry?: boolean
-  error?: ErrorRecord
-  trail?: BatonPass[]
-}
-
-export interface LogRecord {
-  at: number
-  stream: 'stdout' | 'stderr'
-  text: string
-  title?: string[]
-}
-
-/** One execution of a module, under one lease, as far as it was told. */
-export interface AttemptRecord {
-  lease: string
-  /** Counts from 1; absent where its start was not told. */
-  attempt?: number
-  host?: string
-  /** role → device */
-  devices: Record<string, string>
-  startedAt: number
-  durationMs: number
-  /** Absent where its end was not told. */
-  verdict?: AttemptVerdict
-  counts: TestCounts
-  error?: ErrorRecord
-  tests: TestRecord[]
-  /** Title of the test or hook that was running when nothing more was told. */
-  running?: string[]
-  logs: LogRecord[]
-  /** Older log records that are only in events.ndjson. */
-  logsLeftOut: number
-}
+export type { AttemptRecord, LogRecord, TestRecord } from './run-schema.js'
 
 export interface ModuleState {
   listing: ModuleListing
@@ -66,7 +25,7 @@ export interface RunState {
 /** Pieces of output kept in memory of an attempt while its module runs. */
 const logsKept = 1_000
 /** Characters of output kept in memory of an attempt whose module has ended: a run may have 10,000 of them. */
-const textKept = { passed: 4_000, failed: 40_000 }
+const textKept = { passed: 2_000, failed: 40_000 }
 
 export function newRunState(): RunState {
   return { run: '', options: {}, firstAt: undefined, lastAt: 0, modules: new Map(), devices: new Map() }
@@ -111,6 +70,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     case 'test:end':
     case 'baton:pass':
     case 'log':
+    case 'artifact':
       applyToAttempt(attemptOf(state, event), event)
   }
 }
@@ -139,6 +99,7 @@ function attemptOf(state: RunState, { module, lease, at }: { module: string; lea
     tests: [],
     logs: [],
     logsLeftOut: 0,
+    artifacts: [],
   }
   attempts.set(lease, attempt)
   return attempt
@@ -160,6 +121,9 @@ function applyToAttempt(attempt: AttemptRecord, event: AttemptEvent): void {
       return
     case 'test:end':
       addTest(attempt, event)
+      return
+    case 'artifact':
+      addArtifact(attempt, event)
       return
     case 'log': {
       const { at, stream, text, title } = event
@@ -190,10 +154,33 @@ function shortenLogs(attempt: AttemptRecord): void {
 function addTest(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:end' }>): void {
   const { kind, title, state, durationMs, retry, willRetry, error, trail } = event
   const rest = { ...(willRetry && { willRetry }), ...(error && { error }), ...(trail && { trail }) }
-  attempt.tests.push({ kind, title, state, durationMs, retry, ...rest })
+  const artifacts = state === 'failed' && !willRetry ? takeArtifacts(attempt, title) : []
+  attempt.tests.push({
+    kind,
+    title,
+    state,
+    durationMs,
+    retry,
+    ...rest,
+    ...(artifacts.length > 0 && { artifacts }),
+  })
   delete attempt.running
   // The attempt's own end says how many there were; until it comes they are counted, as mocha does: hooks only where
   // they fail.
   const counts = !willRetry && (kind === 'test' || state === 'failed')
   if (attempt.verdict === undefined && counts) attempt.counts[state] += 1
+}
+
+/** A file that was fetched belongs to the failure whose end is told next; one that was not is only in events.ndjson. */
+function addArtifact(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'artifact' }>): void {
+  const { role, device, kind, path, bytes, title } = event
+  if (path !== undefined) attempt.artifacts.push({ role, device, kind, path, bytes, ...(title && { title }) })
+}
+
+function takeArtifacts(attempt: AttemptRecord, title: readonly string[]): ArtifactRecord[] {
+  const isOf = (artifact: ArtifactRecord): boolean => JSON.stringify(artifact.title) === JSON.stringify(title)
+  const taken = attempt.artifacts.filter(isOf)
+  attempt.artifacts = attempt.artifacts.filter(artifact => !isOf(artifact))
+  for (const artifact of taken) delete artifact.title
+  return taken
 }

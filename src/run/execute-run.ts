@@ -3,6 +3,7 @@ import { EVENTS_VERSION, type ModuleVerdict, type RunEvent, type RunEventBody } 
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
 import type { ModuleResult } from '../queue/module-job.js'
+import { deliverArtifact, type SaveArtifact } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
 import type { PlannedModule } from './plan-run.js'
 import type { RunOptions } from './run-options.js'
@@ -17,6 +18,8 @@ export interface RunParts {
   options: RunOptions
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
+  /** Called before the event that tells of the file. */
+  saveArtifact: SaveArtifact
   /** Aborted with a text, the reason, where the run is to stop. */
   stop: AbortSignal
   /** Resolves where the farm can serve no longer. */
@@ -102,7 +105,8 @@ async function follow(parts: RunParts, queues: string[], progress: RunProgress, 
       signal: over.signal,
     }
     for await (const followed of followResults(stream)) {
-      const event: RunEvent = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
+      const told = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
+      const event = told.type === 'artifact' ? await deliverArtifact(told, farm.runs, run, parts.saveArtifact) : told
       if (!progress.accept(event)) continue
       parts.onEvent(event)
       if (options.bail && event.type === 'module:end' && event.verdict === 'failed' && !stop.aborted)

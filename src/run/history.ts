@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /** Module file → milliseconds it took when it last passed. */
@@ -18,13 +18,20 @@ export async function readDurations(file: string): Promise<Durations> {
   }
 }
 
-/** Adds what this run measured. Written beside and renamed, so that a kill leaves the old or the new history. */
+/**
+ * Adds what this run measured; where that can't be written, the run's results are worth more than a guess at the next one's.
+ * Written beside and renamed, so that a kill leaves the old or the new history.
+ */
 export async function rememberDurations(file: string, measured: Durations): Promise<void> {
   const before = await readDurations(file)
   for (const name of Object.keys(measured)) delete before[name]
   const entries = [...Object.entries(before), ...Object.entries(measured)].slice(-mostEntries)
-  await mkdir(path.dirname(file), { recursive: true })
   const draft = `${file}.${process.pid}`
-  await writeFile(draft, JSON.stringify({ durations: Object.fromEntries(entries) }, undefined, 1))
-  await rename(draft, file)
+  try {
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeFile(draft, JSON.stringify({ durations: Object.fromEntries(entries) }, undefined, 1))
+    await rename(draft, file)
+  } catch {
+    await rm(draft, { force: true }).catch(() => {})
+  }
 }

@@ -11,6 +11,15 @@ const maxCauses = 3
  * @param mapStack - brings places in compiled code back to the source
  */
 export function errorRecord(thrown: unknown, mapStack: (stack: string) => string): ErrorRecord {
+  try {
+    return readError(thrown, mapStack)
+  } catch {
+    // a getter or a Proxy that throws itself; even that must not keep a module from its result
+    return { name: 'Error', message: "what was thrown can't be read: a look at it throws as well" }
+  }
+}
+
+function readError(thrown: unknown, mapStack: (stack: string) => string): ErrorRecord {
   if (!isErrorLike(thrown)) {
     return { name: 'Error', message: `${Mocha.utils.stringify(thrown)} was thrown, which is no Error` }
   }

@@ -14,7 +14,7 @@ import { enterEnvironment, rememberProcess } from './process-state.js'
 import { commandsEnded } from './gate.js'
 import { importSharedPackage } from './shared-packages.js'
 import { catchStrays } from './stray-errors.js'
-import { TestRun } from './test-run.js'
+import { TestRun, type ExplainFailure } from './test-run.js'
 import type { ExecuteModule, ModuleOutcome, WorkerToHost } from './worker-messages.js'
 
 /** Milliseconds that commands which a module did not await get to come back. */
@@ -32,11 +32,12 @@ export type Send = (message: WorkerToHost) => void
  * Executes one module in this process, from attaching to its sessions to putting the process back.
  *
  * Never rejects: whatever goes wrong is the module's outcome.
+ * @param explain - has the devices looked at when a test or hook has failed
  */
-export async function executeModule(job: ExecuteModule, send: Send): Promise<Execution> {
+export async function executeModule(job: ExecuteModule, send: Send, explain: ExplainFailure): Promise<Execution> {
   const busy = countBusy()
   const restore = rememberProcess()
-  const run = new ModuleRun(job, send)
+  const run = new ModuleRun(job, send, explain)
   const capture = new OutputCapture((stream, text) => run.log(stream, text))
   if (!job.inspect) capture.start()
   let outcome: ModuleOutcome
@@ -60,6 +61,7 @@ export async function executeModule(job: ExecuteModule, send: Send): Promise<Exe
 class ModuleRun {
   readonly #job: ExecuteModule
   readonly #send: Send
+  readonly #explain: ExplainFailure
   readonly #script: ScriptModule
   readonly #trail = new BatonTrail()
   readonly #roles = new Map<string, AttachedRole>()
@@ -68,10 +70,12 @@ class ModuleRun {
   readonly #context: ModuleContext
   #title: string[] | undefined
   #tests: TestRun | undefined
+  #loaded = false
 
-  constructor(job: ExecuteModule, send: Send) {
+  constructor(job: ExecuteModule, send: Send, explain: ExplainFailure) {
     this.#job = job
     this.#send = send
+    this.#explain = explain
     this.#script = loadModule(job.module)
     this.#context = this.#createContext()
     this.#stopCatching = catchStrays(error => {
@@ -86,6 +90,7 @@ class ModuleRun {
       enterEnvironment(this.#job.env, path.join(this.#job.module.directory, this.#job.module.base))
       enterModule(this.#context)
       const engine = await this.#load()
+      this.#loaded = true
       await prepareDevices(this.#context)
       if (this.#strays.length > 0) throw this.#strays.shift()
       return await this.#runTests(engine)
@@ -142,9 +147,12 @@ class ModuleRun {
   async #runTests(engine: MochaEngine): Promise<ModuleOutcome> {
     if (engine.mocha.suite.total() === 0) throw noTests()
     this.#context.phase = 'running'
-    const tests = new TestRun(this.#context, engine, this.#trail, this.#job.firstRole, (title, role) => {
-      this.#title = title
-      this.#send({ type: 'running', title, role })
+    const tests = new TestRun(this.#context, engine, this.#trail, this.#job.firstRole, {
+      running: (title, role) => {
+        this.#title = title
+        this.#send({ type: 'running', title, role })
+      },
+      failing: this.#explain,
     })
     this.#tests = tests
     try {
@@ -188,6 +196,7 @@ class ModuleRun {
       verdict: 'failed',
       counts: { ...counts },
       error: errorRecord(this.#script.explain(error), this.#script.mapStack),
+      ...(this.#loaded ? {} : { untouched: true }),
     }
   }
 }

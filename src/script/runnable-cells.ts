@@ -8,6 +8,8 @@ import { TestCells } from './test-cells.js'
 export interface RunnableWatcher {
   begin(runnable: Mocha.Runnable, cell: Cell): void
   end(runnable: Mocha.Runnable, cell: Cell): void
+  /** It has failed, or skips itself; mocha hears of it when this resolves. Must not reject. */
+  failing(runnable: Mocha.Runnable): Promise<void>
 }
 
 /**
@@ -37,7 +39,8 @@ export class RunnableCells {
             close()
             const failure: unknown = error ?? softFailure(runnable)
             this.#watcher.end(runnable, cell)
-            done(failure)
+            if (failure === undefined || failure === null) done()
+            else void this.#watcher.failing(runnable).then(() => done(failure))
           })
         }),
       )

@@ -10,8 +10,15 @@ import { RunnableCells } from './runnable-cells.js'
 /** A hook that took this long is reported though it passed: it explains where the time went. Milliseconds. */
 const slowHookMs = 1_000
 
-/** Told what runs now, for the message of a deadline. */
-export type AnnounceRunning = (title: string[], role: string) => void
+/** Has the devices looked at as they are when a test or hook has failed; the module waits for it. Must not reject. */
+export type ExplainFailure = (title: string[]) => Promise<void>
+
+/** Who is told of a module's tests while they run. */
+export interface TestWatcher {
+  /** What runs now, for the message of a deadline. */
+  running(title: string[], role: string): void
+  failing: ExplainFailure
+}
 
 /** Turns what mocha's runner tells of one module into events and counts. */
 export class TestRun {
@@ -22,29 +29,26 @@ export class TestRun {
   readonly #engine: MochaEngine
   readonly #trail: BatonTrail
   readonly #cells: RunnableCells
-  readonly #announce: AnnounceRunning
+  readonly #watcher: TestWatcher
   /** The cell in which a runnable ran last. */
   readonly #lastCell = new WeakMap<object, Cell>()
   readonly #ended = new WeakSet<object>()
   readonly #verdicts = new Map<string, 'passed' | 'failed'>()
   #runner: Mocha.Runner | undefined
+  /** Has failed; mocha hears of it when its devices have been looked at. */
+  #failing: Mocha.Runnable | undefined
 
-  constructor(
-    context: ModuleContext,
-    engine: MochaEngine,
-    trail: BatonTrail,
-    firstRole: string,
-    announce: AnnounceRunning,
-  ) {
+  constructor(context: ModuleContext, engine: MochaEngine, trail: BatonTrail, firstRole: string, watcher: TestWatcher) {
     this.#context = context
     this.#engine = engine
     this.#trail = trail
-    this.#announce = announce
+    this.#watcher = watcher
     this.#cells = new RunnableCells(firstRole, context, {
       begin: (runnable, cell) => this.#begin(runnable, cell),
       end: () => {
         context.runningCell = undefined
       },
+      failing: runnable => this.#explain(runnable),
     })
   }
 
@@ -84,6 +88,8 @@ export class TestRun {
   stray(error: unknown): boolean {
     const owner = ownerOfError(error)
     if (owner && owner.module !== this.#context) return true
+    // It has failed already: what else goes wrong in it meanwhile adds nothing.
+    if (this.#failing && (!owner || isSame(owner.title, this.#failing.titlePath()))) return true
     if (owner) {
       this.#failLate([...owner.title], error)
       return true
@@ -99,12 +105,22 @@ export class TestRun {
   #begin(runnable: Mocha.Runnable, cell: Cell): void {
     this.#lastCell.set(runnable, cell)
     this.#context.runningCell = cell
-    this.#announce(runnable.titlePath(), cell.role)
+    this.#watcher.running(runnable.titlePath(), cell.role)
     if (this.#trail.holder !== cell.role) this.#context.notePass(cell.role, this.#engine.placeOf(runnable))
   }
 
+  /** The devices as they are now, before any `afterEach` hook changes them; none where mocha will run the test again. */
+  async #explain(runnable: Mocha.Runnable): Promise<void> {
+    if (runnable.isPending() || willRetry(runnable)) return
+    this.#failing = runnable
+    await this.#watcher.failing(runnable.titlePath())
+    this.#failing = undefined
+  }
+
   #fail(runnable: Mocha.Runnable, error: unknown): void {
-    if ((runnable as { type?: string }).type === 'hook') {
+    // A second `done()`, say: the failure itself is still to come.
+    if (runnable === this.#failing) return
+    if (isHook(runnable)) {
       this.counts.failed++
       this.#endHook(runnable, 'failed', error)
     } else if (this.#ended.has(runnable)) {
@@ -181,6 +197,18 @@ function testOfHook(hook: Mocha.Hook): Mocha.Test | undefined {
   const suite = hook.parent as unknown as { getHooks(name: string): Mocha.Hook[] } | undefined
   const ofTests = ['beforeEach', 'afterEach'].some(name => suite?.getHooks(name).includes(hook))
   return ofTests ? hook.ctx?.currentTest : undefined
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.join('\n') === other.join('\n')
+}
+
+function willRetry(runnable: Mocha.Runnable): boolean {
+  return !isHook(runnable) && currentRetry(runnable) < runnable.retries()
+}
+
+function isHook(runnable: Mocha.Runnable): boolean {
+  return (runnable as { type?: string }).type === 'hook'
 }
 
 function currentRetry(runnable: Mocha.Runnable): number {

@@ -1,5 +1,6 @@
 import { Agent, setGlobalDispatcher } from 'undici'
 import { installDeviceGlobals } from './device-globals.js'
+import { errorRecord } from './error-record.js'
 import { executeModule } from './execute-module.js'
 import { endWithParent } from './parent-watch.js'
 import { installStrayListeners } from './stray-errors.js'
@@ -35,10 +36,16 @@ function main(): void {
   send({ type: 'ready' })
 }
 
+/** Goes on with a module that waits for the host. */
+let goOn = (): void => {}
+
 function receive(message: HostToWorker): void {
   switch (message.type) {
     case 'execute':
       void execute(message)
+      return
+    case 'go-on':
+      goOn()
       return
     case 'stop':
       process.exit(0)
@@ -47,7 +54,7 @@ function receive(message: HostToWorker): void {
 
 async function execute(job: ExecuteModule): Promise<void> {
   try {
-    const { outcome, retire } = await executeModule(job, send)
+    const { outcome, retire } = await executeModule(job, send, askToExplain)
     send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
   } catch (error) {
     // A module can break what its own end needs (`Array.prototype.map = …`). Whatever happens, the host has to hear of it.
@@ -59,6 +66,13 @@ async function execute(job: ExecuteModule): Promise<void> {
       retire: 'it could not be put back after a module',
     })
   }
+}
+
+async function askToExplain(title: string[]): Promise<void> {
+  await new Promise<void>(resolve => {
+    goOn = resolve
+    send({ type: 'failing', title })
+  })
 }
 
 function send(message: WorkerToHost): void {

@@ -54,7 +54,11 @@ export interface ExecuteModule {
   inspect: boolean
 }
 
-export type HostToWorker = ExecuteModule | { type: 'stop'; reason: string }
+export type HostToWorker =
+  | ExecuteModule
+  /** The devices have been looked at: the answer to `failing`. */
+  | { type: 'go-on' }
+  | { type: 'stop'; reason: string }
 
 /** How the execution ended, as far as the worker can know. */
 export interface ModuleOutcome {
@@ -62,6 +66,8 @@ export interface ModuleOutcome {
   counts: TestCounts
   /** Why the module as a whole failed: it threw while loading, left `.only` behind, passed its deadline, … */
   error?: ErrorRecord
+  /** The module failed before anything of it could drive a device. */
+  untouched?: boolean
   /**
    * Set by the host where the worker process ended before it was done. `exitCode`: the module ended the process itself
    * (`process.exit()`); `signal`: it was killed, from outside or (SIGABRT) by running out of memory.
@@ -75,6 +81,8 @@ export type WorkerToHost =
   | { type: 'started' }
   /** A test or hook begins; for the message of a deadline that passes in it. */
   | { type: 'running'; title: string[]; role: string }
+  /** A test or hook has failed for good: nothing goes on until the host answers `go-on`. */
+  | { type: 'failing'; title: string[] }
   | { type: 'event'; event: ModuleEvent & { at: number } }
   | {
       type: 'done'

@@ -28,6 +28,20 @@ describe('Redis is lost in mid-module', () => {
     }
   })
 
+  it('a shared one is restarted with its data: the run goes on', async () => {
+    await using farm = await SharedFarm.start(modules)
+    await farm.host('h1', 'alice')
+    const cli = farm.run('*.ts', ...gates.args)
+    await gates.arrival('stands')
+    await farm.server.restart()
+    await cli.errorText('Redis is back')
+    gates.open('stands')
+    gates.open('waits')
+    const { exitCode, stderr } = await cli.done
+    assert.deepEqual(cli.verdicts, { 'a-stands.ts': ['passed'], 'b-waits.ts': ['passed'] }, stderr)
+    assert.equal(exitCode, 0)
+  })
+
   it('a shared one stops answering: the run says so and ends, and its host can be stopped', async () => {
     await using farm = await SharedFarm.start(modules)
     const host = await farm.host('h1', 'alice')

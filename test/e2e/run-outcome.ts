@@ -107,5 +107,6 @@ function apply(module: ModuleOutcome, event: RunEvent): void {
     case 'device:state':
     case 'module:loaded':
     case 'test:start':
+    case 'artifact':
   }
 }

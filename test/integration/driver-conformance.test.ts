@@ -143,7 +143,7 @@ for (const { driver, own, soil, dirt, collects } of [chromium, fake]) {
       const directory = join(bench.directory.path, 'artifacts')
       await mkdir(directory)
       await device.keeper.ready()
-      const artifacts = await device.keeper.collect(directory)
+      const artifacts = await device.keeper.collect(directory, 10_000)
       assert.deepEqual((await readdir(directory)).sort(), collects)
       assert.deepEqual(
         artifacts.map(({ path }) => path).sort(),

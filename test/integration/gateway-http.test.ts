@@ -264,6 +264,17 @@ describe('the gateway, over HTTP', () => {
     assert.deepEqual(gateway.faultsOf(newer), [])
   })
 
+  it('takes a command to the session that has just ended for no module’s doing either, but not one to a session that never was', async () => {
+    gateway.sessionClosed('alice')
+    assert.equal((await send('GET', '/session/never/title')).status, 404)
+    assert.deepEqual(gateway.faultsOf(lease), [])
+    assert.equal((await send('GET', '/session/s1/title')).status, 404)
+    assert.deepEqual(
+      gateway.faultsOf(lease).map(({ device, kind, message }) => ({ device, kind, message })),
+      [{ device: 'alice', kind: 'session', message: 'session s1 ended' }],
+    )
+  })
+
   it('remembers the origins that were opened', async () => {
     for (const url of ['http://a.test/x', 'http://a.test/y', 'https://b.test:8443/', 'about:blank', 'nonsense']) {
       await fetch(`${gateway.url}/session/s1/url`, {

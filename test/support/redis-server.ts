@@ -37,6 +37,14 @@ export class RedisServer implements AsyncDisposable {
     return redis
   }
 
+  /** Writes its data down, ends it and starts it anew with that data. */
+  async restart(): Promise<void> {
+    const redis = this.connect()
+    await redis.save()
+    redis.disconnect()
+    await this.restartEmpty()
+  }
+
   /** Ends it and starts an empty one in its place. */
   async restartEmpty(): Promise<void> {
     await this.#kill()

@@ -43,7 +43,7 @@ for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
   end
 end
 call('ZREM', P .. ':runs', run)
-call('DEL', key, key .. ':needs', key .. ':bundles')
+call('DEL', key, key .. ':needs', key .. ':bundles', key .. ':artifacts')
 if ARGV[2] == '0' then
   call('DEL', key .. ':events')
 else

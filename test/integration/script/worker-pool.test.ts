@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { WorkerPool } from '../../../src/host/worker-pool.js'
 import type { ExecuteModule, ModuleOutcome } from '../../../src/script/worker-messages.js'
@@ -83,6 +84,37 @@ describe('WorkerPool', () => {
     assert.match(hook.error?.message ?? '', /in '"before all" hook for "x"'/)
     const loading = await pool.execute(job(`await new Promise(() => {})`), { ...quiet, moduleTimeoutMs: 100 })
     assert.match(loading.error?.message ?? '', /while it loaded/)
+  })
+
+  it('lets a module wait while its devices are looked at, without a deadline', async () => {
+    const code = `
+      afterEach(() => console.log('afterEach'))
+      it('fails', () => { throw new Error('no') })
+      it('passes', () => {})`
+    const order: string[] = []
+    const outcome = await pool.execute(job(code), {
+      moduleTimeoutMs: 1_000,
+      onEvent: event => {
+        if (event.type === 'log') order.push(event.text)
+        if (event.type === 'test:end') order.push(`${event.title.join(' ')} ${event.state}`)
+      },
+      onFailing: async title => {
+        order.push(`looks at ${title.join(' ')}`)
+        await delay(1_500)
+        order.push('has looked')
+      },
+    })
+    assert.equal(outcome.error, undefined)
+    assert.deepEqual(outcome.counts, { passed: 1, failed: 1, pending: 0 })
+    const after = ['afterEach', 'passes passed', 'afterEach']
+    assert.deepEqual(order, ['looks at fails', 'has looked', 'fails failed', ...after])
+  })
+
+  it('says whether a module that failed as a whole could touch a device', async () => {
+    const load = await pool.execute(job(`throw new Error('while loading')`), quiet)
+    assert.deepEqual([load.verdict, load.untouched], ['failed', true])
+    const late = await pool.execute(job(`it('x', () => {}); after(() => process.exit(1))`), quiet)
+    assert.deepEqual([late.verdict, late.untouched], ['failed', undefined])
   })
 
   it('tells an exit of the module from a kill from outside', async () => {

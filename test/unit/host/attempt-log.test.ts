@@ -46,6 +46,19 @@ describe('the log of an attempt', () => {
     assert.equal(await events.flush(), true)
   })
 
+  it('sends no more in one batch than a script may take', async () => {
+    const stream = new Stream()
+    const events = log(stream)
+    for (let i = 0; i < 1500; i++) events.add(line(String(i)))
+    await stream.answer()
+    await stream.answer()
+    assert.equal(await events.flush(), true)
+    assert.deepEqual(
+      stream.batches.map(batch => batch.length),
+      [1000, 500],
+    )
+  })
+
   it('adds where and when it happened, and masks', async () => {
     const sent: RunEvent[] = []
     const append = async (events: RunEvent[]): Promise<boolean> => sent.push(...events) > 0

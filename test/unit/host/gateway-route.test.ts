@@ -49,6 +49,9 @@ describe('faults in answers', () => {
     assert.match(sessionFault(answer('invalid session id', 'terminated')) ?? '', /invalid session id: terminated/)
     assert.ok(sessionFault(answer('unknown error', 'Could not proxy command to the remote server')))
     assert.ok(sessionFault(answer('unknown error', 'session deleted because of page crash')))
+    // such words may be the script's own
+    assert.equal(sessionFault(answer('javascript error', 'javascript error: page crash')), undefined)
+    assert.equal(sessionFault(answer('no such element', 'no such element: {"selector":"#page crash"}')), undefined)
     assert.equal(sessionFault(answer('no such element', 'An element could not be located')), undefined)
     for (const odd of [undefined, null, 'text', {}, { value: null }, { value: { error: 7 } }]) {
       assert.equal(sessionFault(odd), undefined)

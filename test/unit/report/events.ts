@@ -16,9 +16,9 @@ export class Story {
   readonly events: RunEvent[] = []
   #at = startedAt
 
-  add(body: RunEventBody): this {
+  add(body: RunEventBody, tookMs = 100): this {
     this.events.push({ ...body, at: this.#at })
-    this.#at += 100
+    this.#at += tookMs
     return this
   }
 
@@ -45,14 +45,19 @@ export class Story {
     return recordOfEvents(this.events)
   }
 
-  /** Tells all of it to a reporter, as a run does. */
+  /** Tells all of it to a reporter, as a run does, up to the end of the run. */
   tell(reporter: Reporter): void {
+    this.tellEvents(reporter)
+    reporter.end(this.record())
+  }
+
+  /** Tells what has happened so far. */
+  tellEvents(reporter: Reporter): void {
     const state = newRunState()
     for (const event of this.events) {
       applyEvent(state, event)
       reporter.event(event, state)
     }
-    reporter.end(recordOf(state))
   }
 }
 
@@ -74,8 +79,37 @@ export class Attempt {
     return this
   }
 
+  /** What shows a device when a test, or without a title the module as a whole, has failed. */
+  artifact(device: string, title?: string): this {
+    const name = `${device}-screenshot.png`
+    const event = {
+      type: 'artifact' as const,
+      attempt: this.attempt,
+      role: device,
+      device,
+      kind: 'screenshot' as const,
+      name: 'screenshot.png',
+      bytes: 1_000,
+      path: `artifacts/${this.ref.module}/${this.attempt}/${title ?? 'module'}/${name}`,
+      ...(title !== undefined && { title: ['chat', title] }),
+      ...this.ref,
+    }
+    this.story.add(event, 0)
+    return this
+  }
+
   log(text: string, stream: 'stdout' | 'stderr' = 'stdout'): this {
     this.story.add({ type: 'log', stream, text, ...this.ref })
+    return this
+  }
+
+  loaded(tests = 1): this {
+    this.story.add({ type: 'module:loaded', tests, ...this.ref })
+    return this
+  }
+
+  pass(role: string, device = role): this {
+    this.story.add({ type: 'baton:pass', role, device, place: 'test/chat.ts:5:11', ...this.ref })
     return this
   }
 
@@ -131,6 +165,8 @@ export function everyVerdict(): Story {
     .attempt('fail', 1, { alice: 'alice', customer: 'pixel-8' })
     .test('opens')
     .log('sent: hi\nwaiting')
+    .artifact('alice', 'delivers')
+    .artifact('pixel-8', 'delivers')
     .test('delivers', { state: 'failed', error: failure, trail })
     .test('later', { state: 'pending' })
     .end('failed')
@@ -166,8 +202,8 @@ export function everyVerdict(): Story {
     message: 'the module ran for 900 s',
     hint: 'raise --module-timeout',
   }
-  story.attempt('hangs').test('opens').begin('waits for ever').end('failed', late)
+  story.attempt('hangs').test('opens').begin('waits for ever').artifact('alice').end('failed', late)
   story.end('hangs', 'failed', { lease: 'hangs-1' })
-  story.attempt('crash').test('opens').begin('breaks off')
+  story.attempt('crash').test('opens').artifact('alice', 'breaks off').begin('breaks off')
   return story
 }

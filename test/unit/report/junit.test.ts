@@ -33,13 +33,13 @@ function outcomes(root: Element): Record<string, string[]> {
 }
 
 describe('junit.xml', () => {
-  const root = parse(formatJunit(everyVerdict().record()))
+  const root = parse(formatJunit(everyVerdict().record(), 'baton-report/r1'))
 
   it('has a suite for each module and a case for each test, and says what happened to each', () => {
     assert.deepEqual(outcomes(root), {
       'test/pass.ts': ['chat › opens: passed', 'chat › retried: passed'],
       'test/fail.ts': ['chat › opens: passed', 'chat › delivers: failure AssertionError', 'chat › later: skipped'],
-      'test/flaky.ts': ['chat › opens: flakyFailure AssertionError'],
+      'test/flaky.ts': ['chat › opens: system-out'],
       'test/skip.ts': ['chat › opens: skipped'],
       'test/lost.ts': ['(module): error lost'],
       'test/waits.ts': ['(module): skipped'],
@@ -56,7 +56,6 @@ describe('junit.xml', () => {
       tests: '15',
       failures: '2',
       errors: '4',
-      skipped: '3',
       time: '5.800',
     })
   })
@@ -95,9 +94,26 @@ describe('junit.xml', () => {
     }
   })
 
+  it('names the files that show every device, as Jenkins and GitLab read them', () => {
+    const texts = [...root.getElementsByTagName('system-out')].map(({ textContent }) => textContent)
+    const shown = (path: string): string => `[[ATTACHMENT|baton-report/r1/artifacts/${path}]]`
+    const both = ['fail/1/delivers/alice-screenshot.png', 'fail/1/delivers/pixel-8-screenshot.png'].map(shown)
+    assert(texts.includes(both.join('\n')), texts.join('\n\n'))
+    assert(texts.includes(shown('hangs/1/module/alice-screenshot.png')), texts.join('\n\n'))
+  })
+
+  it('says of a test that passed at last why it had failed before', () => {
+    const [flaky] = [...root.getElementsByTagName('system-out')].filter(({ textContent }) =>
+      textContent?.startsWith('flaky'),
+    )
+    assert.match(flaky?.textContent ?? '', /^flaky, failed before:\nAssertionError: the message did not arrive/)
+  })
+
   it('does not let a failure without details pass', () => {
     const record = new Story().start('m').end('m', 'failed', { lease: 'unheard' }).record()
-    assert.deepEqual(outcomes(parse(formatJunit(record))), { 'test/m.ts': ['(module): error failed'] })
+    assert.deepEqual(outcomes(parse(formatJunit(record, 'baton-report/r1'))), {
+      'test/m.ts': ['(module): error failed'],
+    })
   })
 
   it('is XML whatever the texts are', () => {
@@ -136,7 +152,7 @@ describe('junit.xml', () => {
         story
           .end(one, 'failed', { lease: attempt.ref.lease, reasons: [other] })
           .end(`${one}!`, 'lost', { reasons: [one] })
-        const xml = formatJunit(story.record())
+        const xml = formatJunit(story.record(), 'baton-report/r1')
         // The parser takes characters that XML 1.0 doesn't have; others don't.
         assert.match(xml, /^[\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u)
         parse(xml)
@@ -149,7 +165,7 @@ describe('junit.xml', () => {
     const attempt = story.attempt('m').log(' a <b> & "c" ]]> \n\td')
     attempt.test('m').end('passed')
     story.end('m', 'passed', { lease: 'm-1' })
-    const parsed = parse(formatJunit(story.record()))
+    const parsed = parse(formatJunit(story.record(), 'baton-report/r1'))
     assert.equal(parsed.getElementsByTagName('system-out')[0]?.textContent, ' a <b> & "c" ]]> \n\td')
   })
 })

@@ -5,6 +5,15 @@ import { errorRecord } from '../../../src/script/error-record.js'
 const asIs = (stack: string): string => stack
 
 describe('errorRecord', () => {
+  it('says so where what was thrown throws itself', () => {
+    const thrown = new Proxy(new Error('x'), {
+      get() {
+        throw new Error('unreadable')
+      },
+    })
+    assert.match(errorRecord(thrown, asIs).message, /can't be read/)
+  })
+
   it('keeps both sides of a comparison as text', () => {
     let thrown: unknown
     try {

@@ -9,7 +9,7 @@ import {
   type Browser,
   type ModuleContext,
 } from '../../../src/script/module-context.js'
-import { TestRun } from '../../../src/script/test-run.js'
+import { TestRun, type ExplainFailure } from '../../../src/script/test-run.js'
 import type { MochaOptions } from '../../../src/script/worker-messages.js'
 
 /** Roles without a phone behind them: for what needs no command. */
@@ -88,6 +88,7 @@ export async function runSuite(
   define: (names: Interface) => void,
   options: Partial<MochaOptions> = {},
   onRun: (run: TestRun) => void = () => {},
+  failing: ExplainFailure = async () => {},
 ): Promise<SuiteRun> {
   const events: ModuleEvent[] = []
   const context = contextOf(roles, events)
@@ -96,7 +97,7 @@ export async function runSuite(
   const engine = createMocha('test.ts', full, context)
   try {
     define(engine.globals as unknown as Interface)
-    const run = new TestRun(context, engine, context.trail, roles[0] ?? '', () => {})
+    const run = new TestRun(context, engine, context.trail, roles[0] ?? '', { running: () => {}, failing })
     onRun(run)
     await runMocha(engine.mocha, runner => run.listen(runner))
     return { counts: run.counts, events, run }

@@ -1,0 +1,47 @@
+import type { ModuleTask } from './allocation-task.js'
+import type { AttemptLog } from './attempt-log.js'
+import type { Devices } from './devices.js'
+import type { StoredArtifact } from './evidence.js'
+
+/** A test waits this long at most until every device has been looked at. Milliseconds. */
+const explainTimeoutMs = 10_000
+
+/**
+ * Takes what explains the failures of one attempt of every device of its module, at the same time, and tells of it in
+ * the attempt's events. Never rejects: what cannot be had in time is left out.
+ */
+export class FailureExplainer {
+  #failures = 0
+
+  constructor(
+    private readonly devices: Devices,
+    private readonly task: ModuleTask,
+    private readonly log: AttemptLog,
+  ) {}
+
+  /** @param title - of the test or hook that failed; absent: the module as a whole */
+  async explain(title?: string[]): Promise<void> {
+    this.#failures += 1
+    const { grant, attempt } = this.task
+    const failure = this.#failures
+    const roles = Object.entries(grant.devices)
+    const found = new Map<string, StoredArtifact[]>()
+    const collections = roles.map(async ([role, granted]) => {
+      const key = [grant.lease, failure, role].join('/')
+      found.set(role, await this.devices.explain(granted, grant.lease, { run: grant.run, key }))
+    })
+    await settledWithin(collections, explainTimeoutMs)
+    for (const [role, { device }] of roles) {
+      for (const artifact of found.get(role) ?? []) {
+        this.log.add({ type: 'artifact', attempt, role, device, ...artifact, ...(title && { title }) })
+      }
+    }
+  }
+}
+
+async function settledWithin(works: readonly Promise<unknown>[], timeoutMs: number): Promise<void> {
+  let deadline: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => (deadline = setTimeout(resolve, timeoutMs)))
+  await Promise.race([Promise.allSettled(works), late])
+  clearTimeout(deadline)
+}

@@ -1,0 +1,64 @@
+import type { ArtifactEvent } from '../event/run-event.js'
+
+/** File systems take 255 bytes a name; letters take up to four. */
+const longest = 60
+
+/**
+ * Where a file that explains a failure lies below the report's folder, whatever the titles are: readable, safe on every
+ * file system, and no other file's.
+ * @param file - of the module, as the user knows it
+ */
+export function artifactPath(event: ArtifactEvent, file: string, names: UniqueNames): string {
+  const { module, lease, attempt, title, role, name } = event
+  const modulePath = file.split('/').map(safeName).join('/')
+  const failure = title ? title.map(part => part.slice(0, 1_000)).join(' ') : 'module'
+  // Attempts that infrastructure broke off share their number with the next one.
+  const folder = names.of(`artifacts/${modulePath}/${attempt}`, `${module} ${lease}`)
+  const failed = names.of(`${folder}/${safeName(failure)}`, `${module} ${lease} ${JSON.stringify(title ?? null)}`)
+  const extension = /\.[a-z0-9]{1,8}$/.exec(name)?.[0] ?? ''
+  const base = safeName(`${role}-${name.slice(0, name.length - extension.length)}`)
+  return names.fresh(`${failed}/${base}`, extension)
+}
+
+/** One name of a path, of letters, digits and `-._` only; never empty, hidden, or one that a system gives a meaning. */
+export function safeName(text: string): string {
+  const plain = text
+    .slice(0, 1_000)
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '')
+  const short = Array.from(plain)
+    .slice(0, longest)
+    .join('')
+    .replaceAll(/[-.]+$/g, '')
+  return short === '' ? '_' : short
+}
+
+/** Gives paths that look alike to some file system a number. */
+export class UniqueNames {
+  readonly #owners = new Map<string, string>()
+  #unnamed = 0
+
+  /** The path of an owner: the same each time it is asked for. */
+  of(path: string, owner: string): string {
+    return this.#take(path, '', owner)
+  }
+
+  /** A path that was not given before. */
+  fresh(path: string, extension: string): string {
+    this.#unnamed += 1
+    return this.#take(path, extension, String(this.#unnamed))
+  }
+
+  #take(path: string, extension: string, owner: string): string {
+    for (let number = 1; ; number++) {
+      const candidate = `${path}${number === 1 ? '' : `-${number}`}${extension}`
+      const taken = this.#owners.get(fold(candidate))
+      if (taken !== undefined && taken !== owner) continue
+      this.#owners.set(fold(candidate), owner)
+      return candidate
+    }
+  }
+}
+
+const fold = (path: string): string => path.normalize('NFKD').toLowerCase()

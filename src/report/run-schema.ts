@@ -1,0 +1,141 @@
+import { z } from 'zod'
+
+/**
+ * What `run.json` says, field by field: the types of the reports and `run.schema.json` both come from here. New fields
+ * are no new version; a field that is gone or means something else is.
+ */
+const milliseconds = z.number().min(0).describe('Milliseconds')
+const moment = z.number().describe('Milliseconds since the epoch')
+const title = z.array(z.string()).describe("Titles of the suites around it, then the test's own")
+const byRole = z.record(z.string(), z.string())
+
+const countsSchema = z
+  .object({ passed: z.int().min(0), failed: z.int().min(0), pending: z.int().min(0) })
+  .meta({ id: 'Counts', description: 'Tests by how they ended; hooks count where they failed' })
+
+const errorSchema = z
+  .object({
+    name: z.string(),
+    message: z.string(),
+    stack: z.string().exactOptional().describe('Frames name the source'),
+    code: z.string().exactOptional().describe("Baton's own code, see docs/errors.md"),
+    hint: z.string().exactOptional().describe('What to do about it'),
+    expected: z.string().exactOptional(),
+    actual: z.string().exactOptional(),
+    device: z.string().exactOptional().describe('The device that was active'),
+  })
+  .meta({ id: 'Error' })
+
+const passSchema = z
+  .object({
+    role: z.string(),
+    device: z.string(),
+    place: z
+      .string()
+      .exactOptional()
+      .describe('file:line:column of the useDevice call, or where the test or hook began'),
+    at: moment,
+  })
+  .meta({ id: 'BatonPass' })
+
+const artifactSchema = z
+  .object({
+    role: z.string(),
+    device: z.string(),
+    kind: z.enum(['screenshot', 'source', 'browser-log', 'device-log']),
+    path: z.string().describe('Below the folder of this file, with /'),
+    bytes: z.int().min(0),
+    title: title.exactOptional().describe('Of the test or hook that failed, where its end was never told'),
+  })
+  .meta({ id: 'Artifact', description: 'A file that shows a device as it was when something failed' })
+
+const testSchema = z
+  .object({
+    kind: z.enum(['test', 'hook']).describe('Hooks are listed where they failed, or took a second or more'),
+    title,
+    state: z.enum(['passed', 'failed', 'pending']),
+    durationMs: milliseconds,
+    retry: z.int().min(0).describe("mocha's this.retries: 0 the first time"),
+    willRetry: z.boolean().exactOptional().describe('mocha ran it again: this end is not its result'),
+    error: errorSchema.exactOptional(),
+    trail: z.array(passSchema).exactOptional().describe('Passes of the baton before it failed, oldest first'),
+    artifacts: z.array(artifactSchema).exactOptional(),
+  })
+  .meta({ id: 'Test' })
+
+const logSchema = z
+  .object({
+    at: moment,
+    stream: z.enum(['stdout', 'stderr']),
+    text: z.string(),
+    title: title.exactOptional(),
+  })
+  .meta({ id: 'Log' })
+
+const attemptSchema = z
+  .object({
+    lease: z.string(),
+    attempt: z.int().min(1).exactOptional().describe('Counts from 1; absent where its start was not told'),
+    host: z.string().exactOptional(),
+    devices: byRole.describe('Role → device'),
+    startedAt: moment,
+    durationMs: milliseconds,
+    verdict: z
+      .enum(['passed', 'failed', 'skipped', 'infrastructure', 'interrupted'])
+      .exactOptional()
+      .describe('Absent where its end was not told'),
+    counts: countsSchema,
+    error: errorSchema.exactOptional().describe('Why the module failed as a whole, or was given back'),
+    tests: z.array(testSchema),
+    running: title.exactOptional().describe('The test or hook that ran when nothing more was told'),
+    logs: z.array(logSchema),
+    logsLeftOut: z.int().min(0).describe('Older output that is only in events.ndjson'),
+    artifacts: z.array(artifactSchema).describe('Of a failure of the module as a whole'),
+  })
+  .meta({ id: 'Attempt', description: 'One execution of a module, under one lease' })
+
+export const recordedVerdicts = ['passed', 'failed', 'flaky', 'skipped', 'lost', 'interrupted', 'not-run'] as const
+
+const moduleSchema = z
+  .object({
+    id: z.string(),
+    file: z.string().describe('Relative to where the run was started, with /'),
+    firstRole: z.string(),
+    roles: byRole.describe('Role → what it asks for'),
+    verdict: z.enum(recordedVerdicts).describe('interrupted: it had begun, and its end was never told'),
+    durationMs: milliseconds.describe('Milliseconds of the attempt that is the result'),
+    counts: countsSchema,
+    devices: byRole.describe('Role → device of the attempt that is the result; empty where none ran'),
+    countedAttempts: z.int().min(0).describe("Attempts that count: those that the farm broke off don't"),
+    lease: z.string().exactOptional().describe('Lease of the attempt that is the result; absent where none ran'),
+    reasons: z.array(z.string()).describe('Why it is lost, interrupted or not run; oldest first'),
+    attempts: z.array(attemptSchema).describe('Every execution, superseded ones included, in order'),
+  })
+  .meta({ id: 'Module' })
+
+export const runSchema = z.object({
+  version: z.literal(1),
+  run: z.string(),
+  startedAt: moment,
+  durationMs: milliseconds,
+  exitCode: z.int().exactOptional().describe('Absent where the run was killed: its end was never told'),
+  interrupted: z.string().exactOptional().describe('Signal that stopped the run'),
+  options: z.record(z.string(), z.unknown()).describe('What the run was asked to do'),
+  totals: z.object({ modules: z.record(z.enum(recordedVerdicts), z.int().min(0)), tests: countsSchema }),
+  modules: z.array(moduleSchema),
+  devices: z
+    .record(z.string(), z.object({ host: z.string(), state: z.string(), reason: z.string().exactOptional() }))
+    .describe('Device → the last that was told of it'),
+})
+
+/** How a module ended; `interrupted` where it had begun and its end was never told. */
+export type RecordedVerdict = (typeof recordedVerdicts)[number]
+/** A run as run.json has it, and as every report shows it. */
+export type RunRecord = z.infer<typeof runSchema>
+export type ModuleRecord = z.infer<typeof moduleSchema>
+/** One execution of a module, under one lease, as far as it was told. */
+export type AttemptRecord = z.infer<typeof attemptSchema>
+/** One end of a test or hook. */
+export type TestRecord = z.infer<typeof testSchema>
+export type LogRecord = z.infer<typeof logSchema>
+export type ArtifactRecord = z.infer<typeof artifactSchema>

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
+import { RecordingServer } from '../integration/host/recording-server.js'
+import { Project } from './baton-cli.js'
+import { RunOutcome } from './run-outcome.js'
+
+/** How the n-th request of its kind is answered: at once, never, or with this W3C error. */
+type Answer = (request: string, nth: number) => 'ok' | 'never' | { error: string }
+
+/** What somebody else's Appium server got, and answered as a test wants it. */
+class ForeignAppium {
+  /** `METHOD /path/below/the/session` → ids of the sessions that it was sent to, oldest first. */
+  readonly requests = new Map<string, string[]>()
+  #told = (): void => {}
+  #server: RecordingServer | undefined
+
+  static async start(answer: Answer): Promise<ForeignAppium> {
+    const appium = new ForeignAppium()
+    appium.#server = await RecordingServer.start((request, response) => {
+      request.resume()
+      const [, session = '', path = ''] = /^\/session(?:\/([^/]+))?(.*)$/.exec(request.url ?? '') ?? []
+      const text = `${request.method} ${path === '' && session === '' ? '/session' : path}`
+      const sessions = [...(appium.requests.get(text) ?? []), session]
+      appium.requests.set(text, sessions)
+      reply(response, answer(text, sessions.length), `session-${sessions.length}`)
+      appium.#told()
+    })
+    return appium
+  }
+
+  /** devices.json with one device that lives there and needs no reset. */
+  get farm(): object {
+    const url = `http://127.0.0.1:${this.#server?.port}`
+    return { devices: [{ name: 'alice', driver: 'fake', reset: 'none', appium: { url } }] }
+  }
+
+  async got(request: string, times = 1): Promise<void> {
+    while ((this.requests.get(request)?.length ?? 0) < times) await new Promise<void>(resolve => (this.#told = resolve))
+  }
+
+  stop(): void {
+    this.#server?.stop()
+  }
+}
+
+function reply(response: ServerResponse, answer: ReturnType<Answer>, sessionId: string): void {
+  if (answer === 'never') return
+  const value = answer === 'ok' ? { sessionId, capabilities: {} } : { ...answer, message: answer.error }
+  response.writeHead(answer === 'ok' ? 200 : 404, { 'content-type': 'application/json' })
+  response.end(JSON.stringify({ value }))
+}
+
+describe("a device on somebody else's Appium", () => {
+  let appium: ForeignAppium
+  let made: Project | undefined
+  afterEach(() => {
+    appium.stop()
+    made?.remove()
+  })
+
+  it('serves no module in a session in which a command of the last one still runs, though it needs no reset', async () => {
+    appium = await ForeignAppium.start(request => (request === 'GET /title' ? 'never' : 'ok'))
+    made = new Project({
+      'devices.json': appium.farm,
+      'modules/1.ts': `import { browser } from '@wdio/globals'
+        it('hangs', async function () { this.timeout(0); await browser.getTitle() })`,
+      'modules/2.ts': `import { browser } from '@wdio/globals'
+        it('goes on', async () => { await browser.getUrl() })`,
+    })
+    const outcome = new RunOutcome(await made.run(['run', 'modules/*.ts', '--json', '--module-timeout', '500']))
+    assert.deepEqual(outcome.verdicts, { 'modules/1.ts': 'failed', 'modules/2.ts': 'passed' })
+    assert.deepEqual(appium.requests.get('GET /title'), ['session-1'])
+    assert.deepEqual(appium.requests.get('GET /url'), ['session-2'])
+  })
+
+  it('fails no module that cannot attach to it: the module runs again', async () => {
+    appium = await ForeignAppium.start((request, nth) =>
+      request === 'GET /window' && nth === 1 ? { error: 'unknown error' } : 'ok',
+    )
+    made = new Project({
+      'devices.json': appium.farm,
+      'modules/1.ts': `import { browser } from '@wdio/globals'
+        it('drives', async () => { await browser.getUrl() })`,
+    })
+    const outcome = new RunOutcome(await made.run(['run', 'modules/*.ts', '--json']))
+    assert.equal(outcome.result.exitCode, 0)
+    const { verdict, attempts, errors } = outcome.module('modules/1.ts')
+    assert.deepEqual([verdict, attempts, errors.length], ['passed', 1, 1])
+    assert.match(errors[0]?.message ?? '', /could not be attached to/)
+  })
+
+  it('holds up no run that is stopped while its session opens', async () => {
+    appium = await ForeignAppium.start((request, nth) => {
+      if (request === 'GET /timeouts') return { error: 'invalid session id' }
+      return request === 'POST /session' && nth > 1 ? 'never' : 'ok'
+    })
+    made = new Project({
+      'devices.json': appium.farm,
+      // after that long, a session is asked whether it is still there
+      'modules/1.ts': `it('takes its time', () => new Promise(resolve => setTimeout(resolve, 2_100)))`,
+      'modules/2.ts': `it('waits', () => {})`,
+    })
+    const running = made.start(['run', 'modules/*.ts', '--json'])
+    await appium.got('POST /session', 2)
+    running.child.kill('SIGINT')
+    const outcome = new RunOutcome(await running.done)
+    assert.equal(outcome.result.exitCode, 130)
+    assert.deepEqual(outcome.module('modules/2.ts').reasons, ['the run was stopped by SIGINT'])
+  })
+})

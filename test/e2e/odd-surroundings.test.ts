@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { fakeFarm, Project } from './baton-cli.js'
+import { RunOutcome } from './run-outcome.js'
+
+describe('a run in odd surroundings', () => {
+  let made: Project | undefined
+  afterEach(() => made?.remove())
+
+  it('keeps its results where past durations cannot be written', async () => {
+    made = new Project({
+      'devices.json': fakeFarm('alice'),
+      '.baton': 'no folder',
+      'modules/1.ts': `it('passes', () => {})`,
+    })
+    const result = await made.run(['run', 'modules/*.ts', '--junit', 'junit.xml'])
+    assert.equal(result.stderr, '')
+    assert.equal(result.exitCode, 0)
+    assert.match(made.read('junit.xml'), /tests="1"/)
+  })
+
+  it('goes on to its end when nobody reads its output any more', async () => {
+    made = new Project({
+      'devices.json': fakeFarm('alice'),
+      'modules/1.ts': `it('passes', () => {})`,
+      'modules/2.ts': `it('fails', () => { throw new Error('x') })`,
+    })
+    const running = made.start(['run', 'modules/*.ts', '--json'])
+    await running.event('run:start')
+    running.child.stdout?.destroy()
+    const { exitCode, stderr } = await running.done
+    assert.deepEqual([exitCode, stderr], [1, ''])
+    assert.deepEqual(made.events().at(-1)?.type, 'run:end')
+  })
+
+  it('reports errors that cannot be read, and waits for no deadline over them', async () => {
+    const unreadable = `new Proxy({}, { get() { throw new Error('unreadable') } })`
+    made = new Project({
+      'devices.json': fakeFarm('alice'),
+      'modules/loading.ts': `throw ${unreadable}`,
+      'modules/test.ts': `it('throws', () => {
+        throw Object.defineProperty(new Error('x'), 'stack', { get() { throw new Error('unreadable') } })
+      })`,
+    })
+    const outcome = new RunOutcome(await made.run(['run', 'modules/*.ts', '--json', '--module-timeout', '20000']))
+    assert.deepEqual(outcome.verdicts, { 'modules/loading.ts': 'failed', 'modules/test.ts': 'failed' })
+    assert.match(outcome.module('modules/loading.ts').errors[0]?.message ?? '', /can't be read|unreadable/)
+    assert.match(outcome.module('modules/test.ts').failures['throws']?.message ?? '', /can't be read|unreadable/)
+  })
+})

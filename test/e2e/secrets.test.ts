@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { RedisServer } from '../support/redis-server.js'
+import { Project } from './baton-cli.js'
+
+describe('secrets of a host', () => {
+  it('reach nobody else on the farm, though they are in what Appium says', async () => {
+    await using redis = await RedisServer.start()
+    const url = `unix://${redis.socket}`
+    const hosting = new Project({
+      'devices.json': {
+        devices: [{ name: 'alice', driver: 'fake', reset: 'none', app: '${env:APP_FILE}' }],
+      },
+    })
+    const running = new Project({ 'modules/1.ts': `it('waits', () => {})` })
+    const host = hosting.start(['host', '--redis', url, '--name', 'one'], { APP_FILE: '/nowhere/hunter2-secret.xml' })
+    try {
+      await once(host.child.stdout ?? host.child, 'data')
+      const run = await running.run(['run', 'modules/*.ts', '--json', '--redis', url])
+      const devices = await running.run(['devices', '--json', '--redis', url])
+      assert.match(run.stdout, /no such file or directory, open '\*\*\*'/)
+      assert.match(devices.stdout, /quarantined[^]*open '\*\*\*'/)
+      assert.doesNotMatch(run.stdout + devices.stdout, /hunter2/)
+    } finally {
+      host.child.kill('SIGTERM')
+      await host.done
+      hosting.remove()
+      running.remove()
+    }
+  })
+})

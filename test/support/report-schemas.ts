@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { validateXML } from 'xmllint-wasm'
+import { packageFile } from '../../src/process/package-root.js'
+import { runJsonSchema } from '../../src/report/run-json-schema.js'
+
+const published = new Ajv({ strict: false }).compile(
+  JSON.parse(readFileSync(packageFile('run.schema.json'), 'utf8')) as object,
+)
+/** Also refuses fields that the schema doesn't name. */
+const strict = new Ajv({ strict: false }).compile(runJsonSchema(true))
+const junitSchema = readFileSync(packageFile('test', 'support', 'jenkins-junit.xsd'), 'utf8')
+
+/** @returns what is wrong with a run.json; empty where it is as published, and says nothing more */
+export function faultsOfRunJson(text: string): string[] {
+  const value: unknown = JSON.parse(text)
+  return [published, strict].flatMap(validate =>
+    validate(value) ? [] : (validate.errors ?? []).map(error => `${error.instancePath} ${error.message}`),
+  )
+}
+
+/** @returns what is wrong with a junit.xml; empty where Jenkins accepts it */
+export async function faultsOfJunit(text: string): Promise<string[]> {
+  const { errors } = await validateXML({
+    xml: { fileName: 'junit.xml', contents: text },
+    schema: { fileName: 'jenkins-junit.xsd', contents: junitSchema },
+    maxMemoryPages: 16_384,
+    // without it libxml2 refuses texts of more than 10 MB, which is no matter of the schema
+    modifyArguments: args => ['--huge', ...args],
+  })
+  return errors.map(({ rawMessage }) => rawMessage)
+}

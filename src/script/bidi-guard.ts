@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { withNetworkEvents, type BidiMessage } from './bidi-network-events.js'
 import { passGate } from './gate.js'
 
 /** The parts of webdriver's BidiHandler that are touched here. */
@@ -12,11 +13,6 @@ export interface GuardedHandler {
   close(): void
 }
 
-interface BidiMessage {
-  method: string
-  params?: unknown
-}
-
 /**
  * Puts the gate in front of a BiDi connection and mends two things that webdriver leaves open: a refused upgrade is an
  * unhandled rejection inside of it, and a call that waits on a socket which the other side closed never ends.
@@ -24,7 +20,7 @@ interface BidiMessage {
 export function guardBidi(handler: GuardedHandler, role: string): void {
   surviveRefusal(handler)
   const waiting = failWhenClosed(handler)
-  const send = handler.send.bind(handler)
+  const send = withNetworkEvents(handler.send.bind(handler))
   handler.send = message => passGate({ role, command: message.method, args: [message.params] }, () => send(message))
   const sendAsync = handler.sendAsync.bind(handler)
   handler.sendAsync = message => {

@@ -1,6 +1,5 @@
 import { Agent, setGlobalDispatcher } from 'undici'
 import { installDeviceGlobals } from './device-globals.js'
-import { errorRecord } from './error-record.js'
 import { executeModule } from './execute-module.js'
 import { endWithParent } from './parent-watch.js'
 import { installStrayListeners } from './stray-errors.js'

@@ -83,7 +83,9 @@ describe('mocha', () => {
 
   before(async function () {
     project = new Project({ 'devices.json': fakeFarm('alice', 'bob'), ...modules })
-    run = new RunOutcome(await project.run(['run', 'modules/*.ts', '--json', '--module-timeout', '4000']))
+    run = new RunOutcome(
+      await project.run(['run', 'modules/*.ts', '--json', '--module-timeout', '4000'], { CI: 'false' }),
+    )
   })
   after(() => project.remove())
 

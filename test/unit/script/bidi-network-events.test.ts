@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { withNetworkEvents, type BidiMessage } from '../../../src/script/bidi-network-events.js'
+
+const intercept = { method: 'network.addIntercept', params: { phases: ['responseStarted'] } }
+const all = ['network.beforeRequestSent', 'network.responseStarted', 'network.responseCompleted']
+
+/** A connection that notes what is sent. */
+function connection(refused: string[] = []): { sent: string[]; send: (message: BidiMessage) => Promise<unknown> } {
+  const sent: string[] = []
+  return {
+    sent,
+    send: withNetworkEvents(async ({ method }) => {
+      sent.push(method)
+      if (refused.includes(method)) throw new Error('unknown command')
+      return {}
+    }),
+  }
+}
+
+describe('the network of a BiDi connection', () => {
+  it('is subscribed to before the first intercept, once', async () => {
+    const { sent, send } = connection()
+    await Promise.all([send(intercept), send(intercept)])
+    assert.deepEqual(sent, [
+      'session.subscribe',
+      'network.addDataCollector',
+      'network.addIntercept',
+      'network.addIntercept',
+    ])
+  })
+
+  it('is left alone where WebdriverIO subscribed, or nothing is intercepted', async () => {
+    const { sent, send } = connection()
+    await send({ method: 'session.subscribe', params: { events: all } })
+    await send(intercept)
+    assert.deepEqual(sent, ['session.subscribe', 'network.addIntercept'])
+  })
+
+  it('is subscribed to where only some events were, or only in some tabs', async () => {
+    for (const params of [{ events: all.slice(0, 1) }, { events: all, contexts: ['tab'] }]) {
+      const { sent, send } = connection()
+      await send({ method: 'session.subscribe', params })
+      await send(intercept)
+      assert.equal(sent.filter(method => method === 'session.subscribe').length, 2)
+    }
+  })
+
+  it('needs no data collectors', async () => {
+    const { sent, send } = connection(['network.addDataCollector'])
+    await send(intercept)
+    assert.equal(sent.at(-1), 'network.addIntercept')
+  })
+})

@@ -16,15 +16,20 @@ export function openRedis(url: string): Redis {
 
 /**
  * Connects for the first time, where waiting for a Redis to appear would only hide a wrong address.
+ * @param timeoutMs - milliseconds until one that takes the connection and never answers is given up
  * @throws BatonError BATON_REDIS where it cannot be reached
  */
-export async function connectRedis(redis: Redis, url: string): Promise<void> {
+export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000): Promise<void> {
   // ioredis rejects with no more than 'Connection is closed.'; why, it tells its listeners
   let reason: Error | undefined
   const listen = (error: Error): void => void (reason ??= error)
   redis.on('error', listen)
+  let deadline: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    deadline = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  })
   try {
-    await redis.connect()
+    await Promise.race([redis.connect(), late])
   } catch (error) {
     redis.disconnect()
     const cause = reason ?? error
@@ -34,6 +39,7 @@ export async function connectRedis(redis: Redis, url: string): Promise<void> {
       cause,
     })
   } finally {
+    clearTimeout(deadline)
     redis.off('error', listen)
   }
 }

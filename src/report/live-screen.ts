@@ -9,7 +9,8 @@ export interface Terminal {
 
 // https://invisible-island.net/xterm/ctlseqs/ctlseqs.html; the synchronized update is of
 // https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036, and ignored where it isn't known.
-const clearBelow = '\u001B[J'
+// Not from the very first cell: tmux takes that for the whole screen, and would keep each frame in its history.
+const clearBelow = '\r \u001B[J\r'
 const beginUpdate = '\u001B[?2026h\u001B[?25l'
 const endUpdate = '\u001B[?25h\u001B[?2026l'
 const wrapOff = '\u001B[?7l'
@@ -40,7 +41,7 @@ export class LiveScreen {
     if (this.#above === '' && frame === this.#frame) return
     const back = lines.length > 1 ? `\r\u001B[${lines.length - 1}A` : '\r'
     const drawn = frame === '' ? '' : `${wrapOff}${frame}${back}${wrapOn}`
-    this.terminal.write(`${beginUpdate}\r${clearBelow}${this.#above}${drawn}${endUpdate}`)
+    this.terminal.write(`${beginUpdate}${clearBelow}${this.#above}${drawn}${endUpdate}`)
     this.#frame = frame
     this.#above = ''
   }

@@ -78,7 +78,7 @@ export class RunningCli {
     const main = packageFile('dist', 'src', 'cli', 'main.js')
     this.child = spawn(process.execPath, [main, ...args], {
       cwd,
-      env: { ...process.env, CI: undefined, NO_COLOR: '1', ...env },
+      env: { ...process.env, CI: undefined, GITHUB_ACTIONS: undefined, NO_COLOR: '1', ...env },
       stdio: [stdin, 'pipe', 'pipe'],
     })
     this.child.stderr?.on('data', (chunk: Buffer) => {

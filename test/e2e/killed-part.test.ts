@@ -20,10 +20,10 @@ describe('a part of the farm is killed in mid-module', () => {
   })
 
   /** Kills once both modules are in the middle, then lets both go on. */
-  async function killInTheMiddle(pidOf: (cli: number, worker: number) => number): Promise<void> {
+  async function killInTheMiddle(pidOf: (cli: number) => number): Promise<void> {
     const cli = project.start(['run', 'hit.ts', 'beside.ts', '--json', ...gates.args])
-    const [{ workerPid }] = await Promise.all([gates.arrival('hit'), gates.arrival('beside')])
-    process.kill(pidOf(cli.pid, workerPid), 'SIGKILL')
+    await Promise.all([gates.arrival('hit'), gates.arrival('beside')])
+    process.kill(pidOf(cli.pid), 'SIGKILL')
     gates.open('hit')
     gates.open('beside')
     const { exitCode, stderr } = await cli.done
@@ -32,20 +32,22 @@ describe('a part of the farm is killed in mid-module', () => {
     await assertNothingLeft(project)
   }
 
-  it('a worker: its module runs again, the other one goes on', async () => {
-    await killInTheMiddle((_, worker) => worker)
-    assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 1])
-  })
-
-  it('a worker, three times: its module is lost, with all three reasons, and the other one passes', async () => {
-    const cli = project.start(['run', 'hit.ts', 'beside.ts', '--json', ...gates.args])
+  it('a worker: its module runs again, and is lost with all reasons at the third time; the other ones go on', async () => {
+    project.write({ 'doomed.ts': gateModule('doomed', 'bob') })
+    const cli = project.start(['run', '*.ts', '--json', ...gates.args])
+    const kill = async (gate: string, n: number) => process.kill((await gates.arrival(gate, n)).workerPid, 'SIGKILL')
+    await kill('hit', 1)
+    gates.open('hit')
+    await gates.arrival('beside')
     gates.open('beside')
-    for (const n of [1, 2, 3]) process.kill((await gates.arrival('hit', n)).workerPid, 'SIGKILL')
+    for (const n of [1, 2, 3]) await kill('doomed', n)
     const { exitCode } = await cli.done
-    assert.deepEqual(cli.verdicts, { 'hit.ts': ['lost'], 'beside.ts': ['passed'] })
+    assert.deepEqual(cli.verdicts, { 'hit.ts': ['passed'], 'beside.ts': ['passed'], 'doomed.ts': ['lost'] })
+    assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 1])
     const { reasons } = await cli.event('module:end', event => event.verdict === 'lost')
     assert.deepEqual(reasons, Array(3).fill('its worker was ended by SIGKILL'))
     assert.equal(exitCode, 3)
+    await assertNothingLeft(project)
   })
 
   it('Appium: both modules run again', async () => {

@@ -28,23 +28,18 @@ describe('a run is stopped', () => {
     beforeEach(() => (project = new Project({ 'devices.json': fakeFarm('alice'), ...modules })))
     afterEach(() => project.remove())
 
-    for (const [signal, expected] of [
-      ['SIGINT', 130],
-      ['SIGTERM', 143],
-    ] as const) {
-      it(`by one ${signal}: what is known is reported, the rest is not run`, async () => {
-        const cli = project.start(['run', '*.ts', '--json', ...gates.args])
-        await gates.arrival('stands')
-        cli.child.kill(signal)
-        const { exitCode } = await cli.done
-        assert.equal(exitCode, expected)
-        assert.deepEqual(cli.verdicts, stoppedVerdicts)
-        const end = project.events().at(-1)
-        assert.deepEqual(end?.type === 'run:end' && [end.exitCode, end.interrupted], [expected, signal])
-        assert.match(project.read('baton-report/latest/junit.xml'), /c-waits/)
-        await assertNothingLeft(project)
-      })
-    }
+    it('by one SIGINT: what is known is reported, the rest is not run', async () => {
+      const cli = project.start(['run', '*.ts', '--json', ...gates.args])
+      await gates.arrival('stands')
+      cli.child.kill('SIGINT')
+      const { exitCode } = await cli.done
+      assert.equal(exitCode, 130)
+      assert.deepEqual(cli.verdicts, stoppedVerdicts)
+      const end = project.events().at(-1)
+      assert.deepEqual(end?.type === 'run:end' && [end.exitCode, end.interrupted], [130, 'SIGINT'])
+      assert.match(project.read('baton-report/latest/junit.xml'), /c-waits/)
+      await assertNothingLeft(project)
+    })
 
     it('by two: it leaves at once, and what it started goes too', async () => {
       const cli = project.start(['run', '*.ts', '--json', ...gates.args])
@@ -84,14 +79,18 @@ describe('a run is stopped', () => {
     })
     after(() => farm[Symbol.asyncDispose]())
 
-    for (const times of ['once', 'twice'] as const) {
-      it(`${times}: nothing of it stays in Redis, and the farm serves the next run`, async () => {
+    for (const how of ['by one SIGTERM', 'by two SIGINT'] as const) {
+      it(`${how}: nothing of it stays in Redis, and the farm serves the next run`, async () => {
         const cli = farm.run('?-*.ts', ...gates.args)
         await gates.arrival('stands')
-        if (times === 'twice') await interruptTwice(cli)
-        else cli.child.kill('SIGINT')
-        assert.equal((await cli.done).exitCode, 130)
-        if (times === 'once') assert.deepEqual(cli.verdicts, stoppedVerdicts)
+        if (how === 'by two SIGINT') {
+          await interruptTwice(cli)
+          assert.equal((await cli.done).exitCode, 130)
+        } else {
+          cli.child.kill('SIGTERM')
+          assert.equal((await cli.done).exitCode, 143)
+          assert.deepEqual(cli.verdicts, stoppedVerdicts)
+        }
 
         assert.equal((await farm.run('next.ts').done).exitCode, 0)
         assert.deepEqual(await farm.runKeys(), [])

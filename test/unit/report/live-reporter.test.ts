@@ -159,6 +159,16 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     )
   })
 
+  it('leaves no frame in the history of tmux, which keeps what is erased from the very first cell on', () => {
+    const { terminal, reporter, clock } = setUp()
+    failing().tellEvents(reporter)
+    clock.pass(3_000)
+    reporter.close?.()
+    const erasing = terminal.written.join('').split('\u001B[J').slice(0, -1)
+    assert(erasing.length > 3)
+    for (const before of erasing) assert(before.endsWith('\r '), JSON.stringify(before.slice(-20)))
+  })
+
   it('keeps what others write to the terminal', async () => {
     const { terminal, reporter, clock } = setUp()
     const story = new Story().start('chat')

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { connectRedis, openRedis } from '../../../src/lease/open-redis.js'
+
+describe('the first connection to Redis', () => {
+  it('is given up where nobody listens, and where somebody takes it and never answers', async () => {
+    const silent = createServer(socket => socket.resume())
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const url = `redis://:hidden@127.0.0.1:${(silent.address() as AddressInfo).port}`
+    await assert.rejects(connectRedis(openRedis(url), url, 100), {
+      code: 'BATON_REDIS',
+      message: `Redis at ${url.replace(':hidden', '…')} cannot be reached: no answer within 100 ms.`,
+    })
+    silent.close()
+    await once(silent, 'close')
+    await assert.rejects(connectRedis(openRedis(url), url), { code: 'BATON_REDIS', message: /ECONNREFUSED/ })
+  })
+})

@@ -3,6 +3,7 @@ import { abandonRun } from '../lease/forget-run.js'
 import type { LeaseScripts } from '../lease/lease-scripts.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
+import { runStopped } from '../lease/run-stopped.js'
 import { passStalled } from '../queue/pass-stalled.js'
 import type { QueueClient } from '../queue/queue-client.js'
 
@@ -28,7 +29,7 @@ export class AllocationChores {
 
   /** What comes back to the queue of a stopped run is not run. */
   async dropIfClosed(queue: string): Promise<void> {
-    await this.#runs.drop(queue, 'not-run', 'its run was stopped', 'closed')
+    await this.#runs.drop(queue, 'not-run', runStopped, 'closed')
   }
 
   async abandon(run: string): Promise<void> {

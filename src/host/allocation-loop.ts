@@ -5,6 +5,7 @@ import { BatonError } from '../error/baton-error.js'
 import type { Grant, InboxMessage, PumpReply } from '../lease/grant.js'
 import { HostLeases, type CheckingDevice } from '../lease/host-leases.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
+import { runStopped } from '../lease/run-stopped.js'
 import { QueueClient } from '../queue/queue-client.js'
 import { AllocationChecks, type CheckVerdict } from './allocation-checks.js'
 import { AllocationChores } from './allocation-chores.js'
@@ -265,7 +266,7 @@ export class AllocationLoop {
     if (!reply.alive) return this.#rejoin()
     this.#confirmed(asked)
     for (const lease of reply.lost) this.#tasks.get(lease)?.lose('it was not renewed in time')
-    for (const lease of reply.closed) this.#tasks.get(lease)?.cancel('its run was stopped')
+    for (const lease of reply.closed) this.#tasks.get(lease)?.cancel(runStopped)
     for (const device of reply.checking) this.#checks.ask(device)
     for (const queue of reply.busy) this.#track(this.#passStalled(queue))
     for (const need of reply.vain) if (need.overdue) this.#track(this.#chores.giveUp(need.queue))

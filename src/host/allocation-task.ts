@@ -1,6 +1,7 @@
 import { BatonError } from '../error/baton-error.js'
 import type { Grant } from '../lease/grant.js'
 import type { HeldLease, HostLeases } from '../lease/host-leases.js'
+import { runStopped } from '../lease/run-stopped.js'
 import { completeModule } from '../queue/complete-module.js'
 import { abandonModule, failModule } from '../queue/fail-module.js'
 import { fetchModule, type FetchedModule } from '../queue/fetch-module.js'
@@ -104,7 +105,7 @@ export class AllocationTask {
       return { clean: [], empty: false }
     }
     this.#jobId = id
-    if (!bound.open) this.#cancelled ??= 'its run was stopped'
+    if (!bound.open) this.#cancelled ??= runStopped
     const execution = await this.#executeUnlessHopeless(fetched, bound.reasons, untouched)
     await this.#finish(fetched, execution.outcome)
     return { clean: this.lost ? [] : execution.clean, empty: false }

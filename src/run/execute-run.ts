@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EVENTS_VERSION, type ModuleVerdict, type RunEvent, type RunEventBody } from '../event/run-event.js'
+import { runStopped } from '../lease/run-stopped.js'
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
 import type { ModuleResult } from '../queue/module-job.js'
@@ -84,7 +85,9 @@ async function execute(
 async function follow(parts: RunParts, queues: string[], progress: RunProgress, lost: Promise<Error>): Promise<void> {
   const { run, farm, options, stop } = parts
   const over = new AbortController()
+  let cancelled: string | undefined
   const cancel = (reason: string): void => {
+    cancelled = reason
     void farm.runs.cancel(run, reason).catch((error: unknown) => over.abort(error))
     // a host that is stopped or unreachable never answers; what is known is then reported as it is
     void delay(stopDeadlineMs, undefined, { signal: over.signal }).then(
@@ -105,7 +108,8 @@ async function follow(parts: RunParts, queues: string[], progress: RunProgress, 
       signal: over.signal,
     }
     for await (const followed of followResults(stream)) {
-      const told = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
+      const heard = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
+      const told = cancelled === undefined ? heard : withReason(heard, cancelled)
       const event = told.type === 'artifact' ? await deliverArtifact(told, farm.runs, run, parts.saveArtifact) : told
       if (!progress.accept(event)) continue
       parts.onEvent(event)
@@ -129,6 +133,12 @@ function moduleEnd({ module, verdict, attempts, lease, reasons }: ModuleResult, 
     ...(lease !== undefined && { lease }),
     ...(reasons && { reasons }),
   }
+}
+
+/** Hosts know that a run was stopped; why, its owner does. */
+function withReason(event: RunEvent, cancelled: string): RunEvent {
+  if (event.type !== 'module:end' || !event.reasons?.includes(runStopped)) return event
+  return { ...event, reasons: event.reasons.map(reason => (reason === runStopped ? cancelled : reason)) }
 }
 
 function listing({ id, file, firstRole, roles, expectedMs }: PlannedModule) {

@@ -123,7 +123,7 @@ describe('baton host and baton devices', () => {
     const slow = desk.start(['run', 'slow', ...url, '--json'])
     await slow.event('test:start')
     const [alice = ''] = await devices()
-    assert.match(alice, /^alice +leased .* slow\/slow\.ts as alice \(run \d{8}-\d{6}-\w{8}\)$/)
+    assert.match(alice, /^alice +leased .* slow\/slow\.ts as alice \(run \d{8}-\d{6}-\w+\)$/)
     slow.child.kill('SIGINT')
     const stopped = new RunOutcome(await slow.done)
     assert.equal(stopped.result.exitCode, 130)

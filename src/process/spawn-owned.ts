@@ -128,7 +128,8 @@ async function readOutput(
     }
   }
   await Promise.all([read(child.stdout, 'stdout'), read(child.stderr, 'stderr')])
-  log?.end()
+  // on the disk before anybody is told of the end: whoever reads the log then finds all of it
+  if (log) await new Promise<void>(resolve => log.end(() => resolve()))
 }
 
 async function lastOutput(): Promise<void> {

@@ -63,8 +63,8 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
       milliseconds,
     )
     .option('--bail', 'stop the run at the first failure')
-    .option('--setup <file...>', 'set-up files, bundled into each module')
-    .option('--env <name...>', 'variables that modules see: NAME or NAME=VALUE')
+    .option('--setup <file>', 'a set-up file, bundled into each module; may be given more than once', collect)
+    .option('--env <name>', 'a variable that modules see: NAME or NAME=VALUE; may be given more than once', collect)
     .option('--junit <file>', 'write junit.xml there too')
     .option('--output <directory>', 'where reports go', 'baton-report')
     .option('--dry-run', 'show modules, needs, devices and the expected order; run nothing')
@@ -72,6 +72,11 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .option('--verbose', "show every module's console lines")
     .option('--inspect', 'one worker under the debugger, deadlines off')
     .action(async (globs: string[], flags: RunFlags) => setExitCode(await runCommand(globs, flags)))
+}
+
+/** Not `<name...>`, which would take the globs behind it as well. */
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value]
 }
 
 function wholeNumber(text: string): number {

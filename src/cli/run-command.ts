@@ -24,6 +24,7 @@ import { createRunReporter } from './create-reporter.js'
 import { masked } from './secrets.js'
 import { dryRun } from './dry-run.js'
 import { openFarm } from './open-farm.js'
+import { refuseUnwritable } from './refuse-unwritable.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
 
@@ -42,13 +43,15 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const durations = await readDurations(path.join(cwd, historyFile))
   if (flags.dryRun) return dryRun({ files, settings, durations, cwd })
 
+  await refuseUnwritable('--output', flags.output)
+  if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
   const cleanups = new Cleanups()
   const stop = new Stop()
   const run = createRunId(new Date())
   const reportDirectory = path.join(flags.output, run)
   let reported = false
   // the log of a host that never served
-  cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true })))
+  cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true }).catch(() => {})))
   const reporter = createRunReporter(flags, reportDirectory)
   cleanups.add(() => reporter.close?.())
   if (reporter.notice) stop.tell = line => reporter.notice?.(line)

@@ -57,6 +57,11 @@ describe('the command line', () => {
       refused(run('--redis', 'localhost'), /expected a URL such as redis:\/\/127\.0\.0\.1:6379/),
       refused(run('--on', 'tablet,,x'), /^BATON_USAGE: --on 'tablet,,x': expected a label: not empty/),
       refused(run('--env', 'NOT_SET_ANYWHERE'), /^BATON_ENV_MISSING: .*'NOT_SET_ANYWHERE'.*\nHINT: .*--env NOT_SET/),
+      refused(
+        run('--output', 'devices.json'),
+        /^BATON_USAGE: --output: 'devices\.json' cannot be written to: .* is no folder/,
+      ),
+      refused(run('--junit', 'devices.json/junit.xml'), /^BATON_USAGE: --junit: 'devices\.json' cannot be written to/),
       refused(run('--env', '=x'), /^BATON_USAGE: --env '=x': expected NAME or NAME=VALUE/),
     ])
   })

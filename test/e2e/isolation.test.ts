@@ -92,7 +92,7 @@ describe('what modules see', () => {
         it('has another process', () => { console.log('pid ' + process.pid); Object.assign(Array.prototype, { x: 1 }) })`,
     })
     const given = ['--env', 'GIVEN', '--env', 'ADDED=a=b']
-    run = new RunOutcome(await project.run(['run', 'modules', '--json', '--junit', 'junit.xml', ...given], env))
+    run = new RunOutcome(await project.run(['run', '--json', '--junit', 'junit.xml', ...given, 'modules'], env))
   })
   after(() => project.remove())
 

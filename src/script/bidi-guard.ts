@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { forgiveGoneRequests } from './bidi-gone-requests.js'
 import { withNetworkEvents, type BidiMessage } from './bidi-network-events.js'
 import { passGate } from './gate.js'
 
@@ -20,7 +21,7 @@ export interface GuardedHandler {
 export function guardBidi(handler: GuardedHandler, role: string): void {
   surviveRefusal(handler)
   const waiting = failWhenClosed(handler)
-  const send = withNetworkEvents(handler.send.bind(handler))
+  const send = forgiveGoneRequests(withNetworkEvents(handler.send.bind(handler)))
   handler.send = message => passGate({ role, command: message.method, args: [message.params] }, () => send(message))
   const sendAsync = handler.sendAsync.bind(handler)
   handler.sendAsync = message => {

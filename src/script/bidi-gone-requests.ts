@@ -1,0 +1,30 @@
+import { branch } from './module-context.js'
+import type { SendBidi } from './bidi-network-events.js'
+
+/** Commands that let an intercepted request go on, one way or another. */
+const goingOn = new Set([
+  'network.continueRequest',
+  'network.continueResponse',
+  'network.continueWithAuth',
+  'network.failRequest',
+  'network.provideResponse',
+])
+
+/** As the standard words it, and as ChromeDriver does. */
+const gone = /no such request|Invalid InterceptionId/i
+
+/**
+ * Lets requests be gone. While a mock is in place WebdriverIO itself lets each request go on, and nobody awaits that; where
+ * the page left meanwhile, the refusal would be an error that nobody caught, and a test would take the blame. What a test
+ * sends itself is refused as ever.
+ */
+export function forgiveGoneRequests(send: SendBidi): SendBidi {
+  return async message => {
+    try {
+      return await send(message)
+    } catch (error) {
+      if (goingOn.has(message.method) && !branch.getStore() && gone.test(String(error))) return {}
+      throw error
+    }
+  }
+}

@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { Agent, request as requestHttp, type IncomingMessage } from 'node:http'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
-import { deviceEntry, FarmBench } from '../integration/host/farm-bench.js'
+import { deviceEntry, FarmBench } from '../integration/host/device-bench.js'
 
 const requests = Number(process.argv[2] ?? 2000)
 const lease = '1790000000000001'

@@ -10,7 +10,7 @@ import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import { AppiumKeeper } from '../../src/host/appium-keeper.js'
 import { startAppium } from '../../src/host/appium-server.js'
-import { deviceEntry, FarmBench } from './host/farm-bench.js'
+import { deviceEntry, FarmBench } from './host/device-bench.js'
 import { eventually, isAlive, processesNamed, processesOfGroup } from './process/alive.js'
 
 const exists = async (path: string): Promise<boolean> =>

@@ -7,7 +7,7 @@ import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import type { Driver, HostSession } from '../../src/device/driver.js'
 import { labelPattern } from '../../src/device/ask.js'
 import { BatonError } from '../../src/error/baton-error.js'
-import { deviceEntry, FarmBench, type BenchDevice } from './host/farm-bench.js'
+import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { PageServer } from './host/page-server.js'
 import { eventually, processesNamed } from './process/alive.js'
 

@@ -4,7 +4,7 @@ import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import type { PreparedDevice } from '../../src/device/driver.js'
 import type { SessionKeeperOptions } from '../../src/host/session-keeper.js'
-import { deviceEntry, FarmBench, type BenchDevice } from './host/farm-bench.js'
+import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { RecordingServer } from './host/recording-server.js'
 
 describe('sessions of a device', () => {

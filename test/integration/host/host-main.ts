@@ -1,7 +1,7 @@
 /** A host for the tests to kill: Appium with an open browser, and a private Redis; prints what it owns. */
 import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
 import { startPrivateRedis } from '../../../src/process/private-redis.js'
-import { deviceEntry, FarmBench } from './farm-bench.js'
+import { deviceEntry, FarmBench } from './device-bench.js'
 
 const redis = await startPrivateRedis()
 const bench = await FarmBench.start([chromiumDriver])

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import type { Redis } from 'ioredis'
 import type { FarmConfig } from '../device/farm-config.js'
@@ -97,7 +96,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await Promise.all([...own.values()].map(keeper => keeper.close()))
     })
 
-    const pools = new WorkerPools(Math.min(own.size, availableParallelism()))
+    const pools = new WorkerPools(1)
     closing.push(() => pools.close())
     const runner = new ModuleRunner({
       hostName: name,

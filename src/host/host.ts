@@ -96,7 +96,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await Promise.all([...own.values()].map(keeper => keeper.close()))
     })
 
-    const pools = new WorkerPools(1)
+    const pools = new WorkerPools()
     closing.push(() => pools.close())
     const runner = new ModuleRunner({
       hostName: name,

@@ -6,12 +6,8 @@ const inspectPort = 9229
 
 /** The host's workers, and, once a run asks for it, the one under the debugger. */
 export class WorkerPools {
-  readonly #pool: WorkerPool
+  readonly #pool = new WorkerPool()
   #inspected: WorkerPool | undefined
-
-  constructor(spare: number) {
-    this.#pool = new WorkerPool({ spare })
-  }
 
   poolFor({ inspect }: ExecutionOptions): WorkerPool {
     if (!inspect) return this.#pool

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Redis } from 'ioredis'
+import { packageFile } from '../process/package-root.js'
 import { bullNames } from '../queue/key-names.js'
 
 export interface LeaseScriptsOptions {
@@ -69,7 +69,7 @@ let loaded: ReadonlyMap<string, string> | undefined
 /** name → source with its library in front. */
 function scriptBodies(): ReadonlyMap<string, string> {
   if (loaded) return loaded
-  const folder = path.join(packageRoot(), 'src', 'lease', 'lua')
+  const folder = packageFile('src', 'lease', 'lua')
   const library = (name: string): string => readFileSync(path.join(folder, 'lib', `${name}.lua`), 'utf8')
   const bodies = new Map<string, string>()
   for (const file of readdirSync(folder).filter(file => file.endsWith('.lua'))) {
@@ -85,15 +85,4 @@ function scriptBodies(): ReadonlyMap<string, string> {
 function bullTable(): string {
   const fields = Object.entries(bullNames).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
   return `local BULL = { ${fields.join(', ')} }`
-}
-
-/** The Lua isn't compiled: from `dist/src/lease` as from `src/lease` it is below the package's root. */
-function packageRoot(): string {
-  let folder = path.dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(path.join(folder, 'package.json'))) {
-    const parent = path.dirname(folder)
-    if (parent === folder) throw new Error('package.json of baton not found')
-    folder = parent
-  }
-  return folder
 }

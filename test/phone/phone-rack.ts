@@ -26,7 +26,7 @@ export interface RackOptions {
 /** Starts phones in this process. */
 export async function startRack(options: RackOptions): Promise<Phone[]> {
   const { count, adbPort, style = 'emulator', models = phoneModels, knobs = {}, provisioned = true } = options
-  const apks = provisioned ? await Promise.all(driverApks().map(file => readFile(file))) : []
+  const apks: Buffer[] = provisioned ? await Promise.all(driverApks().map(file => readFile(file))) : []
   if (options.chat !== false) apks.push(makeApk({ permissions: chatPermissions }))
   const phones = Array.from({ length: count }, (_, index) => {
     const model = models[index % models.length] ?? phoneModels[0]!

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -25,6 +25,7 @@ export class AdbServer implements AsyncDisposable {
   static async start(): Promise<AdbServer> {
     const folder = await mkdtemp(path.join(tmpdir(), 'baton-adb-'))
     try {
+      await makeAndroidHome(folder)
       const port = await freePort()
       return new AdbServer(port, folder, await launch(port, folder))
     } catch (error) {
@@ -77,6 +78,23 @@ export class AdbServer implements AsyncDisposable {
   }
 }
 
+/** Appium looks for `adb` in an SDK's folders, not on the PATH. */
+async function makeAndroidHome(folder: string): Promise<void> {
+  const places = (process.env['PATH'] ?? '').split(path.delimiter).map(place => path.join(place, 'adb'))
+  const found = await Promise.all(
+    places.map(place =>
+      access(place).then(
+        () => place,
+        () => undefined,
+      ),
+    ),
+  )
+  const adb = found.find(place => place !== undefined)
+  if (adb === undefined) throw new Error('adb is not installed: apt-get install adb')
+  await mkdir(path.join(folder, 'platform-tools'))
+  await symlink(adb, path.join(folder, 'platform-tools', 'adb'))
+}
+
 async function launch(port: number, folder: string): Promise<ChildProcess> {
   const args = ['-L', `tcp:localhost:${port}`, 'fork-server', 'server', '--reply-fd', '3']
   const child = spawn('adb', args, {
@@ -94,6 +112,7 @@ function environment(port: number, folder: string): Record<string, string> {
     ANDROID_ADB_SERVER_PORT: String(port),
     ADB_LOCAL_TRANSPORT_MAX_PORT: '5554',
     ADB_VENDOR_KEYS: folder,
+    ANDROID_HOME: folder,
     ANDROID_SDK_HOME: folder,
     HOME: folder,
     TMPDIR: folder,

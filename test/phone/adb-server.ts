@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { access, mkdir, symlink } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
+import { tellReaper } from '../../src/process/reaper.js'
 
 /**
  * A real adb server that nobody else talks to: a port of its own, keys and log in a folder of its own, and no look at
@@ -16,22 +17,26 @@ export class AdbServer implements AsyncDisposable {
 
   private constructor(
     readonly port: number,
-    readonly folder: string,
+    readonly directory: OwnedDirectory,
     child: ChildProcess,
   ) {
     this.#child = child
   }
 
   static async start(): Promise<AdbServer> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'baton-adb-'))
+    const directory = await makeOwnedDirectory('adb')
     try {
-      await makeAndroidHome(folder)
+      await makeAndroidHome(directory.path)
       const port = await freePort()
-      return new AdbServer(port, folder, await launch(port, folder))
+      return new AdbServer(port, directory, await launch(port, directory.path))
     } catch (error) {
-      await rm(folder, { recursive: true, force: true })
+      await directory.remove()
       throw error
     }
+  }
+
+  get folder(): string {
+    return this.directory.path
   }
 
   get pid(): number {
@@ -64,6 +69,7 @@ export class AdbServer implements AsyncDisposable {
     const exited = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
     await exited
+    tellReaper({ order: 'forget-group', pgid: this.pid })
   }
 
   /** Starts it anew on the same port. */
@@ -74,7 +80,7 @@ export class AdbServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
-    await rm(this.folder, { recursive: true, force: true })
+    await this.directory.remove()
   }
 }
 
@@ -100,7 +106,10 @@ async function launch(port: number, folder: string): Promise<ChildProcess> {
   const child = spawn('adb', args, {
     env: { ...process.env, ...environment(port, folder) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    // A group of its own, which ends with this process however that ends: a server that is orphaned runs for ever.
+    detached: true,
   })
+  if (child.pid !== undefined) tellReaper({ order: 'watch-group', pgid: child.pid })
   const errors = text(child.stderr as Readable)
   const said = await text(child.stdio[3] as unknown as Readable)
   if (said.startsWith('OK')) return child

@@ -136,7 +136,7 @@ export class Phone {
     await this.#plug.plug()
   }
 
-  /** Resolves once an adb server has greeted it. */
+  /** Resolves once the adb server can be asked for it. */
   connected(): Promise<void> {
     return this.#plug.connected()
   }

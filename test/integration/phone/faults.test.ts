@@ -59,7 +59,6 @@ describe("a simulated phone's faults, to real adb", () => {
     assert.equal(await hung, '')
     await phone.plug()
     await phone.connected()
-    await adb('wait-for-device')
   })
 
   it('crashes and hangs of the app in front, as Android logs them', async () => {

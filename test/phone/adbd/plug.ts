@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import type { Phone, PhoneOptions } from '../phone.js'
+import { framed, waitUntilOnline } from './ask-server.js'
 import { openService } from './services.js'
 import { Transport } from './transport.js'
 
@@ -41,10 +42,10 @@ export class Plug {
     return this.#transports.size
   }
 
-  /** Resolves once an adb server has greeted the phone. */
+  /** Resolves once the adb server can be asked for the phone. */
   async connected(): Promise<void> {
-    if ([...this.#transports].some(transport => transport.isGreeted)) return
-    await once(this.#events, 'greeted')
+    if (![...this.#transports].some(transport => transport.isGreeted)) await once(this.#events, 'greeted')
+    await waitUntilOnline(this.#options.adbServerPort, this.serial)
   }
 
   /** Takes a port that is the phone's for as long as it exists, so that its serial number stays. */
@@ -123,10 +124,9 @@ export class Plug {
     if (this.#options.style !== 'emulator') return
     clearTimeout(this.#timer)
     if (!this.#plugged || this.#transports.size > 0) return
-    const request = `host:emulator:${this.port}`
     const socket = connect(this.#options.adbServerPort, '127.0.0.1')
     socket.on('error', () => socket.destroy())
-    socket.once('connect', () => socket.end(request.length.toString(16).padStart(4, '0') + request))
+    socket.once('connect', () => socket.end(framed(`host:emulator:${this.port}`)))
     socket.resume()
     this.#timer = setTimeout(() => this.#register(), registerAgainMs)
   }

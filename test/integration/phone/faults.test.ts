@@ -61,6 +61,18 @@ describe("a simulated phone's faults, to real adb", () => {
     await phone.connected()
   })
 
+  it('a reboot without a cable: it is back only once that is in again', async () => {
+    const { bootId } = await phone.status()
+    await phone.set({ bootMs: 20 })
+    await phone.reboot()
+    await phone.unplug()
+    while ((await phone.status()).bootId === bootId) await phone.status()
+    assert.equal((await phone.status()).connections, 0)
+    await phone.plug()
+    await phone.connected()
+    assert.equal(await shell('echo here'), 'here')
+  })
+
   it('crashes and hangs of the app in front, as Android logs them', async () => {
     await shell('am start -n baton.chat/.MainActivity')
     await phone.hangApp()

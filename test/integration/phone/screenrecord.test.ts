@@ -52,7 +52,7 @@ async function play(film: Buffer): Promise<Seen> {
     },
   })
   try {
-    return (await browser.executeAsync(look, film.toString('base64'))) as Seen
+    return await browser.executeAsync<Seen, [string]>(look, film.toString('base64'))
   } finally {
     await browser.deleteSession()
   }

@@ -13,6 +13,8 @@ export type PlugStyle = 'emulator' | 'connect'
 
 /** adb scans 5555 to 5585 for emulators by itself; above these here the system takes ports for clients. */
 const ports = { from: 20_001, to: 32_000 }
+/** Also those of phones of this process that are unplugged and do not listen. */
+const taken = new Set<number>()
 /** Milliseconds until a plugged phone that no adb server follows tells it again: the server may have been restarted. */
 const registerAgainMs = 200
 const features = ['shell_v2', 'cmd', 'fixed_push_mkdir']
@@ -52,19 +54,22 @@ export class Plug {
   async reserve(): Promise<void> {
     while (this.port === 0) {
       const port = ports.from + 2 * Math.floor((Math.random() * (ports.to - ports.from)) / 2)
+      if (taken.has(port)) continue
+      taken.add(port)
       if (await this.#listen(port)) this.port = port
+      else taken.delete(port)
     }
-    await this.#close()
   }
 
   release(): void {
-    this.port = 0
+    taken.delete(this.port)
   }
 
   async plug(): Promise<void> {
     if (this.#plugged) return
     this.#plugged = true
-    if (!(await this.#listen(this.port))) throw new Error(`port ${this.port} of the simulated phone was taken`)
+    if (!this.#server && !(await this.#listen(this.port)))
+      throw new Error(`port ${this.port} of the simulated phone was taken`)
     this.#register()
   }
 

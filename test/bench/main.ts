@@ -1,0 +1,78 @@
+/**
+ * Measures, prints a table and writes `bench-results/<time>.json`: `node dist/test/bench/main.js [names…] [--quick] [--write-docs]`.
+ * Without names: every benchmark. Exit code 1 where one could not be brought to its end; a goal that is missed is a result.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { nearestName } from '../../src/error/nearest.js'
+import { packageFile } from '../../src/process/package-root.js'
+import type { Benchmark, BenchmarkResult } from './benchmark.js'
+import { benchmarks } from './benchmarks.js'
+import { formatMachine, formatResult } from './format-results.js'
+import { loadAverage, readMachine } from './machine.js'
+import { writeDocs } from './write-docs.js'
+import type { BenchReport } from './report.js'
+
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, 'write-docs': { type: 'boolean', default: false } },
+})
+
+const loadBefore = loadAverage()
+const startedAt = new Date()
+const results: BenchmarkResult[] = []
+for (const benchmark of chosen(names)) {
+  const result = await measureApart(benchmark)
+  if (!result) {
+    process.exitCode = 1
+    continue
+  }
+  results.push(result)
+  process.stdout.write(`${formatResult(result)}\n`)
+}
+const report: BenchReport = {
+  date: startedAt.toISOString(),
+  quick: flags.quick,
+  machine: readMachine(loadBefore),
+  results,
+}
+process.stdout.write(`${formatMachine(report)}\n`)
+process.stdout.write(`written: ${path.relative('', await write(report))}\n`)
+if (flags['write-docs']) await writeDocs(report)
+
+function chosen(names: readonly string[]): readonly Benchmark[] {
+  if (names.length === 0) return benchmarks
+  return names.map(name => {
+    const found = benchmarks.find(benchmark => benchmark.name === name)
+    if (found) return found
+    const known = benchmarks.map(benchmark => benchmark.name)
+    throw new Error(
+      `there is no benchmark '${name}' (known: ${known.join(', ')}); nearest: ${nearestName(name, known)}`,
+    )
+  })
+}
+
+/** In a process of its own: none finds the heap, or the processes, that another one left. */
+async function measureApart({ name }: Benchmark): Promise<BenchmarkResult | undefined> {
+  const file = fileURLToPath(new URL('./one-main.js', import.meta.url))
+  const child = fork(file, [name, flags.quick ? 'quick' : 'full'], {
+    execArgv: ['--expose-gc', '--enable-source-maps'],
+  })
+  let result: BenchmarkResult | undefined
+  child.on('message', message => (result = message as BenchmarkResult))
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  if (!result) process.stderr.write(`benchmark ${name} ended with ${code ?? signal}\n`)
+  return result
+}
+
+async function write(report: BenchReport): Promise<string> {
+  const directory = packageFile('bench-results')
+  await mkdir(directory, { recursive: true })
+  const file = path.join(directory, `${report.date.replaceAll(/[:.]/g, '-')}.json`)
+  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
+  return file
+}

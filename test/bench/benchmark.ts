@@ -1,3 +1,5 @@
+import type { Figure, Measured } from './report.js'
+
 /** One benchmark: a module in `benchmarks/`, and a line in `benchmarks.ts`. It runs in a process of its own. */
 export interface Benchmark {
   /** As given on the command line. */
@@ -10,31 +12,6 @@ export interface Benchmark {
 export interface BenchmarkOptions {
   /** Few samples: to see that it works, not to learn how fast it is. */
   quick: boolean
-}
-
-/** One thing that was measured. */
-export interface Measured {
-  /** The median, where there are several samples. */
-  value: number
-  /** The least and the most of the samples. */
-  range?: readonly [least: number, most: number]
-  samples?: number
-}
-
-export interface Figure extends Measured {
-  label: string
-  unit: string
-  /** What was set out to be reached; absent: the figure is there to be known. */
-  goal?: { atMost: number } | { atLeast: number }
-  /** The same of others, measured in the same run, by their names. */
-  peers?: Record<string, Measured>
-}
-
-/** What one benchmark measured, as it is kept. */
-export interface BenchmarkResult {
-  name: string
-  what: string
-  figures: Figure[]
 }
 
 /** The middle of the samples, and how far they lie apart. @throws where there are none */

@@ -1,6 +1,6 @@
 import { formatTable } from '../../src/cli/format-table.js'
-import { meetsGoal, type BenchmarkResult, type Figure, type Measured } from './benchmark.js'
-import type { BenchReport } from './report.js'
+import { meetsGoal } from './benchmark.js'
+import type { BenchmarkResult, BenchReport, Figure, Measured } from './report.js'
 
 /** One benchmark as lines of text: a figure a line, peers beside it. */
 export function formatResult({ name, what, figures }: BenchmarkResult): string {

@@ -2,19 +2,7 @@ import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import { z } from 'zod'
 import { packageFile } from '../../src/process/package-root.js'
-
-/** Where and with what something was measured. */
-export interface Machine {
-  cpu: string
-  cores: number
-  memoryGb: number
-  os: string
-  node: string
-  /** What is compared and what it stands on, by package. */
-  versions: Record<string, string>
-  /** Processes that wanted a core in the minute before, when it began and when it ended. */
-  load: { before: number; after: number }
-}
+import type { Machine } from './report.js'
 
 const packages = [
   'baton',

@@ -1,48 +1,51 @@
 /**
- * Measures, prints a table and writes `bench-results/<time>.json`: `node dist/test/bench/main.js [names…] [--quick] [--write-docs]`.
+ * Measures, prints tables and writes `bench-results/<time>.json`: `npm run bench -- [names…] [--quick] [--output DIR]`.
  * Without names: every benchmark. Exit code 1 where one could not be brought to its end; a goal that is missed is a result.
+ *
+ * `--docs FILE` measures nothing: it puts the figures of such a file into docs/performance.md.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nearestName } from '../../src/error/nearest.js'
-import { packageFile } from '../../src/process/package-root.js'
-import type { Benchmark, BenchmarkResult } from './benchmark.js'
+import type { Benchmark } from './benchmark.js'
 import { benchmarks } from './benchmarks.js'
 import { formatMachine, formatResult } from './format-results.js'
 import { loadAverage, readMachine } from './machine.js'
 import { writeDocs } from './write-docs.js'
-import type { BenchReport } from './report.js'
+import { benchReportSchema, type BenchmarkResult, type BenchReport } from './report.js'
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, 'write-docs': { type: 'boolean', default: false } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    docs: { type: 'string' },
+    output: { type: 'string', default: 'bench-results' },
+  },
 })
+if (flags.docs === undefined) await measureAll(chosen(names))
+else await writeDocs(benchReportSchema.parse(JSON.parse(await readFile(flags.docs, 'utf8'))))
 
-const loadBefore = loadAverage()
-const startedAt = new Date()
-const results: BenchmarkResult[] = []
-for (const benchmark of chosen(names)) {
-  const result = await measureApart(benchmark)
-  if (!result) {
-    process.exitCode = 1
-    continue
+async function measureAll(benchmarks: readonly Benchmark[]): Promise<void> {
+  const [date, loadBefore] = [new Date().toISOString(), loadAverage()]
+  const results: BenchmarkResult[] = []
+  for (const benchmark of benchmarks) {
+    const result = await measureApart(benchmark)
+    if (!result) {
+      process.exitCode = 1
+      continue
+    }
+    results.push(result)
+    process.stdout.write(`${formatResult(result)}\n`)
+    // After each: whoever stops a long run keeps what it has measured.
+    await write({ date, quick: flags.quick, machine: readMachine(loadBefore), results })
   }
-  results.push(result)
-  process.stdout.write(`${formatResult(result)}\n`)
+  const report = { date, quick: flags.quick, machine: readMachine(loadBefore), results }
+  process.stdout.write(`${formatMachine(report)}\nwritten: ${await write(report)}\n`)
 }
-const report: BenchReport = {
-  date: startedAt.toISOString(),
-  quick: flags.quick,
-  machine: readMachine(loadBefore),
-  results,
-}
-process.stdout.write(`${formatMachine(report)}\n`)
-process.stdout.write(`written: ${path.relative('', await write(report))}\n`)
-if (flags['write-docs']) await writeDocs(report)
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
   if (names.length === 0) return benchmarks
@@ -70,9 +73,8 @@ async function measureApart({ name }: Benchmark): Promise<BenchmarkResult | unde
 }
 
 async function write(report: BenchReport): Promise<string> {
-  const directory = packageFile('bench-results')
-  await mkdir(directory, { recursive: true })
-  const file = path.join(directory, `${report.date.replaceAll(/[:.]/g, '-')}.json`)
+  await mkdir(flags.output, { recursive: true })
+  const file = path.join(flags.output, `${report.date.replaceAll(/[:.]/g, '-')}.json`)
   await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`)
   return file
 }

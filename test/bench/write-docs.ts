@@ -4,7 +4,7 @@ import { packageFile } from '../../src/process/package-root.js'
 import { formatMachine, tableOf } from './format-results.js'
 import type { BenchReport } from './report.js'
 
-const [begin, end] = ['<!-- figures: npm run bench -- --write-docs -->', '<!-- end of figures -->']
+const [begin, end] = ['<!-- figures: npm run bench -- --docs bench-results/….json -->', '<!-- end of figures -->']
 
 /** Puts the tables of a report between the marks in docs/performance.md. */
 export async function writeDocs(report: BenchReport): Promise<void> {

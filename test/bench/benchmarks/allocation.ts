@@ -1,5 +1,6 @@
 import { measureAllocation, type AllocationCost } from '../../support/measure-allocation.js'
-import { summarize, type Benchmark, type Figure } from '../benchmark.js'
+import { summarize, type Benchmark } from '../benchmark.js'
+import type { Figure } from '../report.js'
 
 const [few, many] = [10, 1_000]
 const sizes = [few, 100, many]

@@ -3,7 +3,8 @@ import { createLiveReporter } from '../../../src/report/live-reporter.js'
 import type { Terminal } from '../../../src/report/live-screen.js'
 import { recordOf } from '../../../src/report/run-record.js'
 import { applyEvent, newRunState } from '../../../src/report/run-state.js'
-import { quantile, type Benchmark, type Figure } from '../benchmark.js'
+import { quantile, type Benchmark } from '../benchmark.js'
+import type { Figure } from '../report.js'
 import { ManualClock } from '../../unit/report/manual-clock.js'
 
 const deviceCount = 40

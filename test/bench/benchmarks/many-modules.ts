@@ -1,4 +1,5 @@
-import { summarize, type Benchmark, type Figure, type Measured } from '../benchmark.js'
+import { summarize, type Benchmark } from '../benchmark.js'
+import type { Figure, Measured } from '../report.js'
 import {
   batonName,
   batonNewSessions,
@@ -22,7 +23,7 @@ export const shortModules: Benchmark = {
   name: 'short-modules',
   what: '200 modules of 3 commands and a wait of 200 ms on 8 fake devices of one Appium server; ideal: 25 waves of 200 ms',
   measure: async ({ quick }) => {
-    const figures = await measure({ modules: quick ? 16 : 200, waitMs: 200, devices, rounds: quick ? 1 : 5 })
+    const figures = await measure({ modules: quick ? 16 : 200, waitMs: 200, devices, rounds: quick ? 1 : 3 })
     return figures.map(figure => (halved.includes(figure.label) ? { ...figure, ...halfOfThePeers(figure) } : figure))
   },
 }

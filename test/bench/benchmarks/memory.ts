@@ -1,5 +1,6 @@
 import { Project } from '../../e2e/baton-cli.js'
-import { type Benchmark, type Figure } from '../benchmark.js'
+import type { Benchmark } from '../benchmark.js'
+import type { Figure } from '../report.js'
 import { residentBelow, type ResidentProcess } from '../process-tree.js'
 import { WarmFarm } from '../warm-farm.js'
 

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { fakeDriver } from '../../../drivers/fake/fake-driver.js'
 import { startAppium } from '../../../src/host/appium-server.js'
 import { Project } from '../../e2e/baton-cli.js'
-import { summarize, type Benchmark, type Figure } from '../benchmark.js'
+import { summarize, type Benchmark } from '../benchmark.js'
+import type { Figure } from '../report.js'
 import { WarmFarm } from '../warm-farm.js'
 
 /** Two commands that nothing else in the module sends: what Appium gets between them, the passes have caused. */

@@ -21,7 +21,7 @@ const testrunnerConfig = fileURLToPath(new URL('wdio.conf.js', import.meta.url))
 const baton = packageFile('dist', 'src', 'cli', 'main.js')
 const ownModules = 'with-globals/*.js'
 
-/** @param farms - the standing farms, by the name of the contestant; the first one's `cold.json` is its devices.json */
+/** @param coldFile - devices.json of a farm of its own, relative to the project; absent: it is compared warm only */
 export function batonOn(name: string, farm: WarmFarm, coldFile?: string): Contestant {
   return {
     name,

@@ -2,8 +2,8 @@ import { benchmarks } from './benchmarks.js'
 import type { BenchmarkResult } from './report.js'
 
 /** The process of one benchmark: `fork(one-main.js, [name, 'quick' | 'full'])`; sends its result. */
-// Without the runner nobody wants the result.
-process.once('disconnect', () => process.exit(1))
+// Without the runner nobody wants the result; the group is this process and what it started.
+process.once('disconnect', () => process.kill(0, 'SIGKILL'))
 const [name, size] = process.argv.slice(2)
 const benchmark = benchmarks.find(known => known.name === name)
 if (!benchmark) throw new Error(`there is no benchmark '${name}'`)

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { fakeDriver } from '../../../drivers/fake/fake-driver.js'
-import { startAppium } from '../../../src/host/appium-server.js'
 import { Project } from '../../e2e/baton-cli.js'
 import { summarize, type Benchmark } from '../benchmark.js'
 import type { Figure } from '../report.js'
+import { startFakeAppium } from '../fake-appium.js'
 import { WarmFarm } from '../warm-farm.js'
 
 /** Two commands that nothing else in the module sends: what Appium gets between them, the passes have caused. */
@@ -36,11 +35,7 @@ export const useDevicePass: Benchmark = {
 }
 
 async function runModule(project: Project, appiumLog: string): Promise<Figure[]> {
-  const appium = await startAppium({
-    driverPackages: [fakeDriver.appiumDriver.package],
-    logFile: appiumLog,
-    env: process.env,
-  })
+  const appium = await startFakeAppium(appiumLog)
   try {
     const devices = ['alice', 'bob'].map(name => ({ name, driver: 'fake', reset: 'none', appium: { url: appium.url } }))
     await using farm = await WarmFarm.start(project, 'host', { devices })

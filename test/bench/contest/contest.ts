@@ -1,10 +1,10 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { fakeApp } from '../../../drivers/fake/fake-app.js'
-import { fakeDriver } from '../../../drivers/fake/fake-driver.js'
-import { startAppium, type AppiumServer } from '../../../src/host/appium-server.js'
+import type { AppiumServer } from '../../../src/host/appium-server.js'
 import { packageFile } from '../../../src/process/package-root.js'
 import { Project } from '../../e2e/baton-cli.js'
+import { startFakeAppium } from '../fake-appium.js'
 import { WarmFarm } from '../warm-farm.js'
 import { batonOn, peersWith, type Contestant } from './contestants.js'
 import { moduleFiles, appFile, instancesVariable, portVariable, stampsFile } from './module-files.js'
@@ -74,11 +74,7 @@ function farmOf(
 }
 
 async function startOwnAppium(project: Project): Promise<AppiumServer> {
-  return startAppium({
-    driverPackages: [fakeDriver.appiumDriver.package],
-    logFile: path.join(project.directory, 'appium.log'),
-    env: process.env,
-  })
+  return startFakeAppium(path.join(project.directory, 'appium.log'))
 }
 
 class Contest {

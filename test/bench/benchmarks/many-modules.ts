@@ -15,7 +15,10 @@ const devices = 8
 export const longModules: Benchmark = {
   name: 'long-modules',
   what: '100 modules of 3 commands and a wait of 1 s on 8 fake devices of one Appium server; ideal: 13 waves of 1 s',
-  measure: ({ quick }) => measure({ modules: quick ? 8 : 100, waitMs: 1_000, devices, rounds: quick ? 1 : 3 }),
+  measure: async ({ quick }) => {
+    const figures = await measure({ modules: quick ? 8 : 100, waitMs: 1_000, devices, rounds: quick ? 1 : 3 })
+    return figures.map(figure => (nearIdeal.includes(figure.label) ? { ...figure, goal: { atMost: 1.1 } } : figure))
+  },
 }
 
 /** The processor decides: what matters is how little each module costs beside what it does. */
@@ -39,6 +42,7 @@ const labels = {
   coldCpu: 'cold: processor time a module, all processes together',
 } as const
 
+const nearIdeal: string[] = [labels.makespan, labels.submitted]
 const halved: string[] = [labels.cpu, labels.command]
 
 async function measure(size: ContestSize): Promise<Figure[]> {
@@ -50,10 +54,9 @@ async function measure(size: ContestSize): Promise<Figure[]> {
   const cold = (sample: Samples): Sample[] => sample.cold
   const seconds = scaled(sample => sample.wallMs, 1_000)
   const cpu = scaled(sample => sample.cpuMs, size.modules)
-  const goal = { goal: { atMost: 1.1 } }
   return [
-    ...times(labels.makespan, sample => sample.makespanMs).map(figure => ({ ...figure, ...goal })),
-    ...times(labels.submitted, sample => sample.submittedMs).map(figure => ({ ...figure, ...goal })),
+    ...times(labels.makespan, sample => sample.makespanMs),
+    ...times(labels.submitted, sample => sample.submittedMs),
     ...times(labels.renewed, sample => sample.makespanMs, batonNewSessions),
     ...figureOf({ label: labels.command, unit: 's' }, samples, warm, seconds),
     ...figureOf({ label: labels.cpu, unit: 'ms' }, samples, warm, cpu),

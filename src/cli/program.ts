@@ -6,6 +6,7 @@ import { devicesCommand, type DevicesFlags } from './devices-command.js'
 import { hostCommand, type HostFlags } from './host-command.js'
 import { reportCommand } from './report-command.js'
 import { runCommand } from './run-command.js'
+import { parseShard, type Shard } from '../run/shard.js'
 import type { RunFlags } from './run-settings.js'
 
 const devicesFile = ['--devices <file>', 'the devices of the farm', 'devices.json'] as const
@@ -18,7 +19,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .version(packageVersion(), '-V, --version')
     .showSuggestionAfterError()
     .exitOverride()
-  addRun(program, setExitCode)
+  addCoverage(addRun(program, setExitCode))
   program
     .command('host')
     .description('serve the devices of a file to a farm, until it is stopped')
@@ -41,8 +42,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   return program
 }
 
-function addRun(program: Command, setExitCode: (code: number) => void): void {
-  program
+function addRun(program: Command, setExitCode: (code: number) => void): Command {
+  return program
     .command('run [globs...]')
     .description('run modules on the devices of devices.json, or on a shared farm')
     .option('--devices <file>', 'the devices of the farm (default: devices.json)')
@@ -72,6 +73,22 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .option('--verbose', "show every module's console lines")
     .option('--inspect', 'one worker under the debugger, deadlines off')
     .action(async (globs: string[], flags: RunFlags) => setExitCode(await runCommand(globs, flags)))
+}
+
+/** Which modules a run takes, and which devices it covers. */
+function addCoverage(run: Command): void {
+  run
+    .option('--every [labels]', 'each module on each device that can take it, or only on those with these labels')
+    .option('--every-role <name>', 'with --every: modules of several roles once for each device that can take this role')
+    .option('--in-order', 'with --every: the modules one after another on each device, by path')
+    .option('--last-failed', 'only modules that failed last time; without globs, all of these')
+    .option('--shard <i/n>', 'only the i-th of n parts of the run, e.g. 2/5', shard)
+}
+
+function shard(text: string): Shard {
+  const parsed = parseShard(text)
+  if (!parsed) throw new InvalidArgumentError('expected i/n with i from 1 to n, e.g. 2/5.')
+  return parsed
 }
 
 /** Not `<name...>`, which would take the globs behind it as well. */

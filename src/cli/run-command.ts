@@ -8,40 +8,44 @@ import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import { forgetRun } from '../lease/forget-run.js'
 import { loadModules } from '../module/load-modules.js'
-import { findModules } from '../module/find-modules.js'
 import { RunReport } from '../report/run-report.js'
 import type { SaveArtifact } from '../run/deliver-artifact.js'
 import { executeRun, type RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
-import { readDurations, rememberDurations, type Durations } from '../run/history.js'
+import { changesOf } from '../run/history/changes-of.js'
+import type { History } from '../run/history/history.js'
 import { moduleEnvironment } from '../run/module-environment.js'
-import { planRun } from '../run/plan-run.js'
+import { candidateOf, planRun } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { fillServers } from '../device/references.js'
+import { chooseModules, historyOf } from './choose-modules.js'
 import { Cleanups } from './cleanups.js'
 import { createRunReporter } from './create-reporter.js'
 import { masked } from './secrets.js'
 import { dryRun } from './dry-run.js'
+import { emptyRun } from './empty-run.js'
+import { everyGlobs } from './every-globs.js'
 import { openFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
 
-const historyFile = path.join('.baton', 'history.json')
 /** A second signal leaves this long for taking the run out of a shared Redis. */
 const leaveNowMs = 1_000
 
 /** `baton run`: from globs to an exit code. What it starts, it stops, in the opposite order. */
-export async function runCommand(globs: string[], flags: RunFlags): Promise<number> {
+export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Promise<number> {
   const cwd = process.cwd()
-  refuseNoGlobs(globs)
+  const [globs, flags] = everyGlobs(givenGlobs, givenFlags, cwd)
+  if (!flags.lastFailed) refuseNoGlobs(globs)
   const settings = await readRunSettings(flags, cwd)
   // what is not set shows before anything starts; servers are filled in once they run
   moduleEnvironment(settings.env, process.env)
-  const files = await findModules(globs, cwd)
-  const durations = await readDurations(path.join(cwd, historyFile))
-  if (flags.dryRun) return dryRun({ files, settings, durations, cwd })
+  const { redisUrl, request } = settings
+  const { files, history, notes } = await chooseModules({ ...request, globs, cwd, redisUrl })
+  notes.forEach(warn)
+  if (flags.dryRun) return dryRun({ files, settings, history, retries: flags.retries, cwd })
 
   await refuseUnwritable('--output', flags.output)
   if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
@@ -53,21 +57,24 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   // the log of a host that never served
   cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true }).catch(() => {})))
   const reporter = createRunReporter(flags, reportDirectory)
+  const { output: outputDirectory, junit } = flags
+  const reportOptions = { outputDirectory, run, ...(junit !== undefined && { junit }) }
+  if (files.length === 0) return emptyRun(reportOptions, reporter)
   cleanups.add(() => reporter.close?.())
   if (reporter.notice) stop.tell = line => reporter.notice?.(line)
   try {
-    const preparation = { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop: stop.signal }
+    const preparation = { run, files, settings, flags, cwd, cleanups, history, reportDirectory, stop: stop.signal }
     const parts = await prepareRun(preparation)
     stop.leaveNow = parts.forget
-    const { output: outputDirectory, junit } = flags
-    const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
+    const report = await RunReport.open(reportOptions, reporter)
     cleanups.add(() => report.close())
     reported = true
     const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
     const saveArtifact: SaveArtifact = (event, content) =>
       report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked))
     const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent, saveArtifact })
-    if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
+    const store = await historyOf(cwd, redisUrl === undefined ? undefined : parts.farm)
+    if (!farmFailure || redisUrl === undefined) await store.add(changesOf(report.outcomes(), flags.grep !== undefined))
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode, stop.received)
     if (farmFailure && !stop.received) process.stderr.write(`${masked(formatError(farmFailure))}\n`)
@@ -88,14 +95,14 @@ interface Preparation {
   flags: RunFlags
   cwd: string
   cleanups: Cleanups
-  durations: Durations
+  history: History
   reportDirectory: string
   stop: AbortSignal
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
 async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
-  const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
+  const { run, files, settings, flags, cwd, cleanups, history, reportDirectory, stop } = preparation
   const starting = Promise.allSettled([
     openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
     startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
@@ -114,8 +121,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
   }
 
   const registered = await farm.value.farm.registry.listDevices()
-  const candidates = registered.map(({ name, labels }) => ({ name, labels: new Set(labels) }))
-  const modules = planRun(loaded.value, settings.on, candidates, durations)
+  const modules = planRun(loaded.value, settings.request, registered.map(candidateOf), history)
   const env = settings.env.map(request => fillServers(request, servers.value.urls))
   return {
     run,
@@ -126,7 +132,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
     stop,
     modules,
     options: {
-      on: settings.on,
+      on: settings.request.on,
       retries: flags.retries,
       waitTimeoutMs: settings.waitTimeoutMs,
       bail: flags.bail ?? false,

@@ -52,6 +52,8 @@ export interface ModuleListing {
   firstRole: string
   /** role → what it asks for, as canonical text: labels joined by `,`, or `name=<device>`, or `` for any device. */
   roles: Record<string, string>
+  /** The device that it stands for, where a run covers every device: the same file may be listed for others. */
+  device?: string
   /** Milliseconds that it took before, where that is known. */
   expectedMs?: number
 }

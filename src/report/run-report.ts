@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
+import type { ModuleOutcome } from '../run/history/changes-of.js'
 import { ArtifactFolder } from './artifact-folder.js'
 import { openEventLog, type EventLog } from './event-log.js'
 import { writeJunit } from './junit.js'
 import { createReportDirectory } from './report-directory.js'
 import type { Reporter } from './reporter.js'
 import { writeRunJson } from './run-json.js'
-import { durationsOf, recordOf, type RunRecord } from './run-record.js'
+import { outcomesOf, recordOf, type RunRecord } from './run-record.js'
 import { applyEvent, newRunState } from './run-state.js'
 
 export interface RunReportOptions {
@@ -53,9 +54,9 @@ export class RunReport {
     return this.#artifacts.save(event, file, content)
   }
 
-  /** Module file → milliseconds, of modules that passed: what the next run expects of them. */
-  durations(): Record<string, number> {
-    return durationsOf(recordOf(this.#state))
+  /** How each module ended: what the next run is to know of them. */
+  outcomes(): ModuleOutcome[] {
+    return outcomesOf(recordOf(this.#state))
   }
 
   /** Adds the run's end, shows the totals, and writes run.json and junit.xml. */

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { EVENTS_VERSION, type ModuleVerdict, type RunEvent, type RunEventBody } from '../event/run-event.js'
+import {
+  EVENTS_VERSION,
+  type ModuleListing,
+  type ModuleVerdict,
+  type RunEvent,
+  type RunEventBody,
+} from '../event/run-event.js'
 import { runStopped } from '../lease/run-stopped.js'
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
@@ -52,6 +58,7 @@ export async function executeRun(parts: RunParts): Promise<RunOutcome> {
     modules: modules.map(listing),
     options: { ...options, execution: undefined },
   })
+  for (const event of modules.flatMap(notCovered)) if (progress.accept(event)) parts.onEvent(event)
   const tending = tendRun({ farm, run, ownerTtlMs })
   const lost = Promise.race([parts.farmLost, tending.lost])
   let farmFailure: Error | undefined
@@ -74,8 +81,9 @@ async function execute(
   { lost, tend }: { lost: Promise<Error>; tend: () => Promise<void> },
 ): Promise<undefined> {
   const { run, farm, modules, options, ownerTtlMs, stop } = parts
+  if (progress.done) return undefined
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  const queues = await submitRun(farm, run, modules, options, stop)
+  const queues = await submitRun(farm, run, modules.filter(isCovered), options, stop)
   // tended at once: what nobody can serve is not worth waiting for
   await Promise.all([follow(parts, queues, progress, lost), farm.runs.pump(queues).then(tend)])
   return undefined
@@ -141,8 +149,26 @@ function withReason(event: RunEvent, cancelled: string): RunEvent {
   return { ...event, reasons: event.reasons.map(reason => (reason === runStopped ? cancelled : reason)) }
 }
 
-function listing({ id, file, firstRole, roles, expectedMs }: PlannedModule) {
-  return { id, file, firstRole, roles, ...(expectedMs !== undefined && { expectedMs }) }
+function isCovered({ away }: PlannedModule): boolean {
+  return away === undefined
+}
+
+/** A run that was asked to cover a device which isn't there says so, and waits for nothing. */
+function notCovered({ id, device, away }: PlannedModule): RunEvent[] {
+  if (away === undefined) return []
+  const reasons = [`${device ?? 'its device'} is ${away}`]
+  return [{ type: 'module:end', module: id, verdict: 'not-run', attempts: 0, reasons, at: Date.now() }]
+}
+
+function listing({ id, file, firstRole, roles, device, expectedMs }: PlannedModule): ModuleListing {
+  return {
+    id,
+    file,
+    firstRole,
+    roles,
+    ...(device !== undefined && { device }),
+    ...(expectedMs !== undefined && { expectedMs }),
+  }
 }
 
 function emit(parts: RunParts, body: RunEventBody): void {

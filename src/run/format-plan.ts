@@ -1,9 +1,14 @@
 import { formatAsk, type Needs } from '../device/ask.js'
 import { formatPlace, type Place } from '../error/baton-error.js'
+import { forecastRun, type ForecastModule } from './forecast.js'
+import { median, type PassRate } from './history/past.js'
 
 /** What the plan says of one module. */
 export interface PlanLine {
+  id: string
   file: string
+  /** The device that it stands for, where a run covers every device. */
+  device?: string
   firstRole: string
   /** role → ask */
   roles: Needs
@@ -13,31 +18,71 @@ export interface PlanLine {
   places: Record<string, Place>
   /** Milliseconds it took before. */
   expectedMs?: number
+  passRate?: PassRate
+  /** Why the one device that it stands for can't be had: it is not run. */
+  away?: string
+}
+
+export interface PlanOptions {
+  /** Devices that are there. */
+  devices: readonly string[]
+  retries: number
 }
 
 /** `--dry-run`: each module with its roles, the lines that asked for them, who could serve them, and what is expected. */
-export function formatPlan(modules: readonly PlanLine[], devices: number): string {
+export function formatPlan(modules: readonly PlanLine[], options: PlanOptions): string {
   const blocks = modules.map((module, index) => {
-    const expected = module.expectedMs === undefined ? 'duration unknown' : `about ${seconds(module.expectedMs)}`
     const roles = Object.entries(module.roles).map(([role, ask]) => {
       const place = module.places[role]
       const first = role === module.firstRole ? ' (first)' : ''
       const asked = place ? ` asked at ${formatPlace(place)};` : ''
       return `     ${role}${first}: ${formatAsk(ask)};${asked} could be ${module.candidates[role]?.join(', ')}\n`
     })
-    return `${String(index + 1).padStart(3)}. ${module.file}  ${expected}\n${roles.join('')}`
+    return `${String(index + 1).padStart(3)}. ${module.file}  ${expected(module)}\n${roles.join('')}`
   })
-  return `${blocks.join('\n')}\n${forecast(modules, devices)}`
+  return `${blocks.join('\n')}\n${formatForecast(modules, options)}`
 }
 
-function forecast(modules: readonly PlanLine[], devices: number): string {
-  const counted = `${modules.length} modules, ${devices} devices`
-  if (modules.some(module => module.expectedMs === undefined))
-    return `${counted}; not all ran before, so no forecast.\n`
-  // all devices busy all the time, and never less than the longest module: nothing can be faster
-  const deviceMs = modules.reduce((sum, module) => sum + (module.expectedMs ?? 0) * Object.keys(module.roles).length, 0)
-  const longestMs = Math.max(...modules.map(module => module.expectedMs ?? 0))
-  return `${counted}; at best ${seconds(Math.max(deviceMs / devices, longestMs))}.\n`
+function expected({ expectedMs, passRate, device, away }: PlanLine): string {
+  if (away !== undefined) return `not run: ${device} is ${away}`
+  const duration = expectedMs === undefined ? 'duration unknown' : `about ${seconds(expectedMs)}`
+  if (!passRate) return duration
+  const flaky = passRate.flaky > 0 ? `, ${passRate.flaky} of these flaky` : ''
+  return `${duration}, passed ${passRate.passed} of ${passRate.runs}${flaky}`
+}
+
+function formatForecast(all: readonly PlanLine[], { devices, retries }: PlanOptions): string {
+  const modules = all.filter(({ away }) => away === undefined)
+  const counted = `${countOf(modules.length, 'module')}, ${countOf(devices.length, 'device')}`
+  const usual = median(modules.flatMap(({ expectedMs }) => expectedMs ?? []))
+  if (usual === undefined) return `${counted}; none ran before, so no forecast.\n`
+  const { endMs, turns } = forecastRun(
+    modules.map(module => forecastModule(module, usual, retries)),
+    devices,
+  )
+  const unknown = modules.filter(({ expectedMs }) => expectedMs === undefined).length
+  const waiting = modules.filter(({ id }) => !turns.has(id)).length
+  return [
+    `${counted}; forecast: ${seconds(endMs)}`,
+    unknown > 0 ? `, with ${seconds(usual)} for each of ${unknown} that never ran` : '',
+    waiting > 0 ? `, without ${waiting} that must wait for devices that are not there` : '',
+    '.\n',
+  ].join('')
+}
+
+function forecastModule(module: PlanLine, usualMs: number, retries: number): ForecastModule {
+  const { id, candidates, expectedMs = usualMs, passRate } = module
+  return { id, candidates, ms: expectedMs * expectedAttempts(passRate, retries) }
+}
+
+/** How often a module that fails as often as before will run, on average: each attempt follows one that failed. */
+function expectedAttempts(rate: PassRate | undefined, retries: number): number {
+  const failing = rate ? 1 - (rate.passed - rate.flaky) / rate.runs : 0
+  return Array.from({ length: retries + 1 }, (_, before) => failing ** before).reduce((sum, share) => sum + share, 0)
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function seconds(ms: number): string {

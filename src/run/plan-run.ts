@@ -1,14 +1,24 @@
-import { BatonErrors, type BatonError } from '../error/baton-error.js'
+import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { inPlaces } from '../error/in-places.js'
+import { didYouMean } from '../error/nearest.js'
 import type { ModuleListing } from '../event/run-event.js'
+import type { RegisteredDevice } from '../lease/registry.js'
 import type { LoadedModule, LoadedModules } from '../module/load-modules.js'
+import { coverDevices, type CoveredNeeds } from './cover-devices.js'
 import type { PlanLine } from './format-plan.js'
-import type { Durations } from './history.js'
+import type { History } from './history/history.js'
 import { resolveNeeds, type Candidate } from './resolve-needs.js'
+import type { RunRequest } from './run-request.js'
 
 /** A module that is ready to be queued. */
 export interface PlannedModule extends ModuleListing, PlanLine {
   loaded: LoadedModule
+}
+
+/** A device as the registry has it. */
+export function candidateOf({ name, labels, state, reason }: RegisteredDevice): Candidate {
+  const there = state !== 'offline' && state !== 'quarantined'
+  return { name, labels: new Set(labels), ...(!there && { away: reason === '' ? state : `${state}: ${reason}` }) }
 }
 
 /**
@@ -19,14 +29,14 @@ export interface PlannedModule extends ModuleListing, PlanLine {
  */
 export function planRun(
   { modules, faults: loadFaults }: LoadedModules,
-  on: readonly string[],
+  request: RunRequest,
   farm: readonly Candidate[],
-  durations: Durations,
+  history: History,
 ): PlannedModule[] {
-  const faults: BatonError[] = [...loadFaults]
+  const faults: BatonError[] = loadFaults.length > 0 ? [...loadFaults] : unknownRole(modules, request.every?.role)
   const planned = modules.flatMap((loaded, index) => {
     try {
-      return [planModule(loaded, String(index + 1), on, farm, durations)]
+      return planModule(loaded, String(index + 1), request, farm, history)
     } catch (error) {
       if (!(error instanceof BatonErrors)) throw error
       faults.push(...error.errors)
@@ -45,13 +55,29 @@ function expectedMs(module: PlannedModule): number {
 function planModule(
   loaded: LoadedModule,
   id: string,
-  on: readonly string[],
+  { on, every, lastFailed = false }: RunRequest,
   farm: readonly Candidate[],
-  durations: Durations,
+  history: History,
+): PlannedModule[] {
+  if (!every) return [plannedModule(loaded, id, resolveNeeds(loaded.stated, on, farm), history)]
+  const covered = coverDevices(loaded.stated, on, farm, every)
+  const failed = history.failedDevices(loaded.bundle.file)
+  const again = lastFailed ? covered.filter(({ device }) => device !== undefined && failed.includes(device)) : []
+  // what failed in a run that was not for every device is tried on all
+  return (again.length > 0 ? again : covered).map(each =>
+    plannedModule(loaded, each.device === undefined ? id : `${id}@${each.device}`, each, history),
+  )
+}
+
+function plannedModule(
+  loaded: LoadedModule,
+  id: string,
+  { needs, firstRole, candidates, device, away }: CoveredNeeds,
+  history: History,
 ): PlannedModule {
-  const { needs, firstRole, candidates } = resolveNeeds(loaded.stated, on, farm)
   const { file } = loaded.bundle
-  const expectedMs = durations[file]
+  const expectedMs = history.expectedMs(file, device)
+  const passRate = history.passRate(file, device)
   return {
     id,
     file,
@@ -60,6 +86,17 @@ function planModule(
     candidates,
     places: loaded.stated.places,
     loaded,
+    ...(device !== undefined && { device }),
+    ...(away !== undefined && { away }),
     ...(expectedMs !== undefined && { expectedMs }),
+    ...(passRate && { passRate }),
   }
+}
+
+function unknownRole(modules: readonly LoadedModule[], wanted: string | undefined): BatonError[] {
+  const roles = [...new Set(modules.flatMap(({ stated }) => Object.keys(stated.needs)))].toSorted()
+  if (wanted === undefined || roles.includes(wanted)) return []
+  const known = `(known: ${roles.join(', ') || 'none'})`
+  const message = `--every-role '${wanted}': no module of the run has such a role ${known}.`
+  return [new BatonError('BATON_USAGE', message, didYouMean(wanted, roles))]
 }

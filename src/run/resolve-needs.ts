@@ -20,6 +20,15 @@ export interface StatedNeeds {
 export interface Candidate {
   name: string
   labels: ReadonlySet<string>
+  /** Why it is not there now: offline, quarantined, not plugged in. */
+  away?: string
+}
+
+/** A role that every device is to take in turn. */
+interface SpreadRole {
+  role: string
+  /** Narrow it beside `--on`. */
+  labels: readonly string[]
 }
 
 export interface ResolvedNeeds {
@@ -33,10 +42,16 @@ export interface ResolvedNeeds {
  * Completes a module's needs with `--on` and checks that the farm could ever serve them.
  * @param on - labels that narrow every role that asks by label
  * @param farm - every registered device, offline ones included
+ * @param spread - where the module is to run on each device that can take a role: platforms may then differ
  * @throws BatonErrors BATON_NEEDS_IMPOSSIBLE or BATON_NEEDS_MIXED, at the lines that asked
  */
-export function resolveNeeds(stated: StatedNeeds, on: readonly string[], farm: readonly Candidate[]): ResolvedNeeds {
-  const needs = completeNeeds(stated.needs, on)
+export function resolveNeeds(
+  stated: StatedNeeds,
+  on: readonly string[],
+  farm: readonly Candidate[],
+  spread?: SpreadRole,
+): ResolvedNeeds {
+  const needs = completeNeeds(stated.needs, role => (role === spread?.role ? [...on, ...spread.labels] : on))
   const firstRole = stated.firstRole ?? onlyRole
   const candidates = Object.fromEntries(
     Object.entries(needs).map(([role, ask]) => [
@@ -48,14 +63,14 @@ export function resolveNeeds(stated: StatedNeeds, on: readonly string[], farm: r
     able.length === 0 ? [nobodyFor(role, needs[role] ?? anyDevice, stated, farm)] : [],
   )
   if (faults.length > 0) throw new BatonErrors(faults)
-  if (stated.firstRole === undefined) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
+  if (stated.firstRole === undefined && !spread) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
   if (!matchRoles(candidates)) throw new BatonErrors([tooFew(stated, candidates)])
   return { needs, firstRole, candidates }
 }
 
-function completeNeeds(stated: Needs, on: readonly string[]): Needs {
+function completeNeeds(stated: Needs, narrowedBy: (role: string) => readonly string[]): Needs {
   const needs = Object.keys(stated).length === 0 ? { [onlyRole]: anyDevice } : stated
-  return Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, narrow(ask, on)]))
+  return Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, narrow(ask, narrowedBy(role))]))
 }
 
 function narrow(ask: Ask, on: readonly string[]): Ask {
@@ -90,7 +105,7 @@ function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly C
   // nobody wrote the role of a module that names no device
   const asks = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
   const added = labelsOfAsk(ask).filter(label => !labelsOfAsk(stated.needs[role] ?? anyDevice).includes(label))
-  const narrowed = added.length > 0 ? ` (${added.join(', ')} by --on or "on")` : ''
+  const narrowed = added.length > 0 ? ` (${added.join(', ')} by --on, "on" or --every)` : ''
   return new BatonError(
     'BATON_NEEDS_IMPOSSIBLE',
     `${asks} ${formatAsk(ask)}${narrowed}; no device of the farm is that.`,

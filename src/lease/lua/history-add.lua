@@ -45,13 +45,15 @@ local function pastOf(file)
   return { failed = false, results = {}, devices = {} }
 end
 
+local clock = nowUs
 for i = 6, #ARGV do
   local change = cjson.decode(ARGV[i])
   local past = pastOf(change.file)
   for _, device in ipairs(change.devices) do
     local name = device[1]
     past.devices[name] = changed(past.devices[name] or { failed = false, results = {} }, device[2])
-    past.devices[name].used = nowMs
+    clock = clock + 1
+    past.devices[name].used = digits(clock)
     dropOldest(past.devices)
   end
   call('HSET', key, change.file, cjson.encode(changed(past, change)))

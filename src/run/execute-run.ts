@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EVENTS_VERSION, type ModuleVerdict, type RunEvent, type RunEventBody } from '../event/run-event.js'
+import type { Stage } from '../lease/stage.js'
 import { runStopped } from '../lease/run-stopped.js'
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
@@ -16,6 +17,8 @@ export interface RunParts {
   run: string
   farm: FarmConnection
   modules: readonly PlannedModule[]
+  /** The order among the modules' stages; default none. */
+  stages?: readonly Stage[]
   options: RunOptions
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
@@ -75,7 +78,7 @@ async function execute(
 ): Promise<undefined> {
   const { run, farm, modules, options, ownerTtlMs, stop } = parts
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  const queues = await submitRun(farm, run, modules, options, stop)
+  const queues = await submitRun(farm, { run, modules, stages: parts.stages ?? [], options, stop })
   // tended at once: what nobody can serve is not worth waiting for
   await Promise.all([follow(parts, queues, progress, lost), farm.runs.pump(queues).then(tend)])
   return undefined

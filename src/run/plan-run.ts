@@ -9,6 +9,8 @@ import { resolveNeeds, type Candidate } from './resolve-needs.js'
 /** A module that is ready to be queued. */
 export interface PlannedModule extends ModuleListing, PlanLine {
   loaded: LoadedModule
+  /** The stage of the run to which it belongs, where it waits for others or others wait for it. */
+  stage?: string
 }
 
 /**

@@ -98,6 +98,14 @@ export type RunEventBody =
       modules: ModuleListing[]
       options: Record<string, unknown>
     }
+  | {
+      /** A part of the run that waits for others has begun or ended. */
+      type: 'stage'
+      stage: string
+      state: 'begun' | 'passed' | 'failed' | 'skipped'
+      /** Of `skipped`: which stage it needed. */
+      reason?: string
+    }
   | { type: 'device:state'; device: string; host: string; state: string; reason?: string }
   | ({ type: 'attempt:start'; attempt: number; host: string; devices: Record<string, string> } & AttemptRef)
   | (ModuleEvent & AttemptRef)

@@ -5,6 +5,7 @@ import type { RunEvent } from '../event/run-event.js'
 import { parsePumpReply, vainNeedsSchema, type VainNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { queueNameOf, rolesOf } from './queue-name.js'
+import type { LinkedStage } from './stage.js'
 
 export interface OpenRunOptions {
   /** Milliseconds that the run lasts unless renewed; default 60,000. Renew at a third of it. */
@@ -37,15 +38,42 @@ export class RunLeases {
   }
 
   /**
+   * Registers the stages of a run, before the needs of their modules. All are held until `beginStages`.
+   * @throws BatonError BATON_INTERNAL where the run is not open
+   */
+  async holdStages(run: string, stages: readonly LinkedStage[]): Promise<void> {
+    for (let start = 0; start < stages.length; start += BATCH) {
+      const batch = stages.slice(start, start + BATCH).map(({ name, ...links }) => [name, links])
+      this.#mustBeOpen(run, await this.scripts.call('stages', run, JSON.stringify(batch)))
+    }
+  }
+
+  /**
+   * Says that all modules of all stages are in their queues. From here on the farm keeps their order by itself.
+   * @throws BatonError BATON_INTERNAL where the run is not open
+   */
+  async beginStages(run: string, stages: readonly LinkedStage[]): Promise<void> {
+    const first = stages.filter(stage => stage.after.length === 0).map(stage => stage.name)
+    for (let start = 0; start < first.length; start += BATCH) {
+      this.#mustBeOpen(run, await this.scripts.call('stages-begin', run, ...first.slice(start, start + BATCH)))
+    }
+  }
+
+  /**
    * Registers needs of a run's modules.
+   * @param stage - the stage they belong to, where they do
    * @returns the queue for these modules
    * @throws BatonError BATON_INTERNAL where the run is not open
    */
-  async need(run: string, needs: Needs): Promise<string> {
-    const queue = queueNameOf(run, needs)
-    const registered = await this.scripts.call('need', queue, JSON.stringify({ run, roles: rolesOf(needs) }), run)
-    if (registered !== 1) throw new BatonError('BATON_INTERNAL', `run ${run} is not open`)
+  async need(run: string, needs: Needs, stage?: string): Promise<string> {
+    const queue = queueNameOf(run, needs, stage)
+    const definition = JSON.stringify({ run, roles: rolesOf(needs), ...(stage !== undefined && { stage }) })
+    this.#mustBeOpen(run, await this.scripts.call('need', queue, definition, run))
     return queue
+  }
+
+  #mustBeOpen(run: string, reply: unknown): void {
+    if (reply !== 1) throw new BatonError('BATON_INTERNAL', `run ${run} is not open`)
   }
 
   /**

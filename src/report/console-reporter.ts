@@ -55,6 +55,7 @@ class ConsoleReporter implements Reporter {
       case 'module:end':
         return this.#end(event.module, state)
       case 'run:end':
+      case 'stage':
       case 'module:loaded':
       case 'test:start':
       case 'test:end':

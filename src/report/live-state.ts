@@ -70,6 +70,8 @@ export function applyToLive(state: LiveState, event: RunEvent, now: number): voi
       if (!state.open.delete(event.module)) return
       state.ended.set(event.verdict, (state.ended.get(event.verdict) ?? 0) + 1)
       return releaseModule(state, event.module)
+    case 'stage':
+      return
     case 'module:loaded':
     case 'test:start':
     case 'test:end':

@@ -6,6 +6,7 @@ import {
   type RunEvent,
   type RunEventBody,
 } from '../event/run-event.js'
+import type { Stage } from '../lease/stage.js'
 import { runStopped } from '../lease/run-stopped.js'
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
@@ -22,6 +23,8 @@ export interface RunParts {
   run: string
   farm: FarmConnection
   modules: readonly PlannedModule[]
+  /** The order among the modules' stages; default none. */
+  stages?: readonly Stage[]
   options: RunOptions
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
@@ -83,7 +86,7 @@ async function execute(
   const { run, farm, modules, options, ownerTtlMs, stop } = parts
   if (progress.done) return undefined
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  const queues = await submitRun(farm, run, modules.filter(isCovered), options, stop)
+  const queues = await submitRun(farm, { run, modules: modules.filter(isCovered), stages: parts.stages ?? [], options, stop })
   // tended at once: what nobody can serve is not worth waiting for
   await Promise.all([follow(parts, queues, progress, lost), farm.runs.pump(queues).then(tend)])
   return undefined

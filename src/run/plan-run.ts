@@ -13,6 +13,8 @@ import type { RunRequest } from './run-request.js'
 /** A module that is ready to be queued. */
 export interface PlannedModule extends ModuleListing, PlanLine {
   loaded: LoadedModule
+  /** The stage of the run to which it belongs, where it waits for others or others wait for it. */
+  stage?: string
 }
 
 /** A device as the registry has it. */

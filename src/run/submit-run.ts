@@ -1,3 +1,5 @@
+import { queueNameOf } from '../lease/queue-name.js'
+import { linkStages, type Stage } from '../lease/stage.js'
 import { addModules } from '../queue/add-modules.js'
 import type { ModuleJob } from '../queue/module-job.js'
 import { packBundle } from '../module/pack-bundle.js'
@@ -5,22 +7,29 @@ import type { FarmConnection } from './farm-connection.js'
 import type { PlannedModule } from './plan-run.js'
 import type { RunOptions } from './run-options.js'
 
+export interface Submission {
+  run: string
+  modules: readonly PlannedModule[]
+  /** Which modules wait for which others; those that name no stage wait for none. */
+  stages: readonly Stage[]
+  options: RunOptions
+  stop: AbortSignal
+}
+
 /**
- * Puts a run's modules into the farm's queues, one queue for each distinct set of needs. The run must be open.
+ * Puts a run's modules into the farm's queues, one queue for each stage and distinct set of needs. The run must be open. Stages
+ * begin when all is there, so that a submitter that dies half-way has not run half a plan.
  * @returns names of the queues
  * @throws the reason of `stop` where that is aborted meanwhile
  */
-export async function submitRun(
-  farm: FarmConnection,
-  run: string,
-  modules: readonly PlannedModule[],
-  options: RunOptions,
-  stop: AbortSignal,
-): Promise<string[]> {
+export async function submitRun(farm: FarmConnection, submission: Submission): Promise<string[]> {
+  const { run, modules, options, stop } = submission
   await storeBundles(farm, run, modules, stop)
+  const stages = linkStages(submission.stages, queuesByStage(run, modules))
+  await farm.runs.holdStages(run, stages)
   const queues = new Map<string, ModuleJob[]>()
   for (const module of modules) {
-    const queue = await farm.runs.need(run, module.roles)
+    const queue = await farm.runs.need(run, module.roles, module.stage)
     const jobs = queues.get(queue) ?? []
     jobs.push(jobOf(run, module, options))
     queues.set(queue, jobs)
@@ -30,7 +39,17 @@ export async function submitRun(
     stop.throwIfAborted()
     await addModules(farm.redis, farm.prefix, queue, jobs, { retries: options.retries })
   }
+  await farm.runs.beginStages(run, stages)
   return [...queues.keys()]
+}
+
+function queuesByStage(run: string, modules: readonly PlannedModule[]): Map<string, Set<string>> {
+  const queues = new Map<string, Set<string>>()
+  for (const { stage, roles } of modules) {
+    if (stage === undefined) continue
+    queues.set(stage, (queues.get(stage) ?? new Set()).add(queueNameOf(run, roles, stage)))
+  }
+  return queues
 }
 
 async function storeBundles(

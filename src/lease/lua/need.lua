@@ -1,16 +1,18 @@
 -- @include device need
 -- Registers the needs of a run's modules, once.
 -- KEYS[1] prefix
--- ARGV[1] need (its queue's name)  ARGV[2] JSON { run, roles: [[role, ask], ...] }  ARGV[3] run
+-- ARGV[1] need (its queue's name)  ARGV[2] JSON { run, roles: [[role, ask], ...], stage? }  ARGV[3] run
 -- Returns 1, or 0 where the run is not open.
 local need, run = ARGV[1], ARGV[3]
 if call('HGET', P .. ':run:' .. run, 'state') ~= 'open' then
   return 0
 end
 if call('SETNX', P .. ':need:' .. need, ARGV[2]) == 1 then
-  call('SADD', P .. ':needs', need)
+  if not definition(need).stage then
+    call('SADD', P .. ':needs', need)
+  end
   call('SADD', P .. ':run:' .. run .. ':needs', need)
-  for _, role in ipairs(cjson.decode(ARGV[2]).roles) do
+  for _, role in ipairs(definition(need).roles) do
     local ask = role[2]
     if call('HINCRBY', P .. ':asks', ask, 1) == 1 then
       for _, device in ipairs(devicesFor(ask, 'devices')) do

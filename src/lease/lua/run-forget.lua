@@ -1,4 +1,4 @@
--- @include device need lease pump
+-- @include device need stage lease pump
 -- Removes what is left of a run; its queues were obliterated before.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] milliseconds that its stream is kept, '0' to remove it at once
@@ -35,6 +35,9 @@ for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
   -- what an expiring lease has just written
   call('DEL', queueKey(need, BULL.stalled), queueKey(need, BULL.stalledCheck))
 end
+for _, stage in ipairs(call('HKEYS', key .. ':stages')) do
+  call('ZREM', P .. ':stages', run .. ' ' .. stage)
+end
 for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
   local users = P .. ':bundle:' .. hash .. ':runs'
   call('SREM', users, run)
@@ -44,6 +47,7 @@ for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
 end
 call('ZREM', P .. ':runs', run)
 call('DEL', key, key .. ':needs', key .. ':bundles', key .. ':artifacts')
+call('DEL', key .. ':stages', key .. ':stage-states', key .. ':stage-faults')
 if ARGV[2] == '0' then
   call('DEL', key .. ':events')
 else

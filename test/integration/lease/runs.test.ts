@@ -18,7 +18,19 @@ const three = ['one', 'two', 'three'].map(id => ({ id, needs: { a: '' } }))
 async function keysOf(farm: AllocationFarm, run: string): Promise<string[]> {
   const keys = await farm.redis.keys('*')
   const own = keys.filter(key => key.includes(run) || key.includes(':fa:') || key.includes(':lease:'))
-  const lists = ['asks', 'needs', 'active', 'due', 'hold', 'runs', 'leases', 'empties', 'feasible', 'infeasible']
+  const lists = [
+    'asks',
+    'needs',
+    'active',
+    'due',
+    'hold',
+    'runs',
+    'leases',
+    'empties',
+    'feasible',
+    'infeasible',
+    'stages',
+  ]
   return [...own, ...lists.map(name => `${farm.prefix}:${name}`).filter(key => keys.includes(key))]
 }
 

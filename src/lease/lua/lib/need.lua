@@ -1,7 +1,8 @@
 -- Needs: one for each run and distinct set of needs; its id is the name of its BullMQ queue.
 --
--- need:<n>           JSON { run, roles: [[role, ask], ...] }
--- needs set          all of them                             active zset  those that may have jobs -> when last served (a counter)
+-- need:<n>           JSON { run, roles: [[role, ask], ...], stage? }
+-- needs set          all but those of stages that have not begun or have ended
+-- active zset        those that may have jobs -> when last served (a counter)
 -- due zset           need -> when its next delayed job is due (ms)
 -- hold zset          need -> not to be granted before (ms)   empties hash need -> fetches in a row that found nothing
 -- pend:<n> set       leases granted, job not fetched yet
@@ -34,6 +35,29 @@ end
 
 local function queueKey(need, name)
   return P .. ':' .. need .. ':' .. name
+end
+
+-- A stage is part of a run that waits for others (lib/stage.lua). Needs are held until theirs begins.
+local function isHeld(d)
+  return d.stage and call('HGET', P .. ':run:' .. d.run .. ':stage-states', d.stage) ~= 'begun'
+end
+
+local function hasJobs(need)
+  return call('LLEN', queueKey(need, BULL.active)) > 0
+    or call('LLEN', queueKey(need, BULL.wait)) > 0
+    or call('ZCARD', queueKey(need, BULL.prioritized)) > 0
+    or call('ZCARD', queueKey(need, BULL.delayed)) > 0
+end
+
+-- The stage may have changed: the pump looks, in this script or in the next one.
+local function noteStage(run, stage)
+  call('ZADD', P .. ':stages', digits(nowMs), run .. ' ' .. stage)
+end
+
+local function noteIfDone(need, d)
+  if d.stage and not hasJobs(need) then
+    noteStage(d.run, d.stage)
+  end
 end
 
 -- Free devices for an ask, best first.
@@ -120,9 +144,11 @@ end
 
 -- The need's queue may have changed.
 local function touch(need)
-  if not definition(need) then
+  local d = definition(need)
+  if not d or isHeld(d) then
     return
   end
+  noteIfDone(need, d)
   if not call('ZSCORE', P .. ':active', need) then
     call('ZADD', P .. ':active', call('INCR', P .. ':served'), need)
   end
@@ -139,7 +165,7 @@ end
 -- Needs with waiting jobs that no online device fits, since when, and whether their run has waited long enough.
 local function waitingInVain(need)
   local d = definition(need)
-  if not d or demand(need) <= 0 then
+  if not d or isHeld(d) or demand(need) <= 0 then
     call('HDEL', P .. ':infeasible', need)
     return nil
   end

@@ -54,6 +54,12 @@ local function expire(caller)
     end
     readClock('due')
   end
+  readClock('stages')
+  if clocks.stages <= nowMs then
+    settleStages()
+    readClock('stages')
+    readClock('due')
+  end
   if clocks.runs <= nowMs then
     expireRuns(caller)
     readClock('runs')
@@ -155,6 +161,9 @@ local function pump(caller, max)
   local grants, more = {}, 0
   if not expire(caller) then
     return replyOf(caller, 1, grants)
+  end
+  if clocks.stages <= nowMs then
+    more = 1
   end
   local free = call('SCARD', P .. ':free')
   if free == 0 then

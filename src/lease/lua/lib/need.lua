@@ -8,6 +8,7 @@
 -- pend:<n> set       leases granted, job not fetched yet
 -- feasible hash      need -> '<answer>:<version>'            infeasible hash  need -> since when no online device fits (ms)
 -- reasons:<n> hash   job -> JSON list of what infrastructure did to it
+-- failed-on:<n> hash job -> JSON list of the devices on which it failed, while it waits for its next attempt
 
 local definitions = {}
 local function definition(need)
@@ -140,6 +141,47 @@ local function demand(need)
     + call('ZCARD', queueKey(need, BULL.prioritized))
     + call('ZCOUNT', queueKey(need, BULL.delayed), 0, digits((nowMs + 1) * BULL.delayedFactor - 1))
     - call('SCARD', P .. ':pend:' .. need)
+end
+
+-- The job that the next grant will fetch, as far as the queue tells now: those before it are promised to other leases.
+local function nextJob(need)
+  local ahead = call('SCARD', P .. ':pend:' .. need)
+  local waiting = queueKey(need, BULL.wait)
+  local first = call('LINDEX', waiting, -1 - ahead)
+  if first then
+    return first
+  end
+  ahead = math.max(0, ahead - call('LLEN', waiting))
+  return call('ZRANGE', queueKey(need, BULL.prioritized), ahead, ahead)[1]
+end
+
+-- Devices on which the need's next job has failed, as a set, and how many.
+local function devicesToAvoid(need)
+  local key = P .. ':failed-on:' .. need
+  local job = call('EXISTS', key) == 1 and nextJob(need)
+  local known = job and call('HGET', key, job)
+  local set, count = {}, 0
+  for _, device in ipairs(known and cjson.decode(known) or {}) do
+    set[device] = true
+    count = count + 1
+  end
+  return set, count
+end
+
+-- A lease that ends after its job failed leaves its devices here, where the job has another attempt.
+local function noteFailure(need, job, lease, devices)
+  local reason = call('HGET', queueKey(need, job), BULL.failedReasonField)
+  local own = reason and string.find(reason, '"lease":"' .. lease .. '"', 1, true)
+  if not own or call('ZSCORE', queueKey(need, BULL.failed), job) then
+    return
+  end
+  local key = P .. ':failed-on:' .. need
+  local known = call('HGET', key, job)
+  local all = known and cjson.decode(known) or {}
+  for _, device in pairs(devices) do
+    all[#all + 1] = device
+  end
+  call('HSET', key, job, cjson.encode(all))
 end
 
 -- The need's queue may have changed.

@@ -212,8 +212,21 @@ local function pump(caller, max)
     end
   end
 
-  local function firstFree(ask)
-    for _, device in ipairs(candidates(ask, 1 + reserved)) do
+  -- Best first, but those to avoid behind all others: they are better than to wait.
+  local function preferred(ask, most, avoid, count)
+    local list, last = {}, {}
+    for _, device in ipairs(candidates(ask, most + count)) do
+      local part = avoid[device] and last or list
+      part[#part + 1] = device
+    end
+    for i = 1, #last do
+      list[#list + 1] = last[i]
+    end
+    return list
+  end
+
+  local function firstFree(ask, avoid, count)
+    for _, device in ipairs(preferred(ask, 1 + reserved, avoid, count)) do
       if not taken[device] then
         return device
       end
@@ -222,15 +235,15 @@ local function pump(caller, max)
 
   -- device -> index of its role, or nil
   local function assign(need, roles)
-    if #roles == 1 then
-      local device = firstFree(roles[1][2])
-      return device and wants(need) and { [device] = 1 } or nil
-    end
-    if not wants(need) then
+    if #roles == 1 and not firstFree(roles[1][2], {}, 0) or not wants(need) then
       return nil
     end
+    local avoid, count = devicesToAvoid(need)
+    if #roles == 1 then
+      return { [firstFree(roles[1][2], avoid, count)] = 1 }
+    end
     local owner, size = match(roles, function(ask)
-      return candidates(ask, #roles + reserved)
+      return preferred(ask, #roles + reserved, avoid, count)
     end, taken)
     if size == #roles then
       return owner

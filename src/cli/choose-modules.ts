@@ -58,7 +58,14 @@ async function choose(choice: ModuleChoice, scripts: LeaseScripts | undefined): 
   }
   const failed = (file: string): boolean => failedLastTime(history, file, choice.every !== undefined)
   const isThere = (file: string): boolean => existsSync(path.resolve(cwd, file))
-  if (lastFailed) take(selectFailed(files, failed, history.files.filter(file => failed(file) && !isThere(file))))
+  if (lastFailed)
+    take(
+      selectFailed(
+        files,
+        failed,
+        history.files.filter(file => failed(file) && !isThere(file)),
+      ),
+    )
   if (shard) take(selectShard(files, shard, await agreedDivision({ ...choice, shard }, files, history, scripts)))
   return { files: files.map(file => path.resolve(cwd, file)), history, notes }
 }

@@ -79,7 +79,10 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
 function addCoverage(run: Command): void {
   run
     .option('--every [labels]', 'each module on each device that can take it, or only on those with these labels')
-    .option('--every-role <name>', 'with --every: modules of several roles once for each device that can take this role')
+    .option(
+      '--every-role <name>',
+      'with --every: modules of several roles once for each device that can take this role',
+    )
     .option('--in-order', 'with --every: the modules one after another on each device, by path')
     .option('--last-failed', 'only modules that failed last time; without globs, all of these')
     .option('--shard <i/n>', 'only the i-th of n parts of the run, e.g. 2/5', shard)

@@ -5,6 +5,7 @@ import { ArtifactFolder } from './artifact-folder.js'
 import { openEventLog, type EventLog } from './event-log.js'
 import { writeJunit } from './junit.js'
 import { createReportDirectory } from './report-directory.js'
+import { moduleName } from './module-name.js'
 import type { Reporter } from './reporter.js'
 import { writeRunJson } from './run-json.js'
 import { outcomesOf, recordOf, type RunRecord } from './run-record.js'
@@ -50,8 +51,8 @@ export class RunReport {
 
   /** Writes a file that explains a failure. @returns its path below the folder, with `/` */
   async saveArtifact(event: ArtifactEvent, content: Buffer): Promise<string> {
-    const file = this.#state.modules.get(event.module)?.listing.file ?? event.module
-    return this.#artifacts.save(event, file, content)
+    const listing = this.#state.modules.get(event.module)?.listing
+    return this.#artifacts.save(event, listing ? moduleName(listing) : event.module, content)
   }
 
   /** How each module ended: what the next run is to know of them. */

@@ -86,7 +86,13 @@ async function execute(
   const { run, farm, modules, options, ownerTtlMs, stop } = parts
   if (progress.done) return undefined
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  const queues = await submitRun(farm, { run, modules: modules.filter(isCovered), stages: parts.stages ?? [], options, stop })
+  const queues = await submitRun(farm, {
+    run,
+    modules: modules.filter(isCovered),
+    stages: parts.stages ?? [],
+    options,
+    stop,
+  })
   // tended at once: what nobody can serve is not worth waiting for
   await Promise.all([follow(parts, queues, progress, lost), farm.runs.pump(queues).then(tend)])
   return undefined

@@ -46,5 +46,8 @@ export function shardByDuration(
 
 /** What all shards of one run must have in common, as a short text to compare. */
 export function divisionHash(files: readonly string[], shards: readonly number[]): string {
-  return createHash('sha256').update(JSON.stringify([files, shards])).digest('hex').slice(0, 8)
+  return createHash('sha256')
+    .update(JSON.stringify([files, shards]))
+    .digest('hex')
+    .slice(0, 8)
 }

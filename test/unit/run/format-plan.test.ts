@@ -52,6 +52,9 @@ describe('the plan of a run', () => {
     const away: PlanLine = { ...line('a.ts', 1_000), id: 'a@bob', device: 'bob', away: 'offline: unplugged' }
     const text = formatPlan([line('chat.ts', 1_000), away], { ...options, devices: ['alice'] })
     assert.match(text, /a\.ts {2}not run: bob is offline: unplugged/)
-    assert.match(text, /1 module, 1 device; forecast: 0\.0 s, without 1 that must wait for devices that are not there\./)
+    assert.match(
+      text,
+      /1 module, 1 device; forecast: 0\.0 s, without 1 that must wait for devices that are not there\./,
+    )
   })
 })

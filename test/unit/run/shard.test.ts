@@ -67,6 +67,7 @@ describe('shards', () => {
     const hash = divisionHash(['a', 'b'], [1, 2])
     assert.match(hash, /^[0-9a-f]{8}$/)
     assert.equal(divisionHash(['a', 'b'], [1, 2]), hash)
-    for (const other of [divisionHash(['a', 'b'], [2, 1]), divisionHash(['a', 'c'], [1, 2])]) assert.notEqual(other, hash)
+    for (const other of [divisionHash(['a', 'b'], [2, 1]), divisionHash(['a', 'c'], [1, 2])])
+      assert.notEqual(other, hash)
   })
 })

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { changesOf, type ModuleOutcome } from '../../../../src/run/history/changes-of.js'
 
-const outcome = (file: string, verdict: ModuleOutcome['verdict'], durationMs = 100, device?: string): ModuleOutcome => ({
+const outcome = (
+  file: string,
+  verdict: ModuleOutcome['verdict'],
+  durationMs = 100,
+  device?: string,
+): ModuleOutcome => ({
   file,
   verdict,
   durationMs,

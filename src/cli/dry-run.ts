@@ -23,7 +23,7 @@ export async function dryRun({ files, settings, history, retries, cwd }: DryRun)
     loadModules({ files, cwd, setup: settings.setup }),
     settings.own ? declaredFarm(settings.own.config.devices) : registeredFarm(settings.redisUrl ?? ''),
   ])
-  const modules = planRun(loaded, settings.request, farm, history)
+  const { modules } = planRun(loaded, settings.request, farm, history)
   const devices = farm.filter(({ away }) => away === undefined).map(({ name }) => name)
   process.stdout.write(masked(formatPlan(modules, { devices, retries })))
   return 0

@@ -121,7 +121,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
   }
 
   const registered = await farm.value.farm.registry.listDevices()
-  const modules = planRun(loaded.value, settings.request, registered.map(candidateOf), history)
+  const { modules, stages } = planRun(loaded.value, settings.request, registered.map(candidateOf), history)
   const env = settings.env.map(request => fillServers(request, servers.value.urls))
   return {
     run,
@@ -131,6 +131,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
     ownerTtlMs: settings.ownerTtlMs,
     stop,
     modules,
+    stages,
     options: {
       on: settings.request.on,
       retries: flags.retries,

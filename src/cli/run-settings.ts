@@ -85,11 +85,12 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
 }
 
 function requestOf(flags: RunFlags, on: string[]): RunRequest {
-  const { lastFailed, shard } = flags
+  const { inOrder, lastFailed, shard } = flags
   const every = everyOf(flags)
   return {
     on: flags.on === undefined ? on : parseOnLabels(flags.on),
     ...(every && { every }),
+    ...(inOrder !== undefined && { inOrder }),
     ...(lastFailed !== undefined && { lastFailed }),
     ...(shard && { shard }),
   }

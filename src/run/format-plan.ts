@@ -21,6 +21,8 @@ export interface PlanLine {
   passRate?: PassRate
   /** Why the one device that it stands for can't be had: it is not run. */
   away?: string
+  /** Ids of the modules that must have ended before. */
+  after?: readonly string[]
 }
 
 export interface PlanOptions {
@@ -71,8 +73,8 @@ function formatForecast(all: readonly PlanLine[], { devices, retries }: PlanOpti
 }
 
 function forecastModule(module: PlanLine, usualMs: number, retries: number): ForecastModule {
-  const { id, candidates, expectedMs = usualMs, passRate } = module
-  return { id, candidates, ms: expectedMs * expectedAttempts(passRate, retries) }
+  const { id, candidates, expectedMs = usualMs, passRate, after = [] } = module
+  return { id, candidates, ms: expectedMs * expectedAttempts(passRate, retries), after }
 }
 
 /** How often a module that fails as often as before will run, on average: each attempt follows one that failed. */

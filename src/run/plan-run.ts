@@ -3,10 +3,12 @@ import { inPlaces } from '../error/in-places.js'
 import { didYouMean } from '../error/nearest.js'
 import type { ModuleListing } from '../event/run-event.js'
 import type { RegisteredDevice } from '../lease/registry.js'
+import type { Stage } from '../lease/stage.js'
 import type { LoadedModule, LoadedModules } from '../module/load-modules.js'
 import { coverDevices, type CoveredNeeds } from './cover-devices.js'
 import type { PlanLine } from './format-plan.js'
 import type { History } from './history/history.js'
+import { inOrder } from './in-order.js'
 import { resolveNeeds, type Candidate } from './resolve-needs.js'
 import type { RunRequest } from './run-request.js'
 
@@ -24,9 +26,9 @@ export function candidateOf({ name, labels, state, reason }: RegisteredDevice): 
 }
 
 /**
- * Decides what each module of a run asks the farm for. Pure.
+ * Decides what each module of a run asks the farm for, and which wait for others. Pure.
  * @param farm - every registered device
- * @returns the modules, longest first as far as their durations are known
+ * @returns the modules, longest first as far as their durations are known, unless an order is asked for
  * @throws BatonErrors with every fault of loading, and every module that the farm can never serve
  */
 export function planRun(
@@ -34,7 +36,7 @@ export function planRun(
   request: RunRequest,
   farm: readonly Candidate[],
   history: History,
-): PlannedModule[] {
+): { modules: PlannedModule[]; stages: Stage[] } {
   const faults: BatonError[] = loadFaults.length > 0 ? [...loadFaults] : unknownRole(modules, request.every?.role)
   const planned = modules.flatMap((loaded, index) => {
     try {
@@ -46,7 +48,8 @@ export function planRun(
     }
   })
   if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
-  return planned.toSorted((a, b) => expectedMs(b) - expectedMs(a))
+  if (request.inOrder) return inOrder(planned)
+  return { modules: planned.toSorted((a, b) => expectedMs(b) - expectedMs(a)), stages: [] }
 }
 
 /** A module that never ran may be the longest of all. */

@@ -7,6 +7,8 @@ export interface RunRequest {
   on: readonly string[]
   /** Set where the run is for every device. */
   every?: Every
+  /** With `every`: the modules of each device one after another, by path. */
+  inOrder?: boolean
   /** Only what failed last time: with `every`, only on the devices where it did. */
   lastFailed?: boolean
   shard?: Shard

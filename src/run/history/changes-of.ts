@@ -42,8 +42,8 @@ function changeOf({ verdict, durationMs }: ModuleOutcome, partial: boolean): Pas
       return partial ? undefined : { failed: false }
     case 'interrupted':
     case 'not-run':
-      return undefined
   }
+  return undefined
 }
 
 /** A module that ran on several devices has one result for each, and as a module the worst of them. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { FileLock } from './file-lock.js'
+import { withFileLock } from './file-lock.js'
 import { History, type HistoryStore } from './history.js'
 import { parsePast, pastToJson } from './history-json.js'
 import { changeModule, kept, noPast, type ModuleChange, type ModulePast } from './past.js'
@@ -24,12 +24,15 @@ export class FileHistory implements HistoryStore {
   async add(changes: readonly ModuleChange[]): Promise<void> {
     if (changes.length === 0) return
     // where it can't be written, the run's results are worth more than a guess at the next one's
-    await this.#add(changes).catch(() => {})
+    await this.#lockAndAdd(changes).catch(() => {})
+  }
+
+  async #lockAndAdd(changes: readonly ModuleChange[]): Promise<void> {
+    await mkdir(path.dirname(this.file), { recursive: true })
+    await withFileLock(`${this.file}.lock`, () => this.#add(changes))
   }
 
   async #add(changes: readonly ModuleChange[]): Promise<void> {
-    await mkdir(path.dirname(this.file), { recursive: true })
-    await using _lock = await FileLock.take(`${this.file}.lock`)
     const modules = await this.#read()
     for (const change of changes) {
       const before = modules.get(change.file) ?? noPast

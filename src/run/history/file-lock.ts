@@ -6,27 +6,30 @@ const staleMs = 5_000
 /** The file system tells nobody when a file goes: it is asked again after this long. */
 const askAgainMs = 10
 
-/** A file that only one process at a time can make; the one that made it may go on. */
-export class FileLock implements AsyncDisposable {
-  private constructor(private readonly file: string) {}
-
-  /** @throws where the file can't be made at all */
-  static async take(file: string): Promise<FileLock> {
-    for (;;) {
-      try {
-        const handle = await open(file, 'wx')
-        await handle.close()
-        return new FileLock(file)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      }
-      if ((await ageMs(file)) > staleMs) await rm(file, { force: true })
-      else await delay(askAgainMs)
-    }
+/**
+ * Works while no other process holds the lock: a file that only one at a time can make.
+ * @throws where the file can't be made at all
+ */
+export async function withFileLock(file: string, work: () => Promise<void>): Promise<void> {
+  while (!(await make(file))) {
+    if ((await ageMs(file)) > staleMs) await rm(file, { force: true })
+    else await delay(askAgainMs)
   }
+  try {
+    await work()
+  } finally {
+    await rm(file, { force: true })
+  }
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.file, { force: true })
+async function make(file: string): Promise<boolean> {
+  try {
+    const handle = await open(file, 'wx')
+    await handle.close()
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
 

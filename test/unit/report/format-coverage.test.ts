@@ -52,12 +52,16 @@ describe('the table of a run on every device', () => {
   it('goes on below where devices don’t fit beside one another, and loses none', () => {
     const name = fc.stringMatching(/^[a-z0-9-]{1,50}$/)
     fc.assert(
-      fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 30 }), fc.string({ maxLength: 90 }), (devices, file) => {
-        const record = recordOf({ [`${file}.ts`]: Object.fromEntries(devices.map(device => [device, 'passed'])) })
-        const lines = formatCoverage(record.modules, plain)
-        for (const line of lines) assert.ok(widthOf(line) <= 78, `${widthOf(line)}: ${line}`)
-        assert.equal(lines.join(' ').split('passed').length - 1, devices.length)
-      }),
+      fc.property(
+        fc.uniqueArray(name, { minLength: 1, maxLength: 30 }),
+        fc.string({ maxLength: 90 }),
+        (devices, file) => {
+          const record = recordOf({ [`${file}.ts`]: Object.fromEntries(devices.map(device => [device, 'passed'])) })
+          const lines = formatCoverage(record.modules, plain)
+          for (const line of lines) assert.ok(widthOf(line) <= 78, `${widthOf(line)}: ${line}`)
+          assert.equal(lines.join(' ').split('passed').length - 1, devices.length)
+        },
+      ),
     )
   })
 

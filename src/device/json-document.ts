@@ -60,6 +60,14 @@ export function placeOfNode(document: JsonDocument, node: Node): Place {
   return placeOfOffset(document.text, document.file, node.offset)
 }
 
+/** Where a path's key stands, or its value in a list; what is around it where the path leads nowhere. */
+export function placeOfPath(document: JsonDocument, path: JsonPath): Place {
+  const node = keyNodeAt(document.root, path) ?? valueNodeAt(document.root, path)
+  return node || path.length === 0
+    ? placeOfNode(document, node ?? document.root)
+    : placeOfPath(document, path.slice(0, -1))
+}
+
 /** The value as it is written, on one line and not too long: what a fault shows as found. */
 export function sourceOfNode(document: JsonDocument, node: Node): string {
   const source = document.text.slice(node.offset, node.offset + node.length).replaceAll(/\s+/g, ' ')

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { BatonError } from '../error/baton-error.js'
 import { formatError } from '../error/format-error.js'
 import { together } from '../error/together.js'
 import { maskArtifact } from '../event/mask-artifact.js'
@@ -8,23 +7,21 @@ import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import { forgetRun } from '../lease/forget-run.js'
 import { loadModules } from '../module/load-modules.js'
-import { findModules } from '../module/find-modules.js'
 import { RunReport } from '../report/run-report.js'
 import type { SaveArtifact } from '../run/deliver-artifact.js'
 import { executeRun, type RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { readDurations, rememberDurations, type Durations } from '../run/history.js'
-import { moduleEnvironment } from '../run/module-environment.js'
-import { planRun } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
-import { fillServers } from '../device/references.js'
 import { Cleanups } from './cleanups.js'
 import { createRunReporter } from './create-reporter.js'
 import { masked } from './secrets.js'
 import { dryRun } from './dry-run.js'
 import { openFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
+import { refuseMissingEnvironment, runOptionsOf } from './run-options.js'
+import { planSelection, refuseUnclear, selectModules, wholeOnly, type Selection } from './selection.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
 
@@ -35,13 +32,13 @@ const leaveNowMs = 1_000
 /** `baton run`: from globs to an exit code. What it starts, it stops, in the opposite order. */
 export async function runCommand(globs: string[], flags: RunFlags): Promise<number> {
   const cwd = process.cwd()
-  refuseNoGlobs(globs)
+  refuseUnclear(globs, flags)
   const settings = await readRunSettings(flags, cwd)
+  const selection = await selectModules(globs, flags, settings, cwd)
   // what is not set shows before anything starts; servers are filled in once they run
-  moduleEnvironment(settings.env, process.env)
-  const files = await findModules(globs, cwd)
+  refuseMissingEnvironment(settings, selection)
   const durations = await readDurations(path.join(cwd, historyFile))
-  if (flags.dryRun) return dryRun({ files, settings, durations, cwd })
+  if (flags.dryRun) return dryRun({ selection, settings, durations, cwd })
 
   await refuseUnwritable('--output', flags.output)
   if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
@@ -56,7 +53,17 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   cleanups.add(() => reporter.close?.())
   if (reporter.notice) stop.tell = line => reporter.notice?.(line)
   try {
-    const preparation = { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop: stop.signal }
+    const preparation = {
+      run,
+      selection,
+      settings,
+      flags,
+      cwd,
+      cleanups,
+      durations,
+      reportDirectory,
+      stop: stop.signal,
+    }
     const parts = await prepareRun(preparation)
     stop.leaveNow = parts.forget
     const { output: outputDirectory, junit } = flags
@@ -67,7 +74,7 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
     const saveArtifact: SaveArtifact = (event, content) =>
       report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked))
     const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent, saveArtifact })
-    if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
+    await rememberDurations(path.join(cwd, historyFile), wholeOnly(report.durations(), selection, flags, cwd))
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode, stop.received)
     if (farmFailure && !stop.received) process.stderr.write(`${masked(formatError(farmFailure))}\n`)
@@ -83,7 +90,7 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
 
 interface Preparation {
   run: string
-  files: string[]
+  selection: Selection
   settings: RunSettings
   flags: RunFlags
   cwd: string
@@ -95,14 +102,14 @@ interface Preparation {
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
 async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
-  const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
+  const { run, selection, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
   const starting = Promise.allSettled([
     openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
     startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
     }),
-    loadModules({ files, cwd, setup: settings.setup }),
+    loadModules({ files: selection.files, cwd, setup: settings.setup }),
   ])
   const [farm, servers, loaded] = await starting
   stop.throwIfAborted()
@@ -115,8 +122,8 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
 
   const registered = await farm.value.farm.registry.listDevices()
   const candidates = registered.map(({ name, labels }) => ({ name, labels: new Set(labels) }))
-  const modules = planRun(loaded.value, settings.on, candidates, durations)
-  const env = settings.env.map(request => fillServers(request, servers.value.urls))
+  const scope = { on: settings.on, farm: candidates, durations }
+  const { modules, stages } = planSelection(selection, loaded.value, cwd, scope)
   return {
     run,
     farm: farm.value.farm,
@@ -125,24 +132,8 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
     ownerTtlMs: settings.ownerTtlMs,
     stop,
     modules,
-    options: {
-      on: settings.on,
-      retries: flags.retries,
-      waitTimeoutMs: settings.waitTimeoutMs,
-      bail: flags.bail ?? false,
-      execution: {
-        mocha: {
-          timeoutMs: settings.timeoutMs,
-          ...(flags.grep !== undefined && { grep: flags.grep }),
-          bail: flags.bail ?? false,
-          forbidOnly: isSet(process.env['CI']),
-        },
-        moduleTimeoutMs: settings.moduleTimeoutMs,
-        env: moduleEnvironment(env, process.env),
-        servers: servers.value.urls,
-        inspect: settings.inspect,
-      },
-    },
+    stages,
+    options: runOptionsOf({ flags, settings, selection, servers: servers.value.urls }),
   }
 }
 
@@ -150,18 +141,6 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
 function onlyOnce(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined
   return () => (done ??= work())
-}
-
-function refuseNoGlobs(globs: readonly string[]): void {
-  if (globs.length > 0) return
-  throw new BatonError('BATON_USAGE', 'baton run: expected the modules to run: files, folders or globs.', {
-    hint: "e.g. baton run 'test/modules/**/*.ts'",
-  })
-}
-
-/** Some set `CI=false` where there is none. */
-function isSet(variable: string | undefined): boolean {
-  return !['', '0', 'false'].includes(variable ?? '')
 }
 
 function warn(text: string): void {

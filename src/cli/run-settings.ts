@@ -3,6 +3,7 @@ import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseOnLabels } from '../device/on-labels.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonErrors } from '../error/baton-error.js'
+import { requestsOf } from '../run/test-plan.js'
 import { defaultOwnerTtlMs } from '../run/tend-run.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
@@ -12,7 +13,8 @@ export interface RunFlags {
   devices?: string
   on?: string
   redis?: string
-  retries: number
+  plan?: string
+  retries?: number
   grep?: string
   timeout?: number
   moduleTimeout?: number
@@ -36,8 +38,8 @@ export interface RunSettings {
   redisUrl: string | undefined
   on: string[]
   setup: string[]
-  /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. */
-  env: string[]
+  /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. Those of the command line win over a plan's. */
+  env: { file: string[]; flags: string[] }
   servers: Record<string, ServerEntry>
   timeoutMs: number
   moduleTimeoutMs: number
@@ -64,7 +66,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
     redisUrl,
     on: flags.on === undefined ? (config?.on ?? []) : parseOnLabels(flags.on),
     setup: [...(config?.setup ?? []), ...(flags.setup ?? [])].map(file => path.resolve(cwd, file)),
-    env: [...(config?.env.pass ?? []), ...setEntries(config), ...(flags.env ?? [])],
+    env: { file: config ? requestsOf(config.env) : [], flags: flags.env ?? [] },
     servers: config?.servers ?? {},
     timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testMs,
     moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleMs,
@@ -72,10 +74,6 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
     inspect: flags.inspect ?? false,
     ownerTtlMs: flags.ownerTtl ?? defaultOwnerTtlMs,
   }
-}
-
-function setEntries(config: FarmConfig | undefined): string[] {
-  return Object.entries(config?.env.set ?? {}).map(([name, value]) => `${name}=${value}`)
 }
 
 function refuseUnavailable(config: FarmConfig): void {

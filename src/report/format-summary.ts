@@ -1,4 +1,5 @@
 import { idealTime } from './ideal-time.js'
+import { moduleName } from './module-name.js'
 import type { Paint } from './paint.js'
 import { formatDuration, plainLine, plainTitle, shorten } from './plain-text.js'
 import { failedBefore, failuresOf, recordedVerdicts, resultOf } from './run-record.js'
@@ -39,7 +40,7 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function failedLines(module: ModuleRecord): string[] {
-  const file = plainLine(module.file)
+  const file = plainLine(moduleName(module))
   const result = resultOf(module)
   const titles = result ? failuresOf(result).map(test => plainTitle(test.title)) : []
   const own = result?.error ? [plainLine(result.error.code ?? result.error.name)] : []
@@ -49,7 +50,7 @@ function failedLines(module: ModuleRecord): string[] {
 
 /** Modules that passed on a later attempt, and tests that passed when mocha ran them again. */
 function flakyLines(module: ModuleRecord): string[] {
-  const file = plainLine(module.file)
+  const file = plainLine(moduleName(module))
   const attempts = failedBefore(module).map(attempt => `attempt ${attempt.attempt ?? '?'}: ${firstFault(attempt)}`)
   const retried = (resultOf(module)?.tests ?? []).filter(({ state, retry }) => state === 'passed' && retry > 0)
   return [
@@ -64,20 +65,21 @@ function firstFault(attempt: AttemptRecord): string {
   return test && !attempt.error ? `${plainTitle(test.title)}: ${message}` : message
 }
 
-function lostLines({ file, reasons }: ModuleRecord): string[] {
+function lostLines(module: ModuleRecord): string[] {
+  const { reasons } = module
   const lines = [...new Set(reasons)].map(reason => {
     const times = reasons.filter(other => other === reason).length
     return `  ${plainLine(reason)}${times > 1 ? ` (${times} times)` : ''}`
   })
-  return [plainLine(file), ...lines]
+  return [plainLine(moduleName(module)), ...lines]
 }
 
 /** Many modules share one reason: it is told once. */
 function byReason(modules: readonly ModuleRecord[]): string[] {
   const groups = new Map<string, string[]>()
-  for (const { file, reasons } of modules) {
-    const reason = reasons.map(plainLine).join('; ') || 'no reason was told'
-    groups.set(reason, [...(groups.get(reason) ?? []), plainLine(file)])
+  for (const module of modules) {
+    const reason = module.reasons.map(plainLine).join('; ') || 'no reason was told'
+    groups.set(reason, [...(groups.get(reason) ?? []), plainLine(moduleName(module))])
   }
   return [...groups].flatMap(([reason, files]) => {
     const more = files.length - filesShown
@@ -93,7 +95,7 @@ function slowestLines(modules: readonly ModuleRecord[]): string[] {
   const rows = slowest.filter(({ durationMs }) => durationMs >= slowMs)
   const times = rows.map(({ durationMs }) => formatDuration(durationMs))
   const width = Math.max(0, ...times.map(time => time.length))
-  return rows.map(({ file }, index) => `${times[index]?.padStart(width)}  ${plainLine(file)}`)
+  return rows.map((module, index) => `${times[index]?.padStart(width)}  ${plainLine(moduleName(module))}`)
 }
 
 function verdictTotals(totals: Record<RecordedVerdict, number>, paint: Paint): string {

@@ -29,10 +29,11 @@ export function recordModule({ listing, attempts, end }: ModuleState, state: Run
   const all = [...attempts.values()]
   // Until a result is recorded the latest attempt is the one that would have been.
   const result = end?.lease === undefined ? (end ? undefined : all.at(-1)) : attempts.get(end.lease)
-  const { id, file, firstRole, roles } = listing
+  const { id, file, firstRole, roles, suite } = listing
   return {
     id,
     file,
+    ...(suite !== undefined && { suite }),
     firstRole,
     roles,
     verdict: end?.verdict ?? (all.length > 0 ? 'interrupted' : 'not-run'),

@@ -53,7 +53,7 @@ export async function executeRun(parts: RunParts): Promise<RunOutcome> {
     version: EVENTS_VERSION,
     run,
     modules: modules.map(listing),
-    options: { ...options, execution: undefined },
+    options: { ...options, execution: undefined, suites: undefined },
   })
   const tending = tendRun({ farm, run, ownerTtlMs })
   const lost = Promise.race([parts.farmLost, tending.lost])
@@ -144,8 +144,15 @@ function withReason(event: RunEvent, cancelled: string): RunEvent {
   return { ...event, reasons: event.reasons.map(reason => (reason === runStopped ? cancelled : reason)) }
 }
 
-function listing({ id, file, firstRole, roles, expectedMs }: PlannedModule) {
-  return { id, file, firstRole, roles, ...(expectedMs !== undefined && { expectedMs }) }
+function listing({ id, file, firstRole, roles, expectedMs, suite }: PlannedModule) {
+  return {
+    id,
+    file,
+    firstRole,
+    roles,
+    ...(expectedMs !== undefined && { expectedMs }),
+    ...(suite !== undefined && { suite }),
+  }
 }
 
 function emit(parts: RunParts, body: RunEventBody): void {

@@ -17,27 +17,29 @@ export interface PlanLine {
 
 /** `--dry-run`: each module with its roles, the lines that asked for them, who could serve them, and what is expected. */
 export function formatPlan(modules: readonly PlanLine[], devices: number): string {
-  const blocks = modules.map((module, index) => {
-    const expected = module.expectedMs === undefined ? 'duration unknown' : `about ${seconds(module.expectedMs)}`
-    const roles = Object.entries(module.roles).map(([role, ask]) => {
-      const place = module.places[role]
-      const first = role === module.firstRole ? ' (first)' : ''
-      const asked = place ? ` asked at ${formatPlace(place)};` : ''
-      return `     ${role}${first}: ${formatAsk(ask)};${asked} could be ${module.candidates[role]?.join(', ')}\n`
-    })
-    return `${String(index + 1).padStart(3)}. ${module.file}  ${expected}\n${roles.join('')}`
-  })
-  return `${blocks.join('\n')}\n${forecast(modules, devices)}`
+  const blocks = modules.map((module, index) => formatModule(module, index + 1))
+  const counted = `${modules.length} modules, ${devices} devices`
+  return `${blocks.join('\n')}\n${counted}; ${forecast(modules, devices)}\n`
 }
 
-function forecast(modules: readonly PlanLine[], devices: number): string {
-  const counted = `${modules.length} modules, ${devices} devices`
-  if (modules.some(module => module.expectedMs === undefined))
-    return `${counted}; not all ran before, so no forecast.\n`
-  // all devices busy all the time, and never less than the longest module: nothing can be faster
+export function formatModule(module: PlanLine, number: number): string {
+  const expected = module.expectedMs === undefined ? 'duration unknown' : `about ${seconds(module.expectedMs)}`
+  const roles = Object.entries(module.roles).map(([role, ask]) => {
+    const place = module.places[role]
+    const first = role === module.firstRole ? ' (first)' : ''
+    const asked = place ? ` asked at ${formatPlace(place)};` : ''
+    return `     ${role}${first}: ${formatAsk(ask)};${asked} could be ${module.candidates[role]?.join(', ')}\n`
+  })
+  return `${String(number).padStart(3)}. ${module.file}  ${expected}\n${roles.join('')}`
+}
+
+/** @param longestMs - milliseconds that no number of devices makes shorter; default: of the longest module */
+export function forecast(modules: readonly PlanLine[], devices: number, longestMs?: number): string {
+  if (modules.some(module => module.expectedMs === undefined)) return 'not all ran before, so no forecast.'
+  // all devices busy all the time, and never less than what has to come one after the other: nothing can be faster
   const deviceMs = modules.reduce((sum, module) => sum + (module.expectedMs ?? 0) * Object.keys(module.roles).length, 0)
-  const longestMs = Math.max(...modules.map(module => module.expectedMs ?? 0))
-  return `${counted}; at best ${seconds(Math.max(deviceMs / devices, longestMs))}.\n`
+  const leastMs = longestMs ?? Math.max(...modules.map(module => module.expectedMs ?? 0))
+  return `at best ${seconds(Math.max(deviceMs / devices, leastMs))}.`
 }
 
 function seconds(ms: number): string {

@@ -4,7 +4,7 @@ import type { ModuleListing } from '../event/run-event.js'
 import type { LoadedModule, LoadedModules } from '../module/load-modules.js'
 import type { PlanLine } from './format-plan.js'
 import type { Durations } from './history.js'
-import { resolveNeeds, type Candidate } from './resolve-needs.js'
+import { resolveNeeds, type Candidate, type StatedNeeds } from './resolve-needs.js'
 
 /** A module that is ready to be queued. */
 export interface PlannedModule extends ModuleListing, PlanLine {
@@ -25,18 +25,15 @@ export function planRun(
   farm: readonly Candidate[],
   durations: Durations,
 ): PlannedModule[] {
-  const faults: BatonError[] = [...loadFaults]
-  const planned = modules.flatMap((loaded, index) => {
-    try {
-      return [planModule(loaded, String(index + 1), on, farm, durations)]
-    } catch (error) {
-      if (!(error instanceof BatonErrors)) throw error
-      faults.push(...error.errors)
-      return []
-    }
-  })
-  if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
-  return planned.toSorted((a, b) => expectedMs(b) - expectedMs(a))
+  const { made, faults } = eachOrFaults(modules, (loaded, index) =>
+    planModule(loaded, loaded.stated, String(index + 1), { on, farm, durations }),
+  )
+  if (loadFaults.length + faults.length > 0) throw new BatonErrors(inPlaces([...loadFaults, ...faults]))
+  return longestFirst(made)
+}
+
+export function longestFirst(modules: readonly PlannedModule[]): PlannedModule[] {
+  return modules.toSorted((a, b) => expectedMs(b) - expectedMs(a))
 }
 
 /** A module that never ran may be the longest of all. */
@@ -44,14 +41,26 @@ function expectedMs(module: PlannedModule): number {
   return module.expectedMs ?? Number.MAX_VALUE
 }
 
-function planModule(
+/** Where a module is to run, and what is known of it. */
+export interface PlanScope {
+  /** Labels that narrow every role that asks by label. */
+  on: readonly string[]
+  /** Every registered device. */
+  farm: readonly Candidate[]
+  durations: Durations
+}
+
+/**
+ * @param stated - what it says of its needs, or what is said in its stead
+ * @throws BatonErrors where the farm can never serve it
+ */
+export function planModule(
   loaded: LoadedModule,
+  stated: StatedNeeds,
   id: string,
-  on: readonly string[],
-  farm: readonly Candidate[],
-  durations: Durations,
+  { on, farm, durations }: PlanScope,
 ): PlannedModule {
-  const { needs, firstRole, candidates } = resolveNeeds(loaded.stated, on, farm)
+  const { needs, firstRole, candidates } = resolveNeeds(stated, on, farm)
   const { file } = loaded.bundle
   const expectedMs = durations[file]
   return {
@@ -60,8 +69,26 @@ function planModule(
     firstRole,
     roles: needs,
     candidates,
-    places: loaded.stated.places,
+    places: stated.places,
     loaded,
     ...(expectedMs !== undefined && { expectedMs }),
   }
+}
+
+/** What each item makes, and every fault of those that make none. */
+export function eachOrFaults<Item, Made>(
+  items: readonly Item[],
+  make: (item: Item, index: number) => Made,
+): { made: Made[]; faults: BatonError[] } {
+  const faults: BatonError[] = []
+  const made = items.flatMap((item, index) => {
+    try {
+      return [make(item, index)]
+    } catch (error) {
+      if (!(error instanceof BatonErrors)) throw error
+      faults.push(...error.errors)
+      return []
+    }
+  })
+  return { made, faults }
 }

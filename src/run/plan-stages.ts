@@ -13,7 +13,7 @@ type Ordered = Pick<Suite, 'name' | 'order' | 'needs'>
 
 /**
  * Turns suites into stages. A suite whose modules run at the same time is one stage; one whose modules run one after the other is a
- * chain of stages, and one more without modules, of the suite's own name, that has passed when all of them have. Pure.
+ * chain of stages, and one more without modules that has passed when all of them have. Pure.
  * @param order - between suites: `sequential`: each begins when the one before it has ended, however it ended
  * @param moduleCounts - suite → number of its modules
  */
@@ -28,21 +28,33 @@ export function planStages(
   for (const [index, suite] of suites.entries()) {
     const previous = order === 'sequential' ? suites[index - 1]?.name : undefined
     const needs = suite.needs.map((stage): StageEdge => needOf(suite.name, stage))
-    const begins: StageEdge[] = previous === undefined ? needs : [...needs, { stage: previous, when: 'end' }]
+    const begins: StageEdge[] = previous === undefined ? needs : [...needs, { stage: nameOf(previous), when: 'end' }]
     if (suite.order === 'sequential') {
       const chain = chainOf(suite.name, moduleCounts.get(suite.name) ?? 0, { begins, needs })
       stages.push(...chain.stages)
       stagesOf.set(suite.name, chain.links)
     } else if (order === 'sequential' || begins.length > 0 || waitedFor.has(suite.name)) {
-      stages.push({ name: suite.name, after: begins })
-      stagesOf.set(suite.name, Array.from({ length: moduleCounts.get(suite.name) ?? 0 }, () => suite.name))
+      stages.push({ name: nameOf(suite.name), after: begins })
+      stagesOf.set(
+        suite.name,
+        Array.from({ length: moduleCounts.get(suite.name) ?? 0 }, () => nameOf(suite.name)),
+      )
     }
   }
   return { stages, stagesOf }
 }
 
+/** Of the stage that stands for a suite; its first word tells it from the stages of single modules. */
+function nameOf(suite: string): string {
+  return `suite ${suite}`
+}
+
 function needOf(suite: string, stage: string): StageEdge {
-  return { stage, when: 'success', reason: `suite '${suite}' needs suite '${stage}', which did not pass` }
+  return {
+    stage: nameOf(stage),
+    when: 'success',
+    reason: `suite '${suite}' needs suite '${stage}', which did not pass`,
+  }
 }
 
 /**
@@ -54,11 +66,11 @@ function chainOf(
   count: number,
   { begins, needs }: { begins: readonly StageEdge[]; needs: readonly StageEdge[] },
 ): { stages: Stage[]; links: string[] } {
-  const links = Array.from({ length: count }, (_, index) => `${suite} ${index + 1}/${count}`)
+  const links = Array.from({ length: count }, (_, index) => `module ${index + 1} of suite ${suite}`)
   const stages = links.map((name, index): Stage => {
     const before = links[index - 1]
     return { name, after: before === undefined ? begins : [...needs, { stage: before, when: 'end' }] }
   })
-  const whole: Stage = { name: suite, after: links.map(stage => ({ stage, when: 'success' })) }
+  const whole: Stage = { name: nameOf(suite), after: links.map(stage => ({ stage, when: 'success' })) }
   return { stages: [...stages, whole], links }
 }

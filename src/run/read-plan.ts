@@ -99,10 +99,12 @@ function completeSuite(keys: SuiteKeys, plan: PlanKeys, places: SuitePlaces): Su
 }
 
 function placesOf(keys: SuiteKeys, index: number, document: JsonDocument): SuitePlaces {
-  const placeOf = (...path: string[]): Place => placeOfPath(document, ['suites', index, ...path])
+  const placeOf = (...path: (string | number)[]): Place => placeOfPath(document, ['suites', index, ...path])
   const byRole = (key: 'devices' | 'backup'): Record<string, Place> =>
     Object.fromEntries(Object.keys(keys[key] ?? {}).map(role => [role, placeOf(key, role)]))
-  return { modules: placeOf('modules'), devices: byRole('devices'), backup: byRole('backup') }
+  const globs =
+    typeof keys.modules === 'string' ? [placeOf('modules')] : keys.modules.map((_, at) => placeOf('modules', at))
+  return { modules: globs, devices: byRole('devices'), backup: byRole('backup') }
 }
 
 function askOf(ask: string | string[]): Ask {

@@ -30,7 +30,8 @@ export interface Suite {
 
 /** Where the plan says it, for faults that show only once modules and devices are known. */
 export interface SuitePlaces {
-  modules: Place
+  /** Of each of `modules`. */
+  modules: Place[]
   /** role → the key in `devices`. */
   devices: Record<string, Place>
   /** role → the key in `backup`. */

@@ -28,10 +28,22 @@ export interface ModuleChoice extends RunRequest {
 
 /** The modules of a run: what globs match, of that what failed last time, of that the run's own shard. */
 export async function chooseModules(choice: ModuleChoice): Promise<ChosenModules> {
-  if (choice.redisUrl === undefined) return choose(choice, undefined)
-  const farm = await connectFarm(choice.redisUrl)
+  return withScripts(choice.redisUrl, scripts => choose(choice, scripts))
+}
+
+export async function readHistory(cwd: string, redisUrl: string | undefined): Promise<History> {
+  return withScripts(redisUrl, async scripts => (await storeOf(cwd, scripts)).read())
+}
+
+/** On a connection of their own where the farm is a shared one: it is not opened yet. */
+async function withScripts<T>(
+  redisUrl: string | undefined,
+  work: (scripts: LeaseScripts | undefined) => Promise<T>,
+): Promise<T> {
+  if (redisUrl === undefined) return work(undefined)
+  const farm = await connectFarm(redisUrl)
   try {
-    return await choose(choice, farm.runs.scripts)
+    return await work(farm.runs.scripts)
   } finally {
     farm.close()
   }

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { BatonError } from '../error/baton-error.js'
 import { formatError } from '../error/format-error.js'
 import { together } from '../error/together.js'
 import { maskArtifact } from '../event/mask-artifact.js'
@@ -13,13 +12,10 @@ import type { SaveArtifact } from '../run/deliver-artifact.js'
 import { executeRun, type RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { changesOf } from '../run/history/changes-of.js'
-import type { History } from '../run/history/history.js'
-import { moduleEnvironment } from '../run/module-environment.js'
-import { candidateOf, planRun } from '../run/plan-run.js'
+import { candidateOf } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
-import { fillServers } from '../device/references.js'
-import { chooseModules, historyOf } from './choose-modules.js'
+import { historyOf } from './choose-modules.js'
 import { Cleanups } from './cleanups.js'
 import { createRunReporter } from './create-reporter.js'
 import { masked } from './secrets.js'
@@ -28,6 +24,8 @@ import { emptyRun } from './empty-run.js'
 import { everyGlobs } from './every-globs.js'
 import { openFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
+import { refuseMissingEnvironment, runOptionsOf } from './run-options.js'
+import { isPartial, planSelection, refuseUnclear, selectModules, type Selection } from './selection.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
 
@@ -38,14 +36,13 @@ const leaveNowMs = 1_000
 export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Promise<number> {
   const cwd = process.cwd()
   const [globs, flags] = everyGlobs(givenGlobs, givenFlags, cwd)
-  if (!flags.lastFailed) refuseNoGlobs(globs)
+  refuseUnclear(globs, flags)
   const settings = await readRunSettings(flags, cwd)
+  const selection = await selectModules(globs, flags, settings, cwd)
   // what is not set shows before anything starts; servers are filled in once they run
-  moduleEnvironment(settings.env, process.env)
-  const { redisUrl, request } = settings
-  const { files, history, notes } = await chooseModules({ ...request, globs, cwd, redisUrl })
-  notes.forEach(warn)
-  if (flags.dryRun) return dryRun({ files, settings, history, retries: flags.retries, cwd })
+  refuseMissingEnvironment(settings, selection)
+  selection.notes.forEach(warn)
+  if (flags.dryRun) return dryRun({ selection, settings, retries: flags.retries, cwd })
 
   await refuseUnwritable('--output', flags.output)
   if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
@@ -59,11 +56,11 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
   const reporter = createRunReporter(flags, reportDirectory)
   const { output: outputDirectory, junit } = flags
   const reportOptions = { outputDirectory, run, ...(junit !== undefined && { junit }) }
-  if (files.length === 0) return emptyRun(reportOptions, reporter)
+  if (selection.files.length === 0) return emptyRun(reportOptions, reporter)
   cleanups.add(() => reporter.close?.())
   if (reporter.notice) stop.tell = line => reporter.notice?.(line)
   try {
-    const preparation = { run, files, settings, flags, cwd, cleanups, history, reportDirectory, stop: stop.signal }
+    const preparation = { run, selection, settings, flags, cwd, cleanups, reportDirectory, stop: stop.signal }
     const parts = await prepareRun(preparation)
     stop.leaveNow = parts.forget
     const report = await RunReport.open(reportOptions, reporter)
@@ -73,8 +70,9 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
     const saveArtifact: SaveArtifact = (event, content) =>
       report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked))
     const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent, saveArtifact })
-    const store = await historyOf(cwd, redisUrl === undefined ? undefined : parts.farm)
-    if (!farmFailure || redisUrl === undefined) await store.add(changesOf(report.outcomes(), flags.grep !== undefined))
+    const shared = settings.redisUrl === undefined ? undefined : parts.farm
+    const changes = changesOf(report.outcomes(), isPartial(selection, flags, cwd))
+    if (!farmFailure || !shared) await (await historyOf(cwd, shared)).add(changes)
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode, stop.received)
     if (farmFailure && !stop.received) process.stderr.write(`${masked(formatError(farmFailure))}\n`)
@@ -90,26 +88,25 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
 
 interface Preparation {
   run: string
-  files: string[]
+  selection: Selection
   settings: RunSettings
   flags: RunFlags
   cwd: string
   cleanups: Cleanups
-  history: History
   reportDirectory: string
   stop: AbortSignal
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
 async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
-  const { run, files, settings, flags, cwd, cleanups, history, reportDirectory, stop } = preparation
+  const { run, selection, settings, flags, cwd, cleanups, reportDirectory, stop } = preparation
   const starting = Promise.allSettled([
     openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
     startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
     }),
-    loadModules({ files, cwd, setup: settings.setup }),
+    loadModules({ files: selection.files, cwd, setup: settings.setup }),
   ])
   const [farm, servers, loaded] = await starting
   stop.throwIfAborted()
@@ -121,8 +118,8 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
   }
 
   const registered = await farm.value.farm.registry.listDevices()
-  const { modules, stages } = planRun(loaded.value, settings.request, registered.map(candidateOf), history)
-  const env = settings.env.map(request => fillServers(request, servers.value.urls))
+  const scope = { request: settings.request, farm: registered.map(candidateOf) }
+  const { modules, stages } = planSelection(selection, loaded.value, cwd, scope)
   return {
     run,
     farm: farm.value.farm,
@@ -132,24 +129,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
     stop,
     modules,
     stages,
-    options: {
-      on: settings.request.on,
-      retries: flags.retries,
-      waitTimeoutMs: settings.waitTimeoutMs,
-      bail: flags.bail ?? false,
-      execution: {
-        mocha: {
-          timeoutMs: settings.timeoutMs,
-          ...(flags.grep !== undefined && { grep: flags.grep }),
-          bail: flags.bail ?? false,
-          forbidOnly: isSet(process.env['CI']),
-        },
-        moduleTimeoutMs: settings.moduleTimeoutMs,
-        env: moduleEnvironment(env, process.env),
-        servers: servers.value.urls,
-        inspect: settings.inspect,
-      },
-    },
+    options: runOptionsOf({ flags, settings, selection, servers: servers.value.urls }),
   }
 }
 
@@ -157,18 +137,6 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
 function onlyOnce(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined
   return () => (done ??= work())
-}
-
-function refuseNoGlobs(globs: readonly string[]): void {
-  if (globs.length > 0) return
-  throw new BatonError('BATON_USAGE', 'baton run: expected the modules to run: files, folders or globs.', {
-    hint: "e.g. baton run 'test/modules/**/*.ts'",
-  })
-}
-
-/** Some set `CI=false` where there is none. */
-function isSet(variable: string | undefined): boolean {
-  return !['', '0', 'false'].includes(variable ?? '')
 }
 
 function warn(text: string): void {

@@ -6,6 +6,7 @@ import { BatonError, BatonErrors } from '../error/baton-error.js'
 import type { Every } from '../run/cover-devices.js'
 import type { RunRequest } from '../run/run-request.js'
 import type { Shard } from '../run/shard.js'
+import { requestsOf } from '../run/test-plan.js'
 import { defaultOwnerTtlMs } from '../run/tend-run.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
@@ -15,7 +16,8 @@ export interface RunFlags {
   devices?: string
   on?: string
   redis?: string
-  retries: number
+  plan?: string
+  retries?: number
   grep?: string
   timeout?: number
   moduleTimeout?: number
@@ -46,8 +48,8 @@ export interface RunSettings {
   /** Which modules are to run where. */
   request: RunRequest
   setup: string[]
-  /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. */
-  env: string[]
+  /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. Those of the command line win over a plan's. */
+  env: { file: string[]; flags: string[] }
   servers: Record<string, ServerEntry>
   timeoutMs: number
   moduleTimeoutMs: number
@@ -74,7 +76,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
     redisUrl,
     request: requestOf(flags, config?.on ?? []),
     setup: [...(config?.setup ?? []), ...(flags.setup ?? [])].map(file => path.resolve(cwd, file)),
-    env: [...(config?.env.pass ?? []), ...setEntries(config), ...(flags.env ?? [])],
+    env: { file: config ? requestsOf(config.env) : [], flags: flags.env ?? [] },
     servers: config?.servers ?? {},
     timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testMs,
     moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleMs,
@@ -104,10 +106,6 @@ function everyOf({ every, everyRole, inOrder }: RunFlags): Every | undefined {
   }
   const labels = every === true ? [] : parseOnLabels(every, '--every')
   return { labels, ...(everyRole !== undefined && { role: everyRole }) }
-}
-
-function setEntries(config: FarmConfig | undefined): string[] {
-  return Object.entries(config?.env.set ?? {}).map(([name, value]) => `${name}=${value}`)
 }
 
 function refuseUnavailable(config: FarmConfig): void {

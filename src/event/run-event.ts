@@ -56,6 +56,8 @@ export interface ModuleListing {
   device?: string
   /** Milliseconds that it took before, where that is known. */
   expectedMs?: number
+  /** The suite of the plan that it belongs to: one file may be a module of several. */
+  suite?: string
 }
 
 /** What a file shows of a device: its screen, what the screen is made of, what its browser or itself has logged. */

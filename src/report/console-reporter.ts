@@ -81,7 +81,7 @@ class ConsoleReporter implements Reporter {
       role === device ? role : `${role}: ${device}`,
     )
     const on = roles.length > 0 ? ` on ${plainLine(roles.join(', '))}` : ''
-    this.#line('start', undefined, `${plainLine(module.listing.file)}${on}`)
+    this.#line('start', undefined, `${plainLine(moduleName(module.listing))}${on}`)
     if (earlier) this.#print([`         again: ${whyAgain(earlier)}`])
   }
 

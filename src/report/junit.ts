@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { replaceFile } from './replace-file.js'
 import { moduleName } from './module-name.js'
+import { replaceFile } from './replace-file.js'
 import { plainTitle } from './plain-text.js'
 import { failedBefore, failuresOf, resultOf, type ModuleRecord, type RunRecord } from './run-record.js'
 import type { ArtifactRecord } from './run-schema.js'
@@ -57,9 +57,9 @@ function suite(module: ModuleRecord, directory: string): XmlElement {
   }
 }
 
-function properties({ verdict, countedAttempts, devices, device }: ModuleRecord): XmlElement {
+function properties({ verdict, countedAttempts, devices, suite, device }: ModuleRecord): XmlElement {
   const roles = Object.entries(devices).map(([role, device]) => [`role.${role}`, device] as const)
-  const own = device === undefined ? [] : [['device', device] as const]
+  const own = Object.entries({ ...(suite !== undefined && { suite }), ...(device !== undefined && { device }) })
   const all = [['verdict', verdict] as const, ['attempts', String(countedAttempts)] as const, ...own, ...roles]
   const children = all.map(([name, value]) => ({ name: 'property', attributes: { name, value } }))
   return { name: 'properties', children }

@@ -30,10 +30,11 @@ export function recordModule({ listing, attempts, end }: ModuleState, state: Run
   const all = [...attempts.values()]
   // Until a result is recorded the latest attempt is the one that would have been.
   const result = end?.lease === undefined ? (end ? undefined : all.at(-1)) : attempts.get(end.lease)
-  const { id, file, firstRole, roles, device } = listing
+  const { id, file, firstRole, roles, device, suite } = listing
   return {
     id,
     file,
+    ...(suite !== undefined && { suite }),
     firstRole,
     roles,
     ...(device !== undefined && { device }),

@@ -100,6 +100,7 @@ const moduleSchema = z
   .object({
     id: z.string(),
     file: z.string().describe('Relative to where the run was started, with /'),
+    suite: z.string().exactOptional().describe('Of the plan, where there was one'),
     firstRole: z.string(),
     roles: byRole.describe('Role → what it asks for'),
     device: z

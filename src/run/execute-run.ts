@@ -59,7 +59,7 @@ export async function executeRun(parts: RunParts): Promise<RunOutcome> {
     version: EVENTS_VERSION,
     run,
     modules: modules.map(listing),
-    options: { ...options, execution: undefined },
+    options: { ...options, execution: undefined, suites: undefined },
   })
   for (const event of modules.flatMap(notCovered)) if (progress.accept(event)) parts.onEvent(event)
   const tending = tendRun({ farm, run, ownerTtlMs })
@@ -169,7 +169,7 @@ function notCovered({ id, device, away }: PlannedModule): RunEvent[] {
   return [{ type: 'module:end', module: id, verdict: 'not-run', attempts: 0, reasons, at: Date.now() }]
 }
 
-function listing({ id, file, firstRole, roles, device, expectedMs }: PlannedModule): ModuleListing {
+function listing({ id, file, firstRole, roles, device, expectedMs, suite }: PlannedModule): ModuleListing {
   return {
     id,
     file,
@@ -177,6 +177,7 @@ function listing({ id, file, firstRole, roles, device, expectedMs }: PlannedModu
     roles,
     ...(device !== undefined && { device }),
     ...(expectedMs !== undefined && { expectedMs }),
+    ...(suite !== undefined && { suite }),
   }
 }
 

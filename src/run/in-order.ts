@@ -1,7 +1,6 @@
 import type { Stage } from '../lease/stage.js'
 
 interface OrderedModule {
-  id: string
   file: string
   /** The device that it stands for. */
   device?: string
@@ -9,7 +8,6 @@ interface OrderedModule {
   away?: string
   /** Set here. */
   stage?: string
-  after?: readonly string[]
 }
 
 /**
@@ -17,16 +15,16 @@ interface OrderedModule {
  * after the one before it has ended, however that ended. Modules that stand for no device belong to no series.
  */
 export function inOrder<T extends OrderedModule>(modules: readonly T[]): { modules: T[]; stages: Stage[] } {
-  const last = new Map<string, { id: string; stage: string }>()
+  const last = new Map<string, string>()
   const stages: Stage[] = []
   const ordered = modules.map(module => {
-    const { id, file, device, away } = module
+    const { file, device, away } = module
     if (device === undefined || away !== undefined) return module
     const before = last.get(device)
     const stage = `${file} on ${device}`
-    last.set(device, { id, stage })
-    stages.push({ name: stage, after: before ? [{ stage: before.stage, when: 'end' }] : [] })
-    return { ...module, stage, after: before ? [before.id] : [] }
+    last.set(device, stage)
+    stages.push({ name: stage, after: before === undefined ? [] : [{ stage: before, when: 'end' }] })
+    return { ...module, stage }
   })
   return { modules: ordered, stages }
 }

@@ -9,7 +9,7 @@ import { coverDevices, type CoveredNeeds } from './cover-devices.js'
 import type { PlanLine } from './format-plan.js'
 import type { History } from './history/history.js'
 import { inOrder } from './in-order.js'
-import { resolveNeeds, type Candidate } from './resolve-needs.js'
+import { resolveNeeds, type Candidate, type StatedNeeds } from './resolve-needs.js'
 import type { RunRequest } from './run-request.js'
 
 /** A module that is ready to be queued. */
@@ -17,6 +17,21 @@ export interface PlannedModule extends ModuleListing, PlanLine {
   loaded: LoadedModule
   /** The stage of the run to which it belongs, where it waits for others or others wait for it. */
   stage?: string
+}
+
+/** Where a module is to run, and what is known of it. */
+export interface PlanScope {
+  /** Labels that narrow every role that asks by label. */
+  on: readonly string[]
+  /** Every registered device. */
+  farm: readonly Candidate[]
+  history: History
+}
+
+/** What a run comes to: its modules, and which wait for which others. */
+export interface PlannedRun {
+  modules: PlannedModule[]
+  stages: Stage[]
 }
 
 /** A device as the registry has it. */
@@ -27,29 +42,25 @@ export function candidateOf({ name, labels, state, reason }: RegisteredDevice): 
 
 /**
  * Decides what each module of a run asks the farm for, and which wait for others. Pure.
- * @param farm - every registered device
  * @returns the modules, longest first as far as their durations are known, unless an order is asked for
  * @throws BatonErrors with every fault of loading, and every module that the farm can never serve
  */
 export function planRun(
   { modules, faults: loadFaults }: LoadedModules,
   request: RunRequest,
-  farm: readonly Candidate[],
-  history: History,
-): { modules: PlannedModule[]; stages: Stage[] } {
-  const faults: BatonError[] = loadFaults.length > 0 ? [...loadFaults] : unknownRole(modules, request.every?.role)
-  const planned = modules.flatMap((loaded, index) => {
-    try {
-      return planModule(loaded, String(index + 1), request, farm, history)
-    } catch (error) {
-      if (!(error instanceof BatonErrors)) throw error
-      faults.push(...error.errors)
-      return []
-    }
-  })
-  if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
-  if (request.inOrder) return inOrder(planned)
-  return { modules: planned.toSorted((a, b) => expectedMs(b) - expectedMs(a)), stages: [] }
+  scope: Omit<PlanScope, 'on'>,
+): PlannedRun {
+  const { made, faults } = eachOrFaults(modules, (loaded, index) =>
+    planEach(loaded, String(index + 1), request, { ...scope, on: request.on }),
+  )
+  const roleFaults = loadFaults.length > 0 ? [] : unknownRole(modules, request.every?.role)
+  const all = [...loadFaults, ...roleFaults, ...faults]
+  if (all.length > 0) throw new BatonErrors(inPlaces(all))
+  return request.inOrder ? inOrder(made.flat()) : { modules: longestFirst(made.flat()), stages: [] }
+}
+
+export function longestFirst(modules: readonly PlannedModule[]): PlannedModule[] {
+  return modules.toSorted((a, b) => expectedMs(b) - expectedMs(a))
 }
 
 /** A module that never ran may be the longest of all. */
@@ -57,27 +68,42 @@ function expectedMs(module: PlannedModule): number {
   return module.expectedMs ?? Number.MAX_VALUE
 }
 
-function planModule(
+/** Once, or once for each device that the run is to cover. */
+function planEach(
   loaded: LoadedModule,
   id: string,
-  { on, every, lastFailed = false }: RunRequest,
-  farm: readonly Candidate[],
-  history: History,
+  { every, lastFailed = false }: RunRequest,
+  scope: PlanScope,
 ): PlannedModule[] {
-  if (!every) return [plannedModule(loaded, id, resolveNeeds(loaded.stated, on, farm), history)]
-  const covered = coverDevices(loaded.stated, on, farm, every)
-  const failed = history.failedDevices(loaded.bundle.file)
+  const { stated, bundle } = loaded
+  if (!every) return [planModule(loaded, stated, id, scope)]
+  const covered = coverDevices(stated, scope.on, scope.farm, every)
+  const failed = scope.history.failedDevices(bundle.file)
   const again = lastFailed ? covered.filter(({ device }) => device !== undefined && failed.includes(device)) : []
   // what failed in a run that was not for every device is tried on all
-  return (again.length > 0 ? again : covered).map(each =>
-    plannedModule(loaded, each.device === undefined ? id : `${id}@${each.device}`, each, history),
-  )
+  return (again.length > 0 ? again : covered).map(each => {
+    const own = each.device === undefined ? id : `${id}@${each.device}`
+    return plannedModule(loaded, stated, { id: own, ...each }, scope.history)
+  })
+}
+
+/**
+ * @param stated - what it says of its needs, or what is said in its stead
+ * @throws BatonErrors where the farm can never serve it
+ */
+export function planModule(
+  loaded: LoadedModule,
+  stated: StatedNeeds,
+  id: string,
+  { on, farm, history }: PlanScope,
+): PlannedModule {
+  return plannedModule(loaded, stated, { id, ...resolveNeeds(stated, on, farm) }, history)
 }
 
 function plannedModule(
   loaded: LoadedModule,
-  id: string,
-  { needs, firstRole, candidates, device, away }: CoveredNeeds,
+  { places }: StatedNeeds,
+  { id, needs, firstRole, candidates, device, away }: CoveredNeeds & { id: string },
   history: History,
 ): PlannedModule {
   const { file } = loaded.bundle
@@ -89,7 +115,7 @@ function plannedModule(
     firstRole,
     roles: needs,
     candidates,
-    places: loaded.stated.places,
+    places,
     loaded,
     ...(device !== undefined && { device }),
     ...(away !== undefined && { away }),
@@ -104,4 +130,22 @@ function unknownRole(modules: readonly LoadedModule[], wanted: string | undefine
   const known = `(known: ${roles.join(', ') || 'none'})`
   const message = `--every-role '${wanted}': no module of the run has such a role ${known}.`
   return [new BatonError('BATON_USAGE', message, didYouMean(wanted, roles))]
+}
+
+/** What each item makes, and every fault of those that make none. */
+export function eachOrFaults<Item, Made>(
+  items: readonly Item[],
+  make: (item: Item, index: number) => Made,
+): { made: Made[]; faults: BatonError[] } {
+  const faults: BatonError[] = []
+  const made = items.flatMap((item, index) => {
+    try {
+      return [make(item, index)]
+    } catch (error) {
+      if (!(error instanceof BatonErrors)) throw error
+      faults.push(...error.errors)
+      return []
+    }
+  })
+  return { made, faults }
 }

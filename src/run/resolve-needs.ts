@@ -1,4 +1,14 @@
-import { anyDevice, askForLabels, formatAsk, labelsOfAsk, satisfies, type Ask, type Needs } from '../device/ask.js'
+import {
+  alternativesOf,
+  anyDevice,
+  askForLabels,
+  choiceOf,
+  formatAsk,
+  labelsOfAsk,
+  satisfies,
+  type Ask,
+  type Needs,
+} from '../device/ask.js'
 import { BatonError, BatonErrors, type Place } from '../error/baton-error.js'
 import { nearestName } from '../error/nearest.js'
 import { matchRoles } from './match-roles.js'
@@ -14,6 +24,8 @@ export interface StatedNeeds {
   firstRole: string | undefined
   /** role → the line that asked for it. */
   places: Record<string, Place>
+  /** role → the line that said who takes it instead. */
+  backupPlaces?: Record<string, Place>
 }
 
 /** A device as far as needs go: all its labels, `name=…` and `platform=…` among them. */
@@ -59,8 +71,10 @@ export function resolveNeeds(
       farm.filter(device => satisfies(device.labels, ask)).map(device => device.name),
     ]),
   )
-  const faults = Object.entries(candidates).flatMap(([role, able]) =>
-    able.length === 0 ? [nobodyFor(role, needs[role] ?? anyDevice, stated, farm)] : [],
+  const faults = Object.entries(needs).flatMap(([role, ask]) =>
+    alternativesOf(ask).flatMap((one, index) =>
+      farm.some(device => satisfies(device.labels, one)) ? [] : [nobodyFor({ role, ask: one, index }, stated, farm)],
+    ),
   )
   if (faults.length > 0) throw new BatonErrors(faults)
   if (stated.firstRole === undefined && !spread) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
@@ -70,7 +84,12 @@ export function resolveNeeds(
 
 function completeNeeds(stated: Needs, narrowedBy: (role: string) => readonly string[]): Needs {
   const needs = Object.keys(stated).length === 0 ? { [onlyRole]: anyDevice } : stated
-  return Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, narrow(ask, narrowedBy(role))]))
+  return Object.fromEntries(
+    Object.entries(needs).map(([role, ask]) => [
+      role,
+      choiceOf(alternativesOf(ask).map(one => narrow(one, narrowedBy(role)))),
+    ]),
+  )
 }
 
 function narrow(ask: Ask, on: readonly string[]): Ask {
@@ -78,8 +97,17 @@ function narrow(ask: Ask, on: readonly string[]): Ask {
   return labels.some(label => label.startsWith('name=')) ? ask : askForLabels([...labels, ...on])
 }
 
-function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
-  const place = stated.places[role] ?? { file: stated.file }
+/** An alternative that no device is: a choice with one could never be what it says. */
+interface Unmet {
+  role: string
+  ask: Ask
+  /** Of the alternatives of the role's ask. */
+  index: number
+}
+
+function nobodyFor({ role, ask, index }: Unmet, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
+  const backup = index > 0 ? stated.backupPlaces?.[role] : undefined
+  const place = backup ?? stated.places[role] ?? { file: stated.file }
   const names = farm.map(device => device.name)
   const name = labelsOfAsk(ask)
     .find(label => label.startsWith('name='))
@@ -104,7 +132,8 @@ function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly C
       : `${meant(unknown[0], known)}No device has '${unknown[0]}' (known: ${known.join(', ')})`
   // nobody wrote the role of a module that names no device
   const asks = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
-  const added = labelsOfAsk(ask).filter(label => !labelsOfAsk(stated.needs[role] ?? anyDevice).includes(label))
+  const written = alternativesOf(stated.needs[role] ?? anyDevice)[index] ?? anyDevice
+  const added = labelsOfAsk(ask).filter(label => !labelsOfAsk(written).includes(label))
   const narrowed = added.length > 0 ? ` (${added.join(', ')} by --on, "on" or --every)` : ''
   return new BatonError(
     'BATON_NEEDS_IMPOSSIBLE',

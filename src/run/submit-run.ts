@@ -5,7 +5,7 @@ import type { ModuleJob } from '../queue/module-job.js'
 import { packBundle } from '../module/pack-bundle.js'
 import type { FarmConnection } from './farm-connection.js'
 import type { PlannedModule } from './plan-run.js'
-import type { RunOptions } from './run-options.js'
+import type { RunOptions, SuiteOptions } from './run-options.js'
 
 export interface Submission {
   run: string
@@ -27,17 +27,20 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
   await storeBundles(farm, run, modules, stop)
   const stages = linkStages(submission.stages, queuesByStage(run, modules))
   await farm.runs.holdStages(run, stages)
-  const queues = new Map<string, ModuleJob[]>()
+  const queues = new Map<string, Map<number, ModuleJob[]>>()
   for (const module of modules) {
     const queue = await farm.runs.need(run, module.roles, module.stage)
-    const jobs = queues.get(queue) ?? []
-    jobs.push(jobOf(run, module, options))
-    queues.set(queue, jobs)
+    const own = optionsOf(module, options)
+    const byRetries = queues.get(queue) ?? new Map<number, ModuleJob[]>()
+    byRetries.set(own.retries, [...(byRetries.get(own.retries) ?? []), jobOf(run, module, own)])
+    queues.set(queue, byRetries)
   }
-  for (const [queue, jobs] of queues) {
-    // a run that is stopped may have been taken out of Redis already: nothing must be put back
-    stop.throwIfAborted()
-    await addModules(farm.redis, farm.prefix, queue, jobs, { retries: options.retries })
+  for (const [queue, byRetries] of queues) {
+    for (const [retries, jobs] of byRetries) {
+      // a run that is stopped may have been taken out of Redis already: nothing must be put back
+      stop.throwIfAborted()
+      await addModules(farm.redis, farm.prefix, queue, jobs, { retries })
+    }
   }
   await farm.runs.beginStages(run, stages)
   return [...queues.keys()]
@@ -67,7 +70,11 @@ async function storeBundles(
   }
 }
 
-function jobOf(run: string, module: PlannedModule, options: RunOptions): ModuleJob {
+function optionsOf({ suite }: PlannedModule, options: RunOptions): SuiteOptions {
+  return (suite === undefined ? undefined : options.suites?.[suite]) ?? options
+}
+
+function jobOf(run: string, module: PlannedModule, options: SuiteOptions): ModuleJob {
   const { id, file, firstRole, expectedMs, loaded } = module
   return {
     run,

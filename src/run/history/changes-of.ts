@@ -12,12 +12,12 @@ export interface ModuleOutcome {
 /**
  * What a run adds to the history. A module that was not run, or broken off, is as it was before; one that was lost has
  * failed, though nobody knows how long it takes.
- * @param partial - not all tests of the modules were run (`--grep`): a failure is one, a pass says little
+ * @param isPartial - not all tests of the module were to run (`--grep`): a failure is one, a pass says little
  */
-export function changesOf(outcomes: readonly ModuleOutcome[], partial: boolean): ModuleChange[] {
+export function changesOf(outcomes: readonly ModuleOutcome[], isPartial: (file: string) => boolean): ModuleChange[] {
   const byFile = new Map<string, { device: string | undefined; change: PastChange }[]>()
   for (const outcome of outcomes) {
-    const change = changeOf(outcome, partial)
+    const change = changeOf(outcome, isPartial(outcome.file))
     if (!change) continue
     const { file, device } = outcome
     byFile.set(file, [...(byFile.get(file) ?? []), { device, change }])

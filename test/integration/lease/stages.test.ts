@@ -69,14 +69,17 @@ function verdictsOf(results: readonly ModuleResult[]): Record<string, string> {
   return Object.fromEntries(results.map(({ module, verdict }) => [module, verdict]))
 }
 
-/** The last end of what a stage waits for comes before its first beginning. */
+/** The last end of what a stage waits for, directly or not, comes before its first beginning; also where a skipped one is between. */
 function assertOrder({ stages, modules }: Case, log: Recorder['log']): void {
   const places = (stage: string, what: string): number[] =>
     log.flatMap((entry, n) =>
       entry.what === what && modules.some(m => m.id === entry.module && m.stage === stage) ? [n] : [],
     )
+  const before = new Map<string, Set<string>>()
   for (const { name, after } of stages) {
-    for (const { stage } of after) {
+    const all = after.flatMap(({ stage }) => [stage, ...(before.get(stage) ?? [])])
+    before.set(name, new Set(all))
+    for (const stage of all) {
       assert.ok(
         Math.max(-1, ...places(stage, 'end')) < Math.min(log.length, ...places(name, 'begin')),
         `${stage} → ${name}`,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { Stage } from '../../../src/lease/stage.js'
+import { formatForecast } from '../../../src/run/format-forecast.js'
 import { formatPlan, type PlanLine } from '../../../src/run/format-plan.js'
 
 const line = (file: string, expectedMs?: number): PlanLine => ({
@@ -11,14 +13,17 @@ const line = (file: string, expectedMs?: number): PlanLine => ({
   ...(expectedMs !== undefined && { expectedMs }),
 })
 
-const options = { devices: ['alice', 'bob', 'carol'], retries: 0 }
+const options = { devices: ['alice', 'bob', 'carol'], retries: 0, stages: [] as Stage[] }
+
+const plan = (modules: (PlanLine & { stage?: string })[], { retries, ...request } = options): string =>
+  formatPlan(modules, formatForecast({ ...request, modules, retriesOf: () => retries }))
 
 describe('the plan of a run', () => {
   it('names modules in order, roles, the lines that asked, who could serve them, and what came of them before', () => {
     const chat = { ...line('chat.ts', 61_000), passRate: { runs: 10, passed: 9, flaky: 2 } }
     const call = { ...line('call.ts', 1_500), passRate: { runs: 3, passed: 3, flaky: 0 } }
     assert.equal(
-      formatPlan([chat, call], options),
+      plan([chat, call]),
       `  1. chat.ts  about 61.0 s, passed 9 of 10, 2 of these flaky
      alice (first): alice; asked at chat.ts:4:9; could be alice
      bob: any phone, platform=ios; could be bob, carol
@@ -33,28 +38,43 @@ describe('the plan of a run', () => {
   })
 
   it('counts a module that never ran as the median of the others', () => {
-    const text = formatPlan([line('chat.ts', 1_000), line('new.ts')], options)
+    const text = plan([line('chat.ts', 1_000), line('new.ts')])
     assert.match(text, /new\.ts {2}duration unknown/)
     assert.match(text, /forecast: 2\.0 s, with 1\.0 s for each of 1 that never ran\./)
   })
 
   it('forecasts nothing where none ran', () => {
-    assert.match(formatPlan([line('chat.ts')], options), /1 module, 3 devices; none ran before, so no forecast\./)
+    assert.match(plan([line('chat.ts')]), /1 module, 3 devices; none ran before, so no forecast\./)
   })
 
   it('counts on as many retries as there were failures', () => {
     const half = { ...line('chat.ts', 1_000), passRate: { runs: 4, passed: 3, flaky: 1 } }
-    assert.match(formatPlan([half], options), /forecast: 1\.0 s/)
-    assert.match(formatPlan([half], { ...options, retries: 2 }), /forecast: 1\.8 s/)
+    assert.match(plan([half]), /forecast: 1\.0 s/)
+    assert.match(plan([half], { ...options, retries: 2 }), /forecast: 1\.8 s/)
   })
 
   it('says what is not there', () => {
     const away: PlanLine = { ...line('a.ts', 1_000), id: 'a@bob', device: 'bob', away: 'offline: unplugged' }
-    const text = formatPlan([line('chat.ts', 1_000), away], { ...options, devices: ['alice'] })
+    const text = plan([line('chat.ts', 1_000), away], { ...options, devices: ['alice'] })
     assert.match(text, /a\.ts {2}not run: bob is offline: unplugged/)
     assert.match(
       text,
       /1 module, 1 device; forecast: 0\.0 s, without 1 that must wait for devices that are not there\./,
     )
+  })
+
+  it('counts on the order of stages, through those without modules too', () => {
+    const stages: Stage[] = [
+      { name: 'first', after: [] },
+      { name: 'whole', after: [{ stage: 'first', when: 'success' }] },
+      { name: 'last', after: [{ stage: 'whole', when: 'end' }] },
+    ]
+    const alone = (file: string, stage: string): PlanLine & { stage: string } => ({
+      ...line(file, 1_000),
+      candidates: { alice: options.devices },
+      stage,
+    })
+    const modules = [alone('a.ts', 'last'), alone('b.ts', 'first'), alone('c.ts', 'first')]
+    assert.match(plan(modules, { ...options, stages }), /3 modules, 3 devices; forecast: 2\.0 s\./)
   })
 })

@@ -30,7 +30,7 @@ const history = new History(
 
 const modules = [loaded('short.ts'), loaded('new.ts'), loaded('long.ts')]
 const plan = (request: Partial<RunRequest>, devices = farm): string[] =>
-  planRun({ modules, faults: [] }, { on: [], ...request }, devices, history).modules.map(
+  planRun({ modules, faults: [] }, { on: [], ...request }, { farm: devices, history }).modules.map(
     ({ file, device }) => `${file}${device === undefined ? '' : ` ${device}`}`,
   )
 
@@ -62,22 +62,20 @@ describe('what a run plans', () => {
   it('in order has them as they were found, and each wait for the one before it on its device', () => {
     const away = [farm[0]!, { ...farm[1]!, away: 'offline' }]
     const request = { on: [], every: { labels: [] }, inOrder: true }
-    const planned = planRun(
-      { modules: [...modules, loaded('pair.ts', { a: '', b: '' })], faults: [] },
-      request,
-      away,
+    const planned = planRun({ modules: [...modules, loaded('pair.ts', { a: '', b: '' })], faults: [] }, request, {
+      farm: away,
       history,
-    )
+    })
     assert.deepEqual(
-      planned.modules.map(({ id, stage, after }) => [id, stage, after]),
+      planned.modules.map(({ id, stage }) => [id, stage]),
       [
-        ['1@alice', 'short.ts on alice', []],
-        ['1@bob', undefined, undefined],
-        ['2@alice', 'new.ts on alice', ['1@alice']],
-        ['2@bob', undefined, undefined],
-        ['3@alice', 'long.ts on alice', ['2@alice']],
-        ['3@bob', undefined, undefined],
-        ['4', undefined, undefined],
+        ['1@alice', 'short.ts on alice'],
+        ['1@bob', undefined],
+        ['2@alice', 'new.ts on alice'],
+        ['2@bob', undefined],
+        ['3@alice', 'long.ts on alice'],
+        ['3@bob', undefined],
+        ['4', undefined],
       ],
     )
     assert.deepEqual(planned.stages, [

@@ -73,18 +73,19 @@ local function setStageState(run, stage, d, state, reason)
   end
 end
 
--- Returns begun, held, or skipped with the reason.
+-- Returns begun, held, or skipped with the reason. Skipped only when all that it waits for has ended, so that whoever waits for its end
+-- waits for theirs too.
 local function mayBegin(run, d)
-  local answer = 'begun'
+  local answer, why = 'begun', nil
   for _, edge in ipairs(d.after) do
     local state = call('HGET', P .. ':run:' .. run .. ':stage-states', edge[1])
     if state == 'held' or state == 'begun' then
-      answer = 'held'
-    elseif edge[2] == 'success' and state ~= 'passed' then
-      return 'skipped', edge[3]
+      return 'held'
+    elseif edge[2] == 'success' and state ~= 'passed' and answer == 'begun' then
+      answer, why = 'skipped', edge[3]
     end
   end
-  return answer
+  return answer, why
 end
 
 local function endOf(run, stage, d)

@@ -19,7 +19,9 @@ const all = (['passed', 'flaky', 'failed', 'skipped', 'lost', 'not-run', 'interr
 
 /** file → failed, result */
 const told = (outcomes: ModuleOutcome[], partial = false): Record<string, unknown> =>
-  Object.fromEntries(changesOf(outcomes, partial).map(({ file, failed, result }) => [file, [failed, result?.[1]]]))
+  Object.fromEntries(
+    changesOf(outcomes, () => partial).map(({ file, failed, result }) => [file, [failed, result?.[1]]]),
+  )
 
 describe('what a run adds to the history', () => {
   it('is how modules ended, and nothing of those that did not', () => {
@@ -43,7 +45,7 @@ describe('what a run adds to the history', () => {
         outcome('a.ts', 'failed', 300, 'bob'),
         outcome('a.ts', 'not-run', 0, 'carol'),
       ],
-      false,
+      () => false,
     )
     assert.deepEqual(change, {
       file: 'a.ts',
@@ -59,7 +61,7 @@ describe('what a run adds to the history', () => {
   it('has the median of the devices where the module passed on all', () => {
     const [change] = changesOf(
       [10, 20, 60].map((ms, i) => outcome('a.ts', 'passed', ms, `d${i}`)),
-      false,
+      () => false,
     )
     assert.deepEqual(change?.result, [20, 'passed'])
   })

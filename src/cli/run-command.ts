@@ -71,8 +71,10 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
       report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked))
     const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent, saveArtifact })
     const shared = settings.redisUrl === undefined ? undefined : parts.farm
-    const changes = changesOf(report.outcomes(), isPartial(selection, flags, cwd))
-    if (!farmFailure || !shared) await (await historyOf(cwd, shared)).add(changes)
+    if (!farmFailure || !shared) {
+      const history = await historyOf(cwd, shared)
+      await history.add(changesOf(report.outcomes(), isPartial(selection, flags, cwd)))
+    }
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode, stop.received)
     if (farmFailure && !stop.received) process.stderr.write(`${masked(formatError(farmFailure))}\n`)

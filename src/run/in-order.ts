@@ -1,6 +1,8 @@
 import type { Stage } from '../lease/stage.js'
 
 interface OrderedModule {
+  /** Unique in the run. */
+  id: string
   file: string
   /** The device that it stands for. */
   device?: string
@@ -18,10 +20,10 @@ export function inOrder<T extends OrderedModule>(modules: readonly T[]): { modul
   const last = new Map<string, string>()
   const stages: Stage[] = []
   const ordered = modules.map(module => {
-    const { file, device, away } = module
+    const { id, file, device, away } = module
     if (device === undefined || away !== undefined) return module
     const before = last.get(device)
-    const stage = `${file} on ${device}`
+    const stage = `${id} ${file}`
     last.set(device, stage)
     stages.push({ name: stage, after: before === undefined ? [] : [{ stage: before, when: 'end' }] })
     return { ...module, stage }

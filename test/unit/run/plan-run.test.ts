@@ -69,19 +69,19 @@ describe('what a run plans', () => {
     assert.deepEqual(
       planned.modules.map(({ id, stage }) => [id, stage]),
       [
-        ['1@alice', 'short.ts on alice'],
+        ['1@alice', '1@alice short.ts'],
         ['1@bob', undefined],
-        ['2@alice', 'new.ts on alice'],
+        ['2@alice', '2@alice new.ts'],
         ['2@bob', undefined],
-        ['3@alice', 'long.ts on alice'],
+        ['3@alice', '3@alice long.ts'],
         ['3@bob', undefined],
         ['4', undefined],
       ],
     )
     assert.deepEqual(planned.stages, [
-      { name: 'short.ts on alice', after: [] },
-      { name: 'new.ts on alice', after: [{ stage: 'short.ts on alice', when: 'end' }] },
-      { name: 'long.ts on alice', after: [{ stage: 'new.ts on alice', when: 'end' }] },
+      { name: '1@alice short.ts', after: [] },
+      { name: '2@alice new.ts', after: [{ stage: '1@alice short.ts', when: 'end' }] },
+      { name: '3@alice long.ts', after: [{ stage: '2@alice new.ts', when: 'end' }] },
     ])
   })
 

@@ -19,6 +19,13 @@ describe('plan.schema.json', () => {
   })
 })
 
+describe('the plan in README.md', () => {
+  it('is the one that ships', () => {
+    const shown = [...readFileSync('README.md', 'utf8').matchAll(/^```json\n([^]*?)^```/gm)].map(match => match[1])
+    assert.ok(shown.includes(readFileSync('plan.json', 'utf8')))
+  })
+})
+
 describe('docs/plans.md', () => {
   const documented = new Set(
     [...readFileSync('docs/plans.md', 'utf8').matchAll(/^\| `([^`]+)` +\|/gm)].map(match => match[1]),

@@ -65,12 +65,7 @@ export function resolveNeeds(
 ): ResolvedNeeds {
   const needs = completeNeeds(stated.needs, role => (role === spread?.role ? [...on, ...spread.labels] : on))
   const firstRole = stated.firstRole ?? onlyRole
-  const candidates = Object.fromEntries(
-    Object.entries(needs).map(([role, ask]) => [
-      role,
-      farm.filter(device => satisfies(device.labels, ask)).map(device => device.name),
-    ]),
-  )
+  const candidates = Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, ableTo(ask, farm)]))
   const faults = Object.entries(needs).flatMap(([role, ask]) =>
     alternativesOf(ask).flatMap((one, index) =>
       farm.some(device => satisfies(device.labels, one)) ? [] : [nobodyFor({ role, ask: one, index }, stated, farm)],
@@ -78,8 +73,18 @@ export function resolveNeeds(
   )
   if (faults.length > 0) throw new BatonErrors(faults)
   if (stated.firstRole === undefined && !spread) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
-  if (!matchRoles(candidates)) throw new BatonErrors([tooFew(stated, candidates)])
+  // Those asked for first, not their backups: else a module could wait for a device that its own other role has.
+  const preferred = Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, ableTo(firstOf(ask), farm)]))
+  if (!matchRoles(preferred)) throw new BatonErrors([tooFew(stated, preferred)])
   return { needs, firstRole, candidates }
+}
+
+function ableTo(ask: Ask, farm: readonly Candidate[]): string[] {
+  return farm.filter(device => satisfies(device.labels, ask)).map(device => device.name)
+}
+
+function firstOf(ask: Ask): Ask {
+  return alternativesOf(ask)[0] ?? anyDevice
 }
 
 function completeNeeds(stated: Needs, narrowedBy: (role: string) => readonly string[]): Needs {

@@ -13,13 +13,14 @@ if call('SETNX', P .. ':need:' .. need, ARGV[2]) == 1 then
   end
   call('SADD', P .. ':run:' .. run .. ':needs', need)
   for _, role in ipairs(definition(need).roles) do
-    local ask = role[2]
-    if call('HINCRBY', P .. ':asks', ask, 1) == 1 then
-      for _, device in ipairs(devicesFor(ask, 'devices')) do
-        call('SADD', P .. ':da:' .. device, ask)
-      end
-      for _, device in ipairs(devicesFor(ask, 'free')) do
-        call('ZADD', P .. ':fa:' .. ask, 1e13 + nowMs, device)
+    for _, ask in ipairs(alternatives(role[2])) do
+      if call('HINCRBY', P .. ':asks', ask, 1) == 1 then
+        for _, device in ipairs(devicesFor(ask, 'devices')) do
+          call('SADD', P .. ':da:' .. device, ask)
+        end
+        for _, device in ipairs(devicesFor(ask, 'free')) do
+          call('ZADD', P .. ':fa:' .. ask, 1e13 + nowMs, device)
+        end
       end
     end
   end

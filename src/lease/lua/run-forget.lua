@@ -15,12 +15,13 @@ end
 for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
   local d = definition(need)
   for _, role in ipairs(d and d.roles or {}) do
-    local ask = role[2]
-    if call('HINCRBY', P .. ':asks', ask, -1) <= 0 then
-      call('HDEL', P .. ':asks', ask)
-      call('DEL', P .. ':fa:' .. ask)
-      for _, device in ipairs(devicesFor(ask, 'devices')) do
-        call('SREM', P .. ':da:' .. device, ask)
+    for _, ask in ipairs(alternatives(role[2])) do
+      if call('HINCRBY', P .. ':asks', ask, -1) <= 0 then
+        call('HDEL', P .. ':asks', ask)
+        call('DEL', P .. ':fa:' .. ask)
+        for _, device in ipairs(devicesFor(ask, 'devices')) do
+          call('SREM', P .. ':da:' .. device, ask)
+        end
       end
     end
   end

@@ -103,16 +103,37 @@ local function match(roles, devicesOf, taken)
   return owner, size
 end
 
+-- What the roles ask for as things are: of a choice the first alternative that some online device is, busy or not. A named device that is
+-- at work is waited for; one that is offline or in quarantine is not, and has its place back when it returns before the module begins.
+local function currentRoles(roles)
+  local current
+  for i, role in ipairs(roles) do
+    if string.find(role[2], ',,', 1, true) then
+      current = current or { unpack(roles) }
+      local all = alternatives(role[2])
+      local chosen = all[1]
+      for _, ask in ipairs(all) do
+        if #devicesFor(ask, 'online') > 0 then
+          chosen = ask
+          break
+        end
+      end
+      current[i] = { role[1], chosen }
+    end
+  end
+  return current or roles
+end
+
 local function fits(roles, set)
   local _, size = match(roles, function(ask)
-    return devicesFor(ask, set)
+    return devicesForAny(ask, set)
   end, {})
   return size == #roles
 end
 
 -- now: the online devices could serve it if all were idle; later: those that are offline would be needed; never: not even then.
 local function answerFor(roles)
-  if fits(roles, 'online') then
+  if fits(currentRoles(roles), 'online') then
     return 'now'
   end
   return fits(roles, 'usable') and 'later' or 'never'

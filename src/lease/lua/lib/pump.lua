@@ -103,12 +103,12 @@ local function leadOf(counts, caller)
 end
 
 -- owner: device -> index of its role
-local function grant(need, owner, caller)
+local function grant(need, roles, owner, caller)
   local d = definition(need)
   local id = raiseFence()
   local byRole, devices, needs, counts, freed = {}, {}, {}, {}, 0
   for device, index in pairs(owner) do
-    local role, ask = d.roles[index][1], d.roles[index][2]
+    local role, ask = roles[index][1], roles[index][2]
     local key = P .. ':dev:' .. device
     withdraw(device)
     local known = call('HMGET', key, 'host', 'freed', 'lease')
@@ -260,10 +260,11 @@ local function pump(caller, max)
       call('ZREM', P .. ':active', need)
       return false
     end
-    if #d.roles == 1 and offered and not offered[d.roles[1][2]] then
+    local roles = currentRoles(d.roles)
+    if #roles == 1 and offered and not offered[roles[1][2]] then
       return false
     end
-    local owner = assign(need, d.roles)
+    local owner = assign(need, roles)
     if not owner then
       return false
     end
@@ -271,10 +272,10 @@ local function pump(caller, max)
       more = 1
       return false
     end
-    grants[#grants + 1] = grant(need, owner, caller)
+    grants[#grants + 1] = grant(need, roles, owner, caller)
     wanted[need] = wanted[need] - 1
     granted = granted + 1
-    free = free - #d.roles
+    free = free - #roles
     return true
   end
 

@@ -235,12 +235,14 @@ local function pump(caller, max)
 
   -- device -> index of its role, or nil
   local function assign(need, roles)
-    if #roles == 1 and not firstFree(roles[1][2], {}, 0) or not wants(need) then
+    local single = #roles == 1 and roles[1][2]
+    local first = single and firstFree(single, {}, 0)
+    if single and not first or not wants(need) then
       return nil
     end
     local avoid, count = devicesToAvoid(need)
-    if #roles == 1 then
-      return { [firstFree(roles[1][2], avoid, count)] = 1 }
+    if single then
+      return { [count > 0 and firstFree(single, avoid, count) or first] = 1 }
     end
     local owner, size = match(roles, function(ask)
       return preferred(ask, #roles + reserved, avoid, count)

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { LeaseScripts } from '../lease/lease-scripts.js'
 import { findModules } from '../module/find-modules.js'
 import { agreeOnShards } from '../run/agreed-shards.js'
-import { connectFarm, type FarmConnection } from '../run/farm-connection.js'
+import { connectFarm } from '../run/farm-connection.js'
 import { FarmHistory } from '../run/history/farm-history.js'
 import { FileHistory } from '../run/history/file-history.js'
 import type { History, HistoryStore } from '../run/history/history.js'
@@ -32,7 +32,7 @@ export async function chooseModules(choice: ModuleChoice): Promise<ChosenModules
 }
 
 export async function readHistory(cwd: string, redisUrl: string | undefined): Promise<History> {
-  return withScripts(redisUrl, async scripts => (await storeOf(cwd, scripts)).read())
+  return withScripts(redisUrl, async scripts => (await historyStore(cwd, scripts)).read())
 }
 
 /** On a connection of their own where the farm is a shared one: it is not opened yet. */
@@ -49,19 +49,15 @@ async function withScripts<T>(
   }
 }
 
-/** Where the run's results are added. */
-export async function historyOf(cwd: string, farm: FarmConnection | undefined): Promise<HistoryStore> {
-  return storeOf(cwd, farm?.runs.scripts)
-}
-
-async function storeOf(cwd: string, scripts: LeaseScripts | undefined): Promise<HistoryStore> {
+/** @param scripts - of the shared farm, where the run has one */
+export async function historyStore(cwd: string, scripts: LeaseScripts | undefined): Promise<HistoryStore> {
   if (scripts) return new FarmHistory(scripts, await projectName(cwd))
   return new FileHistory(path.join(cwd, '.baton', 'history.json'))
 }
 
 async function choose(choice: ModuleChoice, scripts: LeaseScripts | undefined): Promise<ChosenModules> {
   const { cwd, lastFailed = false, shard } = choice
-  const history = await (await storeOf(cwd, scripts)).read()
+  const history = await (await historyStore(cwd, scripts)).read()
   const notes: string[] = []
   let files = await filesOf(choice, history)
   const take = (selection: { files: string[]; notes: string[] }): void => {
@@ -70,14 +66,10 @@ async function choose(choice: ModuleChoice, scripts: LeaseScripts | undefined): 
   }
   const failed = (file: string): boolean => failedLastTime(history, file, choice.every !== undefined)
   const isThere = (file: string): boolean => existsSync(path.resolve(cwd, file))
-  if (lastFailed)
-    take(
-      selectFailed(
-        files,
-        failed,
-        history.files.filter(file => failed(file) && !isThere(file)),
-      ),
-    )
+  if (lastFailed) {
+    const gone = history.files.filter(file => failed(file) && !isThere(file))
+    take(selectFailed(files, failed, gone))
+  }
   if (shard) take(selectShard(files, shard, await agreedDivision({ ...choice, shard }, files, history, scripts)))
   return { files: files.map(file => path.resolve(cwd, file)), history, notes }
 }

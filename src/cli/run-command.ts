@@ -15,7 +15,7 @@ import { changesOf } from '../run/history/changes-of.js'
 import { candidateOf } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
-import { historyOf } from './choose-modules.js'
+import { historyStore } from './choose-modules.js'
 import { Cleanups } from './cleanups.js'
 import { createRunReporter } from './create-reporter.js'
 import { masked } from './secrets.js'
@@ -70,9 +70,9 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
     const saveArtifact: SaveArtifact = (event, content) =>
       report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked))
     const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent, saveArtifact })
-    const shared = settings.redisUrl === undefined ? undefined : parts.farm
+    const shared = settings.redisUrl === undefined ? undefined : parts.farm.runs.scripts
     if (!farmFailure || !shared) {
-      const history = await historyOf(cwd, shared)
+      const history = await historyStore(cwd, shared)
       await history.add(changesOf(report.outcomes(), isPartial(selection, flags, cwd)))
     }
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())

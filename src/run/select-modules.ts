@@ -44,12 +44,9 @@ export function divide(files: readonly string[], { count }: Shard, history: Hist
 
 export function selectShard(files: readonly string[], { index, count }: Shard, { by, shards }: Division): Selection {
   const own = files.filter((_, at) => shards[at] === index)
-  const how = by === 'path' ? 'divided by path' : 'divided by past durations'
-  const hash = divisionHash(files, shards)
-  return {
-    files: own,
-    notes: [`shard ${index} of ${count}: ${own.length} of ${countOf(files.length)}, ${how}; all shards say ${hash}`],
-  }
+  const how =
+    by === 'path' ? 'divided by path' : `divided by past durations; all shards say ${divisionHash(files, shards)}`
+  return { files: own, notes: [`shard ${index} of ${count}: ${own.length} of ${countOf(files.length)}, ${how}`] }
 }
 
 function countOf(modules: number): string {

@@ -27,7 +27,7 @@ local function dropOldest(devices)
   local oldest, count = nil, 0
   for name, past in pairs(devices) do
     count = count + 1
-    if not oldest or past.used < devices[oldest].used then
+    if not oldest or (past.used or '') < (devices[oldest].used or '') then
       oldest = name
     end
   end

@@ -19,21 +19,8 @@ export class FarmHistory implements HistoryStore {
     private readonly project: string,
   ) {}
 
-  async read(): Promise<History> {
-    return new History(await this.#read().catch(() => new Map<string, ModulePast>()))
-  }
-
-  async add(changes: readonly ModuleChange[]): Promise<void> {
-    // where Redis is gone, the run's results are worth more than a guess at the next one's
-    const over = new AbortController()
-    const deadline = delay(addMs, undefined, { signal: over.signal })
-    await Promise.race([this.#add(changes), deadline]).catch(() => {})
-    over.abort()
-    await deadline.catch(() => {})
-  }
-
   /** Piece by piece, so that a long history holds up nobody. */
-  async #read(): Promise<Map<string, ModulePast>> {
+  async read(): Promise<History> {
     const modules = new Map<string, ModulePast>()
     const key = this.scripts.key('history', this.project)
     for (let cursor = '0', begun = false; !begun || cursor !== '0'; begun = true) {
@@ -44,7 +31,16 @@ export class FarmHistory implements HistoryStore {
       }
       cursor = next
     }
-    return modules
+    return new History(modules)
+  }
+
+  async add(changes: readonly ModuleChange[]): Promise<void> {
+    // where Redis is gone, the run's results are worth more than a guess at the next one's
+    const over = new AbortController()
+    const deadline = delay(addMs, undefined, { signal: over.signal })
+    await Promise.race([this.#add(changes), deadline]).catch(() => {})
+    over.abort()
+    await deadline.catch(() => {})
   }
 
   async #add(changes: readonly ModuleChange[]): Promise<void> {

@@ -42,9 +42,10 @@ export class History {
   }
 }
 
-/** Where pasts are kept. A history is a help, never a condition: neither reading nor adding ever rejects. */
+/** Where pasts are kept. */
 export interface HistoryStore {
+  /** What can't be read is not known, and no error; but where a farm can't be asked, this rejects. */
   read(): Promise<History>
-  /** Adds what one run has found out; runs that end at the same time lose nothing of one another. */
+  /** Adds what one run has found out; runs that end at the same time lose nothing of one another. Never rejects. */
   add(changes: readonly ModuleChange[]): Promise<void>
 }

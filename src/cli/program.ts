@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { packageFile } from '../process/package-root.js'
 import { redisUrlFault } from '../device/redis-url.js'
 import { devicesCommand, type DevicesFlags } from './devices-command.js'
+import { followCommand, type FollowFlags } from './follow-command.js'
 import { hostCommand, type HostFlags } from './host-command.js'
 import { reportCommand } from './report-command.js'
 import { runCommand } from './run-command.js'
@@ -27,6 +28,16 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
     .option('--lease-ttl <ms>', 'how long it keeps its devices when it falls silent (default: 10000)', milliseconds)
     .action(async (flags: HostFlags) => setExitCode(await hostCommand(flags)))
+  program
+    .command('follow <run>')
+    .description('show and report a run that was submitted with --detach, from its beginning')
+    .requiredOption(...redisUrl)
+    .option('--cancel', 'stop the run first')
+    .option('--junit <file>', 'write junit.xml there too')
+    .option('--output <directory>', 'where reports go', 'baton-report')
+    .option('--json', 'print events as JSON lines')
+    .option('--verbose', "show every module's console lines")
+    .action(async (run: string, flags: FollowFlags) => setExitCode(await followCommand(run, flags)))
   program
     .command('devices')
     .description('list devices: state, reason, what runs on them')
@@ -63,6 +74,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
       'how long a shared farm keeps the run when this process vanishes (default: 60000)',
       milliseconds,
     )
+    .option('--detach', 'submit to a shared farm and leave; baton follow shows the run')
     .option('--bail', 'stop the run at the first failure')
     .option('--setup <file>', 'a set-up file, bundled into each module; may be given more than once', collect)
     .option('--env <name>', 'a variable that modules see: NAME or NAME=VALUE; may be given more than once', collect)

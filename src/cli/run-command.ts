@@ -16,7 +16,9 @@ import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { Cleanups } from './cleanups.js'
 import { createRunReporter } from './create-reporter.js'
-import { masked } from './secrets.js'
+import { detachRun } from '../run/detach-run.js'
+import { hiddenSecrets, masked } from './secrets.js'
+import { refuseUndetachable } from './refuse-undetachable.js'
 import { dryRun } from './dry-run.js'
 import { openFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
@@ -34,6 +36,7 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const cwd = process.cwd()
   refuseUnclear(globs, flags)
   const settings = await readRunSettings(flags, cwd)
+  if (flags.detach) refuseUndetachable(flags, settings)
   const selection = await selectModules(globs, flags, settings, cwd)
   // what is not set shows before anything starts; servers are filled in once they run
   refuseMissingEnvironment(settings, selection)
@@ -66,6 +69,7 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
     }
     const parts = await prepareRun(preparation)
     stop.leaveNow = parts.forget
+    if (flags.detach) return await detach(parts, settings)
     const { output: outputDirectory, junit } = flags
     const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
     cleanups.add(() => report.close())
@@ -100,8 +104,10 @@ interface Preparation {
   stop: AbortSignal
 }
 
+type Prepared = Omit<RunParts, 'onEvent' | 'saveArtifact'>
+
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
+async function prepareRun(preparation: Preparation): Promise<Prepared> {
   const { run, selection, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
   const starting = Promise.allSettled([
     openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
@@ -135,6 +141,20 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
     stages,
     options: runOptionsOf({ flags, settings, selection, servers: servers.value.urls }),
   }
+}
+
+async function detach(parts: Prepared, { redisUrl }: RunSettings): Promise<number> {
+  try {
+    await detachRun({ ...parts, stages: parts.stages ?? [], secrets: hiddenSecrets() })
+  } catch (error) {
+    await parts.forget()
+    throw error
+  }
+  process.stdout.write(`${parts.run}\n`)
+  process.stderr.write(
+    `${masked(`baton: the run goes on by itself; baton follow ${parts.run} --redis ${redisUrl} shows it`)}\n`,
+  )
+  return 0
 }
 
 /** Two that take one run out of Redis at a time put back what the other has removed. */

@@ -21,6 +21,7 @@ export interface RunFlags {
   waitTimeout?: number
   ownerTtl?: number
   bail?: boolean
+  detach?: boolean
   setup?: string[]
   env?: string[]
   junit?: string

@@ -14,6 +14,8 @@ export interface Submission {
   stages: readonly Stage[]
   options: RunOptions
   stop: AbortSignal
+  /** The run outlives this process once all of it is submitted. */
+  detached?: boolean
 }
 
 /**
@@ -42,7 +44,7 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
       await addModules(farm.redis, farm.prefix, queue, jobs, { retries })
     }
   }
-  await farm.runs.beginStages(run, stages)
+  await farm.runs.beginStages(run, stages, submission.detached)
   return [...queues.keys()]
 }
 

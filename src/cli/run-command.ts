@@ -5,22 +5,16 @@ import { together } from '../error/together.js'
 import { maskArtifact } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
-import { forgetRun } from '../lease/forget-run.js'
-import { loadModules } from '../module/load-modules.js'
-import { RunReport } from '../report/run-report.js'
 import type { SaveArtifact } from '../run/deliver-artifact.js'
-import { executeRun, type RunParts } from '../run/execute-run.js'
+import type { RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { readDurations, rememberDurations, type Durations } from '../run/history.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { Cleanups } from './cleanups.js'
-import { createRunReporter } from './create-reporter.js'
-import { detachRun } from '../run/detach-run.js'
 import { hiddenSecrets, masked } from './secrets.js'
 import { refuseUndetachable } from './refuse-undetachable.js'
-import { dryRun } from './dry-run.js'
-import { openFarm } from './open-farm.js'
+import { openFarm, type OpenFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
 import { refuseMissingEnvironment, runOptionsOf } from './run-options.js'
 import { planSelection, refuseUnclear, selectModules, wholeOnly, type Selection } from './selection.js'
@@ -41,7 +35,7 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   // what is not set shows before anything starts; servers are filled in once they run
   refuseMissingEnvironment(settings, selection)
   const durations = await readDurations(path.join(cwd, historyFile))
-  if (flags.dryRun) return dryRun({ selection, settings, durations, cwd })
+  if (flags.dryRun) return (await import('./dry-run.js')).dryRun({ selection, settings, durations, cwd })
 
   await refuseUnwritable('--output', flags.output)
   if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
@@ -52,9 +46,6 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   let reported = false
   // the log of a host that never served
   cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true }).catch(() => {})))
-  const reporter = createRunReporter(flags, reportDirectory)
-  cleanups.add(() => reporter.close?.())
-  if (reporter.notice) stop.tell = line => reporter.notice?.(line)
   try {
     const preparation = {
       run,
@@ -67,7 +58,12 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
       reportDirectory,
       stop: stop.signal,
     }
-    const parts = await prepareRun(preparation)
+    const farm = await beginFarm(preparation)
+    const { createRunReporter, executeRun, RunReport } = await import('./run-machinery.js')
+    const reporter = createRunReporter(flags, reportDirectory)
+    cleanups.add(() => reporter.close?.())
+    if (reporter.notice) stop.tell = line => reporter.notice?.(line)
+    const parts = await prepareRun(preparation, farm)
     stop.leaveNow = parts.forget
     if (flags.detach) return await detach(parts, settings)
     const { output: outputDirectory, junit } = flags
@@ -106,11 +102,23 @@ interface Preparation {
 
 type Prepared = Omit<RunParts, 'onEvent' | 'saveArtifact'>
 
+/** Its start takes longest: this process loads the rest of its own code only once that is under way. */
+async function beginFarm(preparation: Preparation): Promise<() => Promise<OpenFarm>> {
+  const { settings, cleanups, reportDirectory, stop } = preparation
+  try {
+    return await openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop })
+  } catch (error) {
+    // told once it is known whether the modules have faults of their own
+    return () => Promise.reject(error)
+  }
+}
+
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<Prepared> {
-  const { run, selection, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
+async function prepareRun(preparation: Preparation, openedFarm: () => Promise<OpenFarm>): Promise<Prepared> {
+  const { run, selection, settings, flags, cwd, cleanups, durations, stop } = preparation
+  const { forgetRun, loadModules } = await import('./run-machinery.js')
   const starting = Promise.allSettled([
-    openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
+    openedFarm(),
     startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
@@ -144,6 +152,7 @@ async function prepareRun(preparation: Preparation): Promise<Prepared> {
 }
 
 async function detach(parts: Prepared, { redisUrl }: RunSettings): Promise<number> {
+  const { detachRun } = await import('../run/detach-run.js')
   try {
     await detachRun({ ...parts, stages: parts.stages ?? [], secrets: hiddenSecrets() })
   } catch (error) {

@@ -3,7 +3,6 @@ import path from 'node:path'
 import type { LeaseScripts } from '../lease/lease-scripts.js'
 import { findModules } from '../module/find-modules.js'
 import { agreeOnShards } from '../run/agreed-shards.js'
-import { connectFarm } from '../run/farm-connection.js'
 import { FarmHistory } from '../run/history/farm-history.js'
 import { FileHistory } from '../run/history/file-history.js'
 import type { History, HistoryStore } from '../run/history/history.js'
@@ -41,6 +40,8 @@ async function withScripts<T>(
   work: (scripts: LeaseScripts | undefined) => Promise<T>,
 ): Promise<T> {
   if (redisUrl === undefined) return work(undefined)
+  // a run on a farm of its own does without all of this until that farm is starting
+  const { connectFarm } = await import('../run/farm-connection.js')
   const farm = await connectFarm(redisUrl)
   try {
     return await work(farm.runs.scripts)

@@ -5,11 +5,9 @@ import { together } from '../error/together.js'
 import { maskArtifact } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
-import { forgetRun } from '../lease/forget-run.js'
-import { loadModules } from '../module/load-modules.js'
-import { RunReport } from '../report/run-report.js'
+import type { RunReportOptions } from '../report/run-report.js'
 import type { SaveArtifact } from '../run/deliver-artifact.js'
-import { executeRun, type RunParts } from '../run/execute-run.js'
+import type { RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { changesOf } from '../run/history/changes-of.js'
 import { candidateOf } from '../run/plan-run.js'
@@ -17,12 +15,10 @@ import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { historyStore } from './choose-modules.js'
 import { Cleanups } from './cleanups.js'
-import { createRunReporter } from './create-reporter.js'
-import { masked } from './secrets.js'
-import { dryRun } from './dry-run.js'
-import { emptyRun } from './empty-run.js'
 import { everyGlobs } from './every-globs.js'
-import { openFarm } from './open-farm.js'
+import { hiddenSecrets, masked } from './secrets.js'
+import { refuseUndetachable } from './refuse-undetachable.js'
+import { openFarm, type OpenFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
 import { refuseMissingEnvironment, runOptionsOf } from './run-options.js'
 import { isPartial, planSelection, refuseUnclear, selectModules, type Selection } from './selection.js'
@@ -38,11 +34,14 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
   const [globs, flags] = everyGlobs(givenGlobs, givenFlags, cwd)
   refuseUnclear(globs, flags)
   const settings = await readRunSettings(flags, cwd)
+  if (flags.detach) refuseUndetachable(flags, settings)
   const selection = await selectModules(globs, flags, settings, cwd)
   // what is not set shows before anything starts; servers are filled in once they run
   refuseMissingEnvironment(settings, selection)
   selection.notes.forEach(warn)
-  if (flags.dryRun) return dryRun({ selection, settings, retries: flags.retries, cwd })
+  if (flags.dryRun) {
+    return (await import('./dry-run.js')).dryRun({ selection, settings, retries: flags.retries, cwd })
+  }
 
   await refuseUnwritable('--output', flags.output)
   if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
@@ -53,16 +52,19 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
   let reported = false
   // the log of a host that never served
   cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true }).catch(() => {})))
-  const reporter = createRunReporter(flags, reportDirectory)
   const { output: outputDirectory, junit } = flags
   const reportOptions = { outputDirectory, run, ...(junit !== undefined && { junit }) }
-  if (selection.files.length === 0) return emptyRun(reportOptions, reporter)
-  cleanups.add(() => reporter.close?.())
-  if (reporter.notice) stop.tell = line => reporter.notice?.(line)
+  if (selection.files.length === 0) return noModules(reportOptions, flags)
   try {
     const preparation = { run, selection, settings, flags, cwd, cleanups, reportDirectory, stop: stop.signal }
-    const parts = await prepareRun(preparation)
+    const farm = await beginFarm(preparation)
+    const { createRunReporter, executeRun, RunReport } = await import('./run-machinery.js')
+    const reporter = createRunReporter(flags, reportDirectory)
+    cleanups.add(() => reporter.close?.())
+    if (reporter.notice) stop.tell = line => reporter.notice?.(line)
+    const parts = await prepareRun(preparation, farm)
     stop.leaveNow = parts.forget
+    if (flags.detach) return await detach(parts, settings)
     const report = await RunReport.open(reportOptions, reporter)
     cleanups.add(() => report.close())
     reported = true
@@ -99,11 +101,25 @@ interface Preparation {
   stop: AbortSignal
 }
 
+type Prepared = Omit<RunParts, 'onEvent' | 'saveArtifact'>
+
+/** Its start takes longest: this process loads the rest of its own code only once that is under way. */
+async function beginFarm(preparation: Preparation): Promise<() => Promise<OpenFarm>> {
+  const { settings, cleanups, reportDirectory, stop } = preparation
+  try {
+    return await openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop })
+  } catch (error) {
+    // told once it is known whether the modules have faults of their own
+    return () => Promise.reject(error)
+  }
+}
+
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
-  const { run, selection, settings, flags, cwd, cleanups, reportDirectory, stop } = preparation
+async function prepareRun(preparation: Preparation, openedFarm: () => Promise<OpenFarm>): Promise<Prepared> {
+  const { run, selection, settings, flags, cwd, cleanups, stop } = preparation
+  const { forgetRun, loadModules } = await import('./run-machinery.js')
   const starting = Promise.allSettled([
-    openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
+    openedFarm(),
     startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
       cleanups.add(() => servers.stop())
       return servers
@@ -133,6 +149,28 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
     stages,
     options: runOptionsOf({ flags, settings, selection, servers: servers.value.urls }),
   }
+}
+
+/** Whoever collects the reports of a run needn't ask why there are none; of one that was to go on by itself there is no end. */
+async function noModules(options: RunReportOptions, flags: RunFlags): Promise<number> {
+  if (flags.detach) return 0
+  const { emptyRun } = await import('./empty-run.js')
+  return emptyRun(options, flags)
+}
+
+async function detach(parts: Prepared, { redisUrl }: RunSettings): Promise<number> {
+  const { detachRun } = await import('../run/detach-run.js')
+  try {
+    await detachRun({ ...parts, stages: parts.stages ?? [], secrets: hiddenSecrets() })
+  } catch (error) {
+    await parts.forget()
+    throw error
+  }
+  process.stdout.write(`${parts.run}\n`)
+  process.stderr.write(
+    `${masked(`baton: the run goes on by itself; baton follow ${parts.run} --redis ${redisUrl} shows it`)}\n`,
+  )
+  return 0
 }
 
 /** Two that take one run out of Redis at a time put back what the other has removed. */

@@ -7,7 +7,7 @@ import type { Every } from '../run/cover-devices.js'
 import type { RunRequest } from '../run/run-request.js'
 import type { Shard } from '../run/shard.js'
 import { requestsOf } from '../run/test-plan.js'
-import { defaultOwnerTtlMs } from '../run/tend-run.js'
+import { defaultOwnerTtlMs } from '../run/run-options.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
 
@@ -24,6 +24,7 @@ export interface RunFlags {
   waitTimeout?: number
   ownerTtl?: number
   bail?: boolean
+  detach?: boolean
   setup?: string[]
   env?: string[]
   junit?: string

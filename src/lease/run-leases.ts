@@ -10,7 +10,7 @@ import type { LinkedStage } from './stage.js'
 export interface OpenRunOptions {
   /** Milliseconds that the run lasts unless renewed; default 60,000. Renew at a third of it. */
   ttlMs?: number
-  /** The run outlives the process that submitted it: nobody renews it. */
+  /** The run outlives the process that submitted it, from its opening on: nobody renews it. */
   detached?: boolean
   /** Milliseconds that modules wait while no online device fits; default 600,000. */
   waitMs?: number
@@ -50,13 +50,14 @@ export class RunLeases {
 
   /**
    * Says that all modules of all stages are in their queues. From here on the farm keeps their order by itself.
+   * @param detached - the run outlives its owner from here on: until its last stage has begun, if that says so, or for good
    * @throws BatonError BATON_INTERNAL where the run is not open
    */
-  async beginStages(run: string, stages: readonly LinkedStage[]): Promise<void> {
+  async beginStages(run: string, stages: readonly LinkedStage[], detached = false): Promise<void> {
+    if (stages.length === 0 && !detached) return
     const first = stages.filter(stage => stage.after.length === 0).map(stage => stage.name)
-    for (let start = 0; start < first.length; start += BATCH) {
-      this.#mustBeOpen(run, await this.scripts.call('stages-begin', run, ...first.slice(start, start + BATCH)))
-    }
+    // One script: whoever dies has begun all of it or nothing.
+    this.#mustBeOpen(run, await this.scripts.call('stages-begin', run, detached ? '1' : '0', ...first))
   }
 
   /**
@@ -162,6 +163,17 @@ export class RunLeases {
     const text = await this.scripts.redis.get(this.scripts.key('need', queue))
     if (text === null) return undefined
     return Object.fromEntries(needSchema.parse(JSON.parse(text)).roles)
+  }
+
+  /** Values that whoever shows a detached run has to hide; they are in its modules' environment, and so in Redis anyway. */
+  async keepSecrets(run: string, secrets: readonly string[]): Promise<void> {
+    await this.scripts.redis.hset(this.scripts.key('run', run), 'secrets', JSON.stringify(secrets))
+  }
+
+  /** @returns what there is to know of a run whose owner let go of it; undefined where there is none of that name */
+  async detached(run: string): Promise<{ secrets: string[] } | undefined> {
+    const [ttl, secrets] = await this.scripts.redis.hmget(this.scripts.key('run', run), 'ttl', 'secrets')
+    return ttl === '' ? { secrets: z.array(z.string()).parse(JSON.parse(secrets ?? '[]')) } : undefined
   }
 
   /** Queues of a run. */

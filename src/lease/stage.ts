@@ -9,6 +9,8 @@ export interface Stage {
   /** Unique in the run; people read it. */
   name: string
   after: readonly StageEdge[]
+  /** Where it begins, the run is over, and is cleared away after so many milliseconds: for the last stage of a detached run. */
+  keepRunMs?: number
 }
 
 export interface StageEdge {
@@ -27,6 +29,7 @@ export interface LinkedStage {
   after: readonly (readonly [stage: string, when: StageEdge['when'], reason: string])[]
   /** Stages that wait for it. */
   next: readonly string[]
+  keepRunMs?: number
 }
 
 /**
@@ -47,7 +50,7 @@ export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string,
     if (!next.has(name))
       throw new BatonError('BATON_INTERNAL', `modules belong to stage '${name}', which the run lacks`)
   }
-  const linked = stages.map(({ name, after }) => ({
+  const linked = stages.map(({ name, after, keepRunMs }) => ({
     name,
     needs: [...(queues.get(name) ?? [])],
     after: after.map(
@@ -59,6 +62,7 @@ export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string,
         ] as const,
     ),
     next: next.get(name) ?? [],
+    ...(keepRunMs !== undefined && { keepRunMs }),
   }))
   refuseCycle(linked)
   return linked

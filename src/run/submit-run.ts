@@ -4,6 +4,7 @@ import { addModules } from '../queue/add-modules.js'
 import type { ModuleJob } from '../queue/module-job.js'
 import { packBundle } from '../module/pack-bundle.js'
 import type { FarmConnection } from './farm-connection.js'
+import { isCovered } from './not-covered.js'
 import type { PlannedModule } from './plan-run.js'
 import type { RunOptions, SuiteOptions } from './run-options.js'
 
@@ -14,6 +15,8 @@ export interface Submission {
   stages: readonly Stage[]
   options: RunOptions
   stop: AbortSignal
+  /** The run outlives this process once all of it is submitted. */
+  detached?: boolean
 }
 
 /**
@@ -23,7 +26,8 @@ export interface Submission {
  * @throws the reason of `stop` where that is aborted meanwhile
  */
 export async function submitRun(farm: FarmConnection, submission: Submission): Promise<string[]> {
-  const { run, modules, options, stop } = submission
+  const { run, options, stop } = submission
+  const modules = submission.modules.filter(isCovered)
   await storeBundles(farm, run, modules, stop)
   const stages = linkStages(submission.stages, queuesByStage(run, modules))
   await farm.runs.holdStages(run, stages)
@@ -42,7 +46,7 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
       await addModules(farm.redis, farm.prefix, queue, jobs, { retries })
     }
   }
-  await farm.runs.beginStages(run, stages)
+  await farm.runs.beginStages(run, stages, submission.detached)
   return [...queues.keys()]
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../src/event/run-event.js'
+import { packageFile } from '../../src/process/package-root.js'
 import type { RunRecord } from '../../src/report/run-record.js'
 import { runStreamKey } from '../../src/lease/run-stream.js'
 import { fakeFarm, Project } from './baton-cli.js'
@@ -74,6 +75,15 @@ describe('baton run --plan', () => {
     )
     assert.equal(names.length, 5)
     assert.equal(new Set(names).size, 5)
+  })
+
+  it('the plan that ships is green', async () => {
+    const files = ['--plan', packageFile('plan.json'), '--devices', packageFile('devices.json')]
+    const { exitCode, stdout, stderr } = await project.run(['run', ...files])
+    assert.equal(exitCode, 0, stdout + stderr)
+    assert.match(stdout, /Modules +5 passed \(5\)/)
+    const suites = begun(project.events()).map(name => name.split(':')[0])
+    assert.deepEqual(suites, ['first steps', 'first steps', 'first steps', 'tablets', 'tablets'])
   })
 
   it('does not run what needs a suite that failed, and says why; flags win over the plan', async () => {

@@ -92,7 +92,7 @@ export class AllocationFarm implements AsyncDisposable {
   async submit(
     run: string,
     modules: readonly TestModule[],
-    options: OpenRunOptions & AddOptions & { stages?: readonly Stage[] } = {},
+    options: OpenRunOptions & AddOptions & { stages?: readonly Stage[]; detached?: boolean } = {},
   ): Promise<string[]> {
     await this.runs.open(run, options)
     const byStage = new Map<string, Set<string>>()
@@ -111,7 +111,7 @@ export class AllocationFarm implements AsyncDisposable {
       await addModules(this.redis, this.prefix, queue, jobs, options)
     }
     const queues = [...byQueue.keys()]
-    await this.runs.beginStages(run, stages)
+    await this.runs.beginStages(run, stages, options.detached)
     await this.runs.pump(queues)
     return queues
   }

@@ -128,7 +128,7 @@ describe('runs', () => {
 
   it('a detached run needs no owner', async () => {
     await using farm = await AllocationFarm.start()
-    await farm.submit('r', three, { detached: true, ttlMs: 1 })
+    await farm.submit('r', three, { detached: true })
     const queues = await farm.runs.queues('r')
     await farm.host('h1', [device('a1')])
     const results = await farm.results('r', queues, 3)

@@ -161,7 +161,7 @@ describe('stages', () => {
   it('need nobody: a detached run goes through all its stages without its process, whatever dies', async () => {
     await using farm = await AllocationFarm.start()
     const drawn = chained(['passed', 'passed', 'failed', 'passed'])
-    const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages, detached: true, ttlMs: 1 })
+    const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages, detached: true })
     const recorder = new Recorder(new Map(drawn.modules.map(({ id, fate }) => [id, fate])))
     await farm.host('h1', [device('a1')], { execute: recorder.execute })
     const results = await farm.results('r', queues, 4)

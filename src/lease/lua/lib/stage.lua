@@ -1,7 +1,8 @@
 -- Stages: parts of a run of which some begin only after others. What has ended is read from BullMQ's own keys, as demand is: a stage has
 -- ended when none of its queues has a job that waits or is executed. So whoever dies when, the next pump finds out.
 --
--- run:<r>:stages hash         stage -> JSON { needs: [need, ...], after: [[stage, success | end, reason], ...], next: [stage, ...] }
+-- run:<r>:stages hash         stage -> JSON { needs: [need, ...], after: [[stage, success | end, reason], ...], next: [stage, ...],
+--                             keepRunMs? }
 -- run:<r>:stage-states hash   stage -> held | begun | passed | failed | skipped
 -- run:<r>:stage-faults set    stages of which modules were taken out of their queues without a result
 -- stages zset                 '<run> <stage>' -> since when it is to be looked at (ms)
@@ -116,6 +117,9 @@ local function settleStage(run, stage, most)
         for _, need in ipairs(d.needs) do
           call('SADD', P .. ':needs', need)
           touch(need)
+        end
+        if d.keepRunMs then -- it comes last: the run is over, and waits to be read
+          call('ZADD', P .. ':runs', digits(nowMs + d.keepRunMs), run)
         end
       end
     end

@@ -9,7 +9,7 @@ const batch = 100
 /** The history of a project that nobody runs any more goes after this long: 90 days. */
 const keepMs = 90 * 24 * 3_600_000
 /** A Redis that does not answer must not keep a run from its end. */
-const addMs = 5_000
+const answerMs = 5_000
 
 /** A history in the farm's Redis, one for each project: all who run the project on the farm share it. */
 export class FarmHistory implements HistoryStore {
@@ -36,20 +36,25 @@ export class FarmHistory implements HistoryStore {
 
   async add(changes: readonly ModuleChange[]): Promise<void> {
     // where Redis is gone, the run's results are worth more than a guess at the next one's
-    const over = new AbortController()
-    const deadline = delay(addMs, undefined, { signal: over.signal })
-    await Promise.race([this.#add(changes), deadline]).catch(() => {})
-    over.abort()
-    await deadline.catch(() => {})
+    await this.#add(changes).catch(() => {})
   }
 
   async #add(changes: readonly ModuleChange[]): Promise<void> {
     const limits = [kept.modules, kept.devices, kept.results, keepMs]
     for (let start = 0; start < changes.length; start += batch) {
       const part = changes.slice(start, start + batch).map(change => JSON.stringify(toJson(change)))
-      await this.scripts.call('history-add', this.project, ...limits, ...part)
+      await answered(this.scripts.call('history-add', this.project, ...limits, ...part))
     }
   }
+}
+
+/** @throws where Redis doesn't answer in time */
+async function answered(asked: Promise<unknown>): Promise<void> {
+  const over = new AbortController()
+  const late = delay(answerMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`no answer within ${answerMs} ms`)
+  })
+  await Promise.race([asked, late]).finally(() => over.abort())
 }
 
 function toJson(change: ModuleChange): unknown {

@@ -75,5 +75,11 @@ describe('runs that share a farm share its history', () => {
     const only = farm.run('quick-1.ts', '--every', 'host=h2')
     assert.equal((await only.done).exitCode, 3)
     assert.deepEqual(endsOf(only), { 'quick-1.ts bob': gone })
+
+    const redis = ['--redis', `unix://${farm.server.socket}`]
+    const detached = await farm.project.run(['run', 'quick-1.ts', '--every', '--detach', ...redis])
+    const follower = farm.project.start(['follow', detached.stdout.trim(), '--json', ...redis])
+    assert.equal((await follower.done).exitCode, 3)
+    assert.deepEqual(endsOf(follower), { 'quick-1.ts alice': 'passed', 'quick-1.ts bob': gone })
   })
 })

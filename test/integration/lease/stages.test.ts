@@ -200,6 +200,44 @@ describe('stages', () => {
     )
   })
 
+  it('a stage is skipped only when all that it waits for has ended: who waits for its end waits for theirs too', async () => {
+    await using farm = await AllocationFarm.start()
+    const states = farm.scripts.key('run', 'r', 'stage-states')
+    let meanwhile: string | null = null
+    await farm.host('h1', [device('a1'), device('a2')], {
+      execute: async ({ module, grant }) => {
+        const clean = Object.values(grant.devices).map(d => d.device)
+        if (module.module === 'fails') return { outcome: { verdict: 'failed' }, clean }
+        if (module.module === 'lasts') {
+          await untilStage(farm, 'r', 'one', 'failed')
+          meanwhile = await farm.redis.hget(states, 'both')
+        }
+        return { outcome: { verdict: 'passed' }, clean }
+      },
+    })
+    const modules = [
+      { id: 'fails', stage: 'one' },
+      { id: 'lasts', stage: 'other' },
+      { id: 'left out', stage: 'both' },
+      { id: 'last', stage: 'after' },
+    ]
+    const queues = await farm.submit(
+      'r',
+      modules.map(module => ({ ...module, needs: { a: '' } })),
+      {
+        stages: [
+          { name: 'one', after: [] },
+          { name: 'other', after: [] },
+          { name: 'both', after: ['one', 'other'].map(stage => ({ stage, when: 'success' as const })) },
+          { name: 'after', after: [{ stage: 'both', when: 'end' }] },
+        ],
+      },
+    )
+    const results = await farm.results('r', queues, 4)
+    assert.equal(meanwhile, 'held')
+    assert.deepEqual(verdictsOf(results), { fails: 'failed', lasts: 'passed', 'left out': 'not-run', last: 'passed' })
+  })
+
   it('a held stage waits for its turn, not for devices: it is in nobody’s way and never in vain', async () => {
     await using farm = await AllocationFarm.start()
     let end = (): void => {}

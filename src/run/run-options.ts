@@ -15,4 +15,8 @@ export interface RunOptions {
   bail: boolean
   /** What goes with every module. */
   execution: ExecutionOptions
+  /** Suite → what holds for its modules instead. */
+  suites?: Readonly<Record<string, SuiteOptions>>
 }
+
+export type SuiteOptions = Pick<RunOptions, 'retries' | 'execution'>

@@ -65,7 +65,7 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
     if (reporter.notice) stop.tell = line => reporter.notice?.(line)
     const parts = await prepareRun(preparation, farm)
     stop.leaveNow = parts.forget
-    if (flags.detach) return await detach(parts, settings)
+    if (flags.detach) return await detach(parts)
     const { output: outputDirectory, junit } = flags
     const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
     cleanups.add(() => report.close())
@@ -151,7 +151,7 @@ async function prepareRun(preparation: Preparation, openedFarm: () => Promise<Op
   }
 }
 
-async function detach(parts: Prepared, { redisUrl }: RunSettings): Promise<number> {
+async function detach(parts: Prepared): Promise<number> {
   const { detachRun } = await import('../run/detach-run.js')
   try {
     await detachRun({ ...parts, stages: parts.stages ?? [], secrets: hiddenSecrets() })
@@ -160,9 +160,8 @@ async function detach(parts: Prepared, { redisUrl }: RunSettings): Promise<numbe
     throw error
   }
   process.stdout.write(`${parts.run}\n`)
-  process.stderr.write(
-    `${masked(`baton: the run goes on by itself; baton follow ${parts.run} --redis ${redisUrl} shows it`)}\n`,
-  )
+  // not the farm's URL: there may be a password in it
+  process.stderr.write(`baton: the run goes on by itself; baton follow ${parts.run} --redis … shows it\n`)
   return 0
 }
 

@@ -64,7 +64,7 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
     if (reporter.notice) stop.tell = line => reporter.notice?.(line)
     const parts = await prepareRun(preparation, farm)
     stop.leaveNow = parts.forget
-    if (flags.detach) return await detach(parts, settings)
+    if (flags.detach) return await detach(parts)
     const report = await RunReport.open(reportOptions, reporter)
     cleanups.add(() => report.close())
     reported = true
@@ -158,7 +158,7 @@ async function noModules(options: RunReportOptions, flags: RunFlags): Promise<nu
   return emptyRun(options, flags)
 }
 
-async function detach(parts: Prepared, { redisUrl }: RunSettings): Promise<number> {
+async function detach(parts: Prepared): Promise<number> {
   const { detachRun } = await import('../run/detach-run.js')
   try {
     await detachRun({ ...parts, stages: parts.stages ?? [], secrets: hiddenSecrets() })
@@ -167,9 +167,8 @@ async function detach(parts: Prepared, { redisUrl }: RunSettings): Promise<numbe
     throw error
   }
   process.stdout.write(`${parts.run}\n`)
-  process.stderr.write(
-    `${masked(`baton: the run goes on by itself; baton follow ${parts.run} --redis ${redisUrl} shows it`)}\n`,
-  )
+  // not the farm's URL: there may be a password in it
+  process.stderr.write(`baton: the run goes on by itself; baton follow ${parts.run} --redis … shows it\n`)
   return 0
 }
 

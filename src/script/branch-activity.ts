@@ -95,12 +95,14 @@ function isExplained(promise: Promise<unknown>, all: ReadonlySet<Activity>): boo
   return origin.made === 'reaction' || isOfAsyncFunction(origin.made)
 }
 
+/** As stacks name what the language itself makes promises with; whatever else has no file is foreign. */
 const combinators = /^\s*at (?:Function|Promise)\.(?:all|allSettled|any|race) \(<anonymous>\)$/
+const asyncGenerators = /^\s*at (?!Async-from-Sync )(?:\S+\.)?(?:next|return|throw) \(<anonymous>\)$/
 
 function isOfAsyncFunction({ stack = '' }: { stack?: string }): boolean {
   const maker = stack.split('\n').find(line => /^\s*at /.test(line) && !line.includes('node:internal/promise_hooks'))
   if (maker === undefined) return false
-  return combinators.test(maker) || !maker.endsWith('(<anonymous>)')
+  return combinators.test(maker) || asyncGenerators.test(maker) || !maker.endsWith('(<anonymous>)')
 }
 
 function activityNow(): Activity | undefined {
@@ -155,8 +157,7 @@ function makerStack(): { stack?: string } {
 /** A reaction runs, or a promise that was resolved with another one begins to wait on that. */
 function jobBegins(promise: Promise<unknown>): void {
   running = { promise, waits: false }
-  reactions.get(promise)?.reactions.delete(promise)
-  reactions.delete(promise)
+  forgetReaction(promise)
 }
 
 function jobEnds(promise: Promise<unknown>): void {
@@ -170,4 +171,11 @@ function jobEnds(promise: Promise<unknown>): void {
 
 function promiseSettled(promise: Promise<unknown>): void {
   origins.delete(promise)
+  // `await` of what is no promise wraps it in one, which is settled without a job.
+  forgetReaction(promise)
+}
+
+function forgetReaction(promise: Promise<unknown>): void {
+  reactions.get(promise)?.reactions.delete(promise)
+  reactions.delete(promise)
 }

@@ -7,20 +7,20 @@ export interface BranchFailure {
   branches: BranchPosition[]
 }
 
-/** By ensemble, as anything may be thrown, also what is no object. */
-const failures = new WeakMap<object, { error: unknown; failure: BranchFailure }>()
+/** By test or hook, and by what was thrown, which may be no object. */
+const failures = new WeakMap<object, Map<unknown, BranchFailure>>()
 
-/** The innermost branch is the one that failed; those around it only pass its error on. */
+/** What was thrown first counts: the branches around the one that failed only pass its error on. */
 export function noteFailure(error: unknown, strand: Strand, branches: BranchPosition[]): void {
   const { ensemble, cell } = strand
-  const known = failures.get(ensemble.root.cell.owner)
-  if (known && known.error === error) return
+  const { owner } = ensemble.root.cell
+  const ofTest = failures.get(owner) ?? new Map<unknown, BranchFailure>()
+  failures.set(owner, ofTest)
   const device = ensemble.context.roles.get(cell.role)?.session.device.name
-  failures.set(ensemble.root.cell.owner, { error, failure: { device, branches } })
+  if (!ofTest.has(error)) ofTest.set(error, { device, branches })
 }
 
 /** @param owner - the test or hook that failed with `error` */
 export function branchFailure(owner: object, error: unknown): BranchFailure | undefined {
-  const known = failures.get(owner)
-  return known && known.error === error ? known.failure : undefined
+  return failures.get(owner)?.get(error)
 }

@@ -76,6 +76,8 @@ function fromUses(bundle: BundleText, functions: Readonly<Record<string, RoleArg
   const constants = new Constants(bundle.tree)
   for (const use of batonUses(bundle.tree, Object.keys(functions))) {
     const argument = functions[use.name]
+    // A barrier names roles that others name already, as a rule.
+    if (!use.call && argument?.names === 'of') continue
     const roles = use.call && argument ? rolesOfCall(constants, use.call, argument) : undefined
     if (!roles) faults.push(computed(bundle, use))
     for (const { role, node } of roles ?? []) {

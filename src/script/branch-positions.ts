@@ -23,7 +23,7 @@ function positionOf(strand: Strand): BranchPosition[] {
     return waits.map(wait => ({ ...who, doing: waitsFor(wait), ...at(wait) }))
   const { state, lastCommand, stoppedAt } = strand
   const doing = state === 'live' ? (lastCommand ? `in ${lastCommand.command}` : 'runs') : endings[state]
-  const place = placeOf(context, state === 'live' ? lastCommand : stoppedAt)
+  const place = placeOf(context, state === 'live' ? lastCommand?.from : stoppedAt)
   return [{ ...who, doing, ...(place === undefined ? {} : { place }) }]
 }
 

@@ -62,7 +62,7 @@ function mayAct(cell: Cell, { role, command }: Pick<GateCall, 'role' | 'command'
   const strand = knownStrand(cell.owner)
   if (!strand) return
   checkHeld(strand, role, command)
-  if (strand.role !== undefined) strand.lastCommand = { command, ...takeStack() }
+  if (strand.role !== undefined) strand.lastCommand = { command, from: takeStack() }
 }
 
 /** Its text is made only if somebody asks. */

@@ -32,10 +32,10 @@ export interface Strand {
   failure: { error: unknown } | undefined
   /** Somebody waits for its end, or did. */
   awaited: boolean
-  /** Where it was refused to go on; a stack is read when it is asked for. */
+  /** Where it was refused to go on. */
   stoppedAt: Place | { stack: string } | undefined
-  /** The command that it sent last, with the stack of that. */
-  lastCommand: { command: string; stack?: string } | undefined
+  /** The command that it sent last, and from where; a stack is read when it is asked for. */
+  lastCommand: { command: string; from: { stack?: string } } | undefined
 }
 
 export type StrandState = 'live' | BranchEnd

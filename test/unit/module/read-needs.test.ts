@@ -67,7 +67,7 @@ describe('reading needs', () => {
   it('reads every function that names roles, by value or by keys', () => {
     const functions: Record<string, RoleArgument> = {
       start: { index: 0, names: 'value' },
-      parallel: { index: 0, names: 'keys' },
+      parallel: { index: 0, names: 'branches' },
     }
     const code = `
       import { parallel, start as go, useDevice } from 'baton'

@@ -33,14 +33,9 @@ export function rolesOfCall(
   const node = call.arguments[index]
   if (call.arguments.slice(0, index + 1).some(argument => argument.type === 'SpreadElement')) return undefined
   if (!node) return names === 'of' ? [] : undefined
-  switch (names) {
-    case 'value':
-      return constants.strings(node)?.map(role => ({ role, node: call }))
-    case 'branches':
-      return keysOf(constants, node) ?? pairsOf(constants, node)
-    case 'of':
-      return rolesOfOption(constants, node)
-  }
+  if (names === 'of') return rolesOfOption(constants, node)
+  if (names === 'branches') return keysOf(constants, node) ?? pairsOf(constants, node)
+  return constants.strings(node)?.map(role => ({ role, node: call }))
 }
 
 function keysOf(constants: Constants, node: AnyNode): NamedRole[] | undefined {

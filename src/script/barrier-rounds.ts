@@ -28,8 +28,8 @@ export function endRound(ensemble: Ensemble, round: BarrierRound, end: (wait: Wa
 
 /** A strand has ended: rounds that can't be complete without it fail. */
 export function breakBarriersWithout(strand: Strand): void {
-  for (const round of [...strand.ensemble.barriers]) {
-    if (needs(round, strand)) endRound(strand.ensemble, round, wait => wait.reject(broken(round, strand, wait)))
+  for (const round of strand.ensemble.barriers.filter(each => needs(each, strand))) {
+    endRound(strand.ensemble, round, wait => wait.reject(broken(round, strand, wait)))
   }
 }
 

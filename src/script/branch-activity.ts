@@ -20,8 +20,8 @@ import { branch, insideCommand } from './module-context.js'
  * said to be at rest is, while one that waits on what nobody will settle isn't found.
  */
 interface Activity {
-  /** Timers, sockets, file operations and the like by Node's id. */
-  readonly resources: Map<number, object>
+  /** Timers, sockets, file operations and the like by Node's id; some are gone only with the garbage. */
+  readonly resources: Map<number, { type: string; resource: WeakRef<object> }>
   /** Reactions that have not run: the promise that each one makes → the promise that it waits on. */
   readonly reactions: Map<Promise<unknown>, Promise<unknown>>
 }
@@ -82,10 +82,18 @@ export function stopTrackingActivity(): void {
 export function areAtRest(owners: readonly CellOwner[], ignored: unknown): boolean {
   const all = new Set(owners.flatMap(owner => activities.get(owner) ?? []))
   for (const activity of all) {
-    for (const resource of activity.resources.values()) if (resource !== ignored) return false
+    for (const { type, resource } of activity.resources.values()) {
+      const pending = resource.deref()
+      if (pending && pending !== ignored && !isSync(type, pending)) return false
+    }
     for (const awaited of activity.reactions.values()) if (!isExplained(awaited, all)) return false
   }
   return true
+}
+
+/** `crypto.randomUUID()` and the like make a job that is done at once; one that takes its time calls back. */
+function isSync(type: string, resource: object): boolean {
+  return type.endsWith('REQUEST') && type !== 'HTTPCLIENTREQUEST' && !('ondone' in resource)
 }
 
 function isExplained(promise: Promise<unknown>, all: ReadonlySet<Activity>): boolean {
@@ -120,7 +128,7 @@ function resourceMade(id: number, type: string, _: number, resource: object): vo
   if (passing.has(type)) return
   const activity = activityNow()
   if (!activity) return
-  activity.resources.set(id, resource)
+  activity.resources.set(id, { type, resource: new WeakRef(resource) })
   resources.set(id, activity)
 }
 

@@ -1,3 +1,4 @@
+import { BatonError } from '../error/baton-error.js'
 import type { BranchPosition } from '../event/run-event.js'
 import type { Strand } from './strand.js'
 
@@ -17,7 +18,8 @@ export function noteFailure(error: unknown, strand: Strand, branches: BranchPosi
   const ofTest = failures.get(owner) ?? new Map<unknown, BranchFailure>()
   failures.set(owner, ofTest)
   const device = ensemble.context.roles.get(cell.role)?.session.device.name
-  if (!ofTest.has(error)) ofTest.set(error, { device, branches })
+  const isTold = error instanceof BatonError && error.code === 'BATON_DEADLOCK'
+  if (!ofTest.has(error)) ofTest.set(error, { device, branches: isTold ? [] : branches })
 }
 
 /** @param owner - the test or hook that failed with `error` */

@@ -54,7 +54,7 @@ function breakUp(ensemble: Ensemble): void {
 
 function deadlock(ensemble: Ensemble): BatonError {
   const failed = ensemble.strands.find(({ failure }) => failure !== undefined)
-  return new BatonError(
+  const error = new BatonError(
     'BATON_DEADLOCK',
     `every branch waits for another, so none will ever go on:\n${formatPositions(positionsOf(ensemble))}`,
     {
@@ -62,4 +62,7 @@ function deadlock(ensemble: Ensemble): BatonError {
       ...(failed ? { cause: failed.failure?.error } : {}),
     },
   )
+  // It comes from no call: where the branches are is in its message.
+  error.stack = `${error.name}: ${error.message}`
+  return error
 }

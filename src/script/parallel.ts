@@ -5,13 +5,13 @@ import { positionsOf } from './branch-positions.js'
 import { noteFailure } from './branch-failures.js'
 import {
   beginBranches,
-  stopStrand,
+  stopOthers,
   usage,
   type BegunBranch,
   type BranchFunction,
   type BranchOrder,
 } from './run-branches.js'
-import { nameOfStrand, strandOf, type Strand } from './strand.js'
+import { strandOf, type Strand } from './strand.js'
 import { settleWith, Wait } from './wait.js'
 
 /** A role, and what runs on it. */
@@ -78,7 +78,10 @@ export async function joinAll(begun: readonly BegunBranch[]): Promise<unknown[]>
       const end = await ended
       if ('error' in end && !first) {
         first = { strand, error: end.error }
-        for (const other of begun) stopStrand(other.strand, `'${nameOfStrand(strand)}' has failed`)
+        stopOthers(
+          strand,
+          begun.map(each => each.strand),
+        )
       }
       return end
     }),

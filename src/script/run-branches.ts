@@ -81,11 +81,20 @@ function runStrand(strand: Strand, run: BranchFunction | undefined): BegunBranch
       endStrand(strand, 'passed')
       return { value }
     } catch (error) {
-      if (!cell.stopped) strand.failure = { error }
+      if (!cell.stopped) {
+        strand.failure = { error }
+        // Before its end breaks barriers: that the others are stopped says more.
+        if (strand.group?.call === 'parallel()') stopOthers(strand, strand.group.strands)
+      }
       endStrand(strand, cell.stopped ? 'stopped' : 'failed')
       return { error }
     }
   })
+}
+
+/** Stops the branches that were begun, or are awaited, together with one that has failed. */
+export function stopOthers(failed: Strand, together: readonly Strand[]): void {
+  for (const other of together) if (other !== failed) stopStrand(other, `'${nameOfStrand(failed)}' has failed`)
 }
 
 /** Why a strand, or a test, must not end well: branches that it began and nobody awaited. */
@@ -116,7 +125,7 @@ function endStrand(strand: Strand, state: Exclude<Strand['state'], 'live'>): voi
 }
 
 /** A strand, and all that it began, is refused from its next command or wait on; where it waits, at once. */
-export function stopStrand(strand: Strand, why: string): void {
+function stopStrand(strand: Strand, why: string): void {
   if (strand.state !== 'live' || strand.cell.stopped) return
   strand.cell.stopped = () => stopped(strand, why)
   for (const each of liveStrands(strand.ensemble)) {
@@ -140,9 +149,11 @@ function stopped(strand: Strand, why: string, place?: Place): BatonError {
   const { stackTraceLimit } = Error
   // Its caller is many frames of WebdriverIO up.
   Error.stackTraceLimit = 60
-  const error = new BatonError('BATON_BRANCH_STOPPED', `the branch '${nameOfStrand(strand)}' was stopped: ${why}`, {
-    ...(place ? { place } : {}),
-  })
+  const error = new BatonError(
+    'BATON_BRANCH_STOPPED',
+    `the branch '${nameOfStrand(strand)}' was stopped: ${why}`,
+    place ? { place } : {},
+  )
   Error.stackTraceLimit = stackTraceLimit
   strand.stoppedAt ??= place ?? { stack: error.stack ?? '' }
   return error

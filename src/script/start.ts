@@ -30,6 +30,7 @@ export function start<T>(role: string, run: BranchFunction<T>): BranchHandle<T> 
   const [begun] = beginBranches(caller, cell, 'start()', [{ role, run }], place)
   if (!begun) throw new Error('unreachable')
   begunBy.set(caller, [...(begunBy.get(caller) ?? []), begun])
+  // oxlint-disable-next-line unicorn/no-thenable -- only so is it known whether somebody awaits it
   return { role, then: (onValue, onError) => awaitBranch<T>(begun).then(onValue, onError) }
 }
 

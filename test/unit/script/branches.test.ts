@@ -21,7 +21,7 @@ describe('parallel', () => {
       const deep = async (): Promise<string> => {
         await tick(1)
         return await (async () => {
-          await null
+          await tick(0)
           return act()
         })()
       }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as tick } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { stopTrackingActivity } from '../../../src/script/branch-activity.js'
 import { watchForDeadlocks } from '../../../src/script/deadlock.js'
 import { allDone, barrier, parallel, signal, start, until } from '../../../src/script/index.js'
@@ -45,6 +47,8 @@ describe('a deadlock', () => {
       parallel({
         alice: async () => {
           await tick(2)
+          assert.ok(randomUUID())
+          await promisify(randomBytes)(8)
           await Promise.all([readFile('package.json'), tick(1), until('go')])
           await (async () => await Promise.race([until('x'), until('y')]))()
         },
@@ -70,7 +74,7 @@ describe('a deadlock', () => {
     'in an async generator': () =>
       parallel({
         alice: async () => {
-          async function* values(): AsyncGenerator<unknown> {
+          async function* values(): AsyncGenerator {
             yield await until('never')
           }
           for await (const value of values()) assert.fail(String(value))
@@ -163,9 +167,19 @@ describe('a deadlock', () => {
           Promise.all([
             until('go'),
             (async () => {
+              // oxlint-disable-next-line typescript/await-thenable -- that is what is tried
               for await (const value of [outside]) signal('go', value)
             })(),
           ]),
+      }),
+    'random bytes': () =>
+      parallel({ alice: () => Promise.all([until('go'), promisify(randomBytes)(8).then(() => signal('go'))]) }),
+    'random bytes with a callback': () =>
+      parallel({
+        alice: () => {
+          randomBytes(8, () => signal('go'))
+          return until('go')
+        },
       }),
     'a deputy that works': async () => {
       const bob = start('bob', async () => {

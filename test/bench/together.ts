@@ -20,6 +20,8 @@ import { contextOf } from '../unit/script/module-in-process.js'
 
 const commands = Number(process.argv[2] ?? 10)
 const deviceMs = Number(process.argv[3] ?? 100)
+/** Commands on devices that answer at once: enough of them for warm code. */
+const quick = 60
 const rounds = 5
 const calls = 20_000
 
@@ -31,14 +33,16 @@ const inTest = <T>(body: () => Promise<T>): Promise<T> =>
 
 enterModule(context)
 await attachAll(farm.appium.port)
-const plain = await measure(() => Promise.all([useDevice('alice', work), useDevice('bob', work)]))
-watchForDeadlocks()
-const atOnce = await measure(() => parallel({ alice: work, bob: work }))
+const [plain, atOnce] = await measure(
+  () => Promise.all([useDevice('alice', work(quick)), useDevice('bob', work(quick))]),
+  () => watched(() => parallel({ alice: work(quick), bob: work(quick) })),
+)
 await attachAll(slow.port)
-const alice = await measure(() => parallel({ alice: work }))
-const bob = await measure(() => parallel({ bob: work }))
-const both = await measure(() => parallel({ alice: work, bob: work }))
-stopTrackingActivity()
+const [alice, bob, both] = await measure(
+  () => watched(() => parallel({ alice: work(commands) })),
+  () => watched(() => parallel({ bob: work(commands) })),
+  () => watched(() => parallel({ alice: work(commands), bob: work(commands) })),
+)
 
 const gateUs = {
   none: await perCall(async () => await Promise.resolve()),
@@ -93,20 +97,33 @@ async function slowDown(port: number): Promise<{ port: number; close(): void }> 
   }
 }
 
-async function work(browser: Browser): Promise<void> {
-  for (let count = 0; count < commands; count++) await browser.getPageSource()
+function work(times: number): (browser: Browser) => Promise<void> {
+  return async browser => {
+    for (let count = 0; count < times; count++) await browser.getPageSource()
+  }
 }
 
-/** The median of some rounds. */
-async function measure(body: () => Promise<unknown>): Promise<number> {
-  await inTest(body)
-  const times: number[] = []
-  for (let count = 0; count < rounds; count++) {
-    const start = performance.now()
-    await inTest(body)
-    times.push(performance.now() - start)
+/** Medians of some rounds, in each of which all come in turn. */
+async function measure<T extends (() => Promise<unknown>)[]>(...bodies: T): Promise<{ [I in keyof T]: number }> {
+  const times = bodies.map((): number[] => [])
+  for (let count = -2; count < rounds; count++) {
+    for (const [index, body] of bodies.entries()) {
+      const start = performance.now()
+      await inTest(body)
+      if (count >= 0) times[index]?.push(performance.now() - start)
+    }
   }
-  return median(times)
+  return times.map(median) as { [I in keyof T]: number }
+}
+
+/** As in a module that begins branches. */
+async function watched<T>(body: () => Promise<T>): Promise<T> {
+  watchForDeadlocks()
+  try {
+    return await body()
+  } finally {
+    stopTrackingActivity()
+  }
 }
 
 async function perCall(call: () => Promise<unknown>): Promise<number> {

@@ -76,7 +76,7 @@ function rowOf({ name, use, trouble }: LiveDevice, state: LiveState): Row {
   const device = plainLine(name)
   if (!use) return { name: device, holds: false, file: '', what: plainLine(trouble ?? 'idle') }
   const { attempt, role } = use
-  const holds = attempt.acting.has(name) || (attempt.holder === name && !attempt.waits.has(name))
+  const holds = !attempt.waits.has(name) && (attempt.acting.has(name) || attempt.holder === name)
   const acts = holds || attempt.holder === undefined
   return {
     name: device,

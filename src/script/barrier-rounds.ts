@@ -1,18 +1,5 @@
 import { BatonError, formatPlace } from '../error/baton-error.js'
-import { liveStrands, nameOfStrand, type Ensemble, type Strand, type StrandGroup } from './strand.js'
-import type { Wait } from './wait.js'
-
-/**
- * One round of a barrier: from the first who comes until all have. The same name in a loop begins another round, so that
- * nobody who is quick meets those of the round before.
- */
-export interface BarrierRound {
-  readonly name: string
-  /** Who comes: all branches of one `parallel`, or these roles. */
-  readonly members: StrandGroup | readonly string[]
-  /** By who they come as: the branch, or the role. */
-  readonly arrived: Map<Strand | string, Wait>
-}
+import { liveStrands, nameOfStrand, type BarrierRound, type Ensemble, type Strand, type Wait } from './strand.js'
 
 /** @returns names of those who have not come */
 export function missingOf({ members, arrived }: Pick<BarrierRound, 'members' | 'arrived'>): string[] {

@@ -1,12 +1,12 @@
 import { formatPlace, BatonError, type Place } from '../error/baton-error.js'
-import { broken, endedMember, endRound, missingOf, type BarrierRound } from './barrier-rounds.js'
+import { broken, endedMember, endRound, missingOf } from './barrier-rounds.js'
 import { formatPositions, positionsOf } from './branch-positions.js'
 import { callPlace } from './call-place.js'
 import { requireBranch } from './module-context.js'
 import { requireRole } from './require-role.js'
 import { usage } from './run-branches.js'
-import { nameOfStrand, strandOf, type Strand } from './strand.js'
-import { Wait } from './wait.js'
+import { nameOfStrand, strandOf, type BarrierRound, type Strand } from './strand.js'
+import { StrandWait } from './wait.js'
 
 export interface BarrierOptions {
   /** Roles that come to it; where it isn't given, all branches of the `parallel` around. */
@@ -32,7 +32,7 @@ export async function barrier(name: string, options: BarrierOptions = {}): Promi
   const ended = endedMember(round)
   if (ended) throw broken(round, ended)
   if (round.arrived.has(self)) throw usage(`'${roleOf(strand)}' came to barrier('${name}') twice`, place)
-  const wait = new Wait(strand, { kind: 'barrier', name, place, missing: () => missingOf(round) })
+  const wait = new StrandWait(strand, { kind: 'barrier', name, place, missing: () => missingOf(round) })
   round.arrived.set(self, wait)
   const missing = missingOf(round)
   const role = roleOf(strand)

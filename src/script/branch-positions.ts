@@ -2,8 +2,7 @@ import { formatPlace, type Place } from '../error/baton-error.js'
 import type { BranchPosition } from '../event/run-event.js'
 import { parsePlace } from './call-place.js'
 import type { ModuleContext } from './module-context.js'
-import { nameOfStrand, type Ensemble, type Strand } from './strand.js'
-import type { Wait } from './wait.js'
+import { nameOfStrand, type Ensemble, type Strand, type Wait } from './strand.js'
 
 /** Who waits where for what, who runs, who has ended, in the order in which the branches began. */
 export function positionsOf(ensemble: Ensemble, without?: Strand): BranchPosition[] {

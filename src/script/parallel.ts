@@ -12,7 +12,7 @@ import {
   type BranchOrder,
 } from './run-branches.js'
 import { strandOf, type Strand } from './strand.js'
-import { settleWith, Wait } from './wait.js'
+import { settleWith, StrandWait } from './wait.js'
 
 /** A role, and what runs on it. */
 export type RoleAndFunction = readonly [role: string, run: BranchFunction]
@@ -52,7 +52,7 @@ export async function parallel(
   const orders = entries.map(([role, run]): BranchOrder => ({ role, run }))
   const begun = beginBranches(caller, cell, 'parallel()', orders, place)
   const name = begun.map(({ strand }) => strand.role).join(', ')
-  const wait = new Wait(caller, { kind: 'branch', name, place, structured: true })
+  const wait = new StrandWait(caller, { kind: 'branch', name, place, structured: true })
   settleWith(wait, () => joinAll(begun))
   try {
     const values = (await wait.promise) as unknown[]

@@ -13,8 +13,8 @@ import {
   type Ensemble,
   type Strand,
   type StrandGroup,
+  type Wait,
 } from './strand.js'
-import type { Wait } from './wait.js'
 
 /** What runs on a device of its own; gets that device's browser. */
 export type BranchFunction<T = unknown> = (browser: Browser) => T | Promise<T>

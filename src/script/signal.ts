@@ -2,8 +2,8 @@ import { BatonError, formatPlace } from '../error/baton-error.js'
 import { formatPositions, positionsOf } from './branch-positions.js'
 import { callPlace } from './call-place.js'
 import { requireBranch } from './module-context.js'
-import { nameOfStrand, strandOf, type Ensemble } from './strand.js'
-import { Wait } from './wait.js'
+import { nameOfStrand, strandOf, type Ensemble, type Wait } from './strand.js'
+import { StrandWait } from './wait.js'
 
 export interface UntilOptions {
   /** Milliseconds; where it isn't given, the test's own deadline holds. */
@@ -44,7 +44,7 @@ export async function until<T = unknown>(name: string, { timeout }: UntilOptions
   const strand = strandOf(context, cell)
   const { ensemble } = strand
   if (ensemble.signals.has(name)) return ensemble.signals.get(name) as T
-  const wait = new Wait(strand, { kind: 'signal', name, place })
+  const wait = new StrandWait(strand, { kind: 'signal', name, place })
   wait.failAfter(timeout, () => {
     const table = formatPositions(positionsOf(ensemble))
     const text = `nobody signalled '${name}' in ${timeout} ms:\n${table}`

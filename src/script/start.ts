@@ -5,7 +5,7 @@ import { positionsOf } from './branch-positions.js'
 import { joinAll } from './parallel.js'
 import { beginBranches, type BegunBranch, type BranchFunction } from './run-branches.js'
 import { strandOf, type Strand } from './strand.js'
-import { settleWith, Wait } from './wait.js'
+import { settleWith, StrandWait } from './wait.js'
 
 /** A branch that was begun with `start`: `await` it to wait for its end. */
 export interface BranchHandle<T> extends PromiseLike<T> {
@@ -45,7 +45,7 @@ export async function allDone(): Promise<void> {
   const caller = strandOf(context, cell)
   const begun = begunBy.get(caller) ?? []
   const name = begun.map(({ strand }) => strand.role).join(', ')
-  const wait = new Wait(caller, { kind: 'branch', name, place: callPlace(context), structured: true })
+  const wait = new StrandWait(caller, { kind: 'branch', name, place: callPlace(context), structured: true })
   settleWith(wait, () => joinAll(begun))
   await wait.promise
 }
@@ -54,7 +54,7 @@ async function awaitBranch<T>({ strand, ended }: BegunBranch): Promise<T> {
   const { context, cell } = requireBranch(`await of start('${strand.role}')`)
   const caller = strandOf(context, cell)
   strand.awaited = true
-  const wait = new Wait(caller, { kind: 'branch', name: strand.role ?? '', place: callPlace(context) })
+  const wait = new StrandWait(caller, { kind: 'branch', name: strand.role ?? '', place: callPlace(context) })
   settleWith(wait, async () => {
     const end = await ended
     if ('value' in end) return end.value

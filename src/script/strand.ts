@@ -1,9 +1,7 @@
 import { BatonError, formatPlace, type Place } from '../error/baton-error.js'
 import type { Cell, CellOwner } from './baton-cell.js'
 import type { ModuleContext } from './module-context.js'
-import type { BranchEnd } from '../event/run-event.js'
-import type { BarrierRound } from './barrier-rounds.js'
-import type { Wait } from './wait.js'
+import type { BranchEnd, BranchWait } from '../event/run-event.js'
 
 /**
  * What runs at the same time in one test or hook, as a tree: the test itself, the branches that it began with `parallel`
@@ -36,6 +34,35 @@ export interface Strand {
   stoppedAt: Place | { stack: string } | undefined
   /** The command that it sent last, and from where; a stack is read when it is asked for. */
   lastCommand: { command: string; from: { stack?: string } } | undefined
+}
+
+/** One of Baton's own waits, from where a strand comes to it until it may go on. */
+export interface Wait {
+  readonly strand: Strand
+  /** `branch`: until branches have ended. */
+  readonly kind: BranchWait
+  /** Of the barrier or signal; of the branches that are waited for, joined by commas. */
+  readonly name: string
+  readonly place: Place | undefined
+  /** It ends only when all that it waits for has ended. */
+  readonly structured: boolean
+  readonly promise: Promise<unknown>
+  /** Who has not come yet, for messages. */
+  readonly missing: () => string[]
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+/**
+ * One round of a barrier: from the first who comes until all have. The same name in a loop begins another round, so that
+ * nobody who is quick meets those of the round before.
+ */
+export interface BarrierRound {
+  readonly name: string
+  /** Who comes: all branches of one `parallel`, or these roles. */
+  readonly members: StrandGroup | readonly string[]
+  /** By who they come as: the branch, or the role. */
+  readonly arrived: Map<Strand | string, Wait>
 }
 
 export type StrandState = 'live' | BranchEnd

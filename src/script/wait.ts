@@ -2,27 +2,20 @@ import { formatPlace, type Place } from '../error/baton-error.js'
 import { noteOwnPromise } from './branch-activity.js'
 import { lookForDeadlock } from './deadlock.js'
 import { outsideOfTests } from './module-context.js'
-import { nameOfStrand, type Strand } from './strand.js'
+import { nameOfStrand, type Strand, type Wait } from './strand.js'
 
-export interface WaitOptions {
-  /** `branch`: until branches have ended. */
-  kind: 'barrier' | 'signal' | 'branch'
-  /** Of the barrier or signal; of the branches that are waited for, joined by commas. */
-  name: string
-  place: Place | undefined
-  /** Who has not come yet, for messages. */
-  missing?: () => string[]
-  /** It ends only when all that it waits for has ended. */
+export interface WaitOptions extends Pick<Wait, 'kind' | 'name' | 'place'> {
+  missing?: Wait['missing']
   structured?: boolean
 }
 
-/** A strand that has come to one of Baton's own waits, from there until it may go on. */
-export class Wait {
+/** Lets a strand wait: it is told of, and looked at for a deadlock. */
+export class StrandWait implements Wait {
   readonly promise: Promise<unknown>
-  readonly kind: WaitOptions['kind']
+  readonly kind: Wait['kind']
   readonly name: string
   readonly place: Place | undefined
-  readonly missing: () => string[]
+  readonly missing: Wait['missing']
   readonly structured: boolean
   #settle: { resolve: (value: unknown) => void; reject: (error: unknown) => void } | undefined
   #timer: NodeJS.Timeout | undefined

@@ -1,5 +1,5 @@
 import { BatonError, formatPlace } from '../error/baton-error.js'
-import { liveStrands, nameOfStrand, type BarrierRound, type Ensemble, type Strand, type Wait } from './strand.js'
+import { nameOfStrand, type BarrierRound, type Ensemble, type Strand, type Wait } from './strand.js'
 
 /** @returns names of those who have not come */
 export function missingOf({ members, arrived }: Pick<BarrierRound, 'members' | 'arrived'>): string[] {
@@ -20,9 +20,10 @@ export function breakBarriersWithout(strand: Strand): void {
   }
 }
 
-/** The first member that has ended already. */
-export function endedMember({ members }: Pick<BarrierRound, 'members'>): Strand | undefined {
-  return isRoles(members) ? undefined : members.strands.find(({ state }) => state !== 'live')
+/** A member that can't come any more, asked for when `newcomer` comes. */
+export function endedMember(round: Omit<BarrierRound, 'name'>, newcomer: Strand): Strand | undefined {
+  const others = newcomer.group?.strands ?? []
+  return others.find(strand => strand.state !== 'live' && needs(round, strand, newcomer))
 }
 
 export function broken(round: Pick<BarrierRound, 'name'>, strand: Strand, wait?: Wait): BatonError {
@@ -39,12 +40,16 @@ export function broken(round: Pick<BarrierRound, 'name'>, strand: Strand, wait?:
   )
 }
 
-function needs({ members, arrived }: BarrierRound, strand: Strand): boolean {
-  if (!isRoles(members)) return members.strands.includes(strand) && !arrived.has(strand)
-  const { role } = strand
-  if (role === undefined || !members.includes(role) || arrived.has(role)) return false
-  // The test itself may come as whatever role it passes the baton to.
-  return strand.ensemble.root.waits.size > 0 && !liveStrands(strand.ensemble).some(other => other.role === role)
+/**
+ * Whether a round can't be complete without a strand that has ended. As a role somebody else could come in its place,
+ * unless all who wait are branches of the same `parallel`, which come themselves.
+ */
+function needs({ members, arrived }: Omit<BarrierRound, 'name'>, ended: Strand, newcomer?: Strand): boolean {
+  const { group, role } = ended
+  if (!isRoles(members)) return members === group && !arrived.has(ended)
+  if (role === undefined || !members.includes(role) || arrived.has(role) || group?.call !== 'parallel()') return false
+  const waiting = [...(newcomer ? [newcomer] : []), ...[...arrived.values()].map(({ strand }) => strand)]
+  return waiting.every(strand => strand.group === group)
 }
 
 function isRoles(members: BarrierRound['members']): members is readonly string[] {

@@ -2,7 +2,7 @@ import { formatPlace, BatonError, type Place } from '../error/baton-error.js'
 import { broken, endedMember, endRound, missingOf } from './barrier-rounds.js'
 import { formatPositions, positionsOf } from './branch-positions.js'
 import { callPlace } from './call-place.js'
-import { requireBranch } from './module-context.js'
+import { requireOwnBranch } from './module-context.js'
 import { requireRole } from './require-role.js'
 import { usage } from './run-branches.js'
 import { nameOfStrand, strandOf, type BarrierRound, type Strand } from './strand.js'
@@ -24,12 +24,12 @@ export interface BarrierOptions {
  *   BATON_BRANCH_USAGE outside of `parallel` without `of`, or where the branch is not one of `of`
  */
 export async function barrier(name: string, options: BarrierOptions = {}): Promise<void> {
-  const { context, cell } = requireBranch(`barrier('${name}')`)
+  const { context, cell } = requireOwnBranch(`barrier('${name}')`)
   const place = callPlace(context)
   const strand = strandOf(context, cell)
   const round = openRound(strand, name, options, place)
   const self = Array.isArray(round.members) ? roleOf(strand) : strand
-  const ended = endedMember(round)
+  const ended = endedMember(round, strand)
   if (ended) throw broken(round, ended)
   if (round.arrived.has(self)) throw usage(`'${roleOf(strand)}' came to barrier('${name}') twice`, place)
   const wait = new StrandWait(strand, { kind: 'barrier', name, place, missing: () => missingOf(round) })
@@ -40,8 +40,18 @@ export async function barrier(name: string, options: BarrierOptions = {}): Promi
   const at = place ? { place: formatPlace(place) } : {}
   context.emit({ type: 'barrier:arrive', branch: nameOfStrand(strand), role, device, name, missing, ...at })
   if (missing.length === 0) endRound(strand.ensemble, round, each => each.resolve(undefined))
-  else wait.failAfter(options.timeout, () => late(strand, name, options.timeout, missingOf(round), place))
-  await wait.promise
+  wait.failAfter(options.timeout, () => {
+    const error = late(strand, name, options.timeout, missingOf(round), place)
+    endRound(strand.ensemble, round, each => each.reject(error))
+    return error
+  })
+  try {
+    await wait.promise
+  } catch (error) {
+    // Whoever comes later does not meet it.
+    round.arrived.delete(self)
+    throw error
+  }
 }
 
 /** A branch comes as its role; the test itself as that of the device that holds the baton. */

@@ -97,7 +97,8 @@ export function checkCell(cell: Cell): void {
   for (let above: Cell | undefined = cell; above; above = above.parent) {
     if (above.closed) throw testOver(cell)
     stopped ??= above.stopped
-    if (above.followed) shared ??= above
+    // A branch of `parallel` or `start` has a baton of its own, whatever becomes of that of its caller.
+    if (above.followed && above.owner === cell.owner) shared ??= above
   }
   if (stopped) throw stopped()
   if (shared) throw sharedBaton(shared)

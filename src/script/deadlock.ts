@@ -2,7 +2,7 @@ import { BatonError } from '../error/baton-error.js'
 import { areAtRest, isTracked, trackActivity } from './branch-activity.js'
 import { formatPositions, positionsOf } from './branch-positions.js'
 import { outsideOfTests } from './module-context.js'
-import { liveStrands, type Ensemble } from './strand.js'
+import type { Ensemble } from './strand.js'
 
 /**
  * A deadlock is seen, not timed out: when every live strand of a test is in one of Baton's waits and nothing else could
@@ -18,6 +18,8 @@ export function watchForDeadlocks(): void {
 }
 
 export function lookForDeadlock(ensemble: Ensemble): void {
+  // Branches may end after their test.
+  if (ensemble.root.state !== 'live') return
   watched = ensemble
   schedule()
 }
@@ -40,13 +42,14 @@ function check(): void {
   if (areAtRest(owners, watched.context.deadline?.())) breakUp(watched)
 }
 
-function doAllWait({ strands }: Ensemble): boolean {
-  return strands.every(({ state, waits }) => state !== 'live' || waits.size > 0)
+function doAllWait({ live }: Ensemble): boolean {
+  for (const { waits } of live) if (waits.size === 0) return false
+  return true
 }
 
 /** Whoever waits for a barrier or signal is told; branches that wait for branches hear of it from these. */
 function breakUp(ensemble: Ensemble): void {
-  const waits = liveStrands(ensemble).flatMap(strand => [...strand.waits])
+  const waits = [...ensemble.live].flatMap(strand => [...strand.waits])
   const leaves = waits.filter(({ kind }) => kind !== 'branch')
   const error = deadlock(ensemble)
   for (const wait of leaves.length > 0 ? leaves : waits.filter(({ structured }) => !structured)) wait.reject(error)

@@ -4,7 +4,7 @@ import { positionsOf } from './branch-positions.js'
 import { forgetEnsemble } from './deadlock.js'
 import { commandsEnded } from './gate.js'
 import { endEnsemble, notAwaited } from './run-branches.js'
-import { knownStrand, liveStrands } from './strand.js'
+import { knownStrand } from './strand.js'
 
 /** Milliseconds that commands of branches which outlive their test get to come back before the next test. */
 const lateCommandsMs = 2_000
@@ -26,9 +26,9 @@ export function endBranches(cell: Cell, error: unknown): BranchesEnd {
   if (!root) return { failure: undefined, still: Promise.resolve() }
   const { ensemble } = root
   const failure = error ?? notAwaited(root)
-  const outlived = liveStrands(ensemble).length > 1
+  const outlived = ensemble.live.size > 1
   if (outlived && failure !== undefined) noteFailure(failure, root, positionsOf(ensemble))
-  root.state = 'passed'
+  ensemble.end(root, 'passed')
   forgetEnsemble(ensemble)
   endEnsemble(ensemble, () => testOver(cell))
   return {

@@ -83,6 +83,15 @@ export function requireBranch(what: string): { context: ModuleContext; cell: Cel
   throw noTest(what)
 }
 
+/**
+ * As `requireBranch`, for what branches say to one another: a callback that belongs to no test can't speak for one.
+ * @throws as `requireBranch`
+ */
+export function requireOwnBranch(what: string): { context: ModuleContext; cell: Cell } {
+  if (!branch.getStore()) throw noTest(what)
+  return requireBranch(what)
+}
+
 export function deviceInfo({ role, device }: RoleSession): DeviceInfo {
   return {
     name: device.name,

@@ -1,5 +1,5 @@
 import { callPlace } from './call-place.js'
-import { requireBranch } from './module-context.js'
+import { requireOwnBranch } from './module-context.js'
 import { formatPlace } from '../error/baton-error.js'
 import { positionsOf } from './branch-positions.js'
 import { noteFailure } from './branch-failures.js'
@@ -41,7 +41,7 @@ export function parallel<B extends Record<string, BranchFunction>>(branches: B):
 export async function parallel(
   branches: Record<string, BranchFunction> | readonly RoleAndFunction[],
 ): Promise<unknown> {
-  const { context, cell } = requireBranch('parallel()')
+  const { context, cell } = requireOwnBranch('parallel()')
   const place = callPlace(context)
   const caller = strandOf(context, cell)
   if (typeof branches !== 'object' || branches === null) {
@@ -58,6 +58,7 @@ export async function parallel(
     const values = (await wait.promise) as unknown[]
     return isList(branches) ? values : Object.fromEntries(entries.map(([role], index) => [role, values[index]]))
   } finally {
+    caller.ensemble.forget(begun.map(({ strand }) => strand))
     if (!cell.closed) context.notePass(cell.role, place && formatPlace(place))
   }
 }

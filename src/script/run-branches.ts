@@ -8,7 +8,6 @@ import {
   addStrand,
   checkHeld,
   isWithin,
-  liveStrands,
   nameOfStrand,
   type Ensemble,
   type Strand,
@@ -113,7 +112,7 @@ export function notAwaited(strand: Strand): BatonError | undefined {
 }
 
 function endStrand(strand: Strand, state: Exclude<Strand['state'], 'live'>): void {
-  strand.state = state
+  strand.ensemble.end(strand, state)
   strand.cell.closed = true
   for (const child of strand.ensemble.strands)
     if (child.parent === strand) stopStrand(child, 'the branch that began it has ended')
@@ -128,7 +127,7 @@ function endStrand(strand: Strand, state: Exclude<Strand['state'], 'live'>): voi
 function stopStrand(strand: Strand, why: string): void {
   if (strand.state !== 'live' || strand.cell.stopped) return
   strand.cell.stopped = () => stopped(strand, why)
-  for (const each of liveStrands(strand.ensemble)) {
+  for (const each of strand.ensemble.live) {
     if (!isWithin(each, strand)) continue
     // It ends when its branches have, and these are stopped as well.
     for (const wait of each.waits) if (!wait.structured) wait.reject(stopped(each, why, wait.place))

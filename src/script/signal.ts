@@ -1,7 +1,7 @@
 import { BatonError, formatPlace } from '../error/baton-error.js'
 import { formatPositions, positionsOf } from './branch-positions.js'
 import { callPlace } from './call-place.js'
-import { requireBranch } from './module-context.js'
+import { requireOwnBranch } from './module-context.js'
 import { nameOfStrand, strandOf, type Ensemble, type Wait } from './strand.js'
 import { StrandWait } from './wait.js'
 
@@ -19,7 +19,7 @@ export interface UntilOptions {
  *   another branch has failed
  */
 export function signal(name: string, value?: unknown): void {
-  const { context, cell } = requireBranch(`signal('${name}')`)
+  const { context, cell } = requireOwnBranch(`signal('${name}')`)
   const place = callPlace(context)
   const strand = strandOf(context, cell)
   const { ensemble } = strand
@@ -39,7 +39,7 @@ export function signal(name: string, value?: unknown): void {
  *   BATON_BRANCH_STOPPED where another branch has failed
  */
 export async function until<T = unknown>(name: string, { timeout }: UntilOptions = {}): Promise<T> {
-  const { context, cell } = requireBranch(`until('${name}')`)
+  const { context, cell } = requireOwnBranch(`until('${name}')`)
   const place = callPlace(context)
   const strand = strandOf(context, cell)
   const { ensemble } = strand

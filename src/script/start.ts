@@ -1,5 +1,5 @@
 import { callPlace } from './call-place.js'
-import { requireBranch } from './module-context.js'
+import { requireOwnBranch } from './module-context.js'
 import { noteFailure } from './branch-failures.js'
 import { positionsOf } from './branch-positions.js'
 import { joinAll } from './parallel.js'
@@ -24,7 +24,7 @@ const begunBy = new WeakMap<Strand, BegunBranch[]>()
  * @throws BatonError BATON_BRANCH_USAGE, BATON_DEVICE_UNKNOWN, BATON_DEVICE_HELD where it can't be begun
  */
 export function start<T>(role: string, run: BranchFunction<T>): BranchHandle<T> {
-  const { context, cell } = requireBranch(`start('${role}')`)
+  const { context, cell } = requireOwnBranch(`start('${role}')`)
   const place = callPlace(context)
   const caller = strandOf(context, cell)
   const [begun] = beginBranches(caller, cell, 'start()', [{ role, run }], place)
@@ -41,17 +41,23 @@ export function start<T>(role: string, run: BranchFunction<T>): BranchHandle<T> 
  * @throws whatever the first one that failed threw
  */
 export async function allDone(): Promise<void> {
-  const { context, cell } = requireBranch('allDone()')
+  const { context, cell } = requireOwnBranch('allDone()')
   const caller = strandOf(context, cell)
-  const begun = begunBy.get(caller) ?? []
+  // Those that somebody has awaited said how they ended.
+  const begun = (begunBy.get(caller) ?? []).filter(({ strand }) => strand.state === 'live' || !strand.awaited)
+  begunBy.delete(caller)
   const name = begun.map(({ strand }) => strand.role).join(', ')
   const wait = new StrandWait(caller, { kind: 'branch', name, place: callPlace(context), structured: true })
   settleWith(wait, () => joinAll(begun))
-  await wait.promise
+  try {
+    await wait.promise
+  } finally {
+    caller.ensemble.forget(begun.map(({ strand }) => strand))
+  }
 }
 
 async function awaitBranch<T>({ strand, ended }: BegunBranch): Promise<T> {
-  const { context, cell } = requireBranch(`await of start('${strand.role}')`)
+  const { context, cell } = requireOwnBranch(`await of start('${strand.role}')`)
   const caller = strandOf(context, cell)
   strand.awaited = true
   const wait = new StrandWait(caller, { kind: 'branch', name: strand.role ?? '', place: callPlace(context) })

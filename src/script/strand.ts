@@ -73,14 +73,33 @@ export interface StrandGroup {
   readonly strands: Strand[]
 }
 
-/** All strands of one test or hook, and what they share. */
-export interface Ensemble {
-  readonly context: ModuleContext
+/** What runs in one test or hook, and what that shares. */
+export class Ensemble {
   readonly root: Strand
-  /** In the order in which they began, the root first. */
-  readonly strands: Strand[]
-  readonly signals: Map<string, unknown>
-  readonly barriers: BarrierRound[]
+  /** The root first, then in the order in which they began; those whose end somebody has waited for are forgotten. */
+  strands: Strand[] = []
+  readonly live = new Set<Strand>()
+  readonly signals = new Map<string, unknown>()
+  readonly barriers: BarrierRound[] = []
+
+  constructor(
+    readonly context: ModuleContext,
+    cell: Cell,
+  ) {
+    const none = { role: undefined, place: undefined, parent: undefined, group: undefined }
+    this.root = addStrand({ ...none, ensemble: this, cell })
+  }
+
+  /** Ends a strand; the end of the root is that of the test. */
+  end(strand: Strand, how: BranchEnd): void {
+    strand.state = how
+    this.live.delete(strand)
+  }
+
+  /** Nobody asks for these again, nor for what they began. */
+  forget(ended: readonly Strand[]): void {
+    this.strands = this.strands.filter(strand => !ended.some(each => isWithin(strand, each)))
+  }
 }
 
 const strands = new WeakMap<CellOwner, Strand>()
@@ -98,9 +117,7 @@ export function knownStrand(owner: CellOwner): Strand | undefined {
 function beginEnsemble(context: ModuleContext, below: Cell): Strand {
   let cell = below
   while (cell.parent?.owner === cell.owner) cell = cell.parent
-  const ensemble = { context, strands: [], signals: new Map(), barriers: [] } as unknown as Ensemble & { root: Strand }
-  ensemble.root = addStrand({ ensemble, cell, role: undefined, place: undefined, parent: undefined, group: undefined })
-  return ensemble.root
+  return new Ensemble(context, cell).root
 }
 
 /** Begins a strand; whatever runs in `cell` belongs to it. */
@@ -118,12 +135,9 @@ export function addStrand(begun: Pick<Strand, 'role' | 'place' | 'parent' | 'ens
   }
   strands.set(strand.cell.owner, strand)
   strand.ensemble.strands.push(strand)
+  strand.ensemble.live.add(strand)
   strand.group?.strands.push(strand)
   return strand
-}
-
-export function liveStrands({ strands: all }: Ensemble): Strand[] {
-  return all.filter(({ state }) => state === 'live')
 }
 
 /** Whether `strand` is `other` or was begun, however far up, by it. */
@@ -144,8 +158,8 @@ export function nameOfStrand(strand: Strand): string {
  * @throws BatonError BATON_DEVICE_HELD
  */
 export function checkHeld(strand: Strand, role: string, act: string, place?: Place): void {
-  for (const other of strand.ensemble.strands) {
-    if (other.state === 'live' && other.held.has(role) && !isWithin(strand, other)) throw held(other, role, act, place)
+  for (const other of strand.ensemble.live) {
+    if (other.held.has(role) && !isWithin(strand, other)) throw held(other, role, act, place)
   }
 }
 

@@ -46,7 +46,7 @@ export class StrandWait implements Wait {
 
   /** @param ms - milliseconds; none where undefined */
   failAfter(ms: number | undefined, error: () => Error): void {
-    if (ms === undefined) return
+    if (ms === undefined || !this.#settle) return
     // Outside of the branch: a deadline of Baton's own is nothing that could wake it.
     outsideOfTests(() => {
       this.#timer = setTimeout(() => this.reject(error()), ms)

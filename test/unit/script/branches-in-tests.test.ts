@@ -250,6 +250,11 @@ describe('a deputy', () => {
         await allDone()
       })
       it('all, of which one fails', async () => {
+        await parallel({ alice: () => tick(1), bob: () => tick(1) })
+        await start('carol', () => tick(1))
+        const lost = start('alice', () => Promise.reject(new Error('known')))
+        await assert.rejects(async () => await lost)
+        await allDone()
         start('bob', () => until('never'))
         start('carol', () => tick(1).then(() => Promise.reject(new Error('of carol'))))
         await allDone()

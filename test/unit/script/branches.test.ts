@@ -282,6 +282,18 @@ describe('a device in a branch', () => {
       })
     }))
 
+  it('is its own, also where a helper that has passed the baton began the branch', () =>
+    inTest(async () => {
+      const helper = async (): Promise<PromiseLike<void>[]> => {
+        await tick(1)
+        await useDevice('bob')
+        return [start('carol', () => tick(5).then(() => assert.equal(act(), 'carol')))]
+      }
+      const [carol] = await helper()
+      assert.equal(act(), 'bob')
+      await carol
+    }))
+
   it("is a deputy's while it lives, and the test's again afterwards", () =>
     inTest(async () => {
       const alice = start('alice', async () => {
@@ -392,6 +404,42 @@ describe('a barrier', () => {
       })
       await assert.rejects(barrier('y'), { ...refused, message: /outside of parallel/ })
       await assert.rejects(barrier('y', { of: ['carol', 'dave'] }), { code: 'BATON_DEVICE_UNKNOWN' })
+    }))
+
+  it('waits on while another branch may come as the role that is missing', () =>
+    inTest(async () => {
+      const of = ['alice', 'bob']
+      const alice = start('alice', () => barrier('x', { of }))
+      await start('bob', () => tick(1))
+      await start('bob', () => barrier('x', { of }))
+      await alice
+      await assert.rejects(parallel({ alice: () => barrier('x', { of }), bob: () => tick(1), carol: () => tick(30) }), {
+        code: 'BATON_BARRIER_BROKEN',
+      })
+    }))
+
+  it('that was late for one is late for all of the round, and who comes after that begins another', () =>
+    inTest(async () => {
+      const late = { code: 'BATON_BRANCH_TIMEOUT' }
+      const log: string[] = []
+      await parallel({
+        alice: async () => {
+          await assert.rejects(barrier('x', { timeout: 5 }), late)
+          await barrier('x')
+          log.push('alice')
+        },
+        bob: async () => {
+          await assert.rejects(barrier('x'), late)
+          await barrier('x')
+          log.push('bob')
+        },
+        carol: async () => {
+          await tick(15)
+          assert.deepEqual(log, [])
+          await barrier('x')
+        },
+      })
+      assert.deepEqual(log.toSorted(), ['alice', 'bob'])
     }))
 
   it('is late after a time, with who is where', () =>

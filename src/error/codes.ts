@@ -35,8 +35,11 @@ export const codes = {
   BATON_NO_DEVICE: entry('ScriptError', 'no device holds the baton'),
   BATON_SHARED_BATON: entry('ScriptError', 'two branches act under one baton'),
   BATON_DEVICE_HELD: entry('ScriptError', 'a branch used a device that another branch holds'),
-  BATON_BRANCH_USAGE: entry('ScriptError', 'parallel, start, barrier or until was called with what it cannot take'),
-  BATON_BRANCH_STOPPED: entry('ScriptError', 'a branch was stopped because another had failed'),
+  BATON_BRANCH_USAGE: entry('ScriptError', '`parallel`, `start` or `barrier` was called with what it cannot take'),
+  BATON_BRANCH_STOPPED: entry(
+    'ScriptError',
+    'a branch was stopped because another had failed, or because what began it had ended',
+  ),
   BATON_BRANCH_NOT_AWAITED: entry(
     'ScriptError',
     'a test ended before branches that it began, or without awaiting them',

@@ -67,5 +67,9 @@ async function awaitBranch<T>({ strand, ended }: BegunBranch): Promise<T> {
     noteFailure(end.error, strand, positionsOf(strand.ensemble, strand))
     throw end.error
   })
-  return (await wait.promise) as T
+  try {
+    return (await wait.promise) as T
+  } finally {
+    if (strand.state !== 'live') caller.ensemble.forget([strand])
+  }
 }

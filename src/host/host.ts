@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { Redis } from 'ioredis'
 import type { FarmConfig } from '../device/farm-config.js'
 import type { Driver } from '../device/driver.js'
@@ -12,10 +11,9 @@ import { LeaseScripts } from '../lease/lease-scripts.js'
 import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
-import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { AllocationLoop } from './allocation-loop.js'
 import { endUpstreamRequests } from './appium-upstream.js'
-import { AppiumKeeper } from './appium-keeper.js'
+import type { AppiumKeeper } from './appium-keeper.js'
 import { BundleCache } from './bundle-cache.js'
 import { DeviceKeeper } from './device-keeper.js'
 import { Devices, faultTexts } from './devices.js'
@@ -30,6 +28,10 @@ export interface HostOptions {
   name: string
   config: FarmConfig
   drivers: readonly Driver[]
+  /** Of all devices without a server of their own; stopped with the host. */
+  appium: AppiumKeeper | undefined
+  /** Folder for what the host writes. */
+  workDir: string
   /** Environment of the host, for drivers and Appium. */
   env: Readonly<Record<string, string | undefined>>
   /** Milliseconds that a host which fell silent keeps what it holds; default 10,000. */
@@ -51,11 +53,12 @@ export interface Host {
  * @throws BatonError or BatonErrors where a device, a tool or Redis is not there, or a live host has one of the devices
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { config, name, redisUrl, log } = options
+  const { config, name, redisUrl, log, appium, workDir } = options
   const closing: (() => Promise<void> | void)[] = []
   const close = async (): Promise<void> => {
     for (let step = closing.pop(); step; step = closing.pop()) await step()
   }
+  closing.push(() => appium?.stop())
   try {
     const redis = openRedis(redisUrl)
     await connectRedis(redis, redisUrl)
@@ -64,8 +67,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const secret = await farmSecret(scripts)
     redis.on('ready', () => void restoreFarmSecret(scripts, secret).catch(() => {}))
     const registry = new Registry(scripts)
-    const folder = await makeOwnedDirectory('host')
-    closing.push(() => folder.remove())
 
     const mask = createMasker(config.secrets)
     const runs = new RunLeases(scripts)
@@ -81,16 +82,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const stopping = new AbortController()
     let loop: AllocationLoop | undefined
-    const appium = await startAppiumFor(options, folder.path, reason => {
-      log(reason)
-      for (const keeper of own.values()) {
-        if (keeper.foreign) continue
-        keeper.sessionLost()
-        void loop?.mark(keeper.name, 'checking', 'Appium ended and is started again').catch(report)
+    if (appium) {
+      appium.onDown = reason => {
+        log(reason)
+        for (const keeper of own.values()) {
+          if (keeper.foreign) continue
+          keeper.sessionLost()
+          void loop?.mark(keeper.name, 'checking', 'Appium ended and is started again').catch(report)
+        }
       }
-    })
-    closing.push(() => appium?.stop())
-    await prepareDevices({ ...options, workDir: folder.path, gateway, appium, stop: stopping.signal }, own)
+    }
+    await Promise.all([prepareDevices({ ...options, gateway, stop: stopping.signal }, own), appium?.started])
     closing.push(async () => {
       stopping.abort()
       await Promise.all([...own.values()].map(keeper => keeper.close()))
@@ -102,7 +104,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       hostName: name,
       runs,
       devices: new Devices(name, own, gateway, secret, evidence),
-      bundles: new BundleCache(hash => runs.loadBundle(hash), folder.path),
+      bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
       pools,
       mask: value => maskDeep(value, mask),
     })
@@ -149,25 +151,8 @@ function connections(first: Redis, url: string): () => Redis {
   }
 }
 
-async function startAppiumFor(
-  { config, drivers, env }: HostOptions,
-  directory: string,
-  onDown: (reason: string) => void,
-): Promise<AppiumKeeper | undefined> {
-  const used = new Set(config.devices.filter(device => !device.appium).map(device => device.driver))
-  if (used.size === 0) return undefined
-  return AppiumKeeper.start({
-    driverPackages: drivers.filter(driver => used.has(driver.name)).map(driver => driver.appiumDriver.package),
-    logFile: path.join(directory, 'appium.log'),
-    env,
-    onDown,
-  })
-}
-
 interface Preparation extends HostOptions {
-  workDir: string
   gateway: Gateway
-  appium: AppiumKeeper | undefined
   stop: AbortSignal
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { DeviceEntry } from '../../../src/device/device-entry.js'
 import type { ResetPolicy } from '../../../src/device/device-entry.js'
 import type { Driver, PreparedDevice } from '../../../src/device/driver.js'
-import { AppiumKeeper, type AppiumKeeperOptions } from '../../../src/host/appium-keeper.js'
+import { AppiumKeeper } from '../../../src/host/appium-keeper.js'
+import type { AppiumOptions } from '../../../src/host/appium-server.js'
 import { Gateway, type GatewayOptions } from '../../../src/host/gateway.js'
 import { SessionKeeper, type SessionKeeperOptions } from '../../../src/host/session-keeper.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../../src/process/owned-directory.js'
@@ -34,7 +35,7 @@ export class FarmBench {
 
   static async start(
     drivers: readonly Driver[],
-    options: { gateway?: Partial<GatewayOptions>; appium?: Partial<AppiumKeeperOptions> } = {},
+    options: { gateway?: Partial<GatewayOptions>; appium?: Partial<AppiumOptions> } = {},
   ): Promise<FarmBench> {
     const directory = await makeOwnedDirectory('bench')
     const appium = await AppiumKeeper.start({
@@ -43,6 +44,7 @@ export class FarmBench {
       env: process.env,
       ...options.appium,
     })
+    await appium.started
     const gateway = await Gateway.start({ farmSecret, verifyLease: async () => false, ...options.gateway })
     return new FarmBench(directory, appium, gateway)
   }

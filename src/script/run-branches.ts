@@ -1,4 +1,5 @@
 import { BatonError, formatPlace, type Place } from '../error/baton-error.js'
+import type { BranchEnd } from '../event/run-event.js'
 import { lendBaton, type Cell } from './baton-cell.js'
 import { breakBarriersWithout } from './barrier-rounds.js'
 import { lookForDeadlock } from './deadlock.js'
@@ -80,12 +81,13 @@ function runStrand(strand: Strand, run: BranchFunction | undefined): BegunBranch
       endStrand(strand, 'passed')
       return { value }
     } catch (error) {
-      if (!cell.stopped) {
+      const isBrokenOff = cell.stopped !== undefined || strand.ensemble.root.state !== 'live'
+      if (!isBrokenOff) {
         strand.failure = { error }
         // Before its end breaks barriers: that the others are stopped says more.
         if (strand.group?.call === 'parallel()') stopOthers(strand, strand.group.strands)
       }
-      endStrand(strand, cell.stopped ? 'stopped' : 'failed')
+      endStrand(strand, isBrokenOff ? 'stopped' : 'failed')
       return { error }
     }
   })
@@ -111,7 +113,7 @@ export function notAwaited(strand: Strand): BatonError | undefined {
   })
 }
 
-function endStrand(strand: Strand, state: Exclude<Strand['state'], 'live'>): void {
+function endStrand(strand: Strand, state: BranchEnd): void {
   strand.ensemble.end(strand, state)
   strand.cell.closed = true
   for (const child of strand.ensemble.strands)
@@ -134,9 +136,9 @@ function stopStrand(strand: Strand, why: string): void {
   }
 }
 
-/** The test is over: no branch of it goes on. */
+/** The test is over: no branch of it goes on. Whoever waits for a branch does until that has ended, if it ever does. */
 export function endEnsemble({ strands }: Ensemble, over: () => BatonError): void {
-  for (const { waits } of strands) for (const wait of waits) abandon(wait, over())
+  for (const { waits } of strands) for (const wait of waits) if (!wait.structured) abandon(wait, over())
 }
 
 function abandon(wait: Wait, error: BatonError): void {
@@ -158,7 +160,7 @@ function stopped(strand: Strand, why: string, place?: Place): BatonError {
   return error
 }
 
-function tell(strand: Strand, type: 'branch:start' | 'branch:end', state?: Exclude<Strand['state'], 'live'>): void {
+function tell(strand: Strand, type: 'branch:start' | 'branch:end', state?: BranchEnd): void {
   const { role = '', place, ensemble } = strand
   const { context } = ensemble
   const device = context.roles.get(role)?.session.device.name ?? role

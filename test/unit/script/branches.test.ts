@@ -232,8 +232,9 @@ describe('a device in a branch', () => {
           await assert.rejects(parallel({ bob: () => {} }), held)
           assert.throws(() => start('bob', () => {}), held)
           assert.equal(act(), 'alice')
+          signal('tried')
         },
-        bob: () => tick(5),
+        bob: () => until('tried'),
       })
       await useDevice('bob')
       assert.equal(await command('bob'), 'bob')

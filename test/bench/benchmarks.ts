@@ -6,6 +6,7 @@ import { longModules, shortModules } from './benchmarks/many-modules.js'
 import { memory } from './benchmarks/memory.js'
 import { nextModule } from './benchmarks/next-module.js'
 import { stressed } from './benchmarks/stress.js'
+import { together } from './benchmarks/together.js'
 import { useDevicePass } from './benchmarks/use-device.js'
 
 /** Every benchmark there is, in the order in which they run. */
@@ -14,6 +15,7 @@ export const benchmarks: readonly Benchmark[] = [
   shortModules,
   nextModule,
   useDevicePass,
+  together,
   allocation,
   memory,
   gateway,

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { formatError } from '../error/format-error.js'
+import { exitCodeFor, formatError } from '../error/format-error.js'
 import { together } from '../error/together.js'
 import { maskArtifact } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
@@ -20,6 +20,7 @@ import { hiddenSecrets, masked } from './secrets.js'
 import { refuseUndetachable } from './refuse-undetachable.js'
 import { openFarm, type OpenFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
+import { unmatchedGrep } from './unmatched-grep.js'
 import { refuseMissingEnvironment, runOptionsOf } from './run-options.js'
 import { isPartial, planSelection, refuseUnclear, selectModules, type Selection } from './selection.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
@@ -77,9 +78,11 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
       const history = await historyStore(cwd, shared)
       await history.add(changesOf(report.outcomes(), isPartial(selection, flags, cwd)))
     }
-    const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
+    const failure = farmFailure ?? unmatchedGrep(flags, report.totals())
+    const ownExitCode = farmFailure || !failure ? exitCodeOfVerdicts(verdicts.values()) : exitCodeFor(failure)
+    const exitCode = stop.received ? exitCodeOfSignal(stop.received) : ownExitCode
     await report.end(exitCode, stop.received)
-    if (farmFailure && !stop.received) process.stderr.write(`${masked(formatError(farmFailure))}\n`)
+    if (failure && !stop.received) process.stderr.write(`${masked(formatError(failure))}\n`)
     return exitCode
   } catch (error) {
     // whatever breaks while it is being stopped breaks because of that

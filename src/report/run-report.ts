@@ -60,6 +60,11 @@ export class RunReport {
     return outcomesOf(recordOf(this.#state))
   }
 
+  /** Modules by verdict, tests by state, as far as they are known. */
+  totals(): RunRecord['totals'] {
+    return recordOf(this.#state).totals
+  }
+
   /** Adds the run's end, shows the totals, and writes run.json and junit.xml. */
   async end(exitCode: number, interrupted?: string): Promise<RunRecord> {
     const at = Date.now()

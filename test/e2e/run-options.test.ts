@@ -42,6 +42,18 @@ describe('baton run', () => {
     }
   })
 
+  it('takes a --grep that fits no test for a mistake', async () => {
+    const made = project({
+      'devices.json': fakeFarm('alice'),
+      'modules/a.ts': `it('sends', () => {})`,
+      'modules/b.ts': `it.skip('receives', () => {})`,
+    })
+    const [none, pending] = [await run(made, '--grep', 'sned'), await run(made, '--grep', 'receives')]
+    assert.equal(none.result.exitCode, 2)
+    assert.match(none.result.stderr, /--grep 'sned' fits no test of 2 modules/)
+    assert.equal(pending.result.exitCode, 0)
+  })
+
   it('stops at the first failure with --bail; what waits is not run', async () => {
     const made = project({
       'devices.json': fakeFarm('alice'),

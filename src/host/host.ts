@@ -15,9 +15,11 @@ import { RunLeases } from '../lease/run-leases.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { AllocationLoop } from './allocation-loop.js'
 import { endUpstreamRequests } from './appium-upstream.js'
+import { AppCache } from './app-cache.js'
 import { AppiumKeeper } from './appium-keeper.js'
 import { BundleCache } from './bundle-cache.js'
 import { DeviceKeeper } from './device-keeper.js'
+import { DeviceWatch } from './device-watch.js'
 import { Devices, faultTexts } from './devices.js'
 import { ModuleRunner } from './execute-module.js'
 import { Evidence } from './evidence.js'
@@ -34,6 +36,8 @@ export interface HostOptions {
   env: Readonly<Record<string, string | undefined>>
   /** Milliseconds that a host which fell silent keeps what it holds; default 10,000. */
   leaseTtlMs?: number | undefined
+  /** Milliseconds between two looks at a device that no module has; default 30,000. */
+  lookEveryMs?: number | undefined
   /** One line about what the host does or what went wrong beside any module. */
   log: (line: string) => void
 }
@@ -71,16 +75,26 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const runs = new RunLeases(scripts)
     const evidence = new Evidence(runs, mask)
     const own = new Map<string, DeviceKeeper>()
+    const apps = new AppCache(hash => runs.loadBundle(hash), folder.path)
     const gateway: Gateway = await Gateway.start({
       ...config.gateway,
       farmSecret: secret,
       verifyLease: (device, lease) => registry.holds(device, lease),
-      control: Devices.controlsFor(own, lease => faultTexts(gateway, lease), evidence, mask),
+      control: Devices.controlsFor(
+        own,
+        lease => faultTexts(gateway, lease),
+        evidence,
+        mask,
+        body => apps.wishes(body),
+      ),
     })
     closing.push(() => gateway.close())
 
     const stopping = new AbortController()
     let loop: AllocationLoop | undefined
+    const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
+    const watch = new DeviceWatch({ keepers: own, loop: () => loop, report, mask, everyMs: options.lookEveryMs })
+    closing.push(() => watch.stop())
     const appium = await startAppiumFor(options, folder.path, reason => {
       log(reason)
       for (const keeper of own.values()) {
@@ -90,7 +104,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       }
     })
     closing.push(() => appium?.stop())
-    await prepareDevices({ ...options, workDir: folder.path, gateway, appium, stop: stopping.signal }, own)
+    await prepareDevices({ ...options, workDir: folder.path, gateway, appium, watch, stop: stopping.signal }, own)
     closing.push(async () => {
       stopping.abort()
       await Promise.all([...own.values()].map(keeper => keeper.close()))
@@ -101,14 +115,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const runner = new ModuleRunner({
       hostName: name,
       runs,
-      devices: new Devices(name, own, gateway, secret, evidence),
+      devices: new Devices(name, own, gateway, secret, evidence, apps),
       bundles: new BundleCache(hash => runs.loadBundle(hash), folder.path),
       pools,
       mask: value => maskDeep(value, mask),
     })
     let sayReplaced = (): void => {}
     const replaced = new Promise<void>(resolve => (sayReplaced = resolve))
-    const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
     loop = new AllocationLoop({
       redis: connections(redis, redisUrl),
       host: name,
@@ -120,7 +133,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
         keeperOf(own, asked.device)
           .check(asked)
           .then(
-            verdict => maskDeep(verdict, mask),
+            verdict => {
+              watch.checked(asked.device, verdict)
+              return maskDeep(verdict, mask)
+            },
             (error: unknown) => Promise.reject(maskedError(error, mask)),
           ),
       ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
@@ -154,12 +170,14 @@ async function startAppiumFor(
   directory: string,
   onDown: (reason: string) => void,
 ): Promise<AppiumKeeper | undefined> {
-  const used = new Set(config.devices.filter(device => !device.appium).map(device => device.driver))
-  if (used.size === 0) return undefined
+  const names = new Set(config.devices.filter(device => !device.appium).map(device => device.driver))
+  if (names.size === 0) return undefined
+  const used = drivers.filter(driver => names.has(driver.name))
+  const added = await Promise.all(used.map(driver => driver.appiumEnvironment?.({ env, directory })))
   return AppiumKeeper.start({
-    driverPackages: drivers.filter(driver => used.has(driver.name)).map(driver => driver.appiumDriver.package),
+    driverPackages: used.map(driver => driver.appiumDriver.package),
     logFile: path.join(directory, 'appium.log'),
-    env,
+    env: Object.assign({}, env, ...added),
     onDown,
   })
 }
@@ -168,12 +186,13 @@ interface Preparation extends HostOptions {
   workDir: string
   gateway: Gateway
   appium: AppiumKeeper | undefined
+  watch: DeviceWatch
   stop: AbortSignal
 }
 
 /** All faults at once: nobody should mend a farm one start at a time. */
 async function prepareDevices(preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
-  const { config, drivers, name: hostName, env, workDir, gateway, appium, stop } = preparation
+  const { config, drivers, name: hostName, env, workDir, gateway, appium, watch, stop } = preparation
   const faults = unavailableDevices(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
   await Promise.all(
@@ -184,7 +203,17 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
         const url = (): Promise<string> => appium?.url() ?? Promise.reject(new Error('this host has no Appium'))
         own.set(
           entry.name,
-          await DeviceKeeper.prepare({ entry, driver, workDir, hostName, env, gateway, appium: url, stop }),
+          await DeviceKeeper.prepare({
+            entry,
+            driver,
+            workDir,
+            hostName,
+            env,
+            gateway,
+            appium: url,
+            stop,
+            observer: watch.observerOf(entry.name),
+          }),
         )
       } catch (error) {
         if (!(error instanceof BatonError)) throw error

@@ -1,0 +1,192 @@
+import { z } from 'zod'
+import type { DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
+import type { DeviceEntry, ResetPolicy } from '../../src/device/device-entry.js'
+import { BatonError } from '../../src/error/baton-error.js'
+import type { AdbPhone } from './adb-phone.js'
+import { androidCapabilities, warmCapabilities } from './android-capabilities.js'
+import { collectArtifacts } from './android-collect.js'
+import { completeKeys, type AndroidKeys } from './android-keys.js'
+import { appOf, resetSession, restartApp } from './android-reset.js'
+import { LogcatWindow } from './logcat-window.js'
+import { factCommands, readFacts, readProperties, type FactName } from './phone-facts.js'
+import { formatRefusals, hintFor, refusalsOf } from './phone-health.js'
+import { kindOf, labelsOfKind } from './phone-labels.js'
+import { PhoneTunnels } from './phone-tunnels.js'
+import { PhoneWatch } from './phone-watch.js'
+
+/** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
+const examinedForMs = 15_000
+/** Where the UiAutomator2 server listens on every phone. */
+const serverPort = 'tcp:6790'
+
+export interface AndroidPhoneParts {
+  entry: DeviceEntry
+  keys: AndroidKeys
+  context: DriverContext
+  phone: AdbPhone
+  /** Lets go of what was taken for this phone. */
+  release: () => Promise<void>
+}
+
+/** One phone, from the host's start to its end, over all its comings and goings. */
+export class AndroidPhone implements PreparedDevice {
+  readonly udid: string
+  labels: readonly string[] = []
+  readonly #log: LogcatWindow
+  readonly #watch: PhoneWatch
+  readonly #tunnels: PhoneTunnels
+  readonly #limits
+  /** A session was open on it since it was attached. */
+  #warm = false
+  #examinedAt = 0
+  #orientation: string | undefined
+  #app: string | undefined
+
+  constructor(private readonly parts: AndroidPhoneParts) {
+    const { phone, context, keys } = parts
+    this.udid = phone.udid
+    this.#log = new LogcatWindow(phone, context.workDir)
+    this.#tunnels = new PhoneTunnels(phone)
+    this.#limits = completeKeys(keys).limits
+    this.#watch = new PhoneWatch({
+      phone,
+      observer: context.observer ?? { lost: () => {}, back: () => {} },
+      answerMs: this.#limits.answerMs,
+      onAttached: () => this.#attached(),
+      onLost: () => this.#lost(),
+    })
+  }
+
+  /** @throws BatonError BATON_DEVICE_LOST where it is not there and nobody waits for it */
+  async start(): Promise<this> {
+    await this.#watch.start()
+    if (this.parts.context.observer) return this
+    try {
+      this.parts.phone.requireAttached()
+      return this
+    } catch (error) {
+      this.#watch.stop()
+      throw error
+    }
+  }
+
+  capabilities(extra: Record<string, unknown>): Record<string, unknown> {
+    const { phone } = this.parts
+    return androidCapabilities({ udid: phone.udid, adb: phone.server.address }, extra)
+  }
+
+  async completeCapabilities(capabilities: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const warm = this.#warm
+    // Until this one is open: whatever it fails over, the next one leaves nothing out.
+    this.#warm = false
+    return warm ? { ...warmCapabilities, ...capabilities } : capabilities
+  }
+
+  async examine(): Promise<void> {
+    const { phone } = this.parts
+    phone.requireAttached()
+    if (!this.#watch.usable) throw phone.lost('does not answer')
+    if (Date.now() - this.#examinedAt < examinedForMs) {
+      await phone.shell('echo', this.#limits.answerMs)
+      return
+    }
+    const refusals = refusalsOf(readFacts(await this.#ask()), this.#limits)
+    if (refusals.length > 0) {
+      const hint = hintFor(refusals)
+      throw new BatonError(
+        'BATON_DEVICE_UNFIT',
+        `${phone.device} (${phone.udid}) failed its check: ${formatRefusals(refusals)}`,
+        { device: phone.device, ...(hint !== undefined && { hint }) },
+      )
+    }
+    this.#examinedAt = Date.now()
+  }
+
+  async taken(servers: readonly string[]): Promise<void> {
+    this.#log.begin()
+    await this.#tunnels.lead(servers)
+    this.#watch.use(true)
+  }
+
+  returned(): void {
+    this.#watch.use(false)
+  }
+
+  async verify(session: HostSession): Promise<void> {
+    const { phone } = this.parts
+    const claimed = session.capabilities['deviceUDID'] ?? session.capabilities['udid']
+    // What the session says is what it was asked for; where its port leads, adb knows.
+    const leads = (await phone.forwards()).some(({ remote }) => remote === serverPort)
+    if (claimed === phone.udid && leads) {
+      if (!this.#warm) await this.#firstSession(session)
+      return
+    }
+    const found = claimed === phone.udid ? 'its port leads to another phone' : `it says '${String(claimed)}'`
+    throw new BatonError(
+      'BATON_SESSION_LOST',
+      `the session of ${phone.device} does not drive ${phone.udid}: ${found}`,
+      {
+        device: phone.device,
+        hint: "remove 'appium:systemPort' from its capabilities: each phone needs a port of its own, and gets one",
+      },
+    )
+  }
+
+  async check(session: HostSession): Promise<void> {
+    const { phone } = this.parts
+    phone.requireAttached()
+    await session.command('GET', '/orientation').catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw phone.lost(`has a session that does not answer: ${why}`, undefined, cause)
+    })
+  }
+
+  async reset(session: HostSession, _policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void> {
+    const app = appOf(session)
+    await Promise.all([resetSession(session, this.#orientation), restartApp(this.parts.phone, app)])
+  }
+
+  async collect(session: HostSession, directory: string) {
+    return collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, session, directory)
+  }
+
+  async collectAlone(directory: string) {
+    return collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, undefined, directory)
+  }
+
+  async dispose(): Promise<void> {
+    this.#watch.stop()
+    this.#log.stop()
+    await this.#tunnels.close()
+    await this.parts.release()
+  }
+
+  async #attached(): Promise<void> {
+    const { phone, context } = this.parts
+    this.labels = labelsOfKind(kindOf(readProperties(await phone.shell('getprop'))))
+    if (context.observer) this.#log.start()
+  }
+
+  #lost(): void {
+    this.#warm = false
+    this.#examinedAt = 0
+    this.#tunnels.forget()
+  }
+
+  /** What later ones are put back to. */
+  async #firstSession(session: HostSession): Promise<void> {
+    this.#app = appOf(session)?.package
+    this.#orientation = z.string().parse(await session.command('GET', '/orientation'))
+    this.#warm = true
+  }
+
+  /** All at once; what fails for another reason than that the phone is gone is not known. */
+  async #ask(): Promise<Partial<Record<FactName, string>>> {
+    const { phone } = this.parts
+    const names = Object.keys(factCommands) as FactName[]
+    const answers = await Promise.all(
+      names.map(async name => [name, await phone.shell(factCommands[name], this.#limits.answerMs)] as const),
+    )
+    return Object.fromEntries(answers)
+  }
+}

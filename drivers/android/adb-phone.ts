@@ -35,9 +35,9 @@ export class AdbPhone {
     return (await this.#run(`shell:${command}`, timeoutMs)).toString()
   }
 
-  /** As `shell`, for a command that prints bytes. */
-  async exec(command: string, timeoutMs = commandMs): Promise<Buffer> {
-    return this.#run(`exec:${command}`, timeoutMs)
+  /** As `shell`, for a command that prints bytes. @param input - what it reads */
+  async exec(command: string, timeoutMs = commandMs, input?: Buffer): Promise<Buffer> {
+    return this.#run(`exec:${command}`, timeoutMs, input)
   }
 
   /** Opens a service of the phone for whoever reads it as it comes. @param signal - its abortion ends it */
@@ -91,8 +91,12 @@ export class AdbPhone {
     })
   }
 
-  async #run(service: string, timeoutMs: number): Promise<Buffer> {
-    return this.#within(timeoutMs, async signal => readAll(await this.open(service, signal), signal))
+  async #run(service: string, timeoutMs: number, input?: Buffer): Promise<Buffer> {
+    return this.#within(timeoutMs, async signal => {
+      const socket = await this.open(service, signal)
+      if (input) socket.write(input)
+      return readAll(socket, signal)
+    })
   }
 
   /** A request to the adb server, whose answer has a length. */

@@ -5,6 +5,7 @@ import { AdbServer } from './adb-server.js'
 import { AndroidPhone } from './android-phone.js'
 import { adbAddressOf, androidKeys } from './android-keys.js'
 import { findAdb, sdkEnvironment } from './find-adb.js'
+import { appFile } from './phone-apps.js'
 import { claimPhone } from './phone-claim.js'
 
 /** Android phones and emulators, through Appium's UiAutomator2 driver. */
@@ -31,6 +32,7 @@ export const androidDriver: Driver = {
         hint: 'add "udid", as `adb devices` lists it, or "discover": true',
       })
     }
+    const app = keys.app === undefined ? undefined : await appFile(keys.app, entry.name)
     const address = adbAddressOf(keys, context.env)
     const server = await serverAt(address, await findAdb(context.env))
     const claim = context.observer && {
@@ -44,6 +46,7 @@ export const androidDriver: Driver = {
         entry,
         keys,
         context,
+        app,
         phone: new AdbPhone(server, keys.udid, entry.name),
         release: async () => {
           server.release()

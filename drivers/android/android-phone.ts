@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
+import type { AppFile, DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
 import type { DeviceEntry, ResetPolicy } from '../../src/device/device-entry.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
@@ -11,11 +11,14 @@ import { LogcatWindow } from './logcat-window.js'
 import { factCommands, readFacts, readProperties, type FactName } from './phone-facts.js'
 import { formatRefusals, hintFor, refusalsOf } from './phone-health.js'
 import { kindOf, labelsOfKind } from './phone-labels.js'
+import { PhoneApps } from './phone-apps.js'
 import { PhoneTunnels } from './phone-tunnels.js'
 import { PhoneWatch } from './phone-watch.js'
 
 /** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
 const examinedForMs = 15_000
+/** Part of a session's identity: another content under the same package is another app. Not for Appium. */
+const appHash = 'baton:appHash'
 /** Where the UiAutomator2 server listens on every phone. */
 const serverPort = 'tcp:6790'
 
@@ -24,6 +27,8 @@ export interface AndroidPhoneParts {
   keys: AndroidKeys
   context: DriverContext
   phone: AdbPhone
+  /** The entry's own. */
+  app: AppFile | undefined
   /** Lets go of what was taken for this phone. */
   release: () => Promise<void>
 }
@@ -41,11 +46,14 @@ export class AndroidPhone implements PreparedDevice {
   #examinedAt = 0
   #orientation: string | undefined
   #app: string | undefined
+  #file: AppFile | undefined
+  readonly #apps: PhoneApps
 
   constructor(private readonly parts: AndroidPhoneParts) {
     const { phone, context, keys } = parts
     this.udid = phone.udid
     this.#log = new LogcatWindow(phone, context.workDir)
+    this.#apps = new PhoneApps(phone, keys.grantPermissions ?? false)
     this.#tunnels = new PhoneTunnels(phone)
     this.#limits = completeKeys(keys).limits
     this.#watch = new PhoneWatch({
@@ -75,7 +83,21 @@ export class AndroidPhone implements PreparedDevice {
     return androidCapabilities({ udid: phone.udid, adb: phone.server.address }, extra)
   }
 
-  async completeCapabilities(capabilities: Record<string, unknown>): Promise<Record<string, unknown>> {
+  async useApp(app: AppFile | undefined): Promise<Record<string, unknown>> {
+    this.#file = app ?? this.parts.app
+    if (!this.#file) return {}
+    const apk = await this.#apps.ensure(this.#file)
+    return {
+      'appium:appPackage': apk.package,
+      ...(apk.activity !== undefined && { 'appium:appActivity': apk.activity }),
+      [appHash]: this.#file.hash,
+    }
+  }
+
+  async completeCapabilities({
+    [appHash]: _hash,
+    ...capabilities
+  }: Record<string, unknown>): Promise<Record<string, unknown>> {
     const warm = this.#warm
     // Until this one is open: whatever it fails over, the next one leaves nothing out.
     this.#warm = false
@@ -141,9 +163,14 @@ export class AndroidPhone implements PreparedDevice {
     })
   }
 
-  async reset(session: HostSession, _policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void> {
+  async reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void> {
+    const { phone } = this.parts
     const app = appOf(session)
-    await Promise.all([resetSession(session, this.#orientation), restartApp(this.parts.phone, app)])
+    const renewApp = async (): Promise<void> => {
+      if (policy === 'reinstall' && this.#file) await this.#apps.reinstall(this.#file)
+      await restartApp(phone, app)
+    }
+    await Promise.all([resetSession(session, this.#orientation), renewApp()])
   }
 
   async collect(session: HostSession, directory: string) {

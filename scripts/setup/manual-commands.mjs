@@ -9,12 +9,14 @@ const ubuntu = {
     'curl -fsSLo /tmp/google-chrome.deb https://dl.google.com/linux/direct/google-chrome-stable_current_amd64.deb',
     'sudo apt-get update && sudo apt-get install -y /tmp/google-chrome.deb',
   ],
+  adb: ['sudo apt-get update && sudo apt-get install -y --no-install-recommends adb'],
   driver: [`sudo ln -sf "$(${chromedriverOf(majorOf('google-chrome'))})" /usr/local/bin/chromedriver`],
 }
 
 const macos = {
   redis: ['brew install redis'],
   browser: ['brew install --cask google-chrome'],
+  adb: ['brew install --cask android-platform-tools'],
   driver: [
     `ln -sf "$(${chromedriverOf(majorOf('"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"'))})" "$(brew --prefix)/bin/chromedriver"`,
   ],
@@ -39,6 +41,7 @@ const names = {
   redis: 'redis-server',
   browser: 'one of chromium, chromium-browser, google-chrome, google-chrome-stable',
   driver: 'chromedriver (of the same version as the browser)',
+  adb: 'adb',
 }
 
 function elsewhere(missing) {

@@ -3,8 +3,9 @@ import { createInterface } from 'node:readline/promises'
 import { forgetBuild, pruneBuild, stampBuild } from './build.mjs'
 import { forgetDependencies, stampDependencies } from './dependencies.mjs'
 import { manualCommands } from './manual-commands.mjs'
-import { describe } from './plan.mjs'
+import { describe, withoutAdb } from './plan.mjs'
 import { runCommand } from './run-command.mjs'
+import { giveUpAdb } from './adb-stamp.mjs'
 import { findMissing } from './tools.mjs'
 
 /** Set-up can't go on: lines for people, and the exit code. */
@@ -57,7 +58,19 @@ async function installPackages(step, world) {
   }
   let result = await runAll(step.commands, options)
   if (!result.ok && step.update) result = await runAll([step.update, ...step.commands], options)
-  const missing = findMissing(world)
+  // A system that has no adb to offer is not to keep the rest from being installed.
+  if (!result.ok && step.packages.length > 1 && step.packages.some(isAdb)) {
+    result = await runAll(
+      step.commands.map(words => words.filter(word => !isAdb(word))),
+      options,
+    )
+  }
+  const found = findMissing(world)
+  if (found.includes('adb')) {
+    say('adb could not be installed: Android devices need it, nothing else does')
+    giveUpAdb(world.root)
+  }
+  const missing = withoutAdb(found)
   if (missing.length === 0) return
   throw new SetUpFault([
     `${result.command} ${result.ok ? 'went well, and still' : 'failed, so'} ${describe(missing)}.`,
@@ -68,6 +81,8 @@ async function installPackages(step, world) {
       : step.commands.map(words => `  ${words.join(' ')}`)),
   ])
 }
+
+const isAdb = name => name === 'adb' || name === 'android-platform-tools'
 
 async function runAll(commands, options) {
   for (const words of commands) {

@@ -1,7 +1,7 @@
 import { manualCommands } from './manual-commands.mjs'
 
 /**
- * @typedef {'redis' | 'browser' | 'driver'} Tool
+ * @typedef {'redis' | 'browser' | 'driver' | 'adb'} Tool - adb is for Android alone: nothing else waits for it
  *
  * @typedef {object} System what is known of the machine's package manager; needed only where a tool is missing
  * @property {'apt' | 'brew' | 'none'} manager
@@ -31,6 +31,7 @@ const aptPackages = {
   redis: ['redis-server'],
   browser: ['chromium', 'chromium-driver'],
   driver: ['chromium', 'chromium-driver'],
+  adb: ['adb'],
 }
 const aptInstall = ['apt-get', 'install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
 // sudo clears the environment, so that what apt-get must know goes through env.
@@ -57,6 +58,20 @@ export function plan(facts) {
 function planPrograms({ missing, system }) {
   if (missing.length === 0) return { steps: [] }
   if (!system) throw new Error('the system must be known where a program is missing')
+  const all = planFor(missing, system)
+  const needed = withoutAdb(missing)
+  if (needed.length === missing.length) return all
+  // Nobody is asked for the sake of adb, and nothing is refused.
+  const bothers = all.refusal !== undefined || (needed.length === 0 && all.steps.some(({ kind }) => kind === 'consent'))
+  if (!bothers) return all
+  return needed.length === 0 ? { steps: [] } : planFor(needed, system)
+}
+
+/** What Baton does not start without. */
+export const withoutAdb = missing => missing.filter(tool => tool !== 'adb')
+
+/** @returns {Plan} */
+function planFor(missing, system) {
   if (system.manager === 'apt') return planApt(missing, system)
   if (system.manager === 'brew') return { steps: planBrew(missing) }
   return refuse(missing, system)
@@ -94,6 +109,7 @@ function planBrew(missing) {
   const casks = [
     ...(missing.includes('browser') ? ['google-chrome'] : []),
     ...(missing.includes('driver') ? ['chromedriver'] : []),
+    ...(missing.includes('adb') ? ['android-platform-tools'] : []),
   ]
   const commands = [
     ...(formulas.length > 0 ? [['brew', 'install', ...formulas]] : []),
@@ -106,7 +122,7 @@ function refuse(missing, system) {
   return { refusal: [`${describe(missing)}. Run this, then try again:`, ...manualCommands(missing, system)] }
 }
 
-const titles = { redis: 'redis-server', browser: 'Chromium (or Chrome)', driver: 'ChromeDriver' }
+const titles = { redis: 'redis-server', browser: 'Chromium (or Chrome)', driver: 'ChromeDriver', adb: 'adb' }
 
 /** For people: `redis-server and ChromeDriver are missing`. */
 export function describe(missing) {

@@ -1,3 +1,4 @@
+import { isAdbGivenUp } from './adb-stamp.mjs'
 import { checkBuild } from './build.mjs'
 import { checkDependencies } from './dependencies.mjs'
 import { acquireLock, lockPath } from './lock.mjs'
@@ -39,8 +40,12 @@ export async function setUp(world) {
   }
 }
 
+// Looking at the system takes longer than all else: not for adb alone where it would need a question, or has failed.
+const canTryAdb = ({ root, isRoot, platform }) => (isRoot || platform === 'darwin') && !isAdbGivenUp(root)
+
 function decide(world) {
-  const missing = findMissing(world)
+  const found = findMissing(world)
+  const missing = found.every(tool => tool === 'adb') && !canTryAdb(world) ? [] : found
   const system = missing.length > 0 ? inspectSystem(world) : undefined
   const dependencies = checkDependencies(world.root)
   const build = dependencies === 'stale' ? 'stale' : checkBuild(world.root)

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { findProgram } from './tools.mjs'
 
-const aptNames = ['redis-server', 'chromium', 'chromium-driver']
+const aptNames = ['redis-server', 'chromium', 'chromium-driver', 'adb']
 
 /**
  * Asks the machine what it could install with. Slower than the rest of the facts: called only where a program is missing.

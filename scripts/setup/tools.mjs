@@ -18,9 +18,13 @@ export function findMissing({ env, platform, applications }) {
     redis: has('redis-server'),
     browser: browserNames.some(has) || hasApplication,
     driver: has('chromedriver'),
+    // What drivers/android/find-adb.ts looks for.
+    adb: has('adb') || sdks(env).some(sdk => isExecutable(join(sdk, 'platform-tools', 'adb'))),
   }
   return Object.keys(present).filter(tool => !present[tool])
 }
+
+const sdks = env => [env.ANDROID_HOME, env.ANDROID_SDK_ROOT].filter(Boolean)
 
 /** @returns {string | undefined} path of the first program of that name on the PATH that really is one */
 export function findProgram(name, env) {

@@ -174,6 +174,7 @@ export class DeviceKeeper {
       } catch (error) {
         if (stop.aborted) throw error
         if (!(error instanceof BatonError)) throw error
+        if (error.code === 'BATON_APP_REFUSED') this.#app = undefined
         if (isOfDevice(error)) return { state: 'offline', reason: error.message }
         if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
         await delay(Math.min(reopenAfterMs * 2 ** failures, longestPauseMs), undefined, { signal: stop }).catch(

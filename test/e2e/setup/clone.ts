@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const project = fileURLToPath(new URL('../../../../', import.meta.url))
-const programs = ['redis-server', 'chromium', 'chromedriver']
+const programs = ['redis-server', 'chromium', 'chromedriver', 'adb']
 
 /** What set-up is told of its machine; the rest is as on Debian, as root. */
 export interface World {

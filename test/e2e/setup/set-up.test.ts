@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Clone, type Outcome } from './clone.js'
 
-const apt = 'if (args.includes("install")) install("redis-server", "chromium", "chromedriver")'
+const apt = 'if (args.includes("install")) install("redis-server", "chromium", "chromedriver", "adb")'
 const npmCi = 'npm ci --include=dev --no-audit --no-fund'
 
 describe('set-up', () => {
@@ -14,10 +14,10 @@ describe('set-up', () => {
   it('installs and compiles all on a fresh machine, and nothing the second time', async () => {
     clone.stub('apt-get', apt)
     assertReady(await clone.setUp())
-    const packages = 'redis-server chromium chromium-driver'
+    const packages = 'redis-server chromium chromium-driver adb'
     assert.deepEqual(clone.calls(), [
-      'apt-cache policy redis-server chromium chromium-driver',
-      'apt-cache policy redis-server chromium chromium-driver',
+      'apt-cache policy redis-server chromium chromium-driver adb',
+      'apt-cache policy redis-server chromium chromium-driver adb',
       'apt-get update -q',
       `apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 ${packages}`,
       npmCi,
@@ -46,6 +46,19 @@ describe('set-up', () => {
       verbs.map(call => call.split(' ')[1]),
       ['install', 'update', 'install'],
     )
+  })
+
+  it('goes on without adb where that cannot be installed, and does not try again', async () => {
+    clone.installPrograms()
+    clone.remove('machine/adb')
+    clone.stub('apt-get', 'console.error("E: no adb"); process.exit(100)')
+    const first = await clone.setUp()
+    assertReady(first)
+    assert.match(first.stderr, /adb could not be installed: Android devices need it/)
+    clone.write('node_modules/.baton-no-adb', '')
+    const calls = clone.calls().length
+    assert.equal((await clone.setUp()).stderr, '')
+    assert.equal(clone.calls().length, calls)
   })
 
   it('exits 3 with the output of an install that fails, and with the command', async () => {

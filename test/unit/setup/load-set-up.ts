@@ -9,7 +9,7 @@ interface SetUpModules {
   dependencies: { isWholeInstall: (locked: Packages, installed: Packages, manifest: object) => boolean }
 }
 
-type Tool = 'redis' | 'browser' | 'driver'
+type Tool = 'redis' | 'browser' | 'driver' | 'adb'
 type Packages = Record<string, Record<string, unknown>>
 
 interface Facts {

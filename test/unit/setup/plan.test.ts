@@ -9,6 +9,7 @@ type System = NonNullable<Facts['system']>
 type Tool = Facts['missing'][number]
 
 const tools: Tool[] = ['redis', 'browser', 'driver']
+const withAdb: Tool[] = [...tools, 'adb']
 const debian: System = {
   manager: 'apt',
   platform: 'linux',
@@ -131,6 +132,23 @@ describe('set-up: the plan', () => {
     ])
     assert.deepEqual(packageStep(['driver'], mac).commands, [['brew', 'install', '--cask', 'chromedriver']])
     assert.match(refusalOf(['redis'], { ...mac, manager: 'none' }), /brew install redis/)
+  })
+
+  describe('for adb, which Android alone needs', () => {
+    const noRoot = { ...debian, isRoot: false, hasSudo: true, isTerminal: true }
+
+    it('installs it with whatever else is missing, and by itself where nobody has to be asked', () => {
+      assert.deepEqual(packagesOf(withAdb, debian), ['redis-server', 'chromium', 'chromium-driver', 'adb'])
+      assert.deepEqual(packagesOf(['adb'], debian), ['adb'])
+      assert.deepEqual(packagesOf(['redis', 'adb'], noRoot), ['redis-server', 'adb'])
+      assert.deepEqual(packageStep(['adb'], mac).commands, [['brew', 'install', '--cask', 'android-platform-tools']])
+    })
+
+    it('neither asks nor refuses', () => {
+      assert.deepEqual(kinds({ ...ready, missing: ['adb'], system: noRoot }), [])
+      assert.deepEqual(kinds({ ...ready, missing: ['adb'], system: { ...debian, manager: 'none' } }), [])
+      assert.doesNotMatch(refusalOf(['redis', 'adb'], { ...debian, manager: 'none' }), /adb/)
+    })
   })
 
   it('prints what to install anywhere else', () => {

@@ -42,3 +42,10 @@ export const warmCapabilities = {
   'appium:skipServerInstallation': true,
   'appium:skipDeviceInitialization': true,
 } as const
+
+/** Before the first session nothing on the phone can change its language: the UiAutomator2 driver brings along what can. */
+export function localeCapabilities(locale: string | undefined): Record<string, unknown> {
+  if (locale === undefined) return {}
+  const [language, country] = locale.split(/[-_]/)
+  return { 'appium:language': language, ...(country !== undefined && { 'appium:locale': country }) }
+}

@@ -3,15 +3,16 @@ import type { AppFile, DriverContext, HostSession, PreparedDevice } from '../../
 import type { DeviceEntry, ResetPolicy } from '../../src/device/device-entry.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
-import { androidCapabilities, warmCapabilities } from './android-capabilities.js'
+import { androidCapabilities, localeCapabilities, warmCapabilities } from './android-capabilities.js'
 import { collectArtifacts } from './android-collect.js'
-import { completeKeys, type AndroidKeys } from './android-keys.js'
+import { completeKeys, type AndroidKeys, type Preparation } from './android-keys.js'
 import { appOf, resetSession, restartApp } from './android-reset.js'
 import { LogcatWindow } from './logcat-window.js'
 import { factCommands, readFacts, readProperties, type FactName } from './phone-facts.js'
 import { formatRefusals, hintFor, refusalsOf } from './phone-health.js'
 import { kindOf, labelsOfKind } from './phone-labels.js'
 import { PhoneApps } from './phone-apps.js'
+import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
 import { PhoneWatch } from './phone-watch.js'
 
@@ -48,6 +49,8 @@ export class AndroidPhone implements PreparedDevice {
   #app: string | undefined
   #file: AppFile | undefined
   readonly #apps: PhoneApps
+  readonly #preparation: PhonePreparation
+  readonly #preparationKeys: Preparation
 
   constructor(private readonly parts: AndroidPhoneParts) {
     const { phone, context, keys } = parts
@@ -55,7 +58,10 @@ export class AndroidPhone implements PreparedDevice {
     this.#log = new LogcatWindow(phone, context.workDir)
     this.#apps = new PhoneApps(phone, keys.grantPermissions ?? false)
     this.#tunnels = new PhoneTunnels(phone)
-    this.#limits = completeKeys(keys).limits
+    const { limits, preparation } = completeKeys(keys)
+    this.#limits = limits
+    this.#preparationKeys = preparation
+    this.#preparation = new PhonePreparation(phone, preparation)
     this.#watch = new PhoneWatch({
       phone,
       observer: context.observer ?? { lost: () => {}, back: () => {} },
@@ -80,7 +86,11 @@ export class AndroidPhone implements PreparedDevice {
 
   capabilities(extra: Record<string, unknown>): Record<string, unknown> {
     const { phone } = this.parts
-    return androidCapabilities({ udid: phone.udid, adb: phone.server.address }, extra)
+    const { locale } = this.#preparationKeys
+    return androidCapabilities(
+      { udid: phone.udid, adb: phone.server.address },
+      { ...localeCapabilities(locale), ...extra },
+    )
   }
 
   async useApp(app: AppFile | undefined): Promise<Record<string, unknown>> {
@@ -112,7 +122,13 @@ export class AndroidPhone implements PreparedDevice {
       await phone.shell('echo', this.#limits.answerMs)
       return
     }
-    const refusals = refusalsOf(readFacts(await this.#ask()), this.#limits)
+    let facts = readFacts(await this.#ask())
+    if (facts.screen === 'off' || facts.locked === true) {
+      await this.#preparation.wake()
+      const { screen, locked } = readFacts(await this.#ask(['power', 'window']))
+      facts = { ...facts, screen, locked }
+    }
+    const refusals = refusalsOf(facts, this.#limits)
     if (refusals.length > 0) {
       const hint = hintFor(refusals)
       throw new BatonError(
@@ -121,6 +137,7 @@ export class AndroidPhone implements PreparedDevice {
         { device: phone.device, ...(hint !== undefined && { hint }) },
       )
     }
+    await this.#preparation.prepare()
     this.#examinedAt = Date.now()
   }
 
@@ -185,6 +202,7 @@ export class AndroidPhone implements PreparedDevice {
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()
+    if (this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
   }
 
@@ -198,6 +216,7 @@ export class AndroidPhone implements PreparedDevice {
     this.#warm = false
     this.#examinedAt = 0
     this.#tunnels.forget()
+    this.#preparation.forget()
   }
 
   /** What later ones are put back to. */
@@ -208,9 +227,8 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   /** All at once; what fails for another reason than that the phone is gone is not known. */
-  async #ask(): Promise<Partial<Record<FactName, string>>> {
+  async #ask(names = Object.keys(factCommands) as FactName[]): Promise<Partial<Record<FactName, string>>> {
     const { phone } = this.parts
-    const names = Object.keys(factCommands) as FactName[]
     const answers = await Promise.all(
       names.map(async name => [name, await phone.shell(factCommands[name], this.#limits.answerMs)] as const),
     )

@@ -15,6 +15,7 @@ import { executeRun, type RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { readDurations, rememberDurations, type Durations } from '../run/history.js'
 import { moduleEnvironment } from '../run/module-environment.js'
+import { readApp, type RunApp } from '../run/read-app.js'
 import { planRun } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
@@ -39,6 +40,7 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const settings = await readRunSettings(flags, cwd)
   // what is not set shows before anything starts; servers are filled in once they run
   moduleEnvironment(settings.env, process.env)
+  const app = flags.app === undefined ? undefined : await readApp(path.resolve(cwd, flags.app))
   const files = await findModules(globs, cwd)
   const durations = await readDurations(path.join(cwd, historyFile))
   if (flags.dryRun) return dryRun({ files, settings, durations, cwd })
@@ -56,7 +58,18 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   cleanups.add(() => reporter.close?.())
   if (reporter.notice) stop.tell = line => reporter.notice?.(line)
   try {
-    const preparation = { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop: stop.signal }
+    const preparation = {
+      run,
+      files,
+      settings,
+      app,
+      flags,
+      cwd,
+      cleanups,
+      durations,
+      reportDirectory,
+      stop: stop.signal,
+    }
     const parts = await prepareRun(preparation)
     stop.leaveNow = parts.forget
     const { output: outputDirectory, junit } = flags
@@ -85,6 +98,7 @@ interface Preparation {
   run: string
   files: string[]
   settings: RunSettings
+  app: RunApp | undefined
   flags: RunFlags
   cwd: string
   cleanups: Cleanups
@@ -95,7 +109,7 @@ interface Preparation {
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
 async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
-  const { run, files, settings, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
+  const { run, files, settings, app, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
   const starting = Promise.allSettled([
     openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
     startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
@@ -127,6 +141,7 @@ async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onE
     modules,
     options: {
       on: settings.on,
+      app,
       retries: flags.retries,
       waitTimeoutMs: settings.waitTimeoutMs,
       bail: flags.bail ?? false,

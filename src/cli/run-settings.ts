@@ -19,6 +19,7 @@ export interface RunFlags {
   waitTimeout?: number
   ownerTtl?: number
   bail?: boolean
+  app?: string
   setup?: string[]
   env?: string[]
   junit?: string

@@ -173,7 +173,7 @@ async function startAppiumFor(
   const names = new Set(config.devices.filter(device => !device.appium).map(device => device.driver))
   if (names.size === 0) return undefined
   const used = drivers.filter(driver => names.has(driver.name))
-  const added = await Promise.all(used.map(driver => driver.appiumEnvironment?.({ env, directory })))
+  const added = await Promise.all(used.map(async driver => driver.appiumEnvironment?.({ env, directory })))
   return AppiumKeeper.start({
     driverPackages: used.map(driver => driver.appiumDriver.package),
     logFile: path.join(directory, 'appium.log'),

@@ -50,7 +50,7 @@ export async function executeRun(parts: RunParts): Promise<RunOutcome> {
     version: EVENTS_VERSION,
     run,
     modules: modules.map(listing),
-    options: { ...options, execution: undefined },
+    options: { ...options, app: options.app?.name, execution: undefined },
   })
   const tending = tendRun({ farm, run, ownerTtlMs })
   const lost = Promise.race([parts.farmLost, tending.lost])

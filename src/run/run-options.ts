@@ -1,3 +1,4 @@
+import type { RunApp } from './read-app.js'
 import type { ExecutionOptions } from '../host/execution-options.js'
 
 /** What one run was asked to do, every default filled in. Times are milliseconds. */
@@ -10,6 +11,8 @@ export interface RunOptions {
   waitTimeoutMs: number
   /** Stop the run at the first failed module. */
   bail: boolean
+  /** What modules find on their devices instead of what devices.json says. */
+  app?: RunApp | undefined
   /** What goes with every module. */
   execution: ExecutionOptions
 }

@@ -3,6 +3,7 @@ import type { ModuleJob } from '../queue/module-job.js'
 import { packBundle } from '../module/pack-bundle.js'
 import type { FarmConnection } from './farm-connection.js'
 import type { PlannedModule } from './plan-run.js'
+import type { RunApp } from './read-app.js'
 import type { RunOptions } from './run-options.js'
 
 /**
@@ -17,7 +18,7 @@ export async function submitRun(
   options: RunOptions,
   stop: AbortSignal,
 ): Promise<string[]> {
-  await storeBundles(farm, run, modules, stop)
+  await Promise.all([storeBundles(farm, run, modules, stop), storeApp(farm, run, options, stop)])
   const queues = new Map<string, ModuleJob[]>()
   for (const module of modules) {
     const queue = await farm.runs.need(run, module.roles)
@@ -48,6 +49,13 @@ async function storeBundles(
   }
 }
 
+/** An app travels as bundles do: by its hash, once for all runs that use it at the time. */
+async function storeApp(farm: FarmConnection, run: string, { app }: RunOptions, stop: AbortSignal): Promise<void> {
+  if (!app || (await farm.runs.useBundles(run, [app.hash])).length === 0) return
+  stop.throwIfAborted()
+  await farm.runs.storeBundle(app.hash, app.content)
+}
+
 function jobOf(run: string, module: PlannedModule, options: RunOptions): ModuleJob {
   const { id, file, firstRole, expectedMs, loaded } = module
   return {
@@ -57,6 +65,10 @@ function jobOf(run: string, module: PlannedModule, options: RunOptions): ModuleJ
     firstRole,
     bundleHash: loaded.bundle.hash,
     ...(expectedMs !== undefined && { expectedMs }),
-    options: options.execution,
+    options: options.app ? { ...options.execution, app: nameOf(options.app) } : options.execution,
   }
+}
+
+function nameOf({ hash, name }: RunApp): { hash: string; name: string } {
+  return { hash, name }
 }

@@ -1,0 +1,121 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+
+/**
+ * A real adb server that nobody else talks to: a port of its own, keys and log in a folder of its own, and no look at
+ * the ports where emulators usually are.
+ */
+export class AdbServer implements AsyncDisposable {
+  #child: ChildProcess
+
+  private constructor(
+    readonly port: number,
+    readonly folder: string,
+    child: ChildProcess,
+  ) {
+    this.#child = child
+  }
+
+  static async start(): Promise<AdbServer> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'baton-adb-'))
+    try {
+      const port = await freePort()
+      return new AdbServer(port, folder, await launch(port, folder))
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** What a program needs that shall talk to this server and touch nothing of the user's. */
+  get env(): Record<string, string> {
+    return environment(this.port, this.folder)
+  }
+
+  /** Runs `adb …` on this server. @throws with what it said, where it fails */
+  async adb(...args: string[]): Promise<string> {
+    const child = spawn('adb', ['-P', String(this.port), ...args], {
+      env: { ...process.env, ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [out, err, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number]>,
+    ])
+    if (code !== 0) throw new Error(`adb ${args.join(' ')} ended with ${code}: ${err}${out}`)
+    return out
+  }
+
+  /** Kills it, as somebody's `adb kill-server` does. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await exited
+  }
+
+  /** Starts it anew on the same port. */
+  async restart(): Promise<void> {
+    await this.kill()
+    this.#child = await launch(this.port, this.folder)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+async function launch(port: number, folder: string): Promise<ChildProcess> {
+  const args = ['-L', `tcp:localhost:${port}`, 'fork-server', 'server', '--reply-fd', '3']
+  const child = spawn('adb', args, {
+    env: { ...process.env, ...environment(port, folder) },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  })
+  const errors = text(child.stderr as Readable)
+  const said = await text(child.stdio[3] as unknown as Readable)
+  if (said.startsWith('OK')) return child
+  throw new Error(`adb's server did not start: ${said}${await errors}`)
+}
+
+function environment(port: number, folder: string): Record<string, string> {
+  return {
+    ANDROID_ADB_SERVER_PORT: String(port),
+    ADB_LOCAL_TRANSPORT_MAX_PORT: '5554',
+    ADB_VENDOR_KEYS: folder,
+    ANDROID_SDK_HOME: folder,
+    HOME: folder,
+    TMPDIR: folder,
+  }
+}
+
+/** Whether an adb server listens there. */
+export async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const listens = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return listens
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

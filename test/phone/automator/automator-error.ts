@@ -1,0 +1,23 @@
+const statuses = {
+  'no such element': 404,
+  'stale element reference': 404,
+  'no such alert': 404,
+  'unknown command': 404,
+  'invalid session id': 404,
+  'invalid selector': 400,
+  'invalid argument': 400,
+  'invalid element state': 400,
+} as const
+
+/** An error in the W3C's words. */
+export class AutomatorError extends Error {
+  readonly status: number
+
+  constructor(
+    readonly code: keyof typeof statuses,
+    message: string,
+  ) {
+    super(message)
+    this.status = statuses[code]
+  }
+}

@@ -1,0 +1,63 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Socket } from 'node:net'
+import type { AdbStream } from '../adbd/adb-stream.js'
+import type { Phone } from '../phone.js'
+import { AutomatorError } from './automator-error.js'
+import { routes } from './routes.js'
+import type { Session } from './session.js'
+
+/** Speaks HTTP on streams that came in through adb. */
+export class AutomatorHttp {
+  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #phone: Phone
+  readonly #session: Session
+
+  constructor(phone: Phone, session: Session) {
+    this.#phone = phone
+    this.#session = session
+  }
+
+  serve(stream: AdbStream): void {
+    // The server needs no more of a socket than what every duplex stream has, but for these two.
+    const socket = Object.assign(stream, { setTimeout: () => stream, setNoDelay: () => stream })
+    this.#server.emit('connection', socket as unknown as Socket)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request)
+    if (this.#phone.knobs.commandDelayMs > 0) await delay(this.#phone.knobs.commandDelayMs)
+    const { status, value } = await this.#handle(`${request.method} ${request.url}`, body)
+    const json = JSON.stringify({ sessionId: this.#session.id, value: value ?? null })
+    // Whole answers at once: two small writes would wait for one another's acknowledgement.
+    response.writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(json),
+    })
+    response.end(json, () => this.#session.answered())
+  }
+
+  async #handle(line: string, body: string): Promise<{ status: number; value: unknown }> {
+    const target = line
+      .replace(/\/wd\/hub/, '')
+      .replace(/\?.*$/, '')
+      .replace(/(.)\/$/, '$1')
+    try {
+      for (const { pattern, handle } of routes) {
+        const match = pattern.exec(target)
+        if (!match) continue
+        const parameters = (match.groups ?? {}) as Record<string, string>
+        const data = (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>
+        return { status: 200, value: await handle({ session: this.#session, parameters, data, phone: this.#phone }) }
+      }
+      throw new AutomatorError('unknown command', `the simulated phone's server knows no '${target}'`)
+    } catch (error) {
+      if (error instanceof AutomatorError) {
+        return { status: error.status, value: { error: error.code, message: error.message, stacktrace: '' } }
+      }
+      const message = error instanceof Error ? error.message : String(error)
+      return { status: 500, value: { error: 'unknown error', message, stacktrace: '' } }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util'
+import type { Announcement } from './control-calls.js'
+import type { RackOptions } from './phone-rack.js'
+
+interface Arguments {
+  /** An adb port of 0: a private server is started. */
+  rack: RackOptions
+  isChild: boolean
+  controlPort: number
+}
+
+export function readArguments(args: string[]): Arguments {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      json: { type: 'string' },
+      'adb-port': { type: 'string', default: '0' },
+      'control-port': { type: 'string', default: '0' },
+      style: { type: 'string', default: 'emulator' },
+      fresh: { type: 'boolean', default: false },
+      'no-chat': { type: 'boolean', default: false },
+    },
+  })
+  const controlPort = Number(values['control-port'])
+  if (values.json !== undefined) return { rack: JSON.parse(values.json) as RackOptions, isChild: true, controlPort }
+  const rack: RackOptions = {
+    count: Number(positionals[0] ?? 1),
+    adbPort: Number(values['adb-port']),
+    style: values.style === 'connect' ? 'connect' : 'emulator',
+    provisioned: !values.fresh,
+    chat: !values['no-chat'],
+  }
+  return { rack, isChild: false, controlPort }
+}
+
+/** What a person needs to know to use the phones: entries for devices.json, and where the knobs are. */
+export function describePhones({ control, adbPort, phones }: Announcement): string {
+  const entries = phones.map(({ serial }, index) => ({ name: `sim-${index + 1}`, driver: 'android', udid: serial }))
+  const [first] = phones
+  return [
+    `${phones.length} simulated ${phones.length === 1 ? 'phone' : 'phones'} on the adb server at port ${adbPort}; for devices.json:`,
+    '',
+    JSON.stringify({ adb: { host: '127.0.0.1', port: adbPort }, devices: entries }, null, 2),
+    '',
+    `Look at them:    adb -P ${adbPort} devices -l`,
+    `Pull a cable:    curl -X POST ${control}/phones/${first?.serial}/unplug`,
+    `Turn a knob:     curl -X POST ${control}/phones/${first?.serial}/set -d '{"batteryPercent": 3}'`,
+    `See them all:    curl ${control}/phones`,
+    '',
+    'They are there until Ctrl+C.',
+  ].join('\n')
+}

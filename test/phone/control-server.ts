@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { controlNames } from './control-calls.js'
+import { controlsOf } from './phone-controls.js'
+import type { Phone } from './phone.js'
+
+/**
+ * Lets other processes of this machine pull a phone's knobs: `POST /phones/SERIAL/unplug`, with the argument as JSON
+ * where there is one. `GET /phones` lists them all.
+ */
+export async function serveControl(phones: readonly Phone[], port = 0): Promise<{ url: string; server: Server }> {
+  const server = createServer((request, response) => void answer(phones, request, response))
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+}
+
+async function answer(phones: readonly Phone[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [, , serial, name] = (request.url ?? '').split('/').map(decodeURIComponent)
+  const phone = phones.find(phone => phone.serial === serial)
+  const control = controlNames.find(known => known === name)
+  const body = await text(request)
+  try {
+    if (request.method === 'GET' && serial === undefined)
+      send(
+        response,
+        200,
+        phones.map(phone => phone.status()),
+      )
+    else if (!phone || !control) send(response, 404, { message: `no such phone or knob: ${request.url}` })
+    else {
+      const call = controlsOf(phone)[control] as (argument: unknown) => Promise<unknown>
+      send(response, 200, (await call(body === '' ? undefined : JSON.parse(body))) ?? null)
+    }
+  } catch (error) {
+    send(response, 500, { message: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+}

@@ -1,0 +1,40 @@
+/** What can be turned on a phone while it runs. */
+export interface Knobs {
+  /** Milliseconds that each shell command waits before it starts. */
+  shellDelayMs: number
+  /** Milliseconds that each of the UiAutomator2 server's answers waits. */
+  commandDelayMs: number
+  /** Milliseconds from a reboot until adb sees the phone again. */
+  bootMs: number
+  /** Milliseconds from then until `sys.boot_completed` is 1 and the package manager answers. */
+  bootCompleteMs: number
+  batteryPercent: number
+  batteryCelsius: number
+  /** Whether it is on a charger. */
+  charging: boolean
+  /** Bytes that are free just now; installing and copying take from it. */
+  freeBytes: number
+  /** Why each installation fails, e.g. `INSTALL_FAILED_INVALID_APK`; empty: it does not. */
+  failInstall: string
+  /** The package manager: `dead` refuses, `hung` never answers. */
+  packageManager: 'alive' | 'dead' | 'hung'
+  /** Milliseconds that the phone's clock is ahead of the computer's. */
+  clockSkewMs: number
+  /** The screen lock's PIN; empty: a swipe unlocks. */
+  pin: string
+}
+
+export const factoryKnobs: Knobs = {
+  shellDelayMs: 0,
+  commandDelayMs: 0,
+  bootMs: 800,
+  bootCompleteMs: 200,
+  batteryPercent: 83,
+  batteryCelsius: 28.5,
+  charging: true,
+  freeBytes: 4 * 1024 ** 3,
+  failInstall: '',
+  packageManager: 'alive',
+  clockSkewMs: 0,
+  pin: '',
+}

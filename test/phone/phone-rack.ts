@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { chatActivity, chatPackage } from './chat/chat-state.js'
+import type { PlugStyle } from './adbd/plug.js'
+import { driverApks } from './driver-apks.js'
+import type { Knobs } from './knobs.js'
+import { Phone } from './phone.js'
+import { phoneModels, type PhoneModel } from './phone-model.js'
+import { installApk } from './shell/pm-install.js'
+
+export interface RackOptions {
+  /** How many phones. */
+  count: number
+  /** Where the adb server listens that they attach themselves to. */
+  adbPort: number
+  /** Default: `emulator`. */
+  style?: PlugStyle
+  /** Default: made-up phones of three kinds in turn. */
+  models?: PhoneModel[]
+  knobs?: Partial<Knobs>
+  /** Whether the driver's own apps are installed already, as on any phone that was used before; default true. */
+  provisioned?: boolean
+  /** Whether the chat is installed; default true. */
+  chat?: boolean
+}
+
+/** Starts phones in this process. */
+export async function startRack(options: RackOptions): Promise<Phone[]> {
+  const { count, adbPort, style = 'emulator', models = phoneModels, knobs = {}, provisioned = true } = options
+  const apks = provisioned ? await Promise.all(driverApks().map(file => readFile(file))) : []
+  const phones = Array.from({ length: count }, (_, index) => {
+    const model = models[index % models.length] ?? phoneModels[0]!
+    const phone = new Phone({ adbServerPort: adbPort, style, knobs, model })
+    phone.bootCompleted = true
+    for (const apk of apks) installApk(phone, apk, { grantAll: true })
+    if (options.chat !== false) phone.packages.add(chatManifest, { bytes: 0, nowMs: phone.nowMs })
+    return phone
+  })
+  await Promise.all(phones.map(phone => phone.start()))
+  return phones
+}
+
+/** The chat as it comes with the phone. */
+const chatManifest = {
+  package: chatPackage,
+  versionCode: 1,
+  versionName: '1.0',
+  minSdk: 26,
+  targetSdk: 34,
+  permissions: ['android.permission.INTERNET', 'android.permission.POST_NOTIFICATIONS', 'android.permission.CAMERA'],
+  launcher: chatActivity,
+  instrumentations: [],
+}

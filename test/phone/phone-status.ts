@@ -1,0 +1,23 @@
+/** What a phone says of itself, for tests to look at. */
+export interface PhoneStatus {
+  /** As adb lists it. */
+  serial: string
+  manufacturer: string
+  model: string
+  bootId: string
+  bootCompleted: boolean
+  /** Whether the UiAutomator2 server runs. */
+  automating: boolean
+  /** Connections of adb servers. */
+  connections: number
+  /** `tcp:8080`: ports that lead to the computer. */
+  reverses: string[]
+  logcatReaders: number
+  /** Name and version code of all apps. */
+  packages: Record<string, number>
+  /** The app in front. */
+  front: string | undefined
+  screenOn: boolean
+  locked: boolean
+  freeBytes: number
+}

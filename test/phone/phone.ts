@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { Plug, type PlugStyle } from './adbd/plug.js'
+import { Automator } from './automator/automator.js'
+import { factoryKnobs, type Knobs } from './knobs.js'
+import { phoneModels, type PhoneModel } from './phone-model.js'
+import type { PhoneStatus } from './phone-status.js'
+import { darkScreen, lockScreen } from './screen/system-screens.js'
+import type { View } from './screen/view.js'
+import { Apps } from './system/apps.js'
+import { Display } from './system/display.js'
+import { Files } from './system/files.js'
+import { Logcat } from './system/logcat.js'
+import { PhoneNetwork } from './system/network.js'
+import { Packages } from './system/packages.js'
+import { Processes } from './system/processes.js'
+import { Properties } from './system/properties.js'
+import { Settings } from './system/settings.js'
+
+export interface PhoneOptions {
+  /** Where the adb server listens that the phone attaches itself to. */
+  adbServerPort: number
+  style: PlugStyle
+  model?: PhoneModel
+  knobs?: Partial<Knobs>
+}
+
+/**
+ * One simulated phone. It is off, booting or on, and plugged in or not; what a real phone keeps through a reboot (files,
+ * apps, settings) it keeps too, and what a real one forgets (processes, tunnels) it forgets.
+ */
+export class Phone {
+  readonly model: PhoneModel
+  readonly knobs: Knobs
+  readonly logcat = new Logcat(() => this.nowMs)
+  readonly settings = new Settings()
+  readonly files = new Files()
+  readonly packages = new Packages()
+  readonly processes = new Processes()
+  readonly network = new PhoneNetwork()
+  readonly display = new Display(() => this.knobs.pin)
+  readonly apps = new Apps(this)
+  readonly automator = new Automator(this)
+  readonly properties: Properties
+  bootId = ''
+  bootCompleted = false
+  #bootedAtMs = 0
+  #freeWhenSet = { freeBytes: 0, usedBytes: 0 }
+  #timer: NodeJS.Timeout | undefined
+  readonly #plug: Plug
+
+  constructor(options: PhoneOptions) {
+    this.model = options.model ?? phoneModels[0]!
+    this.knobs = { ...factoryKnobs, ...options.knobs }
+    this.properties = new Properties(this.model, () => this.bootCompleted)
+    this.#plug = new Plug(this, options)
+    this.set({})
+  }
+
+  /** Switches it on and plugs it in; its serial number is known from then on. */
+  async start(): Promise<void> {
+    await this.#plug.reserve()
+    this.properties.serial = this.serial
+    this.#boot()
+    this.bootCompleted = true
+    await this.#plug.plug()
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.automator.crash()
+    await this.#plug.unplug()
+    this.#plug.release()
+    this.processes.boot()
+  }
+
+  /** As adb lists it. */
+  get serial(): string {
+    return this.#plug.serial
+  }
+
+  /** Where its adb daemon listens. */
+  get adbPort(): number {
+    return this.#plug.port
+  }
+
+  get nowMs(): number {
+    return Date.now() + this.knobs.clockSkewMs
+  }
+
+  get uptimeMs(): number {
+    return Date.now() - this.#bootedAtMs
+  }
+
+  get freeBytes(): number {
+    const { freeBytes, usedBytes } = this.#freeWhenSet
+    return Math.max(0, freeBytes + usedBytes - this.files.usedBytes)
+  }
+
+  set(knobs: Partial<Knobs>): void {
+    Object.assign(this.knobs, knobs)
+    if (knobs.freeBytes !== undefined || this.#freeWhenSet.freeBytes === 0) {
+      this.#freeWhenSet = { freeBytes: this.knobs.freeBytes, usedBytes: this.files.usedBytes }
+    }
+  }
+
+  status(): PhoneStatus {
+    return {
+      serial: this.serial,
+      manufacturer: this.model.manufacturer,
+      model: this.model.model,
+      bootId: this.bootId,
+      bootCompleted: this.bootCompleted,
+      automating: this.automator.isRunning,
+      connections: this.#plug.connections,
+      reverses: this.network.reverses().map(({ from }) => from),
+      logcatReaders: this.logcat.followers,
+      packages: Object.fromEntries(this.packages.list().map(each => [each.package, each.versionCode])),
+      front: this.apps.front?.package,
+      screenOn: this.display.on,
+      locked: this.display.locked,
+      freeBytes: this.freeBytes,
+    }
+  }
+
+  /** What is on the screen. */
+  view(): View {
+    if (!this.display.on) return darkScreen()
+    return this.display.locked ? lockScreen(this.display.typed) : this.apps.view()
+  }
+
+  async unplug(): Promise<void> {
+    await this.#plug.unplug()
+  }
+
+  async plug(): Promise<void> {
+    await this.#plug.plug()
+  }
+
+  /** Resolves once an adb server has greeted it. */
+  connected(): Promise<void> {
+    return this.#plug.connected()
+  }
+
+  /** Sockets stay open, nothing is answered, nothing moves. */
+  freeze(): void {
+    this.#plug.freeze()
+    this.network.setFrozen(true)
+  }
+
+  thaw(): void {
+    this.network.setFrozen(false)
+    this.#plug.thaw()
+  }
+
+  /** It goes away and comes back by itself, with a new boot id. */
+  reboot(): void {
+    clearTimeout(this.#timer)
+    this.bootCompleted = false
+    this.automator.crash()
+    this.processes.boot()
+    this.logcat.clear()
+    this.thaw()
+    void this.#plug.unplug()
+    this.#timer = setTimeout(() => {
+      this.#boot()
+      void this.#plug.plug()
+      this.#timer = setTimeout(() => (this.bootCompleted = true), this.knobs.bootCompleteMs)
+    }, this.knobs.bootMs)
+  }
+
+  #boot(): void {
+    this.bootId = randomUUID()
+    this.#bootedAtMs = Date.now()
+    this.processes.boot()
+    this.display.wake()
+    this.display.locked = this.knobs.pin !== ''
+    this.apps.home()
+    this.logcat.write({
+      pid: this.processes.pidOf('system_server'),
+      tag: 'SystemServer',
+      message: 'Entered the Android system server!',
+    })
+  }
+}

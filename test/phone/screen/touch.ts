@@ -1,0 +1,58 @@
+import type { Phone } from '../phone.js'
+import { viewAt, walk, type View } from './view.js'
+
+export interface Point {
+  x: number
+  y: number
+}
+
+const keys = { home: 3, back: 4, power: 26, enter: [66, 160], delete: 67, zero: 7, nine: 16, sleep: 223, wakeUp: 224 }
+/** Fingers that move less are taken for a tap. */
+const slopPixels = 16
+
+export function tapAt(phone: Phone, point: Point): void {
+  if (isDead(phone)) return
+  viewAt(phone.view(), point, view => view.tap !== undefined)?.tap?.()
+}
+
+export function longTapAt(phone: Phone, point: Point): void {
+  if (isDead(phone)) return
+  const view = viewAt(phone.view(), point, view => view.longTap !== undefined || view.tap !== undefined)
+  if (view?.longTap) view.longTap()
+  else view?.tap?.()
+}
+
+export function dragOn(phone: Phone, from: Point, to: Point): void {
+  if (Math.hypot(to.x - from.x, to.y - from.y) < slopPixels) return tapAt(phone, from)
+  if (phone.display.locked) return phone.display.dismiss()
+  viewAt(phone.view(), from, view => view.scroll !== undefined)?.scroll?.(from.y - to.y)
+}
+
+export function focusedView(phone: Phone): View | undefined {
+  for (const view of walk(phone.view())) if (view.focused && view.setText) return view
+  return undefined
+}
+
+export function typeText(phone: Phone, text: string): void {
+  if (phone.display.locked) return phone.display.type(text)
+  const view = focusedView(phone)
+  view?.setText?.((view.text ?? '') + text)
+}
+
+export function pressKey(phone: Phone, key: number): void {
+  const { display } = phone
+  if (key === keys.power) display.on ? display.sleep() : display.wake()
+  else if (key === keys.wakeUp) display.wake()
+  else if (key === keys.sleep) display.sleep()
+  else if (!display.on) return
+  else if (key >= keys.zero && key <= keys.nine) typeText(phone, String(key - keys.zero))
+  else if (display.locked) {
+    if (keys.enter.includes(key)) display.enter()
+  } else if (key === keys.home || key === keys.back) phone.apps.home()
+  else if (key === keys.delete) {
+    const view = focusedView(phone)
+    view?.setText?.((view.text ?? '').slice(0, -1))
+  }
+}
+
+const isDead = (phone: Phone): boolean => !phone.display.on

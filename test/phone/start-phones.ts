@@ -1,0 +1,66 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { text } from 'node:stream/consumers'
+import { AdbServer } from './adb-server.js'
+import { phoneClient, type PhoneClient } from './client.js'
+import type { Announcement } from './control-calls.js'
+import type { RackOptions } from './phone-rack.js'
+
+/** Phones in a process of their own, attached to an adb server. */
+export interface Phones extends AsyncDisposable {
+  readonly adbPort: number
+  /** The private adb server; undefined where a port was given. */
+  readonly adbServer: AdbServer | undefined
+  readonly phones: readonly PhoneClient[]
+  /** Of the phones' process. */
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+export type StartOptions = Omit<RackOptions, 'adbPort'> & {
+  /** An adb server that runs already; default: a private one is started, and ended with the phones. */
+  adbPort?: number
+}
+
+/**
+ * Starts simulated phones, and resolves once adb can be asked for them. They end with this process at the latest.
+ * Phones that wait for `adb connect` are not connected yet.
+ */
+export async function startPhones(options: StartOptions): Promise<Phones> {
+  const adbServer = options.adbPort === undefined ? await AdbServer.start() : undefined
+  const adbPort = adbServer?.port ?? options.adbPort ?? 0
+  const main = fileURLToPath(new URL('./phones-main.js', import.meta.url))
+  const rack: RackOptions = { ...options, adbPort }
+  const child = spawn(process.execPath, [main, '--json', JSON.stringify(rack)], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const stop = async (): Promise<void> => {
+    await end(child)
+    await adbServer?.[Symbol.asyncDispose]()
+  }
+  try {
+    const { control, phones } = await announced(child)
+    const clients = phones.map(({ serial, manufacturer, model }) =>
+      phoneClient(control, { serial, manufacturer, model }),
+    )
+    if (rack.style !== 'connect') await Promise.all(clients.map(client => client.connected()))
+    return { adbPort, adbServer, phones: clients, pid: child.pid ?? 0, stop, [Symbol.asyncDispose]: stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function announced(child: ChildProcess): Promise<Announcement> {
+  const errors = child.stderr ? text(child.stderr) : ''
+  const lines = child.stdout ? createInterface({ input: child.stdout }) : undefined
+  for await (const line of lines ?? []) return JSON.parse(line) as Announcement
+  throw new Error(`the simulated phones did not start: ${await errors}`)
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.stdin?.end()
+  await exited
+}

@@ -1,0 +1,138 @@
+import { chatPackage } from '../chat/chat-state.js'
+import { ChatApp } from '../chat/chat-app.js'
+import type { Phone } from '../phone.js'
+import { homeScreen, notRespondingDialog } from '../screen/system-screens.js'
+import type { View } from '../screen/view.js'
+import type { App, Intent } from './app.js'
+
+interface RunningApp {
+  package: string
+  activity: string
+  pid: number
+  app: App
+  notResponding: boolean
+}
+
+/** Starts apps, shows the one in front, and lets them crash. */
+export class Apps {
+  readonly #phone: Phone
+  readonly #running = new Map<string, RunningApp>()
+  readonly #data = new Map<string, Map<string, string>>()
+  #front: string | undefined
+
+  constructor(phone: Phone) {
+    this.#phone = phone
+  }
+
+  get front(): RunningApp | undefined {
+    return this.#front === undefined ? undefined : this.#running.get(this.#front)
+  }
+
+  /** @returns whether it was started anew, or false where it was running and came to the front */
+  start(packageName: string, activity: string, intent: Intent): boolean {
+    const known = this.#running.get(packageName)
+    const running = known ?? this.#launch(packageName, activity)
+    running.app.open(intent)
+    this.#front = packageName
+    const component = `${packageName}/${activity.replace(packageName, '')}`
+    this.#system('I', `START u0 {cmp=${component}} from uid 2000`)
+    if (!known) this.#system('I', `Displayed ${component}: +35ms`)
+    return !known
+  }
+
+  home(): void {
+    this.#front = undefined
+  }
+
+  clearData(packageName: string): void {
+    this.stop(packageName)
+    this.#data.delete(packageName)
+  }
+
+  stop(packageName: string): void {
+    const running = this.#running.get(packageName)
+    if (running) this.#phone.processes.end(running.pid)
+  }
+
+  /** The app in front fails on an exception that it does not catch. */
+  crash(): void {
+    const front = this.front
+    if (!front) return
+    this.#phone.logcat.write({
+      pid: front.pid,
+      tag: 'AndroidRuntime',
+      priority: 'E',
+      buffer: 'crash',
+      message: [
+        'FATAL EXCEPTION: main',
+        `Process: ${front.package}, PID: ${front.pid}`,
+        'java.lang.IllegalStateException: simulated crash',
+        `\tat ${front.package}.MainActivity.onClick(MainActivity.kt:42)`,
+        '\tat android.view.View.performClick(View.java:7659)',
+      ].join('\n'),
+    })
+    this.#system('W', `  Force finishing activity ${front.package}/.MainActivity`)
+    this.#phone.processes.end(front.pid)
+    this.#system('I', `Process ${front.package} (pid ${front.pid}) has died: fg  TOP`)
+  }
+
+  /** The app in front stops to react, and the system says so. */
+  stopResponding(): void {
+    const front = this.front
+    if (!front) return
+    front.notResponding = true
+    const component = `${front.package}/.MainActivity`
+    this.#system('E', `ANR in ${front.package} (${component})`)
+    this.#system('E', `PID: ${front.pid}`)
+    this.#system(
+      'E',
+      `Reason: Input dispatching timed out (${component} is not responding. Waited 5001ms for MotionEvent)`,
+    )
+  }
+
+  view(): View {
+    const front = this.front
+    if (!front) return homeScreen(`${this.#phone.model.manufacturer} ${this.#phone.model.model}`)
+    if (!front.notResponding) return front.app.view()
+    return notRespondingDialog(front.package, {
+      wait: () => (front.notResponding = false),
+      close: () => this.stop(front.package),
+    })
+  }
+
+  #launch(packageName: string, activity: string): RunningApp {
+    const { processes } = this.#phone
+    const pid = processes.start(packageName, undefined, () => {
+      this.#running.get(packageName)?.app.stop()
+      this.#running.delete(packageName)
+      if (this.#front === packageName) this.#front = undefined
+    })
+    this.#system('I', `Start proc ${pid}:${packageName}/u0a123 for top-activity {${packageName}/${activity}}`)
+    const running = { package: packageName, activity, pid, app: this.#create(packageName, pid), notResponding: false }
+    this.#running.set(packageName, running)
+    return running
+  }
+
+  #create(packageName: string, pid: number): App {
+    const { logcat, network, packages } = this.#phone
+    if (packageName !== chatPackage) return blankApp(packageName)
+    const data = this.#data.get(packageName) ?? new Map<string, string>()
+    this.#data.set(packageName, data)
+    return new ChatApp({
+      version: packages.get(packageName)?.versionName ?? '',
+      data,
+      log: message => logcat.write({ pid, tag: 'Chat', message }),
+      connect: (host, port) => network.connect(host, port),
+    })
+  }
+
+  #system(priority: 'I' | 'W' | 'E', message: string): void {
+    const pid = this.#phone.processes.pidOf('system_server')
+    this.#phone.logcat.write({ pid, tag: 'ActivityManager', priority, buffer: 'system', message })
+  }
+}
+
+/** An app that this phone knows nothing of shows its name. */
+function blankApp(packageName: string): App {
+  return { open: () => {}, stop: () => {}, view: () => homeScreen(packageName) }
+}

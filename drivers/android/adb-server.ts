@@ -111,10 +111,16 @@ export class AdbServer {
       tracker.once('end', resolve)
       tracker.on('error', () => resolve())
     })
-    tracker.on('add', (device: Device) => this.#tell(device.id, device.type))
-    tracker.on('change', (device: Device) => this.#tell(device.id, device.type))
-    tracker.on('remove', (device: Device) => this.#tell(device.id, undefined))
-    await Promise.race([new Promise(resolve => tracker.once('changeSet', resolve)), ended])
+    const heardOf = new Set<string>()
+    const hear = (serial: string, state: AdbState): void => {
+      heardOf.add(serial)
+      this.#tell(serial, state)
+    }
+    tracker.on('add', (device: Device) => hear(device.id, device.type))
+    tracker.on('change', (device: Device) => hear(device.id, device.type))
+    tracker.on('remove', (device: Device) => hear(device.id, undefined))
+    // A tracker may have told of the phones that are there before anybody could listen.
+    for (const { id, type } of await this.client.listDevices()) if (!heardOf.has(id)) this.#tell(id, type)
     return { ended }
   }
 

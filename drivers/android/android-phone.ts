@@ -6,10 +6,10 @@ import type { AdbPhone } from './adb-phone.js'
 import { androidCapabilities, localeCapabilities, warmCapabilities } from './android-capabilities.js'
 import { collectArtifacts } from './android-collect.js'
 import { completeKeys, type AndroidKeys, type Preparation } from './android-keys.js'
-import { appOf, resetSession, restartApp } from './android-reset.js'
+import { appOf, resetOrientation, resetSession, restartApp } from './android-reset.js'
 import { LogcatWindow } from './logcat-window.js'
 import { factCommands, readFacts, readProperties, type FactName } from './phone-facts.js'
-import { formatRefusals, hintFor, refusalsOf } from './phone-health.js'
+import { formatRefusals, hintFor, refusalOfSilence, refusalsOf } from './phone-health.js'
 import { kindOf, labelsOfKind } from './phone-labels.js'
 import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
@@ -46,6 +46,8 @@ export class AndroidPhone implements PreparedDevice {
   #warm = false
   #examinedAt = 0
   #orientation: string | undefined
+  /** Id of the session that was seen to be this phone's. */
+  #verified: string | undefined
   #app: string | undefined
   #file: AppFile | undefined
   readonly #apps: PhoneApps
@@ -122,13 +124,17 @@ export class AndroidPhone implements PreparedDevice {
       await phone.shell('echo', this.#limits.answerMs)
       return
     }
-    let facts = readFacts(await this.#ask())
+    const { answers, silent } = await this.#ask()
+    let facts = readFacts(answers)
     if (facts.screen === 'off' || facts.locked === true) {
       await this.#preparation.wake()
-      const { screen, locked } = readFacts(await this.#ask(['power', 'window']))
+      const { screen, locked } = readFacts((await this.#ask(['power', 'window'])).answers)
       facts = { ...facts, screen, locked }
     }
-    const refusals = refusalsOf(facts, this.#limits)
+    const refusals = [
+      ...refusalsOf(facts, this.#limits),
+      ...silent.map(name => refusalOfSilence(name, this.#limits.answerMs)),
+    ]
     if (refusals.length > 0) {
       const hint = hintFor(refusals)
       throw new BatonError(
@@ -157,7 +163,7 @@ export class AndroidPhone implements PreparedDevice {
     // What the session says is what it was asked for; where its port leads, adb knows.
     const leads = (await phone.forwards()).some(({ remote }) => remote === serverPort)
     if (claimed === phone.udid && leads) {
-      if (!this.#warm) await this.#firstSession(session)
+      if (this.#verified !== session.id) await this.#begin(session)
       return
     }
     const found = claimed === phone.udid ? 'its port leads to another phone' : `it says '${String(claimed)}'`
@@ -219,19 +225,32 @@ export class AndroidPhone implements PreparedDevice {
     this.#preparation.forget()
   }
 
-  /** What later ones are put back to. */
-  async #firstSession(session: HostSession): Promise<void> {
+  /** A new session: the first one tells what later ones are put back to. */
+  async #begin(session: HostSession): Promise<void> {
     this.#app = appOf(session)?.package
-    this.#orientation = z.string().parse(await session.command('GET', '/orientation'))
+    if (this.#orientation === undefined) {
+      this.#orientation = z.string().parse(await session.command('GET', '/orientation'))
+    } else await resetOrientation(session, this.#orientation)
+    this.#verified = session.id
     this.#warm = true
   }
 
-  /** All at once; what fails for another reason than that the phone is gone is not known. */
-  async #ask(names = Object.keys(factCommands) as FactName[]): Promise<Partial<Record<FactName, string>>> {
+  /** All at once. @throws BatonError BATON_DEVICE_LOST where the phone answers nothing at all */
+  async #ask(names = Object.keys(factCommands) as FactName[]) {
     const { phone } = this.parts
-    const answers = await Promise.all(
-      names.map(async name => [name, await phone.shell(factCommands[name], this.#limits.answerMs)] as const),
+    const answers: Partial<Record<FactName, string>> = {}
+    const silent: FactName[] = []
+    await Promise.all(
+      names.map(async name => {
+        try {
+          answers[name] = await phone.shell(factCommands[name], this.#limits.answerMs)
+        } catch {
+          silent.push(name)
+        }
+      }),
     )
-    return Object.fromEntries(answers)
+    phone.requireAttached()
+    if (silent.length === names.length) throw phone.lost(`answers no command within ${this.#limits.answerMs} ms`)
+    return { answers, silent }
   }
 }

@@ -23,7 +23,11 @@ export function appOf(session: HostSession): AppUnderTest | undefined {
 export async function resetSession(session: HostSession, orientation: string | undefined): Promise<void> {
   await session.command('POST', '/context', { name: 'NATIVE_APP' })
   await session.command('POST', '/timeouts', { implicit: 0 })
-  if (orientation === undefined || (await session.command('GET', '/orientation')) === orientation) return
+  if (orientation !== undefined) await resetOrientation(session, orientation)
+}
+
+export async function resetOrientation(session: HostSession, orientation: string): Promise<void> {
+  if ((await session.command('GET', '/orientation')) === orientation) return
   await session.command('POST', '/orientation', { orientation }).catch((error: unknown) => {
     // An app may hold its own orientation: that is no dirt of a module.
     if (!(error instanceof WebDriverError)) throw error

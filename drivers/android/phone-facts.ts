@@ -30,7 +30,7 @@ export function readFacts(answers: Partial<Record<FactName, string>>): PhoneFact
     freeStorageMb: readFreeStorage(storage ?? ''),
     screen: readScreen(power ?? ''),
     locked: readLocked(window ?? ''),
-    packageManager: packages === undefined ? undefined : packages.includes('package:'),
+    packageManager: packages === undefined ? undefined : !/Can't find service|Exception|^Error/m.test(packages),
   }
 }
 

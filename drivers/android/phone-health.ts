@@ -1,10 +1,24 @@
 import type { HealthLimits } from './android-keys.js'
-import type { PhoneFacts } from './phone-facts.js'
+import type { FactName, PhoneFacts } from './phone-facts.js'
 
 /** A check that a phone failed: which one, and the value that was found. */
 export interface Refusal {
   check: 'boot' | 'battery' | 'temperature' | 'storage' | 'screen' | 'lock' | 'packages'
   found: string
+}
+
+/** A command that hung while the phone's shell answers others. */
+export function refusalOfSilence(fact: FactName, answerMs: number): Refusal {
+  return { check: checksByFact[fact], found: `no answer within ${answerMs} ms` }
+}
+
+const checksByFact: Record<FactName, Refusal['check']> = {
+  boot: 'boot',
+  battery: 'battery',
+  storage: 'storage',
+  power: 'screen',
+  window: 'lock',
+  packages: 'packages',
 }
 
 /** Holds what is known of a phone against its limits; what is not known refuses nothing. */

@@ -83,7 +83,7 @@ export interface PreparedDevice {
   taken?(servers: readonly string[]): Promise<void>
   returned?(): void
   /**
-   * Before each module that gets the session.
+   * After a session was opened, and before each module that gets it.
    * @throws BatonError BATON_SESSION_LOST where it drives anything but this device
    */
   verify?(session: HostSession): Promise<void>

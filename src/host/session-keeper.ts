@@ -222,6 +222,12 @@ export class SessionKeeper implements AsyncDisposable {
     this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
     gateway.visitedOrigins(device).clear()
     gateway.sessionOpened(device, { id: session.id, appium, capabilities: session.capabilities })
+    try {
+      await prepared.verify?.(session)
+    } catch (error) {
+      await this.#drop()
+      throw error
+    }
     return session
   }
 

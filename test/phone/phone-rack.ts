@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { chatActivity, chatPackage } from './chat/chat-state.js'
+import { makeApk } from './apk/make-apk.js'
 import type { PlugStyle } from './adbd/plug.js'
 import { driverApks } from './driver-apks.js'
 import type { Knobs } from './knobs.js'
@@ -26,27 +26,17 @@ export interface RackOptions {
 /** Starts phones in this process. */
 export async function startRack(options: RackOptions): Promise<Phone[]> {
   const { count, adbPort, style = 'emulator', models = phoneModels, knobs = {}, provisioned = true } = options
-  const apks = provisioned ? await Promise.all(driverApks().map(file => readFile(file))) : []
+  const apks: Buffer[] = provisioned ? await Promise.all(driverApks().map(file => readFile(file))) : []
+  if (options.chat !== false) apks.push(makeApk({ permissions: chatPermissions }))
   const phones = Array.from({ length: count }, (_, index) => {
     const model = models[index % models.length] ?? phoneModels[0]!
     const phone = new Phone({ adbServerPort: adbPort, style, knobs, model })
     phone.bootCompleted = true
-    for (const apk of apks) installApk(phone, apk, { grantAll: true })
-    if (options.chat !== false) phone.packages.add(chatManifest, { bytes: 0, nowMs: phone.nowMs })
+    for (const apk of apks) installApk(phone, apk)
     return phone
   })
   await Promise.all(phones.map(phone => phone.start()))
   return phones
 }
 
-/** The chat as it comes with the phone. */
-const chatManifest = {
-  package: chatPackage,
-  versionCode: 1,
-  versionName: '1.0',
-  minSdk: 26,
-  targetSdk: 34,
-  permissions: ['android.permission.INTERNET', 'android.permission.POST_NOTIFICATIONS', 'android.permission.CAMERA'],
-  launcher: chatActivity,
-  instrumentations: [],
-}
+const chatPermissions = ['INTERNET', 'POST_NOTIFICATIONS', 'CAMERA'].map(name => `android.permission.${name}`)

@@ -71,6 +71,7 @@ export class Plug {
     this.#plugged = false
     clearTimeout(this.#timer)
     for (const transport of this.#transports) transport.close()
+    this.#transports.clear()
     await this.#close()
   }
 

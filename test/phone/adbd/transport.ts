@@ -116,7 +116,7 @@ export class Transport implements StreamLink {
   }
 
   #end(): void {
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of this.#streams.values()) {
       stream.closedByPeer()
       stream.destroy()
     }

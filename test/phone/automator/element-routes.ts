@@ -9,11 +9,17 @@ const find =
   (multiple: boolean): RouteHandler =>
   ({ session, data }) =>
     session.find({
-      strategy: String(data['strategy'] ?? data['using']),
-      selector: String(data['selector'] ?? data['value']),
-      context: String(data['context'] ?? ''),
+      strategy: typed(data['strategy'] ?? data['using']),
+      selector: typed(data['selector'] ?? data['value']),
+      context: typed(data['context']),
       multiple,
     })
+
+/** A text, also as the list of its letters. */
+function typed(value: unknown): string {
+  if (Array.isArray(value)) return value.join('')
+  return typeof value === 'string' ? value : ''
+}
 
 const click: RouteHandler = ({ phone, session, parameters }) => {
   const view = session.view(parameters['element'] ?? '')
@@ -26,7 +32,7 @@ const setValue: RouteHandler = ({ session, parameters, data }) => {
   const { setText } = view
   if (!setText)
     throw new AutomatorError('invalid element state', 'Cannot set the element to the given text: it is no field')
-  const text = Array.isArray(data['value']) ? data['value'].join('') : String(data['text'] ?? data['value'] ?? '')
+  const text = typed(data['text'] ?? data['value'])
   view.focus?.()
   setText(data['replace'] === true ? text : (view.text ?? '') + text)
 }
@@ -73,8 +79,7 @@ const firstVisible: RouteHandler = ({ session, parameters }) => {
 }
 
 const keys: RouteHandler = ({ phone, data }) => {
-  const value = data['text'] ?? data['value'] ?? ''
-  typeText(phone, Array.isArray(value) ? value.join('') : String(value))
+  typeText(phone, typed(data['text'] ?? data['value']))
 }
 
 const element = '/session/:session/element/:element'

@@ -50,13 +50,13 @@ export function callFunction(name: string, values: readonly Value[], context: Vi
     case 'substring-after':
       return text(0).split(text(1)).slice(1).join(text(1))
     case 'translate':
-      return [...text(0)].map(character => translated(character, text(1), text(2))).join('')
+      return Array.from(text(0), character => translated(character, text(1), text(2))).join('')
     case 'lower-case':
       return text(0).toLowerCase()
     case 'upper-case':
       return text(0).toUpperCase()
     case 'string-length':
-      return [...text(0)].length
+      return Array.from(text(0)).length
     case 'number':
       return numberOf(values[0] ?? [context])
     case 'count':

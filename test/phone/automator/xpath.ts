@@ -40,7 +40,8 @@ function evaluate(expression: Expression, context: Context): Value {
       const nodes = nodesOf(evaluate(expression.of, context))
       return expression.predicates.reduce(passing, nodes)
     }
-    case 'path': {
+    case 'path':
+    default: {
       const { start } = expression
       let nodes: ViewNode[]
       if (start === 'root') nodes = [rootOf(context.node)]
@@ -144,6 +145,7 @@ function onAxis(node: ViewNode, axis: Axis): ViewNode[] {
         onAxis(each, 'preceding-sibling').flatMap(next => [...all(next)].reverse()),
       )
     case 'attribute':
+    default:
       return Object.entries(node.attributes).map(([name, value]) => ({
         name,
         attributes: { value },

@@ -104,7 +104,7 @@ export class ChatApp implements App {
     }
     this.#socket = new WebSocketClient(
       stream,
-      { host: server.host, path: `/?${query}` },
+      { host: server.host, path: `/?${query.toString()}` },
       {
         onText: text => this.#receive(JSON.parse(text) as ChatEvent),
         onClose: () => {

@@ -60,7 +60,7 @@ export const glyphSize = { width: 4, height: 5 } as const
 
 /** Calls `dot` for each dot of a text of one line. */
 export function drawText(text: string, dot: (column: number, row: number) => void): void {
-  for (const [index, character] of [...text.toUpperCase()].entries()) {
+  for (const [index, character] of Array.from(text.toUpperCase()).entries()) {
     if (character === ' ') continue
     const rows = glyphs[character] ?? unknown
     for (let row = 0; row < 5; row++) {

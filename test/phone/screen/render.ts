@@ -53,7 +53,7 @@ export const charactersPerLine = (width: number, scale: number): number =>
   Math.max(1, Math.floor((width - 2 * paddingPixels) / (glyphSize.width * scale)))
 
 export function wrapText(text: string, perLine: number): string[] {
-  const characters = [...text]
+  const characters = Array.from(text)
   const lines: string[] = []
   for (let at = 0; at < characters.length; at += perLine) lines.push(characters.slice(at, at + perLine).join(''))
   return lines

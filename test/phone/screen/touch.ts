@@ -41,9 +41,8 @@ export function typeText(phone: Phone, text: string): void {
 
 export function pressKey(phone: Phone, key: number): void {
   const { display } = phone
-  if (key === keys.power) display.on ? display.sleep() : display.wake()
-  else if (key === keys.wakeUp) display.wake()
-  else if (key === keys.sleep) display.sleep()
+  if (key === keys.wakeUp || (key === keys.power && !display.on)) display.wake()
+  else if (key === keys.sleep || key === keys.power) display.sleep()
   else if (!display.on) return
   else if (key >= keys.zero && key <= keys.nine) typeText(phone, String(key - keys.zero))
   else if (display.locked) {

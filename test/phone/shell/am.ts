@@ -9,7 +9,8 @@ const settingsApp = 'io.appium.settings'
 export const am: Command = invocation => {
   const { phone, args, io } = invocation
   const rest = { ...invocation, args: args.slice(1) }
-  switch (args[0]) {
+  const [verb = ''] = args
+  switch (verb) {
     case 'start':
     case 'start-activity':
       return start(rest)
@@ -20,7 +21,7 @@ export const am: Command = invocation => {
       return startService(rest)
     case 'force-stop':
     case 'kill':
-      for (const name of rest.args.filter(isPackage)) (phone.apps.stop(name), phone.processes.endNamed(name))
+      for (const name of rest.args.filter(isPackage)) phone.processes.endNamed(name)
       return 0
     case 'instrument':
       return instrument(rest)
@@ -36,7 +37,7 @@ export const am: Command = invocation => {
     case 'switch-user':
       return 0
     default:
-      throw new CommandFailure(`Unknown command: ${args[0]}`, 255)
+      throw new CommandFailure(`Unknown command: ${verb}`, 255)
   }
 }
 

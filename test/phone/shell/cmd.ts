@@ -5,7 +5,7 @@ import { settings } from './settings-command.js'
 /** `cmd SERVICE …`: the services' own command lines. */
 export const cmd: Command = invocation => {
   const { phone, io } = invocation
-  const [service, ...args] = invocation.args.filter(arg => arg !== '-w')
+  const [service = '', ...args] = invocation.args.filter(arg => arg !== '-w')
   const rest = { ...invocation, args }
   switch (service) {
     case 'package':

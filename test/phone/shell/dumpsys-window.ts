@@ -37,7 +37,7 @@ function component(phone: Phone): string {
 
 /** `dumpsys activity [activities|processes|services …|top]` */
 export function dumpActivity({ phone, args }: Invocation): string {
-  const [what, name = ''] = args
+  const [what = '', name = ''] = args
   switch (what) {
     case 'services':
       return services(phone, name)

@@ -15,7 +15,7 @@ const sources = ['touchscreen', 'keyboard', 'touchpad', 'mouse']
 
 /** `input tap|swipe|text|keyevent …` */
 export const input: Command = ({ phone, args }) => {
-  const [verb, ...rest] = sources.includes(args[0] ?? '') ? args.slice(1) : args
+  const [verb = '', ...rest] = sources.includes(args[0] ?? '') ? args.slice(1) : args
   const [x = 0, y = 0, toX = 0, toY = 0] = rest.map(Number)
   switch (verb) {
     case 'tap':

@@ -124,7 +124,7 @@ function format(entry: LogEntry, formats: readonly string[], zone: string): stri
 }
 
 function epoch({ timeMs }: LogEntry, formats: readonly string[]): string {
-  return `${(timeMs / 1000).toFixed(formats.includes('usec') ? 6 : 3)}`.padStart(19)
+  return (timeMs / 1000).toFixed(formats.includes('usec') ? 6 : 3).padStart(19)
 }
 
 function written({ timeMs }: LogEntry, formats: readonly string[], zone: string): string {

@@ -1,6 +1,6 @@
 import { ByteSource } from '../adbd/byte-source.js'
 import type { Phone } from '../phone.js'
-import { readApkManifest } from '../system/apk-manifest.js'
+import { readApkManifest } from '../apk/apk-manifest.js'
 import { fileModes } from '../system/files.js'
 import type { Invocation } from './shell-io.js'
 

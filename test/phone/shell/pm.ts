@@ -7,7 +7,7 @@ import { CommandFailure, type Command, type Invocation } from './shell-io.js'
 export const pm: Command = async invocation => {
   const { phone, io } = invocation
   await answers(phone, io.signal)
-  const [verb, ...args] = invocation.args
+  const [verb = '', ...args] = invocation.args
   const rest = { ...invocation, args }
   switch (verb) {
     case 'list':

@@ -2,7 +2,7 @@ import { CommandFailure, type Command } from './shell-io.js'
 
 /** `settings get|put|delete|list NAMESPACE [KEY [VALUE]]` */
 export const settings: Command = ({ phone, args, io }) => {
-  const [verb, namespace = '', key = '', value = ''] = args.filter((arg, index) => !isUser(args, index))
+  const [verb = '', namespace = '', key = '', value = ''] = args.filter((arg, index) => !isUser(args, index))
   if (!phone.settings.has(namespace)) throw new CommandFailure(`Invalid namespace '${namespace}'`, 255)
   switch (verb) {
     case 'get':

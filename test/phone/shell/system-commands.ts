@@ -140,7 +140,8 @@ const ime: Command = ({ phone, args, io }) => {
 
 const locksettings: Command = ({ phone, args, io }) => {
   const old = args.includes('--old') ? args[args.indexOf('--old') + 1] : ''
-  switch (args[0]) {
+  const [verb = ''] = args
+  switch (verb) {
     case 'verify':
       io.out(
         old === phone.knobs.pin ? 'Lock credential verified successfully\n' : `Old password '${old}' didn't match\n`,

@@ -2,7 +2,8 @@ import { density, size } from '../screen/view.js'
 import { CommandFailure, type Command } from './shell-io.js'
 
 export const wm: Command = ({ phone, args, io }) => {
-  switch (args[0]) {
+  const [verb = ''] = args
+  switch (verb) {
     case 'size':
       io.out(`Physical size: ${size.width}x${size.height}\n`)
       return 0
@@ -18,6 +19,6 @@ export const wm: Command = ({ phone, args, io }) => {
       if (args[1] === 'lock' && args[2] !== undefined) phone.display.rotation = Number(args[2])
       return 0
     default:
-      throw new CommandFailure(`Unknown command: ${args[0]}`, 255)
+      throw new CommandFailure(`Unknown command: ${verb}`, 255)
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ApkManifest } from './apk-manifest.js'
+import type { ApkManifest } from '../apk/apk-manifest.js'
 
 export interface InstalledPackage extends ApkManifest {
   apkPath: string

@@ -14,7 +14,7 @@ export class Processes {
 
   /** Nothing of before a boot is there after it. */
   boot(): void {
-    for (const pid of [...this.#running.keys()]) this.end(pid)
+    for (const pid of this.#running.keys()) this.end(pid)
     this.#nextPid = 1
     for (const name of systemProcesses) {
       this.start(name, 'system')

@@ -34,10 +34,7 @@ export function androidCapabilities(
   }
 }
 
-/**
- * What a phone needs no more once a session was open on it. A `systemPort` is never given: one on two phones would make
- * both sessions drive the same phone, while the UiAutomator2 driver allocates ports of its own without a clash.
- */
+/** What a phone needs no more once a session was open on it. */
 export const warmCapabilities = {
   'appium:skipServerInstallation': true,
   'appium:skipDeviceInitialization': true,

@@ -14,6 +14,7 @@ import { kindOf, labelsOfKind } from './phone-labels.js'
 import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
+import { freshSystemPort } from './system-ports.js'
 import { PhoneWatch } from './phone-watch.js'
 
 /** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
@@ -111,9 +112,15 @@ export class AndroidPhone implements PreparedDevice {
     ...capabilities
   }: Record<string, unknown>): Promise<Record<string, unknown>> {
     const warm = this.#warm
+    // Should it fail, the next look is a thorough one.
+    this.#examinedAt = 0
     // Until this one is open: whatever it fails over, the next one leaves nothing out.
     this.#warm = false
-    return warm ? { ...warmCapabilities, ...capabilities } : capabilities
+    return {
+      'appium:systemPort': await freshSystemPort(),
+      ...(warm && warmCapabilities),
+      ...capabilities,
+    }
   }
 
   async examine(): Promise<void> {
@@ -159,9 +166,11 @@ export class AndroidPhone implements PreparedDevice {
 
   async verify(session: HostSession): Promise<void> {
     const { phone } = this.parts
-    const claimed = session.capabilities['deviceUDID'] ?? session.capabilities['udid']
+    const { deviceUDID: claimed, systemPort } = session.capabilities
     // What the session says is what it was asked for; where its port leads, adb knows.
-    const leads = (await phone.forwards()).some(({ remote }) => remote === serverPort)
+    const leads = (await phone.forwards()).some(
+      ({ local, remote }) => local === `tcp:${String(systemPort)}` && remote === serverPort,
+    )
     if (claimed === phone.udid && leads) {
       if (this.#verified !== session.id) await this.#begin(session)
       return
@@ -188,12 +197,15 @@ export class AndroidPhone implements PreparedDevice {
 
   async reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void> {
     const { phone } = this.parts
+    const examinedAt = this.#examinedAt
     const app = appOf(session)
     const renewApp = async (): Promise<void> => {
       if (policy === 'reinstall' && this.#file) await this.#apps.reinstall(this.#file)
       await restartApp(phone, app)
     }
+    this.#examinedAt = 0
     await Promise.all([resetSession(session, this.#orientation), renewApp()])
+    this.#examinedAt = examinedAt
   }
 
   async collect(session: HostSession, directory: string) {

@@ -12,6 +12,8 @@ export interface HostFlags {
   name?: string
   /** Milliseconds. */
   leaseTtl?: number
+  /** Milliseconds. */
+  lookEvery?: number
 }
 
 /** Another process took the host's name: nobody asked this one to end. */
@@ -30,6 +32,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     drivers,
     env: process.env,
     leaseTtlMs: flags.leaseTtl,
+    lookEveryMs: flags.lookEvery,
     log,
   })
   process.stdout.write(`${hostReadyLine}\n`)

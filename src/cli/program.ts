@@ -26,6 +26,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option(...devicesFile)
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
     .option('--lease-ttl <ms>', 'how long it keeps its devices when it falls silent (default: 10000)', milliseconds)
+    .option('--look-every <ms>', 'how often it looks at devices that no module has (default: 30000)', milliseconds)
     .action(async (flags: HostFlags) => setExitCode(await hostCommand(flags)))
   program
     .command('devices')

@@ -13,7 +13,7 @@ describe("an Android session's capabilities", () => {
     assert.equal(capabilities['appium:adbPort'], 6037)
     assert.equal(capabilities['appium:suppressKillServer'], true)
     assert.ok(!('appium:remoteAdbHost' in capabilities))
-    assert.ok(!('appium:systemPort' in capabilities), 'one that two phones share drives one of them')
+    assert.ok(!('appium:systemPort' in capabilities), 'each opening has one of its own')
   })
 
   it('name another host of adb, and let those of devices.json win', () => {

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdir, symlink } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
+import { tellReaper } from '../../src/process/reaper.js'
 
 /**
  * A real adb server that nobody else talks to: a port of its own, keys and log in a folder of its own, and no look at
@@ -16,21 +17,26 @@ export class AdbServer implements AsyncDisposable {
 
   private constructor(
     readonly port: number,
-    readonly folder: string,
+    readonly directory: OwnedDirectory,
     child: ChildProcess,
   ) {
     this.#child = child
   }
 
   static async start(): Promise<AdbServer> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'baton-adb-'))
+    const directory = await makeOwnedDirectory('adb')
     try {
+      await makeAndroidHome(directory.path)
       const port = await freePort()
-      return new AdbServer(port, folder, await launch(port, folder))
+      return new AdbServer(port, directory, await launch(port, directory.path))
     } catch (error) {
-      await rm(folder, { recursive: true, force: true })
+      await directory.remove()
       throw error
     }
+  }
+
+  get folder(): string {
+    return this.directory.path
   }
 
   get pid(): number {
@@ -63,6 +69,7 @@ export class AdbServer implements AsyncDisposable {
     const exited = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
     await exited
+    tellReaper({ order: 'forget-group', pgid: this.pid })
   }
 
   /** Starts it anew on the same port. */
@@ -73,8 +80,25 @@ export class AdbServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
-    await rm(this.folder, { recursive: true, force: true })
+    await this.directory.remove()
   }
+}
+
+/** Appium looks for `adb` in an SDK's folders, not on the PATH. */
+async function makeAndroidHome(folder: string): Promise<void> {
+  const places = (process.env['PATH'] ?? '').split(path.delimiter).map(place => path.join(place, 'adb'))
+  const found = await Promise.all(
+    places.map(place =>
+      access(place).then(
+        () => place,
+        () => undefined,
+      ),
+    ),
+  )
+  const adb = found.find(place => place !== undefined)
+  if (adb === undefined) throw new Error('adb is not installed: apt-get install adb')
+  await mkdir(path.join(folder, 'platform-tools'))
+  await symlink(adb, path.join(folder, 'platform-tools', 'adb'))
 }
 
 async function launch(port: number, folder: string): Promise<ChildProcess> {
@@ -82,7 +106,10 @@ async function launch(port: number, folder: string): Promise<ChildProcess> {
   const child = spawn('adb', args, {
     env: { ...process.env, ...environment(port, folder) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    // A group of its own, which ends with this process however that ends: a server that is orphaned runs for ever.
+    detached: true,
   })
+  if (child.pid !== undefined) tellReaper({ order: 'watch-group', pgid: child.pid })
   const errors = text(child.stderr as Readable)
   const said = await text(child.stdio[3] as unknown as Readable)
   if (said.startsWith('OK')) return child
@@ -94,6 +121,7 @@ function environment(port: number, folder: string): Record<string, string> {
     ANDROID_ADB_SERVER_PORT: String(port),
     ADB_LOCAL_TRANSPORT_MAX_PORT: '5554',
     ADB_VENDOR_KEYS: folder,
+    ANDROID_HOME: folder,
     ANDROID_SDK_HOME: folder,
     HOME: folder,
     TMPDIR: folder,

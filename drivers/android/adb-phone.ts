@@ -68,6 +68,10 @@ export class AdbPhone {
     if (answer.subarray(0, 4).toString() !== 'OKAY') throw this.lost(`refused ${service}: ${answer.toString()}`)
   }
 
+  get isReachedByAddress(): boolean {
+    return isAddress(this.udid)
+  }
+
   /** Makes adb connect to a phone that is reached by an address, dropping a connection that is dead. */
   async connect(): Promise<void> {
     if (!isAddress(this.udid)) return
@@ -136,7 +140,7 @@ async function readAll(socket: Socket, signal: AbortSignal): Promise<Buffer> {
 }
 
 /** adb's name for a phone that was reached by `adb connect`. */
-export function isAddress(udid: string): boolean {
+function isAddress(udid: string): boolean {
   return /^[^:]+:\d+$/.test(udid)
 }
 

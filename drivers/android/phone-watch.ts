@@ -8,6 +8,9 @@ const probeMs = { inUse: 2_000, idle: 10_000 }
 /** Backoff between two tries to reach a phone again that is reached by an address. Milliseconds. */
 const connectMs = { first: 500, most: 10_000 }
 
+/** How long a phone may take to greet adb before its connection is taken for dead. Milliseconds. */
+const greetingMs = 2_000
+
 export interface PhoneWatchOptions {
   phone: AdbPhone
   observer: DeviceObserver
@@ -27,6 +30,7 @@ export class PhoneWatch {
   #attached = false
   #answers = true
   #inUse = false
+  #started = false
   #wake = new AbortController()
 
   constructor(private readonly options: PhoneWatchOptions) {}
@@ -43,9 +47,9 @@ export class PhoneWatch {
       if (serial === phone.udid) this.#changed(state)
     })
     this.#over.signal.addEventListener('abort', end, { once: true })
-    await phone.connect()
-    const state = phone.server.state(phone.udid)
-    if (state === 'device') {
+    await this.#connect()
+    this.#started = true
+    if (phone.server.state(phone.udid) === 'device') {
       this.#attached = true
       await this.options.onAttached().catch(() => {})
     } else void this.#reconnect()
@@ -66,6 +70,7 @@ export class PhoneWatch {
 
   #changed(state: AdbState): void {
     const { phone, observer } = this.options
+    if (!this.#started) return
     if (state === 'device') {
       if (this.#attached) return
       this.#attached = true
@@ -76,7 +81,8 @@ export class PhoneWatch {
     if (this.#attached) {
       this.#attached = false
       this.options.onLost()
-      observer.lost(phone.lost(...stateText(state)))
+      // One that froze has been told of.
+      if (this.#answers) observer.lost(phone.lost(...stateText(state)))
     }
     void this.#reconnect()
   }
@@ -95,12 +101,27 @@ export class PhoneWatch {
     this.#reconnecting = true
     try {
       for (let tries = 0; !this.#attached && !signal.aborted; tries++) {
-        await this.options.phone.connect()
         await delay(Math.min(connectMs.most, connectMs.first * 2 ** tries), undefined, { signal }).catch(() => {})
+        if (!this.#attached && !signal.aborted) await this.#connect()
       }
     } finally {
       this.#reconnecting = false
     }
+  }
+
+  /** A phone that is reached by an address is `offline` until it has greeted adb. */
+  async #connect(): Promise<void> {
+    const { phone } = this.options
+    if (!phone.isReachedByAddress) return
+    let end = (): void => {}
+    const greeted = new Promise<void>(resolve => {
+      end = phone.server.listen((serial, state) => {
+        if (serial === phone.udid && state === 'device') resolve()
+      })
+    })
+    await phone.connect()
+    if (phone.server.state(phone.udid) !== 'device') await Promise.race([greeted, delay(greetingMs)])
+    end()
   }
 
   async #probe(): Promise<void> {
@@ -111,7 +132,7 @@ export class PhoneWatch {
       await delay(pause, undefined, { signal: this.#wake.signal }).catch(() => {})
       if (signal.aborted) return
       if (!this.#attached) continue
-      const answers = (await this.#answersNow()) || (await this.#answersNow())
+      const answers = await this.#answersAtLast()
       if (signal.aborted || !this.#attached || answers === this.#answers) continue
       this.#answers = answers
       if (answers) await this.#arrive()
@@ -119,13 +140,23 @@ export class PhoneWatch {
     }
   }
 
-  /** Half the time twice: a machine that stood still itself has lost its first probe to that. */
-  async #answersNow(): Promise<boolean> {
+  /**
+   * Half the time twice: a machine that stood still itself has lost its first probe to that. A refusal within that time
+   * is no silence: mostly adb is about to say that the phone has left.
+   */
+  async #answersAtLast(): Promise<boolean> {
     const { phone, answerMs } = this.options
-    return phone.shell('echo', Math.ceil(answerMs / 2)).then(
-      () => true,
-      () => false,
-    )
+    const half = Math.ceil(answerMs / 2)
+    for (let tries = 0; tries < 2; tries++) {
+      const pause = delay(half)
+      try {
+        await phone.shell('echo', half)
+        return true
+      } catch {
+        await pause
+      }
+    }
+    return false
   }
 
   #froze(): void {

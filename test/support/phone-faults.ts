@@ -24,7 +24,7 @@ export const phoneFaults: readonly PhoneFault[] = [
     name: 'frozen',
     pull: async phone => phone.freeze(),
     mend: async phone => phone.thaw(),
-    reason: /no longer answers|does not answer|is offline|cannot be reached/,
+    reason: /no longer answers|does not answer|answers no command|is offline|cannot be reached/,
   },
   {
     name: 'rebooted',

@@ -4,6 +4,7 @@ import { AdbPhone } from './adb-phone.js'
 import { AdbServer } from './adb-server.js'
 import { AndroidPhone } from './android-phone.js'
 import { adbAddressOf, androidKeys } from './android-keys.js'
+import { discoverPhones } from './discover-phones.js'
 import { findAdb, sdkEnvironment } from './find-adb.js'
 import { appFile } from './phone-apps.js'
 import { claimPhone } from './phone-claim.js'
@@ -22,6 +23,15 @@ export const androidDriver: Driver = {
 
   async appiumEnvironment({ env, directory }) {
     return sdkEnvironment(env, directory)
+  },
+
+  discover(entry, context) {
+    const keys = androidKeys.parse(entry.own)
+    if (keys.discover !== true) return undefined
+    return (async () => {
+      const server = await serverAt(adbAddressOf(keys, context.env), await findAdb(context.env))
+      return discoverPhones(entry, server, context)
+    })()
   },
 
   async prepare(entry, context) {

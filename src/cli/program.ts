@@ -33,6 +33,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('list devices: state, reason, what runs on them')
     .option(...devicesFile)
     .option(...redisUrl)
+    .option('--discover', 'print entries for devices.json, one for each phone that is attached')
     .option('--json', 'print JSON')
     .action(async (flags: DevicesFlags) => setExitCode(await devicesCommand(flags)))
   program

@@ -118,6 +118,19 @@ export interface PreparedDevice {
   dispose(): Promise<void>
 }
 
+export interface DiscoveryContext {
+  env: Readonly<Record<string, string | undefined>>
+  /** Devices that have an entry of their own. */
+  known: readonly string[]
+  /** Told of each device once; resolves when it is taken up. */
+  found(entry: DeviceEntry): Promise<void>
+}
+
+/** Goes on until it is stopped: devices come when they are plugged in. */
+export interface Discovery {
+  stop(): void
+}
+
 /** The code that knows one kind of device. One folder in `drivers/` each; `test/integration/driver-conformance` holds them to this. */
 export interface Driver {
   /** As written in devices.json. */
@@ -140,6 +153,11 @@ export interface Driver {
   }): Promise<Record<string, string>>
   /** What an entry says by itself, without touching the device: pure. */
   describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string }
+  /**
+   * Present where an entry can stand for devices that it does not name. Resolves once those that are there now are found;
+   * undefined: the entry stands for one device.
+   */
+  discover?(entry: DeviceEntry, context: DiscoveryContext): Promise<Discovery> | undefined
   /**
    * Finds the device and what it needs on this machine.
    * @throws BatonError BATON_TOOL_MISSING with what to install, or BATON_DEVICE_LOST where it is not there and nobody

@@ -1,7 +1,8 @@
 import path from 'node:path'
 import type { Redis } from 'ioredis'
 import type { FarmConfig } from '../device/farm-config.js'
-import type { Driver } from '../device/driver.js'
+import type { DeviceEntry } from '../device/device-entry.js'
+import type { Discovery, Driver } from '../device/driver.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { maskedError } from '../error/masked-error.js'
@@ -104,9 +105,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
       }
     })
     closing.push(() => appium?.stop())
-    await prepareDevices({ ...options, workDir: folder.path, gateway, appium, watch, stop: stopping.signal }, own)
+    const parts = { workDir: folder.path, gateway, appium, watch, stop: stopping.signal, loop: () => loop, report }
+    const discoveries = await prepareDevices({ ...options, ...parts }, own)
     closing.push(async () => {
       stopping.abort()
+      for (const discovery of discoveries) discovery.stop()
       await Promise.all([...own.values()].map(keeper => keeper.close()))
     })
 
@@ -188,40 +191,71 @@ interface Preparation extends HostOptions {
   appium: AppiumKeeper | undefined
   watch: DeviceWatch
   stop: AbortSignal
+  /** Undefined until the host has joined. */
+  loop: () => AllocationLoop | undefined
+  report: (error: unknown) => void
 }
 
-/** All faults at once: nobody should mend a farm one start at a time. */
-async function prepareDevices(preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
-  const { config, drivers, name: hostName, env, workDir, gateway, appium, watch, stop } = preparation
+/**
+ * All faults at once: nobody should mend a farm one start at a time.
+ * @returns what looks for more devices
+ */
+async function prepareDevices(preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<Discovery[]> {
+  const { config, drivers, env } = preparation
   const faults = unavailableDevices(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
+  const known = config.devices.flatMap(entry => driverOf(entry, drivers).describe(entry).udid ?? [])
+  const discoveries: Discovery[] = []
   await Promise.all(
     config.devices.map(async entry => {
       try {
-        const driver = drivers.find(driver => driver.name === entry.driver)
-        if (!driver) throw new BatonError('BATON_INTERNAL', `no driver '${entry.driver}'`, { device: entry.name })
-        const url = (): Promise<string> => appium?.url() ?? Promise.reject(new Error('this host has no Appium'))
-        own.set(
-          entry.name,
-          await DeviceKeeper.prepare({
-            entry,
-            driver,
-            workDir,
-            hostName,
-            env,
-            gateway,
-            appium: url,
-            stop,
-            observer: watch.observerOf(entry.name),
-          }),
-        )
+        const found = (device: DeviceEntry): Promise<void> => takeUp(device, preparation, own)
+        const discovery = await driverOf(entry, drivers).discover?.(entry, { env, known, found })
+        if (discovery) discoveries.push(discovery)
+        else own.set(entry.name, await prepareDevice(entry, preparation))
       } catch (error) {
         if (!(error instanceof BatonError)) throw error
         faults.push(atDevice(error, entry.name, config))
       }
     }),
   )
-  if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
+  if (faults.length > 0) {
+    for (const discovery of discoveries) discovery.stop()
+    throw new BatonErrors(inPlaces(faults))
+  }
+  return discoveries
+}
+
+/** One that was found; that it can't be had, because another farm has it, is no fault of this one. */
+async function takeUp(entry: DeviceEntry, preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
+  try {
+    const keeper = await prepareDevice(entry, preparation)
+    own.set(entry.name, keeper)
+    await preparation.loop()?.enrol(keeper.hostDevice)
+  } catch (error) {
+    preparation.report(error)
+  }
+}
+
+async function prepareDevice(entry: DeviceEntry, preparation: Preparation): Promise<DeviceKeeper> {
+  const { drivers, name: hostName, env, workDir, gateway, appium, watch, stop } = preparation
+  return DeviceKeeper.prepare({
+    entry,
+    driver: driverOf(entry, drivers),
+    workDir,
+    hostName,
+    env,
+    gateway,
+    appium: () => appium?.url() ?? Promise.reject(new Error('this host has no Appium')),
+    stop,
+    observer: watch.observerOf(entry.name),
+  })
+}
+
+function driverOf(entry: DeviceEntry, drivers: readonly Driver[]): Driver {
+  const driver = drivers.find(({ name }) => name === entry.driver)
+  if (!driver) throw new BatonError('BATON_INTERNAL', `no driver '${entry.driver}'`, { device: entry.name })
+  return driver
 }
 
 /** Drivers know what is missing, not for which entry of which file. */

@@ -45,6 +45,10 @@ export class AdbPhone {
     return this.server.open([`host:transport:${this.udid}`, service], signal)
   }
 
+  async reboot(): Promise<void> {
+    await this.#run('reboot:', commandMs)
+  }
+
   /** Ports of this machine that lead to this phone. */
   async forwards(): Promise<Forward[]> {
     const text = await this.#ask('host:list-forward')

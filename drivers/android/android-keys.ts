@@ -18,7 +18,7 @@ const health = z.object({
   reboot: z
     .boolean()
     .default(false)
-    .describe('Whether a phone that fails its check may be rebooted, once an hour at most'),
+    .describe('Whether a phone whose package manager is dead may be rebooted, once an hour at most'),
 })
 
 const prepare = z.object({

@@ -19,6 +19,7 @@ import { PhoneWatch } from './phone-watch.js'
 
 /** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
 const examinedForMs = 15_000
+const rebootEveryMs = 3_600_000
 /** Part of a session's identity: another content under the same package is another app. Not for Appium. */
 const appHash = 'baton:appHash'
 /** Where the UiAutomator2 server listens on every phone. */
@@ -46,6 +47,7 @@ export class AndroidPhone implements PreparedDevice {
   /** A session was open on it since it was attached. */
   #warm = false
   #examinedAt = 0
+  #rebootedAt = Number.NEGATIVE_INFINITY
   #orientation: string | undefined
   /** Id of the session that was seen to be this phone's. */
   #verified: string | undefined
@@ -144,6 +146,7 @@ export class AndroidPhone implements PreparedDevice {
     ]
     if (refusals.length > 0) {
       const hint = hintFor(refusals)
+      if (refusals.some(({ check }) => check === 'packages')) await this.#repair()
       throw new BatonError(
         'BATON_DEVICE_UNFIT',
         `${phone.device} (${phone.udid}) failed its check: ${formatRefusals(refusals)}`,
@@ -222,6 +225,13 @@ export class AndroidPhone implements PreparedDevice {
     await this.#tunnels.close()
     if (this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
+  }
+
+  /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */
+  async #repair(): Promise<void> {
+    if (!this.#limits.reboot || Date.now() - this.#rebootedAt < rebootEveryMs) return
+    this.#rebootedAt = Date.now()
+    await this.parts.phone.reboot().catch(() => {})
   }
 
   async #attached(): Promise<void> {

@@ -3,7 +3,7 @@ import { startPhones } from '../phone/start-phones.js'
 import { Project } from './baton-cli.js'
 
 describe('phones that nobody has named', () => {
-  it('are listed to be pasted, and serve where an entry stands for them, those plugged in later too', async () => {
+  it('are listed to be pasted, and serve where an entry stands for them', async () => {
     await using phones = await startPhones({ count: 2 })
     const [first, second] = phones.phones
     const entry = { name: 'lab', driver: 'android', discover: true, match: { formFactor: 'phone' } }

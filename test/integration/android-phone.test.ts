@@ -176,6 +176,25 @@ describe('Android phones', () => {
       }
     })
 
+    it('are rebooted where that may help and is allowed, once an hour at most', async () => {
+      const told = new Told()
+      const { bootId } = await phoneAt(0).status()
+      await phoneAt(0).set({ packageManager: 'dead' })
+      const prepared = await prepare({ health: { reboot: true } }, told)
+      try {
+        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        await told.next('lost')
+        await told.next('back')
+        const second = (await phoneAt(0).status()).bootId
+        assert.notEqual(second, bootId)
+        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        assert.equal((await phoneAt(0).status()).bootId, second)
+      } finally {
+        await phoneAt(0).set({ packageManager: 'alive' })
+        await prepared.dispose()
+      }
+    })
+
     it('are woken and unlocked, by their PIN where they have one', async () => {
       await phoneAt(0).set({ pin: '4711' })
       await phoneAt(0).sleep()

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { LeaseScripts } from '../../src/lease/lease-scripts.js'
+import { Registry } from '../../src/lease/registry.js'
 import { Project, type RunningCli } from '../e2e/baton-cli.js'
 import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
@@ -6,13 +8,15 @@ import { RedisServer } from './redis-server.js'
 
 export interface PhoneFarmOptions {
   phones: number
+  /** Whether the UiAutomator2 driver's own apps are installed already; default true. */
+  provisioned?: boolean
   /** Keys of every device. */
   device?: object
   files: Record<string, string>
   servers?: object
 }
 
-/** The state of a device, as `baton devices` has it. */
+/** The state of a device, as the farm's registry has it. */
 export interface DeviceState {
   name: string
   state: string
@@ -24,15 +28,25 @@ const settledWithinMs = 40_000
 
 /** A shared farm of simulated phones: a Redis, one host, and the real command line. */
 export class PhoneFarm implements AsyncDisposable {
+  readonly #registry: Registry
+
   private constructor(
     readonly phones: Phones,
     readonly redis: RedisServer,
     readonly project: Project,
     readonly host: RunningCli,
-  ) {}
+  ) {
+    this.#registry = new Registry(new LeaseScripts(redis.connect()))
+  }
 
-  static async start({ phones: count, device = {}, files, servers }: PhoneFarmOptions): Promise<PhoneFarm> {
-    const phones = await startPhones({ count })
+  static async start({
+    phones: count,
+    provisioned = true,
+    device = {},
+    files,
+    servers,
+  }: PhoneFarmOptions): Promise<PhoneFarm> {
+    const phones = await startPhones({ count, provisioned })
     const redis = await RedisServer.start()
     const devices = phones.phones.map(({ serial }, index) => ({
       name: `phone-${index}`,
@@ -68,8 +82,7 @@ export class PhoneFarm implements AsyncDisposable {
   }
 
   async states(): Promise<DeviceState[]> {
-    const { stdout } = await this.project.run(['devices', '--redis', `unix://${this.redis.socket}`, '--json'])
-    return JSON.parse(stdout) as DeviceState[]
+    return this.#registry.listDevices()
   }
 
   /** Waits until every device is in that state: nobody tells a bystander. */
@@ -83,7 +96,7 @@ export class PhoneFarm implements AsyncDisposable {
       const states = await this.states()
       if (isSo(states)) return
       if (Date.now() > deadline) throw new Error(`not within ${settledWithinMs} ms: ${what}\n${JSON.stringify(states)}`)
-      await delay(100)
+      await delay(50)
     }
   }
 

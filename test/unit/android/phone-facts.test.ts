@@ -54,7 +54,10 @@ describe("a phone's facts", () => {
       'storage: 100 MB free on /data, at least 300 MB are needed',
     )
     assert.equal(refusals({ boot: '\n' }), 'boot: Android has not finished booting')
-    assert.equal(refusals({ packages: "cmd: Can't find service: package" }), 'packages: the package manager does not answer')
+    assert.equal(
+      refusals({ packages: "cmd: Can't find service: package" }),
+      'packages: the package manager does not answer',
+    )
     assert.equal(refusals({ power: '  mWakefulness=Dozing' }), 'screen: it is off and could not be woken')
     assert.equal(refusals({ window: '  mDreamingLockscreen=true' }), 'lock: the screen is locked')
     assert.equal(

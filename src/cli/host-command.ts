@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
-import { startHost } from '../host/host.js'
+import { beginAppium } from '../host/begin-appium.js'
+import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
@@ -25,24 +26,25 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
   const name = flags.name ?? hostname()
   const log = (line: string): void => void process.stderr.write(`baton host: ${masked(line)}\n`)
   const end = endOfService()
-  const host = await startHost({
-    redisUrl: flags.redis,
-    name,
-    config,
-    drivers,
-    env: process.env,
-    leaseTtlMs: flags.leaseTtl,
-    lookEveryMs: flags.lookEvery,
-    log,
-  })
-  process.stdout.write(`${hostReadyLine}\n`)
-  void host.replaced.then(() => {
-    log(`a newer process serves as '${name}'; leaving`)
-    end.reach(replacedExitCode)
-  })
-  const exitCode = await end.reached
-  await host.stop()
-  return exitCode
+  const folder = await makeOwnedDirectory('host')
+  try {
+    const parts = { config, drivers, env: process.env, workDir: folder.path }
+    const appium = await beginAppium(parts)
+    // while Appium starts, which takes longest
+    const { startHost } = await import('../host/host.js')
+    const timing = { leaseTtlMs: flags.leaseTtl, lookEveryMs: flags.lookEvery }
+    const host = await startHost({ ...parts, ...timing, appium, redisUrl: flags.redis, name, log })
+    process.stdout.write(`${hostReadyLine}\n`)
+    void host.replaced.then(() => {
+      log(`a newer process serves as '${name}'; leaving`)
+      end.reach(replacedExitCode)
+    })
+    const exitCode = await end.reached
+    await host.stop()
+    return exitCode
+  } finally {
+    await folder.remove()
+  }
 }
 
 /** Asked to stop once, a host leaves in order; its end is a success. Twice, it leaves the rest to its reaper. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { connectFarm, type FarmConnection } from '../run/farm-connection.js'
+import type { FarmConnection } from '../run/farm-connection.js'
 import { startPrivateFarm } from '../run/private-farm.js'
 import type { Cleanups } from './cleanups.js'
 import type { RunSettings } from './run-settings.js'
@@ -17,14 +17,26 @@ export interface FarmOpening {
   stop: AbortSignal
 }
 
-/** Connects to the shared farm, or starts a private one: the same programs, on a Redis that ends with the run. */
-export async function openFarm(opening: FarmOpening): Promise<{ farm: FarmConnection; farmLost: Promise<Error> }> {
+export interface OpenFarm {
+  farm: FarmConnection
+  /** Resolves where the farm can serve no longer. */
+  farmLost: Promise<Error>
+}
+
+/**
+ * Opens the shared farm, or a private one: the same programs, on a Redis that ends with the run.
+ * @returns once a private farm is starting: what waits until the farm serves, and connects to it
+ */
+export async function openFarm(opening: FarmOpening): Promise<() => Promise<OpenFarm>> {
   const { settings, cleanups, hostLog, stop } = opening
-  if (settings.redisUrl !== undefined) {
-    const farm = await connectTo(settings.redisUrl, cleanups)
-    sayWhenAway(farm)
-    // a Redis that comes back is no loss; whoever tends the run tells where it stays away
-    return { farm, farmLost: new Promise<Error>(() => {}) }
+  const { redisUrl } = settings
+  if (redisUrl !== undefined) {
+    return async () => {
+      const farm = await connectTo(redisUrl, cleanups)
+      sayWhenAway(farm)
+      // a Redis that comes back is no loss; whoever tends the run tells where it stays away
+      return { farm, farmLost: new Promise<Error>(() => {}) }
+    }
   }
   const { host, file } = ownFarm(settings)
   await mkdir(path.dirname(hostLog), { recursive: true })
@@ -37,10 +49,14 @@ export async function openFarm(opening: FarmOpening): Promise<{ farm: FarmConnec
     stop,
   })
   cleanups.add(() => own.stop())
-  return { farm: await connectTo(own.redisUrl, cleanups), farmLost: own.lost }
+  return async () => {
+    await own.ready
+    return { farm: await connectTo(own.redisUrl, cleanups), farmLost: own.lost }
+  }
 }
 
 async function connectTo(redisUrl: string, cleanups: Cleanups): Promise<FarmConnection> {
+  const { connectFarm } = await import('./run-machinery.js')
   const farm = await connectFarm(redisUrl)
   cleanups.add(() => farm.close())
   return farm

@@ -2,16 +2,14 @@ import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { packageFile } from '../process/package-root.js'
 import { redisUrlFault } from '../device/redis-url.js'
-import { devicesCommand, type DevicesFlags } from './devices-command.js'
-import { hostCommand, type HostFlags } from './host-command.js'
-import { reportCommand } from './report-command.js'
-import { runCommand } from './run-command.js'
+import type { DevicesFlags } from './devices-command.js'
+import type { HostFlags } from './host-command.js'
 import type { RunFlags } from './run-settings.js'
 
 const devicesFile = ['--devices <file>', 'the devices of the farm', 'devices.json'] as const
 const redisUrl = ['--redis <url>', 'the Redis of a shared farm, e.g. redis://farm.example:6379', redisAddress] as const
 
-/** The command line, declared. What a command does is in its own file. */
+/** The command line, declared. What a command does is in its own file, loaded where it is asked for: all of them together take long. */
 export function createProgram(setExitCode: (code: number) => void): Command {
   const program = new Command('baton')
     .description('Runs mocha and WebdriverIO scripts on a farm of phones, passing control from device to device.')
@@ -27,7 +25,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
     .option('--lease-ttl <ms>', 'how long it keeps its devices when it falls silent (default: 10000)', milliseconds)
     .option('--look-every <ms>', 'how often it looks at devices that no module has (default: 30000)', milliseconds)
-    .action(async (flags: HostFlags) => setExitCode(await hostCommand(flags)))
+    .action(async (flags: HostFlags) => setExitCode(await (await import('./host-command.js')).hostCommand(flags)))
   program
     .command('devices')
     .description('list devices: state, reason, what runs on them')
@@ -35,11 +33,15 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option(...redisUrl)
     .option('--discover', 'print entries for devices.json, one for each phone that is attached')
     .option('--json', 'print JSON')
-    .action(async (flags: DevicesFlags) => setExitCode(await devicesCommand(flags)))
+    .action(async (flags: DevicesFlags) =>
+      setExitCode(await (await import('./devices-command.js')).devicesCommand(flags)),
+    )
   program
     .command('report <directory>')
     .description("make run.json and junit.xml from a run's events, also of a run that was killed")
-    .action(async (directory: string) => setExitCode(await reportCommand(directory)))
+    .action(async (directory: string) =>
+      setExitCode(await (await import('./report-command.js')).reportCommand(directory)),
+    )
   return program
 }
 
@@ -74,7 +76,9 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .option('--json', 'print events as JSON lines')
     .option('--verbose', "show every module's console lines")
     .option('--inspect', 'one worker under the debugger, deadlines off')
-    .action(async (globs: string[], flags: RunFlags) => setExitCode(await runCommand(globs, flags)))
+    .action(async (globs: string[], flags: RunFlags) =>
+      setExitCode(await (await import('./run-command.js')).runCommand(globs, flags)),
+    )
 }
 
 /** Not `<name...>`, which would take the globs behind it as well. */

@@ -6,12 +6,9 @@ import { together } from '../error/together.js'
 import { maskArtifact } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
-import { forgetRun } from '../lease/forget-run.js'
-import { loadModules } from '../module/load-modules.js'
 import { findModules } from '../module/find-modules.js'
-import { RunReport } from '../report/run-report.js'
 import type { SaveArtifact } from '../run/deliver-artifact.js'
-import { executeRun, type RunParts } from '../run/execute-run.js'
+import type { RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { readDurations, rememberDurations, type Durations } from '../run/history.js'
 import { moduleEnvironment } from '../run/module-environment.js'
@@ -21,10 +18,8 @@ import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { fillServers } from '../device/references.js'
 import { Cleanups } from './cleanups.js'
-import { createRunReporter } from './create-reporter.js'
 import { masked } from './secrets.js'
-import { dryRun } from './dry-run.js'
-import { openFarm } from './open-farm.js'
+import { openFarm, type OpenFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
@@ -43,7 +38,7 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   const app = flags.app === undefined ? undefined : await readApp(path.resolve(cwd, flags.app))
   const files = await findModules(globs, cwd)
   const durations = await readDurations(path.join(cwd, historyFile))
-  if (flags.dryRun) return dryRun({ files, settings, durations, cwd })
+  if (flags.dryRun) return (await import('./dry-run.js')).dryRun({ files, settings, durations, cwd })
 
   await refuseUnwritable('--output', flags.output)
   if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
@@ -54,23 +49,15 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   let reported = false
   // the log of a host that never served
   cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true }).catch(() => {})))
-  const reporter = createRunReporter(flags, reportDirectory)
-  cleanups.add(() => reporter.close?.())
-  if (reporter.notice) stop.tell = line => reporter.notice?.(line)
   try {
-    const preparation = {
-      run,
-      files,
-      settings,
-      app,
-      flags,
-      cwd,
-      cleanups,
-      durations,
-      reportDirectory,
-      stop: stop.signal,
-    }
-    const parts = await prepareRun(preparation)
+    const asked = { run, files, settings, app, flags, cwd }
+    const preparation = { ...asked, cleanups, durations, reportDirectory, stop: stop.signal }
+    const farm = await beginFarm(preparation)
+    const { createRunReporter, executeRun, RunReport } = await import('./run-machinery.js')
+    const reporter = createRunReporter(flags, reportDirectory)
+    cleanups.add(() => reporter.close?.())
+    if (reporter.notice) stop.tell = line => reporter.notice?.(line)
+    const parts = await prepareRun(preparation, farm)
     stop.leaveNow = parts.forget
     const { output: outputDirectory, junit } = flags
     const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
@@ -107,11 +94,26 @@ interface Preparation {
   stop: AbortSignal
 }
 
+/** Its start takes longest: this process loads the rest of its own code only once that is under way. */
+async function beginFarm(preparation: Preparation): Promise<() => Promise<OpenFarm>> {
+  const { settings, cleanups, reportDirectory, stop } = preparation
+  try {
+    return await openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop })
+  } catch (error) {
+    // told once it is known whether the modules have faults of their own
+    return () => Promise.reject(error)
+  }
+}
+
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
-  const { run, files, settings, app, flags, cwd, cleanups, durations, reportDirectory, stop } = preparation
+async function prepareRun(
+  preparation: Preparation,
+  openedFarm: () => Promise<OpenFarm>,
+): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
+  const { run, files, settings, app, flags, cwd, cleanups, durations, stop } = preparation
+  const { forgetRun, loadModules } = await import('./run-machinery.js')
   const starting = Promise.allSettled([
-    openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop }),
+    openedFarm(),
     startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
       cleanups.add(() => servers.stop())
       return servers

@@ -3,7 +3,7 @@ import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseOnLabels } from '../device/on-labels.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonErrors } from '../error/baton-error.js'
-import { defaultOwnerTtlMs } from '../run/tend-run.js'
+import { defaultOwnerTtlMs } from '../run/run-options.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
 

@@ -123,7 +123,7 @@ export interface DiscoveryContext {
   /** Devices that have an entry of their own. */
   known: readonly string[]
   /** Told of each device once; resolves when it is taken up. */
-  found(entry: DeviceEntry): Promise<void>
+  found: (entry: DeviceEntry) => Promise<void>
 }
 
 /** Goes on until it is stopped: devices come when they are plugged in. */

@@ -1,12 +1,5 @@
 import { BatonError } from '../error/baton-error.js'
-import { startAppium, type AppiumOptions, type AppiumServer } from './appium-server.js'
-
-export interface AppiumKeeperOptions extends AppiumOptions {
-  /** It ended by itself: its sessions are lost. `reason` holds its last words. */
-  onDown?: (reason: string) => void
-  /** It is up again after it was down. */
-  onUp?: (url: string) => void
-}
+import { startAppium, type AppiumOptions, type AppiumServer, type StartingAppium } from './appium-server.js'
 
 /** Someone who waits for the server's URL. */
 interface Waiting {
@@ -17,6 +10,12 @@ interface Waiting {
 
 /** Keeps one Appium server running: one that ends by itself is started anew, later and later while that fails. */
 export class AppiumKeeper implements AsyncDisposable {
+  /** Called where it ended by itself: its sessions are lost. `reason` holds its last words. */
+  onDown: (reason: string) => void = () => {}
+  /** Called once it is up again after it was down. */
+  onUp: (url: string) => void = () => {}
+  /** Rejects with a BatonError BATON_APPIUM_FAILED where the first start fails: a second try would not mend that. */
+  readonly started: Promise<void>
   #server: AppiumServer | undefined
   #failures = 0
   #lastReason = ''
@@ -25,13 +24,20 @@ export class AppiumKeeper implements AsyncDisposable {
   #starting: Promise<unknown> | undefined
   readonly #waiting = new Set<Waiting>()
 
-  private constructor(private readonly options: AppiumKeeperOptions) {}
+  private constructor(
+    private readonly options: AppiumOptions,
+    first: StartingAppium,
+  ) {
+    this.started = first.listening.then(server => this.#accept(server))
+    this.#starting = this.started.catch(() => {})
+  }
 
-  /** @throws BatonError BATON_APPIUM_FAILED where the first start fails: a fault that a second try would not mend */
-  static async start(options: AppiumKeeperOptions): Promise<AppiumKeeper> {
-    const keeper = new AppiumKeeper(options)
-    keeper.#accept(await startAppium(options))
-    return keeper
+  /**
+   * @returns once the server's process is there; it may take a second until it listens
+   * @throws BatonError BATON_TOOL_MISSING where a driver is not installed
+   */
+  static async start(options: AppiumOptions): Promise<AppiumKeeper> {
+    return new AppiumKeeper(options, await startAppium(options))
   }
 
   /** Process id of the running server. */
@@ -78,7 +84,7 @@ export class AppiumKeeper implements AsyncDisposable {
       if (this.#stopping) return
       if (Date.now() - upSince > provenAfterMs) this.#failures = 0
       this.#lastReason = reason
-      this.options.onDown?.(reason)
+      this.onDown(reason)
       this.#restartLater()
     })
   }
@@ -100,9 +106,9 @@ export class AppiumKeeper implements AsyncDisposable {
 
   async #restart(): Promise<void> {
     try {
-      const server = await startAppium(this.options)
+      const server = await (await startAppium(this.options)).listening
       this.#accept(server)
-      if (!this.#stopping) this.options.onUp?.(server.url)
+      if (!this.#stopping) this.onUp(server.url)
     } catch (error) {
       this.#lastReason = error instanceof Error ? error.message : String(error)
       if (!this.#stopping) this.#restartLater()

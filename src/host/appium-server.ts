@@ -30,11 +30,18 @@ const browserSocket = 'org.chromium.Chromium.XXXXXX/SingletonSocket'
 /** It deletes its sessions on SIGTERM, each of which waits for a browser to end. */
 const stopGraceMs = 5000
 
+/** An Appium server whose process is there. */
+export interface StartingAppium {
+  /** Rejects with a BatonError BATON_APPIUM_FAILED where it ends or does not listen in time. */
+  readonly listening: Promise<AppiumServer>
+}
+
 /**
  * Starts an Appium server of our own on a free port of the loopback interface.
- * @throws BatonError BATON_APPIUM_FAILED where it ends or does not listen in time
+ * @returns once its process is there: what follows is work of that process, not of this one
+ * @throws BatonError BATON_TOOL_MISSING where a driver is not installed
  */
-export async function startAppium(options: AppiumOptions): Promise<AppiumServer> {
+export async function startAppium(options: AppiumOptions): Promise<StartingAppium> {
   const home = await makeSocketDirectory('appium', browserSocket)
   try {
     await fillAppiumHome(home.path, options.driverPackages)
@@ -50,8 +57,7 @@ export async function startAppium(options: AppiumOptions): Promise<AppiumServer>
       await home.remove()
       return `Appium ended with ${signal ?? `exit code ${code}`}; its last words:\n${owned.tail()}`
     })
-    const port = await portOf(owned, options.startTimeoutMs ?? 60_000)
-    return {
+    const listening = portOf(owned, options.startTimeoutMs ?? 60_000).then(port => ({
       url: `http://127.0.0.1:${port}`,
       pid: owned.pid,
       ended,
@@ -59,7 +65,9 @@ export async function startAppium(options: AppiumOptions): Promise<AppiumServer>
         await owned.stop(stopGraceMs)
         await ended
       },
-    }
+    }))
+    listening.catch(() => {})
+    return { listening }
   } catch (error) {
     await home.remove()
     throw error

@@ -5,6 +5,8 @@ export type AppendEvents = (events: RunEvent[]) => Promise<boolean>
 
 /** One script call, which everybody else on the farm waits for. */
 const mostInBatch = 1_000
+/** Characters of a module's output that are kept, of one attempt: what loops and prints must not fill the farm's Redis. */
+export const mostOutput = 10_000_000
 
 /**
  * The events of one attempt, on their way to the run's stream. They are sent in order, one batch at a time: what
@@ -15,6 +17,7 @@ export class AttemptLog {
   #sending: Promise<void> | undefined
   #fenced = false
   #failure: unknown
+  #output = 0
 
   constructor(
     private readonly ref: AttemptRef,
@@ -24,6 +27,11 @@ export class AttemptLog {
 
   add(body: DistributiveOmit<Extract<RunEventBody, AttemptRef>, keyof AttemptRef>, at = Date.now()): void {
     if (this.#fenced) return
+    if (body.type === 'log') {
+      if (this.#output > mostOutput) return
+      this.#output += body.text.length
+      if (this.#output > mostOutput) body = { ...body, text: `… output beyond ${mostOutput / 1e6} MB is left out` }
+    }
     const event = { ...body, ...this.ref, at } as RunEvent
     this.#waiting.push(this.mask(event))
     this.#sending ??= this.#send()

@@ -1,14 +1,22 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { unpackBundle, type UnpackedBundle } from '../module/pack-bundle.js'
 
+interface CachedBundle {
+  bundle: Promise<UnpackedBundle>
+  /** Modules that use it now. */
+  users: number
+}
+
 /** Bundles as this host has them: loaded once for each hash, their files unpacked into a folder of their own. */
 export class BundleCache {
-  readonly #bundles = new Map<string, Promise<UnpackedBundle>>()
+  /** Most recently used last. */
+  readonly #bundles = new Map<string, CachedBundle>()
 
   /**
    * @param load - fetches a packed bundle by its hash
-   * @param mostBundles - the oldest beyond this many are loaded again when they are needed again
+   * @param directory - parent of the bundles' folders
+   * @param mostBundles - beyond this many, the oldest that nobody uses are removed, and loaded again when they are needed
    */
   constructor(
     private readonly load: (hash: string) => Promise<Buffer | undefined>,
@@ -16,27 +24,44 @@ export class BundleCache {
     private readonly mostBundles = 500,
   ) {}
 
-  /** @throws where the bundle is not stored any more */
-  async get(hash: string): Promise<UnpackedBundle> {
-    const known = this.#bundles.get(hash) ?? this.#unpack(hash)
-    // most recently used last
+  /**
+   * Lets `work` use a bundle; its files stay at least until that ends.
+   * @throws where the bundle is not stored any more
+   */
+  async use<T>(hash: string, work: (bundle: Promise<UnpackedBundle>) => Promise<T>): Promise<T> {
+    const cached = this.#bundles.get(hash) ?? { bundle: this.#load(hash), users: 0 }
     this.#bundles.delete(hash)
-    this.#bundles.set(hash, known)
-    const [oldest] = this.#bundles.keys()
-    if (this.#bundles.size > this.mostBundles && oldest !== undefined) this.#bundles.delete(oldest)
+    this.#bundles.set(hash, cached)
+    cached.users += 1
     try {
-      return await known
+      return await work(cached.bundle)
+    } finally {
+      cached.users -= 1
+      await this.#removeOldest()
+    }
+  }
+
+  async #removeOldest(): Promise<void> {
+    for (const [hash, { bundle, users }] of this.#bundles) {
+      if (this.#bundles.size <= this.mostBundles) return
+      if (users > 0) continue
+      this.#bundles.delete(hash)
+      const unpacked = await bundle.catch(() => undefined)
+      if (unpacked) await rm(unpacked.directory, { recursive: true, force: true })
+    }
+  }
+
+  async #load(hash: string): Promise<UnpackedBundle> {
+    try {
+      const packed = await this.load(hash)
+      if (!packed) throw new Error(`bundle ${hash} is no longer stored`)
+      const parent = path.join(this.directory, 'modules')
+      await mkdir(parent, { recursive: true })
+      // never the folder of one that is being removed
+      return await unpackBundle(packed, await mkdtemp(path.join(parent, `${hash}-`)))
     } catch (error) {
       this.#bundles.delete(hash)
       throw error
     }
-  }
-
-  async #unpack(hash: string): Promise<UnpackedBundle> {
-    const packed = await this.load(hash)
-    if (!packed) throw new Error(`bundle ${hash} is no longer stored`)
-    const directory = path.join(this.directory, 'modules', hash)
-    await mkdir(directory, { recursive: true })
-    return unpackBundle(packed, directory)
   }
 }

@@ -3,6 +3,7 @@ import { BatonError } from '../error/baton-error.js'
 import type { AttemptVerdict, ErrorRecord } from '../event/run-event.js'
 import type { GrantedDevice } from '../lease/grant.js'
 import type { RunLeases } from '../lease/run-leases.js'
+import type { UnpackedBundle } from '../module/pack-bundle.js'
 import type { ExecuteModule, ModuleOutcome, RoleSession } from '../script/worker-messages.js'
 import type { Outcome } from './allocation-outcome.js'
 import type { Execution, ModuleExecutor, ModuleTask } from './allocation-task.js'
@@ -66,13 +67,15 @@ export class ModuleRunner implements ModuleExecutor {
     const options = executionOptionsSchema.parse(task.module.options)
     let began = false
     try {
-      const job = await unlessAborted(this.#job(task, options), signal)
-      const outcome = await this.parts.pools.poolFor(options).execute(job, {
-        moduleTimeoutMs: options.moduleTimeoutMs,
-        onEvent: ({ at, ...event }) => log.add(event, at),
-        onStarted: () => (began = true),
-        onFailing: title => explainer.explain(title),
-        signal,
+      const outcome = await this.parts.bundles.use(task.module.bundleHash, async bundle => {
+        const job = await unlessAborted(this.#job(task, options, bundle), signal)
+        return this.parts.pools.poolFor(options).execute(job, {
+          moduleTimeoutMs: options.moduleTimeoutMs,
+          onEvent: ({ at, ...event }) => log.add(event, at),
+          onStarted: () => (began = true),
+          onFailing: title => explainer.explain(title),
+          signal,
+        })
       })
       return { outcome, began }
     } catch (error) {
@@ -81,9 +84,13 @@ export class ModuleRunner implements ModuleExecutor {
     }
   }
 
-  async #job({ grant, module }: ModuleTask, options: ExecutionOptions): Promise<ExecuteModule> {
+  async #job(
+    { grant, module }: ModuleTask,
+    options: ExecutionOptions,
+    unpacked: Promise<UnpackedBundle>,
+  ): Promise<ExecuteModule> {
     const [bundle, roles] = await Promise.all([
-      this.parts.bundles.get(module.bundleHash),
+      unpacked,
       Promise.all(
         Object.entries(grant.devices).map(([role, granted]) => this.#roleSession(role, granted, grant.lease, options)),
       ),

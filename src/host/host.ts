@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { Redis } from 'ioredis'
 import type { FarmConfig } from '../device/farm-config.js'
 import type { DeviceEntry } from '../device/device-entry.js'
@@ -13,11 +12,10 @@ import { LeaseScripts } from '../lease/lease-scripts.js'
 import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
-import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { AllocationLoop } from './allocation-loop.js'
 import { endUpstreamRequests } from './appium-upstream.js'
 import { AppCache } from './app-cache.js'
-import { AppiumKeeper } from './appium-keeper.js'
+import type { AppiumKeeper } from './appium-keeper.js'
 import { BundleCache } from './bundle-cache.js'
 import { DeviceKeeper } from './device-keeper.js'
 import { DeviceWatch } from './device-watch.js'
@@ -33,6 +31,10 @@ export interface HostOptions {
   name: string
   config: FarmConfig
   drivers: readonly Driver[]
+  /** Of all devices without a server of their own; stopped with the host. */
+  appium: AppiumKeeper | undefined
+  /** Folder for what the host writes. */
+  workDir: string
   /** Environment of the host, for drivers and Appium. */
   env: Readonly<Record<string, string | undefined>>
   /** Milliseconds that a host which fell silent keeps what it holds; default 10,000. */
@@ -56,11 +58,12 @@ export interface Host {
  * @throws BatonError or BatonErrors where a device, a tool or Redis is not there, or a live host has one of the devices
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { config, name, redisUrl, log } = options
+  const { config, name, redisUrl, log, appium, workDir } = options
   const closing: (() => Promise<void> | void)[] = []
   const close = async (): Promise<void> => {
     for (let step = closing.pop(); step; step = closing.pop()) await step()
   }
+  closing.push(() => appium?.stop())
   try {
     const redis = openRedis(redisUrl)
     await connectRedis(redis, redisUrl)
@@ -69,14 +72,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const secret = await farmSecret(scripts)
     redis.on('ready', () => void restoreFarmSecret(scripts, secret).catch(() => {}))
     const registry = new Registry(scripts)
-    const folder = await makeOwnedDirectory('host')
-    closing.push(() => folder.remove())
 
     const mask = createMasker(config.secrets)
     const runs = new RunLeases(scripts)
     const evidence = new Evidence(runs, mask)
     const own = new Map<string, DeviceKeeper>()
-    const apps = new AppCache(hash => runs.loadBundle(hash), folder.path)
+    const apps = new AppCache(hash => runs.loadBundle(hash), workDir)
     const gateway: Gateway = await Gateway.start({
       ...config.gateway,
       farmSecret: secret,
@@ -96,17 +97,20 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
     const watch = new DeviceWatch({ keepers: own, loop: () => loop, report, mask, everyMs: options.lookEveryMs })
     closing.push(() => watch.stop())
-    const appium = await startAppiumFor(options, folder.path, reason => {
-      log(reason)
-      for (const keeper of own.values()) {
-        if (keeper.foreign) continue
-        keeper.sessionLost()
-        void loop?.mark(keeper.name, 'checking', 'Appium ended and is started again').catch(report)
+    if (appium) {
+      appium.onDown = reason => {
+        log(reason)
+        for (const keeper of own.values()) {
+          if (keeper.foreign) continue
+          keeper.sessionLost()
+          void loop?.mark(keeper.name, 'checking', 'Appium ended and is started again').catch(report)
+        }
       }
-    })
-    closing.push(() => appium?.stop())
-    const parts = { workDir: folder.path, gateway, appium, watch, stop: stopping.signal, loop: () => loop, report }
-    const discoveries = await prepareDevices({ ...options, ...parts }, own)
+    }
+    const parts = { gateway, watch, stop: stopping.signal, loop: () => loop, report }
+    const preparing = prepareDevices({ ...options, ...parts }, own)
+    await Promise.all([preparing, appium?.started])
+    const discoveries = await preparing
     closing.push(async () => {
       stopping.abort()
       for (const discovery of discoveries) discovery.stop()
@@ -119,7 +123,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       hostName: name,
       runs,
       devices: new Devices(name, own, gateway, secret, evidence, apps),
-      bundles: new BundleCache(hash => runs.loadBundle(hash), folder.path),
+      bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
       pools,
       mask: value => maskDeep(value, mask),
     })
@@ -168,27 +172,8 @@ function connections(first: Redis, url: string): () => Redis {
   }
 }
 
-async function startAppiumFor(
-  { config, drivers, env }: HostOptions,
-  directory: string,
-  onDown: (reason: string) => void,
-): Promise<AppiumKeeper | undefined> {
-  const names = new Set(config.devices.filter(device => !device.appium).map(device => device.driver))
-  if (names.size === 0) return undefined
-  const used = drivers.filter(driver => names.has(driver.name))
-  const added = await Promise.all(used.map(async driver => driver.appiumEnvironment?.({ env, directory })))
-  return AppiumKeeper.start({
-    driverPackages: used.map(driver => driver.appiumDriver.package),
-    logFile: path.join(directory, 'appium.log'),
-    env: Object.assign({}, env, ...added),
-    onDown,
-  })
-}
-
 interface Preparation extends HostOptions {
-  workDir: string
   gateway: Gateway
-  appium: AppiumKeeper | undefined
   watch: DeviceWatch
   stop: AbortSignal
   /** Undefined until the host has joined. */

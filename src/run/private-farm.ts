@@ -5,6 +5,8 @@ import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
 /** A Redis and a host of this run's own; the host is a process like any other of a farm. */
 export interface PrivateFarm {
   readonly redisUrl: string
+  /** Rejects with a BatonError that has the host's last lines where it refuses to start, or as `stop` says. */
+  readonly ready: Promise<void>
   /** Resolves when the farm can serve no longer: its Redis ended, or its host did, once too often. */
   readonly lost: Promise<BatonError>
   stop(): Promise<void>
@@ -33,12 +35,13 @@ const mostRestarts = 3
 
 /**
  * Starts a private Redis and a host, and the host again where it is killed: its modules go on.
- * @throws BatonError with the host's last lines where it refuses to start; the reason of `stop` where that was aborted
+ * @returns once the host is starting
+ * @throws BatonError where there is no Redis; the reason of `stop` where that was aborted
  */
 export async function startPrivateFarm(options: PrivateFarmOptions): Promise<PrivateFarm> {
   const redis = await startPrivateRedis()
   const redisUrl = `unix://${redis.socketPath}`
-  let host: OwnedProcess
+  let host: StartingHost
   const stopping = new AbortController()
   try {
     host = await startHost(options, redisUrl, options.stop)
@@ -46,38 +49,51 @@ export async function startPrivateFarm(options: PrivateFarmOptions): Promise<Pri
     await redis.stop()
     throw error
   }
+  const ready = host.ready
   const keepServing = async (): Promise<BatonError> => {
+    await ready
     for (let restarts = 0; ; restarts++) {
-      const end = await host.exited
-      if (stopping.signal.aborted || restarts === mostRestarts) return hostEnded(host, end.code ?? end.signal)
+      const end = await host.child.exited
+      if (stopping.signal.aborted || restarts === mostRestarts) return hostEnded(host.child, end.code ?? end.signal)
       try {
         host = await startHost(options, redisUrl, stopping.signal)
-        if (stopping.signal.aborted) void host.stop(hostStopMs)
+        await host.ready
       } catch (error) {
         return error instanceof BatonError ? error : new BatonError('BATON_HOST_LOST', String(error))
       }
     }
   }
   const serving = keepServing()
+  // told by `ready`
+  serving.catch(() => {})
   const redisEnded = redis.exited.then(() => new BatonError('BATON_REDIS', 'the private Redis of this run ended'))
+  const lost = Promise.race([serving, redisEnded])
+  lost.catch(() => {})
   return {
     redisUrl,
-    lost: Promise.race([serving, redisEnded]),
+    ready,
+    lost,
     async stop() {
       stopping.abort()
-      await host.stop(hostStopMs)
-      await serving
+      await host.child.stop(hostStopMs)
+      await serving.catch(() => {})
       await redis.stop()
     },
   }
 }
 
-async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: AbortSignal): Promise<OwnedProcess> {
+interface StartingHost {
+  child: OwnedProcess
+  /** Rejects with why it does not serve; nobody has to look. */
+  ready: Promise<void>
+}
+
+async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: AbortSignal): Promise<StartingHost> {
   stop.throwIfAborted()
   const [program, ...args] = options.hostCommand
   let sayReady = (): void => {}
-  const ready = new Promise<'ready'>(resolve => (sayReady = () => resolve('ready')))
-  const host = await spawnOwned(program, [...args, '--redis', redisUrl], {
+  const said = new Promise<'ready'>(resolve => (sayReady = () => resolve('ready')))
+  const child = await spawnOwned(program, [...args, '--redis', redisUrl], {
     cwd: options.cwd,
     env: options.env,
     logFile: options.logFile,
@@ -86,14 +102,20 @@ async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: Ab
       if (line === hostReadyLine) sayReady()
     },
   })
-  const end = (): void => void host.stop(hostStopMs)
+  const ready = becomesReady(child, said, stop)
+  ready.catch(() => {})
+  return { child, ready }
+}
+
+async function becomesReady(child: OwnedProcess, said: Promise<'ready'>, stop: AbortSignal): Promise<void> {
+  const end = (): void => void child.stop(hostStopMs)
   stop.addEventListener('abort', end)
   if (stop.aborted) end()
-  const outcome = await Promise.race([ready, host.exited])
+  const outcome = await Promise.race([said, child.exited])
   stop.removeEventListener('abort', end)
-  if (outcome === 'ready') return host
+  if (outcome === 'ready') return
   stop.throwIfAborted()
-  throw hostEnded(host, outcome.code ?? outcome.signal)
+  throw hostEnded(child, outcome.code ?? outcome.signal)
 }
 
 /** As the command line ends where a file, a tool or a device is not as it should be. */

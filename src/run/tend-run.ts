@@ -3,9 +3,6 @@ import { AllocationChores } from '../host/allocation-chores.js'
 import { QueueClient } from '../queue/queue-client.js'
 import type { FarmConnection } from './farm-connection.js'
 
-/** A run lives this long without a word from its owner, unless told otherwise; milliseconds. */
-export const defaultOwnerTtlMs = 60_000
-
 export interface TendedRun {
   farm: FarmConnection
   run: string

@@ -86,11 +86,12 @@ async function comparePlain(batonMs: number): Promise<void> {
   await using phones = await startPhones({ count: 1 })
   const directory = mkdtempSync(path.join(tmpdir(), 'baton-bench-'))
   const env = { ...process.env, ...phones.adbServer?.env }
-  const appium = await startAppium({
+  const starting = await startAppium({
     driverPackages: [androidDriver.appiumDriver.package],
     logFile: path.join(directory, 'appium.log'),
     env: { ...env, ...(await androidDriver.appiumEnvironment?.({ env, directory })) },
   })
+  const appium = await starting.listening
   try {
     const port = Number(new URL(appium.url).port)
     for (const [name, extra] of [

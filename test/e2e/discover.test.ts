@@ -5,7 +5,6 @@ import { Project } from './baton-cli.js'
 describe('phones that nobody has named', () => {
   it('are listed to be pasted, and serve where an entry stands for them', async () => {
     await using phones = await startPhones({ count: 2 })
-    const [first, second] = phones.phones
     const entry = { name: 'lab', driver: 'android', discover: true, match: { formFactor: 'phone' } }
     const other = { ...entry, name: 'none', match: { formFactor: 'tv' } }
     const two = `export const devices = { a: ['platform=android', 'sdk=34'], b: ['platform=android'] }\nit('passes', () => {})\n`
@@ -13,7 +12,7 @@ describe('phones that nobody has named', () => {
     try {
       const listed = await project.run(['devices', '--discover'], phones.adbServer?.env)
       const pasted = JSON.parse(`[${listed.stdout}]`) as { udid: string }[]
-      assert.deepEqual(pasted.map(({ udid }) => udid).toSorted(), [first?.serial, second?.serial].toSorted())
+      assert.deepEqual(pasted.map(({ udid }) => udid).toSorted(), phones.phones.map(({ serial }) => serial).toSorted())
       const cli = project.start(['run', 'two.ts', '--json'], phones.adbServer?.env)
       const { stderr, exitCode } = await cli.done
       assert.equal(exitCode, 0, stderr)

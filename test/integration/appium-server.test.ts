@@ -37,11 +37,12 @@ describe('an Appium server of our own', () => {
   it('loads the drivers that it was given and no other, two servers at once, and leaves nothing', async () => {
     const userHome = await exists(join(homedir(), '.appium'))
     const bench = await FarmBench.start([fakeDriver])
-    const other = await startAppium({
+    const { listening } = await startAppium({
       driverPackages: ['@appium/fake-driver'],
       logFile: join(bench.directory.path, 'other.log'),
       env: process.env,
     })
+    const other = await listening
     const device = await bench.add(deviceEntry('fake', fakeDriver), fakeDriver)
     await device.keeper.ready()
     assert.notEqual(other.url, await bench.appium.url())
@@ -65,7 +66,7 @@ describe('an Appium server of our own', () => {
 
   it('says what it last said where it does not start', async () => {
     const options = { driverPackages: [], logFile: '/dev/null', env: process.env, startTimeoutMs: 1 }
-    await assert.rejects(AppiumKeeper.start(options), {
+    await assert.rejects((await AppiumKeeper.start(options)).started, {
       code: 'BATON_APPIUM_FAILED',
       message: /did not listen within 1 ms/,
     })
@@ -75,15 +76,12 @@ describe('an Appium server of our own', () => {
     const events: string[] = []
     let up = () => {}
     const upAgain = new Promise<void>(resolve => (up = resolve))
-    const bench = await FarmBench.start([chromiumDriver], {
-      appium: {
-        onDown: reason => events.push(`down: ${reason.split(';')[0]}`),
-        onUp: () => {
-          events.push('up')
-          up()
-        },
-      },
-    })
+    const bench = await FarmBench.start([chromiumDriver])
+    bench.appium.onDown = reason => void events.push(`down: ${reason.split(';')[0]}`)
+    bench.appium.onUp = () => {
+      events.push('up')
+      up()
+    }
     try {
       const device = await bench.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
       const first = await device.keeper.ready()

@@ -99,9 +99,14 @@ const fake: Subject = {
 const android: Subject = {
   driver: androidDriver,
   async start(count) {
-    const { phones, adbPort, adbServer, stop } = await startPhones({ count })
+    const started = await startPhones({ count })
+    const { phones, adbPort, adbServer } = started
     const free = [...phones]
-    return { own: () => ({ udid: free.pop()?.serial, adb: { port: adbPort } }), env: adbServer?.env ?? {}, stop }
+    return {
+      own: () => ({ udid: free.pop()?.serial, adb: { port: adbPort } }),
+      env: adbServer?.env ?? {},
+      stop: () => started.stop(),
+    }
   },
   capabilities: { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' },
   async soil(session) {

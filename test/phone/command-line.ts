@@ -36,12 +36,15 @@ export function readArguments(args: string[]): Arguments {
 
 /** What a person needs to know to use the phones: entries for devices.json, and where the knobs are. */
 export function describePhones({ control, adbPort, phones }: Announcement): string {
-  const entries = phones.map(({ serial }, index) => ({ name: `sim-${index + 1}`, driver: 'android', udid: serial }))
+  const adb = { port: adbPort }
+  const entries = phones.map(({ serial }, index) =>
+    JSON.stringify({ name: `sim-${index + 1}`, driver: 'android', udid: serial, adb }),
+  )
   const [first] = phones
   return [
     `${phones.length} simulated ${phones.length === 1 ? 'phone' : 'phones'} on the adb server at port ${adbPort}; for devices.json:`,
     '',
-    JSON.stringify({ adb: { host: '127.0.0.1', port: adbPort }, devices: entries }, null, 2),
+    entries.join(',\n'),
     '',
     `Look at them:    adb -P ${adbPort} devices -l`,
     `Pull a cable:    curl -X POST ${control}/phones/${first?.serial}/unplug`,

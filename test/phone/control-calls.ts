@@ -15,7 +15,7 @@ export interface PhoneControls {
   thaw(): Promise<void>
   /** It goes away and comes back by itself after `bootMs`. */
   reboot(): Promise<void>
-  /** Resolves once an adb server is connected to it. */
+  /** Resolves once the adb server can be asked for it. */
   connected(): Promise<void>
   /** The UiAutomator2 server crashes. */
   crashInstrumentation(): Promise<void>

@@ -20,6 +20,8 @@ export interface Knobs {
   packageManager: 'alive' | 'dead' | 'hung'
   /** Milliseconds that the phone's clock is ahead of the computer's. */
   clockSkewMs: number
+  /** Whether the phone has no video encoder: `screenrecord` fails. */
+  noEncoder: boolean
   /** The screen lock's PIN; empty: a swipe unlocks. */
   pin: string
 }
@@ -36,5 +38,6 @@ export const factoryKnobs: Knobs = {
   failInstall: '',
   packageManager: 'alive',
   clockSkewMs: 0,
+  noEncoder: false,
   pin: '',
 }

@@ -46,6 +46,9 @@ export class Phone {
   #bootedAtMs = 0
   #freeWhenSet = { freeBytes: 0, usedBytes: 0 }
   #timer: NodeJS.Timeout | undefined
+  #hasCable = true
+  /** Between going down and coming up again. */
+  #isAway = false
   readonly #plug: Plug
 
   constructor(options: PhoneOptions) {
@@ -129,14 +132,16 @@ export class Phone {
   }
 
   async unplug(): Promise<void> {
+    this.#hasCable = false
     await this.#plug.unplug()
   }
 
   async plug(): Promise<void> {
-    await this.#plug.plug()
+    this.#hasCable = true
+    if (!this.#isAway) await this.#plug.plug()
   }
 
-  /** Resolves once an adb server has greeted it. */
+  /** Resolves once the adb server can be asked for it. */
   connected(): Promise<void> {
     return this.#plug.connected()
   }
@@ -161,9 +166,11 @@ export class Phone {
     this.logcat.clear()
     this.thaw()
     void this.#plug.unplug()
+    this.#isAway = true
     this.#timer = setTimeout(() => {
+      this.#isAway = false
       this.#boot()
-      void this.#plug.plug()
+      if (this.#hasCable) void this.#plug.plug()
       this.#timer = setTimeout(() => (this.bootCompleted = true), this.knobs.bootCompleteMs)
     }, this.knobs.bootMs)
   }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { DeviceEntry } from '../../../src/device/device-entry.js'
 import type { ResetPolicy } from '../../../src/device/device-entry.js'
 import type { DeviceObserver, Driver, PreparedDevice } from '../../../src/device/driver.js'
-import { AppiumKeeper, type AppiumKeeperOptions } from '../../../src/host/appium-keeper.js'
+import { AppiumKeeper } from '../../../src/host/appium-keeper.js'
+import type { AppiumOptions } from '../../../src/host/appium-server.js'
 import { Gateway, type GatewayOptions } from '../../../src/host/gateway.js'
 import { SessionKeeper, type SessionKeeperOptions } from '../../../src/host/session-keeper.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../../src/process/owned-directory.js'
@@ -24,7 +25,7 @@ export interface BenchDevice {
 
 export interface BenchOptions {
   gateway?: Partial<GatewayOptions>
-  appium?: Partial<AppiumKeeperOptions>
+  appium?: Partial<AppiumOptions>
   /** Beside this process's own. */
   env?: Record<string, string>
 }
@@ -59,6 +60,7 @@ export class FarmBench {
       env,
       ...options.appium,
     })
+    await appium.started
     const gateway = await Gateway.start({ farmSecret, verifyLease: async () => false, ...options.gateway })
     return new FarmBench(directory, appium, gateway, env)
   }

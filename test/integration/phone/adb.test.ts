@@ -31,6 +31,8 @@ describe('a simulated phone, to real adb', () => {
     assert.match(await adb('devices', '-l'), new RegExp(`^${phone.serial} +device product:sim_one model:Sim_One`, 'm'))
     assert.equal(await shell('getprop ro.build.version.sdk'), '34')
     assert.equal(await shell('getprop sys.boot_completed'), '1')
+    assert.equal(await shell('pm path android'), 'package:/system/framework/framework-res.apk')
+    assert.equal(await shell('pm list packages -3'), 'package:baton.chat')
   })
 
   it('keeps output, errors and exit codes apart', async () => {
@@ -115,7 +117,6 @@ describe('a simulated phone, to real adb', () => {
     const picture = await readFile(path.join(folder, 'screen.png'))
     assert.equal(picture.toString('latin1', 1, 4), 'PNG')
     assert.deepEqual([picture.readUInt32BE(16), picture.readUInt32BE(20)], [720, 1600])
-    await assert.rejects(shell('screenrecord /sdcard/film.mp4'), /Unable to get video encoder/)
   })
 
   it('logs with the times of its own clock', async () => {
@@ -146,9 +147,7 @@ describe('a simulated phone, to real adb', () => {
     const before = await shell('cat /proc/sys/kernel/random/boot_id')
     await phone.set({ bootMs: 50, bootCompleteMs: 60_000 })
     await adb('reboot')
-    await adb('wait-for-disconnect').catch(() => {})
     await phone.connected()
-    await adb('wait-for-device')
     assert.equal(await shell('getprop sys.boot_completed'), '')
     await assert.rejects(shell('pm list packages'), /Can't find service: package/)
     assert.equal(await shell('settings get system my_key; settings get global window_animation_scale'), 'a b\n0')

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import type { Phone, PhoneOptions } from '../phone.js'
+import { framed, waitUntilOnline } from './ask-server.js'
 import { openService } from './services.js'
 import { Transport } from './transport.js'
 
@@ -12,6 +13,8 @@ export type PlugStyle = 'emulator' | 'connect'
 
 /** adb scans 5555 to 5585 for emulators by itself; above these here the system takes ports for clients. */
 const ports = { from: 20_001, to: 32_000 }
+/** Also those of phones of this process that are unplugged and do not listen. */
+const taken = new Set<number>()
 /** Milliseconds until a plugged phone that no adb server follows tells it again: the server may have been restarted. */
 const registerAgainMs = 200
 const features = ['shell_v2', 'cmd', 'fixed_push_mkdir']
@@ -41,29 +44,32 @@ export class Plug {
     return this.#transports.size
   }
 
-  /** Resolves once an adb server has greeted the phone. */
+  /** Resolves once the adb server can be asked for the phone. */
   async connected(): Promise<void> {
-    if ([...this.#transports].some(transport => transport.isGreeted)) return
-    await once(this.#events, 'greeted')
+    if (![...this.#transports].some(transport => transport.isGreeted)) await once(this.#events, 'greeted')
+    await waitUntilOnline(this.#options.adbServerPort, this.serial)
   }
 
   /** Takes a port that is the phone's for as long as it exists, so that its serial number stays. */
   async reserve(): Promise<void> {
     while (this.port === 0) {
       const port = ports.from + 2 * Math.floor((Math.random() * (ports.to - ports.from)) / 2)
+      if (taken.has(port)) continue
+      taken.add(port)
       if (await this.#listen(port)) this.port = port
+      else taken.delete(port)
     }
-    await this.#close()
   }
 
   release(): void {
-    this.port = 0
+    taken.delete(this.port)
   }
 
   async plug(): Promise<void> {
     if (this.#plugged) return
     this.#plugged = true
-    if (!(await this.#listen(this.port))) throw new Error(`port ${this.port} of the simulated phone was taken`)
+    if (!this.#server && !(await this.#listen(this.port)))
+      throw new Error(`port ${this.port} of the simulated phone was taken`)
     this.#register()
   }
 
@@ -123,10 +129,9 @@ export class Plug {
     if (this.#options.style !== 'emulator') return
     clearTimeout(this.#timer)
     if (!this.#plugged || this.#transports.size > 0) return
-    const request = `host:emulator:${this.port}`
     const socket = connect(this.#options.adbServerPort, '127.0.0.1')
     socket.on('error', () => socket.destroy())
-    socket.once('connect', () => socket.end(request.length.toString(16).padStart(4, '0') + request))
+    socket.once('connect', () => socket.end(framed(`host:emulator:${this.port}`)))
     socket.resume()
     this.#timer = setTimeout(() => this.#register(), registerAgainMs)
   }

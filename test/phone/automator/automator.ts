@@ -12,7 +12,6 @@ export type RunOutcome = 'finished' | 'crashed'
 
 interface Run {
   pid: number
-  streams: Set<AdbStream>
   end: (outcome: RunOutcome) => void
 }
 
@@ -47,7 +46,7 @@ export class Automator {
         for (const stream of streams) stream.destroy()
         resolve(outcome)
       }
-      this.#run = { pid, streams, end }
+      this.#run = { pid, end }
       this.#phone.logcat.write({ pid, tag: 'appium', message: `AndroidServer started on port ${serverPort}` })
     })
   }

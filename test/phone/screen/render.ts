@@ -5,14 +5,16 @@ import { size, walk, type Bounds, type View } from './view.js'
 /** The colours of the screen; views name them by index. */
 export const colours = { black: 0, white: 1, grey: 2, ink: 3, accent: 4, mine: 5, surface: 6, quiet: 7 } as const
 
-const palette = [0x000000, 0xffffff, 0xd8d8dc, 0x1c1c1e, 0x2459c9, 0xcfe3ff, 0xf2f2f5, 0x77777c]
+/** 0xRRGGBB of each colour. */
+export const palette: readonly number[] = [
+  0x000000, 0xffffff, 0xd8d8dc, 0x1c1c1e, 0x2459c9, 0xcfe3ff, 0xf2f2f5, 0x77777c,
+]
 const defaultTextScale = 6
 const paddingPixels = 12
 
 /** Paints the screen, or the part of it within bounds, as a PNG. */
 export function renderScreen(root: View, within: Bounds = { left: 0, top: 0, right: size.width, bottom: size.height }) {
-  const pixels = Buffer.alloc(size.width * size.height, colours.black)
-  for (const view of walk(root)) paint(pixels, view)
+  const pixels = rasterise(root)
   const left = clamp(within.left, size.width)
   const top = clamp(within.top, size.height)
   const width = Math.max(1, clamp(within.right, size.width) - left)
@@ -23,6 +25,13 @@ export function renderScreen(root: View, within: Bounds = { left: 0, top: 0, rig
     palette,
     row: index => pixels.subarray((top + index) * size.width + left, (top + index) * size.width + left + width),
   })
+}
+
+/** The whole screen as indexes of the palette, line by line. */
+export function rasterise(root: View): Buffer {
+  const pixels = Buffer.alloc(size.width * size.height, colours.black)
+  for (const view of walk(root)) paint(pixels, view)
+  return pixels
 }
 
 function paint(pixels: Buffer, view: View): void {

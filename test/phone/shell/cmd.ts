@@ -30,10 +30,12 @@ export const cmd: Command = invocation => {
     case 'uimode':
       io.out('Night mode: no\n')
       return 0
+    case 'alarm':
+      if (args[0] === 'set-timezone') phone.properties.set('persist.sys.timezone', args[1] ?? 'UTC')
+      return 0
     case 'notification':
     case 'statusbar':
     case 'deviceidle':
-    case 'alarm':
     case 'bluetooth_manager':
       return 0
     default:

@@ -6,11 +6,24 @@ import { input } from './input.js'
 import { logcat } from './logcat-command.js'
 import { pm } from './pm.js'
 import { settings } from './settings-command.js'
+import { screenrecord } from './screenrecord.js'
 import type { Command } from './shell-io.js'
 import { systemCommands } from './system-commands.js'
 import { wm } from './wm.js'
 
 /** What the phone's shell can do. */
 export const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ am, cmd, dumpsys, input, logcat, pm, settings, wm, ...fileCommands, ...systemCommands }),
+  Object.entries({
+    am,
+    cmd,
+    dumpsys,
+    input,
+    logcat,
+    pm,
+    screenrecord,
+    settings,
+    wm,
+    ...fileCommands,
+    ...systemCommands,
+  }),
 )

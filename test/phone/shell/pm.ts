@@ -44,6 +44,7 @@ async function answers({ bootCompleted, knobs }: Phone, signal: AbortSignal): Pr
     throw new CommandFailure("cmd: Can't find service: package", 20)
   if (knobs.packageManager === 'hung') {
     await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+    throw new CommandFailure('')
   }
 }
 

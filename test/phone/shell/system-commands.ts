@@ -23,9 +23,12 @@ const getprop: Command = ({ phone, args, io }) => {
   return 0
 }
 
+/** The shell may not set what is the system's, the time zone for one. */
 const setprop: Command = ({ phone, args }) => {
   const [name = '', value = ''] = args
-  if (!phone.properties.set(name, value)) throw new CommandFailure(`Failed to set property '${name}' to '${value}'.`)
+  if (!/^(debug|log|persist\.log)\./.test(name))
+    throw new CommandFailure(`Failed to set property '${name}' to '${value}'.`)
+  phone.properties.set(name, value)
   return 0
 }
 
@@ -52,6 +55,14 @@ const kill: Command = ({ phone, args }) => {
     if (!phone.processes.end(Number(pid))) throw new CommandFailure(`/system/bin/sh: kill: ${pid}: No such process`)
   }
   return 0
+}
+
+/** `pkill [-l] [-SIGNAL] [-f] NAME`: every signal ends what it hits. */
+const pkill: Command = ({ phone, args }) => {
+  const name = args.at(-1) ?? ''
+  const hit = phone.processes.named(name)
+  phone.processes.endNamed(name)
+  return hit.length > 0 ? 0 : 1
 }
 
 const date: Command = ({ phone, args, io }) => {
@@ -98,10 +109,6 @@ const screencap: Command = ({ phone, args, io }) => {
   if (file === undefined) io.out(content)
   else phone.files.write(file, { content, mode: fileModes.file | 0o644, mtimeMs: phone.nowMs })
   return 0
-}
-
-const screenrecord: Command = () => {
-  throw new CommandFailure('Unable to get video encoder: this simulated phone has none')
 }
 
 const reboot: Command = ({ phone }) => {
@@ -193,11 +200,13 @@ export const systemCommands: Record<string, Command> = {
   ps,
   pidof,
   kill,
+  pkill,
+  killall: pkill,
+  pgrep: pidof,
   date,
   sleep,
   grep,
   screencap,
-  screenrecord,
   reboot,
   service,
   svc,

@@ -16,9 +16,17 @@ const runtimePermissions =
 /** Permissions that the user is asked for; all others come with the installation. */
 export const isRuntimePermission = (permission: string): boolean => runtimePermissions.test(permission)
 
-/** The apps that are installed; survives a reboot. */
+const systemPackages = [
+  ['android', '/system/framework/framework-res.apk'],
+  ['com.android.systemui', '/system_ext/priv-app/SystemUI/SystemUI.apk'],
+  ['com.android.launcher3', '/system_ext/priv-app/Launcher3/Launcher3.apk'],
+] as const
+
+/** The apps that are installed, and what a phone is never without; survives a reboot. */
 export class Packages {
-  readonly #installed = new Map<string, InstalledPackage>()
+  readonly #installed = new Map<string, InstalledPackage>(
+    systemPackages.map(([name, apkPath]) => [name, systemPackage(name, apkPath)]),
+  )
 
   get(name: string): InstalledPackage | undefined {
     return this.#installed.get(name)
@@ -50,5 +58,23 @@ export class Packages {
 
   remove(name: string): boolean {
     return this.#installed.delete(name)
+  }
+}
+
+function systemPackage(name: string, apkPath: string): InstalledPackage {
+  return {
+    package: name,
+    apkPath,
+    versionCode: 34,
+    versionName: '14',
+    minSdk: 34,
+    targetSdk: 34,
+    permissions: [],
+    instrumentations: [],
+    apkBytes: 0,
+    system: true,
+    granted: new Set(),
+    firstInstallMs: 0,
+    lastUpdateMs: 0,
   }
 }

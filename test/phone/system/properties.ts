@@ -20,11 +20,8 @@ export class Properties {
     return this.#changed.get(name) ?? this.#fixed.get(name) ?? ''
   }
 
-  /** @returns false where it cannot be changed */
-  set(name: string, value: string): boolean {
-    if (name.startsWith('ro.')) return false
+  set(name: string, value: string): void {
     this.#changed.set(name, value)
-    return true
   }
 
   list(): [string, string][] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../../src/event/run-event.js'
-import { AttemptLog } from '../../../src/host/attempt-log.js'
+import { AttemptLog, mostOutput } from '../../../src/host/attempt-log.js'
 
 /** A stream that takes a batch when it is told to. */
 class Stream {
@@ -44,6 +44,16 @@ describe('the log of an attempt', () => {
     ])
     await stream.answer()
     assert.equal(await events.flush(), true)
+  })
+
+  it('leaves out output beyond what is kept of one attempt, and says so once', async () => {
+    const stream = new Stream()
+    const events = log(stream)
+    const half = 'x'.repeat(mostOutput / 2)
+    for (const text of [half, half, 'one more', 'and another']) events.add(line(text))
+    events.add({ type: 'module:loaded', tests: 1 })
+    await stream.answer()
+    assert.deepEqual(stream.batches, [[half, half, '… output beyond 10 MB is left out', 'module:loaded']])
   })
 
   it('sends no more in one batch than a script may take', async () => {

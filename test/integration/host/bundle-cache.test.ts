@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { BundleCache } from '../../../src/host/bundle-cache.js'
+import { packBundle, type UnpackedBundle } from '../../../src/module/pack-bundle.js'
+
+describe('the bundles that a host has', () => {
+  let directory: string
+  let loaded: string[]
+  let cache: BundleCache
+
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'baton-test-'))
+    loaded = []
+    const load = async (hash: string): Promise<Buffer | undefined> => {
+      loaded.push(hash)
+      return hash === 'gone'
+        ? undefined
+        : packBundle({ hash, code: hash, sourceMap: '', base: '.', files: [], externals: [], file: hash })
+    }
+    cache = new BundleCache(load, directory, 2)
+  })
+  afterEach(() => rm(directory, { recursive: true }))
+
+  const folders = async (): Promise<string[]> =>
+    (await readdir(path.join(directory, 'modules'))).map(name => name.replace(/-.*/, '')).toSorted()
+  const use = async (hash: string): Promise<UnpackedBundle> => cache.use(hash, async bundle => bundle)
+
+  it('are loaded once, however many use them at the same time', async () => {
+    const [one, other] = await Promise.all([use('a'), use('a')])
+    assert.equal(one.directory, other.directory)
+    assert.deepEqual(loaded, ['a'])
+  })
+
+  it('are removed with their files, the ones not used for longest first', async () => {
+    for (const hash of ['a', 'b', 'a', 'c']) await use(hash)
+    assert.deepEqual(await folders(), ['a', 'c'])
+    await use('b')
+    assert.deepEqual(loaded, ['a', 'b', 'c', 'b'])
+    assert.deepEqual(await folders(), ['b', 'c'])
+  })
+
+  it('stay while a module uses them', async () => {
+    await cache.use('a', async bundle => {
+      for (const hash of ['b', 'c', 'd']) await use(hash)
+      await access((await bundle).directory)
+    })
+    assert.deepEqual(await folders(), ['a', 'd'])
+  })
+
+  it('that could not be loaded are asked for again', async () => {
+    await assert.rejects(use('gone'), /bundle gone is no longer stored/)
+    await assert.rejects(use('gone'))
+    assert.deepEqual(loaded, ['gone', 'gone'])
+  })
+})

@@ -1,0 +1,71 @@
+import { palette, rasterise } from '../screen/render.js'
+import { size, type View } from '../screen/view.js'
+import { encodePicture, pictureParameters, sequenceParameters, type Picture } from './h264.js'
+import { writeMp4, type Sample } from './mp4.js'
+
+/** A fifth of the screen: pictures are not compressed. */
+const scale = 5
+const width = size.width / scale
+const height = size.height / scale
+
+/** Films the screen: a picture is kept where it differs from the one before. */
+export class ScreenFilm {
+  readonly #samples: Sample[] = []
+  #shownSinceMs = 0
+  #last: Buffer | undefined
+
+  take(view: View, nowMs: number): void {
+    const pixels = shrink(rasterise(view))
+    if (this.#last?.equals(pixels)) return
+    this.#endLast(nowMs)
+    this.#last = pixels
+    this.#samples.push({ data: encodePicture(pictureOf(pixels), this.#samples.length), durationMs: 1 })
+  }
+
+  /** @returns the MP4 file; undefined where nothing was taken */
+  finish(nowMs: number): Buffer | undefined {
+    if (this.#samples.length === 0) return undefined
+    this.#endLast(nowMs)
+    const sequence = sequenceParameters(width, height)
+    return writeMp4({ width, height, sequence, picture: pictureParameters(), samples: this.#samples })
+  }
+
+  #endLast(nowMs: number): void {
+    const last = this.#samples.at(-1)
+    if (last) last.durationMs = Math.max(1, Math.round(nowMs - this.#shownSinceMs))
+    this.#shownSinceMs = nowMs
+  }
+}
+
+/** Every fifth pixel of every fifth line; where text is thin, the one that is unlike its surroundings would be lost. */
+function shrink(pixels: Buffer): Buffer {
+  const small = Buffer.alloc(width * height)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) small[y * width + x] = pixels[y * scale * size.width + x * scale] ?? 0
+  }
+  return small
+}
+
+/** ITU-R BT.601, in the range that video has. */
+const colours = palette.map(rgb => {
+  const [red, green, blue] = [rgb >> 16, (rgb >> 8) & 0xff, rgb & 0xff] as const
+  return {
+    luma: Math.round(16 + (65.738 * red + 129.057 * green + 25.064 * blue) / 256),
+    blue: Math.round(128 + (-37.945 * red - 74.494 * green + 112.439 * blue) / 256),
+    red: Math.round(128 + (112.439 * red - 94.154 * green - 18.285 * blue) / 256),
+  }
+})
+
+function pictureOf(pixels: Buffer): Picture {
+  const half = (channel: 'blue' | 'red'): Buffer => {
+    const plane = Buffer.alloc((width / 2) * (height / 2))
+    for (let y = 0; y < height / 2; y++) {
+      for (let x = 0; x < width / 2; x++) {
+        plane[(y * width) / 2 + x] = colours[pixels[y * 2 * width + x * 2] ?? 0]?.[channel] ?? 128
+      }
+    }
+    return plane
+  }
+  const luma = Buffer.from(pixels.map(pixel => colours[pixel]?.luma ?? 16))
+  return { width, height, luma, blue: half('blue'), red: half('red') }
+}

@@ -63,7 +63,8 @@ export const phoneFaults: readonly PhoneFault[] = [
 /** Takes all phones of the server at once. */
 export const ofAllPhones: PhoneFault = {
   name: 'adb server killed',
-  pull: async (_phone, { adbServer }) => adbServer?.kill(),
+  // By its own command: once it was killed, another that the host has started is in its place.
+  pull: async (_phone, { adbServer }) => void (await adbServer?.adb('kill-server')),
   // Whoever asks next starts another: the host does.
   mend: byItself,
   reason:

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { packageFile } from '../../src/process/package-root.js'
+import { makeApk } from '../phone/apk/make-apk.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
+import { adbEnvironment } from '../support/phone-farm.js'
 import { Project } from './baton-cli.js'
+import { GateKeeper } from './support/gate.js'
 import { assertNothingLeft } from './support/processes.js'
 
 const servers = {
@@ -33,7 +38,7 @@ describe('Android', function () {
     it(`and a browser talk to each other, ${on} on the phone`, async () => {
       const project = new Project({ 'devices.json': { devices: devices(), servers } })
       try {
-        const cli = project.start(['run', sample, '--json'], phones.adbServer?.env)
+        const cli = project.start(['run', sample, '--json'], adbEnvironment(phones))
         const { exitCode, stderr } = await cli.done
         assert.equal(exitCode, 0, stderr + JSON.stringify(cli.events.filter(({ type }) => type === 'test:end')))
         await assertNothingLeft(project)
@@ -45,4 +50,39 @@ describe('Android', function () {
       }
     })
   }
+
+  it('has the app that the run brings along, and a crash of it is named with the failure', async () => {
+    const gates = await GateKeeper.start()
+    const { capabilities: _app, ...bare } = phone('alice') as { capabilities: object }
+    const project = new Project({
+      'devices.json': { devices: [bare] },
+      'crash.ts': `import { $ } from '@wdio/globals'
+        import { useDevice } from 'baton'
+        it('crashes', async () => {
+          await useDevice('alice')
+          await $('~Your name').waitForDisplayed()
+          await fetch(process.env.GATE + '/crash')
+          await $('~Your name').getText()
+        })`,
+    })
+    writeFileSync(path.join(project.directory, 'chat.apk'), makeApk({ versionCode: 77 }))
+    try {
+      const run = ['run', 'crash.ts', '--app', 'chat.apk', ...gates.args]
+      const cli = project.start(run, adbEnvironment(phones))
+      await gates.arrival('crash')
+      const [first] = phones.phones
+      assert.equal((await first?.status())?.packages['baton.chat'], 77)
+      await first?.crashApp()
+      gates.open('crash')
+      const { exitCode, stdout, stderr } = await cli.done
+      assert.equal(exitCode, 1, stderr + stdout)
+      assert.match(stdout, /alice: baton\.chat crashed: \S+/)
+      const log = project.events().find(event => event.type === 'artifact' && event.kind === 'device-log')
+      assert.ok(log?.type === 'artifact' && log.path !== undefined)
+      assert.match(project.read(path.join('baton-report', 'latest', log.path)), /FATAL EXCEPTION/)
+    } finally {
+      await gates[Symbol.asyncDispose]()
+      project.remove()
+    }
+  })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { startPhones } from '../phone/start-phones.js'
+import { adbEnvironment } from '../support/phone-farm.js'
 import { Project } from './baton-cli.js'
 
 describe('phones that nobody has named', () => {
@@ -10,10 +11,10 @@ describe('phones that nobody has named', () => {
     const two = `export const devices = { a: ['platform=android', 'sdk=34'], b: ['platform=android'] }\nit('passes', () => {})\n`
     const project = new Project({ 'devices.json': { devices: [entry, other] }, 'two.ts': two })
     try {
-      const listed = await project.run(['devices', '--discover'], phones.adbServer?.env)
+      const listed = await project.run(['devices', '--discover'], adbEnvironment(phones))
       const pasted = JSON.parse(`[${listed.stdout}]`) as { udid: string }[]
       assert.deepEqual(pasted.map(({ udid }) => udid).toSorted(), phones.phones.map(({ serial }) => serial).toSorted())
-      const cli = project.start(['run', 'two.ts', '--json'], phones.adbServer?.env)
+      const cli = project.start(['run', 'two.ts', '--json'], adbEnvironment(phones))
       const { stderr, exitCode } = await cli.done
       assert.equal(exitCode, 0, stderr)
       const { devices } = await cli.event('attempt:start')

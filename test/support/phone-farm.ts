@@ -58,7 +58,7 @@ export class PhoneFarm implements AsyncDisposable {
     const project = new Project({ 'devices.json': { devices, ...(servers ? { servers } : {}) }, ...files })
     const host = project.start(
       ['host', '--redis', `unix://${redis.socket}`, '--name', 'lab', '--look-every', '500'],
-      phones.adbServer?.env,
+      adbEnvironment(phones),
     )
     const farm = new PhoneFarm(phones, redis, project, host)
     try {
@@ -121,4 +121,10 @@ export class PhoneFarm implements AsyncDisposable {
     await this.phones.stop()
     this.project.remove()
   }
+}
+
+/** What a program needs to talk to the phones' adb server; its temporary files stay where its test looks for them. */
+export function adbEnvironment({ adbServer }: Phones): Record<string, string> {
+  const { TMPDIR: _theirs, ...env } = adbServer?.env ?? {}
+  return env
 }

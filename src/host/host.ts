@@ -107,15 +107,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
         }
       }
     }
-    const parts = { gateway, watch, stop: stopping.signal, loop: () => loop, report }
-    const preparing = prepareDevices({ ...options, ...parts }, own)
-    await Promise.all([preparing, appium?.started])
-    const discoveries = await preparing
+    const discoveries: Discovery[] = []
     closing.push(async () => {
       stopping.abort()
       for (const discovery of discoveries) discovery.stop()
       await Promise.all([...own.values()].map(keeper => keeper.close()))
     })
+    const parts = { gateway, watch, stop: stopping.signal, loop: () => loop, report, discoveries }
+    await Promise.all([prepareDevices({ ...options, ...parts }, own), appium?.started])
 
     const pools = new WorkerPools()
     closing.push(() => pools.close())
@@ -179,18 +178,16 @@ interface Preparation extends HostOptions {
   /** Undefined until the host has joined. */
   loop: () => AllocationLoop | undefined
   report: (error: unknown) => void
+  /** What looks for more devices. */
+  discoveries: Discovery[]
 }
 
-/**
- * All faults at once: nobody should mend a farm one start at a time.
- * @returns what looks for more devices
- */
-async function prepareDevices(preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<Discovery[]> {
-  const { config, drivers, env } = preparation
+/** All faults at once: nobody should mend a farm one start at a time. */
+async function prepareDevices(preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
+  const { config, drivers, env, discoveries } = preparation
   const faults = unavailableDevices(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
   const known = config.devices.flatMap(entry => driverOf(entry, drivers).describe(entry).udid ?? [])
-  const discoveries: Discovery[] = []
   await Promise.all(
     config.devices.map(async entry => {
       try {
@@ -204,11 +201,7 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
       }
     }),
   )
-  if (faults.length > 0) {
-    for (const discovery of discoveries) discovery.stop()
-    throw new BatonErrors(inPlaces(faults))
-  }
-  return discoveries
+  if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
 }
 
 /** One that was found; that it can't be had, because another farm has it, is no fault of this one. */

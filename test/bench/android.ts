@@ -136,10 +136,18 @@ async function manyAtOnce(): Promise<void> {
   const log = readFileSync(path.join(farm.project.temporary, host, 'appium.log'), 'utf8')
   const opened = log.split('session created successfully').length - 1
   say(`sessions opened: ${opened} on ${manyPhones} phones`)
-  const kilobytes = [farm.host.pid, ...processesBelow(farm.host.pid).map(({ pid }) => pid)]
-    .map(pid => execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }))
-    .reduce((sum, text) => sum + Number(text), 0)
-  say(`memory of the host, its Appium and workers: ${(kilobytes / 1024 / manyPhones).toFixed(1)} MB a phone`)
+  const below = processesBelow(farm.host.pid)
+  const pidsOf = (pattern: RegExp): number[] =>
+    below.filter(({ command }) => pattern.test(command)).map(({ pid }) => pid)
+  const parts = {
+    host: [farm.host.pid],
+    Appium: pidsOf(/appium-main/),
+    'adb of Appium': pidsOf(/platform-tools\/adb/),
+    'warm workers': pidsOf(/worker-main/),
+  }
+  for (const [name, pids] of Object.entries(parts)) {
+    say(`memory, ${name}: ${(megabytes(pids) / manyPhones).toFixed(1)} MB a phone, ${pids.length} processes`)
+  }
 }
 
 async function coldSession(): Promise<void> {
@@ -147,6 +155,12 @@ async function coldSession(): Promise<void> {
   await using farm = await PhoneFarm.start({ phones: 1, provisioned: false, files: {} })
   await farm.untilAll('idle')
   say(`a host with one phone that never saw Appium: ready after ${(performance.now() - began).toFixed(0)} ms`)
+}
+
+function megabytes(pids: readonly number[]): number {
+  if (pids.length === 0) return 0
+  const text = execFileSync('ps', ['-o', 'rss=', '-p', pids.join()], { encoding: 'utf8' })
+  return text.split('\n').reduce((sum, line) => sum + Number(line), 0) / 1024
 }
 
 function median(values: readonly number[]): number {

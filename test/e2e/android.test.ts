@@ -6,7 +6,7 @@ import { makeApk } from '../phone/apk/make-apk.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { adbEnvironment } from '../support/phone-farm.js'
 import { Project } from './baton-cli.js'
-import { GateKeeper } from './support/gate.js'
+import { GateKeeper, gateModule } from './support/gate.js'
 import { assertNothingLeft } from './support/processes.js'
 
 const servers = {
@@ -50,6 +50,26 @@ describe('Android', function () {
       }
     })
   }
+
+  it('serves one farm at a time: a second run on the phone is told who has it', async () => {
+    const gates = await GateKeeper.start()
+    const project = new Project({
+      'devices.json': { devices: [phone('alice')] },
+      'gate.ts': gateModule('gate', 'alice'),
+    })
+    try {
+      const first = project.start(['run', 'gate.ts', '--json', ...gates.args], adbEnvironment(phones))
+      await gates.arrival('gate')
+      const second = await project.run(['run', 'gate.ts', ...gates.args], adbEnvironment(phones))
+      assert.equal(second.exitCode, 2, second.stderr)
+      assert.match(second.stderr, /BATON_DEVICE_TAKEN: .*serves another farm: process \d+ in/)
+      gates.open('gate')
+      assert.equal((await first.done).exitCode, 0)
+    } finally {
+      await gates[Symbol.asyncDispose]()
+      project.remove()
+    }
+  })
 
   it('has the app that the run brings along, and a crash of it is named with the failure', async () => {
     const gates = await GateKeeper.start()

@@ -204,7 +204,9 @@ export class AndroidPhone implements PreparedDevice {
     const app = appOf(session)
     const renewApp = async (): Promise<void> => {
       if (policy === 'reinstall' && this.#file) await this.#apps.reinstall(this.#file)
-      await restartApp(phone, app)
+      await restartApp(phone, app, async () => {
+        if (this.#file) await this.#apps.grantAgain(this.#file)
+      })
     }
     this.#examinedAt = 0
     await Promise.all([resetSession(session, this.#orientation), renewApp()])

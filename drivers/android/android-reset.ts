@@ -34,14 +34,22 @@ export async function resetOrientation(session: HostSession, orientation: string
   })
 }
 
-/** Empties the app's data and shows its first screen; without an app, leaves whatever is on the screen. */
-export async function restartApp(phone: AdbPhone, app: AppUnderTest | undefined): Promise<void> {
+/**
+ * Empties the app's data and shows its first screen; without an app, leaves whatever is on the screen.
+ * @param cleared - what has to be done between the two
+ */
+export async function restartApp(
+  phone: AdbPhone,
+  app: AppUnderTest | undefined,
+  cleared: () => Promise<void> = async () => {},
+): Promise<void> {
   if (!app) {
     await phone.shell('input keyevent KEYCODE_HOME')
     return
   }
-  const cleared = await phone.shell(`pm clear ${quote(app.package)}`, clearMs)
-  if (!cleared.includes('Success')) throw phone.lost(`could not clear ${app.package}: ${cleared.trim()}`)
+  const answer = await phone.shell(`pm clear ${quote(app.package)}`, clearMs)
+  if (!answer.includes('Success')) throw phone.lost(`could not clear ${app.package}: ${answer.trim()}`)
+  await cleared()
   await startApp(phone, app)
 }
 

@@ -65,6 +65,15 @@ export class PhoneApps {
     await this.#install(app, apk, content)
   }
 
+  /** Clearing an app's data takes back what was granted as it was installed. */
+  async grantAgain({ hash }: AppFile): Promise<void> {
+    const apk = this.#apks.get(hash)
+    if (!this.grantPermissions || !apk || apk.permissions.length === 0) return
+    // Those that no user is asked for can't be granted, and needn't be.
+    const grants = apk.permissions.map(name => `pm grant ${quote(apk.package)} ${quote(name)}`)
+    await this.phone.shell(grants.join('; '))
+  }
+
   #read(app: AppFile, content: Buffer): Apk {
     try {
       return readApk(content)

@@ -321,6 +321,23 @@ describe('Android phones', () => {
       await prepared.dispose()
     })
 
+    it('leave the app its permissions where they were granted', async () => {
+      const apk = join(folder.path, 'camera.apk')
+      await writeFile(apk, makeApk({ versionCode: 90, permissions: ['android.permission.CAMERA'] }))
+      const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, app: apk, grantPermissions: true }
+      const { keeper, prepared } = await bench.add(deviceEntry('granting', androidDriver, own), androidDriver, {
+        reset: 'app',
+      })
+      const granted = async (): Promise<boolean> =>
+        (await adbShell('dumpsys package baton.chat')).includes('android.permission.CAMERA: granted=true')
+      await keeper.ready((await prepared.useApp?.(undefined)) ?? {})
+      assert.ok(await granted(), 'as it was installed')
+      await keeper.recycle()
+      assert.ok(await granted(), 'after its data were cleared')
+      await keeper.close()
+      await prepared.dispose()
+    })
+
     it('name a crash of the app in what is collected', async () => {
       const entry = {
         ...deviceEntry('crashing', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }),

@@ -6,6 +6,8 @@ export interface Apk {
   package: string
   /** The activity behind the app's icon, in full; absent: it has none. */
   activity?: string
+  /** All that it asks for. */
+  permissions: string[]
 }
 
 /** @throws Error that says what is wrong where the file is no app */
@@ -15,9 +17,12 @@ export function readApk(content: Buffer): Apk {
   const elements = manifestElements(manifest)
   const name = elements.find(element => element.name === 'manifest')?.attributes['package']
   if (typeof name !== 'string') throw new Error('its AndroidManifest.xml names no package')
+  const permissions = elements
+    .filter(element => element.name === 'uses-permission')
+    .map(({ attributes }) => String(attributes['name']))
   const activity = launcherOf(elements)
-  if (activity === undefined) return { package: name }
-  return { package: name, activity: activity.startsWith('.') ? name + activity : activity }
+  if (activity === undefined) return { package: name, permissions }
+  return { package: name, permissions, activity: activity.startsWith('.') ? name + activity : activity }
 }
 
 /** The category stands inside of its activity, after the activity's start. */

@@ -1,41 +1,56 @@
 import type { DeviceEntry } from '../device/device-entry.js'
 import { loadModules } from '../module/load-modules.js'
 import { connectFarm } from '../run/farm-connection.js'
+import { formatForecast } from '../run/format-forecast.js'
 import { formatPlan } from '../run/format-plan.js'
-import type { Durations } from '../run/history.js'
-import { planRun } from '../run/plan-run.js'
+import { formatSuites } from '../run/format-suites.js'
+import { candidateOf } from '../run/plan-run.js'
 import type { Candidate } from '../run/resolve-needs.js'
 import { inspectDevices } from './declared-devices.js'
 import { masked } from './secrets.js'
+import { planSelection, type Selection } from './selection.js'
 import type { RunSettings } from './run-settings.js'
 
 export interface DryRun {
-  files: string[]
+  selection: Selection
   settings: RunSettings
-  durations: Durations
+  retries: number | undefined
   cwd: string
 }
 
 /** `baton run --dry-run`: says what would be done; starts nothing. */
-export async function dryRun({ files, settings, durations, cwd }: DryRun): Promise<number> {
+export async function dryRun({ selection, settings, retries, cwd }: DryRun): Promise<number> {
   const [loaded, farm] = await Promise.all([
-    loadModules({ files, cwd, setup: settings.setup }),
+    loadModules({ files: selection.files, cwd, setup: settings.setup }),
     settings.own ? declaredFarm(settings.own.config.devices) : registeredFarm(settings.redisUrl ?? ''),
   ])
-  const modules = planRun(loaded, settings.on, farm, durations)
-  process.stdout.write(masked(formatPlan(modules, farm.length)))
+  const { plan } = selection
+  const { modules, stages } = planSelection(selection, loaded, cwd, { request: settings.request, farm })
+  const suites = new Map(plan?.suites.map(({ suite }) => [suite.name, suite]))
+  const forecast = formatForecast({
+    modules,
+    stages,
+    devices: farm.filter(({ away }) => away === undefined).map(({ name }) => name),
+    retriesOf: ({ suite }) => retries ?? suites.get(suite ?? '')?.retries ?? 0,
+  })
+  const text = plan ? formatSuites({ ...plan, modules, forecast }) : formatPlan(modules, forecast)
+  process.stdout.write(masked(text))
   return 0
 }
 
 async function registeredFarm(redisUrl: string): Promise<Candidate[]> {
   const farm = await connectFarm(redisUrl)
   try {
-    return (await farm.registry.listDevices()).map(({ name, labels }) => ({ name, labels: new Set(labels) }))
+    return (await farm.registry.listDevices()).map(candidateOf)
   } finally {
     farm.close()
   }
 }
 
 async function declaredFarm(entries: readonly DeviceEntry[]): Promise<Candidate[]> {
-  return (await inspectDevices(entries)).map(({ name, labels }) => ({ name, labels: new Set(labels) }))
+  return (await inspectDevices(entries)).map(({ name, labels, fault }) => ({
+    name,
+    labels: new Set(labels),
+    ...(fault !== undefined && { away: fault }),
+  }))
 }

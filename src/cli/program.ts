@@ -3,7 +3,9 @@ import { Command, InvalidArgumentError } from 'commander'
 import { packageFile } from '../process/package-root.js'
 import { redisUrlFault } from '../device/redis-url.js'
 import type { DevicesFlags } from './devices-command.js'
+import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
+import { parseShard, type Shard } from '../run/shard.js'
 import type { RunFlags } from './run-settings.js'
 
 const devicesFile = ['--devices <file>', 'the devices of the farm', 'devices.json'] as const
@@ -16,7 +18,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .version(packageVersion(), '-V, --version')
     .showSuggestionAfterError()
     .exitOverride()
-  addRun(program, setExitCode)
+  addCoverage(addRun(program, setExitCode))
   program
     .command('host')
     .description('serve the devices of a file to a farm, until it is stopped')
@@ -26,6 +28,18 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--lease-ttl <ms>', 'how long it keeps its devices when it falls silent (default: 10000)', milliseconds)
     .option('--look-every <ms>', 'how often it looks at devices that no module has (default: 30000)', milliseconds)
     .action(async (flags: HostFlags) => setExitCode(await (await import('./host-command.js')).hostCommand(flags)))
+  program
+    .command('follow <run>')
+    .description('show and report a run that was submitted with --detach, from its beginning')
+    .requiredOption(...redisUrl)
+    .option('--cancel', 'stop the run first')
+    .option('--junit <file>', 'write junit.xml there too')
+    .option('--output <directory>', 'where reports go', 'baton-report')
+    .option('--json', 'print events as JSON lines')
+    .option('--verbose', "show every module's console lines")
+    .action(async (run: string, flags: FollowFlags) =>
+      setExitCode(await (await import('./follow-command.js')).followCommand(run, flags)),
+    )
   program
     .command('devices')
     .description('list devices: state, reason, what runs on them')
@@ -45,14 +59,15 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   return program
 }
 
-function addRun(program: Command, setExitCode: (code: number) => void): void {
-  program
+function addRun(program: Command, setExitCode: (code: number) => void): Command {
+  return program
     .command('run [globs...]')
     .description('run modules on the devices of devices.json, or on a shared farm')
     .option('--devices <file>', 'the devices of the farm (default: devices.json)')
     .option('--on <labels>', 'only devices with all of these labels, e.g. platform=android,tablet')
     .option(...redisUrl)
-    .option('--retries <n>', 'run a failed module this many times more', wholeNumber, 0)
+    .option('--plan <file>', 'a test plan: suites of modules, their devices and order, instead of globs')
+    .option('--retries <n>', 'run a failed module this many times more (default: 0)', wholeNumber)
     .option('--grep <pattern>', 'only tests whose full title matches', pattern)
     .option('--timeout <ms>', 'deadline of each test and hook (default: 60000; 0: none)', wholeNumber)
     .option('--module-timeout <ms>', 'deadline of a module, from its first line (default: 900000)', milliseconds)
@@ -66,6 +81,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
       'how long a shared farm keeps the run when this process vanishes (default: 60000)',
       milliseconds,
     )
+    .option('--detach', 'submit to a shared farm and leave; baton follow shows the run')
     .option('--bail', 'stop the run at the first failure')
     .option('--app <file>', 'the app under test (.apk), instead of what devices.json says')
     .option('--setup <file>', 'a set-up file, bundled into each module; may be given more than once', collect)
@@ -79,6 +95,25 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .action(async (globs: string[], flags: RunFlags) =>
       setExitCode(await (await import('./run-command.js')).runCommand(globs, flags)),
     )
+}
+
+/** Which modules a run takes, and which devices it covers. */
+function addCoverage(run: Command): void {
+  run
+    .option('--every [labels]', 'each module on each device that can take it, or only on those with these labels')
+    .option(
+      '--every-role <name>',
+      'with --every: modules of several roles once for each device that can take this role',
+    )
+    .option('--in-order', 'with --every: the modules one after another on each device, by path')
+    .option('--last-failed', 'only modules that failed last time; without globs, all of these')
+    .option('--shard <i/n>', 'only the i-th of n parts of the run, e.g. 2/5', shard)
+}
+
+function shard(text: string): Shard {
+  const parsed = parseShard(text)
+  if (!parsed) throw new InvalidArgumentError('expected i/n with i from 1 to n, e.g. 2/5.')
+  return parsed
 }
 
 /** Not `<name...>`, which would take the globs behind it as well. */

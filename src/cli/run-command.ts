@@ -1,44 +1,49 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { BatonError } from '../error/baton-error.js'
 import { formatError } from '../error/format-error.js'
 import { together } from '../error/together.js'
 import { maskArtifact } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
-import { findModules } from '../module/find-modules.js'
+import type { RunReportOptions } from '../report/run-report.js'
 import type { SaveArtifact } from '../run/deliver-artifact.js'
 import type { RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
-import { readDurations, rememberDurations, type Durations } from '../run/history.js'
-import { moduleEnvironment } from '../run/module-environment.js'
+import { changesOf } from '../run/history/changes-of.js'
+import { candidateOf } from '../run/plan-run.js'
 import { readApp, type RunApp } from '../run/read-app.js'
-import { planRun } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
-import { fillServers } from '../device/references.js'
+import { historyStore } from './choose-modules.js'
 import { Cleanups } from './cleanups.js'
-import { masked } from './secrets.js'
+import { everyGlobs } from './every-globs.js'
+import { hiddenSecrets, masked } from './secrets.js'
+import { refuseUndetachable } from './refuse-undetachable.js'
 import { openFarm, type OpenFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
+import { refuseMissingEnvironment, runOptionsOf } from './run-options.js'
+import { isPartial, planSelection, refuseUnclear, selectModules, type Selection } from './selection.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
 
-const historyFile = path.join('.baton', 'history.json')
 /** A second signal leaves this long for taking the run out of a shared Redis. */
 const leaveNowMs = 1_000
 
 /** `baton run`: from globs to an exit code. What it starts, it stops, in the opposite order. */
-export async function runCommand(globs: string[], flags: RunFlags): Promise<number> {
+export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Promise<number> {
   const cwd = process.cwd()
-  refuseNoGlobs(globs)
+  const [globs, flags] = everyGlobs(givenGlobs, givenFlags, cwd)
+  refuseUnclear(globs, flags)
   const settings = await readRunSettings(flags, cwd)
+  if (flags.detach) refuseUndetachable(flags, settings)
+  const selection = await selectModules(globs, flags, settings, cwd)
   // what is not set shows before anything starts; servers are filled in once they run
-  moduleEnvironment(settings.env, process.env)
+  refuseMissingEnvironment(settings, selection)
+  selection.notes.forEach(warn)
   const app = flags.app === undefined ? undefined : await readApp(path.resolve(cwd, flags.app))
-  const files = await findModules(globs, cwd)
-  const durations = await readDurations(path.join(cwd, historyFile))
-  if (flags.dryRun) return (await import('./dry-run.js')).dryRun({ files, settings, durations, cwd })
+  if (flags.dryRun) {
+    return (await import('./dry-run.js')).dryRun({ selection, settings, retries: flags.retries, cwd })
+  }
 
   await refuseUnwritable('--output', flags.output)
   if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
@@ -49,9 +54,12 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
   let reported = false
   // the log of a host that never served
   cleanups.add(() => (reported ? undefined : rm(reportDirectory, { recursive: true, force: true }).catch(() => {})))
+  const { output: outputDirectory, junit } = flags
+  const reportOptions = { outputDirectory, run, ...(junit !== undefined && { junit }) }
+  if (selection.files.length === 0) return noModules(reportOptions, flags)
   try {
-    const asked = { run, files, settings, app, flags, cwd }
-    const preparation = { ...asked, cleanups, durations, reportDirectory, stop: stop.signal }
+    const asked = { run, selection, settings, app, flags, cwd }
+    const preparation = { ...asked, cleanups, reportDirectory, stop: stop.signal }
     const farm = await beginFarm(preparation)
     const { createRunReporter, executeRun, RunReport } = await import('./run-machinery.js')
     const reporter = createRunReporter(flags, reportDirectory)
@@ -59,15 +67,19 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
     if (reporter.notice) stop.tell = line => reporter.notice?.(line)
     const parts = await prepareRun(preparation, farm)
     stop.leaveNow = parts.forget
-    const { output: outputDirectory, junit } = flags
-    const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
+    if (flags.detach) return await detach(parts)
+    const report = await RunReport.open(reportOptions, reporter)
     cleanups.add(() => report.close())
     reported = true
     const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
     const saveArtifact: SaveArtifact = (event, content) =>
       report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked))
     const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent, saveArtifact })
-    if (flags.grep === undefined) await rememberDurations(path.join(cwd, historyFile), report.durations())
+    const shared = settings.redisUrl === undefined ? undefined : parts.farm.runs.scripts
+    if (!farmFailure || !shared) {
+      const history = await historyStore(cwd, shared)
+      await history.add(changesOf(report.outcomes(), isPartial(selection, flags, cwd)))
+    }
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode, stop.received)
     if (farmFailure && !stop.received) process.stderr.write(`${masked(formatError(farmFailure))}\n`)
@@ -83,16 +95,17 @@ export async function runCommand(globs: string[], flags: RunFlags): Promise<numb
 
 interface Preparation {
   run: string
-  files: string[]
+  selection: Selection
   settings: RunSettings
   app: RunApp | undefined
   flags: RunFlags
   cwd: string
   cleanups: Cleanups
-  durations: Durations
   reportDirectory: string
   stop: AbortSignal
 }
+
+type Prepared = Omit<RunParts, 'onEvent' | 'saveArtifact'>
 
 /** Its start takes longest: this process loads the rest of its own code only once that is under way. */
 async function beginFarm(preparation: Preparation): Promise<() => Promise<OpenFarm>> {
@@ -106,11 +119,8 @@ async function beginFarm(preparation: Preparation): Promise<() => Promise<OpenFa
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(
-  preparation: Preparation,
-  openedFarm: () => Promise<OpenFarm>,
-): Promise<Omit<RunParts, 'onEvent' | 'saveArtifact'>> {
-  const { run, files, settings, app, flags, cwd, cleanups, durations, stop } = preparation
+async function prepareRun(preparation: Preparation, openedFarm: () => Promise<OpenFarm>): Promise<Prepared> {
+  const { run, selection, settings, app, flags, cwd, cleanups, stop } = preparation
   const { forgetRun, loadModules } = await import('./run-machinery.js')
   const starting = Promise.allSettled([
     openedFarm(),
@@ -118,7 +128,7 @@ async function prepareRun(
       cleanups.add(() => servers.stop())
       return servers
     }),
-    loadModules({ files, cwd, setup: settings.setup }),
+    loadModules({ files: selection.files, cwd, setup: settings.setup }),
   ])
   const [farm, servers, loaded] = await starting
   stop.throwIfAborted()
@@ -130,9 +140,8 @@ async function prepareRun(
   }
 
   const registered = await farm.value.farm.registry.listDevices()
-  const candidates = registered.map(({ name, labels }) => ({ name, labels: new Set(labels) }))
-  const modules = planRun(loaded.value, settings.on, candidates, durations)
-  const env = settings.env.map(request => fillServers(request, servers.value.urls))
+  const scope = { request: settings.request, farm: registered.map(candidateOf) }
+  const { modules, stages } = planSelection(selection, loaded.value, cwd, scope)
   return {
     run,
     farm: farm.value.farm,
@@ -141,44 +150,36 @@ async function prepareRun(
     ownerTtlMs: settings.ownerTtlMs,
     stop,
     modules,
-    options: {
-      on: settings.on,
-      app,
-      retries: flags.retries,
-      waitTimeoutMs: settings.waitTimeoutMs,
-      bail: flags.bail ?? false,
-      execution: {
-        mocha: {
-          timeoutMs: settings.timeoutMs,
-          ...(flags.grep !== undefined && { grep: flags.grep }),
-          bail: flags.bail ?? false,
-          forbidOnly: isSet(process.env['CI']),
-        },
-        moduleTimeoutMs: settings.moduleTimeoutMs,
-        env: moduleEnvironment(env, process.env),
-        servers: servers.value.urls,
-        inspect: settings.inspect,
-      },
-    },
+    stages,
+    options: { ...runOptionsOf({ flags, settings, selection, servers: servers.value.urls }), ...(app && { app }) },
   }
+}
+
+/** Whoever collects the reports of a run needn't ask why there are none; of one that was to go on by itself there is no end. */
+async function noModules(options: RunReportOptions, flags: RunFlags): Promise<number> {
+  if (flags.detach) return 0
+  const { emptyRun } = await import('./empty-run.js')
+  return emptyRun(options, flags)
+}
+
+async function detach(parts: Prepared): Promise<number> {
+  const { detachRun } = await import('../run/detach-run.js')
+  try {
+    await detachRun({ ...parts, stages: parts.stages ?? [], secrets: hiddenSecrets() })
+  } catch (error) {
+    await parts.forget()
+    throw error
+  }
+  process.stdout.write(`${parts.run}\n`)
+  // not the farm's URL: there may be a password in it
+  process.stderr.write(`baton: the run goes on by itself; baton follow ${parts.run} --redis … shows it\n`)
+  return 0
 }
 
 /** Two that take one run out of Redis at a time put back what the other has removed. */
 function onlyOnce(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined
   return () => (done ??= work())
-}
-
-function refuseNoGlobs(globs: readonly string[]): void {
-  if (globs.length > 0) return
-  throw new BatonError('BATON_USAGE', 'baton run: expected the modules to run: files, folders or globs.', {
-    hint: "e.g. baton run 'test/modules/**/*.ts'",
-  })
-}
-
-/** Some set `CI=false` where there is none. */
-function isSet(variable: string | undefined): boolean {
-  return !['', '0', 'false'].includes(variable ?? '')
 }
 
 function warn(text: string): void {

@@ -2,7 +2,11 @@ import path from 'node:path'
 import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseOnLabels } from '../device/on-labels.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
-import { BatonErrors } from '../error/baton-error.js'
+import { BatonError, BatonErrors } from '../error/baton-error.js'
+import type { Every } from '../run/cover-devices.js'
+import type { RunRequest } from '../run/run-request.js'
+import type { Shard } from '../run/shard.js'
+import { requestsOf } from '../run/test-plan.js'
 import { defaultOwnerTtlMs } from '../run/run-options.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
@@ -12,7 +16,8 @@ export interface RunFlags {
   devices?: string
   on?: string
   redis?: string
-  retries: number
+  plan?: string
+  retries?: number
   grep?: string
   timeout?: number
   moduleTimeout?: number
@@ -20,6 +25,7 @@ export interface RunFlags {
   ownerTtl?: number
   bail?: boolean
   app?: string
+  detach?: boolean
   setup?: string[]
   env?: string[]
   junit?: string
@@ -28,6 +34,12 @@ export interface RunFlags {
   json?: boolean
   verbose?: boolean
   inspect?: boolean
+  /** `true` without labels. */
+  every?: string | true
+  everyRole?: string
+  inOrder?: boolean
+  lastFailed?: boolean
+  shard?: Shard
 }
 
 /** Flags and devices.json as one: flags win, and what neither says has its default. */
@@ -35,10 +47,11 @@ export interface RunSettings {
   /** The farm of the run's own, where it has one: the devices of this file. */
   own: { config: FarmConfig; file: string } | undefined
   redisUrl: string | undefined
-  on: string[]
+  /** Which modules are to run where. */
+  request: RunRequest
   setup: string[]
-  /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. */
-  env: string[]
+  /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. Those of the command line win over a plan's. */
+  env: { file: string[]; flags: string[] }
   servers: Record<string, ServerEntry>
   timeoutMs: number
   moduleTimeoutMs: number
@@ -63,9 +76,9 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
   return {
     own: config && redisUrl === undefined ? { config, file } : undefined,
     redisUrl,
-    on: flags.on === undefined ? (config?.on ?? []) : parseOnLabels(flags.on),
+    request: requestOf(flags, config?.on ?? []),
     setup: [...(config?.setup ?? []), ...(flags.setup ?? [])].map(file => path.resolve(cwd, file)),
-    env: [...(config?.env.pass ?? []), ...setEntries(config), ...(flags.env ?? [])],
+    env: { file: config ? requestsOf(config.env) : [], flags: flags.env ?? [] },
     servers: config?.servers ?? {},
     timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testMs,
     moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleMs,
@@ -75,8 +88,26 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
   }
 }
 
-function setEntries(config: FarmConfig | undefined): string[] {
-  return Object.entries(config?.env.set ?? {}).map(([name, value]) => `${name}=${value}`)
+function requestOf(flags: RunFlags, on: string[]): RunRequest {
+  const { inOrder, lastFailed, shard } = flags
+  const every = everyOf(flags)
+  return {
+    on: flags.on === undefined ? on : parseOnLabels(flags.on),
+    ...(every && { every }),
+    ...(inOrder !== undefined && { inOrder }),
+    ...(lastFailed !== undefined && { lastFailed }),
+    ...(shard && { shard }),
+  }
+}
+
+function everyOf({ every, everyRole, inOrder }: RunFlags): Every | undefined {
+  if (every === undefined) {
+    const alone = everyRole === undefined ? inOrder && '--in-order' : '--every-role'
+    if (alone) throw new BatonError('BATON_USAGE', `${alone} says how --every is done: it needs --every beside it.`)
+    return undefined
+  }
+  const labels = every === true ? [] : parseOnLabels(every, '--every')
+  return { labels, ...(everyRole !== undefined && { role: everyRole }) }
 }
 
 function refuseUnavailable(config: FarmConfig): void {

@@ -13,3 +13,8 @@ export function hideSecrets(values: readonly string[]): void {
 export function masked(text: string): string {
   return mask(text)
 }
+
+/** What `masked` hides. */
+export function hiddenSecrets(): string[] {
+  return [...secrets]
+}

@@ -9,6 +9,7 @@ import { parseJsonDocument, type JsonDocument } from './json-document.js'
 import { valueOfDocument } from './json-value.js'
 import { readDevice, type DeviceContext, type ReadDevice } from './read-device.js'
 import { ReferenceReader } from './reference-reader.js'
+import { environmentOf, labelsOfOn, type ModuleVariables } from './schema-parts.js'
 import { schemaFaults } from './schema-faults.js'
 import { webdriverOptionsOf } from './webdriver-options.js'
 
@@ -36,11 +37,7 @@ export interface FarmConfig {
   /** Files that are bundled into every module. */
   setup: string[]
   /** What modules see of the environment, beside PATH and its like. */
-  env: {
-    /** Names whose values are taken from the submitter. */
-    pass: string[]
-    set: Record<string, string>
-  }
+  env: ModuleVariables
   servers: Record<string, ServerEntry>
   /** Labels that narrow every role that asks by label; empty: none. */
   on: string[]
@@ -123,11 +120,11 @@ function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice
     ...(farm.redis !== undefined && { redis: farm.redis }),
     webdriver: webdriverOptionsOf(farm),
     setup: (farm.setup ?? []).map(path => join(folder, path)),
-    env: moduleEnvironment(farm.env),
+    env: environmentOf(farm.env),
     servers: Object.fromEntries(
       Object.entries(farm.servers ?? {}).map(([name, keys]) => [name, serverEntry(keys, folder)]),
     ),
-    on: [...new Set(typeof farm.on === 'string' ? farm.on.split(',').map(label => label.trim()) : farm.on)],
+    on: labelsOfOn(farm.on),
     gateway: { host: farm.gateway?.host ?? '127.0.0.1', port: farm.gateway?.port ?? 0 },
     timeouts: {
       ...(test !== undefined && { test }),
@@ -141,13 +138,4 @@ function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice
 function serverEntry(keys: NonNullable<FarmKeys['servers']>[string], folder: string): ServerEntry {
   const { command, ready, cwd = '.', env = {}, timeout = 30_000 } = keys
   return { command, ready, cwd: join(folder, cwd), env, timeoutMs: timeout }
-}
-
-function moduleEnvironment(env: FarmKeys['env']): FarmConfig['env'] {
-  if (!Array.isArray(env)) return { pass: [], set: env ?? {} }
-  const withValue = env.filter(item => item.includes('='))
-  const set = Object.fromEntries(
-    withValue.map(item => [item.slice(0, item.indexOf('=')), item.slice(item.indexOf('=') + 1)]),
-  )
-  return { pass: env.filter(item => !item.includes('=')), set }
 }

@@ -1,38 +1,23 @@
 import { z } from 'zod'
-import { declaredLabelFault, labelFault } from './label.js'
+import { declaredLabelFault } from './label.js'
 import type { ResetPolicy } from './device-entry.js'
 import { redisUrlFault } from './redis-url.js'
+import {
+  deadline,
+  environment,
+  filled,
+  milliseconds,
+  moduleTimeout,
+  name,
+  onLabels,
+  testTimeout,
+  text,
+  variables,
+  waitTimeout,
+} from './schema-parts.js'
 import { urlFault } from './url-fault.js'
 
-/** Names stand in asks, in paths and on command lines. */
-export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
-
-/** Longest time that Node's timers take. */
-const maxMs = 2_147_483_647
-const milliseconds = z.int().min(0).max(maxMs)
-const deadline = z.int().min(1).max(maxMs)
-
-/** A text with a rule of its own; `fault` returns what was expected. */
-function text(fault: (value: string) => string | undefined): z.ZodString {
-  return z.string().check(context => {
-    const message = fault(context.value)
-    if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value })
-  })
-}
-
-const filled = text(value => (value.trim() === '' ? 'expected text that is not empty' : undefined))
-
 const webUrl = text(value => urlFault(value, ['http:', 'https:'], 'http://127.0.0.1:4723'))
-const name = text(value =>
-  namePattern.test(value)
-    ? undefined
-    : 'expected a name: a letter or digit, then letters, digits, ".", "_", "-", up to 63',
-)
-const variable = /^[A-Za-z_]\w*$/
-const variables = z.record(
-  text(key => (variable.test(key) ? undefined : 'expected the name of an environment variable')),
-  z.string(),
-)
 
 /** In the order of what they undo, as errors and editors list them. */
 const resetPolicies = ['none', 'app', 'session', 'reinstall'] as const satisfies readonly ResetPolicy[]
@@ -80,13 +65,6 @@ const server = z
   .describe('A server that is started once a run, on a free port, and stopped with it.')
 
 const label = text(declaredLabelFault)
-const onLabel = text(labelFault)
-const onLabels = text(value =>
-  value
-    .split(',')
-    .map(label => labelFault(label.trim()))
-    .find(fault => fault !== undefined),
-)
 
 /** The keys that every entry of `devices` has, whatever its driver. */
 export const deviceSchema = z.strictObject({
@@ -103,18 +81,9 @@ export const farmSchema = z.strictObject({
   redis: text(redisUrlFault).describe('The Redis that all hosts of the farm share.').optional(),
   ...z.object(sharedKeys).partial().shape,
   setup: z.array(filled).describe('Files bundled into every module, relative to devices.json.').optional(),
-  env: z
-    .union([
-      z.array(text(value => (variable.test(value.split('=', 1)[0] ?? '') ? undefined : 'expected NAME or NAME=VALUE'))),
-      variables,
-    ])
-    .describe('Environment variables that modules see: a list of NAME or NAME=VALUE, or an object of values.')
-    .optional(),
+  env: environment.optional(),
   servers: z.record(name, server).describe('Servers that modules reach as ${server:NAME}.').optional(),
-  on: z
-    .union([onLabels, z.array(onLabel)])
-    .describe('Labels that narrow every role that asks by label, unless --on says otherwise.')
-    .optional(),
+  on: onLabels.describe('Labels that narrow every role that asks by label, unless --on says otherwise.').optional(),
   gateway: z
     .strictObject({
       host: filled.describe('Address to listen on; default 127.0.0.1.').optional(),
@@ -123,13 +92,7 @@ export const farmSchema = z.strictObject({
     .describe('The WebDriver proxy in front of Appium.')
     .optional(),
   timeouts: z
-    .strictObject({
-      test: milliseconds.describe('Milliseconds for each test or hook; default 60000; 0: none.').optional(),
-      module: deadline.describe('Milliseconds for a module from its first line; default 900000.').optional(),
-      wait: deadline
-        .describe('Milliseconds that a module waits while no online device fits; default 600000.')
-        .optional(),
-    })
+    .strictObject({ test: testTimeout.optional(), module: moduleTimeout.optional(), wait: waitTimeout.optional() })
     .describe('Deadlines, unless the command line says otherwise.')
     .optional(),
 })

@@ -6,6 +6,8 @@ export type JsonPath = readonly (string | number)[]
 /** A JSON text whose every value still knows where it stands. */
 export interface JsonDocument {
   file: string
+  /** What the whole of it is, for people: `the farm`. */
+  whole: string
   text: string
   root: Node
 }
@@ -28,14 +30,14 @@ const expectations: Record<string, string> = {
  * Reads JSON; comments and trailing commas are allowed, because people switch a device off by commenting it out.
  * @throws BatonError BATON_CONFIG_INVALID at the first fault: what a parser says after it is mostly its consequence
  */
-export function parseJsonDocument(text: string, file: string): JsonDocument {
+export function parseJsonDocument(text: string, file: string, whole = 'the farm'): JsonDocument {
   const errors: ParseError[] = []
   // A byte order mark is no fault of the user's; a space in its stead keeps offsets.
   const source = text.replace(/^\uFEFF/, ' ')
   const root = parseTree(source, errors, { allowTrailingComma: true })
   const [first] = errors
   if (first !== undefined || root === undefined) throw syntaxFault(source, file, first)
-  return { file, text: source, root }
+  return { file, whole, text: source, root }
 }
 
 function syntaxFault(text: string, file: string, error: ParseError | undefined): BatonError {
@@ -56,6 +58,14 @@ export function placeOfOffset(text: string, file: string, offset: number): Place
 
 export function placeOfNode(document: JsonDocument, node: Node): Place {
   return placeOfOffset(document.text, document.file, node.offset)
+}
+
+/** Where a path's key stands, or its value in a list; what is around it where the path leads nowhere. */
+export function placeOfPath(document: JsonDocument, path: JsonPath): Place {
+  const node = keyNodeAt(document.root, path) ?? valueNodeAt(document.root, path)
+  return node || path.length === 0
+    ? placeOfNode(document, node ?? document.root)
+    : placeOfPath(document, path.slice(0, -1))
 }
 
 /** The value as it is written, on one line and not too long: what a fault shows as found. */

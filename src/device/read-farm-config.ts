@@ -19,12 +19,22 @@ export async function readFarmConfig(
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new BatonErrors([await missingFile(file, error as NodeJS.ErrnoException)])
+    throw new BatonErrors([await missingFile(file, error as NodeJS.ErrnoException, devicesFile)])
   }
   return parseFarmConfig({ text, file, drivers, env })
 }
 
-async function missingFile(file: string, cause: NodeJS.ErrnoException): Promise<BatonError> {
+const devicesFile = {
+  what: 'the devices of the farm',
+  create: 'create it (docs/devices-json.md), or name another with --devices FILE.',
+}
+
+/** @param wanted - what was expected in the file, and what to do where none like it is there */
+export async function missingFile(
+  file: string,
+  cause: NodeJS.ErrnoException,
+  wanted: { what: string; create: string },
+): Promise<BatonError> {
   if (cause.code !== 'ENOENT') {
     return new BatonError('BATON_CONFIG_MISSING', `${file} cannot be read: ${cause.message}.`, { cause })
   }
@@ -33,11 +43,8 @@ async function missingFile(file: string, cause: NodeJS.ErrnoException): Promise<
     file,
     (await filesIn(folder)).map(name => join(folder, name)),
   )
-  const hint =
-    near === undefined
-      ? 'create it (docs/devices-json.md), or name another with --devices FILE.'
-      : `did you mean '${near}'?`
-  return new BatonError('BATON_CONFIG_MISSING', `expected the devices of the farm in ${file}, found no such file.`, {
+  const hint = near === undefined ? wanted.create : `did you mean '${near}'?`
+  return new BatonError('BATON_CONFIG_MISSING', `expected ${wanted.what} in ${file}, found no such file.`, {
     hint,
     cause,
   })

@@ -58,7 +58,7 @@ export class ReferenceReader {
 
   #serverFault(name: string, node: Node, path: JsonPath, servers: readonly string[]): BatonError | undefined {
     const place = placeOfNode(this.document, node)
-    if (path.at(-1) !== 'baseUrl' && path[0] !== 'env') {
+    if (path.at(-1) !== 'baseUrl' && !isEnvironment(path)) {
       const message = `${subject(this.document, path)}: \${server:${name}} is known only in 'baseUrl' and in 'env'.`
       return new BatonError('BATON_CONFIG_INVALID', message, { place })
     }
@@ -67,4 +67,9 @@ export class ReferenceReader {
     const message = `${subject(this.document, path)}: no server is named '${name}' (${known}).`
     return new BatonError('BATON_CONFIG_INVALID', message, { place, ...didYouMean(name, servers) })
   }
+}
+
+/** `env` of the whole, or of a suite of a plan; a server's own `env` is set before any server has a URL. */
+function isEnvironment([first, index, key]: JsonPath): boolean {
+  return first === 'env' || (first === 'suites' && typeof index === 'number' && key === 'env')
 }

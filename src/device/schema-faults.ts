@@ -92,13 +92,17 @@ function placeAt(document: JsonDocument, path: JsonPath): Place {
   return placeOfNode(document, valueNodeAt(document.root, path) ?? document.root)
 }
 
+/** Lists whose entries have names → what an entry is. */
+const kinds: Readonly<Record<string, string>> = { devices: 'device', suites: 'suite' }
+
 /** What a path names, for people: `'appium.url' of device 'alice'`. */
 export function subject(document: JsonDocument, path: JsonPath): string {
   const [first, index, ...inner] = path
-  if (first !== 'devices' || index === undefined) return path.length === 0 ? 'the farm' : `'${formatPath(path)}'`
-  const name = valueNodeAt(document.root, [first, index, 'name'])?.value as unknown
-  const device = typeof name === 'string' ? `device '${name}'` : `devices[${index}]`
-  return inner.length === 0 ? device : `'${formatPath(inner)}' of ${device}`
+  const kind = typeof index === 'number' ? kinds[String(first)] : undefined
+  if (kind === undefined || index === undefined) return path.length === 0 ? document.whole : `'${formatPath(path)}'`
+  const name = valueNodeAt(document.root, [String(first), index, 'name'])?.value as unknown
+  const entry = typeof name === 'string' ? `${kind} '${name}'` : `${first}[${index}]`
+  return inner.length === 0 ? entry : `'${formatPath(inner)}' of ${entry}`
 }
 
 function formatPath(path: JsonPath): string {

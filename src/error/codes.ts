@@ -18,6 +18,7 @@ export const codes = {
   BATON_TOOL_MISSING: entry('ConfigError', 'a program that a driver or the farm needs is not installed'),
   BATON_DRIVER_UNAVAILABLE: entry('ConfigError', 'the driver of a device cannot run yet'),
   BATON_REPORT_UNREADABLE: entry('ConfigError', 'the events of a run cannot be read'),
+  BATON_RUN_UNKNOWN: entry('ConfigError', 'the farm has no such detached run'),
   BATON_NO_MODULES: entry('ConfigError', 'no module matched'),
   BATON_MODULE_SYNTAX: entry('ConfigError', 'a module does not parse'),
   BATON_MODULE_IMPORT: entry('ConfigError', 'an import of a module cannot be resolved'),

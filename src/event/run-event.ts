@@ -52,8 +52,12 @@ export interface ModuleListing {
   firstRole: string
   /** role → what it asks for, as canonical text: labels joined by `,`, or `name=<device>`, or `` for any device. */
   roles: Record<string, string>
+  /** The device that it stands for, where a run covers every device: the same file may be listed for others. */
+  device?: string
   /** Milliseconds that it took before, where that is known. */
   expectedMs?: number
+  /** The suite of the plan that it belongs to: one file may be a module of several. */
+  suite?: string
 }
 
 /** What a file shows of a device: its screen, what the screen is made of, what its browser or itself has logged. */
@@ -95,6 +99,14 @@ export type RunEventBody =
       run: string
       modules: ModuleListing[]
       options: Record<string, unknown>
+    }
+  | {
+      /** A part of the run that waits for others has begun or ended. */
+      type: 'stage'
+      stage: string
+      state: 'begun' | 'passed' | 'failed' | 'skipped'
+      /** Of `skipped`: which stage it needed. */
+      reason?: string
     }
   | { type: 'device:state'; device: string; host: string; state: string; reason?: string }
   | ({ type: 'attempt:start'; attempt: number; host: string; devices: Record<string, string> } & AttemptRef)

@@ -7,12 +7,14 @@ export function rolesOf(needs: Needs): [role: string, ask: string][] {
 }
 
 /**
- * The one queue of a run's modules with these needs. One for each run, so that a small run doesn't wait behind a big one.
+ * The one queue of a run's modules with these needs. One for each run, so that a small run doesn't wait behind a big one, and
+ * one for each stage of it, which is what can be held back.
  * @param run - letters, digits, `.`, `_`, `-`: BullMQ takes no colon
  */
-export function queueNameOf(run: string, needs: Needs): string {
+export function queueNameOf(run: string, needs: Needs, stage?: string): string {
+  const roles = rolesOf(needs)
   const hash = createHash('sha256')
-    .update(JSON.stringify(rolesOf(needs)))
+    .update(JSON.stringify(stage === undefined ? roles : [stage, roles]))
     .digest('hex')
   return `q-${run}-${hash.slice(0, 12)}`
 }

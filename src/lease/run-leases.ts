@@ -5,11 +5,12 @@ import type { RunEvent } from '../event/run-event.js'
 import { parsePumpReply, vainNeedsSchema, type VainNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { queueNameOf, rolesOf } from './queue-name.js'
+import type { LinkedStage } from './stage.js'
 
 export interface OpenRunOptions {
   /** Milliseconds that the run lasts unless renewed; default 60,000. Renew at a third of it. */
   ttlMs?: number
-  /** The run outlives the process that submitted it: nobody renews it. */
+  /** The run outlives the process that submitted it, from its opening on: nobody renews it. */
   detached?: boolean
   /** Milliseconds that modules wait while no online device fits; default 600,000. */
   waitMs?: number
@@ -37,15 +38,43 @@ export class RunLeases {
   }
 
   /**
+   * Registers the stages of a run, before the needs of their modules. All are held until `beginStages`.
+   * @throws BatonError BATON_INTERNAL where the run is not open
+   */
+  async holdStages(run: string, stages: readonly LinkedStage[]): Promise<void> {
+    for (let start = 0; start < stages.length; start += BATCH) {
+      const batch = stages.slice(start, start + BATCH).map(({ name, ...links }) => [name, links])
+      this.#mustBeOpen(run, await this.scripts.call('stages', run, JSON.stringify(batch)))
+    }
+  }
+
+  /**
+   * Says that all modules of all stages are in their queues. From here on the farm keeps their order by itself.
+   * @param detached - the run outlives its owner from here on: until its last stage has begun, if that says so, or for good
+   * @throws BatonError BATON_INTERNAL where the run is not open
+   */
+  async beginStages(run: string, stages: readonly LinkedStage[], detached = false): Promise<void> {
+    if (stages.length === 0 && !detached) return
+    const first = stages.filter(stage => stage.after.length === 0).map(stage => stage.name)
+    // One script: whoever dies has begun all of it or nothing.
+    this.#mustBeOpen(run, await this.scripts.call('stages-begin', run, detached ? '1' : '0', ...first))
+  }
+
+  /**
    * Registers needs of a run's modules.
+   * @param stage - the stage they belong to, where they do
    * @returns the queue for these modules
    * @throws BatonError BATON_INTERNAL where the run is not open
    */
-  async need(run: string, needs: Needs): Promise<string> {
-    const queue = queueNameOf(run, needs)
-    const registered = await this.scripts.call('need', queue, JSON.stringify({ run, roles: rolesOf(needs) }), run)
-    if (registered !== 1) throw new BatonError('BATON_INTERNAL', `run ${run} is not open`)
+  async need(run: string, needs: Needs, stage?: string): Promise<string> {
+    const queue = queueNameOf(run, needs, stage)
+    const definition = JSON.stringify({ run, roles: rolesOf(needs), ...(stage !== undefined && { stage }) })
+    this.#mustBeOpen(run, await this.scripts.call('need', queue, definition, run))
     return queue
+  }
+
+  #mustBeOpen(run: string, reply: unknown): void {
+    if (reply !== 1) throw new BatonError('BATON_INTERNAL', `run ${run} is not open`)
   }
 
   /**
@@ -134,6 +163,17 @@ export class RunLeases {
     const text = await this.scripts.redis.get(this.scripts.key('need', queue))
     if (text === null) return undefined
     return Object.fromEntries(needSchema.parse(JSON.parse(text)).roles)
+  }
+
+  /** Values that whoever shows a detached run has to hide; they are in its modules' environment, and so in Redis anyway. */
+  async keepSecrets(run: string, secrets: readonly string[]): Promise<void> {
+    await this.scripts.redis.hset(this.scripts.key('run', run), 'secrets', JSON.stringify(secrets))
+  }
+
+  /** @returns what there is to know of a run whose owner let go of it; undefined where there is none of that name */
+  async detached(run: string): Promise<{ secrets: string[] } | undefined> {
+    const [ttl, secrets] = await this.scripts.redis.hmget(this.scripts.key('run', run), 'ttl', 'secrets')
+    return ttl === '' ? { secrets: z.array(z.string()).parse(JSON.parse(secrets ?? '[]')) } : undefined
   }
 
   /** Queues of a run. */

@@ -4,7 +4,14 @@ import { bullNames, queueKey } from './key-names.js'
 import { moduleOfJobId, moduleResultSchema, type ModuleResult } from './module-job.js'
 
 /** What a follower of a run sees: its events, and, from BullMQ's own records, how each module ended. */
-export type Followed = { kind: 'event'; event: RunEvent } | { kind: 'result'; result: ModuleResult; at: number }
+export type Followed = { kind: 'event'; event: RunEvent } | FollowedResult
+
+interface FollowedResult {
+  kind: 'result'
+  result: ModuleResult
+  /** Milliseconds since the epoch, Redis's clock. */
+  at: number
+}
 
 export interface FollowOptions {
   /** The follower's own connection: it blocks, and is disconnected at the end. */
@@ -38,20 +45,19 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Fol
     for (;;) {
       if (signal?.aborted) return
       const replies = await read(redis, positions)
-      // Results are read in the same instant as events or later: what precedes them in the run's stream comes first.
+      const results = resultsOf(replies, runStream)
+      // Events are read in the same instant as results or later, so whatever precedes a result is there by now. What a result
+      // caused, such as the end of modules that are not run for its sake, comes after it.
       let events = replies.get(runStream) ?? []
       while (events.length > 0) {
-        for (const entry of events) yield eventOf(entry)
+        for (const entry of events) {
+          while (results[0] && results[0].at < timeOf(entry)) yield results.shift() as FollowedResult
+          yield eventOf(entry)
+        }
         if (events.length < COUNT) break
         events = await readOne(redis, runStream, positions)
       }
-      for (const [key, entries] of replies) {
-        if (key === runStream) continue
-        for (const entry of entries) {
-          const result = resultOf(entry)
-          if (result) yield result
-        }
-      }
+      yield* results
     }
   } catch (error) {
     if (!signal?.aborted) throw error
@@ -82,13 +88,26 @@ function fieldsOf(fields: Fields): Map<string, string> {
   return map
 }
 
+/** Redis's clock, milliseconds. */
+function timeOf([id]: Entry): number {
+  return Number(id.split('-')[0])
+}
+
+/** Oldest first. */
+function resultsOf(replies: Map<string, Entry[]>, runStream: string): FollowedResult[] {
+  return [...replies]
+    .filter(([key]) => key !== runStream)
+    .flatMap(([, entries]) => entries.flatMap(entry => resultOf(entry) ?? []))
+    .toSorted((a, b) => a.at - b.at)
+}
+
 function eventOf([, fields]: Entry): Followed {
   return { kind: 'event', event: JSON.parse(fieldsOf(fields).get('event') ?? 'null') as RunEvent }
 }
 
-function resultOf([id, fields]: Entry): Followed | undefined {
+function resultOf([id, fields]: Entry): FollowedResult | undefined {
   const entry = fieldsOf(fields)
-  const at = Number(id.split('-')[0])
+  const at = timeOf([id, fields])
   const kind = entry.get('event')
   if (kind === 'completed') {
     return { kind: 'result', at, result: moduleResultSchema.parse(JSON.parse(entry.get('returnvalue') ?? 'null')) }

@@ -7,6 +7,7 @@ export const bullNames = {
   active: 'active',
   prioritized: 'prioritized',
   delayed: 'delayed',
+  failed: 'failed',
   stalled: 'stalled',
   stalledCheck: 'stalled-check',
   meta: 'meta',
@@ -24,7 +25,7 @@ export const bullNames = {
   delayedFactor: 4096,
 } as const
 
-type KeyName = 'wait' | 'active' | 'prioritized' | 'delayed' | 'stalled' | 'stalledCheck' | 'meta' | 'events'
+type KeyName = 'wait' | 'active' | 'prioritized' | 'delayed' | 'failed' | 'stalled' | 'stalledCheck' | 'meta' | 'events'
 
 /** The Redis key of one of a queue's parts. */
 export function queueKey(prefix: string, queue: string, name: KeyName): string {

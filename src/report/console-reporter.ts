@@ -1,6 +1,7 @@
 import type { RunEvent } from '../event/run-event.js'
 import { failuresToShow, formatFailure, formatLog, formatOutput, type FailureStyle } from './format-failure.js'
 import { formatSummary } from './format-summary.js'
+import { moduleName } from './module-name.js'
 import { createPaint, type Colour } from './paint.js'
 import { countOf, formatDuration, plainLine } from './plain-text.js'
 import type { Reporter } from './reporter.js'
@@ -55,6 +56,7 @@ class ConsoleReporter implements Reporter {
       case 'module:end':
         return this.#end(event.module, state)
       case 'run:end':
+      case 'stage':
       case 'module:loaded':
       case 'test:start':
       case 'test:end':
@@ -79,7 +81,7 @@ class ConsoleReporter implements Reporter {
       role === device ? role : `${role}: ${device}`,
     )
     const on = roles.length > 0 ? ` on ${plainLine(roles.join(', '))}` : ''
-    this.#line('start', undefined, `${plainLine(module.listing.file)}${on}`)
+    this.#line('start', undefined, `${plainLine(moduleName(module.listing))}${on}`)
     if (earlier) this.#print([`         again: ${whyAgain(earlier)}`])
   }
 
@@ -89,7 +91,7 @@ class ConsoleReporter implements Reporter {
     this.#ended.add(id)
     const module = recordModule(state, run)
     if (this.options.brief && expected.has(module.verdict)) return
-    this.#line(module.verdict, verdictColours[module.verdict], `${plainLine(module.file)}  ${outcome(module)}`)
+    this.#line(module.verdict, verdictColours[module.verdict], `${plainLine(moduleName(module))}  ${outcome(module)}`)
     if (module.verdict === 'failed') this.#failuresOf(module)
   }
 
@@ -100,7 +102,7 @@ class ConsoleReporter implements Reporter {
     this.#print([''])
     for (const failure of failures) {
       this.#failures += 1
-      const title = `${plainLine(module.file)}: ${failure.title}`
+      const title = `${plainLine(moduleName(module))}: ${failure.title}`
       this.#print(formatFailure({ ...failure, title }, this.#failures, this.#style))
     }
     if (!this.options.verbose) this.#print(formatOutput(attempt, this.#style))
@@ -115,7 +117,7 @@ class ConsoleReporter implements Reporter {
 
   #log(module: ModuleState | undefined, text: string): void {
     if (!this.options.verbose || !module) return
-    const file = plainLine(module.listing.file)
+    const file = plainLine(moduleName(module.listing))
     this.#print(formatLog({ text }).map(line => this.#style.paint('gray', `${file} | ${line}`)))
   }
 

@@ -1,4 +1,6 @@
+import { formatCoverage } from './format-coverage.js'
 import { idealTime } from './ideal-time.js'
+import { moduleName } from './module-name.js'
 import type { Paint } from './paint.js'
 import { formatDuration, plainLine, plainTitle, shorten } from './plain-text.js'
 import { failedBefore, failuresOf, recordedVerdicts, resultOf } from './run-record.js'
@@ -27,6 +29,7 @@ export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?:
     ...section(paint('yellow', 'Interrupted'), byReason(having('interrupted'))),
     ...section(paint('yellow', 'Not run'), byReason(having('not-run'))),
     ...section('Slowest', slowestLines(modules)),
+    ...section('Devices', formatCoverage(modules, paint)),
     `Modules  ${verdictTotals(totals.modules, paint)} (${modules.length})`,
     `Tests    ${testTotals(totals.tests, paint)}`,
     `Time     ${formatDuration(record.durationMs)}${endNote(record)}${idealNote(record)}`,
@@ -35,11 +38,11 @@ export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?:
 }
 
 function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [title, ...lines.map(line => `  ${line}`), '']
+  return lines.length === 0 ? [] : [title, ...lines.map(line => (line === '' ? '' : `  ${line}`)), '']
 }
 
 function failedLines(module: ModuleRecord): string[] {
-  const file = plainLine(module.file)
+  const file = plainLine(moduleName(module))
   const result = resultOf(module)
   const titles = result ? failuresOf(result).map(test => plainTitle(test.title)) : []
   const own = result?.error ? [plainLine(result.error.code ?? result.error.name)] : []
@@ -49,7 +52,7 @@ function failedLines(module: ModuleRecord): string[] {
 
 /** Modules that passed on a later attempt, and tests that passed when mocha ran them again. */
 function flakyLines(module: ModuleRecord): string[] {
-  const file = plainLine(module.file)
+  const file = plainLine(moduleName(module))
   const attempts = failedBefore(module).map(attempt => `attempt ${attempt.attempt ?? '?'}: ${firstFault(attempt)}`)
   const retried = (resultOf(module)?.tests ?? []).filter(({ state, retry }) => state === 'passed' && retry > 0)
   return [
@@ -64,20 +67,21 @@ function firstFault(attempt: AttemptRecord): string {
   return test && !attempt.error ? `${plainTitle(test.title)}: ${message}` : message
 }
 
-function lostLines({ file, reasons }: ModuleRecord): string[] {
+function lostLines(module: ModuleRecord): string[] {
+  const { reasons } = module
   const lines = [...new Set(reasons)].map(reason => {
     const times = reasons.filter(other => other === reason).length
     return `  ${plainLine(reason)}${times > 1 ? ` (${times} times)` : ''}`
   })
-  return [plainLine(file), ...lines]
+  return [plainLine(moduleName(module)), ...lines]
 }
 
 /** Many modules share one reason: it is told once. */
 function byReason(modules: readonly ModuleRecord[]): string[] {
   const groups = new Map<string, string[]>()
-  for (const { file, reasons } of modules) {
-    const reason = reasons.map(plainLine).join('; ') || 'no reason was told'
-    groups.set(reason, [...(groups.get(reason) ?? []), plainLine(file)])
+  for (const module of modules) {
+    const reason = module.reasons.map(plainLine).join('; ') || 'no reason was told'
+    groups.set(reason, [...(groups.get(reason) ?? []), plainLine(moduleName(module))])
   }
   return [...groups].flatMap(([reason, files]) => {
     const more = files.length - filesShown
@@ -93,7 +97,7 @@ function slowestLines(modules: readonly ModuleRecord[]): string[] {
   const rows = slowest.filter(({ durationMs }) => durationMs >= slowMs)
   const times = rows.map(({ durationMs }) => formatDuration(durationMs))
   const width = Math.max(0, ...times.map(time => time.length))
-  return rows.map(({ file }, index) => `${times[index]?.padStart(width)}  ${plainLine(file)}`)
+  return rows.map((module, index) => `${times[index]?.padStart(width)}  ${plainLine(moduleName(module))}`)
 }
 
 function verdictTotals(totals: Record<RecordedVerdict, number>, paint: Paint): string {

@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path'
 import { failuresToShow, type Failure } from './format-failure.js'
 import { formatStack } from './format-stack.js'
+import { moduleName } from './module-name.js'
 import { plainLine, plainText } from './plain-text.js'
 import type { Reporter } from './reporter.js'
 import { failedBefore, resultOf, type ModuleRecord, type RunRecord } from './run-record.js'
@@ -32,7 +33,12 @@ export function formatAnnotations({ modules }: RunRecord, options: AnnotationOpt
     const annotate = (level: Level, failure: Failure): string => format(level, failure, module, options)
     if (verdict === 'lost' || verdict === 'interrupted') {
       const message = reasons.join('; ') || verdict
-      return [command('error', message, { file: fromRoot(file, options), title: `${plainLine(file)}: ${verdict}` })]
+      return [
+        command('error', message, {
+          file: fromRoot(file, options),
+          title: `${plainLine(moduleName(module))}: ${verdict}`,
+        }),
+      ]
     }
     if (verdict === 'flaky') {
       return failedBefore(module).flatMap(attempt => failuresToShow(attempt).map(fail => annotate('warning', fail)))
@@ -44,7 +50,7 @@ export function formatAnnotations({ modules }: RunRecord, options: AnnotationOpt
 
 type Level = 'error' | 'warning'
 
-function format(level: Level, failure: Failure, { file }: ModuleRecord, options: AnnotationOptions): string {
+function format(level: Level, failure: Failure, module: ModuleRecord, options: AnnotationOptions): string {
   const { title, error, trail } = failure
   const device = error?.device ?? trail.at(-1)?.device
   const lines = [
@@ -52,9 +58,9 @@ function format(level: Level, failure: Failure, { file }: ModuleRecord, options:
     ...(error?.hint === undefined ? [] : [`HINT: ${error.hint}`]),
     ...(device === undefined ? [] : [`active device: ${device}`]),
   ]
-  const place = placeOf(error?.stack ?? '', options) ?? { file: fromRoot(file, options) }
+  const place = placeOf(error?.stack ?? '', options) ?? { file: fromRoot(module.file, options) }
   const flaky = level === 'warning' ? ' (flaky)' : ''
-  return command(level, lines.join('\n'), { ...place, title: `${plainLine(file)}: ${title}${flaky}` })
+  return command(level, lines.join('\n'), { ...place, title: `${plainLine(moduleName(module))}: ${title}${flaky}` })
 }
 
 /** The first frame of the user's own code; none where it is outside of the checkout. */

@@ -29,7 +29,8 @@ function devicesOf({ devices }: AttemptRecord): string[] {
 
 /** Devices that a module asks for by name: no other will do. */
 function namedBy({ roles }: ModuleRecord): Set<string> {
-  const asks = Object.values(roles).filter(ask => ask.startsWith(byName))
+  // A comma: further labels, or an alternative.
+  const asks = Object.values(roles).filter(ask => ask.startsWith(byName) && !ask.includes(','))
   return new Set(asks.map(ask => ask.slice(byName.length)))
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { moduleName } from './module-name.js'
 import { replaceFile } from './replace-file.js'
 import { plainTitle } from './plain-text.js'
 import { failedBefore, failuresOf, resultOf, type ModuleRecord, type RunRecord } from './run-record.js'
@@ -43,7 +44,7 @@ function suite(module: ModuleRecord, directory: string): XmlElement {
   return {
     name: 'testsuite',
     attributes: {
-      name: module.file,
+      name: moduleName(module),
       tests: cases.length,
       failures: having('failure'),
       errors: having('error'),
@@ -56,9 +57,10 @@ function suite(module: ModuleRecord, directory: string): XmlElement {
   }
 }
 
-function properties({ verdict, countedAttempts, devices }: ModuleRecord): XmlElement {
+function properties({ verdict, countedAttempts, devices, suite, device }: ModuleRecord): XmlElement {
   const roles = Object.entries(devices).map(([role, device]) => [`role.${role}`, device] as const)
-  const all = [['verdict', verdict] as const, ['attempts', String(countedAttempts)] as const, ...roles]
+  const own = Object.entries({ ...(suite !== undefined && { suite }), ...(device !== undefined && { device }) })
+  const all = [['verdict', verdict] as const, ['attempts', String(countedAttempts)] as const, ...own, ...roles]
   const children = all.map(([name, value]) => ({ name: 'property', attributes: { name, value } }))
   return { name: 'properties', children }
 }
@@ -102,8 +104,8 @@ function moduleCases(module: ModuleRecord, result: AttemptRecord | undefined, di
   return []
 }
 
-function testCase({ file }: ModuleRecord, name: string, durationMs: number, children: XmlElement[]): XmlElement {
-  return { name: 'testcase', attributes: { classname: file, name, time: seconds(durationMs) }, children }
+function testCase(module: ModuleRecord, name: string, durationMs: number, children: XmlElement[]): XmlElement {
+  return { name: 'testcase', attributes: { classname: moduleName(module), name, time: seconds(durationMs) }, children }
 }
 
 type Fault = Pick<TestRecord, 'error' | 'trail'>

@@ -1,5 +1,6 @@
 import type { ModuleVerdict, RunEvent } from '../event/run-event.js'
 import { widthOf } from './fit-text.js'
+import { moduleName } from './module-name.js'
 import { plainLine } from './plain-text.js'
 
 /** A module while it is executed. */
@@ -55,7 +56,10 @@ export function applyToLive(state: LiveState, event: RunEvent, now: number): voi
       state.begun = true
       state.startedAt = now
       const folder = sharedFolder(event.modules.map(({ file }) => file))
-      for (const { id, file } of event.modules) state.open.set(id, plainLine(file.slice(folder.length)))
+      for (const module of event.modules) {
+        const file = module.file.slice(folder.length)
+        state.open.set(module.id, plainLine(moduleName({ ...module, file })))
+      }
       for (const file of state.open.values()) state.fileWidth = Math.max(state.fileWidth, widthOf(file))
       state.modules = state.open.size
       return
@@ -70,6 +74,8 @@ export function applyToLive(state: LiveState, event: RunEvent, now: number): voi
       if (!state.open.delete(event.module)) return
       state.ended.set(event.verdict, (state.ended.get(event.verdict) ?? 0) + 1)
       return releaseModule(state, event.module)
+    case 'stage':
+      return
     case 'module:loaded':
     case 'test:start':
     case 'test:end':

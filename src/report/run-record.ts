@@ -1,4 +1,5 @@
 import type { TestCounts } from '../event/run-event.js'
+import type { ModuleOutcome } from '../run/history/changes-of.js'
 import { recordedVerdicts } from './run-schema.js'
 import type { AttemptRecord, ModuleRecord, RecordedVerdict, RunRecord, TestRecord } from './run-schema.js'
 import type { ModuleState, RunState } from './run-state.js'
@@ -29,12 +30,14 @@ export function recordModule({ listing, attempts, end }: ModuleState, state: Run
   const all = [...attempts.values()]
   // Until a result is recorded the latest attempt is the one that would have been.
   const result = end?.lease === undefined ? (end ? undefined : all.at(-1)) : attempts.get(end.lease)
-  const { id, file, firstRole, roles } = listing
+  const { id, file, firstRole, roles, device, suite } = listing
   return {
     id,
     file,
+    ...(suite !== undefined && { suite }),
     firstRole,
     roles,
+    ...(device !== undefined && { device }),
     verdict: end?.verdict ?? (all.length > 0 ? 'interrupted' : 'not-run'),
     durationMs: result?.durationMs ?? 0,
     counts: result?.counts ?? { passed: 0, failed: 0, pending: 0 },
@@ -76,8 +79,12 @@ export function failuresOf(attempt: AttemptRecord): TestRecord[] {
   return attempt.tests.filter(test => test.state === 'failed' && !test.willRetry)
 }
 
-/** Module file → milliseconds, of modules whose result says how long they take. */
-export function durationsOf(record: RunRecord): Record<string, number> {
-  const measured = record.modules.filter(({ verdict }) => verdict === 'passed' || verdict === 'flaky')
-  return Object.fromEntries(measured.map(({ file, durationMs }) => [file, durationMs]))
+/** What the history is told of each module. */
+export function outcomesOf(record: RunRecord): ModuleOutcome[] {
+  return record.modules.map(module => {
+    const { file, verdict, durationMs, devices, roles } = module
+    const [only] = Object.keys(roles).length === 1 ? Object.values(devices) : []
+    const device = module.device ?? only
+    return { file, verdict, durationMs, ...(device !== undefined && { device }) }
+  })
 }

@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
+import type { ModuleOutcome } from '../run/history/changes-of.js'
 import { ArtifactFolder } from './artifact-folder.js'
 import { openEventLog, type EventLog } from './event-log.js'
 import { writeJunit } from './junit.js'
 import { createReportDirectory } from './report-directory.js'
+import { moduleName } from './module-name.js'
 import type { Reporter } from './reporter.js'
 import { writeRunJson } from './run-json.js'
-import { durationsOf, recordOf, type RunRecord } from './run-record.js'
+import { outcomesOf, recordOf, type RunRecord } from './run-record.js'
 import { applyEvent, newRunState } from './run-state.js'
 
 export interface RunReportOptions {
@@ -49,13 +51,13 @@ export class RunReport {
 
   /** Writes a file that explains a failure. @returns its path below the folder, with `/` */
   async saveArtifact(event: ArtifactEvent, content: Buffer): Promise<string> {
-    const file = this.#state.modules.get(event.module)?.listing.file ?? event.module
-    return this.#artifacts.save(event, file, content)
+    const listing = this.#state.modules.get(event.module)?.listing
+    return this.#artifacts.save(event, listing ? moduleName(listing) : event.module, content)
   }
 
-  /** Module file → milliseconds, of modules that passed: what the next run expects of them. */
-  durations(): Record<string, number> {
-    return durationsOf(recordOf(this.#state))
+  /** How each module ended: what the next run is to know of them. */
+  outcomes(): ModuleOutcome[] {
+    return outcomesOf(recordOf(this.#state))
   }
 
   /** Adds the run's end, shows the totals, and writes run.json and junit.xml. */

@@ -101,8 +101,13 @@ const moduleSchema = z
   .object({
     id: z.string(),
     file: z.string().describe('Relative to where the run was started, with /'),
+    suite: z.string().exactOptional().describe('Of the plan, where there was one'),
     firstRole: z.string(),
     roles: byRole.describe('Role → what it asks for'),
+    device: z
+      .string()
+      .exactOptional()
+      .describe('Where the run was asked to cover every device (--every): the one that this module stands for'),
     verdict: z.enum(recordedVerdicts).describe('interrupted: it had begun, and its end was never told'),
     durationMs: milliseconds.describe('Milliseconds of the attempt that is the result'),
     counts: countsSchema,

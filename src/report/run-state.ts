@@ -63,6 +63,8 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       for (const attempt of module.attempts.values()) shortenLogs(attempt)
       return
     }
+    case 'stage':
+      return
     case 'attempt:start':
     case 'attempt:end':
     case 'module:loaded':

@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { EVENTS_VERSION, type ModuleVerdict, type RunEvent, type RunEventBody } from '../event/run-event.js'
+import type { ModuleVerdict, RunEvent } from '../event/run-event.js'
+import type { Stage } from '../lease/stage.js'
 import { runStopped } from '../lease/run-stopped.js'
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
-import type { ModuleResult } from '../queue/module-job.js'
 import { deliverArtifact, type SaveArtifact } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
 import type { PlannedModule } from './plan-run.js'
 import type { RunOptions } from './run-options.js'
+import { moduleEnd } from './module-end.js'
+import { notCovered } from './not-covered.js'
+import { runStart } from './run-start.js'
 import { RunProgress } from './run-progress.js'
 import { submitRun } from './submit-run.js'
 import { tendRun } from './tend-run.js'
@@ -16,6 +19,8 @@ export interface RunParts {
   run: string
   farm: FarmConnection
   modules: readonly PlannedModule[]
+  /** The order among the modules' stages; default none. */
+  stages?: readonly Stage[]
   options: RunOptions
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
@@ -43,15 +48,10 @@ const stopDeadlineMs = 15_000
 
 /** Executes a run from its submission to its last module, and leaves nothing of it in Redis. */
 export async function executeRun(parts: RunParts): Promise<RunOutcome> {
-  const { run, farm, modules, options, ownerTtlMs, stop } = parts
+  const { run, farm, modules, ownerTtlMs, stop } = parts
   const progress = new RunProgress(modules.map(module => module.id))
-  emit(parts, {
-    type: 'run:start',
-    version: EVENTS_VERSION,
-    run,
-    modules: modules.map(listing),
-    options: { ...options, app: options.app?.name, execution: undefined },
-  })
+  parts.onEvent(runStart(parts))
+  for (const event of modules.flatMap(notCovered)) if (progress.accept(event)) parts.onEvent(event)
   const tending = tendRun({ farm, run, ownerTtlMs })
   const lost = Promise.race([parts.farmLost, tending.lost])
   let farmFailure: Error | undefined
@@ -74,8 +74,15 @@ async function execute(
   { lost, tend }: { lost: Promise<Error>; tend: () => Promise<void> },
 ): Promise<undefined> {
   const { run, farm, modules, options, ownerTtlMs, stop } = parts
+  if (progress.done) return undefined
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  const queues = await submitRun(farm, run, modules, options, stop)
+  const queues = await submitRun(farm, {
+    run,
+    modules,
+    stages: parts.stages ?? [],
+    options,
+    stop,
+  })
   // tended at once: what nobody can serve is not worth waiting for
   await Promise.all([follow(parts, queues, progress, lost), farm.runs.pump(queues).then(tend)])
   return undefined
@@ -123,28 +130,8 @@ async function follow(parts: RunParts, queues: string[], progress: RunProgress, 
   }
 }
 
-function moduleEnd({ module, verdict, attempts, lease, reasons }: ModuleResult, at: number): RunEvent {
-  return {
-    type: 'module:end',
-    at,
-    module,
-    verdict,
-    attempts,
-    ...(lease !== undefined && { lease }),
-    ...(reasons && { reasons }),
-  }
-}
-
 /** Hosts know that a run was stopped; why, its owner does. */
 function withReason(event: RunEvent, cancelled: string): RunEvent {
   if (event.type !== 'module:end' || !event.reasons?.includes(runStopped)) return event
   return { ...event, reasons: event.reasons.map(reason => (reason === runStopped ? cancelled : reason)) }
-}
-
-function listing({ id, file, firstRole, roles, expectedMs }: PlannedModule) {
-  return { id, file, firstRole, roles, ...(expectedMs !== undefined && { expectedMs }) }
-}
-
-function emit(parts: RunParts, body: RunEventBody): void {
-  parts.onEvent({ ...body, at: Date.now() })
 }

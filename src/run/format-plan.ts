@@ -1,9 +1,13 @@
 import { formatAsk, type Needs } from '../device/ask.js'
 import { formatPlace, type Place } from '../error/baton-error.js'
+import type { PassRate } from './history/past.js'
 
 /** What the plan says of one module. */
 export interface PlanLine {
+  id: string
   file: string
+  /** The device that it stands for, where a run covers every device. */
+  device?: string
   firstRole: string
   /** role → ask */
   roles: Needs
@@ -13,33 +17,38 @@ export interface PlanLine {
   places: Record<string, Place>
   /** Milliseconds it took before. */
   expectedMs?: number
+  passRate?: PassRate
+  /** Why the one device that it stands for can't be had: it is not run. */
+  away?: string
 }
 
-/** `--dry-run`: each module with its roles, the lines that asked for them, who could serve them, and what is expected. */
-export function formatPlan(modules: readonly PlanLine[], devices: number): string {
-  const blocks = modules.map((module, index) => {
-    const expected = module.expectedMs === undefined ? 'duration unknown' : `about ${seconds(module.expectedMs)}`
-    const roles = Object.entries(module.roles).map(([role, ask]) => {
-      const place = module.places[role]
-      const first = role === module.firstRole ? ' (first)' : ''
-      const asked = place ? ` asked at ${formatPlace(place)};` : ''
-      return `     ${role}${first}: ${formatAsk(ask)};${asked} could be ${module.candidates[role]?.join(', ')}\n`
-    })
-    return `${String(index + 1).padStart(3)}. ${module.file}  ${expected}\n${roles.join('')}`
+/**
+ * `--dry-run`: each module with its roles, the lines that asked for them, who could serve them, and what is expected.
+ * @param forecast - of the whole, see formatForecast
+ */
+export function formatPlan(modules: readonly PlanLine[], forecast: string): string {
+  const blocks = modules.map((module, index) => formatModule(module, index + 1))
+  return `${blocks.join('\n')}\n${forecast}\n`
+}
+
+export function formatModule(module: PlanLine, number: number): string {
+  const roles = Object.entries(module.roles).map(([role, ask]) => {
+    const place = module.places[role]
+    const first = role === module.firstRole ? ' (first)' : ''
+    const asked = place ? ` asked at ${formatPlace(place)};` : ''
+    return `     ${role}${first}: ${formatAsk(ask)};${asked} could be ${module.candidates[role]?.join(', ')}\n`
   })
-  return `${blocks.join('\n')}\n${forecast(modules, devices)}`
+  return `${String(number).padStart(3)}. ${module.file}  ${expected(module)}\n${roles.join('')}`
 }
 
-function forecast(modules: readonly PlanLine[], devices: number): string {
-  const counted = `${modules.length} modules, ${devices} devices`
-  if (modules.some(module => module.expectedMs === undefined))
-    return `${counted}; not all ran before, so no forecast.\n`
-  // all devices busy all the time, and never less than the longest module: nothing can be faster
-  const deviceMs = modules.reduce((sum, module) => sum + (module.expectedMs ?? 0) * Object.keys(module.roles).length, 0)
-  const longestMs = Math.max(...modules.map(module => module.expectedMs ?? 0))
-  return `${counted}; at best ${seconds(Math.max(deviceMs / devices, longestMs))}.\n`
+function expected({ expectedMs, passRate, device, away }: PlanLine): string {
+  if (away !== undefined) return `not run: ${device} is ${away}`
+  const duration = expectedMs === undefined ? 'duration unknown' : `about ${formatSeconds(expectedMs)}`
+  if (!passRate) return duration
+  const flaky = passRate.flaky > 0 ? `, ${passRate.flaky} of these flaky` : ''
+  return `${duration}, passed ${passRate.passed} of ${passRate.runs}${flaky}`
 }
 
-function seconds(ms: number): string {
+export function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }

@@ -1,12 +1,12 @@
+type Candidates = Readonly<Record<string, readonly string[]>>
+
 /**
- * Finds a device for each role so that no device has two, or says that there is none: a maximum matching of roles and
- * devices by augmenting paths (Kuhn's algorithm).
+ * Finds a device for as many roles as can have one, no device for two: a maximum matching by augmenting paths (Kuhn's
+ * algorithm).
  * @param candidates - role → names of the devices that could take it
- * @returns role → device, or undefined where not all roles can be served at once
+ * @returns role → device
  */
-export function matchRoles(
-  candidates: Readonly<Record<string, readonly string[]>>,
-): Record<string, string> | undefined {
+export function matchMost(candidates: Candidates): Record<string, string> {
   const owners = new Map<string, string>()
   const place = (role: string, tried: Set<string>): boolean => {
     for (const device of candidates[role] ?? []) {
@@ -20,6 +20,12 @@ export function matchRoles(
     }
     return false
   }
-  if (!Object.keys(candidates).every(role => place(role, new Set()))) return undefined
+  for (const role of Object.keys(candidates)) place(role, new Set())
   return Object.fromEntries([...owners].map(([device, role]) => [role, device]))
+}
+
+/** @returns role → device, or undefined where not all roles can be served at once */
+export function matchRoles(candidates: Candidates): Record<string, string> | undefined {
+  const match = matchMost(candidates)
+  return Object.keys(match).length === Object.keys(candidates).length ? match : undefined
 }

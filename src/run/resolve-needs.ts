@@ -1,4 +1,14 @@
-import { anyDevice, askForLabels, formatAsk, labelsOfAsk, satisfies, type Ask, type Needs } from '../device/ask.js'
+import {
+  alternativesOf,
+  anyDevice,
+  askForLabels,
+  choiceOf,
+  formatAsk,
+  labelsOfAsk,
+  satisfies,
+  type Ask,
+  type Needs,
+} from '../device/ask.js'
 import { BatonError, BatonErrors, type Place } from '../error/baton-error.js'
 import { nearestName } from '../error/nearest.js'
 import { matchRoles } from './match-roles.js'
@@ -14,12 +24,23 @@ export interface StatedNeeds {
   firstRole: string | undefined
   /** role → the line that asked for it. */
   places: Record<string, Place>
+  /** role → the line that said who takes it instead. */
+  backupPlaces?: Record<string, Place>
 }
 
 /** A device as far as needs go: all its labels, `name=…` and `platform=…` among them. */
 export interface Candidate {
   name: string
   labels: ReadonlySet<string>
+  /** Why it is not there now: offline, quarantined, not plugged in. */
+  away?: string
+}
+
+/** A role that every device is to take in turn. */
+interface SpreadRole {
+  role: string
+  /** Narrow it beside `--on`. */
+  labels: readonly string[]
 }
 
 export interface ResolvedNeeds {
@@ -33,29 +54,47 @@ export interface ResolvedNeeds {
  * Completes a module's needs with `--on` and checks that the farm could ever serve them.
  * @param on - labels that narrow every role that asks by label
  * @param farm - every registered device, offline ones included
+ * @param spread - where the module is to run on each device that can take a role: platforms may then differ
  * @throws BatonErrors BATON_NEEDS_IMPOSSIBLE or BATON_NEEDS_MIXED, at the lines that asked
  */
-export function resolveNeeds(stated: StatedNeeds, on: readonly string[], farm: readonly Candidate[]): ResolvedNeeds {
-  const needs = completeNeeds(stated.needs, on)
+export function resolveNeeds(
+  stated: StatedNeeds,
+  on: readonly string[],
+  farm: readonly Candidate[],
+  spread?: SpreadRole,
+): ResolvedNeeds {
+  const needs = completeNeeds(stated.needs, role => (role === spread?.role ? [...on, ...spread.labels] : on))
   const firstRole = stated.firstRole ?? onlyRole
-  const candidates = Object.fromEntries(
-    Object.entries(needs).map(([role, ask]) => [
-      role,
-      farm.filter(device => satisfies(device.labels, ask)).map(device => device.name),
-    ]),
-  )
-  const faults = Object.entries(candidates).flatMap(([role, able]) =>
-    able.length === 0 ? [nobodyFor(role, needs[role] ?? anyDevice, stated, farm)] : [],
+  const candidates = Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, ableTo(ask, farm)]))
+  const faults = Object.entries(needs).flatMap(([role, ask]) =>
+    alternativesOf(ask).flatMap((one, index) =>
+      farm.some(device => satisfies(device.labels, one)) ? [] : [nobodyFor({ role, ask: one, index }, stated, farm)],
+    ),
   )
   if (faults.length > 0) throw new BatonErrors(faults)
-  if (stated.firstRole === undefined) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
-  if (!matchRoles(candidates)) throw new BatonErrors([tooFew(stated, candidates)])
+  if (stated.firstRole === undefined && !spread) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
+  // Those asked for first, not their backups: else a module could wait for a device that its own other role has.
+  const preferred = Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, ableTo(firstOf(ask), farm)]))
+  if (!matchRoles(preferred)) throw new BatonErrors([tooFew(stated, preferred)])
   return { needs, firstRole, candidates }
 }
 
-function completeNeeds(stated: Needs, on: readonly string[]): Needs {
+function ableTo(ask: Ask, farm: readonly Candidate[]): string[] {
+  return farm.filter(device => satisfies(device.labels, ask)).map(device => device.name)
+}
+
+function firstOf(ask: Ask): Ask {
+  return alternativesOf(ask)[0] ?? anyDevice
+}
+
+function completeNeeds(stated: Needs, narrowedBy: (role: string) => readonly string[]): Needs {
   const needs = Object.keys(stated).length === 0 ? { [onlyRole]: anyDevice } : stated
-  return Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, narrow(ask, on)]))
+  return Object.fromEntries(
+    Object.entries(needs).map(([role, ask]) => [
+      role,
+      choiceOf(alternativesOf(ask).map(one => narrow(one, narrowedBy(role)))),
+    ]),
+  )
 }
 
 function narrow(ask: Ask, on: readonly string[]): Ask {
@@ -63,8 +102,17 @@ function narrow(ask: Ask, on: readonly string[]): Ask {
   return labels.some(label => label.startsWith('name=')) ? ask : askForLabels([...labels, ...on])
 }
 
-function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
-  const place = stated.places[role] ?? { file: stated.file }
+/** An alternative that no device is: a choice with one could never be what it says. */
+interface Unmet {
+  role: string
+  ask: Ask
+  /** Of the alternatives of the role's ask. */
+  index: number
+}
+
+function nobodyFor({ role, ask, index }: Unmet, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
+  const backup = index > 0 ? stated.backupPlaces?.[role] : undefined
+  const place = backup ?? stated.places[role] ?? { file: stated.file }
   const names = farm.map(device => device.name)
   const name = labelsOfAsk(ask)
     .find(label => label.startsWith('name='))
@@ -89,8 +137,9 @@ function nobodyFor(role: string, ask: Ask, stated: StatedNeeds, farm: readonly C
       : `${meant(unknown[0], known)}No device has '${unknown[0]}' (known: ${known.join(', ')})`
   // nobody wrote the role of a module that names no device
   const asks = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
-  const added = labelsOfAsk(ask).filter(label => !labelsOfAsk(stated.needs[role] ?? anyDevice).includes(label))
-  const narrowed = added.length > 0 ? ` (${added.join(', ')} by --on or "on")` : ''
+  const written = alternativesOf(stated.needs[role] ?? anyDevice)[index] ?? anyDevice
+  const added = labelsOfAsk(ask).filter(label => !labelsOfAsk(written).includes(label))
+  const narrowed = added.length > 0 ? ` (${added.join(', ')} by --on, "on" or --every)` : ''
   return new BatonError(
     'BATON_NEEDS_IMPOSSIBLE',
     `${asks} ${formatAsk(ask)}${narrowed}; no device of the farm is that.`,

@@ -18,4 +18,8 @@ export interface RunOptions {
   app?: RunApp | undefined
   /** What goes with every module. */
   execution: ExecutionOptions
+  /** Suite → what holds for its modules instead. */
+  suites?: Readonly<Record<string, SuiteOptions>>
 }
+
+export type SuiteOptions = Pick<RunOptions, 'retries' | 'execution'>

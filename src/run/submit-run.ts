@@ -1,37 +1,63 @@
+import { queueNameOf } from '../lease/queue-name.js'
+import { linkStages, type Stage } from '../lease/stage.js'
 import { addModules } from '../queue/add-modules.js'
 import type { ModuleJob } from '../queue/module-job.js'
 import { packBundle } from '../module/pack-bundle.js'
 import type { FarmConnection } from './farm-connection.js'
+import { isCovered } from './not-covered.js'
 import type { PlannedModule } from './plan-run.js'
 import type { RunApp } from './read-app.js'
-import type { RunOptions } from './run-options.js'
+import type { RunOptions, SuiteOptions } from './run-options.js'
+
+export interface Submission {
+  run: string
+  modules: readonly PlannedModule[]
+  /** Which modules wait for which others; those that name no stage wait for none. */
+  stages: readonly Stage[]
+  options: RunOptions
+  stop: AbortSignal
+  /** The run outlives this process once all of it is submitted. */
+  detached?: boolean
+}
 
 /**
- * Puts a run's modules into the farm's queues, one queue for each distinct set of needs. The run must be open.
+ * Puts a run's modules into the farm's queues, one queue for each stage and distinct set of needs. The run must be open. Stages
+ * begin when all is there, so that a submitter that dies half-way has not run half a plan.
  * @returns names of the queues
  * @throws the reason of `stop` where that is aborted meanwhile
  */
-export async function submitRun(
-  farm: FarmConnection,
-  run: string,
-  modules: readonly PlannedModule[],
-  options: RunOptions,
-  stop: AbortSignal,
-): Promise<string[]> {
+export async function submitRun(farm: FarmConnection, submission: Submission): Promise<string[]> {
+  const { run, options, stop } = submission
+  const modules = submission.modules.filter(isCovered)
   await Promise.all([storeBundles(farm, run, modules, stop), storeApp(farm, run, options, stop)])
-  const queues = new Map<string, ModuleJob[]>()
+  const stages = linkStages(submission.stages, queuesByStage(run, modules))
+  await farm.runs.holdStages(run, stages)
+  const queues = new Map<string, Map<number, ModuleJob[]>>()
   for (const module of modules) {
-    const queue = await farm.runs.need(run, module.roles)
-    const jobs = queues.get(queue) ?? []
-    jobs.push(jobOf(run, module, options))
-    queues.set(queue, jobs)
+    const queue = await farm.runs.need(run, module.roles, module.stage)
+    const own = optionsOf(module, options)
+    const byRetries = queues.get(queue) ?? new Map<number, ModuleJob[]>()
+    byRetries.set(own.retries, [...(byRetries.get(own.retries) ?? []), jobOf(run, module, withApp(own, options.app))])
+    queues.set(queue, byRetries)
   }
-  for (const [queue, jobs] of queues) {
-    // a run that is stopped may have been taken out of Redis already: nothing must be put back
-    stop.throwIfAborted()
-    await addModules(farm.redis, farm.prefix, queue, jobs, { retries: options.retries })
+  for (const [queue, byRetries] of queues) {
+    for (const [retries, jobs] of byRetries) {
+      // a run that is stopped may have been taken out of Redis already: nothing must be put back
+      stop.throwIfAborted()
+      await addModules(farm.redis, farm.prefix, queue, jobs, { retries })
+    }
   }
+  await farm.runs.beginStages(run, stages, submission.detached)
   return [...queues.keys()]
+}
+
+function queuesByStage(run: string, modules: readonly PlannedModule[]): Map<string, Set<string>> {
+  const queues = new Map<string, Set<string>>()
+  for (const { stage, roles } of modules) {
+    if (stage === undefined) continue
+    queues.set(stage, (queues.get(stage) ?? new Set()).add(queueNameOf(run, roles, stage)))
+  }
+  return queues
 }
 
 async function storeBundles(
@@ -56,7 +82,11 @@ async function storeApp(farm: FarmConnection, run: string, { app }: RunOptions, 
   await farm.runs.storeBundle(app.hash, app.content)
 }
 
-function jobOf(run: string, module: PlannedModule, options: RunOptions): ModuleJob {
+function optionsOf({ suite }: PlannedModule, options: RunOptions): SuiteOptions {
+  return (suite === undefined ? undefined : options.suites?.[suite]) ?? options
+}
+
+function jobOf(run: string, module: PlannedModule, options: SuiteOptions): ModuleJob {
   const { id, file, firstRole, expectedMs, loaded } = module
   return {
     run,
@@ -65,10 +95,12 @@ function jobOf(run: string, module: PlannedModule, options: RunOptions): ModuleJ
     firstRole,
     bundleHash: loaded.bundle.hash,
     ...(expectedMs !== undefined && { expectedMs }),
-    options: options.app ? { ...options.execution, app: nameOf(options.app) } : options.execution,
+    options: options.execution,
   }
 }
 
-function nameOf({ hash, name }: RunApp): { hash: string; name: string } {
-  return { hash, name }
+function withApp(options: SuiteOptions, app: RunApp | undefined): SuiteOptions {
+  if (!app) return options
+  const { hash, name } = app
+  return { ...options, execution: { ...options.execution, app: { hash, name } } }
 }

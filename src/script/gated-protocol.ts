@@ -45,11 +45,23 @@ export { gatedDriver as default }
 
 type Command = (this: unknown, ...args: unknown[]) => unknown
 
+type Environment = ReturnType<typeof sessionEnvironmentDetector>
+
+/** The commands of each kind of session that this process has met: to merge the protocols takes milliseconds. */
+const known = new Map<string, [command: string, descriptor: PropertyDescriptor][]>()
+
+function commandsOf(environment: Environment): [command: string, descriptor: PropertyDescriptor][] {
+  const kind = JSON.stringify(environment)
+  const commands = known.get(kind) ?? Object.entries<PropertyDescriptor>(getPrototype(environment))
+  known.set(kind, commands)
+  return commands
+}
+
 function gatedCommands(options: GatedOptions): PropertyDescriptorMap {
   const capabilities = options.capabilities ?? {}
   const environment = sessionEnvironmentDetector({ capabilities, requestedCapabilities: capabilities })
   const gated: PropertyDescriptorMap = {}
-  for (const [command, descriptor] of Object.entries<PropertyDescriptor>(getPrototype(environment))) {
+  for (const [command, descriptor] of commandsOf(environment)) {
     if (typeof descriptor.value !== 'function') continue
     gated[command] = { ...descriptor, value: gate(options.batonRole, command, descriptor.value as Command) }
   }

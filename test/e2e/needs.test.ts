@@ -138,7 +138,7 @@ describe('what a module needs', () => {
     assert.equal(inVain.exitCode, 2)
     assert.equal(
       inVain.stderr,
-      `BATON_NEEDS_IMPOSSIBLE: good/2-labels.ts:4:30: role 'big' asks for any phone, tablet (phone by --on or "on"); no device of the farm is that.
+      `BATON_NEEDS_IMPOSSIBLE: good/2-labels.ts:4:30: role 'big' asks for any phone, tablet (phone by --on, "on" or --every); no device of the farm is that.
 HINT: each of these labels exists, but no device has all of them
 `,
     )

@@ -104,6 +104,7 @@ function apply(module: ModuleOutcome, event: RunEvent): void {
       return
     case 'run:start':
     case 'run:end':
+    case 'stage':
     case 'device:state':
     case 'module:loaded':
     case 'test:start':

@@ -8,6 +8,8 @@ import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 import { RunLeases, type OpenRunOptions } from '../../src/lease/run-leases.js'
 import { runStreamKey } from '../../src/lease/run-stream.js'
+import { queueNameOf } from '../../src/lease/queue-name.js'
+import { linkStages, type Stage } from '../../src/lease/stage.js'
 import { addModules, type AddOptions } from '../../src/queue/add-modules.js'
 import { followResults, type Followed } from '../../src/queue/follow-results.js'
 import type { ModuleJob, ModuleResult } from '../../src/queue/module-job.js'
@@ -16,6 +18,7 @@ import { RedisServer } from './redis-server.js'
 export interface TestModule {
   id: string
   needs: Needs
+  stage?: string
   expectedMs?: number
   options?: Record<string, unknown>
 }
@@ -89,18 +92,26 @@ export class AllocationFarm implements AsyncDisposable {
   async submit(
     run: string,
     modules: readonly TestModule[],
-    options: OpenRunOptions & AddOptions = {},
+    options: OpenRunOptions & AddOptions & { stages?: readonly Stage[]; detached?: boolean } = {},
   ): Promise<string[]> {
     await this.runs.open(run, options)
+    const byStage = new Map<string, Set<string>>()
+    for (const { stage, needs } of modules) {
+      if (stage === undefined) continue
+      byStage.set(stage, (byStage.get(stage) ?? new Set()).add(queueNameOf(run, needs, stage)))
+    }
+    const stages = linkStages(options.stages ?? [], byStage)
+    await this.runs.holdStages(run, stages)
     const byQueue = new Map<string, ModuleJob[]>()
     for (const module of modules) {
-      const queue = await this.runs.need(run, module.needs)
+      const queue = await this.runs.need(run, module.needs, module.stage)
       byQueue.set(queue, [...(byQueue.get(queue) ?? []), jobOf(run, module)])
     }
     for (const [queue, jobs] of byQueue) {
       await addModules(this.redis, this.prefix, queue, jobs, options)
     }
     const queues = [...byQueue.keys()]
+    await this.runs.beginStages(run, stages, options.detached)
     await this.runs.pump(queues)
     return queues
   }

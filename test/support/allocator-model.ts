@@ -59,8 +59,12 @@ export class AllocatorModel {
     this.idle.add(device)
   }
 
-  async submit(need: ModelNeed, jobs: number): Promise<void> {
+  /** @param failedOn - devices that the first of them, or one before it, has failed on: better not again, but better than not at all */
+  async submit(need: ModelNeed, jobs: number, failedOn: readonly string[] = []): Promise<void> {
     if (jobs === 0) return
+    if (failedOn.length > 0) {
+      await this.farm.redis.hset(`${this.farm.prefix}:failed-on:${need.queue}`, '0', JSON.stringify(failedOn))
+    }
     const ids = Array.from({ length: jobs }, (_, i) => String(i))
     await this.farm.redis.lpush(queueKey(this.farm.prefix, need.queue, 'wait'), ...ids)
     await this.farm.scripts.call('pump', 'h', 0, need.queue)

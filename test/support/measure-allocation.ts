@@ -13,6 +13,9 @@ export interface AllocationCost {
   /** Share of all scripts that took longer than 5 ms on the wall, preemption of Redis included. */
   slowShare: number
   connections: number
+  /** Microseconds of processor time that a module cost this process, which is the host, and Redis. */
+  hostCpuMicros: number
+  redisCpuMicros: number
 }
 
 /** One host in this process, whose modules end at once, works off a full queue. */
@@ -32,6 +35,7 @@ export async function measureAllocation(modules: number, devices: number): Promi
   })
   const clientsBefore = await clients(farm)
   const callsBefore = await scriptCalls(farm)
+  const [hostCpuBefore, redisCpuBefore] = [process.cpuUsage(), await redisCpuSeconds(farm)]
   await farm.host('h1', benchDevices(devices)[0] ?? [], {
     ttlMs: 10_000,
     audit: false,
@@ -48,6 +52,8 @@ export async function measureAllocation(modules: number, devices: number): Promi
   const connections = (await clients(farm)) - clientsBefore
   await finished
   const seconds = (performance.now() - started) / 1000
+  const hostCpu = process.cpuUsage(hostCpuBefore)
+  const redisCpu = (await redisCpuSeconds(farm)) - redisCpuBefore
   await farm.results('bench', queues, modules)
   const calls = (await scriptCalls(farm)) - callsBefore
   const slow = await slowScriptsMs(farm)
@@ -63,7 +69,17 @@ export async function measureAllocation(modules: number, devices: number): Promi
     longestScriptMs: Math.max(0, ...slow),
     slowShare: slow.filter(ms => ms > 5).length / calls,
     connections,
+    hostCpuMicros: Math.round((hostCpu.user + hostCpu.system) / modules),
+    redisCpuMicros: Math.round((redisCpu * 1e6) / modules),
   }
+}
+
+async function redisCpuSeconds(farm: AllocationFarm): Promise<number> {
+  const text = await farm.redis.info('cpu')
+  return ['sys', 'user'].reduce(
+    (sum, kind) => sum + Number(new RegExp(`used_cpu_${kind}:([\\d.]+)`).exec(text)?.[1]),
+    0,
+  )
 }
 
 async function scriptCalls(farm: AllocationFarm): Promise<number> {

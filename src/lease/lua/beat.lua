@@ -1,4 +1,4 @@
--- @include device need lease pump
+-- @include device need stage lease pump
 -- One call renews a host, its leases and their jobs' locks. It is the safety sweep as well: needs whose submitter died between adding jobs
 -- and saying so are found here.
 -- KEYS[1] prefix
@@ -51,8 +51,11 @@ for _, need in ipairs(call('SMEMBERS', P .. ':needs')) do
   if call('LLEN', queueKey(need, BULL.active)) > 0 then
     busy[#busy + 1] = need
   end
+  local d = definition(need)
   if demand(need) > 0 then
     touch(need)
+  elseif d then
+    noteIfDone(need, d) -- somebody may have removed its last jobs by hand
   end
   local waiting = waitingInVain(need)
   if waiting then

@@ -1,4 +1,4 @@
--- @include device need lease pump
+-- @include device need stage lease pump
 -- A host stops in an orderly way: first `drain` (its devices are no longer offered, its leases go on), then `gone`.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] drain | gone

@@ -1,4 +1,4 @@
--- @include device need lease pump
+-- @include device need stage lease pump
 -- A host says what became of one of its devices, without a lease having ended.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] checking | offline | quarantined  ARGV[5] reason  ARGV[6] most grants

@@ -6,7 +6,7 @@
 local roles = cjson.decode(ARGV[1])
 local able = {}
 for i, role in ipairs(roles) do
-  local devices = devicesFor(role[2], 'devices')
+  local devices = devicesForAny(role[2], 'devices')
   table.sort(devices)
   able[i] = '[' .. cjson.encode(role[1]) .. ',' .. array(devices) .. ']'
 end

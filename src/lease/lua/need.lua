@@ -1,23 +1,26 @@
 -- @include device need
 -- Registers the needs of a run's modules, once.
 -- KEYS[1] prefix
--- ARGV[1] need (its queue's name)  ARGV[2] JSON { run, roles: [[role, ask], ...] }  ARGV[3] run
+-- ARGV[1] need (its queue's name)  ARGV[2] JSON { run, roles: [[role, ask], ...], stage? }  ARGV[3] run
 -- Returns 1, or 0 where the run is not open.
 local need, run = ARGV[1], ARGV[3]
 if call('HGET', P .. ':run:' .. run, 'state') ~= 'open' then
   return 0
 end
 if call('SETNX', P .. ':need:' .. need, ARGV[2]) == 1 then
-  call('SADD', P .. ':needs', need)
+  if not definition(need).stage then
+    call('SADD', P .. ':needs', need)
+  end
   call('SADD', P .. ':run:' .. run .. ':needs', need)
-  for _, role in ipairs(cjson.decode(ARGV[2]).roles) do
-    local ask = role[2]
-    if call('HINCRBY', P .. ':asks', ask, 1) == 1 then
-      for _, device in ipairs(devicesFor(ask, 'devices')) do
-        call('SADD', P .. ':da:' .. device, ask)
-      end
-      for _, device in ipairs(devicesFor(ask, 'free')) do
-        call('ZADD', P .. ':fa:' .. ask, 1e13 + nowMs, device)
+  for _, role in ipairs(definition(need).roles) do
+    for _, ask in ipairs(alternatives(role[2])) do
+      if call('HINCRBY', P .. ':asks', ask, 1) == 1 then
+        for _, device in ipairs(devicesFor(ask, 'devices')) do
+          call('SADD', P .. ':da:' .. device, ask)
+        end
+        for _, device in ipairs(devicesFor(ask, 'free')) do
+          call('ZADD', P .. ':fa:' .. ask, 1e13 + nowMs, device)
+        end
       end
     end
   end

@@ -1,4 +1,4 @@
--- @include device need lease pump
+-- @include device need stage lease pump
 -- The lead host is done with a lease.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] most grants  ARGV[3] lease  ARGV[4] '1' where the fetch found no job  ARGV[5] need

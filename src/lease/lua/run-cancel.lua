@@ -3,6 +3,7 @@
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] reason
 -- Returns { state before or '' where there is no such run, its queues, leases still out }.
+local KEEP_CANCELLED_MS = 3600000
 local run = ARGV[1]
 local state = call('HGET', P .. ':run:' .. run, 'state')
 if not state then
@@ -10,6 +11,9 @@ if not state then
 end
 if state == 'open' then
   call('HSET', P .. ':run:' .. run, 'state', 'cancelled')
+  if call('HGET', P .. ':run:' .. run, 'ttl') == '' then
+    call('ZADD', P .. ':runs', digits(nowMs + KEEP_CANCELLED_MS), run) -- nobody owns it: its last stage would have done that
+  end
 end
 local needs = call('SMEMBERS', P .. ':run:' .. run .. ':needs')
 for _, need in ipairs(needs) do

@@ -1,4 +1,4 @@
--- @include device need lease pump
+-- @include device need stage lease pump
 -- Removes what is left of a run; its queues were obliterated before.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] milliseconds that its stream is kept, '0' to remove it at once
@@ -15,12 +15,13 @@ end
 for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
   local d = definition(need)
   for _, role in ipairs(d and d.roles or {}) do
-    local ask = role[2]
-    if call('HINCRBY', P .. ':asks', ask, -1) <= 0 then
-      call('HDEL', P .. ':asks', ask)
-      call('DEL', P .. ':fa:' .. ask)
-      for _, device in ipairs(devicesFor(ask, 'devices')) do
-        call('SREM', P .. ':da:' .. device, ask)
+    for _, ask in ipairs(alternatives(role[2])) do
+      if call('HINCRBY', P .. ':asks', ask, -1) <= 0 then
+        call('HDEL', P .. ':asks', ask)
+        call('DEL', P .. ':fa:' .. ask)
+        for _, device in ipairs(devicesFor(ask, 'devices')) do
+          call('SREM', P .. ':da:' .. device, ask)
+        end
       end
     end
   end
@@ -31,9 +32,12 @@ for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
   for _, name in ipairs({ ':empties', ':feasible', ':infeasible' }) do
     call('HDEL', P .. name, need)
   end
-  call('DEL', P .. ':need:' .. need, P .. ':pend:' .. need, P .. ':reasons:' .. need)
+  call('DEL', P .. ':need:' .. need, P .. ':pend:' .. need, P .. ':reasons:' .. need, P .. ':failed-on:' .. need)
   -- what an expiring lease has just written
   call('DEL', queueKey(need, BULL.stalled), queueKey(need, BULL.stalledCheck))
+end
+for _, stage in ipairs(call('HKEYS', key .. ':stages')) do
+  call('ZREM', P .. ':stages', run .. ' ' .. stage)
 end
 for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
   local users = P .. ':bundle:' .. hash .. ':runs'
@@ -44,6 +48,7 @@ for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
 end
 call('ZREM', P .. ':runs', run)
 call('DEL', key, key .. ':needs', key .. ':bundles', key .. ':artifacts')
+call('DEL', key .. ':stages', key .. ':stage-states', key .. ':stage-faults')
 if ARGV[2] == '0' then
   call('DEL', key .. ':events')
 else

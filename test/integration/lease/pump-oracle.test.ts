@@ -27,6 +27,7 @@ const steps = fc.array(
         do: fc.constant('submit' as const),
         which: fc.nat(),
         jobs: fc.integer({ min: 1, max: 3 }),
+        failedOn: fc.subarray(['d0', 'd1', 'd2', 'd3', 'd4', 'd5', 'd6']),
       }),
     },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('fetch' as const), which: fc.nat() }) },
@@ -50,7 +51,7 @@ async function apply(model: AllocatorModel, fetched: Set<string>, step: Step): P
   switch (step.do) {
     case 'submit': {
       const need = pick(model.needs, step.which)
-      return need && model.submit(need, step.jobs)
+      return need && model.submit(need, step.jobs, step.failedOn)
     }
     case 'fetch': {
       const grant = pick(leases, step.which)
@@ -77,7 +78,7 @@ describe('pump and the oracle (allocation test 2)', () => {
   })
   after(() => farm[Symbol.asyncDispose]())
 
-  it('pump equals the oracle on random farms: grants, reservation, greedy traps, arrivals and departures', async () => {
+  it('pump equals the oracle on random farms: grants, reservation, greedy traps, arrivals, departures, devices to avoid', async () => {
     await fc.assert(
       fc.asyncProperty(farms, steps, async ({ devices, needs }, steps) => {
         const model = await AllocatorModel.start(farm, devices, needs)

@@ -18,7 +18,19 @@ const three = ['one', 'two', 'three'].map(id => ({ id, needs: { a: '' } }))
 async function keysOf(farm: AllocationFarm, run: string): Promise<string[]> {
   const keys = await farm.redis.keys('*')
   const own = keys.filter(key => key.includes(run) || key.includes(':fa:') || key.includes(':lease:'))
-  const lists = ['asks', 'needs', 'active', 'due', 'hold', 'runs', 'leases', 'empties', 'feasible', 'infeasible']
+  const lists = [
+    'asks',
+    'needs',
+    'active',
+    'due',
+    'hold',
+    'runs',
+    'leases',
+    'empties',
+    'feasible',
+    'infeasible',
+    'stages',
+  ]
   return [...own, ...lists.map(name => `${farm.prefix}:${name}`).filter(key => keys.includes(key))]
 }
 
@@ -116,7 +128,7 @@ describe('runs', () => {
 
   it('a detached run needs no owner', async () => {
     await using farm = await AllocationFarm.start()
-    await farm.submit('r', three, { detached: true, ttlMs: 1 })
+    await farm.submit('r', three, { detached: true })
     const queues = await farm.runs.queues('r')
     await farm.host('h1', [device('a1')])
     const results = await farm.results('r', queues, 3)

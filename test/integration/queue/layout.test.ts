@@ -57,6 +57,7 @@ describe("BullMQ's layout in Redis", () => {
       await again.moveToFailed(new Error('why'), 'token-2', false)
       assert.equal(await redis.hget(jobKey('m-wait'), bullNames.failedReasonField), 'why')
       assert.equal(await redis.hget(jobKey('m-wait'), bullNames.attemptsField), '1')
+      assert.deepEqual(await redis.zrange(key('failed'), '0', '-1'), ['m-wait'])
       const events = await redis.xrange(key('events'), '-', '+')
       const failed = events.find(([, fields]) => fields[1] === 'failed')?.[1] ?? []
       assert.equal(failed[failed.indexOf(bullNames.failedReasonField) + 1], 'why')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { kindOf, labelsOfKind, matches, nameOf } from '../../../drivers/android/phone-labels.js'
-import { namePattern } from '../../../src/device/farm-schema.js'
+import { namePattern } from '../../../src/device/schema-parts.js'
 
 const properties = {
   'ro.build.version.sdk': '34',

@@ -4,10 +4,10 @@ import type { ModuleListing } from '../../../src/event/run-event.js'
 import { Story } from './events.js'
 
 /** Modules with the devices that they ran on, each for so many seconds. */
-function idealOf(modules: { seconds: number; on: string[]; byName?: boolean }[], interrupted?: string) {
+function idealOf(modules: { seconds: number; on: string[]; byName?: boolean; asks?: string }[], interrupted?: string) {
   const story = new Story()
-  const listings = modules.map(({ on, byName }, index): ModuleListing => {
-    const roles = Object.fromEntries(on.map(device => [device, byName ? `name=${device}` : 'phone']))
+  const listings = modules.map(({ on, byName, asks = 'phone' }, index): ModuleListing => {
+    const roles = Object.fromEntries(on.map(device => [device, byName ? `name=${device}` : asks]))
     return { id: `m${index}`, file: `m${index}.ts`, firstRole: on[0] ?? '', roles }
   })
   story.add({ type: 'run:start', version: 1, run: 'r', modules: listings, options: {} })
@@ -41,6 +41,11 @@ describe('the ideal time of a run', () => {
   it('is no less than what one device is asked for by name', () => {
     const named = { seconds: 4, on: ['a'], byName: true }
     assert.equal(idealOf([named, named, { seconds: 1, on: ['b'] }]), 8_000)
+  })
+
+  it('takes a device that has a backup for one of several', () => {
+    const named = { seconds: 4, on: ['a'], asks: 'name=a,,name=b' }
+    assert.equal(idealOf([named, named, { seconds: 1, on: ['b'] }]), 4_500)
   })
 
   it('is not told of one module, nor of a run that was stopped or killed', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { durationsOf, resultOf } from '../../../src/report/run-record.js'
+import { outcomesOf, resultOf } from '../../../src/report/run-record.js'
 import { everyVerdict, recordOfEvents, startedAt, Story } from './events.js'
 
 describe('the record of a run', () => {
@@ -102,8 +102,12 @@ describe('the record of a run', () => {
     assert.deepEqual(keptOf('failed'), [14, 40_001, 17])
   })
 
-  it('remembers how long modules take that passed', () => {
-    assert.deepEqual(durationsOf(everyVerdict().record()), { 'test/pass.ts': 1_234, 'test/flaky.ts': 1_234 })
+  it('tells the history how each module ended, and on which device where it had one', () => {
+    const outcomes = outcomesOf(everyVerdict().record())
+    const of = (id: string): unknown => outcomes.find(({ file }) => file === `test/${id}.ts`)
+    assert.deepEqual(of('pass'), { file: 'test/pass.ts', device: 'alice', verdict: 'passed', durationMs: 1_234 })
+    assert.deepEqual(of('flaky'), { file: 'test/flaky.ts', device: 'alice', verdict: 'flaky', durationMs: 1_234 })
+    assert.deepEqual(of('waits'), { file: 'test/waits.ts', verdict: 'not-run', durationMs: 0 })
   })
 
   it('knows modules that no listing named', () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import type { Stage } from '../../../src/lease/stage.js'
+import { formatForecast } from '../../../src/run/format-forecast.js'
 import { formatPlan, type PlanLine } from '../../../src/run/format-plan.js'
 
 const line = (file: string, expectedMs?: number): PlanLine => ({
+  id: file,
   file,
   firstRole: 'alice',
   roles: { alice: 'name=alice', bob: 'phone,platform=ios' },
@@ -10,33 +13,68 @@ const line = (file: string, expectedMs?: number): PlanLine => ({
   ...(expectedMs !== undefined && { expectedMs }),
 })
 
+const options = { devices: ['alice', 'bob', 'carol'], retries: 0, stages: [] as Stage[] }
+
+const plan = (modules: (PlanLine & { stage?: string })[], { retries, ...request } = options): string =>
+  formatPlan(modules, formatForecast({ ...request, modules, retriesOf: () => retries }))
+
 describe('the plan of a run', () => {
-  it('names modules in order, roles, the lines that asked, and who could serve them', () => {
-    const text = formatPlan([line('chat.ts', 61_000), line('call.ts', 1_500)], 3)
+  it('names modules in order, roles, the lines that asked, who could serve them, and what came of them before', () => {
+    const chat = { ...line('chat.ts', 61_000), passRate: { runs: 10, passed: 9, flaky: 2 } }
+    const call = { ...line('call.ts', 1_500), passRate: { runs: 3, passed: 3, flaky: 0 } }
     assert.equal(
-      text,
-      `  1. chat.ts  about 61.0 s
+      plan([chat, call]),
+      `  1. chat.ts  about 61.0 s, passed 9 of 10, 2 of these flaky
      alice (first): alice; asked at chat.ts:4:9; could be alice
      bob: any phone, platform=ios; could be bob, carol
 
-  2. call.ts  about 1.5 s
+  2. call.ts  about 1.5 s, passed 3 of 3
      alice (first): alice; asked at call.ts:4:9; could be alice
      bob: any phone, platform=ios; could be bob, carol
 
-2 modules, 3 devices; at best 61.0 s.
+2 modules, 3 devices; forecast: 62.5 s.
 `,
     )
   })
 
-  it('forecasts nothing where a module never ran', () => {
-    assert.match(formatPlan([line('chat.ts', 1_000), line('new.ts')], 3), /new\.ts {2}duration unknown[^]*no forecast/)
+  it('counts a module that never ran as the median of the others', () => {
+    const text = plan([line('chat.ts', 1_000), line('new.ts')])
+    assert.match(text, /new\.ts {2}duration unknown/)
+    assert.match(text, /forecast: 2\.0 s, with 1\.0 s for each of 1 that never ran\./)
   })
 
-  it('forecasts busy devices where no single module decides', () => {
-    const text = formatPlan(
-      Array.from({ length: 9 }, (_, i) => line(`m${i}.ts`, 2_000)),
-      3,
+  it('forecasts nothing where none ran', () => {
+    assert.match(plan([line('chat.ts')]), /1 module, 3 devices; none ran before, so no forecast\./)
+  })
+
+  it('counts on as many retries as there were failures', () => {
+    const half = { ...line('chat.ts', 1_000), passRate: { runs: 4, passed: 3, flaky: 1 } }
+    assert.match(plan([half]), /forecast: 1\.0 s/)
+    assert.match(plan([half], { ...options, retries: 2 }), /forecast: 1\.8 s/)
+  })
+
+  it('says what is not there', () => {
+    const away: PlanLine = { ...line('a.ts', 1_000), id: 'a@bob', device: 'bob', away: 'offline: unplugged' }
+    const text = plan([line('chat.ts', 1_000), away], { ...options, devices: ['alice'] })
+    assert.match(text, /a\.ts {2}not run: bob is offline: unplugged/)
+    assert.match(
+      text,
+      /1 module, 1 device; forecast: 0\.0 s, without 1 that must wait for devices that are not there\./,
     )
-    assert.match(text, /9 modules, 3 devices; at best 12\.0 s/)
+  })
+
+  it('counts on the order of stages, through those without modules too', () => {
+    const stages: Stage[] = [
+      { name: 'first', after: [] },
+      { name: 'whole', after: [{ stage: 'first', when: 'success' }] },
+      { name: 'last', after: [{ stage: 'whole', when: 'end' }] },
+    ]
+    const alone = (file: string, stage: string): PlanLine & { stage: string } => ({
+      ...line(file, 1_000),
+      candidates: { alice: options.devices },
+      stage,
+    })
+    const modules = [alone('a.ts', 'last'), alone('b.ts', 'first'), alone('c.ts', 'first')]
+    assert.match(plan(modules, { ...options, stages }), /3 modules, 3 devices; forecast: 2\.0 s\./)
   })
 })

@@ -8,6 +8,19 @@
 -- host:<h>:devices, host:<h>:up (not offline), host:<h>:checking: sets of a host's devices
 -- asks hash          ask -> number of needs that use it      version      grows with each change of who could serve what
 
+-- An ask may be a choice: asks joined by `,,`, best first. The index knows its alternatives only.
+local function alternatives(ask)
+  local list, from = {}, 1
+  while true do
+    local at = string.find(ask, ',,', from, true)
+    list[#list + 1] = string.sub(ask, from, at and at - 1)
+    if not at then
+      return list
+    end
+    from = at + 2
+  end
+end
+
 local function eachLabel(labels)
   return string.gmatch(labels, '[^,]+')
 end
@@ -21,8 +34,23 @@ local function askKeys(ask, first)
   return keys
 end
 
+-- For one alternative.
 local function devicesFor(ask, set)
   return call('SINTER', unpack(askKeys(ask, P .. ':' .. set)))
+end
+
+-- For an ask with all its alternatives, best first.
+local function devicesForAny(ask, set)
+  local list, seen = {}, {}
+  for _, one in ipairs(alternatives(ask)) do
+    for _, device in ipairs(devicesFor(one, set)) do
+      if not seen[device] then
+        seen[device] = true
+        list[#list + 1] = device
+      end
+    end
+  end
+  return list
 end
 
 local asksByDevice = {}

@@ -72,8 +72,12 @@ local function endLease(id, how, reason, clean, by)
   end
   local need, run = l[1], l[4]
   local lease = { id = id, host = l[3] }
-  for _, device in pairs(cjson.decode(l[2])) do
+  local devices = cjson.decode(l[2])
+  for _, device in pairs(devices) do
     endDevice(device, lease, how, reason, clean or {})
+  end
+  if l[5] then
+    noteFailure(need, l[5], id, devices)
   end
   if how == 'expire' then
     local job = l[5] or (call('SISMEMBER', P .. ':pend:' .. need, id) == 0 and fetchedJob(need, id))

@@ -1,12 +1,14 @@
 -- Needs: one for each run and distinct set of needs; its id is the name of its BullMQ queue.
 --
--- need:<n>           JSON { run, roles: [[role, ask], ...] }
--- needs set          all of them                             active zset  those that may have jobs -> when last served (a counter)
+-- need:<n>           JSON { run, roles: [[role, ask], ...], stage? }
+-- needs set          all but those of stages that have not begun or have ended
+-- active zset        those that may have jobs -> when last served (a counter)
 -- due zset           need -> when its next delayed job is due (ms)
 -- hold zset          need -> not to be granted before (ms)   empties hash need -> fetches in a row that found nothing
 -- pend:<n> set       leases granted, job not fetched yet
 -- feasible hash      need -> '<answer>:<version>'            infeasible hash  need -> since when no online device fits (ms)
 -- reasons:<n> hash   job -> JSON list of what infrastructure did to it
+-- failed-on:<n> hash job -> JSON list of the devices on which it failed, while it waits for its next attempt
 
 local definitions = {}
 local function definition(need)
@@ -34,6 +36,29 @@ end
 
 local function queueKey(need, name)
   return P .. ':' .. need .. ':' .. name
+end
+
+-- A stage is part of a run that waits for others (lib/stage.lua). Needs are held until theirs begins.
+local function isHeld(d)
+  return d.stage and call('HGET', P .. ':run:' .. d.run .. ':stage-states', d.stage) ~= 'begun'
+end
+
+local function hasJobs(need)
+  return call('LLEN', queueKey(need, BULL.active)) > 0
+    or call('LLEN', queueKey(need, BULL.wait)) > 0
+    or call('ZCARD', queueKey(need, BULL.prioritized)) > 0
+    or call('ZCARD', queueKey(need, BULL.delayed)) > 0
+end
+
+-- The stage may have changed: the pump looks, in this script or in the next one.
+local function noteStage(run, stage)
+  call('ZADD', P .. ':stages', digits(nowMs), run .. ' ' .. stage)
+end
+
+local function noteIfDone(need, d)
+  if d.stage and not hasJobs(need) then
+    noteStage(d.run, d.stage)
+  end
 end
 
 -- Free devices for an ask, best first.
@@ -78,16 +103,37 @@ local function match(roles, devicesOf, taken)
   return owner, size
 end
 
+-- What the roles ask for as things are: of a choice the first alternative that some online device is, busy or not. A named device that is
+-- at work is waited for; one that is offline or in quarantine is not, and has its place back when it returns before the module begins.
+local function currentRoles(roles)
+  local current
+  for i, role in ipairs(roles) do
+    if string.find(role[2], ',,', 1, true) then
+      current = current or { unpack(roles) }
+      local all = alternatives(role[2])
+      local chosen = all[1]
+      for _, ask in ipairs(all) do
+        if #devicesFor(ask, 'online') > 0 then
+          chosen = ask
+          break
+        end
+      end
+      current[i] = { role[1], chosen }
+    end
+  end
+  return current or roles
+end
+
 local function fits(roles, set)
   local _, size = match(roles, function(ask)
-    return devicesFor(ask, set)
+    return devicesForAny(ask, set)
   end, {})
   return size == #roles
 end
 
 -- now: the online devices could serve it if all were idle; later: those that are offline would be needed; never: not even then.
 local function answerFor(roles)
-  if fits(roles, 'online') then
+  if fits(currentRoles(roles), 'online') then
     return 'now'
   end
   return fits(roles, 'usable') and 'later' or 'never'
@@ -118,11 +164,54 @@ local function demand(need)
     - call('SCARD', P .. ':pend:' .. need)
 end
 
--- The need's queue may have changed.
-local function touch(need)
-  if not definition(need) then
+-- The job that the next grant will fetch, as far as the queue tells now: those before it are promised to other leases.
+local function nextJob(need)
+  local ahead = call('SCARD', P .. ':pend:' .. need)
+  local waiting = queueKey(need, BULL.wait)
+  local first = call('LINDEX', waiting, -1 - ahead)
+  if first then
+    return first
+  end
+  ahead = math.max(0, ahead - call('LLEN', waiting))
+  return call('ZRANGE', queueKey(need, BULL.prioritized), ahead, ahead)[1]
+end
+
+-- Devices on which the need's next job has failed, as a set, and how many.
+local function devicesToAvoid(need)
+  local key = P .. ':failed-on:' .. need
+  local job = call('EXISTS', key) == 1 and nextJob(need)
+  local known = job and call('HGET', key, job)
+  local set, count = {}, 0
+  for _, device in ipairs(known and cjson.decode(known) or {}) do
+    set[device] = true
+    count = count + 1
+  end
+  return set, count
+end
+
+-- A lease that ends after its job failed leaves its devices here, where the job has another attempt.
+local function noteFailure(need, job, lease, devices)
+  local reason = call('HGET', queueKey(need, job), BULL.failedReasonField)
+  local own = reason and string.find(reason, '"lease":"' .. lease .. '"', 1, true)
+  if not own or call('ZSCORE', queueKey(need, BULL.failed), job) then
     return
   end
+  local key = P .. ':failed-on:' .. need
+  local known = call('HGET', key, job)
+  local all = known and cjson.decode(known) or {}
+  for _, device in pairs(devices) do
+    all[#all + 1] = device
+  end
+  call('HSET', key, job, cjson.encode(all))
+end
+
+-- The need's queue may have changed.
+local function touch(need)
+  local d = definition(need)
+  if not d or isHeld(d) then
+    return
+  end
+  noteIfDone(need, d)
   if not call('ZSCORE', P .. ':active', need) then
     call('ZADD', P .. ':active', call('INCR', P .. ':served'), need)
   end
@@ -139,7 +228,7 @@ end
 -- Needs with waiting jobs that no online device fits, since when, and whether their run has waited long enough.
 local function waitingInVain(need)
   local d = definition(need)
-  if not d or demand(need) <= 0 then
+  if not d or isHeld(d) or demand(need) <= 0 then
     call('HDEL', P .. ':infeasible', need)
     return nil
   end

@@ -54,6 +54,12 @@ local function expire(caller)
     end
     readClock('due')
   end
+  readClock('stages')
+  if clocks.stages <= nowMs then
+    settleStages()
+    readClock('stages')
+    readClock('due')
+  end
   if clocks.runs <= nowMs then
     expireRuns(caller)
     readClock('runs')
@@ -97,12 +103,12 @@ local function leadOf(counts, caller)
 end
 
 -- owner: device -> index of its role
-local function grant(need, owner, caller)
+local function grant(need, roles, owner, caller)
   local d = definition(need)
   local id = raiseFence()
   local byRole, devices, needs, counts, freed = {}, {}, {}, {}, 0
   for device, index in pairs(owner) do
-    local role, ask = d.roles[index][1], d.roles[index][2]
+    local role, ask = roles[index][1], roles[index][2]
     local key = P .. ':dev:' .. device
     withdraw(device)
     local known = call('HMGET', key, 'host', 'freed', 'lease')
@@ -156,6 +162,9 @@ local function pump(caller, max)
   if not expire(caller) then
     return replyOf(caller, 1, grants)
   end
+  if clocks.stages <= nowMs then
+    more = 1
+  end
   local free = call('SCARD', P .. ':free')
   if free == 0 then
     return replyOf(caller, more, grants)
@@ -203,8 +212,21 @@ local function pump(caller, max)
     end
   end
 
-  local function firstFree(ask)
-    for _, device in ipairs(candidates(ask, 1 + reserved)) do
+  -- Best first, but those to avoid behind all others: they are better than to wait.
+  local function preferred(ask, most, avoid, count)
+    local list, last = {}, {}
+    for _, device in ipairs(candidates(ask, most + count)) do
+      local part = avoid[device] and last or list
+      part[#part + 1] = device
+    end
+    for i = 1, #last do
+      list[#list + 1] = last[i]
+    end
+    return list
+  end
+
+  local function firstFree(ask, avoid, count)
+    for _, device in ipairs(preferred(ask, 1 + reserved, avoid, count)) do
       if not taken[device] then
         return device
       end
@@ -213,15 +235,17 @@ local function pump(caller, max)
 
   -- device -> index of its role, or nil
   local function assign(need, roles)
-    if #roles == 1 then
-      local device = firstFree(roles[1][2])
-      return device and wants(need) and { [device] = 1 } or nil
-    end
-    if not wants(need) then
+    local single = #roles == 1 and roles[1][2]
+    local first = single and firstFree(single, {}, 0)
+    if single and not first or not wants(need) then
       return nil
     end
+    local avoid, count = devicesToAvoid(need)
+    if single then
+      return { [count > 0 and firstFree(single, avoid, count) or first] = 1 }
+    end
     local owner, size = match(roles, function(ask)
-      return candidates(ask, #roles + reserved)
+      return preferred(ask, #roles + reserved, avoid, count)
     end, taken)
     if size == #roles then
       return owner
@@ -238,10 +262,11 @@ local function pump(caller, max)
       call('ZREM', P .. ':active', need)
       return false
     end
-    if #d.roles == 1 and offered and not offered[d.roles[1][2]] then
+    local roles = currentRoles(d.roles)
+    if #roles == 1 and offered and not offered[roles[1][2]] then
       return false
     end
-    local owner = assign(need, d.roles)
+    local owner = assign(need, roles)
     if not owner then
       return false
     end
@@ -249,10 +274,10 @@ local function pump(caller, max)
       more = 1
       return false
     end
-    grants[#grants + 1] = grant(need, owner, caller)
+    grants[#grants + 1] = grant(need, roles, owner, caller)
     wanted[need] = wanted[need] - 1
     granted = granted + 1
-    free = free - #d.roles
+    free = free - #roles
     return true
   end
 

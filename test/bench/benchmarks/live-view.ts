@@ -1,17 +1,26 @@
-import type { RunEvent } from '../../src/event/run-event.js'
-import { createLiveReporter } from '../../src/report/live-reporter.js'
-import type { Terminal } from '../../src/report/live-screen.js'
-import { recordOf } from '../../src/report/run-record.js'
-import { applyEvent, newRunState } from '../../src/report/run-state.js'
-import { ManualClock } from '../unit/report/manual-clock.js'
+import type { RunEvent } from '../../../src/event/run-event.js'
+import { createLiveReporter } from '../../../src/report/live-reporter.js'
+import type { Terminal } from '../../../src/report/live-screen.js'
+import { recordOf } from '../../../src/report/run-record.js'
+import { applyEvent, newRunState } from '../../../src/report/run-state.js'
+import { quantile, type Benchmark } from '../benchmark.js'
+import type { Figure } from '../report.js'
+import { ManualClock } from '../../unit/report/manual-clock.js'
 
-/**
- * Prints what the live view costs and what the process of a run keeps in memory, for ever longer runs of chatty modules:
- * `node --expose-gc dist/test/bench/live-view.js`. Goal: a frame costs the same in a run of 10,000 modules as in one of
- * 100, far below the 66 ms between frames, and memory grows by a few kilobytes a module.
- */
 const deviceCount = 40
 const linesPrinted = 200
+/** What a frame may take at most: the view draws one each 66 ms. */
+const frameMs = 66
+
+/** Needs `--expose-gc`. */
+export const liveView: Benchmark = {
+  name: 'live-view',
+  what: `The live view and the memory of the process of a run, modules of ${linesPrinted} printed lines on ${deviceCount} devices`,
+
+  async measure({ quick }) {
+    return (quick ? [100] : [100, 1_000, 10_000]).flatMap(modules => measure(modules))
+  },
+}
 
 class Sink implements Terminal {
   readonly columns = 140
@@ -64,7 +73,7 @@ function* eventsOf(modules: number): Generator<RunEvent> {
 }
 
 /** The clock moves 1 ms an event, so that every 66th event makes a frame. */
-function measure(modules: number): void {
+function measure(modules: number): Figure[] {
   globalThis.gc?.()
   const before = process.memoryUsage().heapUsed
   const terminal = new Sink()
@@ -72,9 +81,7 @@ function measure(modules: number): void {
   const reporter = createLiveReporter({ terminal, clock, color: true, verbose: false, cwd: '/' })
   const state = newRunState()
   const frames: number[] = []
-  let events = 0
   for (const made of eventsOf(modules)) {
-    events += 1
     // Its texts are then stored as those of a real run are.
     const event = JSON.parse(JSON.stringify(made)) as RunEvent
     applyEvent(state, event)
@@ -86,17 +93,20 @@ function measure(modules: number): void {
   }
   globalThis.gc?.()
   const { heapUsed, rss } = process.memoryUsage()
-  const kept = recordOf(state).modules.length
-  frames.sort((a, b) => a - b)
-  const times = [frames[Math.floor(frames.length / 2)] ?? 0, frames[Math.floor(frames.length * 0.99)] ?? 0]
-  const memory = [(heapUsed - before) / 1e6, (heapUsed - before) / 1e3 / modules, rss / 1e6]
-  const row = [kept, events, frames.length, ...times, ...memory]
-  console.log(row.map(value => format(value).padStart(12)).join(''))
+  // Also keeps the state alive until here.
+  if (recordOf(state).modules.length !== modules) throw new Error('the record lacks modules')
   reporter.close?.()
+  const sorted = frames.toSorted((a, b) => a - b)
+  const figure = (label: string, unit: string, value: number): Figure => ({
+    label: `${modules} modules: ${label}`,
+    unit,
+    value,
+  })
+  return [
+    { ...figure('a frame', 'ms', quantile(sorted, 0.5)), samples: frames.length },
+    { ...figure('a frame, one in a hundred', 'ms', quantile(sorted, 0.99)), goal: { atMost: frameMs } },
+    figure('heap', 'MB', (heapUsed - before) / 1e6),
+    figure('heap a module', 'kB', (heapUsed - before) / 1e3 / modules),
+    figure('resident', 'MB', rss / 1e6),
+  ]
 }
-
-const format = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2))
-
-const head = ['modules', 'events', 'frames', 'median ms', 'p99 ms', 'heap MB', 'kB a module', 'resident MB']
-console.log(head.map(text => text.padStart(12)).join(''))
-for (const modules of [100, 1_000, 10_000]) measure(modules)

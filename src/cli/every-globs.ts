@@ -1,0 +1,20 @@
+import { existsSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { RunFlags } from './run-settings.js'
+
+/**
+ * `--every test/*.ts` means the modules, though whatever follows `--every` is taken for its labels.
+ * @returns globs and flags as they were meant
+ */
+export function everyGlobs(globs: readonly string[], flags: RunFlags, cwd: string): [string[], RunFlags] {
+  const { every } = flags
+  if (typeof every !== 'string' || !isModules(every, globs.length === 0, cwd)) return [[...globs], flags]
+  return [[every, ...globs], { ...flags, every: true }]
+}
+
+/** @param alone - without it there would be no modules at all */
+function isModules(text: string, alone: boolean, cwd: string): boolean {
+  if (text.includes('*')) return true
+  const place = path.resolve(cwd, text)
+  return existsSync(place) && (alone || statSync(place).isFile())
+}

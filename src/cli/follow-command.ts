@@ -1,0 +1,70 @@
+import path from 'node:path'
+import { BatonError } from '../error/baton-error.js'
+import { maskArtifact } from '../event/mask-artifact.js'
+import { maskDeep } from '../event/masker.js'
+import { RunReport } from '../report/run-report.js'
+import { connectFarm } from '../run/farm-connection.js'
+import { exitCodeOfVerdicts } from '../run/exit-code.js'
+import { followRun } from '../run/follow-run.js'
+import { Cleanups } from './cleanups.js'
+import { createRunReporter, type ReporterFlags } from './create-reporter.js'
+import { refuseUnwritable } from './refuse-unwritable.js'
+import { hideSecrets, masked } from './secrets.js'
+import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
+
+export interface FollowFlags extends ReporterFlags {
+  redis: string
+  output: string
+  junit?: string
+  cancel?: boolean
+}
+
+/** `baton follow`: shows and reports a detached run, from its beginning, as `baton run` would have. */
+export async function followCommand(run: string, flags: FollowFlags): Promise<number> {
+  await refuseUnwritable('--output', flags.output)
+  if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
+  const cleanups = new Cleanups()
+  try {
+    const farm = await connectFarm(flags.redis)
+    cleanups.add(() => farm.close())
+    const detached = await farm.runs.detached(run)
+    if (!detached) throw unknownRun(run)
+    hideSecrets(detached.secrets)
+    if (flags.cancel) await farm.runs.cancel(run, 'the run was cancelled')
+
+    const reporter = createRunReporter(flags, path.join(flags.output, run))
+    cleanups.add(() => reporter.close?.())
+    const { output: outputDirectory, junit } = flags
+    const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
+    cleanups.add(() => report.close())
+    const stop = new AbortController()
+    let received: StopSignal | undefined
+    listenForStop({
+      onStop: signal => {
+        received = signal
+        stop.abort()
+      },
+      onStopNow: signal => process.exit(exitCodeOfSignal(signal)),
+    })
+    const verdicts = await followRun({
+      run,
+      farm,
+      onEvent: event => report.add(maskDeep(event, masked)),
+      saveArtifact: (event, content) =>
+        report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked)),
+      stop: stop.signal,
+    })
+    const exitCode = received ? exitCodeOfSignal(received) : exitCodeOfVerdicts(verdicts.values())
+    await report.end(exitCode, received)
+    if (received) process.stderr.write(`baton: the run goes on; baton follow ${run} shows all of it again\n`)
+    return exitCode
+  } finally {
+    await cleanups.run()
+  }
+}
+
+function unknownRun(run: string): BatonError {
+  return new BatonError('BATON_RUN_UNKNOWN', `the farm has no detached run '${run}'.`, {
+    hint: 'it is over for more than a day, was never detached (its own process follows it), or is on another farm.',
+  })
+}

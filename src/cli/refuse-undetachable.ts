@@ -1,0 +1,30 @@
+import { BatonError, BatonErrors } from '../error/baton-error.js'
+import type { RunFlags, RunSettings } from './run-settings.js'
+
+/**
+ * Refuses with `--detach` what only a process that stays can do.
+ * @throws BatonErrors BATON_USAGE, one for each
+ */
+export function refuseUndetachable(flags: RunFlags, { redisUrl, servers }: RunSettings): void {
+  const faults = [
+    ...(redisUrl === undefined
+      ? [['a shared farm, found none: a farm of its own ends with the run', 'name its Redis: --redis URL']]
+      : []),
+    ...(Object.keys(servers).length > 0
+      ? [[`no servers, found ${Object.keys(servers).join(', ')}: they end with this process`, 'start them elsewhere']]
+      : []),
+    ...(['bail', 'inspect', 'json', 'junit', 'verbose'] as const)
+      .filter(name => flags[name] !== undefined)
+      .map(name => [
+        `no --${name}: this process doesn't stay`,
+        name === 'bail' || name === 'inspect' ? '' : 'give it to baton follow',
+      ]),
+  ]
+  if (faults.length === 0) return
+  throw new BatonErrors(
+    faults.map(([expected = '', hint = '']) => {
+      const message = `baton run --detach: expected ${expected}.`
+      return new BatonError('BATON_USAGE', message, hint === '' ? {} : { hint })
+    }),
+  )
+}

@@ -1,0 +1,68 @@
+import { fillServers } from '../device/references.js'
+import type { ExecutionOptions } from '../host/execution-options.js'
+import { moduleEnvironment } from '../run/module-environment.js'
+import type { RunOptions, SuiteOptions } from '../run/run-options.js'
+import type { Suite } from '../run/test-plan.js'
+import type { RunFlags, RunSettings } from './run-settings.js'
+import type { Selection } from './selection.js'
+
+export interface OptionsSource {
+  flags: RunFlags
+  settings: RunSettings
+  selection: Selection
+  /** Server → base URL. */
+  servers: Record<string, string>
+}
+
+/** What a run asks of the farm: flags, plan and devices.json as one. */
+export function runOptionsOf(source: OptionsSource): RunOptions {
+  const { flags, settings, selection } = source
+  const { plan } = selection
+  return {
+    on: settings.request.on,
+    retries: flags.retries ?? 0,
+    waitTimeoutMs: flags.waitTimeout ?? plan?.waitTimeoutMs ?? settings.waitTimeoutMs,
+    bail: flags.bail ?? false,
+    execution: executionOf(source, {}),
+    ...(plan && {
+      suites: Object.fromEntries(plan.suites.map(({ suite }) => [suite.name, suiteOptionsOf(source, suite)])),
+    }),
+  }
+}
+
+function suiteOptionsOf(source: OptionsSource, suite: Suite): SuiteOptions {
+  return { retries: source.flags.retries ?? suite.retries ?? 0, execution: executionOf(source, suite) }
+}
+
+function executionOf({ flags, settings, servers }: OptionsSource, suite: Partial<Suite>): ExecutionOptions {
+  const grep = flags.grep ?? suite.grep
+  const requests = environmentRequests(settings, suite).map(request => fillServers(request, servers))
+  return {
+    mocha: {
+      timeoutMs: suite.testTimeoutMs ?? settings.timeoutMs,
+      ...(grep !== undefined && { grep }),
+      bail: flags.bail ?? false,
+      forbidOnly: isSet(process.env['CI']),
+    },
+    moduleTimeoutMs: suite.moduleTimeoutMs ?? settings.moduleTimeoutMs,
+    env: moduleEnvironment(requests, process.env),
+    servers,
+    inspect: settings.inspect,
+  }
+}
+
+function environmentRequests({ env }: RunSettings, suite: Partial<Suite>): string[] {
+  return [...env.file, ...(suite.env ?? []), ...env.flags]
+}
+
+/** @throws BatonError BATON_ENV_MISSING where a variable that modules are to see is not set */
+export function refuseMissingEnvironment(settings: RunSettings, { plan }: Selection): void {
+  for (const suite of plan?.suites ?? [{ suite: {} }]) {
+    moduleEnvironment(environmentRequests(settings, suite.suite), process.env)
+  }
+}
+
+/** Some set `CI=false` where there is none. */
+function isSet(variable: string | undefined): boolean {
+  return !['', '0', 'false'].includes(variable ?? '')
+}

@@ -1,0 +1,105 @@
+import { resolve } from 'node:path'
+import { BatonError } from '../error/baton-error.js'
+import type { LoadedModules } from '../module/load-modules.js'
+import { findSuites, type FoundSuite } from '../run/find-suites.js'
+import type { History } from '../run/history/history.js'
+import { planRun, type PlannedRun } from '../run/plan-run.js'
+import { planSuites } from '../run/plan-suites.js'
+import { readPlan } from '../run/read-plan.js'
+import type { Candidate } from '../run/resolve-needs.js'
+import type { RunRequest } from '../run/run-request.js'
+import type { Suite, SuiteOrder } from '../run/test-plan.js'
+import { chooseModules, readHistory } from './choose-modules.js'
+import type { RunFlags, RunSettings } from './run-settings.js'
+import { hideSecrets } from './secrets.js'
+
+/** What a run is to execute: the modules that globs match, or the suites of a plan. */
+export interface Selection {
+  /** Absolute, each once. */
+  files: string[]
+  history: History
+  /** What the user is told of the choice, a line each. */
+  notes: string[]
+  plan?: {
+    /** Between suites. */
+    order: SuiteOrder
+    suites: FoundSuite[]
+    waitTimeoutMs?: number
+  }
+}
+
+/**
+ * @param globs - as on the command line
+ * @throws BatonError or BatonErrors where nothing, or not all of it, is there; BATON_USAGE where neither or both were said
+ */
+export async function selectModules(
+  globs: readonly string[],
+  flags: RunFlags,
+  settings: RunSettings,
+  cwd: string,
+): Promise<Selection> {
+  const { redisUrl, request } = settings
+  if (flags.plan === undefined) return chooseModules({ ...request, globs, cwd, redisUrl })
+  const plan = await readPlan(flags.plan, { env: process.env, servers: Object.keys(settings.servers) })
+  hideSecrets(plan.secrets)
+  const suites = (await findSuites(plan, cwd)).map(({ suite, files }) => ({ suite: withFlags(suite, flags), files }))
+  const { order, waitTimeoutMs } = plan
+  return {
+    files: [...new Set(suites.flatMap(({ files }) => files))],
+    history: await readHistory(cwd, redisUrl),
+    notes: [],
+    plan: { order, suites, ...(waitTimeoutMs !== undefined && { waitTimeoutMs }) },
+  }
+}
+
+/** Decides what each module asks the farm for; throws as planRun and planSuites do. */
+export function planSelection(
+  { plan, history }: Selection,
+  loaded: LoadedModules,
+  cwd: string,
+  { request, farm }: { request: RunRequest; farm: readonly Candidate[] },
+): PlannedRun {
+  if (plan) return planSuites({ ...plan, loaded, cwd }, { on: request.on, farm, history })
+  return planRun(loaded, request, { farm, history })
+}
+
+/** Whether not all tests of a module were to run: its result then says little of it. */
+export function isPartial({ plan }: Selection, flags: RunFlags, cwd: string): (file: string) => boolean {
+  const suites = (plan?.suites ?? []).filter(({ suite }) => suite.grep !== undefined)
+  const partly = new Set(suites.flatMap(({ files }) => files))
+  return file => flags.grep !== undefined || partly.has(resolve(cwd, file))
+}
+
+/** What the command line says holds for all suites, whatever they say. */
+function withFlags(suite: Suite, flags: RunFlags): Suite {
+  const { on, retries, grep, testTimeoutMs, moduleTimeoutMs, ...rest } = suite
+  return {
+    ...rest,
+    ...(on !== undefined && flags.on === undefined && { on }),
+    ...(retries !== undefined && flags.retries === undefined && { retries }),
+    ...(grep !== undefined && flags.grep === undefined && { grep }),
+    ...(testTimeoutMs !== undefined && flags.timeout === undefined && { testTimeoutMs }),
+    ...(moduleTimeoutMs !== undefined && flags.moduleTimeout === undefined && { moduleTimeoutMs }),
+  }
+}
+
+/** @throws BatonError BATON_USAGE where it doesn't say what to run, or says it twice */
+export function refuseUnclear(globs: readonly string[], flags: RunFlags): void {
+  if (flags.plan !== undefined) return refuseBesidePlan(globs, flags)
+  if (globs.length > 0 || flags.lastFailed) return
+  throw new BatonError('BATON_USAGE', 'baton run: expected the modules to run: files, folders or globs, or --plan.', {
+    hint: "e.g. baton run 'test/modules/**/*.ts'",
+  })
+}
+
+function refuseBesidePlan(globs: readonly string[], { every, lastFailed, shard }: RunFlags): void {
+  if (globs.length > 0) {
+    throw new BatonError('BATON_USAGE', `baton run: expected --plan or globs, found both: ${globs.join(' ')}`, {
+      hint: 'the suites of a plan name its modules.',
+    })
+  }
+  const others = [every !== undefined && '--every', lastFailed && '--last-failed', shard && '--shard']
+  const [other] = others.filter(Boolean)
+  if (other)
+    throw new BatonError('BATON_USAGE', `baton run: --plan says what runs where, so ${other} can't be beside it.`)
+}

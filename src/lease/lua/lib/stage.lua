@@ -1,0 +1,156 @@
+-- Stages: parts of a run of which some begin only after others. What has ended is read from BullMQ's own keys, as demand is: a stage has
+-- ended when none of its queues has a job that waits or is executed. So whoever dies when, the next pump finds out.
+--
+-- run:<r>:stages hash         stage -> JSON { needs: [need, ...], after: [[stage, success | end, reason], ...], next: [stage, ...],
+--                             keepRunMs? }
+-- run:<r>:stage-states hash   stage -> held | begun | passed | failed | skipped
+-- run:<r>:stage-faults set    stages of which modules were taken out of their queues without a result
+-- stages zset                 '<run> <stage>' -> since when it is to be looked at (ms)
+--
+-- held → begun → passed | failed, or held → skipped where a stage whose success it needs has none. All is kept in Redis and each step is
+-- one script's, so no process has to live for the next one.
+
+-- Stages that one script looks at, and waiting modules that it takes out, at most: the next script goes on.
+local MOST_STAGES, MOST_DROPPED = 32, 100
+
+-- Takes at most so many waiting jobs out of a queue and records each module's end, in the same script. A module with a failed attempt
+-- behind it has failed, whatever the verdict: its retry is what is dropped.
+local function dropJobs(need, d, verdict, reason, most)
+  local jobs = {}
+  local function take(ids)
+    for i = 1, #ids do
+      if #jobs < most then
+        jobs[#jobs + 1] = ids[i]
+      end
+    end
+  end
+  take(call('LRANGE', queueKey(need, BULL.wait), 0, most - 1))
+  take(call('ZRANGE', queueKey(need, BULL.prioritized), 0, most - 1))
+  take(call('ZRANGE', queueKey(need, BULL.delayed), 0, most - 1))
+  for _, job in ipairs(jobs) do
+    local key = queueKey(need, job)
+    call('LREM', queueKey(need, BULL.wait), 1, job)
+    call('ZREM', queueKey(need, BULL.prioritized), job)
+    call('ZREM', queueKey(need, BULL.delayed), job)
+    local stored = call('HMGET', key, BULL.dataField, BULL.attemptsField, BULL.failedReasonField)
+    if stored[1] then
+      local attempts = tonumber(stored[2] or 0)
+      local failed = attempts > 0 and stored[3] and cjson.decode(stored[3]) or {}
+      local known = call('HGET', P .. ':reasons:' .. need, job)
+      local reasons = known and cjson.decode(known) or {}
+      reasons[#reasons + 1] = reason
+      append(d.run, cjson.encode({
+        type = 'module:end',
+        module = cjson.decode(stored[1]).module,
+        verdict = attempts > 0 and 'failed' or verdict,
+        attempts = attempts,
+        lease = failed.lease,
+        reasons = reasons,
+        at = nowMs,
+      }))
+    end
+    call('DEL', key, key .. BULL.lockSuffix, key .. BULL.logsSuffix)
+    call('HDEL', P .. ':reasons:' .. need, job)
+  end
+  if #jobs < most then
+    call('HDEL', P .. ':infeasible', need)
+  end
+  if d.stage and #jobs > 0 then
+    call('SADD', P .. ':run:' .. d.run .. ':stage-faults', d.stage)
+    noteStage(d.run, d.stage)
+  end
+  return #jobs
+end
+
+local function setStageState(run, stage, d, state, reason)
+  call('HSET', P .. ':run:' .. run .. ':stage-states', stage, state)
+  if #d.needs > 0 then -- those without modules only tie others together
+    append(run, cjson.encode({ type = 'stage', stage = stage, state = state, reason = reason, at = nowMs }))
+  end
+  if state ~= 'begun' then
+    for _, later in ipairs(d.next) do
+      noteStage(run, later)
+    end
+  end
+end
+
+-- Returns begun, held, or skipped with the reason. Skipped only when all that it waits for has ended, so that whoever waits for its end
+-- waits for theirs too.
+local function mayBegin(run, d)
+  local answer, why = 'begun', nil
+  for _, edge in ipairs(d.after) do
+    local state = call('HGET', P .. ':run:' .. run .. ':stage-states', edge[1])
+    if state == 'held' or state == 'begun' then
+      return 'held'
+    elseif edge[2] == 'success' and state ~= 'passed' and answer == 'begun' then
+      answer, why = 'skipped', edge[3]
+    end
+  end
+  return answer, why
+end
+
+local function endOf(run, stage, d)
+  local failed = call('SISMEMBER', P .. ':run:' .. run .. ':stage-faults', stage) == 1
+  for _, need in ipairs(d.needs) do
+    if hasJobs(need) then
+      return nil
+    end
+    failed = failed or call('ZCARD', queueKey(need, BULL.failed)) > 0
+  end
+  return failed and 'failed' or 'passed'
+end
+
+-- Takes one stage as far as it gets. Returns how many modules were taken out of its queues; it is looked at again where that is `most`.
+local function settleStage(run, stage, most)
+  local text = call('HGET', P .. ':run:' .. run .. ':stages', stage)
+  local dropped = 0
+  if text and runState(run) == 'open' then
+    local d = cjson.decode(text)
+    local state = call('HGET', P .. ':run:' .. run .. ':stage-states', stage)
+    if state == 'held' then
+      local reason
+      state, reason = mayBegin(run, d)
+      if state ~= 'held' then
+        setStageState(run, stage, d, state, reason)
+      end
+      if state == 'begun' then
+        for _, need in ipairs(d.needs) do
+          call('SADD', P .. ':needs', need)
+          touch(need)
+        end
+        if d.keepRunMs then -- it comes last: the run is over, and waits to be read
+          call('ZADD', P .. ':runs', digits(nowMs + d.keepRunMs), run)
+        end
+      end
+    end
+    local ended = state == 'begun' and endOf(run, stage, d)
+    if ended then
+      setStageState(run, stage, d, ended)
+      for _, need in ipairs(d.needs) do
+        call('SREM', P .. ':needs', need)
+      end
+    end
+    if state == 'skipped' then
+      local _, reason = mayBegin(run, d)
+      for _, need in ipairs(d.needs) do
+        dropped = dropped + dropJobs(need, definition(need), 'not-run', reason, most - dropped)
+      end
+    end
+  end
+  if dropped < most then
+    call('ZREM', P .. ':stages', run .. ' ' .. stage)
+  end
+  return dropped
+end
+
+local function settleStages()
+  local left = MOST_DROPPED
+  for _ = 1, MOST_STAGES do
+    local noted = call('ZRANGE', P .. ':stages', 0, 0)[1]
+    if not noted or left <= 0 then
+      return
+    end
+    local run, stage = string.match(noted, '^(%S+) (.*)$')
+    left = left - settleStage(run, stage, left)
+  end
+end

@@ -1,0 +1,18 @@
+-- @include device need stage lease pump
+-- All modules of a run are in their queues: stages that wait for no other begin. Safe to repeat.
+-- KEYS[1] prefix
+-- ARGV[1] run  ARGV[2] '1' where the run outlives its owner from here on  ARGV[3...] those stages
+-- Returns 1, or 0 where the run is not open.
+local run = ARGV[1]
+if runState(run) ~= 'open' then
+  return 0
+end
+if ARGV[2] == '1' then
+  call('HSET', P .. ':run:' .. run, 'ttl', '')
+  call('ZADD', P .. ':runs', '+inf', run)
+end
+for i = 3, #ARGV do
+  noteStage(run, ARGV[i])
+end
+pump('', 16)
+return 1

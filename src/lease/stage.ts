@@ -1,0 +1,86 @@
+import { BatonError } from '../error/baton-error.js'
+
+/**
+ * A part of a run that may begin only after others. The order is kept by the farm, so it outlives the process that submitted the
+ * run. A stage has passed when each of its modules has (flaky and skipped ones included); one without modules passes as soon as it
+ * begins, and so ties several stages into one.
+ */
+export interface Stage {
+  /** Unique in the run; people read it. */
+  name: string
+  after: readonly StageEdge[]
+  /** Where it begins, the run is over, and is cleared away after so many milliseconds: for the last stage of a detached run. */
+  keepRunMs?: number
+}
+
+export interface StageEdge {
+  stage: string
+  /** `success`: where that stage doesn't pass, this one is skipped: its modules are not run. */
+  when: 'success' | 'end'
+  /** Why the modules of a skipped stage were not run, for people; default: that the other stage did not pass. */
+  reason?: string
+}
+
+/** A stage as the farm keeps it. */
+export interface LinkedStage {
+  name: string
+  /** Queues of its modules. */
+  needs: readonly string[]
+  after: readonly (readonly [stage: string, when: StageEdge['when'], reason: string])[]
+  /** Stages that wait for it. */
+  next: readonly string[]
+  keepRunMs?: number
+}
+
+/**
+ * @param queues - stage → queues of its modules
+ * @throws BatonError BATON_INTERNAL where a stage waits for one that is not there, or for itself: nobody would ever run them
+ */
+export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string, ReadonlySet<string>>): LinkedStage[] {
+  const next = new Map<string, string[]>(stages.map(stage => [stage.name, []]))
+  for (const { name, after } of stages) {
+    for (const edge of after) {
+      const waiting = next.get(edge.stage)
+      if (!waiting)
+        throw new BatonError('BATON_INTERNAL', `stage '${name}' waits for '${edge.stage}', which the run lacks`)
+      waiting.push(name)
+    }
+  }
+  for (const name of queues.keys()) {
+    if (!next.has(name))
+      throw new BatonError('BATON_INTERNAL', `modules belong to stage '${name}', which the run lacks`)
+  }
+  const linked = stages.map(({ name, after, keepRunMs }) => ({
+    name,
+    needs: [...(queues.get(name) ?? [])],
+    after: after.map(
+      edge =>
+        [
+          edge.stage,
+          edge.when,
+          edge.reason ?? `stage '${edge.stage}' did not pass, and '${name}' needs it to`,
+        ] as const,
+    ),
+    next: next.get(name) ?? [],
+    ...(keepRunMs !== undefined && { keepRunMs }),
+  }))
+  refuseCycle(linked)
+  return linked
+}
+
+function refuseCycle(stages: readonly LinkedStage[]): void {
+  const waitsFor = new Map(stages.map(stage => [stage.name, stage.after.length]))
+  const byName = new Map(stages.map(stage => [stage.name, stage]))
+  const free = stages.filter(stage => stage.after.length === 0)
+  for (let stage = free.pop(); stage; stage = free.pop()) {
+    waitsFor.delete(stage.name)
+    for (const name of stage.next) {
+      const left = (waitsFor.get(name) ?? 0) - 1
+      waitsFor.set(name, left)
+      const later = byName.get(name)
+      if (left === 0 && later) free.push(later)
+    }
+  }
+  if (waitsFor.size === 0) return
+  throw new BatonError('BATON_INTERNAL', `stages wait for one another: ${[...waitsFor.keys()].join(', ')}`)
+}

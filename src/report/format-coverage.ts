@@ -1,0 +1,97 @@
+import { fitText, padText, widthOf } from './fit-text.js'
+import type { Paint } from './paint.js'
+import { plainLine } from './plain-text.js'
+import type { ModuleRecord, RecordedVerdict } from './run-record.js'
+import { verdictColours } from './verdict-colours.js'
+
+/** Columns that the table takes at most, so that it fits into 80 with its indentation; with more devices it goes on below. */
+const mostColumns = 78
+const mostFileColumns = 36
+/** From this many modules on, those that passed on every device are only counted. */
+const manyModules = 20
+
+const words: Record<RecordedVerdict, string> = {
+  passed: 'passed',
+  failed: 'FAILED',
+  flaky: 'flaky',
+  skipped: 'skipped',
+  lost: 'LOST',
+  interrupted: 'cut off',
+  'not-run': 'not run',
+}
+
+interface Row {
+  file: string
+  /** By device. */
+  verdicts: ReadonlyMap<string, RecordedVerdict>
+}
+
+/** Where a run covered every device: how each module ended on each, as a table that needs no colours. */
+export function formatCoverage(modules: readonly ModuleRecord[], paint: Paint): string[] {
+  const rows = rowsOf(modules)
+  const devices = [...new Set(rows.flatMap(({ verdicts }) => [...verdicts.keys()]))].toSorted()
+  const shown = rows.length < manyModules ? rows : rows.filter(row => !passedEverywhere(row))
+  const left = rows.length - shown.length
+  const fileWidth = Math.min(mostFileColumns, Math.max(0, ...shown.map(({ file }) => widthOf(file))))
+  const tables = shown.length === 0 ? [] : fold(devices, fileWidth).map(part => table(shown, part, fileWidth, paint))
+  const passed = left === 0 ? [] : [`${left}${shown.length === 0 ? '' : ' more'} passed on every device`]
+  return [...tables.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines])), ...passed]
+}
+
+function rowsOf(modules: readonly ModuleRecord[]): Row[] {
+  const rows = new Map<string, Map<string, RecordedVerdict>>()
+  for (const { file, device, verdict } of modules) {
+    if (device === undefined) continue
+    rows.set(file, (rows.get(file) ?? new Map<string, RecordedVerdict>()).set(device, verdict))
+  }
+  return [...rows]
+    .map(([file, verdicts]) => ({ file: plainLine(file), verdicts }))
+    .toSorted((a, b) => (a.file < b.file ? -1 : 1))
+}
+
+function passedEverywhere({ verdicts }: Row): boolean {
+  return [...verdicts.values()].every(verdict => verdict === 'passed')
+}
+
+interface Column {
+  device: string
+  width: number
+}
+
+/** Devices side by side, as many as fit. */
+function fold(devices: readonly string[], fileWidth: number): Column[][] {
+  const widest = Math.max(...Object.values(words).map(word => word.length))
+  const room = mostColumns - fileWidth
+  const parts: Column[][] = []
+  let taken = Infinity
+  for (const device of devices) {
+    const width = Math.min(Math.max(widest, widthOf(plainLine(device))), room - 2)
+    if (taken + 2 + width > room) {
+      parts.push([])
+      taken = 0
+    }
+    parts.at(-1)?.push({ device, width })
+    taken += 2 + width
+  }
+  return parts
+}
+
+function table(rows: readonly Row[], columns: readonly Column[], fileWidth: number, paint: Paint): string[] {
+  const head = columns.map(({ device, width }) => padText(plainLine(device), width))
+  const lines = rows.map(({ file, verdicts }) => {
+    const cells = columns.map(({ device, width }) => {
+      const verdict = verdicts.get(device)
+      const word = verdict ? words[verdict] : '–'
+      return (verdict ? paint(verdictColours[verdict], word) : word) + ' '.repeat(width - word.length)
+    })
+    return [fitEnd(file, fileWidth), ...cells].join('  ')
+  })
+  return [[' '.repeat(fileWidth), ...head].join('  '), ...lines].map(line => line.trimEnd())
+}
+
+/** Of a path the end tells more than the beginning. */
+function fitEnd(file: string, columns: number): string {
+  if (widthOf(file) <= columns) return padText(file, columns)
+  const reversed = (text: string): string => Array.from(text).toReversed().join('')
+  return padText(reversed(fitText(reversed(file), columns)), columns)
+}

@@ -1,0 +1,46 @@
+import { askForName } from '../device/ask.js'
+import { matchRoles } from './match-roles.js'
+import { onlyRole, resolveNeeds, type Candidate, type ResolvedNeeds, type StatedNeeds } from './resolve-needs.js'
+
+/** `--every`: what a run is to cover. */
+export interface Every {
+  /** Only devices with all of these. */
+  labels: readonly string[]
+  /** In modules of several roles, the one that every device is to take; others run once. */
+  role?: string
+}
+
+/** One module on the devices that it is to have, and, where it stands for one device of several, which. */
+export interface CoveredNeeds extends ResolvedNeeds {
+  device?: string
+  /** Why that device can't be had; the module is then not run there. */
+  away?: string
+}
+
+/**
+ * Spreads a module over every device that can take its role, each on its own.
+ * @throws BatonErrors where no device can
+ */
+export function coverDevices(
+  stated: StatedNeeds,
+  on: readonly string[],
+  farm: readonly Candidate[],
+  { labels, role: wanted }: Every,
+): CoveredNeeds[] {
+  const role = spreadRole(stated, wanted)
+  if (role === undefined) return [resolveNeeds(stated, on, farm)]
+  const resolved = resolveNeeds(stated, on, farm, { role, labels })
+  return farm.flatMap(({ name, away }) => {
+    const candidates = { ...resolved.candidates, [role]: [name] }
+    if (!resolved.candidates[role]?.includes(name) || !matchRoles(candidates)) return []
+    const needs = { ...resolved.needs, [role]: askForName(name) }
+    return [{ ...resolved, needs, candidates, device: name, ...(away !== undefined && { away }) }]
+  })
+}
+
+/** The role that each device takes in turn; undefined where the module runs once. */
+function spreadRole({ needs }: StatedNeeds, wanted: string | undefined): string | undefined {
+  const [only = onlyRole, ...others] = Object.keys(needs)
+  if (others.length === 0) return only
+  return wanted !== undefined && Object.hasOwn(needs, wanted) ? wanted : undefined
+}

@@ -1,0 +1,44 @@
+import type { Stage } from '../lease/stage.js'
+import type { FarmConnection } from './farm-connection.js'
+import { notCovered } from './not-covered.js'
+import type { PlannedModule } from './plan-run.js'
+import { runStart } from './run-start.js'
+import { submitRun, type Submission } from './submit-run.js'
+
+/** Milliseconds that a detached run can be read once it is over: a day. */
+const keepMs = 86_400_000
+
+export interface Detachment extends Omit<Submission, 'detached'> {
+  farm: FarmConnection
+  /** Milliseconds that what is submitted so far outlives this process, where that dies before all is. */
+  ownerTtlMs: number
+  /** What whoever shows the run must hide. */
+  secrets: readonly string[]
+}
+
+/** Submits a run and lets go of it: the farm keeps it until it is over, and a while longer for those who follow it. */
+export async function detachRun({ farm, ownerTtlMs, secrets, ...submission }: Detachment): Promise<void> {
+  const { run, options } = submission
+  await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
+  await farm.runs.keepSecrets(run, secrets)
+  const { modules, stages } = withLastStage(submission)
+  // Nobody else will tell what was asked for.
+  await farm.runs.append(run, [runStart({ ...submission, modules }), ...modules.flatMap(notCovered)])
+  const queues = await submitRun(farm, { ...submission, modules, stages, detached: true })
+  await farm.runs.pump(queues)
+}
+
+/** Something has to notice that a run is over which nobody watches: a stage that waits for all others. */
+function withLastStage({ modules, stages }: Pick<Submission, 'modules' | 'stages'>): {
+  modules: PlannedModule[]
+  stages: Stage[]
+} {
+  const others = 'all other modules'
+  const before = [...stages, { name: others, after: [] }]
+  const last = {
+    name: 'the end',
+    after: before.map(({ name }) => ({ stage: name, when: 'end' as const })),
+    keepRunMs: keepMs,
+  }
+  return { modules: modules.map(module => ({ stage: others, ...module })), stages: [...before, last] }
+}

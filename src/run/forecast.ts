@@ -1,0 +1,124 @@
+import { matchMost, matchRoles } from './match-roles.js'
+
+/** A module as far as a forecast goes. */
+export interface ForecastModule {
+  id: string
+  /** role → names of the devices that could take it. */
+  candidates: Readonly<Record<string, readonly string[]>>
+  ms: number
+  /** Modules that must have ended before. */
+  after?: readonly string[]
+}
+
+export interface Turn {
+  startMs: number
+  endMs: number
+  /** role → device */
+  devices: Readonly<Record<string, string>>
+}
+
+export interface Forecast {
+  /** When the last module ends, counted from the first one's start. */
+  endMs: number
+  /** By module; those that can't begin on these devices have none. */
+  turns: ReadonlyMap<string, Turn>
+}
+
+/** Modules that ask for the same are served from one queue. */
+interface Kind {
+  candidates: ForecastModule['candidates']
+  waiting: ForecastModule[]
+  /** Grows with each grant: least recently served goes first. */
+  served: number
+}
+
+/**
+ * Who will do what, when, if every module takes as long as expected. The farm's own rules, played through: kinds of needs
+ * take turns, each gets all its devices or none, and the first set of devices that can't be had yet holds back what of it
+ * is free.
+ * @param modules - in the order in which they are to be served
+ * @param devices - that are there
+ */
+export function forecastRun(modules: readonly ForecastModule[], devices: readonly string[]): Forecast {
+  const play = new Play(modules, devices)
+  do play.grant()
+  while (play.advance())
+  return { endMs: play.now, turns: play.turns }
+}
+
+class Play {
+  readonly turns = new Map<string, Turn>()
+  now = 0
+  readonly #devices: ReadonlySet<string>
+  readonly #free: Set<string>
+  readonly #kinds: Kind[]
+  #running: Turn[] = []
+  #grants = 0
+
+  constructor(modules: readonly ForecastModule[], devices: readonly string[]) {
+    this.#devices = new Set(devices)
+    this.#free = new Set(devices)
+    this.#kinds = kindsOf(modules)
+  }
+
+  /** One for each kind in a round, so that none waits behind another's whole queue. */
+  grant(): void {
+    const held = new Set<string>()
+    let open = this.#kinds.filter(({ waiting }) => waiting.length > 0).toSorted((a, b) => a.served - b.served)
+    while (open.length > 0 && this.#free.size > held.size) open = open.filter(kind => this.#serve(kind, held))
+  }
+
+  /** Goes to the next end of a module. @returns false where nothing runs */
+  advance(): boolean {
+    if (this.#running.length === 0) return false
+    this.now = Math.min(...this.#running.map(({ endMs }) => endMs))
+    for (const { endMs, devices } of this.#running) {
+      if (endMs <= this.now) for (const device of Object.values(devices)) this.#free.add(device)
+    }
+    this.#running = this.#running.filter(({ endMs }) => endMs > this.now)
+    return true
+  }
+
+  /** @param held - devices held back in this round; a kind that can't be served yet may add to them */
+  #serve(kind: Kind, held: Set<string>): boolean {
+    const next = kind.waiting.findIndex(({ after = [] }) => after.every(id => this.#hasEnded(id)))
+    const module = kind.waiting[next]
+    if (!module) return false
+    const usable = narrowed(kind.candidates, device => this.#free.has(device) && !held.has(device))
+    const devices = matchRoles(usable)
+    if (!devices) {
+      const feasible = matchRoles(narrowed(kind.candidates, device => this.#devices.has(device)))
+      if (held.size === 0 && feasible) for (const device of Object.values(matchMost(usable))) held.add(device)
+      return false
+    }
+    kind.waiting.splice(next, 1)
+    kind.served = ++this.#grants
+    const turn = { startMs: this.now, endMs: this.now + module.ms, devices }
+    this.turns.set(module.id, turn)
+    this.#running.push(turn)
+    for (const device of Object.values(devices)) this.#free.delete(device)
+    return true
+  }
+
+  #hasEnded(id: string): boolean {
+    return (this.turns.get(id)?.endMs ?? Infinity) <= this.now
+  }
+}
+
+function kindsOf(modules: readonly ForecastModule[]): Kind[] {
+  const kinds = new Map<string, Kind>()
+  for (const module of modules) {
+    const key = JSON.stringify(module.candidates)
+    const kind = kinds.get(key) ?? { candidates: module.candidates, waiting: [], served: 0 }
+    kind.waiting.push(module)
+    kinds.set(key, kind)
+  }
+  return [...kinds.values()]
+}
+
+function narrowed(
+  candidates: ForecastModule['candidates'],
+  fits: (device: string) => boolean,
+): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(candidates).map(([role, able]) => [role, able.filter(fits)]))
+}

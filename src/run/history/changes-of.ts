@@ -1,0 +1,58 @@
+import { median, type ModuleChange, type PastChange } from './past.js'
+
+/** How a module ended in one run, on one device where one was enough for it. */
+export interface ModuleOutcome {
+  file: string
+  device?: string
+  verdict: 'passed' | 'failed' | 'flaky' | 'skipped' | 'lost' | 'interrupted' | 'not-run'
+  /** Milliseconds of the attempt that is the result. */
+  durationMs: number
+}
+
+/**
+ * What a run adds to the history. A module that was not run, or broken off, is as it was before; one that was lost has
+ * failed, though nobody knows how long it takes.
+ * @param isPartial - not all tests of the module were to run (`--grep`): a failure is one, a pass says little
+ */
+export function changesOf(outcomes: readonly ModuleOutcome[], isPartial: (file: string) => boolean): ModuleChange[] {
+  const byFile = new Map<string, { device: string | undefined; change: PastChange }[]>()
+  for (const outcome of outcomes) {
+    const change = changeOf(outcome, isPartial(outcome.file))
+    if (!change) continue
+    const { file, device } = outcome
+    byFile.set(file, [...(byFile.get(file) ?? []), { device, change }])
+  }
+  return [...byFile].map(([file, all]) => ({
+    file,
+    ...together(all.map(({ change }) => change)),
+    devices: new Map(all.flatMap(({ device, change }) => (device === undefined ? [] : [[device, change] as const]))),
+  }))
+}
+
+function changeOf({ verdict, durationMs }: ModuleOutcome, partial: boolean): PastChange | undefined {
+  switch (verdict) {
+    case 'passed':
+    case 'flaky':
+      return partial ? undefined : { failed: false, result: [Math.round(durationMs), verdict] }
+    case 'failed':
+      return partial ? { failed: true } : { failed: true, result: [Math.round(durationMs), verdict] }
+    case 'lost':
+      return { failed: true }
+    case 'skipped':
+      return partial ? undefined : { failed: false }
+    case 'interrupted':
+    case 'not-run':
+  }
+  return undefined
+}
+
+/** A module that ran on several devices has one result for each, and as a module the worst of them. */
+function together(changes: readonly PastChange[]): PastChange {
+  const results = changes.flatMap(({ result }) => (result ? [result] : []))
+  const verdict = (['failed', 'flaky', 'passed'] as const).find(wanted => results.some(([, each]) => each === wanted))
+  const ofWorst = results.filter(([, each]) => each === verdict).map(([ms]) => ms)
+  return {
+    failed: changes.some(({ failed }) => failed),
+    ...(verdict && { result: [Math.round(median(ofWorst) ?? 0), verdict] }),
+  }
+}

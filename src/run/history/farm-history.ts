@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { LeaseScripts } from '../../lease/lease-scripts.js'
+import { History, type HistoryStore } from './history.js'
+import { parsePast } from './history-json.js'
+import { kept, type ModuleChange, type ModulePast } from './past.js'
+
+/** Modules in one script, or in one reply. */
+const batch = 100
+/** The history of a project that nobody runs any more goes after this long: 90 days. */
+const keepMs = 90 * 24 * 3_600_000
+/** A Redis that does not answer must not keep a run from its end. */
+const answerMs = 5_000
+
+/** A history in the farm's Redis, one for each project: all who run the project on the farm share it. */
+export class FarmHistory implements HistoryStore {
+  /** @param project - tells apart what different projects call by the same file */
+  constructor(
+    private readonly scripts: LeaseScripts,
+    private readonly project: string,
+  ) {}
+
+  /** Piece by piece, so that a long history holds up nobody. */
+  async read(): Promise<History> {
+    const modules = new Map<string, ModulePast>()
+    const key = this.scripts.key('history', this.project)
+    for (let cursor = '0', begun = false; !begun || cursor !== '0'; begun = true) {
+      const [next, fields] = await this.scripts.redis.hscan(key, cursor, 'COUNT', batch)
+      for (let i = 0; i + 1 < fields.length; i += 2) {
+        const past = parsePast(parseJson(fields[i + 1] ?? ''))
+        if (past) modules.set(fields[i] ?? '', past)
+      }
+      cursor = next
+    }
+    return new History(modules)
+  }
+
+  async add(changes: readonly ModuleChange[]): Promise<void> {
+    // where Redis is gone, the run's results are worth more than a guess at the next one's
+    await this.#add(changes).catch(() => {})
+  }
+
+  async #add(changes: readonly ModuleChange[]): Promise<void> {
+    const limits = [kept.modules, kept.devices, kept.results, keepMs]
+    for (let start = 0; start < changes.length; start += batch) {
+      const part = changes.slice(start, start + batch).map(change => JSON.stringify(toJson(change)))
+      await answered(this.scripts.call('history-add', this.project, ...limits, ...part))
+    }
+  }
+}
+
+/** @throws where Redis doesn't answer in time */
+async function answered(asked: Promise<unknown>): Promise<void> {
+  const over = new AbortController()
+  const late = delay(answerMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`no answer within ${answerMs} ms`)
+  })
+  await Promise.race([asked, late]).finally(() => over.abort())
+}
+
+function toJson(change: ModuleChange): unknown {
+  return { ...change, devices: [...change.devices] }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

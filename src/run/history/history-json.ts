@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import type { ModulePast } from './past.js'
+
+const resultSchema = z.tuple([z.number().nonnegative(), z.enum(['passed', 'flaky', 'failed'])])
+
+// cjson writes an empty list as {}
+const resultsSchema = z.array(resultSchema).catch([])
+const devicesSchema = z.record(z.string(), z.object({ failed: z.boolean(), results: resultsSchema })).catch({})
+
+const moduleSchema = z.object({ failed: z.boolean(), results: resultsSchema, devices: devicesSchema })
+
+/** What is kept of a module as JSON. @returns undefined where it is none that this Baton can read */
+export function parsePast(json: unknown): ModulePast | undefined {
+  const { data } = moduleSchema.safeParse(json)
+  return data && { ...data, devices: new Map(Object.entries(data.devices)) }
+}
+
+export function pastToJson({ devices, ...past }: ModulePast): unknown {
+  return { ...past, devices: Object.fromEntries(devices) }
+}

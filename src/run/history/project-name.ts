@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+/**
+ * What tells the modules of one project from those of another on the same farm, the same on every machine: the name in the
+ * nearest package.json, and where below it the run was started; without one, the folder's name.
+ */
+export async function projectName(cwd: string): Promise<string> {
+  for (let folder = cwd; ; folder = path.dirname(folder)) {
+    const name = await packageName(folder)
+    if (name !== undefined) return [name, ...path.relative(folder, cwd).split(path.sep)].filter(Boolean).join('/')
+    if (path.dirname(folder) === folder) return path.basename(cwd) || '/'
+  }
+}
+
+async function packageName(folder: string): Promise<string | undefined> {
+  try {
+    const parsed: unknown = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'))
+    const name = typeof parsed === 'object' && parsed !== null && 'name' in parsed ? parsed.name : undefined
+    return typeof name === 'string' && name !== '' ? name : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,37 @@
+import type { Figure, Measured } from './report.js'
+
+/** One benchmark: a module in `benchmarks/`, and a line in `benchmarks.ts`. It runs in a process of its own. */
+export interface Benchmark {
+  /** As given on the command line. */
+  readonly name: string
+  /** One sentence: what is measured. */
+  readonly what: string
+  measure(options: BenchmarkOptions): Promise<Figure[]>
+}
+
+export interface BenchmarkOptions {
+  /** Few samples: to see that it works, not to learn how fast it is. */
+  quick: boolean
+}
+
+/** The middle of the samples, and how far they lie apart. @throws where there are none */
+export function summarize(samples: readonly number[]): Measured {
+  const sorted = samples.toSorted((a, b) => a - b)
+  const [least, most] = [sorted[0], sorted.at(-1)]
+  if (least === undefined || most === undefined) throw new Error('nothing was measured')
+  const value = quantile(sorted, 0.5)
+  return sorted.length === 1 ? { value } : { value, range: [least, most], samples: sorted.length }
+}
+
+/** @param sorted - ascending, not empty */
+export function quantile(sorted: readonly number[], share: number): number {
+  const at = (sorted.length - 1) * share
+  const [below, above] = [sorted[Math.floor(at)] ?? Number.NaN, sorted[Math.ceil(at)] ?? Number.NaN]
+  return below + (above - below) * (at - Math.floor(at))
+}
+
+/** Whether a figure is as it should be; undefined where nothing is asked of it. */
+export function meetsGoal({ value, goal }: Figure): boolean | undefined {
+  if (!goal) return undefined
+  return 'atMost' in goal ? value <= goal.atMost : value >= goal.atLeast
+}

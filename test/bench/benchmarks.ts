@@ -1,0 +1,22 @@
+import type { Benchmark } from './benchmark.js'
+import { allocation } from './benchmarks/allocation.js'
+import { gateway } from './benchmarks/gateway.js'
+import { liveView } from './benchmarks/live-view.js'
+import { longModules, shortModules } from './benchmarks/many-modules.js'
+import { memory } from './benchmarks/memory.js'
+import { nextModule } from './benchmarks/next-module.js'
+import { stressed } from './benchmarks/stress.js'
+import { useDevicePass } from './benchmarks/use-device.js'
+
+/** Every benchmark there is, in the order in which they run. */
+export const benchmarks: readonly Benchmark[] = [
+  longModules,
+  shortModules,
+  nextModule,
+  useDevicePass,
+  allocation,
+  memory,
+  gateway,
+  liveView,
+  stressed,
+]

@@ -1,0 +1,17 @@
+import path from 'node:path'
+import { peerCapabilities, portVariable, instancesVariable } from './module-files.js'
+
+/** WebdriverIO's testrunner on the modules of a contest: run where they are. */
+export const config: WebdriverIO.Config = {
+  runner: 'local',
+  specs: [path.resolve('with-globals/*.js')],
+  maxInstances: Number(process.env[instancesVariable]),
+  hostname: '127.0.0.1',
+  port: Number(process.env[portVariable]),
+  path: '/',
+  capabilities: [peerCapabilities(process.cwd())],
+  logLevel: 'error',
+  framework: 'mocha',
+  reporters: [],
+  mochaOpts: { timeout: 60_000 },
+}

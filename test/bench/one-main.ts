@@ -1,0 +1,14 @@
+import { benchmarks } from './benchmarks.js'
+import type { BenchmarkResult } from './report.js'
+
+/** The process of one benchmark: `fork(one-main.js, [name, 'quick' | 'full'])`; sends its result. */
+// Without the runner nobody wants the result; the group is this process and what it started.
+process.once('disconnect', () => process.kill(0, 'SIGKILL'))
+const [name, size] = process.argv.slice(2)
+const benchmark = benchmarks.find(known => known.name === name)
+if (!benchmark) throw new Error(`there is no benchmark '${name}'`)
+const quick = size === 'quick'
+const figures = await benchmark.measure({ quick })
+const what = quick ? `${benchmark.what} (--quick: fewer of everything)` : benchmark.what
+const result: BenchmarkResult = { name: benchmark.name, what, figures }
+process.send?.(result, () => process.exit())

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { choiceOf } from '../../../src/device/ask.js'
+import { forgetRun } from '../../../src/lease/forget-run.js'
+import { AllocationFarm, device } from '../../support/allocation-farm.js'
+
+const pixelElse = choiceOf(['name=pixel', 'name=spare', 'tablet'])
+
+/** Devices of each module, in the order in which they were executed. */
+function recording(used: Record<string, string>[]) {
+  return {
+    execute: ({ grant }: { grant: { devices: Record<string, { device: string }> } }) => {
+      used.push(Object.fromEntries(Object.entries(grant.devices).map(([role, { device }]) => [role, device])))
+      return Promise.resolve({
+        outcome: { verdict: 'passed' as const },
+        clean: Object.values(grant.devices).map(d => d.device),
+      })
+    },
+  }
+}
+
+describe('an ask with alternatives', () => {
+  const devices = [device('pixel', 'phone'), device('spare', 'phone'), device('t1', 'tablet')]
+
+  it('takes the first that is online, and the first again once it is back', async () => {
+    await using farm = await AllocationFarm.start()
+    const used: Record<string, string>[] = []
+    const host = await farm.host('h1', devices, recording(used))
+    await farm.untilIdle(['pixel', 'spare', 't1'])
+    const run = async (name: string): Promise<void> => {
+      const queues = await farm.submit(name, [{ id: 'm', needs: { a: pixelElse } }])
+      await farm.results(name, queues, 1)
+      await forgetRun(farm.runs, name)
+    }
+    await run('r1')
+    await host.mark('pixel', 'offline', 'unplugged')
+    await run('r2')
+    await host.mark('spare', 'quarantined', 'no session')
+    await run('r3')
+    await host.mark('pixel', 'checking', 'plugged in')
+    await farm.untilIdle(['pixel'])
+    await run('r4')
+    assert.deepEqual(used, [{ a: 'pixel' }, { a: 'spare' }, { a: 't1' }, { a: 'pixel' }])
+    assert.deepEqual(await farm.redis.keys('*fa:*'), [])
+  })
+
+  it('waits for the first while that is at work, and turns to the next when it goes away meanwhile', async () => {
+    await using farm = await AllocationFarm.start()
+    const used: Record<string, string>[] = []
+    let end = (): void => {}
+    const ended = new Promise<void>(resolve => (end = resolve))
+    let begin = (): void => {}
+    const begun = new Promise<void>(resolve => (begin = resolve))
+    const recorder = recording(used)
+    const host = await farm.host('h1', devices, {
+      execute: async (task, signal) => {
+        if (task.module.module === 'busy') {
+          begin()
+          await ended
+          signal.throwIfAborted()
+        }
+        return recorder.execute(task)
+      },
+    })
+    await farm.untilIdle(['pixel', 'spare', 't1'])
+    const first = await farm.submit('r1', [{ id: 'busy', needs: { a: 'name=pixel' } }])
+    await begun
+    const second = await farm.submit('r2', [{ id: 'm', needs: { a: pixelElse, b: 'tablet' } }])
+    await farm.runs.pump()
+    const spare = (await farm.registry.listDevices()).find(({ name }) => name === 'spare')
+    assert.equal(spare?.state, 'idle', 'the spare is free, and still it waits for pixel')
+    assert.equal((await farm.registry.needState({ a: pixelElse })).answer, 'now')
+    await host.mark('pixel', 'offline', 'unplugged')
+    await farm.results('r2', second, 1)
+    assert.deepEqual(used, [{ a: 'spare', b: 't1' }])
+    end()
+    await farm.results('r1', first, 1)
+  })
+
+  it('says what is wrong with all of them where none is there', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h1', devices.slice(0, 2), {
+      check: () => Promise.resolve({ state: 'quarantined', reason: 'broken' }),
+    })
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: choiceOf(['name=pixel', 'name=spare']) } }])
+    const [result] = await farm.results('r', queues, 1)
+    assert.equal(result?.verdict, 'lost')
+    assert.match(
+      result.reasons?.join() ?? '',
+      /role 'a' asks for pixel, else spare: pixel is quarantined \(broken\), spare is quarantined \(broken\)/,
+    )
+  })
+})

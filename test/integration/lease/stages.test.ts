@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { ModuleTask } from '../../../src/host/allocation-task.js'
+import { forgetRun } from '../../../src/lease/forget-run.js'
+import { runStreamKey } from '../../../src/lease/run-stream.js'
+import type { Stage, StageEdge } from '../../../src/lease/stage.js'
+import { obliterateQueue } from '../../../src/queue/obliterate-queue.js'
+import type { ModuleResult } from '../../../src/queue/module-job.js'
+import { AllocationFarm, device, type TestModule } from '../../support/allocation-farm.js'
+import { MortalRedis } from '../../support/mortal-redis.js'
+import { outcomesOf } from '../../support/stage-model.js'
+
+const devices = [device('a1', 'android'), device('a2', 'android'), device('i1', 'ios')]
+const asks = ['android', 'ios', '']
+
+/** Modules of a stage, one for each of its fates. */
+type Fate = 'passed' | 'failed' | 'flaky' | 'skipped'
+
+interface Case {
+  stages: Stage[]
+  modules: (TestModule & { fate: Fate })[]
+}
+
+const fate = fc.constantFrom<Fate[]>('passed', 'passed', 'passed', 'failed', 'flaky', 'skipped')
+
+/** Stages that wait for earlier ones only; some without modules. */
+const graphs = fc
+  .array(
+    fc.record({
+      after: fc.array(fc.tuple(fc.nat(), fc.constantFrom('success' as const, 'end' as const)), { maxLength: 3 }),
+      modules: fc.array(fc.tuple(fc.nat({ max: asks.length - 1 }), fate), { maxLength: 4 }),
+    }),
+    { minLength: 1, maxLength: 8 },
+  )
+  .map((drawn): Case => {
+    const stages = drawn.map(({ after }, index): Stage => {
+      const edges = new Map<string, StageEdge>()
+      if (index > 0) for (const [n, when] of after) edges.set(`s${n % index}`, { stage: `s${n % index}`, when })
+      return { name: `s${index}`, after: [...edges.values()] }
+    })
+    const modules = drawn.flatMap((stage, index) =>
+      stage.modules.map(([ask, fate], n) => ({
+        id: `s${index}-${n}`,
+        needs: { a: asks[ask] ?? '' },
+        stage: `s${index}`,
+        fate,
+      })),
+    )
+    return { stages, modules }
+  })
+
+/** Executes modules by their fates, and keeps when each began and ended. */
+class Recorder {
+  readonly log: { module: string; what: 'begin' | 'end' }[] = []
+
+  constructor(private readonly fates: ReadonlyMap<string, Fate>) {}
+
+  readonly execute = async ({ module, attempt, grant }: ModuleTask) => {
+    this.log.push({ module: module.module, what: 'begin' })
+    await new Promise(resolve => setImmediate(resolve))
+    const fate = this.fates.get(module.module) ?? 'passed'
+    const verdict = fate === 'flaky' ? (attempt === 1 ? 'failed' : 'passed') : fate
+    this.log.push({ module: module.module, what: 'end' })
+    return { outcome: { verdict }, clean: Object.values(grant.devices).map(d => d.device) }
+  }
+}
+
+function verdictsOf(results: readonly ModuleResult[]): Record<string, string> {
+  return Object.fromEntries(results.map(({ module, verdict }) => [module, verdict]))
+}
+
+/** The last end of what a stage waits for, directly or not, comes before its first beginning; also where a skipped one is between. */
+function assertOrder({ stages, modules }: Case, log: Recorder['log']): void {
+  const places = (stage: string, what: string): number[] =>
+    log.flatMap((entry, n) =>
+      entry.what === what && modules.some(m => m.id === entry.module && m.stage === stage) ? [n] : [],
+    )
+  const before = new Map<string, Set<string>>()
+  for (const { name, after } of stages) {
+    const all = after.flatMap(({ stage }) => [stage, ...(before.get(stage) ?? [])])
+    before.set(name, new Set(all))
+    for (const stage of all) {
+      assert.ok(
+        Math.max(-1, ...places(stage, 'end')) < Math.min(log.length, ...places(name, 'begin')),
+        `${stage} → ${name}`,
+      )
+    }
+  }
+}
+
+async function runCase(farm: AllocationFarm, run: string, drawn: Case, recorder: Recorder): Promise<void> {
+  const queues = await farm.submit(run, drawn.modules, { stages: drawn.stages, retries: 1 })
+  const results = queues.length === 0 ? [] : await farm.results(run, queues, drawn.modules.length)
+  const fails = new Set(drawn.modules.filter(({ fate }) => fate === 'failed').map(({ stage }) => stage ?? ''))
+  const outcomes = outcomesOf(drawn.stages, fails)
+  const expected = drawn.modules.map(({ id, fate, stage = '' }) => [
+    id,
+    outcomes.get(stage) === 'skipped' ? 'not-run' : fate,
+  ])
+  assert.deepEqual(verdictsOf(results), Object.fromEntries(expected))
+  assert.equal(new Set(results.map(({ module }) => module)).size, results.length, 'each is recorded once')
+  assertOrder(drawn, recorder.log)
+}
+
+async function untilStage(farm: AllocationFarm, run: string, stage: string, state: string): Promise<void> {
+  const key = farm.scripts.key('run', run, 'stage-states')
+  while ((await farm.redis.hget(key, stage)) !== state) await farm.untilIdle([])
+}
+
+describe('stages', () => {
+  it('any graph of stages: each begins after those it waits for, or is skipped, as the model says', async function () {
+    this.timeout(30_000)
+    await using farm = await AllocationFarm.start()
+    const fates = new Map<string, Fate>()
+    let recorder = new Recorder(fates)
+    await farm.host('h1', devices, { execute: task => recorder.execute(task) })
+    let run = 0
+    await fc.assert(
+      fc.asyncProperty(graphs, async drawn => {
+        fates.clear()
+        for (const { id, fate } of drawn.modules) fates.set(id, fate)
+        recorder = new Recorder(fates)
+        const name = `r${++run}`
+        await runCase(farm, name, drawn, recorder)
+        await forgetRun(farm.runs, name)
+        assert.deepEqual(await farm.redis.keys(`*${name}:*`), [])
+        assert.equal(await farm.redis.exists(farm.scripts.key('stages')), 0)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  const chain: Stage[] = ['s0', 's1', 's2', 's3'].map((name, n) => ({
+    name,
+    after: n === 0 ? [] : [{ stage: `s${n - 1}`, when: n === 3 ? 'end' : 'success' }],
+  }))
+  const chained = (fates: Fate[]): Case => ({
+    stages: chain,
+    modules: fates.map((fate, n) => ({ id: `s${n}-0`, needs: { a: '' }, stage: `s${n}`, fate })),
+  })
+
+  it('hold at every death of a host, between any two of its scripts', async function () {
+    this.timeout(30_000)
+    const killedAt = async (script: number, moment: 'before' | 'after'): Promise<void> => {
+      await using farm = await AllocationFarm.start()
+      const drawn = chained(['passed', 'failed', 'passed', 'passed'])
+      const recorder = new Recorder(new Map(drawn.modules.map(({ id, fate }) => [id, fate])))
+      const mortal = new MortalRedis(() => farm.server.connect(), script, moment)
+      await farm.host('h1', [device('a1')], { ttlMs: 500, redis: mortal.connect, execute: recorder.execute })
+      await farm.untilIdle(['a1'])
+      mortal.arm()
+      const ran = runCase(farm, 'r', drawn, recorder)
+      await mortal.died()
+      await farm.host('h2', [device('b1')], { ttlMs: 500, execute: recorder.execute })
+      await ran
+    }
+    const scripts = Array.from({ length: 12 }, (_, n) => n + 1)
+    await Promise.all(scripts.flatMap(script => [killedAt(script, 'before'), killedAt(script, 'after')]))
+  })
+
+  it('need nobody: a detached run goes through all its stages without its process, whatever dies', async () => {
+    await using farm = await AllocationFarm.start()
+    const drawn = chained(['passed', 'passed', 'failed', 'passed'])
+    const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages, detached: true })
+    const recorder = new Recorder(new Map(drawn.modules.map(({ id, fate }) => [id, fate])))
+    await farm.host('h1', [device('a1')], { execute: recorder.execute })
+    const results = await farm.results('r', queues, 4)
+    assert.deepEqual(
+      results.map(({ module, verdict }) => `${module} ${verdict}`),
+      ['s0-0 passed', 's1-0 passed', 's2-0 failed', 's3-0 passed'],
+    )
+  })
+
+  it('skipped modules say why, without a run process and without a host that runs anything of them', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h1', [device('a1')], {
+      execute: () => Promise.resolve({ outcome: { verdict: 'failed' }, clean: ['a1'] }),
+    })
+    const many = Array.from({ length: 250 }, (_, n) => ({ id: `n${n}`, needs: { a: 'nobody' }, stage: 'later' }))
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' }, stage: 'first' }, ...many], {
+      stages: [
+        { name: 'first', after: [] },
+        { name: 'middle', after: [{ stage: 'first', when: 'success' }] },
+        { name: 'later', after: [{ stage: 'middle', when: 'success', reason: 'it needs the middle' }] },
+      ],
+    })
+    const results = await farm.results('r', queues, 251)
+    const skipped = results.filter(({ verdict }) => verdict === 'not-run')
+    assert.equal(skipped.length, 250)
+    assert.deepEqual(new Set(skipped.flatMap(({ reasons }) => reasons)), new Set(['it needs the middle']))
+    const events = await farm.redis.xrange(runStreamKey(farm.prefix, 'r'), '-', '+')
+    const stages = events.map(([, fields]) => JSON.parse(fields[1] ?? '{}')).filter(({ type }) => type === 'stage')
+    assert.deepEqual(
+      stages.map(({ stage, state, reason }) => [stage, state, reason]),
+      [
+        ['first', 'begun', undefined],
+        ['first', 'failed', undefined],
+        ['later', 'skipped', 'it needs the middle'],
+      ],
+    )
+  })
+
+  it('a stage is skipped only when all that it waits for has ended: who waits for its end waits for theirs too', async () => {
+    await using farm = await AllocationFarm.start()
+    const states = farm.scripts.key('run', 'r', 'stage-states')
+    let meanwhile: string | null = null
+    await farm.host('h1', [device('a1'), device('a2')], {
+      execute: async ({ module, grant }) => {
+        const clean = Object.values(grant.devices).map(d => d.device)
+        if (module.module === 'fails') return { outcome: { verdict: 'failed' }, clean }
+        if (module.module === 'lasts') {
+          await untilStage(farm, 'r', 'one', 'failed')
+          meanwhile = await farm.redis.hget(states, 'both')
+        }
+        return { outcome: { verdict: 'passed' }, clean }
+      },
+    })
+    const modules = [
+      { id: 'fails', stage: 'one' },
+      { id: 'lasts', stage: 'other' },
+      { id: 'left out', stage: 'both' },
+      { id: 'last', stage: 'after' },
+    ]
+    const queues = await farm.submit(
+      'r',
+      modules.map(module => ({ ...module, needs: { a: '' } })),
+      {
+        stages: [
+          { name: 'one', after: [] },
+          { name: 'other', after: [] },
+          { name: 'both', after: ['one', 'other'].map(stage => ({ stage, when: 'success' as const })) },
+          { name: 'after', after: [{ stage: 'both', when: 'end' }] },
+        ],
+      },
+    )
+    const results = await farm.results('r', queues, 4)
+    assert.equal(meanwhile, 'held')
+    assert.deepEqual(verdictsOf(results), { fails: 'failed', lasts: 'passed', 'left out': 'not-run', last: 'passed' })
+  })
+
+  it('a held stage waits for its turn, not for devices: it is in nobody’s way and never in vain', async () => {
+    await using farm = await AllocationFarm.start()
+    let end = (): void => {}
+    const ended = new Promise<void>(resolve => (end = resolve))
+    await farm.host('h1', [device('a1')], {
+      ttlMs: 300,
+      execute: async () => {
+        await ended
+        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      },
+    })
+    const queues = await farm.submit(
+      'r',
+      [
+        { id: 'one', needs: { a: '' }, stage: 'first' },
+        { id: 'two', needs: { a: 'nobody' }, stage: 'second' },
+      ],
+      {
+        stages: [
+          { name: 'first', after: [] },
+          { name: 'second', after: [{ stage: 'first', when: 'end' }] },
+        ],
+        waitMs: 1,
+      },
+    )
+    await untilStage(farm, 'r', 'first', 'begun')
+    assert.deepEqual(await farm.redis.smembers(farm.scripts.key('needs')), queues.slice(0, 1))
+    assert.deepEqual((await farm.runs.renew('r')).vain, [])
+    end()
+    const results = await farm.results('r', queues, 2)
+    assert.deepEqual(verdictsOf(results), { one: 'passed', two: 'lost' })
+  })
+
+  it('lost modules are no success', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h1', [device('a1')], { ttlMs: 300 })
+    const queues = await farm.submit(
+      'r',
+      [
+        { id: 'one', needs: { a: 'nobody' }, stage: 'first' },
+        { id: 'two', needs: { a: '' }, stage: 'second' },
+        { id: 'three', needs: { a: '' }, stage: 'third' },
+      ],
+      {
+        stages: [
+          { name: 'first', after: [] },
+          { name: 'second', after: [{ stage: 'first', when: 'success' }] },
+          { name: 'third', after: [{ stage: 'first', when: 'end' }] },
+        ],
+      },
+    )
+    assert.deepEqual(verdictsOf(await farm.results('r', queues, 3)), { one: 'lost', two: 'not-run', three: 'passed' })
+  })
+
+  it('a stage whose last modules somebody removed by hand has ended too', async () => {
+    await using farm = await AllocationFarm.start()
+    const drawn = chained(['passed', 'passed', 'passed', 'passed'])
+    const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages })
+    await farm.runs.pump()
+    await obliterateQueue(farm.redis, farm.prefix, queues[0] ?? '')
+    await farm.host('h1', [device('a1')], { ttlMs: 300 })
+    const results = await farm.results('r', queues, 3)
+    assert.deepEqual(verdictsOf(results), { 's1-0': 'passed', 's2-0': 'passed', 's3-0': 'passed' })
+  })
+
+  it('a run that is cancelled begins no further stage, and each module ends once', async () => {
+    await using farm = await AllocationFarm.start()
+    let started = (): void => {}
+    const running = new Promise<void>(resolve => (started = resolve))
+    await farm.host('h1', [device('a1')], {
+      execute: (_task, signal) =>
+        new Promise(resolve => {
+          signal.addEventListener('abort', () => resolve({ outcome: { verdict: 'interrupted' }, clean: ['a1'] }))
+          started()
+        }),
+    })
+    const drawn = chained(['passed', 'passed', 'passed', 'passed'])
+    const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages })
+    await running
+    await farm.runs.cancel('r', 'Ctrl-C')
+    const results = await farm.results('r', queues, 4)
+    assert.deepEqual(
+      new Set(results.map(({ verdict, reasons }) => `${verdict} ${reasons?.join()}`)),
+      new Set(['not-run Ctrl-C']),
+    )
+    assert.equal(new Set(results.map(({ module }) => module)).size, 4)
+    await farm.untilIdle(['a1'])
+  })
+})

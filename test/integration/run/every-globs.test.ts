@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { everyGlobs } from '../../../src/cli/every-globs.js'
+import { packageFile } from '../../../src/process/package-root.js'
+
+const meant = (every: string, ...globs: string[]): [string[], string | true | undefined] => {
+  const [found, flags] = everyGlobs(globs, { output: 'baton-report', every }, packageFile('.'))
+  return [found, flags.every]
+}
+
+describe('what follows --every', () => {
+  it('is labels, unless it is the modules: a glob, a file, or a folder where nothing else would be', () => {
+    assert.deepEqual(meant('platform=android,tablet', 'm'), [['m'], 'platform=android,tablet'])
+    assert.deepEqual(meant('test/*.ts', 'm'), [['test/*.ts', 'm'], true])
+    assert.deepEqual(meant('README.md', 'docs'), [['README.md', 'docs'], true])
+    assert.deepEqual(meant('docs'), [['docs'], true])
+    assert.deepEqual(meant('docs', 'm'), [['m'], 'docs'])
+    assert.deepEqual(meant('tablet'), [[], 'tablet'])
+  })
+})

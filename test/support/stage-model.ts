@@ -1,0 +1,23 @@
+import type { Stage } from '../../src/lease/stage.js'
+
+export type StageOutcome = 'passed' | 'failed' | 'skipped'
+
+/**
+ * What stages are to come to: the plain recursive reading of what `Stage` promises, with no notion of time, queues or processes.
+ * @param fails - stages with a module that fails, or is lost, when it is executed
+ */
+export function outcomesOf(stages: readonly Stage[], fails: ReadonlySet<string>): Map<string, StageOutcome> {
+  const outcomes = new Map<string, StageOutcome>()
+  const outcomeOf = (name: string): StageOutcome => {
+    const known = outcomes.get(name)
+    if (known) return known
+    const stage = stages.find(candidate => candidate.name === name)
+    const before = (stage?.after ?? []).map(edge => ({ ...edge, outcome: outcomeOf(edge.stage) }))
+    const skipped = before.some(edge => edge.when === 'success' && edge.outcome !== 'passed')
+    const outcome = skipped ? 'skipped' : fails.has(name) ? 'failed' : 'passed'
+    outcomes.set(name, outcome)
+    return outcome
+  }
+  for (const stage of stages) outcomeOf(stage.name)
+  return outcomes
+}

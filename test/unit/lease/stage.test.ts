@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { linkStages } from '../../../src/lease/stage.js'
+
+const none = new Map<string, Set<string>>()
+
+describe('linkStages', () => {
+  it('links both ways', () => {
+    const stages = linkStages(
+      [
+        { name: 'a', after: [] },
+        { name: 'b', after: [{ stage: 'a', when: 'success', reason: 'because' }] },
+      ],
+      new Map([['a', new Set(['q1', 'q2'])]]),
+    )
+    assert.deepEqual(stages, [
+      { name: 'a', needs: ['q1', 'q2'], after: [], next: ['b'] },
+      { name: 'b', needs: [], after: [['a', 'success', 'because']], next: [] },
+    ])
+  })
+
+  it('refuses what nobody would ever run', () => {
+    const edge = (stage: string) => ({ stage, when: 'end' as const })
+    assert.throws(() => linkStages([{ name: 'a', after: [edge('b')] }], none), /'a' waits for 'b', which the run lacks/)
+    assert.throws(() => linkStages([], new Map([['a', new Set(['q'])]])), /belong to stage 'a', which the run lacks/)
+    const circle = [
+      { name: 'a', after: [] },
+      { name: 'b', after: [edge('a'), edge('d')] },
+      { name: 'c', after: [edge('b')] },
+      { name: 'd', after: [edge('c')] },
+    ]
+    assert.throws(() => linkStages(circle, none), /wait for one another: b, c, d/)
+  })
+})

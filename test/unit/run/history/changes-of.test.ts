@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { changesOf, type ModuleOutcome } from '../../../../src/run/history/changes-of.js'
+
+const outcome = (
+  file: string,
+  verdict: ModuleOutcome['verdict'],
+  durationMs = 100,
+  device?: string,
+): ModuleOutcome => ({
+  file,
+  verdict,
+  durationMs,
+  ...(device !== undefined && { device }),
+})
+
+const all = (['passed', 'flaky', 'failed', 'skipped', 'lost', 'not-run', 'interrupted'] as const).map(verdict =>
+  outcome(verdict, verdict),
+)
+
+/** file → failed, result */
+const told = (outcomes: ModuleOutcome[], partial = false): Record<string, unknown> =>
+  Object.fromEntries(
+    changesOf(outcomes, () => partial).map(({ file, failed, result }) => [file, [failed, result?.[1]]]),
+  )
+
+describe('what a run adds to the history', () => {
+  it('is how modules ended, and nothing of those that did not', () => {
+    assert.deepEqual(told(all), {
+      passed: [false, 'passed'],
+      flaky: [false, 'flaky'],
+      failed: [true, 'failed'],
+      skipped: [false, undefined],
+      lost: [true, undefined],
+    })
+  })
+
+  it('is only what failed, where not all tests of a module were run', () => {
+    assert.deepEqual(told(all, true), { failed: [true, undefined], lost: [true, undefined] })
+  })
+
+  it('has one result of a module that ran on several devices, the worst, and one of each device', () => {
+    const [change] = changesOf(
+      [
+        outcome('a.ts', 'passed', 100, 'alice'),
+        outcome('a.ts', 'failed', 300, 'bob'),
+        outcome('a.ts', 'not-run', 0, 'carol'),
+      ],
+      () => false,
+    )
+    assert.deepEqual(change, {
+      file: 'a.ts',
+      failed: true,
+      result: [300, 'failed'],
+      devices: new Map([
+        ['alice', { failed: false, result: [100, 'passed'] }],
+        ['bob', { failed: true, result: [300, 'failed'] }],
+      ]),
+    })
+  })
+
+  it('has the median of the devices where the module passed on all', () => {
+    const [change] = changesOf(
+      [10, 20, 60].map((ms, i) => outcome('a.ts', 'passed', ms, `d${i}`)),
+      () => false,
+    )
+    assert.deepEqual(change?.result, [20, 'passed'])
+  })
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import type { LoadedModule } from '../../../src/module/load-modules.js'
+import { History } from '../../../src/run/history/history.js'
+import type { ModulePast, PastResult } from '../../../src/run/history/past.js'
+import { candidateOf, planRun } from '../../../src/run/plan-run.js'
+import type { Candidate, StatedNeeds } from '../../../src/run/resolve-needs.js'
+import type { RunRequest } from '../../../src/run/run-request.js'
+
+const loaded = (file: string, needs: StatedNeeds['needs'] = {}): LoadedModule => ({
+  bundle: { file, hash: file, code: '', sourceMap: '', base: '', externals: [], files: [] },
+  stated: { file, needs, firstRole: Object.keys(needs)[0], places: {}, declared: false },
+})
+
+const farm: Candidate[] = ['alice', 'bob'].map(name => ({ name, labels: new Set([`name=${name}`, 'phone']) }))
+
+const past = (ms: number, devices: Record<string, PastResult> = {}): ModulePast => ({
+  failed: Object.values(devices).some(([, verdict]) => verdict === 'failed'),
+  results: [[ms, 'passed']],
+  devices: new Map(
+    Object.entries(devices).map(([name, result]) => [name, { failed: result[1] === 'failed', results: [result] }]),
+  ),
+})
+
+const history = new History(
+  new Map([
+    ['short.ts', past(10)],
+    ['long.ts', past(90, { alice: [5, 'passed'], bob: [200, 'failed'] })],
+  ]),
+)
+
+const modules = [loaded('short.ts'), loaded('new.ts'), loaded('long.ts')]
+const plan = (request: Partial<RunRequest>, devices = farm): string[] =>
+  planRun({ modules, faults: [] }, { on: [], ...request }, { farm: devices, history }).modules.map(
+    ({ file, device }) => `${file}${device === undefined ? '' : ` ${device}`}`,
+  )
+
+describe('what a run plans', () => {
+  it('has long modules first, and before them those that never ran', () => {
+    assert.deepEqual(plan({}), ['new.ts', 'long.ts', 'short.ts'])
+  })
+
+  it('for every device has each module on each, by what is known of it there', () => {
+    assert.deepEqual(plan({ every: { labels: [] } }), [
+      'new.ts alice',
+      'new.ts bob',
+      'long.ts bob',
+      'short.ts alice',
+      'short.ts bob',
+      'long.ts alice',
+    ])
+  })
+
+  it('of what failed has it on the devices where it did, and on all where nobody knows', () => {
+    const request = { every: { labels: [] }, lastFailed: true }
+    assert.deepEqual(
+      plan(request).filter(each => each.startsWith('long')),
+      ['long.ts bob'],
+    )
+    assert.equal(plan(request).filter(each => each.startsWith('short')).length, 2)
+  })
+
+  it('in order has them as they were found, and each wait for the one before it on its device', () => {
+    const away = [farm[0]!, { ...farm[1]!, away: 'offline' }]
+    const request = { on: [], every: { labels: [] }, inOrder: true }
+    const planned = planRun({ modules: [...modules, loaded('pair.ts', { a: '', b: '' })], faults: [] }, request, {
+      farm: away,
+      history,
+    })
+    assert.deepEqual(
+      planned.modules.map(({ id, stage }) => [id, stage]),
+      [
+        ['1@alice', '1@alice short.ts'],
+        ['1@bob', undefined],
+        ['2@alice', '2@alice new.ts'],
+        ['2@bob', undefined],
+        ['3@alice', '3@alice long.ts'],
+        ['3@bob', undefined],
+        ['4', undefined],
+      ],
+    )
+    assert.deepEqual(planned.stages, [
+      { name: '1@alice short.ts', after: [] },
+      { name: '2@alice new.ts', after: [{ stage: '1@alice short.ts', when: 'end' }] },
+      { name: '3@alice long.ts', after: [{ stage: '2@alice new.ts', when: 'end' }] },
+    ])
+  })
+
+  it('refuses a role for every device that no module has', () => {
+    assert.throws(
+      () => plan({ every: { labels: [], role: 'leed' } }),
+      /BATON_USAGE: --every-role 'leed': no module of the run has such a role \(known: none\)/,
+    )
+  })
+
+  it('knows of a registered device whether it is there, and why not', () => {
+    const registered = { name: 'a', host: 'h', labels: ['name=a'], driver: 'fake', platform: 'fake', since: 0 }
+    const away = (state: 'idle' | 'leased' | 'checking' | 'offline' | 'quarantined', reason = ''): string | undefined =>
+      candidateOf({ ...registered, state, reason }).away
+    assert.deepEqual([away('idle'), away('leased'), away('checking', 'x')], [undefined, undefined, undefined])
+    assert.deepEqual([away('offline'), away('quarantined', 'no session')], ['offline', 'quarantined: no session'])
+  })
+})

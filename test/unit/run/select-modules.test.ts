@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { History } from '../../../src/run/history/history.js'
+import { noPast, type ModulePast } from '../../../src/run/history/past.js'
+import { divide, failedLastTime, selectFailed, selectShard } from '../../../src/run/select-modules.js'
+
+const files = fc.uniqueArray(fc.string({ maxLength: 12 }), { maxLength: 30 })
+const failedOn = (failed: boolean, ...devices: string[]): ModulePast => ({
+  ...noPast,
+  failed,
+  devices: new Map(devices.map(name => [name, { failed: true, results: [] }])),
+})
+
+describe('the modules of a run', () => {
+  it('of which only what failed last time is wanted', () => {
+    const gone = ['old.ts']
+    assert.deepEqual(
+      selectFailed(['a.ts', 'b.ts', 'c.ts'], file => file === 'b.ts', gone),
+      { files: ['b.ts'], notes: ['old.ts failed last time, and is no longer there', '1 module failed last time'] },
+    )
+    assert.deepEqual(
+      selectFailed(['a.ts'], () => false, []),
+      { files: [], notes: ['no module failed last time'] },
+    )
+  })
+
+  it('failed where their last result was a failure; for every device, where it was on any', () => {
+    const history = new History(
+      new Map([
+        ['a.ts', failedOn(true)],
+        ['b.ts', failedOn(false, 'bob')],
+        ['c.ts', failedOn(false)],
+      ]),
+    )
+    const failed = (every: boolean): string[] => history.files.filter(file => failedLastTime(history, file, every))
+    assert.deepEqual(failed(false), ['a.ts'])
+    assert.deepEqual(failed(true), ['a.ts', 'b.ts'])
+  })
+
+  it('are in exactly one shard each, however they are divided, and all shards say the same', () => {
+    const known = fc.option(fc.integer({ min: 1, max: 1_000 }), { nil: undefined })
+    fc.assert(
+      fc.property(
+        files,
+        fc.integer({ min: 1, max: 9 }),
+        fc.boolean(),
+        fc.infiniteStream(known),
+        (files, count, shared, ms) => {
+          const past = (): ModulePast => {
+            const next = ms.next().value
+            return next === undefined ? noPast : { ...noPast, results: [[next, 'passed']] }
+          }
+          const history = shared ? new History(new Map(files.map(file => [file, past()]))) : undefined
+          const all = Array.from({ length: count }, (_, i) => {
+            const shard = { index: i + 1, count }
+            return selectShard(files, shard, divide(files, shard, history))
+          })
+          assert.deepEqual(all.flatMap(selection => selection.files).toSorted(), files.toSorted())
+          const said = new Set(all.map(({ notes }) => notes[0]?.replace(/^.*, divided by /, '')))
+          assert.equal(said.size, 1)
+        },
+      ),
+    )
+  })
+
+  it('are divided by past durations where shards share them', () => {
+    const history = new History(new Map([['long.ts', { ...noPast, results: [[900, 'passed']] }]]))
+    const shard = { index: 1, count: 2 }
+    assert.equal(divide(['long.ts'], shard, history).by, 'durations')
+    assert.equal(divide(['long.ts'], shard, undefined).by, 'path')
+  })
+})

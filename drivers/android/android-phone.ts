@@ -47,6 +47,7 @@ export class AndroidPhone implements PreparedDevice {
   /** A session was open on it since it was attached. */
   #warm = false
   #examinedAt = 0
+  #disposed = false
   #rebootedAt = Number.NEGATIVE_INFINITY
   #orientation: string | undefined
   /** Id of the session that was seen to be this phone's. */
@@ -222,6 +223,8 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()

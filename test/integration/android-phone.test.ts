@@ -13,6 +13,7 @@ import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
+import { eventually } from './process/alive.js'
 
 /** What a driver tells, to be waited for. */
 class Told implements DeviceObserver {
@@ -42,6 +43,9 @@ describe('Android phones', () => {
   let phones: Phones
   let folder: OwnedDirectory
   let count = 0
+  const taken: PreparedDevice[] = []
+  // What a test that failed has not given back, the next ones need.
+  afterEach(async () => void (await Promise.all(taken.splice(0).map(async prepared => prepared.dispose()))))
   before(async () => {
     phones = await startPhones({ count: 2 })
     folder = await makeOwnedDirectory('phones')
@@ -61,7 +65,9 @@ describe('Android phones', () => {
     const workDir = join(folder.path, name)
     await mkdir(workDir)
     const entry = deviceEntry(name, androidDriver, { udid: client.phone.serial, adb: { port: client.adbPort }, ...own })
-    return androidDriver.prepare(entry, { workDir, env: process.env, observer })
+    const prepared = await androidDriver.prepare(entry, { workDir, env: process.env, observer })
+    taken.push(prepared)
+    return prepared
   }
   const adbShell = async (command: string): Promise<string> =>
     ((await phones.adbServer?.adb('-s', phoneAt(0).serial, 'shell', command)) ?? '').trim()
@@ -192,6 +198,7 @@ describe('Android phones', () => {
       } finally {
         await phoneAt(0).set({ packageManager: 'alive' })
         await prepared.dispose()
+        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
       }
     })
 

@@ -29,6 +29,32 @@ export interface BatonPass {
   at: number
 }
 
+/** What one branch of a test did when another failed, or when none could go on. */
+export interface BranchPosition {
+  /** Role of the branch; `alice › bob` for a branch inside of one; empty for the test itself. */
+  branch: string
+  device: string
+  /** `waits at barrier 'ringing' for bob`, `in elementClick`, `had ended`, … */
+  doing: string
+  /** `file:line:column`. */
+  place?: string
+}
+
+/** `stopped`: because another branch had failed. */
+export type BranchEnd = 'passed' | 'failed' | 'stopped'
+
+/** What a branch waits for: its barrier, a signal, or the end of other branches. */
+export type BranchWait = 'barrier' | 'signal' | 'branch'
+
+/** A branch of `parallel` or `start`, or the test itself, and where its script says what it does. */
+interface BranchAct {
+  /** Role of the branch; `alice › bob` for a branch inside of one; empty for the test itself. */
+  branch: string
+  role: string
+  device: string
+  place?: string
+}
+
 export type TestState = 'passed' | 'failed' | 'pending'
 
 /** How one attempt ended. `infrastructure` and `lost` never count as the module's attempts. */
@@ -81,8 +107,17 @@ export type ModuleEvent =
       error?: ErrorRecord
       /** Passes of the baton before the failure, oldest first, at most the last 20. */
       trail?: BatonPass[]
+      /** Where its other branches were then. */
+      branches?: BranchPosition[]
     }
   | ({ type: 'baton:pass' } & Omit<BatonPass, 'at'>)
+  | ({ type: 'branch:start' } & BranchAct)
+  | ({ type: 'branch:end'; state: BranchEnd } & BranchAct)
+  /** It waits from here on, until `branch:resume`. */
+  | ({ type: 'branch:wait'; on: BranchWait; name: string } & BranchAct)
+  | ({ type: 'branch:resume'; on: BranchWait; name: string } & BranchAct)
+  | ({ type: 'barrier:arrive'; name: string; missing: string[] } & BranchAct)
+  | ({ type: 'signal'; name: string } & BranchAct)
   | { type: 'log'; stream: 'stdout' | 'stderr'; text: string; title?: string[] }
 
 /** Where a module event belongs; added by the host. */

@@ -43,7 +43,7 @@ export class Constants {
           entries.push(...inner)
         } else {
           const key = nameOf(property.key, property.computed) ?? this.strings(property.key)?.[0]
-          if (key === undefined || property.kind !== 'init' || property.method) return undefined
+          if (key === undefined || property.kind !== 'init') return undefined
           entries.push({ key, keyNode: property.key, value: property.value })
         }
       }

@@ -5,7 +5,7 @@ import { batonUses, type BatonUse } from './baton-uses.js'
 import { Constants } from './constants.js'
 import { exportedBy } from './exported.js'
 import { excerpt, readDevices } from './read-devices.js'
-import { roleFunctions, rolesOfCall, type RoleArgument } from './role-functions.js'
+import { roleFunctions, rolesOfCall } from './role-functions.js'
 import type { SourcePlaces } from './source-places.js'
 import type { SyntaxTree } from './syntax-tree.js'
 
@@ -34,15 +34,11 @@ export interface BundleText {
 
 /**
  * Reads the needs of a module from its bundle.
- * @param functions - what of 'baton' names roles
  * @returns the needs and every fault found on the way: BATON_DEVICE_COMPUTED, BATON_DEVICES_EXPORT
  */
-export function readNeeds(
-  bundle: BundleText,
-  functions: Readonly<Record<string, RoleArgument>> = roleFunctions,
-): { needs: ModuleNeeds; faults: BatonError[] } {
+export function readNeeds(bundle: BundleText): { needs: ModuleNeeds; faults: BatonError[] } {
   const exported = exportedBy(bundle.tree, bundle.entry, 'devices')
-  return exported ? fromExport(bundle, exported) : fromUses(bundle, functions)
+  return exported ? fromExport(bundle, exported) : fromUses(bundle)
 }
 
 function fromExport(bundle: BundleText, exported: AnyNode): ReturnType<typeof readNeeds> {
@@ -70,12 +66,14 @@ interface FoundRole {
   place: Place
 }
 
-function fromUses(bundle: BundleText, functions: Readonly<Record<string, RoleArgument>>): ReturnType<typeof readNeeds> {
+function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
   const faults: BatonError[] = []
   const found: FoundRole[] = []
   const constants = new Constants(bundle.tree)
-  for (const use of batonUses(bundle.tree, Object.keys(functions))) {
-    const argument = functions[use.name]
+  for (const use of batonUses(bundle.tree, Object.keys(roleFunctions))) {
+    const argument = roleFunctions[use.name]
+    // A barrier names roles that others name already, as a rule.
+    if (!use.call && argument?.names === 'of') continue
     const roles = use.call && argument ? rolesOfCall(constants, use.call, argument) : undefined
     if (!roles) faults.push(computed(bundle, use))
     for (const { role, node } of roles ?? []) {

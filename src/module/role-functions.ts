@@ -1,15 +1,21 @@
 import type { AnyNode, CallExpression } from 'acorn'
 import type { Constants } from './constants.js'
 
-/** Which argument of a function names roles: its value, or the keys of the object that it is. */
+/**
+ * Which argument of a function names roles, and how: it is a name; its keys are names, or it is a list of pairs that
+ * begin with one; it has a list of names as `of`, or none.
+ */
 export interface RoleArgument {
   index: number
-  names: 'value' | 'keys'
+  names: 'value' | 'branches' | 'of'
 }
 
 /** The functions of 'baton' that name roles. Whatever else names them is added here. */
 export const roleFunctions: Readonly<Record<string, RoleArgument>> = {
   useDevice: { index: 0, names: 'value' },
+  start: { index: 0, names: 'value' },
+  parallel: { index: 0, names: 'branches' },
+  barrier: { index: 1, names: 'of' },
 }
 
 /** A role that a call names, and where. */
@@ -22,12 +28,51 @@ export interface NamedRole {
 export function rolesOfCall(
   constants: Constants,
   call: CallExpression,
-  argument: RoleArgument,
+  { index, names }: RoleArgument,
 ): NamedRole[] | undefined {
-  const node = call.arguments[argument.index]
-  if (!node || node.type === 'SpreadElement') return undefined
-  if (argument.names === 'value') return constants.strings(node)?.map(role => ({ role, node: call }))
+  const node = call.arguments[index]
+  if (call.arguments.slice(0, index + 1).some(argument => argument.type === 'SpreadElement')) return undefined
+  if (!node) return names === 'of' ? [] : undefined
+  if (names === 'of') return rolesOfOption(constants, node)
+  if (names === 'branches') return keysOf(constants, node) ?? pairsOf(constants, node)
+  return constants.strings(node)?.map(role => ({ role, node: call }))
+}
+
+function keysOf(constants: Constants, node: AnyNode): NamedRole[] | undefined {
   const object = constants.expression(node)
   const entries = object.type === 'ObjectExpression' ? constants.entries(object) : undefined
   return entries?.map(entry => ({ role: entry.key, node: entry.keyNode }))
+}
+
+/** `[['alice', run], …]`, also as `names.map(name => [name, run])`. */
+function pairsOf(constants: Constants, node: AnyNode): NamedRole[] | undefined {
+  const pairs = constants.elements(node) ?? mapped(constants.expression(node))
+  return all(pairs?.map(pair => namesOf(constants, constants.elements(pair)?.[0])))
+}
+
+function rolesOfOption(constants: Constants, node: AnyNode): NamedRole[] | undefined {
+  const options = constants.expression(node)
+  const entries = options.type === 'ObjectExpression' ? constants.entries(options) : undefined
+  if (!entries) return undefined
+  const of = entries.findLast(({ key }) => key === 'of')
+  return of ? all(constants.elements(of.value)?.map(name => namesOf(constants, name))) : []
+}
+
+/** What the function of `list.map(…)` returns, where it does nothing else. */
+function mapped(node: AnyNode): AnyNode[] | undefined {
+  if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return undefined
+  const { property } = node.callee
+  const [callback] = node.arguments
+  if (property.type !== 'Identifier' || property.name !== 'map') return undefined
+  return callback?.type === 'ArrowFunctionExpression' && callback.expression ? [callback.body] : undefined
+}
+
+function namesOf(constants: Constants, node: AnyNode | undefined): NamedRole[] | undefined {
+  return node && constants.strings(node)?.map(role => ({ role, node }))
+}
+
+/** All of them, or undefined where one is. */
+function all(lists: readonly (NamedRole[] | undefined)[] | undefined): NamedRole[] | undefined {
+  const known = lists?.filter(list => list !== undefined)
+  return known && known.length === lists?.length ? known.flat() : undefined
 }

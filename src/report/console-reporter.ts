@@ -61,6 +61,12 @@ class ConsoleReporter implements Reporter {
       case 'test:start':
       case 'test:end':
       case 'baton:pass':
+      case 'branch:start':
+      case 'branch:end':
+      case 'branch:wait':
+      case 'branch:resume':
+      case 'barrier:arrive':
+      case 'signal':
       case 'artifact':
       case 'attempt:end':
     }

@@ -1,5 +1,4 @@
 import { appendFileSync, closeSync, createReadStream, openSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { BatonError } from '../error/baton-error.js'
 import { EVENTS_VERSION, type RunEvent } from '../event/run-event.js'
 
@@ -28,7 +27,7 @@ export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
   let fault: BatonError | undefined
   let line = 0
   try {
-    for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+    for await (const text of linesOf(input)) {
       // Only now it is known that the bad line wasn't the last.
       if (fault) throw fault
       line += 1
@@ -43,6 +42,17 @@ export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
   } finally {
     input.destroy()
   }
+}
+
+/** Not by readline, which ends lines at U+2028 too (Node >= 24): that is a character of a JSON text like any other. */
+async function* linesOf(input: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of input) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
 }
 
 function parseEvent(text: string): RunEvent | undefined {

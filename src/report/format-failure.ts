@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { BatonPass, ErrorRecord } from '../event/run-event.js'
+import type { BatonPass, BranchPosition, ErrorRecord } from '../event/run-event.js'
 import { formatComparison } from './format-comparison.js'
 import { formatStack } from './format-stack.js'
 import { countOf, plainLine, plainText, plainTitle, shorten } from './plain-text.js'
@@ -20,6 +20,7 @@ export interface Failure {
   title: string
   error: ErrorRecord | undefined
   trail: readonly BatonPass[]
+  branches: readonly BranchPosition[]
   artifacts: readonly ArtifactRecord[]
 }
 
@@ -29,16 +30,17 @@ const titleShown = 500
 /** Lines of a module's output that are shown with its failure. */
 const outputShown = 50
 
-/** A failure as indented lines: title, device, message, comparison, stack, trail. */
+/** A failure as indented lines: title, device, message, comparison, stack, other branches, trail. */
 export function formatFailure(failure: Failure, number: number, style: FailureStyle): string[] {
   const { paint } = style
-  const { title, error, trail, artifacts } = failure
+  const { title, error, trail, branches, artifacts } = failure
   const lines = [paint('bold', `${number}) ${shorten(title, titleShown)}`)]
   const device = error?.device ?? trail.at(-1)?.device
   if (device !== undefined) lines.push(`   active device: ${plainLine(device)}`)
   if (error) lines.push('', ...formatError(error, style).map(line => `   ${line}`))
   const findings = artifacts.flatMap(({ finding, device }) => (finding === undefined ? [] : [`${device}: ${finding}`]))
   if (findings.length > 0) lines.push('', ...findings.map(text => `   ${paint('red', plainLine(text))}`))
+  if (branches.length > 0) lines.push('', ...formatBranches(branches).map(line => `   ${line}`))
   if (trail.length > 0) lines.push('', ...formatTrail(trail).map(line => `   ${line}`))
   if (artifacts.length > 0) lines.push('', ...formatArtifacts(artifacts, style).map(line => `   ${line}`))
   return [...lines.map(line => (line.trim() === '' ? '' : `  ${line}`)), '']
@@ -69,6 +71,21 @@ function formatTrail(trail: readonly BatonPass[]): string[] {
   return rows.map(({ who, place }, index) =>
     `${index === 0 ? 'baton: ' : '       '}${who.padEnd(width)}  ${place}`.trimEnd(),
   )
+}
+
+/** Where the other branches were, in columns. */
+function formatBranches(branches: readonly BranchPosition[]): string[] {
+  const rows = branches.map(({ branch, device, doing, place }) => ({
+    who: plainLine(branch === '' ? 'the test' : branch === device ? branch : `${branch} → ${device}`),
+    doing: plainLine(doing),
+    place: place === undefined ? '' : plainLine(place),
+  }))
+  const width = Math.max(...rows.map(({ who }) => who.length))
+  const doingWidth = Math.max(...rows.map(({ doing }) => doing.length))
+  return [
+    'other branches:',
+    ...rows.map(({ who, doing, place }) => `  ${who.padEnd(width)}  ${doing.padEnd(doingWidth)}  ${place}`.trimEnd()),
+  ]
 }
 
 /** Where the devices' screens are, one path a line so that a terminal can open it. */
@@ -107,9 +124,10 @@ export function failuresToShow(attempt: AttemptRecord): Failure[] {
       title: plainTitle(test.title),
       error: test.error,
       trail: test.trail ?? [],
+      branches: test.branches ?? [],
       artifacts: test.artifacts ?? [],
     }))
   if (!attempt.error) return tests
   const running = attempt.running ? `while ${plainTitle(attempt.running)} was running` : 'the module itself'
-  return [...tests, { title: running, error: attempt.error, trail: [], artifacts: attempt.artifacts }]
+  return [...tests, { title: running, error: attempt.error, trail: [], branches: [], artifacts: attempt.artifacts }]
 }

@@ -108,19 +108,22 @@ function testCase(module: ModuleRecord, name: string, durationMs: number, childr
   return { name: 'testcase', attributes: { classname: moduleName(module), name, time: seconds(durationMs) }, children }
 }
 
-type Fault = Pick<TestRecord, 'error' | 'trail'>
+type Fault = Pick<TestRecord, 'error' | 'trail' | 'branches'>
 
-function fault(name: string, { error, trail }: Fault): XmlElement {
+function fault(name: string, { error, trail, branches }: Fault): XmlElement {
   return {
     name,
     attributes: { type: error?.code ?? error?.name ?? 'Error', message: error?.message ?? 'failed' },
-    children: [detailsOf({ ...(error && { error }), ...(trail && { trail }) })],
+    children: [detailsOf({ ...(error && { error }), ...(trail && { trail }), ...(branches && { branches }) })],
   }
 }
 
-function detailsOf({ error, trail = [] }: Fault): string {
+function detailsOf({ error, trail = [], branches = [] }: Fault): string {
+  const others = branches.map(
+    ({ branch, doing, place }) => `branch: ${branch || 'the test'} ${doing}${place ? ` at ${place}` : ''}`,
+  )
   const passes = trail.map(({ role, device, place }) => `baton: ${role} → ${device}${place ? ` at ${place}` : ''}`)
-  return [error && describe(error), passes.join('\n')].filter(part => part).join('\n\n')
+  return [error && describe(error), others.join('\n'), passes.join('\n')].filter(part => part).join('\n\n')
 }
 
 /** As Jenkins' attachments plugin and GitLab read them: each path on a line of its own. */

@@ -76,14 +76,15 @@ function rowOf({ name, use, trouble }: LiveDevice, state: LiveState): Row {
   const device = plainLine(name)
   if (!use) return { name: device, holds: false, file: '', what: plainLine(trouble ?? 'idle') }
   const { attempt, role } = use
-  const acts = attempt.holder === undefined || attempt.holder === name
+  const holds = !attempt.waits.has(name) && (attempt.acting.has(name) || attempt.holder === name)
+  const acts = holds || attempt.holder === undefined
   return {
     name: device,
-    holds: attempt.holder === name,
+    holds,
     file: state.open.get(attempt.module) ?? '',
     what:
       (role === name ? '' : `as ${plainLine(role)}: `) +
-      (acts ? doingOf(attempt) : `${plainLine(attempt.holder ?? '')} has the baton`),
+      (attempt.waits.get(name) ?? (acts ? doingOf(attempt) : `${plainLine(attempt.holder ?? '')} has the baton`)),
   }
 }
 

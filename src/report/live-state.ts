@@ -14,6 +14,10 @@ export interface LiveAttempt {
   title?: string[]
   /** Device that has the baton; absent until somebody has it. */
   holder?: string
+  /** Devices of branches that run at the same time; they hold a baton each. */
+  acting: Set<string>
+  /** Device → what its branch, or the test itself, waits for. */
+  waits: Map<string, string>
 }
 
 export interface LiveDevice {
@@ -79,11 +83,17 @@ export function applyToLive(state: LiveState, event: RunEvent, now: number): voi
     case 'module:loaded':
     case 'test:start':
     case 'test:end':
-    case 'baton:pass': {
+    case 'baton:pass':
+    case 'branch:start':
+    case 'branch:end':
+    case 'branch:wait':
+    case 'branch:resume': {
       const attempt = state.running.get(event.lease)
       if (attempt) advance(attempt, event)
       return
     }
+    case 'barrier:arrive':
+    case 'signal':
     case 'log':
     case 'artifact':
     case 'run:end':
@@ -93,7 +103,7 @@ export function applyToLive(state: LiveState, event: RunEvent, now: number): voi
 function start(state: LiveState, event: Extract<RunEvent, { type: 'attempt:start' }>, now: number): void {
   const { module, lease, devices } = event
   releaseModule(state, module)
-  const attempt: LiveAttempt = { module, lease, startedAt: now, loaded: false }
+  const attempt: LiveAttempt = { module, lease, startedAt: now, loaded: false, acting: new Set(), waits: new Map() }
   state.running.set(lease, attempt)
   for (const [role, name] of Object.entries(devices)) {
     const device = deviceOf(state, name)
@@ -103,14 +113,44 @@ function start(state: LiveState, event: Extract<RunEvent, { type: 'attempt:start
   }
 }
 
-function advance(
-  attempt: LiveAttempt,
-  event: Extract<RunEvent, { type: 'module:loaded' | 'test:start' | 'test:end' | 'baton:pass' }>,
-): void {
+type ProgressEvent = Extract<
+  RunEvent,
+  { type: 'module:loaded' | 'test:start' | 'test:end' | 'baton:pass' | `branch:${string}` }
+>
+
+function advance(attempt: LiveAttempt, event: ProgressEvent): void {
   attempt.loaded = true
-  if (event.type === 'test:start') attempt.title = event.title
-  else if (event.type === 'test:end') delete attempt.title
-  else if (event.type === 'baton:pass') attempt.holder = event.device
+  switch (event.type) {
+    case 'module:loaded':
+      return
+    case 'test:start':
+      attempt.title = event.title
+      return
+    case 'test:end':
+      delete attempt.title
+      attempt.acting.clear()
+      return attempt.waits.clear()
+    case 'baton:pass':
+      // A branch's own baton; that of the test stays where it was.
+      if (!attempt.acting.has(event.device)) attempt.holder = event.device
+      return
+    case 'branch:start':
+      return void attempt.acting.add(event.device)
+    case 'branch:end':
+      attempt.acting.delete(event.device)
+      return void attempt.waits.delete(event.device)
+    case 'branch:wait':
+      // Of a device that the test has lent to a branch, the branch says more.
+      if (event.branch !== '' || !attempt.acting.has(event.device)) attempt.waits.set(event.device, waitOf(event))
+      return
+    case 'branch:resume':
+      return void attempt.waits.delete(event.device)
+  }
+}
+
+function waitOf({ on, name }: Extract<RunEvent, { type: 'branch:wait' }>): string {
+  const what = on === 'barrier' ? 'at barrier' : on === 'signal' ? 'for signal' : 'for'
+  return `waits ${what} ${plainLine(name)}`
 }
 
 function releaseModule(state: LiveState, module: string): void {

@@ -38,6 +38,15 @@ const passSchema = z
   })
   .meta({ id: 'BatonPass' })
 
+const branchSchema = z
+  .object({
+    branch: z.string().describe('Its role; `alice › bob` for a branch inside of one; empty for the test itself'),
+    device: z.string(),
+    doing: z.string().describe("waits at barrier 'ringing' for bob, in elementClick, was stopped, …"),
+    place: z.string().exactOptional().describe('file:line:column'),
+  })
+  .meta({ id: 'BranchPosition' })
+
 const artifactSchema = z
   .object({
     role: z.string(),
@@ -60,6 +69,7 @@ const testSchema = z
     willRetry: z.boolean().exactOptional().describe('mocha ran it again: this end is not its result'),
     error: errorSchema.exactOptional(),
     trail: z.array(passSchema).exactOptional().describe('Passes of the baton before it failed, oldest first'),
+    branches: z.array(branchSchema).exactOptional().describe('Where its other branches were when it failed'),
     artifacts: z.array(artifactSchema).exactOptional(),
   })
   .meta({ id: 'Test' })

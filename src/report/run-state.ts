@@ -71,6 +71,12 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     case 'test:start':
     case 'test:end':
     case 'baton:pass':
+    case 'branch:start':
+    case 'branch:end':
+    case 'branch:wait':
+    case 'branch:resume':
+    case 'barrier:arrive':
+    case 'signal':
     case 'log':
     case 'artifact':
       applyToAttempt(attemptOf(state, event), event)
@@ -137,6 +143,12 @@ function applyToAttempt(attempt: AttemptRecord, event: AttemptEvent): void {
     }
     case 'module:loaded':
     case 'baton:pass':
+    case 'branch:start':
+    case 'branch:end':
+    case 'branch:wait':
+    case 'branch:resume':
+    case 'barrier:arrive':
+    case 'signal':
   }
 }
 
@@ -154,8 +166,9 @@ function shortenLogs(attempt: AttemptRecord): void {
 }
 
 function addTest(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:end' }>): void {
-  const { kind, title, state, durationMs, retry, willRetry, error, trail } = event
-  const rest = { ...(willRetry && { willRetry }), ...(error && { error }), ...(trail && { trail }) }
+  const { kind, title, state, durationMs, retry, willRetry, error, trail, branches } = event
+  const explained = { ...(error && { error }), ...(trail && { trail }), ...(branches && { branches }) }
+  const rest = { ...(willRetry && { willRetry }), ...explained }
   const artifacts = state === 'failed' && !willRetry ? takeArtifacts(attempt, title) : []
   attempt.tests.push({
     kind,

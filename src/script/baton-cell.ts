@@ -10,15 +10,18 @@ import { BatonError } from '../error/baton-error.js'
  *
  * A pass costs a step for each one before it in the same test or hook: nanoseconds each, so thousands stay far below 0.1 ms.
  *
- * States of a cell: open → closed, when its test or hook is over. A closed cell refuses everything below it as well.
+ * States of a cell: open → closed, when its test or hook is over; open → stopped, when another branch has failed. Either
+ * refuses everything below as well.
  */
 export interface Cell {
   readonly parent: Cell | undefined
   readonly owner: CellOwner
-  /** Passes below this cell don't reach above it: the callback form. */
-  readonly barrier: boolean
+  /** Passes below this cell don't reach above it: the callback form, and branches of `parallel` and `start`. */
+  readonly bounded: boolean
   role: string
   closed: boolean
+  /** Why what runs below must not go on, though its test does; made anew for each refusal, so that each says where. */
+  stopped: (() => BatonError) | undefined
   /** Entered in this very tick: a sibling that starts in the same tick must not be taken for its child. */
   fresh: boolean
   /** The cell below that chose `role`. */
@@ -36,16 +39,17 @@ export interface CellOwner {
 
 interface CellOptions {
   parent?: Cell
-  barrier?: boolean
+  bounded?: boolean
 }
 
 export function openCell(owner: CellOwner, role: string, options: CellOptions = {}): Cell {
   return {
     parent: options.parent,
     owner,
-    barrier: options.barrier ?? false,
+    bounded: options.bounded ?? false,
     role,
     closed: false,
+    stopped: undefined,
     fresh: false,
     chosenBy: undefined,
     followed: false,
@@ -58,18 +62,21 @@ export function passBaton(cell: Cell, role: string): Cell {
   const base = baseOf(cell)
   const own = openCell(base.owner, role, { parent: base })
   own.fresh = true
-  for (let above: Cell | undefined = base; above; above = above.barrier ? undefined : above.parent) {
+  for (let above: Cell | undefined = base; above; above = above.bounded ? undefined : above.parent) {
     above.role = role
     above.chosenBy = own
   }
   return own
 }
 
-/** A cell for the callback form: what happens in it stays in it. */
-export function lendBaton(cell: Cell, role: string): Cell {
+/**
+ * A cell for the callback form: what happens in it stays in it.
+ * @param owner - whom it belongs to; that of `cell` where none is given
+ */
+export function lendBaton(cell: Cell, role: string, owner?: CellOwner): Cell {
   checkCell(cell)
   const base = baseOf(cell)
-  return openCell(base.owner, role, { parent: base, barrier: true })
+  return openCell(owner ?? base.owner, role, { parent: base, bounded: true })
 }
 
 /**
@@ -83,13 +90,17 @@ export function consultCell(cell: Cell): string {
   return role
 }
 
-/** @throws BatonError BATON_TEST_OVER, BATON_SHARED_BATON where this branch must not act */
+/** @throws BatonError BATON_TEST_OVER, BATON_BRANCH_STOPPED, BATON_SHARED_BATON where this branch must not act */
 export function checkCell(cell: Cell): void {
   let shared: Cell | undefined
+  let stopped: Cell['stopped']
   for (let above: Cell | undefined = cell; above; above = above.parent) {
     if (above.closed) throw testOver(cell)
-    if (above.followed) shared ??= above
+    stopped ??= above.stopped
+    // A branch of `parallel` or `start` has a baton of its own, whatever becomes of that of its caller.
+    if (above.followed && above.owner === cell.owner) shared ??= above
   }
+  if (stopped) throw stopped()
   if (shared) throw sharedBaton(shared)
 }
 
@@ -104,7 +115,8 @@ function baseOf(cell: Cell): Cell {
   return cell.fresh && cell.parent ? cell.parent : cell
 }
 
-function testOver(cell: Cell): BatonError {
+/** What is thrown at a branch whose test or hook has ended. */
+export function testOver(cell: Cell): BatonError {
   const error = new BatonError(
     'BATON_TEST_OVER',
     `'${cell.owner.title.join(' › ')}' is over and still sends commands`,

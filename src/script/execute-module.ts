@@ -4,6 +4,8 @@ import type { ModuleEvent, TestCounts } from '../event/run-event.js'
 import { attachRole, detachRole } from './attach-role.js'
 import { BatonTrail } from './baton-trail.js'
 import { errorRecord } from './error-record.js'
+import { stopTrackingActivity } from './branch-activity.js'
+import { watchForDeadlocks } from './deadlock.js'
 import { countBusy, findLeftovers, maxRssBytes } from './leftovers.js'
 import { loadModule, type ScriptModule } from './load.js'
 import { createMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
@@ -89,6 +91,7 @@ class ModuleRun {
       this.#send({ type: 'started' })
       enterEnvironment(this.#job.env, path.join(this.#job.module.directory, this.#job.module.base))
       enterModule(this.#context)
+      if (mentionsBranches(this.#job.module.code)) watchForDeadlocks()
       const engine = await this.#load()
       this.#loaded = true
       await prepareDevices(this.#context)
@@ -111,6 +114,7 @@ class ModuleRun {
   }
 
   end(): void {
+    stopTrackingActivity()
     this.#stopCatching()
   }
 
@@ -204,6 +208,11 @@ class ModuleRun {
 function verdictOf(counts: TestCounts): ModuleOutcome {
   const verdict = counts.failed > 0 ? 'failed' : counts.passed > 0 ? 'passed' : 'skipped'
   return { verdict, counts: { ...counts } }
+}
+
+/** Whether a module may begin branches; one that doesn't is spared the watch. */
+function mentionsBranches(code: string): boolean {
+  return /["'`.](?:parallel|start)\b/.test(code)
 }
 
 function noTests(): BatonError {

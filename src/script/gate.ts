@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { checkCell, type Cell } from './baton-cell.js'
-import { branch } from './module-context.js'
+import { branch, insideCommand } from './module-context.js'
+import { checkHeld, knownStrand, nameOfStrand } from './strand.js'
 
 /** One command on its way to a device: a WebDriver command, or a BiDi message. */
 export interface GateCall {
@@ -10,6 +11,8 @@ export interface GateCall {
   args: readonly unknown[]
   /** The branch that sends it; undefined for what WebdriverIO sends by itself, e.g. on an event. */
   cell: Cell | undefined
+  /** Name of the branch of `parallel` or `start`: `alice`, or `alice › bob`; empty for the test itself. */
+  strand: string
 }
 
 /** Sees every command before it leaves; may hold it, may throw. */
@@ -24,17 +27,53 @@ export function setGate(gate: Gate | undefined): void {
 
 const inFlight = new Set<Promise<unknown>>()
 
-/** @throws BatonError where the branch must not act: its test is over, or its baton is shared */
-export async function passGate<T>(call: Omit<GateCall, 'cell'>, proceed: () => T | Promise<T>): Promise<T> {
+/**
+ * @throws BatonError where the branch must not act: its test is over, its baton is shared, it was stopped, or another
+ *   branch holds the device
+ */
+export async function passGate<T>(call: Omit<GateCall, 'cell' | 'strand'>, proceed: () => T | Promise<T>): Promise<T> {
   const cell = branch.getStore()
-  if (cell) checkCell(cell)
-  const sent = Promise.resolve(installed ? installed({ ...call, cell }, proceed) : proceed())
+  if (cell) mayAct(cell, call)
+  const sent = Promise.resolve(installed ? hold(installed, call, cell, proceed) : insideCommand.run(true, proceed))
   inFlight.add(sent)
   try {
     return await sent
   } finally {
     inFlight.delete(sent)
   }
+}
+
+/** Whoever was held is asked again: the test may be over by then, or the branch stopped. */
+function hold<T>(
+  gate: Gate,
+  call: Omit<GateCall, 'cell' | 'strand'>,
+  cell: Cell | undefined,
+  proceed: () => T | Promise<T>,
+): T | Promise<T> {
+  const strand = cell && knownStrand(cell.owner)
+  return gate({ ...call, cell, strand: strand ? nameOfStrand(strand) : '' }, () => {
+    if (cell) mayAct(cell, call)
+    return insideCommand.run(true, proceed)
+  })
+}
+
+function mayAct(cell: Cell, { role, command }: Pick<GateCall, 'role' | 'command'>): void {
+  checkCell(cell)
+  const strand = knownStrand(cell.owner)
+  if (!strand) return
+  checkHeld(strand, role, command)
+  if (strand.role !== undefined) strand.lastCommand = { command, from: takeStack() }
+}
+
+/** Its text is made only if somebody asks. */
+function takeStack(): { stack?: string } {
+  const holder: { stack?: string } = {}
+  const { stackTraceLimit } = Error
+  // The script's own line is many frames of WebdriverIO up.
+  Error.stackTraceLimit = 60
+  Error.captureStackTrace(holder, passGate)
+  Error.stackTraceLimit = stackTraceLimit
+  return holder
 }
 
 /**

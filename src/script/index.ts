@@ -1,6 +1,11 @@
 /** What a module imports from `baton`. Importing it outside of a run works (editors, type checks); calling it says so. */
 export { activeDevice } from './active-device.js'
 export type { Browser, DeviceCallback, DeviceInfo } from './module-context.js'
+export { barrier, type BarrierOptions } from './barrier.js'
 export { onDevice } from './on-device.js'
+export { parallel, type BranchValues, type RoleAndFunction } from './parallel.js'
+export type { BranchFunction } from './run-branches.js'
 export { serverUrl } from './server-url.js'
+export { signal, until, type UntilOptions } from './signal.js'
+export { allDone, start, type BranchHandle } from './start.js'
 export { useDevice } from './use-device.js'

@@ -16,6 +16,8 @@ export interface ModuleContext extends StackReader {
   servers: Readonly<Record<string, string>>
   /** Cell of the test or hook that runs. */
   runningCell: Cell | undefined
+  /** Timer of the deadline of the test or hook that runs, where it has one. */
+  deadline?(): unknown
   deviceCallbacks: DeviceCallback[]
   /** Says of an error what to do about it, where that is known. */
   explain(error: unknown): unknown
@@ -46,6 +48,14 @@ export type DeviceCallback = (browser: Browser, device: DeviceInfo) => void | Pr
 /** The cell of the branch that runs; undefined outside of tests and hooks. */
 export const branch = new AsyncLocalStorage<Cell | undefined>()
 
+/** Set inside of a command on its way to a device: what that leaves running is not the script's. */
+export const insideCommand = new AsyncLocalStorage<boolean>()
+
+/** For what Baton does itself: it belongs to no test, and is nothing that a branch waits for. */
+export function outsideOfTests<T>(act: () => T): T {
+  return branch.run(undefined, act)
+}
+
 let current: ModuleContext | undefined
 
 export function enterModule(context: ModuleContext): void {
@@ -71,6 +81,15 @@ export function requireBranch(what: string): { context: ModuleContext; cell: Cel
   const context = current
   if (context && cell) return { context, cell }
   throw noTest(what)
+}
+
+/**
+ * As `requireBranch`, for what branches say to one another: a callback that belongs to no test can't speak for one.
+ * @throws as `requireBranch`
+ */
+export function requireOwnBranch(what: string): { context: ModuleContext; cell: Cell } {
+  if (!branch.getStore()) throw noTest(what)
+  return requireBranch(what)
 }
 
 export function deviceInfo({ role, device }: RoleSession): DeviceInfo {

@@ -1,6 +1,7 @@
 import Mocha from 'mocha'
 import { SoftAssertService } from 'expect-webdriverio'
 import type { Cell } from './baton-cell.js'
+import { endBranches } from './end-branches.js'
 import { branch } from './module-context.js'
 import { TestCells } from './test-cells.js'
 
@@ -37,10 +38,11 @@ export class RunnableCells {
           branch.run(undefined, () => {
             restore(error)
             close()
-            const failure: unknown = error ?? softFailure(runnable)
+            const branches = endBranches(cell, error)
+            const failure: unknown = error ?? branches.failure ?? softFailure(runnable)
             this.#watcher.end(runnable, cell)
             if (failure === undefined || failure === null) done()
-            else void this.#watcher.failing(runnable).then(() => done(failure))
+            else void branches.still.then(() => this.#watcher.failing(runnable)).then(() => done(failure))
           })
         }),
       )

@@ -1,6 +1,7 @@
 import type Mocha from 'mocha'
 import type { TestCounts } from '../event/run-event.js'
 import { ownerOfError, type Cell } from './baton-cell.js'
+import { branchFailure } from './branch-failures.js'
 import type { BatonTrail } from './baton-trail.js'
 import { errorRecord } from './error-record.js'
 import type { MochaEngine } from './mocha-engine.js'
@@ -105,6 +106,7 @@ export class TestRun {
   #begin(runnable: Mocha.Runnable, cell: Cell): void {
     this.#lastCell.set(runnable, cell)
     this.#context.runningCell = cell
+    this.#context.deadline = () => (runnable as { timer?: unknown }).timer
     this.#watcher.running(runnable.titlePath(), cell.role)
     if (this.#trail.holder !== cell.role) this.#context.notePass(cell.role, this.#engine.placeOf(runnable))
   }
@@ -186,9 +188,11 @@ export class TestRun {
 
   #failure(error: unknown, runnable?: Mocha.Runnable): object {
     const record = errorRecord(this.#context.explain(error), this.#context.mapStack)
-    const role = runnable && this.#lastCell.get(runnable)?.role
-    const device = role && this.#context.roles.get(role)?.session.device.name
-    return { error: { ...(device ? { device } : {}), ...record }, trail: this.#trail.last() }
+    const cell = runnable && this.#lastCell.get(runnable)
+    const inBranch = cell && branchFailure(cell.owner, error)
+    const device = inBranch?.device ?? (cell && this.#context.roles.get(cell.role)?.session.device.name)
+    const branches = inBranch && inBranch.branches.length > 0 ? { branches: inBranch.branches } : {}
+    return { error: { ...(device ? { device } : {}), ...record }, trail: this.#trail.last(), ...branches }
   }
 }
 

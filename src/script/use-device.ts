@@ -1,8 +1,9 @@
-import { closest, distance } from 'fastest-levenshtein'
-import { BatonError, formatPlace, type Place } from '../error/baton-error.js'
+import { formatPlace } from '../error/baton-error.js'
 import { lendBaton, passBaton } from './baton-cell.js'
 import { callPlace } from './call-place.js'
-import { branch, requireBranch, type AttachedRole, type Browser, type ModuleContext } from './module-context.js'
+import { branch, requireBranch, type Browser } from './module-context.js'
+import { requireRole } from './require-role.js'
+import { knownStrand, takeRole } from './strand.js'
 
 /**
  * Passes the baton: from here on `$`, `$$`, `browser`, `driver` and `expect` of `@wdio/globals` mean this device, in this
@@ -11,7 +12,9 @@ import { branch, requireBranch, type AttachedRole, type Browser, type ModuleCont
  * @param name - a role of this module: a key of its `export const devices`, or a device's name
  * @returns the device's browser
  * @throws BatonError BATON_DEVICE_UNKNOWN where the module has no such role, BATON_NO_TEST outside of a test or hook,
- *   BATON_TEST_OVER after its end, BATON_SHARED_BATON where a branch without a useDevice() of its own acted meanwhile
+ *   BATON_TEST_OVER after its end, BATON_SHARED_BATON where a branch without a useDevice() of its own acted meanwhile,
+ *   BATON_DEVICE_HELD where another branch of `parallel` or `start` has the device, BATON_BRANCH_STOPPED where another
+ *   branch has failed
  */
 export function useDevice(name: string): Promise<Browser>
 /**
@@ -33,9 +36,12 @@ export function useDevice<T>(name: string, run?: (browser: Browser) => T | Promi
 }
 
 function pass(name: string): Promise<Browser> {
-  const { context, cell } = requireBranch(`useDevice('${name}')`)
+  const act = `useDevice('${name}')`
+  const { context, cell } = requireBranch(act)
   const place = callPlace(context)
-  const role = requireRole(context, name, place)
+  const role = requireRole(context, name, place, act)
+  const strand = knownStrand(cell.owner)
+  if (strand) takeRole(strand, name, act, place)
   const own = passBaton(cell, name)
   branch.enterWith(own)
   queueMicrotask(() => {
@@ -46,32 +52,18 @@ function pass(name: string): Promise<Browser> {
 }
 
 async function lend<T>(name: string, run: (browser: Browser) => T | Promise<T>): Promise<T> {
-  const { context, cell } = requireBranch(`useDevice('${name}')`)
+  const act = `useDevice('${name}')`
+  const { context, cell } = requireBranch(act)
   const place = callPlace(context)
-  const role = requireRole(context, name, place)
+  const role = requireRole(context, name, place, act)
+  const strand = knownStrand(cell.owner)
+  const giveBack = strand ? takeRole(strand, name, act, place) : () => {}
   const own = lendBaton(cell, name)
   context.notePass(name, place && formatPlace(place))
   try {
     return await branch.run(own, async () => await run(role.browser))
   } finally {
+    giveBack()
     if (!cell.closed) context.notePass(cell.role, place && formatPlace(place))
   }
-}
-
-function requireRole(context: ModuleContext, name: string, place: Place | undefined): AttachedRole {
-  const role = context.roles.get(name)
-  if (role) return role
-  const known = [...context.roles.keys()]
-  const near = closest(name, known)
-  throw new BatonError(
-    'BATON_DEVICE_UNKNOWN',
-    `useDevice('${name}') names no role of this module (known: ${known.join(', ')})`,
-    {
-      ...(place ? { place } : {}),
-      hint:
-        near && distance(name, near) <= Math.max(2, name.length / 3)
-          ? `did you mean '${near}'?`
-          : 'name it in `export const devices` of the module',
-    },
-  )
 }

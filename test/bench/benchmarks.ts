@@ -8,6 +8,7 @@ import { memory } from './benchmarks/memory.js'
 import { nextModule } from './benchmarks/next-module.js'
 import { faultyPhones } from './benchmarks/phone-faults.js'
 import { stressed } from './benchmarks/stress.js'
+import { together } from './benchmarks/together.js'
 import { useDevicePass } from './benchmarks/use-device.js'
 
 /** Every benchmark there is, in the order in which they run. */
@@ -16,6 +17,7 @@ export const benchmarks: readonly Benchmark[] = [
   shortModules,
   nextModule,
   useDevicePass,
+  together,
   allocation,
   memory,
   gateway,

@@ -108,6 +108,12 @@ function apply(module: ModuleOutcome, event: RunEvent): void {
     case 'device:state':
     case 'module:loaded':
     case 'test:start':
+    case 'branch:start':
+    case 'branch:end':
+    case 'branch:wait':
+    case 'branch:resume':
+    case 'barrier:arrive':
+    case 'signal':
     case 'artifact':
   }
 }

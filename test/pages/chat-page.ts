@@ -46,6 +46,22 @@ class ChatPage {
     return $('#typing')
   }
 
+  get callButton() {
+    return $('#call')
+  }
+
+  get answerButton() {
+    return $('#answer')
+  }
+
+  get hangUpButton() {
+    return $('#hang-up')
+  }
+
+  get callState() {
+    return $('#call-state')
+  }
+
   /**
    * The message of exactly this text. Wait for it rather than for `lastText` to change: an element, once found, remains
    * the one that was found, also when another comes after it.

@@ -1,4 +1,17 @@
-import { activeDevice, onDevice, serverUrl, useDevice, type Browser, type DeviceInfo } from 'baton'
+import {
+  activeDevice,
+  allDone,
+  barrier,
+  onDevice,
+  parallel,
+  serverUrl,
+  signal,
+  start,
+  until,
+  useDevice,
+  type Browser,
+  type DeviceInfo,
+} from 'baton'
 import { $, $$, browser, driver, expect } from '@wdio/globals'
 
 /** Never run: that it compiles is the test. Each line that is wrong on purpose must be an error. */
@@ -34,6 +47,37 @@ export async function types(): Promise<void> {
   // @ts-expect-error it takes a function
   onDevice('alice')
 
+  const both = await parallel({ alice: async () => 1, bob: own => own.sessionId })
+  const [one, session]: [number, string] = [both.alice, both.bob]
+  // @ts-expect-error there is no such branch
+  const carol: unknown = both.carol
+  // @ts-expect-error alice's value is a number
+  const notText: string = both.alice
+  const inOrder = await parallel([
+    ['alice', async () => 1],
+    ['bob', () => 'text'],
+  ])
+  const [first, second]: [number, string] = inOrder
+  const many: number[] = await parallel(['alice', 'bob'].map(role => [role, () => role.length] as const))
+  // @ts-expect-error a branch is a function
+  await parallel({ alice: 1 })
+  // @ts-expect-error a pair begins with a role
+  await parallel([[1, () => 1]])
+
+  const deputy = start('bob', async () => 'done')
+  const said: string = await deputy
+  // @ts-expect-error without await there is no value yet
+  const tooEarly: string = deputy
+  await allDone()
+
+  await barrier('ready', { of: ['alice', 'bob'], timeout: 1_000 })
+  // @ts-expect-error a barrier has a name
+  await barrier()
+  // @ts-expect-error roles come as a list
+  await barrier('ready', { of: 'alice' })
+  signal('ready', { any: 'value' })
+  const value: number = await until<number>('ready', { timeout: 1_000 })
+
   const url: string = serverUrl('chat')
   // @ts-expect-error a server has a name
   serverUrl()
@@ -42,5 +86,6 @@ export async function types(): Promise<void> {
   await $$('.a').map(element => element.getText())
   await browser.url(url)
   await driver.getTitle()
-  return void [length, done, early, wrong, texts, sure]
+  const together = [one, session, carol, notText, first, second, many, said, tooEarly, value]
+  return void [together, length, done, early, wrong, texts, sure]
 }

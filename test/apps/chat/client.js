@@ -18,6 +18,10 @@ $('join-form').addEventListener('submit', event => {
   socket.addEventListener('close', () => ($('presence').textContent = 'offline'))
 })
 
+$('call').addEventListener('click', () => send({ type: 'call' }))
+$('answer').addEventListener('click', () => send({ type: 'answer' }))
+$('hang-up').addEventListener('click', () => send({ type: 'hang-up' }))
+
 $('message-form').addEventListener('submit', event => {
   event.preventDefault()
   const text = $('message').value.trim()
@@ -37,6 +41,7 @@ function receive(event) {
     case 'joined':
       $('join-form').hidden = true
       $('conversation').hidden = false
+      $('call').hidden = false
       event.messages.forEach(show)
       $('message').focus()
       break
@@ -51,11 +56,30 @@ function receive(event) {
     case 'delivered':
       tick(event.id, event.type)
       break
+    case 'call':
+      showCall(event.call)
+      break
     case 'typing':
       typing[event.on ? 'add' : 'delete'](event.name)
       $('typing').textContent = describeTyping([...typing])
       break
   }
+}
+
+function showCall(call) {
+  const isMine = call.from === myName
+  const isRinging = call.state === 'ringing'
+  $('call-bar').hidden = false
+  $('call-state').textContent = describeCall(call, isMine)
+  $('call').disabled = call.state !== 'over'
+  $('answer').hidden = !isRinging || isMine
+  $('hang-up').hidden = call.state === 'over' || (isRinging && !isMine)
+}
+
+function describeCall(call, isMine) {
+  if (call.state === 'over') return 'The call is over'
+  if (call.state === 'ringing') return isMine ? 'Ringing…' : `${call.from} is calling`
+  return `In a call with ${isMine ? call.with : call.from}`
 }
 
 function describeTyping(names) {

@@ -1,4 +1,4 @@
-// A real-time chat over WebSockets. Every room is a world of its own, so that tests can run at the same time.
+// A real-time chat over WebSockets, with calls. Every room is a world of its own, so that tests can run at the same time.
 import { WebSocketServer } from 'ws'
 import { serveApp } from '../serve-app.mjs'
 
@@ -22,7 +22,7 @@ new WebSocketServer({ server, maxPayload: 10_000 }).on('connection', (socket, re
 })
 
 function openRoom(name) {
-  if (!rooms.has(name)) rooms.set(name, { members: new Set(), messages: [] })
+  if (!rooms.has(name)) rooms.set(name, { members: new Set(), messages: [], call: undefined })
   return rooms.get(name)
 }
 
@@ -34,6 +34,7 @@ function join(room, member) {
 
 function leave(room, member) {
   room.members.delete(member)
+  if (isInCall(room, member)) setCall(room, undefined)
   tellOthers(room, member, { type: 'typing', name: member.name, on: false })
   tellAll(room, { type: 'presence', count: room.members.size })
 }
@@ -46,6 +47,17 @@ function hear(room, member, event) {
     case 'typing':
       tellOthers(room, member, { type: 'typing', name: member.name, on: Boolean(event.on) })
       break
+    case 'call':
+      if (!room.call) setCall(room, { state: 'ringing', from: member.name })
+      break
+    case 'answer':
+      if (room.call?.state === 'ringing' && !isInCall(room, member)) {
+        setCall(room, { ...room.call, state: 'connected', with: member.name })
+      }
+      break
+    case 'hang-up':
+      if (isInCall(room, member)) setCall(room, undefined)
+      break
     case 'received': {
       const author = room.messages.find(message => message.id === event.id)?.from
       const authors = [...room.members].filter(({ name }) => name === author)
@@ -53,6 +65,15 @@ function hear(room, member, event) {
       break
     }
   }
+}
+
+function isInCall({ call }, { name }) {
+  return call !== undefined && (call.from === name || call.with === name)
+}
+
+function setCall(room, call) {
+  room.call = call
+  tellAll(room, { type: 'call', call: call ?? { state: 'over' } })
 }
 
 function parse(text) {

@@ -14,7 +14,7 @@ export interface JobOptions extends Partial<Omit<ExecuteModule, 'mocha'>> {
   execute?: Partial<ExecuteOptions>
 }
 
-/** Two fake phones behind a real Appium, and workers. */
+/** Fake phones behind a real Appium, alice's and bob's where no others are asked for, and workers. */
 export class TestFarm {
   private constructor(
     readonly appium: AppiumServer,
@@ -22,10 +22,10 @@ export class TestFarm {
     private readonly sessions: ReadonlyMap<string, OpenSession>,
   ) {}
 
-  static async start(options: WorkerPoolOptions = {}): Promise<TestFarm> {
+  static async start(options: WorkerPoolOptions = {}, roles: readonly string[] = ['alice', 'bob']): Promise<TestFarm> {
     const appium = await startAppium()
     const sessions = new Map<string, OpenSession>()
-    for (const who of ['alice', 'bob']) sessions.set(who, await appium.openSession(who))
+    for (const who of roles) sessions.set(who, await appium.openSession(who))
     return new TestFarm(appium, new WorkerPool(options), sessions)
   }
 
@@ -47,8 +47,8 @@ export class TestFarm {
     return {
       type: 'execute',
       module: moduleOf(code),
-      roles: [this.role('alice'), this.role('bob')],
-      firstRole: 'alice',
+      roles: [...this.sessions.keys()].map(role => this.role(role)),
+      firstRole: [...this.sessions.keys()][0] ?? '',
       mocha: { timeoutMs: 5_000, bail: false, forbidOnly: false, ...mocha },
       env: {},
       servers: {},
@@ -77,7 +77,7 @@ let made = 0
 
 /** The imports that modules have, as the bundler writes them. */
 const imports = `const { $, $$, browser, driver, expect } = await $baton_loader.import('@wdio/globals')
-const { useDevice, activeDevice, onDevice, serverUrl } = await $baton_loader.import('baton')
+const baton = await $baton_loader.import('baton'), { parallel, start, allDone, barrier, signal, until, useDevice, activeDevice, onDevice, serverUrl } = baton
 const { default: assert } = await $baton_loader.import('node:assert/strict')
 `
 

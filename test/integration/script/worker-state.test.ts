@@ -120,17 +120,19 @@ describe('what a module leaves to the next one in its process', () => {
         for (let i = 0; i < 3; i++) gc()
         console.log('pid ' + process.pid + ' heap ' + process.memoryUsage().heapUsed)
       })`
+    // Node >= 22 keeps the deadline of a request, and with it who sent it, until it passes, whenever the answer came.
+    const roles = ['alice', 'bob'].map(role => farm.role(role, { connectionRetryTimeout: 300 }))
     const heaps: number[] = []
     const pids = new Set<string>()
     for (let module = 0; module < 30; module++) {
-      const result = await farm.run(code)
+      const result = await farm.run(code, { roles })
       mustPass(result)
       pids.add(pidOf(outputOf(result)))
       heaps.push(Number(/heap (\d+)/.exec(outputOf(result))?.[1]) / 1024 / 1024)
     }
     assert.equal(pids.size, 1)
     const grown = (heaps.at(-1) ?? 0) - (heaps[9] ?? 0)
-    // 20 modules: 17 MB where detaching is forgotten, more where loading leaks.
-    assert.ok(grown < 2, `grew by ${grown.toFixed(1)} MB: ${heaps.map(heap => heap.toFixed(1)).join(' ')}`)
+    // 20 modules: 17 MB where detaching is forgotten, more where loading leaks; compiled code grows by up to 3 (Node 24).
+    assert.ok(grown < 5, `grew by ${grown.toFixed(1)} MB: ${heaps.map(heap => heap.toFixed(1)).join(' ')}`)
   })
 })

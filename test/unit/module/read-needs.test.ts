@@ -2,16 +2,15 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { labelPattern } from '../../../src/device/ask.js'
 import { readNeeds } from '../../../src/module/read-needs.js'
-import type { RoleArgument } from '../../../src/module/role-functions.js'
 import { SourcePlaces } from '../../../src/module/source-places.js'
 import { SyntaxTree } from '../../../src/module/syntax-tree.js'
 
 const noMap = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' })
 
-function read(code: string, functions?: Record<string, RoleArgument>): ReturnType<typeof readNeeds> {
+function read(code: string): ReturnType<typeof readNeeds> {
   const tree = new SyntaxTree(code)
   const places = new SourcePlaces(code, noMap)
-  return readNeeds({ file: 'chat.ts', tree, places, entry: tree.program }, functions)
+  return readNeeds({ file: 'chat.ts', tree, places, entry: tree.program })
 }
 
 describe('reading needs', () => {
@@ -64,18 +63,49 @@ describe('reading needs', () => {
     assert.equal(faults.length, 6)
   })
 
-  it('reads every function that names roles, by value or by keys', () => {
-    const functions: Record<string, RoleArgument> = {
-      start: { index: 0, names: 'value' },
-      parallel: { index: 0, names: 'keys' },
+  const from = (code: string): ReturnType<typeof readNeeds> =>
+    read(`import { barrier, parallel, start as go, useDevice } from 'baton'\n${code}`)
+
+  it('counts the roles of branches and barriers, however they are written', () => {
+    const cases: Record<string, string[]> = {
+      "parallel({ alice: () => 1, 'bob': () => 2, async carol() {} })": ['alice', 'bob', 'carol'],
+      'const more = { bob: f }; parallel({ alice: f, ...more })': ['alice', 'bob'],
+      "parallel([['alice', f], ['bob', g]])": ['alice', 'bob'],
+      "const names = ['alice', 'bob']; parallel(names.map(name => [name, () => f(name)]))": ['alice', 'bob'],
+      "const who = 'carol'; go(who, f)": ['carol'],
+      "barrier('ready', { of: ['alice', 'bob'], timeout: 5 })": ['alice', 'bob'],
+      "const crowd = ['alice']; barrier('ready', { of: [...crowd, 'bob'] })": ['alice', 'bob'],
+      "barrier('ready'); barrier('set', { timeout: 5 }); useDevice('bob')": ['bob'],
+      "const helper = async () => { await parallel({ alice: () => useDevice('carol') }) }": ['alice', 'carol'],
     }
-    const code = `
-      import { parallel, start as go, useDevice } from 'baton'
-      parallel({ alice: () => 1, 'bob': () => 2 })
-      go('carol', () => 3)
-      useDevice('nobody')`
-    assert.deepEqual(Object.keys(read(code, functions).needs.needs), ['alice', 'bob', 'carol'])
-    const { faults } = read(`import { parallel } from 'baton'; parallel(make()); parallel({ [name()]: 1 })`, functions)
-    assert.equal(faults.length, 2)
+    for (const [code, roles] of Object.entries(cases)) {
+      const { needs, faults } = from(code)
+      assert.deepEqual([Object.keys(needs.needs).toSorted(), faults], [roles, []], code)
+    }
+  })
+
+  it('refuses computed roles of branches and barriers', () => {
+    const computed = [
+      'parallel(make())',
+      'parallel({ [name()]: f })',
+      'parallel({ ...make() })',
+      'parallel([[name(), f]])',
+      "parallel(['alice', 'bob'].map(name => pairOf(name)))",
+      'parallel(...make())',
+      'go(name(), f)',
+      "barrier('ready', { of: names() })",
+      "barrier('ready', options())",
+      'run(parallel)',
+      'run(go)',
+    ]
+    for (const code of computed) {
+      const { faults } = from(code)
+      assert.deepEqual(
+        faults.map(fault => fault.code),
+        ['BATON_DEVICE_COMPUTED'],
+        code,
+      )
+    }
+    assert.deepEqual(from('run(barrier)').faults, [])
   })
 })

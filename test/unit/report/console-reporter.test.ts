@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createConsoleReporter, type ConsoleOptions } from '../../../src/report/console-reporter.js'
+import { formatJunit } from '../../../src/report/junit.js'
 import { everyVerdict, failure, Story, trail } from './events.js'
 
 function shown(story: Story, options: Partial<ConsoleOptions> = {}): string {
@@ -30,6 +31,34 @@ Tests    1 passed
 Time     1 min 1 s
 Report   baton-report/r1
 `,
+    )
+  })
+
+  it('shows where the other branches were', () => {
+    const branches = [
+      { branch: 'alice', device: 'pixel-8', doing: "waits at barrier 'ringing' for bob", place: 'test/chat.ts:9:11' },
+      { branch: '', device: 'carol', doing: 'runs' },
+    ]
+    const story = new Story().start('chat')
+    const error = { name: 'Error', message: 'lost', device: 'bob' }
+    story.attempt('chat').test('rings', { state: 'failed', error, branches }).end('failed')
+    story.end('chat', 'failed', { lease: 'chat-1' })
+    assert.match(
+      shown(story),
+      new RegExp(
+        [
+          ' {5}Error: lost',
+          '',
+          ' {5}other branches:',
+          " {7}alice → pixel-8  waits at barrier 'ringing' for bob  test/chat.ts:9:11",
+          ' {7}the test         runs',
+          '',
+        ].join('\n'),
+      ),
+    )
+    assert.match(
+      formatJunit(story.record(), 'report'),
+      /branch: alice waits at barrier 'ringing' for bob at test\/chat.ts:9:11\nbranch: the test runs/,
     )
   })
 

@@ -1,5 +1,7 @@
 import type {
   AttemptVerdict,
+  BranchEnd,
+  BranchWait,
   ErrorRecord,
   ModuleVerdict,
   RunEvent,
@@ -61,6 +63,13 @@ export class Story {
   }
 }
 
+type BranchEvent =
+  | { type: 'branch:start' }
+  | { type: 'branch:end'; state: BranchEnd }
+  | { type: 'branch:wait' | 'branch:resume'; on: BranchWait; name: string }
+  | { type: 'barrier:arrive'; name: string; missing: string[] }
+  | { type: 'signal'; name: string }
+
 export class Attempt {
   readonly #counts = { passed: 0, failed: 0, pending: 0 }
 
@@ -110,6 +119,12 @@ export class Attempt {
 
   pass(role: string, device = role): this {
     this.story.add({ type: 'baton:pass', role, device, place: 'test/chat.ts:5:11', ...this.ref })
+    return this
+  }
+
+  /** What a branch does, or the test itself where `branch` is empty; its device is called as its role. */
+  branch(branch: string, event: BranchEvent, role = branch): this {
+    this.story.add({ branch, role, device: role, place: 'test/chat.ts:7:3', ...event, ...this.ref })
     return this
   }
 

@@ -49,6 +49,42 @@ describe('the live view', () => {
     ])
   })
 
+  it('shows of branches who acts and who waits for what', () => {
+    const story = new Story().start('call', 'next')
+    const call = story.attempt('call', 1, { alice: 'alice', bob: 'bob', carol: 'carol' })
+    const marks = (): string[] =>
+      frameOf(story)
+        .slice(0, 3)
+        .map(line => line.replace(/ +\d:\d\d$/, ''))
+    call.loaded().begin('rings').pass('carol')
+    call.branch('', { type: 'branch:wait', on: 'branch', name: 'alice, bob' }, 'carol')
+    for (const who of ['alice', 'bob']) call.branch(who, { type: 'branch:start' }).pass(who)
+    call.branch('bob', { type: 'branch:wait', on: 'barrier', name: 'ringing' })
+    call.branch('bob', { type: 'barrier:arrive', name: 'ringing', missing: ['alice'] })
+    call.branch('alice', { type: 'signal', name: 'invited' })
+    assert.deepEqual(marks(), [
+      'alice ▶ call.ts  chat › rings',
+      'bob     call.ts  waits at barrier ringing',
+      'carol   call.ts  waits for alice, bob',
+    ])
+    call.branch('bob', { type: 'branch:resume', on: 'barrier', name: 'ringing' })
+    call.branch('alice', { type: 'branch:wait', on: 'signal', name: 'answered' })
+    assert.deepEqual(marks().slice(0, 2), [
+      'alice   call.ts  waits for signal answered',
+      'bob   ▶ call.ts  chat › rings',
+    ])
+    for (const who of ['alice', 'bob']) call.branch(who, { type: 'branch:end', state: 'passed' })
+    call.branch('', { type: 'branch:resume', on: 'branch', name: 'alice, bob' }, 'carol').pass('carol')
+    assert.deepEqual(marks(), [
+      'alice   call.ts  carol has the baton',
+      'bob     call.ts  carol has the baton',
+      'carol ▶ call.ts  chat › rings',
+    ])
+    call.branch('alice', { type: 'branch:start' }).branch('alice', { type: 'branch:wait', on: 'signal', name: 'x' })
+    call.test('rings', { state: 'failed' })
+    assert.equal(marks()[0], 'alice   call.ts  carol has the baton')
+  })
+
   it('follows a module to its end', () => {
     const story = new Story().start('chat', 'next')
     const what = (): string => (frameOf(story)[0] ?? '').replace(/ +\d:\d\d$/, '')

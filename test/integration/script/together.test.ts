@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import type { ModuleEvent } from '../../../src/event/run-event.js'
+import { mustPass, TestFarm, type Result } from './farm.js'
+
+type TestEnd = Extract<ModuleEvent, { type: 'test:end' }>
+
+/** As bundles have it: a module that doesn't mention them isn't watched. */
+const watched = 'void baton.parallel\n'
+
+function endOf(result: Result, title: string): TestEnd {
+  const end = result.events.find(event => event.type === 'test:end' && event.title.at(-1) === title)
+  assert.ok(end?.type === 'test:end', title)
+  return end
+}
+
+describe('devices together', () => {
+  let farm: TestFarm
+  before(async () => {
+    farm = await TestFarm.start({}, ['alice', 'bob', 'carol'])
+  })
+  after(() => farm.close())
+
+  it('each branch has its own device, and values come back by role or in order', async () => {
+    mustPass(
+      await farm.run(`${watched}
+        const text = () => $('#who').getText()
+        const helper = async name => {
+          for (let turn = 0; turn < 5; turn++) {
+            assert.equal(await text(), name)
+            await expect($('#who')).toHaveText(name)
+            assert.equal(activeDevice().role, name)
+          }
+          return name
+        }
+        it('by role', async () => {
+          await useDevice('carol')
+          const values = await parallel({
+            alice: async own => { assert.equal(own.sessionId, browser.sessionId); signal('go', 1); await barrier('all'); return helper('alice') },
+            bob: async () => { assert.equal(await until('go'), 1); await barrier('all'); return helper('bob') },
+          })
+          assert.deepEqual(values, { alice: 'alice', bob: 'bob' })
+          assert.equal(await text(), 'carol')
+        })
+        it('in order', async () => {
+          const names = ['carol', 'alice']
+          assert.deepEqual(await parallel(names.map(name => [name, () => helper(name)])), names)
+        })
+        it('with handles', async () => {
+          const bob = start('bob', () => helper('bob'))
+          start('carol', () => helper('carol'))
+          assert.equal(await text(), 'alice')
+          assert.equal(await bob, 'bob')
+          await allDone()
+        })`),
+    )
+  })
+
+  it('a failure names its device and says where the others were, each with its line', async () => {
+    const result = await farm.run(`${watched}
+        it('fails', async () => {
+          await parallel({
+            alice: async () => {
+              await $('#who').getText()
+              await expect($('#who')).toHaveText('nobody', { wait: 0 })
+            },
+            bob: async () => {
+              await until('never')
+            },
+            carol: async () => {
+              for (;;) {
+                await $('#who').getText()
+              }
+            },
+          })
+        })`)
+    const { error, branches } = endOf(result, 'fails')
+    assert.equal(error?.device, 'alice-phone')
+    assert.match(error.message, /nobody/)
+    assert.deepEqual(
+      branches?.map(({ branch, doing, place }) => [branch, doing, place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1')]),
+      [
+        ['bob', 'was stopped', '13'],
+        ['carol', 'was stopped', '17'],
+      ],
+    )
+  })
+
+  it('at the deadline of a test it says who is where, and no branch goes on', async () => {
+    const result = await farm.run(
+      `${watched}
+        let commands = 0
+        it('hangs', async function () {
+          this.timeout(400)
+          await parallel({
+            alice: () => barrier('both'),
+            bob: async () => {
+              for (;;) {
+                await $('#who').getText()
+                commands++
+              }
+            },
+          })
+        })
+        it('next', async () => {
+          const before = commands
+          await parallel({ alice: () => $('#who').getText(), bob: () => $('#who').getText() })
+          assert.equal(commands, before)
+        })`,
+    )
+    const { error, branches } = endOf(result, 'hangs')
+    assert.match(error?.message ?? '', /Timeout of 400ms/)
+    assert.deepEqual(
+      branches?.map(({ branch, doing, place }) => [
+        branch,
+        doing.replace(/^in (findElement|getElementText)$/, 'in a command'),
+        place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1'),
+      ]),
+      [
+        ['alice', "waits at barrier 'both' for bob", '10'],
+        ['bob', 'in a command', '13'],
+      ],
+    )
+    assert.equal(endOf(result, 'next').state, 'passed', JSON.stringify(endOf(result, 'next')))
+  })
+
+  it('sees a deadlock after commands of all sorts, without waiting for the deadline', async () => {
+    const result = await farm.run(
+      `${watched}
+        const busy = async name => {
+          await expect($('#who')).toHaveText(name)
+          await browser.waitUntil(async () => (await $('#who').getText()) === name)
+          await $('#missing').waitForExist({ timeout: 50, reverse: true })
+          await $$('MockButton').map(button => button.getTagName())
+          await $('#input').setValue('x')
+          for await (const button of $$('MockButton')) await button.click()
+          await browser.pause(5)
+        }
+        before(() => busy('alice'))
+        it('is stuck', async () => {
+          await busy('alice')
+          await parallel({
+            alice: async () => { await busy('alice'); await until('bob') },
+            bob: async () => { await busy('bob'); await barrier('both') },
+          })
+        })`,
+      { mocha: { timeoutMs: 8_000 } },
+    )
+    const { error, durationMs } = endOf(result, 'is stuck')
+    assert.equal(error?.code, 'BATON_DEADLOCK', JSON.stringify(error))
+    assert.match(
+      error.message,
+      /alice +waits for signal 'bob' \(.*m\d+\.ts:19:\d+\)\n +bob +waits at barrier 'both' for alice \(.*:20:\d+\)/,
+    )
+    assert.ok(durationMs < 6_000)
+  })
+})
+
+describe('fifty branches', () => {
+  const roles = Array.from({ length: 50 }, (_, index) => `d${index}`)
+  let farm: TestFarm
+  before(async () => {
+    farm = await TestFarm.start({}, roles)
+  })
+  after(() => farm.close())
+
+  it('never see the device of another, however they interleave', async () => {
+    mustPass(
+      await farm.run(
+        `${watched}
+        const tick = ms => new Promise(resolve => setTimeout(resolve, ms))
+        it('reads its own', async () => {
+          const read = async (name, turn) => {
+            if (turn % 3 === 0) await tick(turn % 7)
+            if (turn % 3 === 1) await null
+            assert.equal(await $('#who').getText(), name)
+            assert.equal(activeDevice().role, name)
+          }
+          await parallel(${JSON.stringify(roles)}.map((name, index) => [name, async () => {
+            for (let turn = 0; turn < 4; turn++) {
+              await read(name, index + turn)
+              if (turn === 1) await barrier('all')
+            }
+          }]))
+        })`,
+        { mocha: { timeoutMs: 30_000 } },
+      ),
+    )
+  })
+})

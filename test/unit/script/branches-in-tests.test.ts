@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict'
+import { setTimeout as tick } from 'node:timers/promises'
+import type { ModuleEvent } from '../../../src/event/run-event.js'
+import { stopTrackingActivity } from '../../../src/script/branch-activity.js'
+import { watchForDeadlocks } from '../../../src/script/deadlock.js'
+import { passGate } from '../../../src/script/gate.js'
+import { activeDevice, allDone, barrier, parallel, signal, start, until, useDevice } from '../../../src/script/index.js'
+import type { TestRun } from '../../../src/script/test-run.js'
+import { runSuite, type Interface, type SuiteRun } from './module-in-process.js'
+
+const roles = ['alice', 'bob', 'carol']
+const act = (): string => activeDevice().role
+const command = (role: string): Promise<void> => passGate({ role, command: 'click', args: [] }, () => tick(1))
+
+type TestEnd = Extract<ModuleEvent, { type: 'test:end' }>
+
+function endOf({ events }: SuiteRun, title: string): TestEnd {
+  const end = events.findLast(event => event.type === 'test:end' && event.title.at(-1) === title)
+  assert.ok(end?.type === 'test:end', `${title} has ended`)
+  return end
+}
+
+/** Runs tests as a worker does, which also takes what nobody catches. */
+async function run(define: (names: Interface) => void, timeoutMs = 300): Promise<SuiteRun> {
+  let suite: TestRun | undefined
+  const take = (error: unknown): void => void suite?.stray(error)
+  const [mochas] = [process.listeners('unhandledRejection')]
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', take)
+  try {
+    return await runSuite(roles, define, { timeoutMs }, created => (suite = created))
+  } finally {
+    process.removeListener('unhandledRejection', take)
+    for (const listener of mochas) process.on('unhandledRejection', listener)
+  }
+}
+
+describe('branches in a test', () => {
+  before(() => watchForDeadlocks())
+  after(() => stopTrackingActivity())
+
+  it('that fails: the error names the device, the others are told under it', async () => {
+    const suite = await run(({ it }) => {
+      it('fails', () =>
+        parallel({
+          alice: () => until('never'),
+          bob: () => tick(2).then(() => assert.equal(1, 2)),
+          carol: () => tick(1),
+        }))
+      it('fails inside', () =>
+        parallel({ alice: () => parallel({ carol: () => Promise.reject(new Error('inside')) }), bob: () => tick(5) }))
+      it('throws what is no error', () => parallel({ bob: () => Promise.reject('text') }))
+    })
+    const { error, branches } = endOf(suite, 'fails')
+    assert.deepEqual([error?.device, error?.expected, error?.actual], ["bob's phone", '2', '1'])
+    assert.deepEqual(
+      branches?.map(({ branch, doing }) => [branch, doing]),
+      [
+        ['alice', 'was stopped'],
+        ['carol', 'had ended'],
+      ],
+    )
+    for (const { place } of branches?.slice(0, 1) ?? []) assert.match(place ?? '', /branches-in-tests/)
+    const inside = endOf(suite, 'fails inside')
+    assert.deepEqual([inside.error?.device, inside.error?.message], ["carol's phone", 'inside'])
+    assert.equal(endOf(suite, 'throws what is no error').state, 'failed')
+  })
+
+  it('that passes its deadline: the error comes with who is where, and none goes on', async () => {
+    let late = 0
+    let commands = 0
+    const suite = await run(({ it }) => {
+      it('hangs', () =>
+        parallel({
+          alice: () => barrier('both'),
+          bob: async () => {
+            for (;;) {
+              await command('bob')
+              commands++
+            }
+          },
+        }))
+      it('next', async () => {
+        late = commands
+        await parallel({ alice: () => tick(20), bob: () => command('bob') })
+        assert.equal(commands, late)
+        assert.equal(act(), 'alice')
+      })
+    })
+    const { error, branches } = endOf(suite, 'hangs')
+    assert.match(error?.message ?? '', /Timeout of 300ms/)
+    assert.deepEqual(
+      branches?.map(({ branch, doing }) => [branch, doing]),
+      [
+        ['alice', "waits at barrier 'both' for bob"],
+        ['bob', 'in click'],
+      ],
+    )
+    assert.ok(late > 0)
+    assert.deepEqual(suite.counts, { passed: 1, failed: 1, pending: 0 })
+    assert.deepEqual(suite.run.unsettled(), [])
+  })
+
+  it('that passes its deadline: who waits is told, and no event of it comes as a failure', async () => {
+    const refused: unknown[] = []
+    const suite = await run(({ it }) => {
+      it('hangs', () =>
+        parallel({
+          alice: () => until('never').catch((error: { code?: unknown }) => refused.push(error.code)),
+          bob: () => new Promise(() => {}),
+        }))
+      it('next', () => assert.deepEqual(refused, ['BATON_TEST_OVER']))
+    })
+    assert.deepEqual(suite.counts, { passed: 1, failed: 1, pending: 0 })
+    assert.equal(suite.run.unsettled().length, 1)
+  })
+
+  it('that is stuck does not wait for its deadline', async () => {
+    const suite = await run(({ it, beforeEach }) => {
+      beforeEach(() => tick(1))
+      it('stuck', () => parallel({ alice: () => until('a'), bob: () => until('b') }))
+      it('stuck after a change of its deadline', async function () {
+        await tick(1)
+        this.timeout(9_000)
+        await parallel({ alice: () => until('a'), bob: () => until('b') })
+      })
+    }, 9_000)
+    for (const title of ['stuck', 'stuck after a change of its deadline']) {
+      const { error, durationMs } = endOf(suite, title)
+      assert.equal(error?.code, 'BATON_DEADLOCK', title)
+      assert.ok(durationMs < 8_000, `${durationMs} ms`)
+    }
+  })
+
+  it('that skips itself in a branch is pending', async () => {
+    const suite = await run(({ it }) => {
+      it('skips', function () {
+        return parallel({ alice: () => this.skip(), bob: () => until('never') })
+      })
+      it('next', () => {})
+    })
+    assert.deepEqual(suite.counts, { passed: 1, failed: 0, pending: 1 })
+  })
+
+  it('that is run again begins anew', async () => {
+    let tries = 0
+    const suite = await run(({ it }) => {
+      it('flaky', async function () {
+        this.retries(2)
+        tries++
+        await parallel({
+          alice: async () => {
+            await barrier('both')
+            signal('try', tries)
+          },
+          bob: async () => {
+            await barrier('both')
+            assert.equal(await until('try'), tries)
+            assert.equal(tries, 3)
+          },
+        })
+      })
+    })
+    assert.deepEqual(suite.counts, { passed: 1, failed: 0, pending: 0 })
+    assert.equal(tries, 3)
+  })
+
+  it('work in hooks, and signals end with each', async () => {
+    const seen: unknown[] = []
+    const both = (): Promise<unknown> => parallel({ alice: act, bob: act }).then(values => seen.push(values))
+    const suite = await run(({ it, before, beforeEach, afterEach, after }) => {
+      before(both)
+      beforeEach(() => signal('hook'))
+      it('test', async () => {
+        await assert.rejects(until('hook', { timeout: 5 }), { code: 'BATON_DEADLOCK' })
+        await both()
+      })
+      afterEach(both)
+      after(both)
+    })
+    assert.deepEqual(suite.counts, { passed: 1, failed: 0, pending: 0 })
+    const values = { alice: 'alice', bob: 'bob' }
+    assert.deepEqual(seen, [values, values, values, values])
+  })
+})
+
+describe('a deputy', () => {
+  before(() => watchForDeadlocks())
+  after(() => stopTrackingActivity())
+
+  it('that nobody awaited fails its test, by name, and does not survive it', async () => {
+    let commands = 0
+    const suite = await run(({ it }) => {
+      it('forgets one that runs', async () => {
+        start('bob', async () => {
+          for (;;) {
+            await command('bob')
+            commands++
+          }
+        })
+        await tick(5)
+      })
+      it('next', async () => {
+        const before = commands
+        await tick(10)
+        assert.equal(commands, before)
+        await command('bob')
+      })
+      it('forgets one that has ended', async () => {
+        start('bob', () => {})
+        await tick(1)
+      })
+      it('forgets one that failed', async () => {
+        start('carol', () => Promise.reject(new Error('lost')))
+        await tick(1)
+      })
+      it('forgets to await parallel', () => {
+        void parallel({ alice: () => until('never'), bob: () => tick(1) }).catch(() => {})
+      })
+      it('forgets one in a branch', () => parallel({ alice: () => void start('carol', () => tick(50)) }))
+      it('fails by itself, and that counts', () => {
+        start('bob', () => until('never'))
+        throw new Error('mine')
+      })
+    })
+    for (const [title, role] of [
+      ['forgets one that runs', 'bob'],
+      ['forgets one that has ended', 'bob'],
+      ['forgets one that failed', 'carol'],
+      ['forgets to await parallel', 'alice'],
+      ['forgets one in a branch', 'alice › carol'],
+    ] as const) {
+      const { error } = endOf(suite, title)
+      assert.equal(error?.code, 'BATON_BRANCH_NOT_AWAITED', title)
+      assert.match(
+        error.message,
+        new RegExp(`nobody awaited (start|parallel)\\(\\) of '${role}' \\(.*branches-in-tests.*\\d+\\)`),
+      )
+    }
+    assert.match(endOf(suite, 'forgets one that failed').error?.stack ?? '', /Caused by: Error: lost/)
+    assert.equal(endOf(suite, 'fails by itself, and that counts').error?.message, 'mine')
+    assert.deepEqual(suite.counts, { passed: 1, failed: 6, pending: 0 })
+  })
+
+  it('is awaited by its handle, or by allDone, with its value or error', async () => {
+    const suite = await run(({ it }) => {
+      it('value', async () => {
+        const bob = start('bob', () => tick(2, 'done'))
+        await useDevice('carol')
+        assert.equal(act(), 'carol')
+        assert.equal(await bob, 'done')
+        assert.equal(await bob, 'done')
+      })
+      it('error', async () => {
+        const bob = start('bob', () => Promise.reject(new Error('of bob')))
+        await tick(2)
+        await assert.rejects(async () => await bob, /of bob/)
+      })
+      it('all', async () => {
+        const done: string[] = []
+        start('bob', () => tick(4).then(() => done.push('bob')))
+        start('carol', () => tick(1).then(() => done.push('carol')))
+        await allDone()
+        assert.deepEqual(done, ['carol', 'bob'])
+        await allDone()
+      })
+      it('all, of which one fails', async () => {
+        await parallel({ alice: () => tick(1), bob: () => tick(1) })
+        await start('carol', () => tick(1))
+        const lost = start('alice', () => Promise.reject(new Error('known')))
+        await assert.rejects(async () => await lost)
+        await allDone()
+        start('bob', () => until('never'))
+        start('carol', () => tick(1).then(() => Promise.reject(new Error('of carol'))))
+        await allDone()
+      })
+      it('one that is gone while the test waits for its signal', async () => {
+        start('bob', () => Promise.reject(new Error('of bob')))
+        await until('from bob')
+      })
+    })
+    assert.deepEqual(suite.counts, { passed: 3, failed: 2, pending: 0 })
+    const { error, branches } = endOf(suite, 'all, of which one fails')
+    assert.deepEqual([error?.message, error?.device], ['of carol', "carol's phone"])
+    assert.deepEqual(
+      branches?.map(({ branch, doing }) => [branch, doing]),
+      [['bob', 'was stopped']],
+    )
+    const gone = endOf(suite, 'one that is gone while the test waits for its signal').error
+    assert.equal(gone?.code, 'BATON_DEADLOCK')
+    assert.match(gone.stack ?? '', /Caused by: Error: of bob/)
+  })
+})

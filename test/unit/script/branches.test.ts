@@ -1,0 +1,501 @@
+import assert from 'node:assert/strict'
+import { setTimeout as tick } from 'node:timers/promises'
+import type { ModuleEvent } from '../../../src/event/run-event.js'
+import { stopTrackingActivity } from '../../../src/script/branch-activity.js'
+import { watchForDeadlocks } from '../../../src/script/deadlock.js'
+import { passGate, setGate, type GateCall } from '../../../src/script/gate.js'
+import { activeDevice, allDone, barrier, parallel, signal, start, until, useDevice } from '../../../src/script/index.js'
+import { contextOf, inBranch } from './module-in-process.js'
+
+const roles = ['alice', 'bob', 'carol']
+const act = (): string => activeDevice().role
+const command = (role: string): Promise<string> => passGate({ role, command: 'click', args: [] }, () => tick(1, role))
+const inTest = (body: () => Promise<unknown>, events: ModuleEvent[] = []): Promise<unknown> =>
+  inBranch(contextOf(roles, events), body)
+const fail = (message: string): Promise<never> => tick(3).then(() => Promise.reject(new Error(message)))
+
+describe('parallel', () => {
+  it('gives each branch its device, in whatever it calls, and the caller its own back', () =>
+    inTest(async () => {
+      await useDevice('carol')
+      const deep = async (): Promise<string> => {
+        await tick(1)
+        return await (async () => {
+          await tick(0)
+          return act()
+        })()
+      }
+      assert.deepEqual(await parallel({ alice: deep, bob: deep, carol: own => own.sessionId }), {
+        alice: 'alice',
+        bob: 'bob',
+        carol: 'carol',
+      })
+      assert.equal(act(), 'carol')
+    }))
+
+  it('takes a list for roles that the caller chooses', () =>
+    inTest(async () => {
+      const values = await parallel(['bob', 'alice'].map(name => [name, () => `${name} on ${act()}`] as const))
+      assert.deepEqual(values, ['bob on bob', 'alice on alice'])
+    }))
+
+  it('ends when all have ended, with the error of the first', async () => {
+    const ended: string[] = []
+    const end = (name: string, ms: number) => async (): Promise<void> => {
+      await tick(ms)
+      ended.push(name)
+    }
+    await inTest(async () => {
+      await assert.rejects(
+        parallel({ alice: () => fail('first'), bob: end('bob', 15), carol: end('carol', 1) }),
+        /first/,
+      )
+      assert.deepEqual(ended, ['carol', 'bob'])
+    })
+  })
+
+  it('refuses what it cannot run, and then runs nothing', () =>
+    inTest(async () => {
+      let ran = 0
+      const run = (): number => ++ran
+      const refused: [unknown, string, RegExp][] = [
+        [{ alice: run, dave: run }, 'BATON_DEVICE_UNKNOWN', /parallel\(\) of 'dave'/],
+        [{}, 'BATON_BRANCH_USAGE', /no branches/],
+        [undefined, 'BATON_BRANCH_USAGE', /functions by role/],
+        [{ alice: run, bob: 'run' }, 'BATON_BRANCH_USAGE', /'bob' was given no function/],
+        [
+          [
+            ['alice', run],
+            ['alice', run],
+          ],
+          'BATON_BRANCH_USAGE',
+          /'alice' twice/,
+        ],
+      ]
+      for (const [branches, code, message] of refused) {
+        await assert.rejects(parallel(branches as Record<string, () => void>), { code, message })
+      }
+      assert.equal(ran, 0)
+    }))
+})
+
+type Behaviour = 'passes' | 'fails' | 'commands' | 'waits' | 'comes'
+const behaviours: Record<Behaviour, (role: string) => Promise<unknown>> = {
+  passes: () => tick(2),
+  fails: role => fail(role),
+  commands: async role => {
+    for (let turn = 0; turn < 30; turn++) await command(role)
+  },
+  waits: () => until('never'),
+  comes: () => barrier('all'),
+}
+
+/** What a `parallel` of three ends with, or the codes that it may. */
+function expected(kinds: readonly Behaviour[]): RegExp | undefined {
+  const codes: string[] = []
+  if (kinds.includes('fails')) codes.push('Error')
+  const atBarrier = kinds.filter(kind => kind === 'comes').length
+  if (atBarrier > 0 && kinds.some(kind => kind === 'passes' || kind === 'commands')) codes.push('BATON_BARRIER_BROKEN')
+  if (atBarrier > 0 && kinds.includes('fails')) codes.push('BATON_BARRIER_BROKEN')
+  if (codes.length === 0 && kinds.includes('waits')) codes.push('BATON_DEADLOCK')
+  return codes.length > 0 ? new RegExp(`^(${codes.join('|')})$`) : undefined
+}
+
+describe('three branches, of which each', () => {
+  before(() => watchForDeadlocks())
+  after(() => stopTrackingActivity())
+
+  const kinds = Object.keys(behaviours) as Behaviour[]
+  for (const alice of kinds) {
+    it(`${alice}, whatever the others do`, async () => {
+      for (const bob of kinds) {
+        for (const carol of kinds) {
+          const events: ModuleEvent[] = []
+          const all = { alice: behaviours[alice], bob: behaviours[bob], carol: behaviours[carol] }
+          const orders = Object.entries(all).map(([role, run]) => [role, () => run(role)] as const)
+          const result = await inTest(
+            () =>
+              parallel(orders).then(
+                () => undefined,
+                (error: { code?: string; name: string }) => error.code ?? error.name,
+              ),
+            events,
+          )
+          const what = `${alice}, ${bob}, ${carol}: ${String(result)}`
+          const error = expected([alice, bob, carol])
+          if (error) assert.match(String(result), error, what)
+          else assert.equal(result, undefined, what)
+          const ends = events.flatMap(event => (event.type === 'branch:end' ? [event.state] : []))
+          assert.equal(ends.length, 3, what)
+          assert.equal(
+            ends.every(state => state === 'passed'),
+            result === undefined,
+            what,
+          )
+        }
+      }
+    })
+  }
+})
+
+describe('a branch that another one brings down', () => {
+  const stopped = { code: 'BATON_BRANCH_STOPPED' }
+
+  it('is stopped at its next command, pass, wait or look at the device, and at none before', () =>
+    inTest(async () => {
+      const tries: Record<string, () => unknown> = {
+        command: () => command('bob'),
+        pass: () => useDevice('bob'),
+        look: () => act(),
+        barrier: () => barrier('all'),
+        until: () => until('x'),
+        signal: () => signal('x'),
+        parallel: () => parallel({ carol: () => 1 }),
+        start: () => start('carol', () => 1),
+      }
+      const refused: string[] = []
+      await assert.rejects(
+        parallel({
+          alice: () => Promise.reject(new Error('down')),
+          bob: async () => {
+            await command('bob').catch(() => assert.fail('too early'))
+            await tick(5)
+            for (const [what, attempt] of Object.entries(tries)) {
+              await assert.rejects(async () => await attempt(), stopped, what)
+              refused.push(what)
+            }
+          },
+        }),
+        /down/,
+      )
+      assert.deepEqual(refused, Object.keys(tries))
+    }))
+
+  it('is stopped where it waits, also deep inside', () =>
+    inTest(async () => {
+      const seen: unknown[] = []
+      await assert.rejects(
+        parallel({
+          alice: () => fail('down'),
+          bob: () =>
+            parallel({
+              carol: () => until('never').catch((error: unknown) => (seen.push(error), Promise.reject(error as Error))),
+            }),
+        }),
+        /down/,
+      )
+      assert.equal((seen[0] as { code?: string }).code, 'BATON_BRANCH_STOPPED')
+    }))
+
+  it('is held by a gate no longer than until then', () =>
+    inTest(async () => {
+      let open = (): void => {}
+      const opened = new Promise<void>(resolve => (open = resolve))
+      let sent = 0
+      setGate(async (_: GateCall, proceed) => {
+        await opened
+        return await proceed()
+      })
+      const bob = async (): Promise<void> => {
+        await assert.rejects(
+          passGate({ role: 'bob', command: 'click', args: [] }, () => void sent++),
+          stopped,
+        )
+      }
+      try {
+        await assert.rejects(parallel({ alice: () => fail('down').finally(() => setTimeout(open, 5)), bob }), /down/)
+      } finally {
+        setGate(undefined)
+      }
+      assert.equal(sent, 0)
+    }))
+})
+
+describe('a device in a branch', () => {
+  const held = { code: 'BATON_DEVICE_HELD' }
+
+  it('is refused to the others, with both places', () =>
+    inTest(async () => {
+      await parallel({
+        alice: async () => {
+          await assert.rejects(useDevice('bob'), (error: { code: string; message: string; place?: object }) => {
+            assert.equal(error.code, 'BATON_DEVICE_HELD')
+            assert.match(error.message, /useDevice\('bob'\).*the branch 'bob', begun at .*branches\.test/)
+            assert.ok(error.place)
+            return true
+          })
+          await assert.rejects(
+            useDevice('bob', () => {}),
+            held,
+          )
+          await assert.rejects(command('bob'), held)
+          await assert.rejects(parallel({ bob: () => {} }), held)
+          assert.throws(() => start('bob', () => {}), held)
+          assert.equal(act(), 'alice')
+          signal('tried')
+        },
+        bob: () => until('tried'),
+      })
+      await useDevice('bob')
+      assert.equal(await command('bob'), 'bob')
+    }))
+
+  it('may be taken while nobody has it, until the branch ends; in the callback form until that does', () =>
+    inTest(async () => {
+      const order = { taken: false, lent: false }
+      await parallel({
+        alice: async () => {
+          await useDevice('carol')
+          order.taken = true
+          signal('taken')
+          await until('tried')
+          assert.equal(act(), 'carol')
+        },
+        bob: async () => {
+          await until('taken')
+          await assert.rejects(useDevice('carol'), held)
+          signal('tried')
+        },
+      })
+      await parallel({
+        alice: async () => {
+          await useDevice('carol', () => tick(1))
+          signal('given back')
+          await tick(5)
+        },
+        bob: async () => {
+          await until('given back')
+          await useDevice('carol')
+          assert.equal(act(), 'carol')
+        },
+      })
+    }))
+
+  it('is lent by the branch around', () =>
+    inTest(async () => {
+      await parallel({
+        alice: async () => {
+          await parallel({ alice: () => assert.equal(act(), 'alice'), carol: () => assert.equal(act(), 'carol') })
+          assert.equal(act(), 'alice')
+          await useDevice('carol')
+        },
+        bob: () => tick(5),
+      })
+    }))
+
+  it('is its own, also where a helper that has passed the baton began the branch', () =>
+    inTest(async () => {
+      const helper = async (): Promise<PromiseLike<void>[]> => {
+        await tick(1)
+        await useDevice('bob')
+        return [start('carol', () => tick(5).then(() => assert.equal(act(), 'carol')))]
+      }
+      const [carol] = await helper()
+      assert.equal(act(), 'bob')
+      await carol
+    }))
+
+  it("is a deputy's while it lives, and the test's again afterwards", () =>
+    inTest(async () => {
+      const alice = start('alice', async () => {
+        await until('go')
+        assert.equal(act(), 'alice')
+      })
+      await assert.rejects(command('alice'), held)
+      await useDevice('bob')
+      const carol = start('carol', async () => {
+        // The test goes on with it.
+        await assert.rejects(useDevice('bob'), held)
+      })
+      await tick(2)
+      assert.equal(await command('bob'), 'bob')
+      signal('go')
+      await alice
+      await carol
+      await useDevice('alice')
+      assert.equal(await command('alice'), 'alice')
+      await allDone()
+    }))
+})
+
+describe('signals', () => {
+  it('stay, carry a value, and the last one counts', () =>
+    inTest(async () => {
+      signal('before', 1)
+      await parallel({
+        alice: async () => {
+          assert.equal(await until('before'), 1)
+          const [first, late] = [until('now'), until('later')]
+          signal('now', { any: 'thing' })
+          assert.deepEqual(await first, { any: 'thing' })
+          signal('now', 2)
+          assert.equal(await until('now'), 2)
+          assert.equal(await late, undefined)
+        },
+        bob: async () => {
+          await tick(2)
+          signal('later')
+        },
+      })
+    }))
+
+  it('are missed after a time, with who is where', () =>
+    inTest(async () => {
+      await parallel({
+        alice: () =>
+          assert.rejects(until('x', { timeout: 5 }), {
+            code: 'BATON_BRANCH_TIMEOUT',
+            message: /nobody signalled 'x' in 5 ms:\n {2}alice {2}waits for signal 'x' \(.*\)\n {2}bob {4}runs/,
+          }),
+        bob: () => tick(20),
+      })
+    }))
+})
+
+describe('a barrier', () => {
+  it('lets all go on together, round after round', () =>
+    inTest(async () => {
+      const log: string[] = []
+      const rounds = (name: string) => async (): Promise<void> => {
+        for (let round = 0; round < 5; round++) {
+          if (name === 'bob') await tick(1)
+          log.push(`${round} comes`)
+          await barrier('round')
+          log.push(`${round} goes`)
+        }
+      }
+      await parallel({ alice: rounds('alice'), bob: rounds('bob'), carol: rounds('carol') })
+      for (let round = 0; round < 5; round++) {
+        assert.ok(log.lastIndexOf(`${round} comes`) < log.indexOf(`${round} goes`), log.join())
+      }
+    }))
+
+  it('breaks by the name of whoever ends without coming, before or after', () =>
+    inTest(async () => {
+      for (const [early, late] of [
+        [0, 5],
+        [5, 0],
+      ]) {
+        await assert.rejects(
+          parallel({ alice: () => tick(early).then(() => barrier('ringing')), bob: () => tick(late) }),
+          {
+            code: 'BATON_BARRIER_BROKEN',
+            message: /barrier\('ringing'\) waits for the branch 'bob', begun at .*ended without/,
+          },
+        )
+      }
+    }))
+
+  it('is of the roles that it names: of branches and of the test itself', () =>
+    inTest(async () => {
+      const of = ['alice', 'bob']
+      await parallel({
+        alice: () => barrier('x', { of }),
+        bob: () => barrier('x', { of: of.toReversed() }),
+        carol: () => tick(1),
+      })
+      const bob = start('bob', () => barrier('y', { of }))
+      await barrier('y', { of })
+      await bob
+      await useDevice('carol')
+      const refused = { code: 'BATON_BRANCH_USAGE' }
+      await assert.rejects(barrier('y', { of }), {
+        ...refused,
+        message: /'carol' came to barrier\('y'\), which is of alice, bob/,
+      })
+      await assert.rejects(barrier('y'), { ...refused, message: /outside of parallel/ })
+      await assert.rejects(barrier('y', { of: ['carol', 'dave'] }), { code: 'BATON_DEVICE_UNKNOWN' })
+    }))
+
+  it('waits on while another branch may come as the role that is missing', () =>
+    inTest(async () => {
+      const of = ['alice', 'bob']
+      const alice = start('alice', () => barrier('x', { of }))
+      await start('bob', () => tick(1))
+      await start('bob', () => barrier('x', { of }))
+      await alice
+      await assert.rejects(parallel({ alice: () => barrier('x', { of }), bob: () => tick(1), carol: () => tick(30) }), {
+        code: 'BATON_BARRIER_BROKEN',
+      })
+    }))
+
+  it('that was late for one is late for all of the round, and who comes after that begins another', () =>
+    inTest(async () => {
+      const late = { code: 'BATON_BRANCH_TIMEOUT' }
+      const log: string[] = []
+      await parallel({
+        alice: async () => {
+          await assert.rejects(barrier('x', { timeout: 5 }), late)
+          await barrier('x')
+          log.push('alice')
+        },
+        bob: async () => {
+          await assert.rejects(barrier('x'), late)
+          await barrier('x')
+          log.push('bob')
+        },
+        carol: async () => {
+          await tick(15)
+          assert.deepEqual(log, [])
+          await barrier('x')
+        },
+      })
+      assert.deepEqual(log.toSorted(), ['alice', 'bob'])
+    }))
+
+  it('is late after a time, with who is where', () =>
+    inTest(() =>
+      parallel({
+        alice: () =>
+          assert.rejects(barrier('x', { timeout: 5 }), {
+            code: 'BATON_BRANCH_TIMEOUT',
+            message: /barrier\('x'\) waited 5 ms for bob:\n {2}alice {2}waits at barrier 'x' for bob/,
+          }),
+        bob: () => tick(20),
+      }),
+    ))
+})
+
+describe('events of branches', () => {
+  it('tell each start, wait, arrival, signal and end, with branch, device and place', async () => {
+    const events: ModuleEvent[] = []
+    await inTest(
+      () =>
+        parallel({
+          alice: async () => {
+            await until('go')
+            await barrier('both')
+          },
+          bob: async () => {
+            await tick(1)
+            signal('go')
+            await tick(1)
+            await barrier('both')
+          },
+        }),
+      events,
+    )
+    const told = events.flatMap(event => {
+      if (!('branch' in event)) return []
+      assert.match(event.place ?? '', /branches\.test\.(ts|js):\d+:\d+$/)
+      const name = 'name' in event ? ` ${event.name}` : ''
+      const missing = 'missing' in event ? ` (${event.missing.join()})` : ''
+      return event.branch === '' ? [] : [`${event.branch} ${event.type}${name}${missing}`]
+    })
+    assert.deepEqual(told, [
+      'alice branch:start',
+      'alice branch:wait go',
+      'bob branch:start',
+      'bob signal go',
+      'alice branch:resume go',
+      'alice branch:wait both',
+      'alice barrier:arrive both (bob)',
+      'bob branch:wait both',
+      'bob barrier:arrive both ()',
+      'alice branch:resume both',
+      'bob branch:resume both',
+      'alice branch:end',
+      'bob branch:end',
+    ])
+  })
+})

@@ -1,27 +1,84 @@
-import { z } from 'zod'
 import type { Driver } from '../../src/device/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
-
-const keys = z.object({
-  udid: z.string().optional().describe('Serial number, as `adb devices` lists it'),
-  avd: z.string().optional().describe('Name of the emulator image to start'),
-  app: z.string().optional().describe('Path or URL of the app under test (.apk)'),
-})
-
-const unavailable = 'Android devices can be declared, but not run yet; emulated phones run with `"driver": "chromium"`'
+import { AdbPhone } from './adb-phone.js'
+import { AdbServer } from './adb-server.js'
+import { AndroidPhone } from './android-phone.js'
+import { adbAddressOf, androidKeys } from './android-keys.js'
+import { discoverPhones } from './discover-phones.js'
+import { findAdb, sdkEnvironment } from './find-adb.js'
+import { appFile } from './phone-apps.js'
+import { claimPhone } from './phone-claim.js'
 
 /** Android phones and emulators, through Appium's UiAutomator2 driver. */
 export const androidDriver: Driver = {
   name: 'android',
-  keys,
-  unavailable,
+  keys: androidKeys,
   appiumDriver: { package: 'appium-uiautomator2-driver', automationName: 'UiAutomator2' },
   resets: ['app', 'reinstall', 'session', 'none'],
+
   describe(entry) {
-    const { udid } = keys.parse(entry.own)
+    const { udid } = androidKeys.parse(entry.own)
     return { platform: 'android', labels: ['platform=android'], ...(udid === undefined ? {} : { udid }) }
   },
-  async prepare(entry) {
-    throw new BatonError('BATON_DRIVER_UNAVAILABLE', `${entry.name}: ${unavailable}`, { device: entry.name })
+
+  async appiumEnvironment({ env, directory }) {
+    return sdkEnvironment(env, directory)
   },
+
+  discover(entry, context) {
+    const keys = androidKeys.parse(entry.own)
+    if (keys.discover !== true) return undefined
+    return (async () => {
+      const server = await serverAt(adbAddressOf(keys, context.env), await findAdb(context.env))
+      return discoverPhones(entry, server, context)
+    })()
+  },
+
+  async prepare(entry, context) {
+    const keys = androidKeys.parse(entry.own)
+    if (keys.udid === undefined) {
+      throw new BatonError('BATON_CONFIG_INVALID', 'which phone it is, is not said', {
+        device: entry.name,
+        hint: 'add "udid", as `adb devices` lists it, or "discover": true',
+      })
+    }
+    const app = keys.app === undefined ? undefined : await appFile(keys.app, entry.name)
+    const address = adbAddressOf(keys, context.env)
+    const server = await serverAt(address, await findAdb(context.env))
+    const claim = context.observer && {
+      udid: keys.udid,
+      device: entry.name,
+      adb: `${address.host}:${address.port}`,
+    }
+    try {
+      const held = claim && (await claimPhone(claim))
+      const phone = new AndroidPhone({
+        entry,
+        keys,
+        context,
+        app,
+        phone: new AdbPhone(server, keys.udid, entry.name),
+        release: async () => {
+          server.release()
+          await held?.release()
+        },
+      })
+      return await phone.start()
+    } catch (error) {
+      server.release()
+      throw error
+    }
+  },
+}
+
+async function serverAt(address: { host: string; port: number }, adb: string): Promise<AdbServer> {
+  try {
+    return await AdbServer.take(address, adb)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new BatonError('BATON_TOOL_MISSING', `no adb server at ${address.host}:${address.port}: ${why}`, {
+      hint: 'start one with `adb start-server`, or correct the device\'s "adb"',
+      cause,
+    })
+  }
 }

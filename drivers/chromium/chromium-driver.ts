@@ -9,7 +9,7 @@ import { collectArtifacts } from './chromium-collect.js'
 import { chromiumKeys } from './chromium-keys.js'
 import { resetBrowser } from './chromium-reset.js'
 import { findBrowser, major, type Browser } from './find-browser.js'
-import { freePort } from './free-port.js'
+import { freePort } from '../../src/process/free-port.js'
 
 /** A phone emulated by Chromium (metrics, touch, user agent), through Appium's Chromium driver. */
 export const chromiumDriver: Driver = {

@@ -17,7 +17,23 @@ export interface DeclaredDevice {
 
 /** Looks at each device of a file as a host would before it joins a farm; opens no session. */
 export async function inspectDevices(entries: readonly DeviceEntry[]): Promise<DeclaredDevice[]> {
-  return Promise.all(entries.map(inspectDevice))
+  const meant = await Promise.all(entries.map(entry => devicesOf(entry).catch(() => [entry])))
+  return Promise.all(meant.flat().map(inspectDevice))
+}
+
+/** What an entry stands for just now: mostly itself. @throws BatonError where what finds devices is not there */
+export async function devicesOf(entry: DeviceEntry): Promise<DeviceEntry[]> {
+  const found: DeviceEntry[] = []
+  const discovery = await drivers
+    .find(driver => driver.name === entry.driver)
+    ?.discover?.(entry, {
+      env: process.env,
+      known: [],
+      found: async device => void found.push(device),
+    })
+  if (!discovery) return [entry]
+  discovery.stop()
+  return found
 }
 
 async function inspectDevice(entry: DeviceEntry): Promise<DeclaredDevice> {

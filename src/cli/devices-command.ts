@@ -1,13 +1,14 @@
 import type { DeviceEntry } from '../device/device-entry.js'
 import type { RegisteredDevice } from '../lease/registry.js'
 import { connectFarm } from '../run/farm-connection.js'
-import { inspectDevices } from './declared-devices.js'
+import { devicesOf, inspectDevices } from './declared-devices.js'
 import { formatTable } from './format-table.js'
 import { readFarmFile } from './read-farm-file.js'
 import { masked } from './secrets.js'
 
 export interface DevicesFlags {
   devices: string
+  discover?: boolean
   redis?: string
   json?: boolean
 }
@@ -26,10 +27,26 @@ interface DeviceRow {
 
 /** `baton devices`: with a farm, its registry; without one, what the file declares and whether this machine has it. */
 export async function devicesCommand(flags: DevicesFlags): Promise<number> {
+  if (flags.discover) return printAttached()
   const config = flags.redis === undefined ? await readFarmFile(flags.devices) : undefined
   const redisUrl = flags.redis ?? config?.redis
   const rows = redisUrl === undefined ? await declaredDevices(config?.devices ?? []) : await farmDevices(redisUrl)
   process.stdout.write(masked(flags.json ? `${JSON.stringify(rows, undefined, 2)}\n` : format(rows)))
+  return 0
+}
+
+/** Entries for devices.json, one for each phone that is attached to this machine. */
+async function printAttached(): Promise<number> {
+  const asked = { driver: 'android', labels: [], capabilities: {}, webdriver: {}, own: { discover: true } }
+  const found = await devicesOf({ ...asked, name: 'phone' })
+  const inspected = await inspectDevices(found)
+  const lines = found.map(({ own }, index) => {
+    const labels = inspected[index]?.labels ?? []
+    const model = labels.find(label => label.startsWith('model='))?.slice('model='.length) ?? 'phone'
+    const name = `${model.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-${index + 1}`
+    return JSON.stringify({ name, driver: 'android', udid: own['udid'] })
+  })
+  process.stdout.write(lines.length === 0 ? 'no phone is attached\n' : `${lines.join(',\n')}\n`)
   return 0
 }
 

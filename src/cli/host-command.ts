@@ -13,6 +13,8 @@ export interface HostFlags {
   name?: string
   /** Milliseconds. */
   leaseTtl?: number
+  /** Milliseconds. */
+  lookEvery?: number
 }
 
 /** Another process took the host's name: nobody asked this one to end. */
@@ -30,7 +32,8 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     const appium = await beginAppium(parts)
     // while Appium starts, which takes longest
     const { startHost } = await import('../host/host.js')
-    const host = await startHost({ ...parts, appium, redisUrl: flags.redis, name, leaseTtlMs: flags.leaseTtl, log })
+    const timing = { leaseTtlMs: flags.leaseTtl, lookEveryMs: flags.lookEvery }
+    const host = await startHost({ ...parts, ...timing, appium, redisUrl: flags.redis, name, log })
     process.stdout.write(`${hostReadyLine}\n`)
     void host.replaced.then(() => {
       log(`a newer process serves as '${name}'; leaving`)

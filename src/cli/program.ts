@@ -26,6 +26,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option(...devicesFile)
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
     .option('--lease-ttl <ms>', 'how long it keeps its devices when it falls silent (default: 10000)', milliseconds)
+    .option('--look-every <ms>', 'how often it looks at devices that no module has (default: 30000)', milliseconds)
     .action(async (flags: HostFlags) => setExitCode(await (await import('./host-command.js')).hostCommand(flags)))
   program
     .command('follow <run>')
@@ -44,6 +45,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('list devices: state, reason, what runs on them')
     .option(...devicesFile)
     .option(...redisUrl)
+    .option('--discover', 'print entries for devices.json, one for each phone that is attached')
     .option('--json', 'print JSON')
     .action(async (flags: DevicesFlags) =>
       setExitCode(await (await import('./devices-command.js')).devicesCommand(flags)),
@@ -81,6 +83,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
     )
     .option('--detach', 'submit to a shared farm and leave; baton follow shows the run')
     .option('--bail', 'stop the run at the first failure')
+    .option('--app <file>', 'the app under test (.apk), instead of what devices.json says')
     .option('--setup <file>', 'a set-up file, bundled into each module; may be given more than once', collect)
     .option('--env <name>', 'a variable that modules see: NAME or NAME=VALUE; may be given more than once', collect)
     .option('--junit <file>', 'write junit.xml there too')

@@ -24,6 +24,7 @@ export interface RunFlags {
   waitTimeout?: number
   ownerTtl?: number
   bail?: boolean
+  app?: string
   detach?: boolean
   setup?: string[]
   env?: string[]

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { BatonError } from '../error/baton-error.js'
 import type { ArtifactKind } from '../event/run-event.js'
 import type { DeviceEntry, ResetPolicy } from './device-entry.js'
 
@@ -35,6 +36,23 @@ export class WebDriverError extends Error {
 export interface Artifact {
   kind: ArtifactKind
   path: string
+  /** What it says in one line, where that is worth to be shown with the failure: `com.example.chat crashed: …`. */
+  finding?: string
+}
+
+/** The app that a module is to find on its devices. */
+export interface AppFile {
+  /** Of its content. */
+  hash: string
+  path: string
+}
+
+/** What a driver tells of a device that it follows, at any time between `prepare` and `dispose`. */
+export interface DeviceObserver {
+  /** It left or no longer answers: it is out of the pool at once, and its module is stopped. */
+  lost(error: BatonError): void
+  /** It may be well again: it is checked before it is offered. */
+  back(reason: string): void
 }
 
 /** What the host gives a driver to work with. */
@@ -43,13 +61,37 @@ export interface DriverContext {
   workDir: string
   /** Environment of the host process. */
   env: Readonly<Record<string, string | undefined>>
+  /** Whom to tell of a device that comes and goes; absent: it is only looked at, and must be there now. */
+  observer?: DeviceObserver
 }
 
 /** A device that its driver has found and made ready to be driven. */
 export interface PreparedDevice {
-  /** Labels that the driver found out (`model=…`), beside those of `describe`. */
+  /** Labels that the driver found out (`model=…`), beside those of `describe`; those of an absent device come with it. */
   readonly labels: readonly string[]
   readonly udid?: string
+  /**
+   * Looks at the device itself, beside any session: between modules, on a schedule, and before one that was refused is
+   * offered again.
+   * @throws BatonError BATON_DEVICE_LOST where it is not there, or is not fit to serve
+   */
+  examine?(): Promise<void>
+  /**
+   * A module is about to get the device, from here until the next call or `returned`.
+   * @param servers - URLs that it may reach, as they are on this machine
+   */
+  taken?(servers: readonly string[]): Promise<void>
+  returned?(): void
+  /**
+   * After a session was opened, and before each module that gets it.
+   * @throws BatonError BATON_SESSION_LOST where it drives anything but this device
+   */
+  verify?(session: HostSession): Promise<void>
+  /**
+   * Makes an app the one under test, installed if it isn't; undefined: the one of devices.json.
+   * @returns capabilities that belong to it
+   */
+  useApp?(app: AppFile | undefined): Promise<Record<string, unknown>>
   /**
    * Capabilities for a new session.
    * @param extra - capabilities from devices.json, which win over the driver's own
@@ -69,9 +111,24 @@ export interface PreparedDevice {
   reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void>
   /** Writes what explains a failure into `directory`; what cannot be had is left out, never thrown. */
   collect(session: HostSession, directory: string): Promise<Artifact[]>
+  /** The same where no session is open any more. */
+  collectAlone?(directory: string): Promise<Artifact[]>
   /** Ends by force what is left of a session on this machine that could not be deleted. */
   abandon?(session: HostSession): void
   dispose(): Promise<void>
+}
+
+export interface DiscoveryContext {
+  env: Readonly<Record<string, string | undefined>>
+  /** Devices that have an entry of their own. */
+  known: readonly string[]
+  /** Told of each device once; resolves when it is taken up. */
+  found: (entry: DeviceEntry) => Promise<void>
+}
+
+/** Goes on until it is stopped: devices come when they are plugged in. */
+export interface Discovery {
+  stop(): void
 }
 
 /** The code that knows one kind of device. One folder in `drivers/` each; `test/integration/driver-conformance` holds them to this. */
@@ -85,11 +142,26 @@ export interface Driver {
   /** npm package of the Appium driver that the host's Appium must load. */
   readonly appiumDriver: { package: string; automationName: string }
   readonly resets: readonly ResetPolicy[]
+  /**
+   * Completes the environment of the host's Appium.
+   * @param directory - a folder of the host's own
+   * @throws BatonError BATON_TOOL_MISSING with what to install
+   */
+  appiumEnvironment?(context: {
+    env: Readonly<Record<string, string | undefined>>
+    directory: string
+  }): Promise<Record<string, string>>
   /** What an entry says by itself, without touching the device: pure. */
   describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string }
   /**
+   * Present where an entry can stand for devices that it does not name. Resolves once those that are there now are found;
+   * undefined: the entry stands for one device.
+   */
+  discover?(entry: DeviceEntry, context: DiscoveryContext): Promise<Discovery> | undefined
+  /**
    * Finds the device and what it needs on this machine.
-   * @throws BatonError BATON_TOOL_MISSING with what to install, or BATON_DEVICE_LOST where it is not there
+   * @throws BatonError BATON_TOOL_MISSING with what to install, or BATON_DEVICE_LOST where it is not there and nobody
+   *   observes it
    */
   prepare(entry: DeviceEntry, context: DriverContext): Promise<PreparedDevice>
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Redis } from 'ioredis'
 import { BatonError } from '../error/baton-error.js'
 import type { Grant, InboxMessage, PumpReply } from '../lease/grant.js'
-import { HostLeases, type CheckingDevice } from '../lease/host-leases.js'
+import { HostLeases, type CheckingDevice, type HostDevice } from '../lease/host-leases.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
 import { runStopped } from '../lease/run-stopped.js'
 import { QueueClient } from '../queue/queue-client.js'
@@ -29,6 +29,7 @@ export class AllocationLoop {
   #leases!: HostLeases
   #queues!: QueueClient
   #chores!: AllocationChores
+  readonly #devices: Map<string, HostDevice>
   #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
   #wakeTimer: NodeJS.Timeout | undefined
   #beatTimer: NodeJS.Timeout | undefined
@@ -38,6 +39,7 @@ export class AllocationLoop {
   constructor(options: AllocationLoopOptions) {
     this.#options = options
     this.#ttlMs = options.ttlMs ?? 10_000
+    this.#devices = new Map(options.devices.map(device => [device.name, device]))
   }
 
   /**
@@ -80,6 +82,18 @@ export class AllocationLoop {
   /** Modules in execution. */
   get tasks(): readonly ModuleTask[] {
     return [...this.#tasks.values()].flatMap(task => task.task ?? [])
+  }
+
+  /**
+   * Brings one more device into the farm, or one whose labels have changed; it is checked and then offered.
+   * @throws BatonError BATON_DEVICE_TAKEN where another live host serves it
+   */
+  async enrol(device: HostDevice): Promise<void> {
+    const checking = await this.#leases.enrol([device])
+    // where the farm had given this host up, it joins anew with all its devices
+    this.#devices.set(device.name, device)
+    for (const asked of checking ?? []) this.#checks.ask(asked)
+    await this.#beat()
   }
 
   /** Says that a device was unplugged, came back or is given up; `checking` leads to a check. */
@@ -133,8 +147,8 @@ export class AllocationLoop {
   }
 
   async #join(stale: boolean): Promise<void> {
-    const { devices } = this.#options
     for (;;) {
+      const devices = [...this.#devices.values()]
       const asked = performance.now()
       if ((await this.#leases.join(devices, stale)) === 'replaced') return this.#leaveReplaced()
       const checking = await this.#leases.enrol(devices)
@@ -240,6 +254,8 @@ export class AllocationLoop {
         return this.#checks.ask(message)
       case 'lost':
         return this.#tasks.get(message.lease)?.lose(message.reason)
+      case 'gone':
+        return this.#tasks.get(message.lease)?.loseDevice(message.device, message.reason)
       case 'cancel':
         return this.#tasks.get(message.lease)?.cancel(message.reason)
       case 'stalled':

@@ -52,6 +52,7 @@ export class AllocationTask {
   #jobId: string | undefined
   #lost: string | undefined
   #cancelled: string | undefined
+  #deviceLost: string | undefined
 
   constructor(
     readonly grant: Grant,
@@ -75,6 +76,12 @@ export class AllocationTask {
     if (this.#lost !== undefined) return
     this.#lost = reason
     this.#abort(new BatonError('BATON_LEASE_LOST', `lease ${this.grant.lease} is lost: ${reason}`))
+  }
+
+  /** One of its devices has left: the module is stopped, and runs again elsewhere. */
+  loseDevice(device: string, reason: string): void {
+    this.#deviceLost ??= reason
+    this.#abort(new BatonError('BATON_DEVICE_LOST', reason, { device }))
   }
 
   /** The run was cancelled: the module is stopped, and is not run. */
@@ -140,7 +147,9 @@ export class AllocationTask {
 
   async #finish(fetched: FetchedModule, outcome: Outcome): Promise<void> {
     if (this.#jobId === undefined) return
-    const finish = finishOf(outcome, this.#lost, this.#cancelled)
+    const deviceLost = outcome.verdict === 'interrupted' ? this.#deviceLost : undefined
+    const ended: Outcome = deviceLost === undefined ? outcome : { verdict: 'infrastructure', reason: deviceLost }
+    const finish = finishOf(ended, this.#lost, this.#cancelled)
     switch (finish.action) {
       case 'complete':
         return this.#unlessLost(completeModule(fetched, finish.verdict))

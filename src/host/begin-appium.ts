@@ -13,11 +13,13 @@ export interface AppiumNeeds {
 
 /** Starts an Appium with the drivers of all devices that have no server of their own; undefined where each has one. */
 export async function beginAppium({ config, drivers, env, workDir }: AppiumNeeds): Promise<AppiumKeeper | undefined> {
-  const used = new Set(config.devices.filter(device => !device.appium).map(device => device.driver))
-  if (used.size === 0) return undefined
+  const names = new Set(config.devices.filter(device => !device.appium).map(device => device.driver))
+  if (names.size === 0) return undefined
+  const used = drivers.filter(({ name }) => names.has(name))
+  const added = await Promise.all(used.map(async driver => driver.appiumEnvironment?.({ env, directory: workDir })))
   return AppiumKeeper.start({
-    driverPackages: drivers.filter(driver => used.has(driver.name)).map(driver => driver.appiumDriver.package),
+    driverPackages: used.map(driver => driver.appiumDriver.package),
     logFile: path.join(workDir, 'appium.log'),
-    env,
+    env: Object.assign({}, env, ...added),
   })
 }

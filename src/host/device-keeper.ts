@@ -3,7 +3,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { labelsOfDevice } from '../device/device-labels.js'
 import type { DeviceEntry, ResetPolicy } from '../device/device-entry.js'
-import type { Driver, PreparedDevice } from '../device/driver.js'
+import type { AppFile, DeviceObserver, Driver, PreparedDevice } from '../device/driver.js'
 import { BatonError } from '../error/baton-error.js'
 import type { ArtifactKind } from '../event/run-event.js'
 import type { CheckingDevice, HostDevice } from '../lease/host-leases.js'
@@ -25,10 +25,20 @@ export interface DeviceKeeperOptions {
   appium: () => Promise<string>
   /** Aborted where the host stops. */
   stop: AbortSignal
+  /** Told of a device that its driver follows. */
+  observer: DeviceObserver
 }
 
 /** What a lead needs to drive a device; its role is the lead's business. */
 export type DeviceOffer = Omit<RoleSession, 'role'>
+
+/** What a module is to find on a device. */
+export interface DeviceWishes {
+  /** Absent: the device's own. */
+  app?: AppFile | undefined
+  /** URLs of the run's servers. */
+  servers?: readonly string[]
+}
 
 /** One file about a device, as it was when something failed. */
 export interface CollectedFile {
@@ -36,6 +46,7 @@ export interface CollectedFile {
   /** As the driver calls it: `screenshot.png`. */
   name: string
   content: Buffer
+  finding?: string
 }
 
 /** A session that was left alone this long is asked whether it is still there before a module gets it. */
@@ -47,10 +58,12 @@ const longestPauseMs = 10_000
 /** One device at its own host: what it is, its session, and making it ready for one module after another. */
 export class DeviceKeeper {
   readonly name: string
-  readonly hostDevice: HostDevice
   readonly #reset: ResetPolicy
   readonly #sessions: SessionKeeper
   #usedAt = 0
+  /** What the last module asked for; it stays for the next one that doesn't say. */
+  #app: AppFile | undefined
+  #inUse = false
 
   private constructor(
     private readonly options: DeviceKeeperOptions,
@@ -60,7 +73,6 @@ export class DeviceKeeper {
     const { entry, driver, gateway } = options
     this.name = entry.name
     this.#reset = entry.reset ?? driver.resets[0] ?? 'none'
-    this.hostDevice = describe(options, prepared)
     const foreign = entry.appium?.url
     this.#sessions = new SessionKeeper({
       device: entry.name,
@@ -78,8 +90,19 @@ export class DeviceKeeper {
   static async prepare(options: DeviceKeeperOptions): Promise<DeviceKeeper> {
     const workDir = path.join(options.workDir, 'devices', options.entry.name)
     await mkdir(workDir, { recursive: true })
-    const prepared = await options.driver.prepare(options.entry, { workDir, env: options.env })
+    const { env, observer } = options
+    const prepared = await options.driver.prepare(options.entry, { workDir, env, observer })
     return new DeviceKeeper(options, prepared, workDir)
+  }
+
+  /** The device as the farm is to know it; labels that its driver finds out come with it. */
+  get hostDevice(): HostDevice {
+    return describe(this.options, this.prepared)
+  }
+
+  /** A module has it, or it is being made ready for one. */
+  get inUse(): boolean {
+    return this.#inUse
   }
 
   /** Nothing has to be done between two modules. */
@@ -94,13 +117,18 @@ export class DeviceKeeper {
 
   /**
    * Hands the device to a lease.
+   * @param wishes - what the module is to find on it
    * @throws BatonError where its session cannot be opened
    */
-  async offer(lease: Lease): Promise<DeviceOffer> {
+  async offer(lease: Lease, { app, servers = [] }: DeviceWishes = {}): Promise<DeviceOffer> {
     const { entry, gateway } = this.options
     gateway.grant(this.name, lease)
+    this.#inUse = true
+    this.#app = app
+    await this.prepared.taken?.(servers)
     if (Date.now() - this.#usedAt > trustedForMs) await this.#sessions.check().catch(() => {})
-    await this.#sessions.ready()
+    await this.#sessions.ready(await this.#appCapabilities())
+    await this.#sessions.verify()
     this.#usedAt = Date.now()
     const session = gateway.workerSession(this.name)
     if (!session) throw new BatonError('BATON_SESSION_LOST', `the session of ${this.name} ended`, { device: this.name })
@@ -117,16 +145,37 @@ export class DeviceKeeper {
   /** Makes the device ready for its next module: what the allocation calls a check. */
   async check({ fence }: CheckingDevice): Promise<CheckVerdict> {
     const { stop } = this.options
+    this.#inUse = true
     const drained = await this.options.gateway.revoke(this.name, fenceAfter(fence))
+    this.prepared.returned?.()
+    try {
+      return await this.#makeReady(drained, stop)
+    } finally {
+      this.#inUse = false
+    }
+  }
+
+  /** A module has ended, and nothing need be done before the next one. */
+  leftClean(): void {
+    this.prepared.returned?.()
+    this.#inUse = false
+  }
+
+  async #makeReady(drained: boolean, stop: AbortSignal): Promise<CheckVerdict> {
     for (let failures = 0; ; failures++) {
+      const refusal = await this.examine()
+      if (refusal !== undefined) return { state: 'offline', reason: refusal }
       try {
-        if (failures > 0) await this.#sessions.ready()
-        else await (drained ? this.#sessions.recycle() : this.#sessions.renew())
+        const wanted = await this.#appCapabilities()
+        if (failures > 0) await this.#sessions.ready(wanted)
+        else await (drained ? this.#sessions.recycle(wanted) : this.#sessions.renew(wanted))
         this.#usedAt = Date.now()
         return { state: 'idle' }
       } catch (error) {
         if (stop.aborted) throw error
         if (!(error instanceof BatonError)) throw error
+        if (error.code === 'BATON_APP_REFUSED') this.#app = undefined
+        if (isOfDevice(error)) return { state: 'offline', reason: error.message }
         if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
         await delay(Math.min(reopenAfterMs * 2 ** failures, longestPauseMs), undefined, { signal: stop }).catch(
           () => {},
@@ -144,8 +193,9 @@ export class DeviceKeeper {
     try {
       const artifacts = await this.#sessions.collect(directory, timeoutMs)
       return await Promise.all(
-        artifacts.map(async ({ kind, path: file }) => {
-          return { kind, name: path.basename(file), content: await readFile(file) }
+        artifacts.map(async ({ kind, path: file, finding }) => {
+          const content = await readFile(file)
+          return { kind, name: path.basename(file), content, ...(finding !== undefined && { finding }) }
         }),
       )
     } finally {
@@ -153,15 +203,44 @@ export class DeviceKeeper {
     }
   }
 
+  /** Why the device could not serve now, looked at beside its session; undefined where it could. */
+  async examine(): Promise<string | undefined> {
+    try {
+      await this.prepared.examine?.()
+      return undefined
+    } catch (error) {
+      return error instanceof BatonError ? [error.message, error.hint].filter(Boolean).join('; ') : String(error)
+    }
+  }
+
+  /** One that was given up gets another chance. */
+  forgive(): void {
+    this.#sessions.forgive()
+  }
+
+  /** Its driver says that it has left: what hangs on it is let go at once. */
+  deviceLost(): void {
+    this.#sessions.deviceLost()
+  }
+
   /** The host's Appium ended, and this device's session with it. */
   sessionLost(): void {
     this.#sessions.lost()
+  }
+
+  async #appCapabilities(): Promise<Record<string, unknown>> {
+    return (await this.prepared.useApp?.(this.#app)) ?? {}
   }
 
   async close(): Promise<void> {
     await this.#sessions.close()
     await this.prepared.dispose()
   }
+}
+
+/** Session after session would fail for the same reason. */
+function isOfDevice({ code }: BatonError): boolean {
+  return code === 'BATON_DEVICE_LOST' || code === 'BATON_DEVICE_UNFIT' || code === 'BATON_APP_REFUSED'
 }
 
 function describe({ entry, driver, hostName }: DeviceKeeperOptions, prepared: PreparedDevice): HostDevice {

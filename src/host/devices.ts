@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { AppCache, ModuleWishes } from './app-cache.js'
 import { maskedError } from '../error/masked-error.js'
 import type { Grant, GrantedDevice } from '../lease/grant.js'
-import type { DeviceKeeper, DeviceOffer } from './device-keeper.js'
+import type { DeviceKeeper, DeviceOffer, DeviceWishes } from './device-keeper.js'
 import { evidenceRequestSchema, storedArtifactsSchema } from './evidence.js'
 import type { Evidence, EvidenceRequest, StoredArtifact } from './evidence.js'
 import { callControl } from './gateway-client.js'
@@ -24,6 +25,7 @@ export class Devices {
     private readonly gateway: Gateway,
     private readonly farmSecret: string,
     private readonly evidence: Evidence,
+    private readonly apps: AppCache,
   ) {}
 
   /** What a lead on another host may ask of this one. */
@@ -32,11 +34,12 @@ export class Devices {
     faultsOf: (lease: string) => string[],
     evidence: Evidence,
     mask: (text: string) => string,
+    wishes: (body: unknown) => Promise<DeviceWishes>,
   ): Record<string, ControlAction> {
     return {
-      ready: async ({ device, lease }) => {
+      ready: async ({ device, lease, body }) => {
         try {
-          return await keeperOf(own, device).offer(lease)
+          return await keeperOf(own, device).offer(lease, await wishes(body))
         } catch (error) {
           // the lead knows its own secrets, not this host's
           throw maskedError(error, mask)
@@ -48,10 +51,13 @@ export class Devices {
     }
   }
 
-  async offer(granted: GrantedDevice, lease: string): Promise<DeviceOffer> {
-    if (granted.host === this.hostName) return keeperOf(this.own, granted.device).offer(lease)
+  /** @param wishes - what the module is to find on the device */
+  async offer(granted: GrantedDevice, lease: string, wishes: ModuleWishes): Promise<DeviceOffer> {
+    if (granted.host === this.hostName) {
+      return keeperOf(this.own, granted.device).offer(lease, await this.apps.wishes(wishes))
+    }
     // the farm's secret is shared: what answers is a host of this farm
-    return (await this.#ask(granted, lease, 'ready', offerTimeoutMs)) as DeviceOffer
+    return (await this.#ask(granted, lease, 'ready', offerTimeoutMs, wishes)) as DeviceOffer
   }
 
   /** What went wrong under a lease and was no module's doing, on all its devices. */
@@ -81,9 +87,12 @@ export class Devices {
   /** This host's own devices of a lease that the next module may have as they are: from here on the lease can't reach them. */
   async cleanOf({ devices, lease }: Grant): Promise<string[]> {
     const clean = Object.values(devices).map(async ({ device, host }) => {
-      if (host !== this.hostName || !keeperOf(this.own, device).staysClean) return []
+      const keeper = host === this.hostName ? keeperOf(this.own, device) : undefined
+      if (!keeper?.staysClean) return []
       // not waited for: a device with something under way is made ready by a check
-      return (await this.gateway.revoke(device, fenceAfter(lease), 0)) ? [device] : []
+      if (!(await this.gateway.revoke(device, fenceAfter(lease), 0))) return []
+      keeper.leftClean()
+      return [device]
     })
     return (await Promise.all(clean)).flat()
   }

@@ -17,6 +17,7 @@ export const storedArtifactsSchema = z.array(
     name: z.string(),
     bytes: z.number(),
     key: z.string(),
+    finding: z.string().exactOptional(),
   }),
 )
 export type StoredArtifact = z.infer<typeof storedArtifactsSchema>[number]
@@ -43,7 +44,9 @@ export class Evidence {
     const stored = files.map(async file => {
       const content = this.#fit(file)
       if (!content) return []
-      const artifact = { kind: file.kind, name: file.name, bytes: content.length, key: `${key}/${file.name}` }
+      const { kind, name, finding } = file
+      const artifact: StoredArtifact = { kind, name, bytes: content.length, key: `${key}/${name}` }
+      if (finding !== undefined) artifact.finding = this.mask(finding)
       return (await this.runs.storeArtifact(run, lease, artifact.key, content)) ? [artifact] : []
     })
     return (await Promise.all(stored)).flat()

@@ -41,9 +41,10 @@ export class ModuleRunner implements ModuleExecutor {
     const explainer = new FailureExplainer(devices, task, log)
     const ended = await this.#attempt(task, signal, log, explainer)
     const faults = ended.outcome.verdict === 'failed' ? await devices.faultsOf(grant) : []
-    const outcome = mask(judge(ended.outcome, ended.began, faults))
+    const deviceLost = ended.outcome.verdict === 'interrupted' ? deviceLostOf(signal) : undefined
+    const outcome = mask(judge(ended.outcome, ended.began, deviceLost ? [deviceLost.message] : faults))
     if (outcome.verdict === 'failed' && failedAsWhole(ended.outcome)) await explainer.explain()
-    const error = outcome.verdict === 'infrastructure' ? errorOf(outcome.reason) : ended.outcome.error
+    const error = outcome.verdict === 'infrastructure' ? errorOf(deviceLost ?? outcome.reason) : ended.outcome.error
     log.add({
       type: 'attempt:end',
       attempt,
@@ -114,7 +115,11 @@ export class ModuleRunner implements ModuleExecutor {
     lease: string,
     options: ExecutionOptions,
   ): Promise<RoleSession> {
-    const offer = await this.parts.devices.offer(granted, lease)
+    const { app, servers } = options
+    const offer = await this.parts.devices.offer(granted, lease, {
+      servers: Object.values(servers),
+      ...(app && { app }),
+    })
     return { role, ...offer, webdriver: resolveBaseUrl(offer.webdriver, options.servers) }
   }
 }
@@ -131,9 +136,10 @@ function failedAsWhole({ error, untouched }: ModuleOutcome): boolean {
  * failed.
  */
 function judge(outcome: ModuleOutcome, began: boolean, faults: readonly string[]): Outcome {
-  if (outcome.verdict === 'interrupted') return { verdict: 'interrupted' }
-  if (outcome.verdict !== 'failed') return { verdict: outcome.verdict }
   const [fault] = faults
+  if (outcome.verdict === 'interrupted')
+    return fault === undefined ? { verdict: 'interrupted' } : { verdict: 'infrastructure', reason: fault }
+  if (outcome.verdict !== 'failed') return { verdict: outcome.verdict }
   if (fault !== undefined) return { verdict: 'infrastructure', reason: fault }
   if (!began) return { verdict: 'infrastructure', reason: outcome.error?.message ?? 'the module never began' }
   const signal = outcome.workerEnd?.signal
@@ -141,6 +147,11 @@ function judge(outcome: ModuleOutcome, began: boolean, faults: readonly string[]
   if (signal !== undefined && signal !== 'SIGABRT')
     return { verdict: 'infrastructure', reason: `its worker was ended by ${signal}` }
   return { verdict: 'failed' }
+}
+
+/** Why a module was stopped, where that was because a device of its own had left. */
+function deviceLostOf({ aborted, reason }: AbortSignal): BatonError | undefined {
+  return aborted && reason instanceof BatonError && reason.code === 'BATON_DEVICE_LOST' ? reason : undefined
 }
 
 function attemptVerdict(outcome: Outcome): AttemptVerdict {

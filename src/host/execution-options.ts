@@ -14,6 +14,8 @@ export const executionOptionsSchema = z.object({
   env: z.record(z.string(), z.string()),
   /** Name → base URL of the run's servers. */
   servers: z.record(z.string(), z.string()),
+  /** What modules are to find on their devices; absent: what devices.json says of each. */
+  app: z.object({ hash: z.string(), name: z.string() }).optional(),
   /** Under the debugger: no deadlines. */
   inspect: z.boolean(),
 })

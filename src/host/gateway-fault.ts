@@ -15,6 +15,9 @@ const driversOwn = new Set(['unknown error', 'disconnected', 'tab crashed', 'chr
 const goneMessages =
   /chrome not reachable|not connected to DevTools|browser has closed the connection|page crash|Could not proxy command/i
 
+/** How the UiAutomator2 driver says, under any code, that its server on the phone is gone. */
+const instrumentationGone = /^'[A-Z]+ [^']*' cannot be proxied to UiAutomator2 server because/
+
 /** The fault that a W3C error answer tells of; undefined where it is the script's own (no such element, …). */
 export function sessionFault(answer: unknown): string | undefined {
   const value = field(answer, 'value')
@@ -22,9 +25,11 @@ export function sessionFault(answer: unknown): string | undefined {
   const message = field(value, 'message')
   if (typeof error !== 'string') return undefined
   const text = typeof message === 'string' ? message : ''
-  return error === 'invalid session id' || (driversOwn.has(error) && goneMessages.test(text))
-    ? `${error}: ${text}`
-    : undefined
+  const gone =
+    error === 'invalid session id' ||
+    (driversOwn.has(error) && goneMessages.test(text)) ||
+    instrumentationGone.test(text)
+  return gone ? `${error}: ${text}` : undefined
 }
 
 function field(value: unknown, name: string): unknown {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { FarmConfig } from '../device/farm-config.js'
-import type { Driver } from '../device/driver.js'
+import type { DeviceEntry } from '../device/device-entry.js'
+import type { Discovery, Driver } from '../device/driver.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { maskedError } from '../error/masked-error.js'
@@ -13,9 +14,11 @@ import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 import { AllocationLoop } from './allocation-loop.js'
 import { endUpstreamRequests } from './appium-upstream.js'
+import { AppCache } from './app-cache.js'
 import type { AppiumKeeper } from './appium-keeper.js'
 import { BundleCache } from './bundle-cache.js'
 import { DeviceKeeper } from './device-keeper.js'
+import { DeviceWatch } from './device-watch.js'
 import { Devices, faultTexts } from './devices.js'
 import { ModuleRunner } from './execute-module.js'
 import { Evidence } from './evidence.js'
@@ -36,6 +39,8 @@ export interface HostOptions {
   env: Readonly<Record<string, string | undefined>>
   /** Milliseconds that a host which fell silent keeps what it holds; default 10,000. */
   leaseTtlMs?: number | undefined
+  /** Milliseconds between two looks at a device that no module has; default 30,000. */
+  lookEveryMs?: number | undefined
   /** One line about what the host does or what went wrong beside any module. */
   log: (line: string) => void
 }
@@ -72,16 +77,26 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const runs = new RunLeases(scripts)
     const evidence = new Evidence(runs, mask)
     const own = new Map<string, DeviceKeeper>()
+    const apps = new AppCache(hash => runs.loadBundle(hash), workDir)
     const gateway: Gateway = await Gateway.start({
       ...config.gateway,
       farmSecret: secret,
       verifyLease: (device, lease) => registry.holds(device, lease),
-      control: Devices.controlsFor(own, lease => faultTexts(gateway, lease), evidence, mask),
+      control: Devices.controlsFor(
+        own,
+        lease => faultTexts(gateway, lease),
+        evidence,
+        mask,
+        body => apps.wishes(body),
+      ),
     })
     closing.push(() => gateway.close())
 
     const stopping = new AbortController()
     let loop: AllocationLoop | undefined
+    const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
+    const watch = new DeviceWatch({ keepers: own, loop: () => loop, report, mask, everyMs: options.lookEveryMs })
+    closing.push(() => watch.stop())
     if (appium) {
       appium.onDown = reason => {
         log(reason)
@@ -92,25 +107,27 @@ export async function startHost(options: HostOptions): Promise<Host> {
         }
       }
     }
-    await Promise.all([prepareDevices({ ...options, gateway, stop: stopping.signal }, own), appium?.started])
+    const discoveries: Discovery[] = []
     closing.push(async () => {
       stopping.abort()
+      for (const discovery of discoveries) discovery.stop()
       await Promise.all([...own.values()].map(keeper => keeper.close()))
     })
+    const parts = { gateway, watch, stop: stopping.signal, loop: () => loop, report, discoveries }
+    await Promise.all([prepareDevices({ ...options, ...parts }, own), appium?.started])
 
     const pools = new WorkerPools()
     closing.push(() => pools.close())
     const runner = new ModuleRunner({
       hostName: name,
       runs,
-      devices: new Devices(name, own, gateway, secret, evidence),
+      devices: new Devices(name, own, gateway, secret, evidence, apps),
       bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
       pools,
       mask: value => maskDeep(value, mask),
     })
     let sayReplaced = (): void => {}
     const replaced = new Promise<void>(resolve => (sayReplaced = resolve))
-    const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
     loop = new AllocationLoop({
       redis: connections(redis, redisUrl),
       host: name,
@@ -122,7 +139,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
         keeperOf(own, asked.device)
           .check(asked)
           .then(
-            verdict => maskDeep(verdict, mask),
+            verdict => {
+              watch.checked(asked.device, verdict)
+              return maskDeep(verdict, mask)
+            },
             (error: unknown) => Promise.reject(maskedError(error, mask)),
           ),
       ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
@@ -153,24 +173,28 @@ function connections(first: Redis, url: string): () => Redis {
 
 interface Preparation extends HostOptions {
   gateway: Gateway
+  watch: DeviceWatch
   stop: AbortSignal
+  /** Undefined until the host has joined. */
+  loop: () => AllocationLoop | undefined
+  report: (error: unknown) => void
+  /** What looks for more devices. */
+  discoveries: Discovery[]
 }
 
 /** All faults at once: nobody should mend a farm one start at a time. */
 async function prepareDevices(preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
-  const { config, drivers, name: hostName, env, workDir, gateway, appium, stop } = preparation
+  const { config, drivers, env, discoveries } = preparation
   const faults = unavailableDevices(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
+  const known = config.devices.flatMap(entry => driverOf(entry, drivers).describe(entry).udid ?? [])
   await Promise.all(
     config.devices.map(async entry => {
       try {
-        const driver = drivers.find(driver => driver.name === entry.driver)
-        if (!driver) throw new BatonError('BATON_INTERNAL', `no driver '${entry.driver}'`, { device: entry.name })
-        const url = (): Promise<string> => appium?.url() ?? Promise.reject(new Error('this host has no Appium'))
-        own.set(
-          entry.name,
-          await DeviceKeeper.prepare({ entry, driver, workDir, hostName, env, gateway, appium: url, stop }),
-        )
+        const found = (device: DeviceEntry): Promise<void> => takeUp(device, preparation, own)
+        const discovery = await driverOf(entry, drivers).discover?.(entry, { env, known, found })
+        if (discovery) discoveries.push(discovery)
+        else own.set(entry.name, await prepareDevice(entry, preparation))
       } catch (error) {
         if (!(error instanceof BatonError)) throw error
         faults.push(atDevice(error, entry.name, config))
@@ -178,6 +202,38 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
     }),
   )
   if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
+}
+
+/** One that was found; that it can't be had, because another farm has it, is no fault of this one. */
+async function takeUp(entry: DeviceEntry, preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
+  try {
+    const keeper = await prepareDevice(entry, preparation)
+    own.set(entry.name, keeper)
+    await preparation.loop()?.enrol(keeper.hostDevice)
+  } catch (error) {
+    preparation.report(error)
+  }
+}
+
+async function prepareDevice(entry: DeviceEntry, preparation: Preparation): Promise<DeviceKeeper> {
+  const { drivers, name: hostName, env, workDir, gateway, appium, watch, stop } = preparation
+  return DeviceKeeper.prepare({
+    entry,
+    driver: driverOf(entry, drivers),
+    workDir,
+    hostName,
+    env,
+    gateway,
+    appium: () => appium?.url() ?? Promise.reject(new Error('this host has no Appium')),
+    stop,
+    observer: watch.observerOf(entry.name),
+  })
+}
+
+function driverOf(entry: DeviceEntry, drivers: readonly Driver[]): Driver {
+  const driver = drivers.find(({ name }) => name === entry.driver)
+  if (!driver) throw new BatonError('BATON_INTERNAL', `no driver '${entry.driver}'`, { device: entry.name })
+  return driver
 }
 
 /** Drivers know what is missing, not for which entry of which file. */

@@ -5,6 +5,7 @@ import { upstreamOf, type Upstream } from './appium-upstream.js'
 import type { Gateway } from './gateway.js'
 import { sessionIdentity } from './session-identity.js'
 import { deleteSession, openSession } from './session-open.js'
+import { unlessAborted } from './unless-aborted.js'
 import { idleCapability, keepAlive, type KeepAlive } from './session-keep-alive.js'
 
 export interface SessionKeeperOptions {
@@ -28,6 +29,8 @@ export interface SessionKeeperOptions {
 }
 
 const openingsUntilQuarantine = 3
+/** How long the server may take to notice that a device has left. Milliseconds. */
+const lostDeletionMs = 15_000
 
 interface Open {
   session: HostSession
@@ -44,6 +47,10 @@ export class SessionKeeper implements AsyncDisposable {
   #open: Open | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #failures = 0
+  /** Aborted where the device has left: an opening is given up. */
+  #left = new AbortController()
+  /** The deletion of a session whose device has left. */
+  #leaving: Promise<void> = Promise.resolve()
   #quarantine: string | undefined
   #closed = false
   /** What the last module asked for beyond devices.json. */
@@ -70,11 +77,13 @@ export class SessionKeeper implements AsyncDisposable {
 
   /**
    * Puts the device back after a module, by its policy; opens a new session where that fails or takes too long.
+   * @param wanted - as for `ready`; default: as they were
    * @returns the session that is ready for the next module
    * @throws as `ready` does
    */
-  async recycle(): Promise<HostSession> {
+  async recycle(wanted = this.#wanted): Promise<HostSession> {
     return this.#next(async () => {
+      this.#wanted = wanted
       const { reset, prepared, resetTimeoutMs = 10_000 } = this.options
       if (this.#open && reset === 'session') await this.#drop()
       if (this.#open && reset !== 'none' && reset !== 'session') {
@@ -87,8 +96,9 @@ export class SessionKeeper implements AsyncDisposable {
   }
 
   /** Gives the open session up because a command may still run in it, which would hold its deletion up; opens a new one. */
-  async renew(): Promise<HostSession> {
+  async renew(wanted = this.#wanted): Promise<HostSession> {
     return this.#next(async () => {
+      this.#wanted = wanted
       if (this.#open) this.#abandon(this.#open.session)
       await this.#drop()
       return this.#ensureOpen()
@@ -117,9 +127,38 @@ export class SessionKeeper implements AsyncDisposable {
    */
   async collect(directory: string, timeoutMs: number): Promise<Artifact[]> {
     return this.#next(async () => {
-      if (!this.#open) return []
+      if (!this.#open) return (await this.options.prepared.collectAlone?.(directory)) ?? []
       return this.options.prepared.collect(withDeadline(this.#open.session, timeoutMs), directory)
     })
+  }
+
+  /** A device that was given up gets another chance. */
+  forgive(): void {
+    this.#quarantine = undefined
+    this.#failures = 0
+  }
+
+  /** @throws BatonError where the open session drives anything but this device; it is then given up */
+  async verify(): Promise<void> {
+    await this.#next(async () => {
+      if (!this.#open) return
+      try {
+        await this.options.prepared.verify?.(this.#open.session)
+      } catch (error) {
+        await this.#drop()
+        throw error
+      }
+    })
+  }
+
+  /** The device has left: an opening is given up, and nobody waits until the server notices that the session is dead. */
+  deviceLost(): void {
+    this.#left.abort()
+    this.#left = new AbortController()
+    const open = this.#open
+    if (!open) return
+    this.lost()
+    this.#leaving = deleteSession(open.upstream, open.session.id, lostDeletionMs).catch(() => {})
   }
 
   /** The Appium server is gone, and the session with it: nothing is left to be deleted. */
@@ -152,11 +191,13 @@ export class SessionKeeper implements AsyncDisposable {
     const identity = sessionIdentity(capabilities)
     if (this.#open?.identity === identity) return this.#open.session
     await this.#drop()
+    const left = this.#left.signal
     try {
-      const open = await this.#openWith(capabilities, identity)
+      const open = await this.#openWith(capabilities, identity, left)
       this.#failures = 0
       return open
     } catch (error) {
+      if (left.aborted) throw error
       this.#failures += 1
       if (this.#failures < openingsUntilQuarantine) throw error
       this.#quarantine = error instanceof Error ? error.message : String(error)
@@ -164,8 +205,10 @@ export class SessionKeeper implements AsyncDisposable {
     }
   }
 
-  async #openWith(capabilities: Record<string, unknown>, identity: string): Promise<HostSession> {
+  async #openWith(capabilities: Record<string, unknown>, identity: string, left: AbortSignal): Promise<HostSession> {
     const { device, prepared, gateway, openTimeoutMs = 120_000 } = this.options
+    // A deletion that comes late would end on the phone what the new session has just begun there.
+    await unlessAborted(this.#leaving, AbortSignal.any([left, AbortSignal.timeout(lostDeletionMs)])).catch(() => {})
     const appium = await this.options.appium()
     const upstream = upstreamOf(appium)
     const session = await openSession({
@@ -174,11 +217,17 @@ export class SessionKeeper implements AsyncDisposable {
       capabilities: (await prepared.completeCapabilities?.(capabilities)) ?? capabilities,
       timeoutMs: openTimeoutMs,
       visitedOrigins: gateway.visitedOrigins(device),
-      stop: this.options.stop,
+      stop: this.options.stop ? AbortSignal.any([this.options.stop, left]) : left,
     })
     this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
     gateway.visitedOrigins(device).clear()
     gateway.sessionOpened(device, { id: session.id, appium, capabilities: session.capabilities })
+    try {
+      await prepared.verify?.(session)
+    } catch (error) {
+      await this.#drop()
+      throw error
+    }
     return session
   }
 

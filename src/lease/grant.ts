@@ -36,6 +36,8 @@ export const inboxMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('check'), device: z.string(), fence: z.string(), reason: z.string() }),
   /** A lease that it leads is over already. */
   z.object({ type: z.literal('lost'), lease: z.string(), reason: z.string() }),
+  /** A device of a lease that it leads has left: the module cannot go on. */
+  z.object({ type: z.literal('gone'), lease: z.string(), device: z.string(), reason: z.string() }),
   /** The run of a lease that it leads was cancelled. */
   z.object({ type: z.literal('cancel'), run: z.string(), lease: z.string(), reason: z.string() }),
   /** Leases on these queues have ended without a result: their jobs can be taken back now. */

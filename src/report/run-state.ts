@@ -188,8 +188,10 @@ function addTest(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:
 
 /** A file that was fetched belongs to the failure whose end is told next; one that was not is only in events.ndjson. */
 function addArtifact(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'artifact' }>): void {
-  const { role, device, kind, path, bytes, title } = event
-  if (path !== undefined) attempt.artifacts.push({ role, device, kind, path, bytes, ...(title && { title }) })
+  const { role, device, kind, path, bytes, title, finding } = event
+  if (path === undefined) return
+  const found = finding === undefined ? {} : { finding }
+  attempt.artifacts.push({ role, device, kind, path, bytes, ...found, ...(title && { title }) })
 }
 
 function takeArtifacts(attempt: AttemptRecord, title: readonly string[]): ArtifactRecord[] {

@@ -1,3 +1,4 @@
+import type { RunApp } from './read-app.js'
 import type { ExecutionOptions } from '../host/execution-options.js'
 
 /** A run lives this long without a word from its owner, unless told otherwise; milliseconds. */
@@ -13,6 +14,8 @@ export interface RunOptions {
   waitTimeoutMs: number
   /** Stop the run at the first failed module. */
   bail: boolean
+  /** What modules find on their devices instead of what devices.json says. */
+  app?: RunApp | undefined
   /** What goes with every module. */
   execution: ExecutionOptions
   /** Suite → what holds for its modules instead. */

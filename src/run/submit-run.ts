@@ -6,6 +6,7 @@ import { packBundle } from '../module/pack-bundle.js'
 import type { FarmConnection } from './farm-connection.js'
 import { isCovered } from './not-covered.js'
 import type { PlannedModule } from './plan-run.js'
+import type { RunApp } from './read-app.js'
 import type { RunOptions, SuiteOptions } from './run-options.js'
 
 export interface Submission {
@@ -28,7 +29,7 @@ export interface Submission {
 export async function submitRun(farm: FarmConnection, submission: Submission): Promise<string[]> {
   const { run, options, stop } = submission
   const modules = submission.modules.filter(isCovered)
-  await storeBundles(farm, run, modules, stop)
+  await Promise.all([storeBundles(farm, run, modules, stop), storeApp(farm, run, options, stop)])
   const stages = linkStages(submission.stages, queuesByStage(run, modules))
   await farm.runs.holdStages(run, stages)
   const queues = new Map<string, Map<number, ModuleJob[]>>()
@@ -36,7 +37,7 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
     const queue = await farm.runs.need(run, module.roles, module.stage)
     const own = optionsOf(module, options)
     const byRetries = queues.get(queue) ?? new Map<number, ModuleJob[]>()
-    byRetries.set(own.retries, [...(byRetries.get(own.retries) ?? []), jobOf(run, module, own)])
+    byRetries.set(own.retries, [...(byRetries.get(own.retries) ?? []), jobOf(run, module, withApp(own, options.app))])
     queues.set(queue, byRetries)
   }
   for (const [queue, byRetries] of queues) {
@@ -74,6 +75,13 @@ async function storeBundles(
   }
 }
 
+/** An app travels as bundles do: by its hash, once for all runs that use it at the time. */
+async function storeApp(farm: FarmConnection, run: string, { app }: RunOptions, stop: AbortSignal): Promise<void> {
+  if (!app || (await farm.runs.useBundles(run, [app.hash])).length === 0) return
+  stop.throwIfAborted()
+  await farm.runs.storeBundle(app.hash, app.content)
+}
+
 function optionsOf({ suite }: PlannedModule, options: RunOptions): SuiteOptions {
   return (suite === undefined ? undefined : options.suites?.[suite]) ?? options
 }
@@ -89,4 +97,10 @@ function jobOf(run: string, module: PlannedModule, options: SuiteOptions): Modul
     ...(expectedMs !== undefined && { expectedMs }),
     options: options.execution,
   }
+}
+
+function withApp(options: SuiteOptions, app: RunApp | undefined): SuiteOptions {
+  if (!app) return options
+  const { hash, name } = app
+  return { ...options, execution: { ...options.execution, app: { hash, name } } }
 }

@@ -1,10 +1,12 @@
 import type { Benchmark } from './benchmark.js'
+import { android } from './benchmarks/android.js'
 import { allocation } from './benchmarks/allocation.js'
 import { gateway } from './benchmarks/gateway.js'
 import { liveView } from './benchmarks/live-view.js'
 import { longModules, shortModules } from './benchmarks/many-modules.js'
 import { memory } from './benchmarks/memory.js'
 import { nextModule } from './benchmarks/next-module.js'
+import { faultyPhones } from './benchmarks/phone-faults.js'
 import { stressed } from './benchmarks/stress.js'
 import { together } from './benchmarks/together.js'
 import { useDevicePass } from './benchmarks/use-device.js'
@@ -21,4 +23,6 @@ export const benchmarks: readonly Benchmark[] = [
   gateway,
   liveView,
   stressed,
+  android,
+  faultyPhones,
 ]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { Project } from './baton-cli.js'
 import { SharedFarm } from './support/shared-farm.js'
 
@@ -27,6 +28,23 @@ describe('devices that cannot serve', () => {
     } finally {
       project.remove()
     }
+  })
+
+  it('one that is quarantined gets another chance, and serves again once it can', async () => {
+    await using farm = await SharedFarm.start({ 'on-bob.ts': passes(`'bob'`) })
+    const bob = { name: 'bob', driver: 'fake', reset: 'none', app: path.join(farm.project.directory, 'late-app.xml') }
+    farm.project.write({ 'h1.json': { devices: [bob] } })
+    const redis = ['--redis', `unix://${farm.server.socket}`]
+    const host = farm.project.start(['host', ...redis, '--name', 'h1', '--devices', 'h1.json', '--look-every', '200'])
+    await host.line('baton host: ready')
+    const state = async (): Promise<unknown> => farm.redis.hget('{baton}:dev:bob', 'state')
+    await farm.until(async () => (await state()) === 'quarantined', 'bob is quarantined')
+    farm.project.write({ 'late-app.xml': '<app title="Late" width="390" height="844"><title>Late</title></app>' })
+    await farm.until(async () => (await state()) === 'idle', 'bob serves again')
+    const cli = farm.run('on-bob.ts')
+    assert.equal((await cli.done).exitCode, 0)
+    host.child.kill('SIGTERM')
+    await host.done
   })
 
   it('a module waits for a device that is offline, and is lost after --wait-timeout', async () => {

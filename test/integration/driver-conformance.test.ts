@@ -2,24 +2,33 @@
 import assert from 'node:assert/strict'
 import { mkdir, readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { androidDriver } from '../../drivers/android/android-driver.js'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
+import type { DeviceEntry } from '../../src/device/device-entry.js'
 import type { Driver, HostSession } from '../../src/device/driver.js'
 import { labelPattern } from '../../src/device/ask.js'
 import { BatonError } from '../../src/error/baton-error.js'
+import { startPhones } from '../phone/start-phones.js'
 import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { PageServer } from './host/page-server.js'
 import { eventually, processesNamed } from './process/alive.js'
 
 interface Subject {
   driver: Driver
-  own: Record<string, unknown>
+  /** Makes devices to be driven; each call of `own` is another one's keys. */
+  start: (count: number) => Promise<{ own: () => Record<string, unknown>; env?: Record<string, string>; stop?: Stop }>
+  capabilities?: Record<string, unknown>
   /** Leaves something in the session that a reset must take away. */
   soil: (session: HostSession, page: string) => Promise<void>
   /** What is found of it. */
   dirt: (session: HostSession, page: string) => Promise<unknown>
   collects: string[]
+  /** What it collects where the session is dead. */
+  collectsAlone: string[]
 }
+
+type Stop = () => Promise<void>
 
 const script = async (session: HostSession, source: string): Promise<unknown> =>
   session.command('POST', '/execute/sync', { script: source, args: [] })
@@ -30,7 +39,7 @@ const devtools = async (session: HostSession, cmd: string, params: object): Prom
 
 const chromium: Subject = {
   driver: chromiumDriver,
-  own: { emulate: 'Pixel 7' },
+  start: async () => ({ own: () => ({ emulate: 'Pixel 7' }) }),
   async soil(session, page) {
     await session.command('POST', '/url', { url: page })
     await asyncScript(
@@ -69,11 +78,12 @@ const chromium: Subject = {
     return { timeouts, windows: (windows as string[]).length, ...(found as object) }
   },
   collects: ['browser.log', 'screenshot.png', 'source.html'],
+  collectsAlone: [],
 }
 
 const fake: Subject = {
   driver: fakeDriver,
-  own: {},
+  start: async () => ({ own: () => ({}) }),
   async soil(session) {
     await session.command('POST', '/orientation', { orientation: 'LANDSCAPE' })
     await session.command('POST', '/timeouts', { implicit: 1234 })
@@ -83,29 +93,70 @@ const fake: Subject = {
     return { orientation, timeouts: await session.command('GET', '/timeouts') }
   },
   collects: ['screenshot.png', 'source.xml'],
+  collectsAlone: [],
 }
 
-for (const { driver, own, soil, dirt, collects } of [chromium, fake]) {
+const android: Subject = {
+  driver: androidDriver,
+  async start(count) {
+    const started = await startPhones({ count })
+    const { phones, adbPort, adbServer } = started
+    const free = [...phones]
+    return {
+      own: () => ({ udid: free.pop()?.serial, adb: { port: adbPort } }),
+      env: adbServer?.env ?? {},
+      stop: () => started.stop(),
+    }
+  },
+  capabilities: { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' },
+  async soil(session) {
+    const field = await find(session, 'name')
+    await session.command('POST', `/element/${field}/value`, { text: 'Mallory' })
+    await session.command('POST', '/orientation', { orientation: 'LANDSCAPE' })
+    await session.command('POST', '/timeouts', { implicit: 1234 })
+  },
+  async dirt(session) {
+    return {
+      orientation: await session.command('GET', '/orientation'),
+      timeouts: await session.command('GET', '/timeouts'),
+      name: await session.command('GET', `/element/${await find(session, 'name')}/text`),
+    }
+  },
+  collects: ['logcat.txt', 'screenshot.png', 'source.xml'],
+  collectsAlone: ['logcat.txt', 'screenshot.png'],
+}
+
+async function find(session: HostSession, id: string): Promise<string> {
+  const found = await session.command('POST', '/element', { using: 'id', value: `baton.chat:id/${id}` })
+  return Object.values(found as Record<string, string>)[0] ?? ''
+}
+
+for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlone } of [chromium, fake, android]) {
   describe(`the ${driver.name} driver`, () => {
     let bench: FarmBench
     let pages: PageServer
     let device: BenchDevice
-    const entry = deviceEntry(`${driver.name}-1`, driver, own)
+    let entry: DeviceEntry
+    let devices: Awaited<ReturnType<Subject['start']>>
+    const newEntry = (name: string) => ({ ...deviceEntry(name, driver, devices.own()), capabilities })
 
     before(async () => {
       pages = await PageServer.start()
-      bench = await FarmBench.start([driver])
+      devices = await start(1 + driver.resets.length)
+      bench = await FarmBench.start([driver], { ...(devices.env && { env: devices.env }) })
+      entry = newEntry(`${driver.name}-1`)
       device = await bench.add(entry, driver)
     })
     after(async () => {
       const { workDir } = device
       await bench.stop()
       pages.stop()
+      await devices.stop?.()
       assert.deepEqual(await processesNamed(workDir), [], 'a process outlived its device')
     })
 
     it('accepts its own keys, and refuses values of a wrong type', () => {
-      assert.ok(driver.keys.safeParse(own).success)
+      assert.ok(driver.keys.safeParse(entry.own).success)
       const [key = ''] = Object.keys(driver.keys.shape)
       assert.ok(!driver.keys.safeParse({ [key]: Symbol('wrong') }).success)
     })
@@ -130,7 +181,7 @@ for (const { driver, own, soil, dirt, collects } of [chromium, fake]) {
 
     for (const reset of driver.resets.filter(policy => policy !== 'none')) {
       it(`is clean after a reset '${reset}'`, async () => {
-        const other = await bench.add(deviceEntry(`${driver.name}-${reset}`, driver, own), driver, { reset })
+        const other = await bench.add(newEntry(`${driver.name}-${reset}`), driver, { reset })
         const clean = await dirt(await other.keeper.ready(), pages.url)
         await soil(await other.keeper.ready(), pages.url)
         assert.notDeepEqual(await dirt(await other.keeper.ready(), pages.url), clean)
@@ -159,7 +210,8 @@ for (const { driver, own, soil, dirt, collects } of [chromium, fake]) {
       await assert.rejects(device.prepared.check(session), { code: 'BATON_DEVICE_LOST', device: entry.name })
       const directory = join(bench.directory.path, 'nothing')
       await mkdir(directory)
-      assert.deepEqual(await device.prepared.collect(session, directory), [])
+      await device.prepared.collect(session, directory)
+      assert.deepEqual((await readdir(directory)).sort(), collectsAlone)
       await assert.rejects(device.keeper.check())
       await device.prepared.check(await device.keeper.ready())
     })

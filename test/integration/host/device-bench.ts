@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeviceEntry } from '../../../src/device/device-entry.js'
 import type { ResetPolicy } from '../../../src/device/device-entry.js'
-import type { Driver, PreparedDevice } from '../../../src/device/driver.js'
+import type { DeviceObserver, Driver, PreparedDevice } from '../../../src/device/driver.js'
 import { AppiumKeeper } from '../../../src/host/appium-keeper.js'
 import type { AppiumOptions } from '../../../src/host/appium-server.js'
 import { Gateway, type GatewayOptions } from '../../../src/host/gateway.js'
@@ -23,6 +23,20 @@ export interface BenchDevice {
   workDir: string
 }
 
+export interface BenchOptions {
+  gateway?: Partial<GatewayOptions>
+  appium?: Partial<AppiumOptions>
+  /** Beside this process's own. */
+  env?: Record<string, string>
+}
+
+export interface AddOptions extends Partial<SessionKeeperOptions> {
+  reset?: ResetPolicy
+  observer?: DeviceObserver
+}
+
+const deaf: DeviceObserver = { lost: () => {}, back: () => {} }
+
 /** What a host is made of, without queue and leases: real Appium, a gateway, and devices with their sessions. */
 export class FarmBench {
   readonly devices: BenchDevice[] = []
@@ -31,32 +45,34 @@ export class FarmBench {
     readonly directory: OwnedDirectory,
     readonly appium: AppiumKeeper,
     readonly gateway: Gateway,
+    private readonly env: Readonly<Record<string, string | undefined>>,
   ) {}
 
-  static async start(
-    drivers: readonly Driver[],
-    options: { gateway?: Partial<GatewayOptions>; appium?: Partial<AppiumOptions> } = {},
-  ): Promise<FarmBench> {
+  static async start(drivers: readonly Driver[], options: BenchOptions = {}): Promise<FarmBench> {
     const directory = await makeOwnedDirectory('bench')
+    const env = { ...process.env, ...options.env }
+    for (const driver of drivers) {
+      Object.assign(env, await driver.appiumEnvironment?.({ env, directory: directory.path }))
+    }
     const appium = await AppiumKeeper.start({
       driverPackages: drivers.map(driver => driver.appiumDriver.package),
       logFile: join(directory.path, 'appium.log'),
-      env: process.env,
+      env,
       ...options.appium,
     })
     await appium.started
     const gateway = await Gateway.start({ farmSecret, verifyLease: async () => false, ...options.gateway })
-    return new FarmBench(directory, appium, gateway)
+    return new FarmBench(directory, appium, gateway, env)
   }
 
   async add(
     entry: DeviceEntry,
     driver: Driver,
-    options: Partial<SessionKeeperOptions> & { reset?: ResetPolicy } = {},
+    { observer = deaf, ...options }: AddOptions = {},
   ): Promise<BenchDevice> {
     const workDir = join(this.directory.path, entry.name)
     await mkdir(workDir)
-    const prepared = await driver.prepare(entry, { workDir, env: process.env })
+    const prepared = await driver.prepare(entry, { workDir, env: this.env, observer })
     const keeper = new SessionKeeper({
       device: entry.name,
       prepared,

@@ -69,6 +69,33 @@ describe('devices of a farm', () => {
     assert.equal((await farm.registry.needState({ a: 'android' })).answer, 'now')
   })
 
+  it('that leave in the middle of a module stop it at once, deputies too, and it runs again with the reason', async () => {
+    await using farm = await AllocationFarm.start()
+    const started = gate()
+    const told: unknown[] = []
+    const execute: AllocationLoopOptions['execute'] = async ({ infrastructure }, signal) => {
+      if (infrastructure.length > 0) {
+        told.push(...infrastructure)
+        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      }
+      started.open()
+      await once(signal, 'abort')
+      told.push((signal.reason as BatonError).code)
+      return { outcome: { verdict: 'interrupted' }, clean: [] }
+    }
+    await farm.host('h1', [device('a1', 'android')], { execute })
+    const deputy = await farm.host('h2', [device('b1', 'ios'), device('b2', 'ios')], { execute })
+    await farm.untilIdle(['a1', 'b1', 'b2'])
+    await deputy.mark('b2', 'offline', 'not yet')
+    const queues = await farm.submit('r', [{ id: 'm', needs: { alice: 'android', bob: 'name=b1' } }])
+    await started.opened
+    await deputy.mark('b1', 'offline', 'b1 was unplugged')
+    await deputy.mark('b1', 'checking', 'plugged in')
+    const [result] = await farm.results('r', queues, 1)
+    assert.deepEqual([result?.verdict, result?.attempts], ['passed', 1])
+    assert.deepEqual(told, ['BATON_DEVICE_LOST', 'b1 was unplugged'])
+  })
+
   it('of another live host are refused, by name and by udid, and that host is named', async () => {
     await using farm = await AllocationFarm.start()
     const owner = await farm.host('h1', [{ ...device('a1'), udid: 'U1' }])

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+
+const adb = z.object({
+  host: z.string().optional().describe('Where the adb server listens; default 127.0.0.1'),
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('Default: ANDROID_ADB_SERVER_PORT of the environment, else 5037'),
+})
+
+const health = z.object({
+  batteryPercent: z.int().min(0).max(100).default(15).describe('Lowest battery level'),
+  temperatureC: z.number().default(45).describe('Highest battery temperature, in degrees Celsius'),
+  storageMb: z.int().min(0).default(300).describe('Least free space on /data, in megabytes'),
+  answerMs: z.int().min(100).default(5_000).describe('Milliseconds in which a shell on the phone must answer'),
+  reboot: z
+    .boolean()
+    .default(false)
+    .describe('Whether a phone whose package manager is dead may be rebooted, once an hour at most'),
+})
+
+const prepare = z.object({
+  stayAwake: z.boolean().default(true).describe('The screen stays on while the phone is plugged in'),
+  animations: z.boolean().default(false).describe('Whether animations stay as they are; default: off'),
+  orientation: z.enum(['portrait', 'landscape']).optional().describe('Held there; default: as the phone has it'),
+  locale: z.string().optional().describe('Language and region, e.g. "de-DE"'),
+  timezone: z.string().optional().describe('e.g. "Europe/Berlin"'),
+  location: z.boolean().optional().describe('Location services on or off'),
+  wifi: z.boolean().optional().describe('Wi-Fi on or off'),
+  pin: z.string().optional().describe('Unlocks the screen; take it from the environment: "${env:PHONE_PIN}"'),
+})
+
+/** Keys of a devices.json entry with `"driver": "android"`. */
+export const androidKeys = z.object({
+  udid: z.string().optional().describe('Serial number, as `adb devices` lists it; "host:port" is connected to'),
+  discover: z.literal(true).optional().describe('Instead of udid: every phone that is plugged in'),
+  match: z.record(z.string(), z.string()).optional().describe('With discover: only phones with these labels'),
+  adb: adb.optional().describe('The adb server; it is shared, and never stopped'),
+  app: z.string().optional().describe('Path of the app under test (.apk)'),
+  grantPermissions: z.boolean().optional().describe('Grants all permissions that the app asks for, as it is installed'),
+  health: health.partial().optional().describe('Limits beyond which the phone is not offered'),
+  prepare: prepare.partial().optional().describe('What is changed on the phone while it serves, and put back after'),
+})
+
+export type AndroidKeys = z.infer<typeof androidKeys>
+export type HealthLimits = z.infer<typeof health>
+export type Preparation = z.infer<typeof prepare>
+
+/** Limits and preparation with their defaults. */
+export function completeKeys(keys: AndroidKeys): { limits: HealthLimits; preparation: Preparation } {
+  return { limits: health.parse(keys.health ?? {}), preparation: prepare.parse(keys.prepare ?? {}) }
+}
+
+/** Where the entry's adb server listens. */
+export function adbAddressOf(keys: AndroidKeys, env: Readonly<Record<string, string | undefined>>): AdbAddress {
+  const fromEnvironment = Number(env['ANDROID_ADB_SERVER_PORT'])
+  const port = Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : 5037
+  return { host: keys.adb?.host ?? '127.0.0.1', port: keys.adb?.port ?? port }
+}
+
+/** Where an adb server listens. */
+export interface AdbAddress {
+  host: string
+  port: number
+}

@@ -1,0 +1,283 @@
+import { z } from 'zod'
+import type { AppFile, DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
+import type { DeviceEntry, ResetPolicy } from '../../src/device/device-entry.js'
+import { BatonError } from '../../src/error/baton-error.js'
+import type { AdbPhone } from './adb-phone.js'
+import { androidCapabilities, localeCapabilities, warmCapabilities } from './android-capabilities.js'
+import { collectArtifacts } from './android-collect.js'
+import { completeKeys, type AndroidKeys, type Preparation } from './android-keys.js'
+import { appOf, resetOrientation, resetSession, restartApp } from './android-reset.js'
+import { LogcatWindow } from './logcat-window.js'
+import { factCommands, readFacts, readProperties, type FactName } from './phone-facts.js'
+import { formatRefusals, hintFor, refusalOfSilence, refusalsOf } from './phone-health.js'
+import { kindOf, labelsOfKind } from './phone-labels.js'
+import { PhoneApps } from './phone-apps.js'
+import { PhonePreparation } from './phone-preparation.js'
+import { PhoneTunnels } from './phone-tunnels.js'
+import { freshSystemPort } from './system-ports.js'
+import { PhoneWatch } from './phone-watch.js'
+
+/** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
+const examinedForMs = 15_000
+const rebootEveryMs = 3_600_000
+/** Part of a session's identity: another content under the same package is another app. Not for Appium. */
+const appHash = 'baton:appHash'
+/** Where the UiAutomator2 server listens on every phone. */
+const serverPort = 'tcp:6790'
+
+export interface AndroidPhoneParts {
+  entry: DeviceEntry
+  keys: AndroidKeys
+  context: DriverContext
+  phone: AdbPhone
+  /** The entry's own. */
+  app: AppFile | undefined
+  /** Lets go of what was taken for this phone. */
+  release: () => Promise<void>
+}
+
+/** One phone, from the host's start to its end, over all its comings and goings. */
+export class AndroidPhone implements PreparedDevice {
+  readonly udid: string
+  labels: readonly string[] = []
+  readonly #log: LogcatWindow
+  readonly #watch: PhoneWatch
+  readonly #tunnels: PhoneTunnels
+  readonly #limits
+  /** A session was open on it since it was attached. */
+  #warm = false
+  #examinedAt = 0
+  #disposed = false
+  #rebootedAt = Number.NEGATIVE_INFINITY
+  #orientation: string | undefined
+  /** Id of the session that was seen to be this phone's. */
+  #verified: string | undefined
+  #app: string | undefined
+  #file: AppFile | undefined
+  readonly #apps: PhoneApps
+  readonly #preparation: PhonePreparation
+  readonly #preparationKeys: Preparation
+
+  constructor(private readonly parts: AndroidPhoneParts) {
+    const { phone, context, keys } = parts
+    this.udid = phone.udid
+    this.#log = new LogcatWindow(phone, context.workDir)
+    this.#apps = new PhoneApps(phone, keys.grantPermissions ?? false)
+    this.#tunnels = new PhoneTunnels(phone)
+    const { limits, preparation } = completeKeys(keys)
+    this.#limits = limits
+    this.#preparationKeys = preparation
+    this.#preparation = new PhonePreparation(phone, preparation)
+    this.#watch = new PhoneWatch({
+      phone,
+      observer: context.observer ?? { lost: () => {}, back: () => {} },
+      answerMs: this.#limits.answerMs,
+      onAttached: () => this.#attached(),
+      onLost: () => this.#lost(),
+    })
+  }
+
+  /** @throws BatonError BATON_DEVICE_LOST where it is not there and nobody waits for it */
+  async start(): Promise<this> {
+    await this.#watch.start()
+    if (this.parts.context.observer) return this
+    try {
+      this.parts.phone.requireAttached()
+      return this
+    } catch (error) {
+      this.#watch.stop()
+      throw error
+    }
+  }
+
+  capabilities(extra: Record<string, unknown>): Record<string, unknown> {
+    const { phone } = this.parts
+    const { locale } = this.#preparationKeys
+    return androidCapabilities(
+      { udid: phone.udid, adb: phone.server.address },
+      { ...localeCapabilities(locale), ...extra },
+    )
+  }
+
+  async useApp(app: AppFile | undefined): Promise<Record<string, unknown>> {
+    this.#file = app ?? this.parts.app
+    if (!this.#file) return {}
+    const apk = await this.#apps.ensure(this.#file)
+    return {
+      'appium:appPackage': apk.package,
+      ...(apk.activity !== undefined && { 'appium:appActivity': apk.activity }),
+      [appHash]: this.#file.hash,
+    }
+  }
+
+  async completeCapabilities({
+    [appHash]: _hash,
+    ...capabilities
+  }: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const warm = this.#warm
+    // Should it fail, the next look is a thorough one.
+    this.#examinedAt = 0
+    // Until this one is open: whatever it fails over, the next one leaves nothing out.
+    this.#warm = false
+    return {
+      'appium:systemPort': await freshSystemPort(),
+      ...(warm && warmCapabilities),
+      ...capabilities,
+    }
+  }
+
+  async examine(): Promise<void> {
+    const { phone } = this.parts
+    phone.requireAttached()
+    if (!this.#watch.usable) throw phone.lost('does not answer')
+    if (Date.now() - this.#examinedAt < examinedForMs) {
+      await phone.shell('echo', this.#limits.answerMs)
+      return
+    }
+    const { answers, silent } = await this.#ask()
+    let facts = readFacts(answers)
+    if (facts.screen === 'off' || facts.locked === true) {
+      await this.#preparation.wake()
+      const { screen, locked } = readFacts((await this.#ask(['power', 'window'])).answers)
+      facts = { ...facts, screen, locked }
+    }
+    const refusals = [
+      ...refusalsOf(facts, this.#limits),
+      ...silent.map(name => refusalOfSilence(name, this.#limits.answerMs)),
+    ]
+    if (refusals.length > 0) {
+      const hint = hintFor(refusals)
+      if (refusals.some(({ check }) => check === 'packages')) await this.#repair()
+      throw new BatonError(
+        'BATON_DEVICE_UNFIT',
+        `${phone.device} (${phone.udid}) failed its check: ${formatRefusals(refusals)}`,
+        { device: phone.device, ...(hint !== undefined && { hint }) },
+      )
+    }
+    await this.#preparation.prepare()
+    this.#examinedAt = Date.now()
+  }
+
+  async taken(servers: readonly string[]): Promise<void> {
+    this.#log.begin()
+    await this.#tunnels.lead(servers)
+    this.#watch.use(true)
+  }
+
+  returned(): void {
+    this.#watch.use(false)
+  }
+
+  async verify(session: HostSession): Promise<void> {
+    const { phone } = this.parts
+    const { deviceUDID: claimed, systemPort } = session.capabilities
+    // What the session says is what it was asked for; where its port leads, adb knows.
+    const leads = (await phone.forwards()).some(
+      ({ local, remote }) => local === `tcp:${String(systemPort)}` && remote === serverPort,
+    )
+    if (claimed === phone.udid && leads) {
+      if (this.#verified !== session.id) await this.#begin(session)
+      return
+    }
+    const found = claimed === phone.udid ? 'its port leads to another phone' : `it says '${String(claimed)}'`
+    throw new BatonError(
+      'BATON_SESSION_LOST',
+      `the session of ${phone.device} does not drive ${phone.udid}: ${found}`,
+      {
+        device: phone.device,
+        hint: "remove 'appium:systemPort' from its capabilities: each phone needs a port of its own, and gets one",
+      },
+    )
+  }
+
+  async check(session: HostSession): Promise<void> {
+    const { phone } = this.parts
+    phone.requireAttached()
+    await session.command('GET', '/orientation').catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw phone.lost(`has a session that does not answer: ${why}`, undefined, cause)
+    })
+  }
+
+  async reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void> {
+    const { phone } = this.parts
+    const examinedAt = this.#examinedAt
+    const app = appOf(session)
+    const renewApp = async (): Promise<void> => {
+      if (policy === 'reinstall' && this.#file) await this.#apps.reinstall(this.#file)
+      await restartApp(phone, app, async () => {
+        if (this.#file) await this.#apps.grantAgain(this.#file)
+      })
+    }
+    this.#examinedAt = 0
+    await Promise.all([resetSession(session, this.#orientation), renewApp()])
+    this.#examinedAt = examinedAt
+  }
+
+  async collect(session: HostSession, directory: string) {
+    return collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, session, directory)
+  }
+
+  async collectAlone(directory: string) {
+    return collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, undefined, directory)
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.#watch.stop()
+    this.#log.stop()
+    await this.#tunnels.close()
+    if (this.#watch.usable) await this.#preparation.restore().catch(() => {})
+    await this.parts.release()
+  }
+
+  /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */
+  async #repair(): Promise<void> {
+    if (!this.#limits.reboot || Date.now() - this.#rebootedAt < rebootEveryMs) return
+    this.#rebootedAt = Date.now()
+    await this.parts.phone.reboot().catch(() => {})
+  }
+
+  async #attached(): Promise<void> {
+    const { phone, context } = this.parts
+    this.labels = labelsOfKind(kindOf(readProperties(await phone.shell('getprop'))))
+    if (context.observer) this.#log.start()
+  }
+
+  #lost(): void {
+    this.#warm = false
+    this.#examinedAt = 0
+    this.#tunnels.forget()
+    this.#preparation.forget()
+  }
+
+  /** A new session: the first one tells what later ones are put back to. */
+  async #begin(session: HostSession): Promise<void> {
+    this.#app = appOf(session)?.package
+    if (this.#orientation === undefined) {
+      this.#orientation = z.string().parse(await session.command('GET', '/orientation'))
+    } else await resetOrientation(session, this.#orientation)
+    this.#verified = session.id
+    this.#warm = true
+  }
+
+  /** All at once. @throws BatonError BATON_DEVICE_LOST where the phone answers nothing at all */
+  async #ask(names = Object.keys(factCommands) as FactName[]) {
+    const { phone } = this.parts
+    const answers: Partial<Record<FactName, string>> = {}
+    const silent: FactName[] = []
+    await Promise.all(
+      names.map(async name => {
+        try {
+          answers[name] = await phone.shell(factCommands[name], this.#limits.answerMs)
+        } catch {
+          silent.push(name)
+        }
+      }),
+    )
+    phone.requireAttached()
+    if (silent.length === names.length) throw phone.lost(`answers no command within ${this.#limits.answerMs} ms`)
+    return { answers, silent }
+  }
+}

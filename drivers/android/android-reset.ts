@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { HostSession } from '../../src/device/driver.js'
+import { WebDriverError } from '../../src/device/driver.js'
+import type { AdbPhone } from './adb-phone.js'
+
+/** The app that a session drives, as the session's capabilities name it. */
+export interface AppUnderTest {
+  package: string
+  activity: string | undefined
+}
+
+const appSchema = z.looseObject({
+  appPackage: z.string().optional(),
+  appActivity: z.string().optional(),
+})
+
+export function appOf(session: HostSession): AppUnderTest | undefined {
+  const { appPackage, appActivity } = appSchema.parse(session.capabilities)
+  return appPackage === undefined ? undefined : { package: appPackage, activity: appActivity }
+}
+
+/** What a module may have changed in the session itself: context, orientation, timeouts. */
+export async function resetSession(session: HostSession, orientation: string | undefined): Promise<void> {
+  await session.command('POST', '/context', { name: 'NATIVE_APP' })
+  await session.command('POST', '/timeouts', { implicit: 0 })
+  if (orientation !== undefined) await resetOrientation(session, orientation)
+}
+
+export async function resetOrientation(session: HostSession, orientation: string): Promise<void> {
+  if ((await session.command('GET', '/orientation')) === orientation) return
+  await session.command('POST', '/orientation', { orientation }).catch((error: unknown) => {
+    // An app may hold its own orientation: that is no dirt of a module.
+    if (!(error instanceof WebDriverError)) throw error
+  })
+}
+
+/**
+ * Empties the app's data and shows its first screen; without an app, leaves whatever is on the screen.
+ * @param cleared - what has to be done between the two
+ */
+export async function restartApp(
+  phone: AdbPhone,
+  app: AppUnderTest | undefined,
+  cleared: () => Promise<void> = async () => {},
+): Promise<void> {
+  if (!app) {
+    await phone.shell('input keyevent KEYCODE_HOME')
+    return
+  }
+  const answer = await phone.shell(`pm clear ${quote(app.package)}`, clearMs)
+  if (!answer.includes('Success')) throw phone.lost(`could not clear ${app.package}: ${answer.trim()}`)
+  await cleared()
+  await startApp(phone, app)
+}
+
+/** Begins the app's launcher activity anew, and waits until it is drawn. */
+export async function startApp(phone: AdbPhone, app: AppUnderTest): Promise<void> {
+  const activity = app.activity ?? (await launcherOf(phone, app.package))
+  const component = activity.includes('/') ? activity : `${app.package}/${activity}`
+  const started = await phone.shell(
+    `am start-activity -W -n ${quote(component)} -S -a android.intent.action.MAIN ` +
+      '-c android.intent.category.LAUNCHER -f 0x10200000',
+    startMs,
+  )
+  if (/^Error/m.test(started)) throw phone.lost(`could not start ${component}: ${started.trim()}`)
+}
+
+const clearMs = 10_000
+const startMs = 15_000
+
+async function launcherOf(phone: AdbPhone, name: string): Promise<string> {
+  const answer = await phone.shell(`cmd package resolve-activity --brief ${quote(name)}`)
+  const component = answer.trim().split('\n').at(-1)?.trim() ?? ''
+  if (component.includes('/')) return component
+  throw phone.lost(`has no activity to start in ${name}: ${answer.trim()}`)
+}
+
+/** As one word of the phone's shell. */
+export function quote(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}

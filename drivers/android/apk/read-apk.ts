@@ -1,0 +1,36 @@
+import { manifestElements, type ManifestElement } from './manifest-elements.js'
+import { zipEntry } from './zip-entry.js'
+
+/** What must be known of an app to install and to start it. */
+export interface Apk {
+  package: string
+  /** The activity behind the app's icon, in full; absent: it has none. */
+  activity?: string
+  /** All that it asks for. */
+  permissions: string[]
+}
+
+/** @throws Error that says what is wrong where the file is no app */
+export function readApk(content: Buffer): Apk {
+  const manifest = zipEntry(content, 'AndroidManifest.xml')
+  if (!manifest) throw new Error('it is no .apk: a ZIP archive with an AndroidManifest.xml')
+  const elements = manifestElements(manifest)
+  const name = elements.find(element => element.name === 'manifest')?.attributes['package']
+  if (typeof name !== 'string') throw new Error('its AndroidManifest.xml names no package')
+  const permissions = elements
+    .filter(element => element.name === 'uses-permission')
+    .map(({ attributes }) => String(attributes['name']))
+  const activity = launcherOf(elements)
+  if (activity === undefined) return { package: name, permissions }
+  return { package: name, permissions, activity: activity.startsWith('.') ? name + activity : activity }
+}
+
+/** The category stands inside of its activity, after the activity's start. */
+function launcherOf(elements: readonly ManifestElement[]): string | undefined {
+  let activity: string | undefined
+  for (const { name, attributes } of elements) {
+    if (name === 'activity' || name === 'activity-alias') activity = String(attributes['name'])
+    if (name === 'category' && attributes['name'] === 'android.intent.category.LAUNCHER') return activity
+  }
+  return undefined
+}

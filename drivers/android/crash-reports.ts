@@ -1,0 +1,81 @@
+/** A crash or a hang of an app, as its phone's log tells of it. */
+export interface CrashReport {
+  /** The app's process. */
+  process: string
+  /** One line. */
+  what: string
+}
+
+/**
+ * Finds crashes and ANRs in the lines of `logcat -v threadtime`. A report spans several lines, so that lines go in one by
+ * one; what has been found is in `reports`. Bounded: an app that crashes in a loop says no more after the first few times.
+ */
+export class CrashReader {
+  readonly reports: CrashReport[] = []
+  #fatal: { process?: string } | undefined
+  #native: { what: string } | undefined
+
+  read(line: string): void {
+    const [, tag = '', message = ''] = logLine.exec(line) ?? []
+    if (tag === 'AndroidRuntime') this.#readFatal(message)
+    else if (tag === 'DEBUG') this.#readNative(message)
+    else if (tag.startsWith('ActivityManager')) this.#readAnr(message)
+  }
+
+  clear(): void {
+    this.reports.length = 0
+    this.#fatal = undefined
+    this.#native = undefined
+  }
+
+  /** `FATAL EXCEPTION: main`, `Process: com.example, PID: 4711`, then the exception. */
+  #readFatal(message: string): void {
+    if (message.startsWith('FATAL EXCEPTION')) {
+      this.#fatal = {}
+      return
+    }
+    if (!this.#fatal) return
+    const process = /^Process: ([\w.:]+)/.exec(message)?.[1]
+    if (process !== undefined) this.#fatal.process = process
+    else if (this.#fatal.process !== undefined) {
+      this.#add(this.#fatal.process, `crashed: ${message}`)
+      this.#fatal = undefined
+    }
+  }
+
+  /** `signal 11 (SIGSEGV), code 1 …` comes before or after `pid: 1, tid: 1, name: x  >>> com.example <<<`. */
+  #readNative(message: string): void {
+    const process = />>> ([\w.:/]+) <<</.exec(message)?.[1]
+    const signal = /^signal \d+ \((SIG\w+)\)/.exec(message)?.[1]
+    if (process !== undefined) {
+      this.#native = { what: process }
+    } else if (signal !== undefined && this.#native) {
+      this.#add(this.#native.what, `crashed: native ${signal}`)
+      this.#native = undefined
+    }
+  }
+
+  #readAnr(message: string): void {
+    const process = /^ANR in ([\w.:]+)/.exec(message)?.[1]
+    if (process !== undefined) this.#add(process, 'does not respond (ANR)')
+    const reason = /^Reason: (.+)/.exec(message)?.[1]
+    const last = this.reports.at(-1)
+    if (reason !== undefined && last?.what === 'does not respond (ANR)') last.what += `: ${reason}`
+  }
+
+  #add(process: string, what: string): void {
+    if (this.reports.length < mostReports) this.reports.push({ process, what: what.slice(0, 300) })
+  }
+}
+
+const mostReports = 10
+/** `11-21 08:00:00.000  1234  1234 E AndroidRuntime: message` */
+const logLine = /^\d\d-\d\d \d\d:\d\d:\d\d\.\d+\s+\d+\s+\d+ [VDIWEFA] (\S+)\s*: (.*)$/
+
+/** What is worth to be said of an app with a failure; of every app where none is named, the automation's own left out. */
+export function findingOf(reports: readonly CrashReport[], app: string | undefined): string | undefined {
+  const own = reports.filter(({ process }) =>
+    app === undefined ? !process.startsWith('io.appium.') : process === app || process.startsWith(`${app}:`),
+  )
+  return own.length === 0 ? undefined : own.map(({ process, what }) => `${process} ${what}`).join('; ')
+}

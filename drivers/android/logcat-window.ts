@@ -1,0 +1,96 @@
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AdbPhone } from './adb-phone.js'
+import { CrashReader } from './crash-reports.js'
+
+/** Of a module's log, between one and two of these are kept. Bytes. */
+const segmentBytes = 2 * 1024 * 1024
+
+/**
+ * The phone's log since a module began, on disk. One reader for as long as the phone is attached: to start one for each
+ * module would cost more, and lose lines. Written in place: a few kilobytes into the page cache are cheaper than a queue.
+ */
+export class LogcatWindow {
+  readonly crashes = new CrashReader()
+  readonly #current: string
+  readonly #previous: string
+  #reading: AbortController | undefined
+  #file: number | undefined
+  #bytes = 0
+  #rest = ''
+
+  constructor(
+    private readonly phone: AdbPhone,
+    directory: string,
+  ) {
+    this.#current = join(directory, 'logcat.txt')
+    this.#previous = join(directory, 'logcat-1.txt')
+  }
+
+  /** Reads from now on, until the phone leaves or `stop`. Once more while it reads is nothing. */
+  start(): void {
+    if (this.#reading) return
+    const reading = new AbortController()
+    this.#reading = reading
+    void this.#read(reading.signal)
+      // The phone left: whoever follows it says so, and starts the reading anew.
+      .catch(() => {})
+      .finally(() => {
+        if (this.#reading === reading) this.#reading = undefined
+      })
+  }
+
+  /** A module begins: what was before is no longer of interest. */
+  begin(): void {
+    this.crashes.clear()
+    this.#close()
+    rmSync(this.#previous, { force: true })
+    rmSync(this.#current, { force: true })
+  }
+
+  /** All that is kept of it, oldest first. */
+  read(): Buffer {
+    return Buffer.concat([this.#previous, this.#current].flatMap(path => readIfThere(path)))
+  }
+
+  stop(): void {
+    this.#reading?.abort()
+    this.#reading = undefined
+    this.#close()
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const socket = await this.phone.open('shell:logcat -v threadtime -T 1', signal)
+    socket.on('data', (chunk: Buffer) => this.#write(chunk))
+    await new Promise<void>(resolve => {
+      socket.once('error', () => {})
+      socket.once('close', resolve)
+    })
+  }
+
+  #write(chunk: Buffer): void {
+    const lines = (this.#rest + chunk.toString()).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) this.crashes.read(line.trimEnd())
+    this.#file ??= openSync(this.#current, 'a')
+    writeSync(this.#file, chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes < segmentBytes) return
+    this.#close()
+    renameSync(this.#current, this.#previous)
+  }
+
+  #close(): void {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+    this.#bytes = 0
+  }
+}
+
+function readIfThere(path: string): Buffer[] {
+  try {
+    return [readFileSync(path)]
+  } catch {
+    return []
+  }
+}

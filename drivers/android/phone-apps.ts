@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { appFault } from '../../src/device/app-fault.js'
+import type { AppFile } from '../../src/device/driver.js'
+import { BatonError } from '../../src/error/baton-error.js'
+import type { AdbPhone } from './adb-phone.js'
+import { quote } from './android-reset.js'
+import { readApk, type Apk } from './apk/read-apk.js'
+
+const installMs = 180_000
+/** The old one is in the way, and goes first. */
+const inTheWay = /INSTALL_FAILED_(UPDATE_INCOMPATIBLE|VERSION_DOWNGRADE|ALREADY_EXISTS)/
+const hints: [RegExp, string][] = [
+  [/INSUFFICIENT_STORAGE/, 'free some space on the phone'],
+  [/NO_MATCHING_ABIS/, "the app's native code is for other processors than the phone's"],
+  [/OLDER_SDK/, "the phone's Android is older than the app allows"],
+  [
+    /USER_RESTRICTED|VERIFICATION|ABORTED/,
+    'allow installing over USB in the developer options, and accept what the phone asks',
+  ],
+]
+
+/** @throws BatonError BATON_APP_REFUSED where the file is none that can be installed, or can't be read */
+export async function appFile(path: string, device: string): Promise<AppFile> {
+  const fault = appFault(path)
+  if (fault !== undefined) throw refused(device, path, fault)
+  const content = await readFile(path).catch((error: Error) => {
+    throw refused(device, path, error.message)
+  })
+  return { hash: createHash('sha256').update(content).digest('hex'), path }
+}
+
+/**
+ * Apps on one phone. Which content is installed, the phone itself remembers: beside the place that Android gave it, which
+ * changes with each installation, so that whoever else installs another is noticed.
+ */
+export class PhoneApps {
+  readonly #apks = new Map<string, Apk>()
+
+  constructor(
+    private readonly phone: AdbPhone,
+    private readonly grantPermissions: boolean,
+  ) {}
+
+  /**
+   * Installs an app unless that very content is there.
+   * @throws BatonError BATON_APP_REFUSED with the phone's own words
+   */
+  async ensure(app: AppFile): Promise<Apk> {
+    const known = this.#apks.get(app.hash)
+    if (known && (await this.#has(known, app.hash))) return known
+    const content = await readFile(app.path)
+    const apk = known ?? this.#read(app, content)
+    if (known || !(await this.#has(apk, app.hash))) await this.#install(app, apk, content)
+    this.#apks.set(app.hash, apk)
+    return apk
+  }
+
+  /** Removes it with all its data, and installs it. */
+  async reinstall(app: AppFile): Promise<void> {
+    const content = await readFile(app.path)
+    const apk = this.#read(app, content)
+    await this.#uninstall(apk)
+    await this.#install(app, apk, content)
+  }
+
+  /** Clearing an app's data takes back what was granted as it was installed. */
+  async grantAgain({ hash }: AppFile): Promise<void> {
+    const apk = this.#apks.get(hash)
+    if (!this.grantPermissions || !apk || apk.permissions.length === 0) return
+    // Those that no user is asked for can't be granted, and needn't be.
+    const grants = apk.permissions.map(name => `pm grant ${quote(apk.package)} ${quote(name)}`)
+    await this.phone.shell(grants.join('; '))
+  }
+
+  #read(app: AppFile, content: Buffer): Apk {
+    try {
+      return readApk(content)
+    } catch (error) {
+      throw refused(this.phone.device, app.path, error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  async #install(app: AppFile, apk: Apk, content: Buffer): Promise<void> {
+    const answer = await this.#push(content)
+    const second = inTheWay.test(answer) ? await this.#uninstall(apk).then(() => this.#push(content)) : answer
+    const where = await this.#place(apk)
+    if (!/^Success/m.test(second) || where === '') {
+      const why = second.trim() || 'the phone said nothing'
+      throw refused(this.phone.device, app.path, why, hints.find(([pattern]) => pattern.test(why))?.[1])
+    }
+    await this.phone.shell(`settings put global ${keyOf(apk)} ${quote(`${app.hash} ${where}`)}`)
+  }
+
+  async #push(content: Buffer): Promise<string> {
+    const grant = this.grantPermissions ? ' -g' : ''
+    return (
+      await this.phone.exec(`cmd package install -r -t${grant} -S ${content.length}`, installMs, content)
+    ).toString()
+  }
+
+  async #uninstall(apk: Apk): Promise<void> {
+    await this.phone.shell(`cmd package uninstall ${quote(apk.package)}`, installMs)
+  }
+
+  async #has(apk: Apk, hash: string): Promise<boolean> {
+    const [noted, where] = await Promise.all([this.phone.shell(`settings get global ${keyOf(apk)}`), this.#place(apk)])
+    return where !== '' && noted.trim() === `${hash} ${where}`
+  }
+
+  /** Where Android put it; empty: it is not installed. */
+  async #place(apk: Apk): Promise<string> {
+    return /^package:(\S+)/m.exec(await this.phone.shell(`pm path ${quote(apk.package)}`))?.[1] ?? ''
+  }
+}
+
+function keyOf(apk: Apk): string {
+  return `baton_app_${apk.package}`
+}
+
+function refused(device: string, path: string, why: string, hint?: string): BatonError {
+  return new BatonError('BATON_APP_REFUSED', `${device}: ${basename(path)} could not be installed: ${why}`, {
+    device,
+    ...(hint !== undefined && { hint }),
+  })
+}

@@ -1,0 +1,102 @@
+import type { Preparation } from './android-keys.js'
+
+/** One thing of a phone that can be read, set, and put back. `id` is what a note of it says. */
+export interface PhoneChange {
+  id: string
+  /** A shell command that prints the value on one line. */
+  read: string
+  /** The shell command that sets it; `null`: as a phone that never had a value. */
+  write: (value: string) => string
+}
+
+/** What a preparation changes, and to what. */
+export interface WantedChange extends PhoneChange {
+  wanted: string
+}
+
+const animationScales = ['window_animation_scale', 'transition_animation_scale', 'animator_duration_scale']
+
+/** Pure: the changes that a preparation asks for. */
+export function wantedChanges(preparation: Preparation): WantedChange[] {
+  const { stayAwake, animations, orientation, locale, timezone, location, wifi } = preparation
+  const changes: [id: string, wanted: string][] = []
+  // USB, charger and wireless.
+  if (stayAwake) changes.push(['global/stay_on_while_plugged_in', '7'])
+  if (!animations) changes.push(...animationScales.map((key): [string, string] => [`global/${key}`, '0']))
+  if (orientation !== undefined) {
+    changes.push(['system/accelerometer_rotation', '0'])
+    changes.push(['system/user_rotation', orientation === 'portrait' ? '0' : '1'])
+  }
+  if (location !== undefined) changes.push(['secure/location_mode', location ? '3' : '0'])
+  if (wifi !== undefined) changes.push(['wifi', wifi ? '1' : '0'])
+  if (timezone !== undefined) changes.push(['global/auto_time_zone', '0'], ['timezone', timezone])
+  if (locale !== undefined) changes.push(['locale', locale])
+  return changes.map(([id, wanted]) => ({ ...changeOf(id), wanted }))
+}
+
+/** What an id of a note stands for. @throws where this version of Baton knows no such thing */
+export function changeOf(id: string): PhoneChange {
+  if (id === 'wifi') {
+    return {
+      id,
+      read: 'settings get global wifi_on',
+      write: value => `svc wifi ${value === '0' ? 'disable' : 'enable'}`,
+    }
+  }
+  if (id === 'timezone') {
+    // The alarm service's third call sets it, for the shell too.
+    return { id, read: 'getprop persist.sys.timezone', write: value => `service call alarm 3 s16 ${word(value)}` }
+  }
+  if (id === 'locale') {
+    return { id, read: 'getprop persist.sys.locale', write: localeCommand }
+  }
+  const [namespace, key] = id.split('/')
+  if (!namespace || !key) throw new Error(`unknown: ${id}`)
+  return {
+    id,
+    read: `settings get ${namespace} ${key}`,
+    write: value =>
+      value === 'null' ? `settings delete ${namespace} ${key}` : `settings put ${namespace} ${key} ${word(value)}`,
+  }
+}
+
+/** Only Appium's settings app, which its driver installs, may change it without root. */
+function localeCommand(value: string): string {
+  const [language = 'en', country = 'US'] = value.split(/[-_]/)
+  return (
+    'am broadcast -a io.appium.settings.locale -n io.appium.settings/.receivers.LocaleSettingReceiver ' +
+    `--es lang ${word(language)} --es country ${word(country)}`
+  )
+}
+
+/** Values come from a note on the phone: nothing but one word reaches its shell. */
+function word(value: string): string {
+  return value.replaceAll(/[^\w./+:-]/g, '')
+}
+
+/** The note of what a phone was like, as one word. */
+export function writeNote(values: Readonly<Record<string, string>>): string {
+  return Buffer.from(JSON.stringify(values)).toString('base64url')
+}
+
+/** A note that can't be read is none: whatever it was, it can't be put back. */
+export function readNote(text: string): Record<string, string> {
+  try {
+    const values: unknown = JSON.parse(Buffer.from(text.trim(), 'base64url').toString())
+    if (typeof values !== 'object' || values === null) return {}
+    return Object.fromEntries(
+      Object.entries(values).flatMap(([id, value]) => (isKnown(id) ? [[id, String(value)]] : [])),
+    )
+  } catch {
+    return {}
+  }
+}
+
+function isKnown(id: string): boolean {
+  try {
+    changeOf(id)
+    return /^[\w/]+$/.test(id)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,82 @@
+/** What is known of a phone's state; a value that the phone did not tell is undefined, and fails no check. */
+export interface PhoneFacts {
+  bootCompleted: boolean | undefined
+  batteryPercent: number | undefined
+  temperatureC: number | undefined
+  freeStorageMb: number | undefined
+  screen: 'on' | 'off' | undefined
+  locked: boolean | undefined
+  packageManager: boolean | undefined
+}
+
+/** The commands that tell the facts; each is asked for by itself, so that one that hangs hides no other. */
+export const factCommands = {
+  boot: 'getprop sys.boot_completed',
+  battery: 'dumpsys battery',
+  storage: 'df -k /data',
+  power: 'dumpsys power',
+  window: 'dumpsys window',
+  packages: 'pm path android',
+} as const
+
+export type FactName = keyof typeof factCommands
+
+/** @param answers - what each command printed; undefined: it was not asked, or failed */
+export function readFacts(answers: Partial<Record<FactName, string>>): PhoneFacts {
+  const { boot, battery, storage, power, window, packages } = answers
+  return {
+    bootCompleted: boot === undefined ? undefined : boot.trim() === '1',
+    ...readBattery(battery ?? ''),
+    freeStorageMb: readFreeStorage(storage ?? ''),
+    screen: readScreen(power ?? ''),
+    locked: readLocked(window ?? ''),
+    packageManager: packages === undefined ? undefined : !/Can't find service|Exception|^Error/m.test(packages),
+  }
+}
+
+function readBattery(text: string): Pick<PhoneFacts, 'batteryPercent' | 'temperatureC'> {
+  const level = numberAfter(text, /^\s*level:\s*(-?\d+)/m)
+  const scale = numberAfter(text, /^\s*scale:\s*(\d+)/m) ?? 100
+  // In tenths of a degree.
+  const tenths = numberAfter(text, /^\s*temperature:\s*(-?\d+)/m)
+  return {
+    batteryPercent: level === undefined || scale === 0 ? undefined : Math.round((level / scale) * 100),
+    temperatureC: tenths === undefined ? undefined : tenths / 10,
+  }
+}
+
+/** `df` breaks the line after a long name of a file system: the numbers are counted from the end. */
+function readFreeStorage(text: string): number | undefined {
+  const words = text.trim().split('\n').slice(1).join(' ').trim().split(/\s+/)
+  const percent = words.findIndex(word => /^\d+%$/.test(word))
+  const kilobytes = Number(words[percent - 1])
+  return percent > 0 && Number.isFinite(kilobytes) ? Math.floor(kilobytes / 1024) : undefined
+}
+
+function readScreen(text: string): PhoneFacts['screen'] {
+  const wakefulness = /mWakefulness=(\w+)/.exec(text)?.[1]
+  if (wakefulness !== undefined) return wakefulness === 'Awake' ? 'on' : 'off'
+  const display = /Display Power: state=(\w+)/.exec(text)?.[1]
+  return display === undefined ? undefined : display === 'ON' ? 'on' : 'off'
+}
+
+/** Names of one thing in different versions of Android. */
+const lockMarks =
+  /(?:mDreamingLockscreen|mShowingLockscreen|isStatusBarKeyguard|isKeyguardShowing|showing)=(true|false)/g
+
+function readLocked(text: string): boolean | undefined {
+  const marks = [...text.matchAll(lockMarks)].map(([, value]) => value)
+  return marks.length === 0 ? undefined : marks.includes('true')
+}
+
+function numberAfter(text: string, pattern: RegExp): number | undefined {
+  const found = pattern.exec(text)?.[1]
+  return found === undefined ? undefined : Number(found)
+}
+
+/** `[ro.build.version.sdk]: [34]`, as `getprop` lists all properties. */
+export function readProperties(text: string): Record<string, string> {
+  return Object.fromEntries(
+    [...text.matchAll(/^\[([^\]]+)\]: \[(.*?)\]\r?$/gm)].map(([, name, value]) => [name, value]),
+  )
+}

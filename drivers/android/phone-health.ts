@@ -1,0 +1,62 @@
+import type { HealthLimits } from './android-keys.js'
+import type { FactName, PhoneFacts } from './phone-facts.js'
+
+/** A check that a phone failed: which one, and the value that was found. */
+export interface Refusal {
+  check: 'boot' | 'battery' | 'temperature' | 'storage' | 'screen' | 'lock' | 'packages'
+  found: string
+}
+
+/** A command that hung while the phone's shell answers others. */
+export function refusalOfSilence(fact: FactName, answerMs: number): Refusal {
+  return { check: checksByFact[fact], found: `no answer within ${answerMs} ms` }
+}
+
+const checksByFact: Record<FactName, Refusal['check']> = {
+  boot: 'boot',
+  battery: 'battery',
+  storage: 'storage',
+  power: 'screen',
+  window: 'lock',
+  packages: 'packages',
+}
+
+/** Holds what is known of a phone against its limits; what is not known refuses nothing. */
+export function refusalsOf(facts: PhoneFacts, limits: HealthLimits): Refusal[] {
+  const { bootCompleted, batteryPercent, temperatureC, freeStorageMb, screen, locked, packageManager } = facts
+  const refusals: Refusal[] = []
+  const refuse = (check: Refusal['check'], found: string): void => void refusals.push({ check, found })
+  if (bootCompleted === false) refuse('boot', 'Android has not finished booting')
+  if (packageManager === false) refuse('packages', 'the package manager does not answer')
+  if (batteryPercent !== undefined && batteryPercent < limits.batteryPercent)
+    refuse('battery', `${batteryPercent} %, at least ${limits.batteryPercent} % are needed`)
+  if (temperatureC !== undefined && temperatureC > limits.temperatureC)
+    refuse('temperature', `${temperatureC} °C, at most ${limits.temperatureC} °C are allowed`)
+  if (freeStorageMb !== undefined && freeStorageMb < limits.storageMb)
+    refuse('storage', `${freeStorageMb} MB free on /data, at least ${limits.storageMb} MB are needed`)
+  if (screen === 'off') refuse('screen', 'it is off and could not be woken')
+  else if (locked === true) refuse('lock', 'the screen is locked')
+  return refusals
+}
+
+/** For people: `battery: 7 %, at least 15 % are needed; storage: …`. */
+export function formatRefusals(refusals: readonly Refusal[]): string {
+  return refusals.map(({ check, found }) => `${check}: ${found}`).join('; ')
+}
+
+const waitForBoot = 'wait until it has booted, or reboot it; `"health": {"reboot": true}` lets Baton do that'
+const unlock = 'remove the screen lock, or give its PIN as `prepare.pin`, e.g. "${env:PHONE_PIN}"'
+const hints: Record<Refusal['check'], string> = {
+  boot: waitForBoot,
+  packages: waitForBoot,
+  battery: 'charge it, or lower `health.batteryPercent`',
+  temperature: 'let it cool down, or raise `health.temperatureC`',
+  storage: 'remove apps or files, or lower `health.storageMb`',
+  screen: unlock,
+  lock: unlock,
+}
+
+/** What to do about the first of them. */
+export function hintFor([first]: readonly Refusal[]): string | undefined {
+  return first && hints[first.check]
+}

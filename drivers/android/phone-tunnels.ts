@@ -1,0 +1,43 @@
+import type { AdbPhone } from './adb-phone.js'
+
+const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
+/** Ports of this machine that a server listens on for no other machine to reach; a phone is one. */
+export function portsOf(servers: readonly string[]): number[] {
+  const urls = servers.map(server => new URL(server)).filter(({ hostname }) => loopback.has(hostname))
+  return [...new Set(urls.map(({ port, protocol }) => Number(port) || (protocol === 'https:' ? 443 : 80)))]
+}
+
+/** Makes `http://127.0.0.1:PORT` mean on the phone what it means on this machine, by `adb reverse`. */
+export class PhoneTunnels {
+  readonly #ports = new Set<number>()
+
+  constructor(private readonly phone: AdbPhone) {}
+
+  /** From here on these servers are reached, and those of the module before no more. */
+  async lead(servers: readonly string[]): Promise<void> {
+    const wanted = portsOf(servers)
+    const old = [...this.#ports].filter(port => !wanted.includes(port))
+    const added = wanted.filter(port => !this.#ports.has(port))
+    await Promise.all([...old.map(port => this.#close(port)), ...added.map(port => this.#open(port))])
+  }
+
+  /** The phone has left, and its tunnels with it. */
+  forget(): void {
+    this.#ports.clear()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#ports].map(port => this.#close(port)))
+  }
+
+  async #open(port: number): Promise<void> {
+    this.#ports.add(port)
+    await this.phone.reverse(`tcp:${port}`, `tcp:${port}`)
+  }
+
+  async #close(port: number): Promise<void> {
+    this.#ports.delete(port)
+    await this.phone.endReverse(`tcp:${port}`).catch(() => {})
+  }
+}

@@ -1,0 +1,171 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { DeviceObserver } from '../../src/device/driver.js'
+import { stateText, type AdbPhone } from './adb-phone.js'
+import type { AdbState } from './adb-server.js'
+
+/** Milliseconds between two probes: while a module has the phone, and else. */
+const probeMs = { inUse: 2_000, idle: 10_000 }
+/** Backoff between two tries to reach a phone again that is reached by an address. Milliseconds. */
+const connectMs = { first: 500, most: 10_000 }
+
+/** How long a phone may take to greet adb before its connection is taken for dead. Milliseconds. */
+const greetingMs = 2_000
+
+export interface PhoneWatchOptions {
+  phone: AdbPhone
+  observer: DeviceObserver
+  /** Milliseconds in which a shell on the phone must answer. */
+  answerMs: number
+  /** The phone is there (again); resolves when what is to be known of it is. */
+  onAttached: () => Promise<void>
+  onLost: () => void
+}
+
+/**
+ * Follows one phone: adb's own events say that it was unplugged, a probe beside the session that it froze. How long a
+ * command takes says nothing: many a step takes long on a phone that is well.
+ */
+export class PhoneWatch {
+  readonly #over = new AbortController()
+  #attached = false
+  #answers = true
+  #inUse = false
+  #started = false
+  #wake = new AbortController()
+
+  constructor(private readonly options: PhoneWatchOptions) {}
+
+  /** It is there, and answers as far as is known. */
+  get usable(): boolean {
+    return this.#attached && this.#answers
+  }
+
+  /** @returns once the phone, where it is there, is known */
+  async start(): Promise<void> {
+    const { phone } = this.options
+    const end = phone.server.listen((serial, state) => {
+      if (serial === phone.udid) this.#changed(state)
+    })
+    this.#over.signal.addEventListener('abort', end, { once: true })
+    await this.#connect()
+    this.#started = true
+    if (phone.server.state(phone.udid) === 'device') {
+      this.#attached = true
+      await this.options.onAttached().catch(() => {})
+    } else void this.#reconnect()
+    void this.#probe()
+  }
+
+  /** A module has the phone: it is probed more often. */
+  use(inUse: boolean): void {
+    if (this.#inUse === inUse) return
+    this.#inUse = inUse
+    if (inUse) this.#wake.abort()
+  }
+
+  stop(): void {
+    this.#over.abort()
+    this.#wake.abort()
+  }
+
+  #changed(state: AdbState): void {
+    const { phone, observer } = this.options
+    if (!this.#started) return
+    if (state === 'device') {
+      if (this.#attached) return
+      this.#attached = true
+      this.#answers = true
+      void this.#arrive()
+      return
+    }
+    if (this.#attached) {
+      this.#attached = false
+      this.options.onLost()
+      // One that froze has been told of.
+      if (this.#answers) observer.lost(phone.lost(...stateText(state)))
+    }
+    void this.#reconnect()
+  }
+
+  async #arrive(): Promise<void> {
+    await this.options.onAttached().catch(() => {})
+    if (this.#attached && !this.#over.signal.aborted) this.options.observer.back('it is attached again')
+  }
+
+  #reconnecting = false
+
+  /** adb looks for a lost address every ten seconds only, and not at all once it was told to disconnect. */
+  async #reconnect(): Promise<void> {
+    const { signal } = this.#over
+    if (this.#reconnecting) return
+    this.#reconnecting = true
+    try {
+      for (let tries = 0; !this.#attached && !signal.aborted; tries++) {
+        await delay(Math.min(connectMs.most, connectMs.first * 2 ** tries), undefined, { signal }).catch(() => {})
+        if (!this.#attached && !signal.aborted) await this.#connect()
+      }
+    } finally {
+      this.#reconnecting = false
+    }
+  }
+
+  /** A phone that is reached by an address is `offline` until it has greeted adb. */
+  async #connect(): Promise<void> {
+    const { phone } = this.options
+    if (!phone.isReachedByAddress) return
+    let end = (): void => {}
+    const greeted = new Promise<void>(resolve => {
+      end = phone.server.listen((serial, state) => {
+        if (serial === phone.udid && state === 'device') resolve()
+      })
+    })
+    await phone.connect()
+    if (phone.server.state(phone.udid) !== 'device') await Promise.race([greeted, delay(greetingMs)])
+    end()
+  }
+
+  async #probe(): Promise<void> {
+    const { signal } = this.#over
+    while (!signal.aborted) {
+      this.#wake = new AbortController()
+      const pause = this.#inUse || !this.#answers ? probeMs.inUse : probeMs.idle
+      await delay(pause, undefined, { signal: this.#wake.signal }).catch(() => {})
+      if (signal.aborted) return
+      if (!this.#attached) continue
+      const answers = await this.#answersAtLast()
+      if (signal.aborted || !this.#attached || answers === this.#answers) continue
+      this.#answers = answers
+      if (answers) await this.#arrive()
+      else this.#froze()
+    }
+  }
+
+  /**
+   * Half the time twice: a machine that stood still itself has lost its first probe to that. A refusal within that time
+   * is no silence: mostly adb is about to say that the phone has left.
+   */
+  async #answersAtLast(): Promise<boolean> {
+    const { phone, answerMs } = this.options
+    const half = Math.ceil(answerMs / 2)
+    for (let tries = 0; tries < 2; tries++) {
+      const pause = delay(half)
+      try {
+        await phone.shell('echo', half)
+        return true
+      } catch {
+        await pause
+      }
+    }
+    return false
+  }
+
+  #froze(): void {
+    const { phone, observer, answerMs } = this.options
+    this.options.onLost()
+    observer.lost(
+      phone.lost(`no longer answers: a shell on it took longer than ${answerMs} ms`, 'look at its screen; reboot it'),
+    )
+    // A dead connection by address is ended, so that a new one can be made.
+    void phone.disconnect()
+  }
+}

@@ -1,0 +1,110 @@
+import type { DeviceObserver } from '../device/driver.js'
+import type { BatonError } from '../error/baton-error.js'
+import type { CheckVerdict } from './allocation-checks.js'
+import type { AllocationLoop } from './allocation-loop.js'
+import type { DeviceKeeper } from './device-keeper.js'
+
+export interface DeviceWatchOptions {
+  keepers: ReadonlyMap<string, DeviceKeeper>
+  /** Undefined until the host has joined. */
+  loop: () => Pick<AllocationLoop, 'mark' | 'enrol'> | undefined
+  report: (error: unknown) => void
+  /** Hides secrets: reasons are for the whole farm to see. */
+  mask: (text: string) => string
+  /** Milliseconds between two looks at a device; those at one that is refused grow apart. Default 30,000. */
+  everyMs?: number | undefined
+}
+
+/** A device that is refused again and again is looked at this much less often at most. */
+const mostPatience = 10
+
+interface Watched {
+  timer?: NodeJS.Timeout
+  /** Looks that refused it, running. */
+  refusals: number
+  labels: string
+}
+
+/**
+ * What becomes of a host's devices beside any module: they leave and come back, fail a look while they are idle, and pass
+ * one after they were refused. It only ever asks for a check: what a device is fit for, its check decides.
+ */
+export class DeviceWatch {
+  readonly #watched = new Map<string, Watched>()
+  #stopped = false
+
+  constructor(private readonly options: DeviceWatchOptions) {}
+
+  /** For the driver of a device. */
+  observerOf(name: string): DeviceObserver {
+    return {
+      lost: error => this.#lost(name, error),
+      back: reason => this.#askForCheck(name, reason),
+    }
+  }
+
+  /** What a check came to; from here on the device is looked at now and then. */
+  checked(name: string, verdict: CheckVerdict): void {
+    const watched = this.#of(name)
+    watched.refusals = verdict.state === 'idle' ? 0 : watched.refusals + 1
+    this.#lookLater(name, watched)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const { timer } of this.#watched.values()) clearTimeout(timer)
+  }
+
+  #lost(name: string, error: BatonError): void {
+    this.options.keepers.get(name)?.deviceLost()
+    const reason = this.options.mask([error.message, error.hint].filter(Boolean).join('; '))
+    void this.options.loop()?.mark(name, 'offline', reason).catch(this.options.report)
+    const watched = this.#of(name)
+    watched.refusals = 1
+    this.#lookLater(name, watched)
+  }
+
+  #askForCheck(name: string, reason: string): void {
+    const keeper = this.options.keepers.get(name)
+    const loop = this.options.loop()
+    if (!keeper || !loop || this.#stopped) return
+    keeper.forgive()
+    const device = keeper.hostDevice
+    const watched = this.#of(name)
+    const known = watched.labels
+    watched.labels = device.labels.join()
+    const asked = known === watched.labels ? loop.mark(name, 'checking', reason) : loop.enrol(device)
+    void asked.catch(this.options.report)
+  }
+
+  #lookLater(name: string, watched: Watched): void {
+    clearTimeout(watched.timer)
+    if (this.#stopped) return
+    const patience = Math.min(mostPatience, 2 ** Math.max(0, watched.refusals - 1))
+    watched.timer = setTimeout(() => void this.#look(name, watched), (this.options.everyMs ?? 30_000) * patience)
+  }
+
+  async #look(name: string, watched: Watched): Promise<void> {
+    const keeper = this.options.keepers.get(name)
+    const wasRefused = watched.refusals > 0
+    if (keeper && !keeper.inUse) {
+      const refusal = await keeper.examine()
+      if (this.#stopped || keeper.inUse) return
+      if (refusal === undefined && wasRefused) return this.#askForCheck(name, 'it is given another chance')
+      if (refusal !== undefined) {
+        watched.refusals += 1
+        if (!wasRefused) await this.options.loop()?.mark(name, 'offline', this.options.mask(refusal))
+      }
+    }
+    this.#lookLater(name, watched)
+  }
+
+  #of(name: string): Watched {
+    const known = this.#watched.get(name)
+    if (known) return known
+    const labels = this.options.keepers.get(name)?.hostDevice.labels.join() ?? ''
+    const watched = { refusals: 0, labels }
+    this.#watched.set(name, watched)
+    return watched
+  }
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { packageFile } from '../../src/process/package-root.js'
+import { makeApk } from '../phone/apk/make-apk.js'
+import { startPhones, type Phones } from '../phone/start-phones.js'
+import { adbEnvironment } from '../support/phone-farm.js'
+import { Project } from './baton-cli.js'
+import { GateKeeper, gateModule } from './support/gate.js'
+import { assertNothingLeft } from './support/processes.js'
+
+const servers = {
+  chat: { command: `node ${packageFile('test', 'apps', 'chat', 'server.mjs')}`, ready: '/health' },
+}
+const chatApp = { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' }
+const sample = packageFile('test', 'android', 'chat.ts')
+
+describe('Android', function () {
+  let phones: Phones
+  before(async () => {
+    phones = await startPhones({ count: 2 })
+  })
+  after(async () => phones.stop())
+
+  const phone = (name: string, at = 0): object => ({
+    name,
+    driver: 'android',
+    udid: phones.phones[at]?.serial,
+    adb: { port: phones.adbPort },
+    capabilities: chatApp,
+  })
+  const browser = (name: string): object => ({ name, driver: 'chromium', emulate: 'Pixel 7' })
+
+  for (const [on, devices] of [
+    ['alice', () => [phone('alice'), browser('bob')]],
+    ['bob', () => [browser('alice'), phone('bob')]],
+  ] as const) {
+    it(`and a browser talk to each other, ${on} on the phone`, async () => {
+      const project = new Project({ 'devices.json': { devices: devices(), servers } })
+      try {
+        const cli = project.start(['run', sample, '--json'], adbEnvironment(phones))
+        const { exitCode, stderr } = await cli.done
+        assert.equal(exitCode, 0, stderr + JSON.stringify(cli.events.filter(({ type }) => type === 'test:end')))
+        await assertNothingLeft(project)
+        const { reverses, logcatReaders, automating } = (await phones.phones[0]?.status()) ?? {}
+        assert.deepEqual({ reverses, logcatReaders, automating }, { reverses: [], logcatReaders: 0, automating: false })
+        assert.equal(await phones.adbServer?.adb('forward', '--list'), '\n')
+      } finally {
+        project.remove()
+      }
+    })
+  }
+
+  it('serves one farm at a time: a second run on the phone is told who has it', async () => {
+    const gates = await GateKeeper.start()
+    const project = new Project({
+      'devices.json': { devices: [phone('alice')] },
+      'gate.ts': gateModule('gate', 'alice'),
+    })
+    try {
+      const first = project.start(['run', 'gate.ts', '--json', ...gates.args], adbEnvironment(phones))
+      await gates.arrival('gate')
+      const second = await project.run(['run', 'gate.ts', ...gates.args], adbEnvironment(phones))
+      assert.equal(second.exitCode, 2, second.stderr)
+      assert.match(second.stderr, /BATON_DEVICE_TAKEN: .*serves another farm: process \d+ in/)
+      gates.open('gate')
+      assert.equal((await first.done).exitCode, 0)
+    } finally {
+      await gates[Symbol.asyncDispose]()
+      project.remove()
+    }
+  })
+
+  it('has the app that the run brings along, and a crash of it is named with the failure', async () => {
+    const gates = await GateKeeper.start()
+    const { capabilities: _app, ...bare } = phone('alice') as { capabilities: object }
+    const project = new Project({
+      'devices.json': { devices: [bare] },
+      'crash.ts': `import { $ } from '@wdio/globals'
+        import { useDevice } from 'baton'
+        it('crashes', async () => {
+          await useDevice('alice')
+          await $('~Your name').waitForDisplayed()
+          await fetch(process.env.GATE + '/crash')
+          await $('~Your name').getText()
+        })`,
+    })
+    writeFileSync(path.join(project.directory, 'chat.apk'), makeApk({ versionCode: 77 }))
+    try {
+      const run = ['run', 'crash.ts', '--app', 'chat.apk', ...gates.args]
+      const cli = project.start(run, adbEnvironment(phones))
+      await gates.arrival('crash')
+      const [first] = phones.phones
+      assert.equal((await first?.status())?.packages['baton.chat'], 77)
+      await first?.crashApp()
+      gates.open('crash')
+      const { exitCode, stdout, stderr } = await cli.done
+      assert.equal(exitCode, 1, stderr + stdout)
+      assert.match(stdout, /alice: baton\.chat crashed: \S+/)
+      const log = project.events().find(event => event.type === 'artifact' && event.kind === 'device-log')
+      assert.ok(log?.type === 'artifact' && log.path !== undefined)
+      assert.match(project.read(path.join('baton-report', 'latest', log.path)), /FATAL EXCEPTION/)
+    } finally {
+      await gates[Symbol.asyncDispose]()
+      project.remove()
+    }
+  })
+})

@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { LeaseScripts } from '../../src/lease/lease-scripts.js'
+import { Registry } from '../../src/lease/registry.js'
+import { Project, type RunningCli } from '../e2e/baton-cli.js'
+import type { PhoneClient } from '../phone/client.js'
+import { startPhones, type Phones } from '../phone/start-phones.js'
+import { RedisServer } from './redis-server.js'
+
+export interface PhoneFarmOptions {
+  phones: number
+  /** Whether the UiAutomator2 driver's own apps are installed already; default true. */
+  provisioned?: boolean
+  /** Keys of every device. */
+  device?: object
+  files: Record<string, string>
+  servers?: object
+}
+
+/** The state of a device, as the farm's registry has it. */
+export interface DeviceState {
+  name: string
+  state: string
+  reason: string
+}
+
+/** Generous: waited for only where the test fails. */
+const settledWithinMs = 40_000
+
+/** A shared farm of simulated phones: a Redis, one host, and the real command line. */
+export class PhoneFarm implements AsyncDisposable {
+  readonly #registry: Registry
+
+  private constructor(
+    readonly phones: Phones,
+    readonly redis: RedisServer,
+    readonly project: Project,
+    readonly host: RunningCli,
+  ) {
+    this.#registry = new Registry(new LeaseScripts(redis.connect()))
+  }
+
+  static async start({
+    phones: count,
+    provisioned = true,
+    device = {},
+    files,
+    servers,
+  }: PhoneFarmOptions): Promise<PhoneFarm> {
+    const phones = await startPhones({ count, provisioned })
+    const redis = await RedisServer.start()
+    const devices = phones.phones.map(({ serial }, index) => ({
+      name: `phone-${index}`,
+      driver: 'android',
+      udid: serial,
+      adb: { port: phones.adbPort },
+      ...device,
+    }))
+    const project = new Project({ 'devices.json': { devices, ...(servers ? { servers } : {}) }, ...files })
+    const host = project.start(
+      ['host', '--redis', `unix://${redis.socket}`, '--name', 'lab', '--look-every', '500'],
+      adbEnvironment(phones),
+    )
+    const farm = new PhoneFarm(phones, redis, project, host)
+    try {
+      await host.line('baton host: ready')
+      await farm.untilAll('idle')
+      return farm
+    } catch (error) {
+      await farm[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  run(...args: string[]): RunningCli {
+    return this.project.start(['run', ...args, '--redis', `unix://${this.redis.socket}`, '--json'])
+  }
+
+  phone(device: string): PhoneClient {
+    const phone = this.phones.phones[Number(device.replace('phone-', ''))]
+    if (!phone) throw new Error(`no phone ${device}`)
+    return phone
+  }
+
+  async states(): Promise<DeviceState[]> {
+    return this.#registry.listDevices()
+  }
+
+  /** Waits until every device is in that state: nobody tells a bystander. */
+  async untilAll(state: string): Promise<void> {
+    await this.until(devices => devices.every(device => device.state === state), `every device is ${state}`)
+  }
+
+  async until(isSo: (devices: DeviceState[]) => boolean, what: string): Promise<void> {
+    const deadline = Date.now() + settledWithinMs
+    for (;;) {
+      const states = await this.states()
+      if (isSo(states)) return
+      if (Date.now() > deadline) throw new Error(`not within ${settledWithinMs} ms: ${what}\n${JSON.stringify(states)}`)
+      await delay(50)
+    }
+  }
+
+  /** What phones and adb have under way for the farm: one of each a phone, when nothing leaks. */
+  async usage(): Promise<{ phone: string; connections: number; logcatReaders: number; forwards: number }[]> {
+    const forwards = (await this.phones.adbServer?.adb('forward', '--list')) ?? ''
+    return Promise.all(
+      this.phones.phones.map(async (phone, index) => {
+        const { connections, logcatReaders } = await phone.status()
+        const own = forwards.split('\n').filter(line => line.startsWith(`${phone.serial} `))
+        return { phone: `phone-${index}`, connections, logcatReaders, forwards: own.length }
+      }),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.host.child.kill('SIGTERM')
+    await this.host.done
+    await this.redis[Symbol.asyncDispose]()
+    // One that the host has started in the place of one that was killed is nobody's child.
+    await this.phones.adbServer?.adb('kill-server').catch(() => {})
+    await this.phones.stop()
+    this.project.remove()
+  }
+}
+
+/** What a program needs to talk to the phones' adb server; its temporary files stay where its test looks for them. */
+export function adbEnvironment({ adbServer }: Phones): Record<string, string> {
+  const { TMPDIR: _theirs, ...env } = adbServer?.env ?? {}
+  return env
+}

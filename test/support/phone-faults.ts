@@ -1,0 +1,72 @@
+import type { PhoneClient } from '../phone/client.js'
+import type { Phones } from '../phone/start-phones.js'
+
+/** Something that goes wrong with a phone, and how it is mended. */
+export interface PhoneFault {
+  name: string
+  pull: (phone: PhoneClient, phones: Phones) => Promise<void>
+  mend: (phone: PhoneClient, phones: Phones) => Promise<void>
+  /** What a module's attempt may be told; absent: the module isn't touched by it. */
+  reason?: RegExp
+}
+
+const byItself = async (): Promise<void> => {}
+
+/** Every knob that takes a phone from a module, or makes it unfit for the next one. */
+export const phoneFaults: readonly PhoneFault[] = [
+  {
+    name: 'unplugged',
+    pull: async phone => phone.unplug(),
+    mend: async phone => phone.plug(),
+    reason: /is not attached|is offline|instrumentation process|Could not proxy|session .* ended|cannot be reached/,
+  },
+  {
+    name: 'frozen',
+    pull: async phone => phone.freeze(),
+    mend: async phone => phone.thaw(),
+    reason: /no longer answers|does not answer|answers no command|is offline|cannot be reached/,
+  },
+  {
+    name: 'rebooted',
+    pull: async phone => phone.reboot(),
+    mend: byItself,
+    reason: /is not attached|is offline|instrumentation process|Could not proxy|session .* ended|cannot be reached/,
+  },
+  {
+    name: 'instrumentation crashed',
+    pull: async phone => phone.crashInstrumentation(),
+    mend: byItself,
+    reason: /instrumentation process|Could not proxy|session .* ended|no session on/,
+  },
+  {
+    name: 'battery low',
+    pull: async phone => phone.set({ batteryPercent: 3 }),
+    mend: async phone => phone.set({ batteryPercent: 80 }),
+  },
+  {
+    name: 'storage full',
+    pull: async phone => phone.set({ freeBytes: 1024 }),
+    mend: async phone => phone.set({ freeBytes: 4 * 1024 ** 3 }),
+  },
+  {
+    name: 'slow shell',
+    pull: async phone => phone.set({ shellDelayMs: 1500 }),
+    mend: async phone => phone.set({ shellDelayMs: 0 }),
+  },
+  {
+    name: 'package manager dead',
+    pull: async phone => phone.set({ packageManager: 'dead' }),
+    mend: async phone => phone.set({ packageManager: 'alive' }),
+  },
+]
+
+/** Takes all phones of the server at once. */
+export const ofAllPhones: PhoneFault = {
+  name: 'adb server killed',
+  // By its own command: once it was killed, another that the host has started is in its place.
+  pull: async (_phone, { adbServer }) => void (await adbServer?.adb('kill-server')),
+  // Whoever asks next starts another: the host does.
+  mend: byItself,
+  reason:
+    /is not attached|is offline|instrumentation process|Could not proxy|session .* ended|cannot be reached|no session on/,
+}

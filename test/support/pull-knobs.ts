@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RunningCli } from '../e2e/baton-cli.js'
+import type { RunEvent } from '../../src/event/run-event.js'
+import type { PhoneFarm } from './phone-farm.js'
+import type { PhoneFault } from './phone-faults.js'
+
+/** Milliseconds that a module acts on its phone. */
+const actsMs = 1_500
+
+/** A module that acts on any phone, with the samples' chat in front. */
+export const busyModule = `
+import { $, expect } from '@wdio/globals'
+export const devices = { someone: ['platform=android'] }
+it('acts', async () => {
+  const end = Date.now() + ${actsMs}
+  while (Date.now() < end) {
+    await $('~Your name').setValue('Robinson')
+    await expect($('~Your name')).toHaveText('Robinson')
+  }
+})
+`
+export const chatApp = { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' }
+
+export interface Pulled {
+  fault: string
+  /** Milliseconds from the pull to the end of the attempt, where it ended by that. */
+  noticedMs?: number
+}
+
+/**
+ * Runs one module for each fault, pulls its knob in the middle of the module at a random moment, and mends it once the
+ * attempt has ended. Asserts what must hold whatever the moment: every module has one result, each attempt that was given
+ * back names its phone and a reason that fits, the pool is whole afterwards, nothing leaks.
+ * @param random - from 0 to 1
+ */
+export async function pullKnobs(
+  farm: PhoneFarm,
+  faults: readonly PhoneFault[],
+  random: () => number,
+): Promise<Pulled[]> {
+  farm.project.write(Object.fromEntries(faults.map((_, index) => [`busy-${index}.ts`, busyModule])))
+  const files = faults.map((_, index) => `busy-${index}.ts`)
+  const moments = faults.map(() => random() * actsMs)
+  const cli = farm.run(...files)
+  const { modules } = await cli.event('run:start')
+  const pulled = await Promise.all(
+    faults.map((fault, index) => {
+      const id = modules.find(({ file }) => file === `busy-${index}.ts`)?.id ?? ''
+      return pullKnob(farm, cli, { fault, module: id, momentMs: moments[index] ?? 0 })
+    }),
+  )
+  const { stderr } = await cli.done
+  const lost = modules.filter(({ id }) => !cli.events.some(event => isEnd(event, id)))
+  assert.deepEqual(lost, [], 'a result was lost')
+  assert.deepEqual(cli.verdicts, Object.fromEntries(files.map(file => [file, ['passed']])), stderr + reasonsOf(cli))
+  await farm.untilAll('idle')
+  for (const usage of await farm.usage()) {
+    assert.deepEqual(usage, { phone: usage.phone, connections: 1, logcatReaders: 1, forwards: 1 })
+  }
+  return pulled
+}
+
+async function pullKnob(
+  farm: PhoneFarm,
+  cli: RunningCli,
+  { fault, module, momentMs }: { fault: PhoneFault; module: string; momentMs: number },
+): Promise<Pulled> {
+  const { devices, lease } = await cli.event('attempt:start', event => event.module === module)
+  const [device = ''] = Object.values(devices)
+  const phone = farm.phone(device)
+  await cli.event('test:start', event => event.lease === lease)
+  await delay(momentMs)
+  await fault.pull(phone, farm.phones)
+  const pulledAt = Date.now()
+  const { verdict, error } = await cli.event('attempt:end', event => event.lease === lease)
+  const noticedMs = Date.now() - pulledAt
+  await fault.mend(phone, farm.phones)
+  if (verdict !== 'infrastructure') {
+    assert.equal(verdict, 'passed', `${fault.name}: ${error?.message}`)
+    return { fault: fault.name }
+  }
+  const fits = (fault.reason ?? /^nothing should take a phone from its module by that$/).test(error?.message ?? '')
+  assert.ok(fits, `${fault.name}: ${error?.message}`)
+  assert.match(error?.message ?? '', new RegExp(device), 'it names the phone')
+  assert.ok(noticedMs < 15_000, `${fault.name}: noticed after ${noticedMs} ms`)
+  return { fault: fault.name, noticedMs }
+}
+
+const isEnd = (event: RunEvent, module: string): boolean => event.type === 'module:end' && event.module === module
+
+function reasonsOf(cli: RunningCli): string {
+  return cli.events
+    .flatMap(event => (event.type === 'attempt:end' ? [`${event.verdict}: ${event.error?.message}`] : []))
+    .join('\n')
+}
+
+/** Always the same numbers for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

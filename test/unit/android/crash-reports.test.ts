@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { CrashReader, findingOf } from '../../../drivers/android/crash-reports.js'
+
+const line = (tag: string, message: string): string => `11-21 08:00:00.123  4711  4712 E ${tag.padEnd(8)}: ${message}`
+
+function read(...lines: string[]): CrashReader {
+  const reader = new CrashReader()
+  for (const text of lines) reader.read(text)
+  return reader
+}
+
+describe('crashes in a log', () => {
+  it('of an app are named with the exception', () => {
+    const { reports } = read(
+      '--------- beginning of crash',
+      line('AndroidRuntime', 'FATAL EXCEPTION: main'),
+      line('Chat', 'something else in between'),
+      line('AndroidRuntime', 'Process: com.example.chat, PID: 4711'),
+      line('AndroidRuntime', 'java.lang.NullPointerException: no room'),
+      line('AndroidRuntime', '\tat com.example.chat.Main.onCreate(Main.kt:12)'),
+    )
+    assert.deepEqual(reports, [
+      { process: 'com.example.chat', what: 'crashed: java.lang.NullPointerException: no room' },
+    ])
+  })
+
+  it('in native code are named with the signal', () => {
+    const { reports } = read(
+      line('DEBUG', 'pid: 4711, tid: 4712, name: example.chat  >>> com.example.chat <<<'),
+      line('DEBUG', 'signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x0'),
+    )
+    assert.deepEqual(reports, [{ process: 'com.example.chat', what: 'crashed: native SIGSEGV' }])
+  })
+
+  it('that are hangs are named with the reason', () => {
+    const { reports } = read(
+      line('ActivityManager', 'ANR in com.example.chat (com.example.chat/.Main)'),
+      line('ActivityManager', 'PID: 4711'),
+      line('ActivityManager', 'Reason: Input dispatching timed out'),
+    )
+    assert.deepEqual(reports, [
+      { process: 'com.example.chat', what: 'does not respond (ANR): Input dispatching timed out' },
+    ])
+  })
+
+  it('are bounded, and forgotten when a module begins', () => {
+    const anr = line('ActivityManager', 'ANR in com.example.chat (x)')
+    const reader = read(...Array.from({ length: 50 }, () => anr))
+    assert.equal(reader.reports.length, 10)
+    reader.clear()
+    assert.deepEqual(reader.reports, [])
+  })
+
+  it('are not found in lines that only look like it', () => {
+    assert.deepEqual(
+      read(line('AndroidRuntime', 'Process: com.example.chat, PID: 1'), 'FATAL EXCEPTION', line('Chat', 'ANR in x'))
+        .reports,
+      [],
+    )
+  })
+
+  it('are told of the app under test and its processes alone, where it is known', () => {
+    const reports = [
+      { process: 'com.example.chat:sync', what: 'crashed: a' },
+      { process: 'com.example.chatter', what: 'crashed: b' },
+      { process: 'io.appium.settings', what: 'crashed: c' },
+    ]
+    assert.equal(findingOf(reports, 'com.example.chat'), 'com.example.chat:sync crashed: a')
+    assert.equal(findingOf(reports, undefined), 'com.example.chat:sync crashed: a; com.example.chatter crashed: b')
+    assert.equal(findingOf([], undefined), undefined)
+  })
+})

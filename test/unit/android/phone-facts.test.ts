@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { completeKeys } from '../../../drivers/android/android-keys.js'
+import { readFacts, readProperties } from '../../../drivers/android/phone-facts.js'
+import { formatRefusals, hintFor, refusalsOf } from '../../../drivers/android/phone-health.js'
+
+const battery = (level: number, temperature: number): string =>
+  `Current Battery Service state:\n  AC powered: true\n  level: ${level}\n  scale: 100\n  temperature: ${temperature}\n`
+const df = `Filesystem                      1K-blocks     Used Available Use% Mounted on
+/dev/block/bootdevice/by-name/userdata
+                                112345678 12345678    512000  11% /data
+`
+const well = {
+  boot: '1\n',
+  battery: battery(80, 251),
+  storage: df,
+  power: 'Power Manager State:\n  mWakefulness=Awake\n',
+  window: '  mDreamingLockscreen=false\n',
+  packages: 'package:/system/framework/framework-res.apk\n',
+}
+const limits = completeKeys({}).limits
+const refusals = (answers: Partial<typeof well>): string =>
+  formatRefusals(refusalsOf(readFacts({ ...well, ...answers }), limits))
+
+describe("a phone's facts", () => {
+  it('are read from what its commands print', () => {
+    assert.deepEqual(readFacts(well), {
+      bootCompleted: true,
+      batteryPercent: 80,
+      temperatureC: 25.1,
+      freeStorageMb: 500,
+      screen: 'on',
+      locked: false,
+      packageManager: true,
+    })
+  })
+
+  it('that a phone does not tell are unknown, and refuse nothing', () => {
+    const facts = readFacts({ battery: "Can't find service: battery", power: '', window: 'no such thing', storage: '' })
+    assert.deepEqual([...new Set(Object.values(facts))], [undefined])
+    assert.deepEqual(refusalsOf(facts, limits), [])
+  })
+
+  it('count a battery in its own scale', () => {
+    assert.equal(readFacts({ battery: '  level: 50\n  scale: 200\n' }).batteryPercent, 25)
+  })
+
+  it('beyond a limit are refused, each check named with its value', () => {
+    assert.equal(refusals({}), '')
+    assert.equal(refusals({ battery: battery(14, 250) }), 'battery: 14 %, at least 15 % are needed')
+    assert.equal(refusals({ battery: battery(15, 450) }), '')
+    assert.equal(refusals({ battery: battery(80, 451) }), 'temperature: 45.1 °C, at most 45 °C are allowed')
+    assert.equal(
+      refusals({ storage: df.replace('512000', '102400') }),
+      'storage: 100 MB free on /data, at least 300 MB are needed',
+    )
+    assert.equal(refusals({ boot: '\n' }), 'boot: Android has not finished booting')
+    assert.equal(
+      refusals({ packages: "cmd: Can't find service: package" }),
+      'packages: the package manager does not answer',
+    )
+    assert.equal(refusals({ power: '  mWakefulness=Dozing' }), 'screen: it is off and could not be woken')
+    assert.equal(refusals({ window: '  mDreamingLockscreen=true' }), 'lock: the screen is locked')
+    assert.equal(
+      refusals({ boot: '0', battery: battery(1, 250) }),
+      'boot: Android has not finished booting; battery: 1 %, at least 15 % are needed',
+    )
+  })
+
+  it('say what to do', () => {
+    const hint = hintFor(refusalsOf(readFacts({ ...well, battery: battery(1, 250) }), limits))
+    assert.match(hint ?? '', /charge it/)
+    assert.equal(hintFor([]), undefined)
+  })
+
+  it('hold the list of properties', () => {
+    const text = '[ro.build.version.sdk]: [34]\r\n[ro.product.model]: [Pixel [8]]\n[empty]: []\nnoise\n'
+    assert.deepEqual(readProperties(text), {
+      'ro.build.version.sdk': '34',
+      'ro.product.model': 'Pixel [8]',
+      empty: '',
+    })
+  })
+})

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { kindOf, labelsOfKind, matches, nameOf } from '../../../drivers/android/phone-labels.js'
+import { namePattern } from '../../../src/device/schema-parts.js'
+
+const properties = {
+  'ro.build.version.sdk': '34',
+  'ro.product.model': 'Pixel 8, Pro',
+  'ro.product.manufacturer': '',
+  'ro.product.brand': 'google',
+  'ro.product.cpu.abi': 'arm64-v8a',
+  'ro.build.characteristics': 'nosdcard,tablet',
+}
+
+describe('labels of a phone', () => {
+  it('come from its properties, without commas', () => {
+    assert.deepEqual(labelsOfKind(kindOf(properties)), [
+      'sdk=34',
+      'model=Pixel 8 Pro',
+      'manufacturer=google',
+      'abi=arm64-v8a',
+      'formFactor=tablet',
+    ])
+    assert.deepEqual(labelsOfKind(kindOf({})), ['formFactor=phone'])
+  })
+
+  it('match by every key', () => {
+    const labels = labelsOfKind(kindOf(properties))
+    assert.ok(matches(labels, {}))
+    assert.ok(matches(labels, { sdk: '34', formFactor: 'tablet' }))
+    assert.ok(!matches(labels, { sdk: '34', formFactor: 'phone' }))
+  })
+
+  it('give a name to a phone that has none', () => {
+    for (const udid of ['emulator-5554', '192.168.1.7:5555', 'R5CT30 ÄB', 'x'.repeat(80)]) {
+      assert.match(nameOf('lab', udid), namePattern)
+    }
+    assert.equal(nameOf('lab', '192.168.1.7:5555'), 'lab-192.168.1.7-5555')
+  })
+})

@@ -110,11 +110,11 @@ describe('the command line', () => {
   it('says of devices that can be declared, but not run yet', async () => {
     await refused(
       run('--devices', 'phones.json'),
-      /^BATON_DRIVER_UNAVAILABLE: phones\.json:\d+:\d+: device 'pixel' has driver 'android': .*\n\nBATON_DRIVER_UNAVAILABLE: .*'iphone'/,
+      /^BATON_DRIVER_UNAVAILABLE: phones\.json:\d+:\d+: device 'iphone' has driver 'ios': /,
     )
     const listed = await project.run(['devices', '--devices', 'phones.json'])
     assert.equal(listed.exitCode, 0)
-    assert.match(listed.stdout, /^pixel +unavailable +android .*not run yet/m)
+    assert.match(listed.stdout, /^iphone +unavailable +ios .*not run yet/m)
     assert.match(listed.stdout, /^alice +declared +fake .*no farm serves it now$/m)
   })
 

@@ -73,6 +73,8 @@ describe('an ask with alternatives', () => {
     await farm.results('r2', second, 1)
     assert.deepEqual(used, [{ a: 'spare', b: 't1' }])
     end()
+    // its own module was stopped with it, and waits for it
+    await host.mark('pixel', 'checking', 'plugged in again')
     await farm.results('r1', first, 1)
   })
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { beginAppium } from '../host/begin-appium.js'
+import { beginAppium } from '../host/appium/begin-appium.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'

@@ -2,7 +2,7 @@ import { fillServers } from '../device/references.js'
 import type { ExecutionOptions } from '../host/execution-options.js'
 import { moduleEnvironment } from '../run/module-environment.js'
 import type { RunOptions, SuiteOptions } from '../run/run-options.js'
-import type { Suite } from '../run/test-plan.js'
+import type { Suite } from '../run/plan/test-plan.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
 import type { Selection } from './selection.js'
 

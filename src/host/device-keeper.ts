@@ -8,10 +8,10 @@ import { BatonError } from '../error/baton-error.js'
 import type { ArtifactKind } from '../event/run-event.js'
 import type { CheckingDevice, HostDevice } from '../lease/host-leases.js'
 import type { RoleSession } from '../script/worker-messages.js'
-import type { CheckVerdict } from './allocation-checks.js'
-import type { Gateway } from './gateway.js'
-import { fenceAfter, type Lease } from './gateway-token.js'
-import { SessionKeeper } from './session-keeper.js'
+import type { CheckVerdict } from './allocation/allocation-checks.js'
+import type { Gateway } from './gateway/gateway.js'
+import { fenceAfter, type Lease } from './gateway/gateway-token.js'
+import { SessionKeeper } from './session/session-keeper.js'
 
 export interface DeviceKeeperOptions {
   entry: DeviceEntry

@@ -1,7 +1,7 @@
 import type { DeviceObserver } from '../device/driver.js'
 import type { BatonError } from '../error/baton-error.js'
-import type { CheckVerdict } from './allocation-checks.js'
-import type { AllocationLoop } from './allocation-loop.js'
+import type { CheckVerdict } from './allocation/allocation-checks.js'
+import type { AllocationLoop } from './allocation/allocation-loop.js'
 import type { DeviceKeeper } from './device-keeper.js'
 
 export interface DeviceWatchOptions {

@@ -5,10 +5,10 @@ import type { Grant, GrantedDevice } from '../lease/grant.js'
 import type { DeviceKeeper, DeviceOffer, DeviceWishes } from './device-keeper.js'
 import { evidenceRequestSchema, storedArtifactsSchema } from './evidence.js'
 import type { Evidence, EvidenceRequest, StoredArtifact } from './evidence.js'
-import { callControl } from './gateway-client.js'
-import type { ControlAction } from './gateway-control.js'
-import { fenceAfter } from './gateway-token.js'
-import type { Gateway } from './gateway.js'
+import { callControl } from './gateway/gateway-client.js'
+import type { ControlAction } from './gateway/gateway-control.js'
+import { fenceAfter } from './gateway/gateway-token.js'
+import type { Gateway } from './gateway/gateway.js'
 
 /** Opening a session on a phone can take minutes. */
 const offerTimeoutMs = 180_000

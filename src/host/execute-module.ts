@@ -5,15 +5,15 @@ import type { GrantedDevice } from '../lease/grant.js'
 import type { RunLeases } from '../lease/run-leases.js'
 import type { UnpackedBundle } from '../module/pack-bundle.js'
 import type { ExecuteModule, ModuleOutcome, RoleSession } from '../script/worker-messages.js'
-import type { Outcome } from './allocation-outcome.js'
-import type { Execution, ModuleExecutor, ModuleTask } from './allocation-task.js'
+import type { Outcome } from './allocation/allocation-outcome.js'
+import type { Execution, ModuleExecutor, ModuleTask } from './allocation/allocation-task.js'
 import { AttemptLog } from './attempt-log.js'
 import type { BundleCache } from './bundle-cache.js'
 import type { Devices } from './devices.js'
 import { FailureExplainer } from './explain-failure.js'
 import { executionOptionsSchema, type ExecutionOptions } from './execution-options.js'
 import { unlessAborted } from './unless-aborted.js'
-import type { WorkerPools } from './worker-pools.js'
+import type { WorkerPools } from './worker/worker-pools.js'
 
 export interface ModuleRunnerParts {
   hostName: string

@@ -1,4 +1,4 @@
-import type { ModuleTask } from './allocation-task.js'
+import type { ModuleTask } from './allocation/allocation-task.js'
 import type { AttemptLog } from './attempt-log.js'
 import type { Devices } from './devices.js'
 import type { StoredArtifact } from './evidence.js'

@@ -3,7 +3,7 @@ import type { ServerEntry } from '../device/farm-config.js'
 import { BatonError } from '../error/baton-error.js'
 import { together } from '../error/together.js'
 import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
-import { freePort } from './free-port.js'
+import { freePort } from '../process/free-port.js'
 
 /** The servers of a run, ready: name → base URL. */
 export interface RunningServers {

@@ -1,5 +1,5 @@
 import { BatonError } from '../error/baton-error.js'
-import { AllocationChores } from '../host/allocation-chores.js'
+import { AllocationChores } from '../host/allocation/allocation-chores.js'
 import { QueueClient } from '../queue/queue-client.js'
 import type { FarmConnection } from './farm-connection.js'
 

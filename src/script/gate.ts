@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { checkCell, type Cell } from './baton-cell.js'
 import { branch, insideCommand } from './module-context.js'
-import { checkHeld, knownStrand, nameOfStrand } from './strand.js'
+import { checkHeld, knownStrand, nameOfStrand } from './branch/strand.js'
 
 /** One command on its way to a device: a WebDriver command, or a BiDi message. */
 export interface GateCall {

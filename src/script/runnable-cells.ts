@@ -1,7 +1,7 @@
 import Mocha from 'mocha'
 import { SoftAssertService } from 'expect-webdriverio'
 import type { Cell } from './baton-cell.js'
-import { endBranches } from './end-branches.js'
+import { endBranches } from './branch/end-branches.js'
 import { branch } from './module-context.js'
 import { TestCells } from './test-cells.js'
 

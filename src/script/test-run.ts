@@ -1,7 +1,7 @@
 import type Mocha from 'mocha'
 import type { TestCounts } from '../event/run-event.js'
 import { ownerOfError, type Cell } from './baton-cell.js'
-import { branchFailure } from './branch-failures.js'
+import { branchFailure } from './branch/branch-failures.js'
 import type { BatonTrail } from './baton-trail.js'
 import { errorRecord } from './error-record.js'
 import type { MochaEngine } from './mocha-engine.js'

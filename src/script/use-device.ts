@@ -3,7 +3,7 @@ import { lendBaton, passBaton } from './baton-cell.js'
 import { callPlace } from './call-place.js'
 import { branch, requireBranch, type Browser } from './module-context.js'
 import { requireRole } from './require-role.js'
-import { knownStrand, takeRole } from './strand.js'
+import { knownStrand, takeRole } from './branch/strand.js'
 
 /**
  * Passes the baton: from here on `$`, `$$`, `browser`, `driver` and `expect` of `@wdio/globals` mean this device, in this

@@ -1,5 +1,5 @@
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
-import { startAppium, type AppiumServer } from '../../src/host/appium-server.js'
+import { startAppium, type AppiumServer } from '../../src/host/appium/appium-server.js'
 
 /** An Appium server for fake devices, which listens. @param logFile - all its output is appended there */
 export async function startFakeAppium(logFile: string): Promise<AppiumServer> {

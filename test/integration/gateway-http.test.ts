@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, request as requestHttp, type IncomingMessage, type ServerResponse } from 'node:http'
-import { callControl } from '../../src/host/gateway-client.js'
-import { fenceAfter, leaseHeader, leaseToken } from '../../src/host/gateway-token.js'
-import { Gateway, type GatewayOptions } from '../../src/host/gateway.js'
+import { callControl } from '../../src/host/gateway/gateway-client.js'
+import { fenceAfter, leaseHeader, leaseToken } from '../../src/host/gateway/gateway-token.js'
+import { Gateway, type GatewayOptions } from '../../src/host/gateway/gateway.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import { RecordingServer } from './host/recording-server.js'
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import type { PreparedDevice } from '../../src/device/driver.js'
-import type { SessionKeeperOptions } from '../../src/host/session-keeper.js'
+import type { SessionKeeperOptions } from '../../src/host/session/session-keeper.js'
 import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { RecordingServer } from './host/recording-server.js'
 

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { z } from 'zod'
-import { AllocationLoop } from '../../src/host/allocation-loop.js'
-import type { Execution, ModuleTask } from '../../src/host/allocation-task.js'
+import { AllocationLoop } from '../../src/host/allocation/allocation-loop.js'
+import type { Execution, ModuleTask } from '../../src/host/allocation/allocation-task.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 

@@ -1,7 +1,7 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { fakeApp } from '../../../drivers/fake/fake-app.js'
-import type { AppiumServer } from '../../../src/host/appium-server.js'
+import type { AppiumServer } from '../../../src/host/appium/appium-server.js'
 import { packageFile } from '../../../src/process/package-root.js'
 import { Project } from '../../e2e/baton-cli.js'
 import { startFakeAppium } from '../fake-appium.js'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { BatonError } from '../../../src/error/baton-error.js'
-import type { CheckVerdict } from '../../../src/host/allocation-checks.js'
-import type { AllocationLoopOptions } from '../../../src/host/allocation-options.js'
+import type { CheckVerdict } from '../../../src/host/allocation/allocation-checks.js'
+import type { AllocationLoopOptions } from '../../../src/host/allocation/allocation-options.js'
 import { HostLeases, type CheckingDevice } from '../../../src/lease/host-leases.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { remote } from 'webdriverio'
 import { WebSocket } from 'ws'
-import { startAppium, type AppiumServer } from '../../../src/host/appium-server.js'
+import { startAppium, type AppiumServer } from '../../../src/host/appium/appium-server.js'
 import type { PhoneClient } from '../../phone/client.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { AllocatorModel } from '../../support/allocator-model.js'
 import { obliterateQueue } from '../../../src/queue/obliterate-queue.js'
-import type { Outcome } from '../../../src/host/allocation-outcome.js'
+import type { Outcome } from '../../../src/host/allocation/allocation-outcome.js'
 
 /** Executes modules one after another on one device, with these outcomes in turn. */
 async function played(outcomes: Outcome[], retries = 0) {

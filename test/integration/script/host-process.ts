@@ -1,4 +1,4 @@
-import { WorkerPool } from '../../../src/host/worker-pool.js'
+import { WorkerPool } from '../../../src/host/worker/worker-pool.js'
 import { moduleOf } from './farm.js'
 
 /** A host to be killed: one worker is in an endless loop, another one waits. Tells their process ids. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { AllocationChecks } from '../../../src/host/allocation-checks.js'
+import { AllocationChecks } from '../../../src/host/allocation/allocation-checks.js'
 
 describe('checks', () => {
   it('run one at a time for a device; the same one is not begun twice, a newer one follows', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { BidiTrail, endsOwnedSession } from '../../../src/host/gateway-bidi-trail.js'
+import { BidiTrail, endsOwnedSession } from '../../../src/host/gateway/gateway-bidi-trail.js'
 
 describe('the trail of a BiDi connection', () => {
   const answered = (trail: BidiTrail, id: number, method: string, result: Record<string, unknown>, params = {}) => {

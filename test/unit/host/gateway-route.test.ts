@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { closeCodeFor } from '../../../src/host/gateway-close-code.js'
-import { sessionFault } from '../../../src/host/gateway-fault.js'
-import { bidiSessionOf, originOf, routeOf } from '../../../src/host/gateway-route.js'
+import { closeCodeFor } from '../../../src/host/gateway/gateway-close-code.js'
+import { sessionFault } from '../../../src/host/gateway/gateway-fault.js'
+import { bidiSessionOf, originOf, routeOf } from '../../../src/host/gateway/gateway-route.js'
 
 describe('routes of the gateway', () => {
   it('tells commands, sessions and control apart', () => {

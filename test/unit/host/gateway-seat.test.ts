@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Seat } from '../../../src/host/gateway-seat.js'
+import { Seat } from '../../../src/host/gateway/gateway-seat.js'
 
 const nobodyVouches = (): Promise<boolean> => Promise.resolve(false)
 

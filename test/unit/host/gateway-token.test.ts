@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { admission } from '../../../src/host/gateway-admission.js'
-import { compareLeases, fenceAfter, leaseToken, readLeaseToken } from '../../../src/host/gateway-token.js'
+import { admission } from '../../../src/host/gateway/gateway-admission.js'
+import { compareLeases, fenceAfter, leaseToken, readLeaseToken } from '../../../src/host/gateway/gateway-token.js'
 
 const lease = fc.bigInt({ min: 0n, max: 10n ** 20n }).map(String)
 

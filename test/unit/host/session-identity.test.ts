@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { restartDelayMs } from '../../../src/host/appium-keeper.js'
-import { upstreamOf } from '../../../src/host/appium-upstream.js'
-import { sessionIdentity } from '../../../src/host/session-identity.js'
+import { restartDelayMs } from '../../../src/host/appium/appium-keeper.js'
+import { upstreamOf } from '../../../src/host/appium/appium-upstream.js'
+import { sessionIdentity } from '../../../src/host/session/session-identity.js'
 
 const shuffled = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(shuffled)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { planStages } from '../../../src/run/plan-stages.js'
-import type { SuiteOrder } from '../../../src/run/test-plan.js'
+import { planStages } from '../../../src/run/plan/plan-stages.js'
+import type { SuiteOrder } from '../../../src/run/plan/test-plan.js'
 import { outcomesOf } from '../../support/stage-model.js'
 
 const orders = fc.constantFrom<SuiteOrder>('parallel', 'sequential')

@@ -6,9 +6,9 @@ import { formatForecast } from '../../../src/run/format-forecast.js'
 import { History } from '../../../src/run/history/history.js'
 import { noPast, type ModulePast } from '../../../src/run/history/past.js'
 import type { PlannedRun } from '../../../src/run/plan-run.js'
-import { planSuites } from '../../../src/run/plan-suites.js'
-import { parsePlan } from '../../../src/run/read-plan.js'
-import { formatSuites } from '../../../src/run/format-suites.js'
+import { planSuites } from '../../../src/run/plan/plan-suites.js'
+import { parsePlan } from '../../../src/run/plan/read-plan.js'
+import { formatSuites } from '../../../src/run/plan/format-suites.js'
 
 const farm = [
   { name: 'pixel', labels: new Set(['name=pixel', 'phone', 'platform=android', 'host=lab-1']) },

@@ -1,0 +1,40 @@
+import type { CheckingDevice } from '../../lease/host-leases.js'
+
+/** What a check found: the device is ready for a module, or it is not and why. */
+export type CheckVerdict = { state: 'idle' } | { state: 'offline' | 'quarantined'; reason: string }
+
+/**
+ * One check a device at a time. A check that was asked for while another one runs (the fence has grown meanwhile) follows it; one
+ * that is under way already is not begun twice.
+ */
+export class AllocationChecks {
+  readonly #running = new Map<string, { fence: string; next?: CheckingDevice }>()
+  readonly #tasks = new Set<Promise<void>>()
+
+  constructor(private readonly perform: (asked: CheckingDevice) => Promise<void>) {}
+
+  ask(asked: CheckingDevice): void {
+    const running = this.#running.get(asked.device)
+    if (running) {
+      if (running.fence !== asked.fence) running.next = asked
+      return
+    }
+    this.#running.set(asked.device, { fence: asked.fence })
+    const task = this.#run(asked).finally(() => this.#tasks.delete(task))
+    this.#tasks.add(task)
+  }
+
+  async settled(): Promise<void> {
+    while (this.#tasks.size > 0) await Promise.allSettled(this.#tasks)
+  }
+
+  async #run(asked: CheckingDevice): Promise<void> {
+    try {
+      await this.perform(asked)
+    } finally {
+      const next = this.#running.get(asked.device)?.next
+      this.#running.delete(asked.device)
+      if (next) this.ask(next)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { explainWait } from '../../lease/explain-wait.js'
+import { abandonRun } from '../../lease/forget-run.js'
+import type { LeaseScripts } from '../../lease/lease-scripts.js'
+import { Registry } from '../../lease/registry.js'
+import { RunLeases } from '../../lease/run-leases.js'
+import { runStopped } from '../../lease/run-stopped.js'
+import { passStalled } from '../../queue/pass-stalled.js'
+import type { QueueClient } from '../../queue/queue-client.js'
+
+/** What any host does for the whole farm when a script tells it to. Each is safe to repeat, and for several hosts to do at once. */
+export class AllocationChores {
+  readonly #runs: RunLeases
+  readonly #registry: Registry
+
+  constructor(
+    scripts: LeaseScripts,
+    private readonly queues: QueueClient,
+  ) {
+    this.#runs = new RunLeases(scripts)
+    this.#registry = new Registry(scripts)
+  }
+
+  /** Takes jobs back whose lease or host is gone. @returns whether some wait again */
+  async takeBack(queue: string): Promise<boolean> {
+    if ((await passStalled(this.queues, queue)) === 0) return false
+    await this.dropIfClosed(queue)
+    return true
+  }
+
+  /** What comes back to the queue of a stopped run is not run. */
+  async dropIfClosed(queue: string): Promise<void> {
+    await this.#runs.drop(queue, 'not-run', runStopped, 'closed')
+  }
+
+  async abandon(run: string): Promise<void> {
+    await abandonRun(this.#runs, run, 'the process that started the run has vanished')
+  }
+
+  /** Modules that have waited long enough for devices that are not there are lost, with the reason. */
+  async giveUp(queue: string): Promise<void> {
+    const needs = await this.#runs.needsOf(queue)
+    if (!needs) return
+    await this.#runs.drop(queue, 'lost', explainWait(needs, await this.#registry.needState(needs)))
+  }
+}

@@ -1,0 +1,50 @@
+import type { Redis } from 'ioredis'
+import { inboxMessageSchema, type InboxMessage } from '../../lease/grant.js'
+
+/** Backoff after Redis refused to be waited on. */
+const RETRY_MS = 100
+
+/** Waits for a host's messages on a connection of its own. */
+export class AllocationInbox {
+  #closed = false
+  #done: Promise<void> = Promise.resolve()
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly receive: (message: InboxMessage) => void,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  open(key: string): void {
+    this.#done = this.#read(key)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.redis.disconnect()
+  }
+
+  /** Connects anew: the connection may be dead though nobody says so. */
+  reconnect(): void {
+    this.redis.disconnect(true)
+  }
+
+  /** Resolves when nothing more will be received. */
+  async closed(): Promise<void> {
+    await this.#done
+  }
+
+  async #read(key: string): Promise<void> {
+    for (;;) {
+      try {
+        const popped = await this.redis.blpop(key, 0)
+        if (popped) this.receive(inboxMessageSchema.parse(JSON.parse(popped[1])))
+      } catch (error) {
+        if (this.#closed) return
+        this.onError(error)
+        await new Promise(resolve => setTimeout(resolve, RETRY_MS))
+      }
+      if (this.#closed) return
+    }
+  }
+}

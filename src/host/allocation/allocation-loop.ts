@@ -1,0 +1,335 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { Redis } from 'ioredis'
+import { BatonError } from '../../error/baton-error.js'
+import type { Grant, InboxMessage, PumpReply } from '../../lease/grant.js'
+import { HostLeases, type CheckingDevice, type HostDevice } from '../../lease/host-leases.js'
+import { LeaseScripts } from '../../lease/lease-scripts.js'
+import { runStopped } from '../../lease/run-stopped.js'
+import { QueueClient } from '../../queue/queue-client.js'
+import { AllocationChecks, type CheckVerdict } from './allocation-checks.js'
+import { AllocationChores } from './allocation-chores.js'
+import { AllocationInbox } from './allocation-inbox.js'
+import type { AllocationLoopOptions } from './allocation-options.js'
+import { AllocationTask, type ModuleTask } from './allocation-task.js'
+
+/**
+ * A host's part in the allocation: joins, takes the leases that the farm grants it, fetches their modules, executes them, finishes
+ * and releases. Two connections: one waits for the inbox, one does everything else. Nothing polls: there are the inbox, one timer for
+ * what lapses or becomes due, and the heartbeat.
+ */
+export class AllocationLoop {
+  readonly #options: AllocationLoopOptions
+  readonly #ttlMs: number
+  readonly #checks = new AllocationChecks(asked => this.#check(asked))
+  readonly #tasks = new Map<string, AllocationTask>()
+  readonly #running = new Set<Promise<void>>()
+  #redis!: Redis
+  #inbox!: AllocationInbox
+  #leases!: HostLeases
+  #queues!: QueueClient
+  #chores!: AllocationChores
+  readonly #devices: Map<string, HostDevice>
+  #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
+  #wakeTimer: NodeJS.Timeout | undefined
+  #beatTimer: NodeJS.Timeout | undefined
+  /** Fires where Redis hasn't confirmed the host for a whole TTL: by then its leases are over. */
+  #deadline: NodeJS.Timeout | undefined
+
+  constructor(options: AllocationLoopOptions) {
+    this.#options = options
+    this.#ttlMs = options.ttlMs ?? 10_000
+    this.#devices = new Map(options.devices.map(device => [device.name, device]))
+  }
+
+  /**
+   * Joins the farm; its devices are checked and then offered.
+   * @throws BatonError BATON_DEVICE_TAKEN where another live host serves one of them
+   */
+  async start(): Promise<void> {
+    const { redis, prefix, host, audit } = this.#options
+    this.#redis = redis()
+    const blocking = redis()
+    for (const connection of [this.#redis, blocking]) connection.on('error', error => this.#report(error))
+    this.#inbox = new AllocationInbox(
+      blocking,
+      message => this.#receive(message),
+      error => this.#report(error),
+    )
+    const scripts = new LeaseScripts(this.#redis, {
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(audit === undefined ? {} : { audit }),
+    })
+    this.#leases = this.#newIncarnation(scripts)
+    this.#queues = new QueueClient(this.#redis, {
+      prefix: scripts.prefix,
+      name: host,
+      lockMs: this.#lockMs,
+      stalledMs: Math.ceil(this.#ttlMs / 4),
+    })
+    this.#chores = new AllocationChores(scripts, this.#queues)
+    try {
+      await this.#queues.ready()
+      await this.#join(false)
+    } catch (error) {
+      await this.#leases.leave('gone').catch((failure: unknown) => this.#report(failure))
+      this.#close()
+      throw error
+    }
+    this.#inbox.open(this.#leases.inboxKey)
+  }
+
+  /** Modules in execution. */
+  get tasks(): readonly ModuleTask[] {
+    return [...this.#tasks.values()].flatMap(task => task.task ?? [])
+  }
+
+  /**
+   * Brings one more device into the farm, or one whose labels have changed; it is checked and then offered.
+   * @throws BatonError BATON_DEVICE_TAKEN where another live host serves it
+   */
+  async enrol(device: HostDevice): Promise<void> {
+    const checking = await this.#leases.enrol([device])
+    // where the farm had given this host up, it joins anew with all its devices
+    this.#devices.set(device.name, device)
+    for (const asked of checking ?? []) this.#checks.ask(asked)
+    await this.#beat()
+  }
+
+  /** Says that a device was unplugged, came back or is given up; `checking` leads to a check. */
+  async mark(device: string, state: 'checking' | 'offline' | 'quarantined', reason: string): Promise<void> {
+    const reply = await this.#leases.mark(device, state, reason)
+    if (reply.fence !== undefined) this.#checks.ask({ device, fence: reply.fence, reason })
+    this.#handle(reply)
+  }
+
+  /**
+   * Leaves the farm. Its devices are no longer offered at once.
+   * @param running - `abort`: modules in execution are stopped and given back; `await`: they may end first
+   */
+  async stop(running: 'abort' | 'await' = 'abort'): Promise<void> {
+    if (this.#state !== 'joined') return
+    this.#state = 'draining'
+    clearTimeout(this.#wakeTimer)
+    const over = new AbortController()
+    const orderly = await Promise.race([
+      this.#leave(running).then(() => true),
+      this.#disconnected(over.signal).then(() => false),
+    ])
+    over.abort()
+    for (const task of this.#tasks.values()) task.interrupt()
+    this.#close()
+    // Without a Redis there is nobody to take leave of, and what was asked of it is never answered.
+    if (orderly) await this.#inbox.closed()
+  }
+
+  async #leave(running: 'abort' | 'await'): Promise<void> {
+    await this.#leases.leave('drain').catch((error: unknown) => this.#report(error))
+    if (running === 'abort') for (const task of this.#tasks.values()) task.interrupt()
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+    await this.#checks.settled()
+    await this.#leases.leave('gone').catch((error: unknown) => this.#report(error))
+  }
+
+  async #disconnected(signal: AbortSignal): Promise<void> {
+    if (this.#redis.status !== 'ready') return
+    await once(this.#redis, 'close', { signal }).catch(() => {})
+  }
+
+  get #lockMs(): number {
+    // Longer than the lease, so that a lock never lapses under a lease that is held.
+    return Math.ceil(this.#ttlMs * 1.5)
+  }
+
+  #newIncarnation(scripts: LeaseScripts): HostLeases {
+    const { host, gatewayUrl } = this.#options
+    return new HostLeases(scripts, { name: host, incarnation: randomUUID(), gatewayUrl, ttlMs: this.#ttlMs })
+  }
+
+  async #join(stale: boolean): Promise<void> {
+    for (;;) {
+      const devices = [...this.#devices.values()]
+      const asked = performance.now()
+      if ((await this.#leases.join(devices, stale)) === 'replaced') return this.#leaveReplaced()
+      const checking = await this.#leases.enrol(devices)
+      if (!checking) {
+        this.#leases = this.#newIncarnation(this.#leases.scripts)
+        continue
+      }
+      if (this.#state === 'new') this.#state = 'joined'
+      this.#confirmed(asked)
+      this.#scheduleBeat()
+      for (const device of checking) this.#checks.ask(device)
+      // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat.
+      return this.#beat()
+    }
+  }
+
+  #leaveReplaced(): void {
+    this.#state = 'left'
+    this.#close()
+    this.#options.onReplaced()
+  }
+
+  #close(): void {
+    this.#state = 'left'
+    clearTimeout(this.#wakeTimer)
+    clearTimeout(this.#beatTimer)
+    clearTimeout(this.#deadline)
+    this.#inbox.close()
+    this.#redis.disconnect()
+  }
+
+  /** Acts on what a script replied: takes grants, arms the one timer. */
+  #handle(reply: PumpReply): void {
+    if (this.#state === 'left') return
+    for (const grant of reply.grants) this.#take(grant)
+    for (const queue of reply.stalled) this.#track(this.#passStalled(queue))
+    for (const run of reply.lapsed) this.#track(this.#chores.abandon(run))
+    clearTimeout(this.#wakeTimer)
+    if (this.#state !== 'joined') return
+    // Every host arms this timer for the same moment: a little apart, the first one does the work.
+    const wakeMs = reply.more ? 0 : reply.wakeMs + 1 + Math.random() * 5
+    this.#wakeTimer = setTimeout(() => this.#track(this.#pump()), wakeMs)
+  }
+
+  async #pump(queues: readonly string[] = []): Promise<void> {
+    this.#handle(await this.#leases.pump(queues))
+  }
+
+  #take(grant: Grant): void {
+    const task = new AllocationTask(grant, this.#leases, this.#queues, this.#options)
+    this.#tasks.set(grant.lease, task)
+    this.#track(this.#serve(task))
+  }
+
+  async #serve(task: AllocationTask): Promise<void> {
+    const { grant } = task
+    try {
+      if (this.#state === 'draining') task.interrupt()
+      const end = await task.run()
+      this.#tasks.delete(grant.lease)
+      if (this.#state === 'left') return
+      const reply = await this.#leases.release(grant.lease, grant.queue, end.clean, end.empty)
+      this.#handle(reply)
+      if (reply.held) this.#checkUnclean(grant, end.clean)
+      if (reply.closed) await this.#chores.dropIfClosed(grant.queue)
+    } finally {
+      this.#tasks.delete(grant.lease)
+    }
+  }
+
+  /** Nobody tells a host about its own devices after its own release. */
+  #checkUnclean(grant: Grant, clean: readonly string[]): void {
+    for (const { device, host } of Object.values(grant.devices)) {
+      if (host === this.#options.host && !clean.includes(device)) {
+        this.#checks.ask({ device, fence: grant.lease, reason: 'being made ready for the next module' })
+      }
+    }
+  }
+
+  async #check(asked: CheckingDevice): Promise<void> {
+    let verdict: CheckVerdict
+    try {
+      verdict = await this.#options.check(asked)
+    } catch (error) {
+      verdict = { state: 'offline', reason: error instanceof Error ? error.message : String(error) }
+    }
+    if (this.#state === 'left') return
+    try {
+      if (verdict.state === 'idle') return this.#handle(await this.#leases.ready(asked.device, asked.fence))
+      this.#handle(await this.#leases.mark(asked.device, verdict.state, verdict.reason))
+      // The heartbeat ends what nobody can serve any more: at once, where there is news.
+      await this.#beat()
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  #receive(message: InboxMessage): void {
+    switch (message.type) {
+      case 'grant':
+        return this.#take(message)
+      case 'check':
+        return this.#checks.ask(message)
+      case 'lost':
+        return this.#tasks.get(message.lease)?.lose(message.reason)
+      case 'gone':
+        return this.#tasks.get(message.lease)?.loseDevice(message.device, message.reason)
+      case 'cancel':
+        return this.#tasks.get(message.lease)?.cancel(message.reason)
+      case 'stalled':
+        for (const queue of message.queues) this.#track(this.#passStalled(queue))
+        return undefined
+      case 'lapsed':
+        return this.#track(this.#chores.abandon(message.run))
+    }
+  }
+
+  #scheduleBeat(): void {
+    clearTimeout(this.#beatTimer)
+    if (this.#state === 'left') return
+    this.#beatTimer = setTimeout(() => {
+      this.#track(this.#beat().finally(() => this.#scheduleBeat()))
+    }, this.#ttlMs / 3)
+  }
+
+  async #beat(): Promise<void> {
+    const asked = performance.now()
+    const held = [...this.#tasks.values()].flatMap(task => (task.lost ? [] : task.held))
+    const reply = await this.#leases.beat(held, this.#lockMs)
+    if (this.#left()) return
+    if (!reply.alive) return this.#rejoin()
+    this.#confirmed(asked)
+    for (const lease of reply.lost) this.#tasks.get(lease)?.lose('it was not renewed in time')
+    for (const lease of reply.closed) this.#tasks.get(lease)?.cancel(runStopped)
+    for (const device of reply.checking) this.#checks.ask(device)
+    for (const queue of reply.busy) this.#track(this.#passStalled(queue))
+    for (const need of reply.vain) if (need.overdue) this.#track(this.#chores.giveUp(need.queue))
+    this.#handle(reply)
+  }
+
+  async #rejoin(): Promise<void> {
+    this.#loseAll('the farm had given up this host')
+    if (this.#state !== 'joined') return this.#close()
+    this.#leases = this.#newIncarnation(this.#leases.scripts)
+    await this.#join(true)
+  }
+
+  /** Redis has confirmed the host: its leases last at least a TTL from when it was asked. */
+  #confirmed(asked: number): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => this.#unconfirmed(), Math.max(0, asked + this.#ttlMs - performance.now()))
+  }
+
+  #unconfirmed(): void {
+    this.#loseAll('Redis has not confirmed them in time')
+    // The connections may be dead though nobody says so: new ones tell.
+    this.#redis.disconnect(true)
+    this.#inbox.reconnect()
+  }
+
+  #loseAll(reason: string): void {
+    for (const task of this.#tasks.values()) task.lose(reason)
+  }
+
+  async #passStalled(queue: string): Promise<void> {
+    if (await this.#chores.takeBack(queue)) await this.#pump([queue])
+  }
+
+  #left(): boolean {
+    return this.#state === 'left'
+  }
+
+  #track(task: Promise<void>): void {
+    const tracked = task.catch((error: unknown) => this.#report(error)).finally(() => this.#running.delete(tracked))
+    this.#running.add(tracked)
+  }
+
+  #report(error: unknown): void {
+    if (this.#state === 'left') return
+    this.#options.onError(
+      error instanceof BatonError ? error : new BatonError('BATON_REDIS', String(error), { cause: error }),
+    )
+  }
+}

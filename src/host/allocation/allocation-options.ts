@@ -1,0 +1,30 @@
+import type { Redis } from 'ioredis'
+import type { CheckingDevice, HostDevice } from '../../lease/host-leases.js'
+import type { CheckVerdict } from './allocation-checks.js'
+import type { ModuleExecutor } from './allocation-task.js'
+
+/** What a host brings into the allocation. */
+export interface AllocationLoopOptions extends ModuleExecutor {
+  /** Opens a connection; called twice. ioredis must have `maxRetriesPerRequest: null`. */
+  redis: () => Redis
+  /** One hash tag, the same for the whole farm; default `{baton}`. */
+  prefix?: string
+  /** The host's name, unique in the farm. */
+  host: string
+  /** Where other hosts reach this one's gateway. */
+  gatewayUrl: string
+  devices: readonly HostDevice[]
+  /** Milliseconds after which a host that has fallen silent loses what it holds; default 10,000. Renewed at a third of it. */
+  ttlMs?: number
+  /**
+   * Makes a device ready for its next module: nothing of a lease below `fence` may reach it from here on.
+   * A rejection takes the device offline, with its message as the reason.
+   */
+  check(asked: CheckingDevice): Promise<CheckVerdict>
+  /** A newer process serves the host's name: everything was let go. */
+  onReplaced(): void
+  /** What went wrong beside any module; the loop goes on. */
+  onError(error: unknown): void
+  /** Tests: writes every grant and end of a lease to an audit stream. */
+  audit?: boolean
+}

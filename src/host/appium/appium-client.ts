@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { WebDriverError } from '../../device/driver.js'
+import { BatonError } from '../../error/baton-error.js'
+import { requestUpstream, type Upstream } from './appium-upstream.js'
+
+const answerSchema = z.looseObject({ value: z.unknown() })
+const errorSchema = z.looseObject({ error: z.string(), message: z.string() })
+
+export interface AppiumRequest {
+  method: 'GET' | 'POST' | 'DELETE'
+  /** Below the server's base path, with a leading slash. */
+  path: string
+  body?: object | undefined
+  /** Milliseconds until the answer is no longer waited for. */
+  timeoutMs: number
+}
+
+/**
+ * Sends one WebDriver command to an Appium server.
+ * @returns the answer's `value`
+ * @throws WebDriverError where the server answered with an error; BatonError BATON_SESSION_LOST where it did not answer
+ */
+export async function requestAppium(upstream: Upstream, { timeoutMs, ...rest }: AppiumRequest): Promise<unknown> {
+  const { answer, abandon } = beginAppiumRequest(upstream, rest)
+  let deadline: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    deadline = setTimeout(() => {
+      abandon()
+      reject(unreachable(upstream, rest, `no answer within ${timeoutMs} ms`))
+    }, timeoutMs)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+/** The same without a deadline. @returns the answer to come, and what gives the request up */
+export function beginAppiumRequest(
+  upstream: Upstream,
+  { method, path, body }: Omit<AppiumRequest, 'timeoutMs'>,
+): { answer: Promise<unknown>; abandon: () => void } {
+  const content = method === 'POST' ? JSON.stringify(body ?? {}) : ''
+  const request = requestUpstream(upstream, path, {
+    method,
+    headers: {
+      ...upstream.headers,
+      ...(method === 'POST' ? { 'content-type': 'application/json; charset=utf-8' } : {}),
+      'content-length': Buffer.byteLength(content),
+    },
+  })
+  const answer = new Promise<unknown>((resolve, reject) => {
+    const fail = (error: Error) => reject(unreachable(upstream, { method, path }, error.message))
+    request.once('error', fail)
+    request.once('response', response => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.once('error', fail)
+      response.once('end', () => {
+        try {
+          resolve(readAnswer(response.statusCode ?? 0, Buffer.concat(chunks).toString()))
+        } catch (error) {
+          reject(error instanceof WebDriverError ? error : unreachable(upstream, { method, path }, String(error)))
+        }
+      })
+    })
+  })
+  // Where the request is given up nobody looks at its answer any more.
+  answer.catch(() => {})
+  request.end(content)
+  return { answer, abandon: () => request.destroy() }
+}
+
+function readAnswer(status: number, text: string): unknown {
+  const { value } = answerSchema.parse(JSON.parse(text))
+  if (status < 400) return value
+  const { error, message } = errorSchema.parse(value)
+  throw new WebDriverError(error, message)
+}
+
+function unreachable(upstream: Upstream, { method, path }: { method: string; path: string }, why: string): BatonError {
+  return new BatonError('BATON_SESSION_LOST', `${method} ${path} at ${upstream.label}: ${why}`)
+}

@@ -1,0 +1,129 @@
+import { BatonError } from '../../error/baton-error.js'
+import { startAppium, type AppiumOptions, type AppiumServer, type StartingAppium } from './appium-server.js'
+
+/** Someone who waits for the server's URL. */
+interface Waiting {
+  resolve: (url: string) => void
+  reject: (error: BatonError) => void
+  deadline: NodeJS.Timeout
+}
+
+/** Keeps one Appium server running: one that ends by itself is started anew, later and later while that fails. */
+export class AppiumKeeper implements AsyncDisposable {
+  /** Called where it ended by itself: its sessions are lost. `reason` holds its last words. */
+  onDown: (reason: string) => void = () => {}
+  /** Called once it is up again after it was down. */
+  onUp: (url: string) => void = () => {}
+  /** Rejects with a BatonError BATON_APPIUM_FAILED where the first start fails: a second try would not mend that. */
+  readonly started: Promise<void>
+  #server: AppiumServer | undefined
+  #failures = 0
+  #lastReason = ''
+  #stopping = false
+  #backoff: NodeJS.Timeout | undefined
+  #starting: Promise<unknown> | undefined
+  readonly #waiting = new Set<Waiting>()
+
+  private constructor(
+    private readonly options: AppiumOptions,
+    first: StartingAppium,
+  ) {
+    this.started = first.listening.then(server => this.#accept(server))
+    this.#starting = this.started.catch(() => {})
+  }
+
+  /**
+   * @returns once the server's process is there; it may take a second until it listens
+   * @throws BatonError BATON_TOOL_MISSING where a driver is not installed
+   */
+  static async start(options: AppiumOptions): Promise<AppiumKeeper> {
+    return new AppiumKeeper(options, await startAppium(options))
+  }
+
+  /** Process id of the running server. */
+  get pid(): number | undefined {
+    return this.#server?.pid
+  }
+
+  /**
+   * Base URL of the server, once it is up.
+   * @param timeoutMs - milliseconds to wait for a restart
+   * @throws BatonError BATON_APPIUM_FAILED where it is not up in time
+   */
+  async url(timeoutMs = 60_000): Promise<string> {
+    if (this.#server) return this.#server.url
+    if (this.#stopping) throw stopped()
+    return new Promise<string>((resolve, reject) => {
+      const deadline = setTimeout(() => {
+        this.#waiting.delete(waiting)
+        reject(new BatonError('BATON_APPIUM_FAILED', `Appium was not up within ${timeoutMs} ms: ${this.#lastReason}`))
+      }, timeoutMs)
+      const waiting: Waiting = { resolve, reject, deadline }
+      this.#waiting.add(waiting)
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#backoff)
+    this.#tellWaiting(({ reject }) => reject(stopped()))
+    await this.#starting
+    await this.#server?.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  #accept(server: AppiumServer): void {
+    this.#server = server
+    const upSince = Date.now()
+    this.#tellWaiting(({ resolve }) => resolve(server.url))
+    void server.ended.then(reason => {
+      this.#server = undefined
+      if (this.#stopping) return
+      if (Date.now() - upSince > provenAfterMs) this.#failures = 0
+      this.#lastReason = reason
+      this.onDown(reason)
+      this.#restartLater()
+    })
+  }
+
+  #tellWaiting(tell: (waiting: Waiting) => void): void {
+    for (const waiting of this.#waiting) {
+      clearTimeout(waiting.deadline)
+      tell(waiting)
+    }
+    this.#waiting.clear()
+  }
+
+  #restartLater(): void {
+    this.#backoff = setTimeout(() => {
+      this.#starting = this.#restart()
+    }, restartDelayMs(this.#failures))
+    this.#failures += 1
+  }
+
+  async #restart(): Promise<void> {
+    try {
+      const server = await (await startAppium(this.options)).listening
+      this.#accept(server)
+      if (!this.#stopping) this.onUp(server.url)
+    } catch (error) {
+      this.#lastReason = error instanceof Error ? error.message : String(error)
+      if (!this.#stopping) this.#restartLater()
+    }
+  }
+}
+
+/** A server that ran this long was no failed start. */
+const provenAfterMs = 60_000
+
+/** Backoff before the next start: at once the first time, then 500 ms, doubled up to 10 s. */
+export function restartDelayMs(failures: number): number {
+  return failures === 0 ? 0 : Math.min(10_000, 250 * 2 ** failures)
+}
+
+function stopped(): BatonError {
+  return new BatonError('BATON_APPIUM_FAILED', 'Appium was stopped')
+}

@@ -1,0 +1,62 @@
+/**
+ * The Appium server's process: Appium's own `main` with two differences from its command line. It listens on a port
+ * that the system picks and says which (asking for a free port first and passing it on is a race), and it survives
+ * WebSockets that end without a close frame.
+ */
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import type { AppiumMessage } from './appium-messages.js'
+import { closeCodeFor } from '../gateway/gateway-close-code.js'
+
+const [appiumHome = ''] = process.argv.slice(2)
+
+/** The part of Appium's programming interface that is used here: its own types do not compile in an ES module. */
+interface Appium {
+  main: (args: Record<string, unknown>) => Promise<{ address(): AddressInfo }>
+}
+
+mendWebSocketClose()
+// The host is gone, or let go of us: end in order, with the sessions.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+
+try {
+  const { main } = (await import(import.meta.resolve('appium'))) as Appium
+  const server = await main({
+    subcommand: 'server',
+    address: '127.0.0.1',
+    port: 0,
+    appiumHome,
+    loglevel: 'info',
+    logTimestamp: true,
+    logNoColors: true,
+    throwInsteadOfExit: true,
+  })
+  tell({ type: 'listening', port: server.address().port })
+} catch (error) {
+  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
+  process.exitCode = 1
+  process.disconnect()
+}
+
+function tell(message: AppiumMessage): void {
+  process.send?.(message)
+}
+
+/**
+ * Appium 3.8 passes the close code of one side of a BiDi connection to `close` of the other side. Where a side ended
+ * without a close frame (a killed client, a killed browser) that code is 1005 or 1006, which `ws` refuses to send with
+ * an exception that nobody catches: the server and all its sessions would be lost with one browser.
+ */
+function mendWebSocketClose(): void {
+  const fromAppium = createRequire(createRequire(import.meta.url).resolve('appium'))
+  const { WebSocket } = fromAppium('ws') as { WebSocket: { prototype: ClosingSocket } }
+  const { prototype } = WebSocket
+  const { close } = prototype
+  prototype.close = function (code, reason) {
+    close.call(this, code === undefined ? code : closeCodeFor(code), reason)
+  }
+}
+
+interface ClosingSocket {
+  close: (this: ClosingSocket, code?: number, reason?: string | Buffer) => void
+}

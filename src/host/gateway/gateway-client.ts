@@ -1,0 +1,67 @@
+import { request as requestHttp } from 'node:http'
+import { z } from 'zod'
+import { BatonError } from '../../error/baton-error.js'
+import { codes, type ErrorCode } from '../../error/codes.js'
+import { leaseHeader, leaseToken, type Lease } from './gateway-token.js'
+
+export interface ControlCall {
+  /** Base URL of the deputy's gateway, e.g. `http://10.0.0.7:41234`. */
+  gateway: string
+  action: string
+  farmSecret: string
+  lease: Lease
+  body: { device: string } & Record<string, unknown>
+  /** Milliseconds until it is given up. */
+  timeoutMs: number
+}
+
+const failure = z.object({
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
+})
+
+/**
+ * Asks the host of a deputy for something, through its gateway.
+ * @returns the answer, parsed from JSON
+ * @throws BatonError as the host had it; BATON_DEVICE_LOST where it does not answer in time
+ */
+export async function callControl(call: ControlCall): Promise<unknown> {
+  const { status, text } = await post(call)
+  const answer: unknown = JSON.parse(text)
+  if (status === 200) return answer
+  const { error } = failure.parse(answer)
+  throw new BatonError(isErrorCode(error.code) ? error.code : 'BATON_INTERNAL', error.message, {
+    device: call.body.device,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  })
+}
+
+async function post(call: ControlCall): Promise<{ status: number; text: string }> {
+  const content = JSON.stringify(call.body)
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => {
+      const message = `the host at ${call.gateway} does not answer '${call.action}' for ${call.body.device}`
+      reject(new BatonError('BATON_DEVICE_LOST', message, { device: call.body.device, cause }))
+    }
+    const request = requestHttp(`${call.gateway}/baton/${call.action}`, {
+      method: 'POST',
+      signal: AbortSignal.timeout(call.timeoutMs),
+      headers: {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(content),
+        [leaseHeader]: leaseToken(call.farmSecret, call.lease),
+      },
+    })
+    request.once('error', fail)
+    request.once('response', response => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.once('error', fail)
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
+    })
+    request.end(content)
+  })
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return code in codes
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { requestUpstream, type Upstream } from '../appium/appium-upstream.js'
+import { refuse } from './gateway-answer.js'
+import { sessionFault } from './gateway-fault.js'
+import { leaseHeader } from './gateway-token.js'
+
+/** Headers that concern one connection only (RFC 9110, section 7.6.1), and those that the gateway sets itself. */
+const ownHeaders = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+  'host',
+  leaseHeader,
+]
+
+/** More than any W3C error answer or address needs. */
+const watchedBytes = 64 * 1024
+
+export interface RelayObserver {
+  /** The address of a `POST /session/:id/url`. */
+  visited: (url: unknown) => void
+  fault: (kind: 'upstream' | 'session', message: string) => void
+  /** Called once, when nothing of this request is under way upstream any more. */
+  ended: () => void
+}
+
+/**
+ * Passes one request on and its answer back, as streams. Where the client goes away, a command that was sent completely
+ * is still awaited: it still runs on the device, and only its end makes the device free.
+ */
+export function relayHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: Upstream,
+  observer: RelayObserver,
+): void {
+  const { method = 'GET', url = '/' } = request
+  const outgoing = requestUpstream(upstream, url, { method, headers: headersFor(request, upstream) })
+  let clientGone = false
+
+  outgoing.once('close', observer.ended)
+  outgoing.once('response', answer => {
+    if ((answer.statusCode ?? 0) >= 400) {
+      watch(answer, body => {
+        const fault = sessionFault(body)
+        if (fault !== undefined) observer.fault('session', fault)
+      })
+    }
+    answer.once('error', error => {
+      if (!clientGone) observer.fault('upstream', `${upstream.label} broke off its answer: ${error.message}`)
+      response.destroy()
+    })
+    if (clientGone) {
+      answer.resume()
+      return
+    }
+    response.writeHead(answer.statusCode ?? 502, withoutOwnHeaders(answer.headers))
+    answer.pipe(response)
+    response.once('close', () => {
+      // Once the client is gone nobody reads the rest, and without a reader the request would never end.
+      if (!response.writableFinished) answer.resume()
+    })
+  })
+  outgoing.once('error', error => {
+    if (clientGone) return
+    observer.fault('upstream', `${upstream.label}: ${error.message}`)
+    if (response.headersSent) response.destroy()
+    else refuse(response, { status: 500, error: 'unknown error', message: lostMessage(upstream, error) })
+  })
+  response.once('close', () => {
+    clientGone = !response.writableFinished
+    if (clientGone && !request.complete) outgoing.destroy()
+  })
+  if (method === 'POST' && url.endsWith('/url')) watch(request, body => observer.visited(addressOf(body)))
+  request.pipe(outgoing)
+}
+
+function headersFor(request: IncomingMessage, upstream: Upstream): OutgoingHttpHeaders {
+  return { ...withoutOwnHeaders(request.headers), ...upstream.headers }
+}
+
+function withoutOwnHeaders(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const passed = { ...headers }
+  for (const name of ownHeaders) delete passed[name]
+  return passed
+}
+
+/** Reads JSON along while it passes. */
+function watch(message: IncomingMessage, onBody: (body: unknown) => void): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  message.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= watchedBytes) chunks.push(chunk)
+  })
+  message.once('end', () => {
+    if (size > watchedBytes) return
+    try {
+      onBody(JSON.parse(Buffer.concat(chunks).toString()))
+    } catch {
+      // Not JSON, so nothing that is looked for here; it passed as it was.
+    }
+  })
+}
+
+function addressOf(body: unknown): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, 'url') : undefined
+}
+
+function lostMessage(upstream: Upstream, error: Error): string {
+  return `BATON_SESSION_LOST: the Appium server at ${upstream.label} does not answer (${error.message})`
+}

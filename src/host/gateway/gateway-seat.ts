@@ -1,0 +1,79 @@
+import type { Upstream } from '../appium/appium-upstream.js'
+import { admission, type Claim } from './gateway-admission.js'
+import { InFlight } from './gateway-in-flight.js'
+import type { BidiRelay } from './gateway-relay-bidi.js'
+import { compareLeases, type Lease } from './gateway-token.js'
+
+/** The open session of a device, as the gateway needs to know it. */
+export interface SeatSession {
+  id: string
+  upstream: Upstream
+  /** Path of the session's own BiDi address, base path included; absent: it has none. */
+  bidiPath?: string
+  /** As the server returned them. */
+  capabilities: Record<string, unknown>
+}
+
+/** Close code of a BiDi connection whose lease is over; 4000 and up are an application's own. */
+const leaseLostCode = 4001
+
+/** What the gateway keeps for one device. */
+export class Seat {
+  readonly claim: Claim = { fence: '0' }
+  readonly inFlight = new InFlight()
+  readonly visitedOrigins = new Set<string>()
+  session: SeatSession | undefined
+  /** The id of the session before. */
+  endedSession: string | undefined
+  readonly #relays = new Map<BidiRelay, Lease>()
+  readonly #asked = new Map<Lease, Promise<boolean>>()
+
+  constructor(readonly device: string) {}
+
+  /**
+   * Whether the lease may drive the device; asks about a newer lease than the known one, once.
+   * @param verify - whoever keeps the leases
+   */
+  async admits(lease: Lease, verify: (device: string, lease: Lease) => Promise<boolean>): Promise<boolean> {
+    const now = admission(this.claim, lease)
+    if (now !== 'unknown') return now === 'admitted'
+    let asked = this.#asked.get(lease)
+    if (!asked) {
+      asked = verify(this.device, lease).finally(() => this.#asked.delete(lease))
+      this.#asked.set(lease, asked)
+    }
+    // The fence may have been raised in the meantime: it has the last word.
+    if (!(await asked) || admission(this.claim, lease) === 'fenced') return false
+    this.grant(lease)
+    return true
+  }
+
+  /** From here on this lease, and none before it, drives the device. */
+  grant(lease: Lease): void {
+    if (this.claim.lease !== undefined && compareLeases(lease, this.claim.lease) <= 0) return
+    // Its lead learns a moment later that the lease is over.
+    if (compareLeases(lease, this.claim.fence) < 0) return
+    this.raiseFence(lease)
+    this.claim.lease = lease
+  }
+
+  raiseFence(fence: Lease): void {
+    if (compareLeases(fence, this.claim.fence) > 0) this.claim.fence = fence
+    if (this.claim.lease !== undefined && compareLeases(this.claim.lease, fence) < 0) this.claim.lease = undefined
+    for (const [relay, lease] of this.#relays) {
+      if (compareLeases(lease, fence) < 0) void relay.end(leaseLostCode, 'BATON_LEASE_LOST')
+    }
+  }
+
+  addRelay(relay: BidiRelay, lease: Lease): void {
+    this.#relays.set(relay, lease)
+  }
+
+  removeRelay(relay: BidiRelay): void {
+    this.#relays.delete(relay)
+  }
+
+  async endRelays(): Promise<void> {
+    await Promise.all([...this.#relays.keys()].map(async relay => relay.end()))
+  }
+}

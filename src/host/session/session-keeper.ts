@@ -1,0 +1,277 @@
+import type { ResetPolicy } from '../../device/device-entry.js'
+import type { Artifact, HostSession, PreparedDevice } from '../../device/driver.js'
+import { BatonError } from '../../error/baton-error.js'
+import { upstreamOf, type Upstream } from '../appium/appium-upstream.js'
+import type { Gateway } from '../gateway/gateway.js'
+import { sessionIdentity } from './session-identity.js'
+import { deleteSession, openSession } from './session-open.js'
+import { unlessAborted } from '../unless-aborted.js'
+import { idleCapability, keepAlive, type KeepAlive } from './session-keep-alive.js'
+
+export interface SessionKeeperOptions {
+  device: string
+  prepared: PreparedDevice
+  /** From devices.json; they win over the driver's own. */
+  capabilities: Record<string, unknown>
+  /** How the device is put back between modules. */
+  reset: ResetPolicy
+  /** Base URL of the Appium server, once it is up. */
+  appium: () => Promise<string>
+  /** The server is someone else's: idle sessions are kept alive by a cheap command. */
+  foreign: boolean
+  gateway: Gateway
+  /** Aborted where the host stops: a session that is being opened is given up. */
+  stop?: AbortSignal
+  /** Milliseconds; default 120,000. */
+  openTimeoutMs?: number
+  /** Milliseconds until a reset is given up for a new session; default 10,000. */
+  resetTimeoutMs?: number
+}
+
+const openingsUntilQuarantine = 3
+/** How long the server may take to notice that a device has left. Milliseconds. */
+const lostDeletionMs = 15_000
+
+interface Open {
+  session: HostSession
+  upstream: Upstream
+  identity: string
+  keepAlive: KeepAlive | undefined
+}
+
+/**
+ * The one session of a device: opened before it is needed, kept warm between modules, opened anew where a module asks
+ * for other capabilities or where it can't be reset. Its operations run one after the other.
+ */
+export class SessionKeeper implements AsyncDisposable {
+  #open: Open | undefined
+  #queue: Promise<unknown> = Promise.resolve()
+  #failures = 0
+  /** Aborted where the device has left: an opening is given up. */
+  #left = new AbortController()
+  /** The deletion of a session whose device has left. */
+  #leaving: Promise<void> = Promise.resolve()
+  #quarantine: string | undefined
+  #closed = false
+  /** What the last module asked for beyond devices.json. */
+  #wanted: Record<string, unknown> = {}
+
+  constructor(private readonly options: SessionKeeperOptions) {}
+
+  /** The open session, if any. */
+  get session(): HostSession | undefined {
+    return this.#open?.session
+  }
+
+  /**
+   * Makes a session with these capabilities ready: the one that is open where it has them, else a new one.
+   * @param wanted - capabilities that a module asks for; they win over those of devices.json
+   * @throws BatonError BATON_SESSION_FAILED; BATON_DEVICE_QUARANTINED after the third failure running
+   */
+  async ready(wanted: Record<string, unknown> = {}): Promise<HostSession> {
+    return this.#next(async () => {
+      this.#wanted = wanted
+      return this.#ensureOpen()
+    })
+  }
+
+  /**
+   * Puts the device back after a module, by its policy; opens a new session where that fails or takes too long.
+   * @param wanted - as for `ready`; default: as they were
+   * @returns the session that is ready for the next module
+   * @throws as `ready` does
+   */
+  async recycle(wanted = this.#wanted): Promise<HostSession> {
+    return this.#next(async () => {
+      this.#wanted = wanted
+      const { reset, prepared, resetTimeoutMs = 10_000 } = this.options
+      if (this.#open && reset === 'session') await this.#drop()
+      if (this.#open && reset !== 'none' && reset !== 'session') {
+        const work = prepared.reset(this.#open.session, reset)
+        if (await succeeds(work, resetTimeoutMs)) this.options.gateway.visitedOrigins(this.options.device).clear()
+        else await this.#drop()
+      }
+      return this.#ensureOpen()
+    })
+  }
+
+  /** Gives the open session up because a command may still run in it, which would hold its deletion up; opens a new one. */
+  async renew(wanted = this.#wanted): Promise<HostSession> {
+    return this.#next(async () => {
+      this.#wanted = wanted
+      if (this.#open) this.#abandon(this.#open.session)
+      await this.#drop()
+      return this.#ensureOpen()
+    })
+  }
+
+  /**
+   * Asks the device whether it is well; a session that is not is given up.
+   * @throws BatonError BATON_DEVICE_LOST or BATON_SESSION_LOST
+   */
+  async check(): Promise<void> {
+    await this.#next(async () => {
+      if (!this.#open) throw new BatonError('BATON_SESSION_LOST', `${this.options.device} has no open session`)
+      try {
+        await this.options.prepared.check(this.#open.session)
+      } catch (error) {
+        await this.#drop()
+        throw error
+      }
+    })
+  }
+
+  /**
+   * Writes what explains a failure into the folder; what cannot be had in time is left out.
+   * @param timeoutMs - milliseconds that each command may take
+   */
+  async collect(directory: string, timeoutMs: number): Promise<Artifact[]> {
+    return this.#next(async () => {
+      if (!this.#open) return (await this.options.prepared.collectAlone?.(directory)) ?? []
+      return this.options.prepared.collect(withDeadline(this.#open.session, timeoutMs), directory)
+    })
+  }
+
+  /** A device that was given up gets another chance. */
+  forgive(): void {
+    this.#quarantine = undefined
+    this.#failures = 0
+  }
+
+  /** @throws BatonError where the open session drives anything but this device; it is then given up */
+  async verify(): Promise<void> {
+    await this.#next(async () => {
+      if (!this.#open) return
+      try {
+        await this.options.prepared.verify?.(this.#open.session)
+      } catch (error) {
+        await this.#drop()
+        throw error
+      }
+    })
+  }
+
+  /** The device has left: an opening is given up, and nobody waits until the server notices that the session is dead. */
+  deviceLost(): void {
+    this.#left.abort()
+    this.#left = new AbortController()
+    const open = this.#open
+    if (!open) return
+    this.lost()
+    this.#leaving = deleteSession(open.upstream, open.session.id, lostDeletionMs).catch(() => {})
+  }
+
+  /** The Appium server is gone, and the session with it: nothing is left to be deleted. */
+  lost(): void {
+    this.#open?.keepAlive?.stop()
+    this.#open = undefined
+    this.options.gateway.sessionClosed(this.options.device)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#next(async () => this.#drop())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #next<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work)
+    this.#queue = result.catch(() => {})
+    return result
+  }
+
+  async #ensureOpen(): Promise<HostSession> {
+    const { device, prepared, capabilities: declared, foreign } = this.options
+    if (this.#closed) throw new BatonError('BATON_SESSION_FAILED', `the session of ${device} was closed`, { device })
+    if (this.#quarantine !== undefined) throw this.#quarantined(this.#quarantine)
+    const capabilities = { ...idleCapability(foreign), ...prepared.capabilities({ ...declared, ...this.#wanted }) }
+    const identity = sessionIdentity(capabilities)
+    if (this.#open?.identity === identity) return this.#open.session
+    await this.#drop()
+    const left = this.#left.signal
+    try {
+      const open = await this.#openWith(capabilities, identity, left)
+      this.#failures = 0
+      return open
+    } catch (error) {
+      if (left.aborted) throw error
+      this.#failures += 1
+      if (this.#failures < openingsUntilQuarantine) throw error
+      this.#quarantine = error instanceof Error ? error.message : String(error)
+      throw this.#quarantined(this.#quarantine, error)
+    }
+  }
+
+  async #openWith(capabilities: Record<string, unknown>, identity: string, left: AbortSignal): Promise<HostSession> {
+    const { device, prepared, gateway, openTimeoutMs = 120_000 } = this.options
+    // A deletion that comes late would end on the phone what the new session has just begun there.
+    await unlessAborted(this.#leaving, AbortSignal.any([left, AbortSignal.timeout(lostDeletionMs)])).catch(() => {})
+    const appium = await this.options.appium()
+    const upstream = upstreamOf(appium)
+    const session = await openSession({
+      device,
+      upstream,
+      capabilities: (await prepared.completeCapabilities?.(capabilities)) ?? capabilities,
+      timeoutMs: openTimeoutMs,
+      visitedOrigins: gateway.visitedOrigins(device),
+      stop: this.options.stop ? AbortSignal.any([this.options.stop, left]) : left,
+    })
+    this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
+    gateway.visitedOrigins(device).clear()
+    gateway.sessionOpened(device, { id: session.id, appium, capabilities: session.capabilities })
+    try {
+      await prepared.verify?.(session)
+    } catch (error) {
+      await this.#drop()
+      throw error
+    }
+    return session
+  }
+
+  async #drop(): Promise<void> {
+    const open = this.#open
+    if (!open) return
+    this.lost()
+    await deleteSession(open.upstream, open.session.id).catch(() => this.#abandon(open.session))
+  }
+
+  #abandon(session: HostSession): void {
+    // The ids of a foreign server's processes mean nothing here.
+    if (!this.options.foreign) this.options.prepared.abandon?.(session)
+  }
+
+  #quarantined(reason: string, cause?: unknown): BatonError {
+    const { device } = this.options
+    return new BatonError(
+      'BATON_DEVICE_QUARANTINED',
+      `${device} is no longer offered: its session could not be opened ${openingsUntilQuarantine} times running; ` +
+        `the last time: ${reason}`,
+      { device, cause },
+    )
+  }
+}
+
+async function succeeds(work: Promise<void>, timeoutMs: number): Promise<boolean> {
+  let deadline: NodeJS.Timeout | undefined
+  const late = new Promise<false>(resolve => (deadline = setTimeout(() => resolve(false), timeoutMs)))
+  const done = work.then(
+    () => true,
+    () => false,
+  )
+  const outcome = await Promise.race([done, late])
+  clearTimeout(deadline)
+  return outcome
+}
+
+/** The same session, whose commands are given up sooner. */
+function withDeadline(session: HostSession, timeoutMs: number): HostSession {
+  return {
+    id: session.id,
+    capabilities: session.capabilities,
+    visitedOrigins: session.visitedOrigins,
+    command: (method, path, body) => session.command(method, path, body, timeoutMs),
+  }
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import type { HostSession } from '../../device/driver.js'
+import { BatonError } from '../../error/baton-error.js'
+import { beginAppiumRequest, requestAppium } from '../appium/appium-client.js'
+import type { Upstream } from '../appium/appium-upstream.js'
+import { unlessAborted } from '../unless-aborted.js'
+
+const newSession = z.looseObject({ sessionId: z.string(), capabilities: z.record(z.string(), z.unknown()) })
+
+const commandMs = 10_000
+
+export interface OpenOptions {
+  device: string
+  upstream: Upstream
+  capabilities: Record<string, unknown>
+  /** Milliseconds until the opening is given up. */
+  timeoutMs: number
+  visitedOrigins: ReadonlySet<string>
+  /** Aborted where the session is no longer wanted. */
+  stop?: AbortSignal | undefined
+}
+
+/**
+ * Opens a session by plain HTTP, so that the host itself holds no BiDi connection.
+ * @throws BatonError BATON_SESSION_FAILED with what the server said
+ */
+export async function openSession(options: OpenOptions): Promise<HostSession> {
+  const { device, upstream, timeoutMs, stop } = options
+  const { answer } = beginAppiumRequest(upstream, {
+    method: 'POST',
+    path: '/session',
+    body: { capabilities: { alwaysMatch: options.capabilities, firstMatch: [{}] } },
+  })
+  const deadline = AbortSignal.timeout(timeoutMs)
+  try {
+    const opened = await unlessAborted(answer, stop ? AbortSignal.any([deadline, stop]) : deadline)
+    const { sessionId, capabilities } = newSession.parse(opened)
+    return hostSession({ ...options, id: sessionId, capabilities })
+  } catch (cause) {
+    const givenUp = stop?.aborted
+      ? 'no longer wanted'
+      : deadline.aborted
+        ? `not open within ${timeoutMs} ms`
+        : undefined
+    // It may still be opened, and then nobody would know of it.
+    if (givenUp !== undefined)
+      void answer.then(async opened => deleteSession(upstream, newSession.parse(opened).sessionId)).catch(() => {})
+    const why = givenUp ?? (cause instanceof Error ? cause.message : String(cause))
+    throw new BatonError('BATON_SESSION_FAILED', `no session on ${device} at ${upstream.label}: ${why}`, {
+      device,
+      cause,
+    })
+  }
+}
+
+/** Ends a session; one that is gone already is fine. @throws where the server does not answer */
+export async function deleteSession(upstream: Upstream, id: string, timeoutMs = 5000): Promise<void> {
+  await requestAppium(upstream, { method: 'DELETE', path: `/session/${id}`, timeoutMs })
+}
+
+interface HostSessionParts extends Pick<OpenOptions, 'upstream' | 'visitedOrigins'> {
+  id: string
+  capabilities: Record<string, unknown>
+}
+
+function hostSession({ id, capabilities, upstream, visitedOrigins }: HostSessionParts): HostSession {
+  return {
+    id,
+    capabilities,
+    visitedOrigins,
+    async command(method, path, body, timeoutMs = commandMs) {
+      return requestAppium(upstream, { method, path: `/session/${id}${path}`, body, timeoutMs })
+    },
+  }
+}

@@ -1,0 +1,21 @@
+import type { ExecutionOptions } from '../execution-options.js'
+import { WorkerPool } from './worker-pool.js'
+
+/** Where Node's debuggers look by default. */
+const inspectPort = 9229
+
+/** The host's workers, and, once a run asks for it, the one under the debugger. */
+export class WorkerPools {
+  readonly #pool = new WorkerPool()
+  #inspected: WorkerPool | undefined
+
+  poolFor({ inspect }: ExecutionOptions): WorkerPool {
+    if (!inspect) return this.#pool
+    this.#inspected ??= new WorkerPool({ spare: 0, inspectPort })
+    return this.#inspected
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#inspected?.close()])
+  }
+}

@@ -1,0 +1,39 @@
+import { quoteNames } from '../../error/nearest.js'
+import type { FoundSuite } from './find-suites.js'
+import { formatModule } from '../format-plan.js'
+import type { PlannedModule } from '../plan-run.js'
+import type { Suite, SuiteOrder } from './test-plan.js'
+
+export interface SuitesToFormat {
+  suites: readonly FoundSuite[]
+  /** Between suites. */
+  order: SuiteOrder
+  modules: readonly PlannedModule[]
+  /** Of the whole, see formatForecast. */
+  forecast: string
+}
+
+/** `--dry-run` of a plan: suite by suite, when it begins, and who will do what. */
+export function formatSuites({ suites, order, modules, forecast }: SuitesToFormat): string {
+  const blocks = suites.map(({ suite }, index) => {
+    const previous = order === 'sequential' ? suites[index - 1]?.suite.name : undefined
+    const own = modules.filter(module => module.suite === suite.name)
+    const lines = own.map((module, at) => formatModule(module, at + 1))
+    return `suite '${suite.name}': ${beginning(suite, previous)}${manner(suite, own.length)}\n${lines.join('\n')}`
+  })
+  return `${blocks.join('\n')}\n${suites.length} suites, ${forecast}\n`
+}
+
+function beginning({ needs }: Suite, previous: string | undefined): string {
+  const conditions = [
+    ...(needs.length > 0 ? [`when ${quoteNames(needs)} passed`] : []),
+    ...(previous !== undefined && !needs.includes(previous) ? [`after '${previous}'`] : []),
+  ]
+  return conditions.length > 0 ? conditions.join(' and ') : 'at once'
+}
+
+function manner({ order, retries = 0 }: Suite, modules: number): string {
+  const ordered =
+    modules > 1 ? (order === 'sequential' ? ', one module after the other' : ', all modules at a time') : ''
+  return `${ordered}${retries > 0 ? `, retries: ${retries}` : ''}`
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import {
+  anyLabel,
+  environment,
+  filled,
+  moduleTimeout,
+  name,
+  onLabels,
+  testTimeout,
+  text,
+  waitTimeout,
+} from '../../device/schema-parts.js'
+
+const title = text(value => (/^\S(?:[^\p{Cc}]*\S)?$/u.test(value) ? undefined : 'expected a name: text on one line'))
+
+/** As `export const devices` has it. */
+const ask = z
+  .union([name, z.array(anyLabel).min(1)])
+  .describe("A device's name, or a list of labels: any device that has all of them.")
+
+const pattern = text(value => {
+  const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(value) ?? []
+  try {
+    void new RegExp(body ?? value, flags)
+    return undefined
+  } catch (error) {
+    return `expected a regular expression (${(error as Error).message})`
+  }
+})
+
+const order = z.enum(['parallel', 'sequential'])
+
+/** Keys that stand at the top, for all suites, and in a suite, where the suite's win. */
+const sharedKeys = {
+  on: onLabels.describe('Labels, e.g. host=lab-2, that narrow every role that asks by label.'),
+  retries: z.int().min(0).max(100).describe('How often a failed module runs again; default 0.'),
+  env: environment,
+}
+
+const moduleTimeouts = { test: testTimeout.optional(), module: moduleTimeout.optional() }
+
+const suiteSchema = z.strictObject({
+  name: title.describe('Unique in the plan; reports show it.'),
+  modules: z
+    .union([filled, z.array(filled).min(1)])
+    .describe('Files, folders and globs, relative to the plan; "!glob" takes away.'),
+  grep: pattern.describe('Only tests whose full title matches.').optional(),
+  order: order
+    .describe('sequential: one module after the other, in the order in which they are named; default parallel.')
+    .optional(),
+  needs: z.array(filled).describe('Suites that must have passed before this one begins.').optional(),
+  devices: z
+    .record(filled, ask)
+    .describe("Role → which device takes it, in the modules' stead. A module without useDevice has the role 'device'.")
+    .optional(),
+  backup: z
+    .record(filled, z.array(ask).min(1))
+    .describe('Role → who takes it, in this order, while the device asked for is offline or quarantined.')
+    .optional(),
+  ...z.object(sharedKeys).partial().shape,
+  timeouts: z.strictObject(moduleTimeouts).describe('Deadlines of its modules.').optional(),
+})
+
+export const planSchema = z.strictObject({
+  $schema: z.string().describe('The JSON Schema that editors check this file with.').optional(),
+  suites: z.array(suiteSchema).min(1).describe('What runs where, when.'),
+  order: order
+    .describe('sequential: one suite after the other, in the order of this list; default parallel.')
+    .optional(),
+  ...z.object(sharedKeys).partial().shape,
+  timeouts: z
+    .strictObject({ ...moduleTimeouts, wait: waitTimeout.optional() })
+    .describe('Deadlines, unless the command line says otherwise.')
+    .optional(),
+})
+
+export type PlanKeys = z.infer<typeof planSchema>
+export type SuiteKeys = PlanKeys['suites'][number]

@@ -1,0 +1,93 @@
+import { relative, sep } from 'node:path'
+import { choiceOf, type Needs } from '../../device/ask.js'
+import { BatonError, BatonErrors, type Place } from '../../error/baton-error.js'
+import { inPlaces } from '../../error/in-places.js'
+import { didYouMean, quoteNames } from '../../error/nearest.js'
+import type { LoadedModule, LoadedModules } from '../../module/load-modules.js'
+import type { FoundSuite } from './find-suites.js'
+import {
+  eachOrFaults,
+  longestFirst,
+  planModule,
+  type PlannedModule,
+  type PlannedRun,
+  type PlanScope,
+} from '../plan-run.js'
+import { planStages } from './plan-stages.js'
+import { onlyRole, type StatedNeeds } from '../resolve-needs.js'
+import type { Suite, SuiteOrder } from './test-plan.js'
+
+export interface SuitesToPlan {
+  suites: readonly FoundSuite[]
+  /** Between suites. */
+  order: SuiteOrder
+  loaded: LoadedModules
+  cwd: string
+}
+
+/**
+ * Decides what each module of each suite asks the farm for. Pure.
+ * @param scope - `on` holds where a suite has none of its own
+ * @returns the modules suite by suite; within a suite that has no order, longest first
+ * @throws BatonErrors with every fault of loading, every module that the farm can never serve, every role that no module has
+ */
+export function planSuites({ suites, order, loaded, cwd }: SuitesToPlan, scope: PlanScope): PlannedRun {
+  const byFile = new Map(loaded.modules.map(module => [module.bundle.file, module]))
+  const counts = new Map(suites.map(({ suite, files }) => [suite.name, files.length]))
+  const { stages, stagesOf } = planStages(
+    suites.map(({ suite }) => suite),
+    order,
+    counts,
+  )
+  const faults = [...loaded.faults]
+  const modules: PlannedModule[] = []
+  for (const { suite, files } of suites) {
+    // Those that could not be loaded are among the faults.
+    const members = files.flatMap(file => byFile.get(relative(cwd, file).replaceAll(sep, '/')) ?? [])
+    if (members.length === files.length) faults.push(...roleFaults(suite, members))
+    const own = { ...scope, on: suite.on ?? scope.on }
+    const planned = eachOrFaults(members, (module, index) => {
+      const id = String(modules.length + index + 1)
+      const stage = stagesOf.get(suite.name)?.[index]
+      return {
+        ...planModule(module, statedIn(suite, module), id, own),
+        suite: suite.name,
+        ...(stage !== undefined && { stage }),
+      }
+    })
+    faults.push(...planned.faults)
+    modules.push(...(suite.order === 'parallel' ? longestFirst(planned.made) : planned.made))
+  }
+  if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
+  return { modules, stages }
+}
+
+/** What a module says of its needs, where its suite doesn't say otherwise. */
+function statedIn({ devices, backup, places }: Suite, { stated }: LoadedModule): StatedNeeds {
+  const needs: Needs = { ...needsOf(stated) }
+  const where: Record<string, Place> = { ...stated.places }
+  for (const [role, ask] of Object.entries(needs)) {
+    const chosen = devices[role] ?? ask
+    needs[role] = choiceOf([chosen, ...(backup[role] ?? [])])
+    const place = devices[role] === undefined ? undefined : places.devices[role]
+    if (place) where[role] = place
+  }
+  return { ...stated, needs, places: where, backupPlaces: places.backup }
+}
+
+function needsOf(stated: StatedNeeds): Needs {
+  return Object.keys(stated.needs).length > 0 ? stated.needs : { [onlyRole]: '' }
+}
+
+/** A role that no module of the suite has is most likely misspelt. */
+function roleFaults(suite: Suite, modules: readonly LoadedModule[]): BatonError[] {
+  const known = [...new Set(modules.flatMap(({ stated }) => Object.keys(needsOf(stated))))]
+  return (['devices', 'backup'] as const).flatMap(key =>
+    Object.entries(suite.places[key])
+      .filter(([role]) => !known.includes(role))
+      .map(([role, place]) => {
+        const message = `'${key}' of suite '${suite.name}': no module of it has a role '${role}' (known: ${quoteNames(known)}).`
+        return new BatonError('BATON_CONFIG_INVALID', message, { place, ...didYouMean(role, known) })
+      }),
+  )
+}

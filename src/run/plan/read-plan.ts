@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import { askForLabels, askForName, type Ask } from '../../device/ask.js'
+import { placeOfPath, parseJsonDocument, type JsonDocument } from '../../device/json-document.js'
+import { valueOfDocument } from '../../device/json-value.js'
+import { ReferenceReader } from '../../device/reference-reader.js'
+import { missingFile } from '../../device/read-farm-config.js'
+import { schemaFaults } from '../../device/schema-faults.js'
+import { environmentOf, labelsOfOn } from '../../device/schema-parts.js'
+import { BatonErrors, type BatonError, type Place } from '../../error/baton-error.js'
+import { inPlaces } from '../../error/in-places.js'
+import { createMasker } from '../../event/masker.js'
+import { suiteFaults } from './plan-faults.js'
+import { planSchema, type PlanKeys, type SuiteKeys } from './plan-schema.js'
+import { requestsOf, type Suite, type SuitePlaces, type TestPlan } from './test-plan.js'
+
+export interface PlanSource {
+  text: string
+  /** As the user knows it; faults name it. */
+  file: string
+  env: Readonly<Record<string, string | undefined>>
+  /** Names of the run's servers. */
+  servers: readonly string[]
+}
+
+/**
+ * Reads a plan from disk.
+ * @param file - as the user wrote it
+ * @throws BatonErrors BATON_CONFIG_MISSING where it cannot be read; else as parsePlan
+ */
+export async function readPlan(file: string, source: Pick<PlanSource, 'env' | 'servers'>): Promise<TestPlan> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    const wanted = { what: 'a plan', create: 'create it (docs/plans.md), or name another with --plan FILE.' }
+    throw new BatonErrors([await missingFile(file, error as NodeJS.ErrnoException, wanted)])
+  }
+  return parsePlan({ ...source, text, file })
+}
+
+/**
+ * Reads the text of a plan.
+ * @throws BatonErrors with every fault that was found, in the order of the file: BATON_CONFIG_INVALID, BATON_ENV_MISSING
+ */
+export function parsePlan({ text, file, env, servers }: PlanSource): TestPlan {
+  const document = openDocument(text, file)
+  const references = new ReferenceReader(document, env)
+  const { value, faults } = valueOfDocument(document, references.visit)
+  faults.push(...references.faults(servers))
+  const plan = planSchema.safeParse(value)
+  if (!plan.success) {
+    const scope = { document, unresolved: references.unresolved, mask: createMasker(references.secrets) }
+    faults.push(...schemaFaults(plan.error, { ...scope, schema: planSchema, base: [], otherKeys: [] }))
+  }
+  faults.push(...suiteFaults(value, document))
+  if (faults.length > 0 || !plan.success) throw new BatonErrors(inPlaces(faults))
+  return completePlan(plan.data, document, references.secrets)
+}
+
+function openDocument(text: string, file: string): JsonDocument {
+  try {
+    return parseJsonDocument(text, file, 'the plan')
+  } catch (error) {
+    throw new BatonErrors([error as BatonError])
+  }
+}
+
+function completePlan(plan: PlanKeys, document: JsonDocument, secrets: string[]): TestPlan {
+  const { wait } = plan.timeouts ?? {}
+  return {
+    file: document.file,
+    order: plan.order ?? 'parallel',
+    suites: plan.suites.map((keys, index) => completeSuite(keys, plan, placesOf(keys, index, document))),
+    ...(wait !== undefined && { waitTimeoutMs: wait }),
+    secrets,
+  }
+}
+
+function completeSuite(keys: SuiteKeys, plan: PlanKeys, places: SuitePlaces): Suite {
+  const on = keys.on ?? plan.on
+  const retries = keys.retries ?? plan.retries
+  const test = keys.timeouts?.test ?? plan.timeouts?.test
+  const module = keys.timeouts?.module ?? plan.timeouts?.module
+  return {
+    name: keys.name,
+    modules: typeof keys.modules === 'string' ? [keys.modules] : keys.modules,
+    order: keys.order ?? 'parallel',
+    needs: [...new Set(keys.needs)],
+    ...(on !== undefined && { on: labelsOfOn(on) }),
+    devices: mapValues(keys.devices ?? {}, askOf),
+    backup: mapValues(keys.backup ?? {}, asks => asks.map(askOf)),
+    ...(keys.grep !== undefined && { grep: keys.grep }),
+    ...(retries !== undefined && { retries }),
+    ...(test !== undefined && { testTimeoutMs: test }),
+    ...(module !== undefined && { moduleTimeoutMs: module }),
+    env: [plan.env, keys.env].flatMap(env => requestsOf(environmentOf(env))),
+    places,
+  }
+}
+
+function placesOf(keys: SuiteKeys, index: number, document: JsonDocument): SuitePlaces {
+  const placeOf = (...path: (string | number)[]): Place => placeOfPath(document, ['suites', index, ...path])
+  const byRole = (key: 'devices' | 'backup'): Record<string, Place> =>
+    Object.fromEntries(Object.keys(keys[key] ?? {}).map(role => [role, placeOf(key, role)]))
+  const globs =
+    typeof keys.modules === 'string' ? [placeOf('modules')] : keys.modules.map((_, at) => placeOf('modules', at))
+  return { modules: globs, devices: byRole('devices'), backup: byRole('backup') }
+}
+
+function askOf(ask: string | string[]): Ask {
+  return typeof ask === 'string' ? askForName(ask) : askForLabels(ask)
+}
+
+function mapValues<From, To>(record: Record<string, From>, map: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
+}

@@ -1,0 +1,56 @@
+import type { Ask } from '../../device/ask.js'
+import type { ModuleVariables } from '../../device/schema-parts.js'
+import type { Place } from '../../error/baton-error.js'
+
+export type SuiteOrder = 'parallel' | 'sequential'
+
+/** A part of a plan: modules, who takes their roles, and when they run. What the plan says for all suites is merged in. */
+export interface Suite {
+  /** Unique in the plan. */
+  name: string
+  /** As written, relative to the plan's folder. */
+  modules: string[]
+  order: SuiteOrder
+  /** Suites that must have passed. */
+  needs: string[]
+  /** Labels that narrow every role that asks by label; absent: those of the run. */
+  on?: string[]
+  /** role → who takes it, in the modules' stead. */
+  devices: Record<string, Ask>
+  /** role → who takes it instead, best first. */
+  backup: Record<string, Ask[]>
+  grep?: string
+  retries?: number
+  testTimeoutMs?: number
+  moduleTimeoutMs?: number
+  /** `NAME` or `NAME=VALUE`, as `--env` takes them. */
+  env: string[]
+  places: SuitePlaces
+}
+
+/** Where the plan says it, for faults that show only once modules and devices are known. */
+export interface SuitePlaces {
+  /** Of each of `modules`. */
+  modules: Place[]
+  /** role → the key in `devices`. */
+  devices: Record<string, Place>
+  /** role → the key in `backup`. */
+  backup: Record<string, Place>
+}
+
+/** A plan file, parsed and checked in itself. */
+export interface TestPlan {
+  file: string
+  /** Between suites. */
+  order: SuiteOrder
+  /** Never empty; names differ. Their needs name suites of the plan, and no suite waits for itself. */
+  suites: Suite[]
+  waitTimeoutMs?: number
+  /** Values that came from `${env:…}` and are to be masked wherever text is shown. */
+  secrets: string[]
+}
+
+/** @returns what `--env` would have been given for it */
+export function requestsOf({ pass, set }: ModuleVariables): string[] {
+  return [...pass, ...Object.entries(set).map(([name, value]) => `${name}=${value}`)]
+}

@@ -54,9 +54,13 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
         report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked)),
       stop: stop.signal,
     })
-    const exitCode = received ? exitCodeOfSignal(received) : exitCodeOfVerdicts(verdicts.values())
-    await report.end(exitCode, received)
-    if (received) process.stderr.write(`baton: the run goes on; baton follow ${run} shows all of it again\n`)
+    if (received) {
+      // no report: of modules that are still to run it could only say what isn't true
+      process.stderr.write(`baton: the run goes on; baton follow ${run} shows all of it again\n`)
+      return exitCodeOfSignal(received)
+    }
+    const exitCode = exitCodeOfVerdicts(verdicts.values())
+    await report.end(exitCode)
     return exitCode
   } finally {
     await cleanups.run()

@@ -16,15 +16,19 @@ const anyModule = '**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}'
 export async function findModules(globs: readonly string[], cwd: string): Promise<string[]> {
   const files: string[] = []
   const patterns: string[] = []
+  const takesAway = globs.some(given => given.startsWith('!'))
   for (const given of globs) {
     const path = resolve(cwd, given)
     // A name is taken as it is before it is taken for a pattern: `[a].ts` may be a file.
     const found = await stat(path).catch(() => undefined)
     if (found?.isFile()) files.push(path)
     else if (found) patterns.push(`${escapePath(path)}/${anyModule}`)
+    else if (given.startsWith('!')) patterns.push(given)
     else if (isDynamicPattern(given)) patterns.push(given)
     else throw await noModules([given], cwd)
   }
+  // what is named is a pattern only where something takes away
+  if (takesAway) patterns.push(...files.splice(0).map(file => escapePath(file)))
   const matched = await glob(patterns, { cwd, absolute: true, ignore: ignored, expandDirectories: false, dot: false })
   const modules = [...new Set([...files, ...matched.map(path => resolve(path))])].toSorted()
   if (modules.length === 0) throw await noModules(globs, cwd)

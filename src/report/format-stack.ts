@@ -14,7 +14,8 @@ const ownCode = fileURLToPath(new URL('../../', import.meta.url))
  */
 export function formatStack(stack: string, cwd: string): string[] {
   const lines = plainText(stack).split('\n')
-  const first = lines.findIndex(isFrame)
+  // an error of Baton's own may have no frames, and still a cause
+  const first = lines.findIndex(line => isFrame(line) || isCause(line))
   if (first === -1) return []
   const all = lines.slice(first)
   const own = all.filter(line => !isFrame(line) || !isForeign(line))
@@ -23,6 +24,8 @@ export function formatStack(stack: string, cwd: string): string[] {
 }
 
 const isFrame = (line: string): boolean => /^\s+at /.test(line)
+
+const isCause = (line: string): boolean => /^\s*Caused by: /.test(line)
 
 function isForeign(frame: string): boolean {
   return /\bnode:|[\\/]node_modules[\\/]/.test(frame) || frame.includes(ownCode)

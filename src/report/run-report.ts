@@ -65,9 +65,10 @@ export class RunReport {
     return recordOf(this.#state).totals
   }
 
-  /** Adds the run's end, shows the totals, and writes run.json and junit.xml. */
+  /** Adds the run's end, which is its last event, shows the totals, and writes run.json and junit.xml. */
   async end(exitCode: number, interrupted?: string): Promise<RunRecord> {
-    const at = Date.now()
+    // not now: whoever follows a run may come long after it
+    const at = this.#state.lastAt
     const durationMs = at - (this.#state.firstAt ?? at)
     this.add({ type: 'run:end', at, exitCode, durationMs, ...(interrupted !== undefined && { interrupted }) })
     const record = recordOf(this.#state)

@@ -54,11 +54,13 @@ describe('a detached run', () => {
     assert.equal(interrupted, 130)
     assert.match(stderr, /the run goes on; baton follow/)
     gates.open('a')
+    const durations = new Set<number>()
     for (const output of ['first', 'second']) {
       const followed = await farm.project.run(['follow', run, ...redis, '--output', output, '--verbose'])
       assert.equal(followed.exitCode, 1, followed.stdout + followed.stderr)
       assert.match(followed.stdout, /one › a\.ts \| \*\*\*/)
       const record = JSON.parse(farm.project.read(`${output}/${run}/run.json`)) as RunRecord
+      durations.add(record.durationMs)
       assert.deepEqual(
         record.modules.map(({ file, verdict, reasons }) => [file, verdict, ...reasons]),
         [
@@ -68,6 +70,7 @@ describe('a detached run', () => {
         ],
       )
     }
+    assert.equal(durations.size, 1, 'how long it took is not how long ago it was')
     const [lapses] = await farm.redis.zrangebyscore('{baton}:runs', Date.now(), Date.now() + 86_400_000)
     assert.equal(lapses, run, 'it is over, and kept for a day')
   })

@@ -21,7 +21,7 @@ export function formatSuites({ suites, order, modules, forecast }: SuitesToForma
     const lines = own.map((module, at) => formatModule(module, at + 1))
     return `suite '${suite.name}': ${beginning(suite, previous)}${manner(suite, own.length)}\n${lines.join('\n')}`
   })
-  return `${blocks.join('\n')}\n${suites.length} suites, ${forecast}\n`
+  return `${blocks.join('\n')}\n${suites.length} ${suites.length === 1 ? 'suite' : 'suites'}, ${forecast}\n`
 }
 
 function beginning({ needs }: Suite, previous: string | undefined): string {

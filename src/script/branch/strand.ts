@@ -182,10 +182,14 @@ export function takeRole(strand: Strand, role: string, act: string, place?: Plac
 function held(by: Strand, role: string, act: string, place: Place | undefined): BatonError {
   const begun = by.place ? `, begun at ${formatPlace(by.place)}` : ''
   const who = by.role === undefined ? 'the test itself, which goes on' : `the branch '${nameOfStrand(by)}'${begun}`
-  const device = by.ensemble.context.roles.get(role)?.session.device.name
-  return new BatonError('BATON_DEVICE_HELD', `${act} means a device that is held by ${who}`, {
+  const { stackTraceLimit } = Error
+  // A command is many frames of WebdriverIO away from the line that sent it.
+  Error.stackTraceLimit = 60
+  // No `device`: the one that failed is that of whoever reached for this one.
+  const error = new BatonError('BATON_DEVICE_HELD', `${act} means a device that is held by ${who}`, {
     hint: 'act on it in that branch, or once that branch has ended',
     ...(place ? { place } : {}),
-    ...(device === undefined ? {} : { device }),
   })
+  Error.stackTraceLimit = stackTraceLimit
+  return error
 }

@@ -51,6 +51,10 @@ describe('finding modules', () => {
   it('takes folders, and takes away', async () => {
     assert.deepEqual(await found('test/modules/deep'), ['test/modules/deep/c.mjs'])
     assert.deepEqual(await found('test', '!**/deep/**', '!**/\\[odd*'), ['test/modules/a.ts', 'test/modules/b.ts'])
+    assert.deepEqual(await found('test/modules/a.ts', 'test/modules/b.ts', '!**/a.ts'), ['test/modules/b.ts'])
+    assert.deepEqual(await found('test/modules', '!test/modules/a.ts', '!**/deep/**', '!**/\\[odd*'), [
+      'test/modules/b.ts',
+    ])
   })
 
   it('says what is near where nothing matches', async () => {

@@ -26,6 +26,11 @@ describe('formatStack', () => {
     assert.deepEqual(formatStack('    at x (node:fs:1:1)', '/home'), ['at x (node:fs:1:1)'])
   })
 
+  it('keeps the cause of an error that has no frames itself', () => {
+    const stack = 'BATON_DEADLOCK: all wait\nCaused by: Error: broke before the signal\n    at /home/m.ts:7:11'
+    assert.deepEqual(formatStack(stack, '/home'), ['Caused by: Error: broke before the signal', 'at m.ts:7:11'])
+  })
+
   it('has nothing of a stack without frames', () => {
     assert.deepEqual(formatStack('Error: x', '/home'), [])
   })

@@ -79,8 +79,8 @@ describe('devices together', () => {
     assert.deepEqual(
       branches?.map(({ branch, doing, place }) => [branch, doing, place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1')]),
       [
-        ['bob', 'was stopped', '13'],
-        ['carol', 'was stopped', '17'],
+        ['bob', "waits for signal 'never'", '13'],
+        ['carol', 'in getElementText', '17'],
       ],
     )
   })

@@ -1,6 +1,7 @@
 import { attach } from 'webdriverio'
 import { BatonError } from '../error/baton-error.js'
 import { branch, type AttachedRole } from './module-context.js'
+import { makeWaitsStoppable } from './stoppable-waits.js'
 import type { RoleSession } from './worker-messages.js'
 
 /** WebdriverIO's own defaults, which its `attach` leaves out; without them `waitForExist` gives up after 20 ms. Milliseconds. */
@@ -41,6 +42,7 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
   try {
     // Outside of any branch: what WebdriverIO does later on a socket's events belongs to no test.
     const browser = await branch.run(undefined, () => attach(options))
+    makeWaitsStoppable(browser)
     if (capabilities.webSocketUrl && !browser.isBidi) warnOfRefusal(session)
     return { session, browser }
   } catch (error) {

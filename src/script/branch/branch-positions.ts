@@ -1,18 +1,23 @@
-import { formatPlace, type Place } from '../../error/baton-error.js'
+import { BatonError, formatPlace, type Place } from '../../error/baton-error.js'
 import type { BranchPosition } from '../../event/run-event.js'
 import { parsePlace } from '../call-place.js'
+import { errorRecord } from '../error-record.js'
 import type { ModuleContext } from '../module-context.js'
 import { nameOfStrand, type Ensemble, type Strand, type Wait } from './strand.js'
 
 /** Who waits where for what, who runs, who has ended, in the order in which the branches began. */
-export function positionsOf(ensemble: Ensemble, without?: Strand): BranchPosition[] {
-  const { root, strands } = ensemble
-  // The test itself waits for its branches as a rule; that says nothing.
-  const itself = [...root.waits].some(({ structured }) => !structured) ? [root] : []
-  return [...itself, ...strands.filter(strand => strand !== root && strand !== without)].flatMap(positionOf)
+export function positionsOf(ensemble: Ensemble): BranchPosition[] {
+  return strandsToTell(ensemble).flatMap(positionOf)
 }
 
-function positionOf(strand: Strand): BranchPosition[] {
+/** Those whose positions say something; the one that failed is told of elsewhere. */
+export function strandsToTell({ root, strands }: Ensemble, without?: Strand): Strand[] {
+  // The test itself waits for its branches as a rule; that says nothing.
+  const itself = without !== root && [...root.waits].some(({ structured }) => !structured) ? [root] : []
+  return [...itself, ...strands.filter(strand => strand !== root && strand !== without)]
+}
+
+export function positionOf(strand: Strand): BranchPosition[] {
   const { context } = strand.ensemble
   const role = strand.cell.role
   const device = context.roles.get(role)?.session.device.name ?? role
@@ -20,13 +25,26 @@ function positionOf(strand: Strand): BranchPosition[] {
   const waits = [...strand.waits]
   if (strand.state === 'live' && waits.length > 0)
     return waits.map(wait => ({ ...who, doing: waitsFor(wait), ...at(wait) }))
-  const { state, lastCommand, stoppedAt } = strand
+  const { state, lastCommand, stoppedAt, failure } = strand
+  if (failure) return [{ ...who, doing: `failed: ${headline(failure.error)}`, ...failedAt(context, failure.error) }]
   const doing = state === 'live' ? (lastCommand ? `in ${lastCommand.command}` : 'runs') : endings[state]
   const place = placeOf(context, state === 'live' ? lastCommand?.from : stoppedAt)
   return [{ ...who, doing, ...(place === undefined ? {} : { place }) }]
 }
 
 const endings = { passed: 'had ended', failed: 'failed', stopped: 'was stopped' }
+
+/** The first line says what; the report of a test's own error has the rest. */
+function headline(error: unknown): string {
+  const { name, message, code } = errorRecord(error, stack => stack)
+  return `${code ?? name}: ${message.split('\n', 1)[0]}`
+}
+
+function failedAt(context: ModuleContext, error: unknown): { place?: string } {
+  if (!(error instanceof Error)) return {}
+  const place = error instanceof BatonError && error.place ? formatPlace(error.place) : placeOf(context, error)
+  return place === undefined ? {} : { place }
+}
 
 function waitsFor({ kind, name, missing }: Wait): string {
   const others = missing()

@@ -1,6 +1,5 @@
 import { testOver, type Cell } from '../baton-cell.js'
-import { noteFailure } from './branch-failures.js'
-import { positionsOf } from './branch-positions.js'
+import { noteFailure, noteThrown } from './branch-failures.js'
 import { forgetEnsemble } from './deadlock.js'
 import { commandsEnded } from '../gate.js'
 import { endEnsemble, notAwaited } from './run-branches.js'
@@ -27,7 +26,10 @@ export function endBranches(cell: Cell, error: unknown): BranchesEnd {
   const { ensemble } = root
   const failure = error ?? notAwaited(root)
   const outlived = ensemble.live.size > 1
-  if (outlived && failure !== undefined) noteFailure(failure, root, positionsOf(ensemble))
+  const failed = ensemble.strands.find(strand => strand.failure)
+  if ((outlived || failed) && failure !== undefined) noteFailure(failure, root)
+  if (failure !== undefined) noteThrown(root.cell.owner, failure)
+  if (failed?.failure && isTimeout(error)) error.cause ??= failed.failure.error
   ensemble.end(root, 'passed')
   forgetEnsemble(ensemble)
   endEnsemble(ensemble, () => testOver(cell))
@@ -35,4 +37,8 @@ export function endBranches(cell: Cell, error: unknown): BranchesEnd {
     failure: error === undefined || error === null ? failure : undefined,
     still: outlived ? commandsEnded(lateCommandsMs) : Promise.resolve(),
   }
+}
+
+function isTimeout(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MOCHA_TIMEOUT'
 }

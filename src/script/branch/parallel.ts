@@ -1,8 +1,6 @@
 import { callPlace } from '../call-place.js'
 import { requireOwnBranch } from '../module-context.js'
 import { formatPlace } from '../../error/baton-error.js'
-import { positionsOf } from './branch-positions.js'
-import { noteFailure } from './branch-failures.js'
 import {
   beginBranches,
   stopOthers,
@@ -11,7 +9,7 @@ import {
   type BranchFunction,
   type BranchOrder,
 } from './run-branches.js'
-import { strandOf, type Strand } from './strand.js'
+import { strandOf } from './strand.js'
 import { settleWith, StrandWait } from './wait.js'
 
 /** A role, and what runs on it. */
@@ -72,13 +70,13 @@ function isList(branches: object): branches is readonly RoleAndFunction[] {
  * @throws what the first one that failed threw
  */
 export async function joinAll(begun: readonly BegunBranch[]): Promise<unknown[]> {
-  let first: { strand: Strand; error: unknown } | undefined
+  let first: { error: unknown } | undefined
   const ends = await Promise.all(
     begun.map(async ({ strand, ended }) => {
       strand.awaited = true
       const end = await ended
       if ('error' in end && !first) {
-        first = { strand, error: end.error }
+        first = { error: end.error }
         stopOthers(
           strand,
           begun.map(each => each.strand),
@@ -88,6 +86,5 @@ export async function joinAll(begun: readonly BegunBranch[]): Promise<unknown[]>
     }),
   )
   if (!first) return ends.map(end => ('value' in end ? end.value : undefined))
-  noteFailure(first.error, first.strand, positionsOf(first.strand.ensemble, first.strand))
   throw first.error
 }

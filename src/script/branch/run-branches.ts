@@ -2,6 +2,7 @@ import { BatonError, formatPlace, type Place } from '../../error/baton-error.js'
 import type { BranchEnd } from '../../event/run-event.js'
 import { lendBaton, type Cell } from '../baton-cell.js'
 import { breakBarriersWithout } from './barrier-rounds.js'
+import { noteFailure } from './branch-failures.js'
 import { lookForDeadlock } from './deadlock.js'
 import { branch, outsideOfTests, type Browser } from '../module-context.js'
 import { requireRole } from '../require-role.js'
@@ -81,8 +82,9 @@ function runStrand(strand: Strand, run: BranchFunction | undefined): BegunBranch
       endStrand(strand, 'passed')
       return { value }
     } catch (error) {
-      const isBrokenOff = cell.stopped !== undefined || strand.ensemble.root.state !== 'live'
+      const isBrokenOff = wasBrokenOff(strand, error)
       if (!isBrokenOff) {
+        noteFailure(error, strand)
         strand.failure = { error }
         // Before its end breaks barriers: that the others are stopped says more.
         if (strand.group?.call === 'parallel()') stopOthers(strand, strand.group.strands)
@@ -91,6 +93,15 @@ function runStrand(strand: Strand, run: BranchFunction | undefined): BegunBranch
       return { error }
     }
   })
+}
+
+/** Whether its error only follows from its stop: until something was refused, what it throws is its own. */
+function wasBrokenOff(strand: Strand, error: unknown): boolean {
+  const { live, root } = strand.ensemble
+  if (root.state !== 'live') return true
+  const isRefusal = error instanceof BatonError && error.code === 'BATON_BRANCH_STOPPED'
+  const above = [...live].filter(each => isWithin(strand, each))
+  return above.some(({ cell }) => cell.stopped) && (isRefusal || above.some(({ stoppedAt }) => stoppedAt))
 }
 
 /** Stops the branches that were begun, or are awaited, together with one that has failed. */
@@ -119,7 +130,7 @@ function endStrand(strand: Strand, state: BranchEnd): void {
   for (const child of strand.ensemble.strands)
     if (child.parent === strand) stopStrand(child, 'the branch that began it has ended')
   // What it did not await waits in vain.
-  for (const wait of strand.waits) abandon(wait, stopped(strand, 'it has ended'))
+  for (const wait of strand.waits) abandon(wait, stopped(strand, 'it has ended', wait.place, forgottenAwait(wait)))
   tell(strand, 'branch:end', state)
   breakBarriersWithout(strand)
   lookForDeadlock(strand.ensemble)
@@ -141,20 +152,24 @@ export function endEnsemble({ strands }: Ensemble, over: () => BatonError): void
   for (const { waits } of strands) for (const wait of waits) if (!wait.structured) abandon(wait, over())
 }
 
+function forgottenAwait({ kind, name }: Wait): string {
+  if (kind === 'branch') return `is an \`await\` missing where it waits for ${name}?`
+  return `is an \`await\` missing before ${kind === 'signal' ? 'until' : 'barrier'}('${name}')?`
+}
+
 function abandon(wait: Wait, error: BatonError): void {
   wait.promise.catch(() => {})
   wait.reject(error)
 }
 
-function stopped(strand: Strand, why: string, place?: Place): BatonError {
+function stopped(strand: Strand, why: string, place?: Place, hint?: string): BatonError {
   const { stackTraceLimit } = Error
   // Its caller is many frames of WebdriverIO up.
   Error.stackTraceLimit = 60
-  const error = new BatonError(
-    'BATON_BRANCH_STOPPED',
-    `the branch '${nameOfStrand(strand)}' was stopped: ${why}`,
-    place ? { place } : {},
-  )
+  const error = new BatonError('BATON_BRANCH_STOPPED', `the branch '${nameOfStrand(strand)}' was stopped: ${why}`, {
+    ...(place ? { place } : {}),
+    ...(hint === undefined ? {} : { hint }),
+  })
   Error.stackTraceLimit = stackTraceLimit
   strand.stoppedAt ??= place ?? { stack: error.stack ?? '' }
   return error

@@ -1,7 +1,5 @@
 import { callPlace } from '../call-place.js'
 import { requireOwnBranch } from '../module-context.js'
-import { noteFailure } from './branch-failures.js'
-import { positionsOf } from './branch-positions.js'
 import { joinAll } from './parallel.js'
 import { beginBranches, type BegunBranch, type BranchFunction } from './run-branches.js'
 import { strandOf, type Strand } from './strand.js'
@@ -64,7 +62,6 @@ async function awaitBranch<T>({ strand, ended }: BegunBranch): Promise<T> {
   settleWith(wait, async () => {
     const end = await ended
     if ('value' in end) return end.value
-    noteFailure(end.error, strand, positionsOf(strand.ensemble, strand))
     throw end.error
   })
   try {

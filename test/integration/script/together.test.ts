@@ -79,9 +79,38 @@ describe('devices together', () => {
     assert.deepEqual(
       branches?.map(({ branch, doing, place }) => [branch, doing, place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1')]),
       [
-        ['bob', 'was stopped', '13'],
-        ['carol', 'was stopped', '17'],
+        ['bob', "waits for signal 'never'", '13'],
+        ['carol', 'in getElementText', '17'],
       ],
+    )
+  })
+
+  it('a failure ends what waits in WebdriverIO, long before its timeout', async () => {
+    const waits = {
+      'an element': `$('#missing').waitForExist({ timeout: 20000 })`,
+      'what is shown': `$('#missing').waitForDisplayed({ timeout: 20000 })`,
+      'a condition': `browser.waitUntil(async () => (await $('#who').getText()) === 'nobody', { timeout: 20000 })`,
+      'a condition of an element': `$('#who').waitUntil(async function () { return (await this.getText()) === 'nobody' }, { timeout: 20000 })`,
+      'before a click': `$('#missing').click()`,
+    }
+    const tests = Object.entries(waits).map(
+      ([title, wait]) => `
+        it('${title}', () => parallel({
+          alice: async () => { await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('alice breaks') },
+          bob: async () => { await ${wait} },
+        }))`,
+    )
+    const roles = ['alice', 'bob'].map(role => farm.role(role, { waitforTimeout: 20_000 }))
+    const result = await farm.run(`${watched}${tests.join('')}`, { roles, mocha: { timeoutMs: 15_000 } })
+    for (const title of Object.keys(waits)) {
+      const { error, durationMs } = endOf(result, title)
+      assert.equal(error?.message, 'alice breaks', title)
+      assert.ok(durationMs < 10_000, `${title} took ${durationMs} ms`)
+    }
+    const ends = result.events.filter(event => event.type === 'branch:end' && event.branch === 'bob')
+    assert.deepEqual(
+      ends.map(event => 'state' in event && event.state),
+      Object.keys(waits).map(() => 'stopped'),
     )
   })
 

@@ -44,25 +44,94 @@ describe('branches in a test', () => {
         parallel({
           alice: () => until('never'),
           bob: () => tick(2).then(() => assert.equal(1, 2)),
-          carol: () => tick(1),
+          carol: () => tick(5),
         }))
       it('fails inside', () =>
         parallel({ alice: () => parallel({ carol: () => Promise.reject(new Error('inside')) }), bob: () => tick(5) }))
-      it('throws what is no error', () => parallel({ bob: () => Promise.reject('text') }))
+      it('throws what is no error', () => parallel({ bob: () => Promise.reject('text'), alice: () => tick(5) }))
     })
     const { error, branches } = endOf(suite, 'fails')
     assert.deepEqual([error?.device, error?.expected, error?.actual], ["bob's phone", '2', '1'])
     assert.deepEqual(
       branches?.map(({ branch, doing }) => [branch, doing]),
       [
-        ['alice', 'was stopped'],
-        ['carol', 'had ended'],
+        ['alice', "waits for signal 'never'"],
+        ['carol', 'runs'],
       ],
+      'where they were then, not how they ended',
     )
     for (const { place } of branches?.slice(0, 1) ?? []) assert.match(place ?? '', /branches-in-tests/)
     const inside = endOf(suite, 'fails inside')
     assert.deepEqual([inside.error?.device, inside.error?.message], ["carol's phone", 'inside'])
-    assert.equal(endOf(suite, 'throws what is no error').state, 'failed')
+    const noError = endOf(suite, 'throws what is no error')
+    assert.match(noError.error?.message ?? '', /"text" was thrown/)
+    assert.deepEqual([noError.error?.device, noError.branches?.[0]?.doing], ["bob's phone", 'runs'])
+  })
+
+  it('that fails in two of them: both say why, whatever the test fails with', async () => {
+    const fail = (text: string): never => {
+      const error = new Error(`${text}\nand more`)
+      error.stack = `Error: ${text}\n    at run (/no/module.js:3:20)`
+      throw error
+    }
+    const failLater = (text: string): Promise<never> => tick(5).then(() => fail(text))
+    const hang = (): Promise<unknown> => new Promise(() => {})
+    const suite = await run(({ it }) => {
+      it('fails twice', () => parallel({ alice: () => tick(1).then(() => fail('A')), bob: () => failLater('bob') }))
+      it('stops inside', () =>
+        parallel({ alice: () => parallel({ carol: () => until('never') }), bob: () => failLater('B') }))
+      it('hangs in parallel', () => parallel({ bob: () => fail('bob'), alice: hang }))
+      it('hangs in allDone', async () => {
+        start('bob', () => fail('bob'))
+        start('alice', hang)
+        await allDone()
+      })
+      it('hangs in a handle', async () => {
+        const alice = start('alice', hang)
+        const bob = start('bob', () => fail('bob'))
+        await alice
+        await bob
+      })
+      it('fails before it awaits', async () => {
+        const bob = start('bob', () => fail('bob'))
+        await tick(1)
+        assert.fail('mine')
+        await bob
+      })
+    })
+    const bobFailed = { branch: 'bob', device: "bob's phone", doing: 'failed: Error: bob', place: '/no/module.js:3:20' }
+    for (const title of ['hangs in parallel', 'hangs in allDone', 'hangs in a handle']) {
+      const { error, branches } = endOf(suite, title)
+      assert.match(error?.message ?? '', /Timeout of 300ms/)
+      assert.match(error?.stack ?? '', /Caused by: Error: bob/, title)
+      assert.deepEqual(
+        branches?.filter(({ branch }) => branch === 'bob'),
+        [bobFailed],
+        title,
+      )
+    }
+    const own = endOf(suite, 'fails before it awaits')
+    assert.deepEqual([own.error?.message, own.branches], ['mine', [bobFailed]])
+    const twice = endOf(suite, 'fails twice')
+    assert.deepEqual([twice.error?.device, twice.branches], ["alice's phone", [bobFailed]])
+    assert.deepEqual(
+      endOf(suite, 'stops inside').branches?.map(({ branch, doing }) => [branch, doing]),
+      [
+        ['alice', 'waits for carol'],
+        ['alice › carol', "waits for signal 'never'"],
+      ],
+    )
+  })
+
+  it('that forgets to await until: the error says where, and what to do', async () => {
+    const suite = await run(({ it }) => {
+      it('forgets', () => parallel({ alice: () => void until('never'), bob: () => tick(5) }))
+      it('next', () => tick(20))
+    })
+    const { error } = endOf(suite, 'forgets')
+    assert.equal(error?.code, 'BATON_BRANCH_STOPPED')
+    assert.match(error.message, /branches-in-tests\S+:\d+:\d+: the branch 'alice' was stopped: it has ended/)
+    assert.match(error.hint ?? '', /`await` missing before until\('never'\)/)
   })
 
   it('that passes its deadline: the error comes with who is where, and none goes on', async () => {
@@ -283,7 +352,7 @@ describe('a deputy', () => {
     assert.deepEqual([error?.message, error?.device], ['of carol', "carol's phone"])
     assert.deepEqual(
       branches?.map(({ branch, doing }) => [branch, doing]),
-      [['bob', 'was stopped']],
+      [['bob', "waits for signal 'never'"]],
     )
     const gone = endOf(suite, 'one that is gone while the test waits for its signal').error
     assert.equal(gone?.code, 'BATON_DEADLOCK')

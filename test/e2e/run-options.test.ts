@@ -60,7 +60,8 @@ describe('baton run', () => {
       'modules/1.ts': `it('passes', () => {})`,
       'modules/2.ts': `it('fails', () => { throw new Error('x') })
         it('is not reached', () => {})`,
-      'modules/3.ts': `it('waits', () => {})`,
+      // may have begun before the run hears of the failure: it is stopped then
+      'modules/3.ts': `it('waits', () => new Promise(resolve => setTimeout(resolve, 20_000)))`,
       'modules/4.ts': `it('waits', () => {})`,
     })
     const outcome = await run(made, '--bail')

@@ -4,7 +4,7 @@ import { formatPositions, positionsOf } from './branch-positions.js'
 import { callPlace } from '../call-place.js'
 import { requireOwnBranch } from '../module-context.js'
 import { requireRole } from '../require-role.js'
-import { usage } from './run-branches.js'
+import { checkTimeout, usage } from './run-branches.js'
 import { nameOfStrand, strandOf, type BarrierRound, type Strand } from './strand.js'
 import { StrandWait } from './wait.js'
 
@@ -26,6 +26,7 @@ export interface BarrierOptions {
 export async function barrier(name: string, options: BarrierOptions = {}): Promise<void> {
   const { context, cell } = requireOwnBranch(`barrier('${name}')`)
   const place = callPlace(context)
+  checkTimeout(options.timeout, `barrier('${name}')`, place)
   const strand = strandOf(context, cell)
   const round = openRound(strand, name, options, place)
   const self = Array.isArray(round.members) ? roleOf(strand) : strand

@@ -66,6 +66,12 @@ export function usage(message: string, place: Place | undefined, hint?: string):
   return new BatonError('BATON_BRANCH_USAGE', message, { ...(place ? { place } : {}), ...(hint ? { hint } : {}) })
 }
 
+/** @throws BatonError BATON_BRANCH_USAGE where a `timeout` is none, as one of plain JavaScript may be */
+export function checkTimeout(timeout: number | undefined, act: string, place: Place | undefined): void {
+  if (timeout === undefined || (Number.isFinite(timeout) && timeout > 0)) return
+  throw usage(`${act}: expected a timeout in milliseconds, above 0, found ${String(timeout)}`, place)
+}
+
 function runStrand(strand: Strand, run: BranchFunction | undefined): BegunBranch['ended'] {
   const { cell, role = '' } = strand
   const { context } = strand.ensemble

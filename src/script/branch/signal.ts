@@ -2,6 +2,7 @@ import { BatonError, formatPlace } from '../../error/baton-error.js'
 import { formatPositions, positionsOf } from './branch-positions.js'
 import { callPlace } from '../call-place.js'
 import { requireOwnBranch } from '../module-context.js'
+import { checkTimeout } from './run-branches.js'
 import { nameOfStrand, strandOf, type Ensemble, type Wait } from './strand.js'
 import { StrandWait } from './wait.js'
 
@@ -41,6 +42,7 @@ export function signal(name: string, value?: unknown): void {
 export async function until<T = unknown>(name: string, { timeout }: UntilOptions = {}): Promise<T> {
   const { context, cell } = requireOwnBranch(`until('${name}')`)
   const place = callPlace(context)
+  checkTimeout(timeout, `until('${name}')`, place)
   const strand = strandOf(context, cell)
   const { ensemble } = strand
   if (ensemble.signals.has(name)) return ensemble.signals.get(name) as T

@@ -68,6 +68,16 @@ describe('branches in a test', () => {
     assert.deepEqual([noError.error?.device, noError.branches?.[0]?.doing], ["bob's phone", 'runs'])
   })
 
+  it('is told that a timeout is none', async () => {
+    const suite = await run(({ it }) => {
+      it('until', () => until('x', { timeout: -5 }))
+      it('barrier', () => parallel({ alice: () => barrier('y', { timeout: Number('abc') }), bob: () => {} }))
+    })
+    const expected = 'expected a timeout in milliseconds, above 0, found'
+    assert.match(endOf(suite, 'until').error?.message ?? '', new RegExp(`: until\\('x'\\): ${expected} -5`))
+    assert.match(endOf(suite, 'barrier').error?.message ?? '', new RegExp(`barrier\\('y'\\): ${expected} NaN`))
+  })
+
   it('that fails in two of them: both say why, whatever the test fails with', async () => {
     const fail = (text: string): never => {
       const error = new Error(`${text}\nand more`)

@@ -81,7 +81,7 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
       const history = await historyStore(cwd, shared)
       await history.add(changesOf(report.outcomes(), isPartial(selection, flags, cwd)))
     }
-    const failure = farmFailure ?? unmatchedGrep(flags, report.totals())
+    const failure = farmFailure ?? unmatchedGrep(flags, report)
     const ownExitCode = farmFailure || !failure ? exitCodeOfVerdicts(verdicts.values()) : exitCodeFor(failure)
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : ownExitCode
     await report.end(exitCode, stop.received)
@@ -154,7 +154,7 @@ async function prepareRun(preparation: Preparation, openedFarm: () => Promise<Op
     stop,
     modules,
     stages,
-    options: { ...runOptionsOf({ flags, settings, selection, servers: servers.value.urls }), ...(app && { app }) },
+    options: runOptionsOf({ flags, settings, selection, app, servers: servers.value.urls }),
   }
 }
 

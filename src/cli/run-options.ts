@@ -1,6 +1,7 @@
 import { fillServers } from '../device/references.js'
 import type { ExecutionOptions } from '../host/execution-options.js'
 import { moduleEnvironment } from '../run/module-environment.js'
+import type { RunApp } from '../run/read-app.js'
 import type { RunOptions, SuiteOptions } from '../run/run-options.js'
 import type { Suite } from '../run/plan/test-plan.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
@@ -10,13 +11,15 @@ export interface OptionsSource {
   flags: RunFlags
   settings: RunSettings
   selection: Selection
+  /** What `--app` names. */
+  app: RunApp | undefined
   /** Server → base URL. */
   servers: Record<string, string>
 }
 
 /** What a run asks of the farm: flags, plan and devices.json as one. */
 export function runOptionsOf(source: OptionsSource): RunOptions {
-  const { flags, settings, selection } = source
+  const { flags, settings, selection, app } = source
   const { plan } = selection
   return {
     on: settings.request.on,
@@ -24,6 +27,7 @@ export function runOptionsOf(source: OptionsSource): RunOptions {
     waitTimeoutMs: flags.waitTimeout ?? plan?.waitTimeoutMs ?? settings.waitTimeoutMs,
     bail: flags.bail ?? false,
     execution: executionOf(source, {}),
+    ...(app && { app }),
     ...(plan && {
       suites: Object.fromEntries(plan.suites.map(({ suite }) => [suite.name, suiteOptionsOf(source, suite)])),
     }),

@@ -1,5 +1,5 @@
 import { BatonError } from '../error/baton-error.js'
-import type { RunRecord } from '../report/run-schema.js'
+import type { RunReport } from '../report/run-report.js'
 
 /**
  * What is wrong where all modules were loaded and `--grep` left no test of them: a mistyped title must not look like success. A shard
@@ -7,9 +7,10 @@ import type { RunRecord } from '../report/run-schema.js'
  */
 export function unmatchedGrep(
   { grep, shard }: { grep?: string; shard?: unknown },
-  { modules, tests }: RunRecord['totals'],
+  report: Pick<RunReport, 'totals'>,
 ): BatonError | undefined {
   if (grep === undefined || shard !== undefined) return undefined
+  const { modules, tests } = report.totals()
   const { skipped, ...others } = modules
   const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0)
   if (skipped === 0 || sum(others) > 0 || sum({ ...tests }) > 0) return undefined

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { access, mkdir, symlink } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { freePort } from '../../src/process/free-port.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
 import { tellReaper } from '../../src/process/reaper.js'
 
@@ -126,13 +126,4 @@ function environment(port: number, folder: string): Record<string, string> {
     HOME: folder,
     TMPDIR: folder,
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

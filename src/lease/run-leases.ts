@@ -10,8 +10,6 @@ import type { LinkedStage } from './stage.js'
 export interface OpenRunOptions {
   /** Milliseconds that the run lasts unless renewed; default 60,000. Renew at a third of it. */
   ttlMs?: number
-  /** The run outlives the process that submitted it, from its opening on: nobody renews it. */
-  detached?: boolean
   /** Milliseconds that modules wait while no online device fits; default 600,000. */
   waitMs?: number
 }
@@ -32,8 +30,7 @@ export class RunLeases {
 
   /** @throws BatonError BATON_INTERNAL where the farm has a run of that name */
   async open(run: string, options: OpenRunOptions = {}): Promise<void> {
-    const ttl = options.detached ? '' : String(options.ttlMs ?? 60_000)
-    const opened = await this.scripts.call('run-open', run, ttl, options.waitMs ?? 600_000)
+    const opened = await this.scripts.call('run-open', run, options.ttlMs ?? 60_000, options.waitMs ?? 600_000)
     if (opened !== 1) throw new BatonError('BATON_INTERNAL', `a run ${run} exists already`)
   }
 

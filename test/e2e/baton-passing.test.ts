@@ -82,7 +82,6 @@ const modules = {
     })
     it('has globals too', async () => {
       await useDevice('bob')
-      // @ts-ignore
       expect(await globalThis.$('#note').getText()).toBe('note of bob')
     })
     it('tells of the active device', async () => {

@@ -43,7 +43,7 @@ export class AllocatorModel {
     await model.#host.join(devices)
     for (const { device, fence } of (await model.#host.enrol(devices)) ?? []) model.#fences.set(device, fence)
     for (const { name } of devices) await model.ready(name)
-    await farm.runs.open('r', { detached: true })
+    await farm.runs.open('r', { ttlMs: 3_600_000 })
     for (const need of needs) {
       const queue = await farm.runs.need('r', need)
       if (model.needs.every(known => known.queue !== queue)) {

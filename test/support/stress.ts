@@ -143,7 +143,7 @@ class Stress {
   }
 
   async #open(): Promise<Map<Needs, string>> {
-    await this.farm.runs.open('stress', { detached: true })
+    await this.farm.runs.open('stress', { ttlMs: 3_600_000 })
     const queues = new Map<Needs, string>()
     for (const needs of this.#needs) queues.set(needs, await this.farm.runs.need('stress', needs))
     return queues

@@ -1,12 +1,11 @@
 -- Opens a run.
 -- KEYS[1] prefix
--- ARGV[1] run  ARGV[2] milliseconds that it lasts unless renewed, or '' where it is detached
--- ARGV[3] milliseconds that its modules wait while no online device fits
+-- ARGV[1] run  ARGV[2] milliseconds that it lasts unless renewed  ARGV[3] milliseconds that its modules wait while no online device fits
 -- Returns 1, or 0 where there is such a run already.
 local run = ARGV[1]
 if call('HSETNX', P .. ':run:' .. run, 'state', 'open') == 0 then
   return 0
 end
 call('HSET', P .. ':run:' .. run, 'ttl', ARGV[2], 'waitMs', ARGV[3], 'opened', digits(nowMs))
-call('ZADD', P .. ':runs', ARGV[2] == '' and '+inf' or digits(nowMs + tonumber(ARGV[2])), run)
+call('ZADD', P .. ':runs', digits(nowMs + tonumber(ARGV[2])), run)
 return 1

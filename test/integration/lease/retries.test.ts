@@ -36,7 +36,7 @@ function signal(): { sent: Promise<void>; send: () => void } {
 /** Where devices with the labels x and y are wanted by others too: of two that are free, they come last. */
 async function unevenFarm(): Promise<AllocationFarm> {
   const farm = await AllocationFarm.start()
-  await farm.runs.open('other', { detached: true })
+  await farm.runs.open('other', { ttlMs: 3_600_000 })
   for (const needs of [{ a: 'x' }, { a: 'y' }]) await farm.runs.need('other', needs)
   return farm
 }

@@ -129,6 +129,7 @@ describe('runs', () => {
   it('a detached run needs no owner', async () => {
     await using farm = await AllocationFarm.start()
     await farm.submit('r', three, { detached: true })
+    assert.equal(await farm.redis.zscore(`${farm.prefix}:runs`, 'r'), 'inf', 'nobody has to renew it')
     const queues = await farm.runs.queues('r')
     await farm.host('h1', [device('a1')])
     const results = await farm.results('r', queues, 3)

@@ -17,6 +17,7 @@ export const chromiumDriver: Driver = {
   keys: chromiumKeys,
   appiumDriver: { package: 'appium-chromium-driver', automationName: 'Chromium' },
   resets: ['app', 'session', 'none'],
+  startsDevices: true,
 
   describe(entry) {
     const { emulate } = chromiumKeys.parse(entry.own)

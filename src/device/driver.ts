@@ -142,6 +142,8 @@ export interface Driver {
   /** npm package of the Appium driver that the host's Appium must load. */
   readonly appiumDriver: { package: string; automationName: string }
   readonly resets: readonly ResetPolicy[]
+  /** A session's opening starts the device itself, on the host's machine: its cores are what limits how many start at a time. */
+  readonly startsDevices?: true
   /**
    * Completes the environment of the host's Appium.
    * @param directory - a folder of the host's own

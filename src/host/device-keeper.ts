@@ -11,7 +11,7 @@ import type { RoleSession } from '../script/worker-messages.js'
 import type { CheckVerdict } from './allocation/allocation-checks.js'
 import type { Gateway } from './gateway/gateway.js'
 import { fenceAfter, type Lease } from './gateway/gateway-token.js'
-import { SessionKeeper } from './session/session-keeper.js'
+import { SessionKeeper, type TakeTurn } from './session/session-keeper.js'
 
 export interface DeviceKeeperOptions {
   entry: DeviceEntry
@@ -27,6 +27,8 @@ export interface DeviceKeeperOptions {
   stop: AbortSignal
   /** Told of a device that its driver follows. */
   observer: DeviceObserver
+  /** For devices that this machine starts. */
+  takeTurn: TakeTurn
 }
 
 /** What a lead needs to drive a device; its role is the lead's business. */
@@ -82,6 +84,7 @@ export class DeviceKeeper {
       appium: foreign === undefined ? options.appium : () => Promise.resolve(foreign),
       foreign: foreign !== undefined,
       gateway,
+      takeTurn: driver.startsDevices && foreign === undefined ? options.takeTurn : undefined,
       stop: options.stop,
     })
   }

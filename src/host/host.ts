@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import type { Redis } from 'ioredis'
+import pLimit from 'p-limit'
 import type { FarmConfig } from '../device/farm-config.js'
 import type { DeviceEntry } from '../device/device-entry.js'
 import type { Discovery, Driver } from '../device/driver.js'
@@ -23,6 +25,7 @@ import { Devices, faultTexts } from './devices.js'
 import { ModuleRunner } from './execute-module.js'
 import { Evidence } from './evidence.js'
 import { Gateway } from './gateway/gateway.js'
+import type { TakeTurn } from './session/session-keeper.js'
 import { WorkerPools } from './worker/worker-pools.js'
 
 export interface HostOptions {
@@ -113,7 +116,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       for (const discovery of discoveries) discovery.stop()
       await Promise.all([...own.values()].map(keeper => keeper.close()))
     })
-    const parts = { gateway, watch, stop: stopping.signal, loop: () => loop, report, discoveries }
+    const takeTurn = pLimit(availableParallelism())
+    const parts = { gateway, watch, stop: stopping.signal, loop: () => loop, report, discoveries, takeTurn }
     await Promise.all([prepareDevices({ ...options, ...parts }, own), appium?.started])
 
     const pools = new WorkerPools()
@@ -175,6 +179,7 @@ interface Preparation extends HostOptions {
   gateway: Gateway
   watch: DeviceWatch
   stop: AbortSignal
+  takeTurn: TakeTurn
   /** Undefined until the host has joined. */
   loop: () => AllocationLoop | undefined
   report: (error: unknown) => void
@@ -216,7 +221,7 @@ async function takeUp(entry: DeviceEntry, preparation: Preparation, own: Map<str
 }
 
 async function prepareDevice(entry: DeviceEntry, preparation: Preparation): Promise<DeviceKeeper> {
-  const { drivers, name: hostName, env, workDir, gateway, appium, watch, stop } = preparation
+  const { drivers, name: hostName, env, workDir, gateway, appium, watch, stop, takeTurn } = preparation
   return DeviceKeeper.prepare({
     entry,
     driver: driverOf(entry, drivers),
@@ -226,6 +231,7 @@ async function prepareDevice(entry: DeviceEntry, preparation: Preparation): Prom
     gateway,
     appium: () => appium?.url() ?? Promise.reject(new Error('this host has no Appium')),
     stop,
+    takeTurn,
     observer: watch.observerOf(entry.name),
   })
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import pLimit from 'p-limit'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import type { PreparedDevice } from '../../src/device/driver.js'
@@ -41,6 +42,33 @@ describe('sessions of a device', () => {
     const { keeper } = await add()
     const sessions = await Promise.all([keeper.ready(), keeper.ready(), keeper.ready()])
     assert.equal(new Set(sessions).size, 1)
+  })
+
+  it('are opened in turn where the machine starts its devices', async () => {
+    const log: string[] = []
+    const turns = pLimit(1)
+    const takeTurn: SessionKeeperOptions['takeTurn'] = async work =>
+      turns(async () => {
+        log.push('turn')
+        const session = await work()
+        log.push('open')
+        return session
+      })
+    const keepers = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const device = await add()
+        const completeCapabilities = async (capabilities: Record<string, unknown>) => {
+          log.push('begins')
+          return capabilities
+        }
+        return add({ takeTurn, prepared: with_(device, { completeCapabilities }) })
+      }),
+    )
+    await Promise.all(keepers.map(async ({ keeper }) => keeper.ready()))
+    assert.deepEqual(
+      log,
+      [1, 2, 3].flatMap(() => ['turn', 'begins', 'open']),
+    )
   })
 
   it('are known to the gateway while they are open, and to nobody after they are closed', async () => {

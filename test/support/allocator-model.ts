@@ -23,6 +23,8 @@ export class AllocatorModel {
   /** Devices that are online and not leased. */
   readonly idle = new Set<string>()
   readonly online = new Set<string>()
+  /** Devices that are online and have not been idle since they came. */
+  readonly starting = new Set<string>()
   readonly #fences = new Map<string, string>()
   readonly #host: HostLeases
 
@@ -56,6 +58,7 @@ export class AllocatorModel {
   async ready(device: string): Promise<void> {
     await this.farm.scripts.call('ready', 'h', 'i', device, this.#fences.get(device) ?? '', 0)
     this.online.add(device)
+    this.starting.delete(device)
     this.idle.add(device)
   }
 
@@ -87,10 +90,11 @@ export class AllocatorModel {
   async unplug(device: string): Promise<void> {
     await this.farm.scripts.call('mark', 'h', 'i', device, 'offline', 'unplugged', 0)
     this.online.delete(device)
+    this.starting.delete(device)
     this.idle.delete(device)
   }
 
-  /** Back again: a leased device stays leased, another one is checked and ready. */
+  /** Back again: a leased device stays leased, another one is checked, and then it is ready. */
   async plug(device: string): Promise<void> {
     if (this.online.has(device)) return
     const reply = await this.farm.scripts.call('mark', 'h', 'i', device, 'checking', 'back', 0)
@@ -98,7 +102,7 @@ export class AllocatorModel {
     const [, [, fence]] = parsePumpReply(reply)
     if (typeof fence !== 'string' || fence === '') return
     this.#fences.set(device, fence)
-    await this.ready(device)
+    this.starting.add(device)
   }
 
   /** Grants in Redis, decides by the oracle on the same state, and says where the two differ. */
@@ -129,8 +133,9 @@ export class AllocatorModel {
   }
 
   feasible(roles: readonly (readonly [string, string])[]): boolean {
-    const able = new Map(roles.map(([, ask]) => [ask, this.#able(ask, this.online)]))
-    return largestMatching({ roles }, able, this.online) === roles.length
+    const started = new Set([...this.online].filter(device => !this.starting.has(device)))
+    const able = new Map(roles.map(([, ask]) => [ask, this.#able(ask, started)]))
+    return largestMatching({ roles }, able, started) === roles.length
   }
 
   async #oracleNeeds(): Promise<OracleNeed[]> {

@@ -8,7 +8,7 @@ export interface OracleNeed {
   roles: readonly (readonly [role: string, ask: string])[]
   /** Modules that wait and are promised to nobody. */
   demand: number
-  /** Whether the online devices could serve it if all were idle. */
+  /** Whether the devices that are online, and have been idle since they came, could serve it if all were idle. */
   feasible: boolean
 }
 

@@ -20,6 +20,8 @@ export interface SessionKeeperOptions {
   /** The server is someone else's: idle sessions are kept alive by a cheap command. */
   foreign: boolean
   gateway: Gateway
+  /** Waits until the machine can start another device; absent: at once. */
+  takeTurn?: TakeTurn | undefined
   /** Aborted where the host stops: a session that is being opened is given up. */
   stop?: AbortSignal
   /** Milliseconds; default 120,000. */
@@ -27,6 +29,9 @@ export interface SessionKeeperOptions {
   /** Milliseconds until a reset is given up for a new session; default 10,000. */
   resetTimeoutMs?: number
 }
+
+/** Does the work when its turn has come. */
+export type TakeTurn = <T>(work: () => Promise<T>) => Promise<T>
 
 const openingsUntilQuarantine = 3
 /** How long the server may take to notice that a device has left. Milliseconds. */
@@ -206,19 +211,21 @@ export class SessionKeeper implements AsyncDisposable {
   }
 
   async #openWith(capabilities: Record<string, unknown>, identity: string, left: AbortSignal): Promise<HostSession> {
-    const { device, prepared, gateway, openTimeoutMs = 120_000 } = this.options
+    const { device, prepared, gateway, openTimeoutMs = 120_000, takeTurn = work => work() } = this.options
     // A deletion that comes late would end on the phone what the new session has just begun there.
     await unlessAborted(this.#leaving, AbortSignal.any([left, AbortSignal.timeout(lostDeletionMs)])).catch(() => {})
     const appium = await this.options.appium()
     const upstream = upstreamOf(appium)
-    const session = await openSession({
-      device,
-      upstream,
-      capabilities: (await prepared.completeCapabilities?.(capabilities)) ?? capabilities,
-      timeoutMs: openTimeoutMs,
-      visitedOrigins: gateway.visitedOrigins(device),
-      stop: this.options.stop ? AbortSignal.any([this.options.stop, left]) : left,
-    })
+    const session = await takeTurn(async () =>
+      openSession({
+        device,
+        upstream,
+        capabilities: (await prepared.completeCapabilities?.(capabilities)) ?? capabilities,
+        timeoutMs: openTimeoutMs,
+        visitedOrigins: gateway.visitedOrigins(device),
+        stop: this.options.stop ? AbortSignal.any([this.options.stop, left]) : left,
+      }),
+    )
     this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
     gateway.visitedOrigins(device).clear()
     gateway.sessionOpened(device, { id: session.id, appium, capabilities: session.capabilities })

@@ -34,6 +34,7 @@ const steps = fc.array(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('release' as const), which: fc.nat() }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('unplug' as const), which: fc.nat() }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('plug' as const), which: fc.nat() }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('ready' as const), which: fc.nat() }) },
   ),
   { minLength: 1, maxLength: 25 },
 )
@@ -67,6 +68,10 @@ async function apply(model: AllocatorModel, fetched: Set<string>, step: Step): P
     case 'plug': {
       const { name = '' } = pick(model.devices, step.which) ?? {}
       return model[step.do](name)
+    }
+    case 'ready': {
+      const name = pick([...model.starting], step.which)
+      return name === undefined ? undefined : model.ready(name)
     }
   }
 }
@@ -136,6 +141,7 @@ describe('pump and the oracle (allocation test 2)', () => {
     for (const name of ['t1', 'd1', 'd2', 'd3']) {
       await model.unplug(name)
       await model.plug(name)
+      await model.ready(name)
     }
     await model.submit(gang, 1)
     await model.submit(pair, 1)
@@ -145,6 +151,37 @@ describe('pump and the oracle (allocation test 2)', () => {
     assert.deepEqual(
       grants.map(grant => grant.queue),
       [pair.queue, single.queue],
+    )
+  })
+
+  it('holds nothing back for a gang that needs a device which is still starting', async () => {
+    const model = await AllocatorModel.start(
+      farm,
+      [device('d0', 'android'), device('d1', 'ios')],
+      [{ a: 'android', b: 'ios' }, { a: 'android' }],
+    )
+    const [gang, single] = model.needs
+    assert.ok(gang && single)
+    await model.unplug('d1')
+    await model.plug('d1')
+    await model.submit(gang, 1)
+    await model.submit(single, 2)
+    const early = await model.pump()
+    assert.deepEqual(
+      early.grants.map(grant => grant.queue),
+      [single.queue],
+    )
+    const [first] = early.grants
+    assert.ok(first)
+    await model.fetch(first)
+    await model.ready('d1')
+    const then = await model.pump()
+    assert.deepEqual(then.decision, { grants: [], reservation: { need: gang.queue, devices: ['d1'] } })
+    await model.release(first)
+    const last = await model.pump()
+    assert.deepEqual(
+      last.grants.map(grant => grant.queue),
+      [gang.queue],
     )
   })
 
@@ -158,6 +195,7 @@ describe('pump and the oracle (allocation test 2)', () => {
     for (const name of ['d0', 'd1']) {
       await model.unplug(name)
       await model.plug(name)
+      await model.ready(name)
     }
     const [android] = model.needs
     assert.ok(android)

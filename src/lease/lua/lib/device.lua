@@ -3,6 +3,7 @@
 -- dev:<d> hash       host, labels, driver, platform, udid, state, reason, since (ms), lease, role, fence, freed (µs)
 -- devices set        all registered, offline ones too        usable set   registered and not quarantined
 -- online set         idle, leased or checking                free set     idle
+-- starting set       online, and not idle once since it came
 -- label:<l> set      registered devices with the label       da:<d> set   asks that a device satisfies
 -- fa:<ask> zset      free devices for an ask: least wanted first, then longest idle
 -- host:<h>:devices, host:<h>:up (not offline), host:<h>:checking: sets of a host's devices
@@ -118,6 +119,9 @@ local function takeOnline(device)
   call('SADD', P .. ':usable', device)
   if call('SADD', P .. ':online', device) == 1 then
     call('INCR', P .. ':version')
+    if call('HGET', P .. ':dev:' .. device, 'state') == 'checking' then
+      call('SADD', P .. ':starting', device)
+    end
     announce(device, 'checking', '')
   end
 end
@@ -128,6 +132,7 @@ local function takeOffline(device, host, state, reason)
   call('SREM', P .. ':host:' .. host .. ':checking', device)
   setState(device, state, reason)
   call('SREM', P .. ':online', device)
+  call('SREM', P .. ':starting', device)
   call(state == 'quarantined' and 'SREM' or 'SADD', P .. ':usable', device)
   call('INCR', P .. ':version')
   announce(device, state, reason)
@@ -154,6 +159,7 @@ local function unregister(device)
   call('SREM', P .. ':devices', device)
   call('SREM', P .. ':usable', device)
   call('SREM', P .. ':online', device)
+  call('SREM', P .. ':starting', device)
   call('DEL', P .. ':dev:' .. device, P .. ':da:' .. device)
   asksByDevice[device] = nil
   call('INCR', P .. ':version')

@@ -153,6 +153,22 @@ local function answerOf(need)
   return answer
 end
 
+-- Whether those that have not been idle yet could be done without: how long a phone takes to start, or whether it ever will, nobody knows.
+local function fitsStarted(roles)
+  local starting = call('SMEMBERS', P .. ':starting')
+  if #starting == 0 then
+    return true
+  end
+  local taken = {}
+  for i = 1, #starting do
+    taken[starting[i]] = true
+  end
+  local _, size = match(roles, function(ask)
+    return devicesFor(ask, 'online')
+  end, taken)
+  return size == #roles
+end
+
 -- BullMQ's own keys are the only count of waiting jobs: a count beside them would drift.
 local function demand(need)
   if call('HGET', queueKey(need, BULL.meta), BULL.pausedField) then

@@ -155,7 +155,8 @@ local function replyOf(caller, more, grants)
 end
 
 -- Grants in fairness order: least recently served first, one for each need in a round. The oldest gang that cannot be served yet holds back
--- a maximum matching of the free devices, computed anew each time and never stored; needs that no online devices fit hold back nothing.
+-- a maximum matching of the free devices, computed anew each time and never stored; needs that no online devices fit hold back nothing, nor
+-- do those that need one which is still starting.
 -- At most `max` grants; then `more` is 1 and the caller comes again.
 local function pump(caller, max)
   local grants, more = {}, 0
@@ -250,7 +251,7 @@ local function pump(caller, max)
     if size == #roles then
       return owner
     end
-    if not reserver and answerOf(need) == 'now' then
+    if not reserver and answerOf(need) == 'now' and fitsStarted(roles) then
       reserve(need, owner, size)
     end
     return nil

@@ -104,7 +104,7 @@ function progressLine(state: LiveState, { columns, now, paint }: FrameOptions): 
     const count = verdict === 'interrupted' ? 0 : (state.ended.get(verdict) ?? 0)
     return count === 0 ? [] : [{ verdict, text: `${count} ${verdict.replace('-', ' ')}` }]
   })
-  const head = `${done} of ${state.modules} modules${verdicts.length > 0 ? ': ' : ''}`
+  const head = `${done} of ${state.modules} module${state.modules === 1 ? '' : 's'}${verdicts.length > 0 ? ': ' : ''}`
   // Sessions are opened first, which takes a moment.
   const waiting = state.devices.size === 0 && done < state.modules ? '; waiting for devices' : ''
   const tail = state.running.size > 0 ? `; ${state.running.size} running` : waiting

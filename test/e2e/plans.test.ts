@@ -119,7 +119,15 @@ describe('baton run --plan', () => {
       /BATON_CONFIG_MISSING: expected a plan in plans\.json, found no such file\.\nHINT: did you mean 'plan\.json'\?/,
     )
 
-    project.write({ 'bad.json': { suites: [{ name: 'a', modules: ['suites/pases.ts', 'suites/*.js'] }] } })
+    project.write({
+      'bad.json': {
+        suites: [
+          { name: 'a', modules: ['suites/pases.ts', 'suites/*.js'] },
+          { name: 'b', modules: 'suites/*.ts', ordr: 'sequential', needs: ['c'] },
+          { modules: ['nowhere/*.ts', 7, '${env:BATON_TEST_UNSET}'] },
+        ],
+      },
+    })
     const bad = await project.run(['run', '--plan', 'bad.json'])
     assert.equal(bad.exitCode, 2)
     assert.match(
@@ -127,6 +135,15 @@ describe('baton run --plan', () => {
       /BATON_NO_MODULES: bad\.json:6:9: suite 'a': no module matches 'suites\/pases\.ts'\.\nHINT: did you mean 'suites\/passes\.ts'\?/,
     )
     assert.match(bad.stderr, /BATON_NO_MODULES: bad\.json:7:9: suite 'a': no module matches 'suites\/\*\.js'/)
+    const places = [...bad.stderr.matchAll(/^(BATON_\w+): bad\.json:(\d+):\d+: /gm)].map(m => `${m[1]} ${m[2]}`)
+    assert.deepEqual(
+      places,
+      [
+        ...['BATON_NO_MODULES 6', 'BATON_NO_MODULES 7', 'BATON_CONFIG_INVALID 13', 'BATON_CONFIG_INVALID 15'],
+        ...['BATON_CONFIG_INVALID 18', 'BATON_NO_MODULES 20', 'BATON_CONFIG_INVALID 21', 'BATON_ENV_MISSING 22'],
+      ],
+      bad.stderr,
+    )
   })
 })
 

@@ -10,6 +10,8 @@ export interface DevicesFlags {
   devices: string
   discover?: boolean
   redis?: string
+  /** A host whose devices are to leave the farm's registry. */
+  forget?: string
   json?: boolean
 }
 
@@ -30,6 +32,7 @@ export async function devicesCommand(flags: DevicesFlags): Promise<number> {
   if (flags.discover) return printAttached()
   const config = flags.redis === undefined ? await readFarmFile(flags.devices) : undefined
   const redisUrl = flags.redis ?? config?.redis
+  if (flags.forget !== undefined) return (await import('./forget-host.js')).forgetHost(flags.forget, redisUrl)
   const rows = redisUrl === undefined ? await declaredDevices(config?.devices ?? []) : await farmDevices(redisUrl)
   process.stdout.write(masked(flags.json ? `${JSON.stringify(rows, undefined, 2)}\n` : format(rows)))
   return 0

@@ -45,6 +45,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('list devices: state, reason, what runs on them')
     .option(...devicesFile)
     .option(...redisUrl)
+    .option('--forget <host>', 'take the devices of a host that will not come back out of a shared farm')
     .option('--discover', 'print entries for devices.json, one for each phone that is attached')
     .option('--json', 'print JSON')
     .action(async (flags: DevicesFlags) =>

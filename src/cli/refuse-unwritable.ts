@@ -1,27 +1,41 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { access, constants, mkdir, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
 
 /**
- * Looks whether a folder can be written to, or made, without making it: better before a run than at its end.
+ * Looks whether a folder can be written to, or made, and leaves things as they are: better before a run than at its end.
  * @param option - that named it, for the message
  * @throws BatonError BATON_USAGE
  */
 export async function refuseUnwritable(option: string, folder: string): Promise<void> {
   try {
-    await access(await nearestFolder(path.resolve(folder)), constants.W_OK)
+    const { nearest, missing } = await nearestFolder(path.resolve(folder))
+    await access(nearest, constants.W_OK)
+    if (missing !== undefined) await tryToMake(missing)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new BatonError('BATON_USAGE', `${option}: '${folder}' cannot be written to: ${why}.`, { cause })
   }
 }
 
-async function nearestFolder(folder: string): Promise<string> {
+/** @returns the nearest one that is there, and what would have to be made in it first */
+async function nearestFolder(folder: string, missing?: string): Promise<{ nearest: string; missing?: string }> {
   const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  if (!found) return nearestFolder(path.dirname(folder))
+  if (!found) return nearestFolder(path.dirname(folder), folder)
   if (!found.isDirectory()) throw new Error(`${folder} is no folder`)
-  return folder
+  return { nearest: folder, ...(missing !== undefined && { missing }) }
+}
+
+/**
+ * Rights don't tell: in a folder such as /proc nothing can be made, and Node's recursive mkdir would try again for ever.
+ * Another run may make or remove the same one just now.
+ */
+async function tryToMake(folder: string): Promise<void> {
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  await rmdir(folder).catch(() => {})
 }

@@ -40,7 +40,7 @@ export async function selectModules(
 ): Promise<Selection> {
   const { redisUrl, request } = settings
   if (flags.plan === undefined) return chooseModules({ ...request, globs, cwd, redisUrl })
-  const plan = await readPlan(flags.plan, { env: process.env, servers: Object.keys(settings.servers) })
+  const plan = await readPlan(flags.plan, { env: process.env, servers: Object.keys(settings.servers) }, cwd)
   hideSecrets(plan.secrets)
   const suites = (await findSuites(plan, cwd)).map(({ suite, files }) => ({ suite: withFlags(suite, flags), files }))
   const { order, waitTimeoutMs } = plan

@@ -44,7 +44,7 @@ const CHUNK = 100
 
 const rowSchema = z.array(z.string()).length(16)
 
-/** What can be asked about the farm; reads only. */
+/** What can be asked about the farm. */
 export class Registry {
   constructor(readonly scripts: LeaseScripts) {}
 
@@ -69,6 +69,17 @@ export class Registry {
       roles[role] = names.flatMap(name => known.get(name) ?? [])
     }
     return { answer, roles, ...(since === '' ? {} : { infeasibleSince: Number(since) }) }
+  }
+
+  /**
+   * Takes the devices of a host that will not come back out of the registry; whoever brings one of them registers it anew.
+   * @returns false where the host serves them now, and then nothing has changed
+   */
+  async forgetHost(host: string): Promise<boolean> {
+    for (;;) {
+      const [state] = z.tuple([z.enum(['live', 'more', 'done'])]).parse(await this.scripts.call('forget-host', host))
+      if (state !== 'more') return state === 'done'
+    }
   }
 
   async #read(names: readonly string[]): Promise<RegisteredDevice[]> {

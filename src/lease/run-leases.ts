@@ -18,6 +18,9 @@ export type RunState = 'open' | 'cancelled' | 'lapsed' | 'gone'
 
 const needSchema = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) })
 
+/** Of a stage; Lua writes an empty list as an empty object. */
+const queuesSchema = z.object({ needs: z.array(z.string()).or(z.object({}).transform((): string[] => [])) })
+
 /** Jobs in one script. */
 const BATCH = 100
 
@@ -176,6 +179,12 @@ export class RunLeases {
   /** Queues of a run. */
   async queues(run: string): Promise<string[]> {
     return this.scripts.redis.smembers(this.scripts.key('run', run, 'needs'))
+  }
+
+  /** @returns stage → queues of its modules */
+  async queuesByStage(run: string): Promise<Map<string, string[]>> {
+    const stages = await this.scripts.redis.hgetall(this.scripts.key('run', run, 'stages'))
+    return new Map(Object.entries(stages).map(([name, text]) => [name, queuesSchema.parse(JSON.parse(text)).needs]))
   }
 
   /**

@@ -27,7 +27,7 @@ export interface LinkedStage {
   /** Queues of its modules. */
   needs: readonly string[]
   after: readonly (readonly [stage: string, when: StageEdge['when'], reason: string])[]
-  /** Stages that wait for it. */
+  /** Stages that are looked at when it ends: those that wait for it, unless they also wait for one that does so itself. */
   next: readonly string[]
   keepRunMs?: number
 }
@@ -50,7 +50,9 @@ export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string,
     if (!next.has(name))
       throw new BatonError('BATON_INTERNAL', `modules belong to stage '${name}', which the run lacks`)
   }
-  const linked = stages.map(({ name, after, keepRunMs }) => ({
+  refuseCycle(stages, next)
+  const before = new Map(stages.map(({ name, after }) => [name, new Set(after.map(({ stage }) => stage))]))
+  return stages.map(({ name, after, keepRunMs }) => ({
     name,
     needs: [...(queues.get(name) ?? [])],
     after: after.map(
@@ -61,20 +63,21 @@ export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string,
           edge.reason ?? `stage '${edge.stage}' did not pass, and '${name}' needs it to`,
         ] as const,
     ),
-    next: next.get(name) ?? [],
+    // What waits for all of a long chain is looked at once, not at the end of each link.
+    next: (next.get(name) ?? []).filter(
+      (waiting, _, all) => !all.some(other => other !== waiting && before.get(waiting)?.has(other)),
+    ),
     ...(keepRunMs !== undefined && { keepRunMs }),
   }))
-  refuseCycle(linked)
-  return linked
 }
 
-function refuseCycle(stages: readonly LinkedStage[]): void {
+function refuseCycle(stages: readonly Stage[], next: ReadonlyMap<string, readonly string[]>): void {
   const waitsFor = new Map(stages.map(stage => [stage.name, stage.after.length]))
   const byName = new Map(stages.map(stage => [stage.name, stage]))
   const free = stages.filter(stage => stage.after.length === 0)
   for (let stage = free.pop(); stage; stage = free.pop()) {
     waitsFor.delete(stage.name)
-    for (const name of stage.next) {
+    for (const name of next.get(stage.name) ?? []) {
       const left = (waitsFor.get(name) ?? 0) - 1
       waitsFor.set(name, left)
       const later = byName.get(name)

@@ -20,6 +20,8 @@ export interface FollowOptions {
   /** Key of the run's stream. */
   runStream: string
   queues: readonly string[]
+  /** Stage → queues of its modules, some of `queues`: followed while it is under way, as nothing happens in them before or after. */
+  stages?: ReadonlyMap<string, readonly string[]>
   signal?: AbortSignal
 }
 
@@ -35,27 +37,28 @@ const COUNT = 1000
  * Ends when `signal` aborts or the caller breaks off.
  */
 export async function* followResults(options: FollowOptions): AsyncGenerator<Followed, void, undefined> {
-  const { redis, prefix, runStream, queues, signal } = options
-  const positions = new Map(
-    [runStream, ...queues.map(queue => queueKey(prefix, queue, 'events'))].map(key => [key, '0']),
-  )
+  const { redis, runStream, signal } = options
+  const streams = new FollowedStreams(options)
   const stop = (): void => redis.disconnect()
   signal?.addEventListener('abort', stop, { once: true })
   try {
     for (;;) {
       if (signal?.aborted) return
-      const replies = await read(redis, positions)
-      const results = resultsOf(replies, runStream)
+      const replies = await streams.read()
+      let results = resultsOf(replies, runStream)
       // Events are read in the same instant as results or later, so whatever precedes a result is there by now. What a result
       // caused, such as the end of modules that are not run for its sake, comes after it.
-      let events = replies.get(runStream) ?? []
-      while (events.length > 0) {
-        for (const entry of events) {
-          while (results[0] && results[0].at < timeOf(entry)) yield results.shift() as FollowedResult
-          yield eventOf(entry)
+      let entries = replies.get(runStream) ?? []
+      while (entries.length > 0) {
+        const events = entries.map(eventOf)
+        const begun = await streams.stagesIn(events)
+        if (begun.size > 0) results = inOrder([...results, ...resultsOf(begun, runStream)])
+        for (const [index, event] of events.entries()) {
+          while (results[0] && results[0].at < timeOf(entries[index])) yield results.shift() as FollowedResult
+          yield { kind: 'event', event }
         }
-        if (events.length < COUNT) break
-        events = await readOne(redis, runStream, positions)
+        if (entries.length < COUNT && begun.size === 0) break
+        entries = await streams.readOne(runStream)
       }
       yield* results
     }
@@ -67,19 +70,55 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Fol
   }
 }
 
-async function read(redis: Redis, positions: Map<string, string>): Promise<Map<string, Entry[]>> {
-  const keys = [...positions.keys()]
-  const reply = await redis.xread('COUNT', COUNT, 'BLOCK', 0, 'STREAMS', ...keys, ...positions.values())
-  const entries = new Map<string, Entry[]>((reply ?? []) as [string, Entry[]][])
-  for (const [key, list] of entries) positions.set(key, list.at(-1)?.[0] ?? '0')
-  return entries
-}
+/** The streams that are read, each from where it was read last. */
+class FollowedStreams {
+  readonly #positions = new Map<string, string>()
+  /** Of stages that have ended; what came before their end is there in the next reply. */
+  #ended: string[] = []
 
-async function readOne(redis: Redis, key: string, positions: Map<string, string>): Promise<Entry[]> {
-  const list = (await redis.xrange(key, `(${positions.get(key)}`, '+', 'COUNT', COUNT)) as Entry[]
-  const last = list.at(-1)
-  if (last) positions.set(key, last[0])
-  return list
+  constructor(private readonly options: FollowOptions) {
+    const { prefix, runStream, queues, stages } = options
+    const later = new Set([...(stages?.values() ?? [])].flat())
+    const first = queues.filter(queue => !later.has(queue)).map(queue => queueKey(prefix, queue, 'events'))
+    for (const key of [runStream, ...first]) this.#positions.set(key, '0')
+  }
+
+  /** Waits until there is something in one of them, and reads all. */
+  async read(): Promise<Map<string, Entry[]>> {
+    const over = this.#ended.splice(0)
+    const keys = [...this.#positions.keys()]
+    const { redis } = this.options
+    const reply = await redis.xread('COUNT', COUNT, 'BLOCK', 0, 'STREAMS', ...keys, ...this.#positions.values())
+    const entries = new Map<string, Entry[]>((reply ?? []) as [string, Entry[]][])
+    for (const [key, list] of entries) this.#positions.set(key, list.at(-1)?.[0] ?? '0')
+    for (const key of over) this.#positions.delete(key)
+    return entries
+  }
+
+  async readOne(key: string): Promise<Entry[]> {
+    const list = (await this.options.redis.xrange(
+      key,
+      `(${this.#positions.get(key) ?? '0'}`,
+      '+',
+      'COUNT',
+      COUNT,
+    )) as Entry[]
+    this.#positions.set(key, list.at(-1)?.[0] ?? this.#positions.get(key) ?? '0')
+    return list
+  }
+
+  /** @returns what there is in the queues of stages that have begun, from here on followed */
+  async stagesIn(events: readonly RunEvent[]): Promise<Map<string, Entry[]>> {
+    const entries = new Map<string, Entry[]>()
+    for (const event of events) {
+      if (event.type !== 'stage') continue
+      const queues = this.options.stages?.get(event.stage) ?? []
+      const keys = queues.map(queue => queueKey(this.options.prefix, queue, 'events'))
+      if (event.state === 'begun') for (const key of keys) entries.set(key, await this.readOne(key))
+      else this.#ended.push(...keys)
+    }
+    return entries
+  }
 }
 
 function fieldsOf(fields: Fields): Map<string, string> {
@@ -89,20 +128,25 @@ function fieldsOf(fields: Fields): Map<string, string> {
 }
 
 /** Redis's clock, milliseconds. */
-function timeOf([id]: Entry): number {
-  return Number(id.split('-')[0])
+function timeOf(entry: Entry | undefined): number {
+  return Number(entry?.[0].split('-')[0])
 }
 
 /** Oldest first. */
 function resultsOf(replies: Map<string, Entry[]>, runStream: string): FollowedResult[] {
-  return [...replies]
-    .filter(([key]) => key !== runStream)
-    .flatMap(([, entries]) => entries.flatMap(entry => resultOf(entry) ?? []))
-    .toSorted((a, b) => a.at - b.at)
+  return inOrder(
+    [...replies]
+      .filter(([key]) => key !== runStream)
+      .flatMap(([, entries]) => entries.flatMap(entry => resultOf(entry) ?? [])),
+  )
 }
 
-function eventOf([, fields]: Entry): Followed {
-  return { kind: 'event', event: JSON.parse(fieldsOf(fields).get('event') ?? 'null') as RunEvent }
+function inOrder(results: readonly FollowedResult[]): FollowedResult[] {
+  return results.toSorted((a, b) => a.at - b.at)
+}
+
+function eventOf([, fields]: Entry): RunEvent {
+  return JSON.parse(fieldsOf(fields).get('event') ?? 'null') as RunEvent
 }
 
 function resultOf([id, fields]: Entry): FollowedResult | undefined {

@@ -7,6 +7,7 @@ import { countOf, formatDuration, plainLine } from './plain-text.js'
 import type { Reporter } from './reporter.js'
 import { recordModule, type ModuleRecord, type RecordedVerdict } from './run-record.js'
 import type { AttemptRecord, ModuleState, RunState } from './run-state.js'
+import { SuiteProgress, type SuiteNews } from './suite-progress.js'
 import { verdictColours } from './verdict-colours.js'
 
 export interface ConsoleOptions {
@@ -37,6 +38,7 @@ class ConsoleReporter implements Reporter {
   readonly #troubles = new Map<string, string>()
   /** Modules whose end was told: where it is told again, it is the same end. */
   readonly #ended = new Set<string>()
+  readonly #suites = new SuiteProgress()
   #failures = 0
 
   constructor(private readonly options: ConsoleOptions) {
@@ -44,6 +46,14 @@ class ConsoleReporter implements Reporter {
   }
 
   event(event: RunEvent, state: RunState): void {
+    const news = this.#suites.apply(event)
+    // It begins before its first module does, and ends after its last one.
+    if (news && !news.verdict) this.#suite(news)
+    this.#module(event, state)
+    if (news?.verdict) this.#suite(news)
+  }
+
+  #module(event: RunEvent, state: RunState): void {
     switch (event.type) {
       case 'run:start':
         return this.#print([`${countOf(event.modules.length, 'module')}, run ${plainLine(event.run)}`, ''])
@@ -119,6 +129,10 @@ class ConsoleReporter implements Reporter {
     if ((this.#troubles.get(device) ?? '') === trouble) return
     this.#troubles.set(device, trouble)
     if (trouble !== '') this.#line('device', 'yellow', plainLine(`${device} ${trouble}`))
+  }
+
+  #suite({ suite, verdict, text }: SuiteNews): void {
+    this.#line('suite', verdict && verdictColours[verdict], plainLine(`${suite} ${text}`))
   }
 
   #log(module: ModuleState | undefined, text: string): void {

@@ -112,6 +112,7 @@ async function follow(parts: RunParts, queues: string[], progress: RunProgress, 
       prefix: farm.prefix,
       runStream: runStreamKey(farm.prefix, run),
       queues,
+      stages: await farm.runs.queuesByStage(run),
       signal: over.signal,
     }
     for await (const followed of followResults(stream)) {

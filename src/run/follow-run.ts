@@ -34,6 +34,7 @@ export async function followRun({
     prefix: farm.prefix,
     runStream: runStreamKey(farm.prefix, run),
     queues: await farm.runs.queues(run),
+    stages: await farm.runs.queuesByStage(run),
     signal: stop,
   }
   for await (const followed of followResults(stream)) {

@@ -26,6 +26,8 @@ export interface StatedNeeds {
   places: Record<string, Place>
   /** role → the line that said who takes it instead. */
   backupPlaces?: Record<string, Place>
+  /** What a plan narrows its roles with, and the line that says so. */
+  narrowed?: { by: readonly string[]; place: Place }
 }
 
 /** A device as far as needs go: all its labels, `name=…` and `platform=…` among them. */
@@ -127,27 +129,31 @@ function nobodyFor({ role, ask, index }: Unmet, stated: StatedNeeds, farm: reado
       },
     )
   }
-  const unknown = labelsOfAsk(ask).filter(label => !farm.some(device => device.labels.has(label)))
-  const known = [...new Set(farm.flatMap(device => [...device.labels]))]
-    .filter(label => !label.startsWith('name='))
-    .toSorted()
-  const hint =
-    unknown[0] === undefined
-      ? 'each of these labels exists, but no device has all of them'
-      : `${meant(unknown[0], known)}No device has '${unknown[0]}' (known: ${known.join(', ')})`
+  const { narrowed } = stated
+  if (narrowed && !farm.some(device => narrowed.by.every(label => device.labels.has(label)))) {
+    const message = `"on" asks for ${formatAsk(askForLabels(narrowed.by))}; no device of the farm is that.`
+    const hint = whichIsUnknown(narrowed.by, farm)
+    return new BatonError('BATON_NEEDS_IMPOSSIBLE', message, { place: narrowed.place, hint })
+  }
   // nobody wrote the role of a module that names no device
   const asks = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
   const written = alternativesOf(stated.needs[role] ?? anyDevice)[index] ?? anyDevice
   const added = labelsOfAsk(ask).filter(label => !labelsOfAsk(written).includes(label))
-  const narrowed = added.length > 0 ? ` (${added.join(', ')} by --on, "on" or --every)` : ''
-  return new BatonError(
-    'BATON_NEEDS_IMPOSSIBLE',
-    `${asks} ${formatAsk(ask)}${narrowed}; no device of the farm is that.`,
-    {
-      place,
-      hint,
-    },
-  )
+  const onTop = added.length > 0 ? ` (${added.join(', ')} by --on, "on" or --every)` : ''
+  return new BatonError('BATON_NEEDS_IMPOSSIBLE', `${asks} ${formatAsk(ask)}${onTop}; no device of the farm is that.`, {
+    place,
+    hint: whichIsUnknown(labelsOfAsk(ask), farm),
+  })
+}
+
+/** The label that no device has, with those that devices have. */
+function whichIsUnknown(labels: readonly string[], farm: readonly Candidate[]): string {
+  const unknown = labels.find(label => !farm.some(device => device.labels.has(label)))
+  if (unknown === undefined) return 'each of these labels exists, but no device has all of them'
+  const known = [...new Set(farm.flatMap(device => [...device.labels]))]
+    .filter(label => !label.startsWith('name='))
+    .toSorted()
+  return `${meant(unknown, known)}No device has '${unknown}' (known: ${known.join(', ')})`
 }
 
 function meant(found: string, known: readonly string[]): string {

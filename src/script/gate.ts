@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { checkCell, type Cell } from './baton-cell.js'
 import { branch, insideCommand } from './module-context.js'
+import { isRefusal, refuse } from './refusal.js'
 import { checkHeld, knownStrand, nameOfStrand } from './branch/strand.js'
 
 /** One command on its way to a device: a WebDriver command, or a BiDi message. */
@@ -32,6 +34,15 @@ const inFlight = new Set<Promise<unknown>>()
  *   branch holds the device
  */
 export async function passGate<T>(call: Omit<GateCall, 'cell' | 'strand'>, proceed: () => T | Promise<T>): Promise<T> {
+  try {
+    return await pass(call, proceed)
+  } catch (error) {
+    if (isRefusal(error)) return await refuse(error)
+    throw error
+  }
+}
+
+async function pass<T>(call: Omit<GateCall, 'cell' | 'strand'>, proceed: () => T | Promise<T>): Promise<T> {
   const cell = branch.getStore()
   if (cell) mayAct(cell, call)
   const sent = Promise.resolve(installed ? hold(installed, call, cell, proceed) : insideCommand.run(true, proceed))
@@ -62,16 +73,28 @@ function mayAct(cell: Cell, { role, command }: Pick<GateCall, 'role' | 'command'
   const strand = knownStrand(cell.owner)
   if (!strand) return
   checkHeld(strand, role, command)
-  if (strand.role !== undefined) strand.lastCommand = { command, from: takeStack() }
+  if (strand.role === undefined) return
+  const waits = waiting.getStore() ?? []
+  const { lastCommand } = strand
+  // The last one that no wait sent: it looked the element up, say, that is waited for.
+  const before = waits.length > 0 && lastCommand ? [lastCommand.waits.at(-1) ?? lastCommand.from] : []
+  strand.lastCommand = { command, from: takeStack(), waits: [...waits, ...before] }
+}
+
+const waiting = new AsyncLocalStorage<{ stack?: string }[]>()
+
+/** Runs the condition of a wait; what it sends is told of as sent from where the wait was begun. */
+export function inWait<T>(from: { stack?: string }, condition: () => T): T {
+  return waiting.run([from, ...(waiting.getStore() ?? [])], condition)
 }
 
 /** Its text is made only if somebody asks. */
-function takeStack(): { stack?: string } {
+export function takeStack(): { stack?: string } {
   const holder: { stack?: string } = {}
   const { stackTraceLimit } = Error
   // The script's own line is many frames of WebdriverIO up.
   Error.stackTraceLimit = 60
-  Error.captureStackTrace(holder, passGate)
+  Error.captureStackTrace(holder, takeStack)
   Error.stackTraceLimit = stackTraceLimit
   return holder
 }

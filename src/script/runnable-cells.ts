@@ -21,6 +21,8 @@ export class RunnableCells {
   readonly #cells: TestCells
   readonly #watcher: RunnableWatcher
   readonly #running = new Map<Mocha.Runnable, string>()
+  /** Of runnables whose function failed; mocha makes an error of what is nothing. */
+  readonly #thrown = new WeakMap<Mocha.Runnable, { value: unknown }>()
 
   constructor(firstRole: string, module: object, watcher: RunnableWatcher) {
     this.#cells = new TestCells(firstRole, module)
@@ -38,7 +40,7 @@ export class RunnableCells {
           branch.run(undefined, () => {
             restore(error)
             close()
-            const branches = endBranches(cell, error)
+            const branches = endBranches(cell, error, this.#thrown.get(runnable))
             const failure: unknown = error ?? branches.failure ?? softFailure(runnable)
             this.#watcher.end(runnable, cell)
             if (failure === undefined || failure === null) done()
@@ -80,17 +82,22 @@ export class RunnableCells {
     const { fn } = runnable
     if (!fn) return () => {}
     const running = this.#running
+    const thrown = this.#thrown
     const title = runnable.titlePath().join(' › ')
     runnable.fn = function (this: Mocha.Context, ...args: Parameters<Mocha.Func>) {
       running.set(runnable, title)
       const settle = (): void => void running.delete(runnable)
+      const fail = (value: unknown): void => {
+        thrown.set(runnable, { value })
+        settle()
+      }
       try {
         const result: unknown = Reflect.apply(fn, this, args)
-        if (isThenable(result)) result.then(settle, settle)
+        if (isThenable(result)) result.then(settle, fail)
         else if (fn.length === 0) settle()
         return result
       } catch (error) {
-        settle()
+        fail(error)
         throw error
       }
     } as Mocha.Func

@@ -2,6 +2,7 @@ import { Agent, setGlobalDispatcher } from 'undici'
 import { installDeviceGlobals } from './device-globals.js'
 import { executeModule } from './execute-module.js'
 import { endWithParent } from './parent-watch.js'
+import { makeMatchersStoppable } from './stoppable-waits.js'
 import { installStrayListeners } from './stray-errors.js'
 import type { ExecuteModule, HostToWorker, WorkerToHost } from './worker-messages.js'
 
@@ -30,6 +31,7 @@ function main(): void {
       bodyTimeout: 0,
     }),
   )
+  makeMatchersStoppable()
   installDeviceGlobals()
   process.on('message', (message: HostToWorker) => receive(message))
   send({ type: 'ready' })

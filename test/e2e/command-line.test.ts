@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { fakeFarm, Project, type CliResult } from './baton-cli.js'
 
 describe('the command line', () => {
@@ -61,6 +62,10 @@ describe('the command line', () => {
         run('--output', 'devices.json'),
         /^BATON_USAGE: --output: 'devices\.json' cannot be written to: .* is no folder/,
       ),
+      // there a folder can't be made, whoever asks
+      ...(existsSync('/proc/self')
+        ? [refused(run('--output', '/proc/nope/reports'), /^BATON_USAGE: --output: '\/proc\/nope\/reports' cannot be/)]
+        : []),
       refused(run('--junit', 'devices.json/junit.xml'), /^BATON_USAGE: --junit: 'devices\.json' cannot be written to/),
       refused(run('--env', '=x'), /^BATON_USAGE: --env '=x': expected NAME or NAME=VALUE/),
     ])

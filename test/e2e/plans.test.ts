@@ -119,7 +119,15 @@ describe('baton run --plan', () => {
       /BATON_CONFIG_MISSING: expected a plan in plans\.json, found no such file\.\nHINT: did you mean 'plan\.json'\?/,
     )
 
-    project.write({ 'bad.json': { suites: [{ name: 'a', modules: ['suites/pases.ts', 'suites/*.js'] }] } })
+    project.write({
+      'bad.json': {
+        suites: [
+          { name: 'a', modules: ['suites/pases.ts', 'suites/*.js'] },
+          { name: 'b', modules: 'suites/*.ts', ordr: 'sequential', needs: ['c'] },
+          { modules: ['nowhere/*.ts', 7, '${env:BATON_TEST_UNSET}'] },
+        ],
+      },
+    })
     const bad = await project.run(['run', '--plan', 'bad.json'])
     assert.equal(bad.exitCode, 2)
     assert.match(
@@ -127,6 +135,12 @@ describe('baton run --plan', () => {
       /BATON_NO_MODULES: bad\.json:6:9: suite 'a': no module matches 'suites\/pases\.ts'\.\nHINT: did you mean 'suites\/passes\.ts'\?/,
     )
     assert.match(bad.stderr, /BATON_NO_MODULES: bad\.json:7:9: suite 'a': no module matches 'suites\/\*\.js'/)
+    const places = [...bad.stderr.matchAll(/^BATON_(\w+): bad\.json:(\d+):\d+: /gm)].map(m => `${m[1]} ${m[2]}`)
+    assert.equal(
+      places.join(', '),
+      'NO_MODULES 6, NO_MODULES 7, CONFIG_INVALID 13, CONFIG_INVALID 15, CONFIG_INVALID 18, NO_MODULES 20, CONFIG_INVALID 21, ENV_MISSING 22',
+      bad.stderr,
+    )
   })
 })
 

@@ -117,12 +117,18 @@ export class AllocationFarm implements AsyncDisposable {
   }
 
   /** Follows a run on a connection of its own. */
-  follow(run: string, queues: readonly string[], signal?: AbortSignal): AsyncGenerator<Followed, void, undefined> {
-    return followResults({
+  async *follow(
+    run: string,
+    queues: readonly string[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<Followed, void, undefined> {
+    const stages = await this.runs.queuesByStage(run)
+    yield* followResults({
       redis: this.server.connect(),
       prefix: this.prefix,
       runStream: runStreamKey(this.prefix, run),
       queues,
+      stages,
       ...(signal === undefined ? {} : { signal }),
     })
   }

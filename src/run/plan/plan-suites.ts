@@ -63,7 +63,7 @@ export function planSuites({ suites, order, loaded, cwd }: SuitesToPlan, scope: 
 }
 
 /** What a module says of its needs, where its suite doesn't say otherwise. */
-function statedIn({ devices, backup, places }: Suite, { stated }: LoadedModule): StatedNeeds {
+function statedIn({ devices, backup, on, places }: Suite, { stated }: LoadedModule): StatedNeeds {
   const needs: Needs = { ...needsOf(stated) }
   const where: Record<string, Place> = { ...stated.places }
   for (const [role, ask] of Object.entries(needs)) {
@@ -72,7 +72,8 @@ function statedIn({ devices, backup, places }: Suite, { stated }: LoadedModule):
     const place = devices[role] === undefined ? undefined : places.devices[role]
     if (place) where[role] = place
   }
-  return { ...stated, needs, places: where, backupPlaces: places.backup }
+  const narrowed = on && places.on ? { by: on, place: places.on } : undefined
+  return { ...stated, needs, places: where, backupPlaces: places.backup, ...(narrowed && { narrowed }) }
 }
 
 function needsOf(stated: StatedNeeds): Needs {

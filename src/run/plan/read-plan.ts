@@ -9,6 +9,8 @@ import { environmentOf, labelsOfOn } from '../../device/schema-parts.js'
 import { BatonErrors, type BatonError, type Place } from '../../error/baton-error.js'
 import { inPlaces } from '../../error/in-places.js'
 import { createMasker } from '../../event/masker.js'
+import { folderOf } from './find-suites.js'
+import { globFaults } from './glob-faults.js'
 import { suiteFaults } from './plan-faults.js'
 import { planSchema, type PlanKeys, type SuiteKeys } from './plan-schema.js'
 import { requestsOf, type Suite, type SuitePlaces, type TestPlan } from './test-plan.js'
@@ -24,10 +26,14 @@ export interface PlanSource {
 
 /**
  * Reads a plan from disk.
- * @param file - as the user wrote it
- * @throws BatonErrors BATON_CONFIG_MISSING where it cannot be read; else as parsePlan
+ * @param file - as the user wrote it, relative to `cwd`
+ * @throws BatonErrors BATON_CONFIG_MISSING where it cannot be read; as parsePlan, and then for globs that match nothing as well
  */
-export async function readPlan(file: string, source: Pick<PlanSource, 'env' | 'servers'>): Promise<TestPlan> {
+export async function readPlan(
+  file: string,
+  source: Pick<PlanSource, 'env' | 'servers'>,
+  cwd: string,
+): Promise<TestPlan> {
   let text: string
   try {
     text = await readFile(file, 'utf8')
@@ -35,7 +41,14 @@ export async function readPlan(file: string, source: Pick<PlanSource, 'env' | 's
     const wanted = { what: 'a plan', create: 'create it (docs/plans.md), or name another with --plan FILE.' }
     throw new BatonErrors([await missingFile(file, error as NodeJS.ErrnoException, wanted)])
   }
-  return parsePlan({ ...source, text, file })
+  try {
+    return parsePlan({ ...source, text, file })
+  } catch (error) {
+    if (!(error instanceof BatonErrors)) throw error
+    throw new BatonErrors(
+      inPlaces([...error.errors, ...(await globFaults({ ...source, text, file }, folderOf(file, cwd)))]),
+    )
+  }
 }
 
 /**
@@ -70,7 +83,7 @@ function completePlan(plan: PlanKeys, document: JsonDocument, secrets: string[])
   return {
     file: document.file,
     order: plan.order ?? 'parallel',
-    suites: plan.suites.map((keys, index) => completeSuite(keys, plan, placesOf(keys, index, document))),
+    suites: plan.suites.map((keys, index) => completeSuite(keys, plan, placesOf(keys, plan, index, document))),
     ...(wait !== undefined && { waitTimeoutMs: wait }),
     secrets,
   }
@@ -98,13 +111,14 @@ function completeSuite(keys: SuiteKeys, plan: PlanKeys, places: SuitePlaces): Su
   }
 }
 
-function placesOf(keys: SuiteKeys, index: number, document: JsonDocument): SuitePlaces {
+function placesOf(keys: SuiteKeys, plan: PlanKeys, index: number, document: JsonDocument): SuitePlaces {
   const placeOf = (...path: (string | number)[]): Place => placeOfPath(document, ['suites', index, ...path])
   const byRole = (key: 'devices' | 'backup'): Record<string, Place> =>
     Object.fromEntries(Object.keys(keys[key] ?? {}).map(role => [role, placeOf(key, role)]))
   const globs =
     typeof keys.modules === 'string' ? [placeOf('modules')] : keys.modules.map((_, at) => placeOf('modules', at))
-  return { modules: globs, devices: byRole('devices'), backup: byRole('backup') }
+  const on = keys.on !== undefined ? placeOf('on') : plan.on !== undefined ? placeOfPath(document, ['on']) : undefined
+  return { modules: globs, ...(on && { on }), devices: byRole('devices'), backup: byRole('backup') }
 }
 
 function askOf(ask: string | string[]): Ask {

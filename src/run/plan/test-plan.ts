@@ -32,6 +32,8 @@ export interface Suite {
 export interface SuitePlaces {
   /** Of each of `modules`. */
   modules: Place[]
+  /** Of `on`, the suite's own or that of the plan. */
+  on?: Place
   /** role → the key in `devices`. */
   devices: Record<string, Place>
   /** role → the key in `backup`. */

@@ -36,7 +36,7 @@ export function noteFailure(error: unknown, strand: Strand): void {
   ofTest.set(error, { error, device, others: others.map(other => ({ strand: other, was: positionOf(other) })) })
 }
 
-/** Notes what a test or hook ended with, before mocha makes an error of whatever else was thrown. */
+/** Notes what a test or hook threw, of which mocha makes an error where it is none. */
 export function noteThrown(owner: object, thrown: unknown): void {
   const noted = failures.get(owner)?.get(thrown)
   if (noted && !(thrown instanceof Error)) wrapped.set(owner, noted)
@@ -44,7 +44,7 @@ export function noteThrown(owner: object, thrown: unknown): void {
 
 /** @param owner - the test or hook that failed with `error` */
 export function branchFailure(owner: object, error: unknown): BranchFailure | undefined {
-  const noted = failures.get(owner)?.get(error) ?? wrapped.get(owner)
+  const noted = wrapped.get(owner) ?? failures.get(owner)?.get(error)
   if (!noted) return undefined
   const { device, others } = noted
   // Whoever failed by itself meanwhile says so, or nobody would hear of it.

@@ -3,7 +3,7 @@ import type { BranchPosition } from '../../event/run-event.js'
 import { parsePlace } from '../call-place.js'
 import { errorRecord } from '../error-record.js'
 import type { ModuleContext } from '../module-context.js'
-import { nameOfStrand, type Ensemble, type Strand, type Wait } from './strand.js'
+import { nameOfStrand, type Ensemble, type SentCommand, type Strand, type Wait } from './strand.js'
 
 /** Who waits where for what, who runs, who has ended, in the order in which the branches began. */
 export function positionsOf(ensemble: Ensemble): BranchPosition[] {
@@ -27,9 +27,35 @@ export function positionOf(strand: Strand): BranchPosition[] {
     return waits.map(wait => ({ ...who, doing: waitsFor(wait), ...at(wait) }))
   const { state, lastCommand, stoppedAt, failure } = strand
   if (failure) return [{ ...who, doing: `failed: ${headline(failure.error)}`, ...failedAt(context, failure.error) }]
-  const doing = state === 'live' ? (lastCommand ? `in ${lastCommand.command}` : 'runs') : endings[state]
-  const place = placeOf(context, state === 'live' ? lastCommand?.from : stoppedAt)
-  return [{ ...who, doing, ...(place === undefined ? {} : { place }) }]
+  if (state === 'live' && lastCommand) return [{ ...who, ...inCommand(context, lastCommand) }]
+  const place = placeOf(context, stoppedAt)
+  return [{ ...who, doing: state === 'live' ? 'runs' : endings[state], ...(place === undefined ? {} : { place }) }]
+}
+
+/** As the user called it, where its stack still tells: one `url` is many commands. */
+function inCommand(context: ModuleContext, { command, from, waits }: SentCommand): { doing: string; place?: string } {
+  const stack = [from, ...waits].find(each => placeOf(context, each) !== undefined)
+  if (!stack) return { doing: `in ${command}` }
+  const place = placeOf(context, stack)
+  const doing = `in ${calledBy(context, stack.stack ?? '') ?? command}`
+  return place === undefined ? { doing } : { doing, place }
+}
+
+/** `    at async Browser.url (…/node_modules/webdriverio/build/node.js:6373:37)` */
+const libraryFrame = /^\s*at (?:async )?\w+\.([\w$]+) \(.*[\\/]node_modules[\\/](?:webdriverio|expect-webdriverio)[\\/]/
+const wrappers = new Set(['elementErrorHandlerCallbackFn', 'value'])
+
+/** What of WebdriverIO the user's line called: the outermost of its functions. */
+function calledBy(context: ModuleContext, stack: string): string | undefined {
+  const frames = stack.split('\n')
+  const inside = frames.slice(
+    0,
+    frames.findIndex(frame => frame.includes(context.fileName)),
+  )
+  return inside
+    .toReversed()
+    .map(frame => libraryFrame.exec(frame)?.[1])
+    .find(name => name !== undefined && !wrappers.has(name))
 }
 
 const endings = { passed: 'had ended', failed: 'failed', stopped: 'was stopped' }

@@ -19,8 +19,9 @@ interface BranchesEnd {
  * Ends the branches of a test or hook that is over, so that none survives it.
  * @param cell - closed already
  * @param error - what the test failed with: its deadline, maybe
+ * @param thrown - what its function threw, of which mocha may have made the error
  */
-export function endBranches(cell: Cell, error: unknown): BranchesEnd {
+export function endBranches(cell: Cell, error: unknown, thrown?: { value: unknown }): BranchesEnd {
   const root = knownStrand(cell.owner)
   if (!root) return { failure: undefined, still: Promise.resolve() }
   const { ensemble } = root
@@ -28,7 +29,7 @@ export function endBranches(cell: Cell, error: unknown): BranchesEnd {
   const outlived = ensemble.live.size > 1
   const failed = ensemble.strands.find(strand => strand.failure)
   if ((outlived || failed) && failure !== undefined) noteFailure(failure, root)
-  if (failure !== undefined) noteThrown(root.cell.owner, failure)
+  if (failure !== undefined) noteThrown(root.cell.owner, thrown ? thrown.value : failure)
   if (failed?.failure && isTimeout(error)) error.cause ??= failed.failure.error
   ensemble.end(root, 'passed')
   forgetEnsemble(ensemble)

@@ -123,11 +123,14 @@ export function notAwaited(strand: Strand): BatonError | undefined {
   const [first] = forgotten
   if (!first) return undefined
   const all = forgotten.map(each => `'${nameOfStrand(each)}' (${formatPlace(each.place ?? { file: '?' })})`).join(', ')
-  return new BatonError('BATON_BRANCH_NOT_AWAITED', `nobody awaited ${first.group?.call} of ${all}`, {
+  const error = new BatonError('BATON_BRANCH_NOT_AWAITED', `nobody awaited ${first.group?.call} of ${all}`, {
     hint: 'await what parallel() returns, and each handle of start(), or call `await allDone()`',
     ...(first.place ? { place: first.place } : {}),
     ...(first.failure ? { cause: first.failure.error } : {}),
   })
+  // It comes from no call: where the branches were begun is in its message.
+  error.stack = `${error.name}: ${error.message}`
+  return error
 }
 
 function endStrand(strand: Strand, state: BranchEnd): void {

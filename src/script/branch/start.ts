@@ -1,3 +1,4 @@
+import type { Place } from '../../error/baton-error.js'
 import { callPlace } from '../call-place.js'
 import { requireOwnBranch } from '../module-context.js'
 import { joinAll } from './parallel.js'
@@ -28,8 +29,15 @@ export function start<T>(role: string, run: BranchFunction<T>): BranchHandle<T> 
   const [begun] = beginBranches(caller, cell, 'start()', [{ role, run }], place)
   if (!begun) throw new Error('unreachable')
   begunBy.set(caller, [...(begunBy.get(caller) ?? []), begun])
-  // oxlint-disable-next-line unicorn/no-thenable -- only so is it known whether somebody awaits it
-  return { role, then: (onValue, onError) => awaitBranch<T>(begun).then(onValue, onError) }
+  return {
+    role,
+    // `await` asks for it in the caller's own tick, when its line is still known, and calls it in a later one.
+    // oxlint-disable-next-line unicorn/no-thenable -- only so is it known whether somebody awaits it
+    get then(): PromiseLike<T>['then'] {
+      const line = callPlace(context)
+      return (onValue, onError) => awaitBranch<T>(begun, line).then(onValue, onError)
+    },
+  }
 }
 
 /**
@@ -54,11 +62,11 @@ export async function allDone(): Promise<void> {
   }
 }
 
-async function awaitBranch<T>({ strand, ended }: BegunBranch): Promise<T> {
+async function awaitBranch<T>({ strand, ended }: BegunBranch, place: Place | undefined): Promise<T> {
   const { context, cell } = requireOwnBranch(`await of start('${strand.role}')`)
   const caller = strandOf(context, cell)
   strand.awaited = true
-  const wait = new StrandWait(caller, { kind: 'branch', name: strand.role ?? '', place: callPlace(context) })
+  const wait = new StrandWait(caller, { kind: 'branch', name: strand.role ?? '', place })
   settleWith(wait, async () => {
     const end = await ended
     if ('value' in end) return end.value

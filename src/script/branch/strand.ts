@@ -32,8 +32,16 @@ export interface Strand {
   awaited: boolean
   /** Where it was refused to go on. */
   stoppedAt: Place | { stack: string } | undefined
-  /** The command that it sent last, and from where; a stack is read when it is asked for. */
-  lastCommand: { command: string; from: { stack?: string } } | undefined
+  /** The command that it sent last. */
+  lastCommand: SentCommand | undefined
+}
+
+/** A stack is made into text when it is asked for. */
+export interface SentCommand {
+  command: string
+  from: { stack?: string }
+  /** Sent by a wait, where the user's line is lost: stacks that may have it, the nearest first. */
+  waits: { stack?: string }[]
 }
 
 /** One of Baton's own waits, from where a strand comes to it until it may go on. */

@@ -169,6 +169,7 @@ describe('stages', () => {
       results.map(({ module, verdict }) => `${module} ${verdict}`),
       ['s0-0 passed', 's1-0 passed', 's2-0 failed', 's3-0 passed'],
     )
+    assert.deepEqual(await farm.results('r', queues, 4), results, 'whoever follows it when it is over sees the same')
   })
 
   it('skipped modules say why, without a run process and without a host that runs anything of them', async () => {
@@ -185,6 +186,9 @@ describe('stages', () => {
       ],
     })
     const results = await farm.results('r', queues, 251)
+    for (const [first] of [results, await farm.results('r', queues, 251)]) {
+      assert.equal(first?.module, 'm', 'the cause comes before what it caused')
+    }
     const skipped = results.filter(({ verdict }) => verdict === 'not-run')
     assert.equal(skipped.length, 250)
     assert.deepEqual(new Set(skipped.flatMap(({ reasons }) => reasons)), new Set(['it needs the middle']))

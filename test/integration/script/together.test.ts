@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ModuleEvent } from '../../../src/event/run-event.js'
-import { mustPass, TestFarm, type Result } from './farm.js'
+import { mustPass, outputOf, TestFarm, type Result } from './farm.js'
 
 type TestEnd = Extract<ModuleEvent, { type: 'test:end' }>
 
@@ -85,6 +85,32 @@ describe('devices together', () => {
     )
   })
 
+  it('a command is told of as the user called it, with its line, also inside of a wait', async () => {
+    const acts = {
+      waitForExist: `$('#missing').click()`,
+      getTitle: `browser.waitUntil(async () => { await browser.getTitle(); return false })`,
+      toHaveText: `expect($('#who')).toHaveText('nobody')`,
+    }
+    const tests = Object.entries(acts).map(
+      ([title, act]) => `
+        it('${title}', () => parallel({
+          alice: async () => {
+            for (;;)
+              await ${act}
+          },
+          bob: async () => { await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('bob breaks') },
+        }))`,
+    )
+    const result = await farm.run(`${watched}${tests.join('')}`)
+    for (const [index, title] of Object.keys(acts).entries()) {
+      const [alice] = endOf(result, title).branches ?? []
+      assert.equal(
+        `${alice?.doing} ${alice?.place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1')}`,
+        `in ${title} ${9 + index * 7}`,
+      )
+    }
+  })
+
   it('a failure ends what waits in WebdriverIO, long before its timeout', async () => {
     const waits = {
       'an element': `$('#missing').waitForExist({ timeout: 20000 })`,
@@ -92,6 +118,11 @@ describe('devices together', () => {
       'a condition': `browser.waitUntil(async () => (await $('#who').getText()) === 'nobody', { timeout: 20000 })`,
       'a condition of an element': `$('#who').waitUntil(async function () { return (await this.getText()) === 'nobody' }, { timeout: 20000 })`,
       'before a click': `$('#missing').click()`,
+      'a matcher': `expect($('#who')).toHaveText('nobody', { wait: 20000 })`,
+      'a matcher of what is missing': `expect($('#missing')).not.toExist({ wait: 20000, interval: 1 }).then(() => expect($('#missing')).toHaveText('nobody', { wait: 20000 }))`,
+      'a matcher of a browser': `expect(globalThis.driver).toHaveTitle('nobody', { wait: 20000 })`,
+      'a matcher of the browser': `expect(browser).toHaveTitle('nobody', { wait: 20000 })`,
+      'a matcher in a loop': `(async () => { for (;;) await expect($('#who')).toHaveText('bob', { wait: 20000 }) })()`,
     }
     const tests = Object.entries(waits).map(
       ([title, wait]) => `
@@ -112,6 +143,21 @@ describe('devices together', () => {
       ends.map(event => 'state' in event && event.state),
       Object.keys(waits).map(() => 'stopped'),
     )
+  })
+
+  it('a matcher that was refused leaves nothing behind', async () => {
+    const sources = ['1', '2'].map(
+      run => `${watched}
+        it('fails', () => parallel({
+          alice: async () => { await $('#who').getText(); throw new Error('alice breaks') },
+          bob: () => expect($('#who')).toHaveText('nobody', { wait: 20000 }),
+        }))
+        after(() => console.log('run ${run}', process.pid))`,
+    )
+    const results = []
+    for (const source of sources) results.push(outputOf(await farm.run(source)))
+    const [first, second] = results.map(output => /run \d (\d+)/.exec(output)?.[1])
+    assert.equal(first, second, 'the worker is used again')
   })
 
   it('at the deadline of a test it says who is where, and no branch goes on', async () => {
@@ -141,7 +187,7 @@ describe('devices together', () => {
     assert.deepEqual(
       branches?.map(({ branch, doing, place }) => [
         branch,
-        doing.replace(/^in (findElement|getElementText)$/, 'in a command'),
+        doing.replace(/^in (\$|findElement|getText|getElementText)$/, 'in a command'),
         place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1'),
       ]),
       [

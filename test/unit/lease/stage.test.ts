@@ -18,6 +18,30 @@ describe('linkStages', () => {
     ])
   })
 
+  it('lets only the last tell whoever waits for a whole chain', () => {
+    const end = (stage: string) => ({ stage, when: 'end' as const })
+    const stages = linkStages(
+      [
+        { name: 'a', after: [] },
+        { name: 'b', after: [end('a')] },
+        { name: 'c', after: [end('b')] },
+        { name: 'beside', after: [] },
+        { name: 'all', after: [end('a'), end('b'), end('c'), end('beside')] },
+      ],
+      none,
+    )
+    assert.deepEqual(
+      stages.map(({ name, next }) => [name, next]),
+      [
+        ['a', ['b']],
+        ['b', ['c']],
+        ['c', ['all']],
+        ['beside', ['all']],
+        ['all', []],
+      ],
+    )
+  })
+
   it('refuses what nobody would ever run', () => {
     const edge = (stage: string) => ({ stage, when: 'end' as const })
     assert.throws(() => linkStages([{ name: 'a', after: [edge('b')] }], none), /'a' waits for 'b', which the run lacks/)

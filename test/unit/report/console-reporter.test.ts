@@ -34,6 +34,37 @@ Report   baton-report/r1
     )
   })
 
+  it("tells of a plan's suites when they begin and how they ended, live too", () => {
+    const module = (id: string, suite: string) => ({ id, file: `${id}.ts`, firstRole: 'a', roles: { a: '' }, suite })
+    const modules = [module('1', 'log-in'), module('2', 'log-in'), module('3', 'calls'), module('4', 'chats')]
+    const story = new Story().add({ type: 'run:start', version: 1, run: 'r1', modules, options: {} })
+    story.attempt('1').end('passed')
+    story.end('1', 'passed', { lease: '1-1' })
+    story.attempt('3').end('passed')
+    story.end('3', 'passed', { lease: '3-1' })
+    story.attempt('2').end('failed')
+    story.end('2', 'failed', { lease: '2-1' }).end('2', 'failed', { lease: '2-1' })
+    story.end('4', 'not-run', { reasons: ["suite 'chats' needs suite 'log-in', which did not pass"] })
+    const told = [
+      'suite    log-in begins: 2 modules',
+      'suite    calls begins: 1 module',
+      'suite    calls has passed: 1 passed',
+      'suite    log-in has not passed: 1 passed, 1 failed',
+      "suite    chats is not run: suite 'chats' needs suite 'log-in', which did not pass",
+    ]
+    const lines = shown(story).split('\n')
+    assert.deepEqual(
+      lines.filter(line => line.startsWith('suite')),
+      told,
+    )
+    assert.ok(lines.indexOf('suite    log-in begins: 2 modules') < lines.indexOf('start    log-in › 1.ts on alice'))
+    const brief = shown(story, { brief: true }).split('\n')
+    assert.deepEqual(
+      brief.filter(line => line.startsWith('suite')),
+      told,
+    )
+  })
+
   it('shows where the other branches were', () => {
     const branches = [
       { branch: 'alice', device: 'pixel-8', doing: "waits at barrier 'ringing' for bob", place: 'test/chat.ts:9:11' },

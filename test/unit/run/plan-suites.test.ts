@@ -114,6 +114,22 @@ describe('a plan and its modules', () => {
     )
   })
 
+  it("refuses an 'on' that no device is where the plan says it, once for all its modules", () => {
+    assert.deepEqual(
+      faultsOf([
+        { name: 'a', modules: ['one.ts', 'two.ts'], on: 'host=lab-9,tablet', devices: { bob: ['platform=ios'] } },
+        { name: 'b', modules: 'one.ts', on: 'tablet,platform=android' },
+        { name: 'c', modules: 'two.ts', on: 'tablet', devices: { bob: ['platform=android'] } },
+        { name: 'd', modules: 'call.ts', on: 'host=lab-9' },
+      ]),
+      [
+        `BATON_NEEDS_IMPOSSIBLE: plan.json:1:54: "on" asks for any host=lab-9, tablet; no device of the farm is that.\nHINT: did you mean 'host=lab-1'? No device has 'host=lab-9'`,
+        `BATON_NEEDS_IMPOSSIBLE: plan.json:1:146: "on" asks for any platform=android, tablet; no device of the farm is that.\nHINT: each of these labels exists, but no device has all of them`,
+        `BATON_NEEDS_IMPOSSIBLE: plan.json:1:234: role 'bob' asks for any platform=android, tablet (tablet by --on, "on" or --every); no device of the farm is that.\nHINT: each of these labels exists, but no device has all of them`,
+      ],
+    )
+  })
+
   it('refuses two roles that would wait for one device', () => {
     const [fault] = faultsOf([
       { name: 'a', modules: 'call.ts', devices: { pixel: 'ipad' }, backup: { pixel: ['spare'] } },

@@ -39,6 +39,7 @@ describe('branches in a test', () => {
   after(() => stopTrackingActivity())
 
   it('that fails: the error names the device, the others are told under it', async () => {
+    const noErrors = { text: 'text', nothing: undefined, null: null, zero: 0, 'an object': { code: 1 } }
     const suite = await run(({ it }) => {
       it('fails', () =>
         parallel({
@@ -48,7 +49,8 @@ describe('branches in a test', () => {
         }))
       it('fails inside', () =>
         parallel({ alice: () => parallel({ carol: () => Promise.reject(new Error('inside')) }), bob: () => tick(5) }))
-      it('throws what is no error', () => parallel({ bob: () => Promise.reject('text'), alice: () => tick(5) }))
+      for (const [name, thrown] of Object.entries(noErrors))
+        it(`throws ${name}`, () => parallel({ bob: () => Promise.reject(thrown), alice: () => tick(5) }))
     })
     const { error, branches } = endOf(suite, 'fails')
     assert.deepEqual([error?.device, error?.expected, error?.actual], ["bob's phone", '2', '1'])
@@ -63,9 +65,11 @@ describe('branches in a test', () => {
     for (const { place } of branches?.slice(0, 1) ?? []) assert.match(place ?? '', /branches-in-tests/)
     const inside = endOf(suite, 'fails inside')
     assert.deepEqual([inside.error?.device, inside.error?.message], ["carol's phone", 'inside'])
-    const noError = endOf(suite, 'throws what is no error')
-    assert.match(noError.error?.message ?? '', /"text" was thrown/)
-    assert.deepEqual([noError.error?.device, noError.branches?.[0]?.doing], ["bob's phone", 'runs'])
+    assert.match(endOf(suite, 'throws text').error?.message ?? '', /"text" was thrown/)
+    for (const name of Object.keys(noErrors)) {
+      const { error: noError, branches: others } = endOf(suite, `throws ${name}`)
+      assert.deepEqual([noError?.device, others?.[0]?.doing], ["bob's phone", 'runs'], name)
+    }
   })
 
   it('is told that a timeout is none', async () => {
@@ -315,6 +319,8 @@ describe('a deputy', () => {
         new RegExp(`nobody awaited (start|parallel)\\(\\) of '${role}' \\(.*branches-in-tests.*\\d+\\)`),
       )
     }
+    for (const title of ['forgets one that runs', 'forgets one in a branch'])
+      assert.equal(endOf(suite, title).error?.stack, undefined, "no frames of Baton's own")
     assert.match(endOf(suite, 'forgets one that failed').error?.stack ?? '', /Caused by: Error: lost/)
     assert.equal(endOf(suite, 'fails by itself, and that counts').error?.message, 'mine')
     assert.deepEqual(suite.counts, { passed: 1, failed: 6, pending: 0 })
@@ -352,12 +358,24 @@ describe('a deputy', () => {
         start('carol', () => tick(1).then(() => Promise.reject(new Error('of carol'))))
         await allDone()
       })
+      it('handles of two that wait for one another', async () => {
+        const bob = start('bob', () => until('never'))
+        const carol = start('carol', async () => await bob)
+        await carol
+      })
       it('one that is gone while the test waits for its signal', async () => {
         start('bob', () => Promise.reject(new Error('of bob')))
         await until('from bob')
       })
     })
-    assert.deepEqual(suite.counts, { passed: 3, failed: 2, pending: 0 })
+    assert.deepEqual(suite.counts, { passed: 3, failed: 3, pending: 0 })
+    const place = String.raw`\(\S*branches-in-tests\S*:\d+:\d+\)`
+    assert.match(
+      endOf(suite, 'handles of two that wait for one another').error?.message ?? '',
+      new RegExp(
+        `the test +waits for carol ${place}\n +bob +waits for signal 'never' ${place}\n +carol +waits for bob ${place}`,
+      ),
+    )
     const { error, branches } = endOf(suite, 'all, of which one fails')
     assert.deepEqual([error?.message, error?.device], ['of carol', "carol's phone"])
     assert.deepEqual(

@@ -1,0 +1,24 @@
+-- @include device need stage lease pump
+-- Takes the devices of a host that will not come back out of the registry.
+-- KEYS[1] prefix
+-- ARGV[1] host
+-- Returns { 'live' } where it serves them now, { 'more' } where it has to be called again, or { 'done' }.
+local host = ARGV[1]
+local lapses = call('ZSCORE', P .. ':hosts', host)
+if lapses then
+  if tonumber(lapses) > nowMs then
+    return { 'live' }
+  end
+  if not loseHost(host, 'host ' .. host .. ' vanished') then
+    return { 'more' }
+  end
+end
+local devices = call('SRANDMEMBER', P .. ':host:' .. host .. ':devices', 100)
+for _, device in ipairs(devices) do
+  unregister(device)
+end
+if #devices == 100 then
+  return { 'more' }
+end
+pump('', 16) -- what waited for them waits in vain from here on
+return { 'done' }

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { SharedFarm } from './support/shared-farm.js'
+
+describe('baton devices --forget', () => {
+  it('takes the devices of a host that died out of the farm, and of no other', async () => {
+    await using farm = await SharedFarm.start({ 'm.ts': `it('passes', () => {})` })
+    const { project } = farm
+    const redis = ['--redis', `unix://${farm.server.socket}`]
+    await farm.host('h1', 'alice')
+    const h2 = await farm.host('h2', 'bob', 'carol')
+    h2.child.kill('SIGKILL')
+    await h2.done
+    const states = async (): Promise<string[]> => {
+      const { stdout } = await project.run(['devices', '--json', ...redis])
+      return (JSON.parse(stdout) as { name: string; state: string }[]).map(({ name, state }) => `${name} ${state}`)
+    }
+    await farm.until(async () => (await states()).join() === 'alice idle,bob offline,carol offline', 'h2 is given up')
+    const before = await farm.run('--every', 'm.ts').done
+    assert.equal(before.exitCode, 3)
+
+    const live = await project.run(['devices', '--forget', 'h1', ...redis])
+    assert.equal(live.exitCode, 2)
+    assert.match(live.stderr, /^BATON_USAGE: baton devices --forget: host 'h1' serves its devices now\.\nHINT: stop it/)
+    const unknown = await project.run(['devices', '--forget', 'h3', ...redis])
+    assert.equal(unknown.exitCode, 2)
+    assert.match(unknown.stderr, /the farm has no host 'h3' \(known: 'h1', 'h2'\)/)
+    const nowhere = await project.run(['devices', '--forget', 'h2', '--devices', 'h1.json'])
+    assert.equal(nowhere.exitCode, 2)
+    assert.match(nowhere.stderr, /expected --redis/)
+
+    const forgotten = await project.run(['devices', '--forget', 'h2', ...redis])
+    assert.deepEqual([forgotten.exitCode, forgotten.stdout], [0, 'forgotten: host h2 with bob, carol\n'])
+    assert.deepEqual(await states(), ['alice idle'])
+    assert.deepEqual(await farm.redis.keys('*h2*'), [])
+    const after = await farm.run('--every', 'm.ts').done
+    assert.equal(after.exitCode, 0)
+    await farm.host('h2', 'bob')
+    await farm.until(async () => (await states()).join() === 'alice idle,bob idle', 'h2 is back')
+  })
+})

@@ -32,11 +32,23 @@ const prepare = z.object({
   pin: z.string().optional().describe('Unlocks the screen; take it from the environment: "${env:PHONE_PIN}"'),
 })
 
+/** The labels that a phone has by itself. */
+const match = z
+  .strictObject({
+    platform: z.string(),
+    sdk: z.string(),
+    model: z.string(),
+    manufacturer: z.string(),
+    abi: z.string(),
+    formFactor: z.enum(['phone', 'tablet', 'watch', 'tv', 'automotive']),
+  })
+  .partial()
+
 /** Keys of a devices.json entry with `"driver": "android"`. */
 export const androidKeys = z.object({
   udid: z.string().optional().describe('Serial number, as `adb devices` lists it; "host:port" is connected to'),
   discover: z.literal(true).optional().describe('Instead of udid: every phone that is plugged in'),
-  match: z.record(z.string(), z.string()).optional().describe('With discover: only phones with these labels'),
+  match: match.optional().describe('With discover: only phones with these labels'),
   adb: adb.optional().describe('The adb server; it is shared, and never stopped'),
   app: z.string().optional().describe('Path of the app under test (.apk)'),
   grantPermissions: z.boolean().optional().describe('Grants all permissions that the app asks for, as it is installed'),

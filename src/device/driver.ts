@@ -120,10 +120,12 @@ export interface PreparedDevice {
 
 export interface DiscoveryContext {
   env: Readonly<Record<string, string | undefined>>
-  /** Devices that have an entry of their own. */
-  known: readonly string[]
-  /** Told of each device once; resolves when it is taken up. */
+  /** All of the file: a device that another one names, or an earlier one stands for, is not this one's. */
+  entries: readonly DeviceEntry[]
+  /** Told of each device once; rejects where it could not be taken up now, and is told of it again later. */
   found: (entry: DeviceEntry) => Promise<void>
+  /** Milliseconds until a device that could not be taken up is offered again; default: the driver's own. */
+  againAfterMs?: number | undefined
 }
 
 /** Goes on until it is stopped: devices come when they are plugged in. */

@@ -12,6 +12,10 @@ export interface PhoneFarmOptions {
   provisioned?: boolean
   /** Keys of every device. */
   device?: object
+  /** Entries of devices.json; default: one for each phone. */
+  devices?: (phones: Phones) => object[]
+  /** Whether they are plugged in when the host starts; default true. */
+  plugged?: boolean
   files: Record<string, string>
   servers?: object
 }
@@ -43,18 +47,15 @@ export class PhoneFarm implements AsyncDisposable {
     phones: count,
     provisioned = true,
     device = {},
+    devices: entries = phones => phones.phones.map((_, index) => ({ ...entryOf(phones, index), ...device })),
+    plugged = true,
     files,
     servers,
   }: PhoneFarmOptions): Promise<PhoneFarm> {
     const phones = await startPhones({ count, provisioned })
+    if (!plugged) await Promise.all(phones.phones.map(async phone => phone.unplug()))
     const redis = await RedisServer.start()
-    const devices = phones.phones.map(({ serial }, index) => ({
-      name: `phone-${index}`,
-      driver: 'android',
-      udid: serial,
-      adb: { port: phones.adbPort },
-      ...device,
-    }))
+    const devices = entries(phones)
     const project = new Project({ 'devices.json': { devices, ...(servers ? { servers } : {}) }, ...files })
     const host = project.start(
       ['host', '--redis', `unix://${redis.socket}`, '--name', 'lab', '--look-every', '500'],
@@ -121,6 +122,10 @@ export class PhoneFarm implements AsyncDisposable {
     await this.phones.stop()
     this.project.remove()
   }
+}
+
+function entryOf({ phones, adbPort }: Phones, index: number): object {
+  return { name: `phone-${index}`, driver: 'android', udid: phones[index]?.serial, adb: { port: adbPort } }
 }
 
 /** What a program needs to talk to the phones' adb server; its temporary files stay where its test looks for them. */

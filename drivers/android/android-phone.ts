@@ -8,7 +8,7 @@ import { collectArtifacts } from './android-collect.js'
 import { completeKeys, type AndroidKeys, type Preparation } from './android-keys.js'
 import { appOf, resetOrientation, resetSession, restartApp } from './android-reset.js'
 import { LogcatWindow } from './logcat-window.js'
-import { factCommands, readFacts, readProperties, type FactName } from './phone-facts.js'
+import { factCommands, readFacts, readProperties, readUptimeMs, type FactName } from './phone-facts.js'
 import { formatRefusals, hintFor, refusalOfSilence, refusalsOf } from './phone-health.js'
 import { kindOf, labelsOfKind } from './phone-labels.js'
 import { PhoneApps } from './phone-apps.js'
@@ -128,8 +128,9 @@ export class AndroidPhone implements PreparedDevice {
 
   async examine(): Promise<void> {
     const { phone } = this.parts
+    if (this.#disposed) throw phone.lost('is no longer served')
     phone.requireAttached()
-    if (!this.#watch.usable) throw phone.lost('does not answer')
+    if (!this.#watch.usable) throw phone.lost(`does not answer a shell within ${this.#limits.answerMs} ms`)
     if (Date.now() - this.#examinedAt < examinedForMs) {
       await phone.shell('echo', this.#limits.answerMs)
       return
@@ -228,15 +229,20 @@ export class AndroidPhone implements PreparedDevice {
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()
-    if (this.#watch.usable) await this.#preparation.restore().catch(() => {})
+    // One that is only looked at may be another process's just now.
+    if (this.parts.context.observer && this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
   }
 
   /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */
   async #repair(): Promise<void> {
+    const { phone } = this.parts
     if (!this.#limits.reboot || Date.now() - this.#rebootedAt < rebootEveryMs) return
+    // Whoever rebooted it, an earlier host too: the phone knows how long it has been up.
+    const uptimeMs = readUptimeMs(await phone.shell('cat /proc/uptime').catch(() => ''))
+    if (uptimeMs !== undefined && uptimeMs < rebootEveryMs) return
     this.#rebootedAt = Date.now()
-    await this.parts.phone.reboot().catch(() => {})
+    await phone.reboot().catch(() => {})
   }
 
   async #attached(): Promise<void> {

@@ -14,7 +14,7 @@ import { kindOf, labelsOfKind } from './phone-labels.js'
 import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
-import { freshSystemPort } from './system-ports.js'
+import { freshSystemPort, portAstray } from './android-ports.js'
 import { PhoneWatch } from './phone-watch.js'
 
 /** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
@@ -22,8 +22,6 @@ const examinedForMs = 15_000
 const rebootEveryMs = 3_600_000
 /** Part of a session's identity: another content under the same package is another app. Not for Appium. */
 const appHash = 'baton:appHash'
-/** Where the UiAutomator2 server listens on every phone. */
-const serverPort = 'tcp:6790'
 
 export interface AndroidPhoneParts {
   entry: DeviceEntry
@@ -171,22 +169,20 @@ export class AndroidPhone implements PreparedDevice {
 
   async verify(session: HostSession): Promise<void> {
     const { phone } = this.parts
-    const { deviceUDID: claimed, systemPort } = session.capabilities
-    // What the session says is what it was asked for; where its port leads, adb knows.
-    const leads = (await phone.forwards()).some(
-      ({ local, remote }) => local === `tcp:${String(systemPort)}` && remote === serverPort,
-    )
-    if (claimed === phone.udid && leads) {
+    const { deviceUDID: claimed } = session.capabilities
+    // What the session says is what it was asked for; where its ports lead, adb knows.
+    const astray = portAstray(session.capabilities, await phone.forwards())
+    if (claimed === phone.udid && astray === undefined) {
       if (this.#verified !== session.id) await this.#begin(session)
       return
     }
-    const found = claimed === phone.udid ? 'its port leads to another phone' : `it says '${String(claimed)}'`
+    const found = claimed === phone.udid ? `its ${astray} leads to another phone` : `it says '${String(claimed)}'`
     throw new BatonError(
       'BATON_SESSION_LOST',
       `the session of ${phone.device} does not drive ${phone.udid}: ${found}`,
       {
         device: phone.device,
-        hint: "remove 'appium:systemPort' from its capabilities: each phone needs a port of its own, and gets one",
+        hint: `remove 'appium:${astray ?? 'udid'}' from its capabilities: each phone needs one of its own`,
       },
     )
   }

@@ -17,6 +17,7 @@ export const chromiumDriver: Driver = {
   keys: chromiumKeys,
   appiumDriver: { package: 'appium-chromium-driver', automationName: 'Chromium' },
   resets: ['app', 'session', 'none'],
+  portCapabilities: ['appium:chromedriverPort'],
 
   describe(entry) {
     const { emulate } = chromiumKeys.parse(entry.own)

@@ -144,6 +144,8 @@ export interface Driver {
   /** npm package of the Appium driver that the host's Appium must load. */
   readonly appiumDriver: { package: string; automationName: string }
   readonly resets: readonly ResetPolicy[]
+  /** Capabilities that fix a port of the host's machine: no two devices may have the same. */
+  readonly portCapabilities?: readonly string[]
   /**
    * Completes the environment of the host's Appium.
    * @param directory - a folder of the host's own
@@ -153,8 +155,11 @@ export interface Driver {
     env: Readonly<Record<string, string | undefined>>
     directory: string
   }): Promise<Record<string, string>>
-  /** What an entry says by itself, without touching the device: pure. */
-  describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string }
+  /**
+   * What an entry says by itself, without touching the device: pure.
+   * @returns `several`: it stands for any number of devices
+   */
+  describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string; several?: boolean }
   /**
    * Present where an entry can stand for devices that it does not name. Resolves once those that are there now are found;
    * undefined: the entry stands for one device.

@@ -8,6 +8,7 @@ import { AdbServer } from '../../drivers/android/adb-server.js'
 import { androidDriver } from '../../drivers/android/android-driver.js'
 import type { DeviceObserver, PreparedDevice } from '../../src/device/driver.js'
 import type { BatonError } from '../../src/error/baton-error.js'
+import { freePort } from '../../src/process/free-port.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
@@ -410,11 +411,48 @@ describe('Android phones', () => {
       await phones.adbServer?.adb('-s', phoneAt(1).serial, 'forward', `tcp:${String(systemPort)}`, 'tcp:6790')
       await assert.rejects(keeper.verify(), {
         code: 'BATON_SESSION_LOST',
-        message: /led-astray does not drive .*: its port leads to another phone/,
+        message: /led-astray does not drive .*: its systemPort leads to another phone/,
       })
       assert.equal(keeper.session, undefined)
       await keeper.close()
       await prepared.dispose()
+    })
+
+    it('have ports of their own, opened at the same time: those that Baton picks and those that are fixed', async () => {
+      const mjpeg = [await freePort(), await freePort()]
+      const opened = await Promise.all(
+        mjpeg.map(async (port, index) => {
+          const own = { udid: phoneAt(index).serial, adb: { port: phones.adbPort } }
+          const entry = deviceEntry(`own-ports-${index}`, androidDriver, own)
+          const capabilities = { 'appium:mjpegServerPort': port }
+          const device = await bench.add({ ...entry, capabilities }, androidDriver)
+          return { ...device, session: await device.keeper.ready() }
+        }),
+      )
+      const forwards = async (): Promise<string[]> =>
+        ((await phones.adbServer?.adb('forward', '--list')) ?? '').split('\n').filter(Boolean).toSorted()
+      const expected = opened.flatMap(({ session }, index) => [
+        `${phoneAt(index).serial} tcp:${String(session.capabilities['systemPort'])} tcp:6790`,
+        `${phoneAt(index).serial} tcp:${mjpeg[index]} tcp:7810`,
+      ])
+      assert.deepEqual(await forwards(), expected.toSorted())
+      await Promise.all(opened.map(async ({ keeper }) => keeper.verify()))
+      // What another farm on this machine would do with the same port.
+      await phones.adbServer?.adb('-s', phoneAt(1).serial, 'forward', `tcp:${mjpeg[0]}`, 'tcp:7810')
+      const [first, second] = opened
+      await assert.rejects(async () => first?.keeper.verify(), {
+        code: 'BATON_SESSION_LOST',
+        message: /its mjpegServerPort leads to another phone/,
+      })
+      await second?.keeper.verify()
+      for (const { keeper, prepared } of opened) {
+        await keeper.close()
+        await prepared.dispose()
+      }
+      assert.deepEqual(
+        (await forwards()).filter(line => line.includes('tcp:6790')),
+        [],
+      )
     })
 
     it('leave the app its permissions where they were granted', async () => {

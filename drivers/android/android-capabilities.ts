@@ -1,4 +1,5 @@
 import type { AdbAddress } from './android-keys.js'
+import { readLocale } from './phone-locale.js'
 
 export interface CapabilityParts {
   udid: string
@@ -42,7 +43,11 @@ export const warmCapabilities = {
 
 /** Before the first session nothing on the phone can change its language: the UiAutomator2 driver brings along what can. */
 export function localeCapabilities(locale: string | undefined): Record<string, unknown> {
-  if (locale === undefined) return {}
-  const [language, country] = locale.split(/[-_]/)
-  return { 'appium:language': language, ...(country !== undefined && { 'appium:locale': country }) }
+  const { language, script, country } = (locale !== undefined && readLocale(locale)) || {}
+  if (language === undefined) return {}
+  return {
+    'appium:language': language,
+    'appium:locale': country,
+    ...(script !== undefined && { 'appium:localeScript': script }),
+  }
 }

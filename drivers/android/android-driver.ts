@@ -4,6 +4,7 @@ import { AdbPhone } from './adb-phone.js'
 import { AdbServer } from './adb-server.js'
 import { AndroidPhone } from './android-phone.js'
 import { adbAddressOf, androidKeys } from './android-keys.js'
+import { portCapabilities } from './android-ports.js'
 import { discoverPhones } from './discover-phones.js'
 import { findAdb, sdkEnvironment } from './find-adb.js'
 import { appFile } from './phone-apps.js'
@@ -15,10 +16,12 @@ export const androidDriver: Driver = {
   keys: androidKeys,
   appiumDriver: { package: 'appium-uiautomator2-driver', automationName: 'UiAutomator2' },
   resets: ['app', 'reinstall', 'session', 'none'],
+  portCapabilities,
 
   describe(entry) {
-    const { udid } = androidKeys.parse(entry.own)
-    return { platform: 'android', labels: ['platform=android'], ...(udid === undefined ? {} : { udid }) }
+    const { udid, discover = false } = androidKeys.parse(entry.own)
+    const all = { platform: 'android', labels: ['platform=android'], several: discover }
+    return udid === undefined ? all : { ...all, udid }
   },
 
   async appiumEnvironment({ env, directory }) {

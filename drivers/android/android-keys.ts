@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { text } from '../../src/device/schema-parts.js'
+import { readLocale } from './phone-locale.js'
 
 const adb = z.object({
   host: z.string().optional().describe('Where the adb server listens; default 127.0.0.1'),
@@ -21,22 +23,48 @@ const health = z.object({
     .describe('Whether a phone whose package manager is dead may be rebooted, once an hour at most'),
 })
 
+const locale = text(value => (readLocale(value) ? undefined : 'expected a language and its region, e.g. "de-DE"'))
+const timezone = text(value =>
+  isTimeZone(value) ? undefined : 'expected the name of a time zone, e.g. "Europe/Berlin"',
+)
+const pin = text(value => (/^\w+$/.test(value) ? undefined : 'expected digits, or letters and digits of a password'))
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
 const prepare = z.object({
   stayAwake: z.boolean().default(true).describe('The screen stays on while the phone is plugged in'),
   animations: z.boolean().default(false).describe('Whether animations stay as they are; default: off'),
   orientation: z.enum(['portrait', 'landscape']).optional().describe('Held there; default: as the phone has it'),
-  locale: z.string().optional().describe('Language and region, e.g. "de-DE"'),
-  timezone: z.string().optional().describe('e.g. "Europe/Berlin"'),
+  locale: locale.optional().describe('Language and region, e.g. "de-DE"'),
+  timezone: timezone.optional().describe('e.g. "Europe/Berlin"'),
   location: z.boolean().optional().describe('Location services on or off'),
   wifi: z.boolean().optional().describe('Wi-Fi on or off'),
-  pin: z.string().optional().describe('Unlocks the screen; take it from the environment: "${env:PHONE_PIN}"'),
+  pin: pin.optional().describe('Unlocks the screen; take it from the environment: "${env:PHONE_PIN}"'),
 })
+
+/** The labels that a phone has by itself. */
+const match = z
+  .strictObject({
+    platform: z.string(),
+    sdk: z.string(),
+    model: z.string(),
+    manufacturer: z.string(),
+    abi: z.string(),
+    formFactor: z.enum(['phone', 'tablet', 'watch', 'tv', 'automotive']),
+  })
+  .partial()
 
 /** Keys of a devices.json entry with `"driver": "android"`. */
 export const androidKeys = z.object({
   udid: z.string().optional().describe('Serial number, as `adb devices` lists it; "host:port" is connected to'),
   discover: z.literal(true).optional().describe('Instead of udid: every phone that is plugged in'),
-  match: z.record(z.string(), z.string()).optional().describe('With discover: only phones with these labels'),
+  match: match.optional().describe('With discover: only phones with these labels'),
   adb: adb.optional().describe('The adb server; it is shared, and never stopped'),
   app: z.string().optional().describe('Path of the app under test (.apk)'),
   grantPermissions: z.boolean().optional().describe('Grants all permissions that the app asks for, as it is installed'),

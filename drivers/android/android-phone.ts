@@ -8,13 +8,13 @@ import { collectArtifacts } from './android-collect.js'
 import { completeKeys, type AndroidKeys, type Preparation } from './android-keys.js'
 import { appOf, resetOrientation, resetSession, restartApp } from './android-reset.js'
 import { LogcatWindow } from './logcat-window.js'
-import { factCommands, readFacts, readProperties, type FactName } from './phone-facts.js'
+import { factCommands, readFacts, readProperties, readUptimeMs, type FactName } from './phone-facts.js'
 import { formatRefusals, hintFor, refusalOfSilence, refusalsOf } from './phone-health.js'
 import { kindOf, labelsOfKind } from './phone-labels.js'
 import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
-import { freshSystemPort } from './system-ports.js'
+import { freshSystemPort, portAstray } from './android-ports.js'
 import { PhoneWatch } from './phone-watch.js'
 
 /** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
@@ -22,8 +22,6 @@ const examinedForMs = 15_000
 const rebootEveryMs = 3_600_000
 /** Part of a session's identity: another content under the same package is another app. Not for Appium. */
 const appHash = 'baton:appHash'
-/** Where the UiAutomator2 server listens on every phone. */
-const serverPort = 'tcp:6790'
 
 export interface AndroidPhoneParts {
   entry: DeviceEntry
@@ -128,8 +126,9 @@ export class AndroidPhone implements PreparedDevice {
 
   async examine(): Promise<void> {
     const { phone } = this.parts
+    if (this.#disposed) throw phone.lost('is no longer served')
     phone.requireAttached()
-    if (!this.#watch.usable) throw phone.lost('does not answer')
+    if (!this.#watch.usable) throw phone.lost(`does not answer a shell within ${this.#limits.answerMs} ms`)
     if (Date.now() - this.#examinedAt < examinedForMs) {
       await phone.shell('echo', this.#limits.answerMs)
       return
@@ -170,22 +169,20 @@ export class AndroidPhone implements PreparedDevice {
 
   async verify(session: HostSession): Promise<void> {
     const { phone } = this.parts
-    const { deviceUDID: claimed, systemPort } = session.capabilities
-    // What the session says is what it was asked for; where its port leads, adb knows.
-    const leads = (await phone.forwards()).some(
-      ({ local, remote }) => local === `tcp:${String(systemPort)}` && remote === serverPort,
-    )
-    if (claimed === phone.udid && leads) {
+    const { deviceUDID: claimed } = session.capabilities
+    // What the session says is what it was asked for; where its ports lead, adb knows.
+    const astray = portAstray(session.capabilities, await phone.forwards())
+    if (claimed === phone.udid && astray === undefined) {
       if (this.#verified !== session.id) await this.#begin(session)
       return
     }
-    const found = claimed === phone.udid ? 'its port leads to another phone' : `it says '${String(claimed)}'`
+    const found = claimed === phone.udid ? `its ${astray} leads to another phone` : `it says '${String(claimed)}'`
     throw new BatonError(
       'BATON_SESSION_LOST',
       `the session of ${phone.device} does not drive ${phone.udid}: ${found}`,
       {
         device: phone.device,
-        hint: "remove 'appium:systemPort' from its capabilities: each phone needs a port of its own, and gets one",
+        hint: `remove 'appium:${astray ?? 'udid'}' from its capabilities: each phone needs one of its own`,
       },
     )
   }
@@ -228,15 +225,20 @@ export class AndroidPhone implements PreparedDevice {
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()
-    if (this.#watch.usable) await this.#preparation.restore().catch(() => {})
+    // One that is only looked at may be another process's just now.
+    if (this.parts.context.observer && this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
   }
 
   /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */
   async #repair(): Promise<void> {
+    const { phone } = this.parts
     if (!this.#limits.reboot || Date.now() - this.#rebootedAt < rebootEveryMs) return
+    // Whoever rebooted it, an earlier host too: the phone knows how long it has been up.
+    const uptimeMs = readUptimeMs(await phone.shell('cat /proc/uptime').catch(() => ''))
+    if (uptimeMs !== undefined && uptimeMs < rebootEveryMs) return
     this.#rebootedAt = Date.now()
-    await this.parts.phone.reboot().catch(() => {})
+    await phone.reboot().catch(() => {})
   }
 
   async #attached(): Promise<void> {

@@ -2,18 +2,25 @@ import type { DeviceEntry } from '../../src/device/device-entry.js'
 import type { Discovery, DiscoveryContext } from '../../src/device/driver.js'
 import { AdbPhone } from './adb-phone.js'
 import type { AdbServer } from './adb-server.js'
-import { androidKeys } from './android-keys.js'
+import { adbAddressOf, androidKeys, type AndroidKeys } from './android-keys.js'
 import { readProperties } from './phone-facts.js'
 import { kindOf, labelsOfKind, matches, nameOf } from './phone-labels.js'
+
+/** Backoff where a phone does not answer, or can't be had because another farm has it. Milliseconds. */
+const againMs = 30_000
 
 /** Finds the phones of an adb server that an entry stands for, and those that are attached later. */
 export async function discoverPhones(
   entry: DeviceEntry,
   server: AdbServer,
-  { found, known }: DiscoveryContext,
+  context: DiscoveryContext,
 ): Promise<Discovery> {
-  const { discover: _discover, match = {}, ...keys } = androidKeys.parse(entry.own)
-  const looked = new Set(known)
+  const { discover: _discover, match, ...keys } = androidKeys.parse(entry.own)
+  const { named, earlier } = othersOf(entry, server, context)
+  const looked = new Set(named)
+  const retries = new Set<NodeJS.Timeout>()
+  const isOurs = (labels: readonly string[]): boolean =>
+    matches(labels, match ?? {}) && !earlier.some(other => matches(labels, other.match ?? {}))
   const look = async (udid: string): Promise<void> => {
     if (looked.has(udid) || server.state(udid) !== 'device') return
     looked.add(udid)
@@ -21,20 +28,47 @@ export async function discoverPhones(
     try {
       const properties = readProperties(await new AdbPhone(server, udid, name).shell('getprop'))
       const labels = ['platform=android', ...labelsOfKind(kindOf(properties))]
-      if (matches(labels, match)) await found({ ...entry, name, own: { ...keys, udid } })
+      if (isOurs(labels)) await context.found({ ...entry, name, own: { ...keys, udid } })
     } catch {
-      // It left again, or does not answer: it is looked at when it is attached the next time.
       looked.delete(udid)
+      lookAgain(udid)
     }
   }
+  const lookAgain = (udid: string): void => {
+    if (stopped) return
+    const retry = setTimeout(() => {
+      retries.delete(retry)
+      void look(udid)
+    }, context.againAfterMs ?? againMs)
+    retries.add(retry)
+  }
+  let stopped = false
   const end = server.listen((udid, state) => {
     if (state === 'device') void look(udid)
   })
   await Promise.all(server.serials.map(look))
   return {
     stop() {
+      stopped = true
       end()
+      for (const retry of retries) clearTimeout(retry)
       server.release()
     },
+  }
+}
+
+/** What other entries stand for: phones that they name, and kinds of phones that an earlier one takes first. */
+function othersOf(entry: DeviceEntry, server: AdbServer, { entries, env }: DiscoveryContext) {
+  const android = entries.filter(({ driver }) => driver === entry.driver)
+  const keysOf = ({ own }: DeviceEntry): AndroidKeys => androidKeys.parse(own)
+  const earlier = android.slice(0, Math.max(0, android.indexOf(entry))).map(keysOf)
+  const { host, port } = server.address
+  const isSame = (keys: AndroidKeys): boolean => {
+    const address = adbAddressOf(keys, env)
+    return address.host === host && address.port === port
+  }
+  return {
+    named: android.map(keysOf).flatMap(({ udid }) => udid ?? []),
+    earlier: earlier.filter(keys => keys.discover && isSame(keys)),
   }
 }

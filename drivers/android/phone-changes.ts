@@ -1,9 +1,10 @@
 import type { Preparation } from './android-keys.js'
+import { formatLocale, readLocale } from './phone-locale.js'
 
 /** One thing of a phone that can be read, set, and put back. `id` is what a note of it says. */
 export interface PhoneChange {
   id: string
-  /** A shell command that prints the value on one line. */
+  /** A shell command that prints the value on the first line that is not empty. */
   read: string
   /** The shell command that sets it; `null`: as a phone that never had a value. */
   write: (value: string) => string
@@ -15,6 +16,9 @@ export interface WantedChange extends PhoneChange {
 }
 
 const animationScales = ['window_animation_scale', 'transition_animation_scale', 'animator_duration_scale']
+
+/** Noted although no preparation asks for them: a module that turns its phone changes them. */
+export const changedByModules = ['system/accelerometer_rotation', 'system/user_rotation']
 
 /** Pure: the changes that a preparation asks for. */
 export function wantedChanges(preparation: Preparation): WantedChange[] {
@@ -30,7 +34,8 @@ export function wantedChanges(preparation: Preparation): WantedChange[] {
   if (location !== undefined) changes.push(['secure/location_mode', location ? '3' : '0'])
   if (wifi !== undefined) changes.push(['wifi', wifi ? '1' : '0'])
   if (timezone !== undefined) changes.push(['global/auto_time_zone', '0'], ['timezone', timezone])
-  if (locale !== undefined) changes.push(['locale', locale])
+  const language = locale === undefined ? undefined : readLocale(locale)
+  if (language !== undefined) changes.push(['locale', formatLocale(language)])
   return changes.map(([id, wanted]) => ({ ...changeOf(id), wanted }))
 }
 
@@ -48,7 +53,8 @@ export function changeOf(id: string): PhoneChange {
     return { id, read: 'getprop persist.sys.timezone', write: value => `service call alarm 3 s16 ${word(value)}` }
   }
   if (id === 'locale') {
-    return { id, read: 'getprop persist.sys.locale', write: localeCommand }
+    // A phone whose language nobody has chosen speaks its maker's.
+    return { id, read: 'getprop persist.sys.locale; getprop ro.product.locale', write: localeCommand }
   }
   const [namespace, key] = id.split('/')
   if (!namespace || !key) throw new Error(`unknown: ${id}`)
@@ -62,10 +68,12 @@ export function changeOf(id: string): PhoneChange {
 
 /** Only Appium's settings app, which its driver installs, may change it without root. */
 function localeCommand(value: string): string {
-  const [language = 'en', country = 'US'] = value.split(/[-_]/)
+  const locale = readLocale(value, true)
+  if (!locale) return 'true'
+  const { language, script, country } = locale
   return (
     'am broadcast -a io.appium.settings.locale -n io.appium.settings/.receivers.LocaleSettingReceiver ' +
-    `--es lang ${word(language)} --es country ${word(country)}`
+    `--es lang ${word(language)} --es country ${word(country)}${script === undefined ? '' : ` --es script ${word(script)}`}`
   )
 }
 

@@ -69,6 +69,12 @@ function readLocked(text: string): boolean | undefined {
   return marks.length === 0 ? undefined : marks.includes('true')
 }
 
+/** `1234.56 4321.00`: seconds since it has booted. */
+export function readUptimeMs(text: string): number | undefined {
+  const seconds = numberAfter(text, /^(\d+(?:\.\d+)?) /)
+  return seconds === undefined ? undefined : seconds * 1000
+}
+
 function numberAfter(text: string, pattern: RegExp): number | undefined {
   const found = pattern.exec(text)?.[1]
   return found === undefined ? undefined : Number(found)

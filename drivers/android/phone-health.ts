@@ -44,11 +44,10 @@ export function formatRefusals(refusals: readonly Refusal[]): string {
   return refusals.map(({ check, found }) => `${check}: ${found}`).join('; ')
 }
 
-const waitForBoot = 'wait until it has booted, or reboot it; `"health": {"reboot": true}` lets Baton do that'
 const unlock = 'remove the screen lock, or give its PIN as `prepare.pin`, e.g. "${env:PHONE_PIN}"'
 const hints: Record<Refusal['check'], string> = {
-  boot: waitForBoot,
-  packages: waitForBoot,
+  boot: 'wait until it has booted, or reboot it',
+  packages: 'reboot it; `"health": {"reboot": true}` lets Baton do that, once an hour at most',
   battery: 'charge it, or lower `health.batteryPercent`',
   temperature: 'let it cool down, or raise `health.temperatureC`',
   storage: 'remove apps or files, or lower `health.storageMb`',

@@ -40,8 +40,8 @@ function plain(value: string): string {
 }
 
 /** Whether labels hold every `key=value` of the match. */
-export function matches(labels: readonly string[], match: Readonly<Record<string, string>>): boolean {
-  return Object.entries(match).every(([key, value]) => labels.includes(`${key}=${value}`))
+export function matches(labels: readonly string[], match: Readonly<Record<string, string | undefined>>): boolean {
+  return Object.entries(match).every(([key, value]) => value === undefined || labels.includes(`${key}=${value}`))
 }
 
 /** A device's name for a phone that nobody has named: letters, digits, `.`, `_` and `-`. */

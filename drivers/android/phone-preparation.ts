@@ -1,6 +1,10 @@
 import type { AdbPhone } from './adb-phone.js'
 import type { Preparation } from './android-keys.js'
-import { changeOf, readNote, wantedChanges, writeNote } from './phone-changes.js'
+import { changedByModules, changeOf, readNote, wantedChanges, writeNote } from './phone-changes.js'
+import { factCommands, readFacts } from './phone-facts.js'
+
+/** Stands between the answers of several commands. */
+const mark = '--baton--'
 
 /**
  * Changes a phone for its time in the farm, and puts it back. What it was like is noted on the phone itself before the first
@@ -9,6 +13,8 @@ import { changeOf, readNote, wantedChanges, writeNote } from './phone-changes.js
 export class PhonePreparation {
   static readonly note = 'baton_restore'
   #done = false
+  #released = false
+  #last: Promise<void> = Promise.resolve()
 
   constructor(
     private readonly phone: AdbPhone,
@@ -17,18 +23,11 @@ export class PhonePreparation {
 
   /** Once for each time that the phone was attached. */
   async prepare(): Promise<void> {
-    if (this.#done) return
-    const changes = wantedChanges(this.preparation)
-    const before = readNote(await this.phone.shell(`settings get global ${PhonePreparation.note}`))
-    const values = await this.#read(changes.map(({ id }) => id))
-    const wanted = new Set(changes.map(({ id }) => id))
-    // What an earlier host noted was the phone's own; what is read now is what that host has left.
-    const note = { ...values, ...Object.fromEntries(Object.entries(before).filter(([id]) => wanted.has(id))) }
-    await this.#write(Object.fromEntries(Object.entries(before).filter(([id]) => !wanted.has(id))))
-    if (changes.length > 0) await this.phone.shell(`settings put global ${PhonePreparation.note} ${writeNote(note)}`)
-    const different = changes.filter(({ id, wanted: value }) => values[id] !== value)
-    await this.#write(Object.fromEntries(different.map(({ id, wanted: value }) => [id, value])))
-    this.#done = true
+    await this.#inTurn(async () => {
+      if (this.#done || this.#released) return
+      await this.#change()
+      this.#done = true
+    })
   }
 
   /** The phone has left; who knows what is done to it before it is back. */
@@ -36,31 +35,62 @@ export class PhonePreparation {
     this.#done = false
   }
 
-  /** Puts back what was changed. A phone that is away keeps its note. */
+  /** Puts back what was changed, by an earlier host too, and changes nothing from then on. A phone that is away keeps its note. */
   async restore(): Promise<void> {
-    if (!this.#done) return
-    this.#done = false
-    await this.#write(readNote(await this.phone.shell(`settings get global ${PhonePreparation.note}`)))
-    await this.phone.shell(`settings delete global ${PhonePreparation.note}`)
+    this.#released = true
+    await this.#inTurn(async () => {
+      const note = await this.#note()
+      if (note === undefined) return
+      // The last first: what a value depends on (automatic rotation, automatic time) was changed before it.
+      await this.#write(Object.fromEntries(Object.entries(note).reverse()))
+      await this.phone.shell(`settings delete global ${PhonePreparation.note}`)
+    })
   }
 
   /** Turns the screen on, and takes the lock away where that is possible. */
   async wake(): Promise<void> {
     await this.phone.shell('input keyevent KEYCODE_WAKEUP; wm dismiss-keyguard')
     const { pin } = this.preparation
-    if (pin === undefined || !/^\w+$/.test(pin)) return
-    await this.phone.shell(`input text ${pin}; input keyevent KEYCODE_ENTER`)
+    if (pin === undefined) return
+    const { locked } = readFacts({ window: await this.phone.shell(factCommands.window) })
+    // Whatever is in front of an open screen would get it.
+    if (locked !== false) await this.phone.shell(`input text ${pin}; input keyevent KEYCODE_ENTER`)
+  }
+
+  async #change(): Promise<void> {
+    const changes = wantedChanges(this.preparation)
+    const wanted = new Set(changes.map(({ id }) => id))
+    const before = Object.entries((await this.#note()) ?? {})
+    // What no one wants any more goes back first: what is read then is the phone's own, or what an earlier host has left.
+    await this.#write(Object.fromEntries(before.filter(([id]) => !wanted.has(id))))
+    const values = await this.#read([...wanted, ...changedByModules.filter(id => !wanted.has(id))])
+    const note = { ...values, ...Object.fromEntries(before.filter(([id]) => wanted.has(id))) }
+    await this.phone.shell(`settings put global ${PhonePreparation.note} ${writeNote(note)}`)
+    const different = changes.filter(change => values[change.id] !== change.wanted)
+    await this.#write(Object.fromEntries(different.map(change => [change.id, change.wanted])))
+  }
+
+  /** What the phone is to be put back to; undefined: nothing was changed. */
+  async #note(): Promise<Record<string, string> | undefined> {
+    const text = (await this.phone.shell(`settings get global ${PhonePreparation.note}`)).trim()
+    return text === 'null' || text === '' ? undefined : readNote(text)
   }
 
   async #read(ids: readonly string[]): Promise<Record<string, string>> {
-    if (ids.length === 0) return {}
-    // Each answer is one line; a property that is not set is an empty one.
-    const answers = (await this.phone.shell(ids.map(id => changeOf(id).read).join('; '))).split('\n')
-    return Object.fromEntries(ids.map((id, index) => [id, answers[index]?.trim() ?? '']))
+    const commands = ids.map(id => changeOf(id).read).join(`; echo ${mark}; `)
+    const answers = (await this.phone.shell(commands)).split(mark)
+    const firstLine = (text: string): string => text.trim().split('\n')[0]?.trim() ?? ''
+    return Object.fromEntries(ids.map((id, index) => [id, firstLine(answers[index] ?? '')]))
   }
 
   async #write(values: Readonly<Record<string, string>>): Promise<void> {
     const commands = Object.entries(values).map(([id, value]) => changeOf(id).write(value))
     if (commands.length > 0) await this.phone.shell(commands.join('; '))
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => {})
+    await turn
   }
 }

@@ -18,6 +18,7 @@ export const chromiumDriver: Driver = {
   appiumDriver: { package: 'appium-chromium-driver', automationName: 'Chromium' },
   resets: ['app', 'session', 'none'],
   startsDevices: true,
+  portCapabilities: ['appium:chromedriverPort'],
 
   describe(entry) {
     const { emulate } = chromiumKeys.parse(entry.own)

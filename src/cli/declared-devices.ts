@@ -17,18 +17,18 @@ export interface DeclaredDevice {
 
 /** Looks at each device of a file as a host would before it joins a farm; opens no session. */
 export async function inspectDevices(entries: readonly DeviceEntry[]): Promise<DeclaredDevice[]> {
-  const meant = await Promise.all(entries.map(entry => devicesOf(entry).catch(() => [entry])))
+  const meant = await Promise.all(entries.map(entry => devicesOf(entry, entries).catch(() => [entry])))
   return Promise.all(meant.flat().map(inspectDevice))
 }
 
 /** What an entry stands for just now: mostly itself. @throws BatonError where what finds devices is not there */
-export async function devicesOf(entry: DeviceEntry): Promise<DeviceEntry[]> {
+export async function devicesOf(entry: DeviceEntry, entries: readonly DeviceEntry[]): Promise<DeviceEntry[]> {
   const found: DeviceEntry[] = []
   const discovery = await drivers
     .find(driver => driver.name === entry.driver)
     ?.discover?.(entry, {
       env: process.env,
-      known: [],
+      entries,
       found: async device => void found.push(device),
     })
   if (!discovery) return [entry]

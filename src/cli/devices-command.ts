@@ -40,8 +40,11 @@ export async function devicesCommand(flags: DevicesFlags): Promise<number> {
 
 /** Entries for devices.json, one for each phone that is attached to this machine. */
 async function printAttached(): Promise<number> {
-  const asked = { driver: 'android', labels: [], capabilities: {}, webdriver: {}, own: { discover: true } }
-  const found = await devicesOf({ ...asked, name: 'phone' })
+  const own = { discover: true }
+  const found = await devicesOf(
+    { name: 'phone', driver: 'android', labels: [], capabilities: {}, webdriver: {}, own },
+    [],
+  )
   const inspected = await inspectDevices(found)
   const lines = found.map(({ own }, index) => {
     const labels = inspected[index]?.labels ?? []

@@ -2,6 +2,7 @@ import { BatonError, formatPlace, type Place } from '../error/baton-error.js'
 import { quoteNames } from '../error/nearest.js'
 import type { Driver } from './driver.js'
 import { keyNodeAt, placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './json-document.js'
+import { portFaults } from './port-faults.js'
 import type { ReadDevice } from './read-device.js'
 import { subject } from './schema-faults.js'
 
@@ -11,6 +12,7 @@ export function deviceFaults(devices: readonly ReadDevice[], document: JsonDocum
     ...repeated(devices, document, 'name', device => device.name?.toLowerCase()),
     ...repeated(devices, document, 'udid', udidOf),
     ...resetFaults(devices, document),
+    ...portFaults(devices, document),
   ]
 }
 

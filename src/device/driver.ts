@@ -120,10 +120,12 @@ export interface PreparedDevice {
 
 export interface DiscoveryContext {
   env: Readonly<Record<string, string | undefined>>
-  /** Devices that have an entry of their own. */
-  known: readonly string[]
-  /** Told of each device once; resolves when it is taken up. */
+  /** All of the file: a device that another one names, or an earlier one stands for, is not this one's. */
+  entries: readonly DeviceEntry[]
+  /** Told of each device once; rejects where it could not be taken up now, and is told of it again later. */
   found: (entry: DeviceEntry) => Promise<void>
+  /** Milliseconds until a device that could not be taken up is offered again; default: the driver's own. */
+  againAfterMs?: number | undefined
 }
 
 /** Goes on until it is stopped: devices come when they are plugged in. */
@@ -144,6 +146,8 @@ export interface Driver {
   readonly resets: readonly ResetPolicy[]
   /** A session's opening starts the device itself, on the host's machine: its cores are what limits how many start at a time. */
   readonly startsDevices?: true
+  /** Capabilities that fix a port of the host's machine: no two devices may have the same. */
+  readonly portCapabilities?: readonly string[]
   /**
    * Completes the environment of the host's Appium.
    * @param directory - a folder of the host's own
@@ -153,8 +157,11 @@ export interface Driver {
     env: Readonly<Record<string, string | undefined>>
     directory: string
   }): Promise<Record<string, string>>
-  /** What an entry says by itself, without touching the device: pure. */
-  describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string }
+  /**
+   * What an entry says by itself, without touching the device: pure.
+   * @returns `several`: it stands for any number of devices
+   */
+  describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string; several?: boolean }
   /**
    * Present where an entry can stand for devices that it does not name. Resolves once those that are there now are found;
    * undefined: the entry stands for one device.

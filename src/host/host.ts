@@ -116,8 +116,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
       for (const discovery of discoveries) discovery.stop()
       await Promise.all([...own.values()].map(keeper => keeper.close()))
     })
-    const takeTurn = pLimit(availableParallelism())
-    const parts = { gateway, watch, stop: stopping.signal, loop: () => loop, report, discoveries, takeTurn }
+    const parts = {
+      gateway,
+      watch,
+      stop: stopping.signal,
+      loop: () => loop,
+      report,
+      discoveries,
+      refused: new Set<string>(),
+      takeTurn: pLimit(availableParallelism()),
+    }
     await Promise.all([prepareDevices({ ...options, ...parts }, own), appium?.started])
 
     const pools = new WorkerPools()
@@ -185,6 +193,8 @@ interface Preparation extends HostOptions {
   report: (error: unknown) => void
   /** What looks for more devices. */
   discoveries: Discovery[]
+  /** Devices that were found and can't be had now. */
+  refused: Set<string>
 }
 
 /** All faults at once: nobody should mend a farm one start at a time. */
@@ -192,12 +202,12 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
   const { config, drivers, env, discoveries } = preparation
   const faults = unavailableDevices(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
-  const known = config.devices.flatMap(entry => driverOf(entry, drivers).describe(entry).udid ?? [])
   await Promise.all(
     config.devices.map(async entry => {
       try {
         const found = (device: DeviceEntry): Promise<void> => takeUp(device, preparation, own)
-        const discovery = await driverOf(entry, drivers).discover?.(entry, { env, known, found })
+        const looking = { env, entries: config.devices, found, againAfterMs: preparation.lookEveryMs }
+        const discovery = await driverOf(entry, drivers).discover?.(entry, looking)
         if (discovery) discoveries.push(discovery)
         else own.set(entry.name, await prepareDevice(entry, preparation))
       } catch (error) {
@@ -209,14 +219,22 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
   if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
 }
 
-/** One that was found; that it can't be had, because another farm has it, is no fault of this one. */
+/** One that was found; that it can't be had, because another farm has it, is no fault of this one, and said once. */
 async function takeUp(entry: DeviceEntry, preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
+  const { refused, report, stop } = preparation
+  let keeper: DeviceKeeper | undefined
   try {
-    const keeper = await prepareDevice(entry, preparation)
+    keeper = await prepareDevice(entry, preparation)
+    stop.throwIfAborted()
     own.set(entry.name, keeper)
     await preparation.loop()?.enrol(keeper.hostDevice)
+    refused.delete(entry.name)
   } catch (error) {
-    preparation.report(error)
+    own.delete(entry.name)
+    await keeper?.close()
+    if (!stop.aborted && !refused.has(entry.name)) report(error)
+    refused.add(entry.name)
+    throw error
   }
 }
 

@@ -93,7 +93,8 @@ function moduleCases(module: ModuleRecord, result: AttemptRecord | undefined, di
     return [testCase(module, moduleCase, 0, [{ name: 'skipped', children: [message] }])]
   }
   if (result?.error) {
-    const children = [fault('error', { error: result.error }), ...attachments(result.artifacts, directory)]
+    const { error, artifacts } = result
+    const children = [fault('error', { error, artifacts }), ...attachments(artifacts, directory)]
     return [testCase(module, moduleCase, durationMs, children)]
   }
   // A failure whose details were never told must not look like success.
@@ -108,22 +109,26 @@ function testCase(module: ModuleRecord, name: string, durationMs: number, childr
   return { name: 'testcase', attributes: { classname: moduleName(module), name, time: seconds(durationMs) }, children }
 }
 
-type Fault = Pick<TestRecord, 'error' | 'trail' | 'branches'>
+type Fault = { [key in 'error' | 'trail' | 'branches' | 'artifacts']?: TestRecord[key] | undefined }
 
-function fault(name: string, { error, trail, branches }: Fault): XmlElement {
+function fault(name: string, failed: Fault): XmlElement {
+  const { error } = failed
   return {
     name,
     attributes: { type: error?.code ?? error?.name ?? 'Error', message: error?.message ?? 'failed' },
-    children: [detailsOf({ ...(error && { error }), ...(trail && { trail }), ...(branches && { branches }) })],
+    children: [detailsOf(failed)],
   }
 }
 
-function detailsOf({ error, trail = [], branches = [] }: Fault): string {
+function detailsOf({ error, trail = [], branches = [], artifacts = [] }: Fault): string {
+  const findings = artifacts.flatMap(({ finding, device }) => (finding === undefined ? [] : `${device}: ${finding}`))
   const others = branches.map(
     ({ branch, doing, place }) => `branch: ${branch || 'the test'} ${doing}${place ? ` at ${place}` : ''}`,
   )
   const passes = trail.map(({ role, device, place }) => `baton: ${role} → ${device}${place ? ` at ${place}` : ''}`)
-  return [error && describe(error), others.join('\n'), passes.join('\n')].filter(part => part).join('\n\n')
+  return [error && describe(error), findings.join('\n'), others.join('\n'), passes.join('\n')]
+    .filter(part => part)
+    .join('\n\n')
 }
 
 /** As Jenkins' attachments plugin and GitLab read them: each path on a line of its own. */

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { packageFile } from '../../src/process/package-root.js'
 import { makeApk } from '../phone/apk/make-apk.js'
+import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { adbEnvironment } from '../support/phone-farm.js'
 import { Project } from './baton-cli.js'
@@ -71,38 +72,49 @@ describe('Android', function () {
     }
   })
 
-  it('has the app that the run brings along, and a crash of it is named with the failure', async () => {
-    const gates = await GateKeeper.start()
-    const { capabilities: _app, ...bare } = phone('alice') as { capabilities: object }
-    const project = new Project({
-      'devices.json': { devices: [bare] },
-      'crash.ts': `import { $ } from '@wdio/globals'
-        import { useDevice } from 'baton'
-        it('crashes', async () => {
-          await useDevice('alice')
-          await $('~Your name').waitForDisplayed()
-          await fetch(process.env.GATE + '/crash')
-          await $('~Your name').getText()
-        })`,
+  for (const [what, happens, finding, inLog] of [
+    ['crash', async phone => phone.crashApp(), /alice: baton\.chat crashed: \S+/, /FATAL EXCEPTION/],
+    [
+      'hang',
+      async phone => phone.hangApp(),
+      /alice: baton\.chat does not respond \(ANR\): Input dispatching timed out/,
+      /ANR in baton\.chat/,
+    ],
+  ] satisfies [string, (phone: PhoneClient) => Promise<void>, RegExp, RegExp][]) {
+    it(`has the app that the run brings along, and a ${what} of it is named with the failure`, async () => {
+      const gates = await GateKeeper.start()
+      const { capabilities: _app, ...bare } = phone('alice') as { capabilities: object }
+      const project = new Project({
+        'devices.json': { devices: [bare] },
+        'broken.ts': `import { $ } from '@wdio/globals'
+          import { useDevice } from 'baton'
+          it('goes on', async () => {
+            await useDevice('alice')
+            await $('~Your name').waitForDisplayed()
+            await fetch(process.env.GATE + '/broken')
+            await $('~Your name').getText()
+          })`,
+      })
+      writeFileSync(path.join(project.directory, 'chat.apk'), makeApk({ versionCode: 77 }))
+      try {
+        const run = ['run', 'broken.ts', '--app', 'chat.apk', ...gates.args]
+        const cli = project.start(run, adbEnvironment(phones))
+        await gates.arrival('broken')
+        const [first = assert.fail()] = phones.phones
+        assert.equal((await first.status()).packages['baton.chat'], 77)
+        await happens(first)
+        gates.open('broken')
+        const { exitCode, stdout, stderr } = await cli.done
+        assert.equal(exitCode, 1, stderr + stdout)
+        assert.match(stdout, finding)
+        assert.match(project.read('baton-report/latest/junit.xml'), finding)
+        const log = project.events().find(event => event.type === 'artifact' && event.kind === 'device-log')
+        assert.ok(log?.type === 'artifact' && log.path !== undefined)
+        assert.match(project.read(path.join('baton-report', 'latest', log.path)), inLog)
+      } finally {
+        await gates[Symbol.asyncDispose]()
+        project.remove()
+      }
     })
-    writeFileSync(path.join(project.directory, 'chat.apk'), makeApk({ versionCode: 77 }))
-    try {
-      const run = ['run', 'crash.ts', '--app', 'chat.apk', ...gates.args]
-      const cli = project.start(run, adbEnvironment(phones))
-      await gates.arrival('crash')
-      const [first] = phones.phones
-      assert.equal((await first?.status())?.packages['baton.chat'], 77)
-      await first?.crashApp()
-      gates.open('crash')
-      const { exitCode, stdout, stderr } = await cli.done
-      assert.equal(exitCode, 1, stderr + stdout)
-      assert.match(stdout, /alice: baton\.chat crashed: \S+/)
-      const log = project.events().find(event => event.type === 'artifact' && event.kind === 'device-log')
-      assert.ok(log?.type === 'artifact' && log.path !== undefined)
-      assert.match(project.read(path.join('baton-report', 'latest', log.path)), /FATAL EXCEPTION/)
-    } finally {
-      await gates[Symbol.asyncDispose]()
-      project.remove()
-    }
-  })
+  }
 })

@@ -8,6 +8,7 @@ import { AdbServer } from '../../drivers/android/adb-server.js'
 import { androidDriver } from '../../drivers/android/android-driver.js'
 import type { DeviceObserver, PreparedDevice } from '../../src/device/driver.js'
 import type { BatonError } from '../../src/error/baton-error.js'
+import { freePort } from '../../src/process/free-port.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
@@ -182,10 +183,87 @@ describe('Android phones', () => {
       }
     })
 
-    it('are rebooted where that may help and is allowed, once an hour at most', async () => {
+    it('are refused while they boot, and taken once they have', async () => {
+      const told = new Told()
+      const prepared = await prepare({}, told)
+      const reboot = async (bootCompleteMs: number): Promise<void> => {
+        await phoneAt(0).set({ bootCompleteMs })
+        await phoneAt(0).reboot()
+        await told.next('lost')
+        await told.next('back')
+      }
+      try {
+        await reboot(600_000)
+        await assert.rejects(async () => prepared.examine?.(), {
+          code: 'BATON_DEVICE_UNFIT',
+          message: /boot: Android has not finished booting/,
+        })
+      } finally {
+        await reboot(200)
+        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
+        await prepared.examine?.()
+        await prepared.dispose()
+      }
+    })
+
+    it('are lost where their shell is slow, with what it took', async () => {
+      const prepared = await prepare({ health: { answerMs: 300 } })
+      await phoneAt(0).set({ shellDelayMs: 1_000 })
+      try {
+        await assert.rejects(
+          async () => prepared.examine?.(),
+          lostTo(/(answers no command|does not answer .*) within 300 ms/),
+        )
+        await phoneAt(0).set({ shellDelayMs: 0 })
+        await eventually(
+          'it answers',
+          async () =>
+            prepared.examine?.().then(
+              () => true,
+              () => false,
+            ) ?? false,
+          20_000,
+        )
+      } finally {
+        await phoneAt(0).set({ shellDelayMs: 0 })
+        await prepared.dispose()
+      }
+    })
+
+    it('are refused where their screen stays off', async () => {
+      const prepared = await prepare({})
+      await phoneAt(0).set({ screenDead: true })
+      await phoneAt(0).sleep()
+      try {
+        await assert.rejects(async () => prepared.examine?.(), {
+          code: 'BATON_DEVICE_UNFIT',
+          message: /screen: it is off and could not be woken/,
+        })
+        await phoneAt(0).set({ screenDead: false })
+        await prepared.examine?.()
+        assert.equal((await phoneAt(0).status()).screenOn, true)
+      } finally {
+        await phoneAt(0).set({ screenDead: false })
+        await prepared.dispose()
+      }
+    })
+
+    it('are rebooted where that may help and is allowed, once an hour at most, whoever did it last', async () => {
       const told = new Told()
       const { bootId } = await phoneAt(0).status()
-      await phoneAt(0).set({ packageManager: 'dead' })
+      await phoneAt(0).set({ packageManager: 'dead', upMs: 3_600_000 })
+      const refused = async (prepared: PreparedDevice): Promise<string> => {
+        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        return (await phoneAt(0).status()).bootId
+      }
+      const forbidden = await prepare({})
+      assert.equal(await refused(forbidden), bootId)
+      await forbidden.dispose()
+      await phoneAt(0).set({ upMs: 0 })
+      const another = await prepare({ health: { reboot: true } })
+      assert.equal(await refused(another), bootId, 'it was started less than an hour ago')
+      await another.dispose()
+      await phoneAt(0).set({ upMs: 3_600_000 })
       const prepared = await prepare({ health: { reboot: true } }, told)
       try {
         await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
@@ -196,7 +274,7 @@ describe('Android phones', () => {
         await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
         assert.equal((await phoneAt(0).status()).bootId, second)
       } finally {
-        await phoneAt(0).set({ packageManager: 'alive' })
+        await phoneAt(0).set({ packageManager: 'alive', upMs: 0 })
         await prepared.dispose()
         await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
       }
@@ -213,6 +291,18 @@ describe('Android phones', () => {
       assert.equal((await phoneAt(0).status()).locked, false)
       await opened.dispose()
       await phoneAt(0).set({ pin: '' })
+    })
+
+    it('get their PIN typed into no app: only where the screen is locked', async () => {
+      const screen = async (): Promise<string | undefined> =>
+        phones.adbServer?.adb('-s', phoneAt(0).serial, 'exec-out', 'screencap -p')
+      await adbShell('am start -n baton.chat/.MainActivity; input tap 360 350; input text Al')
+      const before = await screen()
+      await phoneAt(0).sleep()
+      const opened = await prepare({ prepare: { pin: '4711' } })
+      await opened.examine?.()
+      await opened.dispose()
+      assert.ok((await screen()) === before, 'it was typed into the app')
     })
   })
 
@@ -321,11 +411,48 @@ describe('Android phones', () => {
       await phones.adbServer?.adb('-s', phoneAt(1).serial, 'forward', `tcp:${String(systemPort)}`, 'tcp:6790')
       await assert.rejects(keeper.verify(), {
         code: 'BATON_SESSION_LOST',
-        message: /led-astray does not drive .*: its port leads to another phone/,
+        message: /led-astray does not drive .*: its systemPort leads to another phone/,
       })
       assert.equal(keeper.session, undefined)
       await keeper.close()
       await prepared.dispose()
+    })
+
+    it('have ports of their own, opened at the same time: those that Baton picks and those that are fixed', async () => {
+      const mjpeg = [await freePort(), await freePort()]
+      const opened = await Promise.all(
+        mjpeg.map(async (port, index) => {
+          const own = { udid: phoneAt(index).serial, adb: { port: phones.adbPort } }
+          const entry = deviceEntry(`own-ports-${index}`, androidDriver, own)
+          const capabilities = { 'appium:mjpegServerPort': port }
+          const device = await bench.add({ ...entry, capabilities }, androidDriver)
+          return { ...device, session: await device.keeper.ready() }
+        }),
+      )
+      const forwards = async (): Promise<string[]> =>
+        ((await phones.adbServer?.adb('forward', '--list')) ?? '').split('\n').filter(Boolean).toSorted()
+      const expected = opened.flatMap(({ session }, index) => [
+        `${phoneAt(index).serial} tcp:${String(session.capabilities['systemPort'])} tcp:6790`,
+        `${phoneAt(index).serial} tcp:${mjpeg[index]} tcp:7810`,
+      ])
+      assert.deepEqual(await forwards(), expected.toSorted())
+      await Promise.all(opened.map(async ({ keeper }) => keeper.verify()))
+      // What another farm on this machine would do with the same port.
+      await phones.adbServer?.adb('-s', phoneAt(1).serial, 'forward', `tcp:${mjpeg[0]}`, 'tcp:7810')
+      const [first, second] = opened
+      await assert.rejects(async () => first?.keeper.verify(), {
+        code: 'BATON_SESSION_LOST',
+        message: /its mjpegServerPort leads to another phone/,
+      })
+      await second?.keeper.verify()
+      for (const { keeper, prepared } of opened) {
+        await keeper.close()
+        await prepared.dispose()
+      }
+      assert.deepEqual(
+        (await forwards()).filter(line => line.includes('tcp:6790')),
+        [],
+      )
     })
 
     it('leave the app its permissions where they were granted', async () => {

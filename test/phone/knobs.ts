@@ -4,6 +4,10 @@ export interface Knobs {
   shellDelayMs: number
   /** Milliseconds that each of the UiAutomator2 server's answers waits. */
   commandDelayMs: number
+  /** Milliseconds that it was up already when it was started; a reboot begins at 0. */
+  upMs: number
+  /** Whether the screen is broken: nothing wakes it. */
+  screenDead: boolean
   /** Milliseconds from a reboot until adb sees the phone again. */
   bootMs: number
   /** Milliseconds from then until `sys.boot_completed` is 1 and the package manager answers. */
@@ -29,6 +33,8 @@ export interface Knobs {
 export const factoryKnobs: Knobs = {
   shellDelayMs: 0,
   commandDelayMs: 0,
+  upMs: 0,
+  screenDead: false,
   bootMs: 800,
   bootCompleteMs: 200,
   batteryPercent: 83,

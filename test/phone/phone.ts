@@ -37,7 +37,7 @@ export class Phone {
   readonly packages = new Packages()
   readonly processes = new Processes()
   readonly network = new PhoneNetwork()
-  readonly display = new Display(() => this.knobs.pin)
+  readonly display = new Display(this.settings, () => this.knobs)
   readonly apps = new Apps(this)
   readonly automator = new Automator(this)
   readonly properties: Properties
@@ -91,7 +91,7 @@ export class Phone {
   }
 
   get uptimeMs(): number {
-    return Date.now() - this.#bootedAtMs
+    return Date.now() - this.#bootedAtMs + this.knobs.upMs
   }
 
   get freeBytes(): number {
@@ -161,6 +161,7 @@ export class Phone {
   reboot(): void {
     clearTimeout(this.#timer)
     this.bootCompleted = false
+    this.knobs.upMs = 0
     this.automator.crash()
     this.processes.boot()
     this.logcat.clear()

@@ -12,8 +12,14 @@ export interface PhoneFarmOptions {
   provisioned?: boolean
   /** Keys of every device. */
   device?: object
-  files: Record<string, string>
+  /** Entries of devices.json; default: one for each phone. */
+  devices?: (phones: Phones) => object[]
+  /** Whether they are plugged in when the host starts; default true. */
+  plugged?: boolean
+  files: Record<string, string | object>
   servers?: object
+  /** Before the host has seen them. */
+  beforeHost?: (farm: PhoneFarm) => Promise<void>
 }
 
 /** The state of a device, as the farm's registry has it. */
@@ -29,12 +35,12 @@ const settledWithinMs = 40_000
 /** A shared farm of simulated phones: a Redis, one host, and the real command line. */
 export class PhoneFarm implements AsyncDisposable {
   readonly #registry: Registry
+  #host: RunningCli | undefined
 
   private constructor(
     readonly phones: Phones,
     readonly redis: RedisServer,
     readonly project: Project,
-    readonly host: RunningCli,
   ) {
     this.#registry = new Registry(new LeaseScripts(redis.connect()))
   }
@@ -43,32 +49,45 @@ export class PhoneFarm implements AsyncDisposable {
     phones: count,
     provisioned = true,
     device = {},
+    devices: entries = phones => phones.phones.map((_, index) => ({ ...entryOf(phones, index), ...device })),
+    plugged = true,
     files,
     servers,
+    beforeHost,
   }: PhoneFarmOptions): Promise<PhoneFarm> {
     const phones = await startPhones({ count, provisioned })
+    if (!plugged) await Promise.all(phones.phones.map(async phone => phone.unplug()))
     const redis = await RedisServer.start()
-    const devices = phones.phones.map(({ serial }, index) => ({
-      name: `phone-${index}`,
-      driver: 'android',
-      udid: serial,
-      adb: { port: phones.adbPort },
-      ...device,
-    }))
+    const devices = entries(phones)
     const project = new Project({ 'devices.json': { devices, ...(servers ? { servers } : {}) }, ...files })
-    const host = project.start(
-      ['host', '--redis', `unix://${redis.socket}`, '--name', 'lab', '--look-every', '500'],
-      adbEnvironment(phones),
-    )
-    const farm = new PhoneFarm(phones, redis, project, host)
+    const farm = new PhoneFarm(phones, redis, project)
     try {
-      await host.line('baton host: ready')
-      await farm.untilAll('idle')
+      await beforeHost?.(farm)
+      await farm.serve()
       return farm
     } catch (error) {
       await farm[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  get host(): RunningCli {
+    if (!this.#host) throw new Error('no host was started')
+    return this.#host
+  }
+
+  /** Starts the host, or another one in its place; resolves when it offers its devices. @param file - with these */
+  async serve(file = 'devices.json'): Promise<void> {
+    const farm = ['--redis', `unix://${this.redis.socket}`, '--name', 'lab', '--look-every', '500']
+    this.#host = this.project.start(['host', ...farm, '--devices', file], adbEnvironment(this.phones))
+    await this.#host.line('baton host: ready')
+    await this.untilAll('idle')
+  }
+
+  /** @param signal - SIGTERM: it leaves in order */
+  async endHost(signal: NodeJS.Signals): Promise<void> {
+    this.#host?.child.kill(signal)
+    await this.#host?.done
   }
 
   run(...args: string[]): RunningCli {
@@ -113,14 +132,17 @@ export class PhoneFarm implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.host.child.kill('SIGTERM')
-    await this.host.done
+    await this.endHost('SIGTERM')
     await this.redis[Symbol.asyncDispose]()
     // One that the host has started in the place of one that was killed is nobody's child.
     await this.phones.adbServer?.adb('kill-server').catch(() => {})
     await this.phones.stop()
     this.project.remove()
   }
+}
+
+function entryOf({ phones, adbPort }: Phones, index: number): object {
+  return { name: `phone-${index}`, driver: 'android', udid: phones[index]?.serial, adb: { port: adbPort } }
 }
 
 /** What a program needs to talk to the phones' adb server; its temporary files stay where its test looks for them. */

@@ -14,7 +14,7 @@ const info: RouteHandler = ({ phone }) => ({
   model: phone.model.model,
   realDisplaySize: `${size.width}x${size.height}`,
   displayDensity: density,
-  locale: phone.properties.get('persist.sys.locale').replace('-', '_'),
+  locale: phone.properties.locale.replace('-', '_'),
   timeZone: phone.properties.get('persist.sys.timezone'),
   networks: [],
   bluetooth: null,
@@ -26,7 +26,7 @@ const battery: RouteHandler = ({ phone }) => ({
 })
 
 const setOrientation: RouteHandler = ({ phone, data }) => {
-  phone.display.rotation = data['orientation'] === 'LANDSCAPE' ? 1 : 0
+  phone.display.freezeRotation(data['orientation'] === 'LANDSCAPE' ? 1 : 0)
 }
 
 const pressKeyCode: RouteHandler = ({ phone, data }) => pressKey(phone, Number(data['keycode']))

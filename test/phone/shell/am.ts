@@ -157,7 +157,8 @@ function broadcast({ phone, args, io }: Invocation): number {
   const target = component?.split('/')[0] ?? action ?? ''
   const heard = target.startsWith(settingsApp) && phone.packages.get(settingsApp) !== undefined
   if (heard && action === `${settingsApp}.locale`) {
-    phone.properties.set('persist.sys.locale', `${extras['lang']}-${extras['country']}`)
+    const { lang, script, country } = extras
+    phone.properties.set('persist.sys.locale', [lang, script, country].filter(Boolean).join('-'))
   }
   io.out(
     `Broadcasting: Intent { act=${action} flg=0x400000 }\nBroadcast completed: result=${heard ? -1 : 0}${heard ? ', data=""' : ''}\n`,

@@ -16,7 +16,7 @@ export const wm: Command = ({ phone, args, io }) => {
     case 'user-rotation':
     case 'set-user-rotation':
     case 'fixed-to-user-rotation':
-      if (args[1] === 'lock' && args[2] !== undefined) phone.display.rotation = Number(args[2])
+      if (args[1] === 'lock' && args[2] !== undefined) phone.display.freezeRotation(Number(args[2]))
       return 0
     default:
       throw new CommandFailure(`Unknown command: ${verb}`, 255)

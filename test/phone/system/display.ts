@@ -1,14 +1,28 @@
+import type { Knobs } from '../knobs.js'
+import type { Settings } from './settings.js'
+
 /** Screen and lock. */
 export class Display {
   on = true
   locked = false
   /** What was typed of the PIN so far. */
   typed = ''
-  rotation = 0
-  readonly #pin: () => string
 
-  constructor(pin: () => string) {
-    this.#pin = pin
+  constructor(
+    private readonly settings: Settings,
+    private readonly knobs: () => Pick<Knobs, 'pin' | 'screenDead'>,
+  ) {}
+
+  /** In quarter turns. Nobody turns this phone: where it follows its sensor, it stands upright. */
+  get rotation(): number {
+    if (this.settings.get('system', 'accelerometer_rotation') !== '0') return 0
+    return Number(this.settings.get('system', 'user_rotation') ?? 0)
+  }
+
+  /** Holds it there, whatever the sensor says. */
+  freezeRotation(rotation: number): void {
+    this.settings.put('system', 'accelerometer_rotation', '0')
+    this.settings.put('system', 'user_rotation', String(rotation))
   }
 
   sleep(): void {
@@ -18,12 +32,12 @@ export class Display {
   }
 
   wake(): void {
-    this.on = true
+    this.on = !this.knobs().screenDead
   }
 
   /** What a swipe over the lock screen does: without a PIN it is open. */
   dismiss(): void {
-    if (this.on && this.#pin() === '') this.locked = false
+    if (this.on && this.knobs().pin === '') this.locked = false
   }
 
   type(text: string): void {
@@ -32,7 +46,7 @@ export class Display {
 
   /** @returns whether it was the right PIN, or none was asked for */
   enter(): boolean {
-    if (this.typed === this.#pin()) this.locked = false
+    if (this.typed === this.knobs().pin) this.locked = false
     this.typed = ''
     return !this.locked
   }

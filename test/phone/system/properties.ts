@@ -20,6 +20,11 @@ export class Properties {
     return this.#changed.get(name) ?? this.#fixed.get(name) ?? ''
   }
 
+  /** The language that was chosen, else the maker's. */
+  get locale(): string {
+    return this.get('persist.sys.locale') || this.get('ro.product.locale')
+  }
+
   set(name: string, value: string): void {
     this.#changed.set(name, value)
   }
@@ -51,7 +56,6 @@ function factory({ manufacturer, model, device, sdk, release, abi, formFactor }:
     'ro.product.locale': 'en-US',
     'ro.sf.lcd_density': String(density),
     'ro.debuggable': '0',
-    'persist.sys.locale': 'en-US',
     'persist.sys.timezone': 'UTC',
     'service.adb.root': '0',
   }

@@ -1,0 +1,53 @@
+import { freePort } from '../../src/process/free-port.js'
+import type { Forward } from './adb-phone.js'
+
+/**
+ * What can fix a port of this machine. Of these, a session has a system port at least, and Baton picks it. Left out, no
+ * MJPEG port is forwarded at all, and each ChromeDriver gets a port that is free as it starts. Fixed for two phones, the
+ * second one's forward takes the port from the first, and its ChromeDriver is started after the first one's was killed:
+ * that is how the UiAutomator2 driver does it.
+ */
+export const portCapabilities = [
+  'appium:systemPort',
+  'appium:mjpegServerPort',
+  'appium:chromedriverPort',
+  'appium:chromedriverPorts',
+] as const
+
+/** Where the UiAutomator2 server listens on every phone: for commands, and for whoever watches the screen. */
+const remotes = { systemPort: 'tcp:6790', mjpegServerPort: 'tcp:7810' } as const
+
+/**
+ * The first port of a session that does not lead to its phone.
+ * @param capabilities - as Appium returned them
+ * @param forwards - those of the phone
+ */
+export function portAstray(
+  capabilities: Readonly<Record<string, unknown>>,
+  forwards: readonly Forward[],
+): keyof typeof remotes | undefined {
+  return (['systemPort', 'mjpegServerPort'] as const).find(name => {
+    const port = capabilities[name]
+    if (port === undefined) return name === 'systemPort'
+    return !forwards.some(({ local, remote }) => local === `tcp:${Number(port)}` && remote === remotes[name])
+  })
+}
+
+/** Enough for the last openings of many phones. */
+const remembered = 1_000
+const recent = new Set<number>()
+
+/**
+ * A port that leads to a phone for one session. Never one that was given lately: the UiAutomator2 driver ends the forward of
+ * a session whose phone has left only when it notices, and would then cut off whoever has the port by that time.
+ */
+export async function freshSystemPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort()
+    if (recent.has(port)) continue
+    recent.add(port)
+    const [oldest] = recent
+    if (recent.size > remembered && oldest !== undefined) recent.delete(oldest)
+    return port
+  }
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { androidKeys, completeKeys } from '../../../drivers/android/android-keys.js'
+import { localeCapabilities } from '../../../drivers/android/android-capabilities.js'
+import { changeOf, readNote, wantedChanges, writeNote } from '../../../drivers/android/phone-changes.js'
+import { formatLocale, readLocale } from '../../../drivers/android/phone-locale.js'
+
+const idsOf = (prepare: object): string[] =>
+  wantedChanges(completeKeys(androidKeys.parse({ prepare })).preparation).map(({ id, wanted }) => `${id}=${wanted}`)
+
+describe('what is changed on a phone', () => {
+  const still = ['window_animation_scale', 'transition_animation_scale', 'animator_duration_scale'].map(
+    key => `global/${key}=0`,
+  )
+
+  it('is no more than is asked for: by default the screen and the animations', () => {
+    assert.deepEqual(idsOf({}), ['global/stay_on_while_plugged_in=7', ...still])
+    assert.deepEqual(idsOf({ stayAwake: false, animations: true }), [])
+  })
+
+  it('is all that is asked for, what would undo it first', () => {
+    const wishes = { orientation: 'landscape', timezone: 'Asia/Tokyo', locale: 'de_DE', location: true, wifi: false }
+    assert.deepEqual(idsOf({ ...wishes, stayAwake: false, animations: true }), [
+      'system/accelerometer_rotation=0',
+      'system/user_rotation=1',
+      'secure/location_mode=3',
+      'wifi=0',
+      'global/auto_time_zone=0',
+      'timezone=Asia/Tokyo',
+      'locale=de-DE',
+    ])
+  })
+
+  it('is noted as one word, and read back', () => {
+    const values = { 'global/a': '1.0', wifi: '1', locale: 'zh-Hans-CN', 'system/user_rotation': 'null' }
+    assert.match(writeNote(values), /^[\w-]+$/)
+    assert.deepEqual(readNote(`${writeNote(values)}\n`), values)
+  })
+
+  it('is not what a note says that nobody here wrote', () => {
+    assert.deepEqual(readNote('null'), {})
+    assert.deepEqual(readNote('bm90IGpzb24'), {})
+    assert.deepEqual(readNote(writeNote({ 'global/x; reboot': '1', unknown: '1', wifi: '1' })), { wifi: '1' })
+    assert.equal(changeOf('global/x').write('1; reboot'), 'settings put global x 1reboot')
+  })
+
+  it('goes back to nothing where there was nothing', () => {
+    assert.equal(changeOf('system/user_rotation').write('null'), 'settings delete system user_rotation')
+  })
+})
+
+describe("a phone's language", () => {
+  it('is read with its script, and needs a region', () => {
+    assert.deepEqual(readLocale('zh-Hans-CN'), { language: 'zh', script: 'Hans', country: 'CN' })
+    assert.deepEqual(readLocale('de_de'), { language: 'de', country: 'DE' })
+    for (const none of ['de', 'german', '', 'x y']) assert.equal(readLocale(none), undefined, none)
+    const own = readLocale('de', true)
+    assert.equal(own && formatLocale(own), 'de-DE')
+  })
+
+  it('is set by the first session, and by the settings app that came with it', () => {
+    assert.deepEqual(localeCapabilities('sr-Latn-RS'), {
+      'appium:language': 'sr',
+      'appium:locale': 'RS',
+      'appium:localeScript': 'Latn',
+    })
+    assert.deepEqual(localeCapabilities(undefined), {})
+    assert.match(changeOf('locale').write('sr-Latn-RS'), /--es lang sr --es country RS --es script Latn$/)
+    assert.match(changeOf('locale').write('de'), /--es lang de --es country DE$/)
+    assert.equal(changeOf('locale').write(''), 'true')
+  })
+})
+
+describe('wishes that no phone can fulfil', () => {
+  const fault = (prepare: object): string | undefined =>
+    androidKeys
+      .safeParse({ prepare })
+      .error?.issues.map(({ message }) => message)
+      .join()
+
+  it('are refused as devices.json is read', () => {
+    assert.match(fault({ locale: 'german' }) ?? '', /a language and its region, e\.g\. "de-DE"/)
+    assert.match(fault({ timezone: 'Europe/Bonn' }) ?? '', /the name of a time zone/)
+    assert.match(fault({ pin: '47 11' }) ?? '', /digits/)
+    assert.equal(fault({ locale: 'de-DE', timezone: 'Europe/Berlin', pin: '4711' }), undefined)
+  })
+})

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { appFault } from '../../src/device/app-fault.js'
+import { readApk, type Apk } from '../../src/device/apk/read-apk.js'
+import { AppFileFault, readAppFile } from '../../src/device/app-file.js'
 import type { AppFile } from '../../src/device/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
 import { quote } from './android-reset.js'
-import { readApk, type Apk } from './apk/read-apk.js'
 
 const installMs = 180_000
 /** The old one is in the way, and goes first. */
@@ -21,14 +20,18 @@ const hints: [RegExp, string][] = [
   ],
 ]
 
-/** @throws BatonError BATON_APP_REFUSED where the file is none that can be installed, or can't be read */
-export async function appFile(path: string, device: string): Promise<AppFile> {
-  const fault = appFault(path)
-  if (fault !== undefined) throw refused(device, path, fault)
-  const content = await readFile(path).catch((error: Error) => {
-    throw refused(device, path, error.message)
-  })
-  return { hash: createHash('sha256').update(content).digest('hex'), path }
+/**
+ * The app of an entry.
+ * @throws BatonError BATON_CONFIG_INVALID where the file is not there, or none that can be installed
+ */
+export async function appFile(path: string): Promise<AppFile> {
+  try {
+    const { hash } = await readAppFile(path)
+    return { hash, path }
+  } catch (error) {
+    if (!(error instanceof AppFileFault)) throw error
+    throw new BatonError('BATON_CONFIG_INVALID', `app '${path}': ${error.message}.`, { hint: error.hint, cause: error })
+  }
 }
 
 /**

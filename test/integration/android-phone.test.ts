@@ -301,7 +301,7 @@ describe('Android phones', () => {
         await phoneAt(0).set({ failInstall: '' })
         await prepared.dispose()
       }
-      await assert.rejects(prepare({ app: 'app.aab' }), { code: 'BATON_APP_REFUSED', message: /bundletool/ })
+      await assert.rejects(prepare({ app: 'app.aab' }), { code: 'BATON_CONFIG_INVALID', hint: /bundletool/ })
     })
   })
 

@@ -174,8 +174,7 @@ export class DeviceKeeper {
       } catch (error) {
         if (stop.aborted) throw error
         if (!(error instanceof BatonError)) throw error
-        if (error.code === 'BATON_APP_REFUSED') this.#app = undefined
-        if (isOfDevice(error)) return { state: 'offline', reason: error.message }
+        if (isOfDevice(error)) return { state: 'offline', reason: withHint(error) }
         if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
         await delay(Math.min(reopenAfterMs * 2 ** failures, longestPauseMs), undefined, { signal: stop }).catch(
           () => {},
@@ -209,7 +208,7 @@ export class DeviceKeeper {
       await this.prepared.examine?.()
       return undefined
     } catch (error) {
-      return error instanceof BatonError ? [error.message, error.hint].filter(Boolean).join('; ') : String(error)
+      return error instanceof BatonError ? withHint(error) : String(error)
     }
   }
 
@@ -228,14 +227,24 @@ export class DeviceKeeper {
     this.#sessions.lost()
   }
 
+  /** An app that was refused is not tried again until somebody asks for it: the device's own takes its place. */
   async #appCapabilities(): Promise<Record<string, unknown>> {
-    return (await this.prepared.useApp?.(this.#app)) ?? {}
+    try {
+      return (await this.prepared.useApp?.(this.#app)) ?? {}
+    } catch (error) {
+      if (error instanceof BatonError && error.code === 'BATON_APP_REFUSED') this.#app = undefined
+      throw error
+    }
   }
 
   async close(): Promise<void> {
     await this.#sessions.close()
     await this.prepared.dispose()
   }
+}
+
+function withHint({ message, hint }: BatonError): string {
+  return [message, hint].filter(Boolean).join('; ')
 }
 
 /** Session after session would fail for the same reason. */

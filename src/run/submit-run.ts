@@ -1,4 +1,4 @@
-import { queueNameOf } from '../lease/queue-name.js'
+import { queueNameOf, type NeedDetails } from '../lease/queue-name.js'
 import { linkStages, type Stage } from '../lease/stage.js'
 import { addModules } from '../queue/add-modules.js'
 import type { ModuleJob } from '../queue/module-job.js'
@@ -29,12 +29,12 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
   const { run, options, stop } = submission
   const modules = submission.modules.filter(isCovered)
   await Promise.all([storeBundles(farm, run, modules, stop), storeApps(farm, run, options, stop)])
-  const stages = linkStages(submission.stages, queuesByStage(run, modules))
+  const stages = linkStages(submission.stages, queuesByStage(run, modules, options))
   await farm.runs.holdStages(run, stages)
   const queues = new Map<string, Map<number, ModuleJob[]>>()
   for (const module of modules) {
-    const queue = await farm.runs.need(run, module.roles, module.stage)
     const own = optionsOf(module, options)
+    const queue = await farm.runs.need(run, module.roles, detailsOf(module, own))
     const byRetries = queues.get(queue) ?? new Map<number, ModuleJob[]>()
     byRetries.set(own.retries, [...(byRetries.get(own.retries) ?? []), jobOf(run, module, own)])
     queues.set(queue, byRetries)
@@ -50,13 +50,19 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
   return [...queues.keys()]
 }
 
-function queuesByStage(run: string, modules: readonly PlannedModule[]): Map<string, Set<string>> {
+function queuesByStage(run: string, modules: readonly PlannedModule[], options: RunOptions): Map<string, Set<string>> {
   const queues = new Map<string, Set<string>>()
-  for (const { stage, roles } of modules) {
+  for (const module of modules) {
+    const { stage, roles } = module
     if (stage === undefined) continue
-    queues.set(stage, (queues.get(stage) ?? new Set()).add(queueNameOf(run, roles, stage)))
+    const queue = queueNameOf(run, roles, detailsOf(module, optionsOf(module, options)))
+    queues.set(stage, (queues.get(stage) ?? new Set()).add(queue))
   }
   return queues
+}
+
+function detailsOf({ stage }: PlannedModule, { execution: { app } }: SuiteOptions): NeedDetails {
+  return { ...(stage !== undefined && { stage }), ...(app && { app: app.hash }) }
 }
 
 async function storeBundles(

@@ -127,7 +127,7 @@ export class DeviceKeeper {
     this.#app = app
     await this.prepared.taken?.(servers)
     if (Date.now() - this.#usedAt > trustedForMs) await this.#sessions.check().catch(() => {})
-    await this.#sessions.ready(await this.#appCapabilities())
+    await this.#readyWithApp()
     await this.#sessions.verify()
     this.#usedAt = Date.now()
     const session = gateway.workerSession(this.name)
@@ -163,6 +163,7 @@ export class DeviceKeeper {
 
   async #makeReady(drained: boolean, stop: AbortSignal): Promise<CheckVerdict> {
     for (let failures = 0; ; failures++) {
+      const app = this.#app
       const refusal = await this.examine()
       if (refusal !== undefined) return { state: 'offline', reason: refusal }
       try {
@@ -174,6 +175,10 @@ export class DeviceKeeper {
       } catch (error) {
         if (stop.aborted) throw error
         if (!(error instanceof BatonError)) throw error
+        if (app && error.code !== 'BATON_DEVICE_LOST') {
+          this.#giveUpApp()
+          continue
+        }
         if (isOfDevice(error)) return { state: 'offline', reason: withHint(error) }
         if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
         await delay(Math.min(reopenAfterMs * 2 ** failures, longestPauseMs), undefined, { signal: stop }).catch(
@@ -227,14 +232,26 @@ export class DeviceKeeper {
     this.#sessions.lost()
   }
 
-  /** An app that was refused is not tried again until somebody asks for it: the device's own takes its place. */
-  async #appCapabilities(): Promise<Record<string, unknown>> {
+  async #readyWithApp(): Promise<void> {
     try {
-      return (await this.prepared.useApp?.(this.#app)) ?? {}
+      await this.#sessions.ready(await this.#appCapabilities())
     } catch (error) {
-      if (error instanceof BatonError && error.code === 'BATON_APP_REFUSED') this.#app = undefined
+      if (this.#app) this.#giveUpApp()
       throw error
     }
+  }
+
+  /**
+   * An app that a run brought along, and that the device would not install or start, says nothing of the device: it is not
+   * tried again until somebody asks for it.
+   */
+  #giveUpApp(): void {
+    this.#app = undefined
+    this.#sessions.forgive()
+  }
+
+  async #appCapabilities(): Promise<Record<string, unknown>> {
+    return (await this.prepared.useApp?.(this.#app)) ?? {}
   }
 
   async close(): Promise<void> {

@@ -123,6 +123,21 @@ describe('the app under test', () => {
     assert.equal((await run(42, '42.apk', 'on-0.ts').done).exitCode, 0)
   })
 
+  it('that no phone can start is lost, and costs the farm no phone', async () => {
+    farm.project.write({ 'broken.apk': makeApk({ versionCode: 44, activity: 'no activity!' }) })
+    const cli = run(44, 'broken.apk', 'any/a.ts', 'any/b.ts')
+    assert.equal((await cli.done).exitCode, 3)
+    assert.deepEqual(verdictsOf(cli), ['lost', 'lost'])
+    const reasons = cli.events.flatMap(event => (event.type === 'module:end' ? (event.reasons ?? []) : []))
+    assert.equal(reasons.length, 6)
+    for (const reason of reasons) assert.match(reason, /no session on phone-[01] .*The activity name 'no activity!'/)
+    await farm.untilAll('idle')
+    const away = cli.events.filter(event => event.type === 'device:state' && event.state !== 'checking')
+    assert.deepEqual(away, [])
+    openGates(41, 'phone-0', 'phone-1')
+    assert.equal((await run(41, '41.apk', 'on-0.ts', 'on-1.ts').done).exitCode, 0)
+  })
+
   it('that every phone refuses ends the run at once, and is told once', async () => {
     const shared = ['--redis', `unix://${farm.redis.socket}`]
     const args = ['run', 'any/*.ts', '--app', 'future.apk', '--env', 'WANTED=50', ...gates.args, ...shared]

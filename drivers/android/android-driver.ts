@@ -45,7 +45,7 @@ export const androidDriver: Driver = {
         hint: 'add "udid", as `adb devices` lists it, or "discover": true',
       })
     }
-    const app = keys.app === undefined ? undefined : await appFile(keys.app, entry.name)
+    const app = keys.app === undefined ? undefined : await appFile(keys.app)
     const address = adbAddressOf(keys, context.env)
     const server = await serverAt(address, await findAdb(context.env))
     const claim = context.observer && {

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { appFault } from '../../src/device/app-fault.js'
+import { readApk, type Apk } from '../../src/device/apk/read-apk.js'
+import { AppFileFault, readAppFile } from '../../src/device/app-file.js'
 import type { AppFile } from '../../src/device/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
 import { quote } from './android-reset.js'
-import { readApk, type Apk } from './apk/read-apk.js'
 
 const installMs = 180_000
 /** The old one is in the way, and goes first. */
 const inTheWay = /INSTALL_FAILED_(UPDATE_INCOMPATIBLE|VERSION_DOWNGRADE|ALREADY_EXISTS)/
 const hints: [RegExp, string][] = [
   [/INSUFFICIENT_STORAGE/, 'free some space on the phone'],
+  [/NO_CERTIFICATES/, 'sign the app: a debug build is signed by itself'],
   [/NO_MATCHING_ABIS/, "the app's native code is for other processors than the phone's"],
   [/OLDER_SDK/, "the phone's Android is older than the app allows"],
   [
@@ -21,14 +22,18 @@ const hints: [RegExp, string][] = [
   ],
 ]
 
-/** @throws BatonError BATON_APP_REFUSED where the file is none that can be installed, or can't be read */
-export async function appFile(path: string, device: string): Promise<AppFile> {
-  const fault = appFault(path)
-  if (fault !== undefined) throw refused(device, path, fault)
-  const content = await readFile(path).catch((error: Error) => {
-    throw refused(device, path, error.message)
-  })
-  return { hash: createHash('sha256').update(content).digest('hex'), path }
+/**
+ * The app of an entry.
+ * @throws BatonError BATON_CONFIG_INVALID where the file is not there, or none that can be installed
+ */
+export async function appFile(path: string): Promise<AppFile> {
+  try {
+    const { hash } = await readAppFile(path)
+    return { hash, path, name: basename(path) }
+  } catch (error) {
+    if (!(error instanceof AppFileFault)) throw error
+    throw new BatonError('BATON_CONFIG_INVALID', `app '${path}': ${error.message}.`, { hint: error.hint, cause: error })
+  }
 }
 
 /**
@@ -37,6 +42,8 @@ export async function appFile(path: string, device: string): Promise<AppFile> {
  */
 export class PhoneApps {
   readonly #apks = new Map<string, Apk>()
+  /** One installation at a time: whoever gave up waiting for one may be followed by another. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly phone: AdbPhone,
@@ -48,21 +55,25 @@ export class PhoneApps {
    * @throws BatonError BATON_APP_REFUSED with the phone's own words
    */
   async ensure(app: AppFile): Promise<Apk> {
-    const known = this.#apks.get(app.hash)
-    if (known && (await this.#has(known, app.hash))) return known
-    const content = await readFile(app.path)
-    const apk = known ?? this.#read(app, content)
-    if (known || !(await this.#has(apk, app.hash))) await this.#install(app, apk, content)
-    this.#apks.set(app.hash, apk)
-    return apk
+    return this.#next(async () => {
+      const known = this.#apks.get(app.hash)
+      if (known && (await this.#has(known, app.hash))) return known
+      const content = await this.#contentOf(app)
+      const apk = known ?? this.#read(app, content)
+      if (known || !(await this.#has(apk, app.hash))) await this.#install(app, apk, content)
+      this.#apks.set(app.hash, apk)
+      return apk
+    })
   }
 
   /** Removes it with all its data, and installs it. */
   async reinstall(app: AppFile): Promise<void> {
-    const content = await readFile(app.path)
-    const apk = this.#read(app, content)
-    await this.#uninstall(apk)
-    await this.#install(app, apk, content)
+    await this.#next(async () => {
+      const content = await this.#contentOf(app)
+      const apk = this.#read(app, content)
+      await this.#uninstall(apk)
+      await this.#install(app, apk, content)
+    })
   }
 
   /** Clearing an app's data takes back what was granted as it was installed. */
@@ -74,12 +85,33 @@ export class PhoneApps {
     await this.phone.shell(grants.join('; '))
   }
 
+  async #next<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => {})
+    return result
+  }
+
+  /** A build that went on since the file was named has made another app of it: half of a run would be tried on that. */
+  async #contentOf(app: AppFile): Promise<Buffer> {
+    const content = await readFile(app.path).catch((error: Error) => {
+      throw this.#refused(app, error.message)
+    })
+    if (createHash('sha256').update(content).digest('hex') === app.hash) return content
+    throw this.#refused(app, 'the file has changed since Baton was started', 'start Baton again')
+  }
+
   #read(app: AppFile, content: Buffer): Apk {
     try {
       return readApk(content)
     } catch (error) {
-      throw refused(this.phone.device, app.path, error instanceof Error ? error.message : String(error))
+      throw this.#refused(app, error instanceof Error ? error.message : String(error))
     }
+  }
+
+  #refused({ name }: AppFile, why: string, known?: string): BatonError {
+    const { device, udid } = this.phone
+    const hint = known ?? `\`adb -s ${udid} install -r -t ${name}\` by hand tells more`
+    return new BatonError('BATON_APP_REFUSED', `${device}: ${name} could not be installed: ${why}`, { device, hint })
   }
 
   async #install(app: AppFile, apk: Apk, content: Buffer): Promise<void> {
@@ -88,7 +120,7 @@ export class PhoneApps {
     const where = await this.#place(apk)
     if (!/^Success/m.test(second) || where === '') {
       const why = second.trim() || 'the phone said nothing'
-      throw refused(this.phone.device, app.path, why, hints.find(([pattern]) => pattern.test(why))?.[1])
+      throw this.#refused(app, why, hints.find(([pattern]) => pattern.test(why))?.[1])
     }
     await this.phone.shell(`settings put global ${keyOf(apk)} ${quote(`${app.hash} ${where}`)}`)
   }
@@ -117,11 +149,4 @@ export class PhoneApps {
 
 function keyOf(apk: Apk): string {
   return `baton_app_${apk.package}`
-}
-
-function refused(device: string, path: string, why: string, hint?: string): BatonError {
-  return new BatonError('BATON_APP_REFUSED', `${device}: ${basename(path)} could not be installed: ${why}`, {
-    device,
-    ...(hint !== undefined && { hint }),
-  })
 }

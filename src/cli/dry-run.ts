@@ -24,7 +24,7 @@ export async function dryRun({ selection, settings, retries, cwd }: DryRun): Pro
     loadModules({ files: selection.files, cwd, setup: settings.setup }),
     settings.own ? declaredFarm(settings.own.config.devices) : registeredFarm(settings.redisUrl ?? ''),
   ])
-  const { plan } = selection
+  const { plan, app } = selection
   const { modules, stages } = planSelection(selection, loaded, cwd, { request: settings.request, farm })
   const suites = new Map(plan?.suites.map(({ suite }) => [suite.name, suite]))
   const forecast = formatForecast({
@@ -34,7 +34,7 @@ export async function dryRun({ selection, settings, retries, cwd }: DryRun): Pro
     retriesOf: ({ suite }) => retries ?? suites.get(suite ?? '')?.retries ?? 0,
   })
   const text = plan ? formatSuites({ ...plan, modules, forecast }) : formatPlan(modules, forecast)
-  process.stdout.write(masked(text))
+  process.stdout.write(masked(app ? `${text}app: ${app.name}, on every device that takes one\n` : text))
   return 0
 }
 

@@ -11,7 +11,6 @@ import type { RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { changesOf } from '../run/history/changes-of.js'
 import { candidateOf } from '../run/plan-run.js'
-import { readApp, type RunApp } from '../run/read-app.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { historyStore } from './choose-modules.js'
@@ -41,7 +40,6 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
   // what is not set shows before anything starts; servers are filled in once they run
   refuseMissingEnvironment(settings, selection)
   selection.notes.forEach(warn)
-  const app = flags.app === undefined ? undefined : await readApp(path.resolve(cwd, flags.app))
   if (flags.dryRun) {
     return (await import('./dry-run.js')).dryRun({ selection, settings, retries: flags.retries, cwd })
   }
@@ -59,7 +57,7 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
   const reportOptions = { outputDirectory, run, ...(junit !== undefined && { junit }) }
   if (selection.files.length === 0) return noModules(reportOptions, flags)
   try {
-    const asked = { run, selection, settings, app, flags, cwd }
+    const asked = { run, selection, settings, flags, cwd }
     const preparation = { ...asked, cleanups, reportDirectory, stop: stop.signal }
     const farm = await beginFarm(preparation)
     const { createRunReporter, executeRun, RunReport } = await import('./run-machinery.js')
@@ -100,7 +98,6 @@ interface Preparation {
   run: string
   selection: Selection
   settings: RunSettings
-  app: RunApp | undefined
   flags: RunFlags
   cwd: string
   cleanups: Cleanups
@@ -123,7 +120,7 @@ async function beginFarm(preparation: Preparation): Promise<() => Promise<OpenFa
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
 async function prepareRun(preparation: Preparation, openedFarm: () => Promise<OpenFarm>): Promise<Prepared> {
-  const { run, selection, settings, app, flags, cwd, cleanups, stop } = preparation
+  const { run, selection, settings, flags, cwd, cleanups, stop } = preparation
   const { forgetRun, loadModules } = await import('./run-machinery.js')
   const starting = Promise.allSettled([
     openedFarm(),
@@ -154,7 +151,7 @@ async function prepareRun(preparation: Preparation, openedFarm: () => Promise<Op
     stop,
     modules,
     stages,
-    options: runOptionsOf({ flags, settings, selection, app, servers: servers.value.urls }),
+    options: runOptionsOf({ flags, settings, selection, servers: servers.value.urls }),
   }
 }
 

@@ -5,40 +5,48 @@ import type { RunApp } from '../run/read-app.js'
 import type { RunOptions, SuiteOptions } from '../run/run-options.js'
 import type { Suite } from '../run/plan/test-plan.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
-import type { Selection } from './selection.js'
+import type { SelectedSuite, Selection } from './selection.js'
 
 export interface OptionsSource {
   flags: RunFlags
   settings: RunSettings
   selection: Selection
-  /** What `--app` names. */
-  app: RunApp | undefined
   /** Server → base URL. */
   servers: Record<string, string>
 }
 
 /** What a run asks of the farm: flags, plan and devices.json as one. */
 export function runOptionsOf(source: OptionsSource): RunOptions {
-  const { flags, settings, selection, app } = source
-  const { plan } = selection
+  const { flags, settings, selection } = source
+  const { plan, app } = selection
+  const suites = plan?.suites ?? []
   return {
     on: settings.request.on,
     retries: flags.retries ?? 0,
     waitTimeoutMs: flags.waitTimeout ?? plan?.waitTimeoutMs ?? settings.waitTimeoutMs,
     bail: flags.bail ?? false,
-    execution: executionOf(source, {}),
-    ...(app && { app }),
-    ...(plan && {
-      suites: Object.fromEntries(plan.suites.map(({ suite }) => [suite.name, suiteOptionsOf(source, suite)])),
-    }),
+    apps: eachOnce([app, ...suites.map(found => found.app)]),
+    execution: executionOf(source, {}, app),
+    ...(plan && { suites: Object.fromEntries(suites.map(found => [found.suite.name, suiteOptionsOf(source, found)])) }),
   }
 }
 
-function suiteOptionsOf(source: OptionsSource, suite: Suite): SuiteOptions {
-  return { retries: source.flags.retries ?? suite.retries ?? 0, execution: executionOf(source, suite) }
+function eachOnce(apps: readonly (RunApp | undefined)[]): RunApp[] {
+  return [...new Map(apps.flatMap(app => (app ? [[app.hash, app] as const] : []))).values()]
 }
 
-function executionOf({ flags, settings, servers }: OptionsSource, suite: Partial<Suite>): ExecutionOptions {
+function suiteOptionsOf(source: OptionsSource, { suite, app }: SelectedSuite): SuiteOptions {
+  return {
+    retries: source.flags.retries ?? suite.retries ?? 0,
+    execution: executionOf(source, suite, source.selection.app ?? app),
+  }
+}
+
+function executionOf(
+  { flags, settings, servers }: OptionsSource,
+  suite: Partial<Suite>,
+  app: RunApp | undefined,
+): ExecutionOptions {
   const grep = flags.grep ?? suite.grep
   const requests = environmentRequests(settings, suite).map(request => fillServers(request, servers))
   return {
@@ -51,6 +59,7 @@ function executionOf({ flags, settings, servers }: OptionsSource, suite: Partial
     moduleTimeoutMs: suite.moduleTimeoutMs ?? settings.moduleTimeoutMs,
     env: moduleEnvironment(requests, process.env),
     servers,
+    ...(app && { app: { hash: app.hash, name: app.name } }),
     inspect: settings.inspect,
   }
 }

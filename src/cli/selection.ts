@@ -1,14 +1,18 @@
 import { resolve } from 'node:path'
-import { BatonError } from '../error/baton-error.js'
+import { BatonError, BatonErrors } from '../error/baton-error.js'
+import { inPlaces } from '../error/in-places.js'
+import { together } from '../error/together.js'
 import type { LoadedModules } from '../module/load-modules.js'
 import { findSuites, type FoundSuite } from '../run/plan/find-suites.js'
 import type { History } from '../run/history/history.js'
 import { planRun, type PlannedRun } from '../run/plan-run.js'
 import { planSuites } from '../run/plan/plan-suites.js'
 import { readPlan } from '../run/plan/read-plan.js'
+import { readSuiteApps } from '../run/plan/read-suite-apps.js'
+import { readApp, type RunApp } from '../run/read-app.js'
 import type { Candidate } from '../run/resolve-needs.js'
 import type { RunRequest } from '../run/run-request.js'
-import type { Suite, SuiteOrder } from '../run/plan/test-plan.js'
+import type { Suite, SuiteOrder, TestPlan } from '../run/plan/test-plan.js'
 import { chooseModules, readHistory } from './choose-modules.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
 import { hideSecrets } from './secrets.js'
@@ -20,12 +24,19 @@ export interface Selection {
   history: History
   /** What the user is told of the choice, a line each. */
   notes: string[]
+  /** What `--app` names: for every module, whatever a plan says. */
+  app?: RunApp
   plan?: {
     /** Between suites. */
     order: SuiteOrder
-    suites: FoundSuite[]
+    suites: SelectedSuite[]
     waitTimeoutMs?: number
   }
+}
+
+/** A suite with what its modules are to find on their devices. */
+export interface SelectedSuite extends FoundSuite {
+  app?: RunApp
 }
 
 /**
@@ -39,17 +50,42 @@ export async function selectModules(
   cwd: string,
 ): Promise<Selection> {
   const { redisUrl, request } = settings
-  if (flags.plan === undefined) return chooseModules({ ...request, globs, cwd, redisUrl })
+  const app =
+    flags.app === undefined
+      ? undefined
+      : await readApp(flags.app, { code: 'BATON_USAGE', subject: `--app ${flags.app}`, folder: cwd })
+  if (flags.plan === undefined) {
+    return { ...(await chooseModules({ ...request, globs, cwd, redisUrl })), ...(app && { app }) }
+  }
   const plan = await readPlan(flags.plan, { env: process.env, servers: Object.keys(settings.servers) }, cwd)
   hideSecrets(plan.secrets)
-  const suites = (await findSuites(plan, cwd)).map(({ suite, files }) => ({ suite: withFlags(suite, flags), files }))
+  const suites = await selectSuites(plan, flags, cwd)
   const { order, waitTimeoutMs } = plan
   return {
     files: [...new Set(suites.flatMap(({ files }) => files))],
     history: await readHistory(cwd, redisUrl),
     notes: [],
+    ...(app && { app }),
     plan: { order, suites, ...(waitTimeoutMs !== undefined && { waitTimeoutMs }) },
   }
+}
+
+/** @throws BatonErrors with every glob that matches nothing and every app that can't be used */
+async function selectSuites(plan: TestPlan, flags: RunFlags, cwd: string): Promise<SelectedSuite[]> {
+  const suites = plan.suites.map(suite => withFlags(suite, flags))
+  const [found, apps] = await Promise.allSettled([
+    findSuites({ ...plan, suites }, cwd),
+    readSuiteApps(suites, plan, cwd),
+  ])
+  if (found.status === 'rejected' || apps.status === 'rejected') {
+    const reasons = [found, apps].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    const error = together(reasons)
+    throw error instanceof BatonErrors ? new BatonErrors(inPlaces(error.errors)) : error
+  }
+  return found.value.map(each => {
+    const app = apps.value.get(each.suite.name)
+    return { ...each, ...(app && { app }) }
+  })
 }
 
 /** Decides what each module asks the farm for; throws as planRun and planSuites do. */
@@ -72,12 +108,13 @@ export function isPartial({ plan }: Selection, flags: RunFlags, cwd: string): (f
 
 /** What the command line says holds for all suites, whatever they say. */
 function withFlags(suite: Suite, flags: RunFlags): Suite {
-  const { on, retries, grep, testTimeoutMs, moduleTimeoutMs, ...rest } = suite
+  const { on, retries, grep, app, testTimeoutMs, moduleTimeoutMs, ...rest } = suite
   return {
     ...rest,
     ...(on !== undefined && flags.on === undefined && { on }),
     ...(retries !== undefined && flags.retries === undefined && { retries }),
     ...(grep !== undefined && flags.grep === undefined && { grep }),
+    ...(app !== undefined && flags.app === undefined && { app }),
     ...(testTimeoutMs !== undefined && flags.timeout === undefined && { testTimeoutMs }),
     ...(moduleTimeoutMs !== undefined && flags.moduleTimeout === undefined && { moduleTimeoutMs }),
   }

@@ -42,9 +42,11 @@ export interface Artifact {
 
 /** The app that a module is to find on its devices. */
 export interface AppFile {
-  /** Of its content. */
+  /** SHA-256 of its content, in hex. */
   hash: string
   path: string
+  /** As people know it. */
+  name: string
 }
 
 /** What a driver tells of a device that it follows, at any time between `prepare` and `dispose`. */

@@ -1,9 +1,10 @@
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { nearestName } from '../error/nearest.js'
 import type { Driver } from './driver.js'
 import { parseFarmConfig, type FarmConfig } from './farm-config.js'
+import { filesIn } from './files-in.js'
 
 /**
  * Reads a devices.json from disk.
@@ -48,14 +49,4 @@ export async function missingFile(
     hint,
     cause,
   })
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    return entries.filter(entry => entry.isFile()).map(entry => entry.name)
-  } catch {
-    // The folder isn't there either: nothing is near.
-    return []
-  }
 }

@@ -31,7 +31,7 @@ export class AppCache {
     const known = this.#files.get(hash) ?? this.#fetch(hash, path.extname(name))
     this.#files.set(hash, known)
     try {
-      return { hash, path: await known }
+      return { hash, path: await known, name }
     } catch (error) {
       this.#files.delete(hash)
       throw error

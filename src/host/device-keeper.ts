@@ -130,7 +130,7 @@ export class DeviceKeeper {
     this.#app = app
     await this.prepared.taken?.(servers)
     if (Date.now() - this.#usedAt > trustedForMs) await this.#sessions.check().catch(() => {})
-    await this.#sessions.ready(await this.#appCapabilities())
+    await this.#readyWithApp()
     await this.#sessions.verify()
     this.#usedAt = Date.now()
     const session = gateway.workerSession(this.name)
@@ -166,6 +166,7 @@ export class DeviceKeeper {
 
   async #makeReady(drained: boolean, stop: AbortSignal): Promise<CheckVerdict> {
     for (let failures = 0; ; failures++) {
+      const app = this.#app
       const refusal = await this.examine()
       if (refusal !== undefined) return { state: 'offline', reason: refusal }
       try {
@@ -177,8 +178,11 @@ export class DeviceKeeper {
       } catch (error) {
         if (stop.aborted) throw error
         if (!(error instanceof BatonError)) throw error
-        if (error.code === 'BATON_APP_REFUSED') this.#app = undefined
-        if (isOfDevice(error)) return { state: 'offline', reason: error.message }
+        if (app && error.code !== 'BATON_DEVICE_LOST') {
+          this.#giveUpApp()
+          continue
+        }
+        if (isOfDevice(error)) return { state: 'offline', reason: withHint(error) }
         if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
         await delay(Math.min(reopenAfterMs * 2 ** failures, longestPauseMs), undefined, { signal: stop }).catch(
           () => {},
@@ -212,7 +216,7 @@ export class DeviceKeeper {
       await this.prepared.examine?.()
       return undefined
     } catch (error) {
-      return error instanceof BatonError ? [error.message, error.hint].filter(Boolean).join('; ') : String(error)
+      return error instanceof BatonError ? withHint(error) : String(error)
     }
   }
 
@@ -231,6 +235,24 @@ export class DeviceKeeper {
     this.#sessions.lost()
   }
 
+  async #readyWithApp(): Promise<void> {
+    try {
+      await this.#sessions.ready(await this.#appCapabilities())
+    } catch (error) {
+      if (this.#app) this.#giveUpApp()
+      throw error
+    }
+  }
+
+  /**
+   * An app that a run brought along, and that the device would not install or start, says nothing of the device: it is not
+   * tried again until somebody asks for it.
+   */
+  #giveUpApp(): void {
+    this.#app = undefined
+    this.#sessions.forgive()
+  }
+
   async #appCapabilities(): Promise<Record<string, unknown>> {
     return (await this.prepared.useApp?.(this.#app)) ?? {}
   }
@@ -239,6 +261,10 @@ export class DeviceKeeper {
     await this.#sessions.close()
     await this.prepared.dispose()
   }
+}
+
+function withHint({ message, hint }: BatonError): string {
+  return [message, hint].filter(Boolean).join('; ')
 }
 
 /** Session after session would fail for the same reason. */

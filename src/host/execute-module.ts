@@ -42,7 +42,8 @@ export class ModuleRunner implements ModuleExecutor {
     const ended = await this.#attempt(task, signal, log, explainer)
     const faults = ended.outcome.verdict === 'failed' ? await devices.faultsOf(grant) : []
     const deviceLost = ended.outcome.verdict === 'interrupted' ? deviceLostOf(signal) : undefined
-    const outcome = mask(judge(ended.outcome, ended.began, deviceLost ? [deviceLost.message] : faults))
+    const refusal = task.module.options['app'] === undefined ? undefined : refusalOf(ended.outcome)
+    const outcome = mask(refusal ?? judge(ended.outcome, ended.began, deviceLost ? [deviceLost.message] : faults))
     if (outcome.verdict === 'failed' && failedAsWhole(ended.outcome)) await explainer.explain()
     const error = outcome.verdict === 'infrastructure' ? errorOf(deviceLost ?? outcome.reason) : ended.outcome.error
     log.add({
@@ -54,7 +55,8 @@ export class ModuleRunner implements ModuleExecutor {
       ...(error && { error }),
     })
     await log.flush()
-    return { outcome, clean: ended.began && outcome.verdict !== 'infrastructure' ? await devices.cleanOf(grant) : [] }
+    const usable = ended.began && outcome.verdict !== 'infrastructure'
+    return { outcome, clean: usable ? await devices.cleanOf(grant) : [] }
   }
 
   /** @returns how the worker ended it; `began` is false where it never came to the module's first line */
@@ -149,13 +151,22 @@ function judge(outcome: ModuleOutcome, began: boolean, faults: readonly string[]
   return { verdict: 'failed' }
 }
 
+/** A device that would not have the run's own app: nothing of this module, nor of the device. */
+function refusalOf({ error }: ModuleOutcome): Outcome | undefined {
+  if (error?.code !== 'BATON_APP_REFUSED' || error.device === undefined) return undefined
+  // told beside the device's name
+  const words = error.message.replace(`${error.device}: `, '')
+  const reason = [words, error.hint].filter(Boolean).join('; ')
+  return { verdict: 'refused', device: error.device, reason }
+}
+
 /** Why a module was stopped, where that was because a device of its own had left. */
 function deviceLostOf({ aborted, reason }: AbortSignal): BatonError | undefined {
   return aborted && reason instanceof BatonError && reason.code === 'BATON_DEVICE_LOST' ? reason : undefined
 }
 
-function attemptVerdict(outcome: Outcome): AttemptVerdict {
-  return outcome.verdict
+function attemptVerdict({ verdict }: Outcome): AttemptVerdict {
+  return verdict === 'refused' ? 'infrastructure' : verdict
 }
 
 function errorOf(error: unknown): ErrorRecord {

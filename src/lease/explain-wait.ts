@@ -1,14 +1,27 @@
 import { formatAsk, type Needs } from '../device/ask.js'
-import type { NeedState } from './registry.js'
+import type { NeedState, RegisteredDevice } from './registry.js'
 
 /** Why no online device fits, for people: each role that lacks a device, and what is wrong with those that could take it. */
 export function explainWait(needs: Needs, state: NeedState): string {
   const lines = Object.entries(needs).flatMap(([role, ask]) => {
     const able = state.roles[role] ?? []
-    if (able.some(device => device.state !== 'offline' && device.state !== 'quarantined')) return []
-    const known = able.map(device => `${device.name} is ${device.state}${device.reason ? ` (${device.reason})` : ''}`)
+    const refused = able.filter(device => device.name in state.refusals)
+    const others = able.filter(device => !(device.name in state.refusals))
+    if (others.some(device => device.state !== 'offline' && device.state !== 'quarantined')) return []
+    const away = others.map(device => `${device.name} is ${device.state}${device.reason ? ` (${device.reason})` : ''}`)
+    const known = [...byReason(refused, state.refusals), ...away]
     return `role '${role}' asks for ${formatAsk(ask)}: ${known.join(', ') || 'the farm has no such device'}`
   })
   const why = lines.length > 0 ? lines.join('; ') : 'its roles ask for more devices of a kind than there are'
   return state.answer === 'never' ? `no device of the farm can serve it: ${why}` : `no online device fits: ${why}`
+}
+
+/** Many devices refuse an app for one reason: it is told once. */
+function byReason(devices: readonly RegisteredDevice[], refusals: NeedState['refusals']): string[] {
+  const groups = new Map<string, string[]>()
+  for (const { name } of devices) {
+    const reason = refusals[name] ?? ''
+    groups.set(reason, [...(groups.get(reason) ?? []), name])
+  }
+  return [...groups].map(([reason, names]) => `${names.join(', ')}: ${reason}`)
 }

@@ -137,6 +137,15 @@ export class HostLeases {
   }
 
   /**
+   * Records that a device has refused the app of a lease's run: it serves no module of that run any more that wants that app.
+   * @param reason - for people, who are told of the device beside it
+   * @returns false where the lease is lost
+   */
+  async refuse(lease: string, device: string, reason: string): Promise<boolean> {
+    return (await this.scripts.call('refuse', lease, this.host.name, device, reason)) === 1
+  }
+
+  /**
    * Ends a lease whose job is finished or given back.
    * @param clean - the host's own devices that are ready for the next module; its others are `checking` from here on, and
    *   deputies are checked by their own hosts

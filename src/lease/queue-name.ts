@@ -6,15 +6,22 @@ export function rolesOf(needs: Needs): [role: string, ask: string][] {
   return Object.entries(needs).sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
+/** What else modules with equal needs must have in common to share a queue. */
+export interface NeedDetails {
+  /** The stage they belong to, where they do. */
+  stage?: string | undefined
+  /** Hash of the app that the run brings along for them, where it does. */
+  app?: string | undefined
+}
+
 /**
- * The one queue of a run's modules with these needs. One for each run, so that a small run doesn't wait behind a big one, and
- * one for each stage of it, which is what can be held back.
+ * The one queue of a run's modules with these needs. One for each run, so that a small run doesn't wait behind a big one; one
+ * for each stage of it, which is what can be held back; and one for each app, which a device may refuse.
  * @param run - letters, digits, `.`, `_`, `-`: BullMQ takes no colon
  */
-export function queueNameOf(run: string, needs: Needs, stage?: string): string {
-  const roles = rolesOf(needs)
+export function queueNameOf(run: string, needs: Needs, { stage, app }: NeedDetails = {}): string {
   const hash = createHash('sha256')
-    .update(JSON.stringify(stage === undefined ? roles : [stage, roles]))
+    .update(JSON.stringify([rolesOf(needs), stage, app]))
     .digest('hex')
   return `q-${run}-${hash.slice(0, 12)}`
 }

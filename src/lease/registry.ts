@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Needs } from '../device/ask.js'
 import type { LeaseScripts } from './lease-scripts.js'
-import { queueNameOf, rolesOf } from './queue-name.js'
+import { rolesOf } from './queue-name.js'
 
 const deviceStates = ['offline', 'checking', 'idle', 'leased', 'quarantined'] as const
 export type DeviceState = (typeof deviceStates)[number]
@@ -35,8 +35,8 @@ export interface NeedState {
   answer: Feasibility
   /** role → every registered device that could take it, in whatever state. */
   roles: Record<string, RegisteredDevice[]>
-  /** Milliseconds since the epoch when modules of that run with these needs began to wait in vain. */
-  infeasibleSince?: number
+  /** Device → why it refused the app of the modules with these needs. */
+  refusals: Record<string, string>
 }
 
 /** Devices in one script. */
@@ -54,12 +54,11 @@ export class Registry {
   }
 
   /**
-   * @param run - where given, also since when its modules with these needs wait in vain
+   * @param queue - of the modules that need it; '': of none
    */
-  async needState(needs: Needs, run?: string): Promise<NeedState> {
-    const queue = run === undefined ? '' : queueNameOf(run, needs)
-    const [answer, able, since] = z
-      .tuple([z.enum(['now', 'later', 'never']), z.string(), z.string()])
+  async needState(needs: Needs, queue = ''): Promise<NeedState> {
+    const [answer, able, refusals] = z
+      .tuple([z.enum(['now', 'later', 'never']), z.string(), z.array(z.string())])
       .parse(await this.scripts.call('need-state', JSON.stringify(rolesOf(needs)), queue))
     const ables = z.array(z.tuple([z.string(), z.array(z.string())])).parse(JSON.parse(able))
     const devices = await this.#read([...new Set(ables.flatMap(([, names]) => names))])
@@ -68,7 +67,8 @@ export class Registry {
     for (const [role, names] of ables) {
       roles[role] = names.flatMap(name => known.get(name) ?? [])
     }
-    return { answer, roles, ...(since === '' ? {} : { infeasibleSince: Number(since) }) }
+    const pairs = refusals.flatMap((device, at) => (at % 2 === 0 ? [[device, refusals[at + 1] ?? '']] : []))
+    return { answer, roles, refusals: Object.fromEntries(pairs) as Record<string, string> }
   }
 
   /**

@@ -4,7 +4,7 @@ import { BatonError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
 import { parsePumpReply, vainNeedsSchema, type VainNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
-import { queueNameOf, rolesOf } from './queue-name.js'
+import { queueNameOf, rolesOf, type NeedDetails } from './queue-name.js'
 import type { LinkedStage } from './stage.js'
 
 export interface OpenRunOptions {
@@ -62,13 +62,12 @@ export class RunLeases {
 
   /**
    * Registers needs of a run's modules.
-   * @param stage - the stage they belong to, where they do
    * @returns the queue for these modules
    * @throws BatonError BATON_INTERNAL where the run is not open
    */
-  async need(run: string, needs: Needs, stage?: string): Promise<string> {
-    const queue = queueNameOf(run, needs, stage)
-    const definition = JSON.stringify({ run, roles: rolesOf(needs), ...(stage !== undefined && { stage }) })
+  async need(run: string, needs: Needs, details: NeedDetails = {}): Promise<string> {
+    const queue = queueNameOf(run, needs, details)
+    const definition = JSON.stringify({ run, roles: rolesOf(needs), ...details })
     this.#mustBeOpen(run, await this.scripts.call('need', queue, definition, run))
     return queue
   }

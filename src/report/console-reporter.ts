@@ -36,6 +36,8 @@ class ConsoleReporter implements Reporter {
   readonly #style: FailureStyle
   /** Last reason told of each device, so that it is told once. */
   readonly #troubles = new Map<string, string>()
+  /** Why the module whose end was told last has no result. */
+  #reason: string | undefined
   /** Modules whose end was told: where it is told again, it is the same end. */
   readonly #ended = new Set<string>()
   readonly #suites = new SuiteProgress()
@@ -107,8 +109,20 @@ class ConsoleReporter implements Reporter {
     this.#ended.add(id)
     const module = recordModule(state, run)
     if (this.options.brief && expected.has(module.verdict)) return
-    this.#line(module.verdict, verdictColours[module.verdict], `${plainLine(moduleName(module))}  ${outcome(module)}`)
+    this.#line(
+      module.verdict,
+      verdictColours[module.verdict],
+      `${plainLine(moduleName(module))}  ${this.#outcome(module)}`,
+    )
     if (module.verdict === 'failed') this.#failuresOf(module)
+  }
+
+  /** What stands behind a module's verdict, or why it has no result: where that is what the line before says, not again. */
+  #outcome(module: ModuleRecord): string {
+    const reason = ['lost', 'not-run'].includes(module.verdict) ? plainLine(module.reasons.at(-1) ?? '') : undefined
+    const repeated = reason !== undefined && reason !== '' && reason === this.#reason
+    this.#reason = reason
+    return repeated ? 'for the same reason' : (reason ?? formatCounts(module))
   }
 
   #failuresOf(module: ModuleRecord): void {
@@ -162,13 +176,13 @@ function whyAgain({ verdict, error, tests }: AttemptRecord): string {
   const failed = tests.find(test => test.state === 'failed' && !test.willRetry)
   const cause = error ?? failed?.error
   const what = verdict === 'failed' ? 'it failed' : 'the farm failed'
-  return cause ? `${what}: ${plainLine(cause.message).slice(0, 160)}` : what
+  const hint = verdict === 'failed' || error?.hint === undefined ? '' : `; ${plainLine(error.hint)}`
+  return cause ? `${what}: ${plainLine(cause.message).slice(0, 160)}${hint}` : what
 }
 
-/** What stands behind a module's verdict: how many tests, how long, or why not. */
-function outcome(module: ModuleRecord): string {
-  const { counts, durationMs, countedAttempts, verdict, reasons } = module
-  if (verdict === 'lost' || verdict === 'not-run') return plainLine(reasons.at(-1) ?? '')
+/** What stands behind a module's verdict: how many tests, how long. */
+function formatCounts(module: ModuleRecord): string {
+  const { counts, durationMs, countedAttempts, verdict } = module
   const tests = (['failed', 'passed', 'pending'] as const).filter(state => counts[state] > 0)
   const attempts = verdict === 'flaky' ? `, attempt ${countedAttempts}` : ''
   return `${[...tests.map(state => `${counts[state]} ${state}`), formatDuration(durationMs)].join(', ')}${attempts}`

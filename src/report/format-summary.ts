@@ -8,7 +8,7 @@ import type { ModuleRecord, RecordedVerdict, RunRecord } from './run-record.js'
 import type { AttemptRecord } from './run-state.js'
 import { verdictColours } from './verdict-colours.js'
 
-/** Files listed for each reason that kept modules from running. */
+/** Files listed for each reason that kept modules from their results. */
 const filesShown = 10
 /** Slowest modules are listed where there are more than these, and of these what took long enough to matter. */
 const slowestShown = 5
@@ -25,7 +25,7 @@ export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?:
     '',
     ...section(paint('red', 'Failed'), having('failed').flatMap(failedLines)),
     ...section(paint('yellow', 'Flaky'), modules.flatMap(flakyLines)),
-    ...section(paint('red', 'Lost'), having('lost').flatMap(lostLines)),
+    ...section(paint('red', 'Lost'), lostLines(having('lost'))),
     ...section(paint('yellow', 'Interrupted'), byReason(having('interrupted'))),
     ...section(paint('yellow', 'Not run'), byReason(having('not-run'))),
     ...section('Slowest', slowestLines(modules)),
@@ -67,27 +67,38 @@ function firstFault(attempt: AttemptRecord): string {
   return test && !attempt.error ? `${plainTitle(test.title)}: ${message}` : message
 }
 
-function lostLines(module: ModuleRecord): string[] {
-  const { reasons } = module
-  const lines = [...new Set(reasons)].map(reason => {
+/** Where all are lost for the same reasons, these are told once. */
+function lostLines(modules: readonly ModuleRecord[]): string[] {
+  const groups = groupBy(modules, ({ reasons }) => reasons.map(plainLine).join('\n'))
+  return groups.flatMap(alike => [...shortList(alike), ...reasonsOf(alike[0]?.reasons ?? []).map(line => `  ${line}`)])
+}
+
+function reasonsOf(reasons: readonly string[]): string[] {
+  return [...new Set(reasons)].map(reason => {
     const times = reasons.filter(other => other === reason).length
-    return `  ${plainLine(reason)}${times > 1 ? ` (${times} times)` : ''}`
+    return `${plainLine(reason)}${times > 1 ? ` (${times} times)` : ''}`
   })
-  return [plainLine(moduleName(module)), ...lines]
 }
 
 /** Many modules share one reason: it is told once. */
 function byReason(modules: readonly ModuleRecord[]): string[] {
-  const groups = new Map<string, string[]>()
-  for (const module of modules) {
-    const reason = module.reasons.map(plainLine).join('; ') || 'no reason was told'
-    groups.set(reason, [...(groups.get(reason) ?? []), plainLine(moduleName(module))])
-  }
-  return [...groups].flatMap(([reason, files]) => {
-    const more = files.length - filesShown
-    const shown = files.slice(0, filesShown).map(file => `  ${file}`)
-    return [`${reason}:`, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])]
-  })
+  const reasonOf = ({ reasons }: ModuleRecord): string => reasons.map(plainLine).join('; ') || 'no reason was told'
+  return groupBy(modules, reasonOf).flatMap(alike => [
+    ...alike.slice(0, 1).map(module => `${reasonOf(module)}:`),
+    ...shortList(alike).map(line => `  ${line}`),
+  ])
+}
+
+function groupBy(modules: readonly ModuleRecord[], keyOf: (module: ModuleRecord) => string): ModuleRecord[][] {
+  const groups = new Map<string, ModuleRecord[]>()
+  for (const module of modules) groups.set(keyOf(module), [...(groups.get(keyOf(module)) ?? []), module])
+  return [...groups.values()]
+}
+
+function shortList(modules: readonly ModuleRecord[]): string[] {
+  const more = modules.length - filesShown
+  const shown = modules.slice(0, filesShown).map(module => plainLine(moduleName(module)))
+  return more > 0 ? [...shown, `and ${more} more`] : shown
 }
 
 function slowestLines(modules: readonly ModuleRecord[]): string[] {

@@ -1,28 +1,39 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { appFault } from '../device/app-fault.js'
-import { BatonError } from '../error/baton-error.js'
+import { AppFileFault, readAppFile, type AppContent } from '../device/app-file.js'
+import { BatonError, type Place } from '../error/baton-error.js'
 
 /** The app under test, as a run brings it along. */
-export interface RunApp {
-  /** Of its content. */
-  hash: string
+export interface RunApp extends AppContent {
   /** Of its file, without folders. */
   name: string
-  content: Buffer
+}
+
+/** Who named the app, and where. */
+export interface AppSource {
+  code: 'BATON_USAGE' | 'BATON_CONFIG_INVALID'
+  /** How a fault begins: `--app chat.apk`. */
+  subject: string
+  /** To which the file is relative. */
+  folder: string
+  place?: Place
 }
 
 /** Redis holds no larger value. */
 const mostBytes = 512 * 1024 * 1024
 
-/** @throws BatonError BATON_USAGE where the file is not there or none that can be installed */
-export async function readApp(file: string): Promise<RunApp> {
-  const fault = appFault(file)
-  if (fault !== undefined) throw new BatonError('BATON_USAGE', `--app ${file}: ${fault}.`)
-  const content = await readFile(file).catch((cause: Error) => {
-    throw new BatonError('BATON_USAGE', `--app ${file}: ${cause.message}.`, { cause })
-  })
-  if (content.length > mostBytes) throw new BatonError('BATON_USAGE', `--app ${file}: it is larger than 512 MiB.`)
-  return { hash: createHash('sha256').update(content).digest('hex'), name: path.basename(file), content }
+/**
+ * @param file - as the user wrote it
+ * @throws BatonError of the source's code where the file is not there, or none that can be installed
+ */
+export async function readApp(file: string, { code, subject, folder, place }: AppSource): Promise<RunApp> {
+  const refused = (message: string, hint: string, cause?: unknown): BatonError =>
+    new BatonError(code, `${subject}: ${message}.`, { hint, cause, ...(place && { place }) })
+  try {
+    const app = await readAppFile(file, folder)
+    if (app.content.length > mostBytes) throw refused('it is larger than 512 MiB', 'install it by hand.')
+    return { ...app, name: path.basename(file) }
+  } catch (error) {
+    if (!(error instanceof AppFileFault)) throw error
+    throw refused(error.message, error.hint, error)
+  }
 }

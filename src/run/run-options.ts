@@ -14,8 +14,8 @@ export interface RunOptions {
   waitTimeoutMs: number
   /** Stop the run at the first failed module. */
   bail: boolean
-  /** What modules find on their devices instead of what devices.json says. */
-  app?: RunApp | undefined
+  /** The apps that modules name by their hashes, each once. */
+  apps: readonly RunApp[]
   /** What goes with every module. */
   execution: ExecutionOptions
   /** Suite → what holds for its modules instead. */

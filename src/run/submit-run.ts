@@ -1,4 +1,4 @@
-import { queueNameOf } from '../lease/queue-name.js'
+import { queueNameOf, type NeedDetails } from '../lease/queue-name.js'
 import { linkStages, type Stage } from '../lease/stage.js'
 import { addModules } from '../queue/add-modules.js'
 import type { ModuleJob } from '../queue/module-job.js'
@@ -6,7 +6,6 @@ import { packBundle } from '../module/pack-bundle.js'
 import type { FarmConnection } from './farm-connection.js'
 import { isCovered } from './not-covered.js'
 import type { PlannedModule } from './plan-run.js'
-import type { RunApp } from './read-app.js'
 import type { RunOptions, SuiteOptions } from './run-options.js'
 
 export interface Submission {
@@ -29,15 +28,15 @@ export interface Submission {
 export async function submitRun(farm: FarmConnection, submission: Submission): Promise<string[]> {
   const { run, options, stop } = submission
   const modules = submission.modules.filter(isCovered)
-  await Promise.all([storeBundles(farm, run, modules, stop), storeApp(farm, run, options, stop)])
-  const stages = linkStages(submission.stages, queuesByStage(run, modules))
+  await Promise.all([storeBundles(farm, run, modules, stop), storeApps(farm, run, options, stop)])
+  const stages = linkStages(submission.stages, queuesByStage(run, modules, options))
   await farm.runs.holdStages(run, stages)
   const queues = new Map<string, Map<number, ModuleJob[]>>()
   for (const module of modules) {
-    const queue = await farm.runs.need(run, module.roles, module.stage)
     const own = optionsOf(module, options)
+    const queue = await farm.runs.need(run, module.roles, detailsOf(module, own))
     const byRetries = queues.get(queue) ?? new Map<number, ModuleJob[]>()
-    byRetries.set(own.retries, [...(byRetries.get(own.retries) ?? []), jobOf(run, module, withApp(own, options.app))])
+    byRetries.set(own.retries, [...(byRetries.get(own.retries) ?? []), jobOf(run, module, own)])
     queues.set(queue, byRetries)
   }
   for (const [queue, byRetries] of queues) {
@@ -51,13 +50,19 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
   return [...queues.keys()]
 }
 
-function queuesByStage(run: string, modules: readonly PlannedModule[]): Map<string, Set<string>> {
+function queuesByStage(run: string, modules: readonly PlannedModule[], options: RunOptions): Map<string, Set<string>> {
   const queues = new Map<string, Set<string>>()
-  for (const { stage, roles } of modules) {
+  for (const module of modules) {
+    const { stage, roles } = module
     if (stage === undefined) continue
-    queues.set(stage, (queues.get(stage) ?? new Set()).add(queueNameOf(run, roles, stage)))
+    const queue = queueNameOf(run, roles, detailsOf(module, optionsOf(module, options)))
+    queues.set(stage, (queues.get(stage) ?? new Set()).add(queue))
   }
   return queues
+}
+
+function detailsOf({ stage }: PlannedModule, { execution: { app } }: SuiteOptions): NeedDetails {
+  return { ...(stage !== undefined && { stage }), ...(app && { app: app.hash }) }
 }
 
 async function storeBundles(
@@ -75,11 +80,16 @@ async function storeBundles(
   }
 }
 
-/** An app travels as bundles do: by its hash, once for all runs that use it at the time. */
-async function storeApp(farm: FarmConnection, run: string, { app }: RunOptions, stop: AbortSignal): Promise<void> {
-  if (!app || (await farm.runs.useBundles(run, [app.hash])).length === 0) return
-  stop.throwIfAborted()
-  await farm.runs.storeBundle(app.hash, app.content)
+/** Apps travel as bundles do: by their hashes, once for all runs that use them at the time. */
+async function storeApps(farm: FarmConnection, run: string, { apps }: RunOptions, stop: AbortSignal): Promise<void> {
+  for (const hash of await farm.runs.useBundles(
+    run,
+    apps.map(app => app.hash),
+  )) {
+    stop.throwIfAborted()
+    const app = apps.find(each => each.hash === hash)
+    if (app) await farm.runs.storeBundle(hash, app.content)
+  }
 }
 
 function optionsOf({ suite }: PlannedModule, options: RunOptions): SuiteOptions {
@@ -97,10 +107,4 @@ function jobOf(run: string, module: PlannedModule, options: SuiteOptions): Modul
     ...(expectedMs !== undefined && { expectedMs }),
     options: options.execution,
   }
-}
-
-function withApp(options: SuiteOptions, app: RunApp | undefined): SuiteOptions {
-  if (!app) return options
-  const { hash, name } = app
-  return { ...options, execution: { ...options.execution, app: { hash, name } } }
 }

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { packageFile } from '../../src/process/package-root.js'
 import type { RunEvent } from '../../src/event/run-event.js'
 
-export type Files = Record<string, string | object>
+/** Text and bytes are written as they are, all else as JSON. */
+export type Files = Record<string, string | Buffer | object>
 
 /** A folder of inline files in which the real command line is run, as a user would. */
 export class Project {
@@ -25,7 +26,8 @@ export class Project {
     for (const [name, content] of Object.entries(files)) {
       const file = path.join(this.directory, name)
       mkdirSync(path.dirname(file), { recursive: true })
-      writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content, undefined, 2))
+      const plain = typeof content === 'string' || Buffer.isBuffer(content)
+      writeFileSync(file, plain ? content : JSON.stringify(content, undefined, 2))
     }
   }
 

@@ -3,6 +3,7 @@ import type { RunEvent } from '../../src/event/run-event.js'
 import { packageFile } from '../../src/process/package-root.js'
 import type { RunRecord } from '../../src/report/run-record.js'
 import { runStreamKey } from '../../src/lease/run-stream.js'
+import { makeApk } from '../phone/apk/make-apk.js'
 import { fakeFarm, Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { SharedFarm } from './support/shared-farm.js'
@@ -141,6 +142,71 @@ describe('baton run --plan', () => {
       'NO_MODULES 6, NO_MODULES 7, CONFIG_INVALID 13, CONFIG_INVALID 15, CONFIG_INVALID 18, NO_MODULES 20, CONFIG_INVALID 21, ENV_MISSING 22',
       bad.stderr,
     )
+  })
+})
+
+describe('the app in a plan', () => {
+  let project: Project
+  before(() => {
+    project = new Project({
+      'devices.json': fakeFarm('alice'),
+      'suites/passes.ts': passes,
+      'suites/one.apk': makeApk({ versionCode: 1 }),
+      'suites/two.apk': makeApk({ versionCode: 2 }),
+      'suites/shop.aab': '',
+      'suites/bogus.apk': 'no archive',
+      'suites/plan.json': {
+        app: 'one.apk',
+        suites: [
+          { name: 'all', modules: 'passes.ts' },
+          { name: 'own', modules: 'passes.ts', app: './two.apk' },
+        ],
+      },
+    })
+  })
+  after(() => project.remove())
+
+  it("is relative to it, shown before it runs; a suite's own wins, and --app over both", async () => {
+    const plan = ['run', '--plan', 'suites/plan.json']
+    const dry = await project.run([...plan, '--dry-run'])
+    assert.equal(dry.exitCode, 0, dry.stderr)
+    assert.match(dry.stdout, /^suite 'all': at once, app: one\.apk\n/)
+    assert.match(dry.stdout, /^suite 'own': at once, app: two\.apk\n/m)
+    const flag = await project.run([...plan, '--dry-run', '--app', 'suites/one.apk'])
+    assert.doesNotMatch(flag.stdout, /two\.apk/)
+    assert.match(flag.stdout, /\napp: one\.apk, on every device that takes one\n$/)
+
+    assert.equal((await project.run(plan)).exitCode, 0)
+    const record = JSON.parse(project.read('baton-report/latest/run.json')) as RunRecord
+    assert.deepEqual(record.options['apps'], { all: 'one.apk', own: 'two.apk' })
+  })
+
+  it('is refused where it is none that can be installed: with its place, and all faults at once', async () => {
+    const suite = (name: string, app: string, modules = 'passes.ts'): object => ({ name, modules, app })
+    project.write({
+      'suites/bad.json': {
+        app: 'on.apk',
+        suites: [
+          { name: 'all', modules: 'passes.ts' },
+          { name: 'every', modules: 'passes.ts' },
+          suite('gone', 'two.apk', 'gone.ts'),
+          suite('bundle', 'shop.aab'),
+          suite('bogus', 'bogus.apk'),
+        ],
+      },
+    })
+    const { exitCode, stderr } = await project.run(['run', '--plan', 'suites/bad.json'])
+    assert.equal(exitCode, 2)
+    assert.deepEqual(stderr.trim().split('\n\n'), [
+      "BATON_CONFIG_INVALID: suites/bad.json:2:10: app 'on.apk': expected an .apk, found no such file.\n" +
+        "HINT: did you mean 'one.apk'?",
+      "BATON_NO_MODULES: suites/bad.json:14:7: suite 'gone': no module matches 'gone.ts'.\n" +
+        `HINT: gone.ts does not exist in ${project.directory}/suites`,
+      "BATON_CONFIG_INVALID: suites/bad.json:20:14: app 'shop.aab': an app bundle (.aab) is what a shop makes apps of.\n" +
+        'HINT: build one .apk with `bundletool build-apks --mode=universal`.',
+      "BATON_CONFIG_INVALID: suites/bad.json:25:14: app 'bogus.apk': it is no .apk: a ZIP archive with an AndroidManifest.xml.\n" +
+        'HINT: build or download it again.',
+    ])
   })
 })
 

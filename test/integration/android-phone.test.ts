@@ -1,12 +1,13 @@
 /** What is special to the Android driver, with real adb on simulated phones. */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb-server.js'
 import { androidDriver } from '../../drivers/android/android-driver.js'
-import type { DeviceObserver, PreparedDevice } from '../../src/device/driver.js'
+import type { AppFile, DeviceObserver, PreparedDevice } from '../../src/device/driver.js'
 import type { BatonError } from '../../src/error/baton-error.js'
 import { freePort } from '../../src/process/free-port.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
@@ -347,10 +348,10 @@ describe('Android phones', () => {
   })
 
   describe('and the app under test', () => {
-    const file = async (name: string, content: Buffer): Promise<{ hash: string; path: string }> => {
+    const file = async (name: string, content: Buffer): Promise<AppFile> => {
       const path = join(folder.path, name)
       await writeFile(path, content)
-      return { hash: name, path }
+      return { hash: createHash('sha256').update(content).digest('hex'), path, name }
     }
     const versionOf = async (): Promise<number | undefined> => (await phoneAt(0).status()).packages['baton.chat']
 
@@ -391,7 +392,7 @@ describe('Android phones', () => {
         await phoneAt(0).set({ failInstall: '' })
         await prepared.dispose()
       }
-      await assert.rejects(prepare({ app: 'app.aab' }), { code: 'BATON_APP_REFUSED', message: /bundletool/ })
+      await assert.rejects(prepare({ app: 'app.aab' }), { code: 'BATON_CONFIG_INVALID', hint: /bundletool/ })
     })
   })
 

@@ -19,6 +19,7 @@ export interface TestModule {
   id: string
   needs: Needs
   stage?: string
+  app?: string
   expectedMs?: number
   options?: Record<string, unknown>
 }
@@ -96,15 +97,16 @@ export class AllocationFarm implements AsyncDisposable {
   ): Promise<string[]> {
     await this.runs.open(run, options)
     const byStage = new Map<string, Set<string>>()
-    for (const { stage, needs } of modules) {
+    for (const { stage, needs, app } of modules) {
       if (stage === undefined) continue
-      byStage.set(stage, (byStage.get(stage) ?? new Set()).add(queueNameOf(run, needs, stage)))
+      byStage.set(stage, (byStage.get(stage) ?? new Set()).add(queueNameOf(run, needs, { stage, app })))
     }
     const stages = linkStages(options.stages ?? [], byStage)
     await this.runs.holdStages(run, stages)
     const byQueue = new Map<string, ModuleJob[]>()
     for (const module of modules) {
-      const queue = await this.runs.need(run, module.needs, module.stage)
+      const { stage, app } = module
+      const queue = await this.runs.need(run, module.needs, { stage, app })
       byQueue.set(queue, [...(byQueue.get(queue) ?? []), jobOf(run, module)])
     }
     for (const [queue, jobs] of byQueue) {

@@ -40,6 +40,6 @@ export class AllocationChores {
   async giveUp(queue: string): Promise<void> {
     const needs = await this.#runs.needsOf(queue)
     if (!needs) return
-    await this.#runs.drop(queue, 'lost', explainWait(needs, await this.#registry.needState(needs)))
+    await this.#runs.drop(queue, 'lost', explainWait(needs, await this.#registry.needState(needs, queue)))
   }
 }

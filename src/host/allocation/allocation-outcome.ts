@@ -3,6 +3,8 @@ export type Outcome =
   | { verdict: 'passed' | 'skipped' | 'failed' }
   /** A device, session or worker kept the module from its result. */
   | { verdict: 'infrastructure'; reason: string }
+  /** A device would not have the app that the run brings along. */
+  | { verdict: 'refused'; device: string; reason: string }
   /** It was told to stop. */
   | { verdict: 'interrupted' }
 
@@ -11,6 +13,8 @@ export type Finish =
   | { action: 'complete'; verdict: 'passed' | 'skipped' }
   | { action: 'fail' }
   | { action: 'give-back' }
+  /** Keeps the device from all modules of the run with that app, then gives back: each device can do that only once. */
+  | { action: 'refuse'; device: string; reason: string }
   /** Records the reason, then gives back, or ends the module as lost where that was one too many. */
   | { action: 'excuse'; reason: string }
   | { action: 'abandon'; reason: string }
@@ -30,5 +34,6 @@ export function finishOf(outcome: Outcome, lost: string | undefined, cancelled: 
     return { action: 'complete', verdict: outcome.verdict }
   }
   if (cancelled !== undefined) return { action: 'abandon', reason: cancelled }
+  if (outcome.verdict === 'refused') return { action: 'refuse', device: outcome.device, reason: outcome.reason }
   return outcome.verdict === 'infrastructure' ? { action: 'excuse', reason: outcome.reason } : { action: 'give-back' }
 }

@@ -159,6 +159,11 @@ export class AllocationTask {
         return this.#unlessLost(giveBack(fetched))
       case 'abandon':
         return this.#unlessLost(abandonModule(fetched, 'not-run', [finish.reason]))
+      case 'refuse':
+        if (!(await this.leases.refuse(this.grant.lease, finish.device, finish.reason))) {
+          return this.#excuse(fetched, `${finish.device}: ${finish.reason}`)
+        }
+        return this.#unlessLost(giveBack(fetched))
       case 'excuse':
         return this.#excuse(fetched, finish.reason)
     }

@@ -1,8 +1,9 @@
 -- @include device need
 -- Who could serve some needs, registered or not.
 -- KEYS[1] prefix
--- ARGV[1] JSON [[role, ask], ...]  ARGV[2] a registered need, or ''
--- Returns { now | later | never, JSON [[role, [device, ...]], ...] over all registered devices, since when it waits in vain (ms) or '' }.
+-- ARGV[1] JSON [[role, ask], ...]  ARGV[2] a registered need, whose app some may have refused, or ''
+-- Returns { now | later | never, JSON [[role, [device, ...]], ...] over all registered devices, [device, why it
+-- refused the need's app, ...] }.
 local roles = cjson.decode(ARGV[1])
 local able = {}
 for i, role in ipairs(roles) do
@@ -10,4 +11,5 @@ for i, role in ipairs(roles) do
   table.sort(devices)
   able[i] = '[' .. cjson.encode(role[1]) .. ',' .. array(devices) .. ']'
 end
-return { answerFor(roles), '[' .. table.concat(able, ',') .. ']', call('HGET', P .. ':infeasible', ARGV[2]) or '' }
+local answer = answerFor(roles, (devicesThatRefused(ARGV[2])))
+return { answer, '[' .. table.concat(able, ',') .. ']', call('HGETALL', P .. ':refused:' .. ARGV[2]) }

@@ -32,7 +32,8 @@ for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
   for _, name in ipairs({ ':empties', ':feasible', ':infeasible' }) do
     call('HDEL', P .. name, need)
   end
-  call('DEL', P .. ':need:' .. need, P .. ':pend:' .. need, P .. ':reasons:' .. need, P .. ':failed-on:' .. need)
+  call('DEL', P .. ':need:' .. need, P .. ':pend:' .. need, P .. ':reasons:' .. need)
+  call('DEL', P .. ':failed-on:' .. need, P .. ':refused:' .. need)
   -- what an expiring lease has just written
   call('DEL', queueKey(need, BULL.stalled), queueKey(need, BULL.stalledCheck))
 end

@@ -2,10 +2,11 @@ import { quoteNames } from '../../error/nearest.js'
 import type { FoundSuite } from './find-suites.js'
 import { formatModule } from '../format-plan.js'
 import type { PlannedModule } from '../plan-run.js'
+import type { RunApp } from '../read-app.js'
 import type { Suite, SuiteOrder } from './test-plan.js'
 
 export interface SuitesToFormat {
-  suites: readonly FoundSuite[]
+  suites: readonly (FoundSuite & { app?: Pick<RunApp, 'name'> })[]
   /** Between suites. */
   order: SuiteOrder
   modules: readonly PlannedModule[]
@@ -15,11 +16,11 @@ export interface SuitesToFormat {
 
 /** `--dry-run` of a plan: suite by suite, when it begins, and who will do what. */
 export function formatSuites({ suites, order, modules, forecast }: SuitesToFormat): string {
-  const blocks = suites.map(({ suite }, index) => {
+  const blocks = suites.map(({ suite, app }, index) => {
     const previous = order === 'sequential' ? suites[index - 1]?.suite.name : undefined
     const own = modules.filter(module => module.suite === suite.name)
     const lines = own.map((module, at) => formatModule(module, at + 1))
-    return `suite '${suite.name}': ${beginning(suite, previous)}${manner(suite, own.length)}\n${lines.join('\n')}`
+    return `suite '${suite.name}': ${beginning(suite, previous)}${manner(suite, own.length)}${app ? `, app: ${app.name}` : ''}\n${lines.join('\n')}`
   })
   return `${blocks.join('\n')}\n${suites.length} ${suites.length === 1 ? 'suite' : 'suites'}, ${forecast}\n`
 }

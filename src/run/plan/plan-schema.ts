@@ -34,6 +34,7 @@ const order = z.enum(['parallel', 'sequential'])
 const sharedKeys = {
   on: onLabels.describe('Labels, e.g. host=lab-2, that narrow every role that asks by label.'),
   retries: z.int().min(0).max(100).describe('How often a failed module runs again; default 0.'),
+  app: filled.describe('The app under test (.apk), relative to the plan, instead of what devices.json says.'),
   env: environment,
 }
 

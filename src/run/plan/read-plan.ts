@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { askForLabels, askForName, type Ask } from '../../device/ask.js'
-import { placeOfPath, parseJsonDocument, type JsonDocument } from '../../device/json-document.js'
+import {
+  parseJsonDocument,
+  placeOfNode,
+  placeOfPath,
+  valueNodeAt,
+  type JsonDocument,
+} from '../../device/json-document.js'
 import { valueOfDocument } from '../../device/json-value.js'
 import { ReferenceReader } from '../../device/reference-reader.js'
 import { missingFile } from '../../device/read-farm-config.js'
@@ -92,6 +98,7 @@ function completePlan(plan: PlanKeys, document: JsonDocument, secrets: string[])
 function completeSuite(keys: SuiteKeys, plan: PlanKeys, places: SuitePlaces): Suite {
   const on = keys.on ?? plan.on
   const retries = keys.retries ?? plan.retries
+  const app = keys.app ?? plan.app
   const test = keys.timeouts?.test ?? plan.timeouts?.test
   const module = keys.timeouts?.module ?? plan.timeouts?.module
   return {
@@ -103,6 +110,7 @@ function completeSuite(keys: SuiteKeys, plan: PlanKeys, places: SuitePlaces): Su
     devices: mapValues(keys.devices ?? {}, askOf),
     backup: mapValues(keys.backup ?? {}, asks => asks.map(askOf)),
     ...(keys.grep !== undefined && { grep: keys.grep }),
+    ...(app !== undefined && { app }),
     ...(retries !== undefined && { retries }),
     ...(test !== undefined && { testTimeoutMs: test }),
     ...(module !== undefined && { moduleTimeoutMs: module }),
@@ -118,7 +126,14 @@ function placesOf(keys: SuiteKeys, plan: PlanKeys, index: number, document: Json
   const globs =
     typeof keys.modules === 'string' ? [placeOf('modules')] : keys.modules.map((_, at) => placeOf('modules', at))
   const on = keys.on !== undefined ? placeOf('on') : plan.on !== undefined ? placeOfPath(document, ['on']) : undefined
-  return { modules: globs, ...(on && { on }), devices: byRole('devices'), backup: byRole('backup') }
+  const app = valueNodeAt(document.root, ['suites', index, 'app']) ?? valueNodeAt(document.root, ['app'])
+  return {
+    modules: globs,
+    ...(on && { on }),
+    devices: byRole('devices'),
+    backup: byRole('backup'),
+    ...(app && { app: placeOfNode(document, app) }),
+  }
 }
 
 function askOf(ask: string | string[]): Ask {

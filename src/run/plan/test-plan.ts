@@ -20,6 +20,8 @@ export interface Suite {
   /** role → who takes it instead, best first. */
   backup: Record<string, Ask[]>
   grep?: string
+  /** The app under test: as written, relative to the plan's folder. */
+  app?: string
   retries?: number
   testTimeoutMs?: number
   moduleTimeoutMs?: number
@@ -38,6 +40,8 @@ export interface SuitePlaces {
   devices: Record<string, Place>
   /** role → the key in `backup`. */
   backup: Record<string, Place>
+  /** The suite's own, or that of the whole plan. */
+  app?: Place
 }
 
 /** A plan file, parsed and checked in itself. */

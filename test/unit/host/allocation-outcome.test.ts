@@ -25,6 +25,13 @@ describe('what becomes of a job', () => {
     assert.deepEqual(finishOf(outcome, undefined, 'Ctrl-C'), { action: 'abandon', reason: 'Ctrl-C' })
   })
 
+  it('a refused app is the device’s affair alone, unless the run is over', () => {
+    const outcome = { verdict: 'refused', device: 'a1', reason: 'no room' } as const
+    assert.deepEqual(finishOf(outcome, undefined, undefined), { action: 'refuse', device: 'a1', reason: 'no room' })
+    assert.deepEqual(finishOf(outcome, undefined, 'Ctrl-C'), { action: 'abandon', reason: 'Ctrl-C' })
+    assert.deepEqual(finishOf(outcome, 'it lapsed', undefined), { action: 'excuse', reason: 'it lapsed' })
+  })
+
   it('what was interrupted waits again, unless the run is over', () => {
     assert.deepEqual(finishOf({ verdict: 'interrupted' }, undefined, undefined), { action: 'give-back' })
     assert.deepEqual(finishOf({ verdict: 'interrupted' }, undefined, 'x'), { action: 'abandon', reason: 'x' })

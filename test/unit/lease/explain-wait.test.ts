@@ -19,6 +19,7 @@ describe('why modules wait', () => {
       { alice: 'tablet', bob: 'name=pixel-8', carol: '' },
       {
         answer: 'later',
+        refusals: {},
         roles: {
           alice: [device('tab-1', 'offline', 'host h1 vanished'), device('tab-2', 'quarantined', 'no session')],
           bob: [],
@@ -36,8 +37,19 @@ describe('why modules wait', () => {
   it('says so where there are devices for each role, and too few for all', () => {
     const both = [device('a1', 'idle')]
     assert.equal(
-      explainWait({ alice: 'android', bob: 'android' }, { answer: 'never', roles: { alice: both, bob: both } }),
+      explainWait(
+        { alice: 'android', bob: 'android' },
+        { answer: 'never', refusals: {}, roles: { alice: both, bob: both } },
+      ),
       'no device of the farm can serve it: its roles ask for more devices of a kind than there are',
+    )
+  })
+  it('tells once what several devices refused the app for, and not what the others do', () => {
+    const android = ['a1', 'a2', 'a3'].map(name => device(name, 'idle')).concat(device('a4', 'offline', 'unplugged'))
+    const refusals = { a1: 'too old', a2: 'no room', a3: 'too old' }
+    assert.equal(
+      explainWait({ alice: 'android' }, { answer: 'later', refusals, roles: { alice: android } }),
+      "no online device fits: role 'alice' asks for any android: a1, a3: too old, a2: no room, a4 is offline (unplugged)",
     )
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { queueNameOf } from '../../../src/lease/queue-name.js'
 
 describe('queue names', () => {
-  it('are the same for equal needs in any order, and differ with the run, a role or an ask', () => {
+  it('are the same for equal needs in any order, and differ with the run, a role, an ask, the stage or the app', () => {
     const name = queueNameOf('r1', { a: 'ios', b: 'android' })
     assert.equal(queueNameOf('r1', { b: 'android', a: 'ios' }), name)
     const others = [
@@ -10,8 +10,10 @@ describe('queue names', () => {
       queueNameOf('r1', { a: 'android', b: 'ios' }),
       queueNameOf('r1', { a: 'ios', c: 'android' }),
       queueNameOf('r1', { a: 'ios' }),
+      queueNameOf('r1', { a: 'ios', b: 'android' }, { stage: 's' }),
+      queueNameOf('r1', { a: 'ios', b: 'android' }, { app: 's' }),
     ]
-    assert.equal(new Set([name, ...others]).size, 5)
+    assert.equal(new Set([name, ...others]).size, 7)
     assert.doesNotMatch(name, /:/)
   })
 })

@@ -29,7 +29,7 @@ const wordings: { title: string; text: string; faults: string[] }[] = [
     title: 'an unknown key, with the nearest',
     text: plan('"need": []'),
     faults: [
-      "BATON_CONFIG_INVALID: plan.json:1:48: suite 'a' has no key 'need' (known: name, modules, grep, order, needs, devices, backup, on, retries, env, timeouts).\nHINT: did you mean 'needs'?",
+      "BATON_CONFIG_INVALID: plan.json:1:48: suite 'a' has no key 'need' (known: name, modules, grep, order, needs, devices, backup, on, retries, app, env, timeouts).\nHINT: did you mean 'needs'?",
     ],
   },
   {
@@ -167,5 +167,19 @@ describe('parsePlan', () => {
     })
     assert.deepEqual(suites[1]?.places.modules[1], { file: 'plan.json', line: 5, column: 49 })
     assert.deepEqual(suites[1]?.places.backup, { alice: { file: 'plan.json', line: 7, column: 94 } })
+  })
+  it("gives each suite the plan's app, unless it has its own, and knows where that stands", () => {
+    const { suites } = parse(
+      `{ "app": "chat.apk",
+         "suites": [{ "name": "one", "modules": "a.ts" },
+           { "name": "two", "modules": "a.ts", "app": "../old/chat.apk" }] }`,
+    )
+    assert.deepEqual(
+      suites.map(({ app, places }) => [app, places.app]),
+      [
+        ['chat.apk', { file: 'plan.json', line: 1, column: 10 }],
+        ['../old/chat.apk', { file: 'plan.json', line: 3, column: 55 }],
+      ],
+    )
   })
 })

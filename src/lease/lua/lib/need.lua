@@ -1,6 +1,6 @@
 -- Needs: one for each run and distinct set of needs; its id is the name of its BullMQ queue.
 --
--- need:<n>           JSON { run, roles: [[role, ask], ...], stage? }
+-- need:<n>           JSON { run, roles: [[role, ask], ...], stage?, app? }
 -- needs set          all but those of stages that have not begun or have ended
 -- active zset        those that may have jobs -> when last served (a counter)
 -- due zset           need -> when its next delayed job is due (ms)
@@ -9,6 +9,7 @@
 -- feasible hash      need -> '<answer>:<version>'            infeasible hash  need -> since when no online device fits (ms)
 -- reasons:<n> hash   job -> JSON list of what infrastructure did to it
 -- failed-on:<n> hash job -> JSON list of the devices on which it failed, while it waits for its next attempt
+-- refused:<n> hash   device that refused the need's app -> why; it serves the need no more
 
 local definitions = {}
 local function definition(need)
@@ -32,6 +33,23 @@ local function prefetchDefinitions(needs, i)
       definitions[need] = texts[j] and cjson.decode(texts[j]) or false
     end
   end
+end
+
+-- Devices that have refused the app of a need, as a set, and how many. Of a need without an app nothing has to be read.
+local refusals = {}
+local function devicesThatRefused(need)
+  if not refusals[need] then
+    local set, count = {}, 0
+    local d = definition(need)
+    if d and d.app then
+      for _, device in ipairs(call('HKEYS', P .. ':refused:' .. need)) do
+        set[device] = true
+        count = count + 1
+      end
+    end
+    refusals[need] = { set, count }
+  end
+  return refusals[need][1], refusals[need][2]
 end
 
 local function queueKey(need, name)
@@ -105,7 +123,8 @@ end
 
 -- What the roles ask for as things are: of a choice the first alternative that some online device is, busy or not. A named device that is
 -- at work is waited for; one that is offline or in quarantine is not, and has its place back when it returns before the module begins.
-local function currentRoles(roles)
+-- One that has refused the need's app counts as one that is gone.
+local function currentRoles(roles, refused)
   local current
   for i, role in ipairs(roles) do
     if string.find(role[2], ',,', 1, true) then
@@ -113,7 +132,11 @@ local function currentRoles(roles)
       local all = alternatives(role[2])
       local chosen = all[1]
       for _, ask in ipairs(all) do
-        if #devicesFor(ask, 'online') > 0 then
+        local there = false
+        for _, device in ipairs(devicesFor(ask, 'online')) do
+          there = there or not refused[device]
+        end
+        if there then
           chosen = ask
           break
         end
@@ -124,19 +147,19 @@ local function currentRoles(roles)
   return current or roles
 end
 
-local function fits(roles, set)
+local function fits(roles, set, refused)
   local _, size = match(roles, function(ask)
     return devicesForAny(ask, set)
-  end, {})
+  end, refused)
   return size == #roles
 end
 
 -- now: the online devices could serve it if all were idle; later: those that are offline would be needed; never: not even then.
-local function answerFor(roles)
-  if fits(currentRoles(roles), 'online') then
+local function answerFor(roles, refused)
+  if fits(currentRoles(roles, refused), 'online', refused) then
     return 'now'
   end
-  return fits(roles, 'usable') and 'later' or 'never'
+  return fits(roles, 'usable', refused) and 'later' or 'never'
 end
 
 local function answerOf(need)
@@ -148,7 +171,7 @@ local function answerOf(need)
       return answer
     end
   end
-  local answer = answerFor(definition(need).roles)
+  local answer = answerFor(definition(need).roles, (devicesThatRefused(need)))
   call('HSET', P .. ':feasible', need, answer .. ':' .. version)
   return answer
 end

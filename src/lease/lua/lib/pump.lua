@@ -213,12 +213,15 @@ local function pump(caller, max)
     end
   end
 
-  -- Best first, but those to avoid behind all others: they are better than to wait.
-  local function preferred(ask, most, avoid, count)
+  -- Best first, but those to avoid behind all others: they are better than to wait. Those that refused the need's app are not.
+  local function preferred(need, ask, most, avoid, count)
+    local refused, refusing = devicesThatRefused(need)
     local list, last = {}, {}
-    for _, device in ipairs(candidates(ask, most + count)) do
-      local part = avoid[device] and last or list
-      part[#part + 1] = device
+    for _, device in ipairs(candidates(ask, most + count + refusing)) do
+      if not refused[device] then
+        local part = avoid[device] and last or list
+        part[#part + 1] = device
+      end
     end
     for i = 1, #last do
       list[#list + 1] = last[i]
@@ -226,8 +229,8 @@ local function pump(caller, max)
     return list
   end
 
-  local function firstFree(ask, avoid, count)
-    for _, device in ipairs(preferred(ask, 1 + reserved, avoid, count)) do
+  local function firstFree(need, ask, avoid, count)
+    for _, device in ipairs(preferred(need, ask, 1 + reserved, avoid, count)) do
       if not taken[device] then
         return device
       end
@@ -237,16 +240,16 @@ local function pump(caller, max)
   -- device -> index of its role, or nil
   local function assign(need, roles)
     local single = #roles == 1 and roles[1][2]
-    local first = single and firstFree(single, {}, 0)
+    local first = single and firstFree(need, single, {}, 0)
     if single and not first or not wants(need) then
       return nil
     end
     local avoid, count = devicesToAvoid(need)
     if single then
-      return { [count > 0 and firstFree(single, avoid, count) or first] = 1 }
+      return { [count > 0 and firstFree(need, single, avoid, count) or first] = 1 }
     end
     local owner, size = match(roles, function(ask)
-      return preferred(ask, #roles + reserved, avoid, count)
+      return preferred(need, ask, #roles + reserved, avoid, count)
     end, taken)
     if size == #roles then
       return owner
@@ -263,7 +266,7 @@ local function pump(caller, max)
       call('ZREM', P .. ':active', need)
       return false
     end
-    local roles = currentRoles(d.roles)
+    local roles = currentRoles(d.roles, (devicesThatRefused(need)))
     if #roles == 1 and offered and not offered[roles[1][2]] then
       return false
     end

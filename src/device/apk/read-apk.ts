@@ -12,9 +12,8 @@ export interface Apk {
 
 /** @throws Error that says what is wrong where the file is no app */
 export function readApk(content: Buffer): Apk {
-  const manifest = zipEntry(content, 'AndroidManifest.xml')
-  if (!manifest) throw new Error('it is no .apk: a ZIP archive with an AndroidManifest.xml')
-  const elements = manifestElements(manifest)
+  const elements = elementsOf(content)
+  if (!elements) throw new Error('it is no .apk: a ZIP archive with an AndroidManifest.xml')
   const name = elements.find(element => element.name === 'manifest')?.attributes['package']
   if (typeof name !== 'string') throw new Error('its AndroidManifest.xml names no package')
   const permissions = elements
@@ -23,6 +22,16 @@ export function readApk(content: Buffer): Apk {
   const activity = launcherOf(elements)
   if (activity === undefined) return { package: name, permissions }
   return { package: name, permissions, activity: activity.startsWith('.') ? name + activity : activity }
+}
+
+/** Undefined where it has no manifest, or one that is cut short or garbled. */
+function elementsOf(content: Buffer): ManifestElement[] | undefined {
+  try {
+    const manifest = zipEntry(content, 'AndroidManifest.xml')
+    return manifest && manifestElements(manifest)
+  } catch {
+    return undefined
+  }
 }
 
 /** The category stands inside of its activity, after the activity's start. */

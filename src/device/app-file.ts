@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { nearestName } from '../error/nearest.js'
+import { readApk } from './apk/read-apk.js'
+import { filesIn } from './files-in.js'
+
+/** What a file that can be the app under test comes to. */
+export interface AppContent {
+  /** SHA-256 of the content, in hex. */
+  hash: string
+  content: Buffer
+}
+
+/** Why a file cannot be the app under test. */
+export class AppFileFault extends Error {
+  constructor(
+    message: string,
+    readonly hint: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause })
+    this.name = 'AppFileFault'
+  }
+}
+
+const buildOne = 'build one .apk with `bundletool build-apks --mode=universal`.'
+/** Kinds of files that look as if they could be installed, and why they can't. */
+const bundles: Record<string, string> = {
+  '.aab': 'an app bundle (.aab) is what a shop makes apps of',
+  '.apks': 'a set of split apps (.apks) is made for one phone each',
+}
+
+/**
+ * Reads the app under test.
+ * @param file - as the user wrote it
+ * @param folder - to which it is relative; default: where the process was started
+ * @throws AppFileFault where it is not there, or none that can be installed
+ */
+export async function readAppFile(file: string, folder = ''): Promise<AppContent> {
+  const extension = extname(file).toLowerCase()
+  const bundle = bundles[extension]
+  if (bundle !== undefined) throw new AppFileFault(bundle, buildOne)
+  if (extension !== '.apk') {
+    throw new AppFileFault(`expected an .apk, found ${extension === '' ? 'no extension' : `'${extension}'`}`, anApk)
+  }
+  const content = await readFile(resolve(folder, file)).catch(async (cause: NodeJS.ErrnoException) => {
+    throw await unreadable(file, folder, cause)
+  })
+  try {
+    readApk(content)
+  } catch (cause) {
+    throw new AppFileFault(cause instanceof Error ? cause.message : String(cause), 'build or download it again.', cause)
+  }
+  return { hash: createHash('sha256').update(content).digest('hex'), content }
+}
+
+const anApk = 'name the .apk that your build makes.'
+
+async function unreadable(file: string, folder: string, cause: NodeJS.ErrnoException): Promise<AppFileFault> {
+  if (cause.code !== 'ENOENT') return new AppFileFault(`it cannot be read: ${cause.message}`, anApk, cause)
+  const near = nearestName(basename(file), await filesIn(resolve(folder, dirname(file))))
+  const hint = near === undefined ? anApk : `did you mean '${join(dirname(file), near)}'?`
+  return new AppFileFault('expected an .apk, found no such file', hint, cause)
+}

@@ -1,0 +1,18 @@
+-- @include device need
+-- A device has refused the app of a run: no module of the run that wants that app is granted it any more. Others may well have the device.
+-- KEYS[1] prefix
+-- ARGV[1] lease  ARGV[2] host  ARGV[3] device  ARGV[4] reason
+-- Returns 1, or 0 where the lease is lost.
+local l = call('HMGET', P .. ':lease:' .. ARGV[1], 'host', 'need', 'run')
+local d = l[1] == ARGV[2] and definition(l[2])
+if not d or not d.app then
+  return 0
+end
+for _, need in ipairs(call('SMEMBERS', P .. ':run:' .. l[3] .. ':needs')) do
+  local other = definition(need)
+  if other and other.app == d.app then
+    call('HSET', P .. ':refused:' .. need, ARGV[3], ARGV[4])
+  end
+end
+call('INCR', P .. ':version')
+return 1

@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import type { RunEvent } from '../../src/event/run-event.js'
+import { makeApk } from '../phone/apk/make-apk.js'
+import type { PhoneClient } from '../phone/client.js'
+import { startPhones, type Phones } from '../phone/start-phones.js'
+import { adbEnvironment, PhoneFarm } from '../support/phone-farm.js'
+import { RedisServer } from '../support/redis-server.js'
+import { Project, type RunningCli } from './baton-cli.js'
+import { GateKeeper } from './support/gate.js'
+
+/** A module that sees the version of the chat that it wants on each of its devices, and stands at a gate of its own. */
+const sees = (gate: string, devices: object): string => `
+import { $, expect } from '@wdio/globals'
+import { useDevice } from 'baton'
+export const devices = ${JSON.stringify(devices)}
+it('sees its app', async () => {
+  for (const role of Object.keys(devices)) {
+    await useDevice(role)
+    await expect($('#version')).toHaveText(process.env.WANTED + '.0')
+  }
+  await fetch(process.env.GATE + '/' + process.env.WANTED + '-${gate}')
+  await expect($('#version')).toHaveText(process.env.WANTED + '.0')
+})
+`
+const anyPhone = { someone: ['platform=android'] }
+const versionOn = async (phone: PhoneClient): Promise<number | undefined> =>
+  (await phone.status()).packages['baton.chat']
+/** Android gives an app another place each time that it is installed. */
+const placeOn = async (phones: Phones, phone: PhoneClient): Promise<string | undefined> =>
+  phones.adbServer?.adb('-s', phone.serial, 'shell', 'pm path baton.chat')
+
+const refusalsIn = (events: readonly RunEvent[]) =>
+  events.flatMap(event =>
+    event.type === 'attempt:end' && event.error?.code === 'BATON_APP_REFUSED' ? [event.error] : [],
+  )
+const verdictsOf = (cli: RunningCli): string[] => Object.values(cli.verdicts).flat()
+
+describe('the app under test', () => {
+  let farm: PhoneFarm
+  let gates: GateKeeper
+  before(async () => {
+    gates = await GateKeeper.start()
+    farm = await PhoneFarm.start({ phones: 2, device: { health: { storageMb: 0 } }, files: {} })
+    farm.project.write({
+      'on-0.ts': sees('phone-0', { someone: 'phone-0' }),
+      'on-1.ts': sees('phone-1', { someone: 'phone-1' }),
+      ...Object.fromEntries(['a', 'b', 'c', 'd'].map(name => [`any/${name}.ts`, sees(name, anyPhone)])),
+      '41.apk': makeApk({ versionCode: 41 }),
+      '40.apk': makeApk({ versionCode: 40 }),
+      'future.apk': makeApk({ versionCode: 50, minSdk: 99 }),
+    })
+  })
+  after(async () => {
+    await farm[Symbol.asyncDispose]()
+    await gates[Symbol.asyncDispose]()
+  })
+
+  const run = (version: number, file: string, ...modules: string[]): RunningCli =>
+    farm.run(...modules, '--app', file, '--env', `WANTED=${version}`, ...gates.args)
+  const openGates = (version: number, ...names: string[]): void =>
+    names.forEach(name => gates.open(`${version}-${name}`))
+
+  it('is for each of two runs on one farm at once its own', async () => {
+    const runs = [run(41, '41.apk', 'on-0.ts', 'on-1.ts'), run(40, '40.apk', 'on-0.ts', 'on-1.ts')]
+    await Promise.all(
+      [41, 40].flatMap(version =>
+        ['phone-0', 'phone-1'].map(async name => {
+          await gates.arrival(`${version}-${name}`)
+          assert.equal(await versionOn(farm.phone(name)), version)
+          gates.open(`${version}-${name}`)
+        }),
+      ),
+    )
+    for (const cli of runs) assert.equal((await cli.done).exitCode, 0, JSON.stringify(cli.events))
+  })
+
+  it('is, in a plan, for each suite its own', async () => {
+    const suite = (version: number): object => ({
+      name: String(version),
+      modules: ['../on-0.ts', '../on-1.ts'],
+      app: `../${version}.apk`,
+      env: { WANTED: String(version) },
+    })
+    farm.project.write({ 'plans/plan.json': { suites: [suite(41), suite(40)] } })
+    const cli = farm.run('--plan', 'plans/plan.json', ...gates.args)
+    assert.equal((await cli.done).exitCode, 0, JSON.stringify(cli.events))
+  })
+
+  it('is installed once for each phone and content, whatever its file is called', async () => {
+    const phone = farm.phone('phone-0')
+    openGates(41, 'phone-0', 'phone-1')
+    assert.equal((await run(41, '41.apk', 'on-0.ts').done).exitCode, 0)
+    const place = await placeOn(farm.phones, phone)
+    farm.project.write({ 'second.ts': sees('second', { someone: 'phone-0' }) })
+    copyFileSync(path.join(farm.project.directory, '41.apk'), path.join(farm.project.directory, 'copy.apk'))
+    openGates(41, 'second')
+    assert.equal((await run(41, 'copy.apk', 'on-0.ts', 'second.ts').done).exitCode, 0)
+    assert.equal(await placeOn(farm.phones, phone), place)
+  })
+
+  it('that one phone refuses runs on the other, and the phone serves whoever wants another app', async () => {
+    openGates(42, 'a', 'b', 'c', 'd')
+    openGates(41, 'phone-0')
+    farm.project.write({ '42.apk': makeApk({ versionCode: 42 }) })
+    const phone = farm.phone('phone-0')
+    assert.equal((await run(41, '41.apk', 'on-0.ts').done).exitCode, 0)
+    await phone.set({ freeBytes: 500 })
+    const cli = run(42, '42.apk', 'any/*.ts')
+    const { exitCode } = await cli.done
+    assert.equal(exitCode, 0, JSON.stringify(cli.events))
+    assert.deepEqual(verdictsOf(cli), ['passed', 'passed', 'passed', 'passed'])
+    const [refusal, ...more] = refusalsIn(cli.events)
+    assert.equal(refusal?.device, 'phone-0')
+    assert.match(refusal.message, /^phone-0: 42\.apk could not be installed: .*INSTALL_FAILED_INSUFFICIENT_STORAGE/)
+    assert.equal(refusal.hint, 'free some space on the phone')
+    assert.deepEqual(more, [], 'it is asked once')
+    await farm.untilAll('idle')
+    assert.equal((await run(41, '41.apk', 'on-0.ts').done).exitCode, 0)
+    await phone.set({ freeBytes: 4 * 1024 ** 3 })
+    openGates(42, 'phone-0')
+    assert.equal((await run(42, '42.apk', 'on-0.ts').done).exitCode, 0)
+  })
+
+  it('that no phone can start is lost, and costs the farm no phone', async () => {
+    farm.project.write({ 'broken.apk': makeApk({ versionCode: 44, activity: 'no activity!' }) })
+    const cli = run(44, 'broken.apk', 'any/a.ts', 'any/b.ts')
+    assert.equal((await cli.done).exitCode, 3)
+    assert.deepEqual(verdictsOf(cli), ['lost', 'lost'])
+    const reasons = cli.events.flatMap(event => (event.type === 'module:end' ? (event.reasons ?? []) : []))
+    assert.equal(reasons.length, 6)
+    for (const reason of reasons) assert.match(reason, /no session on phone-[01] .*The activity name 'no activity!'/)
+    await farm.untilAll('idle')
+    const away = cli.events.filter(event => event.type === 'device:state' && event.state !== 'checking')
+    assert.deepEqual(away, [])
+    openGates(41, 'phone-0', 'phone-1')
+    assert.equal((await run(41, '41.apk', 'on-0.ts', 'on-1.ts').done).exitCode, 0)
+  })
+
+  it('that every phone refuses ends the run at once, and is told once', async () => {
+    const shared = ['--redis', `unix://${farm.redis.socket}`]
+    const args = ['run', 'any/*.ts', '--app', 'future.apk', '--env', 'WANTED=50', ...gates.args, ...shared]
+    const { exitCode, stdout } = await farm.project.run(args)
+    assert.equal(exitCode, 3, stdout)
+    assert.match(stdout, /Modules +4 lost \(4\)/)
+    const told = stdout.split('\n').filter(line => /no device of the farm can serve it/.test(line))
+    assert.equal(told.length, 2, `as it happens, and at the end:\n${stdout}`)
+    const refusal = (name: string): string =>
+      `${name}: future\\.apk could not be installed: .*OLDER_SDK.*; the phone's Android is older than the app allows`
+    const reason = new RegExp(`'someone' asks for any platform=android: ${refusal('phone-0')}, ${refusal('phone-1')}$`)
+    assert.ok(
+      told.every(line => reason.test(line)),
+      stdout,
+    )
+    assert.equal(refusalsIn(farm.project.events()).length, 2)
+    await farm.untilAll('idle')
+    openGates(41, 'phone-0', 'phone-1')
+    assert.equal((await run(41, '41.apk', 'on-0.ts', 'on-1.ts').done).exitCode, 0)
+    for (const usage of await farm.usage()) {
+      assert.deepEqual(usage, { phone: usage.phone, connections: 1, logcatReaders: 1, forwards: 1 })
+    }
+  })
+})
+
+describe('the app under test on a farm of two hosts', () => {
+  it('travels by its hash: the file is with the submitter alone, and gone once it is submitted', async () => {
+    await using phones = await startPhones({ count: 2 })
+    await using redis = await RedisServer.start()
+    await using gates = await GateKeeper.start()
+    const shared = ['--redis', `unix://${redis.socket}`]
+    const device = (at: number): object => ({
+      name: `phone-${at}`,
+      driver: 'android',
+      udid: phones.phones[at]?.serial,
+      adb: { port: phones.adbPort },
+    })
+    const machines = [0, 1].map(at => new Project({ 'devices.json': { devices: [device(at)] } }))
+    const submitter = new Project({
+      'both.ts': sees('both', { alice: 'phone-0', bob: 'phone-1' }),
+      'chat.apk': makeApk({ versionCode: 61 }),
+    })
+    try {
+      const hosts = machines.map((machine, at) =>
+        machine.start(['host', ...shared, '--name', `lab-${at}`], adbEnvironment(phones)),
+      )
+      await Promise.all(hosts.map(async host => host.line('baton host: ready')))
+      const args = ['run', 'both.ts', '--app', 'chat.apk', '--env', 'WANTED=61', ...gates.args, ...shared, '--detach']
+      const { exitCode, stdout, stderr } = await submitter.run(args)
+      assert.equal(exitCode, 0, stderr)
+      rmSync(path.join(submitter.directory, 'chat.apk'))
+      await gates.arrival('61-both')
+      assert.deepEqual(await Promise.all(phones.phones.map(versionOn)), [61, 61])
+      gates.open('61-both')
+      assert.equal((await submitter.run(['follow', stdout.trim(), ...shared])).exitCode, 0)
+      for (const host of hosts) host.child.kill('SIGTERM')
+      await Promise.all(hosts.map(async host => host.done))
+    } finally {
+      for (const project of [...machines, submitter]) project.remove()
+    }
+  })
+})
+
+/** What a module finds on its phone: the session that it drives, a name that was typed, and whether the app knows a server. */
+const finds = `
+  await $('#name').waitForDisplayed()
+  const name = await $('#name').getText()
+  if (name === 'Your name') await $('#name').setValue('Crusoe')
+  await $('#join').click()
+  const problem = await $('#problem').getText()
+  console.log('found ' + JSON.stringify({ session: browser.sessionId, name, server: problem.includes('no server') ? 'none' : 'known' }))
+`
+const leaves = `
+  await browser.url('http://127.0.0.1:9/?room=island')
+  await $('#name').setValue('Robinson')
+`
+const resetModule = (work: string, gate: string): string => `
+import { $, browser } from '@wdio/globals'
+it('${gate}', async () => {
+  ${work}
+  await fetch(process.env.GATE + '/' + process.env.PHONE + '-${gate}')
+})
+`
+const camera = 'android.permission.CAMERA'
+
+describe('between two modules', () => {
+  const kept = { name: 'Robinson', server: 'known', sameSession: true, samePlace: true }
+  const expected = {
+    none: { ...kept, granted: false },
+    app: { ...kept, name: 'Your name', server: 'none', granted: true },
+    session: { ...kept, name: 'Your name', sameSession: false, granted: true },
+    reinstall: { name: 'Your name', server: 'none', sameSession: true, samePlace: false, granted: true },
+  }
+
+  it('a phone is put back by its policy, and the app has the permissions that are asked for', async () => {
+    const policies = Object.keys(expected) as (keyof typeof expected)[]
+    await using phones = await startPhones({ count: policies.length, chat: false })
+    await using gates = await GateKeeper.start()
+    const devices = policies.map((reset, at) => ({
+      name: reset,
+      driver: 'android',
+      udid: phones.phones[at]?.serial,
+      adb: { port: phones.adbPort },
+      app: 'chat.apk',
+      grantPermissions: reset !== 'none',
+      reset,
+    }))
+    const suites = policies.map(name => ({
+      name,
+      modules: ['leaves.ts', 'finds.ts'],
+      order: 'sequential',
+      devices: { device: name },
+      env: { PHONE: name },
+    }))
+    const project = new Project({
+      'devices.json': { devices },
+      'plan.json': { suites },
+      'chat.apk': makeApk({ permissions: [camera, 'android.permission.INTERNET'] }),
+      'leaves.ts': resetModule(finds + leaves, 'left'),
+      'finds.ts': resetModule(finds, 'found'),
+    })
+    try {
+      const cli = project.start(['run', '--plan', 'plan.json', '--json', ...gates.args], adbEnvironment(phones))
+      const seen = await Promise.all(
+        policies.map(async (name, at) => {
+          const phone = phones.phones[at] ?? assert.fail()
+          await Promise.race([gates.arrival(`${name}-left`), cli.done])
+          const place = await placeOn(phones, phone)
+          gates.open(`${name}-left`)
+          await Promise.race([gates.arrival(`${name}-found`), cli.done])
+          const samePlace = (await placeOn(phones, phone)) === place
+          const packages = await phones.adbServer?.adb('-s', phone.serial, 'shell', 'dumpsys package baton.chat')
+          gates.open(`${name}-found`)
+          return [name, { samePlace, granted: packages?.includes(`${camera}: granted=true`) }] as const
+        }),
+      )
+      const { exitCode, stderr } = await cli.done
+      assert.equal(exitCode, 0, stderr + JSON.stringify(cli.events.filter(({ type }) => type === 'test:end')))
+      const found = seen.map(([name, facts]) => {
+        const [left, { session, ...here }] = foundBy(cli.events, name)
+        return [name, { ...here, ...facts, sameSession: session === left.session }]
+      })
+      assert.deepEqual(Object.fromEntries(found), expected)
+    } finally {
+      project.remove()
+    }
+  })
+})
+
+/** What the two modules of a suite have found. */
+function foundBy(events: readonly RunEvent[], suite: string): [Finding, Finding] {
+  const ids = events.flatMap(event => (event.type === 'run:start' ? event.modules : []))
+  const findings = ['leaves.ts', 'finds.ts'].map(file => {
+    const id = ids.find(module => module.suite === suite && module.file === file)?.id
+    const text = events.flatMap(event => (event.type === 'log' && event.module === id ? event.text : [])).join('')
+    return JSON.parse(/found (.*)/.exec(text)?.[1] ?? '{}') as Finding
+  })
+  return [findings[0] ?? assert.fail(), findings[1] ?? assert.fail()]
+}
+
+interface Finding {
+  session: string
+  name: string
+  server: string
+}

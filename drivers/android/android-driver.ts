@@ -15,6 +15,7 @@ export const androidDriver: Driver = {
   keys: androidKeys,
   appiumDriver: { package: 'appium-uiautomator2-driver', automationName: 'UiAutomator2' },
   resets: ['app', 'reinstall', 'session', 'none'],
+  records: true,
 
   describe(entry) {
     const { udid } = androidKeys.parse(entry.own)

@@ -51,6 +51,7 @@ function executionOf({ flags, settings, servers }: OptionsSource, suite: Partial
     moduleTimeoutMs: suite.moduleTimeoutMs ?? settings.moduleTimeoutMs,
     env: moduleEnvironment(requests, process.env),
     servers,
+    ...(flags.video && { video: flags.video }),
     inspect: settings.inspect,
   }
 }

@@ -1,6 +1,6 @@
 import type { ArtifactKind } from './run-event.js'
 
-const pictures: ReadonlySet<ArtifactKind> = new Set(['screenshot'])
+const pictures: ReadonlySet<ArtifactKind> = new Set(['screenshot', 'video'])
 
 /** Hides secrets in what an artifact says; what it shows as a picture stays as it is. */
 export function maskArtifact(kind: ArtifactKind, content: Buffer, mask: (text: string) => string): Buffer {

@@ -17,7 +17,13 @@ export function runStart({
     version: EVENTS_VERSION,
     run,
     modules: modules.map(listing),
-    options: { ...options, app: options.app?.name, execution: undefined, suites: undefined },
+    options: {
+      ...options,
+      app: options.app?.name,
+      video: options.execution.video,
+      execution: undefined,
+      suites: undefined,
+    },
     at: Date.now(),
   }
 }

@@ -17,6 +17,7 @@ export const androidDriver: Driver = {
   appiumDriver: { package: 'appium-uiautomator2-driver', automationName: 'UiAutomator2' },
   resets: ['app', 'reinstall', 'session', 'none'],
   portCapabilities,
+  records: true,
 
   describe(entry) {
     const { udid, discover = false } = androidKeys.parse(entry.own)

@@ -16,6 +16,7 @@ import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
 import { freshSystemPort, portAstray } from './android-ports.js'
 import { PhoneWatch } from './phone-watch.js'
+import { ScreenRecorder } from './video/screen-recorder.js'
 
 /** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
 const examinedForMs = 15_000
@@ -52,6 +53,7 @@ export class AndroidPhone implements PreparedDevice {
   #verified: string | undefined
   #app: string | undefined
   #file: AppFile | undefined
+  readonly #recorder: ScreenRecorder
   readonly #apps: PhoneApps
   readonly #preparation: PhonePreparation
   readonly #preparationKeys: Preparation
@@ -60,6 +62,7 @@ export class AndroidPhone implements PreparedDevice {
     const { phone, context, keys } = parts
     this.udid = phone.udid
     this.#log = new LogcatWindow(phone, context.workDir)
+    this.#recorder = new ScreenRecorder(phone)
     this.#apps = new PhoneApps(phone, keys.grantPermissions ?? false)
     this.#tunnels = new PhoneTunnels(phone)
     const { limits, preparation } = completeKeys(keys)
@@ -217,6 +220,10 @@ export class AndroidPhone implements PreparedDevice {
 
   async collectAlone(directory: string) {
     return collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, undefined, directory)
+  }
+
+  record(directory: string) {
+    return this.#recorder.record(directory)
   }
 
   async dispose(): Promise<void> {

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
-import { maskArtifact } from '../event/mask-artifact.js'
+import { maskParts } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import { RunReport } from '../report/run-report.js'
 import { connectFarm } from '../run/farm-connection.js'
@@ -51,7 +51,7 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
       farm,
       onEvent: event => report.add(maskDeep(event, masked)),
       saveArtifact: (event, content) =>
-        report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked)),
+        report.saveArtifact(maskDeep(event, masked), maskParts(event.kind, content, masked)),
       stop: stop.signal,
     })
     if (received) {

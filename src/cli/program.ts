@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { packageFile } from '../process/package-root.js'
 import { redisUrlFault } from '../device/redis-url.js'
+import { videoModes } from '../device/video-mode.js'
 import type { DevicesFlags } from './devices-command.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
@@ -85,6 +86,12 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
     .option('--detach', 'submit to a shared farm and leave; baton follow shows the run')
     .option('--bail', 'stop the run at the first failure')
     .option('--app <file>', 'the app under test (.apk), instead of what devices.json says')
+    .addOption(
+      new Option(
+        '--video <mode>',
+        'films of the devices that can be filmed, instead of what devices.json says',
+      ).choices(videoModes),
+    )
     .option('--setup <file>', 'a set-up file, bundled into each module; may be given more than once', collect)
     .option('--env <name>', 'a variable that modules see: NAME or NAME=VALUE; may be given more than once', collect)
     .option('--junit <file>', 'write junit.xml there too')

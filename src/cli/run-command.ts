@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { exitCodeFor, formatError } from '../error/format-error.js'
 import { together } from '../error/together.js'
-import { maskArtifact } from '../event/mask-artifact.js'
+import { maskParts } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import type { RunReportOptions } from '../report/run-report.js'
@@ -72,7 +72,7 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
     reported = true
     const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
     const saveArtifact: SaveArtifact = (event, content) =>
-      report.saveArtifact(maskDeep(event, masked), maskArtifact(event.kind, content, masked))
+      report.saveArtifact(maskDeep(event, masked), maskParts(event.kind, content, masked))
     const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent, saveArtifact })
     const shared = settings.redisUrl === undefined ? undefined : parts.farm.runs.scripts
     if (!farmFailure || !shared) {

@@ -60,6 +60,7 @@ function executionOf(
     env: moduleEnvironment(requests, process.env),
     servers,
     ...(app && { app: { hash: app.hash, name: app.name } }),
+    ...(flags.video && { video: flags.video }),
     inspect: settings.inspect,
   }
 }

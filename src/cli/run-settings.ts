@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseOnLabels } from '../device/on-labels.js'
+import type { VideoMode } from '../device/video-mode.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import type { Every } from '../run/cover-devices.js'
@@ -25,6 +26,7 @@ export interface RunFlags {
   ownerTtl?: number
   bail?: boolean
   app?: string
+  video?: VideoMode
   detach?: boolean
   setup?: string[]
   env?: string[]
@@ -73,6 +75,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
   const config = wanted ? await readFarmFile(file) : undefined
   const redisUrl = flags.redis ?? config?.redis
   if (config && redisUrl === undefined) refuseUnavailable(config)
+  if (config && redisUrl === undefined) refuseUnfilmable(flags, config)
   return {
     own: config && redisUrl === undefined ? { config, file } : undefined,
     redisUrl,
@@ -108,6 +111,14 @@ function everyOf({ every, everyRole, inOrder }: RunFlags): Every | undefined {
   }
   const labels = every === true ? [] : parseOnLabels(every, '--every')
   return { labels, ...(everyRole !== undefined && { role: everyRole }) }
+}
+
+/** A run with a farm of its own knows that no device of it can be filmed. */
+function refuseUnfilmable({ video = 'off' }: RunFlags, { file, devices }: FarmConfig): void {
+  const canFilm = drivers.filter(({ records }) => records).map(({ name }) => name)
+  if (video === 'off' || devices.some(({ driver }) => canFilm.includes(driver))) return
+  const expected = `a device that can be filmed (driver: ${canFilm.join(', ')})`
+  throw new BatonError('BATON_USAGE', `--video ${video}: expected ${expected}, found none in ${file}.`)
 }
 
 function refuseUnavailable(config: FarmConfig): void {

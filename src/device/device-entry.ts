@@ -1,3 +1,5 @@
+import type { VideoMode } from './video-mode.js'
+
 /** How a device is put back between modules; the first of a driver's list is its default. */
 export type ResetPolicy = 'none' | 'app' | 'session' | 'reinstall'
 
@@ -22,6 +24,8 @@ export interface DeviceEntry {
   appium?: { url: string }
   /** Absent: the driver's default. */
   reset?: ResetPolicy
+  /** Absent: off. */
+  video?: VideoMode
   webdriver: WebdriverOptions
   /** The driver's own keys, already checked by its schema. */
   own: Record<string, unknown>

@@ -13,6 +13,7 @@ export function deviceFaults(devices: readonly ReadDevice[], document: JsonDocum
     ...repeated(devices, document, 'udid', udidOf),
     ...resetFaults(devices, document),
     ...portFaults(devices, document),
+    ...videoFaults(devices, document),
   ]
 }
 
@@ -69,4 +70,21 @@ function resetFaults(devices: readonly ReadDevice[], document: JsonDocument): Ba
       }),
     ]
   })
+}
+
+/** A film that nobody can make must not be waited for; one for all devices is made of those that can be filmed. */
+function videoFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
+  const fault = (path: (string | number)[], expected: string): BatonError[] => {
+    const node = valueNodeAt(document.root, path)
+    if (node === undefined || node.value === 'off') return []
+    const message = `${subject(document, path)}: expected ${expected}, found ${sourceOfNode(document, node)}.`
+    return [new BatonError('BATON_CONFIG_INVALID', message, { place: placeOfNode(document, node) })]
+  }
+  const own = devices.flatMap(({ index, entry, driver }) =>
+    entry && driver && !driver.records
+      ? fault(['devices', index, 'video'], `'off' with driver '${driver.name}', which records no video`)
+      : [],
+  )
+  const isForNobody = devices.every(({ driver }) => driver !== undefined && !driver.records)
+  return [...own, ...(isForNobody ? fault(['video'], "'off' where no device has a driver that records video") : [])]
 }

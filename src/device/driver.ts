@@ -40,6 +40,21 @@ export interface Artifact {
   finding?: string
 }
 
+/** A film of a device's screen. */
+export interface Recording {
+  /** Ends it, within seconds; never rejects over what became of the device. */
+  end(): Promise<RecordedVideo>
+  /** Ends it; nothing of it is wanted. */
+  discard(): Promise<void>
+}
+
+export interface RecordedVideo {
+  /** MP4, in the order in which they were filmed: one, unless they could not be joined. */
+  files: string[]
+  /** Why there is none. */
+  problem?: string
+}
+
 /** The app that a module is to find on its devices. */
 export interface AppFile {
   /** SHA-256 of its content, in hex. */
@@ -115,6 +130,11 @@ export interface PreparedDevice {
   collect(session: HostSession, directory: string): Promise<Artifact[]>
   /** The same where no session is open any more. */
   collectAlone?(directory: string): Promise<Artifact[]>
+  /**
+   * Begins to film the screen, at once; nobody waits for it. Present where the driver `records`.
+   * @param directory - for its files, empty; removed by the host once they are no longer needed
+   */
+  record?(directory: string): Recording
   /** Ends by force what is left of a session on this machine that could not be deleted. */
   abandon?(session: HostSession): void
   dispose(): Promise<void>
@@ -150,6 +170,8 @@ export interface Driver {
   readonly startsDevices?: true
   /** Capabilities that fix a port of the host's machine: no two devices may have the same. */
   readonly portCapabilities?: readonly string[]
+  /** Set where its devices' screens can be filmed. */
+  readonly records?: true
   /**
    * Completes the environment of the host's Appium.
    * @param directory - a folder of the host's own

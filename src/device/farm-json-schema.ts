@@ -33,5 +33,6 @@ function withDriver(driver: Driver, common: Record<string, JsonSchema>): JsonSch
   const { $schema: _, ...own } = jsonSchemaOf(driver.keys)
   const anything = Object.fromEntries(Object.keys(common).map(key => [key, {}]))
   const reset = { enum: [...driver.resets] }
-  return { ...own, properties: { ...anything, reset, ...own.properties }, additionalProperties: false }
+  const video = driver.records ? {} : { enum: ['off'] }
+  return { ...own, properties: { ...anything, reset, video, ...own.properties }, additionalProperties: false }
 }

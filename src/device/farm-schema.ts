@@ -16,6 +16,7 @@ import {
   waitTimeout,
 } from './schema-parts.js'
 import { urlFault } from './url-fault.js'
+import { videoModes } from './video-mode.js'
 
 const webUrl = text(value => urlFault(value, ['http:', 'https:'], 'http://127.0.0.1:4723'))
 
@@ -48,6 +49,9 @@ const sharedKeys = {
     .strictObject({ url: webUrl.describe('Where it listens, e.g. http://10.0.0.5:4723.') })
     .describe('An Appium server that someone else runs; without it the host starts its own.'),
   reset: z.enum(resetPolicies).describe('How a device is put back between modules; each driver says which it has.'),
+  video: z
+    .enum(videoModes)
+    .describe("Films the device's screen while a module has it, where its driver can; default off; --video wins."),
 }
 
 const server = z

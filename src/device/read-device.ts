@@ -36,6 +36,7 @@ const defaultsSchema = farmSchema
     capabilities: true,
     appium: true,
     reset: true,
+    video: true,
     baseUrl: true,
     waitforTimeout: true,
     waitforInterval: true,
@@ -77,7 +78,7 @@ export function readDevice(value: unknown, index: number, context: DeviceContext
     )
   }
   if (common.success && own.success) {
-    read.entry = completeEntry(common.data, own.data, context.defaults)
+    read.entry = completeEntry(common.data, own.data, context.defaults, driver)
   }
   return read
 }
@@ -106,11 +107,18 @@ function ownerHint(key: string, driver: Driver, drivers: readonly Driver[]): str
   return `'${key}' is a key of driver ${owners.map(owner => `'${owner.name}'`).join(', ')}; this device's is '${driver.name}'.`
 }
 
-function completeEntry(keys: DeviceKeys, own: Record<string, unknown>, whole: Record<string, unknown>): DeviceEntry {
+function completeEntry(
+  keys: DeviceKeys,
+  own: Record<string, unknown>,
+  whole: Record<string, unknown>,
+  { records }: Driver,
+): DeviceEntry {
   // Faults in the defaults are reported where they stand; here they only must not stop the reading.
   const defaults = defaultsSchema.safeParse(whole).data ?? {}
   const appium = keys.appium ?? defaults.appium
   const reset = keys.reset ?? defaults.reset
+  // What holds for all devices holds for those that can be filmed.
+  const video = keys.video ?? (records ? defaults.video : undefined)
   return {
     name: keys.name,
     driver: keys.driver,
@@ -118,6 +126,7 @@ function completeEntry(keys: DeviceKeys, own: Record<string, unknown>, whole: Re
     capabilities: { ...defaults.capabilities, ...keys.capabilities },
     ...(appium !== undefined && { appium }),
     ...(reset !== undefined && { reset }),
+    ...(video !== undefined && { video }),
     webdriver: webdriverOptionsOf(defaults, keys),
     own,
   }

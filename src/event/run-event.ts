@@ -86,8 +86,9 @@ export interface ModuleListing {
   suite?: string
 }
 
-/** What a file shows of a device: its screen, what the screen is made of, what its browser or itself has logged. */
-export type ArtifactKind = 'screenshot' | 'source' | 'browser-log' | 'device-log'
+/** What a file shows of a device: its screen, what the screen is made of, what its browser or itself has logged, a film. */
+export const artifactKinds = ['screenshot', 'source', 'browser-log', 'device-log', 'video'] as const
+export type ArtifactKind = (typeof artifactKinds)[number]
 
 /** What the worker tells about the module it executes. */
 export type ModuleEvent =
@@ -147,10 +148,10 @@ export type RunEventBody =
   | ({ type: 'attempt:start'; attempt: number; host: string; devices: Record<string, string> } & AttemptRef)
   | (ModuleEvent & AttemptRef)
   | ({
-      /** A file that explains a failure; comes before the end of what failed. */
+      /** A file that explains a failure, before the end of what failed; or a video of the attempt, before its end. */
       type: 'artifact'
       attempt: number
-      /** Of the test or hook that failed; absent: the module as a whole. */
+      /** Of the test or hook that failed; absent: the module as a whole, videos included. */
       title?: string[]
       role: string
       device: string
@@ -164,7 +165,7 @@ export type RunEventBody =
       key?: string
       /** Once the run process has written it: below the folder of the run's report, with `/`. */
       path?: string
-      /** Why the run process could not. */
+      /** Why there is none. */
       reason?: string
     } & AttemptRef)
   | ({

@@ -2,12 +2,14 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import type { AppFile } from '../device/driver.js'
+import { videoModes } from '../device/video-mode.js'
 import type { DeviceWishes } from './device-keeper.js'
 
 /** What a module is to find on its devices, as its lead tells it to their hosts. */
 const moduleWishesSchema = z.object({
   app: z.object({ hash: z.string(), name: z.string() }).optional(),
   servers: z.array(z.string()).default([]),
+  video: z.enum(videoModes).exactOptional(),
 })
 export type ModuleWishes = z.input<typeof moduleWishesSchema>
 
@@ -23,8 +25,8 @@ export class AppCache {
 
   /** @throws where the app is not stored any more */
   async wishes(body: unknown): Promise<DeviceWishes> {
-    const { app, servers } = moduleWishesSchema.parse(body)
-    return { servers, ...(app && { app: await this.#file(app) }) }
+    const { app, ...others } = moduleWishesSchema.parse(body)
+    return { ...others, ...(app && { app: await this.#file(app) }) }
   }
 
   async #file({ hash, name }: { hash: string; name: string }): Promise<AppFile> {

@@ -4,11 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { labelsOfDevice } from '../device/device-labels.js'
 import type { DeviceEntry, ResetPolicy } from '../device/device-entry.js'
 import type { AppFile, DeviceObserver, Driver, PreparedDevice } from '../device/driver.js'
+import type { VideoMode } from '../device/video-mode.js'
 import { BatonError } from '../error/baton-error.js'
 import type { ArtifactKind } from '../event/run-event.js'
 import type { CheckingDevice, HostDevice } from '../lease/host-leases.js'
 import type { RoleSession } from '../script/worker-messages.js'
 import type { CheckVerdict } from './allocation/allocation-checks.js'
+import { DeviceVideo } from './device-video.js'
 import type { Gateway } from './gateway/gateway.js'
 import { fenceAfter, type Lease } from './gateway/gateway-token.js'
 import { SessionKeeper, type TakeTurn } from './session/session-keeper.js'
@@ -32,7 +34,10 @@ export interface DeviceKeeperOptions {
 }
 
 /** What a lead needs to drive a device; its role is the lead's business. */
-export type DeviceOffer = Omit<RoleSession, 'role'>
+export interface DeviceOffer extends Omit<RoleSession, 'role'> {
+  /** It is being filmed, and the film is wanted under this condition. */
+  video?: VideoMode
+}
 
 /** What a module is to find on a device. */
 export interface DeviceWishes {
@@ -40,6 +45,8 @@ export interface DeviceWishes {
   app?: AppFile | undefined
   /** URLs of the run's servers. */
   servers?: readonly string[]
+  /** Absent: as devices.json says. */
+  video?: VideoMode | undefined
 }
 
 /** One file about a device, as it was when something failed. */
@@ -66,6 +73,8 @@ export class DeviceKeeper {
   /** What the last module asked for; it stays for the next one that doesn't say. */
   #app: AppFile | undefined
   #inUse = false
+  /** Of what the module that has it does there. */
+  readonly video: DeviceVideo
 
   private constructor(
     private readonly options: DeviceKeeperOptions,
@@ -74,6 +83,7 @@ export class DeviceKeeper {
   ) {
     const { entry, driver, gateway } = options
     this.name = entry.name
+    this.video = new DeviceVideo(prepared, directory)
     this.#reset = entry.reset ?? driver.resets[0] ?? 'none'
     const foreign = entry.appium?.url
     this.#sessions = new SessionKeeper({
@@ -123,10 +133,12 @@ export class DeviceKeeper {
    * @param wishes - what the module is to find on it
    * @throws BatonError where its session cannot be opened
    */
-  async offer(lease: Lease, { app, servers = [] }: DeviceWishes = {}): Promise<DeviceOffer> {
+  async offer(lease: Lease, { app, servers = [], video }: DeviceWishes = {}): Promise<DeviceOffer> {
     const { entry, gateway } = this.options
     gateway.grant(this.name, lease)
     this.#inUse = true
+    const mode = video ?? entry.video ?? 'off'
+    const isFilmed = mode !== 'off' && this.video.begin()
     this.#app = app
     await this.prepared.taken?.(servers)
     if (Date.now() - this.#usedAt > trustedForMs) await this.#sessions.check().catch(() => {})
@@ -142,6 +154,7 @@ export class DeviceKeeper {
       gateway: gateway.address,
       headers: gateway.headersFor(lease),
       webdriver: entry.webdriver,
+      ...(isFilmed && { video: mode }),
     }
   }
 
@@ -151,6 +164,7 @@ export class DeviceKeeper {
     this.#inUse = true
     const drained = await this.options.gateway.revoke(this.name, fenceAfter(fence))
     this.prepared.returned?.()
+    this.video.discard()
     try {
       return await this.#makeReady(drained, stop)
     } finally {
@@ -161,6 +175,7 @@ export class DeviceKeeper {
   /** A module has ended, and nothing need be done before the next one. */
   leftClean(): void {
     this.prepared.returned?.()
+    this.video.discard()
     this.#inUse = false
   }
 
@@ -258,7 +273,7 @@ export class DeviceKeeper {
   }
 
   async close(): Promise<void> {
-    await this.#sessions.close()
+    await Promise.all([this.#sessions.close(), this.video.close()])
     await this.prepared.dispose()
   }
 }

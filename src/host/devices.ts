@@ -14,6 +14,8 @@ import type { Gateway } from './gateway/gateway.js'
 const offerTimeoutMs = 180_000
 const faultsTimeoutMs = 5_000
 const evidenceTimeoutMs = 10_000
+/** To end a film takes seconds at most; to send it takes as long as the way to Redis is slow. */
+const videoTimeoutMs = 60_000
 
 const faultsSchema = z.array(z.string())
 
@@ -48,6 +50,8 @@ export class Devices {
       faults: ({ lease }) => Promise.resolve(faultsOf(lease).map(mask)),
       evidence: ({ device, lease, body }) =>
         evidence.collect(keeperOf(own, device), lease, evidenceRequestSchema.parse(body)),
+      video: ({ device, lease, body }) =>
+        evidence.keepVideo(keeperOf(own, device).video, lease, evidenceRequestSchema.parse(body)),
     }
   }
 
@@ -82,6 +86,17 @@ export class Devices {
       return this.evidence.collect(keeperOf(this.own, granted.device), lease, request)
     }
     return storedArtifactsSchema.parse(await this.#ask(granted, lease, 'evidence', evidenceTimeoutMs, request))
+  }
+
+  /**
+   * Has a device's own host end the film of it and keep it, for the run process to fetch.
+   * @throws BatonError where that host does not answer in time
+   */
+  async video(granted: GrantedDevice, lease: string, request: EvidenceRequest): Promise<StoredArtifact[]> {
+    if (granted.host === this.hostName) {
+      return this.evidence.keepVideo(keeperOf(this.own, granted.device).video, lease, request)
+    }
+    return storedArtifactsSchema.parse(await this.#ask(granted, lease, 'video', videoTimeoutMs, request))
   }
 
   /** This host's own devices of a lease that the next module may have as they are: from here on the lease can't reach them. */

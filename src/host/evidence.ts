@@ -1,9 +1,14 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
 import { z } from 'zod'
 import { maskArtifact } from '../event/mask-artifact.js'
+import { artifactKinds } from '../event/run-event.js'
 import type { RunLeases } from '../lease/run-leases.js'
 import type { CollectedFile, DeviceKeeper } from './device-keeper.js'
+import type { DeviceVideo } from './device-video.js'
 
-/** What a lead says of the failure that is to be explained. */
+/** What a lead says of the failure that is to be explained, or of the attempt whose film is wanted. */
 export const evidenceRequestSchema = z.object({
   run: z.string(),
   /** Under which the files are kept, each with its name added; unique within the run. */
@@ -13,11 +18,13 @@ export type EvidenceRequest = z.infer<typeof evidenceRequestSchema>
 
 export const storedArtifactsSchema = z.array(
   z.object({
-    kind: z.enum(['screenshot', 'source', 'browser-log', 'device-log']),
+    kind: z.enum(artifactKinds),
     name: z.string(),
     bytes: z.number(),
-    key: z.string(),
+    /** Absent where there is none: `reason` says why. */
+    key: z.string().exactOptional(),
     finding: z.string().exactOptional(),
+    reason: z.string().exactOptional(),
   }),
 )
 export type StoredArtifact = z.infer<typeof storedArtifactsSchema>[number]
@@ -26,6 +33,8 @@ export type StoredArtifact = z.infer<typeof storedArtifactsSchema>[number]
 const commandMs = 8_000
 /** A text beyond this is cut; a picture beyond it is left out. */
 const mostBytes = 8 * 1024 * 1024
+/** Milliseconds that a video waits for room, while those of other modules are fetched. */
+const roomMs = 5_000
 
 /** Takes of a device what explains a failure, and leaves it in Redis for the run process to fetch. */
 export class Evidence {
@@ -45,20 +54,48 @@ export class Evidence {
       const content = this.#fit(file)
       if (!content) return []
       const { kind, name, finding } = file
-      const artifact: StoredArtifact = { kind, name, bytes: content.length, key: `${key}/${name}` }
+      const fileKey = `${key}/${name}`
+      const artifact: StoredArtifact = { kind, name, bytes: content.length, key: fileKey }
       if (finding !== undefined) artifact.finding = this.mask(finding)
-      return (await this.runs.storeArtifact(run, lease, artifact.key, content)) ? [artifact] : []
+      return (await this.runs.storeArtifact(run, lease, fileKey, content)) ? [artifact] : []
     })
     return (await Promise.all(stored)).flat()
+  }
+
+  /** Ends the film of a device and keeps it. @returns what is kept, or why it isn't; nothing where there was no film */
+  async keepVideo(
+    video: Pick<DeviceVideo, 'take'>,
+    lease: string,
+    request: EvidenceRequest,
+  ): Promise<StoredArtifact[]> {
+    const kept = await video.take(async ({ files, problem }) => {
+      const stored: StoredArtifact[] = []
+      for (const file of files) stored.push(await this.#keepFilm(file, lease, request))
+      return files.length > 0 ? stored : [noFilm(this.mask(problem ?? 'there is none'))]
+    })
+    return kept ?? []
+  }
+
+  async #keepFilm(file: string, lease: string, { run, key }: EvidenceRequest): Promise<StoredArtifact> {
+    const name = path.basename(file)
+    const fileKey = `${key}/${name}`
+    const { size: bytes } = await stat(file)
+    const isKept = await this.runs.storeArtifact(run, lease, fileKey, createReadStream(file), roomMs)
+    if (isKept) return { kind: 'video', name, bytes, key: fileKey }
+    return noFilm(`too much of the run waits to be fetched: no room for ${bytes} bytes`)
   }
 
   #fit({ kind, content }: CollectedFile): Buffer | undefined {
     const masked = maskArtifact(kind, content, this.mask)
     if (masked.length <= mostBytes) return masked
-    if (kind === 'screenshot') return undefined
+    if (kind === 'screenshot' || kind === 'video') return undefined
     // A log says last what matters most, a page first.
     const kept = kind === 'source' ? masked.subarray(0, mostBytes) : masked.subarray(-mostBytes)
     const note = Buffer.from(`\n[cut: ${masked.length} bytes are too many]\n`)
     return kind === 'source' ? Buffer.concat([kept, note]) : Buffer.concat([note, kept])
   }
+}
+
+function noFilm(reason: string): StoredArtifact {
+  return { kind: 'video', name: 'video.mp4', bytes: 0, reason }
 }

@@ -4,11 +4,13 @@ import type { AttemptVerdict, ErrorRecord } from '../event/run-event.js'
 import type { GrantedDevice } from '../lease/grant.js'
 import type { RunLeases } from '../lease/run-leases.js'
 import type { UnpackedBundle } from '../module/pack-bundle.js'
-import type { ExecuteModule, ModuleOutcome, RoleSession } from '../script/worker-messages.js'
+import type { ExecuteModule, ModuleOutcome } from '../script/worker-messages.js'
 import type { Outcome } from './allocation/allocation-outcome.js'
 import type { Execution, ModuleExecutor, ModuleTask } from './allocation/allocation-task.js'
 import { AttemptLog } from './attempt-log.js'
+import { AttemptVideos } from './attempt-videos.js'
 import type { BundleCache } from './bundle-cache.js'
+import type { DeviceOffer } from './device-keeper.js'
 import type { Devices } from './devices.js'
 import { FailureExplainer } from './explain-failure.js'
 import { executionOptionsSchema, type ExecutionOptions } from './execution-options.js'
@@ -25,6 +27,13 @@ export interface ModuleRunnerParts {
   mask: <T>(value: T) => T
 }
 
+/** What an attempt leaves beside its outcome. */
+interface AttemptParts {
+  log: AttemptLog
+  explainer: FailureExplainer
+  videos: AttemptVideos
+}
+
 /** Executes modules on leased devices: readies every role at once, hands the module to a worker, says how it ended. */
 export class ModuleRunner implements ModuleExecutor {
   constructor(private readonly parts: ModuleRunnerParts) {}
@@ -39,12 +48,14 @@ export class ModuleRunner implements ModuleExecutor {
     log.add({ type: 'attempt:start', attempt, host: hostName, devices: Object.fromEntries(held) })
 
     const explainer = new FailureExplainer(devices, task, log)
-    const ended = await this.#attempt(task, signal, log, explainer)
+    const videos = new AttemptVideos(devices, task, log)
+    const ended = await this.#attempt(task, signal, { log, explainer, videos })
     const faults = ended.outcome.verdict === 'failed' ? await devices.faultsOf(grant) : []
     const deviceLost = ended.outcome.verdict === 'interrupted' ? deviceLostOf(signal) : undefined
     const refusal = task.module.options['app'] === undefined ? undefined : refusalOf(ended.outcome)
     const outcome = mask(refusal ?? judge(ended.outcome, ended.began, deviceLost ? [deviceLost.message] : faults))
     if (outcome.verdict === 'failed' && failedAsWhole(ended.outcome)) await explainer.explain()
+    if (ended.began) await videos.keep(outcome.verdict)
     const error = outcome.verdict === 'infrastructure' ? errorOf(deviceLost ?? outcome.reason) : ended.outcome.error
     log.add({
       type: 'attempt:end',
@@ -63,14 +74,13 @@ export class ModuleRunner implements ModuleExecutor {
   async #attempt(
     task: ModuleTask,
     signal: AbortSignal,
-    log: AttemptLog,
-    explainer: FailureExplainer,
+    { log, explainer, videos }: AttemptParts,
   ): Promise<{ outcome: ModuleOutcome; began: boolean }> {
     const options = executionOptionsSchema.parse(task.module.options)
     let began = false
     try {
       const outcome = await this.parts.bundles.use(task.module.bundleHash, async bundle => {
-        const job = await unlessAborted(this.#job(task, options, bundle), signal)
+        const job = await unlessAborted(this.#job(task, options, bundle, videos), signal)
         return this.parts.pools.poolFor(options).execute(job, {
           moduleTimeoutMs: options.moduleTimeoutMs,
           onEvent: ({ at, ...event }) => log.add(event, at),
@@ -90,11 +100,16 @@ export class ModuleRunner implements ModuleExecutor {
     { grant, module }: ModuleTask,
     options: ExecutionOptions,
     unpacked: Promise<UnpackedBundle>,
+    videos: AttemptVideos,
   ): Promise<ExecuteModule> {
     const [bundle, roles] = await Promise.all([
       unpacked,
       Promise.all(
-        Object.entries(grant.devices).map(([role, granted]) => this.#roleSession(role, granted, grant.lease, options)),
+        Object.entries(grant.devices).map(async ([role, granted]) => {
+          const { video, ...offer } = await this.#offer(granted, grant.lease, options)
+          if (video) videos.add(role, granted, video)
+          return { role, ...offer }
+        }),
       ),
     ])
     const { mocha, env, servers, inspect } = options
@@ -111,18 +126,14 @@ export class ModuleRunner implements ModuleExecutor {
     }
   }
 
-  async #roleSession(
-    role: string,
-    granted: GrantedDevice,
-    lease: string,
-    options: ExecutionOptions,
-  ): Promise<RoleSession> {
-    const { app, servers } = options
+  async #offer(granted: GrantedDevice, lease: string, options: ExecutionOptions): Promise<DeviceOffer> {
+    const { app, servers, video } = options
     const offer = await this.parts.devices.offer(granted, lease, {
       servers: Object.values(servers),
       ...(app && { app }),
+      ...(video && { video }),
     })
-    return { role, ...offer, webdriver: resolveBaseUrl(offer.webdriver, options.servers) }
+    return { ...offer, webdriver: resolveBaseUrl(offer.webdriver, servers) }
   }
 }
 

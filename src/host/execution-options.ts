@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { videoModes } from '../device/video-mode.js'
 
 /** What a run asks of every execution of its modules; travels with each job. Times are milliseconds. */
 export const executionOptionsSchema = z.object({
@@ -16,6 +17,8 @@ export const executionOptionsSchema = z.object({
   servers: z.record(z.string(), z.string()),
   /** What modules are to find on their devices; absent: what devices.json says of each. */
   app: z.object({ hash: z.string(), name: z.string() }).optional(),
+  /** Whether devices are filmed; absent: as devices.json says of each. */
+  video: z.enum(videoModes).exactOptional(),
   /** Under the debugger: no deadlines. */
   inspect: z.boolean(),
 })

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Needs } from '../device/ask.js'
 import { BatonError } from '../error/baton-error.js'
@@ -23,6 +24,11 @@ const queuesSchema = z.object({ needs: z.array(z.string()).or(z.object({}).trans
 
 /** Jobs in one script. */
 const BATCH = 100
+
+/** Bytes of one part of an artifact: what everybody else on the farm waits for. */
+const PART_BYTES = 1024 * 1024
+/** Backoff between two tries to store what there is no room for. Milliseconds. */
+const ROOM_MS = 100
 
 /** Bytes of artifacts that a run may have in Redis at a time: a run process that lags must not fill the farm's memory. */
 const MOST_ARTIFACT_BYTES = 256 * 1024 * 1024
@@ -112,18 +118,50 @@ export class RunLeases {
   /**
    * Keeps a file for the run process, at most as long as the run.
    * @param key - unique within the run
-   * @returns false where the lease is lost, the run is gone, or too much of it waits already
+   * @param content - as a whole, or as it is read
+   * @param waitMs - milliseconds to wait for room, where too much of the run waits to be fetched; default 0
+   * @returns false where the lease is lost, the run is gone, or there is no room
    */
-  async storeArtifact(run: string, lease: string, key: string, content: Buffer): Promise<boolean> {
-    return (await this.scripts.call('artifact', run, lease, key, content, MOST_ARTIFACT_BYTES)) === 1
+  async storeArtifact(
+    run: string,
+    lease: string,
+    key: string,
+    content: Buffer | AsyncIterable<Buffer>,
+    waitMs = 0,
+  ): Promise<boolean> {
+    const deadline = performance.now() + waitMs
+    let parts = 0
+    for await (const part of partsOf(content)) {
+      const store = () => this.scripts.call('artifact', run, lease, partKey(key, parts), part, MOST_ARTIFACT_BYTES)
+      let stored = await store()
+      for (; stored === -1 && performance.now() < deadline; stored = await store()) await delay(ROOM_MS)
+      if (stored !== 1) {
+        while (parts > 0) await this.scripts.call('artifact-taken', run, partKey(key, --parts))
+        return false
+      }
+      parts += 1
+    }
+    return true
   }
 
-  /** Fetches a file, which is then no longer kept; undefined where there is none. */
-  async takeArtifact(run: string, key: string): Promise<Buffer | undefined> {
-    const content = await this.scripts.redis.hgetBuffer(this.scripts.key('run', run, 'artifacts'), key)
-    if (content === null) return undefined
-    await this.scripts.call('artifact-taken', run, key)
-    return content
+  /**
+   * Fetches a file part by part; what was fetched, or was not asked for to the end, is no longer kept.
+   * @param bytes - of the whole file
+   * @throws where it is not there, or not all of it
+   */
+  async *takeArtifact(run: string, key: string, bytes: number): AsyncGenerator<Buffer> {
+    const count = Math.ceil(bytes / PART_BYTES)
+    let parts = 0
+    try {
+      while (parts < count) {
+        const part = await this.scripts.redis.hgetBuffer(this.scripts.key('run', run, 'artifacts'), partKey(key, parts))
+        if (part === null) throw new Error('it is no longer there')
+        await this.scripts.call('artifact-taken', run, partKey(key, parts++))
+        yield part
+      }
+    } finally {
+      while (parts < count) await this.scripts.call('artifact-taken', run, partKey(key, parts++))
+    }
   }
 
   /**
@@ -206,4 +244,23 @@ export class RunLeases {
 
 function stateOf(state: string): RunState {
   return state === 'open' || state === 'cancelled' || state === 'lapsed' ? state : 'gone'
+}
+
+const partKey = (key: string, part: number): string => `${key}#${part}`
+
+/** Pieces of one length, whatever lengths they come in: whoever fetches them knows by that how many there are. */
+async function* partsOf(content: Buffer | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = []
+  let size = 0
+  for await (const chunk of Buffer.isBuffer(content) ? [content] : content) {
+    rest.push(chunk)
+    size += chunk.length
+    if (size < PART_BYTES) continue
+    const whole = Buffer.concat(rest)
+    const end = size - (size % PART_BYTES)
+    for (let at = 0; at < end; at += PART_BYTES) yield whole.subarray(at, at + PART_BYTES)
+    rest = [whole.subarray(end)]
+    size -= end
+  }
+  if (size > 0) yield Buffer.concat(rest)
 }

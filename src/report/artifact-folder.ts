@@ -1,9 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { ArtifactEvent } from '../event/run-event.js'
 import { artifactPath, UniqueNames } from './artifact-path.js'
 
-/** Files that explain failures: `artifacts/<module>/<attempt>/<test>/<role>-screenshot.png` in a run's report. */
+/** Files that show what happened: `artifacts/<module>/<attempt>/<test>/<role>-screenshot.png` in a run's report. */
 export class ArtifactFolder {
   readonly #names = new UniqueNames()
 
@@ -13,12 +15,18 @@ export class ArtifactFolder {
   /**
    * @param file - of the module, as the user knows it
    * @returns the path below the report, with `/`
+   * @throws what the content throws, and then leaves nothing
    */
-  async save(event: ArtifactEvent, file: string, content: Buffer): Promise<string> {
+  async save(event: ArtifactEvent, file: string, content: AsyncIterable<Buffer>): Promise<string> {
     const path = artifactPath(event, file, this.#names)
     const whole = join(this.directory, path)
     await mkdir(dirname(whole), { recursive: true })
-    await writeFile(whole, content)
+    try {
+      await pipeline(content, createWriteStream(whole))
+    } catch (error) {
+      await rm(whole, { force: true })
+      throw error
+    }
     return path
   }
 }

@@ -1,5 +1,12 @@
 import type { RunEvent } from '../event/run-event.js'
-import { failuresToShow, formatFailure, formatLog, formatOutput, type FailureStyle } from './format-failure.js'
+import {
+  failuresToShow,
+  formatFailure,
+  formatLog,
+  formatOutput,
+  formatVideos,
+  type FailureStyle,
+} from './format-failure.js'
 import { formatSummary } from './format-summary.js'
 import { moduleName } from './module-name.js'
 import { createPaint, type Colour } from './paint.js'
@@ -135,6 +142,7 @@ class ConsoleReporter implements Reporter {
       const title = `${plainLine(moduleName(module))}: ${failure.title}`
       this.#print(formatFailure({ ...failure, title }, this.#failures, this.#style))
     }
+    this.#print(formatVideos(attempt, this.#style))
     if (!this.options.verbose) this.#print(formatOutput(attempt, this.#style))
   }
 

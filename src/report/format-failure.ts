@@ -92,13 +92,28 @@ function formatBranches(branches: readonly BranchPosition[]): string[] {
 function formatArtifacts(artifacts: readonly ArtifactRecord[], { reportDirectory }: FailureStyle): string[] {
   const pictures = artifacts.filter(({ kind }) => kind === 'screenshot')
   const shown = pictures.length > 0 ? pictures : artifacts.slice(0, 1)
-  const paths = shown.map(({ path }) => plainLine(reportDirectory === undefined ? path : join(reportDirectory, path)))
+  const paths = shown.map(({ path }) => pathShown(path, reportDirectory))
   const others = artifacts.length - shown.length
   return [
     `${pictures.length > 0 ? 'screenshots' : 'files'}:`,
     ...paths.map(path => `  ${path}`),
     ...(others > 0 ? [`  and beside them ${countOf(others, 'file')} of page source and logs`] : []),
   ]
+}
+
+/** The films of an attempt, one path a line, and why there are none. */
+export function formatVideos({ artifacts, missing = [] }: AttemptRecord, { reportDirectory }: FailureStyle): string[] {
+  const paths = artifacts.filter(({ kind }) => kind === 'video').map(({ path }) => pathShown(path, reportDirectory))
+  const none = missing.filter(({ kind }) => kind === 'video')
+  const lines = [
+    ...(paths.length > 0 ? ['     videos:', ...paths.map(path => `       ${path}`)] : []),
+    ...none.map(({ device, reason }) => `     no video of ${plainLine(device)}: ${plainLine(reason)}`),
+  ]
+  return lines.length > 0 ? [...lines, ''] : []
+}
+
+function pathShown(path: string, reportDirectory: string | undefined): string {
+  return plainLine(reportDirectory === undefined ? path : join(reportDirectory, path))
 }
 
 /** A module's console output, the end of it where it is long. */
@@ -129,5 +144,6 @@ export function failuresToShow(attempt: AttemptRecord): Failure[] {
     }))
   if (!attempt.error) return tests
   const running = attempt.running ? `while ${plainTitle(attempt.running)} was running` : 'the module itself'
-  return [...tests, { title: running, error: attempt.error, trail: [], branches: [], artifacts: attempt.artifacts }]
+  const stills = attempt.artifacts.filter(({ kind }) => kind !== 'video')
+  return [...tests, { title: running, error: attempt.error, trail: [], branches: [], artifacts: stills }]
 }

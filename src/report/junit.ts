@@ -53,7 +53,7 @@ function suite(module: ModuleRecord, directory: string): XmlElement {
       timestamp: result && new Date(result.startedAt).toISOString(),
       hostname: result?.host,
     },
-    children: [properties(module), ...cases, ...output(result)],
+    children: [properties(module), ...cases, ...output(result, directory)],
   }
 }
 
@@ -134,7 +134,11 @@ function detailsOf({ error, trail = [], branches = [], artifacts = [] }: Fault):
 /** As Jenkins' attachments plugin and GitLab read them: each path on a line of its own. */
 function attachments(artifacts: readonly ArtifactRecord[] = [], directory: string): XmlElement[] {
   if (artifacts.length === 0) return []
-  return [systemOut(artifacts.map(({ path }) => `[[ATTACHMENT|${join(directory, path)}]]`).join('\n'))]
+  return [systemOut(artifacts.map(artifact => attachment(artifact, directory)).join('\n'))]
+}
+
+function attachment({ path }: ArtifactRecord, directory: string): string {
+  return `[[ATTACHMENT|${join(directory, path)}]]`
 }
 
 function systemOut(text: string): XmlElement {
@@ -148,9 +152,12 @@ function describe(error: ErrorRecord): string {
   return [`${error.name}: ${error.message}`, hint, device, ...(sides || []), error.stack].filter(Boolean).join('\n')
 }
 
-function output(result: AttemptRecord | undefined): XmlElement[] {
+/** What the module printed, and videos: they belong to no test, and to the module's own case only where it has one. */
+function output(result: AttemptRecord | undefined, directory: string): XmlElement[] {
+  const films = result && !result.error ? result.artifacts.filter(({ kind }) => kind === 'video') : []
   return (['stdout', 'stderr'] as const).flatMap(stream => {
-    const text = (result?.logs ?? []).filter(log => log.stream === stream).map(log => log.text)
+    const printed = (result?.logs ?? []).filter(log => log.stream === stream).map(log => log.text)
+    const text = [...printed, ...(stream === 'stdout' ? films.map(film => attachment(film, directory)) : [])]
     return text.length === 0
       ? []
       : [{ name: stream === 'stdout' ? 'system-out' : 'system-err', children: [text.join('\n')] }]

@@ -49,8 +49,8 @@ export class RunReport {
     this.reporter.event(event, this.#state)
   }
 
-  /** Writes a file that explains a failure. @returns its path below the folder, with `/` */
-  async saveArtifact(event: ArtifactEvent, content: Buffer): Promise<string> {
+  /** Writes a file of the run. @returns its path below the folder, with `/` */
+  async saveArtifact(event: ArtifactEvent, content: AsyncIterable<Buffer>): Promise<string> {
     const listing = this.#state.modules.get(event.module)?.listing
     return this.#artifacts.save(event, listing ? moduleName(listing) : event.module, content)
   }

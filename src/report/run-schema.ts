@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { artifactKinds } from '../event/run-event.js'
 
 /**
  * What `run.json` says, field by field: the types of the reports and `run.schema.json` both come from here. New fields
@@ -51,13 +52,17 @@ const artifactSchema = z
   .object({
     role: z.string(),
     device: z.string(),
-    kind: z.enum(['screenshot', 'source', 'browser-log', 'device-log']),
+    kind: z.enum(artifactKinds),
     path: z.string().describe('Below the folder of this file, with /'),
     bytes: z.int().min(0),
     finding: z.string().exactOptional().describe('What it says in one line: a crash of the app under test'),
     title: title.exactOptional().describe('Of the test or hook that failed, where its end was never told'),
   })
-  .meta({ id: 'Artifact', description: 'A file that shows a device as it was when something failed' })
+  .meta({ id: 'Artifact', description: 'A file that shows a device as it was when something failed, or a video of it' })
+
+const missingSchema = z
+  .object({ role: z.string(), device: z.string(), kind: z.enum(artifactKinds), reason: z.string() })
+  .meta({ id: 'MissingArtifact' })
 
 const testSchema = z
   .object({
@@ -101,7 +106,8 @@ const attemptSchema = z
     running: title.exactOptional().describe('The test or hook that ran when nothing more was told'),
     logs: z.array(logSchema),
     logsLeftOut: z.int().min(0).describe('Older output that is only in events.ndjson'),
-    artifacts: z.array(artifactSchema).describe('Of a failure of the module as a whole'),
+    artifacts: z.array(artifactSchema).describe('Of a failure of the module as a whole, and videos'),
+    missing: z.array(missingSchema).exactOptional().describe('Files that should be there, and why they are not'),
   })
   .meta({ id: 'Attempt', description: 'One execution of a module, under one lease' })
 

@@ -186,10 +186,13 @@ function addTest(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:
   if (attempt.verdict === undefined && counts) attempt.counts[state] += 1
 }
 
-/** A file that was fetched belongs to the failure whose end is told next; one that was not is only in events.ndjson. */
+/** A file that was fetched belongs to the failure whose end is told next. */
 function addArtifact(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'artifact' }>): void {
-  const { role, device, kind, path, bytes, title, finding } = event
-  if (path === undefined) return
+  const { role, device, kind, path, bytes, title, finding, reason } = event
+  if (path === undefined) {
+    if (reason !== undefined) (attempt.missing ??= []).push({ role, device, kind, reason })
+    return
+  }
   const found = finding === undefined ? {} : { finding }
   attempt.artifacts.push({ role, device, kind, path, bytes, ...found, ...(title && { title }) })
 }

@@ -2,14 +2,14 @@ import type { RunLeases } from '../lease/run-leases.js'
 import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
 
 /**
- * Writes a file of the run where its report is.
+ * Writes a file of the run where its report is, part by part.
  * @returns its path below the folder of the report, with `/`
  */
-export type SaveArtifact = (event: ArtifactEvent & RunEvent, content: Buffer) => Promise<string>
+export type SaveArtifact = (event: ArtifactEvent & RunEvent, content: AsyncIterable<Buffer>) => Promise<string>
 
 /**
- * Fetches what an event tells of, has it written, and says where it is. Never rejects: the failure that a file explains
- * matters more than the file.
+ * Fetches what an event tells of, has it written, and says where it is. Never rejects: what happened matters more than a
+ * file that shows it.
  */
 export async function deliverArtifact(
   { key, ...event }: ArtifactEvent & RunEvent,
@@ -17,10 +17,10 @@ export async function deliverArtifact(
   run: string,
   save: SaveArtifact,
 ): Promise<RunEvent> {
+  // What its host could not have.
+  if (key === undefined) return event
   try {
-    const content = key === undefined ? undefined : await runs.takeArtifact(run, key)
-    if (!content) return { ...event, reason: 'it is no longer there' }
-    return { ...event, path: await save(event, content) }
+    return { ...event, path: await save(event, runs.takeArtifact(run, key, event.bytes)) }
   } catch (error) {
     return { ...event, reason: error instanceof Error ? error.message : String(error) }
   }

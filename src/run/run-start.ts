@@ -17,21 +17,23 @@ export function runStart({
     version: EVENTS_VERSION,
     run,
     modules: modules.map(listing),
-    options: { ...options, ...appNames(options), execution: undefined, suites: undefined },
+    options: {
+      ...options,
+      ...appNames(options),
+      video: options.execution.video,
+      execution: undefined,
+      suites: undefined,
+    },
     at: Date.now(),
   }
 }
 
 /** Of the whole run, and of suites that have one of their own. */
 function appNames({ execution, suites = {} }: RunOptions): Record<'app' | 'apps', unknown> {
-  const own = Object.entries(suites).flatMap(
-    ([
-      suite,
-      {
-        execution: { app },
-      },
-    ]) => (app ? [[suite, app.name]] : []),
-  )
+  const own = Object.entries(suites).flatMap(([suite, options]) => {
+    const { app } = options.execution
+    return app ? [[suite, app.name]] : []
+  })
   return { app: execution.app?.name, apps: own.length > 0 ? Object.fromEntries(own) : undefined }
 }
 

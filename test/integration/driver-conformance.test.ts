@@ -204,6 +204,27 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
       assert.equal(png.subarray(1, 4).toString(), 'PNG')
     })
 
+    it(driver.records ? 'films the screen' : 'does not film, as it says', async () => {
+      const { prepared } = device
+      assert.equal(prepared.record !== undefined, driver.records === true)
+      if (!prepared.record) return
+      const directory = join(bench.directory.path, 'film')
+      await mkdir(directory)
+      await device.keeper.ready()
+      let files: string[] = []
+      await eventually(
+        'there is a film',
+        async () => {
+          const recording = prepared.record?.(directory)
+          await device.keeper.check()
+          files = (await recording?.end())?.files ?? []
+          return files.length > 0
+        },
+        20_000,
+      )
+      assert.equal((await readFile(files[0] ?? '')).subarray(4, 8).toString(), 'ftyp')
+    })
+
     it('fails the check, and collects nothing, once the session is dead', async () => {
       const session = await device.keeper.ready()
       await session.command('DELETE', '')

@@ -1,6 +1,6 @@
--- Removes a file that the run process has fetched.
+-- Removes a part of a file that the run process has fetched.
 -- KEYS[1] prefix
--- ARGV[1] run  ARGV[2] the file's key within the run
+-- ARGV[1] run  ARGV[2] the part's key within the run
 -- Returns 1.
 local key = P .. ':run:' .. ARGV[1]
 local bytes = call('HSTRLEN', key .. ':artifacts', ARGV[2])

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
 import { RunLeases } from '../../../src/lease/run-leases.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
@@ -21,12 +23,39 @@ describe('files on their way to the run process', () => {
     await runs.scripts.redis.hset(runs.scripts.key('lease', lease), 'run', run)
   }
 
+  const take = async (run: string, key: string, bytes = content.length): Promise<Buffer> => {
+    const parts: Buffer[] = []
+    for await (const part of runs.takeArtifact(run, key, bytes)) parts.push(part)
+    return Buffer.concat(parts)
+  }
+  const waiting = async (run: string): Promise<unknown> => {
+    const { redis } = runs.scripts
+    return [
+      await redis.hget(runs.scripts.key('run', run), 'artifactBytes'),
+      await redis.hkeys(runs.scripts.key('run', run, 'artifacts')),
+    ]
+  }
+  const gone = { message: 'it is no longer there' }
+
   it('arrive as they were, and are kept no longer', async () => {
     await begin('r1', '1')
     assert.equal(await runs.storeArtifact('r1', '1', '1/1/alice/screenshot.png', content), true)
-    assert.deepEqual(await runs.takeArtifact('r1', '1/1/alice/screenshot.png'), content)
-    assert.equal(await runs.takeArtifact('r1', '1/1/alice/screenshot.png'), undefined)
-    assert.equal(await runs.scripts.redis.hget(runs.scripts.key('run', 'r1'), 'artifactBytes'), '0')
+    assert.deepEqual(await take('r1', '1/1/alice/screenshot.png'), content)
+    await assert.rejects(take('r1', '1/1/alice/screenshot.png'), gone)
+    assert.deepEqual(await waiting('r1'), ['0', []])
+  })
+
+  it('travel in parts, however they are read, and leave nothing where they are not wanted to the end', async () => {
+    await begin('big', '4')
+    const film = randomBytes(3 * 1024 * 1024 + 17)
+    const chunks = Array.from({ length: 50 }, (_, at) => film.subarray(at * 65_000, (at + 1) * 65_000))
+    assert.equal(await runs.storeArtifact('big', '4', 'film', Readable.from(chunks)), true)
+    assert.equal((await runs.scripts.redis.hkeys(runs.scripts.key('run', 'big', 'artifacts'))).length, 4)
+    assert.ok((await take('big', 'film', film.length)).equals(film))
+    assert.deepEqual(await waiting('big'), ['0', []])
+    await runs.storeArtifact('big', '4', 'film', film)
+    for await (const part of runs.takeArtifact('big', 'film', film.length)) if (part.length > 0) break
+    assert.deepEqual(await waiting('big'), ['0', []])
   })
 
   it('are taken of a lease that is held only, and of a run that is there', async () => {
@@ -34,15 +63,29 @@ describe('files on their way to the run process', () => {
     assert.equal(await runs.storeArtifact('r2', '1', 'k', content), false)
     assert.equal(await runs.storeArtifact('r2', '99', 'k', content), false)
     assert.equal(await runs.storeArtifact('gone', '2', 'k', content), false)
-    assert.equal(await runs.takeArtifact('r2', 'k'), undefined)
+    await assert.rejects(take('r2', 'k'), gone)
   })
 
   it('may not fill the memory while nobody fetches them', async () => {
     await begin('r3', '3')
     const store = async (key: string): Promise<unknown> => runs.scripts.call('artifact', 'r3', '3', key, content, 12)
-    assert.deepEqual([await store('a'), await store('b'), await store('c')], [1, 1, 0])
-    await runs.takeArtifact('r3', 'a')
-    assert.equal(await store('c'), 1)
+    assert.deepEqual([await store('a#0'), await store('b#0'), await store('c#0')], [1, 1, -1])
+    await take('r3', 'a')
+    assert.equal(await store('c#0'), 1)
+  })
+
+  it('wait for room as long as they may, and leave nothing behind where there is none', async () => {
+    await begin('full', '5')
+    const { redis } = runs.scripts
+    const film = randomBytes(2 * 1024 * 1024)
+    // All but one part of what a run may have.
+    const taken = 255 * 1024 * 1024
+    await redis.hset(runs.scripts.key('run', 'full'), 'artifactBytes', taken)
+    assert.equal(await runs.storeArtifact('full', '5', 'film', film, 10), false)
+    assert.deepEqual(await waiting('full'), [String(taken), []])
+    const stored = runs.storeArtifact('full', '5', 'film', film, 10_000)
+    await redis.hincrby(runs.scripts.key('run', 'full'), 'artifactBytes', -film.length)
+    assert.equal(await stored, true)
   })
 
   it('go with their run', async () => {

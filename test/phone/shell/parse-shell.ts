@@ -22,8 +22,9 @@ export class ShellSyntaxError extends Error {}
 
 type Token = { word: string } | { operator: string }
 
-/** Reads a line as the phone's shell does, as far as tools use it. */
-export function parseShell(line: string): Script {
+/** Reads a line as the phone's shell does, as far as tools use it. @param pid - of the shell itself: what `$$` stands for */
+export function parseShell(text: string, pid: number): Script {
+  const line = text.replaceAll('$$', String(pid))
   const loop = /^\s*while\s+(.+?);\s*do\s+(.+?);\s*done\s*;?\s*$/s.exec(line)
   if (loop) return { kind: 'while', condition: parseSteps(loop[1] ?? ''), body: parseSteps(loop[2] ?? '') }
   return { kind: 'steps', steps: parseSteps(line) }

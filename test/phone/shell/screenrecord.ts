@@ -8,31 +8,41 @@ const longestSeconds = 180
 
 /**
  * `screenrecord [--time-limit SECONDS] FILE`: the file is there once it ended: after that time, when it is killed
- * (`kill -2`), or when whoever started it is gone.
+ * (`kill -2`), or when whoever started it is gone. `--output-format=h264 -` prints the pictures as they come instead.
  */
-export const screenrecord: Command = async ({ phone, args, io }) => {
-  const path = args.findLast(arg => arg.startsWith('/'))
+export const screenrecord: Command = async ({ phone, args, io, pid }) => {
+  const path = args.findLast(arg => arg.startsWith('/') || arg === '-')
+  const format = optionOf(args, '--output-format') ?? 'mp4'
   if (path === undefined) throw new CommandFailure('Must specify output file (see --help).', 2)
+  if (format !== 'mp4' && format !== 'h264') throw new CommandFailure(`Unknown format '${format}'`, 2)
+  const seconds = Number(optionOf(args, '--time-limit') ?? longestSeconds)
+  if (!(seconds >= 1 && seconds <= longestSeconds)) {
+    throw new CommandFailure(`Time limit ${seconds}s outside acceptable range [1,${longestSeconds}]`, 2)
+  }
   if (phone.knobs.noEncoder) throw new CommandFailure('ERROR: unable to create video/avc codec instance')
-  const limitAt = args.findIndex(arg => arg.startsWith('--time-limit'))
-  const limit = Number(args[limitAt]?.split('=')[1] ?? args[limitAt + 1])
-  const seconds = limitAt < 0 ? longestSeconds : Math.min(limit, longestSeconds)
 
-  const film = new ScreenFilm()
+  const film = new ScreenFilm(format === 'h264' ? io.out : undefined)
   const take = (): void => film.take(phone.view(), Date.now())
   take()
   const timer = setInterval(take, pictureEveryMs)
   let deadline: NodeJS.Timeout | undefined
   await new Promise<void>(resolve => {
-    const pid = phone.processes.start('screenrecord', 'shell', resolve)
-    const end = (): void => void phone.processes.end(pid)
+    const started = phone.processes.start('screenrecord', 'shell', resolve, pid)
+    const end = (): void => void phone.processes.end(started)
     deadline = setTimeout(end, seconds * 1000)
     io.signal.addEventListener('abort', end, { once: true })
   })
   clearTimeout(deadline)
   clearInterval(timer)
+  if (format === 'h264') return 0
   const content = film.finish(Date.now()) ?? Buffer.alloc(0)
   if (content.length > phone.freeBytes) throw new CommandFailure('ERROR: write failed: No space left on device')
   phone.files.write(path, { content, mode: fileModes.file | 0o660, mtimeMs: phone.nowMs })
   return 0
+}
+
+/** Of `--name=value` or `--name value`. */
+function optionOf(args: readonly string[], name: string): string | undefined {
+  const at = args.findIndex(arg => arg === name || arg.startsWith(`${name}=`))
+  return at < 0 ? undefined : (args[at]?.split('=')[1] ?? args[at + 1])
 }

@@ -15,6 +15,8 @@ export interface Invocation {
   /** Without the command's own name. */
   args: string[]
   io: ShellIo
+  /** The shell's own, where the command takes its place (`exec`). */
+  pid?: number | undefined
 }
 
 /** @returns the exit code */

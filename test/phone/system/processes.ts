@@ -23,9 +23,13 @@ export class Processes {
     this.#nextPid = 4000 + Math.floor(Math.random() * 8000)
   }
 
+  /** For a process that is not listed, or not yet. */
+  reservePid(): number {
+    return this.#nextPid++
+  }
+
   /** @param onEnd - called once, however it ends */
-  start(name: string, user = 'u0_a123', onEnd: () => void = () => {}): number {
-    const pid = this.#nextPid++
+  start(name: string, user = 'u0_a123', onEnd: () => void = () => {}, pid = this.reservePid()): number {
     this.#running.set(pid, { pid, name, user })
     this.#ends.set(pid, onEnd)
     return pid

@@ -7,19 +7,30 @@ import { writeMp4, type Sample } from './mp4.js'
 const scale = 5
 const width = size.width / scale
 const height = size.height / scale
+const startCode = Buffer.from([0, 0, 0, 1])
 
 /** Films the screen: a picture is kept where it differs from the one before. */
 export class ScreenFilm {
   readonly #samples: Sample[] = []
   #shownSinceMs = 0
   #last: Buffer | undefined
+  #pictures = 0
+
+  /** @param stream - gets the pictures as they come, as H.264's byte stream (annex B); none is kept then */
+  constructor(private readonly stream?: (bytes: Buffer) => void) {}
 
   take(view: View, nowMs: number): void {
     const pixels = shrink(rasterise(view))
     if (this.#last?.equals(pixels)) return
-    this.#endLast(nowMs)
+    const data = encodePicture(pictureOf(pixels), this.#pictures++)
+    if (this.stream) {
+      const parameters = this.#last ? [] : [sequenceParameters(width, height), pictureParameters()]
+      this.stream(Buffer.concat([...parameters, data].flatMap(unit => [startCode, unit])))
+    } else {
+      this.#endLast(nowMs)
+      this.#samples.push({ data, durationMs: 1 })
+    }
     this.#last = pixels
-    this.#samples.push({ data: encodePicture(pictureOf(pixels), this.#samples.length), durationMs: 1 })
   }
 
   /** @returns the MP4 file; undefined where nothing was taken */

@@ -30,6 +30,7 @@ export const phone: Driver = {
   unavailable: 'phones cannot be driven yet.',
   appiumDriver: { package: 'appium-phone-driver', automationName: 'Phone' },
   resets: ['session', 'reinstall'],
+  records: true,
   describe: ({ own }) => ({
     platform: 'phone',
     labels: [],

@@ -3,7 +3,7 @@ import { faultsOf, farm } from './faults-of.js'
 
 const keysOfBrowser =
   'name, driver, labels, baseUrl, waitforTimeout, waitforInterval, connectionRetryTimeout, connectionRetryCount, logLevel, ' +
-  'capabilities, appium, reset, emulation, port, headless'
+  'capabilities, appium, reset, video, emulation, port, headless'
 
 /** What an entry or the top of the file holds → what its one fault says. */
 const wordings: { title: string; entry?: string; top?: string; fault: string }[] = [
@@ -51,6 +51,18 @@ const wordings: { title: string; entry?: string; top?: string; fault: string }[]
     top: '"redis": "http://x"',
     fault:
       'BATON_CONFIG_INVALID: devices.json:1:67: \'redis\': expected a URL such as redis://127.0.0.1:6379, found "http://x".',
+  },
+  {
+    title: 'a video of what cannot be filmed',
+    entry: '"video": "on"',
+    fault:
+      "BATON_CONFIG_INVALID: devices.json:1:64: 'video' of device 'alice': expected 'off' with driver 'browser', which records no video, found \"on\".",
+  },
+  {
+    title: 'videos of devices none of which can be filmed',
+    top: '"video": "on"',
+    fault:
+      "BATON_CONFIG_INVALID: devices.json:1:67: 'video': expected 'off' where no device has a driver that records video, found \"on\".",
   },
   {
     title: 'a wrong type',

@@ -84,6 +84,21 @@ describe('parseFarmConfig', () => {
     assert.deepEqual(parse(farm('', '"on": ["tablet", "tablet"]')).on, ['tablet'])
   })
 
+  it('takes videos of all devices as those of the devices that can be filmed', () => {
+    const text =
+      '{ "video": "on", "devices": [{ "name": "a", "driver": "phone" }, { "name": "b", "driver": "browser", "video": "off" }, ' +
+      '{ "name": "c", "driver": "browser" }, { "name": "d", "driver": "phone", "video": "retain-on-failure" }] }'
+    assert.deepEqual(
+      parse(text).devices.map(({ name, video }) => [name, video]),
+      [
+        ['a', 'on'],
+        ['b', 'off'],
+        ['c', undefined],
+        ['d', 'retain-on-failure'],
+      ],
+    )
+  })
+
   it('reads everything else', () => {
     const top =
       '"redis": "rediss://r:6380/1", "gateway": { "host": "0.0.0.0", "port": 80 }, "timeouts": { "test": 0, "wait": 5 }'

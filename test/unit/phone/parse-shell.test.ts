@@ -3,7 +3,7 @@ import { parseShell, ShellSyntaxError } from '../../phone/shell/parse-shell.js'
 
 /** `after words > streams` of each step. */
 function steps(line: string): string[] {
-  const script = parseShell(line)
+  const script = parseShell(line, 1)
   assert.ok(script.kind === 'steps')
   return script.steps.map(({ after, pipeline }) => {
     const commands = pipeline.map(({ words, errors, output }) => {
@@ -27,6 +27,7 @@ describe("the simulated phone's shell", () => {
     ['ps -A | grep chat', ['; <ps><-A> | <grep><chat>']],
     ['am start -d http://a/?b=1\\&c=2', ['; <am><start><-d><http://a/?b=1&c=2>']],
     ["input text 'a'\\''b'", ["; <input><text><a'b>"]],
+    ['echo $$; exec logcat', ['; <echo><1>', '; <exec><logcat>']],
     ['', []],
   ]
   for (const [line, expected] of cases) {
@@ -34,11 +35,11 @@ describe("the simulated phone's shell", () => {
   }
 
   it('knows loops that wait', () => {
-    const script = parseShell('while getprop sys.boot_completed 2>/dev/null; do sleep 1; done')
+    const script = parseShell('while getprop sys.boot_completed 2>/dev/null; do sleep 1; done', 1)
     assert.equal(script.kind, 'while')
   })
 
   for (const line of ['echo $(date)', "echo 'open", 'cat < file', 'sleep 1 &']) {
-    it(`refuses ${line}`, () => assert.throws(() => parseShell(line), ShellSyntaxError))
+    it(`refuses ${line}`, () => assert.throws(() => parseShell(line, 1), ShellSyntaxError))
   }
 })

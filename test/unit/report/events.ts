@@ -107,6 +107,16 @@ export class Attempt {
     return this
   }
 
+  /** A film of the attempt, or why there is none. */
+  video(device: string, reason?: string): this {
+    const path = `artifacts/${this.ref.module}/${this.attempt}/module/${device}-video.mp4`
+    const found = reason === undefined ? { bytes: 9_000, path } : { bytes: 0, reason }
+    const kind = 'video' as const
+    const { attempt, ref } = this
+    this.story.add({ type: 'artifact', attempt, role: device, device, kind, name: 'video.mp4', ...found, ...ref }, 0)
+    return this
+  }
+
   log(text: string, stream: 'stdout' | 'stderr' = 'stdout'): this {
     this.story.add({ type: 'log', stream, text, ...this.ref })
     return this

@@ -1,0 +1,133 @@
+/** What a decoder must know before the first picture: H.264's parameter sets. The same object for as long as they are. */
+export interface VideoFormat {
+  readonly sequence: Buffer
+  readonly picture: Buffer
+}
+
+/** One picture. */
+export interface VideoFrame {
+  readonly format: VideoFormat
+  /** Its units, each with its length in front, as an MP4 file holds them. */
+  readonly data: Buffer
+  /** It needs no picture before it. */
+  readonly key: boolean
+  /** When it came. */
+  readonly atMs: number
+}
+
+const startCode = Buffer.from([0, 0, 1])
+const unitTypes = { slice: 1, keySlice: 5, sequence: 7, picture: 8 }
+/** A unit beyond this is none. Bytes. */
+const mostUnitBytes = 16 * 1024 * 1024
+/** Words in front of the first unit that are kept. */
+const mostWords = 4_096
+
+/**
+ * Reads H.264's byte stream (ITU-T H.264, annex B) as it comes, and says where one picture ends and the next begins: at
+ * the first slice of the next one, or at anything that is no slice (7.4.1.2.3). What comes before the first unit are words.
+ */
+export class H264Reader {
+  /** The unit that is being read, as far as it came; before the first one, the words. */
+  #rest: Buffer = Buffer.alloc(0)
+  #restAtMs = 0
+  #begun = false
+  #words = ''
+  #slices: Buffer[] = []
+  #slicesAtMs = 0
+  #key = false
+  #sequence: Buffer | undefined
+  #picture: Buffer | undefined
+  #format: VideoFormat | undefined
+
+  /** What was printed in front of the first unit. */
+  get words(): string {
+    return this.#begun ? this.#words : this.#rest.toString()
+  }
+
+  /** @param atMs - when the chunk came @returns the pictures that are complete by it */
+  read(chunk: Buffer, atMs: number): VideoFrame[] {
+    const frames: VideoFrame[] = []
+    const searched = Math.max(0, this.#rest.length - (startCode.length - 1))
+    const data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    let start = 0
+    for (let at = data.indexOf(startCode, searched); at >= 0; at = data.indexOf(startCode, start)) {
+      const before = data.subarray(start, at)
+      if (this.#begun) frames.push(...this.#take(before, this.#restAtMs))
+      else this.#words = withoutZeros(before).toString()
+      this.#begun = true
+      this.#restAtMs = atMs
+      start = at + startCode.length
+    }
+    this.#rest = this.#begun ? data.subarray(start) : data.subarray(0, mostWords)
+    if (this.#rest.length > mostUnitBytes) throw new Error(`a picture of more than ${mostUnitBytes} bytes`)
+    // What kind of unit it is, its first two bytes say.
+    if (this.#begun && this.#rest.length > 1 && !isOfSameFrame(this.#rest)) frames.push(...this.#endFrame())
+    return frames
+  }
+
+  /** @param whole - whether the stream came to its end; else its last unit may be cut off, and is left out */
+  end(whole: boolean): VideoFrame[] {
+    if (!this.#begun) return []
+    const rest = this.#rest
+    this.#rest = Buffer.alloc(0)
+    if (whole) return [...this.#take(rest, this.#restAtMs), ...this.#endFrame()]
+    return isOfSameFrame(rest) ? [] : this.#endFrame()
+  }
+
+  #take(padded: Buffer, atMs: number): VideoFrame[] {
+    const unit = withoutZeros(padded)
+    const ended = isOfSameFrame(unit) ? [] : this.#endFrame()
+    const type = typeOf(unit)
+    if (type === unitTypes.sequence) this.#sequence = unit
+    else if (type === unitTypes.picture) this.#picture = unit
+    else if (type === unitTypes.slice || type === unitTypes.keySlice) {
+      if (this.#slices.length === 0) this.#slicesAtMs = atMs
+      this.#slices.push(unit)
+      this.#key = type === unitTypes.keySlice
+    }
+    return ended
+  }
+
+  #endFrame(): VideoFrame[] {
+    const units = this.#slices
+    this.#slices = []
+    const format = this.#knownFormat()
+    if (units.length === 0 || !format) return []
+    return [{ format, data: Buffer.concat(units.flatMap(sized)), key: this.#key, atMs: this.#slicesAtMs }]
+  }
+
+  #knownFormat(): VideoFormat | undefined {
+    const [sequence, picture] = [this.#sequence, this.#picture]
+    if (!sequence || !picture) return undefined
+    const known = { sequence, picture }
+    if (!this.#format || !isSameFormat(this.#format, known)) this.#format = known
+    return this.#format
+  }
+}
+
+export function isSameFormat(a: VideoFormat, b: VideoFormat): boolean {
+  return a.sequence.equals(b.sequence) && a.picture.equals(b.picture)
+}
+
+function typeOf(unit: Buffer): number {
+  return (unit[0] ?? 0) & 0x1f
+}
+
+/** A slice whose first block is not the picture's first. */
+function isOfSameFrame(unit: Buffer): boolean {
+  const type = typeOf(unit)
+  return (type === unitTypes.slice || type === unitTypes.keySlice) && ((unit[1] ?? 0) & 0x80) === 0
+}
+
+/** No unit ends with a zero; those that are there belong to the next start code. */
+function withoutZeros(unit: Buffer): Buffer {
+  let end = unit.length
+  while (end > 0 && unit[end - 1] === 0) end--
+  return unit.subarray(0, end)
+}
+
+function sized(unit: Buffer): Buffer[] {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(unit.length)
+  return [length, unit]
+}

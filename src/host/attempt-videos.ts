@@ -1,0 +1,54 @@
+import type { VideoMode } from '../device/video-mode.js'
+import type { GrantedDevice } from '../lease/grant.js'
+import type { Outcome } from './allocation/allocation-outcome.js'
+import type { ModuleTask } from './allocation/allocation-task.js'
+import type { AttemptLog } from './attempt-log.js'
+import type { Devices } from './devices.js'
+
+/** The films of one attempt's devices, wherever these are: which are wanted once it is known how the attempt ended. */
+export class AttemptVideos {
+  readonly #filmed: { role: string; granted: GrantedDevice; mode: VideoMode }[] = []
+
+  constructor(
+    private readonly devices: Pick<Devices, 'video'>,
+    private readonly task: ModuleTask,
+    private readonly log: Pick<AttemptLog, 'add'>,
+  ) {}
+
+  /** A device is being filmed. */
+  add(role: string, granted: GrantedDevice, mode: VideoMode): void {
+    this.#filmed.push({ role, granted, mode })
+  }
+
+  /**
+   * Has those that are wanted kept, all at the same time, and tells of them; the others go with what their devices do next.
+   * Never rejects: what became of the module is known already.
+   */
+  async keep(verdict: Outcome['verdict']): Promise<void> {
+    const { grant, attempt } = this.task
+    const wanted = this.#filmed.filter(({ mode }) => isWanted(mode, verdict))
+    const taken = wanted.map(async ({ role, granted }) => {
+      const key = [grant.lease, 'video', role].join('/')
+      return this.devices
+        .video(granted, grant.lease, { run: grant.run, key })
+        .catch((error: unknown) => [missing(error)])
+    })
+    const stored = await Promise.all(taken)
+    for (const [index, { role, granted }] of wanted.entries()) {
+      for (const artifact of stored[index] ?? []) {
+        this.log.add({ type: 'artifact', attempt, role, device: granted.device, ...artifact })
+      }
+    }
+  }
+}
+
+/** Pure. An attempt that infrastructure broke off has failed as far as its film goes; one that was stopped has no result. */
+export function isWanted(mode: VideoMode, verdict: Outcome['verdict']): boolean {
+  if (mode === 'off' || verdict === 'interrupted') return false
+  return mode === 'on' || verdict === 'failed' || verdict === 'infrastructure'
+}
+
+function missing(error: unknown): { kind: 'video'; name: string; bytes: number; reason: string } {
+  const reason = error instanceof Error ? error.message : String(error)
+  return { kind: 'video', name: 'video.mp4', bytes: 0, reason }
+}

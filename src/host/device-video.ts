@@ -1,0 +1,66 @@
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { PreparedDevice, RecordedVideo, Recording } from '../device/driver.js'
+
+interface Film {
+  recording: Recording
+  directory: string
+}
+
+/** Films one device for one module after another. A film that nobody took by the time that the next one begins is gone. */
+export class DeviceVideo {
+  #film: Film | undefined
+  /** The end of those that nobody wants. */
+  #leaving: Promise<void> = Promise.resolve()
+
+  /** @param directory - of the device */
+  constructor(
+    private readonly prepared: Pick<PreparedDevice, 'record'>,
+    private readonly directory: string,
+  ) {}
+
+  /** Nobody waits for it: a device that can't be filmed serves all the same. @returns false where its driver films none */
+  begin(): boolean {
+    this.discard()
+    const { prepared } = this
+    if (!prepared.record) return false
+    const directory = mkdtempSync(path.join(this.directory, 'video-'))
+    this.#film = { directory, recording: prepared.record(directory) }
+    return true
+  }
+
+  /**
+   * Ends the film, and hands it over.
+   * @param use - what is done with its files, which are gone afterwards
+   * @returns undefined where there is none
+   */
+  async take<T>(use: (video: RecordedVideo) => Promise<T>): Promise<T | undefined> {
+    const film = this.#film
+    this.#film = undefined
+    if (!film) return undefined
+    try {
+      return await use(await film.recording.end())
+    } finally {
+      await rm(film.directory, { recursive: true, force: true })
+    }
+  }
+
+  /** Not waited for either: the next module is not to be held up by a film of the last one. */
+  discard(): void {
+    const film = this.#film
+    this.#film = undefined
+    if (film) this.#leaving = this.#leaving.then(() => remove(film))
+  }
+
+  /** Ends the film; nothing of any is left. */
+  async close(): Promise<void> {
+    this.discard()
+    await this.#leaving
+  }
+}
+
+async function remove({ recording, directory }: Film): Promise<void> {
+  await recording.discard().catch(() => {})
+  await rm(directory, { recursive: true, force: true }).catch(() => {})
+}

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { RunRecord } from '../../src/report/run-record.js'
+import { startPhones, type Phones } from '../phone/start-phones.js'
+import { adbEnvironment } from '../support/phone-farm.js'
+import { playFilms } from '../support/play-film.js'
+import { RedisServer } from '../support/redis-server.js'
+import { faultsOfJunit, faultsOfRunJson } from '../support/report-schemas.js'
+import { Project } from './baton-cli.js'
+import { GateKeeper, gateModule } from './support/gate.js'
+import { assertNothingLeft } from './support/processes.js'
+
+const report = 'baton-report/latest'
+/** A module that drives its devices one after the other. */
+const module = (end: string, ...roles: string[]): string => `
+  import { useDevice } from 'baton'
+  it('${end === '' ? 'passes' : 'fails'}', async () => {
+    ${roles.map(role => `await (await useDevice('${role}')).getPageSource()`).join('; ')}
+    ${end}
+  })`
+const passes = module('', 'alice', 'bob')
+const fails = module("throw new Error('no')", 'alice', 'bob')
+
+describe('videos of a run', function () {
+  let phones: Phones
+  const projects: Project[] = []
+  before(async () => {
+    phones = await startPhones({ count: 2 })
+  })
+  after(async () => {
+    projects.forEach(project => project.remove())
+    await phones.stop()
+  })
+
+  const phone = (name: string, at: number, keys: object = {}): object => ({
+    name,
+    driver: 'android',
+    udid: phones.phones[at]?.serial,
+    adb: { port: phones.adbPort },
+    ...keys,
+  })
+  const project = (devices: object[], files: Record<string, string | object>): Project => {
+    const made = new Project({ 'devices.json': { devices }, ...files })
+    projects.push(made)
+    return made
+  }
+  const record = (made: Project): RunRecord => JSON.parse(made.read(`${report}/run.json`)) as RunRecord
+  /** `file/attempt/…` of all that lies in the report. */
+  const videos = (made: Project): string[] =>
+    readdirSync(path.join(made.directory, report), { recursive: true, encoding: 'utf8' })
+      .filter(file => file.endsWith('.mp4'))
+      .toSorted()
+  const listed = (made: Project): string[] =>
+    record(made)
+      .modules.flatMap(({ attempts }) => attempts.flatMap(({ artifacts }) => artifacts))
+      .flatMap(({ kind, path: file }) => (kind === 'video' ? [file] : []))
+      .toSorted()
+  const assertNobodyFilms = async (): Promise<void> => {
+    for (const { serial } of phones.phones) {
+      assert.equal(await phones.adbServer?.adb('-s', serial, 'shell', 'pidof screenrecord || echo none'), 'none\n')
+    }
+  }
+
+  it('are there for each device of a module that failed, listed and to be played; none of one that passed', async () => {
+    const made = project([phone('alice', 0), phone('bob', 1)], { 'fails.ts': fails, 'passes.ts': passes })
+    const run = ['run', '*.ts', '--video', 'retain-on-failure']
+    const { exitCode, stdout, stderr } = await made.run(run, adbEnvironment(phones))
+    assert.equal(exitCode, 1, stderr + stdout)
+    const expected = ['alice', 'bob'].map(role => `artifacts/fails.ts/1/module/${role}-video.mp4`)
+    assert.deepEqual([videos(made), listed(made)], [expected, expected])
+    assert.match(stdout, /videos:\n +baton-report\/\S+\/alice-video\.mp4\n +baton-report\/\S+\/bob-video\.mp4\n/)
+    assert.match(made.read(`${report}/junit.xml`), /\[\[ATTACHMENT\|baton-report\/[^|]+\/module\/bob-video\.mp4\]\]/)
+    assert.deepEqual(faultsOfRunJson(made.read(`${report}/run.json`)), [])
+    assert.deepEqual(await faultsOfJunit(made.read(`${report}/junit.xml`)), [])
+    const seen = await playFilms(...expected.map(file => readFileSync(path.join(made.directory, report, file))))
+    assert.deepEqual(
+      seen.map(({ size, seconds }) => [size, seconds > 0]),
+      [
+        ['144x320', true],
+        ['144x320', true],
+      ],
+    )
+    await assertNothingLeft(made)
+    await assertNobodyFilms()
+  })
+
+  it('are there of modules that passed where they are wanted, of the devices that devices.json says', async () => {
+    const made = project([phone('alice', 0, { video: 'on' }), phone('bob', 1)], { 'passes.ts': passes })
+    const { exitCode, stdout, stderr } = await made.run(['run', 'passes.ts'], adbEnvironment(phones))
+    assert.equal(exitCode, 0, stderr + stdout)
+    assert.deepEqual(videos(made), ['artifacts/passes.ts/1/module/alice-video.mp4'])
+    assert.deepEqual(listed(made), videos(made))
+    const off = await made.run(['run', 'passes.ts', '--video', 'off'], adbEnvironment(phones))
+    assert.equal(off.exitCode, 0, off.stderr)
+    assert.deepEqual(videos(made), [])
+  })
+
+  it('change nothing about a module where they cannot be had: its failure says why there is none', async () => {
+    await phones.phones[1]?.set({ noEncoder: true })
+    const made = project([phone('alice', 0), phone('bob', 1), { name: 'carol', driver: 'chromium' }], {
+      'fails.ts': module("throw new Error('no')", 'alice', 'bob', 'carol'),
+    })
+    const { exitCode, stdout, stderr } = await made.run(['run', 'fails.ts', '--video', 'on'], adbEnvironment(phones))
+    await phones.phones[1]?.set({ noEncoder: false })
+    assert.equal(exitCode, 1, stderr + stdout)
+    assert.deepEqual(videos(made), ['artifacts/fails.ts/1/module/alice-video.mp4'])
+    const reason = 'screenrecord: ERROR: unable to create video/avc codec instance'
+    assert.ok(stdout.includes(`no video of bob: ${reason}\n`), stdout)
+    assert.ok(!stdout.includes('no video of carol'))
+    const { missing, counts } = record(made).modules[0]?.attempts[0] ?? {}
+    assert.deepEqual([missing, counts?.failed], [[{ role: 'bob', device: 'bob', kind: 'video', reason }], 1])
+    assert.deepEqual(faultsOfRunJson(made.read(`${report}/run.json`)), [])
+  })
+
+  it('come from devices of other hosts too, and leave nothing in Redis', async () => {
+    await using redis = await RedisServer.start()
+    const made = project([phone('alice', 0)], {
+      'bob.json': { devices: [phone('bob', 1)] },
+      'fails.ts': fails,
+    })
+    const url = `unix://${redis.socket}`
+    const hosts = ['devices.json', 'bob.json'].map(file => {
+      const args = ['host', '--devices', file, '--name', file, '--redis', url]
+      return made.start(args, adbEnvironment(phones))
+    })
+    try {
+      await Promise.all(hosts.map(async host => host.line('baton host: ready')))
+      const { exitCode, stdout, stderr } = await made.run(['run', 'fails.ts', '--redis', url, '--video', 'on'])
+      assert.equal(exitCode, 1, stderr + stdout)
+      assert.deepEqual(
+        videos(made),
+        ['alice', 'bob'].map(role => `artifacts/fails.ts/1/module/${role}-video.mp4`),
+      )
+      assert.deepEqual(await redis.connect().keys('*artifacts*'), [])
+    } finally {
+      for (const host of hosts) host.child.kill('SIGTERM')
+      await Promise.all(hosts.map(async host => host.done))
+    }
+  })
+
+  it('show an attempt up to where its phone was unplugged', async () => {
+    const gates = await GateKeeper.start()
+    const made = project([phone('alice', 0)], { 'gate.ts': gateModule('gate', 'alice') })
+    const run = ['run', 'gate.ts', '--json', '--video', 'retain-on-failure', ...gates.args]
+    try {
+      const cli = made.start(run, adbEnvironment(phones))
+      await gates.arrival('gate')
+      await phones.phones[0]?.unplug()
+      await cli.event('attempt:end', ({ verdict }) => verdict === 'infrastructure')
+      gates.open('gate')
+      await phones.phones[0]?.plug()
+      const { exitCode, stderr } = await cli.done
+      assert.equal(exitCode, 0, stderr)
+      const kept = made.events().filter(event => event.type === 'artifact' && event.kind === 'video')
+      const [first] = record(made).modules[0]?.attempts ?? []
+      assert.equal(first?.verdict, 'infrastructure')
+      assert.deepEqual([listed(made).length, kept.length, first.artifacts.length], [1, 1, 1])
+    } finally {
+      await gates[Symbol.asyncDispose]()
+    }
+  })
+
+  it('are refused where no device can be filmed', async () => {
+    const made = project([{ name: 'carol', driver: 'fake' }], { 'one.ts': `it('passes', () => {})` })
+    const flag = await made.run(['run', 'one.ts', '--video', 'on'])
+    assert.equal(flag.exitCode, 2, flag.stderr)
+    assert.match(flag.stderr, /--video on: expected a device that can be filmed \(driver: android\), found none in/)
+    made.write({ 'devices.json': { devices: [{ name: 'carol', driver: 'fake', video: 'on' }] } })
+    const key = await made.run(['run', 'one.ts'])
+    assert.equal(key.exitCode, 2, key.stderr)
+    assert.match(key.stderr, /expected 'off' with driver 'fake', which records no video, found "on"/)
+    const typo = await made.run(['run', 'one.ts', '--video', 'always'])
+    assert.equal(typo.exitCode, 2)
+    assert.match(typo.stderr, /Allowed choices are off, on, retain-on-failure/)
+  })
+})

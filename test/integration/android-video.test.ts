@@ -1,0 +1,192 @@
+/** Films of simulated phones, with real adb, seen by a real browser. */
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { AdbPhone } from '../../drivers/android/adb-phone.js'
+import { AdbServer } from '../../drivers/android/adb-server.js'
+import { videoLimits, type ScreenRecording, type VideoLimits } from '../../drivers/android/video/screen-recording.js'
+import { ScreenRecorder } from '../../drivers/android/video/screen-recorder.js'
+import { joinPieces, VideoPiece } from '../../drivers/android/video/video-piece.js'
+import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
+import type { PhoneClient } from '../phone/client.js'
+import { startPhones, type Phones } from '../phone/start-phones.js'
+import { encodePicture, pictureParameters, sequenceParameters } from '../phone/video/h264.js'
+import { playFilms } from '../support/play-film.js'
+import { eventually } from './process/alive.js'
+
+/** Pictures that stay the same come once a piece: a second is the shortest that screenrecord takes. */
+const short: VideoLimits = { ...videoLimits, pieceSeconds: 1 }
+
+describe('videos of Android phones', function () {
+  this.timeout(60_000)
+  let phones: Phones
+  let server: AdbServer
+  let folder: OwnedDirectory
+  before(async () => {
+    phones = await startPhones({ count: 1, provisioned: false })
+    server = await AdbServer.take({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
+    folder = await makeOwnedDirectory('videos')
+  })
+  after(async () => {
+    server.release()
+    await phones.stop()
+    await folder.remove()
+  })
+
+  const client = (): PhoneClient => phones.phones[0] ?? assert.fail('no phone')
+  const phoneOf = (): AdbPhone => new AdbPhone(server, client().serial, 'alice')
+  const begun: ScreenRecording[] = []
+  /** Recordings of a test that failed must not go on. */
+  afterEach(async () => void (await Promise.all(begun.splice(0).map(async recording => recording.discard()))))
+  const record = (
+    directory: string,
+    limits: VideoLimits,
+    recorder = new ScreenRecorder(phoneOf(), limits),
+  ): ScreenRecording => {
+    const recording = recorder.record(directory)
+    begun.push(recording)
+    return recording
+  }
+  const newFolder = async (): Promise<string> => mkdtemp(join(folder.path, 'video-'))
+  const shell = async (command: string): Promise<string> => phoneOf().shell(command)
+  const filming = async (): Promise<number> =>
+    (await shell('pidof screenrecord')).trim().split(' ').filter(Boolean).length
+  const untilFilming = async (count: number): Promise<number> =>
+    eventually(`${count} screenrecord`, async () => (await filming()) === count, 10_000)
+  const untilPiece = async (directory: string, number: number): Promise<number> =>
+    eventually(`piece ${number}`, async () => (await readdir(directory)).includes(`piece-${number}.h264`), 20_000)
+
+  it('are one film, of as many pieces as it took, that plays to its end; nothing is left on the phone', async () => {
+    const before = await shell('ls /sdcard; ls /data/local/tmp')
+    const directory = await newFolder()
+    const recording = record(directory, short)
+    await untilFilming(1)
+    const beganAt = performance.now()
+    await untilPiece(directory, 2)
+    await shell('am start -n baton.chat/.MainActivity')
+    await untilPiece(directory, 4)
+    const { files, problem } = await recording.end()
+    const seconds = (performance.now() - beganAt) / 1_000
+    assert.deepEqual([files.map(file => basename(file)), problem], [['video.mp4'], undefined])
+    assert.deepEqual([await filming(), await shell('ls /sdcard; ls /data/local/tmp')], [0, before])
+
+    const [seen = assert.fail()] = await playFilms(await readFile(files[0] ?? ''))
+    assert.equal(seen.size, '144x320')
+    assert.ok(seconds > 3 && Math.abs(seen.seconds - seconds) < 0.7, `${seen.seconds} s, filmed for ${seconds} s`)
+    assert.ok(Math.abs(seen.endedAt - seen.seconds) < 0.1, `ended at ${seen.endedAt} s of ${seen.seconds}`)
+    const [home = 0, app = 0] = seen.background
+    assert.ok(home > app && app > 144 * 320 * 0.8, `${home} and ${app} pixels of the background`)
+  })
+
+  it('are of the last part where there is too much, in time or in bytes', async () => {
+    const films = [
+      { ...short, mostMs: 2_000 },
+      { ...short, mostBytes: 150_000 },
+    ].map(async limits => {
+      const directory = await newFolder()
+      const recording = record(directory, limits)
+      await untilPiece(directory, 5)
+      const left = (await readdir(directory)).filter(name => name.endsWith('.h264')).toSorted()
+      assert.equal(left.at(-1), 'piece-5.h264')
+      assert.ok(!left.includes('piece-1.h264') && left.length <= 4, String(left))
+      const [file = ''] = (await recording.end()).files
+      return readFile(file)
+    })
+    for (const { seconds } of await playFilms(...(await Promise.all(films)))) {
+      assert.ok(seconds > 0.9 && seconds < 5, String(seconds))
+    }
+  })
+
+  it('have what was filmed until the phone left', async () => {
+    await shell('input keyevent KEYCODE_HOME')
+    const directory = await newFolder()
+    const recording = record(directory, videoLimits)
+    await untilFilming(1)
+    await shell('am start -n baton.chat/.MainActivity')
+    await untilPiece(directory, 1)
+    await client().unplug()
+    await eventually('adb says so', async () => server.state(client().serial) !== 'device', 10_000)
+    const [file = ''] = (await recording.end()).files
+    await client().plug()
+    await client().connected()
+    const [seen = assert.fail()] = await playFilms(await readFile(file))
+    assert.equal(seen.size, '144x320')
+    assert.ok(seen.seconds > 0.1, String(seen.seconds))
+  })
+
+  it('end in time on a phone that froze, with what was filmed before', async () => {
+    const directory = await newFolder()
+    const recording = record(directory, short)
+    await untilPiece(directory, 2)
+    await client().freeze()
+    const askedAt = performance.now()
+    const { files } = await recording.end()
+    assert.ok(performance.now() - askedAt < 5_000)
+    assert.equal(files.length, 1)
+    await client().thaw()
+    await untilFilming(0)
+  })
+
+  it('do not disturb one that the module itself makes, nor one another', async () => {
+    const recorder = new ScreenRecorder(phoneOf(), short)
+    const own = new AbortController()
+    const socket = await phoneOf().open('exec:screenrecord /sdcard/own.mp4', own.signal)
+    await untilFilming(1)
+    const discarded = record(await newFolder(), short, recorder)
+    await untilFilming(2)
+    const done = discarded.discard()
+    const second = await newFolder()
+    const recording = record(second, short, recorder)
+    await untilPiece(second, 1)
+    assert.equal((await recording.end()).files.length, 1)
+    await done
+    assert.equal(await filming(), 1)
+    socket.on('error', () => {})
+    own.abort()
+    await untilFilming(0)
+    await shell('rm -f /sdcard/own.mp4')
+  })
+
+  it('are none on a phone without an encoder, which says so', async () => {
+    await client().set({ noEncoder: true })
+    const recording = record(await newFolder(), short)
+    await recording.over
+    await client().set({ noEncoder: false })
+    assert.deepEqual(await recording.end(), {
+      files: [],
+      problem: 'screenrecord: ERROR: unable to create video/avc codec instance',
+    })
+  })
+
+  it('are several files where they cannot be joined: a piece of another size begins a new one', async () => {
+    const directory = await newFolder()
+    const pieces: VideoPiece[] = []
+    for (const [width, height] of [
+      [144, 320],
+      [144, 320],
+      [320, 144],
+    ] as const) {
+      const format = { sequence: sequenceParameters(width, height), picture: pictureParameters() }
+      const piece = await VideoPiece.open(join(directory, String(pieces.length)), format)
+      const plane = (luma: number): Buffer => Buffer.alloc((width * height) / 4, luma)
+      for (const [index, luma] of [40, 200].entries()) {
+        const grey = { luma: Buffer.alloc(width * height, luma), blue: plane(128), red: plane(128) }
+        const slice = encodePicture({ width, height, ...grey }, index)
+        const length = Buffer.from([slice.length >> 24, slice.length >> 16, slice.length >> 8, slice.length])
+        const atMs = pieces.length * 1_000 + index * 500
+        await piece.add({ format, key: true, atMs, data: Buffer.concat([length, slice]) })
+      }
+      await piece.close(pieces.length * 1_000 + 900)
+      pieces.push(piece)
+    }
+    const files = await joinPieces(pieces, number => join(directory, `${number}.mp4`))
+    const seen = await playFilms(...(await Promise.all(files.map(async file => readFile(file)))))
+    assert.deepEqual(
+      seen.map(({ size, seconds }) => [size, seconds]),
+      [
+        ['144x320', 1.9],
+        ['320x144', 0.9],
+      ],
+    )
+  })
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { H264Reader, type VideoFrame } from '../../../drivers/android/video/h264-reader.js'
+
+const sequence = Buffer.from([0x67, 1, 2, 3])
+const picture = Buffer.from([0x68, 4])
+/** The first bit after the unit's type says whether it begins a picture. */
+const first = (type: number, ...rest: number[]): Buffer => Buffer.from([type, 0x80, ...rest])
+const further = (type: number, ...rest: number[]): Buffer => Buffer.from([type, 0x40, ...rest])
+const keySlice = 0x65
+const slice = 0x41
+
+/** With start codes of three and of four bytes. */
+function streamOf(...units: readonly Buffer[]): Buffer {
+  const code = (index: number): Buffer => Buffer.from(index % 2 === 0 ? [0, 0, 0, 1] : [0, 0, 1])
+  return Buffer.concat(units.flatMap((unit, index) => [code(index), unit]))
+}
+
+const seen = (frames: readonly VideoFrame[]) =>
+  frames.map(({ data, key, format }) => ({
+    data: data.toString('hex'),
+    key,
+    sequence: format.sequence.toString('hex'),
+  }))
+const sized = (...units: readonly Buffer[]): string =>
+  Buffer.concat(units.flatMap(unit => [Buffer.from([0, 0, 0, unit.length]), unit])).toString('hex')
+
+describe("H.264's byte stream", () => {
+  const information = Buffer.from([0x06, 9, 9])
+  const other = Buffer.from([0x67, 7, 7, 7])
+  const whole = Buffer.concat([
+    Buffer.from('4711\nWARNING: failed at 1080x2400\n'),
+    streamOf(
+      sequence,
+      picture,
+      first(keySlice, 5, 5),
+      further(keySlice, 6),
+      information,
+      first(slice, 7),
+      sequence,
+      picture,
+      first(keySlice, 8),
+      other,
+      picture,
+      first(keySlice, 9),
+    ),
+  ])
+  const expected = [
+    { data: sized(first(keySlice, 5, 5), further(keySlice, 6)), key: true, sequence: sequence.toString('hex') },
+    { data: sized(first(slice, 7)), key: false, sequence: sequence.toString('hex') },
+    { data: sized(first(keySlice, 8)), key: true, sequence: sequence.toString('hex') },
+    { data: sized(first(keySlice, 9)), key: true, sequence: other.toString('hex') },
+  ]
+
+  it('is the same pictures, however it is cut', () => {
+    const cuts = fc.array(fc.nat(whole.length), { maxLength: 40 })
+    fc.assert(
+      fc.property(cuts, places => {
+        const reader = new H264Reader()
+        const ends = [...places.toSorted((a, b) => a - b), whole.length]
+        const frames = ends.flatMap((end, index) => reader.read(whole.subarray(ends[index - 1] ?? 0, end), index))
+        assert.deepEqual(seen([...frames, ...reader.end(true)]), expected)
+        assert.equal(reader.words, '4711\nWARNING: failed at 1080x2400\n')
+      }),
+    )
+  })
+
+  it('has pictures of one format for as long as the parameters stay the same', () => {
+    const reader = new H264Reader()
+    const formats = [...reader.read(whole, 0), ...reader.end(true)].map(({ format }) => format)
+    assert.ok(formats[0] === formats[1] && formats[1] === formats[2] && formats[2] !== formats[3])
+  })
+
+  it('tells a picture when the next one begins, with the time at which it came itself', () => {
+    const reader = new H264Reader()
+    assert.deepEqual(reader.read(streamOf(sequence, picture, first(keySlice, 5)), 1_000), [])
+    const [frame] = reader.read(streamOf(first(slice, 6)), 1_200)
+    assert.equal(frame?.atMs, 1_000)
+    assert.deepEqual(
+      reader.end(true).map(({ atMs }) => atMs),
+      [1_200],
+    )
+  })
+
+  it('leaves out what may be cut off, and only that', () => {
+    const cut = (...units: readonly Buffer[]): number => {
+      const reader = new H264Reader()
+      return [...reader.read(streamOf(sequence, picture, ...units), 0), ...reader.end(false)].length
+    }
+    assert.equal(cut(first(keySlice, 5)), 0)
+    assert.equal(cut(first(keySlice, 5), first(slice, 6)), 1)
+    assert.equal(cut(first(keySlice, 5), first(slice, 6), further(slice, 7)), 1)
+  })
+
+  it('may never come: what came are words', () => {
+    const reader = new H264Reader()
+    reader.read(Buffer.from('4711\n/system/bin/sh: screenrecord: '), 0)
+    reader.read(Buffer.from('inaccessible or not found\n'), 0)
+    assert.deepEqual(reader.end(true), [])
+    assert.equal(reader.words, '4711\n/system/bin/sh: screenrecord: inaccessible or not found\n')
+  })
+})

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { readSequenceParameters } from '../../../drivers/android/video/sequence-parameters.js'
+import { sequenceParameters } from '../../phone/video/h264.js'
+
+describe("H.264's sequence parameters", () => {
+  const cases: [name: string, hex: string, size: string, depth?: number][] = [
+    // High profile, cropped from 1088 lines; emulation prevention in its timing.
+    ['of x264', '67640028acd940780227e5c044000003000400000300f03c60c658', '1920x1080', 8],
+    ["of a phone's encoder, baseline", '6742801fda014016e9482830303685 09a8'.replace(' ', ''), '1280x720'],
+  ]
+  for (const [name, hex, size, depth] of cases) {
+    it(name, () => {
+      const { width, height, colour } = readSequenceParameters(Buffer.from(hex, 'hex'))
+      assert.deepEqual([`${width}x${height}`, colour?.lumaDepth], [size, depth])
+    })
+  }
+
+  it('of the simulated phone', () => {
+    assert.deepEqual(readSequenceParameters(sequenceParameters(144, 320)), { width: 144, height: 320 })
+  })
+
+  it('that are cut off are no parameters', () => {
+    assert.throws(() => readSequenceParameters(Buffer.from('6764', 'hex')), /cut off/)
+  })
+})

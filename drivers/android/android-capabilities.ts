@@ -3,6 +3,8 @@ import type { AdbAddress } from './android-keys.js'
 export interface CapabilityParts {
   udid: string
   adb: AdbAddress
+  /** Folder of ChromeDrivers; absent where an Appium server of someone else has its own. */
+  chromedrivers?: string | undefined
 }
 
 /**
@@ -10,7 +12,7 @@ export interface CapabilityParts {
  * @param extra - from devices.json and of the app; they win
  */
 export function androidCapabilities(
-  { udid, adb }: CapabilityParts,
+  { udid, adb, chromedrivers }: CapabilityParts,
   extra: Record<string, unknown>,
 ): Record<string, unknown> {
   return {
@@ -30,6 +32,7 @@ export function androidCapabilities(
     'appium:skipUnlock': true,
     'appium:mockLocationApp': '',
     'appium:ignoreHiddenApiPolicyError': true,
+    ...(chromedrivers !== undefined && { 'appium:chromedriverExecutableDir': chromedrivers }),
     ...extra,
   }
 }

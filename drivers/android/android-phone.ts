@@ -5,6 +5,7 @@ import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
 import { androidCapabilities, localeCapabilities, warmCapabilities } from './android-capabilities.js'
 import { collectArtifacts } from './android-collect.js'
+import type { Chromedrivers } from './chromedrivers.js'
 import { completeKeys, type AndroidKeys, type Preparation } from './android-keys.js'
 import { appOf, resetOrientation, resetSession, restartApp } from './android-reset.js'
 import { LogcatWindow } from './logcat-window.js'
@@ -24,6 +25,8 @@ const rebootEveryMs = 3_600_000
 const appHash = 'baton:appHash'
 /** Where the UiAutomator2 server listens on every phone. */
 const serverPort = 'tcp:6790'
+/** Where a webview is debugged. */
+const devtoolsSocket = /^localabstract:.*_devtools_remote/
 
 export interface AndroidPhoneParts {
   entry: DeviceEntry
@@ -32,6 +35,7 @@ export interface AndroidPhoneParts {
   phone: AdbPhone
   /** The entry's own. */
   app: AppFile | undefined
+  chromedrivers: Chromedrivers | undefined
   /** Lets go of what was taken for this phone. */
   release: () => Promise<void>
 }
@@ -91,10 +95,10 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   capabilities(extra: Record<string, unknown>): Record<string, unknown> {
-    const { phone } = this.parts
+    const { phone, chromedrivers } = this.parts
     const { locale } = this.#preparationKeys
     return androidCapabilities(
-      { udid: phone.udid, adb: phone.server.address },
+      { udid: phone.udid, adb: phone.server.address, chromedrivers: chromedrivers?.directory },
       { ...localeCapabilities(locale), ...extra },
     )
   }
@@ -222,14 +226,28 @@ export class AndroidPhone implements PreparedDevice {
     return collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, undefined, directory)
   }
 
+  /** A ChromeDriver that waits for a page that hangs would hold up the end of its session, for minutes. */
+  abandon(): void {
+    void this.#endWebviews().catch(() => {})
+  }
+
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()
+    await this.#endWebviews().catch(() => {})
     if (this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
+  }
+
+  /** ChromeDrivers of a session that did not end in order, and the ports that they led to webviews. */
+  async #endWebviews(): Promise<void> {
+    const { phone, chromedrivers } = this.parts
+    await chromedrivers?.end()
+    const left = (await phone.forwards()).filter(({ remote }) => devtoolsSocket.test(remote))
+    await Promise.all(left.map(async ({ local }) => phone.endForward(local)))
   }
 
   /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */

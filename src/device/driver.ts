@@ -113,7 +113,7 @@ export interface PreparedDevice {
   collect(session: HostSession, directory: string): Promise<Artifact[]>
   /** The same where no session is open any more. */
   collectAlone?(directory: string): Promise<Artifact[]>
-  /** Ends by force what is left of a session on this machine that could not be deleted. */
+  /** Ends by force what a session has on this machine that could not be deleted, or that would hold its deletion up. */
   abandon?(session: HostSession): void
   dispose(): Promise<void>
 }

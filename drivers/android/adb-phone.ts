@@ -58,6 +58,10 @@ export class AdbPhone {
     })
   }
 
+  async endForward(local: string): Promise<void> {
+    await this.#ask(`host-serial:${this.udid}:killforward:${local}`)
+  }
+
   /** Makes a port of the phone lead to one of this machine. */
   async reverse(remote: string, local: string): Promise<void> {
     await this.#reverse(`reverse:forward:${remote};${local}`)

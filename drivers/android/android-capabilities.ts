@@ -4,6 +4,8 @@ import { readLocale } from './phone-locale.js'
 export interface CapabilityParts {
   udid: string
   adb: AdbAddress
+  /** Folder of ChromeDrivers; absent where an Appium server of someone else has its own. */
+  chromedrivers?: string | undefined
 }
 
 /**
@@ -11,7 +13,7 @@ export interface CapabilityParts {
  * @param extra - from devices.json and of the app; they win
  */
 export function androidCapabilities(
-  { udid, adb }: CapabilityParts,
+  { udid, adb, chromedrivers }: CapabilityParts,
   extra: Record<string, unknown>,
 ): Record<string, unknown> {
   return {
@@ -31,6 +33,7 @@ export function androidCapabilities(
     'appium:skipUnlock': true,
     'appium:mockLocationApp': '',
     'appium:ignoreHiddenApiPolicyError': true,
+    ...(chromedrivers !== undefined && { 'appium:chromedriverExecutableDir': chromedrivers }),
     ...extra,
   }
 }

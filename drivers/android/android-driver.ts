@@ -5,6 +5,7 @@ import { AdbServer } from './adb-server.js'
 import { AndroidPhone } from './android-phone.js'
 import { adbAddressOf, androidKeys } from './android-keys.js'
 import { portCapabilities } from './android-ports.js'
+import { Chromedrivers } from './chromedrivers.js'
 import { discoverPhones } from './discover-phones.js'
 import { findAdb, sdkEnvironment } from './find-adb.js'
 import { appFile } from './phone-apps.js'
@@ -47,6 +48,10 @@ export const androidDriver: Driver = {
       })
     }
     const app = keys.app === undefined ? undefined : await appFile(keys.app)
+    // Those of a foreign Appium server are on its machine.
+    const chromedrivers = entry.appium
+      ? undefined
+      : await Chromedrivers.gather(keys.chromedriver, context.env, context.workDir)
     const address = adbAddressOf(keys, context.env)
     const server = await serverAt(address, await findAdb(context.env))
     const claim = context.observer && {
@@ -61,6 +66,7 @@ export const androidDriver: Driver = {
         keys,
         context,
         app,
+        chromedrivers,
         phone: new AdbPhone(server, keys.udid, entry.name),
         release: async () => {
           server.release()

@@ -66,6 +66,10 @@ export const androidKeys = z.object({
   discover: z.literal(true).optional().describe('Instead of udid: every phone that is plugged in'),
   match: match.optional().describe('With discover: only phones with these labels'),
   adb: adb.optional().describe('The adb server; it is shared, and never stopped'),
+  chromedriver: z
+    .string()
+    .optional()
+    .describe('ChromeDriver for webviews: its path, or a folder that holds several; default: chromedriver on the PATH'),
   app: z.string().optional().describe('Path of the app under test (.apk)'),
   grantPermissions: z.boolean().optional().describe('Grants all permissions that the app asks for, as it is installed'),
   health: health.partial().optional().describe('Limits beyond which the phone is not offered'),

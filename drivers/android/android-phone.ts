@@ -5,6 +5,7 @@ import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
 import { androidCapabilities, localeCapabilities, warmCapabilities } from './android-capabilities.js'
 import { collectArtifacts } from './android-collect.js'
+import type { Chromedrivers } from './chromedrivers.js'
 import { completeKeys, type AndroidKeys, type Preparation } from './android-keys.js'
 import { appOf, resetOrientation, resetSession, restartApp } from './android-reset.js'
 import { LogcatWindow } from './logcat-window.js'
@@ -23,6 +24,8 @@ const examinedForMs = 15_000
 const rebootEveryMs = 3_600_000
 /** Part of a session's identity: another content under the same package is another app. Not for Appium. */
 const appHash = 'baton:appHash'
+/** Where a webview is debugged. */
+const devtoolsSocket = /^localabstract:.*_devtools_remote/
 
 export interface AndroidPhoneParts {
   entry: DeviceEntry
@@ -31,6 +34,7 @@ export interface AndroidPhoneParts {
   phone: AdbPhone
   /** The entry's own. */
   app: AppFile | undefined
+  chromedrivers: Chromedrivers | undefined
   /** Lets go of what was taken for this phone. */
   release: () => Promise<void>
 }
@@ -92,10 +96,10 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   capabilities(extra: Record<string, unknown>): Record<string, unknown> {
-    const { phone } = this.parts
+    const { phone, chromedrivers } = this.parts
     const { locale } = this.#preparationKeys
     return androidCapabilities(
-      { udid: phone.udid, adb: phone.server.address },
+      { udid: phone.udid, adb: phone.server.address, chromedrivers: chromedrivers?.directory },
       { ...localeCapabilities(locale), ...extra },
     )
   }
@@ -226,15 +230,29 @@ export class AndroidPhone implements PreparedDevice {
     return this.#recorder.record(directory)
   }
 
+  /** A ChromeDriver that waits for a page that hangs would hold up the end of its session, for minutes. */
+  abandon(): void {
+    void this.#endWebviews().catch(() => {})
+  }
+
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()
+    await this.#endWebviews().catch(() => {})
     // One that is only looked at may be another process's just now.
     if (this.parts.context.observer && this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
+  }
+
+  /** ChromeDrivers of a session that did not end in order, and the ports that they led to webviews. */
+  async #endWebviews(): Promise<void> {
+    const { phone, chromedrivers } = this.parts
+    await chromedrivers?.end()
+    const left = (await phone.forwards()).filter(({ remote }) => devtoolsSocket.test(remote))
+    await Promise.all(left.map(async ({ local }) => phone.endForward(local)))
   }
 
   /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */

@@ -39,7 +39,7 @@ function sdksOf(env: Environment): string[] {
   return ['ANDROID_HOME', 'ANDROID_SDK_ROOT'].flatMap(name => env[name] || [])
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+export async function isExecutable(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
     () => true,
     () => false,

@@ -135,7 +135,7 @@ export interface PreparedDevice {
    * @param directory - for its files, empty; removed by the host once they are no longer needed
    */
   record?(directory: string): Recording
-  /** Ends by force what is left of a session on this machine that could not be deleted. */
+  /** Ends by force what a session has on this machine that could not be deleted, or that would hold its deletion up. */
   abandon?(session: HostSession): void
   dispose(): Promise<void>
 }

@@ -20,6 +20,7 @@ export function readArguments(args: string[]): Arguments {
       style: { type: 'string', default: 'emulator' },
       fresh: { type: 'boolean', default: false },
       'no-chat': { type: 'boolean', default: false },
+      hybrid: { type: 'boolean', default: false },
     },
   })
   const controlPort = Number(values['control-port'])
@@ -30,6 +31,7 @@ export function readArguments(args: string[]): Arguments {
     style: values.style === 'connect' ? 'connect' : 'emulator',
     provisioned: !values.fresh,
     chat: !values['no-chat'],
+    hybrid: values.hybrid,
   }
   return { rack, isChild: false, controlPort }
 }

@@ -26,6 +26,8 @@ export interface Knobs {
   clockSkewMs: number
   /** Whether the phone has no video encoder: `screenrecord` fails. */
   noEncoder: boolean
+  /** What its WebViews say they are, e.g. `120.0.6099.144`; empty: the Chromium that they are. */
+  webViewVersion: string
   /** The screen lock's PIN; empty: a swipe unlocks. */
   pin: string
 }
@@ -45,5 +47,6 @@ export const factoryKnobs: Knobs = {
   packageManager: 'alive',
   clockSkewMs: 0,
   noEncoder: false,
+  webViewVersion: '',
   pin: '',
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { makeApk } from './apk/make-apk.js'
 import type { PlugStyle } from './adbd/plug.js'
 import { driverApks } from './driver-apks.js'
+import { hybridActivity, hybridPackage } from './hybrid/hybrid-screen.js'
 import type { Knobs } from './knobs.js'
 import { Phone } from './phone.js'
 import { phoneModels, type PhoneModel } from './phone-model.js'
@@ -21,6 +22,8 @@ export interface RackOptions {
   provisioned?: boolean
   /** Whether the chat is installed; default true. */
   chat?: boolean
+  /** Whether the app with a WebView is installed; default false. It needs Chromium on this machine. */
+  hybrid?: boolean
 }
 
 /** Starts phones in this process. */
@@ -28,6 +31,7 @@ export async function startRack(options: RackOptions): Promise<Phone[]> {
   const { count, adbPort, style = 'emulator', models = phoneModels, knobs = {}, provisioned = true } = options
   const apks: Buffer[] = provisioned ? await Promise.all(driverApks().map(file => readFile(file))) : []
   if (options.chat !== false) apks.push(makeApk({ permissions: chatPermissions }))
+  if (options.hybrid === true) apks.push(makeApk({ package: hybridPackage, activity: hybridActivity }))
   const phones = Array.from({ length: count }, (_, index) => {
     const model = models[index % models.length] ?? phoneModels[0]!
     const phone = new Phone({ adbServerPort: adbPort, style, knobs, model })

@@ -13,6 +13,8 @@ export interface PhoneStatus {
   /** `tcp:8080`: ports that lead to the computer. */
   reverses: string[]
   logcatReaders: number
+  /** Abstract Unix sockets that are served, such as a WebView's. */
+  sockets: string[]
   /** Name and version code of all apps. */
   packages: Record<string, number>
   /** The app in front. */

@@ -117,6 +117,7 @@ export class Phone {
       connections: this.#plug.connections,
       reverses: this.network.reverses().map(({ from }) => from),
       logcatReaders: this.logcat.followers,
+      sockets: this.network.abstractNames(),
       packages: Object.fromEntries(this.packages.list().map(each => [each.package, each.versionCode])),
       front: this.apps.front?.package,
       screenOn: this.display.on,

@@ -1,7 +1,7 @@
 /**
  * Simulated phones on the command line: `npm run phones -- 3`.
  *
- *     phones [COUNT] [--adb-port PORT] [--style emulator|connect] [--control-port PORT] [--fresh] [--no-chat]
+ *     phones [COUNT] [--adb-port PORT] [--style emulator|connect] [--control-port PORT] [--fresh] [--no-chat] [--hybrid]
  *
  * With `--json OPTIONS` it is the child of a test: it says one line of JSON and ends when its input does.
  */

@@ -163,6 +163,8 @@ export class SessionKeeper implements AsyncDisposable {
     const open = this.#open
     if (!open) return
     this.lost()
+    // A command that waits for what has left would hold its deletion up.
+    this.#abandon(open.session)
     this.#leaving = deleteSession(open.upstream, open.session.id, lostDeletionMs).catch(() => {})
   }
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { commands, nothing } from './packet.js'
 
@@ -92,4 +93,9 @@ export class AdbStream extends Duplex {
     this.#link.forget(this.#localId)
     this.#link.send(commands.close, this.#localId, this.#remoteId, nothing)
   }
+}
+
+/** The stream for a server of Node's: `http` needs no more of a socket than what every duplex stream has, but for these two. */
+export function asSocket(stream: AdbStream): Socket {
+  return Object.assign(stream, { setTimeout: () => stream, setNoDelay: () => stream }) as unknown as Socket
 }

@@ -28,6 +28,8 @@ export async function openService(
       return stream => serveReverse(phone, transport, stream, argument)
     case 'tcp':
       return phone.network.accept(Number(argument.split(':')[0]))
+    case 'localabstract':
+      return phone.network.abstract(argument)
     case 'reboot':
       return stream => {
         stream.end()

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Socket } from 'node:net'
-import type { AdbStream } from '../adbd/adb-stream.js'
+import { asSocket, type AdbStream } from '../adbd/adb-stream.js'
 import type { Phone } from '../phone.js'
 import { AutomatorError } from './automator-error.js'
 import { routes } from './routes.js'
@@ -20,9 +19,7 @@ export class AutomatorHttp {
   }
 
   serve(stream: AdbStream): void {
-    // The server needs no more of a socket than what every duplex stream has, but for these two.
-    const socket = Object.assign(stream, { setTimeout: () => stream, setNoDelay: () => stream })
-    this.#server.emit('connection', socket as unknown as Socket)
+    this.#server.emit('connection', asSocket(stream))
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

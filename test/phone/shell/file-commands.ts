@@ -10,7 +10,8 @@ const totalBytes = 8 * 1024 ** 3
 const flags = (args: readonly string[]): string => args.filter(arg => arg.startsWith('-')).join('')
 const paths = (args: readonly string[]): string[] => args.filter(arg => !arg.startsWith('-') && arg !== '')
 
-function fileAt(phone: Phone, command: string, path: string): PhoneFile {
+/** @throws CommandFailure in the command's words where there is no such file */
+export function fileAt(phone: Phone, command: string, path: string): PhoneFile {
   const file = pseudoFile(phone, path) ?? phone.files.get(path)
   if (!file) throw new CommandFailure(`${command}: ${path}: No such file or directory`)
   return file
@@ -21,12 +22,18 @@ function pseudoFile(phone: Phone, path: string): PhoneFile | undefined {
   const texts: Record<string, string> = {
     '/proc/sys/kernel/random/boot_id': `${phone.bootId}\n`,
     '/proc/uptime': `${(phone.uptimeMs / 1000).toFixed(2)} 0.00\n`,
-    '/proc/net/unix': 'Num       RefCount Protocol Flags    Type St Inode Path\n',
+    '/proc/net/unix': unixSockets(phone.network.abstractNames()),
   }
   const text = texts[path]
   if (text === undefined) return undefined
   const content = Buffer.from(text)
   return { content, size: content.length, mode: fileModes.file | 0o444, mtimeMs: phone.nowMs }
+}
+
+/** As the kernel lists sockets that listen. */
+function unixSockets(names: readonly string[]): string {
+  const lines = names.map((name, at) => `0000000000000000: 00000002 00000000 00010000 0001 01 ${40_000 + at} @${name}`)
+  return ['Num       RefCount Protocol Flags    Type St Inode Path', ...lines, ''].join('\n')
 }
 
 const cat: Command = ({ phone, args, io }) => {

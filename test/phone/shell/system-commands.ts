@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { renderScreen } from '../screen/render.js'
 import { fileModes } from '../system/files.js'
 import { zoneTime } from '../system/zone-time.js'
+import { fileAt } from './file-commands.js'
 import { CommandFailure, type Command } from './shell-io.js'
 
 const echo: Command = ({ args, io }) => {
@@ -93,10 +94,12 @@ const sleep: Command = async ({ args, io }) => {
   return 0
 }
 
-const grep: Command = async ({ args, io }) => {
+const grep: Command = async ({ phone, args, io }) => {
   const options = args.filter(arg => arg.startsWith('-')).join('')
-  const pattern = new RegExp(args.find(arg => !arg.startsWith('-')) ?? '', options.includes('i') ? 'i' : '')
-  const lines = (await text(io.stdin)).split('\n').slice(0, -1)
+  const [regex = '', file] = args.filter(arg => !arg.startsWith('-'))
+  const pattern = new RegExp(regex, options.includes('i') ? 'i' : '')
+  const content = file === undefined ? await text(io.stdin) : fileAt(phone, 'grep', file).content?.toString()
+  const lines = (content ?? '').split('\n').slice(0, -1)
   const found = lines.filter(line => pattern.test(line) !== options.includes('v'))
   if (options.includes('c')) io.out(`${found.length}\n`)
   else if (!options.includes('q')) io.out(found.map(line => `${line}\n`).join(''))

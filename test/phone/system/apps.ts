@@ -1,9 +1,11 @@
 import { chatPackage } from '../chat/chat-state.js'
 import { ChatApp } from '../chat/chat-app.js'
+import { HybridApp } from '../hybrid/hybrid-app.js'
+import { hybridPackage } from '../hybrid/hybrid-screen.js'
 import type { Phone } from '../phone.js'
 import { homeScreen, notRespondingDialog } from '../screen/system-screens.js'
 import type { View } from '../screen/view.js'
-import type { App, Intent } from './app.js'
+import type { App, AppSurroundings, Intent } from './app.js'
 
 interface RunningApp {
   package: string
@@ -114,15 +116,21 @@ export class Apps {
   }
 
   #create(packageName: string, pid: number): App {
-    const { logcat, network, packages } = this.#phone
-    if (packageName !== chatPackage) return blankApp(packageName)
+    const { knobs, logcat, model, network, packages } = this.#phone
+    const known = knownApps[packageName]
+    if (!known) return blankApp(packageName)
     const data = this.#data.get(packageName) ?? new Map<string, string>()
     this.#data.set(packageName, data)
-    return new ChatApp({
+    return new known.app({
+      package: packageName,
       version: packages.get(packageName)?.versionName ?? '',
+      pid,
+      model,
+      knobs,
       data,
-      log: message => logcat.write({ pid, tag: 'Chat', message }),
+      log: message => logcat.write({ pid, tag: known.tag, message }),
       connect: (host, port) => network.connect(host, port),
+      serve: (socket, handle) => network.listenAbstract(socket, handle),
     })
   }
 
@@ -130,6 +138,12 @@ export class Apps {
     const pid = this.#phone.processes.pidOf('system_server')
     this.#phone.logcat.write({ pid, tag: 'ActivityManager', priority, buffer: 'system', message })
   }
+}
+
+/** Apps that do something, by package, with the tag of what they write to the log. */
+const knownApps: Record<string, { app: new (phone: AppSurroundings) => App; tag: string }> = {
+  [chatPackage]: { app: ChatApp, tag: 'Chat' },
+  [hybridPackage]: { app: HybridApp, tag: 'Hybrid' },
 }
 
 /** An app that this phone knows nothing of shows its name. */

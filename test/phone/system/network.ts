@@ -21,6 +21,7 @@ const holdMs = 100
 export class PhoneNetwork {
   readonly #reverses = new Map<string, Reverse>()
   readonly #servers = new Map<number, StreamHandler>()
+  readonly #abstract = new Map<string, StreamHandler>()
   readonly #waiting = new Map<number, Set<() => void>>()
   readonly #direct = new Set<Socket>()
   #nextPort = 40_000
@@ -50,6 +51,24 @@ export class PhoneNetwork {
       waiting.add(wake)
     })
     return this.#servers.get(port)
+  }
+
+  /** Serves an abstract Unix socket of the phone; the call that this returns ends that. */
+  listenAbstract(name: string, handle: StreamHandler): () => void {
+    this.#abstract.set(name, handle)
+    return () => {
+      if (this.#abstract.get(name) === handle) this.#abstract.delete(name)
+    }
+  }
+
+  /** What serves an abstract Unix socket. */
+  abstract(name: string): StreamHandler | undefined {
+    return this.#abstract.get(name)
+  }
+
+  /** Names of the abstract Unix sockets that are served. */
+  abstractNames(): string[] {
+    return [...this.#abstract.keys()]
   }
 
   reverse(from: string, to: string, transport: Transport): number {

@@ -177,12 +177,15 @@ local function answerOf(need)
 end
 
 -- Whether those that have not been idle yet could be done without: how long a phone takes to start, or whether it ever will, nobody knows.
-local function fitsStarted(roles)
+local function fitsStarted(roles, refused)
   local starting = call('SMEMBERS', P .. ':starting')
   if #starting == 0 then
     return true
   end
   local taken = {}
+  for device in pairs(refused) do
+    taken[device] = true
+  end
   for i = 1, #starting do
     taken[starting[i]] = true
   end

@@ -254,7 +254,7 @@ local function pump(caller, max)
     if size == #roles then
       return owner
     end
-    if not reserver and answerOf(need) == 'now' and fitsStarted(roles) then
+    if not reserver and answerOf(need) == 'now' and fitsStarted(roles, (devicesThatRefused(need))) then
       reserve(need, owner, size)
     end
     return nil

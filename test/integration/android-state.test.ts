@@ -190,6 +190,24 @@ describe('Android phones', () => {
       assert.deepEqual(await settings(), before)
     })
 
+    it('are so too where they were away meanwhile, and where they are released before they were looked at again', async () => {
+      const before = await settings()
+      for (const looks of [true, false]) {
+        const told = new Told()
+        const prepared = await prepare(wishes, told)
+        await prepared.examine?.()
+        await phoneAt(0).unplug()
+        await told.next('lost')
+        await phoneAt(0).plug()
+        await told.next('back')
+        if (looks) await prepared.examine?.()
+        assert.equal((await settings())[3], 'Asia/Tokyo')
+        await prepared.dispose()
+        assert.deepEqual(await settings(), before)
+        await assert.rejects(async () => prepared.examine?.(), lostTo(/is no longer served/))
+      }
+    })
+
     it('are put back by whoever has them next, where a host was killed', async () => {
       const before = await settings()
       const prepared = await prepare(wishes)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import { z } from 'zod'
 import { BatonError } from '../../src/error/baton-error.js'
 import { tellReaper } from '../../src/process/reaper.js'
 
-const ownerSchema = z.object({ pid: z.number(), directory: z.string(), since: z.string() })
+const ownerSchema = z.object({ pid: z.number(), user: z.number().optional(), directory: z.string(), since: z.string() })
 
 export interface Claim {
   release(): Promise<void>
@@ -19,7 +20,7 @@ export interface Claim {
  */
 export async function claimPhone(phone: { udid: string; device: string; adb: string }): Promise<Claim> {
   const id = createHash('sha256').update(`${phone.adb} ${phone.udid}`).digest('hex').slice(0, 16)
-  const folder = join(tmpdir(), `baton-phone-${id}`)
+  const folder = join(claimsFolder(), `baton-phone-${id}`)
   for (;;) {
     try {
       await mkdir(folder, { mode: 0o755 })
@@ -30,7 +31,12 @@ export async function claimPhone(phone: { udid: string; device: string; adb: str
     }
   }
   tellReaper({ order: 'watch-directory', path: folder })
-  const owner = { pid: process.pid, directory: process.cwd(), since: new Date().toISOString() }
+  const owner = {
+    pid: process.pid,
+    user: process.getuid?.(),
+    directory: process.cwd(),
+    since: new Date().toISOString(),
+  }
   await writeFile(join(folder, 'owner.json'), JSON.stringify(owner))
   return {
     async release() {
@@ -38,6 +44,11 @@ export async function claimPhone(phone: { udid: string; device: string; adb: str
       tellReaper({ order: 'forget-directory', path: folder })
     },
   }
+}
+
+/** The same for all processes of the machine, whatever folder for temporary files each was given. */
+function claimsFolder(): string {
+  return existsSync('/tmp') ? '/tmp' : tmpdir()
 }
 
 async function refuseWhileHeld(folder: string, { udid, device }: { udid: string; device: string }): Promise<void> {
@@ -49,6 +60,13 @@ async function refuseWhileHeld(folder: string, { udid, device }: { udid: string;
       `the phone ${udid} serves another farm: process ${pid} in ${directory}, since ${since}`,
       { device, hint: `wait for it or stop it; if that process is no Baton, remove ${folder}` },
     )
+  }
+  const user = process.getuid?.()
+  if (owner?.user !== undefined && user !== 0 && owner.user !== user) {
+    throw new BatonError('BATON_DEVICE_TAKEN', `the phone ${udid} has a claim that another user's process left`, {
+      device,
+      hint: `remove ${folder}`,
+    })
   }
   // Moved first: of two that find the same remains, one removes them, and neither what the other has made since.
   const remains = `${folder}-${process.pid}-${Date.now()}`

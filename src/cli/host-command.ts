@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { beginAppium } from '../host/appium/begin-appium.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
-import { hostReadyLine } from '../run/private-farm.js'
+import { hostLineStart, hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
 import { masked } from './secrets.js'
@@ -24,7 +24,9 @@ const replacedExitCode = 3
 export async function hostCommand(flags: HostFlags): Promise<number> {
   const config = await readFarmFile(flags.devices)
   const name = flags.name ?? hostname()
-  const log = (line: string): void => void process.stderr.write(`baton host: ${masked(line)}\n`)
+  const log = (text: string): void => {
+    for (const line of masked(text).split('\n')) process.stderr.write(`${hostLineStart}${line}\n`)
+  }
   const end = endOfService()
   const folder = await makeOwnedDirectory('host')
   try {

@@ -45,6 +45,7 @@ export async function openFarm(opening: FarmOpening): Promise<() => Promise<Open
     cwd: process.cwd(),
     env: process.env,
     logFile: hostLog,
+    onSaid: line => void process.stderr.write(`${line}\n`),
     sharesTerminal: settings.inspect,
     stop,
   })

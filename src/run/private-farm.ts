@@ -19,14 +19,19 @@ export interface PrivateFarmOptions {
   env: Readonly<Record<string, string | undefined>>
   /** The host's output is kept there. */
   logFile: string
+  /** Told what the host says before it serves: a phone that another farm has, for one. */
+  onSaid: (line: string) => void
   /** A module under the debugger talks to whoever sits at the terminal. */
   sharesTerminal: boolean
   /** Aborted where the farm is no longer wanted before it stands. */
   stop: AbortSignal
 }
 
+/** Begins each line that a host prints of its own accord. */
+export const hostLineStart = 'baton host: '
+
 /** What a host prints, alone on a line, once its devices are registered. */
-export const hostReadyLine = 'baton host: ready'
+export const hostReadyLine = `${hostLineStart}ready`
 
 /** How long a host may take to close its sessions, in milliseconds. */
 const hostStopMs = 8_000
@@ -91,6 +96,7 @@ interface StartingHost {
 async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: AbortSignal): Promise<StartingHost> {
   stop.throwIfAborted()
   const [program, ...args] = options.hostCommand
+  let isReady = false
   let sayReady = (): void => {}
   const said = new Promise<'ready'>(resolve => (sayReady = () => resolve('ready')))
   const child = await spawnOwned(program, [...args, '--redis', redisUrl], {
@@ -99,7 +105,10 @@ async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: Ab
     logFile: options.logFile,
     sharesTerminal: options.sharesTerminal,
     onLine: line => {
-      if (line === hostReadyLine) sayReady()
+      if (line === hostReadyLine) {
+        isReady = true
+        sayReady()
+      } else if (!isReady && line.startsWith(hostLineStart)) options.onSaid(line)
     },
   })
   const ready = becomesReady(child, said, stop)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { packageFile } from '../../src/process/package-root.js'
 import { makeApk } from '../phone/apk/make-apk.js'
@@ -61,7 +61,11 @@ describe('Android', function () {
     try {
       const first = project.start(['run', 'gate.ts', '--json', ...gates.args], adbEnvironment(phones))
       await gates.arrival('gate')
-      const second = await project.run(['run', 'gate.ts', ...gates.args], adbEnvironment(phones))
+      // Another folder for temporary files, as a CI job may have, is no other machine.
+      const elsewhere = path.join(project.directory, 'elsewhere')
+      mkdirSync(elsewhere)
+      const env = { ...adbEnvironment(phones), TMPDIR: elsewhere }
+      const second = await project.run(['run', 'gate.ts', ...gates.args], env)
       assert.equal(second.exitCode, 2, second.stderr)
       assert.match(second.stderr, /BATON_DEVICE_TAKEN: .*serves another farm: process \d+ in/)
       gates.open('gate')

@@ -86,6 +86,7 @@ describe('phones that nobody has named', () => {
       'devices.json': { devices: [{ name: 'mine', driver: 'android', udid: serial }] },
       'lab.json': { devices: [entry] },
       'gate.ts': gateModule('gate', 'mine'),
+      'any.ts': `it('passes', () => {})`,
     })
     try {
       const holder = project.start(['run', 'gate.ts', ...gates.args], adbEnvironment(phones))
@@ -95,6 +96,13 @@ describe('phones that nobody has named', () => {
       const host = project.start(looking, adbEnvironment(phones))
       await host.errorText(`BATON_DEVICE_TAKEN: the phone ${serial} serves another farm: process`)
       await host.line('baton host: ready')
+      const second = await project.run(['run', 'any.ts', '--devices', 'lab.json'], adbEnvironment(phones))
+      assert.equal(second.exitCode, 2, second.stdout)
+      assert.match(
+        second.stderr,
+        /^baton host: BATON_DEVICE_TAKEN: .* serves another farm: process \d+ in .*\nbaton host: HINT/,
+      )
+      assert.match(second.stderr, /^BATON_NEEDS_IMPOSSIBLE: /m)
       gates.open('gate')
       assert.equal((await holder.done).exitCode, 0)
       const isIdle = new RegExp(String.raw`^lab-${serial} +idle`, 'm')

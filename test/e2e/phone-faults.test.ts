@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { PhoneFarm } from '../support/phone-farm.js'
 import { ofAllPhones, phoneFaults } from '../support/phone-faults.js'
 import { chatApp, pullKnobs, seeded } from '../support/pull-knobs.js'
@@ -16,5 +17,20 @@ describe("a phone's own failures, in the middle of a module", () => {
 
   it('nor does the end of their adb server', async () => {
     await pullKnobs(farm, [ofAllPhones], random)
+  })
+})
+
+describe('a phone that no module has', () => {
+  it('is looked at now and then: unfit, it is not offered, and whoever lists devices is told why', async () => {
+    await using farm = await PhoneFarm.start({ phones: 1, files: {} })
+    const stateOf = async (): Promise<string> => {
+      const { stdout } = await farm.project.run(['devices', '--redis', `unix://${farm.redis.socket}`])
+      return /^phone-0.*$/m.exec(stdout)?.[0] ?? ''
+    }
+    await farm.phone('phone-0').set({ batteryPercent: 7, batteryCelsius: 51 })
+    await farm.untilAll('offline')
+    assert.match(await stateOf(), /offline .*battery: 7 %, at least 15 % are needed; temperature: 51 °C.*; charge it/)
+    await farm.phone('phone-0').set({ batteryPercent: 80, batteryCelsius: 25 })
+    await farm.untilAll('idle')
   })
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb-server.js'
@@ -10,69 +10,27 @@ import { androidDriver } from '../../drivers/android/android-driver.js'
 import type { AppFile, DeviceObserver, PreparedDevice } from '../../src/device/driver.js'
 import type { BatonError } from '../../src/error/baton-error.js'
 import { freePort } from '../../src/process/free-port.js'
-import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
+import type { OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
-import { eventually } from './process/alive.js'
-
-/** What a driver tells, to be waited for. */
-class Told implements DeviceObserver {
-  readonly #events: { what: 'lost' | 'back'; error?: BatonError }[] = []
-  #wake: () => void = () => {}
-
-  lost(error: BatonError): void {
-    this.#events.push({ what: 'lost', error })
-    this.#wake()
-  }
-
-  back(): void {
-    this.#events.push({ what: 'back' })
-    this.#wake()
-  }
-
-  /** @returns why, where it is lost */
-  async next(what: 'lost' | 'back'): Promise<string> {
-    while (this.#events.length === 0) await new Promise<void>(resolve => (this.#wake = resolve))
-    const event = this.#events.shift()
-    assert.equal(event?.what, what)
-    return event.error?.message ?? ''
-  }
-}
+import { PhoneBench, Told } from './host/phone-bench.js'
 
 describe('Android phones', () => {
+  let bench: PhoneBench
   let phones: Phones
   let folder: OwnedDirectory
-  let count = 0
-  const taken: PreparedDevice[] = []
-  // What a test that failed has not given back, the next ones need.
-  afterEach(async () => void (await Promise.all(taken.splice(0).map(async prepared => prepared.dispose()))))
   before(async () => {
-    phones = await startPhones({ count: 2 })
-    folder = await makeOwnedDirectory('phones')
+    bench = await PhoneBench.start(2)
+    ;({ phones, folder } = bench)
   })
-  after(async () => {
-    await phones.stop()
-    await folder.remove()
-  })
+  afterEach(async () => bench.giveBack())
+  after(async () => bench.stop())
 
-  const phoneAt = (index: number): PhoneClient => phones.phones[index] ?? assert.fail('no such phone')
-  const prepare = async (
-    own: object,
-    observer: DeviceObserver = new Told(),
-    client: { phone: PhoneClient; adbPort: number } = { phone: phoneAt(0), adbPort: phones.adbPort },
-  ): Promise<PreparedDevice> => {
-    const name = `phone-${count++}`
-    const workDir = join(folder.path, name)
-    await mkdir(workDir)
-    const entry = deviceEntry(name, androidDriver, { udid: client.phone.serial, adb: { port: client.adbPort }, ...own })
-    const prepared = await androidDriver.prepare(entry, { workDir, env: process.env, observer })
-    taken.push(prepared)
-    return prepared
-  }
-  const adbShell = async (command: string): Promise<string> =>
-    ((await phones.adbServer?.adb('-s', phoneAt(0).serial, 'shell', command)) ?? '').trim()
+  const phoneAt = (index: number): PhoneClient => bench.phoneAt(index)
+  const prepare: PhoneBench['prepare'] = async (...args) => bench.prepare(...args)
+  const adbShell = async (command: string): Promise<string> => bench.shell(command)
   const lostTo = (message: RegExp) => ({ code: 'BATON_DEVICE_LOST', message })
 
   describe('that come and go', () => {
@@ -161,192 +119,6 @@ describe('Android phones', () => {
     })
   })
 
-  describe('that are not well', () => {
-    it('are refused with the check and its value, and taken again', async () => {
-      const told = new Told()
-      for (const [knobs, mended, refusal] of [
-        [{ batteryPercent: 7 }, { batteryPercent: 80 }, /battery: 7 %, at least 15 %/],
-        [{ batteryCelsius: 51 }, { batteryCelsius: 25 }, /temperature: 51 °C, at most 45 °C/],
-        [{ freeBytes: 5 * 1024 ** 2 }, { freeBytes: 4 * 1024 ** 3 }, /storage: [45] MB free/],
-        [{ packageManager: 'dead' }, { packageManager: 'alive' }, /packages: the package manager does not answer/],
-        [{ packageManager: 'hung' }, { packageManager: 'alive' }, /packages: no answer within 300 ms/],
-      ] as const) {
-        await phoneAt(0).set(knobs)
-        const prepared = await prepare({ health: { answerMs: 300 } }, told)
-        try {
-          await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT', message: refusal })
-          await phoneAt(0).set(mended)
-          await prepared.examine?.()
-        } finally {
-          await phoneAt(0).set(mended)
-          await prepared.dispose()
-        }
-      }
-    })
-
-    it('are refused while they boot, and taken once they have', async () => {
-      const told = new Told()
-      const prepared = await prepare({}, told)
-      const reboot = async (bootCompleteMs: number): Promise<void> => {
-        await phoneAt(0).set({ bootCompleteMs })
-        await phoneAt(0).reboot()
-        await told.next('lost')
-        await told.next('back')
-      }
-      try {
-        await reboot(600_000)
-        await assert.rejects(async () => prepared.examine?.(), {
-          code: 'BATON_DEVICE_UNFIT',
-          message: /boot: Android has not finished booting/,
-        })
-      } finally {
-        await reboot(200)
-        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
-        await prepared.examine?.()
-        await prepared.dispose()
-      }
-    })
-
-    it('are lost where their shell is slow, with what it took', async () => {
-      const prepared = await prepare({ health: { answerMs: 300 } })
-      await phoneAt(0).set({ shellDelayMs: 1_000 })
-      try {
-        await assert.rejects(
-          async () => prepared.examine?.(),
-          lostTo(/(answers no command|does not answer .*) within 300 ms/),
-        )
-        await phoneAt(0).set({ shellDelayMs: 0 })
-        await eventually(
-          'it answers',
-          async () =>
-            prepared.examine?.().then(
-              () => true,
-              () => false,
-            ) ?? false,
-          20_000,
-        )
-      } finally {
-        await phoneAt(0).set({ shellDelayMs: 0 })
-        await prepared.dispose()
-      }
-    })
-
-    it('are refused where their screen stays off', async () => {
-      const prepared = await prepare({})
-      await phoneAt(0).set({ screenDead: true })
-      await phoneAt(0).sleep()
-      try {
-        await assert.rejects(async () => prepared.examine?.(), {
-          code: 'BATON_DEVICE_UNFIT',
-          message: /screen: it is off and could not be woken/,
-        })
-        await phoneAt(0).set({ screenDead: false })
-        await prepared.examine?.()
-        assert.equal((await phoneAt(0).status()).screenOn, true)
-      } finally {
-        await phoneAt(0).set({ screenDead: false })
-        await prepared.dispose()
-      }
-    })
-
-    it('are rebooted where that may help and is allowed, once an hour at most, whoever did it last', async () => {
-      const told = new Told()
-      const { bootId } = await phoneAt(0).status()
-      await phoneAt(0).set({ packageManager: 'dead', upMs: 3_600_000 })
-      const refused = async (prepared: PreparedDevice): Promise<string> => {
-        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
-        return (await phoneAt(0).status()).bootId
-      }
-      const forbidden = await prepare({})
-      assert.equal(await refused(forbidden), bootId)
-      await forbidden.dispose()
-      await phoneAt(0).set({ upMs: 0 })
-      const another = await prepare({ health: { reboot: true } })
-      assert.equal(await refused(another), bootId, 'it was started less than an hour ago')
-      await another.dispose()
-      await phoneAt(0).set({ upMs: 3_600_000 })
-      const prepared = await prepare({ health: { reboot: true } }, told)
-      try {
-        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
-        await told.next('lost')
-        await told.next('back')
-        const second = (await phoneAt(0).status()).bootId
-        assert.notEqual(second, bootId)
-        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
-        assert.equal((await phoneAt(0).status()).bootId, second)
-      } finally {
-        await phoneAt(0).set({ packageManager: 'alive', upMs: 0 })
-        await prepared.dispose()
-        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
-      }
-    })
-
-    it('are woken and unlocked, by their PIN where they have one', async () => {
-      await phoneAt(0).set({ pin: '4711' })
-      await phoneAt(0).sleep()
-      const locked = await prepare({})
-      await assert.rejects(async () => locked.examine?.(), { code: 'BATON_DEVICE_UNFIT', message: /lock: / })
-      await locked.dispose()
-      const opened = await prepare({ prepare: { pin: '4711' } })
-      await opened.examine?.()
-      assert.equal((await phoneAt(0).status()).locked, false)
-      await opened.dispose()
-      await phoneAt(0).set({ pin: '' })
-    })
-
-    it('get their PIN typed into no app: only where the screen is locked', async () => {
-      const screen = async (): Promise<string | undefined> =>
-        phones.adbServer?.adb('-s', phoneAt(0).serial, 'exec-out', 'screencap -p')
-      await adbShell('am start -n baton.chat/.MainActivity; input tap 360 350; input text Al')
-      const before = await screen()
-      await phoneAt(0).sleep()
-      const opened = await prepare({ prepare: { pin: '4711' } })
-      await opened.examine?.()
-      await opened.dispose()
-      assert.ok((await screen()) === before, 'it was typed into the app')
-    })
-  })
-
-  describe('that are prepared', () => {
-    const settings = async (): Promise<string[]> =>
-      Promise.all(
-        [
-          'settings get global window_animation_scale',
-          'settings get global stay_on_while_plugged_in',
-          'settings get system user_rotation',
-          'getprop persist.sys.timezone',
-          'settings get global baton_restore',
-        ].map(adbShell),
-      )
-    const wishes = { prepare: { orientation: 'landscape', timezone: 'Asia/Tokyo' } }
-
-    it('are as they were when they are released', async () => {
-      const before = await settings()
-      const prepared = await prepare(wishes)
-      await prepared.examine?.()
-      assert.deepEqual((await settings()).slice(0, 4), ['0', '7', '1', 'Asia/Tokyo'])
-      await prepared.dispose()
-      assert.deepEqual(await settings(), before)
-    })
-
-    it('are put back by whoever has them next, where a host was killed', async () => {
-      const before = await settings()
-      const prepared = await prepare(wishes)
-      await prepared.examine?.()
-      // A killed host: the phone is gone before anything can be put back.
-      await phoneAt(0).unplug()
-      await prepared.dispose()
-      await phoneAt(0).plug()
-      await phoneAt(0).connected()
-      assert.equal((await settings())[3], 'Asia/Tokyo')
-      const next = await prepare({})
-      await next.examine?.()
-      assert.deepEqual((await settings()).slice(0, 4), ['0', '7', before[2], before[3]])
-      await next.dispose()
-      assert.deepEqual(await settings(), before)
-    })
-  })
-
   describe('and the app under test', () => {
     const file = async (name: string, content: Buffer): Promise<AppFile> => {
       const path = join(folder.path, name)
@@ -397,15 +169,15 @@ describe('Android phones', () => {
   })
 
   describe('and their sessions', () => {
-    let bench: FarmBench
+    let farm: FarmBench
     before(async () => {
-      bench = await FarmBench.start([androidDriver], { env: phones.adbServer?.env ?? {} })
+      farm = await FarmBench.start([androidDriver], { env: phones.adbServer?.env ?? {} })
     })
-    after(async () => bench.stop())
+    after(async () => farm.stop())
 
     it('drive no other phone: one whose port leads elsewhere is given up', async () => {
       const entry = deviceEntry('led-astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
-      const { keeper, prepared } = await bench.add(entry, androidDriver)
+      const { keeper, prepared } = await farm.add(entry, androidDriver)
       const session = await keeper.ready()
       await keeper.verify()
       const { systemPort } = session.capabilities
@@ -426,7 +198,7 @@ describe('Android phones', () => {
           const own = { udid: phoneAt(index).serial, adb: { port: phones.adbPort } }
           const entry = deviceEntry(`own-ports-${index}`, androidDriver, own)
           const capabilities = { 'appium:mjpegServerPort': port }
-          const device = await bench.add({ ...entry, capabilities }, androidDriver)
+          const device = await farm.add({ ...entry, capabilities }, androidDriver)
           return { ...device, session: await device.keeper.ready() }
         }),
       )
@@ -460,7 +232,7 @@ describe('Android phones', () => {
       const apk = join(folder.path, 'camera.apk')
       await writeFile(apk, makeApk({ versionCode: 90, permissions: ['android.permission.CAMERA'] }))
       const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, app: apk, grantPermissions: true }
-      const { keeper, prepared } = await bench.add(deviceEntry('granting', androidDriver, own), androidDriver, {
+      const { keeper, prepared } = await farm.add(deviceEntry('granting', androidDriver, own), androidDriver, {
         reset: 'app',
       })
       const granted = async (): Promise<boolean> =>
@@ -473,12 +245,27 @@ describe('Android phones', () => {
       await prepared.dispose()
     })
 
+    it('show their screen themselves where their session is dead', async () => {
+      const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
+      const { keeper, prepared } = await farm.add(deviceEntry('dead-session', androidDriver, own), androidDriver)
+      await keeper.ready()
+      await phoneAt(0).crashInstrumentation()
+      const directory = join(folder.path, 'dead-session')
+      await mkdir(directory)
+      const artifacts = await keeper.collect(directory, 5_000)
+      const screenshot = artifacts.find(({ kind }) => kind === 'screenshot')
+      assert.equal((await readFile(screenshot?.path ?? '')).toString('latin1', 1, 4), 'PNG')
+      assert.ok(!artifacts.some(({ kind }) => kind === 'source'), 'nobody can tell what is on it')
+      await keeper.close()
+      await prepared.dispose()
+    })
+
     it('name a crash of the app in what is collected', async () => {
       const entry = {
         ...deviceEntry('crashing', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }),
         capabilities: { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' },
       }
-      const { keeper, prepared } = await bench.add(entry, androidDriver)
+      const { keeper, prepared } = await farm.add(entry, androidDriver)
       await keeper.ready()
       await prepared.taken?.([])
       const adb = await AdbServer.take({ host: '127.0.0.1', port: phones.adbPort }, 'adb')

@@ -1,0 +1,259 @@
+/** What the Android driver sees of a phone's state, changes on it and keeps of its log, with real adb on simulated phones. */
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import type { PreparedDevice } from '../../src/device/driver.js'
+import type { PhoneClient } from '../phone/client.js'
+import type { Phones } from '../phone/start-phones.js'
+import { PhoneBench, Told } from './host/phone-bench.js'
+import { eventually } from './process/alive.js'
+
+describe('Android phones', () => {
+  let bench: PhoneBench
+  let phones: Phones
+  before(async () => {
+    bench = await PhoneBench.start(1)
+    phones = bench.phones
+  })
+  afterEach(async () => bench.giveBack())
+  after(async () => bench.stop())
+
+  const phoneAt = (index: number): PhoneClient => bench.phoneAt(index)
+  const prepare: PhoneBench['prepare'] = async (...args) => bench.prepare(...args)
+  const adbShell = async (command: string): Promise<string> => bench.shell(command)
+  const lostTo = (message: RegExp) => ({ code: 'BATON_DEVICE_LOST', message })
+
+  describe('that are not well', () => {
+    it('are refused with the check and its value, and taken again', async () => {
+      const told = new Told()
+      for (const [knobs, mended, refusal] of [
+        [{ batteryPercent: 7 }, { batteryPercent: 80 }, /battery: 7 %, at least 15 %/],
+        [{ batteryCelsius: 51 }, { batteryCelsius: 25 }, /temperature: 51 °C, at most 45 °C/],
+        [{ freeBytes: 5 * 1024 ** 2 }, { freeBytes: 4 * 1024 ** 3 }, /storage: [45] MB free/],
+        [{ packageManager: 'dead' }, { packageManager: 'alive' }, /packages: the package manager does not answer/],
+        [{ packageManager: 'hung' }, { packageManager: 'alive' }, /packages: no answer within 300 ms/],
+      ] as const) {
+        await phoneAt(0).set(knobs)
+        const prepared = await prepare({ health: { answerMs: 300 } }, told)
+        try {
+          await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT', message: refusal })
+          await phoneAt(0).set(mended)
+          await prepared.examine?.()
+        } finally {
+          await phoneAt(0).set(mended)
+          await prepared.dispose()
+        }
+      }
+    })
+
+    it('are refused while they boot, and taken once they have', async () => {
+      const told = new Told()
+      const prepared = await prepare({}, told)
+      const reboot = async (bootCompleteMs: number): Promise<void> => {
+        await phoneAt(0).set({ bootCompleteMs })
+        await phoneAt(0).reboot()
+        await told.next('lost')
+        await told.next('back')
+      }
+      try {
+        await reboot(600_000)
+        await assert.rejects(async () => prepared.examine?.(), {
+          code: 'BATON_DEVICE_UNFIT',
+          message: /boot: Android has not finished booting/,
+        })
+      } finally {
+        await reboot(200)
+        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
+        await prepared.examine?.()
+        await prepared.dispose()
+      }
+    })
+
+    it('are lost where their shell is slow, with what it took', async () => {
+      const prepared = await prepare({ health: { answerMs: 300 } })
+      await phoneAt(0).set({ shellDelayMs: 1_000 })
+      try {
+        await assert.rejects(
+          async () => prepared.examine?.(),
+          lostTo(/(answers no command|does not answer .*) within 300 ms/),
+        )
+        await phoneAt(0).set({ shellDelayMs: 0 })
+        await eventually(
+          'it answers',
+          async () =>
+            prepared.examine?.().then(
+              () => true,
+              () => false,
+            ) ?? false,
+          20_000,
+        )
+      } finally {
+        await phoneAt(0).set({ shellDelayMs: 0 })
+        await prepared.dispose()
+      }
+    })
+
+    it('are refused where their screen stays off', async () => {
+      const prepared = await prepare({})
+      await phoneAt(0).set({ screenDead: true })
+      await phoneAt(0).sleep()
+      try {
+        await assert.rejects(async () => prepared.examine?.(), {
+          code: 'BATON_DEVICE_UNFIT',
+          message: /screen: it is off and could not be woken/,
+        })
+        await phoneAt(0).set({ screenDead: false })
+        await prepared.examine?.()
+        assert.equal((await phoneAt(0).status()).screenOn, true)
+      } finally {
+        await phoneAt(0).set({ screenDead: false })
+        await prepared.dispose()
+      }
+    })
+
+    it('are rebooted where that may help and is allowed, once an hour at most, whoever did it last', async () => {
+      const told = new Told()
+      const { bootId } = await phoneAt(0).status()
+      await phoneAt(0).set({ packageManager: 'dead', upMs: 3_600_000 })
+      const refused = async (prepared: PreparedDevice): Promise<string> => {
+        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        return (await phoneAt(0).status()).bootId
+      }
+      const forbidden = await prepare({})
+      assert.equal(await refused(forbidden), bootId)
+      await forbidden.dispose()
+      await phoneAt(0).set({ upMs: 0 })
+      const another = await prepare({ health: { reboot: true } })
+      assert.equal(await refused(another), bootId, 'it was started less than an hour ago')
+      await another.dispose()
+      await phoneAt(0).set({ upMs: 3_600_000 })
+      const prepared = await prepare({ health: { reboot: true } }, told)
+      try {
+        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        await told.next('lost')
+        await told.next('back')
+        const second = (await phoneAt(0).status()).bootId
+        assert.notEqual(second, bootId)
+        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        assert.equal((await phoneAt(0).status()).bootId, second)
+      } finally {
+        await phoneAt(0).set({ packageManager: 'alive', upMs: 0 })
+        await prepared.dispose()
+        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
+      }
+    })
+
+    it('are woken and unlocked, by their PIN where they have one', async () => {
+      await phoneAt(0).set({ pin: '4711' })
+      await phoneAt(0).sleep()
+      const locked = await prepare({})
+      await assert.rejects(async () => locked.examine?.(), { code: 'BATON_DEVICE_UNFIT', message: /lock: / })
+      await locked.dispose()
+      const opened = await prepare({ prepare: { pin: '4711' } })
+      await opened.examine?.()
+      assert.equal((await phoneAt(0).status()).locked, false)
+      await opened.dispose()
+      await phoneAt(0).set({ pin: '' })
+    })
+
+    it('get their PIN typed into no app: only where the screen is locked', async () => {
+      const screen = async (): Promise<string | undefined> =>
+        phones.adbServer?.adb('-s', phoneAt(0).serial, 'exec-out', 'screencap -p')
+      await adbShell('am start -n baton.chat/.MainActivity; input tap 360 350; input text Al')
+      const before = await screen()
+      await phoneAt(0).sleep()
+      const opened = await prepare({ prepare: { pin: '4711' } })
+      await opened.examine?.()
+      await opened.dispose()
+      assert.ok((await screen()) === before, 'it was typed into the app')
+    })
+  })
+
+  describe('that are prepared', () => {
+    const settings = async (): Promise<string[]> =>
+      Promise.all(
+        [
+          'settings get global window_animation_scale',
+          'settings get global stay_on_while_plugged_in',
+          'settings get system user_rotation',
+          'getprop persist.sys.timezone',
+          'settings get global baton_restore',
+        ].map(adbShell),
+      )
+    const wishes = { prepare: { orientation: 'landscape', timezone: 'Asia/Tokyo' } }
+
+    it('are as they were when they are released', async () => {
+      const before = await settings()
+      const prepared = await prepare(wishes)
+      await prepared.examine?.()
+      assert.deepEqual((await settings()).slice(0, 4), ['0', '7', '1', 'Asia/Tokyo'])
+      await prepared.dispose()
+      assert.deepEqual(await settings(), before)
+    })
+
+    it('are so too where they were away meanwhile, and where they are released before they were looked at again', async () => {
+      const before = await settings()
+      for (const looks of [true, false]) {
+        const told = new Told()
+        const prepared = await prepare(wishes, told)
+        await prepared.examine?.()
+        await phoneAt(0).unplug()
+        await told.next('lost')
+        await phoneAt(0).plug()
+        await told.next('back')
+        if (looks) await prepared.examine?.()
+        assert.equal((await settings())[3], 'Asia/Tokyo')
+        await prepared.dispose()
+        assert.deepEqual(await settings(), before)
+        await assert.rejects(async () => prepared.examine?.(), lostTo(/is no longer served/))
+      }
+    })
+
+    it('are put back by whoever has them next, where a host was killed', async () => {
+      const before = await settings()
+      const prepared = await prepare(wishes)
+      await prepared.examine?.()
+      // A killed host: the phone is gone before anything can be put back.
+      await phoneAt(0).unplug()
+      await prepared.dispose()
+      await phoneAt(0).plug()
+      await phoneAt(0).connected()
+      assert.equal((await settings())[3], 'Asia/Tokyo')
+      const next = await prepare({})
+      await next.examine?.()
+      assert.deepEqual((await settings()).slice(0, 4), ['0', '7', before[2], before[3]])
+      await next.dispose()
+      assert.deepEqual(await settings(), before)
+    })
+  })
+
+  describe('of which a failure is to be explained', () => {
+    it('keep the log since the module began, the last of it where it is too much', async () => {
+      const prepared = await prepare({})
+      const megabyte = 'x'.repeat(1024 ** 2)
+      const log = async (message: string): Promise<void> => phoneAt(0).log({ tag: 'Chat', message })
+      const kept = async (): Promise<string> => {
+        const artifacts = (await prepared.collectAlone?.(await bench.newFolder())) ?? []
+        const file = artifacts.find(({ kind }) => kind === 'device-log')
+        return file ? readFile(file.path, 'utf8') : ''
+      }
+      const keeps = async (text: string): Promise<void> =>
+        void (await eventually(`the log has ${text}`, async () => (await kept()).includes(text), 10_000))
+      try {
+        await log('before the module')
+        await keeps('before the module')
+        await prepared.taken?.([])
+        await log('it begins')
+        await keeps('it begins')
+        assert.ok(!(await kept()).includes('before the module'))
+        for (let at = 0; at < 8; at++) await log(`part ${at} ${megabyte}`)
+        await log('it ends')
+        await keeps('it ends')
+        const text = await kept()
+        assert.ok(text.length > 2 * 1024 ** 2 && text.length < 5 * 1024 ** 2, `${text.length} bytes`)
+        assert.ok(!text.includes('it begins') && text.includes('part 7'))
+      } finally {
+        await prepared.dispose()
+      }
+    })
+  })
+})

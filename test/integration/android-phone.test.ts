@@ -286,6 +286,38 @@ describe('Android phones', () => {
       }
     })
 
+    it('say that it has no room before all of a large one was sent', async () => {
+      const prepared = await prepare({ health: { storageMb: 0 } })
+      try {
+        await phoneAt(0).set({ freeBytes: 1_000 })
+        const large = await file('large.apk', makeApk({ versionCode: 43, payloadBytes: 64 * 1024 ** 2 }))
+        for (let time = 0; time < 5; time++) {
+          await assert.rejects(async () => prepared.useApp?.(large), {
+            code: 'BATON_APP_REFUSED',
+            message: /INSTALL_FAILED_INSUFFICIENT_STORAGE/,
+            hint: 'free some space on the phone',
+          })
+        }
+      } finally {
+        await phoneAt(0).set({ freeBytes: 4 * 1024 ** 3 })
+        await prepared.dispose()
+      }
+    })
+
+    it('refuse one that was built anew since it was named', async () => {
+      const prepared = await prepare({})
+      try {
+        const app = await file('built.apk', makeApk({ versionCode: 44 }))
+        await file('built.apk', makeApk({ versionCode: 45 }))
+        await assert.rejects(async () => prepared.useApp?.(app), {
+          code: 'BATON_APP_REFUSED',
+          message: /built\.apk could not be installed: the file has changed since Baton was started/,
+        })
+      } finally {
+        await prepared.dispose()
+      }
+    })
+
     it("say in the phone's own words why it was refused, and what to do", async () => {
       const prepared = await prepare({})
       try {

@@ -57,7 +57,9 @@ export class PhoneApps {
       const known = this.#apks.get(app.hash)
       if (known && (await this.#has(known, app.hash))) return known
       return this.#withContent(app, async (apk, content) => {
-        if (known || !(await this.#has(apk, app.hash))) await this.#install(app, apk, content)
+        // What somebody else has installed needn't have been granted anything.
+        if (!known && (await this.#has(apk, app.hash))) await this.#grant(apk)
+        else await this.#install(app, apk, content)
         this.#apks.set(app.hash, apk)
         return apk
       })
@@ -77,7 +79,11 @@ export class PhoneApps {
   /** Clearing an app's data takes back what was granted as it was installed. */
   async grantAgain({ hash }: AppFile): Promise<void> {
     const apk = this.#apks.get(hash)
-    if (!this.grantPermissions || !apk || apk.permissions.length === 0) return
+    if (apk) await this.#grant(apk)
+  }
+
+  async #grant(apk: Apk): Promise<void> {
+    if (!this.grantPermissions || apk.permissions.length === 0) return
     // Those that no user is asked for can't be granted, and needn't be.
     const grants = apk.permissions.map(name => `pm grant ${quote(apk.package)} ${quote(name)}`)
     await this.phone.shell(grants.join('; '))

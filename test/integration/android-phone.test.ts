@@ -364,14 +364,19 @@ describe('Android phones', () => {
     it('leave the app its permissions where they were granted', async () => {
       const apk = join(folder.path, 'camera.apk')
       await writeFile(apk, makeApk({ versionCode: 90, permissions: ['android.permission.CAMERA'] }))
+      // Whoever had the phone before did not ask for it.
+      const before = await prepare({ app: apk })
+      await before.useApp?.(undefined)
+      await before.dispose()
       const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, app: apk, grantPermissions: true }
       const { keeper, prepared } = await bench.add(deviceEntry('granting', androidDriver, own), androidDriver, {
         reset: 'app',
       })
       const granted = async (): Promise<boolean> =>
         (await adbShell('dumpsys package baton.chat')).includes('android.permission.CAMERA: granted=true')
+      assert.ok(!(await granted()))
       await keeper.ready((await prepared.useApp?.(undefined)) ?? {})
-      assert.ok(await granted(), 'as it was installed')
+      assert.ok(await granted(), 'though it was there already')
       await keeper.recycle()
       assert.ok(await granted(), 'after its data were cleared')
       await keeper.close()

@@ -83,7 +83,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
     )
     .option('--detach', 'submit to a shared farm and leave; baton follow shows the run')
     .option('--bail', 'stop the run at the first failure')
-    .option('--app <file>', 'the app under test (.apk), instead of what devices.json says')
+    .option('--app <file>', 'the app under test (.apk), instead of what plan and devices.json say')
     .option('--setup <file>', 'a set-up file, bundled into each module; may be given more than once', collect)
     .option('--env <name>', 'a variable that modules see: NAME or NAME=VALUE; may be given more than once', collect)
     .option('--junit <file>', 'write junit.xml there too')

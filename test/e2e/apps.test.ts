@@ -159,7 +159,9 @@ describe('the app under test', function () {
   })
 })
 
-describe('the app under test on a farm of two hosts', () => {
+describe('the app under test on a farm of two hosts', function () {
+  this.timeout(180_000)
+
   it('travels by its hash: the file is with the submitter alone, and gone once it is submitted', async () => {
     await using phones = await startPhones({ count: 2 })
     await using redis = await RedisServer.start()
@@ -193,6 +195,48 @@ describe('the app under test on a farm of two hosts', () => {
       await Promise.all(hosts.map(async host => host.done))
     } finally {
       for (const project of [...machines, submitter]) project.remove()
+    }
+  })
+})
+
+describe("the app of a device's own", function () {
+  this.timeout(180_000)
+
+  it('is what a module finds where neither a plan nor the command line names another', async () => {
+    await using phones = await startPhones({ count: 1, chat: false })
+    await using gates = await GateKeeper.start()
+    const suite = (version: number, more: object = {}): object => ({
+      name: String(version),
+      modules: 'see.ts',
+      env: { WANTED: String(version) },
+      ...more,
+    })
+    const project = new Project({
+      'devices.json': {
+        devices: [
+          {
+            name: 'alice',
+            driver: 'android',
+            udid: phones.phones[0]?.serial,
+            adb: { port: phones.adbPort },
+            app: '71.apk',
+          },
+        ],
+      },
+      'plan.json': { suites: [suite(72, { app: '72.apk' }), suite(71)] },
+      'see.ts': sees('see', { someone: 'alice' }),
+      ...Object.fromEntries([71, 72, 73].map(version => [`${version}.apk`, makeApk({ versionCode: version })])),
+    })
+    try {
+      for (const version of [71, 72, 73]) gates.open(`${version}-see`)
+      const env = adbEnvironment(phones)
+      const plan = await project.run(['run', '--plan', 'plan.json', ...gates.args], env)
+      assert.equal(plan.exitCode, 0, plan.stdout)
+      const flags = ['--plan', 'plan.json', '--app', '73.apk', '--env', 'WANTED=73', ...gates.args]
+      const flag = await project.run(['run', ...flags], env)
+      assert.equal(flag.exitCode, 0, flag.stdout)
+    } finally {
+      project.remove()
     }
   })
 })

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { readApk, type Apk } from '../../src/device/apk/read-apk.js'
-import { AppFileFault, readAppFile } from '../../src/device/app-file.js'
+import type { Apk } from '../../src/device/apk/read-apk.js'
+import { AppFileFault } from '../../src/device/app-file.js'
 import type { AppFile } from '../../src/device/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
+import { withAppContent } from './app-contents.js'
 import { quote } from './android-reset.js'
 
 const installMs = 180_000
@@ -28,8 +27,7 @@ const hints: [RegExp, string][] = [
  */
 export async function appFile(path: string): Promise<AppFile> {
   try {
-    const { hash } = await readAppFile(path)
-    return { hash, path, name: basename(path) }
+    return await withAppContent(path, ({ hash }) => ({ hash, path, name: basename(path) }))
   } catch (error) {
     if (!(error instanceof AppFileFault)) throw error
     throw new BatonError('BATON_CONFIG_INVALID', `app '${path}': ${error.message}.`, { hint: error.hint, cause: error })
@@ -58,28 +56,34 @@ export class PhoneApps {
     return this.#next(async () => {
       const known = this.#apks.get(app.hash)
       if (known && (await this.#has(known, app.hash))) return known
-      const content = await this.#contentOf(app)
-      const apk = known ?? this.#read(app, content)
-      if (known || !(await this.#has(apk, app.hash))) await this.#install(app, apk, content)
-      this.#apks.set(app.hash, apk)
-      return apk
+      return this.#withContent(app, async (apk, content) => {
+        // What somebody else has installed needn't have been granted anything.
+        if (!known && (await this.#has(apk, app.hash))) await this.#grant(apk)
+        else await this.#install(app, apk, content)
+        this.#apks.set(app.hash, apk)
+        return apk
+      })
     })
   }
 
   /** Removes it with all its data, and installs it. */
   async reinstall(app: AppFile): Promise<void> {
-    await this.#next(async () => {
-      const content = await this.#contentOf(app)
-      const apk = this.#read(app, content)
-      await this.#uninstall(apk)
-      await this.#install(app, apk, content)
-    })
+    await this.#next(async () =>
+      this.#withContent(app, async (apk, content) => {
+        await this.#uninstall(apk)
+        await this.#install(app, apk, content)
+      }),
+    )
   }
 
   /** Clearing an app's data takes back what was granted as it was installed. */
   async grantAgain({ hash }: AppFile): Promise<void> {
     const apk = this.#apks.get(hash)
-    if (!this.grantPermissions || !apk || apk.permissions.length === 0) return
+    if (apk) await this.#grant(apk)
+  }
+
+  async #grant(apk: Apk): Promise<void> {
+    if (!this.grantPermissions || apk.permissions.length === 0) return
     // Those that no user is asked for can't be granted, and needn't be.
     const grants = apk.permissions.map(name => `pm grant ${quote(apk.package)} ${quote(name)}`)
     await this.phone.shell(grants.join('; '))
@@ -92,19 +96,15 @@ export class PhoneApps {
   }
 
   /** A build that went on since the file was named has made another app of it: half of a run would be tried on that. */
-  async #contentOf(app: AppFile): Promise<Buffer> {
-    const content = await readFile(app.path).catch((error: Error) => {
-      throw this.#refused(app, error.message)
-    })
-    if (createHash('sha256').update(content).digest('hex') === app.hash) return content
-    throw this.#refused(app, 'the file has changed since Baton was started', 'start Baton again')
-  }
-
-  #read(app: AppFile, content: Buffer): Apk {
+  async #withContent<T>(app: AppFile, work: (apk: Apk, content: Buffer) => Promise<T>): Promise<T> {
     try {
-      return readApk(content)
+      return await withAppContent(app.path, async ({ hash, apk, content }) => {
+        if (hash === app.hash) return work(apk, content)
+        throw this.#refused(app, 'the file has changed since Baton was started', 'start Baton again')
+      })
     } catch (error) {
-      throw this.#refused(app, error instanceof Error ? error.message : String(error))
+      if (error instanceof AppFileFault) throw this.#refused(app, error.message, error.hint)
+      throw error
     }
   }
 

@@ -85,7 +85,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
     )
     .option('--detach', 'submit to a shared farm and leave; baton follow shows the run')
     .option('--bail', 'stop the run at the first failure')
-    .option('--app <file>', 'the app under test (.apk), instead of what devices.json says')
+    .option('--app <file>', 'the app under test (.apk), instead of what plan and devices.json say')
     .addOption(
       new Option(
         '--video <mode>',

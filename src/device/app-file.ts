@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { nearestName } from '../error/nearest.js'
-import { readApk } from './apk/read-apk.js'
+import { readApk, type Apk } from './apk/read-apk.js'
 import { filesIn } from './files-in.js'
 
 /** What a file that can be the app under test comes to. */
@@ -10,6 +10,7 @@ export interface AppContent {
   /** SHA-256 of the content, in hex. */
   hash: string
   content: Buffer
+  apk: Apk
 }
 
 /** Why a file cannot be the app under test. */
@@ -47,12 +48,15 @@ export async function readAppFile(file: string, folder = ''): Promise<AppContent
   const content = await readFile(resolve(folder, file)).catch(async (cause: NodeJS.ErrnoException) => {
     throw await unreadable(file, folder, cause)
   })
+  return { hash: createHash('sha256').update(content).digest('hex'), content, apk: apkOf(content) }
+}
+
+function apkOf(content: Buffer): Apk {
   try {
-    readApk(content)
+    return readApk(content)
   } catch (cause) {
     throw new AppFileFault(cause instanceof Error ? cause.message : String(cause), 'build or download it again.', cause)
   }
-  return { hash: createHash('sha256').update(content).digest('hex'), content }
 }
 
 const anApk = 'name the .apk that your build makes.'

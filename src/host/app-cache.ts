@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import type { AppFile } from '../device/driver.js'
@@ -15,12 +15,18 @@ export type ModuleWishes = z.input<typeof moduleWishesSchema>
 
 /** Apps that runs brought along: each is fetched once a host, by the hash of its content. */
 export class AppCache {
+  /** Most recently used last. */
   readonly #files = new Map<string, Promise<string>>()
 
-  /** @param load - fetches an app by its hash */
+  /**
+   * @param load - fetches an app by its hash
+   * @param directory - parent of the apps' folders
+   * @param mostApps - beyond this many, the oldest are removed: more than are under test on a host at a time
+   */
   constructor(
     private readonly load: (hash: string) => Promise<Buffer | undefined>,
     private readonly directory: string,
+    private readonly mostApps = 20,
   ) {}
 
   /** @throws where the app is not stored any more */
@@ -31,9 +37,12 @@ export class AppCache {
 
   async #file({ hash, name }: { hash: string; name: string }): Promise<AppFile> {
     const known = this.#files.get(hash) ?? this.#fetch(hash, path.extname(name))
+    this.#files.delete(hash)
     this.#files.set(hash, known)
     try {
-      return { hash, path: await known, name }
+      const file = await known
+      await this.#removeOldest()
+      return { hash, path: file, name }
     } catch (error) {
       this.#files.delete(hash)
       throw error
@@ -43,11 +52,20 @@ export class AppCache {
   async #fetch(hash: string, extension: string): Promise<string> {
     const content = await this.load(hash)
     if (!content) throw new Error(`the app ${hash} is no longer stored`)
-    const folder = path.join(this.directory, 'apps')
-    await mkdir(folder, { recursive: true })
-    const file = path.join(folder, hash + extension)
-    await writeFile(`${file}.part`, content)
-    await rename(`${file}.part`, file)
+    const parent = path.join(this.directory, 'apps')
+    await mkdir(parent, { recursive: true })
+    // never the folder of one that is being removed
+    const file = path.join(await mkdtemp(path.join(parent, `${hash}-`)), `app${extension}`)
+    await writeFile(file, content)
     return file
+  }
+
+  async #removeOldest(): Promise<void> {
+    for (const [hash, file] of this.#files) {
+      if (this.#files.size <= this.mostApps) return
+      this.#files.delete(hash)
+      const fetched = await file.catch(() => undefined)
+      if (fetched !== undefined) await rm(path.dirname(fetched), { recursive: true, force: true })
+    }
   }
 }

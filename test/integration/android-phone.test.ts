@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb-server.js'
 import { androidDriver } from '../../drivers/android/android-driver.js'
-import type { AppFile, DeviceObserver, PreparedDevice } from '../../src/device/driver.js'
-import type { BatonError } from '../../src/error/baton-error.js'
+import type { AppFile } from '../../src/device/driver.js'
 import { freePort } from '../../src/process/free-port.js'
 import type { OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
@@ -148,6 +147,38 @@ describe('Android phones', () => {
       }
     })
 
+    it('say that it has no room before all of a large one was sent', async () => {
+      const prepared = await prepare({ health: { storageMb: 0 } })
+      try {
+        await phoneAt(0).set({ freeBytes: 1_000 })
+        const large = await file('large.apk', makeApk({ versionCode: 43, payloadBytes: 64 * 1024 ** 2 }))
+        for (let time = 0; time < 5; time++) {
+          await assert.rejects(async () => prepared.useApp?.(large), {
+            code: 'BATON_APP_REFUSED',
+            message: /INSTALL_FAILED_INSUFFICIENT_STORAGE/,
+            hint: 'free some space on the phone',
+          })
+        }
+      } finally {
+        await phoneAt(0).set({ freeBytes: 4 * 1024 ** 3 })
+        await prepared.dispose()
+      }
+    })
+
+    it('refuse one that was built anew since it was named', async () => {
+      const prepared = await prepare({})
+      try {
+        const app = await file('built.apk', makeApk({ versionCode: 44 }))
+        await file('built.apk', makeApk({ versionCode: 45 }))
+        await assert.rejects(async () => prepared.useApp?.(app), {
+          code: 'BATON_APP_REFUSED',
+          message: /built\.apk could not be installed: the file has changed since Baton was started/,
+        })
+      } finally {
+        await prepared.dispose()
+      }
+    })
+
     it("say in the phone's own words why it was refused, and what to do", async () => {
       const prepared = await prepare({})
       try {
@@ -231,14 +262,19 @@ describe('Android phones', () => {
     it('leave the app its permissions where they were granted', async () => {
       const apk = join(folder.path, 'camera.apk')
       await writeFile(apk, makeApk({ versionCode: 90, permissions: ['android.permission.CAMERA'] }))
+      // Whoever had the phone before did not ask for it.
+      const before = await prepare({ app: apk })
+      await before.useApp?.(undefined)
+      await before.dispose()
       const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, app: apk, grantPermissions: true }
       const { keeper, prepared } = await farm.add(deviceEntry('granting', androidDriver, own), androidDriver, {
         reset: 'app',
       })
       const granted = async (): Promise<boolean> =>
         (await adbShell('dumpsys package baton.chat')).includes('android.permission.CAMERA: granted=true')
+      assert.ok(!(await granted()))
       await keeper.ready((await prepared.useApp?.(undefined)) ?? {})
-      assert.ok(await granted(), 'as it was installed')
+      assert.ok(await granted(), 'though it was there already')
       await keeper.recycle()
       assert.ok(await granted(), 'after its data were cleared')
       await keeper.close()

@@ -9,6 +9,11 @@ export async function install({ phone, args, io }: Invocation): Promise<number> 
   const sizeAt = args.indexOf('-S')
   const file = args.findLast((arg, index) => arg.startsWith('/') && index !== sizeAt + 1)
   let apk: Buffer | undefined
+  if (sizeAt >= 0 && Number(args[sizeAt + 1]) > phone.freeBytes) {
+    // As Android does: room is asked for before the file is read, and whoever sends it still finds the stream closed.
+    io.out(installFailure(noRoom))
+    return 1
+  }
   if (sizeAt >= 0) apk = await new ByteSource(io.stdin).read(Number(args[sizeAt + 1]))
   else apk = phone.files.get(file ?? '')?.content
   if (!apk) {
@@ -22,6 +27,8 @@ export async function install({ phone, args, io }: Invocation): Promise<number> 
   io.out(failure ? installFailure(failure) : 'Success\n')
   return failure ? 1 : 0
 }
+
+const noRoom = 'INSTALL_FAILED_INSUFFICIENT_STORAGE: Failed to override installation location'
 
 export const installFailure = (reason: string): string => `Failure [${reason}]\n`
 
@@ -45,8 +52,7 @@ export function installApk(
   if (manifest.minSdk > phone.model.sdk) {
     return `INSTALL_FAILED_OLDER_SDK: Requires newer sdk version #${manifest.minSdk} (current version is #${phone.model.sdk})`
   }
-  if (apk.length > phone.freeBytes)
-    return 'INSTALL_FAILED_INSUFFICIENT_STORAGE: Failed to override installation location'
+  if (apk.length > phone.freeBytes) return noRoom
   phone.apps.stop(manifest.package)
   phone.processes.endNamed(manifest.package)
   if (before) phone.files.remove(before.apkPath)

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { AppCache } from '../../../src/host/app-cache.js'
+import { makeOwnedDirectory, type OwnedDirectory } from '../../../src/process/owned-directory.js'
+
+describe('the apps that a host has', () => {
+  let directory: OwnedDirectory
+  let fetched: string[]
+  let cache: AppCache
+  beforeEach(async () => {
+    directory = await makeOwnedDirectory('apps')
+    fetched = []
+    const fetch = async (hash: string): Promise<Buffer | undefined> => {
+      fetched.push(hash)
+      return hash === 'gone' ? undefined : Buffer.from(hash)
+    }
+    cache = new AppCache(fetch, directory.path, 2)
+  })
+  afterEach(async () => directory.remove())
+
+  const wish = async (hash: string, name = 'chat.apk') => (await cache.wishes({ app: { hash, name } })).app
+
+  it('are fetched once for each content, and called as whoever asks calls them', async () => {
+    const [one, other] = await Promise.all([wish('a'), wish('a', 'nightly.apk')])
+    assert.deepEqual([one?.name, other?.name, one?.path], ['chat.apk', 'nightly.apk', other?.path])
+    assert.equal(await readFile(one?.path ?? '', 'utf8'), 'a')
+    assert.equal(path.extname(one?.path ?? ''), '.apk')
+    assert.deepEqual(fetched, ['a'])
+  })
+
+  it('are removed, the one not asked for longest first, and fetched again', async () => {
+    for (const hash of ['a', 'b', 'a', 'c']) await wish(hash)
+    const folders = await readdir(path.join(directory.path, 'apps'))
+    assert.deepEqual(folders.map(name => name.replace(/-.*/, '')).toSorted(), ['a', 'c'])
+    assert.equal(await readFile((await wish('b'))?.path ?? '', 'utf8'), 'b')
+    assert.deepEqual(fetched, ['a', 'b', 'c', 'b'])
+  })
+
+  it('are asked for again where they were not stored', async () => {
+    for (let time = 0; time < 2; time++) await assert.rejects(wish('gone'), /the app gone is no longer stored/)
+    assert.deepEqual(fetched, ['gone', 'gone'])
+  })
+})

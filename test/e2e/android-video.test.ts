@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { RunRecord } from '../../src/report/run-record.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { adbEnvironment } from '../support/phone-farm.js'
-import { playFilms } from '../support/play-film.js'
+import { playFilms } from '../support/browser-films.js'
 import { RedisServer } from '../support/redis-server.js'
 import { faultsOfJunit, faultsOfRunJson } from '../support/report-schemas.js'
 import { Project } from './baton-cli.js'
@@ -91,9 +91,14 @@ describe('videos of a run', function () {
     assert.equal(exitCode, 0, stderr + stdout)
     assert.deepEqual(videos(made), ['artifacts/passes.ts/1/module/alice-video.mp4'])
     assert.deepEqual(listed(made), videos(made))
-    const off = await made.run(['run', 'passes.ts', '--video', 'off'], adbEnvironment(phones))
-    assert.equal(off.exitCode, 0, off.stderr)
-    assert.deepEqual(videos(made), [])
+  })
+
+  it('are not made where the command line says so', async () => {
+    const files = { 'fails.ts': module("throw new Error('no')", 'alice') }
+    const made = project([phone('alice', 0, { video: 'on' })], files)
+    const { exitCode, stderr } = await made.run(['run', 'fails.ts', '--video', 'off'], adbEnvironment(phones))
+    assert.equal(exitCode, 1, stderr)
+    assert.deepEqual([videos(made), listed(made)], [[], []])
   })
 
   it('change nothing about a module where they cannot be had: its failure says why there is none', async () => {
@@ -156,6 +161,26 @@ describe('videos of a run', function () {
       const [first] = record(made).modules[0]?.attempts ?? []
       assert.equal(first?.verdict, 'infrastructure')
       assert.deepEqual([listed(made).length, kept.length, first.artifacts.length], [1, 1, 1])
+    } finally {
+      await gates[Symbol.asyncDispose]()
+    }
+  })
+
+  it('leave nothing behind where everything is killed, on the phone and on this machine', async () => {
+    const gates = await GateKeeper.start()
+    const made = project([phone('alice', 0)], { 'gate.ts': gateModule('gate', 'alice') })
+    const files = async (): Promise<string | undefined> =>
+      phones.adbServer?.adb('-s', phones.phones[0]?.serial ?? '', 'shell', 'ls /sdcard; ls /data/local/tmp')
+    const before = await files()
+    try {
+      const cli = made.start(['run', 'gate.ts', '--json', '--video', 'on', ...gates.args], adbEnvironment(phones))
+      await gates.arrival('gate')
+      await assert.rejects(assertNobodyFilms())
+      cli.child.kill('SIGKILL')
+      await cli.done
+      await assertNothingLeft(made)
+      await assertNobodyFilms()
+      assert.equal(await files(), before)
     } finally {
       await gates[Symbol.asyncDispose]()
     }

@@ -1,9 +1,11 @@
 /** Films of simulated phones, with real adb, seen by a real browser. */
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { basename, join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb-server.js'
+import { H264Reader } from '../../drivers/android/video/h264-reader.js'
 import { videoLimits, type ScreenRecording, type VideoLimits } from '../../drivers/android/video/screen-recording.js'
 import { ScreenRecorder } from '../../drivers/android/video/screen-recorder.js'
 import { joinPieces, VideoPiece } from '../../drivers/android/video/video-piece.js'
@@ -11,7 +13,7 @@ import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned
 import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { encodePicture, pictureParameters, sequenceParameters } from '../phone/video/h264.js'
-import { playFilms } from '../support/play-film.js'
+import { encodeFilm, playFilms } from '../support/browser-films.js'
 import { eventually } from './process/alive.js'
 
 /** Pictures that stay the same come once a piece: a second is the shortest that screenrecord takes. */
@@ -128,18 +130,26 @@ describe('videos of Android phones', function () {
   })
 
   it('do not disturb one that the module itself makes, nor one another', async () => {
-    const recorder = new ScreenRecorder(phoneOf(), short)
+    const happened: string[] = []
+    class HeardPhone extends AdbPhone {
+      override async open(service: string, signal: AbortSignal): Promise<Socket> {
+        if (service.includes('screenrecord')) happened.push('begins')
+        return super.open(service, signal)
+      }
+    }
+    const recorder = new ScreenRecorder(new HeardPhone(server, client().serial, 'alice'))
     const own = new AbortController()
     const socket = await phoneOf().open('exec:screenrecord /sdcard/own.mp4', own.signal)
     await untilFilming(1)
-    const discarded = record(await newFolder(), short, recorder)
+    const first = record(await newFolder(), videoLimits, recorder)
+    void first.over.then(() => happened.push('is over'))
     await untilFilming(2)
-    const done = discarded.discard()
-    const second = await newFolder()
-    const recording = record(second, short, recorder)
-    await untilPiece(second, 1)
-    assert.equal((await recording.end()).files.length, 1)
-    await done
+    const discarded = first.discard()
+    const second = record(await newFolder(), videoLimits, recorder)
+    await discarded
+    await untilFilming(2)
+    await second.end()
+    assert.deepEqual(happened, ['begins', 'is over', 'begins'])
     assert.equal(await filming(), 1)
     socket.on('error', () => {})
     own.abort()
@@ -157,6 +167,28 @@ describe('videos of Android phones', function () {
       problem: 'screenrecord: ERROR: unable to create video/avc codec instance',
     })
   })
+
+  for (const [name, codec] of [
+    ['baseline', 'avc1.42001f'],
+    ['high', 'avc1.64001f'],
+  ] as const) {
+    it(`play with pictures that need those before them, from an encoder of ${name} profile`, async function () {
+      // No multiple of a block's size.
+      const [width, height] = [150, 332]
+      const stream = (await encodeFilm(codec, width, height)) ?? this.skip()
+      const reader = new H264Reader()
+      const frames = [...stream.flatMap((bytes, index) => reader.read(bytes, index * 100)), ...reader.end(true)]
+      assert.deepEqual([frames.length, frames.filter(({ key }) => key).length], [25, 3])
+      const { format = assert.fail() } = frames[0] ?? {}
+      const directory = await newFolder()
+      const piece = await VideoPiece.open(join(directory, 'piece'), format)
+      for (const frame of frames) await piece.add(frame)
+      await piece.close(2_500)
+      const [file = ''] = await joinPieces([piece], () => join(directory, 'film.mp4'))
+      const [seen] = await playFilms(await readFile(file))
+      assert.deepEqual([seen?.size, seen?.seconds, seen?.endedAt], ['150x332', 2.5, 2.5])
+    })
+  }
 
   it('are several files where they cannot be joined: a piece of another size begins a new one', async () => {
     const directory = await newFolder()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startPhones } from '../../phone/start-phones.js'
-import { playFilms } from '../../support/play-film.js'
+import { playFilms } from '../../support/browser-films.js'
 
 describe('a film of a simulated phone', () => {
   it('plays in a browser, with all that was on the screen', async function () {

@@ -1,5 +1,6 @@
 import { remote } from 'webdriverio'
 import { findBrowser } from '../../drivers/chromium/find-browser.js'
+import { PageServer } from '../integration/host/page-server.js'
 
 /** What a browser sees of a film. */
 export interface SeenFilm {
@@ -14,6 +15,40 @@ export interface SeenFilm {
 
 /** Plays films in a real browser: their beginning and their end. */
 export async function playFilms(...films: readonly Buffer[]): Promise<SeenFilm[]> {
+  return withBrowser(async browser => {
+    const seen: SeenFilm[] = []
+    for (const film of films) {
+      seen.push(await browser.executeAsync<SeenFilm, [string]>(look, film.toString('base64')))
+    }
+    return seen
+  })
+}
+
+/**
+ * A film that the browser's own encoder makes, as H.264's byte stream, picture by picture: every tenth needs none of those
+ * before it.
+ * @returns undefined where the browser has no such encoder
+ */
+export async function encodeFilm(codec: string, width: number, height: number): Promise<Buffer[] | undefined> {
+  return withBrowser(async browser => {
+    // Encoders are for pages that a browser trusts: those of this machine.
+    const pages = await PageServer.start()
+    try {
+      await browser.url(pages.url)
+      const pictures = await browser.executeAsync<string[] | null, [string, number, number]>(
+        encode,
+        codec,
+        width,
+        height,
+      )
+      return pictures?.map(picture => Buffer.from(picture, 'base64'))
+    } finally {
+      pages.stop()
+    }
+  })
+}
+
+async function withBrowser<T>(work: (browser: Awaited<ReturnType<typeof remote>>) => Promise<T>): Promise<T> {
   const { browser: binary, chromedriver } = await findBrowser({}, process.env)
   const browser = await remote({
     logLevel: 'silent',
@@ -25,11 +60,7 @@ export async function playFilms(...films: readonly Buffer[]): Promise<SeenFilm[]
     },
   })
   try {
-    const seen: SeenFilm[] = []
-    for (const film of films) {
-      seen.push(await browser.executeAsync<SeenFilm, [string]>(look, film.toString('base64')))
-    }
-    return seen
+    return await work(browser)
   } finally {
     await browser.deleteSession()
   }
@@ -67,3 +98,34 @@ const look = `
     done({ size: videoWidth + 'x' + videoHeight, seconds: duration, background, endedAt: currentTime })
   }
   video.src = 'data:video/mp4;base64,' + film`
+
+const encode = `
+  const [codec, width, height, done] = arguments
+  const base64 = bytes => btoa(String.fromCharCode(...bytes))
+  ;(async () => {
+    const config = { codec, width, height, framerate: 30, bitrate: 500_000, avc: { format: 'annexb' } }
+    if (!(await VideoEncoder.isConfigSupported(config)).supported) return done(null)
+    const pictures = []
+    const encoder = new VideoEncoder({
+      output: chunk => {
+        const bytes = new Uint8Array(chunk.byteLength)
+        chunk.copyTo(bytes)
+        pictures.push(base64(bytes))
+      },
+      error: fault => done([String(fault)]),
+    })
+    encoder.configure(config)
+    const canvas = new OffscreenCanvas(width, height)
+    const context = canvas.getContext('2d')
+    for (let at = 0; at < 25; at++) {
+      context.fillStyle = 'white'
+      context.fillRect(0, 0, width, height)
+      context.fillStyle = 'navy'
+      context.fillRect(at * 3, at * 5, 40, 40)
+      const frame = new VideoFrame(canvas, { timestamp: at * 100_000 })
+      encoder.encode(frame, { keyFrame: at % 10 === 0 })
+      frame.close()
+    }
+    await encoder.flush()
+    done(pictures)
+  })()`

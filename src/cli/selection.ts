@@ -1,6 +1,7 @@
-import { resolve } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { BatonError } from '../error/baton-error.js'
 import type { LoadedModules } from '../module/load-modules.js'
+import { failedSuites } from '../run/plan/failed-suites.js'
 import { findSuites, type FoundSuite } from '../run/plan/find-suites.js'
 import type { History } from '../run/history/history.js'
 import { planRun, type PlannedRun } from '../run/plan-run.js'
@@ -8,6 +9,7 @@ import { planSuites } from '../run/plan/plan-suites.js'
 import { readPlan } from '../run/plan/read-plan.js'
 import type { Candidate } from '../run/resolve-needs.js'
 import type { RunRequest } from '../run/run-request.js'
+import { failedLastTime, selectFailed } from '../run/select-modules.js'
 import type { Suite, SuiteOrder } from '../run/plan/test-plan.js'
 import { chooseModules, readHistory } from './choose-modules.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
@@ -42,14 +44,27 @@ export async function selectModules(
   if (flags.plan === undefined) return chooseModules({ ...request, globs, cwd, redisUrl })
   const plan = await readPlan(flags.plan, { env: process.env, servers: Object.keys(settings.servers) }, cwd)
   hideSecrets(plan.secrets)
-  const suites = (await findSuites(plan, cwd)).map(({ suite, files }) => ({ suite: withFlags(suite, flags), files }))
+  const all = (await findSuites(plan, cwd)).map(({ suite, files }) => ({ suite: withFlags(suite, flags), files }))
+  const history = await readHistory(cwd, redisUrl)
+  const { suites, notes } = request.lastFailed ? whatFailed(all, history, cwd) : { suites: all, notes: [] }
   const { order, waitTimeoutMs } = plan
   return {
     files: [...new Set(suites.flatMap(({ files }) => files))],
-    history: await readHistory(cwd, redisUrl),
-    notes: [],
+    history,
+    notes,
     plan: { order, suites, ...(waitTimeoutMs !== undefined && { waitTimeoutMs }) },
   }
+}
+
+function whatFailed(
+  all: readonly FoundSuite[],
+  history: History,
+  cwd: string,
+): { suites: FoundSuite[]; notes: string[] } {
+  const nameOf = (file: string): string => relative(cwd, file).replaceAll(sep, '/')
+  const hasFailed = (file: string): boolean => failedLastTime(history, nameOf(file), false)
+  const { notes } = selectFailed([...new Set(all.flatMap(({ files }) => files))], hasFailed, [])
+  return { suites: failedSuites(all, hasFailed), notes }
 }
 
 /** Decides what each module asks the farm for; throws as planRun and planSuites do. */
@@ -92,14 +107,17 @@ export function refuseUnclear(globs: readonly string[], flags: RunFlags): void {
   })
 }
 
-function refuseBesidePlan(globs: readonly string[], { every, lastFailed, shard }: RunFlags): void {
+function refuseBesidePlan(globs: readonly string[], { every, shard }: RunFlags): void {
   if (globs.length > 0) {
     throw new BatonError('BATON_USAGE', `baton run: expected --plan or globs, found both: ${globs.join(' ')}`, {
       hint: 'the suites of a plan name its modules.',
     })
   }
-  const others = [every !== undefined && '--every', lastFailed && '--last-failed', shard && '--shard']
-  const [other] = others.filter(Boolean)
-  if (other)
-    throw new BatonError('BATON_USAGE', `baton run: --plan says what runs where, so ${other} can't be beside it.`)
+  if (every !== undefined)
+    throw new BatonError('BATON_USAGE', "baton run: --plan says what runs where, so --every can't be beside it.")
+  if (shard) {
+    throw new BatonError('BATON_USAGE', "baton run: a plan has an order, which shards can't keep among them.", {
+      hint: 'one run of a plan uses all devices of the farm; or give each shard a plan of its own.',
+    })
+  }
 }

@@ -82,8 +82,10 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
       const history = await historyStore(cwd, shared)
       await history.add(changesOf(report.outcomes(), isPartial(selection, flags, cwd)))
     }
-    const failure = farmFailure ?? unmatchedGrep(flags, report)
-    const ownExitCode = farmFailure || !failure ? exitCodeOfVerdicts(verdicts.values()) : exitCodeFor(failure)
+    const suites = selection.plan?.suites.map(({ suite }) => suite) ?? []
+    const failure = farmFailure ?? unmatchedGrep(flags, suites, report)
+    const ofVerdicts = exitCodeOfVerdicts(verdicts.values())
+    const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : ownExitCode
     await report.end(exitCode, stop.received)
     if (failure && !stop.received) process.stderr.write(`${masked(formatError(failure))}\n`)

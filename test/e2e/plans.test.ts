@@ -140,6 +140,22 @@ describe('baton run --plan', () => {
     }
   })
 
+  it("takes a suite's grep that fits no test for a mistake, once all has run", async () => {
+    project.write({
+      'plan.json': {
+        suites: [
+          { name: 'mistyped', modules: ['suites/passes.ts', 'suites/tells.ts'], grep: 'pases' },
+          { name: 'right', modules: ['suites/passes.ts', 'suites/tells.ts'], grep: 'passes' },
+        ],
+      },
+    })
+    const { exitCode, stdout, stderr } = await project.run(['run', '--plan', 'plan.json'])
+    assert.equal(exitCode, 2, stdout + stderr)
+    assert.match(stdout, /Modules +1 passed, 3 skipped \(4\)/)
+    assert.match(stderr, /^BATON_USAGE: plan\.json:9:7: 'grep' of suite 'mistyped' fits no test of 2 modules\nHINT: /m)
+    assert.ok(!stderr.includes("'right'"))
+  })
+
   it('refuses what is unclear, all faults of a plan at once', async () => {
     const both = await project.run(['run', '--plan', 'plan.json', 'suites/passes.ts'])
     assert.equal(both.exitCode, 2)

@@ -118,7 +118,13 @@ function placesOf(keys: SuiteKeys, plan: PlanKeys, index: number, document: Json
   const globs =
     typeof keys.modules === 'string' ? [placeOf('modules')] : keys.modules.map((_, at) => placeOf('modules', at))
   const on = keys.on !== undefined ? placeOf('on') : plan.on !== undefined ? placeOfPath(document, ['on']) : undefined
-  return { modules: globs, ...(on && { on }), devices: byRole('devices'), backup: byRole('backup') }
+  return {
+    modules: globs,
+    ...(on && { on }),
+    ...(keys.grep !== undefined && { grep: placeOf('grep') }),
+    devices: byRole('devices'),
+    backup: byRole('backup'),
+  }
 }
 
 function askOf(ask: string | string[]): Ask {

@@ -2,10 +2,13 @@ import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
 import { maskParts } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
+import type { DetachedRun } from '../lease/run-leases.js'
 import { RunReport } from '../report/run-report.js'
-import { connectFarm } from '../run/farm-connection.js'
+import { connectFarm, type FarmConnection } from '../run/farm-connection.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { followRun } from '../run/follow-run.js'
+import { changesOf } from '../run/history/changes-of.js'
+import { FarmHistory } from '../run/history/farm-history.js'
 import { Cleanups } from './cleanups.js'
 import { createRunReporter, type ReporterFlags } from './create-reporter.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
@@ -59,12 +62,25 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
       process.stderr.write(`baton: the run goes on; baton follow ${run} shows all of it again\n`)
       return exitCodeOfSignal(received)
     }
+    await addToHistory(farm, run, detached, report)
     const exitCode = exitCodeOfVerdicts(verdicts.values())
     await report.end(exitCode)
     return exitCode
   } finally {
     await cleanups.run()
   }
+}
+
+/** The first who follows a run to its end does it, whoever submitted it. */
+async function addToHistory(
+  { runs }: FarmConnection,
+  run: string,
+  { history }: DetachedRun,
+  report: RunReport,
+): Promise<void> {
+  if (!history || !(await runs.takeHistory(run))) return
+  const partial = new Set(history.partial)
+  await new FarmHistory(runs.scripts, history.project).add(changesOf(report.outcomes(), file => partial.has(file)))
 }
 
 function unknownRun(run: string): BatonError {

@@ -10,6 +10,7 @@ import type { SaveArtifact } from '../run/deliver-artifact.js'
 import type { RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { changesOf } from '../run/history/changes-of.js'
+import { projectName } from '../run/history/project-name.js'
 import { candidateOf } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
@@ -66,7 +67,7 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
     if (reporter.notice) stop.tell = line => reporter.notice?.(line)
     const parts = await prepareRun(preparation, farm)
     stop.leaveNow = parts.forget
-    if (flags.detach) return await detach(parts)
+    if (flags.detach) return await detach(parts, preparation)
     const report = await RunReport.open(reportOptions, reporter)
     cleanups.add(() => report.close())
     reported = true
@@ -79,8 +80,10 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
       const history = await historyStore(cwd, shared)
       await history.add(changesOf(report.outcomes(), isPartial(selection, flags, cwd)))
     }
-    const failure = farmFailure ?? unmatchedGrep(flags, report)
-    const ownExitCode = farmFailure || !failure ? exitCodeOfVerdicts(verdicts.values()) : exitCodeFor(failure)
+    const suites = selection.plan?.suites.map(({ suite }) => suite) ?? []
+    const failure = farmFailure ?? unmatchedGrep(flags, suites, report)
+    const ofVerdicts = exitCodeOfVerdicts(verdicts.values())
+    const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : ownExitCode
     await report.end(exitCode, stop.received)
     if (failure && !stop.received) process.stderr.write(`${masked(formatError(failure))}\n`)
@@ -162,10 +165,12 @@ async function noModules(options: RunReportOptions, flags: RunFlags): Promise<nu
   return emptyRun(options, flags)
 }
 
-async function detach(parts: Prepared): Promise<number> {
+async function detach(parts: Prepared, { selection, flags, cwd }: Preparation): Promise<number> {
   const { detachRun } = await import('../run/detach-run.js')
+  const partial = parts.modules.map(({ file }) => file).filter(isPartial(selection, flags, cwd))
+  const history = { project: await projectName(cwd), partial: [...new Set(partial)] }
   try {
-    await detachRun({ ...parts, stages: parts.stages ?? [], secrets: hiddenSecrets() })
+    await detachRun({ ...parts, stages: parts.stages ?? [], details: { secrets: hiddenSecrets(), history } })
   } catch (error) {
     await parts.forget()
     throw error

@@ -1,8 +1,9 @@
-import { resolve } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { inPlaces } from '../error/in-places.js'
 import { together } from '../error/together.js'
 import type { LoadedModules } from '../module/load-modules.js'
+import { failedSuites } from '../run/plan/failed-suites.js'
 import { findSuites, type FoundSuite } from '../run/plan/find-suites.js'
 import type { History } from '../run/history/history.js'
 import { planRun, type PlannedRun } from '../run/plan-run.js'
@@ -12,6 +13,7 @@ import { readSuiteApps } from '../run/plan/read-suite-apps.js'
 import { readApp, type RunApp } from '../run/read-app.js'
 import type { Candidate } from '../run/resolve-needs.js'
 import type { RunRequest } from '../run/run-request.js'
+import { failedLastTime, selectFailed } from '../run/select-modules.js'
 import type { Suite, SuiteOrder, TestPlan } from '../run/plan/test-plan.js'
 import { chooseModules, readHistory } from './choose-modules.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
@@ -59,12 +61,14 @@ export async function selectModules(
   }
   const plan = await readPlan(flags.plan, { env: process.env, servers: Object.keys(settings.servers) }, cwd)
   hideSecrets(plan.secrets)
-  const suites = await selectSuites(plan, flags, cwd)
+  const all = await selectSuites(plan, flags, cwd)
+  const history = await readHistory(cwd, redisUrl)
+  const { suites, notes } = request.lastFailed ? whatFailed(all, history, cwd) : { suites: all, notes: [] }
   const { order, waitTimeoutMs } = plan
   return {
     files: [...new Set(suites.flatMap(({ files }) => files))],
-    history: await readHistory(cwd, redisUrl),
-    notes: [],
+    history,
+    notes,
     ...(app && { app }),
     plan: { order, suites, ...(waitTimeoutMs !== undefined && { waitTimeoutMs }) },
   }
@@ -86,6 +90,17 @@ async function selectSuites(plan: TestPlan, flags: RunFlags, cwd: string): Promi
     const app = apps.value.get(each.suite.name)
     return { ...each, ...(app && { app }) }
   })
+}
+
+function whatFailed(
+  all: readonly SelectedSuite[],
+  history: History,
+  cwd: string,
+): { suites: SelectedSuite[]; notes: string[] } {
+  const nameOf = (file: string): string => relative(cwd, file).replaceAll(sep, '/')
+  const hasFailed = (file: string): boolean => failedLastTime(history, nameOf(file), false)
+  const { notes } = selectFailed([...new Set(all.flatMap(({ files }) => files))], hasFailed, [])
+  return { suites: failedSuites(all, hasFailed), notes }
 }
 
 /** Decides what each module asks the farm for; throws as planRun and planSuites do. */
@@ -129,14 +144,17 @@ export function refuseUnclear(globs: readonly string[], flags: RunFlags): void {
   })
 }
 
-function refuseBesidePlan(globs: readonly string[], { every, lastFailed, shard }: RunFlags): void {
+function refuseBesidePlan(globs: readonly string[], { every, shard }: RunFlags): void {
   if (globs.length > 0) {
     throw new BatonError('BATON_USAGE', `baton run: expected --plan or globs, found both: ${globs.join(' ')}`, {
       hint: 'the suites of a plan name its modules.',
     })
   }
-  const others = [every !== undefined && '--every', lastFailed && '--last-failed', shard && '--shard']
-  const [other] = others.filter(Boolean)
-  if (other)
-    throw new BatonError('BATON_USAGE', `baton run: --plan says what runs where, so ${other} can't be beside it.`)
+  if (every !== undefined)
+    throw new BatonError('BATON_USAGE', "baton run: --plan says what runs where, so --every can't be beside it.")
+  if (shard) {
+    throw new BatonError('BATON_USAGE', "baton run: a plan has an order, which shards can't keep among them.", {
+      hint: 'one run of a plan uses all devices of the farm; or give each shard a plan of its own.',
+    })
+  }
 }

@@ -1,24 +1,36 @@
-import { BatonError } from '../error/baton-error.js'
+import { BatonError, BatonErrors, type Place } from '../error/baton-error.js'
 import type { RunReport } from '../report/run-report.js'
+import type { Suite } from '../run/plan/test-plan.js'
 
 /**
- * What is wrong where all modules were loaded and `--grep` left no test of them: a mistyped title must not look like success. A shard
- * may well have none.
+ * What is wrong where all modules were loaded and `--grep`, or the pattern of a plan's suite, left no test of them: a mistyped title
+ * must not look like success. A shard may well have none.
  */
 export function unmatchedGrep(
   { grep, shard }: { grep?: string; shard?: unknown },
+  suites: readonly Suite[],
   report: Pick<RunReport, 'totals'>,
-): BatonError | undefined {
-  if (grep === undefined || shard !== undefined) return undefined
-  const { modules, tests } = report.totals()
+): Error | undefined {
+  if (grep !== undefined) {
+    const modules = shard === undefined ? withoutTests(report.totals()) : 0
+    return modules === 0 ? undefined : fitsNone(`--grep '${grep}'`, modules)
+  }
+  const faults = suites.flatMap(suite => {
+    const modules = suite.grep === undefined ? 0 : withoutTests(report.totals(suite.name))
+    return modules === 0 ? [] : [fitsNone(`'grep' of suite '${suite.name}'`, modules, suite.places.grep)]
+  })
+  return faults.length > 0 ? new BatonErrors(faults) : undefined
+}
+
+/** @returns how many modules there are, where all of them were loaded and none had a test to run */
+function withoutTests({ modules, tests }: ReturnType<RunReport['totals']>): number {
   const { skipped, ...others } = modules
   const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0)
-  if (skipped === 0 || sum(others) > 0 || sum({ ...tests }) > 0) return undefined
-  return new BatonError(
-    'BATON_USAGE',
-    `--grep '${grep}' fits no test of ${skipped} ${skipped === 1 ? 'module' : 'modules'}`,
-    {
-      hint: "it is compared with a test's full title: the titles of its suites and its own, joined by spaces",
-    },
-  )
+  return sum(others) > 0 || sum({ ...tests }) > 0 ? 0 : skipped
+}
+
+function fitsNone(what: string, modules: number, place?: Place): BatonError {
+  const message = `${what} fits no test of ${modules} ${modules === 1 ? 'module' : 'modules'}`
+  const hint = "it is compared with a test's full title: the titles of its suites and its own, joined by spaces"
+  return new BatonError('BATON_USAGE', message, { ...(place && { place }), hint })
 }

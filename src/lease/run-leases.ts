@@ -17,6 +17,15 @@ export interface OpenRunOptions {
 
 export type RunState = 'open' | 'cancelled' | 'lapsed' | 'gone'
 
+const detachedSchema = z.object({
+  /** Values to hide; they are in the environment of its modules, and so in Redis anyway. */
+  secrets: z.array(z.string()),
+  /** Whose history it adds to, until somebody has done so; and files of which not all tests were to run. */
+  history: z.object({ project: z.string(), partial: z.array(z.string()) }).optional(),
+})
+
+export type DetachedRun = z.infer<typeof detachedSchema>
+
 const needSchema = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) })
 
 /** Of a stage; Lua writes an empty list as an empty object. */
@@ -202,15 +211,30 @@ export class RunLeases {
     return Object.fromEntries(needSchema.parse(JSON.parse(text)).roles)
   }
 
-  /** Values that whoever shows a detached run has to hide; they are in its modules' environment, and so in Redis anyway. */
-  async keepSecrets(run: string, secrets: readonly string[]): Promise<void> {
-    await this.scripts.redis.hset(this.scripts.key('run', run), 'secrets', JSON.stringify(secrets))
+  /** Keeps what whoever follows a detached run has to know. */
+  async keepDetails(run: string, { secrets, history }: DetachedRun): Promise<void> {
+    const fields = { secrets: JSON.stringify(secrets), ...(history && { history: JSON.stringify(history) }) }
+    await this.scripts.redis.hset(this.scripts.key('run', run), fields)
   }
 
   /** @returns what there is to know of a run whose owner let go of it; undefined where there is none of that name */
-  async detached(run: string): Promise<{ secrets: string[] } | undefined> {
-    const [ttl, secrets] = await this.scripts.redis.hmget(this.scripts.key('run', run), 'ttl', 'secrets')
-    return ttl === '' ? { secrets: z.array(z.string()).parse(JSON.parse(secrets ?? '[]')) } : undefined
+  async detached(run: string): Promise<DetachedRun | undefined> {
+    const [ttl, secrets, history] = await this.scripts.redis.hmget(
+      this.scripts.key('run', run),
+      'ttl',
+      'secrets',
+      'history',
+    )
+    if (ttl !== '') return undefined
+    return detachedSchema.parse({
+      secrets: JSON.parse(secrets ?? '[]'),
+      ...(history && { history: JSON.parse(history) }),
+    })
+  }
+
+  /** @returns whether the caller is the first, who adds the run to the history */
+  async takeHistory(run: string): Promise<boolean> {
+    return (await this.scripts.redis.hdel(this.scripts.key('run', run), 'history')) === 1
   }
 
   /** Queues of a run. */

@@ -54,7 +54,8 @@ function missingEnd(begun: boolean, { end }: RunState): string {
   return begun ? `${why} before the end of this module was known` : `${why} before this module began`
 }
 
-function totalsOf(modules: readonly ModuleRecord[]): RunRecord['totals'] {
+/** Modules by verdict, tests by state. */
+export function totalsOf(modules: readonly ModuleRecord[]): RunRecord['totals'] {
   const verdicts = Object.fromEntries(recordedVerdicts.map(verdict => [verdict, 0])) as Record<RecordedVerdict, number>
   const tests: TestCounts = { passed: 0, failed: 0, pending: 0 }
   for (const { verdict, counts } of modules) {

@@ -8,7 +8,7 @@ import { createReportDirectory } from './report-directory.js'
 import { moduleName } from './module-name.js'
 import type { Reporter } from './reporter.js'
 import { writeRunJson } from './run-json.js'
-import { outcomesOf, recordOf, type RunRecord } from './run-record.js'
+import { outcomesOf, recordOf, totalsOf, type RunRecord } from './run-record.js'
 import { applyEvent, newRunState } from './run-state.js'
 
 export interface RunReportOptions {
@@ -60,9 +60,13 @@ export class RunReport {
     return outcomesOf(recordOf(this.#state))
   }
 
-  /** Modules by verdict, tests by state, as far as they are known. */
-  totals(): RunRecord['totals'] {
-    return recordOf(this.#state).totals
+  /**
+   * Modules by verdict, tests by state, as far as they are known.
+   * @param suite - of a plan; without it, of the whole run
+   */
+  totals(suite?: string): RunRecord['totals'] {
+    const { totals, modules } = recordOf(this.#state)
+    return suite === undefined ? totals : totalsOf(modules.filter(module => module.suite === suite))
   }
 
   /** Adds the run's end, which is its last event, shows the totals, and writes run.json and junit.xml. */

@@ -1,3 +1,4 @@
+import type { DetachedRun } from '../lease/run-leases.js'
 import type { Stage } from '../lease/stage.js'
 import type { FarmConnection } from './farm-connection.js'
 import { notCovered } from './not-covered.js'
@@ -12,15 +13,15 @@ export interface Detachment extends Omit<Submission, 'detached'> {
   farm: FarmConnection
   /** Milliseconds that what is submitted so far outlives this process, where that dies before all is. */
   ownerTtlMs: number
-  /** What whoever shows the run must hide. */
-  secrets: readonly string[]
+  /** What whoever follows the run has to know. */
+  details: DetachedRun
 }
 
 /** Submits a run and lets go of it: the farm keeps it until it is over, and a while longer for those who follow it. */
-export async function detachRun({ farm, ownerTtlMs, secrets, ...submission }: Detachment): Promise<void> {
+export async function detachRun({ farm, ownerTtlMs, details, ...submission }: Detachment): Promise<void> {
   const { run, options } = submission
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  await farm.runs.keepSecrets(run, secrets)
+  await farm.runs.keepDetails(run, details)
   const { modules, stages } = withLastStage(submission)
   // Nobody else will tell what was asked for.
   await farm.runs.append(run, [runStart({ ...submission, modules }), ...modules.flatMap(notCovered)])

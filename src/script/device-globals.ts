@@ -2,6 +2,7 @@ import { _setGlobal } from '@wdio/globals'
 import { expect } from 'expect-webdriverio'
 import { BatonError } from '../error/baton-error.js'
 import { activeRole } from './active-device.js'
+import { calledHere } from './gate.js'
 import { branch, currentModule, type Browser } from './module-context.js'
 
 /**
@@ -18,11 +19,13 @@ export function installDeviceGlobals(): void {
 }
 
 function $(...args: Parameters<Browser['$']>): unknown {
-  return activeRole('$').browser.$(...args)
+  const { browser } = activeRole('$')
+  return calledHere('$', () => browser.$(...args))
 }
 
 function $$(...args: Parameters<Browser['$$']>): unknown {
-  return activeRole('$$').browser.$$(...args)
+  const { browser } = activeRole('$$')
+  return calledHere('$$', () => browser.$$(...args))
 }
 
 /** What registers something on a browser reaches every role, and works while a module or set-up file loads. */
@@ -36,7 +39,8 @@ function browserProxy(): Browser {
       if (isProbe(key)) return undefined
       const { browser } = activeRole('browser')
       const value: unknown = Reflect.get(browser, key)
-      return typeof value === 'function' ? value.bind(browser) : value
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]): unknown => calledHere(String(key), () => Reflect.apply(value, browser, args))
     },
     set(_, key, value) {
       return Reflect.set(activeRole('browser').browser, key, value)

@@ -81,18 +81,15 @@ function stackText(error: ErrorLike, mapStack: (stack: string) => string): strin
   return parts.filter(part => part !== '').join('\n')
 }
 
-/** Frames alone, without those of Node, mocha and WebdriverIO unless there are no others. */
+/** Frames alone, without those of WebdriverIO unless there are no others, and never those of Node and mocha. */
 function userFrames(stack: string): string {
-  const frames = stack.split('\n').filter(line => /^\s+at /.test(line))
-  const own = frames.filter(
-    line =>
-      !/\bnode:|[\\/]node_modules[\\/](?:mocha|webdriver|webdriverio|@wdio|expect|expect-webdriverio|undici)[\\/]/.test(
-        line,
-      ) && !line.includes(ownDirectory),
-  )
+  const frames = stack.split('\n').filter(line => /^\s+at /.test(line) && !engine.test(line))
+  const own = frames.filter(line => !library.test(line) && !line.includes(ownDirectory))
   return (own.length > 0 ? own : frames).join('\n')
 }
 
+const engine = /\bnode:|[\\/]node_modules[\\/]mocha[\\/]/
+const library = /[\\/]node_modules[\\/](?:webdriver|webdriverio|@wdio|expect|expect-webdriverio|undici)[\\/]/
 const ownDirectory = new URL('.', import.meta.url).pathname
 
 function comparison(error: object): Pick<ErrorRecord, 'expected' | 'actual'> {

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { checkCell, type Cell } from './baton-cell.js'
 import { branch, insideCommand } from './module-context.js'
 import { isRefusal, refuse } from './refusal.js'
-import { checkHeld, knownStrand, nameOfStrand } from './branch/strand.js'
+import { checkHeld, knownStrand, nameOfStrand, type CallSite, type Strand } from './branch/strand.js'
 
 /** One command on its way to a device: a WebDriver command, or a BiDi message. */
 export interface GateCall {
@@ -74,29 +74,49 @@ function mayAct(cell: Cell, { role, command }: Pick<GateCall, 'role' | 'command'
   if (!strand) return
   checkHeld(strand, role, command)
   if (strand.role === undefined) return
-  const waits = waiting.getStore() ?? []
-  const { lastCommand } = strand
-  // The last one that no wait sent: it looked the element up, say, that is waited for.
-  const before = waits.length > 0 && lastCommand ? [lastCommand.waits.at(-1) ?? lastCommand.from] : []
-  strand.lastCommand = { command, from: takeStack(), waits: [...waits, ...before] }
+  const within = callSites.getStore() ?? []
+  const from = takeStack()
+  if (within.length === 0) strand.lastCall = from
+  strand.lastCommand = { command, from, within: [...within, ...(strand.lastCall ? [strand.lastCall] : [])] }
 }
 
-const waiting = new AsyncLocalStorage<{ stack?: string }[]>()
+const callSites = new AsyncLocalStorage<CallSite[]>()
 
-/** Runs the condition of a wait; what it sends is told of as sent from where the wait was begun. */
-export function inWait<T>(from: { stack?: string }, condition: () => T): T {
-  return waiting.run([from, ...(waiting.getStore() ?? [])], condition)
+/**
+ * Runs a function of WebdriverIO that a script has called. By the time that its commands leave, the script's line may be gone from
+ * their own stacks; they are told of as sent from here.
+ * @param called - as the script knows it: `toHaveText`
+ */
+export function calledHere<T>(called: string, act: () => T): T {
+  const strand = strandNow()
+  if (!strand) return act()
+  const site = takeStack(called)
+  strand.lastCall = site
+  return callSites.run([site, ...(callSites.getStore() ?? [])], act)
+}
+
+/** As `calledHere`, for a wait, which functions of WebdriverIO call themselves. */
+export function waitHere(): <T>(act: () => T) => T {
+  const strand = strandNow()
+  if (!strand) return act => act()
+  const sites = [takeStack('waitUntil'), ...(callSites.getStore() ?? [])]
+  return act => callSites.run(sites, act)
+}
+
+function strandNow(): Strand | undefined {
+  const cell = branch.getStore()
+  return cell && knownStrand(cell.owner)
 }
 
 /** Its text is made only if somebody asks. */
-export function takeStack(): { stack?: string } {
-  const holder: { stack?: string } = {}
+function takeStack(called?: string): CallSite {
+  const site: CallSite = called === undefined ? {} : { called }
   const { stackTraceLimit } = Error
   // The script's own line is many frames of WebdriverIO up.
   Error.stackTraceLimit = 60
-  Error.captureStackTrace(holder, takeStack)
+  Error.captureStackTrace(site, takeStack)
   Error.stackTraceLimit = stackTraceLimit
-  return holder
+  return site
 }
 
 /**

@@ -2,7 +2,7 @@ import { browser, driver } from '@wdio/globals'
 import { expect, matchers } from 'expect-webdriverio'
 import type { BatonError } from '../error/baton-error.js'
 import { activeRole } from './active-device.js'
-import { inWait, takeStack } from './gate.js'
+import { calledHere, waitHere } from './gate.js'
 import { branch, type Browser } from './module-context.js'
 import { inMatcher, isRefusal, outsideOfMatcher, refuse } from './refusal.js'
 
@@ -19,7 +19,9 @@ export function makeWaitsStoppable(client: Browser): void {
 export function makeMatchersStoppable(): void {
   // Those of snapshots don't poll, and read the stack.
   const polling = [...matchers].filter(([name]) => !name.endsWith('Snapshot'))
-  expect.extend(Object.fromEntries(polling.map(([name, matcher]) => [name, matchUnlessRefused(matcher as Matcher)])))
+  expect.extend(
+    Object.fromEntries(polling.map(([name, matcher]) => [name, matchUnlessRefused(name, matcher as Matcher)])),
+  )
 }
 
 type WaitUntil = (condition: unknown, ...options: unknown[]) => Promise<unknown>
@@ -27,11 +29,11 @@ type WaitUntil = (condition: unknown, ...options: unknown[]) => Promise<unknown>
 async function waitUnlessRefused(waitUntil: WaitUntil, condition: unknown, ...options: unknown[]): Promise<unknown> {
   if (typeof condition !== 'function') return await waitUntil(condition, ...options)
   let refusal: BatonError | undefined
-  const from = takeStack()
+  const inWait = waitHere()
   const value = await waitUntil(
     async function (this: unknown) {
       try {
-        return await outsideOfMatcher<unknown>(() => inWait<unknown>(from, () => Reflect.apply(condition, this, [])))
+        return await outsideOfMatcher<unknown>(() => inWait<unknown>(() => Reflect.apply(condition, this, [])))
       } catch (error) {
         if (!isRefusal(error)) throw error
         refusal = error
@@ -47,14 +49,16 @@ async function waitUnlessRefused(waitUntil: WaitUntil, condition: unknown, ...op
 type MatcherResult = { pass: boolean; message: () => string }
 type Matcher = (this: unknown, received: unknown, ...expected: unknown[]) => Promise<MatcherResult>
 
-function matchUnlessRefused(match: Matcher): Matcher {
+function matchUnlessRefused(name: string, match: Matcher): Matcher {
   return async function (received, ...expected) {
     if (!branch.getStore()) return await match.call(this, received, ...expected)
-    // Whatever stands for the active device would refuse the matcher by itself, again and again.
-    const subject = isActiveBrowser(received) ? activeRole('browser').browser : received
-    // An element that is still looked up would do so as well.
-    if (isThenable(subject)) await subject.then(undefined, throwIfRefused)
-    return await inMatcher(() => match.call(this, subject, ...expected))
+    return await calledHere(name, async () => {
+      // Whatever stands for the active device would refuse the matcher by itself, again and again.
+      const subject = isActiveBrowser(received) ? activeRole('browser').browser : received
+      // An element that is still looked up would do so as well.
+      if (isThenable(subject)) await subject.then(undefined, throwIfRefused)
+      return await inMatcher(() => match.call(this, subject, ...expected))
+    })
   }
 }
 

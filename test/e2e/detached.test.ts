@@ -71,12 +71,23 @@ describe('a detached run', () => {
       )
     }
     assert.equal(durations.size, 1, 'how long it took is not how long ago it was')
+    const [history] = await farm.redis.keys('{baton}:history:*[^d]')
+    const pasts = Object.entries(await farm.redis.hgetall(history ?? '')).map(([file, past]) => {
+      const { failed, results } = JSON.parse(past) as { failed: boolean; results: unknown[] }
+      return [file, { failed, runs: results.length }]
+    })
+    assert.deepEqual(
+      Object.fromEntries(pasts),
+      { 'a.ts': { failed: false, runs: 1 }, 'b.ts': { failed: true, runs: 1 } },
+      'the first who followed it to its end added it to the history',
+    )
     const [lapses] = await farm.redis.zrangebyscore('{baton}:runs', Date.now(), Date.now() + 86_400_000)
     assert.equal(lapses, run, 'it is over, and kept for a day')
   })
 
   it('is stopped with --cancel, and cleared away like any other', async () => {
-    const run = await submit('a.ts', 'c.ts', '--env', 'TOKEN=none')
+    // the longest first, as the history has it
+    const run = await submit('a.ts', 'b.ts', '--env', 'TOKEN=none')
     await gates.arrival('a')
     const { exitCode, stdout } = await farm.project.run(['follow', run, ...redis, '--cancel'])
     assert.equal(exitCode, 3)

@@ -108,6 +108,55 @@ describe('baton run --plan', () => {
     assert.ok(ends.indexOf('failed') < ends.indexOf('not-run'), 'the cause is told first')
   })
 
+  it('--last-failed runs what failed, and whole what that needs', async () => {
+    const made = new Project({
+      'devices.json': fakeFarm('alice', 'bob'),
+      'a.ts': passes,
+      'b.ts': passes,
+      'c.ts': fails,
+      'd.ts': passes,
+      'plan.json': {
+        suites: [
+          { name: 'first', modules: ['a.ts', 'b.ts'], order: 'sequential' },
+          { name: 'second', modules: ['d.ts', 'c.ts'], needs: ['first'], order: 'sequential' },
+          { name: 'third', modules: 'd.ts' },
+        ],
+      },
+    })
+    try {
+      assert.equal((await made.run(['run', '--plan', 'plan.json'])).exitCode, 1)
+      made.write({ 'c.ts': passes })
+      const again = await made.run(['run', '--plan', 'plan.json', '--last-failed'])
+      assert.equal(again.exitCode, 0, again.stdout + again.stderr)
+      assert.match(again.stderr, /baton: 1 module failed last time/)
+      assert.deepEqual(begun(made.events()), ['first: a.ts', 'first: b.ts', 'second: c.ts'])
+      const nothing = await made.run(['run', '--plan', 'plan.json', '--last-failed'])
+      assert.equal(nothing.exitCode, 0)
+      assert.match(nothing.stderr, /baton: no module failed last time/)
+      const shard = await made.run(['run', '--plan', 'plan.json', '--shard', '1/2'])
+      assert.equal(shard.exitCode, 2)
+      assert.match(shard.stderr, /a plan has an order, which shards can't keep among them\.\nHINT: /)
+    } finally {
+      made.remove()
+    }
+  })
+
+  it("takes a suite's grep that fits no test for a mistake, once all has run", async () => {
+    project.write({
+      'plan.json': {
+        suites: [
+          { name: 'mistyped', modules: ['suites/passes.ts', 'suites/tells.ts'], grep: 'pases' },
+          { name: 'right', modules: ['suites/passes.ts', 'suites/tells.ts'], grep: 'passes' },
+        ],
+      },
+    })
+    const { exitCode, stdout, stderr } = await project.run(['run', '--plan', 'plan.json'])
+    assert.equal(exitCode, 2, stdout + stderr)
+    assert.match(stdout, /Modules +1 passed, 3 skipped \(4\)/)
+    assert.match(stderr, /^BATON_USAGE: plan\.json:9:7: 'grep' of suite 'mistyped' fits no test of 2 modules\nHINT: /m)
+    assert.ok(!stderr.includes("'right'"))
+  })
+
   it('refuses what is unclear, all faults of a plan at once', async () => {
     const both = await project.run(['run', '--plan', 'plan.json', 'suites/passes.ts'])
     assert.equal(both.exitCode, 2)

@@ -130,6 +130,7 @@ function placesOf(keys: SuiteKeys, plan: PlanKeys, index: number, document: Json
   return {
     modules: globs,
     ...(on && { on }),
+    ...(keys.grep !== undefined && { grep: placeOf('grep') }),
     devices: byRole('devices'),
     backup: byRole('backup'),
     ...(app && { app: placeOfNode(document, app) }),

@@ -36,6 +36,7 @@ export interface SuitePlaces {
   modules: Place[]
   /** Of `on`, the suite's own or that of the plan. */
   on?: Place
+  grep?: Place
   /** role → the key in `devices`. */
   devices: Record<string, Place>
   /** role → the key in `backup`. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { formatPlace, BatonError, type Place } from '../../error/baton-error.js'
 import { broken, endedMember, endRound, missingOf } from './barrier-rounds.js'
 import { formatPositions, positionsOf } from './branch-positions.js'
@@ -62,6 +63,7 @@ function roleOf(strand: Strand): string {
 
 function openRound(strand: Strand, name: string, { of }: BarrierOptions, place: Place | undefined): BarrierRound {
   const { ensemble, group } = strand
+  if (of !== undefined) checkList(of, name, place)
   const inParallel = group?.call === 'parallel()' ? group : undefined
   const members = of === undefined ? inParallel : [...new Set(of)].toSorted()
   if (!members) {
@@ -72,7 +74,7 @@ function openRound(strand: Strand, name: string, { of }: BarrierOptions, place: 
     )
   }
   if (Array.isArray(members)) {
-    for (const role of members) requireRole(ensemble.context, role, place, `barrier('${name}')`)
+    for (const role of members) requireRole(ensemble.context, role, place, `'${role}' in barrier('${name}')`)
     if (!members.includes(roleOf(strand))) {
       throw usage(`'${roleOf(strand)}' came to barrier('${name}'), which is of ${members.join(', ')}`, place)
     }
@@ -82,6 +84,12 @@ function openRound(strand: Strand, name: string, { of }: BarrierOptions, place: 
   const round: BarrierRound = { name, members, arrived: new Map() }
   ensemble.barriers.push(round)
   return round
+}
+
+/** Plain JavaScript may give anything. */
+function checkList(of: unknown, name: string, place: Place | undefined): void {
+  if (Array.isArray(of) && of.length > 0) return
+  throw usage(`barrier('${name}'): expected a list of roles in 'of', found ${inspect(of)}`, place)
 }
 
 function isSame(one: BarrierRound['members'], other: BarrierRound['members']): boolean {

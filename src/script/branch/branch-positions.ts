@@ -33,11 +33,11 @@ export function positionOf(strand: Strand): BranchPosition[] {
 }
 
 /** As the user called it, where its stack still tells: one `url` is many commands. */
-function inCommand(context: ModuleContext, { command, from, waits }: SentCommand): { doing: string; place?: string } {
-  const stack = [from, ...waits].find(each => placeOf(context, each) !== undefined)
-  if (!stack) return { doing: `in ${command}` }
-  const place = placeOf(context, stack)
-  const doing = `in ${calledBy(context, stack.stack ?? '') ?? command}`
+function inCommand(context: ModuleContext, { command, from, within }: SentCommand): { doing: string; place?: string } {
+  const site = [from, ...within].find(each => placeOf(context, each) !== undefined)
+  if (!site) return { doing: `in ${command}` }
+  const place = placeOf(context, site)
+  const doing = `in ${calledBy(context, site.stack ?? '') ?? site.called ?? command}`
   return place === undefined ? { doing } : { doing, place }
 }
 

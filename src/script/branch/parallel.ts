@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { callPlace } from '../call-place.js'
 import { requireOwnBranch } from '../module-context.js'
 import { formatPlace } from '../../error/baton-error.js'
@@ -47,6 +48,10 @@ export async function parallel(
   }
   const entries: readonly RoleAndFunction[] = isList(branches) ? branches : Object.entries(branches)
   if (entries.length === 0) throw usage('parallel() was given no branches', place)
+  for (const entry of entries) {
+    if (!Array.isArray(entry) || typeof entry[0] !== 'string')
+      throw usage(`parallel() takes a list of [role, function], found ${inspect(entry)} in it`, place)
+  }
   const orders = entries.map(([role, run]): BranchOrder => ({ role, run }))
   const begun = beginBranches(caller, cell, 'parallel()', orders, place)
   const name = begun.map(({ strand }) => strand.role).join(', ')

@@ -34,14 +34,22 @@ export interface Strand {
   stoppedAt: Place | { stack: string } | undefined
   /** The command that it sent last. */
   lastCommand: SentCommand | undefined
+  /** Where it last called for one, as far as that is known. */
+  lastCall: CallSite | undefined
 }
 
-/** A stack is made into text when it is asked for. */
+/** From where something was called. Its stack is made into text when it is asked for. */
+export interface CallSite {
+  /** What was called there, where that is known. */
+  called?: string
+  stack?: string
+}
+
 export interface SentCommand {
   command: string
-  from: { stack?: string }
-  /** Sent by a wait, where the user's line is lost: stacks that may have it, the nearest first. */
-  waits: { stack?: string }[]
+  from: CallSite
+  /** Where the user's line is lost in that: others that may have it, the nearest first. */
+  within: CallSite[]
 }
 
 /** One of Baton's own waits, from where a strand comes to it until it may go on. */
@@ -140,6 +148,7 @@ export function addStrand(begun: Pick<Strand, 'role' | 'place' | 'parent' | 'ens
     awaited: false,
     stoppedAt: undefined,
     lastCommand: undefined,
+    lastCall: undefined,
   }
   strands.set(strand.cell.owner, strand)
   strand.ensemble.strands.push(strand)

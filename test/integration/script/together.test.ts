@@ -111,6 +111,23 @@ describe('devices together', () => {
     }
   })
 
+  it('so is one of a function that only returns it', async () => {
+    const acts = { $: `$('#missing').click()`, toHaveText: `expect($('#who')).toHaveText('nobody')` }
+    const tests = Object.entries(acts).map(
+      ([title, act]) => `
+        it('${title}', () => parallel({
+          alice: () => ${act},
+          bob: async () => { await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('bob breaks') },
+        }))`,
+    )
+    const result = await farm.run(`${watched}${tests.join('')}`)
+    for (const [index, title] of Object.keys(acts).entries()) {
+      const [alice] = endOf(result, title).branches ?? []
+      const line = alice?.place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1')
+      assert.deepEqual([alice?.doing, line], [`in ${title}`, String(7 + index * 4)])
+    }
+  })
+
   it('a failure ends what waits in WebdriverIO, long before its timeout', async () => {
     const waits = {
       'an element': `$('#missing').waitForExist({ timeout: 20000 })`,

@@ -72,6 +72,20 @@ describe('branches in a test', () => {
     }
   })
 
+  it('is told what a list must be', async () => {
+    const suite = await run(({ it }) => {
+      it('names', () => parallel(['alice', 'bob'] as never))
+      it('of no list', () => parallel({ alice: () => barrier('x', { of: 'alice' as never }) }))
+      it('of nobody', () => parallel({ alice: () => barrier('x', { of: [] }) }))
+      it('of a stranger', () => parallel({ alice: () => barrier('x', { of: ['alice', 'bobby'] }) }))
+    })
+    const messageOf = (title: string): string => endOf(suite, title).error?.message ?? ''
+    assert.match(messageOf('names'), /takes a list of \[role, function\], found 'alice' in it/)
+    assert.match(messageOf('of no list'), /barrier\('x'\): expected a list of roles in 'of', found 'alice'/)
+    assert.match(messageOf('of nobody'), /expected a list of roles in 'of', found \[\]/)
+    assert.match(messageOf('of a stranger'), /'bobby' in barrier\('x'\) names no role of this module/)
+  })
+
   it('is told that a timeout is none', async () => {
     const suite = await run(({ it }) => {
       it('until', () => until('x', { timeout: -5 }))

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { failedSuites } from '../../../src/run/plan/failed-suites.js'
+import { parsePlan } from '../../../src/run/plan/read-plan.js'
+
+const suites = (named: Record<string, { files: string[]; needs?: string[] }>) => {
+  const written = Object.entries(named).map(([name, { files, needs = [] }]) => ({ name, modules: files, needs }))
+  const plan = parsePlan({ text: JSON.stringify({ suites: written }), file: 'plan.json', env: {}, servers: [] })
+  return plan.suites.map(suite => ({ suite, files: suite.modules }))
+}
+
+const chosen = (named: Parameters<typeof suites>[0], ...failed: string[]): string[] =>
+  failedSuites(suites(named), file => failed.includes(file)).map(
+    ({ suite, files }) => `${suite.name}: ${files.join(' ')}`,
+  )
+
+describe('what of a plan runs again', () => {
+  const plan = {
+    accounts: { files: ['a', 'b'] },
+    calls: { files: ['c', 'd', 'e'], needs: ['log in'] },
+    'log in': { files: ['b', 'f'], needs: ['accounts'] },
+    beside: { files: ['g', 'c'] },
+  }
+
+  it('is what failed, in its order, in each suite that has it', () => {
+    assert.deepEqual(chosen(plan, 'e', 'g').slice(-1), ['beside: g'])
+    assert.deepEqual(chosen(plan, 'b', 'a'), ['accounts: a b', 'log in: b'])
+  })
+
+  it('is whole each suite that these need, however far', () => {
+    assert.deepEqual(chosen(plan, 'e'), ['accounts: a b', 'calls: e', 'log in: b f'])
+    assert.deepEqual(chosen(plan, 'f'), ['accounts: a b', 'log in: f'])
+  })
+
+  it('is nothing where nothing failed', () => {
+    assert.deepEqual(chosen(plan), [])
+  })
+})

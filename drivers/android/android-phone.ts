@@ -25,6 +25,9 @@ const rebootEveryMs = 3_600_000
 const appHash = 'baton:appHash'
 /** Where the UiAutomator2 server listens on every phone. */
 const serverPort = 'tcp:6790'
+/** How ChromeDriver says that the webview is gone; Appium passes it on as if its own session were. */
+const webviewGone =
+  /^(invalid session id|disconnected|tab crashed|chrome not reachable)\b|page crash|not connected to DevTools/
 /** Where a webview is debugged. */
 const devtoolsSocket = /^localabstract:.*_devtools_remote/
 
@@ -201,6 +204,14 @@ export class AndroidPhone implements PreparedDevice {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw phone.lost(`has a session that does not answer: ${why}`, undefined, cause)
     })
+  }
+
+  async isOfApp(fault: string, session: HostSession): Promise<boolean> {
+    if (!webviewGone.test(fault)) return false
+    return this.check(session).then(
+      () => true,
+      () => false,
+    )
   }
 
   async reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void> {

@@ -15,6 +15,7 @@ import { kindOf, labelsOfKind } from './phone-labels.js'
 import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
+import { endWebviews, tellsOfWebview } from './phone-webviews.js'
 import { freshSystemPort } from './system-ports.js'
 import { PhoneWatch } from './phone-watch.js'
 
@@ -25,11 +26,6 @@ const rebootEveryMs = 3_600_000
 const appHash = 'baton:appHash'
 /** Where the UiAutomator2 server listens on every phone. */
 const serverPort = 'tcp:6790'
-/** How ChromeDriver says that the webview is gone; Appium passes it on as if its own session were. */
-const webviewGone =
-  /^(invalid session id|disconnected|tab crashed|chrome not reachable)\b|page crash|not connected to DevTools/
-/** Where a webview is debugged. */
-const devtoolsSocket = /^localabstract:.*_devtools_remote/
 
 export interface AndroidPhoneParts {
   entry: DeviceEntry
@@ -207,7 +203,7 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   async isOfApp(fault: string, session: HostSession): Promise<boolean> {
-    if (!webviewGone.test(fault)) return false
+    if (!tellsOfWebview(fault)) return false
     return this.check(session).then(
       () => true,
       () => false,
@@ -239,7 +235,7 @@ export class AndroidPhone implements PreparedDevice {
 
   /** A ChromeDriver that waits for a page that hangs would hold up the end of its session, for minutes. */
   abandon(): void {
-    void this.#endWebviews().catch(() => {})
+    void endWebviews(this.parts.phone, this.parts.chromedrivers).catch(() => {})
   }
 
   async dispose(): Promise<void> {
@@ -248,17 +244,9 @@ export class AndroidPhone implements PreparedDevice {
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()
-    await this.#endWebviews().catch(() => {})
+    await endWebviews(this.parts.phone, this.parts.chromedrivers).catch(() => {})
     if (this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
-  }
-
-  /** ChromeDrivers of a session that did not end in order, and the ports that they led to webviews. */
-  async #endWebviews(): Promise<void> {
-    const { phone, chromedrivers } = this.parts
-    await chromedrivers?.end()
-    const left = (await phone.forwards()).filter(({ remote }) => devtoolsSocket.test(remote))
-    await Promise.all(left.map(async ({ local }) => phone.endForward(local)))
   }
 
   /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */

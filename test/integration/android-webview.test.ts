@@ -1,6 +1,6 @@
 /** Webviews, as the Android driver has them: real adb, Appium, UiAutomator2, ChromeDriver and Chromium. */
 import assert from 'node:assert/strict'
-import { mkdir, readFile, readdir } from 'node:fs/promises'
+import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { androidDriver } from '../../drivers/android/android-driver.js'
 import type { HostSession } from '../../src/device/driver.js'
@@ -148,13 +148,22 @@ describe('webviews of Android phones', function () {
   })
 
   it('are driven by the ChromeDriver that fits, or refused with their version', async () => {
+    const { keeper, prepared, workDir } = await add()
     await phone.set({ webViewVersion: '121.0.6167.71' })
     try {
-      const { keeper } = await add()
       await assert.rejects(enter(await keeper.ready()), /No Chromedriver found that can automate Chrome '121\.0\.6167'/)
     } finally {
       await phone.set({ webViewVersion: '' })
     }
+    await keeper.close()
+    await prepared.dispose()
+    const folder = join(bench.directory.path, 'several')
+    await mkdir(folder)
+    await symlink(join(workDir, 'chromedrivers', 'chromedriver'), join(folder, 'fits'))
+    await writeFile(join(folder, 'older'), '#!/bin/sh\necho ChromeDriver 121.0.6167.71\n', { mode: 0o755 })
+    await writeFile(join(folder, 'readme.txt'), 'no program')
+    const several = await add({ chromedriver: folder })
+    await enter(await several.keeper.ready())
     await assert.rejects(add({ chromedriver: '/no/such/folder' }), {
       code: 'BATON_TOOL_MISSING',
       message: /no ChromeDriver at \/no\/such\/folder/,

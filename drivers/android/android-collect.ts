@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { readConsole } from '../../src/device/browser-console.js'
 import type { Artifact, HostSession } from '../../src/device/driver.js'
 import type { AdbPhone } from './adb-phone.js'
 import { findingOf } from './crash-reports.js'
@@ -18,7 +19,8 @@ const screenshotMs = 5_000
 
 /**
  * Writes a screenshot, the view tree and the phone's log of this module. A session that is dead gives nothing; the phone
- * itself then still shows its screen.
+ * itself then still shows its screen. A session in a webview knows the page alone: the screen is then the phone's too, and
+ * the page's source and console come in the place of the view tree.
  */
 export async function collectArtifacts(
   parts: CollectParts,
@@ -38,14 +40,27 @@ export async function collectArtifacts(
       return undefined
     }
   }
-  const [screenshot, source, deviceLog] = await Promise.all([
-    keep('screenshot', 'screenshot.png', () => screenshotOf(phone, session)),
-    keep('source', 'source.xml', async () => session && z.string().parse(await session.command('GET', '/source'))),
+  const inWebview = await isInWebview(session)
+  const [screenshot, source, browserLog, deviceLog] = await Promise.all([
+    keep('screenshot', 'screenshot.png', () => screenshotOf(phone, inWebview ? undefined : session)),
+    keep('source', inWebview ? 'source.html' : 'source.xml', async () => session && sourceOf(session)),
+    keep('browser-log', 'browser.log', async () => (session && inWebview ? readConsole(session) : undefined)),
     keep('device-log', 'logcat.txt', async () => log.read()),
   ])
   const finding = findingOf(log.crashes.reports, app)
   const told = deviceLog && { ...deviceLog, ...(finding !== undefined && { finding }) }
-  return [screenshot, source, told].filter(artifact => artifact !== undefined)
+  return [screenshot, source, browserLog, told].filter(artifact => artifact !== undefined)
+}
+
+const nativeContext = 'NATIVE_APP'
+
+async function isInWebview(session: HostSession | undefined): Promise<boolean> {
+  const context = await session?.command('GET', '/context').catch(() => undefined)
+  return typeof context === 'string' && context !== nativeContext
+}
+
+async function sourceOf(session: HostSession): Promise<string> {
+  return z.string().parse(await session.command('GET', '/source'))
 }
 
 async function screenshotOf(phone: AdbPhone, session: HostSession | undefined): Promise<Buffer> {

@@ -16,6 +16,7 @@ import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
 import { freshSystemPort, portAstray } from './android-ports.js'
+import { endWebviews, tellsOfWebview } from './phone-webviews.js'
 import { PhoneWatch } from './phone-watch.js'
 import { ScreenRecorder } from './video/screen-recorder.js'
 
@@ -24,8 +25,6 @@ const examinedForMs = 15_000
 const rebootEveryMs = 3_600_000
 /** Part of a session's identity: another content under the same package is another app. Not for Appium. */
 const appHash = 'baton:appHash'
-/** Where a webview is debugged. */
-const devtoolsSocket = /^localabstract:.*_devtools_remote/
 
 export interface AndroidPhoneParts {
   entry: DeviceEntry
@@ -203,6 +202,14 @@ export class AndroidPhone implements PreparedDevice {
     })
   }
 
+  async isOfApp(fault: string, session: HostSession): Promise<boolean> {
+    if (!tellsOfWebview(fault)) return false
+    return this.check(session).then(
+      () => true,
+      () => false,
+    )
+  }
+
   async reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void> {
     const { phone } = this.parts
     const examinedAt = this.#examinedAt
@@ -232,7 +239,7 @@ export class AndroidPhone implements PreparedDevice {
 
   /** A ChromeDriver that waits for a page that hangs would hold up the end of its session, for minutes. */
   abandon(): void {
-    void this.#endWebviews().catch(() => {})
+    void endWebviews(this.parts.phone, this.parts.chromedrivers).catch(() => {})
   }
 
   async dispose(): Promise<void> {
@@ -241,18 +248,10 @@ export class AndroidPhone implements PreparedDevice {
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()
-    await this.#endWebviews().catch(() => {})
+    await endWebviews(this.parts.phone, this.parts.chromedrivers).catch(() => {})
     // One that is only looked at may be another process's just now.
     if (this.parts.context.observer && this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
-  }
-
-  /** ChromeDrivers of a session that did not end in order, and the ports that they led to webviews. */
-  async #endWebviews(): Promise<void> {
-    const { phone, chromedrivers } = this.parts
-    await chromedrivers?.end()
-    const left = (await phone.forwards()).filter(({ remote }) => devtoolsSocket.test(remote))
-    await Promise.all(left.map(async ({ local }) => phone.endForward(local)))
   }
 
   /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { readConsole } from '../../src/device/browser-console.js'
 import type { Artifact, HostSession } from '../../src/device/driver.js'
-
-const logEntries = z.array(z.looseObject({ level: z.string(), message: z.string(), timestamp: z.number() }))
 
 /** Writes a screenshot, the page's source and the browser's console; what cannot be had is left out. */
 export async function collectArtifacts(session: HostSession, directory: string): Promise<Artifact[]> {
@@ -22,19 +21,12 @@ export async function collectArtifacts(session: HostSession, directory: string):
       Buffer.from(z.string().parse(await session.command('GET', '/screenshot')), 'base64'),
     ),
     keep('source', 'source.html', async () => z.string().parse(await session.command('GET', '/source'))),
-    keep('browser-log', 'browser.log', async () => {
-      const entries = logEntries.parse(await session.command('POST', '/se/log', { type: 'browser' }))
-      return entries.filter(isOfPage).map(formatEntry).join('')
-    }),
+    keep('browser-log', 'browser.log', () => readConsole(session, isOfPage)),
   ])
   return artifacts.filter(artifact => artifact !== undefined)
 }
 
 /** ChromeDriver's BiDi runs in a hidden tab, which says in the same log that it begins. */
-function isOfPage({ message }: z.infer<typeof logEntries>[number]): boolean {
+function isOfPage(message: string): boolean {
   return !message.includes('"Launching Mapper instance ')
-}
-
-function formatEntry({ timestamp, level, message }: z.infer<typeof logEntries>[number]): string {
-  return `${new Date(timestamp).toISOString()} ${level} ${message}\n`
 }

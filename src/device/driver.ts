@@ -122,6 +122,11 @@ export interface PreparedDevice {
   /** @throws BatonError BATON_DEVICE_LOST where the device or its session does not answer */
   check(session: HostSession): Promise<void>
   /**
+   * Whether what an answer told is the app's own doing, and the session is well: a webview is gone with its app.
+   * @param fault - code and message of the answer: `invalid session id: …`
+   */
+  isOfApp?(fault: string, session: HostSession): Promise<boolean>
+  /**
    * Puts the device back to a clean state within its session.
    * @throws where it could not; the host then opens a new session
    */

@@ -225,6 +225,11 @@ export class DeviceKeeper {
     }
   }
 
+  /** Whether a fault of a session is the app's own doing. */
+  async isOfApp(fault: string): Promise<boolean> {
+    return this.#sessions.isOfApp(fault)
+  }
+
   /** Why the device could not serve now, looked at beside its session; undefined where it could. */
   async examine(): Promise<string | undefined> {
     try {

@@ -33,7 +33,7 @@ export class Devices {
   /** What a lead on another host may ask of this one. */
   static controlsFor(
     own: ReadonlyMap<string, DeviceKeeper>,
-    faultsOf: (lease: string) => string[],
+    faultsOf: (lease: string) => Promise<string[]>,
     evidence: Evidence,
     mask: (text: string) => string,
     wishes: (body: unknown) => Promise<DeviceWishes>,
@@ -47,7 +47,7 @@ export class Devices {
           throw maskedError(error, mask)
         }
       },
-      faults: ({ lease }) => Promise.resolve(faultsOf(lease).map(mask)),
+      faults: async ({ lease }) => (await faultsOf(lease)).map(mask),
       evidence: ({ device, lease, body }) =>
         evidence.collect(keeperOf(own, device), lease, evidenceRequestSchema.parse(body)),
       video: ({ device, lease, body }) =>
@@ -74,7 +74,8 @@ export class Devices {
         (error: unknown) => [error instanceof Error ? error.message : String(error)],
       ),
     )
-    return [...faultTexts(this.gateway, grant.lease), ...(await Promise.all(remote)).flat()]
+    const local = faultTexts(this.gateway, grant.lease, this.own)
+    return (await Promise.all([local, ...remote])).flat()
   }
 
   /**
@@ -125,8 +126,17 @@ export class Devices {
   }
 }
 
-export function faultTexts(gateway: Gateway, lease: string): string[] {
-  return gateway.faultsOf(lease).map(({ device, message }) => `${device}: ${message}`)
+/** What went wrong on this host's devices under a lease, without what their apps did. */
+export async function faultTexts(
+  gateway: Gateway,
+  lease: string,
+  own: ReadonlyMap<string, DeviceKeeper>,
+): Promise<string[]> {
+  const texts = gateway.faultsOf(lease).map(async ({ device, kind, message }) => {
+    if (kind === 'session' && (await own.get(device)?.isOfApp(message))) return []
+    return [`${device}: ${message}`]
+  })
+  return (await Promise.all(texts)).flat()
 }
 
 function keeperOf(own: ReadonlyMap<string, DeviceKeeper>, device: string): DeviceKeeper {

@@ -87,7 +87,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       verifyLease: (device, lease) => registry.holds(device, lease),
       control: Devices.controlsFor(
         own,
-        lease => faultTexts(gateway, lease),
+        lease => faultTexts(gateway, lease, own),
         evidence,
         mask,
         body => apps.wishes(body),

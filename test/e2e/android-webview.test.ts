@@ -1,9 +1,11 @@
 /** Webviews of an app on simulated phones: real adb, Appium, UiAutomator2, ChromeDriver and Chromium. */
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { packageFile } from '../../src/process/package-root.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { adbEnvironment } from '../support/phone-farm.js'
 import { Project, type RunningCli } from './baton-cli.js'
+import { GateKeeper } from './support/gate.js'
 import { assertNothingLeft } from './support/processes.js'
 
 const servers = {
@@ -52,4 +54,94 @@ describe('webviews on Android', function () {
       }
     })
   }
+
+  it('that end with their app fail the test, which names the crash; the next module begins in the app', async () => {
+    const gates = await GateKeeper.start()
+    const project = new Project({
+      'devices.json': { devices: [phone('alice')], servers },
+      'a-crash.ts': inWebview(`
+        await fetch(process.env.GATE + '/crash')
+        await $('#name').setValue('Alice')`),
+      'b-next.ts': inWebview(`await expect($('#name')).toHaveValue('')`),
+    })
+    try {
+      const cli = project.start(['run', 'a-crash.ts', 'b-next.ts', '--json', ...gates.args], adbEnvironment(phones))
+      await gates.arrival('crash')
+      await phones.phones[0]?.crashApp()
+      gates.open('crash')
+      assert.equal(await ended(project, cli), 1)
+      assert.deepEqual(cli.verdicts, { 'a-crash.ts': ['failed'], 'b-next.ts': ['passed'] })
+      const log = cli.events.find(event => event.type === 'artifact' && event.kind === 'device-log')
+      assert.match((log?.type === 'artifact' && log.finding) || '', /baton\.hybrid crashed/)
+    } finally {
+      await gates[Symbol.asyncDispose]()
+      project.remove()
+    }
+  })
+
+  it('that end with their phone fail nothing: the module runs again', async () => {
+    const gates = await GateKeeper.start()
+    const project = new Project({
+      'devices.json': { devices: [phone('alice')], servers },
+      'unplug.ts': inWebview(`
+        await fetch(process.env.GATE + '/unplug')
+        await $('#name').setValue('Alice')`),
+    })
+    try {
+      const cli = project.start(['run', 'unplug.ts', '--json', ...gates.args], adbEnvironment(phones))
+      await gates.arrival('unplug')
+      await phones.phones[0]?.unplug()
+      gates.open('unplug')
+      const first = await cli.event('attempt:end')
+      await phones.phones[0]?.plug()
+      assert.equal(await ended(project, cli), 0)
+      assert.equal(first.verdict, 'infrastructure')
+      assert.deepEqual(cli.verdicts, { 'unplug.ts': ['passed'] })
+    } finally {
+      await phones.phones[0]?.plug()
+      await gates[Symbol.asyncDispose]()
+      project.remove()
+    }
+  })
+
+  it('show what a failure in them looked like, and say which ChromeDriver they lack', async () => {
+    const project = new Project({
+      'devices.json': { devices: [phone('alice')], servers },
+      'page.ts': inWebview(`
+        await $('#name').setValue('Alice')
+        throw new Error('on purpose')`),
+    })
+    try {
+      const cli = project.start(['run', 'page.ts'], adbEnvironment(phones))
+      assert.equal(await ended(project, cli), 1)
+      const artifacts = project.events().flatMap(event => (event.type === 'artifact' ? [event] : []))
+      const names = artifacts.map(({ name }) => name)
+      assert.deepEqual(names.sort(), ['logcat.txt', 'screenshot.png', 'source.html'])
+      const source = artifacts.find(({ kind }) => kind === 'source')
+      assert.match(project.read(path.join('baton-report', 'latest', source?.path ?? '')), /id="join"/)
+
+      await phones.phones[0]?.set({ webViewVersion: '121.0.6167.71' })
+      const { stdout, exitCode } = await project.run(['run', 'page.ts'], adbEnvironment(phones))
+      assert.equal(exitCode, 1)
+      assert.match(stdout, /HINT: put a ChromeDriver of version 121 on the PATH/)
+    } finally {
+      await phones.phones[0]?.set({ webViewVersion: '' })
+      project.remove()
+    }
+  })
 })
+
+/** A module that opens the chat in the app's webview and goes on there. */
+function inWebview(steps: string): string {
+  return `import { $, browser, expect } from '@wdio/globals'
+import { serverUrl, useDevice } from 'baton'
+it('is in the page', async () => {
+  await useDevice('alice')
+  expect(await browser.getContext()).toBe('NATIVE_APP')
+  await browser.execute('mobile: deepLink', { url: serverUrl('chat'), package: 'baton.hybrid' })
+  await expect($('id=baton.hybrid:id/title')).toHaveText('Chat', { wait: 20_000 })
+  await browser.switchContext('WEBVIEW_baton.hybrid')
+  ${steps}
+})
+`
+}

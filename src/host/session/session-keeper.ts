@@ -156,6 +156,14 @@ export class SessionKeeper implements AsyncDisposable {
     })
   }
 
+  /** Whether what an answer told is the doing of the app, whose module is to blame for it; see PreparedDevice. */
+  async isOfApp(fault: string): Promise<boolean> {
+    return this.#next(async () => {
+      if (!this.#open) return false
+      return (await this.options.prepared.isOfApp?.(fault, this.#open.session)) ?? false
+    })
+  }
+
   /** The device has left: an opening is given up, and nobody waits until the server notices that the session is dead. */
   deviceLost(): void {
     this.#left.abort()

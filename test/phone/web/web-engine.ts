@@ -110,8 +110,10 @@ export class WebEngine {
       }
     })
     this.#read(this.#child.stdio[4] as Readable)
-    this.#page = this.#attach(Promise.race([found, ended]))
-    for (const promise of [this.port, this.#page]) promise.catch(() => {})
+    const target = Promise.race([found, ended])
+    this.#page = this.#attach(target)
+    // Whoever waits for one of them is told; where nobody does, as in the middle of a start, nothing is to be said.
+    for (const promise of [this.port, target, this.#page]) promise.catch(() => {})
   }
 
   /** A DevTools command to the page. @throws with what Chromium said, or where it ended */

@@ -16,6 +16,13 @@ describe("an Android session's capabilities", () => {
     assert.ok(!('appium:systemPort' in capabilities), 'each opening has one of its own')
   })
 
+  it('name where ChromeDrivers are, but not on the machine of a foreign Appium server', () => {
+    const parts = { udid: 'x', adb }
+    const named = androidCapabilities({ ...parts, chromedrivers: '/phone/chromedrivers' }, {})
+    assert.equal(named['appium:chromedriverExecutableDir'], '/phone/chromedrivers')
+    assert.ok(!('appium:chromedriverExecutableDir' in androidCapabilities(parts, {})))
+  })
+
   it('name another host of adb, and let those of devices.json win', () => {
     const capabilities = androidCapabilities(
       { udid: 'x', adb: { ...adb, host: '10.0.0.5' } },

@@ -7,7 +7,7 @@ local d = call('HMGET', P .. ':dev:' .. ARGV[3], 'host', 'state', 'fence')
 local awaited = isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] and d[2] == 'checking' and d[3] == ARGV[4]
 if awaited then
   call('SREM', P .. ':host:' .. ARGV[1] .. ':checking', ARGV[3])
-  offer(ARGV[3])
+  offer(ARGV[3], ARGV[1])
 end
 local reply = pump(ARGV[1], tonumber(ARGV[5]))
 reply[6] = awaited and 1 or 0

@@ -107,9 +107,12 @@ export class HostLeases {
     return parsePumpReply(await this.scripts.call('pump', this.host.name, MOST_GRANTS, ...queues))[0]
   }
 
-  /** Before the fetch. @returns false where the lease is over */
-  async start(lease: string): Promise<boolean> {
-    return (await this.scripts.call('start', lease, this.host.name)) === 1
+  /**
+   * Before the job is fetched: the lease no longer counts as promised. Dropping the promise first heals itself (one grant too many finds
+   * nothing); dropping it after the fetch would lose a wake-up. Where the lease is over, `bind` and `release` say so.
+   */
+  async start(lease: string, queue: string): Promise<void> {
+    await this.scripts.redis.srem(this.scripts.key('pend', queue), lease)
   }
 
   /**

@@ -73,7 +73,7 @@ export class AllocatorModel {
 
   /** The lease fetches its job; until then the job counts as promised. */
   async fetch(grant: Grant): Promise<void> {
-    await this.#host.start(grant.lease)
+    await this.#host.start(grant.lease, grant.queue)
     await this.farm.redis.rpop(queueKey(this.farm.prefix, grant.queue, 'wait'))
   }
 

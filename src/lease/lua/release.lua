@@ -13,7 +13,7 @@ local held = endLease(ARGV[3], 'release', 'being made ready for the next module'
 if not held then
   touch(need)
 end
-if ARGV[4] == '1' and definition(need) then
+if held and ARGV[4] == '1' and definition(need) then
   -- A host whose clock is behind finds no delayed job where Redis sees one: without a growing pause the two would spin.
   local empties = math.min(call('HINCRBY', P .. ':empties', need, 1), 7)
   call('ZADD', P .. ':hold', digits(nowMs + math.min(1000, 25 * 2 ^ (empties - 1))), need)

@@ -11,6 +11,7 @@ import { AllocationChecks, type CheckVerdict } from './allocation-checks.js'
 import { AllocationChores } from './allocation-chores.js'
 import { AllocationInbox } from './allocation-inbox.js'
 import type { AllocationLoopOptions } from './allocation-options.js'
+import { AllocationReleases } from './allocation-releases.js'
 import { AllocationTask, type ModuleTask } from './allocation-task.js'
 
 /**
@@ -22,6 +23,10 @@ export class AllocationLoop {
   readonly #options: AllocationLoopOptions
   readonly #ttlMs: number
   readonly #checks = new AllocationChecks(asked => this.#check(asked))
+  readonly #releases = new AllocationReleases(
+    () => this.#leases,
+    reply => this.#handle(reply),
+  )
   readonly #tasks = new Map<string, AllocationTask>()
   readonly #running = new Set<Promise<void>>()
   #redis!: Redis
@@ -210,10 +215,9 @@ export class AllocationLoop {
       const end = await task.run()
       this.#tasks.delete(grant.lease)
       if (this.#state === 'left') return
-      const reply = await this.#leases.release(grant.lease, grant.queue, end.clean, end.empty)
-      this.#handle(reply)
-      if (reply.held) this.#checkUnclean(grant, end.clean)
-      if (reply.closed) await this.#chores.dropIfClosed(grant.queue)
+      const { held, closed } = await this.#releases.release({ lease: grant.lease, queue: grant.queue, ...end })
+      if (held) this.#checkUnclean(grant, end.clean)
+      if (closed) await this.#chores.dropIfClosed(grant.queue)
     } finally {
       this.#tasks.delete(grant.lease)
     }

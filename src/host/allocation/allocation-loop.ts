@@ -6,6 +6,7 @@ import type { Grant, InboxMessage, PumpReply } from '../../lease/grant.js'
 import { HostLeases, type CheckingDevice, type HostDevice } from '../../lease/host-leases.js'
 import { LeaseScripts } from '../../lease/lease-scripts.js'
 import { runStopped } from '../../lease/run-stopped.js'
+import { sendTogether } from '../../lease/send-together.js'
 import { QueueClient } from '../../queue/queue-client.js'
 import { AllocationChecks, type CheckVerdict } from './allocation-checks.js'
 import { AllocationChores } from './allocation-chores.js'
@@ -54,6 +55,7 @@ export class AllocationLoop {
   async start(): Promise<void> {
     const { redis, prefix, host, audit } = this.#options
     this.#redis = redis()
+    sendTogether(this.#redis)
     const blocking = redis()
     for (const connection of [this.#redis, blocking]) connection.on('error', error => this.#report(error))
     this.#inbox = new AllocationInbox(

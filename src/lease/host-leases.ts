@@ -21,6 +21,26 @@ export interface HeldLease {
   jobId?: string
 }
 
+/** A lease whose host is done with it. */
+export interface EndedLease {
+  lease: string
+  queue: string
+  /**
+   * The host's own devices that are ready for the next module; its others are `checking` from here on, and deputies are checked by
+   * their own hosts.
+   */
+  clean: readonly string[]
+  /** The fetch found no job. */
+  empty: boolean
+}
+
+export interface Released {
+  /** False where the lease had been lost. */
+  held: boolean
+  /** True where its run is no longer open. */
+  closed: boolean
+}
+
 export interface CheckingDevice {
   device: string
   fence: string
@@ -107,9 +127,12 @@ export class HostLeases {
     return parsePumpReply(await this.scripts.call('pump', this.host.name, MOST_GRANTS, ...queues))[0]
   }
 
-  /** Before the fetch. @returns false where the lease is over */
-  async start(lease: string): Promise<boolean> {
-    return (await this.scripts.call('start', lease, this.host.name)) === 1
+  /**
+   * Before the job is fetched: the lease no longer counts as promised. Dropping the promise first heals itself (one grant too many finds
+   * nothing); dropping it after the fetch would lose a wake-up. Where the lease is over, `bind` and `release` say so.
+   */
+  async start(lease: string, queue: string): Promise<void> {
+    await this.scripts.redis.srem(this.scripts.key('pend', queue), lease)
   }
 
   /**
@@ -146,29 +169,15 @@ export class HostLeases {
   }
 
   /**
-   * Ends a lease whose job is finished or given back.
-   * @param clean - the host's own devices that are ready for the next module; its others are `checking` from here on, and
-   *   deputies are checked by their own hosts
-   * @param empty - the fetch found no job
-   * @returns `held` is false where the lease had been lost; `closed` is true where its run is no longer open
+   * Ends leases whose jobs are finished or given back, at most 16 at a time.
+   * @returns `released`: what became of each
    */
-  async release(
-    lease: string,
-    queue: string,
-    clean: readonly string[],
-    empty = false,
-  ): Promise<PumpReply & { held: boolean; closed: boolean }> {
-    const reply = await this.scripts.call(
-      'release',
-      this.host.name,
-      MOST_GRANTS,
-      lease,
-      empty ? '1' : '0',
-      queue,
-      JSON.stringify(clean),
-    )
-    const [pump, [held, closed]] = parsePumpReply(reply)
-    return { ...pump, held: held === 1, closed: closed === 1 }
+  async release(ended: readonly EndedLease[]): Promise<PumpReply & { released: Released[] }> {
+    const payload = ended.map(({ lease, queue, clean, empty }) => [lease, queue, clean, empty ? 1 : 0])
+    const reply = await this.scripts.call('release', this.host.name, MOST_GRANTS, JSON.stringify(payload))
+    const [pump, extra] = parsePumpReply(reply)
+    const [held, closed] = releaseTuple.parse(extra)
+    return { ...pump, released: ended.map((_, i) => ({ held: held[i] === 1, closed: closed[i] === 1 })) }
   }
 
   /**
@@ -233,6 +242,8 @@ export class HostLeases {
     return this.scripts.key('inbox', this.host.name)
   }
 }
+
+const releaseTuple = z.tuple([z.array(z.number()), z.array(z.number())])
 
 const beatTuple = z.tuple([
   z.number(),

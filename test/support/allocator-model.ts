@@ -1,7 +1,7 @@
 import { satisfies } from '../../src/device/ask.js'
 import type { Needs } from '../../src/device/ask.js'
-import { parsePumpReply, type Grant } from '../../src/lease/grant.js'
-import { HostLeases, type HostDevice } from '../../src/lease/host-leases.js'
+import { parsePumpReply, type Grant, type PumpReply } from '../../src/lease/grant.js'
+import { HostLeases, type EndedLease, type HostDevice } from '../../src/lease/host-leases.js'
 import { rolesOf } from '../../src/lease/queue-name.js'
 import { queueKey } from '../../src/queue/key-names.js'
 import type { AllocationFarm } from './allocation-farm.js'
@@ -13,9 +13,14 @@ interface ModelNeed {
   waiting: number
 }
 
+interface Pumped {
+  grants: Grant[]
+  decision: OracleDecision
+}
+
 /**
- * A farm of one host as plain data, beside the real one in Redis. Each step changes both without granting anything; `pump` then asks
- * both what is to be granted.
+ * A farm of one host as plain data, beside the real one in Redis. Most steps change both without granting anything; `pump` and
+ * `releaseAndPump` ask both what is to be granted.
  */
 export class AllocatorModel {
   readonly needs: ModelNeed[] = []
@@ -76,15 +81,32 @@ export class AllocatorModel {
 
   /** The lease fetches its job; until then the job counts as promised. */
   async fetch(grant: Grant): Promise<void> {
-    await this.#host.start(grant.lease)
+    await this.#host.start(grant.lease, grant.queue)
     await this.farm.redis.rpop(queueKey(this.farm.prefix, grant.queue, 'wait'))
   }
 
+  /** Without granting anything: what is free is written down. */
   async release(grant: Grant): Promise<void> {
-    const devices = Object.values(grant.devices).map(({ device }) => device)
-    await this.farm.scripts.call('release', 'h', 0, grant.lease, '0', grant.queue, JSON.stringify(devices))
+    const { lease, queue, clean } = endOf(grant)
+    await this.farm.scripts.call('release', 'h', 0, JSON.stringify([[lease, queue, clean, 0]]))
+    this.#giveBack(grant)
+  }
+
+  /** Releases, and grants what that allows in the same script; decides by the oracle on the state between the two. */
+  async releaseAndPump(released: readonly Grant[]): Promise<Pumped> {
+    await this.#candidates()
+    for (const grant of released) this.#giveBack(grant)
+    const queues = released.map(grant => grant.queue)
+    return this.#compare(
+      (ask, among) => this.#able(ask, among),
+      queues,
+      () => this.#host.release(released.map(endOf)),
+    )
+  }
+
+  #giveBack(grant: Grant): void {
     this.leases.delete(grant.lease)
-    for (const device of devices) if (this.online.has(device)) this.idle.add(device)
+    for (const device of endOf(grant).clean) if (this.online.has(device)) this.idle.add(device)
   }
 
   async unplug(device: string): Promise<void> {
@@ -106,11 +128,25 @@ export class AllocatorModel {
   }
 
   /** Grants in Redis, decides by the oracle on the same state, and says where the two differ. */
-  async pump(): Promise<{ grants: Grant[]; decision: OracleDecision }> {
-    const needs = await this.#oracleNeeds()
-    const candidates = await this.#candidates()
+  async pump(): Promise<Pumped> {
+    const listed = await this.#candidates()
+    return this.#compare(
+      ask => listed.get(ask) ?? [],
+      [],
+      () => this.#host.pump(),
+    )
+  }
+
+  /** @param touched - queues that the script takes for changed */
+  async #compare(
+    free: (ask: string, among: ReadonlySet<string>) => string[],
+    touched: readonly string[],
+    act: () => Promise<PumpReply>,
+  ): Promise<Pumped> {
+    const needs = await this.#oracleNeeds(touched)
+    const candidates = new Map(this.#asks.map(ask => [ask, free(ask, this.idle)]))
     const before = await this.farm.redis.xlen(this.#auditKey)
-    const { grants, more } = await this.#host.pump()
+    const { grants, more } = await act()
     if (more) throw new Error('the model is too small for more')
     const reservedByLua = await this.#reservation(before)
     const left = [...grants]
@@ -138,10 +174,11 @@ export class AllocatorModel {
     return largestMatching({ roles }, able, started) === roles.length
   }
 
-  async #oracleNeeds(): Promise<OracleNeed[]> {
-    const order = await this.farm.redis.zrange(`${this.farm.prefix}:active`, '0', '-1')
+  async #oracleNeeds(touched: readonly string[]): Promise<OracleNeed[]> {
+    const active = await this.farm.redis.zrange(`${this.farm.prefix}:active`, '0', '-1')
+    const order = [...new Set([...active, ...touched])]
     for (const need of this.needs) {
-      if (need.waiting > 0 && !order.includes(need.queue)) throw new Error(`${need.queue} waits and is not active`)
+      if (need.waiting > 0 && !active.includes(need.queue)) throw new Error(`${need.queue} waits and is not active`)
     }
     return order.flatMap(queue => {
       const need = this.needs.find(need => need.queue === queue)
@@ -161,9 +198,8 @@ export class AllocatorModel {
 
   /** The order is Redis's; who is in it must be as the model says. */
   async #candidates(): Promise<Map<string, string[]>> {
-    const asks = new Set(this.needs.flatMap(need => need.roles.map(([, ask]) => ask)))
     const candidates = new Map<string, string[]>()
-    for (const ask of asks) {
+    for (const ask of this.#asks) {
       const listed = await this.farm.redis.zrange(`${this.farm.prefix}:fa:${ask}`, '0', '-1')
       const able = this.#able(ask, this.idle)
       if ([...listed].sort().join() !== able.sort().join()) {
@@ -172,6 +208,10 @@ export class AllocatorModel {
       candidates.set(ask, listed)
     }
     return candidates
+  }
+
+  get #asks(): string[] {
+    return [...new Set(this.needs.flatMap(need => need.roles.map(([, ask]) => ask)))]
   }
 
   #able(ask: string, among: ReadonlySet<string>): string[] {
@@ -194,6 +234,10 @@ export class AllocatorModel {
     const fields = first
     return JSON.parse(fields[fields.indexOf('devices') + 1] ?? '[]') as string[]
   }
+}
+
+function endOf({ lease, queue, devices }: Grant): EndedLease {
+  return { lease, queue, clean: Object.values(devices).map(({ device }) => device), empty: false }
 }
 
 function choiceOf(grant: Grant | undefined, need: OracleNeed): Record<string, string> {

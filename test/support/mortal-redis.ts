@@ -12,7 +12,7 @@ export class MortalRedis {
   dead = false
 
   /**
-   * @param at - which script call after `arm` is the last
+   * @param at - which script call (or `srem`, which is all that starts a lease) after `arm` is the last
    * @param moment - `before` it is sent, or `after` its reply
    */
   constructor(
@@ -31,7 +31,7 @@ export class MortalRedis {
     const send = redis.sendCommand.bind(redis)
     redis.sendCommand = (command, stream) => {
       if (this.dead) return Promise.reject(new Error('killed'))
-      if (this.#armed && command.name.startsWith('eval')) {
+      if (this.#armed && /^(eval|srem)/.test(command.name)) {
         this.#sent += 1
         if (this.#sent === this.at) {
           if (this.moment === 'before') {

@@ -6,11 +6,13 @@ import type { Grant, InboxMessage, PumpReply } from '../../lease/grant.js'
 import { HostLeases, type CheckingDevice, type HostDevice } from '../../lease/host-leases.js'
 import { LeaseScripts } from '../../lease/lease-scripts.js'
 import { runStopped } from '../../lease/run-stopped.js'
+import { sendTogether } from '../../lease/send-together.js'
 import { QueueClient } from '../../queue/queue-client.js'
 import { AllocationChecks, type CheckVerdict } from './allocation-checks.js'
 import { AllocationChores } from './allocation-chores.js'
 import { AllocationInbox } from './allocation-inbox.js'
 import type { AllocationLoopOptions } from './allocation-options.js'
+import { AllocationReleases } from './allocation-releases.js'
 import { AllocationTask, type ModuleTask } from './allocation-task.js'
 
 /**
@@ -22,6 +24,10 @@ export class AllocationLoop {
   readonly #options: AllocationLoopOptions
   readonly #ttlMs: number
   readonly #checks = new AllocationChecks(asked => this.#check(asked))
+  readonly #releases = new AllocationReleases(
+    () => this.#leases,
+    reply => this.#handle(reply),
+  )
   readonly #tasks = new Map<string, AllocationTask>()
   readonly #running = new Set<Promise<void>>()
   #redis!: Redis
@@ -49,6 +55,7 @@ export class AllocationLoop {
   async start(): Promise<void> {
     const { redis, prefix, host, audit } = this.#options
     this.#redis = redis()
+    sendTogether(this.#redis)
     const blocking = redis()
     for (const connection of [this.#redis, blocking]) connection.on('error', error => this.#report(error))
     this.#inbox = new AllocationInbox(
@@ -210,10 +217,9 @@ export class AllocationLoop {
       const end = await task.run()
       this.#tasks.delete(grant.lease)
       if (this.#state === 'left') return
-      const reply = await this.#leases.release(grant.lease, grant.queue, end.clean, end.empty)
-      this.#handle(reply)
-      if (reply.held) this.#checkUnclean(grant, end.clean)
-      if (reply.closed) await this.#chores.dropIfClosed(grant.queue)
+      const { held, closed } = await this.#releases.release({ lease: grant.lease, queue: grant.queue, ...end })
+      if (held) this.#checkUnclean(grant, end.clean)
+      if (closed) await this.#chores.dropIfClosed(grant.queue)
     } finally {
       this.#tasks.delete(grant.lease)
     }

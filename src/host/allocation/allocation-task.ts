@@ -99,11 +99,11 @@ export class AllocationTask {
   async run(): Promise<TaskEnd> {
     const { lease, queue, devices, lead } = this.grant
     const untouched = Object.values(devices).flatMap(({ device, host }) => (host === lead ? device : []))
-    const [started, fetched] = await Promise.all([this.leases.start(lease), fetchModule(this.queues, queue, lease)])
-    if (!fetched) return { clean: started ? untouched : [], empty: started }
+    const [, fetched] = await Promise.all([this.leases.start(lease, queue), fetchModule(this.queues, queue, lease)])
+    if (!fetched) return { clean: untouched, empty: true }
     const { id } = fetched.job
     const bound =
-      started && id !== undefined
+      id !== undefined
         ? await this.leases.bind(lease, { id, module: fetched.data.module, file: fetched.data.file })
         : undefined
     if (!bound || id === undefined) {

@@ -52,7 +52,7 @@ for _, need in ipairs(call('SMEMBERS', P .. ':needs')) do
     busy[#busy + 1] = need
   end
   local d = definition(need)
-  if demand(need) > 0 then
+  if demand(need, 1) > 0 then
     touch(need)
   elseif d then
     noteIfDone(need, d) -- somebody may have removed its last jobs by hand

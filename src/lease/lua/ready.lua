@@ -8,7 +8,7 @@ local awaited = isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] and d[2] == 'checki
 if awaited then
   call('SREM', P .. ':host:' .. ARGV[1] .. ':checking', ARGV[3])
   call('SREM', P .. ':starting', ARGV[3])
-  offer(ARGV[3])
+  offer(ARGV[3], ARGV[1])
 end
 local reply = pump(ARGV[1], tonumber(ARGV[5]))
 reply[6] = awaited and 1 or 0

@@ -32,6 +32,14 @@ const steps = fc.array(
     },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('fetch' as const), which: fc.nat() }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('release' as const), which: fc.nat() }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('turn over' as const),
+        which: fc.nat(),
+        leases: fc.integer({ min: 1, max: 3 }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('unplug' as const), which: fc.nat() }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('plug' as const), which: fc.nat() }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('ready' as const), which: fc.nat() }) },
@@ -63,6 +71,12 @@ async function apply(model: AllocatorModel, fetched: Set<string>, step: Step): P
       if (!grant) return
       await fetch(grant)
       return model.release(grant)
+    }
+    case 'turn over': {
+      const released = leases.filter((_, i) => (i + step.which) % leases.length < step.leases)
+      for (const grant of released) await fetch(grant)
+      await model.releaseAndPump(released)
+      return
     }
     case 'unplug':
     case 'plug': {

@@ -23,13 +23,13 @@ end
 
 -- Fences and lease ids only grow, also over a Redis that lost its data: a lost counter starts again at the time in microseconds, which
 -- no counter before it can have reached.
-local seeded = false
 local function raiseFence()
-  if not seeded then
-    call('SET', P .. ':fence', digits(nowUs), 'NX')
-    seeded = true
+  local fence = call('INCR', P .. ':fence')
+  if fence == 1 then
+    fence = nowUs
+    call('SET', P .. ':fence', digits(fence))
   end
-  return digits(call('INCR', P .. ':fence'))
+  return digits(fence)
 end
 
 -- A cjson array even where it is empty.

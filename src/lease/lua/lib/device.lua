@@ -62,26 +62,51 @@ local function asksOf(device)
   return asksByDevice[device]
 end
 
-local function indexFree(device)
-  local asks = asksOf(device)
-  local score = #asks * 1e13 + nowMs
-  for i = 1, #asks do
-    call('ZADD', P .. ':fa:' .. asks[i], score, device)
+-- Least wanted first, then longest idle.
+local function freeScore(device)
+  return #asksOf(device) * 1e13 + nowMs
+end
+
+-- Devices that this script offers -> their host. Most are granted again before it ends: they are written down as free only if not.
+-- `pump` looks among them too, and writes down those that are left, so whoever offers must pump.
+local offers, offersByAsk = {}, {}
+
+-- idle: from here on the device is granted to whoever is next.
+local function offer(device, host)
+  offers[device] = host
+  for _, ask in ipairs(asksOf(device)) do
+    local list = offersByAsk[ask] or {}
+    offersByAsk[ask] = list
+    list[#list + 1] = device
+    list.sorted = false
   end
 end
 
--- idle: from here on the device is granted to whoever is next.
-local function offer(device)
-  call('HSET', P .. ':dev:' .. device, 'state', 'idle', 'reason', '', 'since', digits(nowMs), 'freed', digits(nowUs))
+local function settleOffer(device)
+  offers[device] = nil
+  local key = P .. ':dev:' .. device
+  call('HDEL', key, 'lease', 'role')
+  call('HSET', key, 'state', 'idle', 'reason', '', 'since', digits(nowMs), 'freed', digits(nowUs))
   call('SADD', P .. ':free', device)
-  indexFree(device)
+  local score = digits(freeScore(device))
+  for _, ask in ipairs(asksOf(device)) do
+    call('ZADD', P .. ':fa:' .. ask, score, device)
+  end
+end
+
+local function settleOffers()
+  for device in pairs(offers) do
+    settleOffer(device)
+  end
 end
 
 local function withdraw(device)
+  if offers[device] then
+    settleOffer(device)
+  end
   if call('SREM', P .. ':free', device) == 1 then
-    local asks = asksOf(device)
-    for i = 1, #asks do
-      call('ZREM', P .. ':fa:' .. asks[i], device)
+    for _, ask in ipairs(asksOf(device)) do
+      call('ZREM', P .. ':fa:' .. ask, device)
     end
   end
 end

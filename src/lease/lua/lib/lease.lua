@@ -45,12 +45,12 @@ local function endDevice(device, lease, how, reason, clean)
   if d[1] ~= lease.id then
     return
   end
+  if d[2] == 'leased' and clean[device] and d[3] == lease.host then
+    return offer(device, d[3])
+  end
   call('HDEL', key, 'lease', 'role')
   if d[2] ~= 'leased' then
     return -- went offline or into quarantine meanwhile
-  end
-  if clean[device] and d[3] == lease.host then
-    return offer(device)
   end
   local fence = lease.id
   if how == 'expire' then
@@ -87,7 +87,9 @@ local function endLease(id, how, reason, clean, by)
   end
   call('DEL', key)
   call('ZREM', P .. ':leases', id)
-  call('SREM', P .. ':pend:' .. need, id)
+  if not l[5] then
+    call('SREM', P .. ':pend:' .. need, id)
+  end
   if runState(run) == 'lapsed' and #leasesOf('run', run) == 0 then
     call('ZADD', P .. ':runs', digits(nowMs), run) -- its remains can be cleared away now
   end

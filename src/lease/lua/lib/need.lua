@@ -2,7 +2,7 @@
 --
 -- need:<n>           JSON { run, roles: [[role, ask], ...], stage?, app? }
 -- needs set          all but those of stages that have not begun or have ended
--- active zset        those that may have jobs -> when last served (a counter)
+-- active zset        those that may have jobs -> the lease that served them last, or the fence when they came
 -- due zset           need -> when its next delayed job is due (ms)
 -- hold zset          need -> not to be granted before (ms)   empties hash need -> fetches in a row that found nothing
 -- pend:<n> set       leases granted, job not fetched yet
@@ -79,18 +79,60 @@ local function noteIfDone(need, d)
   end
 end
 
--- Free devices for an ask, best first.
+local function isBefore(device, score, other, otherScore)
+  if score ~= otherScore then
+    return score < otherScore
+  end
+  return device < other
+end
+
+-- What this script offers for an ask, granted again or not, in the order in which `fa` would have it.
+local function offersFor(ask)
+  local list = offersByAsk[ask]
+  if list and not list.sorted then
+    table.sort(list, function(a, b)
+      return isBefore(a, freeScore(a), b, freeScore(b))
+    end)
+    list.sorted = true
+  end
+  return list or {}
+end
+
+-- Free devices for an ask, best first: the `count` best of those that are written down, and among them what this script offers.
 local function candidates(ask, count)
-  return call('ZRANGE', P .. ':fa:' .. ask, 0, count - 1)
+  local mine = offersFor(ask)
+  if #mine == 0 then
+    return call('ZRANGE', P .. ':fa:' .. ask, '0', count - 1)
+  end
+  local stored = call('ZRANGE', P .. ':fa:' .. ask, '0', count - 1, 'WITHSCORES')
+  local best, s = {}, 1
+  for i = 1, #mine do
+    if #best >= count then
+      return best
+    end
+    if offers[mine[i]] then
+      while stored[s] and isBefore(stored[s], tonumber(stored[s + 1]), mine[i], freeScore(mine[i])) do
+        best[#best + 1] = stored[s]
+        s = s + 2
+      end
+      best[#best + 1] = mine[i]
+    end
+  end
+  for i = s, #stored, 2 do
+    best[#best + 1] = stored[i]
+  end
+  return best
 end
 
 -- A maximum matching of roles to devices (Kuhn). Greedy choice fails where a matching exists: `any android` may take the one pixel-8 that
 -- another role asks for. As many candidates as there are roles are enough for each role: one with more can always be matched last.
 local function match(roles, devicesOf, taken)
   local count = #roles
-  local adjacent, owner, size = {}, {}, 0
+  local known, adjacent, owner, size = {}, {}, {}, 0
   for i = 1, count do
-    local mine, all = {}, devicesOf(roles[i][2])
+    local ask = roles[i][2]
+    known[ask] = known[ask] or devicesOf(ask)
+    local mine, all = {}, known[ask]
     for j = 1, #all do
       if not taken[all[j]] then
         mine[#mine + 1] = all[j]
@@ -195,15 +237,20 @@ local function fitsStarted(roles, refused)
   return size == #roles
 end
 
--- BullMQ's own keys are the only count of waiting jobs: a count beside them would drift.
-local function demand(need)
+-- How many jobs wait for a lease: exact below `most`, which is all that callers want to know. BullMQ's own keys are the only count: one
+-- beside them would drift.
+local function demand(need, most)
   if call('HGET', queueKey(need, BULL.meta), BULL.pausedField) then
     return 0
   end
-  return call('LLEN', queueKey(need, BULL.wait))
-    + call('ZCARD', queueKey(need, BULL.prioritized))
-    + call('ZCOUNT', queueKey(need, BULL.delayed), 0, digits((nowMs + 1) * BULL.delayedFactor - 1))
-    - call('SCARD', P .. ':pend:' .. need)
+  local count = call('ZCARD', queueKey(need, BULL.prioritized)) - call('SCARD', P .. ':pend:' .. need)
+  if count < most then
+    count = count + call('LLEN', queueKey(need, BULL.wait))
+  end
+  if count < most then
+    count = count + call('ZCOUNT', queueKey(need, BULL.delayed), '0', digits((nowMs + 1) * BULL.delayedFactor - 1))
+  end
+  return count
 end
 
 -- The job that the next grant will fetch, as far as the queue tells now: those before it are promised to other leases.
@@ -255,9 +302,12 @@ local function touch(need)
   end
   noteIfDone(need, d)
   if not call('ZSCORE', P .. ':active', need) then
-    call('ZADD', P .. ':active', call('INCR', P .. ':served'), need)
+    call('ZADD', P .. ':active', raiseFence(), need)
   end
   -- Nobody promotes delayed jobs when jobs are fetched by hand. Those that are due are demand; the next one is a time to wake at.
+  if call('EXISTS', queueKey(need, BULL.delayed), P .. ':due') == 0 then
+    return
+  end
   local from = '(' .. digits((nowMs + 1) * BULL.delayedFactor - 1)
   local next = call('ZRANGEBYSCORE', queueKey(need, BULL.delayed), from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   if next[2] then
@@ -270,7 +320,7 @@ end
 -- Needs with waiting jobs that no online device fits, since when, and whether their run has waited long enough.
 local function waitingInVain(need)
   local d = definition(need)
-  if not d or isHeld(d) or demand(need) <= 0 then
+  if not d or isHeld(d) or demand(need, 1) <= 0 then
     call('HDEL', P .. ':infeasible', need)
     return nil
   end

@@ -19,46 +19,53 @@ local function expireRuns(caller)
   end
 end
 
--- When something happens by itself next, by the name of its sorted set.
+-- When something happens by itself next, by the name of its sorted set; empty sets have no time.
 local clocks = {}
 local function readClock(name)
-  local first = call('ZRANGE', P .. ':' .. name, 0, 0, 'WITHSCORES')
+  local first = call('ZRANGE', P .. ':' .. name, '0', '0', 'WITHSCORES')
   clocks[name] = first[2] and tonumber(first[2]) or math.huge
+end
+
+-- Three of them are empty most of the time.
+local function readClocks()
+  for _, name in ipairs({ 'leases', 'hosts', 'runs' }) do
+    readClock(name)
+  end
+  local rare = call('EXISTS', P .. ':due', P .. ':hold', P .. ':stages') > 0
+  for _, name in ipairs({ 'due', 'hold', 'stages' }) do
+    clocks[name] = math.huge
+    if rare then
+      readClock(name)
+    end
+  end
 end
 
 -- False where more is to be done before anything may be granted.
 local function expire(caller)
-  for _, name in ipairs({ 'leases', 'hosts', 'due', 'hold', 'runs' }) do
-    readClock(name)
-  end
+  readClocks()
   if clocks.leases <= nowMs then
     for _, id in ipairs(call('ZRANGEBYSCORE', P .. ':leases', '-inf', digits(nowMs), 'LIMIT', 0, 50)) do
       local host = call('HGET', P .. ':lease:' .. id, 'host')
       endLease(id, 'expire', 'the lease lapsed: host ' .. tostring(host) .. ' stopped renewing it')
     end
-    readClock('leases')
-    readClock('due')
+    readClocks()
   end
   if clocks.hosts <= nowMs then
-    local host = call('ZRANGE', P .. ':hosts', 0, 0)[1]
+    local host = call('ZRANGE', P .. ':hosts', '0', '0')[1]
     if not loseHost(host, 'host ' .. host .. ' vanished') then
       return false
     end
-    readClock('hosts')
-    readClock('leases')
-    readClock('due')
+    readClocks()
   end
   if clocks.due <= nowMs then
     for _, need in ipairs(call('ZRANGEBYSCORE', P .. ':due', '-inf', digits(nowMs))) do
       touch(need)
     end
-    readClock('due')
+    readClocks()
   end
-  readClock('stages')
   if clocks.stages <= nowMs then
     settleStages()
-    readClock('stages')
-    readClock('due')
+    readClocks()
   end
   if clocks.runs <= nowMs then
     expireRuns(caller)
@@ -110,17 +117,23 @@ local function grant(need, roles, owner, caller)
   for device, index in pairs(owner) do
     local role, ask = roles[index][1], roles[index][2]
     local key = P .. ':dev:' .. device
-    withdraw(device)
-    local known = call('HMGET', key, 'host', 'freed', 'lease')
-    if known[3] then
-      audit('event', 'VIOLATION', 'lease', id, 'device', device, 'held', known[3])
+    local host, freedAt = offers[device], nowUs
+    if host then
+      offers[device] = nil
+    else
+      withdraw(device)
+      local known = call('HMGET', key, 'host', 'freed', 'lease')
+      host, freedAt = known[1], tonumber(known[2] or 0)
+      if known[3] then
+        audit('event', 'VIOLATION', 'lease', id, 'device', device, 'held', known[3])
+      end
     end
     call('HSET', key, 'state', 'leased', 'reason', '', 'since', digits(nowMs), 'lease', id, 'role', role, 'fence', id)
     byRole[role] = device
     needs[role] = ask
-    devices[role] = { device = device, host = known[1], gatewayUrl = hostOf(known[1]).gateway }
-    freed = math.max(freed, tonumber(known[2] or 0))
-    counts[known[1]] = (counts[known[1]] or 0) + 1
+    devices[role] = { device = device, host = host, gatewayUrl = hostOf(host).gateway }
+    freed = math.max(freed, freedAt)
+    counts[host] = (counts[host] or 0) + 1
   end
   local lead = leadOf(counts, caller)
   local names = cjson.encode(byRole)
@@ -129,7 +142,7 @@ local function grant(need, roles, owner, caller)
   call('ZADD', P .. ':leases', digits(lapses), id)
   clocks.leases = math.min(clocks.leases, lapses)
   call('SADD', P .. ':pend:' .. need, id)
-  call('ZADD', P .. ':active', call('INCR', P .. ':served'), need)
+  call('ZADD', P .. ':active', id, need)
   audit('event', 'grant', 'lease', id, 'need', need, 'host', lead, 'by', caller, 'devices', names)
   local message = cjson.encode({
     type = 'grant',
@@ -148,6 +161,7 @@ local function grant(need, roles, owner, caller)
 end
 
 local function replyOf(caller, more, grants)
+  settleOffers()
   if #stalledQueues > 0 and not call('ZSCORE', P .. ':hosts', caller) then
     tellAnyHost({ type = 'stalled', queues = stalledQueues })
   end
@@ -166,23 +180,45 @@ local function pump(caller, max)
   if clocks.stages <= nowMs then
     more = 1
   end
-  local free = call('SCARD', P .. ':free')
+  local stored = call('SCARD', P .. ':free')
+  local free = stored
+  for _ in pairs(offers) do
+    free = free + 1
+  end
   if free == 0 then
     return replyOf(caller, more, grants)
   end
-  local order = call('ZRANGE', P .. ':active', 0, -1)
+  local order = call('ZRANGE', P .. ':active', '0', '-1')
   local wanted, blocked, taken, reserver = {}, {}, {}, nil
   local granted, reserved = 0, 0
 
-  -- Where few devices are free, the asks that they satisfy tell at once which needs can't be served.
-  local offered
-  if free <= 8 then
-    offered = {}
-    for _, device in ipairs(call('SMEMBERS', P .. ':free')) do
-      for _, ask in ipairs(asksOf(device)) do
-        offered[ask] = true
+  -- Where few devices are free, what they satisfy tells at once which needs can't be served: ask -> free devices that nobody has taken.
+  local left
+  local function tally(device, change)
+    for _, ask in ipairs(left and asksOf(device) or {}) do
+      left[ask] = (left[ask] or 0) + change
+    end
+  end
+  if stored <= 8 then
+    left = {}
+    for _, device in ipairs(stored > 0 and call('SMEMBERS', P .. ':free') or {}) do
+      tally(device, 1)
+    end
+    for device in pairs(offers) do
+      tally(device, 1)
+    end
+  end
+
+  -- All but the gang for which devices are held back: it holds back what there is.
+  local function isOutOfReach(roles)
+    if left and (reserver or #roles == 1) then
+      for i = 1, #roles do
+        if (left[roles[i][2]] or 0) <= 0 then
+          return true
+        end
       end
     end
+    return false
   end
 
   local function wants(need)
@@ -190,7 +226,7 @@ local function pump(caller, max)
       if clocks.hold < math.huge and call('ZSCORE', P .. ':hold', need) then
         wanted[need] = 0
       else
-        wanted[need] = demand(need)
+        wanted[need] = demand(need, math.max(1, max))
         if wanted[need] <= 0 and call('SCARD', P .. ':pend:' .. need) == 0 then
           call('ZREM', P .. ':active', need)
         end
@@ -204,6 +240,7 @@ local function pump(caller, max)
     local names = {}
     for device in pairs(owner) do
       taken[device] = true
+      tally(device, -1)
       reserved = reserved + 1
       names[#names + 1] = device
     end
@@ -267,7 +304,7 @@ local function pump(caller, max)
       return false
     end
     local roles = currentRoles(d.roles, (devicesThatRefused(need)))
-    if #roles == 1 and offered and not offered[roles[1][2]] then
+    if isOutOfReach(roles) then
       return false
     end
     local owner = assign(need, roles)
@@ -277,6 +314,9 @@ local function pump(caller, max)
     if granted >= max then
       more = 1
       return false
+    end
+    for device in pairs(owner) do
+      tally(device, -1)
     end
     grants[#grants + 1] = grant(need, roles, owner, caller)
     wanted[need] = wanted[need] - 1

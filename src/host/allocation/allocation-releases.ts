@@ -1,0 +1,50 @@
+import type { PumpReply } from '../../lease/grant.js'
+import type { EndedLease, HostLeases, Released } from '../../lease/host-leases.js'
+
+interface Waiting {
+  readonly ended: EndedLease
+  readonly resolve: (released: Released) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** In one script: enough to share the walk over the needs, few enough to keep it short. */
+const MOST = 16
+
+/**
+ * Releases leases, one script at a time: those that end while it is on its way, or in the same moment, share the next one. What a busy
+ * farm's Redis does for one release it does for several; on a quiet one nothing waits.
+ */
+export class AllocationReleases {
+  readonly #waiting: Waiting[] = []
+  #busy = false
+
+  constructor(
+    private readonly leases: () => HostLeases,
+    private readonly handle: (reply: PumpReply) => void,
+  ) {}
+
+  /** @throws where Redis fails: the lease is then left to lapse */
+  release(ended: EndedLease): Promise<Released> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ended, resolve, reject })
+      if (this.#busy) return
+      this.#busy = true
+      // after everything that the same news from Redis has brought about
+      process.nextTick(() => void this.#work())
+    })
+  }
+
+  async #work(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, MOST)
+      try {
+        const { released, ...reply } = await this.leases().release(batch.map(({ ended }) => ended))
+        this.handle(reply)
+        batch.forEach(({ resolve }, i) => resolve(released[i] ?? { held: false, closed: false }))
+      } catch (error) {
+        for (const { reject } of batch) reject(error)
+      }
+    }
+    this.#busy = false
+  }
+}

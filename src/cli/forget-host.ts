@@ -10,7 +10,13 @@ import { connectFarm } from '../run/farm-connection.js'
  */
 export async function forgetHost(host: string, redisUrl: string | undefined): Promise<number> {
   if (redisUrl === undefined) {
-    throw new BatonError('BATON_USAGE', 'baton devices --forget: expected --redis, found no farm to forget a host of.')
+    throw new BatonError(
+      'BATON_USAGE',
+      'baton devices --forget: expected --redis, found no farm to forget a host of.',
+      {
+        hint: 'a farm of a run of its own forgets by itself.',
+      },
+    )
   }
   const farm = await connectFarm(redisUrl)
   try {

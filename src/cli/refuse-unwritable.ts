@@ -14,7 +14,10 @@ export async function refuseUnwritable(option: string, folder: string): Promise<
     if (missing !== undefined) await tryToMake(missing)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new BatonError('BATON_USAGE', `${option}: '${folder}' cannot be written to: ${why}.`, { cause })
+    throw new BatonError('BATON_USAGE', `${option}: '${folder}' cannot be written to: ${why}.`, {
+      hint: 'name a folder that this user may write to.',
+      cause,
+    })
   }
 }
 
@@ -34,8 +37,11 @@ async function nearestFolder(folder: string, missing?: string): Promise<{ neares
  * Another run may make or remove the same one just now.
  */
 async function tryToMake(folder: string): Promise<void> {
-  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return
+  }
   await rmdir(folder).catch(() => {})
 }

@@ -118,7 +118,9 @@ function refuseUnfilmable({ video = 'off' }: RunFlags, { file, devices }: FarmCo
   const canFilm = drivers.filter(({ records }) => records).map(({ name }) => name)
   if (video === 'off' || devices.some(({ driver }) => canFilm.includes(driver))) return
   const expected = `a device that can be filmed (driver: ${canFilm.join(', ')})`
-  throw new BatonError('BATON_USAGE', `--video ${video}: expected ${expected}, found none in ${file}.`)
+  throw new BatonError('BATON_USAGE', `--video ${video}: expected ${expected}, found none in ${file}.`, {
+    hint: 'leave --video out, or run on a farm that has such devices with --redis.',
+  })
 }
 
 function refuseUnavailable(config: FarmConfig): void {

@@ -131,11 +131,14 @@ export class DeviceKeeper {
   /**
    * Hands the device to a lease.
    * @param wishes - what the module is to find on it
-   * @throws BatonError where its session cannot be opened
+   * @throws BatonError where its session cannot be opened; BATON_LEASE_LOST where the lease is over
    */
   async offer(lease: Lease, { app, servers = [], video }: DeviceWishes = {}): Promise<DeviceOffer> {
     const { entry, gateway } = this.options
-    gateway.grant(this.name, lease)
+    // Whoever waited for an app may be late: another module has the device by now.
+    if (!gateway.grant(this.name, lease)) {
+      throw new BatonError('BATON_LEASE_LOST', `lease ${lease} of ${this.name} is over`, { device: this.name })
+    }
     this.#inUse = true
     const mode = video ?? entry.video ?? 'off'
     const isFilmed = mode !== 'off' && this.video.begin()

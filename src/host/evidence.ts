@@ -33,8 +33,6 @@ export type StoredArtifact = z.infer<typeof storedArtifactsSchema>[number]
 const commandMs = 8_000
 /** A text beyond this is cut; a picture beyond it is left out. */
 const mostBytes = 8 * 1024 * 1024
-/** Milliseconds that a video waits for room, while those of other modules are fetched. */
-const roomMs = 5_000
 
 /** Takes of a device what explains a failure, and leaves it in Redis for the run process to fetch. */
 export class Evidence {
@@ -80,7 +78,7 @@ export class Evidence {
     const name = path.basename(file)
     const fileKey = `${key}/${name}`
     const { size: bytes } = await stat(file)
-    const isKept = await this.runs.storeArtifact(run, lease, fileKey, createReadStream(file), roomMs)
+    const isKept = await this.runs.storeArtifact(run, lease, fileKey, createReadStream(file), true)
     if (isKept) return { kind: 'video', name, bytes, key: fileKey }
     return noFilm(`too much of the run waits to be fetched: no room for ${bytes} bytes`)
   }

@@ -41,6 +41,10 @@ const ROOM_MS = 100
 
 /** Bytes of artifacts that a run may have in Redis at a time: a run process that lags must not fill the farm's memory. */
 const MOST_ARTIFACT_BYTES = 256 * 1024 * 1024
+/** Films are large: the rest is for pictures and logs. */
+const MOST_FILM_BYTES = 192 * 1024 * 1024
+/** Milliseconds that a film waits for room, while those of other modules are fetched. */
+const FILM_WAIT_MS = 5_000
 
 /** What concerns a run as a whole; its owner calls it, and a host on behalf of an owner that vanished. */
 export class RunLeases {
@@ -128,7 +132,7 @@ export class RunLeases {
    * Keeps a file for the run process, at most as long as the run.
    * @param key - unique within the run
    * @param content - as a whole, or as it is read
-   * @param waitMs - milliseconds to wait for room, where too much of the run waits to be fetched; default 0
+   * @param film - leaves room for what is smaller, and waits for its own while the run has a process that fetches
    * @returns false where the lease is lost, the run is gone, or there is no room
    */
   async storeArtifact(
@@ -136,40 +140,56 @@ export class RunLeases {
     lease: string,
     key: string,
     content: Buffer | AsyncIterable<Buffer>,
-    waitMs = 0,
+    film = false,
   ): Promise<boolean> {
-    const deadline = performance.now() + waitMs
-    let parts = 0
-    for await (const part of partsOf(content)) {
-      const store = () => this.scripts.call('artifact', run, lease, partKey(key, parts), part, MOST_ARTIFACT_BYTES)
-      let stored = await store()
-      for (; stored === -1 && performance.now() < deadline; stored = await store()) await delay(ROOM_MS)
-      if (stored !== 1) {
-        while (parts > 0) await this.scripts.call('artifact-taken', run, partKey(key, --parts))
-        return false
+    const most = film ? MOST_FILM_BYTES : MOST_ARTIFACT_BYTES
+    const deadline = performance.now() + (film ? FILM_WAIT_MS : 0)
+    let bytes = 0
+    let isStored = false
+    try {
+      for await (const part of partsOf(content)) {
+        const store = () => this.scripts.call('artifact', run, lease, partKey(key, bytes / PART_BYTES), part, most)
+        let stored = await store()
+        while (stored === -1 && (await this.#room(run, most - part.length, deadline))) stored = await store()
+        if (stored !== 1) return false
+        bytes += PART_BYTES
       }
-      parts += 1
+      isStored = true
+      return true
+    } finally {
+      if (!isStored) await this.dropArtifact(run, key, bytes)
     }
-    return true
+  }
+
+  /** Waits until no more than `bytes` of the run wait to be fetched. @returns false where that takes too long, or nobody may be there to fetch */
+  async #room(run: string, bytes: number, deadline: number): Promise<boolean> {
+    while (performance.now() < deadline) {
+      const [ttl, waiting] = await this.scripts.redis.hmget(this.scripts.key('run', run), 'ttl', 'artifactBytes')
+      if (ttl === '') return false
+      if (Number(waiting ?? 0) <= bytes) return true
+      await delay(ROOM_MS)
+    }
+    return false
   }
 
   /**
-   * Fetches a file part by part; what was fetched, or was not asked for to the end, is no longer kept.
+   * Fetches a file part by part; what was fetched is no longer kept.
    * @param bytes - of the whole file
    * @throws where it is not there, or not all of it
    */
   async *takeArtifact(run: string, key: string, bytes: number): AsyncGenerator<Buffer> {
-    const count = Math.ceil(bytes / PART_BYTES)
-    let parts = 0
-    try {
-      while (parts < count) {
-        const part = await this.scripts.redis.hgetBuffer(this.scripts.key('run', run, 'artifacts'), partKey(key, parts))
-        if (part === null) throw new Error('it is no longer there')
-        await this.scripts.call('artifact-taken', run, partKey(key, parts++))
-        yield part
-      }
-    } finally {
-      while (parts < count) await this.scripts.call('artifact-taken', run, partKey(key, parts++))
+    for (let index = 0; index * PART_BYTES < bytes; index++) {
+      const part = await this.scripts.redis.hgetBuffer(this.scripts.key('run', run, 'artifacts'), partKey(key, index))
+      if (part === null) throw new Error('it is no longer there')
+      await this.scripts.call('artifact-taken', run, partKey(key, index))
+      yield part
+    }
+  }
+
+  /** What is left of a file is no longer kept: nobody will ask for it. */
+  async dropArtifact(run: string, key: string, bytes: number): Promise<void> {
+    for (let index = 0; index * PART_BYTES < bytes; index++) {
+      await this.scripts.call('artifact-taken', run, partKey(key, index))
     }
   }
 

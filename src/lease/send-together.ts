@@ -5,11 +5,13 @@ import type { Redis } from 'ioredis'
  * each read in Redis.
  */
 export function sendTogether(redis: Redis): void {
-  redis.on('connect', () => {
+  const arm = (): void => {
     const { stream } = redis
     stream.prependListener('data', () => {
       stream.cork()
       setImmediate(() => stream.uncork())
     })
-  })
+  }
+  if (redis.status === 'connect' || redis.status === 'ready') arm()
+  redis.on('connect', arm)
 }

@@ -73,7 +73,7 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Fol
 /** The streams that are read, each from where it was read last. */
 class FollowedStreams {
   readonly #positions = new Map<string, string>()
-  /** Of stages that have ended; what came before their end is there in the next reply. */
+  /** Of stages that have ended: followed until a reply has all that came before their end. */
   #ended: string[] = []
 
   constructor(private readonly options: FollowOptions) {
@@ -91,7 +91,10 @@ class FollowedStreams {
     const reply = await redis.xread('COUNT', COUNT, 'BLOCK', 0, 'STREAMS', ...keys, ...this.#positions.values())
     const entries = new Map<string, Entry[]>((reply ?? []) as [string, Entry[]][])
     for (const [key, list] of entries) this.#positions.set(key, list.at(-1)?.[0] ?? '0')
-    for (const key of over) this.#positions.delete(key)
+    for (const key of over) {
+      if ((entries.get(key)?.length ?? 0) < COUNT) this.#positions.delete(key)
+      else this.#ended.push(key)
+    }
     return entries
   }
 

@@ -13,7 +13,7 @@ export type SaveArtifact = (event: ArtifactEvent & RunEvent, content: AsyncItera
  */
 export async function deliverArtifact(
   { key, ...event }: ArtifactEvent & RunEvent,
-  runs: Pick<RunLeases, 'takeArtifact'>,
+  runs: Pick<RunLeases, 'takeArtifact' | 'dropArtifact'>,
   run: string,
   save: SaveArtifact,
 ): Promise<RunEvent> {
@@ -22,6 +22,7 @@ export async function deliverArtifact(
   try {
     return { ...event, path: await save(event, runs.takeArtifact(run, key, event.bytes)) }
   } catch (error) {
+    await runs.dropArtifact(run, key, event.bytes).catch(() => {})
     return { ...event, reason: error instanceof Error ? error.message : String(error) }
   }
 }

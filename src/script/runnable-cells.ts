@@ -41,7 +41,9 @@ export class RunnableCells {
             restore(error)
             close()
             const branches = endBranches(cell, error, this.#thrown.get(runnable))
-            const failure: unknown = error ?? branches.failure ?? softFailure(runnable)
+            // asked for in any case: what is left there would fail the next attempt
+            const soft = softFailure(runnable)
+            const failure: unknown = error ?? branches.failure ?? soft
             this.#watcher.end(runnable, cell)
             if (failure === undefined || failure === null) done()
             else void branches.still.then(() => this.#watcher.failing(runnable)).then(() => done(failure))

@@ -48,13 +48,15 @@ export class Seat {
     return true
   }
 
-  /** From here on this lease, and none before it, drives the device. */
-  grant(lease: Lease): void {
-    if (this.claim.lease !== undefined && compareLeases(lease, this.claim.lease) <= 0) return
+  /** From here on this lease, and none before it, drives the device. @returns false where it is over already */
+  grant(lease: Lease): boolean {
+    const { lease: known, fence } = this.claim
+    if (known !== undefined && compareLeases(lease, known) <= 0) return lease === known
     // Its lead learns a moment later that the lease is over.
-    if (compareLeases(lease, this.claim.fence) < 0) return
+    if (compareLeases(lease, fence) < 0) return false
     this.raiseFence(lease)
     this.claim.lease = lease
+    return true
   }
 
   raiseFence(fence: Lease): void {

@@ -127,8 +127,8 @@ export class Gateway implements AsyncDisposable {
   }
 
   /** From now on only this lease drives the device; older ones are refused. */
-  grant(device: string, lease: Lease): void {
-    this.#seat(device).grant(lease)
+  grant(device: string, lease: Lease): boolean {
+    return this.#seat(device).grant(lease)
   }
 
   /**

@@ -8,6 +8,7 @@ import { unlessAborted } from '../unless-aborted.js'
 const newSession = z.looseObject({ sessionId: z.string(), capabilities: z.record(z.string(), z.unknown()) })
 
 const commandMs = 10_000
+const notWanted = 'no longer wanted'
 
 export interface OpenOptions {
   device: string
@@ -26,6 +27,9 @@ export interface OpenOptions {
  */
 export async function openSession(options: OpenOptions): Promise<HostSession> {
   const { device, upstream, timeoutMs, stop } = options
+  const refused = (why: string, cause?: unknown): BatonError =>
+    new BatonError('BATON_SESSION_FAILED', `no session on ${device} at ${upstream.label}: ${why}`, { device, cause })
+  if (stop?.aborted) throw refused(notWanted)
   const { answer } = beginAppiumRequest(upstream, {
     method: 'POST',
     path: '/session',
@@ -37,19 +41,11 @@ export async function openSession(options: OpenOptions): Promise<HostSession> {
     const { sessionId, capabilities } = newSession.parse(opened)
     return hostSession({ ...options, id: sessionId, capabilities })
   } catch (cause) {
-    const givenUp = stop?.aborted
-      ? 'no longer wanted'
-      : deadline.aborted
-        ? `not open within ${timeoutMs} ms`
-        : undefined
+    const givenUp = stop?.aborted ? notWanted : deadline.aborted ? `not open within ${timeoutMs} ms` : undefined
     // It may still be opened, and then nobody would know of it.
     if (givenUp !== undefined)
       void answer.then(async opened => deleteSession(upstream, newSession.parse(opened).sessionId)).catch(() => {})
-    const why = givenUp ?? (cause instanceof Error ? cause.message : String(cause))
-    throw new BatonError('BATON_SESSION_FAILED', `no session on ${device} at ${upstream.label}: ${why}`, {
-      device,
-      cause,
-    })
+    throw refused(givenUp ?? (cause instanceof Error ? cause.message : String(cause)), cause)
   }
 }
 

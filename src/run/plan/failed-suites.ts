@@ -6,7 +6,7 @@ import type { FoundSuite } from './find-suites.js'
  * @param hasFailed - last time, by the absolute path of a module
  */
 export function failedSuites<S extends FoundSuite>(suites: readonly S[], hasFailed: (file: string) => boolean): S[] {
-  const failed = suites.map(found => ({ ...found, files: found.files.filter(hasFailed) }))
+  const failed = suites.map(found => ({ ...found, files: found.files.filter(hasFailed), part: true as const }))
   const byName = new Map(suites.map(({ suite }) => [suite.name, suite]))
   const needed = new Set<string>()
   const need = (names: readonly string[]): void => {

@@ -7,6 +7,8 @@ import type { Suite, TestPlan } from './test-plan.js'
 export interface FoundSuite {
   suite: Suite
   files: string[]
+  /** Only some of its modules are to run. */
+  part?: true
 }
 
 /** The globs of a suite, and where each stands. */

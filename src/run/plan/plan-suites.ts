@@ -41,10 +41,10 @@ export function planSuites({ suites, order, loaded, cwd }: SuitesToPlan, scope: 
   )
   const faults = [...loaded.faults]
   const modules: PlannedModule[] = []
-  for (const { suite, files } of suites) {
+  for (const { suite, files, part } of suites) {
     // Those that could not be loaded are among the faults.
     const members = files.flatMap(file => byFile.get(relative(cwd, file).replaceAll(sep, '/')) ?? [])
-    if (members.length === files.length) faults.push(...roleFaults(suite, members))
+    if (members.length === files.length && !part) faults.push(...roleFaults(suite, members))
     const own = { ...scope, on: suite.on ?? scope.on }
     const planned = eachOrFaults(members, (module, index) => {
       const id = String(modules.length + index + 1)

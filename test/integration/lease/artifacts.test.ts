@@ -55,6 +55,15 @@ describe('files on their way to the run process', () => {
     assert.deepEqual(await waiting('big'), ['0', []])
     await runs.storeArtifact('big', '4', 'film', film)
     for await (const part of runs.takeArtifact('big', 'film', film.length)) if (part.length > 0) break
+    await runs.dropArtifact('big', 'film', film.length)
+    assert.deepEqual(await waiting('big'), ['0', []])
+    const broken = Readable.from(
+      (async function* () {
+        yield film
+        await Promise.reject(new Error('the disk is gone'))
+      })(),
+    )
+    await assert.rejects(runs.storeArtifact('big', '4', 'film', broken), { message: 'the disk is gone' })
     assert.deepEqual(await waiting('big'), ['0', []])
   })
 
@@ -74,18 +83,23 @@ describe('files on their way to the run process', () => {
     assert.equal(await store('c#0'), 1)
   })
 
-  it('wait for room as long as they may, and leave nothing behind where there is none', async () => {
+  it('wait for room where they are films, and leave nothing behind where there is none', async () => {
     await begin('full', '5')
     const { redis } = runs.scripts
+    const key = runs.scripts.key('run', 'full')
     const film = randomBytes(2 * 1024 * 1024)
-    // All but one part of what a run may have.
-    const taken = 255 * 1024 * 1024
-    await redis.hset(runs.scripts.key('run', 'full'), 'artifactBytes', taken)
-    assert.equal(await runs.storeArtifact('full', '5', 'film', film, 10), false)
-    assert.deepEqual(await waiting('full'), [String(taken), []])
-    const stored = runs.storeArtifact('full', '5', 'film', film, 10_000)
-    await redis.hincrby(runs.scripts.key('run', 'full'), 'artifactBytes', -film.length)
+    // All but one part of what films of a run may have.
+    const taken = 191 * 1024 * 1024
+    await redis.hset(key, 'artifactBytes', taken)
+    assert.equal(await runs.storeArtifact('full', '5', 'picture', content), true)
+    await take('full', 'picture')
+    const stored = runs.storeArtifact('full', '5', 'film', film, true)
+    await redis.hincrby(key, 'artifactBytes', -film.length)
     assert.equal(await stored, true)
+    await take('full', 'film', film.length)
+    await redis.hset(key, 'artifactBytes', taken, 'ttl', '')
+    assert.equal(await runs.storeArtifact('full', '5', 'film', film, true), false, 'nobody may be there to fetch')
+    assert.deepEqual(await waiting('full'), [String(taken), []])
   })
 
   it('go with their run', async () => {

@@ -9,10 +9,13 @@ describe('the seat of a device', () => {
     seat.grant('10')
     seat.raiseFence('12')
     // its lead hears a moment later that the lease is over
-    seat.grant('11')
+    assert.equal(seat.grant('11'), false)
     assert.equal(seat.claim.lease, undefined)
     assert.equal(await seat.admits('11', nobodyVouches), false)
-    seat.grant('12')
+    assert.equal(seat.grant('12'), true)
     assert.equal(seat.claim.lease, '12')
+    // asked for once more, and too late
+    assert.equal(seat.grant('12'), true)
+    assert.equal(seat.grant('10'), false)
   })
 })

@@ -6,6 +6,7 @@ import { formatForecast } from '../../../src/run/format-forecast.js'
 import { History } from '../../../src/run/history/history.js'
 import { noPast, type ModulePast } from '../../../src/run/history/past.js'
 import type { PlannedRun } from '../../../src/run/plan-run.js'
+import { failedSuites } from '../../../src/run/plan/failed-suites.js'
 import { planSuites } from '../../../src/run/plan/plan-suites.js'
 import { parsePlan } from '../../../src/run/plan/read-plan.js'
 import { formatSuites } from '../../../src/run/plan/format-suites.js'
@@ -94,6 +95,20 @@ describe('a plan and its modules', () => {
         'two.ts undefined',
         'call.ts undefined',
       ],
+    )
+  })
+
+  it('takes a role for no mistake where the modules that have it do not run this time', () => {
+    const suite = { name: 'calls', modules: ['call.ts', 'two.ts'], devices: { bob: 'spare' } }
+    const { found } = planned([suite])
+    const suites = failedSuites(found, file => file.endsWith('call.ts'))
+    const { modules: chosen } = planSuites(
+      { suites, order: 'parallel', loaded: { modules, faults: [] }, cwd: '/project' },
+      { on: [], farm, history },
+    )
+    assert.deepEqual(
+      chosen.map(({ file }) => file),
+      ['call.ts'],
     )
   })
 

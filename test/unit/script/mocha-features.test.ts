@@ -159,6 +159,21 @@ describe('mocha as people know it', () => {
     assert.match(end?.error?.message ?? '', /2 soft assertion failures/)
   })
 
+  it('leaves nothing of expect.soft to the next attempt where another assertion failed', async () => {
+    let attempt = 0
+    const run = await runSuite(roles, ({ it }) => {
+      it('soft', function () {
+        this.retries(1)
+        attempt += 1
+        if (attempt > 1) return
+        softly.soft(1).toBe(2)
+        assert.fail('hard')
+      })
+    })
+    assert.equal(attempt, 2)
+    assert.deepEqual(endsOf(run).slice(-1), ['test soft passed'])
+  })
+
   it('tells of failures which device was active and how the baton got there', async () => {
     const { activeDevice, useDevice } = await import('../../../src/script/index.js')
     const run = await runSuite(['alice', 'bob'], ({ it }) => {

@@ -9,7 +9,7 @@ import { Chromedrivers } from './chromedrivers.js'
 import { discoverPhones } from './discover-phones.js'
 import { findAdb, sdkEnvironment } from './find-adb.js'
 import { appFile } from './phone-apps.js'
-import { claimPhone } from './phone-claim.js'
+import { claimPhone, type Claim } from './phone-claim.js'
 
 /** Android phones and emulators, through Appium's UiAutomator2 driver. */
 export const androidDriver: Driver = {
@@ -48,10 +48,6 @@ export const androidDriver: Driver = {
       })
     }
     const app = keys.app === undefined ? undefined : await appFile(keys.app)
-    // Those of a foreign Appium server are on its machine.
-    const chromedrivers = entry.appium
-      ? undefined
-      : await Chromedrivers.gather(keys.chromedriver, context.env, context.workDir)
     const address = adbAddressOf(keys, context.env)
     const server = await serverAt(address, await findAdb(context.env))
     const claim = context.observer && {
@@ -59,8 +55,13 @@ export const androidDriver: Driver = {
       device: entry.name,
       adb: `${address.host}:${address.port}`,
     }
+    let held: Claim | undefined
     try {
-      const held = claim && (await claimPhone(claim))
+      held = claim && (await claimPhone(claim))
+      // Those of a foreign Appium server are on its machine.
+      const chromedrivers = entry.appium
+        ? undefined
+        : await Chromedrivers.gather(keys.chromedriver, context.env, context.workDir)
       const phone = new AndroidPhone({
         entry,
         keys,
@@ -76,6 +77,7 @@ export const androidDriver: Driver = {
       return await phone.start()
     } catch (error) {
       server.release()
+      await held?.release()
       throw error
     }
   },

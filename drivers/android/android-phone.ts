@@ -7,7 +7,8 @@ import { androidCapabilities, localeCapabilities, warmCapabilities } from './and
 import { collectArtifacts } from './android-collect.js'
 import type { Chromedrivers } from './chromedrivers.js'
 import { completeKeys, type AndroidKeys, type Preparation } from './android-keys.js'
-import { appOf, resetOrientation, resetSession, restartApp } from './android-reset.js'
+import { appOf, resetOrientation, resetSession } from './android-reset.js'
+import { AppRenewal } from './app-renewal.js'
 import { LogcatWindow } from './logcat-window.js'
 import { factCommands, readFacts, readProperties, readUptimeMs, type FactName } from './phone-facts.js'
 import { formatRefusals, hintFor, refusalOfSilence, refusalsOf } from './phone-health.js'
@@ -41,6 +42,8 @@ export interface AndroidPhoneParts {
 /** One phone, from the host's start to its end, over all its comings and goings. */
 export class AndroidPhone implements PreparedDevice {
   readonly udid: string
+  /** The commands of a reset have limits of their own, which add up to less. */
+  readonly resetTimeoutMs = 480_000
   labels: readonly string[] = []
   readonly #log: LogcatWindow
   readonly #watch: PhoneWatch
@@ -49,15 +52,20 @@ export class AndroidPhone implements PreparedDevice {
   /** A session was open on it since it was attached. */
   #warm = false
   #examinedAt = 0
+  /** How often it was lost. */
+  #losses = 0
   #disposed = false
   #rebootedAt = Number.NEGATIVE_INFINITY
   #orientation: string | undefined
   /** Id of the session that was seen to be this phone's. */
   #verified: string | undefined
   #app: string | undefined
+  /** A module has it, or had it last. */
+  #taken = false
   #file: AppFile | undefined
   readonly #recorder: ScreenRecorder
   readonly #apps: PhoneApps
+  readonly #renewal: AppRenewal
   readonly #preparation: PhonePreparation
   readonly #preparationKeys: Preparation
 
@@ -67,6 +75,7 @@ export class AndroidPhone implements PreparedDevice {
     this.#log = new LogcatWindow(phone, context.workDir)
     this.#recorder = new ScreenRecorder(phone)
     this.#apps = new PhoneApps(phone, keys.grantPermissions ?? false)
+    this.#renewal = new AppRenewal(phone, this.#apps)
     this.#tunnels = new PhoneTunnels(phone)
     const { limits, preparation } = completeKeys(keys)
     this.#limits = limits
@@ -118,6 +127,7 @@ export class AndroidPhone implements PreparedDevice {
     [appHash]: _hash,
     ...capabilities
   }: Record<string, unknown>): Promise<Record<string, unknown>> {
+    await this.#renewal.catchUp(this.#file)
     const warm = this.#warm
     // Should it fail, the next look is a thorough one.
     this.#examinedAt = 0
@@ -164,12 +174,16 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   async taken(servers: readonly string[]): Promise<void> {
+    this.#taken = true
     this.#log.begin()
     await this.#tunnels.lead(servers)
     this.#watch.use(true)
   }
 
   returned(): void {
+    const { reset = 'app' } = this.parts.entry
+    if (this.#taken && reset !== 'none' && reset !== 'session') this.#renewal.soiled(this.#app)
+    this.#taken = false
     this.#watch.use(false)
   }
 
@@ -210,19 +224,19 @@ export class AndroidPhone implements PreparedDevice {
     )
   }
 
-  async reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void> {
-    const { phone } = this.parts
+  async reset(
+    session: HostSession,
+    policy: Exclude<ResetPolicy, 'none' | 'session'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const losses = this.#losses
     const examinedAt = this.#examinedAt
-    const app = appOf(session)
-    const renewApp = async (): Promise<void> => {
-      if (policy === 'reinstall' && this.#file) await this.#apps.reinstall(this.#file)
-      await restartApp(phone, app, async () => {
-        if (this.#file) await this.#apps.grantAgain(this.#file)
-      })
-    }
     this.#examinedAt = 0
-    await Promise.all([resetSession(session, this.#orientation), renewApp()])
-    this.#examinedAt = examinedAt
+    const renewal = this.#renewal.renew({ app: appOf(session), file: this.#file, policy, signal })
+    // Both come to their end, whatever becomes of the other.
+    const outcomes = await Promise.allSettled([renewal, resetSession(session, this.#orientation)])
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    if (losses === this.#losses) this.#examinedAt = examinedAt
   }
 
   async collect(session: HostSession, directory: string) {
@@ -272,6 +286,7 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   #lost(): void {
+    this.#losses += 1
     this.#warm = false
     this.#examinedAt = 0
     this.#tunnels.forget()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { HostSession } from '../../src/device/driver.js'
 import { WebDriverError } from '../../src/device/driver.js'
+import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
 
 /** The app that a session drives, as the session's capabilities name it. */
@@ -35,6 +36,22 @@ export async function resetOrientation(session: HostSession, orientation: string
 }
 
 /**
+ * Empties an app's data; one that is not installed has none.
+ * @throws BatonError BATON_DEVICE_UNFIT where the phone refuses
+ */
+export async function clearApp(phone: AdbPhone, name: string): Promise<void> {
+  const answer = await phone.shell(`pm clear ${quote(name)}`, clearMs)
+  if (answer.includes('Success')) return
+  if ((await phone.shell(`pm path ${quote(name)}`)).trim() === '') return
+  const { device, udid } = phone
+  throw new BatonError(
+    'BATON_DEVICE_UNFIT',
+    `${device} (${udid}) could not clear the data of ${name}: ${answer.trim() || 'it said nothing'}`,
+    { device, hint: `\`adb -s ${udid} shell pm clear ${name}\` by hand tells more` },
+  )
+}
+
+/**
  * Empties the app's data and shows its first screen; without an app, leaves whatever is on the screen.
  * @param cleared - what has to be done between the two
  */
@@ -47,8 +64,7 @@ export async function restartApp(
     await phone.shell('input keyevent KEYCODE_HOME')
     return
   }
-  const answer = await phone.shell(`pm clear ${quote(app.package)}`, clearMs)
-  if (!answer.includes('Success')) throw phone.lost(`could not clear ${app.package}: ${answer.trim()}`)
+  await clearApp(phone, app.package)
   await cleared()
   await startApp(phone, app)
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, stat, symlink } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, symlink } from 'node:fs/promises'
 import { basename, delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { BatonError } from '../../src/error/baton-error.js'
@@ -18,12 +18,13 @@ export class Chromedrivers {
 
   /**
    * @param wanted - a file, or a folder of files; default: `chromedriver` on the PATH, or none
-   * @param directory - where the folder is made
+   * @param directory - where the folder is made, afresh: one of an earlier try may be there
    * @throws BatonError BATON_TOOL_MISSING where what was asked for is no ChromeDriver's place
    */
   static async gather(wanted: string | undefined, env: Environment, directory: string): Promise<Chromedrivers> {
     const folder = join(directory, 'chromedrivers')
-    await mkdir(folder)
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
     const found = wanted === undefined ? await onPath(env) : await executablesAt(resolve(wanted))
     if (wanted !== undefined && found.length === 0) {
       throw new BatonError('BATON_TOOL_MISSING', `no ChromeDriver at ${wanted}: nothing there can be executed`, {
@@ -40,7 +41,8 @@ export class Chromedrivers {
     for (const line of stdout.split('\n')) {
       const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
       // A script is named after its interpreter.
-      if (command.split(' ', 2).some(word => word.startsWith(`${this.directory}/`))) kill(Number(pid))
+      const argument = command.slice(command.indexOf(' ') + 1)
+      if ([command, argument].some(text => text.startsWith(`${this.directory}/`))) kill(Number(pid))
     }
   }
 }

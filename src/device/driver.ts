@@ -117,6 +117,7 @@ export interface PreparedDevice {
   /**
    * Completes the capabilities by what differs at each opening (a port that is free now, a new folder) and is therefore
    * no part of a session's identity.
+   * @throws BatonError BATON_DEVICE_LOST or BATON_DEVICE_UNFIT where the device itself can't have a session now
    */
   completeCapabilities?(capabilities: Record<string, unknown>): Promise<Record<string, unknown>>
   /** @throws BatonError BATON_DEVICE_LOST where the device or its session does not answer */
@@ -128,9 +129,13 @@ export interface PreparedDevice {
   isOfApp?(fault: string, session: HostSession): Promise<boolean>
   /**
    * Puts the device back to a clean state within its session.
-   * @throws where it could not; the host then opens a new session
+   * @param signal - aborted where it is given up: whatever it does to the device beside the session is over before
+   *   `completeCapabilities` returns
+   * @throws where it could not; the host then opens a new session, and what is still dirty, `completeCapabilities` cleans
    */
-  reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<void>
+  reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>, signal: AbortSignal): Promise<void>
+  /** Milliseconds until a reset is given up for a new session; default 10,000. */
+  readonly resetTimeoutMs?: number
   /** Writes what explains a failure into `directory`; what cannot be had is left out, never thrown. */
   collect(session: HostSession, directory: string): Promise<Artifact[]>
   /** The same where no session is open any more. */

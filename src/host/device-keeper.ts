@@ -196,7 +196,7 @@ export class DeviceKeeper {
       } catch (error) {
         if (stop.aborted) throw error
         if (!(error instanceof BatonError)) throw error
-        if (app && error.code !== 'BATON_DEVICE_LOST') {
+        if (app && error.code !== 'BATON_DEVICE_LOST' && error.code !== 'BATON_DEVICE_UNFIT') {
           this.#giveUpApp()
           continue
         }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb-server.js'
 import { androidDriver } from '../../drivers/android/android-driver.js'
-import type { AppFile } from '../../src/device/driver.js'
+import type { AppFile, HostSession } from '../../src/device/driver.js'
 import { freePort } from '../../src/process/free-port.js'
 import type { OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
@@ -53,6 +53,30 @@ describe('Android phones', () => {
       } finally {
         stop()
         adb.release()
+        await prepared.dispose()
+      }
+    })
+
+    it('are looked at anew where they leave and come back while they are reset', async () => {
+      const told = new Told()
+      const prepared = await prepare({}, told)
+      /** The last that a reset asks of its session comes while the phone is away. */
+      const command: HostSession['command'] = async (_method, path) => {
+        if (path !== '/timeouts') return
+        await adbShell('echo')
+        await phoneAt(0).unplug()
+        await told.next('lost')
+        await phoneAt(0).plug()
+        await told.next('back')
+      }
+      try {
+        await prepared.examine?.()
+        const session = { id: 'session', capabilities: {}, visitedOrigins: new Set<string>(), command }
+        await prepared.reset(session, 'app', new AbortController().signal)
+        await phoneAt(0).set({ batteryPercent: 7 })
+        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+      } finally {
+        await phoneAt(0).set({ batteryPercent: 83 })
         await prepared.dispose()
       }
     })

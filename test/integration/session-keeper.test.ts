@@ -86,8 +86,7 @@ describe('sessions of a device', () => {
     for (const reset of [async () => Promise.reject(new Error('no')), async () => new Promise<void>(() => {})]) {
       const { keeper } = await add({
         reset: 'app',
-        resetTimeoutMs: 50,
-        prepared: with_(device, { reset }),
+        prepared: with_(device, { reset, resetTimeoutMs: 50 }),
       })
       const first = await keeper.ready()
       const second = await keeper.recycle()

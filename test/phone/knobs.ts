@@ -20,6 +20,10 @@ export interface Knobs {
   freeBytes: number
   /** Why each installation fails, e.g. `INSTALL_FAILED_INVALID_APK`; empty: it does not. */
   failInstall: string
+  /** Milliseconds that each installation takes. */
+  installMs: number
+  /** Whether the package manager refuses to clear an app's data. */
+  failClear: boolean
   /** The package manager: `dead` refuses, `hung` never answers. */
   packageManager: 'alive' | 'dead' | 'hung'
   /** Milliseconds that the phone's clock is ahead of the computer's. */
@@ -44,6 +48,8 @@ export const factoryKnobs: Knobs = {
   charging: true,
   freeBytes: 4 * 1024 ** 3,
   failInstall: '',
+  installMs: 0,
+  failClear: false,
   packageManager: 'alive',
   clockSkewMs: 0,
   noEncoder: false,

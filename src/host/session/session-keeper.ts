@@ -26,8 +26,6 @@ export interface SessionKeeperOptions {
   stop?: AbortSignal
   /** Milliseconds; default 120,000. */
   openTimeoutMs?: number
-  /** Milliseconds until a reset is given up for a new session; default 10,000. */
-  resetTimeoutMs?: number
 }
 
 /** Does the work when its turn has come. */
@@ -89,11 +87,11 @@ export class SessionKeeper implements AsyncDisposable {
   async recycle(wanted = this.#wanted): Promise<HostSession> {
     return this.#next(async () => {
       this.#wanted = wanted
-      const { reset, prepared, resetTimeoutMs = 10_000 } = this.options
+      const { reset } = this.options
       if (this.#open && reset === 'session') await this.#drop()
       if (this.#open && reset !== 'none' && reset !== 'session') {
-        const work = prepared.reset(this.#open.session, reset)
-        if (await succeeds(work, resetTimeoutMs)) this.options.gateway.visitedOrigins(this.options.device).clear()
+        if (await this.#isReset(this.#open.session, reset))
+          this.options.gateway.visitedOrigins(this.options.device).clear()
         else await this.#drop()
       }
       return this.#ensureOpen()
@@ -198,6 +196,19 @@ export class SessionKeeper implements AsyncDisposable {
     return result
   }
 
+  async #isReset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<boolean> {
+    const { prepared, stop } = this.options
+    const { resetTimeoutMs = 10_000 } = prepared
+    const givenUp = [this.#left.signal, AbortSignal.timeout(resetTimeoutMs), ...(stop ? [stop] : [])]
+    const signal = AbortSignal.any(givenUp)
+    try {
+      await unlessAborted(prepared.reset(session, policy, signal), signal)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   async #ensureOpen(): Promise<HostSession> {
     const { device, prepared, capabilities: declared, foreign } = this.options
     if (this.#closed) throw new BatonError('BATON_SESSION_FAILED', `the session of ${device} was closed`, { device })
@@ -212,7 +223,7 @@ export class SessionKeeper implements AsyncDisposable {
       this.#failures = 0
       return open
     } catch (error) {
-      if (left.aborted) throw error
+      if (left.aborted || isOfDevice(error)) throw error
       this.#failures += 1
       if (this.#failures < openingsUntilQuarantine) throw error
       this.#quarantine = error instanceof Error ? error.message : String(error)
@@ -271,16 +282,9 @@ export class SessionKeeper implements AsyncDisposable {
   }
 }
 
-async function succeeds(work: Promise<void>, timeoutMs: number): Promise<boolean> {
-  let deadline: NodeJS.Timeout | undefined
-  const late = new Promise<false>(resolve => (deadline = setTimeout(() => resolve(false), timeoutMs)))
-  const done = work.then(
-    () => true,
-    () => false,
-  )
-  const outcome = await Promise.race([done, late])
-  clearTimeout(deadline)
-  return outcome
+/** It says nothing of its sessions. */
+function isOfDevice(error: unknown): boolean {
+  return error instanceof BatonError && (error.code === 'BATON_DEVICE_LOST' || error.code === 'BATON_DEVICE_UNFIT')
 }
 
 /** The same session, whose commands are given up sooner. */

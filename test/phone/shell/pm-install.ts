@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { ByteSource } from '../adbd/byte-source.js'
 import type { Phone } from '../phone.js'
 import { readApkManifest } from '../apk/apk-manifest.js'
@@ -20,6 +21,7 @@ export async function install({ phone, args, io }: Invocation): Promise<number> 
     io.err(`Error: Unable to open file: ${file}\n`)
     return 1
   }
+  await delay(phone.knobs.installMs)
   const failure = installApk(phone, apk, {
     grantAll: args.includes('-g'),
     mayReplace: args.includes('-r') || sizeAt >= 0,

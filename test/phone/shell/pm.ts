@@ -91,7 +91,7 @@ function path({ phone, args, io }: Invocation): number {
 
 function clear({ phone, args, io }: Invocation): number {
   const installed = phone.packages.get(withoutUser(args).at(-1) ?? '')
-  if (!installed) {
+  if (!installed || phone.knobs.failClear) {
     io.out('Failed\n')
     return 1
   }

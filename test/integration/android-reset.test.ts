@@ -1,0 +1,116 @@
+/** What becomes of an app's data where a reset is slow, fails, or could not be tried. */
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { androidDriver } from '../../drivers/android/android-driver.js'
+import type { ResetPolicy } from '../../src/device/device-entry.js'
+import type { HostSession } from '../../src/device/driver.js'
+import { makeApk } from '../phone/apk/make-apk.js'
+import type { PhoneClient } from '../phone/client.js'
+import { startPhones, type Phones } from '../phone/start-phones.js'
+import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
+
+const capabilities = { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' }
+
+describe('the app of an Android phone', () => {
+  let phones: Phones
+  let phone: PhoneClient
+  let farm: FarmBench
+  let device: BenchDevice
+  let count = 0
+
+  before(async () => {
+    phones = await startPhones({ count: 1 })
+    phone = phones.phones[0] ?? assert.fail()
+    farm = await FarmBench.start([androidDriver], { env: phones.adbServer?.env ?? {} })
+  })
+  afterEach(async () => {
+    await phone.set({ installMs: 0, failClear: false, shellDelayMs: 0 })
+    await device.keeper.close()
+    await device.prepared.dispose()
+  })
+  after(async () => {
+    await farm.stop()
+    await phones.stop()
+  })
+
+  const add = async (reset: ResetPolicy, own: object = {}): Promise<BenchDevice> => {
+    const keys = { udid: phone.serial, adb: { port: phones.adbPort }, ...own }
+    const entry = { ...deviceEntry(`reset-${count++}`, androidDriver, keys), capabilities }
+    device = await farm.add(entry, androidDriver, { reset })
+    return device
+  }
+  const nameField = async (session: HostSession): Promise<string> => {
+    const found = await session.command('POST', '/element', { using: 'id', value: 'baton.chat:id/name' })
+    return `/element/${Object.values(found as Record<string, string>)[0]}`
+  }
+  const soil = async (session: HostSession): Promise<void> => {
+    await session.command('POST', `${await nameField(session)}/value`, { text: 'Mallory' })
+    assert.equal(await dirt(session), 'Mallory')
+  }
+  const dirt = async (session: HostSession): Promise<unknown> =>
+    session.command('GET', `${await nameField(session)}/text`)
+  const shell = async (command: string): Promise<string> =>
+    ((await phones.adbServer?.adb('-s', phone.serial, 'shell', command)) ?? '').trim()
+
+  it('is installed again within its session, however long that takes', async () => {
+    const app = join(farm.directory.path, 'slow.apk')
+    await writeFile(app, makeApk({ versionCode: 50 }))
+    const { keeper, prepared } = await add('reinstall', { app })
+    const wanted = (await prepared.useApp?.(undefined)) ?? {}
+    const session = await keeper.ready(wanted)
+    await soil(session)
+    await phone.set({ installMs: 11_000 })
+    assert.equal(await keeper.recycle(wanted), session)
+    assert.notEqual(await dirt(session), 'Mallory')
+  })
+
+  it('is cleared and started before another session opens, where its own has died', async () => {
+    const { keeper, prepared } = await add('app')
+    const session = await keeper.ready()
+    await soil(session)
+    const before = await shell('pidof baton.chat; true')
+    await phone.crashInstrumentation()
+    await phone.set({ shellDelayMs: 300 })
+    await assert.rejects(prepared.reset(session, 'app', new AbortController().signal))
+    await phone.set({ shellDelayMs: 0 })
+    const after = await shell('pidof baton.chat; true')
+    assert.ok(after !== '' && after !== before, `${before} and then ${after}`)
+    assert.notEqual(await dirt(await keeper.recycle()), 'Mallory')
+  })
+
+  it('is not offered while its data cannot be cleared, and clean once they can', async () => {
+    const { keeper } = await add('app')
+    await soil(await keeper.ready())
+    await phone.set({ failClear: true })
+    const refused = { code: 'BATON_DEVICE_UNFIT', message: /could not clear the data of baton\.chat: Failed/ }
+    await assert.rejects(keeper.recycle(), refused)
+    // More often than a device whose sessions fail is looked at.
+    for (let time = 0; time < 3; time++) await assert.rejects(keeper.ready(), refused)
+    await phone.set({ failClear: false })
+    assert.notEqual(await dirt(await keeper.ready()), 'Mallory')
+  })
+
+  it('is clean too where the session of the last module was given up', async () => {
+    const { keeper, prepared } = await add('app')
+    const session = await keeper.ready()
+    await prepared.taken?.([])
+    await soil(session)
+    prepared.returned?.()
+    assert.notEqual(await dirt(await keeper.renew()), 'Mallory')
+  })
+
+  it('is left as it was by a reset that was given up, from then on', async () => {
+    const { keeper, prepared } = await add('app')
+    const session = await keeper.ready()
+    const before = await shell('pidof baton.chat; true')
+    const given = new AbortController()
+    await phone.set({ shellDelayMs: 500 })
+    const reset = prepared.reset(session, 'app', given.signal)
+    given.abort(new Error('given up'))
+    await assert.rejects(reset)
+    await phone.set({ shellDelayMs: 0 })
+    assert.notEqual(await shell('pidof baton.chat; true'), before, 'it was cleared, which ends it')
+    assert.equal(await shell('pidof baton.chat; true'), '', 'nobody has started it')
+  })
+})

@@ -77,7 +77,7 @@ export class AndroidPhone implements PreparedDevice {
       observer: context.observer ?? { lost: () => {}, back: () => {} },
       answerMs: this.#limits.answerMs,
       onAttached: () => this.#attached(),
-      onLost: () => this.#lost(),
+      onLost: detached => this.#lost(detached),
     })
   }
 
@@ -271,10 +271,10 @@ export class AndroidPhone implements PreparedDevice {
     if (context.observer) this.#log.start()
   }
 
-  #lost(): void {
+  #lost(detached: boolean): void {
     this.#warm = false
     this.#examinedAt = 0
-    this.#tunnels.forget()
+    if (detached) this.#tunnels.forget()
     this.#preparation.forget()
   }
 

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, Device } from '@devicefarmer/adbkit'
 import type { AdbAddress } from './android-keys.js'
@@ -11,10 +11,12 @@ export type AdbListener = (serial: string, state: AdbState) => void
 
 /** Backoff between two tries to follow a server that ended. Milliseconds. */
 const retryMs = { first: 100, most: 5_000 }
+/** How long a server on another machine may take to answer. Milliseconds. */
+const reachMs = 5_000
 
 /**
  * An adb server as this process knows it: which phones are there, and a way to talk to them. The server itself is
- * everybody's: it is started where none runs, and never stopped.
+ * everybody's: it is started where none runs on this machine, and never stopped.
  */
 export class AdbServer {
   static readonly #shared = new Map<string, { server: Promise<AdbServer>; users: number }>()
@@ -30,7 +32,7 @@ export class AdbServer {
 
   /**
    * The server at an address, followed; one for all devices of this process. Whoever takes it gives it back by `release`.
-   * @param adb - the program that starts a server where none runs
+   * @param adb - the program that starts a server where none runs on this machine
    * @throws the system's error where it can be neither reached nor started
    */
   static async take(address: AdbAddress, adb: string): Promise<AdbServer> {
@@ -85,7 +87,9 @@ export class AdbServer {
    * @throws Error with what adb said where it refused
    */
   async open(services: readonly string[], signal: AbortSignal): Promise<Socket> {
-    const { socket, parser } = await this.client.connection()
+    const socket = connect({ ...this.address, noDelay: true })
+    // 'close' follows every error.
+    socket.on('error', () => {})
     const destroy = (): void => void socket.destroy()
     signal.addEventListener('abort', destroy, { once: true })
     socket.once('close', () => signal.removeEventListener('abort', destroy))
@@ -93,8 +97,8 @@ export class AdbServer {
       for (const service of services) {
         signal.throwIfAborted()
         socket.write(Buffer.byteLength(service).toString(16).padStart(4, '0') + service)
-        const status = await unlessClosed(socket, parser.readAscii(4))
-        if (status !== 'OKAY') throw new Error(String(await unlessClosed<Buffer>(socket, parser.readValue())))
+        const status = await readText(socket, 4)
+        if (status !== 'OKAY') throw new Error(await readText(socket, parseInt(await readText(socket, 4), 16)))
       }
       return socket
     } catch (error) {
@@ -105,6 +109,11 @@ export class AdbServer {
 
   /** @returns a promise of the end of the tracking, once the phones that are there are known */
   async #follow(): Promise<{ ended: Promise<void> }> {
+    // Where one refuses, adbkit starts one on this machine; and it waits for a machine that is off as long as the system does.
+    if (!isLoopback(this.address.host)) {
+      const deadline = AbortSignal.any([this.#over.signal, AbortSignal.timeout(reachMs)])
+      ;(await this.open(['host:version'], deadline)).destroy()
+    }
     const tracker = await this.client.trackDevices()
     this.#endTracking = () => void tracker.end()
     const ended = new Promise<void>(resolve => {
@@ -153,16 +162,23 @@ function keyOf({ host, port }: AdbAddress): string {
   return `${host}:${port}`
 }
 
-/** A reader waits for ever on a connection that was destroyed. */
-async function unlessClosed<T>(socket: Socket, reading: PromiseLike<T>): Promise<T> {
-  let fail = (): void => {}
-  const closed = new Promise<never>((_, reject) => {
-    fail = () => reject(new Error('the adb server closed the connection'))
-    socket.once('close', fail)
-  })
-  try {
-    return await Promise.race([reading, closed])
-  } finally {
-    socket.off('close', fail)
+function isLoopback(host: string): boolean {
+  return host.startsWith('127.') || ['localhost', '::1'].includes(host)
+}
+
+/** @throws the system's error, or that the connection was closed before so many bytes came */
+async function readText(socket: Socket, bytes: number): Promise<string> {
+  if (bytes === 0) return ''
+  for (;;) {
+    const chunk = socket.read(bytes) as Buffer | null
+    if (chunk?.length === bytes) return chunk.toString()
+    if (chunk || socket.destroyed) throw socket.errored ?? new Error('the adb server closed the connection')
+    await new Promise<void>(resolve => {
+      const goOn = (): void => {
+        socket.off('readable', goOn).off('close', goOn)
+        resolve()
+      }
+      socket.on('readable', goOn).on('close', goOn)
+    })
   }
 }

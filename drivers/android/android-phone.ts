@@ -17,8 +17,9 @@ import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
 import { freshSystemPort, portAstray } from './android-ports.js'
-import { endWebviews, tellsOfWebview } from './phone-webviews.js'
+import { tellsOfWebview } from './phone-webviews.js'
 import { PhoneWatch } from './phone-watch.js'
+import { SessionForwards } from './session-forwards.js'
 import { ScreenRecorder } from './video/screen-recorder.js'
 
 /** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
@@ -48,6 +49,7 @@ export class AndroidPhone implements PreparedDevice {
   readonly #log: LogcatWindow
   readonly #watch: PhoneWatch
   readonly #tunnels: PhoneTunnels
+  readonly #forwards: SessionForwards
   readonly #limits
   /** A session was open on it since it was attached. */
   #warm = false
@@ -77,6 +79,7 @@ export class AndroidPhone implements PreparedDevice {
     this.#apps = new PhoneApps(phone, keys.grantPermissions ?? false)
     this.#renewal = new AppRenewal(phone, this.#apps)
     this.#tunnels = new PhoneTunnels(phone)
+    this.#forwards = new SessionForwards(phone)
     const { limits, preparation } = completeKeys(keys)
     this.#limits = limits
     this.#preparationKeys = preparation
@@ -86,7 +89,7 @@ export class AndroidPhone implements PreparedDevice {
       observer: context.observer ?? { lost: () => {}, back: () => {} },
       answerMs: this.#limits.answerMs,
       onAttached: () => this.#attached(),
-      onLost: () => this.#lost(),
+      onLost: detached => this.#lost(detached),
     })
   }
 
@@ -133,11 +136,13 @@ export class AndroidPhone implements PreparedDevice {
     this.#examinedAt = 0
     // Until this one is open: whatever it fails over, the next one leaves nothing out.
     this.#warm = false
-    return {
+    const complete: Record<string, unknown> = {
       'appium:systemPort': await freshSystemPort(),
       ...(warm && warmCapabilities),
       ...capabilities,
     }
+    await this.#forwards.begin([complete['appium:systemPort'], complete['appium:mjpegServerPort']])
+    return complete
   }
 
   async examine(): Promise<void> {
@@ -253,7 +258,7 @@ export class AndroidPhone implements PreparedDevice {
 
   /** A ChromeDriver that waits for a page that hangs would hold up the end of its session, for minutes. */
   abandon(): void {
-    void endWebviews(this.parts.phone, this.parts.chromedrivers).catch(() => {})
+    void this.#endSession().catch(() => {})
   }
 
   async dispose(): Promise<void> {
@@ -262,10 +267,16 @@ export class AndroidPhone implements PreparedDevice {
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()
-    await endWebviews(this.parts.phone, this.parts.chromedrivers).catch(() => {})
+    await this.#endSession().catch(() => {})
     // One that is only looked at may be another process's just now.
     if (this.parts.context.observer && this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
+  }
+
+  /** By force: the ChromeDrivers of a session that did not end in order, and the ports that led to the phone. */
+  async #endSession(): Promise<void> {
+    await this.parts.chromedrivers?.end()
+    await this.#forwards.end()
   }
 
   /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */
@@ -282,14 +293,16 @@ export class AndroidPhone implements PreparedDevice {
   async #attached(): Promise<void> {
     const { phone, context } = this.parts
     this.labels = labelsOfKind(kindOf(readProperties(await phone.shell('getprop'))))
-    if (context.observer) this.#log.start()
+    if (!context.observer) return
+    this.#log.start()
+    await this.#forwards.endForeign()
   }
 
-  #lost(): void {
+  #lost(detached: boolean): void {
     this.#losses += 1
     this.#warm = false
     this.#examinedAt = 0
-    this.#tunnels.forget()
+    if (detached) this.#tunnels.forget()
     this.#preparation.forget()
   }
 

@@ -16,6 +16,7 @@ export const portCapabilities = [
 
 /** Where the UiAutomator2 server listens on every phone: for commands, and for whoever watches the screen. */
 const remotes = { systemPort: 'tcp:6790', mjpegServerPort: 'tcp:7810' } as const
+export const sessionRemotes: readonly string[] = Object.values(remotes)
 
 /**
  * The first port of a session that does not lead to its phone.

@@ -10,30 +10,32 @@ export function portsOf(servers: readonly string[]): number[] {
 
 /** Makes `http://127.0.0.1:PORT` mean on the phone what it means on this machine, by `adb reverse`. */
 export class PhoneTunnels {
-  readonly #ports = new Set<number>()
+  /** Whether each is sure to be there: one that got no answer may have been made all the same. */
+  readonly #ports = new Map<number, boolean>()
 
   constructor(private readonly phone: AdbPhone) {}
 
   /** From here on these servers are reached, and those of the module before no more. */
   async lead(servers: readonly string[]): Promise<void> {
     const wanted = portsOf(servers)
-    const old = [...this.#ports].filter(port => !wanted.includes(port))
-    const added = wanted.filter(port => !this.#ports.has(port))
+    const old = [...this.#ports.keys()].filter(port => !wanted.includes(port))
+    const added = wanted.filter(port => this.#ports.get(port) !== true)
     await Promise.all([...old.map(port => this.#close(port)), ...added.map(port => this.#open(port))])
   }
 
-  /** The phone has left, and its tunnels with it. */
+  /** The phone has left adb, and its tunnels with it. */
   forget(): void {
     this.#ports.clear()
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#ports].map(port => this.#close(port)))
+    await Promise.all([...this.#ports.keys()].map(port => this.#close(port)))
   }
 
   async #open(port: number): Promise<void> {
-    this.#ports.add(port)
+    this.#ports.set(port, false)
     await this.phone.reverse(`tcp:${port}`, `tcp:${port}`)
+    this.#ports.set(port, true)
   }
 
   async #close(port: number): Promise<void> {

@@ -18,7 +18,8 @@ export interface PhoneWatchOptions {
   answerMs: number
   /** The phone is there (again); resolves when what is to be known of it is. */
   onAttached: () => Promise<void>
-  onLost: () => void
+  /** @param detached - it has left adb; false: it is there, and silent */
+  onLost: (detached: boolean) => void
 }
 
 /**
@@ -80,7 +81,7 @@ export class PhoneWatch {
     }
     if (this.#attached) {
       this.#attached = false
-      this.options.onLost()
+      this.options.onLost(true)
       // One that froze has been told of.
       if (this.#answers) observer.lost(phone.lost(...stateText(state)))
     }
@@ -94,10 +95,13 @@ export class PhoneWatch {
 
   #reconnecting = false
 
-  /** adb looks for a lost address every ten seconds only, and not at all once it was told to disconnect. */
+  /**
+   * adb looks for a lost address every ten seconds only, and not at all once it was told to disconnect. Of a phone at a
+   * cable it tells by itself.
+   */
   async #reconnect(): Promise<void> {
     const { signal } = this.#over
-    if (this.#reconnecting) return
+    if (this.#reconnecting || !this.options.phone.isReachedByAddress) return
     this.#reconnecting = true
     try {
       for (let tries = 0; !this.#attached && !signal.aborted; tries++) {
@@ -161,7 +165,7 @@ export class PhoneWatch {
 
   #froze(): void {
     const { phone, observer, answerMs } = this.options
-    this.options.onLost()
+    this.options.onLost(false)
     observer.lost(
       phone.lost(`no longer answers: a shell on it took longer than ${answerMs} ms`, 'look at its screen; reboot it'),
     )

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { freePort } from '../../src/process/free-port.js'
 import { fakeFarm, Project, type CliResult } from './baton-cli.js'
 
 describe('the command line', () => {
@@ -117,7 +120,10 @@ describe('the command line', () => {
       run('--devices', 'phones.json'),
       /^BATON_DRIVER_UNAVAILABLE: phones\.json:\d+:\d+: device 'iphone' has driver 'ios': /,
     )
-    const listed = await project.run(['devices', '--devices', 'phones.json'])
+    // Whoever looks for a phone starts an adb server where none runs, which stays.
+    const adbPort = String(await freePort())
+    const listed = await project.run(['devices', '--devices', 'phones.json'], { ANDROID_ADB_SERVER_PORT: adbPort })
+    await once(spawn('adb', ['-P', adbPort, 'kill-server']), 'close')
     assert.equal(listed.exitCode, 0)
     assert.match(listed.stdout, /^iphone +unavailable +ios .*not run yet/m)
     assert.match(listed.stdout, /^alice +declared +fake .*no farm serves it now$/m)

@@ -81,7 +81,9 @@ export class PhoneBench {
     await Promise.all(this.#taken.splice(0).map(async prepared => prepared.dispose()))
   }
 
+  /** Devices first: one that still follows its adb server starts another in the place of one that ends. */
   async stop(): Promise<void> {
+    await this.giveBack()
     await this.phones.stop()
     await this.folder.remove()
   }

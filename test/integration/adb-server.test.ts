@@ -1,0 +1,79 @@
+/** How the driver holds on to an adb server, and lets go of one that does not answer. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { AdbPhone } from '../../drivers/android/adb-phone.js'
+import { AdbServer } from '../../drivers/android/adb-server.js'
+import { freePort } from '../../src/process/free-port.js'
+import { startPhones } from '../phone/start-phones.js'
+
+/** Passes connections on to a port, as a machine in between that can be halted. */
+const relay = `
+const { connect, createServer } = require('node:net')
+const server = createServer(near => {
+  const far = connect(Number(process.argv[1]), '127.0.0.1')
+  near.pipe(far).pipe(near)
+  for (const end of [near, far]) end.on('error', () => {})
+})
+server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(server.address().port))
+process.stdin.resume().on('end', () => process.exit())
+`
+
+describe('an adb server', () => {
+  it('whose machine has halted keeps no command longer than its deadline', async () => {
+    await using phones = await startPhones({ count: 1 })
+    const machine = spawn(process.execPath, ['-e', relay, String(phones.adbPort)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const pending: Socket[] = []
+    try {
+      const [line] = (await once(createInterface({ input: machine.stdout }), 'line')) as [string]
+      const address = { host: '127.0.0.1', port: Number(line) }
+      const server = await AdbServer.take(address, 'adb')
+      const phone = new AdbPhone(server, phones.phones[0]?.serial ?? '', 'far')
+      assert.equal(await phone.shell('echo here'), 'here\n')
+      machine.kill('SIGSTOP')
+      await untilNobodyIsLetIn(address, pending)
+      const asked = performance.now()
+      await assert.rejects(phone.shell('echo here', 300), {
+        code: 'BATON_DEVICE_LOST',
+        message: /does not answer: no answer within 300 ms/,
+      })
+      const tookMs = performance.now() - asked
+      assert.ok(tookMs < 2_000, `${tookMs} ms`)
+      server.release()
+    } finally {
+      for (const socket of pending) socket.destroy()
+      const exited = once(machine, 'exit')
+      machine.kill('SIGKILL')
+      await exited
+    }
+  })
+
+  it('on another machine that refuses is not started on this one', async () => {
+    const port = await freePort()
+    try {
+      // Any address but the loopback's is another machine's as far as the driver can tell.
+      await assert.rejects(AdbServer.take({ host: '0.0.0.0', port }, 'adb'), { code: 'ECONNREFUSED' })
+      const free = createServer().listen(port, '127.0.0.1')
+      await once(free, 'listening')
+      free.close()
+    } finally {
+      await once(spawn('adb', ['-P', String(port), 'kill-server']), 'close')
+    }
+  })
+})
+
+/** Until its queue is full: from then on connections are neither taken nor refused. */
+async function untilNobodyIsLetIn(address: { host: string; port: number }, pending: Socket[]): Promise<void> {
+  for (let letIn = true; letIn;) {
+    const socket = connect(address)
+    pending.push(socket)
+    letIn = await once(socket, 'connect', { signal: AbortSignal.timeout(500) }).then(
+      () => true,
+      () => false,
+    )
+  }
+}

@@ -9,7 +9,7 @@ import { Chromedrivers } from './chromedrivers.js'
 import { discoverPhones } from './discover-phones.js'
 import { findAdb, sdkEnvironment } from './find-adb.js'
 import { appFile } from './phone-apps.js'
-import { claimPhone } from './phone-claim.js'
+import { claimPhone, type Claim } from './phone-claim.js'
 
 /** Android phones and emulators, through Appium's UiAutomator2 driver. */
 export const androidDriver: Driver = {
@@ -57,10 +57,11 @@ export const androidDriver: Driver = {
     const claim = context.observer && {
       udid: keys.udid,
       device: entry.name,
-      adb: `${address.host}:${address.port}`,
+      adb: address,
     }
+    let held: Claim | undefined
     try {
-      const held = claim && (await claimPhone(claim))
+      held = claim && (await claimPhone(claim))
       const phone = new AndroidPhone({
         entry,
         keys,
@@ -76,6 +77,7 @@ export const androidDriver: Driver = {
       return await phone.start()
     } catch (error) {
       server.release()
+      await held?.release()
       throw error
     }
   },

@@ -139,6 +139,11 @@ export class AndroidPhone implements PreparedDevice {
       await phone.shell('echo', this.#limits.answerMs)
       return
     }
+    // It was too slow as it was attached: the farm has it without its labels.
+    if (this.labels.length === 0) {
+      await this.#attached()
+      this.parts.context.observer?.back('it has said what it is')
+    }
     const { answers, silent } = await this.#ask()
     let facts = readFacts(answers)
     if (facts.screen === 'off' || facts.locked === true) {
@@ -165,6 +170,8 @@ export class AndroidPhone implements PreparedDevice {
 
   async taken(servers: readonly string[]): Promise<void> {
     this.#log.begin()
+    // Its reader may have ended by itself: the phone's own logcat can be killed.
+    if (this.parts.context.observer) this.#log.start()
     await this.#tunnels.lead(servers)
     this.#watch.use(true)
   }
@@ -267,8 +274,8 @@ export class AndroidPhone implements PreparedDevice {
 
   async #attached(): Promise<void> {
     const { phone, context } = this.parts
-    this.labels = labelsOfKind(kindOf(readProperties(await phone.shell('getprop'))))
     if (context.observer) this.#log.start()
+    this.labels = labelsOfKind(kindOf(readProperties(await phone.shell('getprop'))))
   }
 
   #lost(): void {

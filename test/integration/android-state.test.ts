@@ -212,6 +212,39 @@ describe('Android phones', () => {
       }
     })
 
+    it('are refused where they let no setting be changed, and nothing is', async () => {
+      const before = await settings()
+      await phoneAt(0).set({ settingsForbidden: true })
+      const prepared = await prepare(wishes)
+      try {
+        await assert.rejects(async () => prepared.examine?.(), {
+          code: 'BATON_DEVICE_UNFIT',
+          message: /lets no setting be changed over adb: .*SecurityException/,
+          hint: /developer options/,
+        })
+        assert.deepEqual(await settings(), before)
+        // Where there is nothing to change there is nothing to forbid.
+        await prepared.dispose()
+        await (await prepare({ prepare: { stayAwake: false, animations: true } })).examine?.()
+      } finally {
+        await phoneAt(0).set({ settingsForbidden: false })
+      }
+    })
+
+    it('keep the note of what they were like until it holds again', async () => {
+      const before = await settings()
+      const prepared = await prepare(wishes)
+      await prepared.examine?.()
+      await phoneAt(0).set({ settingsForbidden: true })
+      await prepared.dispose()
+      await phoneAt(0).set({ settingsForbidden: false })
+      assert.notEqual((await settings())[4], 'null')
+      const next = await prepare({})
+      await next.examine?.()
+      await next.dispose()
+      assert.deepEqual(await settings(), before)
+    })
+
     it('are put back by whoever has them next, where a host was killed', async () => {
       const before = await settings()
       const prepared = await prepare(wishes)

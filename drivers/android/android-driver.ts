@@ -53,7 +53,7 @@ export const androidDriver: Driver = {
     const claim = context.observer && {
       udid: keys.udid,
       device: entry.name,
-      adb: `${address.host}:${address.port}`,
+      adb: address,
     }
     let held: Claim | undefined
     try {

@@ -154,6 +154,11 @@ export class AndroidPhone implements PreparedDevice {
       await phone.shell('echo', this.#limits.answerMs)
       return
     }
+    // It was too slow as it was attached: the farm has it without its labels.
+    if (this.labels.length === 0) {
+      await this.#attached()
+      this.parts.context.observer?.back('it has said what it is')
+    }
     const { answers, silent } = await this.#ask()
     let facts = readFacts(answers)
     if (facts.screen === 'off' || facts.locked === true) {
@@ -181,6 +186,8 @@ export class AndroidPhone implements PreparedDevice {
   async taken(servers: readonly string[]): Promise<void> {
     this.#taken = true
     this.#log.begin()
+    // Its reader may have ended by itself: the phone's own logcat can be killed.
+    if (this.parts.context.observer) this.#log.start()
     await this.#tunnels.lead(servers)
     this.#watch.use(true)
   }
@@ -292,10 +299,11 @@ export class AndroidPhone implements PreparedDevice {
 
   async #attached(): Promise<void> {
     const { phone, context } = this.parts
+    if (context.observer) {
+      this.#log.start()
+      await this.#forwards.endForeign()
+    }
     this.labels = labelsOfKind(kindOf(readProperties(await phone.shell('getprop'))))
-    if (!context.observer) return
-    this.#log.start()
-    await this.#forwards.endForeign()
   }
 
   #lost(detached: boolean): void {

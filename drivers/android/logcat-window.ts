@@ -9,6 +9,7 @@ const segmentBytes = 2 * 1024 * 1024
 /**
  * The phone's log since a module began, on disk. One reader for as long as the phone is attached: to start one for each
  * module would cost more, and lose lines. Written in place: a few kilobytes into the page cache are cheaper than a queue.
+ * Where the disk takes no more, the rest of a module's log is not kept; crashes are still found in it.
  */
 export class LogcatWindow {
   readonly crashes = new CrashReader()
@@ -17,6 +18,7 @@ export class LogcatWindow {
   #reading: AbortController | undefined
   #file: number | undefined
   #bytes = 0
+  #keeps = true
   #rest = ''
 
   constructor(
@@ -43,6 +45,7 @@ export class LogcatWindow {
   /** A module begins: what was before is no longer of interest. */
   begin(): void {
     this.crashes.clear()
+    this.#keeps = true
     this.#close()
     rmSync(this.#previous, { force: true })
     rmSync(this.#current, { force: true })
@@ -72,6 +75,16 @@ export class LogcatWindow {
     const lines = (this.#rest + chunk.toString()).split('\n')
     this.#rest = lines.pop() ?? ''
     for (const line of lines) this.crashes.read(line.trimEnd())
+    if (!this.#keeps) return
+    try {
+      this.#keep(chunk)
+    } catch {
+      this.#keeps = false
+      this.#close()
+    }
+  }
+
+  #keep(chunk: Buffer): void {
     this.#file ??= openSync(this.#current, 'a')
     writeSync(this.#file, chunk)
     this.#bytes += chunk.length
@@ -81,9 +94,14 @@ export class LogcatWindow {
   }
 
   #close(): void {
-    if (this.#file !== undefined) closeSync(this.#file)
+    const file = this.#file
     this.#file = undefined
     this.#bytes = 0
+    try {
+      if (file !== undefined) closeSync(file)
+    } catch {
+      // What a disk says late, as that it is full, is about a log that is over.
+    }
   }
 }
 

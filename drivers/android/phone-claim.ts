@@ -1,58 +1,96 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BatonError } from '../../src/error/baton-error.js'
 import { tellReaper } from '../../src/process/reaper.js'
+import type { AdbAddress } from './android-keys.js'
 
 const ownerSchema = z.object({ pid: z.number(), user: z.number().optional(), directory: z.string(), since: z.string() })
+
+export interface ClaimedPhone {
+  udid: string
+  /** The device's name in the farm. */
+  device: string
+  adb: AdbAddress
+}
 
 export interface Claim {
   release(): Promise<void>
 }
 
 /**
- * Makes a phone this process's own on this machine: one phone serves one farm at a time. A folder that only one can make
- * says so to all others, whichever Redis they are on; it goes with its process, and one that stayed behind is taken over.
+ * Makes a phone this process's own on this machine: one phone serves one farm at a time. A folder with one file, which
+ * names its owner, says so to all others, whichever Redis they are on. It comes to its place as a whole, which fails where
+ * another's is; and as each owner's file has a name that no other has, nobody can remove another's by mistake. It goes
+ * with its process, and one that stayed behind is taken over.
  * @throws BatonError BATON_DEVICE_TAKEN with who holds it
  */
-export async function claimPhone(phone: { udid: string; device: string; adb: string }): Promise<Claim> {
-  const id = createHash('sha256').update(`${phone.adb} ${phone.udid}`).digest('hex').slice(0, 16)
-  const folder = join(claimsFolder(), `baton-phone-${id}`)
-  for (;;) {
-    try {
-      await mkdir(folder, { mode: 0o755 })
-      break
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      await refuseWhileHeld(folder, phone)
-    }
-  }
-  tellReaper({ order: 'watch-directory', path: folder })
+export async function claimPhone(phone: ClaimedPhone): Promise<Claim> {
+  const folder = claimFolder(phone)
+  const name = randomUUID()
+  const mine = `${folder}-${name}`
   const owner = {
     pid: process.pid,
     user: process.getuid?.(),
     directory: process.cwd(),
     since: new Date().toISOString(),
   }
-  await writeFile(join(folder, 'owner.json'), JSON.stringify(owner))
+  const file = join(folder, name)
+  tellReaper({ order: 'watch-directory', path: mine })
+  tellReaper({ order: 'watch-claim', path: file })
+  try {
+    await mkdir(mine, { mode: 0o755 })
+    await writeFile(join(mine, name), JSON.stringify(owner))
+    while (!(await isMoved(mine, folder))) await refuseWhileHeld(folder, phone)
+  } catch (error) {
+    tellReaper({ order: 'forget-claim', path: file })
+    await rm(mine, { recursive: true, force: true })
+    throw error
+  } finally {
+    tellReaper({ order: 'forget-directory', path: mine })
+  }
   return {
     async release() {
-      await rm(folder, { recursive: true, force: true })
-      tellReaper({ order: 'forget-directory', path: folder })
+      await removeIfThere(file)
+      // Whoever has made it theirs since keeps it: only an empty one goes.
+      await rmdir(folder).catch(() => {})
+      tellReaper({ order: 'forget-claim', path: file })
     },
   }
 }
 
 /** The same for all processes of the machine, whatever folder for temporary files each was given. */
-function claimsFolder(): string {
-  return existsSync('/tmp') ? '/tmp' : tmpdir()
+export function claimFolder({ udid, adb: { host, port } }: ClaimedPhone): string {
+  // A machine's names for itself are one.
+  const address = `${['localhost', '::1'].includes(host) ? '127.0.0.1' : host}:${port}`
+  const id = createHash('sha256').update(`${address} ${udid}`).digest('hex').slice(0, 16)
+  return join(existsSync('/tmp') ? '/tmp' : tmpdir(), `baton-phone-${id}`)
 }
 
-async function refuseWhileHeld(folder: string, { udid, device }: { udid: string; device: string }): Promise<void> {
-  const owner = await ownerOf(folder)
+/** Replaces a folder that is empty, never one with an owner's file. */
+async function isMoved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to)
+    return true
+  } catch (error) {
+    // The latter two: it is another user's.
+    if (['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES'].includes(codeOf(error))) return false
+    throw error
+  }
+}
+
+/** Removes what a dead owner left. Returns where the folder may be free. */
+async function refuseWhileHeld(folder: string, { udid, device }: ClaimedPhone): Promise<void> {
+  const files = await readdir(folder).catch(error => {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (!files) return
+  const [file] = files
+  const owner = file === undefined ? undefined : await ownerIn(join(folder, file))
   if (owner && isAlive(owner.pid)) {
     const { pid, directory, since } = owner
     throw new BatonError(
@@ -61,32 +99,32 @@ async function refuseWhileHeld(folder: string, { udid, device }: { udid: string;
       { device, hint: `wait for it or stop it; if that process is no Baton, remove ${folder}` },
     )
   }
-  const user = process.getuid?.()
-  if (owner?.user !== undefined && user !== 0 && owner.user !== user) {
+  try {
+    if (file === undefined) await rmdir(folder)
+    else await removeIfThere(join(folder, file))
+  } catch (cause) {
+    if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(cause))) return
     throw new BatonError('BATON_DEVICE_TAKEN', `the phone ${udid} has a claim that another user's process left`, {
       device,
       hint: `remove ${folder}`,
+      cause,
     })
-  }
-  // Moved first: of two that find the same remains, one removes them, and neither what the other has made since.
-  const remains = `${folder}-${process.pid}-${Date.now()}`
-  try {
-    await rename(folder, remains)
-    await rm(remains, { recursive: true, force: true })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 
-/** Undefined where its owner died before it said who it is, or is about to. */
-async function ownerOf(folder: string): Promise<z.infer<typeof ownerSchema> | undefined> {
-  for (let look = 0; look < 10; look++) {
-    const text = await readFile(join(folder, 'owner.json'), 'utf8').catch(() => '')
-    if (text !== '') return ownerSchema.parse(JSON.parse(text))
-    // Between its folder and its name an owner needs less than this.
-    await new Promise(resolve => setTimeout(resolve, 20))
+async function removeIfThere(file: string): Promise<void> {
+  await unlink(file).catch(error => {
+    if (codeOf(error) !== 'ENOENT') throw error
+  })
+}
+
+/** Undefined where it is gone, or a full disk or a power cut left nothing in it. */
+async function ownerIn(file: string): Promise<z.infer<typeof ownerSchema> | undefined> {
+  try {
+    return ownerSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return undefined
   }
-  return undefined
 }
 
 function isAlive(pid: number): boolean {
@@ -94,6 +132,10 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? ''
 }

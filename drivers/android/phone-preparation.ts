@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
 import type { Preparation } from './android-keys.js'
 import { changedByModules, changeOf, readNote, wantedChanges, writeNote } from './phone-changes.js'
@@ -21,7 +23,10 @@ export class PhonePreparation {
     private readonly preparation: Preparation,
   ) {}
 
-  /** Once for each time that the phone was attached. */
+  /**
+   * Once for each time that the phone was attached.
+   * @throws BatonError BATON_DEVICE_UNFIT where the phone takes no note: nothing is changed then
+   */
   async prepare(): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#done || this.#released) return
@@ -43,6 +48,7 @@ export class PhonePreparation {
       if (note === undefined) return
       // The last first: what a value depends on (automatic rotation, automatic time) was changed before it.
       await this.#write(Object.fromEntries(Object.entries(note).reverse()))
+      if (!(await this.#holds(note))) return
       await this.phone.shell(`settings delete global ${PhonePreparation.note}`)
     })
   }
@@ -65,8 +71,9 @@ export class PhonePreparation {
     await this.#write(Object.fromEntries(before.filter(([id]) => !wanted.has(id))))
     const values = await this.#read([...wanted, ...changedByModules.filter(id => !wanted.has(id))])
     const note = { ...values, ...Object.fromEntries(before.filter(([id]) => wanted.has(id))) }
-    await this.phone.shell(`settings put global ${PhonePreparation.note} ${writeNote(note)}`)
     const different = changes.filter(change => values[change.id] !== change.wanted)
+    const printed = await this.phone.shell(`settings put global ${PhonePreparation.note} ${writeNote(note)}`)
+    if (different.length > 0 && !isDeepStrictEqual(await this.#note(), note)) throw this.#refusal(printed)
     await this.#write(Object.fromEntries(different.map(change => [change.id, change.wanted])))
   }
 
@@ -77,6 +84,7 @@ export class PhonePreparation {
   }
 
   async #read(ids: readonly string[]): Promise<Record<string, string>> {
+    if (ids.length === 0) return {}
     const commands = ids.map(id => changeOf(id).read).join(`; echo ${mark}; `)
     const answers = (await this.phone.shell(commands)).split(mark)
     const firstLine = (text: string): string => text.trim().split('\n')[0]?.trim() ?? ''
@@ -86,6 +94,24 @@ export class PhonePreparation {
   async #write(values: Readonly<Record<string, string>>): Promise<void> {
     const commands = Object.entries(values).map(([id, value]) => changeOf(id).write(value))
     if (commands.length > 0) await this.phone.shell(commands.join('; '))
+  }
+
+  /** Settings are there as soon as they are written; what a service of the phone does (Wi-Fi, its language) takes a while. */
+  async #holds(values: Readonly<Record<string, string>>): Promise<boolean> {
+    const settings = Object.entries(values).filter(([id]) => id.includes('/'))
+    const found = await this.#read(settings.map(([id]) => id))
+    return settings.every(([id, value]) => found[id] === value)
+  }
+
+  #refusal(printed: string): BatonError {
+    const { device, udid } = this.phone
+    const why = /\S*SecurityException.*/.exec(printed)?.[0] ?? 'the note is not there'
+    return new BatonError('BATON_DEVICE_UNFIT', `${device} (${udid}) lets no setting be changed over adb: ${why}`, {
+      device,
+      hint:
+        'allow it in its developer options ("USB debugging (Security settings)", "Disable permission monitoring"), ' +
+        'or have nothing changed: "prepare": { "stayAwake": false, "animations": true }',
+    })
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {

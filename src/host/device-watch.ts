@@ -7,7 +7,7 @@ import type { DeviceKeeper } from './device-keeper.js'
 export interface DeviceWatchOptions {
   keepers: ReadonlyMap<string, DeviceKeeper>
   /** Undefined until the host has joined. */
-  loop: () => Pick<AllocationLoop, 'mark' | 'enrol'> | undefined
+  loop: () => Pick<AllocationLoop, 'mark' | 'enrol' | 'knows'> | undefined
   report: (error: unknown) => void
   /** Hides secrets: reasons are for the whole farm to see. */
   mask: (text: string) => string
@@ -22,7 +22,6 @@ interface Watched {
   timer?: NodeJS.Timeout
   /** Looks that refused it, running. */
   refusals: number
-  labels: string
 }
 
 /**
@@ -70,10 +69,7 @@ export class DeviceWatch {
     if (!keeper || !loop || this.#stopped) return
     keeper.forgive()
     const device = keeper.hostDevice
-    const watched = this.#of(name)
-    const known = watched.labels
-    watched.labels = device.labels.join()
-    const asked = known === watched.labels ? loop.mark(name, 'checking', reason) : loop.enrol(device)
+    const asked = loop.knows(device) ? loop.mark(name, 'checking', reason) : loop.enrol(device)
     void asked.catch(this.options.report)
   }
 
@@ -102,8 +98,7 @@ export class DeviceWatch {
   #of(name: string): Watched {
     const known = this.#watched.get(name)
     if (known) return known
-    const labels = this.options.keepers.get(name)?.hostDevice.labels.join() ?? ''
-    const watched = { refusals: 0, labels }
+    const watched = { refusals: 0 }
     this.#watched.set(name, watched)
     return watched
   }

@@ -3,7 +3,8 @@
  * closes, however the owner ended (SIGKILL included), and then ends every process group and removes every folder that
  * the owner had not yet taken back. SIGTERM comes first, so that servers may end their own children in order.
  */
-import { rm } from 'node:fs/promises'
+import { rm, rmdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { signalGroup } from './process-group.js'
@@ -14,7 +15,7 @@ const graceMs = 2000
 /** A process that is not our child can't be awaited, so its group is asked in this interval whether it is still there. */
 const askEveryMs = 50
 
-const estate: Estate = { groups: new Set(), directories: new Set() }
+const estate: Estate = { groups: new Set(), directories: new Set(), claims: new Set() }
 
 // A terminal's Ctrl-C and a closed terminal are the owner's business: the reaper ends after it, never before.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
@@ -24,6 +25,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 await endGroups([...estate.groups])
 await Promise.all([...estate.directories].map(removeDirectory))
+await Promise.all([...estate.claims].map(removeClaim))
 
 async function endGroups(pgids: number[]): Promise<void> {
   const deadline = Date.now() + graceMs
@@ -39,4 +41,10 @@ async function endGroups(pgids: number[]): Promise<void> {
 async function removeDirectory(path: string): Promise<void> {
   // A process that was just killed may still be writing: its folder is then not empty at the first try.
   await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }).catch(() => {})
+}
+
+/** Never the folder with what a new owner has put there since. */
+async function removeClaim(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => {})
+  await rmdir(dirname(path)).catch(() => {})
 }

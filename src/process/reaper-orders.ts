@@ -7,11 +7,15 @@ export type ReaperOrder =
   | { order: 'forget-group'; pgid: number }
   | { order: 'watch-directory'; path: string }
   | { order: 'forget-directory'; path: string }
+  | { order: 'watch-claim'; path: string }
+  | { order: 'forget-claim'; path: string }
 
 /** What is to be ended and removed once the owner is gone. */
 export interface Estate {
   groups: Set<number>
   directories: Set<string>
+  /** Files that are alone in their folder, which others may make theirs as soon as the owner is gone. */
+  claims: Set<string>
 }
 
 /** Carries one order out on the estate. */
@@ -28,6 +32,12 @@ export function applyOrder(estate: Estate, order: ReaperOrder): void {
       return
     case 'forget-directory':
       estate.directories.delete(order.path)
+      return
+    case 'watch-claim':
+      estate.claims.add(order.path)
+      return
+    case 'forget-claim':
+      estate.claims.delete(order.path)
   }
 }
 
@@ -36,5 +46,6 @@ export function ordersFor(estate: Estate): ReaperOrder[] {
   return [
     ...[...estate.groups].map((pgid): ReaperOrder => ({ order: 'watch-group', pgid })),
     ...[...estate.directories].map((path): ReaperOrder => ({ order: 'watch-directory', path })),
+    ...[...estate.claims].map((path): ReaperOrder => ({ order: 'watch-claim', path })),
   ]
 }

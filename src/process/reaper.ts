@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { applyOrder, ordersFor, type Estate, type ReaperOrder } from './reaper-orders.js'
 
-const estate: Estate = { groups: new Set(), directories: new Set() }
+const estate: Estate = { groups: new Set(), directories: new Set(), claims: new Set() }
 let reaper: ChildProcess | undefined
 
 /**
@@ -39,5 +39,5 @@ function send(child: ChildProcess, order: ReaperOrder): void {
 }
 
 function estateIsEmpty(): boolean {
-  return estate.groups.size === 0 && estate.directories.size === 0
+  return estate.groups.size === 0 && estate.directories.size === 0 && estate.claims.size === 0
 }

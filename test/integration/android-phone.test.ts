@@ -83,11 +83,11 @@ describe('Android phones', () => {
 
     it('are lost where they freeze, by a probe, and back when they answer', async () => {
       const told = new Told()
-      const prepared = await prepare({ health: { answerMs: 400 } }, told)
+      const prepared = await prepare({ health: { answerMs: 2_000 } }, told)
       try {
         await prepared.taken?.([])
         await phoneAt(0).freeze()
-        assert.match(await told.next('lost'), /no longer answers: a shell on it took longer than 400 ms/)
+        assert.match(await told.next('lost'), /no longer answers: a shell on it took longer than 2000 ms/)
         await assert.rejects(async () => prepared.examine?.(), lostTo(/does not answer/))
         await phoneAt(0).thaw()
         await told.next('back')
@@ -117,7 +117,7 @@ describe('Android phones', () => {
       await using wifi = await startPhones({ count: 1, style: 'connect' })
       const [phone = assert.fail()] = wifi.phones
       const told = new Told()
-      const prepared = await prepare({ health: { answerMs: 400 } }, told, { phone, adbPort: wifi.adbPort })
+      const prepared = await prepare({ health: { answerMs: 2_000 } }, told, { phone, adbPort: wifi.adbPort })
       try {
         await prepared.examine?.()
         await prepared.taken?.([])
@@ -127,6 +127,23 @@ describe('Android phones', () => {
         await told.next('back')
         await prepared.examine?.()
       } finally {
+        await prepared.dispose()
+      }
+    })
+
+    it('are known in the end where they were too slow to say what they are as they were attached', async () => {
+      const told = new Told()
+      // Longer than any command is waited for.
+      await phoneAt(0).set({ shellDelayMs: 5_500 })
+      const prepared = await prepare({}, told)
+      try {
+        assert.equal(prepared.labels.length, 0)
+        await phoneAt(0).set({ shellDelayMs: 0 })
+        await prepared.examine?.()
+        await told.next('back')
+        assert.ok(prepared.labels.some(label => label.startsWith('model=')))
+      } finally {
+        await phoneAt(0).set({ shellDelayMs: 0 })
         await prepared.dispose()
       }
     })

@@ -1,6 +1,10 @@
 /** What the Android driver sees of a phone's state, changes on it and keeps of its log, with real adb on simulated phones. */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AdbPhone } from '../../drivers/android/adb-phone.js'
+import { AdbServer } from '../../drivers/android/adb-server.js'
+import { LogcatWindow } from '../../drivers/android/logcat-window.js'
 import type { PreparedDevice } from '../../src/device/driver.js'
 import type { PhoneClient } from '../phone/client.js'
 import type { Phones } from '../phone/start-phones.js'
@@ -30,10 +34,10 @@ describe('Android phones', () => {
         [{ batteryCelsius: 51 }, { batteryCelsius: 25 }, /temperature: 51 °C, at most 45 °C/],
         [{ freeBytes: 5 * 1024 ** 2 }, { freeBytes: 4 * 1024 ** 3 }, /storage: [45] MB free/],
         [{ packageManager: 'dead' }, { packageManager: 'alive' }, /packages: the package manager does not answer/],
-        [{ packageManager: 'hung' }, { packageManager: 'alive' }, /packages: no answer within 300 ms/],
+        [{ packageManager: 'hung' }, { packageManager: 'alive' }, /packages: no answer within 2000 ms/],
       ] as const) {
         await phoneAt(0).set(knobs)
-        const prepared = await prepare({ health: { answerMs: 300 } }, told)
+        const prepared = await prepare({ health: { answerMs: 2_000 } }, told)
         try {
           await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT', message: refusal })
           await phoneAt(0).set(mended)
@@ -69,12 +73,12 @@ describe('Android phones', () => {
     })
 
     it('are lost where their shell is slow, with what it took', async () => {
-      const prepared = await prepare({ health: { answerMs: 300 } })
-      await phoneAt(0).set({ shellDelayMs: 1_000 })
+      const prepared = await prepare({ health: { answerMs: 2_000 } })
+      await phoneAt(0).set({ shellDelayMs: 4_000 })
       try {
         await assert.rejects(
           async () => prepared.examine?.(),
-          lostTo(/(answers no command|does not answer .*) within 300 ms/),
+          lostTo(/(answers no command|does not answer .*) within 2000 ms/),
         )
         await phoneAt(0).set({ shellDelayMs: 0 })
         await eventually(
@@ -208,6 +212,39 @@ describe('Android phones', () => {
       }
     })
 
+    it('are refused where they let no setting be changed, and nothing is', async () => {
+      const before = await settings()
+      await phoneAt(0).set({ settingsForbidden: true })
+      const prepared = await prepare(wishes)
+      try {
+        await assert.rejects(async () => prepared.examine?.(), {
+          code: 'BATON_DEVICE_UNFIT',
+          message: /lets no setting be changed over adb: .*SecurityException/,
+          hint: /developer options/,
+        })
+        assert.deepEqual(await settings(), before)
+        // Where there is nothing to change there is nothing to forbid.
+        await prepared.dispose()
+        await (await prepare({ prepare: { stayAwake: false, animations: true } })).examine?.()
+      } finally {
+        await phoneAt(0).set({ settingsForbidden: false })
+      }
+    })
+
+    it('keep the note of what they were like until it holds again', async () => {
+      const before = await settings()
+      const prepared = await prepare(wishes)
+      await prepared.examine?.()
+      await phoneAt(0).set({ settingsForbidden: true })
+      await prepared.dispose()
+      await phoneAt(0).set({ settingsForbidden: false })
+      assert.notEqual((await settings())[4], 'null')
+      const next = await prepare({})
+      await next.examine?.()
+      await next.dispose()
+      assert.deepEqual(await settings(), before)
+    })
+
     it('are put back by whoever has them next, where a host was killed', async () => {
       const before = await settings()
       const prepared = await prepare(wishes)
@@ -227,6 +264,47 @@ describe('Android phones', () => {
   })
 
   describe('of which a failure is to be explained', () => {
+    it('have a reader of their log again where it ended while they were attached', async () => {
+      const prepared = await prepare({})
+      const readers = async (): Promise<number> => (await phoneAt(0).status()).logcatReaders
+      try {
+        await eventually('it is read', async () => (await readers()) === 1, 5_000)
+        await adbShell('pkill logcat')
+        await eventually('nobody reads it', async () => (await readers()) === 0, 5_000)
+        await eventually(
+          'the next module has it read',
+          async () => {
+            await prepared.taken?.([])
+            return (await readers()) === 1
+          },
+          5_000,
+        )
+      } finally {
+        await prepared.dispose()
+      }
+    })
+
+    it('are served on where the disk takes no more of their log: what crashed is still known', async () => {
+      const directory = await bench.newFolder()
+      const server = await AdbServer.take({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
+      const window = new LogcatWindow(new AdbPhone(server, phoneAt(0).serial, 'full'), directory)
+      await symlink('/dev/full', join(directory, 'logcat.txt'))
+      window.start()
+      try {
+        await eventually('it is read', async () => (await phoneAt(0).status()).logcatReaders === 1, 5_000)
+        await adbShell('am start -n baton.chat/.MainActivity')
+        await phoneAt(0).crashApp()
+        await eventually('the crash is found', async () => window.crashes.reports.length > 0, 5_000)
+        // The next module's is kept again, where there is room again.
+        window.begin()
+        await phoneAt(0).log({ tag: 'Chat', message: 'kept again' })
+        await eventually('it is kept', async () => window.read().includes('kept again'), 5_000)
+      } finally {
+        window.stop()
+        server.release()
+      }
+    })
+
     it('keep the log since the module began, the last of it where it is too much', async () => {
       const prepared = await prepare({})
       const megabyte = 'x'.repeat(1024 ** 2)

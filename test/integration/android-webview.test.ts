@@ -104,7 +104,7 @@ describe('webviews of Android phones', function () {
 
   it('are gone with a phone that freezes, and driven again when it is back', async () => {
     const { keeper, prepared, workDir } = await add(
-      { health: { answerMs: 400 } },
+      { health: { answerMs: 2_000 } },
       { observer: { lost, back: () => wake() } },
     )
     let wake = () => {}

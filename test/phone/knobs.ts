@@ -28,6 +28,8 @@ export interface Knobs {
   packageManager: 'alive' | 'dead' | 'hung'
   /** Milliseconds that the phone's clock is ahead of the computer's. */
   clockSkewMs: number
+  /** Whether its maker lets adb's shell change no setting. */
+  settingsForbidden: boolean
   /** Whether the phone has no video encoder: `screenrecord` fails. */
   noEncoder: boolean
   /** What its WebViews say they are, e.g. `120.0.6099.144`; empty: the Chromium that they are. */
@@ -52,6 +54,7 @@ export const factoryKnobs: Knobs = {
   failClear: false,
   packageManager: 'alive',
   clockSkewMs: 0,
+  settingsForbidden: false,
   noEncoder: false,
   webViewVersion: '',
   pin: '',

@@ -66,10 +66,10 @@ function samples(description: Buffer, pictures: readonly FilmPicture[], dataAt: 
   return box(
     'stbl',
     full('stsd', 0, u32(1), description),
-    full('stts', 0, u32(durations.length, ...durations.flat())),
-    full('stss', 0, u32(keys.length, ...keys)),
+    full('stts', 0, u32(durations.length), u32s(durations.flat())),
+    full('stss', 0, u32(keys.length), u32s(keys)),
     full('stsc', 0, u32(1, 1, pictures.length, 1)),
-    full('stsz', 0, u32(0, pictures.length, ...pictures.map(({ bytes }) => bytes))),
+    full('stsz', 0, u32(0, pictures.length), u32s(pictures.map(({ bytes }) => bytes))),
     full('stco', 0, u32(1, dataAt)),
   )
 }
@@ -123,7 +123,10 @@ const full = (type: string, flags: number, ...parts: readonly Buffer[]): Buffer 
 
 const text = (value: string): Buffer => Buffer.from(value, 'latin1')
 
-function u32(...values: readonly number[]): Buffer {
+const u32 = (...values: readonly number[]): Buffer => u32s(values)
+
+/** Of a film there may be more of them than a call can have arguments. */
+function u32s(values: readonly number[]): Buffer {
   const buffer = Buffer.alloc(values.length * 4)
   for (const [at, value] of values.entries()) buffer.writeUInt32BE(value, at * 4)
   return buffer

@@ -103,6 +103,11 @@ export class AllocationLoop {
     await this.#beat()
   }
 
+  /** Whether the farm has it with the labels that it has now. */
+  knows({ name, labels }: HostDevice): boolean {
+    return this.#devices.get(name)?.labels.join() === labels.join()
+  }
+
   /** Says that a device was unplugged, came back or is given up; `checking` leads to a check. */
   async mark(device: string, state: 'checking' | 'offline' | 'quarantined', reason: string): Promise<void> {
     const reply = await this.#leases.mark(device, state, reason)

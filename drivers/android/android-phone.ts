@@ -253,7 +253,7 @@ export class AndroidPhone implements PreparedDevice {
 
   /** A ChromeDriver that waits for a page that hangs would hold up the end of its session, for minutes. */
   abandon(): void {
-    void endWebviews(this.parts.phone, this.parts.chromedrivers).catch(() => {})
+    void this.#endWebviews().catch(() => {})
   }
 
   async dispose(): Promise<void> {
@@ -262,10 +262,16 @@ export class AndroidPhone implements PreparedDevice {
     this.#watch.stop()
     this.#log.stop()
     await this.#tunnels.close()
-    await endWebviews(this.parts.phone, this.parts.chromedrivers).catch(() => {})
+    await this.#endWebviews().catch(() => {})
     // One that is only looked at may be another process's just now.
     if (this.parts.context.observer && this.#watch.usable) await this.#preparation.restore().catch(() => {})
     await this.parts.release()
+  }
+
+  /** Where adb does not have the phone, its ports are gone too; to ask for them would start a server that was killed. */
+  async #endWebviews(): Promise<void> {
+    const { phone, chromedrivers } = this.parts
+    await (phone.server.state(phone.udid) === undefined ? chromedrivers?.end() : endWebviews(phone, chromedrivers))
   }
 
   /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */

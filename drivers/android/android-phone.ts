@@ -280,10 +280,14 @@ export class AndroidPhone implements PreparedDevice {
     await this.parts.release()
   }
 
-  /** By force: the ChromeDrivers of a session that did not end in order, and the ports that led to the phone. */
+  /**
+   * By force: the ChromeDrivers of a session that did not end in order, and the ports that led to the phone. Where adb does not
+   * have the phone, these are gone too; to ask for them would start a server that was killed.
+   */
   async #endSession(): Promise<void> {
-    await this.parts.chromedrivers?.end()
-    await this.#forwards.end()
+    const { phone, chromedrivers } = this.parts
+    await chromedrivers?.end()
+    if (phone.server.state(phone.udid) !== undefined) await this.#forwards.end()
   }
 
   /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */

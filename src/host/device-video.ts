@@ -5,7 +5,8 @@ import type { PreparedDevice, RecordedVideo, Recording } from '../device/driver.
 
 interface Film {
   recording: Recording
-  directory: string
+  /** Absent where it could not be made. */
+  directory?: string
 }
 
 /** Films one device for one module after another. A film that nobody took by the time that the next one begins is gone. */
@@ -25,8 +26,12 @@ export class DeviceVideo {
     this.discard()
     const { prepared } = this
     if (!prepared.record) return false
-    const directory = mkdtempSync(path.join(this.directory, 'video-'))
-    this.#film = { directory, recording: prepared.record(directory) }
+    try {
+      const directory = mkdtempSync(path.join(this.directory, 'video-'))
+      this.#film = { directory, recording: prepared.record(directory) }
+    } catch (error) {
+      this.#film = { recording: noFilm(error instanceof Error ? error.message : String(error)) }
+    }
     return true
   }
 
@@ -42,7 +47,7 @@ export class DeviceVideo {
     try {
       return await use(await film.recording.end())
     } finally {
-      await rm(film.directory, { recursive: true, force: true })
+      if (film.directory !== undefined) await rm(film.directory, { recursive: true, force: true })
     }
   }
 
@@ -60,7 +65,11 @@ export class DeviceVideo {
   }
 }
 
+function noFilm(problem: string): Recording {
+  return { end: async () => ({ files: [], problem }), discard: async () => {} }
+}
+
 async function remove({ recording, directory }: Film): Promise<void> {
   await recording.discard().catch(() => {})
-  await rm(directory, { recursive: true, force: true }).catch(() => {})
+  if (directory !== undefined) await rm(directory, { recursive: true, force: true }).catch(() => {})
 }

@@ -162,11 +162,11 @@ describe('webviews of Android phones', function () {
     await symlink(join(workDir, 'chromedrivers', 'chromedriver'), join(folder, 'fits'))
     await writeFile(join(folder, 'older'), '#!/bin/sh\necho ChromeDriver 121.0.6167.71\n', { mode: 0o755 })
     await writeFile(join(folder, 'readme.txt'), 'no program')
-    const several = await add({ chromedriver: folder })
-    await enter(await several.keeper.ready())
     await assert.rejects(add({ chromedriver: '/no/such/folder' }), {
       code: 'BATON_TOOL_MISSING',
       message: /no ChromeDriver at \/no\/such\/folder/,
     })
+    const several = await add({ chromedriver: folder })
+    await enter(await several.keeper.ready())
   })
 })

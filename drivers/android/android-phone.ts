@@ -208,13 +208,14 @@ export class AndroidPhone implements PreparedDevice {
       if (this.#verified !== session.id) await this.#begin(session)
       return
     }
-    const found = claimed === phone.udid ? `its ${astray} leads to another phone` : `it says '${String(claimed)}'`
+    const isOther = claimed !== phone.udid
+    const found = isOther ? `it says '${String(claimed)}'` : `its ${astray} leads to another phone`
     throw new BatonError(
       'BATON_SESSION_LOST',
       `the session of ${phone.device} does not drive ${phone.udid}: ${found}`,
       {
         device: phone.device,
-        hint: `remove 'appium:${astray ?? 'udid'}' from its capabilities: each phone needs one of its own`,
+        hint: `remove 'appium:${isOther ? 'udid' : astray}' from its capabilities: each phone needs one of its own`,
       },
     )
   }

@@ -56,7 +56,10 @@ export class ModuleRunner implements ModuleExecutor {
     const outcome = mask(refusal ?? judge(ended.outcome, ended.began, deviceLost ? [deviceLost.message] : faults))
     if (outcome.verdict === 'failed' && failedAsWhole(ended.outcome)) await explainer.explain()
     if (ended.began) await videos.keep(outcome.verdict)
-    const error = outcome.verdict === 'infrastructure' ? errorOf(deviceLost ?? outcome.reason) : ended.outcome.error
+    const error =
+      outcome.verdict === 'infrastructure'
+        ? errorOf(deviceLost ?? sessionLost(faults, outcome.reason))
+        : ended.outcome.error
     log.add({
       type: 'attempt:end',
       attempt,
@@ -174,6 +177,14 @@ function refusalOf({ error }: ModuleOutcome): Outcome | undefined {
 /** Why a module was stopped, where that was because a device of its own had left. */
 function deviceLostOf({ aborted, reason }: AbortSignal): BatonError | undefined {
   return aborted && reason instanceof BatonError && reason.code === 'BATON_DEVICE_LOST' ? reason : undefined
+}
+
+/** What took a session from a module, with a class and a hint; else the bare reason. */
+function sessionLost([fault]: readonly string[], reason: string): BatonError | string {
+  if (fault === undefined) return reason
+  return new BatonError('BATON_SESSION_LOST', reason, {
+    hint: "nothing, where it is rare: the module runs again; else look at the device, and at its Appium server's log",
+  })
 }
 
 function attemptVerdict({ verdict }: Outcome): AttemptVerdict {

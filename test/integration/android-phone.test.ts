@@ -263,6 +263,26 @@ describe('Android phones', () => {
       await prepared.dispose()
     })
 
+    it('drive no other phone: one that says it is of another is given up', async () => {
+      const entry = deviceEntry('astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
+      const capabilities = { 'appium:udid': phoneAt(1).serial }
+      const { keeper, prepared } = await farm.add({ ...entry, capabilities }, androidDriver)
+      await assert.rejects(
+        async () => {
+          await keeper.ready()
+          await keeper.verify()
+        },
+        {
+          code: 'BATON_SESSION_LOST',
+          message: new RegExp(`astray does not drive ${phoneAt(0).serial}: it says '${phoneAt(1).serial}'`),
+          hint: /remove 'appium:udid' from its capabilities/,
+        },
+      )
+      assert.equal(keeper.session, undefined)
+      await keeper.close()
+      await prepared.dispose()
+    })
+
     it('have ports of their own, opened at the same time: those that Baton picks and those that are fixed', async () => {
       const mjpeg = [await freePort(), await freePort()]
       const opened = await Promise.all(

@@ -89,7 +89,7 @@ describe('videos of Android phones', function () {
       const recording = record(directory, limits)
       await untilPiece(directory, 5)
       const left = (await readdir(directory)).filter(name => name.endsWith('.h264')).toSorted()
-      assert.equal(left.at(-1), 'piece-5.h264')
+      assert.ok(left.includes('piece-5.h264'), String(left))
       assert.ok(!left.includes('piece-1.h264') && left.length <= 4, String(left))
       const [file = ''] = (await recording.end()).files
       return readFile(file)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunningCli } from '../e2e/baton-cli.js'
+import { codes, type ErrorCode } from '../../src/error/codes.js'
 import type { RunEvent } from '../../src/event/run-event.js'
 import type { PhoneFarm } from './phone-farm.js'
 import type { PhoneFault } from './phone-faults.js'
@@ -83,6 +84,11 @@ async function pullKnob(
   const fits = (fault.reason ?? /^nothing should take a phone from its module by that$/).test(error?.message ?? '')
   assert.ok(fits, `${fault.name}: ${error?.message}`)
   assert.match(error?.message ?? '', new RegExp(device), 'it names the phone')
+  const known = codes[error?.code as ErrorCode] as (typeof codes)[ErrorCode] | undefined
+  const isOfPhone = known?.class === 'DeviceLostError' || known?.class === 'SessionError'
+  assert.ok(isOfPhone, `${fault.name}: ${JSON.stringify(error)}`)
+  // Of a device that was marked as lost the reason has its hint with it.
+  assert.ok(error?.hint ?? error?.message.includes('; '), `${fault.name}: no hint with ${error?.message}`)
   assert.ok(noticedMs < 15_000, `${fault.name}: noticed after ${noticedMs} ms`)
   return { fault: fault.name, noticedMs }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { androidDriver } from '../../../drivers/android/android-driver.js'
 import { androidCapabilities } from '../../../drivers/android/android-capabilities.js'
-import { adbAddressOf, completeKeys } from '../../../drivers/android/android-keys.js'
+import { adbAddressOf, androidKeys, completeKeys } from '../../../drivers/android/android-keys.js'
 import { portsOf } from '../../../drivers/android/phone-tunnels.js'
 import { quote } from '../../../drivers/android/android-reset.js'
+import { parseFarmConfig } from '../../../src/device/farm-config.js'
 
 const adb = { host: '127.0.0.1', port: 5037 }
 
@@ -34,6 +36,18 @@ describe("an Android session's capabilities", () => {
 })
 
 describe('keys of an Android device', () => {
+  it('take the PIN from the environment, and no other than a phone can have', () => {
+    const text =
+      '{ "devices": [{ "name": "alice", "driver": "android", "udid": "x", "prepare": { "pin": "${env:PHONE_PIN}" } }] }'
+    const pinOf = (env: Record<string, string>): unknown => {
+      const [device] = parseFarmConfig({ text, file: 'devices.json', drivers: [androidDriver], env }).devices
+      return completeKeys(androidKeys.parse(device?.own)).preparation.pin
+    }
+    assert.equal(pinOf({ PHONE_PIN: '4711' }), '4711')
+    assert.throws(() => pinOf({ PHONE_PIN: '47 11' }), /expected digits/)
+    assert.throws(() => pinOf({}), /PHONE_PIN/)
+  })
+
   it('find the adb server where adb itself would', () => {
     assert.deepEqual(adbAddressOf({}, {}), adb)
     assert.deepEqual(adbAddressOf({}, { ANDROID_ADB_SERVER_PORT: '6037' }), { ...adb, port: 6037 })

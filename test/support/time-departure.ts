@@ -1,6 +1,13 @@
 import adbkit from '@devicefarmer/adbkit'
-import { busyModule } from './pull-knobs.js'
 import type { PhoneFarm } from './phone-farm.js'
+
+/** Commands none while its phone leaves: one that fails would tell of it before adb does. */
+const quietModule = `
+export const devices = { someone: ['platform=android'] }
+it('waits', async () => {
+  await new Promise(resolve => setTimeout(resolve, 1500))
+})
+`
 
 /** Milliseconds from the moment adb tells a bystander that a phone has left. */
 export interface Departure {
@@ -15,7 +22,7 @@ export interface Departure {
  * plugged in again, and the module passes at last.
  */
 export async function timeDeparture(farm: PhoneFarm): Promise<Departure> {
-  farm.project.write({ 'leaving.ts': busyModule })
+  farm.project.write({ 'leaving.ts': quietModule })
   const cli = farm.run('leaving.ts')
   const { devices, lease } = await cli.event('attempt:start')
   const [device = ''] = Object.values(devices)

@@ -109,13 +109,14 @@ export class PhoneFarm implements AsyncDisposable {
     await this.until(devices => devices.every(device => device.state === state), `every device is ${state}`)
   }
 
-  async until(isSo: (devices: DeviceState[]) => boolean, what: string): Promise<void> {
+  /** @param everyMs - milliseconds between two looks */
+  async until(isSo: (devices: DeviceState[]) => boolean, what: string, everyMs = 50): Promise<void> {
     const deadline = Date.now() + settledWithinMs
     for (;;) {
       const states = await this.states()
       if (isSo(states)) return
       if (Date.now() > deadline) throw new Error(`not within ${settledWithinMs} ms: ${what}\n${JSON.stringify(states)}`)
-      await delay(50)
+      await delay(everyMs)
     }
   }
 

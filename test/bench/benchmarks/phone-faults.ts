@@ -1,6 +1,7 @@
 import { PhoneFarm } from '../../support/phone-farm.js'
 import { ofAllPhones, phoneFaults } from '../../support/phone-faults.js'
 import { chatApp, pullKnobs, seeded, type Pulled } from '../../support/pull-knobs.js'
+import { timeDeparture, type Departure } from '../../support/time-departure.js'
 import { summarize, type Benchmark } from '../benchmark.js'
 import type { Figure } from '../report.js'
 
@@ -17,11 +18,30 @@ export const faultyPhones: Benchmark = {
     for (let round = 0; round < (quick ? 1 : 20); round++) {
       for (const faults of [phoneFaults, [ofAllPhones]]) pulled.push(...(await pullKnobs(farm, faults, random)))
     }
-    return [...phoneFaults, ofAllPhones].flatMap(({ name }) => {
-      const noticed = pulled.flatMap(({ fault, noticedMs }) => (fault === name ? (noticedMs ?? []) : []))
-      if (noticed.length === 0) return []
-      const figure: Figure = { label: `${name}: until its module is stopped`, unit: 'ms', ...summarize(noticed) }
+    const departures: Departure[] = []
+    for (let round = 0; round < (quick ? 1 : 20); round++) departures.push(await timeDeparture(farm))
+    const promised = (label: string, samples: readonly number[]): Figure => ({
+      label: `unplugged: from adb's event until ${label}`,
+      unit: 'ms',
+      ...summarize(samples),
+      goal: { atMost: 100 },
+    })
+    const noticed = [...phoneFaults, ofAllPhones].flatMap(({ name }) => {
+      const took = pulled.flatMap(({ fault, noticedMs }) => (fault === name ? (noticedMs ?? []) : []))
+      if (took.length === 0) return []
+      const figure: Figure = { label: `${name}: until its module is stopped`, unit: 'ms', ...summarize(took) }
       return [{ ...figure, goal: { atMost: 10_000 } }]
     })
+    return [
+      ...noticed,
+      promised(
+        'it is out of the pool',
+        departures.map(({ outOfPoolMs }) => outOfPoolMs),
+      ),
+      promised(
+        'its module is stopped',
+        departures.map(({ moduleStoppedMs }) => moduleStoppedMs),
+      ),
+    ]
   },
 }

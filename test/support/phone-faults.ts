@@ -8,6 +8,8 @@ export interface PhoneFault {
   mend: (phone: PhoneClient, phones: Phones) => Promise<void>
   /** What a module's attempt may be told; absent: the module isn't touched by it. */
   reason?: RegExp
+  /** It is the app's fault: the module that meets it has failed, and does not run again. */
+  ofApp?: true
 }
 
 const byItself = async (): Promise<void> => {}
@@ -44,6 +46,11 @@ export const phoneFaults: readonly PhoneFault[] = [
     mend: async phone => phone.set({ batteryPercent: 80 }),
   },
   {
+    name: 'battery hot',
+    pull: async phone => phone.set({ batteryCelsius: 51 }),
+    mend: async phone => phone.set({ batteryCelsius: 25 }),
+  },
+  {
     name: 'storage full',
     pull: async phone => phone.set({ freeBytes: 1024 }),
     mend: async phone => phone.set({ freeBytes: 4 * 1024 ** 3 }),
@@ -58,6 +65,18 @@ export const phoneFaults: readonly PhoneFault[] = [
     pull: async phone => phone.set({ packageManager: 'dead' }),
     mend: async phone => phone.set({ packageManager: 'alive' }),
   },
+  {
+    name: 'package manager hung',
+    pull: async phone => phone.set({ packageManager: 'hung' }),
+    mend: async phone => phone.set({ packageManager: 'alive' }),
+  },
+  {
+    name: 'installs fail',
+    pull: async phone => phone.set({ failInstall: 'INSTALL_FAILED_INVALID_APK' }),
+    mend: async phone => phone.set({ failInstall: '' }),
+  },
+  { name: 'app crashed', pull: async phone => phone.crashApp(), mend: byItself, ofApp: true },
+  { name: 'app hung', pull: async phone => phone.hangApp(), mend: byItself, ofApp: true },
 ]
 
 /** Takes all phones of the server at once. */

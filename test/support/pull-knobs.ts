@@ -25,6 +25,8 @@ export const chatApp = { 'appium:appPackage': 'baton.chat', 'appium:appActivity'
 
 export interface Pulled {
   fault: string
+  /** Of the module whose attempt it was. */
+  verdict: 'passed' | 'failed'
   /** Milliseconds from the pull to the end of the attempt, where it ended by that. */
   noticedMs?: number
 }
@@ -32,7 +34,8 @@ export interface Pulled {
 /**
  * Runs one module for each fault, pulls its knob in the middle of the module at a random moment, and mends it once the
  * attempt has ended. Asserts what must hold whatever the moment: every module has one result, each attempt that was given
- * back names its phone and a reason that fits, the pool is whole afterwards, nothing leaks.
+ * back names its phone and a reason that fits, evidence is of the attempt's own phone, the pool is whole afterwards, nothing
+ * leaks.
  * @param random - from 0 to 1
  */
 export async function pullKnobs(
@@ -54,7 +57,9 @@ export async function pullKnobs(
   const { stderr } = await cli.done
   const lost = modules.filter(({ id }) => !cli.events.some(event => isEnd(event, id)))
   assert.deepEqual(lost, [], 'a result was lost')
-  assert.deepEqual(cli.verdicts, Object.fromEntries(files.map(file => [file, ['passed']])), stderr + reasonsOf(cli))
+  const expected = Object.fromEntries(files.map((file, index) => [file, [pulled[index]?.verdict]]))
+  assert.deepEqual(cli.verdicts, expected, stderr + reasonsOf(cli))
+  assertOwnEvidence(cli)
   await farm.untilAll('idle')
   for (const usage of await farm.usage()) {
     assert.deepEqual(usage, { phone: usage.phone, connections: 1, logcatReaders: 1, forwards: 1 })
@@ -77,9 +82,10 @@ async function pullKnob(
   const { verdict, error } = await cli.event('attempt:end', event => event.lease === lease)
   const noticedMs = Date.now() - pulledAt
   await fault.mend(phone, farm.phones)
+  if (verdict === 'failed' && fault.ofApp) return { fault: fault.name, verdict }
   if (verdict !== 'infrastructure') {
     assert.equal(verdict, 'passed', `${fault.name}: ${error?.message}`)
-    return { fault: fault.name }
+    return { fault: fault.name, verdict: 'passed' }
   }
   const fits = (fault.reason ?? /^nothing should take a phone from its module by that$/).test(error?.message ?? '')
   assert.ok(fits, `${fault.name}: ${error?.message}`)
@@ -90,7 +96,25 @@ async function pullKnob(
   // Of a device that was marked as lost the reason has its hint with it.
   assert.ok(error?.hint ?? error?.message.includes('; '), `${fault.name}: no hint with ${error?.message}`)
   assert.ok(noticedMs < 15_000, `${fault.name}: noticed after ${noticedMs} ms`)
-  return { fault: fault.name, noticedMs }
+  return { fault: fault.name, verdict: 'passed', noticedMs }
+}
+
+/** Whoever looks into a failure must not see another phone's screen or log. */
+function assertOwnEvidence({ events }: RunningCli): void {
+  for (const event of events) {
+    if (event.type !== 'artifact') continue
+    const attempt = events.find(other => other.type === 'attempt:start' && other.lease === event.lease)
+    assert.ok(attempt?.type === 'attempt:start' && Object.values(attempt.devices).includes(event.device))
+  }
+  const failed = events.flatMap(event =>
+    event.type === 'attempt:end' && event.verdict === 'failed' ? event.lease : [],
+  )
+  const shown = new Set(events.flatMap(event => (event.type === 'artifact' ? event.lease : [])))
+  assert.deepEqual(
+    failed.filter(lease => !shown.has(lease)),
+    [],
+    'a failure has no evidence',
+  )
 }
 
 const isEnd = (event: RunEvent, module: string): boolean => event.type === 'module:end' && event.module === module

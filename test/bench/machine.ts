@@ -21,7 +21,7 @@ export function readMachine(loadBefore: number): Machine {
     cpu: cpus[0]?.model.trim() ?? 'unknown',
     cores: cpus.length,
     memoryGb: Math.round(os.totalmem() / 2 ** 30),
-    os: `${os.type()} ${os.release()} ${os.arch()}`,
+    os: `${os.type()} ${os.release().split('-', 1)[0]} ${os.arch()}`,
     node: process.version,
     versions: Object.fromEntries(packages.map(name => [name, versionOf(name)])),
     load: { before: loadBefore, after: loadAverage() },

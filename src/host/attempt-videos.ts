@@ -4,6 +4,7 @@ import type { Outcome } from './allocation/allocation-outcome.js'
 import type { ModuleTask } from './allocation/allocation-task.js'
 import type { AttemptLog } from './attempt-log.js'
 import type { Devices } from './devices.js'
+import { noFilm } from './evidence.js'
 
 /** The films of one attempt's devices, wherever these are: which are wanted once it is known how the attempt ended. */
 export class AttemptVideos {
@@ -31,7 +32,7 @@ export class AttemptVideos {
       const key = [grant.lease, 'video', role].join('/')
       return this.devices
         .video(granted, grant.lease, { run: grant.run, key })
-        .catch((error: unknown) => [missing(error)])
+        .catch((error: unknown) => [noFilm(error instanceof Error ? error.message : String(error))])
     })
     const stored = await Promise.all(taken)
     for (const [index, { role, granted }] of wanted.entries()) {
@@ -46,9 +47,4 @@ export class AttemptVideos {
 export function isWanted(mode: VideoMode, verdict: Outcome['verdict']): boolean {
   if (mode === 'off' || verdict === 'interrupted') return false
   return mode === 'on' || verdict === 'failed' || verdict === 'infrastructure'
-}
-
-function missing(error: unknown): { kind: 'video'; name: string; bytes: number; reason: string } {
-  const reason = error instanceof Error ? error.message : String(error)
-  return { kind: 'video', name: 'video.mp4', bytes: 0, reason }
 }

@@ -94,6 +94,7 @@ export class Evidence {
   }
 }
 
-function noFilm(reason: string): StoredArtifact {
+/** What is told of a film that was asked for and could not be had. */
+export function noFilm(reason: string): StoredArtifact {
   return { kind: 'video', name: 'video.mp4', bytes: 0, reason }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { RunRecord } from '../../src/report/run-record.js'
 import { eventually } from '../integration/process/alive.js'
@@ -154,6 +154,14 @@ describe('videos of a run', function () {
     try {
       const cli = made.start(run, adbEnvironment(phones))
       await gates.arrival('gate')
+      // A picture is known to be whole when the next one begins.
+      const show = ['am start -n baton.chat/.MainActivity', 'input keyevent 3']
+      const isFilmed = async (): Promise<boolean> => {
+        show.reverse()
+        await phones.adbServer?.adb('-s', phones.phones[0]?.serial ?? '', 'shell', show[0] ?? '')
+        return filmedBytes(made) > 200_000
+      }
+      await eventually('there is a film', isFilmed, 20_000)
       await phones.phones[0]?.unplug()
       await cli.event('attempt:end', ({ verdict }) => verdict === 'infrastructure')
       gates.open('gate')
@@ -203,3 +211,10 @@ describe('videos of a run', function () {
     assert.match(typo.stderr, /Allowed choices are off, on, retain-on-failure/)
   })
 })
+
+/** Of films that are being made on this machine. */
+function filmedBytes({ temporary }: Project): number {
+  const names = readdirSync(temporary, { recursive: true, encoding: 'utf8' })
+  const pieces = names.filter(name => name.endsWith('.h264')).map(name => path.join(temporary, name))
+  return pieces.reduce((sum, piece) => sum + statSync(piece).size, 0)
+}

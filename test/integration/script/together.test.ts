@@ -60,15 +60,17 @@ describe('devices together', () => {
         it('fails', async () => {
           await parallel({
             alice: async () => {
-              await $('#who').getText()
+              await until('found')
               await expect($('#who')).toHaveText('nobody', { wait: 0 })
             },
             bob: async () => {
               await until('never')
             },
             carol: async () => {
+              const who = await $('#who').getElement()
+              signal('found')
               for (;;) {
-                await $('#who').getText()
+                await who.getText()
               }
             },
           })
@@ -80,7 +82,7 @@ describe('devices together', () => {
       branches?.map(({ branch, doing, place }) => [branch, doing, place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1')]),
       [
         ['bob', "waits for signal 'never'", '13'],
-        ['carol', 'in getElementText', '17'],
+        ['carol', 'in getElementText', '19'],
       ],
     )
   })

@@ -34,6 +34,12 @@ export interface EndedLease {
   empty: boolean
 }
 
+export interface BoundJob {
+  job: string
+  reasons: string[]
+  open: boolean
+}
+
 export interface Released {
   /** False where the lease had been lost. */
   held: boolean
@@ -136,18 +142,15 @@ export class HostLeases {
   }
 
   /**
-   * Right after the fetch: the lease learns its job.
-   * @returns undefined where the lease is over; else what infrastructure did to the job before, and whether its run is open
+   * Right after the fetch was sent: the lease learns its job.
+   * @returns undefined where the lease is over; else BullMQ's id of the job, or '' where it has fetched none, what infrastructure did to it
+   * before, and whether its run is open
    */
-  async bind(
-    lease: string,
-    job: { id: string; module: string; file: string },
-  ): Promise<{ reasons: string[]; open: boolean } | undefined> {
-    const [bound, reasons, state] = z
-      .tuple([z.number(), z.string(), z.string()])
-      .parse(await this.scripts.call('bind', lease, this.host.name, job.id, job.module, job.file))
-    if (bound === 0) return undefined
-    return { reasons: parseReasons(reasons), open: state === 'open' }
+  async bind(lease: string): Promise<BoundJob | undefined> {
+    const [held, job, reasons, state] = z
+      .tuple([z.number(), z.string(), z.string(), z.string()])
+      .parse(await this.scripts.call('bind', lease, this.host.name))
+    return held === 0 ? undefined : { job, reasons: parseReasons(reasons), open: state === 'open' }
   }
 
   /**

@@ -6,10 +6,10 @@ export interface AllocationCost {
   modules: number
   modulesPerSecond: number
   scriptsPerModule: number
+  /** Redis commands, those that scripts call included. */
+  commandsPerModule: number
   freedToStartMsP50: number
-  freedToStartMsP90: number
   freedToStartMsP99: number
-  longestScriptMs: number
   /** Share of all scripts that took longer than 5 ms on the wall, preemption of Redis included. */
   slowShare: number
   connections: number
@@ -34,7 +34,7 @@ export async function measureAllocation(modules: number, devices: number): Promi
     finish = resolve
   })
   const clientsBefore = await clients(farm)
-  const callsBefore = await scriptCalls(farm)
+  const [callsBefore, commandsBefore] = [await calls(farm, 'evalsha'), await calls(farm)]
   const [hostCpuBefore, redisCpuBefore] = [process.cpuUsage(), await redisCpuSeconds(farm)]
   await farm.host('h1', benchDevices(devices)[0] ?? [], {
     ttlMs: 10_000,
@@ -55,19 +55,19 @@ export async function measureAllocation(modules: number, devices: number): Promi
   const hostCpu = process.cpuUsage(hostCpuBefore)
   const redisCpu = (await redisCpuSeconds(farm)) - redisCpuBefore
   await farm.results('bench', queues, modules)
-  const calls = (await scriptCalls(farm)) - callsBefore
+  const scripts = (await calls(farm, 'evalsha')) - callsBefore
+  const commands = (await calls(farm)) - commandsBefore
   const slow = await slowScriptsMs(farm)
   latencies.sort((a, b) => a - b)
   return {
     devices,
     modules,
     modulesPerSecond: Math.round(modules / seconds),
-    scriptsPerModule: Number((calls / modules).toFixed(2)),
+    scriptsPerModule: Number((scripts / modules).toFixed(2)),
+    commandsPerModule: Math.round(commands / modules),
     freedToStartMsP50: round(latencies[latencies.length >> 1]),
-    freedToStartMsP90: round(latencies[Math.floor(latencies.length * 0.9)]),
     freedToStartMsP99: round(latencies[Math.floor(latencies.length * 0.99)]),
-    longestScriptMs: Math.max(0, ...slow),
-    slowShare: slow.filter(ms => ms > 5).length / calls,
+    slowShare: slow.filter(ms => ms > 5).length / scripts,
     connections,
     hostCpuMicros: Math.round((hostCpu.user + hostCpu.system) / modules),
     redisCpuMicros: Math.round((redisCpu * 1e6) / modules),
@@ -82,8 +82,10 @@ async function redisCpuSeconds(farm: AllocationFarm): Promise<number> {
   )
 }
 
-async function scriptCalls(farm: AllocationFarm): Promise<number> {
-  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(await farm.redis.info('commandstats'))?.[1] ?? 0)
+/** @param command - default: all */
+async function calls(farm: AllocationFarm, command = '[^:]+'): Promise<number> {
+  const found = (await farm.redis.info('commandstats')).matchAll(new RegExp(`cmdstat_${command}:calls=(\\d+)`, 'g'))
+  return [...found].reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
 async function clients(farm: AllocationFarm): Promise<number> {

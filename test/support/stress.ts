@@ -276,7 +276,8 @@ class Stress {
   async #stopHosts(): Promise<void> {
     await Promise.all(
       [...this.#children].map(async child => {
-        child.send('stop')
+        // One that has stepped back for its successor may be about to exit.
+        child.send('stop', () => {})
         if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
       }),
     )

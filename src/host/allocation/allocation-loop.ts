@@ -222,7 +222,8 @@ export class AllocationLoop {
       const end = await task.run()
       this.#tasks.delete(grant.lease)
       if (this.#state === 'left') return
-      const { held, closed } = await this.#releases.release({ lease: grant.lease, queue: grant.queue, ...end })
+      const { lease, queue } = grant
+      const [{ held, closed }] = await Promise.all([this.#releases.release({ lease, queue, ...end }), end.recorded])
       if (held) this.#checkUnclean(grant, end.clean)
       if (closed) await this.#chores.dropIfClosed(grant.queue)
     } finally {

@@ -1,5 +1,6 @@
 import type { PumpReply } from '../../lease/grant.js'
 import type { EndedLease, HostLeases, Released } from '../../lease/host-leases.js'
+import { allSent } from '../../lease/send-together.js'
 
 interface Waiting {
   readonly ended: EndedLease
@@ -29,13 +30,14 @@ export class AllocationReleases {
       this.#waiting.push({ ended, resolve, reject })
       if (this.#busy) return
       this.#busy = true
-      // after everything that the same news from Redis has brought about
-      process.nextTick(() => void this.#work())
+      void this.#work()
     })
   }
 
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
+      // Results first: the script looks whether their queues are done with. And all that end in this moment share it.
+      await allSent()
       const batch = this.#waiting.splice(0, MOST)
       try {
         const { released, ...reply } = await this.leases().release(batch.map(({ ended }) => ended))

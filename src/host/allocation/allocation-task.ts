@@ -1,14 +1,15 @@
 import { BatonError } from '../../error/baton-error.js'
 import type { Grant } from '../../lease/grant.js'
-import type { HeldLease, HostLeases } from '../../lease/host-leases.js'
+import type { BoundJob, HeldLease, HostLeases } from '../../lease/host-leases.js'
 import { runStopped } from '../../lease/run-stopped.js'
+import { allSent } from '../../lease/send-together.js'
 import { completeModule } from '../../queue/complete-module.js'
 import { abandonModule, failModule } from '../../queue/fail-module.js'
 import { fetchModule, type FetchedModule } from '../../queue/fetch-module.js'
 import { giveBack } from '../../queue/give-back.js'
 import type { ModuleJob } from '../../queue/module-job.js'
 import type { QueueClient } from '../../queue/queue-client.js'
-import { finishOf, MOST_REASONS, type Outcome } from './allocation-outcome.js'
+import { finishOf, MOST_REASONS, type Finish, type Outcome } from './allocation-outcome.js'
 
 /** One execution of one module, on the devices of its lease. */
 export interface ModuleTask {
@@ -39,6 +40,8 @@ export interface TaskEnd {
   clean: readonly string[]
   /** The fetch found no job. */
   empty: boolean
+  /** Rejects where the result could not be recorded; may be on its way still. */
+  recorded: Promise<void>
 }
 
 /**
@@ -97,25 +100,35 @@ export class AllocationTask {
 
   /** @throws where Redis fails: the lease is then left to lapse */
   async run(): Promise<TaskEnd> {
-    const { lease, queue, devices, lead } = this.grant
+    const { devices, lead } = this.grant
     const untouched = Object.values(devices).flatMap(({ device, host }) => (host === lead ? device : []))
-    const [, fetched] = await Promise.all([this.leases.start(lease, queue), fetchModule(this.queues, queue, lease)])
-    if (!fetched) return { clean: untouched, empty: true }
-    const { id } = fetched.job
-    const bound =
-      id !== undefined
-        ? await this.leases.bind(lease, { id, module: fetched.data.module, file: fetched.data.file })
-        : undefined
-    if (!bound || id === undefined) {
+    const [fetched, bound] = await this.#fetch()
+    if (!fetched) return { clean: untouched, empty: true, recorded: Promise.resolve() }
+    if (!bound) {
       this.lose('it lapsed before its job was fetched')
       await this.#unlessLost(giveBack(fetched))
-      return { clean: [], empty: false }
+      return { clean: [], empty: false, recorded: Promise.resolve() }
     }
-    this.#jobId = id
+    this.#jobId = bound.job
     if (!bound.open) this.#cancelled ??= runStopped
     const execution = await this.#executeUnlessHopeless(fetched, bound.reasons, untouched)
-    await this.#finish(fetched, execution.outcome)
-    return { clean: this.lost ? [] : execution.clean, empty: false }
+    const finish = this.#finishOf(execution.outcome)
+    const recorded = this.#carryOut(fetched, finish)
+    // What puts the job back has to have done so when the release looks for jobs.
+    if (finish?.action !== 'complete') await recorded
+    return { clean: this.lost ? [] : execution.clean, empty: false, recorded }
+  }
+
+  /** In one trip to Redis: promise dropped, job fetched, job bound to the lease. */
+  async #fetch(): Promise<[FetchedModule | undefined, BoundJob | undefined]> {
+    const { lease, queue } = this.grant
+    const [, fetched, bound] = await Promise.all([
+      this.leases.start(lease, queue),
+      fetchModule(this.queues, queue, lease),
+      allSent().then(() => this.leases.bind(lease)),
+    ])
+    const isEarly = fetched !== undefined && bound?.job === ''
+    return [fetched, isEarly ? await this.leases.bind(lease) : bound]
   }
 
   async #executeUnlessHopeless(
@@ -145,12 +158,18 @@ export class AllocationTask {
     }
   }
 
-  async #finish(fetched: FetchedModule, outcome: Outcome): Promise<void> {
-    if (this.#jobId === undefined) return
+  /** Undefined where the job is done with. */
+  #finishOf(outcome: Outcome): Finish | undefined {
+    if (this.#jobId === undefined) return undefined
     const deviceLost = outcome.verdict === 'interrupted' ? this.#deviceLost : undefined
     const ended: Outcome = deviceLost === undefined ? outcome : { verdict: 'infrastructure', reason: deviceLost }
-    const finish = finishOf(ended, this.#lost, this.#cancelled)
-    switch (finish.action) {
+    return finishOf(ended, this.#lost, this.#cancelled)
+  }
+
+  async #carryOut(fetched: FetchedModule, finish: Finish | undefined): Promise<void> {
+    switch (finish?.action) {
+      case undefined:
+        return undefined
       case 'complete':
         return this.#unlessLost(completeModule(fetched, finish.verdict))
       case 'fail':

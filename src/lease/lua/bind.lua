@@ -1,12 +1,17 @@
--- Right after the fetch: from here on, lease lost means job lock lost.
+-- @include device need lease
+-- Sent with the fetch, so that the lease learns its job without another round trip: from here on, lease lost means job lock lost.
 -- KEYS[1] prefix
--- ARGV[1] lease  ARGV[2] host  ARGV[3] BullMQ's job id  ARGV[4] module  ARGV[5] its file
--- Returns { bound 0/1, JSON list of what infrastructure did to the job before, state of the run }.
+-- ARGV[1] lease  ARGV[2] host
+-- Returns { held 0/1, BullMQ's id of the job that the lease has locked or '', JSON list of what infrastructure did to it before, state of
+-- the run }.
 local key = P .. ':lease:' .. ARGV[1]
 local l = call('HMGET', key, 'host', 'need', 'run')
 if l[1] ~= ARGV[2] then
-  return { 0, '[]', '' }
+  return { 0, '', '[]', '' }
 end
-call('HSET', key, 'job', ARGV[3], 'module', ARGV[4], 'file', ARGV[5])
-call('HDEL', P .. ':empties', l[2])
-return { 1, call('HGET', P .. ':reasons:' .. l[2], ARGV[3]) or '[]', call('HGET', P .. ':run:' .. l[3], 'state') or '' }
+local job = fetchedJob(l[2], ARGV[1])
+if job then
+  call('HSET', key, 'job', job)
+  call('HDEL', P .. ':empties', l[2])
+end
+return { 1, job or '', job and call('HGET', P .. ':reasons:' .. l[2], job) or '[]', runState(l[3]) }

@@ -10,9 +10,11 @@ for _, name in ipairs(ARGV) do
   for i = 1, 10 do
     row[i + 1] = d[i] or ''
   end
-  local l = d[9] and call('HMGET', P .. ':lease:' .. d[9], 'run', 'need', 'module', 'file', 'granted') or {}
-  for i = 1, 5 do
-    row[i + 11] = l[i] or ''
+  local l = d[9] and call('HMGET', P .. ':lease:' .. d[9], 'run', 'need', 'granted', 'job') or {}
+  local data = l[4] and call('HGET', P .. ':' .. l[2] .. ':' .. l[4], BULL.dataField)
+  local job = data and cjson.decode(data) or {}
+  for i, value in ipairs({ l[1] or '', l[2] or '', job.module or '', job.file or '', l[3] or '' }) do
+    row[i + 11] = value
   end
   if d[1] then
     rows[#rows + 1] = row

@@ -44,9 +44,26 @@ export const allocation: Benchmark = {
         ...summarize(of(few, cost => cost.freedToStartMsP50)),
         goal: { atMost: 2 },
       },
+      {
+        label: 'the same, the slowest of a hundred',
+        unit: 'ms',
+        ...summarize(of(few, cost => cost.freedToStartMsP99)),
+        goal: { atMost: 20 },
+      },
+      {
+        label: `scripts that took longer than 5 ms, ${many} devices`,
+        unit: '%',
+        ...summarize(of(many, cost => cost.slowShare * 100)),
+        goal: { atMost: 1 },
+      },
       ...sizes.map(devices => cpu(devices, 'the host', cost => cost.hostCpuMicros)),
       ...sizes.map(devices => cpu(devices, 'Redis', cost => cost.redisCpuMicros)),
       { label: 'scripts a module', unit: '', ...summarize(of(few, cost => cost.scriptsPerModule)) },
+      ...[few, many].map(devices => ({
+        label: `commands in Redis a module, those of scripts included, ${devices} devices`,
+        unit: '',
+        ...summarize(of(devices, cost => cost.commandsPerModule)),
+      })),
     ]
   },
 }

@@ -1,17 +1,19 @@
 -- Leases end in two ways. `release`: their host is done. `expire`: nobody vouches for the devices any more, so the fence is raised, each
 -- device's own host must check it, and the job loses its lock in the same script: BullMQ's own pass hands it to another lease.
 --
--- lease:<id> hash    need, run, host, devices (JSON role -> device), granted (ms), job, module, file
+-- lease:<id> hash    need, run, host, devices (JSON role -> device), granted (ms), job
 -- leases zset        lease -> when it lapses (ms)
 
 local stalledQueues = {}
 
--- The job that a lease fetched but was not bound to: its host died between the two.
+-- The job that a lease has fetched: the newest one, where nobody else has come meanwhile.
 local function fetchedJob(need, lease)
-  local active = call('LRANGE', queueKey(need, BULL.active), 0, -1)
-  for i = 1, #active do
-    if call('GET', queueKey(need, active[i]) .. BULL.lockSuffix) == lease then
-      return active[i]
+  local key = queueKey(need, BULL.active)
+  for _, last in ipairs({ 0, -1 }) do
+    for _, job in ipairs(call('LRANGE', key, 0, last)) do
+      if call('GET', queueKey(need, job) .. BULL.lockSuffix) == lease then
+        return job
+      end
     end
   end
 end
@@ -80,6 +82,7 @@ local function endLease(id, how, reason, clean, by)
     noteFailure(need, l[5], id, devices)
   end
   if how == 'expire' then
+    -- not bound yet: its host died between the two
     local job = l[5] or (call('SISMEMBER', P .. ':pend:' .. need, id) == 0 and fetchedJob(need, id))
     if job then
       dropLock(need, id, job, reason)

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 
 /** Commands in one write: enough to share its cost, few enough for Redis to begin while the host still makes the next ones. */
-const MOST = 6
+const MOST = 12
 
 /**
  * What one batch of replies brings about is sent in few pieces: a write to the socket costs a busy host as much as a command, and so

@@ -1,4 +1,3 @@
--- @include device need lease
 -- Sent with the fetch, so that the lease learns its job without another round trip: from here on, lease lost means job lock lost.
 -- KEYS[1] prefix
 -- ARGV[1] lease  ARGV[2] host

@@ -52,10 +52,6 @@ local function devicesThatRefused(need)
   return refusals[need][1], refusals[need][2]
 end
 
-local function queueKey(need, name)
-  return P .. ':' .. need .. ':' .. name
-end
-
 -- A stage is part of a run that waits for others (lib/stage.lua). Needs are held until theirs begins.
 local function isHeld(d)
   return d.stage and call('HGET', P .. ':run:' .. d.run .. ':stage-states', d.stage) ~= 'begun'

@@ -1,11 +1,13 @@
 -- @include device need
--- Infrastructure kept a job from its result. Recorded before the job is given back, so that whoever fetches it next knows.
+-- Infrastructure kept a job from its result. Recorded before the job is given back, so that whoever fetches it next knows, and other
+-- devices come first.
 -- KEYS[1] prefix
 -- ARGV[1] lease  ARGV[2] host  ARGV[3] job  ARGV[4] reason
 -- Returns JSON list of all reasons so far, or '' where the lease is lost: whoever ended it has recorded why.
-local l = call('HMGET', P .. ':lease:' .. ARGV[1], 'host', 'need')
+local l = call('HMGET', P .. ':lease:' .. ARGV[1], 'host', 'need', 'devices')
 if l[1] ~= ARGV[2] then
   return ''
 end
 addReason(l[2], ARGV[3], ARGV[4])
+noteDevices(l[2], ARGV[3], cjson.decode(l[3]))
 return call('HGET', P .. ':reasons:' .. l[2], ARGV[3])

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import type { Outcome } from '../../../src/host/allocation/allocation-outcome.js'
 import type { Execution, ModuleTask } from '../../../src/host/allocation/allocation-task.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 const devicesOf = ({ grant }: ModuleTask): string[] => Object.values(grant.devices).map(each => each.device)
 
-/** Fails a module's first attempts, and writes down which devices each attempt had. */
+const kept: Outcome = { verdict: 'infrastructure', reason: 'its session ended' }
+
+/** Ends a module's first attempts as told, and writes down which devices each attempt had. */
 class Failing {
   readonly attempts: string[][] = []
 
@@ -13,6 +16,7 @@ class Failing {
     private readonly module: string,
     private readonly failures: number,
     private readonly during: (task: ModuleTask) => Promise<void> = () => Promise.resolve(),
+    private readonly end: Outcome = { verdict: 'failed' },
   ) {}
 
   readonly execute = async (task: ModuleTask): Promise<Execution> => {
@@ -23,7 +27,7 @@ class Failing {
     }
     this.attempts.push(clean.toSorted())
     await this.during(task)
-    return { outcome: { verdict: this.attempts.length > this.failures ? 'passed' : 'failed' }, clean }
+    return { outcome: this.attempts.length > this.failures ? { verdict: 'passed' } : this.end, clean }
   }
 }
 
@@ -92,5 +96,20 @@ describe('a module that failed', () => {
     await farm.untilIdle(['a1'])
     await forgetRun(farm.runs, 'r')
     assert.equal(await farm.redis.exists(key), 0)
+  })
+})
+
+describe('a module that infrastructure kept from its result', () => {
+  it('runs again on another device that is free, though its own would be the better choice', async () => {
+    await using farm = await unevenFarm()
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: 'android' } }])
+    const all = ['a1', 'b1', 'b2']
+    const idle = (task: ModuleTask) => farm.untilIdle(all.filter(name => !devicesOf(task).includes(name)))
+    const failing = new Failing('m', 2, idle, kept)
+    await farm.host('h1', [device('a1', 'android')], failing)
+    await farm.host('h2', [device('b1', 'android', 'x'), device('b2', 'android', 'x', 'y')], failing)
+    const [result] = await farm.results('r', queues, 1)
+    assert.deepEqual([result?.verdict, result?.attempts], ['passed', 1])
+    assert.deepEqual(failing.attempts, [['a1'], ['b1'], ['b2']])
   })
 })

@@ -8,7 +8,7 @@
 -- pend:<n> set       leases granted, job not fetched yet
 -- feasible hash      need -> '<answer>:<version>'            infeasible hash  need -> since when no online device fits (ms)
 -- reasons:<n> hash   job -> JSON list of what infrastructure did to it
--- failed-on:<n> hash job -> JSON list of the devices on which it failed, while it waits for its next attempt
+-- failed-on:<n> hash job -> JSON list of the devices on which it or infrastructure failed, while it waits for its next attempt
 -- refused:<n> hash   device that refused the need's app -> why; it serves the need no more
 
 local definitions = {}
@@ -261,7 +261,7 @@ local function nextJob(need)
   return call('ZRANGE', queueKey(need, BULL.prioritized), ahead, ahead)[1]
 end
 
--- Devices on which the need's next job has failed, as a set, and how many.
+-- Devices on which the need's next job has failed, or infrastructure failed it, as a set, and how many.
 local function devicesToAvoid(need)
   local key = P .. ':failed-on:' .. need
   local job = call('EXISTS', key) == 1 and nextJob(need)
@@ -274,13 +274,8 @@ local function devicesToAvoid(need)
   return set, count
 end
 
--- A lease that ends after its job failed leaves its devices here, where the job has another attempt.
-local function noteFailure(need, job, lease, devices)
-  local reason = call('HGET', queueKey(need, job), BULL.failedReasonField)
-  local own = reason and string.find(reason, '"lease":"' .. lease .. '"', 1, true)
-  if not own or call('ZSCORE', queueKey(need, BULL.failed), job) then
-    return
-  end
+-- The job's next attempt rather has others.
+local function noteDevices(need, job, devices)
   local key = P .. ':failed-on:' .. need
   local known = call('HGET', key, job)
   local all = known and cjson.decode(known) or {}
@@ -288,6 +283,16 @@ local function noteFailure(need, job, lease, devices)
     all[#all + 1] = device
   end
   call('HSET', key, job, cjson.encode(all))
+end
+
+-- A lease that ends after its job failed leaves its devices here, where the job has another attempt.
+local function noteFailure(need, job, lease, devices)
+  local reason = call('HGET', queueKey(need, job), BULL.failedReasonField)
+  local own = reason and string.find(reason, '"lease":"' .. lease .. '"', 1, true)
+  if not own or call('ZSCORE', queueKey(need, BULL.failed), job) then
+    return
+  end
+  noteDevices(need, job, devices)
 end
 
 -- The need's queue may have changed.

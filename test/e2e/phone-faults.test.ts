@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { PhoneFarm } from '../support/phone-farm.js'
-import { ofAllPhones, phoneFaults } from '../support/phone-faults.js'
+import { ofAllPhones, phoneFaults, phonesForFaults } from '../support/phone-faults.js'
 import { chatApp, pullKnobs, seeded } from '../support/pull-knobs.js'
 import { timeDeparture } from '../support/time-departure.js'
 
@@ -8,7 +8,7 @@ describe("a phone's own failures, in the middle of a module", () => {
   let farm: PhoneFarm
   const random = seeded(20_261_121)
   before(async () => {
-    farm = await PhoneFarm.start({ phones: phoneFaults.length + 1, device: { capabilities: chatApp }, files: {} })
+    farm = await PhoneFarm.start({ phones: phonesForFaults, device: { capabilities: chatApp }, files: {} })
   })
   after(async () => farm[Symbol.asyncDispose]())
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 import { Project, type RunningCli } from '../e2e/baton-cli.js'
+import { commands, processesBelow } from '../e2e/support/processes.js'
 import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { RedisServer } from './redis-server.js'
@@ -130,6 +131,13 @@ export class PhoneFarm implements AsyncDisposable {
         return { phone: `phone-${index}`, connections, logcatReaders, forwards: own.length }
       }),
     )
+  }
+
+  /** What runs below the host: command lines, sorted, and how many workers. */
+  processes(): { others: string[]; workers: number } {
+    const all = processesBelow(this.host.pid).map(({ command }) => command)
+    const others = all.filter(command => !commands.worker.test(command)).toSorted()
+    return { others, workers: all.length - others.length }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

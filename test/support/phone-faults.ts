@@ -10,6 +10,8 @@ export interface PhoneFault {
   reason?: RegExp
   /** It is the app's fault: the module that meets it has failed, and does not run again. */
   ofApp?: true
+  /** It takes every phone at once: none is left that a module could rather have. */
+  ofAll?: true
 }
 
 const byItself = async (): Promise<void> => {}
@@ -79,9 +81,13 @@ export const phoneFaults: readonly PhoneFault[] = [
   { name: 'app hung', pull: async phone => phone.hangApp(), mend: byItself, ofApp: true },
 ]
 
+/** So many that all faults can be met at once, and whichever module loses its phone finds another one that is free. */
+export const phonesForFaults = phoneFaults.length + phoneFaults.filter(({ reason }) => reason !== undefined).length
+
 /** Takes all phones of the server at once. */
 export const ofAllPhones: PhoneFault = {
   name: 'adb server killed',
+  ofAll: true,
   // By its own command: once it was killed, another that the host has started is in its place.
   pull: async (_phone, { adbServer }) => void (await adbServer?.adb('kill-server')),
   // Whoever asks next starts another: the host does.

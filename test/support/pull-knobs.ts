@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { RunningCli } from '../e2e/baton-cli.js'
 import { codes, type ErrorCode } from '../../src/error/codes.js'
 import type { RunEvent } from '../../src/event/run-event.js'
@@ -8,6 +9,8 @@ import type { PhoneFault } from './phone-faults.js'
 
 /** Milliseconds that a module acts on its phone. */
 const actsMs = 1_500
+/** As docs/architecture.md promises of what a killed process leaves. */
+const processesEndWithinMs = 10_000
 
 /** A module that acts on any phone, with the samples' chat in front. */
 export const busyModule = `
@@ -34,8 +37,9 @@ export interface Pulled {
 /**
  * Runs one module for each fault, pulls its knob in the middle of the module at a random moment, and mends it once the
  * attempt has ended. Asserts what must hold whatever the moment: every module has one result, each attempt that was given
- * back names its phone and a reason that fits, evidence is of the attempt's own phone, the pool is whole afterwards, nothing
- * leaks.
+ * back names its phone and a reason that fits, and its module has run again on another phone, evidence is of the attempt's
+ * own phone, the pool is whole afterwards, nothing leaks.
+ * @param farm - idle, with a free phone for each module that may lose its own
  * @param random - from 0 to 1
  */
 export async function pullKnobs(
@@ -46,6 +50,7 @@ export async function pullKnobs(
   farm.project.write(Object.fromEntries(faults.map((_, index) => [`busy-${index}.ts`, busyModule])))
   const files = faults.map((_, index) => `busy-${index}.ts`)
   const moments = faults.map(() => random() * actsMs)
+  const before = farm.processes()
   const cli = farm.run(...files)
   const { modules } = await cli.event('run:start')
   const pulled = await Promise.all(
@@ -64,6 +69,8 @@ export async function pullKnobs(
   for (const usage of await farm.usage()) {
     assert.deepEqual(usage, { phone: usage.phone, connections: 1, logcatReaders: 1, forwards: 1 })
   }
+  // One worker for each module that ran at a time may wait for the next, and a spare one.
+  await assertProcesses(farm, { ...before, mostWorkers: Math.max(before.workers, faults.length + 1) })
   return pulled
 }
 
@@ -96,7 +103,28 @@ async function pullKnob(
   // Of a device that was marked as lost the reason has its hint with it.
   assert.ok(error?.hint ?? error?.message.includes('; '), `${fault.name}: no hint with ${error?.message}`)
   assert.ok(noticedMs < 15_000, `${fault.name}: noticed after ${noticedMs} ms`)
+  const again = await cli.event('attempt:start', event => event.module === module && event.lease !== lease)
+  const another = Object.values(again.devices).every(name => name !== device)
+  assert.ok(another || fault.ofAll, `${fault.name}: its module ran again on ${device}, and others were free`)
   return { fault: fault.name, verdict: 'passed', noticedMs }
+}
+
+/** What the host has started ends by itself, a moment after its phone is idle again at most. */
+async function assertProcesses(
+  farm: PhoneFarm,
+  { others, mostWorkers }: { others: readonly string[]; mostWorkers: number },
+): Promise<void> {
+  const deadline = Date.now() + processesEndWithinMs
+  for (;;) {
+    const now = farm.processes()
+    if (isDeepStrictEqual(now.others, others) && now.workers <= mostWorkers) return
+    if (Date.now() > deadline) {
+      assert.deepEqual(now.others, others, 'processes of the host were left behind, or are missing')
+      assert.ok(now.workers <= mostWorkers, `${now.workers} workers are left, at most ${mostWorkers} may be`)
+    }
+    // they are not our children: nobody tells when they end
+    await delay(50)
+  }
 }
 
 /** Whoever looks into a failure must not see another phone's screen or log. */

@@ -1,5 +1,5 @@
 import { PhoneFarm } from '../../support/phone-farm.js'
-import { ofAllPhones, phoneFaults } from '../../support/phone-faults.js'
+import { ofAllPhones, phoneFaults, phonesForFaults } from '../../support/phone-faults.js'
 import { chatApp, pullKnobs, seeded, type Pulled } from '../../support/pull-knobs.js'
 import { timeDeparture, type Departure } from '../../support/time-departure.js'
 import { summarize, type Benchmark } from '../benchmark.js'
@@ -13,8 +13,7 @@ export const faultyPhones: Benchmark = {
   async measure({ quick }) {
     const random = seeded(1)
     const pulled: Pulled[] = []
-    const phones = phoneFaults.length + 1
-    await using farm = await PhoneFarm.start({ phones, device: { capabilities: chatApp }, files: {} })
+    await using farm = await PhoneFarm.start({ phones: phonesForFaults, device: { capabilities: chatApp }, files: {} })
     for (let round = 0; round < (quick ? 1 : 20); round++) {
       for (const faults of [phoneFaults, [ofAllPhones]]) pulled.push(...(await pullKnobs(farm, faults, random)))
     }

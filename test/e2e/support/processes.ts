@@ -38,6 +38,7 @@ export function processBelow(pid: number, command: RegExp): ProcessInfo {
 export const commands = {
   host: /main\.js host /,
   appium: /appium-main\.js/,
+  worker: /worker-main\.js/,
   redis: /redis-server/,
   chromedriver: /^\S*chromedriver /,
   browser: /^(?!.*--type=)\S*chrom(e|ium) .*--user-data-dir=/,

@@ -34,6 +34,13 @@ interface AttemptParts {
   videos: AttemptVideos
 }
 
+/** How the worker ended a module. */
+interface Ended {
+  outcome: ModuleOutcome
+  /** False where it never came to the module's first line. */
+  began: boolean
+}
+
 /** Executes modules on leased devices: readies every role at once, hands the module to a worker, says how it ended. */
 export class ModuleRunner implements ModuleExecutor {
   constructor(private readonly parts: ModuleRunnerParts) {}
@@ -58,7 +65,7 @@ export class ModuleRunner implements ModuleExecutor {
     if (ended.began) await videos.keep(outcome.verdict)
     const error =
       outcome.verdict === 'infrastructure'
-        ? errorOf(deviceLost ?? sessionLost(faults, outcome.reason))
+        ? infrastructureError(ended, outcome.reason, deviceLost, faults)
         : ended.outcome.error
     log.add({
       type: 'attempt:end',
@@ -73,12 +80,7 @@ export class ModuleRunner implements ModuleExecutor {
     return { outcome, clean: usable ? await devices.cleanOf(grant) : [] }
   }
 
-  /** @returns how the worker ended it; `began` is false where it never came to the module's first line */
-  async #attempt(
-    task: ModuleTask,
-    signal: AbortSignal,
-    { log, explainer, videos }: AttemptParts,
-  ): Promise<{ outcome: ModuleOutcome; began: boolean }> {
+  async #attempt(task: ModuleTask, signal: AbortSignal, { log, explainer, videos }: AttemptParts): Promise<Ended> {
     const options = executionOptionsSchema.parse(task.module.options)
     let began = false
     try {
@@ -179,12 +181,21 @@ function deviceLostOf({ aborted, reason }: AbortSignal): BatonError | undefined 
   return aborted && reason instanceof BatonError && reason.code === 'BATON_DEVICE_LOST' ? reason : undefined
 }
 
-/** What took a session from a module, with a class and a hint; else the bare reason. */
-function sessionLost([fault]: readonly string[], reason: string): BatonError | string {
-  if (fault === undefined) return reason
-  return new BatonError('BATON_SESSION_LOST', reason, {
-    hint: "nothing, where it is rare: the module runs again; else look at the device, and at its Appium server's log",
-  })
+/** What kept a module from its result, with a class and a hint where it has one; else the bare reason. */
+function infrastructureError(
+  { outcome, began }: Ended,
+  reason: string,
+  deviceLost: BatonError | undefined,
+  faults: readonly string[],
+): ErrorRecord {
+  if (deviceLost) return errorOf(deviceLost)
+  if (faults.length > 0) {
+    const hint =
+      "nothing, where it is rare: the module runs again; else look at the device, and at its Appium server's log"
+    return errorOf(new BatonError('BATON_SESSION_LOST', reason, { hint }))
+  }
+  // A device that could not be made ready says why itself.
+  return began || !outcome.error ? errorOf(reason) : outcome.error
 }
 
 function attemptVerdict({ verdict }: Outcome): AttemptVerdict {

@@ -10,6 +10,15 @@ export interface Forward {
 
 const commandMs = 5_000
 
+export interface ExecOptions {
+  /** Milliseconds until it is given up; default 5,000. */
+  timeoutMs?: number
+  /** What the command reads. */
+  input?: Buffer
+  /** Its abortion gives the command up, and is what is thrown. */
+  givenUp?: AbortSignal
+}
+
 /** One phone, by its serial, as its adb server reaches it. Errors name the device as its users know it. */
 export class AdbPhone {
   constructor(
@@ -32,12 +41,12 @@ export class AdbPhone {
    * @throws BatonError BATON_DEVICE_LOST where the phone is not there or does not answer in time
    */
   async shell(command: string, timeoutMs = commandMs): Promise<string> {
-    return (await this.#run(`shell:${command}`, timeoutMs)).toString()
+    return (await this.#run(`shell:${command}`, { timeoutMs })).toString()
   }
 
-  /** As `shell`, for a command that prints bytes. @param input - what it reads */
-  async exec(command: string, timeoutMs = commandMs, input?: Buffer): Promise<Buffer> {
-    return this.#run(`exec:${command}`, timeoutMs, input)
+  /** As `shell`, for a command that prints or reads bytes. */
+  async exec(command: string, options: ExecOptions = {}): Promise<Buffer> {
+    return this.#run(`exec:${command}`, options)
   }
 
   /** Opens a service of the phone for whoever reads it as it comes. @param signal - its abortion ends it */
@@ -46,7 +55,7 @@ export class AdbPhone {
   }
 
   async reboot(): Promise<void> {
-    await this.#run('reboot:', commandMs)
+    await this.#run('reboot:')
   }
 
   /** Ports of this machine that lead to this phone. */
@@ -72,7 +81,7 @@ export class AdbPhone {
   }
 
   async #reverse(service: string): Promise<void> {
-    const answer = await this.#run(service, commandMs)
+    const answer = await this.#run(service)
     if (answer.subarray(0, 4).toString() !== 'OKAY') throw this.lost(`refused ${service}: ${answer.toString()}`)
   }
 
@@ -103,8 +112,8 @@ export class AdbPhone {
     })
   }
 
-  async #run(service: string, timeoutMs: number, input?: Buffer): Promise<Buffer> {
-    return this.#within(timeoutMs, async signal => {
+  async #run(service: string, { timeoutMs = commandMs, input, givenUp }: ExecOptions = {}): Promise<Buffer> {
+    return this.#within({ timeoutMs, givenUp }, async signal => {
       const socket = await this.open(service, signal)
       if (input) socket.write(input)
       return readAll(socket, signal)
@@ -113,18 +122,22 @@ export class AdbPhone {
 
   /** A request to the adb server, whose answer has a length. */
   async #ask(service: string): Promise<string> {
-    return this.#within(commandMs, async signal => {
+    return this.#within({ timeoutMs: commandMs }, async signal => {
       const answer = await readAll(await this.server.open([service], signal), signal)
       return answer.subarray(4).toString()
     })
   }
 
-  async #within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #within<T>(
+    { timeoutMs, givenUp }: { timeoutMs: number; givenUp?: AbortSignal | undefined },
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
     try {
-      return await work(deadline.signal)
+      return await work(givenUp ? AbortSignal.any([deadline.signal, givenUp]) : deadline.signal)
     } catch (error) {
+      givenUp?.throwIfAborted()
       if (error instanceof BatonError) throw error
       const why = error instanceof Error ? error.message : String(error)
       throw deadline.signal.aborted

@@ -68,7 +68,7 @@ async function screenshotOf(phone: AdbPhone, session: HostSession | undefined): 
     if (!session) throw new Error('no session')
     return Buffer.from(z.string().parse(await session.command('GET', '/screenshot')), 'base64')
   } catch {
-    const png = await phone.exec('screencap -p', screenshotMs)
+    const png = await phone.exec('screencap -p', { timeoutMs: screenshotMs })
     if (png.subarray(1, 4).toString() !== 'PNG') throw new Error('no picture')
     return png
   }

@@ -11,8 +11,9 @@ import { appOf, resetOrientation, resetSession } from './android-reset.js'
 import { AppRenewal } from './app-renewal.js'
 import { LogcatWindow } from './logcat-window.js'
 import { factCommands, readFacts, readProperties, readUptimeMs, type FactName } from './phone-facts.js'
-import { formatRefusals, hintFor, refusalOfSilence, refusalsOf } from './phone-health.js'
+import { refusalOfSilence, refusalsOf, unfit } from './phone-health.js'
 import { kindOf, labelsOfKind } from './phone-labels.js'
+import { PackageManagerWatch } from './package-manager-watch.js'
 import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
@@ -76,12 +77,15 @@ export class AndroidPhone implements PreparedDevice {
     this.udid = phone.udid
     this.#log = new LogcatWindow(phone, context.workDir)
     this.#recorder = new ScreenRecorder(phone)
-    this.#apps = new PhoneApps(phone, keys.grantPermissions ?? false)
+    const { limits, preparation } = completeKeys(keys)
+    this.#limits = limits
+    this.#apps = new PhoneApps(phone, {
+      grantPermissions: keys.grantPermissions ?? false,
+      packages: new PackageManagerWatch(phone, limits.answerMs),
+    })
     this.#renewal = new AppRenewal(phone, this.#apps)
     this.#tunnels = new PhoneTunnels(phone)
     this.#forwards = new SessionForwards(phone)
-    const { limits, preparation } = completeKeys(keys)
-    this.#limits = limits
     this.#preparationKeys = preparation
     this.#preparation = new PhonePreparation(phone, preparation)
     this.#watch = new PhoneWatch({
@@ -118,7 +122,11 @@ export class AndroidPhone implements PreparedDevice {
   async useApp(app: AppFile | undefined): Promise<Record<string, unknown>> {
     this.#file = app ?? this.parts.app
     if (!this.#file) return {}
-    const apk = await this.#apps.ensure(this.#file)
+    const apk = await this.#apps.ensure(this.#file).catch((error: unknown) => {
+      // The next look is a thorough one.
+      this.#examinedAt = 0
+      throw error
+    })
     return {
       'appium:appPackage': apk.package,
       ...(apk.activity !== undefined && { 'appium:appActivity': apk.activity }),
@@ -171,13 +179,8 @@ export class AndroidPhone implements PreparedDevice {
       ...silent.map(name => refusalOfSilence(name, this.#limits.answerMs)),
     ]
     if (refusals.length > 0) {
-      const hint = hintFor(refusals)
       if (refusals.some(({ check }) => check === 'packages')) await this.#repair()
-      throw new BatonError(
-        'BATON_DEVICE_UNFIT',
-        `${phone.device} (${phone.udid}) failed its check: ${formatRefusals(refusals)}`,
-        { device: phone.device, ...(hint !== undefined && { hint }) },
-      )
+      throw unfit(phone, refusals)
     }
     await this.#preparation.prepare()
     this.#examinedAt = Date.now()

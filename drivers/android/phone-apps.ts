@@ -6,7 +6,9 @@ import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
 import { withAppContent } from './app-contents.js'
 import { quote } from './android-reset.js'
+import type { PackageManagerWatch } from './package-manager-watch.js'
 
+/** Most that a phone may take to install or remove an app, its package manager answering all the while. */
 const installMs = 180_000
 /** The old one is in the way, and goes first. */
 const inTheWay = /INSTALL_FAILED_(UPDATE_INCOMPATIBLE|VERSION_DOWNGRADE|ALREADY_EXISTS)/
@@ -34,6 +36,12 @@ export async function appFile(path: string): Promise<AppFile> {
   }
 }
 
+export interface PhoneAppsOptions {
+  grantPermissions: boolean
+  /** Stands beside each installation. */
+  packages: PackageManagerWatch
+}
+
 /**
  * Apps on one phone. Which content is installed, the phone itself remembers: beside the place that Android gave it, which
  * changes with each installation, so that whoever else installs another is noticed.
@@ -45,12 +53,12 @@ export class PhoneApps {
 
   constructor(
     private readonly phone: AdbPhone,
-    private readonly grantPermissions: boolean,
+    private readonly options: PhoneAppsOptions,
   ) {}
 
   /**
    * Installs an app unless that very content is there.
-   * @throws BatonError BATON_APP_REFUSED with the phone's own words
+   * @throws BatonError BATON_APP_REFUSED with the phone's own words; BATON_DEVICE_UNFIT where its package manager hangs
    */
   async ensure(app: AppFile): Promise<Apk> {
     return this.#next(async () => {
@@ -83,7 +91,7 @@ export class PhoneApps {
   }
 
   async #grant(apk: Apk): Promise<void> {
-    if (!this.grantPermissions || apk.permissions.length === 0) return
+    if (!this.options.grantPermissions || apk.permissions.length === 0) return
     // Those that no user is asked for can't be granted, and needn't be.
     const grants = apk.permissions.map(name => `pm grant ${quote(apk.package)} ${quote(name)}`)
     await this.phone.shell(grants.join('; '))
@@ -126,14 +134,19 @@ export class PhoneApps {
   }
 
   async #push(content: Buffer): Promise<string> {
-    const grant = this.grantPermissions ? ' -g' : ''
-    return (
-      await this.phone.exec(`cmd package install -r -t${grant} -S ${content.length}`, installMs, content)
-    ).toString()
+    const grant = this.options.grantPermissions ? ' -g' : ''
+    return this.#watched(`cmd package install -r -t${grant} -S ${content.length}`, content)
   }
 
   async #uninstall(apk: Apk): Promise<void> {
-    await this.phone.shell(`cmd package uninstall ${quote(apk.package)}`, installMs)
+    await this.#watched(`cmd package uninstall ${quote(apk.package)}`)
+  }
+
+  async #watched(command: string, input?: Buffer): Promise<string> {
+    const answer = await this.options.packages.beside(givenUp =>
+      this.phone.exec(command, { timeoutMs: installMs, givenUp, ...(input && { input }) }),
+    )
+    return answer.toString()
   }
 
   async #has(apk: Apk, hash: string): Promise<boolean> {

@@ -1,3 +1,5 @@
+import { BatonError } from '../../src/error/baton-error.js'
+import type { AdbPhone } from './adb-phone.js'
 import type { HealthLimits } from './android-keys.js'
 import type { FactName, PhoneFacts } from './phone-facts.js'
 
@@ -39,7 +41,16 @@ export function refusalsOf(facts: PhoneFacts, limits: HealthLimits): Refusal[] {
   return refusals
 }
 
-/** For people: `battery: 7 %, at least 15 % are needed; storage: …`. */
+/** BATON_DEVICE_UNFIT, with every refusal and a hint for the first. */
+export function unfit({ device, udid }: AdbPhone, refusals: readonly Refusal[]): BatonError {
+  const hint = hintFor(refusals)
+  return new BatonError('BATON_DEVICE_UNFIT', `${device} (${udid}) failed its check: ${formatRefusals(refusals)}`, {
+    device,
+    ...(hint !== undefined && { hint }),
+  })
+}
+
+/** `battery: 7 %, at least 15 % are needed; storage: …` */
 export function formatRefusals(refusals: readonly Refusal[]): string {
   return refusals.map(({ check, found }) => `${check}: ${found}`).join('; ')
 }

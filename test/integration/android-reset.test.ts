@@ -56,7 +56,8 @@ describe('the app of an Android phone', () => {
   it('is installed again within its session, however long that takes', async () => {
     const app = join(farm.directory.path, 'slow.apk')
     await writeFile(app, makeApk({ versionCode: 50 }))
-    const { keeper, prepared } = await add('reinstall', { app })
+    // Longer than a package manager may be silent: this one answers all the while.
+    const { keeper, prepared } = await add('reinstall', { app, health: { answerMs: 2_000 } })
     const wanted = (await prepared.useApp?.(undefined)) ?? {}
     const session = await keeper.ready(wanted)
     await soil(session)

@@ -22,6 +22,8 @@ export interface Knobs {
   failInstall: string
   /** Milliseconds that each installation takes. */
   installMs: number
+  /** Whether the package manager hangs in the middle of the next installation, and from then on. */
+  hangInInstall: boolean
   /** Whether the package manager refuses to clear an app's data. */
   failClear: boolean
   /** The package manager: `dead` refuses, `hung` never answers. */
@@ -51,6 +53,7 @@ export const factoryKnobs: Knobs = {
   freeBytes: 4 * 1024 ** 3,
   failInstall: '',
   installMs: 0,
+  hangInInstall: false,
   failClear: false,
   packageManager: 'alive',
   clockSkewMs: 0,

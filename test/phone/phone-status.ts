@@ -17,6 +17,8 @@ export interface PhoneStatus {
   sockets: string[]
   /** Name and version code of all apps. */
   packages: Record<string, number>
+  /** Installations that are under way. */
+  installing: number
   /** The app in front. */
   front: string | undefined
   screenOn: boolean

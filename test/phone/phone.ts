@@ -119,6 +119,7 @@ export class Phone {
       logcatReaders: this.logcat.followers,
       sockets: this.network.abstractNames(),
       packages: Object.fromEntries(this.packages.list().map(each => [each.package, each.versionCode])),
+      installing: this.packages.installing,
       front: this.apps.front?.package,
       screenOn: this.display.on,
       locked: this.display.locked,

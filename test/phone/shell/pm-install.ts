@@ -3,7 +3,8 @@ import { ByteSource } from '../adbd/byte-source.js'
 import type { Phone } from '../phone.js'
 import { readApkManifest } from '../apk/apk-manifest.js'
 import { fileModes } from '../system/files.js'
-import type { Invocation } from './shell-io.js'
+import { packageService } from './package-service.js'
+import { CommandFailure, type Invocation } from './shell-io.js'
 
 /** `pm install [-r] [-g] [-S SIZE] [PATH|-]`: from the stream, or from a file that is on the phone already. */
 export async function install({ phone, args, io }: Invocation): Promise<number> {
@@ -21,13 +22,28 @@ export async function install({ phone, args, io }: Invocation): Promise<number> 
     io.err(`Error: Unable to open file: ${file}\n`)
     return 1
   }
-  await delay(phone.knobs.installMs)
+  await preparation(phone, io.signal)
   const failure = installApk(phone, apk, {
     grantAll: args.includes('-g'),
     mayReplace: args.includes('-r') || sizeAt >= 0,
   })
   io.out(failure ? installFailure(failure) : 'Success\n')
   return failure ? 1 : 0
+}
+
+/** What takes its time; it is given up with whoever asked for it. */
+async function preparation(phone: Phone, signal: AbortSignal): Promise<void> {
+  const { packages, knobs } = phone
+  packages.installing += 1
+  try {
+    if (knobs.hangInInstall) phone.set({ packageManager: 'hung' })
+    await delay(knobs.installMs, undefined, { signal }).catch(() => {
+      throw new CommandFailure('')
+    })
+    await packageService(phone, signal)
+  } finally {
+    packages.installing -= 1
+  }
 }
 
 const noRoom = 'INSTALL_FAILED_INSUFFICIENT_STORAGE: Failed to override installation location'

@@ -1,12 +1,12 @@
 import { isRuntimePermission } from '../system/packages.js'
-import type { Phone } from '../phone.js'
 import { install, installFailure, uninstall } from './pm-install.js'
+import { packageService } from './package-service.js'
 import { CommandFailure, type Command, type Invocation } from './shell-io.js'
 
 /** `pm …` and `cmd package …` */
 export const pm: Command = async invocation => {
   const { phone, io } = invocation
-  await answers(phone, io.signal)
+  await packageService(phone, io.signal)
   const [verb = '', ...args] = invocation.args
   const rest = { ...invocation, args }
   switch (verb) {
@@ -35,16 +35,6 @@ export const pm: Command = async invocation => {
       return 0
     default:
       throw new CommandFailure(`Unknown command: ${verb}`, 255)
-  }
-}
-
-/** A phone that is still booting, and one whose package manager is broken, say so; a hung one says nothing, ever. */
-async function answers({ bootCompleted, knobs }: Phone, signal: AbortSignal): Promise<void> {
-  if (!bootCompleted || knobs.packageManager === 'dead')
-    throw new CommandFailure("cmd: Can't find service: package", 20)
-  if (knobs.packageManager === 'hung') {
-    await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
-    throw new CommandFailure('')
   }
 }
 

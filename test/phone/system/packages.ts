@@ -28,6 +28,9 @@ export class Packages {
     systemPackages.map(([name, apkPath]) => [name, systemPackage(name, apkPath)]),
   )
 
+  /** Installations that are under way. */
+  installing = 0
+
   get(name: string): InstalledPackage | undefined {
     return this.#installed.get(name)
   }

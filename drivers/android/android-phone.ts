@@ -134,6 +134,10 @@ export class AndroidPhone implements PreparedDevice {
     }
   }
 
+  async refusalToStart(app: AppFile, why: string): Promise<BatonError | undefined> {
+    return this.#apps.refusalToStart(app, why)
+  }
+
   async completeCapabilities({
     [appHash]: _hash,
     ...capabilities

@@ -23,6 +23,17 @@ const hints: [RegExp, string][] = [
   ],
 ]
 
+/** UiAutomator2's words, and the phone's, for an app with nothing in it that may be started. All else may be the phone's fault. */
+const notStarted = new RegExp(
+  [
+    "Activity (name|for intent) '.*' used to start the app doesn't exist or cannot be launched",
+    'Activity class {.*} does not exist',
+    'Activity not started, unable to resolve Intent .*',
+    "The permission to start '.*' activity has been denied",
+    "Unable to resolve the launchable activity of '.*'. Original error: No activity found",
+  ].join('|'),
+)
+
 /**
  * The app of an entry.
  * @throws BatonError BATON_CONFIG_INVALID where the file is not there, or none that can be installed
@@ -84,6 +95,19 @@ export class PhoneApps {
     )
   }
 
+  /** Where the phone has that very content, and finds nothing in it that it may start; see PreparedDevice. */
+  async refusalToStart(app: AppFile, why: string): Promise<BatonError | undefined> {
+    const apk = this.#apks.get(app.hash)
+    const words = notStarted.exec(why)?.[0]
+    if (!apk || words === undefined || !why.includes(apk.package)) return undefined
+    if (!(await this.#has(apk, app.hash).catch(() => false))) return undefined
+    return this.#refused(
+      app,
+      `started: ${words}`,
+      'its launcher activity must be in its manifest, enabled and exported',
+    )
+  }
+
   /** Clearing an app's data takes back what was granted as it was installed. */
   async grantAgain({ hash }: AppFile): Promise<void> {
     const apk = this.#apks.get(hash)
@@ -108,18 +132,19 @@ export class PhoneApps {
     try {
       return await withAppContent(app.path, async ({ hash, apk, content }) => {
         if (hash === app.hash) return work(apk, content)
-        throw this.#refused(app, 'the file has changed since Baton was started', 'start Baton again')
+        throw this.#refused(app, 'installed: the file has changed since Baton was started', 'start Baton again')
       })
     } catch (error) {
-      if (error instanceof AppFileFault) throw this.#refused(app, error.message, error.hint)
+      if (error instanceof AppFileFault) throw this.#refused(app, `installed: ${error.message}`, error.hint)
       throw error
     }
   }
 
-  #refused({ name }: AppFile, why: string, known?: string): BatonError {
+  /** @param what - could not be done, and why */
+  #refused({ name }: AppFile, what: string, known?: string): BatonError {
     const { device, udid } = this.phone
     const hint = known ?? `\`adb -s ${udid} install -r -t ${name}\` by hand tells more`
-    return new BatonError('BATON_APP_REFUSED', `${device}: ${name} could not be installed: ${why}`, { device, hint })
+    return new BatonError('BATON_APP_REFUSED', `${device}: ${name} could not be ${what}`, { device, hint })
   }
 
   async #install(app: AppFile, apk: Apk, content: Buffer): Promise<void> {
@@ -128,7 +153,7 @@ export class PhoneApps {
     const where = await this.#place(apk)
     if (!/^Success/m.test(second) || where === '') {
       const why = second.trim() || 'the phone said nothing'
-      throw this.#refused(app, why, hints.find(([pattern]) => pattern.test(why))?.[1])
+      throw this.#refused(app, `installed: ${why}`, hints.find(([pattern]) => pattern.test(why))?.[1])
     }
     await this.phone.shell(`settings put global ${keyOf(apk)} ${quote(`${app.hash} ${where}`)}`)
   }

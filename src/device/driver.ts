@@ -110,6 +110,12 @@ export interface PreparedDevice {
    */
   useApp?(app: AppFile | undefined): Promise<Record<string, unknown>>
   /**
+   * Asked where no session could be opened with an app that a run brought along.
+   * @param why - what the server said
+   * @returns BATON_APP_REFUSED where that is the app's own fault: the device has it, and can't start it; else undefined
+   */
+  refusalToStart?(app: AppFile, why: string): Promise<BatonError | undefined>
+  /**
    * Capabilities for a new session.
    * @param extra - capabilities from devices.json, which win over the driver's own
    */

@@ -262,8 +262,11 @@ export class DeviceKeeper {
     try {
       await this.#sessions.ready(await this.#appCapabilities())
     } catch (error) {
-      if (this.#app) this.#giveUpApp()
-      throw error
+      const app = this.#app
+      if (!app) throw error
+      this.#giveUpApp()
+      const isOpening = error instanceof BatonError && error.code === 'BATON_SESSION_FAILED'
+      throw (isOpening && (await this.prepared.refusalToStart?.(app, error.message))) || error
     }
   }
 

@@ -120,13 +120,19 @@ describe('the app under test', function () {
   })
 
   it('that no phone can start is lost, and costs the farm no phone', async () => {
-    farm.project.write({ 'broken.apk': makeApk({ versionCode: 44, activity: 'no activity!' }) })
+    farm.project.write({ 'broken.apk': makeApk({ versionCode: 44, activity: '' }) })
     const cli = run(44, 'broken.apk', 'any/a.ts', 'any/b.ts')
     assert.equal((await cli.done).exitCode, 3)
     assert.deepEqual(verdictsOf(cli), ['lost', 'lost'])
+    const refusals = refusalsIn(cli.events)
+    assert.deepEqual(refusals.map(({ device = '' }) => device).toSorted(), ['phone-0', 'phone-1'], 'each is asked once')
+    for (const { message, hint } of refusals) {
+      assert.match(message, /^phone-[01]: broken\.apk could not be started: .*No activity found/)
+      assert.match(hint ?? '', /launcher activity/)
+    }
     const reasons = cli.events.flatMap(event => (event.type === 'module:end' ? (event.reasons ?? []) : []))
-    assert.equal(reasons.length, 6)
-    for (const reason of reasons) assert.match(reason, /no session on phone-[01] .*The activity name 'no activity!'/)
+    assert.equal(reasons.length, 2)
+    for (const reason of reasons) assert.match(reason, /no device of the farm can serve it: .*could not be started: /)
     await farm.untilAll('idle')
     const away = cli.events.filter(event => event.type === 'device:state' && event.state !== 'checking')
     assert.deepEqual(away, [])

@@ -238,6 +238,32 @@ describe('Android phones', () => {
     })
     after(async () => farm.stop())
 
+    it('say of an app that it cannot be started only where the phone has it, and the app is at fault', async () => {
+      const content = makeApk({ versionCode: 46, activity: 'baton.chat.Gone' })
+      const app = { hash: createHash('sha256').update(content).digest('hex'), path: join(folder.path, 'gone.apk') }
+      await writeFile(app.path, content)
+      const gone = { ...app, name: 'gone.apk' }
+      const entry = deviceEntry('starter', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
+      const { keeper, prepared } = await farm.add(entry, androidDriver)
+      const opening = keeper.ready({ ...(await prepared.useApp?.(gone)), 'appium:appActivity': 'baton.chat.Never' })
+      const { message } = await opening.then(
+        () => assert.fail('a session is open'),
+        (error: Error) => error,
+      )
+      const refusal = await prepared.refusalToStart?.(gone, message)
+      assert.equal(refusal?.code, 'BATON_APP_REFUSED')
+      assert.match(
+        refusal.message,
+        /^starter: gone\.apk could not be started: .*Activity class .*Never.* does not exist/,
+      )
+      const lost = "Cannot start the 'baton.chat' application. Original error: device offline"
+      assert.equal(await prepared.refusalToStart?.(gone, lost), undefined)
+      await adbShell('pm uninstall baton.chat')
+      assert.equal(await prepared.refusalToStart?.(gone, message), undefined, 'somebody has removed it')
+      await keeper.close()
+      await prepared.dispose()
+    })
+
     it('drive no other phone: one whose port leads elsewhere is given up', async () => {
       const entry = deviceEntry('led-astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
       const { keeper, prepared } = await farm.add(entry, androidDriver)

@@ -6,6 +6,7 @@ import { writeZip } from './write-zip.js'
 export interface ApkOptions {
   /** Default: the chat's. */
   package?: string
+  /** Empty: nothing in it can be started. */
   activity?: string
   versionCode?: number
   versionName?: string
@@ -42,7 +43,10 @@ function manifest(options: ApkOptions): XmlElement {
     children: [
       { name: 'uses-sdk', attributes: { minSdkVersion: minSdk, targetSdkVersion: 34 } },
       ...permissions.map(permission => ({ name: 'uses-permission', attributes: { name: permission } })),
-      { name: 'application', children: [{ name: 'activity', attributes: { name: activity }, children: [filter] }] },
+      {
+        name: 'application',
+        children: activity ? [{ name: 'activity', attributes: { name: activity }, children: [filter] }] : [],
+      },
     ],
   }
 }

@@ -19,6 +19,7 @@ export const androidDriver: Driver = {
   resets: ['app', 'reinstall', 'session', 'none'],
   portCapabilities,
   records: true,
+  takesApps: true,
 
   describe(entry) {
     const { udid, discover = false } = androidKeys.parse(entry.own)

@@ -8,30 +8,33 @@ import { candidateOf } from '../run/plan-run.js'
 import type { Candidate } from '../run/resolve-needs.js'
 import { inspectDevices } from './declared-devices.js'
 import { masked } from './secrets.js'
-import { planSelection, type Selection } from './selection.js'
-import type { RunSettings } from './run-settings.js'
+import { planSelection, suitesOf, type Selection } from './selection.js'
+import type { RunFlags, RunSettings } from './run-settings.js'
+import { vainApps } from './vain-apps.js'
 
 export interface DryRun {
   selection: Selection
   settings: RunSettings
-  retries: number | undefined
+  flags: RunFlags
   cwd: string
+  warn: (line: string) => void
 }
 
 /** `baton run --dry-run`: says what would be done; starts nothing. */
-export async function dryRun({ selection, settings, retries, cwd }: DryRun): Promise<number> {
+export async function dryRun({ selection, settings, flags, cwd, warn }: DryRun): Promise<number> {
   const [loaded, farm] = await Promise.all([
     loadModules({ files: selection.files, cwd, setup: settings.setup }),
     settings.own ? declaredFarm(settings.own.config.devices) : registeredFarm(settings.redisUrl ?? ''),
   ])
   const { plan, app } = selection
   const { modules, stages } = planSelection(selection, loaded, cwd, { request: settings.request, farm })
+  vainApps({ app: flags.app, suites: suitesOf(selection) }, modules, farm).forEach(warn)
   const suites = new Map(plan?.suites.map(({ suite }) => [suite.name, suite]))
   const forecast = formatForecast({
     modules,
     stages,
     devices: farm.filter(({ away }) => away === undefined).map(({ name }) => name),
-    retriesOf: ({ suite }) => retries ?? suites.get(suite ?? '')?.retries ?? 0,
+    retriesOf: ({ suite }) => flags.retries ?? suites.get(suite ?? '')?.retries ?? 0,
   })
   const text = plan ? formatSuites({ ...plan, modules, forecast }) : formatPlan(modules, forecast)
   process.stdout.write(masked(app ? `${text}app: ${app.name}, on every device that takes one\n` : text))

@@ -22,8 +22,9 @@ import { refuseUndetachable } from './refuse-undetachable.js'
 import { openFarm, type OpenFarm } from './open-farm.js'
 import { refuseUnwritable } from './refuse-unwritable.js'
 import { unmatchedGrep } from './unmatched-grep.js'
+import { vainApps } from './vain-apps.js'
 import { refuseMissingEnvironment, runOptionsOf } from './run-options.js'
-import { isPartial, planSelection, refuseUnclear, selectModules, type Selection } from './selection.js'
+import { isPartial, planSelection, refuseUnclear, selectModules, suitesOf, type Selection } from './selection.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
 
@@ -42,7 +43,7 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
   refuseMissingEnvironment(settings, selection)
   selection.notes.forEach(warn)
   if (flags.dryRun) {
-    return (await import('./dry-run.js')).dryRun({ selection, settings, retries: flags.retries, cwd })
+    return (await import('./dry-run.js')).dryRun({ selection, settings, flags, cwd, warn })
   }
 
   await refuseUnwritable('--output', flags.output)
@@ -80,8 +81,7 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
       const history = await historyStore(cwd, shared)
       await history.add(changesOf(report.outcomes(), isPartial(selection, flags, cwd)))
     }
-    const suites = selection.plan?.suites.map(({ suite }) => suite) ?? []
-    const failure = farmFailure ?? unmatchedGrep(flags, suites, report)
+    const failure = farmFailure ?? unmatchedGrep(flags, suitesOf(selection), report)
     const ofVerdicts = exitCodeOfVerdicts(verdicts.values())
     const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
     const exitCode = stop.received ? exitCodeOfSignal(stop.received) : ownExitCode
@@ -145,6 +145,7 @@ async function prepareRun(preparation: Preparation, openedFarm: () => Promise<Op
   const registered = await farm.value.farm.registry.listDevices()
   const scope = { request: settings.request, farm: registered.map(candidateOf) }
   const { modules, stages } = planSelection(selection, loaded.value, cwd, scope)
+  vainApps({ app: flags.app, suites: suitesOf(selection) }, modules, scope.farm).forEach(warn)
   return {
     run,
     farm: farm.value.farm,

@@ -114,6 +114,11 @@ export function planSelection(
   return planRun(loaded, request, { farm, history })
 }
 
+/** Those of the plan, where there is one, as the command line leaves them. */
+export function suitesOf({ plan }: Selection): Suite[] {
+  return plan?.suites.map(({ suite }) => suite) ?? []
+}
+
 /** Whether not all tests of a module were to run: its result then says little of it. */
 export function isPartial({ plan }: Selection, flags: RunFlags, cwd: string): (file: string) => boolean {
   const suites = (plan?.suites ?? []).filter(({ suite }) => suite.grep !== undefined)

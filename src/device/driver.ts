@@ -188,6 +188,8 @@ export interface Driver {
   readonly portCapabilities?: readonly string[]
   /** Set where its devices' screens can be filmed. */
   readonly records?: true
+  /** Set where its devices take the app under test that a run brings along: they have `useApp`. */
+  readonly takesApps?: true
   /**
    * Completes the environment of the host's Appium.
    * @param directory - a folder of the host's own

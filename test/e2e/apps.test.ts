@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { RunEvent } from '../../src/event/run-event.js'
+import type { RunRecord } from '../../src/report/run-record.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import { startPhones } from '../phone/start-phones.js'
 import { placeOn, versionOn } from '../support/installed-app.js'
@@ -205,6 +206,55 @@ describe('the app under test on a farm of two hosts', function () {
   })
 })
 
+describe('the app under test on a farm where not all devices take one', function () {
+  this.timeout(180_000)
+
+  it('is for those that do; a run of which none does says so, and runs', async () => {
+    await using farm = await PhoneFarm.start({
+      phones: 1,
+      devices: phones => [
+        { name: 'phone-0', driver: 'android', udid: phones.phones[0]?.serial, adb: { port: phones.adbPort } },
+        { name: 'beside', driver: 'fake', reset: 'none' },
+      ],
+      files: {
+        'both.ts': `
+          import { $, expect } from '@wdio/globals'
+          import { useDevice } from 'baton'
+          it('sees the app on one', async () => {
+            await useDevice('beside')
+            await useDevice('phone-0')
+            await expect($('#version')).toHaveText('81.0')
+          })`,
+        'plain.ts': `
+          import { useDevice } from 'baton'
+          it('needs none', async () => { await useDevice('beside') })`,
+      },
+    })
+    const { project, redis } = farm
+    project.write({
+      '81.apk': makeApk({ versionCode: 81 }),
+      'plan.json': {
+        app: '81.apk',
+        suites: [
+          { name: 'without', modules: 'plain.ts' },
+          { name: 'with', modules: 'both.ts' },
+          { name: 'own', modules: 'plain.ts', app: './81.apk' },
+        ],
+      },
+    })
+    const told = ': none of its modules can get a device that takes an app (driver: android)'
+    for (const [args, lines] of [
+      [['both.ts', 'plain.ts', '--app', '81.apk'], []],
+      [['plain.ts', '--app', '81.apk'], [`baton: --app 81.apk${told}`]],
+      [['--plan', 'plan.json'], [`baton: plan.json:15:14: app './81.apk'${told}`]],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await project.run(['run', ...args, '--redis', `unix://${redis.socket}`])
+      assert.equal(exitCode, 0, stdout + stderr)
+      assert.deepEqual(stderr.split('\n').filter(Boolean), lines)
+    }
+  })
+})
+
 describe("the app of a device's own", function () {
   this.timeout(180_000)
 
@@ -238,6 +288,8 @@ describe("the app of a device's own", function () {
       const env = adbEnvironment(phones)
       const plan = await project.run(['run', '--plan', 'plan.json', ...gates.args], env)
       assert.equal(plan.exitCode, 0, plan.stdout)
+      const { options } = JSON.parse(project.read('baton-report/latest/run.json')) as RunRecord
+      assert.deepEqual(options['apps'], { 72: '72.apk' })
       const flags = ['--plan', 'plan.json', '--app', '73.apk', '--env', 'WANTED=73', ...gates.args]
       const flag = await project.run(['run', ...flags], env)
       assert.equal(flag.exitCode, 0, flag.stdout)

@@ -195,10 +195,13 @@ describe('baton run --plan', () => {
 })
 
 describe('the app in a plan', () => {
+  // nobody is at that address: it is away
+  const phone = { name: 'pixel', driver: 'android', udid: 'R58M', adb: { host: '0.0.0.0', port: 1 } }
   let project: Project
   before(() => {
     project = new Project({
-      'devices.json': fakeFarm('alice'),
+      'devices.json': { devices: [phone] },
+      'fakes.json': fakeFarm('alice'),
       'suites/passes.ts': passes,
       'suites/one.apk': makeApk({ versionCode: 1 }),
       'suites/two.apk': makeApk({ versionCode: 2 }),
@@ -224,10 +227,31 @@ describe('the app in a plan', () => {
     const flag = await project.run([...plan, '--dry-run', '--app', 'suites/one.apk'])
     assert.doesNotMatch(flag.stdout, /two\.apk/)
     assert.match(flag.stdout, /\napp: one\.apk, on every device that takes one\n$/)
+  })
 
-    assert.equal((await project.run(plan)).exitCode, 0)
-    const record = JSON.parse(project.read('baton-report/latest/run.json')) as RunRecord
-    assert.deepEqual(record.options['apps'], { all: 'one.apk', own: 'two.apk' })
+  it('is refused before anything runs where no device of the farm takes one, and so is --app', async () => {
+    const hint = 'HINT: leave the app out, or run on a farm that has such devices.'
+    const refusal = (subject: string): string =>
+      `${subject}: expected a device that takes an app (driver: android), found none in the farm.\n${hint}`
+    const all = refusal("BATON_CONFIG_INVALID: suites/plan.json:2:10: app 'one.apk'")
+    const own = refusal("BATON_CONFIG_INVALID: suites/plan.json:11:14: app './two.apk'")
+    const flag = refusal('BATON_USAGE: --app suites/one.apk')
+    for (const [args, told] of [
+      [
+        ['--plan', 'suites/plan.json'],
+        [all, own],
+      ],
+      [
+        ['--plan', 'suites/plan.json', '--dry-run'],
+        [all, own],
+      ],
+      [['suites/passes.ts', '--app', 'suites/one.apk'], [flag]],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await project.run(['run', ...args, '--devices', 'fakes.json'])
+      assert.equal(exitCode, 2, stderr)
+      assert.equal(stdout, '')
+      assert.deepEqual(stderr.trim().split('\n\n'), told)
+    }
   })
 
   it('is refused where it is none that can be installed: with its place, and all faults at once', async () => {

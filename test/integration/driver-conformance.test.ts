@@ -204,6 +204,10 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
       assert.equal(png.subarray(1, 4).toString(), 'PNG')
     })
 
+    it(driver.takesApps ? 'takes the app under test' : 'takes no app under test, as it says', () => {
+      assert.equal(device.prepared.useApp !== undefined, driver.takesApps === true)
+    })
+
     it(driver.records ? 'films the screen' : 'does not film, as it says', async () => {
       const { prepared } = device
       assert.equal(prepared.record !== undefined, driver.records === true)

@@ -1,0 +1,72 @@
+import { BatonError, BatonErrors, formatPlace, type Place } from '../error/baton-error.js'
+import { inPlaces } from '../error/in-places.js'
+import type { PlannedModule } from '../run/plan-run.js'
+import type { Suite } from '../run/plan/test-plan.js'
+import type { Candidate } from '../run/resolve-needs.js'
+import { drivers } from './drivers.js'
+
+type Planned = Pick<PlannedModule, 'candidates' | 'suite'>
+
+export interface AppSources {
+  /** `--app`: for every module, whatever a plan says. */
+  app: string | undefined
+  suites: readonly Suite[]
+}
+
+/** An app as the user named it, and for which modules. */
+interface NamedApp {
+  subject: string
+  code: 'BATON_USAGE' | 'BATON_CONFIG_INVALID'
+  place?: Place
+  /** Absent: for all. */
+  suites?: readonly string[]
+}
+
+/**
+ * Apps that no device of the run will see: its modules may well pass without, and that must not look like success.
+ * @param farm - every device of it, those that are away too
+ * @returns a line for each app whose modules can get no device that takes one, on a farm that has such devices
+ * @throws BatonErrors with each app, where the farm has none
+ */
+export function vainApps(
+  sources: AppSources,
+  modules: readonly Planned[],
+  farm: readonly Pick<Candidate, 'name' | 'labels'>[],
+): string[] {
+  const apps = namedApps(sources)
+  const able = drivers.filter(({ takesApps }) => takesApps).map(({ name }) => name)
+  const takers = farm
+    .filter(({ labels }) => able.some(driver => labels.has(`driver=${driver}`)))
+    .map(({ name }) => name)
+  if (takers.length === 0 && apps.length > 0) throw new BatonErrors(inPlaces(apps.map(app => nobodyTakes(app, able))))
+  const isTaken = ({ candidates }: Planned): boolean =>
+    Object.values(candidates).some(names => names.some(name => takers.includes(name)))
+  return apps.flatMap(({ subject, place, suites }) => {
+    const own = modules.filter(({ suite = '' }) => suites?.includes(suite) ?? true)
+    if (own.some(isTaken)) return []
+    const where = place ? `${formatPlace(place)}: ` : ''
+    return [`${where}${subject}: none of its modules can get a device that takes an app (driver: ${able.join(', ')})`]
+  })
+}
+
+/** One that a plan names for all its suites is one. */
+function namedApps({ app, suites }: AppSources): NamedApp[] {
+  if (app !== undefined) return [{ subject: `--app ${app}`, code: 'BATON_USAGE' }]
+  const byPlace = new Map<string, NamedApp & { suites: string[] }>()
+  for (const { name, app: own, places } of suites) {
+    if (own === undefined || !places.app) continue
+    const key = formatPlace(places.app)
+    const known = byPlace.get(key)?.suites ?? []
+    const code = 'BATON_CONFIG_INVALID'
+    byPlace.set(key, { subject: `app '${own}'`, code, place: places.app, suites: [...known, name] })
+  }
+  return [...byPlace.values()]
+}
+
+function nobodyTakes({ subject, code, place }: NamedApp, able: readonly string[]): BatonError {
+  const expected = `a device that takes an app (driver: ${able.join(', ')})`
+  return new BatonError(code, `${subject}: expected ${expected}, found none in the farm.`, {
+    ...(place && { place }),
+    hint: 'leave the app out, or run on a farm that has such devices.',
+  })
+}

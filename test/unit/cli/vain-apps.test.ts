@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { vainApps } from '../../../src/cli/vain-apps.js'
+import { BatonErrors } from '../../../src/error/baton-error.js'
+import { parsePlan } from '../../../src/run/plan/read-plan.js'
+
+const device = (name: string, driver: string) => ({ name, labels: new Set([`name=${name}`, `driver=${driver}`]) })
+const browser = device('nexus', 'chromium')
+const phone = { ...device('pixel', 'android'), away: 'offline' }
+const module = (candidates: Record<string, string[]>, suite?: string) => ({
+  candidates,
+  ...(suite !== undefined && { suite }),
+})
+
+const suitesOf = (plan: object) =>
+  parsePlan({ text: JSON.stringify(plan, undefined, 2), file: 'plan.json', env: {}, servers: [] }).suites
+const flag = { app: 'chat.apk', suites: [] }
+const faultsOf = (work: () => unknown): string[] => {
+  try {
+    work()
+  } catch (error) {
+    assert.ok(error instanceof BatonErrors)
+    return error.errors.map(fault => fault.format())
+  }
+  return []
+}
+
+describe('an app that a run names', () => {
+  const hint = '\nHINT: leave the app out, or run on a farm that has such devices.'
+
+  it('is refused where the farm has no device that takes one', () => {
+    const modules = [module({ device: ['nexus'] })]
+    const farm = [browser, device('fake', 'fake')]
+    assert.deepEqual(
+      faultsOf(() => vainApps(flag, modules, farm)),
+      [
+        `BATON_USAGE: --app chat.apk: expected a device that takes an app (driver: android), found none in the farm.${hint}`,
+      ],
+    )
+    assert.deepEqual(vainApps({ app: undefined, suites: [] }, modules, farm), [])
+  })
+
+  it('is there for whoever can take it: one role of one module is enough, and so is a phone that is away', () => {
+    const farm = [browser, phone]
+    const modules = [module({ alice: ['nexus'] }), module({ alice: ['nexus'], bob: ['nexus', 'pixel'] })]
+    assert.deepEqual(vainApps(flag, modules, farm), [])
+    assert.deepEqual(vainApps(flag, modules.slice(0, 1), farm), [
+      '--app chat.apk: none of its modules can get a device that takes an app (driver: android)',
+    ])
+  })
+
+  const suites = suitesOf({
+    app: 'all.apk',
+    suites: [
+      { name: 'web', modules: 'w' },
+      { name: 'phone', modules: 'p' },
+      { name: 'own', modules: 'o', app: 'own.apk' },
+    ],
+  })
+  const sources = { app: undefined, suites }
+
+  it('for all suites of a plan has its use in one of them; that of one suite in its own', () => {
+    const farm = [browser, phone]
+    const web = module({ device: ['nexus'] }, 'web')
+    const own = module({ device: ['pixel'] }, 'own')
+    const all = [web, own, module({ device: ['pixel'] }, 'phone')]
+    assert.deepEqual(vainApps(sources, all, farm), [])
+    const vain = (subject: string): string =>
+      `${subject}: none of its modules can get a device that takes an app (driver: android)`
+    assert.deepEqual(vainApps(sources, [web, own], farm), [vain("plan.json:2:10: app 'all.apk'")])
+    assert.deepEqual(vainApps(sources, [web], farm), [
+      vain("plan.json:2:10: app 'all.apk'"),
+      vain("plan.json:15:14: app 'own.apk'"),
+    ])
+    assert.deepEqual(vainApps({ ...flag, suites }, [web, own], farm), [], 'it wins over both')
+  })
+
+  it('in a plan is refused at its place, each once', () => {
+    const refusal = (subject: string): string =>
+      `BATON_CONFIG_INVALID: ${subject}: expected a device that takes an app (driver: android), found none in the farm.${hint}`
+    assert.deepEqual(
+      faultsOf(() => vainApps(sources, [], [browser])),
+      [refusal("plan.json:2:10: app 'all.apk'"), refusal("plan.json:15:14: app 'own.apk'")],
+    )
+  })
+})

@@ -17,11 +17,13 @@ export type ModuleWishes = z.input<typeof moduleWishesSchema>
 export class AppCache {
   /** Most recently used last. */
   readonly #files = new Map<string, Promise<string>>()
+  /** Device → hash of its app, which it may install at any time until it is given another one. */
+  readonly #wanted = new Map<string, string>()
 
   /**
    * @param load - fetches an app by its hash
    * @param directory - parent of the apps' folders
-   * @param mostApps - beyond this many, the oldest are removed: more than are under test on a host at a time
+   * @param mostApps - beyond this many, the oldest that no device has now are removed, and fetched again when they are needed
    */
   constructor(
     private readonly load: (hash: string) => Promise<Buffer | undefined>,
@@ -29,9 +31,14 @@ export class AppCache {
     private readonly mostApps = 20,
   ) {}
 
-  /** @throws where the app is not stored any more */
-  async wishes(body: unknown): Promise<DeviceWishes> {
+  /**
+   * What a module is to find on a device, its app fetched; that stays until the device's next module.
+   * @throws where the app is not stored any more
+   */
+  async wishesFor(device: string, body: unknown): Promise<DeviceWishes> {
     const { app, ...others } = moduleWishesSchema.parse(body)
+    if (app) this.#wanted.set(device, app.hash)
+    else this.#wanted.delete(device)
     return { ...others, ...(app && { app: await this.#file(app) }) }
   }
 
@@ -63,6 +70,7 @@ export class AppCache {
   async #removeOldest(): Promise<void> {
     for (const [hash, file] of this.#files) {
       if (this.#files.size <= this.mostApps) return
+      if ([...this.#wanted.values()].includes(hash)) continue
       this.#files.delete(hash)
       const fetched = await file.catch(() => undefined)
       if (fetched !== undefined) await rm(path.dirname(fetched), { recursive: true, force: true })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { AppCache, ModuleWishes } from './app-cache.js'
 import { maskedError } from '../error/masked-error.js'
 import type { Grant, GrantedDevice } from '../lease/grant.js'
-import type { DeviceKeeper, DeviceOffer, DeviceWishes } from './device-keeper.js'
+import type { DeviceKeeper, DeviceOffer } from './device-keeper.js'
 import { evidenceRequestSchema, storedArtifactsSchema } from './evidence.js'
 import type { Evidence, EvidenceRequest, StoredArtifact } from './evidence.js'
 import { callControl } from './gateway/gateway-client.js'
@@ -36,12 +36,12 @@ export class Devices {
     faultsOf: (lease: string) => Promise<string[]>,
     evidence: Evidence,
     mask: (text: string) => string,
-    wishes: (body: unknown) => Promise<DeviceWishes>,
+    apps: AppCache,
   ): Record<string, ControlAction> {
     return {
       ready: async ({ device, lease, body }) => {
         try {
-          return await keeperOf(own, device).offer(lease, await wishes(body))
+          return await keeperOf(own, device).offer(lease, await apps.wishesFor(device, body))
         } catch (error) {
           // the lead knows its own secrets, not this host's
           throw maskedError(error, mask)
@@ -58,7 +58,7 @@ export class Devices {
   /** @param wishes - what the module is to find on the device */
   async offer(granted: GrantedDevice, lease: string, wishes: ModuleWishes): Promise<DeviceOffer> {
     if (granted.host === this.hostName) {
-      return keeperOf(this.own, granted.device).offer(lease, await this.apps.wishes(wishes))
+      return keeperOf(this.own, granted.device).offer(lease, await this.apps.wishesFor(granted.device, wishes))
     }
     // the farm's secret is shared: what answers is a host of this farm
     return (await this.#ask(granted, lease, 'ready', offerTimeoutMs, wishes)) as DeviceOffer

@@ -85,13 +85,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ...config.gateway,
       farmSecret: secret,
       verifyLease: (device, lease) => registry.holds(device, lease),
-      control: Devices.controlsFor(
-        own,
-        lease => faultTexts(gateway, lease, own),
-        evidence,
-        mask,
-        body => apps.wishes(body),
-      ),
+      control: Devices.controlsFor(own, lease => faultTexts(gateway, lease, own), evidence, mask, apps),
     })
     closing.push(() => gateway.close())
 

@@ -19,7 +19,12 @@ describe('the apps that a host has', () => {
   })
   afterEach(async () => directory.remove())
 
-  const wish = async (hash: string, name = 'chat.apk') => (await cache.wishes({ app: { hash, name } })).app
+  const wish = async (hash: string, name = 'chat.apk', device = 'alice') =>
+    (await cache.wishesFor(device, { app: { hash, name } })).app
+  const kept = async () => {
+    const folders = await readdir(path.join(directory.path, 'apps'))
+    return folders.map(name => name.replace(/-.*/, '')).toSorted()
+  }
 
   it('are fetched once for each content, and called as whoever asks calls them', async () => {
     const [one, other] = await Promise.all([wish('a'), wish('a', 'nightly.apk')])
@@ -31,10 +36,18 @@ describe('the apps that a host has', () => {
 
   it('are removed, the one not asked for longest first, and fetched again', async () => {
     for (const hash of ['a', 'b', 'a', 'c']) await wish(hash)
-    const folders = await readdir(path.join(directory.path, 'apps'))
-    assert.deepEqual(folders.map(name => name.replace(/-.*/, '')).toSorted(), ['a', 'c'])
+    assert.deepEqual(await kept(), ['a', 'c'])
     assert.equal(await readFile((await wish('b'))?.path ?? '', 'utf8'), 'b')
     assert.deepEqual(fetched, ['a', 'b', 'c', 'b'])
+  })
+
+  it('stay as long as a device has them, however many those are', async () => {
+    for (const [device, hash] of ['a', 'b', 'c', 'd'].entries()) await wish(hash, 'chat.apk', `phone-${device}`)
+    assert.deepEqual(await kept(), ['a', 'b', 'c', 'd'])
+    await cache.wishesFor('phone-0', {})
+    await wish('e', 'chat.apk', 'phone-1')
+    assert.deepEqual(await kept(), ['c', 'd', 'e'])
+    assert.deepEqual(fetched, ['a', 'b', 'c', 'd', 'e'])
   })
 
   it('are asked for again where they were not stored', async () => {

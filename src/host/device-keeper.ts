@@ -141,7 +141,7 @@ export class DeviceKeeper {
     }
     this.#inUse = true
     const mode = video ?? entry.video ?? 'off'
-    const isFilmed = mode !== 'off' && this.video.begin()
+    const isFilmed = mode !== 'off' && this.video.begin(lease)
     this.#app = app
     await this.prepared.taken?.(servers)
     if (Date.now() - this.#usedAt > trustedForMs) await this.#sessions.check().catch(() => {})

@@ -2,8 +2,10 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { PreparedDevice, RecordedVideo, Recording } from '../device/driver.js'
+import type { Lease } from './gateway/gateway-token.js'
 
 interface Film {
+  lease: Lease
   recording: Recording
   /** Absent where it could not be made. */
   directory?: string
@@ -21,29 +23,34 @@ export class DeviceVideo {
     private readonly directory: string,
   ) {}
 
-  /** Nobody waits for it: a device that can't be filmed serves all the same. @returns false where its driver films none */
-  begin(): boolean {
+  /**
+   * Nobody waits for it: a device that can't be filmed serves all the same.
+   * @param lease - whose module has it
+   * @returns false where its driver films none
+   */
+  begin(lease: Lease): boolean {
     this.discard()
     const { prepared } = this
     if (!prepared.record) return false
     try {
       const directory = mkdtempSync(path.join(this.directory, 'video-'))
-      this.#film = { directory, recording: prepared.record(directory) }
+      this.#film = { lease, directory, recording: prepared.record(directory) }
     } catch (error) {
-      this.#film = { recording: noFilm(error instanceof Error ? error.message : String(error)) }
+      this.#film = { lease, recording: noFilm(error instanceof Error ? error.message : String(error)) }
     }
     return true
   }
 
   /**
    * Ends the film, and hands it over.
+   * @param lease - one that was lost may ask when the device is filmed for the next one
    * @param use - what is done with its files, which are gone afterwards
-   * @returns undefined where there is none
+   * @returns undefined where there is none of that lease
    */
-  async take<T>(use: (video: RecordedVideo) => Promise<T>): Promise<T | undefined> {
+  async take<T>(lease: Lease, use: (video: RecordedVideo) => Promise<T>): Promise<T | undefined> {
     const film = this.#film
+    if (film?.lease !== lease) return undefined
     this.#film = undefined
-    if (!film) return undefined
     try {
       return await use(await film.recording.end())
     } finally {

@@ -66,7 +66,7 @@ export class Evidence {
     lease: string,
     request: EvidenceRequest,
   ): Promise<StoredArtifact[]> {
-    const kept = await video.take(async ({ files, problem }) => {
+    const kept = await video.take(lease, async ({ files, problem }) => {
       const stored: StoredArtifact[] = []
       for (const file of files) stored.push(await this.#keepFilm(file, lease, request))
       return files.length > 0 ? stored : [noFilm(this.mask(problem ?? 'there is none'))]

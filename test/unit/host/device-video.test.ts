@@ -4,10 +4,21 @@ import { DeviceVideo } from '../../../src/host/device-video.js'
 describe('the film of a device', () => {
   it('that has no room to begin is in the way of nothing, and says why there is none', async () => {
     const video = new DeviceVideo({ record: () => assert.fail('it has no folder') }, '/nowhere')
-    assert.ok(video.begin())
-    assert.match((await video.take(async ({ files, problem }) => `${files.length}: ${problem}`)) ?? '', /^0: ENOENT/)
-    assert.ok(video.begin())
+    assert.ok(video.begin('1'))
+    assert.match(
+      (await video.take('1', async ({ files, problem }) => `${files.length}: ${problem}`)) ?? '',
+      /^0: ENOENT/,
+    )
+    assert.ok(video.begin('1'))
     await video.close()
-    assert.equal(await video.take(async () => 'a film'), undefined)
+    assert.equal(await video.take('1', async () => 'a film'), undefined)
+  })
+
+  it('is for the lease that it was begun for: one that was lost gets nothing of the next', async () => {
+    const video = new DeviceVideo({ record: () => assert.fail('it has no folder') }, '/nowhere')
+    video.begin('1')
+    video.begin('2')
+    assert.equal(await video.take('1', async () => 'a film'), undefined)
+    assert.equal(await video.take('2', async () => 'a film'), 'a film')
   })
 })

@@ -1,24 +1,38 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
-import { fakeFarm, Project } from './baton-cli.js'
+import { Project } from './baton-cli.js'
 
-describe('a machine without adb', () => {
+describe('a machine without adb', function () {
+  // the first start of a browser on a cold, busy machine
+  this.timeout(120_000)
   const project = new Project({
-    'devices.json': fakeFarm('alice'),
+    'devices.json': {
+      devices: [
+        { name: 'alice', driver: 'chromium', emulate: 'Pixel 7' },
+        { name: 'bob', driver: 'fake', reset: 'none' },
+      ],
+    },
     'phones.json': { devices: [{ name: 'pixel', driver: 'android', udid: 'R58M' }] },
-    'passes.js': `it('passes', () => {})`,
+    'passes.ts': `
+      import { $, browser, expect } from '@wdio/globals'
+      import { useDevice } from 'baton'
+      it('passes', async () => {
+        await useDevice('bob')
+        await useDevice('alice')
+        await browser.url('data:text/html,<h1>here</h1>')
+        await expect($('h1')).toHaveText('here')
+      })`,
   })
   after(() => project.remove())
 
-  it('runs what needs none, and says of phones what to install', async () => {
+  it('runs what needs none, emulated phones too, and says of real ones what to install', async () => {
     const programs = path.join(project.directory, 'programs')
-    mkdirSync(programs)
-    symlinkSync(onPath('redis-server'), path.join(programs, 'redis-server'))
+    linkAllButAdb(programs)
     const env = { PATH: programs, ANDROID_HOME: undefined, ANDROID_SDK_ROOT: undefined, HOME: project.directory }
-    const run = await project.run(['run', 'passes.js'], env)
+    const run = await project.run(['run', 'passes.ts'], env)
     assert.equal(run.exitCode, 0, run.stdout + run.stderr)
-    const phones = await project.run(['run', 'passes.js', '--devices', 'phones.json'], env)
+    const phones = await project.run(['run', 'passes.ts', '--devices', 'phones.json'], env)
     assert.notEqual(phones.exitCode, 0)
     assert.match(
       phones.stderr,
@@ -27,9 +41,24 @@ describe('a machine without adb', () => {
   })
 })
 
-function onPath(program: string): string {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter)
-  const found = folders.map(folder => path.join(folder, program)).find(existsSync)
-  assert.ok(found, `${program} is not on the PATH`)
-  return found
+/** Everything on the PATH but adb: a browser's launcher is a script, and needs other programs. */
+function linkAllButAdb(into: string): void {
+  mkdirSync(into)
+  const linked = new Set(['adb'])
+  for (const folder of (process.env['PATH'] ?? '').split(path.delimiter)) {
+    for (const name of programsIn(folder)) {
+      if (linked.has(name)) continue
+      linked.add(name)
+      symlinkSync(path.join(folder, name), path.join(into, name))
+    }
+  }
+}
+
+function programsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // a PATH may name folders that are not there
+    return []
+  }
 }

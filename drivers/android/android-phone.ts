@@ -17,7 +17,7 @@ import { PackageManagerWatch } from './package-manager-watch.js'
 import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
-import { freshSystemPort, portAstray } from './android-ports.js'
+import { portAstray, sessionPorts } from './android-ports.js'
 import { tellsOfWebview } from './phone-webviews.js'
 import { PhoneWatch } from './phone-watch.js'
 import { SessionForwards } from './session-forwards.js'
@@ -149,7 +149,7 @@ export class AndroidPhone implements PreparedDevice {
     // Until this one is open: whatever it fails over, the next one leaves nothing out.
     this.#warm = false
     const complete: Record<string, unknown> = {
-      'appium:systemPort': await freshSystemPort(),
+      ...(await sessionPorts()),
       ...(warm && warmCapabilities),
       ...capabilities,
     }

@@ -39,10 +39,18 @@ const remembered = 1_000
 const recent = new Set<number>()
 
 /**
+ * The ports that a session has of its own. To look at webviews the UiAutomator2 driver forwards the first free port from the
+ * latter on; left out, every Appium server begins at 10900, and two of them that look at a time see the same phone's.
+ */
+export async function sessionPorts(): Promise<Record<'appium:systemPort' | 'appium:webviewDevtoolsPort', number>> {
+  return { 'appium:systemPort': await freshPort(), 'appium:webviewDevtoolsPort': await freshPort() }
+}
+
+/**
  * A port that leads to a phone for one session. Never one that was given lately: the UiAutomator2 driver ends the forward of
  * a session whose phone has left only when it notices, and would then cut off whoever has the port by that time.
  */
-export async function freshSystemPort(): Promise<number> {
+async function freshPort(): Promise<number> {
   for (;;) {
     const port = await freePort()
     if (recent.has(port)) continue

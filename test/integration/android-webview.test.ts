@@ -1,6 +1,7 @@
 /** Webviews, as the Android driver has them: real adb, Appium, UiAutomator2, ChromeDriver and Chromium. */
 import assert from 'node:assert/strict'
 import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { androidDriver } from '../../drivers/android/android-driver.js'
 import type { HostSession } from '../../src/device/driver.js'
@@ -147,6 +148,16 @@ describe('webviews of Android phones', function () {
     assert.ok(!(await keeper.isOfApp(await answer())))
   })
 
+  it('are found by a port of their session: another Appium server may have those that the driver begins with', async () => {
+    const taken = await Promise.all(Array.from({ length: 101 }, async (_, at) => listenAt(10_900 + at)))
+    try {
+      const { keeper } = await add()
+      await enter(await keeper.ready())
+    } finally {
+      for (const server of taken) server.close()
+    }
+  })
+
   it('are driven by the ChromeDriver that fits, or refused with their version', async () => {
     const { keeper, prepared, workDir } = await add()
     await phone.set({ webViewVersion: '121.0.6167.71' })
@@ -170,3 +181,13 @@ describe('webviews of Android phones', function () {
     await enter(await several.keeper.ready())
   })
 })
+
+/** On a port of the loopback interface, unless somebody listens there already. */
+async function listenAt(port: number): Promise<Server> {
+  const server = createServer()
+  await new Promise<void>(resolve => {
+    server.once('error', () => resolve())
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return server
+}

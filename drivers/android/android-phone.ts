@@ -66,6 +66,8 @@ export class AndroidPhone implements PreparedDevice {
   /** A module has it, or had it last. */
   #taken = false
   #file: AppFile | undefined
+  /** Of what was abandoned. */
+  #ending: Promise<unknown> = Promise.resolve()
   readonly #recorder: ScreenRecorder
   readonly #apps: PhoneApps
   readonly #renewal: AppRenewal
@@ -143,6 +145,8 @@ export class AndroidPhone implements PreparedDevice {
     ...capabilities
   }: Record<string, unknown>): Promise<Record<string, unknown>> {
     await this.#renewal.catchUp(this.#file)
+    // What comes late would end what the new session has.
+    await this.#ending
     const warm = this.#warm
     // Should it fail, the next look is a thorough one.
     this.#examinedAt = 0
@@ -271,9 +275,12 @@ export class AndroidPhone implements PreparedDevice {
     return this.#recorder.record(directory)
   }
 
-  /** A ChromeDriver that waits for a page that hangs would hold up the end of its session, for minutes. */
+  /**
+   * A ChromeDriver that waits for a page that hangs would hold up the end of its session, for minutes; and an Appium server
+   * that was killed ends no forward.
+   */
   abandon(): void {
-    void this.#endSession().catch(() => {})
+    this.#ending = Promise.allSettled([this.#ending, this.#endSession()])
   }
 
   async dispose(): Promise<void> {

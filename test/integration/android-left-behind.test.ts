@@ -4,6 +4,7 @@ import { androidDriver } from '../../drivers/android/android-driver.js'
 import { freePort } from '../../src/process/free-port.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
 import { PhoneBench, Told } from './host/phone-bench.js'
+import { eventually } from './process/alive.js'
 
 describe('tunnels of a phone', () => {
   let bench: PhoneBench
@@ -94,6 +95,7 @@ describe('forwards to a phone', () => {
     await forward(0, 'localabstract:webview_devtools_remote_4711')
     await killAppium()
     keeper.lost()
+    await eventually('only those of others are left', async () => (await forwards()).join() === others.join(), 5_000)
     await keeper.ready()
     assert.deepEqual(await forwards(), await ofSession())
     await killAppium()

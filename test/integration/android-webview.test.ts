@@ -103,6 +103,19 @@ describe('webviews of Android phones', function () {
     await keeper.verify()
   })
 
+  it('leave nothing where the Appium server is killed, and are driven by the next one', async () => {
+    const { keeper, workDir } = await add()
+    await enter(await keeper.ready())
+    const down = new Promise<void>(resolve => (bench.appium.onDown = () => resolve()))
+    process.kill(bench.appium.pid ?? assert.fail('no Appium'), 'SIGKILL')
+    await down
+    keeper.lost()
+    const isLeft = async () => (await phones.adbServer?.adb('forward', '--list')) !== '\n'
+    await eventually('its forwards ended', async () => !(await isLeft()), 5_000)
+    await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 5_000)
+    await enter(await keeper.ready())
+  })
+
   it('are gone with a phone that freezes, and driven again when it is back', async () => {
     const { keeper, prepared, workDir } = await add(
       { health: { answerMs: 2_000 } },

@@ -168,17 +168,17 @@ export class SessionKeeper implements AsyncDisposable {
     this.#left = new AbortController()
     const open = this.#open
     if (!open) return
-    this.lost()
+    this.#forget()
     // A command that waits for what has left would hold its deletion up.
     this.#abandon(open.session)
     this.#leaving = deleteSession(open.upstream, open.session.id, lostDeletionMs).catch(() => {})
   }
 
-  /** The Appium server is gone, and the session with it: nothing is left to be deleted. */
+  /** The Appium server is gone, and the session with it: it can't be deleted any more. */
   lost(): void {
-    this.#open?.keepAlive?.stop()
-    this.#open = undefined
-    this.options.gateway.sessionClosed(this.options.device)
+    const open = this.#open
+    this.#forget()
+    if (open) this.#abandon(open.session)
   }
 
   async close(): Promise<void> {
@@ -259,10 +259,16 @@ export class SessionKeeper implements AsyncDisposable {
     return session
   }
 
+  #forget(): void {
+    this.#open?.keepAlive?.stop()
+    this.#open = undefined
+    this.options.gateway.sessionClosed(this.options.device)
+  }
+
   async #drop(): Promise<void> {
     const open = this.#open
     if (!open) return
-    this.lost()
+    this.#forget()
     await deleteSession(open.upstream, open.session.id).catch(() => this.#abandon(open.session))
   }
 

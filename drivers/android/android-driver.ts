@@ -10,6 +10,7 @@ import { discoverPhones } from './discover-phones.js'
 import { findAdb, sdkEnvironment } from './find-adb.js'
 import { appFile } from './phone-apps.js'
 import { claimPhone, type Claim } from './phone-claim.js'
+import { webviewHint } from './phone-webviews.js'
 
 /** Android phones and emulators, through Appium's UiAutomator2 driver. */
 export const androidDriver: Driver = {
@@ -20,6 +21,7 @@ export const androidDriver: Driver = {
   portCapabilities,
   records: true,
   takesApps: true,
+  hintFor: webviewHint,
 
   describe(entry) {
     const { udid, discover = false } = androidKeys.parse(entry.own)

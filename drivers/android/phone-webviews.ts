@@ -6,3 +6,12 @@ const gone =
 export function tellsOfWebview(fault: string): boolean {
   return gone.test(fault)
 }
+
+const unfit = /No Chromedriver found that can automate Chrome '(\d+)/
+
+/** Appium proposes to download what is missing; Baton downloads nothing. */
+export function webviewHint(message: string): string | undefined {
+  const version = unfit.exec(message)?.[1]
+  if (version === undefined) return undefined
+  return `put a ChromeDriver of version ${version} on the PATH of the phone's host, or name it by the device's key "chromedriver" in devices.json`
+}

@@ -188,6 +188,8 @@ export interface Driver {
   readonly portCapabilities?: readonly string[]
   /** Set where its devices' screens can be filmed. */
   readonly records?: true
+  /** What to do about an error that its Appium driver answered a script with; undefined: it says that itself. Pure. */
+  hintFor?(message: string): string | undefined
   /** Set where its devices take the app under test that a run brings along: they have `useApp`. */
   readonly takesApps?: true
   /**

@@ -1,6 +1,7 @@
 import { resolveBaseUrl } from '../device/resolve-servers.js'
+import type { Driver } from '../device/driver.js'
 import { BatonError } from '../error/baton-error.js'
-import type { AttemptVerdict, ErrorRecord } from '../event/run-event.js'
+import type { AttemptVerdict, ErrorRecord, RunEvent } from '../event/run-event.js'
 import type { GrantedDevice } from '../lease/grant.js'
 import type { RunLeases } from '../lease/run-leases.js'
 import type { UnpackedBundle } from '../module/pack-bundle.js'
@@ -12,6 +13,7 @@ import { AttemptVideos } from './attempt-videos.js'
 import type { BundleCache } from './bundle-cache.js'
 import type { DeviceOffer } from './device-keeper.js'
 import type { Devices } from './devices.js'
+import { withDriverHint } from './driver-hints.js'
 import { FailureExplainer } from './explain-failure.js'
 import { executionOptionsSchema, type ExecutionOptions } from './execution-options.js'
 import { unlessAborted } from './unless-aborted.js'
@@ -23,6 +25,8 @@ export interface ModuleRunnerParts {
   devices: Devices
   bundles: BundleCache
   pools: WorkerPools
+  /** Whose hints explain what their Appium drivers answer. */
+  drivers: readonly Driver[]
   /** Hides the host's secrets, wherever in the value they are. */
   mask: <T>(value: T) => T
 }
@@ -46,10 +50,11 @@ export class ModuleRunner implements ModuleExecutor {
   constructor(private readonly parts: ModuleRunnerParts) {}
 
   async execute(task: ModuleTask, signal: AbortSignal): Promise<Execution> {
-    const { runs, hostName, mask, devices } = this.parts
+    const { runs, hostName, mask, devices, drivers } = this.parts
     const { grant, module, attempt } = task
     const ref = { module: module.module, lease: grant.lease }
-    const log = new AttemptLog(ref, events => runs.append(grant.run, events, grant.lease), mask)
+    const append = (events: RunEvent[]): Promise<boolean> => runs.append(grant.run, events, grant.lease)
+    const log = new AttemptLog(ref, append, event => mask(withDriverHint(event, drivers)))
     const beganAt = Date.now()
     const held = Object.entries(grant.devices).map(([role, { device }]) => [role, device])
     log.add({ type: 'attempt:start', attempt, host: hostName, devices: Object.fromEntries(held) })

@@ -130,6 +130,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       devices: new Devices(name, own, gateway, secret, evidence, apps),
       bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
       pools,
+      drivers: options.drivers,
       mask: value => maskDeep(value, mask),
     })
     let sayReplaced = (): void => {}

@@ -2,7 +2,6 @@ import { stripVTControlCharacters } from 'node:util'
 import Mocha from 'mocha'
 import { BatonError, formatPlace } from '../error/baton-error.js'
 import type { ErrorRecord } from '../event/run-event.js'
-import { driverHint } from './driver-hints.js'
 
 /** How deep causes are followed; one that names itself must not hang the report. */
 const maxCauses = 3
@@ -29,7 +28,7 @@ function readError(thrown: unknown, mapStack: (stack: string) => string): ErrorR
     name: thrown.name || 'Error',
     message: plain(thrown instanceof BatonError ? batonMessage(thrown) : thrown.message),
     ...(stack === '' ? {} : { stack }),
-    ...(thrown instanceof BatonError ? batonDetails(thrown) : hintFor(thrown.message)),
+    ...(thrown instanceof BatonError ? batonDetails(thrown) : {}),
     ...comparison(thrown),
   }
 }
@@ -58,11 +57,6 @@ function batonDetails(error: BatonError): Pick<ErrorRecord, 'code' | 'hint' | 'd
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.device === undefined ? {} : { device: error.device }),
   }
-}
-
-function hintFor(message: string): Pick<ErrorRecord, 'hint'> {
-  const hint = driverHint(message)
-  return hint === undefined ? {} : { hint }
 }
 
 function stackText(error: ErrorLike, mapStack: (stack: string) => string): string {

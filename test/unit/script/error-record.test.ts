@@ -14,12 +14,6 @@ describe('errorRecord', () => {
     assert.match(errorRecord(thrown, asIs).message, /can't be read/)
   })
 
-  it('says what to do about what a driver says, where that is known', () => {
-    const unfit = new Error("Original error: No Chromedriver found that can automate Chrome '121.0.6167'. You could …")
-    assert.match(errorRecord(unfit, asIs).hint ?? '', /a ChromeDriver of version 121 /)
-    assert.ok(!('hint' in errorRecord(new Error('element not found'), asIs)))
-  })
-
   it('keeps both sides of a comparison as text', () => {
     let thrown: unknown
     try {

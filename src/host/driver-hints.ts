@@ -1,0 +1,15 @@
+import type { Driver } from '../device/driver.js'
+import type { RunEvent } from '../event/run-event.js'
+
+/** Says what to do about an error of a module, where one of the drivers knows that. Pure. */
+export function withDriverHint(event: RunEvent, drivers: readonly Pick<Driver, 'hintFor'>[]): RunEvent {
+  if (event.type !== 'test:end' && event.type !== 'attempt:end') return event
+  const { error } = event
+  // Baton's own say it themselves.
+  if (!error || error.code !== undefined) return event
+  for (const driver of drivers) {
+    const hint = driver.hintFor?.(error.message)
+    if (hint !== undefined) return { ...event, error: { ...error, hint } }
+  }
+  return event
+}

@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { labelsOfDevice } from '../device/device-labels.js'
 import type { DeviceEntry, ResetPolicy } from '../device/device-entry.js'
 import type { AppFile, DeviceObserver, Driver, PreparedDevice } from '../device/driver.js'
 import type { VideoMode } from '../device/video-mode.js'
 import { BatonError } from '../error/baton-error.js'
-import type { ArtifactKind } from '../event/run-event.js'
 import type { CheckingDevice, HostDevice } from '../lease/host-leases.js'
 import type { RoleSession } from '../script/worker-messages.js'
 import type { CheckVerdict } from './allocation/allocation-checks.js'
+import { collectedFiles, type CollectedFile } from './collected-files.js'
+import { describeDevice } from './describe-device.js'
 import { DeviceVideo } from './device-video.js'
 import type { Gateway } from './gateway/gateway.js'
 import { fenceAfter, type Lease } from './gateway/gateway-token.js'
@@ -47,15 +47,6 @@ export interface DeviceWishes {
   servers?: readonly string[]
   /** Absent: as devices.json says. */
   video?: VideoMode | undefined
-}
-
-/** One file about a device, as it was when something failed. */
-export interface CollectedFile {
-  kind: ArtifactKind
-  /** As the driver calls it: `screenshot.png`. */
-  name: string
-  content: Buffer
-  finding?: string
 }
 
 /** A session that was left alone this long is asked whether it is still there before a module gets it. */
@@ -110,7 +101,7 @@ export class DeviceKeeper {
 
   /** The device as the farm is to know it; labels that its driver finds out come with it. */
   get hostDevice(): HostDevice {
-    return describe(this.options, this.prepared)
+    return describeDevice({ ...this.options, prepared: this.prepared })
   }
 
   /** A module has it, or it is being made ready for one. */
@@ -214,18 +205,7 @@ export class DeviceKeeper {
    * @param timeoutMs - milliseconds that each command may take
    */
   async collect(timeoutMs: number): Promise<CollectedFile[]> {
-    const directory = await mkdtemp(path.join(this.directory, 'failure-'))
-    try {
-      const artifacts = await this.#sessions.collect(directory, timeoutMs)
-      return await Promise.all(
-        artifacts.map(async ({ kind, path: file, finding }) => {
-          const content = await readFile(file)
-          return { kind, name: path.basename(file), content, ...(finding !== undefined && { finding }) }
-        }),
-      )
-    } finally {
-      await rm(directory, { recursive: true, force: true })
-    }
+    return collectedFiles(this.directory, directory => this.#sessions.collect(directory, timeoutMs))
   }
 
   /** Whether a fault of a session is the app's own doing. */
@@ -296,16 +276,4 @@ function withHint({ message, hint }: BatonError): string {
 /** Session after session would fail for the same reason. */
 function isOfDevice({ code }: BatonError): boolean {
   return code === 'BATON_DEVICE_LOST' || code === 'BATON_DEVICE_UNFIT' || code === 'BATON_APP_REFUSED'
-}
-
-function describe({ entry, driver, hostName }: DeviceKeeperOptions, prepared: PreparedDevice): HostDevice {
-  const described = driver.describe(entry)
-  const udid = prepared.udid ?? described.udid
-  return {
-    name: entry.name,
-    labels: [...new Set([...labelsOfDevice(entry, described), ...prepared.labels, `host=${hostName}`])],
-    driver: entry.driver,
-    platform: described.platform,
-    ...(udid !== undefined && { udid }),
-  }
 }

@@ -5,7 +5,8 @@ import { z } from 'zod'
 import { maskArtifact } from '../event/mask-artifact.js'
 import { artifactKinds } from '../event/run-event.js'
 import type { RunLeases } from '../lease/run-leases.js'
-import type { CollectedFile, DeviceKeeper } from './device-keeper.js'
+import type { CollectedFile } from './collected-files.js'
+import type { DeviceKeeper } from './device-keeper.js'
 import type { DeviceVideo } from './device-video.js'
 
 /** What a lead says of the failure that is to be explained, or of the attempt whose film is wanted. */

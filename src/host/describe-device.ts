@@ -1,0 +1,24 @@
+import { labelsOfDevice } from '../device/device-labels.js'
+import type { DeviceEntry } from '../device/device-entry.js'
+import type { Driver, PreparedDevice } from '../device/driver.js'
+import type { HostDevice } from '../lease/host-leases.js'
+
+export interface DescribedDevice {
+  entry: DeviceEntry
+  driver: Pick<Driver, 'describe'>
+  hostName: string
+  prepared: Pick<PreparedDevice, 'labels' | 'udid'>
+}
+
+/** A device as the farm is to know it: what its entry says, and what its driver found out. */
+export function describeDevice({ entry, driver, hostName, prepared }: DescribedDevice): HostDevice {
+  const described = driver.describe(entry)
+  const udid = prepared.udid ?? described.udid
+  return {
+    name: entry.name,
+    labels: [...new Set([...labelsOfDevice(entry, described), ...prepared.labels, `host=${hostName}`])],
+    driver: entry.driver,
+    platform: described.platform,
+    ...(udid !== undefined && { udid }),
+  }
+}

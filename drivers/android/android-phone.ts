@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AppFile, DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
 import type { DeviceEntry, ResetPolicy } from '../../src/device/device-entry.js'
-import { BatonError } from '../../src/error/baton-error.js'
+import type { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
 import { androidCapabilities, localeCapabilities, warmCapabilities } from './android-capabilities.js'
 import { collectArtifacts } from './android-collect.js'
@@ -10,22 +10,19 @@ import { completeKeys, type AndroidKeys, type Preparation } from './android-keys
 import { appOf, resetOrientation, resetSession } from './android-reset.js'
 import { AppRenewal } from './app-renewal.js'
 import { LogcatWindow } from './logcat-window.js'
-import { factCommands, readFacts, readProperties, readUptimeMs, type FactName } from './phone-facts.js'
-import { refusalOfSilence, refusalsOf, unfit } from './phone-health.js'
+import { PhoneExamination } from './phone-examination.js'
+import { readProperties } from './phone-facts.js'
 import { kindOf, labelsOfKind } from './phone-labels.js'
 import { PackageManagerWatch } from './package-manager-watch.js'
 import { PhoneApps } from './phone-apps.js'
 import { PhonePreparation } from './phone-preparation.js'
 import { PhoneTunnels } from './phone-tunnels.js'
-import { portAstray, sessionPorts } from './android-ports.js'
+import { requireOwnPhone, sessionPorts } from './android-ports.js'
 import { tellsOfWebview } from './phone-webviews.js'
 import { PhoneWatch } from './phone-watch.js'
 import { SessionForwards } from './session-forwards.js'
 import { ScreenRecorder } from './video/screen-recorder.js'
 
-/** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
-const examinedForMs = 15_000
-const rebootEveryMs = 3_600_000
 /** Part of a session's identity: another content under the same package is another app. Not for Appium. */
 const appHash = 'baton:appHash'
 
@@ -54,11 +51,7 @@ export class AndroidPhone implements PreparedDevice {
   readonly #limits
   /** A session was open on it since it was attached. */
   #warm = false
-  #examinedAt = 0
-  /** How often it was lost. */
-  #losses = 0
   #disposed = false
-  #rebootedAt = Number.NEGATIVE_INFINITY
   #orientation: string | undefined
   /** Id of the session that was seen to be this phone's. */
   #verified: string | undefined
@@ -72,6 +65,7 @@ export class AndroidPhone implements PreparedDevice {
   readonly #apps: PhoneApps
   readonly #renewal: AppRenewal
   readonly #preparation: PhonePreparation
+  readonly #examination: PhoneExamination
   readonly #preparationKeys: Preparation
 
   constructor(private readonly parts: AndroidPhoneParts) {
@@ -90,6 +84,7 @@ export class AndroidPhone implements PreparedDevice {
     this.#forwards = new SessionForwards(phone)
     this.#preparationKeys = preparation
     this.#preparation = new PhonePreparation(phone, preparation)
+    this.#examination = new PhoneExamination(phone, limits, this.#preparation)
     this.#watch = new PhoneWatch({
       phone,
       observer: context.observer ?? { lost: () => {}, back: () => {} },
@@ -126,7 +121,7 @@ export class AndroidPhone implements PreparedDevice {
     if (!this.#file) return {}
     const apk = await this.#apps.ensure(this.#file).catch((error: unknown) => {
       // The next look is a thorough one.
-      this.#examinedAt = 0
+      this.#examination.doubt()
       throw error
     })
     return {
@@ -149,7 +144,7 @@ export class AndroidPhone implements PreparedDevice {
     await this.#ending
     const warm = this.#warm
     // Should it fail, the next look is a thorough one.
-    this.#examinedAt = 0
+    this.#examination.doubt()
     // Until this one is open: whatever it fails over, the next one leaves nothing out.
     this.#warm = false
     const complete: Record<string, unknown> = {
@@ -166,7 +161,7 @@ export class AndroidPhone implements PreparedDevice {
     if (this.#disposed) throw phone.lost('is no longer served')
     phone.requireAttached()
     if (!this.#watch.usable) throw phone.lost(`does not answer a shell within ${this.#limits.answerMs} ms`)
-    if (Date.now() - this.#examinedAt < examinedForMs) {
+    if (this.#examination.isRecent) {
       await phone.shell('echo', this.#limits.answerMs)
       return
     }
@@ -175,23 +170,7 @@ export class AndroidPhone implements PreparedDevice {
       await this.#attached()
       this.parts.context.observer?.back('it has said what it is')
     }
-    const { answers, silent } = await this.#ask()
-    let facts = readFacts(answers)
-    if (facts.screen === 'off' || facts.locked === true) {
-      await this.#preparation.wake()
-      const { screen, locked } = readFacts((await this.#ask(['power', 'window'])).answers)
-      facts = { ...facts, screen, locked }
-    }
-    const refusals = [
-      ...refusalsOf(facts, this.#limits),
-      ...silent.map(name => refusalOfSilence(name, this.#limits.answerMs)),
-    ]
-    if (refusals.length > 0) {
-      if (refusals.some(({ check }) => check === 'packages')) await this.#repair()
-      throw unfit(phone, refusals)
-    }
-    await this.#preparation.prepare()
-    this.#examinedAt = Date.now()
+    await this.#examination.examine()
   }
 
   async taken(servers: readonly string[]): Promise<void> {
@@ -211,24 +190,8 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   async verify(session: HostSession): Promise<void> {
-    const { phone } = this.parts
-    const { deviceUDID: claimed } = session.capabilities
-    // What the session says is what it was asked for; where its ports lead, adb knows.
-    const astray = portAstray(session.capabilities, await phone.forwards())
-    if (claimed === phone.udid && astray === undefined) {
-      if (this.#verified !== session.id) await this.#begin(session)
-      return
-    }
-    const isOther = claimed !== phone.udid
-    const found = isOther ? `it says '${String(claimed)}'` : `its ${astray} leads to another phone`
-    throw new BatonError(
-      'BATON_SESSION_LOST',
-      `the session of ${phone.device} does not drive ${phone.udid}: ${found}`,
-      {
-        device: phone.device,
-        hint: `remove 'appium:${isOther ? 'udid' : astray}' from its capabilities: each phone needs one of its own`,
-      },
-    )
+    await requireOwnPhone(this.parts.phone, session.capabilities)
+    if (this.#verified !== session.id) await this.#begin(session)
   }
 
   async check(session: HostSession): Promise<void> {
@@ -253,14 +216,12 @@ export class AndroidPhone implements PreparedDevice {
     policy: Exclude<ResetPolicy, 'none' | 'session'>,
     signal: AbortSignal,
   ): Promise<void> {
-    const losses = this.#losses
-    const examinedAt = this.#examinedAt
-    this.#examinedAt = 0
+    const wentWell = this.#examination.doubt()
     const renewal = this.#renewal.renew({ app: appOf(session), file: this.#file, policy, signal })
     // Both come to their end, whatever becomes of the other.
     const outcomes = await Promise.allSettled([renewal, resetSession(session, this.#orientation)])
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-    if (losses === this.#losses) this.#examinedAt = examinedAt
+    wentWell()
   }
 
   async collect(session: HostSession, directory: string) {
@@ -305,17 +266,6 @@ export class AndroidPhone implements PreparedDevice {
     if (phone.server.state(phone.udid) !== undefined) await this.#forwards.end()
   }
 
-  /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */
-  async #repair(): Promise<void> {
-    const { phone } = this.parts
-    if (!this.#limits.reboot || Date.now() - this.#rebootedAt < rebootEveryMs) return
-    // Whoever rebooted it, an earlier host too: the phone knows how long it has been up.
-    const uptimeMs = readUptimeMs(await phone.shell('cat /proc/uptime').catch(() => ''))
-    if (uptimeMs !== undefined && uptimeMs < rebootEveryMs) return
-    this.#rebootedAt = Date.now()
-    await phone.reboot().catch(() => {})
-  }
-
   async #attached(): Promise<void> {
     const { phone, context } = this.parts
     if (context.observer) {
@@ -326,11 +276,9 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   #lost(detached: boolean): void {
-    this.#losses += 1
     this.#warm = false
-    this.#examinedAt = 0
+    this.#examination.lost()
     if (detached) this.#tunnels.forget()
-    this.#preparation.forget()
   }
 
   /** A new session: the first one tells what later ones are put back to. */
@@ -341,24 +289,5 @@ export class AndroidPhone implements PreparedDevice {
     } else await resetOrientation(session, this.#orientation)
     this.#verified = session.id
     this.#warm = true
-  }
-
-  /** All at once. @throws BatonError BATON_DEVICE_LOST where the phone answers nothing at all */
-  async #ask(names = Object.keys(factCommands) as FactName[]) {
-    const { phone } = this.parts
-    const answers: Partial<Record<FactName, string>> = {}
-    const silent: FactName[] = []
-    await Promise.all(
-      names.map(async name => {
-        try {
-          answers[name] = await phone.shell(factCommands[name], this.#limits.answerMs)
-        } catch {
-          silent.push(name)
-        }
-      }),
-    )
-    phone.requireAttached()
-    if (silent.length === names.length) throw phone.lost(`answers no command within ${this.#limits.answerMs} ms`)
-    return { answers, silent }
   }
 }

@@ -1,5 +1,6 @@
 import { freePort } from '../../src/process/free-port.js'
-import type { Forward } from './adb-phone.js'
+import { BatonError } from '../../src/error/baton-error.js'
+import type { AdbPhone, Forward } from './adb-phone.js'
 
 /**
  * What can fix a port of this machine. Of these, a session has a system port at least, and Baton picks it. Left out, no
@@ -19,11 +20,24 @@ const remotes = { systemPort: 'tcp:6790', mjpegServerPort: 'tcp:7810' } as const
 export const sessionRemotes: readonly string[] = Object.values(remotes)
 
 /**
- * The first port of a session that does not lead to its phone.
+ * Sees that a session drives its phone. What it says is what it was asked for; where its ports lead, adb knows.
  * @param capabilities - as Appium returned them
- * @param forwards - those of the phone
+ * @throws BatonError BATON_SESSION_LOST where it drives another one
  */
-export function portAstray(
+export async function requireOwnPhone(phone: AdbPhone, capabilities: Readonly<Record<string, unknown>>): Promise<void> {
+  const { deviceUDID: claimed } = capabilities
+  const astray = portAstray(capabilities, await phone.forwards())
+  const isOther = claimed !== phone.udid
+  if (!isOther && astray === undefined) return
+  const found = isOther ? `it says '${String(claimed)}'` : `its ${astray} leads to another phone`
+  throw new BatonError('BATON_SESSION_LOST', `the session of ${phone.device} does not drive ${phone.udid}: ${found}`, {
+    device: phone.device,
+    hint: `remove 'appium:${isOther ? 'udid' : astray}' from its capabilities: each phone needs one of its own`,
+  })
+}
+
+/** The first port of a session that does not lead to its phone. */
+function portAstray(
   capabilities: Readonly<Record<string, unknown>>,
   forwards: readonly Forward[],
 ): keyof typeof remotes | undefined {

@@ -1,0 +1,195 @@
+/** Sessions on Android phones, with the real Appium and its driver, and real adb on simulated phones. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AdbPhone } from '../../drivers/android/adb-phone.js'
+import { AdbServer } from '../../drivers/android/adb-server.js'
+import { androidDriver } from '../../drivers/android/android-driver.js'
+import { freePort } from '../../src/process/free-port.js'
+import type { OwnedDirectory } from '../../src/process/owned-directory.js'
+import { makeApk } from '../phone/apk/make-apk.js'
+import type { PhoneClient } from '../phone/client.js'
+import type { Phones } from '../phone/start-phones.js'
+import { deviceEntry, FarmBench } from './host/device-bench.js'
+import { PhoneBench } from './host/phone-bench.js'
+
+describe('sessions of Android phones', () => {
+  let bench: PhoneBench
+  let phones: Phones
+  let folder: OwnedDirectory
+  let farm: FarmBench
+  before(async () => {
+    bench = await PhoneBench.start(2)
+    ;({ phones, folder } = bench)
+    farm = await FarmBench.start([androidDriver], { env: phones.adbServer?.env ?? {} })
+  })
+  afterEach(async () => bench.giveBack())
+  after(async () => {
+    await farm.stop()
+    await bench.stop()
+  })
+
+  const phoneAt = (index: number): PhoneClient => bench.phoneAt(index)
+  const adbShell = async (command: string): Promise<string> => bench.shell(command)
+
+  it('say of an app that it cannot be started only where the phone has it, and the app is at fault', async () => {
+    const content = makeApk({ versionCode: 46, activity: 'baton.chat.Gone' })
+    const app = { hash: createHash('sha256').update(content).digest('hex'), path: join(folder.path, 'gone.apk') }
+    await writeFile(app.path, content)
+    const gone = { ...app, name: 'gone.apk' }
+    const entry = deviceEntry('starter', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
+    const { keeper, prepared } = await farm.add(entry, androidDriver)
+    const opening = keeper.ready({ ...(await prepared.useApp?.(gone)), 'appium:appActivity': 'baton.chat.Never' })
+    const { message } = await opening.then(
+      () => assert.fail('a session is open'),
+      (error: Error) => error,
+    )
+    const refusal = await prepared.refusalToStart?.(gone, message)
+    assert.equal(refusal?.code, 'BATON_APP_REFUSED')
+    assert.match(refusal.message, /^starter: gone\.apk could not be started: .*Activity class .*Never.* does not exist/)
+    const lost = "Cannot start the 'baton.chat' application. Original error: device offline"
+    assert.equal(await prepared.refusalToStart?.(gone, lost), undefined)
+    await adbShell('pm uninstall baton.chat')
+    assert.equal(await prepared.refusalToStart?.(gone, message), undefined, 'somebody has removed it')
+    await keeper.close()
+    await prepared.dispose()
+  })
+
+  it('drive no other phone: one whose port leads elsewhere is given up', async () => {
+    const entry = deviceEntry('led-astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
+    const { keeper, prepared } = await farm.add(entry, androidDriver)
+    const session = await keeper.ready()
+    await keeper.verify()
+    const { systemPort } = session.capabilities
+    await phones.adbServer?.adb('-s', phoneAt(1).serial, 'forward', `tcp:${String(systemPort)}`, 'tcp:6790')
+    await assert.rejects(keeper.verify(), {
+      code: 'BATON_SESSION_LOST',
+      message: /led-astray does not drive .*: its systemPort leads to another phone/,
+    })
+    assert.equal(keeper.session, undefined)
+    await keeper.close()
+    await prepared.dispose()
+  })
+
+  it('drive no other phone: one that says it is of another is given up', async () => {
+    const entry = deviceEntry('astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
+    const capabilities = { 'appium:udid': phoneAt(1).serial }
+    const { keeper, prepared } = await farm.add({ ...entry, capabilities }, androidDriver)
+    await assert.rejects(
+      async () => {
+        await keeper.ready()
+        await keeper.verify()
+      },
+      {
+        code: 'BATON_SESSION_LOST',
+        message: new RegExp(`astray does not drive ${phoneAt(0).serial}: it says '${phoneAt(1).serial}'`),
+        hint: /remove 'appium:udid' from its capabilities/,
+      },
+    )
+    assert.equal(keeper.session, undefined)
+    await keeper.close()
+    await prepared.dispose()
+  })
+
+  it('have ports of their own, opened at the same time: those that Baton picks and those that are fixed', async () => {
+    const mjpeg = [await freePort(), await freePort()]
+    const opened = await Promise.all(
+      mjpeg.map(async (port, index) => {
+        const own = { udid: phoneAt(index).serial, adb: { port: phones.adbPort } }
+        const entry = deviceEntry(`own-ports-${index}`, androidDriver, own)
+        const capabilities = { 'appium:mjpegServerPort': port }
+        const device = await farm.add({ ...entry, capabilities }, androidDriver)
+        return { ...device, session: await device.keeper.ready() }
+      }),
+    )
+    const forwards = async (): Promise<string[]> =>
+      ((await phones.adbServer?.adb('forward', '--list')) ?? '').split('\n').filter(Boolean).toSorted()
+    const expected = opened.flatMap(({ session }, index) => [
+      `${phoneAt(index).serial} tcp:${String(session.capabilities['systemPort'])} tcp:6790`,
+      `${phoneAt(index).serial} tcp:${mjpeg[index]} tcp:7810`,
+    ])
+    assert.deepEqual(await forwards(), expected.toSorted())
+    await Promise.all(opened.map(async ({ keeper }) => keeper.verify()))
+    // What another farm on this machine would do with the same port.
+    await phones.adbServer?.adb('-s', phoneAt(1).serial, 'forward', `tcp:${mjpeg[0]}`, 'tcp:7810')
+    const [first, second] = opened
+    await assert.rejects(async () => first?.keeper.verify(), {
+      code: 'BATON_SESSION_LOST',
+      message: /its mjpegServerPort leads to another phone/,
+    })
+    await second?.keeper.verify()
+    for (const { keeper, prepared } of opened) {
+      await keeper.close()
+      await prepared.dispose()
+    }
+    assert.deepEqual(
+      (await forwards()).filter(line => line.includes('tcp:6790')),
+      [],
+    )
+  })
+
+  it('leave the app its permissions where they were granted', async () => {
+    const apk = join(folder.path, 'camera.apk')
+    await writeFile(apk, makeApk({ versionCode: 90, permissions: ['android.permission.CAMERA'] }))
+    // Whoever had the phone before did not ask for it.
+    const before = await bench.prepare({ app: apk })
+    await before.useApp?.(undefined)
+    await before.dispose()
+    const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, app: apk, grantPermissions: true }
+    const { keeper, prepared } = await farm.add(deviceEntry('granting', androidDriver, own), androidDriver, {
+      reset: 'app',
+    })
+    const granted = async (): Promise<boolean> =>
+      (await adbShell('dumpsys package baton.chat')).includes('android.permission.CAMERA: granted=true')
+    assert.ok(!(await granted()))
+    await keeper.ready((await prepared.useApp?.(undefined)) ?? {})
+    assert.ok(await granted(), 'though it was there already')
+    await keeper.recycle()
+    assert.ok(await granted(), 'after its data were cleared')
+    await keeper.close()
+    await prepared.dispose()
+  })
+
+  it('show their screen themselves where their session is dead', async () => {
+    const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
+    const { keeper, prepared } = await farm.add(deviceEntry('dead-session', androidDriver, own), androidDriver)
+    await keeper.ready()
+    await phoneAt(0).crashInstrumentation()
+    const directory = join(folder.path, 'dead-session')
+    await mkdir(directory)
+    const artifacts = await keeper.collect(directory, 5_000)
+    const screenshot = artifacts.find(({ kind }) => kind === 'screenshot')
+    assert.equal((await readFile(screenshot?.path ?? '')).toString('latin1', 1, 4), 'PNG')
+    assert.ok(!artifacts.some(({ kind }) => kind === 'source'), 'nobody can tell what is on it')
+    await keeper.close()
+    await prepared.dispose()
+  })
+
+  it('name a crash of the app in what is collected', async () => {
+    const entry = {
+      ...deviceEntry('crashing', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }),
+      capabilities: { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' },
+    }
+    const { keeper, prepared } = await farm.add(entry, androidDriver)
+    await keeper.ready()
+    await prepared.taken?.([])
+    const adb = await AdbServer.take({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
+    const log = await new AdbPhone(adb, phoneAt(0).serial, 'crashing').open(
+      'shell:logcat -T 1',
+      new AbortController().signal,
+    )
+    await phoneAt(0).crashApp()
+    // The phone's log has it: so has, a moment later, the driver's.
+    for (let text = ''; !text.includes('FATAL EXCEPTION');) text += String((await once(log, 'data'))[0])
+    log.destroy()
+    adb.release()
+    const directory = join(folder.path, 'evidence')
+    await mkdir(directory)
+    const artifacts = await keeper.collect(directory, 5_000)
+    assert.match(artifacts.find(({ kind }) => kind === 'device-log')?.finding ?? '', /^baton\.chat crashed: \S+/)
+    await keeper.close()
+    await prepared.dispose()
+  })
+})

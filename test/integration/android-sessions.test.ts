@@ -7,23 +7,28 @@ import { join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb-server.js'
 import { androidDriver } from '../../drivers/android/android-driver.js'
+import type { HostSession } from '../../src/device/driver.js'
 import { freePort } from '../../src/process/free-port.js'
 import type { OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
 import type { Phones } from '../phone/start-phones.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
-import { PhoneBench } from './host/phone-bench.js'
+import { PhoneBench, Told } from './host/phone-bench.js'
+import { RecordedAdb } from './host/recorded-adb.js'
+import { isAlive } from './process/alive.js'
 
 describe('sessions of Android phones', () => {
   let bench: PhoneBench
   let phones: Phones
   let folder: OwnedDirectory
+  let recorded: RecordedAdb
   let farm: FarmBench
   before(async () => {
     bench = await PhoneBench.start(2)
     ;({ phones, folder } = bench)
-    farm = await FarmBench.start([androidDriver], { env: phones.adbServer?.env ?? {} })
+    recorded = await RecordedAdb.make(await bench.newFolder(), phones.adbServer?.env ?? {})
+    farm = await FarmBench.start([androidDriver], { env: recorded.env })
   })
   afterEach(async () => bench.giveBack())
   after(async () => {
@@ -191,5 +196,57 @@ describe('sessions of Android phones', () => {
     assert.match(artifacts.find(({ kind }) => kind === 'device-log')?.finding ?? '', /^baton\.chat crashed: \S+/)
     await keeper.close()
     await prepared.dispose()
+  })
+  it('leave out what a warm phone has, and nothing after a loss or where one did not open', async () => {
+    const told = new Told()
+    const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
+    const { keeper, prepared } = await farm.add(deviceEntry('warm', androidDriver, own), androidDriver, {
+      observer: told,
+    })
+    /** Whether the driver was asked to skip its preparations, and whether it made any. */
+    const opened = async (open: () => Promise<HostSession>): Promise<unknown[]> => {
+      const before = (await recorded.calls()).length
+      const { capabilities } = await open()
+      const calls = (await recorded.calls()).slice(before)
+      const prepares = calls.some(call => /(shell dumpsys package|install .*\/)io\.appium\./.test(call))
+      return [capabilities['skipServerInstallation'], capabilities['skipDeviceInitialization'], prepares]
+    }
+    const [whole, warm] = [
+      [undefined, undefined, true],
+      [true, true, false],
+    ]
+    assert.deepEqual(await opened(async () => keeper.ready()), whole)
+    assert.deepEqual(await opened(async () => keeper.renew()), warm)
+    const noApp = { 'appium:appPackage': 'no.such.app', 'appium:appActivity': '.Main' }
+    await assert.rejects(keeper.renew(noApp), { code: 'BATON_SESSION_FAILED' })
+    assert.deepEqual(await opened(async () => keeper.ready()), whole)
+    // By itself the server would look for the phone for seconds before it gives up the session.
+    await keeper.session?.command('DELETE', '')
+    keeper.lost()
+    await phoneAt(0).unplug()
+    await told.next('lost')
+    await phoneAt(0).plug()
+    await told.next('back')
+    assert.deepEqual(await opened(async () => keeper.ready()), whole)
+    await keeper.close()
+    await prepared.dispose()
+  })
+
+  it("leave the adb server alone, which is others' too, and ask no other one", async () => {
+    const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
+    const { keeper, prepared } = await farm.add(deviceEntry('guest', androidDriver, own), androidDriver)
+    await keeper.ready()
+    await keeper.renew()
+    await keeper.close()
+    await prepared.dispose()
+    const calls = await recorded.calls()
+    assert.ok(calls.length > 0)
+    const isOwnBusiness = (call: string): boolean =>
+      call.startsWith(`-P ${phones.adbPort} `) && !/ (start|kill)-server\b/.test(call)
+    assert.deepEqual(
+      calls.filter(call => !isOwnBusiness(call)),
+      [],
+    )
+    assert.ok(await isAlive(phones.adbServer?.pid ?? 0))
   })
 })

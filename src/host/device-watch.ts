@@ -89,7 +89,8 @@ export class DeviceWatch {
       if (refusal === undefined && wasRefused) return this.#askForCheck(name, 'it is given another chance')
       if (refusal !== undefined) {
         watched.refusals += 1
-        if (!wasRefused) await this.options.loop()?.mark(name, 'offline', this.options.mask(refusal))
+        const { loop, mask, report } = this.options
+        if (!wasRefused) await loop()?.mark(name, 'offline', mask(refusal)).catch(report)
       }
     }
     this.#lookLater(name, watched)

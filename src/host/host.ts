@@ -93,7 +93,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     let loop: AllocationLoop | undefined
     const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
     const watch = new DeviceWatch({ keepers: own, loop: () => loop, report, mask, everyMs: options.lookEveryMs })
-    closing.push(() => watch.stop())
+    // Before anything that it looks at, or tells, ends.
+    stopping.signal.addEventListener('abort', () => watch.stop())
     if (appium) {
       appium.onDown = reason => {
         log(reason)

@@ -85,10 +85,13 @@ export class PhoneFarm implements AsyncDisposable {
     await this.untilAll('idle')
   }
 
-  /** @param signal - SIGTERM: it leaves in order */
-  async endHost(signal: NodeJS.Signals): Promise<void> {
-    this.#host?.child.kill(signal)
-    await this.#host?.done
+  /** @param signal - SIGTERM: it leaves in order. @throws where it did not */
+  async endHost(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const host = this.#host
+    this.#host = undefined
+    host?.child.kill(signal)
+    const { exitCode, stderr } = (await host?.done) ?? {}
+    if (host && signal === 'SIGTERM' && exitCode !== 0) throw new Error(`the host ended with ${exitCode}: ${stderr}`)
   }
 
   run(...args: string[]): RunningCli {

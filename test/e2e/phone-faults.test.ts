@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { eventually, processesNamed } from '../integration/process/alive.js'
 import { PhoneFarm } from '../support/phone-farm.js'
 import { ofAllPhones, phoneFaults, phonesForFaults } from '../support/phone-faults.js'
 import { chatApp, pullKnobs, seeded } from '../support/pull-knobs.js'
 import { timeDeparture } from '../support/time-departure.js'
+import type { Project } from './baton-cli.js'
+import { GateKeeper, gateModule } from './support/gate.js'
+import { commands, processBelow } from './support/processes.js'
 
 describe("a phone's own failures, in the middle of a module", () => {
   let farm: PhoneFarm
@@ -12,36 +18,106 @@ describe("a phone's own failures, in the middle of a module", () => {
   })
   after(async () => farm[Symbol.asyncDispose]())
 
-  it('lose no result, leave the pool whole and nothing behind', async () => {
+  /** Others use it too. */
+  const adbServers = async (): Promise<number[]> => processesNamed(`:${farm.phones.adbPort} fork-server`)
+
+  it('lose no result, leave the pool whole and nothing behind, and their adb server alone', async () => {
+    const before = await adbServers()
+    assert.equal(before.length, 1)
     await pullKnobs(farm, phoneFaults, random)
+    assert.deepEqual(await adbServers(), before)
   })
 
-  it('nor does the end of their adb server', async () => {
+  it('lose none either, and leave the pool whole, where their adb server is ended', async () => {
     await pullKnobs(farm, [ofAllPhones], random)
+  })
+
+  it('leave the adb server to others where their host stops', async () => {
+    const before = await adbServers()
+    assert.equal(before.length, 1)
+    await farm.endHost('SIGTERM')
+    assert.deepEqual(await adbServers(), before)
   })
 })
 
-describe('a phone that leaves', () => {
-  it('is out of the pool, and its module stopped, as soon as adb tells anybody', async () => {
-    await using farm = await PhoneFarm.start({ phones: 1, device: { capabilities: chatApp }, files: {} })
+describe('phones of a host', () => {
+  let farm: PhoneFarm
+  before(async () => {
+    farm = await PhoneFarm.start({ phones: 2, device: { capabilities: chatApp }, files: {} })
+  })
+  after(async () => farm[Symbol.asyncDispose]())
+
+  it('that leave are out of the pool, and their module stopped, as soon as adb tells anybody', async () => {
     const { outOfPoolMs, moduleStoppedMs } = await timeDeparture(farm)
     // 100 ms are promised, which the benchmark of the same name holds it to; a busy machine is given more.
     assert.ok(outOfPoolMs < 1_000, `out of the pool after ${outOfPoolMs} ms`)
     assert.ok(moduleStoppedMs < 1_000, `its module stopped after ${moduleStoppedMs} ms`)
   })
-})
 
-describe('a phone that no module has', () => {
-  it('is looked at now and then: unfit, it is not offered, and whoever lists devices is told why', async () => {
-    await using farm = await PhoneFarm.start({ phones: 1, files: {} })
+  it('that no module has are looked at now and then: unfit, they are not offered, and who lists devices is told why', async () => {
     const stateOf = async (): Promise<string> => {
       const { stdout } = await farm.project.run(['devices', '--redis', `unix://${farm.redis.socket}`])
       return /^phone-0.*$/m.exec(stdout)?.[0] ?? ''
     }
     await farm.phone('phone-0').set({ batteryPercent: 7, batteryCelsius: 51 })
-    await farm.untilAll('offline')
+    await farm.until(
+      devices => devices.some(({ name, state }) => name === 'phone-0' && state === 'offline'),
+      'phone-0 is offline',
+    )
     assert.match(await stateOf(), /offline .*battery: 7 %, at least 15 % are needed; temperature: 51 °C.*; charge it/)
     await farm.phone('phone-0').set({ batteryPercent: 80, batteryCelsius: 25 })
     await farm.untilAll('idle')
   })
+
+  it("explain a failure by each one's own screen and log of that time, with Appium or without", async () => {
+    await using gates = await GateKeeper.start()
+    const devices = ['phone-0', 'phone-1']
+    farm.project.write({
+      'dead.ts': gateModule('dead', ...devices),
+      'wrong.ts': `${gateModule('wrong', ...devices)}afterEach(() => { throw new Error('no') })`,
+    })
+    for (const [name, kinds] of [
+      ['dead', ['device-log', 'screenshot']],
+      ['wrong', ['device-log', 'screenshot', 'source']],
+    ] as const) {
+      const cli = farm.run(`${name}.ts`, ...gates.args)
+      await gates.arrival(name)
+      for (const device of devices) await logTo(farm, device, `${name} on ${device}`)
+      if (name === 'dead') {
+        process.kill(processBelow(farm.host.pid, commands.appium).pid, 'SIGKILL')
+        await farm.host.errorText('Appium ended with SIGKILL')
+      }
+      gates.open(name)
+      await cli.done
+      const evidence = evidenceOf(farm.project)
+      for (const device of devices) {
+        const files = evidence[device] ?? {}
+        assert.deepEqual(Object.keys(files).toSorted(), kinds, device)
+        assert.equal(files['screenshot']?.subarray(1, 4).toString(), 'PNG')
+        assert.deepEqual(files['device-log']?.toString().match(/\w+ on phone-\d/g), [`${name} on ${device}`])
+      }
+    }
+  })
 })
+
+/** Writes to a phone's log, and waits until its host has read it. */
+async function logTo(farm: PhoneFarm, device: string, message: string): Promise<void> {
+  await farm.phone(device).log({ tag: 'Chat', message })
+  const { temporary } = farm.project
+  const isRead = async (): Promise<boolean> =>
+    readdirSync(temporary, { recursive: true, encoding: 'utf8' })
+      .filter(file => file.endsWith(path.join(device, 'logcat.txt')))
+      .some(file => readFileSync(path.join(temporary, file), 'utf8').includes(message))
+  await eventually(`'${message}' was read`, isRead, 10_000)
+}
+
+/** What the newest run kept: device → kind → content. */
+function evidenceOf(project: Project): Record<string, Record<string, Buffer>> {
+  const found: Record<string, Record<string, Buffer>> = {}
+  for (const event of project.events()) {
+    if (event.type !== 'artifact' || event.path === undefined) continue
+    const file = path.join(project.directory, 'baton-report', 'latest', event.path)
+    found[event.device] = { ...found[event.device], [event.kind]: readFileSync(file) }
+  }
+  return found
+}

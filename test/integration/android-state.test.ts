@@ -1,4 +1,4 @@
-/** What the Android driver sees of a phone's state, changes on it and keeps of its log, with real adb on simulated phones. */
+/** What the Android driver sees of a phone's state and keeps of its log, with real adb on simulated phones. */
 import assert from 'node:assert/strict'
 import { readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -169,97 +169,6 @@ describe('Android phones', () => {
       await opened.examine?.()
       await opened.dispose()
       assert.ok((await screen()) === before, 'it was typed into the app')
-    })
-  })
-
-  describe('that are prepared', () => {
-    const settings = async (): Promise<string[]> =>
-      Promise.all(
-        [
-          'settings get global window_animation_scale',
-          'settings get global stay_on_while_plugged_in',
-          'settings get system user_rotation',
-          'getprop persist.sys.timezone',
-          'settings get global baton_restore',
-        ].map(adbShell),
-      )
-    const wishes = { prepare: { orientation: 'landscape', timezone: 'Asia/Tokyo' } }
-
-    it('are as they were when they are released', async () => {
-      const before = await settings()
-      const prepared = await prepare(wishes)
-      await prepared.examine?.()
-      assert.deepEqual((await settings()).slice(0, 4), ['0', '7', '1', 'Asia/Tokyo'])
-      await prepared.dispose()
-      assert.deepEqual(await settings(), before)
-    })
-
-    it('are so too where they were away meanwhile, and where they are released before they were looked at again', async () => {
-      const before = await settings()
-      for (const looks of [true, false]) {
-        const told = new Told()
-        const prepared = await prepare(wishes, told)
-        await prepared.examine?.()
-        await phoneAt(0).unplug()
-        await told.next('lost')
-        await phoneAt(0).plug()
-        await told.next('back')
-        if (looks) await prepared.examine?.()
-        assert.equal((await settings())[3], 'Asia/Tokyo')
-        await prepared.dispose()
-        assert.deepEqual(await settings(), before)
-        await assert.rejects(async () => prepared.examine?.(), lostTo(/is no longer served/))
-      }
-    })
-
-    it('are refused where they let no setting be changed, and nothing is', async () => {
-      const before = await settings()
-      await phoneAt(0).set({ settingsForbidden: true })
-      const prepared = await prepare(wishes)
-      try {
-        await assert.rejects(async () => prepared.examine?.(), {
-          code: 'BATON_DEVICE_UNFIT',
-          message: /lets no setting be changed over adb: .*SecurityException/,
-          hint: /developer options/,
-        })
-        assert.deepEqual(await settings(), before)
-        // Where there is nothing to change there is nothing to forbid.
-        await prepared.dispose()
-        await (await prepare({ prepare: { stayAwake: false, animations: true } })).examine?.()
-      } finally {
-        await phoneAt(0).set({ settingsForbidden: false })
-      }
-    })
-
-    it('keep the note of what they were like until it holds again', async () => {
-      const before = await settings()
-      const prepared = await prepare(wishes)
-      await prepared.examine?.()
-      await phoneAt(0).set({ settingsForbidden: true })
-      await prepared.dispose()
-      await phoneAt(0).set({ settingsForbidden: false })
-      assert.notEqual((await settings())[4], 'null')
-      const next = await prepare({})
-      await next.examine?.()
-      await next.dispose()
-      assert.deepEqual(await settings(), before)
-    })
-
-    it('are put back by whoever has them next, where a host was killed', async () => {
-      const before = await settings()
-      const prepared = await prepare(wishes)
-      await prepared.examine?.()
-      // A killed host: the phone is gone before anything can be put back.
-      await phoneAt(0).unplug()
-      await prepared.dispose()
-      await phoneAt(0).plug()
-      await phoneAt(0).connected()
-      assert.equal((await settings())[3], 'Asia/Tokyo')
-      const next = await prepare({})
-      await next.examine?.()
-      assert.deepEqual((await settings()).slice(0, 4), ['0', '7', before[2], before[3]])
-      await next.dispose()
-      assert.deepEqual(await settings(), before)
     })
   })
 

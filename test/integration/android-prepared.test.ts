@@ -1,7 +1,13 @@
 /** What the Android driver changes on a phone, and how it is put back, with real adb on simulated phones. */
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import type { PhoneClient } from '../phone/client.js'
 import { PhoneBench, Told } from './host/phone-bench.js'
+import { eventually } from './process/alive.js'
+
+const preparingMain = fileURLToPath(new URL('host/preparing-main.js', import.meta.url))
 
 describe('Android phones that are prepared', () => {
   let bench: PhoneBench
@@ -87,20 +93,33 @@ describe('Android phones that are prepared', () => {
     assert.deepEqual(await settings(), before)
   })
 
-  it('are put back by whoever has them next, where a host was killed', async () => {
-    const before = await settings()
-    const prepared = await bench.prepare(wishes)
-    await prepared.examine?.()
-    // A killed host: the phone is gone before anything can be put back.
-    await phone().unplug()
-    await prepared.dispose()
-    await phone().plug()
-    await phone().connected()
-    assert.equal((await settings())[3], 'Asia/Tokyo')
-    const next = await bench.prepare({})
-    await next.examine?.()
-    assert.deepEqual((await settings()).slice(0, 4), ['0', '7', before[2], before[3]])
-    await next.dispose()
-    assert.deepEqual(await settings(), before)
-  })
+  for (const [moment, stuckCommand, isNoted, changed] of [
+    ['before its note', 'settings put global baton_restore', false, []],
+    ['between note and change', 'settings put global stay_on_while_plugged_in', true, []],
+    ['between two changes', 'settings put system user_rotation', true, ['0', '7']],
+    ['after the last change', '', true, ['0', '7', '1', 'Asia/Tokyo']],
+  ] as const) {
+    it(`are put back by whoever has them next, where a host was killed ${moment}`, async () => {
+      const before = await settings()
+      await phone().set({ stuckCommand })
+      const own = { udid: phone().serial, adb: { port: bench.phones.adbPort }, ...wishes }
+      const host = fork(preparingMain, [JSON.stringify(own), await bench.newFolder()], { silent: true })
+      const prepared = once(host.stdout ?? assert.fail(), 'data')
+      const isStuck = async (): Promise<boolean> => (await bench.shell('pidof settings || true')) !== ''
+      await (stuckCommand === '' ? prepared : eventually('it is stuck', isStuck, 20_000))
+      host.kill('SIGKILL')
+      assert.deepEqual(await once(host, 'exit'), [null, 'SIGKILL'])
+      await eventually('it is gone', async () => !(await isStuck()), 20_000)
+      await phone().set({ stuckCommand: '' })
+      const [note, ...left] = (await settings()).toReversed()
+      assert.deepEqual(left.toReversed(), [...changed, ...before.slice(changed.length, -1)])
+      assert.equal(note !== 'null', isNoted)
+
+      const next = await bench.prepare({ prepare: { stayAwake: false, animations: true } })
+      await next.examine?.()
+      assert.deepEqual((await settings()).slice(0, -1), before.slice(0, -1))
+      await next.dispose()
+      assert.deepEqual(await settings(), before)
+    })
+  }
 })

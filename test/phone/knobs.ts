@@ -32,6 +32,8 @@ export interface Knobs {
   clockSkewMs: number
   /** Whether its maker lets adb's shell change no setting. */
   settingsForbidden: boolean
+  /** Shell commands that begin so never come to their end, nor do anything, e.g. `settings put`; empty: none. */
+  stuckCommand: string
   /** Whether the phone has no video encoder: `screenrecord` fails. */
   noEncoder: boolean
   /** What its WebViews say they are, e.g. `120.0.6099.144`; empty: the Chromium that they are. */
@@ -58,6 +60,7 @@ export const factoryKnobs: Knobs = {
   packageManager: 'alive',
   clockSkewMs: 0,
   settingsForbidden: false,
+  stuckCommand: '',
   noEncoder: false,
   webViewVersion: '',
   pin: '',

@@ -70,6 +70,8 @@ async function runCommand(
     err(`/system/bin/sh: ${name}: inaccessible or not found\n`)
     return 127
   }
+  const { stuckCommand } = phone.knobs
+  if (stuckCommand !== '' && words.slice(at).join(' ').startsWith(stuckCommand)) return stick(phone, name, io.signal)
   try {
     const replaces = words.slice(0, at).includes('exec')
     return await command({ phone, args, io: { ...io, out, err }, pid: replaces ? pid : undefined })
@@ -78,4 +80,14 @@ async function runCommand(
     err(`${error.message}\n`)
     return error.exitCode
   }
+}
+
+/** A process that does nothing until it is killed or its caller is gone. */
+async function stick(phone: Phone, name: string, signal: AbortSignal): Promise<number> {
+  await new Promise<void>(resolve => {
+    const pid = phone.processes.start(name, 'shell', resolve)
+    signal.addEventListener('abort', () => phone.processes.end(pid), { once: true })
+    if (signal.aborted) phone.processes.end(pid)
+  })
+  return 137
 }

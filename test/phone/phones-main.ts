@@ -16,6 +16,8 @@ const server = rack.adbPort === 0 ? await AdbServer.start() : undefined
 const adbPort = server?.port ?? rack.adbPort
 const phones = await startRack({ ...rack, adbPort })
 const { url } = await serveControl(phones, controlPort)
+// A server that somebody named may not run yet.
+if (server && rack.style !== 'connect') await Promise.all(phones.map(phone => phone.connected()))
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end())
 if (isChild) {

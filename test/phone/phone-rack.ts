@@ -22,7 +22,7 @@ export interface RackOptions {
   provisioned?: boolean
   /** Whether the chat is installed; default true. */
   chat?: boolean
-  /** Whether the app with a WebView is installed; default false. It needs Chromium on this machine. */
+  /** Whether the app with a WebView is installed; default false. It needs a browser and its ChromeDriver on this machine. */
   hybrid?: boolean
 }
 

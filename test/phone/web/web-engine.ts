@@ -9,6 +9,8 @@ export interface PageInfo {
 }
 
 export interface EngineOptions {
+  /** Path of Chromium or Chrome. */
+  program: string
   /** Its profile; not there yet. */
   directory: string
   /** `socks5://127.0.0.1:PORT`: everything goes there, what looks like this machine too. */
@@ -17,8 +19,6 @@ export interface EngineOptions {
   /** It ended, whoever ended it, or never began. */
   onEnd: (why: string) => void
 }
-
-const program = 'chromium'
 
 /** Nothing that calls home, asks questions or looks for hardware; one page needs one renderer. */
 const switches = [
@@ -83,7 +83,7 @@ export class WebEngine {
   #lastId = 0
   #rest = ''
 
-  constructor({ directory, proxy, onPage, onEnd }: EngineOptions) {
+  constructor({ program, directory, proxy, onPage, onEnd }: EngineOptions) {
     const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
     const own = [`--user-data-dir=${directory}`, `--proxy-server=${proxy}`, '--proxy-bypass-list=<-loopback>']
     const devtools = ['--remote-debugging-pipe', '--remote-debugging-port=0']

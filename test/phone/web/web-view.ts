@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { findBrowser, type Browser } from '../../../drivers/chromium/find-browser.js'
 import { makeOwnedDirectory } from '../../../src/process/owned-directory.js'
 import { webBounds } from '../hybrid/hybrid-screen.js'
 import { density } from '../screen/view.js'
@@ -10,6 +11,9 @@ import { WebEngine, type PageInfo } from './web-engine.js'
 
 /** The phone itself, and the computer, as an emulator calls it. */
 const reachable = new Set(['127.0.0.1', 'localhost', '10.0.2.2'])
+
+/** The same for all WebViews of this process. */
+let found: Promise<Browser> | undefined
 
 export interface WebViewHandlers {
   page: (page: PageInfo) => void
@@ -54,7 +58,9 @@ export class WebView {
     this.#atEnd(() => void directory.remove().catch(() => {}))
     const proxy = await serveSocks(async (host, port) => this.#connect(host, port))
     this.#atEnd(() => proxy.close())
+    const { browser } = await (found ??= findBrowser({}, process.env))
     const engine = new WebEngine({
+      program: browser,
       directory: join(directory.path, 'profile'),
       proxy: `socks5://127.0.0.1:${proxy.port}`,
       onPage: this.#handlers.page,

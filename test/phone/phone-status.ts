@@ -23,5 +23,7 @@ export interface PhoneStatus {
   front: string | undefined
   screenOn: boolean
   locked: boolean
+  /** Pictures that films have of its screen, all taken together. */
+  filmed: number
   freeBytes: number
 }

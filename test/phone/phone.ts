@@ -123,6 +123,7 @@ export class Phone {
       front: this.apps.front?.package,
       screenOn: this.display.on,
       locked: this.display.locked,
+      filmed: this.display.filmed,
       freeBytes: this.freeBytes,
     }
   }

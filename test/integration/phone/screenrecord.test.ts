@@ -3,23 +3,36 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startPhones } from '../../phone/start-phones.js'
 import { playFilms } from '../../support/browser-films.js'
+import { eventually } from '../process/alive.js'
 
 describe('a film of a simulated phone', () => {
   it('plays in a browser, with all that was on the screen', async function () {
     this.timeout(30_000)
     await using phones = await startPhones({ count: 1, provisioned: false })
-    const [phone] = phones.phones
-    const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone!.serial, ...args)
-    const filmed = adb('shell', 'screenrecord /sdcard/film.mp4')
-    while ((await adb('shell', 'pidof screenrecord || echo none')) === 'none\n') await phone!.status()
-    await adb('shell', 'sleep 0.5; am start -n baton.chat/.MainActivity; sleep 0.5; pkill -INT screenrecord')
-    await filmed
+    const [phone = assert.fail()] = phones.phones
+    const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)
+    /** Each picture stays for a fifth of a second at least, but for the last one. */
+    const untilFilmed = async (count: number): Promise<number> =>
+      eventually(`${count} pictures`, async () => (await phone.status()).filmed >= count, 10_000)
+    const askedAt = Date.now()
+    const filming = adb('shell', 'screenrecord /sdcard/film.mp4')
+    await untilFilmed(1)
+    const beganBy = Date.now()
+    await adb('shell', 'am start -n baton.chat/.MainActivity')
+    await untilFilmed(2)
+    await adb('shell', 'input tap 360 350; input text Al')
+    await untilFilmed(3)
+    const toldAt = Date.now()
+    await adb('shell', 'pkill -INT screenrecord')
+    await filming
+    const endedBy = Date.now()
     const file = path.join(phones.adbServer!.folder, 'film.mp4')
     await adb('pull', '/sdcard/film.mp4', file)
 
     const [seen = assert.fail()] = await playFilms(await readFile(file))
     assert.equal(seen.size, '144x320')
-    assert.ok(seen.seconds > 0.9 && seen.seconds < 10, String(seen.seconds))
+    const [least, most] = [toldAt - beganBy, endedBy - askedAt].map(ms => ms / 1000)
+    assert.ok(seen.seconds >= least! && seen.seconds <= most!, `${seen.seconds} s, not ${least} to ${most}`)
     const [home = 0, app = 0] = seen.background
     assert.ok(home > app && app > 144 * 320 * 0.8, `${home} and ${app} pixels of the background`)
   })

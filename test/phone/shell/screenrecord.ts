@@ -22,7 +22,9 @@ export const screenrecord: Command = async ({ phone, args, io, pid }) => {
   if (phone.knobs.noEncoder) throw new CommandFailure('ERROR: unable to create video/avc codec instance')
 
   const film = new ScreenFilm(format === 'h264' ? io.out : undefined)
-  const take = (): void => film.take(phone.view(), Date.now())
+  const take = (): void => {
+    if (film.take(phone.view(), Date.now())) phone.display.filmed += 1
+  }
   take()
   const timer = setInterval(take, pictureEveryMs)
   let deadline: NodeJS.Timeout | undefined

@@ -7,6 +7,8 @@ export class Display {
   locked = false
   /** What was typed of the PIN so far. */
   typed = ''
+  /** Pictures that films have of it. */
+  filmed = 0
 
   constructor(
     private readonly settings: Settings,

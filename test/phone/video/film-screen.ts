@@ -19,9 +19,10 @@ export class ScreenFilm {
   /** @param stream - gets the pictures as they come, as H.264's byte stream (annex B); none is kept then */
   constructor(private readonly stream?: (bytes: Buffer) => void) {}
 
-  take(view: View, nowMs: number): void {
+  /** @returns whether it was kept */
+  take(view: View, nowMs: number): boolean {
     const pixels = shrink(rasterise(view))
-    if (this.#last?.equals(pixels)) return
+    if (this.#last?.equals(pixels)) return false
     const data = encodePicture(pictureOf(pixels), this.#pictures++)
     if (this.stream) {
       const parameters = this.#last ? [] : [sequenceParameters(width, height), pictureParameters()]
@@ -31,6 +32,7 @@ export class ScreenFilm {
       this.#samples.push({ data, durationMs: 1 })
     }
     this.#last = pixels
+    return true
   }
 
   /** @returns the MP4 file; undefined where nothing was taken */

@@ -121,7 +121,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       refused: new Set<string>(),
       takeTurn: pLimit(availableParallelism()),
     }
-    await Promise.all([prepareDevices({ ...options, ...parts }, own), appium?.started])
+    await allOrNone([prepareDevices({ ...options, ...parts }, own), appium?.started ?? Promise.resolve()])
 
     const pools = new WorkerPools()
     closing.push(() => pools.close())
@@ -198,7 +198,7 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
   const { config, drivers, env, discoveries } = preparation
   const faults = unavailableDevices(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
-  await Promise.all(
+  await allOrNone(
     config.devices.map(async entry => {
       try {
         const found = (device: DeviceEntry): Promise<void> => takeUp(device, preparation, own)
@@ -213,6 +213,11 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
     }),
   )
   if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
+}
+
+/** Throws what one has thrown once all have come to their end: what the others made meanwhile is known then, and let go of. */
+async function allOrNone(works: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(works)) if (outcome.status === 'rejected') throw outcome.reason
 }
 
 /** One that was found; that it can't be had, because another farm has it, is no fault of this one, and said once. */

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { eventually, processesNamed } from '../integration/process/alive.js'
-import { PhoneFarm } from '../support/phone-farm.js'
+import { adbEnvironment, PhoneFarm } from '../support/phone-farm.js'
 import { ofAllPhones, phoneFaults, phonesForFaults } from '../support/phone-faults.js'
 import { chatApp, pullKnobs, seeded } from '../support/pull-knobs.js'
 import { timeDeparture } from '../support/time-departure.js'
 import type { Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
-import { commands, processBelow } from './support/processes.js'
+import { commands, processBelow, processesBelow } from './support/processes.js'
 
 describe("a phone's own failures, in the middle of a module", () => {
   let farm: PhoneFarm
@@ -97,6 +97,19 @@ describe('phones of a host', () => {
         assert.deepEqual(files['device-log']?.toString().match(/\w+ on phone-\d/g), [`${name} on ${device}`])
       }
     }
+  })
+  it('are let go of where their host cannot start, also those that were still being made ready', async () => {
+    await farm.endHost('SIGTERM')
+    // Appium ends long before they have said what they are.
+    await Promise.all(farm.phones.phones.map(async phone => phone.set({ shellDelayMs: 2_500 })))
+    const { project, redis, phones } = farm
+    const host = project.start(['host', '--redis', `unix://${redis.socket}`], adbEnvironment(phones))
+    const appiums = () => processesBelow(host.pid).filter(({ command }) => commands.appium.test(command))
+    await eventually('Appium is being started', async () => appiums().length === 1, 20_000)
+    process.kill(appiums()[0]?.pid ?? assert.fail(), 'SIGKILL')
+    const { exitCode, stderr } = await host.done
+    assert.equal(exitCode, 3, stderr)
+    assert.match(stderr, /^BATON_APPIUM_FAILED: /m)
   })
 })
 

@@ -195,6 +195,8 @@ function addArtifact(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'a
   }
   const found = finding === undefined ? {} : { finding }
   attempt.artifacts.push({ role, device, kind, path, bytes, ...found, ...(title && { title }) })
+  // Whichever device hands its files over first.
+  attempt.artifacts.sort((one, other) => one.path.localeCompare(other.path))
 }
 
 function takeArtifacts(attempt: AttemptRecord, title: readonly string[]): ArtifactRecord[] {

@@ -14,12 +14,12 @@ function filmed(): Story {
   story.end('fails', 'failed', { lease: 'fails-1' })
   story.attempt('late').artifact('alice').video('alice').end('failed', error)
   story.end('late', 'failed', { lease: 'late-1' })
-  story.attempt('passes').test('delivers').video('alice').end('passed')
+  story.attempt('passes').test('delivers').video('bob').video('alice').end('passed')
   return story.end('passes', 'passed', { lease: 'passes-1' })
 }
 
 describe('videos in reports', () => {
-  const videoOf = (module: string): string => `artifacts/${module}/1/module/alice-video.mp4`
+  const videoOf = (module: string, role = 'alice'): string => `artifacts/${module}/1/module/${role}-video.mp4`
 
   it('are named with the failure, or why there are none', () => {
     let text = ''
@@ -33,7 +33,7 @@ describe('videos in reports', () => {
     assert.ok(!text.includes(videoOf('passes')))
   })
 
-  it('are listed with their attempt', () => {
+  it('are listed with their attempt, by role, whichever came first', () => {
     const record = filmed().record()
     assert.deepEqual(
       record.modules.map(({ attempts }) => [
@@ -43,7 +43,7 @@ describe('videos in reports', () => {
       [
         [[videoOf('fails')], [{ role: 'bob', device: 'bob', kind: 'video', reason: 'no encoder' }]],
         [[videoOf('late')], undefined],
-        [[videoOf('passes')], undefined],
+        [[videoOf('passes'), videoOf('passes', 'bob')], undefined],
       ],
     )
     assert.deepEqual(faultsOfRunJson(JSON.stringify(record)), [])

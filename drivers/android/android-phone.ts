@@ -62,6 +62,7 @@ export class AndroidPhone implements PreparedDevice {
   /** Of what was abandoned. */
   #ending: Promise<unknown> = Promise.resolve()
   readonly #recorder: ScreenRecorder
+  readonly #packages: PackageManagerWatch
   readonly #apps: PhoneApps
   readonly #renewal: AppRenewal
   readonly #preparation: PhonePreparation
@@ -75,9 +76,10 @@ export class AndroidPhone implements PreparedDevice {
     this.#recorder = new ScreenRecorder(phone)
     const { limits, preparation } = completeKeys(keys)
     this.#limits = limits
+    this.#packages = new PackageManagerWatch(phone, limits.answerMs)
     this.#apps = new PhoneApps(phone, {
       grantPermissions: keys.grantPermissions ?? false,
-      packages: new PackageManagerWatch(phone, limits.answerMs),
+      packages: this.#packages,
     })
     this.#renewal = new AppRenewal(phone, this.#apps)
     this.#tunnels = new PhoneTunnels(phone)
@@ -187,6 +189,11 @@ export class AndroidPhone implements PreparedDevice {
     if (this.#taken && reset !== 'none' && reset !== 'session') this.#renewal.soiled(this.#app)
     this.#taken = false
     this.#watch.use(false)
+  }
+
+  /** The UiAutomator2 driver installs its own apps then. */
+  async besideOpening<T>(open: (givenUp: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#packages.beside(open)
   }
 
   async verify(session: HostSession): Promise<void> {

@@ -41,7 +41,7 @@ export class PackageManagerWatch {
       if (over.aborted) return
       silences = answers ? 0 : silences + 1
     }
-    const found = `${mostSilences} questions in a row without an answer within ${this.answerMs} ms, beside an installation`
+    const found = `${mostSilences} questions in a row without an answer within ${this.answerMs} ms`
     hung.abort(unfit(this.phone, [{ check: 'packages', found }]))
   }
 

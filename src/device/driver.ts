@@ -100,6 +100,12 @@ export interface PreparedDevice {
   taken?(servers: readonly string[]): Promise<void>
   returned?(): void
   /**
+   * Looks at the device beside the opening of a session, which may take long where much is to be installed.
+   * @param open - gives up where its signal aborts, and throws the reason
+   * @throws BatonError BATON_DEVICE_UNFIT where the device hangs; else as `open` does
+   */
+  besideOpening?<T>(open: (givenUp: AbortSignal) => Promise<T>): Promise<T>
+  /**
    * After a session was opened, and before each module that gets it.
    * @throws BatonError BATON_SESSION_LOST where it drives anything but this device
    */

@@ -62,6 +62,22 @@ describe('sessions of Android phones', () => {
     await prepared.dispose()
   })
 
+  it('are given up where the package manager hangs over what they install, and open once it is mended', async () => {
+    const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, health: { answerMs: 500 } }
+    const { keeper, prepared } = await farm.add(deviceEntry('hanging', androidDriver, own), androidDriver)
+    await adbShell('pm uninstall io.appium.settings')
+    await phoneAt(0).set({ hangInInstall: true })
+    await assert.rejects(keeper.ready(), {
+      code: 'BATON_DEVICE_UNFIT',
+      message: /^hanging \(.*\) failed its check: packages: 4 questions in a row without an answer within 500 ms/,
+    })
+    await phoneAt(0).set({ hangInInstall: false, packageManager: 'alive' })
+    const { capabilities } = await keeper.ready()
+    assert.equal(capabilities['deviceUDID'], phoneAt(0).serial)
+    await keeper.close()
+    await prepared.dispose()
+  })
+
   it('drive no other phone: one whose port leads elsewhere is given up', async () => {
     const entry = deviceEntry('led-astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
     const { keeper, prepared } = await farm.add(entry, androidDriver)

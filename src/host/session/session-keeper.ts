@@ -232,21 +232,20 @@ export class SessionKeeper implements AsyncDisposable {
   }
 
   async #openWith(capabilities: Record<string, unknown>, identity: string, left: AbortSignal): Promise<HostSession> {
-    const { device, prepared, gateway, openTimeoutMs = 120_000, takeTurn = work => work() } = this.options
+    const { device, prepared, gateway, openTimeoutMs: timeoutMs = 120_000, takeTurn = work => work() } = this.options
     // A deletion that comes late would end on the phone what the new session has just begun there.
     await unlessAborted(this.#leaving, AbortSignal.any([left, AbortSignal.timeout(lostDeletionMs)])).catch(() => {})
     const appium = await this.options.appium()
     const upstream = upstreamOf(appium)
-    const session = await takeTurn(async () =>
-      openSession({
-        device,
-        upstream,
-        capabilities: (await prepared.completeCapabilities?.(capabilities)) ?? capabilities,
-        timeoutMs: openTimeoutMs,
-        visitedOrigins: gateway.visitedOrigins(device),
-        stop: this.options.stop ? AbortSignal.any([this.options.stop, left]) : left,
-      }),
-    )
+    const session = await takeTurn(async () => {
+      const complete = (await prepared.completeCapabilities?.(capabilities)) ?? capabilities
+      const visitedOrigins = gateway.visitedOrigins(device)
+      const open = async (givenUp?: AbortSignal) => {
+        const stop = AbortSignal.any([this.options.stop, left, givenUp].filter(signal => signal !== undefined))
+        return openSession({ device, upstream, capabilities: complete, timeoutMs, visitedOrigins, stop })
+      }
+      return prepared.besideOpening ? prepared.besideOpening(open) : open()
+    })
     this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
     gateway.visitedOrigins(device).clear()
     gateway.sessionOpened(device, { id: session.id, appium, capabilities: session.capabilities })

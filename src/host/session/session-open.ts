@@ -17,13 +17,13 @@ export interface OpenOptions {
   /** Milliseconds until the opening is given up. */
   timeoutMs: number
   visitedOrigins: ReadonlySet<string>
-  /** Aborted where the session is no longer wanted. */
+  /** Aborted where the session is no longer wanted; with a BatonError, that is why. */
   stop?: AbortSignal | undefined
 }
 
 /**
  * Opens a session by plain HTTP, so that the host itself holds no BiDi connection.
- * @throws BatonError BATON_SESSION_FAILED with what the server said
+ * @throws BatonError BATON_SESSION_FAILED with what the server said; what it was given up for
  */
 export async function openSession(options: OpenOptions): Promise<HostSession> {
   const { device, upstream, timeoutMs, stop } = options
@@ -45,6 +45,7 @@ export async function openSession(options: OpenOptions): Promise<HostSession> {
     // It may still be opened, and then nobody would know of it.
     if (givenUp !== undefined)
       void answer.then(async opened => deleteSession(upstream, newSession.parse(opened).sessionId)).catch(() => {})
+    if (stop?.reason instanceof BatonError) throw stop.reason
     throw refused(givenUp ?? (cause instanceof Error ? cause.message : String(cause)), cause)
   }
 }

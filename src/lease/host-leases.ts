@@ -143,14 +143,15 @@ export class HostLeases {
 
   /**
    * Right after the fetch was sent: the lease learns its job.
+   * @param job - BullMQ's id of it, where that is known already
    * @returns undefined where the lease is over; else BullMQ's id of the job, or '' where it has fetched none, what infrastructure did to it
    * before, and whether its run is open
    */
-  async bind(lease: string): Promise<BoundJob | undefined> {
-    const [held, job, reasons, state] = z
+  async bind(lease: string, job = ''): Promise<BoundJob | undefined> {
+    const [held, id, reasons, state] = z
       .tuple([z.number(), z.string(), z.string(), z.string()])
-      .parse(await this.scripts.call('bind', lease, this.host.name))
-    return held === 0 ? undefined : { job, reasons: parseReasons(reasons), open: state === 'open' }
+      .parse(await this.scripts.call('bind', lease, this.host.name, job))
+    return held === 0 ? undefined : { job: id, reasons: parseReasons(reasons), open: state === 'open' }
   }
 
   /**

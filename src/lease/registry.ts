@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Needs } from '../device/ask.js'
+import { moduleOfJobId } from '../queue/module-job.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { rolesOf } from './queue-name.js'
 
@@ -99,7 +100,7 @@ export class Registry {
 
 function deviceOf(row: string[]): RegisteredDevice {
   const [name = '', host = '', labels = '', driver = '', platform = '', udid = '', state, reason = '', since] = row
-  const [lease = '', role = '', run = '', queue = '', module = '', file = '', granted] = row.slice(9)
+  const [lease = '', role = '', run = '', queue = '', job = '', file = '', granted] = row.slice(9)
   return {
     name,
     host,
@@ -119,7 +120,7 @@ function deviceOf(row: string[]): RegisteredDevice {
             run,
             queue,
             since: Number(granted),
-            ...(module === '' ? {} : { module, file }),
+            ...(job === '' ? {} : { module: moduleOfJobId(job), file }),
           },
         }),
   }

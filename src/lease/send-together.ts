@@ -14,7 +14,7 @@ export function sendTogether(redis: Redis): void {
     const reply = sendCommand(...command)
     const { stream } = redis
     held += 1
-    if (held >= MOST && stream.writableCorked > 0) {
+    if (held >= MOST && redis.status === 'ready' && stream.writableCorked > 0) {
       held = 0
       stream.uncork()
       stream.cork()

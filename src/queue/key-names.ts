@@ -15,6 +15,7 @@ export const bullNames = {
   /** Field of `meta`. */
   pausedField: 'paused',
   /** Fields of a job's hash. */
+  nameField: 'name',
   dataField: 'data',
   attemptsField: 'atm',
   failedReasonField: 'failedReason',

@@ -36,6 +36,11 @@ export function jobIdOf(module: string): string {
   return `m-${encodeURIComponent(module)}`
 }
 
+/** @returns the id as it is where somebody else has made it */
 export function moduleOfJobId(jobId: string): string {
-  return decodeURIComponent(jobId.slice('m-'.length))
+  try {
+    return decodeURIComponent(jobId.slice('m-'.length))
+  } catch {
+    return jobId
+  }
 }

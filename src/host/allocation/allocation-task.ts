@@ -114,6 +114,8 @@ export class AllocationTask {
     const execution = await this.#executeUnlessHopeless(fetched, bound.reasons, untouched)
     const finish = this.#finishOf(execution.outcome)
     const recorded = this.#carryOut(fetched, finish)
+    // Whoever awaits it is told; after the host's end nobody does.
+    recorded.catch(() => {})
     // What puts the job back has to have done so when the release looks for jobs.
     if (finish?.action !== 'complete') await recorded
     return { clean: this.lost ? [] : execution.clean, empty: false, recorded }
@@ -128,7 +130,7 @@ export class AllocationTask {
       allSent().then(() => this.leases.bind(lease)),
     ])
     const isEarly = fetched !== undefined && bound?.job === ''
-    return [fetched, isEarly ? await this.leases.bind(lease) : bound]
+    return [fetched, isEarly ? await this.leases.bind(lease, fetched.job.id) : bound]
   }
 
   async #executeUnlessHopeless(

@@ -1,16 +1,34 @@
 -- Sent with the fetch, so that the lease learns its job without another round trip: from here on, lease lost means job lock lost.
 -- KEYS[1] prefix
 -- ARGV[1] lease  ARGV[2] host
--- Returns { held 0/1, BullMQ's id of the job that the lease has locked or '', JSON list of what infrastructure did to it before, state of
--- the run }.
+-- ARGV[3] BullMQ's id of the job, or '': the one that the lease has locked among those that were fetched last
+-- Returns { held 0/1, the job's id or '', JSON list of what infrastructure did to it before, state of the run }.
 local key = P .. ':lease:' .. ARGV[1]
 local l = call('HMGET', key, 'host', 'need', 'run')
 if l[1] ~= ARGV[2] then
   return { 0, '', '[]', '' }
 end
-local job = fetchedJob(l[2], ARGV[1])
-if job then
-  call('HSET', key, 'job', job)
-  call('HDEL', P .. ':empties', l[2])
+
+-- As many fetches leave together as there are grants in one reply.
+local function lastFetched(need, lease)
+  local jobs = call('LRANGE', queueKey(need, BULL.active), 0, 15)
+  local locks = {}
+  for i = 1, #jobs do
+    locks[i] = queueKey(need, jobs[i]) .. BULL.lockSuffix
+  end
+  local holders = #jobs > 0 and call('MGET', unpack(locks)) or {}
+  for i = 1, #jobs do
+    if holders[i] == lease then
+      return jobs[i]
+    end
+  end
+  return ''
 end
-return { 1, job or '', job and call('HGET', P .. ':reasons:' .. l[2], job) or '[]', runState(l[3]) }
+
+local job = ARGV[3] ~= '' and ARGV[3] or lastFetched(l[2], ARGV[1])
+if job == '' then
+  return { 1, '', '[]', runState(l[3]) }
+end
+call('HSET', key, 'job', job)
+call('HDEL', P .. ':empties', l[2])
+return { 1, job, call('HGET', P .. ':reasons:' .. l[2], job) or '[]', runState(l[3]) }

@@ -19,6 +19,7 @@ describe("BullMQ's layout in Redis", () => {
     try {
       await queue.add('a', { n: 1 }, { jobId: 'm-wait' })
       assert.deepEqual(await redis.lrange(key('wait'), 0, -1), ['m-wait'])
+      assert.equal(await redis.hget(jobKey('m-wait'), bullNames.nameField), 'a')
       assert.equal(await redis.hget(jobKey('m-wait'), bullNames.dataField), '{"n":1}')
 
       await queue.add('a', {}, { jobId: 'm-prioritized', priority: 5 })

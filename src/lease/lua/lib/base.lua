@@ -68,18 +68,6 @@ local function queueKey(need, name)
   return P .. ':' .. need .. ':' .. name
 end
 
--- The job that a lease has fetched: the newest one, where nobody else has come meanwhile.
-local function fetchedJob(need, lease)
-  local key = queueKey(need, BULL.active)
-  for _, last in ipairs({ 0, -1 }) do
-    for _, job in ipairs(call('LRANGE', key, 0, last)) do
-      if call('GET', queueKey(need, job) .. BULL.lockSuffix) == lease then
-        return job
-      end
-    end
-  end
-end
-
 local function append(run, event)
   call('XADD', P .. ':run:' .. run .. ':events', '*', 'event', event)
 end

@@ -6,6 +6,16 @@
 
 local stalledQueues = {}
 
+-- The job that a lease has fetched, whoever else has come since.
+local function fetchedJob(need, lease)
+  for _, job in ipairs(call('LRANGE', queueKey(need, BULL.active), 0, -1)) do
+    if call('GET', queueKey(need, job) .. BULL.lockSuffix) == lease then
+      return job
+    end
+  end
+end
+
+-- Nothing where the lease has let go of its job.
 local function dropLock(need, lease, job, reason)
   local lock = queueKey(need, job) .. BULL.lockSuffix
   if call('GET', lock) == lease then
@@ -69,18 +79,17 @@ local function endLease(id, how, reason, clean, by)
   if l[5] then
     noteFailure(need, l[5], id, devices)
   end
-  if how == 'expire' then
-    -- not bound yet: its host died between the two
-    local job = l[5] or (call('SISMEMBER', P .. ':pend:' .. need, id) == 0 and fetchedJob(need, id))
-    if job then
-      dropLock(need, id, job, reason)
-    end
+  local job = l[5]
+  if not job and how == 'expire' and call('SISMEMBER', P .. ':pend:' .. need, id) == 0 then
+    job = fetchedJob(need, id) -- its host died before it was bound
+  end
+  if job then
+    -- A lease that is released has put its job where it belongs, unless Redis refused that, or the fetch was never answered.
+    dropLock(need, id, job, how == 'expire' and reason or 'what became of it could not be recorded')
   end
   call('DEL', key)
   call('ZREM', P .. ':leases', id)
-  if not l[5] then
-    call('SREM', P .. ':pend:' .. need, id)
-  end
+  call('SREM', P .. ':pend:' .. need, id)
   if runState(run) == 'lapsed' and #leasesOf('run', run) == 0 then
     call('ZADD', P .. ':runs', digits(nowMs), run) -- its remains can be cleared away now
   end

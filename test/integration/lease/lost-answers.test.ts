@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
+import { rmSync } from 'node:fs'
+import net from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { eventually } from '../process/alive.js'
+import { AllocationFarm, device } from '../../support/allocation-farm.js'
+
+const unrecorded = 'what became of it could not be recorded'
+const one = [{ id: 'm', needs: { a: '' } }]
+
+/** Refuses what records a pass, and takes everything else. */
+function refuseResults(redis: Redis): Redis {
+  const send = redis.sendCommand.bind(redis)
+  redis.sendCommand = (command, stream) => {
+    if (!command.args.includes('completed')) return send(command, stream)
+    command.reject(new Error('BUSY Redis is busy running a script'))
+    return command.promise
+  }
+  return redis
+}
+
+/** Cuts a connection once, when a lease's fetch was executed and before anything of that was answered. */
+async function cuttingProxy(farm: AllocationFarm, path: string): Promise<{ arm: () => void; close: () => void }> {
+  let armed = false
+  const server = net.createServer(client => {
+    const redis = net.connect(farm.server.socket)
+    let mute = false
+    client.on('data', data => {
+      if (armed && data.includes('srem')) {
+        armed = false
+        mute = true
+        redis.once('data', () => client.destroy())
+      }
+      redis.write(data)
+    })
+    redis.on('data', data => mute || client.write(data))
+    for (const socket of [client, redis]) {
+      socket.on('error', () => {})
+      socket.on('close', () => [client, redis].forEach(each => each.destroy()))
+    }
+  })
+  server.listen(path)
+  return { arm: () => (armed = true), close: () => server.close() }
+}
+
+describe('answers of Redis that are lost', () => {
+  it('a promise that came back with an old snapshot goes with its lease, and holds no job back', async () => {
+    await using farm = await AllocationFarm.start()
+    const promises = (queue: string): string => `${farm.prefix}:pend:${queue}`
+    await farm.host('h1', [device('a1')], {
+      execute: async ({ grant }) => {
+        await farm.redis.sadd(promises(grant.queue), grant.lease)
+        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      },
+    })
+    const queues = await farm.submit('r', [...one, { id: 'm2', needs: { a: '' } }])
+    await farm.results('r', queues, 2)
+    await farm.untilIdle(['a1'])
+    assert.deepEqual(await farm.redis.smembers(promises(queues[0] ?? '')), [])
+  })
+
+  it('a result that Redis refuses is an attempt that infrastructure spoilt: after three the module is lost', async () => {
+    await using farm = await AllocationFarm.start()
+    let executions = 0
+    await farm.host('h1', [device('a1')], {
+      ttlMs: 10_000,
+      redis: () => refuseResults(farm.server.connect()),
+      execute: async () => {
+        executions += 1
+        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      },
+    })
+    const queues = await farm.submit('r', one)
+    const [result] = await farm.results('r', queues, 1)
+    assert.deepEqual([result?.verdict, result?.reasons], ['lost', Array(3).fill(unrecorded)])
+    assert.equal(executions, 3)
+    assert.equal(farm.errors.length, 3)
+  })
+
+  it('a fetch that was never answered: its job does not wait for its lock to lapse', async () => {
+    await using farm = await AllocationFarm.start()
+    const path = join(farm.server.folder, 'cut.sock')
+    const proxy = await cuttingProxy(farm, path)
+    const reasons: (readonly string[])[] = []
+    await farm.host('h1', [device('a1')], {
+      ttlMs: 10_000,
+      redis: () => new Redis({ path, maxRetriesPerRequest: null, retryStrategy: () => 20 }),
+      execute: async ({ infrastructure }) => {
+        reasons.push(infrastructure)
+        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      },
+    })
+    await farm.untilIdle(['a1'])
+    proxy.arm()
+    const [result] = await farm.results('r', await farm.submit('r', one), 1)
+    assert.equal(result?.verdict, 'passed')
+    assert.deepEqual(reasons, [[unrecorded]])
+    proxy.close()
+  })
+
+  it('a host that stops while Redis is gone is not ended by a result that it can no longer record', async () => {
+    await using farm = await AllocationFarm.start()
+    const news = new EventEmitter()
+    const [started, ended] = [once(news, 'started'), once(news, 'ended')]
+    const connections: Redis[] = []
+    const connect = (): Redis => {
+      const redis = farm.server.connect()
+      connections.push(redis)
+      return redis
+    }
+    const loop = await farm.host('h1', [device('a1')], {
+      ttlMs: 10_000,
+      redis: connect,
+      execute: async (_, signal) => {
+        news.emit('started')
+        await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
+        // Its host has let go of Redis meanwhile.
+        await delay(100)
+        news.emit('ended')
+        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      },
+    })
+    await farm.submit('r', one)
+    await started
+    process.kill(farm.server.pid, 'SIGKILL')
+    await eventually('the connection is gone', async () => connections[0]?.status !== 'ready', 5_000)
+    rmSync(farm.server.socket, { force: true })
+    // It is back, and loads its data.
+    const loading = net.createServer(socket => {
+      socket.on('error', () => {})
+      socket.on('data', () => socket.write('-LOADING Redis is loading the dataset in memory\r\n'))
+    })
+    loading.listen(farm.server.socket)
+    await eventually('the host waits for it', async () => connections[0]?.status === 'connect', 5_000)
+    const unhandled: unknown[] = []
+    const note = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', note)
+    await loop.stop('abort')
+    await ended
+    // Node tells of it once the promises that follow have run.
+    await delay(50)
+    process.off('unhandledRejection', note)
+    loading.close()
+    assert.deepEqual(unhandled, [])
+  })
+})

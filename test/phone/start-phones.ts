@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { text } from 'node:stream/consumers'
 import { AdbServer } from './adb-server.js'
 import { phoneClient, type PhoneClient } from './client.js'
 import type { Announcement } from './control-calls.js'
@@ -33,7 +32,8 @@ export async function startPhones(options: StartOptions): Promise<Phones> {
   const adbPort = adbServer?.port ?? options.adbPort ?? 0
   const main = fileURLToPath(new URL('./phones-main.js', import.meta.url))
   const rack: RackOptions = { ...options, adbPort }
-  const child = spawn(process.execPath, [main, '--json', JSON.stringify(rack)], { stdio: ['pipe', 'pipe', 'pipe'] })
+  // What it says when it breaks belongs into the test's output.
+  const child = spawn(process.execPath, [main, '--json', JSON.stringify(rack)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const stop = async (): Promise<void> => {
     await end(child)
     await adbServer?.[Symbol.asyncDispose]()
@@ -52,10 +52,9 @@ export async function startPhones(options: StartOptions): Promise<Phones> {
 }
 
 async function announced(child: ChildProcess): Promise<Announcement> {
-  const errors = child.stderr ? text(child.stderr) : ''
   const lines = child.stdout ? createInterface({ input: child.stdout }) : undefined
   for await (const line of lines ?? []) return JSON.parse(line) as Announcement
-  throw new Error(`the simulated phones did not start: ${await errors}`)
+  throw new Error('the simulated phones did not start')
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -10,7 +10,9 @@ import type { Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { commands, processBelow, processesBelow } from './support/processes.js'
 
-describe("a phone's own failures, in the middle of a module", () => {
+describe("a phone's own failures, in the middle of a module", function () {
+  // Seventeen phones, and what waits for them says what it waited for.
+  this.timeout(180_000)
   let farm: PhoneFarm
   const random = seeded(20_261_121)
   before(async () => {

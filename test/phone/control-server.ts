@@ -11,7 +11,10 @@ import type { Phone } from './phone.js'
  * where there is one. `GET /phones` lists them all.
  */
 export async function serveControl(phones: readonly Phone[], port = 0): Promise<{ url: string; server: Server }> {
-  const server = createServer((request, response) => void answer(phones, request, response))
+  const server = createServer((request, response) => {
+    // Whoever asked may be gone in the middle of its question.
+    void answer(phones, request, response).catch(() => response.destroy())
+  })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }

@@ -13,10 +13,11 @@ export class ByteSource {
   /** @returns undefined where the stream ended before that many came */
   async read(bytes: number): Promise<Buffer | undefined> {
     while (this.#length < bytes) {
-      const { value, done } = await this.#chunks.next()
-      if (done) return undefined
-      this.#rest.push(value)
-      this.#length += value.length
+      // One that is destroyed, as by an unplugged cable, has ended too.
+      const next = await this.#chunks.next().catch(() => undefined)
+      if (!next || next.done) return undefined
+      this.#rest.push(next.value)
+      this.#length += next.value.length
     }
     const all = Buffer.concat(this.#rest)
     this.#rest = [all.subarray(bytes)]

@@ -9,7 +9,10 @@ import type { Session } from './session.js'
 
 /** Speaks HTTP on streams that came in through adb. */
 export class AutomatorHttp {
-  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #server = createServer((request, response) => {
+    // Whoever asked may be gone in the middle of its question.
+    void this.#answer(request, response).catch(() => response.destroy())
+  })
   readonly #phone: Phone
   readonly #session: Session
 

@@ -54,7 +54,10 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Fol
         const begun = await streams.stagesIn(events)
         if (begun.size > 0) results = inOrder([...results, ...resultsOf(begun, runStream)])
         for (const [index, event] of events.entries()) {
-          while (results[0] && results[0].at < timeOf(entries[index])) yield results.shift() as FollowedResult
+          const at = timeOf(entries[index])
+          while (results[0] && (results[0].at < at || (results[0].at === at && isCaused(event)))) {
+            yield results.shift() as FollowedResult
+          }
           yield { kind: 'event', event }
         }
         if (entries.length < COUNT && begun.size === 0) break
@@ -146,6 +149,11 @@ function resultsOf(replies: Map<string, Entry[]>, runStream: string): FollowedRe
 
 function inOrder(results: readonly FollowedResult[]): FollowedResult[] {
   return results.toSorted((a, b) => a.at - b.at)
+}
+
+/** Of what was written in one millisecond, this comes after the results, which brought it about; all else precedes them. */
+function isCaused({ type }: RunEvent): boolean {
+  return type === 'stage' || type === 'module:end'
 }
 
 function eventOf([, fields]: Entry): RunEvent {

@@ -29,4 +29,21 @@ describe('results of a run, followed', () => {
     }
     assert.equal(told.size, count)
   })
+
+  it('of one millisecond stand between what led to them and what they brought about', async () => {
+    await using server = await RedisServer.start()
+    const redis = server.connect()
+    const told = (id: string, event: object) => redis.xadd(runStream, id, 'event', JSON.stringify(event))
+    const failed = { module: 'a', verdict: 'failed', attempts: 1, reasons: [] }
+    await redis.xadd(queueKey(prefix, 'q', 'events'), '7-0', 'event', 'failed', 'failedReason', JSON.stringify(failed))
+    await told('7-0', { type: 'attempt:end' })
+    await told('7-1', { type: 'stage', stage: 'later', state: 'failed' })
+    await told('7-2', { type: 'module:end', module: 'b', verdict: 'not-run' })
+    const order: string[] = []
+    for await (const followed of followResults({ redis: server.connect(), prefix, runStream, queues: ['q'] })) {
+      order.push(followed.kind === 'result' ? followed.result.module : followed.event.type)
+      if (order.length === 4) break
+    }
+    assert.deepEqual(order, ['attempt:end', 'a', 'stage', 'module:end'])
+  })
 })

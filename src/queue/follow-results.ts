@@ -27,14 +27,16 @@ export interface FollowOptions {
 
 type Fields = string[]
 type Entry = [id: string, fields: Fields]
+/** Of each stream that has some, in its order. */
+type Entries = Map<string, Entry[]>
 
-/** Entries of one stream in one reply. */
+/** Entries of one stream in one reply; more where that many came in one millisecond. */
 const COUNT = 1000
 
 /**
  * Follows a run from its beginning, on one connection for all its streams. A module's end comes from BullMQ's `completed` or
- * `failed`, which is written in the same script as the result itself; its attempt's events, written before, come before it.
- * Ends when `signal` aborts or the caller breaks off.
+ * `failed`, which is written in the same script as the result itself; its attempt's events, written before, come before it,
+ * and what it brought about comes after it. Ends when `signal` aborts or the caller breaks off.
  */
 export async function* followResults(options: FollowOptions): AsyncGenerator<Followed, void, undefined> {
   const { redis, runStream, signal } = options
@@ -44,26 +46,8 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Fol
   try {
     for (;;) {
       if (signal?.aborted) return
-      const replies = await streams.read()
-      let results = resultsOf(replies, runStream)
-      // Events are read in the same instant as results or later, so whatever precedes a result is there by now. What a result
-      // caused, such as the end of modules that are not run for its sake, comes after it.
-      let entries = replies.get(runStream) ?? []
-      while (entries.length > 0) {
-        const events = entries.map(eventOf)
-        const begun = await streams.stagesIn(events)
-        if (begun.size > 0) results = inOrder([...results, ...resultsOf(begun, runStream)])
-        for (const [index, event] of events.entries()) {
-          const at = timeOf(entries[index])
-          while (results[0] && (results[0].at < at || (results[0].at === at && isCaused(event)))) {
-            yield results.shift() as FollowedResult
-          }
-          yield { kind: 'event', event }
-        }
-        if (entries.length < COUNT && begun.size === 0) break
-        entries = await streams.readOne(runStream)
-      }
-      yield* results
+      const entries = await streams.read()
+      yield* inOrder(entries.get(runStream) ?? [], resultsOf(entries, runStream))
     }
   } catch (error) {
     if (!signal?.aborted) throw error
@@ -78,6 +62,7 @@ class FollowedStreams {
   readonly #positions = new Map<string, string>()
   /** Of stages that have ended: followed until a reply has all that came before their end. */
   #ended: string[] = []
+  #count = COUNT
 
   constructor(private readonly options: FollowOptions) {
     const { prefix, runStream, queues, stages } = options
@@ -86,45 +71,80 @@ class FollowedStreams {
     for (const key of [runStream, ...first]) this.#positions.set(key, '0')
   }
 
-  /** Waits until there is something in one of them, and reads all. */
-  async read(): Promise<Map<string, Entry[]>> {
-    const over = this.#ended.splice(0)
-    const keys = [...this.#positions.keys()]
-    const { redis } = this.options
-    const reply = await redis.xread('COUNT', COUNT, 'BLOCK', 0, 'STREAMS', ...keys, ...this.#positions.values())
-    const entries = new Map<string, Entry[]>((reply ?? []) as [string, Entry[]][])
-    for (const [key, list] of entries) this.#positions.set(key, list.at(-1)?.[0] ?? '0')
-    for (const key of over) {
-      if ((entries.get(key)?.length ?? 0) < COUNT) this.#positions.delete(key)
+  /**
+   * Waits until there is something in one of them, and reads all as they are in one instant. Where one has more than a reply
+   * holds, what the others have from its last entry on is left for the next time: what led to that may be in the rest.
+   */
+  async read(): Promise<Entries> {
+    let replies = await this.#replies()
+    while (this.#followBegun(replies)) replies = await this.#replies()
+    const cut = [...replies.values()].filter(list => list.length >= this.#count).map(list => timeOf(list.at(-1)))
+    const until = Math.min(...cut)
+    const entries: Entries = new Map()
+    for (const [key, list] of replies) {
+      const known = cut.length === 0 ? list : list.filter(entry => timeOf(entry) < until)
+      const last = known.at(-1)
+      if (!last) continue
+      entries.set(key, known)
+      this.#positions.set(key, last[0])
+    }
+    this.#count = entries.size === 0 ? this.#count * 2 : COUNT
+    for (const key of this.#ended.splice(0)) {
+      if (replies.get(key)?.length === entries.get(key)?.length) this.#positions.delete(key)
       else this.#ended.push(key)
     }
+    this.#ended.push(...this.#queuesOf(entries, state => state !== 'begun'))
     return entries
   }
 
-  async readOne(key: string): Promise<Entry[]> {
-    const list = (await this.options.redis.xrange(
-      key,
-      `(${this.#positions.get(key) ?? '0'}`,
-      '+',
-      'COUNT',
-      COUNT,
-    )) as Entry[]
-    this.#positions.set(key, list.at(-1)?.[0] ?? this.#positions.get(key) ?? '0')
-    return list
+  async #replies(): Promise<Entries> {
+    const keys = [...this.#positions.keys()]
+    const { redis } = this.options
+    const reply = await redis.xread('COUNT', this.#count, 'BLOCK', 0, 'STREAMS', ...keys, ...this.#positions.values())
+    return new Map((reply ?? []) as [string, Entry[]][])
   }
 
-  /** @returns what there is in the queues of stages that have begun, from here on followed */
-  async stagesIn(events: readonly RunEvent[]): Promise<Map<string, Entry[]>> {
-    const entries = new Map<string, Entry[]>()
-    for (const event of events) {
-      if (event.type !== 'stage') continue
-      const queues = this.options.stages?.get(event.stage) ?? []
-      const keys = queues.map(queue => queueKey(this.options.prefix, queue, 'events'))
-      if (event.state === 'begun') for (const key of keys) entries.set(key, await this.readOne(key))
-      else this.#ended.push(...keys)
-    }
-    return entries
+  /** @returns whether stages have begun whose queues are to be read with what tells so */
+  #followBegun(replies: Entries): boolean {
+    const begun = this.#queuesOf(replies, state => state === 'begun').filter(key => !this.#positions.has(key))
+    for (const key of begun) this.#positions.set(key, '0')
+    return begun.length > 0
   }
+
+  /** Streams of the queues of stages that are told of. */
+  #queuesOf(entries: Entries, isMeant: (state: string) => boolean): string[] {
+    const { prefix, runStream, stages } = this.options
+    if (!stages?.size) return []
+    return (entries.get(runStream) ?? []).map(eventOf).flatMap(event => {
+      if (event.type !== 'stage' || !isMeant(event.state)) return []
+      return (stages.get(event.stage) ?? []).map(queue => queueKey(prefix, queue, 'events'))
+    })
+  }
+}
+
+/**
+ * A result stands behind the last event of its module. Where that was told before, Redis's clock tells where, which says less:
+ * it may be set back, and much happens in one millisecond.
+ */
+function* inOrder(entries: readonly Entry[], results: readonly FollowedResult[]): Generator<Followed> {
+  const events = entries.map(eventOf)
+  const last = new Map(events.map((event, index) => [moduleOf(event), index]))
+  const timed = results.filter(({ result }) => !last.has(result.module)).toSorted((a, b) => a.at - b.at)
+  const placed = new Map(results.map(told => [last.get(told.result.module), told]))
+  for (const [index, event] of events.entries()) {
+    const at = timeOf(entries[index])
+    while (timed[0] && (timed[0].at < at || (timed[0].at === at && isCaused(event))))
+      yield timed.shift() as FollowedResult
+    yield { kind: 'event', event }
+    const result = placed.get(index)
+    if (result) yield result
+  }
+  yield* timed
+}
+
+/** Of which attempt something is told; its end is told instead of a result. */
+function moduleOf(event: RunEvent): string | undefined {
+  return 'lease' in event && event.type !== 'module:end' ? event.module : undefined
 }
 
 function fieldsOf(fields: Fields): Map<string, string> {
@@ -138,17 +158,10 @@ function timeOf(entry: Entry | undefined): number {
   return Number(entry?.[0].split('-')[0])
 }
 
-/** Oldest first. */
-function resultsOf(replies: Map<string, Entry[]>, runStream: string): FollowedResult[] {
-  return inOrder(
-    [...replies]
-      .filter(([key]) => key !== runStream)
-      .flatMap(([, entries]) => entries.flatMap(entry => resultOf(entry) ?? [])),
-  )
-}
-
-function inOrder(results: readonly FollowedResult[]): FollowedResult[] {
-  return results.toSorted((a, b) => a.at - b.at)
+function resultsOf(entries: Entries, runStream: string): FollowedResult[] {
+  return [...entries]
+    .filter(([key]) => key !== runStream)
+    .flatMap(([, list]) => list.flatMap(entry => resultOf(entry) ?? []))
 }
 
 /** Of what was written in one millisecond, this comes after the results, which brought it about; all else precedes them. */

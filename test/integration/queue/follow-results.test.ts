@@ -1,34 +1,109 @@
 import assert from 'node:assert/strict'
-import { followResults } from '../../../src/queue/follow-results.js'
+import { followResults, type Followed } from '../../../src/queue/follow-results.js'
 import { queueKey } from '../../../src/queue/key-names.js'
 import { RedisServer } from '../../support/redis-server.js'
 
 const prefix = '{farm}'
 const runStream = `${prefix}:run`
 
+function nameOf(followed: Followed): string {
+  if (followed.kind === 'result') return followed.result.module
+  const { event } = followed
+  return event.type === 'stage' ? `stage ${event.state}` : event.type
+}
+
 describe('results of a run, followed', () => {
   it('are all told, though a stage of thousands has ended before anybody followed', async () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
     const count = 2500
-    const stage = (state: 'begun' | 'passed') =>
-      redis.xadd(runStream, '*', 'event', JSON.stringify({ type: 'stage', stage: 'all', state, at: 0 }))
-    await stage('begun')
+    const stage = (id: string, state: 'begun' | 'passed') =>
+      redis.xadd(runStream, id, 'event', JSON.stringify({ type: 'stage', stage: 'all', state, at: 0 }))
+    await stage('7-1', 'begun')
     const results = redis.pipeline()
     for (let module = 0; module < count; module++) {
       const value = JSON.stringify({ module: String(module), verdict: 'passed', attempts: 1, reasons: [] })
       results.xadd(queueKey(prefix, 'q', 'events'), '*', 'event', 'completed', 'returnvalue', value)
     }
     await results.exec()
-    await stage('passed')
-    const told = new Set<string>()
+    await stage('*', 'passed')
+    const told: string[] = []
     const options = { redis: server.connect(), prefix, runStream, queues: ['q'], stages: new Map([['all', ['q']]]) }
     for await (const followed of followResults(options)) {
-      if (followed.kind === 'result') told.add(followed.result.module)
-      if (told.size === count) break
+      told.push(nameOf(followed))
+      if (told.length === count + 2) break
     }
-    assert.equal(told.size, count)
+    const modules = Array.from({ length: count }, (_, module) => String(module))
+    assert.deepEqual(told, ['stage begun', ...modules, 'stage passed'])
   })
+
+  it('are told before what they brought about, though whoever follows has been held up', async () => {
+    await using server = await RedisServer.start()
+    const redis = server.connect()
+    const tell = (event: object) => redis.xadd(runStream, '*', 'event', JSON.stringify(event))
+    for (let line = 0; line < 1500; line++) await tell({ type: 'log' })
+    const failed = { module: 'a', verdict: 'failed', attempts: 1, reasons: [] }
+    const told: string[] = []
+    for await (const followed of followResults({ redis: server.connect(), prefix, runStream, queues: ['q'] })) {
+      // a picture is being fetched, and meanwhile the module ends
+      if (told.length === 0) {
+        await redis.xadd(
+          queueKey(prefix, 'q', 'events'),
+          '*',
+          'event',
+          'failed',
+          'failedReason',
+          JSON.stringify(failed),
+        )
+        await tell({ type: 'stage', state: 'failed' })
+      }
+      told.push(nameOf(followed))
+      if (told.length === 1502) break
+    }
+    assert.deepEqual(told.slice(1500), ['a', 'stage failed'])
+  })
+
+  it('are told, however much happens in one millisecond', async () => {
+    await using server = await RedisServer.start()
+    const redis = server.connect()
+    const events = redis.pipeline()
+    for (let line = 0; line < 2500; line++) events.xadd(runStream, `7-${line + 1}`, 'event', '{"type":"log"}')
+    await events.exec()
+    const passed = { module: 'a', verdict: 'passed', attempts: 1, reasons: [] }
+    const value = JSON.stringify(passed)
+    await redis.xadd(queueKey(prefix, 'q', 'events'), '7-1', 'event', 'completed', 'returnvalue', value)
+    const told: string[] = []
+    for await (const followed of followResults({ redis: server.connect(), prefix, runStream, queues: ['q'] })) {
+      told.push(nameOf(followed))
+      if (told.length === 2501) break
+    }
+    assert.equal(told.at(-1), 'a')
+  })
+
+  for (const [clock, event, result] of [
+    ['stands', 7, 7],
+    ['was set back when its attempt began', 9, 7],
+    ['was set back when the queue had been used before', 7, 9],
+  ] as const) {
+    it(`stand between their attempts and what they brought about, where Redis's clock ${clock}`, async () => {
+      await using server = await RedisServer.start()
+      const redis = server.connect()
+      const tell = (id: number, body: object) => redis.xadd(runStream, `${event}-${id}`, 'event', JSON.stringify(body))
+      const failed = { module: 'a', verdict: 'failed', attempts: 1, lease: '1', reasons: [] }
+      await tell(1, { type: 'attempt:start', module: 'a', lease: '1' })
+      await tell(2, { type: 'attempt:end', module: 'a', lease: '1' })
+      const queue = queueKey(prefix, 'q', 'events')
+      await redis.xadd(queue, `${result}-0`, 'event', 'failed', 'failedReason', JSON.stringify(failed))
+      await tell(3, { type: 'stage', state: 'failed' })
+      await tell(4, { type: 'module:end', module: 'b', verdict: 'not-run' })
+      const told: string[] = []
+      for await (const followed of followResults({ redis: server.connect(), prefix, runStream, queues: ['q'] })) {
+        told.push(nameOf(followed))
+        if (told.length === 5) break
+      }
+      assert.deepEqual(told, ['attempt:start', 'attempt:end', 'a', 'stage failed', 'module:end'])
+    })
+  }
 
   it('of one millisecond stand between what led to them and what they brought about', async () => {
     await using server = await RedisServer.start()
@@ -41,9 +116,9 @@ describe('results of a run, followed', () => {
     await told('7-2', { type: 'module:end', module: 'b', verdict: 'not-run' })
     const order: string[] = []
     for await (const followed of followResults({ redis: server.connect(), prefix, runStream, queues: ['q'] })) {
-      order.push(followed.kind === 'result' ? followed.result.module : followed.event.type)
+      order.push(nameOf(followed))
       if (order.length === 4) break
     }
-    assert.deepEqual(order, ['attempt:end', 'a', 'stage', 'module:end'])
+    assert.deepEqual(order, ['attempt:end', 'a', 'stage failed', 'module:end'])
   })
 })

@@ -10,12 +10,14 @@ export const mostOutput = 10_000_000
 
 /**
  * The events of one attempt, on their way to the run's stream. They are sent in order, one batch at a time: what
- * comes in while a batch is under way makes up the next one. Nothing is appended once the lease is lost.
+ * comes in while a batch is under way makes up the next one. Nothing is appended once the lease is lost, nor after
+ * `attempt:end`: where a module is stopped while its devices are looked at, their pictures come too late.
  */
 export class AttemptLog {
   readonly #waiting: RunEvent[] = []
   #sending: Promise<void> | undefined
   #fenced = false
+  #ended = false
   #failure: unknown
   #output = 0
 
@@ -26,7 +28,8 @@ export class AttemptLog {
   ) {}
 
   add(body: DistributiveOmit<Extract<RunEventBody, AttemptRef>, keyof AttemptRef>, at = Date.now()): void {
-    if (this.#fenced) return
+    if (this.#fenced || this.#ended) return
+    this.#ended = body.type === 'attempt:end'
     if (body.type === 'log') {
       if (this.#output > mostOutput) return
       this.#output += body.text.length

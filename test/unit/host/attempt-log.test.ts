@@ -88,6 +88,18 @@ describe('the log of an attempt', () => {
     assert.deepEqual(stream.batches, [['a']])
   })
 
+  it('ends with the end of its attempt: a picture that comes later is none of it', async () => {
+    const stream = new Stream()
+    const events = log(stream)
+    const counts = { passed: 0, failed: 0, pending: 0 }
+    events.add({ type: 'attempt:end', attempt: 1, verdict: 'interrupted', durationMs: 1, counts })
+    events.add({ type: 'artifact', attempt: 1, role: 'a', device: 'd', kind: 'screenshot', name: 'a.png', bytes: 1 })
+    await stream.answer()
+    await stream.answer()
+    assert.equal(await events.flush(), true)
+    assert.deepEqual(stream.batches, [['attempt:end']])
+  })
+
   it('says at the end that the stream could not be reached', async () => {
     const events = new AttemptLog(
       { module: '1', lease: '7' },

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BatonError } from '../../error/baton-error.js'
 import type { ErrorCode } from '../../error/codes.js'
 import type { ErrorRecord, ModuleEvent, TestCounts } from '../../event/run-event.js'
@@ -29,7 +30,11 @@ export interface ExecutionEnd {
   neverStarted?: boolean
 }
 
+type OutputStream = 'stdout' | 'stderr'
+
 const defaultAttachTimeoutMs = 180_000
+/** Characters of a line of output; a longer one is told in pieces. */
+const longestLine = 1_000_000
 
 /** One module in one worker: sends it there, watches its deadline, makes an outcome of whatever happens. */
 export class ModuleExecution {
@@ -41,7 +46,10 @@ export class ModuleExecution {
   #resolve: (end: ExecutionEnd) => void = () => {}
   #timer: NodeJS.Timeout | undefined
   #deadline: { at: number; pass: () => void } | undefined
+  /** The worker has said so. */
+  #done = false
   #finished = false
+  readonly #partial: Record<OutputStream, string> = { stdout: '', stderr: '' }
   #running: { title: string[]; role: string } | undefined
   #holder: string | undefined
   #started = false
@@ -55,7 +63,7 @@ export class ModuleExecution {
     })
     worker.listen({
       message: message => this.#receive(message),
-      output: (stream, text) => this.#event({ type: 'log', stream, text: text.replace(/\n$/, ''), at: Date.now() }),
+      output: (stream, text) => this.#output(stream, text),
     })
     void worker.ended.then(end => this.#lost(end))
     options.signal?.addEventListener('abort', this.interrupt)
@@ -86,9 +94,26 @@ export class ModuleExecution {
         this.#event(message.event)
         return
       case 'done':
-        this.#finish({ outcome: message.outcome, reusable: message.retire === undefined })
+        clearTimeout(this.#timer)
+        this.#done = true
+        void this.#finishWhenRead({ outcome: message.outcome, reusable: message.retire === undefined })
         return
     }
+  }
+
+  /** What the worker wrote to its real output before it was done comes by another pipe: the next turn of the event loop reads it. */
+  async #finishWhenRead(end: ExecutionEnd): Promise<void> {
+    await nextTurn()
+    await nextTurn()
+    this.#finish(end)
+  }
+
+  /** Whole lines: of half a line, nobody could hide a secret. */
+  #output(stream: OutputStream, text: string): void {
+    const all = this.#partial[stream] + text
+    const end = all.length > longestLine ? all.length : all.lastIndexOf('\n') + 1
+    this.#partial[stream] = all.slice(end)
+    if (end > 0) this.#event({ type: 'log', stream, text: all.slice(0, end).replace(/\n$/, ''), at: Date.now() })
   }
 
   async #explain(title: string[]): Promise<void> {
@@ -132,6 +157,7 @@ export class ModuleExecution {
   }
 
   #lost({ exitCode, signal }: WorkerEnd): void {
+    if (this.#done) return
     const own = exitCode !== undefined
     const how = own ? `the module ended its process with exit code ${exitCode}` : `its process was ended by ${signal}`
     const where = this.#running ? ` in '${this.#running.title.join(' › ')}'` : ''
@@ -166,7 +192,9 @@ export class ModuleExecution {
   }
 
   #finish(end: ExecutionEnd): void {
+    if (this.#finished) return
     this.#finished = true
+    for (const stream of ['stdout', 'stderr'] as const) if (this.#partial[stream] !== '') this.#output(stream, '\n')
     clearTimeout(this.#timer)
     this.#options.signal?.removeEventListener('abort', this.interrupt)
     this.#worker.listen(undefined)

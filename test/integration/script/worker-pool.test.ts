@@ -166,20 +166,35 @@ describe('WorkerPool', () => {
     assert.equal((await pool.execute(job(`it('runs', () => {})`), quiet)).verdict, 'passed')
   })
 
-  it('hears what native code prints', async () => {
+  it('hears what native code prints, to the last word, also where it stood still meanwhile', async () => {
     const texts: string[] = []
-    await pool.execute(
-      job(
-        `it('writes', async () => { process.getBuiltinModule('node:fs').writeSync(1, 'raw'); await new Promise(resolve => setTimeout(resolve, 50)) })`,
-      ),
-      {
-        ...quiet,
-        onEvent: event => {
-          if (event.type === 'log') texts.push(event.text)
-        },
+    const stood = new Int32Array(new SharedArrayBuffer(4))
+    const code = `it('writes', () => { process.getBuiltinModule('node:fs').writeSync(1, 'raw') })`
+    await pool.execute(job(code), {
+      ...quiet,
+      onEvent: event => {
+        if (event.type === 'log') texts.push(event.text)
+        // Until the worker has said that it is done: what it printed is told by another pipe.
+        if (event.type === 'test:start') Atomics.wait(stood, 0, 0, 500)
       },
-    )
+    })
     assert.deepEqual(texts, ['raw'])
+  })
+
+  it('hears whole lines, in however many pieces they come', async () => {
+    const texts: string[] = []
+    const code = `it('writes', () => {
+      const program = "for (const text of ['a', 'b']) process.stdout.write(text.repeat(300000) + '\\\\n')"
+      process.getBuiltinModule('node:child_process').execFileSync(process.execPath, ['-e', program], { stdio: 'inherit' })
+    })`
+    await pool.execute(job(code), {
+      ...quiet,
+      onEvent: event => {
+        if (event.type === 'log') texts.push(event.text)
+      },
+    })
+    assert.equal(texts.join('\n'), ['a', 'b'].map(text => text.repeat(300_000)).join('\n'))
+    assert.ok(texts.every(text => text.endsWith('a'.repeat(300_000)) || text.endsWith('b'.repeat(300_000))))
   })
 
   it('closes with modules in flight', async () => {

@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { tellReaper } from '../../process/reaper.js'
 import { lifelineFd } from '../../script/parent-watch.js'
@@ -85,15 +84,16 @@ export class WorkerProcess {
     }
     // The parent's end of the lifeline: it says nothing, and breaks when the worker ends.
     child.stdio[lifelineFd]?.on('error', () => {})
-    const [exitCode, signal] = (await Promise.race([
-      once(child, 'exit'),
-      once(child, 'error').then(() => [undefined, undefined]),
-    ])) as [number | null | undefined, string | null | undefined]
+    const { exitCode, signal } = await new Promise<WorkerEnd>(resolve => {
+      child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }))
+      // What can't be started says no more than this.
+      child.on('error', () => child.pid ?? resolve({ exitCode: undefined, signal: undefined }))
+    })
     if (child.pid !== undefined) {
       killGroup(child.pid)
       tellReaper({ order: 'forget-group', pgid: child.pid })
     }
-    return { exitCode: exitCode ?? undefined, signal: signal ?? undefined }
+    return { exitCode, signal }
   }
 }
 

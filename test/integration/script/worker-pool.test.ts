@@ -197,6 +197,24 @@ describe('WorkerPool', () => {
     assert.ok(texts.every(text => text.endsWith('a'.repeat(300_000)) || text.endsWith('b'.repeat(300_000))))
   })
 
+  it('outlives a worker that could not even be started', async () => {
+    const unhandled: unknown[] = []
+    const note = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', note)
+    const { execPath } = process
+    process.execPath = '/nowhere/node'
+    const broken = new WorkerPool()
+    try {
+      const outcome = await broken.execute(job(''), quiet)
+      assert.equal(outcome.error?.code, 'BATON_WORKER_LOST')
+    } finally {
+      process.execPath = execPath
+      await broken.close()
+      process.off('unhandledRejection', note)
+    }
+    assert.deepEqual(unhandled, [])
+  })
+
   it('closes with modules in flight', async () => {
     let execution: Promise<ModuleOutcome> | undefined
     await new Promise<void>(resolve => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Needs } from '../device/ask.js'
@@ -119,13 +120,14 @@ export class RunLeases {
   }
 
   /**
-   * Appends events to the run's stream.
+   * Appends events to the run's stream, once, also where the connection breaks. One call at a time for each lease.
    * @param lease - where given, only while it is held
    * @returns false where the lease is lost or the run is gone
    */
   async append(run: string, events: readonly RunEvent[], lease?: string): Promise<boolean> {
     if (events.length === 0) return true
-    return (await this.scripts.call('append', run, lease ?? '', ...events.map(event => JSON.stringify(event)))) === 1
+    const texts = events.map(event => JSON.stringify(event))
+    return (await this.scripts.call('append', run, lease ?? '', randomUUID(), ...texts)) === 1
   }
 
   /**

@@ -7,6 +7,9 @@ local key = P .. ':run:' .. run
 if call('EXISTS', key) == 0 or call('HGET', P .. ':lease:' .. lease, 'run') ~= run then
   return 0
 end
+if call('HEXISTS', key .. ':artifacts', field) == 1 then
+  return 1 -- the answer was lost
+end
 if tonumber(call('HGET', key, 'artifactBytes') or 0) + #content > tonumber(ARGV[5]) then
   return -1
 end

@@ -5,6 +5,9 @@ import net from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
+import { RunLeases } from '../../../src/lease/run-leases.js'
+import { runStreamKey } from '../../../src/lease/run-stream.js'
 import { eventually } from '../process/alive.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
@@ -22,14 +25,18 @@ function refuseResults(redis: Redis): Redis {
   return redis
 }
 
-/** Cuts a connection once, when a lease's fetch was executed and before anything of that was answered. */
-async function cuttingProxy(farm: AllocationFarm, path: string): Promise<{ arm: () => void; close: () => void }> {
+/** Cuts a connection once, when a command was executed and before it was answered; by default a lease's fetch. */
+async function cuttingProxy(
+  farm: AllocationFarm,
+  path: string,
+  command = 'srem',
+): Promise<{ arm: () => void; close: () => void }> {
   let armed = false
   const server = net.createServer(client => {
     const redis = net.connect(farm.server.socket)
     let mute = false
     client.on('data', data => {
-      if (armed && data.includes('srem')) {
+      if (armed && data.includes(command)) {
         armed = false
         mute = true
         redis.once('data', () => client.destroy())
@@ -98,6 +105,29 @@ describe('answers of Redis that are lost', () => {
     const [result] = await farm.results('r', await farm.submit('r', one), 1)
     assert.equal(result?.verdict, 'passed')
     assert.deepEqual(reasons, [[unrecorded]])
+    proxy.close()
+  })
+
+  it('events and files that were taken already are not taken twice', async () => {
+    await using farm = await AllocationFarm.start()
+    const path = join(farm.server.folder, 'cut.sock')
+    const proxy = await cuttingProxy(farm, path, 'evalsha')
+    const redis = new Redis({ path, maxRetriesPerRequest: null, retryStrategy: () => 20 })
+    const runs = new RunLeases(new LeaseScripts(redis, { prefix: farm.prefix }))
+    const event = { type: 'device:state', device: 'a1', host: 'h1', state: 'idle', at: 1 } as const
+    await runs.open('r')
+    await farm.redis.hset(`${farm.prefix}:lease:1`, 'run', 'r')
+    for (const lease of ['1', undefined]) {
+      assert.equal(await runs.append('r', [event], lease), true)
+      proxy.arm()
+      assert.equal(await runs.append('r', [event, event], lease), true)
+    }
+    assert.equal(await farm.redis.xlen(runStreamKey(farm.prefix, 'r')), 6)
+    assert.equal(await runs.storeArtifact('r', '1', 'one', Buffer.from('abc')), true)
+    proxy.arm()
+    assert.equal(await runs.storeArtifact('r', '1', 'two', Buffer.from('def')), true)
+    assert.equal(await farm.redis.hget(`${farm.prefix}:run:r`, 'artifactBytes'), '6')
+    redis.disconnect()
     proxy.close()
   })
 

@@ -65,7 +65,10 @@ export class ModuleExecution {
       message: message => this.#receive(message),
       output: (stream, text) => this.#output(stream, text),
     })
-    void worker.ended.then(end => this.#lost(end))
+    void worker.ended.then(async end => {
+      await outputRead()
+      this.#lost(end)
+    })
     options.signal?.addEventListener('abort', this.interrupt)
     this.#setDeadline(options.attachTimeoutMs ?? defaultAttachTimeoutMs, () => this.#attachTimedOut())
     worker.send(job)
@@ -101,10 +104,8 @@ export class ModuleExecution {
     }
   }
 
-  /** What the worker wrote to its real output before it was done comes by another pipe: the next turn of the event loop reads it. */
   async #finishWhenRead(end: ExecutionEnd): Promise<void> {
-    await nextTurn()
-    await nextTurn()
+    await outputRead()
     this.#finish(end)
   }
 
@@ -200,4 +201,14 @@ export class ModuleExecution {
     this.#worker.listen(undefined)
     this.#resolve(end)
   }
+}
+
+/**
+ * What a worker printed before it said that it is done, or before it ended, is in its pipes by then, and a pipe holds no
+ * more than one reading takes; but this process may see the two in either order. The turn of the event loop that is under
+ * way may have looked at the pipes before; the next one has not.
+ */
+async function outputRead(): Promise<void> {
+  await nextTurn()
+  await nextTurn()
 }

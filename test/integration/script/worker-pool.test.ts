@@ -166,19 +166,23 @@ describe('WorkerPool', () => {
     assert.equal((await pool.execute(job(`it('runs', () => {})`), quiet)).verdict, 'passed')
   })
 
-  it('hears what native code prints, to the last word, also where it stood still meanwhile', async () => {
-    const texts: string[] = []
-    const stood = new Int32Array(new SharedArrayBuffer(4))
-    const code = `it('writes', () => { process.getBuiltinModule('node:fs').writeSync(1, 'raw') })`
-    await pool.execute(job(code), {
-      ...quiet,
-      onEvent: event => {
-        if (event.type === 'log') texts.push(event.text)
-        // Until the worker has said that it is done: what it printed is told by another pipe.
-        if (event.type === 'test:start') Atomics.wait(stood, 0, 0, 500)
-      },
-    })
-    assert.deepEqual(texts, ['raw'])
+  it('hears what native code prints, also where the module ends, or its process, while the host is busy', async () => {
+    const ends = { module: '', process: 'process.kill(process.pid, 9)' }
+    for (const [what, end] of Object.entries(ends)) {
+      const texts: string[] = []
+      await pool.execute(
+        job(`it('writes', () => { process.getBuiltinModule('node:fs').writeSync(1, 'raw'); ${end} })`),
+        {
+          ...quiet,
+          onEvent: event => {
+            if (event.type === 'log') texts.push(event.text)
+            // Until all that the worker has to say is there to be read.
+            if (event.type === 'test:start') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+          },
+        },
+      )
+      assert.deepEqual(texts, ['raw'], `the ${what} ended`)
+    }
   })
 
   it('hears whole lines, in however many pieces they come', async () => {

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { quietPort } from '../../support/quiet-port.js'
 
 /** A real Appium with its fake driver, in a home of its own. */
 export interface AppiumServer extends AsyncDisposable {
@@ -23,7 +23,7 @@ const require = createRequire(import.meta.url)
 
 export async function startAppium(): Promise<AppiumServer> {
   const home = await mkdtemp(path.join(tmpdir(), 'baton-appium-'))
-  const port = await freePort()
+  const port = await quietPort()
   const child = spawn(
     process.execPath,
     [require.resolve('appium'), 'server', '--port', String(port), '--address', '127.0.0.1', '--log-no-colors'],
@@ -116,16 +116,6 @@ async function post(port: number, route: string, body: object): Promise<unknown>
   const { value } = (await response.json()) as { value: unknown }
   if (!response.ok) throw new Error(JSON.stringify(value))
   return value
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 async function stop(child: ChildProcess): Promise<void> {

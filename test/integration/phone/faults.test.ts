@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { makeApk } from '../../phone/apk/make-apk.js'
@@ -71,6 +73,14 @@ describe("a simulated phone's faults, to real adb", () => {
     await phone.plug()
     await phone.connected()
     assert.equal(await shell('echo here'), 'here')
+  })
+
+  it('a cable that is out: its port stays its own, against phones of other processes too', async () => {
+    await phone.unplug()
+    const reserved = Number(phone.serial.replace('emulator-', ''))
+    await assert.rejects(once(createServer().listen(reserved, '127.0.0.1'), 'listening'), { code: 'EADDRINUSE' })
+    await phone.plug()
+    await phone.connected()
   })
 
   it('crashes and hangs of the app in front, as Android logs them', async () => {

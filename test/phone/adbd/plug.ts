@@ -13,8 +13,6 @@ export type PlugStyle = 'emulator' | 'connect'
 
 /** adb scans 5555 to 5585 for emulators by itself; above these here the system takes ports for clients. */
 const ports = { from: 20_001, to: 32_000 }
-/** Also those of phones of this process that are unplugged and do not listen. */
-const taken = new Set<number>()
 /** Milliseconds until a plugged phone that no adb server follows tells it again: the server may have been restarted. */
 const registerAgainMs = 200
 const features = ['shell_v2', 'cmd', 'fixed_push_mkdir']
@@ -27,6 +25,8 @@ export class Plug {
   readonly #events = new EventEmitter()
   readonly #transports = new Set<Transport>()
   #server: Server | undefined
+  /** Keeps the port from other phones of this machine while this one is unplugged, and does not listen. */
+  #reservation: Server | undefined
   #plugged = false
   #frozen = false
   #timer: NodeJS.Timeout | undefined
@@ -54,15 +54,18 @@ export class Plug {
   async reserve(): Promise<void> {
     while (this.port === 0) {
       const port = ports.from + 2 * Math.floor((Math.random() * (ports.to - ports.from)) / 2)
-      if (taken.has(port)) continue
-      taken.add(port)
-      if (await this.#listen(port)) this.port = port
-      else taken.delete(port)
+      // Where an emulator has its console.
+      const reservation = createServer(socket => socket.destroy())
+      if (!(await listensAt(reservation, port - 1))) continue
+      if (await this.#listen(port)) {
+        this.port = port
+        this.#reservation = reservation
+      } else reservation.close()
     }
   }
 
   release(): void {
-    taken.delete(this.port)
+    this.#reservation?.close()
   }
 
   async plug(): Promise<void> {
@@ -106,11 +109,7 @@ export class Plug {
         if (this.#plugged) this.#register()
       })
     })
-    server.listen(port, '127.0.0.1')
-    const listens = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
+    const listens = await listensAt(server, port)
     if (listens) this.#server = server
     return listens
   }
@@ -142,4 +141,13 @@ export class Plug {
     const written = Object.entries(properties).map(([name, value]) => `${name}=${value};`)
     return `device::${written.join('')}features=${features.join(',')}`
   }
+}
+
+/** @returns whether the port was free */
+async function listensAt(server: Server, port: number): Promise<boolean> {
+  server.listen(port, '127.0.0.1')
+  return once(server, 'listening').then(
+    () => true,
+    () => false,
+  )
 }

@@ -14,6 +14,9 @@ export interface JobOptions extends Partial<Omit<ExecuteModule, 'mocha'>> {
   execute?: Partial<ExecuteOptions>
 }
 
+/** Milliseconds; as long as a test itself may take, and sooner than it is given up: what hangs is named then. */
+const generousMs = { test: 30_000, module: 45_000 }
+
 /** Fake phones behind a real Appium, alice's and bob's where no others are asked for, and workers. */
 export class TestFarm {
   private constructor(
@@ -49,7 +52,7 @@ export class TestFarm {
       module: moduleOf(code),
       roles: [...this.sessions.keys()].map(role => this.role(role)),
       firstRole: [...this.sessions.keys()][0] ?? '',
-      mocha: { timeoutMs: 5_000, bail: false, forbidOnly: false, ...mocha },
+      mocha: { timeoutMs: generousMs.test, bail: false, forbidOnly: false, ...mocha },
       env: {},
       servers: {},
       inspect: false,
@@ -60,7 +63,7 @@ export class TestFarm {
   async run(code: string, options: JobOptions = {}): Promise<Result> {
     const events: Result['events'] = []
     const outcome = await this.pool.execute(this.job(code, options), {
-      moduleTimeoutMs: 20_000,
+      moduleTimeoutMs: generousMs.module,
       onEvent: event => events.push(event),
       ...options.execute,
     })

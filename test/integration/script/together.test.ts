@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
 import type { ModuleEvent } from '../../../src/event/run-event.js'
+import type { RoleSession } from '../../../src/script/worker-messages.js'
 import { mustPass, outputOf, TestFarm, type Result } from './farm.js'
 
 type TestEnd = Extract<ModuleEvent, { type: 'test:end' }>
 
 /** As bundles have it: a module that doesn't mention them isn't watched. */
 const watched = 'void baton.parallel\n'
+
+/** Whoever waits for this lets a branch come to be where it stays: to look its element up first is another command. */
+const thirdCommandOf = `
+function thirdCommandOf(browser) {
+  let sent = 0
+  return new Promise(resolve => browser.on('command', () => void (++sent === 3 && resolve())))
+}
+`
 
 function endOf(result: Result, title: string): TestEnd {
   const end = result.events.find(event => event.type === 'test:end' && event.title.at(-1) === title)
@@ -19,6 +28,8 @@ describe('devices together', () => {
     farm = await TestFarm.start({}, ['alice', 'bob', 'carol'])
   })
   after(() => farm.close())
+  /** Of which no wait ends by itself before a test is over. */
+  const patient = (): RoleSession[] => ['alice', 'bob'].map(role => farm.role(role, { waitforTimeout: 20_000 }))
 
   it('each branch has its own device, and values come back by role or in order', async () => {
     mustPass(
@@ -91,19 +102,19 @@ describe('devices together', () => {
     const acts = {
       waitForExist: `$('#missing').click()`,
       getTitle: `browser.waitUntil(async () => { await browser.getTitle(); return false })`,
-      toHaveText: `expect($('#who')).toHaveText('nobody')`,
+      toHaveText: `expect($('#who')).toHaveText('nobody', { wait: 20000 })`,
     }
     const tests = Object.entries(acts).map(
       ([title, act]) => `
-        it('${title}', () => parallel({
+        it('${title}', async () => { const underWay = thirdCommandOf(await useDevice('alice')); await parallel({
           alice: async () => {
             for (;;)
               await ${act}
           },
-          bob: async () => { await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('bob breaks') },
-        }))`,
+          bob: async () => { await underWay; throw new Error('bob breaks') },
+        }) })`,
     )
-    const result = await farm.run(`${watched}${tests.join('')}`)
+    const result = await farm.run(`${watched}${tests.join('')}${thirdCommandOf}`, { roles: patient() })
     for (const [index, title] of Object.keys(acts).entries()) {
       const [alice] = endOf(result, title).branches ?? []
       assert.equal(
@@ -114,15 +125,18 @@ describe('devices together', () => {
   })
 
   it('so is one of a function that only returns it', async () => {
-    const acts = { $: `$('#missing').click()`, toHaveText: `expect($('#who')).toHaveText('nobody')` }
+    const acts = {
+      $: `$('#missing').click()`,
+      toHaveText: `expect($('#who')).toHaveText('nobody', { wait: 20000 })`,
+    }
     const tests = Object.entries(acts).map(
       ([title, act]) => `
-        it('${title}', () => parallel({
+        it('${title}', async () => { const underWay = thirdCommandOf(await useDevice('alice')); await parallel({
           alice: () => ${act},
-          bob: async () => { await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('bob breaks') },
-        }))`,
+          bob: async () => { await underWay; throw new Error('bob breaks') },
+        }) })`,
     )
-    const result = await farm.run(`${watched}${tests.join('')}`)
+    const result = await farm.run(`${watched}${tests.join('')}${thirdCommandOf}`, { roles: patient() })
     for (const [index, title] of Object.keys(acts).entries()) {
       const [alice] = endOf(result, title).branches ?? []
       const line = alice?.place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1')
@@ -150,8 +164,7 @@ describe('devices together', () => {
           bob: async () => { await ${wait} },
         }))`,
     )
-    const roles = ['alice', 'bob'].map(role => farm.role(role, { waitforTimeout: 20_000 }))
-    const result = await farm.run(`${watched}${tests.join('')}`, { roles, mocha: { timeoutMs: 15_000 } })
+    const result = await farm.run(`${watched}${tests.join('')}`, { roles: patient(), mocha: { timeoutMs: 15_000 } })
     for (const title of Object.keys(waits)) {
       const { error, durationMs } = endOf(result, title)
       assert.equal(error?.message, 'alice breaks', title)
@@ -237,7 +250,7 @@ describe('devices together', () => {
             bob: async () => { await busy('bob'); await barrier('both') },
           })
         })`,
-      { mocha: { timeoutMs: 8_000 } },
+      { mocha: { timeoutMs: 40_000 } },
     )
     const { error, durationMs } = endOf(result, 'is stuck')
     assert.equal(error?.code, 'BATON_DEADLOCK', JSON.stringify(error))
@@ -245,7 +258,7 @@ describe('devices together', () => {
       error.message,
       /alice +waits for signal 'bob' \(.*m\d+\.ts:19:\d+\)\n +bob +waits at barrier 'both' for alice \(.*:20:\d+\)/,
     )
-    assert.ok(durationMs < 6_000)
+    assert.ok(durationMs < 30_000)
   })
 })
 

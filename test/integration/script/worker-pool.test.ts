@@ -69,17 +69,17 @@ describe('WorkerPool', () => {
 
   it('kills a module at its deadline, counted from its first line, and says where it was', async () => {
     const code = `it('quick', () => {}); describe('suite', () => { it('never ends', () => { for (;;); }) })`
-    const { verdict, counts, error } = await pool.execute(job(code), { ...quiet, moduleTimeoutMs: 1_500 })
+    const { verdict, counts, error } = await pool.execute(job(code), { ...quiet, moduleTimeoutMs: 4_000 })
     assert.equal(verdict, 'failed')
     assert.deepEqual(counts, { passed: 1, failed: 0, pending: 0 })
     assert.equal(error?.code, 'BATON_MODULE_TIMEOUT')
-    assert.match(error.message, /after 1500 ms: in 'suite › never ends', 'alice' held the baton/)
+    assert.match(error.message, /after 4000 ms: in 'suite › never ends', 'alice' held the baton/)
     assert.equal((await pool.execute(job(`it('goes on', () => {})`), quiet)).verdict, 'passed')
   })
 
   it('names a hook, or the loading, that passed the deadline', async () => {
     // Long enough for a busy machine to come to the hook.
-    const deadline = { ...quiet, moduleTimeoutMs: 1_500 }
+    const deadline = { ...quiet, moduleTimeoutMs: 4_000 }
     const hook = await pool.execute(job(`before(() => new Promise(() => {})); it('x', () => {})`), deadline)
     assert.match(hook.error?.message ?? '', /in '"before all" hook for "x"'/)
     const loading = await pool.execute(job(`await new Promise(() => {})`), { ...quiet, moduleTimeoutMs: 100 })
@@ -93,14 +93,14 @@ describe('WorkerPool', () => {
       it('passes', () => {})`
     const order: string[] = []
     const outcome = await pool.execute(job(code), {
-      moduleTimeoutMs: 1_000,
+      moduleTimeoutMs: 3_000,
       onEvent: event => {
         if (event.type === 'log') order.push(event.text)
         if (event.type === 'test:end') order.push(`${event.title.join(' ')} ${event.state}`)
       },
       onFailing: async title => {
         order.push(`looks at ${title.join(' ')}`)
-        await delay(1_500)
+        await delay(3_500)
         order.push('has looked')
       },
     })

@@ -20,7 +20,7 @@ import { eventually } from './process/alive.js'
 const short: VideoLimits = { ...videoLimits, pieceSeconds: 1 }
 
 describe('videos of Android phones', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let phones: Phones
   let server: AdbServer
   let folder: OwnedDirectory
@@ -116,7 +116,8 @@ describe('videos of Android phones', function () {
     const recording = record(directory, videoLimits)
     await untilFilming(1)
     await shell('am start -n baton.chat/.MainActivity')
-    await untilPiece(directory, 1)
+    const { seenAt } = await untilPiece(directory, 1)
+    const least = (performance.now() - seenAt) / 1_000
     await client().unplug()
     await eventually('adb says so', async () => server.state(client().serial) !== 'device', 10_000)
     const [file = ''] = (await recording.end()).files
@@ -124,7 +125,7 @@ describe('videos of Android phones', function () {
     await client().connected()
     const [seen = assert.fail()] = await playFilms(await readFile(file))
     assert.equal(seen.size, '144x320')
-    assert.ok(seen.seconds > 0.1, String(seen.seconds))
+    assert.ok(seen.seconds > least, `${seen.seconds} s, not ${least}`)
   })
 
   it('end in time on a phone that froze, with what was filmed before', async () => {
@@ -134,7 +135,7 @@ describe('videos of Android phones', function () {
     await client().freeze()
     const askedAt = performance.now()
     const { files } = await recording.end()
-    assert.ok(performance.now() - askedAt < 5_000)
+    assert.ok(performance.now() - askedAt < 20_000)
     assert.equal(files.length, 1)
     await client().thaw()
     await untilFilming(0)
@@ -158,6 +159,7 @@ describe('videos of Android phones', function () {
     const discarded = first.discard()
     const second = record(await newFolder(), videoLimits, recorder)
     await discarded
+    await eventually('the next one begins', async () => happened.length === 3, 10_000)
     await untilFilming(2)
     await second.end()
     assert.deepEqual(happened, ['begins', 'is over', 'begins'])

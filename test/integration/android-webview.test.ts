@@ -111,8 +111,8 @@ describe('webviews of Android phones', function () {
     await down
     keeper.lost()
     const isLeft = async () => (await phones.adbServer?.adb('forward', '--list')) !== '\n'
-    await eventually('its forwards ended', async () => !(await isLeft()), 5_000)
-    await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 5_000)
+    await eventually('its forwards ended', async () => !(await isLeft()), 10_000)
+    await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 10_000)
     await enter(await keeper.ready())
   })
 
@@ -133,7 +133,7 @@ describe('webviews of Android phones', function () {
     await phone.freeze()
     const failed = assert.rejects(session.command('GET', '/title', undefined, 60_000))
     await isLost
-    await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 5_000)
+    await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 10_000)
     await failed
     const isBack = told()
     await phone.thaw()

@@ -30,9 +30,8 @@ describe("a simulated phone's faults, to real adb", () => {
   })
 
   it('a slow shell', async () => {
-    const plain = await timeOf(() => shell('true'))
     await phone.set({ shellDelayMs: 400 })
-    assert.ok((await timeOf(() => shell('true'))) > Math.max(400, plain))
+    assert.ok((await timeOf(() => shell('true'))) > 400)
   })
 
   it('installations that fail, in the words of the package manager', async () => {

@@ -6,8 +6,7 @@ import { playFilms } from '../../support/browser-films.js'
 import { eventually } from '../process/alive.js'
 
 describe('a film of a simulated phone', () => {
-  it('plays in a browser, with all that was on the screen', async function () {
-    this.timeout(30_000)
+  it('plays in a browser, with all that was on the screen', async () => {
     await using phones = await startPhones({ count: 1, provisioned: false })
     const [phone = assert.fail()] = phones.phones
     const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)

@@ -46,6 +46,7 @@ describe('simulated phones, to the UiAutomator2 driver', () => {
       port: Number(port),
       logLevel: 'silent',
       waitforInterval: 20,
+      waitforTimeout: 20_000,
       connectionRetryCount: 0,
       capabilities: {
         platformName: 'Android',

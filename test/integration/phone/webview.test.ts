@@ -11,9 +11,11 @@ import { eventually, processesNamed } from '../process/alive.js'
 type Browser = Awaited<ReturnType<typeof remote>>
 
 const context = 'WEBVIEW_baton.hybrid'
+/** A simulated phone starts a whole Chromium for its webview. */
+const shownWithinMs = 30_000
 
 describe('WebViews of simulated phones, to the UiAutomator2 driver and ChromeDriver', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let phones: Phones
   let appium: AppiumServer
   let pages: PageServer
@@ -44,6 +46,7 @@ describe('WebViews of simulated phones, to the UiAutomator2 driver and ChromeDri
       port: Number(port),
       logLevel: 'silent',
       waitforInterval: 20,
+      waitforTimeout: shownWithinMs,
       connectionRetryCount: 0,
       capabilities: {
         platformName: 'Android',
@@ -115,9 +118,9 @@ describe('WebViews of simulated phones, to the UiAutomator2 driver and ChromeDri
     await phone!.crashApp()
     assert.deepEqual((await phone!.status()).sockets, [])
     assert.deepEqual(await browser.getContexts(), ['NATIVE_APP'])
-    await eventually('Chromium ended', async () => (await processesNamed(chromium)).length < running, 5000)
+    await eventually('Chromium ended', async () => (await processesNamed(chromium)).length < running, 10_000)
     await browser.deleteSession()
     await phones.stop()
-    await eventually('all ended', async () => (await processesNamed(chromium)).length === 0, 5000)
+    await eventually('all ended', async () => (await processesNamed(chromium)).length === 0, 10_000)
   })
 })

@@ -42,7 +42,7 @@ describe('an adb server', () => {
         message: /does not answer: no answer within 300 ms/,
       })
       const tookMs = performance.now() - asked
-      assert.ok(tookMs < 2_000, `${tookMs} ms`)
+      assert.ok(tookMs < 10_000, `${tookMs} ms`)
       server.release()
     } finally {
       for (const socket of pending) socket.destroy()

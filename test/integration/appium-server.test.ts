@@ -92,7 +92,7 @@ describe('an Appium server of our own', () => {
       assert.ok(group.includes(browser), 'the browser is of the group of its Appium')
       process.kill(pid, 'SIGKILL')
       await upAgain
-      await eventually('the group ended', async () => (await processesOfGroup(pid)).length === 0, 2000)
+      await eventually('the group ended', async () => (await processesOfGroup(pid)).length === 0, 10_000)
       assert.deepEqual(events, ['down: Appium ended with SIGKILL', 'up'])
       device.keeper.lost()
       const second = await device.keeper.ready()

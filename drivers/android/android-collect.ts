@@ -41,12 +41,13 @@ export async function collectArtifacts(
     }
   }
   const inWebview = await isInWebview(session)
-  const [screenshot, source, browserLog, deviceLog] = await Promise.all([
+  const [screenshot, source, browserLog] = await Promise.all([
     keep('screenshot', 'screenshot.png', () => screenshotOf(phone, inWebview ? undefined : session)),
     keep('source', inWebview ? 'source.html' : 'source.xml', async () => session && sourceOf(session)),
     keep('browser-log', 'browser.log', async () => (session && inWebview ? readConsole(session) : undefined)),
-    keep('device-log', 'logcat.txt', async () => log.read()),
   ])
+  // At last: a phone's log is a moment behind, and what has just crashed is to be in it.
+  const deviceLog = await keep('device-log', 'logcat.txt', async () => log.read())
   const finding = findingOf(log.crashes.reports, app)
   const told = deviceLog && { ...deviceLog, ...(finding !== undefined && { finding }) }
   return [screenshot, source, browserLog, told].filter(artifact => artifact !== undefined)

@@ -1,11 +1,8 @@
 /** Sessions on Android phones, with the real Appium and its driver, and real adb on simulated phones. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AdbPhone } from '../../drivers/android/adb-phone.js'
-import { AdbServer } from '../../drivers/android/adb-server.js'
 import { androidDriver } from '../../drivers/android/android-driver.js'
 import type { HostSession } from '../../src/device/driver.js'
 import type { OwnedDirectory } from '../../src/process/owned-directory.js'
@@ -16,7 +13,7 @@ import { quietPort } from '../support/quiet-port.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
 import { PhoneBench, Told } from './host/phone-bench.js'
 import { RecordedAdb } from './host/recorded-adb.js'
-import { isAlive } from './process/alive.js'
+import { eventually, isAlive } from './process/alive.js'
 
 describe('sessions of Android phones', () => {
   let bench: PhoneBench
@@ -193,23 +190,23 @@ describe('sessions of Android phones', () => {
       ...deviceEntry('crashing', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }),
       capabilities: { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' },
     }
-    const { keeper, prepared } = await farm.add(entry, androidDriver)
-    await keeper.ready()
+    const { keeper, prepared, workDir } = await farm.add(entry, androidDriver)
+    const session = await keeper.ready()
     await prepared.taken?.([])
-    const adb = await AdbServer.take({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
-    const log = await new AdbPhone(adb, phoneAt(0).serial, 'crashing').open(
-      'shell:logcat -T 1',
-      new AbortController().signal,
-    )
-    await phoneAt(0).crashApp()
-    // The phone's log has it: so has, a moment later, the driver's.
-    for (let text = ''; !text.includes('FATAL EXCEPTION');) text += String((await once(log, 'data'))[0])
-    log.destroy()
-    adb.release()
     const directory = join(folder.path, 'evidence')
     await mkdir(directory)
-    const artifacts = await keeper.collect(directory, 5_000)
-    assert.match(artifacts.find(({ kind }) => kind === 'device-log')?.finding ?? '', /^baton\.chat crashed: \S+/)
+    /** As where the log is a moment behind: what it tells comes while the screen is taken. */
+    const command: HostSession['command'] = async (method, path, ...rest) => {
+      if (path === '/screenshot') {
+        await phoneAt(0).crashApp()
+        await eventually('the log has it', async () => (await logOf(workDir)).includes('simulated crash'), 20_000)
+      }
+      return session.command(method, path, ...rest)
+    }
+    const artifacts = await prepared.collect({ ...session, command }, directory)
+    const deviceLog = artifacts.find(({ kind }) => kind === 'device-log')
+    assert.match(deviceLog?.finding ?? '', /^baton\.chat crashed: \S+/)
+    assert.match(await readFile(deviceLog?.path ?? '', 'utf8'), /FATAL EXCEPTION/)
     await keeper.close()
     await prepared.dispose()
   })
@@ -266,3 +263,6 @@ describe('sessions of Android phones', () => {
     assert.ok(await isAlive(phones.adbServer?.pid ?? 0))
   })
 })
+
+/** What the driver has kept of a phone's log. */
+const logOf = async (workDir: string): Promise<string> => readFile(join(workDir, 'logcat.txt'), 'utf8').catch(() => '')

@@ -72,7 +72,7 @@ describe("a phone's claim", () => {
     await once(child, 'exit')
     const claim = await claimPhone(phone)
     // What nobody takes over, its reaper removes.
-    await eventually('its reaper is done', async () => !existsSync(claimFolder(second)), 5_000)
+    await eventually('its reaper is done', async () => !existsSync(claimFolder(second)), 20_000)
     await assert.rejects(claimPhone(phone), taken)
     await claim.release()
     assert.ok(!existsSync(claimFolder(phone)))

@@ -177,16 +177,16 @@ describe('Android phones', () => {
       const prepared = await prepare({})
       const readers = async (): Promise<number> => (await phoneAt(0).status()).logcatReaders
       try {
-        await eventually('it is read', async () => (await readers()) === 1, 5_000)
+        await eventually('it is read', async () => (await readers()) === 1, 20_000)
         await adbShell('pkill logcat')
-        await eventually('nobody reads it', async () => (await readers()) === 0, 5_000)
+        await eventually('nobody reads it', async () => (await readers()) === 0, 20_000)
         await eventually(
           'the next module has it read',
           async () => {
             await prepared.taken?.([])
             return (await readers()) === 1
           },
-          5_000,
+          20_000,
         )
       } finally {
         await prepared.dispose()
@@ -200,14 +200,14 @@ describe('Android phones', () => {
       await symlink('/dev/full', join(directory, 'logcat.txt'))
       window.start()
       try {
-        await eventually('it is read', async () => (await phoneAt(0).status()).logcatReaders === 1, 5_000)
+        await eventually('it is read', async () => (await phoneAt(0).status()).logcatReaders === 1, 20_000)
         await adbShell('am start -n baton.chat/.MainActivity')
         await phoneAt(0).crashApp()
-        await eventually('the crash is found', async () => window.crashes.reports.length > 0, 5_000)
+        await eventually('the crash is found', async () => window.crashes.reports.length > 0, 20_000)
         // The next module's is kept again, where there is room again.
         window.begin()
         await phoneAt(0).log({ tag: 'Chat', message: 'kept again' })
-        await eventually('it is kept', async () => window.read().includes('kept again'), 5_000)
+        await eventually('it is kept', async () => window.read().includes('kept again'), 20_000)
       } finally {
         window.stop()
         server.release()

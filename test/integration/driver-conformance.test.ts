@@ -280,7 +280,7 @@ describe('the chromium driver alone', () => {
       const session = await phone.keeper.ready()
       assert.ok((await processesNamed(phone.workDir)).length > 0)
       phone.prepared.abandon?.(session)
-      await eventually('the browser ended', async () => (await processesNamed(phone.workDir)).length === 0, 5000)
+      await eventually('the browser ended', async () => (await processesNamed(phone.workDir)).length === 0, 20_000)
       await assert.rejects(phone.prepared.check(session), (error: unknown) => error instanceof BatonError)
     } finally {
       await bench.stop()

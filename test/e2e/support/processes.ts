@@ -28,10 +28,16 @@ export function processesBelow(pid: number): ProcessInfo[] {
  */
 export function processBelow(pid: number, command: RegExp): ProcessInfo {
   const below = processesBelow(pid)
-  const [found, ...others] = below.filter(process => command.test(process.command))
+  const fitting = below.filter(process => command.test(process.command))
+  const [found, ...others] = fitting.filter(process => !fitting.some(other => isForkOf(process, other)))
   if (found && others.length === 0) return found
   const known = below.map(process => `${process.pid} ${process.command.slice(0, 150)}`).join('\n')
   throw new Error(`${found ? 'several processes are' : 'no process is'} ${String(command)} below ${pid}:\n${known}`)
+}
+
+/** A child has its parent's command line until it executes another program, which takes a while on a busy machine. */
+function isForkOf(child: ProcessInfo, { pid, command }: ProcessInfo): boolean {
+  return child.parent === pid && child.command === command
 }
 
 /** Command lines, beneath a process of `baton`. The browser itself is the one without a `--type`. */

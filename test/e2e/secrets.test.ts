@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { RedisServer } from '../support/redis-server.js'
 import { Project } from './baton-cli.js'
 
@@ -15,7 +14,7 @@ describe('secrets of a host', () => {
     const running = new Project({ 'modules/1.ts': `it('waits', () => {})` })
     const host = hosting.start(['host', '--redis', url, '--name', 'one'], { APP_FILE: '/nowhere/hunter2-secret.xml' })
     try {
-      await once(host.child.stdout ?? host.child, 'data')
+      await host.line('baton host: ready')
       const run = await running.run(['run', 'modules/*.ts', '--json', '--redis', url])
       const devices = await running.run(['devices', '--json', '--redis', url])
       assert.match(run.stdout, /no such file or directory, open '\*\*\*'/)

@@ -8,7 +8,7 @@ import { chatApp, pullKnobs, seeded } from '../support/pull-knobs.js'
 import { timeDeparture } from '../support/time-departure.js'
 import type { Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
-import { commands, processBelow, processesBelow } from './support/processes.js'
+import { commands, processBelow } from './support/processes.js'
 
 describe("a phone's own failures, in the middle of a module", function () {
   // Seventeen phones, and what waits for them says what it waited for.
@@ -51,9 +51,10 @@ describe('phones of a host', () => {
 
   it('that leave are out of the pool, and their module stopped, as soon as adb tells anybody', async () => {
     const { outOfPoolMs, moduleStoppedMs } = await timeDeparture(farm)
-    // 100 ms are promised, which the benchmark of the same name holds it to; a busy machine is given more.
-    assert.ok(outOfPoolMs < 1_000, `out of the pool after ${outOfPoolMs} ms`)
-    assert.ok(moduleStoppedMs < 1_000, `its module stopped after ${moduleStoppedMs} ms`)
+    // That nothing else had to happen is proved by now. 100 ms are promised, which the benchmark of the same name holds it to;
+    // here any of three processes may stand still meanwhile.
+    assert.ok(outOfPoolMs < 10_000, `out of the pool after ${outOfPoolMs} ms`)
+    assert.ok(moduleStoppedMs < 10_000, `its module stopped after ${moduleStoppedMs} ms`)
   })
 
   it('that no module has are looked at now and then: unfit, they are not offered, and who lists devices is told why', async () => {
@@ -102,16 +103,17 @@ describe('phones of a host', () => {
   })
   it('are let go of where their host cannot start, also those that were still being made ready', async () => {
     await farm.endHost('SIGTERM')
-    // Appium ends long before they have said what they are.
+    // Appium ends before it listens, however slow its start, and long before they have said what they are.
     await Promise.all(farm.phones.phones.map(async phone => phone.set({ shellDelayMs: 2_500 })))
     const { project, redis, phones } = farm
-    const host = project.start(['host', '--redis', `unix://${redis.socket}`], adbEnvironment(phones))
-    const appiums = () => processesBelow(host.pid).filter(({ command }) => commands.appium.test(command))
-    await eventually('Appium is being started', async () => appiums().length === 1, 20_000)
-    process.kill(appiums()[0]?.pid ?? assert.fail(), 'SIGKILL')
+    project.write({
+      'kills-appium.cjs': `if (process.argv[1]?.endsWith('appium-main.js')) process.kill(process.pid, 'SIGKILL')`,
+    })
+    const env = { NODE_OPTIONS: `--require ${path.join(project.directory, 'kills-appium.cjs')}` }
+    const host = project.start(['host', '--redis', `unix://${redis.socket}`], { ...adbEnvironment(phones), ...env })
     const { exitCode, stderr } = await host.done
     assert.equal(exitCode, 3, stderr)
-    assert.match(stderr, /^BATON_APPIUM_FAILED: /m)
+    assert.match(stderr, /^BATON_APPIUM_FAILED: Appium did not start: it ended with SIGKILL/m)
   })
 })
 

@@ -1,11 +1,16 @@
+import assert from 'node:assert/strict'
 import adbkit from '@devicefarmer/adbkit'
+import { GateKeeper } from '../e2e/support/gate.js'
 import type { PhoneFarm } from './phone-farm.js'
 
-/** Commands none while its phone leaves: one that fails would tell of it before adb does. */
+/**
+ * Commands none while its phone leaves: one that fails would tell of it before adb does. It doesn't end by itself either: that
+ * it ends is the departure's doing.
+ */
 const quietModule = `
 export const devices = { someone: ['platform=android'] }
 it('waits', async () => {
-  await new Promise(resolve => setTimeout(resolve, 1500))
+  await fetch(process.env.GATE + '/leaving')
 })
 `
 
@@ -22,12 +27,13 @@ export interface Departure {
  * plugged in again, and the module passes at last.
  */
 export async function timeDeparture(farm: PhoneFarm): Promise<Departure> {
+  await using gates = await GateKeeper.start()
   farm.project.write({ 'leaving.ts': quietModule })
-  const cli = farm.run('leaving.ts')
+  const cli = farm.run('leaving.ts', ...gates.args)
   const { devices, lease } = await cli.event('attempt:start')
   const [device = ''] = Object.values(devices)
   const phone = farm.phone(device)
-  await cli.event('test:start', event => event.lease === lease)
+  await gates.arrival('leaving')
   const bystander = await adbkit.Adb.createClient({ host: '127.0.0.1', port: farm.phones.adbPort }).trackDevices()
   try {
     const told = new Promise<number>(resolve => {
@@ -41,11 +47,13 @@ export async function timeDeparture(farm: PhoneFarm): Promise<Departure> {
       .until(states => states.some(({ name, state }) => name === device && state === 'offline'), `${device} is out`, 1)
       .then(() => Date.now())
     await phone.unplug()
-    const [toldAt, outAt, { at }] = await Promise.all([
+    const [toldAt, outAt, { at, verdict }] = await Promise.all([
       told,
       out,
       cli.event('attempt:end', event => event.lease === lease),
     ])
+    assert.equal(verdict, 'infrastructure')
+    gates.open('leaving')
     await phone.plug()
     const { exitCode, stderr } = await cli.done
     if (exitCode !== 0) throw new Error(stderr)

@@ -144,12 +144,15 @@ export class PhoneFarm implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.endHost('SIGTERM')
-    await this.redis[Symbol.asyncDispose]()
-    // One that the host has started in the place of one that was killed is nobody's child.
-    await this.phones.adbServer?.adb('kill-server').catch(() => {})
-    await this.phones.stop()
-    this.project.remove()
+    try {
+      await this.endHost('SIGTERM')
+    } finally {
+      await this.redis[Symbol.asyncDispose]()
+      // One that the host has started in the place of one that was killed is nobody's child.
+      await this.phones.adbServer?.adb('kill-server').catch(() => {})
+      await this.phones.stop()
+      this.project.remove()
+    }
   }
 }
 

@@ -172,8 +172,9 @@ export class AllocationLoop {
       this.#confirmed(asked)
       this.#scheduleBeat()
       for (const device of checking) this.#checks.ask(device)
-      // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat.
-      return this.#beat()
+      // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat. Where
+      // this one fails, because its connection was lost or given up as too slow, the host has joined all the same.
+      return this.#beat().catch((error: unknown) => this.#report(error))
     }
   }
 

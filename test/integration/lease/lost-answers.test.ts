@@ -25,6 +25,19 @@ function refuseResults(redis: Redis): Redis {
   return redis
 }
 
+/** Takes the host's first heartbeat, which holds no lease yet, for one that is lost with its connection. */
+function loseFirstBeat(redis: Redis): Redis {
+  const send = redis.sendCommand.bind(redis)
+  let lost = false
+  redis.sendCommand = (command, stream) => {
+    if (lost || command.args.at(-1) !== '[]') return send(command, stream)
+    lost = true
+    command.reject(new Error('Connection is closed.'))
+    return command.promise
+  }
+  return redis
+}
+
 /** Cuts a connection once, when a command was executed and before it was answered; by default a lease's fetch. */
 async function cuttingProxy(
   farm: AllocationFarm,
@@ -85,6 +98,14 @@ describe('answers of Redis that are lost', () => {
     assert.deepEqual([result?.verdict, result?.reasons], ['lost', Array(3).fill(unrecorded)])
     assert.equal(executions, 3)
     assert.equal(farm.errors.length, 3)
+  })
+
+  it('a host whose first heartbeat is lost has joined all the same, and serves', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h1', [device('a1')], { ttlMs: 10_000, redis: () => loseFirstBeat(farm.server.connect()) })
+    const [result] = await farm.results('r', await farm.submit('r', one), 1)
+    assert.equal(result?.verdict, 'passed')
+    assert.match(String(farm.errors), /^[^,]*Connection is closed/)
   })
 
   it('a fetch that was never answered: its job does not wait for its lock to lapse', async () => {

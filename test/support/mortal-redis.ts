@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { Command, Redis } from 'ioredis'
 
 /**
  * Connections that die together at one exact command, as a host's do when its process is killed: nothing is sent after that.
@@ -30,18 +30,21 @@ export class MortalRedis {
     this.#connections.push(redis)
     const send = redis.sendCommand.bind(redis)
     redis.sendCommand = (command, stream) => {
-      if (this.dead) return Promise.reject(new Error('killed'))
+      if (this.dead) return refuse(command)
       if (this.#armed && /^(eval|srem)/.test(command.name)) {
         this.#sent += 1
         if (this.#sent === this.at) {
           if (this.moment === 'before') {
             this.#kill()
-            return Promise.reject(new Error('killed'))
+            return refuse(command)
           }
-          return Promise.resolve(send(command, stream)).then(() => {
+          const last = Promise.resolve(send(command, stream)).then(() => {
             this.#kill()
-            return Promise.reject(new Error('killed'))
+            throw new Error('killed')
           })
+          // of what had waited for a connection nobody awaits this, but the command itself
+          last.catch(() => {})
+          return last
         }
       }
       return send(command, stream)
@@ -62,4 +65,10 @@ export class MortalRedis {
     for (const redis of this.#connections) redis.disconnect()
     this.#die()
   }
+}
+
+/** By the command itself: whoever sent it may have done so before there was a connection, and awaits no other promise. */
+function refuse(command: Command): Promise<unknown> {
+  command.reject(new Error('killed'))
+  return command.promise
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { fakeFarm, Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { assertNothingLeft, commands, processBelow } from './support/processes.js'
-import { SharedFarm } from './support/shared-farm.js'
+import { ownerTtl, ownerTtlMs, SharedFarm } from './support/shared-farm.js'
 
 const modules = { 'a-stands.ts': gateModule('stands', 'alice'), 'b-waits.ts': gateModule('waits', 'alice') }
 const notRun = { 'a-stands.ts': ['not-run'], 'b-waits.ts': ['not-run'] }
@@ -45,13 +45,13 @@ describe('Redis is lost in mid-module', () => {
   it('a shared one stops answering: the run says so and ends, and its host can be stopped', async () => {
     await using farm = await SharedFarm.start(modules)
     const host = await farm.host('h1', 'alice')
-    const cli = farm.run('*.ts', '--owner-ttl', '1500', ...gates.args)
+    const cli = farm.run('*.ts', ...ownerTtl, ...gates.args)
     await gates.arrival('stands')
     process.kill(farm.server.pid, 'SIGSTOP')
     const { exitCode, stderr } = await cli.done
     assert.equal(exitCode, 3)
     assert.deepEqual(cli.verdicts, notRun)
-    assert.match(stderr, /^BATON_REDIS: Redis has not answered for 1500 ms/m)
+    assert.match(stderr, new RegExp(`^BATON_REDIS: Redis has not answered for ${ownerTtlMs} ms`, 'm'))
 
     host.child.kill('SIGTERM')
     assert.equal((await host.done).exitCode, 0)
@@ -61,7 +61,7 @@ describe('Redis is lost in mid-module', () => {
   it('a shared one comes back empty: the run ends, and its host serves the next one, together with a new host', async () => {
     await using farm = await SharedFarm.start({ ...modules, 'next.ts': gateModule('next', 'alice', 'bob') })
     await farm.host('h1', 'alice')
-    const cli = farm.run('?-*.ts', '--owner-ttl', '1500', ...gates.args)
+    const cli = farm.run('?-*.ts', ...ownerTtl, ...gates.args)
     await gates.arrival('stands')
     await farm.server.restartEmpty()
     const { exitCode, stderr } = await cli.done

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { RunningCli } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
-import { SharedFarm } from './support/shared-farm.js'
+import { ownerTtl, SharedFarm } from './support/shared-farm.js'
 
 const onAny = (gate: string): string => `${gateModule(gate)}export const devices = { device: ['platform=fake'] }\n`
 
@@ -55,7 +55,9 @@ describe('a farm that hosts and runs share', () => {
       const own = executions.filter(execution => execution.device === device)
       own.forEach(({ from }, i) => assert.ok(from >= (own[i - 1]?.to ?? 0), `${device} served two modules at a time`))
     }
-    const order = executions.map(({ module }) => module.slice(0, 3)).join(' ')
+    // As they were granted: a host that stands still begins later what was its turn.
+    const granted = executions.toSorted((a, b) => a.lease - b.lease)
+    const order = granted.map(({ module }) => module.slice(0, 3)).join(' ')
     assert.ok(order.lastIndexOf('sma') < order.length - 'big big big'.length, `the small run waited behind: ${order}`)
   })
 
@@ -114,7 +116,7 @@ describe('a farm that hosts and runs share', () => {
   })
 
   it('a run whose process is killed is cleared away, and its devices serve the next one', async () => {
-    const cli = farm.run('on-alice.ts', 'waits-*.ts', '--owner-ttl', '1500', ...gates.args)
+    const cli = farm.run('on-alice.ts', 'waits-*.ts', ...ownerTtl, ...gates.args)
     const { run } = await cli.event('run:start')
     await gates.arrival('alice')
     cli.child.kill('SIGKILL')
@@ -133,7 +135,7 @@ describe('a farm that hosts and runs share', () => {
   })
 
   it('modules are lost, with the reason, where no host is left to serve them', async () => {
-    const cli = farm.run('on-alice.ts', ...gates.args, '--owner-ttl', '3000', '--wait-timeout', '500')
+    const cli = farm.run('on-alice.ts', ...gates.args, ...ownerTtl, '--wait-timeout', '500')
     await gates.arrival('alice')
     for (const host of Object.values(hosts)) host.child.kill('SIGKILL')
     const { exitCode } = await cli.done
@@ -148,6 +150,8 @@ describe('a farm that hosts and runs share', () => {
 
 interface Execution {
   module: string
+  /** Grows from grant to grant. */
+  lease: number
   device: string
   from: number
   to: number
@@ -163,6 +167,7 @@ function executionsOf({ events }: RunningCli): Execution[] {
     const end = events.find(event => event.type === 'attempt:end' && event.lease === start.lease)
     return Object.values(start.devices).map(device => ({
       module: files.get(start.module) ?? '',
+      lease: Number(start.lease),
       device,
       from: start.at,
       to: end?.at ?? Infinity,

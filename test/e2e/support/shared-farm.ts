@@ -7,6 +7,10 @@ import { fakeFarm, Project, type RunningCli } from '../baton-cli.js'
 const settledWithinMs = 15_000
 const askEveryMs = 20
 
+/** How long a run outlives its process, which renews it at a third of that: it may stand still for two seconds and more. */
+export const ownerTtlMs = 5_000
+export const ownerTtl = ['--owner-ttl', String(ownerTtlMs)] as const
+
 /** A Redis that hosts and runs share, in a folder of its own. */
 export class SharedFarm implements AsyncDisposable {
   readonly redis: Redis

@@ -11,12 +11,13 @@ const goingOn = new Set([
 ])
 
 /** As the standard words it, and as ChromeDriver does. */
-const gone = /no such request|Invalid InterceptionId/i
+const gone =
+  /no such request|Invalid InterceptionId|Invalid state for continueInterceptedRequest|Blocked request .* is in '\w+' phase/i
 
 /**
  * Lets requests be gone. While a mock is in place WebdriverIO itself lets each request go on, and nobody awaits that; where
- * the page left meanwhile, the refusal would be an error that nobody caught, and a test would take the blame. What a test
- * sends itself is refused as ever.
+ * the page left meanwhile, or another mock was quicker (one that a test which failed has not restored, say), the refusal
+ * would be an error that nobody caught, and a test would take the blame. What a test sends itself is refused as ever.
  */
 export function forgiveGoneRequests(send: SendBidi): SendBidi {
   return async message => {

@@ -14,6 +14,15 @@ describe('an intercepted request that is gone', () => {
     assert.deepEqual(await refusing('no such request - x')({ ...goOn, method: 'network.provideResponse' }), {})
   })
 
+  it('is none either where another mock was quicker', async () => {
+    for (const text of [
+      'unknown error - Invalid state for continueInterceptedRequest',
+      "invalid argument - Blocked request for network id 'B7E8' is in 'responseStarted' phase",
+    ]) {
+      assert.deepEqual(await refusing(text)(goOn), {})
+    }
+  })
+
   it('is one where a test does', () =>
     inBranch(contextOf(['a']), async () => {
       await assert.rejects(refusing(gone)(goOn), /Invalid InterceptionId/)

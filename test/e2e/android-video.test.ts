@@ -8,22 +8,27 @@ import { adbEnvironment } from '../support/phone-farm.js'
 import { playFilms } from '../support/browser-films.js'
 import { RedisServer } from '../support/redis-server.js'
 import { faultsOfJunit, faultsOfRunJson } from '../support/report-schemas.js'
-import { Project } from './baton-cli.js'
+import { Project, type CliResult } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { assertNothingLeft } from './support/processes.js'
 
 const report = 'baton-report/latest'
-/** A module that drives its devices one after the other. */
-const module = (end: string, ...roles: string[]): string => `
+/** A module that drives its devices one after the other, and stands at a gate of its own where there is one. */
+const module = (end: string, ...roles: string[]): string => {
+  const name = end === '' ? 'passes' : 'fails'
+  return `
   import { useDevice } from 'baton'
-  it('${end === '' ? 'passes' : 'fails'}', async () => {
+  it('${name}', async () => {
     ${roles.map(role => `await (await useDevice('${role}')).getPageSource()`).join('; ')}
+    if (process.env.GATE) await fetch(process.env.GATE + '/${name}')
     ${end}
   })`
+}
 const passes = module('', 'alice', 'bob')
 const fails = module("throw new Error('no')", 'alice', 'bob')
 
 describe('videos of a run', function () {
+  this.timeout(120_000)
   let phones: Phones
   const projects: Project[] = []
   before(async () => {
@@ -63,12 +68,39 @@ describe('videos of a run', function () {
     return (await Promise.all(pids)).filter(text => text?.trim() !== '').length
   }
   const assertNobodyFilms = async (): Promise<void> =>
-    void (await eventually('nobody films', async () => (await filming()) === 0, 5_000))
+    void (await eventually('nobody films', async () => (await filming()) === 0, 15_000))
+  /** Changes what is on the screens, until of each device more than so many bytes are on this machine's disk. */
+  const areFilmed = async (made: Project, devices: readonly string[], mostBytes = 0): Promise<void> => {
+    // A picture is known to be whole when the next one begins.
+    const show = ['am start -n baton.chat/.MainActivity', 'input keyevent 3']
+    const isSo = async (): Promise<boolean> => {
+      show.reverse()
+      const shown = phones.phones.map(async ({ serial }) => phones.adbServer?.adb('-s', serial, 'shell', show[0] ?? ''))
+      await Promise.all(shown)
+      return devices.every(device => filmedBytes(made, device) > mostBytes)
+    }
+    await eventually(`${devices.join(', ')} are filmed`, isSo, 20_000)
+  }
+  /** Runs it; whoever comes to the gate goes on once these devices are filmed: nobody else waits for a film to begin. */
+  const runFilmed = async (
+    made: Project,
+    { gate, films }: { gate: 'passes' | 'fails'; films: readonly string[] },
+    ...args: string[]
+  ): Promise<CliResult> => {
+    await using gates = await GateKeeper.start()
+    gates.open(gate === 'fails' ? 'passes' : 'fails')
+    const cli = made.start(['run', ...args, ...gates.args], adbEnvironment(phones))
+    const first = await Promise.race([gates.arrival(gate), cli.done])
+    if ('workerPid' in first) await areFilmed(made, films)
+    gates.open(gate)
+    // the gates are there until its end
+    return await cli.done
+  }
 
   it('are there for each device of a module that failed, listed and to be played; none of one that passed', async () => {
     const made = project([phone('alice', 0), phone('bob', 1)], { 'fails.ts': fails, 'passes.ts': passes })
-    const run = ['run', '*.ts', '--video', 'retain-on-failure']
-    const { exitCode, stdout, stderr } = await made.run(run, adbEnvironment(phones))
+    const both = { gate: 'fails', films: ['alice', 'bob'] } as const
+    const { exitCode, stdout, stderr } = await runFilmed(made, both, '*.ts', '--video', 'retain-on-failure')
     assert.equal(exitCode, 1, stderr + stdout)
     const expected = ['alice', 'bob'].map(role => `artifacts/fails.ts/1/module/${role}-video.mp4`)
     assert.deepEqual([videos(made), listed(made)], [expected, expected])
@@ -90,7 +122,7 @@ describe('videos of a run', function () {
 
   it('are there of modules that passed where they are wanted, of the devices that devices.json says', async () => {
     const made = project([phone('alice', 0, { video: 'on' }), phone('bob', 1)], { 'passes.ts': passes })
-    const { exitCode, stdout, stderr } = await made.run(['run', 'passes.ts'], adbEnvironment(phones))
+    const { exitCode, stdout, stderr } = await runFilmed(made, { gate: 'passes', films: ['alice'] }, 'passes.ts')
     assert.equal(exitCode, 0, stderr + stdout)
     assert.deepEqual(videos(made), ['artifacts/passes.ts/1/module/alice-video.mp4'])
     assert.deepEqual(listed(made), videos(made))
@@ -109,7 +141,9 @@ describe('videos of a run', function () {
     const made = project([phone('alice', 0), phone('bob', 1), { name: 'carol', driver: 'chromium' }], {
       'fails.ts': module("throw new Error('no')", 'alice', 'bob', 'carol'),
     })
-    const { exitCode, stdout, stderr } = await made.run(['run', 'fails.ts', '--video', 'on'], adbEnvironment(phones))
+    // What bob's screenrecord said has come before the answers to what bob is told meanwhile.
+    const alice = { gate: 'fails', films: ['alice'] } as const
+    const { exitCode, stdout, stderr } = await runFilmed(made, alice, 'fails.ts', '--video', 'on')
     await phones.phones[1]?.set({ noEncoder: false })
     assert.equal(exitCode, 1, stderr + stdout)
     assert.deepEqual(videos(made), ['artifacts/fails.ts/1/module/alice-video.mp4'])
@@ -134,7 +168,8 @@ describe('videos of a run', function () {
     })
     try {
       await Promise.all(hosts.map(async host => host.line('baton host: ready')))
-      const { exitCode, stdout, stderr } = await made.run(['run', 'fails.ts', '--redis', url, '--video', 'on'])
+      const both = { gate: 'fails', films: ['alice', 'bob'] } as const
+      const { exitCode, stdout, stderr } = await runFilmed(made, both, 'fails.ts', '--redis', url, '--video', 'on')
       assert.equal(exitCode, 1, stderr + stdout)
       assert.deepEqual(
         videos(made),
@@ -154,14 +189,7 @@ describe('videos of a run', function () {
     try {
       const cli = made.start(run, adbEnvironment(phones))
       await gates.arrival('gate')
-      // A picture is known to be whole when the next one begins.
-      const show = ['am start -n baton.chat/.MainActivity', 'input keyevent 3']
-      const isFilmed = async (): Promise<boolean> => {
-        show.reverse()
-        await phones.adbServer?.adb('-s', phones.phones[0]?.serial ?? '', 'shell', show[0] ?? '')
-        return filmedBytes(made) > 200_000
-      }
-      await eventually('there is a film', isFilmed, 20_000)
+      await areFilmed(made, ['alice'], 200_000)
       await phones.phones[0]?.unplug()
       await cli.event('attempt:end', ({ verdict }) => verdict === 'infrastructure')
       gates.open('gate')
@@ -186,7 +214,7 @@ describe('videos of a run', function () {
     try {
       const cli = made.start(['run', 'gate.ts', '--json', '--video', 'on', ...gates.args], adbEnvironment(phones))
       await gates.arrival('gate')
-      await eventually('it is filmed', async () => (await filming()) === 1, 10_000)
+      await eventually('it is filmed', async () => (await filming()) === 1, 20_000)
       cli.child.kill('SIGKILL')
       await cli.done
       await assertNothingLeft(made)
@@ -212,9 +240,18 @@ describe('videos of a run', function () {
   })
 })
 
-/** Of films that are being made on this machine. */
-function filmedBytes({ temporary }: Project): number {
-  const names = readdirSync(temporary, { recursive: true, encoding: 'utf8' })
-  const pieces = names.filter(name => name.endsWith('.h264')).map(name => path.join(temporary, name))
-  return pieces.reduce((sum, piece) => sum + statSync(piece).size, 0)
+/** Of films of a device that are being made on this machine. */
+function filmedBytes({ temporary }: Project, device: string): number {
+  const films = filesIn(temporary).flatMap(host => filesIn(path.join(host, 'devices', device)).flatMap(filesIn))
+  const pieces = films.filter(file => file.endsWith('.h264'))
+  return pieces.reduce((sum, piece) => sum + (statSync(piece, { throwIfNoEntry: false })?.size ?? 0), 0)
+}
+
+/** None of a folder that is not there, or went meanwhile. */
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).map(name => path.join(folder, name))
+  } catch {
+    return []
+  }
 }

@@ -83,11 +83,12 @@ export class RunningCli {
       env: { ...process.env, CI: undefined, GITHUB_ACTIONS: undefined, NO_COLOR: '1', ...env },
       stdio: [stdin, 'pipe', 'pipe'],
     })
-    this.child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr += chunk.toString()
+    // a letter may be of two chunks
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text
       for (const tell of this.#onLine.splice(0)) tell()
     })
-    this.child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()))
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text))
     if (this.child.stdout) createInterface({ input: this.child.stdout }).on('line', line => this.#receive(line))
     this.done = this.#watch()
   }

@@ -26,11 +26,8 @@ describe('baton run --inspect', () => {
   it('runs one module at a time under the debugger, without deadlines; browser.debug() talks to the terminal', async () => {
     const args = ['run', 'modules', '--inspect', '--json', '--timeout', '100', '--module-timeout', '300']
     const cli = project.start(args, {}, 'pipe')
-    cli.child.stderr?.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('use the command line as REPL')) {
-        cli.child.stdin?.write('"it is " + browser.isMobile\n.exit\n')
-      }
-    })
+    await cli.errorText('use the command line as REPL')
+    cli.child.stdin?.write('"it is " + browser.isMobile\n.exit\n')
     const run = new RunOutcome(await cli.done)
     const { stderr, exitCode } = run.result
     assert.equal(exitCode, 0, run.result.stdout + stderr)

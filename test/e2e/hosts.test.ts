@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createInterface } from 'node:readline'
+import { eventually } from '../integration/process/alive.js'
 import { RedisServer } from '../support/redis-server.js'
 import { fakeFarm, Project, type RunningCli } from './baton-cli.js'
 import { RunOutcome } from './run-outcome.js'
@@ -40,10 +40,7 @@ describe('baton host and baton devices', () => {
   async function host(...args: string[]): Promise<void> {
     const running = lab.start(['host', ...url, ...args])
     hosts.push(running)
-    const { stdout } = running.child
-    assert.ok(stdout)
-    for await (const line of createInterface({ input: stdout })) if (line === 'baton host: ready') return
-    assert.fail((await running.done).stderr)
+    await running.line('baton host: ready')
   }
 
   before(async () => {
@@ -75,6 +72,9 @@ describe('baton host and baton devices', () => {
     new RunOutcome(await desk.run(['run', ...args, ...url, '--json']))
 
   it('is served by hosts, and lists their devices', async () => {
+    // a host is ready when it has joined; its devices once their sessions are open
+    const areIdle = async (): Promise<boolean> => (await devices()).every(line => / idle /.test(line))
+    await eventually('all devices are idle', areIdle, 40_000)
     assert.deepEqual(await devices(), [
       'alice   idle   fake    lab-1  driver=fake platform=fake phone host=lab-1',
       'bob     idle   fake    lab-1  driver=fake platform=fake phone host=lab-1',

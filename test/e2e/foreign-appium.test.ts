@@ -67,7 +67,7 @@ describe("a device on somebody else's Appium", () => {
       'modules/2.ts': `import { browser } from '@wdio/globals'
         it('goes on', async () => { await browser.getUrl() })`,
     })
-    const outcome = new RunOutcome(await made.run(['run', 'modules/*.ts', '--json', '--module-timeout', '500']))
+    const outcome = new RunOutcome(await made.run(['run', 'modules/*.ts', '--json', '--module-timeout', '5000']))
     assert.deepEqual(outcome.verdicts, { 'modules/1.ts': 'failed', 'modules/2.ts': 'passed' })
     assert.deepEqual(appium.requests.get('GET /title'), ['session-1'])
     assert.deepEqual(appium.requests.get('GET /url'), ['session-2'])

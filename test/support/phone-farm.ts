@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 import { Project, type RunningCli } from '../e2e/baton-cli.js'
@@ -32,6 +34,8 @@ export interface DeviceState {
 
 /** Generous: waited for only where the test fails. */
 const settledWithinMs = 40_000
+/** As docs/architecture.md promises of what a killed process leaves. */
+const leftWithinMs = 10_000
 
 /** A shared farm of simulated phones: a Redis, one host, and the real command line. */
 export class PhoneFarm implements AsyncDisposable {
@@ -124,8 +128,19 @@ export class PhoneFarm implements AsyncDisposable {
     }
   }
 
-  /** What phones and adb have under way for the farm: one of each a phone, when nothing leaks. */
-  async usage(): Promise<{ phone: string; connections: number; logcatReaders: number; forwards: number }[]> {
+  /** Phones and adb have one of each under way for the farm. What ends goes through adb, and may take a moment. */
+  async assertNothingLeaks(): Promise<void> {
+    const deadline = Date.now() + leftWithinMs
+    for (;;) {
+      const usage = await this.#usage()
+      const expected = usage.map(({ phone }) => ({ phone, connections: 1, logcatReaders: 1, forwards: 1 }))
+      if (isDeepStrictEqual(usage, expected)) return
+      if (Date.now() > deadline) assert.deepEqual(usage, expected, `after ${leftWithinMs} ms`)
+      await delay(50)
+    }
+  }
+
+  async #usage(): Promise<{ phone: string; connections: number; logcatReaders: number; forwards: number }[]> {
     const forwards = (await this.phones.adbServer?.adb('forward', '--list')) ?? ''
     return Promise.all(
       this.phones.phones.map(async (phone, index) => {

@@ -66,9 +66,7 @@ export async function pullKnobs(
   assert.deepEqual(cli.verdicts, expected, stderr + reasonsOf(cli))
   assertOwnEvidence(cli)
   await farm.untilAll('idle')
-  for (const usage of await farm.usage()) {
-    assert.deepEqual(usage, { phone: usage.phone, connections: 1, logcatReaders: 1, forwards: 1 })
-  }
+  await farm.assertNothingLeaks()
   // One worker for each module that ran at a time may wait for the next, and a spare one.
   await assertProcesses(farm, { ...before, mostWorkers: Math.max(before.workers, faults.length + 1) })
   return pulled

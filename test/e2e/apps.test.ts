@@ -103,6 +103,8 @@ describe('the app under test', function () {
     farm.project.write({ '42.apk': makeApk({ versionCode: 42 }) })
     const phone = farm.phone('phone-0')
     assert.equal((await run(41, '41.apk', 'on-0.ts').done).exitCode, 0)
+    // Both are asked: neither is still made ready while the other one serves all modules.
+    await farm.untilAll('idle')
     await phone.set({ freeBytes: 500 })
     const cli = run(42, '42.apk', 'any/*.ts')
     const { exitCode } = await cli.done

@@ -51,6 +51,8 @@ export class GateKeeper implements AsyncDisposable {
 
   static async start(): Promise<GateKeeper> {
     const keeper = new GateKeeper()
+    // A worker that uses its connection again must not find it closed: it closes idle ones itself.
+    keeper.#server.keepAliveTimeout = 0
     keeper.#server.listen(0, '127.0.0.1')
     await once(keeper.#server, 'listening')
     return keeper

@@ -8,7 +8,8 @@ import { GateKeeper, gateModule } from './support/gate.js'
 
 const entry = { name: 'lab', driver: 'android', discover: true, match: { formFactor: 'phone' } }
 
-describe('phones that nobody has named', () => {
+describe('phones that nobody has named', function () {
+  this.timeout(120_000)
   it('are listed to be pasted, and serve where an entry stands for them', async () => {
     await using phones = await startPhones({ count: 2 })
     const other = { ...entry, name: 'none', match: { formFactor: 'tv' } }

@@ -9,8 +9,11 @@ import { TestCells } from './test-cells.js'
 export interface RunnableWatcher {
   begin(runnable: Mocha.Runnable, cell: Cell): void
   end(runnable: Mocha.Runnable, cell: Cell): void
-  /** It has failed, or skips itself; mocha hears of it when this resolves. Must not reject. */
-  failing(runnable: Mocha.Runnable): Promise<void>
+  /**
+   * It has failed, or skips itself; mocha hears of it when this resolves. Must not reject.
+   * @param still - resolves when nothing of it acts any more
+   */
+  failing(runnable: Mocha.Runnable, still: Promise<unknown>): Promise<void>
 }
 
 /**
@@ -46,7 +49,7 @@ export class RunnableCells {
             const failure: unknown = error ?? branches.failure ?? soft
             this.#watcher.end(runnable, cell)
             if (failure === undefined || failure === null) done()
-            else void branches.still.then(() => this.#watcher.failing(runnable)).then(() => done(failure))
+            else void this.#watcher.failing(runnable, branches.still).then(() => done(failure))
           })
         }),
       )

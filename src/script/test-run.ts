@@ -49,7 +49,7 @@ export class TestRun {
       end: () => {
         context.runningCell = undefined
       },
-      failing: runnable => this.#explain(runnable),
+      failing: (runnable, still) => this.#explain(runnable, still),
     })
   }
 
@@ -112,10 +112,10 @@ export class TestRun {
   }
 
   /** The devices as they are now, before any `afterEach` hook changes them; none where mocha will run the test again. */
-  async #explain(runnable: Mocha.Runnable): Promise<void> {
-    if (runnable.isPending() || willRetry(runnable)) return
+  async #explain(runnable: Mocha.Runnable, still: Promise<unknown>): Promise<void> {
     this.#failing = runnable
-    await this.#watcher.failing(runnable.titlePath())
+    await still
+    if (!runnable.isPending() && !willRetry(runnable)) await this.#watcher.failing(runnable.titlePath())
     this.#failing = undefined
   }
 

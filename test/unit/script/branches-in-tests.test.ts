@@ -38,6 +38,20 @@ describe('branches in a test', () => {
   before(() => watchForDeadlocks())
   after(() => stopTrackingActivity())
 
+  it('that an error of nobody ends: it is what is told, not what becomes of its branches', async () => {
+    const goesOn = async (role: string): Promise<void> => {
+      for (;;) await command(role)
+    }
+    const suite = await run(({ it }) => {
+      it('goes on', () => {
+        void tick(5).then(() => assert.fail('nobody waited for this'))
+        return parallel({ alice: () => goesOn('alice'), bob: () => goesOn('bob') })
+      })
+    })
+    assert.equal(endOf(suite, 'goes on').error?.message, 'nobody waited for this')
+    assert.equal(suite.counts.failed, 1)
+  })
+
   it('that fails: the error names the device, the others are told under it', async () => {
     const noErrors = { text: 'text', nothing: undefined, null: null, zero: 0, 'an object': { code: 1 } }
     const suite = await run(({ it }) => {

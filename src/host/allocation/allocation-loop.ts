@@ -37,6 +37,7 @@ export class AllocationLoop {
   #chores!: AllocationChores
   readonly #devices: Map<string, HostDevice>
   #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
+  #joining = false
   #wakeTimer: NodeJS.Timeout | undefined
   #beatTimer: NodeJS.Timeout | undefined
   /** Fires where Redis hasn't confirmed the host for a whole TTL: by then its leases are over. */
@@ -159,10 +160,21 @@ export class AllocationLoop {
   }
 
   async #join(stale: boolean): Promise<void> {
+    this.#joining = true
+    const checking = await this.#joinAndEnrol(stale).finally(() => (this.#joining = false))
+    if (!checking) return this.#leaveReplaced()
+    for (const device of checking) this.#checks.ask(device)
+    // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat. Where
+    // this one fails, because its connection was lost or given up as too slow, the host has joined all the same.
+    return this.#beat().catch((error: unknown) => this.#report(error))
+  }
+
+  /** @returns undefined where a successor serves under this name */
+  async #joinAndEnrol(stale: boolean): Promise<CheckingDevice[] | undefined> {
     for (;;) {
       const devices = [...this.#devices.values()]
       const asked = performance.now()
-      if ((await this.#leases.join(devices, stale)) === 'replaced') return this.#leaveReplaced()
+      if ((await this.#leases.join(devices, stale)) === 'replaced') return undefined
       const checking = await this.#leases.enrol(devices)
       if (!checking) {
         this.#leases = this.#newIncarnation(this.#leases.scripts)
@@ -171,10 +183,7 @@ export class AllocationLoop {
       if (this.#state === 'new') this.#state = 'joined'
       this.#confirmed(asked)
       this.#scheduleBeat()
-      for (const device of checking) this.#checks.ask(device)
-      // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat. Where
-      // this one fails, because its connection was lost or given up as too slow, the host has joined all the same.
-      return this.#beat().catch((error: unknown) => this.#report(error))
+      return checking
     }
   }
 
@@ -289,10 +298,11 @@ export class AllocationLoop {
 
   async #beat(): Promise<void> {
     const asked = performance.now()
+    const leases = this.#leases
     const held = [...this.#tasks.values()].flatMap(task => (task.lost ? [] : task.held))
-    const reply = await this.#leases.beat(held, this.#lockMs)
+    const reply = await leases.beat(held, this.#lockMs)
     if (this.#left()) return
-    if (!reply.alive) return this.#rejoin()
+    if (!reply.alive) return this.#rejoin(leases)
     this.#confirmed(asked)
     for (const lease of reply.lost) this.#tasks.get(lease)?.lose('it was not renewed in time')
     for (const lease of reply.closed) this.#tasks.get(lease)?.cancel(runStopped)
@@ -302,7 +312,9 @@ export class AllocationLoop {
     this.#handle(reply)
   }
 
-  async #rejoin(): Promise<void> {
+  /** Several heartbeats may be told so at a time: one joins anew, as the next would take that for a successor. */
+  async #rejoin(givenUp: HostLeases): Promise<void> {
+    if (this.#joining || this.#leases !== givenUp) return
     this.#loseAll('the farm had given up this host')
     if (this.#state !== 'joined') return this.#close()
     this.#leases = this.#newIncarnation(this.#leases.scripts)

@@ -202,6 +202,17 @@ describe('devices of a farm', () => {
     assert.ok(Number(expired.fence) > Number(lease), 'the fence was not raised')
   })
 
+  it('come back when their host was given up, however many of its heartbeats are told so at a time', async () => {
+    await using farm = await AllocationFarm.start()
+    const left = gate<string>()
+    const host = await farm.host('h1', [device('a1')], { onReplaced: () => left.open('the host left') })
+    await farm.untilIdle(['a1'])
+    await farm.redis.zadd(`${farm.prefix}:hosts`, 1, 'h1')
+    // Each device that comes brings a heartbeat.
+    await Promise.all(['a2', 'a3'].map(name => host.enrol(device(name))))
+    assert.equal(await Promise.race([left.opened, farm.untilIdle(['a1', 'a2', 'a3'])]), undefined)
+  })
+
   it('are not offered after a check under an older fence, nor by a host that was given up', async () => {
     await using farm = await AllocationFarm.start()
     const host = { name: 'h1', incarnation: 'i1', gatewayUrl: 'http://h1', ttlMs: 60_000 }

@@ -24,6 +24,9 @@ export interface TestModule {
   options?: Record<string, unknown>
 }
 
+/** Milliseconds after which a test says what it waits for in vain, before mocha ends it without a word. */
+const DEADLINE_MS = 45_000
+
 /** A device for tests: its labels and nothing else. */
 export function device(name: string, ...labels: string[]): HostDevice {
   return { name, labels, driver: 'fake', platform: 'fake' }
@@ -61,7 +64,10 @@ export class AllocationFarm implements AsyncDisposable {
     return this.scripts.prefix
   }
 
-  /** Starts a host whose modules pass at once, unless told otherwise. */
+  /**
+   * Starts a host whose modules pass at once, unless told otherwise. Its leases last longer than a busy machine keeps this process
+   * waiting: a test that wants one to lapse says so.
+   */
   async host(
     name: string,
     devices: HostDevice[],
@@ -72,7 +78,7 @@ export class AllocationFarm implements AsyncDisposable {
       host: name,
       gatewayUrl: `http://${name}`,
       devices,
-      ttlMs: 600,
+      ttlMs: 10_000,
       execute: task =>
         Promise.resolve({
           outcome: { verdict: 'passed' },
@@ -138,19 +144,25 @@ export class AllocationFarm implements AsyncDisposable {
   /** How each module ended, in order, once `count` have; those taken out of their queues are among them. */
   async results(run: string, queues: readonly string[], count: number): Promise<ModuleResult[]> {
     const results: ModuleResult[] = []
-    for await (const followed of this.follow(run, queues)) {
+    for await (const followed of this.follow(run, queues, AbortSignal.timeout(DEADLINE_MS))) {
       if (followed.kind === 'result') results.push(followed.result)
       else if (followed.event.type === 'module:end') results.push(followed.event)
-      if (results.length === count) break
+      if (results.length === count) return results
     }
-    return results
+    const ended = results.map(({ module, verdict }) => `${module} ${verdict}`).join(', ')
+    throw new Error(`of ${count} modules of ${run} ended within ${DEADLINE_MS} ms: ${ended || 'none'}`)
   }
 
   /** Resolves when these devices are offered; asks again until then, as nothing in the farm says so. */
   async untilIdle(names: readonly string[]): Promise<void> {
+    const deadline = performance.now() + DEADLINE_MS
     for (;;) {
-      const idle = (await this.registry.listDevices()).filter(({ state }) => state === 'idle')
-      if (names.every(name => idle.some(device => device.name === name))) return
+      const devices = await this.registry.listDevices()
+      if (names.every(name => devices.some(device => device.name === name && device.state === 'idle'))) return
+      if (performance.now() > deadline) {
+        const states = devices.map(({ name, state, reason }) => `${name} ${state} ${reason}`.trim()).join(', ')
+        throw new Error(`not within ${DEADLINE_MS} ms: ${names.join()} idle; there are ${states || 'no devices'}`)
+      }
       await delay(5)
     }
   }

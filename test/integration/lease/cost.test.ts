@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { measureAllocation } from '../../support/measure-allocation.js'
+import { RedisMonitor } from '../../support/redis-monitor.js'
 
 describe('what a module costs (allocation test 10)', () => {
   // What it costs in time, the benchmark `allocation` measures.
@@ -34,18 +34,17 @@ describe('what a module costs (allocation test 10)', () => {
         },
       },
     )
-    const monitor = await farm.server.connect().monitor()
+    using monitor = await RedisMonitor.start(farm.server.socket)
     const sha = createHash('sha1').update(farm.scripts.source('release')).digest('hex')
-    const seen: string[][] = []
-    monitor.on('monitor', (_time: string, args: string[]) => void seen.push(args))
     const modules = names.map(id => ({ id, needs: { a: '' } }))
     const queues = await farm.submit('r', modules)
     await farm.results('r', queues, modules.length)
     await farm.untilIdle(names)
     await farm.redis.echo('all released')
-    while (!seen.some(args => args.includes('all released'))) await once(monitor, 'monitor')
-    monitor.disconnect()
-    const releases = seen.filter(([, script]) => script === sha || script?.includes('-- The lead host is done with'))
+    await monitor.until(seen => seen.some(({ args }) => args.includes('all released')))
+    const releases = monitor.seen.filter(
+      ({ args: [, script] }) => script === sha || script?.includes('-- The lead host is done with'),
+    )
     assert.ok(releases.length >= 1 && releases.length <= 3, `${releases.length} releases of ${modules.length} leases`)
   })
 })

@@ -1,0 +1,46 @@
+import { EventEmitter, once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+
+export interface SeenCommand {
+  /** Redis's clock. */
+  atMs: number
+  /** `lua` where a script calls it. */
+  source: string
+  args: string[]
+}
+
+/** What a Redis executes from here on. Not by ioredis: that breaks where the first command comes together with its answer. */
+export class RedisMonitor implements Disposable {
+  readonly seen: SeenCommand[] = []
+  readonly #news = new EventEmitter()
+
+  private constructor(private readonly socket: Socket) {
+    createInterface({ input: socket }).on('line', line => this.#read(line))
+  }
+
+  static async start(path: string): Promise<RedisMonitor> {
+    const monitor = new RedisMonitor(connect(path))
+    const begun = once(monitor.#news, 'begun')
+    monitor.socket.write('MONITOR\r\n')
+    await begun
+    return monitor
+  }
+
+  /** Resolves when what was seen is enough. */
+  async until(enough: (seen: readonly SeenCommand[]) => boolean): Promise<void> {
+    while (!enough(this.seen)) await once(this.#news, 'seen')
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy()
+  }
+
+  #read(line: string): void {
+    if (line === '+OK') return void this.#news.emit('begun')
+    const [, at, source = '', rest = ''] = /^\+([\d.]+) \[\d+ (\S+)\] (.*)$/.exec(line) ?? []
+    const args = [...rest.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, arg = '']) => arg.replaceAll('\\"', '"'))
+    this.seen.push({ atMs: Number(at) * 1000, source, args })
+    this.#news.emit('seen')
+  }
+}

@@ -11,7 +11,8 @@ describe('Redis restarted with data loss (allocation test 9)', () => {
       started = resolve
     })
     await farm.host('h1', [device('a1')], {
-      ttlMs: 500,
+      // Found with the next heartbeat, after 2 s.
+      ttlMs: 6000,
       execute: ({ grant }, signal) => {
         leases.push(Number(grant.lease))
         started()

@@ -6,36 +6,39 @@ import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { auditFaults } from '../../support/audit.js'
 import { forkHost } from '../../support/host-process.js'
 
-const TTL_MS = 500
+/** Of whoever is stopped; the others' last. */
+const TTL_MS = 1500
+/** Longer than a busy machine keeps this process waiting with the signal that stops it. */
+const MODULE_MS = 3000
 
 /** A module is under way on h1's only device when the process is stopped beyond its lease; h2 executes it meanwhile. */
 async function stoppedUnderAModule(
-  inTheMeantime: (farm: AllocationFarm, start: (host: string) => Promise<ChildProcess>) => Promise<void>,
+  inTheMeantime: (farm: AllocationFarm, start: (host: string, ttlMs: number) => Promise<ChildProcess>) => Promise<void>,
   afterwards: (farm: AllocationFarm, stopped: ChildProcess) => Promise<void>,
 ): Promise<void> {
   await using farm = await AllocationFarm.start()
   const children: ChildProcess[] = []
-  const start = (host: string): Promise<ChildProcess> =>
+  const start = (host: string, ttlMs: number): Promise<ChildProcess> =>
     forkHost(
-      { socket: farm.server.socket, host, devices: [device('a1', 'android')], ttlMs: TTL_MS },
+      { socket: farm.server.socket, host, devices: [device('a1', 'android')], ttlMs },
       error => farm.errors.push(error),
       child => children.push(child),
     )
   try {
-    const stopped = await start('h1')
+    const stopped = await start('h1', TTL_MS)
     await farm.untilIdle(['a1'])
-    const queues = await farm.submit('r', [{ id: 'm', needs: { a: 'android' }, options: { ms: 1200 } }])
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: 'android' }, options: { ms: MODULE_MS } }])
     const first = await firstTouch(farm)
     stopped.kill('SIGSTOP')
-    await farm.host('h2', [device('b1', 'android')], { ttlMs: TTL_MS })
+    await farm.host('h2', [device('b1', 'android')])
     const [result] = await farm.results('r', queues, 1)
     assert.equal(result?.verdict, 'passed')
     assert.notEqual(result.lease, first, 'recorded by the lease that was lost')
     await inTheMeantime(farm, start)
     stopped.kill('SIGCONT')
     await afterwards(farm, stopped)
-    // The rest of the module's commands would come within its 1,200 ms.
-    await delay(1300)
+    // The module's next command would come after a third of its time.
+    await delay(MODULE_MS / 3 + 300)
     assert.deepEqual(await auditFaults(farm.redis, farm.prefix), [])
     assert.equal(await farm.redis.zcard(`${farm.prefix}:${queues[0]}:completed`), 1)
     assert.equal(await farm.redis.zcard(`${farm.prefix}:${queues[0]}:failed`), 0)
@@ -75,7 +78,7 @@ describe('a host stopped beyond its lease (allocation test 5)', () => {
   it('with a successor: no command, no result; it leaves', async () => {
     await stoppedUnderAModule(
       async (farm, start) => {
-        await start('h1')
+        await start('h1', 10_000)
         await farm.untilIdle(['a1'])
       },
       async (_farm, stopped) => {

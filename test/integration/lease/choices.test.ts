@@ -80,10 +80,13 @@ describe('an ask with alternatives', () => {
 
   it('says what is wrong with all of them where none is there', async () => {
     await using farm = await AllocationFarm.start()
+    let submitted = (): void => {}
+    const isSubmitted = new Promise<void>(resolve => (submitted = resolve))
     await farm.host('h1', devices.slice(0, 2), {
-      check: () => Promise.resolve({ state: 'quarantined', reason: 'broken' }),
+      check: () => isSubmitted.then(() => ({ state: 'quarantined', reason: 'broken' })),
     })
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: choiceOf(['name=pixel', 'name=spare']) } }])
+    submitted()
     const [result] = await farm.results('r', queues, 1)
     assert.equal(result?.verdict, 'lost')
     assert.match(

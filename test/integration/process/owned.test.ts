@@ -32,11 +32,13 @@ describe('owned processes', () => {
         owner.kill('SIGKILL')
       }
       await eventually(
-        'all processes ended',
-        async () => !(await Promise.all(owned.pids.map(isAlive))).includes(true),
+        'all processes ended, folders removed',
+        async () =>
+          !(await Promise.all(owned.pids.map(isAlive))).includes(true) &&
+          (await gone(owned.directory)) &&
+          (await gone(dirname(owned.redis))),
         10_000,
       )
-      await eventually('folders removed', async () => (await gone(owned.directory)) && gone(dirname(owned.redis)), 2000)
     })
   }
 
@@ -46,7 +48,8 @@ describe('owned processes', () => {
       onLine: line => (grandchild = Number(line)),
     })
     assert.deepEqual(await owned.exited, { code: 3, signal: null })
-    await eventually('the grandchild ended', async () => !(await isAlive(grandchild)), 2000)
+    assert.notEqual(grandchild, 0)
+    await eventually('the grandchild ended', async () => !(await isAlive(grandchild)), 10_000)
   })
 
   it('are ended by force where they ignore SIGTERM', async () => {

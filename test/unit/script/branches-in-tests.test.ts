@@ -20,14 +20,17 @@ function endOf({ events }: SuiteRun, title: string): TestEnd {
   return end
 }
 
+/** Of tests that are to reach their deadline. Milliseconds. */
+const SOON = 300
+
 /** Runs tests as a worker does, which also takes what nobody catches. */
-async function run(define: (names: Interface) => void, timeoutMs = 300): Promise<SuiteRun> {
+async function run(define: (names: Interface) => void): Promise<SuiteRun> {
   let suite: TestRun | undefined
   const take = (error: unknown): void => void suite?.stray(error)
   const [mochas] = [process.listeners('unhandledRejection')]
   process.removeAllListeners('unhandledRejection').on('unhandledRejection', take)
   try {
-    return await runSuite(roles, define, { timeoutMs }, created => (suite = created))
+    return await runSuite(roles, define, { timeoutMs: 10_000 }, created => (suite = created))
   } finally {
     process.removeListener('unhandledRejection', take)
     for (const listener of mochas) process.on('unhandledRejection', listener)
@@ -122,13 +125,18 @@ describe('branches in a test', () => {
       it('fails twice', () => parallel({ alice: () => tick(1).then(() => fail('A')), bob: () => failLater('bob') }))
       it('stops inside', () =>
         parallel({ alice: () => parallel({ carol: () => until('never') }), bob: () => failLater('B') }))
-      it('hangs in parallel', () => parallel({ bob: () => fail('bob'), alice: hang }))
-      it('hangs in allDone', async () => {
+      it('hangs in parallel', function () {
+        this.timeout(SOON)
+        return parallel({ bob: () => fail('bob'), alice: hang })
+      })
+      it('hangs in allDone', async function () {
+        this.timeout(SOON)
         start('bob', () => fail('bob'))
         start('alice', hang)
         await allDone()
       })
-      it('hangs in a handle', async () => {
+      it('hangs in a handle', async function () {
+        this.timeout(SOON)
         const alice = start('alice', hang)
         const bob = start('bob', () => fail('bob'))
         await alice
@@ -180,8 +188,9 @@ describe('branches in a test', () => {
     let late = 0
     let commands = 0
     const suite = await run(({ it }) => {
-      it('hangs', () =>
-        parallel({
+      it('hangs', function () {
+        this.timeout(SOON)
+        return parallel({
           alice: () => barrier('both'),
           bob: async () => {
             for (;;) {
@@ -189,7 +198,8 @@ describe('branches in a test', () => {
               commands++
             }
           },
-        }))
+        })
+      })
       it('next', async () => {
         late = commands
         await parallel({ alice: () => tick(20), bob: () => command('bob') })
@@ -214,11 +224,13 @@ describe('branches in a test', () => {
   it('that passes its deadline: who waits is told, and no event of it comes as a failure', async () => {
     const refused: unknown[] = []
     const suite = await run(({ it }) => {
-      it('hangs', () =>
-        parallel({
+      it('hangs', function () {
+        this.timeout(SOON)
+        return parallel({
           alice: () => until('never').catch((error: { code?: unknown }) => refused.push(error.code)),
           bob: () => new Promise(() => {}),
-        }))
+        })
+      })
       it('next', () => assert.deepEqual(refused, ['BATON_TEST_OVER']))
     })
     assert.deepEqual(suite.counts, { passed: 1, failed: 1, pending: 0 })
@@ -234,7 +246,7 @@ describe('branches in a test', () => {
         this.timeout(9_000)
         await parallel({ alice: () => until('a'), bob: () => until('b') })
       })
-    }, 9_000)
+    })
     for (const title of ['stuck', 'stuck after a change of its deadline']) {
       const { error, durationMs } = endOf(suite, title)
       assert.equal(error?.code, 'BATON_DEADLOCK', title)
@@ -282,7 +294,7 @@ describe('branches in a test', () => {
       before(both)
       beforeEach(() => signal('hook'))
       it('test', async () => {
-        await assert.rejects(until('hook', { timeout: 5 }), { code: 'BATON_DEADLOCK' })
+        await assert.rejects(until('hook'), { code: 'BATON_DEADLOCK' })
         await both()
       })
       afterEach(both)

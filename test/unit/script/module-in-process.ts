@@ -92,7 +92,7 @@ export async function runSuite(
 ): Promise<SuiteRun> {
   const events: ModuleEvent[] = []
   const context = contextOf(roles, events)
-  const full = { timeoutMs: 1_000, bail: false, forbidOnly: false, ...options }
+  const full = { timeoutMs: 10_000, bail: false, forbidOnly: false, ...options }
   enterModule(context)
   const engine = createMocha('test.ts', full, context)
   try {

@@ -83,8 +83,12 @@ async function execute(
     options,
     stop,
   })
-  // tended at once: what nobody can serve is not worth waiting for
-  await Promise.all([follow(parts, queues, progress, lost), farm.runs.pump(queues).then(tend)])
+  // Tended at once: what nobody can serve is not worth waiting for. Where this fails, the next round does it.
+  void farm.runs
+    .pump(queues)
+    .then(tend)
+    .catch(() => {})
+  await follow(parts, queues, progress, lost)
   return undefined
 }
 
@@ -119,6 +123,7 @@ async function follow(parts: RunParts, queues: string[], progress: RunProgress, 
       const heard = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
       const told = cancelled === undefined ? heard : withReason(heard, cancelled)
       const event = told.type === 'artifact' ? await deliverArtifact(told, farm.runs, run, parts.saveArtifact) : told
+      if (over.signal.aborted) break // meanwhile: nothing comes after the run's end
       if (!progress.accept(event)) continue
       parts.onEvent(event)
       if (options.bail && event.type === 'module:end' && event.verdict === 'failed' && !stop.aborted)

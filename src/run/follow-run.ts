@@ -1,3 +1,4 @@
+import { BatonError } from '../error/baton-error.js'
 import type { ModuleVerdict, RunEvent } from '../event/run-event.js'
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
@@ -5,6 +6,7 @@ import { deliverArtifact, type SaveArtifact } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
 import { moduleEnd } from './module-end.js'
 import { RunProgress } from './run-progress.js'
+import { goneReasons } from './tend-run.js'
 
 export interface FollowedRun {
   run: string
@@ -17,9 +19,13 @@ export interface FollowedRun {
   stop: AbortSignal
 }
 
+/** Milliseconds: of a run that is gone nothing more is heard, so it is looked for. */
+const lookEveryMs = 5_000
+
 /**
  * Follows a detached run from its beginning to its last module, or until `stop`.
  * @returns how each module ended, by id
+ * @throws BatonError BATON_REDIS where the run is gone before its end
  */
 export async function followRun({
   run,
@@ -29,21 +35,31 @@ export async function followRun({
   stop,
 }: FollowedRun): Promise<Map<string, ModuleVerdict>> {
   let progress = new RunProgress([])
+  const gone = new AbortController()
+  const look = async (): Promise<void> => {
+    if (!(await farm.runs.detached(run))) gone.abort()
+  }
   const stream = {
     redis: farm.another(),
     prefix: farm.prefix,
     runStream: runStreamKey(farm.prefix, run),
     queues: await farm.runs.queues(run),
     stages: await farm.runs.queuesByStage(run),
-    signal: stop,
+    signal: AbortSignal.any([stop, gone.signal]),
   }
-  for await (const followed of followResults(stream)) {
-    const told = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
-    if (told.type === 'run:start') progress = new RunProgress(told.modules.map(({ id }) => id))
-    const event = told.type === 'artifact' ? await deliverArtifact(told, farm.runs, run, saveArtifact) : told
-    if (!progress.accept(event)) continue
-    onEvent(event)
-    if (progress.done) break
+  const timer = setInterval(() => void look().catch(() => {}), lookEveryMs)
+  try {
+    for await (const followed of followResults(stream)) {
+      const told = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
+      if (told.type === 'run:start') progress = new RunProgress(told.modules.map(({ id }) => id))
+      const event = told.type === 'artifact' ? await deliverArtifact(told, farm.runs, run, saveArtifact) : told
+      if (!progress.accept(event)) continue
+      onEvent(event)
+      if (progress.done) return progress.verdicts
+    }
+  } finally {
+    clearInterval(timer)
   }
+  if (gone.signal.aborted) throw new BatonError('BATON_REDIS', goneReasons.gone)
   return progress.verdicts
 }

@@ -51,7 +51,7 @@ export function tendRun({ farm, run, ownerTtlMs }: TendedRun): Tending {
   }
 }
 
-const goneReasons = {
+export const goneReasons = {
   gone: 'the run is no longer in Redis: its data was lost, or somebody removed it',
   lapsed: 'the farm has given the run up, because it heard nothing of this process for too long',
 }

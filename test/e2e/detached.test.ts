@@ -99,6 +99,17 @@ describe('a detached run', () => {
     assert.match(gone.stderr, /BATON_RUN_UNKNOWN: the farm has no detached run/)
   })
 
+  it('is not followed for ever where Redis has lost it', async () => {
+    const run = await submit('a.ts', '--env', 'TOKEN=none')
+    await gates.arrival('a')
+    const follower = farm.project.start(['follow', run, ...redis, '--json'])
+    await follower.event('attempt:start')
+    await farm.redis.del(...(await farm.keysOf(run)))
+    const { exitCode, stderr } = await follower.done
+    assert.equal(exitCode, 3)
+    assert.match(stderr, /^BATON_REDIS: the run is no longer in Redis/m)
+  })
+
   it('is refused where only a process that stays could keep it', async () => {
     const { exitCode, stderr } = await farm.project.run([
       'run',

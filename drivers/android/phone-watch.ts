@@ -32,6 +32,7 @@ export class PhoneWatch {
   #answers = true
   #inUse = false
   #started = false
+  #arrivals = 0
   #wake = new AbortController()
 
   constructor(private readonly options: PhoneWatchOptions) {}
@@ -88,9 +89,12 @@ export class PhoneWatch {
     void this.#reconnect()
   }
 
+  /** One that left again meanwhile is back when its next arrival is known, not its first. */
   async #arrive(): Promise<void> {
+    const arrival = (this.#arrivals += 1)
     await this.options.onAttached().catch(() => {})
-    if (this.#attached && !this.#over.signal.aborted) this.options.observer.back('it is attached again')
+    if (arrival !== this.#arrivals || !this.usable || this.#over.signal.aborted) return
+    this.options.observer.back('it is attached again')
   }
 
   #reconnecting = false

@@ -37,7 +37,8 @@ export class AllocationLoop {
   #chores!: AllocationChores
   readonly #devices: Map<string, HostDevice>
   #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
-  #joining = false
+  /** Among the farm's hosts, all its devices too. */
+  #membership: 'none' | 'joining' | 'whole' = 'none'
   #wakeTimer: NodeJS.Timeout | undefined
   #beatTimer: NodeJS.Timeout | undefined
   /** Fires where Redis hasn't confirmed the host for a whole TTL: by then its leases are over. */
@@ -160,9 +161,13 @@ export class AllocationLoop {
   }
 
   async #join(stale: boolean): Promise<void> {
-    this.#joining = true
-    const checking = await this.#joinAndEnrol(stale).finally(() => (this.#joining = false))
+    this.#membership = 'joining'
+    const checking = await this.#joinAndEnrol(stale).catch((error: unknown) => {
+      this.#membership = 'none'
+      throw error
+    })
     if (!checking) return this.#leaveReplaced()
+    this.#membership = 'whole'
     for (const device of checking) this.#checks.ask(device)
     // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat. Where
     // this one fails, because its connection was lost or given up as too slow, the host has joined all the same.
@@ -303,6 +308,7 @@ export class AllocationLoop {
     const reply = await leases.beat(held, this.#lockMs)
     if (this.#left()) return
     if (!reply.alive) return this.#rejoin(leases)
+    if (this.#membership === 'none' && this.#state === 'joined') return this.#join(true)
     this.#confirmed(asked)
     for (const lease of reply.lost) this.#tasks.get(lease)?.lose('it was not renewed in time')
     for (const lease of reply.closed) this.#tasks.get(lease)?.cancel(runStopped)
@@ -314,7 +320,7 @@ export class AllocationLoop {
 
   /** Several heartbeats may be told so at a time: one joins anew, as the next would take that for a successor. */
   async #rejoin(givenUp: HostLeases): Promise<void> {
-    if (this.#joining || this.#leases !== givenUp) return
+    if (this.#membership === 'joining' || this.#leases !== givenUp) return
     this.#loseAll('the farm had given up this host')
     if (this.#state !== 'joined') return this.#close()
     this.#leases = this.#newIncarnation(this.#leases.scripts)

@@ -25,13 +25,17 @@ function refuseResults(redis: Redis): Redis {
   return redis
 }
 
-/** Takes the host's first heartbeat, which holds no lease yet, for one that is lost with its connection. */
-function loseFirstBeat(redis: Redis): Redis {
+/** A host's first heartbeat, which holds no lease yet. */
+const isFirstBeat = (last: unknown): boolean => last === '[]'
+/** What brings devices into the farm. */
+const isEnrolment = (last: unknown): boolean => typeof last === 'string' && last.startsWith('[{"name":')
+
+/** Takes one command for one that is lost with its connection, by its last argument. */
+function losing(redis: Redis, isMeant: (last: unknown) => boolean, lose = { next: true }): Redis {
   const send = redis.sendCommand.bind(redis)
-  let lost = false
   redis.sendCommand = (command, stream) => {
-    if (lost || command.args.at(-1) !== '[]') return send(command, stream)
-    lost = true
+    if (!lose.next || !isMeant(command.args.at(-1))) return send(command, stream)
+    lose.next = false
     command.reject(new Error('Connection is closed.'))
     return command.promise
   }
@@ -102,9 +106,23 @@ describe('answers of Redis that are lost', () => {
 
   it('a host whose first heartbeat is lost has joined all the same, and serves', async () => {
     await using farm = await AllocationFarm.start()
-    await farm.host('h1', [device('a1')], { ttlMs: 10_000, redis: () => loseFirstBeat(farm.server.connect()) })
+    await farm.host('h1', [device('a1')], { ttlMs: 10_000, redis: () => losing(farm.server.connect(), isFirstBeat) })
     const [result] = await farm.results('r', await farm.submit('r', one), 1)
     assert.equal(result?.verdict, 'passed')
+    assert.match(String(farm.errors), /^[^,]*Connection is closed/)
+  })
+
+  it('a host that came back without its devices brings them with its next heartbeat', async () => {
+    await using farm = await AllocationFarm.start()
+    const lose = { next: false }
+    const redis = (): Redis => losing(farm.server.connect(), isEnrolment, lose)
+    await farm.host('h1', [device('a1')], { ttlMs: 3_000, redis })
+    await farm.untilIdle(['a1'])
+    lose.next = true
+    await farm.redis.zadd(`${farm.prefix}:hosts`, 1, 'h1')
+    const [result] = await farm.results('r', await farm.submit('r', one), 1)
+    assert.equal(result?.verdict, 'passed')
+    assert.equal(lose.next, false)
     assert.match(String(farm.errors), /^[^,]*Connection is closed/)
   })
 

@@ -1,15 +1,28 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+
+/** Below what systems hand out to clients and servers that take any port, beside what Appium's drivers and phones take. */
+const ports = { from: 12_000, to: 20_000 }
 
 /**
- * A port of the loopback interface that nobody listens on now, for a program that can't say which one it picked. Another
- * process may take it first: what it was for then fails, and the next try asks anew.
+ * A port of the loopback interface that nobody listens on, for a program that can't say which one it picked. Nobody gets it by
+ * chance until that program, which may take seconds to start, listens on it; nor while it is started anew.
  */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  for (;;) {
+    const port = ports.from + Math.floor(Math.random() * (ports.to - ports.from))
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  const listens = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  )
+  if (!listens) return false
   server.close()
   await once(server, 'close')
-  return port
+  return true
 }

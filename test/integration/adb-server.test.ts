@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { AdbPhone } from '../../drivers/android/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb-server.js'
 import { startPhones } from '../phone/start-phones.js'
-import { quietPort } from '../support/quiet-port.js'
+import { freePort } from '../../src/process/free-port.js'
 
 /** Passes connections on to a port, as a machine in between that can be halted. */
 const relay = `
@@ -53,7 +53,7 @@ describe('an adb server', () => {
   })
 
   it('on another machine that refuses is not started on this one', async () => {
-    const port = await quietPort()
+    const port = await freePort()
     try {
       // Any address but the loopback's is another machine's as far as the driver can tell.
       await assert.rejects(AdbServer.take({ host: '0.0.0.0', port }, 'adb'), { code: 'ECONNREFUSED' })

@@ -1,7 +1,7 @@
 /** What leads to a phone and from it must end, whatever it was that failed. */
 import assert from 'node:assert/strict'
 import { androidDriver } from '../../drivers/android/android-driver.js'
-import { quietPort } from '../support/quiet-port.js'
+import { freePort } from '../../src/process/free-port.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
 import { PhoneBench, Told } from './host/phone-bench.js'
 import { eventually } from './process/alive.js'
@@ -81,7 +81,7 @@ describe('forwards to a phone', () => {
       `${second} tcp:${await forward(1, 'tcp:6790')} tcp:6790`,
     ].toSorted()
     const own = { udid: first, adb: { port: bench.phones.adbPort } }
-    const mjpeg = await quietPort()
+    const mjpeg = await freePort()
     const entry = { ...deviceEntry('warm', androidDriver, own), capabilities: { 'appium:mjpegServerPort': mjpeg } }
     const { keeper, prepared } = await farm.add(entry, androidDriver)
     assert.deepEqual(await forwards(), others)

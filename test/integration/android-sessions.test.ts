@@ -9,7 +9,7 @@ import type { OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
 import type { Phones } from '../phone/start-phones.js'
-import { quietPort } from '../support/quiet-port.js'
+import { freePort } from '../../src/process/free-port.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
 import { PhoneBench, Told } from './host/phone-bench.js'
 import { RecordedAdb } from './host/recorded-adb.js'
@@ -112,7 +112,7 @@ describe('sessions of Android phones', () => {
   })
 
   it('have ports of their own, opened at the same time: those that Baton picks and those that are fixed', async () => {
-    const mjpeg = [await quietPort(), await quietPort()]
+    const mjpeg = [await freePort(), await freePort()]
     const opened = await Promise.all(
       mjpeg.map(async (port, index) => {
         const own = { udid: phoneAt(index).serial, adb: { port: phones.adbPort } }

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
 import { tellReaper } from '../../src/process/reaper.js'
-import { quietPort } from '../support/quiet-port.js'
+import { freePort } from '../../src/process/free-port.js'
 
 /**
  * A real adb server that nobody else talks to: a port of its own, keys and log in a folder of its own, and no look at
@@ -27,7 +27,7 @@ export class AdbServer implements AsyncDisposable {
     const directory = await makeOwnedDirectory('adb')
     try {
       await makeAndroidHome(directory.path)
-      const port = await quietPort()
+      const port = await freePort()
       return new AdbServer(port, directory, await launch(port, directory.path))
     } catch (error) {
       await directory.remove()

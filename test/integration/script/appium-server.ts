@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { quietPort } from '../../support/quiet-port.js'
+import { freePort } from '../../../src/process/free-port.js'
 
 /** A real Appium with its fake driver, in a home of its own. */
 export interface AppiumServer extends AsyncDisposable {
@@ -23,7 +23,7 @@ const require = createRequire(import.meta.url)
 
 export async function startAppium(): Promise<AppiumServer> {
   const home = await mkdtemp(path.join(tmpdir(), 'baton-appium-'))
-  const port = await quietPort()
+  const port = await freePort()
   const child = spawn(
     process.execPath,
     [require.resolve('appium'), 'server', '--port', String(port), '--address', '127.0.0.1', '--log-no-colors'],

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { WorkerPool } from '../../../src/host/worker/worker-pool.js'
 import type { ExecuteModule, ModuleOutcome } from '../../../src/script/worker-messages.js'
-import { quietPort } from '../../support/quiet-port.js'
+import { freePort } from '../../../src/process/free-port.js'
 import { moduleOf } from './farm.js'
 
 const job = (code: string, more: Partial<ExecuteModule> = {}): ExecuteModule => ({
@@ -231,7 +231,7 @@ describe('WorkerPool', () => {
 
 describe('WorkerPool under --inspect', () => {
   it('has a debugger, and neither deadlines nor timeouts', async () => {
-    const pool = new WorkerPool({ inspectPort: await quietPort() })
+    const pool = new WorkerPool({ inspectPort: await freePort() })
     const code = `it('takes its time', async () => {
       assert.match(process.getBuiltinModule('node:inspector').url(), /^ws:/)
       await new Promise(resolve => setTimeout(resolve, 150))

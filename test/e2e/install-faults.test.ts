@@ -29,11 +29,13 @@ describe('a phone that fails in the middle of an installation', function () {
       'any/b.ts': sees('*').replace('"*"', "['platform=android']"),
       '41.apk': makeApk({ versionCode: 41 }),
       '42.apk': makeApk({ versionCode: 42 }),
+      '43.apk': makeApk({ versionCode: 43 }),
     })
   })
   afterEach(async () => {
     await phone.set({ hangInInstall: false, packageManager: 'alive', installMs: 0 })
     await phone.plug()
+    await phone.thaw()
   })
   after(async () => farm[Symbol.asyncDispose]())
 
@@ -117,5 +119,21 @@ describe('a phone that fails in the middle of an installation', function () {
     await phone.set({ installMs: 0 })
     await phone.plug()
     await assertMended(42, before)
+  })
+
+  it('because it freezes is out within seconds, and back when that installation has come to its end', async () => {
+    const before = farm.processes()
+    await phone.set({ installMs: 8_000 })
+    const cli = run(43, 'any/*.ts')
+    await installs(cli)
+    await phone.freeze()
+    const { error, durationMs } = await lostAttempt(cli)
+    assert.equal(error?.code, 'BATON_DEVICE_LOST')
+    assert.match(error.message, /^phone-0 .* no longer answers/)
+    assert.ok(durationMs < 60_000, `found after ${durationMs} ms`)
+    await phone.thaw()
+    await farm.untilAll('idle')
+    await phone.set({ installMs: 0 })
+    await assertMended(43, before)
   })
 })

@@ -15,13 +15,15 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** @throws where nobody could listen there, whoever has the port */
 async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1')
-  const listens = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  )
-  if (!listens) return false
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
+    throw error
+  }
   server.close()
   await once(server, 'close')
   return true

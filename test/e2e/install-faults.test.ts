@@ -61,6 +61,7 @@ describe('a phone that fails in the middle of an installation', function () {
     )
     assert.ok(lost)
     assert.deepEqual(more, [])
+    assert.ok(lost.durationMs < 60_000, `found after ${lost.durationMs} ms`)
     const devicesOf = (isIt: (lease: string) => boolean) =>
       cli.events.flatMap(event =>
         event.type === 'attempt:start' && event.module === lost.module && isIt(event.lease) ? [event.devices] : [],
@@ -91,11 +92,10 @@ describe('a phone that fails in the middle of an installation', function () {
   it('because its package manager hangs is out of the farm within seconds, and installs once that answers', async () => {
     const before = farm.processes()
     await phone.set({ hangInInstall: true })
-    const { error, durationMs } = await lostAttempt(run(41, 'any/*.ts'))
+    const { error } = await lostAttempt(run(41, 'any/*.ts'))
     assert.equal(error?.code, 'BATON_DEVICE_UNFIT')
     assert.match(error.message, /^phone-0 .* failed its check: packages: 4 questions in a row without an answer/)
     assert.match(error.hint ?? '', /reboot/)
-    assert.ok(durationMs < 60_000, `found after ${durationMs} ms`)
     await farm.until(
       states =>
         states.some(({ name, state, reason }) => name === 'phone-0' && state === 'offline' && /packages/.test(reason)),
@@ -111,10 +111,9 @@ describe('a phone that fails in the middle of an installation', function () {
     const cli = run(42, 'any/*.ts')
     await installs(cli)
     await phone.unplug()
-    const { error, durationMs } = await lostAttempt(cli)
+    const { error } = await lostAttempt(cli)
     assert.equal(error?.code, 'BATON_DEVICE_LOST')
     assert.match(error.message, /^phone-0 /)
-    assert.ok(durationMs < 60_000, `found after ${durationMs} ms`)
     assert.equal(await versionOn(phone), 41)
     await phone.set({ installMs: 0 })
     await phone.plug()
@@ -127,10 +126,9 @@ describe('a phone that fails in the middle of an installation', function () {
     const cli = run(43, 'any/*.ts')
     await installs(cli)
     await phone.freeze()
-    const { error, durationMs } = await lostAttempt(cli)
+    const { error } = await lostAttempt(cli)
     assert.equal(error?.code, 'BATON_DEVICE_LOST')
     assert.match(error.message, /^phone-0 .* no longer answers/)
-    assert.ok(durationMs < 60_000, `found after ${durationMs} ms`)
     await phone.thaw()
     await farm.untilAll('idle')
     await phone.set({ installMs: 0 })

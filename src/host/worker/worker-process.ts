@@ -87,7 +87,9 @@ export class WorkerProcess {
     const { exitCode, signal } = await new Promise<WorkerEnd>(resolve => {
       child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }))
       // What can't be started says no more than this.
-      child.on('error', () => child.pid ?? resolve({ exitCode: undefined, signal: undefined }))
+      child.on('error', () => {
+        if (child.pid === undefined) resolve({ exitCode: undefined, signal: undefined })
+      })
     })
     if (child.pid !== undefined) {
       killGroup(child.pid)

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { beginAppium } from '../host/appium/begin-appium.js'
+import { startHostAppium } from '../host/appium/host-appium.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { hostLineStart, hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
@@ -31,7 +31,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
   const folder = await makeOwnedDirectory('host')
   try {
     const parts = { config, drivers, env: process.env, workDir: folder.path }
-    const appium = await beginAppium(parts)
+    const appium = await startHostAppium(parts)
     // while Appium starts, which takes longest
     const { startHost } = await import('../host/host.js')
     const timing = { leaseTtlMs: flags.leaseTtl, lookEveryMs: flags.lookEvery }

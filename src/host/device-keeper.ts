@@ -12,7 +12,7 @@ import { collectedFiles, type CollectedFile } from './collected-files.js'
 import { describeDevice } from './describe-device.js'
 import { DeviceVideo } from './device-video.js'
 import type { Gateway } from './gateway/gateway.js'
-import { fenceAfter, type Lease } from './gateway/gateway-token.js'
+import { nextLease, type LeaseId } from './gateway/gateway-token.js'
 import { SessionKeeper, type TakeTurn } from './session/session-keeper.js'
 
 export interface DeviceKeeperOptions {
@@ -124,7 +124,7 @@ export class DeviceKeeper {
    * @param wishes - what the module is to find on it
    * @throws BatonError where its session cannot be opened; BATON_LEASE_LOST where the lease is over
    */
-  async offer(lease: Lease, { app, servers = [], video }: DeviceWishes = {}): Promise<DeviceOffer> {
+  async offer(lease: LeaseId, { app, servers = [], video }: DeviceWishes = {}): Promise<DeviceOffer> {
     const { entry, gateway } = this.options
     // Whoever waited for an app may be late: another module has the device by now.
     if (!gateway.grant(this.name, lease)) {
@@ -156,7 +156,7 @@ export class DeviceKeeper {
   async check({ fence }: CheckingDevice): Promise<CheckVerdict> {
     const { stop } = this.options
     this.#inUse = true
-    const drained = await this.options.gateway.revoke(this.name, fenceAfter(fence))
+    const drained = await this.options.gateway.revoke(this.name, nextLease(fence))
     this.prepared.returned?.()
     this.video.discard()
     try {

@@ -2,10 +2,10 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { PreparedDevice, RecordedVideo, Recording } from '../device/driver.js'
-import type { Lease } from './gateway/gateway-token.js'
+import type { LeaseId } from './gateway/gateway-token.js'
 
 interface Film {
-  lease: Lease
+  lease: LeaseId
   recording: Recording
   /** Absent where it could not be made. */
   directory?: string
@@ -28,7 +28,7 @@ export class DeviceVideo {
    * @param lease - whose module has it
    * @returns false where its driver films none
    */
-  begin(lease: Lease): boolean {
+  begin(lease: LeaseId): boolean {
     this.discard()
     const { prepared } = this
     if (!prepared.record) return false
@@ -47,7 +47,7 @@ export class DeviceVideo {
    * @param use - what is done with its files, which are gone afterwards
    * @returns undefined where there is none of that lease
    */
-  async take<T>(lease: Lease, use: (video: RecordedVideo) => Promise<T>): Promise<T | undefined> {
+  async take<T>(lease: LeaseId, use: (video: RecordedVideo) => Promise<T>): Promise<T | undefined> {
     const film = this.#film
     if (film?.lease !== lease) return undefined
     this.#film = undefined

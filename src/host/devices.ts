@@ -7,7 +7,7 @@ import { evidenceRequestSchema, storedArtifactsSchema } from './evidence.js'
 import type { Evidence, EvidenceRequest, StoredArtifact } from './evidence.js'
 import { callControl } from './gateway/gateway-client.js'
 import type { ControlAction } from './gateway/gateway-control.js'
-import { fenceAfter } from './gateway/gateway-token.js'
+import { nextLease } from './gateway/gateway-token.js'
 import type { Gateway } from './gateway/gateway.js'
 
 /** Opening a session on a phone can take minutes. */
@@ -106,7 +106,7 @@ export class Devices {
       const keeper = host === this.hostName ? keeperOf(this.own, device) : undefined
       if (!keeper?.staysClean) return []
       // not waited for: a device with something under way is made ready by a check
-      if (!(await this.gateway.revoke(device, fenceAfter(lease), 0))) return []
+      if (!(await this.gateway.revoke(device, nextLease(lease), 0))) return []
       keeper.leftClean()
       return [device]
     })

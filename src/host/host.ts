@@ -15,9 +15,9 @@ import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 import { AllocationLoop } from './allocation/allocation-loop.js'
-import { endUpstreamRequests } from './appium/appium-upstream.js'
+import { closeUpstreamConnections } from './appium/appium-upstream.js'
 import { AppCache } from './app-cache.js'
-import type { AppiumKeeper } from './appium/appium-keeper.js'
+import type { AppiumSupervisor } from './appium/appium-supervisor.js'
 import { BundleCache } from './bundle-cache.js'
 import { DeviceKeeper } from './device-keeper.js'
 import { DeviceWatch } from './device-watch.js'
@@ -35,7 +35,7 @@ export interface HostOptions {
   config: FarmConfig
   drivers: readonly Driver[]
   /** Of all devices without a server of their own; stopped with the host. */
-  appium: AppiumKeeper | undefined
+  appium: AppiumSupervisor | undefined
   /** Folder for what the host writes. */
   workDir: string
   /** Environment of the host, for drivers and Appium. */
@@ -43,7 +43,7 @@ export interface HostOptions {
   /** Milliseconds that a host which fell silent keeps what it holds; default 10,000. */
   leaseTtlMs?: number | undefined
   /** Milliseconds between two looks at a device that no module has; default 30,000. */
-  lookEveryMs?: number | undefined
+  healthCheckIntervalMs?: number | undefined
   /** One line about what the host does or what went wrong beside any module. */
   log: (line: string) => void
 }
@@ -70,7 +70,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     const redis = openRedis(redisUrl)
     await connectRedis(redis, redisUrl)
-    closing.push(() => closeRedis(redis), endUpstreamRequests)
+    closing.push(() => closeRedis(redis), closeUpstreamConnections)
     const scripts = new LeaseScripts(redis)
     const secret = await farmSecret(scripts)
     redis.on('ready', () => void restoreFarmSecret(scripts, secret).catch(() => {}))
@@ -92,7 +92,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const stopping = new AbortController()
     let loop: AllocationLoop | undefined
     const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
-    const watch = new DeviceWatch({ keepers: own, loop: () => loop, report, mask, everyMs: options.lookEveryMs })
+    const watch = new DeviceWatch({
+      keepers: own,
+      loop: () => loop,
+      report,
+      mask,
+      everyMs: options.healthCheckIntervalMs,
+    })
     // Before anything that it looks at, or tells, ends.
     stopping.signal.addEventListener('abort', () => watch.stop())
     if (appium) {
@@ -121,7 +127,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       refused: new Set<string>(),
       takeTurn: pLimit(availableParallelism()),
     }
-    await allOrNone([prepareDevices({ ...options, ...parts }, own), appium?.started ?? Promise.resolve()])
+    await allSettledOrThrow([prepareDevices({ ...options, ...parts }, own), appium?.started ?? Promise.resolve()])
 
     const pools = new WorkerPools()
     closing.push(() => pools.close())
@@ -198,17 +204,17 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
   const { config, drivers, env, discoveries } = preparation
   const faults = unavailableDevices(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
-  await allOrNone(
+  await allSettledOrThrow(
     config.devices.map(async entry => {
       try {
-        const found = (device: DeviceEntry): Promise<void> => takeUp(device, preparation, own)
-        const looking = { env, entries: config.devices, found, againAfterMs: preparation.lookEveryMs }
+        const found = (device: DeviceEntry): Promise<void> => adoptDevice(device, preparation, own)
+        const looking = { env, entries: config.devices, found, againAfterMs: preparation.healthCheckIntervalMs }
         const discovery = await driverOf(entry, drivers).discover?.(entry, looking)
         if (discovery) discoveries.push(discovery)
         else own.set(entry.name, await prepareDevice(entry, preparation))
       } catch (error) {
         if (!(error instanceof BatonError)) throw error
-        faults.push(atDevice(error, entry.name, config))
+        faults.push(locateAtDevice(error, entry.name, config))
       }
     }),
   )
@@ -216,12 +222,16 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
 }
 
 /** Throws what one has thrown once all have come to their end: what the others made meanwhile is known then, and let go of. */
-async function allOrNone(works: readonly Promise<unknown>[]): Promise<void> {
+async function allSettledOrThrow(works: readonly Promise<unknown>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(works)) if (outcome.status === 'rejected') throw outcome.reason
 }
 
 /** One that was found; that it can't be had, because another farm has it, is no fault of this one, and said once. */
-async function takeUp(entry: DeviceEntry, preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
+async function adoptDevice(
+  entry: DeviceEntry,
+  preparation: Preparation,
+  own: Map<string, DeviceKeeper>,
+): Promise<void> {
   const { refused, report, stop } = preparation
   let keeper: DeviceKeeper | undefined
   try {
@@ -262,7 +272,11 @@ function driverOf(entry: DeviceEntry, drivers: readonly Driver[]): Driver {
 }
 
 /** Drivers know what is missing, not for which entry of which file. */
-function atDevice({ code, message, hint, cause }: BatonError, device: string, { places }: FarmConfig): BatonError {
+function locateAtDevice(
+  { code, message, hint, cause }: BatonError,
+  device: string,
+  { places }: FarmConfig,
+): BatonError {
   const place = places[device]
   return new BatonError(code, `device '${device}': ${message}`, {
     device,

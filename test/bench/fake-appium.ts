@@ -1,9 +1,9 @@
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
-import { startAppium, type AppiumServer } from '../../src/host/appium/appium-server.js'
+import { startAppiumServer, type AppiumServer } from '../../src/host/appium/appium-server.js'
 
 /** An Appium server for fake devices, which listens. @param logFile - all its output is appended there */
 export async function startFakeAppium(logFile: string): Promise<AppiumServer> {
-  const starting = await startAppium({
+  const starting = await startAppiumServer({
     driverPackages: [fakeDriver.appiumDriver.package],
     logFile,
     env: process.env,

@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
-import { AppiumKeeper } from '../../src/host/appium/appium-keeper.js'
-import { startAppium } from '../../src/host/appium/appium-server.js'
+import { AppiumSupervisor } from '../../src/host/appium/appium-supervisor.js'
+import { startAppiumServer } from '../../src/host/appium/appium-server.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
 import { eventually, isAlive, processesNamed, processesOfGroup } from './process/alive.js'
 
@@ -37,7 +37,7 @@ describe('an Appium server of our own', () => {
   it('loads the drivers that it was given and no other, two servers at once, and leaves nothing', async () => {
     const userHome = await exists(join(homedir(), '.appium'))
     const bench = await FarmBench.start([fakeDriver])
-    const { listening } = await startAppium({
+    const { listening } = await startAppiumServer({
       driverPackages: ['@appium/fake-driver'],
       logFile: join(bench.directory.path, 'other.log'),
       env: process.env,
@@ -58,7 +58,7 @@ describe('an Appium server of our own', () => {
 
   it('says which driver is not installed', async () => {
     const options = { driverPackages: ['no-such-driver'], logFile: '/dev/null', env: process.env }
-    await assert.rejects(AppiumKeeper.start(options), {
+    await assert.rejects(AppiumSupervisor.start(options), {
       code: 'BATON_TOOL_MISSING',
       hint: 'npm install no-such-driver',
     })
@@ -66,7 +66,7 @@ describe('an Appium server of our own', () => {
 
   it('says what it last said where it does not start', async () => {
     const options = { driverPackages: [], logFile: '/dev/null', env: process.env, startTimeoutMs: 1 }
-    await assert.rejects((await AppiumKeeper.start(options)).started, {
+    await assert.rejects((await AppiumSupervisor.start(options)).started, {
       code: 'BATON_APPIUM_FAILED',
       message: /did not listen within 1 ms/,
     })

@@ -4,7 +4,7 @@ import { attach } from 'webdriverio'
 import { WebSocket } from 'ws'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import type { HostSession } from '../../src/device/driver.js'
-import { fenceAfter } from '../../src/host/gateway/gateway-token.js'
+import { nextLease } from '../../src/host/gateway/gateway-token.js'
 import { Gateway } from '../../src/host/gateway/gateway.js'
 import { deviceEntry, FarmBench, farmSecret, type BenchDevice } from './host/device-bench.js'
 import { PageServer } from './host/page-server.js'
@@ -48,7 +48,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
   const ended = async () =>
     eventually(
       'the session’s side is closed',
-      async () => upstream.closeCodes.length > 0 && gateway.inFlight('alice') === 0,
+      async () => upstream.closeCodes.length > 0 && gateway.pendingCount('alice') === 0,
       10_000,
     )
 
@@ -59,7 +59,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
   })) {
     it(`is code 1000 where the client ${how}`, async () => {
       const socket = await connect(gateway, 's1')
-      assert.equal(gateway.inFlight('alice'), 1)
+      assert.equal(gateway.pendingCount('alice'), 1)
       socket.send('{"id":1}')
       end(socket)
       await ended()
@@ -111,24 +111,24 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
     ] as const) {
       await assert.rejects(connect(gateway, session, token), { message: `Unexpected server response: ${status}` })
     }
-    assert.equal(gateway.inFlight('alice') + gateway.inFlight('bob'), 0)
+    assert.equal(gateway.pendingCount('alice') + gateway.pendingCount('bob'), 0)
   })
 
   it('ends the connections of a revoked lease, and tells when they are gone', async () => {
     const socket = await connect(gateway, 's1')
     const closed = closeOf(socket)
-    assert.equal(await gateway.revoke('alice', fenceAfter(lease)), true)
+    assert.equal(await gateway.revoke('alice', nextLease(lease)), true)
     assert.equal(await closed, 4001)
-    assert.equal(gateway.inFlight('alice'), 0)
+    assert.equal(gateway.pendingCount('alice'), 0)
     // The other end of the same connection hears of its close in its own time.
     await ended()
     assert.deepEqual(upstream.closeCodes, [1000])
     await assert.rejects(connect(gateway, 's1'))
-    gateway.grant('alice', fenceAfter(lease))
+    gateway.grant('alice', nextLease(lease))
   })
 
   it('gives the undoing up after 2 s: a session that does not answer is not waited for', async () => {
-    const socket = await connect(gateway, 's1', fenceAfter(lease))
+    const socket = await connect(gateway, 's1', nextLease(lease))
     const session = upstream.sockets.at(-1)
     // The first command is answered, so that there is something to undo; nothing after it is.
     session?.once('message', () => session.send(JSON.stringify({ id: 1, result: { intercept: 'i' } })))
@@ -175,7 +175,8 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     const handler = Reflect.get(browser, '_bidiHandler') as { close(): void }
     handler.close()
   }
-  const quiet = async () => eventually('nothing under way', async () => bench.gateway.inFlight('phone') === 0, 10_000)
+  const quiet = async () =>
+    eventually('nothing under way', async () => bench.gateway.pendingCount('phone') === 0, 10_000)
   const fetchInPage = async (): Promise<unknown> => {
     const session = await device.keeper.ready()
     await session.command('POST', '/url', { url: pages.url })

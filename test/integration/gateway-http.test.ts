@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, request as requestHttp, type IncomingMessage, type ServerResponse } from 'node:http'
 import { callControl } from '../../src/host/gateway/gateway-client.js'
-import { fenceAfter, leaseHeader, leaseToken } from '../../src/host/gateway/gateway-token.js'
+import { nextLease, leaseHeader, leaseToken } from '../../src/host/gateway/gateway-token.js'
 import { Gateway, type GatewayOptions } from '../../src/host/gateway/gateway.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import { RecordingServer } from './host/recording-server.js'
@@ -112,7 +112,7 @@ describe('the gateway, over HTTP', () => {
     verify = async () => Promise.reject(new Error('Redis is away'))
     assertLost(await send('GET', '/session/s1/a', token), /no longer drives/)
     verify = async () => {
-      await gateway.revoke('alice', fenceAfter(newer))
+      await gateway.revoke('alice', nextLease(newer))
       return true
     }
     assertLost(await send('GET', '/session/s1/a', token), /no longer drives/)
@@ -147,7 +147,7 @@ describe('the gateway, over HTTP', () => {
     answer = (_request, response) => (finish = () => response.end('{"value":null}'))
     const slow = send('POST', '/session/s1/click')
     await arrival()
-    assert.equal(gateway.inFlight('alice'), 1)
+    assert.equal(gateway.pendingCount('alice'), 1)
     assert.equal(await gateway.revoke('alice', newer, 20), false)
     const drained = gateway.revoke('alice', newer, 5000)
     answer = (_request, response) => response.end('{}')
@@ -155,7 +155,7 @@ describe('the gateway, over HTTP', () => {
     finish()
     assert.equal(await drained, true)
     assert.equal((await slow).status, 200)
-    assert.equal(gateway.inFlight('alice'), 0)
+    assert.equal(gateway.pendingCount('alice'), 0)
   })
 
   const arrival = async (): Promise<IncomingMessage> => {
@@ -209,7 +209,7 @@ describe('the gateway, over HTTP', () => {
     await assert.rejects(
       fetch(`${gateway.url}/session/s1/source`, { headers: gateway.headersFor(lease) }).then(async r => r.text()),
     )
-    assert.equal(gateway.inFlight('alice'), 0)
+    assert.equal(gateway.pendingCount('alice'), 0)
     assert.equal(gateway.faultsOf(lease)[0]?.kind, 'upstream')
   })
 

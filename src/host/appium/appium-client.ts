@@ -21,7 +21,7 @@ export interface AppiumRequest {
  * @throws WebDriverError where the server answered with an error; BatonError BATON_SESSION_LOST where it did not answer
  */
 export async function requestAppium(upstream: Upstream, { timeoutMs, ...rest }: AppiumRequest): Promise<unknown> {
-  const { answer, abandon } = beginAppiumRequest(upstream, rest)
+  const { answer, abandon } = startAppiumRequest(upstream, rest)
   let deadline: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     deadline = setTimeout(() => {
@@ -37,7 +37,7 @@ export async function requestAppium(upstream: Upstream, { timeoutMs, ...rest }: 
 }
 
 /** The same without a deadline. @returns the answer to come, and what gives the request up */
-export function beginAppiumRequest(
+export function startAppiumRequest(
   upstream: Upstream,
   { method, path, body }: Omit<AppiumRequest, 'timeoutMs'>,
 ): { answer: Promise<unknown>; abandon: () => void } {

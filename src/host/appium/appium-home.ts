@@ -23,7 +23,7 @@ const manifestRevision = 4
  * @param packages - npm packages of Appium drivers, resolved as Baton's own dependencies
  * @throws BatonError BATON_TOOL_MISSING where a package is not installed
  */
-export async function fillAppiumHome(home: string, packages: readonly string[]): Promise<void> {
+export async function prepareAppiumHome(home: string, packages: readonly string[]): Promise<void> {
   const drivers: Record<string, unknown> = {}
   for (const name of new Set(packages)) {
     const { driverName, entry, directory } = await describeDriver(name)

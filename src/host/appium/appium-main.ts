@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import type { AppiumMessage } from './appium-messages.js'
-import { closeCodeFor } from '../gateway/gateway-close-code.js'
+import { sendableCloseCode } from '../gateway/gateway-close-code.js'
 
 const [appiumHome = ''] = process.argv.slice(2)
 
@@ -15,7 +15,7 @@ interface Appium {
   main: (args: Record<string, unknown>) => Promise<{ address(): AddressInfo }>
 }
 
-mendWebSocketClose()
+patchWebSocketClose()
 // The host is gone, or let go of us: end in order, with the sessions.
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 
@@ -31,14 +31,14 @@ try {
     logNoColors: true,
     throwInsteadOfExit: true,
   })
-  tell({ type: 'listening', port: server.address().port })
+  send({ type: 'listening', port: server.address().port })
 } catch (error) {
-  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
+  send({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
   process.exitCode = 1
   process.disconnect()
 }
 
-function tell(message: AppiumMessage): void {
+function send(message: AppiumMessage): void {
   process.send?.(message)
 }
 
@@ -47,13 +47,13 @@ function tell(message: AppiumMessage): void {
  * without a close frame (a killed client, a killed browser) that code is 1005 or 1006, which `ws` refuses to send with
  * an exception that nobody catches: the server and all its sessions would be lost with one browser.
  */
-function mendWebSocketClose(): void {
+function patchWebSocketClose(): void {
   const fromAppium = createRequire(createRequire(import.meta.url).resolve('appium'))
   const { WebSocket } = fromAppium('ws') as { WebSocket: { prototype: ClosingSocket } }
   const { prototype } = WebSocket
   const { close } = prototype
   prototype.close = function (code, reason) {
-    close.call(this, code === undefined ? code : closeCodeFor(code), reason)
+    close.call(this, code === undefined ? code : sendableCloseCode(code), reason)
   }
 }
 

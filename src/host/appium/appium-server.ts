@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { BatonError } from '../../error/baton-error.js'
 import { makeSocketDirectory } from '../../process/owned-directory.js'
 import { spawnOwned, type OwnedProcess } from '../../process/spawn-owned.js'
-import { fillAppiumHome } from './appium-home.js'
+import { prepareAppiumHome } from './appium-home.js'
 import type { AppiumMessage } from './appium-messages.js'
 
 export interface AppiumOptions {
@@ -41,10 +41,10 @@ export interface StartingAppium {
  * @returns once its process is there: what follows is work of that process, not of this one
  * @throws BatonError BATON_TOOL_MISSING where a driver is not installed
  */
-export async function startAppium(options: AppiumOptions): Promise<StartingAppium> {
+export async function startAppiumServer(options: AppiumOptions): Promise<StartingAppium> {
   const home = await makeSocketDirectory('appium', browserSocket)
   try {
-    await fillAppiumHome(home.path, options.driverPackages)
+    await prepareAppiumHome(home.path, options.driverPackages)
     const owned = await spawnOwned(process.execPath, [mainFile, home.path], {
       // A configuration file (.appiumrc) is looked for from here upwards.
       cwd: home.path,
@@ -57,7 +57,7 @@ export async function startAppium(options: AppiumOptions): Promise<StartingAppiu
       await home.remove()
       return `Appium ended with ${signal ?? `exit code ${code}`}; its last words:\n${owned.tail()}`
     })
-    const listening = portOf(owned, options.startTimeoutMs ?? 60_000).then(port => ({
+    const listening = listeningPort(owned, options.startTimeoutMs ?? 60_000).then(port => ({
       url: `http://127.0.0.1:${port}`,
       pid: owned.pid,
       ended,
@@ -76,7 +76,7 @@ export async function startAppium(options: AppiumOptions): Promise<StartingAppiu
 
 const mainFile = fileURLToPath(new URL('./appium-main.js', import.meta.url))
 
-async function portOf(owned: OwnedProcess, timeoutMs: number): Promise<number> {
+async function listeningPort(owned: OwnedProcess, timeoutMs: number): Promise<number> {
   let deadline: NodeJS.Timeout | undefined
   const late = new Promise<string>(resolve => {
     deadline = setTimeout(() => resolve(`did not listen within ${timeoutMs} ms`), timeoutMs)

@@ -19,7 +19,7 @@ const httpAgent = new HttpAgent(agentOptions)
 const httpsAgent = new HttpsAgent(agentOptions)
 
 /** Reads the address of an Appium server, e.g. `https://user:key@farm.example:443/wd/hub`. */
-export function upstreamOf(address: string): Upstream {
+export function parseUpstream(address: string): Upstream {
   const url = new URL(address)
   const secure = url.protocol === 'https:'
   const basePath = url.pathname.replace(/\/+$/, '')
@@ -56,7 +56,7 @@ export function requestUpstream(
 }
 
 /** Breaks off whatever this process still asks of any Appium server: an answer that never comes would keep it alive. */
-export function endUpstreamRequests(): void {
+export function closeUpstreamConnections(): void {
   httpAgent.destroy()
   httpsAgent.destroy()
 }

@@ -2,14 +2,14 @@ import { request as requestHttp } from 'node:http'
 import { z } from 'zod'
 import { BatonError } from '../../error/baton-error.js'
 import { codes, type ErrorCode } from '../../error/codes.js'
-import { leaseHeader, leaseToken, type Lease } from './gateway-token.js'
+import { leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
 
 export interface ControlCall {
   /** Base URL of the deputy's gateway, e.g. `http://10.0.0.7:41234`. */
   gateway: string
   action: string
   farmSecret: string
-  lease: Lease
+  lease: LeaseId
   body: { device: string } & Record<string, unknown>
   /** Milliseconds until it is given up. */
   timeoutMs: number

@@ -6,7 +6,7 @@ const internalError = 1011
  * The close code to send for one that was received: 1005 (none given), 1006 (connection lost) and 1015 exist only as
  * reports of what happened and may not be sent (RFC 6455, section 7.4.1).
  */
-export function closeCodeFor(received: number): number {
+export function sendableCloseCode(received: number): number {
   if (received === 1005) return normalClosure
   const sendable =
     (received >= 1000 && received <= 1014 && received !== 1004 && received !== 1006) ||

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 import { BidiRelay } from './gateway-relay-bidi.js'
-import type { SeatSession } from './gateway-seat.js'
+import type { ProxiedSession } from './gateway-device-slot.js'
 
 /** A request to switch to the WebSocket protocol, as Node's HTTP server hands it over. */
 export interface Upgrade {
@@ -22,16 +22,16 @@ export interface ConnectObserver {
 }
 
 const socketOptions = { perMessageDeflate: false, maxPayload: 256 * 1024 * 1024 }
-const connectMs = 10_000
+const connectTimeoutMs = 10_000
 const acceptor = new WebSocketServer({ ...socketOptions, noServer: true })
 
 /** Connects to the session first, and accepts the client's upgrade only once that stands. */
-export function connectBidi(upgrade: Upgrade, session: SeatSession, observer: ConnectObserver): void {
+export function connectBidi(upgrade: Upgrade, session: ProxiedSession, observer: ConnectObserver): void {
   const { request, socket, head } = upgrade
   let relay: BidiRelay | undefined
   const upstream = new WebSocket(bidiUrl(session), {
     ...socketOptions,
-    handshakeTimeout: connectMs,
+    handshakeTimeout: connectTimeoutMs,
     headers: session.upstream.headers,
   })
   upstream.once('close', () => {
@@ -40,7 +40,7 @@ export function connectBidi(upgrade: Upgrade, session: SeatSession, observer: Co
   upstream.on('error', error => {
     if (relay || socket.destroyed) return
     observer.fault(`the session's BiDi connection failed: ${error.message}`)
-    refuseUpgrade(socket, 502)
+    rejectUpgrade(socket, 502)
   })
   // Also where the upgrade itself is malformed: the WebSocket server then ends the socket and tells nobody.
   socket.once('close', () => {
@@ -48,7 +48,7 @@ export function connectBidi(upgrade: Upgrade, session: SeatSession, observer: Co
   })
   upstream.once('open', () => {
     if (socket.destroyed) return
-    if (!observer.isCurrent()) return refuseUpgrade(socket, 401)
+    if (!observer.isCurrent()) return rejectUpgrade(socket, 401)
     acceptor.handleUpgrade(request, socket, head, client => {
       const made = new BidiRelay(client, upstream, {
         visited: observer.visited,
@@ -61,12 +61,12 @@ export function connectBidi(upgrade: Upgrade, session: SeatSession, observer: Co
   })
 }
 
-export function refuseUpgrade(socket: Duplex, status: 401 | 404 | 502): void {
+export function rejectUpgrade(socket: Duplex, status: 401 | 404 | 502): void {
   const text = { 401: 'Unauthorized', 404: 'Not Found', 502: 'Bad Gateway' }[status]
   if (!socket.destroyed) socket.end(`HTTP/1.1 ${status} ${text}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 
-function bidiUrl({ upstream, bidiPath = '' }: SeatSession): string {
+function bidiUrl({ upstream, bidiPath = '' }: ProxiedSession): string {
   const host = upstream.hostname.includes(':') ? `[${upstream.hostname}]` : upstream.hostname
   return `${upstream.secure ? 'wss' : 'ws'}://${host}:${upstream.port}${bidiPath}`
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { BatonError } from '../../error/baton-error.js'
-import { leaseLost, noSuchSession, notLeased, sendJson, type Refusal } from './gateway-answer.js'
-import type { Lease } from './gateway-token.js'
+import { leaseLost, noSuchSession, noValidLease, sendJson, type GatewayError } from './gateway-error.js'
+import type { LeaseId } from './gateway-token.js'
 
 /** What a lead asks of the host of a deputy. */
 interface ControlRequest {
   device: string
   /** The lead's lease, already verified for that device. */
-  lease: Lease
+  lease: LeaseId
   /** The whole body: `device`, and whatever the action takes; to be checked by who carries it out. */
   body: Record<string, unknown>
 }
@@ -16,18 +16,18 @@ interface ControlRequest {
 /** Carries one action out; what it returns is the answer, as JSON. */
 export type ControlAction = (request: ControlRequest) => Promise<unknown>
 
-const mostBytes = 4 * 1024 * 1024
+const maxBytes = 4 * 1024 * 1024
 const bodySchema = z.looseObject({ device: z.string() })
 
 export interface ControlAccess {
   /** The lease that came with the request, where its token is genuine. */
-  lease: Lease | undefined
+  lease: LeaseId | undefined
   /** Undefined where this host has no such device. */
-  admits: (device: string, lease: Lease) => Promise<boolean> | undefined
+  admits: (device: string, lease: LeaseId) => Promise<boolean> | undefined
 }
 
 /** Answers `POST /baton/<action>`. */
-export async function answerControl(
+export async function handleControl(
   request: IncomingMessage,
   response: ServerResponse,
   action: ControlAction | undefined,
@@ -35,10 +35,10 @@ export async function answerControl(
 ): Promise<void> {
   try {
     const body = bodySchema.parse(JSON.parse(await readBody(request)))
-    if (lease === undefined) return sendError(response, notLeased)
+    if (lease === undefined) return sendControlError(response, noValidLease)
     const admitted = admits(body.device, lease)
-    if (!action || !admitted) return sendError(response, noSuchSession)
-    if (!(await admitted)) return sendError(response, leaseLost)
+    if (!action || !admitted) return sendControlError(response, noSuchSession)
+    if (!(await admitted)) return sendControlError(response, leaseLost)
     sendJson(response, 200, (await action({ device: body.device, lease, body })) ?? {})
   } catch (error) {
     const { code, message, hint } =
@@ -47,7 +47,7 @@ export async function answerControl(
   }
 }
 
-function sendError(response: ServerResponse, { status, message: text }: Refusal): void {
+function sendControlError(response: ServerResponse, { status, message: text }: GatewayError): void {
   const [code = 'BATON_INTERNAL', message = text] = text.split(/: (.*)/s)
   sendJson(response, status, { error: { code, message } })
 }
@@ -57,7 +57,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > mostBytes) throw new BatonError('BATON_INTERNAL', `a control request of more than ${mostBytes} bytes`)
+    if (size > maxBytes) throw new BatonError('BATON_INTERNAL', `a control request of more than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

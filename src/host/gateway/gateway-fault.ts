@@ -9,7 +9,7 @@ export interface GatewayFault {
 }
 
 /** Error codes under which such a text is the driver's. Those of other errors quote the script: its selectors, what it threw. */
-const driversOwn = new Set(['unknown error', 'disconnected', 'tab crashed', 'chrome not reachable'])
+const driverErrors = new Set(['unknown error', 'disconnected', 'tab crashed', 'chrome not reachable'])
 
 /** How ChromeDriver, or Appium on its behalf, says that the browser or ChromeDriver itself is gone. */
 const goneMessages =
@@ -27,7 +27,7 @@ export function sessionFault(answer: unknown): string | undefined {
   const text = typeof message === 'string' ? message : ''
   const gone =
     error === 'invalid session id' ||
-    (driversOwn.has(error) && goneMessages.test(text)) ||
+    (driverErrors.has(error) && goneMessages.test(text)) ||
     instrumentationGone.test(text)
   return gone ? `${error}: ${text}` : undefined
 }
@@ -36,8 +36,8 @@ function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
-const mostLeases = 500
-const mostFaultsOfLease = 20
+const maxLeases = 500
+const maxFaultsPerLease = 20
 
 /** Faults by lease. Bounded: the first faults of a lease tell why, and old leases were asked about long ago. */
 export class FaultLog {
@@ -45,10 +45,10 @@ export class FaultLog {
 
   record(lease: string, fault: GatewayFault): void {
     const known = this.#faults.get(lease) ?? []
-    if (known.length < mostFaultsOfLease) known.push(fault)
+    if (known.length < maxFaultsPerLease) known.push(fault)
     this.#faults.set(lease, known)
     const [oldest] = this.#faults.keys()
-    if (this.#faults.size > mostLeases && oldest !== undefined) this.#faults.delete(oldest)
+    if (this.#faults.size > maxLeases && oldest !== undefined) this.#faults.delete(oldest)
   }
 
   of(lease: string): readonly GatewayFault[] {

@@ -1,13 +1,13 @@
 import { WebSocket, type RawData } from 'ws'
-import { closeCodeFor } from './gateway-close-code.js'
-import { BidiTrail, endsOwnedSession, type BidiCommand, type BidiMessage } from './gateway-bidi-trail.js'
+import { sendableCloseCode } from './gateway-close-code.js'
+import { BidiCleanup, endsOwnedSession, type BidiCommand, type BidiMessage } from './gateway-bidi-cleanup.js'
 import { originOf } from './gateway-route.js'
-import { ownedSession } from './gateway-answer.js'
+import { sessionOwned } from './gateway-error.js'
 
 /** Milliseconds that taking back what a connection left may last; a service worker with an intercept never answers. */
-const undoMs = 2000
+const cleanupTimeoutMs = 2000
 /** From the close frame to a forced end. */
-const closeMs = 1000
+const closeTimeoutMs = 1000
 /** Beyond this many unsent bytes the sending side is paused until the slow side has read. */
 const highWaterBytes = 16 * 1024 * 1024
 /** The gateway's own commands: beyond any id that a client counts to. */
@@ -25,8 +25,8 @@ export interface BidiObserver {
  * the client left in the session (intercepts, preload scripts, subscriptions) was taken back.
  */
 export class BidiRelay {
-  readonly #trail = new BidiTrail()
-  readonly #answers = new Map<number, () => void>()
+  readonly #cleanup = new BidiCleanup()
+  readonly #pending = new Map<number, () => void>()
   #nextId = firstOwnId
   #ending: Promise<void> | undefined
 
@@ -41,9 +41,9 @@ export class BidiRelay {
     session.on('error', () => {})
     client.once('close', () => void this.end())
     session.once('close', code => {
-      for (const answered of this.#answers.values()) answered()
+      for (const answered of this.#pending.values()) answered()
       if (!this.#ending) observer.fault(`the session's BiDi connection was closed with code ${code}`)
-      void this.end(closeCodeFor(code))
+      void this.end(sendableCloseCode(code))
     })
   }
 
@@ -58,21 +58,25 @@ export class BidiRelay {
 
   async #end(code: number, reason: string): Promise<void> {
     const clientClosed = closeSocket(this.client, code, reason)
-    await within(undoMs, this.#undo())
+    await within(cleanupTimeoutMs, this.#cleanUp())
     await closeSocket(this.session, 1000)
     this.observer.ended()
     await clientClosed
   }
 
-  async #undo(): Promise<void> {
-    await Promise.all([...this.#trail.takeHeld(), ...this.#trail.undo()].map(async command => this.#ask(command)))
+  async #cleanUp(): Promise<void> {
+    await Promise.all(
+      [...this.#cleanup.takeBlockedRequests(), ...this.#cleanup.cleanupCommands()].map(async command =>
+        this.#send(command),
+      ),
+    )
   }
 
   /** Resolves at any answer: an error means that there was nothing to take back any more. */
-  async #ask(command: BidiCommand): Promise<void> {
+  async #send(command: BidiCommand): Promise<void> {
     if (this.session.readyState !== WebSocket.OPEN) return
     const id = this.#nextId++
-    const answered = new Promise<void>(resolve => this.#answers.set(id, resolve))
+    const answered = new Promise<void>(resolve => this.#pending.set(id, resolve))
     this.session.send(JSON.stringify({ id, ...command }))
     await answered
   }
@@ -81,33 +85,33 @@ export class BidiRelay {
     if (this.#ending) return
     const message = parse(data)
     if (message && endsOwnedSession(message)) {
-      const { error, message: text } = ownedSession
+      const { error, message: text } = sessionOwned
       this.client.send(JSON.stringify({ type: 'error', id: message.id ?? null, error, message: text }))
       return
     }
-    if (message) this.#trail.fromClient(message)
+    if (message) this.#cleanup.trackCommand(message)
     const origin = message?.method === 'browsingContext.navigate' ? originOf(message.params?.['url']) : undefined
     if (origin !== undefined) this.observer.visited(origin)
-    passOn(data, binary, this.client, this.session)
+    forward(data, binary, this.client, this.session)
   }
 
   #fromSession(data: RawData, binary: boolean): void {
     // Parsing costs time for each event of a busy page: only where something may follow from it.
-    const telling = this.#trail.waiting || this.#answers.size > 0 || includes(data, '"isBlocked"')
+    const telling = this.#cleanup.hasPendingCommands || this.#pending.size > 0 || includes(data, '"isBlocked"')
     const message = telling ? parse(data) : undefined
-    const answer = message?.id === undefined ? undefined : this.#answers.get(message.id)
+    const answer = message?.id === undefined ? undefined : this.#pending.get(message.id)
     if (message?.id !== undefined && answer) {
-      this.#answers.delete(message.id)
+      this.#pending.delete(message.id)
       answer()
       return
     }
-    if (message) this.#trail.fromUpstream(message)
-    if (this.#ending) for (const command of this.#trail.takeHeld()) void this.#ask(command)
-    else passOn(data, binary, this.session, this.client)
+    if (message) this.#cleanup.trackSessionMessage(message)
+    if (this.#ending) for (const command of this.#cleanup.takeBlockedRequests()) void this.#send(command)
+    else forward(data, binary, this.session, this.client)
   }
 }
 
-function passOn(data: RawData, binary: boolean, from: WebSocket, to: WebSocket): void {
+function forward(data: RawData, binary: boolean, from: WebSocket, to: WebSocket): void {
   if (to.readyState !== WebSocket.OPEN) return
   to.send(data, { binary }, () => {
     if (from.isPaused && to.bufferedAmount < highWaterBytes) from.resume()
@@ -121,7 +125,7 @@ async function closeSocket(socket: WebSocket, code: number, reason = ''): Promis
   // A paused socket would never read the other side's close frame.
   socket.resume()
   socket.close(code, reason)
-  await within(closeMs, closed)
+  await within(closeTimeoutMs, closed)
   socket.terminate()
 }
 

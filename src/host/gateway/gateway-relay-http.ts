@@ -1,11 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { requestUpstream, type Upstream } from '../appium/appium-upstream.js'
-import { refuse } from './gateway-answer.js'
+import { sendError } from './gateway-error.js'
 import { sessionFault } from './gateway-fault.js'
 import { leaseHeader } from './gateway-token.js'
 
 /** Headers that concern one connection only (RFC 9110, section 7.6.1), and those that the gateway sets itself. */
-const ownHeaders = [
+const droppedHeaders = [
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -19,7 +19,7 @@ const ownHeaders = [
 ]
 
 /** More than any W3C error answer or address needs. */
-const watchedBytes = 64 * 1024
+const maxJsonBytes = 64 * 1024
 
 export interface RelayObserver {
   /** The address of a `POST /session/:id/url`. */
@@ -46,7 +46,7 @@ export function relayHttp(
   outgoing.once('close', observer.ended)
   outgoing.once('response', answer => {
     if ((answer.statusCode ?? 0) >= 400) {
-      watch(answer, body => {
+      readJson(answer, body => {
         const fault = sessionFault(body)
         if (fault !== undefined) observer.fault('session', fault)
       })
@@ -59,7 +59,7 @@ export function relayHttp(
       answer.resume()
       return
     }
-    response.writeHead(answer.statusCode ?? 502, withoutOwnHeaders(answer.headers))
+    response.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.headers))
     answer.pipe(response)
     response.once('close', () => {
       // Once the client is gone nobody reads the rest, and without a reader the request would never end.
@@ -70,36 +70,36 @@ export function relayHttp(
     if (clientGone) return
     observer.fault('upstream', `${upstream.label}: ${error.message}`)
     if (response.headersSent) response.destroy()
-    else refuse(response, { status: 500, error: 'unknown error', message: lostMessage(upstream, error) })
+    else sendError(response, { status: 500, error: 'unknown error', message: lostMessage(upstream, error) })
   })
   response.once('close', () => {
     clientGone = !response.writableFinished
     if (clientGone && !request.complete) outgoing.destroy()
   })
-  if (method === 'POST' && url.endsWith('/url')) watch(request, body => observer.visited(addressOf(body)))
+  if (method === 'POST' && url.endsWith('/url')) readJson(request, body => observer.visited(urlOf(body)))
   request.pipe(outgoing)
 }
 
 function headersFor(request: IncomingMessage, upstream: Upstream): OutgoingHttpHeaders {
-  return { ...withoutOwnHeaders(request.headers), ...upstream.headers }
+  return { ...forwardedHeaders(request.headers), ...upstream.headers }
 }
 
-function withoutOwnHeaders(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+function forwardedHeaders(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   const passed = { ...headers }
-  for (const name of ownHeaders) delete passed[name]
+  for (const name of droppedHeaders) delete passed[name]
   return passed
 }
 
 /** Reads JSON along while it passes. */
-function watch(message: IncomingMessage, onBody: (body: unknown) => void): void {
+function readJson(message: IncomingMessage, onBody: (body: unknown) => void): void {
   const chunks: Buffer[] = []
   let size = 0
   message.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size <= watchedBytes) chunks.push(chunk)
+    if (size <= maxJsonBytes) chunks.push(chunk)
   })
   message.once('end', () => {
-    if (size > watchedBytes) return
+    if (size > maxJsonBytes) return
     try {
       onBody(JSON.parse(Buffer.concat(chunks).toString()))
     } catch {
@@ -108,7 +108,7 @@ function watch(message: IncomingMessage, onBody: (body: unknown) => void): void 
   })
 }
 
-function addressOf(body: unknown): unknown {
+function urlOf(body: unknown): unknown {
   return typeof body === 'object' && body !== null ? Reflect.get(body, 'url') : undefined
 }
 

@@ -14,7 +14,7 @@ const controlPath = /^\/baton\/([a-z]+)$/
  * honours `X-HTTP-Method-Override`), and Appium's router forgives slashes at the end: all of that is `owned-session`.
  * @param url - as in the request line: path and query
  */
-export function routeOf(method: string, url: string): Route {
+export function parseRoute(method: string, url: string): Route {
   const control = controlPath.exec(url)
   if (control?.[1] !== undefined && method === 'POST') return { kind: 'control', action: control[1] }
   const match = sessionPath.exec(url)

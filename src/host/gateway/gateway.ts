@@ -8,15 +8,15 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { upstreamOf } from '../appium/appium-upstream.js'
-import { leaseLost, noSuchSession, notLeased, ownedSession, refuse, type Refusal } from './gateway-answer.js'
-import { answerControl, type ControlAction } from './gateway-control.js'
-import { connectBidi, refuseUpgrade } from './gateway-connect-bidi.js'
+import { parseUpstream } from '../appium/appium-upstream.js'
+import { leaseLost, noSuchSession, noValidLease, sessionOwned, sendError, type GatewayError } from './gateway-error.js'
+import { handleControl, type ControlAction } from './gateway-control.js'
+import { connectBidi, rejectUpgrade } from './gateway-connect-bidi.js'
 import { FaultLog, type GatewayFault } from './gateway-fault.js'
 import { relayHttp } from './gateway-relay-http.js'
-import { bidiSessionOf, originOf, routeOf } from './gateway-route.js'
-import { Seat } from './gateway-seat.js'
-import { leaseHeader, leaseToken, readLeaseToken, type Lease } from './gateway-token.js'
+import { bidiSessionOf, originOf, parseRoute } from './gateway-route.js'
+import { DeviceSlot } from './gateway-device-slot.js'
+import { leaseHeader, leaseToken, readLeaseToken, type LeaseId } from './gateway-token.js'
 
 export interface GatewayOptions {
   /** The interface it listens on; default 127.0.0.1. */
@@ -28,7 +28,7 @@ export interface GatewayOptions {
   /** Shared by all hosts of the farm; what makes a lease's token genuine. */
   farmSecret: string
   /** Whether a lease that this host was not told of holds that device now; asked once for each. */
-  verifyLease: (device: string, lease: Lease) => Promise<boolean>
+  verifyLease: (device: string, lease: LeaseId) => Promise<boolean>
   /** What `POST /baton/<name>` does for a lead on another host. */
   control?: Readonly<Record<string, ControlAction>>
 }
@@ -52,8 +52,8 @@ export interface GatewayAddress {
 
 export class Gateway implements AsyncDisposable {
   readonly #server: Server
-  readonly #seats = new Map<string, Seat>()
-  readonly #bySession = new Map<string, Seat>()
+  readonly #slots = new Map<string, DeviceSlot>()
+  readonly #bySession = new Map<string, DeviceSlot>()
   readonly #faults = new FaultLog()
   #address: GatewayAddress | undefined
 
@@ -88,38 +88,38 @@ export class Gateway implements AsyncDisposable {
   }
 
   /** What a worker must send along with every request under this lease. */
-  headersFor(lease: Lease): Record<string, string> {
+  headersFor(lease: LeaseId): Record<string, string> {
     return { [leaseHeader]: leaseToken(this.options.farmSecret, lease) }
   }
 
   /** The device's session from now on; its commands and BiDi connections may pass. */
   sessionOpened(device: string, session: OpenSession): void {
-    const seat = this.#seat(device)
+    const slot = this.#slot(device)
     this.sessionClosed(device)
     const { webSocketUrl } = session.capabilities
-    seat.session = {
+    slot.session = {
       id: session.id,
-      upstream: upstreamOf(session.appium),
+      upstream: parseUpstream(session.appium),
       capabilities: session.capabilities,
       ...(typeof webSocketUrl === 'string' ? { bidiPath: new URL(webSocketUrl).pathname } : {}),
     }
-    this.#bySession.set(session.id, seat)
+    this.#bySession.set(session.id, slot)
   }
 
   /** Nothing passes to the device any more until the next session. */
   sessionClosed(device: string): void {
-    const seat = this.#seat(device)
-    if (!seat.session) return
+    const slot = this.#slot(device)
+    if (!slot.session) return
     // The one that has just ended stays known: a module that still uses it is told, and is not to blame.
-    if (seat.endedSession !== undefined) this.#bySession.delete(seat.endedSession)
-    seat.endedSession = seat.session.id
-    seat.session = undefined
-    void seat.endRelays()
+    if (slot.endedSession !== undefined) this.#bySession.delete(slot.endedSession)
+    slot.endedSession = slot.session.id
+    slot.session = undefined
+    void slot.endRelays()
   }
 
   /** The device's session as a worker is told of it: its BiDi address leads through this gateway. */
   workerSession(device: string): { id: string; capabilities: Record<string, unknown> } | undefined {
-    const { session } = this.#seat(device)
+    const { session } = this.#slot(device)
     if (!session) return undefined
     const { id, capabilities, bidiPath } = session
     const bidi = bidiPath === undefined ? {} : { webSocketUrl: `${this.url.replace(/^http/, 'ws')}/bidi/${id}` }
@@ -127,8 +127,8 @@ export class Gateway implements AsyncDisposable {
   }
 
   /** From now on only this lease drives the device; older ones are refused. */
-  grant(device: string, lease: Lease): boolean {
-    return this.#seat(device).grant(lease)
+  grant(device: string, lease: LeaseId): boolean {
+    return this.#slot(device).grant(lease)
   }
 
   /**
@@ -137,25 +137,25 @@ export class Gateway implements AsyncDisposable {
    * @param deadlineMs - milliseconds to wait for what is under way; default 3,000
    * @returns whether nothing of the old leases is under way; if not, only a new session makes the device free
    */
-  async revoke(device: string, atLeast: Lease, deadlineMs = 3000): Promise<boolean> {
-    const seat = this.#seat(device)
-    seat.raiseFence(atLeast)
-    return seat.inFlight.drained(atLeast, deadlineMs)
+  async revoke(device: string, atLeast: LeaseId, deadlineMs = 3000): Promise<boolean> {
+    const slot = this.#slot(device)
+    slot.revokeBefore(atLeast)
+    return slot.pending.drained(atLeast, deadlineMs)
   }
 
   /** Commands and BiDi connections under way to the device. */
-  inFlight(device: string): number {
-    return this.#seat(device).inFlight.count
+  pendingCount(device: string): number {
+    return this.#slot(device).pending.count
   }
 
   /** What went wrong under a lease and was no module's doing, oldest first. */
-  faultsOf(lease: Lease): readonly GatewayFault[] {
+  faultsOf(lease: LeaseId): readonly GatewayFault[] {
     return this.#faults.of(lease)
   }
 
   /** Origins that scripts opened on the device; whoever resets the device clears the set. */
   visitedOrigins(device: string): Set<string> {
-    return this.#seat(device).visitedOrigins
+    return this.#slot(device).visitedOrigins
   }
 
   /** Stops listening and ends every connection; BiDi sessions are left clean. */
@@ -163,7 +163,7 @@ export class Gateway implements AsyncDisposable {
     if (!this.#server.listening) return
     const closed = once(this.#server, 'close')
     this.#server.close()
-    await Promise.all([...this.#seats.values()].map(async seat => seat.endRelays()))
+    await Promise.all([...this.#slots.values()].map(async slot => slot.endRelays()))
     this.#server.closeAllConnections()
     await closed
   }
@@ -172,51 +172,52 @@ export class Gateway implements AsyncDisposable {
     await this.close()
   }
 
-  #seat(device: string): Seat {
-    let seat = this.#seats.get(device)
-    if (!seat) this.#seats.set(device, (seat = new Seat(device)))
-    return seat
+  #slot(device: string): DeviceSlot {
+    let slot = this.#slots.get(device)
+    if (!slot) this.#slots.set(device, (slot = new DeviceSlot(device)))
+    return slot
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     // A client that goes away in the middle is told by 'close'; without a listener its error would end the host.
     request.on('error', () => {})
     response.on('error', () => {})
-    const deny = (refusal: Refusal) => {
+    const deny = (refusal: GatewayError) => {
       request.resume()
-      refuse(response, refusal)
+      sendError(response, refusal)
     }
     const lease = this.#leaseOf(request)
-    const route = routeOf(request.method ?? 'GET', request.url ?? '/')
+    const route = parseRoute(request.method ?? 'GET', request.url ?? '/')
     if (route.kind === 'control') {
       const action = this.options.control?.[route.action]
-      const admits = (device: string, lease: Lease) => this.#seats.get(device)?.admits(lease, this.options.verifyLease)
-      void answerControl(request, response, action, { lease, admits })
+      const admits = (device: string, lease: LeaseId) =>
+        this.#slots.get(device)?.admits(lease, this.options.verifyLease)
+      void handleControl(request, response, action, { lease, admits })
       return
     }
-    if (lease === undefined) return deny(notLeased)
-    if (route.kind === 'new-session' || route.kind === 'owned-session') return deny(ownedSession)
+    if (lease === undefined) return deny(noValidLease)
+    if (route.kind === 'new-session' || route.kind === 'owned-session') return deny(sessionOwned)
     if (route.kind === 'unknown') return deny(noSuchSession)
-    const seat = this.#bySession.get(route.sessionId)
-    if (!seat) return deny(noSuchSession)
-    const passenger = { seat, lease, sessionId: route.sessionId }
-    if (seat.claim.lease === lease) return this.#relay(request, response, passenger)
-    void this.#admits(seat, lease).then(admitted =>
-      admitted ? this.#relay(request, response, passenger) : deny(leaseLost),
+    const slot = this.#bySession.get(route.sessionId)
+    if (!slot) return deny(noSuchSession)
+    const sessionRequest = { slot, lease, sessionId: route.sessionId }
+    if (slot.claim.lease === lease) return this.#relay(request, response, sessionRequest)
+    void this.#admits(slot, lease).then(admitted =>
+      admitted ? this.#relay(request, response, sessionRequest) : deny(leaseLost),
     )
   }
 
-  #relay(request: IncomingMessage, response: ServerResponse, { seat, lease, sessionId }: Passenger): void {
-    if (seat.session?.id !== sessionId) {
-      this.#recordFault(seat, lease, 'session', `session ${sessionId} ended`)
+  #relay(request: IncomingMessage, response: ServerResponse, { slot, lease, sessionId }: SessionRequest): void {
+    if (slot.session?.id !== sessionId) {
+      this.#recordFault(slot, lease, 'session', `session ${sessionId} ended`)
       request.resume()
-      return refuse(response, noSuchSession)
+      return sendError(response, noSuchSession)
     }
-    const ended = seat.inFlight.enter(lease)
-    relayHttp(request, response, seat.session.upstream, {
+    const ended = slot.pending.add(lease)
+    relayHttp(request, response, slot.session.upstream, {
       ended,
-      visited: url => this.#visited(seat, originOf(url)),
-      fault: (kind, message) => this.#recordFault(seat, lease, kind, message),
+      visited: url => this.#visited(slot, originOf(url)),
+      fault: (kind, message) => this.#recordFault(slot, lease, kind, message),
     })
   }
 
@@ -224,47 +225,47 @@ export class Gateway implements AsyncDisposable {
     socket.on('error', () => {})
     const lease = this.#leaseOf(request)
     const sessionId = bidiSessionOf(request.url ?? '') ?? ''
-    const seat = this.#bySession.get(sessionId)
-    if (lease === undefined || !seat) return refuseUpgrade(socket, lease === undefined ? 401 : 404)
-    void this.#admits(seat, lease).then(admitted => {
-      if (!admitted) return refuseUpgrade(socket, 401)
-      if (seat.session?.id !== sessionId) this.#recordFault(seat, lease, 'session', `session ${sessionId} ended`)
-      if (seat.session?.id !== sessionId || seat.session.bidiPath === undefined) return refuseUpgrade(socket, 404)
-      const ended = seat.inFlight.enter(lease)
-      connectBidi({ request, socket, head }, seat.session, {
-        connected: relay => seat.addRelay(relay, lease),
-        isCurrent: () => seat.claim.lease === lease,
-        visited: origin => this.#visited(seat, origin),
-        fault: message => this.#recordFault(seat, lease, 'session', message),
+    const slot = this.#bySession.get(sessionId)
+    if (lease === undefined || !slot) return rejectUpgrade(socket, lease === undefined ? 401 : 404)
+    void this.#admits(slot, lease).then(admitted => {
+      if (!admitted) return rejectUpgrade(socket, 401)
+      if (slot.session?.id !== sessionId) this.#recordFault(slot, lease, 'session', `session ${sessionId} ended`)
+      if (slot.session?.id !== sessionId || slot.session.bidiPath === undefined) return rejectUpgrade(socket, 404)
+      const ended = slot.pending.add(lease)
+      connectBidi({ request, socket, head }, slot.session, {
+        connected: relay => slot.addRelay(relay, lease),
+        isCurrent: () => slot.claim.lease === lease,
+        visited: origin => this.#visited(slot, origin),
+        fault: message => this.#recordFault(slot, lease, 'session', message),
         ended: relay => {
-          if (relay) seat.removeRelay(relay)
+          if (relay) slot.removeRelay(relay)
           ended()
         },
       })
     })
   }
 
-  async #admits(seat: Seat, lease: Lease): Promise<boolean> {
+  async #admits(slot: DeviceSlot, lease: LeaseId): Promise<boolean> {
     // Who can't be asked can't vouch: a lease is refused rather than believed.
-    return seat.admits(lease, this.options.verifyLease).catch(() => false)
+    return slot.admits(lease, this.options.verifyLease).catch(() => false)
   }
 
-  #recordFault(seat: Seat, lease: Lease, kind: GatewayFault['kind'], message: string): void {
-    this.#faults.record(lease, { device: seat.device, kind, message, at: Date.now() })
+  #recordFault(slot: DeviceSlot, lease: LeaseId, kind: GatewayFault['kind'], message: string): void {
+    this.#faults.record(lease, { device: slot.device, kind, message, at: Date.now() })
   }
 
-  #visited(seat: Seat, origin: string | undefined): void {
-    if (origin !== undefined) seat.visitedOrigins.add(origin)
+  #visited(slot: DeviceSlot, origin: string | undefined): void {
+    if (origin !== undefined) slot.visitedOrigins.add(origin)
   }
 
-  #leaseOf(request: IncomingMessage): Lease | undefined {
+  #leaseOf(request: IncomingMessage): LeaseId | undefined {
     const token = request.headers[leaseHeader]
     return readLeaseToken(this.options.farmSecret, typeof token === 'string' ? token : undefined)
   }
 }
 
-interface Passenger {
-  seat: Seat
-  lease: Lease
+interface SessionRequest {
+  slot: DeviceSlot
+  lease: LeaseId
   sessionId: string
 }

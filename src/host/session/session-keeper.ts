@@ -1,7 +1,7 @@
 import type { ResetPolicy } from '../../device/device-entry.js'
 import type { Artifact, HostSession, PreparedDevice } from '../../device/driver.js'
 import { BatonError } from '../../error/baton-error.js'
-import { upstreamOf, type Upstream } from '../appium/appium-upstream.js'
+import { parseUpstream, type Upstream } from '../appium/appium-upstream.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { sessionIdentity } from './session-identity.js'
 import { deleteSession, openSession } from './session-open.js'
@@ -236,7 +236,7 @@ export class SessionKeeper implements AsyncDisposable {
     // A deletion that comes late would end on the phone what the new session has just begun there.
     await unlessAborted(this.#leaving, AbortSignal.any([left, AbortSignal.timeout(lostDeletionMs)])).catch(() => {})
     const appium = await this.options.appium()
-    const upstream = upstreamOf(appium)
+    const upstream = parseUpstream(appium)
     const session = await takeTurn(async () => {
       const complete = (await prepared.completeCapabilities?.(capabilities)) ?? capabilities
       const visitedOrigins = gateway.visitedOrigins(device)

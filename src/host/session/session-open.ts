@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { HostSession } from '../../device/driver.js'
 import { BatonError } from '../../error/baton-error.js'
-import { beginAppiumRequest, requestAppium } from '../appium/appium-client.js'
+import { startAppiumRequest, requestAppium } from '../appium/appium-client.js'
 import type { Upstream } from '../appium/appium-upstream.js'
 import { unlessAborted } from '../unless-aborted.js'
 
@@ -30,7 +30,7 @@ export async function openSession(options: OpenOptions): Promise<HostSession> {
   const refused = (why: string, cause?: unknown): BatonError =>
     new BatonError('BATON_SESSION_FAILED', `no session on ${device} at ${upstream.label}: ${why}`, { device, cause })
   if (stop?.aborted) throw refused(notWanted)
-  const { answer } = beginAppiumRequest(upstream, {
+  const { answer } = startAppiumRequest(upstream, {
     method: 'POST',
     path: '/session',
     body: { capabilities: { alwaysMatch: options.capabilities, firstMatch: [{}] } },

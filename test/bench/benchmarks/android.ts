@@ -5,7 +5,7 @@ import path from 'node:path'
 import { remote } from 'webdriverio'
 import { androidDriver } from '../../../drivers/android/android-driver.js'
 import type { RunEvent } from '../../../src/event/run-event.js'
-import { startAppium } from '../../../src/host/appium/appium-server.js'
+import { startAppiumServer } from '../../../src/host/appium/appium-server.js'
 import { processesBelow } from '../../e2e/support/processes.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 import { PhoneFarm } from '../../support/phone-farm.js'
@@ -77,7 +77,7 @@ async function beside(modules: number, batonMs: number): Promise<Figure[]> {
   await using phones = await startPhones({ count: 1 })
   const directory = mkdtempSync(path.join(tmpdir(), 'baton-bench-'))
   const env = { ...process.env, ...phones.adbServer?.env }
-  const starting = await startAppium({
+  const starting = await startAppiumServer({
     driverPackages: [androidDriver.appiumDriver.package],
     logFile: path.join(directory, 'appium.log'),
     env: { ...env, ...(await androidDriver.appiumEnvironment?.({ env, directory })) },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DeviceEntry } from '../../../src/device/device-entry.js'
 import type { ResetPolicy } from '../../../src/device/device-entry.js'
 import type { DeviceObserver, Driver, PreparedDevice } from '../../../src/device/driver.js'
-import { AppiumKeeper } from '../../../src/host/appium/appium-keeper.js'
+import { AppiumSupervisor } from '../../../src/host/appium/appium-supervisor.js'
 import type { AppiumOptions } from '../../../src/host/appium/appium-server.js'
 import { Gateway, type GatewayOptions } from '../../../src/host/gateway/gateway.js'
 import { SessionKeeper, type SessionKeeperOptions } from '../../../src/host/session/session-keeper.js'
@@ -43,7 +43,7 @@ export class FarmBench {
 
   private constructor(
     readonly directory: OwnedDirectory,
-    readonly appium: AppiumKeeper,
+    readonly appium: AppiumSupervisor,
     readonly gateway: Gateway,
     private readonly env: Readonly<Record<string, string | undefined>>,
   ) {}
@@ -54,7 +54,7 @@ export class FarmBench {
     for (const driver of drivers) {
       Object.assign(env, await driver.appiumEnvironment?.({ env, directory: directory.path }))
     }
-    const appium = await AppiumKeeper.start({
+    const appium = await AppiumSupervisor.start({
       driverPackages: drivers.map(driver => driver.appiumDriver.package),
       logFile: join(directory.path, 'appium.log'),
       env,

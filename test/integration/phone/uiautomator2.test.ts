@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { remote } from 'webdriverio'
 import { WebSocket } from 'ws'
-import { startAppium, type AppiumServer } from '../../../src/host/appium/appium-server.js'
+import { startAppiumServer, type AppiumServer } from '../../../src/host/appium/appium-server.js'
 import type { PhoneClient } from '../../phone/client.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 
@@ -22,7 +22,7 @@ describe('simulated phones, to the UiAutomator2 driver', () => {
     this.timeout(60_000)
     phones = await startPhones({ count: 2 })
     const { env, folder } = phones.adbServer!
-    const { listening } = await startAppium({
+    const { listening } = await startAppiumServer({
       driverPackages: ['appium-uiautomator2-driver'],
       logFile: path.join(folder, 'appium.log'),
       env: { ...process.env, ...env },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { remote } from 'webdriverio'
 import { Chromedrivers } from '../../../drivers/android/chromedrivers.js'
-import { startAppium, type AppiumServer } from '../../../src/host/appium/appium-server.js'
+import { startAppiumServer, type AppiumServer } from '../../../src/host/appium/appium-server.js'
 import type { PhoneClient } from '../../phone/client.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 import { PageServer } from '../host/page-server.js'
@@ -25,7 +25,7 @@ describe('WebViews of simulated phones, to the UiAutomator2 driver and ChromeDri
     phones = await startPhones({ count: 2, hybrid: true })
     const { env, folder } = phones.adbServer!
     chromedrivers = (await Chromedrivers.gather(undefined, process.env, folder)).directory
-    const { listening } = await startAppium({
+    const { listening } = await startAppiumServer({
       driverPackages: ['appium-uiautomator2-driver'],
       logFile: path.join(folder, 'appium.log'),
       env: { ...process.env, ...env },

@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict'
-import { closeCodeFor } from '../../../src/host/gateway/gateway-close-code.js'
+import { sendableCloseCode } from '../../../src/host/gateway/gateway-close-code.js'
 import { sessionFault } from '../../../src/host/gateway/gateway-fault.js'
-import { bidiSessionOf, originOf, routeOf } from '../../../src/host/gateway/gateway-route.js'
+import { bidiSessionOf, originOf, parseRoute } from '../../../src/host/gateway/gateway-route.js'
 
 describe('routes of the gateway', () => {
   it('tells commands, sessions and control apart', () => {
-    assert.deepEqual(routeOf('POST', '/session/ab-1/url'), { kind: 'command', sessionId: 'ab-1', path: '/url' })
-    assert.deepEqual(routeOf('GET', '/session/ab'), { kind: 'command', sessionId: 'ab', path: '' })
-    assert.deepEqual(routeOf('POST', '/session'), { kind: 'new-session' })
-    assert.deepEqual(routeOf('POST', '/session/'), { kind: 'new-session' })
-    assert.deepEqual(routeOf('POST', '/baton/ready'), { kind: 'control', action: 'ready' })
-    assert.deepEqual(routeOf('GET', '/baton/ready'), { kind: 'unknown' })
-    assert.deepEqual(routeOf('GET', '/status'), { kind: 'unknown' })
-    assert.deepEqual(routeOf('GET', '/SESSION/ab/url'), { kind: 'unknown' })
+    assert.deepEqual(parseRoute('POST', '/session/ab-1/url'), { kind: 'command', sessionId: 'ab-1', path: '/url' })
+    assert.deepEqual(parseRoute('GET', '/session/ab'), { kind: 'command', sessionId: 'ab', path: '' })
+    assert.deepEqual(parseRoute('POST', '/session'), { kind: 'new-session' })
+    assert.deepEqual(parseRoute('POST', '/session/'), { kind: 'new-session' })
+    assert.deepEqual(parseRoute('POST', '/baton/ready'), { kind: 'control', action: 'ready' })
+    assert.deepEqual(parseRoute('GET', '/baton/ready'), { kind: 'unknown' })
+    assert.deepEqual(parseRoute('GET', '/status'), { kind: 'unknown' })
+    assert.deepEqual(parseRoute('GET', '/SESSION/ab/url'), { kind: 'unknown' })
   })
 
   it('sees every way to end a session', () => {
     for (const url of ['/session/ab', '/session/ab/', '/session/ab//', '/session/ab?x=1', '/session/ab/?x']) {
-      assert.deepEqual(routeOf('DELETE', url), { kind: 'owned-session', sessionId: 'ab' }, url)
-      assert.deepEqual(routeOf('POST', url), { kind: 'owned-session', sessionId: 'ab' }, url)
+      assert.deepEqual(parseRoute('DELETE', url), { kind: 'owned-session', sessionId: 'ab' }, url)
+      assert.deepEqual(parseRoute('POST', url), { kind: 'owned-session', sessionId: 'ab' }, url)
     }
   })
 
@@ -36,9 +36,9 @@ describe('routes of the gateway', () => {
 
 describe('close codes', () => {
   it('passes on what may be sent, and nothing else', () => {
-    for (const code of [1000, 1001, 1011, 1014, 3000, 4001, 4999]) assert.equal(closeCodeFor(code), code)
-    assert.equal(closeCodeFor(1005), 1000)
-    for (const code of [0, 999, 1004, 1006, 1015, 2999, 5000]) assert.equal(closeCodeFor(code), 1011)
+    for (const code of [1000, 1001, 1011, 1014, 3000, 4001, 4999]) assert.equal(sendableCloseCode(code), code)
+    assert.equal(sendableCloseCode(1005), 1000)
+    for (const code of [0, 999, 1004, 1006, 1015, 2999, 5000]) assert.equal(sendableCloseCode(code), 1011)
   })
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { admission } from '../../../src/host/gateway/gateway-admission.js'
-import { compareLeases, fenceAfter, leaseToken, readLeaseToken } from '../../../src/host/gateway/gateway-token.js'
+import { leaseStatus } from '../../../src/host/gateway/gateway-lease-status.js'
+import { compareLeases, nextLease, leaseToken, readLeaseToken } from '../../../src/host/gateway/gateway-token.js'
 
 const lease = fc.bigInt({ min: 0n, max: 10n ** 20n }).map(String)
 
@@ -44,20 +44,20 @@ describe('lease tokens', () => {
 
 describe('admission', () => {
   it('passes the current lease, asks about newer ones, refuses older ones and all below the fence', () => {
-    const claim = { fence: '90', lease: '100' }
-    assert.equal(admission(claim, '100'), 'admitted')
-    assert.equal(admission(claim, '101'), 'unknown')
-    assert.equal(admission(claim, '99'), 'fenced')
-    assert.equal(admission({ fence: '90' }, '89'), 'fenced')
-    assert.equal(admission({ fence: '90' }, '90'), 'unknown')
-    assert.equal(admission({ fence: '0' }, '5'), 'unknown')
+    const claim = { minLease: '90', lease: '100' }
+    assert.equal(leaseStatus(claim, '100'), 'current')
+    assert.equal(leaseStatus(claim, '101'), 'unknown')
+    assert.equal(leaseStatus(claim, '99'), 'expired')
+    assert.equal(leaseStatus({ minLease: '90' }, '89'), 'expired')
+    assert.equal(leaseStatus({ minLease: '90' }, '90'), 'unknown')
+    assert.equal(leaseStatus({ minLease: '0' }, '5'), 'unknown')
   })
 
   it('never passes a lease below the fence', () => {
     fc.assert(
       fc.property(lease, lease, fc.option(lease, { nil: undefined }), (fence, asked, current) => {
-        const verdict = admission({ fence, lease: current }, asked)
-        if (BigInt(asked) < BigInt(fence)) assert.equal(verdict, 'fenced')
+        const verdict = leaseStatus({ minLease: fence, lease: current }, asked)
+        if (BigInt(asked) < BigInt(fence)) assert.equal(verdict, 'expired')
       }),
     )
   })
@@ -65,9 +65,9 @@ describe('admission', () => {
   it('fenceAfter refuses that lease and lets the next one in', () => {
     fc.assert(
       fc.property(lease, lease => {
-        const fence = fenceAfter(lease)
-        assert.equal(admission({ fence }, lease), 'fenced')
-        assert.notEqual(admission({ fence }, fence), 'fenced')
+        const fence = nextLease(lease)
+        assert.equal(leaseStatus({ minLease: fence }, lease), 'expired')
+        assert.notEqual(leaseStatus({ minLease: fence }, fence), 'expired')
       }),
     )
   })

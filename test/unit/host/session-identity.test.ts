@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { restartDelayMs } from '../../../src/host/appium/appium-keeper.js'
-import { upstreamOf } from '../../../src/host/appium/appium-upstream.js'
+import { restartDelayMs } from '../../../src/host/appium/appium-supervisor.js'
+import { parseUpstream } from '../../../src/host/appium/appium-upstream.js'
 import { sessionIdentity } from '../../../src/host/session/session-identity.js'
 
 const shuffled = (value: unknown): unknown => {
@@ -32,7 +32,7 @@ describe('the identity of a session', () => {
 
 describe('the address of an Appium server', () => {
   it('may have user, password, base path, and no port', () => {
-    const upstream = upstreamOf('https://us%40er:k%3Aey@farm.example/wd/hub/')
+    const upstream = parseUpstream('https://us%40er:k%3Aey@farm.example/wd/hub/')
     assert.deepEqual(
       { ...upstream },
       {
@@ -47,7 +47,7 @@ describe('the address of an Appium server', () => {
         },
       },
     )
-    assert.equal(upstreamOf('http://[::1]:4723').hostname, '::1')
+    assert.equal(parseUpstream('http://[::1]:4723').hostname, '::1')
   })
 })
 

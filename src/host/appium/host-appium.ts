@@ -1,9 +1,9 @@
 import path from 'node:path'
 import type { Driver } from '../../device/driver.js'
 import type { FarmConfig } from '../../device/farm-config.js'
-import { AppiumKeeper } from './appium-keeper.js'
+import { AppiumSupervisor } from './appium-supervisor.js'
 
-export interface AppiumNeeds {
+export interface HostAppiumOptions {
   config: FarmConfig
   drivers: readonly Driver[]
   env: Readonly<Record<string, string | undefined>>
@@ -12,12 +12,17 @@ export interface AppiumNeeds {
 }
 
 /** Starts an Appium with the drivers of all devices that have no server of their own; undefined where each has one. */
-export async function beginAppium({ config, drivers, env, workDir }: AppiumNeeds): Promise<AppiumKeeper | undefined> {
+export async function startHostAppium({
+  config,
+  drivers,
+  env,
+  workDir,
+}: HostAppiumOptions): Promise<AppiumSupervisor | undefined> {
   const names = new Set(config.devices.filter(device => !device.appium).map(device => device.driver))
   if (names.size === 0) return undefined
   const used = drivers.filter(({ name }) => names.has(name))
   const added = await Promise.all(used.map(async driver => driver.appiumEnvironment?.({ env, directory: workDir })))
-  return AppiumKeeper.start({
+  return AppiumSupervisor.start({
     driverPackages: used.map(driver => driver.appiumDriver.package),
     logFile: path.join(workDir, 'appium.log'),
     env: Object.assign({}, env, ...added),

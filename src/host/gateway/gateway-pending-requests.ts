@@ -1,27 +1,27 @@
-import { compareLeases, type Lease } from './gateway-token.js'
+import { compareLeases, type LeaseId } from './gateway-token.js'
 
-interface Passage {
-  lease: Lease
+interface PendingRequest {
+  lease: LeaseId
   ended: Promise<void>
 }
 
 /** Commands and BiDi connections that were let through to one device and have not ended. */
-export class InFlight {
-  readonly #passages = new Set<Passage>()
+export class PendingRequests {
+  readonly #requests = new Set<PendingRequest>()
 
   /** Counts one in. @returns what counts it out again */
-  enter(lease: Lease): () => void {
+  add(lease: LeaseId): () => void {
     let end = () => {}
-    const passage: Passage = { lease, ended: new Promise(resolve => (end = resolve)) }
-    this.#passages.add(passage)
+    const passage: PendingRequest = { lease, ended: new Promise(resolve => (end = resolve)) }
+    this.#requests.add(passage)
     return () => {
-      this.#passages.delete(passage)
+      this.#requests.delete(passage)
       end()
     }
   }
 
   get count(): number {
-    return this.#passages.size
+    return this.#requests.size
   }
 
   /**
@@ -29,8 +29,8 @@ export class InFlight {
    * @param deadlineMs - milliseconds after which it is given up
    * @returns whether that came in time
    */
-  async drained(fence: Lease, deadlineMs: number): Promise<boolean> {
-    const old = [...this.#passages].filter(({ lease }) => compareLeases(lease, fence) < 0)
+  async drained(fence: LeaseId, deadlineMs: number): Promise<boolean> {
+    const old = [...this.#requests].filter(({ lease }) => compareLeases(lease, fence) < 0)
     if (old.length === 0) return true
     let deadline: NodeJS.Timeout | undefined
     const late = new Promise<false>(resolve => (deadline = setTimeout(() => resolve(false), deadlineMs)))

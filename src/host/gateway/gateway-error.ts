@@ -1,29 +1,29 @@
 import type { ServerResponse } from 'node:http'
 
 /** Why the gateway itself answers instead of passing a request on; `error` and status are the W3C's. */
-export interface Refusal {
+export interface GatewayError {
   status: number
   error: string
   message: string
 }
 
 /** The lease, the device or the session is not what the sender believes: to the script, its session is gone. */
-function refusedSession(message: string): Refusal {
+function invalidSession(message: string): GatewayError {
   return { status: 404, error: 'invalid session id', message }
 }
 
-export const leaseLost: Refusal = refusedSession('BATON_LEASE_LOST: this lease no longer drives the device')
-export const notLeased: Refusal = refusedSession('BATON_LEASE_LOST: no valid lease token came with the request')
-export const noSuchSession: Refusal = refusedSession('BATON_SESSION_LOST: no device of this host has that session')
+export const leaseLost: GatewayError = invalidSession('BATON_LEASE_LOST: this lease no longer drives the device')
+export const noValidLease: GatewayError = invalidSession('BATON_LEASE_LOST: no valid lease token came with the request')
+export const noSuchSession: GatewayError = invalidSession('BATON_SESSION_LOST: no device of this host has that session')
 
-export const ownedSession: Refusal = {
+export const sessionOwned: GatewayError = {
   status: 500,
   error: 'unsupported operation',
   message: 'BATON_SESSION_OWNED: the host opens and ends sessions; a module uses the one it was given',
 }
 
 /** Answers as a WebDriver server answers an error (W3C WebDriver, section 6.6). */
-export function refuse(response: ServerResponse, { status, error, message }: Refusal): void {
+export function sendError(response: ServerResponse, { status, error, message }: GatewayError): void {
   sendJson(response, status, { value: { error, message, stacktrace: '' } })
 }
 

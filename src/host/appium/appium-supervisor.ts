@@ -1,5 +1,5 @@
 import { BatonError } from '../../error/baton-error.js'
-import { startAppium, type AppiumOptions, type AppiumServer, type StartingAppium } from './appium-server.js'
+import { startAppiumServer, type AppiumOptions, type AppiumServer, type StartingAppium } from './appium-server.js'
 
 /** Someone who waits for the server's URL. */
 interface Waiting {
@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** Keeps one Appium server running: one that ends by itself is started anew, later and later while that fails. */
-export class AppiumKeeper implements AsyncDisposable {
+export class AppiumSupervisor implements AsyncDisposable {
   /** Called where it ended by itself: its sessions are lost. `reason` holds its last words. */
   onDown: (reason: string) => void = () => {}
   /** Called once it is up again after it was down. */
@@ -36,8 +36,8 @@ export class AppiumKeeper implements AsyncDisposable {
    * @returns once the server's process is there; it may take a second until it listens
    * @throws BatonError BATON_TOOL_MISSING where a driver is not installed
    */
-  static async start(options: AppiumOptions): Promise<AppiumKeeper> {
-    return new AppiumKeeper(options, await startAppium(options))
+  static async start(options: AppiumOptions): Promise<AppiumSupervisor> {
+    return new AppiumSupervisor(options, await startAppiumServer(options))
   }
 
   /** Process id of the running server. */
@@ -66,7 +66,7 @@ export class AppiumKeeper implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#stopping = true
     clearTimeout(this.#backoff)
-    this.#tellWaiting(({ reject }) => reject(stopped()))
+    this.#settleWaiting(({ reject }) => reject(stopped()))
     await this.#starting
     await this.#server?.stop()
   }
@@ -78,18 +78,18 @@ export class AppiumKeeper implements AsyncDisposable {
   #accept(server: AppiumServer): void {
     this.#server = server
     const upSince = Date.now()
-    this.#tellWaiting(({ resolve }) => resolve(server.url))
+    this.#settleWaiting(({ resolve }) => resolve(server.url))
     void server.ended.then(reason => {
       this.#server = undefined
       if (this.#stopping) return
-      if (Date.now() - upSince > provenAfterMs) this.#failures = 0
+      if (Date.now() - upSince > stableAfterMs) this.#failures = 0
       this.#lastReason = reason
       this.onDown(reason)
       this.#restartLater()
     })
   }
 
-  #tellWaiting(tell: (waiting: Waiting) => void): void {
+  #settleWaiting(tell: (waiting: Waiting) => void): void {
     for (const waiting of this.#waiting) {
       clearTimeout(waiting.deadline)
       tell(waiting)
@@ -106,7 +106,7 @@ export class AppiumKeeper implements AsyncDisposable {
 
   async #restart(): Promise<void> {
     try {
-      const server = await (await startAppium(this.options)).listening
+      const server = await (await startAppiumServer(this.options)).listening
       this.#accept(server)
       if (!this.#stopping) this.onUp(server.url)
     } catch (error) {
@@ -117,7 +117,7 @@ export class AppiumKeeper implements AsyncDisposable {
 }
 
 /** A server that ran this long was no failed start. */
-const provenAfterMs = 60_000
+const stableAfterMs = 60_000
 
 /** Backoff before the next start: at once the first time, then 500 ms, doubled up to 10 s. */
 export function restartDelayMs(failures: number): number {

@@ -12,7 +12,7 @@ export interface BidiCommand {
 }
 
 /** Commands that leave something in the session, by which field of their answer it is named, and what takes it back. */
-const undoable: Record<string, { names: string; undo: string; as: (name: string) => Record<string, unknown> }> = {
+const cleanups: Record<string, { names: string; undo: string; as: (name: string) => Record<string, unknown> }> = {
   'network.addIntercept': { names: 'intercept', undo: 'network.removeIntercept', as: intercept => ({ intercept }) },
   'network.addDataCollector': {
     names: 'collector',
@@ -40,73 +40,73 @@ const continuations: Record<string, (request: string) => BidiCommand> = {
 }
 
 /** Commands that would end what the host owns. */
-const owned = new Set(['session.end', 'session.new', 'browser.close'])
+const ownedByHost = new Set(['session.end', 'session.new', 'browser.close'])
 
 export function endsOwnedSession(message: BidiMessage): boolean {
-  return message.method !== undefined && owned.has(message.method)
+  return message.method !== undefined && ownedByHost.has(message.method)
 }
 
 /**
  * What one BiDi connection has left in its session. BiDi state belongs to the session, not to the connection: an
  * intercept that nobody answers any more holds every request that matches it for ever.
  */
-export class BidiTrail {
-  readonly #asked = new Map<number, string>()
-  readonly #undo = new Map<string, BidiCommand>()
-  readonly #held = new Map<string, BidiCommand>()
+export class BidiCleanup {
+  readonly #pending = new Map<number, string>()
+  readonly #cleanup = new Map<string, BidiCommand>()
+  readonly #blocked = new Map<string, BidiCommand>()
   #cacheChanged = false
 
   /** Whether commands of the client still wait for their answers. */
-  get waiting(): boolean {
-    return this.#asked.size > 0
+  get hasPendingCommands(): boolean {
+    return this.#pending.size > 0
   }
 
-  fromClient(message: BidiMessage): void {
+  trackCommand(message: BidiMessage): void {
     const { id, method, params } = message
     if (id === undefined || method === undefined) return
-    this.#asked.set(id, method)
+    this.#pending.set(id, method)
     if (method === 'network.setCacheBehavior') this.#cacheChanged = true
-    for (const [key, { method: undo, params: undoParams }] of this.#undo) {
-      if (undo === method && JSON.stringify(undoParams) === JSON.stringify(params)) this.#undo.delete(key)
+    for (const [key, { method: undo, params: undoParams }] of this.#cleanup) {
+      if (undo === method && JSON.stringify(undoParams) === JSON.stringify(params)) this.#cleanup.delete(key)
     }
-    if (typeof params?.['request'] === 'string') this.#held.delete(params['request'])
+    if (typeof params?.['request'] === 'string') this.#blocked.delete(params['request'])
   }
 
-  fromUpstream(message: BidiMessage): void {
-    if (message.id === undefined) this.#noteHeld(message)
-    else this.#noteAnswer(message.id, message.result)
+  trackSessionMessage(message: BidiMessage): void {
+    if (message.id === undefined) this.#trackBlocked(message)
+    else this.#trackResponse(message.id, message.result)
   }
 
   /** The commands that let go on what is held now; until the intercepts are gone, more may come to be held. */
-  takeHeld(): BidiCommand[] {
-    const held = [...this.#held.values()]
-    this.#held.clear()
+  takeBlockedRequests(): BidiCommand[] {
+    const held = [...this.#blocked.values()]
+    this.#blocked.clear()
     return held
   }
 
   /** The commands that take back everything else. */
-  undo(): BidiCommand[] {
+  cleanupCommands(): BidiCommand[] {
     const cache: BidiCommand[] = this.#cacheChanged
       ? [{ method: 'network.setCacheBehavior', params: { cacheBehavior: 'default' } }]
       : []
-    return [...this.#undo.values(), ...cache]
+    return [...this.#cleanup.values(), ...cache]
   }
 
-  #noteAnswer(id: number, result: Record<string, unknown> | undefined): void {
-    const method = this.#asked.get(id)
-    this.#asked.delete(id)
-    const entry = method === undefined ? undefined : undoable[method]
+  #trackResponse(id: number, result: Record<string, unknown> | undefined): void {
+    const method = this.#pending.get(id)
+    this.#pending.delete(id)
+    const entry = method === undefined ? undefined : cleanups[method]
     const name = entry && result?.[entry.names]
     if (entry && typeof name === 'string') {
-      this.#undo.set(`${entry.undo} ${name}`, { method: entry.undo, params: entry.as(name) })
+      this.#cleanup.set(`${entry.undo} ${name}`, { method: entry.undo, params: entry.as(name) })
     }
   }
 
-  #noteHeld({ method = '', params }: BidiMessage): void {
+  #trackBlocked({ method = '', params }: BidiMessage): void {
     const request = params?.['request']
     const continuation = continuations[method]
     if (params?.['isBlocked'] !== true || !continuation || typeof request !== 'object' || request === null) return
     const name: unknown = Reflect.get(request, 'request')
-    if (typeof name === 'string') this.#held.set(name, continuation(name))
+    if (typeof name === 'string') this.#blocked.set(name, continuation(name))
   }
 }

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { BidiCleanup, endsOwnedSession } from '../../../src/host/gateway/gateway-bidi-cleanup.js'
+
+describe('the cleanup of a BiDi connection', () => {
+  const answered = (cleanup: BidiCleanup, id: number, method: string, result: Record<string, unknown>, params = {}) => {
+    cleanup.trackCommand({ id, method, params })
+    cleanup.trackSessionMessage({ id, result })
+  }
+
+  it('undoes what was left, and nothing that was taken back', () => {
+    const cleanup = new BidiCleanup()
+    answered(cleanup, 1, 'network.addIntercept', { intercept: 'i1' })
+    answered(cleanup, 2, 'network.addIntercept', { intercept: 'i2' })
+    answered(cleanup, 3, 'script.addPreloadScript', { script: 's1' })
+    answered(cleanup, 4, 'session.subscribe', { subscription: 'u1' })
+    answered(cleanup, 5, 'browsingContext.getTree', { contexts: [] })
+    answered(cleanup, 6, 'network.removeIntercept', {}, { intercept: 'i1' })
+    assert.deepEqual(cleanup.cleanupCommands(), [
+      { method: 'network.removeIntercept', params: { intercept: 'i2' } },
+      { method: 'script.removePreloadScript', params: { script: 's1' } },
+      { method: 'session.unsubscribe', params: { subscriptions: ['u1'] } },
+    ])
+  })
+
+  it('waits for answers, and leaves out commands that failed', () => {
+    const cleanup = new BidiCleanup()
+    assert.equal(cleanup.hasPendingCommands, false)
+    cleanup.trackCommand({ id: 1, method: 'network.addIntercept', params: {} })
+    assert.equal(cleanup.hasPendingCommands, true)
+    cleanup.trackSessionMessage({ id: 1 })
+    assert.equal(cleanup.hasPendingCommands, false)
+    assert.deepEqual(cleanup.cleanupCommands(), [])
+  })
+
+  it('lets requests go on that an intercept holds', () => {
+    const cleanup = new BidiCleanup()
+    const held = (method: string, request: string) =>
+      cleanup.trackSessionMessage({ method, params: { isBlocked: true, request: { request } } })
+    held('network.beforeRequestSent', 'r1')
+    held('network.responseStarted', 'r2')
+    held('network.beforeRequestSent', 'r3')
+    cleanup.trackSessionMessage({
+      method: 'network.beforeRequestSent',
+      params: { isBlocked: false, request: { request: 'r4' } },
+    })
+    cleanup.trackCommand({ id: 9, method: 'network.provideResponse', params: { request: 'r3' } })
+    assert.deepEqual(cleanup.takeBlockedRequests(), [
+      { method: 'network.continueRequest', params: { request: 'r1' } },
+      { method: 'network.continueResponse', params: { request: 'r2' } },
+    ])
+    assert.deepEqual(cleanup.takeBlockedRequests(), [])
+  })
+
+  it('knows the commands that would end what the host owns', () => {
+    assert.ok(endsOwnedSession({ id: 1, method: 'session.end' }))
+    assert.ok(endsOwnedSession({ id: 1, method: 'browser.close' }))
+    assert.ok(!endsOwnedSession({ id: 1, method: 'session.status' }))
+  })
+})

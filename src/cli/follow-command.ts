@@ -1,13 +1,13 @@
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
-import { maskParts } from '../event/mask-artifact.js'
+import { maskArtifactParts } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { DetachedRun } from '../lease/run-leases.js'
 import { RunReport } from '../report/run-report.js'
 import { connectFarm, type FarmConnection } from '../run/farm-connection.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { followRun } from '../run/follow-run.js'
-import { changesOf } from '../run/history/changes-of.js'
+import { historyUpdates } from '../run/history/history-updates.js'
 import { FarmHistory } from '../run/history/farm-history.js'
 import { Cleanups } from './cleanups.js'
 import { createRunReporter, type ReporterFlags } from './create-reporter.js'
@@ -54,7 +54,7 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
       farm,
       onEvent: event => report.add(maskDeep(event, masked)),
       saveArtifact: (event, content) =>
-        report.saveArtifact(maskDeep(event, masked), maskParts(event.kind, content, masked)),
+        report.saveArtifact(maskDeep(event, masked), maskArtifactParts(event.kind, content, masked)),
       stop: stop.signal,
     })
     if (received) {
@@ -80,7 +80,7 @@ async function addToHistory(
 ): Promise<void> {
   if (!history || !(await runs.takeHistory(run))) return
   const partial = new Set(history.partial)
-  await new FarmHistory(runs.scripts, history.project).add(changesOf(report.outcomes(), file => partial.has(file)))
+  await new FarmHistory(runs.scripts, history.project).add(historyUpdates(report.outcomes(), file => partial.has(file)))
 }
 
 function unknownRun(run: string): BatonError {

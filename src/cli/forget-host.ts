@@ -1,5 +1,5 @@
 import { BatonError } from '../error/baton-error.js'
-import { didYouMean, quoteNames } from '../error/nearest.js'
+import { didYouMean, quoteNames } from '../error/closest-name.js'
 import { connectFarm } from '../run/farm-connection.js'
 
 /**

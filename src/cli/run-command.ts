@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { exitCodeFor, formatError } from '../error/format-error.js'
-import { together } from '../error/together.js'
-import { maskParts } from '../event/mask-artifact.js'
+import { combineErrors } from '../error/combine-errors.js'
+import { maskArtifactParts } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import type { RunReportOptions } from '../report/run-report.js'
 import type { SaveArtifact } from '../run/deliver-artifact.js'
 import type { RunParts } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
-import { changesOf } from '../run/history/changes-of.js'
+import { historyUpdates } from '../run/history/history-updates.js'
 import { projectName } from '../run/history/project-name.js'
 import { candidateOf } from '../run/plan-run.js'
 import { createRunId } from '../run/run-id.js'
@@ -74,12 +74,12 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
     reported = true
     const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
     const saveArtifact: SaveArtifact = (event, content) =>
-      report.saveArtifact(maskDeep(event, masked), maskParts(event.kind, content, masked))
+      report.saveArtifact(maskDeep(event, masked), maskArtifactParts(event.kind, content, masked))
     const { verdicts, farmFailure } = await executeRun({ ...parts, onEvent, saveArtifact })
     const shared = settings.redisUrl === undefined ? undefined : parts.farm.runs.scripts
     if (!farmFailure || !shared) {
       const history = await historyStore(cwd, shared)
-      await history.add(changesOf(report.outcomes(), isPartial(selection, flags, cwd)))
+      await history.add(historyUpdates(report.outcomes(), isPartial(selection, flags, cwd)))
     }
     const failure = farmFailure ?? unmatchedGrep(flags, suitesOf(selection), report)
     const ofVerdicts = exitCodeOfVerdicts(verdicts.values())
@@ -139,7 +139,7 @@ async function prepareRun(preparation: Preparation, openedFarm: () => Promise<Op
   if (servers.status === 'rejected' || farm.status === 'rejected') {
     // the user's own mistakes first
     const failed = [servers, farm].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
-    throw together([...loaded.value.faults, ...failed])
+    throw combineErrors([...loaded.value.faults, ...failed])
   }
 
   const registered = await farm.value.farm.registry.listDevices()

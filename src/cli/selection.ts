@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
-import { inPlaces } from '../error/in-places.js'
-import { together } from '../error/together.js'
+import { sortByLocation } from '../error/sort-by-location.js'
+import { combineErrors } from '../error/combine-errors.js'
 import type { LoadedModules } from '../module/load-modules.js'
 import { failedSuites } from '../run/plan/failed-suites.js'
 import { findSuites, type FoundSuite } from '../run/plan/find-suites.js'
@@ -83,8 +83,8 @@ async function selectSuites(plan: TestPlan, flags: RunFlags, cwd: string): Promi
   ])
   if (found.status === 'rejected' || apps.status === 'rejected') {
     const reasons = [found, apps].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
-    const error = together(reasons)
-    throw error instanceof BatonErrors ? new BatonErrors(inPlaces(error.errors)) : error
+    const error = combineErrors(reasons)
+    throw error instanceof BatonErrors ? new BatonErrors(sortByLocation(error.errors)) : error
   }
   return found.value.map(each => {
     const app = apps.value.get(each.suite.name)

@@ -1,4 +1,4 @@
-import { BatonError, BatonErrors, type Place } from '../error/baton-error.js'
+import { BatonError, BatonErrors, type SourceLocation } from '../error/baton-error.js'
 import type { RunReport } from '../report/run-report.js'
 import type { Suite } from '../run/plan/test-plan.js'
 
@@ -29,7 +29,7 @@ function withoutTests({ modules, tests }: ReturnType<RunReport['totals']>): numb
   return sum(others) > 0 || sum({ ...tests }) > 0 ? 0 : skipped
 }
 
-function fitsNone(what: string, modules: number, place?: Place): BatonError {
+function fitsNone(what: string, modules: number, place?: SourceLocation): BatonError {
   const message = `${what} fits no test of ${modules} ${modules === 1 ? 'module' : 'modules'}`
   const hint = "it is compared with a test's full title: the titles of its suites and its own, joined by spaces"
   return new BatonError('BATON_USAGE', message, { ...(place && { place }), hint })

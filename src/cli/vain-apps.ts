@@ -1,5 +1,5 @@
-import { BatonError, BatonErrors, formatPlace, type Place } from '../error/baton-error.js'
-import { inPlaces } from '../error/in-places.js'
+import { BatonError, BatonErrors, formatLocation, type SourceLocation } from '../error/baton-error.js'
+import { sortByLocation } from '../error/sort-by-location.js'
 import type { PlannedModule } from '../run/plan-run.js'
 import type { Suite } from '../run/plan/test-plan.js'
 import type { Candidate } from '../run/resolve-needs.js'
@@ -17,7 +17,7 @@ export interface AppSources {
 interface NamedApp {
   subject: string
   code: 'BATON_USAGE' | 'BATON_CONFIG_INVALID'
-  place?: Place
+  place?: SourceLocation
   /** Absent: for all. */
   suites?: readonly string[]
 }
@@ -38,13 +38,14 @@ export function vainApps(
   const takers = farm
     .filter(({ labels }) => able.some(driver => labels.has(`driver=${driver}`)))
     .map(({ name }) => name)
-  if (takers.length === 0 && apps.length > 0) throw new BatonErrors(inPlaces(apps.map(app => nobodyTakes(app, able))))
+  if (takers.length === 0 && apps.length > 0)
+    throw new BatonErrors(sortByLocation(apps.map(app => nobodyTakes(app, able))))
   const isTaken = ({ candidates }: Planned): boolean =>
     Object.values(candidates).some(names => names.some(name => takers.includes(name)))
   return apps.flatMap(({ subject, place, suites }) => {
     const own = modules.filter(({ suite = '' }) => suites?.includes(suite) ?? true)
     if (own.some(isTaken)) return []
-    const where = place ? `${formatPlace(place)}: ` : ''
+    const where = place ? `${formatLocation(place)}: ` : ''
     return [`${where}${subject}: none of its modules can get a device that takes an app (driver: ${able.join(', ')})`]
   })
 }
@@ -55,7 +56,7 @@ function namedApps({ app, suites }: AppSources): NamedApp[] {
   const byPlace = new Map<string, NamedApp & { suites: string[] }>()
   for (const { name, app: own, places } of suites) {
     if (own === undefined || !places.app) continue
-    const key = formatPlace(places.app)
+    const key = formatLocation(places.app)
     const known = byPlace.get(key)?.suites ?? []
     const code = 'BATON_CONFIG_INVALID'
     byPlace.set(key, { subject: `app '${own}'`, code, place: places.app, suites: [...known, name] })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { nearestName } from '../error/nearest.js'
+import { closestName } from '../error/closest-name.js'
 import { readApk, type Apk } from './apk/read-apk.js'
 import { filesIn } from './files-in.js'
 
@@ -63,7 +63,7 @@ const anApk = 'name the .apk that your build makes.'
 
 async function unreadable(file: string, folder: string, cause: NodeJS.ErrnoException): Promise<AppFileFault> {
   if (cause.code !== 'ENOENT') return new AppFileFault(`it cannot be read: ${cause.message}`, anApk, cause)
-  const near = nearestName(basename(file), await filesIn(resolve(folder, dirname(file))))
+  const near = closestName(basename(file), await filesIn(resolve(folder, dirname(file))))
   const hint = near === undefined ? anApk : `did you mean '${join(dirname(file), near)}'?`
   return new AppFileFault('expected an .apk, found no such file', hint, cause)
 }

@@ -1,5 +1,5 @@
-import { BatonError, formatPlace, type Place } from '../error/baton-error.js'
-import { quoteNames } from '../error/nearest.js'
+import { BatonError, formatLocation, type SourceLocation } from '../error/baton-error.js'
+import { quoteNames } from '../error/closest-name.js'
 import type { Driver } from './driver.js'
 import { keyNodeAt, placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './json-document.js'
 import { portFaults } from './port-faults.js'
@@ -28,7 +28,7 @@ function repeated(
   key: 'name' | 'udid',
   identify: (device: ReadDevice) => string | undefined,
 ): BatonError[] {
-  const first = new Map<string, Place>()
+  const first = new Map<string, SourceLocation>()
   return devices.flatMap(device => {
     const id = identify(device)
     if (id === undefined) return []
@@ -41,7 +41,7 @@ function repeated(
     }
     const path = ['devices', device.index, ...(node ? [key] : [])]
     const found = node ? sourceOfNode(document, node) : `this ${key}`
-    const message = `${subject(document, path)}: ${found} is already taken at ${formatPlace(earlier)}.`
+    const message = `${subject(document, path)}: ${found} is already taken at ${formatLocation(earlier)}.`
     const hint =
       key === 'name'
         ? 'give each device a name of its own; case does not count.'

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { BatonErrors, type BatonError, type Place } from '../error/baton-error.js'
+import { BatonErrors, type BatonError, type SourceLocation } from '../error/baton-error.js'
 import { createMasker } from '../event/masker.js'
 import { deviceFaults } from './device-faults.js'
 import type { DeviceEntry, WebdriverOptions } from './device-entry.js'
@@ -30,7 +30,7 @@ export interface FarmConfig {
   /** Never empty. */
   devices: DeviceEntry[]
   /** device name → where its entry stands. */
-  places: Record<string, Place>
+  places: Record<string, SourceLocation>
   redis?: string
   /** The options for all devices; each entry of `devices` has them merged in. */
   webdriver: WebdriverOptions

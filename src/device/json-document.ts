@@ -1,5 +1,5 @@
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
-import { BatonError, type Place } from '../error/baton-error.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
 
 export type JsonPath = readonly (string | number)[]
 
@@ -50,18 +50,18 @@ function syntaxFault(text: string, file: string, error: ParseError | undefined):
 }
 
 /** The place of an offset; line and column count from 1. */
-export function placeOfOffset(text: string, file: string, offset: number): Place {
+export function placeOfOffset(text: string, file: string, offset: number): SourceLocation {
   const before = text.slice(0, offset)
   const line = before.split('\n').length
   return { file, line, column: offset - before.lastIndexOf('\n') }
 }
 
-export function placeOfNode(document: JsonDocument, node: Node): Place {
+export function placeOfNode(document: JsonDocument, node: Node): SourceLocation {
   return placeOfOffset(document.text, document.file, node.offset)
 }
 
 /** Where a path's key stands, or its value in a list; what is around it where the path leads nowhere. */
-export function placeOfPath(document: JsonDocument, path: JsonPath): Place {
+export function placeOfPath(document: JsonDocument, path: JsonPath): SourceLocation {
   const node = keyNodeAt(document.root, path) ?? valueNodeAt(document.root, path)
   return node || path.length === 0
     ? placeOfNode(document, node ?? document.root)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { quoteNames } from '../error/nearest.js'
+import { quoteNames } from '../error/closest-name.js'
 import type { JsonPath } from './json-document.js'
 
 /** The part of JSON Schema (draft 7) that zod writes. */

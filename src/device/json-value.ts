@@ -1,5 +1,5 @@
 import type { Node } from 'jsonc-parser'
-import { BatonError, formatPlace } from '../error/baton-error.js'
+import { BatonError, formatLocation } from '../error/baton-error.js'
 import { placeOfNode, propertiesOf, type JsonDocument, type JsonPath } from './json-document.js'
 
 /** Called for each text of the document; returns the text to use. */
@@ -34,7 +34,7 @@ export function valueOfDocument(document: JsonDocument, visit: TextVisitor): { v
 }
 
 function repeatedKey(document: JsonDocument, name: string, node: Node, earlier: Node): BatonError {
-  const message = `key '${name}' is already at ${formatPlace(placeOfNode(document, earlier))}.`
+  const message = `key '${name}' is already at ${formatLocation(placeOfNode(document, earlier))}.`
   return new BatonError('BATON_CONFIG_INVALID', message, {
     hint: 'remove one of them.',
     place: placeOfNode(document, node),

@@ -1,4 +1,4 @@
-import { BatonError, formatPlace, type Place } from '../error/baton-error.js'
+import { BatonError, formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { Driver } from './driver.js'
 import { placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument, type JsonPath } from './json-document.js'
 import type { ReadDevice } from './read-device.js'
@@ -40,10 +40,10 @@ export function portFaults(devices: readonly ReadDevice[], document: JsonDocumen
   })
 }
 
-function takenBy({ device, capability, path }: FixedPorts, document: JsonDocument, place: Place): string {
+function takenBy({ device, capability, path }: FixedPorts, document: JsonDocument, place: SourceLocation): string {
   const node = valueNodeAt(document.root, path)
-  const earlier = node && formatPlace(placeOfNode(document, node))
-  const where = earlier === undefined || earlier === formatPlace(place) ? '' : ` at ${earlier}`
+  const earlier = node && formatLocation(placeOfNode(document, node))
+  const where = earlier === undefined || earlier === formatLocation(place) ? '' : ` at ${earlier}`
   return `is the '${capability}' of device '${device}' already${where}`
 }
 

@@ -1,6 +1,6 @@
 import type { Node } from 'jsonc-parser'
-import { BatonError, type Place } from '../error/baton-error.js'
-import { didYouMean } from '../error/nearest.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
+import { didYouMean } from '../error/closest-name.js'
 import type { DeviceEntry } from './device-entry.js'
 import type { Driver } from './driver.js'
 import { deviceSchema, farmSchema, type DeviceKeys } from './farm-schema.js'
@@ -11,7 +11,7 @@ import { webdriverOptionsOf } from './webdriver-options.js'
 /** One entry of `devices` as far as it could be read. */
 export interface ReadDevice {
   index: number
-  place: Place
+  place: SourceLocation
   /** As far as it can be told even of an entry with faults. */
   name?: string
   udid?: string

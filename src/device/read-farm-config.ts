@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
-import { nearestName } from '../error/nearest.js'
+import { closestName } from '../error/closest-name.js'
 import type { Driver } from './driver.js'
 import { parseFarmConfig, type FarmConfig } from './farm-config.js'
 import { filesIn } from './files-in.js'
@@ -40,7 +40,7 @@ export async function missingFile(
     return new BatonError('BATON_CONFIG_MISSING', `${file} cannot be read: ${cause.message}.`, { cause })
   }
   const folder = dirname(file)
-  const near = nearestName(
+  const near = closestName(
     file,
     (await filesIn(folder)).map(name => join(folder, name)),
   )

@@ -1,6 +1,6 @@
 import type { Node } from 'jsonc-parser'
 import { BatonError } from '../error/baton-error.js'
-import { didYouMean } from '../error/nearest.js'
+import { didYouMean } from '../error/closest-name.js'
 import { placeOfNode, type JsonDocument, type JsonPath } from './json-document.js'
 import type { TextVisitor } from './json-value.js'
 import { fillEnvironment, serversIn } from './references.js'

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Node } from 'jsonc-parser'
-import { BatonError, type Place } from '../error/baton-error.js'
-import { didYouMean } from '../error/nearest.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
+import { didYouMean } from '../error/closest-name.js'
 import { keyNodeAt, placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument, type JsonPath } from './json-document.js'
 import { describeSchema, jsonSchemaOf, schemaAt } from './json-schema.js'
 
@@ -84,11 +84,11 @@ function badKey(issue: Extract<Issue, { code: 'invalid_key' }>, path: JsonPath, 
   return fault(message, node && placeOfNode(scope.document, node))
 }
 
-function fault(message: string, place: Place | undefined, details: { hint?: string } = {}): BatonError {
+function fault(message: string, place: SourceLocation | undefined, details: { hint?: string } = {}): BatonError {
   return new BatonError('BATON_CONFIG_INVALID', message, { ...details, ...(place && { place }) })
 }
 
-function placeAt(document: JsonDocument, path: JsonPath): Place {
+function placeAt(document: JsonDocument, path: JsonPath): SourceLocation {
   return placeOfNode(document, valueNodeAt(document.root, path) ?? document.root)
 }
 

@@ -1,7 +1,7 @@
 import { codes, type ErrorCode } from './codes.js'
 
 /** Where in the user's files something is wrong; line and column count from 1. */
-export interface Place {
+export interface SourceLocation {
   file: string
   line?: number
   column?: number
@@ -10,7 +10,7 @@ export interface Place {
 export interface BatonErrorDetails {
   /** What to do now; printed as `HINT: …`. */
   hint?: string
-  place?: Place
+  place?: SourceLocation
   /** Name of the device concerned. */
   device?: string
   cause?: unknown
@@ -23,7 +23,7 @@ export interface BatonErrorDetails {
 export class BatonError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
-  readonly place: Place | undefined
+  readonly place: SourceLocation | undefined
   readonly device: string | undefined
 
   constructor(code: ErrorCode, message: string, details: BatonErrorDetails = {}) {
@@ -37,14 +37,14 @@ export class BatonError extends Error {
 
   /** The text for people: code, place, message, hint; no stack. */
   format(): string {
-    const at = this.place ? `${formatPlace(this.place)}: ` : ''
+    const at = this.place ? `${formatLocation(this.place)}: ` : ''
     const hint = this.hint ? `\nHINT: ${this.hint}` : ''
     return `${this.code}: ${at}${this.message}${hint}`
   }
 }
 
 /** `file:line:column`, as editors and terminals make links of. */
-export function formatPlace(place: Place): string {
+export function formatLocation(place: SourceLocation): string {
   return [place.file, place.line, place.column].filter(part => part !== undefined).join(':')
 }
 

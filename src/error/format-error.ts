@@ -2,7 +2,7 @@ import { BatonError, BatonErrors } from './baton-error.js'
 import { codes, type ErrorClass } from './codes.js'
 
 /** How deep causes are followed: one that names itself must not print for ever. */
-const mostCauses = 5
+const maxCauses = 5
 
 /**
  * The text of whatever ended a command: Baton's own errors as they were worded, anything else as a fault of Baton, with
@@ -22,7 +22,7 @@ function stackOf(error: unknown, depth = 0): string {
   if (!(error instanceof Error))
     return typeof error === 'string' ? error : `${String(error)} was thrown, which is no Error`
   const own = error.stack ?? `${error.name}: ${error.message}`
-  if (error.cause === undefined || depth === mostCauses) return own
+  if (error.cause === undefined || depth === maxCauses) return own
   return `${own}\nCaused by: ${stackOf(error.cause, depth + 1)}`
 }
 

@@ -8,7 +8,7 @@ export function maskArtifact(kind: ArtifactKind, content: Buffer, mask: (text: s
 }
 
 /** The same for one that comes in parts: a text has to be there as a whole, a picture never is. */
-export async function* maskParts(
+export async function* maskArtifactParts(
   kind: ArtifactKind,
   parts: AsyncIterable<Buffer>,
   mask: (text: string) => string,

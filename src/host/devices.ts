@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AppCache, ModuleWishes } from './app-cache.js'
-import { maskedError } from '../error/masked-error.js'
+import { maskError } from '../error/mask-error.js'
 import type { Grant, GrantedDevice } from '../lease/grant.js'
 import type { DeviceKeeper, DeviceOffer } from './device-keeper.js'
 import { evidenceRequestSchema, storedArtifactsSchema } from './evidence.js'
@@ -44,7 +44,7 @@ export class Devices {
           return await keeperOf(own, device).offer(lease, await apps.wishesFor(device, body))
         } catch (error) {
           // the lead knows its own secrets, not this host's
-          throw maskedError(error, mask)
+          throw maskError(error, mask)
         }
       },
       faults: async ({ lease }) => (await faultsOf(lease)).map(mask),

@@ -6,8 +6,8 @@ import type { DeviceEntry } from '../device/device-entry.js'
 import type { Discovery, Driver } from '../device/driver.js'
 import { unavailableDevices } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
-import { maskedError } from '../error/masked-error.js'
-import { inPlaces } from '../error/in-places.js'
+import { maskError } from '../error/mask-error.js'
+import { sortByLocation } from '../error/sort-by-location.js'
 import { createMasker, maskDeep } from '../event/masker.js'
 import { farmSecret, restoreFarmSecret } from '../lease/farm-secret.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
@@ -157,7 +157,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
               watch.checked(asked.device, verdict)
               return maskDeep(verdict, mask)
             },
-            (error: unknown) => Promise.reject(maskedError(error, mask)),
+            (error: unknown) => Promise.reject(maskError(error, mask)),
           ),
       ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
       onReplaced: sayReplaced,
@@ -218,7 +218,7 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
       }
     }),
   )
-  if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
+  if (faults.length > 0) throw new BatonErrors(sortByLocation(faults))
 }
 
 /** Throws what one has thrown once all have come to their end: what the others made meanwhile is known then, and let go of. */

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Message } from 'esbuild'
-import { BatonError, type Place } from '../error/baton-error.js'
-import { nearestName } from '../error/nearest.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
+import { closestName } from '../error/closest-name.js'
 import { entryName } from './entry-name.js'
 import { hostPackages, packageOf } from './host-packages.js'
 import { nearestPath } from './nearest-path.js'
@@ -38,7 +38,7 @@ async function faultOf(message: Message, cwd: string): Promise<BatonError> {
 }
 
 /** The bundler counts bytes of UTF-8 from 0. */
-function placeOf({ location }: Message): Place | undefined {
+function placeOf({ location }: Message): SourceLocation | undefined {
   if (!location || location.file.endsWith(entryName)) return undefined
   const before = Buffer.from(location.lineText).subarray(0, location.column).toString()
   return { file: location.file, line: location.line, column: before.length + 1 }
@@ -58,7 +58,7 @@ async function importHint(source: string, folder: string, cwd: string): Promise<
       ? `${name} is in package.json but is not installed: npm install`
       : `is ${name} installed (npm install), and does it have '${source.slice(name.length + 1)}'?`
   }
-  const nearest = nearestName(name ?? source, [...declared, ...hostPackages, ...builtinModules])
+  const nearest = closestName(name ?? source, [...declared, ...hostPackages, ...builtinModules])
   if (nearest !== undefined) return `did you mean '${nearest}'?`
   return `if it is a package: npm install --save-dev ${name ?? source}; if it is an alias: it is not in "paths" of the nearest tsconfig.json`
 }

@@ -2,8 +2,8 @@ import { Module, createRequire, isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileFunction, constants } from 'node:vm'
-import { BatonError, type Place } from '../error/baton-error.js'
-import { didYouMean } from '../error/nearest.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
+import { didYouMean } from '../error/closest-name.js'
 import { isHostPackage } from './host-packages.js'
 import { scriptName } from './stack-mapper.js'
 
@@ -73,7 +73,7 @@ class ModuleLoader {
     return this.#imported.get(source)
   }
 
-  named(source: string, name: string, place?: Place): unknown {
+  named(source: string, name: string, place?: SourceLocation): unknown {
     const namespace = this.#imported.get(source) ?? {}
     if (name in namespace) return namespace[name]
     throw new BatonError('BATON_MODULE_IMPORT', `'${source}' has no export '${name}'.`, {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { transform, type Loader } from 'esbuild'
 import type { AnyNode } from 'acorn'
-import { BatonError, type Place } from '../error/baton-error.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { Constants } from './constants.js'
 import { assignedExport } from './exported.js'
 import { excerpt } from './read-devices.js'
@@ -15,7 +15,7 @@ export interface FilePattern {
   glob: string
   /** Absolute folder of the file that names it. */
   folder: string
-  place: Place
+  place: SourceLocation
 }
 
 export interface DeclaredFiles {
@@ -45,7 +45,7 @@ export async function readDeclaredFiles(file: string, cwd: string): Promise<Decl
   const exported = tree && exportedFiles(tree)
   if (!exported) return { patterns: [], faults: [] }
   const places = new SourcePlaces(code, map)
-  const placeOf = (node: AnyNode): Place => ({ ...places.placeOf(node.start), file })
+  const placeOf = (node: AnyNode): SourceLocation => ({ ...places.placeOf(node.start), file })
   return readPatterns(tree, exported, { folder: dirname(path), placeOf })
 }
 
@@ -88,7 +88,7 @@ function exportedFiles(tree: SyntaxTree): AnyNode | undefined {
 function readPatterns(
   tree: SyntaxTree,
   exported: AnyNode,
-  { folder, placeOf }: { folder: string; placeOf: (node: AnyNode) => Place },
+  { folder, placeOf }: { folder: string; placeOf: (node: AnyNode) => SourceLocation },
 ): DeclaredFiles {
   const refuse = (message: string, node: AnyNode): BatonError =>
     new BatonError('BATON_MODULE_FILES', message, {

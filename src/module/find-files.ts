@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { glob } from 'tinyglobby'
-import { BatonError, type Place } from '../error/baton-error.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { readDeclaredFiles, type DeclaredFiles, type FilePattern } from './declared-files.js'
 import { nearestPath } from './nearest-path.js'
 import { sha256, type TravellingFile } from './travelling-file.js'
@@ -99,7 +99,7 @@ function tooLarge(
   sizes: readonly { path: string; size: number }[],
   maxBytes: number,
   cwd: string,
-  place: Place | undefined,
+  place: SourceLocation | undefined,
 ): BatonError {
   const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`
   const total = sizes.reduce((sum, { size }) => sum + size, 0)
@@ -114,6 +114,6 @@ function tooLarge(
   )
 }
 
-function refuse(message: string, place: Place, hint: string): BatonError {
+function refuse(message: string, place: SourceLocation, hint: string): BatonError {
   return new BatonError('BATON_MODULE_FILES', message, { place, hint })
 }

@@ -2,7 +2,7 @@ import { dirname, relative, resolve, sep } from 'node:path'
 import type { AnyNode } from 'acorn'
 import { stop } from 'esbuild'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
-import { inPlaces } from '../error/in-places.js'
+import { sortByLocation } from '../error/sort-by-location.js'
 import { buildBundle, type BuiltBundle } from './build-bundle.js'
 import { FileFinder, toTravelling, type FoundFile } from './find-files.js'
 import { standIns, toFunctionBody } from './function-body.js'
@@ -75,7 +75,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
     users -= 1
     if (users === 0) await stop()
   }
-  return { modules: files.flatMap(file => loaded.get(file) ?? []), faults: inPlaces(faults) }
+  return { modules: files.flatMap(file => loaded.get(file) ?? []), faults: sortByLocation(faults) }
 }
 
 /** The bundler is a process of its own, shared by all calls; the last one ends it. */

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import { nearestName } from '../error/nearest.js'
+import { closestName } from '../error/closest-name.js'
 
 /**
  * Mends the first part of a path that doesn't exist with the nearest name in its folder.
@@ -13,7 +13,7 @@ export async function nearestPath(path: string): Promise<string | undefined> {
   if (!names) return nearestPath(folder)
   const wanted = basename(path)
   const known = extname(wanted) === '' ? [...names, ...names.map(stem)] : names
-  const name = nearestName(wanted, known)
+  const name = closestName(wanted, known)
   return name === undefined ? undefined : join(folder, name)
 }
 

@@ -1,6 +1,6 @@
 import type { AnyNode } from 'acorn'
 import { askForName, labelPattern, type Needs } from '../device/ask.js'
-import { BatonError, type Place } from '../error/baton-error.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { batonUses, type BatonUse } from './baton-uses.js'
 import { Constants } from './constants.js'
 import { exportedBy } from './exported.js'
@@ -18,7 +18,7 @@ export interface ModuleNeeds {
   /** Undefined where `needs` is empty. */
   firstRole: string | undefined
   /** role → the line that asked for it. */
-  places: Record<string, Place>
+  places: Record<string, SourceLocation>
   /** Whether `export const devices` said so. */
   declared: boolean
 }
@@ -63,7 +63,7 @@ function fromExport(bundle: BundleText, exported: AnyNode): ReturnType<typeof re
 
 interface FoundRole {
   role: string
-  place: Place
+  place: SourceLocation
 }
 
 function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
@@ -82,7 +82,7 @@ function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
       else faults.push(notAName(role, place))
     }
   }
-  const first = new Map<string, Place>()
+  const first = new Map<string, SourceLocation>()
   for (const { role, place } of found) if (!first.has(role)) first.set(role, place)
   return {
     needs: {
@@ -105,7 +105,7 @@ function firstRole(file: string, found: readonly FoundRole[]): string | undefine
   return (first ?? found[0])?.role
 }
 
-function placeIn(bundle: BundleText, node: AnyNode): Place {
+function placeIn(bundle: BundleText, node: AnyNode): SourceLocation {
   return bundle.places.placeOf(node.start) ?? { file: bundle.file }
 }
 
@@ -124,7 +124,7 @@ function argumentsOf(bundle: BundleText, use: BatonUse): string {
   return (use.call?.arguments ?? []).map(argument => excerpt(bundle.tree, argument)).join(', ')
 }
 
-function notAName(role: string, place: Place): BatonError {
+function notAName(role: string, place: SourceLocation): BatonError {
   return new BatonError('BATON_DEVICE_NAME', `'${role}' is no name of a device.`, {
     place,
     hint: 'a name is not empty and holds no comma and no control character',

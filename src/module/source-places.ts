@@ -1,5 +1,5 @@
 import { SourceMap } from 'node:module'
-import type { Place } from '../error/baton-error.js'
+import type { SourceLocation } from '../error/baton-error.js'
 
 /** Where a position of generated code comes from. */
 export class SourcePlaces {
@@ -13,7 +13,7 @@ export class SourcePlaces {
   }
 
   /** @param offset - of the generated code, in UTF-16 units */
-  placeOf(offset: number): Place | undefined {
+  placeOf(offset: number): SourceLocation | undefined {
     const line = this.#lineOf(offset)
     return lookUp(this.#map, line, offset - (this.#lineStarts[line] ?? 0))
   }
@@ -35,7 +35,7 @@ export class SourcePlaces {
  * @param line - of the generated code, from 0
  * @param column - of the generated code, from 0
  */
-export function lookUp(map: SourceMap, line: number, column: number): Place | undefined {
+export function lookUp(map: SourceMap, line: number, column: number): SourceLocation | undefined {
   // Node returns {} where it knows nothing.
   const entry = map.findEntry(line, column) as {
     originalSource?: string

@@ -1,5 +1,5 @@
 import { SourceMap, type SourceMapPayload } from 'node:module'
-import { formatPlace, type Place } from '../error/baton-error.js'
+import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import { entryName } from './entry-name.js'
 import { lookUp } from './source-places.js'
 
@@ -28,7 +28,7 @@ export interface StackMapper {
 export function createStackMapper(sourceMap: string, id: string): StackMapper {
   let parsed: SourceMap | undefined
   const frame = new RegExp(`${escape(scriptName(id))}:(\\d+):(\\d+)`, 'g')
-  const placeOfFrame = (line: string, column: string): Place | undefined => {
+  const placeOfFrame = (line: string, column: string): SourceLocation | undefined => {
     parsed ??= new SourceMap(parseJson(sourceMap) as SourceMapPayload)
     const place = lookUp(parsed, Number(line) - 1, Number(column) - 1)
     return place?.file.endsWith(entryName) ? undefined : place
@@ -38,7 +38,7 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
     const mapped = line.replace(frame, (whole, line: string, column: string) => {
       const place = placeOfFrame(line, column)
       isOurs = !place
-      return place ? formatPlace(place) : whole
+      return place ? formatLocation(place) : whole
     })
     // The bundler's helpers and the function around the module mean nothing to whoever reads the stack.
     return isOurs && /^\s+at /.test(line) ? [] : [mapped]
@@ -48,7 +48,7 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
     placeOf: stack => {
       for (const [, line = '', column = ''] of stack.matchAll(frame)) {
         const place = placeOfFrame(line, column)
-        if (place && !isPackage(place.file)) return formatPlace(place)
+        if (place && !isPackage(place.file)) return formatLocation(place)
       }
       return undefined
     },

@@ -29,7 +29,7 @@ export async function makeOwnedDirectory(purpose: string, parent: string = tmpdi
 }
 
 /** sockaddr_un holds 104 bytes on macOS, 108 on Linux, and the path ends with a zero byte. */
-const longestSocketPath = 100
+const maxSocketPathLength = 100
 const randomName = '-0123456789ab'
 
 /**
@@ -39,5 +39,5 @@ const randomName = '-0123456789ab'
  */
 export async function makeSocketDirectory(purpose: string, longestName: string): Promise<OwnedDirectory> {
   const length = join(tmpdir(), `baton-${purpose}${randomName}`, longestName).length
-  return makeOwnedDirectory(purpose, length > longestSocketPath ? '/tmp' : tmpdir())
+  return makeOwnedDirectory(purpose, length > maxSocketPathLength ? '/tmp' : tmpdir())
 }

@@ -1,5 +1,5 @@
 import type { TestCounts } from '../event/run-event.js'
-import type { ModuleOutcome } from '../run/history/changes-of.js'
+import type { ModuleRunSummary } from '../run/history/history-updates.js'
 import { recordedVerdicts } from './run-schema.js'
 import type { AttemptRecord, ModuleRecord, RecordedVerdict, RunRecord, TestRecord } from './run-schema.js'
 import type { ModuleState, RunState } from './run-state.js'
@@ -81,7 +81,7 @@ export function failuresOf(attempt: AttemptRecord): TestRecord[] {
 }
 
 /** What the history is told of each module. */
-export function outcomesOf(record: RunRecord): ModuleOutcome[] {
+export function outcomesOf(record: RunRecord): ModuleRunSummary[] {
   return record.modules.map(module => {
     const { file, verdict, durationMs, devices, roles } = module
     const [only] = Object.keys(roles).length === 1 ? Object.values(devices) : []

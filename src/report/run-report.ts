@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
-import type { ModuleOutcome } from '../run/history/changes-of.js'
+import type { ModuleRunSummary } from '../run/history/history-updates.js'
 import { ArtifactFolder } from './artifact-folder.js'
 import { openEventLog, type EventLog } from './event-log.js'
 import { writeJunit } from './junit.js'
@@ -56,7 +56,7 @@ export class RunReport {
   }
 
   /** How each module ended: what the next run is to know of them. */
-  outcomes(): ModuleOutcome[] {
+  outcomes(): ModuleRunSummary[] {
     return outcomesOf(recordOf(this.#state))
   }
 

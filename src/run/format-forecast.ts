@@ -1,7 +1,7 @@
 import type { Stage } from '../lease/stage.js'
 import { forecastRun, type ForecastModule } from './forecast.js'
 import { formatSeconds, type PlanLine } from './format-plan.js'
-import { median, type PassRate } from './history/past.js'
+import { median, type PassRate } from './history/module-history.js'
 
 type PlannedLine = PlanLine & { stage?: string; suite?: string }
 

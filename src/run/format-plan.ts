@@ -1,6 +1,6 @@
 import { formatAsk, type Needs } from '../device/ask.js'
-import { formatPlace, type Place } from '../error/baton-error.js'
-import type { PassRate } from './history/past.js'
+import { formatLocation, type SourceLocation } from '../error/baton-error.js'
+import type { PassRate } from './history/module-history.js'
 
 /** What the plan says of one module. */
 export interface PlanLine {
@@ -14,7 +14,7 @@ export interface PlanLine {
   /** role → names of the devices that could take it. */
   candidates: Record<string, string[]>
   /** role → the line that asked for it. */
-  places: Record<string, Place>
+  places: Record<string, SourceLocation>
   /** Milliseconds it took before. */
   expectedMs?: number
   passRate?: PassRate
@@ -35,7 +35,7 @@ export function formatModule(module: PlanLine, number: number): string {
   const roles = Object.entries(module.roles).map(([role, ask]) => {
     const place = module.places[role]
     const first = role === module.firstRole ? ' (first)' : ''
-    const asked = place ? ` asked at ${formatPlace(place)};` : ''
+    const asked = place ? ` asked at ${formatLocation(place)};` : ''
     return `     ${role}${first}: ${formatAsk(ask)};${asked} could be ${module.candidates[role]?.join(', ')}\n`
   })
   return `${String(number).padStart(3)}. ${module.file}  ${expected(module)}\n${roles.join('')}`

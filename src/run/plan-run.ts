@@ -1,6 +1,6 @@
 import { BatonError, BatonErrors } from '../error/baton-error.js'
-import { inPlaces } from '../error/in-places.js'
-import { didYouMean } from '../error/nearest.js'
+import { sortByLocation } from '../error/sort-by-location.js'
+import { didYouMean } from '../error/closest-name.js'
 import type { ModuleListing } from '../event/run-event.js'
 import type { RegisteredDevice } from '../lease/registry.js'
 import type { Stage } from '../lease/stage.js'
@@ -55,7 +55,7 @@ export function planRun(
   )
   const roleFaults = loadFaults.length > 0 ? [] : unknownRole(modules, request.every?.role)
   const all = [...loadFaults, ...roleFaults, ...faults]
-  if (all.length > 0) throw new BatonErrors(inPlaces(all))
+  if (all.length > 0) throw new BatonErrors(sortByLocation(all))
   return request.inOrder ? inOrder(made.flat()) : { modules: longestFirst(made.flat()), stages: [] }
 }
 

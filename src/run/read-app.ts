@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { AppFileFault, readAppFile, type AppContent } from '../device/app-file.js'
-import { BatonError, type Place } from '../error/baton-error.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
 
 /** The app under test, as a run brings it along. */
 export interface RunApp extends AppContent {
@@ -15,7 +15,7 @@ export interface AppSource {
   subject: string
   /** To which the file is relative. */
   folder: string
-  place?: Place
+  place?: SourceLocation
 }
 
 /** Redis holds no larger value. */

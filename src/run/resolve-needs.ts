@@ -9,8 +9,8 @@ import {
   type Ask,
   type Needs,
 } from '../device/ask.js'
-import { BatonError, BatonErrors, type Place } from '../error/baton-error.js'
-import { nearestName } from '../error/nearest.js'
+import { BatonError, BatonErrors, type SourceLocation } from '../error/baton-error.js'
+import { closestName } from '../error/closest-name.js'
 import { matchRoles } from './match-roles.js'
 
 /** The role of the one device that a module gets which never calls useDevice. */
@@ -23,11 +23,11 @@ export interface StatedNeeds {
   needs: Needs
   firstRole: string | undefined
   /** role → the line that asked for it. */
-  places: Record<string, Place>
+  places: Record<string, SourceLocation>
   /** role → the line that said who takes it instead. */
-  backupPlaces?: Record<string, Place>
+  backupPlaces?: Record<string, SourceLocation>
   /** What a plan narrows its roles with, and the line that says so. */
-  narrowed?: { by: readonly string[]; place: Place }
+  narrowed?: { by: readonly string[]; place: SourceLocation }
 }
 
 /** A device as far as needs go: all its labels, `name=…` and `platform=…` among them. */
@@ -157,7 +157,7 @@ function whichIsUnknown(labels: readonly string[], farm: readonly Candidate[]): 
 }
 
 function meant(found: string, known: readonly string[]): string {
-  const near = nearestName(found, known)
+  const near = closestName(found, known)
   return near === undefined ? '' : `did you mean '${near}'? `
 }
 

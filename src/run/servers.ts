@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ServerEntry } from '../device/farm-config.js'
 import { BatonError } from '../error/baton-error.js'
-import { together } from '../error/together.js'
+import { combineErrors } from '../error/combine-errors.js'
 import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
 import { freePort } from '../process/free-port.js'
 
@@ -55,7 +55,7 @@ export async function startServers(
   const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
   if (failures.length > 0) {
     await stop()
-    throw together(failures)
+    throw combineErrors(failures)
   }
   const urls = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   return { urls: Object.fromEntries(urls), stop }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { Place } from '../error/baton-error.js'
+import type { SourceLocation } from '../error/baton-error.js'
 
 /** What is needed to find a place in the user's source. */
 export interface StackReader {
@@ -13,8 +13,8 @@ export interface StackReader {
  * Where the user's code calls from: the nearest frame of the module that runs, packages in its bundle left out. Costs
  * microseconds, as no stack text is made.
  */
-export function callPlace(reader: StackReader): Place | undefined {
-  let nearest: Place | undefined
+export function callPlace(reader: StackReader): SourceLocation | undefined {
+  let nearest: SourceLocation | undefined
   for (const frame of userFrames(reader.fileName)) {
     const place = parsePlace(reader.mapStack(`    at ${frame}`))
     if (place && !/(^|[\\/])node_modules[\\/]/.test(place.file)) return place
@@ -24,7 +24,7 @@ export function callPlace(reader: StackReader): Place | undefined {
 }
 
 /** The first `file:line:column` of a stack's text. */
-export function parsePlace(stack: string): Place | undefined {
+export function parsePlace(stack: string): SourceLocation | undefined {
   const found = /^\s*at (?:.*\()?(.+?):(\d+):(\d+)\)?$/m.exec(stack)
   if (!found) return undefined
   const [, file = '', line, column] = found

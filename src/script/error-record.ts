@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import Mocha from 'mocha'
-import { BatonError, formatPlace } from '../error/baton-error.js'
+import { BatonError, formatLocation } from '../error/baton-error.js'
 import type { ErrorRecord } from '../event/run-event.js'
 
 /** How deep causes are followed; one that names itself must not hang the report. */
@@ -48,7 +48,7 @@ function isErrorLike(thrown: unknown): thrown is ErrorLike {
 }
 
 function batonMessage(error: BatonError): string {
-  return error.place ? `${formatPlace(error.place)}: ${error.message}` : error.message
+  return error.place ? `${formatLocation(error.place)}: ${error.message}` : error.message
 }
 
 function batonDetails(error: BatonError): Pick<ErrorRecord, 'code' | 'hint' | 'device'> {

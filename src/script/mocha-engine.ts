@@ -1,5 +1,5 @@
 import Mocha from 'mocha'
-import { BatonError, formatPlace } from '../error/baton-error.js'
+import { BatonError, formatLocation } from '../error/baton-error.js'
 import { parsePlace, callPlace, type StackReader } from './call-place.js'
 import type { MochaOptions } from './worker-messages.js'
 
@@ -84,7 +84,7 @@ function addTddNames(globals: Record<string, unknown>): void {
 function notePlaces(suite: Mocha.Suite, reader: StackReader, places: WeakMap<object, string>): void {
   const note = (runnable: object): void => {
     const place = callPlace(reader)
-    if (place) places.set(runnable, formatPlace(place))
+    if (place) places.set(runnable, formatLocation(place))
   }
   for (const event of ['test', 'beforeAll', 'beforeEach', 'afterAll', 'afterEach']) suite.on(event, note)
   suite.on('suite', (child: Mocha.Suite) => notePlaces(child, reader, places))

@@ -1,9 +1,14 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { BatonError, type Place } from '../error/baton-error.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import type { AttachedRole, ModuleContext } from './module-context.js'
 
 /** @throws BatonError BATON_DEVICE_UNKNOWN where the module has no such role */
-export function requireRole(context: ModuleContext, name: string, place: Place | undefined, act: string): AttachedRole {
+export function requireRole(
+  context: ModuleContext,
+  name: string,
+  place: SourceLocation | undefined,
+  act: string,
+): AttachedRole {
   const role = context.roles.get(name)
   if (role) return role
   const known = [...context.roles.keys()]

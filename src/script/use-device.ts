@@ -1,4 +1,4 @@
-import { formatPlace } from '../error/baton-error.js'
+import { formatLocation } from '../error/baton-error.js'
 import { lendBaton, passBaton } from './baton-cell.js'
 import { callPlace } from './call-place.js'
 import { branch, requireBranch, type Browser } from './module-context.js'
@@ -47,7 +47,7 @@ function pass(name: string): Promise<Browser> {
   queueMicrotask(() => {
     own.fresh = false
   })
-  context.notePass(name, place && formatPlace(place))
+  context.notePass(name, place && formatLocation(place))
   return Promise.resolve(role.browser)
 }
 
@@ -59,11 +59,11 @@ async function lend<T>(name: string, run: (browser: Browser) => T | Promise<T>):
   const strand = knownStrand(cell.owner)
   const giveBack = strand ? takeRole(strand, name, act, place) : () => {}
   const own = lendBaton(cell, name)
-  context.notePass(name, place && formatPlace(place))
+  context.notePass(name, place && formatLocation(place))
   try {
     return await branch.run(own, async () => await run(role.browser))
   } finally {
     giveBack()
-    if (!cell.closed) context.notePass(cell.role, place && formatPlace(place))
+    if (!cell.closed) context.notePass(cell.role, place && formatLocation(place))
   }
 }

@@ -10,7 +10,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { nearestName } from '../../src/error/nearest.js'
+import { closestName } from '../../src/error/closest-name.js'
 import type { Benchmark } from './benchmark.js'
 import { benchmarks } from './benchmarks.js'
 import { formatMachine, formatResult } from './format-results.js'
@@ -54,7 +54,7 @@ function chosen(names: readonly string[]): readonly Benchmark[] {
     if (found) return found
     const known = benchmarks.map(benchmark => benchmark.name)
     throw new Error(
-      `there is no benchmark '${name}' (known: ${known.join(', ')}); nearest: ${nearestName(name, known)}`,
+      `there is no benchmark '${name}' (known: ${known.join(', ')}); nearest: ${closestName(name, known)}`,
     )
   })
 }

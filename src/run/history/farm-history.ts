@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import { History, type HistoryStore } from './history.js'
-import { parsePast } from './history-json.js'
-import { kept, type ModuleChange, type ModulePast } from './past.js'
+import { parseModuleHistory } from './history-json.js'
+import { historyLimits, type ModuleHistoryUpdate, type ModuleHistory } from './module-history.js'
 
 /** Modules in one script, or in one reply. */
 const batch = 100
@@ -21,12 +21,12 @@ export class FarmHistory implements HistoryStore {
 
   /** Piece by piece, so that a long history holds up nobody. */
   async read(): Promise<History> {
-    const modules = new Map<string, ModulePast>()
+    const modules = new Map<string, ModuleHistory>()
     const key = this.scripts.key('history', this.project)
     for (let cursor = '0', begun = false; !begun || cursor !== '0'; begun = true) {
       const [next, fields] = await this.scripts.redis.hscan(key, cursor, 'COUNT', batch)
       for (let i = 0; i + 1 < fields.length; i += 2) {
-        const past = parsePast(parseJson(fields[i + 1] ?? ''))
+        const past = parseModuleHistory(parseJson(fields[i + 1] ?? ''))
         if (past) modules.set(fields[i] ?? '', past)
       }
       cursor = next
@@ -34,13 +34,13 @@ export class FarmHistory implements HistoryStore {
     return new History(modules)
   }
 
-  async add(changes: readonly ModuleChange[]): Promise<void> {
+  async add(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
     // where Redis is gone, the run's results are worth more than a guess at the next one's
     await this.#add(changes).catch(() => {})
   }
 
-  async #add(changes: readonly ModuleChange[]): Promise<void> {
-    const limits = [kept.modules, kept.devices, kept.results, keepMs]
+  async #add(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
+    const limits = [historyLimits.modules, historyLimits.devices, historyLimits.results, keepMs]
     for (let start = 0; start < changes.length; start += batch) {
       const part = changes.slice(start, start + batch).map(change => JSON.stringify(toJson(change)))
       await answered(this.scripts.call('history-add', this.project, ...limits, ...part))
@@ -57,7 +57,7 @@ async function answered(asked: Promise<unknown>): Promise<void> {
   await Promise.race([asked, late]).finally(() => over.abort())
 }
 
-function toJson(change: ModuleChange): unknown {
+function toJson(change: ModuleHistoryUpdate): unknown {
   return { ...change, devices: [...change.devices] }
 }
 

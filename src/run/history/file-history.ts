@@ -3,8 +3,14 @@ import path from 'node:path'
 import { z } from 'zod'
 import { withFileLock } from './file-lock.js'
 import { History, type HistoryStore } from './history.js'
-import { parsePast, pastToJson } from './history-json.js'
-import { changeModule, kept, noPast, type ModuleChange, type ModulePast } from './past.js'
+import { parseModuleHistory, moduleHistoryToJson } from './history-json.js'
+import {
+  updateModuleHistory,
+  historyLimits,
+  emptyModuleHistory,
+  type ModuleHistoryUpdate,
+  type ModuleHistory,
+} from './module-history.js'
 
 const fileSchema = z.object({
   /** By file; unknown, because one that can't be read takes nothing from the others. */
@@ -21,29 +27,29 @@ export class FileHistory implements HistoryStore {
     return new History(await this.#read())
   }
 
-  async add(changes: readonly ModuleChange[]): Promise<void> {
+  async add(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
     if (changes.length === 0) return
     // where it can't be written, the run's results are worth more than a guess at the next one's
     await this.#lockAndAdd(changes).catch(() => {})
   }
 
-  async #lockAndAdd(changes: readonly ModuleChange[]): Promise<void> {
+  async #lockAndAdd(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
     await mkdir(path.dirname(this.file), { recursive: true })
     await withFileLock(`${this.file}.lock`, () => this.#add(changes))
   }
 
-  async #add(changes: readonly ModuleChange[]): Promise<void> {
+  async #add(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
     const modules = await this.#read()
     for (const change of changes) {
-      const before = modules.get(change.file) ?? noPast
+      const before = modules.get(change.file) ?? emptyModuleHistory
       // behind the others, which makes it the last to go
       modules.delete(change.file)
-      modules.set(change.file, changeModule(before, change))
+      modules.set(change.file, updateModuleHistory(before, change))
     }
-    await this.#replace(formatModules([...modules].slice(-kept.modules)))
+    await this.#replace(formatModules([...modules].slice(-historyLimits.modules)))
   }
 
-  async #read(): Promise<Map<string, ModulePast>> {
+  async #read(): Promise<Map<string, ModuleHistory>> {
     try {
       return parseModules(JSON.parse(await readFile(this.file, 'utf8')))
     } catch {
@@ -64,21 +70,21 @@ export class FileHistory implements HistoryStore {
   }
 }
 
-function parseModules(json: unknown): Map<string, ModulePast> {
+function parseModules(json: unknown): Map<string, ModuleHistory> {
   const { modules, durations } = fileSchema.parse(json)
-  const first = Object.entries(durations).map(([file, ms]): [string, ModulePast] => [
+  const first = Object.entries(durations).map(([file, ms]): [string, ModuleHistory] => [
     file,
-    { ...noPast, results: [[ms, 'passed']] },
+    { ...emptyModuleHistory, results: [[ms, 'passed']] },
   ])
-  const rest = Object.entries(modules).flatMap(([file, value]): [string, ModulePast][] => {
-    const past = parsePast(value)
+  const rest = Object.entries(modules).flatMap(([file, value]): [string, ModuleHistory][] => {
+    const past = parseModuleHistory(value)
     return past ? [[file, past]] : []
   })
   return new Map([...first, ...rest])
 }
 
 /** A module a line. */
-function formatModules(modules: readonly (readonly [string, ModulePast])[]): string {
-  const lines = modules.map(([file, past]) => `${JSON.stringify(file)}: ${JSON.stringify(pastToJson(past))}`)
+function formatModules(modules: readonly (readonly [string, ModuleHistory])[]): string {
+  const lines = modules.map(([file, past]) => `${JSON.stringify(file)}: ${JSON.stringify(moduleHistoryToJson(past))}`)
   return `{ "modules": {\n${lines.join(',\n')}\n} }\n`
 }

@@ -11,7 +11,7 @@ const askAgainMs = 10
  * @throws where the file can't be made at all
  */
 export async function withFileLock(file: string, work: () => Promise<void>): Promise<void> {
-  while (!(await make(file))) {
+  while (!(await tryCreate(file))) {
     if ((await ageMs(file)) > staleMs) await rm(file, { force: true })
     else await delay(askAgainMs)
   }
@@ -22,7 +22,7 @@ export async function withFileLock(file: string, work: () => Promise<void>): Pro
   }
 }
 
-async function make(file: string): Promise<boolean> {
+async function tryCreate(file: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx')
     await handle.close()

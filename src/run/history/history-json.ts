@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ModulePast } from './past.js'
+import type { ModuleHistory } from './module-history.js'
 
 const resultSchema = z.tuple([z.number().nonnegative(), z.enum(['passed', 'flaky', 'failed'])])
 
@@ -10,11 +10,11 @@ const devicesSchema = z.record(z.string(), z.object({ failed: z.boolean(), resul
 const moduleSchema = z.object({ failed: z.boolean(), results: resultsSchema, devices: devicesSchema })
 
 /** What is kept of a module as JSON. @returns undefined where it is none that this Baton can read */
-export function parsePast(json: unknown): ModulePast | undefined {
+export function parseModuleHistory(json: unknown): ModuleHistory | undefined {
   const { data } = moduleSchema.safeParse(json)
   return data && { ...data, devices: new Map(Object.entries(data.devices)) }
 }
 
-export function pastToJson({ devices, ...past }: ModulePast): unknown {
+export function moduleHistoryToJson({ devices, ...past }: ModuleHistory): unknown {
   return { ...past, devices: Object.fromEntries(devices) }
 }

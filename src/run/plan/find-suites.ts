@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { BatonError, BatonErrors, type Place } from '../../error/baton-error.js'
+import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
 import { findModules } from '../../module/find-modules.js'
 import type { Suite, TestPlan } from './test-plan.js'
 
@@ -16,7 +16,7 @@ export interface SuiteGlobs {
   /** As messages call it: `suite 'calls'`. */
   title: string
   modules: readonly string[]
-  places: readonly Place[]
+  places: readonly SourceLocation[]
 }
 
 /**

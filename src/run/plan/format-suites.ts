@@ -1,4 +1,4 @@
-import { quoteNames } from '../../error/nearest.js'
+import { quoteNames } from '../../error/closest-name.js'
 import type { FoundSuite } from './find-suites.js'
 import { formatModule } from '../format-plan.js'
 import type { PlannedModule } from '../plan-run.js'

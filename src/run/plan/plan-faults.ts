@@ -1,6 +1,6 @@
 import { placeOfNode, valueNodeAt, type JsonDocument, type JsonPath } from '../../device/json-document.js'
-import { BatonError, formatPlace, type Place } from '../../error/baton-error.js'
-import { didYouMean, quoteNames } from '../../error/nearest.js'
+import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
+import { didYouMean, quoteNames } from '../../error/closest-name.js'
 
 /** A suite as far as other suites are concerned. */
 interface Named {
@@ -34,13 +34,13 @@ export function suiteFaults(value: unknown, document: JsonDocument): BatonError[
   return [...repeatedNames(suites, document), ...unknown, ...circles]
 }
 
-function placeAt(document: JsonDocument, path: JsonPath): Place {
+function placeAt(document: JsonDocument, path: JsonPath): SourceLocation {
   return placeOfNode(document, valueNodeAt(document.root, path) ?? document.root)
 }
 
 /** Names must differ in more than case, and around spaces: people read them. */
 function repeatedNames(suites: readonly Named[], document: JsonDocument): BatonError[] {
-  const first = new Map<string, Place>()
+  const first = new Map<string, SourceLocation>()
   return suites.flatMap(({ name, path }) => {
     const place = placeAt(document, [...path, 'name'])
     const earlier = first.get(name.toLowerCase())
@@ -48,7 +48,7 @@ function repeatedNames(suites: readonly Named[], document: JsonDocument): BatonE
       first.set(name.toLowerCase(), place)
       return []
     }
-    const message = `suite '${name}': that name is already taken at ${formatPlace(earlier)}.`
+    const message = `suite '${name}': that name is already taken at ${formatLocation(earlier)}.`
     const hint = 'give each suite a name of its own; case does not count.'
     return [new BatonError('BATON_CONFIG_INVALID', message, { place, hint })]
   })

@@ -1,8 +1,8 @@
 import { relative, sep } from 'node:path'
 import { choiceOf, type Needs } from '../../device/ask.js'
-import { BatonError, BatonErrors, type Place } from '../../error/baton-error.js'
-import { inPlaces } from '../../error/in-places.js'
-import { didYouMean, quoteNames } from '../../error/nearest.js'
+import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
+import { sortByLocation } from '../../error/sort-by-location.js'
+import { didYouMean, quoteNames } from '../../error/closest-name.js'
 import type { LoadedModule, LoadedModules } from '../../module/load-modules.js'
 import type { FoundSuite } from './find-suites.js'
 import {
@@ -58,14 +58,14 @@ export function planSuites({ suites, order, loaded, cwd }: SuitesToPlan, scope: 
     faults.push(...planned.faults)
     modules.push(...(suite.order === 'parallel' ? longestFirst(planned.made) : planned.made))
   }
-  if (faults.length > 0) throw new BatonErrors(inPlaces(faults))
+  if (faults.length > 0) throw new BatonErrors(sortByLocation(faults))
   return { modules, stages }
 }
 
 /** What a module says of its needs, where its suite doesn't say otherwise. */
 function statedIn({ devices, backup, on, places }: Suite, { stated }: LoadedModule): StatedNeeds {
   const needs: Needs = { ...needsOf(stated) }
-  const where: Record<string, Place> = { ...stated.places }
+  const where: Record<string, SourceLocation> = { ...stated.places }
   for (const [role, ask] of Object.entries(needs)) {
     const chosen = devices[role] ?? ask
     needs[role] = choiceOf([chosen, ...(backup[role] ?? [])])

@@ -12,8 +12,8 @@ import { ReferenceReader } from '../../device/reference-reader.js'
 import { missingFile } from '../../device/read-farm-config.js'
 import { schemaFaults } from '../../device/schema-faults.js'
 import { environmentOf, labelsOfOn } from '../../device/schema-parts.js'
-import { BatonErrors, type BatonError, type Place } from '../../error/baton-error.js'
-import { inPlaces } from '../../error/in-places.js'
+import { BatonErrors, type BatonError, type SourceLocation } from '../../error/baton-error.js'
+import { sortByLocation } from '../../error/sort-by-location.js'
 import { createMasker } from '../../event/masker.js'
 import { folderOf } from './find-suites.js'
 import { globFaults } from './glob-faults.js'
@@ -52,7 +52,7 @@ export async function readPlan(
   } catch (error) {
     if (!(error instanceof BatonErrors)) throw error
     throw new BatonErrors(
-      inPlaces([...error.errors, ...(await globFaults({ ...source, text, file }, folderOf(file, cwd)))]),
+      sortByLocation([...error.errors, ...(await globFaults({ ...source, text, file }, folderOf(file, cwd)))]),
     )
   }
 }
@@ -72,7 +72,7 @@ export function parsePlan({ text, file, env, servers }: PlanSource): TestPlan {
     faults.push(...schemaFaults(plan.error, { ...scope, schema: planSchema, base: [], otherKeys: [] }))
   }
   faults.push(...suiteFaults(value, document))
-  if (faults.length > 0 || !plan.success) throw new BatonErrors(inPlaces(faults))
+  if (faults.length > 0 || !plan.success) throw new BatonErrors(sortByLocation(faults))
   return completePlan(plan.data, document, references.secrets)
 }
 
@@ -120,8 +120,8 @@ function completeSuite(keys: SuiteKeys, plan: PlanKeys, places: SuitePlaces): Su
 }
 
 function placesOf(keys: SuiteKeys, plan: PlanKeys, index: number, document: JsonDocument): SuitePlaces {
-  const placeOf = (...path: (string | number)[]): Place => placeOfPath(document, ['suites', index, ...path])
-  const byRole = (key: 'devices' | 'backup'): Record<string, Place> =>
+  const placeOf = (...path: (string | number)[]): SourceLocation => placeOfPath(document, ['suites', index, ...path])
+  const byRole = (key: 'devices' | 'backup'): Record<string, SourceLocation> =>
     Object.fromEntries(Object.keys(keys[key] ?? {}).map(role => [role, placeOf(key, role)]))
   const globs =
     typeof keys.modules === 'string' ? [placeOf('modules')] : keys.modules.map((_, at) => placeOf('modules', at))

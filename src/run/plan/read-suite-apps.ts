@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { together } from '../../error/together.js'
+import { combineErrors } from '../../error/combine-errors.js'
 import { readApp, type RunApp } from '../read-app.js'
 import type { Suite, TestPlan } from './test-plan.js'
 
@@ -27,5 +27,5 @@ export async function readSuiteApps(
   const faults = settled.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
   if (faults.length === 0)
     return new Map(settled.flatMap(result => (result.status === 'fulfilled' ? [result.value] : [])))
-  throw together(faults)
+  throw combineErrors(faults)
 }

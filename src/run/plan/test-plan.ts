@@ -1,6 +1,6 @@
 import type { Ask } from '../../device/ask.js'
 import type { ModuleVariables } from '../../device/schema-parts.js'
-import type { Place } from '../../error/baton-error.js'
+import type { SourceLocation } from '../../error/baton-error.js'
 
 export type SuiteOrder = 'parallel' | 'sequential'
 
@@ -33,16 +33,16 @@ export interface Suite {
 /** Where the plan says it, for faults that show only once modules and devices are known. */
 export interface SuitePlaces {
   /** Of each of `modules`. */
-  modules: Place[]
+  modules: SourceLocation[]
   /** Of `on`, the suite's own or that of the plan. */
-  on?: Place
-  grep?: Place
+  on?: SourceLocation
+  grep?: SourceLocation
   /** role → the key in `devices`. */
-  devices: Record<string, Place>
+  devices: Record<string, SourceLocation>
   /** role → the key in `backup`. */
-  backup: Record<string, Place>
+  backup: Record<string, SourceLocation>
   /** The suite's own, or that of the whole plan. */
-  app?: Place
+  app?: SourceLocation
 }
 
 /** A plan file, parsed and checked in itself. */

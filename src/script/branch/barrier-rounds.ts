@@ -1,4 +1,4 @@
-import { BatonError, formatPlace } from '../../error/baton-error.js'
+import { BatonError, formatLocation } from '../../error/baton-error.js'
 import { nameOfStrand, type BarrierRound, type Ensemble, type Strand, type Wait } from './strand.js'
 
 /** @returns names of those who have not come */
@@ -27,7 +27,7 @@ export function endedMember(round: Omit<BarrierRound, 'name'>, newcomer: Strand)
 }
 
 export function broken(round: Pick<BarrierRound, 'name'>, strand: Strand, wait?: Wait): BatonError {
-  const begun = strand.place ? `, begun at ${formatPlace(strand.place)},` : ''
+  const begun = strand.place ? `, begun at ${formatLocation(strand.place)},` : ''
   const how = strand.state === 'failed' ? 'failed' : 'ended'
   return new BatonError(
     'BATON_BARRIER_BROKEN',

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { formatPlace, BatonError, type Place } from '../../error/baton-error.js'
+import { formatLocation, BatonError, type SourceLocation } from '../../error/baton-error.js'
 import { broken, endedMember, endRound, missingOf } from './barrier-rounds.js'
 import { formatPositions, positionsOf } from './branch-positions.js'
 import { callPlace } from '../call-place.js'
@@ -39,7 +39,7 @@ export async function barrier(name: string, options: BarrierOptions = {}): Promi
   const missing = missingOf(round)
   const role = roleOf(strand)
   const device = context.roles.get(role)?.session.device.name ?? role
-  const at = place ? { place: formatPlace(place) } : {}
+  const at = place ? { place: formatLocation(place) } : {}
   context.emit({ type: 'barrier:arrive', branch: nameOfStrand(strand), role, device, name, missing, ...at })
   if (missing.length === 0) endRound(strand.ensemble, round, each => each.resolve(undefined))
   wait.failAfter(options.timeout, () => {
@@ -61,7 +61,12 @@ function roleOf(strand: Strand): string {
   return strand.role ?? strand.cell.role
 }
 
-function openRound(strand: Strand, name: string, { of }: BarrierOptions, place: Place | undefined): BarrierRound {
+function openRound(
+  strand: Strand,
+  name: string,
+  { of }: BarrierOptions,
+  place: SourceLocation | undefined,
+): BarrierRound {
   const { ensemble, group } = strand
   if (of !== undefined) checkList(of, name, place)
   const inParallel = group?.call === 'parallel()' ? group : undefined
@@ -87,7 +92,7 @@ function openRound(strand: Strand, name: string, { of }: BarrierOptions, place: 
 }
 
 /** Plain JavaScript may give anything. */
-function checkList(of: unknown, name: string, place: Place | undefined): void {
+function checkList(of: unknown, name: string, place: SourceLocation | undefined): void {
   if (Array.isArray(of) && of.length > 0) return
   throw usage(`barrier('${name}'): expected a list of roles in 'of', found ${inspect(of)}`, place)
 }
@@ -101,7 +106,7 @@ function late(
   name: string,
   ms: number | undefined,
   missing: string[],
-  place: Place | undefined,
+  place: SourceLocation | undefined,
 ): BatonError {
   const table = formatPositions(positionsOf(strand.ensemble))
   const text = `barrier('${name}') waited ${ms} ms for ${missing.join(', ')}:\n${table}`

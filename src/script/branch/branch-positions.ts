@@ -1,4 +1,4 @@
-import { BatonError, formatPlace, type Place } from '../../error/baton-error.js'
+import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import type { BranchPosition } from '../../event/run-event.js'
 import { parsePlace } from '../call-place.js'
 import { errorRecord } from '../error-record.js'
@@ -68,7 +68,7 @@ function headline(error: unknown): string {
 
 function failedAt(context: ModuleContext, error: unknown): { place?: string } {
   if (!(error instanceof Error)) return {}
-  const place = error instanceof BatonError && error.place ? formatPlace(error.place) : placeOf(context, error)
+  const place = error instanceof BatonError && error.place ? formatLocation(error.place) : placeOf(context, error)
   return place === undefined ? {} : { place }
 }
 
@@ -80,16 +80,16 @@ function waitsFor({ kind, name, missing }: Wait): string {
 }
 
 function at({ place }: Wait): { place?: string } {
-  return place ? { place: formatPlace(place) } : {}
+  return place ? { place: formatLocation(place) } : {}
 }
 
 /** A place, or the user's line in a stack. */
-function placeOf(context: ModuleContext, where: Place | { stack?: string } | undefined): string | undefined {
+function placeOf(context: ModuleContext, where: SourceLocation | { stack?: string } | undefined): string | undefined {
   if (!where) return undefined
-  if ('file' in where) return formatPlace(where)
+  if ('file' in where) return formatLocation(where)
   const line = where.stack?.split('\n').find(frame => frame.includes(context.fileName))
   const place = line === undefined ? undefined : parsePlace(context.mapStack(line))
-  return place && formatPlace(place)
+  return place && formatLocation(place)
 }
 
 /** One line each. */

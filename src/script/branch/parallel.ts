@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { callPlace } from '../call-place.js'
 import { requireOwnBranch } from '../module-context.js'
-import { formatPlace } from '../../error/baton-error.js'
+import { formatLocation } from '../../error/baton-error.js'
 import {
   beginBranches,
   stopOthers,
@@ -62,7 +62,7 @@ export async function parallel(
     return isList(branches) ? values : Object.fromEntries(entries.map(([role], index) => [role, values[index]]))
   } finally {
     caller.ensemble.forget(begun.map(({ strand }) => strand))
-    if (!cell.closed) context.notePass(cell.role, place && formatPlace(place))
+    if (!cell.closed) context.notePass(cell.role, place && formatLocation(place))
   }
 }
 

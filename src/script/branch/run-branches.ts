@@ -1,4 +1,4 @@
-import { BatonError, formatPlace, type Place } from '../../error/baton-error.js'
+import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import type { BranchEnd } from '../../event/run-event.js'
 import { lendBaton, type Cell } from '../baton-cell.js'
 import { breakBarriersWithout } from './barrier-rounds.js'
@@ -41,7 +41,7 @@ export function beginBranches(
   cell: Cell,
   call: StrandGroup['call'],
   orders: readonly BranchOrder[],
-  place: Place | undefined,
+  place: SourceLocation | undefined,
 ): BegunBranch[] {
   const { context } = caller.ensemble
   const taken = new Set<string>()
@@ -62,12 +62,12 @@ export function beginBranches(
   return strands.map((strand, index) => ({ strand, ended: runStrand(strand, orders[index]?.run) }))
 }
 
-export function usage(message: string, place: Place | undefined, hint?: string): BatonError {
+export function usage(message: string, place: SourceLocation | undefined, hint?: string): BatonError {
   return new BatonError('BATON_BRANCH_USAGE', message, { ...(place ? { place } : {}), ...(hint ? { hint } : {}) })
 }
 
 /** @throws BatonError BATON_BRANCH_USAGE where a `timeout` is none, as one of plain JavaScript may be */
-export function checkTimeout(timeout: number | undefined, act: string, place: Place | undefined): void {
+export function checkTimeout(timeout: number | undefined, act: string, place: SourceLocation | undefined): void {
   if (timeout === undefined || (Number.isFinite(timeout) && timeout > 0)) return
   throw usage(`${act}: expected a timeout in milliseconds, above 0, found ${String(timeout)}`, place)
 }
@@ -77,7 +77,7 @@ function runStrand(strand: Strand, run: BranchFunction | undefined): BegunBranch
   const { context } = strand.ensemble
   const browser = context.roles.get(role)?.browser as Browser
   tell(strand, 'branch:start')
-  context.notePass(role, strand.place && formatPlace(strand.place))
+  context.notePass(role, strand.place && formatLocation(strand.place))
   // Its promise is made in the branch; what follows on it is not the branch's.
   const result = branch.run(cell, async () => await run?.(browser))
   return outsideOfTests(async () => {
@@ -122,7 +122,9 @@ export function notAwaited(strand: Strand): BatonError | undefined {
   )
   const [first] = forgotten
   if (!first) return undefined
-  const all = forgotten.map(each => `'${nameOfStrand(each)}' (${formatPlace(each.place ?? { file: '?' })})`).join(', ')
+  const all = forgotten
+    .map(each => `'${nameOfStrand(each)}' (${formatLocation(each.place ?? { file: '?' })})`)
+    .join(', ')
   const error = new BatonError('BATON_BRANCH_NOT_AWAITED', `nobody awaited ${first.group?.call} of ${all}`, {
     hint: 'await what parallel() returns, and each handle of start(), or call `await allDone()`',
     ...(first.place ? { place: first.place } : {}),
@@ -171,7 +173,7 @@ function abandon(wait: Wait, error: BatonError): void {
   wait.reject(error)
 }
 
-function stopped(strand: Strand, why: string, place?: Place, hint?: string): BatonError {
+function stopped(strand: Strand, why: string, place?: SourceLocation, hint?: string): BatonError {
   const { stackTraceLimit } = Error
   // Its caller is many frames of WebdriverIO up.
   Error.stackTraceLimit = 60
@@ -188,7 +190,7 @@ function tell(strand: Strand, type: 'branch:start' | 'branch:end', state?: Branc
   const { role = '', place, ensemble } = strand
   const { context } = ensemble
   const device = context.roles.get(role)?.session.device.name ?? role
-  const at = place ? { place: formatPlace(place) } : {}
+  const at = place ? { place: formatLocation(place) } : {}
   const about = { branch: nameOfStrand(strand), role, device, ...at }
   context.emit(type === 'branch:start' ? { type, ...about } : { type, ...about, state: state ?? 'passed' })
 }

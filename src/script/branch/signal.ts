@@ -1,4 +1,4 @@
-import { BatonError, formatPlace } from '../../error/baton-error.js'
+import { BatonError, formatLocation } from '../../error/baton-error.js'
 import { formatPositions, positionsOf } from './branch-positions.js'
 import { callPlace } from '../call-place.js'
 import { requireOwnBranch } from '../module-context.js'
@@ -26,7 +26,7 @@ export function signal(name: string, value?: unknown): void {
   const { ensemble } = strand
   const role = strand.role ?? cell.role
   const device = context.roles.get(role)?.session.device.name ?? role
-  const at = place ? { place: formatPlace(place) } : {}
+  const at = place ? { place: formatLocation(place) } : {}
   context.emit({ type: 'signal', branch: nameOfStrand(strand), role, device, name, ...at })
   ensemble.signals.set(name, value)
   for (const wait of waitsFor(ensemble, name)) wait.resolve(value)

@@ -1,4 +1,4 @@
-import type { Place } from '../../error/baton-error.js'
+import type { SourceLocation } from '../../error/baton-error.js'
 import { callPlace } from '../call-place.js'
 import { requireOwnBranch } from '../module-context.js'
 import { joinAll } from './parallel.js'
@@ -62,7 +62,7 @@ export async function allDone(): Promise<void> {
   }
 }
 
-async function awaitBranch<T>({ strand, ended }: BegunBranch, place: Place | undefined): Promise<T> {
+async function awaitBranch<T>({ strand, ended }: BegunBranch, place: SourceLocation | undefined): Promise<T> {
   const { context, cell } = requireOwnBranch(`await of start('${strand.role}')`)
   const caller = strandOf(context, cell)
   strand.awaited = true

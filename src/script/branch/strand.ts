@@ -1,4 +1,4 @@
-import { BatonError, formatPlace, type Place } from '../../error/baton-error.js'
+import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import type { Cell, CellOwner } from '../baton-cell.js'
 import type { ModuleContext } from '../module-context.js'
 import type { BranchEnd, BranchWait } from '../../event/run-event.js'
@@ -15,7 +15,7 @@ export interface Strand {
   /** Undefined: the test or hook itself. */
   readonly role: string | undefined
   /** Where it was begun. */
-  readonly place: Place | undefined
+  readonly place: SourceLocation | undefined
   readonly parent: Strand | undefined
   readonly ensemble: Ensemble
   /** The branches begun by the same call. */
@@ -31,7 +31,7 @@ export interface Strand {
   /** Somebody waits for its end, or did. */
   awaited: boolean
   /** Where it was refused to go on. */
-  stoppedAt: Place | { stack: string } | undefined
+  stoppedAt: SourceLocation | { stack: string } | undefined
   /** The command that it sent last. */
   lastCommand: SentCommand | undefined
   /** Where it last called for one, as far as that is known. */
@@ -59,7 +59,7 @@ export interface Wait {
   readonly kind: BranchWait
   /** Of the barrier or signal; of the branches that are waited for, joined by commas. */
   readonly name: string
-  readonly place: Place | undefined
+  readonly place: SourceLocation | undefined
   /** It ends only when all that it waits for has ended. */
   readonly structured: boolean
   readonly promise: Promise<unknown>
@@ -174,7 +174,7 @@ export function nameOfStrand(strand: Strand): string {
  * @param act - what was about to happen, for the message: `useDevice('bob')`
  * @throws BatonError BATON_DEVICE_HELD
  */
-export function checkHeld(strand: Strand, role: string, act: string, place?: Place): void {
+export function checkHeld(strand: Strand, role: string, act: string, place?: SourceLocation): void {
   for (const other of strand.ensemble.live) {
     if (other.held.has(role) && !isWithin(strand, other)) throw held(other, role, act, place)
   }
@@ -185,7 +185,7 @@ export function checkHeld(strand: Strand, role: string, act: string, place?: Pla
  * @returns gives the role back early
  * @throws BatonError BATON_DEVICE_HELD where another branch has it, or a strand above acts on it just now
  */
-export function takeRole(strand: Strand, role: string, act: string, place?: Place): () => void {
+export function takeRole(strand: Strand, role: string, act: string, place?: SourceLocation): () => void {
   checkHeld(strand, role, act, place)
   if (strand.role === undefined || strand.held.has(role)) return () => {}
   for (let above = strand.parent; above; above = above.parent) {
@@ -196,8 +196,8 @@ export function takeRole(strand: Strand, role: string, act: string, place?: Plac
   return () => strand.held.delete(role)
 }
 
-function held(by: Strand, role: string, act: string, place: Place | undefined): BatonError {
-  const begun = by.place ? `, begun at ${formatPlace(by.place)}` : ''
+function held(by: Strand, role: string, act: string, place: SourceLocation | undefined): BatonError {
+  const begun = by.place ? `, begun at ${formatLocation(by.place)}` : ''
   const who = by.role === undefined ? 'the test itself, which goes on' : `the branch '${nameOfStrand(by)}'${begun}`
   const { stackTraceLimit } = Error
   // A command is many frames of WebdriverIO away from the line that sent it.

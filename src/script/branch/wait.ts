@@ -1,4 +1,4 @@
-import { formatPlace, type Place } from '../../error/baton-error.js'
+import { formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import { noteOwnPromise } from './branch-activity.js'
 import { lookForDeadlock } from './deadlock.js'
 import { outsideOfTests } from '../module-context.js'
@@ -14,7 +14,7 @@ export class StrandWait implements Wait {
   readonly promise: Promise<unknown>
   readonly kind: Wait['kind']
   readonly name: string
-  readonly place: Place | undefined
+  readonly place: SourceLocation | undefined
   readonly missing: Wait['missing']
   readonly structured: boolean
   #settle: { resolve: (value: unknown) => void; reject: (error: unknown) => void } | undefined
@@ -76,7 +76,7 @@ export class StrandWait implements Wait {
       device,
       on: kind,
       name,
-      ...(place ? { place: formatPlace(place) } : {}),
+      ...(place ? { place: formatLocation(place) } : {}),
     })
   }
 }

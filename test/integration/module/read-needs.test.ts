@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { formatPlace } from '../../../src/error/baton-error.js'
+import { formatLocation } from '../../../src/error/baton-error.js'
 import type { ModuleNeeds } from '../../../src/module/read-needs.js'
 import { faultsOf, loadOne, summary } from './project.js'
 
@@ -141,7 +141,7 @@ describe('needs of a module: literals', () => {
       'types.ts': `import { useDevice } from 'baton'; useDevice('nobody'); export type Unused = 1`,
     })
     assert.deepEqual(Object.keys(needs), ['alice'])
-    assert.equal(places['alice'] && formatPlace(places['alice']), 'helper.ts:3:35')
+    assert.equal(places['alice'] && formatLocation(places['alice']), 'helper.ts:3:35')
   })
 
   it('reads minified packages', async () => {

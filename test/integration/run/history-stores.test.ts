@@ -6,11 +6,11 @@ import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
 import { FarmHistory } from '../../../src/run/history/farm-history.js'
 import { FileHistory } from '../../../src/run/history/file-history.js'
 import type { HistoryStore } from '../../../src/run/history/history.js'
-import { kept, type ModuleChange, type PastResult } from '../../../src/run/history/past.js'
+import { historyLimits, type ModuleHistoryUpdate, type HistoryResult } from '../../../src/run/history/module-history.js'
 import { projectName } from '../../../src/run/history/project-name.js'
 import { RedisServer } from '../../support/redis-server.js'
 
-const change = (file: string, failed: boolean, result?: PastResult, device?: string): ModuleChange => {
+const change = (file: string, failed: boolean, result?: HistoryResult, device?: string): ModuleHistoryUpdate => {
   const told = { failed, ...(result && { result }) }
   return { file, ...told, devices: new Map(device === undefined ? [] : [[device, told]]) }
 }
@@ -73,20 +73,22 @@ describe('a history', () => {
       })
 
       it('is bounded: what was longest not run goes first', async () => {
-        const changes = Array.from({ length: kept.modules + 30 }, (_, i) => change(`m${i}.ts`, false, [i, 'passed']))
+        const changes = Array.from({ length: historyLimits.modules + 30 }, (_, i) =>
+          change(`m${i}.ts`, false, [i, 'passed']),
+        )
         await open().add(changes)
         await open().add(changes.slice(30, 31))
         await open().add([change('last.ts', false, [1, 'passed'])])
         const history = await open().read()
-        assert.equal(history.files.length, kept.modules)
+        assert.equal(history.files.length, historyLimits.modules)
         assert.equal(history.expectedMs('m30.ts'), 30)
         assert.equal(history.expectedMs('m31.ts'), undefined)
-        const everywhere = Array.from({ length: 2 * kept.devices }, (_, i) => `d${i}`)
+        const everywhere = Array.from({ length: 2 * historyLimits.devices }, (_, i) => `d${i}`)
         await open().add(everywhere.map(device => change('m99.ts', true, [1, 'failed'], device)))
         const devices = (await open().read()).failedDevices('m99.ts')
-        assert.equal(devices.length, kept.devices)
+        assert.equal(devices.length, historyLimits.devices)
         assert.ok(devices.includes(everywhere.at(-1) ?? ''))
-        assert.equal((await open().read()).passRate('m99.ts')?.runs, kept.results)
+        assert.equal((await open().read()).passRate('m99.ts')?.runs, historyLimits.results)
       })
     })
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { LoadedModule } from '../../../src/module/load-modules.js'
 import { History } from '../../../src/run/history/history.js'
-import type { ModulePast, PastResult } from '../../../src/run/history/past.js'
+import type { ModuleHistory, HistoryResult } from '../../../src/run/history/module-history.js'
 import { candidateOf, planRun } from '../../../src/run/plan-run.js'
 import type { Candidate, StatedNeeds } from '../../../src/run/resolve-needs.js'
 import type { RunRequest } from '../../../src/run/run-request.js'
@@ -13,7 +13,7 @@ const loaded = (file: string, needs: StatedNeeds['needs'] = {}): LoadedModule =>
 
 const farm: Candidate[] = ['alice', 'bob'].map(name => ({ name, labels: new Set([`name=${name}`, 'phone']) }))
 
-const past = (ms: number, devices: Record<string, PastResult> = {}): ModulePast => ({
+const past = (ms: number, devices: Record<string, HistoryResult> = {}): ModuleHistory => ({
   failed: Object.values(devices).some(([, verdict]) => verdict === 'failed'),
   results: [[ms, 'passed']],
   devices: new Map(

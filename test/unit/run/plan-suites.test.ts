@@ -4,7 +4,7 @@ import { BatonErrors } from '../../../src/error/baton-error.js'
 import type { LoadedModule } from '../../../src/module/load-modules.js'
 import { formatForecast } from '../../../src/run/format-forecast.js'
 import { History } from '../../../src/run/history/history.js'
-import { noPast, type ModulePast } from '../../../src/run/history/past.js'
+import { emptyModuleHistory, type ModuleHistory } from '../../../src/run/history/module-history.js'
 import type { PlannedRun } from '../../../src/run/plan-run.js'
 import { failedSuites } from '../../../src/run/plan/failed-suites.js'
 import { planSuites } from '../../../src/run/plan/plan-suites.js'
@@ -29,7 +29,7 @@ const module = (file: string, ...roles: string[]): LoadedModule => ({
 })
 
 const modules = [module('call.ts', 'pixel', 'ipad'), module('one.ts'), module('two.ts', 'bob')]
-const passed = (ms: number): ModulePast => ({ ...noPast, results: [[ms, 'passed']] })
+const passed = (ms: number): ModuleHistory => ({ ...emptyModuleHistory, results: [[ms, 'passed']] })
 const history = new History(
   new Map([
     ['call.ts', passed(1_000)],

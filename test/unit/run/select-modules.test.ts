@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { History } from '../../../src/run/history/history.js'
-import { noPast, type ModulePast } from '../../../src/run/history/past.js'
+import { emptyModuleHistory, type ModuleHistory } from '../../../src/run/history/module-history.js'
 import { divide, failedLastTime, selectFailed, selectShard } from '../../../src/run/select-modules.js'
 
 const files = fc.uniqueArray(fc.string({ maxLength: 12 }), { maxLength: 30 })
-const failedOn = (failed: boolean, ...devices: string[]): ModulePast => ({
-  ...noPast,
+const failedOn = (failed: boolean, ...devices: string[]): ModuleHistory => ({
+  ...emptyModuleHistory,
   failed,
   devices: new Map(devices.map(name => [name, { failed: true, results: [] }])),
 })
@@ -46,9 +46,9 @@ describe('the modules of a run', () => {
         fc.boolean(),
         fc.infiniteStream(known),
         (files, count, shared, ms) => {
-          const past = (): ModulePast => {
+          const past = (): ModuleHistory => {
             const next = ms.next().value
-            return next === undefined ? noPast : { ...noPast, results: [[next, 'passed']] }
+            return next === undefined ? emptyModuleHistory : { ...emptyModuleHistory, results: [[next, 'passed']] }
           }
           const history = shared ? new History(new Map(files.map(file => [file, past()]))) : undefined
           const all = Array.from({ length: count }, (_, i) => {
@@ -64,7 +64,7 @@ describe('the modules of a run', () => {
   })
 
   it('are divided by past durations where shards share them', () => {
-    const history = new History(new Map([['long.ts', { ...noPast, results: [[900, 'passed']] }]]))
+    const history = new History(new Map([['long.ts', { ...emptyModuleHistory, results: [[900, 'passed']] }]]))
     const shard = { index: 1, count: 2 }
     assert.equal(divide(['long.ts'], shard, history).by, 'durations')
     assert.equal(divide(['long.ts'], shard, undefined).by, 'path')

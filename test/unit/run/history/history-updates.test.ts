@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { changesOf, type ModuleOutcome } from '../../../../src/run/history/changes-of.js'
+import { historyUpdates, type ModuleRunSummary } from '../../../../src/run/history/history-updates.js'
 
 const outcome = (
   file: string,
-  verdict: ModuleOutcome['verdict'],
+  verdict: ModuleRunSummary['verdict'],
   durationMs = 100,
   device?: string,
-): ModuleOutcome => ({
+): ModuleRunSummary => ({
   file,
   verdict,
   durationMs,
@@ -18,9 +18,9 @@ const all = (['passed', 'flaky', 'failed', 'skipped', 'lost', 'not-run', 'interr
 )
 
 /** file → failed, result */
-const told = (outcomes: ModuleOutcome[], partial = false): Record<string, unknown> =>
+const told = (outcomes: ModuleRunSummary[], partial = false): Record<string, unknown> =>
   Object.fromEntries(
-    changesOf(outcomes, () => partial).map(({ file, failed, result }) => [file, [failed, result?.[1]]]),
+    historyUpdates(outcomes, () => partial).map(({ file, failed, result }) => [file, [failed, result?.[1]]]),
   )
 
 describe('what a run adds to the history', () => {
@@ -39,7 +39,7 @@ describe('what a run adds to the history', () => {
   })
 
   it('has one result of a module that ran on several devices, the worst, and one of each device', () => {
-    const [change] = changesOf(
+    const [change] = historyUpdates(
       [
         outcome('a.ts', 'passed', 100, 'alice'),
         outcome('a.ts', 'failed', 300, 'bob'),
@@ -59,7 +59,7 @@ describe('what a run adds to the history', () => {
   })
 
   it('has the median of the devices where the module passed on all', () => {
-    const [change] = changesOf(
+    const [change] = historyUpdates(
       [10, 20, 60].map((ms, i) => outcome('a.ts', 'passed', ms, `d${i}`)),
       () => false,
     )

@@ -1,46 +1,46 @@
 /** How one run of a module ended, and how long the attempt took that was its result, in milliseconds. */
-export type PastResult = readonly [ms: number, verdict: 'passed' | 'flaky' | 'failed']
+export type HistoryResult = readonly [ms: number, verdict: 'passed' | 'flaky' | 'failed']
 
 /** What is kept of one module, or of one module on one device. */
-export interface Past {
+export interface ResultHistory {
   /** Its last result was a failure, or infrastructure kept it from one. */
   failed: boolean
   /** Oldest first. */
-  results: readonly PastResult[]
+  results: readonly HistoryResult[]
 }
 
 /** What is kept of one module: over all devices, and, where one device was enough for it, by device. */
-export interface ModulePast extends Past {
-  devices: ReadonlyMap<string, Past>
+export interface ModuleHistory extends ResultHistory {
+  devices: ReadonlyMap<string, ResultHistory>
 }
 
 /** What one run adds to a past: nothing where it doesn't say. */
-export interface PastChange {
+export interface ResultUpdate {
   failed?: boolean
-  result?: PastResult
+  result?: HistoryResult
 }
 
-export interface ModuleChange extends PastChange {
+export interface ModuleHistoryUpdate extends ResultUpdate {
   file: string
   /** By device. */
-  devices: ReadonlyMap<string, PastChange>
+  devices: ReadonlyMap<string, ResultUpdate>
 }
 
 /** How much is kept: renamed modules and devices must not pile up. What was longest not run goes first. */
-export const kept = { modules: 10_000, devices: 32, results: 10 } as const
+export const historyLimits = { modules: 10_000, devices: 32, results: 10 } as const
 
-export const noPast: ModulePast = { failed: false, results: [], devices: new Map() }
+export const emptyModuleHistory: ModuleHistory = { failed: false, results: [], devices: new Map() }
 
 /** Passes that an estimate looks at: few enough to follow a module that became slower, enough to outvote an outlier or two. */
-const recent = 5
+const recentResults = 5
 
 /**
  * How long a module will take, in milliseconds: the median of its last passes. Of a module that never passed, that of its
  * failures, which is better than nothing.
  */
-export function estimateMs({ results }: Past): number | undefined {
+export function estimateDurationMs({ results }: ResultHistory): number | undefined {
   const passes = results.filter(([, verdict]) => verdict !== 'failed')
-  return median((passes.length > 0 ? passes : results).slice(-recent).map(([ms]) => ms))
+  return median((passes.length > 0 ? passes : results).slice(-recentResults).map(([ms]) => ms))
 }
 
 export interface PassRate {
@@ -51,7 +51,7 @@ export interface PassRate {
   flaky: number
 }
 
-export function passRateOf({ results }: Past): PassRate | undefined {
+export function computePassRate({ results }: ResultHistory): PassRate | undefined {
   if (results.length === 0) return undefined
   const having = (wanted: string): number => results.filter(([, verdict]) => verdict === wanted).length
   return { runs: results.length, passed: results.length - having('failed'), flaky: having('flaky') }
@@ -66,18 +66,18 @@ export function median(values: readonly number[]): number | undefined {
 }
 
 /** A module's past after one more run; history-add.lua does the same where a farm keeps it. */
-export function changeModule(before: ModulePast, change: ModuleChange): ModulePast {
+export function updateModuleHistory(before: ModuleHistory, change: ModuleHistoryUpdate): ModuleHistory {
   const devices = new Map(before.devices)
   for (const [name, changed] of change.devices) {
-    const past = devices.get(name) ?? noPast
+    const past = devices.get(name) ?? emptyModuleHistory
     // behind the others, which makes it the last to go
     devices.delete(name)
-    devices.set(name, changePast(past, changed))
+    devices.set(name, updateResultHistory(past, changed))
   }
-  return { ...changePast(before, change), devices: new Map([...devices].slice(-kept.devices)) }
+  return { ...updateResultHistory(before, change), devices: new Map([...devices].slice(-historyLimits.devices)) }
 }
 
-function changePast({ failed, results }: Past, change: PastChange): Past {
+function updateResultHistory({ failed, results }: ResultHistory, change: ResultUpdate): ResultHistory {
   const all = change.result ? [...results, change.result] : results
-  return { failed: change.failed ?? failed, results: all.slice(-kept.results) }
+  return { failed: change.failed ?? failed, results: all.slice(-historyLimits.results) }
 }

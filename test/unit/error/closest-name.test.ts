@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { didYouMean, nearestName } from '../../../src/error/nearest.js'
+import { didYouMean, closestName } from '../../../src/error/closest-name.js'
 
 describe('nearestName', () => {
   const cases: [found: string, known: string[], near: string | undefined][] = [
@@ -13,7 +13,7 @@ describe('nearestName', () => {
   ]
   for (const [found, known, near] of cases) {
     it(`of '${found}' among ${known.join(', ') || 'none'} is ${near ?? 'none'}`, () => {
-      assert.equal(nearestName(found, known), near)
+      assert.equal(closestName(found, known), near)
     })
   }
 

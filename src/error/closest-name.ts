@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein'
  * The name that was probably meant: one that differs in case, that goes on where the other ends, or in few letters.
  * @returns undefined where nothing is near: a third of the letters may differ, at least two
  */
-export function nearestName(found: string, known: readonly string[]): string | undefined {
+export function closestName(found: string, known: readonly string[]): string | undefined {
   const wanted = found.toLowerCase()
   const longEnough = known.filter(name => name.length > 2 && found.length > 2)
   const alike =
@@ -17,7 +17,7 @@ export function nearestName(found: string, known: readonly string[]): string | u
 
 /** The hint that goes with it, ready for `BatonErrorDetails`. */
 export function didYouMean(found: string, known: readonly string[]): { hint: string } | Record<string, never> {
-  const near = nearestName(found, known)
+  const near = closestName(found, known)
   return near === undefined ? {} : { hint: `did you mean '${near}'?` }
 }
 

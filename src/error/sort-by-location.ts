@@ -1,7 +1,7 @@
 import type { BatonError } from './baton-error.js'
 
 /** Faults, each once, in the order of files, lines and columns; those without a place come first. */
-export function inPlaces(faults: readonly BatonError[]): BatonError[] {
+export function sortByLocation(faults: readonly BatonError[]): BatonError[] {
   const byText = new Map(faults.map(fault => [fault.format(), fault]))
   const key = ({ place }: BatonError): [string, number, number] => [
     place?.file ?? '',

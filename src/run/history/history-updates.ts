@@ -1,7 +1,7 @@
-import { median, type ModuleChange, type PastChange } from './past.js'
+import { median, type ModuleHistoryUpdate, type ResultUpdate } from './module-history.js'
 
 /** How a module ended in one run, on one device where one was enough for it. */
-export interface ModuleOutcome {
+export interface ModuleRunSummary {
   file: string
   device?: string
   verdict: 'passed' | 'failed' | 'flaky' | 'skipped' | 'lost' | 'interrupted' | 'not-run'
@@ -14,22 +14,25 @@ export interface ModuleOutcome {
  * failed, though nobody knows how long it takes.
  * @param isPartial - not all tests of the module were to run (`--grep`): a failure is one, a pass says little
  */
-export function changesOf(outcomes: readonly ModuleOutcome[], isPartial: (file: string) => boolean): ModuleChange[] {
-  const byFile = new Map<string, { device: string | undefined; change: PastChange }[]>()
+export function historyUpdates(
+  outcomes: readonly ModuleRunSummary[],
+  isPartial: (file: string) => boolean,
+): ModuleHistoryUpdate[] {
+  const byFile = new Map<string, { device: string | undefined; change: ResultUpdate }[]>()
   for (const outcome of outcomes) {
-    const change = changeOf(outcome, isPartial(outcome.file))
+    const change = updateFor(outcome, isPartial(outcome.file))
     if (!change) continue
     const { file, device } = outcome
     byFile.set(file, [...(byFile.get(file) ?? []), { device, change }])
   }
   return [...byFile].map(([file, all]) => ({
     file,
-    ...together(all.map(({ change }) => change)),
+    ...combineUpdates(all.map(({ change }) => change)),
     devices: new Map(all.flatMap(({ device, change }) => (device === undefined ? [] : [[device, change] as const]))),
   }))
 }
 
-function changeOf({ verdict, durationMs }: ModuleOutcome, partial: boolean): PastChange | undefined {
+function updateFor({ verdict, durationMs }: ModuleRunSummary, partial: boolean): ResultUpdate | undefined {
   switch (verdict) {
     case 'passed':
     case 'flaky':
@@ -47,7 +50,7 @@ function changeOf({ verdict, durationMs }: ModuleOutcome, partial: boolean): Pas
 }
 
 /** A module that ran on several devices has one result for each, and as a module the worst of them. */
-function together(changes: readonly PastChange[]): PastChange {
+function combineUpdates(changes: readonly ResultUpdate[]): ResultUpdate {
   const results = changes.flatMap(({ result }) => (result ? [result] : []))
   const verdict = (['failed', 'flaky', 'passed'] as const).find(wanted => results.some(([, each]) => each === wanted))
   const ofWorst = results.filter(([, each]) => each === verdict).map(([ms]) => ms)

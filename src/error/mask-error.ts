@@ -1,7 +1,7 @@
 import { BatonError } from './baton-error.js'
 
 /** The same error as far as others may see it: its texts masked, without its stack and cause. */
-export function maskedError(error: unknown, mask: (text: string) => string): Error {
+export function maskError(error: unknown, mask: (text: string) => string): Error {
   if (!(error instanceof BatonError)) return new Error(mask(error instanceof Error ? error.message : String(error)))
   const { code, message, hint, place, device } = error
   return new BatonError(code, mask(message), {

@@ -1,5 +1,5 @@
 import { fillServers } from '../device/references.js'
-import type { ExecutionOptions } from '../host/execution-options.js'
+import type { AttemptOptions } from '../host/execution-options.js'
 import { moduleEnvironment } from '../run/module-environment.js'
 import type { RunApp } from '../run/read-app.js'
 import type { RunOptions, SuiteOptions } from '../run/run-options.js'
@@ -46,7 +46,7 @@ function executionOf(
   { flags, settings, servers }: OptionsSource,
   suite: Partial<Suite>,
   app: RunApp | undefined,
-): ExecutionOptions {
+): AttemptOptions {
   const grep = flags.grep ?? suite.grep
   const requests = environmentRequests(settings, suite).map(request => fillServers(request, servers))
   return {

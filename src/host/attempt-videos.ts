@@ -1,7 +1,7 @@
 import type { VideoMode } from '../device/video-mode.js'
 import type { GrantedDevice } from '../lease/grant.js'
-import type { Outcome } from './allocation/allocation-outcome.js'
-import type { ModuleTask } from './allocation/allocation-task.js'
+import type { AttemptOutcome } from './allocation/allocation-outcome.js'
+import type { AttemptTask } from './allocation/allocation-task.js'
 import type { AttemptLog } from './attempt-log.js'
 import type { Devices } from './devices.js'
 import { noFilm } from './evidence.js'
@@ -12,7 +12,7 @@ export class AttemptVideos {
 
   constructor(
     private readonly devices: Pick<Devices, 'video'>,
-    private readonly task: ModuleTask,
+    private readonly task: AttemptTask,
     private readonly log: Pick<AttemptLog, 'add'>,
   ) {}
 
@@ -25,7 +25,7 @@ export class AttemptVideos {
    * Has those that are wanted kept, all at the same time, and tells of them; the others go with what their devices do next.
    * Never rejects: what became of the module is known already.
    */
-  async keep(verdict: Outcome['verdict']): Promise<void> {
+  async keep(verdict: AttemptOutcome['verdict']): Promise<void> {
     const { grant, attempt } = this.task
     const wanted = this.#filmed.filter(({ mode }) => isWanted(mode, verdict))
     const taken = wanted.map(async ({ role, granted }) => {
@@ -44,7 +44,7 @@ export class AttemptVideos {
 }
 
 /** Pure. An attempt that infrastructure broke off has failed as far as its film goes; one that was stopped has no result. */
-export function isWanted(mode: VideoMode, verdict: Outcome['verdict']): boolean {
+export function isWanted(mode: VideoMode, verdict: AttemptOutcome['verdict']): boolean {
   if (mode === 'off' || verdict === 'interrupted') return false
   return mode === 'on' || verdict === 'failed' || verdict === 'infrastructure'
 }

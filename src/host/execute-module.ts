@@ -5,21 +5,21 @@ import type { AttemptVerdict, ErrorRecord, RunEvent } from '../event/run-event.j
 import type { GrantedDevice } from '../lease/grant.js'
 import type { RunLeases } from '../lease/run-leases.js'
 import type { UnpackedBundle } from '../module/pack-bundle.js'
-import type { ExecuteModule, ModuleOutcome } from '../script/worker-messages.js'
-import type { Outcome } from './allocation/allocation-outcome.js'
-import type { Execution, ModuleExecutor, ModuleTask } from './allocation/allocation-task.js'
+import type { RunModule, WorkerReport } from '../script/worker-messages.js'
+import type { AttemptOutcome } from './allocation/allocation-outcome.js'
+import type { Execution, ModuleExecutor, AttemptTask } from './allocation/allocation-task.js'
 import { AttemptLog } from './attempt-log.js'
 import { AttemptVideos } from './attempt-videos.js'
 import type { BundleCache } from './bundle-cache.js'
 import type { DeviceOffer } from './device-keeper.js'
 import type { Devices } from './devices.js'
 import { withDriverHint } from './driver-hints.js'
-import { FailureExplainer } from './explain-failure.js'
-import { executionOptionsSchema, type ExecutionOptions } from './execution-options.js'
+import { FailureArtifacts } from './explain-failure.js'
+import { attemptOptionsSchema, type AttemptOptions } from './execution-options.js'
 import { unlessAborted } from './unless-aborted.js'
 import type { WorkerPools } from './worker/worker-pools.js'
 
-export interface ModuleRunnerParts {
+export interface AttemptRunnerParts {
   hostName: string
   runs: RunLeases
   devices: Devices
@@ -34,22 +34,22 @@ export interface ModuleRunnerParts {
 /** What an attempt leaves beside its outcome. */
 interface AttemptParts {
   log: AttemptLog
-  explainer: FailureExplainer
+  explainer: FailureArtifacts
   videos: AttemptVideos
 }
 
 /** How the worker ended a module. */
 interface Ended {
-  outcome: ModuleOutcome
+  outcome: WorkerReport
   /** False where it never came to the module's first line. */
   began: boolean
 }
 
 /** Executes modules on leased devices: readies every role at once, hands the module to a worker, says how it ended. */
-export class ModuleRunner implements ModuleExecutor {
-  constructor(private readonly parts: ModuleRunnerParts) {}
+export class AttemptRunner implements ModuleExecutor {
+  constructor(private readonly parts: AttemptRunnerParts) {}
 
-  async execute(task: ModuleTask, signal: AbortSignal): Promise<Execution> {
+  async execute(task: AttemptTask, signal: AbortSignal): Promise<Execution> {
     const { runs, hostName, mask, devices, drivers } = this.parts
     const { grant, module, attempt } = task
     const ref = { module: module.module, lease: grant.lease }
@@ -59,14 +59,14 @@ export class ModuleRunner implements ModuleExecutor {
     const held = Object.entries(grant.devices).map(([role, { device }]) => [role, device])
     log.add({ type: 'attempt:start', attempt, host: hostName, devices: Object.fromEntries(held) })
 
-    const explainer = new FailureExplainer(devices, task, log)
+    const explainer = new FailureArtifacts(devices, task, log)
     const videos = new AttemptVideos(devices, task, log)
     const ended = await this.#attempt(task, signal, { log, explainer, videos })
     const faults = ended.outcome.verdict === 'failed' ? await devices.faultsOf(grant) : []
     const deviceLost = ended.outcome.verdict === 'interrupted' ? deviceLostOf(signal) : undefined
     const refusal = task.module.options['app'] === undefined ? undefined : refusalOf(ended.outcome)
     const outcome = mask(refusal ?? judge(ended.outcome, ended.began, deviceLost ? [deviceLost.message] : faults))
-    if (outcome.verdict === 'failed' && failedAsWhole(ended.outcome)) await explainer.explain()
+    if (outcome.verdict === 'failed' && failedAsWhole(ended.outcome)) await explainer.collect()
     if (ended.began) await videos.keep(outcome.verdict)
     const error =
       outcome.verdict === 'infrastructure'
@@ -85,8 +85,8 @@ export class ModuleRunner implements ModuleExecutor {
     return { outcome, clean: usable ? await devices.cleanOf(grant) : [] }
   }
 
-  async #attempt(task: ModuleTask, signal: AbortSignal, { log, explainer, videos }: AttemptParts): Promise<Ended> {
-    const options = executionOptionsSchema.parse(task.module.options)
+  async #attempt(task: AttemptTask, signal: AbortSignal, { log, explainer, videos }: AttemptParts): Promise<Ended> {
+    const options = attemptOptionsSchema.parse(task.module.options)
     let began = false
     try {
       const outcome = await this.parts.bundles.use(task.module.bundleHash, async bundle => {
@@ -95,7 +95,7 @@ export class ModuleRunner implements ModuleExecutor {
           moduleTimeoutMs: options.moduleTimeoutMs,
           onEvent: ({ at, ...event }) => log.add(event, at),
           onStarted: () => (began = true),
-          onFailing: title => explainer.explain(title),
+          onFailing: title => explainer.collect(title),
           signal,
         })
       })
@@ -107,11 +107,11 @@ export class ModuleRunner implements ModuleExecutor {
   }
 
   async #job(
-    { grant, module }: ModuleTask,
-    options: ExecutionOptions,
+    { grant, module }: AttemptTask,
+    options: AttemptOptions,
     unpacked: Promise<UnpackedBundle>,
     videos: AttemptVideos,
-  ): Promise<ExecuteModule> {
+  ): Promise<RunModule> {
     const [bundle, roles] = await Promise.all([
       unpacked,
       Promise.all(
@@ -136,7 +136,7 @@ export class ModuleRunner implements ModuleExecutor {
     }
   }
 
-  async #offer(granted: GrantedDevice, lease: string, options: ExecutionOptions): Promise<DeviceOffer> {
+  async #offer(granted: GrantedDevice, lease: string, options: AttemptOptions): Promise<DeviceOffer> {
     const { app, servers, video } = options
     const offer = await this.parts.devices.offer(granted, lease, {
       servers: Object.values(servers),
@@ -150,7 +150,7 @@ export class ModuleRunner implements ModuleExecutor {
 const noTests = { passed: 0, failed: 0, pending: 0 }
 
 /** Its tests explain themselves; a module that was never loaded has touched no device. */
-function failedAsWhole({ error, untouched }: ModuleOutcome): boolean {
+function failedAsWhole({ error, untouched }: WorkerReport): boolean {
   return error !== undefined && !untouched
 }
 
@@ -158,7 +158,7 @@ function failedAsWhole({ error, untouched }: ModuleOutcome): boolean {
  * What counts: a module that never began, that failed over a lost session, or whose worker was killed from outside, has not
  * failed.
  */
-function judge(outcome: ModuleOutcome, began: boolean, faults: readonly string[]): Outcome {
+function judge(outcome: WorkerReport, began: boolean, faults: readonly string[]): AttemptOutcome {
   const [fault] = faults
   if (outcome.verdict === 'interrupted')
     return fault === undefined ? { verdict: 'interrupted' } : { verdict: 'infrastructure', reason: fault }
@@ -173,7 +173,7 @@ function judge(outcome: ModuleOutcome, began: boolean, faults: readonly string[]
 }
 
 /** A device that would not have the run's own app: nothing of this module, nor of the device. */
-function refusalOf({ error }: ModuleOutcome): Outcome | undefined {
+function refusalOf({ error }: WorkerReport): AttemptOutcome | undefined {
   if (error?.code !== 'BATON_APP_REFUSED' || error.device === undefined) return undefined
   // told beside the device's name
   const words = error.message.replace(`${error.device}: `, '')
@@ -203,7 +203,7 @@ function infrastructureError(
   return began || !outcome.error ? errorOf(reason) : outcome.error
 }
 
-function attemptVerdict({ verdict }: Outcome): AttemptVerdict {
+function attemptVerdict({ verdict }: AttemptOutcome): AttemptVerdict {
   return verdict === 'refused' ? 'infrastructure' : verdict
 }
 

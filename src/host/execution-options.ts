@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { videoModes } from '../device/video-mode.js'
 
 /** What a run asks of every execution of its modules; travels with each job. Times are milliseconds. */
-export const executionOptionsSchema = z.object({
+export const attemptOptionsSchema = z.object({
   mocha: z.object({
     /** 0: none, as mocha has it. */
     timeoutMs: z.number().int().nonnegative(),
@@ -23,4 +23,4 @@ export const executionOptionsSchema = z.object({
   inspect: z.boolean(),
 })
 
-export type ExecutionOptions = z.infer<typeof executionOptionsSchema>
+export type AttemptOptions = z.infer<typeof attemptOptionsSchema>

@@ -1,4 +1,4 @@
-import type { ModuleTask } from './allocation/allocation-task.js'
+import type { AttemptTask } from './allocation/allocation-task.js'
 import type { AttemptLog } from './attempt-log.js'
 import type { Devices } from './devices.js'
 import type { StoredArtifact } from './evidence.js'
@@ -10,17 +10,17 @@ const explainTimeoutMs = 10_000
  * Takes what explains the failures of one attempt of every device of its module, at the same time, and tells of it in
  * the attempt's events. Never rejects: what cannot be had in time is left out.
  */
-export class FailureExplainer {
+export class FailureArtifacts {
   #failures = 0
 
   constructor(
     private readonly devices: Devices,
-    private readonly task: ModuleTask,
+    private readonly task: AttemptTask,
     private readonly log: AttemptLog,
   ) {}
 
   /** @param title - of the test or hook that failed; absent: the module as a whole */
-  async explain(title?: string[]): Promise<void> {
+  async collect(title?: string[]): Promise<void> {
     this.#failures += 1
     const { grant, attempt } = this.task
     const failure = this.#failures

@@ -22,7 +22,7 @@ import { BundleCache } from './bundle-cache.js'
 import { DeviceKeeper } from './device-keeper.js'
 import { DeviceWatch } from './device-watch.js'
 import { Devices, faultTexts } from './devices.js'
-import { ModuleRunner } from './execute-module.js'
+import { AttemptRunner } from './execute-module.js'
 import { Evidence } from './evidence.js'
 import { Gateway } from './gateway/gateway.js'
 import type { TakeTurn } from './session/session-keeper.js'
@@ -131,7 +131,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const pools = new WorkerPools()
     closing.push(() => pools.close())
-    const runner = new ModuleRunner({
+    const runner = new AttemptRunner({
       hostName: name,
       runs,
       devices: new Devices(name, own, gateway, secret, evidence, apps),

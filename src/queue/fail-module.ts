@@ -18,7 +18,7 @@ export async function failModule(fetched: FetchedModule): Promise<void> {
  * @param reasons - oldest first
  * @throws where the job's lock is lost
  */
-export async function abandonModule(
+export async function giveUpModule(
   fetched: FetchedModule,
   verdict: 'lost' | 'not-run',
   reasons: string[],

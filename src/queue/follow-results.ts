@@ -4,7 +4,7 @@ import { bullNames, queueKey } from './key-names.js'
 import { moduleOfJobId, moduleResultSchema, type ModuleResult } from './module-job.js'
 
 /** What a follower of a run sees: its events, and, from BullMQ's own records, how each module ended. */
-export type Followed = { kind: 'event'; event: RunEvent } | FollowedResult
+export type RunUpdate = { kind: 'event'; event: RunEvent } | FollowedResult
 
 interface FollowedResult {
   kind: 'result'
@@ -38,7 +38,7 @@ const COUNT = 1000
  * `failed`, which is written in the same script as the result itself; its attempt's events, written before, come before it,
  * and what it brought about comes after it. Ends when `signal` aborts or the caller breaks off.
  */
-export async function* followResults(options: FollowOptions): AsyncGenerator<Followed, void, undefined> {
+export async function* followResults(options: FollowOptions): AsyncGenerator<RunUpdate, void, undefined> {
   const { redis, runStream, signal } = options
   const streams = new FollowedStreams(options)
   const stop = (): void => redis.disconnect()
@@ -126,7 +126,7 @@ class FollowedStreams {
  * A result stands behind the last event of its module. Where that was told before, Redis's clock tells where, which says less:
  * it may be set back, and much happens in one millisecond.
  */
-function* inOrder(entries: readonly Entry[], results: readonly FollowedResult[]): Generator<Followed> {
+function* inOrder(entries: readonly Entry[], results: readonly FollowedResult[]): Generator<RunUpdate> {
   const events = entries.map(eventOf)
   const last = new Map(events.map((event, index) => [moduleOf(event), index]))
   const timed = results.filter(({ result }) => !last.has(result.module)).toSorted((a, b) => a.at - b.at)

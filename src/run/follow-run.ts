@@ -8,7 +8,7 @@ import { moduleEnd } from './module-end.js'
 import { RunProgress } from './run-progress.js'
 import { goneReasons } from './tend-run.js'
 
-export interface FollowedRun {
+export interface FollowRunOptions {
   run: string
   farm: FarmConnection
   /** Gets every event of the run, in order. */
@@ -33,7 +33,7 @@ export async function followRun({
   onEvent,
   saveArtifact,
   stop,
-}: FollowedRun): Promise<Map<string, ModuleVerdict>> {
+}: FollowRunOptions): Promise<Map<string, ModuleVerdict>> {
   let progress = new RunProgress([])
   const gone = new AbortController()
   const look = async (): Promise<void> => {

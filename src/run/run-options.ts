@@ -1,5 +1,5 @@
 import type { RunApp } from './read-app.js'
-import type { ExecutionOptions } from '../host/execution-options.js'
+import type { AttemptOptions } from '../host/execution-options.js'
 
 /** A run lives this long without a word from its owner, unless told otherwise; milliseconds. */
 export const defaultOwnerTtlMs = 60_000
@@ -17,7 +17,7 @@ export interface RunOptions {
   /** The apps that modules name by their hashes, each once. */
   apps: readonly RunApp[]
   /** What goes with every module. */
-  execution: ExecutionOptions
+  execution: AttemptOptions
   /** Suite → what holds for its modules instead. */
   suites?: Readonly<Record<string, SuiteOptions>>
 }

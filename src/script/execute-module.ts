@@ -17,13 +17,13 @@ import { commandsEnded } from './gate.js'
 import { importSharedPackage } from './shared-packages.js'
 import { catchStrays } from './stray-errors.js'
 import { TestRun, type ExplainFailure } from './test-run.js'
-import type { ExecuteModule, ModuleOutcome, WorkerToHost } from './worker-messages.js'
+import type { RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
 
 /** Milliseconds that commands which a module did not await get to come back. */
 const lateCommandsMs = 2_000
 
 export interface Execution {
-  outcome: ModuleOutcome
+  outcome: WorkerReport
   /** Why this process should not be used again. */
   retire?: string
 }
@@ -36,13 +36,13 @@ export type Send = (message: WorkerToHost) => void
  * Never rejects: whatever goes wrong is the module's outcome.
  * @param explain - has the devices looked at when a test or hook has failed
  */
-export async function executeModule(job: ExecuteModule, send: Send, explain: ExplainFailure): Promise<Execution> {
+export async function runModule(job: RunModule, send: Send, explain: ExplainFailure): Promise<Execution> {
   const busy = countBusy()
   const restore = rememberProcess()
   const run = new ModuleRun(job, send, explain)
   const capture = new OutputCapture((stream, text) => run.log(stream, text))
   if (!job.inspect) capture.start()
-  let outcome: ModuleOutcome
+  let outcome: WorkerReport
   let commandsLeft = false
   try {
     outcome = await run.execute()
@@ -61,7 +61,7 @@ export async function executeModule(job: ExecuteModule, send: Send, explain: Exp
 
 /** The module that is executed now, and what has been started for it. */
 class ModuleRun {
-  readonly #job: ExecuteModule
+  readonly #job: RunModule
   readonly #send: Send
   readonly #explain: ExplainFailure
   readonly #script: ScriptModule
@@ -74,7 +74,7 @@ class ModuleRun {
   #tests: TestRun | undefined
   #loaded = false
 
-  constructor(job: ExecuteModule, send: Send, explain: ExplainFailure) {
+  constructor(job: RunModule, send: Send, explain: ExplainFailure) {
     this.#job = job
     this.#send = send
     this.#explain = explain
@@ -85,7 +85,7 @@ class ModuleRun {
     })
   }
 
-  async execute(): Promise<ModuleOutcome> {
+  async execute(): Promise<WorkerReport> {
     try {
       await this.#attach()
       this.#send({ type: 'started' })
@@ -103,7 +103,7 @@ class ModuleRun {
   }
 
   /** Errors that came when no test could take the blame fail the module. */
-  settle(outcome: ModuleOutcome): ModuleOutcome {
+  settle(outcome: WorkerReport): WorkerReport {
     const counted = this.#tests && !outcome.error ? verdictOf(this.#tests.counts) : outcome
     const [stray] = this.#strays
     return stray === undefined || outcome.error ? counted : { ...this.#failed(stray), counts: counted.counts }
@@ -148,7 +148,7 @@ class ModuleRun {
     return engine
   }
 
-  async #runTests(engine: MochaEngine): Promise<ModuleOutcome> {
+  async #runTests(engine: MochaEngine): Promise<WorkerReport> {
     if (engine.mocha.suite.total() === 0) throw noTests()
     this.#context.phase = 'running'
     const tests = new TestRun(this.#context, engine, this.#trail, this.#job.firstRole, {
@@ -194,7 +194,7 @@ class ModuleRun {
     this.#send({ type: 'event', event: { ...event, at: Date.now() } })
   }
 
-  #failed(error: unknown): ModuleOutcome {
+  #failed(error: unknown): WorkerReport {
     const counts = this.#tests?.counts ?? { passed: 0, failed: 0, pending: 0 }
     return {
       verdict: 'failed',
@@ -205,7 +205,7 @@ class ModuleRun {
   }
 }
 
-function verdictOf(counts: TestCounts): ModuleOutcome {
+function verdictOf(counts: TestCounts): WorkerReport {
   const verdict = counts.failed > 0 ? 'failed' : counts.passed > 0 ? 'passed' : 'skipped'
   return { verdict, counts: { ...counts } }
 }

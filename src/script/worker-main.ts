@@ -1,10 +1,10 @@
 import { Agent, setGlobalDispatcher } from 'undici'
 import { installDeviceGlobals } from './device-globals.js'
-import { executeModule } from './execute-module.js'
+import { runModule } from './execute-module.js'
 import { endWithParent } from './parent-watch.js'
 import { makeMatchersStoppable } from './stoppable-waits.js'
 import { installStrayListeners } from './stray-errors.js'
-import type { ExecuteModule, HostToWorker, WorkerToHost } from './worker-messages.js'
+import type { RunModule, HostToWorker, WorkerToHost } from './worker-messages.js'
 
 /**
  * The process that executes modules, one at a time. Forked by the host with an IPC channel; says `ready` once mocha and
@@ -53,9 +53,9 @@ function receive(message: HostToWorker): void {
   }
 }
 
-async function execute(job: ExecuteModule): Promise<void> {
+async function execute(job: RunModule): Promise<void> {
   try {
-    const { outcome, retire } = await executeModule(job, send, askToExplain)
+    const { outcome, retire } = await runModule(job, send, askToExplain)
     send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
   } catch (error) {
     // A module can break what its own end needs (`Array.prototype.map = …`). Whatever happens, the host has to hear of it.

@@ -40,7 +40,7 @@ export interface MochaOptions {
   forbidOnly: boolean
 }
 
-export interface ExecuteModule {
+export interface RunModule {
   type: 'execute'
   module: LoadableModule
   roles: RoleSession[]
@@ -55,13 +55,13 @@ export interface ExecuteModule {
 }
 
 export type HostToWorker =
-  | ExecuteModule
+  | RunModule
   /** The devices have been looked at: the answer to `failing`. */
   | { type: 'go-on' }
   | { type: 'stop'; reason: string }
 
 /** How the execution ended, as far as the worker can know. */
-export interface ModuleOutcome {
+export interface WorkerReport {
   verdict: 'passed' | 'failed' | 'skipped' | 'interrupted'
   counts: TestCounts
   /** Why the module as a whole failed: it threw while loading, left `.only` behind, passed its deadline, … */
@@ -86,6 +86,6 @@ export type WorkerToHost =
   | { type: 'event'; event: ModuleEvent & { at: number } }
   | {
       type: 'done'
-      outcome: ModuleOutcome
+      outcome: WorkerReport
       /** Set where this process should not be used again, and why. */ retire?: string
     }

@@ -11,7 +11,7 @@ import { runStreamKey } from '../../src/lease/run-stream.js'
 import { queueNameOf } from '../../src/lease/queue-name.js'
 import { linkStages, type Stage } from '../../src/lease/stage.js'
 import { addModules, type AddOptions } from '../../src/queue/add-modules.js'
-import { followResults, type Followed } from '../../src/queue/follow-results.js'
+import { followResults, type RunUpdate } from '../../src/queue/follow-results.js'
 import type { ModuleJob, ModuleResult } from '../../src/queue/module-job.js'
 import { RedisServer } from './redis-server.js'
 
@@ -129,7 +129,7 @@ export class AllocationFarm implements AsyncDisposable {
     run: string,
     queues: readonly string[],
     signal?: AbortSignal,
-  ): AsyncGenerator<Followed, void, undefined> {
+  ): AsyncGenerator<RunUpdate, void, undefined> {
     const stages = await this.runs.queuesByStage(run)
     yield* followResults({
       redis: this.server.connect(),

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { z } from 'zod'
 import { AllocationLoop } from '../../src/host/allocation/allocation-loop.js'
-import type { Execution, ModuleTask } from '../../src/host/allocation/allocation-task.js'
+import type { Execution, AttemptTask } from '../../src/host/allocation/allocation-task.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 
@@ -25,7 +25,7 @@ const own = connect()
 own.on('error', () => process.exit(1))
 const registry = new Registry(new LeaseScripts(own, { audit: true }))
 
-async function execute({ grant, module }: ModuleTask, signal: AbortSignal): Promise<Execution> {
+async function execute({ grant, module }: AttemptTask, signal: AbortSignal): Promise<Execution> {
   const { ms, failChance } = workSchema.parse(module.options)
   const devices = Object.values(grant.devices).map(({ device }) => device)
   for (let command = 0; command < 3; command++) {

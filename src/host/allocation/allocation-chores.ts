@@ -4,7 +4,7 @@ import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import { Registry } from '../../lease/registry.js'
 import { RunLeases } from '../../lease/run-leases.js'
 import { runStopped } from '../../lease/run-stopped.js'
-import { passStalled } from '../../queue/pass-stalled.js'
+import { requeueStalled } from '../../queue/pass-stalled.js'
 import type { QueueClient } from '../../queue/queue-client.js'
 
 /** What any host does for the whole farm when a script tells it to. Each is safe to repeat, and for several hosts to do at once. */
@@ -22,7 +22,7 @@ export class AllocationChores {
 
   /** Takes jobs back whose lease or host is gone. @returns whether some wait again */
   async takeBack(queue: string): Promise<boolean> {
-    if ((await passStalled(this.queues, queue)) === 0) return false
+    if ((await requeueStalled(this.queues, queue)) === 0) return false
     await this.dropIfClosed(queue)
     return true
   }

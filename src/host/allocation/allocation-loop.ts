@@ -13,7 +13,7 @@ import { AllocationChores } from './allocation-chores.js'
 import { AllocationInbox } from './allocation-inbox.js'
 import type { AllocationLoopOptions } from './allocation-options.js'
 import { AllocationReleases } from './allocation-releases.js'
-import { AllocationTask, type ModuleTask } from './allocation-task.js'
+import { Attempt, type AttemptTask } from './allocation-task.js'
 
 /**
  * A host's part in the allocation: joins, takes the leases that the farm grants it, fetches their modules, executes them, finishes
@@ -28,7 +28,7 @@ export class AllocationLoop {
     () => this.#leases,
     reply => this.#handle(reply),
   )
-  readonly #tasks = new Map<string, AllocationTask>()
+  readonly #tasks = new Map<string, Attempt>()
   readonly #running = new Set<Promise<void>>()
   #redis!: Redis
   #inbox!: AllocationInbox
@@ -89,7 +89,7 @@ export class AllocationLoop {
   }
 
   /** Modules in execution. */
-  get tasks(): readonly ModuleTask[] {
+  get tasks(): readonly AttemptTask[] {
     return [...this.#tasks.values()].flatMap(task => task.task ?? [])
   }
 
@@ -225,12 +225,12 @@ export class AllocationLoop {
   }
 
   #take(grant: Grant): void {
-    const task = new AllocationTask(grant, this.#leases, this.#queues, this.#options)
+    const task = new Attempt(grant, this.#leases, this.#queues, this.#options)
     this.#tasks.set(grant.lease, task)
     this.#track(this.#serve(task))
   }
 
-  async #serve(task: AllocationTask): Promise<void> {
+  async #serve(task: Attempt): Promise<void> {
     const { grant } = task
     try {
       if (this.#state === 'draining') task.interrupt()

@@ -1,5 +1,5 @@
 /** How an execution ended, as its host saw it. */
-export type Outcome =
+export type AttemptOutcome =
   | { verdict: 'passed' | 'skipped' | 'failed' }
   /** A device, session or worker kept the module from its result. */
   | { verdict: 'infrastructure'; reason: string }
@@ -27,7 +27,7 @@ export const MOST_REASONS = 3
  * @param lost - why its lease is over, where it is: whatever came out is nobody's result
  * @param cancelled - why its run was stopped, where it was
  */
-export function finishOf(outcome: Outcome, lost: string | undefined, cancelled: string | undefined): Finish {
+export function finishOf(outcome: AttemptOutcome, lost: string | undefined, cancelled: string | undefined): Finish {
   if (lost !== undefined) return { action: 'excuse', reason: lost }
   if (outcome.verdict === 'failed') return { action: 'fail' }
   if (outcome.verdict === 'passed' || outcome.verdict === 'skipped') {

@@ -4,15 +4,15 @@ import type { BoundJob, HeldLease, HostLeases } from '../../lease/host-leases.js
 import { runStopped } from '../../lease/run-stopped.js'
 import { allSent } from '../../lease/send-together.js'
 import { completeModule } from '../../queue/complete-module.js'
-import { abandonModule, failModule } from '../../queue/fail-module.js'
+import { giveUpModule, failModule } from '../../queue/fail-module.js'
 import { fetchModule, type FetchedModule } from '../../queue/fetch-module.js'
-import { giveBack } from '../../queue/give-back.js'
+import { requeueModule } from '../../queue/give-back.js'
 import type { ModuleJob } from '../../queue/module-job.js'
 import type { QueueClient } from '../../queue/queue-client.js'
-import { finishOf, MOST_REASONS, type Finish, type Outcome } from './allocation-outcome.js'
+import { finishOf, MOST_REASONS, type Finish, type AttemptOutcome } from './allocation-outcome.js'
 
 /** One execution of one module, on the devices of its lease. */
-export interface ModuleTask {
+export interface AttemptTask {
   grant: Grant
   module: ModuleJob
   /** 1 for the first; failures of infrastructure don't count. */
@@ -22,7 +22,7 @@ export interface ModuleTask {
 }
 
 export interface Execution {
-  outcome: Outcome
+  outcome: AttemptOutcome
   /** The host's own devices that are ready for the next module as they are; the others get checked. */
   clean: readonly string[]
 }
@@ -32,7 +32,7 @@ export interface ModuleExecutor {
    * Executes a module on its devices. Must end soon after `signal` aborts; its result counts for nothing where the lease was lost.
    * A rejection counts as infrastructure.
    */
-  execute(task: ModuleTask, signal: AbortSignal): Promise<Execution>
+  execute(task: AttemptTask, signal: AbortSignal): Promise<Execution>
 }
 
 /** What is left to do when a task has ended: release, in this way. */
@@ -48,9 +48,9 @@ export interface TaskEnd {
  * From grant to finished job. Order matters: promise dropped, job fetched, job bound to the lease, executed, finished; its caller
  * releases after that. Whatever fails on the way, the lease and the lock lapse together and the job goes to another lease.
  */
-export class AllocationTask {
+export class Attempt {
   /** Set while the module is executed. */
-  task: ModuleTask | undefined
+  task: AttemptTask | undefined
   readonly #controller = new AbortController()
   #jobId: string | undefined
   #lost: string | undefined
@@ -106,7 +106,7 @@ export class AllocationTask {
     if (!fetched) return { clean: untouched, empty: true, recorded: Promise.resolve() }
     if (!bound) {
       this.lose('it lapsed before its job was fetched')
-      await this.#unlessLost(giveBack(fetched))
+      await this.#unlessLost(requeueModule(fetched))
       return { clean: [], empty: false, recorded: Promise.resolve() }
     }
     this.#jobId = bound.job
@@ -141,7 +141,7 @@ export class AllocationTask {
     const { deferredFailure } = fetched
     if (deferredFailure !== undefined || reasons.length >= MOST_REASONS) {
       await this.#unlessLost(
-        abandonModule(fetched, 'lost', deferredFailure === undefined ? [...reasons] : [...reasons, deferredFailure]),
+        giveUpModule(fetched, 'lost', deferredFailure === undefined ? [...reasons] : [...reasons, deferredFailure]),
       )
       this.#jobId = undefined
       return { outcome: { verdict: 'interrupted' }, clean: untouched }
@@ -161,10 +161,10 @@ export class AllocationTask {
   }
 
   /** Undefined where the job is done with. */
-  #finishOf(outcome: Outcome): Finish | undefined {
+  #finishOf(outcome: AttemptOutcome): Finish | undefined {
     if (this.#jobId === undefined) return undefined
     const deviceLost = outcome.verdict === 'interrupted' ? this.#deviceLost : undefined
-    const ended: Outcome = deviceLost === undefined ? outcome : { verdict: 'infrastructure', reason: deviceLost }
+    const ended: AttemptOutcome = deviceLost === undefined ? outcome : { verdict: 'infrastructure', reason: deviceLost }
     return finishOf(ended, this.#lost, this.#cancelled)
   }
 
@@ -177,14 +177,14 @@ export class AllocationTask {
       case 'fail':
         return this.#unlessLost(failModule(fetched))
       case 'give-back':
-        return this.#unlessLost(giveBack(fetched))
+        return this.#unlessLost(requeueModule(fetched))
       case 'abandon':
-        return this.#unlessLost(abandonModule(fetched, 'not-run', [finish.reason]))
+        return this.#unlessLost(giveUpModule(fetched, 'not-run', [finish.reason]))
       case 'refuse':
         if (!(await this.leases.refuse(this.grant.lease, finish.device, finish.reason))) {
           return this.#excuse(fetched, `${finish.device}: ${finish.reason}`)
         }
-        return this.#unlessLost(giveBack(fetched))
+        return this.#unlessLost(requeueModule(fetched))
       case 'excuse':
         return this.#excuse(fetched, finish.reason)
     }
@@ -194,7 +194,9 @@ export class AllocationTask {
   async #excuse(fetched: FetchedModule, reason: string): Promise<void> {
     const reasons = await this.leases.addReason(this.grant.lease, fetched.job.id ?? '', reason)
     if (!reasons) return
-    await this.#unlessLost(reasons.length >= MOST_REASONS ? abandonModule(fetched, 'lost', reasons) : giveBack(fetched))
+    await this.#unlessLost(
+      reasons.length >= MOST_REASONS ? giveUpModule(fetched, 'lost', reasons) : requeueModule(fetched),
+    )
   }
 
   /** BullMQ refuses whoever lost the job's lock. That is as it should be: the result isn't ours to record. */

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BatonError } from '../../error/baton-error.js'
 import type { ErrorCode } from '../../error/codes.js'
 import type { ErrorRecord, ModuleEvent, TestCounts } from '../../event/run-event.js'
-import type { ExecuteModule, ModuleOutcome, WorkerToHost } from '../../script/worker-messages.js'
-import type { WorkerEnd, WorkerProcess } from './worker-process.js'
+import type { RunModule, WorkerReport, WorkerToHost } from '../../script/worker-messages.js'
+import type { WorkerExit, WorkerProcess } from './worker-process.js'
 
-export interface ExecuteOptions {
+export interface WorkerAttemptOptions {
   /** Milliseconds from the module's first line until it is killed; not applied under `inspect`. */
   moduleTimeoutMs: number
   /** Milliseconds that attaching to the sessions may take, before the deadline begins to count; default 180,000. */
@@ -23,7 +23,7 @@ export interface ExecuteOptions {
 }
 
 export interface ExecutionEnd {
-  outcome: ModuleOutcome
+  outcome: WorkerReport
   /** The worker process lives and may execute another module. */
   reusable: boolean
   /** The worker ended before the module's first line: nothing was executed. */
@@ -37,11 +37,11 @@ const defaultAttachTimeoutMs = 180_000
 const longestLine = 1_000_000
 
 /** One module in one worker: sends it there, watches its deadline, makes an outcome of whatever happens. */
-export class ModuleExecution {
+export class WorkerAttempt {
   readonly done: Promise<ExecutionEnd>
   readonly #worker: WorkerProcess
-  readonly #job: ExecuteModule
-  readonly #options: ExecuteOptions
+  readonly #job: RunModule
+  readonly #options: WorkerAttemptOptions
   readonly #counts: TestCounts = { passed: 0, failed: 0, pending: 0 }
   #resolve: (end: ExecutionEnd) => void = () => {}
   #timer: NodeJS.Timeout | undefined
@@ -54,7 +54,7 @@ export class ModuleExecution {
   #holder: string | undefined
   #started = false
 
-  constructor(worker: WorkerProcess, job: ExecuteModule, options: ExecuteOptions) {
+  constructor(worker: WorkerProcess, job: RunModule, options: WorkerAttemptOptions) {
     this.#worker = worker
     this.#job = job
     this.#options = options
@@ -157,7 +157,7 @@ export class ModuleExecution {
     this.#fail('BATON_SESSION_LOST', "attaching to the module's sessions did not come to an end", {})
   }
 
-  #lost({ exitCode, signal }: WorkerEnd): void {
+  #lost({ exitCode, signal }: WorkerExit): void {
     if (this.#done) return
     const own = exitCode !== undefined
     const how = own ? `the module ended its process with exit code ${exitCode}` : `its process was ended by ${signal}`
@@ -175,7 +175,7 @@ export class ModuleExecution {
     )
   }
 
-  #fail(code: ErrorCode, message: string, details: { hint?: string }, more: Partial<ModuleOutcome> = {}): void {
+  #fail(code: ErrorCode, message: string, details: { hint?: string }, more: Partial<WorkerReport> = {}): void {
     const device = this.#job.roles.find(({ role }) => role === this.#holder)?.device.name
     const { name, hint } = new BatonError(code, message, details)
     const error: ErrorRecord = {
@@ -188,7 +188,7 @@ export class ModuleExecution {
     this.#end({ verdict: 'failed', counts: this.#counts, error, ...more })
   }
 
-  #end(outcome: ModuleOutcome): void {
+  #end(outcome: WorkerReport): void {
     this.#finish({ outcome, reusable: false, neverStarted: !this.#started })
   }
 

@@ -1,5 +1,5 @@
-import type { ExecuteModule, ModuleOutcome } from '../../script/worker-messages.js'
-import { ModuleExecution, type ExecuteOptions, type ExecutionEnd } from './module-execution.js'
+import type { RunModule, WorkerReport } from '../../script/worker-messages.js'
+import { WorkerAttempt, type WorkerAttemptOptions, type ExecutionEnd } from './module-execution.js'
 import { WorkerProcess } from './worker-process.js'
 
 export interface WorkerPoolOptions {
@@ -24,7 +24,7 @@ export class WorkerPool {
   readonly #options: Required<Pick<WorkerPoolOptions, 'spare' | 'environment'>> & WorkerPoolOptions
   readonly #idle: WorkerProcess[] = []
   readonly #all = new Set<WorkerProcess>()
-  readonly #executions = new Set<ModuleExecution>()
+  readonly #executions = new Set<WorkerAttempt>()
   #peak = 0
   /** Ends with the last execution under the debugger. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -44,7 +44,7 @@ export class WorkerPool {
    * Executes one module.
    * @returns how it ended; what went wrong with the worker is an outcome too, so this never rejects
    */
-  async execute(job: ExecuteModule, options: ExecuteOptions): Promise<ModuleOutcome> {
+  async execute(job: RunModule, options: WorkerAttemptOptions): Promise<WorkerReport> {
     // Two processes can't have one debugger port.
     if (this.#options.inspectPort === undefined) return this.#execute(job, options)
     const turn = this.#turn.then(() => this.#execute(job, options))
@@ -59,7 +59,7 @@ export class WorkerPool {
     await Promise.all([...this.#all].map(worker => worker.kill()))
   }
 
-  async #execute(job: ExecuteModule, options: ExecuteOptions): Promise<ModuleOutcome> {
+  async #execute(job: RunModule, options: WorkerAttemptOptions): Promise<WorkerReport> {
     if (this.#closed || options.signal?.aborted) return interrupted
     for (let start = 1; ; start++) {
       const { outcome, neverStarted } = await this.#executeOnce(job, options)
@@ -68,9 +68,9 @@ export class WorkerPool {
     }
   }
 
-  async #executeOnce(job: ExecuteModule, options: ExecuteOptions): Promise<ExecutionEnd> {
+  async #executeOnce(job: RunModule, options: WorkerAttemptOptions): Promise<ExecutionEnd> {
     const worker = this.#take()
-    const execution = new ModuleExecution(worker, job, options)
+    const execution = new WorkerAttempt(worker, job, options)
     this.#executions.add(execution)
     this.#peak = Math.max(this.#peak, this.#executions.size)
     try {
@@ -127,7 +127,7 @@ export class WorkerPool {
 /** Workers that are tried for a module before its first line runs. */
 const maxStarts = 3
 
-const interrupted: ModuleOutcome = { verdict: 'interrupted', counts: { passed: 0, failed: 0, pending: 0 } }
+const interrupted: WorkerReport = { verdict: 'interrupted', counts: { passed: 0, failed: 0, pending: 0 } }
 
 function defaultEnvironment(): Record<string, string> {
   const environment: Record<string, string> = { WDIO_LOG_LEVEL: 'error' }

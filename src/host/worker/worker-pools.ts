@@ -1,4 +1,4 @@
-import type { ExecutionOptions } from '../execution-options.js'
+import type { AttemptOptions } from '../execution-options.js'
 import { WorkerPool } from './worker-pool.js'
 
 /** Where Node's debuggers look by default. */
@@ -9,7 +9,7 @@ export class WorkerPools {
   readonly #pool = new WorkerPool()
   #inspected: WorkerPool | undefined
 
-  poolFor({ inspect }: ExecutionOptions): WorkerPool {
+  poolFor({ inspect }: AttemptOptions): WorkerPool {
     if (!inspect) return this.#pool
     this.#inspected ??= new WorkerPool({ spare: 0, inspectPort })
     return this.#inspected

@@ -5,7 +5,7 @@ import { lifelineFd } from '../../script/parent-watch.js'
 import type { HostToWorker, WorkerToHost } from '../../script/worker-messages.js'
 
 /** How a worker process ended. */
-export interface WorkerEnd {
+export interface WorkerExit {
   exitCode: number | undefined
   signal: string | undefined
 }
@@ -20,7 +20,7 @@ const mainFile = fileURLToPath(new URL('../../script/worker-main.js', import.met
 
 /** One worker process, leader of a process group of its own so that what its modules start ends with it. */
 export class WorkerProcess {
-  readonly ended: Promise<WorkerEnd>
+  readonly ended: Promise<WorkerExit>
   readonly #child: ChildProcess
   #listener: WorkerListener | undefined
   #ready = false
@@ -73,7 +73,7 @@ export class WorkerProcess {
     await this.ended
   }
 
-  async #watch(): Promise<WorkerEnd> {
+  async #watch(): Promise<WorkerExit> {
     const child = this.#child
     child.on('message', (message: WorkerToHost) => {
       if (message.type === 'ready') this.#ready = true
@@ -84,7 +84,7 @@ export class WorkerProcess {
     }
     // The parent's end of the lifeline: it says nothing, and breaks when the worker ends.
     child.stdio[lifelineFd]?.on('error', () => {})
-    const { exitCode, signal } = await new Promise<WorkerEnd>(resolve => {
+    const { exitCode, signal } = await new Promise<WorkerExit>(resolve => {
       child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }))
       // What can't be started says no more than this.
       child.on('error', () => {

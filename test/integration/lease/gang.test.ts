@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Needs } from '../../../src/device/ask.js'
-import type { ModuleTask } from '../../../src/host/allocation/allocation-task.js'
+import type { AttemptTask } from '../../../src/host/allocation/allocation-task.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 const androids = ['a1', 'a2', 'a3', 'a4', 'a5'].map(name => device(name, 'android'))
@@ -9,7 +9,7 @@ const five: Needs = Object.fromEntries(androids.map((_, i) => [`r${i}`, 'android
 const flood = Array.from({ length: 150 }, (_, i) => ({ id: `s${i}`, needs: { a: 'android' } }))
 const SINGLE_MS = 20
 
-function passed({ grant }: ModuleTask) {
+function passed({ grant }: AttemptTask) {
   return { outcome: { verdict: 'passed' as const }, clean: Object.values(grant.devices).map(d => d.device) }
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Execution, ModuleTask } from '../../../src/host/allocation/allocation-task.js'
+import type { Execution, AttemptTask } from '../../../src/host/allocation/allocation-task.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
-const devicesOf = ({ grant }: ModuleTask): string[] => Object.values(grant.devices).map(each => each.device)
+const devicesOf = ({ grant }: AttemptTask): string[] => Object.values(grant.devices).map(each => each.device)
 
 /** Devices that refuse an app, each time; who was asked is written down. */
 class Refusing {
@@ -12,7 +12,7 @@ class Refusing {
 
   constructor(private readonly refuses: (device: string, app: unknown) => boolean) {}
 
-  readonly execute = (task: ModuleTask): Promise<Execution> => {
+  readonly execute = (task: AttemptTask): Promise<Execution> => {
     const clean = devicesOf(task)
     const { module, options } = task.module
     const refusing = clean.find(name => this.refuses(name, options['app']))

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import type { Outcome } from '../../../src/host/allocation/allocation-outcome.js'
-import type { Execution, ModuleTask } from '../../../src/host/allocation/allocation-task.js'
+import type { AttemptOutcome } from '../../../src/host/allocation/allocation-outcome.js'
+import type { Execution, AttemptTask } from '../../../src/host/allocation/allocation-task.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
-const devicesOf = ({ grant }: ModuleTask): string[] => Object.values(grant.devices).map(each => each.device)
+const devicesOf = ({ grant }: AttemptTask): string[] => Object.values(grant.devices).map(each => each.device)
 
-const kept: Outcome = { verdict: 'infrastructure', reason: 'its session ended' }
+const kept: AttemptOutcome = { verdict: 'infrastructure', reason: 'its session ended' }
 
 /** Ends a module's first attempts as told, and writes down which devices each attempt had. */
 class Failing {
@@ -15,11 +15,11 @@ class Failing {
   constructor(
     private readonly module: string,
     private readonly failures: number,
-    private readonly during: (task: ModuleTask) => Promise<void> = () => Promise.resolve(),
-    private readonly end: Outcome = { verdict: 'failed' },
+    private readonly during: (task: AttemptTask) => Promise<void> = () => Promise.resolve(),
+    private readonly end: AttemptOutcome = { verdict: 'failed' },
   ) {}
 
-  readonly execute = async (task: ModuleTask): Promise<Execution> => {
+  readonly execute = async (task: AttemptTask): Promise<Execution> => {
     const clean = devicesOf(task)
     if (task.module.module !== this.module) {
       await this.during(task)
@@ -104,7 +104,7 @@ describe('a module that infrastructure kept from its result', () => {
     await using farm = await unevenFarm()
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: 'android' } }])
     const all = ['a1', 'b1', 'b2']
-    const idle = (task: ModuleTask) => farm.untilIdle(all.filter(name => !devicesOf(task).includes(name)))
+    const idle = (task: AttemptTask) => farm.untilIdle(all.filter(name => !devicesOf(task).includes(name)))
     const failing = new Failing('m', 2, idle, kept)
     await farm.host('h1', [device('a1', 'android')], failing)
     await farm.host('h2', [device('b1', 'android', 'x'), device('b2', 'android', 'x', 'y')], failing)

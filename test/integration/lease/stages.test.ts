@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { ModuleTask } from '../../../src/host/allocation/allocation-task.js'
+import type { AttemptTask } from '../../../src/host/allocation/allocation-task.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { runStreamKey } from '../../../src/lease/run-stream.js'
 import type { Stage, StageEdge } from '../../../src/lease/stage.js'
@@ -57,7 +57,7 @@ class Recorder {
 
   constructor(private readonly fates: ReadonlyMap<string, Fate>) {}
 
-  readonly execute = async ({ module, attempt, grant }: ModuleTask) => {
+  readonly execute = async ({ module, attempt, grant }: AttemptTask) => {
     this.log.push({ module: module.module, what: 'begin' })
     await new Promise(resolve => setImmediate(resolve))
     const fate = this.fates.get(module.module) ?? 'passed'

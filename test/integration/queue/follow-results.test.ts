@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { followResults, type Followed } from '../../../src/queue/follow-results.js'
+import { followResults, type RunUpdate } from '../../../src/queue/follow-results.js'
 import { queueKey } from '../../../src/queue/key-names.js'
 import { RedisServer } from '../../support/redis-server.js'
 
 const prefix = '{farm}'
 const runStream = `${prefix}:run`
 
-function nameOf(followed: Followed): string {
+function nameOf(followed: RunUpdate): string {
   if (followed.kind === 'result') return followed.result.module
   const { event } = followed
   return event.type === 'stage' ? `stage ${event.state}` : event.type

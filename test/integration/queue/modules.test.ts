@@ -3,10 +3,10 @@ import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { AllocatorModel } from '../../support/allocator-model.js'
 import { eventually } from '../process/alive.js'
 import { obliterateQueue } from '../../../src/queue/obliterate-queue.js'
-import type { Outcome } from '../../../src/host/allocation/allocation-outcome.js'
+import type { AttemptOutcome } from '../../../src/host/allocation/allocation-outcome.js'
 
 /** Executes modules one after another on one device, with these outcomes in turn. */
-async function played(outcomes: Outcome[], retries = 0) {
+async function played(outcomes: AttemptOutcome[], retries = 0) {
   await using farm = await AllocationFarm.start()
   const attempts: number[] = []
   await farm.host('h1', [device('a1')], {
@@ -21,7 +21,7 @@ async function played(outcomes: Outcome[], retries = 0) {
   return { result, attempts }
 }
 
-const broken = (reason: string): Outcome => ({ verdict: 'infrastructure', reason })
+const broken = (reason: string): AttemptOutcome => ({ verdict: 'infrastructure', reason })
 
 describe('modules in a queue', () => {
   it('pass, are skipped, fail, or are flaky after a retry', async () => {

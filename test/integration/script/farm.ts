@@ -1,17 +1,17 @@
 import { WorkerPool, type WorkerPoolOptions } from '../../../src/host/worker/worker-pool.js'
-import type { ExecuteOptions } from '../../../src/host/worker/module-execution.js'
+import type { WorkerAttemptOptions } from '../../../src/host/worker/module-execution.js'
 import type { ModuleEvent } from '../../../src/event/run-event.js'
-import type { ExecuteModule, ModuleOutcome, RoleSession } from '../../../src/script/worker-messages.js'
+import type { RunModule, WorkerReport, RoleSession } from '../../../src/script/worker-messages.js'
 import { startAppium, type AppiumServer, type OpenSession } from './appium-server.js'
 
 export interface Result {
-  outcome: ModuleOutcome
+  outcome: WorkerReport
   events: (ModuleEvent & { at: number })[]
 }
 
-export interface JobOptions extends Partial<Omit<ExecuteModule, 'mocha'>> {
-  mocha?: Partial<ExecuteModule['mocha']>
-  execute?: Partial<ExecuteOptions>
+export interface JobOptions extends Partial<Omit<RunModule, 'mocha'>> {
+  mocha?: Partial<RunModule['mocha']>
+  execute?: Partial<WorkerAttemptOptions>
 }
 
 /** Milliseconds; as long as a test itself may take, and sooner than it is given up: what hangs is named then. */
@@ -45,7 +45,7 @@ export class TestFarm {
     }
   }
 
-  job(code: string, options: JobOptions = {}): ExecuteModule {
+  job(code: string, options: JobOptions = {}): RunModule {
     const { mocha, execute: _, ...rest } = options
     return {
       type: 'execute',
@@ -85,7 +85,7 @@ const { default: assert } = await $baton_loader.import('node:assert/strict')
 `
 
 /** The code's first line is line 4 in stacks. */
-export function moduleOf(code: string): ExecuteModule['module'] {
+export function moduleOf(code: string): RunModule['module'] {
   made++
   const file = `test/modules/m${made}.ts`
   const body = `return(async()=>{"use strict";\n${imports}const exports=await(async()=>{${code}\n})()\nreturn{exports:exports??{},setup:[]}})()`

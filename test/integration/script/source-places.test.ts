@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { loadModules } from '../../../src/module/load-modules.js'
-import type { ExecuteModule } from '../../../src/script/worker-messages.js'
+import type { RunModule } from '../../../src/script/worker-messages.js'
 import { outputOf, TestFarm } from './farm.js'
 
 /** Columns are those of TypeScript: what is told to people must be what their editor shows. */
@@ -54,7 +54,7 @@ describe('places in a bundled module', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  async function bundled(file: string): Promise<ExecuteModule['module']> {
+  async function bundled(file: string): Promise<RunModule['module']> {
     const { modules } = await loadModules({ files: [path.join(directory, file)], cwd: directory })
     const [loaded] = modules
     assert.ok(loaded)

@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { WorkerPool } from '../../../src/host/worker/worker-pool.js'
-import type { ExecuteModule, ModuleOutcome } from '../../../src/script/worker-messages.js'
+import type { RunModule, WorkerReport } from '../../../src/script/worker-messages.js'
 import { freePort } from '../../../src/process/free-port.js'
 import { moduleOf } from './farm.js'
 
-const job = (code: string, more: Partial<ExecuteModule> = {}): ExecuteModule => ({
+const job = (code: string, more: Partial<RunModule> = {}): RunModule => ({
   type: 'execute',
   module: moduleOf(code),
   roles: [],
@@ -220,7 +220,7 @@ describe('WorkerPool', () => {
   })
 
   it('closes with modules in flight', async () => {
-    let execution: Promise<ModuleOutcome> | undefined
+    let execution: Promise<WorkerReport> | undefined
     await new Promise<void>(resolve => {
       execution = pool.execute(job(`it('never ends', () => new Promise(() => {}))`), { ...quiet, onStarted: resolve })
     })
@@ -238,7 +238,7 @@ describe('WorkerPool under --inspect', () => {
     })`
     try {
       const mocha = { timeoutMs: 20, bail: false, forbidOnly: false }
-      const run = (): Promise<ModuleOutcome> =>
+      const run = (): Promise<WorkerReport> =>
         pool.execute(job(code, { inspect: true, mocha }), { ...quiet, moduleTimeoutMs: 20 })
       assert.equal((await run()).verdict, 'passed')
       assert.equal((await run()).verdict, 'passed')

@@ -1,5 +1,5 @@
 import { fillServers } from '../device/references.js'
-import type { AttemptOptions } from '../host/execution-options.js'
+import type { AttemptOptions } from '../host/attempt/attempt-options.js'
 import { moduleEnvironment } from '../run/module-environment.js'
 import type { RunApp } from '../run/read-app.js'
 import type { RunOptions, SuiteOptions } from '../run/run-options.js'

@@ -1,5 +1,5 @@
 import type { RunApp } from './read-app.js'
-import type { AttemptOptions } from '../host/execution-options.js'
+import type { AttemptOptions } from '../host/attempt/attempt-options.js'
 
 /** A run lives this long without a word from its owner, unless told otherwise; milliseconds. */
 export const defaultOwnerTtlMs = 60_000

@@ -1,6 +1,6 @@
 import { Agent, setGlobalDispatcher } from 'undici'
 import { installDeviceGlobals } from './device-globals.js'
-import { runModule } from './execute-module.js'
+import { runModule } from './run-module.js'
 import { endWithParent } from './parent-watch.js'
 import { makeMatchersStoppable } from './stoppable-waits.js'
 import { installStrayListeners } from './stray-errors.js'

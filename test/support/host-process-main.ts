@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { z } from 'zod'
 import { AllocationLoop } from '../../src/host/allocation/allocation-loop.js'
-import type { Execution, AttemptTask } from '../../src/host/allocation/allocation-task.js'
+import type { Execution, AttemptTask } from '../../src/host/attempt/attempt.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 

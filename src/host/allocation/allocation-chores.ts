@@ -4,7 +4,7 @@ import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import { Registry } from '../../lease/registry.js'
 import { RunLeases } from '../../lease/run-leases.js'
 import { runStopped } from '../../lease/run-stopped.js'
-import { requeueStalled } from '../../queue/pass-stalled.js'
+import { requeueStalled } from '../../queue/requeue.js'
 import type { QueueClient } from '../../queue/queue-client.js'
 
 /** What any host does for the whole farm when a script tells it to. Each is safe to repeat, and for several hosts to do at once. */

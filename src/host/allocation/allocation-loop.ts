@@ -13,7 +13,7 @@ import { AllocationChores } from './allocation-chores.js'
 import { AllocationInbox } from './allocation-inbox.js'
 import type { AllocationLoopOptions } from './allocation-options.js'
 import { AllocationReleases } from './allocation-releases.js'
-import { Attempt, type AttemptTask } from './allocation-task.js'
+import { Attempt, type AttemptTask } from '../attempt/attempt.js'
 
 /**
  * A host's part in the allocation: joins, takes the leases that the farm grants it, fetches their modules, executes them, finishes

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { CheckingDevice, HostDevice } from '../../lease/host-leases.js'
 import type { CheckVerdict } from './allocation-checks.js'
-import type { ModuleExecutor } from './allocation-task.js'
+import type { ModuleExecutor } from '../attempt/attempt.js'
 
 /** What a host brings into the allocation. */
 export interface AllocationLoopOptions extends ModuleExecutor {

@@ -1,5 +1,5 @@
 import type { RunModule, WorkerReport } from '../../script/worker-messages.js'
-import { WorkerAttempt, type WorkerAttemptOptions, type ExecutionEnd } from './module-execution.js'
+import { WorkerAttempt, type WorkerAttemptOptions, type ExecutionEnd } from './worker-attempt.js'
 import { WorkerProcess } from './worker-process.js'
 
 export interface WorkerPoolOptions {

@@ -1,4 +1,4 @@
-import type { AttemptOptions } from '../execution-options.js'
+import type { AttemptOptions } from '../attempt/attempt-options.js'
 import { WorkerPool } from './worker-pool.js'
 
 /** Where Node's debuggers look by default. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Needs } from '../../../src/device/ask.js'
-import type { AttemptTask } from '../../../src/host/allocation/allocation-task.js'
+import type { AttemptTask } from '../../../src/host/attempt/attempt.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 const androids = ['a1', 'a2', 'a3', 'a4', 'a5'].map(name => device(name, 'android'))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Execution, AttemptTask } from '../../../src/host/allocation/allocation-task.js'
+import type { Execution, AttemptTask } from '../../../src/host/attempt/attempt.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 

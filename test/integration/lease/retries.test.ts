@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { AttemptOutcome } from '../../../src/host/allocation/allocation-outcome.js'
-import type { Execution, AttemptTask } from '../../../src/host/allocation/allocation-task.js'
+import type { AttemptOutcome } from '../../../src/host/attempt/attempt-outcome.js'
+import type { Execution, AttemptTask } from '../../../src/host/attempt/attempt.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { AttemptTask } from '../../../src/host/allocation/allocation-task.js'
+import type { AttemptTask } from '../../../src/host/attempt/attempt.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { runStreamKey } from '../../../src/lease/run-stream.js'
 import type { Stage, StageEdge } from '../../../src/lease/stage.js'

@@ -3,7 +3,7 @@ import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { AllocatorModel } from '../../support/allocator-model.js'
 import { eventually } from '../process/alive.js'
 import { obliterateQueue } from '../../../src/queue/obliterate-queue.js'
-import type { AttemptOutcome } from '../../../src/host/allocation/allocation-outcome.js'
+import type { AttemptOutcome } from '../../../src/host/attempt/attempt-outcome.js'
 
 /** Executes modules one after another on one device, with these outcomes in turn. */
 async function played(outcomes: AttemptOutcome[], retries = 0) {

@@ -1,5 +1,5 @@
 import { WorkerPool, type WorkerPoolOptions } from '../../../src/host/worker/worker-pool.js'
-import type { WorkerAttemptOptions } from '../../../src/host/worker/module-execution.js'
+import type { WorkerAttemptOptions } from '../../../src/host/worker/worker-attempt.js'
 import type { ModuleEvent } from '../../../src/event/run-event.js'
 import type { RunModule, WorkerReport, RoleSession } from '../../../src/script/worker-messages.js'
 import { startAppium, type AppiumServer, type OpenSession } from './appium-server.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../../src/event/run-event.js'
-import { AttemptLog, mostOutput } from '../../../src/host/attempt-log.js'
+import { AttemptLog, mostOutput } from '../../../src/host/attempt/attempt-log.js'
 
 /** A stream that takes a batch when it is told to. */
 class Stream {

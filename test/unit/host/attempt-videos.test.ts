@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isWanted } from '../../../src/host/attempt-videos.js'
+import { isWanted } from '../../../src/host/attempt/attempt-videos.js'
 
 describe('a video of an attempt', () => {
   const verdicts = ['passed', 'skipped', 'failed', 'infrastructure', 'interrupted'] as const

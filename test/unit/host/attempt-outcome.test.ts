@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { finishOf } from '../../../src/host/allocation/allocation-outcome.js'
+import { finishOf } from '../../../src/host/attempt/attempt-outcome.js'
 
 describe('what becomes of a job', () => {
   it('a result is recorded, also while its run is being cancelled', () => {

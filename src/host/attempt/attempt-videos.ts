@@ -1,10 +1,10 @@
-import type { VideoMode } from '../device/video-mode.js'
-import type { GrantedDevice } from '../lease/grant.js'
-import type { AttemptOutcome } from './allocation/allocation-outcome.js'
-import type { AttemptTask } from './allocation/allocation-task.js'
+import type { VideoMode } from '../../device/video-mode.js'
+import type { GrantedDevice } from '../../lease/grant.js'
+import type { AttemptOutcome } from './attempt-outcome.js'
+import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
-import type { Devices } from './devices.js'
-import { noFilm } from './evidence.js'
+import type { Devices } from '../devices.js'
+import { noFilm } from '../evidence.js'
 
 /** The films of one attempt's devices, wherever these are: which are wanted once it is known how the attempt ended. */
 export class AttemptVideos {

@@ -1,4 +1,4 @@
-import type { AttemptRef, RunEvent, RunEventBody } from '../event/run-event.js'
+import type { AttemptRef, RunEvent, RunEventBody } from '../../event/run-event.js'
 
 /** Appends events to the run's stream; false where the lease is no longer held, so that nothing was appended. */
 export type AppendEvents = (events: RunEvent[]) => Promise<boolean>

@@ -3,13 +3,12 @@ import type { Grant } from '../../lease/grant.js'
 import type { BoundJob, HeldLease, HostLeases } from '../../lease/host-leases.js'
 import { runStopped } from '../../lease/run-stopped.js'
 import { allSent } from '../../lease/send-together.js'
-import { completeModule } from '../../queue/complete-module.js'
-import { giveUpModule, failModule } from '../../queue/fail-module.js'
+import { completeModule, giveUpModule, failModule } from '../../queue/record-result.js'
 import { fetchModule, type FetchedModule } from '../../queue/fetch-module.js'
-import { requeueModule } from '../../queue/give-back.js'
+import { requeueModule } from '../../queue/requeue.js'
 import type { ModuleJob } from '../../queue/module-job.js'
 import type { QueueClient } from '../../queue/queue-client.js'
-import { finishOf, MOST_REASONS, type Finish, type AttemptOutcome } from './allocation-outcome.js'
+import { finishOf, MOST_REASONS, type Finish, type AttemptOutcome } from './attempt-outcome.js'
 
 /** One execution of one module, on the devices of its lease. */
 export interface AttemptTask {

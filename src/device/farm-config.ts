@@ -39,7 +39,7 @@ export interface FarmConfig {
   /** What modules see of the environment, beside PATH and its like. */
   env: ModuleVariables
   servers: Record<string, ServerEntry>
-  /** Labels that narrow every role that asks by label; empty: none. */
+  /** Labels that narrow every role with a selector by label; empty: none. */
   on: string[]
   /** Port 0: any free one. */
   gateway: { host: string; port: number }

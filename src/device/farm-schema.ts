@@ -87,7 +87,9 @@ export const farmSchema = z.strictObject({
   setup: z.array(filled).describe('Files bundled into every module, relative to devices.json.').optional(),
   env: environment.optional(),
   servers: z.record(name, server).describe('Servers that modules reach as ${server:NAME}.').optional(),
-  on: onLabels.describe('Labels that narrow every role that asks by label, unless --on says otherwise.').optional(),
+  on: onLabels
+    .describe('Labels that narrow every role with a selector by label, unless --on says otherwise.')
+    .optional(),
   gateway: z
     .strictObject({
       host: filled.describe('Address to listen on; default 127.0.0.1.').optional(),

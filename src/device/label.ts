@@ -1,4 +1,4 @@
-import { labelPattern } from './ask.js'
+import { labelPattern } from './selector.js'
 
 /** Keys of the labels that Baton and the drivers give themselves; devices.json can't claim them. */
 export const reservedLabelKeys = ['name', 'driver', 'host', 'platform', 'model', 'udid'] as const

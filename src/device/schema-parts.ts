@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { labelFault } from './label.js'
 
-/** Names stand in asks, in paths and on command lines. */
+/** names stand in selectors, in paths and on command lines. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 
 /** Longest time that Node's timers take. */

@@ -1,16 +1,16 @@
-import { formatAsk, type Needs } from '../device/ask.js'
+import { formatSelector, type Needs } from '../device/selector.js'
 import type { NeedState, RegisteredDevice } from './registry.js'
 
 /** Why no online device fits, for people: each role that lacks a device, and what is wrong with those that could take it. */
 export function explainWait(needs: Needs, state: NeedState): string {
-  const lines = Object.entries(needs).flatMap(([role, ask]) => {
+  const lines = Object.entries(needs).flatMap(([role, selector]) => {
     const able = state.roles[role] ?? []
     const refused = able.filter(device => device.name in state.refusals)
     const others = able.filter(device => !(device.name in state.refusals))
     if (others.some(device => device.state !== 'offline' && device.state !== 'quarantined')) return []
     const away = others.map(device => `${device.name} is ${device.state}${device.reason ? ` (${device.reason})` : ''}`)
     const known = [...byReason(refused, state.refusals), ...away]
-    return `role '${role}' asks for ${formatAsk(ask)}: ${known.join(', ') || 'the farm has no such device'}`
+    return `role '${role}' asks for ${formatSelector(selector)}: ${known.join(', ') || 'the farm has no such device'}`
   })
   const why = lines.length > 0 ? lines.join('; ') : 'its roles ask for more devices of a kind than there are'
   return state.answer === 'never' ? `no device of the farm can serve it: ${why}` : `no online device fits: ${why}`

@@ -16,7 +16,7 @@ const grantSchema = z.object({
   run: z.string(),
   /** The queue to fetch the module from. */
   queue: z.string(),
-  /** role → ask */
+  /** role → selector */
   needs: z.record(z.string(), z.string()),
   /** The host that executes the module. */
   lead: z.string(),

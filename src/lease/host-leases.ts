@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BatonError } from '../error/baton-error.js'
-import { askForName } from '../device/ask.js'
+import { selectorForName } from '../device/selector.js'
 import { parsePumpReply, vainNeedsSchema, type PumpReply, type VainNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
 
@@ -270,7 +270,7 @@ function joinBeats(first: BeatReply, second: BeatReply): BeatReply {
 }
 
 function describe(device: HostDevice): Record<string, string> {
-  const labels = [...new Set([...device.labels, askForName(device.name)])].join(',')
+  const labels = [...new Set([...device.labels, selectorForName(device.name)])].join(',')
   const { name, driver, platform, udid } = device
   return { name, labels, driver, platform, ...(udid === undefined ? {} : { udid }) }
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Needs } from '../device/ask.js'
+import type { Needs } from '../device/selector.js'
 
 /** Roles with what each asks for, in one order: equal needs are equal lists. */
-export function rolesOf(needs: Needs): [role: string, ask: string][] {
+export function rolesOf(needs: Needs): [role: string, selector: string][] {
   return Object.entries(needs).sort(([a], [b]) => (a < b ? -1 : 1))
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Needs } from '../device/ask.js'
+import type { Needs } from '../device/selector.js'
 import { moduleOfJobId } from '../queue/module-job.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { rolesOf } from './queue-name.js'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Needs } from '../device/ask.js'
+import type { Needs } from '../device/selector.js'
 import { BatonError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
 import { parsePumpReply, vainNeedsSchema, type VainNeed } from './grant.js'

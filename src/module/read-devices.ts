@@ -1,12 +1,12 @@
 import type { AnyNode } from 'acorn'
-import { askForLabels, askForName, labelPattern, type Ask } from '../device/ask.js'
+import { selectorForLabels, selectorForName, labelPattern, type Selector } from '../device/selector.js'
 import { Constants } from './constants.js'
 import type { SyntaxTree } from './syntax-tree.js'
 
 /** One role of `export const devices`. */
 export interface DeclaredRole {
   role: string
-  ask: Ask
+  selector: Selector
   node: AnyNode
 }
 
@@ -36,20 +36,21 @@ export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: Decla
   const faults: CodeFault[] = []
   // As in JavaScript, a key that comes twice keeps its first place and its last value.
   for (const { key, keyNode, value } of new Map(entries.map(entry => [entry.key, entry])).values()) {
-    const ask = readAsk(constants, value)
-    if ('fault' in ask) faults.push({ message: `role '${key}': ${ask.fault}`, node: onPage(tree, value, keyNode) })
-    else roles.push({ role: key, ask: ask.ask, node: keyNode })
+    const selector = readSelector(constants, value)
+    if ('fault' in selector)
+      faults.push({ message: `role '${key}': ${selector.fault}`, node: onPage(tree, value, keyNode) })
+    else roles.push({ role: key, selector: selector.selector, node: keyNode })
   }
   return { roles, faults }
 }
 
-function readAsk(constants: Constants, value: AnyNode): { ask: Ask } | { fault: string } {
+function readSelector(constants: Constants, value: AnyNode): { selector: Selector } | { fault: string } {
   const { tree } = constants
   const names = constants.strings(value)
   if (names) {
     const [name] = names
     if (names.length !== 1 || name === undefined) return { fault: 'the name of its device depends on a condition' }
-    return labelPattern.test(name) ? { ask: askForName(name) } : { fault: `'${name}' is no name of a device` }
+    return labelPattern.test(name) ? { selector: selectorForName(name) } : { fault: `'${name}' is no name of a device` }
   }
   const elements = constants.elements(value)
   if (!elements) {
@@ -64,7 +65,7 @@ function readAsk(constants: Constants, value: AnyNode): { ask: Ask } | { fault: 
     if (!labelPattern.test(label)) return { fault: `'${label}' is no label: a label is not empty and has no comma` }
     labels.push(label)
   }
-  return { ask: askForLabels(labels) }
+  return { selector: selectorForLabels(labels) }
 }
 
 /** A value that has text of its own, else its key: shorthand properties have one position for both. */

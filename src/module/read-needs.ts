@@ -1,5 +1,5 @@
 import type { AnyNode } from 'acorn'
-import { askForName, labelPattern, type Needs } from '../device/ask.js'
+import { selectorForName, labelPattern, type Needs } from '../device/selector.js'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { batonUses, type BatonUse } from './baton-uses.js'
 import { Constants } from './constants.js'
@@ -13,7 +13,7 @@ import type { SyntaxTree } from './syntax-tree.js'
 export interface ModuleNeeds {
   /** As the user knows it. */
   file: string
-  /** role → ask; empty where the module never calls useDevice: one device then, which the caller chooses. */
+  /** role → selector; empty where the module never calls useDevice: one device then, which the caller chooses. */
   needs: Needs
   /** Undefined where `needs` is empty. */
   firstRole: string | undefined
@@ -46,7 +46,7 @@ function fromExport(bundle: BundleText, exported: AnyNode): ReturnType<typeof re
   return {
     needs: {
       file: bundle.file,
-      needs: Object.fromEntries(roles.map(({ role, ask }) => [role, ask])),
+      needs: Object.fromEntries(roles.map(({ role, selector }) => [role, selector])),
       firstRole: roles[0]?.role,
       places: Object.fromEntries(roles.map(({ role, node }) => [role, placeIn(bundle, node)])),
       declared: true,
@@ -87,7 +87,7 @@ function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
   return {
     needs: {
       file: bundle.file,
-      needs: Object.fromEntries([...first.keys()].map(role => [role, askForName(role)])),
+      needs: Object.fromEntries([...first.keys()].map(role => [role, selectorForName(role)])),
       firstRole: firstRole(bundle.file, found),
       places: Object.fromEntries(first),
       declared: false,

@@ -30,8 +30,8 @@ function devicesOf({ devices }: AttemptRecord): string[] {
 /** Devices that a module asks for by name: no other will do. */
 function namedBy({ roles }: ModuleRecord): Set<string> {
   // A comma: further labels, or an alternative.
-  const asks = Object.values(roles).filter(ask => ask.startsWith(byName) && !ask.includes(','))
-  return new Set(asks.map(ask => ask.slice(byName.length)))
+  const selectors = Object.values(roles).filter(selector => selector.startsWith(byName) && !selector.includes(','))
+  return new Set(selectors.map(selector => selector.slice(byName.length)))
 }
 
 const byName = 'name='

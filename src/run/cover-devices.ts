@@ -1,4 +1,4 @@
-import { askForName } from '../device/ask.js'
+import { selectorForName } from '../device/selector.js'
 import { matchRoles } from './match-roles.js'
 import { onlyRole, resolveNeeds, type Candidate, type ResolvedNeeds, type StatedNeeds } from './resolve-needs.js'
 
@@ -33,7 +33,7 @@ export function coverDevices(
   return farm.flatMap(({ name, away }) => {
     const candidates = { ...resolved.candidates, [role]: [name] }
     if (!resolved.candidates[role]?.includes(name) || !matchRoles(candidates)) return []
-    const needs = { ...resolved.needs, [role]: askForName(name) }
+    const needs = { ...resolved.needs, [role]: selectorForName(name) }
     return [{ ...resolved, needs, candidates, device: name, ...(away !== undefined && { away }) }]
   })
 }

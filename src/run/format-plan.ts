@@ -1,4 +1,4 @@
-import { formatAsk, type Needs } from '../device/ask.js'
+import { formatSelector, type Needs } from '../device/selector.js'
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { PassRate } from './history/module-history.js'
 
@@ -9,7 +9,7 @@ export interface PlanLine {
   /** The device that it stands for, where a run covers every device. */
   device?: string
   firstRole: string
-  /** role → ask */
+  /** role → selector */
   roles: Needs
   /** role → names of the devices that could take it. */
   candidates: Record<string, string[]>
@@ -32,11 +32,11 @@ export function formatPlan(modules: readonly PlanLine[], forecast: string): stri
 }
 
 export function formatModule(module: PlanLine, number: number): string {
-  const roles = Object.entries(module.roles).map(([role, ask]) => {
+  const roles = Object.entries(module.roles).map(([role, selector]) => {
     const place = module.places[role]
     const first = role === module.firstRole ? ' (first)' : ''
     const asked = place ? ` asked at ${formatLocation(place)};` : ''
-    return `     ${role}${first}: ${formatAsk(ask)};${asked} could be ${module.candidates[role]?.join(', ')}\n`
+    return `     ${role}${first}: ${formatSelector(selector)};${asked} could be ${module.candidates[role]?.join(', ')}\n`
   })
   return `${String(number).padStart(3)}. ${module.file}  ${expected(module)}\n${roles.join('')}`
 }

@@ -21,7 +21,7 @@ export interface PlannedModule extends ModuleListing, PlanLine {
 
 /** Where a module is to run, and what is known of it. */
 export interface PlanScope {
-  /** Labels that narrow every role that asks by label. */
+  /** Labels that narrow every role with a selector by label. */
   on: readonly string[]
   /** Every registered device. */
   farm: readonly Candidate[]

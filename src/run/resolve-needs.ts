@@ -1,14 +1,14 @@
 import {
   alternativesOf,
   anyDevice,
-  askForLabels,
-  choiceOf,
-  formatAsk,
-  labelsOfAsk,
-  satisfies,
-  type Ask,
+  selectorForLabels,
+  anyOf,
+  formatSelector,
+  labelsOfSelector,
+  matchesSelector,
+  type Selector,
   type Needs,
-} from '../device/ask.js'
+} from '../device/selector.js'
 import { BatonError, BatonErrors, type SourceLocation } from '../error/baton-error.js'
 import { closestName } from '../error/closest-name.js'
 import { matchRoles } from './match-roles.js'
@@ -19,7 +19,7 @@ export const onlyRole = 'device'
 /** What a module says of its needs, as read from its bundle. */
 export interface StatedNeeds {
   file: string
-  /** role → ask; empty where the module never calls useDevice. */
+  /** role → selector; empty where the module never calls useDevice. */
   needs: Needs
   firstRole: string | undefined
   /** role → the line that asked for it. */
@@ -54,7 +54,7 @@ export interface ResolvedNeeds {
 
 /**
  * Completes a module's needs with `--on` and checks that the farm could ever serve them.
- * @param on - labels that narrow every role that asks by label
+ * @param on - labels that narrow every role with a selector by label
  * @param farm - every registered device, offline ones included
  * @param spread - where the module is to run on each device that can take a role: platforms may then differ
  * @throws BatonErrors BATON_NEEDS_IMPOSSIBLE or BATON_NEEDS_MIXED, at the lines that asked
@@ -67,56 +67,60 @@ export function resolveNeeds(
 ): ResolvedNeeds {
   const needs = completeNeeds(stated.needs, role => (role === spread?.role ? [...on, ...spread.labels] : on))
   const firstRole = stated.firstRole ?? onlyRole
-  const candidates = Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, ableTo(ask, farm)]))
-  const faults = Object.entries(needs).flatMap(([role, ask]) =>
-    alternativesOf(ask).flatMap((one, index) =>
-      farm.some(device => satisfies(device.labels, one)) ? [] : [nobodyFor({ role, ask: one, index }, stated, farm)],
+  const candidates = Object.fromEntries(Object.entries(needs).map(([role, selector]) => [role, ableTo(selector, farm)]))
+  const faults = Object.entries(needs).flatMap(([role, selector]) =>
+    alternativesOf(selector).flatMap((one, index) =>
+      farm.some(device => matchesSelector(device.labels, one))
+        ? []
+        : [nobodyFor({ role, selector: one, index }, stated, farm)],
     ),
   )
   if (faults.length > 0) throw new BatonErrors(faults)
   if (stated.firstRole === undefined && !spread) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
   // Those asked for first, not their backups: else a module could wait for a device that its own other role has.
-  const preferred = Object.fromEntries(Object.entries(needs).map(([role, ask]) => [role, ableTo(firstOf(ask), farm)]))
+  const preferred = Object.fromEntries(
+    Object.entries(needs).map(([role, selector]) => [role, ableTo(firstOf(selector), farm)]),
+  )
   if (!matchRoles(preferred)) throw new BatonErrors([tooFew(stated, preferred)])
   return { needs, firstRole, candidates }
 }
 
-function ableTo(ask: Ask, farm: readonly Candidate[]): string[] {
-  return farm.filter(device => satisfies(device.labels, ask)).map(device => device.name)
+function ableTo(selector: Selector, farm: readonly Candidate[]): string[] {
+  return farm.filter(device => matchesSelector(device.labels, selector)).map(device => device.name)
 }
 
-function firstOf(ask: Ask): Ask {
-  return alternativesOf(ask)[0] ?? anyDevice
+function firstOf(selector: Selector): Selector {
+  return alternativesOf(selector)[0] ?? anyDevice
 }
 
 function completeNeeds(stated: Needs, narrowedBy: (role: string) => readonly string[]): Needs {
   const needs = Object.keys(stated).length === 0 ? { [onlyRole]: anyDevice } : stated
   return Object.fromEntries(
-    Object.entries(needs).map(([role, ask]) => [
+    Object.entries(needs).map(([role, selector]) => [
       role,
-      choiceOf(alternativesOf(ask).map(one => narrow(one, narrowedBy(role)))),
+      anyOf(alternativesOf(selector).map(one => narrow(one, narrowedBy(role)))),
     ]),
   )
 }
 
-function narrow(ask: Ask, on: readonly string[]): Ask {
-  const labels = labelsOfAsk(ask)
-  return labels.some(label => label.startsWith('name=')) ? ask : askForLabels([...labels, ...on])
+function narrow(selector: Selector, on: readonly string[]): Selector {
+  const labels = labelsOfSelector(selector)
+  return labels.some(label => label.startsWith('name=')) ? selector : selectorForLabels([...labels, ...on])
 }
 
 /** An alternative that no device is: a choice with one could never be what it says. */
 interface Unmet {
   role: string
-  ask: Ask
-  /** Of the alternatives of the role's ask. */
+  selector: Selector
+  /** Of the alternatives of the role's selector. */
   index: number
 }
 
-function nobodyFor({ role, ask, index }: Unmet, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
+function nobodyFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
   const backup = index > 0 ? stated.backupPlaces?.[role] : undefined
   const place = backup ?? stated.places[role] ?? { file: stated.file }
   const names = farm.map(device => device.name)
-  const name = labelsOfAsk(ask)
+  const name = labelsOfSelector(selector)
     .find(label => label.startsWith('name='))
     ?.slice('name='.length)
   if (name !== undefined) {
@@ -125,25 +129,29 @@ function nobodyFor({ role, ask, index }: Unmet, stated: StatedNeeds, farm: reado
       `role '${role}' asks for the device '${name}', which the farm does not have (known: ${names.join(', ')}).`,
       {
         place,
-        hint: `${meant(name, names)}A role that any of several devices may take asks by label: export const devices = { ${role}: ['…'] }`,
+        hint: `${meant(name, names)}A role that any of several devices may take needs labels: export const devices = { ${role}: ['…'] }`,
       },
     )
   }
   const { narrowed } = stated
   if (narrowed && !farm.some(device => narrowed.by.every(label => device.labels.has(label)))) {
-    const message = `"on" asks for ${formatAsk(askForLabels(narrowed.by))}; no device of the farm is that.`
+    const message = `"on" asks for ${formatSelector(selectorForLabels(narrowed.by))}; no device of the farm is that.`
     const hint = whichIsUnknown(narrowed.by, farm)
     return new BatonError('BATON_NEEDS_IMPOSSIBLE', message, { place: narrowed.place, hint })
   }
   // nobody wrote the role of a module that names no device
-  const asks = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
+  const subject = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
   const written = alternativesOf(stated.needs[role] ?? anyDevice)[index] ?? anyDevice
-  const added = labelsOfAsk(ask).filter(label => !labelsOfAsk(written).includes(label))
+  const added = labelsOfSelector(selector).filter(label => !labelsOfSelector(written).includes(label))
   const onTop = added.length > 0 ? ` (${added.join(', ')} by --on, "on" or --every)` : ''
-  return new BatonError('BATON_NEEDS_IMPOSSIBLE', `${asks} ${formatAsk(ask)}${onTop}; no device of the farm is that.`, {
-    place,
-    hint: whichIsUnknown(labelsOfAsk(ask), farm),
-  })
+  return new BatonError(
+    'BATON_NEEDS_IMPOSSIBLE',
+    `${subject} ${formatSelector(selector)}${onTop}; no device of the farm is that.`,
+    {
+      place,
+      hint: whichIsUnknown(labelsOfSelector(selector), farm),
+    },
+  )
 }
 
 /** The label that no device has, with those that devices have. */

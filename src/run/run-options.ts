@@ -6,7 +6,7 @@ export const defaultOwnerTtlMs = 60_000
 
 /** What one run was asked to do, every default filled in. Times are milliseconds. */
 export interface RunOptions {
-  /** Labels that narrow every role that asks by label, and modules that name no device. */
+  /** Labels that narrow every role with a selector by label, and modules that name no device. */
   on: readonly string[]
   /** A failed module runs this many times more. */
   retries: number

@@ -3,7 +3,7 @@ import type { Shard } from './shard.js'
 
 /** Which modules a run takes, and which devices they may have. */
 export interface RunRequest {
-  /** Labels that narrow every role that asks by label. */
+  /** Labels that narrow every role with a selector by label. */
   on: readonly string[]
   /** Set where the run is for every device. */
   every?: Every

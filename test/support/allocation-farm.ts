@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import type { Needs } from '../../src/device/ask.js'
+import type { Needs } from '../../src/device/selector.js'
 import { AllocationLoop } from '../../src/host/allocation/allocation-loop.js'
 import type { AllocationLoopOptions } from '../../src/host/allocation/allocation-options.js'
 import type { HostDevice } from '../../src/lease/host-leases.js'

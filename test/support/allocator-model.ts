@@ -1,5 +1,5 @@
-import { satisfies } from '../../src/device/ask.js'
-import type { Needs } from '../../src/device/ask.js'
+import { matchesSelector } from '../../src/device/selector.js'
+import type { Needs } from '../../src/device/selector.js'
 import { parsePumpReply, type Grant, type PumpReply } from '../../src/lease/grant.js'
 import { HostLeases, type EndedLease, type HostDevice } from '../../src/lease/host-leases.js'
 import { rolesOf } from '../../src/lease/queue-name.js'
@@ -98,7 +98,7 @@ export class AllocatorModel {
     for (const grant of released) this.#giveBack(grant)
     const queues = released.map(grant => grant.queue)
     return this.#compare(
-      (ask, among) => this.#able(ask, among),
+      (selector, among) => this.#able(selector, among),
       queues,
       () => this.#host.release(released.map(endOf)),
     )
@@ -131,7 +131,7 @@ export class AllocatorModel {
   async pump(): Promise<Pumped> {
     const listed = await this.#candidates()
     return this.#compare(
-      ask => listed.get(ask) ?? [],
+      selector => listed.get(selector) ?? [],
       [],
       () => this.#host.pump(),
     )
@@ -139,12 +139,12 @@ export class AllocatorModel {
 
   /** @param touched - queues that the script takes for changed */
   async #compare(
-    free: (ask: string, among: ReadonlySet<string>) => string[],
+    free: (selector: string, among: ReadonlySet<string>) => string[],
     touched: readonly string[],
     act: () => Promise<PumpReply>,
   ): Promise<Pumped> {
     const needs = await this.#oracleNeeds(touched)
-    const candidates = new Map(this.#asks.map(ask => [ask, free(ask, this.idle)]))
+    const candidates = new Map(this.#selectors.map(selector => [selector, free(selector, this.idle)]))
     const before = await this.farm.redis.xlen(this.#auditKey)
     const { grants, more } = await act()
     if (more) throw new Error('the model is too small for more')
@@ -170,7 +170,7 @@ export class AllocatorModel {
 
   feasible(roles: readonly (readonly [string, string])[]): boolean {
     const started = new Set([...this.online].filter(device => !this.starting.has(device)))
-    const able = new Map(roles.map(([, ask]) => [ask, this.#able(ask, started)]))
+    const able = new Map(roles.map(([, selector]) => [selector, this.#able(selector, started)]))
     return largestMatching({ roles }, able, started) === roles.length
   }
 
@@ -199,24 +199,24 @@ export class AllocatorModel {
   /** The order is Redis's; who is in it must be as the model says. */
   async #candidates(): Promise<Map<string, string[]>> {
     const candidates = new Map<string, string[]>()
-    for (const ask of this.#asks) {
-      const listed = await this.farm.redis.zrange(`${this.farm.prefix}:fa:${ask}`, '0', '-1')
-      const able = this.#able(ask, this.idle)
+    for (const selector of this.#selectors) {
+      const listed = await this.farm.redis.zrange(`${this.farm.prefix}:fa:${selector}`, '0', '-1')
+      const able = this.#able(selector, this.idle)
       if ([...listed].sort().join() !== able.sort().join()) {
-        throw new Error(`free for '${ask}': ${listed.join()} instead of ${able.join()}`)
+        throw new Error(`free for '${selector}': ${listed.join()} instead of ${able.join()}`)
       }
-      candidates.set(ask, listed)
+      candidates.set(selector, listed)
     }
     return candidates
   }
 
-  get #asks(): string[] {
-    return [...new Set(this.needs.flatMap(need => need.roles.map(([, ask]) => ask)))]
+  get #selectors(): string[] {
+    return [...new Set(this.needs.flatMap(need => need.roles.map(([, selector]) => selector)))]
   }
 
-  #able(ask: string, among: ReadonlySet<string>): string[] {
+  #able(selector: string, among: ReadonlySet<string>): string[] {
     return this.devices
-      .filter(({ name, labels }) => among.has(name) && satisfies(new Set([...labels, `name=${name}`]), ask))
+      .filter(({ name, labels }) => among.has(name) && matchesSelector(new Set([...labels, `name=${name}`]), selector))
       .map(({ name }) => name)
   }
 
@@ -253,8 +253,8 @@ function matchUp(
 ): Record<string, string> {
   const [first, ...rest] = devices
   if (first === undefined) return {}
-  for (const [role, ask] of need.roles) {
-    if (!(candidates.get(ask) ?? []).includes(first)) continue
+  for (const [role, selector] of need.roles) {
+    if (!(candidates.get(selector) ?? []).includes(first)) continue
     const others = matchUp({ ...need, roles: need.roles.filter(([name]) => name !== role) }, rest, candidates)
     if (Object.keys(others).length === rest.length) return { ...others, [role]: first }
   }

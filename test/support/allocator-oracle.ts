@@ -4,8 +4,8 @@
  */
 export interface OracleNeed {
   id: string
-  /** role, ask; in the order in which the farm has them */
-  roles: readonly (readonly [role: string, ask: string])[]
+  /** role, selector; in the order in which the farm has them */
+  roles: readonly (readonly [role: string, selector: string])[]
   /** Modules that wait and are promised to nobody. */
   demand: number
   /** Whether the devices that are online, and have been idle since they came, could serve it if all were idle. */
@@ -15,7 +15,7 @@ export interface OracleNeed {
 export interface OracleFarm {
   /** Least recently served first. */
   needs: readonly OracleNeed[]
-  /** ask → free devices that satisfy it, best first */
+  /** selector → free devices that satisfy it, best first */
   candidates: ReadonlyMap<string, readonly string[]>
   free: readonly string[]
 }
@@ -100,7 +100,7 @@ export function largestMatching(
   return from(0)
 }
 
-/** Whether a choice gives distinct usable devices to `size` roles, each one that satisfies its role's ask. */
+/** Whether a choice gives distinct usable devices to `size` roles, each one that satisfies its role's selector. */
 export function isMatching(
   need: Pick<OracleNeed, 'roles'>,
   devices: Readonly<Record<string, string>>,
@@ -111,7 +111,7 @@ export function isMatching(
   const entries = Object.entries(devices)
   if (entries.length !== size || new Set(Object.values(devices)).size !== size) return false
   return entries.every(([role, device]) => {
-    const ask = need.roles.find(([name]) => name === role)?.[1]
-    return ask !== undefined && usable.has(device) && (candidates.get(ask) ?? []).includes(device)
+    const selector = need.roles.find(([name]) => name === role)?.[1]
+    return selector !== undefined && usable.has(device) && (candidates.get(selector) ?? []).includes(device)
   })
 }

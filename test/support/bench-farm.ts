@@ -1,4 +1,4 @@
-import type { Needs } from '../../src/device/ask.js'
+import type { Needs } from '../../src/device/selector.js'
 import type { HostDevice } from '../../src/lease/host-leases.js'
 
 /** Devices of three platforms with several labels each, dealt out to hosts in turn. */
@@ -11,7 +11,7 @@ export function benchDevices(count: number, hosts = 1): HostDevice[][] {
   return Array.from({ length: hosts }, (_, h) => all.filter((_, i) => i % hosts === h))
 }
 
-const roles = (...asks: string[]): Needs => Object.fromEntries(asks.map((ask, i) => [`r${i}`, ask]))
+const roles = (...selectors: string[]): Needs => Object.fromEntries(selectors.map((selector, i) => [`r${i}`, selector]))
 
 /** Twenty distinct needs: singles, pairs, gangs of five, and pairs where a greedy choice fails. */
 export const benchNeeds: readonly Needs[] = [

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { askForLabels, satisfies, type Needs } from '../../src/device/ask.js'
+import { selectorForLabels, matchesSelector, type Needs } from '../../src/device/selector.js'
 import type { HostDevice } from '../../src/lease/host-leases.js'
 import { forgetRun } from '../../src/lease/forget-run.js'
 import { rolesOf } from '../../src/lease/queue-name.js'
@@ -127,16 +127,18 @@ class Stress {
     ]
     const one = (): string => labels[Math.floor(this.#random() * labels.length)] ?? ''
     const roles = 1 + Math.floor(this.#random() * 4)
-    return Object.fromEntries(Array.from({ length: roles }, (_, i) => [`r${i}`, askForLabels([one(), one()])]))
+    return Object.fromEntries(Array.from({ length: roles }, (_, i) => [`r${i}`, selectorForLabels([one(), one()])]))
   }
 
   #servable(needs: Needs): boolean {
     const all = this.#devices.flat()
     const roles = rolesOf(needs)
     const able = new Map(
-      roles.map(([, ask]) => [
-        ask,
-        all.filter(({ name, labels }) => satisfies(new Set([...labels, `name=${name}`]), ask)).map(({ name }) => name),
+      roles.map(([, selector]) => [
+        selector,
+        all
+          .filter(({ name, labels }) => matchesSelector(new Set([...labels, `name=${name}`]), selector))
+          .map(({ name }) => name),
       ]),
     )
     return largestMatching({ roles }, able, new Set(all.map(({ name }) => name))) === roles.length

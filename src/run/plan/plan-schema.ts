@@ -14,7 +14,7 @@ import {
 const title = text(value => (/^\S(?:[^\p{Cc}]*\S)?$/u.test(value) ? undefined : 'expected a name: text on one line'))
 
 /** As `export const devices` has it. */
-const ask = z
+const selector = z
   .union([name, z.array(anyLabel).min(1)])
   .describe("A device's name, or a list of labels: any device that has all of them.")
 
@@ -32,7 +32,7 @@ const order = z.enum(['parallel', 'sequential'])
 
 /** Keys that stand at the top, for all suites, and in a suite, where the suite's win. */
 const sharedKeys = {
-  on: onLabels.describe('Labels, e.g. host=lab-2, that narrow every role that asks by label.'),
+  on: onLabels.describe('Labels, e.g. host=lab-2, that narrow every role with a selector by label.'),
   retries: z.int().min(0).max(100).describe('How often a failed module runs again; default 0.'),
   app: filled.describe('The app under test (.apk), relative to the plan, instead of what devices.json says.'),
   env: environment,
@@ -51,11 +51,11 @@ const suiteSchema = z.strictObject({
     .optional(),
   needs: z.array(filled).describe('Suites that must have passed before this one begins.').optional(),
   devices: z
-    .record(filled, ask)
+    .record(filled, selector)
     .describe("Role → which device takes it, in the modules' stead. A module without useDevice has the role 'device'.")
     .optional(),
   backup: z
-    .record(filled, z.array(ask).min(1))
+    .record(filled, z.array(selector).min(1))
     .describe('Role → who takes it, in this order, while the device asked for is offline or quarantined.')
     .optional(),
   ...z.object(sharedKeys).partial().shape,

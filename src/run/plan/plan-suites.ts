@@ -1,5 +1,5 @@
 import { relative, sep } from 'node:path'
-import { choiceOf, type Needs } from '../../device/ask.js'
+import { anyOf, type Needs } from '../../device/selector.js'
 import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
 import { sortByLocation } from '../../error/sort-by-location.js'
 import { didYouMean, quoteNames } from '../../error/closest-name.js'
@@ -26,7 +26,7 @@ export interface SuitesToPlan {
 }
 
 /**
- * Decides what each module of each suite asks the farm for. Pure.
+ * Decides the needs of each module of each suite. Pure.
  * @param scope - `on` holds where a suite has none of its own
  * @returns the modules suite by suite; within a suite that has no order, longest first
  * @throws BatonErrors with every fault of loading, every module that the farm can never serve, every role that no module has
@@ -66,9 +66,9 @@ export function planSuites({ suites, order, loaded, cwd }: SuitesToPlan, scope: 
 function statedIn({ devices, backup, on, places }: Suite, { stated }: LoadedModule): StatedNeeds {
   const needs: Needs = { ...needsOf(stated) }
   const where: Record<string, SourceLocation> = { ...stated.places }
-  for (const [role, ask] of Object.entries(needs)) {
-    const chosen = devices[role] ?? ask
-    needs[role] = choiceOf([chosen, ...(backup[role] ?? [])])
+  for (const [role, selector] of Object.entries(needs)) {
+    const chosen = devices[role] ?? selector
+    needs[role] = anyOf([chosen, ...(backup[role] ?? [])])
     const place = devices[role] === undefined ? undefined : places.devices[role]
     if (place) where[role] = place
   }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { askForLabels, askForName, type Ask } from '../../device/ask.js'
+import { selectorForLabels, selectorForName, type Selector } from '../../device/selector.js'
 import {
   parseJsonDocument,
   placeOfNode,
@@ -107,8 +107,8 @@ function completeSuite(keys: SuiteKeys, plan: PlanKeys, places: SuitePlaces): Su
     order: keys.order ?? 'parallel',
     needs: [...new Set(keys.needs)],
     ...(on !== undefined && { on: labelsOfOn(on) }),
-    devices: mapValues(keys.devices ?? {}, askOf),
-    backup: mapValues(keys.backup ?? {}, asks => asks.map(askOf)),
+    devices: mapValues(keys.devices ?? {}, selectorOf),
+    backup: mapValues(keys.backup ?? {}, selectors => selectors.map(selectorOf)),
     ...(keys.grep !== undefined && { grep: keys.grep }),
     ...(app !== undefined && { app }),
     ...(retries !== undefined && { retries }),
@@ -137,8 +137,8 @@ function placesOf(keys: SuiteKeys, plan: PlanKeys, index: number, document: Json
   }
 }
 
-function askOf(ask: string | string[]): Ask {
-  return typeof ask === 'string' ? askForName(ask) : askForLabels(ask)
+function selectorOf(selector: string | string[]): Selector {
+  return typeof selector === 'string' ? selectorForName(selector) : selectorForLabels(selector)
 }
 
 function mapValues<From, To>(record: Record<string, From>, map: (value: From) => To): Record<string, To> {

@@ -1,4 +1,4 @@
-import type { Ask } from '../../device/ask.js'
+import type { Selector } from '../../device/selector.js'
 import type { ModuleVariables } from '../../device/schema-parts.js'
 import type { SourceLocation } from '../../error/baton-error.js'
 
@@ -13,12 +13,12 @@ export interface Suite {
   order: SuiteOrder
   /** Suites that must have passed. */
   needs: string[]
-  /** Labels that narrow every role that asks by label; absent: those of the run. */
+  /** Labels that narrow every role with a selector by label; absent: those of the run. */
   on?: string[]
   /** role → who takes it, in the modules' stead. */
-  devices: Record<string, Ask>
+  devices: Record<string, Selector>
   /** role → who takes it instead, best first. */
-  backup: Record<string, Ask[]>
+  backup: Record<string, Selector[]>
   grep?: string
   /** The app under test: as written, relative to the plan's folder. */
   app?: string

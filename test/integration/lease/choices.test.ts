@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { choiceOf } from '../../../src/device/ask.js'
+import { anyOf } from '../../../src/device/selector.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
-const pixelElse = choiceOf(['name=pixel', 'name=spare', 'tablet'])
+const pixelElse = anyOf(['name=pixel', 'name=spare', 'tablet'])
 
 /** Devices of each module, in the order in which they were executed. */
 function recording(used: Record<string, string>[]) {
@@ -18,7 +18,7 @@ function recording(used: Record<string, string>[]) {
   }
 }
 
-describe('an ask with alternatives', () => {
+describe('a selector with alternatives', () => {
   const devices = [device('pixel', 'phone'), device('spare', 'phone'), device('t1', 'tablet')]
 
   it('takes the first that is online, and the first again once it is back', async () => {
@@ -85,7 +85,7 @@ describe('an ask with alternatives', () => {
     await farm.host('h1', devices.slice(0, 2), {
       check: () => isSubmitted.then(() => ({ state: 'quarantined', reason: 'broken' })),
     })
-    const queues = await farm.submit('r', [{ id: 'm', needs: { a: choiceOf(['name=pixel', 'name=spare']) } }])
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: anyOf(['name=pixel', 'name=spare']) } }])
     submitted()
     const [result] = await farm.results('r', queues, 1)
     assert.equal(result?.verdict, 'lost')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Needs } from '../../../src/device/ask.js'
+import type { Needs } from '../../../src/device/selector.js'
 import type { AttemptTask } from '../../../src/host/attempt/attempt.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { askForLabels, type Needs } from '../../../src/device/ask.js'
+import { selectorForLabels, type Needs } from '../../../src/device/selector.js'
 import type { Grant } from '../../../src/lease/grant.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { AllocatorModel } from '../../support/allocator-model.js'
 
 const labels = ['android', 'ios', 'tablet', 'phone']
-const asks = fc.oneof(
-  { weight: 4, arbitrary: fc.subarray(labels, { maxLength: 2 }).map(askForLabels) },
+const selectors = fc.oneof(
+  { weight: 4, arbitrary: fc.subarray(labels, { maxLength: 2 }).map(selectorForLabels) },
   { weight: 1, arbitrary: fc.constantFrom('name=d0', 'name=d1') },
 )
 const needs: fc.Arbitrary<Needs> = fc
-  .array(asks, { minLength: 1, maxLength: 4 })
-  .map(list => Object.fromEntries(list.map((ask, i) => [`role${i}`, ask])))
+  .array(selectors, { minLength: 1, maxLength: 4 })
+  .map(list => Object.fromEntries(list.map((selector, i) => [`role${i}`, selector])))
 const farms = fc.record({
   devices: fc
     .array(fc.subarray(labels), { minLength: 1, maxLength: 7 })
@@ -199,7 +199,7 @@ describe('pump and the oracle (allocation test 2)', () => {
     )
   })
 
-  it('prefers the device that the fewest asks want', async () => {
+  it('prefers the device that the fewest selectors want', async () => {
     const model = await AllocatorModel.start(
       farm,
       [device('d0', 'android', 'tablet'), device('d1', 'android')],

@@ -13,7 +13,7 @@ import { outcomesOf } from '../../support/stage-model.js'
 const devices = [device('a1', 'android'), device('a2', 'android'), device('i1', 'ios')]
 /** For what heartbeats find: longer than a busy machine keeps this process waiting. */
 const TTL_MS = 4500
-const asks = ['android', 'ios', '']
+const selectors = ['android', 'ios', '']
 
 /** Modules of a stage, one for each of its fates. */
 type Fate = 'passed' | 'failed' | 'flaky' | 'skipped'
@@ -30,7 +30,7 @@ const graphs = fc
   .array(
     fc.record({
       after: fc.array(fc.tuple(fc.nat(), fc.constantFrom('success' as const, 'end' as const)), { maxLength: 3 }),
-      modules: fc.array(fc.tuple(fc.nat({ max: asks.length - 1 }), fate), { maxLength: 4 }),
+      modules: fc.array(fc.tuple(fc.nat({ max: selectors.length - 1 }), fate), { maxLength: 4 }),
     }),
     { minLength: 1, maxLength: 8 },
   )
@@ -41,9 +41,9 @@ const graphs = fc
       return { name: `s${index}`, after: [...edges.values()] }
     })
     const modules = drawn.flatMap((stage, index) =>
-      stage.modules.map(([ask, fate], n) => ({
+      stage.modules.map(([selector, fate], n) => ({
         id: `s${index}-${n}`,
-        needs: { a: asks[ask] ?? '' },
+        needs: { a: selectors[selector] ?? '' },
         stage: `s${index}`,
         fate,
       })),

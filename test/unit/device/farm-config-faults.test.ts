@@ -231,7 +231,7 @@ describe('faults of devices.json', () => {
     ])
   })
 
-  it('refuses names that would break paths and asks', () => {
+  it('refuses names that would break paths and selectors', () => {
     for (const name of ['', '.', '..', 'a/b', 'a b', 'a,b', '-x', 'é', 'x'.repeat(64)]) {
       const [fault] = faultsOf(`{ "devices": [{ "name": ${JSON.stringify(name)}, "driver": "phone" }] }`)
       assert.match(fault ?? '', /^BATON_CONFIG_INVALID: devices\.json:1:25: 'name' of device .*: expected a name: /)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { queueNameOf } from '../../../src/lease/queue-name.js'
 
 describe('queue names', () => {
-  it('are the same for equal needs in any order, and differ with the run, a role, an ask, the stage or the app', () => {
+  it('are the same for equal needs in any order, and differ with the run, a role, a selector, the stage or the app', () => {
     const name = queueNameOf('r1', { a: 'ios', b: 'android' })
     assert.equal(queueNameOf('r1', { b: 'android', a: 'ios' }), name)
     const others = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { labelPattern } from '../../../src/device/ask.js'
+import { labelPattern } from '../../../src/device/selector.js'
 import { readNeeds } from '../../../src/module/read-needs.js'
 import { SourcePlaces } from '../../../src/module/source-places.js'
 import { SyntaxTree } from '../../../src/module/syntax-tree.js'

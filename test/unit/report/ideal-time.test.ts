@@ -4,10 +4,13 @@ import type { ModuleListing } from '../../../src/event/run-event.js'
 import { Story } from './events.js'
 
 /** Modules with the devices that they ran on, each for so many seconds. */
-function idealOf(modules: { seconds: number; on: string[]; byName?: boolean; asks?: string }[], interrupted?: string) {
+function idealOf(
+  modules: { seconds: number; on: string[]; byName?: boolean; selectors?: string }[],
+  interrupted?: string,
+) {
   const story = new Story()
-  const listings = modules.map(({ on, byName, asks = 'phone' }, index): ModuleListing => {
-    const roles = Object.fromEntries(on.map(device => [device, byName ? `name=${device}` : asks]))
+  const listings = modules.map(({ on, byName, selectors = 'phone' }, index): ModuleListing => {
+    const roles = Object.fromEntries(on.map(device => [device, byName ? `name=${device}` : selectors]))
     return { id: `m${index}`, file: `m${index}.ts`, firstRole: on[0] ?? '', roles }
   })
   story.add({ type: 'run:start', version: 1, run: 'r', modules: listings, options: {} })
@@ -44,7 +47,7 @@ describe('the ideal time of a run', () => {
   })
 
   it('takes a device that has a backup for one of several', () => {
-    const named = { seconds: 4, on: ['a'], asks: 'name=a,,name=b' }
+    const named = { seconds: 4, on: ['a'], selectors: 'name=a,,name=b' }
     assert.equal(idealOf([named, named, { seconds: 1, on: ['b'] }]), 4_500)
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { askForLabels, askForName } from '../../../src/device/ask.js'
+import { selectorForLabels, selectorForName } from '../../../src/device/selector.js'
 import { coverDevices, type CoveredNeeds, type Every } from '../../../src/run/cover-devices.js'
 import type { Candidate, StatedNeeds } from '../../../src/run/resolve-needs.js'
 
@@ -33,7 +33,7 @@ describe('a module on every device', () => {
     assert.deepEqual(devicesOf(covered), ['pixel', 'tab', 'iphone'])
     assert.deepEqual(
       covered.map(({ needs }) => needs),
-      ['pixel', 'tab', 'iphone'].map(name => ({ device: askForName(name) })),
+      ['pixel', 'tab', 'iphone'].map(name => ({ device: selectorForName(name) })),
     )
     assert.deepEqual(
       covered.map(({ away }) => away),
@@ -49,16 +49,16 @@ describe('a module on every device', () => {
   })
 
   it('runs on the one that it names', () => {
-    assert.deepEqual(devicesOf(cover({ a: askForName('iphone') }, { labels: ['platform=android'] })), ['iphone'])
+    assert.deepEqual(devicesOf(cover({ a: selectorForName('iphone') }, { labels: ['platform=android'] })), ['iphone'])
   })
 
   it('of several roles runs once, or once for each device that can take the role named', () => {
-    const needs = { lead: 'phone', other: askForName('iphone') }
+    const needs = { lead: 'phone', other: selectorForName('iphone') }
     assert.deepEqual(devicesOf(cover(needs, everywhere)), [undefined])
     assert.deepEqual(devicesOf(cover(needs, { labels: [], role: 'nobody' })), [undefined])
     const [only, ...rest] = cover(needs, { labels: [], role: 'lead' })
     assert.deepEqual(rest, [], 'where iphone is lead, nobody is left for other')
-    assert.deepEqual(only?.needs, { lead: askForName('pixel'), other: askForName('iphone') })
+    assert.deepEqual(only?.needs, { lead: selectorForName('pixel'), other: selectorForName('iphone') })
     assert.deepEqual(devicesOf(cover({ a: '', b: 'phone' }, { labels: ['tablet'], role: 'a' })), ['tab'])
   })
 
@@ -68,7 +68,8 @@ describe('a module on every device', () => {
       fc.property(fc.array(labels, { minLength: 1, maxLength: 6 }), labels, labels, (devices, asked, wanted) => {
         const farm = devices.map((own, index) => device(`d${index}`, ...own))
         const able = farm.filter(each => [...asked, ...wanted].every(label => each.labels.has(label)))
-        const run = (): CoveredNeeds[] => coverDevices(stated({ a: askForLabels(asked) }), [], farm, { labels: wanted })
+        const run = (): CoveredNeeds[] =>
+          coverDevices(stated({ a: selectorForLabels(asked) }), [], farm, { labels: wanted })
         if (able.length === 0) assert.throws(run)
         else
           assert.deepEqual(

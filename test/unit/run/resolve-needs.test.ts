@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { askForLabels, askForName } from '../../../src/device/ask.js'
+import { selectorForLabels, selectorForName } from '../../../src/device/selector.js'
 import { BatonErrors, type BatonError } from '../../../src/error/baton-error.js'
 import { resolveNeeds, type Candidate, type StatedNeeds } from '../../../src/run/resolve-needs.js'
 
@@ -36,7 +36,7 @@ const refusal = (run: () => unknown): BatonError => {
 
 describe('the needs of a module', () => {
   it('are completed with --on where a role asks by label, not where it names a device', () => {
-    const needs = { a: askForLabels(['phone']), b: askForName('tab') }
+    const needs = { a: selectorForLabels(['phone']), b: selectorForName('tab') }
     const resolved = resolveNeeds(stated(needs), ['platform=android'], farm)
     assert.deepEqual(resolved.needs, { a: 'phone,platform=android', b: 'name=tab' })
     assert.deepEqual(resolved.candidates, { a: ['pixel'], b: ['tab'] })
@@ -56,7 +56,7 @@ describe('the needs of a module', () => {
 
   it('are refused with the nearest name where the farm has no such device', () => {
     const place = { file: 'chat.ts', line: 3, column: 5 }
-    const error = refusal(() => resolveNeeds(stated({ pixl: askForName('pixl') }, { pixl: place }), [], farm))
+    const error = refusal(() => resolveNeeds(stated({ pixl: selectorForName('pixl') }, { pixl: place }), [], farm))
     assert.equal(error.code, 'BATON_NEEDS_IMPOSSIBLE')
     assert.deepEqual(error.place, place)
     assert.match(error.message, /'pixl'.*known: pixel, tab, iphone/)
@@ -88,7 +88,7 @@ describe('the needs of a module', () => {
     fc.assert(
       fc.property(devices, roles, (devices, roles) => {
         const farm = devices.map((own, index) => device(`d${index}`, ...own))
-        const needs = Object.fromEntries(roles.map((asked, index) => [`r${index}`, askForLabels(asked)]))
+        const needs = Object.fromEntries(roles.map((asked, index) => [`r${index}`, selectorForLabels(asked)]))
         const possible = canAssign(roles, devices, new Set())
         let served = true
         try {

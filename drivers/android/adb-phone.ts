@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbServer } from './adb-server.js'
+import { ownValue } from '../../src/device/own-value.js'
 
 /** A port of this machine that leads to one of the phone. */
 export interface Forward {
@@ -175,5 +176,5 @@ const stateTexts: Record<string, [text: string, hint: string]> = {
 export function stateText(state: string | undefined): [text: string, hint: string] {
   const hint = 'look at its cable and at `adb devices`'
   if (state === undefined) return ['is not attached: adb does not have it', hint]
-  return stateTexts[state] ?? [`is ${state} to adb`, hint]
+  return ownValue(stateTexts, state) ?? [`is ${state} to adb`, hint]
 }

@@ -1,12 +1,13 @@
+import { ownValue } from '../device/own-value.js'
 import { formatSelector, type Needs } from '../device/selector.js'
 import type { NeedState, RegisteredDevice } from './registry.js'
 
 /** Why no online device fits, for people: each role that lacks a device, and what is wrong with those that could take it. */
 export function explainWait(needs: Needs, state: NeedState): string {
   const lines = Object.entries(needs).flatMap(([role, selector]) => {
-    const able = state.roles[role] ?? []
-    const refused = able.filter(device => device.name in state.refusals)
-    const others = able.filter(device => !(device.name in state.refusals))
+    const able = ownValue(state.roles, role) ?? []
+    const refused = able.filter(device => Object.hasOwn(state.refusals, device.name))
+    const others = able.filter(device => !Object.hasOwn(state.refusals, device.name))
     if (others.some(device => device.state !== 'offline' && device.state !== 'quarantined')) return []
     const away = others.map(device => `${device.name} is ${device.state}${device.reason ? ` (${device.reason})` : ''}`)
     const known = [...byReason(refused, state.refusals), ...away]
@@ -20,7 +21,7 @@ export function explainWait(needs: Needs, state: NeedState): string {
 function byReason(devices: readonly RegisteredDevice[], refusals: NeedState['refusals']): string[] {
   const groups = new Map<string, string[]>()
   for (const { name } of devices) {
-    const reason = refusals[name] ?? ''
+    const reason = ownValue(refusals, name) ?? ''
     groups.set(reason, [...(groups.get(reason) ?? []), name])
   }
   return [...groups].map(([reason, names]) => `${names.join(', ')}: ${reason}`)

@@ -1,3 +1,4 @@
+import { ownValue } from '../device/own-value.js'
 import { selectorForName } from '../device/selector.js'
 import { matchRoles } from './match-roles.js'
 import { onlyRole, resolveNeeds, type Candidate, type ResolvedNeeds, type StatedNeeds } from './resolve-needs.js'
@@ -32,7 +33,7 @@ export function coverDevices(
   const resolved = resolveNeeds(stated, on, farm, { role, labels })
   return farm.flatMap(({ name, away }) => {
     const candidates = { ...resolved.candidates, [role]: [name] }
-    if (!resolved.candidates[role]?.includes(name) || !matchRoles(candidates)) return []
+    if (!ownValue(resolved.candidates, role)?.includes(name) || !matchRoles(candidates)) return []
     const needs = { ...resolved.needs, [role]: selectorForName(name) }
     return [{ ...resolved, needs, candidates, device: name, ...(away !== undefined && { away }) }]
   })

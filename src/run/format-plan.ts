@@ -1,3 +1,4 @@
+import { ownValue } from '../device/own-value.js'
 import { formatSelector, type Needs } from '../device/selector.js'
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { PassRate } from './history/module-history.js'
@@ -33,10 +34,10 @@ export function formatPlan(modules: readonly PlanLine[], forecast: string): stri
 
 export function formatModule(module: PlanLine, number: number): string {
   const roles = Object.entries(module.roles).map(([role, selector]) => {
-    const place = module.places[role]
+    const place = ownValue(module.places, role)
     const first = role === module.firstRole ? ' (first)' : ''
     const asked = place ? ` asked at ${formatLocation(place)};` : ''
-    return `     ${role}${first}: ${formatSelector(selector)};${asked} could be ${module.candidates[role]?.join(', ')}\n`
+    return `     ${role}${first}: ${formatSelector(selector)};${asked} could be ${ownValue(module.candidates, role)?.join(', ')}\n`
   })
   return `${String(number).padStart(3)}. ${module.file}  ${expected(module)}\n${roles.join('')}`
 }

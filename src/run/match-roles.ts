@@ -1,3 +1,4 @@
+import { ownValue } from '../device/own-value.js'
 type Candidates = Readonly<Record<string, readonly string[]>>
 
 /**
@@ -9,7 +10,7 @@ type Candidates = Readonly<Record<string, readonly string[]>>
 export function matchMost(candidates: Candidates): Record<string, string> {
   const owners = new Map<string, string>()
   const place = (role: string, tried: Set<string>): boolean => {
-    for (const device of candidates[role] ?? []) {
+    for (const device of ownValue(candidates, role) ?? []) {
       if (tried.has(device)) continue
       tried.add(device)
       const owner = owners.get(device)

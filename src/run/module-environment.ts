@@ -1,4 +1,5 @@
 import { BatonError } from '../error/baton-error.js'
+import { ownValue } from '../device/own-value.js'
 
 /** What every module sees without asking; everything else has to be named. */
 const always = ['PATH', 'HOME', 'LANG', 'TZ']
@@ -21,7 +22,7 @@ function readRequest(request: string, submitter: Environment): readonly [string,
     throw new BatonError('BATON_USAGE', `--env '${request}': expected NAME or NAME=VALUE.`)
   }
   if (equals > 0) return [request.slice(0, equals), request.slice(equals + 1)]
-  const value = submitter[request]
+  const value = ownValue(submitter, request)
   if (value !== undefined) return [request, value]
   throw new BatonError('BATON_ENV_MISSING', `modules are to see the variable '${request}', which is not set.`, {
     hint: `set it, or give its value: --env ${request}=VALUE`,

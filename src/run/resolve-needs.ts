@@ -1,3 +1,4 @@
+import { ownValue } from '../device/own-value.js'
 import {
   alternativesOf,
   anyDevice,
@@ -117,8 +118,8 @@ interface Unmet {
 }
 
 function nobodyFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
-  const backup = index > 0 ? stated.backupPlaces?.[role] : undefined
-  const place = backup ?? stated.places[role] ?? { file: stated.file }
+  const backup = index > 0 ? ownValue(stated.backupPlaces, role) : undefined
+  const place = backup ?? ownValue(stated.places, role) ?? { file: stated.file }
   const names = farm.map(device => device.name)
   const name = labelsOfSelector(selector)
     .find(label => label.startsWith('name='))
@@ -141,7 +142,7 @@ function nobodyFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm: 
   }
   // nobody wrote the role of a module that names no device
   const subject = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
-  const written = alternativesOf(stated.needs[role] ?? anyDevice)[index] ?? anyDevice
+  const written = alternativesOf(ownValue(stated.needs, role) ?? anyDevice)[index] ?? anyDevice
   const added = labelsOfSelector(selector).filter(label => !labelsOfSelector(written).includes(label))
   const onTop = added.length > 0 ? ` (${added.join(', ')} by --on, "on" or --every)` : ''
   return new BatonError(

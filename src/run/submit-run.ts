@@ -7,6 +7,7 @@ import type { FarmConnection } from './farm-connection.js'
 import { isCovered } from './not-covered.js'
 import type { PlannedModule } from './plan-run.js'
 import type { RunOptions, SuiteOptions } from './run-options.js'
+import { ownValue } from '../device/own-value.js'
 
 export interface Submission {
   run: string
@@ -93,7 +94,7 @@ async function storeApps(farm: FarmConnection, run: string, { apps }: RunOptions
 }
 
 function optionsOf({ suite }: PlannedModule, options: RunOptions): SuiteOptions {
-  return (suite === undefined ? undefined : options.suites?.[suite]) ?? options
+  return (suite === undefined ? undefined : ownValue(options.suites, suite)) ?? options
 }
 
 function jobOf(run: string, module: PlannedModule, options: SuiteOptions): ModuleJob {

@@ -16,7 +16,8 @@ export function rememberExpect(): Restore {
   ]
   return () => {
     shared.customEqualityTesters.splice(0, Infinity, ...testers)
-    for (const key of Object.keys(shared.state)) if (!(key in state)) Reflect.deleteProperty(shared.state, key)
+    for (const key of Object.keys(shared.state))
+      if (!Object.hasOwn(state, key)) Reflect.deleteProperty(shared.state, key)
     Object.assign(shared.state, state)
     matchers.clear()
     for (const [name, matcher] of named) matchers.set(name, matcher)

@@ -38,7 +38,7 @@ export function enterEnvironment(environment: Record<string, string>, directory:
 
 function replaceEnvironment(environment: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(process.env)) {
-    if (!(name in environment)) Reflect.deleteProperty(process.env, name)
+    if (!Object.hasOwn(environment, name)) Reflect.deleteProperty(process.env, name)
   }
   Object.assign(process.env, environment)
 }

@@ -39,6 +39,10 @@ describe('the gateway, over HTTP', () => {
       },
       control: {
         ready: async ({ device, lease, body }) => ({ device, lease, wanted: body['capabilities'] }),
+        odd: async () => {
+          const error = new BatonError('BATON_SESSION_FAILED', 'odd')
+          throw Object.assign(error, { code: 'constructor' })
+        },
         fail: async () => {
           throw new BatonError('BATON_SESSION_FAILED', 'no browser', { hint: 'install one' })
         },
@@ -322,6 +326,7 @@ describe('the gateway, over HTTP', () => {
       await assert.rejects(call('ready', 'alice', lease, 'guess'), { code: 'BATON_LEASE_LOST' })
       await assert.rejects(call('ready', 'nobody'), { code: 'BATON_SESSION_LOST' })
       await assert.rejects(call('nothing', 'alice'), { code: 'BATON_SESSION_LOST' })
+      await assert.rejects(call('constructor', 'alice'), { code: 'BATON_SESSION_LOST' })
     })
 
     it('hands errors over with code and hint', async () => {
@@ -331,6 +336,10 @@ describe('the gateway, over HTTP', () => {
         hint: 'install one',
         device: 'alice',
       })
+    })
+
+    it('takes no inherited property for an error code', async () => {
+      await assert.rejects(call('odd', 'alice'), { code: 'BATON_INTERNAL' })
     })
 
     it('says that a host is away', async () => {

@@ -1,3 +1,4 @@
+import { ownValue } from '../../device/own-value.js'
 /** A WebDriver BiDi command, answer or event; only what is looked at here. */
 export interface BidiMessage {
   id?: number
@@ -95,7 +96,7 @@ export class BidiCleanup {
   #trackResponse(id: number, result: Record<string, unknown> | undefined): void {
     const method = this.#pending.get(id)
     this.#pending.delete(id)
-    const entry = method === undefined ? undefined : cleanups[method]
+    const entry = method === undefined ? undefined : ownValue(cleanups, method)
     const name = entry && result?.[entry.names]
     if (entry && typeof name === 'string') {
       this.#cleanup.set(`${entry.undo} ${name}`, { method: entry.undo, params: entry.as(name) })
@@ -104,7 +105,7 @@ export class BidiCleanup {
 
   #trackBlocked({ method = '', params }: BidiMessage): void {
     const request = params?.['request']
-    const continuation = continuations[method]
+    const continuation = ownValue(continuations, method)
     if (params?.['isBlocked'] !== true || !continuation || typeof request !== 'object' || request === null) return
     const name: unknown = Reflect.get(request, 'request')
     if (typeof name === 'string') this.#blocked.set(name, continuation(name))

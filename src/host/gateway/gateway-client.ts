@@ -63,5 +63,5 @@ async function post(call: ControlCall): Promise<{ status: number; text: string }
 }
 
 function isErrorCode(code: string): code is ErrorCode {
-  return code in codes
+  return Object.hasOwn(codes, code)
 }

@@ -17,6 +17,7 @@ import { relayHttp } from './gateway-relay-http.js'
 import { bidiSessionOf, originOf, parseRoute } from './gateway-route.js'
 import { DeviceSlot } from './gateway-device-slot.js'
 import { leaseHeader, leaseToken, readLeaseToken, type LeaseId } from './gateway-token.js'
+import { ownValue } from '../../device/own-value.js'
 
 export interface GatewayOptions {
   /** The interface it listens on; default 127.0.0.1. */
@@ -189,7 +190,7 @@ export class Gateway implements AsyncDisposable {
     const lease = this.#leaseOf(request)
     const route = parseRoute(request.method ?? 'GET', request.url ?? '/')
     if (route.kind === 'control') {
-      const action = this.options.control?.[route.action]
+      const action = ownValue(this.options.control, route.action)
       const admits = (device: string, lease: LeaseId) =>
         this.#slots.get(device)?.admits(lease, this.options.verifyLease)
       void handleControl(request, response, action, { lease, admits })

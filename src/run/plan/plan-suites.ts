@@ -1,3 +1,4 @@
+import { ownValue } from '../../device/own-value.js'
 import { relative, sep } from 'node:path'
 import { anyOf, type Needs } from '../../device/selector.js'
 import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
@@ -67,9 +68,9 @@ function statedIn({ devices, backup, on, places }: Suite, { stated }: LoadedModu
   const needs: Needs = { ...needsOf(stated) }
   const where: Record<string, SourceLocation> = { ...stated.places }
   for (const [role, selector] of Object.entries(needs)) {
-    const chosen = devices[role] ?? selector
-    needs[role] = anyOf([chosen, ...(backup[role] ?? [])])
-    const place = devices[role] === undefined ? undefined : places.devices[role]
+    const chosen = ownValue(devices, role)
+    needs[role] = anyOf([chosen ?? selector, ...(ownValue(backup, role) ?? [])])
+    const place = chosen === undefined ? undefined : ownValue(places.devices, role)
     if (place) where[role] = place
   }
   const narrowed = on && places.on ? { by: on, place: places.on } : undefined

@@ -51,6 +51,13 @@ describe('the cleanup of a BiDi connection', () => {
     assert.deepEqual(cleanup.takeBlockedRequests(), [])
   })
 
+  it('takes no inherited property for a method', () => {
+    const cleanup = new BidiCleanup()
+    answered(cleanup, 1, 'constructor', { name: 'x', undefined: 'x' })
+    cleanup.trackSessionMessage({ method: 'constructor', params: { isBlocked: true, request: { request: 'r1' } } })
+    assert.deepEqual([...cleanup.takeBlockedRequests(), ...cleanup.cleanupCommands()], [])
+  })
+
   it('knows the commands that would end what the host owns', () => {
     assert.ok(endsOwnedSession({ id: 1, method: 'session.end' }))
     assert.ok(endsOwnedSession({ id: 1, method: 'browser.close' }))

@@ -44,6 +44,15 @@ describe('why modules wait', () => {
       'no device of the farm can serve it: its roles ask for more devices of a kind than there are',
     )
   })
+  it('takes no device for one that refused the app because of its name', () => {
+    const roles = { toString: [device('constructor', 'offline', 'unplugged')] }
+    assert.match(
+      explainWait({ toString: 'name=constructor' }, { answer: 'later', refusals: {}, roles }),
+      /constructor is offline \(unplugged\)/,
+    )
+    assert.match(explainWait({ valueOf: '' }, { answer: 'later', refusals: {}, roles }), /has no such device/)
+  })
+
   it('tells once what several devices refused the app for, and not what the others do', () => {
     const android = ['a1', 'a2', 'a3'].map(name => device(name, 'idle')).concat(device('a4', 'offline', 'unplugged'))
     const refusals = { a1: 'too old', a2: 'no room', a3: 'too old' }

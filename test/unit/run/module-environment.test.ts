@@ -18,7 +18,13 @@ describe('the environment of modules', () => {
     assert.equal(moduleEnvironment(['TOKEN', 'TOKEN=x'], submitter)['TOKEN'], 'x')
   })
 
-  const refused = { UNSET: 'BATON_ENV_MISSING', MISSING: 'BATON_ENV_MISSING', '=x': 'BATON_USAGE', '': 'BATON_USAGE' }
+  const refused = {
+    UNSET: 'BATON_ENV_MISSING',
+    MISSING: 'BATON_ENV_MISSING',
+    toString: 'BATON_ENV_MISSING',
+    '=x': 'BATON_USAGE',
+    '': 'BATON_USAGE',
+  }
   for (const [request, code] of Object.entries(refused)) {
     it(`refuses '${request}'`, () => {
       assert.throws(

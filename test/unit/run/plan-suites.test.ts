@@ -38,11 +38,11 @@ const history = new History(
   ]),
 )
 
-function planned(suites: object[], order: 'parallel' | 'sequential' = 'parallel') {
+function planned(suites: object[], order: 'parallel' | 'sequential' = 'parallel', loaded = modules) {
   const plan = parsePlan({ text: JSON.stringify({ suites, order }), file: 'plan.json', env: {}, servers: [] })
   const found = plan.suites.map(suite => ({ suite, files: suite.modules.map(file => resolve('/project', file)) }))
   const planned = planSuites(
-    { suites: found, order: plan.order, loaded: { modules, faults: [] }, cwd: '/project' },
+    { suites: found, order: plan.order, loaded: { modules: loaded, faults: [] }, cwd: '/project' },
     { on: [], farm, history },
   )
   return { found, ...planned }
@@ -76,6 +76,18 @@ describe('a plan and its modules', () => {
       ['as it is', 'call.ts', { pixel: 'name=pixel', ipad: 'name=ipad' }],
     ])
     assert.equal(new Set(suites.modules.map(({ id }) => id)).size, 5)
+  })
+
+  it('takes roles that are called like methods of every object', () => {
+    const odd = module('odd.ts', 'constructor', 'toString')
+    const suites = [
+      { name: 'odd', modules: 'odd.ts', devices: { constructor: 'pixel' }, backup: { toString: ['spare'] } },
+    ]
+    assert.deepEqual(
+      rolesOf(planned([{ ...suites[0], devices: { constructor: 'pixel', toString: 'ipad' } }], 'parallel', [odd])),
+      [['odd', 'odd.ts', { constructor: 'name=pixel', toString: 'name=ipad,,name=spare' }]],
+    )
+    assert.throws(() => planned(suites, 'parallel', [odd]), /role 'toString' asks for the device 'toString'/)
   })
 
   it('keeps the order of a suite that has one, and puts the longest first in one that has none', () => {

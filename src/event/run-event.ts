@@ -1,3 +1,5 @@
+import type { AttemptVerdict, ModuleVerdict, TestCounts, TestState } from './verdicts.js'
+
 /**
  * The one stream of a run. Everything that happens is one of these, appended to the run's Redis stream by whoever
  * saw it, copied to `events.ndjson` by the run process, and read by every report. Additions are fine; a change of
@@ -53,20 +55,6 @@ interface BranchAct {
   role: string
   device: string
   place?: string
-}
-
-export type TestState = 'passed' | 'failed' | 'pending'
-
-/** How one attempt ended. `infrastructure` and `lost` never count as the module's attempts. */
-export type AttemptVerdict = 'passed' | 'failed' | 'skipped' | 'infrastructure' | 'interrupted'
-
-/** How a module ended, over all its attempts. */
-export type ModuleVerdict = 'passed' | 'failed' | 'flaky' | 'skipped' | 'lost' | 'not-run'
-
-export interface TestCounts {
-  passed: number
-  failed: number
-  pending: number
 }
 
 /** A module as listed at the start of its run. */

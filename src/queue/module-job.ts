@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { moduleVerdicts } from '../event/verdicts.js'
 
 /** What waits in a queue: one module of a run. */
 export const moduleJobSchema = z.object({
@@ -20,7 +21,7 @@ export type ModuleJob = z.infer<typeof moduleJobSchema>
 /** How a module ended, over all its attempts: what a job's record in BullMQ holds. */
 export const moduleResultSchema = z.object({
   module: z.string(),
-  verdict: z.enum(['passed', 'failed', 'flaky', 'skipped', 'lost', 'not-run']),
+  verdict: z.enum(moduleVerdicts),
   /** Attempts that count, infrastructure excluded. */
   attempts: z.number().int().nonnegative(),
   /** The lease of the attempt whose result was recorded; absent where none ran. */

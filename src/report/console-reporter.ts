@@ -1,4 +1,5 @@
 import type { RunEvent } from '../event/run-event.js'
+import type { ReportedVerdict } from '../event/verdicts.js'
 import {
   failuresToShow,
   formatFailure,
@@ -12,7 +13,7 @@ import { moduleName } from './module-name.js'
 import { createPaint, type Colour } from './paint.js'
 import { countOf, formatDuration, plainLine } from './plain-text.js'
 import type { Reporter } from './reporter.js'
-import { recordModule, type ModuleRecord, type RecordedVerdict } from './run-record.js'
+import { recordModule, type ModuleRecord } from './run-record.js'
 import type { AttemptRecord, ModuleState, RunState } from './run-state.js'
 import { SuiteProgress, type SuiteNews } from './suite-progress.js'
 import { verdictColours } from './verdict-colours.js'
@@ -32,7 +33,7 @@ export interface ConsoleOptions {
 }
 
 /** Nothing to look at now; what was not run is told at the end, by reason. */
-const expected: ReadonlySet<RecordedVerdict> = new Set(['passed', 'skipped', 'not-run'])
+const expected: ReadonlySet<ReportedVerdict> = new Set(['passed', 'skipped', 'not-run'])
 
 /** Plain lines for people: each module's start and end, each failure as its module ends, totals at the end. */
 export function createConsoleReporter(options: ConsoleOptions): Reporter {

@@ -1,7 +1,8 @@
+import type { ReportedVerdict } from '../event/verdicts.js'
 import { fitText, padText, widthOf } from './fit-text.js'
 import type { Paint } from './paint.js'
 import { plainLine } from './plain-text.js'
-import type { ModuleRecord, RecordedVerdict } from './run-record.js'
+import type { ModuleRecord } from './run-record.js'
 import { verdictColours } from './verdict-colours.js'
 
 /** Columns that the table takes at most, so that it fits into 80 with its indentation; with more devices it goes on below. */
@@ -10,7 +11,7 @@ const mostFileColumns = 36
 /** From this many modules on, those that passed on every device are only counted. */
 const manyModules = 20
 
-const words: Record<RecordedVerdict, string> = {
+const words: Record<ReportedVerdict, string> = {
   passed: 'passed',
   failed: 'FAILED',
   flaky: 'flaky',
@@ -23,7 +24,7 @@ const words: Record<RecordedVerdict, string> = {
 interface Row {
   file: string
   /** By device. */
-  verdicts: ReadonlyMap<string, RecordedVerdict>
+  verdicts: ReadonlyMap<string, ReportedVerdict>
 }
 
 /** Where a run covered every device: how each module ended on each, as a table that needs no colours. */
@@ -39,10 +40,10 @@ export function formatCoverage(modules: readonly ModuleRecord[], paint: Paint): 
 }
 
 function rowsOf(modules: readonly ModuleRecord[]): Row[] {
-  const rows = new Map<string, Map<string, RecordedVerdict>>()
+  const rows = new Map<string, Map<string, ReportedVerdict>>()
   for (const { file, device, verdict } of modules) {
     if (device === undefined) continue
-    rows.set(file, (rows.get(file) ?? new Map<string, RecordedVerdict>()).set(device, verdict))
+    rows.set(file, (rows.get(file) ?? new Map<string, ReportedVerdict>()).set(device, verdict))
   }
   return [...rows]
     .map(([file, verdicts]) => ({ file: plainLine(file), verdicts }))

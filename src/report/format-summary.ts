@@ -1,10 +1,11 @@
+import { reportedVerdicts, type ReportedVerdict } from '../event/verdicts.js'
 import { formatCoverage } from './format-coverage.js'
 import { idealTime } from './ideal-time.js'
 import { moduleName } from './module-name.js'
 import type { Paint } from './paint.js'
 import { formatDuration, plainLine, plainTitle, shorten } from './plain-text.js'
-import { failedBefore, failuresOf, recordedVerdicts, resultOf } from './run-record.js'
-import type { ModuleRecord, RecordedVerdict, RunRecord } from './run-record.js'
+import { failedBefore, failuresOf, resultOf } from './run-record.js'
+import type { ModuleRecord, RunRecord } from './run-record.js'
 import type { AttemptRecord } from './run-state.js'
 import { verdictColours } from './verdict-colours.js'
 
@@ -19,7 +20,7 @@ const titleShown = 500
 /** The end of a run as lines: what failed, what was flaky, what didn't run and why, what was slow, totals. */
 export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?: string): string[] {
   const { modules, totals } = record
-  const having = (...verdicts: RecordedVerdict[]): ModuleRecord[] =>
+  const having = (...verdicts: ReportedVerdict[]): ModuleRecord[] =>
     modules.filter(({ verdict }) => verdicts.includes(verdict))
   return [
     '',
@@ -111,8 +112,8 @@ function slowestLines(modules: readonly ModuleRecord[]): string[] {
   return rows.map((module, index) => `${times[index]?.padStart(width)}  ${plainLine(moduleName(module))}`)
 }
 
-function verdictTotals(totals: Record<RecordedVerdict, number>, paint: Paint): string {
-  const present = recordedVerdicts.filter(verdict => totals[verdict] > 0)
+function verdictTotals(totals: Record<ReportedVerdict, number>, paint: Paint): string {
+  const present = reportedVerdicts.filter(verdict => totals[verdict] > 0)
   if (present.length === 0) return 'none'
   return present
     .map(verdict => paint(verdictColours[verdict], `${totals[verdict]} ${verdict.replace('-', ' ')}`))

@@ -1,8 +1,8 @@
+import { reportedVerdicts } from '../event/verdicts.js'
 import { fitText, padText, widthOf } from './fit-text.js'
 import type { LiveDevice, LiveState } from './live-state.js'
 import type { Paint } from './paint.js'
 import { plainLine, plainTitle } from './plain-text.js'
-import { recordedVerdicts } from './run-record.js'
 import { verdictColours } from './verdict-colours.js'
 
 export interface FrameOptions {
@@ -100,7 +100,7 @@ function progressLine(state: LiveState, { columns, now, paint }: FrameOptions): 
   const time = formatClock(now - state.startedAt).padStart(clockWidth)
   const filled = state.modules === 0 ? 0 : Math.floor((barWidth * done) / state.modules)
   const bar = `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] `
-  const verdicts = recordedVerdicts.flatMap(verdict => {
+  const verdicts = reportedVerdicts.flatMap(verdict => {
     const count = verdict === 'interrupted' ? 0 : (state.ended.get(verdict) ?? 0)
     return count === 0 ? [] : [{ verdict, text: `${count} ${verdict.replace('-', ' ')}` }]
   })

@@ -1,4 +1,5 @@
-import type { ModuleVerdict, RunEvent } from '../event/run-event.js'
+import type { RunEvent } from '../event/run-event.js'
+import type { ModuleVerdict } from '../event/verdicts.js'
 import { widthOf } from './fit-text.js'
 import { moduleName } from './module-name.js'
 import { plainLine } from './plain-text.js'

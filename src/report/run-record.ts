@@ -1,11 +1,9 @@
-import type { TestCounts } from '../event/run-event.js'
+import { noTests, reportedVerdicts, type ReportedVerdict } from '../event/verdicts.js'
 import type { ModuleRunSummary } from '../run/history/history-updates.js'
-import { recordedVerdicts } from './run-schema.js'
-import type { AttemptRecord, ModuleRecord, RecordedVerdict, RunRecord, TestRecord } from './run-schema.js'
+import type { AttemptRecord, ModuleRecord, RunRecord, TestRecord } from './run-schema.js'
 import type { ModuleState, RunState } from './run-state.js'
 
-export { recordedVerdicts } from './run-schema.js'
-export type { ModuleRecord, RecordedVerdict, RunRecord } from './run-schema.js'
+export type { ModuleRecord, RunRecord } from './run-schema.js'
 
 /** Takes stock: what is known so far counts as all there will be. */
 export function recordOf(state: RunState): RunRecord {
@@ -40,7 +38,7 @@ export function recordModule({ listing, attempts, end }: ModuleState, state: Run
     ...(device !== undefined && { device }),
     verdict: end?.verdict ?? (all.length > 0 ? 'interrupted' : 'not-run'),
     durationMs: result?.durationMs ?? 0,
-    counts: result?.counts ?? { passed: 0, failed: 0, pending: 0 },
+    counts: result?.counts ?? noTests(),
     devices: result?.devices ?? {},
     countedAttempts: end?.attempts ?? all.filter(attempt => attempt.verdict !== 'infrastructure').length,
     ...(result && { lease: result.lease }),
@@ -56,8 +54,8 @@ function missingEnd(begun: boolean, { end }: RunState): string {
 
 /** Modules by verdict, tests by state. */
 export function totalsOf(modules: readonly ModuleRecord[]): RunRecord['totals'] {
-  const verdicts = Object.fromEntries(recordedVerdicts.map(verdict => [verdict, 0])) as Record<RecordedVerdict, number>
-  const tests: TestCounts = { passed: 0, failed: 0, pending: 0 }
+  const verdicts = Object.fromEntries(reportedVerdicts.map(verdict => [verdict, 0])) as Record<ReportedVerdict, number>
+  const tests = noTests()
   for (const { verdict, counts } of modules) {
     verdicts[verdict] += 1
     for (const state of ['passed', 'failed', 'pending'] as const) tests[state] += counts[state]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { artifactKinds } from '../event/run-event.js'
+import { attemptVerdicts, reportedVerdicts, testStates } from '../event/verdicts.js'
 
 /**
  * What `run.json` says, field by field: the types of the reports and `run.schema.json` both come from here. New fields
@@ -68,7 +69,7 @@ const testSchema = z
   .object({
     kind: z.enum(['test', 'hook']).describe('Hooks are listed where they failed, or took a second or more'),
     title,
-    state: z.enum(['passed', 'failed', 'pending']),
+    state: z.enum(testStates),
     durationMs: milliseconds,
     retry: z.int().min(0).describe("mocha's this.retries: 0 the first time"),
     willRetry: z.boolean().exactOptional().describe('mocha ran it again: this end is not its result'),
@@ -96,10 +97,7 @@ const attemptSchema = z
     devices: byRole.describe('Role → device'),
     startedAt: moment,
     durationMs: milliseconds,
-    verdict: z
-      .enum(['passed', 'failed', 'skipped', 'infrastructure', 'interrupted'])
-      .exactOptional()
-      .describe('Absent where its end was not told'),
+    verdict: z.enum(attemptVerdicts).exactOptional().describe('Absent where its end was not told'),
     counts: countsSchema,
     error: errorSchema.exactOptional().describe('Why the module failed as a whole, or was given back'),
     tests: z.array(testSchema),
@@ -110,8 +108,6 @@ const attemptSchema = z
     missing: z.array(missingSchema).exactOptional().describe('Files that should be there, and why they are not'),
   })
   .meta({ id: 'Attempt', description: 'One execution of a module, under one lease' })
-
-export const recordedVerdicts = ['passed', 'failed', 'flaky', 'skipped', 'lost', 'interrupted', 'not-run'] as const
 
 const moduleSchema = z
   .object({
@@ -124,7 +120,7 @@ const moduleSchema = z
       .string()
       .exactOptional()
       .describe('Where the run was asked to cover every device (--every): the one that this module stands for'),
-    verdict: z.enum(recordedVerdicts).describe('interrupted: it had begun, and its end was never told'),
+    verdict: z.enum(reportedVerdicts).describe('interrupted: it had begun, and its end was never told'),
     durationMs: milliseconds.describe('Milliseconds of the attempt that is the result'),
     counts: countsSchema,
     devices: byRole.describe('Role → device of the attempt that is the result; empty where none ran'),
@@ -143,15 +139,13 @@ export const runSchema = z.object({
   exitCode: z.int().exactOptional().describe('Absent where the run was killed: its end was never told'),
   interrupted: z.string().exactOptional().describe('Signal that stopped the run'),
   options: z.record(z.string(), z.unknown()).describe('What the run was asked to do'),
-  totals: z.object({ modules: z.record(z.enum(recordedVerdicts), z.int().min(0)), tests: countsSchema }),
+  totals: z.object({ modules: z.record(z.enum(reportedVerdicts), z.int().min(0)), tests: countsSchema }),
   modules: z.array(moduleSchema),
   devices: z
     .record(z.string(), z.object({ host: z.string(), state: z.string(), reason: z.string().exactOptional() }))
     .describe('Device → the last that was told of it'),
 })
 
-/** How a module ended; `interrupted` where it had begun and its end was never told. */
-export type RecordedVerdict = (typeof recordedVerdicts)[number]
 /** A run as run.json has it, and as every report shows it. */
 export type RunRecord = z.infer<typeof runSchema>
 export type ModuleRecord = z.infer<typeof moduleSchema>

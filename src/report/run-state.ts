@@ -1,4 +1,5 @@
-import type { ModuleListing, ModuleVerdict, RunEvent } from '../event/run-event.js'
+import type { ModuleListing, RunEvent } from '../event/run-event.js'
+import { noTests, type ModuleVerdict } from '../event/verdicts.js'
 import type { ArtifactRecord, AttemptRecord, LogRecord } from './run-schema.js'
 
 export type { AttemptRecord, LogRecord, TestRecord } from './run-schema.js'
@@ -97,7 +98,7 @@ function attemptOf(state: RunState, { module, lease, at }: { module: string; lea
   const { attempts } = moduleOf(state, module)
   const known = attempts.get(lease)
   if (known) return known
-  const counts = { passed: 0, failed: 0, pending: 0 }
+  const counts = noTests()
   const attempt: AttemptRecord = {
     lease,
     devices: {},

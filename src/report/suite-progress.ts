@@ -1,6 +1,6 @@
-import type { ModuleVerdict, RunEvent } from '../event/run-event.js'
+import type { RunEvent } from '../event/run-event.js'
+import { reportedVerdicts, type ModuleVerdict } from '../event/verdicts.js'
 import { countOf } from './plain-text.js'
-import { recordedVerdicts } from './run-record.js'
 
 /** That a suite of a plan has begun, or how it ended. */
 export interface SuiteNews {
@@ -57,7 +57,7 @@ export class SuiteProgress {
     if (verdicts.every(each => each === 'not-run')) {
       return { suite, verdict: 'not-run', text: `is not run${reason === undefined ? '' : `: ${reason}`}` }
     }
-    const counts = recordedVerdicts.flatMap(each => {
+    const counts = reportedVerdicts.flatMap(each => {
       const count = each === 'interrupted' ? 0 : (open.ended.get(each) ?? 0)
       return count === 0 ? [] : [`${count} ${each.replace('-', ' ')}`]
     })

@@ -1,7 +1,7 @@
+import type { ReportedVerdict } from '../event/verdicts.js'
 import type { Colour } from './paint.js'
-import type { RecordedVerdict } from './run-record.js'
 
-export const verdictColours: Record<RecordedVerdict, Colour> = {
+export const verdictColours: Record<ReportedVerdict, Colour> = {
   passed: 'green',
   failed: 'red',
   flaky: 'yellow',

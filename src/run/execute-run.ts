@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ModuleVerdict, RunEvent } from '../event/run-event.js'
+import type { RunEvent } from '../event/run-event.js'
+import type { ModuleVerdict } from '../event/verdicts.js'
 import type { Stage } from '../lease/stage.js'
 import { runStopped } from '../lease/run-stopped.js'
 import { runStreamKey } from '../lease/run-stream.js'

@@ -1,4 +1,4 @@
-import type { ModuleVerdict } from '../event/run-event.js'
+import type { ModuleVerdict } from '../event/verdicts.js'
 
 /** 1: a test failed. 3: nothing failed, but infrastructure kept modules from running. 0: all passed, flaky or skipped. */
 export function exitCodeOfVerdicts(verdicts: Iterable<ModuleVerdict>): 0 | 1 | 3 {

@@ -1,5 +1,6 @@
 import { BatonError } from '../error/baton-error.js'
-import type { ModuleVerdict, RunEvent } from '../event/run-event.js'
+import type { RunEvent } from '../event/run-event.js'
+import type { ModuleVerdict } from '../event/verdicts.js'
 import { runStreamKey } from '../lease/run-stream.js'
 import { followResults } from '../queue/follow-results.js'
 import { deliverArtifact, type SaveArtifact } from './deliver-artifact.js'

@@ -1,4 +1,5 @@
-import type { ModuleVerdict, RunEvent } from '../event/run-event.js'
+import type { RunEvent } from '../event/run-event.js'
+import type { ModuleVerdict } from '../event/verdicts.js'
 
 /**
  * What a run waits for: the end of each of its modules, once. A module's end can be told twice (its result by BullMQ, its

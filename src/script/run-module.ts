@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
-import type { ModuleEvent, TestCounts } from '../event/run-event.js'
+import type { ModuleEvent } from '../event/run-event.js'
+import type { TestCounts } from '../event/verdicts.js'
 import { attachRole, detachRole } from './attach-role.js'
 import { BatonTrail } from './baton-trail.js'
 import { errorRecord } from './error-record.js'

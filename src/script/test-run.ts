@@ -1,5 +1,5 @@
 import type Mocha from 'mocha'
-import type { TestCounts } from '../event/run-event.js'
+import { noTests, type TestCounts } from '../event/verdicts.js'
 import { ownerOfError, type Cell } from './baton-cell.js'
 import { branchFailure } from './branch/branch-failures.js'
 import type { BatonTrail } from './baton-trail.js'
@@ -23,7 +23,7 @@ export interface TestWatcher {
 
 /** Turns what mocha's runner tells of one module into events and counts. */
 export class TestRun {
-  readonly counts: TestCounts = { passed: 0, failed: 0, pending: 0 }
+  readonly counts: TestCounts = noTests()
   /** Tests that mocha means to run. */
   planned = 0
   readonly #context: ModuleContext

@@ -1,4 +1,5 @@
-import type { ErrorRecord, ModuleEvent, TestCounts } from '../event/run-event.js'
+import type { ErrorRecord, ModuleEvent } from '../event/run-event.js'
+import type { TestCounts } from '../event/verdicts.js'
 import type { WebdriverOptions } from '../device/device-entry.js'
 
 /**

@@ -1,4 +1,5 @@
-import type { ErrorRecord, ModuleVerdict, RunEvent, TestState } from '../../src/event/run-event.js'
+import type { ErrorRecord, RunEvent } from '../../src/event/run-event.js'
+import type { ModuleVerdict, TestState } from '../../src/event/verdicts.js'
 import type { CliResult } from './baton-cli.js'
 
 /** How one module of a run ended, as its events tell. */

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BatonError } from '../../error/baton-error.js'
 import type { ErrorCode } from '../../error/codes.js'
-import type { ErrorRecord, ModuleEvent, TestCounts } from '../../event/run-event.js'
+import type { ErrorRecord, ModuleEvent } from '../../event/run-event.js'
+import type { TestCounts } from '../../event/verdicts.js'
 import type { RunModule, WorkerReport, WorkerToHost } from '../../script/worker-messages.js'
 import type { WorkerExit, WorkerProcess } from './worker-process.js'
 

@@ -1,10 +1,11 @@
+import type { ReportedVerdict } from '../../event/verdicts.js'
 import { median, type ModuleHistoryUpdate, type ResultUpdate } from './module-history.js'
 
 /** How a module ended in one run, on one device where one was enough for it. */
 export interface ModuleRunSummary {
   file: string
   device?: string
-  verdict: 'passed' | 'failed' | 'flaky' | 'skipped' | 'lost' | 'interrupted' | 'not-run'
+  verdict: ReportedVerdict
   /** Milliseconds of the attempt that is the result. */
   durationMs: number
 }

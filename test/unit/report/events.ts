@@ -1,12 +1,5 @@
-import type {
-  AttemptVerdict,
-  BranchEnd,
-  BranchWait,
-  ErrorRecord,
-  ModuleVerdict,
-  RunEvent,
-  RunEventBody,
-} from '../../../src/event/run-event.js'
+import type { BranchEnd, BranchWait, ErrorRecord, RunEvent, RunEventBody } from '../../../src/event/run-event.js'
+import { noTests, type AttemptVerdict, type ModuleVerdict } from '../../../src/event/verdicts.js'
 import type { Reporter } from '../../../src/report/reporter.js'
 import { recordOf, type RunRecord } from '../../../src/report/run-record.js'
 import { applyEvent, newRunState } from '../../../src/report/run-state.js'
@@ -71,7 +64,7 @@ type BranchEvent =
   | { type: 'signal'; name: string }
 
 export class Attempt {
-  readonly #counts = { passed: 0, failed: 0, pending: 0 }
+  readonly #counts = noTests()
 
   constructor(
     private readonly story: Story,

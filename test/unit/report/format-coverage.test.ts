@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { ModuleVerdict } from '../../../src/event/run-event.js'
+import type { ModuleVerdict } from '../../../src/event/verdicts.js'
 import { widthOf } from '../../../src/report/fit-text.js'
 import { formatCoverage } from '../../../src/report/format-coverage.js'
 import { formatJunit } from '../../../src/report/junit.js'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { ModuleVerdict, RunEvent } from '../../../src/event/run-event.js'
+import type { RunEvent } from '../../../src/event/run-event.js'
+import type { ModuleVerdict } from '../../../src/event/verdicts.js'
 import { exitCodeOfVerdicts } from '../../../src/run/exit-code.js'
 import { RunProgress } from '../../../src/run/run-progress.js'
 

@@ -1,4 +1,5 @@
-import type { ModuleEvent, TestCounts } from '../../../src/event/run-event.js'
+import type { ModuleEvent } from '../../../src/event/run-event.js'
+import type { TestCounts } from '../../../src/event/verdicts.js'
 import { openCell } from '../../../src/script/baton-cell.js'
 import { BatonTrail } from '../../../src/script/baton-trail.js'
 import { createMocha, runMocha } from '../../../src/script/mocha-engine.js'

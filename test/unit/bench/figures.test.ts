@@ -50,7 +50,7 @@ describe('figures of benchmarks', () => {
     const [begin, end] = ['<!-- figures: npm run bench -- --docs bench-results/….json -->', '<!-- end of figures -->']
     const text = withFigures(`before\n${begin}\nold\n${end}\nafter`, report)
     assert.match(text, /^before\n<!-- figures/)
-    assert.match(text, /\| a\\\|b \| 1 ms \|/)
+    assert.match(text, /^- \*\*a\|b\*\*: Baton 1 ms; x 2 ms; goal ≤ 1 ms \(met\)\.$/m)
     assert.match(text, /<!-- end of figures -->\nafter$/)
     assert.ok(!text.includes('old'))
     assert.throws(() => withFigures('no marks', report), /has no place for figures/)
@@ -98,5 +98,11 @@ const report: BenchReport = {
   date: '2026-01-01T00:00:00.000Z',
   quick: false,
   machine: { cpu: 'c', cores: 1, memoryGb: 1, os: 'o', node: 'v20', versions: {}, load: { before: 0, after: 0 } },
-  results: [{ name: 'n', what: 'w', figures: [{ label: 'a|b', unit: 'ms', value: 1 }] }],
+  results: [
+    {
+      name: 'n',
+      what: 'w',
+      figures: [{ label: 'a|b', unit: 'ms', value: 1, peers: { x: { value: 2 } }, goal: { atMost: 1 } }],
+    },
+  ],
 }

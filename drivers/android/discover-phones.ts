@@ -39,7 +39,7 @@ export async function discoverPhones(
     const retry = setTimeout(() => {
       retries.delete(retry)
       void look(udid)
-    }, context.againAfterMs ?? againMs)
+    }, context.retryAfterMs ?? againMs)
     retries.add(retry)
   }
   let stopped = false

@@ -43,7 +43,7 @@ export interface Artifact {
 /** A film of a device's screen. */
 export interface Recording {
   /** Ends it, within seconds; never rejects over what became of the device. */
-  end(): Promise<RecordedVideo>
+  stop(): Promise<RecordedVideo>
   /** Ends it; nothing of it is wanted. */
   discard(): Promise<void>
 }
@@ -52,7 +52,7 @@ export interface RecordedVideo {
   /** MP4, in the order in which they were filmed: one, unless they could not be joined. */
   files: string[]
   /** Why there is none. */
-  problem?: string
+  reason?: string
 }
 
 /** The app that a module is to find on its devices. */
@@ -169,7 +169,7 @@ export interface DiscoveryContext {
   /** Told of each device once; rejects where it could not be taken up now, and is told of it again later. */
   found: (entry: DeviceEntry) => Promise<void>
   /** Milliseconds until a device that could not be taken up is offered again; default: the driver's own. */
-  againAfterMs?: number | undefined
+  retryAfterMs?: number | undefined
 }
 
 /** Goes on until it is stopped: devices come when they are plugged in. */

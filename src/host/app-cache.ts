@@ -3,15 +3,15 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { AppFile } from '../device/driver.js'
 import { videoModes } from '../device/video-mode.js'
-import type { DeviceWishes } from './device-keeper.js'
+import type { DeviceRequirements } from './device-keeper.js'
 
 /** What a module is to find on its devices, as its lead tells it to their hosts. */
-const moduleWishesSchema = z.object({
+const moduleRequirementsSchema = z.object({
   app: z.object({ hash: z.string(), name: z.string() }).optional(),
   servers: z.array(z.string()).default([]),
   video: z.enum(videoModes).exactOptional(),
 })
-export type ModuleWishes = z.input<typeof moduleWishesSchema>
+export type ModuleRequirements = z.input<typeof moduleRequirementsSchema>
 
 /** Apps that runs brought along: each is fetched once a host, by the hash of its content. */
 export class AppCache {
@@ -35,8 +35,8 @@ export class AppCache {
    * What a module is to find on a device, its app fetched; that stays until the device's next module.
    * @throws where the app is not stored any more
    */
-  async wishesFor(device: string, body: unknown): Promise<DeviceWishes> {
-    const { app, ...others } = moduleWishesSchema.parse(body)
+  async requirementsFor(device: string, body: unknown): Promise<DeviceRequirements> {
+    const { app, ...others } = moduleRequirementsSchema.parse(body)
     if (app) this.#wanted.set(device, app.hash)
     else this.#wanted.delete(device)
     return { ...others, ...(app && { app: await this.#file(app) }) }

@@ -16,7 +16,7 @@ export interface CollectedFile {
  * What a driver writes about its device; nothing of it stays on the disk.
  * @param parent - of the folder that it is written into
  */
-export async function collectedFiles(
+export async function collectFiles(
   parent: string,
   collect: (directory: string) => Promise<Artifact[]>,
 ): Promise<CollectedFile[]> {

@@ -8,14 +8,14 @@ import { BatonError } from '../error/baton-error.js'
 import type { CheckingDevice, HostDevice } from '../lease/host-leases.js'
 import type { RoleSession } from '../script/worker-messages.js'
 import type { CheckVerdict } from './allocation/allocation-checks.js'
-import { collectedFiles, type CollectedFile } from './collected-files.js'
+import { collectFiles, type CollectedFile } from './collected-files.js'
 import { describeDevice } from './describe-device.js'
-import { DeviceVideo } from './device-video.js'
+import { DeviceRecorder } from './device-video.js'
 import type { Gateway } from './gateway/gateway.js'
 import { nextLease, type LeaseId } from './gateway/gateway-token.js'
-import { SessionKeeper, type TakeTurn } from './session/session-keeper.js'
+import { DeviceSession, type StartLimiter } from './session/session-keeper.js'
 
-export interface DeviceKeeperOptions {
+export interface DeviceActorOptions {
   entry: DeviceEntry
   driver: Driver
   /** Parent of the device's own folder. */
@@ -30,7 +30,7 @@ export interface DeviceKeeperOptions {
   /** Told of a device that its driver follows. */
   observer: DeviceObserver
   /** For devices that this machine starts. */
-  takeTurn: TakeTurn
+  startLimiter: StartLimiter
 }
 
 /** What a lead needs to drive a device; its role is the lead's business. */
@@ -40,7 +40,7 @@ export interface DeviceOffer extends Omit<RoleSession, 'role'> {
 }
 
 /** What a module is to find on a device. */
-export interface DeviceWishes {
+export interface DeviceRequirements {
   /** Absent: the device's own. */
   app?: AppFile | undefined
   /** URLs of the run's servers. */
@@ -52,51 +52,51 @@ export interface DeviceWishes {
 /** A session that was left alone this long is asked whether it is still there before a module gets it. */
 const trustedForMs = 2_000
 /** Backoff between two openings of a session, before it grows. */
-const reopenAfterMs = 250
-const longestPauseMs = 10_000
+const firstReopenDelayMs = 250
+const maxReopenDelayMs = 10_000
 
 /** One device at its own host: what it is, its session, and making it ready for one module after another. */
-export class DeviceKeeper {
+export class DeviceActor {
   readonly name: string
   readonly #reset: ResetPolicy
-  readonly #sessions: SessionKeeper
+  readonly #sessions: DeviceSession
   #usedAt = 0
   /** What the last module asked for; it stays for the next one that doesn't say. */
   #app: AppFile | undefined
   #inUse = false
   /** Of what the module that has it does there. */
-  readonly video: DeviceVideo
+  readonly recorder: DeviceRecorder
 
   private constructor(
-    private readonly options: DeviceKeeperOptions,
+    private readonly options: DeviceActorOptions,
     private readonly prepared: PreparedDevice,
     private readonly directory: string,
   ) {
     const { entry, driver, gateway } = options
     this.name = entry.name
-    this.video = new DeviceVideo(prepared, directory)
+    this.recorder = new DeviceRecorder(prepared, directory)
     this.#reset = entry.reset ?? driver.resets[0] ?? 'none'
     const foreign = entry.appium?.url
-    this.#sessions = new SessionKeeper({
+    this.#sessions = new DeviceSession({
       device: entry.name,
       prepared,
       capabilities: entry.capabilities,
       reset: this.#reset,
       appium: foreign === undefined ? options.appium : () => Promise.resolve(foreign),
-      foreign: foreign !== undefined,
+      usesForeignAppium: foreign !== undefined,
       gateway,
-      takeTurn: driver.startsDevices && foreign === undefined ? options.takeTurn : undefined,
+      startLimiter: driver.startsDevices && foreign === undefined ? options.startLimiter : undefined,
       stop: options.stop,
     })
   }
 
   /** @throws BatonError where the driver does not find the device or what it needs */
-  static async prepare(options: DeviceKeeperOptions): Promise<DeviceKeeper> {
+  static async prepare(options: DeviceActorOptions): Promise<DeviceActor> {
     const workDir = path.join(options.workDir, 'devices', options.entry.name)
     await mkdir(workDir, { recursive: true })
     const { env, observer } = options
     const prepared = await options.driver.prepare(options.entry, { workDir, env, observer })
-    return new DeviceKeeper(options, prepared, workDir)
+    return new DeviceActor(options, prepared, workDir)
   }
 
   /** The device as the farm is to know it; labels that its driver finds out come with it. */
@@ -110,7 +110,7 @@ export class DeviceKeeper {
   }
 
   /** Nothing has to be done between two modules. */
-  get staysClean(): boolean {
+  get isReusable(): boolean {
     return this.#reset === 'none'
   }
 
@@ -124,7 +124,7 @@ export class DeviceKeeper {
    * @param wishes - what the module is to find on it
    * @throws BatonError where its session cannot be opened; BATON_LEASE_LOST where the lease is over
    */
-  async offer(lease: LeaseId, { app, servers = [], video }: DeviceWishes = {}): Promise<DeviceOffer> {
+  async offer(lease: LeaseId, { app, servers = [], video }: DeviceRequirements = {}): Promise<DeviceOffer> {
     const { entry, gateway } = this.options
     // Whoever waited for an app may be late: another module has the device by now.
     if (!gateway.grant(this.name, lease)) {
@@ -132,12 +132,12 @@ export class DeviceKeeper {
     }
     this.#inUse = true
     const mode = video ?? entry.video ?? 'off'
-    const isFilmed = mode !== 'off' && this.video.begin(lease)
+    const isFilmed = mode !== 'off' && this.recorder.start(lease)
     this.#app = app
     await this.prepared.taken?.(servers)
     if (Date.now() - this.#usedAt > trustedForMs) await this.#sessions.check().catch(() => {})
     await this.#readyWithApp()
-    await this.#sessions.verify()
+    await this.#sessions.verifyIdentity()
     this.#usedAt = Date.now()
     const session = gateway.workerSession(this.name)
     if (!session) throw new BatonError('BATON_SESSION_LOST', `the session of ${this.name} ended`, { device: this.name })
@@ -158,7 +158,7 @@ export class DeviceKeeper {
     this.#inUse = true
     const drained = await this.options.gateway.revoke(this.name, nextLease(fence))
     this.prepared.returned?.()
-    this.video.discard()
+    this.recorder.discard()
     try {
       return await this.#makeReady(drained, stop)
     } finally {
@@ -167,33 +167,33 @@ export class DeviceKeeper {
   }
 
   /** A module has ended, and nothing need be done before the next one. */
-  leftClean(): void {
+  returnReusable(): void {
     this.prepared.returned?.()
-    this.video.discard()
+    this.recorder.discard()
     this.#inUse = false
   }
 
   async #makeReady(drained: boolean, stop: AbortSignal): Promise<CheckVerdict> {
     for (let failures = 0; ; failures++) {
       const app = this.#app
-      const refusal = await this.examine()
+      const refusal = await this.healthProblem()
       if (refusal !== undefined) return { state: 'offline', reason: refusal }
       try {
         const wanted = await this.#appCapabilities()
         if (failures > 0) await this.#sessions.ready(wanted)
-        else await (drained ? this.#sessions.recycle(wanted) : this.#sessions.renew(wanted))
+        else await (drained ? this.#sessions.recycle(wanted) : this.#sessions.reopen(wanted))
         this.#usedAt = Date.now()
         return { state: 'idle' }
       } catch (error) {
         if (stop.aborted) throw error
         if (!(error instanceof BatonError)) throw error
         if (app && error.code !== 'BATON_DEVICE_LOST' && error.code !== 'BATON_DEVICE_UNFIT') {
-          this.#giveUpApp()
+          this.#dropApp()
           continue
         }
         if (isOfDevice(error)) return { state: 'offline', reason: withHint(error) }
         if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
-        await delay(Math.min(reopenAfterMs * 2 ** failures, longestPauseMs), undefined, { signal: stop }).catch(
+        await delay(Math.min(firstReopenDelayMs * 2 ** failures, maxReopenDelayMs), undefined, { signal: stop }).catch(
           () => {},
         )
       }
@@ -204,17 +204,17 @@ export class DeviceKeeper {
    * What the driver can have of the device now to explain a failure.
    * @param timeoutMs - milliseconds that each command may take
    */
-  async collect(timeoutMs: number): Promise<CollectedFile[]> {
-    return collectedFiles(this.directory, directory => this.#sessions.collect(directory, timeoutMs))
+  async collectArtifacts(timeoutMs: number): Promise<CollectedFile[]> {
+    return collectFiles(this.directory, directory => this.#sessions.collect(directory, timeoutMs))
   }
 
   /** Whether a fault of a session is the app's own doing. */
-  async isOfApp(fault: string): Promise<boolean> {
-    return this.#sessions.isOfApp(fault)
+  async isAppFault(fault: string): Promise<boolean> {
+    return this.#sessions.isAppFault(fault)
   }
 
   /** Why the device could not serve now, looked at beside its session; undefined where it could. */
-  async examine(): Promise<string | undefined> {
+  async healthProblem(): Promise<string | undefined> {
     try {
       await this.prepared.examine?.()
       return undefined
@@ -224,8 +224,8 @@ export class DeviceKeeper {
   }
 
   /** One that was given up gets another chance. */
-  forgive(): void {
-    this.#sessions.forgive()
+  clearQuarantine(): void {
+    this.#sessions.clearQuarantine()
   }
 
   /** Its driver says that it has left: what hangs on it is let go at once. */
@@ -235,7 +235,7 @@ export class DeviceKeeper {
 
   /** The host's Appium ended, and this device's session with it. */
   sessionLost(): void {
-    this.#sessions.lost()
+    this.#sessions.serverLost()
   }
 
   async #readyWithApp(): Promise<void> {
@@ -244,7 +244,7 @@ export class DeviceKeeper {
     } catch (error) {
       const app = this.#app
       if (!app) throw error
-      this.#giveUpApp()
+      this.#dropApp()
       const isOpening = error instanceof BatonError && error.code === 'BATON_SESSION_FAILED'
       throw (isOpening && (await this.prepared.refusalToStart?.(app, error.message))) || error
     }
@@ -254,9 +254,9 @@ export class DeviceKeeper {
    * An app that a run brought along, and that the device would not install or start, says nothing of the device: it is not
    * tried again until somebody asks for it.
    */
-  #giveUpApp(): void {
+  #dropApp(): void {
     this.#app = undefined
-    this.#sessions.forgive()
+    this.#sessions.clearQuarantine()
   }
 
   async #appCapabilities(): Promise<Record<string, unknown>> {
@@ -264,7 +264,7 @@ export class DeviceKeeper {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#sessions.close(), this.video.close()])
+    await Promise.all([this.#sessions.close(), this.recorder.close()])
     await this.prepared.dispose()
   }
 }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { PreparedDevice, RecordedVideo, Recording } from '../device/driver.js'
 import type { LeaseId } from './gateway/gateway-token.js'
 
-interface Film {
+interface CurrentRecording {
   lease: LeaseId
   recording: Recording
   /** Absent where it could not be made. */
@@ -12,10 +12,10 @@ interface Film {
 }
 
 /** Films one device for one module after another. A film that nobody took by the time that the next one begins is gone. */
-export class DeviceVideo {
-  #film: Film | undefined
+export class DeviceRecorder {
+  #current: CurrentRecording | undefined
   /** The end of those that nobody wants. */
-  #leaving: Promise<void> = Promise.resolve()
+  #removals: Promise<void> = Promise.resolve()
 
   /** @param directory - of the device */
   constructor(
@@ -28,15 +28,15 @@ export class DeviceVideo {
    * @param lease - whose module has it
    * @returns false where its driver films none
    */
-  begin(lease: LeaseId): boolean {
+  start(lease: LeaseId): boolean {
     this.discard()
     const { prepared } = this
     if (!prepared.record) return false
     try {
       const directory = mkdtempSync(path.join(this.directory, 'video-'))
-      this.#film = { lease, directory, recording: prepared.record(directory) }
+      this.#current = { lease, directory, recording: prepared.record(directory) }
     } catch (error) {
-      this.#film = { lease, recording: noFilm(error instanceof Error ? error.message : String(error)) }
+      this.#current = { lease, recording: failedRecording(error instanceof Error ? error.message : String(error)) }
     }
     return true
   }
@@ -48,11 +48,11 @@ export class DeviceVideo {
    * @returns undefined where there is none of that lease
    */
   async take<T>(lease: LeaseId, use: (video: RecordedVideo) => Promise<T>): Promise<T | undefined> {
-    const film = this.#film
+    const film = this.#current
     if (film?.lease !== lease) return undefined
-    this.#film = undefined
+    this.#current = undefined
     try {
-      return await use(await film.recording.end())
+      return await use(await film.recording.stop())
     } finally {
       if (film.directory !== undefined) await rm(film.directory, { recursive: true, force: true })
     }
@@ -60,23 +60,23 @@ export class DeviceVideo {
 
   /** Not waited for either: the next module is not to be held up by a film of the last one. */
   discard(): void {
-    const film = this.#film
-    this.#film = undefined
-    if (film) this.#leaving = this.#leaving.then(() => remove(film))
+    const film = this.#current
+    this.#current = undefined
+    if (film) this.#removals = this.#removals.then(() => remove(film))
   }
 
   /** Ends the film; nothing of any is left. */
   async close(): Promise<void> {
     this.discard()
-    await this.#leaving
+    await this.#removals
   }
 }
 
-function noFilm(problem: string): Recording {
-  return { end: async () => ({ files: [], problem }), discard: async () => {} }
+function failedRecording(problem: string): Recording {
+  return { stop: async () => ({ files: [], reason: problem }), discard: async () => {} }
 }
 
-async function remove({ recording, directory }: Film): Promise<void> {
+async function remove({ recording, directory }: CurrentRecording): Promise<void> {
   await recording.discard().catch(() => {})
   if (directory !== undefined) await rm(directory, { recursive: true, force: true }).catch(() => {})
 }

@@ -2,21 +2,21 @@ import type { DeviceObserver } from '../device/driver.js'
 import type { BatonError } from '../error/baton-error.js'
 import type { CheckVerdict } from './allocation/allocation-checks.js'
 import type { AllocationLoop } from './allocation/allocation-loop.js'
-import type { DeviceKeeper } from './device-keeper.js'
+import type { DeviceActor } from './device-keeper.js'
 
-export interface DeviceWatchOptions {
-  keepers: ReadonlyMap<string, DeviceKeeper>
+export interface HealthMonitorOptions {
+  devices: ReadonlyMap<string, DeviceActor>
   /** Undefined until the host has joined. */
   loop: () => Pick<AllocationLoop, 'mark' | 'enrol' | 'knows'> | undefined
   report: (error: unknown) => void
   /** Hides secrets: reasons are for the whole farm to see. */
   mask: (text: string) => string
   /** Milliseconds between two looks at a device; those at one that is refused grow apart. Default 30,000. */
-  everyMs?: number | undefined
+  intervalMs?: number | undefined
 }
 
 /** A device that is refused again and again is looked at this much less often at most. */
-const mostPatience = 10
+const maxIntervalFactor = 10
 
 interface Watched {
   timer?: NodeJS.Timeout
@@ -28,17 +28,17 @@ interface Watched {
  * What becomes of a host's devices beside any module: they leave and come back, fail a look while they are idle, and pass
  * one after they were refused. It only ever asks for a check: what a device is fit for, its check decides.
  */
-export class DeviceWatch {
+export class HealthMonitor {
   readonly #watched = new Map<string, Watched>()
   #stopped = false
 
-  constructor(private readonly options: DeviceWatchOptions) {}
+  constructor(private readonly options: HealthMonitorOptions) {}
 
   /** For the driver of a device. */
-  observerOf(name: string): DeviceObserver {
+  observerFor(name: string): DeviceObserver {
     return {
       lost: error => this.#lost(name, error),
-      back: reason => this.#askForCheck(name, reason),
+      back: reason => this.#requestCheck(name, reason),
     }
   }
 
@@ -46,7 +46,7 @@ export class DeviceWatch {
   checked(name: string, verdict: CheckVerdict): void {
     const watched = this.#of(name)
     watched.refusals = verdict.state === 'idle' ? 0 : watched.refusals + 1
-    this.#lookLater(name, watched)
+    this.#scheduleHealthCheck(name, watched)
   }
 
   stop(): void {
@@ -55,45 +55,48 @@ export class DeviceWatch {
   }
 
   #lost(name: string, error: BatonError): void {
-    this.options.keepers.get(name)?.deviceLost()
+    this.options.devices.get(name)?.deviceLost()
     const reason = this.options.mask([error.message, error.hint].filter(Boolean).join('; '))
     void this.options.loop()?.mark(name, 'offline', reason).catch(this.options.report)
     const watched = this.#of(name)
     watched.refusals = 1
-    this.#lookLater(name, watched)
+    this.#scheduleHealthCheck(name, watched)
   }
 
-  #askForCheck(name: string, reason: string): void {
-    const keeper = this.options.keepers.get(name)
+  #requestCheck(name: string, reason: string): void {
+    const actor = this.options.devices.get(name)
     const loop = this.options.loop()
-    if (!keeper || !loop || this.#stopped) return
-    keeper.forgive()
-    const device = keeper.hostDevice
+    if (!actor || !loop || this.#stopped) return
+    actor.clearQuarantine()
+    const device = actor.hostDevice
     const asked = loop.knows(device) ? loop.mark(name, 'checking', reason) : loop.enrol(device)
     void asked.catch(this.options.report)
   }
 
-  #lookLater(name: string, watched: Watched): void {
+  #scheduleHealthCheck(name: string, watched: Watched): void {
     clearTimeout(watched.timer)
     if (this.#stopped) return
-    const patience = Math.min(mostPatience, 2 ** Math.max(0, watched.refusals - 1))
-    watched.timer = setTimeout(() => void this.#look(name, watched), (this.options.everyMs ?? 30_000) * patience)
+    const patience = Math.min(maxIntervalFactor, 2 ** Math.max(0, watched.refusals - 1))
+    watched.timer = setTimeout(
+      () => void this.#checkHealth(name, watched),
+      (this.options.intervalMs ?? 30_000) * patience,
+    )
   }
 
-  async #look(name: string, watched: Watched): Promise<void> {
-    const keeper = this.options.keepers.get(name)
+  async #checkHealth(name: string, watched: Watched): Promise<void> {
+    const device = this.options.devices.get(name)
     const wasRefused = watched.refusals > 0
-    if (keeper && !keeper.inUse) {
-      const refusal = await keeper.examine()
-      if (this.#stopped || keeper.inUse) return
-      if (refusal === undefined && wasRefused) return this.#askForCheck(name, 'it is given another chance')
+    if (device && !device.inUse) {
+      const refusal = await device.healthProblem()
+      if (this.#stopped || device.inUse) return
+      if (refusal === undefined && wasRefused) return this.#requestCheck(name, 'it is given another chance')
       if (refusal !== undefined) {
         watched.refusals += 1
         const { loop, mask, report } = this.options
         if (!wasRefused) await loop()?.mark(name, 'offline', mask(refusal)).catch(report)
       }
     }
-    this.#lookLater(name, watched)
+    this.#scheduleHealthCheck(name, watched)
   }
 
   #of(name: string): Watched {

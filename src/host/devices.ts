@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { AppCache, ModuleWishes } from './app-cache.js'
+import type { AppCache, ModuleRequirements } from './app-cache.js'
 import { maskError } from '../error/mask-error.js'
 import type { Grant, GrantedDevice } from '../lease/grant.js'
-import type { DeviceKeeper, DeviceOffer } from './device-keeper.js'
-import { evidenceRequestSchema, storedArtifactsSchema } from './evidence.js'
-import type { Evidence, EvidenceRequest, StoredArtifact } from './evidence.js'
+import type { DeviceActor, DeviceOffer } from './device-keeper.js'
+import { artifactRequestSchema, storedArtifactsSchema } from './evidence.js'
+import type { ArtifactCollector, ArtifactRequest, StoredArtifact } from './evidence.js'
 import { callControl } from './gateway/gateway-client.js'
 import type { ControlAction } from './gateway/gateway-control.js'
 import { nextLease } from './gateway/gateway-token.js'
@@ -20,28 +20,28 @@ const videoTimeoutMs = 60_000
 const faultsSchema = z.array(z.string())
 
 /** The devices of a lease, wherever they are: this host's own directly, deputies of other hosts through their gateways. */
-export class Devices {
+export class LeasedDevices {
   constructor(
     private readonly hostName: string,
-    private readonly own: ReadonlyMap<string, DeviceKeeper>,
+    private readonly own: ReadonlyMap<string, DeviceActor>,
     private readonly gateway: Gateway,
     private readonly farmSecret: string,
-    private readonly evidence: Evidence,
+    private readonly collector: ArtifactCollector,
     private readonly apps: AppCache,
   ) {}
 
   /** What a lead on another host may ask of this one. */
   static controlsFor(
-    own: ReadonlyMap<string, DeviceKeeper>,
+    own: ReadonlyMap<string, DeviceActor>,
     faultsOf: (lease: string) => Promise<string[]>,
-    evidence: Evidence,
+    evidence: ArtifactCollector,
     mask: (text: string) => string,
     apps: AppCache,
   ): Record<string, ControlAction> {
     return {
       ready: async ({ device, lease, body }) => {
         try {
-          return await keeperOf(own, device).offer(lease, await apps.wishesFor(device, body))
+          return await deviceNamed(own, device).offer(lease, await apps.requirementsFor(device, body))
         } catch (error) {
           // the lead knows its own secrets, not this host's
           throw maskError(error, mask)
@@ -49,26 +49,26 @@ export class Devices {
       },
       faults: async ({ lease }) => (await faultsOf(lease)).map(mask),
       evidence: ({ device, lease, body }) =>
-        evidence.collect(keeperOf(own, device), lease, evidenceRequestSchema.parse(body)),
+        evidence.collect(deviceNamed(own, device), lease, artifactRequestSchema.parse(body)),
       video: ({ device, lease, body }) =>
-        evidence.keepVideo(keeperOf(own, device).video, lease, evidenceRequestSchema.parse(body)),
+        evidence.keepVideo(deviceNamed(own, device).recorder, lease, artifactRequestSchema.parse(body)),
     }
   }
 
   /** @param wishes - what the module is to find on the device */
-  async offer(granted: GrantedDevice, lease: string, wishes: ModuleWishes): Promise<DeviceOffer> {
+  async offer(granted: GrantedDevice, lease: string, wishes: ModuleRequirements): Promise<DeviceOffer> {
     if (granted.host === this.hostName) {
-      return keeperOf(this.own, granted.device).offer(lease, await this.apps.wishesFor(granted.device, wishes))
+      return deviceNamed(this.own, granted.device).offer(lease, await this.apps.requirementsFor(granted.device, wishes))
     }
     // the farm's secret is shared: what answers is a host of this farm
-    return (await this.#ask(granted, lease, 'ready', offerTimeoutMs, wishes)) as DeviceOffer
+    return (await this.#callHost(granted, lease, 'ready', offerTimeoutMs, wishes)) as DeviceOffer
   }
 
   /** What went wrong under a lease and was no module's doing, on all its devices. */
   async faultsOf(grant: Grant): Promise<string[]> {
     const deputies = Object.values(grant.devices).filter(({ host }) => host !== this.hostName)
     const remote = deputies.map(async granted =>
-      this.#ask(granted, grant.lease, 'faults', faultsTimeoutMs).then(
+      this.#callHost(granted, grant.lease, 'faults', faultsTimeoutMs).then(
         answer => faultsSchema.parse(answer),
         // a host that does not answer is a fault itself
         (error: unknown) => [error instanceof Error ? error.message : String(error)],
@@ -82,38 +82,38 @@ export class Devices {
    * Has a device's own host keep what explains a failure, for the run process to fetch.
    * @throws BatonError where that host does not answer in time
    */
-  async explain(granted: GrantedDevice, lease: string, request: EvidenceRequest): Promise<StoredArtifact[]> {
+  async collectArtifacts(granted: GrantedDevice, lease: string, request: ArtifactRequest): Promise<StoredArtifact[]> {
     if (granted.host === this.hostName) {
-      return this.evidence.collect(keeperOf(this.own, granted.device), lease, request)
+      return this.collector.collect(deviceNamed(this.own, granted.device), lease, request)
     }
-    return storedArtifactsSchema.parse(await this.#ask(granted, lease, 'evidence', evidenceTimeoutMs, request))
+    return storedArtifactsSchema.parse(await this.#callHost(granted, lease, 'evidence', evidenceTimeoutMs, request))
   }
 
   /**
    * Has a device's own host end the film of it and keep it, for the run process to fetch.
    * @throws BatonError where that host does not answer in time
    */
-  async video(granted: GrantedDevice, lease: string, request: EvidenceRequest): Promise<StoredArtifact[]> {
+  async keepVideo(granted: GrantedDevice, lease: string, request: ArtifactRequest): Promise<StoredArtifact[]> {
     if (granted.host === this.hostName) {
-      return this.evidence.keepVideo(keeperOf(this.own, granted.device).video, lease, request)
+      return this.collector.keepVideo(deviceNamed(this.own, granted.device).recorder, lease, request)
     }
-    return storedArtifactsSchema.parse(await this.#ask(granted, lease, 'video', videoTimeoutMs, request))
+    return storedArtifactsSchema.parse(await this.#callHost(granted, lease, 'video', videoTimeoutMs, request))
   }
 
   /** This host's own devices of a lease that the next module may have as they are: from here on the lease can't reach them. */
-  async cleanOf({ devices, lease }: Grant): Promise<string[]> {
+  async reusableDevicesOf({ devices, lease }: Grant): Promise<string[]> {
     const clean = Object.values(devices).map(async ({ device, host }) => {
-      const keeper = host === this.hostName ? keeperOf(this.own, device) : undefined
-      if (!keeper?.staysClean) return []
+      const actor = host === this.hostName ? deviceNamed(this.own, device) : undefined
+      if (!actor?.isReusable) return []
       // not waited for: a device with something under way is made ready by a check
       if (!(await this.gateway.revoke(device, nextLease(lease), 0))) return []
-      keeper.leftClean()
+      actor.returnReusable()
       return [device]
     })
     return (await Promise.all(clean)).flat()
   }
 
-  async #ask(
+  async #callHost(
     granted: GrantedDevice,
     lease: string,
     action: string,
@@ -130,17 +130,17 @@ export class Devices {
 export async function faultTexts(
   gateway: Gateway,
   lease: string,
-  own: ReadonlyMap<string, DeviceKeeper>,
+  own: ReadonlyMap<string, DeviceActor>,
 ): Promise<string[]> {
   const texts = gateway.faultsOf(lease).map(async ({ device, kind, message }) => {
-    if (kind === 'session' && (await own.get(device)?.isOfApp(message))) return []
+    if (kind === 'session' && (await own.get(device)?.isAppFault(message))) return []
     return [`${device}: ${message}`]
   })
   return (await Promise.all(texts)).flat()
 }
 
-function keeperOf(own: ReadonlyMap<string, DeviceKeeper>, device: string): DeviceKeeper {
-  const keeper = own.get(device)
-  if (!keeper) throw new Error(`this host has no device ${device}`)
-  return keeper
+function deviceNamed(own: ReadonlyMap<string, DeviceActor>, device: string): DeviceActor {
+  const actor = own.get(device)
+  if (!actor) throw new Error(`this host has no device ${device}`)
+  return actor
 }

@@ -6,16 +6,16 @@ import { maskArtifact } from '../event/mask-artifact.js'
 import { artifactKinds } from '../event/run-event.js'
 import type { RunLeases } from '../lease/run-leases.js'
 import type { CollectedFile } from './collected-files.js'
-import type { DeviceKeeper } from './device-keeper.js'
-import type { DeviceVideo } from './device-video.js'
+import type { DeviceActor } from './device-keeper.js'
+import type { DeviceRecorder } from './device-video.js'
 
 /** What a lead says of the failure that is to be explained, or of the attempt whose film is wanted. */
-export const evidenceRequestSchema = z.object({
+export const artifactRequestSchema = z.object({
   run: z.string(),
   /** Under which the files are kept, each with its name added; unique within the run. */
   key: z.string(),
 })
-export type EvidenceRequest = z.infer<typeof evidenceRequestSchema>
+export type ArtifactRequest = z.infer<typeof artifactRequestSchema>
 
 export const storedArtifactsSchema = z.array(
   z.object({
@@ -36,7 +36,7 @@ const commandMs = 8_000
 const mostBytes = 8 * 1024 * 1024
 
 /** Takes of a device what explains a failure, and leaves it in Redis for the run process to fetch. */
-export class Evidence {
+export class ArtifactCollector {
   constructor(
     private readonly runs: Pick<RunLeases, 'storeArtifact'>,
     private readonly mask: (text: string) => string,
@@ -44,11 +44,11 @@ export class Evidence {
 
   /** @returns what is kept; nothing of a lease that is lost */
   async collect(
-    keeper: Pick<DeviceKeeper, 'collect'>,
+    device: Pick<DeviceActor, 'collectArtifacts'>,
     lease: string,
-    { run, key }: EvidenceRequest,
+    { run, key }: ArtifactRequest,
   ): Promise<StoredArtifact[]> {
-    const files = await keeper.collect(commandMs)
+    const files = await device.collectArtifacts(commandMs)
     const stored = files.map(async file => {
       const content = this.#fit(file)
       if (!content) return []
@@ -63,25 +63,25 @@ export class Evidence {
 
   /** Ends the film of a device and keeps it. @returns what is kept, or why it isn't; nothing where there was no film */
   async keepVideo(
-    video: Pick<DeviceVideo, 'take'>,
+    video: Pick<DeviceRecorder, 'take'>,
     lease: string,
-    request: EvidenceRequest,
+    request: ArtifactRequest,
   ): Promise<StoredArtifact[]> {
-    const kept = await video.take(lease, async ({ files, problem }) => {
+    const kept = await video.take(lease, async ({ files, reason: problem }) => {
       const stored: StoredArtifact[] = []
-      for (const file of files) stored.push(await this.#keepFilm(file, lease, request))
-      return files.length > 0 ? stored : [noFilm(this.mask(problem ?? 'there is none'))]
+      for (const file of files) stored.push(await this.#keepVideoFile(file, lease, request))
+      return files.length > 0 ? stored : [missingVideo(this.mask(problem ?? 'there is none'))]
     })
     return kept ?? []
   }
 
-  async #keepFilm(file: string, lease: string, { run, key }: EvidenceRequest): Promise<StoredArtifact> {
+  async #keepVideoFile(file: string, lease: string, { run, key }: ArtifactRequest): Promise<StoredArtifact> {
     const name = path.basename(file)
     const fileKey = `${key}/${name}`
     const { size: bytes } = await stat(file)
     const isKept = await this.runs.storeArtifact(run, lease, fileKey, createReadStream(file), true)
     if (isKept) return { kind: 'video', name, bytes, key: fileKey }
-    return noFilm(`too much of the run waits to be fetched: no room for ${bytes} bytes`)
+    return missingVideo(`too much of the run waits to be fetched: no room for ${bytes} bytes`)
   }
 
   #fit({ kind, content }: CollectedFile): Buffer | undefined {
@@ -96,6 +96,6 @@ export class Evidence {
 }
 
 /** What is told of a film that was asked for and could not be had. */
-export function noFilm(reason: string): StoredArtifact {
+export function missingVideo(reason: string): StoredArtifact {
   return { kind: 'video', name: 'video.mp4', bytes: 0, reason }
 }

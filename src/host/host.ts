@@ -19,13 +19,13 @@ import { closeUpstreamConnections } from './appium/appium-upstream.js'
 import { AppCache } from './app-cache.js'
 import type { AppiumSupervisor } from './appium/appium-supervisor.js'
 import { BundleCache } from './bundle-cache.js'
-import { DeviceKeeper } from './device-keeper.js'
-import { DeviceWatch } from './device-watch.js'
-import { Devices, faultTexts } from './devices.js'
+import { DeviceActor } from './device-keeper.js'
+import { HealthMonitor } from './device-watch.js'
+import { LeasedDevices, faultTexts } from './devices.js'
 import { AttemptRunner } from './attempt/attempt-runner.js'
-import { Evidence } from './evidence.js'
+import { ArtifactCollector } from './evidence.js'
 import { Gateway } from './gateway/gateway.js'
-import type { TakeTurn } from './session/session-keeper.js'
+import type { StartLimiter } from './session/session-keeper.js'
 import { WorkerPools } from './worker/worker-pools.js'
 
 export interface HostOptions {
@@ -78,36 +78,36 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const mask = createMasker(config.secrets)
     const runs = new RunLeases(scripts)
-    const evidence = new Evidence(runs, mask)
-    const own = new Map<string, DeviceKeeper>()
+    const evidence = new ArtifactCollector(runs, mask)
+    const own = new Map<string, DeviceActor>()
     const apps = new AppCache(hash => runs.loadBundle(hash), workDir)
     const gateway: Gateway = await Gateway.start({
       ...config.gateway,
       farmSecret: secret,
       verifyLease: (device, lease) => registry.holds(device, lease),
-      control: Devices.controlsFor(own, lease => faultTexts(gateway, lease, own), evidence, mask, apps),
+      control: LeasedDevices.controlsFor(own, lease => faultTexts(gateway, lease, own), evidence, mask, apps),
     })
     closing.push(() => gateway.close())
 
     const stopping = new AbortController()
     let loop: AllocationLoop | undefined
     const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
-    const watch = new DeviceWatch({
-      keepers: own,
+    const watch = new HealthMonitor({
+      devices: own,
       loop: () => loop,
       report,
       mask,
-      everyMs: options.healthCheckIntervalMs,
+      intervalMs: options.healthCheckIntervalMs,
     })
     // Before anything that it looks at, or tells, ends.
     stopping.signal.addEventListener('abort', () => watch.stop())
     if (appium) {
       appium.onDown = reason => {
         log(reason)
-        for (const keeper of own.values()) {
-          if (keeper.foreign) continue
-          keeper.sessionLost()
-          void loop?.mark(keeper.name, 'checking', 'Appium ended and is started again').catch(report)
+        for (const device of own.values()) {
+          if (device.foreign) continue
+          device.sessionLost()
+          void loop?.mark(device.name, 'checking', 'Appium ended and is started again').catch(report)
         }
       }
     }
@@ -115,7 +115,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     closing.push(async () => {
       stopping.abort()
       for (const discovery of discoveries) discovery.stop()
-      await Promise.all([...own.values()].map(keeper => keeper.close()))
+      await Promise.all([...own.values()].map(device => device.close()))
     })
     const parts = {
       gateway,
@@ -134,7 +134,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const runner = new AttemptRunner({
       hostName: name,
       runs,
-      devices: new Devices(name, own, gateway, secret, evidence, apps),
+      devices: new LeasedDevices(name, own, gateway, secret, evidence, apps),
       bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
       pools,
       drivers: options.drivers,
@@ -146,11 +146,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
       redis: connections(redis, redisUrl),
       host: name,
       gatewayUrl: gateway.url,
-      devices: [...own.values()].map(keeper => keeper.hostDevice),
+      devices: [...own.values()].map(device => device.hostDevice),
       execute: (task, signal) => runner.execute(task, signal),
       // the reason is for the whole farm to see
       check: asked =>
-        keeperOf(own, asked.device)
+        deviceNamed(own, asked.device)
           .check(asked)
           .then(
             verdict => {
@@ -185,11 +185,11 @@ function connections(first: Redis, url: string): () => Redis {
   }
 }
 
-interface Preparation extends HostOptions {
+interface DevicePreparation extends HostOptions {
   gateway: Gateway
-  watch: DeviceWatch
+  watch: HealthMonitor
   stop: AbortSignal
-  takeTurn: TakeTurn
+  takeTurn: StartLimiter
   /** Undefined until the host has joined. */
   loop: () => AllocationLoop | undefined
   report: (error: unknown) => void
@@ -200,7 +200,7 @@ interface Preparation extends HostOptions {
 }
 
 /** All faults at once: nobody should mend a farm one start at a time. */
-async function prepareDevices(preparation: Preparation, own: Map<string, DeviceKeeper>): Promise<void> {
+async function prepareDevices(preparation: DevicePreparation, own: Map<string, DeviceActor>): Promise<void> {
   const { config, drivers, env, discoveries } = preparation
   const faults = unavailableDevices(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
@@ -208,8 +208,8 @@ async function prepareDevices(preparation: Preparation, own: Map<string, DeviceK
     config.devices.map(async entry => {
       try {
         const found = (device: DeviceEntry): Promise<void> => adoptDevice(device, preparation, own)
-        const looking = { env, entries: config.devices, found, againAfterMs: preparation.healthCheckIntervalMs }
-        const discovery = await driverOf(entry, drivers).discover?.(entry, looking)
+        const context = { env, entries: config.devices, found, retryAfterMs: preparation.healthCheckIntervalMs }
+        const discovery = await driverOf(entry, drivers).discover?.(entry, context)
         if (discovery) discoveries.push(discovery)
         else own.set(entry.name, await prepareDevice(entry, preparation))
       } catch (error) {
@@ -229,29 +229,29 @@ async function allSettledOrThrow(works: readonly Promise<unknown>[]): Promise<vo
 /** One that was found; that it can't be had, because another farm has it, is no fault of this one, and said once. */
 async function adoptDevice(
   entry: DeviceEntry,
-  preparation: Preparation,
-  own: Map<string, DeviceKeeper>,
+  preparation: DevicePreparation,
+  own: Map<string, DeviceActor>,
 ): Promise<void> {
   const { refused, report, stop } = preparation
-  let keeper: DeviceKeeper | undefined
+  let device: DeviceActor | undefined
   try {
-    keeper = await prepareDevice(entry, preparation)
+    device = await prepareDevice(entry, preparation)
     stop.throwIfAborted()
-    own.set(entry.name, keeper)
-    await preparation.loop()?.enrol(keeper.hostDevice)
+    own.set(entry.name, device)
+    await preparation.loop()?.enrol(device.hostDevice)
     refused.delete(entry.name)
   } catch (error) {
     own.delete(entry.name)
-    await keeper?.close()
+    await device?.close()
     if (!stop.aborted && !refused.has(entry.name)) report(error)
     refused.add(entry.name)
     throw error
   }
 }
 
-async function prepareDevice(entry: DeviceEntry, preparation: Preparation): Promise<DeviceKeeper> {
+async function prepareDevice(entry: DeviceEntry, preparation: DevicePreparation): Promise<DeviceActor> {
   const { drivers, name: hostName, env, workDir, gateway, appium, watch, stop, takeTurn } = preparation
-  return DeviceKeeper.prepare({
+  return DeviceActor.prepare({
     entry,
     driver: driverOf(entry, drivers),
     workDir,
@@ -260,8 +260,8 @@ async function prepareDevice(entry: DeviceEntry, preparation: Preparation): Prom
     gateway,
     appium: () => appium?.url() ?? Promise.reject(new Error('this host has no Appium')),
     stop,
-    takeTurn,
-    observer: watch.observerOf(entry.name),
+    startLimiter: takeTurn,
+    observer: watch.observerFor(entry.name),
   })
 }
 
@@ -286,8 +286,8 @@ function locateAtDevice(
   })
 }
 
-function keeperOf(own: ReadonlyMap<string, DeviceKeeper>, device: string): DeviceKeeper {
-  const keeper = own.get(device)
-  if (!keeper) throw new BatonError('BATON_INTERNAL', `this host has no device ${device}`)
-  return keeper
+function deviceNamed(own: ReadonlyMap<string, DeviceActor>, device: string): DeviceActor {
+  const actor = own.get(device)
+  if (!actor) throw new BatonError('BATON_INTERNAL', `this host has no device ${device}`)
+  return actor
 }

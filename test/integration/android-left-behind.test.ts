@@ -83,10 +83,10 @@ describe('forwards to a phone', () => {
     const own = { udid: first, adb: { port: bench.phones.adbPort } }
     const mjpeg = await freePort()
     const entry = { ...deviceEntry('warm', androidDriver, own), capabilities: { 'appium:mjpegServerPort': mjpeg } }
-    const { keeper, prepared } = await farm.add(entry, androidDriver)
+    const { sessions, prepared } = await farm.add(entry, androidDriver)
     assert.deepEqual(await forwards(), others)
     const ofSession = async (): Promise<string[]> => {
-      const { capabilities } = await keeper.ready()
+      const { capabilities } = await sessions.ready()
       const system = `${first} tcp:${String(capabilities['systemPort'])} tcp:6790`
       return [...others, system, `${first} tcp:${mjpeg} tcp:7810`].toSorted()
     }
@@ -94,12 +94,12 @@ describe('forwards to a phone', () => {
     // As ChromeDriver does once the app shows a webview.
     await forward(0, 'localabstract:webview_devtools_remote_4711')
     await killAppium()
-    keeper.lost()
+    sessions.serverLost()
     await eventually('only those of others are left', async () => (await forwards()).join() === others.join(), 20_000)
-    await keeper.ready()
+    await sessions.ready()
     assert.deepEqual(await forwards(), await ofSession())
     await killAppium()
-    keeper.lost()
+    sessions.serverLost()
     await prepared.dispose()
     assert.deepEqual(await forwards(), others)
   })

@@ -26,7 +26,7 @@ describe('the app of an Android phone', () => {
   })
   afterEach(async () => {
     await phone.set({ installMs: 0, failClear: false, shellDelayMs: 0 })
-    await device.keeper.close()
+    await device.sessions.close()
     await device.prepared.dispose()
   })
   after(async () => {
@@ -57,18 +57,18 @@ describe('the app of an Android phone', () => {
     const app = join(farm.directory.path, 'slow.apk')
     await writeFile(app, makeApk({ versionCode: 50 }))
     // Longer than a package manager may be silent: this one answers all the while.
-    const { keeper, prepared } = await add('reinstall', { app, health: { answerMs: 2_000 } })
+    const { sessions, prepared } = await add('reinstall', { app, health: { answerMs: 2_000 } })
     const wanted = (await prepared.useApp?.(undefined)) ?? {}
-    const session = await keeper.ready(wanted)
+    const session = await sessions.ready(wanted)
     await soil(session)
     await phone.set({ installMs: 11_000 })
-    assert.equal(await keeper.recycle(wanted), session)
+    assert.equal(await sessions.recycle(wanted), session)
     assert.notEqual(await dirt(session), 'Mallory')
   })
 
   it('is cleared and started before another session opens, where its own has died', async () => {
-    const { keeper, prepared } = await add('app')
-    const session = await keeper.ready()
+    const { sessions, prepared } = await add('app')
+    const session = await sessions.ready()
     await soil(session)
     const before = await shell('pidof baton.chat; true')
     await phone.crashInstrumentation()
@@ -77,33 +77,33 @@ describe('the app of an Android phone', () => {
     await phone.set({ shellDelayMs: 0 })
     const after = await shell('pidof baton.chat; true')
     assert.ok(after !== '' && after !== before, `${before} and then ${after}`)
-    assert.notEqual(await dirt(await keeper.recycle()), 'Mallory')
+    assert.notEqual(await dirt(await sessions.recycle()), 'Mallory')
   })
 
   it('is not offered while its data cannot be cleared, and clean once they can', async () => {
-    const { keeper } = await add('app')
-    await soil(await keeper.ready())
+    const { sessions } = await add('app')
+    await soil(await sessions.ready())
     await phone.set({ failClear: true })
     const refused = { code: 'BATON_DEVICE_UNFIT', message: /could not clear the data of baton\.chat: Failed/ }
-    await assert.rejects(keeper.recycle(), refused)
+    await assert.rejects(sessions.recycle(), refused)
     // More often than a device whose sessions fail is looked at.
-    for (let time = 0; time < 3; time++) await assert.rejects(keeper.ready(), refused)
+    for (let time = 0; time < 3; time++) await assert.rejects(sessions.ready(), refused)
     await phone.set({ failClear: false })
-    assert.notEqual(await dirt(await keeper.ready()), 'Mallory')
+    assert.notEqual(await dirt(await sessions.ready()), 'Mallory')
   })
 
   it('is clean too where the session of the last module was given up', async () => {
-    const { keeper, prepared } = await add('app')
-    const session = await keeper.ready()
+    const { sessions, prepared } = await add('app')
+    const session = await sessions.ready()
     await prepared.taken?.([])
     await soil(session)
     prepared.returned?.()
-    assert.notEqual(await dirt(await keeper.renew()), 'Mallory')
+    assert.notEqual(await dirt(await sessions.reopen()), 'Mallory')
   })
 
   it('is left as it was by a reset that was given up, from then on', async () => {
-    const { keeper, prepared } = await add('app')
-    const session = await keeper.ready()
+    const { sessions, prepared } = await add('app')
+    const session = await sessions.ready()
     const before = await shell('pidof baton.chat; true')
     const given = new AbortController()
     await phone.set({ shellDelayMs: 500 })

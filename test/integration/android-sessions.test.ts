@@ -42,8 +42,8 @@ describe('sessions of Android phones', () => {
     await writeFile(app.path, content)
     const gone = { ...app, name: 'gone.apk' }
     const entry = deviceEntry('starter', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
-    const { keeper, prepared } = await farm.add(entry, androidDriver)
-    const opening = keeper.ready({ ...(await prepared.useApp?.(gone)), 'appium:appActivity': 'baton.chat.Never' })
+    const { sessions, prepared } = await farm.add(entry, androidDriver)
+    const opening = sessions.ready({ ...(await prepared.useApp?.(gone)), 'appium:appActivity': 'baton.chat.Never' })
     const { message } = await opening.then(
       () => assert.fail('a session is open'),
       (error: Error) => error,
@@ -55,50 +55,50 @@ describe('sessions of Android phones', () => {
     assert.equal(await prepared.refusalToStart?.(gone, lost), undefined)
     await adbShell('pm uninstall baton.chat')
     assert.equal(await prepared.refusalToStart?.(gone, message), undefined, 'somebody has removed it')
-    await keeper.close()
+    await sessions.close()
     await prepared.dispose()
   })
 
   it('are given up where the package manager hangs over what they install, and open once it is mended', async () => {
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, health: { answerMs: 500 } }
-    const { keeper, prepared } = await farm.add(deviceEntry('hanging', androidDriver, own), androidDriver)
+    const { sessions, prepared } = await farm.add(deviceEntry('hanging', androidDriver, own), androidDriver)
     await adbShell('pm uninstall io.appium.settings')
     await phoneAt(0).set({ hangInInstall: true })
-    await assert.rejects(keeper.ready(), {
+    await assert.rejects(sessions.ready(), {
       code: 'BATON_DEVICE_UNFIT',
       message: /^hanging \(.*\) failed its check: packages: 4 questions in a row without an answer within 500 ms/,
     })
     await phoneAt(0).set({ hangInInstall: false, packageManager: 'alive' })
-    const { capabilities } = await keeper.ready()
+    const { capabilities } = await sessions.ready()
     assert.equal(capabilities['deviceUDID'], phoneAt(0).serial)
-    await keeper.close()
+    await sessions.close()
     await prepared.dispose()
   })
 
   it('drive no other phone: one whose port leads elsewhere is given up', async () => {
     const entry = deviceEntry('led-astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
-    const { keeper, prepared } = await farm.add(entry, androidDriver)
-    const session = await keeper.ready()
-    await keeper.verify()
+    const { sessions, prepared } = await farm.add(entry, androidDriver)
+    const session = await sessions.ready()
+    await sessions.verifyIdentity()
     const { systemPort } = session.capabilities
     await phones.adbServer?.adb('-s', phoneAt(1).serial, 'forward', `tcp:${String(systemPort)}`, 'tcp:6790')
-    await assert.rejects(keeper.verify(), {
+    await assert.rejects(sessions.verifyIdentity(), {
       code: 'BATON_SESSION_LOST',
       message: /led-astray does not drive .*: its systemPort leads to another phone/,
     })
-    assert.equal(keeper.session, undefined)
-    await keeper.close()
+    assert.equal(sessions.session, undefined)
+    await sessions.close()
     await prepared.dispose()
   })
 
   it('drive no other phone: one that says it is of another is given up', async () => {
     const entry = deviceEntry('astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
     const capabilities = { 'appium:udid': phoneAt(1).serial }
-    const { keeper, prepared } = await farm.add({ ...entry, capabilities }, androidDriver)
+    const { sessions, prepared } = await farm.add({ ...entry, capabilities }, androidDriver)
     await assert.rejects(
       async () => {
-        await keeper.ready()
-        await keeper.verify()
+        await sessions.ready()
+        await sessions.verifyIdentity()
       },
       {
         code: 'BATON_SESSION_LOST',
@@ -106,8 +106,8 @@ describe('sessions of Android phones', () => {
         hint: /remove 'appium:udid' from its capabilities/,
       },
     )
-    assert.equal(keeper.session, undefined)
-    await keeper.close()
+    assert.equal(sessions.session, undefined)
+    await sessions.close()
     await prepared.dispose()
   })
 
@@ -119,7 +119,7 @@ describe('sessions of Android phones', () => {
         const entry = deviceEntry(`own-ports-${index}`, androidDriver, own)
         const capabilities = { 'appium:mjpegServerPort': port }
         const device = await farm.add({ ...entry, capabilities }, androidDriver)
-        return { ...device, session: await device.keeper.ready() }
+        return { ...device, session: await device.sessions.ready() }
       }),
     )
     const forwards = async (): Promise<string[]> =>
@@ -129,17 +129,17 @@ describe('sessions of Android phones', () => {
       `${phoneAt(index).serial} tcp:${mjpeg[index]} tcp:7810`,
     ])
     assert.deepEqual(await forwards(), expected.toSorted())
-    await Promise.all(opened.map(async ({ keeper }) => keeper.verify()))
+    await Promise.all(opened.map(async ({ sessions }) => sessions.verifyIdentity()))
     // What another farm on this machine would do with the same port.
     await phones.adbServer?.adb('-s', phoneAt(1).serial, 'forward', `tcp:${mjpeg[0]}`, 'tcp:7810')
     const [first, second] = opened
-    await assert.rejects(async () => first?.keeper.verify(), {
+    await assert.rejects(async () => first?.sessions.verifyIdentity(), {
       code: 'BATON_SESSION_LOST',
       message: /its mjpegServerPort leads to another phone/,
     })
-    await second?.keeper.verify()
-    for (const { keeper, prepared } of opened) {
-      await keeper.close()
+    await second?.sessions.verifyIdentity()
+    for (const { sessions, prepared } of opened) {
+      await sessions.close()
       await prepared.dispose()
     }
     assert.deepEqual(
@@ -156,32 +156,32 @@ describe('sessions of Android phones', () => {
     await before.useApp?.(undefined)
     await before.dispose()
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, app: apk, grantPermissions: true }
-    const { keeper, prepared } = await farm.add(deviceEntry('granting', androidDriver, own), androidDriver, {
+    const { sessions, prepared } = await farm.add(deviceEntry('granting', androidDriver, own), androidDriver, {
       reset: 'app',
     })
     const granted = async (): Promise<boolean> =>
       (await adbShell('dumpsys package baton.chat')).includes('android.permission.CAMERA: granted=true')
     assert.ok(!(await granted()))
-    await keeper.ready((await prepared.useApp?.(undefined)) ?? {})
+    await sessions.ready((await prepared.useApp?.(undefined)) ?? {})
     assert.ok(await granted(), 'though it was there already')
-    await keeper.recycle()
+    await sessions.recycle()
     assert.ok(await granted(), 'after its data were cleared')
-    await keeper.close()
+    await sessions.close()
     await prepared.dispose()
   })
 
   it('show their screen themselves where their session is dead', async () => {
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
-    const { keeper, prepared } = await farm.add(deviceEntry('dead-session', androidDriver, own), androidDriver)
-    await keeper.ready()
+    const { sessions, prepared } = await farm.add(deviceEntry('dead-session', androidDriver, own), androidDriver)
+    await sessions.ready()
     await phoneAt(0).crashInstrumentation()
     const directory = join(folder.path, 'dead-session')
     await mkdir(directory)
-    const artifacts = await keeper.collect(directory, 5_000)
+    const artifacts = await sessions.collect(directory, 5_000)
     const screenshot = artifacts.find(({ kind }) => kind === 'screenshot')
     assert.equal((await readFile(screenshot?.path ?? '')).toString('latin1', 1, 4), 'PNG')
     assert.ok(!artifacts.some(({ kind }) => kind === 'source'), 'nobody can tell what is on it')
-    await keeper.close()
+    await sessions.close()
     await prepared.dispose()
   })
 
@@ -190,8 +190,8 @@ describe('sessions of Android phones', () => {
       ...deviceEntry('crashing', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }),
       capabilities: { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' },
     }
-    const { keeper, prepared, workDir } = await farm.add(entry, androidDriver)
-    const session = await keeper.ready()
+    const { sessions, prepared, workDir } = await farm.add(entry, androidDriver)
+    const session = await sessions.ready()
     await prepared.taken?.([])
     const directory = join(folder.path, 'evidence')
     await mkdir(directory)
@@ -207,13 +207,13 @@ describe('sessions of Android phones', () => {
     const deviceLog = artifacts.find(({ kind }) => kind === 'device-log')
     assert.match(deviceLog?.finding ?? '', /^baton\.chat crashed: \S+/)
     assert.match(await readFile(deviceLog?.path ?? '', 'utf8'), /FATAL EXCEPTION/)
-    await keeper.close()
+    await sessions.close()
     await prepared.dispose()
   })
   it('leave out what a warm phone has, and nothing after a loss or where one did not open', async () => {
     const told = new Told()
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
-    const { keeper, prepared } = await farm.add(deviceEntry('warm', androidDriver, own), androidDriver, {
+    const { sessions, prepared } = await farm.add(deviceEntry('warm', androidDriver, own), androidDriver, {
       observer: told,
     })
     /** Whether the driver was asked to skip its preparations, and whether it made any. */
@@ -228,29 +228,29 @@ describe('sessions of Android phones', () => {
       [undefined, undefined, true],
       [true, true, false],
     ]
-    assert.deepEqual(await opened(async () => keeper.ready()), whole)
-    assert.deepEqual(await opened(async () => keeper.renew()), warm)
+    assert.deepEqual(await opened(async () => sessions.ready()), whole)
+    assert.deepEqual(await opened(async () => sessions.reopen()), warm)
     const noApp = { 'appium:appPackage': 'no.such.app', 'appium:appActivity': '.Main' }
-    await assert.rejects(keeper.renew(noApp), { code: 'BATON_SESSION_FAILED' })
-    assert.deepEqual(await opened(async () => keeper.ready()), whole)
+    await assert.rejects(sessions.reopen(noApp), { code: 'BATON_SESSION_FAILED' })
+    assert.deepEqual(await opened(async () => sessions.ready()), whole)
     // By itself the server would look for the phone for seconds before it gives up the session.
-    await keeper.session?.command('DELETE', '')
-    keeper.lost()
+    await sessions.session?.command('DELETE', '')
+    sessions.serverLost()
     await phoneAt(0).unplug()
     await told.next('lost')
     await phoneAt(0).plug()
     await told.next('back')
-    assert.deepEqual(await opened(async () => keeper.ready()), whole)
-    await keeper.close()
+    assert.deepEqual(await opened(async () => sessions.ready()), whole)
+    await sessions.close()
     await prepared.dispose()
   })
 
   it("leave the adb server alone, which is others' too, and ask no other one", async () => {
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
-    const { keeper, prepared } = await farm.add(deviceEntry('guest', androidDriver, own), androidDriver)
-    await keeper.ready()
-    await keeper.renew()
-    await keeper.close()
+    const { sessions, prepared } = await farm.add(deviceEntry('guest', androidDriver, own), androidDriver)
+    await sessions.ready()
+    await sessions.reopen()
+    await sessions.close()
     await prepared.dispose()
     const calls = await recorded.calls()
     assert.ok(calls.length > 0)

@@ -77,7 +77,7 @@ describe('videos of Android phones', function () {
     await untilPiece(directory, 2)
     await shell('am start -n baton.chat/.MainActivity')
     const last = await untilPiece(directory, 4)
-    const { files, problem } = await recording.end()
+    const { files, reason: problem } = await recording.stop()
     const most = (performance.now() - askedAt) / 1_000
     const least = (last.missingAt - first.seenAt) / 1_000
     assert.deepEqual([files.map(file => basename(file)), problem], [['video.mp4'], undefined])
@@ -102,7 +102,7 @@ describe('videos of Android phones', function () {
       const left = (await readdir(directory)).filter(name => name.endsWith('.h264')).toSorted()
       assert.ok(left.includes('piece-5.h264'), String(left))
       assert.ok(!left.includes('piece-1.h264') && left.length <= 4, String(left))
-      const [file = ''] = (await recording.end()).files
+      const [file = ''] = (await recording.stop()).files
       return readFile(file)
     })
     for (const { seconds } of await playFilms(...(await Promise.all(films)))) {
@@ -120,7 +120,7 @@ describe('videos of Android phones', function () {
     const least = (performance.now() - seenAt) / 1_000
     await client().unplug()
     await eventually('adb says so', async () => server.state(client().serial) !== 'device', 10_000)
-    const [file = ''] = (await recording.end()).files
+    const [file = ''] = (await recording.stop()).files
     await client().plug()
     await client().connected()
     const [seen = assert.fail()] = await playFilms(await readFile(file))
@@ -134,7 +134,7 @@ describe('videos of Android phones', function () {
     await untilPiece(directory, 2)
     await client().freeze()
     const askedAt = performance.now()
-    const { files } = await recording.end()
+    const { files } = await recording.stop()
     assert.ok(performance.now() - askedAt < 20_000)
     assert.equal(files.length, 1)
     await client().thaw()
@@ -161,7 +161,7 @@ describe('videos of Android phones', function () {
     await discarded
     await eventually('the next one begins', async () => happened.length === 3, 10_000)
     await untilFilming(2)
-    await second.end()
+    await second.stop()
     assert.deepEqual(happened, ['begins', 'is over', 'begins'])
     assert.equal(await filming(), 1)
     socket.on('error', () => {})
@@ -175,7 +175,7 @@ describe('videos of Android phones', function () {
     const recording = record(await newFolder(), short)
     await recording.over
     await client().set({ noEncoder: false })
-    assert.deepEqual(await recording.end(), {
+    assert.deepEqual(await recording.stop(), {
       files: [],
       problem: 'screenrecord: ERROR: unable to create video/avc codec instance',
     })

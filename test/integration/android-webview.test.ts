@@ -64,23 +64,23 @@ describe('webviews of Android phones', function () {
   }
 
   it('are left behind by a reset, within the session', async () => {
-    const { keeper } = await add()
-    const session = await keeper.ready()
+    const { sessions } = await add()
+    const session = await sessions.ready()
     await enter(session)
     await session.command('POST', '/timeouts', { implicit: 1234 })
-    assert.equal((await keeper.recycle()).id, session.id)
+    assert.equal((await sessions.recycle()).id, session.id)
     assert.equal(await session.command('GET', '/context'), 'NATIVE_APP')
     await enter(session)
     assert.deepEqual(await session.command('GET', '/timeouts'), { implicit: 0, pageLoad: 300_000, script: 30_000 })
   })
 
   it('explain a failure by the screen, the page and its console', async () => {
-    const { keeper } = await add()
-    const session = await keeper.ready()
+    const { sessions } = await add()
+    const session = await sessions.ready()
     await enter(session)
     const directory = join(bench.directory.path, 'artifacts')
     await mkdir(directory)
-    await keeper.collect(directory, 10_000)
+    await sessions.collect(directory, 10_000)
     assert.deepEqual((await readdir(directory)).sort(), ['browser.log', 'logcat.txt', 'screenshot.png', 'source.html'])
     assert.match(await readFile(join(directory, 'source.html'), 'utf8'), /<h1>Hello<\/h1>/)
     assert.match(await readFile(join(directory, 'browser.log'), 'utf8'), /INFO .*page loaded/)
@@ -89,45 +89,45 @@ describe('webviews of Android phones', function () {
   })
 
   it('hold up nobody where their page hangs', async () => {
-    const { keeper, workDir } = await add()
-    const session = await keeper.ready()
+    const { sessions, workDir } = await add()
+    const session = await sessions.ready()
     await enter(session)
     const hanging = session.command('POST', '/execute/async', { script: 'for (;;);', args: [] }, 60_000)
     const failed = assert.rejects(hanging)
-    const renewed = keeper.renew()
+    const renewed = sessions.reopen()
     // Sooner than a deletion that waits for it would be given up.
     await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 4_000)
     const next = await renewed
     await failed
     await enter(next)
-    await keeper.verify()
+    await sessions.verifyIdentity()
   })
 
   it('leave nothing where the Appium server is killed, and are driven by the next one', async () => {
-    const { keeper, workDir } = await add()
-    await enter(await keeper.ready())
+    const { sessions, workDir } = await add()
+    await enter(await sessions.ready())
     const down = new Promise<void>(resolve => (bench.appium.onDown = () => resolve()))
     process.kill(bench.appium.pid ?? assert.fail('no Appium'), 'SIGKILL')
     await down
-    keeper.lost()
+    sessions.serverLost()
     const isLeft = async () => (await phones.adbServer?.adb('forward', '--list')) !== '\n'
     await eventually('its forwards ended', async () => !(await isLeft()), 10_000)
     await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 10_000)
-    await enter(await keeper.ready())
+    await enter(await sessions.ready())
   })
 
   it('are gone with a phone that freezes, and driven again when it is back', async () => {
-    const { keeper, prepared, workDir } = await add(
+    const { sessions, prepared, workDir } = await add(
       { health: { answerMs: 2_000 } },
       { observer: { lost, back: () => wake() } },
     )
     let wake = () => {}
     function lost(): void {
-      keeper.deviceLost()
+      sessions.deviceLost()
       wake()
     }
     const told = async () => new Promise<void>(resolve => (wake = resolve))
-    const session = await keeper.ready()
+    const session = await sessions.ready()
     await enter(session)
     const isLost = told()
     await phone.freeze()
@@ -140,13 +140,13 @@ describe('webviews of Android phones', function () {
     await isBack
     await prepared.examine?.()
     await prepared.taken?.([pages.url])
-    await enter(await keeper.ready())
-    await keeper.verify()
+    await enter(await sessions.ready())
+    await sessions.verifyIdentity()
   })
 
   it('are to blame themselves where they end, unless phone or session end with them', async () => {
-    const { keeper } = await add()
-    const session = await keeper.ready()
+    const { sessions } = await add()
+    const session = await sessions.ready()
     const answer = async (): Promise<string> =>
       session.command('GET', '/title').then(
         () => assert.fail('it answered'),
@@ -155,31 +155,34 @@ describe('webviews of Android phones', function () {
     await enter(session)
     await phone.crashApp()
     assert.match(await answer(), /^invalid session id/)
-    assert.ok(await keeper.isOfApp(await answer()))
-    assert.ok(!(await keeper.isOfApp('unknown error: Could not proxy command to the remote server')))
+    assert.ok(await sessions.isAppFault(await answer()))
+    assert.ok(!(await sessions.isAppFault('unknown error: Could not proxy command to the remote server')))
     await phone.crashInstrumentation()
-    assert.ok(!(await keeper.isOfApp(await answer())))
+    assert.ok(!(await sessions.isAppFault(await answer())))
   })
 
   it('are found by a port of their session: another Appium server may have those that the driver begins with', async () => {
     const taken = await Promise.all(Array.from({ length: 101 }, async (_, at) => listenAt(10_900 + at)))
     try {
-      const { keeper } = await add()
-      await enter(await keeper.ready())
+      const { sessions } = await add()
+      await enter(await sessions.ready())
     } finally {
       for (const server of taken) server.close()
     }
   })
 
   it('are driven by the ChromeDriver that fits, or refused with their version', async () => {
-    const { keeper, prepared, workDir } = await add()
+    const { sessions, prepared, workDir } = await add()
     await phone.set({ webViewVersion: '121.0.6167.71' })
     try {
-      await assert.rejects(enter(await keeper.ready()), /No Chromedriver found that can automate Chrome '121\.0\.6167'/)
+      await assert.rejects(
+        enter(await sessions.ready()),
+        /No Chromedriver found that can automate Chrome '121\.0\.6167'/,
+      )
     } finally {
       await phone.set({ webViewVersion: '' })
     }
-    await keeper.close()
+    await sessions.close()
     await prepared.dispose()
     const folder = join(bench.directory.path, 'several')
     await mkdir(folder)
@@ -191,7 +194,7 @@ describe('webviews of Android phones', function () {
       message: /no ChromeDriver at \/no\/such\/folder/,
     })
     const several = await add({ chromedriver: folder })
-    await enter(await several.keeper.ready())
+    await enter(await several.sessions.ready())
   })
 })
 

@@ -44,7 +44,7 @@ describe('an Appium server of our own', () => {
     })
     const other = await listening
     const device = await bench.add(deviceEntry('fake', fakeDriver), fakeDriver)
-    await device.keeper.ready()
+    await device.sessions.ready()
     assert.notEqual(other.url, await bench.appium.url())
     const log = await readFile(join(bench.directory.path, 'appium.log'), 'utf8')
     assert.match(log, /Attempting to load driver fake/)
@@ -84,7 +84,7 @@ describe('an Appium server of our own', () => {
     }
     try {
       const device = await bench.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
-      const first = await device.keeper.ready()
+      const first = await device.sessions.ready()
       const browser = Number(first.capabilities['goog:processID'])
       const { pid } = bench.appium
       assert.ok(pid)
@@ -94,10 +94,10 @@ describe('an Appium server of our own', () => {
       await upAgain
       await eventually('the group ended', async () => (await processesOfGroup(pid)).length === 0, 10_000)
       assert.deepEqual(events, ['down: Appium ended with SIGKILL', 'up'])
-      device.keeper.lost()
-      const second = await device.keeper.ready()
+      device.sessions.serverLost()
+      const second = await device.sessions.ready()
       assert.notEqual(second.id, first.id)
-      await device.keeper.check()
+      await device.sessions.check()
     } finally {
       await bench.stop()
     }

@@ -174,27 +174,27 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
     })
 
     it('opens a session that passes its check', async () => {
-      const session = await device.keeper.ready()
+      const session = await device.sessions.ready()
       await device.prepared.check(session)
-      assert.equal(await device.keeper.ready(), session)
+      assert.equal(await device.sessions.ready(), session)
     })
 
     for (const reset of driver.resets.filter(policy => policy !== 'none')) {
       it(`is clean after a reset '${reset}'`, async () => {
         const other = await bench.add(newEntry(`${driver.name}-${reset}`), driver, { reset })
-        const clean = await dirt(await other.keeper.ready(), pages.url)
-        await soil(await other.keeper.ready(), pages.url)
-        assert.notDeepEqual(await dirt(await other.keeper.ready(), pages.url), clean)
-        assert.deepEqual(await dirt(await other.keeper.recycle(), pages.url), clean)
-        await other.keeper.close()
+        const clean = await dirt(await other.sessions.ready(), pages.url)
+        await soil(await other.sessions.ready(), pages.url)
+        assert.notDeepEqual(await dirt(await other.sessions.ready(), pages.url), clean)
+        assert.deepEqual(await dirt(await other.sessions.recycle(), pages.url), clean)
+        await other.sessions.close()
       })
     }
 
     it('collects files that explain a failure', async () => {
       const directory = join(bench.directory.path, 'artifacts')
       await mkdir(directory)
-      await device.keeper.ready()
-      const artifacts = await device.keeper.collect(directory, 10_000)
+      await device.sessions.ready()
+      const artifacts = await device.sessions.collect(directory, 10_000)
       assert.deepEqual((await readdir(directory)).sort(), collects)
       assert.deepEqual(
         artifacts.map(({ path }) => path).sort(),
@@ -214,14 +214,14 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
       if (!prepared.record) return
       const directory = join(bench.directory.path, 'film')
       await mkdir(directory)
-      await device.keeper.ready()
+      await device.sessions.ready()
       let files: string[] = []
       await eventually(
         'there is a film',
         async () => {
           const recording = prepared.record?.(directory)
-          await device.keeper.check()
-          files = (await recording?.end())?.files ?? []
+          await device.sessions.check()
+          files = (await recording?.stop())?.files ?? []
           return files.length > 0
         },
         20_000,
@@ -230,15 +230,15 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
     })
 
     it('fails the check, and collects nothing, once the session is dead', async () => {
-      const session = await device.keeper.ready()
+      const session = await device.sessions.ready()
       await session.command('DELETE', '')
       await assert.rejects(device.prepared.check(session), { code: 'BATON_DEVICE_LOST', device: entry.name })
       const directory = join(bench.directory.path, 'nothing')
       await mkdir(directory)
       await device.prepared.collect(session, directory)
       assert.deepEqual((await readdir(directory)).sort(), collectsAlone)
-      await assert.rejects(device.keeper.check())
-      await device.prepared.check(await device.keeper.ready())
+      await assert.rejects(device.sessions.check())
+      await device.prepared.check(await device.sessions.ready())
     })
   })
 }
@@ -263,7 +263,7 @@ describe('the chromium driver alone', () => {
     try {
       const emulate = { width: 412, height: 700, pixelRatio: 2, userAgent: 'Baton Phone 1' }
       const phone = await bench.add(deviceEntry('phone', chromiumDriver, { emulate, bidi: false }), chromiumDriver)
-      const session = await phone.keeper.ready()
+      const session = await phone.sessions.ready()
       assert.equal(session.capabilities['webSocketUrl'], undefined)
       await session.command('POST', '/url', { url: 'data:text/html,<meta name=viewport content=width=device-width>' })
       const seen = await script(session, 'return [innerWidth, devicePixelRatio, navigator.userAgent]')
@@ -277,7 +277,7 @@ describe('the chromium driver alone', () => {
     const bench = await FarmBench.start([chromiumDriver])
     try {
       const phone = await bench.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
-      const session = await phone.keeper.ready()
+      const session = await phone.sessions.ready()
       assert.ok((await processesNamed(phone.workDir)).length > 0)
       phone.prepared.abandon?.(session)
       await eventually('the browser ended', async () => (await processesNamed(phone.workDir)).length === 0, 20_000)

@@ -151,7 +151,7 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     pages = await PageServer.start()
     bench = await FarmBench.start([chromiumDriver])
     device = await bench.add(deviceEntry('phone', chromiumDriver, { emulate: 'Pixel 7' }), chromiumDriver)
-    await device.keeper.ready()
+    await device.sessions.ready()
     bench.gateway.grant('phone', lease)
   })
   after(async () => {
@@ -178,7 +178,7 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
   const quiet = async () =>
     eventually('nothing under way', async () => bench.gateway.pendingCount('phone') === 0, 10_000)
   const fetchInPage = async (): Promise<unknown> => {
-    const session = await device.keeper.ready()
+    const session = await device.sessions.ready()
     await session.command('POST', '/url', { url: pages.url })
     return session.command('POST', '/execute/async', {
       script: `const done = arguments[arguments.length - 1]
@@ -216,13 +216,13 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     closeBidi(browser)
     await quiet()
     assert.deepEqual(await fetchInPage(), { real: true })
-    const session = await device.keeper.ready()
+    const session = await device.sessions.ready()
     assert.equal(await run(session, 'return window.injected'), null)
-    assert.equal(await device.keeper.recycle(), session, 'it was reset, not replaced')
+    assert.equal(await device.sessions.recycle(), session, 'it was reset, not replaced')
   })
 
   it('a request that an intercept holds when its client is killed goes on', async () => {
-    const session = await device.keeper.ready()
+    const session = await device.sessions.ready()
     const socket = await connect(bench.gateway, session.id)
     const ask = async (id: number, method: string, params: object) => {
       socket.send(JSON.stringify({ id, method, params }))
@@ -245,31 +245,31 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
 
   it('a killed client, and a client that closes, leave Appium and its sessions alone', async () => {
     const { pid } = bench.appium
-    const session = await device.keeper.ready()
+    const session = await device.sessions.ready()
     const killed = await connect(bench.gateway, session.id)
     killed.terminate()
     const closing = await connect(bench.gateway, session.id)
     closing.close()
     await quiet()
-    await device.keeper.check()
+    await device.sessions.check()
     assert.equal(bench.appium.pid, pid)
   })
 
   it('a browser that is killed costs its own session only: Appium goes on, the fault is known', async () => {
     const other = await bench.add(deviceEntry('other', chromiumDriver), chromiumDriver)
-    const session = await other.keeper.ready()
+    const session = await other.sessions.ready()
     bench.gateway.grant('other', lease)
     const socket = await connect(bench.gateway, session.id)
     const closed = closeOf(socket)
     const { pid } = bench.appium
     process.kill(Number(session.capabilities['goog:processID']), 'SIGKILL')
     assert.equal(await closed, 1011)
-    await assert.rejects(other.keeper.check())
-    await device.keeper.check()
+    await assert.rejects(other.sessions.check())
+    await device.sessions.check()
     assert.equal(bench.appium.pid, pid)
     assert.ok(bench.gateway.faultsOf(lease).some(({ device }) => device === 'other'))
-    assert.notEqual((await other.keeper.ready()).id, session.id)
-    await other.keeper.check()
+    assert.notEqual((await other.sessions.ready()).id, session.id)
+    await other.sessions.check()
   })
 
   it('an origin that was opened and left is clean after the reset', async () => {
@@ -280,7 +280,7 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     await browser.url(pages.url)
     closeBidi(browser)
     await quiet()
-    const session = await device.keeper.recycle()
+    const session = await device.sessions.recycle()
     assert.equal(session.visitedOrigins.size, 0)
     await session.command('POST', '/url', { url: elsewhere.url })
     assert.equal(await run(session, 'return localStorage.length'), 0)

@@ -6,7 +6,7 @@ import pLimit from 'p-limit'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import type { PreparedDevice } from '../../src/device/driver.js'
-import type { SessionKeeperOptions } from '../../src/host/session/session-keeper.js'
+import type { DeviceSessionOptions } from '../../src/host/session/session-keeper.js'
 import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { RecordingServer } from './host/recording-server.js'
 
@@ -19,7 +19,7 @@ describe('sessions of a device', () => {
   })
   after(async () => bench.stop())
 
-  const add = async (options: Partial<SessionKeeperOptions> = {}): Promise<BenchDevice> => {
+  const add = async (options: Partial<DeviceSessionOptions> = {}): Promise<BenchDevice> => {
     count += 1
     return bench.add(deviceEntry(`fake-${count}`, fakeDriver), fakeDriver, { reset: 'none', ...options })
   }
@@ -30,43 +30,43 @@ describe('sessions of a device', () => {
   })
 
   it('stay open while the same is asked for, and are opened anew for other capabilities', async () => {
-    const { keeper } = await add()
-    const first = await keeper.ready()
-    assert.equal(await keeper.ready({}), first)
-    const other = await keeper.ready({ 'appium:fullReset': true })
+    const { sessions } = await add()
+    const first = await sessions.ready()
+    assert.equal(await sessions.ready({}), first)
+    const other = await sessions.ready({ 'appium:fullReset': true })
     assert.notEqual(other.id, first.id)
     assert.equal(other.capabilities['fullReset'], true)
     await assert.rejects(first.command('GET', '/timeouts'), { error: 'invalid session id' })
-    assert.equal(await keeper.recycle(), other)
+    assert.equal(await sessions.recycle(), other)
   })
 
   it('are opened once, however many ask at the same time', async () => {
-    const { keeper } = await add()
-    const sessions = await Promise.all([keeper.ready(), keeper.ready(), keeper.ready()])
-    assert.equal(new Set(sessions).size, 1)
+    const { sessions } = await add()
+    const opened = await Promise.all([sessions.ready(), sessions.ready(), sessions.ready()])
+    assert.equal(new Set(opened).size, 1)
   })
 
   it('are opened in turn where the machine starts its devices', async () => {
     const log: string[] = []
     const turns = pLimit(1)
-    const takeTurn: SessionKeeperOptions['takeTurn'] = async work =>
+    const takeTurn: DeviceSessionOptions['startLimiter'] = async work =>
       turns(async () => {
         log.push('turn')
         const session = await work()
         log.push('open')
         return session
       })
-    const keepers = await Promise.all(
+    const devices = await Promise.all(
       [1, 2, 3].map(async () => {
         const device = await add()
         const completeCapabilities = async (capabilities: Record<string, unknown>) => {
           log.push('begins')
           return capabilities
         }
-        return add({ takeTurn, prepared: with_(device, { completeCapabilities }) })
+        return add({ startLimiter: takeTurn, prepared: with_(device, { completeCapabilities }) })
       }),
     )
-    await Promise.all(keepers.map(async ({ keeper }) => keeper.ready()))
+    await Promise.all(devices.map(async ({ sessions }) => sessions.ready()))
     assert.deepEqual(
       log,
       [1, 2, 3].flatMap(() => ['turn', 'begins', 'open']),
@@ -74,24 +74,24 @@ describe('sessions of a device', () => {
   })
 
   it('are known to the gateway while they are open, and to nobody after they are closed', async () => {
-    const { keeper, name } = await add()
-    const session = await keeper.ready()
+    const { sessions, name } = await add()
+    const session = await sessions.ready()
     assert.equal(bench.gateway.workerSession(name)?.id, session.id)
-    await keeper.close()
+    await sessions.close()
     assert.equal(bench.gateway.workerSession(name), undefined)
     await assert.rejects(session.command('GET', '/timeouts'), { error: 'invalid session id' })
-    await assert.rejects(keeper.ready(), { code: 'BATON_SESSION_FAILED' })
+    await assert.rejects(sessions.ready(), { code: 'BATON_SESSION_FAILED' })
   })
 
   it('are replaced where a reset fails, and where it takes too long', async () => {
     const device = await add()
     for (const reset of [async () => Promise.reject(new Error('no')), async () => new Promise<void>(() => {})]) {
-      const { keeper } = await add({
+      const { sessions } = await add({
         reset: 'app',
         prepared: with_(device, { reset, resetTimeoutMs: 50 }),
       })
-      const first = await keeper.ready()
-      const second = await keeper.recycle()
+      const first = await sessions.ready()
+      const second = await sessions.recycle()
       assert.notEqual(second.id, first.id)
       await second.command('GET', '/timeouts')
       await assert.rejects(first.command('GET', '/timeouts'), { error: 'invalid session id' })
@@ -99,24 +99,24 @@ describe('sessions of a device', () => {
   })
 
   it('that died are found by the check, and opened anew', async () => {
-    const { keeper } = await add()
-    const first = await keeper.ready()
+    const { sessions } = await add()
+    const first = await sessions.ready()
     await first.command('DELETE', '')
-    await assert.rejects(keeper.check(), { code: 'BATON_DEVICE_LOST' })
-    const second = await keeper.ready()
+    await assert.rejects(sessions.check(), { code: 'BATON_DEVICE_LOST' })
+    const second = await sessions.ready()
     assert.notEqual(second.id, first.id)
-    await keeper.check()
+    await sessions.check()
   })
 
   it('in which a command still runs are given up without waiting for it', async () => {
     const chromium = await FarmBench.start([chromiumDriver])
     try {
-      const { keeper } = await chromium.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
-      const first = await keeper.ready()
+      const { sessions } = await chromium.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
+      const first = await sessions.ready()
       const endless = first.command('POST', '/execute/async', { script: '', args: [] }, 60_000)
       const start = performance.now()
       const failedMs = assert.rejects(endless).then(() => performance.now() - start)
-      const second = await keeper.renew()
+      const second = await sessions.reopen()
       assert.ok(
         (await failedMs) < 4_500,
         `it ended after ${await failedMs} ms: a deletion that waits is given up after 5 s`,
@@ -130,14 +130,14 @@ describe('sessions of a device', () => {
   it('quarantine their device with the reason after three failed openings running', async () => {
     const device = await add()
     let app = '/no/such/app'
-    const { keeper } = await add({
+    const { sessions } = await add({
       prepared: with_(device, { completeCapabilities: async all => ({ ...all, 'appium:app': app }) }),
     })
-    await assert.rejects(keeper.ready(), { code: 'BATON_SESSION_FAILED', message: /no such file/ })
-    await assert.rejects(keeper.ready(), { code: 'BATON_SESSION_FAILED' })
-    await assert.rejects(keeper.ready(), { code: 'BATON_DEVICE_QUARANTINED', message: /no such file/ })
+    await assert.rejects(sessions.ready(), { code: 'BATON_SESSION_FAILED', message: /no such file/ })
+    await assert.rejects(sessions.ready(), { code: 'BATON_SESSION_FAILED' })
+    await assert.rejects(sessions.ready(), { code: 'BATON_DEVICE_QUARANTINED', message: /no such file/ })
     app = String(device.prepared.capabilities({})['appium:app'])
-    await assert.rejects(keeper.ready(), { code: 'BATON_DEVICE_QUARANTINED' })
+    await assert.rejects(sessions.ready(), { code: 'BATON_DEVICE_QUARANTINED' })
   })
 
   it('that open after they were given up are ended', async () => {
@@ -149,11 +149,11 @@ describe('sessions of a device', () => {
       return void heard.emit('deletion', request.url)
     })
     try {
-      const { keeper } = await add({
+      const { sessions } = await add({
         appium: async () => `http://user:key@127.0.0.1:${server.port}/hub`,
         openTimeoutMs: 50,
       })
-      await assert.rejects(keeper.ready(), { code: 'BATON_SESSION_FAILED', message: /not open within 50 ms/ })
+      await assert.rejects(sessions.ready(), { code: 'BATON_SESSION_FAILED', message: /not open within 50 ms/ })
       // A busy machine may give it up before the server has heard of it.
       const [response] = (await opening) as [ServerResponse]
       assert.equal(server.requests[0]?.headers.authorization, `Basic ${btoa('user:key')}`)
@@ -165,13 +165,13 @@ describe('sessions of a device', () => {
   })
 
   it('that hold still are not taken for idle, on our own server and on a foreign one', async () => {
-    const own = await (await add()).keeper.ready()
-    const pinged = await add({ foreign: true, capabilities: { 'appium:newCommandTimeout': 4 } })
-    const held = await pinged.keeper.ready()
-    const forgotten = await add({ capabilities: { 'appium:newCommandTimeout': 4 }, foreign: true })
-    const dead = await forgotten.keeper.ready()
+    const own = await (await add()).sessions.ready()
+    const pinged = await add({ usesForeignAppium: true, capabilities: { 'appium:newCommandTimeout': 4 } })
+    const held = await pinged.sessions.ready()
+    const forgotten = await add({ capabilities: { 'appium:newCommandTimeout': 4 }, usesForeignAppium: true })
+    const dead = await forgotten.sessions.ready()
     // A device that nobody keeps alive: the control that this test can fail.
-    forgotten.keeper.lost()
+    forgotten.sessions.serverLost()
     await delay(6_000)
     await own.command('GET', '/orientation')
     await held.command('GET', '/orientation')
@@ -182,8 +182,8 @@ describe('sessions of a device', () => {
     const server = await RecordingServer.start((request, response) => {
       if (request.url === '/session') response.end(JSON.stringify({ value: { sessionId: 's', capabilities: {} } }))
     })
-    const { keeper } = await add({ appium: async () => `http://127.0.0.1:${server.port}` })
-    const session = await keeper.ready()
+    const { sessions } = await add({ appium: async () => `http://127.0.0.1:${server.port}` })
+    const session = await sessions.ready()
     await assert.rejects(session.command('GET', '/title', undefined, 30), {
       code: 'BATON_SESSION_LOST',
       message: /no answer within 30 ms/,

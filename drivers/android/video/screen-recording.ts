@@ -53,13 +53,13 @@ export class ScreenRecording implements Recording {
     this.over = this.#record(after)
   }
 
-  async end(): Promise<RecordedVideo> {
+  async stop(): Promise<RecordedVideo> {
     this.#stop.abort()
     await this.over
     const name = (number: number): string => join(this.directory, number === 1 ? 'video.mp4' : `video-${number}.mp4`)
     const files = await joinPieces(this.#pieces, name)
     if (files.length > 0) return { files }
-    return { files, problem: this.#problem ?? 'it ended before the first picture came' }
+    return { files, reason: this.#problem ?? 'it ended before the first picture came' }
   }
 
   async discard(): Promise<void> {

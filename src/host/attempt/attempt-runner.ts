@@ -13,7 +13,7 @@ import { AttemptLog } from './attempt-log.js'
 import { AttemptVideos } from './attempt-videos.js'
 import type { BundleCache } from '../bundle-cache.js'
 import type { DeviceOffer } from '../device-keeper.js'
-import type { Devices } from '../devices.js'
+import type { LeasedDevices } from '../devices.js'
 import { withDriverHint } from '../driver-hints.js'
 import { FailureArtifacts } from './failure-artifacts.js'
 import { attemptOptionsSchema, type AttemptOptions } from './attempt-options.js'
@@ -23,7 +23,7 @@ import type { WorkerPools } from '../worker/worker-pools.js'
 export interface AttemptRunnerParts {
   hostName: string
   runs: RunLeases
-  devices: Devices
+  devices: LeasedDevices
   bundles: BundleCache
   pools: WorkerPools
   /** Whose hints explain what their Appium drivers answer. */
@@ -83,7 +83,7 @@ export class AttemptRunner implements ModuleExecutor {
     })
     await log.flush()
     const usable = ended.began && outcome.verdict !== 'infrastructure'
-    return { outcome, clean: usable ? await devices.cleanOf(grant) : [] }
+    return { outcome, clean: usable ? await devices.reusableDevicesOf(grant) : [] }
   }
 
   async #attempt(task: AttemptTask, signal: AbortSignal, { log, explainer, videos }: AttemptParts): Promise<Ended> {

@@ -3,22 +3,22 @@ import type { GrantedDevice } from '../../lease/grant.js'
 import type { AttemptOutcome } from './attempt-outcome.js'
 import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
-import type { Devices } from '../devices.js'
-import { noFilm } from '../evidence.js'
+import type { LeasedDevices } from '../devices.js'
+import { missingVideo } from '../evidence.js'
 
 /** The films of one attempt's devices, wherever these are: which are wanted once it is known how the attempt ended. */
 export class AttemptVideos {
-  readonly #filmed: { role: string; granted: GrantedDevice; mode: VideoMode }[] = []
+  readonly #recorded: { role: string; granted: GrantedDevice; mode: VideoMode }[] = []
 
   constructor(
-    private readonly devices: Pick<Devices, 'video'>,
+    private readonly devices: Pick<LeasedDevices, 'keepVideo'>,
     private readonly task: AttemptTask,
     private readonly log: Pick<AttemptLog, 'add'>,
   ) {}
 
   /** A device is being filmed. */
   add(role: string, granted: GrantedDevice, mode: VideoMode): void {
-    this.#filmed.push({ role, granted, mode })
+    this.#recorded.push({ role, granted, mode })
   }
 
   /**
@@ -27,12 +27,12 @@ export class AttemptVideos {
    */
   async keep(verdict: AttemptOutcome['verdict']): Promise<void> {
     const { grant, attempt } = this.task
-    const wanted = this.#filmed.filter(({ mode }) => isWanted(mode, verdict))
+    const wanted = this.#recorded.filter(({ mode }) => isWanted(mode, verdict))
     const taken = wanted.map(async ({ role, granted }) => {
       const key = [grant.lease, 'video', role].join('/')
       return this.devices
-        .video(granted, grant.lease, { run: grant.run, key })
-        .catch((error: unknown) => [noFilm(error instanceof Error ? error.message : String(error))])
+        .keepVideo(granted, grant.lease, { run: grant.run, key })
+        .catch((error: unknown) => [missingVideo(error instanceof Error ? error.message : String(error))])
     })
     const stored = await Promise.all(taken)
     for (const [index, { role, granted }] of wanted.entries()) {

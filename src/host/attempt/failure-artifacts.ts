@@ -1,6 +1,6 @@
 import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
-import type { Devices } from '../devices.js'
+import type { LeasedDevices } from '../devices.js'
 import type { StoredArtifact } from '../evidence.js'
 
 /** A test waits this long at most until every device has been looked at. Milliseconds. */
@@ -11,24 +11,24 @@ const explainTimeoutMs = 10_000
  * the attempt's events. Never rejects: what cannot be had in time is left out.
  */
 export class FailureArtifacts {
-  #failures = 0
+  #collections = 0
 
   constructor(
-    private readonly devices: Devices,
+    private readonly devices: LeasedDevices,
     private readonly task: AttemptTask,
     private readonly log: AttemptLog,
   ) {}
 
   /** @param title - of the test or hook that failed; absent: the module as a whole */
   async collect(title?: string[]): Promise<void> {
-    this.#failures += 1
+    this.#collections += 1
     const { grant, attempt } = this.task
-    const failure = this.#failures
+    const failure = this.#collections
     const roles = Object.entries(grant.devices)
     const found = new Map<string, StoredArtifact[]>()
     const collections = roles.map(async ([role, granted]) => {
       const key = [grant.lease, failure, role].join('/')
-      found.set(role, await this.devices.explain(granted, grant.lease, { run: grant.run, key }))
+      found.set(role, await this.devices.collectArtifacts(granted, grant.lease, { run: grant.run, key }))
     })
     await settledWithin(collections, explainTimeoutMs)
     for (const [role, { device }] of roles) {

@@ -8,7 +8,7 @@ import { deleteSession, openSession } from './session-open.js'
 import { unlessAborted } from '../unless-aborted.js'
 import { idleCapability, keepAlive, type KeepAlive } from './session-keep-alive.js'
 
-export interface SessionKeeperOptions {
+export interface DeviceSessionOptions {
   device: string
   prepared: PreparedDevice
   /** From devices.json; they win over the driver's own. */
@@ -18,10 +18,10 @@ export interface SessionKeeperOptions {
   /** Base URL of the Appium server, once it is up. */
   appium: () => Promise<string>
   /** The server is someone else's: idle sessions are kept alive by a cheap command. */
-  foreign: boolean
+  usesForeignAppium: boolean
   gateway: Gateway
   /** Waits until the machine can start another device; absent: at once. */
-  takeTurn?: TakeTurn | undefined
+  startLimiter?: StartLimiter | undefined
   /** Aborted where the host stops: a session that is being opened is given up. */
   stop?: AbortSignal
   /** Milliseconds; default 120,000. */
@@ -29,9 +29,9 @@ export interface SessionKeeperOptions {
 }
 
 /** Does the work when its turn has come. */
-export type TakeTurn = <T>(work: () => Promise<T>) => Promise<T>
+export type StartLimiter = <T>(work: () => Promise<T>) => Promise<T>
 
-const openingsUntilQuarantine = 3
+const maxFailedOpenings = 3
 /** How long the server may take to notice that a device has left. Milliseconds. */
 const lostDeletionMs = 15_000
 
@@ -46,20 +46,20 @@ interface Open {
  * The one session of a device: opened before it is needed, kept warm between modules, opened anew where a module asks
  * for other capabilities or where it can't be reset. Its operations run one after the other.
  */
-export class SessionKeeper implements AsyncDisposable {
+export class DeviceSession implements AsyncDisposable {
   #open: Open | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #failures = 0
   /** Aborted where the device has left: an opening is given up. */
-  #left = new AbortController()
+  #deviceLeft = new AbortController()
   /** The deletion of a session whose device has left. */
-  #leaving: Promise<void> = Promise.resolve()
+  #deletion: Promise<void> = Promise.resolve()
   #quarantine: string | undefined
   #closed = false
   /** What the last module asked for beyond devices.json. */
-  #wanted: Record<string, unknown> = {}
+  #requested: Record<string, unknown> = {}
 
-  constructor(private readonly options: SessionKeeperOptions) {}
+  constructor(private readonly options: DeviceSessionOptions) {}
 
   /** The open session, if any. */
   get session(): HostSession | undefined {
@@ -72,8 +72,8 @@ export class SessionKeeper implements AsyncDisposable {
    * @throws BatonError BATON_SESSION_FAILED; BATON_DEVICE_QUARANTINED after the third failure running
    */
   async ready(wanted: Record<string, unknown> = {}): Promise<HostSession> {
-    return this.#next(async () => {
-      this.#wanted = wanted
+    return this.#enqueue(async () => {
+      this.#requested = wanted
       return this.#ensureOpen()
     })
   }
@@ -84,9 +84,9 @@ export class SessionKeeper implements AsyncDisposable {
    * @returns the session that is ready for the next module
    * @throws as `ready` does
    */
-  async recycle(wanted = this.#wanted): Promise<HostSession> {
-    return this.#next(async () => {
-      this.#wanted = wanted
+  async recycle(wanted = this.#requested): Promise<HostSession> {
+    return this.#enqueue(async () => {
+      this.#requested = wanted
       const { reset } = this.options
       if (this.#open && reset === 'session') await this.#drop()
       if (this.#open && reset !== 'none' && reset !== 'session') {
@@ -99,10 +99,10 @@ export class SessionKeeper implements AsyncDisposable {
   }
 
   /** Gives the open session up because a command may still run in it, which would hold its deletion up; opens a new one. */
-  async renew(wanted = this.#wanted): Promise<HostSession> {
-    return this.#next(async () => {
-      this.#wanted = wanted
-      if (this.#open) this.#abandon(this.#open.session)
+  async reopen(wanted = this.#requested): Promise<HostSession> {
+    return this.#enqueue(async () => {
+      this.#requested = wanted
+      if (this.#open) this.#forceClose(this.#open.session)
       await this.#drop()
       return this.#ensureOpen()
     })
@@ -113,7 +113,7 @@ export class SessionKeeper implements AsyncDisposable {
    * @throws BatonError BATON_DEVICE_LOST or BATON_SESSION_LOST
    */
   async check(): Promise<void> {
-    await this.#next(async () => {
+    await this.#enqueue(async () => {
       if (!this.#open) throw new BatonError('BATON_SESSION_LOST', `${this.options.device} has no open session`)
       try {
         await this.options.prepared.check(this.#open.session)
@@ -129,21 +129,21 @@ export class SessionKeeper implements AsyncDisposable {
    * @param timeoutMs - milliseconds that each command may take
    */
   async collect(directory: string, timeoutMs: number): Promise<Artifact[]> {
-    return this.#next(async () => {
+    return this.#enqueue(async () => {
       if (!this.#open) return (await this.options.prepared.collectAlone?.(directory)) ?? []
       return this.options.prepared.collect(withDeadline(this.#open.session, timeoutMs), directory)
     })
   }
 
   /** A device that was given up gets another chance. */
-  forgive(): void {
+  clearQuarantine(): void {
     this.#quarantine = undefined
     this.#failures = 0
   }
 
   /** @throws BatonError where the open session drives anything but this device; it is then given up */
-  async verify(): Promise<void> {
-    await this.#next(async () => {
+  async verifyIdentity(): Promise<void> {
+    await this.#enqueue(async () => {
       if (!this.#open) return
       try {
         await this.options.prepared.verify?.(this.#open.session)
@@ -155,8 +155,8 @@ export class SessionKeeper implements AsyncDisposable {
   }
 
   /** Whether what an answer told is the doing of the app, whose module is to blame for it; see PreparedDevice. */
-  async isOfApp(fault: string): Promise<boolean> {
-    return this.#next(async () => {
+  async isAppFault(fault: string): Promise<boolean> {
+    return this.#enqueue(async () => {
       if (!this.#open) return false
       return (await this.options.prepared.isOfApp?.(fault, this.#open.session)) ?? false
     })
@@ -164,33 +164,33 @@ export class SessionKeeper implements AsyncDisposable {
 
   /** The device has left: an opening is given up, and nobody waits until the server notices that the session is dead. */
   deviceLost(): void {
-    this.#left.abort()
-    this.#left = new AbortController()
+    this.#deviceLeft.abort()
+    this.#deviceLeft = new AbortController()
     const open = this.#open
     if (!open) return
     this.#forget()
     // A command that waits for what has left would hold its deletion up.
-    this.#abandon(open.session)
-    this.#leaving = deleteSession(open.upstream, open.session.id, lostDeletionMs).catch(() => {})
+    this.#forceClose(open.session)
+    this.#deletion = deleteSession(open.upstream, open.session.id, lostDeletionMs).catch(() => {})
   }
 
   /** The Appium server is gone, and the session with it: it can't be deleted any more. */
-  lost(): void {
+  serverLost(): void {
     const open = this.#open
     this.#forget()
-    if (open) this.#abandon(open.session)
+    if (open) this.#forceClose(open.session)
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#next(async () => this.#drop())
+    await this.#enqueue(async () => this.#drop())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  async #next<T>(work: () => Promise<T>): Promise<T> {
+  async #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(work)
     this.#queue = result.catch(() => {})
     return result
@@ -199,7 +199,7 @@ export class SessionKeeper implements AsyncDisposable {
   async #isReset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<boolean> {
     const { prepared, stop } = this.options
     const { resetTimeoutMs = 10_000 } = prepared
-    const givenUp = [this.#left.signal, AbortSignal.timeout(resetTimeoutMs), ...(stop ? [stop] : [])]
+    const givenUp = [this.#deviceLeft.signal, AbortSignal.timeout(resetTimeoutMs), ...(stop ? [stop] : [])]
     const signal = AbortSignal.any(givenUp)
     try {
       await unlessAborted(prepared.reset(session, policy, signal), signal)
@@ -210,14 +210,14 @@ export class SessionKeeper implements AsyncDisposable {
   }
 
   async #ensureOpen(): Promise<HostSession> {
-    const { device, prepared, capabilities: declared, foreign } = this.options
+    const { device, prepared, capabilities: declared, usesForeignAppium: foreign } = this.options
     if (this.#closed) throw new BatonError('BATON_SESSION_FAILED', `the session of ${device} was closed`, { device })
     if (this.#quarantine !== undefined) throw this.#quarantined(this.#quarantine)
-    const capabilities = { ...idleCapability(foreign), ...prepared.capabilities({ ...declared, ...this.#wanted }) }
+    const capabilities = { ...idleCapability(foreign), ...prepared.capabilities({ ...declared, ...this.#requested }) }
     const identity = sessionIdentity(capabilities)
     if (this.#open?.identity === identity) return this.#open.session
     await this.#drop()
-    const left = this.#left.signal
+    const left = this.#deviceLeft.signal
     try {
       const open = await this.#openWith(capabilities, identity, left)
       this.#failures = 0
@@ -225,16 +225,22 @@ export class SessionKeeper implements AsyncDisposable {
     } catch (error) {
       if (left.aborted || isOfDevice(error)) throw error
       this.#failures += 1
-      if (this.#failures < openingsUntilQuarantine) throw error
+      if (this.#failures < maxFailedOpenings) throw error
       this.#quarantine = error instanceof Error ? error.message : String(error)
       throw this.#quarantined(this.#quarantine, error)
     }
   }
 
   async #openWith(capabilities: Record<string, unknown>, identity: string, left: AbortSignal): Promise<HostSession> {
-    const { device, prepared, gateway, openTimeoutMs: timeoutMs = 120_000, takeTurn = work => work() } = this.options
+    const {
+      device,
+      prepared,
+      gateway,
+      openTimeoutMs: timeoutMs = 120_000,
+      startLimiter: takeTurn = work => work(),
+    } = this.options
     // A deletion that comes late would end on the phone what the new session has just begun there.
-    await unlessAborted(this.#leaving, AbortSignal.any([left, AbortSignal.timeout(lostDeletionMs)])).catch(() => {})
+    await unlessAborted(this.#deletion, AbortSignal.any([left, AbortSignal.timeout(lostDeletionMs)])).catch(() => {})
     const appium = await this.options.appium()
     const upstream = parseUpstream(appium)
     const session = await takeTurn(async () => {
@@ -242,7 +248,7 @@ export class SessionKeeper implements AsyncDisposable {
       const visitedOrigins = gateway.visitedOrigins(device)
       const open = async (givenUp?: AbortSignal) => {
         const stop = AbortSignal.any([this.options.stop, left, givenUp].filter(signal => signal !== undefined))
-        return openSession({ device, upstream, capabilities: complete, timeoutMs, visitedOrigins, stop })
+        return openSession({ device, upstream, capabilities: complete, timeoutMs, visitedOrigins, signal: stop })
       }
       return prepared.besideOpening ? prepared.besideOpening(open) : open()
     })
@@ -268,19 +274,19 @@ export class SessionKeeper implements AsyncDisposable {
     const open = this.#open
     if (!open) return
     this.#forget()
-    await deleteSession(open.upstream, open.session.id).catch(() => this.#abandon(open.session))
+    await deleteSession(open.upstream, open.session.id).catch(() => this.#forceClose(open.session))
   }
 
-  #abandon(session: HostSession): void {
+  #forceClose(session: HostSession): void {
     // The ids of a foreign server's processes mean nothing here.
-    if (!this.options.foreign) this.options.prepared.abandon?.(session)
+    if (!this.options.usesForeignAppium) this.options.prepared.abandon?.(session)
   }
 
   #quarantined(reason: string, cause?: unknown): BatonError {
     const { device } = this.options
     return new BatonError(
       'BATON_DEVICE_QUARANTINED',
-      `${device} is no longer offered: its session could not be opened ${openingsUntilQuarantine} times running; ` +
+      `${device} is no longer offered: its session could not be opened ${maxFailedOpenings} times running; ` +
         `the last time: ${reason}`,
       { device, cause },
     )

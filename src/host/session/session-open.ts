@@ -18,7 +18,7 @@ export interface OpenOptions {
   timeoutMs: number
   visitedOrigins: ReadonlySet<string>
   /** Aborted where the session is no longer wanted; with a BatonError, that is why. */
-  stop?: AbortSignal | undefined
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -26,7 +26,7 @@ export interface OpenOptions {
  * @throws BatonError BATON_SESSION_FAILED with what the server said; what it was given up for
  */
 export async function openSession(options: OpenOptions): Promise<HostSession> {
-  const { device, upstream, timeoutMs, stop } = options
+  const { device, upstream, timeoutMs, signal: stop } = options
   const refused = (why: string, cause?: unknown): BatonError =>
     new BatonError('BATON_SESSION_FAILED', `no session on ${device} at ${upstream.label}: ${why}`, { device, cause })
   if (stop?.aborted) throw refused(notWanted)

@@ -52,7 +52,7 @@ export const gateway: Benchmark = {
 
 async function twoWays(bench: FarmBench): Promise<[direct: Way, through: Way]> {
   const device = await bench.add(deviceEntry('fake', fakeDriver), fakeDriver)
-  const session = await device.keeper.ready()
+  const session = await device.sessions.ready()
   bench.gateway.grant('fake', lease)
   const path = `/session/${session.id}/orientation`
   return [

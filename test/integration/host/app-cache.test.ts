@@ -20,7 +20,7 @@ describe('the apps that a host has', () => {
   afterEach(async () => directory.remove())
 
   const wish = async (hash: string, name = 'chat.apk', device = 'alice') =>
-    (await cache.wishesFor(device, { app: { hash, name } })).app
+    (await cache.requirementsFor(device, { app: { hash, name } })).app
   const kept = async () => {
     const folders = await readdir(path.join(directory.path, 'apps'))
     return folders.map(name => name.replace(/-.*/, '')).toSorted()
@@ -44,7 +44,7 @@ describe('the apps that a host has', () => {
   it('stay as long as a device has them, however many those are', async () => {
     for (const [device, hash] of ['a', 'b', 'c', 'd'].entries()) await wish(hash, 'chat.apk', `phone-${device}`)
     assert.deepEqual(await kept(), ['a', 'b', 'c', 'd'])
-    await cache.wishesFor('phone-0', {})
+    await cache.requirementsFor('phone-0', {})
     await wish('e', 'chat.apk', 'phone-1')
     assert.deepEqual(await kept(), ['c', 'd', 'e'])
     assert.deepEqual(fetched, ['a', 'b', 'c', 'd', 'e'])

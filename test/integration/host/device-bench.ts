@@ -6,7 +6,7 @@ import type { DeviceObserver, Driver, PreparedDevice } from '../../../src/device
 import { AppiumSupervisor } from '../../../src/host/appium/appium-supervisor.js'
 import type { AppiumOptions } from '../../../src/host/appium/appium-server.js'
 import { Gateway, type GatewayOptions } from '../../../src/host/gateway/gateway.js'
-import { SessionKeeper, type SessionKeeperOptions } from '../../../src/host/session/session-keeper.js'
+import { DeviceSession, type DeviceSessionOptions } from '../../../src/host/session/session-keeper.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../../src/process/owned-directory.js'
 
 export const farmSecret = 'test secret'
@@ -19,7 +19,7 @@ export function deviceEntry(name: string, driver: Driver, own: Record<string, un
 export interface BenchDevice {
   name: string
   prepared: PreparedDevice
-  keeper: SessionKeeper
+  sessions: DeviceSession
   workDir: string
 }
 
@@ -30,7 +30,7 @@ export interface BenchOptions {
   env?: Record<string, string>
 }
 
-export interface AddOptions extends Partial<SessionKeeperOptions> {
+export interface AddOptions extends Partial<DeviceSessionOptions> {
   reset?: ResetPolicy
   observer?: DeviceObserver
 }
@@ -73,23 +73,23 @@ export class FarmBench {
     const workDir = join(this.directory.path, entry.name)
     await mkdir(workDir)
     const prepared = await driver.prepare(entry, { workDir, env: this.env, observer })
-    const keeper = new SessionKeeper({
+    const sessions = new DeviceSession({
       device: entry.name,
       prepared,
       capabilities: entry.capabilities,
       reset: driver.resets[0] ?? 'none',
       appium: async () => this.appium.url(),
-      foreign: false,
+      usesForeignAppium: false,
       gateway: this.gateway,
       ...options,
     })
-    const device = { name: entry.name, prepared, keeper, workDir }
+    const device = { name: entry.name, prepared, sessions, workDir }
     this.devices.push(device)
     return device
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.devices.map(async ({ keeper }) => keeper.close()))
+    await Promise.all(this.devices.map(async ({ sessions }) => sessions.close()))
     await Promise.all(this.devices.map(async ({ prepared }) => prepared.dispose()))
     await this.gateway.close()
     await this.appium.stop()

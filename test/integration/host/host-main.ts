@@ -6,7 +6,7 @@ import { deviceEntry, FarmBench } from './device-bench.js'
 const redis = await startPrivateRedis()
 const bench = await FarmBench.start([chromiumDriver])
 const device = await bench.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
-const session = await device.keeper.ready()
+const session = await device.sessions.ready()
 const browser = session.capabilities['goog:processID']
 const owned = { appium: bench.appium.pid, browser, redis: redis.pid, folder: bench.directory.path }
 process.stdout.write(`${JSON.stringify(owned)}\n`)

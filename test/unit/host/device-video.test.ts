@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict'
-import { DeviceVideo } from '../../../src/host/device-video.js'
+import { DeviceRecorder } from '../../../src/host/device-video.js'
 
 describe('the film of a device', () => {
   it('that has no room to begin is in the way of nothing, and says why there is none', async () => {
-    const video = new DeviceVideo({ record: () => assert.fail('it has no folder') }, '/nowhere')
-    assert.ok(video.begin('1'))
+    const video = new DeviceRecorder({ record: () => assert.fail('it has no folder') }, '/nowhere')
+    assert.ok(video.start('1'))
     assert.match(
-      (await video.take('1', async ({ files, problem }) => `${files.length}: ${problem}`)) ?? '',
+      (await video.take('1', async ({ files, reason: problem }) => `${files.length}: ${problem}`)) ?? '',
       /^0: ENOENT/,
     )
-    assert.ok(video.begin('1'))
+    assert.ok(video.start('1'))
     await video.close()
     assert.equal(await video.take('1', async () => 'a film'), undefined)
   })
 
   it('is for the lease that it was begun for: one that was lost gets nothing of the next', async () => {
-    const video = new DeviceVideo({ record: () => assert.fail('it has no folder') }, '/nowhere')
-    video.begin('1')
-    video.begin('2')
+    const video = new DeviceRecorder({ record: () => assert.fail('it has no folder') }, '/nowhere')
+    video.start('1')
+    video.start('2')
     assert.equal(await video.take('1', async () => 'a film'), undefined)
     assert.equal(await video.take('2', async () => 'a film'), 'a film')
   })

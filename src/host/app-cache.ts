@@ -3,7 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { AppFile } from '../device/driver.js'
 import { videoModes } from '../device/video-mode.js'
-import type { DeviceRequirements } from './device-keeper.js'
+import type { DeviceRequirements } from './device/device-actor.js'
 
 /** What a module is to find on its devices, as its lead tells it to their hosts. */
 const moduleRequirementsSchema = z.object({

@@ -3,8 +3,8 @@ import type { GrantedDevice } from '../../lease/grant.js'
 import type { AttemptOutcome } from './attempt-outcome.js'
 import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
-import type { LeasedDevices } from '../devices.js'
-import { missingVideo } from '../evidence.js'
+import type { LeasedDevices } from '../device/leased-devices.js'
+import { missingVideo } from '../device/artifact-collector.js'
 
 /** The films of one attempt's devices, wherever these are: which are wanted once it is known how the attempt ended. */
 export class AttemptVideos {

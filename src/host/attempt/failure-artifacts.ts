@@ -1,7 +1,7 @@
 import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
-import type { LeasedDevices } from '../devices.js'
-import type { StoredArtifact } from '../evidence.js'
+import type { LeasedDevices } from '../device/leased-devices.js'
+import type { StoredArtifact } from '../device/artifact-collector.js'
 
 /** A test waits this long at most until every device has been looked at. Milliseconds. */
 const explainTimeoutMs = 10_000

@@ -6,7 +6,7 @@ import type { DeviceObserver, Driver, PreparedDevice } from '../../../src/device
 import { AppiumSupervisor } from '../../../src/host/appium/appium-supervisor.js'
 import type { AppiumOptions } from '../../../src/host/appium/appium-server.js'
 import { Gateway, type GatewayOptions } from '../../../src/host/gateway/gateway.js'
-import { DeviceSession, type DeviceSessionOptions } from '../../../src/host/session/session-keeper.js'
+import { DeviceSession, type DeviceSessionOptions } from '../../../src/host/device/session/device-session.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../../src/process/owned-directory.js'
 
 export const farmSecret = 'test secret'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { restartDelayMs } from '../../../src/host/appium/appium-supervisor.js'
 import { parseUpstream } from '../../../src/host/appium/appium-upstream.js'
-import { sessionIdentity } from '../../../src/host/session/session-identity.js'
+import { sessionIdentity } from '../../../src/host/device/session/session-identity.js'
 
 const shuffled = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(shuffled)

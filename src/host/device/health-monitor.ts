@@ -1,8 +1,8 @@
-import type { DeviceObserver } from '../device/driver.js'
-import type { BatonError } from '../error/baton-error.js'
-import type { CheckVerdict } from './allocation/allocation-checks.js'
-import type { AllocationLoop } from './allocation/allocation-loop.js'
-import type { DeviceActor } from './device-keeper.js'
+import type { DeviceObserver } from '../../device/driver.js'
+import type { BatonError } from '../../error/baton-error.js'
+import type { CheckVerdict } from '../allocation/allocation-checks.js'
+import type { AllocationLoop } from '../allocation/allocation-loop.js'
+import type { DeviceActor } from './device-actor.js'
 
 export interface HealthMonitorOptions {
   devices: ReadonlyMap<string, DeviceActor>

@@ -1,11 +1,11 @@
-import type { ResetPolicy } from '../../device/device-entry.js'
-import type { Artifact, HostSession, PreparedDevice } from '../../device/driver.js'
-import { BatonError } from '../../error/baton-error.js'
-import { parseUpstream, type Upstream } from '../appium/appium-upstream.js'
-import type { Gateway } from '../gateway/gateway.js'
+import type { ResetPolicy } from '../../../device/device-entry.js'
+import type { Artifact, HostSession, PreparedDevice } from '../../../device/driver.js'
+import { BatonError } from '../../../error/baton-error.js'
+import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
+import type { Gateway } from '../../gateway/gateway.js'
 import { sessionIdentity } from './session-identity.js'
-import { deleteSession, openSession } from './session-open.js'
-import { unlessAborted } from '../unless-aborted.js'
+import { deleteSession, openSession } from './open-session.js'
+import { unlessAborted } from '../../unless-aborted.js'
 import { idleCapability, keepAlive, type KeepAlive } from './session-keep-alive.js'
 
 export interface DeviceSessionOptions {

@@ -6,7 +6,7 @@ import pLimit from 'p-limit'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import type { PreparedDevice } from '../../src/device/driver.js'
-import type { DeviceSessionOptions } from '../../src/host/session/session-keeper.js'
+import type { DeviceSessionOptions } from '../../src/host/device/session/device-session.js'
 import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { RecordingServer } from './host/recording-server.js'
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { Artifact } from '../device/driver.js'
-import type { ArtifactKind } from '../event/run-event.js'
+import type { Artifact } from '../../device/driver.js'
+import type { ArtifactKind } from '../../event/run-event.js'
 
 /** One file about a device, as it was when something failed. */
 export interface CollectedFile {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { DeviceRecorder } from '../../../src/host/device-video.js'
+import { DeviceRecorder } from '../../../src/host/device/device-recorder.js'
 
 describe('the film of a device', () => {
   it('that has no room to begin is in the way of nothing, and says why there is none', async () => {

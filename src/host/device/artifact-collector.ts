@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { maskArtifact } from '../event/mask-artifact.js'
-import { artifactKinds } from '../event/run-event.js'
-import type { RunLeases } from '../lease/run-leases.js'
-import type { CollectedFile } from './collected-files.js'
-import type { DeviceActor } from './device-keeper.js'
-import type { DeviceRecorder } from './device-video.js'
+import { maskArtifact } from '../../event/mask-artifact.js'
+import { artifactKinds } from '../../event/run-event.js'
+import type { RunLeases } from '../../lease/run-leases.js'
+import type { CollectedFile } from './collect-files.js'
+import type { DeviceActor } from './device-actor.js'
+import type { DeviceRecorder } from './device-recorder.js'
 
 /** What a lead says of the failure that is to be explained, or of the attempt whose film is wanted. */
 export const artifactRequestSchema = z.object({

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { HostSession } from '../../device/driver.js'
-import { BatonError } from '../../error/baton-error.js'
-import { startAppiumRequest, requestAppium } from '../appium/appium-client.js'
-import type { Upstream } from '../appium/appium-upstream.js'
-import { unlessAborted } from '../unless-aborted.js'
+import type { HostSession } from '../../../device/driver.js'
+import { BatonError } from '../../../error/baton-error.js'
+import { startAppiumRequest, requestAppium } from '../../appium/appium-client.js'
+import type { Upstream } from '../../appium/appium-upstream.js'
+import { unlessAborted } from '../../unless-aborted.js'
 
 const newSession = z.looseObject({ sessionId: z.string(), capabilities: z.record(z.string(), z.unknown()) })
 

@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { PreparedDevice, RecordedVideo, Recording } from '../device/driver.js'
-import type { LeaseId } from './gateway/gateway-token.js'
+import type { PreparedDevice, RecordedVideo, Recording } from '../../device/driver.js'
+import type { LeaseId } from '../gateway/gateway-token.js'
 
 interface CurrentRecording {
   lease: LeaseId

@@ -46,7 +46,7 @@ export interface BranchPosition {
 export type BranchEnd = 'passed' | 'failed' | 'stopped'
 
 /** What a branch waits for: its barrier, a signal, or the end of other branches. */
-export type BranchWait = 'barrier' | 'signal' | 'branch'
+export type WaitKind = 'barrier' | 'signal' | 'branch'
 
 /** A branch of `parallel` or `start`, or the test itself, and where its script says what it does. */
 interface BranchAct {
@@ -103,8 +103,8 @@ export type ModuleEvent =
   | ({ type: 'branch:start' } & BranchAct)
   | ({ type: 'branch:end'; state: BranchEnd } & BranchAct)
   /** It waits from here on, until `branch:resume`. */
-  | ({ type: 'branch:wait'; on: BranchWait; name: string } & BranchAct)
-  | ({ type: 'branch:resume'; on: BranchWait; name: string } & BranchAct)
+  | ({ type: 'branch:wait'; on: WaitKind; name: string } & BranchAct)
+  | ({ type: 'branch:resume'; on: WaitKind; name: string } & BranchAct)
   | ({ type: 'barrier:arrive'; name: string; missing: string[] } & BranchAct)
   | ({ type: 'signal'; name: string } & BranchAct)
   | { type: 'log'; stream: 'stdout' | 'stderr'; text: string; title?: string[] }

@@ -1,5 +1,5 @@
-import { consultCell } from './baton-cell.js'
-import { deviceInfo, requireBranch, type AttachedRole, type DeviceInfo } from './module-context.js'
+import { resolveRole } from './device-scope.js'
+import { deviceInfo, requireScope, type AttachedRole, type DeviceInfo } from './module-context.js'
 import { BatonError } from '../error/baton-error.js'
 
 /**
@@ -14,8 +14,8 @@ export function activeDevice(): DeviceInfo {
 
 /** What `what` means now. @throws as `activeDevice` */
 export function activeRole(what: string): AttachedRole {
-  const { context, cell } = requireBranch(what)
-  const role = context.roles.get(consultCell(cell))
+  const { context, scope } = requireScope(what)
+  const role = context.roles.get(resolveRole(scope))
   if (!role) throw new BatonError('BATON_NO_DEVICE', `${what} was used and no device holds the baton`)
   return role
 }

@@ -1,7 +1,7 @@
 import { attach } from 'webdriverio'
 import { BatonError } from '../error/baton-error.js'
-import { branch, type AttachedRole } from './module-context.js'
-import { makeWaitsStoppable } from './stoppable-waits.js'
+import { scopeStorage, type AttachedRole } from './module-context.js'
+import { abortWaitsOnStop } from './abort-on-stop.js'
 import type { RoleSession } from './worker-messages.js'
 
 /** WebdriverIO's own defaults, which its `attach` leaves out; without them `waitForExist` gives up after 20 ms. Milliseconds. */
@@ -14,7 +14,7 @@ const defaults = {
   logLevel: 'error',
 } as const
 
-const automationProtocol = new URL('./gated-protocol.js', import.meta.url).href
+const automationProtocol = new URL('./automation-protocol.js', import.meta.url).href
 
 /**
  * Attaches to a session that the host has opened.
@@ -35,14 +35,14 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
     sessionId: session.session.id,
     capabilities,
     requestedCapabilities: capabilities,
-    // Read by gated-protocol.ts.
+    // Read by automation-protocol.ts.
     batonRole: session.role,
     batonInspect: inspect,
   }
   try {
     // Outside of any branch: what WebdriverIO does later on a socket's events belongs to no test.
-    const browser = await branch.run(undefined, () => attach(options))
-    makeWaitsStoppable(browser)
+    const browser = await scopeStorage.run(undefined, () => attach(options))
+    abortWaitsOnStop(browser)
     if (capabilities.webSocketUrl && !browser.isBidi) warnOfRefusal(session)
     return { session, browser }
   } catch (error) {

@@ -1,10 +1,10 @@
 import type { EventEmitter } from 'node:events'
-import { forgiveGoneRequests } from './bidi-gone-requests.js'
+import { ignoreNoSuchRequest } from './bidi-no-such-request.js'
 import { withNetworkEvents, type BidiMessage } from './bidi-network-events.js'
-import { passGate } from './gate.js'
+import { sendCommand } from './command-interceptor.js'
 
 /** The parts of webdriver's BidiHandler that are touched here. */
-export interface GuardedHandler {
+export interface BidiHandler {
   readonly socket: EventEmitter | undefined
   waitForConnected(): Promise<boolean>
   send(message: BidiMessage): Promise<unknown>
@@ -18,11 +18,11 @@ export interface GuardedHandler {
  * Puts the gate in front of a BiDi connection and mends two things that webdriver leaves open: a refused upgrade is an
  * unhandled rejection inside of it, and a call that waits on a socket which the other side closed never ends.
  */
-export function guardBidi(handler: GuardedHandler, role: string): void {
-  surviveRefusal(handler)
-  const waiting = failWhenClosed(handler)
-  const send = forgiveGoneRequests(withNetworkEvents(handler.send.bind(handler)))
-  handler.send = message => passGate({ role, command: message.method, args: [message.params] }, () => send(message))
+export function guardBidi(handler: BidiHandler, role: string): void {
+  tolerateRefusedUpgrade(handler)
+  const waiting = failPendingOnClose(handler)
+  const send = ignoreNoSuchRequest(withNetworkEvents(handler.send.bind(handler)))
+  handler.send = message => sendCommand({ role, command: message.method, args: [message.params] }, () => send(message))
   const sendAsync = handler.sendAsync.bind(handler)
   handler.sendAsync = message => {
     const id = sendAsync(message)
@@ -32,7 +32,7 @@ export function guardBidi(handler: GuardedHandler, role: string): void {
 }
 
 /** webdriver calls `socket.on` once the connection is decided, whichever way: without one, let it listen to nothing. */
-function surviveRefusal(handler: GuardedHandler): void {
+function tolerateRefusedUpgrade(handler: BidiHandler): void {
   const nothing = { on: () => nothing, once: () => nothing, off: () => nothing }
   const prototype: object = Object.getPrototypeOf(handler)
   Object.defineProperty(handler, 'socket', {
@@ -41,7 +41,7 @@ function surviveRefusal(handler: GuardedHandler): void {
   })
 }
 
-function failWhenClosed(handler: GuardedHandler): Set<number> {
+function failPendingOnClose(handler: BidiHandler): Set<number> {
   const waiting = new Set<number>()
   void handler.waitForConnected().then(connected => {
     const { socket } = handler

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { rememberProperties, type Restore } from './own-properties.js'
+import { snapshotProperties, type Restore } from './property-snapshot.js'
 
 // Constructors and namespaces of the language and of Node that a module may have patched.
 // prettier-ignore
@@ -11,17 +11,17 @@ const names = [
 ] as const
 
 /** Remembers the builtin objects and their prototypes. */
-export function rememberBuiltins(): Restore {
+export function snapshotBuiltins(): Restore {
   const restores: Restore[] = [
-    rememberProperties(EventEmitter, 'EventEmitter', isPrivate),
-    rememberProperties(EventEmitter.prototype, 'EventEmitter.prototype', isPrivate),
+    snapshotProperties(EventEmitter, 'EventEmitter', isNodeInternal),
+    snapshotProperties(EventEmitter.prototype, 'EventEmitter.prototype', isNodeInternal),
   ]
   for (const name of names) {
     const builtin: unknown = Reflect.get(globalThis, name)
     if (!isObject(builtin)) continue
-    restores.push(rememberProperties(builtin, name, isPrivate))
+    restores.push(snapshotProperties(builtin, name, isNodeInternal))
     const prototype: unknown = Reflect.get(builtin, 'prototype')
-    if (isObject(prototype)) restores.push(rememberProperties(prototype, `${name}.prototype`))
+    if (isObject(prototype)) restores.push(snapshotProperties(prototype, `${name}.prototype`))
   }
   // behind an accessor, which stays the same
   const { defaultMaxListeners } = EventEmitter
@@ -37,6 +37,6 @@ function isObject(value: unknown): value is object {
 }
 
 /** What Node keeps on its own objects under `_names` and symbols. */
-export function isPrivate(key: PropertyKey): boolean {
+export function isNodeInternal(key: PropertyKey): boolean {
   return typeof key === 'symbol' || String(key).startsWith('_')
 }

@@ -2,8 +2,8 @@ import { _setGlobal } from '@wdio/globals'
 import { expect } from 'expect-webdriverio'
 import { BatonError } from '../error/baton-error.js'
 import { activeRole } from './active-device.js'
-import { calledHere } from './gate.js'
-import { branch, currentModule, type Browser } from './module-context.js'
+import { recordCallSite } from './command-interceptor.js'
+import { scopeStorage, currentModule, type Browser } from './module-context.js'
 
 /**
  * Makes `$`, `$$`, `browser`, `driver` and `expect` mean the device that holds the baton: those of `@wdio/globals` and,
@@ -20,12 +20,12 @@ export function installDeviceGlobals(): void {
 
 function $(...args: Parameters<Browser['$']>): unknown {
   const { browser } = activeRole('$')
-  return calledHere('$', () => browser.$(...args))
+  return recordCallSite('$', () => browser.$(...args))
 }
 
 function $$(...args: Parameters<Browser['$$']>): unknown {
   const { browser } = activeRole('$$')
-  return calledHere('$$', () => browser.$$(...args))
+  return recordCallSite('$$', () => browser.$$(...args))
 }
 
 /** What registers something on a browser reaches every role, and works while a module or set-up file loads. */
@@ -40,7 +40,7 @@ function browserProxy(): Browser {
       const { browser } = activeRole('browser')
       const value: unknown = Reflect.get(browser, key)
       if (typeof value !== 'function') return value
-      return (...args: unknown[]): unknown => calledHere(String(key), () => Reflect.apply(value, browser, args))
+      return (...args: unknown[]): unknown => recordCallSite(String(key), () => Reflect.apply(value, browser, args))
     },
     set(_, key, value) {
       return Reflect.set(activeRole('browser').browser, key, value)
@@ -54,7 +54,7 @@ function browserProxy(): Browser {
 
 /** `await browser`, printing it and the like ask for these; outside of a test that must not throw. */
 function isProbe(key: PropertyKey): boolean {
-  return (typeof key === 'symbol' || key === 'then') && !branch.getStore()
+  return (typeof key === 'symbol' || key === 'then') && !scopeStorage.getStore()
 }
 
 function registerOnAll(method: string, args: unknown[]): void {

@@ -10,7 +10,7 @@ const maxCauses = 3
  * Whatever was thrown, as data.
  * @param mapStack - brings places in compiled code back to the source
  */
-export function errorRecord(thrown: unknown, mapStack: (stack: string) => string): ErrorRecord {
+export function toErrorRecord(thrown: unknown, mapStack: (stack: string) => string): ErrorRecord {
   try {
     return readError(thrown, mapStack)
   } catch {

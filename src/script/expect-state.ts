@@ -1,18 +1,18 @@
 import { expect, getConfig, matchers, wdioCustomMatchers } from 'expect-webdriverio'
-import { rememberProperties, type Restore } from './own-properties.js'
+import { snapshotProperties, type Restore } from './property-snapshot.js'
 
 /** What `expect` keeps for the whole process: matchers (`expect.extend`), equality testers, options (`setOptions`). */
-export function rememberExpect(): Restore {
+export function snapshotExpect(): Restore {
   const shared = matchersObject()
   const testers = [...shared.customEqualityTesters]
   const state = { ...shared.state }
   const named = [...matchers]
   const restores = [
-    rememberProperties(shared.matchers, 'the matchers of expect'),
-    rememberProperties(wdioCustomMatchers, 'the custom matchers of expect'),
-    rememberProperties(expect, 'expect'),
-    rememberProperties(expect.not, 'expect.not'),
-    rememberProperties(getConfig(), 'the options of expect'),
+    snapshotProperties(shared.matchers, 'the matchers of expect'),
+    snapshotProperties(wdioCustomMatchers, 'the custom matchers of expect'),
+    snapshotProperties(expect, 'expect'),
+    snapshotProperties(expect.not, 'expect.not'),
+    snapshotProperties(getConfig(), 'the options of expect'),
   ]
   return () => {
     shared.customEqualityTesters.splice(0, Infinity, ...testers)

@@ -1,6 +1,6 @@
 import Mocha from 'mocha'
 import { BatonError, formatLocation } from '../error/baton-error.js'
-import { parsePlace, callPlace, type StackReader } from './call-place.js'
+import { parsePlace, callerPlace, type StackReader } from './caller-place.js'
 import type { MochaOptions } from './worker-messages.js'
 
 /** A mocha for one module: what its top level registers ends up here and nowhere else. */
@@ -23,7 +23,7 @@ export function createMocha(file: string, options: MochaOptions, reader: StackRe
     ...(options.grep === undefined ? {} : { grep: options.grep }),
   })
   const places = new WeakMap<object, string>()
-  notePlaces(mocha.suite, reader, places)
+  recordPlaces(mocha.suite, reader, places)
   // A fresh object: names of another module's interface that are left in an old one give tests that never run.
   const globals: Record<string, unknown> = {}
   mocha.suite.emit('pre-require', globals, file, mocha)
@@ -81,13 +81,13 @@ function addTddNames(globals: Record<string, unknown>): void {
 }
 
 /** mocha announces each test and hook while the call that registers it is on the stack. */
-function notePlaces(suite: Mocha.Suite, reader: StackReader, places: WeakMap<object, string>): void {
+function recordPlaces(suite: Mocha.Suite, reader: StackReader, places: WeakMap<object, string>): void {
   const note = (runnable: object): void => {
-    const place = callPlace(reader)
+    const place = callerPlace(reader)
     if (place) places.set(runnable, formatLocation(place))
   }
   for (const event of ['test', 'beforeAll', 'beforeEach', 'afterAll', 'afterEach']) suite.on(event, note)
-  suite.on('suite', (child: Mocha.Suite) => notePlaces(child, reader, places))
+  suite.on('suite', (child: Mocha.Suite) => recordPlaces(child, reader, places))
 }
 
 /** With `this.retries`, each further try is a copy of the test that was registered. */

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { attach } from 'webdriverio'
 import { BatonError } from '../error/baton-error.js'
 import type { ModuleEvent } from '../event/run-event.js'
-import { callPlace, type StackReader } from './call-place.js'
-import { checkCell, type Cell } from './baton-cell.js'
+import { callerPlace, type StackReader } from './caller-place.js'
+import { assertUsable, type DeviceScope } from './device-scope.js'
 import type { RoleSession } from './worker-messages.js'
 
 /** `WebdriverIO.Browser`, with the commands that the user's types add to it. */
@@ -14,16 +14,16 @@ export interface ModuleContext extends StackReader {
   phase: 'loading' | 'running'
   roles: ReadonlyMap<string, AttachedRole>
   servers: Readonly<Record<string, string>>
-  /** Cell of the test or hook that runs. */
-  runningCell: Cell | undefined
+  /** DeviceScope of the test or hook that runs. */
+  runningScope: DeviceScope | undefined
   /** Timer of the deadline of the test or hook that runs, where it has one. */
-  deadline?(): unknown
+  testTimer?(): unknown
   deviceCallbacks: DeviceCallback[]
   /** Says of an error what to do about it, where that is known. */
-  explain(error: unknown): unknown
+  explainError(error: unknown): unknown
   emit(event: ModuleEvent): void
   /** Notes a pass of the baton for the trail and emits it. */
-  notePass(role: string, place: string | undefined): void
+  recordPass(role: string, place: string | undefined): void
 }
 
 export interface AttachedRole {
@@ -45,24 +45,24 @@ export interface DeviceInfo {
 
 export type DeviceCallback = (browser: Browser, device: DeviceInfo) => void | Promise<void>
 
-/** The cell of the branch that runs; undefined outside of tests and hooks. */
-export const branch = new AsyncLocalStorage<Cell | undefined>()
+/** The scope of the branch that runs; undefined outside of tests and hooks. */
+export const scopeStorage = new AsyncLocalStorage<DeviceScope | undefined>()
 
 /** Set inside of a command on its way to a device: what that leaves running is not the script's. */
 export const insideCommand = new AsyncLocalStorage<boolean>()
 
 /** For what Baton does itself: it belongs to no test, and is nothing that a branch waits for. */
-export function outsideOfTests<T>(act: () => T): T {
-  return branch.run(undefined, act)
+export function runOutsideTests<T>(act: () => T): T {
+  return scopeStorage.run(undefined, act)
 }
 
 let current: ModuleContext | undefined
 
-export function enterModule(context: ModuleContext): void {
+export function setCurrentModule(context: ModuleContext): void {
   current = context
 }
 
-export function leaveModule(): void {
+export function clearCurrentModule(): void {
   current = undefined
 }
 
@@ -75,21 +75,21 @@ export function currentModule(): ModuleContext | undefined {
  * @param what - as the user wrote it, for the message
  * @throws BatonError BATON_NO_TEST outside of a test or hook, BATON_TEST_OVER after its end
  */
-export function requireBranch(what: string): { context: ModuleContext; cell: Cell } {
-  const cell = branch.getStore() ?? loneCell()
-  if (cell) checkCell(cell)
+export function requireScope(what: string): { context: ModuleContext; scope: DeviceScope } {
+  const scope = scopeStorage.getStore() ?? onlyScope()
+  if (scope) assertUsable(scope)
   const context = current
-  if (context && cell) return { context, cell }
-  throw noTest(what)
+  if (context && scope) return { context, scope }
+  throw noTestError(what)
 }
 
 /**
  * As `requireBranch`, for what branches say to one another: a callback that belongs to no test can't speak for one.
  * @throws as `requireBranch`
  */
-export function requireOwnBranch(what: string): { context: ModuleContext; cell: Cell } {
-  if (!branch.getStore()) throw noTest(what)
-  return requireBranch(what)
+export function requireOwnScope(what: string): { context: ModuleContext; scope: DeviceScope } {
+  if (!scopeStorage.getStore()) throw noTestError(what)
+  return requireScope(what)
 }
 
 export function deviceInfo({ role, device }: RoleSession): DeviceInfo {
@@ -106,17 +106,17 @@ export function deviceInfo({ role, device }: RoleSession): DeviceInfo {
  * Callbacks of sockets and emitters can come without a branch. With one role there is nothing to mistake; with more,
  * guessing could drive the wrong phone.
  */
-function loneCell(): Cell | undefined {
-  return current?.roles.size === 1 ? current.runningCell : undefined
+function onlyScope(): DeviceScope | undefined {
+  return current?.roles.size === 1 ? current.runningScope : undefined
 }
 
-function noTest(what: string): BatonError {
+function noTestError(what: string): BatonError {
   if (!current) {
     return new BatonError('BATON_NO_TEST', `${what} was used outside of a module that Baton executes`, {
       hint: "run the file with 'baton run'",
     })
   }
-  const place = callPlace(current)
+  const place = callerPlace(current)
   const details = place ? { place } : {}
   if (current.phase === 'loading') {
     return new BatonError('BATON_NO_TEST', `${what} was used while the module loads, before any device is there`, {

@@ -1,6 +1,6 @@
 import { BatonError } from '../error/baton-error.js'
-import { openCell } from './baton-cell.js'
-import { branch, currentModule, deviceInfo, type DeviceCallback, type ModuleContext } from './module-context.js'
+import { createScope } from './device-scope.js'
+import { scopeStorage, currentModule, deviceInfo, type DeviceCallback, type ModuleContext } from './module-context.js'
 
 /**
  * Runs a function for each role of the module once its session is attached, before the first test: for preparing every
@@ -31,15 +31,16 @@ export function onDevice(prepare: DeviceCallback): void {
 }
 
 /** Runs what `onDevice` registered. */
-export async function prepareDevices(context: ModuleContext): Promise<void> {
+export async function runDeviceCallbacks(context: ModuleContext): Promise<void> {
   const callbacks = [...context.deviceCallbacks]
   await Promise.all(
     [...context.roles.values()].map(async ({ session, browser }) => {
-      const cell = openCell({ title: [`onDevice for ${session.role}`], module: context }, session.role)
+      const scope = createScope({ title: [`onDevice for ${session.role}`], module: context }, session.role)
       try {
-        for (const prepare of callbacks) await branch.run(cell, async () => await prepare(browser, deviceInfo(session)))
+        for (const prepare of callbacks)
+          await scopeStorage.run(scope, async () => await prepare(browser, deviceInfo(session)))
       } finally {
-        cell.closed = true
+        scope.closed = true
       }
     }),
   )

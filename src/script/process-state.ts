@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs'
 import { getGlobalDispatcher, setGlobalDispatcher } from 'undici'
-import { isPrivate, rememberBuiltins } from './builtins.js'
+import { isNodeInternal, snapshotBuiltins } from './builtins.js'
 import { installDeviceGlobals } from './device-globals.js'
-import { rememberExpect } from './expect-state.js'
-import { rememberProperties, type Restore } from './own-properties.js'
+import { snapshotExpect } from './expect-state.js'
+import { snapshotProperties, type Restore } from './property-snapshot.js'
 
 /** Remembers everything that a module may change in this process; what can't be put back is named. */
-export function rememberProcess(): Restore {
+export function snapshotProcess(): Restore {
   const environment = { ...process.env }
   const cwd = process.cwd()
-  const listeners = rememberListeners()
+  const listeners = snapshotListeners()
   const dispatcher = getGlobalDispatcher()
   const restores = [
-    rememberProperties(globalThis, 'globalThis'),
-    rememberProperties(process, 'process', isPrivate),
-    rememberProperties(process.argv, 'process.argv'),
-    rememberBuiltins(),
-    rememberExpect(),
+    snapshotProperties(globalThis, 'globalThis'),
+    snapshotProperties(process, 'process', isNodeInternal),
+    snapshotProperties(process.argv, 'process.argv'),
+    snapshotBuiltins(),
+    snapshotExpect(),
   ]
   return () => {
     const stuck = restores.flatMap(restore => restore())
@@ -31,7 +31,7 @@ export function rememberProcess(): Restore {
 }
 
 /** Gives the module exactly this environment, and its own files as working directory. */
-export function enterEnvironment(environment: Record<string, string>, directory: string): void {
+export function applyEnvironment(environment: Record<string, string>, directory: string): void {
   replaceEnvironment(environment)
   if (existsSync(directory)) process.chdir(directory)
 }
@@ -45,7 +45,7 @@ function replaceEnvironment(environment: NodeJS.ProcessEnv): void {
 
 type Listener = (...args: unknown[]) => void
 
-function rememberListeners(): () => void {
+function snapshotListeners(): () => void {
   const before = new Map(process.eventNames().map(name => [name, rawListeners(name)]))
   return () => {
     for (const name of process.eventNames()) {

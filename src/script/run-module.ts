@@ -4,20 +4,20 @@ import type { ModuleEvent } from '../event/run-event.js'
 import type { TestCounts } from '../event/verdicts.js'
 import { attachRole, detachRole } from './attach-role.js'
 import { BatonTrail } from './baton-trail.js'
-import { errorRecord } from './error-record.js'
+import { toErrorRecord } from './error-record.js'
 import { stopTrackingActivity } from './branch/branch-activity.js'
 import { watchForDeadlocks } from './branch/deadlock.js'
-import { countBusy, findLeftovers, maxRssBytes } from './leftovers.js'
-import { loadModule, type ScriptModule } from './load.js'
+import { countActiveResources, findOpenHandles, maxRssBytes } from './open-handles.js'
+import { createScriptModule, type ScriptModule } from './script-module.js'
 import { createMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
-import { enterModule, leaveModule, type AttachedRole, type ModuleContext } from './module-context.js'
-import { prepareDevices } from './on-device.js'
+import { setCurrentModule, clearCurrentModule, type AttachedRole, type ModuleContext } from './module-context.js'
+import { runDeviceCallbacks } from './on-device.js'
 import { OutputCapture } from './output-capture.js'
-import { enterEnvironment, rememberProcess } from './process-state.js'
-import { commandsEnded } from './gate.js'
+import { applyEnvironment, snapshotProcess } from './process-state.js'
+import { waitForPendingCommands } from './command-interceptor.js'
 import { importSharedPackage } from './shared-packages.js'
-import { catchStrays } from './stray-errors.js'
-import { TestRun, type ExplainFailure } from './test-run.js'
+import { onUncaughtError } from './uncaught-errors.js'
+import { TestRun, type CollectArtifacts } from './test-run.js'
 import type { RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
 
 /** Milliseconds that commands which a module did not await get to come back. */
@@ -37,9 +37,9 @@ export type Send = (message: WorkerToHost) => void
  * Never rejects: whatever goes wrong is the module's outcome.
  * @param explain - has the devices looked at when a test or hook has failed
  */
-export async function runModule(job: RunModule, send: Send, explain: ExplainFailure): Promise<Execution> {
-  const busy = countBusy()
-  const restore = rememberProcess()
+export async function runModule(job: RunModule, send: Send, explain: CollectArtifacts): Promise<Execution> {
+  const busy = countActiveResources()
+  const restore = snapshotProcess()
   const run = new ModuleRun(job, send, explain)
   const capture = new OutputCapture((stream, text) => run.log(stream, text))
   if (!job.inspect) capture.start()
@@ -47,13 +47,13 @@ export async function runModule(job: RunModule, send: Send, explain: ExplainFail
   let commandsLeft = false
   try {
     outcome = await run.execute()
-    commandsLeft = !(await commandsEnded(lateCommandsMs))
+    commandsLeft = !(await waitForPendingCommands(lateCommandsMs))
   } finally {
     run.detach()
   }
-  const leftovers = await findLeftovers(busy)
+  const leftovers = await findOpenHandles(busy)
   outcome = run.settle(outcome)
-  leaveModule()
+  clearCurrentModule()
   run.end()
   capture.stop()
   const retire = reasonToRetire({ stuck: restore(), leftovers, commandsLeft, unsettled: run.unsettled() })
@@ -64,7 +64,7 @@ export async function runModule(job: RunModule, send: Send, explain: ExplainFail
 class ModuleRun {
   readonly #job: RunModule
   readonly #send: Send
-  readonly #explain: ExplainFailure
+  readonly #explain: CollectArtifacts
   readonly #script: ScriptModule
   readonly #trail = new BatonTrail()
   readonly #roles = new Map<string, AttachedRole>()
@@ -75,14 +75,14 @@ class ModuleRun {
   #tests: TestRun | undefined
   #loaded = false
 
-  constructor(job: RunModule, send: Send, explain: ExplainFailure) {
+  constructor(job: RunModule, send: Send, explain: CollectArtifacts) {
     this.#job = job
     this.#send = send
     this.#explain = explain
-    this.#script = loadModule(job.module)
+    this.#script = createScriptModule(job.module)
     this.#context = this.#createContext()
-    this.#stopCatching = catchStrays(error => {
-      if (!this.#tests?.stray(error)) this.#strays.push(error)
+    this.#stopCatching = onUncaughtError(error => {
+      if (!this.#tests?.handleUncaught(error)) this.#strays.push(error)
     })
   }
 
@@ -90,12 +90,12 @@ class ModuleRun {
     try {
       await this.#attach()
       this.#send({ type: 'started' })
-      enterEnvironment(this.#job.env, path.join(this.#job.module.directory, this.#job.module.base))
-      enterModule(this.#context)
+      applyEnvironment(this.#job.env, path.join(this.#job.module.directory, this.#job.module.base))
+      setCurrentModule(this.#context)
       if (mentionsBranches(this.#job.module.code)) watchForDeadlocks()
       const engine = await this.#load()
       this.#loaded = true
-      await prepareDevices(this.#context)
+      await runDeviceCallbacks(this.#context)
       if (this.#strays.length > 0) throw this.#strays.shift()
       return await this.#runTests(engine)
     } catch (error) {
@@ -120,7 +120,7 @@ class ModuleRun {
   }
 
   unsettled(): string[] {
-    return this.#tests?.unsettled() ?? []
+    return this.#tests?.stillRunning() ?? []
   }
 
   log(stream: 'stdout' | 'stderr', text: string): void {
@@ -176,11 +176,11 @@ class ModuleRun {
       phase: 'loading',
       roles: this.#roles,
       servers: this.#job.servers,
-      runningCell: undefined,
+      runningScope: undefined,
       deviceCallbacks: [],
-      explain: this.#script.explain,
+      explainError: this.#script.explainError,
       emit: event => this.#emit(event),
-      notePass: (role, place) => this.#notePass(role, place),
+      recordPass: (role, place) => this.#notePass(role, place),
     }
   }
 
@@ -200,7 +200,7 @@ class ModuleRun {
     return {
       verdict: 'failed',
       counts: { ...counts },
-      error: errorRecord(this.#script.explain(error), this.#script.mapStack),
+      error: toErrorRecord(this.#script.explainError(error), this.#script.mapStack),
       ...(this.#loaded ? {} : { untouched: true }),
     }
   }

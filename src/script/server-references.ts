@@ -11,12 +11,12 @@ const opening = ['url', 'navigateTo', 'newWindow']
 export function withServerReferences(commands: PropertyDescriptorMap): PropertyDescriptorMap {
   const changed = opening.flatMap(name => {
     const descriptor = commands[name]
-    return descriptor && typeof descriptor.value === 'function' ? [[name, filling(descriptor)] as const] : []
+    return descriptor && typeof descriptor.value === 'function' ? [[name, withReferences(descriptor)] as const] : []
   })
   return { ...commands, ...Object.fromEntries(changed) }
 }
 
-function filling(descriptor: PropertyDescriptor): PropertyDescriptor {
+function withReferences(descriptor: PropertyDescriptor): PropertyDescriptor {
   const open = descriptor.value as (this: unknown, ...args: unknown[]) => unknown
   return {
     ...descriptor,

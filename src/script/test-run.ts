@@ -1,24 +1,24 @@
 import type Mocha from 'mocha'
 import { noTests, type TestCounts } from '../event/verdicts.js'
-import { ownerOfError, type Cell } from './baton-cell.js'
-import { branchFailure } from './branch/branch-failures.js'
+import { ownerOfError, type DeviceScope } from './device-scope.js'
+import { findBranchFailure } from './branch/branch-failures.js'
 import type { BatonTrail } from './baton-trail.js'
-import { errorRecord } from './error-record.js'
+import { toErrorRecord } from './error-record.js'
 import type { MochaEngine } from './mocha-engine.js'
 import type { ModuleContext } from './module-context.js'
-import { RunnableCells } from './runnable-cells.js'
+import { RunnableScopes } from './runnable-scopes.js'
 
 /** A hook that took this long is reported though it passed: it explains where the time went. Milliseconds. */
 const slowHookMs = 1_000
 
 /** Has the devices looked at as they are when a test or hook has failed; the module waits for it. Must not reject. */
-export type ExplainFailure = (title: string[]) => Promise<void>
+export type CollectArtifacts = (title: string[]) => Promise<void>
 
 /** Who is told of a module's tests while they run. */
-export interface TestWatcher {
+export interface TestListener {
   /** What runs now, for the message of a deadline. */
   running(title: string[], role: string): void
-  failing: ExplainFailure
+  failing: CollectArtifacts
 }
 
 /** Turns what mocha's runner tells of one module into events and counts. */
@@ -29,33 +29,39 @@ export class TestRun {
   readonly #context: ModuleContext
   readonly #engine: MochaEngine
   readonly #trail: BatonTrail
-  readonly #cells: RunnableCells
-  readonly #watcher: TestWatcher
-  /** The cell in which a runnable ran last. */
-  readonly #lastCell = new WeakMap<object, Cell>()
+  readonly #scopes: RunnableScopes
+  readonly #watcher: TestListener
+  /** The scope in which a runnable ran last. */
+  readonly #lastScope = new WeakMap<object, DeviceScope>()
   readonly #ended = new WeakSet<object>()
   readonly #verdicts = new Map<string, 'passed' | 'failed'>()
   #runner: Mocha.Runner | undefined
   /** Has failed; mocha hears of it when its devices have been looked at. */
   #failing: Mocha.Runnable | undefined
 
-  constructor(context: ModuleContext, engine: MochaEngine, trail: BatonTrail, firstRole: string, watcher: TestWatcher) {
+  constructor(
+    context: ModuleContext,
+    engine: MochaEngine,
+    trail: BatonTrail,
+    firstRole: string,
+    watcher: TestListener,
+  ) {
     this.#context = context
     this.#engine = engine
     this.#trail = trail
     this.#watcher = watcher
-    this.#cells = new RunnableCells(firstRole, context, {
-      begin: (runnable, cell) => this.#begin(runnable, cell),
+    this.#scopes = new RunnableScopes(firstRole, context, {
+      begin: (runnable, scope) => this.#begin(runnable, scope),
       end: () => {
-        context.runningCell = undefined
+        context.runningScope = undefined
       },
       failing: (runnable, still) => this.#explain(runnable, still),
     })
   }
 
   /** Titles of tests and hooks that still run though mocha has given them up. */
-  unsettled(): string[] {
-    return this.#cells.unsettled()
+  stillRunning(): string[] {
+    return this.#scopes.stillRunning()
   }
 
   listen(runner: Mocha.Runner): void {
@@ -69,10 +75,10 @@ export class TestRun {
       this.#context.emit({ type: 'module:loaded', tests: this.planned })
     })
     runner.on('test', test => {
-      this.#cells.adopt(test, test)
+      this.#scopes.wrapRun(test, test)
       this.#context.emit({ type: 'test:start', kind: 'test', title: test.titlePath(), retry: currentRetry(test) })
     })
-    runner.on('hook', hook => this.#cells.adopt(hook, testOfHook(hook)))
+    runner.on('hook', hook => this.#scopes.wrapRun(hook, testOfHook(hook)))
     runner.on('pass', test => this.#end(test, 'passed'))
     runner.on('pending', test => this.#end(test, 'pending'))
     runner.on('fail', (runnable, error) => this.#fail(runnable, error))
@@ -86,7 +92,7 @@ export class TestRun {
    * An error that nobody caught.
    * @returns whether it is dealt with: a test of this module took the blame, or it came from a past module
    */
-  stray(error: unknown): boolean {
+  handleUncaught(error: unknown): boolean {
     const owner = ownerOfError(error)
     if (owner && owner.module !== this.#context) return true
     // It has failed already: what else goes wrong in it meanwhile adds nothing.
@@ -96,19 +102,19 @@ export class TestRun {
       return true
     }
     // A test that such an error ended may still come to its own end; mocha calls that a second one.
-    if (isSecondEnd(error) && this.counts.failed > 0) return true
+    if (isDoneTwice(error) && this.counts.failed > 0) return true
     const runner = this.#runner
     if (!runner || !isRunning(runner)) return false
     runner.uncaught(error)
     return true
   }
 
-  #begin(runnable: Mocha.Runnable, cell: Cell): void {
-    this.#lastCell.set(runnable, cell)
-    this.#context.runningCell = cell
-    this.#context.deadline = () => (runnable as { timer?: unknown }).timer
-    this.#watcher.running(runnable.titlePath(), cell.role)
-    if (this.#trail.holder !== cell.role) this.#context.notePass(cell.role, this.#engine.placeOf(runnable))
+  #begin(runnable: Mocha.Runnable, scope: DeviceScope): void {
+    this.#lastScope.set(runnable, scope)
+    this.#context.runningScope = scope
+    this.#context.testTimer = () => (runnable as { timer?: unknown }).timer
+    this.#watcher.running(runnable.titlePath(), scope.role)
+    if (this.#trail.holder !== scope.role) this.#context.recordPass(scope.role, this.#engine.placeOf(runnable))
   }
 
   /** The devices as they are now, before any `afterEach` hook changes them; none where mocha will run the test again. */
@@ -187,10 +193,10 @@ export class TestRun {
   }
 
   #failure(error: unknown, runnable?: Mocha.Runnable): object {
-    const record = errorRecord(this.#context.explain(error), this.#context.mapStack)
-    const cell = runnable && this.#lastCell.get(runnable)
-    const inBranch = cell && branchFailure(cell.owner, error)
-    const device = inBranch?.device ?? (cell && this.#context.roles.get(cell.role)?.session.device.name)
+    const record = toErrorRecord(this.#context.explainError(error), this.#context.mapStack)
+    const scope = runnable && this.#lastScope.get(runnable)
+    const inBranch = scope && findBranchFailure(scope.owner, error)
+    const device = inBranch?.device ?? (scope && this.#context.roles.get(scope.role)?.session.device.name)
     const branches = inBranch && inBranch.branches.length > 0 ? { branches: inBranch.branches } : {}
     return { error: { ...(device ? { device } : {}), ...record }, trail: this.#trail.last(), ...branches }
   }
@@ -219,7 +225,7 @@ function currentRetry(runnable: Mocha.Runnable): number {
   return (runnable as unknown as { currentRetry(): number }).currentRetry()
 }
 
-function isSecondEnd(error: unknown): boolean {
+function isDoneTwice(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_MOCHA_MULTIPLE_DONE'
 }
 

@@ -1,9 +1,9 @@
 import { formatLocation } from '../error/baton-error.js'
-import { lendBaton, passBaton } from './baton-cell.js'
-import { callPlace } from './call-place.js'
-import { branch, requireBranch, type Browser } from './module-context.js'
+import { createIsolatedScope, passBaton } from './device-scope.js'
+import { callerPlace } from './caller-place.js'
+import { scopeStorage, requireScope, type Browser } from './module-context.js'
 import { requireRole } from './require-role.js'
-import { knownStrand, takeRole } from './branch/strand.js'
+import { findBranch, holdRole } from './branch/branch.js'
 
 /**
  * Passes the baton: from here on `$`, `$$`, `browser`, `driver` and `expect` of `@wdio/globals` mean this device, in this
@@ -29,41 +29,41 @@ export function useDevice<T>(name: string, run: (browser: Browser) => T | Promis
 export function useDevice<T>(name: string, run?: (browser: Browser) => T | Promise<T>): Promise<Browser | T> {
   // Not an async function: the branch must be entered in the caller's own tick.
   try {
-    return run ? lend(name, run) : pass(name)
+    return run ? runOnDevice(name, run) : switchDevice(name)
   } catch (error) {
     return Promise.reject(error)
   }
 }
 
-function pass(name: string): Promise<Browser> {
+function switchDevice(name: string): Promise<Browser> {
   const act = `useDevice('${name}')`
-  const { context, cell } = requireBranch(act)
-  const place = callPlace(context)
+  const { context, scope } = requireScope(act)
+  const place = callerPlace(context)
   const role = requireRole(context, name, place, act)
-  const strand = knownStrand(cell.owner)
-  if (strand) takeRole(strand, name, act, place)
-  const own = passBaton(cell, name)
-  branch.enterWith(own)
+  const branch = findBranch(scope.owner)
+  if (branch) holdRole(branch, name, act, place)
+  const own = passBaton(scope, name)
+  scopeStorage.enterWith(own)
   queueMicrotask(() => {
-    own.fresh = false
+    own.enteredThisTick = false
   })
-  context.notePass(name, place && formatLocation(place))
+  context.recordPass(name, place && formatLocation(place))
   return Promise.resolve(role.browser)
 }
 
-async function lend<T>(name: string, run: (browser: Browser) => T | Promise<T>): Promise<T> {
+async function runOnDevice<T>(name: string, run: (browser: Browser) => T | Promise<T>): Promise<T> {
   const act = `useDevice('${name}')`
-  const { context, cell } = requireBranch(act)
-  const place = callPlace(context)
+  const { context, scope } = requireScope(act)
+  const place = callerPlace(context)
   const role = requireRole(context, name, place, act)
-  const strand = knownStrand(cell.owner)
-  const giveBack = strand ? takeRole(strand, name, act, place) : () => {}
-  const own = lendBaton(cell, name)
-  context.notePass(name, place && formatLocation(place))
+  const branch = findBranch(scope.owner)
+  const giveBack = branch ? holdRole(branch, name, act, place) : () => {}
+  const own = createIsolatedScope(scope, name)
+  context.recordPass(name, place && formatLocation(place))
   try {
-    return await branch.run(own, async () => await run(role.browser))
+    return await scopeStorage.run(own, async () => await run(role.browser))
   } finally {
     giveBack()
-    if (!cell.closed) context.notePass(cell.role, place && formatLocation(place))
+    if (!scope.closed) context.recordPass(scope.role, place && formatLocation(place))
   }
 }

@@ -1,9 +1,9 @@
 import { Agent, setGlobalDispatcher } from 'undici'
 import { installDeviceGlobals } from './device-globals.js'
 import { runModule } from './run-module.js'
-import { endWithParent } from './parent-watch.js'
-import { makeMatchersStoppable } from './stoppable-waits.js'
-import { installStrayListeners } from './stray-errors.js'
+import { exitWithParent } from './exit-with-parent.js'
+import { abortMatchersOnStop } from './abort-on-stop.js'
+import { installUncaughtListeners } from './uncaught-errors.js'
 import type { RunModule, HostToWorker, WorkerToHost } from './worker-messages.js'
 
 /**
@@ -21,8 +21,8 @@ class GatewayAgent extends Agent {}
 const keepAliveMs = 2_000
 
 function main(): void {
-  endWithParent()
-  installStrayListeners()
+  exitWithParent()
+  installUncaughtListeners()
   setGlobalDispatcher(
     new GatewayAgent({
       keepAliveTimeout: keepAliveMs,
@@ -31,14 +31,14 @@ function main(): void {
       bodyTimeout: 0,
     }),
   )
-  makeMatchersStoppable()
+  abortMatchersOnStop()
   installDeviceGlobals()
   process.on('message', (message: HostToWorker) => receive(message))
   send({ type: 'ready' })
 }
 
 /** Goes on with a module that waits for the host. */
-let goOn = (): void => {}
+let resume = (): void => {}
 
 function receive(message: HostToWorker): void {
   switch (message.type) {
@@ -46,7 +46,7 @@ function receive(message: HostToWorker): void {
       void execute(message)
       return
     case 'go-on':
-      goOn()
+      resume()
       return
     case 'stop':
       process.exit(0)
@@ -55,7 +55,7 @@ function receive(message: HostToWorker): void {
 
 async function execute(job: RunModule): Promise<void> {
   try {
-    const { outcome, retire } = await runModule(job, send, askToExplain)
+    const { outcome, retire } = await runModule(job, send, requestArtifacts)
     send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
   } catch (error) {
     // A module can break what its own end needs (`Array.prototype.map = …`). Whatever happens, the host has to hear of it.
@@ -69,9 +69,9 @@ async function execute(job: RunModule): Promise<void> {
   }
 }
 
-async function askToExplain(title: string[]): Promise<void> {
+async function requestArtifacts(title: string[]): Promise<void> {
   await new Promise<void>(resolve => {
-    goOn = resolve
+    resume = resolve
     send({ type: 'failing', title })
   })
 }

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { tellReaper } from '../../process/reaper.js'
-import { lifelineFd } from '../../script/parent-watch.js'
+import { lifelineFd } from '../../script/exit-with-parent.js'
 import type { HostToWorker, WorkerToHost } from '../../script/worker-messages.js'
 
 /** How a worker process ended. */

@@ -1,55 +1,55 @@
 import { BatonError, formatLocation } from '../../error/baton-error.js'
-import { nameOfStrand, type BarrierRound, type Ensemble, type Strand, type Wait } from './strand.js'
+import { branchName, type BarrierRound, type TestScope, type Branch, type BranchWait } from './branch.js'
 
 /** @returns names of those who have not come */
-export function missingOf({ members, arrived }: Pick<BarrierRound, 'members' | 'arrived'>): string[] {
+export function missingMembers({ members, arrived }: Pick<BarrierRound, 'members' | 'arrived'>): string[] {
   if (isRoles(members)) return members.filter(role => !arrived.has(role))
-  return members.strands.filter(strand => !arrived.has(strand)).map(nameOfStrand)
+  return members.branches.filter(branch => !arrived.has(branch)).map(branchName)
 }
 
 /** Ends a round, for good or bad. */
-export function endRound(ensemble: Ensemble, round: BarrierRound, end: (wait: Wait) => void): void {
-  ensemble.barriers.splice(ensemble.barriers.indexOf(round), 1)
+export function endRound(testScope: TestScope, round: BarrierRound, end: (wait: BranchWait) => void): void {
+  testScope.barriers.splice(testScope.barriers.indexOf(round), 1)
   for (const wait of round.arrived.values()) end(wait)
 }
 
-/** A strand has ended: rounds that can't be complete without it fail. */
-export function breakBarriersWithout(strand: Strand): void {
-  for (const round of strand.ensemble.barriers.filter(each => needs(each, strand))) {
-    endRound(strand.ensemble, round, wait => wait.reject(broken(round, strand, wait)))
+/** A branch has ended: rounds that can't be complete without it fail. */
+export function breakBarriersOf(branch: Branch): void {
+  for (const round of branch.testScope.barriers.filter(each => isNeeded(each, branch))) {
+    endRound(branch.testScope, round, wait => wait.reject(barrierBrokenError(round, branch, wait)))
   }
 }
 
 /** A member that can't come any more, asked for when `newcomer` comes. */
-export function endedMember(round: Omit<BarrierRound, 'name'>, newcomer: Strand): Strand | undefined {
-  const others = newcomer.group?.strands ?? []
-  return others.find(strand => strand.state !== 'live' && needs(round, strand, newcomer))
+export function endedMember(round: Omit<BarrierRound, 'name'>, newcomer: Branch): Branch | undefined {
+  const others = newcomer.group?.branches ?? []
+  return others.find(branch => branch.state !== 'live' && isNeeded(round, branch, newcomer))
 }
 
-export function broken(round: Pick<BarrierRound, 'name'>, strand: Strand, wait?: Wait): BatonError {
-  const begun = strand.place ? `, begun at ${formatLocation(strand.place)},` : ''
-  const how = strand.state === 'failed' ? 'failed' : 'ended'
+export function barrierBrokenError(round: Pick<BarrierRound, 'name'>, branch: Branch, wait?: BranchWait): BatonError {
+  const begun = branch.place ? `, begun at ${formatLocation(branch.place)},` : ''
+  const how = branch.state === 'failed' ? 'failed' : 'ended'
   return new BatonError(
     'BATON_BARRIER_BROKEN',
-    `barrier('${round.name}') waits for the branch '${nameOfStrand(strand)}'${begun} which has ${how} without coming`,
+    `barrier('${round.name}') waits for the branch '${branchName(branch)}'${begun} which has ${how} without coming`,
     {
       hint: 'every branch comes to the barrier, or the barrier names those who do: { of: [...] }',
       ...(wait?.place ? { place: wait.place } : {}),
-      ...(strand.failure ? { cause: strand.failure.error } : {}),
+      ...(branch.failure ? { cause: branch.failure.error } : {}),
     },
   )
 }
 
 /**
- * Whether a round can't be complete without a strand that has ended. As a role somebody else could come in its place,
+ * Whether a round can't be complete without a branch that has ended. As a role somebody else could come in its place,
  * unless all who wait are branches of the same `parallel`, which come themselves.
  */
-function needs({ members, arrived }: Omit<BarrierRound, 'name'>, ended: Strand, newcomer?: Strand): boolean {
+function isNeeded({ members, arrived }: Omit<BarrierRound, 'name'>, ended: Branch, newcomer?: Branch): boolean {
   const { group, role } = ended
   if (!isRoles(members)) return members === group && !arrived.has(ended)
   if (role === undefined || !members.includes(role) || arrived.has(role) || group?.call !== 'parallel()') return false
-  const waiting = [...(newcomer ? [newcomer] : []), ...[...arrived.values()].map(({ strand }) => strand)]
-  return waiting.every(strand => strand.group === group)
+  const waiting = [...(newcomer ? [newcomer] : []), ...[...arrived.values()].map(({ branch }) => branch)]
+  return waiting.every(branch => branch.group === group)
 }
 
 function isRoles(members: BarrierRound['members']): members is readonly string[] {

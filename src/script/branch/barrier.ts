@@ -1,13 +1,13 @@
 import { inspect } from 'node:util'
 import { formatLocation, BatonError, type SourceLocation } from '../../error/baton-error.js'
-import { broken, endedMember, endRound, missingOf } from './barrier-rounds.js'
-import { formatPositions, positionsOf } from './branch-positions.js'
-import { callPlace } from '../call-place.js'
-import { requireOwnBranch } from '../module-context.js'
+import { barrierBrokenError, endedMember, endRound, missingMembers } from './barrier-rounds.js'
+import { formatPositions, branchPositions } from './branch-positions.js'
+import { callerPlace } from '../caller-place.js'
+import { requireOwnScope } from '../module-context.js'
 import { requireRole } from '../require-role.js'
-import { checkTimeout, usage } from './run-branches.js'
-import { nameOfStrand, strandOf, type BarrierRound, type Strand } from './strand.js'
-import { StrandWait } from './wait.js'
+import { assertTimeout, usageError } from './run-branches.js'
+import { branchName, branchOf, type BarrierRound, type Branch } from './branch.js'
+import { PendingWait } from './wait.js'
 
 export interface BarrierOptions {
   /** Roles that come to it; where it isn't given, all branches of the `parallel` around. */
@@ -25,26 +25,26 @@ export interface BarrierOptions {
  *   BATON_BRANCH_USAGE outside of `parallel` without `of`, or where the branch is not one of `of`
  */
 export async function barrier(name: string, options: BarrierOptions = {}): Promise<void> {
-  const { context, cell } = requireOwnBranch(`barrier('${name}')`)
-  const place = callPlace(context)
-  checkTimeout(options.timeout, `barrier('${name}')`, place)
-  const strand = strandOf(context, cell)
-  const round = openRound(strand, name, options, place)
-  const self = Array.isArray(round.members) ? roleOf(strand) : strand
-  const ended = endedMember(round, strand)
-  if (ended) throw broken(round, ended)
-  if (round.arrived.has(self)) throw usage(`'${roleOf(strand)}' came to barrier('${name}') twice`, place)
-  const wait = new StrandWait(strand, { kind: 'barrier', name, place, missing: () => missingOf(round) })
+  const { context, scope } = requireOwnScope(`barrier('${name}')`)
+  const place = callerPlace(context)
+  assertTimeout(options.timeout, `barrier('${name}')`, place)
+  const branch = branchOf(context, scope)
+  const round = openRound(branch, name, options, place)
+  const self = Array.isArray(round.members) ? roleOf(branch) : branch
+  const ended = endedMember(round, branch)
+  if (ended) throw barrierBrokenError(round, ended)
+  if (round.arrived.has(self)) throw usageError(`'${roleOf(branch)}' came to barrier('${name}') twice`, place)
+  const wait = new PendingWait(branch, { kind: 'barrier', name, place, missing: () => missingMembers(round) })
   round.arrived.set(self, wait)
-  const missing = missingOf(round)
-  const role = roleOf(strand)
+  const missing = missingMembers(round)
+  const role = roleOf(branch)
   const device = context.roles.get(role)?.session.device.name ?? role
   const at = place ? { place: formatLocation(place) } : {}
-  context.emit({ type: 'barrier:arrive', branch: nameOfStrand(strand), role, device, name, missing, ...at })
-  if (missing.length === 0) endRound(strand.ensemble, round, each => each.resolve(undefined))
+  context.emit({ type: 'barrier:arrive', branch: branchName(branch), role, device, name, missing, ...at })
+  if (missing.length === 0) endRound(branch.testScope, round, each => each.resolve(undefined))
   wait.failAfter(options.timeout, () => {
-    const error = late(strand, name, options.timeout, missingOf(round), place)
-    endRound(strand.ensemble, round, each => each.reject(error))
+    const error = timeoutError(branch, name, options.timeout, missingMembers(round), place)
+    endRound(branch.testScope, round, each => each.reject(error))
     return error
   })
   try {
@@ -57,58 +57,58 @@ export async function barrier(name: string, options: BarrierOptions = {}): Promi
 }
 
 /** A branch comes as its role; the test itself as that of the device that holds the baton. */
-function roleOf(strand: Strand): string {
-  return strand.role ?? strand.cell.role
+function roleOf(branch: Branch): string {
+  return branch.role ?? branch.scope.role
 }
 
 function openRound(
-  strand: Strand,
+  branch: Branch,
   name: string,
   { of }: BarrierOptions,
   place: SourceLocation | undefined,
 ): BarrierRound {
-  const { ensemble, group } = strand
-  if (of !== undefined) checkList(of, name, place)
+  const { testScope, group } = branch
+  if (of !== undefined) assertRoles(of, name, place)
   const inParallel = group?.call === 'parallel()' ? group : undefined
   const members = of === undefined ? inParallel : [...new Set(of)].toSorted()
   if (!members) {
-    throw usage(
+    throw usageError(
       `barrier('${name}') outside of parallel() must say who comes`,
       place,
       "barrier('ready', { of: ['alice', 'bob'] })",
     )
   }
   if (Array.isArray(members)) {
-    for (const role of members) requireRole(ensemble.context, role, place, `'${role}' in barrier('${name}')`)
-    if (!members.includes(roleOf(strand))) {
-      throw usage(`'${roleOf(strand)}' came to barrier('${name}'), which is of ${members.join(', ')}`, place)
+    for (const role of members) requireRole(testScope.context, role, place, `'${role}' in barrier('${name}')`)
+    if (!members.includes(roleOf(branch))) {
+      throw usageError(`'${roleOf(branch)}' came to barrier('${name}'), which is of ${members.join(', ')}`, place)
     }
   }
-  const open = ensemble.barriers.find(round => round.name === name && isSame(round.members, members))
+  const open = testScope.barriers.find(round => round.name === name && isSame(round.members, members))
   if (open) return open
   const round: BarrierRound = { name, members, arrived: new Map() }
-  ensemble.barriers.push(round)
+  testScope.barriers.push(round)
   return round
 }
 
 /** Plain JavaScript may give anything. */
-function checkList(of: unknown, name: string, place: SourceLocation | undefined): void {
+function assertRoles(of: unknown, name: string, place: SourceLocation | undefined): void {
   if (Array.isArray(of) && of.length > 0) return
-  throw usage(`barrier('${name}'): expected a list of roles in 'of', found ${inspect(of)}`, place)
+  throw usageError(`barrier('${name}'): expected a list of roles in 'of', found ${inspect(of)}`, place)
 }
 
 function isSame(one: BarrierRound['members'], other: BarrierRound['members']): boolean {
   return one === other || (Array.isArray(one) && Array.isArray(other) && one.join(',') === other.join(','))
 }
 
-function late(
-  strand: Strand,
+function timeoutError(
+  branch: Branch,
   name: string,
   ms: number | undefined,
   missing: string[],
   place: SourceLocation | undefined,
 ): BatonError {
-  const table = formatPositions(positionsOf(strand.ensemble))
+  const table = formatPositions(branchPositions(branch.testScope))
   const text = `barrier('${name}') waited ${ms} ms for ${missing.join(', ')}:\n${table}`
   return new BatonError('BATON_BRANCH_TIMEOUT', text, place ? { place } : {})
 }

@@ -1,13 +1,13 @@
 import { createHook } from 'node:async_hooks'
 import { promiseHooks } from 'node:v8'
-import type { CellOwner } from '../baton-cell.js'
-import { branch, insideCommand } from '../module-context.js'
+import type { ScopeOwner } from '../device-scope.js'
+import { scopeStorage, insideCommand } from '../module-context.js'
 
 /**
- * Whether a strand could still be woken by anything but Baton's own waits.
+ * Whether a branch could still be woken by anything but Baton's own waits.
  *
  * While a module that uses `parallel` or `start` runs, Node tells of each timer, socket, file operation and promise, and
- * the asynchronous context says whose it is. A strand is at rest when nothing of that sort is pending for it, and each
+ * the asynchronous context says whose it is. A branch is at rest when nothing of that sort is pending for it, and each
  * promise on which something of it waits is explained:
  *
  * - a promise of one of Baton's waits;
@@ -16,7 +16,7 @@ import { branch, insideCommand } from '../module-context.js'
  * - the result of `.then()`, or of a function that returned a promise, where what that waits for is pending in turn.
  *
  * A promise of any other make (`new Promise`, or one from outside of the test) can be settled by whatever its maker
- * handed its functions to, so whoever waits on one is not at rest. So the answer errs on one side only: a strand that is
+ * handed its functions to, so whoever waits on one is not at rest. So the answer errs on one side only: a branch that is
  * said to be at rest is, while one that waits on what nobody will settle isn't found.
  */
 interface Activity {
@@ -35,28 +35,28 @@ interface Origin {
   made: 'reaction' | 'foreign' | { stack?: string }
 }
 
-const activities = new WeakMap<CellOwner, Activity>()
+const activities = new WeakMap<ScopeOwner, Activity>()
 /** Promises made in a test, until they are settled. */
 const origins = new Map<Promise<unknown>, Origin>()
 const resources = new Map<number, Activity>()
 const reactions = new Map<Promise<unknown>, Activity>()
-const own = new WeakSet<Promise<unknown>>()
+const batonPromises = new WeakSet<Promise<unknown>>()
 /** The promise whose job runs now, and whether it has begun to wait on another. */
 let running: { promise: Promise<unknown>; waits: boolean } | undefined
 let onChange: () => void = () => {}
 let stop: (() => void) | undefined
 
 /** A promise of one of Baton's own waits. */
-export function noteOwnPromise(promise: Promise<unknown>): void {
-  own.add(promise)
+export function registerBatonPromise(promise: Promise<unknown>): void {
+  batonPromises.add(promise)
 }
 
 /** Whether anything is known of what runs. */
-export function isTracked(): boolean {
+export function isTrackingActivity(): boolean {
   return stop !== undefined
 }
 
-/** @param changed - told that a strand may have come to rest */
+/** @param changed - told that a branch may have come to rest */
 export function trackActivity(changed: () => void): void {
   if (stop) return
   onChange = changed
@@ -76,10 +76,10 @@ export function stopTrackingActivity(): void {
 }
 
 /**
- * @param owners - of all strands of a test
+ * @param owners - of all branches of a test
  * @param ignored - a timer that is mocha's, not the test's
  */
-export function areAtRest(owners: readonly CellOwner[], ignored: unknown): boolean {
+export function areIdle(owners: readonly ScopeOwner[], ignored: unknown): boolean {
   const all = new Set(owners.flatMap(owner => activities.get(owner) ?? []))
   for (const activity of all) {
     for (const { type, resource } of activity.resources.values()) {
@@ -97,7 +97,7 @@ function isSync(type: string, resource: object): boolean {
 }
 
 function isExplained(promise: Promise<unknown>, all: ReadonlySet<Activity>): boolean {
-  if (own.has(promise)) return true
+  if (batonPromises.has(promise)) return true
   const origin = origins.get(promise)
   if (!origin || origin.made === 'foreign' || !all.has(origin.activity)) return false
   return origin.made === 'reaction' || isOfAsyncFunction(origin.made)
@@ -114,7 +114,7 @@ function isOfAsyncFunction({ stack = '' }: { stack?: string }): boolean {
 }
 
 function activityNow(): Activity | undefined {
-  const owner = branch.getStore()?.owner
+  const owner = scopeStorage.getStore()?.owner
   if (!owner || insideCommand.getStore()) return undefined
   let activity = activities.get(owner)
   if (!activity) activities.set(owner, (activity = { resources: new Map(), reactions: new Map() }))

@@ -1,31 +1,31 @@
 import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import type { BranchPosition } from '../../event/run-event.js'
-import { parsePlace } from '../call-place.js'
-import { errorRecord } from '../error-record.js'
+import { parsePlace } from '../caller-place.js'
+import { toErrorRecord } from '../error-record.js'
 import type { ModuleContext } from '../module-context.js'
-import { nameOfStrand, type Ensemble, type SentCommand, type Strand, type Wait } from './strand.js'
+import { branchName, type TestScope, type SentCommand, type Branch, type BranchWait } from './branch.js'
 
 /** Who waits where for what, who runs, who has ended, in the order in which the branches began. */
-export function positionsOf(ensemble: Ensemble): BranchPosition[] {
-  return strandsToTell(ensemble).flatMap(positionOf)
+export function branchPositions(testScope: TestScope): BranchPosition[] {
+  return reportedBranches(testScope).flatMap(branchPosition)
 }
 
 /** Those whose positions say something; the one that failed is told of elsewhere. */
-export function strandsToTell({ root, strands }: Ensemble, without?: Strand): Strand[] {
+export function reportedBranches({ main, branches }: TestScope, without?: Branch): Branch[] {
   // The test itself waits for its branches as a rule; that says nothing.
-  const itself = without !== root && [...root.waits].some(({ structured }) => !structured) ? [root] : []
-  return [...itself, ...strands.filter(strand => strand !== root && strand !== without)]
+  const itself = without !== main && [...main.waits].some(({ structured }) => !structured) ? [main] : []
+  return [...itself, ...branches.filter(branch => branch !== main && branch !== without)]
 }
 
-export function positionOf(strand: Strand): BranchPosition[] {
-  const { context } = strand.ensemble
-  const role = strand.cell.role
+export function branchPosition(branch: Branch): BranchPosition[] {
+  const { context } = branch.testScope
+  const role = branch.scope.role
   const device = context.roles.get(role)?.session.device.name ?? role
-  const who = { branch: nameOfStrand(strand), device }
-  const waits = [...strand.waits]
-  if (strand.state === 'live' && waits.length > 0)
+  const who = { branch: branchName(branch), device }
+  const waits = [...branch.waits]
+  if (branch.state === 'live' && waits.length > 0)
     return waits.map(wait => ({ ...who, doing: waitsFor(wait), ...at(wait) }))
-  const { state, lastCommand, stoppedAt, failure } = strand
+  const { state, lastCommand, stoppedAt, failure } = branch
   if (failure) return [{ ...who, doing: `failed: ${headline(failure.error)}`, ...failedAt(context, failure.error) }]
   if (state === 'live' && lastCommand) return [{ ...who, ...inCommand(context, lastCommand) }]
   const place = placeOf(context, stoppedAt)
@@ -33,7 +33,10 @@ export function positionOf(strand: Strand): BranchPosition[] {
 }
 
 /** As the user called it, where its stack still tells: one `url` is many commands. */
-function inCommand(context: ModuleContext, { command, from, within }: SentCommand): { doing: string; place?: string } {
+function inCommand(
+  context: ModuleContext,
+  { command, callSite: from, outerCallSites: within }: SentCommand,
+): { doing: string; place?: string } {
   const site = [from, ...within].find(each => placeOf(context, each) !== undefined)
   if (!site) return { doing: `in ${command}` }
   const place = placeOf(context, site)
@@ -62,7 +65,7 @@ const endings = { passed: 'had ended', failed: 'failed', stopped: 'was stopped' 
 
 /** The first line says what; the report of a test's own error has the rest. */
 function headline(error: unknown): string {
-  const { name, message, code } = errorRecord(error, stack => stack)
+  const { name, message, code } = toErrorRecord(error, stack => stack)
   return `${code ?? name}: ${message.split('\n', 1)[0]}`
 }
 
@@ -72,14 +75,14 @@ function failedAt(context: ModuleContext, error: unknown): { place?: string } {
   return place === undefined ? {} : { place }
 }
 
-function waitsFor({ kind, name, missing }: Wait): string {
+function waitsFor({ kind, name, missing }: BranchWait): string {
   const others = missing()
   const whom = others.length > 0 ? ` for ${others.join(', ')}` : ''
   if (kind === 'barrier') return `waits at barrier '${name}'${whom}`
   return kind === 'signal' ? `waits for signal '${name}'` : `waits for ${name}`
 }
 
-function at({ place }: Wait): { place?: string } {
+function at({ place }: BranchWait): { place?: string } {
   return place ? { place: formatLocation(place) } : {}
 }
 

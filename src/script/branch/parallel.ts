@@ -1,17 +1,17 @@
 import { inspect } from 'node:util'
-import { callPlace } from '../call-place.js'
-import { requireOwnBranch } from '../module-context.js'
+import { callerPlace } from '../caller-place.js'
+import { requireOwnScope } from '../module-context.js'
 import { formatLocation } from '../../error/baton-error.js'
 import {
-  beginBranches,
+  startBranches,
   stopOthers,
-  usage,
-  type BegunBranch,
+  usageError,
+  type StartedBranch,
   type BranchFunction,
-  type BranchOrder,
+  type BranchSpec,
 } from './run-branches.js'
-import { strandOf } from './strand.js'
-import { settleWith, StrandWait } from './wait.js'
+import { branchOf } from './branch.js'
+import { settleWhenDone, PendingWait } from './wait.js'
 
 /** A role, and what runs on it. */
 export type RoleAndFunction = readonly [role: string, run: BranchFunction]
@@ -40,29 +40,33 @@ export function parallel<B extends Record<string, BranchFunction>>(branches: B):
 export async function parallel(
   branches: Record<string, BranchFunction> | readonly RoleAndFunction[],
 ): Promise<unknown> {
-  const { context, cell } = requireOwnBranch('parallel()')
-  const place = callPlace(context)
-  const caller = strandOf(context, cell)
+  const { context, scope } = requireOwnScope('parallel()')
+  const place = callerPlace(context)
+  const caller = branchOf(context, scope)
   if (typeof branches !== 'object' || branches === null) {
-    throw usage('parallel() takes functions by role', place, 'write parallel({ alice: async () => { … }, bob: … })')
+    throw usageError(
+      'parallel() takes functions by role',
+      place,
+      'write parallel({ alice: async () => { … }, bob: … })',
+    )
   }
   const entries: readonly RoleAndFunction[] = isList(branches) ? branches : Object.entries(branches)
-  if (entries.length === 0) throw usage('parallel() was given no branches', place)
+  if (entries.length === 0) throw usageError('parallel() was given no branches', place)
   for (const entry of entries) {
     if (!Array.isArray(entry) || typeof entry[0] !== 'string')
-      throw usage(`parallel() takes a list of [role, function], found ${inspect(entry)} in it`, place)
+      throw usageError(`parallel() takes a list of [role, function], found ${inspect(entry)} in it`, place)
   }
-  const orders = entries.map(([role, run]): BranchOrder => ({ role, run }))
-  const begun = beginBranches(caller, cell, 'parallel()', orders, place)
-  const name = begun.map(({ strand }) => strand.role).join(', ')
-  const wait = new StrandWait(caller, { kind: 'branch', name, place, structured: true })
-  settleWith(wait, () => joinAll(begun))
+  const orders = entries.map(([role, run]): BranchSpec => ({ role, run }))
+  const begun = startBranches(caller, scope, 'parallel()', orders, place)
+  const name = begun.map(({ branch }) => branch.role).join(', ')
+  const wait = new PendingWait(caller, { kind: 'branch', name, place, structured: true })
+  settleWhenDone(wait, () => joinBranches(begun))
   try {
     const values = (await wait.promise) as unknown[]
     return isList(branches) ? values : Object.fromEntries(entries.map(([role], index) => [role, values[index]]))
   } finally {
-    caller.ensemble.forget(begun.map(({ strand }) => strand))
-    if (!cell.closed) context.notePass(cell.role, place && formatLocation(place))
+    caller.testScope.forget(begun.map(({ branch }) => branch))
+    if (!scope.closed) context.recordPass(scope.role, place && formatLocation(place))
   }
 }
 
@@ -74,17 +78,17 @@ function isList(branches: object): branches is readonly RoleAndFunction[] {
  * Waits until all have ended, and stops the others when one has failed.
  * @throws what the first one that failed threw
  */
-export async function joinAll(begun: readonly BegunBranch[]): Promise<unknown[]> {
+export async function joinBranches(begun: readonly StartedBranch[]): Promise<unknown[]> {
   let first: { error: unknown } | undefined
   const ends = await Promise.all(
-    begun.map(async ({ strand, ended }) => {
-      strand.awaited = true
+    begun.map(async ({ branch, ended }) => {
+      branch.awaited = true
       const end = await ended
       if ('error' in end && !first) {
         first = { error: end.error }
         stopOthers(
-          strand,
-          begun.map(each => each.strand),
+          branch,
+          begun.map(each => each.branch),
         )
       }
       return end

@@ -1,10 +1,10 @@
 import { BatonError, formatLocation } from '../../error/baton-error.js'
-import { formatPositions, positionsOf } from './branch-positions.js'
-import { callPlace } from '../call-place.js'
-import { requireOwnBranch } from '../module-context.js'
-import { checkTimeout } from './run-branches.js'
-import { nameOfStrand, strandOf, type Ensemble, type Wait } from './strand.js'
-import { StrandWait } from './wait.js'
+import { formatPositions, branchPositions } from './branch-positions.js'
+import { callerPlace } from '../caller-place.js'
+import { requireOwnScope } from '../module-context.js'
+import { assertTimeout } from './run-branches.js'
+import { branchName, branchOf, type TestScope, type BranchWait } from './branch.js'
+import { PendingWait } from './wait.js'
 
 export interface UntilOptions {
   /** Milliseconds; where it isn't given, the test's own deadline holds. */
@@ -20,16 +20,16 @@ export interface UntilOptions {
  *   another branch has failed
  */
 export function signal(name: string, value?: unknown): void {
-  const { context, cell } = requireOwnBranch(`signal('${name}')`)
-  const place = callPlace(context)
-  const strand = strandOf(context, cell)
-  const { ensemble } = strand
-  const role = strand.role ?? cell.role
+  const { context, scope } = requireOwnScope(`signal('${name}')`)
+  const place = callerPlace(context)
+  const branch = branchOf(context, scope)
+  const { testScope } = branch
+  const role = branch.role ?? scope.role
   const device = context.roles.get(role)?.session.device.name ?? role
   const at = place ? { place: formatLocation(place) } : {}
-  context.emit({ type: 'signal', branch: nameOfStrand(strand), role, device, name, ...at })
-  ensemble.signals.set(name, value)
-  for (const wait of waitsFor(ensemble, name)) wait.resolve(value)
+  context.emit({ type: 'signal', branch: branchName(branch), role, device, name, ...at })
+  testScope.signals.set(name, value)
+  for (const wait of waitsFor(testScope, name)) wait.resolve(value)
 }
 
 /**
@@ -40,21 +40,21 @@ export function signal(name: string, value?: unknown): void {
  *   BATON_BRANCH_STOPPED where another branch has failed
  */
 export async function until<T = unknown>(name: string, { timeout }: UntilOptions = {}): Promise<T> {
-  const { context, cell } = requireOwnBranch(`until('${name}')`)
-  const place = callPlace(context)
-  checkTimeout(timeout, `until('${name}')`, place)
-  const strand = strandOf(context, cell)
-  const { ensemble } = strand
-  if (ensemble.signals.has(name)) return ensemble.signals.get(name) as T
-  const wait = new StrandWait(strand, { kind: 'signal', name, place })
+  const { context, scope } = requireOwnScope(`until('${name}')`)
+  const place = callerPlace(context)
+  assertTimeout(timeout, `until('${name}')`, place)
+  const branch = branchOf(context, scope)
+  const { testScope } = branch
+  if (testScope.signals.has(name)) return testScope.signals.get(name) as T
+  const wait = new PendingWait(branch, { kind: 'signal', name, place })
   wait.failAfter(timeout, () => {
-    const table = formatPositions(positionsOf(ensemble))
+    const table = formatPositions(branchPositions(testScope))
     const text = `nobody signalled '${name}' in ${timeout} ms:\n${table}`
     return new BatonError('BATON_BRANCH_TIMEOUT', text, place ? { place } : {})
   })
   return (await wait.promise) as T
 }
 
-function waitsFor({ strands }: Ensemble, name: string): Wait[] {
-  return strands.flatMap(({ waits }) => [...waits].filter(wait => wait.kind === 'signal' && wait.name === name))
+function waitsFor({ branches }: TestScope, name: string): BranchWait[] {
+  return branches.flatMap(({ waits }) => [...waits].filter(wait => wait.kind === 'signal' && wait.name === name))
 }

@@ -1,17 +1,17 @@
 import type { SourceLocation } from '../../error/baton-error.js'
-import { callPlace } from '../call-place.js'
-import { requireOwnBranch } from '../module-context.js'
-import { joinAll } from './parallel.js'
-import { beginBranches, type BegunBranch, type BranchFunction } from './run-branches.js'
-import { strandOf, type Strand } from './strand.js'
-import { settleWith, StrandWait } from './wait.js'
+import { callerPlace } from '../caller-place.js'
+import { requireOwnScope } from '../module-context.js'
+import { joinBranches } from './parallel.js'
+import { startBranches, type StartedBranch, type BranchFunction } from './run-branches.js'
+import { branchOf, type Branch } from './branch.js'
+import { settleWhenDone, PendingWait } from './wait.js'
 
 /** A branch that was begun with `start`: `await` it to wait for its end. */
 export interface BranchHandle<T> extends PromiseLike<T> {
   readonly role: string
 }
 
-const begunBy = new WeakMap<Strand, BegunBranch[]>()
+const startedBy = new WeakMap<Branch, StartedBranch[]>()
 
 /**
  * Begins a branch on a role's device and goes on at once. In it `$`, `browser` and `expect` mean that device.
@@ -23,18 +23,18 @@ const begunBy = new WeakMap<Strand, BegunBranch[]>()
  * @throws BatonError BATON_BRANCH_USAGE, BATON_DEVICE_UNKNOWN, BATON_DEVICE_HELD where it can't be begun
  */
 export function start<T>(role: string, run: BranchFunction<T>): BranchHandle<T> {
-  const { context, cell } = requireOwnBranch(`start('${role}')`)
-  const place = callPlace(context)
-  const caller = strandOf(context, cell)
-  const [begun] = beginBranches(caller, cell, 'start()', [{ role, run }], place)
+  const { context, scope } = requireOwnScope(`start('${role}')`)
+  const place = callerPlace(context)
+  const caller = branchOf(context, scope)
+  const [begun] = startBranches(caller, scope, 'start()', [{ role, run }], place)
   if (!begun) throw new Error('unreachable')
-  begunBy.set(caller, [...(begunBy.get(caller) ?? []), begun])
+  startedBy.set(caller, [...(startedBy.get(caller) ?? []), begun])
   return {
     role,
     // `await` asks for it in the caller's own tick, when its line is still known, and calls it in a later one.
     // oxlint-disable-next-line unicorn/no-thenable -- only so is it known whether somebody awaits it
     get then(): PromiseLike<T>['then'] {
-      const line = callPlace(context)
+      const line = callerPlace(context)
       return (onValue, onError) => awaitBranch<T>(begun, line).then(onValue, onError)
     },
   }
@@ -47,27 +47,27 @@ export function start<T>(role: string, run: BranchFunction<T>): BranchHandle<T> 
  * @throws whatever the first one that failed threw
  */
 export async function allDone(): Promise<void> {
-  const { context, cell } = requireOwnBranch('allDone()')
-  const caller = strandOf(context, cell)
+  const { context, scope } = requireOwnScope('allDone()')
+  const caller = branchOf(context, scope)
   // Those that somebody has awaited said how they ended.
-  const begun = (begunBy.get(caller) ?? []).filter(({ strand }) => strand.state === 'live' || !strand.awaited)
-  begunBy.delete(caller)
-  const name = begun.map(({ strand }) => strand.role).join(', ')
-  const wait = new StrandWait(caller, { kind: 'branch', name, place: callPlace(context), structured: true })
-  settleWith(wait, () => joinAll(begun))
+  const begun = (startedBy.get(caller) ?? []).filter(({ branch }) => branch.state === 'live' || !branch.awaited)
+  startedBy.delete(caller)
+  const name = begun.map(({ branch }) => branch.role).join(', ')
+  const wait = new PendingWait(caller, { kind: 'branch', name, place: callerPlace(context), structured: true })
+  settleWhenDone(wait, () => joinBranches(begun))
   try {
     await wait.promise
   } finally {
-    caller.ensemble.forget(begun.map(({ strand }) => strand))
+    caller.testScope.forget(begun.map(({ branch }) => branch))
   }
 }
 
-async function awaitBranch<T>({ strand, ended }: BegunBranch, place: SourceLocation | undefined): Promise<T> {
-  const { context, cell } = requireOwnBranch(`await of start('${strand.role}')`)
-  const caller = strandOf(context, cell)
-  strand.awaited = true
-  const wait = new StrandWait(caller, { kind: 'branch', name: strand.role ?? '', place })
-  settleWith(wait, async () => {
+async function awaitBranch<T>({ branch, ended }: StartedBranch, place: SourceLocation | undefined): Promise<T> {
+  const { context, scope } = requireOwnScope(`await of start('${branch.role}')`)
+  const caller = branchOf(context, scope)
+  branch.awaited = true
+  const wait = new PendingWait(caller, { kind: 'branch', name: branch.role ?? '', place })
+  settleWhenDone(wait, async () => {
     const end = await ended
     if ('value' in end) return end.value
     throw end.error
@@ -75,6 +75,6 @@ async function awaitBranch<T>({ strand, ended }: BegunBranch, place: SourceLocat
   try {
     return (await wait.promise) as T
   } finally {
-    if (strand.state !== 'live') caller.ensemble.forget([strand])
+    if (branch.state !== 'live') caller.testScope.forget([branch])
   }
 }

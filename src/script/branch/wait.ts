@@ -1,27 +1,27 @@
 import { formatLocation, type SourceLocation } from '../../error/baton-error.js'
-import { noteOwnPromise } from './branch-activity.js'
-import { lookForDeadlock } from './deadlock.js'
-import { outsideOfTests } from '../module-context.js'
-import { nameOfStrand, type Strand, type Wait } from './strand.js'
+import { registerBatonPromise } from './branch-activity.js'
+import { checkForDeadlock } from './deadlock.js'
+import { runOutsideTests } from '../module-context.js'
+import { branchName, type Branch, type BranchWait } from './branch.js'
 
-export interface WaitOptions extends Pick<Wait, 'kind' | 'name' | 'place'> {
-  missing?: Wait['missing']
+export interface WaitOptions extends Pick<BranchWait, 'kind' | 'name' | 'place'> {
+  missing?: BranchWait['missing']
   structured?: boolean
 }
 
-/** Lets a strand wait: it is told of, and looked at for a deadlock. */
-export class StrandWait implements Wait {
+/** Lets a branch wait: it is told of, and looked at for a deadlock. */
+export class PendingWait implements BranchWait {
   readonly promise: Promise<unknown>
-  readonly kind: Wait['kind']
+  readonly kind: BranchWait['kind']
   readonly name: string
   readonly place: SourceLocation | undefined
-  readonly missing: Wait['missing']
+  readonly missing: BranchWait['missing']
   readonly structured: boolean
   #settle: { resolve: (value: unknown) => void; reject: (error: unknown) => void } | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(
-    readonly strand: Strand,
+    readonly branch: Branch,
     { kind, name, place, missing = () => [], structured = false }: WaitOptions,
   ) {
     this.kind = kind
@@ -30,10 +30,10 @@ export class StrandWait implements Wait {
     this.missing = missing
     this.structured = structured
     this.promise = new Promise<unknown>((resolve, reject) => (this.#settle = { resolve, reject }))
-    noteOwnPromise(this.promise)
-    strand.waits.add(this)
+    registerBatonPromise(this.promise)
+    branch.waits.add(this)
     this.#tell('branch:wait')
-    lookForDeadlock(strand.ensemble)
+    checkForDeadlock(branch.testScope)
   }
 
   resolve(value: unknown): void {
@@ -48,7 +48,7 @@ export class StrandWait implements Wait {
   failAfter(ms: number | undefined, error: () => Error): void {
     if (ms === undefined || !this.#settle) return
     // Outside of the branch: a deadline of Baton's own is nothing that could wake it.
-    outsideOfTests(() => {
+    runOutsideTests(() => {
       this.#timer = setTimeout(() => this.reject(error()), ms)
     })
   }
@@ -58,20 +58,19 @@ export class StrandWait implements Wait {
     if (!settle) return undefined
     this.#settle = undefined
     clearTimeout(this.#timer)
-    this.strand.waits.delete(this)
+    this.branch.waits.delete(this)
     this.#tell('branch:resume')
     return settle
   }
 
   #tell(type: 'branch:wait' | 'branch:resume'): void {
-    const { kind, name, place, strand } = this
-    const { context } = strand.ensemble
-    const role = strand.role ?? strand.cell.role
+    const { kind, name, place, branch } = this
+    const { context } = branch.testScope
+    const role = branch.role ?? branch.scope.role
     const device = context.roles.get(role)?.session.device.name ?? role
-    const branchName = nameOfStrand(strand)
     context.emit({
       type,
-      branch: branchName,
+      branch: branchName(branch),
       role,
       device,
       on: kind,
@@ -82,8 +81,8 @@ export class StrandWait implements Wait {
 }
 
 /** Ends a wait as what Baton itself does meanwhile ends. */
-export function settleWith(wait: Wait, act: () => Promise<unknown>): void {
-  void outsideOfTests(() =>
+export function settleWhenDone(wait: BranchWait, act: () => Promise<unknown>): void {
+  void runOutsideTests(() =>
     act().then(
       value => wait.resolve(value),
       error => wait.reject(error),

@@ -2,15 +2,15 @@ import { once } from 'node:events'
 import { createServer, request as requestHttp } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { attachRole, detachRole } from '../../../src/script/attach-role.js'
-import { openCell } from '../../../src/script/baton-cell.js'
+import { createScope } from '../../../src/script/device-scope.js'
 import { stopTrackingActivity } from '../../../src/script/branch/branch-activity.js'
 import { watchForDeadlocks } from '../../../src/script/branch/deadlock.js'
-import { passGate } from '../../../src/script/gate.js'
+import { sendCommand } from '../../../src/script/command-interceptor.js'
 import { parallel, useDevice } from '../../../src/script/index.js'
 import {
-  branch,
-  enterModule,
-  leaveModule,
+  scopeStorage,
+  setCurrentModule,
+  clearCurrentModule,
   type AttachedRole,
   type Browser,
 } from '../../../src/script/module-context.js'
@@ -31,7 +31,7 @@ export const together: Benchmark = {
     const farm = await TestFarm.start({ spare: 0 })
     const slow = await slowDown(farm.appium.port)
     const context = { ...contextOf([]), roles: new Map<string, AttachedRole>() }
-    enterModule(context)
+    setCurrentModule(context)
     try {
       const bench = new Branches(farm, context.roles, context)
       await bench.attach(slow.port)
@@ -40,7 +40,7 @@ export const together: Benchmark = {
       return [...figures, await quickDevices(bench, quick), await gate(bench, quick)]
     } finally {
       for (const role of context.roles.values()) detachRole(role)
-      leaveModule()
+      clearCurrentModule()
       slow.close()
       await farm.close()
     }
@@ -66,7 +66,7 @@ class Branches {
 
   async time(body: () => Promise<unknown>): Promise<number> {
     const start = performance.now()
-    await branch.run(openCell({ title: ['bench'], module: this.module }, 'alice'), body)
+    await scopeStorage.run(createScope({ title: ['bench'], module: this.module }, 'alice'), body)
     return performance.now() - start
   }
 
@@ -113,7 +113,7 @@ async function gate(bench: Branches, quick: boolean): Promise<Figure> {
   }
   const added = await rounds(quick ? 2 : 7, async () => {
     const nothing = await each(async () => await Promise.resolve())
-    return (await each(() => passGate({ role: 'alice', command: 'click', args: [] }, () => undefined))) - nothing
+    return (await each(() => sendCommand({ role: 'alice', command: 'click', args: [] }, () => undefined))) - nothing
   })
   return { label: 'what the gate adds to a command', unit: 'ms', ...summarize(added), goal: { atMost: 0.01 } }
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { attachRole, detachRole } from '../../../src/script/attach-role.js'
-import { setGate } from '../../../src/script/gate.js'
+import { setCommandInterceptor } from '../../../src/script/command-interceptor.js'
 import type { RoleSession } from '../../../src/script/worker-messages.js'
 
 /** Stands for a gateway: answers every BiDi call but those that are to wait. */
@@ -83,7 +83,7 @@ describe('BiDi', () => {
     await end.listen()
   })
   afterEach(async () => {
-    setGate(undefined)
+    setCommandInterceptor(undefined)
     await end.close()
   })
 
@@ -98,13 +98,13 @@ describe('BiDi', () => {
   it('passes the gate', async () => {
     const attached = await attachRole(end.role, false)
     const seen: string[] = []
-    setGate((call, proceed) => {
+    setCommandInterceptor((call, proceed) => {
       seen.push(call.command)
       return proceed()
     })
     await attached.browser.sessionStatus({})
     assert.deepEqual(seen, ['session.status'])
-    setGate(() => {
+    setCommandInterceptor(() => {
       throw new Error('shut')
     })
     await assert.rejects(attached.browser.sessionEnd({}), /shut/)

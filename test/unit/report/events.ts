@@ -1,4 +1,4 @@
-import type { BranchEnd, BranchWait, ErrorRecord, RunEvent, RunEventBody } from '../../../src/event/run-event.js'
+import type { BranchEnd, WaitKind, ErrorRecord, RunEvent, RunEventBody } from '../../../src/event/run-event.js'
 import { noTests, type AttemptVerdict, type ModuleVerdict } from '../../../src/event/verdicts.js'
 import type { Reporter } from '../../../src/report/reporter.js'
 import { recordOf, type RunRecord } from '../../../src/report/run-record.js'
@@ -59,7 +59,7 @@ export class Story {
 type BranchEvent =
   | { type: 'branch:start' }
   | { type: 'branch:end'; state: BranchEnd }
-  | { type: 'branch:wait' | 'branch:resume'; on: BranchWait; name: string }
+  | { type: 'branch:wait' | 'branch:resume'; on: WaitKind; name: string }
   | { type: 'barrier:arrive'; name: string; missing: string[] }
   | { type: 'signal'; name: string }
 

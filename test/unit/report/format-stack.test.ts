@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { formatStack } from '../../../src/report/format-stack.js'
 
 describe('formatStack', () => {
-  const own = new URL('../../../src/script/gate.js', import.meta.url)
+  const own = new URL('../../../src/script/command-interceptor.js', import.meta.url)
 
   it('keeps the frames of the user, relative to where the run was started', () => {
     const stack = [

@@ -3,14 +3,14 @@ import { setTimeout as tick } from 'node:timers/promises'
 import type { ModuleEvent } from '../../../src/event/run-event.js'
 import { stopTrackingActivity } from '../../../src/script/branch/branch-activity.js'
 import { watchForDeadlocks } from '../../../src/script/branch/deadlock.js'
-import { passGate } from '../../../src/script/gate.js'
+import { sendCommand } from '../../../src/script/command-interceptor.js'
 import { activeDevice, allDone, barrier, parallel, signal, start, until, useDevice } from '../../../src/script/index.js'
 import type { TestRun } from '../../../src/script/test-run.js'
 import { runSuite, type Interface, type SuiteRun } from './module-in-process.js'
 
 const roles = ['alice', 'bob', 'carol']
 const act = (): string => activeDevice().role
-const command = (role: string): Promise<void> => passGate({ role, command: 'click', args: [] }, () => tick(1))
+const command = (role: string): Promise<void> => sendCommand({ role, command: 'click', args: [] }, () => tick(1))
 
 type TestEnd = Extract<ModuleEvent, { type: 'test:end' }>
 
@@ -26,7 +26,7 @@ const SOON = 300
 /** Runs tests as a worker does, which also takes what nobody catches. */
 async function run(define: (names: Interface) => void): Promise<SuiteRun> {
   let suite: TestRun | undefined
-  const take = (error: unknown): void => void suite?.stray(error)
+  const take = (error: unknown): void => void suite?.handleUncaught(error)
   const [mochas] = [process.listeners('unhandledRejection')]
   process.removeAllListeners('unhandledRejection').on('unhandledRejection', take)
   try {
@@ -218,7 +218,7 @@ describe('branches in a test', () => {
     )
     assert.ok(late > 0)
     assert.deepEqual(suite.counts, { passed: 1, failed: 1, pending: 0 })
-    assert.deepEqual(suite.run.unsettled(), [])
+    assert.deepEqual(suite.run.stillRunning(), [])
   })
 
   it('that passes its deadline: who waits is told, and no event of it comes as a failure', async () => {
@@ -234,7 +234,7 @@ describe('branches in a test', () => {
       it('next', () => assert.deepEqual(refused, ['BATON_TEST_OVER']))
     })
     assert.deepEqual(suite.counts, { passed: 1, failed: 1, pending: 0 })
-    assert.equal(suite.run.unsettled().length, 1)
+    assert.equal(suite.run.stillRunning().length, 1)
   })
 
   it('that is stuck does not wait for its deadline', async () => {

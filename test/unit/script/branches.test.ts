@@ -3,12 +3,13 @@ import { setTimeout as tick } from 'node:timers/promises'
 import type { ModuleEvent } from '../../../src/event/run-event.js'
 import { stopTrackingActivity } from '../../../src/script/branch/branch-activity.js'
 import { watchForDeadlocks } from '../../../src/script/branch/deadlock.js'
-import { passGate, setGate, type GateCall } from '../../../src/script/gate.js'
+import { sendCommand, setCommandInterceptor, type OutgoingCommand } from '../../../src/script/command-interceptor.js'
 import { activeDevice, allDone, barrier, parallel, signal, start, until, useDevice } from '../../../src/script/index.js'
 import { inTest } from './in-test.js'
 
 const act = (): string => activeDevice().role
-const command = (role: string): Promise<string> => passGate({ role, command: 'click', args: [] }, () => tick(1, role))
+const command = (role: string): Promise<string> =>
+  sendCommand({ role, command: 'click', args: [] }, () => tick(1, role))
 const fail = (message: string): Promise<never> => tick(3).then(() => Promise.reject(new Error(message)))
 
 describe('parallel', () => {
@@ -189,20 +190,20 @@ describe('a branch that another one brings down', () => {
       let open = (): void => {}
       const opened = new Promise<void>(resolve => (open = resolve))
       let sent = 0
-      setGate(async (_: GateCall, proceed) => {
+      setCommandInterceptor(async (_: OutgoingCommand, proceed) => {
         await opened
         return await proceed()
       })
       const bob = async (): Promise<void> => {
         await assert.rejects(
-          passGate({ role: 'bob', command: 'click', args: [] }, () => void sent++),
+          sendCommand({ role: 'bob', command: 'click', args: [] }, () => void sent++),
           stopped,
         )
       }
       try {
         await assert.rejects(parallel({ alice: () => fail('down').finally(() => setTimeout(open, 5)), bob }), /down/)
       } finally {
-        setGate(undefined)
+        setCommandInterceptor(undefined)
       }
       assert.equal(sent, 0)
     }))

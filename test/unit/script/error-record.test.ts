@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { BatonError } from '../../../src/error/baton-error.js'
-import { errorRecord } from '../../../src/script/error-record.js'
+import { toErrorRecord } from '../../../src/script/error-record.js'
 
 const asIs = (stack: string): string => stack
 
@@ -11,7 +11,7 @@ describe('errorRecord', () => {
         throw new Error('unreadable')
       },
     })
-    assert.match(errorRecord(thrown, asIs).message, /can't be read/)
+    assert.match(toErrorRecord(thrown, asIs).message, /can't be read/)
   })
 
   it('keeps both sides of a comparison as text', () => {
@@ -21,7 +21,7 @@ describe('errorRecord', () => {
     } catch (error) {
       thrown = error
     }
-    const record = errorRecord(thrown, asIs)
+    const record = toErrorRecord(thrown, asIs)
     assert.equal(record.name, 'AssertionError')
     assert.match(record.actual ?? '', /"a": 1/)
     assert.match(record.expected ?? '', /"a": 2/)
@@ -35,13 +35,13 @@ describe('errorRecord', () => {
       '    at run (/x/node_modules/mocha/lib/runnable.js:1:1)',
       '    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)',
     ].join('\n')
-    const record = errorRecord(error, stack => stack.replace('/m.baton.js:1:2', 'test/m.ts:7:8'))
+    const record = toErrorRecord(error, stack => stack.replace('/m.baton.js:1:2', 'test/m.ts:7:8'))
     assert.equal(record.stack, '    at own (test/m.ts:7:8)')
   })
 
   it('keeps the code, hint and device of a BatonError, and its place', () => {
     const error = new BatonError('BATON_NO_TEST', 'why', { hint: 'do', device: 'd', place: { file: 'a.ts', line: 3 } })
-    const { stack, ...record } = errorRecord(error, asIs)
+    const { stack, ...record } = toErrorRecord(error, asIs)
     assert.ok(stack)
     assert.deepEqual(record, {
       name: 'ScriptError',
@@ -54,18 +54,18 @@ describe('errorRecord', () => {
 
   it('follows causes, also one that goes in a circle', () => {
     const error: Error & { cause?: unknown } = new Error('outer', { cause: new TypeError('inner') })
-    assert.match(errorRecord(error, asIs).stack ?? '', /Caused by: TypeError: inner/)
+    assert.match(toErrorRecord(error, asIs).stack ?? '', /Caused by: TypeError: inner/)
     error.cause = error
-    assert.ok(errorRecord(error, asIs).stack)
+    assert.ok(toErrorRecord(error, asIs).stack)
   })
 
   it('takes whatever is thrown', () => {
     for (const thrown of [undefined, null, 'text', 7, { a: 1 }, Object.create(null)]) {
-      assert.match(errorRecord(thrown, asIs).message, /was thrown, which is no Error/)
+      assert.match(toErrorRecord(thrown, asIs).message, /was thrown, which is no Error/)
     }
   })
 
   it('leaves colours out', () => {
-    assert.equal(errorRecord(new Error('\u001B[31mred\u001B[39m'), asIs).message, 'red')
+    assert.equal(toErrorRecord(new Error('\u001B[31mred\u001B[39m'), asIs).message, 'red')
   })
 })

@@ -117,7 +117,7 @@ describe('what the devices show when a test has failed', () => {
         it('passes', () => {})
       },
       {},
-      run => (stray = () => void run.stray(new Error('second'))),
+      run => (stray = () => void run.handleUncaught(new Error('second'))),
       async () => stray(),
     )
     assert.deepEqual(failuresOf(run), ['first'])

@@ -110,11 +110,11 @@ describe('mocha as people know it', () => {
       })
       it('came to its end', () => {})
     })
-    assert.deepEqual(run.run.unsettled(), ['still runs', 'never calls done'])
+    assert.deepEqual(run.run.stillRunning(), ['still runs', 'never calls done'])
     finish()
     await never
     await Promise.resolve()
-    assert.deepEqual(run.run.unsettled(), ['never calls done'])
+    assert.deepEqual(run.run.stillRunning(), ['never calls done'])
   })
 
   it('stops at the first failure with bail', async () => {
@@ -135,7 +135,7 @@ describe('mocha as people know it', () => {
       roles,
       ({ it }) => {
         it('waits', () => {
-          setTimeout(() => run?.stray(new Error('stray')), 1)
+          setTimeout(() => run?.handleUncaught(new Error('stray')), 1)
           return new Promise(() => {})
         })
         it('next', () => {})

@@ -1,16 +1,16 @@
 import type { ModuleEvent } from '../../../src/event/run-event.js'
 import type { TestCounts } from '../../../src/event/verdicts.js'
-import { openCell } from '../../../src/script/baton-cell.js'
+import { createScope } from '../../../src/script/device-scope.js'
 import { BatonTrail } from '../../../src/script/baton-trail.js'
 import { createMocha, runMocha } from '../../../src/script/mocha-engine.js'
 import {
-  branch,
-  enterModule,
-  leaveModule,
+  scopeStorage,
+  setCurrentModule,
+  clearCurrentModule,
   type Browser,
   type ModuleContext,
 } from '../../../src/script/module-context.js'
-import { TestRun, type ExplainFailure } from '../../../src/script/test-run.js'
+import { TestRun, type CollectArtifacts } from '../../../src/script/test-run.js'
 import type { MochaOptions } from '../../../src/script/worker-messages.js'
 
 /** Roles without a phone behind them: for what needs no command. */
@@ -21,7 +21,7 @@ export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleCo
     fileName: '/no/module.js',
     mapStack: stack => stack,
     phase: 'running',
-    explain: error => error,
+    explainError: error => error,
     roles: new Map(
       roles.map(role => [
         role,
@@ -39,10 +39,10 @@ export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleCo
       ]),
     ),
     servers: {},
-    runningCell: undefined,
+    runningScope: undefined,
     deviceCallbacks: [],
     emit: event => events.push(event),
-    notePass(role, place) {
+    recordPass(role, place) {
       const pass = { role, device: role, ...(place === undefined ? {} : { place }) }
       trail.note({ ...pass, at: 0 })
       events.push({ type: 'baton:pass', ...pass })
@@ -53,13 +53,13 @@ export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleCo
 /** Runs `body` as if it stood in one test that starts on the first role. */
 export async function inBranch<T>(context: ModuleContext, body: () => Promise<T> | T): Promise<T> {
   const [first = ''] = context.roles.keys()
-  const cell = openCell({ title: ['a test'], module: context }, first)
-  enterModule(context)
+  const scope = createScope({ title: ['a test'], module: context }, first)
+  setCurrentModule(context)
   try {
-    return await branch.run(cell, async () => await body())
+    return await scopeStorage.run(scope, async () => await body())
   } finally {
-    cell.closed = true
-    leaveModule()
+    scope.closed = true
+    clearCurrentModule()
   }
 }
 
@@ -89,12 +89,12 @@ export async function runSuite(
   define: (names: Interface) => void,
   options: Partial<MochaOptions> = {},
   onRun: (run: TestRun) => void = () => {},
-  failing: ExplainFailure = async () => {},
+  failing: CollectArtifacts = async () => {},
 ): Promise<SuiteRun> {
   const events: ModuleEvent[] = []
   const context = contextOf(roles, events)
   const full = { timeoutMs: 10_000, bail: false, forbidOnly: false, ...options }
-  enterModule(context)
+  setCurrentModule(context)
   const engine = createMocha('test.ts', full, context)
   try {
     define(engine.globals as unknown as Interface)
@@ -104,6 +104,6 @@ export async function runSuite(
     return { counts: run.counts, events, run }
   } finally {
     engine.mocha.dispose()
-    leaveModule()
+    clearCurrentModule()
   }
 }

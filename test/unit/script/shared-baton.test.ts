@@ -192,7 +192,7 @@ describe('a test that is over', () => {
       roles,
       ({ it }) => {
         it('forgets an await', () => {
-          rest = nextStarted.then(() => void act()).catch((error: unknown) => void run?.stray(error))
+          rest = nextStarted.then(() => void act()).catch((error: unknown) => void run?.handleUncaught(error))
         })
         it('next', async () => {
           start()

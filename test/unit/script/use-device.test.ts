@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { activeDevice, onDevice, serverUrl, useDevice } from '../../../src/script/index.js'
-import { passBaton, openCell } from '../../../src/script/baton-cell.js'
-import { enterModule, leaveModule } from '../../../src/script/module-context.js'
+import { passBaton, createScope } from '../../../src/script/device-scope.js'
+import { setCurrentModule, clearCurrentModule } from '../../../src/script/module-context.js'
 import type { ModuleEvent } from '../../../src/event/run-event.js'
 import { contextOf, inBranch } from './module-in-process.js'
 
@@ -15,7 +15,7 @@ describe('what a module imports', () => {
   })
 
   it('is refused with its place while the module loads', async () => {
-    enterModule({ ...contextOf(['alice']), phase: 'loading' })
+    setCurrentModule({ ...contextOf(['alice']), phase: 'loading' })
     try {
       await assert.rejects(useDevice('alice'), (error: { code: string; place?: { file: string; line: number } }) => {
         assert.equal(error.code, 'BATON_NO_TEST')
@@ -24,7 +24,7 @@ describe('what a module imports', () => {
         return true
       })
     } finally {
-      leaveModule()
+      clearCurrentModule()
     }
   })
 
@@ -67,22 +67,22 @@ describe('what a module imports', () => {
 
   it('does not guess the device of a callback that belongs to no test, unless there is only one', async () => {
     const two = contextOf(['alice', 'bob'])
-    enterModule(two)
-    two.runningCell = openCell({ title: [], module: two }, 'alice')
+    setCurrentModule(two)
+    two.runningScope = createScope({ title: [], module: two }, 'alice')
     assert.throws(() => activeDevice(), { code: 'BATON_NO_TEST', message: /callback/ })
     const one = contextOf(['alice'])
-    one.runningCell = openCell({ title: [], module: one }, 'alice')
-    enterModule(one)
+    one.runningScope = createScope({ title: [], module: one }, 'alice')
+    setCurrentModule(one)
     assert.equal(activeDevice().role, 'alice')
-    leaveModule()
+    clearCurrentModule()
   })
 })
 
 describe('useDevice', () => {
-  it('tells every cell above', () => {
-    const root = openCell({ title: [], module: {} }, 'a')
+  it('tells every scope above', () => {
+    const root = createScope({ title: [], module: {} }, 'a')
     const below = passBaton(root, 'b')
-    below.fresh = false
+    below.enteredThisTick = false
     passBaton(below, 'c')
     assert.deepEqual([root.role, below.role], ['c', 'c'])
   })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { rememberProperties } from '../../../src/script/own-properties.js'
+import { snapshotProperties } from '../../../src/script/property-snapshot.js'
 
 describe('rememberProperties', () => {
   it('undoes what was added, changed and removed', () => {
     const removed = (): number => 1
     const target: Record<string, unknown> = { kept: 1, changed: 2, removed }
-    const restore = rememberProperties(target, 'target')
+    const restore = snapshotProperties(target, 'target')
     target['changed'] = 3
     target['added'] = 4
     delete target['removed']
@@ -19,7 +19,7 @@ describe('rememberProperties', () => {
         return 1
       },
     }
-    const restore = rememberProperties(target, 'target')
+    const restore = snapshotProperties(target, 'target')
     Object.defineProperty(target, 'value', { value: 2 })
     assert.deepEqual(restore(), [])
     assert.equal(typeof Object.getOwnPropertyDescriptor(target, 'value')?.get, 'function')
@@ -27,7 +27,7 @@ describe('rememberProperties', () => {
 
   it('names what cannot be put back', () => {
     const target: Record<string, unknown> = { changed: 1 }
-    const restore = rememberProperties(target, 'target')
+    const restore = snapshotProperties(target, 'target')
     Object.defineProperty(target, 'changed', { value: 2, configurable: false, writable: false })
     Object.defineProperty(target, 'added', { value: 2 })
     assert.deepEqual(restore().toSorted(), ['target.added', 'target.changed'])
@@ -35,18 +35,18 @@ describe('rememberProperties', () => {
 
   it('names a frozen object and a changed prototype', () => {
     const frozen = {}
-    const restoreFrozen = rememberProperties(frozen, 'frozen')
+    const restoreFrozen = snapshotProperties(frozen, 'frozen')
     Object.freeze(frozen)
     assert.deepEqual(restoreFrozen(), ['frozen, which was frozen'])
     const bent = {}
-    const restoreBent = rememberProperties(bent, 'bent')
+    const restoreBent = snapshotProperties(bent, 'bent')
     Object.setPrototypeOf(bent, null)
     assert.deepEqual(restoreBent(), ['the prototype of bent'])
   })
 
   it('leaves alone what it is told to', () => {
     const target: Record<string, unknown> = {}
-    const restore = rememberProperties(target, 'target', key => key === '_own')
+    const restore = snapshotProperties(target, 'target', key => key === '_own')
     target['_own'] = 1
     assert.deepEqual(restore(), [])
     assert.deepEqual(target, { _own: 1 })

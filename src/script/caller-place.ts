@@ -13,7 +13,7 @@ export interface StackReader {
  * Where the user's code calls from: the nearest frame of the module that runs, packages in its bundle left out. Costs
  * microseconds, as no stack text is made.
  */
-export function callPlace(reader: StackReader): SourceLocation | undefined {
+export function callerPlace(reader: StackReader): SourceLocation | undefined {
   let nearest: SourceLocation | undefined
   for (const frame of userFrames(reader.fileName)) {
     const place = parsePlace(reader.mapStack(`    at ${frame}`))

@@ -7,7 +7,7 @@ export const lifelineFd = 4
  * Ends this process, and what it started, when its parent is gone. In a thread of its own, since a test that never
  * returns would keep this one from noticing.
  */
-export function endWithParent(): void {
+export function exitWithParent(): void {
   const watch = new Worker(
     `const { Socket } = require('node:net')
      const end = () => {

@@ -6,7 +6,7 @@ export type Restore = () => string[]
  * @param name - as people write it, e.g. `Array.prototype`
  * @param ignore - keys that change by themselves
  */
-export function rememberProperties(
+export function snapshotProperties(
   target: object,
   name: string,
   ignore: (key: PropertyKey) => boolean = () => false,
@@ -24,7 +24,7 @@ export function rememberProperties(
     }
     for (const [key, descriptor] of before) {
       const now = Reflect.getOwnPropertyDescriptor(target, key)
-      if (!now || !same(now, descriptor)) put(key, () => Reflect.defineProperty(target, key, descriptor))
+      if (!now || !isSameDescriptor(now, descriptor)) put(key, () => Reflect.defineProperty(target, key, descriptor))
     }
     if (Object.getPrototypeOf(target) !== prototype) stuck.push(`the prototype of ${name}`)
     if (Object.isExtensible(target) !== extensible) stuck.push(`${name}, which was frozen`)
@@ -39,7 +39,7 @@ function ownDescriptors(target: object): [PropertyKey, PropertyDescriptor][] {
   })
 }
 
-function same(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
+function isSameDescriptor(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
   return (
     Object.is(a.value, b.value) &&
     a.get === b.get &&

@@ -7,9 +7,9 @@ export const maxRssBytes = 512 * 1024 * 1024
 const graceTurns = 5
 
 /** How many of each kind keep the event loop busy: timers, sockets, servers, child processes. */
-export type BusyCounts = ReadonlyMap<string, number>
+export type ActiveResources = ReadonlyMap<string, number>
 
-export function countBusy(): BusyCounts {
+export function countActiveResources(): ActiveResources {
   const counts = new Map<string, number>()
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   return counts
@@ -20,12 +20,12 @@ export function countBusy(): BusyCounts {
  * process with leftovers isn't used again.
  * @returns e.g. `Timeout, TCPSocketWrap`; undefined where nothing is left
  */
-export async function findLeftovers(before: BusyCounts): Promise<string | undefined> {
+export async function findOpenHandles(before: ActiveResources): Promise<string | undefined> {
   let left: string[] = []
   for (let turn = 0; turn < graceTurns; turn++) {
     // The promise's own immediate is over when it resolves.
     await nextTurn()
-    left = [...countBusy()].filter(([kind, count]) => count > (before.get(kind) ?? 0)).map(([kind]) => kind)
+    left = [...countActiveResources()].filter(([kind, count]) => count > (before.get(kind) ?? 0)).map(([kind]) => kind)
     if (left.length === 0) return undefined
   }
   return left.join(', ')

@@ -1,8 +1,8 @@
 import { getPrototype, WebDriver, type AttachOptions, type Client } from 'webdriver'
 import { sessionEnvironmentDetector } from '@wdio/utils'
 import { BatonError } from '../error/baton-error.js'
-import { guardBidi, type GuardedHandler } from './bidi-guard.js'
-import { passGate } from './gate.js'
+import { guardBidi, type BidiHandler } from './bidi-guard.js'
+import { sendCommand } from './command-interceptor.js'
 import { withServerReferences } from './server-references.js'
 
 /**
@@ -10,38 +10,38 @@ import { withServerReferences } from './server-references.js'
  * function of the protocol's prototype, and the BiDi handler's send; the hooks that WebdriverIO offers (`beforeCommand`)
  * miss commands as soon as two branches run at the same time.
  */
-const gatedDriver = {
+const interceptedDriver = {
   attachToSession(
-    options: GatedOptions,
+    options: InterceptedOptions,
     modifier?: (client: unknown) => unknown,
     userPrototype: PropertyDescriptorMap = {},
     commandWrapper?: (...args: unknown[]) => unknown,
   ): Client {
-    const commands = withServerReferences({ ...gatedCommands(options), ...userPrototype })
+    const commands = withServerReferences({ ...interceptedCommands(options), ...userPrototype })
     const prototype = { ...commands, ...refusedCommands(options.batonInspect) }
     const client = WebDriver.attachToSession(options, modifier, prototype, commandWrapper)
-    const handler = (client as { _bidiHandler?: GuardedHandler })._bidiHandler
+    const handler = (client as { _bidiHandler?: BidiHandler })._bidiHandler
     if (handler) guardBidi(handler, options.batonRole)
     return client
   },
 
   newSession(): never {
-    throw sessionOwned('newSession()')
+    throw sessionOwnedError('newSession()')
   },
 
   reloadSession(): never {
-    throw sessionOwned('reloadSession()')
+    throw sessionOwnedError('reloadSession()')
   },
 }
 
 /** What `attachRole` adds to WebdriverIO's options. */
-export interface GatedOptions extends AttachOptions {
+export interface InterceptedOptions extends AttachOptions {
   batonRole: string
   batonInspect: boolean
 }
 
 // oxlint-disable-next-line import/no-default-export -- WebdriverIO imports the default of an automationProtocol
-export { gatedDriver as default }
+export { interceptedDriver as default }
 
 type Command = (this: unknown, ...args: unknown[]) => unknown
 
@@ -57,20 +57,20 @@ function commandsOf(environment: Environment): [command: string, descriptor: Pro
   return commands
 }
 
-function gatedCommands(options: GatedOptions): PropertyDescriptorMap {
+function interceptedCommands(options: InterceptedOptions): PropertyDescriptorMap {
   const capabilities = options.capabilities ?? {}
   const environment = sessionEnvironmentDetector({ capabilities, requestedCapabilities: capabilities })
   const gated: PropertyDescriptorMap = {}
   for (const [command, descriptor] of commandsOf(environment)) {
     if (typeof descriptor.value !== 'function') continue
-    gated[command] = { ...descriptor, value: gate(options.batonRole, command, descriptor.value as Command) }
+    gated[command] = { ...descriptor, value: intercept(options.batonRole, command, descriptor.value as Command) }
   }
   return gated
 }
 
-function gate(role: string, command: string, send: Command): Command {
+function intercept(role: string, command: string, send: Command): Command {
   return function (this: unknown, ...args: unknown[]) {
-    return passGate({ role, command, args }, () => send.apply(this, args))
+    return sendCommand({ role, command, args }, () => send.apply(this, args))
   }
 }
 
@@ -80,19 +80,19 @@ function refusedCommands(inspect: boolean): PropertyDescriptorMap {
     configurable: true,
   })
   return {
-    deleteSession: refuse(() => sessionOwned('deleteSession()')),
-    reloadSession: refuse(() => sessionOwned('reloadSession()')),
-    ...(inspect ? {} : { debug: refuse(debugRefused) }),
+    deleteSession: refuse(() => sessionOwnedError('deleteSession()')),
+    reloadSession: refuse(() => sessionOwnedError('reloadSession()')),
+    ...(inspect ? {} : { debug: refuse(debugRefusedError) }),
   }
 }
 
-function sessionOwned(what: string): BatonError {
+function sessionOwnedError(what: string): BatonError {
   return new BatonError('BATON_SESSION_OWNED', `browser.${what} was called, but the session belongs to the host`, {
     hint: 'leave it out: the host opens the session before the module, resets the device after it, and keeps it warm',
   })
 }
 
-function debugRefused(): BatonError {
+function debugRefusedError(): BatonError {
   return new BatonError('BATON_DEBUG_REFUSED', 'browser.debug() would wait for ever in a run that nobody watches', {
     hint: 'run the module with --inspect',
   })

@@ -1,14 +1,14 @@
 import Mocha from 'mocha'
 import { SoftAssertService } from 'expect-webdriverio'
-import type { Cell } from './baton-cell.js'
+import type { DeviceScope } from './device-scope.js'
 import { endBranches } from './branch/end-branches.js'
-import { branch } from './module-context.js'
-import { TestCells } from './test-cells.js'
+import { scopeStorage } from './module-context.js'
+import { InitialScopes } from './initial-scopes.js'
 
-/** Told of every test and hook, each with the cell that it runs in. */
-export interface RunnableWatcher {
-  begin(runnable: Mocha.Runnable, cell: Cell): void
-  end(runnable: Mocha.Runnable, cell: Cell): void
+/** Told of every test and hook, each with the scope that it runs in. */
+export interface RunnableListener {
+  begin(runnable: Mocha.Runnable, scope: DeviceScope): void
+  end(runnable: Mocha.Runnable, scope: DeviceScope): void
   /**
    * It has failed, or skips itself; mocha hears of it when this resolves. Must not reject.
    * @param still - resolves when nothing of it acts any more
@@ -17,37 +17,37 @@ export interface RunnableWatcher {
 }
 
 /**
- * Runs each test and hook of a module in a cell of its own, which is closed when mocha is through with it, so that what
+ * Runs each test and hook of a module in a scope of its own, which is closed when mocha is through with it, so that what
  * goes on after a timeout can't command a device any more.
  */
-export class RunnableCells {
-  readonly #cells: TestCells
-  readonly #watcher: RunnableWatcher
+export class RunnableScopes {
+  readonly #scopes: InitialScopes
+  readonly #watcher: RunnableListener
   readonly #running = new Map<Mocha.Runnable, string>()
   /** Of runnables whose function failed; mocha makes an error of what is nothing. */
   readonly #thrown = new WeakMap<Mocha.Runnable, { value: unknown }>()
 
-  constructor(firstRole: string, module: object, watcher: RunnableWatcher) {
-    this.#cells = new TestCells(firstRole, module)
+  constructor(firstRole: string, module: object, watcher: RunnableListener) {
+    this.#scopes = new InitialScopes(firstRole, module)
     this.#watcher = watcher
   }
 
   /** Must be called before mocha runs the runnable; its `hook` and `test` events come in time. */
-  adopt(runnable: Mocha.Runnable, test: Mocha.Test | undefined): void {
+  wrapRun(runnable: Mocha.Runnable, test: Mocha.Test | undefined): void {
     runnable.run = done => {
-      const { cell, close } = this.#open(runnable, test)
+      const { scope, close } = this.#open(runnable, test)
       const restore = this.#watchFunction(runnable)
-      this.#watcher.begin(runnable, cell)
-      branch.run(cell, () =>
+      this.#watcher.begin(runnable, scope)
+      scopeStorage.run(scope, () =>
         Mocha.Runnable.prototype.run.call(runnable, error => {
-          branch.run(undefined, () => {
+          scopeStorage.run(undefined, () => {
             restore(error)
             close()
-            const branches = endBranches(cell, error, this.#thrown.get(runnable))
+            const branches = endBranches(scope, error, this.#thrown.get(runnable))
             // asked for in any case: what is left there would fail the next attempt
             const soft = softFailure(runnable)
             const failure: unknown = error ?? branches.failure ?? soft
-            this.#watcher.end(runnable, cell)
+            this.#watcher.end(runnable, scope)
             if (failure === undefined || failure === null) done()
             else void this.#watcher.failing(runnable, branches.still).then(() => done(failure))
           })
@@ -57,27 +57,27 @@ export class RunnableCells {
   }
 
   /** Titles of tests and hooks whose function has not come to its end, though mocha has given them up. */
-  unsettled(): string[] {
+  stillRunning(): string[] {
     return [...this.#running.values()]
   }
 
-  #open(runnable: Mocha.Runnable, test: Mocha.Test | undefined): { cell: Cell; close: () => void } {
+  #open(runnable: Mocha.Runnable, test: Mocha.Test | undefined): { scope: DeviceScope; close: () => void } {
     SoftAssertService.getInstance().setCurrentTest(softId(runnable), runnable.title, runnable.file)
     if (test) {
-      const cell = this.#cells.beginInTest(runnable, test)
+      const scope = this.#scopes.scopeInTest(runnable, test)
       return {
-        cell,
+        scope,
         close: () => {
-          cell.closed = true
+          scope.closed = true
         },
       }
     }
-    const cell = this.#cells.beginInSuite(runnable)
+    const scope = this.#scopes.scopeInSuite(runnable)
     return {
-      cell,
+      scope,
       close: () => {
-        cell.closed = true
-        this.#cells.endInSuite(runnable, cell)
+        scope.closed = true
+        this.#scopes.saveSuiteRole(runnable, scope)
       },
     }
   }

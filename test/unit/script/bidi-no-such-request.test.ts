@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { forgiveGoneRequests } from '../../../src/script/bidi-gone-requests.js'
+import { ignoreNoSuchRequest } from '../../../src/script/bidi-no-such-request.js'
 import { contextOf, inBranch } from './module-in-process.js'
 
-const refusing = (text: string): ReturnType<typeof forgiveGoneRequests> =>
-  forgiveGoneRequests(() => Promise.reject(new Error(text)))
+const refusing = (text: string): ReturnType<typeof ignoreNoSuchRequest> =>
+  ignoreNoSuchRequest(() => Promise.reject(new Error(text)))
 
 const gone = 'unknown error - Invalid InterceptionId.'
 const goOn = { method: 'network.continueRequest', params: { request: '1' } }

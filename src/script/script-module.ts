@@ -1,7 +1,7 @@
 import { compileModule, type ModuleExports } from '../module/compile-module.js'
 import { explainMissingFile } from '../module/missing-file.js'
 import { createStackMapper, scriptName } from '../module/stack-mapper.js'
-import type { StackReader } from './call-place.js'
+import type { StackReader } from './caller-place.js'
 import type { LoadableModule } from './worker-messages.js'
 
 /** A module that can be run: its code, and the way from its compiled places back to the source. */
@@ -12,16 +12,16 @@ export interface ScriptModule extends StackReader {
    */
   evaluate(importPackage: (source: string) => Promise<object>): Promise<ModuleExports>
   /** Says of an error that comes from a file which did not travel what to do about it; others stay as they are. */
-  readonly explain: (error: unknown) => unknown
+  readonly explainError: (error: unknown) => unknown
 }
 
-export function loadModule(module: LoadableModule): ScriptModule {
+export function createScriptModule(module: LoadableModule): ScriptModule {
   const { id, code, sourceMap, directory } = module
   const mapper = createStackMapper(sourceMap, id)
   return {
     fileName: scriptName(id),
     mapStack: stack => mapper.map(stack),
-    explain: error => explainMissingFile(error, module),
+    explainError: error => explainMissingFile(error, module),
     evaluate: async importPackage => compileModule(code, id)({ directory, importPackage }),
   }
 }

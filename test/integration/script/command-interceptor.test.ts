@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { setTimeout as tick } from 'node:timers/promises'
 import { attachRole, detachRole } from '../../../src/script/attach-role.js'
-import { openCell, type Cell } from '../../../src/script/baton-cell.js'
-import { setGate, type GateCall } from '../../../src/script/gate.js'
-import { branch, enterModule, leaveModule, type AttachedRole } from '../../../src/script/module-context.js'
+import { createScope, type DeviceScope } from '../../../src/script/device-scope.js'
+import { setCommandInterceptor, type OutgoingCommand } from '../../../src/script/command-interceptor.js'
+import {
+  scopeStorage,
+  setCurrentModule,
+  clearCurrentModule,
+  type AttachedRole,
+} from '../../../src/script/module-context.js'
 import { useDevice } from '../../../src/script/use-device.js'
 import { contextOf } from '../../unit/script/module-in-process.js'
 import { TestFarm } from './farm.js'
@@ -11,19 +16,19 @@ import { TestFarm } from './farm.js'
 describe('the gate', () => {
   let farm: TestFarm
   const roles = new Map<string, AttachedRole>()
-  let cell: Cell
+  let scope: DeviceScope
   before(async () => {
     farm = await TestFarm.start({ spare: 0 })
     for (const role of ['alice', 'bob']) roles.set(role, await attachRole(farm.role(role), false))
   })
   beforeEach(() => {
     const context = { ...contextOf([]), roles }
-    enterModule(context)
-    cell = openCell({ title: ['a test'], module: context }, 'alice')
+    setCurrentModule(context)
+    scope = createScope({ title: ['a test'], module: context }, 'alice')
   })
   afterEach(() => {
-    setGate(undefined)
-    leaveModule()
+    setCommandInterceptor(undefined)
+    clearCurrentModule()
   })
   after(async () => {
     for (const role of roles.values()) detachRole(role)
@@ -36,17 +41,17 @@ describe('the gate', () => {
   }
 
   it('sees every command of branches that run at the same time, each with its branch', async () => {
-    const seen: GateCall[] = []
-    setGate((call, proceed) => {
+    const seen: OutgoingCommand[] = []
+    setCommandInterceptor((call, proceed) => {
       seen.push(call)
       return proceed()
     })
-    await branch.run(cell, () => Promise.all(['alice', 'bob'].map(read)))
+    await scopeStorage.run(scope, () => Promise.all(['alice', 'bob'].map(read)))
     for (const role of ['alice', 'bob']) {
       for (const command of ['findElement', 'getElementText']) {
         const calls = seen.filter(call => call.role === role && call.command === command)
         assert.equal(calls.length, 10, `${role} ${command}`)
-        assert.ok(calls.every(call => call.cell?.role === role))
+        assert.ok(calls.every(call => call.scope?.role === role))
       }
     }
   })
@@ -55,11 +60,11 @@ describe('the gate', () => {
     const order: string[] = []
     let open = (): void => {}
     const opened = new Promise<void>(resolve => (open = resolve))
-    setGate(async (call, proceed) => {
+    setCommandInterceptor(async (call, proceed) => {
       if (call.role === 'alice') await opened
       return await proceed()
     })
-    await branch.run(cell, () =>
+    await scopeStorage.run(scope, () =>
       Promise.all([
         read('alice').then(() => order.push('alice')),
         read('bob').then(() => {
@@ -72,22 +77,22 @@ describe('the gate', () => {
   })
 
   it('may throw, and then the command is not sent', async () => {
-    setGate(call => {
+    setCommandInterceptor(call => {
       throw new Error(`no ${call.command}`)
     })
     const bob = roles.get('bob')
     await assert.rejects(async () => await bob?.browser.getPageSource(), /no getPageSource/)
-    setGate(undefined)
+    setCommandInterceptor(undefined)
     assert.ok(await bob?.browser.getPageSource())
   })
 
   it('refuses elements of a test that is over', async () => {
     const element = await roles.get('bob')?.browser.$('#who').getElement()
-    const late = branch.run(cell, async () => {
+    const late = scopeStorage.run(scope, async () => {
       await tick(5)
       await element?.click()
     })
-    cell.closed = true
+    scope.closed = true
     await assert.rejects(late, { code: 'BATON_TEST_OVER' })
   })
 

@@ -1,8 +1,8 @@
-import { branch } from './module-context.js'
+import { scopeStorage } from './module-context.js'
 import type { SendBidi } from './bidi-network-events.js'
 
 /** Commands that let an intercepted request go on, one way or another. */
-const goingOn = new Set([
+const continuingCommands = new Set([
   'network.continueRequest',
   'network.continueResponse',
   'network.continueWithAuth',
@@ -11,7 +11,7 @@ const goingOn = new Set([
 ])
 
 /** As the standard words it, and as ChromeDriver does. */
-const gone =
+const noSuchRequest =
   /no such request|Invalid InterceptionId|Invalid state for continueInterceptedRequest|Blocked request .* is in '\w+' phase/i
 
 /**
@@ -19,12 +19,13 @@ const gone =
  * the page left meanwhile, or another mock was quicker (one that a test which failed has not restored, say), the refusal
  * would be an error that nobody caught, and a test would take the blame. What a test sends itself is refused as ever.
  */
-export function forgiveGoneRequests(send: SendBidi): SendBidi {
+export function ignoreNoSuchRequest(send: SendBidi): SendBidi {
   return async message => {
     try {
       return await send(message)
     } catch (error) {
-      if (goingOn.has(message.method) && !branch.getStore() && gone.test(String(error))) return {}
+      if (continuingCommands.has(message.method) && !scopeStorage.getStore() && noSuchRequest.test(String(error)))
+        return {}
       throw error
     }
   }

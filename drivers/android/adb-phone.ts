@@ -17,7 +17,7 @@ export interface ExecOptions {
   /** What the command reads. */
   input?: Buffer
   /** Its abortion gives the command up, and is what is thrown. */
-  givenUp?: AbortSignal
+  signal?: AbortSignal
 }
 
 /** One phone, by its serial, as its adb server reaches it. Errors name the device as its users know it. */
@@ -30,9 +30,9 @@ export class AdbPhone {
   ) {}
 
   /** @throws BatonError BATON_DEVICE_LOST where adb does not have the phone, or may not use it */
-  requireAttached(): void {
+  assertAttached(): void {
     const state = this.server.state(this.udid)
-    if (state !== 'device') throw this.lost(...stateText(state))
+    if (state !== 'device') throw this.lostError(...describeState(state))
   }
 
   /**
@@ -51,8 +51,8 @@ export class AdbPhone {
   }
 
   /** Opens a service of the phone for whoever reads it as it comes. @param signal - its abortion ends it */
-  async open(service: string, signal: AbortSignal): Promise<Socket> {
-    return this.server.open([`host:transport:${this.udid}`, service], signal)
+  async openService(service: string, signal: AbortSignal): Promise<Socket> {
+    return this.server.openService([`host:transport:${this.udid}`, service], signal)
   }
 
   async reboot(): Promise<void> {
@@ -60,16 +60,16 @@ export class AdbPhone {
   }
 
   /** Ports of this machine that lead to this phone. */
-  async forwards(): Promise<Forward[]> {
-    const text = await this.#ask('host:list-forward')
+  async listForwards(): Promise<Forward[]> {
+    const text = await this.#requestFromServer('host:list-forward')
     return text.split('\n').flatMap(line => {
       const [serial, local, remote] = line.trim().split(/\s+/)
       return serial === this.udid && local !== undefined && remote !== undefined ? [{ local, remote }] : []
     })
   }
 
-  async endForward(local: string): Promise<void> {
-    await this.#ask(`host-serial:${this.udid}:killforward:${local}`)
+  async removeForward(local: string): Promise<void> {
+    await this.#requestFromServer(`host-serial:${this.udid}:killforward:${local}`)
   }
 
   /** Makes a port of the phone lead to one of this machine. */
@@ -77,13 +77,13 @@ export class AdbPhone {
     await this.#reverse(`reverse:forward:${remote};${local}`)
   }
 
-  async endReverse(remote: string): Promise<void> {
+  async removeReverse(remote: string): Promise<void> {
     await this.#reverse(`reverse:killforward:${remote}`)
   }
 
   async #reverse(service: string): Promise<void> {
     const answer = await this.#run(service)
-    if (answer.subarray(0, 4).toString() !== 'OKAY') throw this.lost(`refused ${service}: ${answer.toString()}`)
+    if (answer.subarray(0, 4).toString() !== 'OKAY') throw this.lostError(`refused ${service}: ${answer.toString()}`)
   }
 
   get isReachedByAddress(): boolean {
@@ -96,16 +96,16 @@ export class AdbPhone {
     const state = this.server.state(this.udid)
     if (state === 'device') return
     // adb takes a dead connection for a live one, and says so instead of connecting.
-    if (state !== undefined) await this.#ask(`host:disconnect:${this.udid}`).catch(() => {})
-    await this.#ask(`host:connect:${this.udid}`).catch(() => {})
+    if (state !== undefined) await this.#requestFromServer(`host:disconnect:${this.udid}`).catch(() => {})
+    await this.#requestFromServer(`host:connect:${this.udid}`).catch(() => {})
   }
 
   /** Ends a connection by address that no longer answers: a phone at a cable is told apart by adb itself. */
   async disconnect(): Promise<void> {
-    if (isAddress(this.udid)) await this.#ask(`host:disconnect:${this.udid}`).catch(() => {})
+    if (isAddress(this.udid)) await this.#requestFromServer(`host:disconnect:${this.udid}`).catch(() => {})
   }
 
-  lost(what: string, hint?: string, cause?: unknown): BatonError {
+  lostError(what: string, hint?: string, cause?: unknown): BatonError {
     return new BatonError('BATON_DEVICE_LOST', `${this.device} (${this.udid}) ${what}`, {
       device: this.device,
       cause,
@@ -113,23 +113,23 @@ export class AdbPhone {
     })
   }
 
-  async #run(service: string, { timeoutMs = commandMs, input, givenUp }: ExecOptions = {}): Promise<Buffer> {
-    return this.#within({ timeoutMs, givenUp }, async signal => {
-      const socket = await this.open(service, signal)
+  async #run(service: string, { timeoutMs = commandMs, input, signal: givenUp }: ExecOptions = {}): Promise<Buffer> {
+    return this.#withDeadline({ timeoutMs, givenUp }, async signal => {
+      const socket = await this.openService(service, signal)
       if (input) socket.write(input)
       return readAll(socket, signal)
     })
   }
 
   /** A request to the adb server, whose answer has a length. */
-  async #ask(service: string): Promise<string> {
-    return this.#within({ timeoutMs: commandMs }, async signal => {
-      const answer = await readAll(await this.server.open([service], signal), signal)
+  async #requestFromServer(service: string): Promise<string> {
+    return this.#withDeadline({ timeoutMs: commandMs }, async signal => {
+      const answer = await readAll(await this.server.openService([service], signal), signal)
       return answer.subarray(4).toString()
     })
   }
 
-  async #within<T>(
+  async #withDeadline<T>(
     { timeoutMs, givenUp }: { timeoutMs: number; givenUp?: AbortSignal | undefined },
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
@@ -142,8 +142,8 @@ export class AdbPhone {
       if (error instanceof BatonError) throw error
       const why = error instanceof Error ? error.message : String(error)
       throw deadline.signal.aborted
-        ? this.lost(`does not answer: ${why}`, 'it may be frozen: look at its screen, reboot it', error)
-        : this.lost(`cannot be reached: ${why}`, 'look at its cable and at `adb devices`', error)
+        ? this.lostError(`does not answer: ${why}`, 'it may be frozen: look at its screen, reboot it', error)
+        : this.lostError(`cannot be reached: ${why}`, 'look at its cable and at `adb devices`', error)
     } finally {
       clearTimeout(timer)
     }
@@ -173,7 +173,7 @@ const stateTexts: Record<string, [text: string, hint: string]> = {
   'no permissions': ['cannot be opened: no permissions', 'add a udev rule for its vendor, then replug it'],
 }
 
-export function stateText(state: string | undefined): [text: string, hint: string] {
+export function describeState(state: string | undefined): [text: string, hint: string] {
   const hint = 'look at its cable and at `adb devices`'
   if (state === undefined) return ['is not attached: adb does not have it', hint]
   return ownValue(stateTexts, state) ?? [`is ${state} to adb`, hint]

@@ -35,7 +35,7 @@ export class AdbServer {
    * @param adb - the program that starts a server where none runs on this machine
    * @throws the system's error where it can be neither reached nor started
    */
-  static async take(address: AdbAddress, adb: string): Promise<AdbServer> {
+  static async acquire(address: AdbAddress, adb: string): Promise<AdbServer> {
     const key = keyOf(address)
     const known = AdbServer.#shared.get(key) ?? { server: AdbServer.#start(address, adb), users: 0 }
     AdbServer.#shared.set(key, known)
@@ -52,7 +52,7 @@ export class AdbServer {
     // Loaded only where there are Android devices: it would slow down every start of the command line.
     const { default: adbkit } = await import('@devicefarmer/adbkit')
     const server = new AdbServer(address, adbkit.Adb.createClient({ ...address, bin: adb }))
-    void server.#keepFollowing(await server.#follow())
+    void server.#keepTracking(await server.#track())
     return server
   }
 
@@ -86,7 +86,7 @@ export class AdbServer {
    * @returns the connection as it is after the last one's OKAY; whoever reads it to its end or destroys it is done
    * @throws Error with what adb said where it refused
    */
-  async open(services: readonly string[], signal: AbortSignal): Promise<Socket> {
+  async openService(services: readonly string[], signal: AbortSignal): Promise<Socket> {
     const socket = connect({ ...this.address, noDelay: true })
     // 'close' follows every error.
     socket.on('error', () => {})
@@ -108,11 +108,11 @@ export class AdbServer {
   }
 
   /** @returns a promise of the end of the tracking, once the phones that are there are known */
-  async #follow(): Promise<{ ended: Promise<void> }> {
+  async #track(): Promise<{ ended: Promise<void> }> {
     // Where one refuses, adbkit starts one on this machine; and it waits for a machine that is off as long as the system does.
     if (!isLoopback(this.address.host)) {
       const deadline = AbortSignal.any([this.#over.signal, AbortSignal.timeout(reachMs)])
-      ;(await this.open(['host:version'], deadline)).destroy()
+      ;(await this.openService(['host:version'], deadline)).destroy()
     }
     const tracker = await this.client.trackDevices()
     this.#endTracking = () => void tracker.end()
@@ -123,26 +123,26 @@ export class AdbServer {
     const heardOf = new Set<string>()
     const hear = (serial: string, state: AdbState): void => {
       heardOf.add(serial)
-      this.#tell(serial, state)
+      this.#setState(serial, state)
     }
     tracker.on('add', (device: Device) => hear(device.id, device.type))
     tracker.on('change', (device: Device) => hear(device.id, device.type))
     tracker.on('remove', (device: Device) => hear(device.id, undefined))
     // A tracker may have told of the phones that are there before anybody could listen.
-    for (const { id, type } of await this.client.listDevices()) if (!heardOf.has(id)) this.#tell(id, type)
+    for (const { id, type } of await this.client.listDevices()) if (!heardOf.has(id)) this.#setState(id, type)
     return { ended }
   }
 
-  async #keepFollowing({ ended }: { ended: Promise<void> }): Promise<void> {
+  async #keepTracking({ ended }: { ended: Promise<void> }): Promise<void> {
     for (let failures = 0; ;) {
       await ended
       const { signal } = this.#over
       if (signal.aborted) return
       // With the server went every connection to a phone; which of them are still there, the next one finds out.
-      for (const serial of this.serials) this.#tell(serial, undefined)
+      for (const serial of this.serials) this.#setState(serial, undefined)
       try {
         if (failures > 0) await delay(Math.min(retryMs.most, retryMs.first * 2 ** failures), undefined, { signal })
-        ended = (await this.#follow()).ended
+        ended = (await this.#track()).ended
         failures = 0
       } catch {
         failures += 1
@@ -151,7 +151,7 @@ export class AdbServer {
     }
   }
 
-  #tell(serial: string, state: AdbState): void {
+  #setState(serial: string, state: AdbState): void {
     if (state === undefined) this.#states.delete(serial)
     else this.#states.set(serial, state)
     for (const listener of this.#listeners) listener(serial, state)

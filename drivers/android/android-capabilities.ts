@@ -1,5 +1,5 @@
 import type { AdbAddress } from './android-keys.js'
-import { readLocale } from './phone-locale.js'
+import { parseLocale } from './phone-locale.js'
 
 export interface CapabilityParts {
   udid: string
@@ -39,14 +39,14 @@ export function androidCapabilities(
 }
 
 /** What a phone needs no more once a session was open on it. */
-export const warmCapabilities = {
+export const preparedPhoneCapabilities = {
   'appium:skipServerInstallation': true,
   'appium:skipDeviceInitialization': true,
 } as const
 
 /** Before the first session nothing on the phone can change its language: the UiAutomator2 driver brings along what can. */
 export function localeCapabilities(locale: string | undefined): Record<string, unknown> {
-  const { language, script, country } = (locale !== undefined && readLocale(locale)) || {}
+  const { language, script, country } = (locale !== undefined && parseLocale(locale)) || {}
   if (language === undefined) return {}
   return {
     'appium:language': language,

@@ -4,12 +4,12 @@ import { z } from 'zod'
 import { readConsole } from '../../src/device/browser-console.js'
 import type { Artifact, HostSession } from '../../src/device/driver.js'
 import type { AdbPhone } from './adb-phone.js'
-import { findingOf } from './crash-reports.js'
-import type { LogcatWindow } from './logcat-window.js'
+import { summarizeCrashes } from './crash-reports.js'
+import type { LogcatRecorder } from './logcat-recorder.js'
 
-export interface CollectParts {
+export interface ArtifactSources {
   phone: AdbPhone
-  log: LogcatWindow
+  log: LogcatRecorder
   /** Package of the app under test. */
   app: string | undefined
 }
@@ -23,7 +23,7 @@ const screenshotMs = 5_000
  * the page's source and console come in the place of the view tree.
  */
 export async function collectArtifacts(
-  parts: CollectParts,
+  parts: ArtifactSources,
   session: HostSession | undefined,
   directory: string,
 ): Promise<Artifact[]> {
@@ -42,13 +42,13 @@ export async function collectArtifacts(
   }
   const inWebview = await isInWebview(session)
   const [screenshot, source, browserLog] = await Promise.all([
-    keep('screenshot', 'screenshot.png', () => screenshotOf(phone, inWebview ? undefined : session)),
-    keep('source', inWebview ? 'source.html' : 'source.xml', async () => session && sourceOf(session)),
+    keep('screenshot', 'screenshot.png', () => takeScreenshot(phone, inWebview ? undefined : session)),
+    keep('source', inWebview ? 'source.html' : 'source.xml', async () => session && readSource(session)),
     keep('browser-log', 'browser.log', async () => (session && inWebview ? readConsole(session) : undefined)),
   ])
   // At last: a phone's log is a moment behind, and what has just crashed is to be in it.
   const deviceLog = await keep('device-log', 'logcat.txt', async () => log.read())
-  const finding = findingOf(log.crashes.reports, app)
+  const finding = summarizeCrashes(log.crashes.reports, app)
   const told = deviceLog && { ...deviceLog, ...(finding !== undefined && { finding }) }
   return [screenshot, source, browserLog, told].filter(artifact => artifact !== undefined)
 }
@@ -60,11 +60,11 @@ async function isInWebview(session: HostSession | undefined): Promise<boolean> {
   return typeof context === 'string' && context !== nativeContext
 }
 
-async function sourceOf(session: HostSession): Promise<string> {
+async function readSource(session: HostSession): Promise<string> {
   return z.string().parse(await session.command('GET', '/source'))
 }
 
-async function screenshotOf(phone: AdbPhone, session: HostSession | undefined): Promise<Buffer> {
+async function takeScreenshot(phone: AdbPhone, session: HostSession | undefined): Promise<Buffer> {
   try {
     if (!session) throw new Error('no session')
     return Buffer.from(z.string().parse(await session.command('GET', '/screenshot')), 'base64')

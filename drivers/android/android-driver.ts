@@ -8,8 +8,8 @@ import { portCapabilities } from './android-ports.js'
 import { Chromedrivers } from './chromedrivers.js'
 import { discoverPhones } from './discover-phones.js'
 import { findAdb, sdkEnvironment } from './find-adb.js'
-import { appFile } from './phone-apps.js'
-import { claimPhone, type Claim } from './phone-claim.js'
+import { resolveApp } from './phone-apps.js'
+import { lockPhone, type PhoneLock } from './phone-lock.js'
 import { webviewHint } from './phone-webviews.js'
 
 /** Android phones and emulators, through Appium's UiAutomator2 driver. */
@@ -50,7 +50,7 @@ export const androidDriver: Driver = {
         hint: 'add "udid", as `adb devices` lists it, or "discover": true',
       })
     }
-    const app = keys.app === undefined ? undefined : await appFile(keys.app)
+    const app = keys.app === undefined ? undefined : await resolveApp(keys.app)
     const address = adbAddressOf(keys, context.env)
     const server = await serverAt(address, await findAdb(context.env))
     const claim = context.observer && {
@@ -58,13 +58,13 @@ export const androidDriver: Driver = {
       device: entry.name,
       adb: address,
     }
-    let held: Claim | undefined
+    let held: PhoneLock | undefined
     try {
-      held = claim && (await claimPhone(claim))
+      held = claim && (await lockPhone(claim))
       // Those of a foreign Appium server are on its machine.
       const chromedrivers = entry.appium
         ? undefined
-        : await Chromedrivers.gather(keys.chromedriver, context.env, context.workDir)
+        : await Chromedrivers.link(keys.chromedriver, context.env, context.workDir)
       const phone = new AndroidPhone({
         entry,
         keys,
@@ -88,7 +88,7 @@ export const androidDriver: Driver = {
 
 async function serverAt(address: { host: string; port: number }, adb: string): Promise<AdbServer> {
   try {
-    return await AdbServer.take(address, adb)
+    return await AdbServer.acquire(address, adb)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new BatonError('BATON_TOOL_MISSING', `no adb server at ${address.host}:${address.port}: ${why}`, {

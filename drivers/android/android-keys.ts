@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { text } from '../../src/device/schema-parts.js'
-import { readLocale } from './phone-locale.js'
+import { parseLocale } from './phone-locale.js'
 
 const adb = z.object({
   host: z.string().optional().describe('Where the adb server listens; default 127.0.0.1'),
@@ -23,7 +23,7 @@ const health = z.object({
     .describe('Whether a phone whose package manager is dead may be rebooted, once an hour at most'),
 })
 
-const locale = text(value => (readLocale(value) ? undefined : 'expected a language and its region, e.g. "de-DE"'))
+const locale = text(value => (parseLocale(value) ? undefined : 'expected a language and its region, e.g. "de-DE"'))
 const timezone = text(value =>
   isTimeZone(value) ? undefined : 'expected the name of a time zone, e.g. "Europe/Berlin"',
 )
@@ -78,10 +78,10 @@ export const androidKeys = z.object({
 
 export type AndroidKeys = z.infer<typeof androidKeys>
 export type HealthLimits = z.infer<typeof health>
-export type Preparation = z.infer<typeof prepare>
+export type PrepareOptions = z.infer<typeof prepare>
 
 /** Limits and preparation with their defaults. */
-export function completeKeys(keys: AndroidKeys): { limits: HealthLimits; preparation: Preparation } {
+export function completeKeys(keys: AndroidKeys): { limits: HealthLimits; preparation: PrepareOptions } {
   return { limits: health.parse(keys.health ?? {}), preparation: prepare.parse(keys.prepare ?? {}) }
 }
 

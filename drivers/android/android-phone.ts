@@ -3,23 +3,23 @@ import type { AppFile, DriverContext, HostSession, PreparedDevice } from '../../
 import type { DeviceEntry, ResetPolicy } from '../../src/device/device-entry.js'
 import type { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
-import { androidCapabilities, localeCapabilities, warmCapabilities } from './android-capabilities.js'
+import { androidCapabilities, localeCapabilities, preparedPhoneCapabilities } from './android-capabilities.js'
 import { collectArtifacts } from './android-collect.js'
 import type { Chromedrivers } from './chromedrivers.js'
-import { completeKeys, type AndroidKeys, type Preparation } from './android-keys.js'
-import { appOf, resetOrientation, resetSession } from './android-reset.js'
-import { AppRenewal } from './app-renewal.js'
-import { LogcatWindow } from './logcat-window.js'
-import { PhoneExamination } from './phone-examination.js'
+import { completeKeys, type AndroidKeys, type PrepareOptions } from './android-keys.js'
+import { appUnderTest, resetOrientation, resetSession } from './android-reset.js'
+import { AppReset } from './app-reset.js'
+import { LogcatRecorder } from './logcat-recorder.js'
+import { HealthCheck } from './health-check.js'
 import { readProperties } from './phone-facts.js'
 import { kindOf, labelsOfKind } from './phone-labels.js'
-import { PackageManagerWatch } from './package-manager-watch.js'
+import { PackageManagerWatchdog } from './package-manager-watchdog.js'
 import { PhoneApps } from './phone-apps.js'
-import { PhonePreparation } from './phone-preparation.js'
-import { PhoneTunnels } from './phone-tunnels.js'
-import { requireOwnPhone, sessionPorts } from './android-ports.js'
-import { tellsOfWebview } from './phone-webviews.js'
-import { PhoneWatch } from './phone-watch.js'
+import { PhoneSettings } from './phone-settings.js'
+import { ReversedPorts } from './reversed-ports.js'
+import { verifySessionPhone, sessionPorts } from './android-ports.js'
+import { mayBeLostWebview } from './phone-webviews.js'
+import { PhoneMonitor } from './phone-monitor.js'
 import { SessionForwards } from './session-forwards.js'
 import { ScreenRecorder } from './video/screen-recorder.js'
 
@@ -44,9 +44,9 @@ export class AndroidPhone implements PreparedDevice {
   /** The commands of a reset have limits of their own, which add up to less. */
   readonly resetTimeoutMs = 480_000
   labels: readonly string[] = []
-  readonly #log: LogcatWindow
-  readonly #watch: PhoneWatch
-  readonly #tunnels: PhoneTunnels
+  readonly #log: LogcatRecorder
+  readonly #monitor: PhoneMonitor
+  readonly #reversedPorts: ReversedPorts
   readonly #forwards: SessionForwards
   readonly #limits
   /** A session was open on it since it was attached. */
@@ -54,40 +54,40 @@ export class AndroidPhone implements PreparedDevice {
   #disposed = false
   #orientation: string | undefined
   /** Id of the session that was seen to be this phone's. */
-  #verified: string | undefined
+  #verifiedSession: string | undefined
   #app: string | undefined
   /** A module has it, or had it last. */
   #taken = false
-  #file: AppFile | undefined
+  #appFile: AppFile | undefined
   /** Of what was abandoned. */
-  #ending: Promise<unknown> = Promise.resolve()
+  #cleanup: Promise<unknown> = Promise.resolve()
   readonly #recorder: ScreenRecorder
-  readonly #packages: PackageManagerWatch
+  readonly #watchdog: PackageManagerWatchdog
   readonly #apps: PhoneApps
-  readonly #renewal: AppRenewal
-  readonly #preparation: PhonePreparation
-  readonly #examination: PhoneExamination
-  readonly #preparationKeys: Preparation
+  readonly #appReset: AppReset
+  readonly #settings: PhoneSettings
+  readonly #healthCheck: HealthCheck
+  readonly #prepareOptions: PrepareOptions
 
   constructor(private readonly parts: AndroidPhoneParts) {
     const { phone, context, keys } = parts
     this.udid = phone.udid
-    this.#log = new LogcatWindow(phone, context.workDir)
+    this.#log = new LogcatRecorder(phone, context.workDir)
     this.#recorder = new ScreenRecorder(phone)
     const { limits, preparation } = completeKeys(keys)
     this.#limits = limits
-    this.#packages = new PackageManagerWatch(phone, limits.answerMs)
+    this.#watchdog = new PackageManagerWatchdog(phone, limits.answerMs)
     this.#apps = new PhoneApps(phone, {
       grantPermissions: keys.grantPermissions ?? false,
-      packages: this.#packages,
+      watchdog: this.#watchdog,
     })
-    this.#renewal = new AppRenewal(phone, this.#apps)
-    this.#tunnels = new PhoneTunnels(phone)
+    this.#appReset = new AppReset(phone, this.#apps)
+    this.#reversedPorts = new ReversedPorts(phone)
     this.#forwards = new SessionForwards(phone)
-    this.#preparationKeys = preparation
-    this.#preparation = new PhonePreparation(phone, preparation)
-    this.#examination = new PhoneExamination(phone, limits, this.#preparation)
-    this.#watch = new PhoneWatch({
+    this.#prepareOptions = preparation
+    this.#settings = new PhoneSettings(phone, preparation)
+    this.#healthCheck = new HealthCheck(phone, limits, this.#settings)
+    this.#monitor = new PhoneMonitor({
       phone,
       observer: context.observer ?? { lost: () => {}, back: () => {} },
       answerMs: this.#limits.answerMs,
@@ -98,20 +98,20 @@ export class AndroidPhone implements PreparedDevice {
 
   /** @throws BatonError BATON_DEVICE_LOST where it is not there and nobody waits for it */
   async start(): Promise<this> {
-    await this.#watch.start()
+    await this.#monitor.start()
     if (this.parts.context.observer) return this
     try {
-      this.parts.phone.requireAttached()
+      this.parts.phone.assertAttached()
       return this
     } catch (error) {
-      this.#watch.stop()
+      this.#monitor.stop()
       throw error
     }
   }
 
   capabilities(extra: Record<string, unknown>): Record<string, unknown> {
     const { phone, chromedrivers } = this.parts
-    const { locale } = this.#preparationKeys
+    const { locale } = this.#prepareOptions
     return androidCapabilities(
       { udid: phone.udid, adb: phone.server.address, chromedrivers: chromedrivers?.directory },
       { ...localeCapabilities(locale), ...extra },
@@ -119,17 +119,17 @@ export class AndroidPhone implements PreparedDevice {
   }
 
   async useApp(app: AppFile | undefined): Promise<Record<string, unknown>> {
-    this.#file = app ?? this.parts.app
-    if (!this.#file) return {}
-    const apk = await this.#apps.ensure(this.#file).catch((error: unknown) => {
+    this.#appFile = app ?? this.parts.app
+    if (!this.#appFile) return {}
+    const apk = await this.#apps.ensureInstalled(this.#appFile).catch((error: unknown) => {
       // The next look is a thorough one.
-      this.#examination.doubt()
+      this.#healthCheck.invalidate()
       throw error
     })
     return {
       'appium:appPackage': apk.package,
       ...(apk.activity !== undefined && { 'appium:appActivity': apk.activity }),
-      [appHash]: this.#file.hash,
+      [appHash]: this.#appFile.hash,
     }
   }
 
@@ -141,29 +141,29 @@ export class AndroidPhone implements PreparedDevice {
     [appHash]: _hash,
     ...capabilities
   }: Record<string, unknown>): Promise<Record<string, unknown>> {
-    await this.#renewal.catchUp(this.#file)
+    await this.#appReset.finish(this.#appFile)
     // What comes late would end what the new session has.
-    await this.#ending
+    await this.#cleanup
     const warm = this.#warm
     // Should it fail, the next look is a thorough one.
-    this.#examination.doubt()
+    this.#healthCheck.invalidate()
     // Until this one is open: whatever it fails over, the next one leaves nothing out.
     this.#warm = false
     const complete: Record<string, unknown> = {
       ...(await sessionPorts()),
-      ...(warm && warmCapabilities),
+      ...(warm && preparedPhoneCapabilities),
       ...capabilities,
     }
-    await this.#forwards.begin([complete['appium:systemPort'], complete['appium:mjpegServerPort']])
+    await this.#forwards.sessionOpening([complete['appium:systemPort'], complete['appium:mjpegServerPort']])
     return complete
   }
 
   async examine(): Promise<void> {
     const { phone } = this.parts
-    if (this.#disposed) throw phone.lost('is no longer served')
-    phone.requireAttached()
-    if (!this.#watch.usable) throw phone.lost(`does not answer a shell within ${this.#limits.answerMs} ms`)
-    if (this.#examination.isRecent) {
+    if (this.#disposed) throw phone.lostError('is no longer served')
+    phone.assertAttached()
+    if (!this.#monitor.isUsable) throw phone.lostError(`does not answer a shell within ${this.#limits.answerMs} ms`)
+    if (this.#healthCheck.isRecent) {
       await phone.shell('echo', this.#limits.answerMs)
       return
     }
@@ -172,46 +172,46 @@ export class AndroidPhone implements PreparedDevice {
       await this.#attached()
       this.parts.context.observer?.back('it has said what it is')
     }
-    await this.#examination.examine()
+    await this.#healthCheck.run()
   }
 
   async taken(servers: readonly string[]): Promise<void> {
     this.#taken = true
-    this.#log.begin()
+    this.#log.clear()
     // Its reader may have ended by itself: the phone's own logcat can be killed.
     if (this.parts.context.observer) this.#log.start()
-    await this.#tunnels.lead(servers)
-    this.#watch.use(true)
+    await this.#reversedPorts.reverse(servers)
+    this.#monitor.setInUse(true)
   }
 
   returned(): void {
     const { reset = 'app' } = this.parts.entry
-    if (this.#taken && reset !== 'none' && reset !== 'session') this.#renewal.soiled(this.#app)
+    if (this.#taken && reset !== 'none' && reset !== 'session') this.#appReset.markDirty(this.#app)
     this.#taken = false
-    this.#watch.use(false)
+    this.#monitor.setInUse(false)
   }
 
   /** The UiAutomator2 driver installs its own apps then. */
   async besideOpening<T>(open: (givenUp: AbortSignal) => Promise<T>): Promise<T> {
-    return this.#packages.beside(open)
+    return this.#watchdog.guard(open)
   }
 
   async verify(session: HostSession): Promise<void> {
-    await requireOwnPhone(this.parts.phone, session.capabilities)
-    if (this.#verified !== session.id) await this.#begin(session)
+    await verifySessionPhone(this.parts.phone, session.capabilities)
+    if (this.#verifiedSession !== session.id) await this.#begin(session)
   }
 
   async check(session: HostSession): Promise<void> {
     const { phone } = this.parts
-    phone.requireAttached()
+    phone.assertAttached()
     await session.command('GET', '/orientation').catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw phone.lost(`has a session that does not answer: ${why}`, undefined, cause)
+      throw phone.lostError(`has a session that does not answer: ${why}`, undefined, cause)
     })
   }
 
   async isOfApp(fault: string, session: HostSession): Promise<boolean> {
-    if (!tellsOfWebview(fault)) return false
+    if (!mayBeLostWebview(fault)) return false
     return this.check(session).then(
       () => true,
       () => false,
@@ -223,8 +223,8 @@ export class AndroidPhone implements PreparedDevice {
     policy: Exclude<ResetPolicy, 'none' | 'session'>,
     signal: AbortSignal,
   ): Promise<void> {
-    const wentWell = this.#examination.doubt()
-    const renewal = this.#renewal.renew({ app: appOf(session), file: this.#file, policy, signal })
+    const wentWell = this.#healthCheck.invalidate()
+    const renewal = this.#appReset.reset({ app: appUnderTest(session), file: this.#appFile, policy, signal })
     // Both come to their end, whatever becomes of the other.
     const outcomes = await Promise.allSettled([renewal, resetSession(session, this.#orientation)])
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
@@ -248,18 +248,18 @@ export class AndroidPhone implements PreparedDevice {
    * that was killed ends no forward.
    */
   abandon(): void {
-    this.#ending = Promise.allSettled([this.#ending, this.#endSession()])
+    this.#cleanup = Promise.allSettled([this.#cleanup, this.#endSession()])
   }
 
   async dispose(): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
-    this.#watch.stop()
+    this.#monitor.stop()
     this.#log.stop()
-    await this.#tunnels.close()
+    await this.#reversedPorts.removeAll()
     await this.#endSession().catch(() => {})
     // One that is only looked at may be another process's just now.
-    if (this.parts.context.observer && this.#watch.usable) await this.#preparation.restore().catch(() => {})
+    if (this.parts.context.observer && this.#monitor.isUsable) await this.#settings.restore().catch(() => {})
     await this.parts.release()
   }
 
@@ -269,32 +269,32 @@ export class AndroidPhone implements PreparedDevice {
    */
   async #endSession(): Promise<void> {
     const { phone, chromedrivers } = this.parts
-    await chromedrivers?.end()
-    if (phone.server.state(phone.udid) !== undefined) await this.#forwards.end()
+    await chromedrivers?.killAll()
+    if (phone.server.state(phone.udid) !== undefined) await this.#forwards.removeLast()
   }
 
   async #attached(): Promise<void> {
     const { phone, context } = this.parts
     if (context.observer) {
       this.#log.start()
-      await this.#forwards.endForeign()
+      await this.#forwards.removeStale()
     }
     this.labels = labelsOfKind(kindOf(readProperties(await phone.shell('getprop'))))
   }
 
   #lost(detached: boolean): void {
     this.#warm = false
-    this.#examination.lost()
-    if (detached) this.#tunnels.forget()
+    this.#healthCheck.phoneLost()
+    if (detached) this.#reversedPorts.clear()
   }
 
   /** A new session: the first one tells what later ones are put back to. */
   async #begin(session: HostSession): Promise<void> {
-    this.#app = appOf(session)?.package
+    this.#app = appUnderTest(session)?.package
     if (this.#orientation === undefined) {
       this.#orientation = z.string().parse(await session.command('GET', '/orientation'))
     } else await resetOrientation(session, this.#orientation)
-    this.#verified = session.id
+    this.#verifiedSession = session.id
     this.#warm = true
   }
 }

@@ -17,16 +17,19 @@ export const portCapabilities = [
 
 /** Where the UiAutomator2 server listens on every phone: for commands, and for whoever watches the screen. */
 const remotes = { systemPort: 'tcp:6790', mjpegServerPort: 'tcp:7810' } as const
-export const sessionRemotes: readonly string[] = Object.values(remotes)
+export const sessionRemotePorts: readonly string[] = Object.values(remotes)
 
 /**
  * Sees that a session drives its phone. What it says is what it was asked for; where its ports lead, adb knows.
  * @param capabilities - as Appium returned them
  * @throws BatonError BATON_SESSION_LOST where it drives another one
  */
-export async function requireOwnPhone(phone: AdbPhone, capabilities: Readonly<Record<string, unknown>>): Promise<void> {
+export async function verifySessionPhone(
+  phone: AdbPhone,
+  capabilities: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const { deviceUDID: claimed } = capabilities
-  const astray = portAstray(capabilities, await phone.forwards())
+  const astray = misroutedPort(capabilities, await phone.listForwards())
   const isOther = claimed !== phone.udid
   if (!isOther && astray === undefined) return
   const found = isOther ? `it says '${String(claimed)}'` : `its ${astray} leads to another phone`
@@ -37,7 +40,7 @@ export async function requireOwnPhone(phone: AdbPhone, capabilities: Readonly<Re
 }
 
 /** The first port of a session that does not lead to its phone. */
-function portAstray(
+function misroutedPort(
   capabilities: Readonly<Record<string, unknown>>,
   forwards: readonly Forward[],
 ): keyof typeof remotes | undefined {
@@ -49,7 +52,7 @@ function portAstray(
 }
 
 /** Enough for the last openings of many phones. */
-const remembered = 1_000
+const maxRecent = 1_000
 const recent = new Set<number>()
 
 /**
@@ -57,20 +60,20 @@ const recent = new Set<number>()
  * latter on; left out, every Appium server begins at 10900, and two of them that look at a time see the same phone's.
  */
 export async function sessionPorts(): Promise<Record<'appium:systemPort' | 'appium:webviewDevtoolsPort', number>> {
-  return { 'appium:systemPort': await freshPort(), 'appium:webviewDevtoolsPort': await freshPort() }
+  return { 'appium:systemPort': await unusedPort(), 'appium:webviewDevtoolsPort': await unusedPort() }
 }
 
 /**
  * A port that leads to a phone for one session. Never one that was given lately: the UiAutomator2 driver ends the forward of
  * a session whose phone has left only when it notices, and would then cut off whoever has the port by that time.
  */
-async function freshPort(): Promise<number> {
+async function unusedPort(): Promise<number> {
   for (;;) {
     const port = await freePort()
     if (recent.has(port)) continue
     recent.add(port)
     const [oldest] = recent
-    if (recent.size > remembered && oldest !== undefined) recent.delete(oldest)
+    if (recent.size > maxRecent && oldest !== undefined) recent.delete(oldest)
     return port
   }
 }

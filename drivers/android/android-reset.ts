@@ -15,7 +15,7 @@ const appSchema = z.looseObject({
   appActivity: z.string().optional(),
 })
 
-export function appOf(session: HostSession): AppUnderTest | undefined {
+export function appUnderTest(session: HostSession): AppUnderTest | undefined {
   const { appPackage, appActivity } = appSchema.parse(session.capabilities)
   return appPackage === undefined ? undefined : { package: appPackage, activity: appActivity }
 }
@@ -53,42 +53,42 @@ export async function clearApp(phone: AdbPhone, name: string): Promise<void> {
 
 /**
  * Empties the app's data and shows its first screen; without an app, leaves whatever is on the screen.
- * @param cleared - what has to be done between the two
+ * @param afterClear - what has to be done between the two
  */
 export async function restartApp(
   phone: AdbPhone,
   app: AppUnderTest | undefined,
-  cleared: () => Promise<void> = async () => {},
+  afterClear: () => Promise<void> = async () => {},
 ): Promise<void> {
   if (!app) {
     await phone.shell('input keyevent KEYCODE_HOME')
     return
   }
   await clearApp(phone, app.package)
-  await cleared()
+  await afterClear()
   await startApp(phone, app)
 }
 
 /** Begins the app's launcher activity anew, and waits until it is drawn. */
 export async function startApp(phone: AdbPhone, app: AppUnderTest): Promise<void> {
-  const activity = app.activity ?? (await launcherOf(phone, app.package))
+  const activity = app.activity ?? (await launcherActivity(phone, app.package))
   const component = activity.includes('/') ? activity : `${app.package}/${activity}`
   const started = await phone.shell(
     `am start-activity -W -n ${quote(component)} -S -a android.intent.action.MAIN ` +
       '-c android.intent.category.LAUNCHER -f 0x10200000',
     startMs,
   )
-  if (/^Error/m.test(started)) throw phone.lost(`could not start ${component}: ${started.trim()}`)
+  if (/^Error/m.test(started)) throw phone.lostError(`could not start ${component}: ${started.trim()}`)
 }
 
 const clearMs = 10_000
 const startMs = 15_000
 
-async function launcherOf(phone: AdbPhone, name: string): Promise<string> {
+async function launcherActivity(phone: AdbPhone, name: string): Promise<string> {
   const answer = await phone.shell(`cmd package resolve-activity --brief ${quote(name)}`)
   const component = answer.trim().split('\n').at(-1)?.trim() ?? ''
   if (component.includes('/')) return component
-  throw phone.lost(`has no activity to start in ${name}: ${answer.trim()}`)
+  throw phone.lostError(`has no activity to start in ${name}: ${answer.trim()}`)
 }
 
 /** As one word of the phone's shell. */

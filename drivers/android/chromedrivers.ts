@@ -21,7 +21,7 @@ export class Chromedrivers {
    * @param directory - where the folder is made, afresh: one of an earlier try may be there
    * @throws BatonError BATON_TOOL_MISSING where what was asked for is no ChromeDriver's place
    */
-  static async gather(wanted: string | undefined, env: Environment, directory: string): Promise<Chromedrivers> {
+  static async link(wanted: string | undefined, env: Environment, directory: string): Promise<Chromedrivers> {
     const folder = join(directory, 'chromedrivers')
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
@@ -36,7 +36,7 @@ export class Chromedrivers {
   }
 
   /** Ends by force those that run, whatever they wait for. */
-  async end(): Promise<void> {
+  async killAll(): Promise<void> {
     const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=', '-o', 'args='], { maxBuffer: 2 ** 26 })
     for (const line of stdout.split('\n')) {
       const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []

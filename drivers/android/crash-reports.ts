@@ -3,19 +3,19 @@ export interface CrashReport {
   /** The app's process. */
   process: string
   /** One line. */
-  what: string
+  description: string
 }
 
 /**
  * Finds crashes and ANRs in the lines of `logcat -v threadtime`. A report spans several lines, so that lines go in one by
  * one; what has been found is in `reports`. Bounded: an app that crashes in a loop says no more after the first few times.
  */
-export class CrashReader {
+export class CrashParser {
   readonly reports: CrashReport[] = []
   #fatal: { process?: string } | undefined
   #native: { what: string } | undefined
 
-  read(line: string): void {
+  parseLine(line: string): void {
     const [, tag = '', message = ''] = logLine.exec(line) ?? []
     if (tag === 'AndroidRuntime') this.#readFatal(message)
     else if (tag === 'DEBUG') this.#readNative(message)
@@ -60,11 +60,11 @@ export class CrashReader {
     if (process !== undefined) this.#add(process, 'does not respond (ANR)')
     const reason = /^Reason: (.+)/.exec(message)?.[1]
     const last = this.reports.at(-1)
-    if (reason !== undefined && last?.what === 'does not respond (ANR)') last.what += `: ${reason}`
+    if (reason !== undefined && last?.description === 'does not respond (ANR)') last.description += `: ${reason}`
   }
 
   #add(process: string, what: string): void {
-    if (this.reports.length < mostReports) this.reports.push({ process, what: what.slice(0, 300) })
+    if (this.reports.length < mostReports) this.reports.push({ process, description: what.slice(0, 300) })
   }
 }
 
@@ -73,9 +73,9 @@ const mostReports = 10
 const logLine = /^\d\d-\d\d \d\d:\d\d:\d\d\.\d+\s+\d+\s+\d+ [VDIWEFA] (\S+)\s*: (.*)$/
 
 /** What is worth to be said of an app with a failure; of every app where none is named, the automation's own left out. */
-export function findingOf(reports: readonly CrashReport[], app: string | undefined): string | undefined {
+export function summarizeCrashes(reports: readonly CrashReport[], app: string | undefined): string | undefined {
   const own = reports.filter(({ process }) =>
     app === undefined ? !process.startsWith('io.appium.') : process === app || process.startsWith(`${app}:`),
   )
-  return own.length === 0 ? undefined : own.map(({ process, what }) => `${process} ${what}`).join('; ')
+  return own.length === 0 ? undefined : own.map(({ process, description: what }) => `${process} ${what}`).join('; ')
 }

@@ -4,10 +4,10 @@ import { AdbPhone } from './adb-phone.js'
 import type { AdbServer } from './adb-server.js'
 import { adbAddressOf, androidKeys, type AndroidKeys } from './android-keys.js'
 import { readProperties } from './phone-facts.js'
-import { kindOf, labelsOfKind, matches, nameOf } from './phone-labels.js'
+import { kindOf, labelsOfKind, matchesLabels, deviceNameFor } from './phone-labels.js'
 
 /** Backoff where a phone does not answer, or can't be had because another farm has it. Milliseconds. */
-const againMs = 30_000
+const retryMs = 30_000
 
 /** Finds the phones of an adb server that an entry stands for, and those that are attached later. */
 export async function discoverPhones(
@@ -16,37 +16,37 @@ export async function discoverPhones(
   context: DiscoveryContext,
 ): Promise<Discovery> {
   const { discover: _discover, match, ...keys } = androidKeys.parse(entry.own)
-  const { named, earlier } = othersOf(entry, server, context)
-  const looked = new Set(named)
+  const { named, earlier } = competingEntries(entry, server, context)
+  const inspected = new Set(named)
   const retries = new Set<NodeJS.Timeout>()
   const isOurs = (labels: readonly string[]): boolean =>
-    matches(labels, match ?? {}) && !earlier.some(other => matches(labels, other.match ?? {}))
-  const look = async (udid: string): Promise<void> => {
-    if (looked.has(udid) || server.state(udid) !== 'device') return
-    looked.add(udid)
-    const name = nameOf(entry.name, udid)
+    matchesLabels(labels, match ?? {}) && !earlier.some(other => matchesLabels(labels, other.match ?? {}))
+  const inspect = async (udid: string): Promise<void> => {
+    if (inspected.has(udid) || server.state(udid) !== 'device') return
+    inspected.add(udid)
+    const name = deviceNameFor(entry.name, udid)
     try {
       const properties = readProperties(await new AdbPhone(server, udid, name).shell('getprop'))
       const labels = ['platform=android', ...labelsOfKind(kindOf(properties))]
       if (isOurs(labels)) await context.found({ ...entry, name, own: { ...keys, udid } })
     } catch {
-      looked.delete(udid)
-      lookAgain(udid)
+      inspected.delete(udid)
+      retryLater(udid)
     }
   }
-  const lookAgain = (udid: string): void => {
+  const retryLater = (udid: string): void => {
     if (stopped) return
     const retry = setTimeout(() => {
       retries.delete(retry)
-      void look(udid)
-    }, context.retryAfterMs ?? againMs)
+      void inspect(udid)
+    }, context.retryAfterMs ?? retryMs)
     retries.add(retry)
   }
   let stopped = false
   const end = server.listen((udid, state) => {
-    if (state === 'device') void look(udid)
+    if (state === 'device') void inspect(udid)
   })
-  await Promise.all(server.serials.map(look))
+  await Promise.all(server.serials.map(inspect))
   return {
     stop() {
       stopped = true
@@ -58,7 +58,7 @@ export async function discoverPhones(
 }
 
 /** What other entries stand for: phones that they name, and kinds of phones that an earlier one takes first. */
-function othersOf(entry: DeviceEntry, server: AdbServer, { entries, env }: DiscoveryContext) {
+function competingEntries(entry: DeviceEntry, server: AdbServer, { entries, env }: DiscoveryContext) {
   const android = entries.filter(({ driver }) => driver === entry.driver)
   const keysOf = ({ own }: DeviceEntry): AndroidKeys => androidKeys.parse(own)
   const earlier = android.slice(0, Math.max(0, android.indexOf(entry))).map(keysOf)

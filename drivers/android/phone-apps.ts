@@ -6,12 +6,12 @@ import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
 import { withAppContent } from './app-contents.js'
 import { quote } from './android-reset.js'
-import type { PackageManagerWatch } from './package-manager-watch.js'
+import type { PackageManagerWatchdog } from './package-manager-watchdog.js'
 
 /** Most that a phone may take to install or remove an app, its package manager answering all the while. */
 const installMs = 180_000
 /** The old one is in the way, and goes first. */
-const inTheWay = /INSTALL_FAILED_(UPDATE_INCOMPATIBLE|VERSION_DOWNGRADE|ALREADY_EXISTS)/
+const conflictsWithInstalled = /INSTALL_FAILED_(UPDATE_INCOMPATIBLE|VERSION_DOWNGRADE|ALREADY_EXISTS)/
 const hints: [RegExp, string][] = [
   [/INSUFFICIENT_STORAGE/, 'free some space on the phone'],
   [/NO_CERTIFICATES/, 'sign the app: a debug build is signed by itself'],
@@ -24,7 +24,7 @@ const hints: [RegExp, string][] = [
 ]
 
 /** UiAutomator2's words, and the phone's, for an app with nothing in it that may be started. All else may be the phone's fault. */
-const notStarted = new RegExp(
+const nothingToStart = new RegExp(
   [
     "Activity (name|for intent) '.*' used to start the app doesn't exist or cannot be launched",
     'Activity class {.*} does not exist',
@@ -38,7 +38,7 @@ const notStarted = new RegExp(
  * The app of an entry.
  * @throws BatonError BATON_CONFIG_INVALID where the file is not there, or none that can be installed
  */
-export async function appFile(path: string): Promise<AppFile> {
+export async function resolveApp(path: string): Promise<AppFile> {
   try {
     return await withAppContent(path, ({ hash }) => ({ hash, path, name: basename(path) }))
   } catch (error) {
@@ -50,7 +50,7 @@ export async function appFile(path: string): Promise<AppFile> {
 export interface PhoneAppsOptions {
   grantPermissions: boolean
   /** Stands beside each installation. */
-  packages: PackageManagerWatch
+  watchdog: PackageManagerWatchdog
 }
 
 /**
@@ -71,13 +71,13 @@ export class PhoneApps {
    * Installs an app unless that very content is there.
    * @throws BatonError BATON_APP_REFUSED with the phone's own words; BATON_DEVICE_UNFIT where its package manager hangs
    */
-  async ensure(app: AppFile): Promise<Apk> {
-    return this.#next(async () => {
+  async ensureInstalled(app: AppFile): Promise<Apk> {
+    return this.#serially(async () => {
       const known = this.#apks.get(app.hash)
-      if (known && (await this.#has(known, app.hash))) return known
+      if (known && (await this.#isInstalled(known, app.hash))) return known
       return this.#withContent(app, async (apk, content) => {
         // What somebody else has installed needn't have been granted anything.
-        if (!known && (await this.#has(apk, app.hash))) await this.#grant(apk)
+        if (!known && (await this.#isInstalled(apk, app.hash))) await this.#grantPermissions(apk)
         else await this.#install(app, apk, content)
         this.#apks.set(app.hash, apk)
         return apk
@@ -87,7 +87,7 @@ export class PhoneApps {
 
   /** Removes it with all its data, and installs it. */
   async reinstall(app: AppFile): Promise<void> {
-    await this.#next(async () =>
+    await this.#serially(async () =>
       this.#withContent(app, async (apk, content) => {
         await this.#uninstall(apk)
         await this.#install(app, apk, content)
@@ -98,10 +98,10 @@ export class PhoneApps {
   /** Where the phone has that very content, and finds nothing in it that it may start; see PreparedDevice. */
   async refusalToStart(app: AppFile, why: string): Promise<BatonError | undefined> {
     const apk = this.#apks.get(app.hash)
-    const words = notStarted.exec(why)?.[0]
+    const words = nothingToStart.exec(why)?.[0]
     if (!apk || words === undefined || !why.includes(apk.package)) return undefined
-    if (!(await this.#has(apk, app.hash).catch(() => false))) return undefined
-    return this.#refused(
+    if (!(await this.#isInstalled(apk, app.hash).catch(() => false))) return undefined
+    return this.#refusedError(
       app,
       `started: ${words}`,
       'its launcher activity must be in its manifest, enabled and exported',
@@ -109,19 +109,19 @@ export class PhoneApps {
   }
 
   /** Clearing an app's data takes back what was granted as it was installed. */
-  async grantAgain({ hash }: AppFile): Promise<void> {
+  async regrantPermissions({ hash }: AppFile): Promise<void> {
     const apk = this.#apks.get(hash)
-    if (apk) await this.#grant(apk)
+    if (apk) await this.#grantPermissions(apk)
   }
 
-  async #grant(apk: Apk): Promise<void> {
+  async #grantPermissions(apk: Apk): Promise<void> {
     if (!this.options.grantPermissions || apk.permissions.length === 0) return
     // Those that no user is asked for can't be granted, and needn't be.
     const grants = apk.permissions.map(name => `pm grant ${quote(apk.package)} ${quote(name)}`)
     await this.phone.shell(grants.join('; '))
   }
 
-  async #next<T>(work: () => Promise<T>): Promise<T> {
+  async #serially<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work)
     this.#last = result.catch(() => {})
     return result
@@ -132,16 +132,16 @@ export class PhoneApps {
     try {
       return await withAppContent(app.path, async ({ hash, apk, content }) => {
         if (hash === app.hash) return work(apk, content)
-        throw this.#refused(app, 'installed: the file has changed since Baton was started', 'start Baton again')
+        throw this.#refusedError(app, 'installed: the file has changed since Baton was started', 'start Baton again')
       })
     } catch (error) {
-      if (error instanceof AppFileFault) throw this.#refused(app, `installed: ${error.message}`, error.hint)
+      if (error instanceof AppFileFault) throw this.#refusedError(app, `installed: ${error.message}`, error.hint)
       throw error
     }
   }
 
   /** @param what - could not be done, and why */
-  #refused({ name }: AppFile, what: string, known?: string): BatonError {
+  #refusedError({ name }: AppFile, what: string, known?: string): BatonError {
     const { device, udid } = this.phone
     const hint = known ?? `\`adb -s ${udid} install -r -t ${name}\` by hand tells more`
     return new BatonError('BATON_APP_REFUSED', `${device}: ${name} could not be ${what}`, { device, hint })
@@ -149,42 +149,47 @@ export class PhoneApps {
 
   async #install(app: AppFile, apk: Apk, content: Buffer): Promise<void> {
     const answer = await this.#push(content)
-    const second = inTheWay.test(answer) ? await this.#uninstall(apk).then(() => this.#push(content)) : answer
-    const where = await this.#place(apk)
+    const second = conflictsWithInstalled.test(answer)
+      ? await this.#uninstall(apk).then(() => this.#push(content))
+      : answer
+    const where = await this.#installPath(apk)
     if (!/^Success/m.test(second) || where === '') {
       const why = second.trim() || 'the phone said nothing'
-      throw this.#refused(app, `installed: ${why}`, hints.find(([pattern]) => pattern.test(why))?.[1])
+      throw this.#refusedError(app, `installed: ${why}`, hints.find(([pattern]) => pattern.test(why))?.[1])
     }
-    await this.phone.shell(`settings put global ${keyOf(apk)} ${quote(`${app.hash} ${where}`)}`)
+    await this.phone.shell(`settings put global ${settingKey(apk)} ${quote(`${app.hash} ${where}`)}`)
   }
 
   async #push(content: Buffer): Promise<string> {
     const grant = this.options.grantPermissions ? ' -g' : ''
-    return this.#watched(`cmd package install -r -t${grant} -S ${content.length}`, content)
+    return this.#execGuarded(`cmd package install -r -t${grant} -S ${content.length}`, content)
   }
 
   async #uninstall(apk: Apk): Promise<void> {
-    await this.#watched(`cmd package uninstall ${quote(apk.package)}`)
+    await this.#execGuarded(`cmd package uninstall ${quote(apk.package)}`)
   }
 
-  async #watched(command: string, input?: Buffer): Promise<string> {
-    const answer = await this.options.packages.beside(givenUp =>
-      this.phone.exec(command, { timeoutMs: installMs, givenUp, ...(input && { input }) }),
+  async #execGuarded(command: string, input?: Buffer): Promise<string> {
+    const answer = await this.options.watchdog.guard(givenUp =>
+      this.phone.exec(command, { timeoutMs: installMs, signal: givenUp, ...(input && { input }) }),
     )
     return answer.toString()
   }
 
-  async #has(apk: Apk, hash: string): Promise<boolean> {
-    const [noted, where] = await Promise.all([this.phone.shell(`settings get global ${keyOf(apk)}`), this.#place(apk)])
+  async #isInstalled(apk: Apk, hash: string): Promise<boolean> {
+    const [noted, where] = await Promise.all([
+      this.phone.shell(`settings get global ${settingKey(apk)}`),
+      this.#installPath(apk),
+    ])
     return where !== '' && noted.trim() === `${hash} ${where}`
   }
 
   /** Where Android put it; empty: it is not installed. */
-  async #place(apk: Apk): Promise<string> {
+  async #installPath(apk: Apk): Promise<string> {
     return /^package:(\S+)/m.exec(await this.phone.shell(`pm path ${quote(apk.package)}`))?.[1] ?? ''
   }
 }
 
-function keyOf(apk: Apk): string {
+function settingKey(apk: Apk): string {
   return `baton_app_${apk.package}`
 }

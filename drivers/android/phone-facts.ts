@@ -22,19 +22,19 @@ export const factCommands = {
 export type FactName = keyof typeof factCommands
 
 /** @param answers - what each command printed; undefined: it was not asked, or failed */
-export function readFacts(answers: Partial<Record<FactName, string>>): PhoneFacts {
+export function parseFacts(answers: Partial<Record<FactName, string>>): PhoneFacts {
   const { boot, battery, storage, power, window, packages } = answers
   return {
     bootCompleted: boot === undefined ? undefined : boot.trim() === '1',
-    ...readBattery(battery ?? ''),
-    freeStorageMb: readFreeStorage(storage ?? ''),
-    screen: readScreen(power ?? ''),
-    locked: readLocked(window ?? ''),
+    ...parseBattery(battery ?? ''),
+    freeStorageMb: parseFreeStorage(storage ?? ''),
+    screen: parseScreen(power ?? ''),
+    locked: parseLocked(window ?? ''),
     packageManager: packages === undefined ? undefined : !/Can't find service|Exception|^Error/m.test(packages),
   }
 }
 
-function readBattery(text: string): Pick<PhoneFacts, 'batteryPercent' | 'temperatureC'> {
+function parseBattery(text: string): Pick<PhoneFacts, 'batteryPercent' | 'temperatureC'> {
   const level = numberAfter(text, /^\s*level:\s*(-?\d+)/m)
   const scale = numberAfter(text, /^\s*scale:\s*(\d+)/m) ?? 100
   // In tenths of a degree.
@@ -46,14 +46,14 @@ function readBattery(text: string): Pick<PhoneFacts, 'batteryPercent' | 'tempera
 }
 
 /** `df` breaks the line after a long name of a file system: the numbers are counted from the end. */
-function readFreeStorage(text: string): number | undefined {
+function parseFreeStorage(text: string): number | undefined {
   const words = text.trim().split('\n').slice(1).join(' ').trim().split(/\s+/)
   const percent = words.findIndex(word => /^\d+%$/.test(word))
   const kilobytes = Number(words[percent - 1])
   return percent > 0 && Number.isFinite(kilobytes) ? Math.floor(kilobytes / 1024) : undefined
 }
 
-function readScreen(text: string): PhoneFacts['screen'] {
+function parseScreen(text: string): PhoneFacts['screen'] {
   const wakefulness = /mWakefulness=(\w+)/.exec(text)?.[1]
   if (wakefulness !== undefined) return wakefulness === 'Awake' ? 'on' : 'off'
   const display = /Display Power: state=(\w+)/.exec(text)?.[1]
@@ -64,13 +64,13 @@ function readScreen(text: string): PhoneFacts['screen'] {
 const lockMarks =
   /(?:mDreamingLockscreen|mShowingLockscreen|isStatusBarKeyguard|isKeyguardShowing|showing)=(true|false)/g
 
-function readLocked(text: string): boolean | undefined {
+function parseLocked(text: string): boolean | undefined {
   const marks = [...text.matchAll(lockMarks)].map(([, value]) => value)
   return marks.length === 0 ? undefined : marks.includes('true')
 }
 
 /** `1234.56 4321.00`: seconds since it has booted. */
-export function readUptimeMs(text: string): number | undefined {
+export function parseUptimeMs(text: string): number | undefined {
   const seconds = numberAfter(text, /^(\d+(?:\.\d+)?) /)
   return seconds === undefined ? undefined : seconds * 1000
 }

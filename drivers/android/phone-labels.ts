@@ -40,11 +40,11 @@ function plain(value: string): string {
 }
 
 /** Whether labels hold every `key=value` of the match. */
-export function matches(labels: readonly string[], match: Readonly<Record<string, string | undefined>>): boolean {
+export function matchesLabels(labels: readonly string[], match: Readonly<Record<string, string | undefined>>): boolean {
   return Object.entries(match).every(([key, value]) => value === undefined || labels.includes(`${key}=${value}`))
 }
 
 /** A device's name for a phone that nobody has named: letters, digits, `.`, `_` and `-`. */
-export function nameOf(prefix: string, udid: string): string {
+export function deviceNameFor(prefix: string, udid: string): string {
   return `${prefix}-${udid.replaceAll(/[^A-Za-z0-9._-]+/g, '-')}`.slice(0, 63)
 }

@@ -10,7 +10,7 @@ export interface PhoneLocale {
  * @param guess - whether a missing country may be the likeliest; a phone's own need not name one
  * @returns undefined where it is none
  */
-export function readLocale(text: string, guess = false): PhoneLocale | undefined {
+export function parseLocale(text: string, guess = false): PhoneLocale | undefined {
   try {
     const locale = new Intl.Locale(text.replaceAll('_', '-'))
     const country = locale.region ?? (guess ? locale.maximize().region : undefined)

@@ -1,5 +1,5 @@
 import type { AdbPhone, Forward } from './adb-phone.js'
-import { sessionRemotes } from './android-ports.js'
+import { sessionRemotePorts } from './android-ports.js'
 
 /** Where a webview is debugged. */
 const devtoolsSocket = /^localabstract:.*_devtools_remote/
@@ -16,9 +16,9 @@ export class SessionForwards {
   constructor(private readonly phone: AdbPhone) {}
 
   /** A session is about to open: what the one before has left is ended. @param ports - that will lead to the phone */
-  async begin(ports: readonly unknown[]): Promise<void> {
-    await this.end()
-    const before = (await this.phone.forwards()).filter(isToWebview).map(({ local }) => local)
+  async sessionOpening(ports: readonly unknown[]): Promise<void> {
+    await this.removeLast()
+    const before = (await this.phone.listForwards()).filter(isToWebview).map(({ local }) => local)
     this.#last = {
       ports: new Set(ports.flatMap(port => (port === undefined ? [] : `tcp:${Number(port)}`))),
       before: new Set(before),
@@ -26,23 +26,23 @@ export class SessionForwards {
   }
 
   /** Ends by force what the last session has. */
-  async end(): Promise<void> {
+  async removeLast(): Promise<void> {
     const last = this.#last
     if (!last) return
-    await this.#end(
+    await this.#remove(
       forward => last.ports.has(forward.local) || (isToWebview(forward) && !last.before.has(forward.local)),
     )
   }
 
   /** Ends what a host that was killed has left: only on a phone that is this process's own, and has no session. */
-  async endForeign(): Promise<void> {
-    await this.#end(({ remote }) => sessionRemotes.includes(remote))
+  async removeStale(): Promise<void> {
+    await this.#remove(({ remote }) => sessionRemotePorts.includes(remote))
   }
 
   /** adb ends a forward by its port alone, whichever phone is named: only those that lead to this one are given to it. */
-  async #end(isLeft: (forward: Forward) => boolean): Promise<void> {
-    const left = (await this.phone.forwards()).filter(isLeft)
-    await Promise.allSettled(left.map(async ({ local }) => this.phone.endForward(local)))
+  async #remove(isLeft: (forward: Forward) => boolean): Promise<void> {
+    const left = (await this.phone.listForwards()).filter(isLeft)
+    await Promise.allSettled(left.map(async ({ local }) => this.phone.removeForward(local)))
   }
 }
 

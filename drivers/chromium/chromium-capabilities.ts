@@ -60,7 +60,7 @@ export function chromiumCapabilities(parts: CapabilityParts, extra: Record<strin
 }
 
 /** Adds what is new at each opening: a port for ChromeDriver, which has one default for all, and an empty profile. */
-export function withOpening(
+export function addSessionCapabilities(
   capabilities: Record<string, unknown>,
   { port, profile }: { port: number; profile: string },
 ): Record<string, unknown> {

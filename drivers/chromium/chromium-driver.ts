@@ -4,11 +4,11 @@ import { z } from 'zod'
 import type { DeviceEntry } from '../../src/device/device-entry.js'
 import type { Driver, DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
-import { chromiumCapabilities, withOpening, type CapabilityParts } from './chromium-capabilities.js'
+import { chromiumCapabilities, addSessionCapabilities, type CapabilityParts } from './chromium-capabilities.js'
 import { collectArtifacts } from './chromium-collect.js'
 import { chromiumKeys } from './chromium-keys.js'
 import { resetBrowser } from './chromium-reset.js'
-import { findBrowser, major, type Browser } from './find-browser.js'
+import { findBrowser, majorVersion, type Browser } from './find-browser.js'
 import { freePort } from '../../src/process/free-port.js'
 
 /** A phone emulated by Chromium (metrics, touch, user agent), through Appium's Chromium driver. */
@@ -51,7 +51,7 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
     )
   }
   return {
-    labels: tools ? [`browserVersion=${major(tools.version)}`] : [],
+    labels: tools ? [`browserVersion=${majorVersion(tools.version)}`] : [],
     capabilities: extra => chromiumCapabilities(parts, extra),
 
     async completeCapabilities(capabilities) {
@@ -60,7 +60,7 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
       await removeProfiles().catch(() => {})
       const profile = await mkdtemp(join(workDir, 'profile-'))
       profiles.push(profile)
-      return withOpening(capabilities, { port: await freePort(), profile })
+      return addSessionCapabilities(capabilities, { port: await freePort(), profile })
     },
 
     async check(session) {

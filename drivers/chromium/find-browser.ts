@@ -41,7 +41,7 @@ export async function findBrowser(wanted: Wanted, env: Environment): Promise<Bro
     findProgram('ChromeDriver', wanted.chromedriver, ['chromedriver'], env),
   ])
   const [version, driverVersion] = await Promise.all([versionOf(browser, env), versionOf(chromedriver, env)])
-  if (major(version) !== major(driverVersion)) {
+  if (majorVersion(version) !== majorVersion(driverVersion)) {
     const found = `${browser} is ${version}, ${chromedriver} is ${driverVersion}`
     throw new BatonError('BATON_TOOL_MISSING', `browser and ChromeDriver must be of one major version: ${found}`, {
       hint,
@@ -50,7 +50,7 @@ export async function findBrowser(wanted: Wanted, env: Environment): Promise<Bro
   return { browser, chromedriver, version }
 }
 
-export function major(version: string): string {
+export function majorVersion(version: string): string {
   return version.split('.')[0] ?? version
 }
 

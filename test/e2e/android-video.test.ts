@@ -5,7 +5,7 @@ import type { RunRecord } from '../../src/report/run-record.js'
 import { eventually } from '../integration/process/alive.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { adbEnvironment } from '../support/phone-farm.js'
-import { playFilms } from '../support/browser-films.js'
+import { playVideos } from '../support/browser-videos.js'
 import { RedisServer } from '../support/redis-server.js'
 import { faultsOfJunit, faultsOfRunJson } from '../support/report-schemas.js'
 import { Project, type CliResult } from './baton-cli.js'
@@ -108,7 +108,7 @@ describe('videos of a run', function () {
     assert.match(made.read(`${report}/junit.xml`), /\[\[ATTACHMENT\|baton-report\/[^|]+\/module\/bob-video\.mp4\]\]/)
     assert.deepEqual(faultsOfRunJson(made.read(`${report}/run.json`)), [])
     assert.deepEqual(await faultsOfJunit(made.read(`${report}/junit.xml`)), [])
-    const seen = await playFilms(...expected.map(file => readFileSync(path.join(made.directory, report, file))))
+    const seen = await playVideos(...expected.map(file => readFileSync(path.join(made.directory, report, file))))
     assert.deepEqual(
       seen.map(({ size, seconds }) => [size, seconds > 0]),
       [

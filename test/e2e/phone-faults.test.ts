@@ -4,7 +4,7 @@ import path from 'node:path'
 import { eventually, processesNamed } from '../integration/process/alive.js'
 import { adbEnvironment, PhoneFarm } from '../support/phone-farm.js'
 import { ofAllPhones, phoneFaults, phonesForFaults } from '../support/phone-faults.js'
-import { chatApp, pullKnobs, seeded } from '../support/pull-knobs.js'
+import { chatApp, injectFaults, seeded } from '../support/inject-faults.js'
 import { timeDeparture } from '../support/time-departure.js'
 import type { Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
@@ -26,12 +26,12 @@ describe("a phone's own failures, in the middle of a module", function () {
   it('lose no result, leave the pool whole and nothing behind, and their adb server alone', async () => {
     const before = await adbServers()
     assert.equal(before.length, 1)
-    await pullKnobs(farm, phoneFaults, random)
+    await injectFaults(farm, phoneFaults, random)
     assert.deepEqual(await adbServers(), before)
   })
 
   it('lose none either, and leave the pool whole, where their adb server is ended', async () => {
-    await pullKnobs(farm, [ofAllPhones], random)
+    await injectFaults(farm, [ofAllPhones], random)
   })
 
   it('leave the adb server to others where their host stops', async () => {

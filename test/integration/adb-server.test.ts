@@ -31,7 +31,7 @@ describe('an adb server', () => {
     try {
       const [line] = (await once(createInterface({ input: machine.stdout }), 'line')) as [string]
       const address = { host: '127.0.0.1', port: Number(line) }
-      const server = await AdbServer.take(address, 'adb')
+      const server = await AdbServer.acquire(address, 'adb')
       const phone = new AdbPhone(server, phones.phones[0]?.serial ?? '', 'far')
       assert.equal(await phone.shell('echo here'), 'here\n')
       machine.kill('SIGSTOP')
@@ -56,7 +56,7 @@ describe('an adb server', () => {
     const port = await freePort()
     try {
       // Any address but the loopback's is another machine's as far as the driver can tell.
-      await assert.rejects(AdbServer.take({ host: '0.0.0.0', port }, 'adb'), { code: 'ECONNREFUSED' })
+      await assert.rejects(AdbServer.acquire({ host: '0.0.0.0', port }, 'adb'), { code: 'ECONNREFUSED' })
       const free = createServer().listen(port, '127.0.0.1')
       await once(free, 'listening')
       free.close()

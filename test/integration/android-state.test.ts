@@ -4,7 +4,7 @@ import { readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb-server.js'
-import { LogcatWindow } from '../../drivers/android/logcat-window.js'
+import { LogcatRecorder } from '../../drivers/android/logcat-recorder.js'
 import type { PreparedDevice } from '../../src/device/driver.js'
 import type { PhoneClient } from '../phone/client.js'
 import type { Phones } from '../phone/start-phones.js'
@@ -29,14 +29,14 @@ describe('Android phones', () => {
   describe('that are not well', () => {
     it('are refused with the check and its value, and taken again', async () => {
       const told = new Told()
-      for (const [knobs, mended, refusal] of [
+      for (const [behavior, mended, refusal] of [
         [{ batteryPercent: 7 }, { batteryPercent: 80 }, /battery: 7 %, at least 15 %/],
         [{ batteryCelsius: 51 }, { batteryCelsius: 25 }, /temperature: 51 °C, at most 45 °C/],
         [{ freeBytes: 5 * 1024 ** 2 }, { freeBytes: 4 * 1024 ** 3 }, /storage: [45] MB free/],
         [{ packageManager: 'dead' }, { packageManager: 'alive' }, /packages: the package manager does not answer/],
         [{ packageManager: 'hung' }, { packageManager: 'alive' }, /packages: no answer within 2000 ms/],
       ] as const) {
-        await phoneAt(0).set(knobs)
+        await phoneAt(0).set(behavior)
         const prepared = await prepare({ health: { answerMs: 2_000 } }, told)
         try {
           await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT', message: refusal })
@@ -195,8 +195,8 @@ describe('Android phones', () => {
 
     it('are served on where the disk takes no more of their log: what crashed is still known', async () => {
       const directory = await bench.newFolder()
-      const server = await AdbServer.take({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
-      const window = new LogcatWindow(new AdbPhone(server, phoneAt(0).serial, 'full'), directory)
+      const server = await AdbServer.acquire({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
+      const window = new LogcatRecorder(new AdbPhone(server, phoneAt(0).serial, 'full'), directory)
       await symlink('/dev/full', join(directory, 'logcat.txt'))
       window.start()
       try {
@@ -205,7 +205,7 @@ describe('Android phones', () => {
         await phoneAt(0).crashApp()
         await eventually('the crash is found', async () => window.crashes.reports.length > 0, 20_000)
         // The next module's is kept again, where there is room again.
-        window.begin()
+        window.clear()
         await phoneAt(0).log({ tag: 'Chat', message: 'kept again' })
         await eventually('it is kept', async () => window.read().includes('kept again'), 20_000)
       } finally {

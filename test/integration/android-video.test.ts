@@ -5,19 +5,19 @@ import type { Socket } from 'node:net'
 import { basename, join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb-server.js'
-import { H264Reader } from '../../drivers/android/video/h264-reader.js'
+import { H264Parser } from '../../drivers/android/video/h264-parser.js'
 import { videoLimits, type ScreenRecording, type VideoLimits } from '../../drivers/android/video/screen-recording.js'
 import { ScreenRecorder } from '../../drivers/android/video/screen-recorder.js'
-import { joinPieces, VideoPiece } from '../../drivers/android/video/video-piece.js'
+import { writeVideos, VideoSegment } from '../../drivers/android/video/video-segment.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
 import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { encodePicture, pictureParameters, sequenceParameters } from '../phone/video/h264.js'
-import { encodeFilm, playFilms } from '../support/browser-films.js'
+import { encodeVideo, playVideos } from '../support/browser-videos.js'
 import { eventually } from './process/alive.js'
 
 /** Pictures that stay the same come once a piece: a second is the shortest that screenrecord takes. */
-const short: VideoLimits = { ...videoLimits, pieceSeconds: 1 }
+const short: VideoLimits = { ...videoLimits, segmentSeconds: 1 }
 
 describe('videos of Android phones', function () {
   this.timeout(120_000)
@@ -26,7 +26,7 @@ describe('videos of Android phones', function () {
   let folder: OwnedDirectory
   before(async () => {
     phones = await startPhones({ count: 1, provisioned: false })
-    server = await AdbServer.take({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
+    server = await AdbServer.acquire({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
     folder = await makeOwnedDirectory('videos')
   })
   after(async () => {
@@ -83,7 +83,7 @@ describe('videos of Android phones', function () {
     assert.deepEqual([files.map(file => basename(file)), problem], [['video.mp4'], undefined])
     assert.deepEqual([await filming(), await shell('ls /sdcard; ls /data/local/tmp')], [0, before])
 
-    const [seen = assert.fail()] = await playFilms(await readFile(files[0] ?? ''))
+    const [seen = assert.fail()] = await playVideos(await readFile(files[0] ?? ''))
     assert.equal(seen.size, '144x320')
     assert.ok(seen.seconds > least && seen.seconds < most, `${seen.seconds} s, not ${least} to ${most}`)
     assert.ok(Math.abs(seen.endedAt - seen.seconds) < 0.1, `ended at ${seen.endedAt} s of ${seen.seconds}`)
@@ -105,7 +105,7 @@ describe('videos of Android phones', function () {
       const [file = ''] = (await recording.stop()).files
       return readFile(file)
     })
-    for (const { seconds } of await playFilms(...(await Promise.all(films)))) {
+    for (const { seconds } of await playVideos(...(await Promise.all(films)))) {
       assert.ok(seconds > 0.9 && seconds < 5, String(seconds))
     }
   })
@@ -123,7 +123,7 @@ describe('videos of Android phones', function () {
     const [file = ''] = (await recording.stop()).files
     await client().plug()
     await client().connected()
-    const [seen = assert.fail()] = await playFilms(await readFile(file))
+    const [seen = assert.fail()] = await playVideos(await readFile(file))
     assert.equal(seen.size, '144x320')
     assert.ok(seen.seconds > least, `${seen.seconds} s, not ${least}`)
   })
@@ -144,17 +144,17 @@ describe('videos of Android phones', function () {
   it('do not disturb one that the module itself makes, nor one another', async () => {
     const happened: string[] = []
     class HeardPhone extends AdbPhone {
-      override async open(service: string, signal: AbortSignal): Promise<Socket> {
+      override async openService(service: string, signal: AbortSignal): Promise<Socket> {
         if (service.includes('screenrecord')) happened.push('begins')
-        return super.open(service, signal)
+        return super.openService(service, signal)
       }
     }
     const recorder = new ScreenRecorder(new HeardPhone(server, client().serial, 'alice'))
     const own = new AbortController()
-    const socket = await phoneOf().open('exec:screenrecord /sdcard/own.mp4', own.signal)
+    const socket = await phoneOf().openService('exec:screenrecord /sdcard/own.mp4', own.signal)
     await untilFilming(1)
     const first = record(await newFolder(), videoLimits, recorder)
-    void first.over.then(() => happened.push('is over'))
+    void first.ended.then(() => happened.push('is over'))
     await untilFilming(2)
     const discarded = first.discard()
     const second = record(await newFolder(), videoLimits, recorder)
@@ -173,7 +173,7 @@ describe('videos of Android phones', function () {
   it('are none on a phone without an encoder, which says so', async () => {
     await client().set({ noEncoder: true })
     const recording = record(await newFolder(), short)
-    await recording.over
+    await recording.ended
     await client().set({ noEncoder: false })
     assert.deepEqual(await recording.stop(), {
       files: [],
@@ -188,31 +188,31 @@ describe('videos of Android phones', function () {
     it(`play with pictures that need those before them, from an encoder of ${name} profile`, async function () {
       // No multiple of a block's size.
       const [width, height] = [150, 332]
-      const stream = (await encodeFilm(codec, width, height)) ?? this.skip()
-      const reader = new H264Reader()
-      const frames = [...stream.flatMap((bytes, index) => reader.read(bytes, index * 100)), ...reader.end(true)]
+      const stream = (await encodeVideo(codec, width, height)) ?? this.skip()
+      const reader = new H264Parser()
+      const frames = [...stream.flatMap((bytes, index) => reader.parse(bytes, index * 100)), ...reader.end(true)]
       assert.deepEqual([frames.length, frames.filter(({ key }) => key).length], [25, 3])
       const { format = assert.fail() } = frames[0] ?? {}
       const directory = await newFolder()
-      const piece = await VideoPiece.open(join(directory, 'piece'), format)
+      const piece = await VideoSegment.open(join(directory, 'piece'), format)
       for (const frame of frames) await piece.add(frame)
       await piece.close(2_500)
-      const [file = ''] = await joinPieces([piece], () => join(directory, 'film.mp4'))
-      const [seen] = await playFilms(await readFile(file))
+      const [file = ''] = await writeVideos([piece], () => join(directory, 'film.mp4'))
+      const [seen] = await playVideos(await readFile(file))
       assert.deepEqual([seen?.size, seen?.seconds, seen?.endedAt], ['150x332', 2.5, 2.5])
     })
   }
 
   it('are several files where they cannot be joined: a piece of another size begins a new one', async () => {
     const directory = await newFolder()
-    const pieces: VideoPiece[] = []
+    const pieces: VideoSegment[] = []
     for (const [width, height] of [
       [144, 320],
       [144, 320],
       [320, 144],
     ] as const) {
       const format = { sequence: sequenceParameters(width, height), picture: pictureParameters() }
-      const piece = await VideoPiece.open(join(directory, String(pieces.length)), format)
+      const piece = await VideoSegment.open(join(directory, String(pieces.length)), format)
       const plane = (luma: number): Buffer => Buffer.alloc((width * height) / 4, luma)
       for (const [index, luma] of [40, 200].entries()) {
         const grey = { luma: Buffer.alloc(width * height, luma), blue: plane(128), red: plane(128) }
@@ -224,8 +224,8 @@ describe('videos of Android phones', function () {
       await piece.close(pieces.length * 1_000 + 900)
       pieces.push(piece)
     }
-    const files = await joinPieces(pieces, number => join(directory, `${number}.mp4`))
-    const seen = await playFilms(...(await Promise.all(files.map(async file => readFile(file)))))
+    const files = await writeVideos(pieces, number => join(directory, `${number}.mp4`))
+    const seen = await playVideos(...(await Promise.all(files.map(async file => readFile(file)))))
     assert.deepEqual(
       seen.map(({ size, seconds }) => [size, seconds]),
       [

@@ -15,12 +15,12 @@ describe('the ChromeDrivers of a phone', () => {
       await mkdir(tools)
       await writeFile(join(tools, 'chromedriver'), '#!/bin/sh\necho up\nread line\n', { mode: 0o755 })
       const nothing = join(folder.path, 'nothing')
-      await assert.rejects(Chromedrivers.gather(nothing, {}, workDir), { code: 'BATON_TOOL_MISSING' })
-      const found = [await Chromedrivers.gather(tools, {}, workDir), await Chromedrivers.gather(tools, {}, workDir)]
+      await assert.rejects(Chromedrivers.link(nothing, {}, workDir), { code: 'BATON_TOOL_MISSING' })
+      const found = [await Chromedrivers.link(tools, {}, workDir), await Chromedrivers.link(tools, {}, workDir)]
       const running = spawn(join(found[1]?.directory ?? '', 'chromedriver'))
       const exit = once(running, 'exit')
       await once(running.stdout, 'data')
-      await found[1]?.end()
+      await found[1]?.killAll()
       assert.deepEqual(await exit, [null, 'SIGKILL'])
     } finally {
       await folder.remove()

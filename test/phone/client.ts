@@ -1,6 +1,6 @@
 import { controlNames, type PhoneControls } from './control-calls.js'
 
-/** A phone of another process, with its knobs. */
+/** A phone of another process, with its behavior. */
 export interface PhoneClient extends PhoneControls {
   /** As adb lists it: its udid for Appium. */
   readonly serial: string

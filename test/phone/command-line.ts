@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import type { Announcement } from './control-calls.js'
-import type { RackOptions } from './phone-rack.js'
+import type { PhonesOptions } from './phones-in-process.js'
 
 interface Arguments {
   /** An adb port of 0: a private server is started. */
-  rack: RackOptions
+  rack: PhonesOptions
   isChild: boolean
   controlPort: number
 }
@@ -24,8 +24,8 @@ export function readArguments(args: string[]): Arguments {
     },
   })
   const controlPort = Number(values['control-port'])
-  if (values.json !== undefined) return { rack: JSON.parse(values.json) as RackOptions, isChild: true, controlPort }
-  const rack: RackOptions = {
+  if (values.json !== undefined) return { rack: JSON.parse(values.json) as PhonesOptions, isChild: true, controlPort }
+  const rack: PhonesOptions = {
     count: Number(positionals[0] ?? 1),
     adbPort: Number(values['adb-port']),
     style: values.style === 'connect' ? 'connect' : 'emulator',
@@ -36,7 +36,7 @@ export function readArguments(args: string[]): Arguments {
   return { rack, isChild: false, controlPort }
 }
 
-/** What a person needs to know to use the phones: entries for devices.json, and where the knobs are. */
+/** What a person needs to know to use the phones: entries for devices.json, and where the behavior are. */
 export function describePhones({ control, adbPort, phones }: Announcement): string {
   const adb = { port: adbPort }
   const entries = phones.map(({ serial }, index) =>

@@ -1,11 +1,11 @@
-import type { Knobs } from './knobs.js'
+import type { PhoneBehavior } from './phone-behavior.js'
 import type { PhoneStatus } from './phone-status.js'
 
 /** What can be done to a phone from outside: one POST each to `/phones/SERIAL/NAME`. */
 export interface PhoneControls {
   status(): Promise<PhoneStatus>
-  /** Turns knobs. */
-  set(knobs: Partial<Knobs>): Promise<void>
+  /** Turns behavior. */
+  set(behavior: Partial<PhoneBehavior>): Promise<void>
   /** Pulls the cable. */
   unplug(): Promise<void>
   /** Resolves at once; adb finds it within a second, see `connected`. */

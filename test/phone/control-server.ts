@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { controlNames } from './control-calls.js'
-import { controlsOf } from './phone-controls.js'
+import { phoneControls } from './phone-controls.js'
 import type { Phone } from './phone.js'
 
 /**
- * Lets other processes of this machine pull a phone's knobs: `POST /phones/SERIAL/unplug`, with the argument as JSON
+ * Lets other processes of this machine pull a phone's behavior: `POST /phones/SERIAL/unplug`, with the argument as JSON
  * where there is one. `GET /phones` lists them all.
  */
 export async function serveControl(phones: readonly Phone[], port = 0): Promise<{ url: string; server: Server }> {
@@ -34,7 +34,7 @@ async function answer(phones: readonly Phone[], request: IncomingMessage, respon
       )
     else if (!phone || !control) send(response, 404, { message: `no such phone or knob: ${request.url}` })
     else {
-      const call = controlsOf(phone)[control] as (argument: unknown) => Promise<unknown>
+      const call = phoneControls(phone)[control] as (argument: unknown) => Promise<unknown>
       send(response, 200, (await call(body === '' ? undefined : JSON.parse(body))) ?? null)
     }
   } catch (error) {

@@ -2,10 +2,10 @@ import type { PhoneControls } from './control-calls.js'
 import type { Phone } from './phone.js'
 
 /** The controls of a phone of this process. */
-export function controlsOf(phone: Phone): PhoneControls {
+export function phoneControls(phone: Phone): PhoneControls {
   return {
     status: async () => phone.status(),
-    set: async knobs => phone.set(knobs),
+    set: async behavior => phone.set(behavior),
     unplug: () => phone.unplug(),
     plug: () => phone.plug(),
     freeze: async () => phone.freeze(),

@@ -24,6 +24,6 @@ export interface PhoneStatus {
   screenOn: boolean
   locked: boolean
   /** Pictures that films have of its screen, all taken together. */
-  filmed: number
+  recordedFrames: number
   freeBytes: number
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Plug, type PlugStyle } from './adbd/plug.js'
 import { Automator } from './automator/automator.js'
-import { factoryKnobs, type Knobs } from './knobs.js'
+import { defaultBehavior, type PhoneBehavior } from './phone-behavior.js'
 import { phoneModels, type PhoneModel } from './phone-model.js'
 import type { PhoneStatus } from './phone-status.js'
 import { darkScreen, lockScreen } from './screen/system-screens.js'
@@ -21,7 +21,7 @@ export interface PhoneOptions {
   adbServerPort: number
   style: PlugStyle
   model?: PhoneModel
-  knobs?: Partial<Knobs>
+  behavior?: Partial<PhoneBehavior>
 }
 
 /**
@@ -30,14 +30,14 @@ export interface PhoneOptions {
  */
 export class Phone {
   readonly model: PhoneModel
-  readonly knobs: Knobs
+  readonly behavior: PhoneBehavior
   readonly logcat = new Logcat(() => this.nowMs)
   readonly settings = new Settings()
   readonly files = new Files()
   readonly packages = new Packages()
   readonly processes = new Processes()
   readonly network = new PhoneNetwork()
-  readonly display = new Display(this.settings, () => this.knobs)
+  readonly display = new Display(this.settings, () => this.behavior)
   readonly apps = new Apps(this)
   readonly automator = new Automator(this)
   readonly properties: Properties
@@ -53,7 +53,7 @@ export class Phone {
 
   constructor(options: PhoneOptions) {
     this.model = options.model ?? phoneModels[0]!
-    this.knobs = { ...factoryKnobs, ...options.knobs }
+    this.behavior = { ...defaultBehavior, ...options.behavior }
     this.properties = new Properties(this.model, () => this.bootCompleted)
     this.#plug = new Plug(this, options)
     this.set({})
@@ -87,11 +87,11 @@ export class Phone {
   }
 
   get nowMs(): number {
-    return Date.now() + this.knobs.clockSkewMs
+    return Date.now() + this.behavior.clockSkewMs
   }
 
   get uptimeMs(): number {
-    return Date.now() - this.#bootedAtMs + this.knobs.upMs
+    return Date.now() - this.#bootedAtMs + this.behavior.upMs
   }
 
   get freeBytes(): number {
@@ -99,10 +99,10 @@ export class Phone {
     return Math.max(0, freeBytes + usedBytes - this.files.usedBytes)
   }
 
-  set(knobs: Partial<Knobs>): void {
-    Object.assign(this.knobs, knobs)
-    if (knobs.freeBytes !== undefined || this.#freeWhenSet.freeBytes === 0) {
-      this.#freeWhenSet = { freeBytes: this.knobs.freeBytes, usedBytes: this.files.usedBytes }
+  set(behavior: Partial<PhoneBehavior>): void {
+    Object.assign(this.behavior, behavior)
+    if (behavior.freeBytes !== undefined || this.#freeWhenSet.freeBytes === 0) {
+      this.#freeWhenSet = { freeBytes: this.behavior.freeBytes, usedBytes: this.files.usedBytes }
     }
   }
 
@@ -123,7 +123,7 @@ export class Phone {
       front: this.apps.front?.package,
       screenOn: this.display.on,
       locked: this.display.locked,
-      filmed: this.display.filmed,
+      recordedFrames: this.display.recordedFrames,
       freeBytes: this.freeBytes,
     }
   }
@@ -164,7 +164,7 @@ export class Phone {
   reboot(): void {
     clearTimeout(this.#timer)
     this.bootCompleted = false
-    this.knobs.upMs = 0
+    this.behavior.upMs = 0
     this.automator.crash()
     this.processes.boot()
     this.logcat.clear()
@@ -175,8 +175,8 @@ export class Phone {
       this.#isAway = false
       this.#boot()
       if (this.#hasCable) void this.#plug.plug()
-      this.#timer = setTimeout(() => (this.bootCompleted = true), this.knobs.bootCompleteMs)
-    }, this.knobs.bootMs)
+      this.#timer = setTimeout(() => (this.bootCompleted = true), this.behavior.bootCompleteMs)
+    }, this.behavior.bootMs)
   }
 
   #boot(): void {
@@ -184,7 +184,7 @@ export class Phone {
     this.#bootedAtMs = Date.now()
     this.processes.boot()
     this.display.wake()
-    this.display.locked = this.knobs.pin !== ''
+    this.display.locked = this.behavior.pin !== ''
     this.apps.home()
     this.logcat.write({
       pid: this.processes.pidOf('system_server'),

@@ -9,12 +9,12 @@ import { AdbServer } from './adb-server.js'
 import type { Announcement } from './control-calls.js'
 import { serveControl } from './control-server.js'
 import { describePhones, readArguments } from './command-line.js'
-import { startRack } from './phone-rack.js'
+import { startPhonesInProcess } from './phones-in-process.js'
 
 const { rack, isChild, controlPort } = readArguments(process.argv.slice(2))
 const server = rack.adbPort === 0 ? await AdbServer.start() : undefined
 const adbPort = server?.port ?? rack.adbPort
-const phones = await startRack({ ...rack, adbPort })
+const phones = await startPhonesInProcess({ ...rack, adbPort })
 const { url } = await serveControl(phones, controlPort)
 // A server that somebody named may not run yet.
 if (server && rack.style !== 'connect') await Promise.all(phones.map(phone => phone.connected()))

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { AdbServer } from './adb-server.js'
 import { phoneClient, type PhoneClient } from './client.js'
 import type { Announcement } from './control-calls.js'
-import type { RackOptions } from './phone-rack.js'
+import type { PhonesOptions } from './phones-in-process.js'
 
 /** Phones in a process of their own, attached to an adb server. */
 export interface Phones extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface Phones extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-export type StartOptions = Omit<RackOptions, 'adbPort'> & {
+export type StartPhonesOptions = Omit<PhonesOptions, 'adbPort'> & {
   /** An adb server that runs already; default: a private one is started, and ended with the phones. */
   adbPort?: number
 }
@@ -27,11 +27,11 @@ export type StartOptions = Omit<RackOptions, 'adbPort'> & {
  * Starts simulated phones, and resolves once adb can be asked for them. They end with this process at the latest.
  * Phones that wait for `adb connect` are not connected yet.
  */
-export async function startPhones(options: StartOptions): Promise<Phones> {
+export async function startPhones(options: StartPhonesOptions): Promise<Phones> {
   const adbServer = options.adbPort === undefined ? await AdbServer.start() : undefined
   const adbPort = adbServer?.port ?? options.adbPort ?? 0
   const main = fileURLToPath(new URL('./phones-main.js', import.meta.url))
-  const rack: RackOptions = { ...options, adbPort }
+  const rack: PhonesOptions = { ...options, adbPort }
   // What it says when it breaks belongs into the test's output.
   const child = spawn(process.execPath, [main, '--json', JSON.stringify(rack)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const stop = async (): Promise<void> => {
@@ -39,7 +39,7 @@ export async function startPhones(options: StartOptions): Promise<Phones> {
     await adbServer?.[Symbol.asyncDispose]()
   }
   try {
-    const { control, phones } = await announced(child)
+    const { control, phones } = await readAnnouncement(child)
     const clients = phones.map(({ serial, manufacturer, model }) =>
       phoneClient(control, { serial, manufacturer, model }),
     )
@@ -51,7 +51,7 @@ export async function startPhones(options: StartOptions): Promise<Phones> {
   }
 }
 
-async function announced(child: ChildProcess): Promise<Announcement> {
+async function readAnnouncement(child: ChildProcess): Promise<Announcement> {
   const lines = child.stdout ? createInterface({ input: child.stdout }) : undefined
   for await (const line of lines ?? []) return JSON.parse(line) as Announcement
   throw new Error('the simulated phones did not start')

@@ -4,8 +4,8 @@ import type { Phones } from '../phone/start-phones.js'
 /** Something that goes wrong with a phone, and how it is mended. */
 export interface PhoneFault {
   name: string
-  pull: (phone: PhoneClient, phones: Phones) => Promise<void>
-  mend: (phone: PhoneClient, phones: Phones) => Promise<void>
+  inject: (phone: PhoneClient, phones: Phones) => Promise<void>
+  repair: (phone: PhoneClient, phones: Phones) => Promise<void>
   /** What a module's attempt may be told; absent: the module isn't touched by it. */
   reason?: RegExp
   /** It is the app's fault: the module that meets it has failed, and does not run again. */
@@ -20,65 +20,65 @@ const byItself = async (): Promise<void> => {}
 export const phoneFaults: readonly PhoneFault[] = [
   {
     name: 'unplugged',
-    pull: async phone => phone.unplug(),
-    mend: async phone => phone.plug(),
+    inject: async phone => phone.unplug(),
+    repair: async phone => phone.plug(),
     reason: /is not attached|is offline|instrumentation process|Could not proxy|session .* ended|cannot be reached/,
   },
   {
     name: 'frozen',
-    pull: async phone => phone.freeze(),
-    mend: async phone => phone.thaw(),
+    inject: async phone => phone.freeze(),
+    repair: async phone => phone.thaw(),
     reason: /no longer answers|does not answer|answers no command|is offline|cannot be reached/,
   },
   {
     name: 'rebooted',
-    pull: async phone => phone.reboot(),
-    mend: byItself,
+    inject: async phone => phone.reboot(),
+    repair: byItself,
     reason: /is not attached|is offline|instrumentation process|Could not proxy|session .* ended|cannot be reached/,
   },
   {
     name: 'instrumentation crashed',
-    pull: async phone => phone.crashInstrumentation(),
-    mend: byItself,
+    inject: async phone => phone.crashInstrumentation(),
+    repair: byItself,
     reason: /instrumentation process|Could not proxy|session .* ended|no session on/,
   },
   {
     name: 'battery low',
-    pull: async phone => phone.set({ batteryPercent: 3 }),
-    mend: async phone => phone.set({ batteryPercent: 80 }),
+    inject: async phone => phone.set({ batteryPercent: 3 }),
+    repair: async phone => phone.set({ batteryPercent: 80 }),
   },
   {
     name: 'battery hot',
-    pull: async phone => phone.set({ batteryCelsius: 51 }),
-    mend: async phone => phone.set({ batteryCelsius: 25 }),
+    inject: async phone => phone.set({ batteryCelsius: 51 }),
+    repair: async phone => phone.set({ batteryCelsius: 25 }),
   },
   {
     name: 'storage full',
-    pull: async phone => phone.set({ freeBytes: 1024 }),
-    mend: async phone => phone.set({ freeBytes: 4 * 1024 ** 3 }),
+    inject: async phone => phone.set({ freeBytes: 1024 }),
+    repair: async phone => phone.set({ freeBytes: 4 * 1024 ** 3 }),
   },
   {
     name: 'slow shell',
-    pull: async phone => phone.set({ shellDelayMs: 1500 }),
-    mend: async phone => phone.set({ shellDelayMs: 0 }),
+    inject: async phone => phone.set({ shellDelayMs: 1500 }),
+    repair: async phone => phone.set({ shellDelayMs: 0 }),
   },
   {
     name: 'package manager dead',
-    pull: async phone => phone.set({ packageManager: 'dead' }),
-    mend: async phone => phone.set({ packageManager: 'alive' }),
+    inject: async phone => phone.set({ packageManager: 'dead' }),
+    repair: async phone => phone.set({ packageManager: 'alive' }),
   },
   {
     name: 'package manager hung',
-    pull: async phone => phone.set({ packageManager: 'hung' }),
-    mend: async phone => phone.set({ packageManager: 'alive' }),
+    inject: async phone => phone.set({ packageManager: 'hung' }),
+    repair: async phone => phone.set({ packageManager: 'alive' }),
   },
   {
     name: 'installs fail',
-    pull: async phone => phone.set({ failInstall: 'INSTALL_FAILED_INVALID_APK' }),
-    mend: async phone => phone.set({ failInstall: '' }),
+    inject: async phone => phone.set({ failInstall: 'INSTALL_FAILED_INVALID_APK' }),
+    repair: async phone => phone.set({ failInstall: '' }),
   },
-  { name: 'app crashed', pull: async phone => phone.crashApp(), mend: byItself, ofApp: true },
-  { name: 'app hung', pull: async phone => phone.hangApp(), mend: byItself, ofApp: true },
+  { name: 'app crashed', inject: async phone => phone.crashApp(), repair: byItself, ofApp: true },
+  { name: 'app hung', inject: async phone => phone.hangApp(), repair: byItself, ofApp: true },
 ]
 
 /** So many that all faults can be met at once, and whichever module loses its phone finds another one that is free. */
@@ -89,9 +89,9 @@ export const ofAllPhones: PhoneFault = {
   name: 'adb server killed',
   ofAll: true,
   // By its own command: once it was killed, another that the host has started is in its place.
-  pull: async (_phone, { adbServer }) => void (await adbServer?.adb('kill-server')),
+  inject: async (_phone, { adbServer }) => void (await adbServer?.adb('kill-server')),
   // Whoever asks next starts another: the host does.
-  mend: byItself,
+  repair: byItself,
   reason:
     /is not attached|is offline|instrumentation process|Could not proxy|session .* ended|cannot be reached|no session on/,
 }

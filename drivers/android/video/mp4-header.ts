@@ -1,8 +1,8 @@
-import type { VideoFormat } from './h264-reader.js'
-import { readSequenceParameters, type VideoShape } from './sequence-parameters.js'
+import type { VideoFormat } from './h264-parser.js'
+import { parseSequenceParameters, type VideoInfo } from './sequence-parameters.js'
 
 /** One picture of a film, in the order in which they are shown. */
-export interface FilmPicture {
+export interface Mp4Sample {
   bytes: number
   durationMs: number
   key: boolean
@@ -17,8 +17,8 @@ const undetermined = 0x55c4
  * What stands before the pictures in an MP4 file (ISO/IEC 14496-12 and -15) of one video track, whose pictures follow one
  * another without anything between. First, so that a player can begin before it has the whole file.
  */
-export function mp4Header(format: VideoFormat, pictures: readonly FilmPicture[]): Buffer {
-  const shape = readSequenceParameters(format.sequence)
+export function mp4Header(format: VideoFormat, pictures: readonly Mp4Sample[]): Buffer {
+  const shape = parseSequenceParameters(format.sequence)
   const type = box('ftyp', text('isom'), u32(0x200), text('isomiso2avc1mp41'))
   const bytes = pictures.reduce((sum, picture) => sum + picture.bytes, 0)
   const data = Buffer.concat([u32(bytes + 8), text('mdat')])
@@ -27,7 +27,7 @@ export function mp4Header(format: VideoFormat, pictures: readonly FilmPicture[])
   return Buffer.concat([type, movie(format, shape, pictures, length), data])
 }
 
-function movie(format: VideoFormat, shape: VideoShape, pictures: readonly FilmPicture[], dataAt: number): Buffer {
+function movie(format: VideoFormat, shape: VideoInfo, pictures: readonly Mp4Sample[], dataAt: number): Buffer {
   const durationMs = pictures.reduce((sum, picture) => sum + picture.durationMs, 0)
   const size = u32(shape.width * 0x10000, shape.height * 0x10000)
   const reference = full('dref', 0, u32(1), full('url ', 1))
@@ -60,7 +60,7 @@ function movie(format: VideoFormat, shape: VideoShape, pictures: readonly FilmPi
 }
 
 /** All pictures are one chunk of the file. */
-function samples(description: Buffer, pictures: readonly FilmPicture[], dataAt: number): Buffer {
+function samples(description: Buffer, pictures: readonly Mp4Sample[], dataAt: number): Buffer {
   const keys = pictures.flatMap(({ key }, index) => (key ? [index + 1] : []))
   const durations = runs(pictures.map(({ durationMs }) => durationMs))
   return box(
@@ -74,7 +74,7 @@ function samples(description: Buffer, pictures: readonly FilmPicture[], dataAt: 
   )
 }
 
-function entry({ sequence, picture }: VideoFormat, { width, height, colour }: VideoShape): Buffer {
+function entry({ sequence, picture }: VideoFormat, { width, height, color: colour }: VideoInfo): Buffer {
   const resolution = 0x480000
   const colours = colour
     ? [0xfc | colour.chroma, 0xf8 | (colour.lumaDepth - 8), 0xf8 | (colour.chromaDepth - 8), 0]

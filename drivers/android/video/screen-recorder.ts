@@ -13,7 +13,7 @@ export class ScreenRecorder {
   /** Begins at once, without being waited for. @param directory - for its files; whoever gives it removes it */
   record(directory: string): ScreenRecording {
     const recording = new ScreenRecording(this.phone, directory, this.limits, this.#last)
-    this.#last = recording.over
+    this.#last = recording.ended
     return recording
   }
 }

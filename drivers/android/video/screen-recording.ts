@@ -2,32 +2,32 @@ import { join } from 'node:path'
 import type { Socket } from 'node:net'
 import type { RecordedVideo, Recording } from '../../../src/device/driver.js'
 import type { AdbPhone } from '../adb-phone.js'
-import { H264Reader, type VideoFrame } from './h264-reader.js'
-import { joinPieces, VideoPiece } from './video-piece.js'
+import { H264Parser, type VideoFrame } from './h264-parser.js'
+import { writeVideos, VideoSegment } from './video-segment.js'
 
 export interface VideoLimits {
   /** Seconds of one piece; screenrecord allows 180. */
-  pieceSeconds: number
+  segmentSeconds: number
   /** Bits a second that the phone's encoder aims at. */
   bitRate: number
   /** Of what is older than that, or than this many bytes ago, whole pieces are dropped. */
-  mostMs: number
-  mostBytes: number
+  maxMs: number
+  maxBytes: number
 }
 
 export const videoLimits: VideoLimits = {
-  pieceSeconds: 180,
+  segmentSeconds: 180,
   bitRate: 2_000_000,
-  mostMs: 20 * 60_000,
-  mostBytes: 64 * 1024 * 1024,
+  maxMs: 20 * 60_000,
+  maxBytes: 64 * 1024 * 1024,
 }
 
 /** screenrecord that ends sooner than this by itself would end so again. Milliseconds. */
-const shortestMs = 500
+const minRunMs = 500
 /** A picture is sent at once and as a whole: where nothing came for so long, the last one is all there. Milliseconds. */
 const quietMs = 250
 /** How long screenrecord may take to end once it was told to. Milliseconds. */
-const endingMs = 2_000
+const stopTimeoutMs = 2_000
 
 /**
  * One film of a phone's screen. screenrecord prints H.264 as it encodes it, so that every picture is on this machine's disk
@@ -36,10 +36,10 @@ const endingMs = 2_000
  */
 export class ScreenRecording implements Recording {
   /** Resolves when nothing of it runs on the phone any more. */
-  readonly over: Promise<void>
+  readonly ended: Promise<void>
   readonly #stop = new AbortController()
-  #pieces: VideoPiece[] = []
-  #current: VideoPiece | undefined
+  #segments: VideoSegment[] = []
+  #current: VideoSegment | undefined
   #opened = 0
   #problem: string | undefined
 
@@ -50,21 +50,21 @@ export class ScreenRecording implements Recording {
     private readonly limits: VideoLimits,
     after: Promise<void>,
   ) {
-    this.over = this.#record(after)
+    this.ended = this.#record(after)
   }
 
   async stop(): Promise<RecordedVideo> {
     this.#stop.abort()
-    await this.over
+    await this.ended
     const name = (number: number): string => join(this.directory, number === 1 ? 'video.mp4' : `video-${number}.mp4`)
-    const files = await joinPieces(this.#pieces, name)
+    const files = await writeVideos(this.#segments, name)
     if (files.length > 0) return { files }
     return { files, reason: this.#problem ?? 'it ended before the first picture came' }
   }
 
   async discard(): Promise<void> {
     this.#stop.abort()
-    await this.over
+    await this.ended
   }
 
   async #record(after: Promise<void>): Promise<void> {
@@ -74,42 +74,42 @@ export class ScreenRecording implements Recording {
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#problem = error instanceof Error ? error.message : String(error)
     } finally {
-      await this.#closePiece().catch(() => {})
+      await this.#closeSegment().catch(() => {})
     }
   }
 
   /** One screenrecord, from its start to its end. @returns whether another one is to follow */
   async #recordOnce(): Promise<boolean> {
-    const { pieceSeconds, bitRate } = this.limits
+    const { segmentSeconds: pieceSeconds, bitRate } = this.limits
     const beganAt = performance.now()
-    const reader = new H264Reader()
+    const reader = new H264Parser()
     const connection = new AbortController()
     // Its process id first: others may film on the same phone.
     const command = `screenrecord --output-format=h264 --bit-rate ${bitRate} --time-limit ${pieceSeconds} -`
-    const ending = new Ending(this.phone, reader, connection)
+    const ending = new ScreenrecordStop(this.phone, reader, connection)
     this.#stop.signal.addEventListener('abort', ending.begin, { once: true })
     const before = this.#opened
     try {
-      const socket = await this.phone.open(`exec:echo $$; exec ${command}`, connection.signal)
+      const socket = await this.phone.openService(`exec:echo $$; exec ${command}`, connection.signal)
       await this.#read(socket, reader, ending)
     } finally {
       this.#stop.signal.removeEventListener('abort', ending.begin)
       ending.done()
       connection.abort()
-      await this.#closePiece()
+      await this.#closeSegment()
     }
-    if (this.#opened === before) this.#problem ??= problemOf(reader.words, this.#stop.signal.aborted)
-    const isAlive = this.#opened > before && performance.now() - beganAt > shortestMs
+    if (this.#opened === before) this.#problem ??= problemOf(reader.preamble, this.#stop.signal.aborted)
+    const isAlive = this.#opened > before && performance.now() - beganAt > minRunMs
     return isAlive && this.phone.server.state(this.phone.udid) === 'device'
   }
 
-  async #read(socket: Socket, reader: H264Reader, ending: Ending): Promise<void> {
+  async #read(socket: Socket, reader: H264Parser, ending: ScreenrecordStop): Promise<void> {
     let heardAt = performance.now()
     let isWhole = false
     try {
       for await (const chunk of socket as AsyncIterable<Buffer>) {
         heardAt = performance.now()
-        await this.#add(reader.read(chunk, heardAt), ending)
+        await this.#add(reader.parse(chunk, heardAt), ending)
       }
       // A phone that is unplugged ends its streams as well, in the middle of whatever it sends.
       isWhole = ending.begun
@@ -119,45 +119,45 @@ export class ScreenRecording implements Recording {
     await this.#add(reader.end(isWhole || performance.now() - heardAt > quietMs), ending)
   }
 
-  async #add(frames: readonly VideoFrame[], ending: Ending): Promise<void> {
+  async #add(frames: readonly VideoFrame[], ending: ScreenrecordStop): Promise<void> {
     for (const frame of frames) {
-      if (this.#current && this.#current.format !== frame.format) await this.#closePiece()
-      this.#current ??= await this.#openPiece(frame)
+      if (this.#current && this.#current.format !== frame.format) await this.#closeSegment()
+      this.#current ??= await this.#openSegment(frame)
       await this.#current.add(frame)
       // Half of what may be kept: with the piece before it there is always more than that.
-      if (this.#current.bytes * 2 > this.limits.mostBytes) ending.begin()
+      if (this.#current.bytes * 2 > this.limits.maxBytes) ending.begin()
     }
   }
 
-  async #openPiece({ format }: VideoFrame): Promise<VideoPiece> {
+  async #openSegment({ format }: VideoFrame): Promise<VideoSegment> {
     this.#opened += 1
-    const piece = await VideoPiece.open(join(this.directory, `piece-${this.#opened}.h264`), format)
-    this.#pieces.push(piece)
+    const piece = await VideoSegment.open(join(this.directory, `piece-${this.#opened}.h264`), format)
+    this.#segments.push(piece)
     return piece
   }
 
-  async #closePiece(): Promise<void> {
+  async #closeSegment(): Promise<void> {
     const piece = this.#current
     this.#current = undefined
     if (!piece) return
     await piece.close(performance.now())
-    while (this.#pieces.length > 1 && this.#isTooMuch(piece.endMs)) await this.#pieces.shift()?.remove()
+    while (this.#segments.length > 1 && this.#exceedsLimits(piece.endMs)) await this.#segments.shift()?.remove()
   }
 
-  #isTooMuch(nowMs: number): boolean {
-    const [first] = this.#pieces
-    const bytes = this.#pieces.reduce((sum, piece) => sum + piece.bytes, 0)
-    return bytes > this.limits.mostBytes || (first !== undefined && nowMs - first.beganMs > this.limits.mostMs)
+  #exceedsLimits(nowMs: number): boolean {
+    const [first] = this.#segments
+    const bytes = this.#segments.reduce((sum, piece) => sum + piece.bytes, 0)
+    return bytes > this.limits.maxBytes || (first !== undefined && nowMs - first.startMs > this.limits.maxMs)
   }
 }
 
 /** Ends one screenrecord: by the signal that it waits for, or, where that doesn't help, by closing what it prints to. */
-class Ending {
+class ScreenrecordStop {
   #deadline: NodeJS.Timeout | undefined
 
   constructor(
     private readonly phone: AdbPhone,
-    private readonly reader: H264Reader,
+    private readonly reader: H264Parser,
     private readonly connection: AbortController,
   ) {}
 
@@ -167,10 +167,10 @@ class Ending {
 
   readonly begin = (): void => {
     if (this.#deadline || this.connection.signal.aborted) return
-    this.#deadline = setTimeout(() => this.connection.abort(), endingMs)
-    const pid = /^\d+/.exec(this.reader.words)?.[0]
+    this.#deadline = setTimeout(() => this.connection.abort(), stopTimeoutMs)
+    const pid = /^\d+/.exec(this.reader.preamble)?.[0]
     if (pid === undefined) this.connection.abort()
-    else void this.phone.shell(`kill -2 ${pid}`, endingMs).catch(() => {})
+    else void this.phone.shell(`kill -2 ${pid}`, stopTimeoutMs).catch(() => {})
   }
 
   done(): void {

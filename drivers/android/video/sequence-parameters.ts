@@ -1,23 +1,23 @@
 /** What an MP4 file says of its video beside the parameter sets themselves. */
-export interface VideoShape {
+export interface VideoInfo {
   width: number
   height: number
   /** Of the profiles that have a choice of them. */
-  colour?: { chroma: number; lumaDepth: number; chromaDepth: number }
+  color?: { chroma: number; lumaDepth: number; chromaDepth: number }
 }
 
 /** Profiles whose parameters name colours, 7.3.2.1.1. */
-const withColour = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135])
+const profilesWithColor = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135])
 const blockSize = 16
 
 /** Reads H.264's sequence parameter set (ITU-T H.264, 7.3.2.1.1), whose names these are, as far as its pictures' size. */
-export function readSequenceParameters(unit: Buffer): VideoShape {
+export function parseSequenceParameters(unit: Buffer): VideoInfo {
   const bits = new BitReader(withoutEmulation(unit.subarray(1)))
   const profile = bits.take(8)
   // Constraints and level.
   bits.take(16)
   bits.golomb()
-  const colour = withColour.has(profile) ? readColour(bits) : undefined
+  const colour = profilesWithColor.has(profile) ? parseColor(bits) : undefined
   // log2_max_frame_num
   bits.golomb()
   skipOrder(bits)
@@ -37,11 +37,11 @@ export function readSequenceParameters(unit: Buffer): VideoShape {
   return {
     width: columns * blockSize - ((left ?? 0) + (right ?? 0)) * unitX,
     height: mapRows * blockSize * (2 - framesOnly) - ((top ?? 0) + (bottom ?? 0)) * unitY,
-    ...(colour && { colour }),
+    ...(colour && { color: colour }),
   }
 }
 
-function readColour(bits: BitReader): NonNullable<VideoShape['colour']> {
+function parseColor(bits: BitReader): NonNullable<VideoInfo['color']> {
   const chroma = bits.golomb()
   if (chroma === 3) bits.take(1)
   const lumaDepth = bits.golomb() + 8

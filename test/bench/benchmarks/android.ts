@@ -9,7 +9,7 @@ import { startAppiumServer } from '../../../src/host/appium/appium-server.js'
 import { processesBelow } from '../../e2e/support/processes.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 import { PhoneFarm } from '../../support/phone-farm.js'
-import { chatApp } from '../../support/pull-knobs.js'
+import { chatApp } from '../../support/inject-faults.js'
 import { summarize, type Benchmark } from '../benchmark.js'
 import type { Figure } from '../report.js'
 

@@ -1,6 +1,6 @@
 import { PhoneFarm } from '../../support/phone-farm.js'
 import { ofAllPhones, phoneFaults, phonesForFaults } from '../../support/phone-faults.js'
-import { chatApp, pullKnobs, seeded, type Pulled } from '../../support/pull-knobs.js'
+import { chatApp, injectFaults, seeded, type InjectedFault } from '../../support/inject-faults.js'
 import { timeDeparture, type Departure } from '../../support/time-departure.js'
 import { summarize, type Benchmark } from '../benchmark.js'
 import type { Figure } from '../report.js'
@@ -8,14 +8,14 @@ import type { Figure } from '../report.js'
 /** Not how fast: that nothing breaks. It fails at the first result that is lost, phone that stays away, or thing that leaks. */
 export const faultyPhones: Benchmark = {
   name: 'phone-faults',
-  what: 'Every knob of a simulated phone pulled in the middle of a module, 20 times each at random moments',
+  what: 'Every knob of a simulated phone injected in the middle of a module, 20 times each at random moments',
 
   async measure({ quick }) {
     const random = seeded(1)
-    const pulled: Pulled[] = []
+    const injected: InjectedFault[] = []
     await using farm = await PhoneFarm.start({ phones: phonesForFaults, device: { capabilities: chatApp }, files: {} })
     for (let round = 0; round < (quick ? 1 : 20); round++) {
-      for (const faults of [phoneFaults, [ofAllPhones]]) pulled.push(...(await pullKnobs(farm, faults, random)))
+      for (const faults of [phoneFaults, [ofAllPhones]]) injected.push(...(await injectFaults(farm, faults, random)))
     }
     const departures: Departure[] = []
     for (let round = 0; round < (quick ? 1 : 20); round++) departures.push(await timeDeparture(farm))
@@ -26,7 +26,7 @@ export const faultyPhones: Benchmark = {
       goal: { atMost: 100 },
     })
     const noticed = [...phoneFaults, ofAllPhones].flatMap(({ name }) => {
-      const took = pulled.flatMap(({ fault, noticedMs }) => (fault === name ? (noticedMs ?? []) : []))
+      const took = injected.flatMap(({ fault, noticedMs }) => (fault === name ? (noticedMs ?? []) : []))
       if (took.length === 0) return []
       const figure: Figure = { label: `${name}: until its module is stopped`, unit: 'ms', ...summarize(took) }
       return [{ ...figure, goal: { atMost: 10_000 } }]

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { makeApk } from '../../phone/apk/make-apk.js'
 import type { PhoneClient } from '../../phone/client.js'
-import { factoryKnobs } from '../../phone/knobs.js'
+import { defaultBehavior } from '../../phone/phone-behavior.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 
 describe("a simulated phone's faults, to real adb", () => {
@@ -18,7 +18,7 @@ describe("a simulated phone's faults, to real adb", () => {
     phone = phones.phones[0]!
   })
   after(async () => phones.stop())
-  afterEach(async () => phone.set(factoryKnobs))
+  afterEach(async () => phone.set(defaultBehavior))
 
   const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)
   const shell = async (line: string): Promise<string> => (await adb('shell', line)).trim()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startPhones } from '../../phone/start-phones.js'
-import { playFilms } from '../../support/browser-films.js'
+import { playVideos } from '../../support/browser-videos.js'
 import { eventually } from '../process/alive.js'
 
 describe('a film of a simulated phone', () => {
@@ -12,7 +12,7 @@ describe('a film of a simulated phone', () => {
     const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)
     /** Each picture stays for a fifth of a second at least, but for the last one. */
     const untilFilmed = async (count: number): Promise<number> =>
-      eventually(`${count} pictures`, async () => (await phone.status()).filmed >= count, 10_000)
+      eventually(`${count} pictures`, async () => (await phone.status()).recordedFrames >= count, 10_000)
     const askedAt = Date.now()
     const filming = adb('shell', 'screenrecord /sdcard/film.mp4')
     await untilFilmed(1)
@@ -28,7 +28,7 @@ describe('a film of a simulated phone', () => {
     const file = path.join(phones.adbServer!.folder, 'film.mp4')
     await adb('pull', '/sdcard/film.mp4', file)
 
-    const [seen = assert.fail()] = await playFilms(await readFile(file))
+    const [seen = assert.fail()] = await playVideos(await readFile(file))
     assert.equal(seen.size, '144x320')
     const [least, most] = [toldAt - beganBy, endedBy - askedAt].map(ms => ms / 1000)
     assert.ok(seen.seconds >= least! && seen.seconds <= most!, `${seen.seconds} s, not ${least} to ${most}`)
@@ -37,7 +37,7 @@ describe('a film of a simulated phone', () => {
   })
 
   it('is refused by a phone that has no encoder', async () => {
-    await using phones = await startPhones({ count: 1, provisioned: false, knobs: { noEncoder: true } })
+    await using phones = await startPhones({ count: 1, provisioned: false, behavior: { noEncoder: true } })
     const [phone] = phones.phones
     const filming = phones.adbServer!.adb('-s', phone!.serial, 'shell', 'screenrecord /sdcard/film.mp4')
     await assert.rejects(filming, /ended with 1: ERROR: unable to create video\/avc codec instance/)

@@ -24,7 +24,7 @@ describe('WebViews of simulated phones, to the UiAutomator2 driver and ChromeDri
   before(async () => {
     phones = await startPhones({ count: 2, hybrid: true })
     const { env, folder } = phones.adbServer!
-    chromedrivers = (await Chromedrivers.gather(undefined, process.env, folder)).directory
+    chromedrivers = (await Chromedrivers.link(undefined, process.env, folder)).directory
     const { listening } = await startAppiumServer({
       driverPackages: ['appium-uiautomator2-driver'],
       logFile: path.join(folder, 'appium.log'),

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import type { Phone, PhoneOptions } from '../phone.js'
-import { framed, waitUntilOnline } from './ask-server.js'
+import { encodeRequest, waitUntilOnline } from './server-request.js'
 import { openService } from './services.js'
 import { Transport } from './transport.js'
 
@@ -130,7 +130,7 @@ export class Plug {
     if (!this.#plugged || this.#transports.size > 0) return
     const socket = connect(this.#options.adbServerPort, '127.0.0.1')
     socket.on('error', () => socket.destroy())
-    socket.once('connect', () => socket.end(framed(`host:emulator:${this.port}`)))
+    socket.once('connect', () => socket.end(encodeRequest(`host:emulator:${this.port}`)))
     socket.resume()
     this.#timer = setTimeout(() => this.#register(), registerAgainMs)
   }

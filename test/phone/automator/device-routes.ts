@@ -21,8 +21,8 @@ const info: RouteHandler = ({ phone }) => ({
 })
 
 const battery: RouteHandler = ({ phone }) => ({
-  level: phone.knobs.batteryPercent / 100,
-  status: phone.knobs.charging ? 2 : 3,
+  level: phone.behavior.batteryPercent / 100,
+  status: phone.behavior.charging ? 2 : 3,
 })
 
 const setOrientation: RouteHandler = ({ phone, data }) => {

@@ -27,7 +27,7 @@ export class AutomatorHttp {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request)
-    if (this.#phone.knobs.commandDelayMs > 0) await delay(this.#phone.knobs.commandDelayMs)
+    if (this.#phone.behavior.commandDelayMs > 0) await delay(this.#phone.behavior.commandDelayMs)
     const { status, value } = await this.#handle(`${request.method} ${request.url}`, body)
     const json = JSON.stringify({ sessionId: this.#session.id, value: value ?? null })
     // Whole answers at once: two small writes would wait for one another's acknowledgement.

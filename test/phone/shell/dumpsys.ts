@@ -22,7 +22,7 @@ const dumps: Record<string, (invocation: Invocation) => string> = {
   location: ({ phone }) =>
     `  location [u0]: ${phone.settings.get('secure', 'location_mode') !== '0' ? 'enabled' : 'disabled'}\n`,
   thermalservice: ({ phone }) =>
-    `Temperature{mValue=${phone.knobs.batteryCelsius}, mType=2, mName=battery, mStatus=0}\n`,
+    `Temperature{mValue=${phone.behavior.batteryCelsius}, mType=2, mName=battery, mStatus=0}\n`,
 }
 
 /** `dumpsys SERVICE …` */
@@ -35,22 +35,22 @@ export const dumpsys: Command = invocation => {
 }
 
 function battery({ phone, args }: Invocation): string {
-  const { knobs } = phone
+  const { behavior } = phone
   if (args[0] === 'set' && args[1] === 'level') phone.set({ batteryPercent: Number(args[2]) })
   if (args[0] === 'set' && args[1] === 'temp') phone.set({ batteryCelsius: Number(args[2]) / 10 })
   if (args[0] === 'unplug') phone.set({ charging: false })
   if (args.length > 0) return ''
   return `Current Battery Service state:
   AC powered: false
-  USB powered: ${knobs.charging}
+  USB powered: ${behavior.charging}
   Wireless powered: false
-  status: ${knobs.charging ? 2 : 3}
+  status: ${behavior.charging ? 2 : 3}
   health: 2
   present: true
-  level: ${knobs.batteryPercent}
+  level: ${behavior.batteryPercent}
   scale: 100
   voltage: 4100
-  temperature: ${Math.round(knobs.batteryCelsius * 10)}
+  temperature: ${Math.round(behavior.batteryCelsius * 10)}
   technology: Li-ion
 `
 }
@@ -60,8 +60,8 @@ function power({ phone }: Invocation): string {
   return `POWER MANAGER (dumpsys power)
 
 Power Manager State:
-  mIsPowered=${phone.knobs.charging}
-  mBatteryLevel=${phone.knobs.batteryPercent}
+  mIsPowered=${phone.behavior.charging}
+  mBatteryLevel=${phone.behavior.batteryPercent}
   mWakefulness=${on ? 'Awake' : 'Asleep'}
   mWakefulnessChanging=false
   mStayOn=${phone.settings.get('global', 'stay_on_while_plugged_in') !== '0'}

@@ -33,11 +33,11 @@ export async function install({ phone, args, io }: Invocation): Promise<number> 
 
 /** What takes its time; it is given up with whoever asked for it. */
 async function preparation(phone: Phone, signal: AbortSignal): Promise<void> {
-  const { packages, knobs } = phone
+  const { packages, behavior } = phone
   packages.installing += 1
   try {
-    if (knobs.hangInInstall) phone.set({ packageManager: 'hung' })
-    await delay(knobs.installMs, undefined, { signal }).catch(() => {
+    if (behavior.hangInInstall) phone.set({ packageManager: 'hung' })
+    await delay(behavior.installMs, undefined, { signal }).catch(() => {
       throw new CommandFailure('')
     })
     await packageService(phone, signal)
@@ -56,8 +56,8 @@ export function installApk(
   apk: Buffer,
   { grantAll = false, mayReplace = true, system = false } = {},
 ): string | undefined {
-  const { knobs, packages, nowMs } = phone
-  if (knobs.failInstall) return knobs.failInstall
+  const { behavior, packages, nowMs } = phone
+  if (behavior.failInstall) return behavior.failInstall
   const manifest = readApkManifest(apk)
   if (!manifest) return 'INSTALL_PARSE_FAILED_NOT_APK: Failed to parse base.apk'
   const before = packages.get(manifest.package)

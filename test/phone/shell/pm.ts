@@ -81,7 +81,7 @@ function path({ phone, args, io }: Invocation): number {
 
 function clear({ phone, args, io }: Invocation): number {
   const installed = phone.packages.get(withoutUser(args).at(-1) ?? '')
-  if (!installed || phone.knobs.failClear) {
+  if (!installed || phone.behavior.failClear) {
     io.out('Failed\n')
     return 1
   }

@@ -13,7 +13,7 @@ interface Shell {
 
 /** Runs a line of the phone's shell. @returns the exit code of its last command */
 export async function runShell(phone: Phone, line: string, io: ShellIo): Promise<number> {
-  if (phone.knobs.shellDelayMs > 0) await delay(phone.knobs.shellDelayMs)
+  if (phone.behavior.shellDelayMs > 0) await delay(phone.behavior.shellDelayMs)
   const pid = phone.processes.reservePid()
   const shell = { phone, pid }
   let script: Script
@@ -70,7 +70,7 @@ async function runCommand(
     err(`/system/bin/sh: ${name}: inaccessible or not found\n`)
     return 127
   }
-  const { stuckCommand } = phone.knobs
+  const { stuckCommand } = phone.behavior
   if (stuckCommand !== '' && words.slice(at).join(' ').startsWith(stuckCommand)) return stick(phone, name, io.signal)
   try {
     const replaces = words.slice(0, at).includes('exec')

@@ -1,5 +1,5 @@
 import { fileModes } from '../system/files.js'
-import { ScreenFilm } from '../video/film-screen.js'
+import { ScreenRecorder } from '../video/screen-recorder.js'
 import { CommandFailure, type Command } from './shell-io.js'
 
 const pictureEveryMs = 200
@@ -19,11 +19,11 @@ export const screenrecord: Command = async ({ phone, args, io, pid }) => {
   if (!(seconds >= 1 && seconds <= longestSeconds)) {
     throw new CommandFailure(`Time limit ${seconds}s outside acceptable range [1,${longestSeconds}]`, 2)
   }
-  if (phone.knobs.noEncoder) throw new CommandFailure('ERROR: unable to create video/avc codec instance')
+  if (phone.behavior.noEncoder) throw new CommandFailure('ERROR: unable to create video/avc codec instance')
 
-  const film = new ScreenFilm(format === 'h264' ? io.out : undefined)
+  const recorder = new ScreenRecorder(format === 'h264' ? io.out : undefined)
   const take = (): void => {
-    if (film.take(phone.view(), Date.now())) phone.display.filmed += 1
+    if (recorder.capture(phone.view(), Date.now())) phone.display.recordedFrames += 1
   }
   take()
   const timer = setInterval(take, pictureEveryMs)
@@ -37,7 +37,7 @@ export const screenrecord: Command = async ({ phone, args, io, pid }) => {
   clearTimeout(deadline)
   clearInterval(timer)
   if (format === 'h264') return 0
-  const content = film.finish(Date.now()) ?? Buffer.alloc(0)
+  const content = recorder.finish(Date.now()) ?? Buffer.alloc(0)
   if (content.length > phone.freeBytes) throw new CommandFailure('ERROR: write failed: No space left on device')
   phone.files.write(path, { content, mode: fileModes.file | 0o660, mtimeMs: phone.nowMs })
   return 0

@@ -4,7 +4,7 @@ import { CommandFailure, type Command } from './shell-io.js'
 export const settings: Command = ({ phone, args, io }) => {
   const [verb = '', namespace = '', key = '', value = ''] = args.filter((arg, index) => !isUser(args, index))
   if (!phone.settings.has(namespace)) throw new CommandFailure(`Invalid namespace '${namespace}'`, 255)
-  if (phone.knobs.settingsForbidden && ['put', 'delete'].includes(verb)) {
+  if (phone.behavior.settingsForbidden && ['put', 'delete'].includes(verb)) {
     throw new CommandFailure(
       `Exception occurred while executing '${verb}':\njava.lang.SecurityException: Permission denial: writing to settings requires:android.permission.WRITE_SECURE_SETTINGS`,
       255,

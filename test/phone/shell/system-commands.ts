@@ -154,20 +154,20 @@ const locksettings: Command = ({ phone, args, io }) => {
   switch (verb) {
     case 'verify':
       io.out(
-        old === phone.knobs.pin ? 'Lock credential verified successfully\n' : `Old password '${old}' didn't match\n`,
+        old === phone.behavior.pin ? 'Lock credential verified successfully\n' : `Old password '${old}' didn't match\n`,
       )
       return 0
     case 'get-disabled':
-      io.out(`${phone.knobs.pin === ''}\n`)
+      io.out(`${phone.behavior.pin === ''}\n`)
       return 0
     case 'clear':
-      if (old !== phone.knobs.pin) throw new CommandFailure(`Old password '${old}' didn't match`)
+      if (old !== phone.behavior.pin) throw new CommandFailure(`Old password '${old}' didn't match`)
       phone.set({ pin: '' })
       io.out('Lock credential cleared\n')
       return 0
     case 'set-pin':
       phone.set({ pin: args.at(-1) ?? '' })
-      io.out(`Pin set to '${phone.knobs.pin}'\n`)
+      io.out(`Pin set to '${phone.behavior.pin}'\n`)
       return 0
     default:
       return 0

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Knobs } from '../knobs.js'
+import type { PhoneBehavior } from '../phone-behavior.js'
 import type { PhoneModel } from '../phone-model.js'
 import type { StreamHandler } from '../adbd/transport.js'
 import type { View } from '../screen/view.js'
@@ -18,7 +18,7 @@ export interface AppSurroundings {
   version: string
   pid: number
   model: PhoneModel
-  knobs: Knobs
+  behavior: PhoneBehavior
   /** What it keeps; gone when its data are cleared. */
   data: Map<string, string>
   log: (message: string) => void

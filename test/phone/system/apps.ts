@@ -116,7 +116,7 @@ export class Apps {
   }
 
   #create(packageName: string, pid: number): App {
-    const { knobs, logcat, model, network, packages } = this.#phone
+    const { behavior, logcat, model, network, packages } = this.#phone
     const known = knownApps[packageName]
     if (!known) return blankApp(packageName)
     const data = this.#data.get(packageName) ?? new Map<string, string>()
@@ -126,7 +126,7 @@ export class Apps {
       version: packages.get(packageName)?.versionName ?? '',
       pid,
       model,
-      knobs,
+      behavior,
       data,
       log: message => logcat.write({ pid, tag: known.tag, message }),
       connect: (host, port) => network.connect(host, port),

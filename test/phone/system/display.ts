@@ -1,4 +1,4 @@
-import type { Knobs } from '../knobs.js'
+import type { PhoneBehavior } from '../phone-behavior.js'
 import type { Settings } from './settings.js'
 
 /** Screen and lock. */
@@ -8,11 +8,11 @@ export class Display {
   /** What was typed of the PIN so far. */
   typed = ''
   /** Pictures that films have of it. */
-  filmed = 0
+  recordedFrames = 0
 
   constructor(
     private readonly settings: Settings,
-    private readonly knobs: () => Pick<Knobs, 'pin' | 'screenDead'>,
+    private readonly behavior: () => Pick<PhoneBehavior, 'pin' | 'screenDead'>,
   ) {}
 
   /** In quarter turns. Nobody turns this phone: where it follows its sensor, it stands upright. */
@@ -34,12 +34,12 @@ export class Display {
   }
 
   wake(): void {
-    this.on = !this.knobs().screenDead
+    this.on = !this.behavior().screenDead
   }
 
   /** What a swipe over the lock screen does: without a PIN it is open. */
   dismiss(): void {
-    if (this.on && this.knobs().pin === '') this.locked = false
+    if (this.on && this.behavior().pin === '') this.locked = false
   }
 
   type(text: string): void {
@@ -48,7 +48,7 @@ export class Display {
 
   /** @returns whether it was the right PIN, or none was asked for */
   enter(): boolean {
-    if (this.typed === this.knobs().pin) this.locked = false
+    if (this.typed === this.behavior().pin) this.locked = false
     this.typed = ''
     return !this.locked
   }

@@ -1,10 +1,10 @@
-/** One picture of a film: an H.264 unit, shown for so long. */
+/** One picture of a video: an H.264 unit, shown for so long. */
 export interface Sample {
   data: Buffer
   durationMs: number
 }
 
-export interface Film {
+export interface Video {
   width: number
   height: number
   /** H.264's parameter sets. */
@@ -19,15 +19,15 @@ const unity = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000]
 const english = 0x55c4
 
 /** Writes an MP4 file (ISO/IEC 14496-12 and -15) of one video track. */
-export function writeMp4(film: Film): Buffer {
+export function writeMp4(video: Video): Buffer {
   const type = box('ftyp', Buffer.from('isom'), u32(0x200), Buffer.from('isomavc1'))
-  const data = box('mdat', ...film.samples.map(sized))
-  return Buffer.concat([type, data, movie(film, type.length + 8)])
+  const data = box('mdat', ...video.samples.map(sized))
+  return Buffer.concat([type, data, movie(video, type.length + 8)])
 }
 
-function movie(film: Film, dataOffset: number): Buffer {
-  const duration = film.samples.reduce((sum, { durationMs }) => sum + durationMs, 0)
-  const { width, height } = film
+function movie(video: Video, dataOffset: number): Buffer {
+  const duration = video.samples.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  const { width, height } = video
   return box(
     'moov',
     full(
@@ -48,14 +48,14 @@ function movie(film: Film, dataOffset: number): Buffer {
           'minf',
           full('vmhd', 1, u32(0, 0)),
           box('dinf', full('dref', 0, u32(1), full('url ', 1))),
-          sampleTable(film, dataOffset),
+          sampleTable(video, dataOffset),
         ),
       ),
     ),
   )
 }
 
-function sampleTable({ width, height, sequence, picture, samples }: Film, dataOffset: number): Buffer {
+function sampleTable({ width, height, sequence, picture, samples }: Video, dataOffset: number): Buffer {
   const profile = sequence.subarray(1, 4)
   const configuration = box(
     'avcC',

@@ -53,7 +53,7 @@ export class WebView {
   }
 
   async #start(): Promise<WebEngine> {
-    const { package: name, pid, serve, knobs } = this.#phone
+    const { package: name, pid, serve, behavior } = this.#phone
     const directory = await makeOwnedDirectory(`webview-${process.pid}`)
     this.#atEnd(() => void directory.remove().catch(() => {}))
     const proxy = await serveSocks(async (host, port) => this.#connect(host, port))
@@ -73,7 +73,7 @@ export class WebView {
     await this.#shape(engine)
     const devtools = serveDevtools(await engine.port, () => ({
       'Android-Package': name,
-      ...(knobs.webViewVersion === '' ? {} : { Browser: `Chrome/${knobs.webViewVersion}` }),
+      ...(behavior.webViewVersion === '' ? {} : { Browser: `Chrome/${behavior.webViewVersion}` }),
     }))
     this.#atEnd(serve(`webview_devtools_remote_${pid}`, devtools.handle))
     this.#atEnd(() => devtools.close())

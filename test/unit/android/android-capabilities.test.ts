@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { androidDriver } from '../../../drivers/android/android-driver.js'
 import { androidCapabilities } from '../../../drivers/android/android-capabilities.js'
 import { adbAddressOf, androidKeys, completeKeys } from '../../../drivers/android/android-keys.js'
-import { portsOf } from '../../../drivers/android/phone-tunnels.js'
+import { loopbackPorts } from '../../../drivers/android/reversed-ports.js'
 import { quote } from '../../../drivers/android/android-reset.js'
 import { parseFarmConfig } from '../../../src/device/farm-config.js'
 
@@ -63,7 +63,7 @@ describe('keys of an Android device', () => {
 
   it('need a tunnel for servers of this machine alone', () => {
     const servers = ['http://127.0.0.1:8080/', 'http://localhost:8080', 'https://localhost', 'http://10.0.0.5:9000']
-    assert.deepEqual(portsOf(servers), [8080, 443])
+    assert.deepEqual(loopbackPorts(servers), [8080, 443])
   })
 
   it('stand as one word in the shell of a phone', () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { CrashReader, findingOf } from '../../../drivers/android/crash-reports.js'
+import { CrashParser, summarizeCrashes } from '../../../drivers/android/crash-reports.js'
 
 const line = (tag: string, message: string): string => `11-21 08:00:00.123  4711  4712 E ${tag.padEnd(8)}: ${message}`
 
-function read(...lines: string[]): CrashReader {
-  const reader = new CrashReader()
-  for (const text of lines) reader.read(text)
+function read(...lines: string[]): CrashParser {
+  const reader = new CrashParser()
+  for (const text of lines) reader.parseLine(text)
   return reader
 }
 
@@ -20,7 +20,7 @@ describe('crashes in a log', () => {
       line('AndroidRuntime', '\tat com.example.chat.Main.onCreate(Main.kt:12)'),
     )
     assert.deepEqual(reports, [
-      { process: 'com.example.chat', what: 'crashed: java.lang.NullPointerException: no room' },
+      { process: 'com.example.chat', description: 'crashed: java.lang.NullPointerException: no room' },
     ])
   })
 
@@ -29,7 +29,7 @@ describe('crashes in a log', () => {
       line('DEBUG', 'pid: 4711, tid: 4712, name: example.chat  >>> com.example.chat <<<'),
       line('DEBUG', 'signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x0'),
     )
-    assert.deepEqual(reports, [{ process: 'com.example.chat', what: 'crashed: native SIGSEGV' }])
+    assert.deepEqual(reports, [{ process: 'com.example.chat', description: 'crashed: native SIGSEGV' }])
   })
 
   it('that are hangs are named with the reason', () => {
@@ -39,7 +39,7 @@ describe('crashes in a log', () => {
       line('ActivityManager', 'Reason: Input dispatching timed out'),
     )
     assert.deepEqual(reports, [
-      { process: 'com.example.chat', what: 'does not respond (ANR): Input dispatching timed out' },
+      { process: 'com.example.chat', description: 'does not respond (ANR): Input dispatching timed out' },
     ])
   })
 
@@ -61,12 +61,15 @@ describe('crashes in a log', () => {
 
   it('are told of the app under test and its processes alone, where it is known', () => {
     const reports = [
-      { process: 'com.example.chat:sync', what: 'crashed: a' },
-      { process: 'com.example.chatter', what: 'crashed: b' },
-      { process: 'io.appium.settings', what: 'crashed: c' },
+      { process: 'com.example.chat:sync', description: 'crashed: a' },
+      { process: 'com.example.chatter', description: 'crashed: b' },
+      { process: 'io.appium.settings', description: 'crashed: c' },
     ]
-    assert.equal(findingOf(reports, 'com.example.chat'), 'com.example.chat:sync crashed: a')
-    assert.equal(findingOf(reports, undefined), 'com.example.chat:sync crashed: a; com.example.chatter crashed: b')
-    assert.equal(findingOf([], undefined), undefined)
+    assert.equal(summarizeCrashes(reports, 'com.example.chat'), 'com.example.chat:sync crashed: a')
+    assert.equal(
+      summarizeCrashes(reports, undefined),
+      'com.example.chat:sync crashed: a; com.example.chatter crashed: b',
+    )
+    assert.equal(summarizeCrashes([], undefined), undefined)
   })
 })

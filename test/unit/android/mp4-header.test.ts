@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { mp4Header, type FilmPicture } from '../../../drivers/android/video/mp4-header.js'
+import { mp4Header, type Mp4Sample } from '../../../drivers/android/video/mp4-header.js'
 import { sequenceParameters } from '../../phone/video/h264.js'
 
 describe("an MP4 file's header", () => {
   const format = { sequence: sequenceParameters(144, 320), picture: Buffer.from([0x68, 4]) }
   const headerOf = (count: number): Buffer => {
     // No two neighbours are shown equally long: none of the tables is short.
-    const pictures = Array.from({ length: count }, (_, at): FilmPicture => ({
+    const pictures = Array.from({ length: count }, (_, at): Mp4Sample => ({
       bytes: 1 + (at % 999),
       durationMs: 16 + (at % 2),
       key: true,

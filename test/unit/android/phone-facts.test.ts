@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { completeKeys } from '../../../drivers/android/android-keys.js'
-import { readFacts, readProperties } from '../../../drivers/android/phone-facts.js'
-import { formatRefusals, hintFor, refusalsOf } from '../../../drivers/android/phone-health.js'
+import { parseFacts, readProperties } from '../../../drivers/android/phone-facts.js'
+import { formatFailedChecks, hintFor, findFailedChecks } from '../../../drivers/android/failed-checks.js'
 
 const battery = (level: number, temperature: number): string =>
   `Current Battery Service state:\n  AC powered: true\n  level: ${level}\n  scale: 100\n  temperature: ${temperature}\n`
@@ -19,11 +19,11 @@ const well = {
 }
 const limits = completeKeys({}).limits
 const refusals = (answers: Partial<typeof well>): string =>
-  formatRefusals(refusalsOf(readFacts({ ...well, ...answers }), limits))
+  formatFailedChecks(findFailedChecks(parseFacts({ ...well, ...answers }), limits))
 
 describe("a phone's facts", () => {
   it('are read from what its commands print', () => {
-    assert.deepEqual(readFacts(well), {
+    assert.deepEqual(parseFacts(well), {
       bootCompleted: true,
       batteryPercent: 80,
       temperatureC: 25.1,
@@ -35,13 +35,18 @@ describe("a phone's facts", () => {
   })
 
   it('that a phone does not tell are unknown, and refuse nothing', () => {
-    const facts = readFacts({ battery: "Can't find service: battery", power: '', window: 'no such thing', storage: '' })
+    const facts = parseFacts({
+      battery: "Can't find service: battery",
+      power: '',
+      window: 'no such thing',
+      storage: '',
+    })
     assert.deepEqual([...new Set(Object.values(facts))], [undefined])
-    assert.deepEqual(refusalsOf(facts, limits), [])
+    assert.deepEqual(findFailedChecks(facts, limits), [])
   })
 
   it('count a battery in its own scale', () => {
-    assert.equal(readFacts({ battery: '  level: 50\n  scale: 200\n' }).batteryPercent, 25)
+    assert.equal(parseFacts({ battery: '  level: 50\n  scale: 200\n' }).batteryPercent, 25)
   })
 
   it('beyond a limit are refused, each check named with its value', () => {
@@ -67,7 +72,7 @@ describe("a phone's facts", () => {
   })
 
   it('say what to do', () => {
-    const hint = hintFor(refusalsOf(readFacts({ ...well, battery: battery(1, 250) }), limits))
+    const hint = hintFor(findFailedChecks(parseFacts({ ...well, battery: battery(1, 250) }), limits))
     assert.match(hint ?? '', /charge it/)
     assert.equal(hintFor([]), undefined)
   })

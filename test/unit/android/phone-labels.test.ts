@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { kindOf, labelsOfKind, matches, nameOf } from '../../../drivers/android/phone-labels.js'
+import { kindOf, labelsOfKind, matchesLabels, deviceNameFor } from '../../../drivers/android/phone-labels.js'
 import { namePattern } from '../../../src/device/schema-parts.js'
 
 const properties = {
@@ -25,15 +25,15 @@ describe('labels of a phone', () => {
 
   it('match by every key', () => {
     const labels = labelsOfKind(kindOf(properties))
-    assert.ok(matches(labels, {}))
-    assert.ok(matches(labels, { sdk: '34', formFactor: 'tablet' }))
-    assert.ok(!matches(labels, { sdk: '34', formFactor: 'phone' }))
+    assert.ok(matchesLabels(labels, {}))
+    assert.ok(matchesLabels(labels, { sdk: '34', formFactor: 'tablet' }))
+    assert.ok(!matchesLabels(labels, { sdk: '34', formFactor: 'phone' }))
   })
 
   it('give a name to a phone that has none', () => {
     for (const udid of ['emulator-5554', '192.168.1.7:5555', 'R5CT30 ÄB', 'x'.repeat(80)]) {
-      assert.match(nameOf('lab', udid), namePattern)
+      assert.match(deviceNameFor('lab', udid), namePattern)
     }
-    assert.equal(nameOf('lab', '192.168.1.7:5555'), 'lab-192.168.1.7-5555')
+    assert.equal(deviceNameFor('lab', '192.168.1.7:5555'), 'lab-192.168.1.7-5555')
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readSequenceParameters } from '../../../drivers/android/video/sequence-parameters.js'
+import { parseSequenceParameters } from '../../../drivers/android/video/sequence-parameters.js'
 import { sequenceParameters } from '../../phone/video/h264.js'
 
 describe("H.264's sequence parameters", () => {
@@ -10,16 +10,16 @@ describe("H.264's sequence parameters", () => {
   ]
   for (const [name, hex, size, depth] of cases) {
     it(name, () => {
-      const { width, height, colour } = readSequenceParameters(Buffer.from(hex, 'hex'))
+      const { width, height, color: colour } = parseSequenceParameters(Buffer.from(hex, 'hex'))
       assert.deepEqual([`${width}x${height}`, colour?.lumaDepth], [size, depth])
     })
   }
 
   it('of the simulated phone', () => {
-    assert.deepEqual(readSequenceParameters(sequenceParameters(144, 320)), { width: 144, height: 320 })
+    assert.deepEqual(parseSequenceParameters(sequenceParameters(144, 320)), { width: 144, height: 320 })
   })
 
   it('that are cut off are no parameters', () => {
-    assert.throws(() => readSequenceParameters(Buffer.from('6764', 'hex')), /cut off/)
+    assert.throws(() => parseSequenceParameters(Buffer.from('6764', 'hex')), /cut off/)
   })
 })

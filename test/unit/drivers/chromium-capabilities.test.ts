@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chromiumCapabilities, withOpening } from '../../../drivers/chromium/chromium-capabilities.js'
+import { chromiumCapabilities, addSessionCapabilities } from '../../../drivers/chromium/chromium-capabilities.js'
 import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
 import { chromiumKeys } from '../../../drivers/chromium/chromium-keys.js'
 
@@ -52,7 +52,7 @@ describe('capabilities of the chromium driver', () => {
 
   it('get an own port and profile at each opening', () => {
     const base = chromiumCapabilities(parts({}), {})
-    const opened = withOpening(base, { port: 4444, profile: '/p' })
+    const opened = addSessionCapabilities(base, { port: 4444, profile: '/p' })
     assert.equal(opened['appium:chromedriverPort'], 4444)
     assert.equal(options(opened).args.at(-1), '--user-data-dir=/p')
     assert.ok(!options(base).args.includes('--user-data-dir=/p'))

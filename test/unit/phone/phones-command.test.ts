@@ -15,7 +15,7 @@ describe('npm run phones', () => {
     assert.throws(() => readArguments(['--phones', '3']), /Unknown option '--phones'/)
   })
 
-  it('prints entries that devices.json takes, and how to pull the knobs', () => {
+  it('prints entries that devices.json takes, and how to pull the behavior', () => {
     const phones = ['emulator-5554', '127.0.0.1:6001'].map(serial => ({ serial, manufacturer: 'Baton', model: 'Sim' }))
     const text = describePhones({ control: 'http://127.0.0.1:8000', adbPort: 5038, phones })
     const [title, entries = '', rest = ''] = text.split('\n\n')

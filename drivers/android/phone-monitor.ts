@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DeviceObserver } from '../../src/device/driver.js'
-import { stateText, type AdbPhone } from './adb-phone.js'
+import { describeState, type AdbPhone } from './adb-phone.js'
 import type { AdbState } from './adb-server.js'
 
 /** Milliseconds between two probes: while a module has the phone, and else. */
@@ -11,7 +11,7 @@ const connectMs = { first: 500, most: 10_000 }
 /** How long a phone may take to greet adb before its connection is taken for dead. Milliseconds. */
 const greetingMs = 2_000
 
-export interface PhoneWatchOptions {
+export interface PhoneMonitorOptions {
   phone: AdbPhone
   observer: DeviceObserver
   /** Milliseconds in which a shell on the phone must answer. */
@@ -26,7 +26,7 @@ export interface PhoneWatchOptions {
  * Follows one phone: adb's own events say that it was unplugged, a probe beside the session that it froze. How long a
  * command takes says nothing: many a step takes long on a phone that is well.
  */
-export class PhoneWatch {
+export class PhoneMonitor {
   readonly #over = new AbortController()
   #attached = false
   #answers = true
@@ -35,10 +35,10 @@ export class PhoneWatch {
   #arrivals = 0
   #wake = new AbortController()
 
-  constructor(private readonly options: PhoneWatchOptions) {}
+  constructor(private readonly options: PhoneMonitorOptions) {}
 
   /** It is there, and answers as far as is known. */
-  get usable(): boolean {
+  get isUsable(): boolean {
     return this.#attached && this.#answers
   }
 
@@ -46,7 +46,7 @@ export class PhoneWatch {
   async start(): Promise<void> {
     const { phone } = this.options
     const end = phone.server.listen((serial, state) => {
-      if (serial === phone.udid) this.#changed(state)
+      if (serial === phone.udid) this.#onStateChange(state)
     })
     this.#over.signal.addEventListener('abort', end, { once: true })
     await this.#connect()
@@ -59,7 +59,7 @@ export class PhoneWatch {
   }
 
   /** A module has the phone: it is probed more often. */
-  use(inUse: boolean): void {
+  setInUse(inUse: boolean): void {
     if (this.#inUse === inUse) return
     this.#inUse = inUse
     if (inUse) this.#wake.abort()
@@ -70,30 +70,30 @@ export class PhoneWatch {
     this.#wake.abort()
   }
 
-  #changed(state: AdbState): void {
+  #onStateChange(state: AdbState): void {
     const { phone, observer } = this.options
     if (!this.#started) return
     if (state === 'device') {
       if (this.#attached) return
       this.#attached = true
       this.#answers = true
-      void this.#arrive()
+      void this.#onAttached()
       return
     }
     if (this.#attached) {
       this.#attached = false
       this.options.onLost(true)
       // One that froze has been told of.
-      if (this.#answers) observer.lost(phone.lost(...stateText(state)))
+      if (this.#answers) observer.lost(phone.lostError(...describeState(state)))
     }
     void this.#reconnect()
   }
 
   /** One that left again meanwhile is back when its next arrival is known, not its first. */
-  async #arrive(): Promise<void> {
+  async #onAttached(): Promise<void> {
     const arrival = (this.#arrivals += 1)
     await this.options.onAttached().catch(() => {})
-    if (arrival !== this.#arrivals || !this.usable || this.#over.signal.aborted) return
+    if (arrival !== this.#arrivals || !this.isUsable || this.#over.signal.aborted) return
     this.options.observer.back('it is attached again')
   }
 
@@ -140,11 +140,11 @@ export class PhoneWatch {
       await delay(pause, undefined, { signal: this.#wake.signal }).catch(() => {})
       if (signal.aborted) return
       if (!this.#attached) continue
-      const answers = await this.#answersAtLast()
+      const answers = await this.#answersWithRetry()
       if (signal.aborted || !this.#attached || answers === this.#answers) continue
       this.#answers = answers
-      if (answers) await this.#arrive()
-      else this.#froze()
+      if (answers) await this.#onAttached()
+      else this.#onFrozen()
     }
   }
 
@@ -152,7 +152,7 @@ export class PhoneWatch {
    * Half the time twice: a machine that stood still itself has lost its first probe to that. A refusal within that time
    * is no silence: mostly adb is about to say that the phone has left.
    */
-  async #answersAtLast(): Promise<boolean> {
+  async #answersWithRetry(): Promise<boolean> {
     const { phone, answerMs } = this.options
     const half = Math.ceil(answerMs / 2)
     for (let tries = 0; tries < 2; tries++) {
@@ -167,11 +167,14 @@ export class PhoneWatch {
     return false
   }
 
-  #froze(): void {
+  #onFrozen(): void {
     const { phone, observer, answerMs } = this.options
     this.options.onLost(false)
     observer.lost(
-      phone.lost(`no longer answers: a shell on it took longer than ${answerMs} ms`, 'look at its screen; reboot it'),
+      phone.lostError(
+        `no longer answers: a shell on it took longer than ${answerMs} ms`,
+        'look at its screen; reboot it',
+      ),
     )
     // A dead connection by address is ended, so that a new one can be made.
     void phone.disconnect()

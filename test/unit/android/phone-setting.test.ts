@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { androidKeys, completeKeys } from '../../../drivers/android/android-keys.js'
 import { localeCapabilities } from '../../../drivers/android/android-capabilities.js'
-import { changeOf, readNote, wantedChanges, writeNote } from '../../../drivers/android/phone-changes.js'
-import { formatLocale, readLocale } from '../../../drivers/android/phone-locale.js'
+import { settingById, decodeSnapshot, wantedSettings, encodeSnapshot } from '../../../drivers/android/phone-setting.js'
+import { formatLocale, parseLocale } from '../../../drivers/android/phone-locale.js'
 
 const idsOf = (prepare: object): string[] =>
-  wantedChanges(completeKeys(androidKeys.parse({ prepare })).preparation).map(({ id, wanted }) => `${id}=${wanted}`)
+  wantedSettings(completeKeys(androidKeys.parse({ prepare })).preparation).map(({ id, wanted }) => `${id}=${wanted}`)
 
 describe('what is changed on a phone', () => {
   const still = ['window_animation_scale', 'transition_animation_scale', 'animator_duration_scale'].map(
@@ -32,28 +32,30 @@ describe('what is changed on a phone', () => {
 
   it('is noted as one word, and read back', () => {
     const values = { 'global/a': '1.0', wifi: '1', locale: 'zh-Hans-CN', 'system/user_rotation': 'null' }
-    assert.match(writeNote(values), /^[\w-]+$/)
-    assert.deepEqual(readNote(`${writeNote(values)}\n`), values)
+    assert.match(encodeSnapshot(values), /^[\w-]+$/)
+    assert.deepEqual(decodeSnapshot(`${encodeSnapshot(values)}\n`), values)
   })
 
   it('is not what a note says that nobody here wrote', () => {
-    assert.deepEqual(readNote('null'), {})
-    assert.deepEqual(readNote('bm90IGpzb24'), {})
-    assert.deepEqual(readNote(writeNote({ 'global/x; reboot': '1', unknown: '1', wifi: '1' })), { wifi: '1' })
-    assert.equal(changeOf('global/x').write('1; reboot'), 'settings put global x 1reboot')
+    assert.deepEqual(decodeSnapshot('null'), {})
+    assert.deepEqual(decodeSnapshot('bm90IGpzb24'), {})
+    assert.deepEqual(decodeSnapshot(encodeSnapshot({ 'global/x; reboot': '1', unknown: '1', wifi: '1' })), {
+      wifi: '1',
+    })
+    assert.equal(settingById('global/x').write('1; reboot'), 'settings put global x 1reboot')
   })
 
   it('goes back to nothing where there was nothing', () => {
-    assert.equal(changeOf('system/user_rotation').write('null'), 'settings delete system user_rotation')
+    assert.equal(settingById('system/user_rotation').write('null'), 'settings delete system user_rotation')
   })
 })
 
 describe("a phone's language", () => {
   it('is read with its script, and needs a region', () => {
-    assert.deepEqual(readLocale('zh-Hans-CN'), { language: 'zh', script: 'Hans', country: 'CN' })
-    assert.deepEqual(readLocale('de_de'), { language: 'de', country: 'DE' })
-    for (const none of ['de', 'german', '', 'x y']) assert.equal(readLocale(none), undefined, none)
-    const own = readLocale('de', true)
+    assert.deepEqual(parseLocale('zh-Hans-CN'), { language: 'zh', script: 'Hans', country: 'CN' })
+    assert.deepEqual(parseLocale('de_de'), { language: 'de', country: 'DE' })
+    for (const none of ['de', 'german', '', 'x y']) assert.equal(parseLocale(none), undefined, none)
+    const own = parseLocale('de', true)
     assert.equal(own && formatLocale(own), 'de-DE')
   })
 
@@ -64,9 +66,9 @@ describe("a phone's language", () => {
       'appium:localeScript': 'Latn',
     })
     assert.deepEqual(localeCapabilities(undefined), {})
-    assert.match(changeOf('locale').write('sr-Latn-RS'), /--es lang sr --es country RS --es script Latn$/)
-    assert.match(changeOf('locale').write('de'), /--es lang de --es country DE$/)
-    assert.equal(changeOf('locale').write(''), 'true')
+    assert.match(settingById('locale').write('sr-Latn-RS'), /--es lang sr --es country RS --es script Latn$/)
+    assert.match(settingById('locale').write('de'), /--es lang de --es country DE$/)
+    assert.equal(settingById('locale').write(''), 'true')
   })
 })
 

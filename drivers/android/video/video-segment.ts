@@ -1,12 +1,12 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { isSameFormat, type VideoFormat, type VideoFrame } from './h264-reader.js'
-import { mp4Header, type FilmPicture } from './mp4-header.js'
+import { isSameFormat, type VideoFormat, type VideoFrame } from './h264-parser.js'
+import { mp4Header, type Mp4Sample } from './mp4-header.js'
 
 /** Pictures that follow one another in one format, on disk; what is known of each in memory. */
-export class VideoPiece {
-  readonly pictures: { bytes: number; key: boolean; atMs: number }[] = []
+export class VideoSegment {
+  readonly frames: { bytes: number; key: boolean; atMs: number }[] = []
   bytes = 0
   /** Until when its last picture was seen. */
   endMs = 0
@@ -17,17 +17,17 @@ export class VideoPiece {
     private readonly handle: FileHandle,
   ) {}
 
-  static async open(file: string, format: VideoFormat): Promise<VideoPiece> {
-    return new VideoPiece(file, format, await open(file, 'w'))
+  static async open(file: string, format: VideoFormat): Promise<VideoSegment> {
+    return new VideoSegment(file, format, await open(file, 'w'))
   }
 
-  get beganMs(): number {
-    return this.pictures[0]?.atMs ?? this.endMs
+  get startMs(): number {
+    return this.frames[0]?.atMs ?? this.endMs
   }
 
   async add({ data, key, atMs }: VideoFrame): Promise<void> {
     await this.handle.appendFile(data)
-    this.pictures.push({ bytes: data.length, key, atMs })
+    this.frames.push({ bytes: data.length, key, atMs })
     this.bytes += data.length
     this.endMs = atMs
   }
@@ -48,18 +48,21 @@ export class VideoPiece {
  * @param fileOf - path of the n-th file, from 1
  * @returns the files, in order
  */
-export async function joinPieces(pieces: readonly VideoPiece[], fileOf: (number: number) => string): Promise<string[]> {
+export async function writeVideos(
+  pieces: readonly VideoSegment[],
+  fileOf: (number: number) => string,
+): Promise<string[]> {
   const files: string[] = []
-  for (const group of alike(pieces)) {
+  for (const group of groupByFormat(pieces)) {
     const file = fileOf(files.length + 1)
-    await writeFilm(file, group)
+    await writeVideo(file, group)
     files.push(file)
   }
   return files
 }
 
-function alike(pieces: readonly VideoPiece[]): VideoPiece[][] {
-  const groups: VideoPiece[][] = []
+function groupByFormat(pieces: readonly VideoSegment[]): VideoSegment[][] {
+  const groups: VideoSegment[][] = []
   for (const piece of pieces) {
     const group = groups.at(-1)
     if (group?.[0] && isSameFormat(group[0].format, piece.format)) group.push(piece)
@@ -68,10 +71,10 @@ function alike(pieces: readonly VideoPiece[]): VideoPiece[][] {
   return groups
 }
 
-async function writeFilm(file: string, pieces: readonly VideoPiece[]): Promise<void> {
+async function writeVideo(file: string, pieces: readonly VideoSegment[]): Promise<void> {
   const [first] = pieces
   if (!first) return
-  const header = mp4Header(first.format, timed(pieces))
+  const header = mp4Header(first.format, toMp4Samples(pieces))
   await pipeline(async function* () {
     yield header
     for (const piece of pieces) yield* createReadStream(piece.file) as AsyncIterable<Buffer>
@@ -79,8 +82,8 @@ async function writeFilm(file: string, pieces: readonly VideoPiece[]): Promise<v
 }
 
 /** Each picture is shown until the next one, for a millisecond at least. Rounding never adds up. */
-function timed(pieces: readonly VideoPiece[]): FilmPicture[] {
-  const pictures = pieces.flatMap(piece => piece.pictures)
+function toMp4Samples(pieces: readonly VideoSegment[]): Mp4Sample[] {
+  const pictures = pieces.flatMap(piece => piece.frames)
   const endMs = pieces.at(-1)?.endMs ?? 0
   const beganMs = pictures[0]?.atMs ?? 0
   let shownMs = 0

@@ -9,8 +9,8 @@ const width = size.width / scale
 const height = size.height / scale
 const startCode = Buffer.from([0, 0, 0, 1])
 
-/** Films the screen: a picture is kept where it differs from the one before. */
-export class ScreenFilm {
+/** Videos the screen: a picture is kept where it differs from the one before. */
+export class ScreenRecorder {
   readonly #samples: Sample[] = []
   #shownSinceMs = 0
   #last: Buffer | undefined
@@ -20,7 +20,7 @@ export class ScreenFilm {
   constructor(private readonly stream?: (bytes: Buffer) => void) {}
 
   /** @returns whether it was kept */
-  take(view: View, nowMs: number): boolean {
+  capture(view: View, nowMs: number): boolean {
     const pixels = shrink(rasterise(view))
     if (this.#last?.equals(pixels)) return false
     const data = encodePicture(pictureOf(pixels), this.#pictures++)

@@ -1,5 +1,5 @@
 /** What can be turned on a phone while it runs. */
-export interface Knobs {
+export interface PhoneBehavior {
   /** Milliseconds that each shell command waits before it starts. */
   shellDelayMs: number
   /** Milliseconds that each of the UiAutomator2 server's answers waits. */
@@ -42,7 +42,7 @@ export interface Knobs {
   pin: string
 }
 
-export const factoryKnobs: Knobs = {
+export const defaultBehavior: PhoneBehavior = {
   shellDelayMs: 0,
   commandDelayMs: 0,
   upMs: 0,

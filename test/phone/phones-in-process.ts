@@ -3,12 +3,12 @@ import { makeApk } from './apk/make-apk.js'
 import type { PlugStyle } from './adbd/plug.js'
 import { driverApks } from './driver-apks.js'
 import { hybridActivity, hybridPackage } from './hybrid/hybrid-screen.js'
-import type { Knobs } from './knobs.js'
+import type { PhoneBehavior } from './phone-behavior.js'
 import { Phone } from './phone.js'
 import { phoneModels, type PhoneModel } from './phone-model.js'
 import { installApk } from './shell/pm-install.js'
 
-export interface RackOptions {
+export interface PhonesOptions {
   /** How many phones. */
   count: number
   /** Where the adb server listens that they attach themselves to. */
@@ -17,7 +17,7 @@ export interface RackOptions {
   style?: PlugStyle
   /** Default: made-up phones of three kinds in turn. */
   models?: PhoneModel[]
-  knobs?: Partial<Knobs>
+  behavior?: Partial<PhoneBehavior>
   /** Whether the driver's own apps are installed already, as on any phone that was used before; default true. */
   provisioned?: boolean
   /** Whether the chat is installed; default true. */
@@ -27,14 +27,14 @@ export interface RackOptions {
 }
 
 /** Starts phones in this process. */
-export async function startRack(options: RackOptions): Promise<Phone[]> {
-  const { count, adbPort, style = 'emulator', models = phoneModels, knobs = {}, provisioned = true } = options
+export async function startPhonesInProcess(options: PhonesOptions): Promise<Phone[]> {
+  const { count, adbPort, style = 'emulator', models = phoneModels, behavior = {}, provisioned = true } = options
   const apks: Buffer[] = provisioned ? await Promise.all(driverApks().map(file => readFile(file))) : []
   if (options.chat !== false) apks.push(makeApk({ permissions: chatPermissions }))
   if (options.hybrid === true) apks.push(makeApk({ package: hybridPackage, activity: hybridActivity }))
   const phones = Array.from({ length: count }, (_, index) => {
     const model = models[index % models.length] ?? phoneModels[0]!
-    const phone = new Phone({ adbServerPort: adbPort, style, knobs, model })
+    const phone = new Phone({ adbServerPort: adbPort, style, behavior, model })
     phone.bootCompleted = true
     for (const apk of apks) installApk(phone, apk)
     return phone

@@ -2,8 +2,8 @@ import { remote } from 'webdriverio'
 import { findBrowser } from '../../drivers/chromium/find-browser.js'
 import { PageServer } from '../integration/host/page-server.js'
 
-/** What a browser sees of a film. */
-export interface SeenFilm {
+/** What a browser sees of a video. */
+export interface PlayedVideo {
   /** `144x320`; what the browser says where it can't play it. */
   size: string
   seconds: number
@@ -13,23 +13,23 @@ export interface SeenFilm {
   endedAt: number
 }
 
-/** Plays films in a real browser: their beginning and their end. */
-export async function playFilms(...films: readonly Buffer[]): Promise<SeenFilm[]> {
+/** Plays videos in a real browser: their beginning and their end. */
+export async function playVideos(...videos: readonly Buffer[]): Promise<PlayedVideo[]> {
   return withBrowser(async browser => {
-    const seen: SeenFilm[] = []
-    for (const film of films) {
-      seen.push(await browser.executeAsync<SeenFilm, [string]>(look, film.toString('base64')))
+    const seen: PlayedVideo[] = []
+    for (const video of videos) {
+      seen.push(await browser.executeAsync<PlayedVideo, [string]>(look, video.toString('base64')))
     }
     return seen
   })
 }
 
 /**
- * A film that the browser's own encoder makes, as H.264's byte stream, picture by picture: every tenth needs none of those
+ * A video that the browser's own encoder makes, as H.264's byte stream, picture by picture: every tenth needs none of those
  * before it.
  * @returns undefined where the browser has no such encoder
  */
-export async function encodeFilm(codec: string, width: number, height: number): Promise<Buffer[] | undefined> {
+export async function encodeVideo(codec: string, width: number, height: number): Promise<Buffer[] | undefined> {
   return withBrowser(async browser => {
     // Encoders are for pages that a browser trusts: those of this machine.
     const pages = await PageServer.start()
@@ -68,7 +68,7 @@ async function withBrowser<T>(work: (browser: Awaited<ReturnType<typeof remote>>
 
 /** Runs in the browser, which has no types here. */
 const look = `
-  const [film, done] = arguments
+  const [base64, done] = arguments
   const video = Object.assign(document.createElement('video'), { muted: true })
   video.onerror = () => done({ size: video.error.message, seconds: 0, background: [], endedAt: 0 })
   video.onloadeddata = async () => {
@@ -97,7 +97,7 @@ const look = `
     const { videoWidth, videoHeight, duration, currentTime } = video
     done({ size: videoWidth + 'x' + videoHeight, seconds: duration, background, endedAt: currentTime })
   }
-  video.src = 'data:video/mp4;base64,' + film`
+  video.src = 'data:video/mp4;base64,' + base64`
 
 const encode = `
   const [codec, width, height, done] = arguments

@@ -4,7 +4,7 @@ import type { AdbPhone } from './adb-phone.js'
 import { clearApp, restartApp, type AppUnderTest } from './android-reset.js'
 import type { PhoneApps } from './phone-apps.js'
 
-export interface RenewalOptions {
+export interface AppResetOptions {
   app: AppUnderTest | undefined
   /** Where Baton installs it. */
   file: AppFile | undefined
@@ -14,9 +14,9 @@ export interface RenewalOptions {
 }
 
 /** Whether the app of a phone is clean, and what makes it so. */
-export class AppRenewal {
+export class AppReset {
   /** Package whose data a module may have left behind. */
-  #unclean: string | undefined
+  #dirtyPackage: string | undefined
   /** May go on where it was given up. */
   #last: Promise<void> = Promise.resolve()
 
@@ -26,14 +26,14 @@ export class AppRenewal {
   ) {}
 
   /** A module may have left something in it. */
-  soiled(name: string | undefined): void {
-    this.#unclean = name
+  markDirty(name: string | undefined): void {
+    this.#dirtyPackage = name
   }
 
   /** Empties it and starts it anew, while its session is open. */
-  async renew(options: RenewalOptions): Promise<void> {
-    this.#unclean = options.app?.package
-    const renewal = this.#renew(options)
+  async reset(options: AppResetOptions): Promise<void> {
+    this.#dirtyPackage = options.app?.package
+    const renewal = this.#reset(options)
     this.#last = renewal.catch(() => {})
     await renewal
   }
@@ -42,21 +42,21 @@ export class AppRenewal {
    * Makes up for a renewal that failed, or that there was no session for. A session that opens keeps the app's data.
    * @throws BatonError BATON_DEVICE_UNFIT where the phone refuses, BATON_DEVICE_LOST where it does not answer
    */
-  async catchUp(file: AppFile | undefined): Promise<void> {
+  async finish(file: AppFile | undefined): Promise<void> {
     await this.#last
-    if (this.#unclean === undefined) return
-    await clearApp(this.phone, this.#unclean)
-    if (file) await this.apps.grantAgain(file)
-    this.#unclean = undefined
+    if (this.#dirtyPackage === undefined) return
+    await clearApp(this.phone, this.#dirtyPackage)
+    if (file) await this.apps.regrantPermissions(file)
+    this.#dirtyPackage = undefined
   }
 
-  async #renew({ app, file, policy, signal }: RenewalOptions): Promise<void> {
+  async #reset({ app, file, policy, signal }: AppResetOptions): Promise<void> {
     if (policy === 'reinstall' && file) await this.apps.reinstall(file)
     signal.throwIfAborted()
     await restartApp(this.phone, app, async () => {
-      if (file) await this.apps.grantAgain(file)
+      if (file) await this.apps.regrantPermissions(file)
       signal.throwIfAborted()
     })
-    this.#unclean = undefined
+    this.#dirtyPackage = undefined
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { H264Reader, type VideoFrame } from '../../../drivers/android/video/h264-reader.js'
+import { H264Parser, type VideoFrame } from '../../../drivers/android/video/h264-parser.js'
 
 const sequence = Buffer.from([0x67, 1, 2, 3])
 const picture = Buffer.from([0x68, 4])
@@ -56,25 +56,25 @@ describe("H.264's byte stream", () => {
     const cuts = fc.array(fc.nat(whole.length), { maxLength: 40 })
     fc.assert(
       fc.property(cuts, places => {
-        const reader = new H264Reader()
+        const reader = new H264Parser()
         const ends = [...places.toSorted((a, b) => a - b), whole.length]
-        const frames = ends.flatMap((end, index) => reader.read(whole.subarray(ends[index - 1] ?? 0, end), index))
+        const frames = ends.flatMap((end, index) => reader.parse(whole.subarray(ends[index - 1] ?? 0, end), index))
         assert.deepEqual(seen([...frames, ...reader.end(true)]), expected)
-        assert.equal(reader.words, '4711\nWARNING: failed at 1080x2400\n')
+        assert.equal(reader.preamble, '4711\nWARNING: failed at 1080x2400\n')
       }),
     )
   })
 
   it('has pictures of one format for as long as the parameters stay the same', () => {
-    const reader = new H264Reader()
-    const formats = [...reader.read(whole, 0), ...reader.end(true)].map(({ format }) => format)
+    const reader = new H264Parser()
+    const formats = [...reader.parse(whole, 0), ...reader.end(true)].map(({ format }) => format)
     assert.ok(formats[0] === formats[1] && formats[1] === formats[2] && formats[2] !== formats[3])
   })
 
   it('tells a picture when the next one begins, with the time at which it came itself', () => {
-    const reader = new H264Reader()
-    assert.deepEqual(reader.read(streamOf(sequence, picture, first(keySlice, 5)), 1_000), [])
-    const [frame] = reader.read(streamOf(first(slice, 6)), 1_200)
+    const reader = new H264Parser()
+    assert.deepEqual(reader.parse(streamOf(sequence, picture, first(keySlice, 5)), 1_000), [])
+    const [frame] = reader.parse(streamOf(first(slice, 6)), 1_200)
     assert.equal(frame?.atMs, 1_000)
     assert.deepEqual(
       reader.end(true).map(({ atMs }) => atMs),
@@ -84,8 +84,8 @@ describe("H.264's byte stream", () => {
 
   it('leaves out what may be cut off, and only that', () => {
     const cut = (...units: readonly Buffer[]): number => {
-      const reader = new H264Reader()
-      return [...reader.read(streamOf(sequence, picture, ...units), 0), ...reader.end(false)].length
+      const reader = new H264Parser()
+      return [...reader.parse(streamOf(sequence, picture, ...units), 0), ...reader.end(false)].length
     }
     assert.equal(cut(first(keySlice, 5)), 0)
     assert.equal(cut(first(keySlice, 5), first(slice, 6)), 1)
@@ -93,10 +93,10 @@ describe("H.264's byte stream", () => {
   })
 
   it('may never come: what came are words', () => {
-    const reader = new H264Reader()
-    reader.read(Buffer.from('4711\n/system/bin/sh: screenrecord: '), 0)
-    reader.read(Buffer.from('inaccessible or not found\n'), 0)
+    const reader = new H264Parser()
+    reader.parse(Buffer.from('4711\n/system/bin/sh: screenrecord: '), 0)
+    reader.parse(Buffer.from('inaccessible or not found\n'), 0)
     assert.deepEqual(reader.end(true), [])
-    assert.equal(reader.words, '4711\n/system/bin/sh: screenrecord: inaccessible or not found\n')
+    assert.equal(reader.preamble, '4711\n/system/bin/sh: screenrecord: inaccessible or not found\n')
   })
 })

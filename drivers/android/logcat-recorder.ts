@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AdbPhone } from './adb-phone.js'
-import { CrashReader } from './crash-reports.js'
+import { CrashParser } from './crash-reports.js'
 
 /** Of a module's log, between one and two of these are kept. Bytes. */
 const segmentBytes = 2 * 1024 * 1024
@@ -11,8 +11,8 @@ const segmentBytes = 2 * 1024 * 1024
  * module would cost more, and lose lines. Written in place: a few kilobytes into the page cache are cheaper than a queue.
  * Where the disk takes no more, the rest of a module's log is not kept; crashes are still found in it.
  */
-export class LogcatWindow {
-  readonly crashes = new CrashReader()
+export class LogcatRecorder {
+  readonly crashes = new CrashParser()
   readonly #current: string
   readonly #previous: string
   #reading: AbortController | undefined
@@ -43,7 +43,7 @@ export class LogcatWindow {
   }
 
   /** A module begins: what was before is no longer of interest. */
-  begin(): void {
+  clear(): void {
     this.crashes.clear()
     this.#keeps = true
     this.#close()
@@ -63,7 +63,7 @@ export class LogcatWindow {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    const socket = await this.phone.open('shell:logcat -v threadtime -T 1', signal)
+    const socket = await this.phone.openService('shell:logcat -v threadtime -T 1', signal)
     socket.on('data', (chunk: Buffer) => this.#write(chunk))
     await new Promise<void>(resolve => {
       socket.once('error', () => {})
@@ -74,7 +74,7 @@ export class LogcatWindow {
   #write(chunk: Buffer): void {
     const lines = (this.#rest + chunk.toString()).split('\n')
     this.#rest = lines.pop() ?? ''
-    for (const line of lines) this.crashes.read(line.trimEnd())
+    for (const line of lines) this.crashes.parseLine(line.trimEnd())
     if (!this.#keeps) return
     try {
       this.#keep(chunk)

@@ -26,7 +26,7 @@ it('acts', async () => {
 `
 export const chatApp = { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' }
 
-export interface Pulled {
+export interface InjectedFault {
   fault: string
   /** Of the module whose attempt it was. */
   verdict: 'passed' | 'failed'
@@ -42,51 +42,51 @@ export interface Pulled {
  * @param farm - idle, with a free phone for each module that may lose its own
  * @param random - from 0 to 1
  */
-export async function pullKnobs(
+export async function injectFaults(
   farm: PhoneFarm,
   faults: readonly PhoneFault[],
   random: () => number,
-): Promise<Pulled[]> {
+): Promise<InjectedFault[]> {
   farm.project.write(Object.fromEntries(faults.map((_, index) => [`busy-${index}.ts`, busyModule])))
   const files = faults.map((_, index) => `busy-${index}.ts`)
   const moments = faults.map(() => random() * actsMs)
   const before = farm.processes()
   const cli = farm.run(...files)
   const { modules } = await cli.event('run:start')
-  const pulled = await Promise.all(
+  const injected = await Promise.all(
     faults.map((fault, index) => {
       const id = modules.find(({ file }) => file === `busy-${index}.ts`)?.id ?? ''
-      return pullKnob(farm, cli, { fault, module: id, momentMs: moments[index] ?? 0 })
+      return injectFault(farm, cli, { fault, module: id, momentMs: moments[index] ?? 0 })
     }),
   )
   const { stderr } = await cli.done
   const lost = modules.filter(({ id }) => !cli.events.some(event => isEnd(event, id)))
   assert.deepEqual(lost, [], 'a result was lost')
-  const expected = Object.fromEntries(files.map((file, index) => [file, [pulled[index]?.verdict]]))
+  const expected = Object.fromEntries(files.map((file, index) => [file, [injected[index]?.verdict]]))
   assert.deepEqual(cli.verdicts, expected, stderr + reasonsOf(cli))
   assertOwnEvidence(cli)
   await farm.untilAll('idle')
   await farm.assertNothingLeaks()
   // One worker for each module that ran at a time may wait for the next, and a spare one.
   await assertProcesses(farm, { ...before, mostWorkers: Math.max(before.workers, faults.length + 1) })
-  return pulled
+  return injected
 }
 
-async function pullKnob(
+async function injectFault(
   farm: PhoneFarm,
   cli: RunningCli,
   { fault, module, momentMs }: { fault: PhoneFault; module: string; momentMs: number },
-): Promise<Pulled> {
+): Promise<InjectedFault> {
   const { devices, lease } = await cli.event('attempt:start', event => event.module === module)
   const [device = ''] = Object.values(devices)
   const phone = farm.phone(device)
   await cli.event('test:start', event => event.lease === lease)
   await delay(momentMs)
-  await fault.pull(phone, farm.phones)
-  const pulledAt = Date.now()
+  await fault.inject(phone, farm.phones)
+  const injectedAt = Date.now()
   const { verdict, error } = await cli.event('attempt:end', event => event.lease === lease)
-  const noticedMs = Date.now() - pulledAt
-  await fault.mend(phone, farm.phones)
+  const noticedMs = Date.now() - injectedAt
+  await fault.repair(phone, farm.phones)
   if (verdict === 'failed' && fault.ofApp) return { fault: fault.name, verdict }
   if (verdict !== 'infrastructure') {
     assert.equal(verdict, 'passed', `${fault.name}: ${error?.message}`)

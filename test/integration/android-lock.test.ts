@@ -6,12 +6,12 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { claimFolder, claimPhone, type ClaimedPhone } from '../../drivers/android/phone-claim.js'
+import { lockFolder, lockPhone, type LockedPhone } from '../../drivers/android/phone-lock.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import { eventually } from './process/alive.js'
 
-describe("a phone's claim", () => {
-  const aPhone = (): ClaimedPhone => ({ udid: randomUUID(), device: 'alice', adb: { host: '127.0.0.1', port: 5999 } })
+describe("a phone's lock", () => {
+  const aPhone = (): LockedPhone => ({ udid: randomUUID(), device: 'alice', adb: { host: '127.0.0.1', port: 5999 } })
   const taken = { code: 'BATON_DEVICE_TAKEN', message: new RegExp(`process ${process.pid} in `) }
   let deadPid = 0
 
@@ -23,29 +23,29 @@ describe("a phone's claim", () => {
 
   it('is refused to others until it is given back, and leaves nothing then', async () => {
     const phone = aPhone()
-    const claim = await claimPhone(phone)
-    await assert.rejects(claimPhone(phone), taken)
-    await claim.release()
-    await (await claimPhone(phone)).release()
-    assert.ok(!existsSync(claimFolder(phone)))
+    const lock = await lockPhone(phone)
+    await assert.rejects(lockPhone(phone), taken)
+    await lock.release()
+    await (await lockPhone(phone)).release()
+    assert.ok(!existsSync(lockFolder(phone)))
   })
 
   it('is one, by whatever name of this machine its adb server is reached', async () => {
     const phone = aPhone()
-    const claim = await claimPhone(phone)
-    await assert.rejects(claimPhone({ ...phone, adb: { ...phone.adb, host: 'localhost' } }), taken)
-    await claim.release()
+    const lock = await lockPhone(phone)
+    await assert.rejects(lockPhone({ ...phone, adb: { ...phone.adb, host: 'localhost' } }), taken)
+    await lock.release()
   })
 
   it('has one owner where many find the remains of a dead one at once', async () => {
     for (let round = 0; round < 40; round++) {
       const phone = aPhone()
-      const folder = claimFolder(phone)
+      const folder = lockFolder(phone)
       await mkdir(folder)
       // Every other one is what a power cut leaves.
       const owner = { pid: deadPid, user: process.getuid?.(), directory: '/', since: 'then' }
       await writeFile(join(folder, 'owner.json'), round % 2 ? '' : JSON.stringify(owner))
-      const tries = await Promise.allSettled(Array.from({ length: 8 }, async () => claimPhone(phone)))
+      const tries = await Promise.allSettled(Array.from({ length: 8 }, async () => lockPhone(phone)))
       const held = tries.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
       const refused = tries.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
       assert.equal(held.length, 1, `${held.length} hold it`)
@@ -58,23 +58,23 @@ describe("a phone's claim", () => {
 
   it('goes with a process that is killed, without what another has taken since', async () => {
     const [phone, second] = [aPhone(), aPhone()]
-    const module = new URL('../../drivers/android/phone-claim.js', import.meta.url).href
-    const script = `const { claimPhone } = await import(${JSON.stringify(module)})
-      for (const phone of ${JSON.stringify([phone, second])}) await claimPhone(phone)
+    const module = new URL('../../drivers/android/phone-lock.js', import.meta.url).href
+    const script = `const { lockPhone } = await import(${JSON.stringify(module)})
+      for (const phone of ${JSON.stringify([phone, second])}) await lockPhone(phone)
       console.log('held')
       setInterval(() => {}, 1000)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await once(child.stdout, 'data')
-    await assert.rejects(claimPhone(phone), { message: new RegExp(`process ${child.pid} in `) })
+    await assert.rejects(lockPhone(phone), { message: new RegExp(`process ${child.pid} in `) })
     child.kill('SIGKILL')
     await once(child, 'exit')
-    const claim = await claimPhone(phone)
+    const lock = await lockPhone(phone)
     // What nobody takes over, its reaper removes.
-    await eventually('its reaper is done', async () => !existsSync(claimFolder(second)), 20_000)
-    await assert.rejects(claimPhone(phone), taken)
-    await claim.release()
-    assert.ok(!existsSync(claimFolder(phone)))
+    await eventually('its reaper is done', async () => !existsSync(lockFolder(second)), 20_000)
+    await assert.rejects(lockPhone(phone), taken)
+    await lock.release()
+    assert.ok(!existsSync(lockFolder(phone)))
   })
 })

@@ -7,7 +7,7 @@ export async function waitUntilOnline(serverPort: number, serial: string): Promi
   const socket = connect(serverPort, '127.0.0.1')
   try {
     await once(socket, 'connect')
-    socket.write(framed(`host-serial:${serial}:wait-for-any-device`))
+    socket.write(encodeRequest(`host-serial:${serial}:wait-for-any-device`))
     // One answer for the request, one for the phone.
     const answer = await new ByteSource(socket).read(8)
     if (answer?.toString('latin1') !== 'OKAYOKAY') throw new Error(`adb does not wait for ${serial}`)
@@ -17,4 +17,4 @@ export async function waitUntilOnline(serverPort: number, serial: string): Promi
 }
 
 /** A request as adb's server takes it: its length in hexadecimal, and its text. */
-export const framed = (request: string): string => request.length.toString(16).padStart(4, '0') + request
+export const encodeRequest = (request: string): string => request.length.toString(16).padStart(4, '0') + request

@@ -1,9 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { BatonError } from '../../src/error/baton-error.js'
 import type { AdbPhone } from './adb-phone.js'
-import type { Preparation } from './android-keys.js'
-import { changedByModules, changeOf, readNote, wantedChanges, writeNote } from './phone-changes.js'
-import { factCommands, readFacts } from './phone-facts.js'
+import type { PrepareOptions } from './android-keys.js'
+import {
+  settingsChangedByModules,
+  settingById,
+  decodeSnapshot,
+  wantedSettings,
+  encodeSnapshot,
+} from './phone-setting.js'
+import { factCommands, parseFacts } from './phone-facts.js'
 
 /** Stands between the answers of several commands. */
 const mark = '--baton--'
@@ -12,44 +18,44 @@ const mark = '--baton--'
  * Changes a phone for its time in the farm, and puts it back. What it was like is noted on the phone itself before the first
  * change: whoever has the phone next finds the note there, also where this process was killed.
  */
-export class PhonePreparation {
-  static readonly note = 'baton_restore'
+export class PhoneSettings {
+  static readonly snapshotKey = 'baton_restore'
   #done = false
   #released = false
   #last: Promise<void> = Promise.resolve()
 
   constructor(
     private readonly phone: AdbPhone,
-    private readonly preparation: Preparation,
+    private readonly preparation: PrepareOptions,
   ) {}
 
   /**
    * Once for each time that the phone was attached.
    * @throws BatonError BATON_DEVICE_UNFIT where the phone takes no note: nothing is changed then
    */
-  async prepare(): Promise<void> {
-    await this.#inTurn(async () => {
+  async apply(): Promise<void> {
+    await this.#serially(async () => {
       if (this.#done || this.#released) return
-      await this.#change()
+      await this.#applyOnce()
       this.#done = true
     })
   }
 
   /** The phone has left; who knows what is done to it before it is back. */
-  forget(): void {
+  invalidate(): void {
     this.#done = false
   }
 
   /** Puts back what was changed, by an earlier host too, and changes nothing from then on. A phone that is away keeps its note. */
   async restore(): Promise<void> {
     this.#released = true
-    await this.#inTurn(async () => {
-      const note = await this.#note()
+    await this.#serially(async () => {
+      const note = await this.#readSnapshot()
       if (note === undefined) return
       // The last first: what a value depends on (automatic rotation, automatic time) was changed before it.
       await this.#write(Object.fromEntries(Object.entries(note).reverse()))
-      if (!(await this.#holds(note))) return
-      await this.phone.shell(`settings delete global ${PhonePreparation.note}`)
+      if (!(await this.#matches(note))) return
+      await this.phone.shell(`settings delete global ${PhoneSettings.snapshotKey}`)
     })
   }
 
@@ -58,46 +64,46 @@ export class PhonePreparation {
     await this.phone.shell('input keyevent KEYCODE_WAKEUP; wm dismiss-keyguard')
     const { pin } = this.preparation
     if (pin === undefined) return
-    const { locked } = readFacts({ window: await this.phone.shell(factCommands.window) })
+    const { locked } = parseFacts({ window: await this.phone.shell(factCommands.window) })
     // Whatever is in front of an open screen would get it.
     if (locked !== false) await this.phone.shell(`input text ${pin}; input keyevent KEYCODE_ENTER`)
   }
 
-  async #change(): Promise<void> {
-    const changes = wantedChanges(this.preparation)
+  async #applyOnce(): Promise<void> {
+    const changes = wantedSettings(this.preparation)
     const wanted = new Set(changes.map(({ id }) => id))
-    const before = Object.entries((await this.#note()) ?? {})
+    const before = Object.entries((await this.#readSnapshot()) ?? {})
     // What no one wants any more goes back first: what is read then is the phone's own, or what an earlier host has left.
     await this.#write(Object.fromEntries(before.filter(([id]) => !wanted.has(id))))
-    const values = await this.#read([...wanted, ...changedByModules.filter(id => !wanted.has(id))])
+    const values = await this.#read([...wanted, ...settingsChangedByModules.filter(id => !wanted.has(id))])
     const note = { ...values, ...Object.fromEntries(before.filter(([id]) => wanted.has(id))) }
     const different = changes.filter(change => values[change.id] !== change.wanted)
-    const printed = await this.phone.shell(`settings put global ${PhonePreparation.note} ${writeNote(note)}`)
-    if (different.length > 0 && !isDeepStrictEqual(await this.#note(), note)) throw this.#refusal(printed)
+    const printed = await this.phone.shell(`settings put global ${PhoneSettings.snapshotKey} ${encodeSnapshot(note)}`)
+    if (different.length > 0 && !isDeepStrictEqual(await this.#readSnapshot(), note)) throw this.#refusal(printed)
     await this.#write(Object.fromEntries(different.map(change => [change.id, change.wanted])))
   }
 
   /** What the phone is to be put back to; undefined: nothing was changed. */
-  async #note(): Promise<Record<string, string> | undefined> {
-    const text = (await this.phone.shell(`settings get global ${PhonePreparation.note}`)).trim()
-    return text === 'null' || text === '' ? undefined : readNote(text)
+  async #readSnapshot(): Promise<Record<string, string> | undefined> {
+    const text = (await this.phone.shell(`settings get global ${PhoneSettings.snapshotKey}`)).trim()
+    return text === 'null' || text === '' ? undefined : decodeSnapshot(text)
   }
 
   async #read(ids: readonly string[]): Promise<Record<string, string>> {
     if (ids.length === 0) return {}
-    const commands = ids.map(id => changeOf(id).read).join(`; echo ${mark}; `)
+    const commands = ids.map(id => settingById(id).read).join(`; echo ${mark}; `)
     const answers = (await this.phone.shell(commands)).split(mark)
     const firstLine = (text: string): string => text.trim().split('\n')[0]?.trim() ?? ''
     return Object.fromEntries(ids.map((id, index) => [id, firstLine(answers[index] ?? '')]))
   }
 
   async #write(values: Readonly<Record<string, string>>): Promise<void> {
-    const commands = Object.entries(values).map(([id, value]) => changeOf(id).write(value))
+    const commands = Object.entries(values).map(([id, value]) => settingById(id).write(value))
     if (commands.length > 0) await this.phone.shell(commands.join('; '))
   }
 
   /** Settings are there as soon as they are written; what a service of the phone does (Wi-Fi, its language) takes a while. */
-  async #holds(values: Readonly<Record<string, string>>): Promise<boolean> {
+  async #matches(values: Readonly<Record<string, string>>): Promise<boolean> {
     const settings = Object.entries(values).filter(([id]) => id.includes('/'))
     const found = await this.#read(settings.map(([id]) => id))
     return settings.every(([id, value]) => found[id] === value)
@@ -114,7 +120,7 @@ export class PhonePreparation {
     })
   }
 
-  async #inTurn(work: () => Promise<void>): Promise<void> {
+  async #serially(work: () => Promise<void>): Promise<void> {
     const turn = this.#last.then(work)
     this.#last = turn.catch(() => {})
     await turn

@@ -10,14 +10,14 @@ import type { AdbAddress } from './android-keys.js'
 
 const ownerSchema = z.object({ pid: z.number(), user: z.number().optional(), directory: z.string(), since: z.string() })
 
-export interface ClaimedPhone {
+export interface LockedPhone {
   udid: string
   /** The device's name in the farm. */
   device: string
   adb: AdbAddress
 }
 
-export interface Claim {
+export interface PhoneLock {
   release(): Promise<void>
 }
 
@@ -28,8 +28,8 @@ export interface Claim {
  * with its process, and one that stayed behind is taken over.
  * @throws BatonError BATON_DEVICE_TAKEN with who holds it
  */
-export async function claimPhone(phone: ClaimedPhone): Promise<Claim> {
-  const folder = claimFolder(phone)
+export async function lockPhone(phone: LockedPhone): Promise<PhoneLock> {
+  const folder = lockFolder(phone)
   const name = randomUUID()
   const mine = `${folder}-${name}`
   const owner = {
@@ -44,7 +44,7 @@ export async function claimPhone(phone: ClaimedPhone): Promise<Claim> {
   try {
     await mkdir(mine, { mode: 0o755 })
     await writeFile(join(mine, name), JSON.stringify(owner))
-    while (!(await isMoved(mine, folder))) await refuseWhileHeld(folder, phone)
+    while (!(await renameIfFree(mine, folder))) await throwIfHeld(folder, phone)
   } catch (error) {
     tellReaper({ order: 'forget-claim', path: file })
     await rm(mine, { recursive: true, force: true })
@@ -63,7 +63,7 @@ export async function claimPhone(phone: ClaimedPhone): Promise<Claim> {
 }
 
 /** The same for all processes of the machine, whatever folder for temporary files each was given. */
-export function claimFolder({ udid, adb: { host, port } }: ClaimedPhone): string {
+export function lockFolder({ udid, adb: { host, port } }: LockedPhone): string {
   // A machine's names for itself are one.
   const address = `${['localhost', '::1'].includes(host) ? '127.0.0.1' : host}:${port}`
   const id = createHash('sha256').update(`${address} ${udid}`).digest('hex').slice(0, 16)
@@ -71,7 +71,7 @@ export function claimFolder({ udid, adb: { host, port } }: ClaimedPhone): string
 }
 
 /** Replaces a folder that is empty, never one with an owner's file. */
-async function isMoved(from: string, to: string): Promise<boolean> {
+async function renameIfFree(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to)
     return true
@@ -83,14 +83,14 @@ async function isMoved(from: string, to: string): Promise<boolean> {
 }
 
 /** Removes what a dead owner left. Returns where the folder may be free. */
-async function refuseWhileHeld(folder: string, { udid, device }: ClaimedPhone): Promise<void> {
+async function throwIfHeld(folder: string, { udid, device }: LockedPhone): Promise<void> {
   const files = await readdir(folder).catch(error => {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
   })
   if (!files) return
   const [file] = files
-  const owner = file === undefined ? undefined : await ownerIn(join(folder, file))
+  const owner = file === undefined ? undefined : await readOwner(join(folder, file))
   if (owner && isAlive(owner.pid)) {
     const { pid, directory, since } = owner
     throw new BatonError(
@@ -119,7 +119,7 @@ async function removeIfThere(file: string): Promise<void> {
 }
 
 /** Undefined where it is gone, or a full disk or a power cut left nothing in it. */
-async function ownerIn(file: string): Promise<z.infer<typeof ownerSchema> | undefined> {
+async function readOwner(file: string): Promise<z.infer<typeof ownerSchema> | undefined> {
   try {
     return ownerSchema.parse(JSON.parse(await readFile(file, 'utf8')))
   } catch {

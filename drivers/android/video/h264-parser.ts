@@ -18,20 +18,20 @@ export interface VideoFrame {
 const startCode = Buffer.from([0, 0, 1])
 const unitTypes = { slice: 1, keySlice: 5, sequence: 7, picture: 8 }
 /** A unit beyond this is none. Bytes. */
-const mostUnitBytes = 16 * 1024 * 1024
+const maxUnitBytes = 16 * 1024 * 1024
 /** Words in front of the first unit that are kept. */
-const mostWords = 4_096
+const maxPreambleBytes = 4_096
 
 /**
  * Reads H.264's byte stream (ITU-T H.264, annex B) as it comes, and says where one picture ends and the next begins: at
  * the first slice of the next one, or at anything that is no slice (7.4.1.2.3). What comes before the first unit are words.
  */
-export class H264Reader {
+export class H264Parser {
   /** The unit that is being read, as far as it came; before the first one, the words. */
   #rest: Buffer = Buffer.alloc(0)
   #restAtMs = 0
-  #begun = false
-  #words = ''
+  #started = false
+  #preamble = ''
   #slices: Buffer[] = []
   #slicesAtMs = 0
   #key = false
@@ -40,34 +40,34 @@ export class H264Reader {
   #format: VideoFormat | undefined
 
   /** What was printed in front of the first unit. */
-  get words(): string {
-    return this.#begun ? this.#words : this.#rest.toString()
+  get preamble(): string {
+    return this.#started ? this.#preamble : this.#rest.toString()
   }
 
   /** @param atMs - when the chunk came @returns the pictures that are complete by it */
-  read(chunk: Buffer, atMs: number): VideoFrame[] {
+  parse(chunk: Buffer, atMs: number): VideoFrame[] {
     const frames: VideoFrame[] = []
     const searched = Math.max(0, this.#rest.length - (startCode.length - 1))
     const data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     let start = 0
     for (let at = data.indexOf(startCode, searched); at >= 0; at = data.indexOf(startCode, start)) {
       const before = data.subarray(start, at)
-      if (this.#begun) frames.push(...this.#take(before, this.#restAtMs))
-      else this.#words = withoutZeros(before).toString()
-      this.#begun = true
+      if (this.#started) frames.push(...this.#take(before, this.#restAtMs))
+      else this.#preamble = withoutZeros(before).toString()
+      this.#started = true
       this.#restAtMs = atMs
       start = at + startCode.length
     }
-    this.#rest = this.#begun ? data.subarray(start) : data.subarray(0, mostWords)
-    if (this.#rest.length > mostUnitBytes) throw new Error(`a picture of more than ${mostUnitBytes} bytes`)
+    this.#rest = this.#started ? data.subarray(start) : data.subarray(0, maxPreambleBytes)
+    if (this.#rest.length > maxUnitBytes) throw new Error(`a picture of more than ${maxUnitBytes} bytes`)
     // What kind of unit it is, its first two bytes say.
-    if (this.#begun && this.#rest.length > 1 && !isOfSameFrame(this.#rest)) frames.push(...this.#endFrame())
+    if (this.#started && this.#rest.length > 1 && !isOfSameFrame(this.#rest)) frames.push(...this.#endFrame())
     return frames
   }
 
   /** @param whole - whether the stream came to its end; else its last unit may be cut off, and is left out */
   end(whole: boolean): VideoFrame[] {
-    if (!this.#begun) return []
+    if (!this.#started) return []
     const rest = this.#rest
     this.#rest = Buffer.alloc(0)
     if (whole) return [...this.#take(rest, this.#restAtMs), ...this.#endFrame()]
@@ -93,7 +93,7 @@ export class H264Reader {
     this.#slices = []
     const format = this.#knownFormat()
     if (units.length === 0 || !format) return []
-    return [{ format, data: Buffer.concat(units.flatMap(sized)), key: this.#key, atMs: this.#slicesAtMs }]
+    return [{ format, data: Buffer.concat(units.flatMap(lengthPrefixed)), key: this.#key, atMs: this.#slicesAtMs }]
   }
 
   #knownFormat(): VideoFormat | undefined {
@@ -126,7 +126,7 @@ function withoutZeros(unit: Buffer): Buffer {
   return unit.subarray(0, end)
 }
 
-function sized(unit: Buffer): Buffer[] {
+function lengthPrefixed(unit: Buffer): Buffer[] {
   const length = Buffer.alloc(4)
   length.writeUInt32BE(unit.length)
   return [length, unit]

@@ -1,8 +1,8 @@
-import type { Preparation } from './android-keys.js'
-import { formatLocale, readLocale } from './phone-locale.js'
+import type { PrepareOptions } from './android-keys.js'
+import { formatLocale, parseLocale } from './phone-locale.js'
 
 /** One thing of a phone that can be read, set, and put back. `id` is what a note of it says. */
-export interface PhoneChange {
+export interface PhoneSetting {
   id: string
   /** A shell command that prints the value on the first line that is not empty. */
   read: string
@@ -11,17 +11,17 @@ export interface PhoneChange {
 }
 
 /** What a preparation changes, and to what. */
-export interface WantedChange extends PhoneChange {
+export interface WantedSetting extends PhoneSetting {
   wanted: string
 }
 
 const animationScales = ['window_animation_scale', 'transition_animation_scale', 'animator_duration_scale']
 
 /** Noted although no preparation asks for them: a module that turns its phone changes them. */
-export const changedByModules = ['system/accelerometer_rotation', 'system/user_rotation']
+export const settingsChangedByModules = ['system/accelerometer_rotation', 'system/user_rotation']
 
 /** Pure: the changes that a preparation asks for. */
-export function wantedChanges(preparation: Preparation): WantedChange[] {
+export function wantedSettings(preparation: PrepareOptions): WantedSetting[] {
   const { stayAwake, animations, orientation, locale, timezone, location, wifi } = preparation
   const changes: [id: string, wanted: string][] = []
   // USB, charger and wireless.
@@ -34,13 +34,13 @@ export function wantedChanges(preparation: Preparation): WantedChange[] {
   if (location !== undefined) changes.push(['secure/location_mode', location ? '3' : '0'])
   if (wifi !== undefined) changes.push(['wifi', wifi ? '1' : '0'])
   if (timezone !== undefined) changes.push(['global/auto_time_zone', '0'], ['timezone', timezone])
-  const language = locale === undefined ? undefined : readLocale(locale)
+  const language = locale === undefined ? undefined : parseLocale(locale)
   if (language !== undefined) changes.push(['locale', formatLocale(language)])
-  return changes.map(([id, wanted]) => ({ ...changeOf(id), wanted }))
+  return changes.map(([id, wanted]) => ({ ...settingById(id), wanted }))
 }
 
 /** What an id of a note stands for. @throws where this version of Baton knows no such thing */
-export function changeOf(id: string): PhoneChange {
+export function settingById(id: string): PhoneSetting {
   if (id === 'wifi') {
     return {
       id,
@@ -50,7 +50,7 @@ export function changeOf(id: string): PhoneChange {
   }
   if (id === 'timezone') {
     // The alarm service's third call sets it, for the shell too.
-    return { id, read: 'getprop persist.sys.timezone', write: value => `service call alarm 3 s16 ${word(value)}` }
+    return { id, read: 'getprop persist.sys.timezone', write: value => `service call alarm 3 s16 ${shellWord(value)}` }
   }
   if (id === 'locale') {
     // A phone whose language nobody has chosen speaks its maker's.
@@ -62,33 +62,33 @@ export function changeOf(id: string): PhoneChange {
     id,
     read: `settings get ${namespace} ${key}`,
     write: value =>
-      value === 'null' ? `settings delete ${namespace} ${key}` : `settings put ${namespace} ${key} ${word(value)}`,
+      value === 'null' ? `settings delete ${namespace} ${key}` : `settings put ${namespace} ${key} ${shellWord(value)}`,
   }
 }
 
 /** Only Appium's settings app, which its driver installs, may change it without root. */
 function localeCommand(value: string): string {
-  const locale = readLocale(value, true)
+  const locale = parseLocale(value, true)
   if (!locale) return 'true'
   const { language, script, country } = locale
   return (
     'am broadcast -a io.appium.settings.locale -n io.appium.settings/.receivers.LocaleSettingReceiver ' +
-    `--es lang ${word(language)} --es country ${word(country)}${script === undefined ? '' : ` --es script ${word(script)}`}`
+    `--es lang ${shellWord(language)} --es country ${shellWord(country)}${script === undefined ? '' : ` --es script ${shellWord(script)}`}`
   )
 }
 
 /** Values come from a note on the phone: nothing but one word reaches its shell. */
-function word(value: string): string {
+function shellWord(value: string): string {
   return value.replaceAll(/[^\w./+:-]/g, '')
 }
 
 /** The note of what a phone was like, as one word. */
-export function writeNote(values: Readonly<Record<string, string>>): string {
+export function encodeSnapshot(values: Readonly<Record<string, string>>): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url')
 }
 
 /** A note that can't be read is none: whatever it was, it can't be put back. */
-export function readNote(text: string): Record<string, string> {
+export function decodeSnapshot(text: string): Record<string, string> {
   try {
     const values: unknown = JSON.parse(Buffer.from(text.trim(), 'base64url').toString())
     if (typeof values !== 'object' || values === null) return {}
@@ -102,7 +102,7 @@ export function readNote(text: string): Record<string, string> {
 
 function isKnown(id: string): boolean {
   try {
-    changeOf(id)
+    settingById(id)
     return /^[\w/]+$/.test(id)
   } catch {
     return false

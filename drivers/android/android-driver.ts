@@ -1,16 +1,16 @@
 import type { Driver } from '../../src/device/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
-import { AdbPhone } from './adb-phone.js'
-import { AdbServer } from './adb-server.js'
+import { AdbPhone } from './adb/adb-phone.js'
+import { AdbServer } from './adb/adb-server.js'
 import { AndroidPhone } from './android-phone.js'
 import { adbAddressOf, androidKeys } from './android-keys.js'
-import { portCapabilities } from './android-ports.js'
-import { Chromedrivers } from './chromedrivers.js'
+import { portCapabilities } from './session/session-ports.js'
+import { Chromedrivers } from './session/chromedrivers.js'
 import { discoverPhones } from './discover-phones.js'
-import { findAdb, sdkEnvironment } from './find-adb.js'
-import { resolveApp } from './phone-apps.js'
+import { findAdb, sdkEnvironment } from './adb/find-adb.js'
+import { resolveApp } from './apps/phone-apps.js'
 import { lockPhone, type PhoneLock } from './phone-lock.js'
-import { webviewHint } from './phone-webviews.js'
+import { webviewHint } from './session/webview-errors.js'
 
 /** Android phones and emulators, through Appium's UiAutomator2 driver. */
 export const androidDriver: Driver = {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { text } from '../../src/device/schema-parts.js'
-import { parseLocale } from './phone-locale.js'
+import { parseLocale } from './settings/phone-locale.js'
 
 const adb = z.object({
   host: z.string().optional().describe('Where the adb server listens; default 127.0.0.1'),

@@ -1,9 +1,9 @@
 import type { DeviceEntry } from '../../src/device/device-entry.js'
 import type { Discovery, DiscoveryContext } from '../../src/device/driver.js'
-import { AdbPhone } from './adb-phone.js'
-import type { AdbServer } from './adb-server.js'
+import { AdbPhone } from './adb/adb-phone.js'
+import type { AdbServer } from './adb/adb-server.js'
 import { adbAddressOf, androidKeys, type AndroidKeys } from './android-keys.js'
-import { readProperties } from './phone-facts.js'
+import { readProperties } from './health/phone-facts.js'
 import { kindOf, labelsOfKind, matchesLabels, deviceNameFor } from './phone-labels.js'
 
 /** Backoff where a phone does not answer, or can't be had because another farm has it. Milliseconds. */

@@ -18,7 +18,7 @@ export function findMissing({ env, platform, applications }) {
     redis: has('redis-server'),
     browser: browserNames.some(has) || hasApplication,
     driver: has('chromedriver'),
-    // What drivers/android/find-adb.ts looks for.
+    // What drivers/android/adb/find-adb.ts looks for.
     adb: has('adb') || sdks(env).some(sdk => isExecutable(join(sdk, 'platform-tools', 'adb'))),
   }
   return Object.keys(present).filter(tool => !present[tool])

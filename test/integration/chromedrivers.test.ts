@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Chromedrivers } from '../../drivers/android/chromedrivers.js'
+import { Chromedrivers } from '../../drivers/android/session/chromedrivers.js'
 import { makeOwnedDirectory } from '../../src/process/owned-directory.js'
 
 describe('the ChromeDrivers of a phone', () => {

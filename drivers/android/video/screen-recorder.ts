@@ -1,4 +1,4 @@
-import type { AdbPhone } from '../adb-phone.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
 import { ScreenRecording, videoLimits, type VideoLimits } from './screen-recording.js'
 
 /** Films the screen of one phone, one film after another. */

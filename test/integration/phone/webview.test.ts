@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { remote } from 'webdriverio'
-import { Chromedrivers } from '../../../drivers/android/chromedrivers.js'
+import { Chromedrivers } from '../../../drivers/android/session/chromedrivers.js'
 import { startAppiumServer, type AppiumServer } from '../../../src/host/appium/appium-server.js'
 import type { PhoneClient } from '../../phone/client.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { androidDriver } from '../../../drivers/android/android-driver.js'
-import { androidCapabilities } from '../../../drivers/android/android-capabilities.js'
+import { androidCapabilities } from '../../../drivers/android/session/android-capabilities.js'
 import { adbAddressOf, androidKeys, completeKeys } from '../../../drivers/android/android-keys.js'
-import { loopbackPorts } from '../../../drivers/android/reversed-ports.js'
-import { quote } from '../../../drivers/android/android-reset.js'
+import { loopbackPorts } from '../../../drivers/android/adb/reversed-ports.js'
+import { quote } from '../../../drivers/android/apps/android-reset.js'
 import { parseFarmConfig } from '../../../src/device/farm-config.js'
 
 const adb = { host: '127.0.0.1', port: 5037 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CrashParser, summarizeCrashes } from '../../../drivers/android/crash-reports.js'
+import { CrashParser, summarizeCrashes } from '../../../drivers/android/artifacts/crash-reports.js'
 
 const line = (tag: string, message: string): string => `11-21 08:00:00.123  4711  4712 E ${tag.padEnd(8)}: ${message}`
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { completeKeys } from '../../../drivers/android/android-keys.js'
-import { parseFacts, readProperties } from '../../../drivers/android/phone-facts.js'
-import { formatFailedChecks, hintFor, findFailedChecks } from '../../../drivers/android/failed-checks.js'
+import { parseFacts, readProperties } from '../../../drivers/android/health/phone-facts.js'
+import { formatFailedChecks, hintFor, findFailedChecks } from '../../../drivers/android/health/failed-checks.js'
 
 const battery = (level: number, temperature: number): string =>
   `Current Battery Service state:\n  AC powered: true\n  level: ${level}\n  scale: 100\n  temperature: ${temperature}\n`

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { androidKeys, completeKeys } from '../../../drivers/android/android-keys.js'
-import { localeCapabilities } from '../../../drivers/android/android-capabilities.js'
-import { settingById, decodeSnapshot, wantedSettings, encodeSnapshot } from '../../../drivers/android/phone-setting.js'
-import { formatLocale, parseLocale } from '../../../drivers/android/phone-locale.js'
+import { localeCapabilities } from '../../../drivers/android/session/android-capabilities.js'
+import {
+  settingById,
+  decodeSnapshot,
+  wantedSettings,
+  encodeSnapshot,
+} from '../../../drivers/android/settings/phone-setting.js'
+import { formatLocale, parseLocale } from '../../../drivers/android/settings/phone-locale.js'
 
 const idsOf = (prepare: object): string[] =>
   wantedSettings(completeKeys(androidKeys.parse({ prepare })).preparation).map(({ id, wanted }) => `${id}=${wanted}`)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DeviceObserver } from '../../src/device/driver.js'
-import { describeState, type AdbPhone } from './adb-phone.js'
-import type { AdbState } from './adb-server.js'
+import type { DeviceObserver } from '../../../src/device/driver.js'
+import { describeState, type AdbPhone } from '../adb/adb-phone.js'
+import type { AdbState } from '../adb/adb-server.js'
 
 /** Milliseconds between two probes: while a module has the phone, and else. */
 const probeMs = { inUse: 2_000, idle: 10_000 }

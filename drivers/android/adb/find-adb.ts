@@ -1,6 +1,6 @@
 import { access, constants, mkdir, symlink } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { BatonError } from '../../src/error/baton-error.js'
+import { BatonError } from '../../../src/error/baton-error.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,6 +1,6 @@
-import { freePort } from '../../src/process/free-port.js'
-import { BatonError } from '../../src/error/baton-error.js'
-import type { AdbPhone, Forward } from './adb-phone.js'
+import { freePort } from '../../../src/process/free-port.js'
+import { BatonError } from '../../../src/error/baton-error.js'
+import type { AdbPhone, Forward } from '../adb/adb-phone.js'
 
 /**
  * What can fix a port of this machine. Of these, a session has a system port at least, and Baton picks it. Left out, no

@@ -1,5 +1,5 @@
-import type { AdbAddress } from './android-keys.js'
-import { parseLocale } from './phone-locale.js'
+import type { AdbAddress } from '../android-keys.js'
+import { parseLocale } from '../settings/phone-locale.js'
 
 export interface CapabilityParts {
   udid: string

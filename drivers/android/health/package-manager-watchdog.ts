@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AdbPhone } from './adb-phone.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
 import { factCommands } from './phone-facts.js'
 import { unfitError } from './failed-checks.js'
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { readConsole } from '../../src/device/browser-console.js'
-import type { Artifact, HostSession } from '../../src/device/driver.js'
-import type { AdbPhone } from './adb-phone.js'
+import { readConsole } from '../../../src/device/browser-console.js'
+import type { Artifact, HostSession } from '../../../src/device/driver.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
 import { summarizeCrashes } from './crash-reports.js'
 import type { LogcatRecorder } from './logcat-recorder.js'
 

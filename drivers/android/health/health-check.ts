@@ -1,8 +1,8 @@
-import type { AdbPhone } from './adb-phone.js'
-import type { HealthLimits } from './android-keys.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
+import type { HealthLimits } from '../android-keys.js'
 import { factCommands, parseFacts, parseUptimeMs, type FactName } from './phone-facts.js'
 import { unansweredCheck, findFailedChecks, unfitError } from './failed-checks.js'
-import type { PhoneSettings } from './phone-settings.js'
+import type { PhoneSettings } from '../settings/phone-settings.js'
 
 /** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
 const recentMs = 15_000

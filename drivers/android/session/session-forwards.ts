@@ -1,5 +1,5 @@
-import type { AdbPhone, Forward } from './adb-phone.js'
-import { sessionRemotePorts } from './android-ports.js'
+import type { AdbPhone, Forward } from '../adb/adb-phone.js'
+import { sessionRemotePorts } from './session-ports.js'
 
 /** Where a webview is debugged. */
 const devtoolsSocket = /^localabstract:.*_devtools_remote/

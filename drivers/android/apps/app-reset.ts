@@ -1,6 +1,6 @@
-import type { AppFile } from '../../src/device/driver.js'
-import type { ResetPolicy } from '../../src/device/device-entry.js'
-import type { AdbPhone } from './adb-phone.js'
+import type { AppFile } from '../../../src/device/driver.js'
+import type { ResetPolicy } from '../../../src/device/device-entry.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
 import { clearApp, restartApp, type AppUnderTest } from './android-reset.js'
 import type { PhoneApps } from './phone-apps.js'
 

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, Device } from '@devicefarmer/adbkit'
-import type { AdbAddress } from './android-keys.js'
+import type { AdbAddress } from '../android-keys.js'
 
 /** What adb says of a phone: `device` is one that can be used; undefined: it is not there. */
 export type AdbState = string | undefined

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { mkdir, readdir, rm, stat, symlink } from 'node:fs/promises'
 import { basename, delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { BatonError } from '../../src/error/baton-error.js'
-import { isExecutable } from './find-adb.js'
+import { BatonError } from '../../../src/error/baton-error.js'
+import { isExecutable } from '../adb/find-adb.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { HostSession } from '../../src/device/driver.js'
-import { WebDriverError } from '../../src/device/driver.js'
-import { BatonError } from '../../src/error/baton-error.js'
-import type { AdbPhone } from './adb-phone.js'
+import type { HostSession } from '../../../src/device/driver.js'
+import { WebDriverError } from '../../../src/device/driver.js'
+import { BatonError } from '../../../src/error/baton-error.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
 
 /** The app that a session drives, as the session's capabilities name it. */
 export interface AppUnderTest {

@@ -1,4 +1,4 @@
-import { readAppFile, type AppContent } from '../../src/device/app-file.js'
+import { readAppFile, type AppContent } from '../../../src/device/app-file.js'
 
 const held = new Map<string, { app: Promise<AppContent>; users: number }>()
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AdbPhone } from './adb-phone.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
 import { CrashParser } from './crash-reports.js'
 
 /** Of a module's log, between one and two of these are kept. Bytes. */

@@ -1,4 +1,4 @@
-import type { PrepareOptions } from './android-keys.js'
+import type { PrepareOptions } from '../android-keys.js'
 import { formatLocale, parseLocale } from './phone-locale.js'
 
 /** One thing of a phone that can be read, set, and put back. `id` is what a note of it says. */

@@ -1,6 +1,6 @@
-import { BatonError } from '../../src/error/baton-error.js'
-import type { AdbPhone } from './adb-phone.js'
-import type { HealthLimits } from './android-keys.js'
+import { BatonError } from '../../../src/error/baton-error.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
+import type { HealthLimits } from '../android-keys.js'
 import type { FactName, PhoneFacts } from './phone-facts.js'
 
 /** A check that a phone failed: which one, and the value that was found. */

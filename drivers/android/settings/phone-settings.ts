@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { BatonError } from '../../src/error/baton-error.js'
-import type { AdbPhone } from './adb-phone.js'
-import type { PrepareOptions } from './android-keys.js'
+import { BatonError } from '../../../src/error/baton-error.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
+import type { PrepareOptions } from '../android-keys.js'
 import {
   settingsChangedByModules,
   settingById,
@@ -9,7 +9,7 @@ import {
   wantedSettings,
   encodeSnapshot,
 } from './phone-setting.js'
-import { factCommands, parseFacts } from './phone-facts.js'
+import { factCommands, parseFacts } from '../health/phone-facts.js'
 
 /** Stands between the answers of several commands. */
 const mark = '--baton--'

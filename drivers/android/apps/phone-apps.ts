@@ -1,12 +1,12 @@
 import { basename } from 'node:path'
-import type { Apk } from '../../src/device/apk/read-apk.js'
-import { AppFileFault } from '../../src/device/app-file.js'
-import type { AppFile } from '../../src/device/driver.js'
-import { BatonError } from '../../src/error/baton-error.js'
-import type { AdbPhone } from './adb-phone.js'
+import type { Apk } from '../../../src/device/apk/read-apk.js'
+import { AppFileFault } from '../../../src/device/app-file.js'
+import type { AppFile } from '../../../src/device/driver.js'
+import { BatonError } from '../../../src/error/baton-error.js'
+import type { AdbPhone } from '../adb/adb-phone.js'
 import { withAppContent } from './app-contents.js'
 import { quote } from './android-reset.js'
-import type { PackageManagerWatchdog } from './package-manager-watchdog.js'
+import type { PackageManagerWatchdog } from '../health/package-manager-watchdog.js'
 
 /** Most that a phone may take to install or remove an app, its package manager answering all the while. */
 const installMs = 180_000

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { BatonError } from '../../src/error/baton-error.js'
+import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbServer } from './adb-server.js'
-import { ownValue } from '../../src/device/own-value.js'
+import { ownValue } from '../../../src/device/own-value.js'
 
 /** A port of this machine that leads to one of the phone. */
 export interface Forward {

@@ -7,8 +7,8 @@ import { FarmHistory } from '../run/history/farm-history.js'
 import { FileHistory } from '../run/history/file-history.js'
 import type { History, HistoryStore } from '../run/history/history.js'
 import { projectName } from '../run/history/project-name.js'
-import type { RunRequest } from '../run/run-request.js'
-import { divide, failedLastTime, selectFailed, selectShard } from '../run/select-modules.js'
+import type { SelectionOptions } from '../run/run-request.js'
+import { assignShards, hasFailedLastTime, selectFailed, selectShard } from '../run/select-modules.js'
 import type { Shard } from '../run/shard.js'
 
 export interface ChosenModules {
@@ -19,7 +19,7 @@ export interface ChosenModules {
   notes: string[]
 }
 
-export interface ModuleChoice extends RunRequest {
+export interface ModuleChoice extends SelectionOptions {
   globs: readonly string[]
   cwd: string
   redisUrl: string | undefined
@@ -65,7 +65,7 @@ async function choose(choice: ModuleChoice, scripts: LeaseScripts | undefined): 
     files = selection.files
     notes.push(...selection.notes)
   }
-  const failed = (file: string): boolean => failedLastTime(history, file, choice.every !== undefined)
+  const failed = (file: string): boolean => hasFailedLastTime(history, file, choice.every !== undefined)
   const isThere = (file: string): boolean => existsSync(path.resolve(cwd, file))
   if (lastFailed) {
     const gone = history.files.filter(file => failed(file) && !isThere(file))
@@ -86,17 +86,23 @@ async function agreedDivision(
   files: readonly string[],
   history: History,
   scripts: LeaseScripts | undefined,
-): Promise<ReturnType<typeof divide>> {
-  if (lastFailed || !scripts) return divide(files, shard, undefined)
-  const { by, shards } = divide(files, shard, history)
+): Promise<ReturnType<typeof assignShards>> {
+  if (lastFailed || !scripts) return assignShards(files, shard, undefined)
+  const { by, shards } = assignShards(files, shard, history)
   const { count } = shard
-  const division = { project: await projectName(cwd), round: roundName(process.env), files, count }
+  const division = { project: await projectName(cwd), round: pipelineId(process.env), files, count }
   return { by, shards: await agreeOnShards(scripts, division, [...shards]) }
 }
 
 /** What CI servers call one run of a pipeline, the same for all its jobs, also for one that is started again. */
-const roundVariables = ['GITHUB_RUN_ID', 'CI_PIPELINE_ID', 'CIRCLE_WORKFLOW_ID', 'BUILDKITE_BUILD_ID', 'BUILD_BUILDID']
+const pipelineVariables = [
+  'GITHUB_RUN_ID',
+  'CI_PIPELINE_ID',
+  'CIRCLE_WORKFLOW_ID',
+  'BUILDKITE_BUILD_ID',
+  'BUILD_BUILDID',
+]
 
-function roundName(env: NodeJS.ProcessEnv): string {
-  return roundVariables.flatMap(name => env[name] || []).join(' ')
+function pipelineId(env: NodeJS.ProcessEnv): string {
+  return pipelineVariables.flatMap(name => env[name] || []).join(' ')
 }

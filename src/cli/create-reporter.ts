@@ -35,7 +35,7 @@ function createShown(flags: ReporterFlags, reportDirectory: string): Reporter {
 }
 
 /** How a run is shown that is over. */
-export function createPastReporter(reportDirectory: string): Reporter {
+export function createReplayReporter(reportDirectory: string): Reporter {
   return createConsoleReporter({ write, color: wantsColor(), verbose: false, cwd: process.cwd(), reportDirectory })
 }
 

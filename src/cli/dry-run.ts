@@ -2,18 +2,18 @@ import type { DeviceEntry } from '../device/device-entry.js'
 import { loadModules } from '../module/load-modules.js'
 import { connectFarm } from '../run/farm-connection.js'
 import { formatForecast } from '../run/format-forecast.js'
-import { formatPlan } from '../run/format-plan.js'
+import { formatDryRun } from '../run/format-dry-run.js'
 import { formatSuites } from '../run/plan/format-suites.js'
 import { candidateOf } from '../run/plan-run.js'
 import type { Candidate } from '../run/resolve-needs.js'
 import { inspectDevices } from './declared-devices.js'
 import { masked } from './secrets.js'
-import { planSelection, suitesOf, type Selection } from './selection.js'
+import { planSelection, suitesOf, type ModuleSelection } from './selection.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
-import { vainApps } from './vain-apps.js'
+import { unusedApps } from './unused-apps.js'
 
 export interface DryRun {
-  selection: Selection
+  selection: ModuleSelection
   settings: RunSettings
   flags: RunFlags
   cwd: string
@@ -28,15 +28,15 @@ export async function dryRun({ selection, settings, flags, cwd, warn }: DryRun):
   ])
   const { plan, app } = selection
   const { modules, stages } = planSelection(selection, loaded, cwd, { request: settings.request, farm })
-  vainApps({ app: flags.app, suites: suitesOf(selection) }, modules, farm).forEach(warn)
+  unusedApps({ app: flags.app, suites: suitesOf(selection) }, modules, farm).forEach(warn)
   const suites = new Map(plan?.suites.map(({ suite }) => [suite.name, suite]))
   const forecast = formatForecast({
     modules,
     stages,
-    devices: farm.filter(({ away }) => away === undefined).map(({ name }) => name),
+    devices: farm.filter(({ unavailable }) => unavailable === undefined).map(({ name }) => name),
     retriesOf: ({ suite }) => flags.retries ?? suites.get(suite ?? '')?.retries ?? 0,
   })
-  const text = plan ? formatSuites({ ...plan, modules, forecast }) : formatPlan(modules, forecast)
+  const text = plan ? formatSuites({ ...plan, modules, forecast }) : formatDryRun(modules, forecast)
   process.stdout.write(masked(app ? `${text}app: ${app.name}, on every device that takes one\n` : text))
   return 0
 }
@@ -54,6 +54,6 @@ async function declaredFarm(entries: readonly DeviceEntry[]): Promise<Candidate[
   return (await inspectDevices(entries)).map(({ name, labels, fault }) => ({
     name,
     labels: new Set(labels),
-    ...(fault !== undefined && { away: fault }),
+    ...(fault !== undefined && { unavailable: fault }),
   }))
 }

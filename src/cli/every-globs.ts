@@ -6,7 +6,7 @@ import type { RunFlags } from './run-settings.js'
  * `--every test/*.ts` means the modules, though whatever follows `--every` is taken for its labels.
  * @returns globs and flags as they were meant
  */
-export function everyGlobs(globs: readonly string[], flags: RunFlags, cwd: string): [string[], RunFlags] {
+export function splitEveryGlobs(globs: readonly string[], flags: RunFlags, cwd: string): [string[], RunFlags] {
   const { every } = flags
   if (typeof every !== 'string' || !isModules(every, globs.length === 0, cwd)) return [[...globs], flags]
   return [[every, ...globs], { ...flags, every: true }]

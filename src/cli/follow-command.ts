@@ -11,9 +11,9 @@ import { historyUpdates } from '../run/history/history-updates.js'
 import { FarmHistory } from '../run/history/farm-history.js'
 import { Cleanups } from './cleanups.js'
 import { createRunReporter, type ReporterFlags } from './create-reporter.js'
-import { refuseUnwritable } from './refuse-unwritable.js'
+import { assertWritable } from './assert-writable.js'
 import { hideSecrets, masked } from './secrets.js'
-import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
+import { exitCodeForSignal, onStopSignals, type StopSignal } from './signals.js'
 
 export interface FollowFlags extends ReporterFlags {
   redis: string
@@ -24,8 +24,8 @@ export interface FollowFlags extends ReporterFlags {
 
 /** `baton follow`: shows and reports a detached run, from its beginning, as `baton run` would have. */
 export async function followCommand(run: string, flags: FollowFlags): Promise<number> {
-  await refuseUnwritable('--output', flags.output)
-  if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
+  await assertWritable('--output', flags.output)
+  if (flags.junit !== undefined) await assertWritable('--junit', path.dirname(flags.junit))
   const cleanups = new Cleanups()
   try {
     const farm = await connectFarm(flags.redis)
@@ -42,12 +42,12 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
     cleanups.add(() => report.close())
     const stop = new AbortController()
     let received: StopSignal | undefined
-    listenForStop({
+    onStopSignals({
       onStop: signal => {
         received = signal
         stop.abort()
       },
-      onStopNow: signal => process.exit(exitCodeOfSignal(signal)),
+      onStopNow: signal => process.exit(exitCodeForSignal(signal)),
     })
     const verdicts = await followRun({
       run,
@@ -60,7 +60,7 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
     if (received) {
       // no report: of modules that are still to run it could only say what isn't true
       process.stderr.write(`baton: the run goes on; baton follow ${run} shows all of it again\n`)
-      return exitCodeOfSignal(received)
+      return exitCodeForSignal(received)
     }
     await addToHistory(farm, run, detached, report)
     const exitCode = exitCodeOfVerdicts(verdicts.values())
@@ -80,7 +80,9 @@ async function addToHistory(
 ): Promise<void> {
   if (!history || !(await runs.takeHistory(run))) return
   const partial = new Set(history.partial)
-  await new FarmHistory(runs.scripts, history.project).add(historyUpdates(report.outcomes(), file => partial.has(file)))
+  await new FarmHistory(runs.scripts, history.project).add(
+    historyUpdates(report.moduleSummaries(), file => partial.has(file)),
+  )
 }
 
 function unknownRun(run: string): BatonError {

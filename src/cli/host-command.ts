@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
 import { startHostAppium } from '../host/appium/host-appium.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
-import { hostLineStart, hostReadyLine } from '../run/private-farm.js'
+import { hostLinePrefix, hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
 import { masked } from './secrets.js'
-import { exitCodeOfSignal, listenForStop } from './signals.js'
+import { exitCodeForSignal, onStopSignals } from './signals.js'
 
 export interface HostFlags {
   redis: string
@@ -25,9 +25,9 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
   const config = await readFarmFile(flags.devices)
   const name = flags.name ?? hostname()
   const log = (text: string): void => {
-    for (const line of masked(text).split('\n')) process.stderr.write(`${hostLineStart}${line}\n`)
+    for (const line of masked(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)
   }
-  const end = endOfService()
+  const end = createShutdown()
   const folder = await makeOwnedDirectory('host')
   try {
     const parts = { config, drivers, env: process.env, workDir: folder.path }
@@ -50,12 +50,12 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
 }
 
 /** Asked to stop once, a host leaves in order; its end is a success. Twice, it leaves the rest to its reaper. */
-function endOfService(): { reached: Promise<number>; reach: (exitCode: number) => void } {
+function createShutdown(): { reached: Promise<number>; reach: (exitCode: number) => void } {
   let reach = (_exitCode: number): void => {}
   const reached = new Promise<number>(resolve => (reach = resolve))
-  listenForStop({
+  onStopSignals({
     onStop: () => reach(0),
-    onStopNow: signal => process.exit(exitCodeOfSignal(signal)),
+    onStopNow: signal => process.exit(exitCodeForSignal(signal)),
   })
   return { reached, reach }
 }

@@ -8,7 +8,7 @@ import type { RunSettings } from './run-settings.js'
 
 const mainFile = fileURLToPath(new URL('./main.js', import.meta.url))
 
-export interface FarmOpening {
+export interface OpenFarmOptions {
   settings: RunSettings
   cleanups: Cleanups
   /** The output of a host of the run's own is kept there. */
@@ -27,13 +27,13 @@ export interface OpenFarm {
  * Opens the shared farm, or a private one: the same programs, on a Redis that ends with the run.
  * @returns once a private farm is starting: what waits until the farm serves, and connects to it
  */
-export async function openFarm(opening: FarmOpening): Promise<() => Promise<OpenFarm>> {
+export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<OpenFarm>> {
   const { settings, cleanups, hostLog, stop } = opening
   const { redisUrl } = settings
   if (redisUrl !== undefined) {
     return async () => {
       const farm = await connectTo(redisUrl, cleanups)
-      sayWhenAway(farm)
+      reportConnectionLoss(farm)
       // a Redis that comes back is no loss; whoever tends the run tells where it stays away
       return { farm, farmLost: new Promise<Error>(() => {}) }
     }
@@ -45,7 +45,7 @@ export async function openFarm(opening: FarmOpening): Promise<() => Promise<Open
     cwd: process.cwd(),
     env: process.env,
     logFile: hostLog,
-    onSaid: line => void process.stderr.write(`${line}\n`),
+    onHostMessage: line => void process.stderr.write(`${line}\n`),
     sharesTerminal: settings.inspect,
     stop,
   })
@@ -63,7 +63,7 @@ async function connectTo(redisUrl: string, cleanups: Cleanups): Promise<FarmConn
   return farm
 }
 
-function sayWhenAway({ redis }: FarmConnection): void {
+function reportConnectionLoss({ redis }: FarmConnection): void {
   let away = false
   redis.on('reconnecting', () => {
     if (!away) process.stderr.write('baton: the connection to Redis is lost; trying to get it back\n')

@@ -7,7 +7,7 @@ import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import type { RunReportOptions } from '../report/run-report.js'
 import type { SaveArtifact } from '../run/deliver-artifact.js'
-import type { RunParts } from '../run/execute-run.js'
+import type { ExecuteRunOptions } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { historyUpdates } from '../run/history/history-updates.js'
 import { projectName } from '../run/history/project-name.js'
@@ -16,17 +16,24 @@ import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
 import { historyStore } from './choose-modules.js'
 import { Cleanups } from './cleanups.js'
-import { everyGlobs } from './every-globs.js'
+import { splitEveryGlobs } from './every-globs.js'
 import { hiddenSecrets, masked } from './secrets.js'
-import { refuseUndetachable } from './refuse-undetachable.js'
+import { assertDetachable } from './assert-detachable.js'
 import { openFarm, type OpenFarm } from './open-farm.js'
-import { refuseUnwritable } from './refuse-unwritable.js'
+import { assertWritable } from './assert-writable.js'
 import { unmatchedGrep } from './unmatched-grep.js'
-import { vainApps } from './vain-apps.js'
-import { refuseMissingEnvironment, runOptionsOf } from './run-options.js'
-import { isPartial, planSelection, refuseUnclear, selectModules, suitesOf, type Selection } from './selection.js'
+import { unusedApps } from './unused-apps.js'
+import { assertEnvironmentIsSet, runOptionsOf } from './run-options.js'
+import {
+  isPartialRun,
+  planSelection,
+  validateSelection,
+  selectModules,
+  suitesOf,
+  type ModuleSelection,
+} from './selection.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
-import { exitCodeOfSignal, listenForStop, type StopSignal } from './signals.js'
+import { exitCodeForSignal, onStopSignals, type StopSignal } from './signals.js'
 
 /** A second signal leaves this long for taking the run out of a shared Redis. */
 const leaveNowMs = 1_000
@@ -34,20 +41,20 @@ const leaveNowMs = 1_000
 /** `baton run`: from globs to an exit code. What it starts, it stops, in the opposite order. */
 export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Promise<number> {
   const cwd = process.cwd()
-  const [globs, flags] = everyGlobs(givenGlobs, givenFlags, cwd)
-  refuseUnclear(globs, flags)
+  const [globs, flags] = splitEveryGlobs(givenGlobs, givenFlags, cwd)
+  validateSelection(globs, flags)
   const settings = await readRunSettings(flags, cwd)
-  if (flags.detach) refuseUndetachable(flags, settings)
+  if (flags.detach) assertDetachable(flags, settings)
   const selection = await selectModules(globs, flags, settings, cwd)
   // what is not set shows before anything starts; servers are filled in once they run
-  refuseMissingEnvironment(settings, selection)
+  assertEnvironmentIsSet(settings, selection)
   selection.notes.forEach(warn)
   if (flags.dryRun) {
     return (await import('./dry-run.js')).dryRun({ selection, settings, flags, cwd, warn })
   }
 
-  await refuseUnwritable('--output', flags.output)
-  if (flags.junit !== undefined) await refuseUnwritable('--junit', path.dirname(flags.junit))
+  await assertWritable('--output', flags.output)
+  if (flags.junit !== undefined) await assertWritable('--junit', path.dirname(flags.junit))
   const cleanups = new Cleanups()
   const stop = new Stop()
   const run = createRunId(new Date())
@@ -79,27 +86,27 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
     const shared = settings.redisUrl === undefined ? undefined : parts.farm.runs.scripts
     if (!farmFailure || !shared) {
       const history = await historyStore(cwd, shared)
-      await history.add(historyUpdates(report.outcomes(), isPartial(selection, flags, cwd)))
+      await history.add(historyUpdates(report.moduleSummaries(), isPartialRun(selection, flags, cwd)))
     }
     const failure = farmFailure ?? unmatchedGrep(flags, suitesOf(selection), report)
     const ofVerdicts = exitCodeOfVerdicts(verdicts.values())
     const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
-    const exitCode = stop.received ? exitCodeOfSignal(stop.received) : ownExitCode
+    const exitCode = stop.received ? exitCodeForSignal(stop.received) : ownExitCode
     await report.end(exitCode, stop.received)
     if (failure && !stop.received) process.stderr.write(`${masked(formatError(failure))}\n`)
     return exitCode
   } catch (error) {
     // whatever breaks while it is being stopped breaks because of that
-    if (stop.received) return exitCodeOfSignal(stop.received)
+    if (stop.received) return exitCodeForSignal(stop.received)
     throw error
   } finally {
     await cleanups.run()
   }
 }
 
-interface Preparation {
+interface RunSetup {
   run: string
-  selection: Selection
+  selection: ModuleSelection
   settings: RunSettings
   flags: RunFlags
   cwd: string
@@ -108,10 +115,10 @@ interface Preparation {
   stop: AbortSignal
 }
 
-type Prepared = Omit<RunParts, 'onEvent' | 'saveArtifact'>
+type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'saveArtifact'>
 
 /** Its start takes longest: this process loads the rest of its own code only once that is under way. */
-async function beginFarm(preparation: Preparation): Promise<() => Promise<OpenFarm>> {
+async function beginFarm(preparation: RunSetup): Promise<() => Promise<OpenFarm>> {
   const { settings, cleanups, reportDirectory, stop } = preparation
   try {
     return await openFarm({ settings, cleanups, hostLog: path.join(reportDirectory, 'host.log'), stop })
@@ -122,7 +129,7 @@ async function beginFarm(preparation: Preparation): Promise<() => Promise<OpenFa
 }
 
 /** Farm, servers and bundles don't need one another: they are made ready at the same time. */
-async function prepareRun(preparation: Preparation, openedFarm: () => Promise<OpenFarm>): Promise<Prepared> {
+async function prepareRun(preparation: RunSetup, openedFarm: () => Promise<OpenFarm>): Promise<PreparedRun> {
   const { run, selection, settings, flags, cwd, cleanups, stop } = preparation
   const { forgetRun, loadModules } = await import('./run-machinery.js')
   const starting = Promise.allSettled([
@@ -145,7 +152,7 @@ async function prepareRun(preparation: Preparation, openedFarm: () => Promise<Op
   const registered = await farm.value.farm.registry.listDevices()
   const scope = { request: settings.request, farm: registered.map(candidateOf) }
   const { modules, stages } = planSelection(selection, loaded.value, cwd, scope)
-  vainApps({ app: flags.app, suites: suitesOf(selection) }, modules, scope.farm).forEach(warn)
+  unusedApps({ app: flags.app, suites: suitesOf(selection) }, modules, scope.farm).forEach(warn)
   return {
     run,
     farm: farm.value.farm,
@@ -166,9 +173,9 @@ async function noModules(options: RunReportOptions, flags: RunFlags): Promise<nu
   return emptyRun(options, flags)
 }
 
-async function detach(parts: Prepared, { selection, flags, cwd }: Preparation): Promise<number> {
+async function detach(parts: PreparedRun, { selection, flags, cwd }: RunSetup): Promise<number> {
   const { detachRun } = await import('../run/detach-run.js')
-  const partial = parts.modules.map(({ file }) => file).filter(isPartial(selection, flags, cwd))
+  const partial = parts.modules.map(({ file }) => file).filter(isPartialRun(selection, flags, cwd))
   const history = { project: await projectName(cwd), partial: [...new Set(partial)] }
   try {
     await detachRun({ ...parts, stages: parts.stages ?? [], details: { secrets: hiddenSecrets(), history } })
@@ -201,14 +208,14 @@ class Stop {
   readonly #controller = new AbortController()
 
   constructor() {
-    listenForStop({
+    onStopSignals({
       onStop: signal => {
         this.received = signal
         this.tell(`baton: stopping (${signal}); once more to stop at once`)
         this.#controller.abort(`the run was stopped by ${signal}`)
       },
       onStopNow: signal => {
-        const leave = (): never => process.exit(exitCodeOfSignal(signal))
+        const leave = (): never => process.exit(exitCodeForSignal(signal))
         setTimeout(leave, leaveNowMs)
         void this.leaveNow().then(leave, leave)
       },

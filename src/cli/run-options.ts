@@ -5,18 +5,18 @@ import type { RunApp } from '../run/read-app.js'
 import type { RunOptions, SuiteOptions } from '../run/run-options.js'
 import type { Suite } from '../run/plan/test-plan.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
-import type { SelectedSuite, Selection } from './selection.js'
+import type { SelectedSuite, ModuleSelection } from './selection.js'
 
-export interface OptionsSource {
+export interface RunOptionsSource {
   flags: RunFlags
   settings: RunSettings
-  selection: Selection
+  selection: ModuleSelection
   /** Server → base URL. */
   servers: Record<string, string>
 }
 
 /** What a run asks of the farm: flags, plan and devices.json as one. */
-export function runOptionsOf(source: OptionsSource): RunOptions {
+export function runOptionsOf(source: RunOptionsSource): RunOptions {
   const { flags, settings, selection } = source
   const { plan, app } = selection
   const suites = plan?.suites ?? []
@@ -25,17 +25,17 @@ export function runOptionsOf(source: OptionsSource): RunOptions {
     retries: flags.retries ?? 0,
     waitTimeoutMs: flags.waitTimeout ?? plan?.waitTimeoutMs ?? settings.waitTimeoutMs,
     bail: flags.bail ?? false,
-    apps: eachOnce([app, ...suites.map(found => found.app)]),
+    apps: uniqueApps([app, ...suites.map(found => found.app)]),
     execution: executionOf(source, {}, app),
     ...(plan && { suites: Object.fromEntries(suites.map(found => [found.suite.name, suiteOptionsOf(source, found)])) }),
   }
 }
 
-function eachOnce(apps: readonly (RunApp | undefined)[]): RunApp[] {
+function uniqueApps(apps: readonly (RunApp | undefined)[]): RunApp[] {
   return [...new Map(apps.flatMap(app => (app ? [[app.hash, app] as const] : []))).values()]
 }
 
-function suiteOptionsOf(source: OptionsSource, { suite, app }: SelectedSuite): SuiteOptions {
+function suiteOptionsOf(source: RunOptionsSource, { suite, app }: SelectedSuite): SuiteOptions {
   return {
     retries: source.flags.retries ?? suite.retries ?? 0,
     execution: executionOf(source, suite, source.selection.app ?? app),
@@ -43,7 +43,7 @@ function suiteOptionsOf(source: OptionsSource, { suite, app }: SelectedSuite): S
 }
 
 function executionOf(
-  { flags, settings, servers }: OptionsSource,
+  { flags, settings, servers }: RunOptionsSource,
   suite: Partial<Suite>,
   app: RunApp | undefined,
 ): AttemptOptions {
@@ -70,7 +70,7 @@ function environmentRequests({ env }: RunSettings, suite: Partial<Suite>): strin
 }
 
 /** @throws BatonError BATON_ENV_MISSING where a variable that modules are to see is not set */
-export function refuseMissingEnvironment(settings: RunSettings, { plan }: Selection): void {
+export function assertEnvironmentIsSet(settings: RunSettings, { plan }: ModuleSelection): void {
   for (const suite of plan?.suites ?? [{ suite: {} }]) {
     moduleEnvironment(environmentRequests(settings, suite.suite), process.env)
   }

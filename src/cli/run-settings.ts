@@ -1,11 +1,11 @@
 import path from 'node:path'
 import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
-import { parseOnLabels } from '../device/on-labels.js'
+import { parseLabels } from '../device/on-labels.js'
 import type { VideoMode } from '../device/video-mode.js'
-import { unavailableDevices } from '../device/unavailable-devices.js'
+import { unavailableDriverFaults } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
-import type { Every } from '../run/cover-devices.js'
-import type { RunRequest } from '../run/run-request.js'
+import type { DeviceCoverage } from '../run/cover-devices.js'
+import type { SelectionOptions } from '../run/run-request.js'
 import type { Shard } from '../run/shard.js'
 import { requestsOf } from '../run/plan/test-plan.js'
 import { defaultOwnerTtlMs } from '../run/run-options.js'
@@ -50,7 +50,7 @@ export interface RunSettings {
   own: { config: FarmConfig; file: string } | undefined
   redisUrl: string | undefined
   /** Which modules are to run where. */
-  request: RunRequest
+  request: SelectionOptions
   setup: string[]
   /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. Those of the command line win over a plan's. */
   env: { file: string[]; flags: string[] }
@@ -74,8 +74,8 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
   const wanted = flags.redis === undefined || flags.devices !== undefined
   const config = wanted ? await readFarmFile(file) : undefined
   const redisUrl = flags.redis ?? config?.redis
-  if (config && redisUrl === undefined) refuseUnavailable(config)
-  if (config && redisUrl === undefined) refuseUnfilmable(flags, config)
+  if (config && redisUrl === undefined) assertDriversAvailable(config)
+  if (config && redisUrl === undefined) assertCanRecord(flags, config)
   return {
     own: config && redisUrl === undefined ? { config, file } : undefined,
     redisUrl,
@@ -91,11 +91,11 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
   }
 }
 
-function requestOf(flags: RunFlags, on: string[]): RunRequest {
+function requestOf(flags: RunFlags, on: string[]): SelectionOptions {
   const { inOrder, lastFailed, shard } = flags
   const every = everyOf(flags)
   return {
-    on: flags.on === undefined ? on : parseOnLabels(flags.on),
+    on: flags.on === undefined ? on : parseLabels(flags.on),
     ...(every && { every }),
     ...(inOrder !== undefined && { inOrder }),
     ...(lastFailed !== undefined && { lastFailed }),
@@ -103,18 +103,18 @@ function requestOf(flags: RunFlags, on: string[]): RunRequest {
   }
 }
 
-function everyOf({ every, everyRole, inOrder }: RunFlags): Every | undefined {
+function everyOf({ every, everyRole, inOrder }: RunFlags): DeviceCoverage | undefined {
   if (every === undefined) {
     const alone = everyRole === undefined ? inOrder && '--in-order' : '--every-role'
     if (alone) throw new BatonError('BATON_USAGE', `${alone} says how --every is done: it needs --every beside it.`)
     return undefined
   }
-  const labels = every === true ? [] : parseOnLabels(every, '--every')
+  const labels = every === true ? [] : parseLabels(every, '--every')
   return { labels, ...(everyRole !== undefined && { role: everyRole }) }
 }
 
 /** A run with a farm of its own knows that no device of it can be filmed. */
-function refuseUnfilmable({ video = 'off' }: RunFlags, { file, devices }: FarmConfig): void {
+function assertCanRecord({ video = 'off' }: RunFlags, { file, devices }: FarmConfig): void {
   const canFilm = drivers.filter(({ records }) => records).map(({ name }) => name)
   if (video === 'off' || devices.some(({ driver }) => canFilm.includes(driver))) return
   const expected = `a device that can be filmed (driver: ${canFilm.join(', ')})`
@@ -123,7 +123,7 @@ function refuseUnfilmable({ video = 'off' }: RunFlags, { file, devices }: FarmCo
   })
 }
 
-function refuseUnavailable(config: FarmConfig): void {
-  const faults = unavailableDevices(config, drivers)
+function assertDriversAvailable(config: FarmConfig): void {
+  const faults = unavailableDriverFaults(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
 }

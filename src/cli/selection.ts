@@ -12,15 +12,15 @@ import { readPlan } from '../run/plan/read-plan.js'
 import { readSuiteApps } from '../run/plan/read-suite-apps.js'
 import { readApp, type RunApp } from '../run/read-app.js'
 import type { Candidate } from '../run/resolve-needs.js'
-import type { RunRequest } from '../run/run-request.js'
-import { failedLastTime, selectFailed } from '../run/select-modules.js'
+import type { SelectionOptions } from '../run/run-request.js'
+import { hasFailedLastTime, selectFailed } from '../run/select-modules.js'
 import type { Suite, SuiteOrder, TestPlan } from '../run/plan/test-plan.js'
 import { chooseModules, readHistory } from './choose-modules.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
 import { hideSecrets } from './secrets.js'
 
 /** What a run is to execute: the modules that globs match, or the suites of a plan. */
-export interface Selection {
+export interface ModuleSelection {
   /** Absolute, each once. */
   files: string[]
   history: History
@@ -50,7 +50,7 @@ export async function selectModules(
   flags: RunFlags,
   settings: RunSettings,
   cwd: string,
-): Promise<Selection> {
+): Promise<ModuleSelection> {
   const { redisUrl, request } = settings
   const app =
     flags.app === undefined
@@ -63,7 +63,7 @@ export async function selectModules(
   hideSecrets(plan.secrets)
   const all = await selectSuites(plan, flags, cwd)
   const history = await readHistory(cwd, redisUrl)
-  const { suites, notes } = request.lastFailed ? whatFailed(all, history, cwd) : { suites: all, notes: [] }
+  const { suites, notes } = request.lastFailed ? selectFailedSuites(all, history, cwd) : { suites: all, notes: [] }
   const { order, waitTimeoutMs } = plan
   return {
     files: [...new Set(suites.flatMap(({ files }) => files))],
@@ -92,35 +92,35 @@ async function selectSuites(plan: TestPlan, flags: RunFlags, cwd: string): Promi
   })
 }
 
-function whatFailed(
+function selectFailedSuites(
   all: readonly SelectedSuite[],
   history: History,
   cwd: string,
 ): { suites: SelectedSuite[]; notes: string[] } {
   const nameOf = (file: string): string => relative(cwd, file).replaceAll(sep, '/')
-  const hasFailed = (file: string): boolean => failedLastTime(history, nameOf(file), false)
+  const hasFailed = (file: string): boolean => hasFailedLastTime(history, nameOf(file), false)
   const { notes } = selectFailed([...new Set(all.flatMap(({ files }) => files))], hasFailed, [])
   return { suites: failedSuites(all, hasFailed), notes }
 }
 
 /** Decides what each module asks the farm for; throws as planRun and planSuites do. */
 export function planSelection(
-  { plan, history }: Selection,
+  { plan, history }: ModuleSelection,
   loaded: LoadedModules,
   cwd: string,
-  { request, farm }: { request: RunRequest; farm: readonly Candidate[] },
+  { request, farm }: { request: SelectionOptions; farm: readonly Candidate[] },
 ): PlannedRun {
   if (plan) return planSuites({ ...plan, loaded, cwd }, { on: request.on, farm, history })
   return planRun(loaded, request, { farm, history })
 }
 
 /** Those of the plan, where there is one, as the command line leaves them. */
-export function suitesOf({ plan }: Selection): Suite[] {
+export function suitesOf({ plan }: ModuleSelection): Suite[] {
   return plan?.suites.map(({ suite }) => suite) ?? []
 }
 
 /** Whether not all tests of a module were to run: its result then says little of it. */
-export function isPartial({ plan }: Selection, flags: RunFlags, cwd: string): (file: string) => boolean {
+export function isPartialRun({ plan }: ModuleSelection, flags: RunFlags, cwd: string): (file: string) => boolean {
   const suites = (plan?.suites ?? []).filter(({ suite }) => suite.grep !== undefined)
   const partly = new Set(suites.flatMap(({ files }) => files))
   return file => flags.grep !== undefined || partly.has(resolve(cwd, file))
@@ -141,15 +141,15 @@ function withFlags(suite: Suite, flags: RunFlags): Suite {
 }
 
 /** @throws BatonError BATON_USAGE where it doesn't say what to run, or says it twice */
-export function refuseUnclear(globs: readonly string[], flags: RunFlags): void {
-  if (flags.plan !== undefined) return refuseBesidePlan(globs, flags)
+export function validateSelection(globs: readonly string[], flags: RunFlags): void {
+  if (flags.plan !== undefined) return validatePlanFlags(globs, flags)
   if (globs.length > 0 || flags.lastFailed) return
   throw new BatonError('BATON_USAGE', 'baton run: expected the modules to run: files, folders or globs, or --plan.', {
     hint: "e.g. baton run 'test/modules/**/*.ts'",
   })
 }
 
-function refuseBesidePlan(globs: readonly string[], { every, shard }: RunFlags): void {
+function validatePlanFlags(globs: readonly string[], { every, shard }: RunFlags): void {
   if (globs.length > 0) {
     throw new BatonError('BATON_USAGE', `baton run: expected --plan or globs, found both: ${globs.join(' ')}`, {
       hint: 'the suites of a plan name its modules.',

@@ -3,11 +3,11 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
 
 export type StopSignal = keyof typeof exitCodes
 
-export function exitCodeOfSignal(signal: StopSignal): number {
+export function exitCodeForSignal(signal: StopSignal): number {
   return exitCodes[signal]
 }
 
-export interface StopHandlers {
+export interface SignalHandlers {
   /** The first signal: finish what must be finished, report what is known. */
   onStop(signal: StopSignal): void
   /** The second one: leave at once. */
@@ -15,7 +15,7 @@ export interface StopHandlers {
 }
 
 /** Calls the handlers on SIGINT and SIGTERM, for as long as the process lives. */
-export function listenForStop(handlers: StopHandlers): void {
+export function onStopSignals(handlers: SignalHandlers): void {
   let asked = false
   for (const signal of Object.keys(exitCodes) as StopSignal[]) {
     process.on(signal, () => {

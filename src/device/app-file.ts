@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { closestName } from '../error/closest-name.js'
 import { readApk, type Apk } from './apk/read-apk.js'
-import { filesIn } from './files-in.js'
+import { listFiles } from './files-in.js'
 
 /** What a file that can be the app under test comes to. */
 export interface AppContent {
@@ -63,7 +63,7 @@ const anApk = 'name the .apk that your build makes.'
 
 async function unreadable(file: string, folder: string, cause: NodeJS.ErrnoException): Promise<AppFileFault> {
   if (cause.code !== 'ENOENT') return new AppFileFault(`it cannot be read: ${cause.message}`, anApk, cause)
-  const near = closestName(basename(file), await filesIn(resolve(folder, dirname(file))))
+  const near = closestName(basename(file), await listFiles(resolve(folder, dirname(file))))
   const hint = near === undefined ? anApk : `did you mean '${join(dirname(file), near)}'?`
   return new AppFileFault('expected an .apk, found no such file', hint, cause)
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 
 /** Names of the files in a folder; none where it isn't there: nothing is near then. */
-export async function filesIn(folder: string): Promise<string[]> {
+export async function listFiles(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true })
     return entries.filter(entry => entry.isFile()).map(entry => entry.name)

@@ -7,7 +7,7 @@ import { labelFault } from './label.js'
  * @returns the labels, without repeats
  * @throws BatonErrors BATON_USAGE, one for each label that is none
  */
-export function parseOnLabels(text: string, option = '--on'): string[] {
+export function parseLabels(text: string, option = '--on'): string[] {
   const labels = text.split(',').map(label => label.trim())
   const faults = labels.flatMap(label => {
     const expected = labelFault(label)

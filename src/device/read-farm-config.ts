@@ -4,7 +4,7 @@ import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { closestName } from '../error/closest-name.js'
 import type { Driver } from './driver.js'
 import { parseFarmConfig, type FarmConfig } from './farm-config.js'
-import { filesIn } from './files-in.js'
+import { listFiles } from './files-in.js'
 
 /**
  * Reads a devices.json from disk.
@@ -42,7 +42,7 @@ export async function missingFile(
   const folder = dirname(file)
   const near = closestName(
     file,
-    (await filesIn(folder)).map(name => join(folder, name)),
+    (await listFiles(folder)).map(name => join(folder, name)),
   )
   const hint = near === undefined ? wanted.create : `did you mean '${near}'?`
   return new BatonError('BATON_CONFIG_MISSING', `expected ${wanted.what} in ${file}, found no such file.`, {

@@ -7,7 +7,7 @@ import { fillEnvironment, serversIn } from './references.js'
 import { subject } from './schema-faults.js'
 
 /** Shorter values would mask half of every log. */
-const shortestSecret = 6
+const minSecretLength = 6
 
 /** Fills `${env:…}` while a document is read, and remembers what the references were. */
 export class ReferenceReader {
@@ -31,7 +31,7 @@ export class ReferenceReader {
 
   readonly visit: TextVisitor = (text, node, path) => {
     const filled = fillEnvironment(text, this.env)
-    for (const value of filled.values) if (value.length >= shortestSecret) this.#secrets.add(value)
+    for (const value of filled.values) if (value.length >= minSecretLength) this.#secrets.add(value)
     for (const name of filled.missing) this.#missing.push({ name, node })
     // Only what the file itself says counts: a value from the environment is data.
     for (const name of serversIn(text)) this.#servers.push({ name, node, path })

@@ -3,7 +3,7 @@ import type { Driver } from './driver.js'
 import type { FarmConfig } from './farm-config.js'
 
 /** Devices that are declared well but whose driver cannot run yet: for whoever is about to start them. */
-export function unavailableDevices(config: FarmConfig, drivers: readonly Driver[]): BatonError[] {
+export function unavailableDriverFaults(config: FarmConfig, drivers: readonly Driver[]): BatonError[] {
   return config.devices.flatMap(({ name, driver: driverName }) => {
     const reason = drivers.find(driver => driver.name === driverName)?.unavailable
     if (reason === undefined) return []

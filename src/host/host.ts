@@ -4,7 +4,7 @@ import pLimit from 'p-limit'
 import type { FarmConfig } from '../device/farm-config.js'
 import type { DeviceEntry } from '../device/device-entry.js'
 import type { Discovery, Driver } from '../device/driver.js'
-import { unavailableDevices } from '../device/unavailable-devices.js'
+import { unavailableDriverFaults } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { maskError } from '../error/mask-error.js'
 import { sortByLocation } from '../error/sort-by-location.js'
@@ -202,7 +202,7 @@ interface DevicePreparation extends HostOptions {
 /** All faults at once: nobody should mend a farm one start at a time. */
 async function prepareDevices(preparation: DevicePreparation, own: Map<string, DeviceActor>): Promise<void> {
   const { config, drivers, env, discoveries } = preparation
-  const faults = unavailableDevices(config, drivers)
+  const faults = unavailableDriverFaults(config, drivers)
   if (faults.length > 0) throw new BatonErrors(faults)
   await allSettledOrThrow(
     config.devices.map(async entry => {

@@ -16,7 +16,7 @@ export interface OpenRunOptions {
   waitMs?: number
 }
 
-export type RunState = 'open' | 'cancelled' | 'lapsed' | 'gone'
+export type RunStatus = 'open' | 'cancelled' | 'lapsed' | 'gone'
 
 const detachedSchema = z.object({
   /** Values to hide; they are in the environment of its modules, and so in Redis anyway. */
@@ -114,7 +114,7 @@ export class RunLeases {
    * Says that the run's owner is alive.
    * @returns the run's state (`lapsed`: it came too late and hosts abandon the run), and its needs that wait in vain
    */
-  async renew(run: string): Promise<{ state: RunState; vain: VainNeed[] }> {
+  async renew(run: string): Promise<{ state: RunStatus; vain: VainNeed[] }> {
     const [state, vain] = z.tuple([z.string(), z.string()]).parse(await this.scripts.call('run-renew', run))
     return { state: stateOf(state), vain: vainNeedsSchema.parse(JSON.parse(vain)) }
   }
@@ -200,7 +200,7 @@ export class RunLeases {
    * its modules abort them.
    * @returns how many leases are still out; those modules end by BullMQ's record
    */
-  async cancel(run: string, reason: string): Promise<{ state: RunState; leases: number }> {
+  async cancel(run: string, reason: string): Promise<{ state: RunStatus; leases: number }> {
     const [state, queues, leases] = z
       .tuple([z.string(), z.array(z.string()), z.number()])
       .parse(await this.scripts.call('run-cancel', run, reason))
@@ -288,7 +288,7 @@ export class RunLeases {
   }
 }
 
-function stateOf(state: string): RunState {
+function stateOf(state: string): RunStatus {
   return state === 'open' || state === 'cancelled' || state === 'lapsed' ? state : 'gone'
 }
 

@@ -1,7 +1,7 @@
 import type { ArtifactEvent } from '../event/run-event.js'
 
 /** File systems take 255 bytes a name; letters take up to four. */
-const longest = 60
+const maxNameLength = 60
 
 /**
  * Where a file that explains a failure lies below the report's folder, whatever the titles are: readable, safe on every
@@ -28,7 +28,7 @@ export function safeName(text: string): string {
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
     .replaceAll(/^[-.]+|[-.]+$/g, '')
   const short = Array.from(plain)
-    .slice(0, longest)
+    .slice(0, maxNameLength)
     .join('')
     .replaceAll(/[-.]+$/g, '')
   return short === '' ? '_' : short

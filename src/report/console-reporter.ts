@@ -13,7 +13,7 @@ import { moduleName } from './module-name.js'
 import { createPaint, type Colour } from './paint.js'
 import { countOf, formatDuration, plainLine } from './plain-text.js'
 import type { Reporter } from './reporter.js'
-import { recordModule, type ModuleRecord } from './run-record.js'
+import { toModuleRecord, type ModuleRecord } from './run-record.js'
 import type { AttemptRecord, ModuleState, RunState } from './run-state.js'
 import { SuiteProgress, type SuiteNews } from './suite-progress.js'
 import { verdictColours } from './verdict-colours.js'
@@ -115,7 +115,7 @@ class ConsoleReporter implements Reporter {
     const state = run.modules.get(id)
     if (!state || this.#ended.has(id)) return
     this.#ended.add(id)
-    const module = recordModule(state, run)
+    const module = toModuleRecord(state, run)
     if (this.options.brief && expected.has(module.verdict)) return
     this.#line(
       module.verdict,

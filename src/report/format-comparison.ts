@@ -6,7 +6,7 @@ import { plainText } from './plain-text.js'
 /** Unchanged lines shown around each change. */
 const context = 3
 /** Beyond this a comparison line by line takes too long to be worth it. */
-const mostText = 100_000
+const maxTextLength = 100_000
 
 /**
  * Both sides of a failed comparison as lines; none where the message has shown them already, as that of node:assert
@@ -16,9 +16,9 @@ export function formatComparison(error: ErrorRecord, paint: Paint): string[] {
   if (error.expected === undefined || error.actual === undefined) return []
   const expected = plainText(error.expected)
   const actual = plainText(error.actual)
-  if (isShown(plainText(error.message), expected, actual)) return []
+  if (isInMessage(plainText(error.message), expected, actual)) return []
   const short = !expected.includes('\n') && !actual.includes('\n')
-  if (short || expected.length + actual.length > mostText) {
+  if (short || expected.length + actual.length > maxTextLength) {
     const [left, right] = [expected, actual].map(text => (text === '' ? '(empty)' : text))
     return [`expected: ${paint('green', left ?? '')}`, `received: ${paint('red', right ?? '')}`]
   }
@@ -32,7 +32,7 @@ export function formatComparison(error: ErrorRecord, paint: Paint): string[] {
   return [`${paint('green', '- expected')} ${paint('red', '+ received')}`, '', ...lines]
 }
 
-function isShown(message: string, expected: string, actual: string): boolean {
+function isInMessage(message: string, expected: string, actual: string): boolean {
   return message.includes('+ actual - expected') || (mentions(message, expected) && mentions(message, actual))
 }
 

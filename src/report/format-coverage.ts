@@ -6,8 +6,8 @@ import type { ModuleRecord } from './run-record.js'
 import { verdictColours } from './verdict-colours.js'
 
 /** Columns that the table takes at most, so that it fits into 80 with its indentation; with more devices it goes on below. */
-const mostColumns = 78
-const mostFileColumns = 36
+const maxColumns = 78
+const maxFileColumns = 36
 /** From this many modules on, those that passed on every device are only counted. */
 const manyModules = 20
 
@@ -33,7 +33,7 @@ export function formatCoverage(modules: readonly ModuleRecord[], paint: Paint): 
   const devices = [...new Set(rows.flatMap(({ verdicts }) => [...verdicts.keys()]))].toSorted()
   const shown = rows.length < manyModules ? rows : rows.filter(row => !passedEverywhere(row))
   const left = rows.length - shown.length
-  const fileWidth = Math.min(mostFileColumns, Math.max(0, ...shown.map(({ file }) => widthOf(file))))
+  const fileWidth = Math.min(maxFileColumns, Math.max(0, ...shown.map(({ file }) => widthOf(file))))
   const tables = shown.length === 0 ? [] : fold(devices, fileWidth).map(part => table(shown, part, fileWidth, paint))
   const passed = left === 0 ? [] : [`${left}${shown.length === 0 ? '' : ' more'} passed on every device`]
   return [...tables.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines])), ...passed]
@@ -62,7 +62,7 @@ interface Column {
 /** Devices side by side, as many as fit. */
 function fold(devices: readonly string[], fileWidth: number): Column[][] {
   const widest = Math.max(...Object.values(words).map(word => word.length))
-  const room = mostColumns - fileWidth
+  const room = maxColumns - fileWidth
   const parts: Column[][] = []
   let taken = Infinity
   for (const device of devices) {

@@ -27,10 +27,10 @@ function escaped(character: string): string {
 }
 
 /** The beginning of a long text, with how much is left out. */
-export function shorten(text: string, mostCharacters: number): string {
-  if (text.length <= mostCharacters) return text
+export function shorten(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text
   // half a character would be an error of its own
-  const begin = text.slice(0, mostCharacters).replace(/[\uD800-\uDBFF]$/, '')
+  const begin = text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/, '')
   return `${begin}… (${text.length - begin.length} more characters)`
 }
 

@@ -3,7 +3,7 @@ import { readEvents } from './event-log.js'
 import { writeJunit } from './junit.js'
 import type { Reporter } from './reporter.js'
 import { writeRunJson } from './run-json.js'
-import { recordOf, type RunRecord } from './run-record.js'
+import { toRunRecord, type RunRecord } from './run-record.js'
 import { applyEvent, newRunState } from './run-state.js'
 
 /**
@@ -18,7 +18,7 @@ export async function rebuildReport(directory: string, reporter: Reporter, junit
     applyEvent(state, event)
     reporter.event(event, state)
   }
-  const record = recordOf(state)
+  const record = toRunRecord(state)
   reporter.end(record)
   await writeRunJson(directory, record)
   await writeJunit(junit ?? join(directory, 'junit.xml'), record, directory)

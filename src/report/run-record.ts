@@ -6,8 +6,8 @@ import type { ModuleState, RunState } from './run-state.js'
 export type { ModuleRecord, RunRecord } from './run-schema.js'
 
 /** Takes stock: what is known so far counts as all there will be. */
-export function recordOf(state: RunState): RunRecord {
-  const modules = [...state.modules.values()].map(module => recordModule(module, state))
+export function toRunRecord(state: RunState): RunRecord {
+  const modules = [...state.modules.values()].map(module => toModuleRecord(module, state))
   const startedAt = state.firstAt ?? 0
   return {
     version: 1,
@@ -24,7 +24,7 @@ export function recordOf(state: RunState): RunRecord {
 }
 
 /** One module as its reports show it. */
-export function recordModule({ listing, attempts, end }: ModuleState, state: RunState): ModuleRecord {
+export function toModuleRecord({ listing, attempts, end }: ModuleState, state: RunState): ModuleRecord {
   const all = [...attempts.values()]
   // Until a result is recorded the latest attempt is the one that would have been.
   const result = end?.lease === undefined ? (end ? undefined : all.at(-1)) : attempts.get(end.lease)
@@ -79,7 +79,7 @@ export function failuresOf(attempt: AttemptRecord): TestRecord[] {
 }
 
 /** What the history is told of each module. */
-export function outcomesOf(record: RunRecord): ModuleRunSummary[] {
+export function summarizeModules(record: RunRecord): ModuleRunSummary[] {
   return record.modules.map(module => {
     const { file, verdict, durationMs, devices, roles } = module
     const [only] = Object.keys(roles).length === 1 ? Object.values(devices) : []

@@ -8,7 +8,7 @@ import { createReportDirectory } from './report-directory.js'
 import { moduleName } from './module-name.js'
 import type { Reporter } from './reporter.js'
 import { writeRunJson } from './run-json.js'
-import { outcomesOf, recordOf, totalsOf, type RunRecord } from './run-record.js'
+import { summarizeModules, toRunRecord, totalsOf, type RunRecord } from './run-record.js'
 import { applyEvent, newRunState } from './run-state.js'
 
 export interface RunReportOptions {
@@ -56,8 +56,8 @@ export class RunReport {
   }
 
   /** How each module ended: what the next run is to know of them. */
-  outcomes(): ModuleRunSummary[] {
-    return outcomesOf(recordOf(this.#state))
+  moduleSummaries(): ModuleRunSummary[] {
+    return summarizeModules(toRunRecord(this.#state))
   }
 
   /**
@@ -65,7 +65,7 @@ export class RunReport {
    * @param suite - of a plan; without it, of the whole run
    */
   totals(suite?: string): RunRecord['totals'] {
-    const { totals, modules } = recordOf(this.#state)
+    const { totals, modules } = toRunRecord(this.#state)
     return suite === undefined ? totals : totalsOf(modules.filter(module => module.suite === suite))
   }
 
@@ -75,7 +75,7 @@ export class RunReport {
     const at = this.#state.lastAt
     const durationMs = at - (this.#state.firstAt ?? at)
     this.add({ type: 'run:end', at, exitCode, durationMs, ...(interrupted !== undefined && { interrupted }) })
-    const record = recordOf(this.#state)
+    const record = toRunRecord(this.#state)
     this.reporter.end(record)
     await writeRunJson(this.directory, record)
     await writeJunit(join(this.directory, 'junit.xml'), record, this.directory)

@@ -7,11 +7,11 @@ import type { LeaseScripts } from '../lease/lease-scripts.js'
  * two of them or in none. So the first one's division counts for all that divide the same modules, for this long after
  * the last of them began.
  */
-const agreedS = 6 * 3_600
+const keepSeconds = 6 * 3_600
 
 const divisionSchema = z.array(z.int().min(1))
 
-export interface Division {
+export interface ShardAgreement {
   /** Tells apart what different projects call by the same file. */
   project: string
   /** Names the run of which these are shards, where the CI server has a name for it; else ''. */
@@ -24,11 +24,15 @@ export interface Division {
  * @param own - the shard of each module, as this process would divide them
  * @returns the shard of each module, as whoever came first did
  */
-export async function agreeOnShards(scripts: LeaseScripts, division: Division, own: number[]): Promise<number[]> {
-  const hash = createHash('sha256').update(JSON.stringify(division)).digest('hex')
+export async function agreeOnShards(
+  scripts: LeaseScripts,
+  agreement: ShardAgreement,
+  own: number[],
+): Promise<number[]> {
+  const hash = createHash('sha256').update(JSON.stringify(agreement)).digest('hex')
   const key = scripts.key('shards', hash)
-  const first = await scripts.redis.set(key, JSON.stringify(own), 'EX', agreedS, 'NX', 'GET')
+  const first = await scripts.redis.set(key, JSON.stringify(own), 'EX', keepSeconds, 'NX', 'GET')
   if (first === null) return own
-  await scripts.redis.expire(key, agreedS)
+  await scripts.redis.expire(key, keepSeconds)
   return divisionSchema.length(own.length).parse(JSON.parse(first))
 }

@@ -1,10 +1,10 @@
 import { ownValue } from '../device/own-value.js'
 import { selectorForName } from '../device/selector.js'
 import { matchRoles } from './match-roles.js'
-import { onlyRole, resolveNeeds, type Candidate, type ResolvedNeeds, type StatedNeeds } from './resolve-needs.js'
+import { defaultRole, resolveNeeds, type Candidate, type ResolvedNeeds, type StatedNeeds } from './resolve-needs.js'
 
 /** `--every`: what a run is to cover. */
-export interface Every {
+export interface DeviceCoverage {
   /** Only devices with all of these. */
   labels: readonly string[]
   /** In modules of several roles, the one that every device is to take; others run once. */
@@ -15,7 +15,7 @@ export interface Every {
 export interface CoveredNeeds extends ResolvedNeeds {
   device?: string
   /** Why that device can't be had; the module is then not run there. */
-  away?: string
+  unavailable?: string
 }
 
 /**
@@ -26,22 +26,22 @@ export function coverDevices(
   stated: StatedNeeds,
   on: readonly string[],
   farm: readonly Candidate[],
-  { labels, role: wanted }: Every,
+  { labels, role: wanted }: DeviceCoverage,
 ): CoveredNeeds[] {
   const role = spreadRole(stated, wanted)
   if (role === undefined) return [resolveNeeds(stated, on, farm)]
   const resolved = resolveNeeds(stated, on, farm, { role, labels })
-  return farm.flatMap(({ name, away }) => {
+  return farm.flatMap(({ name, unavailable }) => {
     const candidates = { ...resolved.candidates, [role]: [name] }
     if (!ownValue(resolved.candidates, role)?.includes(name) || !matchRoles(candidates)) return []
     const needs = { ...resolved.needs, [role]: selectorForName(name) }
-    return [{ ...resolved, needs, candidates, device: name, ...(away !== undefined && { away }) }]
+    return [{ ...resolved, needs, candidates, device: name, ...(unavailable !== undefined && { unavailable }) }]
   })
 }
 
 /** The role that each device takes in turn; undefined where the module runs once. */
 function spreadRole({ needs }: StatedNeeds, wanted: string | undefined): string | undefined {
-  const [only = onlyRole, ...others] = Object.keys(needs)
+  const [only = defaultRole, ...others] = Object.keys(needs)
   if (others.length === 0) return only
   return wanted !== undefined && Object.hasOwn(needs, wanted) ? wanted : undefined
 }

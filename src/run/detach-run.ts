@@ -1,15 +1,15 @@
 import type { DetachedRun } from '../lease/run-leases.js'
 import type { Stage } from '../lease/stage.js'
 import type { FarmConnection } from './farm-connection.js'
-import { notCovered } from './not-covered.js'
+import { notRunEvents } from './unavailable-modules.js'
 import type { PlannedModule } from './plan-run.js'
-import { runStart } from './run-start.js'
+import { runStartEvent } from './run-start.js'
 import { submitRun, type Submission } from './submit-run.js'
 
 /** Milliseconds that a detached run can be read once it is over: a day. */
 const keepMs = 86_400_000
 
-export interface Detachment extends Omit<Submission, 'detached'> {
+export interface DetachOptions extends Omit<Submission, 'detached'> {
   farm: FarmConnection
   /** Milliseconds that what is submitted so far outlives this process, where that dies before all is. */
   ownerTtlMs: number
@@ -18,13 +18,13 @@ export interface Detachment extends Omit<Submission, 'detached'> {
 }
 
 /** Submits a run and lets go of it: the farm keeps it until it is over, and a while longer for those who follow it. */
-export async function detachRun({ farm, ownerTtlMs, details, ...submission }: Detachment): Promise<void> {
+export async function detachRun({ farm, ownerTtlMs, details, ...submission }: DetachOptions): Promise<void> {
   const { run, options } = submission
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
   await farm.runs.keepDetails(run, details)
   const { modules, stages } = withLastStage(submission)
   // Nobody else will tell what was asked for.
-  await farm.runs.append(run, [runStart({ ...submission, modules }), ...modules.flatMap(notCovered)])
+  await farm.runs.append(run, [runStartEvent({ ...submission, modules }), ...modules.flatMap(notRunEvents)])
   const queues = await submitRun(farm, { ...submission, modules, stages, detached: true })
   await farm.runs.pump(queues)
 }

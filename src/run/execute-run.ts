@@ -10,13 +10,13 @@ import type { FarmConnection } from './farm-connection.js'
 import type { PlannedModule } from './plan-run.js'
 import type { RunOptions } from './run-options.js'
 import { moduleEnd } from './module-end.js'
-import { notCovered } from './not-covered.js'
-import { runStart } from './run-start.js'
+import { notRunEvents } from './unavailable-modules.js'
+import { runStartEvent } from './run-start.js'
 import { RunProgress } from './run-progress.js'
 import { submitRun } from './submit-run.js'
-import { tendRun } from './tend-run.js'
+import { keepRunAlive } from './keep-run-alive.js'
 
-export interface RunParts {
+export interface ExecuteRunOptions {
   run: string
   farm: FarmConnection
   modules: readonly PlannedModule[]
@@ -48,21 +48,21 @@ export interface RunOutcome {
 const stopDeadlineMs = 15_000
 
 /** Executes a run from its submission to its last module, and leaves nothing of it in Redis. */
-export async function executeRun(parts: RunParts): Promise<RunOutcome> {
+export async function executeRun(parts: ExecuteRunOptions): Promise<RunOutcome> {
   const { run, farm, modules, ownerTtlMs, stop } = parts
   const progress = new RunProgress(modules.map(module => module.id))
-  parts.onEvent(runStart(parts))
-  for (const event of modules.flatMap(notCovered)) if (progress.accept(event)) parts.onEvent(event)
-  const tending = tendRun({ farm, run, ownerTtlMs })
-  const lost = Promise.race([parts.farmLost, tending.lost])
+  parts.onEvent(runStartEvent(parts))
+  for (const event of modules.flatMap(notRunEvents)) if (progress.accept(event)) parts.onEvent(event)
+  const keepAlive = keepRunAlive({ farm, run, ownerTtlMs })
+  const lost = Promise.race([parts.farmLost, keepAlive.lost])
   let farmFailure: Error | undefined
   try {
     // What waits for a Redis that is gone waits for ever.
-    farmFailure = await Promise.race([execute(parts, progress, { lost, tend: tending.tend }), lost])
+    farmFailure = await Promise.race([execute(parts, progress, { lost, heartbeat: keepAlive.heartbeat }), lost])
   } catch (error) {
     if (!stop.aborted) throw error
   } finally {
-    await Promise.race([parts.forget(), lost]).finally(() => tending.stop())
+    await Promise.race([parts.forget(), lost]).finally(() => keepAlive.stop())
   }
   const reason = farmFailure?.message ?? (stop.aborted ? String(stop.reason) : 'its end did not become known')
   for (const event of progress.close(Date.now(), reason)) parts.onEvent(event)
@@ -70,9 +70,9 @@ export async function executeRun(parts: RunParts): Promise<RunOutcome> {
 }
 
 async function execute(
-  parts: RunParts,
+  parts: ExecuteRunOptions,
   progress: RunProgress,
-  { lost, tend }: { lost: Promise<Error>; tend: () => Promise<void> },
+  { lost, heartbeat }: { lost: Promise<Error>; heartbeat: () => Promise<void> },
 ): Promise<undefined> {
   const { run, farm, modules, options, ownerTtlMs, stop } = parts
   if (progress.done) return undefined
@@ -87,14 +87,19 @@ async function execute(
   // Tended at once: what nobody can serve is not worth waiting for. Where this fails, the next round does it.
   void farm.runs
     .pump(queues)
-    .then(tend)
+    .then(heartbeat)
     .catch(() => {})
   await follow(parts, queues, progress, lost)
   return undefined
 }
 
 /** Passes on what happens, until every module has ended, or the run is stopped and what was in flight had its time. */
-async function follow(parts: RunParts, queues: string[], progress: RunProgress, lost: Promise<Error>): Promise<void> {
+async function follow(
+  parts: ExecuteRunOptions,
+  queues: string[],
+  progress: RunProgress,
+  lost: Promise<Error>,
+): Promise<void> {
   const { run, farm, options, stop } = parts
   const over = new AbortController()
   let cancelled: string | undefined

@@ -7,7 +7,7 @@ import { deliverArtifact, type SaveArtifact } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
 import { moduleEnd } from './module-end.js'
 import { RunProgress } from './run-progress.js'
-import { goneReasons } from './tend-run.js'
+import { runLostReasons } from './keep-run-alive.js'
 
 export interface FollowRunOptions {
   run: string
@@ -21,7 +21,7 @@ export interface FollowRunOptions {
 }
 
 /** Milliseconds: of a run that is gone nothing more is heard, so it is looked for. */
-const lookEveryMs = 5_000
+const checkIntervalMs = 5_000
 
 /**
  * Follows a detached run from its beginning to its last module, or until `stop`.
@@ -48,7 +48,7 @@ export async function followRun({
     stages: await farm.runs.queuesByStage(run),
     signal: AbortSignal.any([stop, gone.signal]),
   }
-  const timer = setInterval(() => void look().catch(() => {}), lookEveryMs)
+  const timer = setInterval(() => void look().catch(() => {}), checkIntervalMs)
   try {
     for await (const followed of followResults(stream)) {
       const told = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
@@ -61,6 +61,6 @@ export async function followRun({
   } finally {
     clearInterval(timer)
   }
-  if (gone.signal.aborted) throw new BatonError('BATON_REDIS', goneReasons.gone)
+  if (gone.signal.aborted) throw new BatonError('BATON_REDIS', runLostReasons.gone)
   return progress.verdicts
 }

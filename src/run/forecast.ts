@@ -1,4 +1,4 @@
-import { matchMost, matchRoles } from './match-roles.js'
+import { maximumMatching, matchRoles } from './match-roles.js'
 
 /** A module as far as a forecast goes. */
 export interface ForecastModule {
@@ -10,7 +10,7 @@ export interface ForecastModule {
   after?: readonly string[]
 }
 
-export interface Turn {
+export interface ForecastSlot {
   startMs: number
   endMs: number
   /** role → device */
@@ -21,11 +21,11 @@ export interface Forecast {
   /** When the last module ends, counted from the first one's start. */
   endMs: number
   /** By module; those that can't begin on these devices have none. */
-  turns: ReadonlyMap<string, Turn>
+  slots: ReadonlyMap<string, ForecastSlot>
 }
 
 /** Modules that ask for the same are served from one queue. */
-interface Kind {
+interface NeedGroup {
   candidates: ForecastModule['candidates']
   waiting: ForecastModule[]
   /** Grows with each grant: least recently served goes first. */
@@ -34,25 +34,25 @@ interface Kind {
 
 /**
  * Who will do what, when, if every module takes as long as expected. The farm's own rules, played through: kinds of needs
- * take turns, each gets all its devices or none, and the first set of devices that can't be had yet holds back what of it
+ * take slots, each gets all its devices or none, and the first set of devices that can't be had yet holds back what of it
  * is free.
  * @param modules - in the order in which they are to be served
  * @param devices - that are there
  */
 export function forecastRun(modules: readonly ForecastModule[], devices: readonly string[]): Forecast {
-  const play = new Play(modules, devices)
+  const play = new Simulation(modules, devices)
   do play.grant()
   while (play.advance())
-  return { endMs: play.now, turns: play.turns }
+  return { endMs: play.now, slots: play.slots }
 }
 
-class Play {
-  readonly turns = new Map<string, Turn>()
+class Simulation {
+  readonly slots = new Map<string, ForecastSlot>()
   now = 0
   readonly #devices: ReadonlySet<string>
   readonly #free: Set<string>
-  readonly #kinds: Kind[]
-  #running: Turn[] = []
+  readonly #kinds: NeedGroup[]
+  #running: ForecastSlot[] = []
   #grants = 0
 
   constructor(modules: readonly ForecastModule[], devices: readonly string[]) {
@@ -80,7 +80,7 @@ class Play {
   }
 
   /** @param held - devices held back in this round; a kind that can't be served yet may add to them */
-  #serve(kind: Kind, held: Set<string>): boolean {
+  #serve(kind: NeedGroup, held: Set<string>): boolean {
     const next = kind.waiting.findIndex(({ after = [] }) => after.every(id => this.#hasEnded(id)))
     const module = kind.waiting[next]
     if (!module) return false
@@ -88,25 +88,25 @@ class Play {
     const devices = matchRoles(usable)
     if (!devices) {
       const feasible = matchRoles(narrowed(kind.candidates, device => this.#devices.has(device)))
-      if (held.size === 0 && feasible) for (const device of Object.values(matchMost(usable))) held.add(device)
+      if (held.size === 0 && feasible) for (const device of Object.values(maximumMatching(usable))) held.add(device)
       return false
     }
     kind.waiting.splice(next, 1)
     kind.served = ++this.#grants
     const turn = { startMs: this.now, endMs: this.now + module.ms, devices }
-    this.turns.set(module.id, turn)
+    this.slots.set(module.id, turn)
     this.#running.push(turn)
     for (const device of Object.values(devices)) this.#free.delete(device)
     return true
   }
 
   #hasEnded(id: string): boolean {
-    return (this.turns.get(id)?.endMs ?? Infinity) <= this.now
+    return (this.slots.get(id)?.endMs ?? Infinity) <= this.now
   }
 }
 
-function kindsOf(modules: readonly ForecastModule[]): Kind[] {
-  const kinds = new Map<string, Kind>()
+function kindsOf(modules: readonly ForecastModule[]): NeedGroup[] {
+  const kinds = new Map<string, NeedGroup>()
   for (const module of modules) {
     const key = JSON.stringify(module.candidates)
     const kind = kinds.get(key) ?? { candidates: module.candidates, waiting: [], served: 0 }

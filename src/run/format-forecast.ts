@@ -1,9 +1,9 @@
 import type { Stage } from '../lease/stage.js'
 import { forecastRun, type ForecastModule } from './forecast.js'
-import { formatSeconds, type PlanLine } from './format-plan.js'
+import { formatSeconds, type DryRunModule } from './format-dry-run.js'
 import { median, type PassRate } from './history/module-history.js'
 
-type PlannedLine = PlanLine & { stage?: string; suite?: string }
+type PlannedLine = DryRunModule & { stage?: string; suite?: string }
 
 export interface ForecastRequest {
   modules: readonly PlannedLine[]
@@ -16,12 +16,12 @@ export interface ForecastRequest {
 
 /** The last line of `--dry-run`: how much there is to do, and how long that is going to take. */
 export function formatForecast({ modules: all, stages, devices, retriesOf }: ForecastRequest): string {
-  const modules = all.filter(({ away }) => away === undefined)
+  const modules = all.filter(({ unavailable }) => unavailable === undefined)
   const counted = `${countOf(modules.length, 'module')}, ${countOf(devices.length, 'device')}`
   const usual = median(modules.flatMap(({ expectedMs }) => expectedMs ?? []))
   if (usual === undefined) return `${counted}; none ran before, so no forecast.`
   const before = modulesBefore(modules, stages)
-  const { endMs, turns } = forecastRun(
+  const { endMs, slots } = forecastRun(
     modules.map((module): ForecastModule => {
       const { id, candidates, expectedMs = usual, passRate } = module
       const ms = expectedMs * expectedAttempts(passRate, retriesOf(module))
@@ -30,7 +30,7 @@ export function formatForecast({ modules: all, stages, devices, retriesOf }: For
     devices,
   )
   const unknown = modules.filter(({ expectedMs }) => expectedMs === undefined).length
-  const waiting = modules.filter(({ id }) => !turns.has(id)).length
+  const waiting = modules.filter(({ id }) => !slots.has(id)).length
   return [
     `${counted}; forecast: ${formatSeconds(endMs)}`,
     unknown > 0 ? `, with ${formatSeconds(usual)} for each of ${unknown} that never ran` : '',

@@ -7,7 +7,7 @@ interface OrderedModule {
   /** The device that it stands for. */
   device?: string
   /** Why that can't be had. */
-  away?: string
+  unavailable?: string
   /** Set here. */
   stage?: string
 }
@@ -16,12 +16,12 @@ interface OrderedModule {
  * `--in-order`: the modules of each device one after another, in the order given. Each is a stage of its own that begins
  * after the one before it has ended, however that ended. Modules that stand for no device belong to no series.
  */
-export function inOrder<T extends OrderedModule>(modules: readonly T[]): { modules: T[]; stages: Stage[] } {
+export function stageInOrder<T extends OrderedModule>(modules: readonly T[]): { modules: T[]; stages: Stage[] } {
   const last = new Map<string, string>()
   const stages: Stage[] = []
   const ordered = modules.map(module => {
-    const { id, file, device, away } = module
-    if (device === undefined || away !== undefined) return module
+    const { id, file, device, unavailable } = module
+    if (device === undefined || unavailable !== undefined) return module
     const before = last.get(device)
     const stage = `${id} ${file}`
     last.set(device, stage)

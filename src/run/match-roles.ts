@@ -7,7 +7,7 @@ type Candidates = Readonly<Record<string, readonly string[]>>
  * @param candidates - role → names of the devices that could take it
  * @returns role → device
  */
-export function matchMost(candidates: Candidates): Record<string, string> {
+export function maximumMatching(candidates: Candidates): Record<string, string> {
   const owners = new Map<string, string>()
   const place = (role: string, tried: Set<string>): boolean => {
     for (const device of ownValue(candidates, role) ?? []) {
@@ -27,6 +27,6 @@ export function matchMost(candidates: Candidates): Record<string, string> {
 
 /** @returns role → device, or undefined where not all roles can be served at once */
 export function matchRoles(candidates: Candidates): Record<string, string> | undefined {
-  const match = matchMost(candidates)
+  const match = maximumMatching(candidates)
   return Object.keys(match).length === Object.keys(candidates).length ? match : undefined
 }

@@ -6,14 +6,14 @@ import type { RegisteredDevice } from '../lease/registry.js'
 import type { Stage } from '../lease/stage.js'
 import type { LoadedModule, LoadedModules } from '../module/load-modules.js'
 import { coverDevices, type CoveredNeeds } from './cover-devices.js'
-import type { PlanLine } from './format-plan.js'
+import type { DryRunModule } from './format-dry-run.js'
 import type { History } from './history/history.js'
-import { inOrder } from './in-order.js'
+import { stageInOrder } from './in-order.js'
 import { resolveNeeds, type Candidate, type StatedNeeds } from './resolve-needs.js'
-import type { RunRequest } from './run-request.js'
+import type { SelectionOptions } from './run-request.js'
 
 /** A module that is ready to be queued. */
-export interface PlannedModule extends ModuleListing, PlanLine {
+export interface PlannedModule extends ModuleListing, DryRunModule {
   loaded: LoadedModule
   /** The stage of the run to which it belongs, where it waits for others or others wait for it. */
   stage?: string
@@ -37,7 +37,11 @@ export interface PlannedRun {
 /** A device as the registry has it. */
 export function candidateOf({ name, labels, state, reason }: RegisteredDevice): Candidate {
   const there = state !== 'offline' && state !== 'quarantined'
-  return { name, labels: new Set(labels), ...(!there && { away: reason === '' ? state : `${state}: ${reason}` }) }
+  return {
+    name,
+    labels: new Set(labels),
+    ...(!there && { unavailable: reason === '' ? state : `${state}: ${reason}` }),
+  }
 }
 
 /**
@@ -47,7 +51,7 @@ export function candidateOf({ name, labels, state, reason }: RegisteredDevice): 
  */
 export function planRun(
   { modules, faults: loadFaults }: LoadedModules,
-  request: RunRequest,
+  request: SelectionOptions,
   scope: Omit<PlanScope, 'on'>,
 ): PlannedRun {
   const { made, faults } = eachOrFaults(modules, (loaded, index) =>
@@ -56,7 +60,7 @@ export function planRun(
   const roleFaults = loadFaults.length > 0 ? [] : unknownRole(modules, request.every?.role)
   const all = [...loadFaults, ...roleFaults, ...faults]
   if (all.length > 0) throw new BatonErrors(sortByLocation(all))
-  return request.inOrder ? inOrder(made.flat()) : { modules: longestFirst(made.flat()), stages: [] }
+  return request.inOrder ? stageInOrder(made.flat()) : { modules: longestFirst(made.flat()), stages: [] }
 }
 
 export function longestFirst(modules: readonly PlannedModule[]): PlannedModule[] {
@@ -72,7 +76,7 @@ function expectedMs(module: PlannedModule): number {
 function planEach(
   loaded: LoadedModule,
   id: string,
-  { every, lastFailed = false }: RunRequest,
+  { every, lastFailed = false }: SelectionOptions,
   scope: PlanScope,
 ): PlannedModule[] {
   const { stated, bundle } = loaded
@@ -103,7 +107,7 @@ export function planModule(
 function plannedModule(
   loaded: LoadedModule,
   { places }: StatedNeeds,
-  { id, needs, firstRole, candidates, device, away }: CoveredNeeds & { id: string },
+  { id, needs, firstRole, candidates, device, unavailable }: CoveredNeeds & { id: string },
   history: History,
 ): PlannedModule {
   const { file } = loaded.bundle
@@ -118,7 +122,7 @@ function plannedModule(
     places,
     loaded,
     ...(device !== undefined && { device }),
-    ...(away !== undefined && { away }),
+    ...(unavailable !== undefined && { unavailable }),
     ...(expectedMs !== undefined && { expectedMs }),
     ...(passRate && { passRate }),
   }

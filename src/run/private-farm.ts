@@ -20,7 +20,7 @@ export interface PrivateFarmOptions {
   /** The host's output is kept there. */
   logFile: string
   /** Told what the host says before it serves: a phone that another farm has, for one. */
-  onSaid: (line: string) => void
+  onHostMessage: (line: string) => void
   /** A module under the debugger talks to whoever sits at the terminal. */
   sharesTerminal: boolean
   /** Aborted where the farm is no longer wanted before it stands. */
@@ -28,15 +28,15 @@ export interface PrivateFarmOptions {
 }
 
 /** Begins each line that a host prints of its own accord. */
-export const hostLineStart = 'baton host: '
+export const hostLinePrefix = 'baton host: '
 
 /** What a host prints, alone on a line, once its devices are registered. */
-export const hostReadyLine = `${hostLineStart}ready`
+export const hostReadyLine = `${hostLinePrefix}ready`
 
 /** How long a host may take to close its sessions, in milliseconds. */
 const hostStopMs = 8_000
 /** A host that ends by itself is started again this often. */
-const mostRestarts = 3
+const maxRestarts = 3
 
 /**
  * Starts a private Redis and a host, and the host again where it is killed: its modules go on.
@@ -59,7 +59,7 @@ export async function startPrivateFarm(options: PrivateFarmOptions): Promise<Pri
     await ready
     for (let restarts = 0; ; restarts++) {
       const end = await host.child.exited
-      if (stopping.signal.aborted || restarts === mostRestarts) return hostEnded(host.child, end.code ?? end.signal)
+      if (stopping.signal.aborted || restarts === maxRestarts) return hostEnded(host.child, end.code ?? end.signal)
       try {
         host = await startHost(options, redisUrl, stopping.signal)
         await host.ready
@@ -108,7 +108,7 @@ async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: Ab
       if (line === hostReadyLine) {
         isReady = true
         sayReady()
-      } else if (!isReady && line.startsWith(hostLineStart)) options.onSaid(line)
+      } else if (!isReady && line.startsWith(hostLinePrefix)) options.onHostMessage(line)
     },
   })
   const ready = becomesReady(child, said, stop)

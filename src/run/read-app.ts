@@ -19,7 +19,7 @@ export interface AppSource {
 }
 
 /** Redis holds no larger value. */
-const mostBytes = 512 * 1024 * 1024
+const maxBytes = 512 * 1024 * 1024
 
 /**
  * @param file - as the user wrote it
@@ -30,7 +30,7 @@ export async function readApp(file: string, { code, subject, folder, place }: Ap
     new BatonError(code, `${subject}: ${message}.`, { hint, cause, ...(place && { place }) })
   try {
     const app = await readAppFile(file, folder)
-    if (app.content.length > mostBytes) throw refused('it is larger than 512 MiB', 'install it by hand.')
+    if (app.content.length > maxBytes) throw refused('it is larger than 512 MiB', 'install it by hand.')
     return { ...app, name: path.basename(file) }
   } catch (error) {
     if (!(error instanceof AppFileFault)) throw error

@@ -15,7 +15,7 @@ import { closestName } from '../error/closest-name.js'
 import { matchRoles } from './match-roles.js'
 
 /** The role of the one device that a module gets which never calls useDevice. */
-export const onlyRole = 'device'
+export const defaultRole = 'device'
 
 /** What a module says of its needs, as read from its bundle. */
 export interface StatedNeeds {
@@ -36,7 +36,7 @@ export interface Candidate {
   name: string
   labels: ReadonlySet<string>
   /** Why it is not there now: offline, quarantined, not plugged in. */
-  away?: string
+  unavailable?: string
 }
 
 /** A role that every device is to take in turn. */
@@ -67,35 +67,37 @@ export function resolveNeeds(
   spread?: SpreadRole,
 ): ResolvedNeeds {
   const needs = completeNeeds(stated.needs, role => (role === spread?.role ? [...on, ...spread.labels] : on))
-  const firstRole = stated.firstRole ?? onlyRole
-  const candidates = Object.fromEntries(Object.entries(needs).map(([role, selector]) => [role, ableTo(selector, farm)]))
+  const firstRole = stated.firstRole ?? defaultRole
+  const candidates = Object.fromEntries(
+    Object.entries(needs).map(([role, selector]) => [role, devicesMatching(selector, farm)]),
+  )
   const faults = Object.entries(needs).flatMap(([role, selector]) =>
     alternativesOf(selector).flatMap((one, index) =>
       farm.some(device => matchesSelector(device.labels, one))
         ? []
-        : [nobodyFor({ role, selector: one, index }, stated, farm)],
+        : [noDeviceFor({ role, selector: one, index }, stated, farm)],
     ),
   )
   if (faults.length > 0) throw new BatonErrors(faults)
-  if (stated.firstRole === undefined && !spread) refuseMixedPlatforms(stated.file, candidates[onlyRole] ?? [], farm)
+  if (stated.firstRole === undefined && !spread) assertOnePlatform(stated.file, candidates[defaultRole] ?? [], farm)
   // Those asked for first, not their backups: else a module could wait for a device that its own other role has.
   const preferred = Object.fromEntries(
-    Object.entries(needs).map(([role, selector]) => [role, ableTo(firstOf(selector), farm)]),
+    Object.entries(needs).map(([role, selector]) => [role, devicesMatching(preferredOf(selector), farm)]),
   )
-  if (!matchRoles(preferred)) throw new BatonErrors([tooFew(stated, preferred)])
+  if (!matchRoles(preferred)) throw new BatonErrors([tooFewDevices(stated, preferred)])
   return { needs, firstRole, candidates }
 }
 
-function ableTo(selector: Selector, farm: readonly Candidate[]): string[] {
+function devicesMatching(selector: Selector, farm: readonly Candidate[]): string[] {
   return farm.filter(device => matchesSelector(device.labels, selector)).map(device => device.name)
 }
 
-function firstOf(selector: Selector): Selector {
+function preferredOf(selector: Selector): Selector {
   return alternativesOf(selector)[0] ?? anyDevice
 }
 
 function completeNeeds(stated: Needs, narrowedBy: (role: string) => readonly string[]): Needs {
-  const needs = Object.keys(stated).length === 0 ? { [onlyRole]: anyDevice } : stated
+  const needs = Object.keys(stated).length === 0 ? { [defaultRole]: anyDevice } : stated
   return Object.fromEntries(
     Object.entries(needs).map(([role, selector]) => [
       role,
@@ -117,7 +119,7 @@ interface Unmet {
   index: number
 }
 
-function nobodyFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
+function noDeviceFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm: readonly Candidate[]): BatonError {
   const backup = index > 0 ? ownValue(stated.backupPlaces, role) : undefined
   const place = backup ?? ownValue(stated.places, role) ?? { file: stated.file }
   const names = farm.map(device => device.name)
@@ -137,7 +139,7 @@ function nobodyFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm: 
   const { narrowed } = stated
   if (narrowed && !farm.some(device => narrowed.by.every(label => device.labels.has(label)))) {
     const message = `"on" asks for ${formatSelector(selectorForLabels(narrowed.by))}; no device of the farm is that.`
-    const hint = whichIsUnknown(narrowed.by, farm)
+    const hint = unknownLabelHint(narrowed.by, farm)
     return new BatonError('BATON_NEEDS_IMPOSSIBLE', message, { place: narrowed.place, hint })
   }
   // nobody wrote the role of a module that names no device
@@ -150,13 +152,13 @@ function nobodyFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm: 
     `${subject} ${formatSelector(selector)}${onTop}; no device of the farm is that.`,
     {
       place,
-      hint: whichIsUnknown(labelsOfSelector(selector), farm),
+      hint: unknownLabelHint(labelsOfSelector(selector), farm),
     },
   )
 }
 
 /** The label that no device has, with those that devices have. */
-function whichIsUnknown(labels: readonly string[], farm: readonly Candidate[]): string {
+function unknownLabelHint(labels: readonly string[], farm: readonly Candidate[]): string {
   const unknown = labels.find(label => !farm.some(device => device.labels.has(label)))
   if (unknown === undefined) return 'each of these labels exists, but no device has all of them'
   const known = [...new Set(farm.flatMap(device => [...device.labels]))]
@@ -170,7 +172,7 @@ function meant(found: string, known: readonly string[]): string {
   return near === undefined ? '' : `did you mean '${near}'? `
 }
 
-function tooFew(stated: StatedNeeds, candidates: Record<string, string[]>): BatonError {
+function tooFewDevices(stated: StatedNeeds, candidates: Record<string, string[]>): BatonError {
   const wanted = Object.entries(candidates).map(([role, able]) => `${role} ← ${able.join(' | ')}`)
   return new BatonError(
     'BATON_NEEDS_IMPOSSIBLE',
@@ -182,12 +184,12 @@ function tooFew(stated: StatedNeeds, candidates: Record<string, string[]>): Bato
   )
 }
 
-function refuseMixedPlatforms(file: string, able: readonly string[], farm: readonly Candidate[]): void {
+function assertOnePlatform(file: string, able: readonly string[], farm: readonly Candidate[]): void {
   const platformOf = (name: string): string[] =>
     [...(farm.find(device => device.name === name)?.labels ?? [])].filter(label => label.startsWith('platform='))
   const platforms = [...new Set(able.flatMap(platformOf))].toSorted()
   if (platforms.length < 2) return
   const message = `names no device, and could land on any of ${able.length} devices of ${platforms.length} platforms.`
-  const hint = `say which: --on ${platforms[0]}, or "on" in devices.json, or export const devices = { ${onlyRole}: ['${platforms[0]}'] }`
+  const hint = `say which: --on ${platforms[0]}, or "on" in devices.json, or export const devices = { ${defaultRole}: ['${platforms[0]}'] }`
   throw new BatonErrors([new BatonError('BATON_NEEDS_MIXED', message, { place: { file }, hint })])
 }

@@ -1,12 +1,12 @@
-import type { Every } from './cover-devices.js'
+import type { DeviceCoverage } from './cover-devices.js'
 import type { Shard } from './shard.js'
 
 /** Which modules a run takes, and which devices they may have. */
-export interface RunRequest {
+export interface SelectionOptions {
   /** Labels that narrow every role with a selector by label. */
   on: readonly string[]
   /** Set where the run is for every device. */
-  every?: Every
+  every?: DeviceCoverage
   /** With `every`: the modules of each device one after another, by path. */
   inOrder?: boolean
   /** Only what failed last time: with `every`, only on the devices where it did. */

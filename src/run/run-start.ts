@@ -3,7 +3,7 @@ import type { PlannedModule } from './plan-run.js'
 import type { RunOptions } from './run-options.js'
 
 /** The first event of a run: what was asked for. */
-export function runStart({
+export function runStartEvent({
   run,
   modules,
   options,

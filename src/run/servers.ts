@@ -14,7 +14,7 @@ export interface RunningServers {
 /** How long a server may take to end. */
 const stopMs = 2_000
 /** An HTTP server can't tell that it listens; it is asked again after this long. */
-const askAgainMs = 50
+const pollIntervalMs = 50
 
 export interface ServersContext {
   environment: Record<string, string | undefined>
@@ -124,6 +124,6 @@ async function answers(url: URL, signal: AbortSignal): Promise<void> {
       () => false,
     )
     if (ok) return
-    await delay(askAgainMs, undefined, { signal }).catch(() => {})
+    await delay(pollIntervalMs, undefined, { signal }).catch(() => {})
   }
 }

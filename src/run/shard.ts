@@ -45,7 +45,7 @@ export function shardByDuration(
 }
 
 /** What all shards of one run must have in common, as a short text to compare. */
-export function divisionHash(files: readonly string[], shards: readonly number[]): string {
+export function assignmentHash(files: readonly string[], shards: readonly number[]): string {
   return createHash('sha256')
     .update(JSON.stringify([files, shards]))
     .digest('hex')

@@ -4,7 +4,7 @@ import { addModules } from '../queue/add-modules.js'
 import type { ModuleJob } from '../queue/module-job.js'
 import { packBundle } from '../module/pack-bundle.js'
 import type { FarmConnection } from './farm-connection.js'
-import { isCovered } from './not-covered.js'
+import { isRunnable } from './unavailable-modules.js'
 import type { PlannedModule } from './plan-run.js'
 import type { RunOptions, SuiteOptions } from './run-options.js'
 import { ownValue } from '../device/own-value.js'
@@ -28,7 +28,7 @@ export interface Submission {
  */
 export async function submitRun(farm: FarmConnection, submission: Submission): Promise<string[]> {
   const { run, options, stop } = submission
-  const modules = submission.modules.filter(isCovered)
+  const modules = submission.modules.filter(isRunnable)
   await Promise.all([storeBundles(farm, run, modules, stop), storeApps(farm, run, options, stop)])
   const stages = linkStages(submission.stages, queuesByStage(run, modules, options))
   await farm.runs.holdStages(run, stages)

@@ -28,7 +28,7 @@ export async function findSuites(plan: TestPlan, cwd: string): Promise<FoundSuit
     plan.suites.map(async suite => {
       const { name, modules, places } = suite
       const globs = { title: `suite '${name}'`, modules, places: places.modules }
-      return { suite, ...(await matchGlobs(globs, folderOf(plan.file, cwd))) }
+      return { suite, ...(await matchGlobs(globs, planFolder(plan.file, cwd))) }
     }),
   )
   const faults = found.flatMap(suite => suite.faults)
@@ -37,7 +37,7 @@ export async function findSuites(plan: TestPlan, cwd: string): Promise<FoundSuit
 }
 
 /** What the globs of a plan are relative to. */
-export function folderOf(plan: string, cwd: string): string {
+export function planFolder(plan: string, cwd: string): string {
   return resolve(cwd, dirname(plan))
 }
 
@@ -46,13 +46,13 @@ export async function matchGlobs(
   globs: SuiteGlobs,
   folder: string,
 ): Promise<{ files: string[]; faults: BatonError[] }> {
-  const matches = await Promise.all(globs.modules.map((_, index) => matchesOf(globs, index, folder)))
+  const matches = await Promise.all(globs.modules.map((_, index) => matchGlob(globs, index, folder)))
   const files = [...new Set(matches.flatMap(each => each.files))]
   return { files, faults: matches.flatMap(each => each.faults) }
 }
 
 /** What one glob matches, and what the suite takes away is left out. */
-async function matchesOf(
+async function matchGlob(
   { title, modules, places }: SuiteGlobs,
   index: number,
   folder: string,

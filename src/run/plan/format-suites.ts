@@ -1,6 +1,6 @@
 import { quoteNames } from '../../error/closest-name.js'
 import type { FoundSuite } from './find-suites.js'
-import { formatModule } from '../format-plan.js'
+import { formatModule } from '../format-dry-run.js'
 import type { PlannedModule } from '../plan-run.js'
 import type { RunApp } from '../read-app.js'
 import type { Suite, SuiteOrder } from './test-plan.js'

@@ -28,7 +28,7 @@ export function suiteFaults(value: unknown, document: JsonDocument): BatonError[
         return fault(need.path, message, didYouMean(need.name, known))
       }),
   )
-  const circles = circlesOf(suites).map(({ at, links }) =>
+  const circles = cyclesOf(suites).map(({ at, links }) =>
     fault(at, `suites wait for one another: ${links.join(', ')}.`, { hint: 'remove one of these.' }),
   )
   return [...repeatedNames(suites, document), ...unknown, ...circles]
@@ -54,19 +54,19 @@ function repeatedNames(suites: readonly Named[], document: JsonDocument): BatonE
   })
 }
 
-interface Circle {
+interface Cycle {
   /** The need that closes it. */
   at: JsonPath
   links: string[]
 }
 
 /** One circle for each set of suites that wait for one another. */
-function circlesOf(suites: readonly Named[]): Circle[] {
+function cyclesOf(suites: readonly Named[]): Cycle[] {
   const byName = new Map(suites.map(suite => [suite.name, suite]))
   const told = new Set<string>()
   return suites.flatMap(suite => {
     if (told.has(suite.name)) return []
-    const way = wayBack(suite, byName)
+    const way = shortestCycle(suite, byName)
     if (!way) return []
     for (const { from } of way) told.add(from)
     // Links to the suite before lead up the list only: a circle has a need as well.
@@ -88,7 +88,7 @@ function stepsFrom({ name, needs, previous }: Named): Step[] {
 }
 
 /** The shortest way from a suite over those that it waits for back to itself. */
-function wayBack(start: Named, byName: ReadonlyMap<string, Named>): Step[] | undefined {
+function shortestCycle(start: Named, byName: ReadonlyMap<string, Named>): Step[] | undefined {
   const seen = new Set<string>()
   let ways = stepsFrom(start).map(step => [step])
   while (ways.length > 0) {

@@ -15,7 +15,7 @@ import {
   type PlanScope,
 } from '../plan-run.js'
 import { planStages } from './plan-stages.js'
-import { onlyRole, type StatedNeeds } from '../resolve-needs.js'
+import { defaultRole, type StatedNeeds } from '../resolve-needs.js'
 import type { Suite, SuiteOrder } from './test-plan.js'
 
 export interface SuitesToPlan {
@@ -78,7 +78,7 @@ function statedIn({ devices, backup, on, places }: Suite, { stated }: LoadedModu
 }
 
 function needsOf(stated: StatedNeeds): Needs {
-  return Object.keys(stated.needs).length > 0 ? stated.needs : { [onlyRole]: '' }
+  return Object.keys(stated.needs).length > 0 ? stated.needs : { [defaultRole]: '' }
 }
 
 /** A role that no module of the suite has is most likely misspelt. */

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../../src/event/run-event.js'
 import { createLiveReporter } from '../../../src/report/live-reporter.js'
 import type { Terminal } from '../../../src/report/live-screen.js'
-import { recordOf } from '../../../src/report/run-record.js'
+import { toRunRecord } from '../../../src/report/run-record.js'
 import { applyEvent, newRunState } from '../../../src/report/run-state.js'
 import { quantile, type Benchmark } from '../benchmark.js'
 import type { Figure } from '../report.js'
@@ -94,7 +94,7 @@ function measure(modules: number): Figure[] {
   globalThis.gc?.()
   const { heapUsed, rss } = process.memoryUsage()
   // Also keeps the state alive until here.
-  if (recordOf(state).modules.length !== modules) throw new Error('the record lacks modules')
+  if (toRunRecord(state).modules.length !== modules) throw new Error('the record lacks modules')
   reporter.close?.()
   const sorted = frames.toSorted((a, b) => a - b)
   const figure = (label: string, unit: string, value: number): Figure => ({

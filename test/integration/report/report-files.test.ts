@@ -111,7 +111,7 @@ describe('the files of a report', () => {
     }
     const record = await report.end(1)
     report.close()
-    assert.deepEqual(report.outcomes()[0], {
+    assert.deepEqual(report.moduleSummaries()[0], {
       file: 'test/pass.ts',
       device: 'alice',
       verdict: 'passed',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
-import { agreeOnShards, type Division } from '../../../src/run/agreed-shards.js'
+import { agreeOnShards, type ShardAgreement } from '../../../src/run/agreed-shards.js'
 import { RedisServer } from '../../support/redis-server.js'
 
-const division: Division = { project: 'shop', round: '', files: ['a.ts', 'b.ts', 'c.ts'], count: 2 }
+const division: ShardAgreement = { project: 'shop', round: '', files: ['a.ts', 'b.ts', 'c.ts'], count: 2 }
 
 describe('shards of one run', () => {
   it('take the division of the one that came first, though the history has changed since', async () => {

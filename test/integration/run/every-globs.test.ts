@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { everyGlobs } from '../../../src/cli/every-globs.js'
+import { splitEveryGlobs } from '../../../src/cli/every-globs.js'
 import { packageFile } from '../../../src/process/package-root.js'
 
 const meant = (every: string, ...globs: string[]): [string[], string | true | undefined] => {
-  const [found, flags] = everyGlobs(globs, { output: 'baton-report', every }, packageFile('.'))
+  const [found, flags] = splitEveryGlobs(globs, { output: 'baton-report', every }, packageFile('.'))
   return [found, flags.every]
 }
 

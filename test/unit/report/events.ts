@@ -1,7 +1,7 @@
 import type { BranchEnd, WaitKind, ErrorRecord, RunEvent, RunEventBody } from '../../../src/event/run-event.js'
 import { noTests, type AttemptVerdict, type ModuleVerdict } from '../../../src/event/verdicts.js'
 import type { Reporter } from '../../../src/report/reporter.js'
-import { recordOf, type RunRecord } from '../../../src/report/run-record.js'
+import { toRunRecord, type RunRecord } from '../../../src/report/run-record.js'
 import { applyEvent, newRunState } from '../../../src/report/run-state.js'
 
 export const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -155,7 +155,7 @@ export class Attempt {
 export function recordOfEvents(events: readonly RunEvent[]): RunRecord {
   const state = newRunState()
   for (const event of events) applyEvent(state, event)
-  return recordOf(state)
+  return toRunRecord(state)
 }
 
 export const failure: ErrorRecord = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { outcomesOf, resultOf } from '../../../src/report/run-record.js'
+import { summarizeModules, resultOf } from '../../../src/report/run-record.js'
 import { everyVerdict, recordOfEvents, startedAt, Story } from './events.js'
 
 describe('the record of a run', () => {
@@ -103,7 +103,7 @@ describe('the record of a run', () => {
   })
 
   it('tells the history how each module ended, and on which device where it had one', () => {
-    const outcomes = outcomesOf(everyVerdict().record())
+    const outcomes = summarizeModules(everyVerdict().record())
     const of = (id: string): unknown => outcomes.find(({ file }) => file === `test/${id}.ts`)
     assert.deepEqual(of('pass'), { file: 'test/pass.ts', device: 'alice', verdict: 'passed', durationMs: 1_234 })
     assert.deepEqual(of('flaky'), { file: 'test/flaky.ts', device: 'alice', verdict: 'flaky', durationMs: 1_234 })

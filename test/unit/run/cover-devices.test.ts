@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { selectorForLabels, selectorForName } from '../../../src/device/selector.js'
-import { coverDevices, type CoveredNeeds, type Every } from '../../../src/run/cover-devices.js'
+import { coverDevices, type CoveredNeeds, type DeviceCoverage } from '../../../src/run/cover-devices.js'
 import type { Candidate, StatedNeeds } from '../../../src/run/resolve-needs.js'
 
 const device = (name: string, ...labels: string[]): Candidate => ({
@@ -11,7 +11,7 @@ const device = (name: string, ...labels: string[]): Candidate => ({
 
 const farm = [
   device('pixel', 'platform=android', 'phone'),
-  { ...device('tab', 'platform=android', 'tablet'), away: 'offline: unplugged' },
+  { ...device('tab', 'platform=android', 'tablet'), unavailable: 'offline: unplugged' },
   device('iphone', 'platform=ios', 'phone'),
 ]
 
@@ -22,8 +22,8 @@ const stated = (needs: StatedNeeds['needs']): StatedNeeds => ({
   places: {},
 })
 
-const everywhere: Every = { labels: [] }
-const cover = (needs: StatedNeeds['needs'], every: Every, on: string[] = []): CoveredNeeds[] =>
+const everywhere: DeviceCoverage = { labels: [] }
+const cover = (needs: StatedNeeds['needs'], every: DeviceCoverage, on: string[] = []): CoveredNeeds[] =>
   coverDevices(stated(needs), on, farm, every)
 const devicesOf = (covered: readonly CoveredNeeds[]): (string | undefined)[] => covered.map(each => each.device)
 
@@ -36,7 +36,7 @@ describe('a module on every device', () => {
       ['pixel', 'tab', 'iphone'].map(name => ({ device: selectorForName(name) })),
     )
     assert.deepEqual(
-      covered.map(({ away }) => away),
+      covered.map(({ unavailable }) => unavailable),
       [undefined, 'offline: unplugged', undefined],
     )
   })

@@ -17,13 +17,13 @@ describe('the forecast of a run', () => {
   })
 
   it('lets a module that names its device wait for that one', () => {
-    const { endMs, turns } = forecastRun([module('x', 1_000, ['a']), module('y', 1_000, ['a'])], devices)
+    const { endMs, slots } = forecastRun([module('x', 1_000, ['a']), module('y', 1_000, ['a'])], devices)
     assert.equal(endMs, 2_000)
-    assert.deepEqual(turns.get('y'), { startMs: 1_000, endMs: 2_000, devices: { r0: 'a' } })
+    assert.deepEqual(slots.get('y'), { startMs: 1_000, endMs: 2_000, devices: { r0: 'a' } })
   })
 
   it('gives a module all its devices or none, and holds them back for it', () => {
-    const { turns } = forecastRun(
+    const { slots } = forecastRun(
       [
         module('one', 1_000, ['a']),
         module('other', 3_000, ['b']),
@@ -32,16 +32,16 @@ describe('the forecast of a run', () => {
       ],
       devices,
     )
-    assert.equal(turns.get('pair')?.startMs, 3_000)
+    assert.equal(slots.get('pair')?.startMs, 3_000)
     assert.deepEqual(
-      [0, 1, 2, 3].map(i => turns.get(`filler ${i}`)?.devices['r0']),
+      [0, 1, 2, 3].map(i => slots.get(`filler ${i}`)?.devices['r0']),
       ['c', 'c', 'c', 'c'],
     )
   })
 
   it('leaves out what the devices that are there can never serve, and holds back nothing for it', () => {
-    const { endMs, turns } = forecastRun([module('far', 9_000, ['a'], ['gone']), module('x', 1_000, ['a'])], devices)
-    assert.equal(turns.has('far'), false)
+    const { endMs, slots } = forecastRun([module('far', 9_000, ['a'], ['gone']), module('x', 1_000, ['a'])], devices)
+    assert.equal(slots.has('far'), false)
     assert.equal(endMs, 1_000)
   })
 
@@ -51,7 +51,7 @@ describe('the forecast of a run', () => {
       after: i === 0 ? [] : [String(i)],
     }))
     assert.equal(forecastRun(series, devices).endMs, 3_000)
-    assert.equal(forecastRun([{ ...module('x', 1, devices), after: ['nothing'] }], devices).turns.size, 0)
+    assert.equal(forecastRun([{ ...module('x', 1, devices), after: ['nothing'] }], devices).slots.size, 0)
   })
 
   it('serves everything once, no device twice at a time, no later than one after another, no sooner than can be', () => {
@@ -66,17 +66,17 @@ describe('the forecast of a run', () => {
     fc.assert(
       fc.property(arbitrary, raw => {
         const modules = raw.map(({ ms, roles }, i) => module(String(i), ms, ...roles))
-        const { endMs, turns } = forecastRun(modules, names)
-        const served = modules.filter(({ id }) => turns.has(id))
+        const { endMs, slots } = forecastRun(modules, names)
+        const served = modules.filter(({ id }) => slots.has(id))
         for (const { id, ms, candidates } of modules) {
-          const turn = turns.get(id)
+          const turn = slots.get(id)
           assert.equal(turn !== undefined, canBeServed(Object.values(candidates), new Set()), `module ${id}`)
           if (!turn) continue
           assert.equal(turn.endMs - turn.startMs, ms)
           for (const [role, device] of Object.entries(turn.devices)) assert.ok(candidates[role]?.includes(device))
         }
         for (const device of names) {
-          const own = [...turns.values()].filter(turn => Object.values(turn.devices).includes(device))
+          const own = [...slots.values()].filter(turn => Object.values(turn.devices).includes(device))
           own.sort((a, b) => a.startMs - b.startMs)
           own.forEach((turn, i) => assert.ok(turn.startMs >= (own[i - 1]?.endMs ?? 0)))
         }

@@ -4,7 +4,7 @@ import { History } from '../../../src/run/history/history.js'
 import type { ModuleHistory, HistoryResult } from '../../../src/run/history/module-history.js'
 import { candidateOf, planRun } from '../../../src/run/plan-run.js'
 import type { Candidate, StatedNeeds } from '../../../src/run/resolve-needs.js'
-import type { RunRequest } from '../../../src/run/run-request.js'
+import type { SelectionOptions } from '../../../src/run/run-request.js'
 
 const loaded = (file: string, needs: StatedNeeds['needs'] = {}): LoadedModule => ({
   bundle: { file, hash: file, code: '', sourceMap: '', base: '', externals: [], files: [] },
@@ -29,7 +29,7 @@ const history = new History(
 )
 
 const modules = [loaded('short.ts'), loaded('new.ts'), loaded('long.ts')]
-const plan = (request: Partial<RunRequest>, devices = farm): string[] =>
+const plan = (request: Partial<SelectionOptions>, devices = farm): string[] =>
   planRun({ modules, faults: [] }, { on: [], ...request }, { farm: devices, history }).modules.map(
     ({ file, device }) => `${file}${device === undefined ? '' : ` ${device}`}`,
   )
@@ -60,10 +60,10 @@ describe('what a run plans', () => {
   })
 
   it('in order has them as they were found, and each wait for the one before it on its device', () => {
-    const away = [farm[0]!, { ...farm[1]!, away: 'offline' }]
+    const unavailable = [farm[0]!, { ...farm[1]!, unavailable: 'offline' }]
     const request = { on: [], every: { labels: [] }, inOrder: true }
     const planned = planRun({ modules: [...modules, loaded('pair.ts', { a: '', b: '' })], faults: [] }, request, {
-      farm: away,
+      farm: unavailable,
       history,
     })
     assert.deepEqual(
@@ -94,9 +94,17 @@ describe('what a run plans', () => {
 
   it('knows of a registered device whether it is there, and why not', () => {
     const registered = { name: 'a', host: 'h', labels: ['name=a'], driver: 'fake', platform: 'fake', since: 0 }
-    const away = (state: 'idle' | 'leased' | 'checking' | 'offline' | 'quarantined', reason = ''): string | undefined =>
-      candidateOf({ ...registered, state, reason }).away
-    assert.deepEqual([away('idle'), away('leased'), away('checking', 'x')], [undefined, undefined, undefined])
-    assert.deepEqual([away('offline'), away('quarantined', 'no session')], ['offline', 'quarantined: no session'])
+    const unavailable = (
+      state: 'idle' | 'leased' | 'checking' | 'offline' | 'quarantined',
+      reason = '',
+    ): string | undefined => candidateOf({ ...registered, state, reason }).unavailable
+    assert.deepEqual(
+      [unavailable('idle'), unavailable('leased'), unavailable('checking', 'x')],
+      [undefined, undefined, undefined],
+    )
+    assert.deepEqual(
+      [unavailable('offline'), unavailable('quarantined', 'no session')],
+      ['offline', 'quarantined: no session'],
+    )
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { History } from '../../../src/run/history/history.js'
 import { emptyModuleHistory, type ModuleHistory } from '../../../src/run/history/module-history.js'
-import { divide, failedLastTime, selectFailed, selectShard } from '../../../src/run/select-modules.js'
+import { assignShards, hasFailedLastTime, selectFailed, selectShard } from '../../../src/run/select-modules.js'
 
 const files = fc.uniqueArray(fc.string({ maxLength: 12 }), { maxLength: 30 })
 const failedOn = (failed: boolean, ...devices: string[]): ModuleHistory => ({
@@ -32,7 +32,7 @@ describe('the modules of a run', () => {
         ['c.ts', failedOn(false)],
       ]),
     )
-    const failed = (every: boolean): string[] => history.files.filter(file => failedLastTime(history, file, every))
+    const failed = (every: boolean): string[] => history.files.filter(file => hasFailedLastTime(history, file, every))
     assert.deepEqual(failed(false), ['a.ts'])
     assert.deepEqual(failed(true), ['a.ts', 'b.ts'])
   })
@@ -53,7 +53,7 @@ describe('the modules of a run', () => {
           const history = shared ? new History(new Map(files.map(file => [file, past()]))) : undefined
           const all = Array.from({ length: count }, (_, i) => {
             const shard = { index: i + 1, count }
-            return selectShard(files, shard, divide(files, shard, history))
+            return selectShard(files, shard, assignShards(files, shard, history))
           })
           assert.deepEqual(all.flatMap(selection => selection.files).toSorted(), files.toSorted())
           const said = new Set(all.map(({ notes }) => notes[0]?.replace(/^.*, divided by /, '')))
@@ -66,7 +66,7 @@ describe('the modules of a run', () => {
   it('are divided by past durations where shards share them', () => {
     const history = new History(new Map([['long.ts', { ...emptyModuleHistory, results: [[900, 'passed']] }]]))
     const shard = { index: 1, count: 2 }
-    assert.equal(divide(['long.ts'], shard, history).by, 'durations')
-    assert.equal(divide(['long.ts'], shard, undefined).by, 'path')
+    assert.equal(assignShards(['long.ts'], shard, history).by, 'durations')
+    assert.equal(assignShards(['long.ts'], shard, undefined).by, 'path')
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { divisionHash, parseShard, shardByDuration, shardByPath } from '../../../src/run/shard.js'
+import { assignmentHash, parseShard, shardByDuration, shardByPath } from '../../../src/run/shard.js'
 
 const files = fc.uniqueArray(fc.string(), { maxLength: 40 })
 const counts = fc.integer({ min: 1, max: 12 })
@@ -64,10 +64,10 @@ describe('shards', () => {
   })
 
   it('have a hash in common where they divide the same modules in the same way', () => {
-    const hash = divisionHash(['a', 'b'], [1, 2])
+    const hash = assignmentHash(['a', 'b'], [1, 2])
     assert.match(hash, /^[0-9a-f]{8}$/)
-    assert.equal(divisionHash(['a', 'b'], [1, 2]), hash)
-    for (const other of [divisionHash(['a', 'b'], [2, 1]), divisionHash(['a', 'c'], [1, 2])])
+    assert.equal(assignmentHash(['a', 'b'], [1, 2]), hash)
+    for (const other of [assignmentHash(['a', 'b'], [2, 1]), assignmentHash(['a', 'c'], [1, 2])])
       assert.notEqual(other, hash)
   })
 })

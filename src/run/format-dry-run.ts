@@ -4,7 +4,7 @@ import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { PassRate } from './history/module-history.js'
 
 /** What the plan says of one module. */
-export interface PlanLine {
+export interface DryRunModule {
   id: string
   file: string
   /** The device that it stands for, where a run covers every device. */
@@ -20,19 +20,19 @@ export interface PlanLine {
   expectedMs?: number
   passRate?: PassRate
   /** Why the one device that it stands for can't be had: it is not run. */
-  away?: string
+  unavailable?: string
 }
 
 /**
  * `--dry-run`: each module with its roles, the lines that asked for them, who could serve them, and what is expected.
  * @param forecast - of the whole, see formatForecast
  */
-export function formatPlan(modules: readonly PlanLine[], forecast: string): string {
+export function formatDryRun(modules: readonly DryRunModule[], forecast: string): string {
   const blocks = modules.map((module, index) => formatModule(module, index + 1))
   return `${blocks.join('\n')}\n${forecast}\n`
 }
 
-export function formatModule(module: PlanLine, number: number): string {
+export function formatModule(module: DryRunModule, number: number): string {
   const roles = Object.entries(module.roles).map(([role, selector]) => {
     const place = ownValue(module.places, role)
     const first = role === module.firstRole ? ' (first)' : ''
@@ -42,8 +42,8 @@ export function formatModule(module: PlanLine, number: number): string {
   return `${String(number).padStart(3)}. ${module.file}  ${expected(module)}\n${roles.join('')}`
 }
 
-function expected({ expectedMs, passRate, device, away }: PlanLine): string {
-  if (away !== undefined) return `not run: ${device} is ${away}`
+function expected({ expectedMs, passRate, device, unavailable }: DryRunModule): string {
+  if (unavailable !== undefined) return `not run: ${device} is ${unavailable}`
   const duration = expectedMs === undefined ? 'duration unknown' : `about ${formatSeconds(expectedMs)}`
   if (!passRate) return duration
   const flaky = passRate.flaky > 0 ? `, ${passRate.flaky} of these flaky` : ''

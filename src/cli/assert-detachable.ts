@@ -5,7 +5,7 @@ import type { RunFlags, RunSettings } from './run-settings.js'
  * Refuses with `--detach` what only a process that stays can do.
  * @throws BatonErrors BATON_USAGE, one for each
  */
-export function refuseUndetachable(flags: RunFlags, { redisUrl, servers }: RunSettings): void {
+export function assertDetachable(flags: RunFlags, { redisUrl, servers }: RunSettings): void {
   const faults = [
     ...(redisUrl === undefined
       ? [['a shared farm, found none: a farm of its own ends with the run', 'name its Redis: --redis URL']]

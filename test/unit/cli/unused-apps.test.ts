@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { vainApps } from '../../../src/cli/vain-apps.js'
+import { unusedApps } from '../../../src/cli/unused-apps.js'
 import { BatonErrors } from '../../../src/error/baton-error.js'
 import { parsePlan } from '../../../src/run/plan/read-plan.js'
 
 const device = (name: string, driver: string) => ({ name, labels: new Set([`name=${name}`, `driver=${driver}`]) })
 const browser = device('nexus', 'chromium')
-const phone = { ...device('pixel', 'android'), away: 'offline' }
+const phone = { ...device('pixel', 'android'), unavailable: 'offline' }
 const module = (candidates: Record<string, string[]>, suite?: string) => ({
   candidates,
   ...(suite !== undefined && { suite }),
@@ -31,19 +31,19 @@ describe('an app that a run names', () => {
     const modules = [module({ device: ['nexus'] })]
     const farm = [browser, device('fake', 'fake')]
     assert.deepEqual(
-      faultsOf(() => vainApps(flag, modules, farm)),
+      faultsOf(() => unusedApps(flag, modules, farm)),
       [
         `BATON_USAGE: --app chat.apk: expected a device that takes an app (driver: android), found none in the farm.${hint}`,
       ],
     )
-    assert.deepEqual(vainApps({ app: undefined, suites: [] }, modules, farm), [])
+    assert.deepEqual(unusedApps({ app: undefined, suites: [] }, modules, farm), [])
   })
 
-  it('is there for whoever can take it: one role of one module is enough, and so is a phone that is away', () => {
+  it('is there for whoever can take it: one role of one module is enough, and so is a phone that is unavailable', () => {
     const farm = [browser, phone]
     const modules = [module({ alice: ['nexus'] }), module({ alice: ['nexus'], bob: ['nexus', 'pixel'] })]
-    assert.deepEqual(vainApps(flag, modules, farm), [])
-    assert.deepEqual(vainApps(flag, modules.slice(0, 1), farm), [
+    assert.deepEqual(unusedApps(flag, modules, farm), [])
+    assert.deepEqual(unusedApps(flag, modules.slice(0, 1), farm), [
       '--app chat.apk: none of its modules can get a device that takes an app (driver: android)',
     ])
   })
@@ -63,22 +63,22 @@ describe('an app that a run names', () => {
     const web = module({ device: ['nexus'] }, 'web')
     const own = module({ device: ['pixel'] }, 'own')
     const all = [web, own, module({ device: ['pixel'] }, 'phone')]
-    assert.deepEqual(vainApps(sources, all, farm), [])
+    assert.deepEqual(unusedApps(sources, all, farm), [])
     const vain = (subject: string): string =>
       `${subject}: none of its modules can get a device that takes an app (driver: android)`
-    assert.deepEqual(vainApps(sources, [web, own], farm), [vain("plan.json:2:10: app 'all.apk'")])
-    assert.deepEqual(vainApps(sources, [web], farm), [
+    assert.deepEqual(unusedApps(sources, [web, own], farm), [vain("plan.json:2:10: app 'all.apk'")])
+    assert.deepEqual(unusedApps(sources, [web], farm), [
       vain("plan.json:2:10: app 'all.apk'"),
       vain("plan.json:15:14: app 'own.apk'"),
     ])
-    assert.deepEqual(vainApps({ ...flag, suites }, [web, own], farm), [], 'it wins over both')
+    assert.deepEqual(unusedApps({ ...flag, suites }, [web, own], farm), [], 'it wins over both')
   })
 
   it('in a plan is refused at its place, each once', () => {
     const refusal = (subject: string): string =>
       `BATON_CONFIG_INVALID: ${subject}: expected a device that takes an app (driver: android), found none in the farm.${hint}`
     assert.deepEqual(
-      faultsOf(() => vainApps(sources, [], [browser])),
+      faultsOf(() => unusedApps(sources, [], [browser])),
       [refusal("plan.json:2:10: app 'all.apk'"), refusal("plan.json:15:14: app 'own.apk'")],
     )
   })

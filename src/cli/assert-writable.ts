@@ -7,11 +7,11 @@ import { BatonError } from '../error/baton-error.js'
  * @param option - that named it, for the message
  * @throws BatonError BATON_USAGE
  */
-export async function refuseUnwritable(option: string, folder: string): Promise<void> {
+export async function assertWritable(option: string, folder: string): Promise<void> {
   try {
-    const { nearest, missing } = await nearestFolder(path.resolve(folder))
+    const { nearest, missing } = await nearestExistingFolder(path.resolve(folder))
     await access(nearest, constants.W_OK)
-    if (missing !== undefined) await tryToMake(missing)
+    if (missing !== undefined) await assertCreatable(missing)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new BatonError('BATON_USAGE', `${option}: '${folder}' cannot be written to: ${why}.`, {
@@ -22,12 +22,12 @@ export async function refuseUnwritable(option: string, folder: string): Promise<
 }
 
 /** @returns the nearest one that is there, and what would have to be made in it first */
-async function nearestFolder(folder: string, missing?: string): Promise<{ nearest: string; missing?: string }> {
+async function nearestExistingFolder(folder: string, missing?: string): Promise<{ nearest: string; missing?: string }> {
   const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  if (!found) return nearestFolder(path.dirname(folder), folder)
+  if (!found) return nearestExistingFolder(path.dirname(folder), folder)
   if (!found.isDirectory()) throw new Error(`${folder} is no folder`)
   return { nearest: folder, ...(missing !== undefined && { missing }) }
 }
@@ -36,7 +36,7 @@ async function nearestFolder(folder: string, missing?: string): Promise<{ neares
  * Rights don't tell: in a folder such as /proc nothing can be made, and Node's recursive mkdir would try again for ever.
  * Another run may make or remove the same one just now.
  */
-async function tryToMake(folder: string): Promise<void> {
+async function assertCreatable(folder: string): Promise<void> {
   try {
     await mkdir(folder)
   } catch (error) {

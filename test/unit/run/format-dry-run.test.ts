@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Stage } from '../../../src/lease/stage.js'
 import { formatForecast } from '../../../src/run/format-forecast.js'
-import { formatPlan, type PlanLine } from '../../../src/run/format-plan.js'
+import { formatDryRun, type DryRunModule } from '../../../src/run/format-dry-run.js'
 
-const line = (file: string, expectedMs?: number): PlanLine => ({
+const line = (file: string, expectedMs?: number): DryRunModule => ({
   id: file,
   file,
   firstRole: 'alice',
@@ -15,8 +15,8 @@ const line = (file: string, expectedMs?: number): PlanLine => ({
 
 const options = { devices: ['alice', 'bob', 'carol'], retries: 0, stages: [] as Stage[] }
 
-const plan = (modules: (PlanLine & { stage?: string })[], { retries, ...request } = options): string =>
-  formatPlan(modules, formatForecast({ ...request, modules, retriesOf: () => retries }))
+const plan = (modules: (DryRunModule & { stage?: string })[], { retries, ...request } = options): string =>
+  formatDryRun(modules, formatForecast({ ...request, modules, retriesOf: () => retries }))
 
 describe('the plan of a run', () => {
   it('names modules in order, roles, the lines that asked, who could serve them, and what came of them before', () => {
@@ -54,8 +54,13 @@ describe('the plan of a run', () => {
   })
 
   it('says what is not there', () => {
-    const away: PlanLine = { ...line('a.ts', 1_000), id: 'a@bob', device: 'bob', away: 'offline: unplugged' }
-    const text = plan([line('chat.ts', 1_000), away], { ...options, devices: ['alice'] })
+    const unavailable: DryRunModule = {
+      ...line('a.ts', 1_000),
+      id: 'a@bob',
+      device: 'bob',
+      unavailable: 'offline: unplugged',
+    }
+    const text = plan([line('chat.ts', 1_000), unavailable], { ...options, devices: ['alice'] })
     assert.match(text, /a\.ts {2}not run: bob is offline: unplugged/)
     assert.match(
       text,
@@ -69,7 +74,7 @@ describe('the plan of a run', () => {
       { name: 'whole', after: [{ stage: 'first', when: 'success' }] },
       { name: 'last', after: [{ stage: 'whole', when: 'end' }] },
     ]
-    const alone = (file: string, stage: string): PlanLine & { stage: string } => ({
+    const alone = (file: string, stage: string): DryRunModule & { stage: string } => ({
       ...line(file, 1_000),
       candidates: { alice: options.devices },
       stage,

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict'
 import type { RunFlags } from '../../../src/cli/run-settings.js'
-import { refuseUnclear } from '../../../src/cli/selection.js'
+import { validateSelection } from '../../../src/cli/selection.js'
 
 const flags = (given: Partial<RunFlags>): RunFlags => ({ output: 'baton-report', ...given })
 
 describe('what a run is asked for', () => {
   it('is globs, a plan, or what failed last time', () => {
-    refuseUnclear(['m'], flags({}))
-    refuseUnclear([], flags({ plan: 'plan.json' }))
-    refuseUnclear([], flags({ lastFailed: true }))
-    refuseUnclear(['m'], flags({ lastFailed: true, every: true, shard: { index: 1, count: 2 } }))
-    assert.throws(() => refuseUnclear([], flags({ every: true })), /expected the modules to run/)
+    validateSelection(['m'], flags({}))
+    validateSelection([], flags({ plan: 'plan.json' }))
+    validateSelection([], flags({ lastFailed: true }))
+    validateSelection(['m'], flags({ lastFailed: true, every: true, shard: { index: 1, count: 2 } }))
+    assert.throws(() => validateSelection([], flags({ every: true })), /expected the modules to run/)
   })
 
   it('is nothing beside a plan that chooses modules or devices', () => {
     const beside = (given: Partial<RunFlags>, globs: string[] = []) => {
-      return () => refuseUnclear(globs, flags({ plan: 'plan.json', ...given }))
+      return () => validateSelection(globs, flags({ plan: 'plan.json', ...given }))
     }
     assert.throws(beside({}, ['m']), /found both: m/)
     assert.throws(beside({ every: 'tablet' }), /--plan says what runs where, so --every can't be beside it/)

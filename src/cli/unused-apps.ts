@@ -24,11 +24,11 @@ interface NamedApp {
 
 /**
  * Apps that no device of the run will see: its modules may well pass without, and that must not look like success.
- * @param farm - every device of it, those that are away too
+ * @param farm - every device of it, unavailable ones included
  * @returns a line for each app whose modules can get no device that takes one, on a farm that has such devices
  * @throws BatonErrors with each app, where the farm has none
  */
-export function vainApps(
+export function unusedApps(
   sources: AppSources,
   modules: readonly Planned[],
   farm: readonly Pick<Candidate, 'name' | 'labels'>[],
@@ -39,7 +39,7 @@ export function vainApps(
     .filter(({ labels }) => able.some(driver => labels.has(`driver=${driver}`)))
     .map(({ name }) => name)
   if (takers.length === 0 && apps.length > 0)
-    throw new BatonErrors(sortByLocation(apps.map(app => nobodyTakes(app, able))))
+    throw new BatonErrors(sortByLocation(apps.map(app => noDeviceTakes(app, able))))
   const isTaken = ({ candidates }: Planned): boolean =>
     Object.values(candidates).some(names => names.some(name => takers.includes(name)))
   return apps.flatMap(({ subject, place, suites }) => {
@@ -64,7 +64,7 @@ function namedApps({ app, suites }: AppSources): NamedApp[] {
   return [...byPlace.values()]
 }
 
-function nobodyTakes({ subject, code, place }: NamedApp, able: readonly string[]): BatonError {
+function noDeviceTakes({ subject, code, place }: NamedApp, able: readonly string[]): BatonError {
   const expected = `a device that takes an app (driver: ${able.join(', ')})`
   return new BatonError(code, `${subject}: expected ${expected}, found none in the farm.`, {
     ...(place && { place }),

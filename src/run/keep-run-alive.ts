@@ -3,18 +3,18 @@ import { AllocationChores } from '../host/allocation/allocation-chores.js'
 import { QueueClient } from '../queue/queue-client.js'
 import type { FarmConnection } from './farm-connection.js'
 
-export interface TendedRun {
+export interface KeepAliveOptions {
   farm: FarmConnection
   run: string
   /** Milliseconds that the farm keeps the run without a word from this process; it says one at a third of it. */
   ownerTtlMs: number
 }
 
-export interface Tending {
+export interface RunKeepAlive {
   /** Resolves where the run cannot go on, with why; pending for as long as it can. */
   readonly lost: Promise<BatonError>
   /** Does now what is due from time to time. */
-  readonly tend: () => Promise<void>
+  readonly heartbeat: () => Promise<void>
   stop(): void
 }
 
@@ -22,7 +22,7 @@ export interface Tending {
  * The owner's part in a run that hosts execute: says that it is alive, and does what nobody would do where no host is left: leases of
  * dead hosts are ended, their modules wait again, and those that wait in vain for too long are lost.
  */
-export function tendRun({ farm, run, ownerTtlMs }: TendedRun): Tending {
+export function keepRunAlive({ farm, run, ownerTtlMs }: KeepAliveOptions): RunKeepAlive {
   const everyMs = ownerTtlMs / 3
   const stalledMs = Math.ceil(everyMs / 4)
   const queues = new QueueClient(farm.redis, { prefix: farm.prefix, name: run, lockMs: ownerTtlMs, stalledMs })
@@ -32,18 +32,18 @@ export function tendRun({ farm, run, ownerTtlMs }: TendedRun): Tending {
   const unanswered = (): void => report(new BatonError('BATON_REDIS', `Redis has not answered for ${ownerTtlMs} ms`))
   const watchdog = setTimeout(unanswered, ownerTtlMs)
 
-  const tend = async (): Promise<void> => {
+  const heartbeat = async (): Promise<void> => {
     const { state, vain } = await farm.runs.renew(run)
     watchdog.refresh()
-    if (state === 'gone' || state === 'lapsed') return report(new BatonError('BATON_REDIS', goneReasons[state]))
+    if (state === 'gone' || state === 'lapsed') return report(new BatonError('BATON_REDIS', runLostReasons[state]))
     for (const { queue, overdue } of vain) if (overdue) await chores.giveUp(queue)
     for (const queue of await farm.runs.pump()) if (await chores.takeBack(queue)) await farm.runs.pump([queue])
   }
   // A round that fails is followed by another one; the watchdog tells when that doesn't help.
-  const timer = setInterval(() => void tend().catch(() => {}), everyMs)
+  const timer = setInterval(() => void heartbeat().catch(() => {}), everyMs)
   return {
     lost,
-    tend,
+    heartbeat,
     stop() {
       clearInterval(timer)
       clearTimeout(watchdog)
@@ -51,7 +51,7 @@ export function tendRun({ farm, run, ownerTtlMs }: TendedRun): Tending {
   }
 }
 
-export const goneReasons = {
+export const runLostReasons = {
   gone: 'the run is no longer in Redis: its data was lost, or somebody removed it',
   lapsed: 'the farm has given the run up, because it heard nothing of this process for too long',
 }

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import { LineBuffer } from './line-buffer.js'
 import { signalGroup } from './process-group.js'
 import { tellReaper } from './reaper.js'
 
@@ -43,6 +43,7 @@ export interface OwnedProcess {
 }
 
 const tailLines = 30
+const tailLineLength = 2_000
 /** A descendant that left the group may hold the pipe open for ever: milliseconds that its end is waited for. */
 const lastOutputMs = 300
 
@@ -77,7 +78,7 @@ export async function spawnOwned(
   const lines: string[] = []
   const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile, { flags: 'a' })
   const read = readOutput(child, log, (line, stream) => {
-    lines.push(line)
+    lines.push(line.slice(0, tailLineLength))
     if (lines.length > tailLines) lines.shift()
     options.onLine?.(line, stream)
   })
@@ -121,11 +122,18 @@ async function readOutput(
   log?.on('error', () => {})
   const read = async (input: Readable | null, stream: 'stdout' | 'stderr') => {
     if (!input) return
-    input.on('error', () => {})
-    for await (const line of createInterface({ input })) {
-      log?.write(`${line}\n`)
-      onLine(line, stream)
+    const buffer = new LineBuffer(lines => {
+      for (const line of lines.split(/\r?\n/)) {
+        log?.write(`${line}\n`)
+        onLine(line, stream)
+      }
+    })
+    try {
+      for await (const text of input.setEncoding('utf8')) buffer.add(String(text))
+    } catch {
+      // A pipe that breaks ends the output.
     }
+    buffer.flush()
   }
   await Promise.all([read(child.stdout, 'stdout'), read(child.stderr, 'stderr')])
   // on the disk before anybody is told of the end: whoever reads the log then finds all of it

@@ -1,21 +1,30 @@
+import { StringDecoder } from 'node:string_decoder'
+import { LineBuffer } from '../process/line-buffer.js'
+
 export type StreamName = 'stdout' | 'stderr'
 
+const streams = ['stdout', 'stderr'] as const
+
 /**
- * Takes over `process.stdout` and `process.stderr`, and with them `console`: what a module prints belongs to its events,
- * not to the host's terminal. Whole lines are handed on.
+ * Takes over `process.stdout` and `process.stderr`, and with them `console`: a module's output becomes events of the
+ * module instead of going to the host's terminal. Emits whole lines; a very long line is cut.
  */
 export class OutputCapture {
-  readonly #emit: (stream: StreamName, text: string) => void
-  readonly #partial = { stdout: '', stderr: '' }
+  readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
+  readonly #lines: Record<StreamName, LineBuffer>
 
   constructor(emit: (stream: StreamName, text: string) => void) {
-    this.#emit = emit
+    this.#lines = {
+      stdout: new LineBuffer(lines => emit('stdout', lines)),
+      stderr: new LineBuffer(lines => emit('stderr', lines)),
+    }
   }
 
   start(): void {
-    for (const stream of ['stdout', 'stderr'] as const) {
+    for (const stream of streams) {
       process[stream].write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
-        this.#take(stream, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
+        const [encoding] = rest
+        this.#lines[stream].add(this.#decode(stream, chunk, typeof encoding === 'string' ? encoding : undefined))
         const done = rest.at(-1)
         if (typeof done === 'function') process.nextTick(done)
         return true
@@ -24,19 +33,19 @@ export class OutputCapture {
   }
 
   stop(): void {
-    for (const stream of ['stdout', 'stderr'] as const) {
+    for (const stream of streams) {
       // The stream's own write is on its prototype.
       Reflect.deleteProperty(process[stream], 'write')
-      const rest = this.#partial[stream]
-      this.#partial[stream] = ''
-      if (rest !== '') this.#emit(stream, rest)
+      this.#lines[stream].add(this.#decoders[stream].end())
+      this.#lines[stream].flush()
     }
   }
 
-  #take(stream: StreamName, text: string): void {
-    const all = this.#partial[stream] + text
-    const end = all.lastIndexOf('\n')
-    this.#partial[stream] = all.slice(end + 1)
-    if (end >= 0) this.#emit(stream, all.slice(0, end))
+  /** A character's bytes may be split over several writes: the decoder keeps them until they are complete. */
+  #decode(stream: StreamName, chunk: string | Uint8Array, encoding = 'utf8'): string {
+    const decoder = this.#decoders[stream]
+    // A string never completes the bytes of a character.
+    if (typeof chunk === 'string' && /^utf-?8$/i.test(encoding)) return decoder.end() + chunk
+    return decoder.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : chunk)
   }
 }

@@ -3,6 +3,7 @@ import { BatonError } from '../../error/baton-error.js'
 import type { ErrorCode } from '../../error/codes.js'
 import type { ErrorRecord, ModuleEvent } from '../../event/run-event.js'
 import type { TestCounts } from '../../event/verdicts.js'
+import { LineBuffer } from '../../process/line-buffer.js'
 import type { RunModule, WorkerReport, WorkerToHost } from '../../script/worker-messages.js'
 import type { WorkerExit, WorkerProcess } from './worker-process.js'
 
@@ -34,8 +35,6 @@ export interface ExecutionEnd {
 type OutputStream = 'stdout' | 'stderr'
 
 const defaultAttachTimeoutMs = 180_000
-/** Characters of a line of output; a longer one is told in pieces. */
-const longestLine = 1_000_000
 
 /** One module in one worker: sends it there, watches its deadline, makes an outcome of whatever happens. */
 export class WorkerAttempt {
@@ -50,7 +49,8 @@ export class WorkerAttempt {
   /** The worker has said so. */
   #done = false
   #finished = false
-  readonly #partial: Record<OutputStream, string> = { stdout: '', stderr: '' }
+  /** Whole lines: half a line may hold half a secret, which nobody could mask. */
+  readonly #output: Record<OutputStream, LineBuffer> = { stdout: this.#logTo('stdout'), stderr: this.#logTo('stderr') }
   #running: { title: string[]; role: string } | undefined
   #holder: string | undefined
   #started = false
@@ -64,7 +64,7 @@ export class WorkerAttempt {
     })
     worker.listen({
       message: message => this.#receive(message),
-      output: (stream, text) => this.#output(stream, text),
+      output: (stream, text) => this.#output[stream].add(text),
     })
     void worker.ended.then(async end => {
       await outputRead()
@@ -110,12 +110,8 @@ export class WorkerAttempt {
     this.#finish(end)
   }
 
-  /** Whole lines: of half a line, nobody could hide a secret. */
-  #output(stream: OutputStream, text: string): void {
-    const all = this.#partial[stream] + text
-    const end = all.length > longestLine ? all.length : all.lastIndexOf('\n') + 1
-    this.#partial[stream] = all.slice(end)
-    if (end > 0) this.#event({ type: 'log', stream, text: all.slice(0, end).replace(/\n$/, ''), at: Date.now() })
+  #logTo(stream: OutputStream): LineBuffer {
+    return new LineBuffer(text => this.#event({ type: 'log', stream, text, at: Date.now() }))
   }
 
   async #explain(title: string[]): Promise<void> {
@@ -196,7 +192,7 @@ export class WorkerAttempt {
   #finish(end: ExecutionEnd): void {
     if (this.#finished) return
     this.#finished = true
-    for (const stream of ['stdout', 'stderr'] as const) if (this.#partial[stream] !== '') this.#output(stream, '\n')
+    for (const lines of Object.values(this.#output)) lines.flush()
     clearTimeout(this.#timer)
     this.#options.signal?.removeEventListener('abort', this.interrupt)
     this.#worker.listen(undefined)

@@ -81,6 +81,23 @@ describe('owned processes', () => {
     }
   })
 
+  it('read whole characters, and lines in bounded memory', async () => {
+    const program = `
+      const half = bytes => new Promise(resolve => process.stdout.write(bytes, () => setImmediate(resolve)))
+      await half(Buffer.from([0xe2, 0x82])); await half(Buffer.from([0xac]))
+      for (let i = 0; i < 30; i++) process.stdout.write('x'.repeat(100_000))
+      process.stdout.write('\\r\\nnext')`
+    const lines: string[] = []
+    const owned = await spawnOwned(process.execPath, ['--input-type=module', '-e', program], {
+      onLine: line => lines.push(line),
+    })
+    await owned.exited
+    const [long = '', next] = lines
+    assert.equal(next, 'next')
+    assert.equal(long.slice(0, 5), '€xxxx')
+    assert.ok(long.length < 1_000_100, String(long.length))
+  })
+
   it('say that a program is missing', async () => {
     await assert.rejects(spawnOwned('no-such-program-here', []), { code: 'ENOENT' })
   })

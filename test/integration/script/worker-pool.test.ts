@@ -201,6 +201,22 @@ describe('WorkerPool', () => {
     assert.ok(texts.every(text => text.endsWith('a'.repeat(300_000)) || text.endsWith('b'.repeat(300_000))))
   })
 
+  it('cuts a line of a child process that does not end', async () => {
+    const texts: string[] = []
+    const code = `it('writes', () => {
+      const program = "for (let i = 0; i < 30; i++) process.stdout.write('x'.repeat(100000))"
+      process.getBuiltinModule('node:child_process').execFileSync(process.execPath, ['-e', program], { stdio: 'inherit' })
+    })`
+    await pool.execute(job(code), {
+      ...quiet,
+      onEvent: event => {
+        if (event.type === 'log') texts.push(event.text)
+      },
+    })
+    const note = '… (2000000 more characters of this line left out)'
+    assert.equal(texts.join('\n').replaceAll(/x{1000000}/g, 'million'), `million${note}`)
+  })
+
   it('outlives a worker that could not even be started', async () => {
     const unhandled: unknown[] = []
     const note = (error: unknown): void => void unhandled.push(error)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BatonError } from '../../src/error/baton-error.js'
-import { tellReaper } from '../../src/process/reaper.js'
+import { registerResource, unregisterResource } from '../../src/process/reaper.js'
 import type { AdbAddress } from './android-keys.js'
 
 const ownerSchema = z.object({ pid: z.number(), user: z.number().optional(), directory: z.string(), since: z.string() })
@@ -39,25 +39,25 @@ export async function lockPhone(phone: LockedPhone): Promise<PhoneLock> {
     since: new Date().toISOString(),
   }
   const file = join(folder, name)
-  tellReaper({ order: 'watch-directory', path: mine })
-  tellReaper({ order: 'watch-claim', path: file })
+  registerResource({ kind: 'directory', path: mine })
+  registerResource({ kind: 'lock', path: file })
   try {
     await mkdir(mine, { mode: 0o755 })
     await writeFile(join(mine, name), JSON.stringify(owner))
     while (!(await renameIfFree(mine, folder))) await throwIfHeld(folder, phone)
   } catch (error) {
-    tellReaper({ order: 'forget-claim', path: file })
+    unregisterResource({ kind: 'lock', path: file })
     await rm(mine, { recursive: true, force: true })
     throw error
   } finally {
-    tellReaper({ order: 'forget-directory', path: mine })
+    unregisterResource({ kind: 'directory', path: mine })
   }
   return {
     async release() {
       await removeIfThere(file)
       // Whoever has made it theirs since keeps it: only an empty one goes.
       await rmdir(folder).catch(() => {})
-      tellReaper({ order: 'forget-claim', path: file })
+      unregisterResource({ kind: 'lock', path: file })
     },
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tellReaper } from './reaper.js'
+import { registerResource, unregisterResource } from './reaper.js'
 
 /** A folder that never outlives this process. */
 export interface OwnedDirectory {
@@ -17,13 +17,13 @@ export interface OwnedDirectory {
  */
 export async function makeOwnedDirectory(purpose: string, parent: string = tmpdir()): Promise<OwnedDirectory> {
   const path = join(parent, `baton-${purpose}-${randomBytes(6).toString('hex')}`)
-  tellReaper({ order: 'watch-directory', path })
+  registerResource({ kind: 'directory', path })
   await mkdir(path, { mode: 0o700 })
   return {
     path,
     async remove() {
       await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-      tellReaper({ order: 'forget-directory', path })
+      unregisterResource({ kind: 'directory', path })
     },
   }
 }

@@ -1,37 +1,38 @@
 /**
- * The reaper: a small child of a process that owns other processes. It does nothing until the pipe from its owner
- * closes, however the owner ended (SIGKILL included), and then ends every process group and removes every folder that
- * the owner had not yet taken back. SIGTERM comes first, so that servers may end their own children in order.
+ * The reaper: a small child of a process that owns resources. It does nothing until the pipe from its owner closes,
+ * however the owner ended (SIGKILL included). Then it ends every process group and removes every folder and lock that is
+ * still registered. SIGTERM comes first, so that servers can end their own children in order.
  */
 import { rm, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { OwnedResources, parseReaperMessage } from './owned-resources.js'
 import { signalGroup } from './process-group.js'
-import { applyOrder, type Estate, type ReaperOrder } from './reaper-orders.js'
 
-/** From SIGTERM to SIGKILL. Short: nobody waits for results any more. */
+/** Milliseconds from SIGTERM to SIGKILL. Short: nobody waits for results any more. */
 const graceMs = 2000
-/** A process that is not our child can't be awaited, so its group is asked in this interval whether it is still there. */
-const askEveryMs = 50
+/** A process that is not our child can't be awaited, so the reaper checks in this interval whether its group still exists. */
+const checkEveryMs = 50
 
-const estate: Estate = { groups: new Set(), directories: new Set(), claims: new Set() }
+const owned = new OwnedResources()
 
 // A terminal's Ctrl-C and a closed terminal are the owner's business: the reaper ends after it, never before.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
 for await (const line of createInterface({ input: process.stdin })) {
-  applyOrder(estate, JSON.parse(line) as ReaperOrder)
+  const message = parseReaperMessage(line)
+  if (message) owned.apply(message)
 }
-await endGroups([...estate.groups])
-await Promise.all([...estate.directories].map(removeDirectory))
-await Promise.all([...estate.claims].map(removeClaim))
+await endGroups(owned.groups)
+await Promise.all(owned.paths('directory').map(removeDirectory))
+await Promise.all(owned.paths('lock').map(removeLock))
 
 async function endGroups(pgids: number[]): Promise<void> {
   const deadline = Date.now() + graceMs
   let left = pgids.filter(pgid => signalGroup(pgid, 'SIGTERM'))
   while (left.length > 0 && Date.now() < deadline) {
-    await delay(askEveryMs)
+    await delay(checkEveryMs)
     left = left.filter(pgid => signalGroup(pgid, 0))
   }
   // All of them: a group whose leader ended may look empty for a moment while a child of it is being started.
@@ -43,8 +44,8 @@ async function removeDirectory(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }).catch(() => {})
 }
 
-/** Never the folder with what a new owner has put there since. */
-async function removeClaim(path: string): Promise<void> {
+/** The folder stays if a new owner has put its file there since. */
+async function removeLock(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => {})
   await rmdir(dirname(path)).catch(() => {})
 }

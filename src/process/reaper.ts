@@ -1,17 +1,26 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { applyOrder, ordersFor, type Estate, type ReaperOrder } from './reaper-orders.js'
+import { OwnedResources, type OwnedResource, type ReaperMessage } from './owned-resources.js'
 
-const estate: Estate = { groups: new Set(), directories: new Set(), claims: new Set() }
+const owned = new OwnedResources()
 let reaper: ChildProcess | undefined
 
 /**
- * Tells this process's reaper what to end or remove once this process is gone, however it ends. The reaper is started
- * with the first order, and started anew should it be killed.
+ * Has the reaper end or remove the resource once this process is gone, however it ends. The reaper is a child process that
+ * is started with the first registration, and again if it is killed.
  */
-export function tellReaper(order: ReaperOrder): void {
-  applyOrder(estate, order)
-  if (reaper) send(reaper, order)
+export function registerResource(resource: OwnedResource): void {
+  update({ type: 'register', resource })
+}
+
+/** To be called once the resource is gone. */
+export function unregisterResource(resource: OwnedResource): void {
+  update({ type: 'unregister', resource })
+}
+
+function update(message: ReaperMessage): void {
+  owned.apply(message)
+  if (reaper) send(reaper, message)
   else reaper = startReaper()
 }
 
@@ -24,20 +33,16 @@ function startReaper(): ChildProcess {
   })
   child.unref()
   const restart = () => {
-    if (reaper === child) reaper = estateIsEmpty() ? undefined : startReaper()
+    if (reaper === child) reaper = owned.isEmpty ? undefined : startReaper()
   }
   child.once('exit', restart)
   // A reaper that cannot be started must not end its owner: what it would have cleaned is then left to the owner alone.
   child.once('error', () => {})
   child.stdin?.on('error', () => {})
-  for (const order of ordersFor(estate)) send(child, order)
+  for (const resource of owned.all) send(child, { type: 'register', resource })
   return child
 }
 
-function send(child: ChildProcess, order: ReaperOrder): void {
-  child.stdin?.write(`${JSON.stringify(order)}\n`)
-}
-
-function estateIsEmpty(): boolean {
-  return estate.groups.size === 0 && estate.directories.size === 0 && estate.claims.size === 0
+function send(child: ChildProcess, message: ReaperMessage): void {
+  child.stdin?.write(`${JSON.stringify(message)}\n`)
 }

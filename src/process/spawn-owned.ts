@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { LineBuffer } from './line-buffer.js'
 import { signalGroup } from './process-group.js'
-import { tellReaper } from './reaper.js'
+import { registerResource, unregisterResource } from './reaper.js'
 
 export interface SpawnOwnedOptions {
   cwd?: string
@@ -71,7 +71,7 @@ export async function spawnOwned(
     const [error] = (await once(child, 'error')) as [Error]
     throw error
   }
-  tellReaper({ order: 'watch-group', pgid: pid })
+  registerResource({ kind: 'group', pgid: pid })
   // Errors after the start: a signal or message that could not be delivered. The exit tells all there is to know.
   child.on('error', () => {})
 
@@ -109,7 +109,7 @@ async function endOf(child: ChildProcess, pid: number): Promise<ProcessEnd> {
   })
   // What the leader left behind (ChromeDriver and browsers of a killed Appium) goes with it.
   signalGroup(pid, 'SIGKILL')
-  tellReaper({ order: 'forget-group', pgid: pid })
+  unregisterResource({ kind: 'group', pgid: pid })
   return { code, signal }
 }
 

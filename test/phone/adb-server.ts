@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../src/process/owned-directory.js'
-import { tellReaper } from '../../src/process/reaper.js'
+import { registerResource, unregisterResource } from '../../src/process/reaper.js'
 import { freePort } from '../../src/process/free-port.js'
 
 /**
@@ -69,7 +69,7 @@ export class AdbServer implements AsyncDisposable {
     const exited = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
     await exited
-    tellReaper({ order: 'forget-group', pgid: this.pid })
+    unregisterResource({ kind: 'group', pgid: this.pid })
   }
 
   /** Starts it anew on the same port. */
@@ -109,7 +109,7 @@ async function launch(port: number, folder: string): Promise<ChildProcess> {
     // A group of its own, which ends with this process however that ends: a server that is orphaned runs for ever.
     detached: true,
   })
-  if (child.pid !== undefined) tellReaper({ order: 'watch-group', pgid: child.pid })
+  if (child.pid !== undefined) registerResource({ kind: 'group', pgid: child.pid })
   const errors = text(child.stderr as Readable)
   const said = await text(child.stdio[3] as unknown as Readable)
   if (said.startsWith('OK')) return child

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { tellReaper } from '../../process/reaper.js'
+import { registerResource, unregisterResource } from '../../process/reaper.js'
 import { lifelineFd } from '../../script/exit-with-parent.js'
 import type { HostToWorker, WorkerToHost } from '../../script/worker-messages.js'
 
@@ -40,7 +40,7 @@ export class WorkerProcess {
     })
     const { pid } = this.#child
     // It watches its lifeline itself, but only once it has loaded, and a busy machine takes seconds for that.
-    if (pid !== undefined && !inspected) tellReaper({ order: 'watch-group', pgid: pid })
+    if (pid !== undefined && !inspected) registerResource({ kind: 'group', pgid: pid })
     this.ended = this.#watch()
   }
 
@@ -93,7 +93,7 @@ export class WorkerProcess {
     })
     if (child.pid !== undefined) {
       killGroup(child.pid)
-      tellReaper({ order: 'forget-group', pgid: child.pid })
+      unregisterResource({ kind: 'group', pgid: child.pid })
     }
     return { exitCode, signal }
   }

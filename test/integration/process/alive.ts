@@ -7,7 +7,12 @@ export async function processesNamed(text: string): Promise<number[]> {
 
 /** Processes of a process group; zombies are gone already. Linux only. */
 export async function processesOfGroup(pgid: number): Promise<number[]> {
-  return processesWhere(async pid => (await isAlive(pid)) && (await groupOf(pid)) === pgid)
+  return processesWhere(async pid => (await isAlive(pid)) && (await statField(pid, 2)) === pgid)
+}
+
+/** Children of a process whose command line contains the text. Linux only. */
+export async function childrenNamed(parent: number, text: string): Promise<number[]> {
+  return processesWhere(async pid => (await isNamed(pid, text)) && (await statField(pid, 1)) === parent)
 }
 
 async function processesWhere(holds: (pid: number) => Promise<boolean>): Promise<number[]> {
@@ -16,10 +21,10 @@ async function processesWhere(holds: (pid: number) => Promise<boolean>): Promise
   return found.filter(pid => pid !== undefined)
 }
 
-async function groupOf(pid: number): Promise<number> {
+/** @param field - 0-based, after the name, which may hold spaces and brackets itself: state, parent, group, … */
+async function statField(pid: number, field: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  // After the name, which may hold spaces and brackets itself: state, parent, group.
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[field])
 }
 
 async function isNamed(pid: number, text: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { withFileLock } from './file-lock.js'
+import { withLock } from '../../process/process-lock.js'
 import { History, type HistoryStore } from './history.js'
 import { parseModuleHistory, moduleHistoryToJson } from './history-json.js'
 import {
@@ -34,8 +34,9 @@ export class FileHistory implements HistoryStore {
   }
 
   async #lockAndAdd(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
-    await mkdir(path.dirname(this.file), { recursive: true })
-    await withFileLock(`${this.file}.lock`, () => this.#add(changes))
+    const folder = path.dirname(this.file)
+    await mkdir(folder, { recursive: true })
+    await withLock(path.join(folder, 'history.lock'), () => this.#add(changes))
   }
 
   async #add(changes: readonly ModuleHistoryUpdate[]): Promise<void> {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
@@ -114,10 +116,11 @@ describe('a history', () => {
   })
 
   it('in a file waits for no run that was killed', async () => {
-    await mkdir(path.dirname(file()))
-    const lock = `${file()}.lock`
-    await writeFile(lock, '')
-    await utimes(lock, new Date(0), new Date(0))
+    const lock = path.join(path.dirname(file()), 'history.lock')
+    await mkdir(lock, { recursive: true })
+    const killed = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
+    await once(killed, 'exit')
+    await writeFile(path.join(lock, 'x'), JSON.stringify({ pid: killed.pid, directory: '/', since: new Date(0) }))
     await new FileHistory(file()).add([change('a.ts', true)])
     assert.equal((await new FileHistory(file()).read()).hasFailed('a.ts'), true)
   })

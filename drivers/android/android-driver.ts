@@ -1,5 +1,6 @@
 import type { Driver } from '../../src/device/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
+import type { ProcessLock } from '../../src/process/process-lock.js'
 import { AdbPhone } from './adb/adb-phone.js'
 import { AdbServer } from './adb/adb-server.js'
 import { AndroidPhone } from './android-phone.js'
@@ -9,7 +10,7 @@ import { Chromedrivers } from './session/chromedrivers.js'
 import { discoverPhones } from './discover-phones.js'
 import { findAdb, sdkEnvironment } from './adb/find-adb.js'
 import { resolveApp } from './apps/phone-apps.js'
-import { lockPhone, type PhoneLock } from './phone-lock.js'
+import { lockPhone } from './phone-lock.js'
 import { webviewHint } from './session/webview-errors.js'
 
 /** Android phones and emulators, through Appium's UiAutomator2 driver. */
@@ -58,7 +59,7 @@ export const androidDriver: Driver = {
       device: entry.name,
       adb: address,
     }
-    let held: PhoneLock | undefined
+    let held: ProcessLock | undefined
     try {
       held = claim && (await lockPhone(claim))
       // Those of a foreign Appium server are on its machine.

@@ -19,7 +19,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
  * @returns undefined if this process can't know: it belongs to another container, or to an earlier boot
  */
 export async function isRunning({ pid, space, startedAt }: ProcessIdentity): Promise<boolean | undefined> {
-  if ((await pidSpace()) !== space) return undefined
+  if (space !== undefined && (await pidSpace()) !== space) return undefined
   if (!hasPid(pid)) return false
   return startedAt === undefined || (await startTime(pid)) === startedAt
 }

@@ -1,5 +1,6 @@
 import type { Driver } from '../../src/device/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
+import { errorMessage } from '../../src/error/error-text.js'
 import type { ProcessLock } from '../../src/process/process-lock.js'
 import { AdbPhone } from './adb/adb-phone.js'
 import { AdbServer } from './adb/adb-server.js'
@@ -91,7 +92,7 @@ async function serverAt(address: { host: string; port: number }, adb: string): P
   try {
     return await AdbServer.acquire(address, adb)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = errorMessage(cause)
     throw new BatonError('BATON_TOOL_MISSING', `no adb server at ${address.host}:${address.port}: ${why}`, {
       hint: 'start one with `adb start-server`, or correct the device\'s "adb"',
       cause,

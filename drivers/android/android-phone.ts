@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AppFile, DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
 import type { DeviceEntry, ResetPolicy } from '../../src/device/device-entry.js'
 import type { BatonError } from '../../src/error/baton-error.js'
+import { errorMessage } from '../../src/error/error-text.js'
 import type { AdbPhone } from './adb/adb-phone.js'
 import { androidCapabilities, localeCapabilities, preparedPhoneCapabilities } from './session/android-capabilities.js'
 import { collectArtifacts } from './artifacts/collect-artifacts.js'
@@ -205,7 +206,7 @@ export class AndroidPhone implements PreparedDevice {
     const { phone } = this.parts
     phone.assertAttached()
     await session.command('GET', '/orientation').catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = errorMessage(cause)
       throw phone.lostError(`has a session that does not answer: ${why}`, undefined, cause)
     })
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BatonError } from '../../src/error/baton-error.js'
+import { hasErrorCode } from '../../src/error/error-text.js'
 import { tryLock, type ProcessLock } from '../../src/process/process-lock.js'
 import type { AdbAddress } from './android-keys.js'
 
@@ -47,5 +48,5 @@ export function lockFolder({ udid, adb: { host, port } }: LockedPhone): string {
 }
 
 function isForbidden(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EPERM' || error.code === 'EACCES')
+  return hasErrorCode(error, 'EPERM', 'EACCES')
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { DeviceEntry } from '../../src/device/device-entry.js'
 import type { Driver, DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
+import { errorMessage } from '../../src/error/error-text.js'
 import { chromiumCapabilities, addSessionCapabilities, type CapabilityParts } from './chromium-capabilities.js'
 import { collectArtifacts } from './chromium-collect.js'
 import { chromiumKeys } from './chromium-keys.js'
@@ -65,7 +66,7 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
 
     async check(session) {
       const open = await session.command('GET', '/window/handles').catch((cause: unknown) => {
-        const why = cause instanceof Error ? cause.message : String(cause)
+        const why = errorMessage(cause)
         throw new BatonError('BATON_DEVICE_LOST', `the browser of ${entry.name} does not answer: ${why}`, {
           device: entry.name,
           cause,

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
+import { hasErrorCode, errorMessage } from '../error/error-text.js'
 
 /**
  * Looks whether a folder can be written to, or made, and leaves things as they are: better before a run than at its end.
@@ -13,7 +14,7 @@ export async function assertWritable(option: string, folder: string): Promise<vo
     await access(nearest, constants.W_OK)
     if (missing !== undefined) await assertCreatable(missing)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = errorMessage(cause)
     throw new BatonError('BATON_USAGE', `${option}: '${folder}' cannot be written to: ${why}.`, {
       hint: 'name a folder that this user may write to.',
       cause,
@@ -40,7 +41,7 @@ async function assertCreatable(folder: string): Promise<void> {
   try {
     await mkdir(folder)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (!hasErrorCode(error, 'EEXIST')) throw error
     return
   }
   await rmdir(folder).catch(() => {})

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { errorMessage } from '../error/error-text.js'
 import type { DeviceEntry } from '../device/device-entry.js'
 import { labelsOfDevice } from '../device/device-labels.js'
 import type { Driver } from '../device/driver.js'
@@ -46,7 +47,7 @@ async function inspectDevice(entry: DeviceEntry): Promise<DeclaredDevice> {
   try {
     return { ...device, labels: [...new Set([...labels, ...(await foundLabels(driver, entry))])] }
   } catch (error) {
-    return { ...device, fault: error instanceof Error ? error.message : String(error) }
+    return { ...device, fault: errorMessage(error) }
   }
 }
 

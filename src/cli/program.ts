@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { errorMessage } from '../error/error-text.js'
 import { packageFile } from '../process/package-root.js'
 import { redisUrlFault } from '../device/redis-url.js'
 import { videoModes } from '../device/video-mode.js'
@@ -147,7 +148,7 @@ function pattern(text: string): string {
   try {
     void new RegExp(body ?? text, flags)
   } catch (error) {
-    throw new InvalidArgumentError(`expected a regular expression: ${(error as Error).message}.`)
+    throw new InvalidArgumentError(`expected a regular expression: ${errorMessage(error)}.`)
   }
   return text
 }

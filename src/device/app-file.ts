@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { errorMessage } from '../error/error-text.js'
 import { closestName } from '../error/closest-name.js'
 import { readApk, type Apk } from './apk/read-apk.js'
 import { listFiles } from './files-in.js'
@@ -55,7 +56,7 @@ function apkOf(content: Buffer): Apk {
   try {
     return readApk(content)
   } catch (cause) {
-    throw new AppFileFault(cause instanceof Error ? cause.message : String(cause), 'build or download it again.', cause)
+    throw new AppFileFault(errorMessage(cause), 'build or download it again.', cause)
   }
 }
 

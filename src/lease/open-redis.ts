@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { BatonError } from '../error/baton-error.js'
+import { errorMessage } from '../error/error-text.js'
 
 /**
  * A connection to the farm's Redis, not yet connected; it comes back by itself when Redis was away.
@@ -33,7 +34,7 @@ export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000
   } catch (error) {
     redis.disconnect()
     const cause = reason ?? error
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = errorMessage(cause)
     throw new BatonError('BATON_REDIS', `Redis at ${withoutPassword(url)} cannot be reached: ${why}.`, {
       hint: 'is it running there? Without --redis, and "redis" in devices.json, a run starts its own',
       cause,

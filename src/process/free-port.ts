@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { hasErrorCode } from '../error/error-text.js'
 
 /** Below what systems hand out to clients and servers that take any port, beside what Appium's drivers and phones take. */
 const ports = { from: 12_000, to: 20_000 }
@@ -21,7 +22,7 @@ async function isFree(port: number): Promise<boolean> {
   try {
     await once(server, 'listening')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
+    if (hasErrorCode(error, 'EADDRINUSE')) return false
     throw error
   }
   server.close()

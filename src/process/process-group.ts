@@ -1,3 +1,4 @@
+import { hasErrorCode } from '../error/error-text.js'
 /**
  * Sends a signal to a whole process group.
  * @returns false where no process of the group is left; a group of zombies alone still counts as there
@@ -7,7 +8,7 @@ export function signalGroup(pgid: number, signal: NodeJS.Signals | 0): boolean {
     return process.kill(-pgid, signal)
   } catch (error) {
     // EPERM: macOS answers so where only zombies are left; ESRCH: the group is empty.
-    if (error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM')) return false
+    if (hasErrorCode(error, 'ESRCH', 'EPERM')) return false
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import { readFile, readlink } from 'node:fs/promises'
+import { hasErrorCode } from '../error/error-text.js'
 
 /** Names one process, also after it is gone and its pid belongs to another one. */
 export interface ProcessIdentity {
@@ -30,7 +31,7 @@ function hasPid(pid: number): boolean {
     return true
   } catch (error) {
     // It is another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return hasErrorCode(error, 'EPERM')
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from '
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { hasErrorCode } from '../error/error-text.js'
 import { isRunning, ownIdentity } from './process-identity.js'
 import { registerResource, unregisterResource } from './reaper.js'
 
@@ -112,7 +113,7 @@ async function isMoved(from: string, to: string): Promise<boolean> {
     return true
   } catch (error) {
     // The latter two: it is another user's.
-    if (['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES'].includes(codeOf(error))) return false
+    if (hasErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES')) return false
     throw error
   }
 }
@@ -120,7 +121,7 @@ async function isMoved(from: string, to: string): Promise<boolean> {
 /** @returns the owner if it is alive; undefined if the lock may be free now */
 async function removeDeadOwner(folder: string): Promise<LockOwner | undefined> {
   const files = await readdir(folder).catch(error => {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (hasErrorCode(error, 'ENOENT')) return undefined
     throw error
   })
   if (!files) return undefined
@@ -132,7 +133,7 @@ async function removeDeadOwner(folder: string): Promise<LockOwner | undefined> {
     else await removeIfExists(join(folder, file))
   } catch (error) {
     // Another process was quicker.
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error
+    if (!hasErrorCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error
   }
   return undefined
 }
@@ -152,10 +153,6 @@ async function readOwner(file: string): Promise<LockOwner | undefined> {
 
 async function removeIfExists(file: string): Promise<void> {
   await unlink(file).catch(error => {
-    if (codeOf(error) !== 'ENOENT') throw error
+    if (!hasErrorCode(error, 'ENOENT')) throw error
   })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, createReadStream, openSync } from 'node:fs'
 import { BatonError } from '../error/baton-error.js'
+import { errorMessage } from '../error/error-text.js'
 import { EVENTS_VERSION, type RunEvent } from '../event/run-event.js'
 
 /** `events.ndjson`: one event a line, in the order in which they were heard of. */
@@ -38,7 +39,7 @@ export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
     }
   } catch (error) {
     if (error instanceof BatonError) throw error
-    throw unreadable(`${file} cannot be read: ${(error as Error).message}.`, undefined, error)
+    throw unreadable(`${file} cannot be read: ${errorMessage(error)}.`, undefined, error)
   } finally {
     input.destroy()
   }

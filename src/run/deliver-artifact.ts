@@ -1,3 +1,4 @@
+import { errorMessage } from '../error/error-text.js'
 import type { RunLeases } from '../lease/run-leases.js'
 import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
 
@@ -23,6 +24,6 @@ export async function deliverArtifact(
     return { ...event, path: await save(event, runs.takeArtifact(run, key, event.bytes)) }
   } catch (error) {
     await runs.dropArtifact(run, key, event.bytes).catch(() => {})
-    return { ...event, reason: error instanceof Error ? error.message : String(error) }
+    return { ...event, reason: errorMessage(error) }
   }
 }

@@ -1,5 +1,6 @@
 import { attach } from 'webdriverio'
 import { BatonError } from '../error/baton-error.js'
+import { errorMessage } from '../error/error-text.js'
 import { scopeStorage, type AttachedRole } from './module-context.js'
 import { abortWaitsOnStop } from './abort-on-stop.js'
 import type { RoleSession } from './worker-messages.js'
@@ -48,7 +49,7 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
   } catch (error) {
     throw new BatonError(
       'BATON_SESSION_LOST',
-      `the session of '${session.role}' could not be attached to: ${error instanceof Error ? error.message : String(error)}`,
+      `the session of '${session.role}' could not be attached to: ${errorMessage(error)}`,
       { device: session.device.name, cause: error },
     )
   }

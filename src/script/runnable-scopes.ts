@@ -1,5 +1,6 @@
 import Mocha from 'mocha'
 import { SoftAssertService } from 'expect-webdriverio'
+import { hasErrorCode } from '../error/error-text.js'
 import type { DeviceScope } from './device-scope.js'
 import { endBranches } from './branch/end-branches.js'
 import { scopeStorage } from './module-context.js'
@@ -119,7 +120,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function isTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MOCHA_TIMEOUT'
+  return hasErrorCode(error, 'ERR_MOCHA_TIMEOUT')
 }
 
 /** `expect.soft` collects; without this its failures would never be seen. */

@@ -1,4 +1,5 @@
 import type Mocha from 'mocha'
+import { hasErrorCode } from '../error/error-text.js'
 import { noTests, type TestCounts } from '../event/verdicts.js'
 import { ownerOfError, type DeviceScope } from './device-scope.js'
 import { findBranchFailure } from './branch/branch-failures.js'
@@ -226,7 +227,7 @@ function currentRetry(runnable: Mocha.Runnable): number {
 }
 
 function isDoneTwice(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MOCHA_MULTIPLE_DONE'
+  return hasErrorCode(error, 'ERR_MOCHA_MULTIPLE_DONE')
 }
 
 /** Once stopped, mocha throws whatever is reported to it. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { BatonError } from '../../../src/error/baton-error.js'
+import { errorMessage } from '../../../src/error/error-text.js'
 import type { AdbServer } from './adb-server.js'
 import { ownValue } from '../../../src/device/own-value.js'
 
@@ -140,7 +141,7 @@ export class AdbPhone {
     } catch (error) {
       givenUp?.throwIfAborted()
       if (error instanceof BatonError) throw error
-      const why = error instanceof Error ? error.message : String(error)
+      const why = errorMessage(error)
       throw deadline.signal.aborted
         ? this.lostError(`does not answer: ${why}`, 'it may be frozen: look at its screen, reboot it', error)
         : this.lostError(`cannot be reached: ${why}`, 'look at its cable and at `adb devices`', error)

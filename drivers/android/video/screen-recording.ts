@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Socket } from 'node:net'
+import { errorMessage } from '../../../src/error/error-text.js'
 import type { RecordedVideo, Recording } from '../../../src/device/driver.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { H264Parser, type VideoFrame } from './h264-parser.js'
@@ -72,7 +73,7 @@ export class ScreenRecording implements Recording {
     try {
       while (!this.#stop.signal.aborted && (await this.#recordOnce()));
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#problem = error instanceof Error ? error.message : String(error)
+      if (!this.#stop.signal.aborted) this.#problem = errorMessage(error)
     } finally {
       await this.#closeSegment().catch(() => {})
     }

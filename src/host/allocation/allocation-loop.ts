@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { Redis } from 'ioredis'
 import { BatonError } from '../../error/baton-error.js'
+import { errorMessage } from '../../error/error-text.js'
 import type { Grant, InboxMessage, PumpReply } from '../../lease/grant.js'
 import { HostLeases, type CheckingDevice, type HostDevice } from '../../lease/host-leases.js'
 import { LeaseScripts } from '../../lease/lease-scripts.js'
@@ -260,7 +261,7 @@ export class AllocationLoop {
     try {
       verdict = await this.#options.check(asked)
     } catch (error) {
-      verdict = { state: 'offline', reason: error instanceof Error ? error.message : String(error) }
+      verdict = { state: 'offline', reason: errorMessage(error) }
     }
     if (this.#state === 'left') return
     try {

@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { errorMessage } from '../../error/error-text.js'
 import type { AppiumMessage } from './appium-messages.js'
 import { sendableCloseCode } from '../gateway/gateway-close-code.js'
 
@@ -33,7 +34,7 @@ try {
   })
   send({ type: 'listening', port: server.address().port })
 } catch (error) {
-  send({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
+  send({ type: 'failed', message: errorMessage(error) })
   process.exitCode = 1
   process.disconnect()
 }

@@ -1,4 +1,5 @@
 import { BatonError } from '../../error/baton-error.js'
+import { errorMessage } from '../../error/error-text.js'
 import { startAppiumServer, type AppiumOptions, type AppiumServer, type StartingAppium } from './appium-server.js'
 
 /** Someone who waits for the server's URL. */
@@ -110,7 +111,7 @@ export class AppiumSupervisor implements AsyncDisposable {
       this.#accept(server)
       if (!this.#stopping) this.onUp(server.url)
     } catch (error) {
-      this.#lastReason = error instanceof Error ? error.message : String(error)
+      this.#lastReason = errorMessage(error)
       if (!this.#stopping) this.#restartLater()
     }
   }

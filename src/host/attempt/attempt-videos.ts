@@ -1,3 +1,4 @@
+import { errorMessage } from '../../error/error-text.js'
 import type { VideoMode } from '../../device/video-mode.js'
 import type { GrantedDevice } from '../../lease/grant.js'
 import type { AttemptOutcome } from './attempt-outcome.js'
@@ -32,7 +33,7 @@ export class AttemptVideos {
       const key = [grant.lease, 'video', role].join('/')
       return this.devices
         .keepVideo(granted, grant.lease, { run: grant.run, key })
-        .catch((error: unknown) => [missingVideo(error instanceof Error ? error.message : String(error))])
+        .catch((error: unknown) => [missingVideo(errorMessage(error))])
     })
     const stored = await Promise.all(taken)
     for (const [index, { role, granted }] of wanted.entries()) {

@@ -1,4 +1,5 @@
 import { BatonError } from '../../error/baton-error.js'
+import { errorMessage } from '../../error/error-text.js'
 import type { Grant } from '../../lease/grant.js'
 import type { BoundJob, HeldLease, HostLeases } from '../../lease/host-leases.js'
 import { runStopped } from '../../lease/run-stopped.js'
@@ -152,7 +153,7 @@ export class Attempt {
     try {
       return await this.executor.execute(this.task, this.#controller.signal)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = errorMessage(error)
       return { outcome: { verdict: 'infrastructure', reason }, clean: [] }
     } finally {
       this.task = undefined

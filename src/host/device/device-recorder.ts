@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { errorMessage } from '../../error/error-text.js'
 import type { PreparedDevice, RecordedVideo, Recording } from '../../device/driver.js'
 import type { LeaseId } from '../gateway/gateway-token.js'
 
@@ -36,7 +37,7 @@ export class DeviceRecorder {
       const directory = mkdtempSync(path.join(this.directory, 'video-'))
       this.#current = { lease, directory, recording: prepared.record(directory) }
     } catch (error) {
-      this.#current = { lease, recording: failedRecording(error instanceof Error ? error.message : String(error)) }
+      this.#current = { lease, recording: failedRecording(errorMessage(error)) }
     }
     return true
   }

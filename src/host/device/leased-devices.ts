@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { errorMessage } from '../../error/error-text.js'
 import type { AppCache, ModuleRequirements } from '../app-cache.js'
 import { maskError } from '../../error/mask-error.js'
 import type { Grant, GrantedDevice } from '../../lease/grant.js'
@@ -71,7 +72,7 @@ export class LeasedDevices {
       this.#callHost(granted, grant.lease, 'faults', faultsTimeoutMs).then(
         answer => faultsSchema.parse(answer),
         // a host that does not answer is a fault itself
-        (error: unknown) => [error instanceof Error ? error.message : String(error)],
+        (error: unknown) => [errorMessage(error)],
       ),
     )
     const local = faultTexts(this.gateway, grant.lease, this.own)

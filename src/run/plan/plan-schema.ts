@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { errorMessage } from '../../error/error-text.js'
 import {
   anyLabel,
   environment,
@@ -24,7 +25,7 @@ const pattern = text(value => {
     void new RegExp(body ?? value, flags)
     return undefined
   } catch (error) {
-    return `expected a regular expression (${(error as Error).message})`
+    return `expected a regular expression (${errorMessage(error)})`
   }
 })
 

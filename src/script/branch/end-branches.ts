@@ -1,3 +1,4 @@
+import { hasErrorCode } from '../../error/error-text.js'
 import { testOverError, type DeviceScope } from '../device-scope.js'
 import { recordBranchFailure, recordThrownValue } from './branch-failures.js'
 import { stopWatching } from './deadlock.js'
@@ -41,5 +42,5 @@ export function endBranches(scope: DeviceScope, error: unknown, thrown?: { value
 }
 
 function isTimeout(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MOCHA_TIMEOUT'
+  return hasErrorCode(error, 'ERR_MOCHA_TIMEOUT')
 }

@@ -1,6 +1,7 @@
 import type { ResetPolicy } from '../../../device/device-entry.js'
 import type { Artifact, HostSession, PreparedDevice } from '../../../device/driver.js'
 import { BatonError } from '../../../error/baton-error.js'
+import { errorMessage } from '../../../error/error-text.js'
 import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
 import type { Gateway } from '../../gateway/gateway.js'
 import { sessionIdentity } from './session-identity.js'
@@ -226,7 +227,7 @@ export class DeviceSession implements AsyncDisposable {
       if (left.aborted || isOfDevice(error)) throw error
       this.#failures += 1
       if (this.#failures < maxFailedOpenings) throw error
-      this.#quarantine = error instanceof Error ? error.message : String(error)
+      this.#quarantine = errorMessage(error)
       throw this.#quarantined(this.#quarantine, error)
     }
   }

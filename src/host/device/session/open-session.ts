@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { HostSession } from '../../../device/driver.js'
 import { BatonError } from '../../../error/baton-error.js'
+import { errorMessage } from '../../../error/error-text.js'
 import { startAppiumRequest, requestAppium } from '../../appium/appium-client.js'
 import type { Upstream } from '../../appium/appium-upstream.js'
 import { unlessAborted } from '../../unless-aborted.js'
@@ -46,7 +47,7 @@ export async function openSession(options: OpenOptions): Promise<HostSession> {
     if (givenUp !== undefined)
       void answer.then(async opened => deleteSession(upstream, newSession.parse(opened).sessionId)).catch(() => {})
     if (stop?.reason instanceof BatonError) throw stop.reason
-    throw refused(givenUp ?? (cause instanceof Error ? cause.message : String(cause)), cause)
+    throw refused(givenUp ?? errorMessage(cause), cause)
   }
 }
 

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build, type BuildFailure, type BuildResult, type Metafile } from 'esbuild'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
-import { bundlerFaults } from './bundler-faults.js'
-import { standIns } from './function-body.js'
+import { toBatonErrors } from './bundler-errors.js'
+import { placeholders } from './function-body.js'
 import { entryName } from './entry-name.js'
-import { hostPackages } from './host-packages.js'
-import { addonsOfBundle, unbuiltAddons } from './native-addons.js'
+import { sharedPackages } from './package-names.js'
+import { findAddons, findUnbuiltAddons } from './native-addons.js'
 
 export interface BuildOptions {
   /** Absolute. */
@@ -37,11 +37,11 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
     const known = addons.size
     try {
       const { outputFiles, metafile } = await runBundler(options, [...addons])
-      const found = addonsOfBundle(metafile.inputs)
+      const found = findAddons(metafile.inputs)
       for (const name of found.packages) addons.add(name)
       if (addons.size > known) continue
       if (found.own.length > 0)
-        throw new BatonErrors(await Promise.all(found.own.map(use => ownAddon(use, options.cwd))))
+        throw new BatonErrors(await Promise.all(found.own.map(use => ownAddonError(use, options.cwd))))
       const text = (ending: string): string => outputFiles.find(file => file.path.endsWith(ending))?.text ?? ''
       return {
         code: text('.js'),
@@ -51,8 +51,8 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
       }
     } catch (error) {
       if (!isBuildFailure(error)) throw error
-      for (const name of unbuiltAddons(error.errors)) addons.add(name)
-      if (addons.size === known) throw new BatonErrors(await bundlerFaults(error.errors, options.cwd))
+      for (const name of findUnbuiltAddons(error.errors)) addons.add(name)
+      if (addons.size === known) throw new BatonErrors(await toBatonErrors(error.errors, options.cwd))
     }
   }
 }
@@ -84,8 +84,8 @@ function runBundler({ file, cwd, setup }: BuildOptions, addons: readonly string[
     sourcesContent: false,
     // Never written: the name makes the source map's paths relative to `cwd`.
     outfile: join(cwd, 'bundle.js'),
-    external: [...hostPackages, ...addons],
-    define: { ...standIns },
+    external: [...sharedPackages, ...addons],
+    define: { ...placeholders },
     // A style sheet that a component imports has no meaning here; addons are looked for in the metafile.
     loader: { '.node': 'empty', '.css': 'empty' },
   })
@@ -110,7 +110,7 @@ function sourcesOf(metafile: Metafile): string[] {
   return outputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file)
 }
 
-async function ownAddon({ file, source }: { file: string; source: string }, cwd: string): Promise<BatonError> {
+async function ownAddonError({ file, source }: { file: string; source: string }, cwd: string): Promise<BatonError> {
   const text = await readFile(resolve(cwd, file), 'utf8')
   const before = text.slice(0, Math.max(0, text.indexOf(source))).split('\n')
   return new BatonError('BATON_MODULE_ADDON', `'${source}' is a native addon, which does not travel.`, {

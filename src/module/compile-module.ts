@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { compileFunction, constants } from 'node:vm'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { didYouMean } from '../error/closest-name.js'
-import { isHostPackage } from './host-packages.js'
+import { isSharedPackage } from './package-names.js'
 import { scriptName } from './stack-mapper.js'
 
 /** What a module that was loaded exports, and what each of its set-up files does, in their order. */
@@ -14,7 +14,7 @@ export interface ModuleExports {
 }
 
 /** Where a module is loaded. */
-export interface ModuleSurroundings {
+export interface LoadContext {
   /** Root of the tree in which the files that travel with it were unpacked; absolute. */
   directory: string
   /** Gives the packages that modules share with their worker; default: as Baton itself imports them. */
@@ -36,7 +36,7 @@ type Namespace = Record<string, unknown>
  *   BATON_MODULE_ADDON where this machine lacks a package with a native addon, and BATON_MODULE_IMPORT where a shared
  *   package has no export of a name
  */
-export function compileModule(code: string, id: string): (surroundings: ModuleSurroundings) => Promise<ModuleExports> {
+export function compileModule(code: string, id: string): (surroundings: LoadContext) => Promise<ModuleExports> {
   const body: (loader: ModuleLoader) => Promise<ModuleExports> = compileFunction(code, [loaderName], {
     filename: scriptName(id),
     // The first line of the body is added: with this, lines are those of the source map.
@@ -53,7 +53,7 @@ class ModuleLoader {
   readonly #imported = new Map<string, Namespace>()
   #addons: readonly string[] = []
 
-  constructor({ directory, importPackage, installedIn }: ModuleSurroundings) {
+  constructor({ directory, importPackage, installedIn }: LoadContext) {
     this.#directory = directory
     this.#importPackage = importPackage ?? (source => import(source))
     this.#installedIn = installedIn ?? [process.cwd()]
@@ -108,7 +108,7 @@ class ModuleLoader {
     })
     const load = (source: string): unknown => {
       const shared = this.#imported.get(source)
-      if (shared && isHostPackage(source)) return shared['module.exports'] ?? shared
+      if (shared && isSharedPackage(source)) return shared['module.exports'] ?? shared
       return isBuiltin(source) ? own(source) : own(resolve(source))
     }
     return Object.assign(load, {
@@ -121,7 +121,7 @@ class ModuleLoader {
 
   async #importBare(source: string, options?: ImportCallOptions): Promise<unknown> {
     if (isBuiltin(source)) return import(source, options)
-    if (isHostPackage(source)) return this.#importPackage(source)
+    if (isSharedPackage(source)) return this.#importPackage(source)
     return import(pathToFileURL(this.#resolve(source)).href, options)
   }
 

@@ -3,11 +3,11 @@ import { dirname, extname, resolve } from 'node:path'
 import { transform, type Loader } from 'esbuild'
 import type { AnyNode } from 'acorn'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
-import { Constants } from './constants.js'
-import { assignedExport } from './exported.js'
+import { StaticValues } from './static-values.js'
+import { findCommonJsExport } from './find-export.js'
 import { excerpt } from './read-devices.js'
-import { SourcePlaces } from './source-places.js'
-import { nameOf, SyntaxTree } from './syntax-tree.js'
+import { SourceLocations } from './source-locations.js'
+import { staticName, SyntaxTree } from './syntax-tree.js'
 
 /** One glob of `export const files`. */
 export interface FilePattern {
@@ -44,8 +44,8 @@ export async function readDeclaredFiles(file: string, cwd: string): Promise<Decl
   const tree = parsed(code)
   const exported = tree && exportedFiles(tree)
   if (!exported) return { patterns: [], faults: [] }
-  const places = new SourcePlaces(code, map)
-  const placeOf = (node: AnyNode): SourceLocation => ({ ...places.placeOf(node.start), file })
+  const locations = new SourceLocations(code, map)
+  const placeOf = (node: AnyNode): SourceLocation => ({ ...locations.locate(node.start), file })
   return readPatterns(tree, exported, { folder: dirname(path), placeOf })
 }
 
@@ -76,13 +76,13 @@ function parsed(code: string): SyntaxTree | undefined {
 function exportedFiles(tree: SyntaxTree): AnyNode | undefined {
   for (const statement of tree.program.body) {
     if (statement.type !== 'ExportNamedDeclaration') continue
-    const local = statement.specifiers.find(specifier => nameOf(specifier.exported) === 'files')?.local
+    const local = statement.specifiers.find(specifier => staticName(specifier.exported) === 'files')?.local
     if (local) return statement.source ? undefined : local
     if (statement.declaration?.type !== 'VariableDeclaration') continue
     for (const { id } of statement.declaration.declarations)
       if (id.type === 'Identifier' && id.name === 'files') return id
   }
-  return assignedExport(tree, tree.globals('exports'), tree.globals('module'), 'files')
+  return findCommonJsExport(tree, tree.globals('exports'), tree.globals('module'), 'files')
 }
 
 function readPatterns(
@@ -95,13 +95,13 @@ function readPatterns(
       place: placeOf(node),
       hint: "write it out: export const files = ['fixtures/*.png']",
     })
-  const constants = new Constants(tree)
-  const elements = constants.elements(exported)
+  const values = new StaticValues(tree)
+  const elements = values.elements(exported)
   if (!elements) return { patterns: [], faults: [refuse('`export const files` is no list of literals.', exported)] }
   const patterns: FilePattern[] = []
   const faults: BatonError[] = []
   for (const element of elements) {
-    const globs = constants.strings(element)
+    const globs = values.strings(element)
     if (!globs) faults.push(refuse(`expected a path or glob in quotes, found \`${excerpt(tree, element)}\`.`, element))
     for (const glob of globs ?? []) patterns.push({ glob, folder, place: placeOf(element) })
   }

@@ -1,9 +1,9 @@
 import type { AnyNode, Identifier, ImportDeclaration } from 'acorn'
 import { loaderName as loader } from './compile-module.js'
-import { requireCalls, requireUses } from './require-uses.js'
-import { isHostPackage } from './host-packages.js'
-import type { SourcePlaces } from './source-places.js'
-import { nameOf, type SyntaxTree } from './syntax-tree.js'
+import { findRequireCalls, findRequireUses } from './require-uses.js'
+import { isSharedPackage } from './package-names.js'
+import type { SourceLocations } from './source-locations.js'
+import { staticName, type SyntaxTree } from './syntax-tree.js'
 
 /*
  * An ES module that is loaded again and again leaks, for Node never forgets one; a function does not. So the bundle
@@ -12,7 +12,7 @@ import { nameOf, type SyntaxTree } from './syntax-tree.js'
  */
 
 /** Stand-ins that the bundler writes for `import.meta`, `__dirname` and `__filename`; the digits become the file's. */
-export const standIns = { 'import.meta': '$bm00000', __dirname: '$bd00000', __filename: '$bf00000' } as const
+export const placeholders = { 'import.meta': '$bm00000', __dirname: '$bd00000', __filename: '$bf00000' } as const
 
 interface Edit {
   start: number
@@ -21,7 +21,7 @@ interface Edit {
 }
 
 /** Source files that a body refers to, numbered as they come. */
-class FileNumbers {
+class FileConstants {
   readonly head: string[] = []
   readonly #numbers = new Map<string, number>()
   readonly #names = new Set<string>()
@@ -39,7 +39,7 @@ class FileNumbers {
 
 export interface BodyOptions {
   tree: SyntaxTree
-  places: SourcePlaces
+  locations: SourceLocations
   /** Place of a source file in the tree that travels. */
   treePath: (file: string) => string
   /** Packages with native addons, which the host has to have. */
@@ -50,40 +50,44 @@ export interface BodyOptions {
  * Turns a bundle into the body of a function that returns a promise of what the bundle exports.
  * @returns JavaScript whose line 1 is added and whose other lines match the source map, one line further down
  */
-export function toFunctionBody({ tree, places, treePath, addons }: BodyOptions): string {
+export function toFunctionBody({ tree, locations, treePath, addons }: BodyOptions): string {
   const edits: Edit[] = []
-  const files = new FileNumbers()
+  const files = new FileConstants()
   const replace = (node: AnyNode, length: number, prefix: string, expression: (file: string) => string): void => {
-    const source = places.placeOf(node.start)?.file
+    const source = locations.locate(node.start)?.file
     const text = files.nameFor(source === undefined ? '' : treePath(source), prefix, length, expression)
     edits.push({ start: node.start, end: node.start + length, text })
   }
-  for (const [standIn, prefix, property] of [
-    [standIns['import.meta'], '$bm', ''],
-    [standIns.__dirname, '$bd', '.dirname'],
-    [standIns.__filename, '$bf', '.filename'],
+  for (const [placeholder, prefix, property] of [
+    [placeholders['import.meta'], '$bm', ''],
+    [placeholders.__dirname, '$bd', '.dirname'],
+    [placeholders.__filename, '$bf', '.filename'],
   ] as const) {
-    for (const use of tree.globals(standIn)) {
-      replace(use, standIn.length, prefix, file => `${loader}.meta(${file})${property}`)
+    for (const use of tree.globals(placeholder)) {
+      replace(use, placeholder.length, prefix, file => `${loader}.meta(${file})${property}`)
     }
   }
-  for (const use of requireUses(tree) as Identifier[]) {
+  for (const use of findRequireUses(tree) as Identifier[]) {
     replace(use, use.name.length, '$br', file => `${loader}.require(${file})`)
   }
   for (const use of tree.importExpressions) {
     // A page imports by URL, in a function that is sent to it: that stays as it is.
-    if (/^[a-z]{3,}:\/\//.test(nameOf(use.source) ?? '')) continue
+    if (/^[a-z]{3,}:\/\//.test(staticName(use.source) ?? '')) continue
     replace(use, 'import'.length, '$bi', file => `${loader}.importFrom(${file})`)
   }
-  const imported = importHead(tree, places, edits)
+  const imported = importHead(tree, locations, edits)
   const returned = exportTail(tree, edits)
   const names = addons.length > 0 ? `${loader}.addons(${JSON.stringify(addons)});` : ''
   const constants = [...files.head, ...imported.constants]
   const head = `${names}${imported.awaits}${constants.length > 0 ? `const ${constants.join(',')};` : ''}`
-  return `return(async()=>{"use strict";${head}\n${apply(tree.code, edits)}\nreturn{${returned}}})()`
+  return `return(async()=>{"use strict";${head}\n${applyEdits(tree.code, edits)}\nreturn{${returned}}})()`
 }
 
-function importHead(tree: SyntaxTree, places: SourcePlaces, edits: Edit[]): { awaits: string; constants: string[] } {
+function importHead(
+  tree: SyntaxTree,
+  locations: SourceLocations,
+  edits: Edit[],
+): { awaits: string; constants: string[] } {
   const constants: string[] = []
   const sources = new Set<string>()
   const from = (source: string): string => `${loader}.imported(${JSON.stringify(source)})`
@@ -92,23 +96,23 @@ function importHead(tree: SyntaxTree, places: SourcePlaces, edits: Edit[]): { aw
     const source = String(statement.source.value)
     sources.add(source)
     edits.push(blank(tree, statement))
-    constants.push(...bindings(statement, from(source), places))
+    constants.push(...bindings(statement, from(source), locations))
   }
   // What a CommonJS file requires is there at once only if it was imported before.
-  for (const call of requireCalls(tree)) {
-    const source = call.arguments[0] && call.arguments[0].type === 'Literal' ? nameOf(call.arguments[0]) : undefined
-    if (source !== undefined && isHostPackage(source)) sources.add(source)
+  for (const call of findRequireCalls(tree)) {
+    const source = call.arguments[0] && call.arguments[0].type === 'Literal' ? staticName(call.arguments[0]) : undefined
+    if (source !== undefined && isSharedPackage(source)) sources.add(source)
   }
   const awaits = [...sources].map(source => `await ${loader}.import(${JSON.stringify(source)});`).join('')
   return { awaits, constants }
 }
 
-function bindings(statement: ImportDeclaration, namespace: string, places: SourcePlaces): string[] {
+function bindings(statement: ImportDeclaration, namespace: string, locations: SourceLocations): string[] {
   return statement.specifiers.map(specifier => {
     const local = specifier.local.name
     if (specifier.type === 'ImportNamespaceSpecifier') return `${local}=${namespace}`
-    const name = specifier.type === 'ImportDefaultSpecifier' ? 'default' : (nameOf(specifier.imported) ?? '')
-    const place = places.placeOf(specifier.start)
+    const name = specifier.type === 'ImportDefaultSpecifier' ? 'default' : (staticName(specifier.imported) ?? '')
+    const place = locations.locate(specifier.start)
     const source = JSON.stringify(statement.source.value)
     return `${local}=${loader}.named(${source},${JSON.stringify(name)},${JSON.stringify(place)})`
   })
@@ -120,7 +124,7 @@ function exportTail(tree: SyntaxTree, edits: Edit[]): string {
     if (statement.type !== 'ExportNamedDeclaration') continue
     edits.push(blank(tree, statement))
     for (const { exported, local } of statement.specifiers) {
-      getters.push(`get ${JSON.stringify(nameOf(exported))}(){return ${nameOf(local)}}`)
+      getters.push(`get ${JSON.stringify(staticName(exported))}(){return ${staticName(local)}}`)
     }
   }
   return getters.join(',')
@@ -130,7 +134,7 @@ function blank(tree: SyntaxTree, node: AnyNode): Edit {
   return { start: node.start, end: node.end, text: tree.text(node).replaceAll(/[^\n]/g, ' ') }
 }
 
-function apply(code: string, edits: readonly Edit[]): string {
+function applyEdits(code: string, edits: readonly Edit[]): string {
   const parts: string[] = []
   let position = 0
   for (const edit of edits.toSorted((a, b) => a.start - b.start)) {

@@ -4,12 +4,12 @@ import { stop } from 'esbuild'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { sortByLocation } from '../error/sort-by-location.js'
 import { buildBundle, type BuiltBundle } from './build-bundle.js'
-import { FileFinder, toTravelling, type FoundFile } from './find-files.js'
-import { standIns, toFunctionBody } from './function-body.js'
+import { AssetFinder, toAsset, type FoundAsset } from './find-assets.js'
+import { placeholders, toFunctionBody } from './function-body.js'
 import { readNeeds, type ModuleNeeds } from './read-needs.js'
-import { SourcePlaces } from './source-places.js'
-import { nameOf, SyntaxTree } from './syntax-tree.js'
-import { sha256, type TravellingFile } from './travelling-file.js'
+import { SourceLocations } from './source-locations.js'
+import { staticName, SyntaxTree } from './syntax-tree.js'
+import { sha256, type Asset } from './asset.js'
 
 /** A module, ready to be executed on any host. */
 export interface ModuleBundle {
@@ -25,7 +25,7 @@ export interface ModuleBundle {
   base: string
   /** Packages with native addons, which the host has to have installed. */
   externals: string[]
-  files: TravellingFile[]
+  files: Asset[]
 }
 
 export interface LoadedModule {
@@ -56,7 +56,7 @@ export interface LoadedModules {
 /** Bundles modules and reads what they need. */
 export async function loadModules(options: LoadOptions): Promise<LoadedModules> {
   const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20 } = options
-  const finder = new FileFinder(cwd, maxFileBytes)
+  const finder = new AssetFinder(cwd, maxFileBytes)
   const loaded = new Map<string, LoadedModule>()
   const faults: BatonError[] = []
   const waiting = files.values()
@@ -90,7 +90,7 @@ interface OneOptions {
   file: string
   cwd: string
   setup: readonly string[]
-  finder: FileFinder
+  finder: AssetFinder
 }
 
 async function loadModule({ file, cwd, setup, finder }: OneOptions): Promise<OneModule> {
@@ -99,11 +99,11 @@ async function loadModule({ file, cwd, setup, finder }: OneOptions): Promise<One
   const found = await finder.find(ownSources(built, cwd, [file, ...setup]))
   // Nothing waits from here on: trees are large, and short-lived ones cost the collector little.
   const tree = new SyntaxTree(built.code)
-  const places = new SourcePlaces(built.code, built.sourceMap)
-  const { needs: stated, faults } = readNeeds({ file: name, tree, places, entry: entryOf(tree) })
+  const locations = new SourceLocations(built.code, built.sourceMap)
+  const { needs: stated, faults } = readNeeds({ file: name, tree, locations, entry: entryOf(tree) })
   faults.push(...found.faults)
   if (faults.length > 0) return { faults }
-  const bundle = toBundle({ name, cwd, built, tree, places, files: found.files })
+  const bundle = toBundle({ name, cwd, built, tree, locations, files: found.files })
   return { loaded: { bundle, stated }, faults: [] }
 }
 
@@ -118,23 +118,26 @@ interface BundleParts {
   cwd: string
   built: BuiltBundle
   tree: SyntaxTree
-  places: SourcePlaces
-  files: readonly FoundFile[]
+  locations: SourceLocations
+  files: readonly FoundAsset[]
 }
 
-function toBundle({ name, cwd, built, tree, places, files }: BundleParts): ModuleBundle {
+function toBundle({ name, cwd, built, tree, locations, files }: BundleParts): ModuleBundle {
   // Only what the code can tell apart decides where the tree's root is: else equal modules had different hashes.
-  const placed = [...Object.values(standIns).flatMap(standIn => tree.globals(standIn)), ...tree.importExpressions]
-  const sources = placed.map(use => resolve(cwd, places.placeOf(use.start)?.file ?? '.'))
+  const placed = [
+    ...Object.values(placeholders).flatMap(placeholder => tree.globals(placeholder)),
+    ...tree.importExpressions,
+  ]
+  const sources = placed.map(use => resolve(cwd, locations.locate(use.start)?.file ?? '.'))
   const root = commonFolder(cwd, [...sources, ...files.map(file => file.path)])
   const treePath = (file: string): string => relative(root, resolve(cwd, file)).replaceAll(sep, '/')
   const parts = {
     file: name,
-    code: toFunctionBody({ tree, places, treePath, addons: built.addons }),
+    code: toFunctionBody({ tree, locations, treePath, addons: built.addons }),
     sourceMap: built.sourceMap,
     base: treePath('.'),
     externals: built.addons,
-    files: files.map(file => toTravelling(file, root)),
+    files: files.map(file => toAsset(file, root)),
   }
   return { ...parts, hash: sha256(JSON.stringify(parts)) }
 }
@@ -143,7 +146,7 @@ function toBundle({ name, cwd, built, tree, places, files }: BundleParts): Modul
 function entryOf(tree: SyntaxTree): AnyNode {
   for (const statement of tree.program.body) {
     if (statement.type !== 'ExportNamedDeclaration') continue
-    const specifier = statement.specifiers.find(({ exported }) => nameOf(exported) === 'exports')
+    const specifier = statement.specifiers.find(({ exported }) => staticName(exported) === 'exports')
     if (specifier) return specifier.local
   }
   throw new BatonError('BATON_INTERNAL', 'a bundle has no exports')

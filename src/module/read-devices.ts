@@ -1,6 +1,6 @@
 import type { AnyNode } from 'acorn'
 import { selectorForLabels, selectorForName, labelPattern, type Selector } from '../device/selector.js'
-import { Constants } from './constants.js'
+import { StaticValues } from './static-values.js'
 import type { SyntaxTree } from './syntax-tree.js'
 
 /** One role of `export const devices`. */
@@ -18,8 +18,8 @@ export interface CodeFault {
 
 /** Reads the object of `export const devices = { alice: ['platform=android'], carol: 'pixel-8' }`. */
 export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: DeclaredRole[]; faults: CodeFault[] } {
-  const constants = new Constants(tree)
-  const object = constants.expression(exported)
+  const values = new StaticValues(tree)
+  const object = values.resolve(exported)
   const refuse = (message: string, node: AnyNode): ReturnType<typeof readDevices> => ({
     roles: [],
     faults: [{ message, node }],
@@ -29,14 +29,14 @@ export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: Decla
     const found = declared ? 'what is put together or changed as it runs' : `\`${excerpt(tree, object)}\``
     return refuse(`expected an object literal, found ${found}`, declared ?? object)
   }
-  const entries = constants.entries(object)
+  const entries = values.entries(object)
   if (!entries) return refuse('its keys cannot be read: expected plain names', object)
   if (entries.length === 0) return refuse('it names no role', object)
   const roles: DeclaredRole[] = []
   const faults: CodeFault[] = []
   // As in JavaScript, a key that comes twice keeps its first place and its last value.
   for (const { key, keyNode, value } of new Map(entries.map(entry => [entry.key, entry])).values()) {
-    const selector = readSelector(constants, value)
+    const selector = readSelector(values, value)
     if ('fault' in selector)
       faults.push({ message: `role '${key}': ${selector.fault}`, node: onPage(tree, value, keyNode) })
     else roles.push({ role: key, selector: selector.selector, node: keyNode })
@@ -44,21 +44,21 @@ export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: Decla
   return { roles, faults }
 }
 
-function readSelector(constants: Constants, value: AnyNode): { selector: Selector } | { fault: string } {
-  const { tree } = constants
-  const names = constants.strings(value)
+function readSelector(values: StaticValues, value: AnyNode): { selector: Selector } | { fault: string } {
+  const { tree } = values
+  const names = values.strings(value)
   if (names) {
     const [name] = names
     if (names.length !== 1 || name === undefined) return { fault: 'the name of its device depends on a condition' }
     return labelPattern.test(name) ? { selector: selectorForName(name) } : { fault: `'${name}' is no name of a device` }
   }
-  const elements = constants.elements(value)
+  const elements = values.elements(value)
   if (!elements) {
     return { fault: `expected a list of labels or a device's name, found \`${excerpt(tree, value)}\`` }
   }
   const labels: string[] = []
   for (const element of elements) {
-    const [label, ...others] = constants.strings(element) ?? []
+    const [label, ...others] = values.strings(element) ?? []
     if (label === undefined || others.length > 0) {
       return { fault: `expected a label in quotes, found \`${excerpt(tree, element)}\`` }
     }

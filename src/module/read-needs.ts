@@ -1,12 +1,12 @@
 import type { AnyNode } from 'acorn'
 import { selectorForName, labelPattern, type Needs } from '../device/selector.js'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
-import { batonUses, type BatonUse } from './baton-uses.js'
-import { Constants } from './constants.js'
-import { exportedBy } from './exported.js'
+import { findBatonUses, type BatonUse } from './find-baton-uses.js'
+import { StaticValues } from './static-values.js'
+import { findExport } from './find-export.js'
 import { excerpt, readDevices } from './read-devices.js'
-import { roleFunctions, rolesOfCall } from './role-functions.js'
-import type { SourcePlaces } from './source-places.js'
+import { roleFunctions, rolesInCall } from './role-functions.js'
+import type { SourceLocations } from './source-locations.js'
 import type { SyntaxTree } from './syntax-tree.js'
 
 /** What a module says of the devices that it needs. */
@@ -27,7 +27,7 @@ export interface ModuleNeeds {
 export interface BundleText {
   file: string
   tree: SyntaxTree
-  places: SourcePlaces
+  locations: SourceLocations
   /** Stands for the exports of the entry file. */
   entry: AnyNode
 }
@@ -37,7 +37,7 @@ export interface BundleText {
  * @returns the needs and every fault found on the way: BATON_DEVICE_COMPUTED, BATON_DEVICES_EXPORT
  */
 export function readNeeds(bundle: BundleText): { needs: ModuleNeeds; faults: BatonError[] } {
-  const exported = exportedBy(bundle.tree, bundle.entry, 'devices')
+  const exported = findExport(bundle.tree, bundle.entry, 'devices')
   return exported ? fromExport(bundle, exported) : fromUses(bundle)
 }
 
@@ -69,17 +69,17 @@ interface FoundRole {
 function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
   const faults: BatonError[] = []
   const found: FoundRole[] = []
-  const constants = new Constants(bundle.tree)
-  for (const use of batonUses(bundle.tree, Object.keys(roleFunctions))) {
+  const values = new StaticValues(bundle.tree)
+  for (const use of findBatonUses(bundle.tree, Object.keys(roleFunctions))) {
     const argument = roleFunctions[use.name]
     // A barrier names roles that others name already, as a rule.
     if (!use.call && argument?.names === 'of') continue
-    const roles = use.call && argument ? rolesOfCall(constants, use.call, argument) : undefined
-    if (!roles) faults.push(computed(bundle, use))
+    const roles = use.call && argument ? rolesInCall(values, use.call, argument) : undefined
+    if (!roles) faults.push(computedNameError(bundle, use))
     for (const { role, node } of roles ?? []) {
       const place = placeIn(bundle, node)
       if (labelPattern.test(role)) found.push({ role, place })
-      else faults.push(notAName(role, place))
+      else faults.push(badNameError(role, place))
     }
   }
   const first = new Map<string, SourceLocation>()
@@ -106,10 +106,10 @@ function firstRole(file: string, found: readonly FoundRole[]): string | undefine
 }
 
 function placeIn(bundle: BundleText, node: AnyNode): SourceLocation {
-  return bundle.places.placeOf(node.start) ?? { file: bundle.file }
+  return bundle.locations.locate(node.start) ?? { file: bundle.file }
 }
 
-function computed(bundle: BundleText, use: BatonUse): BatonError {
+function computedNameError(bundle: BundleText, use: BatonUse): BatonError {
   const text = use.call ? `${use.name}(${argumentsOf(bundle, use)})` : use.name
   const what = use.call
     ? `the name in \`${text}\` is known only when it runs`
@@ -124,7 +124,7 @@ function argumentsOf(bundle: BundleText, use: BatonUse): string {
   return (use.call?.arguments ?? []).map(argument => excerpt(bundle.tree, argument)).join(', ')
 }
 
-function notAName(role: string, place: SourceLocation): BatonError {
+function badNameError(role: string, place: SourceLocation): BatonError {
   return new BatonError('BATON_DEVICE_NAME', `'${role}' is no name of a device.`, {
     place,
     hint: 'a name is not empty and holds no comma and no control character',

@@ -2,15 +2,15 @@ import type { AnyNode, CallExpression } from 'acorn'
 import type { SyntaxTree } from './syntax-tree.js'
 
 /** Calls of the bundler's stand-in for `require`. */
-export function requireCalls(tree: SyntaxTree): CallExpression[] {
-  return requireUses(tree).flatMap(use => {
+export function findRequireCalls(tree: SyntaxTree): CallExpression[] {
+  return findRequireUses(tree).flatMap(use => {
     const call = tree.parentOf(use)
     return call?.type === 'CallExpression' && call.callee === use ? [call] : []
   })
 }
 
 /** Every read of the bundler's stand-in for `require`. */
-export function requireUses(tree: SyntaxTree): AnyNode[] {
+export function findRequireUses(tree: SyntaxTree): AnyNode[] {
   for (const statement of tree.program.body) {
     if (statement.type !== 'VariableDeclaration') continue
     for (const { id, init } of statement.declarations) {

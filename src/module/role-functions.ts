@@ -1,5 +1,5 @@
 import type { AnyNode, CallExpression } from 'acorn'
-import type { Constants } from './constants.js'
+import type { StaticValues } from './static-values.js'
 
 /**
  * Which argument of a function names roles, and how: it is a name; its keys are names, or it is a list of pairs that
@@ -25,41 +25,41 @@ export interface NamedRole {
 }
 
 /** @returns the roles that a call names; undefined where these are computed */
-export function rolesOfCall(
-  constants: Constants,
+export function rolesInCall(
+  values: StaticValues,
   call: CallExpression,
   { index, names }: RoleArgument,
 ): NamedRole[] | undefined {
   const node = call.arguments[index]
   if (call.arguments.slice(0, index + 1).some(argument => argument.type === 'SpreadElement')) return undefined
   if (!node) return names === 'of' ? [] : undefined
-  if (names === 'of') return rolesOfOption(constants, node)
-  if (names === 'branches') return keysOf(constants, node) ?? pairsOf(constants, node)
-  return constants.strings(node)?.map(role => ({ role, node: call }))
+  if (names === 'of') return rolesOfOption(values, node)
+  if (names === 'branches') return keysOf(values, node) ?? pairsOf(values, node)
+  return values.strings(node)?.map(role => ({ role, node: call }))
 }
 
-function keysOf(constants: Constants, node: AnyNode): NamedRole[] | undefined {
-  const object = constants.expression(node)
-  const entries = object.type === 'ObjectExpression' ? constants.entries(object) : undefined
+function keysOf(values: StaticValues, node: AnyNode): NamedRole[] | undefined {
+  const object = values.resolve(node)
+  const entries = object.type === 'ObjectExpression' ? values.entries(object) : undefined
   return entries?.map(entry => ({ role: entry.key, node: entry.keyNode }))
 }
 
 /** `[['alice', run], …]`, also as `names.map(name => [name, run])`. */
-function pairsOf(constants: Constants, node: AnyNode): NamedRole[] | undefined {
-  const pairs = constants.elements(node) ?? mapped(constants.expression(node))
-  return all(pairs?.map(pair => namesOf(constants, constants.elements(pair)?.[0])))
+function pairsOf(values: StaticValues, node: AnyNode): NamedRole[] | undefined {
+  const pairs = values.elements(node) ?? mappedElements(values.resolve(node))
+  return allOrNone(pairs?.map(pair => namesOf(values, values.elements(pair)?.[0])))
 }
 
-function rolesOfOption(constants: Constants, node: AnyNode): NamedRole[] | undefined {
-  const options = constants.expression(node)
-  const entries = options.type === 'ObjectExpression' ? constants.entries(options) : undefined
+function rolesOfOption(values: StaticValues, node: AnyNode): NamedRole[] | undefined {
+  const options = values.resolve(node)
+  const entries = options.type === 'ObjectExpression' ? values.entries(options) : undefined
   if (!entries) return undefined
   const of = entries.findLast(({ key }) => key === 'of')
-  return of ? all(constants.elements(of.value)?.map(name => namesOf(constants, name))) : []
+  return of ? allOrNone(values.elements(of.value)?.map(name => namesOf(values, name))) : []
 }
 
 /** What the function of `list.map(…)` returns, where it does nothing else. */
-function mapped(node: AnyNode): AnyNode[] | undefined {
+function mappedElements(node: AnyNode): AnyNode[] | undefined {
   if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return undefined
   const { property } = node.callee
   const [callback] = node.arguments
@@ -67,12 +67,12 @@ function mapped(node: AnyNode): AnyNode[] | undefined {
   return callback?.type === 'ArrowFunctionExpression' && callback.expression ? [callback.body] : undefined
 }
 
-function namesOf(constants: Constants, node: AnyNode | undefined): NamedRole[] | undefined {
-  return node && constants.strings(node)?.map(role => ({ role, node }))
+function namesOf(values: StaticValues, node: AnyNode | undefined): NamedRole[] | undefined {
+  return node && values.strings(node)?.map(role => ({ role, node }))
 }
 
 /** All of them, or undefined where one is. */
-function all(lists: readonly (NamedRole[] | undefined)[] | undefined): NamedRole[] | undefined {
+function allOrNone(lists: readonly (NamedRole[] | undefined)[] | undefined): NamedRole[] | undefined {
   const known = lists?.filter(list => list !== undefined)
   return known && known.length === lists?.length ? known.flat() : undefined
 }

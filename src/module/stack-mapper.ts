@@ -1,7 +1,7 @@
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import { entryName } from './entry-name.js'
-import { lookUp } from './source-places.js'
+import { originalLocation } from './source-locations.js'
 
 /** A module may replace it, and its own failure has to be explained all the same. */
 const { parse: parseJson } = JSON
@@ -30,7 +30,7 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
   const frame = new RegExp(`${escape(scriptName(id))}:(\\d+):(\\d+)`, 'g')
   const placeOfFrame = (line: string, column: string): SourceLocation | undefined => {
     parsed ??= new SourceMap(parseJson(sourceMap) as SourceMapPayload)
-    const place = lookUp(parsed, Number(line) - 1, Number(column) - 1)
+    const place = originalLocation(parsed, Number(line) - 1, Number(column) - 1)
     return place?.file.endsWith(entryName) ? undefined : place
   }
   const mapLine = (line: string): string[] => {

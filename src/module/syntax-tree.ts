@@ -45,7 +45,7 @@ export class SyntaxTree {
   }
 
   /** The one expression that a name ever holds; undefined where there are several, or it is taken out of something. */
-  valueOf(node: AnyNode): AnyNode | undefined {
+  onlyValueOf(node: AnyNode): AnyNode | undefined {
     const writes = this.#variables.get(node)?.references.filter(reference => reference.isWrite()) ?? []
     const [write] = writes
     if (!write || writes.length > 1) return undefined
@@ -92,7 +92,7 @@ function isNode(value: unknown): value is Linked {
 }
 
 /** The name of a property or of an import: `a` of `x.a`, `x['a']`, `{ a: 1 }`; undefined where it is computed. */
-export function nameOf(key: AnyNode, computed = false): string | undefined {
+export function staticName(key: AnyNode, computed = false): string | undefined {
   if (key.type === 'Identifier' && !computed) return key.name
   if (key.type === 'Literal') return String(key.value)
   if (key.type === 'TemplateLiteral' && key.expressions.length === 0) return key.quasis[0]?.value.cooked ?? undefined

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { compileModule } from '../../../src/module/compile-module.js'
 import { toFunctionBody } from '../../../src/module/function-body.js'
-import { SourcePlaces } from '../../../src/module/source-places.js'
+import { SourceLocations } from '../../../src/module/source-locations.js'
 import { SyntaxTree } from '../../../src/module/syntax-tree.js'
 
 const noMap = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' })
 
 function bodyOf(code: string): string {
-  const places = new SourcePlaces(code, noMap)
-  return toFunctionBody({ tree: new SyntaxTree(code), places, treePath: file => file, addons: [] })
+  const locations = new SourceLocations(code, noMap)
+  return toFunctionBody({ tree: new SyntaxTree(code), locations, treePath: file => file, addons: [] })
 }
 
 describe('the body of a module', () => {

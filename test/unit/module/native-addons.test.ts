@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Metafile } from 'esbuild'
-import { addonsOfBundle, owningPackage } from '../../../src/module/native-addons.js'
+import { findAddons, packageOfFile } from '../../../src/module/native-addons.js'
 
 type Inputs = Metafile['inputs']
 
@@ -14,15 +14,15 @@ const importing = (paths: Record<string, string[]>): Inputs =>
 
 describe('packages with native addons', () => {
   it('are known by the innermost folder of packages', () => {
-    assert.equal(owningPackage('node_modules/a/lib/x.js'), 'a')
-    assert.equal(owningPackage('../../node_modules/@s/a/x.js'), '@s/a')
-    assert.equal(owningPackage('node_modules/.pnpm/a@1.0.0/node_modules/a/x.js'), 'a')
-    assert.equal(owningPackage('test/my_node_modules/x.js'), undefined)
-    assert.equal(owningPackage('test/x.js'), undefined)
+    assert.equal(packageOfFile('node_modules/a/lib/x.js'), 'a')
+    assert.equal(packageOfFile('../../node_modules/@s/a/x.js'), '@s/a')
+    assert.equal(packageOfFile('node_modules/.pnpm/a@1.0.0/node_modules/a/x.js'), 'a')
+    assert.equal(packageOfFile('test/my_node_modules/x.js'), undefined)
+    assert.equal(packageOfFile('test/x.js'), undefined)
   })
 
   it('are those that import an addon, or what finds one; of prebuilt ones, the package that chooses', () => {
-    const uses = addonsOfBundle(
+    const uses = findAddons(
       importing({
         'test/chat.ts': ['node_modules/a/index.js'],
         'node_modules/a/index.js': ['node_modules/a/build/a.node'],
@@ -35,7 +35,7 @@ describe('packages with native addons', () => {
   })
 
   it('leave the addons of the user', () => {
-    const uses = addonsOfBundle(importing({ 'test/chat.ts': ['test/x.node', 'node_modules/f/f.node'] }))
+    const uses = findAddons(importing({ 'test/chat.ts': ['test/x.node', 'node_modules/f/f.node'] }))
     assert.deepEqual(uses, { packages: ['f'], own: [{ file: 'test/chat.ts', source: './test/x.node' }] })
   })
 })

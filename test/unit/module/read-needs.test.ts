@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { labelPattern } from '../../../src/device/selector.js'
 import { readNeeds } from '../../../src/module/read-needs.js'
-import { SourcePlaces } from '../../../src/module/source-places.js'
+import { SourceLocations } from '../../../src/module/source-locations.js'
 import { SyntaxTree } from '../../../src/module/syntax-tree.js'
 
 const noMap = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' })
 
 function read(code: string): ReturnType<typeof readNeeds> {
   const tree = new SyntaxTree(code)
-  const places = new SourcePlaces(code, noMap)
-  return readNeeds({ file: 'chat.ts', tree, places, entry: tree.program })
+  const locations = new SourceLocations(code, noMap)
+  return readNeeds({ file: 'chat.ts', tree, locations, entry: tree.program })
 }
 
 describe('reading needs', () => {

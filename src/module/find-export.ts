@@ -1,25 +1,25 @@
 import type { AnyNode, Function as FunctionNode, ObjectExpression } from 'acorn'
-import { isHelperCall, nameOf, type SyntaxTree } from './syntax-tree.js'
+import { isHelperCall, staticName, type SyntaxTree } from './syntax-tree.js'
 
 /**
  * Finds what a bundled file exports under a name.
  * @param namespace - an expression that stands for all exports of the file: `chat_exports`, `__toESM(require_chat())`
  * @returns the exported expression
  */
-export function exportedBy(tree: SyntaxTree, namespace: AnyNode, name: string): AnyNode | undefined {
+export function findExport(tree: SyntaxTree, namespace: AnyNode, name: string): AnyNode | undefined {
   if (namespace.type === 'Identifier') {
     const getters = esmGetters(tree, namespace)
-    if (getters) return getter(getters, name)
-    const value = tree.valueOf(namespace)
-    return value && exportedBy(tree, value, name)
+    if (getters) return getterValue(getters, name)
+    const value = tree.onlyValueOf(namespace)
+    return value && findExport(tree, value, name)
   }
   if (isHelperCall(namespace, '__toESM') && namespace.arguments[0]) {
-    return exportedBy(tree, namespace.arguments[0], name)
+    return findExport(tree, namespace.arguments[0], name)
   }
-  if (namespace.type === 'MemberExpression' && nameOf(namespace.property, namespace.computed) === 'default') {
+  if (namespace.type === 'MemberExpression' && staticName(namespace.property, namespace.computed) === 'default') {
     // To an ES module, the default export of a CommonJS file is all of its exports.
-    const value = tree.valueOf(namespace.object)
-    return value && isHelperCall(value, '__toESM') ? exportedBy(tree, value, name) : undefined
+    const value = tree.onlyValueOf(namespace.object)
+    return value && isHelperCall(value, '__toESM') ? findExport(tree, value, name) : undefined
   }
   const body = commonJsBody(tree, namespace)
   return body && commonJsExport(tree, body, name)
@@ -36,9 +36,9 @@ function esmGetters(tree: SyntaxTree, namespace: AnyNode): ObjectExpression | un
   return undefined
 }
 
-function getter(getters: ObjectExpression, name: string): AnyNode | undefined {
+function getterValue(getters: ObjectExpression, name: string): AnyNode | undefined {
   for (const property of getters.properties) {
-    if (property.type !== 'Property' || nameOf(property.key) !== name) continue
+    if (property.type !== 'Property' || staticName(property.key) !== name) continue
     if (property.value.type === 'ArrowFunctionExpression') return property.value.body
   }
   return undefined
@@ -47,7 +47,7 @@ function getter(getters: ObjectExpression, name: string): AnyNode | undefined {
 /** The function that holds a CommonJS file, given a call of the bundler's `require_file()`. */
 function commonJsBody(tree: SyntaxTree, call: AnyNode): FunctionNode | undefined {
   if (call.type !== 'CallExpression' || call.callee.type !== 'Identifier') return undefined
-  const made = tree.valueOf(call.callee)
+  const made = tree.onlyValueOf(call.callee)
   if (!made || !isHelperCall(made, '__commonJS')) return undefined
   const files = made.arguments[0]
   const file = files?.type === 'ObjectExpression' ? files.properties[0] : undefined
@@ -60,7 +60,7 @@ function commonJsExport(tree: SyntaxTree, body: FunctionNode, name: string): Any
     const variable = tree.variableOf(param)
     return variable ? tree.readsOf(variable) : []
   })
-  return assignedExport(tree, names[0] ?? [], names[1] ?? [], name)
+  return findCommonJsExport(tree, names[0] ?? [], names[1] ?? [], name)
 }
 
 /**
@@ -69,7 +69,7 @@ function commonJsExport(tree: SyntaxTree, body: FunctionNode, name: string): Any
  * @param modules - uses of the name `module`
  * @returns the last one that is a value: compilers write `exports.a = void 0` first
  */
-export function assignedExport(
+export function findCommonJsExport(
   tree: SyntaxTree,
   exports: readonly AnyNode[],
   modules: readonly AnyNode[],
@@ -82,7 +82,8 @@ export function assignedExport(
     const value = assignedTo(tree, member)
     if (value?.type !== 'ObjectExpression') continue
     for (const property of value.properties) {
-      if (property.type === 'Property' && nameOf(property.key, property.computed) === name) values.push(property.value)
+      if (property.type === 'Property' && staticName(property.key, property.computed) === name)
+        values.push(property.value)
     }
   }
   return values.findLast(value => value.type !== 'UnaryExpression')
@@ -91,7 +92,7 @@ export function assignedExport(
 function memberOf(tree: SyntaxTree, object: AnyNode, name: string): AnyNode | undefined {
   const parent = tree.parentOf(object)
   if (parent?.type !== 'MemberExpression' || parent.object !== object) return undefined
-  return nameOf(parent.property, parent.computed) === name ? parent : undefined
+  return staticName(parent.property, parent.computed) === name ? parent : undefined
 }
 
 function assignedTo(tree: SyntaxTree, member: AnyNode): AnyNode | undefined {

@@ -5,15 +5,15 @@ import type { Message } from 'esbuild'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { closestName } from '../error/closest-name.js'
 import { entryName } from './entry-name.js'
-import { hostPackages, packageOf } from './host-packages.js'
+import { sharedPackages, packageOfImport } from './package-names.js'
 import { nearestPath } from './nearest-path.js'
 
 /** Turns what the bundler refuses into errors that say what to do. */
-export async function bundlerFaults(messages: readonly Message[], cwd: string): Promise<BatonError[]> {
-  return Promise.all(messages.map(message => faultOf(message, cwd)))
+export async function toBatonErrors(messages: readonly Message[], cwd: string): Promise<BatonError[]> {
+  return Promise.all(messages.map(message => toBatonError(message, cwd)))
 }
 
-async function faultOf(message: Message, cwd: string): Promise<BatonError> {
+async function toBatonError(message: Message, cwd: string): Promise<BatonError> {
   const place = placeOf(message)
   const details = place ? { place } : {}
   const unresolved = /^Could not resolve "(.*?)"/s.exec(message.text)?.[1]
@@ -45,7 +45,7 @@ function placeOf({ location }: Message): SourceLocation | undefined {
 }
 
 async function importHint(source: string, folder: string, cwd: string): Promise<string> {
-  const name = packageOf(source)
+  const name = packageOfImport(source)
   if (/^[./]/.test(source)) {
     const nearest = await nearestPath(resolve(folder, source))
     if (nearest === undefined) return `${relative(cwd, resolve(folder, source))} does not exist`
@@ -58,7 +58,7 @@ async function importHint(source: string, folder: string, cwd: string): Promise<
       ? `${name} is in package.json but is not installed: npm install`
       : `is ${name} installed (npm install), and does it have '${source.slice(name.length + 1)}'?`
   }
-  const nearest = closestName(name ?? source, [...declared, ...hostPackages, ...builtinModules])
+  const nearest = closestName(name ?? source, [...declared, ...sharedPackages, ...builtinModules])
   if (nearest !== undefined) return `did you mean '${nearest}'?`
   return `if it is a package: npm install --save-dev ${name ?? source}; if it is an alias: it is not in "paths" of the nearest tsconfig.json`
 }

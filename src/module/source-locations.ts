@@ -2,7 +2,7 @@ import { SourceMap } from 'node:module'
 import type { SourceLocation } from '../error/baton-error.js'
 
 /** Where a position of generated code comes from. */
-export class SourcePlaces {
+export class SourceLocations {
   readonly #lineStarts: number[] = [0]
   readonly #map: SourceMap
 
@@ -13,9 +13,9 @@ export class SourcePlaces {
   }
 
   /** @param offset - of the generated code, in UTF-16 units */
-  placeOf(offset: number): SourceLocation | undefined {
+  locate(offset: number): SourceLocation | undefined {
     const line = this.#lineOf(offset)
-    return lookUp(this.#map, line, offset - (this.#lineStarts[line] ?? 0))
+    return originalLocation(this.#map, line, offset - (this.#lineStarts[line] ?? 0))
   }
 
   #lineOf(offset: number): number {
@@ -35,7 +35,7 @@ export class SourcePlaces {
  * @param line - of the generated code, from 0
  * @param column - of the generated code, from 0
  */
-export function lookUp(map: SourceMap, line: number, column: number): SourceLocation | undefined {
+export function originalLocation(map: SourceMap, line: number, column: number): SourceLocation | undefined {
   // Node returns {} where it knows nothing.
   const entry = map.findEntry(line, column) as {
     originalSource?: string

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** A file that a module reads at run time and that is sent with it. */
-export interface TravellingFile {
+export interface Asset {
   /** In the tree that travels, with `/`. */
   path: string
   /** SHA-256 of its content, in hex. */

@@ -4,25 +4,25 @@ import { glob } from 'tinyglobby'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { readDeclaredFiles, type DeclaredFiles, type FilePattern } from './declared-files.js'
 import { nearestPath } from './nearest-path.js'
-import { sha256, type TravellingFile } from './travelling-file.js'
+import { sha256, type Asset } from './asset.js'
 
 /** A file on the submitter's disk. */
-export interface FoundFile {
+export interface FoundAsset {
   /** Absolute. */
   path: string
   hash: string
   size: number
 }
 
-export interface FoundFiles {
-  files: FoundFile[]
+export interface FoundAssets {
+  files: FoundAsset[]
   faults: BatonError[]
 }
 
 /** Looks up the files that modules name; what several modules share is read once. */
-export class FileFinder {
+export class AssetFinder {
   readonly #declared = new Map<string, Promise<DeclaredFiles>>()
-  readonly #found = new Map<string, Promise<FoundFile>>()
+  readonly #found = new Map<string, Promise<FoundAsset>>()
 
   /** @param maxBytes - that the files of one module may have together */
   constructor(
@@ -31,16 +31,16 @@ export class FileFinder {
   ) {}
 
   /** @param sources - files of a bundle that may have `export const files`; relative to `cwd` */
-  async find(sources: readonly string[]): Promise<FoundFiles> {
+  async find(sources: readonly string[]): Promise<FoundAssets> {
     const declared = await Promise.all(sources.map(source => this.#declaredIn(source)))
     const faults = declared.flatMap(one => one.faults)
-    const matched = await Promise.all(declared.flatMap(one => one.patterns).map(pattern => matches(pattern)))
+    const matched = await Promise.all(declared.flatMap(one => one.patterns).map(pattern => matchPattern(pattern)))
     faults.push(...matched.flatMap(match => ('fault' in match ? [match.fault] : [])))
     const paths = new Set(matched.flatMap(match => ('paths' in match ? match.paths : [])))
     const sizes = await Promise.all([...paths].toSorted().map(async path => ({ path, size: (await stat(path)).size })))
     const place = declared.flatMap(one => one.patterns)[0]?.place
     if (sizes.reduce((sum, { size }) => sum + size, 0) > this.maxBytes) {
-      return { files: [], faults: [...faults, tooLarge(sizes, this.maxBytes, this.cwd, place)] }
+      return { files: [], faults: [...faults, tooLargeError(sizes, this.maxBytes, this.cwd, place)] }
     }
     return { files: await Promise.all(sizes.map(({ path }) => this.#describe(path))), faults }
   }
@@ -51,38 +51,40 @@ export class FileFinder {
     return known
   }
 
-  #describe(path: string): Promise<FoundFile> {
-    const known = this.#found.get(path) ?? describe(path)
+  #describe(path: string): Promise<FoundAsset> {
+    const known = this.#found.get(path) ?? hashAsset(path)
     this.#found.set(path, known)
     return known
   }
 }
 
-async function matches(pattern: FilePattern): Promise<{ paths: string[] } | { fault: BatonError }> {
+async function matchPattern(pattern: FilePattern): Promise<{ paths: string[] } | { fault: BatonError }> {
   const { glob: text, folder, place } = pattern
   if (isAbsolute(text)) {
     return {
-      fault: refuse(`'${text}' is absolute; on another machine it is nowhere.`, place, 'name it from this file'),
+      fault: assetError(`'${text}' is absolute; on another machine it is nowhere.`, place, 'name it from this file'),
     }
   }
   if (text.startsWith('!')) {
-    return { fault: refuse(`'${text}' takes away; list what travels.`, place, 'a pattern such as *.{png,jpg} narrows') }
+    return {
+      fault: assetError(`'${text}' takes away; list what travels.`, place, 'a pattern such as *.{png,jpg} narrows'),
+    }
   }
   const paths = await glob(text, { cwd: folder, absolute: true, dot: true, expandDirectories: true })
   if (paths.length > 0) return { paths: paths.map(path => resolve(path)) }
   const nearest = await nearestPath(resolve(folder, text))
   const hint =
     nearest === undefined ? `it is taken relative to ${place.file}` : `did you mean '${relative(folder, nearest)}'?`
-  return { fault: refuse(`'${text}' matches no file.`, place, hint) }
+  return { fault: assetError(`'${text}' matches no file.`, place, hint) }
 }
 
-async function describe(path: string): Promise<FoundFile> {
+async function hashAsset(path: string): Promise<FoundAsset> {
   const content = await readFile(path)
   return { path, hash: sha256(content), size: content.length }
 }
 
 /** @param root - of the tree that travels */
-export function toTravelling({ path, hash, size }: FoundFile, root: string): TravellingFile {
+export function toAsset({ path, hash, size }: FoundAsset, root: string): Asset {
   return {
     path: relative(root, path),
     hash,
@@ -90,12 +92,12 @@ export function toTravelling({ path, hash, size }: FoundFile, root: string): Tra
     read: async () => {
       const content = await readFile(path)
       if (sha256(content) === hash) return content
-      throw refuse('it changed while the run was submitted.', { file: path }, 'start the run again')
+      throw assetError('it changed while the run was submitted.', { file: path }, 'start the run again')
     },
   }
 }
 
-function tooLarge(
+function tooLargeError(
   sizes: readonly { path: string; size: number }[],
   maxBytes: number,
   cwd: string,
@@ -114,6 +116,6 @@ function tooLarge(
   )
 }
 
-function refuse(message: string, place: SourceLocation, hint: string): BatonError {
+function assetError(message: string, place: SourceLocation, hint: string): BatonError {
   return new BatonError('BATON_MODULE_FILES', message, { place, hint })
 }

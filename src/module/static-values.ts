@@ -1,21 +1,21 @@
 import type { AnyNode, Identifier, ObjectExpression } from 'acorn'
-import { exportedBy } from './exported.js'
-import { nameOf, type SyntaxTree } from './syntax-tree.js'
+import { findExport } from './find-export.js'
+import { staticName, type SyntaxTree } from './syntax-tree.js'
 
-const changingMethods = new Set(['push', 'unshift', 'splice', 'pop', 'shift', 'fill', 'reverse', 'sort'])
+const mutatingMethods = new Set(['push', 'unshift', 'splice', 'pop', 'shift', 'fill', 'reverse', 'sort'])
 const iteratingMethods = new Set(['map', 'forEach', 'flatMap', 'every', 'some', 'filter'])
 /** Letters that all values of one expression may have together: more is no list of names. */
-const maxLetters = 10_000
+const maxCharacters = 10_000
 
 /** One key of an object literal. */
-export interface Entry {
+export interface ObjectEntry {
   key: string
   keyNode: AnyNode
   value: AnyNode
 }
 
 /** Finds out what expressions are, where the code alone says it. */
-export class Constants {
+export class StaticValues {
   /** Expressions that are being looked at: what meets itself has no value. */
   readonly #open = new Set<AnyNode>()
   readonly #strings = new Map<AnyNode, string[] | undefined>()
@@ -27,22 +27,22 @@ export class Constants {
    * files of the bundle.
    * @returns the expression; the last name itself where it can't be followed
    */
-  expression(node: AnyNode): AnyNode {
+  resolve(node: AnyNode): AnyNode {
     return this.#once(node, () => this.#next(node)) ?? node
   }
 
   /** Keys of an object literal, spread ones included; undefined where one can't be known. */
-  entries(object: ObjectExpression): Entry[] | undefined {
+  entries(object: ObjectExpression): ObjectEntry[] | undefined {
     return this.#once(object, () => {
-      const entries: Entry[] = []
+      const entries: ObjectEntry[] = []
       for (const property of object.properties) {
         if (property.type === 'SpreadElement') {
-          const spread = this.expression(property.argument)
+          const spread = this.resolve(property.argument)
           const inner = spread.type === 'ObjectExpression' ? this.entries(spread) : undefined
           if (!inner) return undefined
           entries.push(...inner)
         } else {
-          const key = nameOf(property.key, property.computed) ?? this.strings(property.key)?.[0]
+          const key = staticName(property.key, property.computed) ?? this.strings(property.key)?.[0]
           if (key === undefined || property.kind !== 'init') return undefined
           entries.push({ key, keyNode: property.key, value: property.value })
         }
@@ -53,7 +53,7 @@ export class Constants {
 
   /** Elements of an array literal, spread ones included; undefined where one can't be known. */
   elements(node: AnyNode): AnyNode[] | undefined {
-    const array = this.expression(node)
+    const array = this.resolve(node)
     if (array.type !== 'ArrayExpression') return undefined
     return this.#once(array, () => {
       const elements: AnyNode[] = []
@@ -72,7 +72,7 @@ export class Constants {
    * the variable of a loop over literals.
    */
   strings(node: AnyNode): string[] | undefined {
-    const value = this.expression(node)
+    const value = this.resolve(node)
     if (!this.#strings.has(value))
       this.#strings.set(
         value,
@@ -95,32 +95,32 @@ export class Constants {
     // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- of some eighty kinds of node, the others say nothing
     switch (node.type) {
       case 'Identifier': {
-        const value = this.tree.valueOf(node)
-        return value && !isChanged(this.tree, node) ? this.expression(value) : node
+        const value = this.tree.onlyValueOf(node)
+        return value && !isMutated(this.tree, node) ? this.resolve(value) : node
       }
       case 'MemberExpression': {
-        const name = nameOf(node.property, node.computed)
+        const name = staticName(node.property, node.computed)
         const value = name === undefined ? undefined : this.#member(node.object, name)
-        return value ? this.expression(value) : node
+        return value ? this.resolve(value) : node
       }
       case 'CallExpression': {
         const [argument] = node.arguments
-        return argument && this.tree.text(node.callee) === 'Object.freeze' ? this.expression(argument) : node
+        return argument && this.tree.text(node.callee) === 'Object.freeze' ? this.resolve(argument) : node
       }
       case 'SequenceExpression':
-        return this.expression(node.expressions.at(-1) ?? node)
+        return this.resolve(node.expressions.at(-1) ?? node)
       case 'ChainExpression':
       case 'ParenthesizedExpression':
-        return this.expression(node.expression)
+        return this.resolve(node.expression)
       default:
         return node
     }
   }
 
   #member(object: AnyNode, name: string): AnyNode | undefined {
-    const exported = exportedBy(this.tree, object, name)
+    const exported = findExport(this.tree, object, name)
     if (exported) return exported
-    const value = this.expression(object)
+    const value = this.resolve(object)
     return value.type === 'ObjectExpression' ? this.entries(value)?.findLast(it => it.key === name)?.value : undefined
   }
 
@@ -142,7 +142,7 @@ export class Constants {
       case 'ConditionalExpression':
         return both(this.strings(value.consequent), this.strings(value.alternate))
       case 'Identifier': {
-        const list = loopedOver(this.tree, value)
+        const list = iteratedList(this.tree, value)
         const elements = list && this.elements(list)
         return elements?.map(element => this.strings(element)).reduce(both, [])
       }
@@ -153,21 +153,21 @@ export class Constants {
 }
 
 function join(left: string[] | undefined, right: string[] | undefined): string[] | undefined {
-  if (!left || !right || lettersOf(left) * right.length + lettersOf(right) * left.length > maxLetters) return undefined
+  if (!left || !right || sizeOf(left) * right.length + sizeOf(right) * left.length > maxCharacters) return undefined
   return right.flatMap(end => left.map(start => start + end))
 }
 
 function both(left: string[] | undefined, right: string[] | undefined): string[] | undefined {
-  return left && right && lettersOf(left) + lettersOf(right) <= maxLetters ? [...left, ...right] : undefined
+  return left && right && sizeOf(left) + sizeOf(right) <= maxCharacters ? [...left, ...right] : undefined
 }
 
 /** Each string counts one more, so that there can't be any number of empty ones. */
-function lettersOf(strings: readonly string[]): number {
+function sizeOf(strings: readonly string[]): number {
   return strings.reduce((sum, { length }) => sum + length + 1, 0)
 }
 
 /** The list behind `name` in `for (const name of list)` and `list.map(name => …)`. */
-function loopedOver(tree: SyntaxTree, name: Identifier): AnyNode | undefined {
+function iteratedList(tree: SyntaxTree, name: Identifier): AnyNode | undefined {
   const variable = tree.variableOf(name)
   const declared = variable?.identifiers.length === 1 ? (variable.identifiers[0] as Identifier) : undefined
   const holder = declared && tree.parentOf(declared)
@@ -181,12 +181,12 @@ function loopedOver(tree: SyntaxTree, name: Identifier): AnyNode | undefined {
   const call = tree.parentOf(holder)
   const isCallback = call?.type === 'CallExpression' && call.arguments[0] === holder && holder.params[0] === declared
   if (!isCallback || call.callee.type !== 'MemberExpression' || writes > 0) return undefined
-  const method = nameOf(call.callee.property, call.callee.computed)
+  const method = staticName(call.callee.property, call.callee.computed)
   return method !== undefined && iteratingMethods.has(method) ? call.callee.object : undefined
 }
 
 /** Whether an object or list is changed after it was made. */
-function isChanged(tree: SyntaxTree, name: Identifier): boolean {
+function isMutated(tree: SyntaxTree, name: Identifier): boolean {
   const variable = tree.variableOf(name)
   return (variable ? tree.readsOf(variable) : []).some(read => {
     const member = tree.parentOf(read)
@@ -194,7 +194,7 @@ function isChanged(tree: SyntaxTree, name: Identifier): boolean {
     const use = tree.parentOf(member)
     if (use?.type === 'AssignmentExpression') return use.left === member
     if (use?.type === 'UpdateExpression' || (use?.type === 'UnaryExpression' && use.operator === 'delete')) return true
-    const method = nameOf(member.property, member.computed)
-    return use?.type === 'CallExpression' && use.callee === member && changingMethods.has(method ?? '')
+    const method = staticName(member.property, member.computed)
+    return use?.type === 'CallExpression' && use.callee === member && mutatingMethods.has(method ?? '')
   })
 }

@@ -7,7 +7,7 @@ import { videoModes } from '../device/video-mode.js'
 import type { DevicesFlags } from './devices-command.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
-import { parseShard, type Shard } from '../run/shard.js'
+import { parseShard, type Shard } from '../run/selection/shard.js'
 import type { RunFlags } from './run-settings.js'
 
 const devicesFile = ['--devices <file>', 'the devices of the farm', 'devices.json'] as const

@@ -11,10 +11,10 @@ import type { ExecuteRunOptions } from '../run/execute-run.js'
 import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { historyUpdates } from '../run/history/history-updates.js'
 import { projectName } from '../run/history/project-name.js'
-import { candidateOf } from '../run/plan-run.js'
+import { candidateOf } from '../run/selection/plan-modules.js'
 import { createRunId } from '../run/run-id.js'
 import { startServers } from '../run/servers.js'
-import { historyStore } from './choose-modules.js'
+import { historyStore } from '../run/selection/select-modules.js'
 import { Cleanups } from './cleanups.js'
 import { splitEveryGlobs } from './every-globs.js'
 import { hiddenSecrets, masked } from './secrets.js'
@@ -31,7 +31,7 @@ import {
   selectModules,
   suitesOf,
   type ModuleSelection,
-} from './selection.js'
+} from './read-selection.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import { exitCodeForSignal, onStopSignals, type StopSignal } from './signals.js'
 

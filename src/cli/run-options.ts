@@ -5,7 +5,7 @@ import type { RunApp } from '../run/read-app.js'
 import type { RunOptions, SuiteOptions } from '../run/run-options.js'
 import type { Suite } from '../run/plan/test-plan.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
-import type { SelectedSuite, ModuleSelection } from './selection.js'
+import type { SelectedSuite, ModuleSelection } from './read-selection.js'
 
 export interface RunOptionsSource {
   flags: RunFlags

@@ -1,8 +1,8 @@
 import { BatonError, BatonErrors, formatLocation, type SourceLocation } from '../error/baton-error.js'
 import { sortByLocation } from '../error/sort-by-location.js'
-import type { PlannedModule } from '../run/plan-run.js'
+import type { PlannedModule } from '../run/selection/plan-modules.js'
 import type { Suite } from '../run/plan/test-plan.js'
-import type { Candidate } from '../run/resolve-needs.js'
+import type { Candidate } from '../run/selection/resolve-needs.js'
 import { drivers } from './drivers.js'
 
 type Planned = Pick<PlannedModule, 'candidates' | 'suite'>

@@ -2,7 +2,7 @@ import type { DetachedRun } from '../lease/run-leases.js'
 import type { Stage } from '../lease/stage.js'
 import type { FarmConnection } from './farm-connection.js'
 import { notRunEvents } from './unavailable-modules.js'
-import type { PlannedModule } from './plan-run.js'
+import type { PlannedModule } from './selection/plan-modules.js'
 import { runStartEvent } from './run-start.js'
 import { submitRun, type Submission } from './submit-run.js'
 

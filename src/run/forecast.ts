@@ -1,4 +1,4 @@
-import { maximumMatching, matchRoles } from './match-roles.js'
+import { maximumMatching, matchRoles } from './selection/match-roles.js'
 
 /** A module as far as a forecast goes. */
 export interface ForecastModule {

@@ -1,5 +1,5 @@
 import { EVENTS_VERSION, type ModuleListing, type RunEvent } from '../event/run-event.js'
-import type { PlannedModule } from './plan-run.js'
+import type { PlannedModule } from './selection/plan-modules.js'
 import type { RunOptions } from './run-options.js'
 
 /** The first event of a run: what was asked for. */

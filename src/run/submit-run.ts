@@ -5,7 +5,7 @@ import type { ModuleJob } from '../queue/module-job.js'
 import { packBundle } from '../module/pack-bundle.js'
 import type { FarmConnection } from './farm-connection.js'
 import { isRunnable } from './unavailable-modules.js'
-import type { PlannedModule } from './plan-run.js'
+import type { PlannedModule } from './selection/plan-modules.js'
 import type { RunOptions, SuiteOptions } from './run-options.js'
 import { ownValue } from '../device/own-value.js'
 

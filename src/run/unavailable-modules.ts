@@ -1,5 +1,5 @@
 import type { RunEvent } from '../event/run-event.js'
-import type { PlannedModule } from './plan-run.js'
+import type { PlannedModule } from './selection/plan-modules.js'
 
 export function isRunnable({ unavailable }: PlannedModule): boolean {
   return unavailable === undefined

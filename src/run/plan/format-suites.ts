@@ -1,7 +1,7 @@
 import { quoteNames } from '../../error/closest-name.js'
 import type { FoundSuite } from './find-suites.js'
 import { formatModule } from '../format-dry-run.js'
-import type { PlannedModule } from '../plan-run.js'
+import type { PlannedModule } from '../selection/plan-modules.js'
 import type { RunApp } from '../read-app.js'
 import type { Suite, SuiteOrder } from './test-plan.js'
 

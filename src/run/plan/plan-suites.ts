@@ -13,9 +13,9 @@ import {
   type PlannedModule,
   type PlannedRun,
   type PlanScope,
-} from '../plan-run.js'
+} from '../selection/plan-modules.js'
 import { planStages } from './plan-stages.js'
-import { defaultRole, type StatedNeeds } from '../resolve-needs.js'
+import { defaultRole, type StatedNeeds } from '../selection/resolve-needs.js'
 import type { Suite, SuiteOrder } from './test-plan.js'
 
 export interface SuitesToPlan {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
-import { agreeOnShards, type ShardAgreement } from '../../../src/run/agreed-shards.js'
+import { agreeOnShards, type ShardAgreement } from '../../../src/run/selection/agreed-shards.js'
 import { RedisServer } from '../../support/redis-server.js'
 
 const division: ShardAgreement = { project: 'shop', round: '', files: ['a.ts', 'b.ts', 'c.ts'], count: 2 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RunFlags } from '../../../src/cli/run-settings.js'
-import { validateSelection } from '../../../src/cli/selection.js'
+import { validateSelection } from '../../../src/cli/read-selection.js'
 
 const flags = (given: Partial<RunFlags>): RunFlags => ({ output: 'baton-report', ...given })
 

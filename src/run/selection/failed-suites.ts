@@ -1,4 +1,4 @@
-import type { FoundSuite } from './find-suites.js'
+import type { FoundSuite } from '../plan/find-suites.js'
 
 /**
  * What of a plan runs again: of each suite the modules that failed last time, and whole each suite that these need, as nobody

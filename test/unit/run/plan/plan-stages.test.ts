@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { planStages } from '../../../src/run/plan/plan-stages.js'
-import type { SuiteOrder } from '../../../src/run/plan/test-plan.js'
-import { outcomesOf } from '../../support/stage-model.js'
+import { planStages } from '../../../../src/run/plan/plan-stages.js'
+import type { SuiteOrder } from '../../../../src/run/plan/test-plan.js'
+import { outcomesOf } from '../../../support/stage-model.js'
 
 const orders = fc.constantFrom<SuiteOrder>('parallel', 'sequential')
 

@@ -1,4 +1,4 @@
-import { ownValue } from '../device/own-value.js'
+import { ownValue } from '../../device/own-value.js'
 import {
   alternativesOf,
   anyDevice,
@@ -9,9 +9,9 @@ import {
   matchesSelector,
   type Selector,
   type Needs,
-} from '../device/selector.js'
-import { BatonError, BatonErrors, type SourceLocation } from '../error/baton-error.js'
-import { closestName } from '../error/closest-name.js'
+} from '../../device/selector.js'
+import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
+import { closestName } from '../../error/closest-name.js'
 import { matchRoles } from './match-roles.js'
 
 /** The role of the one device that a module gets which never calls useDevice. */

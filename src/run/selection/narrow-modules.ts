@@ -1,4 +1,4 @@
-import type { History } from './history/history.js'
+import type { History } from '../history/history.js'
 import { assignmentHash, shardByDuration, shardByPath, type Shard } from './shard.js'
 
 export interface SelectedFiles {

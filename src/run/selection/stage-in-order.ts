@@ -1,4 +1,4 @@
-import type { Stage } from '../lease/stage.js'
+import type { Stage } from '../../lease/stage.js'
 
 interface OrderedModule {
   /** Unique in the run. */

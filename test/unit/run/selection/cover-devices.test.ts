@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { selectorForLabels, selectorForName } from '../../../src/device/selector.js'
-import { coverDevices, type CoveredNeeds, type DeviceCoverage } from '../../../src/run/cover-devices.js'
-import type { Candidate, StatedNeeds } from '../../../src/run/resolve-needs.js'
+import { selectorForLabels, selectorForName } from '../../../../src/device/selector.js'
+import { coverDevices, type CoveredNeeds, type DeviceCoverage } from '../../../../src/run/selection/cover-devices.js'
+import type { Candidate, StatedNeeds } from '../../../../src/run/selection/resolve-needs.js'
 
 const device = (name: string, ...labels: string[]): Candidate => ({
   name,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import type { LoadedModule } from '../../../src/module/load-modules.js'
-import { History } from '../../../src/run/history/history.js'
-import type { ModuleHistory, HistoryResult } from '../../../src/run/history/module-history.js'
-import { candidateOf, planRun } from '../../../src/run/plan-run.js'
-import type { Candidate, StatedNeeds } from '../../../src/run/resolve-needs.js'
-import type { SelectionOptions } from '../../../src/run/run-request.js'
+import type { LoadedModule } from '../../../../src/module/load-modules.js'
+import { History } from '../../../../src/run/history/history.js'
+import type { ModuleHistory, HistoryResult } from '../../../../src/run/history/module-history.js'
+import { candidateOf, planRun } from '../../../../src/run/selection/plan-modules.js'
+import type { Candidate, StatedNeeds } from '../../../../src/run/selection/resolve-needs.js'
+import type { SelectionOptions } from '../../../../src/run/selection/selection-options.js'
 
 const loaded = (file: string, needs: StatedNeeds['needs'] = {}): LoadedModule => ({
   bundle: { file, hash: file, code: '', sourceMap: '', base: '', externals: [], files: [] },

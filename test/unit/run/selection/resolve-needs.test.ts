@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { selectorForLabels, selectorForName } from '../../../src/device/selector.js'
-import { BatonErrors, type BatonError } from '../../../src/error/baton-error.js'
-import { resolveNeeds, type Candidate, type StatedNeeds } from '../../../src/run/resolve-needs.js'
+import { selectorForLabels, selectorForName } from '../../../../src/device/selector.js'
+import { BatonErrors, type BatonError } from '../../../../src/error/baton-error.js'
+import { resolveNeeds, type Candidate, type StatedNeeds } from '../../../../src/run/selection/resolve-needs.js'
 
 const device = (name: string, ...labels: string[]): Candidate => ({
   name,

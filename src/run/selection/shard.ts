@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { median } from './history/module-history.js'
+import { median } from '../history/module-history.js'
 
 /** `--shard 2/5`: the second of five parts of a run, each on a machine of its own. */
 export interface Shard {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { BatonErrors } from '../../../src/error/baton-error.js'
-import { parsePlan } from '../../../src/run/plan/read-plan.js'
-import type { TestPlan } from '../../../src/run/plan/test-plan.js'
+import { BatonErrors } from '../../../../src/error/baton-error.js'
+import { parsePlan } from '../../../../src/run/plan/read-plan.js'
+import type { TestPlan } from '../../../../src/run/plan/test-plan.js'
 
 function parse(text: string, env: Record<string, string> = {}): TestPlan {
   return parsePlan({ text, file: 'plan.json', env, servers: ['chat'] })

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { History } from '../../../src/run/history/history.js'
-import { emptyModuleHistory, type ModuleHistory } from '../../../src/run/history/module-history.js'
-import { assignShards, hasFailedLastTime, selectFailed, selectShard } from '../../../src/run/select-modules.js'
+import { History } from '../../../../src/run/history/history.js'
+import { emptyModuleHistory, type ModuleHistory } from '../../../../src/run/history/module-history.js'
+import {
+  assignShards,
+  hasFailedLastTime,
+  selectFailed,
+  selectShard,
+} from '../../../../src/run/selection/narrow-modules.js'
 
 const files = fc.uniqueArray(fc.string({ maxLength: 12 }), { maxLength: 30 })
 const failedOn = (failed: boolean, ...devices: string[]): ModuleHistory => ({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { LeaseScripts } from '../lease/lease-scripts.js'
+import type { LeaseScripts } from '../../lease/lease-scripts.js'
 
 /**
  * Shards of one run begin at different times, and each that ends changes the history: divided anew, a module could be in

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { LeaseScripts } from '../lease/lease-scripts.js'
-import { findModules } from '../module/find-modules.js'
-import { agreeOnShards } from '../run/agreed-shards.js'
-import { FarmHistory } from '../run/history/farm-history.js'
-import { FileHistory } from '../run/history/file-history.js'
-import type { History, HistoryStore } from '../run/history/history.js'
-import { projectName } from '../run/history/project-name.js'
-import type { SelectionOptions } from '../run/run-request.js'
-import { assignShards, hasFailedLastTime, selectFailed, selectShard } from '../run/select-modules.js'
-import type { Shard } from '../run/shard.js'
+import type { LeaseScripts } from '../../lease/lease-scripts.js'
+import { findModules } from '../../module/find-modules.js'
+import { agreeOnShards } from './agreed-shards.js'
+import { FarmHistory } from '../history/farm-history.js'
+import { FileHistory } from '../history/file-history.js'
+import type { History, HistoryStore } from '../history/history.js'
+import { projectName } from '../history/project-name.js'
+import type { SelectionOptions } from './selection-options.js'
+import { assignShards, hasFailedLastTime, selectFailed, selectShard } from './narrow-modules.js'
+import type { Shard } from './shard.js'
 
 export interface ChosenModules {
   /** Absolute. */
@@ -41,7 +41,7 @@ async function withScripts<T>(
 ): Promise<T> {
   if (redisUrl === undefined) return work(undefined)
   // a run on a farm of its own does without all of this until that farm is starting
-  const { connectFarm } = await import('../run/farm-connection.js')
+  const { connectFarm } = await import('../farm-connection.js')
   const farm = await connectFarm(redisUrl)
   try {
     return await work(farm.runs.scripts)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { assignmentHash, parseShard, shardByDuration, shardByPath } from '../../../src/run/shard.js'
+import { assignmentHash, parseShard, shardByDuration, shardByPath } from '../../../../src/run/selection/shard.js'
 
 const files = fc.uniqueArray(fc.string(), { maxLength: 40 })
 const counts = fc.integer({ min: 1, max: 12 })

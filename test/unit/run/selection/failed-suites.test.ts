@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { failedSuites } from '../../../src/run/plan/failed-suites.js'
-import { parsePlan } from '../../../src/run/plan/read-plan.js'
+import { failedSuites } from '../../../../src/run/selection/failed-suites.js'
+import { parsePlan } from '../../../../src/run/plan/read-plan.js'
 
 const suites = (named: Record<string, { files: string[]; needs?: string[] }>) => {
   const written = Object.entries(named).map(([name, { files, needs = [] }]) => ({ name, modules: files, needs }))

@@ -30,7 +30,7 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
   try {
     const farm = await connectFarm(flags.redis)
     cleanups.add(() => farm.close())
-    const detached = await farm.runs.detached(run)
+    const detached = await farm.runs.loadDetachedRun(run)
     if (!detached) throw unknownRun(run)
     hideSecrets(detached.secrets)
     if (flags.cancel) await farm.runs.cancel(run, 'the run was cancelled')
@@ -78,7 +78,7 @@ async function addToHistory(
   { history }: DetachedRun,
   report: RunReport,
 ): Promise<void> {
-  if (!history || !(await runs.takeHistory(run))) return
+  if (!history || !(await runs.claimHistory(run))) return
   const partial = new Set(history.partial)
   await new FarmHistory(runs.scripts, history.project).add(
     historyUpdates(report.moduleSummaries(), file => partial.has(file)),

@@ -107,7 +107,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         for (const device of own.values()) {
           if (device.foreign) continue
           device.sessionLost()
-          void loop?.mark(device.name, 'checking', 'Appium ended and is started again').catch(report)
+          void loop?.setDeviceState(device.name, 'checking', 'Appium ended and is started again').catch(report)
         }
       }
     }
@@ -238,7 +238,7 @@ async function adoptDevice(
     device = await prepareDevice(entry, preparation)
     stop.throwIfAborted()
     own.set(entry.name, device)
-    await preparation.loop()?.enrol(device.hostDevice)
+    await preparation.loop()?.registerDevice(device.hostDevice)
     refused.delete(entry.name)
   } catch (error) {
     own.delete(entry.name)

@@ -11,7 +11,7 @@ const KEEP_STREAM_MS = 3_600_000
 export async function forgetRun(runs: RunLeases, run: string, keepStreamMs = 0): Promise<void> {
   const { scripts } = runs
   for (const queue of await runs.queues(run)) await obliterateQueue(scripts.redis, scripts.prefix, queue)
-  await scripts.call('run-forget', run, keepStreamMs)
+  await scripts.call('forget-run', run, keepStreamMs)
 }
 
 /**
@@ -19,7 +19,7 @@ export async function forgetRun(runs: RunLeases, run: string, keepStreamMs = 0):
  * forgotten. Safe to call again, and by several hosts.
  * @returns `pending` while modules are being stopped; the farm reports the run again when they are
  */
-export async function abandonRun(runs: RunLeases, run: string, reason: string): Promise<'pending' | 'done'> {
+export async function cleanUpRun(runs: RunLeases, run: string, reason: string): Promise<'pending' | 'done'> {
   const { state, leases } = await runs.cancel(run, reason)
   if (state === 'gone') return 'done'
   if (leases > 0) return 'pending'

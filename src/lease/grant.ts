@@ -11,7 +11,7 @@ const grantedDeviceSchema = z.object({
 /** A lease as the lead host gets it: every device of one module, all or none. */
 const grantSchema = z.object({
   type: z.literal('grant'),
-  /** Also the fence of its devices and the lock token of its job: a decimal number that only grows. */
+  /** Also the lease of its devices and the lock token of its job: a decimal number that only grows. */
   lease: z.string(),
   run: z.string(),
   /** The queue to fetch the module from. */
@@ -32,8 +32,8 @@ export type GrantedDevice = z.infer<typeof grantedDeviceSchema>
 /** What a host finds on its inbox list. */
 export const inboxMessageSchema = z.discriminatedUnion('type', [
   grantSchema,
-  /** A lease that held one of its devices is over: reset the device under this fence, then say ready. */
-  z.object({ type: z.literal('check'), device: z.string(), fence: z.string(), reason: z.string() }),
+  /** A lease that held one of its devices is over: reset the device under this lease number, then offer it. */
+  z.object({ type: z.literal('check'), device: z.string(), lease: z.string(), reason: z.string() }),
   /** A lease that it leads is over already. */
   z.object({ type: z.literal('lost'), lease: z.string(), reason: z.string() }),
   /** A device of a lease that it leads has left: the module cannot go on. */
@@ -49,7 +49,7 @@ export const inboxMessageSchema = z.discriminatedUnion('type', [
 export type InboxMessage = z.infer<typeof inboxMessageSchema>
 
 /** Needs whose modules wait though no online device fits. */
-const vainNeedSchema = z.object({
+const unsatisfiableNeedSchema = z.object({
   queue: z.string(),
   run: z.string(),
   answer: z.enum(['later', 'never']),
@@ -59,11 +59,11 @@ const vainNeedSchema = z.object({
   overdue: z.boolean(),
 })
 
-export const vainNeedsSchema = z.array(vainNeedSchema)
-export type VainNeed = z.infer<typeof vainNeedSchema>
+export const unsatisfiableNeedsSchema = z.array(unsatisfiableNeedSchema)
+export type UnsatisfiableNeed = z.infer<typeof unsatisfiableNeedSchema>
 
 /** What each run of the allocator tells the host that caused it. */
-export interface PumpReply {
+export interface ScheduleReply {
   /** More is to be granted or cleared away: pump again at once. */
   more: boolean
   /** Milliseconds until the state changes by itself: something lapses or becomes due. */
@@ -76,13 +76,13 @@ export interface PumpReply {
   lapsed: string[]
 }
 
-const pumpTuple = z
+const scheduleTuple = z
   .tuple([z.number(), z.number(), z.array(z.string()), z.array(z.string()), z.array(z.string())])
   .rest(z.unknown())
 
 /** @returns the pump's part of a script's reply, and what that script put after it */
-export function parsePumpReply(reply: unknown): [PumpReply, unknown[]] {
-  const [more, wakeMs, grants, stalled, lapsed, ...rest] = pumpTuple.parse(reply)
+export function parseScheduleReply(reply: unknown): [ScheduleReply, unknown[]] {
+  const [more, wakeMs, grants, stalled, lapsed, ...rest] = scheduleTuple.parse(reply)
   return [
     {
       more: more === 1,

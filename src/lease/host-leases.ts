@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BatonError } from '../error/baton-error.js'
 import { selectorForName } from '../device/selector.js'
-import { parsePumpReply, vainNeedsSchema, type PumpReply, type VainNeed } from './grant.js'
+import { parseScheduleReply, unsatisfiableNeedsSchema, type ScheduleReply, type UnsatisfiableNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
 
 /** A device as its host brings it into the farm. */
@@ -47,13 +47,13 @@ export interface Released {
   closed: boolean
 }
 
-export interface CheckingDevice {
+export interface DeviceToCheck {
   device: string
-  fence: string
+  lease: string
   reason: string
 }
 
-export interface BeatReply extends PumpReply {
+export interface HeartbeatReply extends ScheduleReply {
   /** False where the farm has given this host up: it holds nothing any more and has to join again. */
   alive: boolean
   /** Leases that are over. */
@@ -62,9 +62,9 @@ export interface BeatReply extends PumpReply {
   closed: string[]
   /** Queues with jobs in execution. */
   busy: string[]
-  vain: VainNeed[]
+  unsatisfiable: UnsatisfiableNeed[]
   /** Its devices that wait for their host's word. */
-  checking: CheckingDevice[]
+  checking: DeviceToCheck[]
 }
 
 export interface HostIdentity {
@@ -77,7 +77,7 @@ export interface HostIdentity {
 }
 
 /** Grants in one reply: enough to keep a host busy, few enough to keep the script short. */
-const MOST_GRANTS = 16
+const MAX_GRANTS = 16
 /** Devices or leases in one call, for the same reason. */
 const CHUNK = 50
 
@@ -109,35 +109,35 @@ export class HostLeases {
 
   /**
    * Registers the devices, all `checking`.
-   * @returns the fence under which each is to be checked, by device; undefined where the host was given up meanwhile
+   * @returns the lease under which each is to be checked, by device; undefined where the host was given up meanwhile
    * @throws BatonError BATON_DEVICE_TAKEN where another live host serves a device of that name or udid
    */
-  async enrol(devices: readonly HostDevice[]): Promise<CheckingDevice[] | undefined> {
-    const checking: CheckingDevice[] = []
+  async registerDevices(devices: readonly HostDevice[]): Promise<DeviceToCheck[] | undefined> {
+    const checking: DeviceToCheck[] = []
     for (let start = 0; start < devices.length; start += CHUNK) {
       const chunk = devices.slice(start, start + CHUNK)
       const payload = JSON.stringify(chunk.map(describe))
       const reply = z
         .tuple([z.enum(['enrolled', 'taken', 'gone'])], z.string())
-        .parse(await this.scripts.call('enrol', this.host.name, this.host.incarnation, payload))
+        .parse(await this.scripts.call('register-devices', this.host.name, this.host.incarnation, payload))
       if (reply[0] === 'gone') return undefined
       if (reply[0] === 'taken') throw takenError(reply[1] ?? '[]')
-      const fence = reply[1] ?? ''
-      for (const device of chunk) checking.push({ device: device.name, fence, reason: 'its host has just joined' })
+      const lease = reply[1] ?? ''
+      for (const device of chunk) checking.push({ device: device.name, lease, reason: 'its host has just joined' })
     }
     return checking
   }
 
   /** Tells the farm that queues may have changed, and takes what is granted. */
-  async pump(queues: readonly string[] = []): Promise<PumpReply> {
-    return parsePumpReply(await this.scripts.call('pump', this.host.name, MOST_GRANTS, ...queues))[0]
+  async schedule(queues: readonly string[] = []): Promise<ScheduleReply> {
+    return parseScheduleReply(await this.scripts.call('schedule', this.host.name, MAX_GRANTS, ...queues))[0]
   }
 
   /**
    * Before the job is fetched: the lease no longer counts as promised. Dropping the promise first heals itself (one grant too many finds
    * nothing); dropping it after the fetch would lose a wake-up. Where the lease is over, `bind` and `release` say so.
    */
-  async start(lease: string, queue: string): Promise<void> {
+  async startFetch(lease: string, queue: string): Promise<void> {
     await this.scripts.redis.srem(this.scripts.key('pend', queue), lease)
   }
 
@@ -147,10 +147,10 @@ export class HostLeases {
    * @returns undefined where the lease is over; else BullMQ's id of the job, or '' where it has fetched none, what infrastructure did to it
    * before, and whether its run is open
    */
-  async bind(lease: string, job = ''): Promise<BoundJob | undefined> {
+  async bindJob(lease: string, job = ''): Promise<BoundJob | undefined> {
     const [held, id, reasons, state] = z
       .tuple([z.number(), z.string(), z.string(), z.string()])
-      .parse(await this.scripts.call('bind', lease, this.host.name, job))
+      .parse(await this.scripts.call('bind-job', lease, this.host.name, job))
     return held === 0 ? undefined : { job: id, reasons: parseReasons(reasons), open: state === 'open' }
   }
 
@@ -158,8 +158,8 @@ export class HostLeases {
    * Records what infrastructure did to a job, before the job is given back.
    * @returns all reasons so far; undefined where the lease is over
    */
-  async addReason(lease: string, jobId: string, reason: string): Promise<string[] | undefined> {
-    const text = z.string().parse(await this.scripts.call('reason', lease, this.host.name, jobId, reason))
+  async recordInfraFailure(lease: string, jobId: string, reason: string): Promise<string[] | undefined> {
+    const text = z.string().parse(await this.scripts.call('record-infra-failure', lease, this.host.name, jobId, reason))
     return text === '' ? undefined : parseReasons(text)
   }
 
@@ -168,71 +168,71 @@ export class HostLeases {
    * @param reason - for people, who are told of the device beside it
    * @returns false where the lease is lost
    */
-  async refuse(lease: string, device: string, reason: string): Promise<boolean> {
-    return (await this.scripts.call('refuse', lease, this.host.name, device, reason)) === 1
+  async refuseApp(lease: string, device: string, reason: string): Promise<boolean> {
+    return (await this.scripts.call('refuse-app', lease, this.host.name, device, reason)) === 1
   }
 
   /**
    * Ends leases whose jobs are finished or given back, at most 16 at a time.
    * @returns `released`: what became of each
    */
-  async release(ended: readonly EndedLease[]): Promise<PumpReply & { released: Released[] }> {
+  async release(ended: readonly EndedLease[]): Promise<ScheduleReply & { released: Released[] }> {
     const payload = ended.map(({ lease, queue, clean, empty }) => [lease, queue, clean, empty ? 1 : 0])
-    const reply = await this.scripts.call('release', this.host.name, MOST_GRANTS, JSON.stringify(payload))
-    const [pump, extra] = parsePumpReply(reply)
+    const reply = await this.scripts.call('release', this.host.name, MAX_GRANTS, JSON.stringify(payload))
+    const [pump, extra] = parseScheduleReply(reply)
     const [held, closed] = releaseTuple.parse(extra)
     return { ...pump, released: ended.map((_, i) => ({ held: held[i] === 1, closed: closed[i] === 1 })) }
   }
 
   /**
    * The device is idle: checked, its session open.
-   * @param fence - under which it was checked; another check is on its way where it has grown since
+   * @param lease - under which it was checked; another check is on its way where it has grown since
    */
-  async ready(device: string, fence: string): Promise<PumpReply & { offered: boolean }> {
+  async offerDevice(device: string, lease: string): Promise<ScheduleReply & { offered: boolean }> {
     const { name, incarnation } = this.host
-    const [pump, [offered]] = parsePumpReply(
-      await this.scripts.call('ready', name, incarnation, device, fence, MOST_GRANTS),
+    const [pump, [offered]] = parseScheduleReply(
+      await this.scripts.call('offer-device', name, incarnation, device, lease, MAX_GRANTS),
     )
     return { ...pump, offered: offered === 1 }
   }
 
   /**
    * Says what became of a device without a lease having ended: unplugged, back again, or given up.
-   * @returns `fence` where the device is `checking` now
+   * @returns `lease` where the device is `checking` now
    */
-  async mark(
+  async setDeviceState(
     device: string,
     state: 'checking' | 'offline' | 'quarantined',
     reason: string,
-  ): Promise<PumpReply & { fence?: string }> {
+  ): Promise<ScheduleReply & { lease?: string }> {
     const { name, incarnation } = this.host
-    const [pump, [, fence]] = parsePumpReply(
-      await this.scripts.call('mark', name, incarnation, device, state, reason, MOST_GRANTS),
+    const [pump, [, lease]] = parseScheduleReply(
+      await this.scripts.call('set-device-state', name, incarnation, device, state, reason, MAX_GRANTS),
     )
-    return typeof fence === 'string' && fence !== '' ? { ...pump, fence } : pump
+    return typeof lease === 'string' && lease !== '' ? { ...pump, lease } : pump
   }
 
   /**
    * Renews the host and what it holds; a third of the TTL is a good interval.
    * @param lockMs - milliseconds that the jobs' locks last
    */
-  async beat(held: readonly HeldLease[], lockMs: number): Promise<BeatReply> {
+  async heartbeat(held: readonly HeldLease[], lockMs: number): Promise<HeartbeatReply> {
     const rest = held.slice(CHUNK)
     const payload = JSON.stringify(held.slice(0, CHUNK).map(({ lease, queue, jobId }) => [lease, queue, jobId ?? '']))
-    const raw = await this.scripts.call('beat', this.host.name, this.host.incarnation, lockMs, MOST_GRANTS, payload)
-    const [pump, extra] = parsePumpReply(raw)
-    const [alive, lost, closed, busy, vain, checking] = beatTuple.parse(extra)
-    const reply: BeatReply = {
+    const raw = await this.scripts.call('heartbeat', this.host.name, this.host.incarnation, lockMs, MAX_GRANTS, payload)
+    const [pump, extra] = parseScheduleReply(raw)
+    const [alive, lost, closed, busy, unsatisfiable, checking] = heartbeatTuple.parse(extra)
+    const reply: HeartbeatReply = {
       ...pump,
       alive: alive === 1,
       lost,
       closed,
       busy,
-      vain: vainNeedsSchema.parse(JSON.parse(vain)),
-      checking: checking.map(([device, fence, reason]) => ({ device, fence, reason })),
+      unsatisfiable: unsatisfiableNeedsSchema.parse(JSON.parse(unsatisfiable)),
+      checking: checking.map(([device, lease, reason]) => ({ device, lease, reason })),
     }
     if (rest.length === 0 || !reply.alive) return reply
-    return joinBeats(reply, await this.beat(rest, lockMs))
+    return mergeHeartbeats(reply, await this.heartbeat(rest, lockMs))
   }
 
   /**
@@ -249,7 +249,7 @@ export class HostLeases {
 
 const releaseTuple = z.tuple([z.array(z.number()), z.array(z.number())])
 
-const beatTuple = z.tuple([
+const heartbeatTuple = z.tuple([
   z.number(),
   z.array(z.string()),
   z.array(z.string()),
@@ -258,7 +258,7 @@ const beatTuple = z.tuple([
   z.array(z.tuple([z.string(), z.string(), z.string()])),
 ])
 
-function joinBeats(first: BeatReply, second: BeatReply): BeatReply {
+function mergeHeartbeats(first: HeartbeatReply, second: HeartbeatReply): HeartbeatReply {
   return {
     ...second,
     grants: [...first.grants, ...second.grants],

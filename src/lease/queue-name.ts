@@ -19,7 +19,7 @@ export interface NeedDetails {
  * for each stage of it, which is what can be held back; and one for each app, which a device may refuse.
  * @param run - letters, digits, `.`, `_`, `-`: BullMQ takes no colon
  */
-export function queueNameOf(run: string, needs: Needs, { stage, app }: NeedDetails = {}): string {
+export function queueNameFor(run: string, needs: Needs, { stage, app }: NeedDetails = {}): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([rolesOf(needs), stage, app]))
     .digest('hex')

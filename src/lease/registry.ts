@@ -86,7 +86,7 @@ export class Registry {
   async #read(names: readonly string[]): Promise<RegisteredDevice[]> {
     const devices: RegisteredDevice[] = []
     for (let start = 0; start < names.length; start += CHUNK) {
-      const reply = await this.scripts.call('devices', ...names.slice(start, start + CHUNK))
+      const reply = await this.scripts.call('list-devices', ...names.slice(start, start + CHUNK))
       devices.push(...z.array(rowSchema).parse(reply).map(deviceOf))
     }
     return devices.sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -94,7 +94,7 @@ export class Registry {
 
   /** Whether a lease is the device's current one; a gateway asks once for each lease. */
   async holds(device: string, lease: string): Promise<boolean> {
-    return (await this.scripts.call('holds', device, lease)) === 1
+    return (await this.scripts.call('holds-device', device, lease)) === 1
   }
 }
 

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import type { Needs } from '../device/selector.js'
 import { BatonError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
-import { parsePumpReply, vainNeedsSchema, type VainNeed } from './grant.js'
+import { parseScheduleReply, unsatisfiableNeedsSchema, type UnsatisfiableNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
-import { queueNameOf, rolesOf, type NeedDetails } from './queue-name.js'
+import { queueNameFor, rolesOf, type NeedDetails } from './queue-name.js'
 import type { LinkedStage } from './stage.js'
 
 export interface OpenRunOptions {
@@ -41,11 +41,11 @@ const PART_BYTES = 1024 * 1024
 const ROOM_MS = 100
 
 /** Bytes of artifacts that a run may have in Redis at a time: a run process that lags must not fill the farm's memory. */
-const MOST_ARTIFACT_BYTES = 256 * 1024 * 1024
+const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024
 /** Films are large: the rest is for pictures and logs. */
-const MOST_FILM_BYTES = 192 * 1024 * 1024
+const MAX_VIDEO_BYTES = 192 * 1024 * 1024
 /** Milliseconds that a film waits for room, while those of other modules are fetched. */
-const FILM_WAIT_MS = 5_000
+const VIDEO_WAIT_MS = 5_000
 
 /** What concerns a run as a whole; its owner calls it, and a host on behalf of an owner that vanished. */
 export class RunLeases {
@@ -53,7 +53,7 @@ export class RunLeases {
 
   /** @throws BatonError BATON_INTERNAL where the farm has a run of that name */
   async open(run: string, options: OpenRunOptions = {}): Promise<void> {
-    const opened = await this.scripts.call('run-open', run, options.ttlMs ?? 60_000, options.waitMs ?? 600_000)
+    const opened = await this.scripts.call('open-run', run, options.ttlMs ?? 60_000, options.waitMs ?? 600_000)
     if (opened !== 1) throw new BatonError('BATON_INTERNAL', `a run ${run} exists already`)
   }
 
@@ -61,10 +61,10 @@ export class RunLeases {
    * Registers the stages of a run, before the needs of their modules. All are held until `beginStages`.
    * @throws BatonError BATON_INTERNAL where the run is not open
    */
-  async holdStages(run: string, stages: readonly LinkedStage[]): Promise<void> {
+  async registerStages(run: string, stages: readonly LinkedStage[]): Promise<void> {
     for (let start = 0; start < stages.length; start += BATCH) {
       const batch = stages.slice(start, start + BATCH).map(({ name, ...links }) => [name, links])
-      this.#mustBeOpen(run, await this.scripts.call('stages', run, JSON.stringify(batch)))
+      this.#mustBeOpen(run, await this.scripts.call('register-stages', run, JSON.stringify(batch)))
     }
   }
 
@@ -73,11 +73,11 @@ export class RunLeases {
    * @param detached - the run outlives its owner from here on: until its last stage has begun, if that says so, or for good
    * @throws BatonError BATON_INTERNAL where the run is not open
    */
-  async beginStages(run: string, stages: readonly LinkedStage[], detached = false): Promise<void> {
+  async startStages(run: string, stages: readonly LinkedStage[], detached = false): Promise<void> {
     if (stages.length === 0 && !detached) return
     const first = stages.filter(stage => stage.after.length === 0).map(stage => stage.name)
     // One script: whoever dies has begun all of it or nothing.
-    this.#mustBeOpen(run, await this.scripts.call('stages-begin', run, detached ? '1' : '0', ...first))
+    this.#mustBeOpen(run, await this.scripts.call('start-stages', run, detached ? '1' : '0', ...first))
   }
 
   /**
@@ -85,10 +85,10 @@ export class RunLeases {
    * @returns the queue for these modules
    * @throws BatonError BATON_INTERNAL where the run is not open
    */
-  async need(run: string, needs: Needs, details: NeedDetails = {}): Promise<string> {
-    const queue = queueNameOf(run, needs, details)
+  async registerNeeds(run: string, needs: Needs, details: NeedDetails = {}): Promise<string> {
+    const queue = queueNameFor(run, needs, details)
     const definition = JSON.stringify({ run, roles: rolesOf(needs), ...details })
-    this.#mustBeOpen(run, await this.scripts.call('need', queue, definition, run))
+    this.#mustBeOpen(run, await this.scripts.call('register-needs', queue, definition, run))
     return queue
   }
 
@@ -100,10 +100,10 @@ export class RunLeases {
    * Tells the farm that modules were added to queues; whoever gets a lease for them learns it from here.
    * @returns queues whose stalled jobs can be taken back now; a live host, where there is one, was told as well
    */
-  async pump(queues: readonly string[] = []): Promise<string[]> {
+  async schedule(queues: readonly string[] = []): Promise<string[]> {
     const stalled = new Set<string>()
     for (let more = true, first = true; more; first = false) {
-      const [reply] = parsePumpReply(await this.scripts.call('pump', '', 16, ...(first ? queues : [])))
+      const [reply] = parseScheduleReply(await this.scripts.call('schedule', '', 16, ...(first ? queues : [])))
       for (const queue of reply.stalled) stalled.add(queue)
       more = reply.more
     }
@@ -112,11 +112,11 @@ export class RunLeases {
 
   /**
    * Says that the run's owner is alive.
-   * @returns the run's state (`lapsed`: it came too late and hosts abandon the run), and its needs that wait in vain
+   * @returns the run's state (`lapsed`: it came too late and hosts abandon the run), and its needs that cannot be served
    */
-  async renew(run: string): Promise<{ state: RunStatus; vain: VainNeed[] }> {
-    const [state, vain] = z.tuple([z.string(), z.string()]).parse(await this.scripts.call('run-renew', run))
-    return { state: stateOf(state), vain: vainNeedsSchema.parse(JSON.parse(vain)) }
+  async renew(run: string): Promise<{ state: RunStatus; unsatisfiable: UnsatisfiableNeed[] }> {
+    const [state, unsatisfiable] = z.tuple([z.string(), z.string()]).parse(await this.scripts.call('renew-run', run))
+    return { state: stateOf(state), unsatisfiable: unsatisfiableNeedsSchema.parse(JSON.parse(unsatisfiable)) }
   }
 
   /**
@@ -127,7 +127,7 @@ export class RunLeases {
   async append(run: string, events: readonly RunEvent[], lease?: string): Promise<boolean> {
     if (events.length === 0) return true
     const texts = events.map(event => JSON.stringify(event))
-    return (await this.scripts.call('append', run, lease ?? '', randomUUID(), ...texts)) === 1
+    return (await this.scripts.call('append-events', run, lease ?? '', randomUUID(), ...texts)) === 1
   }
 
   /**
@@ -144,13 +144,14 @@ export class RunLeases {
     content: Buffer | AsyncIterable<Buffer>,
     film = false,
   ): Promise<boolean> {
-    const most = film ? MOST_FILM_BYTES : MOST_ARTIFACT_BYTES
-    const deadline = performance.now() + (film ? FILM_WAIT_MS : 0)
+    const most = film ? MAX_VIDEO_BYTES : MAX_ARTIFACT_BYTES
+    const deadline = performance.now() + (film ? VIDEO_WAIT_MS : 0)
     let bytes = 0
     let isStored = false
     try {
       for await (const part of partsOf(content)) {
-        const store = () => this.scripts.call('artifact', run, lease, partKey(key, bytes / PART_BYTES), part, most)
+        const store = () =>
+          this.scripts.call('store-artifact', run, lease, partKey(key, bytes / PART_BYTES), part, most)
         let stored = await store()
         while (stored === -1 && (await this.#room(run, most - part.length, deadline))) stored = await store()
         if (stored !== 1) return false
@@ -179,11 +180,11 @@ export class RunLeases {
    * @param bytes - of the whole file
    * @throws where it is not there, or not all of it
    */
-  async *takeArtifact(run: string, key: string, bytes: number): AsyncGenerator<Buffer> {
+  async *fetchArtifact(run: string, key: string, bytes: number): AsyncGenerator<Buffer> {
     for (let index = 0; index * PART_BYTES < bytes; index++) {
       const part = await this.scripts.redis.hgetBuffer(this.scripts.key('run', run, 'artifacts'), partKey(key, index))
       if (part === null) throw new Error('it is no longer there')
-      await this.scripts.call('artifact-taken', run, partKey(key, index))
+      await this.scripts.call('drop-artifact', run, partKey(key, index))
       yield part
     }
   }
@@ -191,7 +192,7 @@ export class RunLeases {
   /** What is left of a file is no longer kept: nobody will ask for it. */
   async dropArtifact(run: string, key: string, bytes: number): Promise<void> {
     for (let index = 0; index * PART_BYTES < bytes; index++) {
-      await this.scripts.call('artifact-taken', run, partKey(key, index))
+      await this.scripts.call('drop-artifact', run, partKey(key, index))
     }
   }
 
@@ -203,8 +204,8 @@ export class RunLeases {
   async cancel(run: string, reason: string): Promise<{ state: RunStatus; leases: number }> {
     const [state, queues, leases] = z
       .tuple([z.string(), z.array(z.string()), z.number()])
-      .parse(await this.scripts.call('run-cancel', run, reason))
-    for (const queue of queues) await this.drop(queue, 'not-run', reason)
+      .parse(await this.scripts.call('cancel-run', run, reason))
+    for (const queue of queues) await this.dropWaiting(queue, 'not-run', reason)
     return { state: stateOf(state), leases }
   }
 
@@ -213,7 +214,7 @@ export class RunLeases {
    * @param only - `closed`: leaves a run alone that is still open
    * @returns how many
    */
-  async drop(
+  async dropWaiting(
     queue: string,
     verdict: 'not-run' | 'lost',
     reason: string,
@@ -221,26 +222,26 @@ export class RunLeases {
   ): Promise<number> {
     let dropped = 0
     for (let last = BATCH; last === BATCH; dropped += last) {
-      last = z.number().parse(await this.scripts.call('run-drop', queue, verdict, reason, BATCH, only))
+      last = z.number().parse(await this.scripts.call('drop-waiting', queue, verdict, reason, BATCH, only))
     }
     return dropped
   }
 
   /** @returns undefined where no run has such a queue any more */
-  async needsOf(queue: string): Promise<Needs | undefined> {
+  async needsOfQueue(queue: string): Promise<Needs | undefined> {
     const text = await this.scripts.redis.get(this.scripts.key('need', queue))
     if (text === null) return undefined
     return Object.fromEntries(needSchema.parse(JSON.parse(text)).roles)
   }
 
   /** Keeps what whoever follows a detached run has to know. */
-  async keepDetails(run: string, { secrets, history }: DetachedRun): Promise<void> {
+  async saveDetachedRun(run: string, { secrets, history }: DetachedRun): Promise<void> {
     const fields = { secrets: JSON.stringify(secrets), ...(history && { history: JSON.stringify(history) }) }
     await this.scripts.redis.hset(this.scripts.key('run', run), fields)
   }
 
   /** @returns what there is to know of a run whose owner let go of it; undefined where there is none of that name */
-  async detached(run: string): Promise<DetachedRun | undefined> {
+  async loadDetachedRun(run: string): Promise<DetachedRun | undefined> {
     const [ttl, secrets, history] = await this.scripts.redis.hmget(
       this.scripts.key('run', run),
       'ttl',
@@ -255,7 +256,7 @@ export class RunLeases {
   }
 
   /** @returns whether the caller is the first, who adds the run to the history */
-  async takeHistory(run: string): Promise<boolean> {
+  async claimHistory(run: string): Promise<boolean> {
     return (await this.scripts.redis.hdel(this.scripts.key('run', run), 'history')) === 1
   }
 
@@ -276,7 +277,7 @@ export class RunLeases {
    */
   async useBundles(run: string, hashes: readonly string[]): Promise<string[]> {
     if (hashes.length === 0) return []
-    return z.array(z.string()).parse(await this.scripts.call('bundles', run, ...hashes))
+    return z.array(z.string()).parse(await this.scripts.call('use-bundles', run, ...hashes))
   }
 
   async storeBundle(hash: string, bundle: Buffer | string): Promise<void> {

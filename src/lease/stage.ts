@@ -50,7 +50,7 @@ export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string,
     if (!next.has(name))
       throw new BatonError('BATON_INTERNAL', `modules belong to stage '${name}', which the run lacks`)
   }
-  refuseCycle(stages, next)
+  assertNoCycle(stages, next)
   const before = new Map(stages.map(({ name, after }) => [name, new Set(after.map(({ stage }) => stage))]))
   return stages.map(({ name, after, keepRunMs }) => ({
     name,
@@ -71,7 +71,7 @@ export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string,
   }))
 }
 
-function refuseCycle(stages: readonly Stage[], next: ReadonlyMap<string, readonly string[]>): void {
+function assertNoCycle(stages: readonly Stage[], next: ReadonlyMap<string, readonly string[]>): void {
   const waitsFor = new Map(stages.map(stage => [stage.name, stage.after.length]))
   const byName = new Map(stages.map(stage => [stage.name, stage]))
   const free = stages.filter(stage => stage.after.length === 0)

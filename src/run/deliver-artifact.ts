@@ -14,14 +14,14 @@ export type SaveArtifact = (event: ArtifactEvent & RunEvent, content: AsyncItera
  */
 export async function deliverArtifact(
   { key, ...event }: ArtifactEvent & RunEvent,
-  runs: Pick<RunLeases, 'takeArtifact' | 'dropArtifact'>,
+  runs: Pick<RunLeases, 'fetchArtifact' | 'dropArtifact'>,
   run: string,
   save: SaveArtifact,
 ): Promise<RunEvent> {
   // What its host could not have.
   if (key === undefined) return event
   try {
-    return { ...event, path: await save(event, runs.takeArtifact(run, key, event.bytes)) }
+    return { ...event, path: await save(event, runs.fetchArtifact(run, key, event.bytes)) }
   } catch (error) {
     await runs.dropArtifact(run, key, event.bytes).catch(() => {})
     return { ...event, reason: errorMessage(error) }

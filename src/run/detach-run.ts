@@ -21,12 +21,12 @@ export interface DetachOptions extends Omit<Submission, 'detached'> {
 export async function detachRun({ farm, ownerTtlMs, details, ...submission }: DetachOptions): Promise<void> {
   const { run, options } = submission
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  await farm.runs.keepDetails(run, details)
+  await farm.runs.saveDetachedRun(run, details)
   const { modules, stages } = withLastStage(submission)
   // Nobody else will tell what was asked for.
   await farm.runs.append(run, [runStartEvent({ ...submission, modules }), ...modules.flatMap(notRunEvents)])
   const queues = await submitRun(farm, { ...submission, modules, stages, detached: true })
-  await farm.runs.pump(queues)
+  await farm.runs.schedule(queues)
 }
 
 /** Something has to notice that a run is over which nobody watches: a stage that waits for all others. */

@@ -86,7 +86,7 @@ async function execute(
   })
   // Tended at once: what nobody can serve is not worth waiting for. Where this fails, the next round does it.
   void farm.runs
-    .pump(queues)
+    .schedule(queues)
     .then(heartbeat)
     .catch(() => {})
   await follow(parts, queues, progress, lost)

@@ -38,7 +38,7 @@ export async function followRun({
   let progress = new RunProgress([])
   const gone = new AbortController()
   const look = async (): Promise<void> => {
-    if (!(await farm.runs.detached(run))) gone.abort()
+    if (!(await farm.runs.loadDetachedRun(run))) gone.abort()
   }
   const stream = {
     redis: farm.another(),

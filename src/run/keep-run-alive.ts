@@ -1,5 +1,5 @@
 import { BatonError } from '../error/baton-error.js'
-import { AllocationChores } from '../host/allocation/allocation-chores.js'
+import { AllocationMaintenance } from '../host/allocation/allocation-maintenance.js'
 import { QueueClient } from '../queue/queue-client.js'
 import type { FarmConnection } from './farm-connection.js'
 
@@ -26,18 +26,19 @@ export function keepRunAlive({ farm, run, ownerTtlMs }: KeepAliveOptions): RunKe
   const everyMs = ownerTtlMs / 3
   const stalledMs = Math.ceil(everyMs / 4)
   const queues = new QueueClient(farm.redis, { prefix: farm.prefix, name: run, lockMs: ownerTtlMs, stalledMs })
-  const chores = new AllocationChores(farm.runs.scripts, queues)
+  const maintenance = new AllocationMaintenance(farm.runs.scripts, queues)
   let report = (_reason: BatonError): void => {}
   const lost = new Promise<BatonError>(resolve => (report = resolve))
   const unanswered = (): void => report(new BatonError('BATON_REDIS', `Redis has not answered for ${ownerTtlMs} ms`))
   const watchdog = setTimeout(unanswered, ownerTtlMs)
 
   const heartbeat = async (): Promise<void> => {
-    const { state, vain } = await farm.runs.renew(run)
+    const { state, unsatisfiable } = await farm.runs.renew(run)
     watchdog.refresh()
     if (state === 'gone' || state === 'lapsed') return report(new BatonError('BATON_REDIS', runLostReasons[state]))
-    for (const { queue, overdue } of vain) if (overdue) await chores.giveUp(queue)
-    for (const queue of await farm.runs.pump()) if (await chores.takeBack(queue)) await farm.runs.pump([queue])
+    for (const { queue, overdue } of unsatisfiable) if (overdue) await maintenance.failUnsatisfiable(queue)
+    for (const queue of await farm.runs.schedule())
+      if (await maintenance.requeueStalled(queue)) await farm.runs.schedule([queue])
   }
   // A round that fails is followed by another one; the watchdog tells when that doesn't help.
   const timer = setInterval(() => void heartbeat().catch(() => {}), everyMs)

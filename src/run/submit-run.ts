@@ -1,4 +1,4 @@
-import { queueNameOf, type NeedDetails } from '../lease/queue-name.js'
+import { queueNameFor, type NeedDetails } from '../lease/queue-name.js'
 import { linkStages, type Stage } from '../lease/stage.js'
 import { addModules } from '../queue/add-modules.js'
 import type { ModuleJob } from '../queue/module-job.js'
@@ -31,11 +31,11 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
   const modules = submission.modules.filter(isRunnable)
   await Promise.all([storeBundles(farm, run, modules, stop), storeApps(farm, run, options, stop)])
   const stages = linkStages(submission.stages, queuesByStage(run, modules, options))
-  await farm.runs.holdStages(run, stages)
+  await farm.runs.registerStages(run, stages)
   const queues = new Map<string, Map<number, ModuleJob[]>>()
   for (const module of modules) {
     const own = optionsOf(module, options)
-    const queue = await farm.runs.need(run, module.roles, detailsOf(module, own))
+    const queue = await farm.runs.registerNeeds(run, module.roles, detailsOf(module, own))
     const byRetries = queues.get(queue) ?? new Map<number, ModuleJob[]>()
     byRetries.set(own.retries, [...(byRetries.get(own.retries) ?? []), jobOf(run, module, own)])
     queues.set(queue, byRetries)
@@ -47,7 +47,7 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
       await addModules(farm.redis, farm.prefix, queue, jobs, { retries })
     }
   }
-  await farm.runs.beginStages(run, stages, submission.detached)
+  await farm.runs.startStages(run, stages, submission.detached)
   return [...queues.keys()]
 }
 
@@ -56,7 +56,7 @@ function queuesByStage(run: string, modules: readonly PlannedModule[], options: 
   for (const module of modules) {
     const { stage, roles } = module
     if (stage === undefined) continue
-    const queue = queueNameOf(run, roles, detailsOf(module, optionsOf(module, options)))
+    const queue = queueNameFor(run, roles, detailsOf(module, optionsOf(module, options)))
     queues.set(stage, (queues.get(stage) ?? new Set()).add(queue))
   }
   return queues

@@ -8,7 +8,7 @@ import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 import { RunLeases, type OpenRunOptions } from '../../src/lease/run-leases.js'
 import { runStreamKey } from '../../src/lease/run-stream.js'
-import { queueNameOf } from '../../src/lease/queue-name.js'
+import { queueNameFor } from '../../src/lease/queue-name.js'
 import { linkStages, type Stage } from '../../src/lease/stage.js'
 import { addModules, type AddOptions } from '../../src/queue/add-modules.js'
 import { followResults, type RunUpdate } from '../../src/queue/follow-results.js'
@@ -105,22 +105,22 @@ export class AllocationFarm implements AsyncDisposable {
     const byStage = new Map<string, Set<string>>()
     for (const { stage, needs, app } of modules) {
       if (stage === undefined) continue
-      byStage.set(stage, (byStage.get(stage) ?? new Set()).add(queueNameOf(run, needs, { stage, app })))
+      byStage.set(stage, (byStage.get(stage) ?? new Set()).add(queueNameFor(run, needs, { stage, app })))
     }
     const stages = linkStages(options.stages ?? [], byStage)
-    await this.runs.holdStages(run, stages)
+    await this.runs.registerStages(run, stages)
     const byQueue = new Map<string, ModuleJob[]>()
     for (const module of modules) {
       const { stage, app } = module
-      const queue = await this.runs.need(run, module.needs, { stage, app })
+      const queue = await this.runs.registerNeeds(run, module.needs, { stage, app })
       byQueue.set(queue, [...(byQueue.get(queue) ?? []), jobOf(run, module)])
     }
     for (const [queue, jobs] of byQueue) {
       await addModules(this.redis, this.prefix, queue, jobs, options)
     }
     const queues = [...byQueue.keys()]
-    await this.runs.beginStages(run, stages, options.detached)
-    await this.runs.pump(queues)
+    await this.runs.startStages(run, stages, options.detached)
+    await this.runs.schedule(queues)
     return queues
   }
 

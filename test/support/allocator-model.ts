@@ -1,6 +1,6 @@
 import { matchesSelector } from '../../src/device/selector.js'
 import type { Needs } from '../../src/device/selector.js'
-import { parsePumpReply, type Grant, type PumpReply } from '../../src/lease/grant.js'
+import { parseScheduleReply, type Grant, type ScheduleReply } from '../../src/lease/grant.js'
 import { HostLeases, type EndedLease, type HostDevice } from '../../src/lease/host-leases.js'
 import { rolesOf } from '../../src/lease/queue-name.js'
 import { queueKey } from '../../src/queue/key-names.js'
@@ -13,14 +13,14 @@ interface ModelNeed {
   waiting: number
 }
 
-interface Pumped {
+interface Scheduled {
   grants: Grant[]
   decision: OracleDecision
 }
 
 /**
- * A farm of one host as plain data, beside the real one in Redis. Most steps change both without granting anything; `pump` and
- * `releaseAndPump` ask both what is to be granted.
+ * A farm of one host as plain data, beside the real one in Redis. Most steps change both without granting anything; `schedule` and
+ * `releaseAndSchedule` ask both what is to be granted.
  */
 export class AllocatorModel {
   readonly needs: ModelNeed[] = []
@@ -30,7 +30,7 @@ export class AllocatorModel {
   readonly online = new Set<string>()
   /** Devices that are online and have not been idle since they came. */
   readonly starting = new Set<string>()
-  readonly #fences = new Map<string, string>()
+  readonly #checkLeases = new Map<string, string>()
   readonly #host: HostLeases
 
   private constructor(
@@ -48,11 +48,12 @@ export class AllocatorModel {
     await farm.redis.flushall()
     const model = new AllocatorModel(farm, devices)
     await model.#host.join(devices)
-    for (const { device, fence } of (await model.#host.enrol(devices)) ?? []) model.#fences.set(device, fence)
+    for (const { device, lease } of (await model.#host.registerDevices(devices)) ?? [])
+      model.#checkLeases.set(device, lease)
     for (const { name } of devices) await model.ready(name)
     await farm.runs.open('r', { ttlMs: 3_600_000 })
     for (const need of needs) {
-      const queue = await farm.runs.need('r', need)
+      const queue = await farm.runs.registerNeeds('r', need)
       if (model.needs.every(known => known.queue !== queue)) {
         model.needs.push({ queue, roles: rolesOf(need), waiting: 0 })
       }
@@ -61,7 +62,7 @@ export class AllocatorModel {
   }
 
   async ready(device: string): Promise<void> {
-    await this.farm.scripts.call('ready', 'h', 'i', device, this.#fences.get(device) ?? '', 0)
+    await this.farm.scripts.call('offer-device', 'h', 'i', device, this.#checkLeases.get(device) ?? '', 0)
     this.online.add(device)
     this.starting.delete(device)
     this.idle.add(device)
@@ -75,13 +76,13 @@ export class AllocatorModel {
     }
     const ids = Array.from({ length: jobs }, (_, i) => String(i))
     await this.farm.redis.lpush(queueKey(this.farm.prefix, need.queue, 'wait'), ...ids)
-    await this.farm.scripts.call('pump', 'h', 0, need.queue)
+    await this.farm.scripts.call('schedule', 'h', 0, need.queue)
     need.waiting += jobs
   }
 
   /** The lease fetches its job; until then the job counts as promised. */
   async fetch(grant: Grant): Promise<void> {
-    await this.#host.start(grant.lease, grant.queue)
+    await this.#host.startFetch(grant.lease, grant.queue)
     await this.farm.redis.rpop(queueKey(this.farm.prefix, grant.queue, 'wait'))
   }
 
@@ -93,7 +94,7 @@ export class AllocatorModel {
   }
 
   /** Releases, and grants what that allows in the same script; decides by the oracle on the state between the two. */
-  async releaseAndPump(released: readonly Grant[]): Promise<Pumped> {
+  async releaseAndSchedule(released: readonly Grant[]): Promise<Scheduled> {
     await this.#candidates()
     for (const grant of released) this.#giveBack(grant)
     const queues = released.map(grant => grant.queue)
@@ -110,7 +111,7 @@ export class AllocatorModel {
   }
 
   async unplug(device: string): Promise<void> {
-    await this.farm.scripts.call('mark', 'h', 'i', device, 'offline', 'unplugged', 0)
+    await this.farm.scripts.call('set-device-state', 'h', 'i', device, 'offline', 'unplugged', 0)
     this.online.delete(device)
     this.starting.delete(device)
     this.idle.delete(device)
@@ -119,21 +120,21 @@ export class AllocatorModel {
   /** Back again: a leased device stays leased, another one is checked, and then it is ready. */
   async plug(device: string): Promise<void> {
     if (this.online.has(device)) return
-    const reply = await this.farm.scripts.call('mark', 'h', 'i', device, 'checking', 'back', 0)
+    const reply = await this.farm.scripts.call('set-device-state', 'h', 'i', device, 'checking', 'back', 0)
     this.online.add(device)
-    const [, [, fence]] = parsePumpReply(reply)
-    if (typeof fence !== 'string' || fence === '') return
-    this.#fences.set(device, fence)
+    const [, [, lease]] = parseScheduleReply(reply)
+    if (typeof lease !== 'string' || lease === '') return
+    this.#checkLeases.set(device, lease)
     this.starting.add(device)
   }
 
   /** Grants in Redis, decides by the oracle on the same state, and says where the two differ. */
-  async pump(): Promise<Pumped> {
+  async schedule(): Promise<Scheduled> {
     const listed = await this.#candidates()
     return this.#compare(
       selector => listed.get(selector) ?? [],
       [],
-      () => this.#host.pump(),
+      () => this.#host.schedule(),
     )
   }
 
@@ -141,8 +142,8 @@ export class AllocatorModel {
   async #compare(
     free: (selector: string, among: ReadonlySet<string>) => string[],
     touched: readonly string[],
-    act: () => Promise<PumpReply>,
-  ): Promise<Pumped> {
+    act: () => Promise<ScheduleReply>,
+  ): Promise<Scheduled> {
     const needs = await this.#oracleNeeds(touched)
     const candidates = new Map(this.#selectors.map(selector => [selector, free(selector, this.idle)]))
     const before = await this.farm.redis.xlen(this.#auditKey)

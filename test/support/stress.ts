@@ -147,7 +147,7 @@ class Stress {
   async #open(): Promise<Map<Needs, string>> {
     await this.farm.runs.open('stress', { ttlMs: 3_600_000 })
     const queues = new Map<Needs, string>()
-    for (const needs of this.#needs) queues.set(needs, await this.farm.runs.need('stress', needs))
+    for (const needs of this.#needs) queues.set(needs, await this.farm.runs.registerNeeds('stress', needs))
     return queues
   }
 
@@ -178,7 +178,7 @@ class Stress {
     const retries = kind < 0.2 ? { retries: 60, retryDelayMs: kind < 0.1 ? 80 : 0 } : {}
     await addModules(this.farm.redis, this.farm.prefix, queue, [jobOf('stress', module)], retries)
     // One submitter in ten dies before it says that it has added something.
-    if (this.#random() < 0.9) await this.farm.runs.pump([queue])
+    if (this.#random() < 0.9) await this.farm.runs.schedule([queue])
   }
 
   async #chaos(): Promise<void> {

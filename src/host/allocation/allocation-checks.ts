@@ -1,25 +1,25 @@
-import type { CheckingDevice } from '../../lease/host-leases.js'
+import type { DeviceToCheck } from '../../lease/host-leases.js'
 
 /** What a check found: the device is ready for a module, or it is not and why. */
 export type CheckVerdict = { state: 'idle' } | { state: 'offline' | 'quarantined'; reason: string }
 
 /**
- * One check a device at a time. A check that was asked for while another one runs (the fence has grown meanwhile) follows it; one
+ * One check a device at a time. A check that was asked for while another one runs (the lease has grown meanwhile) follows it; one
  * that is under way already is not begun twice.
  */
 export class AllocationChecks {
-  readonly #running = new Map<string, { fence: string; next?: CheckingDevice }>()
+  readonly #running = new Map<string, { lease: string; next?: DeviceToCheck }>()
   readonly #tasks = new Set<Promise<void>>()
 
-  constructor(private readonly perform: (asked: CheckingDevice) => Promise<void>) {}
+  constructor(private readonly perform: (asked: DeviceToCheck) => Promise<void>) {}
 
-  ask(asked: CheckingDevice): void {
+  request(asked: DeviceToCheck): void {
     const running = this.#running.get(asked.device)
     if (running) {
-      if (running.fence !== asked.fence) running.next = asked
+      if (running.lease !== asked.lease) running.next = asked
       return
     }
-    this.#running.set(asked.device, { fence: asked.fence })
+    this.#running.set(asked.device, { lease: asked.lease })
     const task = this.#run(asked).finally(() => this.#tasks.delete(task))
     this.#tasks.add(task)
   }
@@ -28,13 +28,13 @@ export class AllocationChecks {
     while (this.#tasks.size > 0) await Promise.allSettled(this.#tasks)
   }
 
-  async #run(asked: CheckingDevice): Promise<void> {
+  async #run(asked: DeviceToCheck): Promise<void> {
     try {
       await this.perform(asked)
     } finally {
       const next = this.#running.get(asked.device)?.next
       this.#running.delete(asked.device)
-      if (next) this.ask(next)
+      if (next) this.request(next)
     }
   }
 }

@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import type { Redis } from 'ioredis'
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
-import type { Grant, InboxMessage, PumpReply } from '../../lease/grant.js'
-import { HostLeases, type CheckingDevice, type HostDevice } from '../../lease/host-leases.js'
+import type { Grant, InboxMessage, ScheduleReply } from '../../lease/grant.js'
+import { HostLeases, type DeviceToCheck, type HostDevice } from '../../lease/host-leases.js'
 import { LeaseScripts } from '../../lease/lease-scripts.js'
 import { runStopped } from '../../lease/run-stopped.js'
-import { sendTogether } from '../../lease/send-together.js'
+import { batchCommands } from '../../lease/batch-commands.js'
 import { QueueClient } from '../../queue/queue-client.js'
 import { AllocationChecks, type CheckVerdict } from './allocation-checks.js'
-import { AllocationChores } from './allocation-chores.js'
+import { AllocationMaintenance } from './allocation-maintenance.js'
 import { AllocationInbox } from './allocation-inbox.js'
 import type { AllocationLoopOptions } from './allocation-options.js'
 import { AllocationReleases } from './allocation-releases.js'
@@ -35,13 +35,13 @@ export class AllocationLoop {
   #inbox!: AllocationInbox
   #leases!: HostLeases
   #queues!: QueueClient
-  #chores!: AllocationChores
+  #maintenance!: AllocationMaintenance
   readonly #devices: Map<string, HostDevice>
   #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
   /** Among the farm's hosts, all its devices too. */
   #membership: 'none' | 'joining' | 'whole' = 'none'
   #wakeTimer: NodeJS.Timeout | undefined
-  #beatTimer: NodeJS.Timeout | undefined
+  #heartbeatTimer: NodeJS.Timeout | undefined
   /** Fires where Redis hasn't confirmed the host for a whole TTL: by then its leases are over. */
   #deadline: NodeJS.Timeout | undefined
 
@@ -58,7 +58,7 @@ export class AllocationLoop {
   async start(): Promise<void> {
     const { redis, prefix, host, audit } = this.#options
     this.#redis = redis()
-    sendTogether(this.#redis)
+    batchCommands(this.#redis)
     const blocking = redis()
     for (const connection of [this.#redis, blocking]) connection.on('error', error => this.#report(error))
     this.#inbox = new AllocationInbox(
@@ -77,7 +77,7 @@ export class AllocationLoop {
       lockMs: this.#lockMs,
       stalledMs: Math.ceil(this.#ttlMs / 4),
     })
-    this.#chores = new AllocationChores(scripts, this.#queues)
+    this.#maintenance = new AllocationMaintenance(scripts, this.#queues)
     try {
       await this.#queues.ready()
       await this.#join(false)
@@ -98,23 +98,23 @@ export class AllocationLoop {
    * Brings one more device into the farm, or one whose labels have changed; it is checked and then offered.
    * @throws BatonError BATON_DEVICE_TAKEN where another live host serves it
    */
-  async enrol(device: HostDevice): Promise<void> {
-    const checking = await this.#leases.enrol([device])
+  async registerDevice(device: HostDevice): Promise<void> {
+    const checking = await this.#leases.registerDevices([device])
     // where the farm had given this host up, it joins anew with all its devices
     this.#devices.set(device.name, device)
-    for (const asked of checking ?? []) this.#checks.ask(asked)
-    await this.#beat()
+    for (const asked of checking ?? []) this.#checks.request(asked)
+    await this.#heartbeat()
   }
 
   /** Whether the farm has it with the labels that it has now. */
-  knows({ name, labels }: HostDevice): boolean {
+  isRegistered({ name, labels }: HostDevice): boolean {
     return this.#devices.get(name)?.labels.join() === labels.join()
   }
 
   /** Says that a device was unplugged, came back or is given up; `checking` leads to a check. */
-  async mark(device: string, state: 'checking' | 'offline' | 'quarantined', reason: string): Promise<void> {
-    const reply = await this.#leases.mark(device, state, reason)
-    if (reply.fence !== undefined) this.#checks.ask({ device, fence: reply.fence, reason })
+  async setDeviceState(device: string, state: 'checking' | 'offline' | 'quarantined', reason: string): Promise<void> {
+    const reply = await this.#leases.setDeviceState(device, state, reason)
+    if (reply.lease !== undefined) this.#checks.request({ device, lease: reply.lease, reason })
     this.#handle(reply)
   }
 
@@ -163,32 +163,32 @@ export class AllocationLoop {
 
   async #join(stale: boolean): Promise<void> {
     this.#membership = 'joining'
-    const checking = await this.#joinAndEnrol(stale).catch((error: unknown) => {
+    const checking = await this.#joinWithDevices(stale).catch((error: unknown) => {
       this.#membership = 'none'
       throw error
     })
     if (!checking) return this.#leaveReplaced()
     this.#membership = 'whole'
-    for (const device of checking) this.#checks.ask(device)
+    for (const device of checking) this.#checks.request(device)
     // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat. Where
     // this one fails, because its connection was lost or given up as too slow, the host has joined all the same.
-    return this.#beat().catch((error: unknown) => this.#report(error))
+    return this.#heartbeat().catch((error: unknown) => this.#report(error))
   }
 
   /** @returns undefined where a successor serves under this name */
-  async #joinAndEnrol(stale: boolean): Promise<CheckingDevice[] | undefined> {
+  async #joinWithDevices(stale: boolean): Promise<DeviceToCheck[] | undefined> {
     for (;;) {
       const devices = [...this.#devices.values()]
       const asked = performance.now()
       if ((await this.#leases.join(devices, stale)) === 'replaced') return undefined
-      const checking = await this.#leases.enrol(devices)
+      const checking = await this.#leases.registerDevices(devices)
       if (!checking) {
         this.#leases = this.#newIncarnation(this.#leases.scripts)
         continue
       }
       if (this.#state === 'new') this.#state = 'joined'
       this.#confirmed(asked)
-      this.#scheduleBeat()
+      this.#armHeartbeat()
       return checking
     }
   }
@@ -202,27 +202,27 @@ export class AllocationLoop {
   #close(): void {
     this.#state = 'left'
     clearTimeout(this.#wakeTimer)
-    clearTimeout(this.#beatTimer)
+    clearTimeout(this.#heartbeatTimer)
     clearTimeout(this.#deadline)
     this.#inbox.close()
     this.#redis.disconnect()
   }
 
   /** Acts on what a script replied: takes grants, arms the one timer. */
-  #handle(reply: PumpReply): void {
+  #handle(reply: ScheduleReply): void {
     if (this.#state === 'left') return
     for (const grant of reply.grants) this.#take(grant)
-    for (const queue of reply.stalled) this.#track(this.#passStalled(queue))
-    for (const run of reply.lapsed) this.#track(this.#chores.abandon(run))
+    for (const queue of reply.stalled) this.#track(this.#requeueStalled(queue))
+    for (const run of reply.lapsed) this.#track(this.#maintenance.cleanUpRun(run))
     clearTimeout(this.#wakeTimer)
     if (this.#state !== 'joined') return
     // Every host arms this timer for the same moment: a little apart, the first one does the work.
     const wakeMs = reply.more ? 0 : reply.wakeMs + 1 + Math.random() * 5
-    this.#wakeTimer = setTimeout(() => this.#track(this.#pump()), wakeMs)
+    this.#wakeTimer = setTimeout(() => this.#track(this.#schedule()), wakeMs)
   }
 
-  async #pump(queues: readonly string[] = []): Promise<void> {
-    this.#handle(await this.#leases.pump(queues))
+  async #schedule(queues: readonly string[] = []): Promise<void> {
+    this.#handle(await this.#leases.schedule(queues))
   }
 
   #take(grant: Grant): void {
@@ -241,7 +241,7 @@ export class AllocationLoop {
       const { lease, queue } = grant
       const [{ held, closed }] = await Promise.all([this.#releases.release({ lease, queue, ...end }), end.recorded])
       if (held) this.#checkUnclean(grant, end.clean)
-      if (closed) await this.#chores.dropIfClosed(grant.queue)
+      if (closed) await this.#maintenance.dropIfClosed(grant.queue)
     } finally {
       this.#tasks.delete(grant.lease)
     }
@@ -251,12 +251,12 @@ export class AllocationLoop {
   #checkUnclean(grant: Grant, clean: readonly string[]): void {
     for (const { device, host } of Object.values(grant.devices)) {
       if (host === this.#options.host && !clean.includes(device)) {
-        this.#checks.ask({ device, fence: grant.lease, reason: 'being made ready for the next module' })
+        this.#checks.request({ device, lease: grant.lease, reason: 'being made ready for the next module' })
       }
     }
   }
 
-  async #check(asked: CheckingDevice): Promise<void> {
+  async #check(asked: DeviceToCheck): Promise<void> {
     let verdict: CheckVerdict
     try {
       verdict = await this.#options.check(asked)
@@ -265,10 +265,10 @@ export class AllocationLoop {
     }
     if (this.#state === 'left') return
     try {
-      if (verdict.state === 'idle') return this.#handle(await this.#leases.ready(asked.device, asked.fence))
-      this.#handle(await this.#leases.mark(asked.device, verdict.state, verdict.reason))
+      if (verdict.state === 'idle') return this.#handle(await this.#leases.offerDevice(asked.device, asked.lease))
+      this.#handle(await this.#leases.setDeviceState(asked.device, verdict.state, verdict.reason))
       // The heartbeat ends what nobody can serve any more: at once, where there is news.
-      await this.#beat()
+      await this.#heartbeat()
     } catch (error) {
       this.#report(error)
     }
@@ -279,7 +279,7 @@ export class AllocationLoop {
       case 'grant':
         return this.#take(message)
       case 'check':
-        return this.#checks.ask(message)
+        return this.#checks.request(message)
       case 'lost':
         return this.#tasks.get(message.lease)?.lose(message.reason)
       case 'gone':
@@ -287,35 +287,36 @@ export class AllocationLoop {
       case 'cancel':
         return this.#tasks.get(message.lease)?.cancel(message.reason)
       case 'stalled':
-        for (const queue of message.queues) this.#track(this.#passStalled(queue))
+        for (const queue of message.queues) this.#track(this.#requeueStalled(queue))
         return undefined
       case 'lapsed':
-        return this.#track(this.#chores.abandon(message.run))
+        return this.#track(this.#maintenance.cleanUpRun(message.run))
     }
   }
 
-  #scheduleBeat(): void {
-    clearTimeout(this.#beatTimer)
+  #armHeartbeat(): void {
+    clearTimeout(this.#heartbeatTimer)
     if (this.#state === 'left') return
-    this.#beatTimer = setTimeout(() => {
-      this.#track(this.#beat().finally(() => this.#scheduleBeat()))
+    this.#heartbeatTimer = setTimeout(() => {
+      this.#track(this.#heartbeat().finally(() => this.#armHeartbeat()))
     }, this.#ttlMs / 3)
   }
 
-  async #beat(): Promise<void> {
+  async #heartbeat(): Promise<void> {
     const asked = performance.now()
     const leases = this.#leases
     const held = [...this.#tasks.values()].flatMap(task => (task.lost ? [] : task.held))
-    const reply = await leases.beat(held, this.#lockMs)
+    const reply = await leases.heartbeat(held, this.#lockMs)
     if (this.#left()) return
     if (!reply.alive) return this.#rejoin(leases)
     if (this.#membership === 'none' && this.#state === 'joined') return this.#join(true)
     this.#confirmed(asked)
     for (const lease of reply.lost) this.#tasks.get(lease)?.lose('it was not renewed in time')
     for (const lease of reply.closed) this.#tasks.get(lease)?.cancel(runStopped)
-    for (const device of reply.checking) this.#checks.ask(device)
-    for (const queue of reply.busy) this.#track(this.#passStalled(queue))
-    for (const need of reply.vain) if (need.overdue) this.#track(this.#chores.giveUp(need.queue))
+    for (const device of reply.checking) this.#checks.request(device)
+    for (const queue of reply.busy) this.#track(this.#requeueStalled(queue))
+    for (const need of reply.unsatisfiable)
+      if (need.overdue) this.#track(this.#maintenance.failUnsatisfiable(need.queue))
     this.#handle(reply)
   }
 
@@ -345,8 +346,8 @@ export class AllocationLoop {
     for (const task of this.#tasks.values()) task.lose(reason)
   }
 
-  async #passStalled(queue: string): Promise<void> {
-    if (await this.#chores.takeBack(queue)) await this.#pump([queue])
+  async #requeueStalled(queue: string): Promise<void> {
+    if (await this.#maintenance.requeueStalled(queue)) await this.#schedule([queue])
   }
 
   #left(): boolean {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import type { CheckingDevice, HostDevice } from '../../lease/host-leases.js'
+import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import type { CheckVerdict } from './allocation-checks.js'
 import type { ModuleExecutor } from '../attempt/attempt.js'
 
@@ -17,10 +17,10 @@ export interface AllocationLoopOptions extends ModuleExecutor {
   /** Milliseconds after which a host that has fallen silent loses what it holds; default 10,000. Renewed at a third of it. */
   ttlMs?: number
   /**
-   * Makes a device ready for its next module: nothing of a lease below `fence` may reach it from here on.
+   * Makes a device ready for its next module: nothing of a lease below `lease` may reach it from here on.
    * A rejection takes the device offline, with its message as the reason.
    */
-  check(asked: CheckingDevice): Promise<CheckVerdict>
+  check(asked: DeviceToCheck): Promise<CheckVerdict>
   /** A newer process serves the host's name: everything was let go. */
   onReplaced(): void
   /** What went wrong beside any module; the loop goes on. */

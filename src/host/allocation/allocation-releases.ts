@@ -1,6 +1,6 @@
-import type { PumpReply } from '../../lease/grant.js'
+import type { ScheduleReply } from '../../lease/grant.js'
 import type { EndedLease, HostLeases, Released } from '../../lease/host-leases.js'
-import { allSent } from '../../lease/send-together.js'
+import { commandsSent } from '../../lease/batch-commands.js'
 
 interface Waiting {
   readonly ended: EndedLease
@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** In one script: enough to share the walk over the needs, few enough to keep it short. */
-const MOST = 16
+const MAX_RELEASES = 16
 
 /**
  * Releases leases, one script at a time: those that end while it is on its way, or in the same moment, share the next one. What a busy
@@ -21,7 +21,7 @@ export class AllocationReleases {
 
   constructor(
     private readonly leases: () => HostLeases,
-    private readonly handle: (reply: PumpReply) => void,
+    private readonly handle: (reply: ScheduleReply) => void,
   ) {}
 
   /** @throws where Redis fails: the lease is then left to lapse */
@@ -37,8 +37,8 @@ export class AllocationReleases {
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
       // Results first: the script looks whether their queues are done with. And all that end in this moment share it.
-      await allSent()
-      const batch = this.#waiting.splice(0, MOST)
+      await commandsSent()
+      const batch = this.#waiting.splice(0, MAX_RELEASES)
       try {
         const { released, ...reply } = await this.leases().release(batch.map(({ ended }) => ended))
         this.handle(reply)

@@ -3,7 +3,7 @@ import { errorMessage } from '../../error/error-text.js'
 import type { Grant } from '../../lease/grant.js'
 import type { BoundJob, HeldLease, HostLeases } from '../../lease/host-leases.js'
 import { runStopped } from '../../lease/run-stopped.js'
-import { allSent } from '../../lease/send-together.js'
+import { commandsSent } from '../../lease/batch-commands.js'
 import { completeModule, giveUpModule, failModule } from '../../queue/record-result.js'
 import { fetchModule, type FetchedModule } from '../../queue/fetch-module.js'
 import { requeueModule } from '../../queue/requeue.js'
@@ -125,12 +125,12 @@ export class Attempt {
   async #fetch(): Promise<[FetchedModule | undefined, BoundJob | undefined]> {
     const { lease, queue } = this.grant
     const [, fetched, bound] = await Promise.all([
-      this.leases.start(lease, queue),
+      this.leases.startFetch(lease, queue),
       fetchModule(this.queues, queue, lease),
-      allSent().then(() => this.leases.bind(lease)),
+      commandsSent().then(() => this.leases.bindJob(lease)),
     ])
     const isEarly = fetched !== undefined && bound?.job === ''
-    return [fetched, isEarly ? await this.leases.bind(lease, fetched.job.id) : bound]
+    return [fetched, isEarly ? await this.leases.bindJob(lease, fetched.job.id) : bound]
   }
 
   async #executeUnlessHopeless(
@@ -181,7 +181,7 @@ export class Attempt {
       case 'abandon':
         return this.#unlessLost(giveUpModule(fetched, 'not-run', [finish.reason]))
       case 'refuse':
-        if (!(await this.leases.refuse(this.grant.lease, finish.device, finish.reason))) {
+        if (!(await this.leases.refuseApp(this.grant.lease, finish.device, finish.reason))) {
           return this.#excuse(fetched, `${finish.device}: ${finish.reason}`)
         }
         return this.#unlessLost(requeueModule(fetched))
@@ -192,7 +192,7 @@ export class Attempt {
 
   /** Where the lease is over, whoever ended it has recorded why and freed the job. */
   async #excuse(fetched: FetchedModule, reason: string): Promise<void> {
-    const reasons = await this.leases.addReason(this.grant.lease, fetched.job.id ?? '', reason)
+    const reasons = await this.leases.recordInfraFailure(this.grant.lease, fetched.job.id ?? '', reason)
     if (!reasons) return
     await this.#unlessLost(
       reasons.length >= MOST_REASONS ? giveUpModule(fetched, 'lost', reasons) : requeueModule(fetched),

@@ -5,7 +5,7 @@ import type { DeviceEntry, ResetPolicy } from '../../device/device-entry.js'
 import type { AppFile, DeviceObserver, Driver, PreparedDevice } from '../../device/driver.js'
 import type { VideoMode } from '../../device/video-mode.js'
 import { BatonError } from '../../error/baton-error.js'
-import type { CheckingDevice, HostDevice } from '../../lease/host-leases.js'
+import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import type { RoleSession } from '../../script/worker-messages.js'
 import type { CheckVerdict } from '../allocation/allocation-checks.js'
 import { collectFiles, type CollectedFile } from './collect-files.js'
@@ -153,7 +153,7 @@ export class DeviceActor {
   }
 
   /** Makes the device ready for its next module: what the allocation calls a check. */
-  async check({ fence }: CheckingDevice): Promise<CheckVerdict> {
+  async check({ lease: fence }: DeviceToCheck): Promise<CheckVerdict> {
     const { stop } = this.options
     this.#inUse = true
     const drained = await this.options.gateway.revoke(this.name, nextLease(fence))

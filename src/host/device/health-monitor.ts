@@ -7,7 +7,7 @@ import type { DeviceActor } from './device-actor.js'
 export interface HealthMonitorOptions {
   devices: ReadonlyMap<string, DeviceActor>
   /** Undefined until the host has joined. */
-  loop: () => Pick<AllocationLoop, 'mark' | 'enrol' | 'knows'> | undefined
+  loop: () => Pick<AllocationLoop, 'setDeviceState' | 'registerDevice' | 'isRegistered'> | undefined
   report: (error: unknown) => void
   /** Hides secrets: reasons are for the whole farm to see. */
   mask: (text: string) => string
@@ -57,7 +57,7 @@ export class HealthMonitor {
   #lost(name: string, error: BatonError): void {
     this.options.devices.get(name)?.deviceLost()
     const reason = this.options.mask([error.message, error.hint].filter(Boolean).join('; '))
-    void this.options.loop()?.mark(name, 'offline', reason).catch(this.options.report)
+    void this.options.loop()?.setDeviceState(name, 'offline', reason).catch(this.options.report)
     const watched = this.#of(name)
     watched.refusals = 1
     this.#scheduleHealthCheck(name, watched)
@@ -69,7 +69,9 @@ export class HealthMonitor {
     if (!actor || !loop || this.#stopped) return
     actor.clearQuarantine()
     const device = actor.hostDevice
-    const asked = loop.knows(device) ? loop.mark(name, 'checking', reason) : loop.enrol(device)
+    const asked = loop.isRegistered(device)
+      ? loop.setDeviceState(name, 'checking', reason)
+      : loop.registerDevice(device)
     void asked.catch(this.options.report)
   }
 
@@ -93,7 +95,7 @@ export class HealthMonitor {
       if (refusal !== undefined) {
         watched.refusals += 1
         const { loop, mask, report } = this.options
-        if (!wasRefused) await loop()?.mark(name, 'offline', mask(refusal)).catch(report)
+        if (!wasRefused) await loop()?.setDeviceState(name, 'offline', mask(refusal)).catch(report)
       }
     }
     this.#scheduleHealthCheck(name, watched)

@@ -1,4 +1,4 @@
--- @include device need stage lease pump
+-- @include device need stage lease schedule
 -- A host stops in an orderly way: first `drain` (its devices are no longer offered, its leases go on), then `gone`.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] drain | gone
@@ -10,7 +10,7 @@ end
 if ARGV[3] == 'gone' then
   local done = loseHost(host, 'host ' .. host .. ' has stopped')
   if done then
-    pump('', 16) -- its deputies and jobs may go to others at once
+    schedule('', 16) -- its deputies and jobs may go to others at once
   end
   return done and 1 or 0
 end
@@ -21,7 +21,7 @@ for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':up')) do
       return 0
     end
     left = left - 1
-    takeOffline(device, host, 'offline', stopping(host))
+    setOffline(device, host, 'offline', stoppingReason(host))
   end
 end
 return 1

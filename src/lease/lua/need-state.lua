@@ -11,5 +11,5 @@ for i, role in ipairs(roles) do
   table.sort(devices)
   able[i] = '[' .. cjson.encode(role[1]) .. ',' .. array(devices) .. ']'
 end
-local answer = answerFor(roles, (devicesThatRefused(ARGV[2])))
+local answer = answerFor(roles, (devicesRefusing(ARGV[2])))
 return { answer, '[' .. table.concat(able, ',') .. ']', call('HGETALL', P .. ':refused:' .. ARGV[2]) }

@@ -43,7 +43,7 @@ export class FarmHistory implements HistoryStore {
     const limits = [historyLimits.modules, historyLimits.devices, historyLimits.results, keepMs]
     for (let start = 0; start < changes.length; start += batch) {
       const part = changes.slice(start, start + batch).map(change => JSON.stringify(toJson(change)))
-      await answered(this.scripts.call('history-add', this.project, ...limits, ...part))
+      await answered(this.scripts.call('add-history', this.project, ...limits, ...part))
     }
   }
 }

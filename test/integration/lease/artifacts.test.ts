@@ -25,7 +25,7 @@ describe('files on their way to the run process', () => {
 
   const take = async (run: string, key: string, bytes = content.length): Promise<Buffer> => {
     const parts: Buffer[] = []
-    for await (const part of runs.takeArtifact(run, key, bytes)) parts.push(part)
+    for await (const part of runs.fetchArtifact(run, key, bytes)) parts.push(part)
     return Buffer.concat(parts)
   }
   const waiting = async (run: string): Promise<unknown> => {
@@ -54,7 +54,7 @@ describe('files on their way to the run process', () => {
     assert.ok((await take('big', 'film', film.length)).equals(film))
     assert.deepEqual(await waiting('big'), ['0', []])
     await runs.storeArtifact('big', '4', 'film', film)
-    for await (const part of runs.takeArtifact('big', 'film', film.length)) if (part.length > 0) break
+    for await (const part of runs.fetchArtifact('big', 'film', film.length)) if (part.length > 0) break
     await runs.dropArtifact('big', 'film', film.length)
     assert.deepEqual(await waiting('big'), ['0', []])
     const broken = Readable.from(
@@ -77,7 +77,8 @@ describe('files on their way to the run process', () => {
 
   it('may not fill the memory while nobody fetches them', async () => {
     await begin('r3', '3')
-    const store = async (key: string): Promise<unknown> => runs.scripts.call('artifact', 'r3', '3', key, content, 12)
+    const store = async (key: string): Promise<unknown> =>
+      runs.scripts.call('store-artifact', 'r3', '3', key, content, 12)
     assert.deepEqual([await store('a#0'), await store('b#0'), await store('c#0')], [1, 1, -1])
     await take('r3', 'a')
     assert.equal(await store('c#0'), 1)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 describe('Redis restarted with data loss (allocation test 9)', () => {
-  it('fences still grow, what was held is lost at once, and the host joins again', async () => {
+  it('lease numbers still grow, what was held is lost at once, and the host joins again', async () => {
     await using farm = await AllocationFarm.start()
     const leases: number[] = []
     let aborted: unknown

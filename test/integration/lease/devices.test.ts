@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { CheckVerdict } from '../../../src/host/allocation/allocation-checks.js'
 import type { AllocationLoopOptions } from '../../../src/host/allocation/allocation-options.js'
-import { HostLeases, type CheckingDevice } from '../../../src/lease/host-leases.js'
+import { HostLeases, type DeviceToCheck } from '../../../src/lease/host-leases.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 /** A promise and what settles it. */
@@ -62,9 +62,9 @@ describe('devices of a farm', () => {
     const [a1] = await farm.registry.listDevices()
     assert.deepEqual([a1?.state, a1?.reason], ['quarantined', 'no session'])
     assert.equal((await farm.registry.needState({ a: 'name=a1' })).answer, 'never')
-    await host.mark('a2', 'offline', 'unplugged')
+    await host.setDeviceState('a2', 'offline', 'unplugged')
     assert.equal((await farm.registry.needState({ a: 'android' })).answer, 'later')
-    await host.mark('a2', 'checking', 'plugged in')
+    await host.setDeviceState('a2', 'checking', 'plugged in')
     await farm.untilIdle(['a2'])
     assert.equal((await farm.registry.needState({ a: 'android' })).answer, 'now')
   })
@@ -86,11 +86,11 @@ describe('devices of a farm', () => {
     await farm.host('h1', [device('a1', 'android')], { execute })
     const deputy = await farm.host('h2', [device('b1', 'ios'), device('b2', 'ios')], { execute })
     await farm.untilIdle(['a1', 'b1', 'b2'])
-    await deputy.mark('b2', 'offline', 'not yet')
+    await deputy.setDeviceState('b2', 'offline', 'not yet')
     const queues = await farm.submit('r', [{ id: 'm', needs: { alice: 'android', bob: 'name=b1' } }])
     await started.opened
-    await deputy.mark('b1', 'offline', 'b1 was unplugged')
-    await deputy.mark('b1', 'checking', 'plugged in')
+    await deputy.setDeviceState('b1', 'offline', 'b1 was unplugged')
+    await deputy.setDeviceState('b1', 'checking', 'plugged in')
     const [result] = await farm.results('r', queues, 1)
     assert.deepEqual([result?.verdict, result?.attempts], ['passed', 1])
     assert.deepEqual(told, ['BATON_DEVICE_LOST', 'b1 was unplugged'])
@@ -124,7 +124,7 @@ describe('devices of a farm', () => {
 
   it('that were deputies are checked by their own host before they are offered again', async () => {
     await using farm = await AllocationFarm.start()
-    const checks: CheckingDevice[] = []
+    const checks: DeviceToCheck[] = []
     const released = gate()
     const verdict = gate<CheckVerdict>()
     let leads = ''
@@ -162,7 +162,7 @@ describe('devices of a farm', () => {
     await using farm = await AllocationFarm.start()
     const started = gate()
     const reasons: unknown[] = []
-    const checks: CheckingDevice[] = []
+    const checks: DeviceToCheck[] = []
     let lease = ''
     const again: Partial<AllocationLoopOptions> = {
       ttlMs: 5000,
@@ -199,7 +199,7 @@ describe('devices of a farm', () => {
     const [joined, expired] = checks
     assert.ok(joined && expired, 'nobody vouched for the device, and it was not checked')
     assert.match(expired.reason, /host h2 has stopped/)
-    assert.ok(Number(expired.fence) > Number(lease), 'the fence was not raised')
+    assert.ok(Number(expired.lease) > Number(lease), 'the lease was not raised')
   })
 
   it('come back when their host was given up, however many of its heartbeats are told so at a time', async () => {
@@ -209,19 +209,22 @@ describe('devices of a farm', () => {
     await farm.untilIdle(['a1'])
     await farm.redis.zadd(`${farm.prefix}:hosts`, 1, 'h1')
     // Each device that comes brings a heartbeat.
-    await Promise.all(['a2', 'a3'].map(name => host.enrol(device(name))))
+    await Promise.all(['a2', 'a3'].map(name => host.registerDevice(device(name))))
     assert.equal(await Promise.race([left.opened, farm.untilIdle(['a1', 'a2', 'a3'])]), undefined)
   })
 
-  it('are not offered after a check under an older fence, nor by a host that was given up', async () => {
+  it('are not offered after a check under an older lease, nor by a host that was given up', async () => {
     await using farm = await AllocationFarm.start()
     const host = { name: 'h1', incarnation: 'i1', gatewayUrl: 'http://h1', ttlMs: 60_000 }
     const leases = new HostLeases(farm.scripts, host)
     await leases.join([device('a1')])
-    const [first] = (await leases.enrol([device('a1')])) ?? []
-    const { fence = '' } = await leases.mark('a1', 'checking', 'its session ended')
-    assert.equal((await leases.ready('a1', first?.fence ?? '')).offered, false)
-    assert.equal((await new HostLeases(farm.scripts, { ...host, incarnation: 'i0' }).ready('a1', fence)).offered, false)
-    assert.equal((await leases.ready('a1', fence)).offered, true)
+    const [first] = (await leases.registerDevices([device('a1')])) ?? []
+    const { lease = '' } = await leases.setDeviceState('a1', 'checking', 'its session ended')
+    assert.equal((await leases.offerDevice('a1', first?.lease ?? '')).offered, false)
+    assert.equal(
+      (await new HostLeases(farm.scripts, { ...host, incarnation: 'i0' }).offerDevice('a1', lease)).offered,
+      false,
+    )
+    assert.equal((await leases.offerDevice('a1', lease)).offered, true)
   })
 })

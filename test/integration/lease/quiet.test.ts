@@ -126,12 +126,13 @@ describe('an idle farm (allocation test 8)', () => {
     await farm.host('h3', [device('gone')], { ttlMs: TTL_MS }).then(host => host.stop())
     await farm.untilIdle(['a1', 'a2', 'b1'])
     using monitor = await RedisMonitor.start(farm.server.socket)
-    const beats = (host: string) => monitor.seen.filter(({ args }) => isBeat(farm, args) && args.includes(host))
-    await monitor.until(() => beats('h1').length === 4 && beats('h2').length === 4)
-    const others = monitor.seen.filter(({ args, source }) => source !== 'lua' && !isBeat(farm, args))
+    const heartbeats = (host: string) =>
+      monitor.seen.filter(({ args }) => isHeartbeat(farm, args) && args.includes(host))
+    await monitor.until(() => heartbeats('h1').length === 4 && heartbeats('h2').length === 4)
+    const others = monitor.seen.filter(({ args, source }) => source !== 'lua' && !isHeartbeat(farm, args))
     assert.deepEqual(others, [])
     for (const host of ['h1', 'h2']) {
-      const times = beats(host).map(({ atMs }) => atMs)
+      const times = heartbeats(host).map(({ atMs }) => atMs)
       // A millisecond: timers and Redis round.
       for (const [n, at] of times.slice(1).entries()) assert.ok(at - (times[n] ?? 0) >= TTL_MS / 3 - 1, times.join())
     }
@@ -139,7 +140,7 @@ describe('an idle farm (allocation test 8)', () => {
 })
 
 /** A connection sends a script's text the first time, later its hash. */
-function isBeat(farm: AllocationFarm, args: readonly string[]): boolean {
-  const sha = createHash('sha1').update(farm.scripts.source('beat')).digest('hex')
+function isHeartbeat(farm: AllocationFarm, args: readonly string[]): boolean {
+  const sha = createHash('sha1').update(farm.scripts.source('heartbeat')).digest('hex')
   return args[1] === sha || (args[0] === 'eval' && args[1]?.includes('-- One call renews a host') === true)
 }

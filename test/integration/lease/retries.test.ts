@@ -41,7 +41,7 @@ function signal(): { sent: Promise<void>; send: () => void } {
 async function unevenFarm(): Promise<AllocationFarm> {
   const farm = await AllocationFarm.start()
   await farm.runs.open('other', { ttlMs: 3_600_000 })
-  for (const needs of [{ a: 'x' }, { a: 'y' }]) await farm.runs.need('other', needs)
+  for (const needs of [{ a: 'x' }, { a: 'y' }]) await farm.runs.registerNeeds('other', needs)
   return farm
 }
 

@@ -161,8 +161,8 @@ describe('runs', () => {
       ],
       { waitMs: WAIT_MS },
     )
-    const { vain } = await farm.runs.renew('r')
-    assert.deepEqual(vain.map(({ answer, overdue }) => `${answer} ${overdue}`).sort(), [
+    const { unsatisfiable } = await farm.runs.renew('r')
+    assert.deepEqual(unsatisfiable.map(({ answer, overdue }) => `${answer} ${overdue}`).sort(), [
       'later false',
       'later false',
       'never true',

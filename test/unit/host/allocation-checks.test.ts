@@ -8,12 +8,12 @@ describe('checks', () => {
     const first = new Promise<void>(resolve => {
       finish = resolve
     })
-    const checks = new AllocationChecks(async ({ device, fence }) => {
-      performed.push(`${device} ${fence}`)
-      if (fence === '1') await first
+    const checks = new AllocationChecks(async ({ device, lease }) => {
+      performed.push(`${device} ${lease}`)
+      if (lease === '1') await first
     })
-    for (const fence of ['1', '1', '2', '3']) checks.ask({ device: 'a', fence, reason: '' })
-    checks.ask({ device: 'b', fence: '2', reason: '' })
+    for (const lease of ['1', '1', '2', '3']) checks.request({ device: 'a', lease, reason: '' })
+    checks.request({ device: 'b', lease: '2', reason: '' })
     assert.deepEqual(performed, ['a 1', 'b 2'])
     finish()
     await checks.settled()

@@ -23,13 +23,13 @@ end
 
 -- Fences and lease ids only grow, also over a Redis that lost its data: a lost counter starts again at the time in microseconds, which
 -- no counter before it can have reached.
-local function raiseFence()
-  local fence = call('INCR', P .. ':fence')
-  if fence == 1 then
-    fence = nowUs
-    call('SET', P .. ':fence', digits(fence))
+local function nextLease()
+  local minLease = call('INCR', P .. ':last-lease')
+  if minLease == 1 then
+    minLease = nowUs
+    call('SET', P .. ':last-lease', digits(minLease))
   end
-  return digits(fence)
+  return digits(minLease)
 end
 
 -- A cjson array even where it is empty.
@@ -38,17 +38,17 @@ local function array(list)
 end
 
 -- Puts a message on a live host's inbox; a dead host has none.
-local function tell(host, message)
+local function sendTo(host, message)
   if call('ZSCORE', P .. ':hosts', host) then
     call('RPUSH', P .. ':inbox:' .. host, cjson.encode(message))
   end
 end
 
 -- For what any host can do, where the caller is none.
-local function tellAnyHost(message)
+local function sendToAnyHost(message)
   local host = call('ZREVRANGE', P .. ':hosts', 0, 0)[1]
   if host then
-    tell(host, message)
+    sendTo(host, message)
   end
 end
 

@@ -1,6 +1,6 @@
 -- Devices: who is registered, online, free, and which asks each satisfies.
 --
--- dev:<d> hash       host, labels, driver, platform, udid, state, reason, since (ms), lease, role, fence, freed (µs)
+-- dev:<d> hash       host, labels, driver, platform, udid, state, reason, since (ms), lease, role, minLease, freed (µs)
 -- devices set        all registered, offline ones too        usable set   registered and not quarantined
 -- online set         idle, leased or checking                free set     idle
 -- starting set       online, and not idle once since it came
@@ -68,7 +68,7 @@ local function freeScore(device)
 end
 
 -- Devices that this script offers -> their host. Most are granted again before it ends: they are written down as free only if not.
--- `pump` looks among them too, and writes down those that are left, so whoever offers must pump.
+-- `schedule` looks among them too, and writes down those that are left, so whoever offers must schedule.
 local offers, offersByAsk = {}, {}
 
 -- idle: from here on the device is granted to whoever is next.
@@ -82,7 +82,7 @@ local function offer(device, host)
   end
 end
 
-local function settleOffer(device)
+local function storeOffer(device)
   offers[device] = nil
   local key = P .. ':dev:' .. device
   call('HDEL', key, 'lease', 'role')
@@ -94,15 +94,15 @@ local function settleOffer(device)
   end
 end
 
-local function settleOffers()
+local function storeOffers()
   for device in pairs(offers) do
-    settleOffer(device)
+    storeOffer(device)
   end
 end
 
 local function withdraw(device)
   if offers[device] then
-    settleOffer(device)
+    storeOffer(device)
   end
   if call('SREM', P .. ':free', device) == 1 then
     for _, ask in ipairs(asksOf(device)) do
@@ -116,8 +116,8 @@ local function setState(device, state, reason)
 end
 
 -- Nobody may have the device until its own host has looked at it. The set lets a host whose message got lost find out.
-local function setChecking(device, host, fence, reason)
-  call('HSET', P .. ':dev:' .. device, 'fence', fence)
+local function setChecking(device, host, minLease, reason)
+  call('HSET', P .. ':dev:' .. device, 'minLease', minLease)
   setState(device, 'checking', reason)
   call('SADD', P .. ':host:' .. host .. ':checking', device)
 end
@@ -140,7 +140,7 @@ local function announce(device, state, reason)
   end
 end
 
-local function takeOnline(device)
+local function setOnline(device)
   call('SADD', P .. ':usable', device)
   if call('SADD', P .. ':online', device) == 1 then
     call('INCR', P .. ':version')
@@ -152,7 +152,7 @@ local function takeOnline(device)
 end
 
 -- state: offline | quarantined
-local function takeOffline(device, host, state, reason)
+local function setOffline(device, host, state, reason)
   withdraw(device)
   call('SREM', P .. ':host:' .. host .. ':checking', device)
   setState(device, state, reason)

@@ -1,4 +1,4 @@
--- Leases end in two ways. `release`: their host is done. `expire`: nobody vouches for the devices any more, so the fence is raised, each
+-- Leases end in two ways. `release`: their host is done. `expire`: nobody vouches for the devices any more, so a newer lease number is taken, each
 -- device's own host must check it, and the job loses its lock in the same script: BullMQ's own pass hands it to another lease.
 --
 -- lease:<id> hash    need, run, host, devices (JSON role -> device), granted (ms), job
@@ -23,7 +23,7 @@ local function dropLock(need, lease, job, reason)
     call('SADD', queueKey(need, BULL.stalled), job)
     -- lets the next stalled pass run at once
     call('DEL', queueKey(need, BULL.stalledCheck))
-    addReason(need, job, reason)
+    recordInfraFailure(need, job, reason)
     stalledQueues[#stalledQueues + 1] = need
   end
 end
@@ -52,13 +52,13 @@ local function endDevice(device, lease, how, reason, clean)
   if d[2] ~= 'leased' then
     return -- went offline or into quarantine meanwhile
   end
-  local fence = lease.id
+  local minLease = lease.id
   if how == 'expire' then
-    fence = raiseFence()
+    minLease = nextLease()
   end
-  setChecking(device, d[3], fence, reason)
+  setChecking(device, d[3], minLease, reason)
   if how == 'expire' or d[3] ~= lease.host then
-    tell(d[3], { type = 'check', device = device, fence = fence, reason = reason })
+    sendTo(d[3], { type = 'check', device = device, lease = minLease, reason = reason })
   end
 end
 
@@ -77,7 +77,7 @@ local function endLease(id, how, reason, clean, by)
     endDevice(device, lease, how, reason, clean or {})
   end
   if l[5] then
-    noteFailure(need, l[5], id, devices)
+    avoidAfterFailure(need, l[5], id, devices)
   end
   local job = l[5]
   if not job and how == 'expire' and call('SISMEMBER', P .. ':pend:' .. need, id) == 0 then
@@ -93,12 +93,12 @@ local function endLease(id, how, reason, clean, by)
   if runState(run) == 'lapsed' and #leasesOf('run', run) == 0 then
     call('ZADD', P .. ':runs', digits(nowMs), run) -- its remains can be cleared away now
   end
-  touch(need)
+  queueChanged(need)
   audit('event', how, 'lease', id, 'devices', l[2])
   return true
 end
 
-local function stopping(host)
+local function stoppingReason(host)
   return 'host ' .. host .. ' is stopping'
 end
 
@@ -116,12 +116,12 @@ local function loseHost(host, reason)
       local lead = call('HGET', P .. ':lease:' .. lease, 'host')
       endLease(lease, 'expire', reason)
       if lead then
-        tell(lead, { type = 'lost', lease = lease, reason = reason })
+        sendTo(lead, { type = 'lost', lease = lease, reason = reason })
       end
     end
     if call('HGET', P .. ':dev:' .. up[i], 'state') ~= 'offline' then
-      takeOffline(up[i], host, 'offline', reason)
-    elseif call('HGET', P .. ':dev:' .. up[i], 'reason') == stopping(host) then
+      setOffline(up[i], host, 'offline', reason)
+    elseif call('HGET', P .. ':dev:' .. up[i], 'reason') == stoppingReason(host) then
       setState(up[i], 'offline', reason)
     end
     call('SREM', key .. ':up', up[i])

@@ -2,7 +2,7 @@
 --
 -- need:<n>           JSON { run, roles: [[role, ask], ...], stage?, app? }
 -- needs set          all but those of stages that have not begun or have ended
--- active zset        those that may have jobs -> the lease that served them last, or the fence when they came
+-- active zset        those that may have jobs -> the lease that served them last, or the minLease when they came
 -- due zset           need -> when its next delayed job is due (ms)
 -- hold zset          need -> not to be granted before (ms)   empties hash need -> fetches in a row that found nothing
 -- pend:<n> set       leases granted, job not fetched yet
@@ -37,7 +37,7 @@ end
 
 -- Devices that have refused the app of a need, as a set, and how many. Of a need without an app nothing has to be read.
 local refusals = {}
-local function devicesThatRefused(need)
+local function devicesRefusing(need)
   if not refusals[need] then
     local set, count = {}, 0
     local d = definition(need)
@@ -53,7 +53,7 @@ local function devicesThatRefused(need)
 end
 
 -- A stage is part of a run that waits for others (lib/stage.lua). Needs are held until theirs begins.
-local function isHeld(d)
+local function isStageHeld(d)
   return d.stage and call('HGET', P .. ':run:' .. d.run .. ':stage-states', d.stage) ~= 'begun'
 end
 
@@ -64,14 +64,14 @@ local function hasJobs(need)
     or call('ZCARD', queueKey(need, BULL.delayed)) > 0
 end
 
--- The stage may have changed: the pump looks, in this script or in the next one.
-local function noteStage(run, stage)
+-- The stage may have changed: the scheduler checks it, in this script or in the next one.
+local function queueStage(run, stage)
   call('ZADD', P .. ':stages', digits(nowMs), run .. ' ' .. stage)
 end
 
-local function noteIfDone(need, d)
+local function queueStageIfDone(need, d)
   if d.stage and not hasJobs(need) then
-    noteStage(d.run, d.stage)
+    queueStage(d.run, d.stage)
   end
 end
 
@@ -209,7 +209,7 @@ local function answerOf(need)
       return answer
     end
   end
-  local answer = answerFor(definition(need).roles, (devicesThatRefused(need)))
+  local answer = answerFor(definition(need).roles, (devicesRefusing(need)))
   call('HSET', P .. ':feasible', need, answer .. ':' .. version)
   return answer
 end
@@ -275,7 +275,7 @@ local function devicesToAvoid(need)
 end
 
 -- The job's next attempt rather has others.
-local function noteDevices(need, job, devices)
+local function avoidDevices(need, job, devices)
   local key = P .. ':failed-on:' .. need
   local known = call('HGET', key, job)
   local all = known and cjson.decode(known) or {}
@@ -286,24 +286,24 @@ local function noteDevices(need, job, devices)
 end
 
 -- A lease that ends after its job failed leaves its devices here, where the job has another attempt.
-local function noteFailure(need, job, lease, devices)
+local function avoidAfterFailure(need, job, lease, devices)
   local reason = call('HGET', queueKey(need, job), BULL.failedReasonField)
   local own = reason and string.find(reason, '"lease":"' .. lease .. '"', 1, true)
   if not own or call('ZSCORE', queueKey(need, BULL.failed), job) then
     return
   end
-  noteDevices(need, job, devices)
+  avoidDevices(need, job, devices)
 end
 
 -- The need's queue may have changed.
-local function touch(need)
+local function queueChanged(need)
   local d = definition(need)
-  if not d or isHeld(d) then
+  if not d or isStageHeld(d) then
     return
   end
-  noteIfDone(need, d)
+  queueStageIfDone(need, d)
   if not call('ZSCORE', P .. ':active', need) then
-    call('ZADD', P .. ':active', raiseFence(), need)
+    call('ZADD', P .. ':active', nextLease(), need)
   end
   -- Nobody promotes delayed jobs when jobs are fetched by hand. Those that are due are demand; the next one is a time to wake at.
   if call('EXISTS', queueKey(need, BULL.delayed), P .. ':due') == 0 then
@@ -319,9 +319,9 @@ local function touch(need)
 end
 
 -- Needs with waiting jobs that no online device fits, since when, and whether their run has waited long enough.
-local function waitingInVain(need)
+local function unsatisfiableSince(need)
   local d = definition(need)
-  if not d or isHeld(d) or demand(need, 1) <= 0 then
+  if not d or isStageHeld(d) or demand(need, 1) <= 0 then
     call('HDEL', P .. ':infeasible', need)
     return nil
   end
@@ -344,7 +344,7 @@ local function waitingInVain(need)
   }
 end
 
-local function addReason(need, job, reason)
+local function recordInfraFailure(need, job, reason)
   local known = call('HGET', P .. ':reasons:' .. need, job)
   local reasons = known and cjson.decode(known) or {}
   reasons[#reasons + 1] = reason

@@ -1,5 +1,5 @@
 -- Stages: parts of a run of which some begin only after others. What has ended is read from BullMQ's own keys, as demand is: a stage has
--- ended when none of its queues has a job that waits or is executed. So whoever dies when, the next pump finds out.
+-- ended when none of its queues has a job that waits or is executed. So whoever dies when, the next schedule finds out.
 --
 -- run:<r>:stages hash         stage -> JSON { needs: [need, ...], after: [[stage, success | end, reason], ...], next: [stage, ...],
 --                             keepRunMs? }
@@ -11,7 +11,7 @@
 -- one script's, so no process has to live for the next one.
 
 -- Stages that one script looks at, and waiting modules that it takes out, at most: the next script goes on.
-local MOST_STAGES, MOST_DROPPED = 32, 100
+local MAX_STAGES, MAX_DROPPED = 32, 100
 
 -- Takes at most so many waiting jobs out of a queue and records each module's end, in the same script. A module with a failed attempt
 -- behind it has failed, whatever the verdict: its retry is what is dropped.
@@ -57,7 +57,7 @@ local function dropJobs(need, d, verdict, reason, most)
   end
   if d.stage and #jobs > 0 then
     call('SADD', P .. ':run:' .. d.run .. ':stage-faults', d.stage)
-    noteStage(d.run, d.stage)
+    queueStage(d.run, d.stage)
   end
   return #jobs
 end
@@ -69,14 +69,14 @@ local function setStageState(run, stage, d, state, reason)
   end
   if state ~= 'begun' then
     for _, later in ipairs(d.next) do
-      noteStage(run, later)
+      queueStage(run, later)
     end
   end
 end
 
 -- Returns begun, held, or skipped with the reason. Skipped only when all that it waits for has ended, so that whoever waits for its end
 -- waits for theirs too.
-local function mayBegin(run, d)
+local function startVerdict(run, d)
   local answer, why = 'begun', nil
   for _, edge in ipairs(d.after) do
     local state = call('HGET', P .. ':run:' .. run .. ':stage-states', edge[1])
@@ -101,7 +101,7 @@ local function endOf(run, stage, d)
 end
 
 -- Takes one stage as far as it gets. Returns how many modules were taken out of its queues; it is looked at again where that is `most`.
-local function settleStage(run, stage, most)
+local function advanceStage(run, stage, most)
   local text = call('HGET', P .. ':run:' .. run .. ':stages', stage)
   local dropped = 0
   if text and runState(run) == 'open' then
@@ -109,14 +109,14 @@ local function settleStage(run, stage, most)
     local state = call('HGET', P .. ':run:' .. run .. ':stage-states', stage)
     if state == 'held' then
       local reason
-      state, reason = mayBegin(run, d)
+      state, reason = startVerdict(run, d)
       if state ~= 'held' then
         setStageState(run, stage, d, state, reason)
       end
       if state == 'begun' then
         for _, need in ipairs(d.needs) do
           call('SADD', P .. ':needs', need)
-          touch(need)
+          queueChanged(need)
         end
         if d.keepRunMs then -- it comes last: the run is over, and waits to be read
           call('ZADD', P .. ':runs', digits(nowMs + d.keepRunMs), run)
@@ -131,7 +131,7 @@ local function settleStage(run, stage, most)
       end
     end
     if state == 'skipped' then
-      local _, reason = mayBegin(run, d)
+      local _, reason = startVerdict(run, d)
       for _, need in ipairs(d.needs) do
         dropped = dropped + dropJobs(need, definition(need), 'not-run', reason, most - dropped)
       end
@@ -143,14 +143,14 @@ local function settleStage(run, stage, most)
   return dropped
 end
 
-local function settleStages()
-  local left = MOST_DROPPED
-  for _ = 1, MOST_STAGES do
+local function advanceStages()
+  local left = MAX_DROPPED
+  for _ = 1, MAX_STAGES do
     local noted = call('ZRANGE', P .. ':stages', 0, 0)[1]
     if not noted or left <= 0 then
       return
     end
     local run, stage = string.match(noted, '^(%S+) (.*)$')
-    left = left - settleStage(run, stage, left)
+    left = left - advanceStage(run, stage, left)
   end
 end

@@ -14,7 +14,7 @@ local function expireRuns(caller)
     if call('ZSCORE', P .. ':hosts', caller) then
       lapsedRuns[#lapsedRuns + 1] = run
     else
-      tellAnyHost({ type = 'lapsed', run = run })
+      sendToAnyHost({ type = 'lapsed', run = run })
     end
   end
 end
@@ -59,12 +59,12 @@ local function expire(caller)
   end
   if clocks.due <= nowMs then
     for _, need in ipairs(call('ZRANGEBYSCORE', P .. ':due', '-inf', digits(nowMs))) do
-      touch(need)
+      queueChanged(need)
     end
     readClocks()
   end
   if clocks.stages <= nowMs then
-    settleStages()
+    advanceStages()
     readClocks()
   end
   if clocks.runs <= nowMs then
@@ -112,7 +112,7 @@ end
 -- owner: device -> index of its role
 local function grant(need, roles, owner, caller)
   local d = definition(need)
-  local id = raiseFence()
+  local id = nextLease()
   local byRole, devices, needs, counts, freed = {}, {}, {}, {}, 0
   for device, index in pairs(owner) do
     local role, ask = roles[index][1], roles[index][2]
@@ -128,7 +128,7 @@ local function grant(need, roles, owner, caller)
         audit('event', 'VIOLATION', 'lease', id, 'device', device, 'held', known[3])
       end
     end
-    call('HSET', key, 'state', 'leased', 'reason', '', 'since', digits(nowMs), 'lease', id, 'role', role, 'fence', id)
+    call('HSET', key, 'state', 'leased', 'reason', '', 'since', digits(nowMs), 'lease', id, 'role', role, 'minLease', id)
     byRole[role] = device
     needs[role] = ask
     devices[role] = { device = device, host = host, gatewayUrl = hostOf(host).gateway }
@@ -161,9 +161,9 @@ local function grant(need, roles, owner, caller)
 end
 
 local function replyOf(caller, more, grants)
-  settleOffers()
+  storeOffers()
   if #stalledQueues > 0 and not call('ZSCORE', P .. ':hosts', caller) then
-    tellAnyHost({ type = 'stalled', queues = stalledQueues })
+    sendToAnyHost({ type = 'stalled', queues = stalledQueues })
   end
   return { more, nextWakeMs(), grants, stalledQueues, lapsedRuns }
 end
@@ -172,7 +172,7 @@ end
 -- a maximum matching of the free devices, computed anew each time and never stored; needs that no online devices fit hold back nothing, nor
 -- do those that need one which is still starting.
 -- At most `max` grants; then `more` is 1 and the caller comes again.
-local function pump(caller, max)
+local function schedule(caller, max)
   local grants, more = {}, 0
   if not expire(caller) then
     return replyOf(caller, 1, grants)
@@ -189,12 +189,12 @@ local function pump(caller, max)
     return replyOf(caller, more, grants)
   end
   local order = call('ZRANGE', P .. ':active', '0', '-1')
-  local wanted, blocked, taken, reserver = {}, {}, {}, nil
+  local wanted, blocked, taken, reservedFor = {}, {}, {}, nil
   local granted, reserved = 0, 0
 
   -- Where few devices are free, what they satisfy tells at once which needs can't be served: ask -> free devices that nobody has taken.
   local left
-  local function tally(device, change)
+  local function countFree(device, change)
     for _, ask in ipairs(left and asksOf(device) or {}) do
       left[ask] = (left[ask] or 0) + change
     end
@@ -202,16 +202,16 @@ local function pump(caller, max)
   if stored <= 8 then
     left = {}
     for _, device in ipairs(stored > 0 and call('SMEMBERS', P .. ':free') or {}) do
-      tally(device, 1)
+      countFree(device, 1)
     end
     for device in pairs(offers) do
-      tally(device, 1)
+      countFree(device, 1)
     end
   end
 
   -- All but the gang for which devices are held back: it holds back what there is.
-  local function isOutOfReach(roles)
-    if left and (reserver or #roles == 1) then
+  local function isUnreachable(roles)
+    if left and (reservedFor or #roles == 1) then
       for i = 1, #roles do
         if (left[roles[i][2]] or 0) <= 0 then
           return true
@@ -236,11 +236,11 @@ local function pump(caller, max)
   end
 
   local function reserve(need, owner, size)
-    reserver = need
+    reservedFor = need
     local names = {}
     for device in pairs(owner) do
       taken[device] = true
-      tally(device, -1)
+      countFree(device, -1)
       reserved = reserved + 1
       names[#names + 1] = device
     end
@@ -252,7 +252,7 @@ local function pump(caller, max)
 
   -- Best first, but those to avoid behind all others: they are better than to wait. Those that refused the need's app are not.
   local function preferred(need, ask, most, avoid, count)
-    local refused, refusing = devicesThatRefused(need)
+    local refused, refusing = devicesRefusing(need)
     local list, last = {}, {}
     for _, device in ipairs(candidates(ask, most + count + refusing)) do
       if not refused[device] then
@@ -291,7 +291,7 @@ local function pump(caller, max)
     if size == #roles then
       return owner
     end
-    if not reserver and answerOf(need) == 'now' and fitsStarted(roles, (devicesThatRefused(need))) then
+    if not reservedFor and answerOf(need) == 'now' and fitsStarted(roles, (devicesRefusing(need))) then
       reserve(need, owner, size)
     end
     return nil
@@ -303,8 +303,8 @@ local function pump(caller, max)
       call('ZREM', P .. ':active', need)
       return false
     end
-    local roles = currentRoles(d.roles, (devicesThatRefused(need)))
-    if isOutOfReach(roles) then
+    local roles = currentRoles(d.roles, (devicesRefusing(need)))
+    if isUnreachable(roles) then
       return false
     end
     local owner = assign(need, roles)
@@ -316,7 +316,7 @@ local function pump(caller, max)
       return false
     end
     for device in pairs(owner) do
-      tally(device, -1)
+      countFree(device, -1)
     end
     grants[#grants + 1] = grant(need, roles, owner, caller)
     wanted[need] = wanted[need] - 1

@@ -10,11 +10,11 @@ end
 if lease ~= '' and call('HGET', P .. ':lease:' .. lease, 'run') ~= run then
   return 0
 end
-local teller = lease == '' and P .. ':run:' .. run or P .. ':lease:' .. lease
-if call('HGET', teller, 'told') == ARGV[3] then
+local sender = lease == '' and P .. ':run:' .. run or P .. ':lease:' .. lease
+if call('HGET', sender, 'told') == ARGV[3] then
   return 1
 end
-call('HSET', teller, 'told', ARGV[3])
+call('HSET', sender, 'told', ARGV[3])
 for i = 4, #ARGV do
   append(run, ARGV[i])
 end

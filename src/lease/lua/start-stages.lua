@@ -1,4 +1,4 @@
--- @include device need stage lease pump
+-- @include device need stage lease schedule
 -- All modules of a run are in their queues: stages that wait for no other begin. Safe to repeat.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] '1' where the run outlives its owner from here on  ARGV[3...] those stages
@@ -12,7 +12,7 @@ if ARGV[2] == '1' then
   call('ZADD', P .. ':runs', '+inf', run)
 end
 for i = 3, #ARGV do
-  noteStage(run, ARGV[i])
+  queueStage(run, ARGV[i])
 end
-pump('', 16)
+schedule('', 16)
 return 1

@@ -1,4 +1,4 @@
--- @include device need stage lease pump
+-- @include device need stage lease schedule
 -- Removes what is left of a run; its queues were obliterated before.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] milliseconds that its stream is kept, '0' to remove it at once
@@ -9,7 +9,7 @@ for _, id in ipairs(leasesOf('run', run)) do
   local host = call('HGET', P .. ':lease:' .. id, 'host')
   endLease(id, 'expire', 'run ' .. run .. ' is over')
   if host then
-    tell(host, { type = 'lost', lease = id, reason = 'run ' .. run .. ' is over' })
+    sendTo(host, { type = 'lost', lease = id, reason = 'run ' .. run .. ' is over' })
   end
 end
 for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
@@ -55,5 +55,5 @@ if ARGV[2] == '0' then
 else
   call('PEXPIRE', key .. ':events', ARGV[2])
 end
-pump('', 16) -- its devices may serve others
+schedule('', 16) -- its devices may serve others
 return 1

@@ -75,7 +75,7 @@ async function apply(model: AllocatorModel, fetched: Set<string>, step: Step): P
     case 'turn over': {
       const released = leases.filter((_, i) => (i + step.which) % leases.length < step.leases)
       for (const grant of released) await fetch(grant)
-      await model.releaseAndPump(released)
+      await model.releaseAndSchedule(released)
       return
     }
     case 'unplug':
@@ -90,21 +90,21 @@ async function apply(model: AllocatorModel, fetched: Set<string>, step: Step): P
   }
 }
 
-describe('pump and the oracle (allocation test 2)', () => {
+describe('schedule and the oracle (allocation test 2)', () => {
   let farm: AllocationFarm
   before(async () => {
     farm = await AllocationFarm.start()
   })
   after(() => farm[Symbol.asyncDispose]())
 
-  it('pump equals the oracle on random farms: grants, reservation, greedy traps, arrivals, departures, devices to avoid', async () => {
+  it('schedule equals the oracle on random farms: grants, reservation, greedy traps, arrivals, departures, devices to avoid', async () => {
     await fc.assert(
       fc.asyncProperty(farms, steps, async ({ devices, needs }, steps) => {
         const model = await AllocatorModel.start(farm, devices, needs)
         const fetched = new Set<string>()
         for (const step of steps) {
           await apply(model, fetched, step)
-          const { decision } = await model.pump()
+          const { decision } = await model.schedule()
           const { reservation } = decision
           if (reservation) {
             const gang = model.needs.find(need => need.queue === reservation.need)
@@ -131,7 +131,7 @@ describe('pump and the oracle (allocation test 2)', () => {
     const [pair] = model.needs
     assert.ok(pair)
     await model.submit(pair, 1)
-    const { grants } = await model.pump()
+    const { grants } = await model.schedule()
     assert.deepEqual(
       grants.map(grant => [grant.devices['a']?.device, grant.devices['b']?.device]),
       [['moto', 'pixel-8']],
@@ -151,7 +151,7 @@ describe('pump and the oracle (allocation test 2)', () => {
     const [gang, pair, single, busy] = model.needs
     assert.ok(gang && pair && single && busy)
     await model.submit(busy, 1)
-    await model.pump()
+    await model.schedule()
     for (const name of ['t1', 'd1', 'd2', 'd3']) {
       await model.unplug(name)
       await model.plug(name)
@@ -160,7 +160,7 @@ describe('pump and the oracle (allocation test 2)', () => {
     await model.submit(gang, 1)
     await model.submit(pair, 1)
     await model.submit(single, 1)
-    const { grants, decision } = await model.pump()
+    const { grants, decision } = await model.schedule()
     assert.deepEqual(decision.reservation, { need: gang.queue, devices: ['t1'] })
     assert.deepEqual(
       grants.map(grant => grant.queue),
@@ -180,7 +180,7 @@ describe('pump and the oracle (allocation test 2)', () => {
     await model.plug('d1')
     await model.submit(gang, 1)
     await model.submit(single, 2)
-    const early = await model.pump()
+    const early = await model.schedule()
     assert.deepEqual(
       early.grants.map(grant => grant.queue),
       [single.queue],
@@ -189,10 +189,10 @@ describe('pump and the oracle (allocation test 2)', () => {
     assert.ok(first)
     await model.fetch(first)
     await model.ready('d1')
-    const then = await model.pump()
+    const then = await model.schedule()
     assert.deepEqual(then.decision, { grants: [], reservation: { need: gang.queue, devices: ['d1'] } })
     await model.release(first)
-    const last = await model.pump()
+    const last = await model.schedule()
     assert.deepEqual(
       last.grants.map(grant => grant.queue),
       [gang.queue],
@@ -214,7 +214,7 @@ describe('pump and the oracle (allocation test 2)', () => {
     const [android] = model.needs
     assert.ok(android)
     await model.submit(android, 1)
-    const { grants } = await model.pump()
+    const { grants } = await model.schedule()
     assert.deepEqual(
       grants.map(grant => grant.devices['a']?.device),
       ['d1'],
@@ -231,7 +231,7 @@ async function drain(model: AllocatorModel, fetched: Set<string>): Promise<void>
     (model.needs.length + 1) * (model.devices.length + 1) * (1 + Math.max(...model.needs.map(n => n.waiting)))
   let releases = 0
   for (;;) {
-    await model.pump()
+    await model.schedule()
     const [oldest] = model.leases.values()
     if (!oldest) break
     if (!fetched.has(oldest.lease)) await model.fetch(oldest)

@@ -1,11 +1,11 @@
--- @include device need stage lease pump
+-- @include device need stage lease schedule
 -- One call renews a host, its leases and their jobs' locks. It is the safety sweep as well: needs whose submitter died between adding jobs
 -- and saying so are found here.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] milliseconds that a job's lock lasts  ARGV[4] most grants
 -- ARGV[5] JSON list of [lease, queue, job or ''] that it holds, at most 100
--- Returns pump's reply, and then: 1, or 0 where the host was given up; leases that are lost; leases of runs that are no longer open; queues
--- with active jobs; JSON list of needs that wait in vain; its devices in `checking`, as [device, fence, reason].
+-- Returns schedule's reply, and then: 1, or 0 where the host was given up; leases that are lost; leases of runs that are no longer open; queues
+-- with active jobs; JSON list of needs that cannot be served; its devices in `checking`, as [device, minLease, reason].
 local host = ARGV[1]
 if not isHost(host, ARGV[2]) then
   return { 0, 1000, {}, {}, {}, 0, {}, {}, {}, '[]', {} }
@@ -41,32 +41,32 @@ for _, held in ipairs(cjson.decode(ARGV[5])) do
       call('ZADD', P .. ':leases', digits(nowMs + ttl), id)
     else
       lost[#lost + 1] = id
-      addReason(queue, job, 'host ' .. host .. ' lost the lock of the job')
+      recordInfraFailure(queue, job, 'host ' .. host .. ' lost the lock of the job')
       endLease(id, 'expire', 'host ' .. host .. ' lost the lock of the job')
     end
   end
 end
-local busy, vain = {}, {}
+local busy, unsatisfiable = {}, {}
 for _, need in ipairs(call('SMEMBERS', P .. ':needs')) do
   if call('LLEN', queueKey(need, BULL.active)) > 0 then
     busy[#busy + 1] = need
   end
   local d = definition(need)
   if demand(need, 1) > 0 then
-    touch(need)
+    queueChanged(need)
   elseif d then
-    noteIfDone(need, d) -- somebody may have removed its last jobs by hand
+    queueStageIfDone(need, d) -- somebody may have removed its last jobs by hand
   end
-  local waiting = waitingInVain(need)
+  local waiting = unsatisfiableSince(need)
   if waiting then
-    vain[#vain + 1] = waiting
+    unsatisfiable[#unsatisfiable + 1] = waiting
   end
 end
-local reply = pump(host, tonumber(ARGV[4]))
+local reply = schedule(host, tonumber(ARGV[4]))
 local checking = {}
 for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':checking')) do
-  local d = call('HMGET', P .. ':dev:' .. device, 'fence', 'reason')
+  local d = call('HMGET', P .. ':dev:' .. device, 'minLease', 'reason')
   checking[#checking + 1] = { device, d[1], d[2] }
 end
-reply[6], reply[7], reply[8], reply[9], reply[10], reply[11] = 1, lost, closed, busy, array(vain), checking
+reply[6], reply[7], reply[8], reply[9], reply[10], reply[11] = 1, lost, closed, busy, array(unsatisfiable), checking
 return reply

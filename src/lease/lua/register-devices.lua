@@ -3,7 +3,7 @@
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation
 -- ARGV[3] JSON list of { name, labels (with name=…, joined by commas), driver, platform, udid? }; at most 50, to keep the script short
--- Returns { 'enrolled', fence }, { 'taken', JSON list of { device, host, udid? } } or { 'gone' } where the host was given up.
+-- Returns { 'enrolled', minLease }, { 'taken', JSON list of { device, host, udid? } } or { 'gone' } where the host was given up.
 local host = ARGV[1]
 if not isHost(host, ARGV[2]) then
   return { 'gone' }
@@ -33,7 +33,7 @@ if #taken > 0 then
   return { 'taken', cjson.encode(taken) }
 end
 
-local fence = raiseFence()
+local minLease = nextLease()
 local asks = call('HKEYS', P .. ':asks')
 for _, device in ipairs(devices) do
   local name = device.name
@@ -65,7 +65,7 @@ for _, device in ipairs(devices) do
   call('SADD', P .. ':devices', name)
   call('SADD', P .. ':host:' .. host .. ':devices', name)
   call('SADD', P .. ':host:' .. host .. ':up', name)
-  setChecking(name, host, fence, 'its host has just joined')
-  takeOnline(name)
+  setChecking(name, host, minLease, 'its host has just joined')
+  setOnline(name)
 end
-return { 'enrolled', fence }
+return { 'enrolled', minLease }

@@ -1,5 +1,5 @@
 import { explainWait } from '../../lease/explain-wait.js'
-import { abandonRun } from '../../lease/forget-run.js'
+import { cleanUpRun } from '../../lease/forget-run.js'
 import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import { Registry } from '../../lease/registry.js'
 import { RunLeases } from '../../lease/run-leases.js'
@@ -8,7 +8,7 @@ import { requeueStalled } from '../../queue/requeue.js'
 import type { QueueClient } from '../../queue/queue-client.js'
 
 /** What any host does for the whole farm when a script tells it to. Each is safe to repeat, and for several hosts to do at once. */
-export class AllocationChores {
+export class AllocationMaintenance {
   readonly #runs: RunLeases
   readonly #registry: Registry
 
@@ -21,7 +21,7 @@ export class AllocationChores {
   }
 
   /** Takes jobs back whose lease or host is gone. @returns whether some wait again */
-  async takeBack(queue: string): Promise<boolean> {
+  async requeueStalled(queue: string): Promise<boolean> {
     if ((await requeueStalled(this.queues, queue)) === 0) return false
     await this.dropIfClosed(queue)
     return true
@@ -29,17 +29,17 @@ export class AllocationChores {
 
   /** What comes back to the queue of a stopped run is not run. */
   async dropIfClosed(queue: string): Promise<void> {
-    await this.#runs.drop(queue, 'not-run', runStopped, 'closed')
+    await this.#runs.dropWaiting(queue, 'not-run', runStopped, 'closed')
   }
 
-  async abandon(run: string): Promise<void> {
-    await abandonRun(this.#runs, run, 'the process that started the run has vanished')
+  async cleanUpRun(run: string): Promise<void> {
+    await cleanUpRun(this.#runs, run, 'the process that started the run has vanished')
   }
 
   /** Modules that have waited long enough for devices that are not there are lost, with the reason. */
-  async giveUp(queue: string): Promise<void> {
-    const needs = await this.#runs.needsOf(queue)
+  async failUnsatisfiable(queue: string): Promise<void> {
+    const needs = await this.#runs.needsOfQueue(queue)
     if (!needs) return
-    await this.#runs.drop(queue, 'lost', explainWait(needs, await this.#registry.needState(needs, queue)))
+    await this.#runs.dropWaiting(queue, 'lost', explainWait(needs, await this.#registry.needState(needs, queue)))
   }
 }

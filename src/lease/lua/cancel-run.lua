@@ -25,7 +25,7 @@ local leases = leasesOf('run', run)
 for _, id in ipairs(leases) do
   local host = call('HGET', P .. ':lease:' .. id, 'host')
   if host then
-    tell(host, { type = 'cancel', run = run, lease = id, reason = ARGV[2] })
+    sendTo(host, { type = 'cancel', run = run, lease = id, reason = ARGV[2] })
   end
 end
 return { state, needs, #leases }

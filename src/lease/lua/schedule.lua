@@ -1,10 +1,10 @@
--- @include device need stage lease pump
+-- @include device need stage lease schedule
 -- Expires and grants.
 -- KEYS[1] prefix
 -- ARGV[1] caller: a host's name, or '' where it is none  ARGV[2] most grants
 -- ARGV[3...] needs whose queue may have changed
 -- Returns { more, next wake in ms, grants (JSON) for the caller, queues with stalled jobs, lapsed runs }.
 for i = 3, #ARGV do
-  touch(ARGV[i])
+  queueChanged(ARGV[i])
 end
-return pump(ARGV[1], tonumber(ARGV[2]))
+return schedule(ARGV[1], tonumber(ARGV[2]))

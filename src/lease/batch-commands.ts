@@ -1,20 +1,20 @@
 import type { Redis } from 'ioredis'
 
 /** Commands in one write: enough to share its cost, few enough for Redis to begin while the host still makes the next ones. */
-const MOST = 12
+const MAX_COMMANDS = 12
 
 /**
  * What one batch of replies brings about is sent in few pieces: a write to the socket costs a busy host as much as a command, and so
  * does each read in Redis. Not in one piece: Redis answers one when it is through with all of it, so that the two would take turns.
  */
-export function sendTogether(redis: Redis): void {
+export function batchCommands(redis: Redis): void {
   let held = 0
   const sendCommand = redis.sendCommand.bind(redis)
   redis.sendCommand = (...command) => {
     const reply = sendCommand(...command)
     const { stream } = redis
     held += 1
-    if (held >= MOST && redis.status === 'ready' && stream.writableCorked > 0) {
+    if (held >= MAX_COMMANDS && redis.status === 'ready' && stream.writableCorked > 0) {
       held = 0
       stream.uncork()
       stream.cork()
@@ -35,7 +35,7 @@ export function sendTogether(redis: Redis): void {
 }
 
 /** Resolves when whatever runs now has gone as far as it gets without waiting: BullMQ sends a command some promises after it was called. */
-export async function allSent(): Promise<void> {
+export async function commandsSent(): Promise<void> {
   return new Promise(resolve => {
     process.nextTick(resolve)
   })

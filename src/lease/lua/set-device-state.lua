@@ -1,36 +1,36 @@
--- @include device need stage lease pump
+-- @include device need stage lease schedule
 -- A host says what became of one of its devices, without a lease having ended.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] checking | offline | quarantined  ARGV[5] reason  ARGV[6] most grants
 -- A leased device that goes offline or into quarantine keeps its lease until that ends, and whoever leads it is told to stop its module;
 -- one that is back before then is leased again.
--- Returns pump's reply, and then 1 or 0 (not its device, or nothing to change) and the fence of a device that is `checking` now, else ''.
+-- Returns schedule's reply, and then 1 or 0 (not its device, or nothing to change) and the minLease of a device that is `checking` now, else ''.
 local device, state = ARGV[3], ARGV[4]
 local key = P .. ':dev:' .. device
 local d = call('HMGET', key, 'host', 'state', 'lease')
-local changed, fence = false, ''
+local changed, minLease = false, ''
 if isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] then
   local was, leased = d[2], d[3]
   if state ~= 'checking' then
     changed = true
-    takeOffline(device, ARGV[1], state, ARGV[5])
+    setOffline(device, ARGV[1], state, ARGV[5])
     local lead = leased and call('HGET', P .. ':lease:' .. leased, 'host')
     if lead then
-      tell(lead, { type = 'gone', lease = leased, device = device, reason = ARGV[5] })
+      sendTo(lead, { type = 'gone', lease = leased, device = device, reason = ARGV[5] })
     end
   elseif leased and was ~= 'leased' then
     changed = true
     setState(device, 'leased', ARGV[5])
-    takeOnline(device)
+    setOnline(device)
   elseif not leased then
     changed = true
-    fence = raiseFence()
+    minLease = nextLease()
     withdraw(device)
-    setChecking(device, ARGV[1], fence, ARGV[5])
-    takeOnline(device)
+    setChecking(device, ARGV[1], minLease, ARGV[5])
+    setOnline(device)
   end
 end
-local reply = pump(ARGV[1], tonumber(ARGV[6]))
+local reply = schedule(ARGV[1], tonumber(ARGV[6]))
 reply[6] = changed and 1 or 0
-reply[7] = fence
+reply[7] = minLease
 return reply

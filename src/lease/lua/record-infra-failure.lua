@@ -8,6 +8,6 @@ local l = call('HMGET', P .. ':lease:' .. ARGV[1], 'host', 'need', 'devices')
 if l[1] ~= ARGV[2] then
   return ''
 end
-addReason(l[2], ARGV[3], ARGV[4])
-noteDevices(l[2], ARGV[3], cjson.decode(l[3]))
+recordInfraFailure(l[2], ARGV[3], ARGV[4])
+avoidDevices(l[2], ARGV[3], cjson.decode(l[3]))
 return call('HGET', P .. ':reasons:' .. l[2], ARGV[3])

@@ -2,7 +2,7 @@
 -- The owner of a run is alive.
 -- KEYS[1] prefix
 -- ARGV[1] run
--- Returns { state of the run or '' where there is none, JSON list of its needs that wait in vain }.
+-- Returns { state of the run or '' where there is none, JSON list of its needs that wait in unsatisfiable }.
 local run = ARGV[1]
 local r = call('HMGET', P .. ':run:' .. run, 'state', 'ttl')
 if not r[1] then
@@ -11,11 +11,11 @@ end
 if r[1] ~= 'lapsed' and r[2] ~= '' then
   call('ZADD', P .. ':runs', digits(nowMs + tonumber(r[2])), run)
 end
-local vain = {}
+local unsatisfiable = {}
 for _, need in ipairs(call('SMEMBERS', P .. ':run:' .. run .. ':needs')) do
-  local waiting = waitingInVain(need)
+  local waiting = unsatisfiableSince(need)
   if waiting then
-    vain[#vain + 1] = waiting
+    unsatisfiable[#unsatisfiable + 1] = waiting
   end
 end
-return { r[1], array(vain) }
+return { r[1], array(unsatisfiable) }

@@ -84,6 +84,42 @@ describe('the gateway, over HTTP', () => {
     assert.equal(upstream.requests[0]?.headers.host, `127.0.0.1:${upstream.port}`)
   })
 
+  it('drops the headers that concern one connection only, in both directions', async () => {
+    answer = (request, response) => {
+      request.resume()
+      response
+        .setHeader('connection', 'keep-alive, X-Of-Server')
+        .setHeader('x-of-server', '1')
+        .setHeader('proxy-authenticate', 'Basic')
+        .setHeader('x-kept', '2')
+        .end('{"value":"done"}')
+    }
+    const client = requestHttp(`${gateway.url}/session/s1/cookie`, {
+      method: 'DELETE',
+      headers: {
+        ...gateway.headersFor(lease),
+        // what frames the body stays, else its bytes would be taken for the next request
+        connection: 'close, X-Of-Client ,content-length',
+        'content-length': 2,
+        'keep-alive': 'timeout=5',
+        'x-of-client': '1',
+        'x-kept': '2',
+      },
+    })
+    client.end('{}')
+    const [response] = (await once(client, 'response')) as [IncomingMessage]
+    response.resume()
+    const received = upstream.requests[0]?.headers ?? {}
+    assert.equal(received['x-kept'], '2')
+    assert.equal(received['x-of-client'], undefined)
+    assert.equal(received['keep-alive'], undefined)
+    assert.equal(received['content-length'], '2')
+    assert.equal(received.connection, 'keep-alive')
+    assert.equal(response.headers['x-kept'], '2')
+    assert.equal(response.headers['x-of-server'], undefined)
+    assert.equal(response.headers['proxy-authenticate'], undefined)
+  })
+
   it('refuses a missing, a forged and an outdated token; nothing of it reaches the server', async () => {
     assertLost(await send('GET', '/session/s1/title', ''), /no valid lease token/)
     assertLost(await send('GET', '/session/s1/title', leaseToken('other', lease)), /no valid lease token/)

@@ -9,6 +9,7 @@ const droppedHeaders = [
   'connection',
   'keep-alive',
   'proxy-connection',
+  'proxy-authenticate',
   'proxy-authorization',
   'te',
   'trailer',
@@ -17,6 +18,9 @@ const droppedHeaders = [
   'host',
   leaseHeader,
 ]
+
+/** Kept even if `Connection` names them: without them the bytes of a body would be taken for the next request. */
+const framingHeaders = new Set(['content-length', 'transfer-encoding'])
 
 /** More than any W3C error answer or address needs. */
 const maxJsonBytes = 64 * 1024
@@ -85,9 +89,15 @@ function headersFor(request: IncomingMessage, upstream: Upstream): OutgoingHttpH
 }
 
 function forwardedHeaders(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  const passed = { ...headers }
-  for (const name of droppedHeaders) delete passed[name]
-  return passed
+  const forwarded = { ...headers }
+  for (const name of [...droppedHeaders, ...connectionOptions(headers)]) delete forwarded[name]
+  return forwarded
+}
+
+/** The headers that `Connection` names: they too are meant for the next hop alone. */
+function connectionOptions({ connection }: OutgoingHttpHeaders): string[] {
+  const names = String(connection ?? '').split(',')
+  return names.map(name => name.trim().toLowerCase()).filter(name => !framingHeaders.has(name))
 }
 
 /** Reads JSON along while it passes. */

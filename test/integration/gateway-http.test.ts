@@ -221,6 +221,30 @@ describe('the gateway, over HTTP', () => {
     assert.deepEqual(gateway.faultsOf(lease), [])
   })
 
+  it('does not wait for a command of a closed session, and drops it once its client is gone', async () => {
+    let aborted = () => {}
+    const upstreamAborted = new Promise<void>(resolve => (aborted = resolve))
+    answer = request => {
+      request.resume()
+      request.once('close', aborted)
+    }
+    const client = requestHttp(`${gateway.url}/session/s1/click`, {
+      method: 'POST',
+      headers: gateway.headersFor(lease),
+    })
+    client.on('error', () => {})
+    client.end('{}')
+    await arrival()
+    assert.equal(await gateway.revoke('alice', newer, 20), false)
+    gateway.sessionClosed('alice')
+    gateway.sessionOpened('alice', { id: 's3', appium: `http://127.0.0.1:${upstream.port}`, capabilities: {} })
+    gateway.grant('alice', newer)
+    // a server that never answers would hold this back for the whole deadline, and every later one
+    assert.equal(await gateway.revoke('alice', nextLease(newer), 60_000), true)
+    client.destroy()
+    await upstreamAborted
+  })
+
   it('gives up a command that was never sent completely', async () => {
     let aborted = () => {}
     const upstreamAborted = new Promise<void>(resolve => (aborted = resolve))

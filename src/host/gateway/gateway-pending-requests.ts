@@ -3,34 +3,52 @@ import { compareLeases, type LeaseId } from './gateway-token.js'
 interface PendingRequest {
   lease: LeaseId
   ended: Promise<void>
+  end: () => void
+  /** Absent: it ends by itself soon after the session. */
+  onSessionClosed?: (() => void) | undefined
 }
 
-/** Commands and BiDi connections that were let through to one device and have not ended. */
+/** Commands and BiDi connections that were forwarded to one device and have not ended. */
 export class PendingRequests {
   readonly #requests = new Set<PendingRequest>()
 
-  /** Counts one in. @returns what counts it out again */
-  add(lease: LeaseId): () => void {
-    let end = () => {}
-    const passage: PendingRequest = { lease, ended: new Promise(resolve => (end = resolve)) }
-    this.#requests.add(passage)
-    return () => {
-      this.#requests.delete(passage)
-      end()
+  /**
+   * Counts one in.
+   * @param onSessionClosed - called if its session is closed first: from then on it does not count any more
+   * @returns what counts it out again
+   */
+  add(lease: LeaseId, onSessionClosed?: () => void): () => void {
+    let resolve = () => {}
+    const ended = new Promise<void>(settle => (resolve = settle))
+    const end = () => {
+      this.#requests.delete(request)
+      resolve()
     }
+    const request: PendingRequest = { lease, ended, end, onSessionClosed }
+    this.#requests.add(request)
+    return end
   }
 
   get count(): number {
     return this.#requests.size
   }
 
+  /** Nothing that was sent to the closed session keeps the device busy: its next session is a new one. */
+  sessionClosed(): void {
+    for (const { end, onSessionClosed } of this.#requests) {
+      if (!onSessionClosed) continue
+      end()
+      onSessionClosed()
+    }
+  }
+
   /**
-   * Waits until nothing of the leases before `fence` is under way.
-   * @param deadlineMs - milliseconds after which it is given up
-   * @returns whether that came in time
+   * Waits until no request under a lease before `minLease` is pending.
+   * @param deadlineMs - milliseconds to wait at most
+   * @returns whether none is
    */
-  async drained(fence: LeaseId, deadlineMs: number): Promise<boolean> {
-    const old = [...this.#requests].filter(({ lease }) => compareLeases(lease, fence) < 0)
+  async drained(minLease: LeaseId, deadlineMs: number): Promise<boolean> {
+    const old = [...this.#requests].filter(({ lease }) => compareLeases(lease, minLease) < 0)
     if (old.length === 0) return true
     let deadline: NodeJS.Timeout | undefined
     const late = new Promise<false>(resolve => (deadline = setTimeout(() => resolve(false), deadlineMs)))

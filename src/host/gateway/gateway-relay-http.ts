@@ -34,18 +34,23 @@ export interface RelayObserver {
 }
 
 /**
- * Passes one request on and its answer back, as streams. Where the client goes away, a command that was sent completely
- * is still awaited: it still runs on the device, and only its end makes the device free.
+ * Forwards one request and its response, as streams. If the client goes away, the response to a command that was sent
+ * completely is still awaited: the command runs on the device, and only its end makes the device free.
+ * @returns to be called when the session is closed: from then on the response is awaited for the client's sake only
  */
 export function relayHttp(
   request: IncomingMessage,
   response: ServerResponse,
   upstream: Upstream,
   observer: RelayObserver,
-): void {
+): () => void {
   const { method = 'GET', url = '/' } = request
   const outgoing = requestUpstream(upstream, url, { method, headers: headersFor(request, upstream) })
   let clientGone = false
+  let sessionClosed = false
+  const dropIfUseless = (): void => {
+    if (clientGone && (sessionClosed || !request.complete)) outgoing.destroy()
+  }
 
   outgoing.once('close', observer.ended)
   outgoing.once('response', answer => {
@@ -78,10 +83,14 @@ export function relayHttp(
   })
   response.once('close', () => {
     clientGone = !response.writableFinished
-    if (clientGone && !request.complete) outgoing.destroy()
+    dropIfUseless()
   })
   if (method === 'POST' && url.endsWith('/url')) readJson(request, body => observer.visited(urlOf(body)))
   request.pipe(outgoing)
+  return () => {
+    sessionClosed = true
+    dropIfUseless()
+  }
 }
 
 function headersFor(request: IncomingMessage, upstream: Upstream): OutgoingHttpHeaders {

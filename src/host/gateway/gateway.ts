@@ -115,6 +115,7 @@ export class Gateway implements AsyncDisposable {
     if (slot.endedSession !== undefined) this.#bySession.delete(slot.endedSession)
     slot.endedSession = slot.session.id
     slot.session = undefined
+    slot.pending.sessionClosed()
     void slot.endRelays()
   }
 
@@ -214,8 +215,8 @@ export class Gateway implements AsyncDisposable {
       request.resume()
       return sendError(response, noSuchSession)
     }
-    const ended = slot.pending.add(lease)
-    relayHttp(request, response, slot.session.upstream, {
+    const ended = slot.pending.add(lease, () => onSessionClosed())
+    const onSessionClosed = relayHttp(request, response, slot.session.upstream, {
       ended,
       visited: url => this.#visited(slot, originOf(url)),
       fault: (kind, message) => this.#recordFault(slot, lease, kind, message),

@@ -26,6 +26,7 @@ import { AttemptRunner } from './attempt/attempt-runner.js'
 import { ArtifactCollector } from './device/artifact-collector.js'
 import { Gateway } from './gateway/gateway.js'
 import type { StartLimiter } from './device/session/device-session.js'
+import { machineEnvironment } from './worker/machine-environment.js'
 import { WorkerPools } from './worker/worker-pools.js'
 
 export interface HostOptions {
@@ -137,6 +138,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       devices: new LeasedDevices(name, own, gateway, secret, evidence, apps),
       bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
       pools,
+      machineEnv: machineEnvironment(options.env),
       drivers: options.drivers,
       mask: value => maskDeep(value, mask),
     })

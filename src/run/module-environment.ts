@@ -1,13 +1,14 @@
 import { BatonError } from '../error/baton-error.js'
 import { ownValue } from '../device/own-value.js'
 
-/** What every module sees without asking; everything else has to be named. */
-const always = ['PATH', 'HOME', 'LANG', 'TZ']
+/** What every module sees of the submitter's environment; everything else has to be named. */
+const always = ['LANG', 'TZ']
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The environment that modules see, taken from the submitter's.
+ * What modules see of the submitter's environment. The host that runs a module adds the variables of its machine (PATH,
+ * HOME, …), unless they are named here.
  * @param requests - `NAME` (the submitter's value) or `NAME=VALUE`; later ones win
  * @throws BatonError BATON_ENV_MISSING where a variable that was named is not set
  */

@@ -19,6 +19,10 @@ const modules = {
     export const devices = { t: ['tablet'] }
     it('passes', () => {})`,
   'modules/env.ts': `it('greets', () => { console.log('greeting: ' + process.env.GREETING) })`,
+  'modules/machine.ts': `
+    it('shows its environment', () => {
+      for (const name of ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'USER']) console.log(name + ' ' + process.env[name])
+    })`,
   'bad/nobody.ts': `
     import { useDevice } from 'baton'
     it('x', () => useDevice('karol'))`,
@@ -30,6 +34,8 @@ const modules = {
     })`,
 }
 
+const labPath = `${process.env['PATH'] ?? ''}:/opt/lab`
+
 describe('baton host and baton devices', () => {
   let redis: RedisServer
   let lab: Project
@@ -38,7 +44,7 @@ describe('baton host and baton devices', () => {
   const hosts: RunningCli[] = []
 
   async function host(...args: string[]): Promise<void> {
-    const running = lab.start(['host', ...url, ...args])
+    const running = lab.start(['host', ...url, ...args], { PATH: labPath, HOME: '/home/lab', LANG: 'C', USER: 'lab' })
     hosts.push(running)
     await running.line('baton host: ready')
   }
@@ -108,6 +114,20 @@ describe('baton host and baton devices', () => {
   it('takes set-up files, environment and servers from a file that --devices names, not its devices', async () => {
     const outcome = await run('modules/env.ts', '--devices', 'settings.json')
     assert.deepEqual(outcome.module('modules/env.ts').printed, ['greeting: hi'])
+  })
+
+  it('gives modules the paths of the host that runs them, and the locale of who submits', async () => {
+    const deskEnv = { HOME: '/home/desk', TMPDIR: desk.temporary, LANG: 'C.UTF-8', TZ: 'Asia/Tokyo', USER: 'desk' }
+    const args = ['run', 'modules/machine.ts', '--env', 'USER', ...url, '--json']
+    const outcome = new RunOutcome(await desk.run(args, deskEnv))
+    assert.deepEqual(outcome.module('modules/machine.ts').printed, [
+      `PATH ${labPath}`,
+      'HOME /home/lab',
+      `TMPDIR ${lab.temporary}`,
+      'LANG C.UTF-8',
+      'TZ Asia/Tokyo',
+      'USER desk',
+    ])
   })
 
   it('checks names against the registry', async () => {

@@ -96,11 +96,12 @@ describe('what modules see', () => {
   })
   after(() => project.remove())
 
-  it('of the environment: PATH, HOME, LANG, TZ, and what was named', () => {
+  it('of the environment: PATH, HOME, TMPDIR, LANG, TZ, and what was named', () => {
     const [line = ''] = run.module('modules/1-environment.ts').printed
     const seen = JSON.parse(line.slice('ENV '.length)) as Record<string, string>
-    const { PATH, HOME, LANG, ...named } = seen
+    const { PATH, HOME, TMPDIR, LANG, ...named } = seen
     assert.deepEqual([PATH, HOME, LANG], [process.env['PATH'], process.env['HOME'], process.env['LANG']])
+    assert.equal(TMPDIR, project.temporary)
     assert.deepEqual(named, {
       TZ: 'UTC',
       TOKEN: '***',

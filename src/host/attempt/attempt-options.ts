@@ -11,7 +11,7 @@ export const attemptOptionsSchema = z.object({
     forbidOnly: z.boolean(),
   }),
   moduleTimeoutMs: z.number().int().positive(),
-  /** The whole environment of the module. */
+  /** What the module sees of the submitter's environment; it wins over the host's. */
   env: z.record(z.string(), z.string()),
   /** Name → base URL of the run's servers. */
   servers: z.record(z.string(), z.string()),

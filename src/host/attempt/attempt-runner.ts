@@ -26,6 +26,8 @@ export interface AttemptRunnerParts {
   devices: LeasedDevices
   bundles: BundleCache
   pools: WorkerPools
+  /** What every module sees of this machine's environment. */
+  machineEnv: Readonly<Record<string, string>>
   /** Whose hints explain what their Appium drivers answer. */
   drivers: readonly Driver[]
   /** Hides the host's secrets, wherever in the value they are. */
@@ -131,7 +133,7 @@ export class AttemptRunner implements ModuleExecutor {
       roles,
       firstRole: module.firstRole,
       mocha: { ...others, ...(grep !== undefined && { grep }) },
-      env,
+      env: { ...this.parts.machineEnv, ...env },
       servers,
       inspect,
     }

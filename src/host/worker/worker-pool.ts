@@ -1,6 +1,7 @@
 import type { RunModule, WorkerReport } from '../../script/worker-messages.js'
 import { WorkerAttempt, type WorkerAttemptOptions, type ExecutionEnd } from './worker-attempt.js'
 import { WorkerProcess } from './worker-process.js'
+import { machineEnvironment } from './machine-environment.js'
 
 export interface WorkerPoolOptions {
   /** How many workers wait for a module, warm, whatever the others do; default 1. */
@@ -130,10 +131,11 @@ const maxStarts = 3
 const interrupted: WorkerReport = { verdict: 'interrupted', counts: { passed: 0, failed: 0, pending: 0 } }
 
 function defaultEnvironment(): Record<string, string> {
-  const environment: Record<string, string> = { WDIO_LOG_LEVEL: 'error' }
-  for (const name of ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR']) {
-    const value = process.env[name]
-    if (value !== undefined) environment[name] = value
+  const { LANG, TZ } = process.env
+  return {
+    WDIO_LOG_LEVEL: 'error',
+    ...(LANG !== undefined && { LANG }),
+    ...(TZ !== undefined && { TZ }),
+    ...machineEnvironment(process.env),
   }
-  return environment
 }

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { BatonError } from '../../../src/error/baton-error.js'
 import { moduleEnvironment } from '../../../src/run/module-environment.js'
 
-const submitter = { PATH: '/bin', HOME: '/home/u', TOKEN: 'secret', EMPTY: '', UNSET: undefined }
+const submitter = { PATH: '/bin', HOME: '/home/u', LANG: 'C', TZ: 'UTC', TOKEN: 'secret', EMPTY: '', UNSET: undefined }
 
 describe('the environment of modules', () => {
   it('is what every module sees and nothing that nobody named', () => {
-    assert.deepEqual(moduleEnvironment([], submitter), { PATH: '/bin', HOME: '/home/u' })
+    assert.deepEqual(moduleEnvironment([], submitter), { LANG: 'C', TZ: 'UTC' })
   })
 
   it('takes the values of variables that are named, and values that are given', () => {
     const env = moduleEnvironment(['TOKEN', 'EMPTY', 'A=1=2', 'B=', 'PATH=/other'], submitter)
-    assert.deepEqual(env, { PATH: '/other', HOME: '/home/u', TOKEN: 'secret', EMPTY: '', A: '1=2', B: '' })
+    assert.deepEqual(env, { PATH: '/other', LANG: 'C', TZ: 'UTC', TOKEN: 'secret', EMPTY: '', A: '1=2', B: '' })
   })
 
   it('lets the later of two win', () => {

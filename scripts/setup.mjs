@@ -1,5 +1,5 @@
-// The first step of `npm start` and `npm test`. It runs before anything is installed: plain JavaScript, Node's own
-// modules only. What decides is setup/plan.mjs; BATON_SETUP=skip turns all of it off.
+// The first step of `npm start` and `npm test`. It runs before anything is installed, so it is plain JavaScript and uses
+// only Node's own modules. setup/plan.mjs decides what to do. BATON_SETUP=skip switches it off.
 import { fileURLToPath } from 'node:url'
 import { describeNodeFault } from './setup/node-version.mjs'
 
@@ -11,7 +11,7 @@ if (process.env.BATON_SETUP === 'skip') {
   process.stderr.write(`set-up: ${nodeFault}\n`)
   process.exitCode = 3
 } else {
-  // Loaded only now: an old Node would stumble over the syntax of these files before it could say what is wrong.
+  // Loaded only now, because an old Node can't parse these files and would not show the message above.
   const { setUp } = await import('./setup/set-up.mjs')
   process.exitCode = await setUp({
     root: fileURLToPath(new URL('..', import.meta.url)),

@@ -1,4 +1,4 @@
-// Writes devices.schema.json, plan.schema.json and run.schema.json anew from the schemas in the code: `npm run schema`.
+// Generates devices.schema.json, plan.schema.json and run.schema.json from the schemas in the code: `npm run schema`.
 import { writeFileSync } from 'node:fs'
 import { drivers } from '../dist/src/cli/drivers.js'
 import { farmConfigJsonSchema } from '../dist/src/device/farm-json-schema.js'

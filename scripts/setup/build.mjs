@@ -7,8 +7,8 @@ const stampFile = root => join(root, 'dist', '.baton-build.json')
 const outputFolders = ['src', 'drivers', 'test']
 
 /**
- * Whether dist belongs to the sources. The compiler's own record is part of the answer: someone may have compiled other
- * sources since, and then put these back.
+ * Whether dist was compiled from the current sources. The compiler's own record is checked too, because someone may have
+ * compiled other sources since and then restored these.
  * @returns {'ready' | 'stale'}
  */
 export function checkBuild(root) {
@@ -26,7 +26,7 @@ export function forgetBuild(root) {
   rmSync(stampFile(root), { force: true })
 }
 
-/** Removes what was compiled from sources that are gone: a test that was deleted must not run on. */
+/** Removes the output of deleted sources: a deleted test must not run any more. */
 export function pruneBuild(root) {
   for (const folder of outputFolders) pruneFolder(join(root, 'dist', folder), join(root, folder))
 }

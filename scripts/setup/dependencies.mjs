@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import { fingerprintDependencies, readJson } from './fingerprint.mjs'
 import { readStamp } from './stamp.mjs'
 
-// Inside node_modules, so that it goes when node_modules goes.
+// Inside node_modules, so that it is deleted together with node_modules.
 const stampFile = root => join(root, 'node_modules', '.baton-dependencies.json')
 
 /**
- * Whether node_modules belongs to the lock file. The stamp is written only after a whole `npm ci`, and npm writes its
- * own record last of all: an interrupted install has neither.
- * @returns {'ready' | 'adopt' | 'stale'} `adopt`: someone ran `npm install` or `npm ci` by hand, and it is right
+ * Whether node_modules matches the lock file. The stamp is written only after a complete `npm ci`, and npm writes its own
+ * record last, so an interrupted installation has neither.
+ * @returns {'ready' | 'adopt' | 'stale'} `adopt`: someone ran `npm install` or `npm ci` by hand, with the right result
  */
 export function checkDependencies(root) {
   const installed = readInstalled(root)
   if (!installed) return 'stale'
   if (readStamp(stampFile(root))?.fingerprint === fingerprintDependencies(root)) return 'ready'
-  return isWholeInstall(
+  return isCompleteInstall(
     readJson(join(root, 'package-lock.json')).packages,
     installed,
     readJson(join(root, 'package.json')),
@@ -33,7 +33,7 @@ export function forgetDependencies(root) {
   rmSync(stampFile(root), { force: true })
 }
 
-/** What npm says that it has installed; undefined where it has not finished. */
+/** npm's record of what it has installed; undefined if it did not finish. */
 function readInstalled(root) {
   try {
     return readJson(join(root, 'node_modules', '.package-lock.json')).packages
@@ -48,22 +48,22 @@ function readInstalled(root) {
  * @param {Record<string, object>} installed - `packages` of npm's own record in node_modules
  * @param {object} manifest - package.json
  */
-export function isWholeInstall(locked, installed, manifest) {
-  const asked = ['dependencies', 'devDependencies'].every(
+export function isCompleteInstall(locked, installed, manifest) {
+  const sameRequest = ['dependencies', 'devDependencies'].every(
     key => JSON.stringify(sorted(locked['']?.[key])) === JSON.stringify(sorted(manifest[key])),
   )
-  const nothingLacks = Object.entries(locked).every(
+  const nothingMissing = Object.entries(locked).every(
     ([path, entry]) => path === '' || path in installed || entry.optional === true || entry.devOptional === true,
   )
-  const nothingElse = Object.entries(installed).every(
+  const nothingExtra = Object.entries(installed).every(
     ([path, entry]) =>
-      locked[path]?.version === entry.version && locked[path]?.integrity === entry.integrity && fitsHere(entry),
+      locked[path]?.version === entry.version && locked[path]?.integrity === entry.integrity && matchesPlatform(entry),
   )
-  return asked && nothingLacks && nothingElse
+  return sameRequest && nothingMissing && nothingExtra
 }
 
-// node_modules that was copied from another machine holds that machine's binaries.
-const fitsHere = entry => allows(entry.os, process.platform) && allows(entry.cpu, process.arch)
+// A node_modules that was copied from another machine contains that machine's binaries.
+const matchesPlatform = entry => allows(entry.os, process.platform) && allows(entry.cpu, process.arch)
 const allows = (list, value) =>
   !list || list.includes(value) || list.every(item => item.startsWith('!') && item !== `!${value}`)
 const sorted = (record = {}) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -3,23 +3,23 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 const sourceFolders = ['src', 'drivers', 'test']
-// Must say what tsconfig.json says in `exclude`.
+// Must match `exclude` of tsconfig.json.
 const skippedFolders = new Set(['fixtures', 'node_modules'])
 
 /**
- * What node_modules should be made from: the lock file, what package.json asks for, and the platform, because some
- * packages ship a binary for each.
+ * Identifies what node_modules should contain: the lock file, the dependencies in package.json, and the platform, because
+ * some packages ship a binary for each platform.
  * @returns {string} a hash
  */
 export function fingerprintDependencies(root) {
   const { dependencies, devDependencies, optionalDependencies, overrides } = readJson(join(root, 'package.json'))
-  const asked = JSON.stringify({ dependencies, devDependencies, optionalDependencies, overrides })
-  return hash([readFileSync(join(root, 'package-lock.json')), asked, process.platform, process.arch])
+  const requested = JSON.stringify({ dependencies, devDependencies, optionalDependencies, overrides })
+  return hash([readFileSync(join(root, 'package-lock.json')), requested, process.platform, process.arch])
 }
 
 /**
- * What dist should be made from.
- * @param {string} dependencies - fingerprint of the dependencies: the compiler and all types are among them
+ * Identifies what dist should be compiled from.
+ * @param {string} dependencies - fingerprint of the dependencies, which include the compiler and all types
  * @returns {string} a hash
  */
 export function fingerprintSources(root, dependencies) {
@@ -28,7 +28,7 @@ export function fingerprintSources(root, dependencies) {
   return hash([dependencies, readFileSync(join(root, 'tsconfig.json')), ...parts])
 }
 
-/** @returns {string} hash of one file, or '' where it is not there */
+/** @returns {string} hash of one file, or '' if it does not exist */
 export function fingerprintFile(path) {
   try {
     return hash([readFileSync(path)])
@@ -59,7 +59,7 @@ export function readJson(path) {
   return JSON.parse(readFileSync(path, 'utf8'))
 }
 
-// Each part is preceded by its length, so that moving text from one part to the next changes the hash.
+// The length of each part is hashed too, so that moving text from one part to the next changes the hash.
 function hash(parts) {
   const sum = createHash('sha256')
   for (const part of parts) sum.update(`${Buffer.byteLength(part)}:`).update(part)

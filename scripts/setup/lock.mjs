@@ -5,12 +5,12 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * One set-up at a time for each clone. The lock is a Unix socket on which its owner listens: the kernel knows whether
- * the owner lives (a process id in a file may meanwhile belong to someone else), and a waiter learns of the end by its
- * connection, without asking again and again. A child that inherits the socket holds the lock too, so that an `npm ci`
- * which outlives a killed set-up is waited for.
+ * Allows one set-up at a time for each clone. The lock is a Unix socket on which its owner listens. So the kernel knows
+ * whether the owner is alive (a process id in a file could belong to another process by now), and a waiter's connection
+ * closes when the owner ends, without polling. A child that inherits the socket holds the lock too, so that an `npm ci` that
+ * outlives a killed set-up is waited for.
  *
- * It lies in the temporary folder: some shared folders can hold no socket, and a socket's path must be short.
+ * It is in the temporary folder, because some shared folders don't support sockets and a socket's path must be short.
  * @param {string} root - the clone
  * @returns {string} path of the socket
  */
@@ -21,8 +21,8 @@ export function lockPath(root) {
 
 /**
  * @param {string} path - of the socket
- * @param {() => void} onWait - called when another owner is met
- * @returns {Promise<import('node:net').Server>} the lock; `close()` gives it back
+ * @param {() => void} onWait - called if another process holds the lock
+ * @returns {Promise<import('node:net').Server>} the lock; `close()` releases it
  */
 export async function acquireLock(path, onWait) {
   for (;;) {
@@ -33,8 +33,8 @@ export async function acquireLock(path, onWait) {
 }
 
 /**
- * What a child must inherit to hold the lock too. Node has no public name for it; without it, all that is lost is that a
- * child which outlives its set-up is waited for.
+ * The file descriptor that a child must inherit to hold the lock too. Node has no public name for it. If it is missing, a
+ * child that outlives its set-up is not waited for; nothing else changes.
  * @returns {number | 'ignore'} for the `stdio` of a spawned process
  */
 export function shareLock(server) {
@@ -52,7 +52,7 @@ function tryListen(path) {
   })
 }
 
-/** @returns {Promise<'gone' | 'dead'>} `dead`: it was gone before, and has left its socket behind */
+/** @returns {Promise<'gone' | 'dead'>} `dead`: the owner had died earlier and left its socket behind */
 function waitForOwner(path, onWait) {
   return new Promise((resolve, reject) => {
     const owner = connect(path)
@@ -66,8 +66,8 @@ function waitForOwner(path, onWait) {
   })
 }
 
-// Two waiters may both find the owner dead, and the slower one must not remove the lock that the faster one has taken
-// by then. A socket can be moved aside and asked again; a living one is put back.
+// Two waiters may both find the owner dead. The slower one must not remove the lock that the faster one has acquired. So
+// the socket is renamed first and checked again; if its owner is alive, it is restored.
 async function removeDeadLock(path) {
   const aside = `${path}.${process.pid}`
   try {

@@ -1,4 +1,4 @@
-// What to type where set-up does not install by itself. Chrome for Testing serves a ChromeDriver for each Chrome.
+// Commands to type if set-up can't install by itself. Chrome for Testing has a ChromeDriver for each version of Chrome.
 const chromedriverOf = version =>
   `npx --yes @puppeteer/browsers install chromedriver@${version} --path "$HOME/.local/share/chromedriver" --format "{{path}}"`
 const majorOf = program => `"$(${program} --version | grep -oE '[0-9]+' | head -n 1)"`
@@ -33,7 +33,7 @@ export function manualCommands(missing, system) {
   const lines = missing.flatMap(tool => commands[tool]).map(line => `  ${line}`)
   if (system.platform === 'darwin') return ['  (Homebrew is at https://brew.sh)', ...lines]
   return missing.includes('browser')
-    ? ["  (Ubuntu's own chromium is a snap, which can't be driven with a profile of our own)", ...lines]
+    ? ["  (Ubuntu's chromium is a snap, which can't use a separate profile)", ...lines]
     : lines
 }
 
@@ -49,6 +49,6 @@ function elsewhere(missing) {
     '  Fedora:   sudo dnf install -y redis chromium chromedriver',
     '  openSUSE: sudo zypper install -y redis chromium chromedriver',
     '  Alpine:   sudo apk add redis chromium chromium-chromedriver',
-    `Anything else that puts this on the PATH will do: ${missing.map(tool => names[tool]).join('; ')}.`,
+    `On other systems, put this on the PATH: ${missing.map(tool => names[tool]).join('; ')}.`,
   ]
 }

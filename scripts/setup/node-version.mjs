@@ -3,7 +3,7 @@ export const nodeRange = '^20.19 || ^22.12 || >=24'
 
 /**
  * @param {string} version - as in `process.versions.node`
- * @returns {string | undefined} what is wrong and what to do; undefined where the version fits
+ * @returns {string | undefined} what is wrong and what to do; undefined if the version is supported
  */
 export function describeNodeFault(version) {
   const [major, minor] = version.split('.').map(Number)

@@ -5,10 +5,10 @@ import { forgetDependencies, stampDependencies } from './dependencies.mjs'
 import { manualCommands } from './manual-commands.mjs'
 import { describe, withoutAdb } from './plan.mjs'
 import { runCommand } from './run-command.mjs'
-import { giveUpAdb } from './adb-stamp.mjs'
+import { recordAdbFailure } from './adb-stamp.mjs'
 import { findMissing } from './tools.mjs'
 
-/** Set-up can't go on: lines for people, and the exit code. */
+/** Set-up can't continue: lines for the user, and the exit code. */
 export class SetUpFault extends Error {
   constructor(lines, exitCode = 3) {
     super(lines.join('\n'))
@@ -17,9 +17,9 @@ export class SetUpFault extends Error {
 }
 
 /**
- * Carries out one step of the plan.
+ * Performs one step of the plan.
  * @param {import('./plan.mjs').Step} step
- * @param {object} world - see set-up.mjs; with `lock` and, where a program was missing, `system`
+ * @param {object} world - see set-up.mjs; with `lock` and, if a program is missing, `system`
  * @throws SetUpFault
  */
 export async function perform(step, world) {
@@ -44,7 +44,7 @@ async function askConsent(command) {
   const answer = await terminal.question(`set-up: this needs root:\n  ${command}\nRun it now? [Y/n] `)
   terminal.close()
   if (!/^(y|yes|)$/i.test(answer.trim()))
-    throw new SetUpFault(['not without it. Run it yourself, then try again:', `  ${command}`])
+    throw new SetUpFault(['set-up needs this. Run it yourself, then try again:', `  ${command}`])
 }
 
 async function installPackages(step, world) {
@@ -58,7 +58,7 @@ async function installPackages(step, world) {
   }
   let result = await runAll(step.commands, options)
   if (!result.ok && step.update) result = await runAll([step.update, ...step.commands], options)
-  // A system that has no adb to offer is not to keep the rest from being installed.
+  // If the system has no adb package, install the rest anyway.
   if (!result.ok && step.packages.length > 1 && step.packages.some(isAdb)) {
     result = await runAll(
       step.commands.map(words => words.filter(word => !isAdb(word))),
@@ -67,15 +67,15 @@ async function installPackages(step, world) {
   }
   const found = findMissing(world)
   if (found.includes('adb')) {
-    say('adb could not be installed: Android devices need it, nothing else does')
-    giveUpAdb(world.root)
+    say('adb could not be installed; only Android devices need it')
+    recordAdbFailure(world.root)
   }
   const missing = withoutAdb(found)
   if (missing.length === 0) return
   throw new SetUpFault([
-    `${result.command} ${result.ok ? 'went well, and still' : 'failed, so'} ${describe(missing)}.`,
+    `${result.command} ${result.ok ? 'succeeded, but' : 'failed:'} ${describe(missing)}.`,
     ...(result.output && !result.ok ? [result.output] : []),
-    'By hand:',
+    'Install it by hand:',
     ...(world.system.platform === 'darwin' || world.system.ubuntu
       ? manualCommands(missing, world.system)
       : step.commands.map(words => `  ${words.join(' ')}`)),
@@ -112,7 +112,7 @@ async function compile(world) {
   stampBuild(world.root)
 }
 
-// On stderr: what follows set-up may print JSON on stdout.
+// To stderr, because the command after set-up may print JSON to stdout.
 export function say(line) {
   process.stderr.write(`set-up: ${line}\n`)
 }

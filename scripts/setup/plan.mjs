@@ -1,19 +1,19 @@
 import { manualCommands } from './manual-commands.mjs'
 
 /**
- * @typedef {'redis' | 'browser' | 'driver' | 'adb'} Tool - adb is for Android alone: nothing else waits for it
+ * @typedef {'redis' | 'browser' | 'driver' | 'adb'} Tool - only Android needs adb
  *
- * @typedef {object} System what is known of the machine's package manager; needed only where a tool is missing
+ * @typedef {object} System the machine's package manager; needed only if a tool is missing
  * @property {'apt' | 'brew' | 'none'} manager
  * @property {string} platform - as `process.platform`
- * @property {boolean} ubuntu - Ubuntu or made from it: its own Chromium packages are stubs that fetch a snap
- * @property {Record<string, string | undefined>} candidates - apt package → the version that apt knows of
+ * @property {boolean} ubuntu - Ubuntu or based on it: its Chromium packages are stubs that install a snap
+ * @property {Record<string, string | undefined>} candidates - apt package → the version that apt would install
  * @property {boolean} isRoot
  * @property {boolean} hasSudo
- * @property {boolean} isTerminal - someone is there to answer a question
+ * @property {boolean} isTerminal - a user can answer questions
  *
  * @typedef {object} Facts
- * @property {'ready' | 'adopt' | 'stale'} dependencies - `adopt`: right, but installed by someone else
+ * @property {'ready' | 'adopt' | 'stale'} dependencies - `adopt`: correct, but not installed by set-up
  * @property {'ready' | 'stale'} build
  * @property {Tool[]} missing
  * @property {System} [system]
@@ -34,15 +34,15 @@ const aptPackages = {
   adb: ['adb'],
 }
 const aptInstall = ['apt-get', 'install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
-// sudo clears the environment, so that what apt-get must know goes through env.
+// sudo clears the environment, so variables for apt-get are passed with env.
 const sudo = ['sudo', 'env', 'DEBIAN_FRONTEND=noninteractive']
 const aptUpdate = ['apt-get', 'update', '-q']
 
 /**
- * Decides everything that set-up does. Programs come before packages of npm: a question, or a refusal, should meet
- * people while they still look at the screen.
+ * Decides everything that set-up does. Programs come before npm packages, so that users see a question or a refusal at
+ * once.
  * @param {Facts} facts
- * @returns {Plan} steps in order, none where there is nothing to do; or why not, line by line
+ * @returns {Plan} steps in order, empty if everything is ready; or the reason for a refusal, line by line
  */
 export function plan(facts) {
   const programs = planPrograms(facts)
@@ -57,17 +57,18 @@ export function plan(facts) {
 /** @returns {Plan} */
 function planPrograms({ missing, system }) {
   if (missing.length === 0) return { steps: [] }
-  if (!system) throw new Error('the system must be known where a program is missing')
+  if (!system) throw new Error('the system must be known if a program is missing')
   const all = planFor(missing, system)
   const needed = withoutAdb(missing)
   if (needed.length === missing.length) return all
-  // Nobody is asked for the sake of adb, and nothing is refused.
-  const bothers = all.refusal !== undefined || (needed.length === 0 && all.steps.some(({ kind }) => kind === 'consent'))
-  if (!bothers) return all
+  // adb alone is never a reason to ask or to refuse.
+  const asksOrRefuses =
+    all.refusal !== undefined || (needed.length === 0 && all.steps.some(({ kind }) => kind === 'consent'))
+  if (!asksOrRefuses) return all
   return needed.length === 0 ? { steps: [] } : planFor(needed, system)
 }
 
-/** What Baton does not start without. */
+/** The programs that Baton can't start without. */
 export const withoutAdb = missing => missing.filter(tool => tool !== 'adb')
 
 /** @returns {Plan} */
@@ -88,13 +89,13 @@ function planApt(missing, system) {
   const update = [...prefix, ...aptUpdate]
   const unknown = packages.some(name => !system.candidates[name])
   const commands = unknown ? [update, install] : [install]
-  // Lists that are there can still be too old to download from: then `update` is tried when the install has failed.
+  // Package lists may be too old to download from. In that case, `update` runs after the install has failed.
   const step = { kind: 'packages', packages, commands, ...(unknown ? {} : { update }) }
   if (system.isRoot) return { steps: [step] }
 
   const command = commands.map(words => words.join(' ')).join(' && ')
   if (system.hasSudo && system.isTerminal) return { steps: [{ kind: 'consent', command }, step] }
-  const why = system.hasSudo ? 'nobody is there to ask' : 'this is not root and there is no sudo'
+  const why = system.hasSudo ? 'there is no terminal to ask on' : 'you are not root and there is no sudo'
   const asRoot = command.replaceAll(`${sudo.join(' ')} `, '')
   return {
     refusal: [`${describe(missing)}, and ${why}. Run this, then try again:`, `  ${system.hasSudo ? command : asRoot}`],
@@ -124,7 +125,7 @@ function refuse(missing, system) {
 
 const titles = { redis: 'redis-server', browser: 'Chromium (or Chrome)', driver: 'ChromeDriver', adb: 'adb' }
 
-/** For people: `redis-server and ChromeDriver are missing`. */
+/** For users: `redis-server and ChromeDriver are missing`. */
 export function describe(missing) {
   const names = missing.map(tool => titles[tool])
   const list = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : names[0]

@@ -5,11 +5,11 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const keptCharacters = 8000
 
 /**
- * Runs one program to its end, quietly: its output matters only where it fails. A signal that reaches set-up is passed
- * on, and set-up ends by it once the program has ended.
+ * Runs one program until it exits. Its output is shown only if it fails. Set-up forwards signals to the program, and ends
+ * by the same signal afterwards.
  * @param {string[]} words - program and arguments
  * @param {{ cwd: string, env: Record<string, string | undefined>, lock: import('node:net').Server }} options - `lock` is
- *   inherited, so that it stays held for as long as the program lives
+ *   inherited, so that it is held as long as the program lives
  * @returns {Promise<{ ok: boolean, output: string }>} output: the end of both streams
  */
 export function runCommand([program, ...args], { cwd, env, lock }) {
@@ -17,16 +17,16 @@ export function runCommand([program, ...args], { cwd, env, lock }) {
     let output = ''
     let stoppedBy
     const child = spawn(program, args, { cwd, env, stdio: ['inherit', 'pipe', 'pipe', shareLock(lock)] })
-    const passOn = signal => {
+    const forward = signal => {
       stoppedBy = signal
       child.kill(signal)
     }
-    for (const signal of stopSignals) process.on(signal, passOn)
+    for (const signal of stopSignals) process.on(signal, forward)
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', chunk => (output = (output + chunk).slice(-keptCharacters)))
     }
     const end = (ok, note) => {
-      for (const signal of stopSignals) process.off(signal, passOn)
+      for (const signal of stopSignals) process.off(signal, forward)
       if (stoppedBy) {
         lock.close()
         process.kill(process.pid, stoppedBy)

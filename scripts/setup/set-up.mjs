@@ -1,4 +1,4 @@
-import { isAdbGivenUp } from './adb-stamp.mjs'
+import { hasAdbFailed } from './adb-stamp.mjs'
 import { checkBuild } from './build.mjs'
 import { checkDependencies } from './dependencies.mjs'
 import { acquireLock, lockPath } from './lock.mjs'
@@ -8,8 +8,8 @@ import { inspectSystem } from './system.mjs'
 import { findMissing } from './tools.mjs'
 
 /**
- * Looks, decides, acts. Looks first without the lock, because there is mostly nothing to do; and again under it, because
- * another set-up may have done it meanwhile.
+ * Checks first without the lock, because usually nothing needs to be done, and again under it, because another set-up may
+ * have done it by then.
  * @param {object} world
  * @param {string} world.root - the clone
  * @param {Record<string, string | undefined>} world.env
@@ -23,9 +23,7 @@ import { findMissing } from './tools.mjs'
 export async function setUp(world) {
   try {
     if (decide(world).steps.length === 0) return 0
-    const lock = await acquireLock(lockPath(world.root), () =>
-      say('waiting for the set-up of this clone that is running already'),
-    )
+    const lock = await acquireLock(lockPath(world.root), () => say('waiting for another set-up of this clone'))
     try {
       const { steps, system } = decide(world)
       for (const step of steps) await perform(step, { ...world, lock, system })
@@ -40,8 +38,8 @@ export async function setUp(world) {
   }
 }
 
-// Looking at the system takes longer than all else: not for adb alone where it would need a question, or has failed.
-const canTryAdb = ({ root, isRoot, platform }) => (isRoot || platform === 'darwin') && !isAdbGivenUp(root)
+// Inspecting the system is slow, so it is not done for adb alone if that would need a question or has failed before.
+const canTryAdb = ({ root, isRoot, platform }) => (isRoot || platform === 'darwin') && !hasAdbFailed(root)
 
 function decide(world) {
   const found = findMissing(world)

@@ -1,6 +1,6 @@
 import { readJson } from './fingerprint.mjs'
 
-/** @returns {Record<string, string> | undefined} what a stamp file says; undefined where it is absent or torn */
+/** @returns {Record<string, string> | undefined} the content of a stamp file; undefined if it is missing or damaged */
 export function readStamp(path) {
   try {
     return readJson(path)

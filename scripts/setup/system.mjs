@@ -5,7 +5,7 @@ import { findProgram } from './tools.mjs'
 const aptNames = ['redis-server', 'chromium', 'chromium-driver', 'adb']
 
 /**
- * Asks the machine what it could install with. Slower than the rest of the facts: called only where a program is missing.
+ * Finds out how to install programs. It is slow, so it is called only if a program is missing.
  * @returns {import('./plan.mjs').System}
  */
 export function inspectSystem({ env, platform, isRoot, isTerminal, osReleaseFile }) {
@@ -24,7 +24,7 @@ export function inspectSystem({ env, platform, isRoot, isTerminal, osReleaseFile
 }
 
 /**
- * Ubuntu itself, and what is made from it.
+ * Whether this is Ubuntu or a distribution based on it.
  * @param {string} osRelease - text of /etc/os-release
  */
 export function isUbuntu(osRelease) {
@@ -51,7 +51,7 @@ function readOsRelease(file) {
 
 function askApt(env) {
   try {
-    // LC_ALL: the words of the answer are translated otherwise.
+    // Without LC_ALL, the output would be translated.
     return execFileSync('apt-cache', ['policy', ...aptNames], {
       encoding: 'utf8',
       env: { ...env, LC_ALL: 'C' },

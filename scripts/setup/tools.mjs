@@ -1,14 +1,14 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-// What drivers/chromium/find-browser.ts looks for.
+// The same names as in drivers/chromium/find-browser.ts.
 const browserNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 const browserApplications = ['Chromium.app/Contents/MacOS/Chromium', 'Google Chrome.app/Contents/MacOS/Google Chrome']
 
 /**
- * Looks only at files, starts nothing: this is on the way of every `npm start`.
+ * Checks only files and starts nothing, because every `npm start` calls this.
  * @param {{ env: Record<string, string | undefined>, platform: string, applications: string }} world
- * @returns {import('./plan.mjs').Tool[]} what is not there
+ * @returns {import('./plan.mjs').Tool[]} what is missing
  */
 export function findMissing({ env, platform, applications }) {
   const has = name => findProgram(name, env) !== undefined
@@ -18,7 +18,7 @@ export function findMissing({ env, platform, applications }) {
     redis: has('redis-server'),
     browser: browserNames.some(has) || hasApplication,
     driver: has('chromedriver'),
-    // What drivers/android/adb/find-adb.ts looks for.
+    // The same places as in drivers/android/adb/find-adb.ts.
     adb: has('adb') || sdks(env).some(sdk => isExecutable(join(sdk, 'platform-tools', 'adb'))),
   }
   return Object.keys(present).filter(tool => !present[tool])
@@ -26,7 +26,7 @@ export function findMissing({ env, platform, applications }) {
 
 const sdks = env => [env.ANDROID_HOME, env.ANDROID_SDK_ROOT].filter(Boolean)
 
-/** @returns {string | undefined} path of the first program of that name on the PATH that really is one */
+/** @returns {string | undefined} path of the first real program with that name on the PATH */
 export function findProgram(name, env) {
   const folders = (env.PATH ?? '').split(delimiter).filter(Boolean)
   return folders.map(folder => join(folder, name)).find(path => isExecutable(path) && !isSnapStub(path))
@@ -41,8 +41,8 @@ function isExecutable(path) {
   }
 }
 
-// On Ubuntu, chromium-browser is a short shell script that either asks for the snap or starts it, and what the snap
-// starts may not read a profile outside of its own folders.
+// On Ubuntu, chromium-browser is a short shell script that installs or starts the snap. The snap can't read a profile
+// outside its own folders.
 function isSnapStub(path) {
   if (path.startsWith('/snap/')) return true
   const head = Buffer.alloc(4096)

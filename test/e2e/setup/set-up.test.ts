@@ -11,7 +11,7 @@ describe('set-up', () => {
   })
   afterEach(() => clone.dispose())
 
-  it('installs and compiles all on a fresh machine, and nothing the second time', async () => {
+  it('installs and compiles everything on a fresh machine, and nothing the second time', async () => {
     clone.stub('apt-get', apt)
     assertReady(await clone.setUp())
     const packages = 'redis-server chromium chromium-driver adb'
@@ -31,7 +31,7 @@ describe('set-up', () => {
     assert.deepEqual(clone.calls(), calls)
   })
 
-  it('tries again with fresh lists where an install fails, once', async () => {
+  it('retries a failed installation once with updated package lists', async () => {
     clone.stub(
       'apt-cache',
       `for (const name of args.slice(1)) console.log(name + ':\\n  Installed: (none)\\n  Candidate: 1.0')`,
@@ -48,20 +48,20 @@ describe('set-up', () => {
     )
   })
 
-  it('goes on without adb where that cannot be installed, and does not try again', async () => {
+  it("continues without adb if it can't be installed, and does not try again", async () => {
     clone.installPrograms()
     clone.remove('machine/adb')
     clone.stub('apt-get', 'console.error("E: no adb"); process.exit(100)')
     const first = await clone.setUp()
     assertReady(first)
-    assert.match(first.stderr, /adb could not be installed: Android devices need it/)
+    assert.match(first.stderr, /adb could not be installed; only Android devices need it/)
     clone.write('node_modules/.baton-no-adb', '')
     const calls = clone.calls().length
     assert.equal((await clone.setUp()).stderr, '')
     assert.equal(clone.calls().length, calls)
   })
 
-  it('exits 3 with the output of an install that fails, and with the command', async () => {
+  it('exits with 3, the output and the command if an installation fails', async () => {
     clone.stub('apt-get', 'console.error("E: no space left"); process.exit(100)')
     const { code, stderr } = await clone.setUp()
     assert.equal(code, 3)
@@ -70,14 +70,14 @@ describe('set-up', () => {
     assert.ok(!clone.calls().includes(npmCi), 'goes no further')
   })
 
-  it('exits 3 where an install that went well brought no program', async () => {
+  it('exits with 3 if an installation succeeded but the program is still missing', async () => {
     clone.stub('apt-get', 'install("redis-server", "chromedriver")')
     const { code, stderr } = await clone.setUp()
     assert.equal(code, 3)
-    assert.match(stderr, /went well, and still Chromium \(or Chrome\) is missing/)
+    assert.match(stderr, /succeeded, but Chromium \(or Chrome\) is missing/)
   })
 
-  it('takes no stub of a snap for a browser', async () => {
+  it('does not accept a snap stub as a browser', async () => {
     clone.installPrograms()
     clone.stub('chromium', '// exec /snap/bin/chromium "$@"')
     const { code, stderr } = await clone.setUp({ osRelease: 'ID=ubuntu\nID_LIKE=debian\n' })
@@ -85,7 +85,7 @@ describe('set-up', () => {
     assert.match(stderr, /google-chrome-stable_current/)
   })
 
-  it('asks before sudo, and takes no for an answer', async () => {
+  it('asks before it uses sudo, and accepts a no', async () => {
     clone.stub('apt-get', apt)
     clone.stub('sudo', `require('node:child_process').execFileSync(args[2], args.slice(3), { stdio: 'inherit' })`)
     const asked = { isRoot: false, isTerminal: true }
@@ -107,17 +107,17 @@ describe('set-up', () => {
     assert.deepEqual({ code, stderr, calls: clone.calls() }, { code: 0, stderr: '', calls: [] })
   })
 
-  describe('with all programs there', () => {
+  describe('if all programs are installed', () => {
     beforeEach(() => clone.installPrograms())
 
-    it('installs npm packages again when the lock file is another', async () => {
+    it('installs npm packages again if the lock file has changed', async () => {
       assertReady(await clone.setUp())
       clone.write('package-lock.json', JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } }))
       assertReady(await clone.setUp())
       assert.deepEqual(clone.calls(), [npmCi, npmCi])
     })
 
-    it('does not install again what was installed by hand', async () => {
+    it('does not repeat an installation that was made by hand', async () => {
       assertReady(await clone.setUp())
       clone.remove('node_modules/.baton-dependencies.json')
       assertReady(await clone.setUp())
@@ -125,7 +125,7 @@ describe('set-up', () => {
       assert.ok(clone.has('node_modules/.baton-dependencies.json'))
     })
 
-    it('exits 1 with what the compiler says, and recovers', async () => {
+    it("exits with 1 and the compiler's output, and recovers", async () => {
       clone.write('src/main.ts', 'export const answer: number = "no"\n')
       for (const _time of ['first', 'second']) {
         const { code, stderr } = await clone.setUp()
@@ -136,7 +136,7 @@ describe('set-up', () => {
       assertReady(await clone.setUp())
     })
 
-    it('compiles when a source changes, and removes what came of a source that is gone', async () => {
+    it('compiles if a source changes, and removes the output of deleted sources', async () => {
       clone.write('src/gone.ts', 'export {}\n')
       assertReady(await clone.setUp())
       assert.ok(clone.has('dist/src/gone.js'))
@@ -147,25 +147,25 @@ describe('set-up', () => {
       assert.ok(clone.has('dist/src/main.js'))
     })
 
-    it('compiles where someone has compiled other sources since', async () => {
+    it('compiles if someone has compiled other sources since', async () => {
       assertReady(await clone.setUp())
       clone.write('dist/.tsbuildinfo', '{}')
       assert.match((await clone.setUp()).stderr, /compiling/)
       assert.equal((await clone.setUp()).stderr, '')
     })
 
-    it('runs once where it is started twice: the second waits, and finds nothing to do', async () => {
+    it('runs once if it is started twice: the second waits and has nothing to do', async () => {
       const gate = await clone.gate()
       const first = clone.start({}, gate.env)
       const npm = await gate.reached
       const second = clone.start()
-      await second.says('waiting for the set-up of this clone')
+      await second.says('waiting for another set-up of this clone')
       npm.write('go')
       for (const outcome of await Promise.all([first.ended, second.ended])) assertReady(outcome)
       assert.deepEqual(clone.calls(), [npmCi])
     })
 
-    it('repairs an install that was killed', async () => {
+    it('repairs an interrupted installation', async () => {
       const gate = await clone.gate()
       const first = clone.start({}, gate.env)
       const npm = await gate.reached
@@ -173,7 +173,7 @@ describe('set-up', () => {
       await first.ended
       const second = clone.start()
       // npm outlives its set-up here, and works in the folder still: it must end before it is started anew.
-      await second.says('waiting for the set-up of this clone')
+      await second.says('waiting for another set-up of this clone')
       assert.deepEqual(clone.calls(), [npmCi])
       npm.destroy()
       assertReady(await second.ended)
@@ -181,7 +181,7 @@ describe('set-up', () => {
       assert.ok(clone.has('dist/src/main.js'))
     })
 
-    it('passes a signal on to what it runs, and ends by it', async () => {
+    it('forwards a signal to its child and ends by it', async () => {
       const gate = await clone.gate()
       const first = clone.start({}, gate.env)
       const npm = await gate.reached

@@ -4,10 +4,10 @@ import { loadSetUp } from './load-set-up.js'
 
 const { describeNodeFault, nodeRange } = await loadSetUp('node-version')
 const { isUbuntu, parseCandidates } = await loadSetUp('system')
-const { isWholeInstall } = await loadSetUp('dependencies')
+const { isCompleteInstall } = await loadSetUp('dependencies')
 
 describe('set-up: the version of Node', () => {
-  it('is the range of package.json', () => {
+  it('matches the range in package.json', () => {
     const manifest = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
       engines: { node: string }
     }
@@ -15,18 +15,18 @@ describe('set-up: the version of Node', () => {
   })
 
   for (const version of ['20.19.0', '20.20.2', '22.12.0', '22.30.1', '24.0.0', '25.1.0', '26.0.0-nightly20261101']) {
-    it(`takes ${version}`, () => assert.equal(describeNodeFault(version), undefined))
+    it(`accepts ${version}`, () => assert.equal(describeNodeFault(version), undefined))
   }
   for (const version of ['12.22.0', '18.20.4', '20.18.3', '21.7.0', '22.11.0', '23.11.0']) {
-    it(`refuses ${version}, and says which would do`, () => {
+    it(`rejects ${version} and names the supported versions`, () => {
       const fault = describeNodeFault(version)
       assert.ok(fault?.includes(version) && fault.includes(nodeRange), fault)
     })
   }
 })
 
-describe('set-up: what the system says', () => {
-  it('knows Ubuntu and what is made from it', () => {
+describe('set-up: inspecting the system', () => {
+  it('recognises Ubuntu and distributions based on it', () => {
     assert.equal(isUbuntu('NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n'), true)
     assert.equal(isUbuntu('NAME="Pop!_OS"\nID=pop\nID_LIKE="ubuntu debian"\n'), true)
     assert.equal(isUbuntu('ID=debian\nHOME_URL="https://ubuntu.example"\nVERSION_CODENAME=ubuntu\n'), false)
@@ -34,7 +34,7 @@ describe('set-up: what the system says', () => {
     assert.equal(isUbuntu(''), false)
   })
 
-  it('reads the candidates of apt', () => {
+  it('parses the candidates of apt', () => {
     const policy = [
       'redis-server:',
       '  Installed: (none)',
@@ -52,7 +52,7 @@ describe('set-up: what the system says', () => {
   })
 })
 
-describe('set-up: whether npm installed all of the lock file', () => {
+describe('set-up: checking that npm installed the whole lock file', () => {
   const manifest = { dependencies: { a: '1.0.0' }, devDependencies: { b: '2.0.0' } }
   const locked = {
     '': manifest,
@@ -63,15 +63,15 @@ describe('set-up: whether npm installed all of the lock file', () => {
   const { 'node_modules/a': a, 'node_modules/b': b } = locked
   const installed = { 'node_modules/a': a, 'node_modules/b': b }
 
-  it('does not miss what is optional', () => assert.equal(isWholeInstall(locked, installed, manifest), true))
+  it('ignores missing optional packages', () => assert.equal(isCompleteInstall(locked, installed, manifest), true))
 
-  it('takes the order of package.json for no difference', () => {
+  it('ignores the order in package.json', () => {
     const reordered = { ...manifest, dependencies: { z: '1', a: '1' } }
     const asLocked = { ...locked, '': { ...manifest, dependencies: { a: '1', z: '1' } } }
-    assert.equal(isWholeInstall(asLocked, installed, reordered), true)
+    assert.equal(isCompleteInstall(asLocked, installed, reordered), true)
   })
 
-  const wrong: Record<string, Parameters<typeof isWholeInstall>> = {
+  const wrong: Record<string, Parameters<typeof isCompleteInstall>> = {
     'a package lacks': [locked, { 'node_modules/a': a }, manifest],
     'a version differs': [locked, { ...installed, 'node_modules/a': { ...a, version: '1.0.1' } }, manifest],
     'the same version has other contents': [
@@ -88,6 +88,6 @@ describe('set-up: whether npm installed all of the lock file', () => {
     ],
   }
   for (const [what, arguments_] of Object.entries(wrong)) {
-    it(`sees that ${what}`, () => assert.equal(isWholeInstall(...arguments_), false))
+    it(`detects that ${what}`, () => assert.equal(isCompleteInstall(...arguments_), false))
   }
 })

@@ -6,7 +6,7 @@ interface SetUpModules {
     isUbuntu: (osRelease: string) => boolean
     parseCandidates: (policy: string) => Record<string, string | undefined>
   }
-  dependencies: { isWholeInstall: (locked: Packages, installed: Packages, manifest: object) => boolean }
+  dependencies: { isCompleteInstall: (locked: Packages, installed: Packages, manifest: object) => boolean }
 }
 
 type Tool = 'redis' | 'browser' | 'driver' | 'adb'

@@ -28,22 +28,22 @@ const mac: System = { ...debian, manager: 'brew', platform: 'darwin', candidates
 const ready: Facts = { dependencies: 'ready', build: 'ready', missing: [] }
 
 describe('set-up: the plan', () => {
-  it('has nothing to do where everything is there', () => {
+  it('has no steps if nothing is missing', () => {
     assert.deepEqual(plan(ready), { steps: [] })
   })
 
-  it('compiles after an install, and whenever dist is stale', () => {
+  it('compiles after an installation, and if dist is stale', () => {
     assert.deepEqual(kinds({ ...ready, dependencies: 'stale' }), ['install', 'compile'])
     assert.deepEqual(kinds({ ...ready, dependencies: 'stale', build: 'stale' }), ['install', 'compile'])
     assert.deepEqual(kinds({ ...ready, build: 'stale' }), ['compile'])
   })
 
-  it('takes over what npm installed by hand, without installing it again', () => {
+  it('adopts packages that were installed by hand', () => {
     assert.deepEqual(kinds({ ...ready, dependencies: 'adopt' }), ['adopt'])
     assert.deepEqual(kinds({ ...ready, dependencies: 'adopt', build: 'stale' }), ['adopt', 'compile'])
   })
 
-  it('installs programs before npm packages, so that a refusal comes at once', () => {
+  it('installs programs before npm packages, so that a refusal comes first', () => {
     const facts: Facts = { dependencies: 'stale', build: 'stale', missing: ['redis'], system: debian }
     assert.deepEqual(kinds(facts), ['packages', 'install', 'compile'])
     const refused = plan({ ...facts, system: { ...debian, manager: 'none' } })
@@ -60,13 +60,13 @@ describe('set-up: the plan', () => {
       assert.deepEqual(packagesOf(tools, debian), ['redis-server', 'chromium', 'chromium-driver'])
     })
 
-    it('leaves apt-get update alone where apt knows the packages, and keeps it for an install that fails', () => {
+    it('runs apt-get update only after a failed installation if apt knows the packages', () => {
       const step = packageStep(['redis'], debian)
       assert.deepEqual(step.commands.map(verb), ['install'])
       assert.equal(verb(step.update ?? []), 'update')
     })
 
-    it('updates first where apt has no list', () => {
+    it('updates first if apt has no package list', () => {
       const step = packageStep(['redis'], { ...debian, candidates: {} })
       assert.deepEqual(step.commands.map(verb), ['update', 'install'])
       assert.equal(step.update, undefined)
@@ -86,9 +86,9 @@ describe('set-up: the plan', () => {
       assert.equal(consent.command, step.commands.map(words => words.join(' ')).join(' && '))
     })
 
-    it('prints the command where nobody can be asked, and without sudo where there is none', () => {
+    it('prints the command if there is no terminal, and omits sudo if it is not installed', () => {
       const nobody = refusalOf(['redis'], { ...debian, isRoot: false, hasSudo: true })
-      assert.match(nobody, /nobody is there to ask/)
+      assert.match(nobody, /there is no terminal to ask on/)
       assert.match(nobody, /^ {2}sudo .*apt-get install .* redis-server$/m)
       const noSudo = refusalOf(['redis'], { ...debian, isRoot: false, isTerminal: true })
       assert.match(noSudo, /no sudo/)
@@ -99,7 +99,7 @@ describe('set-up: the plan', () => {
   })
 
   describe('on Ubuntu', () => {
-    it('installs redis-server with apt, and never its chromium', () => {
+    it('installs redis-server with apt, but never chromium', () => {
       assert.deepEqual(packagesOf(['redis'], ubuntu), ['redis-server'])
       for (const missing of [['browser'], ['driver'], tools] as Tool[][]) {
         const text = refusalOf(missing, ubuntu)
@@ -108,24 +108,24 @@ describe('set-up: the plan', () => {
       }
     })
 
-    it('knows a stub by its version', () => {
+    it('recognises a stub by its version', () => {
       const stub = { ...ubuntu, candidates: { ...ubuntu.candidates, chromium: '2:1snap1-0ubuntu2' } }
       assert.match(refusalOf(['browser'], stub), /google-chrome/)
     })
 
-    it('takes a real package that someone added a source for', () => {
+    it('uses a real package from an added source', () => {
       const real = { ...ubuntu, candidates: debian.candidates }
       assert.deepEqual(packagesOf(['browser'], real), ['chromium', 'chromium-driver'])
     })
 
-    it('names everything that is missing in one go', () => {
+    it('names everything that is missing at once', () => {
       const text = refusalOf(tools, ubuntu)
       for (const word of ['redis-server', 'google-chrome', 'chromedriver'])
         assert.match(text, new RegExp(`^ {2}.*${word}`, 'm'))
     })
   })
 
-  it('uses Homebrew on macOS, casks for what is an application', () => {
+  it('uses Homebrew on macOS, with casks for applications', () => {
     assert.deepEqual(packageStep(tools, mac).commands, [
       ['brew', 'install', 'redis'],
       ['brew', 'install', '--cask', 'google-chrome', 'chromedriver'],
@@ -134,10 +134,10 @@ describe('set-up: the plan', () => {
     assert.match(refusalOf(['redis'], { ...mac, manager: 'none' }), /brew install redis/)
   })
 
-  describe('for adb, which Android alone needs', () => {
+  describe('for adb, which only Android needs', () => {
     const noRoot = { ...debian, isRoot: false, hasSudo: true, isTerminal: true }
 
-    it('installs it with whatever else is missing, and by itself where nobody has to be asked', () => {
+    it('installs it with other programs, and alone only if no question is needed', () => {
       assert.deepEqual(packagesOf(withAdb, debian), ['redis-server', 'chromium', 'chromium-driver', 'adb'])
       assert.deepEqual(packagesOf(['adb'], debian), ['adb'])
       assert.deepEqual(packagesOf(['redis', 'adb'], noRoot), ['redis-server', 'adb'])
@@ -151,13 +151,13 @@ describe('set-up: the plan', () => {
     })
   })
 
-  it('prints what to install anywhere else', () => {
+  it('prints what to install on other systems', () => {
     const text = refusalOf(['driver'], { ...debian, manager: 'none' })
     assert.match(text, /dnf install/)
-    assert.match(text, /on the PATH will do: chromedriver/)
+    assert.match(text, /on the PATH: chromedriver/)
   })
 
-  it('does nothing that is not needed, and acts or refuses, never both', () => {
+  it('does only what is needed, and never acts and refuses at once', () => {
     fc.assert(
       fc.property(anyFacts, facts => {
         const { steps, refusal } = plan(facts)

@@ -10,7 +10,12 @@ import { decide, isMatching, largestMatching, type OracleDecision, type OracleNe
 interface ModelNeed {
   queue: string
   roles: [string, string][]
-  waiting: number
+  /** Ids of its jobs that no lease has fetched, next one first. */
+  jobs: string[]
+  /** How many of them are promised to leases. */
+  promised: number
+  /** Devices on which the job with the id 0 has failed. */
+  failedOn: readonly string[]
 }
 
 interface Scheduled {
@@ -30,6 +35,9 @@ export class AllocatorModel {
   readonly online = new Set<string>()
   /** Devices that are online and have not been idle since they came. */
   readonly starting = new Set<string>()
+  /** When each device became idle: the number of the script that freed it. */
+  readonly #freed = new Map<string, number>()
+  #scripts = 0
   readonly #checkLeases = new Map<string, string>()
   readonly #host: HostLeases
 
@@ -55,7 +63,7 @@ export class AllocatorModel {
     for (const need of needs) {
       const queue = await farm.runs.registerNeeds('r', need)
       if (model.needs.every(known => known.queue !== queue)) {
-        model.needs.push({ queue, roles: rolesOf(need), waiting: 0 })
+        model.needs.push({ queue, roles: rolesOf(need), jobs: [], promised: 0, failedOn: [] })
       }
     }
     return model
@@ -66,6 +74,12 @@ export class AllocatorModel {
     this.online.add(device)
     this.starting.delete(device)
     this.idle.add(device)
+    this.#freed.set(device, (this.#scripts += 1))
+  }
+
+  /** @returns modules that wait and are promised to no lease */
+  waiting({ jobs, promised }: ModelNeed): number {
+    return jobs.length - promised
   }
 
   /** @param failedOn - devices that the first of them, or one before it, has failed on: better not again, but better than not at all */
@@ -77,37 +91,43 @@ export class AllocatorModel {
     const ids = Array.from({ length: jobs }, (_, i) => String(i))
     await this.farm.redis.lpush(queueKey(this.farm.prefix, need.queue, 'wait'), ...ids)
     await this.farm.scripts.call('schedule', 'h', 0, need.queue)
-    need.waiting += jobs
+    need.jobs.push(...ids)
+    if (failedOn.length > 0) need.failedOn = failedOn
   }
 
   /** The lease fetches its job; until then the job counts as promised. */
   async fetch(grant: Grant): Promise<void> {
     await this.#host.startFetch(grant.lease, grant.queue)
     await this.farm.redis.rpop(queueKey(this.farm.prefix, grant.queue, 'wait'))
+    const need = this.#needOf(grant.queue)
+    need?.jobs.shift()
+    if (need) need.promised -= 1
   }
 
   /** Without granting anything: what is free is written down. */
   async release(grant: Grant): Promise<void> {
     const { lease, queue, clean } = endOf(grant)
     await this.farm.scripts.call('release', 'h', 0, JSON.stringify([[lease, queue, clean, 0]]))
-    this.#giveBack(grant)
+    this.#scripts += 1
+    this.#free(grant)
   }
 
   /** Releases, and grants what that allows in the same script; decides by the oracle on the state between the two. */
   async releaseAndSchedule(released: readonly Grant[]): Promise<Scheduled> {
-    await this.#candidates()
-    for (const grant of released) this.#giveBack(grant)
+    await this.#checkOrder()
+    this.#scripts += 1
+    for (const grant of released) this.#free(grant)
     const queues = released.map(grant => grant.queue)
-    return this.#compare(
-      (selector, among) => this.#able(selector, among),
-      queues,
-      () => this.#host.release(released.map(endOf)),
-    )
+    return this.#compare(queues, () => this.#host.release(released.map(endOf)))
   }
 
-  #giveBack(grant: Grant): void {
+  #free(grant: Grant): void {
     this.leases.delete(grant.lease)
-    for (const device of endOf(grant).clean) if (this.online.has(device)) this.idle.add(device)
+    for (const device of endOf(grant).clean) {
+      if (!this.online.has(device)) continue
+      this.idle.add(device)
+      this.#freed.set(device, this.#scripts)
+    }
   }
 
   async unplug(device: string): Promise<void> {
@@ -130,22 +150,14 @@ export class AllocatorModel {
 
   /** Grants in Redis, decides by the oracle on the same state, and says where the two differ. */
   async schedule(): Promise<Scheduled> {
-    const listed = await this.#candidates()
-    return this.#compare(
-      selector => listed.get(selector) ?? [],
-      [],
-      () => this.#host.schedule(),
-    )
+    await this.#checkOrder()
+    return this.#compare([], () => this.#host.schedule())
   }
 
   /** @param touched - queues that the script takes for changed */
-  async #compare(
-    free: (selector: string, among: ReadonlySet<string>) => string[],
-    touched: readonly string[],
-    act: () => Promise<ScheduleReply>,
-  ): Promise<Scheduled> {
+  async #compare(touched: readonly string[], act: () => Promise<ScheduleReply>): Promise<Scheduled> {
     const needs = await this.#oracleNeeds(touched)
-    const candidates = new Map(this.#selectors.map(selector => [selector, free(selector, this.idle)]))
+    const candidates = new Map(this.#selectors.map(selector => [selector, this.#ranked(selector)]))
     const before = await this.farm.redis.xlen(this.#auditKey)
     const { grants, more } = await act()
     if (more) throw new Error('the model is too small for more')
@@ -162,8 +174,8 @@ export class AllocatorModel {
     if (left.length > 0) throw new Error(`granted beyond the oracle: ${left.map(grant => grant.queue).join(', ')}`)
     for (const grant of grants) {
       this.leases.set(grant.lease, grant)
-      const need = this.needs.find(need => need.queue === grant.queue)
-      if (need) need.waiting -= 1
+      const need = this.#needOf(grant.queue)
+      if (need) need.promised += 1
       for (const { device } of Object.values(grant.devices)) this.idle.delete(device)
     }
     return { grants, decision }
@@ -179,11 +191,16 @@ export class AllocatorModel {
     const active = await this.farm.redis.zrange(`${this.farm.prefix}:active`, '0', '-1')
     const order = [...new Set([...active, ...touched])]
     for (const need of this.needs) {
-      if (need.waiting > 0 && !active.includes(need.queue)) throw new Error(`${need.queue} waits and is not active`)
+      if (this.waiting(need) > 0 && !active.includes(need.queue))
+        throw new Error(`${need.queue} waits and is not active`)
     }
     return order.flatMap(queue => {
-      const need = this.needs.find(need => need.queue === queue)
-      return need ? [{ id: queue, roles: need.roles, demand: need.waiting, feasible: this.feasible(need.roles) }] : []
+      const need = this.#needOf(queue)
+      if (!need) return []
+      const failedOn = new Set(need.failedOn)
+      const avoid = need.jobs.slice(need.promised).map(job => (job === '0' ? failedOn : new Set<string>()))
+      const { roles } = need
+      return [{ id: queue, roles, demand: this.waiting(need), avoid, feasible: this.feasible(roles) }]
     })
   }
 
@@ -197,18 +214,32 @@ export class AllocatorModel {
     }
   }
 
-  /** The order is Redis's; who is in it must be as the model says. */
-  async #candidates(): Promise<Map<string, string[]>> {
-    const candidates = new Map<string, string[]>()
+  /** What Redis has written down must be as the model says. */
+  async #checkOrder(): Promise<void> {
     for (const selector of this.#selectors) {
       const listed = await this.farm.redis.zrange(`${this.farm.prefix}:fa:${selector}`, '0', '-1')
-      const able = this.#able(selector, this.idle)
-      if ([...listed].sort().join() !== able.sort().join()) {
-        throw new Error(`free for '${selector}': ${listed.join()} instead of ${able.join()}`)
-      }
-      candidates.set(selector, listed)
+      const ranked = this.#ranked(selector)
+      if (listed.join() === ranked.join()) continue
+      throw new Error(`free for '${selector}': ${listed.join()} instead of ${ranked.join()}`)
     }
-    return candidates
+  }
+
+  /** Idle devices for a selector: those that the fewest selectors match first, of these the longest idle. */
+  #ranked(selector: string): string[] {
+    const rank = (device: string): [number, number] => [
+      this.#selectors.filter(other => this.#able(other, this.idle).includes(device)).length,
+      this.#freed.get(device) ?? 0,
+    ]
+    const ranks = new Map([...this.idle].map(device => [device, rank(device)]))
+    return this.#able(selector, this.idle).sort((a, b) => {
+      const [wantedA = 0, freedA = 0] = ranks.get(a) ?? []
+      const [wantedB = 0, freedB = 0] = ranks.get(b) ?? []
+      return wantedA - wantedB || freedA - freedB || (a < b ? -1 : 1)
+    })
+  }
+
+  #needOf(queue: string): ModelNeed | undefined {
+    return this.needs.find(need => need.queue === queue)
   }
 
   get #selectors(): string[] {

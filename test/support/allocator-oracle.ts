@@ -8,6 +8,8 @@ export interface OracleNeed {
   roles: readonly (readonly [role: string, selector: string])[]
   /** Modules that wait and are promised to nobody. */
   demand: number
+  /** For each of them in turn: devices to take only if no other is free. Default: none. */
+  avoid?: readonly ReadonlySet<string>[]
   /** Whether the devices that are online, and have been idle since they came, could serve it if all were idle. */
   feasible: boolean
 }
@@ -27,7 +29,7 @@ export interface OracleDecision {
   reservation?: { need: string; devices: string[] }
 }
 
-/** What the allocator itself chose: the oracle follows its choice among equals, and refuses what is no choice at all. */
+/** What the allocator itself chose: the oracle follows it if it is a valid choice, and fails otherwise. */
 export type Choose = (
   need: OracleNeed,
   kind: 'grant' | 'reserve',
@@ -52,6 +54,8 @@ export function decide(farm: OracleFarm, choose: Choose): OracleDecision {
     const size = largestMatching(need, farm.candidates, usable)
     if (size === need.roles.length) {
       const devices = choose(need, 'grant', usable, size)
+      const nth = need.demand - (demand.get(need.id) ?? 0)
+      assertBestFirst(need, devices, byPreference(farm.candidates, need.avoid?.[nth]), usable)
       for (const device of Object.values(devices)) free.delete(device)
       demand.set(need.id, (demand.get(need.id) ?? 0) - 1)
       decision.grants.push({ need: need.id, devices })
@@ -75,6 +79,33 @@ export function decide(farm: OracleFarm, choose: Choose): OracleDecision {
     }
   }
   return decision
+}
+
+/** Every selector's candidates with those to avoid last. */
+function byPreference(candidates: OracleFarm['candidates'], avoid?: ReadonlySet<string>): OracleFarm['candidates'] {
+  if (!avoid?.size) return candidates
+  return new Map(
+    [...candidates].map(([selector, devices]) => [
+      selector,
+      [...devices.filter(device => !avoid.has(device)), ...devices.filter(device => avoid.has(device))],
+    ]),
+  )
+}
+
+/** @throws if a role got a device although a better one for it stays free */
+function assertBestFirst(
+  need: Pick<OracleNeed, 'id' | 'roles'>,
+  devices: Readonly<Record<string, string>>,
+  candidates: OracleFarm['candidates'],
+  usable: ReadonlySet<string>,
+): void {
+  const chosen = new Set(Object.values(devices))
+  for (const [role, selector] of need.roles) {
+    const list = candidates.get(selector) ?? []
+    const better = list.slice(0, list.indexOf(devices[role] ?? '')).find(one => usable.has(one) && !chosen.has(one))
+    if (better !== undefined)
+      throw new Error(`${need.id}: ${role} got ${devices[role]}, but ${better} comes first of ${list.join()}`)
+  }
 }
 
 /** The largest number of roles that distinct usable devices can take, by trying everything. */

@@ -21,7 +21,9 @@ for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
         call('DEL', P .. ':fa:' .. ask)
         for _, device in ipairs(devicesFor(ask, 'devices')) do
           call('SREM', P .. ':da:' .. device, ask)
+          asksByDevice[device] = nil
         end
+        rankFree(devicesFor(ask, 'free'))
       end
     end
   end

@@ -18,9 +18,7 @@ if call('SETNX', P .. ':need:' .. need, ARGV[2]) == 1 then
         for _, device in ipairs(devicesFor(ask, 'devices')) do
           call('SADD', P .. ':da:' .. device, ask)
         end
-        for _, device in ipairs(devicesFor(ask, 'free')) do
-          call('ZADD', P .. ':fa:' .. ask, 1e13 + nowMs, device)
-        end
+        rankFree(devicesFor(ask, 'free'))
       end
     end
   end

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { selectorForLabels, type Needs } from '../../../src/device/selector.js'
+import { forgetRun } from '../../../src/lease/forget-run.js'
 import type { Grant } from '../../../src/lease/grant.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { AllocatorModel } from '../../support/allocator-model.js'
@@ -199,18 +200,12 @@ describe('schedule and the oracle (allocation test 2)', () => {
     )
   })
 
-  it('prefers the device that the fewest selectors want', async () => {
+  it('prefers the device that the fewest selectors match, although it was free before they were known', async () => {
     const model = await AllocatorModel.start(
       farm,
       [device('d0', 'android', 'tablet'), device('d1', 'android')],
       [{ a: 'android' }, { a: 'tablet' }],
     )
-    // The devices were offered before the needs were known; what is offered from here on counts them.
-    for (const name of ['d0', 'd1']) {
-      await model.unplug(name)
-      await model.plug(name)
-      await model.ready(name)
-    }
     const [android] = model.needs
     assert.ok(android)
     await model.submit(android, 1)
@@ -220,15 +215,36 @@ describe('schedule and the oracle (allocation test 2)', () => {
       ['d1'],
     )
   })
+
+  it('prefers the longest idle device again when the run that wanted it most is over', async () => {
+    const model = await AllocatorModel.start(
+      farm,
+      [device('d0', 'android', 'tablet'), device('d1', 'android')],
+      [{ a: 'android' }],
+    )
+    await farm.runs.open('other', { ttlMs: 3_600_000 })
+    await farm.runs.registerNeeds('other', { a: 'tablet' })
+    await forgetRun(farm.runs, 'other')
+    const [android] = model.needs
+    assert.ok(android)
+    await model.submit(android, 1)
+    const { grants } = await model.schedule()
+    assert.deepEqual(
+      grants.map(grant => grant.devices['a']?.device),
+      ['d0'],
+    )
+  })
 })
 
 /** Whatever came before: while devices are given back, every need that the online devices fit is served to the last module. */
 async function drain(model: AllocatorModel, fetched: Set<string>): Promise<void> {
   const open = (): number =>
-    model.needs.filter(need => model.feasible(need.roles)).reduce((sum, need) => sum + need.waiting, 0)
+    model.needs.filter(need => model.feasible(need.roles)).reduce((sum, need) => sum + model.waiting(need), 0)
   // Fairness bounds each wait: everything that runs ends once, for each need that is ahead.
   const bound =
-    (model.needs.length + 1) * (model.devices.length + 1) * (1 + Math.max(...model.needs.map(n => n.waiting)))
+    (model.needs.length + 1) *
+    (model.devices.length + 1) *
+    (1 + Math.max(...model.needs.map(need => model.waiting(need))))
   let releases = 0
   for (;;) {
     await model.schedule()

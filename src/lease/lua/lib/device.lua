@@ -62,9 +62,30 @@ local function asksOf(device)
   return asksByDevice[device]
 end
 
--- Least wanted first, then longest idle.
-local function freeScore(device)
-  return #asksOf(device) * 1e13 + nowMs
+-- Least wanted first, then longest idle: the device that the fewest selectors match, and of these the one that became free first (µs).
+local IDLE_EPOCH_US = 1.7e15
+local function freeScore(device, freed)
+  return #asksOf(device) * 1e15 + freed - IDLE_EPOCH_US
+end
+
+-- After selectors came or went: the score of a free device in each of its lists.
+local function rankFree(devices)
+  local byAsk = {}
+  for _, device in ipairs(devices) do
+    asksByDevice[device] = nil
+    local score = digits(freeScore(device, tonumber(call('HGET', P .. ':dev:' .. device, 'freed'))))
+    for _, ask in ipairs(asksOf(device)) do
+      local entries = byAsk[ask] or {}
+      byAsk[ask] = entries
+      entries[#entries + 1] = score
+      entries[#entries + 1] = device
+    end
+  end
+  for ask, entries in pairs(byAsk) do
+    for from = 1, #entries, 1000 do
+      call('ZADD', P .. ':fa:' .. ask, unpack(entries, from, math.min(from + 999, #entries)))
+    end
+  end
 end
 
 -- Devices that this script offers -> their host. Most are granted again before it ends: they are written down as free only if not.
@@ -88,7 +109,7 @@ local function storeOffer(device)
   call('HDEL', key, 'lease', 'role')
   call('HSET', key, 'state', 'idle', 'reason', '', 'since', digits(nowMs), 'freed', digits(nowUs))
   call('SADD', P .. ':free', device)
-  local score = digits(freeScore(device))
+  local score = digits(freeScore(device, nowUs))
   for _, ask in ipairs(asksOf(device)) do
     call('ZADD', P .. ':fa:' .. ask, score, device)
   end

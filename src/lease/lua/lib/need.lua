@@ -87,7 +87,7 @@ local function offersFor(ask)
   local list = offersByAsk[ask]
   if list and not list.sorted then
     table.sort(list, function(a, b)
-      return isBefore(a, freeScore(a), b, freeScore(b))
+      return isBefore(a, freeScore(a, nowUs), b, freeScore(b, nowUs))
     end)
     list.sorted = true
   end
@@ -107,7 +107,7 @@ local function candidates(ask, count)
       return best
     end
     if offers[mine[i]] then
-      while stored[s] and isBefore(stored[s], tonumber(stored[s + 1]), mine[i], freeScore(mine[i])) do
+      while stored[s] and isBefore(stored[s], tonumber(stored[s + 1]), mine[i], freeScore(mine[i], nowUs)) do
         best[#best + 1] = stored[s]
         s = s + 2
       end

@@ -149,7 +149,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       host: name,
       gatewayUrl: gateway.url,
       devices: [...own.values()].map(device => device.hostDevice),
-      execute: (task, signal) => runner.execute(task, signal),
+      runAttempt: runner.run,
       // the reason is for the whole farm to see
       check: asked =>
         deviceNamed(own, asked.device)

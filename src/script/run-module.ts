@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
 import type { ModuleEvent } from '../event/run-event.js'
-import type { TestCounts } from '../event/verdicts.js'
+import { noTests, type TestCounts } from '../event/verdicts.js'
 import { attachRole, detachRole } from './attach-role.js'
 import { BatonTrail } from './baton-trail.js'
 import { toErrorRecord } from './error-record.js'
@@ -23,48 +23,47 @@ import type { RunModule, WorkerReport, WorkerToHost } from './worker-messages.js
 /** Milliseconds that commands which a module did not await get to come back. */
 const lateCommandsMs = 2_000
 
-export interface Execution {
-  outcome: WorkerReport
-  /** Why this process should not be used again. */
-  retire?: string
-}
-
 export type Send = (message: WorkerToHost) => void
 
 /**
- * Executes one module in this process, from attaching to its sessions to putting the process back.
+ * Runs one module in this process, from attaching to its sessions to putting the process back.
  *
- * Never rejects: whatever goes wrong is the module's outcome.
- * @param explain - has the devices looked at when a test or hook has failed
+ * Never rejects: whatever goes wrong is in the report.
+ * @param collectArtifacts - called when a test or hook has failed
+ * @returns the report, and why this process should not be used again, if so
  */
-export async function runModule(job: RunModule, send: Send, explain: CollectArtifacts): Promise<Execution> {
+export async function runModule(
+  job: RunModule,
+  send: Send,
+  collectArtifacts: CollectArtifacts,
+): Promise<{ report: WorkerReport; retire?: string }> {
   const busy = countActiveResources()
   const restore = snapshotProcess()
-  const run = new ModuleRun(job, send, explain)
+  const run = new ModuleRun(job, send, collectArtifacts)
   const capture = new OutputCapture((stream, text) => run.log(stream, text))
   if (!job.inspect) capture.start()
-  let outcome: WorkerReport
+  let report: WorkerReport
   let commandsLeft = false
   try {
-    outcome = await run.execute()
+    report = await run.execute()
     commandsLeft = !(await waitForPendingCommands(lateCommandsMs))
   } finally {
     run.detach()
   }
   const leftovers = await findOpenHandles(busy)
-  outcome = run.settle(outcome)
+  report = run.settle(report)
   clearCurrentModule()
   run.end()
   capture.stop()
   const retire = reasonToRetire({ stuck: restore(), leftovers, commandsLeft, unsettled: run.unsettled() })
-  return { outcome, ...(retire === undefined ? {} : { retire }) }
+  return { report, ...(retire === undefined ? {} : { retire }) }
 }
 
-/** The module that is executed now, and what has been started for it. */
+/** The module that runs now, and what has been started for it. */
 class ModuleRun {
   readonly #job: RunModule
   readonly #send: Send
-  readonly #explain: CollectArtifacts
+  readonly #collectArtifacts: CollectArtifacts
   readonly #script: ScriptModule
   readonly #trail = new BatonTrail()
   readonly #roles = new Map<string, AttachedRole>()
@@ -73,12 +72,13 @@ class ModuleRun {
   readonly #context: ModuleContext
   #title: string[] | undefined
   #tests: TestRun | undefined
+  #started = false
   #loaded = false
 
-  constructor(job: RunModule, send: Send, explain: CollectArtifacts) {
+  constructor(job: RunModule, send: Send, collectArtifacts: CollectArtifacts) {
     this.#job = job
     this.#send = send
-    this.#explain = explain
+    this.#collectArtifacts = collectArtifacts
     this.#script = createScriptModule(job.module)
     this.#context = this.#createContext()
     this.#stopCatching = onUncaughtError(error => {
@@ -89,6 +89,7 @@ class ModuleRun {
   async execute(): Promise<WorkerReport> {
     try {
       await this.#attach()
+      this.#started = true
       this.#send({ type: 'started' })
       applyEnvironment(this.#job.env, path.join(this.#job.module.directory, this.#job.module.base))
       setCurrentModule(this.#context)
@@ -104,10 +105,10 @@ class ModuleRun {
   }
 
   /** Errors that came when no test could take the blame fail the module. */
-  settle(outcome: WorkerReport): WorkerReport {
-    const counted = this.#tests && !outcome.error ? verdictOf(this.#tests.counts) : outcome
+  settle(report: WorkerReport): WorkerReport {
+    const counted = this.#tests && !report.error ? reportOf(this.#tests.counts) : report
     const [stray] = this.#strays
-    return stray === undefined || outcome.error ? counted : { ...this.#failed(stray), counts: counted.counts }
+    return stray === undefined || report.error ? counted : { ...this.#failed(stray), counts: counted.counts }
   }
 
   detach(): void {
@@ -150,14 +151,14 @@ class ModuleRun {
   }
 
   async #runTests(engine: MochaEngine): Promise<WorkerReport> {
-    if (engine.mocha.suite.total() === 0) throw noTests()
+    if (engine.mocha.suite.total() === 0) throw noTestsError()
     this.#context.phase = 'running'
     const tests = new TestRun(this.#context, engine, this.#trail, this.#job.firstRole, {
       running: (title, role) => {
         this.#title = title
         this.#send({ type: 'running', title, role })
       },
-      failing: this.#explain,
+      failing: this.#collectArtifacts,
     })
     this.#tests = tests
     try {
@@ -166,7 +167,7 @@ class ModuleRun {
       this.#title = undefined
       engine.mocha.dispose()
     }
-    return verdictOf(tests.counts)
+    return reportOf(tests.counts)
   }
 
   #createContext(): ModuleContext {
@@ -196,9 +197,10 @@ class ModuleRun {
   }
 
   #failed(error: unknown): WorkerReport {
-    const counts = this.#tests?.counts ?? { passed: 0, failed: 0, pending: 0 }
+    const counts = this.#tests?.counts ?? noTests()
     return {
       verdict: 'failed',
+      started: this.#started,
       counts: { ...counts },
       error: toErrorRecord(this.#script.explainError(error), this.#script.mapStack),
       ...(this.#loaded ? {} : { untouched: true }),
@@ -206,9 +208,9 @@ class ModuleRun {
   }
 }
 
-function verdictOf(counts: TestCounts): WorkerReport {
+function reportOf(counts: TestCounts): WorkerReport {
   const verdict = counts.failed > 0 ? 'failed' : counts.passed > 0 ? 'passed' : 'skipped'
-  return { verdict, counts: { ...counts } }
+  return { verdict, started: true, counts: { ...counts } }
 }
 
 /** Whether a module may begin branches; one that doesn't is spared the watch. */
@@ -216,7 +218,7 @@ function mentionsBranches(code: string): boolean {
   return /["'`.](?:parallel|start)\b/.test(code)
 }
 
-function noTests(): BatonError {
+function noTestsError(): BatonError {
   return new BatonError('BATON_NO_TESTS', 'the module registered no test', {
     hint: 'a module needs at least one it() or test() at its top level or in a describe()',
   })

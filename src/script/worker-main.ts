@@ -1,10 +1,11 @@
 import { Agent, setGlobalDispatcher } from 'undici'
+import { noTests } from '../event/verdicts.js'
 import { installDeviceGlobals } from './device-globals.js'
 import { runModule } from './run-module.js'
 import { exitWithParent } from './exit-with-parent.js'
 import { abortMatchersOnStop } from './abort-on-stop.js'
 import { installUncaughtListeners } from './uncaught-errors.js'
-import type { RunModule, HostToWorker, WorkerToHost } from './worker-messages.js'
+import type { HostToWorker, RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
 
 /**
  * The process that executes modules, one at a time. Forked by the host with an IPC channel; says `ready` once mocha and
@@ -42,30 +43,29 @@ let resume = (): void => {}
 
 function receive(message: HostToWorker): void {
   switch (message.type) {
-    case 'execute':
-      void execute(message)
+    case 'run':
+      void run(message)
       return
-    case 'go-on':
+    case 'resume':
       resume()
       return
-    case 'stop':
-      process.exit(0)
   }
 }
 
-async function execute(job: RunModule): Promise<void> {
+async function run(job: RunModule): Promise<void> {
   try {
-    const { outcome, retire } = await runModule(job, send, requestArtifacts)
-    send({ type: 'done', outcome, ...(retire === undefined ? {} : { retire }) })
+    const { report, retire } = await runModule(job, send, requestArtifacts)
+    send({ type: 'done', report, ...(retire === undefined ? {} : { retire }) })
   } catch (error) {
-    // A module can break what its own end needs (`Array.prototype.map = …`). Whatever happens, the host has to hear of it.
-    const counts = { passed: 0, failed: 0, pending: 0 }
-    const message = `the module could not be brought to its end: ${String(error)}`
-    send({
-      type: 'done',
-      outcome: { verdict: 'failed', counts, error: { name: 'Error', message } },
-      retire: 'it could not be put back after a module',
-    })
+    // A module can break what finishing it needs (`Array.prototype.map = …`). Whatever happens, the host must get a report.
+    const message = `the module could not be finished: ${String(error)}`
+    const report: WorkerReport = {
+      verdict: 'failed',
+      started: true,
+      counts: noTests(),
+      error: { name: 'Error', message },
+    }
+    send({ type: 'done', report, retire: 'it could not be put back after a module' })
   }
 }
 

@@ -3,8 +3,8 @@ import type { TestCounts } from '../event/verdicts.js'
 import type { WebdriverOptions } from '../device/device-entry.js'
 
 /**
- * What host and worker say to one another over Node's IPC channel. The host forks `worker-main.js`, which loads mocha
- * and WebdriverIO, says `ready`, and then executes one module at a time.
+ * The messages between host and worker, over Node's IPC channel. The host forks `worker-main.js`, which loads mocha and
+ * WebdriverIO, sends `ready`, and then runs one module at a time.
  */
 
 /** One role of a module: the device that was leased for it and how to reach its open session. */
@@ -19,7 +19,7 @@ export interface RoleSession {
   webdriver: WebdriverOptions
 }
 
-/** A module made ready to be loaded: see src/module/bundle.ts. */
+/** A module that is ready to be loaded. */
 export interface LoadableModule {
   id: string
   /** As the user knows it, relative to where the run was started. */
@@ -42,7 +42,7 @@ export interface MochaOptions {
 }
 
 export interface RunModule {
-  type: 'execute'
+  type: 'run'
   module: LoadableModule
   roles: RoleSession[]
   firstRole: string
@@ -57,21 +57,26 @@ export interface RunModule {
 
 export type HostToWorker =
   | RunModule
-  /** The devices have been looked at: the answer to `failing`. */
-  | { type: 'go-on' }
-  | { type: 'stop'; reason: string }
+  /** The artifacts are collected: the answer to `failing`. */
+  | { type: 'resume' }
 
-/** How the execution ended, as far as the worker can know. */
+/**
+ * What was seen of one attempt in its worker: by the worker itself, or, if its process ended or was stopped, by the host. From
+ * this the host judges the attempt.
+ */
 export interface WorkerReport {
+  /** `interrupted`: the host stopped it. */
   verdict: 'passed' | 'failed' | 'skipped' | 'interrupted'
+  /** False if it never came to the module's first line. */
+  started: boolean
   counts: TestCounts
   /** Why the module as a whole failed: it threw while loading, left `.only` behind, passed its deadline, … */
   error?: ErrorRecord
-  /** The module failed before anything of it could drive a device. */
+  /** The module failed before it could drive a device. */
   untouched?: boolean
   /**
-   * Set by the host where the worker process ended before it was done. `exitCode`: the module ended the process itself
-   * (`process.exit()`); `signal`: it was killed, from outside or (SIGABRT) by running out of memory.
+   * Set by the host if the process ended before the worker reported. `exitCode`: the module ended the process itself
+   * (`process.exit()`); `signal`: it was killed, from outside or (SIGABRT) because it ran out of memory.
    */
   workerEnd?: { exitCode?: number; signal?: string }
 }
@@ -82,11 +87,12 @@ export type WorkerToHost =
   | { type: 'started' }
   /** A test or hook begins; for the message of a deadline that passes in it. */
   | { type: 'running'; title: string[]; role: string }
-  /** A test or hook has failed for good: nothing goes on until the host answers `go-on`. */
+  /** A test or hook has failed for good: nothing goes on until the host answers `resume`. */
   | { type: 'failing'; title: string[] }
   | { type: 'event'; event: ModuleEvent & { at: number } }
   | {
       type: 'done'
-      outcome: WorkerReport
-      /** Set where this process should not be used again, and why. */ retire?: string
+      report: WorkerReport
+      /** Why this process should not be used again; absent: it may be. */
+      retire?: string
     }

@@ -158,7 +158,7 @@ describe('mocha', () => {
     assert.equal(verdict, 'failed')
     assert.equal(attempts, 1)
     assert.equal(errors[0]?.code, 'BATON_MODULE_TIMEOUT')
-    assert.equal(errors[0]?.message, "the module was stopped after 4000 ms: in 'spins', 'alice' held the baton")
+    assert.equal(errors[0]?.message, "the module was stopped after 4000 ms in 'spins', 'alice' was active")
     assert.equal(errors[0]?.device, 'alice')
   })
 

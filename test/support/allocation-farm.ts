@@ -79,10 +79,10 @@ export class AllocationFarm implements AsyncDisposable {
       gatewayUrl: `http://${name}`,
       devices,
       ttlMs: 10_000,
-      execute: task =>
+      runAttempt: task =>
         Promise.resolve({
-          outcome: { verdict: 'passed' },
-          clean: Object.values(task.grant.devices).map(d => d.device),
+          verdict: 'passed',
+          reusable: Object.values(task.grant.devices).map(d => d.device),
         }),
       check: () => Promise.resolve({ state: 'idle' }),
       onReplaced: () => {},

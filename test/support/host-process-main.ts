@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { z } from 'zod'
 import { AllocationLoop } from '../../src/host/allocation/allocation-loop.js'
-import type { Execution, AttemptTask } from '../../src/host/attempt/attempt.js'
+import type { AttemptTask } from '../../src/host/attempt/attempt.js'
+import type { AttemptOutcome } from '../../src/host/attempt/judge-attempt.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 
@@ -25,19 +26,19 @@ const own = connect()
 own.on('error', () => process.exit(1))
 const registry = new Registry(new LeaseScripts(own, { audit: true }))
 
-async function execute({ grant, module }: AttemptTask, signal: AbortSignal): Promise<Execution> {
+async function runAttempt({ grant, module }: AttemptTask, signal: AbortSignal): Promise<AttemptOutcome> {
   const { ms, failChance } = workSchema.parse(module.options)
   const devices = Object.values(grant.devices).map(({ device }) => device)
   for (let command = 0; command < 3; command++) {
     for (const device of devices) {
       // What a gateway does; a module that is refused knows nothing of leases.
-      if (!(await registry.holds(device, grant.lease))) return { outcome: { verdict: 'failed' }, clean: [] }
+      if (!(await registry.holds(device, grant.lease))) return { verdict: 'failed', reusable: [] }
     }
     await delay(ms / 3)
-    if (signal.aborted) return { outcome: { verdict: 'interrupted' }, clean: [] }
+    if (signal.aborted) return { verdict: 'interrupted', reusable: [] }
   }
   const failed = Math.random() < failChance
-  return { outcome: { verdict: failed ? 'failed' : 'passed' }, clean: failed ? [] : devices }
+  return { verdict: failed ? 'failed' : 'passed', reusable: failed ? [] : devices }
 }
 
 const loop = new AllocationLoop({
@@ -47,7 +48,8 @@ const loop = new AllocationLoop({
   devices: config.devices,
   ttlMs: config.ttlMs,
   audit: true,
-  execute,
+  runAttempt,
+
   check: () => Promise.resolve({ state: 'idle' }),
   onReplaced: () => process.exit(0),
   onError: error => process.send?.({ error: String(error) }),

@@ -39,13 +39,13 @@ export async function measureAllocation(modules: number, devices: number): Promi
   await farm.host('h1', benchDevices(devices)[0] ?? [], {
     ttlMs: 10_000,
     audit: false,
-    execute: ({ grant }) => {
+    runAttempt: ({ grant }) => {
       started ||= performance.now()
       latencies.push(performance.timeOrigin + performance.now() - grant.freedAt / 1000)
       if (latencies.length === modules) finish()
       return Promise.resolve({
-        outcome: { verdict: 'passed' },
-        clean: Object.values(grant.devices).map(({ device }) => device),
+        verdict: 'passed',
+        reusable: Object.values(grant.devices).map(({ device }) => device),
       })
     },
   })

@@ -132,7 +132,7 @@ export class AllocationLoop {
       this.#disconnected(over.signal).then(() => false),
     ])
     over.abort()
-    for (const task of this.#tasks.values()) task.interrupt()
+    for (const task of this.#tasks.values()) task.abort({ type: 'host-stopping' })
     this.#close()
     // Without a Redis there is nobody to take leave of, and what was asked of it is never answered.
     if (orderly) await this.#inbox.closed()
@@ -140,7 +140,7 @@ export class AllocationLoop {
 
   async #leave(running: 'abort' | 'await'): Promise<void> {
     await this.#leases.leave('drain').catch((error: unknown) => this.#report(error))
-    if (running === 'abort') for (const task of this.#tasks.values()) task.interrupt()
+    if (running === 'abort') for (const task of this.#tasks.values()) task.abort({ type: 'host-stopping' })
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
     await this.#checks.settled()
     await this.#leases.leave('gone').catch((error: unknown) => this.#report(error))
@@ -226,7 +226,7 @@ export class AllocationLoop {
   }
 
   #take(grant: Grant): void {
-    const task = new Attempt(grant, this.#leases, this.#queues, this.#options)
+    const task = new Attempt(grant, this.#leases, this.#queues, this.#options.runAttempt)
     this.#tasks.set(grant.lease, task)
     this.#track(this.#serve(task))
   }
@@ -234,13 +234,13 @@ export class AllocationLoop {
   async #serve(task: Attempt): Promise<void> {
     const { grant } = task
     try {
-      if (this.#state === 'draining') task.interrupt()
-      const end = await task.run()
+      if (this.#state === 'draining') task.abort({ type: 'host-stopping' })
+      const { ended, recorded } = await task.run()
       this.#tasks.delete(grant.lease)
       if (this.#state === 'left') return
       const { lease, queue } = grant
-      const [{ held, closed }] = await Promise.all([this.#releases.release({ lease, queue, ...end }), end.recorded])
-      if (held) this.#checkUnclean(grant, end.clean)
+      const [{ held, closed }] = await Promise.all([this.#releases.release({ lease, queue, ...ended }), recorded])
+      if (held) this.#checkUnclean(grant, ended.clean)
       if (closed) await this.#maintenance.dropIfClosed(grant.queue)
     } finally {
       this.#tasks.delete(grant.lease)
@@ -281,11 +281,13 @@ export class AllocationLoop {
       case 'check':
         return this.#checks.request(message)
       case 'lost':
-        return this.#tasks.get(message.lease)?.lose(message.reason)
+        return this.#tasks.get(message.lease)?.abort({ type: 'lease-lost', reason: message.reason })
       case 'gone':
-        return this.#tasks.get(message.lease)?.loseDevice(message.device, message.reason)
+        return this.#tasks
+          .get(message.lease)
+          ?.abort({ type: 'device-lost', device: message.device, reason: message.reason })
       case 'cancel':
-        return this.#tasks.get(message.lease)?.cancel(message.reason)
+        return this.#tasks.get(message.lease)?.abort({ type: 'cancelled', reason: message.reason })
       case 'stalled':
         for (const queue of message.queues) this.#track(this.#requeueStalled(queue))
         return undefined
@@ -311,8 +313,9 @@ export class AllocationLoop {
     if (!reply.alive) return this.#rejoin(leases)
     if (this.#membership === 'none' && this.#state === 'joined') return this.#join(true)
     this.#confirmed(asked)
-    for (const lease of reply.lost) this.#tasks.get(lease)?.lose('it was not renewed in time')
-    for (const lease of reply.closed) this.#tasks.get(lease)?.cancel(runStopped)
+    for (const lease of reply.lost)
+      this.#tasks.get(lease)?.abort({ type: 'lease-lost', reason: 'it was not renewed in time' })
+    for (const lease of reply.closed) this.#tasks.get(lease)?.abort({ type: 'cancelled', reason: runStopped })
     for (const device of reply.checking) this.#checks.request(device)
     for (const queue of reply.busy) this.#track(this.#requeueStalled(queue))
     for (const need of reply.unsatisfiable)
@@ -343,7 +346,7 @@ export class AllocationLoop {
   }
 
   #loseAll(reason: string): void {
-    for (const task of this.#tasks.values()) task.lose(reason)
+    for (const task of this.#tasks.values()) task.abort({ type: 'lease-lost', reason })
   }
 
   async #requeueStalled(queue: string): Promise<void> {

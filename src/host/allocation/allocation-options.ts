@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis'
 import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import type { CheckVerdict } from './allocation-checks.js'
-import type { ModuleExecutor } from '../attempt/attempt.js'
+import type { RunAttempt } from '../attempt/attempt.js'
 
 /** What a host brings into the allocation. */
-export interface AllocationLoopOptions extends ModuleExecutor {
+export interface AllocationLoopOptions {
+  runAttempt: RunAttempt
   /** Opens a connection; called twice. ioredis must have `maxRetriesPerRequest: null`. */
   redis: () => Redis
   /** One hash tag, the same for the whole farm; default `{baton}`. */

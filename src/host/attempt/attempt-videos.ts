@@ -1,7 +1,7 @@
 import { errorMessage } from '../../error/error-text.js'
 import type { VideoMode } from '../../device/video-mode.js'
+import type { AttemptVerdict } from '../../event/verdicts.js'
 import type { GrantedDevice } from '../../lease/grant.js'
-import type { AttemptOutcome } from './attempt-outcome.js'
 import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
 import type { LeasedDevices } from '../device/leased-devices.js'
@@ -26,7 +26,7 @@ export class AttemptVideos {
    * Has those that are wanted kept, all at the same time, and tells of them; the others go with what their devices do next.
    * Never rejects: what became of the module is known already.
    */
-  async keep(verdict: AttemptOutcome['verdict']): Promise<void> {
+  async keep(verdict: AttemptVerdict): Promise<void> {
     const { grant, attempt } = this.task
     const wanted = this.#recorded.filter(({ mode }) => isWanted(mode, verdict))
     const taken = wanted.map(async ({ role, granted }) => {
@@ -45,7 +45,7 @@ export class AttemptVideos {
 }
 
 /** Pure. An attempt that infrastructure broke off has failed as far as its film goes; one that was stopped has no result. */
-export function isWanted(mode: VideoMode, verdict: AttemptOutcome['verdict']): boolean {
+export function isWanted(mode: VideoMode, verdict: AttemptVerdict): boolean {
   if (mode === 'off' || verdict === 'interrupted') return false
   return mode === 'on' || verdict === 'failed' || verdict === 'infrastructure'
 }

@@ -1,34 +1,35 @@
+import { noTests } from '../../event/verdicts.js'
 import type { RunModule, WorkerReport } from '../../script/worker-messages.js'
-import { WorkerAttempt, type WorkerAttemptOptions, type ExecutionEnd } from './worker-attempt.js'
+import { WorkerAttempt, type WorkerAttemptOptions } from './worker-attempt.js'
 import { WorkerProcess } from './worker-process.js'
 import { machineEnvironment } from './machine-environment.js'
 
 export interface WorkerPoolOptions {
-  /** How many workers wait for a module, warm, whatever the others do; default 1. */
+  /** Warm workers that wait for a module, in addition to those that run one; default 1. */
   spare?: number
-  /** How many processes are kept at most while nothing runs; default: spare and the most modules that ran at a time. */
+  /** Most processes that are kept while nothing runs; default: spare, and as many as ran at the same time. */
   size?: number
   /** Environment of the worker processes; modules see their own. Default: PATH, HOME, LANG, TZ and TMPDIR of this process. */
   environment?: Record<string, string>
   /**
    * Port for a debugger, on loopback; workers then share the host's terminal, and start one at a time. Absent: none.
-   * For modules executed with `inspect`, to which no deadline applies.
+   * For modules that run with `inspect`, to which no deadline applies.
    */
   inspectPort?: number
 }
 
 /**
- * The worker processes of a host. Each executes one module at a time and is used again until it says that it should not
- * be; workers that wait have mocha and WebdriverIO loaded.
+ * The worker processes of a host. Each runs one module at a time, and is reused until it reports that it should not be.
+ * Workers that wait have mocha and WebdriverIO loaded.
  */
 export class WorkerPool {
   readonly #options: Required<Pick<WorkerPoolOptions, 'spare' | 'environment'>> & WorkerPoolOptions
   readonly #idle: WorkerProcess[] = []
   readonly #all = new Set<WorkerProcess>()
-  readonly #executions = new Set<WorkerAttempt>()
+  readonly #attempts = new Set<WorkerAttempt>()
   #peak = 0
-  /** Ends with the last execution under the debugger. */
-  #turn: Promise<unknown> = Promise.resolve()
+  /** Resolves with the last attempt under the debugger. */
+  #lastInspected: Promise<unknown> = Promise.resolve()
   #closed = false
 
   constructor(options: WorkerPoolOptions = {}) {
@@ -41,59 +42,56 @@ export class WorkerPool {
     return [...this.#all].flatMap(worker => worker.pid ?? [])
   }
 
-  /**
-   * Executes one module.
-   * @returns how it ended; what went wrong with the worker is an outcome too, so this never rejects
-   */
-  async execute(job: RunModule, options: WorkerAttemptOptions): Promise<WorkerReport> {
+  /** Runs one module. Never rejects: what went wrong with the worker is in the report. */
+  async run(job: RunModule, options: WorkerAttemptOptions): Promise<WorkerReport> {
     // Two processes can't have one debugger port.
-    if (this.#options.inspectPort === undefined) return this.#execute(job, options)
-    const turn = this.#turn.then(() => this.#execute(job, options))
-    this.#turn = turn
-    return turn
+    if (this.#options.inspectPort === undefined) return this.#run(job, options)
+    const report = this.#lastInspected.then(() => this.#run(job, options))
+    this.#lastInspected = report
+    return report
   }
 
-  /** Ends every worker, and with it the modules in flight, which end as interrupted. */
+  /** Ends every worker, and with it the modules in flight: they are interrupted. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const execution of this.#executions) execution.interrupt()
+    for (const attempt of this.#attempts) attempt.interrupt()
     await Promise.all([...this.#all].map(worker => worker.kill()))
   }
 
-  async #execute(job: RunModule, options: WorkerAttemptOptions): Promise<WorkerReport> {
-    if (this.#closed || options.signal?.aborted) return interrupted
+  async #run(job: RunModule, options: WorkerAttemptOptions): Promise<WorkerReport> {
+    if (this.#closed || options.signal?.aborted) return { verdict: 'interrupted', started: false, counts: noTests() }
     for (let start = 1; ; start++) {
-      const { outcome, neverStarted } = await this.#executeOnce(job, options)
-      // A worker can die while it waits or warms up: no fault of the module.
-      if (!(neverStarted && outcome.workerEnd) || start === maxStarts) return outcome
+      const report = await this.#runOnce(job, options)
+      // A worker can die while it waits or warms up, which is not the module's fault.
+      if (report.started || !report.workerEnd || start === maxStarts) return report
     }
   }
 
-  async #executeOnce(job: RunModule, options: WorkerAttemptOptions): Promise<ExecutionEnd> {
+  async #runOnce(job: RunModule, options: WorkerAttemptOptions): Promise<WorkerReport> {
     const worker = this.#take()
-    const execution = new WorkerAttempt(worker, job, options)
-    this.#executions.add(execution)
-    this.#peak = Math.max(this.#peak, this.#executions.size)
+    const attempt = new WorkerAttempt(worker, job, options)
+    this.#attempts.add(attempt)
+    this.#peak = Math.max(this.#peak, this.#attempts.size)
     try {
-      const end = await execution.done
-      if (end.reusable && !this.#closed) this.#keep(worker)
+      const report = await attempt.report
+      if (attempt.workerReusable && !this.#closed) this.#keep(worker)
       else await worker.kill()
-      return end
+      return report
     } finally {
-      this.#executions.delete(execution)
+      this.#attempts.delete(attempt)
       this.#fill()
     }
   }
 
   #take(): WorkerProcess {
-    // The one used last has the most in its caches; where none is ready, the one that began to warm up last.
+    // The one used last has the most in its caches; if none is ready, the one that started to warm up last.
     const at = this.#idle.findLastIndex(worker => worker.ready)
     const worker = this.#idle.splice(at, 1)[0] ?? this.#start()
     this.#fill()
     return worker
   }
 
-  /** Of too many, one that is still warming up goes first. */
+  /** If there are too many, one that is still warming up goes first. */
   #keep(worker: WorkerProcess): void {
     this.#idle.push(worker)
     if (this.#idle.length <= (this.#options.size ?? this.#options.spare + this.#peak)) return
@@ -118,17 +116,15 @@ export class WorkerPool {
       this.#all.delete(worker)
       const at = this.#idle.indexOf(worker)
       if (at >= 0) this.#idle.splice(at, 1)
-      // One that could not even load would only do so again, for ever.
+      // One that failed to load would fail again, forever.
       if (worker.ready) this.#fill()
     })
     return worker
   }
 }
 
-/** Workers that are tried for a module before its first line runs. */
+/** Workers that are tried before a module's first line runs. */
 const maxStarts = 3
-
-const interrupted: WorkerReport = { verdict: 'interrupted', counts: { passed: 0, failed: 0, pending: 0 } }
 
 function defaultEnvironment(): Record<string, string> {
   const { LANG, TZ } = process.env

@@ -1,10 +1,10 @@
 import type { AttemptOptions } from '../attempt/attempt-options.js'
 import { WorkerPool } from './worker-pool.js'
 
-/** Where Node's debuggers look by default. */
+/** Where debuggers of Node connect by default. */
 const inspectPort = 9229
 
-/** The host's workers, and, once a run asks for it, the one under the debugger. */
+/** The host's workers, and the one under the debugger once a run needs it. */
 export class WorkerPools {
   readonly #pool = new WorkerPool()
   #inspected: WorkerPool | undefined

@@ -6,12 +6,12 @@ describe('allocation loop', () => {
     await using farm = await AllocationFarm.start()
     const seen: string[] = []
     await farm.host('h1', [device('a1', 'android'), device('i1', 'ios')], {
-      execute: ({ grant, module }) => {
+      runAttempt: ({ grant, module }) => {
         seen.push(module.module)
         assert.equal(grant.lead, 'h1')
         return Promise.resolve({
-          outcome: { verdict: 'passed' },
-          clean: Object.values(grant.devices).map(d => d.device),
+          verdict: 'passed',
+          reusable: Object.values(grant.devices).map(d => d.device),
         })
       },
     })

@@ -5,14 +5,14 @@ import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 const pixelElse = anyOf(['name=pixel', 'name=spare', 'tablet'])
 
-/** Devices of each module, in the order in which they were executed. */
+/** Devices of each module, in the order in which the modules ran. */
 function recording(used: Record<string, string>[]) {
   return {
-    execute: ({ grant }: { grant: { devices: Record<string, { device: string }> } }) => {
+    runAttempt: ({ grant }: { grant: { devices: Record<string, { device: string }> } }) => {
       used.push(Object.fromEntries(Object.entries(grant.devices).map(([role, { device }]) => [role, device])))
       return Promise.resolve({
-        outcome: { verdict: 'passed' as const },
-        clean: Object.values(grant.devices).map(d => d.device),
+        verdict: 'passed' as const,
+        reusable: Object.values(grant.devices).map(d => d.device),
       })
     },
   }
@@ -52,13 +52,13 @@ describe('a selector with alternatives', () => {
     const begun = new Promise<void>(resolve => (begin = resolve))
     const recorder = recording(used)
     const host = await farm.host('h1', devices, {
-      execute: async (task, signal) => {
+      runAttempt: async (task, signal) => {
         if (task.module.module === 'busy') {
           begin()
           await ended
           signal.throwIfAborted()
         }
-        return recorder.execute(task)
+        return recorder.runAttempt(task)
       },
     })
     await farm.untilIdle(['pixel', 'spare', 't1'])

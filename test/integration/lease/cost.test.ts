@@ -27,10 +27,10 @@ describe('what a module costs (allocation test 10)', () => {
       names.map(name => device(name)),
       {
         ttlMs: 10_000,
-        execute: async ({ grant }) => {
+        runAttempt: async ({ grant }) => {
           if ((begun += 1) === names.length) end()
           await together
-          return { outcome: { verdict: 'passed' }, clean: Object.values(grant.devices).map(d => d.device) }
+          return { verdict: 'passed', reusable: Object.values(grant.devices).map(d => d.device) }
         },
       },
     )

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { abortOf, type AttemptAbort } from '../../../src/host/attempt/attempt-abort.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 describe('Redis restarted with data loss (allocation test 9)', () => {
   it('lease numbers still grow, what was held is lost at once, and the host joins again', async () => {
     await using farm = await AllocationFarm.start()
     const leases: number[] = []
-    let aborted: unknown
+    let abort: AttemptAbort | undefined
     let started = (): void => {}
     const firstStarted = new Promise<void>(resolve => {
       started = resolve
@@ -13,14 +14,14 @@ describe('Redis restarted with data loss (allocation test 9)', () => {
     await farm.host('h1', [device('a1')], {
       // Found with the next heartbeat, after 2 s.
       ttlMs: 6000,
-      execute: ({ grant }, signal) => {
+      runAttempt: ({ grant }, signal) => {
         leases.push(Number(grant.lease))
         started()
-        if (leases.length > 1) return Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['a1'] })
+        if (leases.length > 1) return Promise.resolve({ verdict: 'passed', reusable: ['a1'] })
         return new Promise(resolve => {
           signal.addEventListener('abort', () => {
-            aborted = signal.reason
-            resolve({ outcome: { verdict: 'passed' }, clean: [] })
+            abort = abortOf(signal)
+            resolve({ verdict: 'passed', reusable: [] })
           })
         })
       },
@@ -29,7 +30,7 @@ describe('Redis restarted with data loss (allocation test 9)', () => {
     await firstStarted
     await farm.server.restartEmpty()
     await farm.untilIdle(['a1'])
-    assert.match(String(aborted), /lease .* is lost/)
+    assert.deepEqual(abort, { type: 'lease-lost', reason: 'the farm had given up this host' })
     const queues = await farm.submit('after', [{ id: 'm', needs: { a: '' } }])
     const [result] = await farm.results('after', queues, 1)
     const [first = 0, second = 0] = leases

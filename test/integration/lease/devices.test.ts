@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { CheckVerdict } from '../../../src/host/allocation/allocation-checks.js'
 import type { AllocationLoopOptions } from '../../../src/host/allocation/allocation-options.js'
+import { abortOf } from '../../../src/host/attempt/attempt-abort.js'
+import type { RunAttempt } from '../../../src/host/attempt/attempt.js'
 import { HostLeases, type DeviceToCheck } from '../../../src/lease/host-leases.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
@@ -23,10 +25,10 @@ describe('devices of a farm', () => {
     const finish = gate()
     await farm.host('h1', [device('a1', 'android')], {
       check: () => check.opened,
-      execute: async () => {
+      runAttempt: async () => {
         started.open()
         await finish.opened
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+        return { verdict: 'passed', reusable: ['a1'] }
       },
     })
     const queues = await farm.submit('r', [{ id: 'm', needs: { alice: 'android' } }])
@@ -72,19 +74,19 @@ describe('devices of a farm', () => {
   it('that leave in the middle of a module stop it at once, deputies too, and it runs again with the reason', async () => {
     await using farm = await AllocationFarm.start()
     const started = gate()
-    const told: unknown[] = []
-    const execute: AllocationLoopOptions['execute'] = async ({ infrastructure }, signal) => {
-      if (infrastructure.length > 0) {
-        told.push(...infrastructure)
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+    const seen: unknown[] = []
+    const runAttempt: RunAttempt = async ({ infraFailures }, signal) => {
+      if (infraFailures.length > 0) {
+        seen.push(...infraFailures)
+        return { verdict: 'passed', reusable: ['a1'] }
       }
       started.open()
       await once(signal, 'abort')
-      told.push((signal.reason as BatonError).code)
-      return { outcome: { verdict: 'interrupted' }, clean: [] }
+      seen.push(abortOf(signal)?.type)
+      return { verdict: 'interrupted', reusable: [] }
     }
-    await farm.host('h1', [device('a1', 'android')], { execute })
-    const deputy = await farm.host('h2', [device('b1', 'ios'), device('b2', 'ios')], { execute })
+    await farm.host('h1', [device('a1', 'android')], { runAttempt })
+    const deputy = await farm.host('h2', [device('b1', 'ios'), device('b2', 'ios')], { runAttempt })
     await farm.untilIdle(['a1', 'b1', 'b2'])
     await deputy.setDeviceState('b2', 'offline', 'not yet')
     const queues = await farm.submit('r', [{ id: 'm', needs: { alice: 'android', bob: 'name=b1' } }])
@@ -93,7 +95,7 @@ describe('devices of a farm', () => {
     await deputy.setDeviceState('b1', 'checking', 'plugged in')
     const [result] = await farm.results('r', queues, 1)
     assert.deepEqual([result?.verdict, result?.attempts], ['passed', 1])
-    assert.deepEqual(told, ['BATON_DEVICE_LOST', 'b1 was unplugged'])
+    assert.deepEqual(seen, ['device-lost', 'b1 was unplugged'])
   })
 
   it('of another live host are refused, by name and by udid, and that host is named', async () => {
@@ -128,17 +130,17 @@ describe('devices of a farm', () => {
     const released = gate()
     const verdict = gate<CheckVerdict>()
     let leads = ''
-    const execute = (): Promise<{ outcome: { verdict: 'passed' }; clean: string[] }> =>
-      Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['a1', 'b1'] })
+    const execute = (): Promise<{ verdict: 'passed'; reusable: string[] }> =>
+      Promise.resolve({ verdict: 'passed', reusable: ['a1', 'b1'] })
     await farm.host('h1', [device('a1', 'android')], {
-      execute: ({ grant }) => {
+      runAttempt: ({ grant }) => {
         leads = grant.lease
         assert.deepEqual(grant.devices['bob'], { device: 'b1', host: 'h2', gatewayUrl: 'http://h2' })
         return execute()
       },
     })
     await farm.host('h2', [device('b1', 'ios')], {
-      execute,
+      runAttempt: execute,
       check: async asked => {
         checks.push(asked)
         if (checks.length === 1) return { state: 'idle' }
@@ -166,9 +168,9 @@ describe('devices of a farm', () => {
     let lease = ''
     const again: Partial<AllocationLoopOptions> = {
       ttlMs: 5000,
-      execute: ({ infrastructure }) => {
-        reasons.push(...infrastructure)
-        return Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['c1'] })
+      runAttempt: ({ infraFailures }) => {
+        reasons.push(...infraFailures)
+        return Promise.resolve({ verdict: 'passed', reusable: ['c1'] })
       },
     }
     await farm.host('h1', [device('a1', 'android')], {
@@ -177,13 +179,13 @@ describe('devices of a farm', () => {
         checks.push(asked)
         return Promise.resolve({ state: 'idle' })
       },
-      execute: async (task, signal) => {
-        if (task.infrastructure.length > 0) return again.execute?.(task, signal) ?? assert.fail()
+      runAttempt: async (task, signal) => {
+        if (task.infraFailures.length > 0) return again.runAttempt?.(task, signal) ?? assert.fail()
         lease = task.grant.lease
         started.open()
         await once(signal, 'abort')
         reasons.push(signal.reason)
-        return { outcome: { verdict: 'interrupted' }, clean: [] }
+        return { verdict: 'interrupted', reusable: [] }
       },
     })
     const deputy = await farm.host('h2', [device('b1', 'ios')], { ttlMs: 5000 })

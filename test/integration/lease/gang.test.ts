@@ -10,7 +10,7 @@ const flood = Array.from({ length: 150 }, (_, i) => ({ id: `s${i}`, needs: { a: 
 const SINGLE_MS = 20
 
 function passed({ grant }: AttemptTask) {
-  return { outcome: { verdict: 'passed' as const }, clean: Object.values(grant.devices).map(d => d.device) }
+  return { verdict: 'passed' as const, reusable: Object.values(grant.devices).map(d => d.device) }
 }
 
 describe('gangs (allocation test 3)', () => {
@@ -18,7 +18,7 @@ describe('gangs (allocation test 3)', () => {
     await using farm = await AllocationFarm.start()
     const order: string[] = []
     await farm.host('h1', androids, {
-      execute: async task => {
+      runAttempt: async task => {
         order.push(task.module.module)
         await delay(SINGLE_MS)
         return passed(task)
@@ -41,7 +41,7 @@ describe('gangs (allocation test 3)', () => {
     let together = new Promise<void>(resolve => (end = resolve))
     await farm.host('h1', androids, {
       // Five at a time, none of which ends before the fifth has begun.
-      execute: async task => {
+      runAttempt: async task => {
         assert.notEqual(task.module.module, 'gang')
         const mine = together
         if ((begun += 1) % androids.length === 0) {

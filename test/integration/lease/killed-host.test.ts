@@ -15,7 +15,7 @@ async function killedAt(script: number, moment: 'before' | 'after'): Promise<voi
   const mortal = new MortalRedis(() => farm.server.connect(), script, moment)
   let executions = 0
   const count = {
-    execute: async () => ((executions += 1), { outcome: { verdict: 'passed' as const }, clean: ['a1', 'b1'] }),
+    execute: async () => ((executions += 1), { verdict: 'passed' as const, reusable: ['a1', 'b1'] }),
   }
   await farm.host('h1', [device('a1', 'android')], { ttlMs: TTL_MS, redis: mortal.connect, ...count })
   await farm.untilIdle(['a1'])
@@ -56,7 +56,7 @@ describe('a host killed at every await (allocation test 4)', () => {
       await farm.host(name, [device(`${name}-a`, 'android')], {
         ttlMs: TTL_MS / 2,
         redis: mortal.connect,
-        execute: (_task, signal) => {
+        runAttempt: (_task, signal) => {
           mortal.arm()
           start()
           return new Promise((_resolve, reject) => {
@@ -67,7 +67,7 @@ describe('a host killed at every await (allocation test 4)', () => {
       await started
       await mortal.died()
     }
-    await farm.host('h4', [device('b1', 'android')], { execute: () => assert.fail('it had its chances') })
+    await farm.host('h4', [device('b1', 'android')], { runAttempt: () => assert.fail('it had its chances') })
     const [result] = await farm.results('r', queues, 1)
     assert.equal(result?.verdict, 'lost')
     assert.equal(result.attempts, 0)

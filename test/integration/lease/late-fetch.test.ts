@@ -24,11 +24,11 @@ describe('a fetch that leaves after the script that binds its job', () => {
     const modules = new Set<string | undefined>()
     await farm.host('h1', [device('a1')], {
       redis: () => sendFetchesLate(farm.server.connect()),
-      execute: async ({ module }) => {
+      runAttempt: async ({ module }) => {
         const [row] = await farm.registry.listDevices()
         modules.add(row?.lease?.module)
         assert.equal(row?.lease?.module, module.module)
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+        return { verdict: 'passed', reusable: ['a1'] }
       },
     })
     const queues = await farm.submit(

@@ -75,9 +75,9 @@ describe('answers of Redis that are lost', () => {
     await using farm = await AllocationFarm.start()
     const promises = (queue: string): string => `${farm.prefix}:pend:${queue}`
     await farm.host('h1', [device('a1')], {
-      execute: async ({ grant }) => {
+      runAttempt: async ({ grant }) => {
         await farm.redis.sadd(promises(grant.queue), grant.lease)
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+        return { verdict: 'passed', reusable: ['a1'] }
       },
     })
     const queues = await farm.submit('r', [...one, { id: 'm2', needs: { a: '' } }])
@@ -92,9 +92,9 @@ describe('answers of Redis that are lost', () => {
     await farm.host('h1', [device('a1')], {
       ttlMs: 10_000,
       redis: () => refuseResults(farm.server.connect()),
-      execute: async () => {
+      runAttempt: async () => {
         executions += 1
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+        return { verdict: 'passed', reusable: ['a1'] }
       },
     })
     const queues = await farm.submit('r', one)
@@ -134,9 +134,9 @@ describe('answers of Redis that are lost', () => {
     await farm.host('h1', [device('a1')], {
       ttlMs: 10_000,
       redis: () => new Redis({ path, maxRetriesPerRequest: null, retryStrategy: () => 20 }),
-      execute: async ({ infrastructure }) => {
-        reasons.push(infrastructure)
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+      runAttempt: async ({ infraFailures }) => {
+        reasons.push(infraFailures)
+        return { verdict: 'passed', reusable: ['a1'] }
       },
     })
     await farm.untilIdle(['a1'])
@@ -183,13 +183,13 @@ describe('answers of Redis that are lost', () => {
     const loop = await farm.host('h1', [device('a1')], {
       ttlMs: 10_000,
       redis: connect,
-      execute: async (_, signal) => {
+      runAttempt: async (_, signal) => {
         news.emit('started')
         await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
         // Its host has let go of Redis meanwhile.
         await delay(100)
         news.emit('ended')
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+        return { verdict: 'passed', reusable: ['a1'] }
       },
     })
     await farm.submit('r', one)

@@ -24,7 +24,7 @@ function skewClock(ms: number): Disposable {
   }
 }
 
-const clean = { outcome: { verdict: 'passed' as const }, clean: ['a1'] }
+const clean = { verdict: 'passed' as const, reusable: ['a1'] }
 const RETRIES = 5
 
 describe('delayed retries (allocation test 6)', () => {
@@ -33,8 +33,8 @@ describe('delayed retries (allocation test 6)', () => {
     await farm.host('h1', [device('a1')], {
       // The first heartbeat comes long after all is over.
       ttlMs: 120_000,
-      execute: ({ attempt }) =>
-        Promise.resolve(attempt <= RETRIES ? { outcome: { verdict: 'failed' }, clean: ['a1'] } : clean),
+      runAttempt: ({ attempt }) =>
+        Promise.resolve(attempt <= RETRIES ? { verdict: 'failed', reusable: ['a1'] } : clean),
     })
     const options = { retries: RETRIES, retryDelayMs: 200 }
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }], options)
@@ -81,9 +81,9 @@ describe('what must not spin (allocation test 7)', () => {
     using skew = skewClock(-5000)
     await farm.host('h1', [device('a1')], {
       ttlMs: 10_000,
-      execute: ({ attempt }) => {
+      runAttempt: ({ attempt }) => {
         attempts.push(attempt)
-        return Promise.resolve(attempt === 1 ? { outcome: { verdict: 'failed' }, clean: ['a1'] } : clean)
+        return Promise.resolve(attempt === 1 ? { verdict: 'failed', reusable: ['a1'] } : clean)
       },
     })
     // Due by Redis's clock after 200 ms, by the host's own after 5,200.
@@ -103,8 +103,7 @@ describe('what must not spin (allocation test 7)', () => {
     using _skew = skewClock(5000)
     await farm.host('h1', [device('a1')], {
       ttlMs: 10_000,
-      execute: ({ attempt }) =>
-        Promise.resolve(attempt === 1 ? { outcome: { verdict: 'failed' }, clean: ['a1'] } : clean),
+      runAttempt: ({ attempt }) => Promise.resolve(attempt === 1 ? { verdict: 'failed', reusable: ['a1'] } : clean),
     })
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }], { retries: 1, retryDelayMs: 50 })
     while ((await farm.redis.zcard(`${farm.prefix}:${queues[0]}:delayed`)) === 0) await delay(5)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Execution, AttemptTask } from '../../../src/host/attempt/attempt.js'
+import type { AttemptTask } from '../../../src/host/attempt/attempt.js'
+import type { AttemptOutcome } from '../../../src/host/attempt/judge-attempt.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
@@ -12,17 +13,17 @@ class Refusing {
 
   constructor(private readonly refuses: (device: string, app: unknown) => boolean) {}
 
-  readonly execute = (task: AttemptTask): Promise<Execution> => {
-    const clean = devicesOf(task)
+  readonly runAttempt = (task: AttemptTask): Promise<AttemptOutcome> => {
+    const reusable = devicesOf(task)
     const { module, options } = task.module
-    const refusing = clean.find(name => this.refuses(name, options['app']))
+    const refusing = reusable.find(name => this.refuses(name, options['app']))
     if (refusing === undefined) {
-      this.ran.set(module, clean.toSorted())
-      return Promise.resolve({ outcome: { verdict: 'passed' }, clean })
+      this.ran.set(module, reusable.toSorted())
+      return Promise.resolve({ verdict: 'passed', reusable })
     }
     this.asked.push(`${refusing} ${String(options['app'])}`)
     const reason = 'chat.apk could not be installed: no room'
-    return Promise.resolve({ outcome: { verdict: 'refused', device: refusing, reason }, clean })
+    return Promise.resolve({ verdict: 'infrastructure', refusedBy: refusing, reason, reusable })
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { AttemptOutcome } from '../../../src/host/attempt/attempt-outcome.js'
-import type { Execution, AttemptTask } from '../../../src/host/attempt/attempt.js'
+import type { AttemptOutcome } from '../../../src/host/attempt/judge-attempt.js'
+import type { AttemptTask } from '../../../src/host/attempt/attempt.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
@@ -8,7 +8,7 @@ const devicesOf = ({ grant }: AttemptTask): string[] => Object.values(grant.devi
 
 const kept: AttemptOutcome = { verdict: 'infrastructure', reason: 'its session ended' }
 
-/** Ends a module's first attempts as told, and writes down which devices each attempt had. */
+/** Ends a module's first attempts with a given outcome, and records which devices each attempt had. */
 class Failing {
   readonly attempts: string[][] = []
 
@@ -19,15 +19,15 @@ class Failing {
     private readonly end: AttemptOutcome = { verdict: 'failed' },
   ) {}
 
-  readonly execute = async (task: AttemptTask): Promise<Execution> => {
-    const clean = devicesOf(task)
+  readonly runAttempt = async (task: AttemptTask): Promise<AttemptOutcome> => {
+    const reusable = devicesOf(task)
     if (task.module.module !== this.module) {
       await this.during(task)
-      return { outcome: { verdict: 'passed' }, clean }
+      return { verdict: 'passed', reusable }
     }
-    this.attempts.push(clean.toSorted())
+    this.attempts.push(reusable.toSorted())
     await this.during(task)
-    return { outcome: this.attempts.length > this.failures ? { verdict: 'passed' } : this.end, clean }
+    return { ...(this.attempts.length > this.failures ? { verdict: 'passed' } : this.end), reusable }
   }
 }
 

@@ -6,8 +6,8 @@ import { AllocationFarm, device } from '../../support/allocation-farm.js'
 /** An execution that lasts until it is told to stop. */
 function endless(started: () => void) {
   return (_task: unknown, signal: AbortSignal) =>
-    new Promise<{ outcome: { verdict: 'interrupted' }; clean: string[] }>(resolve => {
-      signal.addEventListener('abort', () => resolve({ outcome: { verdict: 'interrupted' }, clean: ['a1'] }))
+    new Promise<{ verdict: 'interrupted'; reusable: string[] }>(resolve => {
+      signal.addEventListener('abort', () => resolve({ verdict: 'interrupted', reusable: ['a1'] }))
       started()
     })
 }
@@ -76,7 +76,7 @@ describe('runs', () => {
     const running = new Promise<void>(resolve => {
       started = resolve
     })
-    await farm.host('h1', [device('a1')], { execute: endless(() => started()) })
+    await farm.host('h1', [device('a1')], { runAttempt: endless(() => started()) })
     const queues = await farm.submit('r', three)
     await running
     assert.equal((await farm.runs.cancel('r', 'Ctrl-C')).leases, 1)
@@ -96,7 +96,7 @@ describe('runs', () => {
   it('cancel: a module whose retry waits has failed', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], {
-      execute: () => Promise.resolve({ outcome: { verdict: 'failed' }, clean: ['a1'] }),
+      runAttempt: () => Promise.resolve({ verdict: 'failed', reusable: ['a1'] }),
     })
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }], { retries: 1, retryDelayMs: 60_000 })
     const delayed = `${farm.prefix}:${queues[0]}:delayed`
@@ -112,7 +112,7 @@ describe('runs', () => {
     const running = new Promise<void>(resolve => {
       started = resolve
     })
-    await farm.host('h1', [device('a1')], { execute: endless(() => started()) })
+    await farm.host('h1', [device('a1')], { runAttempt: endless(() => started()) })
     const queues = await farm.submit('r', three, { ttlMs: 3000 })
     await running
     const renewed = await farm.runs.renew('r')
@@ -186,10 +186,10 @@ describe('runs', () => {
     let during = false
     const event = { type: 'device:state', device: 'a1', host: 'h1', state: 'idle', at: 1 } as const
     await farm.host('h1', [device('a1')], {
-      execute: async ({ grant }) => {
+      runAttempt: async ({ grant }) => {
         lease = grant.lease
         during = await farm.runs.append('r', [event, event], lease)
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+        return { verdict: 'passed', reusable: ['a1'] }
       },
     })
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }])
@@ -206,15 +206,15 @@ describe('runs', () => {
     const running = new Promise<void>(resolve => {
       started = resolve
     })
-    const first = await farm.host('h1', [device('a1')], { execute: endless(() => started()) })
+    const first = await farm.host('h1', [device('a1')], { runAttempt: endless(() => started()) })
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }])
     await running
     await first.stop()
     const seen: unknown[] = []
     await farm.host('h2', [device('b1')], {
-      execute: ({ infrastructure, attempt }) => {
-        seen.push(infrastructure, attempt)
-        return Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['b1'] })
+      runAttempt: ({ infraFailures, attempt }) => {
+        seen.push(infraFailures, attempt)
+        return Promise.resolve({ verdict: 'passed', reusable: ['b1'] })
       },
     })
     const [result] = await farm.results('r', queues, 1)

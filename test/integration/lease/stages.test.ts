@@ -63,7 +63,7 @@ class Recorder {
     const fate = this.fates.get(module.module) ?? 'passed'
     const verdict = fate === 'flaky' ? (attempt === 1 ? 'failed' : 'passed') : fate
     this.log.push({ module: module.module, what: 'end' })
-    return { outcome: { verdict }, clean: Object.values(grant.devices).map(d => d.device) }
+    return { verdict, reusable: Object.values(grant.devices).map(d => d.device) }
   }
 }
 
@@ -114,7 +114,7 @@ describe('stages', () => {
     await using farm = await AllocationFarm.start()
     const fates = new Map<string, Fate>()
     let recorder = new Recorder(fates)
-    await farm.host('h1', devices, { execute: task => recorder.execute(task) })
+    await farm.host('h1', devices, { runAttempt: task => recorder.execute(task) })
     let run = 0
     await fc.assert(
       fc.asyncProperty(graphs, async drawn => {
@@ -146,12 +146,12 @@ describe('stages', () => {
       const drawn = chained(['passed', 'failed', 'passed', 'passed'])
       const recorder = new Recorder(new Map(drawn.modules.map(({ id, fate }) => [id, fate])))
       const mortal = new MortalRedis(() => farm.server.connect(), script, moment)
-      await farm.host('h1', [device('a1')], { ttlMs: 2500, redis: mortal.connect, execute: recorder.execute })
+      await farm.host('h1', [device('a1')], { ttlMs: 2500, redis: mortal.connect, runAttempt: recorder.execute })
       await farm.untilIdle(['a1'])
       mortal.arm()
       const ran = runCase(farm, 'r', drawn, recorder)
       await mortal.died()
-      await farm.host('h2', [device('b1')], { execute: recorder.execute })
+      await farm.host('h2', [device('b1')], { runAttempt: recorder.execute })
       await ran
     }
     const scripts = Array.from({ length: 12 }, (_, n) => n + 1)
@@ -163,7 +163,7 @@ describe('stages', () => {
     const drawn = chained(['passed', 'passed', 'failed', 'passed'])
     const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages, detached: true })
     const recorder = new Recorder(new Map(drawn.modules.map(({ id, fate }) => [id, fate])))
-    await farm.host('h1', [device('a1')], { execute: recorder.execute })
+    await farm.host('h1', [device('a1')], { runAttempt: recorder.execute })
     const results = await farm.results('r', queues, 4)
     assert.deepEqual(
       results.map(({ module, verdict }) => `${module} ${verdict}`),
@@ -175,7 +175,7 @@ describe('stages', () => {
   it('skipped modules say why, without a run process and without a host that runs anything of them', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], {
-      execute: () => Promise.resolve({ outcome: { verdict: 'failed' }, clean: ['a1'] }),
+      runAttempt: () => Promise.resolve({ verdict: 'failed', reusable: ['a1'] }),
     })
     const many = Array.from({ length: 250 }, (_, n) => ({ id: `n${n}`, needs: { a: 'nobody' }, stage: 'later' }))
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' }, stage: 'first' }, ...many], {
@@ -209,14 +209,14 @@ describe('stages', () => {
     const states = farm.scripts.key('run', 'r', 'stage-states')
     let meanwhile: string | null = null
     await farm.host('h1', [device('a1'), device('a2')], {
-      execute: async ({ module, grant }) => {
+      runAttempt: async ({ module, grant }) => {
         const clean = Object.values(grant.devices).map(d => d.device)
-        if (module.module === 'fails') return { outcome: { verdict: 'failed' }, clean }
+        if (module.module === 'fails') return { verdict: 'failed', reusable: clean }
         if (module.module === 'lasts') {
           await untilStage(farm, 'r', 'one', 'failed')
           meanwhile = await farm.redis.hget(states, 'both')
         }
-        return { outcome: { verdict: 'passed' }, clean }
+        return { verdict: 'passed', reusable: clean }
       },
     })
     const modules = [
@@ -248,9 +248,9 @@ describe('stages', () => {
     const ended = new Promise<void>(resolve => (end = resolve))
     await farm.host('h1', [device('a1')], {
       ttlMs: TTL_MS,
-      execute: async () => {
+      runAttempt: async () => {
         await ended
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+        return { verdict: 'passed', reusable: ['a1'] }
       },
     })
     const queues = await farm.submit(
@@ -312,9 +312,9 @@ describe('stages', () => {
     let started = (): void => {}
     const running = new Promise<void>(resolve => (started = resolve))
     await farm.host('h1', [device('a1')], {
-      execute: (_task, signal) =>
+      runAttempt: (_task, signal) =>
         new Promise(resolve => {
-          signal.addEventListener('abort', () => resolve({ outcome: { verdict: 'interrupted' }, clean: ['a1'] }))
+          signal.addEventListener('abort', () => resolve({ verdict: 'interrupted', reusable: ['a1'] }))
           started()
         }),
     })

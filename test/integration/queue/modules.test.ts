@@ -3,16 +3,16 @@ import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { AllocatorModel } from '../../support/allocator-model.js'
 import { eventually } from '../process/alive.js'
 import { obliterateQueue } from '../../../src/queue/obliterate-queue.js'
-import type { AttemptOutcome } from '../../../src/host/attempt/attempt-outcome.js'
+import type { AttemptOutcome } from '../../../src/host/attempt/judge-attempt.js'
 
-/** Executes modules one after another on one device, with these outcomes in turn. */
+/** Runs modules one after another on one device, with these outcomes in turn. */
 async function played(outcomes: AttemptOutcome[], retries = 0) {
   await using farm = await AllocationFarm.start()
   const attempts: number[] = []
   await farm.host('h1', [device('a1')], {
-    execute: ({ attempt }) => {
+    runAttempt: ({ attempt }) => {
       attempts.push(attempt)
-      return Promise.resolve({ outcome: outcomes.shift() ?? { verdict: 'passed' }, clean: ['a1'] })
+      return Promise.resolve({ ...(outcomes.shift() ?? { verdict: 'passed' }), reusable: ['a1'] })
     },
   })
   const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }], { retries })
@@ -48,9 +48,9 @@ describe('modules in a queue', () => {
     const modules = Object.entries(durations).map(([id, expectedMs]) => ({ id, needs: { a: '' }, expectedMs }))
     const queues = await farm.submit('r', [...modules, { id: 'unknown', needs: { a: '' } }])
     await farm.host('h1', [device('a1')], {
-      execute: ({ module }) => {
+      runAttempt: ({ module }) => {
         order.push(module.module)
-        return Promise.resolve({ outcome: { verdict: 'passed' }, clean: ['a1'] })
+        return Promise.resolve({ verdict: 'passed', reusable: ['a1'] })
       },
     })
     await farm.results('r', queues, 4)
@@ -72,7 +72,7 @@ describe('modules in a queue', () => {
   it('are followed from the beginning, events before the result that they led to', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], {
-      execute: async ({ grant, module }) => {
+      runAttempt: async ({ grant, module }) => {
         const event = {
           type: 'log',
           stream: 'stdout',
@@ -86,7 +86,7 @@ describe('modules in a queue', () => {
           Array.from({ length: 700 }, () => event),
           grant.lease,
         )
-        return { outcome: { verdict: 'passed' }, clean: ['a1'] }
+        return { verdict: 'passed', reusable: ['a1'] }
       },
     })
     const modules = ['one', 'two', 'three', 'four'].map(id => ({ id, needs: { a: '' } }))

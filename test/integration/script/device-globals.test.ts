@@ -87,10 +87,10 @@ describe('what $, browser and expect mean in a module', () => {
 
   it('is refused while the module loads, with its place', async () => {
     for (const use of ["$('#x')", 'browser.url("x")', "useDevice('alice').catch(e => { throw e })", 'activeDevice()']) {
-      const { outcome } = await farm.run(`await ${use}\nit('never runs', () => {})`)
-      assert.equal(outcome.verdict, 'failed')
-      assert.equal(outcome.error?.code, 'BATON_NO_TEST', JSON.stringify(outcome))
-      assert.match(outcome.error.message, /m\d+\.ts:4:\d+: /)
+      const { report } = await farm.run(`await ${use}\nit('never runs', () => {})`)
+      assert.equal(report.verdict, 'failed')
+      assert.equal(report.error?.code, 'BATON_NO_TEST', JSON.stringify(report))
+      assert.match(report.error.message, /m\d+\.ts:4:\d+: /)
     }
   })
 
@@ -110,8 +110,8 @@ describe('what $, browser and expect mean in a module', () => {
     const failed = await farm.run(
       `onDevice((_, { role }) => { throw new Error('not ' + role) }); it('never runs', () => {})`,
     )
-    assert.equal(failed.outcome.verdict, 'failed')
-    assert.match(failed.outcome.error?.message ?? '', /^not (alice|bob)$/)
+    assert.equal(failed.report.verdict, 'failed')
+    assert.match(failed.report.error?.message ?? '', /^not (alice|bob)$/)
     assert.deepEqual(titlesOf(failed), [])
   })
 

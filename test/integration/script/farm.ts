@@ -5,7 +5,7 @@ import type { RunModule, WorkerReport, RoleSession } from '../../../src/script/w
 import { startAppium, type AppiumServer, type OpenSession } from './appium-server.js'
 
 export interface Result {
-  outcome: WorkerReport
+  report: WorkerReport
   events: (ModuleEvent & { at: number })[]
 }
 
@@ -48,7 +48,7 @@ export class TestFarm {
   job(code: string, options: JobOptions = {}): RunModule {
     const { mocha, execute: _, ...rest } = options
     return {
-      type: 'execute',
+      type: 'run',
       module: moduleOf(code),
       roles: [...this.sessions.keys()].map(role => this.role(role)),
       firstRole: [...this.sessions.keys()][0] ?? '',
@@ -62,12 +62,12 @@ export class TestFarm {
 
   async run(code: string, options: JobOptions = {}): Promise<Result> {
     const events: Result['events'] = []
-    const outcome = await this.pool.execute(this.job(code, options), {
+    const report = await this.pool.run(this.job(code, options), {
       moduleTimeoutMs: generousMs.module,
       onEvent: event => events.push(event),
       ...options.execute,
     })
-    return { outcome, events }
+    return { report, events }
   }
 
   async close(): Promise<void> {
@@ -114,5 +114,5 @@ export function mustPass(result: Result): void {
   const errors = result.events.flatMap(event =>
     event.type === 'test:end' && event.error ? [event.title, event.error] : [],
   )
-  if (result.outcome.verdict !== 'passed') throw new Error(JSON.stringify([result.outcome, errors], null, 2))
+  if (result.report.verdict !== 'passed') throw new Error(JSON.stringify([result.report, errors], null, 2))
 }

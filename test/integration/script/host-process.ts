@@ -4,9 +4,9 @@ import { moduleOf } from './farm.js'
 /** A host to be killed: one worker is in an endless loop, another one waits. Tells their process ids. */
 const pool = new WorkerPool({ spare: 1 })
 
-void pool.execute(
+void pool.run(
   {
-    type: 'execute',
+    type: 'run',
     module: moduleOf(`it('never ends', () => { for (;;); })`),
     roles: [],
     firstRole: 'alice',

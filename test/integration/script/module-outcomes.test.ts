@@ -10,15 +10,23 @@ describe('how a module ends', () => {
 
   it('as skipped where all its tests are pending or filtered out', async () => {
     const pending = await farm.run(`it.skip('later', () => {})`)
-    assert.deepEqual(pending.outcome, { verdict: 'skipped', counts: { passed: 0, failed: 0, pending: 1 } })
+    assert.deepEqual(pending.report, {
+      verdict: 'skipped',
+      started: true,
+      counts: { passed: 0, failed: 0, pending: 1 },
+    })
     const filtered = await farm.run(`it('one', () => {})`, { mocha: { grep: 'two' } })
-    assert.deepEqual(filtered.outcome, { verdict: 'skipped', counts: { passed: 0, failed: 0, pending: 0 } })
+    assert.deepEqual(filtered.report, {
+      verdict: 'skipped',
+      started: true,
+      counts: { passed: 0, failed: 0, pending: 0 },
+    })
   })
 
   it('as failed where it registers no test', async () => {
-    const { outcome } = await farm.run(`describe('empty', () => {})`)
-    assert.equal(outcome.verdict, 'failed')
-    assert.equal(outcome.error?.code, 'BATON_NO_TESTS')
+    const { report } = await farm.run(`describe('empty', () => {})`)
+    assert.equal(report.verdict, 'failed')
+    assert.equal(report.error?.code, 'BATON_NO_TESTS')
   })
 
   it('as failed where it throws while it loads, with the place', async () => {
@@ -27,22 +35,22 @@ describe('how a module ends', () => {
       `await null; throw new Error('at once')`,
       `describe('s', () => { throw new Error('at once') })`,
     ]) {
-      const { outcome, events } = await farm.run(`${code}\nit('never runs', () => {})`)
-      assert.deepEqual([outcome.verdict, outcome.error?.message], ['failed', 'at once'])
-      assert.match(outcome.error?.stack ?? '', /m\d+\.ts:4:/)
+      const { report, events } = await farm.run(`${code}\nit('never runs', () => {})`)
+      assert.deepEqual([report.verdict, report.error?.message], ['failed', 'at once'])
+      assert.match(report.error?.stack ?? '', /m\d+\.ts:4:/)
       assert.deepEqual(events, [])
     }
   })
 
   it('as failed where its code does not even compile', async () => {
-    const { outcome } = await farm.run(`it('x', () => {`)
-    assert.deepEqual([outcome.verdict, outcome.error?.name], ['failed', 'SyntaxError'])
+    const { report } = await farm.run(`it('x', () => {`)
+    assert.deepEqual([report.verdict, report.error?.name], ['failed', 'SyntaxError'])
   })
 
   it('as failed where .only is left in it and forbidden', async () => {
-    const { outcome } = await farm.run(`it.only('x', () => {})`, { mocha: { forbidOnly: true } })
-    assert.equal(outcome.error?.code, 'BATON_ONLY_IN_CI')
-    assert.match(outcome.error.message, /m\d+\.ts:4:\d+: /)
+    const { report } = await farm.run(`it.only('x', () => {})`, { mocha: { forbidOnly: true } })
+    assert.equal(report.error?.code, 'BATON_ONLY_IN_CI')
+    assert.match(report.error.message, /m\d+\.ts:4:\d+: /)
   })
 
   it('as failed by a rejection that nobody handled, which takes down the test that ran', async () => {
@@ -54,7 +62,7 @@ describe('how a module ends', () => {
       it('two', () => {})`)
     assert.deepEqual(titlesOf(result, 'failed'), ['one'])
     assert.deepEqual(titlesOf(result, 'passed'), ['two'])
-    assert.deepEqual(result.outcome.counts, { passed: 1, failed: 1, pending: 0 })
+    assert.deepEqual(result.report.counts, { passed: 1, failed: 1, pending: 0 })
   })
 
   it('as failed by an exception that nobody caught, in a test or while it loads', async () => {
@@ -66,7 +74,7 @@ describe('how a module ends', () => {
       setTimeout(() => { throw new Error('from a timer') }, 1)
       await new Promise(resolve => setTimeout(resolve, 10))
       it('never runs', () => {})`)
-    assert.deepEqual([loading.outcome.verdict, loading.outcome.error?.message], ['failed', 'from a timer'])
+    assert.deepEqual([loading.report.verdict, loading.report.error?.message], ['failed', 'from a timer'])
   })
 
   it('with the blame on the test that forgot an await', async () => {
@@ -74,7 +82,7 @@ describe('how a module ends', () => {
       it('forgets', async () => { (async () => { await $('#who').getText(); await $('#who').getText(); await $('#who').getText() })() })
       it('is innocent', async () => { await $('#who').getText(); await $('#who').getText(); await $('#who').getText() })`)
     assert.deepEqual(titlesOf(result, 'failed'), ['forgets'])
-    assert.equal(result.outcome.verdict, 'failed')
+    assert.equal(result.report.verdict, 'failed')
     const error = result.events.flatMap(event => (event.type === 'test:end' && event.error ? [event.error] : []))[0]
     assert.equal(error?.code, 'BATON_TEST_OVER')
     assert.match(error.hint ?? '', /await/)
@@ -84,7 +92,7 @@ describe('how a module ends', () => {
     const result = await farm.run(
       `it('forgets', async () => { (async () => { for (;;) await $('#who').getText() })() })`,
     )
-    assert.equal(result.outcome.verdict, 'failed')
+    assert.equal(result.report.verdict, 'failed')
     assert.deepEqual(titlesOf(result, 'failed'), ['forgets'])
   })
 
@@ -159,6 +167,6 @@ describe('how a module ends', () => {
   it('as failed where its session is gone', async () => {
     const gone = { ...farm.role('bob'), session: { id: 'gone', capabilities: { platformName: 'Fake' } } }
     const result = await farm.run(`it('finds nothing', () => $('#who').getText())`, { roles: [gone], firstRole: 'bob' })
-    assert.equal(result.outcome.verdict, 'failed')
+    assert.equal(result.report.verdict, 'failed')
   })
 })

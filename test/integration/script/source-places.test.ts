@@ -75,13 +75,13 @@ describe('places in a bundled module', () => {
     )
     assert.match(unknown?.error?.message ?? '', /^chat\.ts:13:\d+: useDevice\('bobb'\)/)
     assert.match(outputOf(result), new RegExp(`file://${directory}/chat.ts`))
-    assert.deepEqual(result.outcome.counts, { passed: 1, failed: 2, pending: 0 })
+    assert.deepEqual(result.report.counts, { passed: 1, failed: 2, pending: 0 })
   })
 
   it('are those of the source: of what is used while it loads, and of .only', async () => {
     const early = await farm.run('', { module: await bundled('early.ts') })
-    assert.match(early.outcome.error?.message ?? '', /^early\.ts:3:\d+: \$ was used while the module loads/)
+    assert.match(early.report.error?.message ?? '', /^early\.ts:3:\d+: \$ was used while the module loads/)
     const only = await farm.run('', { module: await bundled('only.ts'), mocha: { forbidOnly: true } })
-    assert.match(only.outcome.error?.message ?? '', /^only\.ts:2:\d+: \.only/)
+    assert.match(only.report.error?.message ?? '', /^only\.ts:2:\d+: \.only/)
   })
 })

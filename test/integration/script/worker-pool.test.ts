@@ -4,13 +4,15 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { ModuleEvent } from '../../../src/event/run-event.js'
+import { noTests } from '../../../src/event/verdicts.js'
 import { WorkerPool } from '../../../src/host/worker/worker-pool.js'
 import type { RunModule, WorkerReport } from '../../../src/script/worker-messages.js'
 import { freePort } from '../../../src/process/free-port.js'
 import { moduleOf } from './farm.js'
 
 const job = (code: string, more: Partial<RunModule> = {}): RunModule => ({
-  type: 'execute',
+  type: 'run',
   module: moduleOf(code),
   roles: [],
   firstRole: 'alice',
@@ -60,7 +62,7 @@ describe('WorkerPool', () => {
 
   it('executes modules at the same time, each in a process of its own', async () => {
     const code = `it('waits', () => new Promise(resolve => setTimeout(resolve, 100)))`
-    const outcomes = await Promise.all([1, 2, 3].map(() => pool.execute(job(code), quiet)))
+    const outcomes = await Promise.all([1, 2, 3].map(() => pool.run(job(code), quiet)))
     assert.deepEqual(
       outcomes.map(({ verdict }) => verdict),
       ['passed', 'passed', 'passed'],
@@ -69,21 +71,21 @@ describe('WorkerPool', () => {
 
   it('kills a module at its deadline, counted from its first line, and says where it was', async () => {
     const code = `it('quick', () => {}); describe('suite', () => { it('never ends', () => { for (;;); }) })`
-    const { verdict, counts, error } = await pool.execute(job(code), { ...quiet, moduleTimeoutMs: 4_000 })
+    const { verdict, counts, error } = await pool.run(job(code), { ...quiet, moduleTimeoutMs: 4_000 })
     assert.equal(verdict, 'failed')
     assert.deepEqual(counts, { passed: 1, failed: 0, pending: 0 })
     assert.equal(error?.code, 'BATON_MODULE_TIMEOUT')
-    assert.match(error.message, /after 4000 ms: in 'suite › never ends', 'alice' held the baton/)
-    assert.equal((await pool.execute(job(`it('goes on', () => {})`), quiet)).verdict, 'passed')
+    assert.match(error.message, /after 4000 ms in 'suite › never ends', 'alice' was active/)
+    assert.equal((await pool.run(job(`it('goes on', () => {})`), quiet)).verdict, 'passed')
   })
 
   it('names a hook, or the loading, that passed the deadline', async () => {
     // Long enough for a busy machine to come to the hook.
     const deadline = { ...quiet, moduleTimeoutMs: 4_000 }
-    const hook = await pool.execute(job(`before(() => new Promise(() => {})); it('x', () => {})`), deadline)
+    const hook = await pool.run(job(`before(() => new Promise(() => {})); it('x', () => {})`), deadline)
     assert.match(hook.error?.message ?? '', /in '"before all" hook for "x"'/)
-    const loading = await pool.execute(job(`await new Promise(() => {})`), { ...quiet, moduleTimeoutMs: 100 })
-    assert.match(loading.error?.message ?? '', /while it loaded/)
+    const loading = await pool.run(job(`await new Promise(() => {})`), { ...quiet, moduleTimeoutMs: 100 })
+    assert.match(loading.error?.message ?? '', /while it was loaded/)
   })
 
   it('lets a module wait while its devices are looked at, without a deadline', async () => {
@@ -92,7 +94,7 @@ describe('WorkerPool', () => {
       it('fails', () => { throw new Error('no') })
       it('passes', () => {})`
     const order: string[] = []
-    const outcome = await pool.execute(job(code), {
+    const report = await pool.run(job(code), {
       moduleTimeoutMs: 3_000,
       onEvent: event => {
         if (event.type === 'log') order.push(event.text)
@@ -104,34 +106,34 @@ describe('WorkerPool', () => {
         order.push('has looked')
       },
     })
-    assert.equal(outcome.error, undefined)
-    assert.deepEqual(outcome.counts, { passed: 1, failed: 1, pending: 0 })
+    assert.equal(report.error, undefined)
+    assert.deepEqual(report.counts, { passed: 1, failed: 1, pending: 0 })
     const after = ['afterEach', 'passes passed', 'afterEach']
     assert.deepEqual(order, ['looks at fails', 'has looked', 'fails failed', ...after])
   })
 
   it('says whether a module that failed as a whole could touch a device', async () => {
-    const load = await pool.execute(job(`throw new Error('while loading')`), quiet)
+    const load = await pool.run(job(`throw new Error('while loading')`), quiet)
     assert.deepEqual([load.verdict, load.untouched], ['failed', true])
-    const late = await pool.execute(job(`it('x', () => {}); after(() => process.exit(1))`), quiet)
+    const late = await pool.run(job(`it('x', () => {}); after(() => process.exit(1))`), quiet)
     assert.deepEqual([late.verdict, late.untouched], ['failed', undefined])
   })
 
   it('tells an exit of the module from a kill from outside', async () => {
-    const exit = await pool.execute(job(`it('leaves', () => process.exit(7))`), quiet)
+    const exit = await pool.run(job(`it('leaves', () => process.exit(7))`), quiet)
     assert.equal(exit.error?.code, 'BATON_WORKER_LOST')
     assert.deepEqual(exit.workerEnd, { exitCode: 7 })
     assert.match(exit.error.message, /exit code 7 in 'leaves'/)
-    const killed = await pool.execute(job(`it('dies', () => process.kill(process.pid, 'SIGKILL'))`), quiet)
+    const killed = await pool.run(job(`it('dies', () => process.kill(process.pid, 'SIGKILL'))`), quiet)
     assert.deepEqual(killed.workerEnd, { signal: 'SIGKILL' })
     // As V8 does where memory runs out.
-    const aborted = await pool.execute(job(`it('aborts', () => process.abort())`), quiet)
+    const aborted = await pool.run(job(`it('aborts', () => process.abort())`), quiet)
     assert.deepEqual(aborted.workerEnd, { signal: 'SIGABRT' })
   })
 
   it('stops a module at once when it is told to', async () => {
     const abort = new AbortController()
-    const execution = pool.execute(job(`it('never ends', () => { for (;;); })`), {
+    const execution = pool.run(job(`it('never ends', () => { for (;;); })`), {
       ...quiet,
       signal: abort.signal,
       onEvent: event => {
@@ -139,7 +141,7 @@ describe('WorkerPool', () => {
       },
     })
     assert.equal((await execution).verdict, 'interrupted')
-    assert.equal((await pool.execute(job(''), { ...quiet, signal: abort.signal })).verdict, 'interrupted')
+    assert.equal((await pool.run(job(''), { ...quiet, signal: abort.signal })).verdict, 'interrupted')
   })
 
   it('ends what a module started with the module', async () => {
@@ -148,13 +150,13 @@ describe('WorkerPool', () => {
       const child = process.getBuiltinModule('node:child_process').spawn('sleep', ['1000'])
       console.log('child ' + child.pid)
     })`
-    const outcome = await pool.execute(job(code), {
+    const report = await pool.run(job(code), {
       ...quiet,
       onEvent: event => {
         if (event.type === 'log') pid = Number(/child (\d+)/.exec(event.text)?.[1])
       },
     })
-    assert.equal(outcome.verdict, 'passed')
+    assert.equal(report.verdict, 'passed')
     assert.ok(pid > 0)
     await gone([pid])
   })
@@ -163,24 +165,21 @@ describe('WorkerPool', () => {
     const [spare] = pool.pids
     assert.ok(spare)
     process.kill(spare, 'SIGKILL')
-    assert.equal((await pool.execute(job(`it('runs', () => {})`), quiet)).verdict, 'passed')
+    assert.equal((await pool.run(job(`it('runs', () => {})`), quiet)).verdict, 'passed')
   })
 
   it('hears what native code prints, also where the module ends, or its process, while the host is busy', async () => {
     const ends = { module: '', process: 'process.kill(process.pid, 9)' }
     for (const [what, end] of Object.entries(ends)) {
       const texts: string[] = []
-      await pool.execute(
-        job(`it('writes', () => { process.getBuiltinModule('node:fs').writeSync(1, 'raw'); ${end} })`),
-        {
-          ...quiet,
-          onEvent: event => {
-            if (event.type === 'log') texts.push(event.text)
-            // Until all that the worker has to say is there to be read.
-            if (event.type === 'test:start') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
-          },
+      await pool.run(job(`it('writes', () => { process.getBuiltinModule('node:fs').writeSync(1, 'raw'); ${end} })`), {
+        ...quiet,
+        onEvent: event => {
+          if (event.type === 'log') texts.push(event.text)
+          // Until all that the worker has to say is there to be read.
+          if (event.type === 'test:start') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
         },
-      )
+      })
       assert.deepEqual(texts, ['raw'], `the ${what} ended`)
     }
   })
@@ -191,7 +190,7 @@ describe('WorkerPool', () => {
       const program = "for (const text of ['a', 'b']) process.stdout.write(text.repeat(300000) + '\\\\n')"
       process.getBuiltinModule('node:child_process').execFileSync(process.execPath, ['-e', program], { stdio: 'inherit' })
     })`
-    await pool.execute(job(code), {
+    await pool.run(job(code), {
       ...quiet,
       onEvent: event => {
         if (event.type === 'log') texts.push(event.text)
@@ -207,7 +206,7 @@ describe('WorkerPool', () => {
       const program = "for (let i = 0; i < 30; i++) process.stdout.write('x'.repeat(100000))"
       process.getBuiltinModule('node:child_process').execFileSync(process.execPath, ['-e', program], { stdio: 'inherit' })
     })`
-    await pool.execute(job(code), {
+    await pool.run(job(code), {
       ...quiet,
       onEvent: event => {
         if (event.type === 'log') texts.push(event.text)
@@ -225,8 +224,8 @@ describe('WorkerPool', () => {
     process.execPath = '/nowhere/node'
     const broken = new WorkerPool()
     try {
-      const outcome = await broken.execute(job(''), quiet)
-      assert.equal(outcome.error?.code, 'BATON_WORKER_LOST')
+      const report = await broken.run(job(''), quiet)
+      assert.equal(report.error?.code, 'BATON_WORKER_LOST')
     } finally {
       process.execPath = execPath
       await broken.close()
@@ -236,12 +235,15 @@ describe('WorkerPool', () => {
   })
 
   it('closes with modules in flight', async () => {
-    let execution: Promise<WorkerReport> | undefined
+    let report: Promise<WorkerReport> | undefined
     await new Promise<void>(resolve => {
-      execution = pool.execute(job(`it('never ends', () => new Promise(() => {}))`), { ...quiet, onStarted: resolve })
+      const onEvent = ({ type }: ModuleEvent): void => {
+        if (type === 'test:start') resolve()
+      }
+      report = pool.run(job(`it('never ends', () => new Promise(() => {}))`), { ...quiet, onEvent })
     })
     await pool.close()
-    assert.equal((await execution)?.verdict, 'interrupted')
+    assert.deepEqual(await report, { verdict: 'interrupted', started: true, counts: noTests() })
   })
 })
 
@@ -255,7 +257,7 @@ describe('WorkerPool under --inspect', () => {
     try {
       const mocha = { timeoutMs: 20, bail: false, forbidOnly: false }
       const run = (): Promise<WorkerReport> =>
-        pool.execute(job(code, { inspect: true, mocha }), { ...quiet, moduleTimeoutMs: 20 })
+        pool.run(job(code, { inspect: true, mocha }), { ...quiet, moduleTimeoutMs: 20 })
       assert.equal((await run()).verdict, 'passed')
       assert.equal((await run()).verdict, 'passed')
       assert.equal(pool.pids.length, 1)

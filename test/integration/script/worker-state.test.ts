@@ -70,8 +70,8 @@ describe('what a module leaves to the next one in its process', () => {
     const bdd = `describe('bdd', () => { it('one', () => {}); it('two', () => {}) })`
     const tdd = `suite('tdd', () => { suiteSetup(() => {}); test('three', () => {}); test('four', () => {}) })`
     for (const code of [bdd, tdd, bdd]) {
-      const { outcome } = await farm.run(code)
-      assert.deepEqual(outcome, { verdict: 'passed', counts: { passed: 2, failed: 0, pending: 0 } })
+      const { report } = await farm.run(code)
+      assert.deepEqual(report, { verdict: 'passed', started: true, counts: { passed: 2, failed: 0, pending: 0 } })
     }
   })
 

@@ -1,4 +1,4 @@
-import type { Driver } from '../../src/device/driver.js'
+import type { Driver } from '../../src/device/driver/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import { errorMessage } from '../../src/error/error-text.js'
 import type { ProcessLock } from '../../src/process/process-lock.js'
@@ -21,27 +21,25 @@ export const androidDriver: Driver = {
   appiumDriver: { package: 'appium-uiautomator2-driver', automationName: 'UiAutomator2' },
   resets: ['app', 'reinstall', 'session', 'none'],
   portCapabilities,
-  records: true,
-  takesApps: true,
+  provides: ['health', 'reservation', 'apps', 'artifacts', 'recording'],
   hintFor: webviewHint,
 
   describe(entry) {
-    const { udid, discover = false } = androidKeys.parse(entry.own)
-    const all = { platform: 'android', labels: ['platform=android'], several: discover }
-    return udid === undefined ? all : { ...all, udid }
+    const { udid } = androidKeys.parse(entry.own)
+    return { platform: 'android', labels: ['platform=android'], ...(udid !== undefined && { udid }) }
   },
 
   async appiumEnvironment({ env, directory }) {
     return sdkEnvironment(env, directory)
   },
 
-  discover(entry, context) {
-    const keys = androidKeys.parse(entry.own)
-    if (keys.discover !== true) return undefined
-    return (async () => {
+  discovery: {
+    isGroup: entry => androidKeys.parse(entry.own).discover === true,
+    async start(entry, context) {
+      const keys = androidKeys.parse(entry.own)
       const server = await serverAt(adbAddressOf(keys, context.env), await findAdb(context.env))
       return discoverPhones(entry, server, context)
-    })()
+    },
   },
 
   async prepare(entry, context) {

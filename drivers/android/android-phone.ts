@@ -1,7 +1,13 @@
 import { z } from 'zod'
-import type { AppFile, DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
+import type { AppCapability, AppFile } from '../../src/device/driver/app-capability.js'
+import type { ArtifactCapability } from '../../src/device/driver/artifact-capability.js'
+import type { HealthCapability } from '../../src/device/driver/health-capability.js'
+import type { RecordingCapability } from '../../src/device/driver/recording-capability.js'
+import type { ReservationCapability } from '../../src/device/driver/reservation-capability.js'
+import type { SessionCapability } from '../../src/device/driver/session-capability.js'
+import type { DriverContext, PreparedDevice } from '../../src/device/driver/driver.js'
+import type { HostSession } from '../../src/device/driver/host-session.js'
 import type { DeviceEntry, ResetPolicy } from '../../src/device/device-entry.js'
-import type { BatonError } from '../../src/error/baton-error.js'
 import { errorMessage } from '../../src/error/error-text.js'
 import type { AdbPhone } from './adb/adb-phone.js'
 import { androidCapabilities, localeCapabilities, preparedPhoneCapabilities } from './session/android-capabilities.js'
@@ -42,8 +48,35 @@ export interface AndroidPhoneParts {
 /** One phone, from the host's start to its end, over all its comings and goings. */
 export class AndroidPhone implements PreparedDevice {
   readonly udid: string
-  /** The commands of a reset have limits of their own, which add up to less. */
-  readonly resetTimeoutMs = 480_000
+  readonly sessions: SessionCapability = {
+    capabilities: extra => this.#capabilities(extra),
+    completeCapabilities: capabilities => this.#completeCapabilities(capabilities),
+    verifyIdentity: session => this.#verifyIdentity(session),
+    check: session => this.#checkSession(session),
+    reset: (session, policy, signal) => this.#reset(session, policy, signal),
+    // The commands of a reset have limits that add up to less.
+    resetTimeoutMs: 480_000,
+    forceClose: () => this.#forceClose(),
+  }
+  readonly health: HealthCapability = {
+    check: () => this.#checkHealth(),
+    // The UiAutomator2 driver installs its own apps then.
+    watchOpening: open => this.#watchdog.guard(open),
+  }
+  readonly reservation: ReservationCapability = {
+    reserve: servers => this.#reserve(servers),
+    release: () => this.#release(),
+  }
+  readonly apps: AppCapability = {
+    use: app => this.#useApp(app),
+    startRefusal: (app, reason) => this.#apps.refusalToStart(app, reason),
+    causedFault: (fault, session) => this.#causedFault(fault, session),
+  }
+  readonly artifacts: ArtifactCapability = {
+    collect: (session, directory) =>
+      collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, session, directory),
+  }
+  readonly recording: RecordingCapability = { start: directory => this.#recorder.record(directory) }
   labels: readonly string[] = []
   readonly #log: LogcatRecorder
   readonly #monitor: PhoneMonitor
@@ -110,7 +143,7 @@ export class AndroidPhone implements PreparedDevice {
     }
   }
 
-  capabilities(extra: Record<string, unknown>): Record<string, unknown> {
+  #capabilities(extra: Record<string, unknown>): Record<string, unknown> {
     const { phone, chromedrivers } = this.parts
     const { locale } = this.#prepareOptions
     return androidCapabilities(
@@ -119,7 +152,7 @@ export class AndroidPhone implements PreparedDevice {
     )
   }
 
-  async useApp(app: AppFile | undefined): Promise<Record<string, unknown>> {
+  async #useApp(app: AppFile | undefined): Promise<Record<string, unknown>> {
     this.#appFile = app ?? this.parts.app
     if (!this.#appFile) return {}
     const apk = await this.#apps.ensureInstalled(this.#appFile).catch((error: unknown) => {
@@ -134,11 +167,7 @@ export class AndroidPhone implements PreparedDevice {
     }
   }
 
-  async refusalToStart(app: AppFile, why: string): Promise<BatonError | undefined> {
-    return this.#apps.refusalToStart(app, why)
-  }
-
-  async completeCapabilities({
+  async #completeCapabilities({
     [appHash]: _hash,
     ...capabilities
   }: Record<string, unknown>): Promise<Record<string, unknown>> {
@@ -159,7 +188,7 @@ export class AndroidPhone implements PreparedDevice {
     return complete
   }
 
-  async examine(): Promise<void> {
+  async #checkHealth(): Promise<void> {
     const { phone } = this.parts
     if (this.#disposed) throw phone.lostError('is no longer served')
     phone.assertAttached()
@@ -176,7 +205,7 @@ export class AndroidPhone implements PreparedDevice {
     await this.#healthCheck.run()
   }
 
-  async taken(servers: readonly string[]): Promise<void> {
+  async #reserve(servers: readonly string[]): Promise<void> {
     this.#taken = true
     this.#log.clear()
     // Its reader may have ended by itself: the phone's own logcat can be killed.
@@ -185,24 +214,19 @@ export class AndroidPhone implements PreparedDevice {
     this.#monitor.setInUse(true)
   }
 
-  returned(): void {
+  #release(): void {
     const { reset = 'app' } = this.parts.entry
     if (this.#taken && reset !== 'none' && reset !== 'session') this.#appReset.markDirty(this.#app)
     this.#taken = false
     this.#monitor.setInUse(false)
   }
 
-  /** The UiAutomator2 driver installs its own apps then. */
-  async besideOpening<T>(open: (givenUp: AbortSignal) => Promise<T>): Promise<T> {
-    return this.#watchdog.guard(open)
-  }
-
-  async verify(session: HostSession): Promise<void> {
+  async #verifyIdentity(session: HostSession): Promise<void> {
     await verifySessionPhone(this.parts.phone, session.capabilities)
     if (this.#verifiedSession !== session.id) await this.#begin(session)
   }
 
-  async check(session: HostSession): Promise<void> {
+  async #checkSession(session: HostSession): Promise<void> {
     const { phone } = this.parts
     phone.assertAttached()
     await session.command('GET', '/orientation').catch((cause: unknown) => {
@@ -211,15 +235,15 @@ export class AndroidPhone implements PreparedDevice {
     })
   }
 
-  async isOfApp(fault: string, session: HostSession): Promise<boolean> {
+  async #causedFault(fault: string, session: HostSession): Promise<boolean> {
     if (!mayBeLostWebview(fault)) return false
-    return this.check(session).then(
+    return this.#checkSession(session).then(
       () => true,
       () => false,
     )
   }
 
-  async reset(
+  async #reset(
     session: HostSession,
     policy: Exclude<ResetPolicy, 'none' | 'session'>,
     signal: AbortSignal,
@@ -232,23 +256,11 @@ export class AndroidPhone implements PreparedDevice {
     wentWell()
   }
 
-  async collect(session: HostSession, directory: string) {
-    return collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, session, directory)
-  }
-
-  async collectAlone(directory: string) {
-    return collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, undefined, directory)
-  }
-
-  record(directory: string) {
-    return this.#recorder.record(directory)
-  }
-
   /**
    * A ChromeDriver that waits for a page that hangs would hold up the end of its session, for minutes; and an Appium server
    * that was killed ends no forward.
    */
-  abandon(): void {
+  #forceClose(): void {
     this.#cleanup = Promise.allSettled([this.#cleanup, this.#endSession()])
   }
 

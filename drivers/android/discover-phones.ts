@@ -1,5 +1,5 @@
 import type { DeviceEntry } from '../../src/device/device-entry.js'
-import type { Discovery, DiscoveryContext } from '../../src/device/driver.js'
+import type { Discovery, DiscoveryContext } from '../../src/device/driver/discovery-capability.js'
 import { AdbPhone } from './adb/adb-phone.js'
 import type { AdbServer } from './adb/adb-server.js'
 import { adbAddressOf, androidKeys, type AndroidKeys } from './android-keys.js'

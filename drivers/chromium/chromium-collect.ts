@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readConsole } from '../../src/device/browser-console.js'
-import type { Artifact, HostSession } from '../../src/device/driver.js'
+import type { Artifact } from '../../src/device/driver/artifact-capability.js'
+import type { HostSession } from '../../src/device/driver/host-session.js'
 
 /** Writes a screenshot, the page's source and the browser's console; what cannot be had is left out. */
 export async function collectArtifacts(session: HostSession, directory: string): Promise<Artifact[]> {

@@ -2,7 +2,8 @@ import { access, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { DeviceEntry } from '../../src/device/device-entry.js'
-import type { Driver, DriverContext, HostSession, PreparedDevice } from '../../src/device/driver.js'
+import type { Driver, DriverContext, PreparedDevice } from '../../src/device/driver/driver.js'
+import type { HostSession } from '../../src/device/driver/host-session.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import { errorMessage } from '../../src/error/error-text.js'
 import { chromiumCapabilities, addSessionCapabilities, type CapabilityParts } from './chromium-capabilities.js'
@@ -18,6 +19,7 @@ export const chromiumDriver: Driver = {
   keys: chromiumKeys,
   appiumDriver: { package: 'appium-chromium-driver', automationName: 'Chromium' },
   resets: ['app', 'session', 'none'],
+  provides: ['artifacts'],
   startsDevices: true,
   portCapabilities: ['appium:chromedriverPort'],
 
@@ -53,37 +55,37 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
   }
   return {
     labels: tools ? [`browserVersion=${majorVersion(tools.version)}`] : [],
-    capabilities: extra => chromiumCapabilities(parts, extra),
+    sessions: {
+      capabilities: extra => chromiumCapabilities(parts, extra),
 
-    async completeCapabilities(capabilities) {
-      if (!tools) return capabilities
-      // A browser that is still ending may hold on to its profile: it then goes with the device's folder.
-      await removeProfiles().catch(() => {})
-      const profile = await mkdtemp(join(workDir, 'profile-'))
-      profiles.push(profile)
-      return addSessionCapabilities(capabilities, { port: await freePort(), profile })
+      async completeCapabilities(capabilities) {
+        if (!tools) return capabilities
+        // A browser that is still closing may hold on to its profile: the profile then goes with the device's folder.
+        await removeProfiles().catch(() => {})
+        const profile = await mkdtemp(join(workDir, 'profile-'))
+        profiles.push(profile)
+        return addSessionCapabilities(capabilities, { port: await freePort(), profile })
+      },
+
+      // A browser belongs to the session that started it.
+      async verifyIdentity() {},
+      check: async session => checkBrowser(entry.name, session),
+      reset: async session => resetBrowser(session),
+      resetTimeoutMs: 10_000,
+      forceClose: killBrowser,
     },
-
-    async check(session) {
-      const open = await session.command('GET', '/window/handles').catch((cause: unknown) => {
-        const why = errorMessage(cause)
-        throw new BatonError('BATON_DEVICE_LOST', `the browser of ${entry.name} does not answer: ${why}`, {
-          device: entry.name,
-          cause,
-        })
-      })
-      if (z.array(z.string()).parse(open).length > 0) return
-      throw new BatonError('BATON_DEVICE_LOST', `the browser of ${entry.name} has no window`, { device: entry.name })
-    },
-
-    async reset(session) {
-      await resetBrowser(session)
-    },
-
-    collect: collectArtifacts,
-    abandon: killBrowser,
+    artifacts: { collect: async (session, directory) => (session ? collectArtifacts(session, directory) : []) },
     dispose: removeProfiles,
   }
+}
+
+async function checkBrowser(device: string, session: HostSession): Promise<void> {
+  const open = await session.command('GET', '/window/handles').catch((cause: unknown) => {
+    const why = errorMessage(cause)
+    throw new BatonError('BATON_DEVICE_LOST', `the browser of ${device} does not answer: ${why}`, { device, cause })
+  })
+  if (z.array(z.string()).parse(open).length > 0) return
+  throw new BatonError('BATON_DEVICE_LOST', `the browser of ${device} has no window`, { device })
 }
 
 /** ChromeDriver tells the browser's process id; without a browser it gives up what hung on it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HostSession } from '../../src/device/driver.js'
+import type { HostSession } from '../../src/device/driver/host-session.js'
 
 const handles = z.array(z.string())
 const newWindow = z.object({ handle: z.string() })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Driver } from '../../src/device/driver.js'
+import type { Driver } from '../../src/device/driver/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
 
 const keys = z.object({
@@ -18,6 +18,7 @@ export const iosDriver: Driver = {
   unavailable,
   appiumDriver: { package: 'appium-xcuitest-driver', automationName: 'XCUITest' },
   resets: ['app', 'reinstall', 'session', 'none'],
+  provides: [],
   describe(entry) {
     const { udid } = keys.parse(entry.own)
     return { platform: 'ios', labels: ['platform=ios'], ...(udid === undefined ? {} : { udid }) }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { errorMessage } from '../error/error-text.js'
 import type { DeviceEntry } from '../device/device-entry.js'
 import { labelsOfDevice } from '../device/device-labels.js'
-import type { Driver } from '../device/driver.js'
+import type { Driver } from '../device/driver/driver.js'
 import { drivers } from './drivers.js'
 
 /** A device of a file, and whether this machine has it. */
@@ -25,15 +25,14 @@ export async function inspectDevices(entries: readonly DeviceEntry[]): Promise<D
 /** What an entry stands for just now: mostly itself. @throws BatonError where what finds devices is not there */
 export async function devicesOf(entry: DeviceEntry, entries: readonly DeviceEntry[]): Promise<DeviceEntry[]> {
   const found: DeviceEntry[] = []
-  const discovery = await drivers
-    .find(driver => driver.name === entry.driver)
-    ?.discover?.(entry, {
-      env: process.env,
-      entries,
-      found: async device => void found.push(device),
-    })
-  if (!discovery) return [entry]
-  discovery.stop()
+  const discovery = drivers.find(driver => driver.name === entry.driver)?.discovery
+  if (!discovery?.isGroup(entry)) return [entry]
+  const running = await discovery.start(entry, {
+    env: process.env,
+    entries,
+    found: async device => void found.push(device),
+  })
+  running.stop()
   return found
 }
 

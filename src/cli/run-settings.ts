@@ -115,7 +115,7 @@ function everyOf({ every, everyRole, inOrder }: RunFlags): DeviceCoverage | unde
 
 /** A run with a farm of its own knows that no device of it can be filmed. */
 function assertCanRecord({ video = 'off' }: RunFlags, { file, devices }: FarmConfig): void {
-  const canFilm = drivers.filter(({ records }) => records).map(({ name }) => name)
+  const canFilm = drivers.filter(({ provides }) => provides.includes('recording')).map(({ name }) => name)
   if (video === 'off' || devices.some(({ driver }) => canFilm.includes(driver))) return
   const expected = `a device that can be filmed (driver: ${canFilm.join(', ')})`
   throw new BatonError('BATON_USAGE', `--video ${video}: expected ${expected}, found none in ${file}.`, {

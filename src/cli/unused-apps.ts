@@ -34,7 +34,7 @@ export function unusedApps(
   farm: readonly Pick<Candidate, 'name' | 'labels'>[],
 ): string[] {
   const apps = namedApps(sources)
-  const able = drivers.filter(({ takesApps }) => takesApps).map(({ name }) => name)
+  const able = drivers.filter(({ provides }) => provides.includes('apps')).map(({ name }) => name)
   const takers = farm
     .filter(({ labels }) => able.some(driver => labels.has(`driver=${driver}`)))
     .map(({ name }) => name)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HostSession } from './driver.js'
+import type { HostSession } from './driver/host-session.js'
 
 const entriesSchema = z.array(z.looseObject({ level: z.string(), message: z.string(), timestamp: z.number() }))
 

@@ -1,6 +1,6 @@
 import { BatonError, formatLocation, type SourceLocation } from '../error/baton-error.js'
 import { quoteNames } from '../error/closest-name.js'
-import type { Driver } from './driver.js'
+import type { Driver } from './driver/driver.js'
 import { keyNodeAt, placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './json-document.js'
 import { portFaults } from './port-faults.js'
 import type { ReadDevice } from './read-device.js'
@@ -81,10 +81,10 @@ function videoFaults(devices: readonly ReadDevice[], document: JsonDocument): Ba
     return [new BatonError('BATON_CONFIG_INVALID', message, { place: placeOfNode(document, node) })]
   }
   const own = devices.flatMap(({ index, entry, driver }) =>
-    entry && driver && !driver.records
+    entry && driver && !driver.provides.includes('recording')
       ? fault(['devices', index, 'video'], `'off' with driver '${driver.name}', which records no video`)
       : [],
   )
-  const isForNobody = devices.every(({ driver }) => driver !== undefined && !driver.records)
+  const isForNobody = devices.every(({ driver }) => driver !== undefined && !driver.provides.includes('recording'))
   return [...own, ...(isForNobody ? fault(['video'], "'off' where no device has a driver that records video") : [])]
 }

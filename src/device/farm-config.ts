@@ -3,7 +3,7 @@ import { BatonErrors, type BatonError, type SourceLocation } from '../error/bato
 import { createMasker } from '../event/masker.js'
 import { deviceFaults } from './device-faults.js'
 import type { DeviceEntry, WebdriverOptions } from './device-entry.js'
-import type { Driver } from './driver.js'
+import type { Driver } from './driver/driver.js'
 import { farmSchema, type FarmKeys } from './farm-schema.js'
 import { parseJsonDocument, type JsonDocument } from './json-document.js'
 import { valueOfDocument } from './json-value.js'

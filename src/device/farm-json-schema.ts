@@ -1,4 +1,4 @@
-import type { Driver } from './driver.js'
+import type { Driver } from './driver/driver.js'
 import { deviceSchema, farmSchema } from './farm-schema.js'
 import { jsonSchemaOf, type JsonSchema } from './json-schema.js'
 
@@ -33,6 +33,6 @@ function withDriver(driver: Driver, common: Record<string, JsonSchema>): JsonSch
   const { $schema: _, ...own } = jsonSchemaOf(driver.keys)
   const anything = Object.fromEntries(Object.keys(common).map(key => [key, {}]))
   const reset = { enum: [...driver.resets] }
-  const video = driver.records ? {} : { enum: ['off'] }
+  const video = driver.provides.includes('recording') ? {} : { enum: ['off'] }
   return { ...own, properties: { ...anything, reset, video, ...own.properties }, additionalProperties: false }
 }

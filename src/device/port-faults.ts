@@ -1,5 +1,5 @@
 import { BatonError, formatLocation, type SourceLocation } from '../error/baton-error.js'
-import type { Driver } from './driver.js'
+import type { Driver } from './driver/driver.js'
 import { placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument, type JsonPath } from './json-document.js'
 import type { ReadDevice } from './read-device.js'
 import { subject } from './schema-faults.js'
@@ -24,7 +24,7 @@ export function portFaults(devices: readonly ReadDevice[], document: JsonDocumen
   return devices.flatMap(device => {
     const { entry, driver } = device
     if (!entry || !driver) return []
-    const stands = driver.describe(entry).several ? 'for several devices' : undefined
+    const stands = driver.discovery?.isGroup(entry) ? 'for several devices' : undefined
     return fixedPorts(device, driver, document).flatMap(fixed => {
       const other = earlier.find(known => known.machine === fixed.machine && overlap(known, fixed))
       earlier.push(fixed)

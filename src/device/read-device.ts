@@ -2,7 +2,7 @@ import type { Node } from 'jsonc-parser'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { didYouMean } from '../error/closest-name.js'
 import type { DeviceEntry } from './device-entry.js'
-import type { Driver } from './driver.js'
+import type { Driver } from './driver/driver.js'
 import { deviceSchema, farmSchema, type DeviceKeys } from './farm-schema.js'
 import { placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './json-document.js'
 import { schemaFaults, subject, type FaultScope } from './schema-faults.js'
@@ -111,14 +111,14 @@ function completeEntry(
   keys: DeviceKeys,
   own: Record<string, unknown>,
   whole: Record<string, unknown>,
-  { records }: Driver,
+  { provides }: Driver,
 ): DeviceEntry {
   // Faults in the defaults are reported where they stand; here they only must not stop the reading.
   const defaults = defaultsSchema.safeParse(whole).data ?? {}
   const appium = keys.appium ?? defaults.appium
   const reset = keys.reset ?? defaults.reset
   // What holds for all devices holds for those that can be filmed.
-  const video = keys.video ?? (records ? defaults.video : undefined)
+  const video = keys.video ?? (provides.includes('recording') ? defaults.video : undefined)
   return {
     name: keys.name,
     driver: keys.driver,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { closestName } from '../error/closest-name.js'
-import type { Driver } from './driver.js'
+import type { Driver } from './driver/driver.js'
 import { parseFarmConfig, type FarmConfig } from './farm-config.js'
 import { listFiles } from './files-in.js'
 

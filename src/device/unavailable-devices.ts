@@ -1,5 +1,5 @@
 import { BatonError } from '../error/baton-error.js'
-import type { Driver } from './driver.js'
+import type { Driver } from './driver/driver.js'
 import type { FarmConfig } from './farm-config.js'
 
 /** Devices that are declared well but whose driver cannot run yet: for whoever is about to start them. */

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import type { AppFile } from '../device/driver.js'
+import type { AppFile } from '../device/driver/app-capability.js'
 import { videoModes } from '../device/video-mode.js'
 import type { DeviceRequirements } from './device/device-actor.js'
 

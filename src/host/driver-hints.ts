@@ -1,4 +1,4 @@
-import type { Driver } from '../device/driver.js'
+import type { Driver } from '../device/driver/driver.js'
 import type { RunEvent } from '../event/run-event.js'
 
 /** Says what to do about an error of a module, where one of the drivers knows that. Pure. */

@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis'
 import pLimit from 'p-limit'
 import type { FarmConfig } from '../device/farm-config.js'
 import type { DeviceEntry } from '../device/device-entry.js'
-import type { Discovery, Driver } from '../device/driver.js'
+import type { Discovery } from '../device/driver/discovery-capability.js'
+import type { Driver } from '../device/driver/driver.js'
 import { unavailableDriverFaults } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { maskError } from '../error/mask-error.js'
@@ -211,8 +212,8 @@ async function prepareDevices(preparation: DevicePreparation, own: Map<string, D
       try {
         const found = (device: DeviceEntry): Promise<void> => adoptDevice(device, preparation, own)
         const context = { env, entries: config.devices, found, retryAfterMs: preparation.healthCheckIntervalMs }
-        const discovery = await driverOf(entry, drivers).discover?.(entry, context)
-        if (discovery) discoveries.push(discovery)
+        const { discovery } = driverOf(entry, drivers)
+        if (discovery?.isGroup(entry)) discoveries.push(await discovery.start(entry, context))
         else own.set(entry.name, await prepareDevice(entry, preparation))
       } catch (error) {
         if (!(error instanceof BatonError)) throw error

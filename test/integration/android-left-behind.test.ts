@@ -26,24 +26,24 @@ describe('tunnels of a phone', () => {
   it('that could not be made are made for the next module', async () => {
     const prepared = await bench.prepare({ health: { answerMs: 60_000 } })
     await bench.phoneAt(0).freeze()
-    await assert.rejects(async () => prepared.taken?.([server]), { code: 'BATON_DEVICE_LOST' })
+    await assert.rejects(async () => prepared.reservation?.reserve([server]), { code: 'BATON_DEVICE_LOST' })
     await bench.phoneAt(0).thaw()
     // As where the phone never heard of it.
     await bench.phones.adbServer?.adb('-s', bench.phoneAt(0).serial, 'reverse', '--remove-all')
-    await prepared.taken?.([server])
+    await prepared.reservation?.reserve([server])
     assert.deepEqual(await reverses(), ['tcp:4711'])
   })
 
   it('outlive a freeze, and are ended with their module all the same', async () => {
     const told = new Told()
     const prepared = await bench.prepare({ health: { answerMs: 400 } }, told)
-    await prepared.taken?.([server])
+    await prepared.reservation?.reserve([server])
     await bench.phoneAt(0).freeze()
     await told.next('lost')
     await bench.phoneAt(0).thaw()
     await told.next('back')
     assert.deepEqual(await reverses(), ['tcp:4711'])
-    await prepared.taken?.([])
+    await prepared.reservation?.reserve([])
     assert.deepEqual(await reverses(), [])
   })
 })

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AppFile, HostSession } from '../../src/device/driver.js'
+import type { AppFile } from '../../src/device/driver/app-capability.js'
+import type { HostSession } from '../../src/device/driver/host-session.js'
 import type { OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
@@ -32,10 +33,10 @@ describe('Android phones', () => {
       try {
         await phoneAt(0).unplug()
         assert.match(await told.next('lost'), /is offline to adb|is not attached/)
-        await assert.rejects(async () => prepared.examine?.(), lostTo(/is not attached|is offline/))
+        await assert.rejects(async () => prepared.health?.check(), lostTo(/is not attached|is offline/))
         await phoneAt(0).plug()
         await told.next('back')
-        await prepared.examine?.()
+        await prepared.health?.check()
       } finally {
         await prepared.dispose()
       }
@@ -54,11 +55,11 @@ describe('Android phones', () => {
         await told.next('back')
       }
       try {
-        await prepared.examine?.()
+        await prepared.health?.check()
         const session = { id: 'session', capabilities: {}, visitedOrigins: new Set<string>(), command }
-        await prepared.reset(session, 'app', new AbortController().signal)
+        await prepared.sessions.reset(session, 'app', new AbortController().signal)
         await phoneAt(0).set({ batteryPercent: 7 })
-        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        await assert.rejects(async () => prepared.health?.check(), { code: 'BATON_DEVICE_UNFIT' })
       } finally {
         await phoneAt(0).set({ batteryPercent: 83 })
         await prepared.dispose()
@@ -69,13 +70,13 @@ describe('Android phones', () => {
       const told = new Told()
       const prepared = await prepare({ health: { answerMs: 2_000 } }, told)
       try {
-        await prepared.taken?.([])
+        await prepared.reservation?.reserve([])
         await phoneAt(0).freeze()
         assert.match(await told.next('lost'), /no longer answers: a shell on it took longer than 2000 ms/)
-        await assert.rejects(async () => prepared.examine?.(), lostTo(/does not answer/))
+        await assert.rejects(async () => prepared.health?.check(), lostTo(/does not answer/))
         await phoneAt(0).thaw()
         await told.next('back')
-        await prepared.examine?.()
+        await prepared.health?.check()
       } finally {
         await phoneAt(0).thaw()
         await prepared.dispose()
@@ -88,7 +89,7 @@ describe('Android phones', () => {
       const prepared = await prepare({}, told)
       try {
         assert.equal(prepared.labels.length, 0)
-        await assert.rejects(async () => prepared.examine?.(), lostTo(/is not attached|is offline/))
+        await assert.rejects(async () => prepared.health?.check(), lostTo(/is not attached|is offline/))
         await phoneAt(0).plug()
         await told.next('back')
         assert.ok(prepared.labels.includes('formFactor=phone'), String(prepared.labels))
@@ -103,13 +104,13 @@ describe('Android phones', () => {
       const told = new Told()
       const prepared = await prepare({ health: { answerMs: 2_000 } }, told, { phone, adbPort: wifi.adbPort })
       try {
-        await prepared.examine?.()
-        await prepared.taken?.([])
+        await prepared.health?.check()
+        await prepared.reservation?.reserve([])
         await phone.unplug()
         await told.next('lost')
         await phone.plug()
         await told.next('back')
-        await prepared.examine?.()
+        await prepared.health?.check()
       } finally {
         await prepared.dispose()
       }
@@ -123,7 +124,7 @@ describe('Android phones', () => {
       try {
         assert.equal(prepared.labels.length, 0)
         await phoneAt(0).set({ shellDelayMs: 0 })
-        await prepared.examine?.()
+        await prepared.health?.check()
         await told.next('back')
         assert.ok(prepared.labels.some(label => label.startsWith('model=')))
       } finally {
@@ -156,16 +157,16 @@ describe('Android phones', () => {
       const log = async (): Promise<string> => adbShell('dumpsys package baton.chat')
       try {
         const first = await file('one.apk', makeApk({ versionCode: 41 }))
-        const capabilities = await prepared.useApp?.(first)
+        const capabilities = await prepared.apps?.use(first)
         assert.equal(capabilities?.['appium:appPackage'], 'baton.chat')
         assert.equal(await versionOf(), 41)
         const installed = await log()
-        await prepared.useApp?.(first)
+        await prepared.apps?.use(first)
         assert.equal(await log(), installed, 'it was installed again')
         // an older one is in the way of itself: it is removed first
-        await prepared.useApp?.(await file('two.apk', makeApk({ versionCode: 40 })))
+        await prepared.apps?.use(await file('two.apk', makeApk({ versionCode: 40 })))
         assert.equal(await versionOf(), 40)
-        await prepared.useApp?.(first)
+        await prepared.apps?.use(first)
         assert.equal(await versionOf(), 41)
       } finally {
         await prepared.dispose()
@@ -178,7 +179,7 @@ describe('Android phones', () => {
         await phoneAt(0).set({ freeBytes: 1_000 })
         const large = await file('large.apk', makeApk({ versionCode: 43, payloadBytes: 64 * 1024 ** 2 }))
         for (let time = 0; time < 5; time++) {
-          await assert.rejects(async () => prepared.useApp?.(large), {
+          await assert.rejects(async () => prepared.apps?.use(large), {
             code: 'BATON_APP_REFUSED',
             message: /INSTALL_FAILED_INSUFFICIENT_STORAGE/,
             hint: 'free some space on the phone',
@@ -195,7 +196,7 @@ describe('Android phones', () => {
       try {
         const app = await file('built.apk', makeApk({ versionCode: 44 }))
         await file('built.apk', makeApk({ versionCode: 45 }))
-        await assert.rejects(async () => prepared.useApp?.(app), {
+        await assert.rejects(async () => prepared.apps?.use(app), {
           code: 'BATON_APP_REFUSED',
           message: /built\.apk could not be installed: the file has changed since Baton was started/,
         })
@@ -208,14 +209,14 @@ describe('Android phones', () => {
       const prepared = await prepare({})
       try {
         await phoneAt(0).set({ failInstall: 'INSTALL_FAILED_USER_RESTRICTED: Install canceled by user' })
-        await assert.rejects(async () => prepared.useApp?.(await file('three.apk', makeApk({ versionCode: 42 }))), {
+        await assert.rejects(async () => prepared.apps?.use(await file('three.apk', makeApk({ versionCode: 42 }))), {
           code: 'BATON_APP_REFUSED',
           message: /phone-\d+: three.apk could not be installed: .*INSTALL_FAILED_USER_RESTRICTED/,
           hint: /developer options/,
         })
         await phoneAt(0).set({ failInstall: '' })
         const bogus = await file('bogus.apk', Buffer.from('no zip'))
-        await assert.rejects(async () => prepared.useApp?.(bogus), { code: 'BATON_APP_REFUSED', message: /no \.apk/ })
+        await assert.rejects(async () => prepared.apps?.use(bogus), { code: 'BATON_APP_REFUSED', message: /no \.apk/ })
       } finally {
         await phoneAt(0).set({ failInstall: '' })
         await prepared.dispose()

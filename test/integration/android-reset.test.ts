@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { androidDriver } from '../../drivers/android/android-driver.js'
 import type { ResetPolicy } from '../../src/device/device-entry.js'
-import type { HostSession } from '../../src/device/driver.js'
+import type { HostSession } from '../../src/device/driver/host-session.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
@@ -58,7 +58,7 @@ describe('the app of an Android phone', () => {
     await writeFile(app, makeApk({ versionCode: 50 }))
     // Longer than a package manager may be silent: this one answers all the while.
     const { sessions, prepared } = await add('reinstall', { app, health: { answerMs: 2_000 } })
-    const wanted = (await prepared.useApp?.(undefined)) ?? {}
+    const wanted = (await prepared.apps?.use(undefined)) ?? {}
     const session = await sessions.ready(wanted)
     await soil(session)
     await phone.set({ installMs: 11_000 })
@@ -73,7 +73,7 @@ describe('the app of an Android phone', () => {
     const before = await shell('pidof baton.chat; true')
     await phone.crashInstrumentation()
     await phone.set({ shellDelayMs: 300 })
-    await assert.rejects(prepared.reset(session, 'app', new AbortController().signal))
+    await assert.rejects(prepared.sessions.reset(session, 'app', new AbortController().signal))
     await phone.set({ shellDelayMs: 0 })
     const after = await shell('pidof baton.chat; true')
     assert.ok(after !== '' && after !== before, `${before} and then ${after}`)
@@ -95,9 +95,9 @@ describe('the app of an Android phone', () => {
   it('is clean too where the session of the last module was given up', async () => {
     const { sessions, prepared } = await add('app')
     const session = await sessions.ready()
-    await prepared.taken?.([])
+    await prepared.reservation?.reserve([])
     await soil(session)
-    prepared.returned?.()
+    prepared.reservation?.release()
     assert.notEqual(await dirt(await sessions.reopen()), 'Mallory')
   })
 
@@ -107,7 +107,7 @@ describe('the app of an Android phone', () => {
     const before = await shell('pidof baton.chat; true')
     const given = new AbortController()
     await phone.set({ shellDelayMs: 500 })
-    const reset = prepared.reset(session, 'app', given.signal)
+    const reset = prepared.sessions.reset(session, 'app', given.signal)
     given.abort(new Error('given up'))
     await assert.rejects(reset)
     await phone.set({ shellDelayMs: 0 })

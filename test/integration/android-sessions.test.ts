@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { androidDriver } from '../../drivers/android/android-driver.js'
-import type { HostSession } from '../../src/device/driver.js'
+import type { HostSession } from '../../src/device/driver/host-session.js'
 import type { OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
@@ -43,18 +43,18 @@ describe('sessions of Android phones', () => {
     const gone = { ...app, name: 'gone.apk' }
     const entry = deviceEntry('starter', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
     const { sessions, prepared } = await farm.add(entry, androidDriver)
-    const opening = sessions.ready({ ...(await prepared.useApp?.(gone)), 'appium:appActivity': 'baton.chat.Never' })
+    const opening = sessions.ready({ ...(await prepared.apps?.use(gone)), 'appium:appActivity': 'baton.chat.Never' })
     const { message } = await opening.then(
       () => assert.fail('a session is open'),
       (error: Error) => error,
     )
-    const refusal = await prepared.refusalToStart?.(gone, message)
+    const refusal = await prepared.apps?.startRefusal(gone, message)
     assert.equal(refusal?.code, 'BATON_APP_REFUSED')
     assert.match(refusal.message, /^starter: gone\.apk could not be started: .*Activity class .*Never.* does not exist/)
     const lost = "Cannot start the 'baton.chat' application. Original error: device offline"
-    assert.equal(await prepared.refusalToStart?.(gone, lost), undefined)
+    assert.equal(await prepared.apps?.startRefusal(gone, lost), undefined)
     await adbShell('pm uninstall baton.chat')
-    assert.equal(await prepared.refusalToStart?.(gone, message), undefined, 'somebody has removed it')
+    assert.equal(await prepared.apps?.startRefusal(gone, message), undefined, 'somebody has removed it')
     await sessions.close()
     await prepared.dispose()
   })
@@ -153,7 +153,7 @@ describe('sessions of Android phones', () => {
     await writeFile(apk, makeApk({ versionCode: 90, permissions: ['android.permission.CAMERA'] }))
     // Whoever had the phone before did not ask for it.
     const before = await bench.prepare({ app: apk })
-    await before.useApp?.(undefined)
+    await before.apps?.use(undefined)
     await before.dispose()
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, app: apk, grantPermissions: true }
     const { sessions, prepared } = await farm.add(deviceEntry('granting', androidDriver, own), androidDriver, {
@@ -162,7 +162,7 @@ describe('sessions of Android phones', () => {
     const granted = async (): Promise<boolean> =>
       (await adbShell('dumpsys package baton.chat')).includes('android.permission.CAMERA: granted=true')
     assert.ok(!(await granted()))
-    await sessions.ready((await prepared.useApp?.(undefined)) ?? {})
+    await sessions.ready((await prepared.apps?.use(undefined)) ?? {})
     assert.ok(await granted(), 'though it was there already')
     await sessions.recycle()
     assert.ok(await granted(), 'after its data were cleared')
@@ -192,7 +192,7 @@ describe('sessions of Android phones', () => {
     }
     const { sessions, prepared, workDir } = await farm.add(entry, androidDriver)
     const session = await sessions.ready()
-    await prepared.taken?.([])
+    await prepared.reservation?.reserve([])
     const directory = join(folder.path, 'evidence')
     await mkdir(directory)
     /** As where the log is a moment behind: what it tells comes while the screen is taken. */
@@ -203,8 +203,8 @@ describe('sessions of Android phones', () => {
       }
       return session.command(method, path, ...rest)
     }
-    const artifacts = await prepared.collect({ ...session, command }, directory)
-    const deviceLog = artifacts.find(({ kind }) => kind === 'device-log')
+    const artifacts = await prepared.artifacts?.collect({ ...session, command }, directory)
+    const deviceLog = artifacts?.find(({ kind }) => kind === 'device-log')
     assert.match(deviceLog?.finding ?? '', /^baton\.chat crashed: \S+/)
     assert.match(await readFile(deviceLog?.path ?? '', 'utf8'), /FATAL EXCEPTION/)
     await sessions.close()

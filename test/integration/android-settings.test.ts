@@ -33,7 +33,7 @@ describe('Android phones that are prepared', () => {
   it('are as they were when they are released', async () => {
     const before = await settings()
     const prepared = await bench.prepare(wishes)
-    await prepared.examine?.()
+    await prepared.health?.check()
     assert.deepEqual((await settings()).slice(0, 4), ['0', '7', '1', 'Asia/Tokyo'])
     await prepared.dispose()
     assert.deepEqual(await settings(), before)
@@ -44,16 +44,16 @@ describe('Android phones that are prepared', () => {
     for (const looks of [true, false]) {
       const told = new Told()
       const prepared = await bench.prepare(wishes, told)
-      await prepared.examine?.()
+      await prepared.health?.check()
       await phone().unplug()
       await told.next('lost')
       await phone().plug()
       await told.next('back')
-      if (looks) await prepared.examine?.()
+      if (looks) await prepared.health?.check()
       assert.equal((await settings())[3], 'Asia/Tokyo')
       await prepared.dispose()
       assert.deepEqual(await settings(), before)
-      await assert.rejects(async () => prepared.examine?.(), {
+      await assert.rejects(async () => prepared.health?.check(), {
         code: 'BATON_DEVICE_LOST',
         message: /is no longer served/,
       })
@@ -65,7 +65,7 @@ describe('Android phones that are prepared', () => {
     await phone().set({ settingsForbidden: true })
     const prepared = await bench.prepare(wishes)
     try {
-      await assert.rejects(async () => prepared.examine?.(), {
+      await assert.rejects(async () => prepared.health?.check(), {
         code: 'BATON_DEVICE_UNFIT',
         message: /lets no setting be changed over adb: .*SecurityException/,
         hint: /developer options/,
@@ -73,7 +73,7 @@ describe('Android phones that are prepared', () => {
       assert.deepEqual(await settings(), before)
       // Where there is nothing to change there is nothing to forbid.
       await prepared.dispose()
-      await (await bench.prepare({ prepare: { stayAwake: false, animations: true } })).examine?.()
+      await (await bench.prepare({ prepare: { stayAwake: false, animations: true } })).health?.check()
     } finally {
       await phone().set({ settingsForbidden: false })
     }
@@ -82,13 +82,13 @@ describe('Android phones that are prepared', () => {
   it('keep the note of what they were like until it holds again', async () => {
     const before = await settings()
     const prepared = await bench.prepare(wishes)
-    await prepared.examine?.()
+    await prepared.health?.check()
     await phone().set({ settingsForbidden: true })
     await prepared.dispose()
     await phone().set({ settingsForbidden: false })
     assert.notEqual((await settings())[4], 'null')
     const next = await bench.prepare({})
-    await next.examine?.()
+    await next.health?.check()
     await next.dispose()
     assert.deepEqual(await settings(), before)
   })
@@ -116,7 +116,7 @@ describe('Android phones that are prepared', () => {
       assert.equal(note !== 'null', isNoted)
 
       const next = await bench.prepare({ prepare: { stayAwake: false, animations: true } })
-      await next.examine?.()
+      await next.health?.check()
       assert.deepEqual((await settings()).slice(0, -1), before.slice(0, -1))
       await next.dispose()
       assert.deepEqual(await settings(), before)

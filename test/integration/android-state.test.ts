@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb/adb-server.js'
 import { LogcatRecorder } from '../../drivers/android/artifacts/logcat-recorder.js'
-import type { PreparedDevice } from '../../src/device/driver.js'
+import type { PreparedDevice } from '../../src/device/driver/driver.js'
 import type { PhoneClient } from '../phone/client.js'
 import type { Phones } from '../phone/start-phones.js'
 import { PhoneBench, Told } from './host/phone-bench.js'
@@ -39,9 +39,9 @@ describe('Android phones', () => {
         await phoneAt(0).set(behavior)
         const prepared = await prepare({ health: { answerMs: 2_000 } }, told)
         try {
-          await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT', message: refusal })
+          await assert.rejects(async () => prepared.health?.check(), { code: 'BATON_DEVICE_UNFIT', message: refusal })
           await phoneAt(0).set(mended)
-          await prepared.examine?.()
+          await prepared.health?.check()
         } finally {
           await phoneAt(0).set(mended)
           await prepared.dispose()
@@ -60,14 +60,14 @@ describe('Android phones', () => {
       }
       try {
         await reboot(600_000)
-        await assert.rejects(async () => prepared.examine?.(), {
+        await assert.rejects(async () => prepared.health?.check(), {
           code: 'BATON_DEVICE_UNFIT',
           message: /boot: Android has not finished booting/,
         })
       } finally {
         await reboot(200)
         await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
-        await prepared.examine?.()
+        await prepared.health?.check()
         await prepared.dispose()
       }
     })
@@ -77,14 +77,14 @@ describe('Android phones', () => {
       await phoneAt(0).set({ shellDelayMs: 4_000 })
       try {
         await assert.rejects(
-          async () => prepared.examine?.(),
+          async () => prepared.health?.check(),
           lostTo(/(answers no command|does not answer .*) within 2000 ms/),
         )
         await phoneAt(0).set({ shellDelayMs: 0 })
         await eventually(
           'it answers',
           async () =>
-            prepared.examine?.().then(
+            prepared.health?.check().then(
               () => true,
               () => false,
             ) ?? false,
@@ -101,12 +101,12 @@ describe('Android phones', () => {
       await phoneAt(0).set({ screenDead: true })
       await phoneAt(0).sleep()
       try {
-        await assert.rejects(async () => prepared.examine?.(), {
+        await assert.rejects(async () => prepared.health?.check(), {
           code: 'BATON_DEVICE_UNFIT',
           message: /screen: it is off and could not be woken/,
         })
         await phoneAt(0).set({ screenDead: false })
-        await prepared.examine?.()
+        await prepared.health?.check()
         assert.equal((await phoneAt(0).status()).screenOn, true)
       } finally {
         await phoneAt(0).set({ screenDead: false })
@@ -119,7 +119,7 @@ describe('Android phones', () => {
       const { bootId } = await phoneAt(0).status()
       await phoneAt(0).set({ packageManager: 'dead', upMs: 3_600_000 })
       const refused = async (prepared: PreparedDevice): Promise<string> => {
-        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        await assert.rejects(async () => prepared.health?.check(), { code: 'BATON_DEVICE_UNFIT' })
         return (await phoneAt(0).status()).bootId
       }
       const forbidden = await prepare({})
@@ -132,12 +132,12 @@ describe('Android phones', () => {
       await phoneAt(0).set({ upMs: 3_600_000 })
       const prepared = await prepare({ health: { reboot: true } }, told)
       try {
-        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        await assert.rejects(async () => prepared.health?.check(), { code: 'BATON_DEVICE_UNFIT' })
         await told.next('lost')
         await told.next('back')
         const second = (await phoneAt(0).status()).bootId
         assert.notEqual(second, bootId)
-        await assert.rejects(async () => prepared.examine?.(), { code: 'BATON_DEVICE_UNFIT' })
+        await assert.rejects(async () => prepared.health?.check(), { code: 'BATON_DEVICE_UNFIT' })
         assert.equal((await phoneAt(0).status()).bootId, second)
       } finally {
         await phoneAt(0).set({ packageManager: 'alive', upMs: 0 })
@@ -150,10 +150,10 @@ describe('Android phones', () => {
       await phoneAt(0).set({ pin: '4711' })
       await phoneAt(0).sleep()
       const locked = await prepare({})
-      await assert.rejects(async () => locked.examine?.(), { code: 'BATON_DEVICE_UNFIT', message: /lock: / })
+      await assert.rejects(async () => locked.health?.check(), { code: 'BATON_DEVICE_UNFIT', message: /lock: / })
       await locked.dispose()
       const opened = await prepare({ prepare: { pin: '4711' } })
-      await opened.examine?.()
+      await opened.health?.check()
       assert.equal((await phoneAt(0).status()).locked, false)
       await opened.dispose()
       await phoneAt(0).set({ pin: '' })
@@ -166,7 +166,7 @@ describe('Android phones', () => {
       const before = await screen()
       await phoneAt(0).sleep()
       const opened = await prepare({ prepare: { pin: '4711' } })
-      await opened.examine?.()
+      await opened.health?.check()
       await opened.dispose()
       assert.ok((await screen()) === before, 'it was typed into the app')
     })
@@ -183,7 +183,7 @@ describe('Android phones', () => {
         await eventually(
           'the next module has it read',
           async () => {
-            await prepared.taken?.([])
+            await prepared.reservation?.reserve([])
             return (await readers()) === 1
           },
           20_000,
@@ -219,7 +219,7 @@ describe('Android phones', () => {
       const megabyte = 'x'.repeat(1024 ** 2)
       const log = async (message: string): Promise<void> => phoneAt(0).log({ tag: 'Chat', message })
       const kept = async (): Promise<string> => {
-        const artifacts = (await prepared.collectAlone?.(await bench.newFolder())) ?? []
+        const artifacts = (await prepared.artifacts?.collect(undefined, await bench.newFolder())) ?? []
         const file = artifacts.find(({ kind }) => kind === 'device-log')
         return file ? readFile(file.path, 'utf8') : ''
       }
@@ -228,7 +228,7 @@ describe('Android phones', () => {
       try {
         await log('before the module')
         await keeps('before the module')
-        await prepared.taken?.([])
+        await prepared.reservation?.reserve([])
         await log('it begins')
         await keeps('it begins')
         assert.ok(!(await kept()).includes('before the module'))

@@ -4,7 +4,7 @@ import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { androidDriver } from '../../drivers/android/android-driver.js'
-import type { HostSession } from '../../src/device/driver.js'
+import type { HostSession } from '../../src/device/driver/host-session.js'
 import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { deviceEntry, FarmBench, type AddOptions, type BenchDevice } from './host/device-bench.js'
@@ -48,7 +48,7 @@ describe('webviews of Android phones', function () {
       capabilities: { 'appium:appPackage': 'baton.hybrid' },
     }
     const device = await bench.add(entry, androidDriver, { reset: 'app', ...options })
-    await device.prepared.taken?.([pages.url])
+    await device.prepared.reservation?.reserve([pages.url])
     return device
   }
 
@@ -138,8 +138,8 @@ describe('webviews of Android phones', function () {
     const isBack = told()
     await phone.thaw()
     await isBack
-    await prepared.examine?.()
-    await prepared.taken?.([pages.url])
+    await prepared.health?.check()
+    await prepared.reservation?.reserve([pages.url])
     await enter(await sessions.ready())
     await sessions.verifyIdentity()
   })

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
-import type { PreparedDevice } from '../../src/device/driver.js'
+import type { PreparedDevice } from '../../src/device/driver/driver.js'
+import type { SessionCapability } from '../../src/device/driver/session-capability.js'
 import type { DeviceSessionOptions } from '../../src/host/device/session/device-session.js'
 import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { RecordingServer } from './host/recording-server.js'
@@ -24,9 +25,9 @@ describe('sessions of a device', () => {
     return bench.add(deviceEntry(`fake-${count}`, fakeDriver), fakeDriver, { reset: 'none', ...options })
   }
   /** The same device with one of its deeds changed. */
-  const with_ = (device: BenchDevice, change: Partial<PreparedDevice>): PreparedDevice => ({
+  const with_ = (device: BenchDevice, change: Partial<SessionCapability>): PreparedDevice => ({
     ...device.prepared,
-    ...change,
+    sessions: { ...device.prepared.sessions, ...change },
   })
 
   it('stay open while the same is asked for, and are opened anew for other capabilities', async () => {
@@ -136,7 +137,7 @@ describe('sessions of a device', () => {
     await assert.rejects(sessions.ready(), { code: 'BATON_SESSION_FAILED', message: /no such file/ })
     await assert.rejects(sessions.ready(), { code: 'BATON_SESSION_FAILED' })
     await assert.rejects(sessions.ready(), { code: 'BATON_DEVICE_QUARANTINED', message: /no such file/ })
-    app = String(device.prepared.capabilities({})['appium:app'])
+    app = String(device.prepared.sessions.capabilities({})['appium:app'])
     await assert.rejects(sessions.ready(), { code: 'BATON_DEVICE_QUARANTINED' })
   })
 

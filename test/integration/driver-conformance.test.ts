@@ -6,7 +6,8 @@ import { androidDriver } from '../../drivers/android/android-driver.js'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import type { DeviceEntry } from '../../src/device/device-entry.js'
-import type { Driver, HostSession } from '../../src/device/driver.js'
+import type { Driver } from '../../src/device/driver/driver.js'
+import type { HostSession } from '../../src/device/driver/host-session.js'
 import { labelPattern } from '../../src/device/selector.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import { startPhones } from '../phone/start-phones.js'
@@ -169,13 +170,13 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
 
     it('gives equal capabilities each time, and lets those of devices.json win', () => {
       const { prepared } = device
-      assert.deepEqual(prepared.capabilities({}), prepared.capabilities({}))
-      assert.equal(prepared.capabilities({ platformName: 'mine' })['platformName'], 'mine')
+      assert.deepEqual(prepared.sessions.capabilities({}), prepared.sessions.capabilities({}))
+      assert.equal(prepared.sessions.capabilities({ platformName: 'mine' })['platformName'], 'mine')
     })
 
     it('opens a session that passes its check', async () => {
       const session = await device.sessions.ready()
-      await device.prepared.check(session)
+      await device.prepared.sessions.check(session)
       assert.equal(await device.sessions.ready(), session)
     })
 
@@ -204,14 +205,14 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
       assert.equal(png.subarray(1, 4).toString(), 'PNG')
     })
 
-    it(driver.takesApps ? 'takes the app under test' : 'takes no app under test, as it says', () => {
-      assert.equal(device.prepared.useApp !== undefined, driver.takesApps === true)
+    it(driver.provides.includes('apps') ? 'takes the app under test' : 'takes no app under test, as it says', () => {
+      assert.equal(device.prepared.apps !== undefined, driver.provides.includes('apps'))
     })
 
-    it(driver.records ? 'films the screen' : 'does not film, as it says', async () => {
+    it(driver.provides.includes('recording') ? 'films the screen' : 'does not film, as it says', async () => {
       const { prepared } = device
-      assert.equal(prepared.record !== undefined, driver.records === true)
-      if (!prepared.record) return
+      assert.equal(prepared.recording !== undefined, driver.provides.includes('recording'))
+      if (!prepared.recording) return
       const directory = join(bench.directory.path, 'film')
       await mkdir(directory)
       await device.sessions.ready()
@@ -219,7 +220,7 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
       await eventually(
         'there is a film',
         async () => {
-          const recording = prepared.record?.(directory)
+          const recording = prepared.recording?.start(directory)
           await device.sessions.check()
           files = (await recording?.stop())?.files ?? []
           return files.length > 0
@@ -232,13 +233,13 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
     it('fails the check, and collects nothing, once the session is dead', async () => {
       const session = await device.sessions.ready()
       await session.command('DELETE', '')
-      await assert.rejects(device.prepared.check(session), { code: 'BATON_DEVICE_LOST', device: entry.name })
+      await assert.rejects(device.prepared.sessions.check(session), { code: 'BATON_DEVICE_LOST', device: entry.name })
       const directory = join(bench.directory.path, 'nothing')
       await mkdir(directory)
-      await device.prepared.collect(session, directory)
+      await device.prepared.artifacts?.collect(session, directory)
       assert.deepEqual((await readdir(directory)).sort(), collectsAlone)
       await assert.rejects(device.sessions.check())
-      await device.prepared.check(await device.sessions.ready())
+      await device.prepared.sessions.check(await device.sessions.ready())
     })
   })
 }
@@ -279,9 +280,9 @@ describe('the chromium driver alone', () => {
       const phone = await bench.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
       const session = await phone.sessions.ready()
       assert.ok((await processesNamed(phone.workDir)).length > 0)
-      phone.prepared.abandon?.(session)
+      phone.prepared.sessions.forceClose(session)
       await eventually('the browser ended', async () => (await processesNamed(phone.workDir)).length === 0, 20_000)
-      await assert.rejects(phone.prepared.check(session), (error: unknown) => error instanceof BatonError)
+      await assert.rejects(phone.prepared.sessions.check(session), (error: unknown) => error instanceof BatonError)
     } finally {
       await bench.stop()
     }

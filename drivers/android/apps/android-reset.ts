@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { HostSession } from '../../../src/device/driver.js'
-import { WebDriverError } from '../../../src/device/driver.js'
+import type { HostSession } from '../../../src/device/driver/host-session.js'
+import { WebDriverError } from '../../../src/device/driver/host-session.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 

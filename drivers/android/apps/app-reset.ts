@@ -1,4 +1,4 @@
-import type { AppFile } from '../../../src/device/driver.js'
+import type { AppFile } from '../../../src/device/driver/app-capability.js'
 import type { ResetPolicy } from '../../../src/device/device-entry.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { clearApp, restartApp, type AppUnderTest } from './android-reset.js'

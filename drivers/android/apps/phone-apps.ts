@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Apk } from '../../../src/device/apk/read-apk.js'
 import { AppFileFault } from '../../../src/device/app-file.js'
-import type { AppFile } from '../../../src/device/driver.js'
+import type { AppFile } from '../../../src/device/driver/app-capability.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { withAppContent } from './app-contents.js'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DeviceObserver } from '../../../src/device/driver.js'
+import type { DeviceObserver } from '../../../src/device/driver/driver.js'
 import { describeState, type AdbPhone } from '../adb/adb-phone.js'
 import type { AdbState } from '../adb/adb-server.js'
 

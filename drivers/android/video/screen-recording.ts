@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Socket } from 'node:net'
 import { errorMessage } from '../../../src/error/error-text.js'
-import type { RecordedVideo, Recording } from '../../../src/device/driver.js'
+import type { RecordedVideo, Recording } from '../../../src/device/driver/recording-capability.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { H264Parser, type VideoFrame } from './h264-parser.js'
 import { writeVideos, VideoSegment } from './video-segment.js'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { WebDriverError } from '../../device/driver.js'
+import { WebDriverError } from '../../device/driver/host-session.js'
 import { BatonError } from '../../error/baton-error.js'
 import { requestUpstream, type Upstream } from './appium-upstream.js'
 

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { Driver } from '../../device/driver.js'
+import type { Driver } from '../../device/driver/driver.js'
 import type { FarmConfig } from '../../device/farm-config.js'
 import { AppiumSupervisor } from './appium-supervisor.js'
 

@@ -1,4 +1,4 @@
-import type { Driver } from '../../device/driver.js'
+import type { Driver } from '../../device/driver/driver.js'
 import { resolveBaseUrl } from '../../device/resolve-servers.js'
 import { errorRecordOf } from '../../event/error-record.js'
 import type { RunEvent } from '../../event/run-event.js'

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { Artifact } from '../../device/driver.js'
+import type { Artifact } from '../../device/driver/artifact-capability.js'
 import type { ArtifactKind } from '../../event/run-event.js'
 
 /** One file about a device, as it was when something failed. */

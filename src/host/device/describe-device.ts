@@ -1,6 +1,6 @@
 import { labelsOfDevice } from '../../device/device-labels.js'
 import type { DeviceEntry } from '../../device/device-entry.js'
-import type { Driver, PreparedDevice } from '../../device/driver.js'
+import type { Driver, PreparedDevice } from '../../device/driver/driver.js'
 import type { HostDevice } from '../../lease/host-leases.js'
 
 export interface DescribedDevice {

@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DeviceEntry, ResetPolicy } from '../../device/device-entry.js'
-import type { AppFile, DeviceObserver, Driver, PreparedDevice } from '../../device/driver.js'
+import type { AppFile } from '../../device/driver/app-capability.js'
+import type { DeviceObserver, Driver, PreparedDevice } from '../../device/driver/driver.js'
 import type { VideoMode } from '../../device/video-mode.js'
 import { BatonError } from '../../error/baton-error.js'
 import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
@@ -134,7 +135,7 @@ export class DeviceActor {
     const mode = video ?? entry.video ?? 'off'
     const isFilmed = mode !== 'off' && this.recorder.start(lease)
     this.#app = app
-    await this.prepared.taken?.(servers)
+    await this.prepared.reservation?.reserve(servers)
     if (Date.now() - this.#usedAt > trustedForMs) await this.#sessions.check().catch(() => {})
     await this.#readyWithApp()
     await this.#sessions.verifyIdentity()
@@ -157,7 +158,7 @@ export class DeviceActor {
     const { stop } = this.options
     this.#inUse = true
     const drained = await this.options.gateway.revoke(this.name, nextLease(fence))
-    this.prepared.returned?.()
+    this.prepared.reservation?.release()
     this.recorder.discard()
     try {
       return await this.#makeReady(drained, stop)
@@ -168,7 +169,7 @@ export class DeviceActor {
 
   /** A module has ended, and nothing need be done before the next one. */
   returnReusable(): void {
-    this.prepared.returned?.()
+    this.prepared.reservation?.release()
     this.recorder.discard()
     this.#inUse = false
   }
@@ -216,7 +217,7 @@ export class DeviceActor {
   /** Why the device could not serve now, looked at beside its session; undefined where it could. */
   async healthProblem(): Promise<string | undefined> {
     try {
-      await this.prepared.examine?.()
+      await this.prepared.health?.check()
       return undefined
     } catch (error) {
       return error instanceof BatonError ? withHint(error) : String(error)
@@ -246,7 +247,7 @@ export class DeviceActor {
       if (!app) throw error
       this.#dropApp()
       const isOpening = error instanceof BatonError && error.code === 'BATON_SESSION_FAILED'
-      throw (isOpening && (await this.prepared.refusalToStart?.(app, error.message))) || error
+      throw (isOpening && (await this.prepared.apps?.startRefusal(app, error.message))) || error
     }
   }
 
@@ -260,7 +261,7 @@ export class DeviceActor {
   }
 
   async #appCapabilities(): Promise<Record<string, unknown>> {
-    return (await this.prepared.useApp?.(this.#app)) ?? {}
+    return (await this.prepared.apps?.use(this.#app)) ?? {}
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,8 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { errorMessage } from '../../error/error-text.js'
-import type { PreparedDevice, RecordedVideo, Recording } from '../../device/driver.js'
+import type { PreparedDevice } from '../../device/driver/driver.js'
+import type { RecordedVideo, Recording } from '../../device/driver/recording-capability.js'
 import type { LeaseId } from '../gateway/gateway-token.js'
 
 interface CurrentRecording {
@@ -20,7 +21,7 @@ export class DeviceRecorder {
 
   /** @param directory - of the device */
   constructor(
-    private readonly prepared: Pick<PreparedDevice, 'record'>,
+    private readonly prepared: Pick<PreparedDevice, 'recording'>,
     private readonly directory: string,
   ) {}
 
@@ -32,10 +33,10 @@ export class DeviceRecorder {
   start(lease: LeaseId): boolean {
     this.discard()
     const { prepared } = this
-    if (!prepared.record) return false
+    if (!prepared.recording) return false
     try {
       const directory = mkdtempSync(path.join(this.directory, 'video-'))
-      this.#current = { lease, directory, recording: prepared.record(directory) }
+      this.#current = { lease, directory, recording: prepared.recording.start(directory) }
     } catch (error) {
       this.#current = { lease, recording: failedRecording(errorMessage(error)) }
     }

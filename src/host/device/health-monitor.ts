@@ -1,4 +1,4 @@
-import type { DeviceObserver } from '../../device/driver.js'
+import type { DeviceObserver } from '../../device/driver/driver.js'
 import type { BatonError } from '../../error/baton-error.js'
 import type { CheckVerdict } from '../allocation/allocation-checks.js'
 import type { AllocationLoop } from '../allocation/allocation-loop.js'

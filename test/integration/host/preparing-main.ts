@@ -6,5 +6,5 @@ const [own = '{}', workDir = ''] = process.argv.slice(2)
 const entry = deviceEntry('killed', androidDriver, JSON.parse(own) as Record<string, unknown>)
 const observer = { lost: () => {}, back: () => {} }
 const prepared = await androidDriver.prepare(entry, { workDir, env: process.env, observer })
-await prepared.examine?.()
+await prepared.health?.check()
 process.stdout.write('prepared\n')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Driver } from '../../../src/device/driver.js'
+import type { Driver } from '../../../src/device/driver/driver.js'
 
 const port = z.int().min(1).max(65_535)
 
@@ -20,6 +20,7 @@ export const browser: Driver = {
   }),
   appiumDriver: { package: 'appium-browser-driver', automationName: 'Browser' },
   resets: ['app', 'session', 'none'],
+  provides: [],
   describe: () => ({ platform: 'browser', labels: [] }),
   prepare: () => Promise.reject(new Error('not prepared here')),
 }
@@ -30,7 +31,7 @@ export const phone: Driver = {
   unavailable: 'phones cannot be driven yet.',
   appiumDriver: { package: 'appium-phone-driver', automationName: 'Phone' },
   resets: ['session', 'reinstall'],
-  records: true,
+  provides: ['recording'],
   describe: ({ own }) => ({
     platform: 'phone',
     labels: [],

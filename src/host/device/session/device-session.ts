@@ -1,5 +1,7 @@
 import type { ResetPolicy } from '../../../device/device-entry.js'
-import type { Artifact, HostSession, PreparedDevice } from '../../../device/driver.js'
+import type { Artifact } from '../../../device/driver/artifact-capability.js'
+import type { HostSession } from '../../../device/driver/host-session.js'
+import type { PreparedDevice } from '../../../device/driver/driver.js'
 import { BatonError } from '../../../error/baton-error.js'
 import { errorMessage } from '../../../error/error-text.js'
 import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
@@ -117,7 +119,7 @@ export class DeviceSession implements AsyncDisposable {
     await this.#enqueue(async () => {
       if (!this.#open) throw new BatonError('BATON_SESSION_LOST', `${this.options.device} has no open session`)
       try {
-        await this.options.prepared.check(this.#open.session)
+        await this.options.prepared.sessions.check(this.#open.session)
       } catch (error) {
         await this.#drop()
         throw error
@@ -131,8 +133,8 @@ export class DeviceSession implements AsyncDisposable {
    */
   async collect(directory: string, timeoutMs: number): Promise<Artifact[]> {
     return this.#enqueue(async () => {
-      if (!this.#open) return (await this.options.prepared.collectAlone?.(directory)) ?? []
-      return this.options.prepared.collect(withDeadline(this.#open.session, timeoutMs), directory)
+      const session = this.#open && withDeadline(this.#open.session, timeoutMs)
+      return (await this.options.prepared.artifacts?.collect(session, directory)) ?? []
     })
   }
 
@@ -147,7 +149,7 @@ export class DeviceSession implements AsyncDisposable {
     await this.#enqueue(async () => {
       if (!this.#open) return
       try {
-        await this.options.prepared.verify?.(this.#open.session)
+        await this.options.prepared.sessions.verifyIdentity(this.#open.session)
       } catch (error) {
         await this.#drop()
         throw error
@@ -159,7 +161,7 @@ export class DeviceSession implements AsyncDisposable {
   async isAppFault(fault: string): Promise<boolean> {
     return this.#enqueue(async () => {
       if (!this.#open) return false
-      return (await this.options.prepared.isOfApp?.(fault, this.#open.session)) ?? false
+      return (await this.options.prepared.apps?.causedFault(fault, this.#open.session)) ?? false
     })
   }
 
@@ -199,11 +201,11 @@ export class DeviceSession implements AsyncDisposable {
 
   async #isReset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>): Promise<boolean> {
     const { prepared, stop } = this.options
-    const { resetTimeoutMs = 10_000 } = prepared
+    const { resetTimeoutMs } = prepared.sessions
     const givenUp = [this.#deviceLeft.signal, AbortSignal.timeout(resetTimeoutMs), ...(stop ? [stop] : [])]
     const signal = AbortSignal.any(givenUp)
     try {
-      await unlessAborted(prepared.reset(session, policy, signal), signal)
+      await unlessAborted(prepared.sessions.reset(session, policy, signal), signal)
       return true
     } catch {
       return false
@@ -214,7 +216,10 @@ export class DeviceSession implements AsyncDisposable {
     const { device, prepared, capabilities: declared, usesForeignAppium: foreign } = this.options
     if (this.#closed) throw new BatonError('BATON_SESSION_FAILED', `the session of ${device} was closed`, { device })
     if (this.#quarantine !== undefined) throw this.#quarantined(this.#quarantine)
-    const capabilities = { ...idleCapability(foreign), ...prepared.capabilities({ ...declared, ...this.#requested }) }
+    const capabilities = {
+      ...idleCapability(foreign),
+      ...prepared.sessions.capabilities({ ...declared, ...this.#requested }),
+    }
     const identity = sessionIdentity(capabilities)
     if (this.#open?.identity === identity) return this.#open.session
     await this.#drop()
@@ -245,19 +250,19 @@ export class DeviceSession implements AsyncDisposable {
     const appium = await this.options.appium()
     const upstream = parseUpstream(appium)
     const session = await takeTurn(async () => {
-      const complete = (await prepared.completeCapabilities?.(capabilities)) ?? capabilities
+      const complete = await prepared.sessions.completeCapabilities(capabilities)
       const visitedOrigins = gateway.visitedOrigins(device)
       const open = async (givenUp?: AbortSignal) => {
         const stop = AbortSignal.any([this.options.stop, left, givenUp].filter(signal => signal !== undefined))
         return openSession({ device, upstream, capabilities: complete, timeoutMs, visitedOrigins, signal: stop })
       }
-      return prepared.besideOpening ? prepared.besideOpening(open) : open()
+      return prepared.health ? prepared.health.watchOpening(open) : open()
     })
     this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
     gateway.visitedOrigins(device).clear()
     gateway.sessionOpened(device, { id: session.id, appium, capabilities: session.capabilities })
     try {
-      await prepared.verify?.(session)
+      await prepared.sessions.verifyIdentity(session)
     } catch (error) {
       await this.#drop()
       throw error
@@ -280,7 +285,7 @@ export class DeviceSession implements AsyncDisposable {
 
   #forceClose(session: HostSession): void {
     // The ids of a foreign server's processes mean nothing here.
-    if (!this.options.usesForeignAppium) this.options.prepared.abandon?.(session)
+    if (!this.options.usesForeignAppium) this.options.prepared.sessions.forceClose(session)
   }
 
   #quarantined(reason: string, cause?: unknown): BatonError {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HostSession } from '../../../device/driver.js'
+import type { HostSession } from '../../../device/driver/host-session.js'
 import { BatonError } from '../../../error/baton-error.js'
 import { errorMessage } from '../../../error/error-text.js'
 import { startAppiumRequest, requestAppium } from '../../appium/appium-client.js'

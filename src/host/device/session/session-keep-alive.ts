@@ -1,4 +1,4 @@
-import type { HostSession } from '../../../device/driver.js'
+import type { HostSession } from '../../../device/driver/host-session.js'
 
 const capability = 'appium:newCommandTimeout'
 /** Seconds after which a foreign server ends a session whose host was killed. */

@@ -1,0 +1,89 @@
+import type { z } from 'zod'
+import type { BatonError } from '../../error/baton-error.js'
+import type { DeviceEntry, ResetPolicy } from '../device-entry.js'
+import type { AppCapability } from './app-capability.js'
+import type { ArtifactCapability } from './artifact-capability.js'
+import type { DiscoveryCapability } from './discovery-capability.js'
+import type { HealthCapability } from './health-capability.js'
+import type { RecordingCapability } from './recording-capability.js'
+import type { ReservationCapability } from './reservation-capability.js'
+import type { SessionCapability } from './session-capability.js'
+
+/** Receives what a driver notices about a device, at any time between `prepare` and `dispose`. */
+export interface DeviceObserver {
+  /** The device left or no longer answers: it leaves the pool at once, and its module is stopped. */
+  lost(error: BatonError): void
+  /** The device may be well again: it is checked before it is offered. */
+  back(reason: string): void
+}
+
+/** What the host gives a driver to work with. */
+export interface DriverContext {
+  /** A folder for this device alone: empty at the start, removed with the host. */
+  workDir: string
+  /** Environment of the host process. */
+  env: Readonly<Record<string, string | undefined>>
+  /** Absent: the device is only inspected, and must be present now. */
+  observer?: DeviceObserver
+}
+
+/** What a device can do beyond sessions. A driver implements a capability as a whole or not at all. */
+export interface OptionalCapabilities {
+  health: HealthCapability
+  reservation: ReservationCapability
+  apps: AppCapability
+  artifacts: ArtifactCapability
+  recording: RecordingCapability
+}
+
+/** A device that its driver has found and made ready. */
+export interface PreparedDevice extends Readonly<Partial<OptionalCapabilities>> {
+  /** Labels that the driver found out (`model=…`), in addition to those of `describe`. An absent device has none yet. */
+  readonly labels: readonly string[]
+  readonly udid?: string
+  readonly sessions: SessionCapability
+  dispose(): Promise<void>
+}
+
+/**
+ * The code that knows one kind of device: one folder in `drivers/` each. `test/integration/driver-conformance` tests every
+ * driver against this contract.
+ */
+export interface Driver {
+  /** The value of `driver` in devices.json. */
+  readonly name: string
+  /** Keys of a devices.json entry that belong to this driver alone. */
+  readonly keys: z.ZodObject
+  /** Set if the driver's devices can be declared but not run yet: the message for the user. */
+  readonly unavailable?: string
+  /** npm package of the Appium driver that the host's Appium must load. */
+  readonly appiumDriver: { package: string; automationName: string }
+  readonly resets: readonly ResetPolicy[]
+  /** The optional capabilities that every device of this driver has. */
+  readonly provides: readonly (keyof OptionalCapabilities)[]
+  /** Opening a session starts the device itself on the host's machine, whose cores limit how many start at a time. */
+  readonly startsDevices?: true
+  /** Capabilities that fix a port of the host's machine: no two devices may have the same. */
+  readonly portCapabilities?: readonly string[]
+  /** Present if an entry can stand for several devices. */
+  readonly discovery?: DiscoveryCapability
+  /** What to do about an error that its Appium driver returned to a script; undefined: the message says enough. Pure. */
+  hintFor?(message: string): string | undefined
+  /**
+   * Completes the environment of the host's Appium.
+   * @param directory - a folder that belongs to the host
+   * @throws BatonError BATON_TOOL_MISSING with what to install
+   */
+  appiumEnvironment?(context: {
+    env: Readonly<Record<string, string | undefined>>
+    directory: string
+  }): Promise<Record<string, string>>
+  /** What an entry says by itself, without touching the device. Pure. */
+  describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string }
+  /**
+   * Finds the device and the tools that it needs on this machine.
+   * @throws BatonError BATON_TOOL_MISSING with what to install, or BATON_DEVICE_LOST if the device is missing and has no
+   *   observer
+   */
+  prepare(entry: DeviceEntry, context: DriverContext): Promise<PreparedDevice>
+}

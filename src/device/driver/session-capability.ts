@@ -1,0 +1,34 @@
+import type { ResetPolicy } from '../device-entry.js'
+import type { HostSession } from './host-session.js'
+
+/** How sessions on a device are described, checked and reset. Every device has this capability. */
+export interface SessionCapability {
+  /**
+   * Capabilities for a new session. Pure: equal input gives equal output, which identifies the session.
+   * @param extra - capabilities from devices.json, which win over the driver's own
+   */
+  capabilities(extra: Record<string, unknown>): Record<string, unknown>
+  /**
+   * Adds what differs each time a session is opened (a free port, a new folder) and is therefore not part of its identity.
+   * @throws BatonError BATON_DEVICE_LOST or BATON_DEVICE_UNFIT if the device cannot have a session now
+   */
+  completeCapabilities(capabilities: Record<string, unknown>): Promise<Record<string, unknown>>
+  /**
+   * Called after a session was opened, and before each module that gets it.
+   * @throws BatonError BATON_SESSION_LOST if the session drives anything but this device
+   */
+  verifyIdentity(session: HostSession): Promise<void>
+  /** @throws BatonError BATON_DEVICE_LOST if the device or its session does not answer */
+  check(session: HostSession): Promise<void>
+  /**
+   * Puts the device back into a clean state and keeps its session.
+   * @param signal - aborted when the host gives up the reset. Whatever the reset still does to the device then ends before
+   *   `completeCapabilities` returns.
+   * @throws any error if the reset fails. The host then opens a new session; `completeCapabilities` cleans what is still dirty.
+   */
+  reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>, signal: AbortSignal): Promise<void>
+  /** Milliseconds until the host gives up a reset and opens a new session. */
+  readonly resetTimeoutMs: number
+  /** Kills what a session runs on this machine, if the session could not be deleted or would take too long to delete. */
+  forceClose(session: HostSession): void
+}

@@ -4,11 +4,11 @@ import { connectFarm } from '../run/farm-connection.js'
 import { formatForecast } from '../run/format-forecast.js'
 import { formatDryRun } from '../run/format-dry-run.js'
 import { formatSuites } from '../run/plan/format-suites.js'
-import { candidateOf } from '../run/selection/plan-modules.js'
+import { suitesOf, type ModuleSelection } from '../run/selection/module-selection.js'
+import { candidateOf, planModules } from '../run/selection/plan-modules.js'
 import type { Candidate } from '../run/selection/resolve-needs.js'
 import { inspectDevices } from './declared-devices.js'
-import { masked } from './secrets.js'
-import { planSelection, suitesOf, type ModuleSelection } from './read-selection.js'
+import { masked, warn } from './secrets.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
 import { unusedApps } from './unused-apps.js'
 
@@ -17,17 +17,16 @@ export interface DryRun {
   settings: RunSettings
   flags: RunFlags
   cwd: string
-  warn: (line: string) => void
 }
 
 /** `baton run --dry-run`: says what would be done; starts nothing. */
-export async function dryRun({ selection, settings, flags, cwd, warn }: DryRun): Promise<number> {
+export async function dryRun({ selection, settings, flags, cwd }: DryRun): Promise<number> {
   const [loaded, farm] = await Promise.all([
     loadModules({ files: selection.files, cwd, setup: settings.setup }),
     settings.own ? declaredFarm(settings.own.config.devices) : registeredFarm(settings.redisUrl ?? ''),
   ])
   const { plan, app } = selection
-  const { modules, stages } = planSelection(selection, loaded, cwd, { request: settings.request, farm })
+  const { modules, stages } = planModules(selection, loaded, { options: settings.selection, farm })
   unusedApps({ app: flags.app, suites: suitesOf(selection) }, modules, farm).forEach(warn)
   const suites = new Map(plan?.suites.map(({ suite }) => [suite.name, suite]))
   const forecast = formatForecast({

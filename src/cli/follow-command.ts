@@ -5,7 +5,6 @@ import { maskDeep } from '../event/masker.js'
 import type { DetachedRun } from '../lease/run-leases.js'
 import { RunReport } from '../report/run-report.js'
 import { connectFarm, type FarmConnection } from '../run/farm-connection.js'
-import { exitCodeOfVerdicts } from '../run/exit-code.js'
 import { followRun } from '../run/follow-run.js'
 import { historyUpdates } from '../run/history/history-updates.js'
 import { FarmHistory } from '../run/history/farm-history.js'
@@ -13,7 +12,7 @@ import { Cleanups } from './cleanups.js'
 import { createRunReporter, type ReporterFlags } from './create-reporter.js'
 import { assertWritable } from './assert-writable.js'
 import { hideSecrets, masked } from './secrets.js'
-import { exitCodeForSignal, onStopSignals, type StopSignal } from './signals.js'
+import { exitCodeForSignal, exitCodeOfVerdicts, onStopSignals, type StopSignal } from './signals.js'
 
 export interface FollowFlags extends ReporterFlags {
   redis: string

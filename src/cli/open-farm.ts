@@ -57,7 +57,7 @@ export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<
 }
 
 async function connectTo(redisUrl: string, cleanups: Cleanups): Promise<FarmConnection> {
-  const { connectFarm } = await import('./run-machinery.js')
+  const { connectFarm } = await import('../run/farm-connection.js')
   const farm = await connectFarm(redisUrl)
   cleanups.add(() => farm.close())
   return farm

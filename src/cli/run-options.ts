@@ -5,7 +5,7 @@ import type { RunApp } from '../run/read-app.js'
 import type { RunOptions, SuiteOptions } from '../run/run-options.js'
 import type { Suite } from '../run/plan/test-plan.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
-import type { SelectedSuite, ModuleSelection } from './read-selection.js'
+import type { ModuleSelection, SelectedSuite } from '../run/selection/module-selection.js'
 
 export interface RunOptionsSource {
   flags: RunFlags
@@ -21,7 +21,7 @@ export function runOptionsOf(source: RunOptionsSource): RunOptions {
   const { plan, app } = selection
   const suites = plan?.suites ?? []
   return {
-    on: settings.request.on,
+    on: settings.selection.on,
     retries: flags.retries ?? 0,
     waitTimeoutMs: flags.waitTimeout ?? plan?.waitTimeoutMs ?? settings.waitTimeoutMs,
     bail: flags.bail ?? false,

@@ -50,7 +50,7 @@ export interface RunSettings {
   own: { config: FarmConfig; file: string } | undefined
   redisUrl: string | undefined
   /** Which modules are to run where. */
-  request: SelectionOptions
+  selection: SelectionOptions
   setup: string[]
   /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. Those of the command line win over a plan's. */
   env: { file: string[]; flags: string[] }
@@ -79,7 +79,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
   return {
     own: config && redisUrl === undefined ? { config, file } : undefined,
     redisUrl,
-    request: requestOf(flags, config?.on ?? []),
+    selection: selectionOptionsOf(flags, config?.on ?? []),
     setup: [...(config?.setup ?? []), ...(flags.setup ?? [])].map(file => path.resolve(cwd, file)),
     env: { file: config ? requestsOf(config.env) : [], flags: flags.env ?? [] },
     servers: config?.servers ?? {},
@@ -91,7 +91,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
   }
 }
 
-function requestOf(flags: RunFlags, on: string[]): SelectionOptions {
+function selectionOptionsOf(flags: RunFlags, on: string[]): SelectionOptions {
   const { inOrder, lastFailed, shard } = flags
   const every = everyOf(flags)
   return {

@@ -14,6 +14,11 @@ export function masked(text: string): string {
   return mask(text)
 }
 
+/** Writes a line for people to standard error. */
+export function warn(text: string): void {
+  process.stderr.write(`${masked(`baton: ${text}`)}\n`)
+}
+
 /** What `masked` hides. */
 export function hiddenSecrets(): string[] {
   return [...secrets]

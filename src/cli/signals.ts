@@ -1,4 +1,13 @@
-/** Exit codes of a run that was asked to stop, as shells expect them: 128 + the signal's number. */
+import type { ModuleVerdict } from '../event/verdicts.js'
+
+/** 1: a test failed. 3: nothing failed, but infrastructure kept modules from running. 0: all passed, flaky or skipped. */
+export function exitCodeOfVerdicts(verdicts: Iterable<ModuleVerdict>): 0 | 1 | 3 {
+  const all = new Set(verdicts)
+  if (all.has('failed')) return 1
+  return all.has('lost') || all.has('not-run') ? 3 : 0
+}
+
+/** Exit codes of a run that a signal stopped, as shells expect them: 128 + the signal's number. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
 
 export type StopSignal = keyof typeof exitCodes
@@ -14,14 +23,45 @@ export interface SignalHandlers {
   onStopNow(signal: StopSignal): void
 }
 
-/** Calls the handlers on SIGINT and SIGTERM, for as long as the process lives. */
+/** Calls the handlers on SIGINT and SIGTERM, as long as the process lives. */
 export function onStopSignals(handlers: SignalHandlers): void {
-  let asked = false
+  let received = false
   for (const signal of Object.keys(exitCodes) as StopSignal[]) {
     process.on(signal, () => {
-      if (asked) handlers.onStopNow(signal)
+      if (received) handlers.onStopNow(signal)
       else handlers.onStop(signal)
-      asked = true
+      received = true
     })
+  }
+}
+
+/** After a second signal, taking the run out of a shared Redis may take this long. */
+const leaveNowMs = 1_000
+
+/** Ctrl-C and SIGTERM: the first stops the run, the second leaves at once. */
+export class StopRequest {
+  received: StopSignal | undefined
+  /** Takes the run out of the farm; the reaper ends what this process started. */
+  leaveNow: () => Promise<void> = async () => {}
+  print: (line: string) => void = line => void process.stderr.write(`\n${line}\n`)
+  readonly #controller = new AbortController()
+
+  constructor() {
+    onStopSignals({
+      onStop: signal => {
+        this.received = signal
+        this.print(`baton: stopping (${signal}); press Ctrl-C again to force quit`)
+        this.#controller.abort(`the run was stopped by ${signal}`)
+      },
+      onStopNow: signal => {
+        const leave = (): never => process.exit(exitCodeForSignal(signal))
+        setTimeout(leave, leaveNowMs)
+        void this.leaveNow().then(leave, leave)
+      },
+    })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
   }
 }

@@ -25,3 +25,8 @@ export function didYouMean(found: string, known: readonly string[]): { hint: str
 export function quoteNames(names: readonly string[]): string {
   return names.map(name => `'${name}'`).join(', ')
 }
+
+/** `1 test`, `2 tests`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

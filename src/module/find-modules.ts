@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { escapePath, glob, isDynamicPattern } from 'tinyglobby'
 import { BatonError } from '../error/baton-error.js'
+import { moduleFile, type ModuleFile } from './module-file.js'
 import { nearestPath } from './nearest-path.js'
 
 const ignored = ['**/node_modules/**', '**/*.d.ts', '**/*.d.mts', '**/*.d.cts']
@@ -10,10 +11,11 @@ const anyModule = '**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}'
 /**
  * Finds the modules of a run.
  * @param globs - globs, files and folders, relative to `cwd`; `!glob` takes away. A folder is every script in it
- * @returns absolute paths, sorted, each once
- * @throws BatonError BATON_NO_MODULES where a file is not there, or nothing matched
+ * @param namedFrom - where the run was started, for their names; default: `cwd`
+ * @returns sorted by path, each once
+ * @throws BatonError BATON_NO_MODULES if a file does not exist, or nothing matches
  */
-export async function findModules(globs: readonly string[], cwd: string): Promise<string[]> {
+export async function findModules(globs: readonly string[], cwd: string, namedFrom = cwd): Promise<ModuleFile[]> {
   const files: string[] = []
   const patterns: string[] = []
   const takesAway = globs.some(given => given.startsWith('!'))
@@ -32,7 +34,7 @@ export async function findModules(globs: readonly string[], cwd: string): Promis
   const matched = await glob(patterns, { cwd, absolute: true, ignore: ignored, expandDirectories: false, dot: false })
   const modules = [...new Set([...files, ...matched.map(path => resolve(path))])].toSorted()
   if (modules.length === 0) throw await noModules(globs, cwd)
-  return modules
+  return modules.map(file => moduleFile(file, namedFrom))
 }
 
 async function noModules(globs: readonly string[], cwd: string): Promise<BatonError> {

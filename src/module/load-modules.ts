@@ -6,6 +6,7 @@ import { sortByLocation } from '../error/sort-by-location.js'
 import { buildBundle, type BuiltBundle } from './build-bundle.js'
 import { AssetFinder, toAsset, type FoundAsset } from './find-assets.js'
 import { placeholders, toFunctionBody } from './function-body.js'
+import type { ModuleFile } from './module-file.js'
 import { readNeeds, type ModuleNeeds } from './read-needs.js'
 import { SourceLocations } from './source-locations.js'
 import { staticName, SyntaxTree } from './syntax-tree.js'
@@ -34,8 +35,7 @@ export interface LoadedModule {
 }
 
 export interface LoadOptions {
-  /** Absolute. */
-  files: readonly string[]
+  files: readonly ModuleFile[]
   /** Where the run was started; absolute. */
   cwd: string
   /** Set-up files, bundled into each module and evaluated before it; relative to `cwd` or absolute. */
@@ -65,7 +65,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
     for (const file of waiting) {
       const one = await loadModule({ file, cwd, setup, finder }).catch(collectFaults)
       faults.push(...one.faults)
-      if (one.loaded) loaded.set(file, one.loaded)
+      if (one.loaded) loaded.set(file.path, one.loaded)
     }
   }
   users += 1
@@ -75,7 +75,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
     users -= 1
     if (users === 0) await stop()
   }
-  return { modules: files.flatMap(file => loaded.get(file) ?? []), faults: sortByLocation(faults) }
+  return { modules: files.flatMap(file => loaded.get(file.path) ?? []), faults: sortByLocation(faults) }
 }
 
 /** The bundler is a process of its own, shared by all calls; the last one ends it. */
@@ -87,16 +87,16 @@ interface OneModule {
 }
 
 interface OneOptions {
-  file: string
+  file: ModuleFile
   cwd: string
   setup: readonly string[]
   finder: AssetFinder
 }
 
 async function loadModule({ file, cwd, setup, finder }: OneOptions): Promise<OneModule> {
-  const name = relative(cwd, file).replaceAll(sep, '/')
-  const built = await buildBundle({ file, cwd, setup })
-  const found = await finder.find(ownSources(built, cwd, [file, ...setup]))
+  const { path, name } = file
+  const built = await buildBundle({ file: path, cwd, setup })
+  const found = await finder.find(ownSources(built, cwd, [path, ...setup]))
   // Nothing waits from here on: trees are large, and short-lived ones cost the collector little.
   const tree = new SyntaxTree(built.code)
   const locations = new SourceLocations(built.code, built.sourceMap)

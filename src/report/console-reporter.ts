@@ -1,3 +1,4 @@
+import { countOf } from '../error/closest-name.js'
 import type { RunEvent } from '../event/run-event.js'
 import type { ReportedVerdict } from '../event/verdicts.js'
 import {
@@ -11,7 +12,7 @@ import {
 import { formatSummary } from './format-summary.js'
 import { moduleName } from './module-name.js'
 import { createPaint, type Colour } from './paint.js'
-import { countOf, formatDuration, plainLine } from './plain-text.js'
+import { formatDuration, plainLine } from './plain-text.js'
 import type { Reporter } from './reporter.js'
 import { toModuleRecord, type ModuleRecord } from './run-record.js'
 import type { AttemptRecord, ModuleState, RunState } from './run-state.js'

@@ -41,8 +41,3 @@ export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1_000)
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
-
-/** `1 test`, `2 tests`. */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}

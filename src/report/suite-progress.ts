@@ -1,6 +1,6 @@
+import { countOf } from '../error/closest-name.js'
 import type { RunEvent } from '../event/run-event.js'
 import { reportedVerdicts, type ModuleVerdict } from '../event/verdicts.js'
-import { countOf } from './plain-text.js'
 
 /** That a suite of a plan has begun, or how it ended. */
 export interface SuiteNews {

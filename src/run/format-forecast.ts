@@ -1,3 +1,4 @@
+import { countOf } from '../error/closest-name.js'
 import type { Stage } from '../lease/stage.js'
 import { forecastRun, type ForecastModule } from './forecast.js'
 import { formatSeconds, type DryRunModule } from './format-dry-run.js'
@@ -57,8 +58,4 @@ function modulesBefore(modules: readonly PlannedLine[], stages: readonly Stage[]
 function expectedAttempts(rate: PassRate | undefined, retries: number): number {
   const failing = rate ? 1 - (rate.passed - rate.flaky) / rate.runs : 0
   return Array.from({ length: retries + 1 }, (_, before) => failing ** before).reduce((sum, share) => sum + share, 0)
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -1,8 +1,15 @@
+import { randomBytes } from 'node:crypto'
 import { EVENTS_VERSION, type ModuleListing, type RunEvent } from '../event/run-event.js'
 import type { PlannedModule } from './selection/plan-modules.js'
 import type { RunOptions } from './run-options.js'
 
-/** The first event of a run: what was asked for. */
+/** Sorts by time, and is unique: `20261121-051403-9f3c07d1`. Without `:`, which BullMQ does not allow. */
+export function createRunId(now: Date): string {
+  const [day = '', time = ''] = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T')
+  return `${day}-${time}-${randomBytes(4).toString('hex')}`
+}
+
+/** The first event of a run: what it was asked to do. */
 export function runStartEvent({
   run,
   modules,

@@ -106,7 +106,7 @@ describe('baton run, what it covers', () => {
     rmSync(path.join(made.directory, 'm/c.ts'))
     const { exitCode, stderr } = await made.run(['run', 'm', '--last-failed', '--junit', 'junit.xml'])
     assert.equal(exitCode, 0)
-    assert.equal(stderr, 'baton: m/c.ts failed last time, and is no longer there\nbaton: no module failed last time\n')
+    assert.equal(stderr, 'baton: m/c.ts failed last time, but no longer exists\nbaton: no module failed last time\n')
     assert.deepEqual(verdictsOf(made), [])
     assert.match(made.read('junit.xml'), /tests="0"/)
     assert.deepEqual(readdirSync(path.join(made.directory, '.baton')), ['history.json'])
@@ -132,7 +132,7 @@ describe('baton run, what it covers', () => {
     const made = project({ 'm/a.ts': good })
     for (const [args, expected] of [
       [['--in-order'], /--in-order says how --every is done/],
-      [['--every', '--every-role', 'a'], /no module of the run has such a role/],
+      [['--every', '--every-role', 'a'], /no module of the run has this role/],
     ] as const) {
       const { exitCode, stderr } = await made.run(['run', 'm', ...args])
       assert.equal(exitCode, 2, args.join(' '))

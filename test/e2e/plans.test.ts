@@ -135,7 +135,7 @@ describe('baton run --plan', () => {
       assert.match(nothing.stderr, /baton: no module failed last time/)
       const shard = await made.run(['run', '--plan', 'plan.json', '--shard', '1/2'])
       assert.equal(shard.exitCode, 2)
-      assert.match(shard.stderr, /a plan has an order, which shards can't keep among them\.\nHINT: /)
+      assert.match(shard.stderr, /--shard can't divide a plan, because its suites have an order\.\nHINT: /)
     } finally {
       made.remove()
     }

@@ -14,7 +14,7 @@ const stoppedVerdicts = { 'a-passes.ts': ['passed'], 'b-stands.ts': ['not-run'],
 /** Sends the second signal once the first one has been heard. */
 async function interruptTwice(cli: RunningCli): Promise<void> {
   cli.child.kill('SIGINT')
-  await cli.errorText('once more to stop at once')
+  await cli.errorText('press Ctrl-C again to force quit')
   cli.child.kill('SIGINT')
 }
 

@@ -1,17 +1,18 @@
 import { dirname, resolve } from 'node:path'
 import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
 import { findModules } from '../../module/find-modules.js'
+import type { ModuleFile } from '../../module/module-file.js'
 import type { Suite, TestPlan } from './test-plan.js'
 
-/** A suite and its files: absolute, each once, in the order in which the plan names them. */
+/** A suite and its files, each once, in the order in which the plan names them. */
 export interface FoundSuite {
   suite: Suite
-  files: string[]
+  files: ModuleFile[]
   /** Only some of its modules are to run. */
   part?: true
 }
 
-/** The globs of a suite, and where each stands. */
+/** The globs of a suite, and where each is written. */
 export interface SuiteGlobs {
   /** As messages call it: `suite 'calls'`. */
   title: string
@@ -28,7 +29,7 @@ export async function findSuites(plan: TestPlan, cwd: string): Promise<FoundSuit
     plan.suites.map(async suite => {
       const { name, modules, places } = suite
       const globs = { title: `suite '${name}'`, modules, places: places.modules }
-      return { suite, ...(await matchGlobs(globs, planFolder(plan.file, cwd))) }
+      return { suite, ...(await matchGlobs(globs, plan.file, cwd)) }
     }),
   )
   const faults = found.flatMap(suite => suite.faults)
@@ -36,32 +37,37 @@ export async function findSuites(plan: TestPlan, cwd: string): Promise<FoundSuit
   return found.map(({ suite, files }) => ({ suite, files }))
 }
 
-/** What the globs of a plan are relative to. */
+/** What the paths in a plan are relative to. */
 export function planFolder(plan: string, cwd: string): string {
   return resolve(cwd, dirname(plan))
 }
 
-/** Files are absolute, each once, in the order of the globs. */
-export async function matchGlobs(
-  globs: SuiteGlobs,
-  folder: string,
-): Promise<{ files: string[]; faults: BatonError[] }> {
-  const matches = await Promise.all(globs.modules.map((_, index) => matchGlob(globs, index, folder)))
-  const files = [...new Set(matches.flatMap(each => each.files))]
-  return { files, faults: matches.flatMap(each => each.faults) }
+interface MatchedFiles {
+  files: ModuleFile[]
+  faults: BatonError[]
 }
 
-/** What one glob matches, and what the suite takes away is left out. */
+/** @returns the files, each once, in the order of the globs */
+export async function matchGlobs(globs: SuiteGlobs, plan: string, cwd: string): Promise<MatchedFiles> {
+  const folder = planFolder(plan, cwd)
+  const matches = await Promise.all(
+    globs.modules.map(async (_, index) => matchGlob(globs, index, glob => findModules(glob, folder, cwd))),
+  )
+  const files = new Map(matches.flatMap(each => each.files).map(file => [file.path, file]))
+  return { files: [...files.values()], faults: matches.flatMap(each => each.faults) }
+}
+
+/** What one glob matches, without what the suite excludes. */
 async function matchGlob(
   { title, modules, places }: SuiteGlobs,
   index: number,
-  folder: string,
-): Promise<{ files: string[]; faults: BatonError[] }> {
+  find: (globs: readonly string[]) => Promise<ModuleFile[]>,
+): Promise<MatchedFiles> {
   const glob = modules[index] ?? ''
-  const takenAway = modules.filter(each => each.startsWith('!'))
-  if (glob.startsWith('!') && takenAway.length < modules.length) return { files: [], faults: [] }
+  const excluded = modules.filter(each => each.startsWith('!'))
+  if (glob.startsWith('!') && excluded.length < modules.length) return { files: [], faults: [] }
   try {
-    return { files: await findModules([glob, ...takenAway], folder), faults: [] }
+    return { files: await find([glob, ...excluded]), faults: [] }
   } catch (error) {
     if (!(error instanceof BatonError)) throw error
     const place = places[index]

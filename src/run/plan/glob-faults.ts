@@ -5,12 +5,11 @@ import type { BatonError } from '../../error/baton-error.js'
 import { matchGlobs, type SuiteGlobs } from './find-suites.js'
 
 /**
- * What the globs of a plan that has other faults fail to match, as far as it can be read: all faults are told at once.
- * @param folder - what globs are relative to
+ * The globs of a plan that match nothing, for a plan that has other faults too, so that all are reported at once.
  */
 export async function globFaults(
   { text, file, env }: { text: string; file: string; env: Readonly<Record<string, string | undefined>> },
-  folder: string,
+  cwd: string,
 ): Promise<BatonError[]> {
   let document: JsonDocument
   try {
@@ -18,7 +17,7 @@ export async function globFaults(
   } catch {
     return []
   }
-  const found = await Promise.all(globsOf(document, env).map(globs => matchGlobs(globs, folder)))
+  const found = await Promise.all(globsOf(document, env).map(globs => matchGlobs(globs, file, cwd)))
   return found.flatMap(({ faults }) => faults)
 }
 

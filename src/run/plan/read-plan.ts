@@ -15,7 +15,6 @@ import { environmentOf, labelsOfOn } from '../../device/schema-parts.js'
 import { BatonErrors, type BatonError, type SourceLocation } from '../../error/baton-error.js'
 import { sortByLocation } from '../../error/sort-by-location.js'
 import { createMasker } from '../../event/masker.js'
-import { planFolder } from './find-suites.js'
 import { globFaults } from './glob-faults.js'
 import { suiteFaults } from './plan-faults.js'
 import { planSchema, type PlanKeys, type SuiteKeys } from './plan-schema.js'
@@ -51,9 +50,7 @@ export async function readPlan(
     return parsePlan({ ...source, text, file })
   } catch (error) {
     if (!(error instanceof BatonErrors)) throw error
-    throw new BatonErrors(
-      sortByLocation([...error.errors, ...(await globFaults({ ...source, text, file }, planFolder(file, cwd)))]),
-    )
+    throw new BatonErrors(sortByLocation([...error.errors, ...(await globFaults({ ...source, text, file }, cwd))]))
   }
 }
 

@@ -1,6 +1,6 @@
-import { dirname, resolve } from 'node:path'
 import { combineErrors } from '../../error/combine-errors.js'
 import { readApp, type RunApp } from '../read-app.js'
+import { planFolder } from './find-suites.js'
 import type { Suite, TestPlan } from './test-plan.js'
 
 /**
@@ -13,7 +13,7 @@ export async function readSuiteApps(
   { file }: Pick<TestPlan, 'file'>,
   cwd: string,
 ): Promise<Map<string, RunApp>> {
-  const folder = resolve(cwd, dirname(file))
+  const folder = planFolder(file, cwd)
   // One that several suites name is read once.
   const read = new Map<string, Promise<RunApp>>()
   const apps = suites.flatMap(({ name, app, places }) => {

@@ -3,18 +3,18 @@ import { z } from 'zod'
 import type { LeaseScripts } from '../../lease/lease-scripts.js'
 
 /**
- * Shards of one run begin at different times, and each that ends changes the history: divided anew, a module could be in
- * two of them or in none. So the first one's division counts for all that divide the same modules, for this long after
- * the last of them began.
+ * The shards of one run start at different times, and each that ends changes the history. If each divided the modules by
+ * itself, a module could be in two shards or in none. So the first shard's division counts for all that divide the same
+ * modules, until this many seconds after the last of them started.
  */
 const keepSeconds = 6 * 3_600
 
-const divisionSchema = z.array(z.int().min(1))
+const shardsSchema = z.array(z.int().min(1))
 
 export interface ShardAgreement {
-  /** Tells apart what different projects call by the same file. */
+  /** Tells projects apart that have files of the same name. */
   project: string
-  /** Names the run of which these are shards, where the CI server has a name for it; else ''. */
+  /** The CI server's name of the pipeline whose shards these are; '' without one. */
   round: string
   files: readonly string[]
   count: number
@@ -22,7 +22,7 @@ export interface ShardAgreement {
 
 /**
  * @param own - the shard of each module, as this process would divide them
- * @returns the shard of each module, as whoever came first did
+ * @returns the shard of each module, as the first process divided them
  */
 export async function agreeOnShards(
   scripts: LeaseScripts,
@@ -34,5 +34,19 @@ export async function agreeOnShards(
   const first = await scripts.redis.set(key, JSON.stringify(own), 'EX', keepSeconds, 'NX', 'GET')
   if (first === null) return own
   await scripts.redis.expire(key, keepSeconds)
-  return divisionSchema.length(own.length).parse(JSON.parse(first))
+  return shardsSchema.length(own.length).parse(JSON.parse(first))
+}
+
+/** What CI servers call one run of a pipeline: the same for all its jobs, and for a job that is started again. */
+const pipelineVariables = [
+  'GITHUB_RUN_ID',
+  'CI_PIPELINE_ID',
+  'CIRCLE_WORKFLOW_ID',
+  'BUILDKITE_BUILD_ID',
+  'BUILD_BUILDID',
+]
+
+/** @returns '' outside of CI */
+export function pipelineId(env: NodeJS.ProcessEnv): string {
+  return pipelineVariables.flatMap(name => env[name] || []).join(' ')
 }

@@ -1,120 +1,151 @@
 import { BatonError, BatonErrors } from '../../error/baton-error.js'
-import { sortByLocation } from '../../error/sort-by-location.js'
 import { didYouMean } from '../../error/closest-name.js'
+import { sortByLocation } from '../../error/sort-by-location.js'
 import type { ModuleListing } from '../../event/run-event.js'
 import type { RegisteredDevice } from '../../lease/registry.js'
 import type { Stage } from '../../lease/stage.js'
 import type { LoadedModule, LoadedModules } from '../../module/load-modules.js'
-import { coverDevices, type CoveredNeeds } from './cover-devices.js'
+import type { ModuleFile } from '../../module/module-file.js'
 import type { DryRunModule } from '../format-dry-run.js'
 import type { History } from '../history/history.js'
-import { stageInOrder } from './stage-in-order.js'
+import { planStages } from '../plan/plan-stages.js'
+import { needsInSuite, unknownRolesOfSuite } from '../plan/suite-needs.js'
+import type { Suite } from '../plan/test-plan.js'
+import { coverDevices, type CoveredNeeds } from './cover-devices.js'
+import type { ModuleSelection } from './module-selection.js'
 import { resolveNeeds, type Candidate, type StatedNeeds } from './resolve-needs.js'
 import type { SelectionOptions } from './selection-options.js'
+import { stageInOrder } from './stage-in-order.js'
 
 /** A module that is ready to be queued. */
 export interface PlannedModule extends ModuleListing, DryRunModule {
   loaded: LoadedModule
-  /** The stage of the run to which it belongs, where it waits for others or others wait for it. */
+  /** Set if it waits for other modules, or others wait for it. */
   stage?: string
 }
 
-/** Where a module is to run, and what is known of it. */
-export interface PlanScope {
-  /** Labels that narrow every role with a selector by label. */
-  on: readonly string[]
-  /** Every registered device. */
-  farm: readonly Candidate[]
-  history: History
-}
-
-/** What a run comes to: its modules, and which wait for which others. */
+/** All modules of a run, and what waits for what. */
 export interface PlannedRun {
   modules: PlannedModule[]
   stages: Stage[]
 }
 
+export interface PlanScope {
+  options: SelectionOptions
+  /** Every registered device. */
+  farm: readonly Candidate[]
+}
+
 /** A device as the registry has it. */
 export function candidateOf({ name, labels, state, reason }: RegisteredDevice): Candidate {
-  const there = state !== 'offline' && state !== 'quarantined'
-  return {
-    name,
-    labels: new Set(labels),
-    ...(!there && { unavailable: reason === '' ? state : `${state}: ${reason}` }),
-  }
+  const available = state !== 'offline' && state !== 'quarantined'
+  const unavailable = reason === '' ? state : `${state}: ${reason}`
+  return { name, labels: new Set(labels), ...(!available && { unavailable }) }
+}
+
+/** Modules that are planned alike: those of one suite, or all that globs match. */
+interface ModuleGroup {
+  files: readonly ModuleFile[]
+  suite?: Suite
+  /** Of each file, in their order. */
+  stages?: readonly string[] | undefined
+  /** More modules belong to the suite than are run. */
+  isPart?: boolean
 }
 
 /**
- * Decides what each module of a run asks the farm for, and which wait for others. Pure.
- * @returns the modules, longest first as far as their durations are known, unless an order is asked for
- * @throws BatonErrors with every fault of loading, and every module that the farm can never serve
+ * Decides on which devices each module may run, and what waits for what. Pure.
+ * @returns the modules, group by group; longest first within a group, unless an order was asked for
+ * @throws BatonErrors with every fault of loading, every module that the farm can never serve, every unknown role
  */
-export function planRun(
-  { modules, faults: loadFaults }: LoadedModules,
-  request: SelectionOptions,
-  scope: Omit<PlanScope, 'on'>,
+export function planModules(
+  selection: Pick<ModuleSelection, 'files' | 'plan' | 'history'>,
+  loaded: LoadedModules,
+  { options, farm }: PlanScope,
 ): PlannedRun {
-  const { made, faults } = eachOrFaults(modules, (loaded, index) =>
-    planEach(loaded, String(index + 1), request, { ...scope, on: request.on }),
-  )
-  const roleFaults = loadFaults.length > 0 ? [] : unknownRole(modules, request.every?.role)
-  const all = [...loadFaults, ...roleFaults, ...faults]
-  if (all.length > 0) throw new BatonErrors(sortByLocation(all))
-  return request.inOrder ? stageInOrder(made.flat()) : { modules: longestFirst(made.flat()), stages: [] }
+  const byName = new Map(loaded.modules.map(module => [module.bundle.file, module]))
+  const { groups, stages } = groupModules(selection)
+  const faults = [...loaded.faults]
+  const planned: PlannedModule[] = []
+  for (const group of groups) {
+    // Files that could not be loaded are missing here; their faults are known already.
+    const members = group.files.flatMap(file => byName.get(file.name) ?? [])
+    if (members.length === group.files.length) faults.push(...unknownRoles(group, members, options))
+    const context = { group, options, farm, history: selection.history, idsBefore: planned.length }
+    const result = eachOrFaults(members, (module, index) => planModule(module, index, context))
+    faults.push(...result.faults)
+    planned.push(...orderGroup(result.made.flat(), group, options))
+  }
+  if (faults.length > 0) throw new BatonErrors(sortByLocation(faults))
+  return options.inOrder ? stageInOrder(planned) : { modules: planned, stages }
 }
 
-export function longestFirst(modules: readonly PlannedModule[]): PlannedModule[] {
-  return modules.toSorted((a, b) => expectedMs(b) - expectedMs(a))
+function groupModules({ files, plan }: Pick<ModuleSelection, 'files' | 'plan'>): {
+  groups: ModuleGroup[]
+  stages: Stage[]
+} {
+  if (!plan) return { groups: [{ files }], stages: [] }
+  const counts = new Map(plan.suites.map(({ suite, files }) => [suite.name, files.length]))
+  const suites = plan.suites.map(({ suite }) => suite)
+  const { stages, stagesOf } = planStages(suites, plan.order, counts)
+  const groups = plan.suites.map(({ suite, files, part = false }) => ({
+    files,
+    suite,
+    stages: stagesOf.get(suite.name),
+    isPart: part,
+  }))
+  return { groups, stages }
 }
 
-/** A module that never ran may be the longest of all. */
-function expectedMs(module: PlannedModule): number {
-  return module.expectedMs ?? Number.MAX_VALUE
+interface PlanContext extends PlanScope {
+  group: ModuleGroup
+  history: History
+  /** How many modules have an id already. */
+  idsBefore: number
 }
 
-/** Once, or once for each device that the run is to cover. */
-function planEach(
-  loaded: LoadedModule,
-  id: string,
-  { every, lastFailed = false }: SelectionOptions,
-  scope: PlanScope,
-): PlannedModule[] {
-  const { stated, bundle } = loaded
-  if (!every) return [planModule(loaded, stated, id, scope)]
-  const covered = coverDevices(stated, scope.on, scope.farm, every)
-  const failed = scope.history.failedDevices(bundle.file)
-  const again = lastFailed ? covered.filter(({ device }) => device !== undefined && failed.includes(device)) : []
-  // what failed in a run that was not for every device is tried on all
-  return (again.length > 0 ? again : covered).map(each => {
-    const own = each.device === undefined ? id : `${id}@${each.device}`
-    return plannedModule(loaded, stated, { id: own, ...each }, scope.history)
-  })
+/** Once, or once for each device that the run covers. @throws BatonErrors if the farm can never serve it */
+function planModule(loaded: LoadedModule, index: number, context: PlanContext): PlannedModule[] {
+  const { group, options, farm, history, idsBefore } = context
+  const { suite, stages } = group
+  const stated = suite ? needsInSuite(suite, loaded) : loaded.stated
+  const on = suite?.on ?? options.on
+  const resolved: CoveredNeeds[] = options.every
+    ? coverDevices(stated, on, farm, options.every)
+    : [resolveNeeds(stated, on, farm)]
+  const id = String(idsBefore + index + 1)
+  const stage = stages?.[index]
+  return selectFailedDevices(resolved, loaded, options, history).map(needs => ({
+    ...describeModule(loaded, stated, needs, history),
+    id: needs.device === undefined ? id : `${id}@${needs.device}`,
+    ...(suite && { suite: suite.name }),
+    ...(stage !== undefined && { stage }),
+  }))
 }
 
-/**
- * @param stated - what it says of its needs, or what is said in its stead
- * @throws BatonErrors where the farm can never serve it
- */
-export function planModule(
-  loaded: LoadedModule,
-  stated: StatedNeeds,
-  id: string,
-  { on, farm, history }: PlanScope,
-): PlannedModule {
-  return plannedModule(loaded, stated, { id, ...resolveNeeds(stated, on, farm) }, history)
+/** `--last-failed` with `--every`: only devices on which the module failed; all if none is known. */
+function selectFailedDevices(
+  covered: CoveredNeeds[],
+  { bundle }: LoadedModule,
+  { every, lastFailed }: SelectionOptions,
+  history: History,
+): CoveredNeeds[] {
+  if (!every || !lastFailed) return covered
+  const failed = history.failedDevices(bundle.file)
+  const again = covered.filter(({ device }) => device !== undefined && failed.includes(device))
+  return again.length > 0 ? again : covered
 }
 
-function plannedModule(
+function describeModule(
   loaded: LoadedModule,
   { places }: StatedNeeds,
-  { id, needs, firstRole, candidates, device, unavailable }: CoveredNeeds & { id: string },
+  { needs, firstRole, candidates, device, unavailable }: CoveredNeeds,
   history: History,
-): PlannedModule {
+): Omit<PlannedModule, 'id'> {
   const { file } = loaded.bundle
   const expectedMs = history.expectedMs(file, device)
   const passRate = history.passRate(file, device)
   return {
-    id,
     file,
     firstRole,
     roles: needs,
@@ -128,16 +159,30 @@ function plannedModule(
   }
 }
 
-function unknownRole(modules: readonly LoadedModule[], wanted: string | undefined): BatonError[] {
+/** A module that never ran may be the longest of all, so it starts first. */
+function orderGroup(
+  modules: PlannedModule[],
+  { suite }: ModuleGroup,
+  { inOrder = false }: SelectionOptions,
+): PlannedModule[] {
+  if (inOrder || suite?.order === 'sequential') return modules
+  const lengthOf = ({ expectedMs = Number.MAX_VALUE }: PlannedModule): number => expectedMs
+  return modules.toSorted((a, b) => lengthOf(b) - lengthOf(a))
+}
+
+/** A role that the plan or `--every-role` names, but no module has, is most likely misspelt. */
+function unknownRoles(group: ModuleGroup, modules: readonly LoadedModule[], { every }: SelectionOptions): BatonError[] {
+  if (group.suite) return group.isPart ? [] : unknownRolesOfSuite(group.suite, modules)
   const roles = [...new Set(modules.flatMap(({ stated }) => Object.keys(stated.needs)))].toSorted()
+  const wanted = every?.role
   if (wanted === undefined || roles.includes(wanted)) return []
   const known = `(known: ${roles.join(', ') || 'none'})`
-  const message = `--every-role '${wanted}': no module of the run has such a role ${known}.`
+  const message = `--every-role '${wanted}': no module of the run has this role ${known}.`
   return [new BatonError('BATON_USAGE', message, didYouMean(wanted, roles))]
 }
 
 /** What each item makes, and every fault of those that make none. */
-export function eachOrFaults<Item, Made>(
+function eachOrFaults<Item, Made>(
   items: readonly Item[],
   make: (item: Item, index: number) => Made,
 ): { made: Made[]; faults: BatonError[] } {

@@ -1,46 +1,49 @@
 import { existsSync } from 'node:fs'
-import path from 'node:path'
 import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import { findModules } from '../../module/find-modules.js'
-import { agreeOnShards } from './agreed-shards.js'
-import { FarmHistory } from '../history/farm-history.js'
-import { FileHistory } from '../history/file-history.js'
-import type { History, HistoryStore } from '../history/history.js'
+import { moduleFile, type ModuleFile } from '../../module/module-file.js'
+import type { History } from '../history/history.js'
+import { openHistory } from '../history/open-history.js'
 import { projectName } from '../history/project-name.js'
+import { agreeOnShards, pipelineId } from './agreed-shards.js'
+import { hasFailedLastTime, selectFailed, selectFailedSuites, type SelectedFiles } from './last-failed.js'
+import type { ModuleSelection, SelectedPlan } from './module-selection.js'
 import type { SelectionOptions } from './selection-options.js'
-import { assignShards, hasFailedLastTime, selectFailed, selectShard } from './narrow-modules.js'
-import type { Shard } from './shard.js'
+import { assignShards, selectShard, type Shard, type ShardAssignment } from './shard.js'
 
-export interface ChosenModules {
-  /** Absolute. */
-  files: string[]
-  history: History
-  /** What the user is told of the choice, a line each. */
-  notes: string[]
-}
+/** Where modules come from: globs of the command line, or a plan whose suites have been found. */
+export type ModuleSource = { globs: readonly string[] } | { plan: SelectedPlan }
 
-export interface ModuleChoice extends SelectionOptions {
-  globs: readonly string[]
+export interface SelectModulesOptions {
+  source: ModuleSource
+  /** Where the run is started; absolute. */
   cwd: string
+  options: SelectionOptions
+  /** Of the shared farm; undefined if the run has its own farm. */
   redisUrl: string | undefined
 }
 
-/** The modules of a run: what globs match, of that what failed last time, of that the run's own shard. */
-export async function chooseModules(choice: ModuleChoice): Promise<ChosenModules> {
-  return withScripts(choice.redisUrl, scripts => choose(choice, scripts))
+/**
+ * Finds the modules of a run and narrows them: to those that failed last time, then to one shard.
+ * @throws BatonError BATON_NO_MODULES if a glob matches nothing; BATON_REDIS if the shared farm can't be reached
+ */
+export async function selectModules(request: SelectModulesOptions): Promise<ModuleSelection> {
+  return withScripts(request.redisUrl, async scripts => {
+    const { source, cwd, options } = request
+    const history = await (await openHistory(cwd, scripts)).read()
+    if ('plan' in source) return { ...narrowPlan(source.plan, options, history), history }
+    const files = await findFiles(source.globs, cwd, history)
+    return { ...(await narrowFiles(files, request, history, scripts)), history }
+  })
 }
 
-export async function readHistory(cwd: string, redisUrl: string | undefined): Promise<History> {
-  return withScripts(redisUrl, async scripts => (await historyStore(cwd, scripts)).read())
-}
-
-/** On a connection of their own where the farm is a shared one: it is not opened yet. */
+/** On a connection of its own, because the farm isn't opened yet. @param work - gets none without a shared farm */
 async function withScripts<T>(
   redisUrl: string | undefined,
   work: (scripts: LeaseScripts | undefined) => Promise<T>,
 ): Promise<T> {
   if (redisUrl === undefined) return work(undefined)
-  // a run on a farm of its own does without all of this until that farm is starting
+  // Loaded only now: a run with its own farm doesn't need it yet, and should start that farm soon.
   const { connectFarm } = await import('../farm-connection.js')
   const farm = await connectFarm(redisUrl)
   try {
@@ -50,59 +53,67 @@ async function withScripts<T>(
   }
 }
 
-/** @param scripts - of the shared farm, where the run has one */
-export async function historyStore(cwd: string, scripts: LeaseScripts | undefined): Promise<HistoryStore> {
-  if (scripts) return new FarmHistory(scripts, await projectName(cwd))
-  return new FileHistory(path.join(cwd, '.baton', 'history.json'))
+/** Without globs, `--last-failed` selects from every file that the history knows. */
+async function findFiles(globs: readonly string[], cwd: string, history: History): Promise<ModuleFile[]> {
+  if (globs.length > 0) return findModules(globs, cwd)
+  return history.files
+    .toSorted()
+    .map(name => moduleFile(name, cwd))
+    .filter(({ path }) => existsSync(path))
 }
 
-async function choose(choice: ModuleChoice, scripts: LeaseScripts | undefined): Promise<ChosenModules> {
-  const { cwd, lastFailed = false, shard } = choice
-  const history = await (await historyStore(cwd, scripts)).read()
-  const notes: string[] = []
-  let files = await filesOf(choice, history)
-  const take = (selection: { files: string[]; notes: string[] }): void => {
-    files = selection.files
-    notes.push(...selection.notes)
-  }
-  const failed = (file: string): boolean => hasFailedLastTime(history, file, choice.every !== undefined)
-  const isThere = (file: string): boolean => existsSync(path.resolve(cwd, file))
-  if (lastFailed) {
-    const gone = history.files.filter(file => failed(file) && !isThere(file))
-    take(selectFailed(files, failed, gone))
-  }
-  if (shard) take(selectShard(files, shard, await agreedDivision({ ...choice, shard }, files, history, scripts)))
-  return { files: files.map(file => path.resolve(cwd, file)), history, notes }
-}
-
-/** As the user knows them. Without globs, what failed last time is taken out of all that were ever run. */
-async function filesOf({ globs, cwd }: ModuleChoice, history: History): Promise<string[]> {
-  if (globs.length === 0) return history.files.filter(file => existsSync(path.resolve(cwd, file))).toSorted()
-  return (await findModules(globs, cwd)).map(file => path.relative(cwd, file).replaceAll(path.sep, '/'))
-}
-
-async function agreedDivision(
-  { cwd, lastFailed, shard }: ModuleChoice & { shard: Shard },
-  files: readonly string[],
+async function narrowFiles(
+  files: readonly ModuleFile[],
+  { cwd, options }: SelectModulesOptions,
   history: History,
   scripts: LeaseScripts | undefined,
-): Promise<ReturnType<typeof assignShards>> {
-  if (lastFailed || !scripts) return assignShards(files, shard, undefined)
-  const { by, shards } = assignShards(files, shard, history)
-  const { count } = shard
-  const division = { project: await projectName(cwd), round: pipelineId(process.env), files, count }
-  return { by, shards: await agreeOnShards(scripts, division, [...shards]) }
+): Promise<SelectedFiles> {
+  const { lastFailed = false, shard, every } = options
+  const notes: string[] = []
+  let selected = [...files]
+  const apply = (step: SelectedFiles): void => {
+    selected = step.files
+    notes.push(...step.notes)
+  }
+  if (lastFailed) {
+    const hasFailed = (name: string): boolean => hasFailedLastTime(history, name, every !== undefined)
+    const missing = history.files.filter(name => hasFailed(name) && !existsSync(moduleFile(name, cwd).path))
+    apply(selectFailed(selected, ({ name }) => hasFailed(name), missing))
+  }
+  if (shard) {
+    const shared = lastFailed || !scripts ? undefined : { scripts, history, cwd }
+    apply(selectShard(selected, shard, await assignAgreedShards(selected, shard, shared)))
+  }
+  return { files: selected, notes }
 }
 
-/** What CI servers call one run of a pipeline, the same for all its jobs, also for one that is started again. */
-const pipelineVariables = [
-  'GITHUB_RUN_ID',
-  'CI_PIPELINE_ID',
-  'CIRCLE_WORKFLOW_ID',
-  'BUILDKITE_BUILD_ID',
-  'BUILD_BUILDID',
-]
+async function assignAgreedShards(
+  files: readonly ModuleFile[],
+  shard: Shard,
+  shared: { scripts: LeaseScripts; history: History; cwd: string } | undefined,
+): Promise<ShardAssignment> {
+  const { by, shards } = assignShards(files, shard, shared?.history)
+  if (!shared) return { by, shards }
+  const names = files.map(({ name }) => name)
+  const project = await projectName(shared.cwd)
+  const agreement = { project, round: pipelineId(process.env), files: names, count: shard.count }
+  return { by, shards: await agreeOnShards(shared.scripts, agreement, [...shards]) }
+}
 
-function pipelineId(env: NodeJS.ProcessEnv): string {
-  return pipelineVariables.flatMap(name => env[name] || []).join(' ')
+function narrowPlan(
+  plan: SelectedPlan,
+  { lastFailed = false }: SelectionOptions,
+  history: History,
+): Omit<ModuleSelection, 'history'> {
+  const all = uniqueFiles(plan)
+  if (!lastFailed) return { files: all, notes: [], plan }
+  const hasFailed = ({ name }: ModuleFile): boolean => hasFailedLastTime(history, name, false)
+  const { notes } = selectFailed(all, hasFailed, [])
+  const narrowed = { ...plan, suites: selectFailedSuites(plan.suites, hasFailed) }
+  return { files: uniqueFiles(narrowed), notes, plan: narrowed }
+}
+
+function uniqueFiles({ suites }: SelectedPlan): ModuleFile[] {
+  const files = suites.flatMap(suite => suite.files)
+  return [...new Map(files.map(file => [file.path, file])).values()]
 }

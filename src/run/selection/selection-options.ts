@@ -5,11 +5,11 @@ import type { Shard } from './shard.js'
 export interface SelectionOptions {
   /** Labels that narrow every role with a selector by label. */
   on: readonly string[]
-  /** Set where the run is for every device. */
+  /** Set if each module runs on every device that can take it. */
   every?: DeviceCoverage
   /** With `every`: the modules of each device one after another, by path. */
   inOrder?: boolean
-  /** Only what failed last time: with `every`, only on the devices where it did. */
+  /** Only what failed last time: with `every`, only on the devices on which it did. */
   lastFailed?: boolean
   shard?: Shard
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { BatonErrors, type BatonError } from '../../../src/error/baton-error.js'
 import { compileModule, type ModuleExports } from '../../../src/module/compile-module.js'
+import { moduleFile } from '../../../src/module/module-file.js'
 import { loadModules, type LoadedModule, type LoadOptions } from '../../../src/module/load-modules.js'
 
 type Contents = Record<string, string | Buffer>
@@ -29,8 +30,9 @@ export class Project implements AsyncDisposable {
   }
 
   async load(files: readonly string[], options: Partial<LoadOptions> = {}): Promise<LoadedModule[]> {
-    const paths = files.map(file => this.path(file))
-    const { modules, faults } = await loadModules({ cwd: this.cwd, ...options, files: paths })
+    const { cwd = this.cwd } = options
+    const found = files.map(file => moduleFile(this.path(file), cwd))
+    const { modules, faults } = await loadModules({ ...options, cwd, files: found })
     if (faults.length > 0) throw new BatonErrors(faults)
     return modules
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { moduleFile } from '../../../src/module/module-file.js'
 import { loadModules } from '../../../src/module/load-modules.js'
 import type { RunModule } from '../../../src/script/worker-messages.js'
 import { outputOf, TestFarm } from './farm.js'
@@ -55,7 +56,7 @@ describe('places in a bundled module', () => {
   })
 
   async function bundled(file: string): Promise<RunModule['module']> {
-    const { modules } = await loadModules({ files: [path.join(directory, file)], cwd: directory })
+    const { modules } = await loadModules({ files: [moduleFile(file, directory)], cwd: directory })
     const [loaded] = modules
     assert.ok(loaded)
     const { code, sourceMap, base } = loaded.bundle

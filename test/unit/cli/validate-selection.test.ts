@@ -18,8 +18,8 @@ describe('what a run is asked for', () => {
       return () => validateSelection(globs, flags({ plan: 'plan.json', ...given }))
     }
     assert.throws(beside({}, ['m']), /found both: m/)
-    assert.throws(beside({ every: 'tablet' }), /--plan says what runs where, so --every can't be beside it/)
-    assert.throws(beside({ shard: { index: 1, count: 2 } }), /a plan has an order, which shards can't keep/)
+    assert.throws(beside({ every: 'tablet' }), /expected --plan or --every, found both/)
+    assert.throws(beside({ shard: { index: 1, count: 2 } }), /--shard can't divide a plan/)
     beside({ lastFailed: true })()
   })
 })

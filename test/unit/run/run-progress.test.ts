@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../../src/event/run-event.js'
 import type { ModuleVerdict } from '../../../src/event/verdicts.js'
-import { exitCodeOfVerdicts } from '../../../src/run/exit-code.js'
+import { exitCodeOfVerdicts } from '../../../src/cli/signals.js'
 import { RunProgress } from '../../../src/run/run-progress.js'
 
 const end = (module: string, verdict: ModuleVerdict): RunEvent => ({

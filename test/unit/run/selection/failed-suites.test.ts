@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
-import { failedSuites } from '../../../../src/run/selection/failed-suites.js'
+import { moduleFile } from '../../../../src/module/module-file.js'
+import { selectFailedSuites } from '../../../../src/run/selection/last-failed.js'
 import { parsePlan } from '../../../../src/run/plan/read-plan.js'
 
 const suites = (named: Record<string, { files: string[]; needs?: string[] }>) => {
   const written = Object.entries(named).map(([name, { files, needs = [] }]) => ({ name, modules: files, needs }))
   const plan = parsePlan({ text: JSON.stringify({ suites: written }), file: 'plan.json', env: {}, servers: [] })
-  return plan.suites.map(suite => ({ suite, files: suite.modules }))
+  return plan.suites.map(suite => ({ suite, files: suite.modules.map(file => moduleFile(file, '/project')) }))
 }
 
 const chosen = (named: Parameters<typeof suites>[0], ...failed: string[]): string[] =>
-  failedSuites(suites(named), file => failed.includes(file)).map(
-    ({ suite, files }) => `${suite.name}: ${files.join(' ')}`,
+  selectFailedSuites(suites(named), ({ name }) => failed.includes(name)).map(
+    ({ suite, files }) => `${suite.name}: ${files.map(({ name }) => name).join(' ')}`,
   )
 
 describe('what of a plan runs again', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { LoadedModule } from '../../../../src/module/load-modules.js'
 import { History } from '../../../../src/run/history/history.js'
 import type { ModuleHistory, HistoryResult } from '../../../../src/run/history/module-history.js'
-import { candidateOf, planRun } from '../../../../src/run/selection/plan-modules.js'
+import { moduleFile } from '../../../../src/module/module-file.js'
+import { candidateOf, planModules, type PlannedRun } from '../../../../src/run/selection/plan-modules.js'
 import type { Candidate, StatedNeeds } from '../../../../src/run/selection/resolve-needs.js'
 import type { SelectionOptions } from '../../../../src/run/selection/selection-options.js'
 
@@ -29,10 +30,13 @@ const history = new History(
 )
 
 const modules = [loaded('short.ts'), loaded('new.ts'), loaded('long.ts')]
-const plan = (request: Partial<SelectionOptions>, devices = farm): string[] =>
-  planRun({ modules, faults: [] }, { on: [], ...request }, { farm: devices, history }).modules.map(
-    ({ file, device }) => `${file}${device === undefined ? '' : ` ${device}`}`,
-  )
+const planned = (options: Partial<SelectionOptions>, devices = farm, loadedModules = modules): PlannedRun => {
+  const files = loadedModules.map(({ bundle }) => moduleFile(bundle.file, '/project'))
+  const scope = { options: { on: [], ...options }, farm: devices }
+  return planModules({ files, history }, { modules: loadedModules, faults: [] }, scope)
+}
+const plan = (options: Partial<SelectionOptions>, devices = farm): string[] =>
+  planned(options, devices).modules.map(({ file, device }) => `${file}${device === undefined ? '' : ` ${device}`}`)
 
 describe('what a run plans', () => {
   it('has long modules first, and before them those that never ran', () => {
@@ -61,13 +65,10 @@ describe('what a run plans', () => {
 
   it('in order has them as they were found, and each wait for the one before it on its device', () => {
     const unavailable = [farm[0]!, { ...farm[1]!, unavailable: 'offline' }]
-    const request = { on: [], every: { labels: [] }, inOrder: true }
-    const planned = planRun({ modules: [...modules, loaded('pair.ts', { a: '', b: '' })], faults: [] }, request, {
-      farm: unavailable,
-      history,
-    })
+    const options = { every: { labels: [] }, inOrder: true }
+    const run = planned(options, unavailable, [...modules, loaded('pair.ts', { a: '', b: '' })])
     assert.deepEqual(
-      planned.modules.map(({ id, stage }) => [id, stage]),
+      run.modules.map(({ id, stage }) => [id, stage]),
       [
         ['1@alice', '1@alice short.ts'],
         ['1@bob', undefined],
@@ -78,7 +79,7 @@ describe('what a run plans', () => {
         ['4', undefined],
       ],
     )
-    assert.deepEqual(planned.stages, [
+    assert.deepEqual(run.stages, [
       { name: '1@alice short.ts', after: [] },
       { name: '2@alice new.ts', after: [{ stage: '1@alice short.ts', when: 'end' }] },
       { name: '3@alice long.ts', after: [{ stage: '2@alice new.ts', when: 'end' }] },
@@ -88,7 +89,7 @@ describe('what a run plans', () => {
   it('refuses a role for every device that no module has', () => {
     assert.throws(
       () => plan({ every: { labels: [], role: 'leed' } }),
-      /BATON_USAGE: --every-role 'leed': no module of the run has such a role \(known: none\)/,
+      /BATON_USAGE: --every-role 'leed': no module of the run has this role \(known: none\)/,
     )
   })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { splitEveryGlobs } from '../../../src/cli/every-globs.js'
+import { splitEveryGlobs } from '../../../src/cli/split-every-globs.js'
 import { packageFile } from '../../../src/process/package-root.js'
 
 const meant = (every: string, ...globs: string[]): [string[], string | true | undefined] => {

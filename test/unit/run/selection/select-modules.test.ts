@@ -2,14 +2,13 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { History } from '../../../../src/run/history/history.js'
 import { emptyModuleHistory, type ModuleHistory } from '../../../../src/run/history/module-history.js'
-import {
-  assignShards,
-  hasFailedLastTime,
-  selectFailed,
-  selectShard,
-} from '../../../../src/run/selection/narrow-modules.js'
+import type { ModuleFile } from '../../../../src/module/module-file.js'
+import { hasFailedLastTime, selectFailed } from '../../../../src/run/selection/last-failed.js'
+import { assignShards, selectShard } from '../../../../src/run/selection/shard.js'
 
-const files = fc.uniqueArray(fc.string({ maxLength: 12 }), { maxLength: 30 })
+const names = fc.uniqueArray(fc.string({ maxLength: 12 }), { maxLength: 30 })
+const filesOf = (...names: string[]): ModuleFile[] => names.map(name => ({ path: `/project/${name}`, name }))
+const namesOf = (files: ModuleFile[]): string[] => files.map(({ name }) => name)
 const failedOn = (failed: boolean, ...devices: string[]): ModuleHistory => ({
   ...emptyModuleHistory,
   failed,
@@ -20,11 +19,14 @@ describe('the modules of a run', () => {
   it('of which only what failed last time is wanted', () => {
     const gone = ['old.ts']
     assert.deepEqual(
-      selectFailed(['a.ts', 'b.ts', 'c.ts'], file => file === 'b.ts', gone),
-      { files: ['b.ts'], notes: ['old.ts failed last time, and is no longer there', '1 module failed last time'] },
+      selectFailed(filesOf('a.ts', 'b.ts', 'c.ts'), ({ name }) => name === 'b.ts', gone),
+      {
+        files: filesOf('b.ts'),
+        notes: ['old.ts failed last time, but no longer exists', '1 module failed last time'],
+      },
     )
     assert.deepEqual(
-      selectFailed(['a.ts'], () => false, []),
+      selectFailed(filesOf('a.ts'), () => false, []),
       { files: [], notes: ['no module failed last time'] },
     )
   })
@@ -46,21 +48,22 @@ describe('the modules of a run', () => {
     const known = fc.option(fc.integer({ min: 1, max: 1_000 }), { nil: undefined })
     fc.assert(
       fc.property(
-        files,
+        names,
         fc.integer({ min: 1, max: 9 }),
         fc.boolean(),
         fc.infiniteStream(known),
-        (files, count, shared, ms) => {
+        (names, count, shared, ms) => {
+          const files = filesOf(...names)
           const past = (): ModuleHistory => {
             const next = ms.next().value
             return next === undefined ? emptyModuleHistory : { ...emptyModuleHistory, results: [[next, 'passed']] }
           }
-          const history = shared ? new History(new Map(files.map(file => [file, past()]))) : undefined
+          const history = shared ? new History(new Map(names.map(name => [name, past()]))) : undefined
           const all = Array.from({ length: count }, (_, i) => {
             const shard = { index: i + 1, count }
             return selectShard(files, shard, assignShards(files, shard, history))
           })
-          assert.deepEqual(all.flatMap(selection => selection.files).toSorted(), files.toSorted())
+          assert.deepEqual(namesOf(all.flatMap(selection => selection.files)).toSorted(), names.toSorted())
           const said = new Set(all.map(({ notes }) => notes[0]?.replace(/^.*, divided by /, '')))
           assert.equal(said.size, 1)
         },
@@ -71,7 +74,7 @@ describe('the modules of a run', () => {
   it('are divided by past durations where shards share them', () => {
     const history = new History(new Map([['long.ts', { ...emptyModuleHistory, results: [[900, 'passed']] }]]))
     const shard = { index: 1, count: 2 }
-    assert.equal(assignShards(['long.ts'], shard, history).by, 'durations')
-    assert.equal(assignShards(['long.ts'], shard, undefined).by, 'path')
+    assert.equal(assignShards(filesOf('long.ts'), shard, history).by, 'durations')
+    assert.equal(assignShards(filesOf('long.ts'), shard, undefined).by, 'path')
   })
 })

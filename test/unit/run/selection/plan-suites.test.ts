@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { resolve } from 'node:path'
 import { BatonErrors } from '../../../../src/error/baton-error.js'
 import type { LoadedModule } from '../../../../src/module/load-modules.js'
 import { formatForecast } from '../../../../src/run/format-forecast.js'
 import { History } from '../../../../src/run/history/history.js'
 import { emptyModuleHistory, type ModuleHistory } from '../../../../src/run/history/module-history.js'
 import type { PlannedRun } from '../../../../src/run/selection/plan-modules.js'
-import { failedSuites } from '../../../../src/run/selection/failed-suites.js'
-import { planSuites } from '../../../../src/run/plan/plan-suites.js'
+import { selectFailedSuites } from '../../../../src/run/selection/last-failed.js'
+import { planModules } from '../../../../src/run/selection/plan-modules.js'
+import { moduleFile } from '../../../../src/module/module-file.js'
+import type { FoundSuite } from '../../../../src/run/plan/find-suites.js'
 import { parsePlan } from '../../../../src/run/plan/read-plan.js'
 import { formatSuites } from '../../../../src/run/plan/format-suites.js'
 
@@ -40,12 +41,13 @@ const history = new History(
 
 function planned(suites: object[], order: 'parallel' | 'sequential' = 'parallel', loaded = modules) {
   const plan = parsePlan({ text: JSON.stringify({ suites, order }), file: 'plan.json', env: {}, servers: [] })
-  const found = plan.suites.map(suite => ({ suite, files: suite.modules.map(file => resolve('/project', file)) }))
-  const planned = planSuites(
-    { suites: found, order: plan.order, loaded: { modules: loaded, faults: [] }, cwd: '/project' },
-    { on: [], farm, history },
-  )
-  return { found, ...planned }
+  const found = plan.suites.map(suite => ({ suite, files: suite.modules.map(file => moduleFile(file, '/project')) }))
+  return { found, ...plannedSuites(found, plan.order, loaded) }
+}
+
+function plannedSuites(suites: FoundSuite[], order: 'parallel' | 'sequential', loaded = modules): PlannedRun {
+  const selection = { files: [], plan: { suites, order }, history }
+  return planModules(selection, { modules: loaded, faults: [] }, { options: { on: [] }, farm })
 }
 
 function faultsOf(suites: object[]): string[] {
@@ -113,11 +115,8 @@ describe('a plan and its modules', () => {
   it('takes a role for no mistake where the modules that have it do not run this time', () => {
     const suite = { name: 'calls', modules: ['call.ts', 'two.ts'], devices: { bob: 'spare' } }
     const { found } = planned([suite])
-    const suites = failedSuites(found, file => file.endsWith('call.ts'))
-    const { modules: chosen } = planSuites(
-      { suites, order: 'parallel', loaded: { modules, faults: [] }, cwd: '/project' },
-      { on: [], farm, history },
-    )
+    const suites = selectFailedSuites<FoundSuite>(found, ({ name }) => name === 'call.ts')
+    const { modules: chosen } = plannedSuites(suites, 'parallel')
     assert.deepEqual(
       chosen.map(({ file }) => file),
       ['call.ts'],
@@ -133,7 +132,7 @@ describe('a plan and its modules', () => {
         { name: 'd', modules: 'two.ts' },
       ]).map(text => text.split('\n')[0]),
       [
-        "BATON_CONFIG_INVALID: plan.json:1:55: 'devices' of suite 'a': no module of it has a role 'pixl'.",
+        "BATON_CONFIG_INVALID: plan.json:1:55: 'devices' of suite 'a': no module of the suite has a role 'pixl'.",
         "BATON_NEEDS_IMPOSSIBLE: plan.json:1:114: role 'bob' asks for the device 'ipd', which the farm does not have.",
         "BATON_NEEDS_IMPOSSIBLE: plan.json:1:170: role 'pixel' asks for the device 'nobody', which the farm does not have.",
         "BATON_NEEDS_IMPOSSIBLE: two.ts:1:1: role 'bob' asks for the device 'bob', which the farm does not have.",

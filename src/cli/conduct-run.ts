@@ -1,0 +1,139 @@
+import { combineErrors } from '../error/combine-errors.js'
+import { exitCodeFor, formatError } from '../error/format-error.js'
+import { maskArtifactParts } from '../event/mask-artifact.js'
+import { maskDeep } from '../event/masker.js'
+import type { RunEvent } from '../event/run-event.js'
+import { forgetRun } from '../lease/forget-run.js'
+import { loadModules } from '../module/load-modules.js'
+import { RunReport } from '../report/run-report.js'
+import type { SaveArtifact } from '../run/deliver-artifact.js'
+import { detachRun } from '../run/detach-run.js'
+import { executeRun, type ExecuteRunOptions, type RunOutcome } from '../run/execute-run.js'
+import { historyUpdates } from '../run/history/history-updates.js'
+import { openHistory } from '../run/history/open-history.js'
+import { projectName } from '../run/history/project-name.js'
+import { partialFiles, suitesOf } from '../run/selection/module-selection.js'
+import { candidateOf, planModules } from '../run/selection/plan-modules.js'
+import { startServers } from '../run/servers.js'
+import { createRunReporter } from './create-reporter.js'
+import type { OpenFarm } from './open-farm.js'
+import { runOptionsOf } from './run-options.js'
+import type { RunSetup } from './run-setup.js'
+import { hiddenSecrets, masked, warn } from './secrets.js'
+import { exitCodeForSignal, exitCodeOfVerdicts } from './signals.js'
+import { unmatchedGrep } from './unmatched-grep.js'
+import { unusedApps } from './unused-apps.js'
+
+type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'saveArtifact'>
+
+/**
+ * Takes a run from selected modules to its reports.
+ * @param openedFarm - waits until the farm serves
+ * @returns the exit code
+ */
+export async function conductRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>): Promise<number> {
+  const { run, flags, cleanups, stop, reportDirectory } = setup
+  const reporter = createRunReporter(flags, reportDirectory)
+  cleanups.add(() => reporter.close?.())
+  if (reporter.notice) stop.print = line => reporter.notice?.(line)
+  const prepared = await prepareRun(setup, openedFarm)
+  stop.leaveNow = prepared.forget
+  if (flags.detach) return detach(prepared, setup)
+  const { output: outputDirectory, junit } = flags
+  const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
+  cleanups.add(() => report.close())
+  setup.reported = true
+  const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
+  const saveArtifact: SaveArtifact = (event, content) =>
+    report.saveArtifact(maskDeep(event, masked), maskArtifactParts(event.kind, content, masked))
+  const outcome = await executeRun({ ...prepared, onEvent, saveArtifact })
+  await addToHistory(setup, prepared, report, outcome)
+  return endReport(setup, report, outcome)
+}
+
+/** Farm, servers and bundles don't need one another: they are prepared at the same time. */
+async function prepareRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>): Promise<PreparedRun> {
+  const { run, selection, settings, flags, cwd, cleanups } = setup
+  const stop = setup.stop.signal
+  const [opened, servers, loaded] = await Promise.allSettled([
+    openedFarm(),
+    startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
+      cleanups.add(() => servers.stop())
+      return servers
+    }),
+    loadModules({ files: selection.files, cwd, setup: settings.setup }),
+  ])
+  stop.throwIfAborted()
+  if (loaded.status === 'rejected') throw loaded.reason
+  if (servers.status === 'rejected' || opened.status === 'rejected') {
+    // The user's own mistakes first.
+    const failed = [servers, opened].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    throw combineErrors([...loaded.value.faults, ...failed])
+  }
+
+  const { farm, farmLost } = opened.value
+  const devices = (await farm.registry.listDevices()).map(candidateOf)
+  const { modules, stages } = planModules(selection, loaded.value, { options: settings.selection, farm: devices })
+  unusedApps({ app: flags.app, suites: suitesOf(selection) }, modules, devices).forEach(warn)
+  return {
+    run,
+    farm,
+    farmLost,
+    forget: onlyOnce(() => forgetRun(farm.runs, run)),
+    ownerTtlMs: settings.ownerTtlMs,
+    stop,
+    modules,
+    stages,
+    options: runOptionsOf({ flags, settings, selection, servers: servers.value.urls }),
+  }
+}
+
+async function detach(prepared: PreparedRun, { selection, flags, cwd }: RunSetup): Promise<number> {
+  const partial = partialFiles(selection, flags.grep)
+  const files = new Set(prepared.modules.map(({ file }) => file))
+  const history = { project: await projectName(cwd), partial: [...files].filter(file => partial.has(file)) }
+  try {
+    await detachRun({ ...prepared, stages: prepared.stages ?? [], details: { secrets: hiddenSecrets(), history } })
+  } catch (error) {
+    await prepared.forget()
+    throw error
+  }
+  process.stdout.write(`${prepared.run}\n`)
+  // Not the farm's URL: it may contain a password.
+  warn(`the run continues on the farm; to see it: baton follow ${prepared.run} --redis …`)
+  return 0
+}
+
+/** Of a shared farm that failed, the history can't be reached either. */
+async function addToHistory(
+  { selection, settings, flags, cwd }: RunSetup,
+  { farm }: PreparedRun,
+  report: RunReport,
+  { farmFailure }: RunOutcome,
+): Promise<void> {
+  const shared = settings.redisUrl === undefined ? undefined : farm.runs.scripts
+  if (farmFailure && shared) return
+  const partial = partialFiles(selection, flags.grep)
+  const history = await openHistory(cwd, shared)
+  await history.add(historyUpdates(report.moduleSummaries(), file => partial.has(file)))
+}
+
+async function endReport(
+  { selection, flags, stop }: RunSetup,
+  report: RunReport,
+  { verdicts, farmFailure }: RunOutcome,
+): Promise<number> {
+  const failure = farmFailure ?? unmatchedGrep(flags, suitesOf(selection), report)
+  const ofVerdicts = exitCodeOfVerdicts(verdicts.values())
+  const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
+  const exitCode = stop.received ? exitCodeForSignal(stop.received) : ownExitCode
+  await report.end(exitCode, stop.received)
+  if (failure && !stop.received) process.stderr.write(`${masked(formatError(failure))}\n`)
+  return exitCode
+}
+
+/** If two remove a run from Redis at the same time, one puts back what the other has removed. */
+function onlyOnce(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => (done ??= work())
+}

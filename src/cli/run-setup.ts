@@ -1,0 +1,19 @@
+import type { ModuleSelection } from '../run/selection/module-selection.js'
+import type { Cleanups } from './cleanups.js'
+import type { RunFlags, RunSettings } from './run-settings.js'
+import type { StopRequest } from './signals.js'
+
+/** All that the parts of `baton run` share. */
+export interface RunSetup {
+  /** Its id. */
+  run: string
+  selection: ModuleSelection
+  settings: RunSettings
+  flags: RunFlags
+  cwd: string
+  cleanups: Cleanups
+  reportDirectory: string
+  /** The report is worth keeping, whatever happens next. */
+  reported: boolean
+  stop: StopRequest
+}

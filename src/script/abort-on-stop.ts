@@ -2,22 +2,22 @@ import { browser, driver } from '@wdio/globals'
 import { expect, matchers } from 'expect-webdriverio'
 import type { BatonError } from '../error/baton-error.js'
 import { activeRole } from './active-device.js'
-import { recordCallSite, captureCallSite } from './command-interceptor.js'
+import { captureCallSite, recordCallSite } from './call-sites.js'
 import { scopeStorage, type Browser } from './module-context.js'
 import { runMatcher, isStopError, runOutsideMatcher, throwStopError } from './stop-error.js'
 
 /**
- * WebdriverIO's waits take every error for a "not yet" and try again until their timeout. All of them but those of
- * `expect` poll through `waitUntil`, so that is where a branch that was stopped, or whose test is over, gets out at once.
+ * Makes WebdriverIO's waits end at once if their branch is stopped or their test is over. They take every error for "not
+ * yet" and retry until their timeout. All of them except the matchers of `expect` poll through `waitUntil`.
  */
 export function abortWaitsOnStop(client: Browser): void {
   client.overwriteCommand('waitUntil', waitUntilStopped as never)
   client.overwriteCommand('waitUntil', waitUntilStopped as never, true)
 }
 
-/** The matchers of `expect` poll by means of their own; once for the whole process. */
+/** Does the same for the matchers of `expect`, which poll by themselves; once for the whole process. */
 export function abortMatchersOnStop(): void {
-  // Those of snapshots don't poll, and read the stack.
+  // Snapshot matchers don't poll, and they read the stack.
   const polling = [...matchers].filter(([name]) => !name.endsWith('Snapshot'))
   expect.extend(
     Object.fromEntries(polling.map(([name, matcher]) => [name, matchUntilStopped(name, matcher as Matcher)])),
@@ -28,22 +28,22 @@ type WaitUntil = (condition: unknown, ...options: unknown[]) => Promise<unknown>
 
 async function waitUntilStopped(waitUntil: WaitUntil, condition: unknown, ...options: unknown[]): Promise<unknown> {
   if (typeof condition !== 'function') return await waitUntil(condition, ...options)
-  let refusal: BatonError | undefined
-  const inWait = captureCallSite()
+  let stopError: BatonError | undefined
+  const atCallSite = captureCallSite()
   const value = await waitUntil(
     async function (this: unknown) {
       try {
-        return await runOutsideMatcher<unknown>(() => inWait<unknown>(() => Reflect.apply(condition, this, [])))
+        return await runOutsideMatcher<unknown>(() => atCallSite<unknown>(() => Reflect.apply(condition, this, [])))
       } catch (error) {
         if (!isStopError(error)) throw error
-        refusal = error
+        stopError = error
         // Only a result ends the polling.
         return true
       }
     },
     ...options,
   )
-  return refusal ? await throwStopError(refusal) : value
+  return stopError ? await throwStopError(stopError) : value
 }
 
 type MatcherResult = { pass: boolean; message: () => string }
@@ -53,16 +53,16 @@ function matchUntilStopped(name: string, match: Matcher): Matcher {
   return async function (received, ...expected) {
     if (!scopeStorage.getStore()) return await match.call(this, received, ...expected)
     return await recordCallSite(name, async () => {
-      // Whatever stands for the active device would refuse the matcher by itself, again and again.
+      // The global `browser` would throw the stop error inside the matcher, which would retry.
       const subject = isActiveBrowser(received) ? activeRole('browser').browser : received
-      // An element that is still looked up would do so as well.
+      // So would an element whose lookup is pending.
       if (isThenable(subject)) await subject.then(undefined, throwIfStopError)
       return await runMatcher(() => match.call(this, subject, ...expected))
     })
   }
 }
 
-/** What is imported, and the globals of the same names. */
+/** Whether it is the imported `browser` or `driver`, or the global of the same name. */
 function isActiveBrowser(received: unknown): boolean {
   return [browser, driver, Reflect.get(globalThis, 'browser'), Reflect.get(globalThis, 'driver')].includes(received)
 }

@@ -5,12 +5,15 @@ import { scopeStorage, type AttachedRole } from './module-context.js'
 import { abortWaitsOnStop } from './abort-on-stop.js'
 import type { RoleSession } from './worker-messages.js'
 
-/** WebdriverIO's own defaults, which its `attach` leaves out; without them `waitForExist` gives up after 20 ms. Milliseconds. */
+/**
+ * WebdriverIO's own defaults, which its `attach` leaves out: without them, `waitForExist` gives up after 20 ms. Times in
+ * milliseconds.
+ */
 const defaults = {
   waitforTimeout: 5_000,
   waitforInterval: 100,
   connectionRetryTimeout: 120_000,
-  // A repeated command could act twice on the device; the host decides what is tried again.
+  // A repeated command could act on the device twice. The host decides what to retry.
   connectionRetryCount: 0,
   logLevel: 'error',
 } as const
@@ -19,7 +22,8 @@ const automationProtocol = new URL('./automation-protocol.js', import.meta.url).
 
 /**
  * Attaches to a session that the host has opened.
- * @throws BatonError BATON_SESSION_LOST where it can't be attached to
+ * @param inspect - allows `browser.debug()`
+ * @throws BatonError BATON_SESSION_LOST if that fails
  */
 export async function attachRole(session: RoleSession, inspect: boolean): Promise<AttachedRole> {
   const capabilities = ownCapabilities(session)
@@ -41,23 +45,23 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
     batonInspect: inspect,
   }
   try {
-    // Outside of any branch: what WebdriverIO does later on a socket's events belongs to no test.
+    // Outside any scope: what WebdriverIO does later on events of a socket belongs to no test.
     const browser = await scopeStorage.run(undefined, () => attach(options))
     abortWaitsOnStop(browser)
-    if (capabilities.webSocketUrl && !browser.isBidi) warnOfRefusal(session)
+    if (capabilities.webSocketUrl && !browser.isBidi) warnAboutBidi(session)
     return { session, browser }
   } catch (error) {
     throw new BatonError(
       'BATON_SESSION_LOST',
-      `the session of '${session.role}' could not be attached to: ${errorMessage(error)}`,
+      `can't attach to the session of '${session.role}': ${errorMessage(error)}`,
       { device: session.device.name, cause: error },
     )
   }
 }
 
 /**
- * Lets go of a session and leaves it open. WebdriverIO frees its session managers when it hears of `deleteSession`; the
- * event alone sends nothing. (Never emit `result`: it would bar the session's id from this process.)
+ * Detaches from a session and leaves it open. WebdriverIO frees its session managers on the event of `deleteSession`; the
+ * event alone sends nothing. (Never emit `result`: it would make WebdriverIO reject the session's id in this process.)
  */
 export function detachRole({ browser }: AttachedRole): void {
   browser.emit('command', { command: 'deleteSession', method: 'DELETE', endpoint: '/session/:sessionId', body: {} })
@@ -65,14 +69,12 @@ export function detachRole({ browser }: AttachedRole): void {
   ;(browser as { _bidiHandler?: { close(): void } })._bidiHandler?.close()
 }
 
-/** WebdriverIO goes on without BiDi; whoever then misses `browser.mock` must find out why. */
-function warnOfRefusal({ role }: RoleSession): void {
-  console.warn(
-    `The BiDi connection to '${role}' was refused: browser.mock(), console events and the like won't work in it.`,
-  )
+/** WebdriverIO continues without BiDi; this tells the user why `browser.mock` fails. */
+function warnAboutBidi({ role }: RoleSession): void {
+  console.warn(`The BiDi connection to '${role}' was refused: browser.mock(), console events and the like won't work.`)
 }
 
-/** The session's capabilities, its BiDi address led through the gateway, or without BiDi where the session has none. */
+/** Returns the session's capabilities, with its BiDi address routed through the gateway, or without BiDi if it has none. */
 function ownCapabilities({ session, gateway }: RoleSession): WebdriverIO.Capabilities {
   const { webSocketUrl, ...capabilities } = session.capabilities
   if (typeof webSocketUrl !== 'string') return capabilities

@@ -6,9 +6,9 @@ import { sendCommand } from './command-interceptor.js'
 import { withServerReferences } from './server-references.js'
 
 /**
- * WebdriverIO's `automationProtocol`: the WebDriver client with one gate in front of every command. It wraps each
- * function of the protocol's prototype, and the BiDi handler's send; the hooks that WebdriverIO offers (`beforeCommand`)
- * miss commands as soon as two branches run at the same time.
+ * WebdriverIO's `automationProtocol`: the WebDriver client, with every command sent through the command interceptor. It
+ * wraps each function of the protocol's prototype, and the BiDi handler's `send`. WebdriverIO's hook `beforeCommand`
+ * misses commands when two branches run at the same time.
  */
 const interceptedDriver = {
   attachToSession(
@@ -47,13 +47,13 @@ type Command = (this: unknown, ...args: unknown[]) => unknown
 
 type Environment = ReturnType<typeof sessionEnvironmentDetector>
 
-/** The commands of each kind of session that this process has met: to merge the protocols takes milliseconds. */
-const known = new Map<string, [command: string, descriptor: PropertyDescriptor][]>()
+/** The commands of each kind of session, cached: merging the protocols takes milliseconds. */
+const commandsByKind = new Map<string, [command: string, descriptor: PropertyDescriptor][]>()
 
 function commandsOf(environment: Environment): [command: string, descriptor: PropertyDescriptor][] {
   const kind = JSON.stringify(environment)
-  const commands = known.get(kind) ?? Object.entries<PropertyDescriptor>(getPrototype(environment))
-  known.set(kind, commands)
+  const commands = commandsByKind.get(kind) ?? Object.entries<PropertyDescriptor>(getPrototype(environment))
+  commandsByKind.set(kind, commands)
   return commands
 }
 
@@ -87,13 +87,13 @@ function refusedCommands(inspect: boolean): PropertyDescriptorMap {
 }
 
 function sessionOwnedError(what: string): BatonError {
-  return new BatonError('BATON_SESSION_OWNED', `browser.${what} was called, but the session belongs to the host`, {
-    hint: 'leave it out: the host opens the session before the module, resets the device after it, and keeps it warm',
+  return new BatonError('BATON_SESSION_OWNED', `browser.${what} was called, but the session belongs to Baton`, {
+    hint: 'remove the call: Baton opens the session before the module and resets the device after it',
   })
 }
 
 function debugRefusedError(): BatonError {
-  return new BatonError('BATON_DEBUG_REFUSED', 'browser.debug() would wait for ever in a run that nobody watches', {
+  return new BatonError('BATON_DEBUG_REFUSED', 'browser.debug() was called, but it would wait forever in this run', {
     hint: 'run the module with --inspect',
   })
 }

@@ -3,35 +3,35 @@ import { ignoreNoSuchRequest } from './bidi-no-such-request.js'
 import { withNetworkEvents, type BidiMessage } from './bidi-network-events.js'
 import { sendCommand } from './command-interceptor.js'
 
-/** The parts of webdriver's BidiHandler that are touched here. */
+/** What is used of webdriver's BidiHandler. */
 export interface BidiHandler {
   readonly socket: EventEmitter | undefined
   waitForConnected(): Promise<boolean>
   send(message: BidiMessage): Promise<unknown>
   sendAsync(message: BidiMessage): number
-  /** webdriver's own entry for tests: takes an answer as if it had come from the socket. */
+  /** webdriver's own entry point for tests: handles a response as if it came from the socket. */
   readonly __handleResponse: (data: string) => void
   close(): void
 }
 
 /**
- * Puts the gate in front of a BiDi connection and mends two things that webdriver leaves open: a refused upgrade is an
- * unhandled rejection inside of it, and a call that waits on a socket which the other side closed never ends.
+ * Sends a BiDi connection's messages through the command interceptor, and fixes two problems of webdriver: a refused
+ * upgrade causes an unhandled rejection inside it, and a call never ends if the other side closes the socket.
  */
 export function guardBidi(handler: BidiHandler, role: string): void {
   tolerateRefusedUpgrade(handler)
-  const waiting = failPendingOnClose(handler)
+  const pending = failPendingOnClose(handler)
   const send = ignoreNoSuchRequest(withNetworkEvents(handler.send.bind(handler)))
   handler.send = message => sendCommand({ role, command: message.method, args: [message.params] }, () => send(message))
   const sendAsync = handler.sendAsync.bind(handler)
   handler.sendAsync = message => {
     const id = sendAsync(message)
-    waiting.add(id)
+    pending.add(id)
     return id
   }
 }
 
-/** webdriver calls `socket.on` once the connection is decided, whichever way: without one, let it listen to nothing. */
+/** webdriver calls `socket.on` even if the upgrade was refused and there is no socket: it gets a stub instead. */
 function tolerateRefusedUpgrade(handler: BidiHandler): void {
   const nothing = { on: () => nothing, once: () => nothing, off: () => nothing }
   const prototype: object = Object.getPrototypeOf(handler)
@@ -42,26 +42,26 @@ function tolerateRefusedUpgrade(handler: BidiHandler): void {
 }
 
 function failPendingOnClose(handler: BidiHandler): Set<number> {
-  const waiting = new Set<number>()
+  const pending = new Set<number>()
   void handler.waitForConnected().then(connected => {
     const { socket } = handler
     if (!connected || !socket) return
-    socket.on('message', (data: unknown) => forget(waiting, data))
+    socket.on('message', (data: unknown) => forget(pending, data))
     socket.once('close', () => {
-      for (const id of waiting) {
+      for (const id of pending) {
         handler.__handleResponse(
           JSON.stringify({ type: 'error', id, error: 'session closed', message: 'the BiDi connection was closed' }),
         )
       }
-      waiting.clear()
+      pending.clear()
     })
   })
-  return waiting
+  return pending
 }
 
-/** Answers start with their id or end with it; reading only those that can be answers spares parsing large events. */
-function forget(waiting: Set<number>, data: unknown): void {
-  if (waiting.size === 0) return
+/** Messages are only parsed while responses are awaited: events may be large. */
+function forget(pending: Set<number>, data: unknown): void {
+  if (pending.size === 0) return
   const { id } = JSON.parse(String(data)) as { id?: number }
-  if (id !== undefined) waiting.delete(id)
+  if (id !== undefined) pending.delete(id)
 }

@@ -6,21 +6,21 @@ export interface BidiMessage {
 
 export type SendBidi = (message: BidiMessage) => Promise<unknown>
 
-/** What WebdriverIO's mocks and spies live on. */
+/** The events that WebdriverIO's mocks and spies need. */
 const events = ['network.beforeRequestSent', 'network.responseStarted', 'network.responseCompleted']
-/** Bytes of bodies that are kept for spies: WebdriverIO's own default. */
+/** Bytes of bodies that the browser keeps for spies; WebdriverIO's own default. */
 const maxEncodedDataSize = 10 * 1024 * 1024
 
 /**
- * Subscribes each connection to the network before its first intercept. WebdriverIO does so once a process, so that only
- * the first session of all would ever hear of the responses that it mocks.
+ * Subscribes each connection to network events before its first intercept. WebdriverIO subscribes once in a process, so
+ * mocks would work in the first session only.
  */
 export function withNetworkEvents(send: SendBidi): SendBidi {
   let subscribed: Promise<unknown> | undefined
   const subscribe = async (): Promise<void> => {
     await send({ method: 'session.subscribe', params: { events } })
     const collector = { dataTypes: ['request', 'response'], maxEncodedDataSize }
-    // Not every browser has collectors; mocks do without.
+    // Not every browser has data collectors; mocks work without them.
     await send({ method: 'network.addDataCollector', params: collector }).catch(() => {})
   }
   return async message => {
@@ -31,6 +31,6 @@ export function withNetworkEvents(send: SendBidi): SendBidi {
 }
 
 function subscribesToAll({ method, params }: BidiMessage): boolean {
-  const { events: asked, contexts } = (params ?? {}) as { events?: readonly string[]; contexts?: unknown }
-  return method === 'session.subscribe' && contexts === undefined && events.every(event => asked?.includes(event))
+  const { events: requested, contexts } = (params ?? {}) as { events?: readonly string[]; contexts?: unknown }
+  return method === 'session.subscribe' && contexts === undefined && events.every(event => requested?.includes(event))
 }

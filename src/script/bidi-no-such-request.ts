@@ -1,7 +1,7 @@
 import { scopeStorage } from './module-context.js'
 import type { SendBidi } from './bidi-network-events.js'
 
-/** Commands that let an intercepted request go on, one way or another. */
+/** Commands that let an intercepted request continue. */
 const continuingCommands = new Set([
   'network.continueRequest',
   'network.continueResponse',
@@ -10,14 +10,14 @@ const continuingCommands = new Set([
   'network.provideResponse',
 ])
 
-/** As the standard words it, and as ChromeDriver does. */
+/** The errors of the BiDi standard and of ChromeDriver. */
 const noSuchRequest =
   /no such request|Invalid InterceptionId|Invalid state for continueInterceptedRequest|Blocked request .* is in '\w+' phase/i
 
 /**
- * Lets requests be gone. While a mock is in place WebdriverIO itself lets each request go on, and nobody awaits that; where
- * the page left meanwhile, or another mock was quicker (one that a test which failed has not restored, say), the refusal
- * would be an error that nobody caught, and a test would take the blame. What a test sends itself is refused as ever.
+ * Ignores "no such request" errors of commands that WebdriverIO sends by itself. While a mock is active, it continues each
+ * intercepted request and awaits nothing. If the page has been left, or another mock was faster (such as one that a failed
+ * test did not restore), that would be an uncaught error, and a test would be blamed. Commands of a test fail as usual.
  */
 export function ignoreNoSuchRequest(send: SendBidi): SendBidi {
   return async message => {

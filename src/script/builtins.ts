@@ -10,7 +10,7 @@ const names = [
   'JSON', 'Math', 'Reflect', 'Intl', 'console', 'performance',
 ] as const
 
-/** Remembers the builtin objects and their prototypes. */
+/** Snapshots the built-in objects and their prototypes. */
 export function snapshotBuiltins(): Restore {
   const restores: Restore[] = [
     snapshotProperties(EventEmitter, 'EventEmitter', isNodeInternal),
@@ -23,7 +23,7 @@ export function snapshotBuiltins(): Restore {
     const prototype: unknown = Reflect.get(builtin, 'prototype')
     if (isObject(prototype)) restores.push(snapshotProperties(prototype, `${name}.prototype`))
   }
-  // behind an accessor, which stays the same
+  // An accessor, so that its property never changes.
   const { defaultMaxListeners } = EventEmitter
   return () => {
     const stuck = restores.flatMap(restore => restore())
@@ -36,7 +36,7 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-/** What Node keeps on its own objects under `_names` and symbols. */
+/** Whether a key is one of those under which Node keeps internal state on its objects. */
 export function isNodeInternal(key: PropertyKey): boolean {
   return typeof key === 'symbol' || String(key).startsWith('_')
 }

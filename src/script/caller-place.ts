@@ -1,17 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import type { SourceLocation } from '../error/baton-error.js'
 
-/** What is needed to find a place in the user's source. */
+/** What is needed to find a location in the user's source. */
 export interface StackReader {
   /** File name of the module's compiled code, as stacks show it. */
   readonly fileName: string
-  /** Turns places in the compiled code into places in the source. */
+  /** Replaces locations in the compiled code by those in the source. */
   readonly mapStack: (stack: string) => string
 }
 
 /**
- * Where the user's code calls from: the nearest frame of the module that runs, packages in its bundle left out. Costs
- * microseconds, as no stack text is made.
+ * Returns where the user's code called Baton: the nearest frame of the running module, without packages in its bundle.
+ * Takes microseconds, because no stack text is formatted.
  */
 export function callerPlace(reader: StackReader): SourceLocation | undefined {
   let nearest: SourceLocation | undefined
@@ -23,7 +23,7 @@ export function callerPlace(reader: StackReader): SourceLocation | undefined {
   return nearest
 }
 
-/** The first `file:line:column` of a stack's text. */
+/** Parses the first `file:line:column` of a stack. */
 export function parsePlace(stack: string): SourceLocation | undefined {
   const found = /^\s*at (?:.*\()?(.+?):(\d+):(\d+)\)?$/m.exec(stack)
   if (!found) return undefined
@@ -31,8 +31,8 @@ export function parsePlace(stack: string): SourceLocation | undefined {
   return { file, line: Number(line), column: Number(column) }
 }
 
-/** Frames between the user's call and here: Baton's own, those of `@wdio/globals`, of mocha's interface. */
-const framesBetween = 15
+/** Frames to record: the user's call may be behind those of Baton, `@wdio/globals` and mocha's interface. */
+const maxFrames = 15
 
 const ownDirectory = fileURLToPath(new URL('.', import.meta.url))
 
@@ -41,7 +41,7 @@ function userFrames(fileName: string): string[] {
   const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
   const holder: { stack?: unknown } = {}
   try {
-    Error.stackTraceLimit = framesBetween
+    Error.stackTraceLimit = maxFrames
     Error.prepareStackTrace = (_, frames) => {
       const own = frames.filter(frame => frame.getFileName() === fileName)
       return (own.length > 0 ? own : frames.filter(isForeign)).map(
@@ -52,13 +52,13 @@ function userFrames(fileName: string): string[] {
     return Array.isArray(holder.stack) ? holder.stack : []
   } finally {
     Error.stackTraceLimit = stackTraceLimit
-    // Node tells a missing one from one that was set to undefined.
+    // For Node, a missing one and an undefined one differ.
     if (prepare) Object.defineProperty(Error, 'prepareStackTrace', prepare)
     else Reflect.deleteProperty(Error, 'prepareStackTrace')
   }
 }
 
-/** Neither Baton's nor a library's nor Node's. */
+/** Whether a frame belongs neither to Baton nor to a package nor to Node. */
 function isForeign(frame: NodeJS.CallSite): boolean {
   const file = frame.getFileName()?.replace(/^file:\/\//, '')
   return file !== undefined && !/^node:|[\\/]node_modules[\\/]/.test(file) && !file.startsWith(ownDirectory)

@@ -1,137 +1,90 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { branchName, findBranch } from './branch/branch.js'
+import { assertNotHeld } from './branch/held-devices.js'
+import { recordSentCommand } from './call-sites.js'
 import { assertUsable, type DeviceScope } from './device-scope.js'
-import { scopeStorage, insideCommand } from './module-context.js'
+import { insideCommand, scopeStorage } from './module-context.js'
 import { isStopError, throwStopError } from './stop-error.js'
-import { assertNotHeld, findBranch, branchName, type CallSite, type Branch } from './branch/branch.js'
 
-/** One command on its way to a device: a WebDriver command, or a BiDi message. */
+/** One command on its way to a device: a WebDriver command or a BiDi message. */
 export interface OutgoingCommand {
   role: string
-  /** WebDriver's or BiDi's own name: `elementClick`, `browsingContext.navigate`. */
+  /** Its name in WebDriver or BiDi: `elementClick`, `browsingContext.navigate`. */
   command: string
   args: readonly unknown[]
-  /** The branch that sends it; undefined for what WebdriverIO sends by itself, e.g. on an event. */
+  /** The scope that sends it; undefined for what WebdriverIO sends by itself, for example on an event. */
   scope: DeviceScope | undefined
-  /** Name of the branch of `parallel` or `start`: `alice`, or `alice › bob`; empty for the test itself. */
+  /** Name of the branch that sends it: `alice`, or `alice › bob`; empty for the main branch. */
   branch: string
 }
 
-/** Sees every command before it leaves; may hold it, may throw. */
-export type CommandInterceptor = <T>(call: OutgoingCommand, proceed: () => T | Promise<T>) => T | Promise<T>
+type Command = Pick<OutgoingCommand, 'role' | 'command' | 'args'>
 
-let installed: CommandInterceptor | undefined
+/** Sees every command before it is sent. It may delay it or throw; `proceed` sends it. */
+export type CommandInterceptor = <T>(command: OutgoingCommand, proceed: () => T | Promise<T>) => T | Promise<T>
 
-/** Installs a gate, or opens it again where none is given. */
-export function setCommandInterceptor(gate: CommandInterceptor | undefined): void {
-  installed = gate
+let interceptor: CommandInterceptor | undefined
+
+/** Installs an interceptor for all commands of this process; undefined removes it. */
+export function setCommandInterceptor(next: CommandInterceptor | undefined): void {
+  interceptor = next
 }
 
-const inFlight = new Set<Promise<unknown>>()
+const pending = new Set<Promise<unknown>>()
 
 /**
- * @throws BatonError where the branch must not act: its test is over, its baton is shared, it was stopped, or another
- *   branch holds the device
+ * Sends a command, if the code that it comes from may act on the device.
+ * @throws BatonError BATON_TEST_OVER, BATON_BRANCH_STOPPED or BATON_SHARED_BATON as `assertUsable`, BATON_DEVICE_HELD if
+ *   another branch holds the device; and whatever `send` throws
  */
-export async function sendCommand<T>(
-  call: Omit<OutgoingCommand, 'scope' | 'branch'>,
-  proceed: () => T | Promise<T>,
-): Promise<T> {
+export async function sendCommand<T>(command: Command, send: () => T | Promise<T>): Promise<T> {
   try {
-    return await pass(call, proceed)
+    return await intercept(command, send)
   } catch (error) {
     if (isStopError(error)) return await throwStopError(error)
     throw error
   }
 }
 
-async function pass<T>(call: Omit<OutgoingCommand, 'scope' | 'branch'>, proceed: () => T | Promise<T>): Promise<T> {
+async function intercept<T>(command: Command, send: () => T | Promise<T>): Promise<T> {
   const scope = scopeStorage.getStore()
-  if (scope) assertMaySend(scope, call)
-  const sent = Promise.resolve(
-    installed ? intercept(installed, call, scope, proceed) : insideCommand.run(true, proceed),
-  )
-  inFlight.add(sent)
+  const sendIfAllowed = (): T | Promise<T> => {
+    if (scope) assertMaySend(scope, command)
+    return insideCommand.run(true, send)
+  }
+  const sent = Promise.resolve(interceptor ? delegate(interceptor, command, scope, sendIfAllowed) : sendIfAllowed())
+  pending.add(sent)
   try {
     return await sent
   } finally {
-    inFlight.delete(sent)
+    pending.delete(sent)
   }
 }
 
-/** Whoever was held is asked again: the test may be over by then, or the branch stopped. */
-function intercept<T>(
-  gate: CommandInterceptor,
-  call: Omit<OutgoingCommand, 'scope' | 'branch'>,
+/** Checked before and after: while an interceptor holds a command, its test may end or its branch be stopped. */
+function delegate<T>(
+  next: CommandInterceptor,
+  command: Command,
   scope: DeviceScope | undefined,
   proceed: () => T | Promise<T>,
 ): T | Promise<T> {
+  if (scope) assertMaySend(scope, command)
   const branch = scope && findBranch(scope.owner)
-  return gate({ ...call, scope, branch: branch ? branchName(branch) : '' }, () => {
-    if (scope) assertMaySend(scope, call)
-    return insideCommand.run(true, proceed)
-  })
+  return next({ ...command, scope, branch: branch ? branchName(branch) : '' }, proceed)
 }
 
-function assertMaySend(scope: DeviceScope, { role, command }: Pick<OutgoingCommand, 'role' | 'command'>): void {
+function assertMaySend(scope: DeviceScope, { role, command }: Command): void {
   assertUsable(scope)
   const branch = findBranch(scope.owner)
   if (!branch) return
   assertNotHeld(branch, role, command)
-  if (branch.role === undefined) return
-  const within = callSites.getStore() ?? []
-  const from = captureStack()
-  if (within.length === 0) branch.lastCallSite = from
-  branch.lastCommand = {
-    command,
-    callSite: from,
-    outerCallSites: [...within, ...(branch.lastCallSite ? [branch.lastCallSite] : [])],
-  }
-}
-
-const callSites = new AsyncLocalStorage<CallSite[]>()
-
-/**
- * Runs a function of WebdriverIO that a script has called. By the time that its commands leave, the script's line may be gone from
- * their own stacks; they are told of as sent from here.
- * @param called - as the script knows it: `toHaveText`
- */
-export function recordCallSite<T>(called: string, act: () => T): T {
-  const branch = currentBranch()
-  if (!branch) return act()
-  const site = captureStack(called)
-  branch.lastCallSite = site
-  return callSites.run([site, ...(callSites.getStore() ?? [])], act)
-}
-
-/** As `recordCallSite`, for a wait, which functions of WebdriverIO call themselves. */
-export function captureCallSite(): <T>(act: () => T) => T {
-  const branch = currentBranch()
-  if (!branch) return act => act()
-  const sites = [captureStack('waitUntil'), ...(callSites.getStore() ?? [])]
-  return act => callSites.run(sites, act)
-}
-
-function currentBranch(): Branch | undefined {
-  const scope = scopeStorage.getStore()
-  return scope && findBranch(scope.owner)
-}
-
-/** Its text is made only if somebody asks. */
-function captureStack(called?: string): CallSite {
-  const site: CallSite = called === undefined ? {} : { called }
-  const { stackTraceLimit } = Error
-  // The script's own line is many frames of WebdriverIO up.
-  Error.stackTraceLimit = 60
-  Error.captureStackTrace(site, captureStack)
-  Error.stackTraceLimit = stackTraceLimit
-  return site
+  if (branch.role !== undefined) recordSentCommand(branch, command)
 }
 
 /**
- * Waits for the commands that nobody awaited, so that what they lead to is still blamed on the module that sent them.
- * @param deadlineMs - milliseconds until they are given up
- * @returns whether all came to an end
+ * Waits for commands that nobody awaited, so that their errors are still blamed on the module that sent them.
+ * @param deadlineMs - milliseconds
+ * @returns false if some are still pending at the deadline
  */
 export async function waitForPendingCommands(deadlineMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
@@ -139,9 +92,9 @@ export async function waitForPendingCommands(deadlineMs: number): Promise<boolea
     timer = setTimeout(resolve, deadlineMs, 'late')
   })
   try {
-    while (inFlight.size > 0) {
-      if ((await Promise.race([Promise.allSettled(inFlight), deadline])) === 'late') return false
-      // What follows on them gets its turn: the next command, or the end.
+    while (pending.size > 0) {
+      if ((await Promise.race([Promise.allSettled(pending), deadline])) === 'late') return false
+      // Code that awaited them gets its turn, and may send the next command.
       await nextTurn()
     }
     return true

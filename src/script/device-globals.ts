@@ -2,12 +2,12 @@ import { _setGlobal } from '@wdio/globals'
 import { expect } from 'expect-webdriverio'
 import { BatonError } from '../error/baton-error.js'
 import { activeRole } from './active-device.js'
-import { recordCallSite } from './command-interceptor.js'
+import { recordCallSite } from './call-sites.js'
 import { scopeStorage, currentModule, type Browser } from './module-context.js'
 
 /**
- * Makes `$`, `$$`, `browser`, `driver` and `expect` mean the device that holds the baton: those of `@wdio/globals` and,
- * as WebdriverIO's own runner does, the globals of the same names.
+ * Makes `$`, `$$`, `browser`, `driver` and `expect` mean the active device: those of `@wdio/globals` and, as in
+ * WebdriverIO's own runner, the globals of the same names.
  */
 export function installDeviceGlobals(): void {
   const proxy = browserProxy()
@@ -28,14 +28,14 @@ function $$(...args: Parameters<Browser['$$']>): unknown {
   return recordCallSite('$$', () => browser.$$(...args))
 }
 
-/** What registers something on a browser reaches every role, and works while a module or set-up file loads. */
-const registering = new Set<PropertyKey>(['addCommand', 'overwriteCommand', 'addLocatorStrategy'])
+/** Methods that register something on a browser. They reach every role, and work while a module or set-up file loads. */
+const registeringMethods = new Set<PropertyKey>(['addCommand', 'overwriteCommand', 'addLocatorStrategy'])
 
 function browserProxy(): Browser {
   const target: object = {}
   const proxy: Browser = new Proxy(target, {
     get(_, key) {
-      if (registering.has(key)) return (...args: unknown[]) => registerOnAll(String(key), args)
+      if (registeringMethods.has(key)) return (...args: unknown[]) => registerOnAll(String(key), args)
       if (isProbe(key)) return undefined
       const { browser } = activeRole('browser')
       const value: unknown = Reflect.get(browser, key)
@@ -52,7 +52,7 @@ function browserProxy(): Browser {
   return proxy
 }
 
-/** `await browser`, printing it and the like ask for these; outside of a test that must not throw. */
+/** `await browser`, printing it and the like read these properties. Outside a test, that must not throw. */
 function isProbe(key: PropertyKey): boolean {
   return (typeof key === 'symbol' || key === 'then') && !scopeStorage.getStore()
 }
@@ -60,7 +60,7 @@ function isProbe(key: PropertyKey): boolean {
 function registerOnAll(method: string, args: unknown[]): void {
   const context = currentModule()
   if (!context) {
-    throw new BatonError('BATON_NO_TEST', `browser.${method}() was called outside of a module that Baton executes`, {
+    throw new BatonError('BATON_NO_TEST', `browser.${method}() was called outside a module that Baton runs`, {
       hint: "run the file with 'baton run'",
     })
   }

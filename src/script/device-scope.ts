@@ -1,39 +1,40 @@
 import { BatonError } from '../error/baton-error.js'
 
 /**
- * Who holds the baton, as a chain of scopes that follows the asynchronous context.
+ * Which device is active, as a chain of scopes that follows the asynchronous context.
  *
- * A scope is what one branch of execution believes. `useDevice` writes the new role into its scope and into those above it
- * (so that a caller sees what its helper chose) and then enters a scope of its own below (so that a branch keeps its choice
- * whatever its siblings do). What can't be told apart is refused instead of driving the wrong phone: when a branch acts
- * under a choice that came from below, and that choice's branch then acts again, two branches share one baton.
+ * `useDevice` writes the new role into the current scope and those above it, so that a caller sees what its helper chose.
+ * Then it enters a new scope below, so that its own code keeps the choice whatever its siblings do. If Baton can't tell
+ * which device code means, it refuses instead of driving the wrong phone: when code above acts on a role that a scope
+ * below chose, and then the code of that scope acts again, both share one baton.
  *
- * A pass costs a step for each one before it in the same test or hook: next to nothing for fifty, 0.3 to 0.5 ms for the thousandth.
+ * A scope is open, then closed when its test or hook is over. A branch that is stopped gets `createStopError`. Either one
+ * also refuses all scopes below.
  *
- * States of a scope: open → closed, when its test or hook is over; open → stopped, when another branch has failed. Either
- * refuses everything below as well.
+ * A pass costs one step for each earlier pass in the same test or hook: next to nothing for fifty, 0.3 to 0.5 ms for the
+ * thousandth.
  */
 export interface DeviceScope {
   readonly parent: DeviceScope | undefined
   readonly owner: ScopeOwner
-  /** Passes below this scope don't reach above it: the callback form, and branches of `parallel` and `start`. */
+  /** Choices below this scope don't reach above it: for the callback form, and branches of `parallel` and `start`. */
   readonly isolated: boolean
   role: string
   closed: boolean
-  /** Why what runs below must not go on, though its test does; made anew for each refusal, so that each says where. */
+  /** Set if code below must stop although its test goes on. Creates a new error each time, with the current stack. */
   createStopError: (() => BatonError) | undefined
-  /** Entered in this very tick: a sibling that starts in the same tick must not be taken for its child. */
+  /** Entered in the current tick: a sibling that starts in the same tick is not its child. */
   enteredThisTick: boolean
   /** The scope below that chose `role`. */
   chosenBy: DeviceScope | undefined
-  /** An ancestor acted under the choice that this scope made. */
+  /** Whether code above acted on the role that this scope chose. */
   usedByAncestor: boolean
 }
 
-/** The test or hook that a scope belongs to. */
+/** The test, hook or branch that a scope belongs to. */
 export interface ScopeOwner {
   readonly title: readonly string[]
-  /** Stands for the execution of one module: what a past one still throws isn't blamed on the next. */
+  /** Identifies the run of one module, so that late errors of a previous module aren't blamed on the next one. */
   readonly module: object
 }
 
@@ -42,6 +43,7 @@ interface ScopeOptions {
   isolated?: boolean
 }
 
+/** @param role - the device that is active at first */
 export function createScope(owner: ScopeOwner, role: string, options: ScopeOptions = {}): DeviceScope {
   return {
     parent: options.parent,
@@ -56,7 +58,11 @@ export function createScope(owner: ScopeOwner, role: string, options: ScopeOptio
   }
 }
 
-/** Passes the baton in a branch; the branch goes on in the scope that is returned. The caller clears `fresh` a tick later. */
+/**
+ * Makes a role the active one.
+ * @returns the scope to enter; the caller resets its `enteredThisTick` one tick later
+ * @throws as `assertUsable`
+ */
 export function passBaton(scope: DeviceScope, role: string): DeviceScope {
   assertUsable(scope)
   const base = baseOf(scope)
@@ -70,8 +76,9 @@ export function passBaton(scope: DeviceScope, role: string): DeviceScope {
 }
 
 /**
- * A scope for the callback form: what happens in it stays in it.
- * @param owner - whom it belongs to; that of `scope` where none is given
+ * Creates a scope for the callback form or a branch: what is chosen in it stays in it.
+ * @param owner - default: the owner of `scope`
+ * @throws as `assertUsable`
  */
 export function createIsolatedScope(scope: DeviceScope, role: string, owner?: ScopeOwner): DeviceScope {
   assertUsable(scope)
@@ -80,8 +87,9 @@ export function createIsolatedScope(scope: DeviceScope, role: string, owner?: Sc
 }
 
 /**
- * The role that a branch means by `$` or `browser`. What acts in the tick of a pass did not await it: a sibling, as in
- * `Promise.all([passes(), acts()])`.
+ * Returns the role that `$` and `browser` mean. Code that acts in the tick of a `useDevice` did not await it: it is a
+ * sibling, as in `Promise.all([passes(), acts()])`.
+ * @throws as `assertUsable`
  */
 export function resolveRole(scope: DeviceScope): string {
   assertUsable(scope)
@@ -90,48 +98,49 @@ export function resolveRole(scope: DeviceScope): string {
   return role
 }
 
-/** @throws BatonError BATON_TEST_OVER, BATON_BRANCH_STOPPED, BATON_SHARED_BATON where this branch must not act */
+/**
+ * Checks that code in a scope may act on a device.
+ * @throws BatonError BATON_TEST_OVER if its test or hook is over, BATON_BRANCH_STOPPED if its branch was stopped,
+ *   BATON_SHARED_BATON if other code acts on the role that it chose
+ */
 export function assertUsable(scope: DeviceScope): void {
   let shared: DeviceScope | undefined
-  let stopped: DeviceScope['createStopError']
+  let createStopError: DeviceScope['createStopError']
   for (let above: DeviceScope | undefined = scope; above; above = above.parent) {
     if (above.closed) throw testOverError(scope)
-    stopped ??= above.createStopError
-    // A branch of `parallel` or `start` has a baton of its own, whatever becomes of that of its caller.
+    createStopError ??= above.createStopError
+    // Scopes of other owners don't count: a branch has its own baton.
     if (above.usedByAncestor && above.owner === scope.owner) shared ??= above
   }
-  if (stopped) throw stopped()
+  if (createStopError) throw createStopError()
   if (shared) throw sharedBatonError(shared)
-}
-
-/** The owner of the branch that an error of `assertUsable` (BATON_TEST_OVER) stopped. */
-export function ownerOfError(error: unknown): ScopeOwner | undefined {
-  return error instanceof BatonError ? ownersOfErrors.get(error) : undefined
 }
 
 const ownersOfErrors = new WeakMap<BatonError, ScopeOwner>()
 
-function baseOf(scope: DeviceScope): DeviceScope {
-  return scope.enteredThisTick && scope.parent ? scope.parent : scope
+/** Returns the test, hook or branch whose code got a BATON_TEST_OVER error. */
+export function ownerOfError(error: unknown): ScopeOwner | undefined {
+  return error instanceof BatonError ? ownersOfErrors.get(error) : undefined
 }
 
-/** What is thrown at a branch whose test or hook has ended. */
+/** The error for code that acts after its test or hook has ended. */
 export function testOverError(scope: DeviceScope): BatonError {
-  const error = new BatonError(
-    'BATON_TEST_OVER',
-    `'${scope.owner.title.join(' › ')}' is over and still sends commands`,
-    {
-      hint: 'is an `await` missing in it, or did it pass its timeout?',
-    },
-  )
+  const title = scope.owner.title.join(' › ')
+  const error = new BatonError('BATON_TEST_OVER', `'${title}' has ended but still sends commands`, {
+    hint: 'is an `await` missing in it, or did it time out?',
+  })
   ownersOfErrors.set(error, scope.owner)
   return error
 }
 
-function sharedBatonError(scope: DeviceScope): BatonError {
+function sharedBatonError({ role }: DeviceScope): BatonError {
   return new BatonError(
     'BATON_SHARED_BATON',
-    `this branch passed the baton to '${scope.role}', and a branch that runs at the same time without a useDevice() of its own acted on '${scope.role}' too`,
-    { hint: 'call useDevice() in every branch of a Promise.all, or await the call that passes the baton' },
+    `this code made '${role}' active with useDevice(), and code that runs at the same time without its own useDevice() acted on '${role}', too`,
+    { hint: 'call useDevice() in every function of a Promise.all, or await the call that passes the baton' },
   )
+}
+
+function baseOf(scope: DeviceScope): DeviceScope {
+  return scope.enteredThisTick && scope.parent ? scope.parent : scope
 }

@@ -3,25 +3,27 @@ import Mocha from 'mocha'
 import { BatonError, formatLocation } from '../error/baton-error.js'
 import type { ErrorRecord } from '../event/run-event.js'
 
-/** How deep causes are followed; one that names itself must not hang the report. */
+/** How many causes are followed; a cause may be circular. */
 const maxCauses = 3
+/** How many errors of an AggregateError are listed. */
+const maxInnerErrors = 10
 
 /**
- * Whatever was thrown, as data.
- * @param mapStack - brings places in compiled code back to the source
+ * Converts whatever was thrown to a record. Never throws.
+ * @param mapStack - replaces locations in the compiled code by those in the source
  */
 export function toErrorRecord(thrown: unknown, mapStack: (stack: string) => string): ErrorRecord {
   try {
     return readError(thrown, mapStack)
   } catch {
-    // a getter or a Proxy that throws itself; even that must not keep a module from its result
-    return { name: 'Error', message: "what was thrown can't be read: a look at it throws as well" }
+    // A getter or Proxy that throws. Even so, the module must get a result.
+    return { name: 'Error', message: "an error was thrown that can't be read: reading it throws, too" }
   }
 }
 
 function readError(thrown: unknown, mapStack: (stack: string) => string): ErrorRecord {
   if (!isErrorLike(thrown)) {
-    return { name: 'Error', message: `${Mocha.utils.stringify(thrown)} was thrown, which is no Error` }
+    return { name: 'Error', message: `${Mocha.utils.stringify(thrown)} was thrown, which is not an Error` }
   }
   const stack = stackText(thrown, mapStack)
   return {
@@ -68,14 +70,14 @@ function stackText(error: ErrorLike, mapStack: (stack: string) => string): strin
     next = next.cause
   }
   if (error instanceof AggregateError) {
-    for (const inner of error.errors.slice(0, 10)) {
-      if (isErrorLike(inner)) parts.push(`Error of several: ${plain(inner.name)}: ${plain(inner.message)}`)
+    for (const inner of error.errors.slice(0, maxInnerErrors)) {
+      if (isErrorLike(inner)) parts.push(`One of several errors: ${plain(inner.name)}: ${plain(inner.message)}`)
     }
   }
   return parts.filter(part => part !== '').join('\n')
 }
 
-/** Frames alone, without those of WebdriverIO unless there are no others, and never those of Node and mocha. */
+/** Returns the frames, without those of Node and mocha, and without those of WebdriverIO unless there are no others. */
 function userFrames(stack: string): string {
   const frames = stack.split('\n').filter(line => /^\s+at /.test(line) && !engine.test(line))
   const own = frames.filter(line => !library.test(line) && !line.includes(ownDirectory))

@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads'
 
-/** The file descriptor of a pipe whose other end only the parent holds. */
+/** File descriptor of a pipe whose other end only the parent holds. */
 export const lifelineFd = 4
 
 /**
- * Ends this process, and what it started, when its parent is gone. In a thread of its own, since a test that never
- * returns would keep this one from noticing.
+ * Kills this process, and those that it started, when its parent is gone. A separate thread notices that even if a test
+ * blocks the main thread.
  */
 export function exitWithParent(): void {
   const watch = new Worker(

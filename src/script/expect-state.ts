@@ -1,7 +1,7 @@
 import { expect, getConfig, matchers, wdioCustomMatchers } from 'expect-webdriverio'
 import { snapshotProperties, type Restore } from './property-snapshot.js'
 
-/** What `expect` keeps for the whole process: matchers (`expect.extend`), equality testers, options (`setOptions`). */
+/** Snapshots what `expect` keeps for the whole process: matchers (`expect.extend`), equality testers, options (`setOptions`). */
 export function snapshotExpect(): Restore {
   const shared = matchersObject()
   const testers = [...shared.customEqualityTesters]
@@ -31,7 +31,7 @@ interface MatchersObject {
   state: Record<string, unknown>
 }
 
-/** Jest's `expect` shares this between its copies in one process. */
+/** Jest's `expect` shares this object among its copies in one process. */
 function matchersObject(): MatchersObject {
   return Reflect.get(globalThis, Symbol.for('$$jest-matchers-object')) as MatchersObject
 }

@@ -1,4 +1,7 @@
-/** What a module imports from `baton`. Importing it outside of a run works (editors, type checks); calling it says so. */
+/**
+ * The public API: what a module imports from `baton`. Importing it works anywhere, for editors and type checks; calling its
+ * functions outside a run throws BATON_NO_TEST.
+ */
 export { activeDevice } from './active-device.js'
 export type { Browser, DeviceCallback, DeviceInfo } from './module-context.js'
 export { barrier, type BarrierOptions } from './branch/barrier.js'

@@ -1,27 +1,27 @@
 import { createScope, type DeviceScope, type ScopeOwner } from './device-scope.js'
 
-/** What is read of mocha's suites, tests and hooks. */
+/** What is read of mocha's suites. */
 export interface SuiteLike {
   parent?: SuiteLike | undefined
 }
 
+/** What is read of mocha's tests and hooks. */
 export interface RunnableLike {
   parent?: SuiteLike | undefined
   titlePath(): string[]
 }
 
 /**
- * Where the baton is when a test or hook begins.
+ * Creates the scopes in which tests and hooks start.
  *
- * A suite has a base: the role on which its `before` hooks left the baton, else the base of the suite around it, else the
- * module's first role. A test with its `beforeEach` and `afterEach` hooks starts there and shares one scope; what they pass
- * ends with them. So it makes no difference which other tests run, or how often. Each test and hook has a scope of its
- * own below, closed at its end.
+ * Each suite has an initial role: the one that its `before` hooks left active, else that of its parent suite, else the
+ * module's first role. A test and its `beforeEach` and `afterEach` hooks start with it and share one scope, so their
+ * choices end with them: it makes no difference which other tests run, or how often.
  */
 export class InitialScopes {
   readonly #firstRole: string
   readonly #module: object
-  readonly #bases = new Map<SuiteLike, string>()
+  readonly #suiteRoles = new Map<SuiteLike, string>()
   readonly #tests = new WeakMap<object, DeviceScope>()
 
   /** @param module - see `ScopeOwner` */
@@ -30,32 +30,33 @@ export class InitialScopes {
     this.#firstRole = firstRole
   }
 
-  /** Begins a test, or a `beforeEach` or `afterEach` hook of it. */
+  /** Creates the scope of a test, or of a `beforeEach` or `afterEach` hook of it. */
   scopeInTest(runnable: RunnableLike, test: RunnableLike): DeviceScope {
-    const shared = this.#tests.get(test) ?? createScope(this.#owner(test), this.#baseOf(test.parent))
+    const shared = this.#tests.get(test) ?? createScope(this.#owner(test), this.#roleOf(test.parent))
     this.#tests.set(test, shared)
     return createScope(this.#owner(runnable), shared.role, { parent: shared })
   }
 
-  /** Begins a `before` or `after` hook. */
+  /** Creates the scope of a `before` or `after` hook. */
   scopeInSuite(hook: RunnableLike): DeviceScope {
-    return createScope(this.#owner(hook), this.#baseOf(hook.parent))
+    return createScope(this.#owner(hook), this.#roleOf(hook.parent))
   }
 
+  /** Makes the role that a `before` or `after` hook left active the suite's initial one. */
   saveSuiteRole(hook: RunnableLike, scope: DeviceScope): void {
-    if (hook.parent) this.#bases.set(hook.parent, scope.role)
+    if (hook.parent) this.#suiteRoles.set(hook.parent, scope.role)
   }
 
   #owner(runnable: RunnableLike): ScopeOwner {
     return { title: runnable.titlePath(), module: this.#module }
   }
 
-  #baseOf(suite: SuiteLike | undefined): string {
+  #roleOf(suite: SuiteLike | undefined): string {
     if (!suite) return this.#firstRole
-    const known = this.#bases.get(suite)
+    const known = this.#suiteRoles.get(suite)
     if (known !== undefined) return known
-    const base = this.#baseOf(suite.parent)
-    this.#bases.set(suite, base)
-    return base
+    const role = this.#roleOf(suite.parent)
+    this.#suiteRoles.set(suite, role)
+    return role
   }
 }

@@ -1,14 +1,15 @@
 import Mocha from 'mocha'
 import { BatonError, formatLocation } from '../error/baton-error.js'
 import { parsePlace, callerPlace, type StackReader } from './caller-place.js'
+import { isForbiddenOnly, retriedTest } from './mocha-internals.js'
 import type { MochaOptions } from './worker-messages.js'
 
-/** A mocha for one module: what its top level registers ends up here and nowhere else. */
+/** A mocha instance for one module: everything that its top level registers goes here. */
 export interface MochaEngine {
   mocha: Mocha
-  /** Names of both interfaces, bdd and tdd, bound to this mocha; to be made globals while the module runs. */
+  /** The functions of both interfaces, bdd and tdd, bound to this instance: the module's globals. */
   globals: Record<string, unknown>
-  /** Where a test or hook was registered, as `file:line:column`. */
+  /** Returns where a test or hook was registered, as `file:line:column`. */
   placeOf(runnable: object): string | undefined
 }
 
@@ -24,7 +25,7 @@ export function createMocha(file: string, options: MochaOptions, reader: StackRe
   })
   const places = new WeakMap<object, string>()
   recordPlaces(mocha.suite, reader, places)
-  // A fresh object: names of another module's interface that are left in an old one give tests that never run.
+  // A new object: functions of a previous module's interface would register tests that never run.
   const globals: Record<string, unknown> = {}
   mocha.suite.emit('pre-require', globals, file, mocha)
   addTddNames(globals)
@@ -36,11 +37,11 @@ export function createMocha(file: string, options: MochaOptions, reader: StackRe
 }
 
 /**
- * @param listen - gets the runner before it starts
- * @returns when the last hook has ended
+ * Runs all tests; resolves when the last hook has ended.
+ * @param listen - receives the runner before it starts
  */
 export async function runMocha(mocha: Mocha, listen: (runner: Mocha.Runner) => void): Promise<void> {
-  // mocha makes its reporter with `new`.
+  // mocha calls its reporter with `new`.
   mocha.reporter(function (runner: Mocha.Runner) {
     listen(runner)
   } as unknown as Mocha.ReporterConstructor)
@@ -49,12 +50,11 @@ export async function runMocha(mocha: Mocha, listen: (runner: Mocha.Runner) => v
   })
 }
 
-/** What mocha throws for `.only` under `forbidOnly`, as an error that says where. */
+/** Replaces mocha's error for `.only` under `forbidOnly` by one with its location; returns others as they are. */
 export function explainLoadError(error: unknown, reader: StackReader): unknown {
-  if (!(error instanceof Error) || (error as { code?: unknown }).code !== 'ERR_MOCHA_FORBIDDEN_EXCLUSIVITY')
-    return error
+  if (!isForbiddenOnly(error)) return error
   const place = parsePlace(ownFrame(error.stack ?? '', reader))
-  return new BatonError('BATON_ONLY_IN_CI', '.only was left in the module, so its other tests would not run', {
+  return new BatonError('BATON_ONLY_IN_CI', '.only is left in the module, so its other tests would not run', {
     hint: 'remove .only, or unset CI',
     ...(place ? { place } : {}),
     cause: error,
@@ -65,7 +65,7 @@ function ownFrame(stack: string, reader: StackReader): string {
   return reader.mapStack(stack.split('\n').find(line => line.includes(reader.fileName)) ?? '')
 }
 
-/** Both interfaces over the one stack of suites, so that `test` inside of `describe` lands where it stands. */
+/** Both interfaces share one stack of suites, so that `test` inside `describe` works. */
 function addTddNames(globals: Record<string, unknown>): void {
   const { describe, it, before, after, beforeEach, afterEach } = globals
   Object.assign(globals, {
@@ -80,18 +80,12 @@ function addTddNames(globals: Record<string, unknown>): void {
   delete globals['run']
 }
 
-/** mocha announces each test and hook while the call that registers it is on the stack. */
+/** mocha emits an event for each test and hook while the call that registers it is on the stack. */
 function recordPlaces(suite: Mocha.Suite, reader: StackReader, places: WeakMap<object, string>): void {
-  const note = (runnable: object): void => {
+  const record = (runnable: object): void => {
     const place = callerPlace(reader)
     if (place) places.set(runnable, formatLocation(place))
   }
-  for (const event of ['test', 'beforeAll', 'beforeEach', 'afterAll', 'afterEach']) suite.on(event, note)
+  for (const event of ['test', 'beforeAll', 'beforeEach', 'afterAll', 'afterEach']) suite.on(event, record)
   suite.on('suite', (child: Mocha.Suite) => recordPlaces(child, reader, places))
-}
-
-/** With `this.retries`, each further try is a copy of the test that was registered. */
-function retriedTest(runnable: object): object | undefined {
-  const { retriedTest } = runnable as { retriedTest?: () => object | undefined }
-  return retriedTest?.call(runnable)
 }

@@ -9,20 +9,20 @@ import type { RoleSession } from './worker-messages.js'
 /** `WebdriverIO.Browser`, with the commands that the user's types add to it. */
 export type Browser = Awaited<ReturnType<typeof attach>>
 
-/** What the code that a module imports must know of the module that this process executes now. */
+/** What the functions of 'baton' know about the module that this process is running. */
 export interface ModuleContext extends StackReader {
   phase: 'loading' | 'running'
   roles: ReadonlyMap<string, AttachedRole>
   servers: Readonly<Record<string, string>>
-  /** DeviceScope of the test or hook that runs. */
+  /** Scope of the running test or hook. */
   runningScope: DeviceScope | undefined
-  /** Timer of the deadline of the test or hook that runs, where it has one. */
+  /** Returns the timer of the running test's or hook's timeout, if it has one. */
   testTimer?(): unknown
   deviceCallbacks: DeviceCallback[]
-  /** Says of an error what to do about it, where that is known. */
+  /** Replaces an error by one with a hint, if one is known. */
   explainError(error: unknown): unknown
   emit(event: ModuleEvent): void
-  /** Notes a pass of the baton for the trail and emits it. */
+  /** Adds a change of the active device to the trail and emits it. */
   recordPass(role: string, place: string | undefined): void
 }
 
@@ -31,27 +31,29 @@ export interface AttachedRole {
   browser: Browser
 }
 
-/** A device that holds, or may hold, the baton. */
+/** A device of the module. */
 export interface DeviceInfo {
-  /** The device's own name in devices.json; the role may be called otherwise. */
+  /** The device's name in devices.json, which may differ from the role. */
   name: string
   /** The name that the module uses for it. */
   role: string
   labels: string[]
-  /** `android`, `ios`, `chromium`, … as the device's driver says. */
+  /** `android`, `ios` or `chromium`; set by the device's driver. */
   platform: string
+  /** Identifies a phone; emulated browsers have none. */
   udid?: string
 }
 
+/** A function for `onDevice`. */
 export type DeviceCallback = (browser: Browser, device: DeviceInfo) => void | Promise<void>
 
-/** The scope of the branch that runs; undefined outside of tests and hooks. */
+/** The current scope; undefined outside tests and hooks. */
 export const scopeStorage = new AsyncLocalStorage<DeviceScope | undefined>()
 
-/** Set inside of a command on its way to a device: what that leaves running is not the script's. */
+/** True while a command is sent: what that leaves running is not the script's. */
 export const insideCommand = new AsyncLocalStorage<boolean>()
 
-/** For what Baton does itself: it belongs to no test, and is nothing that a branch waits for. */
+/** Runs Baton's own code outside the current test, so that it doesn't count as activity of a branch. */
 export function runOutsideTests<T>(act: () => T): T {
   return scopeStorage.run(undefined, act)
 }
@@ -71,9 +73,9 @@ export function currentModule(): ModuleContext | undefined {
 }
 
 /**
- * The module and the branch that `what` was called in.
+ * Returns the module and the scope that the user's code runs in.
  * @param what - as the user wrote it, for the message
- * @throws BatonError BATON_NO_TEST outside of a test or hook, BATON_TEST_OVER after its end
+ * @throws BatonError BATON_NO_TEST outside a test or hook; as `assertUsable`
  */
 export function requireScope(what: string): { context: ModuleContext; scope: DeviceScope } {
   const scope = scopeStorage.getStore() ?? onlyScope()
@@ -84,14 +86,16 @@ export function requireScope(what: string): { context: ModuleContext; scope: Dev
 }
 
 /**
- * As `requireBranch`, for what branches say to one another: a callback that belongs to no test can't speak for one.
- * @throws as `requireBranch`
+ * Like `requireScope`, for calls that act for a branch. A callback that belongs to no test is refused, even if the module
+ * has only one role.
+ * @throws as `requireScope`
  */
 export function requireOwnScope(what: string): { context: ModuleContext; scope: DeviceScope } {
   if (!scopeStorage.getStore()) throw noTestError(what)
   return requireScope(what)
 }
 
+/** Describes a role's device for scripts. */
 export function deviceInfo({ role, device }: RoleSession): DeviceInfo {
   return {
     name: device.name,
@@ -103,8 +107,8 @@ export function deviceInfo({ role, device }: RoleSession): DeviceInfo {
 }
 
 /**
- * Callbacks of sockets and emitters can come without a branch. With one role there is nothing to mistake; with more,
- * guessing could drive the wrong phone.
+ * Callbacks of sockets and emitters may run without a scope. If the module has one role, there is no doubt which device
+ * they mean; with more, a guess could drive the wrong phone.
  */
 function onlyScope(): DeviceScope | undefined {
   return current?.roles.size === 1 ? current.runningScope : undefined
@@ -112,20 +116,20 @@ function onlyScope(): DeviceScope | undefined {
 
 function noTestError(what: string): BatonError {
   if (!current) {
-    return new BatonError('BATON_NO_TEST', `${what} was used outside of a module that Baton executes`, {
+    return new BatonError('BATON_NO_TEST', `${what} was used outside a module that Baton runs`, {
       hint: "run the file with 'baton run'",
     })
   }
   const place = callerPlace(current)
   const details = place ? { place } : {}
   if (current.phase === 'loading') {
-    return new BatonError('BATON_NO_TEST', `${what} was used while the module loads, before any device is there`, {
+    return new BatonError('BATON_NO_TEST', `${what} was used while the module loads, before its devices are ready`, {
       ...details,
       hint: 'move it into a test, a hook or a function that they call',
     })
   }
   return new BatonError('BATON_NO_TEST', `${what} was used in a callback that belongs to no test`, {
     ...details,
-    hint: 'use the browser that useDevice() returned, or pass the baton inside of the callback',
+    hint: 'use the browser that useDevice() returned, or call useDevice() in the callback',
   })
 }

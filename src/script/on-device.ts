@@ -3,18 +3,18 @@ import { createScope } from './device-scope.js'
 import { scopeStorage, currentModule, deviceInfo, type DeviceCallback, type ModuleContext } from './module-context.js'
 
 /**
- * Runs a function for each role of the module once its session is attached, before the first test: for preparing every
- * device alike. Call it at the top level of a module or of a set-up file. The roles are prepared at the same time; for
- * one role the functions run one after the other. Inside, `$` and `browser` mean that role's device.
+ * Registers a function that prepares each device, after its session was opened and before the first test. Call it at the
+ * top level of a module or of a set-up file. The roles are prepared at the same time; for one role, the functions run one
+ * after another. Inside, `$` and `browser` mean that role's device.
  *
- * @param prepare - gets the role's browser, and its device's name, role, labels, platform and udid; where it throws, the
+ * @param prepare - receives the role's browser, and its device's name, role, labels, platform and udid; if it throws, the
  *   module fails and none of its tests run
- * @throws BatonError BATON_NO_TEST outside of a module, BATON_TOO_LATE in a test or hook
+ * @throws BatonError BATON_NO_TEST outside a module, BATON_TOO_LATE in a test or hook
  */
 export function onDevice(prepare: DeviceCallback): void {
   const context = currentModule()
   if (!context) {
-    throw new BatonError('BATON_NO_TEST', 'onDevice() was called outside of a module that Baton executes', {
+    throw new BatonError('BATON_NO_TEST', 'onDevice() was called outside a module that Baton runs', {
       hint: "run the file with 'baton run'",
     })
   }
@@ -30,7 +30,7 @@ export function onDevice(prepare: DeviceCallback): void {
   context.deviceCallbacks.push(prepare)
 }
 
-/** Runs what `onDevice` registered. */
+/** Runs the functions that `onDevice` registered. */
 export async function runDeviceCallbacks(context: ModuleContext): Promise<void> {
   const callbacks = [...context.deviceCallbacks]
   await Promise.all(

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Above this, a fresh process is cheaper than what the old one might do. */
+/** Memory above which a worker is replaced. */
 export const maxRssBytes = 512 * 1024 * 1024
 
-/** Turns of the event loop that closing sockets and the like are given. */
+/** Turns of the event loop to wait for sockets and the like to close. */
 const graceTurns = 5
 
-/** How many of each kind keep the event loop busy: timers, sockets, servers, child processes. */
+/** How many resources of each type keep the event loop running: timers, sockets, servers, child processes. */
 export type ActiveResources = ReadonlyMap<string, number>
 
 export function countActiveResources(): ActiveResources {
@@ -16,14 +16,14 @@ export function countActiveResources(): ActiveResources {
 }
 
 /**
- * What a module left running. Nobody can stop such things for it (a timer may be a library's that Baton needs too), so a
- * process with leftovers isn't used again.
- * @returns e.g. `Timeout, TCPSocketWrap`; undefined where nothing is left
+ * Finds what a module left running. Baton can't stop it (a timer may belong to a library that Baton uses, too), so the
+ * worker is replaced.
+ * @returns for example `Timeout, TCPSocketWrap`; undefined if nothing is left
  */
 export async function findOpenHandles(before: ActiveResources): Promise<string | undefined> {
   let left: string[] = []
   for (let turn = 0; turn < graceTurns; turn++) {
-    // The promise's own immediate is over when it resolves.
+    // The immediate of this promise is gone when it resolves.
     await nextTurn()
     left = [...countActiveResources()].filter(([kind, count]) => count > (before.get(kind) ?? 0)).map(([kind]) => kind)
     if (left.length === 0) return undefined

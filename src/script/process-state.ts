@@ -5,7 +5,7 @@ import { installDeviceGlobals } from './device-globals.js'
 import { snapshotExpect } from './expect-state.js'
 import { snapshotProperties, type Restore } from './property-snapshot.js'
 
-/** Remembers everything that a module may change in this process; what can't be put back is named. */
+/** Snapshots everything that a module may change in this process. */
 export function snapshotProcess(): Restore {
   const environment = { ...process.env }
   const cwd = process.cwd()
@@ -30,7 +30,7 @@ export function snapshotProcess(): Restore {
   }
 }
 
-/** Gives the module exactly this environment, and its own files as working directory. */
+/** Gives the module exactly these environment variables, and the folder of its files as working directory. */
 export function applyEnvironment(environment: Record<string, string>, directory: string): void {
   replaceEnvironment(environment)
   if (existsSync(directory)) process.chdir(directory)

@@ -1,10 +1,10 @@
-/** Puts an object back; returns what could not be put back. */
+/** Restores an object; returns what could not be restored. */
 export type Restore = () => string[]
 
 /**
- * Remembers the own properties of an object, so that what a module added, changed or removed can be undone.
- * @param name - as people write it, e.g. `Array.prototype`
- * @param ignore - keys that change by themselves
+ * Snapshots the own properties of an object, to undo what a module adds, changes or removes.
+ * @param name - for messages: `Array.prototype`
+ * @param ignore - keys to leave alone
  */
 export function snapshotProperties(
   target: object,

@@ -1,8 +1,12 @@
-import { closest, distance } from 'fastest-levenshtein'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
+import { didYouMean } from '../error/closest-name.js'
 import type { AttachedRole, ModuleContext } from './module-context.js'
 
-/** @throws BatonError BATON_DEVICE_UNKNOWN where the module has no such role */
+/**
+ * Returns a role of the module.
+ * @param act - the user's call, for the message
+ * @throws BatonError BATON_DEVICE_UNKNOWN if the module has no such role
+ */
 export function requireRole(
   context: ModuleContext,
   name: string,
@@ -12,12 +16,13 @@ export function requireRole(
   const role = context.roles.get(name)
   if (role) return role
   const known = [...context.roles.keys()]
-  const near = closest(name, known)
-  throw new BatonError('BATON_DEVICE_UNKNOWN', `${act} names no role of this module (known: ${known.join(', ')})`, {
-    ...(place ? { place } : {}),
-    hint:
-      near && distance(name, near) <= Math.max(2, name.length / 3)
-        ? `did you mean '${near}'?`
-        : 'name it in `export const devices` of the module',
-  })
+  throw new BatonError(
+    'BATON_DEVICE_UNKNOWN',
+    `${act}: the module has no role '${name}' (known: ${known.join(', ')})`,
+    {
+      ...(place ? { place } : {}),
+      hint: 'add it to `export const devices` of the module',
+      ...didYouMean(name, known),
+    },
+  )
 }

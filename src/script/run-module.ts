@@ -20,17 +20,17 @@ import { onUncaughtError } from './uncaught-errors.js'
 import { TestRun, type CollectArtifacts } from './test-run.js'
 import type { RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
 
-/** Milliseconds that commands which a module did not await get to come back. */
-const lateCommandsMs = 2_000
+/** Milliseconds to wait for commands that a module did not await. */
+const pendingCommandsMs = 2_000
 
 export type Send = (message: WorkerToHost) => void
 
 /**
- * Runs one module in this process, from attaching to its sessions to putting the process back.
+ * Runs one module in this process, from attaching to its sessions to restoring the process.
  *
  * Never rejects: whatever goes wrong is in the report.
- * @param collectArtifacts - called when a test or hook has failed
- * @returns the report, and why this process should not be used again, if so
+ * @param collectArtifacts - called when a test or hook has failed; the module waits for it
+ * @returns the report; `retire` is why this process should not be used again, if so
  */
 export async function runModule(
   job: RunModule,
@@ -46,7 +46,7 @@ export async function runModule(
   let commandsLeft = false
   try {
     report = await run.execute()
-    commandsLeft = !(await waitForPendingCommands(lateCommandsMs))
+    commandsLeft = !(await waitForPendingCommands(pendingCommandsMs))
   } finally {
     run.detach()
   }
@@ -55,11 +55,11 @@ export async function runModule(
   clearCurrentModule()
   run.end()
   capture.stop()
-  const retire = reasonToRetire({ stuck: restore(), leftovers, commandsLeft, unsettled: run.unsettled() })
+  const retire = reasonToRetire({ stuck: restore(), leftovers, commandsLeft, stillRunning: run.stillRunning() })
   return { report, ...(retire === undefined ? {} : { retire }) }
 }
 
-/** The module that runs now, and what has been started for it. */
+/** The module that is running, and what has been started for it. */
 class ModuleRun {
   readonly #job: RunModule
   readonly #send: Send
@@ -67,8 +67,8 @@ class ModuleRun {
   readonly #script: ScriptModule
   readonly #trail = new BatonTrail()
   readonly #roles = new Map<string, AttachedRole>()
-  readonly #strays: unknown[] = []
-  readonly #stopCatching: () => void
+  readonly #uncaught: unknown[] = []
+  readonly #stopListening: () => void
   readonly #context: ModuleContext
   #title: string[] | undefined
   #tests: TestRun | undefined
@@ -81,8 +81,8 @@ class ModuleRun {
     this.#collectArtifacts = collectArtifacts
     this.#script = createScriptModule(job.module)
     this.#context = this.#createContext()
-    this.#stopCatching = onUncaughtError(error => {
-      if (!this.#tests?.handleUncaught(error)) this.#strays.push(error)
+    this.#stopListening = onUncaughtError(error => {
+      if (!this.#tests?.handleUncaught(error)) this.#uncaught.push(error)
     })
   }
 
@@ -97,18 +97,18 @@ class ModuleRun {
       const engine = await this.#load()
       this.#loaded = true
       await runDeviceCallbacks(this.#context)
-      if (this.#strays.length > 0) throw this.#strays.shift()
+      if (this.#uncaught.length > 0) throw this.#uncaught.shift()
       return await this.#runTests(engine)
     } catch (error) {
       return this.#failed(explainLoadError(error, this.#script))
     }
   }
 
-  /** Errors that came when no test could take the blame fail the module. */
+  /** Uncaught errors that no test can be blamed for fail the module. */
   settle(report: WorkerReport): WorkerReport {
     const counted = this.#tests && !report.error ? reportOf(this.#tests.counts) : report
-    const [stray] = this.#strays
-    return stray === undefined || report.error ? counted : { ...this.#failed(stray), counts: counted.counts }
+    const [error] = this.#uncaught
+    return error === undefined || report.error ? counted : { ...this.#failed(error), counts: counted.counts }
   }
 
   detach(): void {
@@ -117,10 +117,10 @@ class ModuleRun {
 
   end(): void {
     stopTrackingActivity()
-    this.#stopCatching()
+    this.#stopListening()
   }
 
-  unsettled(): string[] {
+  stillRunning(): string[] {
     return this.#tests?.stillRunning() ?? []
   }
 
@@ -213,14 +213,14 @@ function reportOf(counts: TestCounts): WorkerReport {
   return { verdict, started: true, counts: { ...counts } }
 }
 
-/** Whether a module may begin branches; one that doesn't is spared the watch. */
+/** Whether a module may start branches: only then are deadlocks detected, which costs time. */
 function mentionsBranches(code: string): boolean {
   return /["'`.](?:parallel|start)\b/.test(code)
 }
 
 function noTestsError(): BatonError {
-  return new BatonError('BATON_NO_TESTS', 'the module registered no test', {
-    hint: 'a module needs at least one it() or test() at its top level or in a describe()',
+  return new BatonError('BATON_NO_TESTS', 'the module has no test', {
+    hint: 'add at least one it() or test(), at its top level or in a describe()',
   })
 }
 
@@ -228,11 +228,11 @@ function reasonToRetire(found: {
   stuck: string[]
   leftovers: string | undefined
   commandsLeft: boolean
-  unsettled: string[]
+  stillRunning: string[]
 }): string | undefined {
-  if (found.unsettled.length > 0) return `'${found.unsettled[0]}' still runs after its timeout`
-  if (found.stuck.length > 0) return `the module changed ${found.stuck.join(', ')}, which can't be put back`
-  if (found.commandsLeft) return 'commands of the module are still on their way'
+  if (found.stillRunning.length > 0) return `'${found.stillRunning[0]}' still runs after its timeout`
+  if (found.stuck.length > 0) return `the module changed ${found.stuck.join(', ')}, which can't be restored`
+  if (found.commandsLeft) return 'commands of the module are still pending'
   if (found.leftovers !== undefined) return `the module left something running: ${found.leftovers}`
   if (process.memoryUsage.rss() > maxRssBytes) return `the process grew beyond ${maxRssBytes / 1024 / 1024} MB`
   return undefined

@@ -1,89 +1,81 @@
-import Mocha from 'mocha'
 import { SoftAssertService } from 'expect-webdriverio'
-import { hasErrorCode } from '../error/error-text.js'
-import type { DeviceScope } from './device-scope.js'
+import Mocha from 'mocha'
 import { endBranches } from './branch/end-branches.js'
-import { scopeStorage } from './module-context.js'
+import type { DeviceScope } from './device-scope.js'
 import { InitialScopes } from './initial-scopes.js'
+import { isMochaTimeout } from './mocha-internals.js'
+import { scopeStorage } from './module-context.js'
 
-/** Told of every test and hook, each with the scope that it runs in. */
+/** Notified of every test and hook, with the scope that it runs in. */
 export interface RunnableListener {
   begin(runnable: Mocha.Runnable, scope: DeviceScope): void
   end(runnable: Mocha.Runnable, scope: DeviceScope): void
   /**
-   * It has failed, or skips itself; mocha hears of it when this resolves. Must not reject.
-   * @param still - resolves when nothing of it acts any more
+   * It has failed, or skips itself. Mocha is notified when this resolves. Must not reject.
+   * @param quiet - resolves when no command of it is pending
    */
-  failing(runnable: Mocha.Runnable, still: Promise<unknown>): Promise<void>
+  failing(runnable: Mocha.Runnable, quiet: Promise<unknown>): Promise<void>
 }
 
 /**
- * Runs each test and hook of a module in a scope of its own, which is closed when mocha is through with it, so that what
- * goes on after a timeout can't command a device any more.
+ * Runs each test and hook of a module in its own scope. The scope is closed when mocha has finished with the test, so
+ * that code that goes on after a timeout can't send commands.
  */
 export class RunnableScopes {
   readonly #scopes: InitialScopes
-  readonly #watcher: RunnableListener
+  readonly #listener: RunnableListener
   readonly #running = new Map<Mocha.Runnable, string>()
-  /** Of runnables whose function failed; mocha makes an error of what is nothing. */
+  /** What the functions of failed tests threw: mocha replaces `undefined` and the like by an Error. */
   readonly #thrown = new WeakMap<Mocha.Runnable, { value: unknown }>()
 
-  constructor(firstRole: string, module: object, watcher: RunnableListener) {
+  constructor(firstRole: string, module: object, listener: RunnableListener) {
     this.#scopes = new InitialScopes(firstRole, module)
-    this.#watcher = watcher
+    this.#listener = listener
   }
 
-  /** Must be called before mocha runs the runnable; its `hook` and `test` events come in time. */
+  /**
+   * Replaces the `run` of a test or hook; call it before mocha does, such as on its `test` and `hook` events.
+   * @param test - the test that it is, or that the hook runs for
+   */
   wrapRun(runnable: Mocha.Runnable, test: Mocha.Test | undefined): void {
     runnable.run = done => {
       const { scope, close } = this.#open(runnable, test)
       const restore = this.#watchFunction(runnable)
-      this.#watcher.begin(runnable, scope)
+      this.#listener.begin(runnable, scope)
       scopeStorage.run(scope, () =>
         Mocha.Runnable.prototype.run.call(runnable, error => {
           scopeStorage.run(undefined, () => {
             restore(error)
             close()
             const branches = endBranches(scope, error, this.#thrown.get(runnable))
-            // asked for in any case: what is left there would fail the next attempt
-            const soft = softFailure(runnable)
+            // Always, or failures that are left would count for the next attempt.
+            const soft = takeSoftFailure(runnable)
             const failure: unknown = error ?? branches.failure ?? soft
-            this.#watcher.end(runnable, scope)
+            this.#listener.end(runnable, scope)
             if (failure === undefined || failure === null) done()
-            else void this.#watcher.failing(runnable, branches.still).then(() => done(failure))
+            else void this.#listener.failing(runnable, branches.quiet).then(() => done(failure))
           })
         }),
       )
     }
   }
 
-  /** Titles of tests and hooks whose function has not come to its end, though mocha has given them up. */
+  /** Returns the titles of tests and hooks whose functions still run after their timeout. */
   stillRunning(): string[] {
     return [...this.#running.values()]
   }
 
   #open(runnable: Mocha.Runnable, test: Mocha.Test | undefined): { scope: DeviceScope; close: () => void } {
-    SoftAssertService.getInstance().setCurrentTest(softId(runnable), runnable.title, runnable.file)
-    if (test) {
-      const scope = this.#scopes.scopeInTest(runnable, test)
-      return {
-        scope,
-        close: () => {
-          scope.closed = true
-        },
-      }
+    SoftAssertService.getInstance().setCurrentTest(softAssertId(runnable), runnable.title, runnable.file)
+    const scope = test ? this.#scopes.scopeInTest(runnable, test) : this.#scopes.scopeInSuite(runnable)
+    const close = (): void => {
+      scope.closed = true
+      if (!test) this.#scopes.saveSuiteRole(runnable, scope)
     }
-    const scope = this.#scopes.scopeInSuite(runnable)
-    return {
-      scope,
-      close: () => {
-        scope.closed = true
-        this.#scopes.saveSuiteRole(runnable, scope)
-      },
-    }
+    return { scope, close }
   }
 
-  /** Follows the function itself, as mocha forgets it at the timeout. */
+  /** Tracks the function itself: mocha forgets it at the timeout. */
   #watchFunction(runnable: Mocha.Runnable): (error: unknown) => void {
     const { fn } = runnable
     if (!fn) return () => {}
@@ -109,7 +101,7 @@ export class RunnableScopes {
     } as Mocha.Func
     return error => {
       runnable.fn = fn
-      const calledDone = fn.length > 0 && !isTimeout(error)
+      const calledDone = fn.length > 0 && !isMochaTimeout(error)
       if (calledDone) running.delete(runnable)
     }
   }
@@ -119,24 +111,20 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-function isTimeout(error: unknown): boolean {
-  return hasErrorCode(error, 'ERR_MOCHA_TIMEOUT')
-}
-
-/** `expect.soft` collects; without this its failures would never be seen. */
-function softFailure(runnable: Mocha.Runnable): unknown {
+/** Returns the failures that `expect.soft` collected, which nothing else would report, and clears them. */
+function takeSoftFailure(runnable: Mocha.Runnable): unknown {
   const service = SoftAssertService.getInstance()
   try {
-    service.assertNoFailures(softId(runnable))
+    service.assertNoFailures(softAssertId(runnable))
     return undefined
   } catch (error) {
     return error
   } finally {
-    service.clearFailures(softId(runnable))
+    service.clearFailures(softAssertId(runnable))
     service.clearCurrentTest()
   }
 }
 
-function softId(runnable: Mocha.Runnable): string {
+function softAssertId(runnable: Mocha.Runnable): string {
   return runnable.titlePath().join('\n')
 }

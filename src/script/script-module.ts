@@ -4,14 +4,14 @@ import { createStackMapper, scriptName } from '../module/stack-mapper.js'
 import type { StackReader } from './caller-place.js'
 import type { LoadableModule } from './worker-messages.js'
 
-/** A module that can be run: its code, and the way from its compiled places back to the source. */
+/** A module's compiled code, ready to run, and the mapping to its source. */
 export interface ScriptModule extends StackReader {
   /**
    * Runs the top level of the set-up files and of the module.
-   * @param importPackage - gives the namespace of a package that modules share with this process
+   * @param importPackage - imports a package that modules share with this process
    */
   evaluate(importPackage: (source: string) => Promise<object>): Promise<ModuleExports>
-  /** Says of an error that comes from a file which did not travel what to do about it; others stay as they are. */
+  /** Replaces the error for a file that was not sent with the module by one with a hint; returns others as they are. */
   readonly explainError: (error: unknown) => unknown
 }
 

@@ -1,15 +1,15 @@
 import { replaceServers } from '../device/references.js'
 import { serverUrl } from './server-url.js'
 
-/** Commands that open what their first argument names. */
-const opening = ['url', 'navigateTo', 'newWindow']
+/** Commands whose first argument is a URL to open. */
+const openCommands = ['url', 'navigateTo', 'newWindow']
 
 /**
- * Lets the commands that open a URL take `${server:chat}/path`, as devices.json does.
+ * Lets commands that open a URL accept `${server:chat}/path`, as devices.json does.
  * @param commands - a prototype for WebdriverIO's browser
  */
 export function withServerReferences(commands: PropertyDescriptorMap): PropertyDescriptorMap {
-  const changed = opening.flatMap(name => {
+  const changed = openCommands.flatMap(name => {
     const descriptor = commands[name]
     return descriptor && typeof descriptor.value === 'function' ? [[name, withReferences(descriptor)] as const] : []
   })

@@ -2,16 +2,16 @@ import { BatonError } from '../error/baton-error.js'
 import { currentModule } from './module-context.js'
 
 /**
- * Base URL of a server that the run started (`"servers"` in devices.json), without a slash at its end.
+ * Returns the base URL of a server that the run started (`"servers"` in devices.json), without a trailing slash.
  *
  * @param name - as declared, e.g. `chat`
  * @returns e.g. `http://127.0.0.1:41234`
- * @throws BatonError BATON_SERVER_UNKNOWN where the run has no such server, BATON_NO_TEST outside of a module
+ * @throws BatonError BATON_SERVER_UNKNOWN if the run has no such server, BATON_NO_TEST outside a module
  */
 export function serverUrl(name: string): string {
   const context = currentModule()
   if (!context) {
-    throw new BatonError('BATON_NO_TEST', `serverUrl('${name}') was called outside of a module that Baton executes`, {
+    throw new BatonError('BATON_NO_TEST', `serverUrl('${name}') was called outside a module that Baton runs`, {
       hint: "run the file with 'baton run'",
     })
   }
@@ -20,7 +20,7 @@ export function serverUrl(name: string): string {
   const known = Object.keys(context.servers)
   throw new BatonError(
     'BATON_SERVER_UNKNOWN',
-    `serverUrl('${name}') names no server of this run (known: ${known.join(', ') || 'none'})`,
+    `serverUrl('${name}'): this run has no server '${name}' (known: ${known.join(', ') || 'none'})`,
     { hint: 'declare it under "servers" in devices.json' },
   )
 }

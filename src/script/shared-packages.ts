@@ -5,7 +5,7 @@ import * as webdriverio from 'webdriverio'
 import * as baton from './index.js'
 import { ownValue } from '../device/own-value.js'
 
-/** Bundles leave these outside: there is one instance, shared with this process. */
+/** Packages that are not bundled: a module uses the same instance as this process. */
 const shared: Readonly<Record<string, object>> = {
   baton,
   mocha,
@@ -14,7 +14,7 @@ const shared: Readonly<Record<string, object>> = {
   'expect-webdriverio': expectWebdriverio,
 }
 
-/** The namespace of a package that a module shares with this process, or of a file in one. */
+/** Imports a package that modules share with this process, or a file in one. */
 export async function importSharedPackage(source: string): Promise<object> {
   return ownValue(shared, source) ?? ((await import(source)) as object)
 }

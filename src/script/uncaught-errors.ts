@@ -2,19 +2,19 @@ type UncaughtHandler = (error: unknown) => void
 
 let handler: UncaughtHandler | undefined
 
-/** An error can come twice, e.g. through two promises that wait for one another. */
+/** An error can be reported twice, for example by two promises that wait for each other. */
 const known = new WeakSet<object>()
 
 /**
- * Installs this process's only listeners for errors that nobody catches. Mocha's API would swallow unhandled rejections,
- * and without listeners Node ends the process.
+ * Installs this process's only listeners for uncaught errors. Mocha's API would ignore unhandled rejections, and without
+ * listeners Node would end the process.
  */
 export function installUncaughtListeners(): void {
   process.on('unhandledRejection', reason => handleUncaught(reason))
   process.on('uncaughtException', error => handleUncaught(error))
 }
 
-/** Hands errors that nobody catches to the module that runs, until the returned function is called. */
+/** Passes uncaught errors to `next`. @returns a function that stops it */
 export function onUncaughtError(next: UncaughtHandler): () => void {
   handler = next
   return () => {

@@ -8,17 +8,17 @@ import { installUncaughtListeners } from './uncaught-errors.js'
 import type { HostToWorker, RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
 
 /**
- * The process that executes modules, one at a time. Forked by the host with an IPC channel; says `ready` once mocha and
+ * The worker process: runs modules, one at a time. The host forks it with an IPC channel; it sends `ready` when mocha and
  * WebdriverIO are loaded.
  */
 
 /**
- * webdriver makes an agent of its own for each session, whose sockets stay open, unless the global dispatcher's class is
- * called something else than Agent. Requests have a deadline of their own (`connectionRetryTimeout`).
+ * webdriver creates an agent for each session, whose sockets stay open, unless the class of the global dispatcher has
+ * another name than Agent. Requests have their own deadline (`connectionRetryTimeout`).
  */
 class GatewayAgent extends Agent {}
 
-/** Milliseconds that an unused socket to a gateway stays open. */
+/** Milliseconds after which an unused socket to a gateway is closed. */
 const keepAliveMs = 2_000
 
 function main(): void {
@@ -38,7 +38,7 @@ function main(): void {
   send({ type: 'ready' })
 }
 
-/** Goes on with a module that waits for the host. */
+/** Resumes a module that waits for the host. */
 let resume = (): void => {}
 
 function receive(message: HostToWorker): void {
@@ -57,7 +57,7 @@ async function run(job: RunModule): Promise<void> {
     const { report, retire } = await runModule(job, send, requestArtifacts)
     send({ type: 'done', report, ...(retire === undefined ? {} : { retire }) })
   } catch (error) {
-    // A module can break what finishing it needs (`Array.prototype.map = …`). Whatever happens, the host must get a report.
+    // A module may break what this code needs (`Array.prototype.map = …`). The host must get a report anyway.
     const message = `the module could not be finished: ${String(error)}`
     const report: WorkerReport = {
       verdict: 'failed',
@@ -65,7 +65,7 @@ async function run(job: RunModule): Promise<void> {
       counts: noTests(),
       error: { name: 'Error', message },
     }
-    send({ type: 'done', report, retire: 'it could not be put back after a module' })
+    send({ type: 'done', report, retire: 'it could not be restored after a module' })
   }
 }
 
@@ -77,7 +77,7 @@ async function requestArtifacts(title: string[]): Promise<void> {
 }
 
 function send(message: WorkerToHost): void {
-  // Without a channel the host is gone, and `endWithParent` ends this process.
+  // Without a channel the host is gone, and `exitWithParent` kills this process.
   if (process.connected) process.send?.(message)
 }
 

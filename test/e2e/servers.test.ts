@@ -47,7 +47,7 @@ describe('servers', () => {
         it('has them by serverUrl', async () => {
           await browser.url(serverUrl('auction') + '/lot')
           await expect(browser).toHaveTitle('auction /lot')
-          expect(() => serverUrl('nope')).toThrow(/names no server of this run \\(known: chat, auction\\)/)
+          expect(() => serverUrl('nope')).toThrow(/this run has no server .nope. \\(known: chat, auction\\)/)
         })
         it('has them in the environment', async () => {
           expect(process.env.CHAT_API).toBe(serverUrl('chat') + '/api')

@@ -1,50 +1,51 @@
 import { BatonError, formatLocation } from '../../error/baton-error.js'
-import { branchName, type BarrierRound, type TestScope, type Branch, type BranchWait } from './branch.js'
+import { branchName, type BarrierRound, type Branch, type BranchWait, type TestScope } from './branch.js'
 
-/** @returns names of those who have not come */
+/** Returns the names of the members that have not arrived. */
 export function missingMembers({ members, arrived }: Pick<BarrierRound, 'members' | 'arrived'>): string[] {
   if (isRoles(members)) return members.filter(role => !arrived.has(role))
   return members.branches.filter(branch => !arrived.has(branch)).map(branchName)
 }
 
-/** Ends a round, for good or bad. */
-export function endRound(testScope: TestScope, round: BarrierRound, end: (wait: BranchWait) => void): void {
+/** Ends a round: calls `settle` for the wait of everyone who has arrived. */
+export function endRound(testScope: TestScope, round: BarrierRound, settle: (wait: BranchWait) => void): void {
   testScope.barriers.splice(testScope.barriers.indexOf(round), 1)
-  for (const wait of round.arrived.values()) end(wait)
+  for (const wait of round.arrived.values()) settle(wait)
 }
 
-/** A branch has ended: rounds that can't be complete without it fail. */
-export function breakBarriersOf(branch: Branch): void {
-  for (const round of branch.testScope.barriers.filter(each => isNeeded(each, branch))) {
-    endRound(branch.testScope, round, wait => wait.reject(barrierBrokenError(round, branch, wait)))
+/** Fails the rounds that can't complete now that a branch has ended. */
+export function breakBarriersOf(ended: Branch): void {
+  const { testScope } = ended
+  for (const round of testScope.barriers.filter(each => needs(each, ended))) {
+    endRound(testScope, round, wait => wait.reject(barrierBrokenError(round, ended, wait)))
   }
 }
 
-/** A member that can't come any more, asked for when `newcomer` comes. */
+/** Returns a member that has ended without arriving, if there is one; asked when `newcomer` arrives. */
 export function endedMember(round: Omit<BarrierRound, 'name'>, newcomer: Branch): Branch | undefined {
   const others = newcomer.group?.branches ?? []
-  return others.find(branch => branch.state !== 'live' && isNeeded(round, branch, newcomer))
+  return others.find(branch => branch.state !== 'live' && needs(round, branch, newcomer))
 }
 
-export function barrierBrokenError(round: Pick<BarrierRound, 'name'>, branch: Branch, wait?: BranchWait): BatonError {
-  const begun = branch.place ? `, begun at ${formatLocation(branch.place)},` : ''
-  const how = branch.state === 'failed' ? 'failed' : 'ended'
+export function barrierBrokenError(round: Pick<BarrierRound, 'name'>, ended: Branch, wait?: BranchWait): BatonError {
+  const started = ended.place ? ` (started at ${formatLocation(ended.place)})` : ''
+  const how = ended.state === 'failed' ? 'failed' : 'ended'
   return new BatonError(
     'BATON_BARRIER_BROKEN',
-    `barrier('${round.name}') waits for the branch '${branchName(branch)}'${begun} which has ${how} without coming`,
+    `barrier('${round.name}') can't complete: the branch '${branchName(ended)}'${started} ${how} without reaching it`,
     {
-      hint: 'every branch comes to the barrier, or the barrier names those who do: { of: [...] }',
+      hint: 'make every branch reach the barrier, or name those that do: { of: [...] }',
       ...(wait?.place ? { place: wait.place } : {}),
-      ...(branch.failure ? { cause: branch.failure.error } : {}),
+      ...(ended.failure ? { cause: ended.failure.error } : {}),
     },
   )
 }
 
 /**
- * Whether a round can't be complete without a branch that has ended. As a role somebody else could come in its place,
- * unless all who wait are branches of the same `parallel`, which come themselves.
+ * Whether a round can't complete without a branch that has ended. If members are roles, another branch may still arrive
+ * as that role, unless everyone who waits is a branch of the same `parallel`.
  */
-function isNeeded({ members, arrived }: Omit<BarrierRound, 'name'>, ended: Branch, newcomer?: Branch): boolean {
+function needs({ members, arrived }: Omit<BarrierRound, 'name'>, ended: Branch, newcomer?: Branch): boolean {
   const { group, role } = ended
   if (!isRoles(members)) return members === group && !arrived.has(ended)
   if (role === undefined || !members.includes(role) || arrived.has(role) || group?.call !== 'parallel()') return false

@@ -1,67 +1,71 @@
 import { createHook } from 'node:async_hooks'
 import { promiseHooks } from 'node:v8'
 import type { ScopeOwner } from '../device-scope.js'
-import { scopeStorage, insideCommand } from '../module-context.js'
+import { insideCommand, scopeStorage } from '../module-context.js'
+import { withStackDepth } from '../stack-depth.js'
 
 /**
- * Whether a branch could still be woken by anything but Baton's own waits.
+ * Finds out whether anything but Baton's own waits could still wake a branch.
  *
- * While a module that uses `parallel` or `start` runs, Node tells of each timer, socket, file operation and promise, and
- * the asynchronous context says whose it is. A branch is at rest when nothing of that sort is pending for it, and each
- * promise on which something of it waits is explained:
+ * While a module that uses `parallel` or `start` runs, Node's async hooks report each timer, socket, file operation and
+ * promise; the asynchronous context says which branch it belongs to. A branch is idle if none of these is pending for it,
+ * and if each promise that it awaits is one of these:
  *
  * - a promise of one of Baton's waits;
- * - the result of an async function or of `Promise.all` and its like, begun in the same test: what these wait for is
- *   found the same way;
- * - the result of `.then()`, or of a function that returned a promise, where what that waits for is pending in turn.
+ * - the result of an async function, `Promise.all` or the like, called in the same test: what these await is checked the
+ *   same way;
+ * - the result of `.then()`, or of a function that returned a promise, if what that awaits is pending in turn.
  *
- * A promise of any other make (`new Promise`, or one from outside of the test) can be settled by whatever its maker
- * handed its functions to, so whoever waits on one is not at rest. So the answer errs on one side only: a branch that is
- * said to be at rest is, while one that waits on what nobody will settle isn't found.
+ * Any other promise (`new Promise`, or one from outside the test) may be settled by code that Baton can't see, so a branch
+ * that awaits one is not idle. Hence there are no false alarms, but a branch that awaits a promise that nobody will settle
+ * is not detected.
  */
 interface Activity {
-  /** Timers, sockets, file operations and the like by Node's id; some are gone only with the garbage. */
+  /** Timers, sockets, file operations and the like, by Node's async id. Some are only removed by garbage collection. */
   readonly resources: Map<number, { type: string; resource: WeakRef<object> }>
-  /** Reactions that have not run: the promise that each one makes → the promise that it waits on. */
+  /** Reactions that have not run yet: the promise that each one creates → the promise that it awaits. */
   readonly reactions: Map<Promise<unknown>, Promise<unknown>>
 }
 
 interface Origin {
   readonly activity: Activity
   /**
-   * `reaction`: waits on what is found by itself; `foreign`: on what nobody can tell. A stack: it was made without a
-   * parent, and the stack says by whom.
+   * `reaction`: awaits another promise, which is checked by itself; `foreign`: settled by code that Baton can't see. A
+   * stack: created without a parent promise, by the function at its top.
    */
-  made: 'reaction' | 'foreign' | { stack?: string }
+  createdBy: 'reaction' | 'foreign' | { stack?: string }
 }
 
 const activities = new WeakMap<ScopeOwner, Activity>()
-/** Promises made in a test, until they are settled. */
+/** Promises created in a test that are not settled yet. */
 const origins = new Map<Promise<unknown>, Origin>()
 const resources = new Map<number, Activity>()
 const reactions = new Map<Promise<unknown>, Activity>()
 const batonPromises = new WeakSet<Promise<unknown>>()
-/** The promise whose job runs now, and whether it has begun to wait on another. */
+/** The promise whose job is running, and whether that job has started to await another promise. */
 let running: { promise: Promise<unknown>; waits: boolean } | undefined
 let onChange: () => void = () => {}
 let stop: (() => void) | undefined
 
-/** A promise of one of Baton's own waits. */
+/** Marks the promise of one of Baton's own waits. */
 export function registerBatonPromise(promise: Promise<unknown>): void {
   batonPromises.add(promise)
 }
 
-/** Whether anything is known of what runs. */
+/** Whether `trackActivity` is on. */
 export function isTrackingActivity(): boolean {
   return stop !== undefined
 }
 
-/** @param changed - told that a branch may have come to rest */
+/**
+ * Starts to track what is pending for each branch, in the whole process.
+ * @param changed - called when a branch may have become idle
+ */
 export function trackActivity(changed: () => void): void {
   if (stop) return
   onChange = changed
-  const hook = createHook({ init: resourceMade, destroy: resourceGone }).enable()
-  const jobs = { init: promiseMade, before: jobBegins, after: jobEnds, settled: promiseSettled }
+  const hook = createHook({ init: resourceCreated, destroy: resourceDestroyed }).enable()
+  const jobs = { init: promiseCreated, before: jobStarts, after: jobEnds, settled: promiseSettled }
   const stopPromises = promiseHooks.createHook(jobs) as unknown as () => void
   stop = () => {
     hook.disable()
@@ -76,8 +80,9 @@ export function stopTrackingActivity(): void {
 }
 
 /**
- * @param owners - of all branches of a test
- * @param ignored - a timer that is mocha's, not the test's
+ * Whether all branches of a test are idle.
+ * @param owners - the owners of all branches of the test
+ * @param ignored - mocha's own timer for the test's timeout
  */
 export function areIdle(owners: readonly ScopeOwner[], ignored: unknown): boolean {
   const all = new Set(owners.flatMap(owner => activities.get(owner) ?? []))
@@ -86,34 +91,34 @@ export function areIdle(owners: readonly ScopeOwner[], ignored: unknown): boolea
       const pending = resource.deref()
       if (pending && pending !== ignored && !isSync(type, pending)) return false
     }
-    for (const awaited of activity.reactions.values()) if (!isExplained(awaited, all)) return false
+    for (const awaited of activity.reactions.values()) if (!isKnown(awaited, all)) return false
   }
   return true
 }
 
-/** `crypto.randomUUID()` and the like make a job that is done at once; one that takes its time calls back. */
+/** `crypto.randomUUID()` and the like create a request that is done at once; asynchronous ones have a callback. */
 function isSync(type: string, resource: object): boolean {
   return type.endsWith('REQUEST') && type !== 'HTTPCLIENTREQUEST' && !('ondone' in resource)
 }
 
-function isExplained(promise: Promise<unknown>, all: ReadonlySet<Activity>): boolean {
+function isKnown(promise: Promise<unknown>, all: ReadonlySet<Activity>): boolean {
   if (batonPromises.has(promise)) return true
   const origin = origins.get(promise)
-  if (!origin || origin.made === 'foreign' || !all.has(origin.activity)) return false
-  return origin.made === 'reaction' || isOfAsyncFunction(origin.made)
+  if (!origin || origin.createdBy === 'foreign' || !all.has(origin.activity)) return false
+  return origin.createdBy === 'reaction' || isAsyncFunction(origin.createdBy)
 }
 
-/** As stacks name what the language itself makes promises with; whatever else has no file is foreign. */
+/** How stacks name the language's own functions that create promises. Any other frame without a file is foreign. */
 const combinators = /^\s*at (?:Function|Promise)\.(?:all|allSettled|any|race) \(<anonymous>\)$/
 const asyncGenerators = /^\s*at (?!Async-from-Sync )(?:\S+\.)?(?:next|return|throw) \(<anonymous>\)$/
 
-function isOfAsyncFunction({ stack = '' }: { stack?: string }): boolean {
-  const maker = stack.split('\n').find(line => /^\s*at /.test(line) && !line.includes('node:internal/promise_hooks'))
-  if (maker === undefined) return false
-  return combinators.test(maker) || asyncGenerators.test(maker) || !maker.endsWith('(<anonymous>)')
+function isAsyncFunction({ stack = '' }: { stack?: string }): boolean {
+  const creator = stack.split('\n').find(line => /^\s*at /.test(line) && !line.includes('node:internal/promise_hooks'))
+  if (creator === undefined) return false
+  return combinators.test(creator) || asyncGenerators.test(creator) || !creator.endsWith('(<anonymous>)')
 }
 
-function activityNow(): Activity | undefined {
+function currentActivity(): Activity | undefined {
   const owner = scopeStorage.getStore()?.owner
   if (!owner || insideCommand.getStore()) return undefined
   let activity = activities.get(owner)
@@ -121,18 +126,18 @@ function activityNow(): Activity | undefined {
   return activity
 }
 
-/** What passes with the turn of the event loop that it belongs to. */
-const passing = new Set(['PROMISE', 'TickObject', 'Microtask'])
+/** Resources that are gone at the end of their turn of the event loop. */
+const shortLived = new Set(['PROMISE', 'TickObject', 'Microtask'])
 
-function resourceMade(id: number, type: string, _: number, resource: object): void {
-  if (passing.has(type)) return
-  const activity = activityNow()
+function resourceCreated(id: number, type: string, _: number, resource: object): void {
+  if (shortLived.has(type)) return
+  const activity = currentActivity()
   if (!activity) return
   activity.resources.set(id, { type, resource: new WeakRef(resource) })
   resources.set(id, activity)
 }
 
-function resourceGone(id: number): void {
+function resourceDestroyed(id: number): void {
   const activity = resources.get(id)
   if (!activity) return
   resources.delete(id)
@@ -140,30 +145,27 @@ function resourceGone(id: number): void {
   onChange()
 }
 
-function promiseMade(promise: Promise<unknown>, parent: Promise<unknown> | undefined): void {
-  const activity = activityNow()
+function promiseCreated(promise: Promise<unknown>, parent: Promise<unknown> | undefined): void {
+  const activity = currentActivity()
   if (!activity) return
   if (parent === undefined) {
-    origins.set(promise, { activity, made: makerStack() })
+    origins.set(promise, { activity, createdBy: creatorStack() })
     return
   }
   activity.reactions.set(promise, parent)
   reactions.set(promise, activity)
-  origins.set(promise, { activity, made: 'reaction' })
+  origins.set(promise, { activity, createdBy: 'reaction' })
   if (running) running.waits = true
 }
 
-function makerStack(): { stack?: string } {
+function creatorStack(): { stack?: string } {
   const holder: { stack?: string } = {}
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 2
-  Error.captureStackTrace(holder, promiseMade)
-  Error.stackTraceLimit = stackTraceLimit
+  withStackDepth(2, () => Error.captureStackTrace(holder, promiseCreated))
   return holder
 }
 
-/** A reaction runs, or a promise that was resolved with another one begins to wait on that. */
-function jobBegins(promise: Promise<unknown>): void {
+/** A reaction runs, or a promise that was resolved with another one starts to await it. */
+function jobStarts(promise: Promise<unknown>): void {
   running = { promise, waits: false }
   forgetReaction(promise)
 }
@@ -171,15 +173,15 @@ function jobBegins(promise: Promise<unknown>): void {
 function jobEnds(promise: Promise<unknown>): void {
   const waits = running?.waits === true
   running = undefined
-  // What still isn't settled was given something to wait for; where that made no promise, nobody knows what it is.
+  // If it is not settled yet, it was given something to await. If that created no promise, Baton can't see what it is.
   const origin = origins.get(promise)
-  if (origin) origin.made = waits ? 'reaction' : 'foreign'
+  if (origin) origin.createdBy = waits ? 'reaction' : 'foreign'
   onChange()
 }
 
 function promiseSettled(promise: Promise<unknown>): void {
   origins.delete(promise)
-  // `await` of what is no promise wraps it in one, which is settled without a job.
+  // `await` wraps a plain value in a promise that is settled without a job.
   forgetReaction(promise)
 }
 

@@ -3,7 +3,7 @@ import type { BranchPosition } from '../../event/run-event.js'
 import { branchPosition, reportedBranches } from './branch-positions.js'
 import type { Branch } from './branch.js'
 
-/** Which branch an error came from, and where the others were then. */
+/** The device of the branch that failed, and where the other branches were at that moment. */
 export interface BranchFailure {
   device: string | undefined
   branches: BranchPosition[]
@@ -12,17 +12,17 @@ export interface BranchFailure {
 interface RecordedFailure {
   error: unknown
   device: string | undefined
-  others: { branch: Branch; was: BranchPosition[] }[]
+  others: { branch: Branch; positions: BranchPosition[] }[]
 }
 
-/** By test or hook, and by what was thrown, which may be no object. */
+/** By test or hook, then by what was thrown, which may be any value. */
 const failures = new WeakMap<object, Map<unknown, RecordedFailure>>()
-/** By test or hook, where it failed with what is no error. */
+/** By test or hook, if it threw something that is not an Error. */
 const wrapped = new WeakMap<object, RecordedFailure>()
 
 /**
- * Notes that a branch fails, before that stops the others. What was thrown first counts: the branches around the one that
- * failed only pass its error on.
+ * Records that a branch has failed; called before the failure stops the others. The first record of an error counts:
+ * the branches above only pass it on.
  */
 export function recordBranchFailure(error: unknown, branch: Branch): void {
   const { testScope, scope } = branch
@@ -30,26 +30,34 @@ export function recordBranchFailure(error: unknown, branch: Branch): void {
   const ofTest = failures.get(owner) ?? new Map<unknown, RecordedFailure>()
   failures.set(owner, ofTest)
   const device = testScope.context.roles.get(scope.role)?.session.device.name
-  const isTold = error instanceof BatonError && error.code === 'BATON_DEADLOCK'
   if (ofTest.has(error)) return
-  const others = isTold ? [] : reportedBranches(testScope, branch)
-  ofTest.set(error, { error, device, others: others.map(other => ({ branch: other, was: branchPosition(other) })) })
+  // The message of a deadlock lists all branches.
+  const isListed = error instanceof BatonError && error.code === 'BATON_DEADLOCK'
+  const others = isListed ? [] : reportedBranches(testScope, branch)
+  ofTest.set(error, {
+    error,
+    device,
+    others: others.map(other => ({ branch: other, positions: branchPosition(other) })),
+  })
 }
 
-/** Notes what a test or hook threw, of which mocha makes an error where it is none. */
+/** Records what a test or hook threw: mocha replaces a value that is not an Error by one. */
 export function recordThrownValue(owner: object, thrown: unknown): void {
-  const noted = failures.get(owner)?.get(thrown)
-  if (noted && !(thrown instanceof Error)) wrapped.set(owner, noted)
+  const recorded = failures.get(owner)?.get(thrown)
+  if (recorded && !(thrown instanceof Error)) wrapped.set(owner, recorded)
 }
 
-/** @param owner - the test or hook that failed with `error` */
+/**
+ * Returns what is known of the branch that an error came from.
+ * @param owner - the test or hook that failed with `error`
+ */
 export function findBranchFailure(owner: object, error: unknown): BranchFailure | undefined {
-  const noted = wrapped.get(owner) ?? failures.get(owner)?.get(error)
-  if (!noted) return undefined
-  const { device, others } = noted
-  // Whoever failed by itself meanwhile says so, or nobody would hear of it.
-  const branches = others.flatMap(({ branch, was }) =>
-    branch.failure && branch.failure.error !== noted.error ? branchPosition(branch) : was,
+  const recorded = wrapped.get(owner) ?? failures.get(owner)?.get(error)
+  if (!recorded) return undefined
+  const { device, others } = recorded
+  // A branch that has failed by itself since then is listed with its own error, which no test reports.
+  const branches = others.flatMap(({ branch, positions }) =>
+    branch.failure && branch.failure.error !== recorded.error ? branchPosition(branch) : positions,
   )
   return { device, branches }
 }

@@ -5,18 +5,22 @@ import { toErrorRecord } from '../error-record.js'
 import type { ModuleContext } from '../module-context.js'
 import { branchName, type TestScope, type SentCommand, type Branch, type BranchWait } from './branch.js'
 
-/** Who waits where for what, who runs, who has ended, in the order in which the branches began. */
+/** Returns what each branch is doing and where, in the order in which they started. */
 export function branchPositions(testScope: TestScope): BranchPosition[] {
   return reportedBranches(testScope).flatMap(branchPosition)
 }
 
-/** Those whose positions say something; the one that failed is told of elsewhere. */
+/**
+ * Returns the branches that a report lists.
+ * @param without - the branch that failed, which the report shows already
+ */
 export function reportedBranches({ main, branches }: TestScope, without?: Branch): Branch[] {
-  // The test itself waits for its branches as a rule; that says nothing.
-  const itself = without !== main && [...main.waits].some(({ structured }) => !structured) ? [main] : []
-  return [...itself, ...branches.filter(branch => branch !== main && branch !== without)]
+  // The test usually waits for its branches, which is not worth a line.
+  const mainBranch = without !== main && [...main.waits].some(({ structured }) => !structured) ? [main] : []
+  return [...mainBranch, ...branches.filter(branch => branch !== main && branch !== without)]
 }
 
+/** Returns what a branch is doing; several entries if it waits for several things at the same time. */
 export function branchPosition(branch: Branch): BranchPosition[] {
   const { context } = branch.testScope
   const role = branch.scope.role
@@ -32,7 +36,7 @@ export function branchPosition(branch: Branch): BranchPosition[] {
   return [{ ...who, doing: state === 'live' ? 'runs' : endings[state], ...(place === undefined ? {} : { place }) }]
 }
 
-/** As the user called it, where its stack still tells: one `url` is many commands. */
+/** Names the function that the user called, if known: one `url` sends many commands. */
 function inCommand(
   context: ModuleContext,
   { command, callSite: from, outerCallSites: within }: SentCommand,
@@ -48,7 +52,7 @@ function inCommand(
 const libraryFrame = /^\s*at (?:async )?\w+\.([\w$]+) \(.*[\\/]node_modules[\\/](?:webdriverio|expect-webdriverio)[\\/]/
 const wrappers = new Set(['elementErrorHandlerCallbackFn', 'value'])
 
-/** What of WebdriverIO the user's line called: the outermost of its functions. */
+/** Returns the WebdriverIO function that the user's line called: the outermost one on the stack. */
 function calledBy(context: ModuleContext, stack: string): string | undefined {
   const frames = stack.split('\n')
   const inside = frames.slice(
@@ -61,9 +65,9 @@ function calledBy(context: ModuleContext, stack: string): string | undefined {
     .find(name => name !== undefined && !wrappers.has(name))
 }
 
-const endings = { passed: 'had ended', failed: 'failed', stopped: 'was stopped' }
+const endings = { passed: 'has ended', failed: 'failed', stopped: 'was stopped' }
 
-/** The first line says what; the report of a test's own error has the rest. */
+/** The first line is enough here. */
 function headline(error: unknown): string {
   const { name, message, code } = toErrorRecord(error, stack => stack)
   return `${code ?? name}: ${message.split('\n', 1)[0]}`
@@ -86,7 +90,7 @@ function at({ place }: BranchWait): { place?: string } {
   return place ? { place: formatLocation(place) } : {}
 }
 
-/** A place, or the user's line in a stack. */
+/** Formats a location, or finds the user's line in a stack. */
 function placeOf(context: ModuleContext, where: SourceLocation | { stack?: string } | undefined): string | undefined {
   if (!where) return undefined
   if ('file' in where) return formatLocation(where)
@@ -95,7 +99,7 @@ function placeOf(context: ModuleContext, where: SourceLocation | { stack?: strin
   return place && formatLocation(place)
 }
 
-/** One line each. */
+/** Formats positions as a table, one line each. */
 export function formatPositions(positions: readonly BranchPosition[]): string {
   const names = positions.map(({ branch }) => (branch === '' ? 'the test' : branch))
   const width = Math.max(0, ...names.map(({ length }) => length))

@@ -5,25 +5,27 @@ import { runOutsideTests } from '../module-context.js'
 import type { TestScope } from './branch.js'
 
 /**
- * A deadlock is seen, not timed out: when every live branch of a test is in one of Baton's waits and nothing else could
- * wake any of them (see branch-activity.ts), none ever goes on. Looked for when a branch begins to wait or ends, and when
- * something that was pending is over.
+ * Deadlocks are detected without a timeout: if every live branch of a test is in one of Baton's waits, and nothing else
+ * can wake any of them (see branch-activity.ts), none will ever continue. Checked when a branch starts to wait or ends,
+ * and when something that was pending has finished.
  */
 let watched: TestScope | undefined
 let scheduled = false
 
-/** Finds deadlocks from here on; costs a module that never calls `parallel` or `start` some time, so others don't. */
+/** Starts to detect deadlocks. It slows every promise down, so it is for modules that mention `parallel` or `start`. */
 export function watchForDeadlocks(): void {
   trackActivity(schedule)
 }
 
+/** Checks the branches of a test at the end of this turn of the event loop. */
 export function checkForDeadlock(testScope: TestScope): void {
-  // Branches may end after their test.
+  // Branches may outlive their test.
   if (testScope.main.state !== 'live') return
   watched = testScope
   schedule()
 }
 
+/** Stops checking the branches of a test that is over. */
 export function stopWatching(testScope: TestScope): void {
   if (watched === testScope) watched = undefined
 }
@@ -31,7 +33,7 @@ export function stopWatching(testScope: TestScope): void {
 function schedule(): void {
   if (scheduled || !watched || !isTrackingActivity() || !areAllWaiting(watched)) return
   scheduled = true
-  // What is due in this turn of the event loop comes first.
+  // Callbacks that are due in this turn of the event loop come first.
   runOutsideTests(() => setImmediate(check))
 }
 
@@ -39,7 +41,7 @@ function check(): void {
   scheduled = false
   if (!watched || !areAllWaiting(watched)) return
   const owners = watched.branches.map(({ scope }) => scope.owner)
-  if (areIdle(owners, watched.context.testTimer?.())) breakUp(watched)
+  if (areIdle(owners, watched.context.testTimer?.())) failWaits(watched)
 }
 
 function areAllWaiting({ live }: TestScope): boolean {
@@ -47,8 +49,8 @@ function areAllWaiting({ live }: TestScope): boolean {
   return true
 }
 
-/** Whoever waits for a barrier or signal is told; branches that wait for branches hear of it from these. */
-function breakUp(testScope: TestScope): void {
+/** Fails the waits for barriers and signals; branches that wait for other branches fail through these. */
+function failWaits(testScope: TestScope): void {
   const waits = [...testScope.live].flatMap(branch => [...branch.waits])
   const leaves = waits.filter(({ kind }) => kind !== 'branch')
   const error = deadlockError(testScope)
@@ -59,13 +61,13 @@ function deadlockError(testScope: TestScope): BatonError {
   const failed = testScope.branches.find(({ failure }) => failure !== undefined)
   const error = new BatonError(
     'BATON_DEADLOCK',
-    `every branch waits for another, so none will ever go on:\n${formatPositions(branchPositions(testScope))}`,
+    `every branch waits for another, so none can continue:\n${formatPositions(branchPositions(testScope))}`,
     {
-      hint: 'who was to signal, or to come to the barrier? A branch that has ended can do neither',
+      hint: 'check which branch should set the signal or reach the barrier; one that has ended can do neither',
       ...(failed ? { cause: failed.failure?.error } : {}),
     },
   )
-  // It comes from no call: where the branches are is in its message.
+  // No call of the user's throws it; the message says where the branches are.
   error.stack = `${error.name}: ${error.message}`
   return error
 }

@@ -1,22 +1,17 @@
 import { inspect } from 'node:util'
+import { formatLocation } from '../../error/baton-error.js'
 import { callerPlace } from '../caller-place.js'
 import { requireOwnScope } from '../module-context.js'
-import { formatLocation } from '../../error/baton-error.js'
-import {
-  startBranches,
-  stopOthers,
-  usageError,
-  type StartedBranch,
-  type BranchFunction,
-  type BranchSpec,
-} from './run-branches.js'
 import { branchOf } from './branch.js'
-import { settleWhenDone, PendingWait } from './wait.js'
+import { startBranches, type BranchFunction, type StartedBranch } from './run-branches.js'
+import { stopOthers } from './stop-branches.js'
+import { usageError } from './usage-errors.js'
+import { PendingWait, settleWhenDone } from './wait.js'
 
-/** A role, and what runs on it. */
+/** A role, and the function that runs on its device. */
 export type RoleAndFunction = readonly [role: string, run: BranchFunction]
 
-/** What branches return, by role or in order. */
+/** The values that branches return, by role or in the order of the list. */
 export type BranchValues<B> = {
   -readonly [K in keyof B]: B[K] extends BranchFunction<infer T>
     ? Awaited<T>
@@ -26,14 +21,16 @@ export type BranchValues<B> = {
 }
 
 /**
- * Runs one branch for each role, all at once: in each, however deep its helpers, `$`, `browser` and `expect` mean its own
- * device. Ends when all have ended. Where one fails, the others are stopped at their next command or wait.
+ * Runs one branch for each role, all at the same time. In a branch and in everything that it calls, `$`, `browser` and
+ * `expect` mean its own device. Returns when all branches have ended. If one fails, the others are stopped at their next
+ * command or wait.
  *
- * @param branches - role → what runs on it; or a list of `[role, function]`, for roles that the caller chooses. Each
- *   function gets its device's browser
- * @returns what each branch returned, by role or in the order of the list
- * @throws whatever the first branch that failed threw; BatonError BATON_BRANCH_USAGE, BATON_DEVICE_UNKNOWN,
- *   BATON_DEVICE_HELD where a branch can't be begun, and then none is; BATON_DEADLOCK where no branch can ever go on
+ * @param branches - role → function; or a list of `[role, function]`, for roles that you compute. Each function receives
+ *   its device's browser
+ * @returns the value of each branch, by role or in the order of the list
+ * @throws the error of the first branch that failed; BatonError BATON_BRANCH_USAGE, BATON_DEVICE_UNKNOWN or
+ *   BATON_DEVICE_HELD if a branch can't start (then none does); BATON_DEADLOCK if every branch waits for another;
+ *   BATON_NO_TEST outside a test or hook
  */
 export function parallel<const B extends readonly RoleAndFunction[]>(branches: B): Promise<BranchValues<B>>
 export function parallel<B extends Record<string, BranchFunction>>(branches: B): Promise<BranchValues<B>>
@@ -44,28 +41,25 @@ export async function parallel(
   const place = callerPlace(context)
   const caller = branchOf(context, scope)
   if (typeof branches !== 'object' || branches === null) {
-    throw usageError(
-      'parallel() takes functions by role',
-      place,
-      'write parallel({ alice: async () => { … }, bob: … })',
-    )
+    const hint = 'write parallel({ alice: async () => { … }, bob: … })'
+    throw usageError(`parallel(): expected functions by role, found ${inspect(branches)}`, place, hint)
   }
   const entries: readonly RoleAndFunction[] = isList(branches) ? branches : Object.entries(branches)
-  if (entries.length === 0) throw usageError('parallel() was given no branches', place)
+  if (entries.length === 0) throw usageError('parallel(): expected at least one branch, found none', place)
   for (const entry of entries) {
     if (!Array.isArray(entry) || typeof entry[0] !== 'string')
-      throw usageError(`parallel() takes a list of [role, function], found ${inspect(entry)} in it`, place)
+      throw usageError(`parallel(): expected [role, function], found ${inspect(entry)}`, place)
   }
-  const orders = entries.map(([role, run]): BranchSpec => ({ role, run }))
-  const begun = startBranches(caller, scope, 'parallel()', orders, place)
-  const name = begun.map(({ branch }) => branch.role).join(', ')
+  const specs = entries.map(([role, run]) => ({ role, run }))
+  const started = startBranches({ caller, scope, call: 'parallel()', place }, specs)
+  const name = started.map(({ branch }) => branch.role).join(', ')
   const wait = new PendingWait(caller, { kind: 'branch', name, place, structured: true })
-  settleWhenDone(wait, () => joinBranches(begun))
+  settleWhenDone(wait, () => joinBranches(started))
   try {
     const values = (await wait.promise) as unknown[]
     return isList(branches) ? values : Object.fromEntries(entries.map(([role], index) => [role, values[index]]))
   } finally {
-    caller.testScope.forget(begun.map(({ branch }) => branch))
+    caller.testScope.forget(started.map(({ branch }) => branch))
     if (!scope.closed) context.recordPass(scope.role, place && formatLocation(place))
   }
 }
@@ -75,21 +69,19 @@ function isList(branches: object): branches is readonly RoleAndFunction[] {
 }
 
 /**
- * Waits until all have ended, and stops the others when one has failed.
- * @throws what the first one that failed threw
+ * Waits until all branches have ended; stops the others when one has failed.
+ * @throws the error of the first branch that failed
  */
-export async function joinBranches(begun: readonly StartedBranch[]): Promise<unknown[]> {
+export async function joinBranches(started: readonly StartedBranch[]): Promise<unknown[]> {
+  const branches = started.map(({ branch }) => branch)
   let first: { error: unknown } | undefined
   const ends = await Promise.all(
-    begun.map(async ({ branch, ended }) => {
+    started.map(async ({ branch, ended }) => {
       branch.awaited = true
       const end = await ended
       if ('error' in end && !first) {
         first = { error: end.error }
-        stopOthers(
-          branch,
-          begun.map(each => each.branch),
-        )
+        stopOthers(branch, branches)
       }
       return end
     }),

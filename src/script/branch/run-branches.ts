@@ -1,85 +1,75 @@
 import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import type { BranchEnd } from '../../event/run-event.js'
 import { createIsolatedScope, type DeviceScope } from '../device-scope.js'
+import { runOutsideTests, scopeStorage, type Browser } from '../module-context.js'
+import { requireRole } from '../require-role.js'
 import { breakBarriersOf } from './barrier-rounds.js'
+import { addBranch, branchName, isSameOrInside, type Branch, type BranchGroup } from './branch.js'
+import { branchEventFields } from './branch-events.js'
 import { recordBranchFailure } from './branch-failures.js'
 import { checkForDeadlock } from './deadlock.js'
-import { scopeStorage, runOutsideTests, type Browser } from '../module-context.js'
-import { requireRole } from '../require-role.js'
-import {
-  addBranch,
-  assertNotHeld,
-  isSameOrInside,
-  branchName,
-  type TestScope,
-  type Branch,
-  type BranchGroup,
-  type BranchWait,
-} from './branch.js'
+import { assertNotHeld } from './held-devices.js'
+import { stopLeftovers, stopOthers } from './stop-branches.js'
+import { usageError } from './usage-errors.js'
 
-/** What runs on a device of its own; gets that device's browser. */
+/** A function that runs as a branch; receives the browser of the branch's device. */
 export type BranchFunction<T = unknown> = (browser: Browser) => T | Promise<T>
 
+/** A branch to start. */
 export interface BranchSpec {
   role: string
   run: BranchFunction
 }
 
-/** One branch that has been begun. */
 export interface StartedBranch {
   branch: Branch
-  /** Never rejects. */
+  /** How its function ended; never rejects. */
   ended: Promise<{ value: unknown } | { error: unknown }>
 }
 
+/** The call that starts branches. */
+export interface BranchCall {
+  /** The branch that made the call. */
+  caller: Branch
+  scope: DeviceScope
+  call: BranchGroup['call']
+  place: SourceLocation | undefined
+}
+
 /**
- * Begins branches, all or none.
+ * Starts all branches of a call, or none if one can't start.
  * @throws BatonError BATON_BRANCH_USAGE, BATON_DEVICE_UNKNOWN, BATON_DEVICE_HELD
  */
 export function startBranches(
-  caller: Branch,
-  scope: DeviceScope,
-  call: BranchGroup['call'],
-  orders: readonly BranchSpec[],
-  place: SourceLocation | undefined,
+  { caller, scope, call, place }: BranchCall,
+  specs: readonly BranchSpec[],
 ): StartedBranch[] {
   const { context } = caller.testScope
-  const taken = new Set<string>()
-  for (const { role, run } of orders) {
+  const named = new Set<string>()
+  for (const { role, run } of specs) {
     const act = `${call} of '${role}'`
     requireRole(context, role, place, act)
     assertNotHeld(caller, role, act, place)
-    if (typeof run !== 'function') throw usageError(`${act} was given no function`, place)
-    if (taken.has(role))
-      throw usageError(`${call} names '${role}' twice; a device can be in one branch at a time`, place)
-    taken.add(role)
+    if (typeof run !== 'function') throw usageError(`${act}: expected a function, found ${typeof run}`, place)
+    if (named.has(role)) throw usageError(`${call} names '${role}' twice; one device can only run one branch`, place)
+    named.add(role)
   }
   const group: BranchGroup = { call, branches: [] }
-  const branches = orders.map(({ role }) => {
+  const branches = specs.map(({ role }) => {
     const own = createIsolatedScope(scope, role, { ...scope.owner })
     return addBranch({ role, place, parent: caller, testScope: caller.testScope, group, scope: own })
   })
-  // All are there before the first one runs: a barrier knows whom it waits for.
-  return branches.map((branch, index) => ({ branch, ended: runBranch(branch, orders[index]?.run) }))
-}
-
-export function usageError(message: string, place: SourceLocation | undefined, hint?: string): BatonError {
-  return new BatonError('BATON_BRANCH_USAGE', message, { ...(place ? { place } : {}), ...(hint ? { hint } : {}) })
-}
-
-/** @throws BatonError BATON_BRANCH_USAGE where a `timeout` is none, as one of plain JavaScript may be */
-export function assertTimeout(timeout: number | undefined, act: string, place: SourceLocation | undefined): void {
-  if (timeout === undefined || (Number.isFinite(timeout) && timeout > 0)) return
-  throw usageError(`${act}: expected a timeout in milliseconds, above 0, found ${String(timeout)}`, place)
+  // All exist before the first one runs, so that a barrier knows its members.
+  return branches.map((branch, index) => ({ branch, ended: runBranch(branch, specs[index]?.run) }))
 }
 
 function runBranch(branch: Branch, run: BranchFunction | undefined): StartedBranch['ended'] {
-  const { scope, role = '' } = branch
+  const { scope, role = '', place } = branch
   const { context } = branch.testScope
   const browser = context.roles.get(role)?.browser as Browser
-  emitBranchEvent(branch, 'branch:start')
-  context.recordPass(role, branch.place && formatLocation(branch.place))
-  // Its promise is made in the branch; what follows on it is not the branch's.
+  context.emit({ type: 'branch:start', ...branchEventFields(branch, place) })
+  context.recordPass(role, place && formatLocation(place))
+  // The promise is created in the branch; what follows on it is not the branch's.
   const result = scopeStorage.run(scope, async () => await run?.(browser))
   return runOutsideTests(async () => {
     try {
@@ -89,34 +79,41 @@ function runBranch(branch: Branch, run: BranchFunction | undefined): StartedBran
       endBranch(branch, 'passed')
       return { value }
     } catch (error) {
-      const isBrokenOff = wasStopped(branch, error)
-      if (!isBrokenOff) {
+      const isStop = isConsequenceOfStop(branch, error)
+      if (!isStop) {
         recordBranchFailure(error, branch)
         branch.failure = { error }
-        // Before its end breaks barriers: that the others are stopped says more.
+        // Before `endBranch` breaks barriers: "was stopped" says more to the other branches.
         if (branch.group?.call === 'parallel()') stopOthers(branch, branch.group.branches)
       }
-      endBranch(branch, isBrokenOff ? 'stopped' : 'failed')
+      endBranch(branch, isStop ? 'stopped' : 'failed')
       return { error }
     }
   })
 }
 
-/** Whether its error only follows from its stop: until something was refused, what it throws is its own. */
-function wasStopped(branch: Branch, error: unknown): boolean {
+/** Whether an error only follows from a stop. Before something was refused, it is the branch's own. */
+function isConsequenceOfStop(branch: Branch, error: unknown): boolean {
   const { live, main } = branch.testScope
   if (main.state !== 'live') return true
-  const isRefusal = error instanceof BatonError && error.code === 'BATON_BRANCH_STOPPED'
-  const above = [...live].filter(each => isSameOrInside(branch, each))
-  return above.some(({ scope }) => scope.createStopError) && (isRefusal || above.some(({ stoppedAt }) => stoppedAt))
+  const isStopError = error instanceof BatonError && error.code === 'BATON_BRANCH_STOPPED'
+  const lineage = [...live].filter(each => isSameOrInside(branch, each))
+  return (
+    lineage.some(({ scope }) => scope.createStopError) && (isStopError || lineage.some(({ stoppedAt }) => stoppedAt))
+  )
 }
 
-/** Stops the branches that were begun, or are awaited, together with one that has failed. */
-export function stopOthers(failed: Branch, together: readonly Branch[]): void {
-  for (const other of together) if (other !== failed) stopBranch(other, `'${branchName(failed)}' has failed`)
+function endBranch(branch: Branch, state: BranchEnd): void {
+  const { testScope, scope, place } = branch
+  testScope.end(branch, state)
+  scope.closed = true
+  stopLeftovers(branch)
+  testScope.context.emit({ type: 'branch:end', ...branchEventFields(branch, place), state })
+  breakBarriersOf(branch)
+  checkForDeadlock(testScope)
 }
 
-/** Why a branch, or a test, must not end well: branches that it began and nobody awaited. */
+/** Returns why a branch, or a test, can't pass: it started branches that nobody awaited. */
 export function notAwaitedError(branch: Branch): BatonError | undefined {
   const forgotten = branch.testScope.branches.filter(
     ({ parent, state, awaited }) => parent === branch && (state === 'live' || !awaited),
@@ -124,73 +121,12 @@ export function notAwaitedError(branch: Branch): BatonError | undefined {
   const [first] = forgotten
   if (!first) return undefined
   const all = forgotten.map(each => `'${branchName(each)}' (${formatLocation(each.place ?? { file: '?' })})`).join(', ')
-  const error = new BatonError('BATON_BRANCH_NOT_AWAITED', `nobody awaited ${first.group?.call} of ${all}`, {
-    hint: 'await what parallel() returns, and each handle of start(), or call `await allDone()`',
+  const error = new BatonError('BATON_BRANCH_NOT_AWAITED', `${first.group?.call} of ${all} was not awaited`, {
+    hint: 'await the promise of parallel(), and each handle of start(), or call `await allDone()`',
     ...(first.place ? { place: first.place } : {}),
     ...(first.failure ? { cause: first.failure.error } : {}),
   })
-  // It comes from no call: where the branches were begun is in its message.
+  // No call of the user's throws it; the message says where the branches were started.
   error.stack = `${error.name}: ${error.message}`
   return error
-}
-
-function endBranch(branch: Branch, state: BranchEnd): void {
-  branch.testScope.end(branch, state)
-  branch.scope.closed = true
-  for (const child of branch.testScope.branches)
-    if (child.parent === branch) stopBranch(child, 'the branch that began it has ended')
-  // What it did not await waits in vain.
-  for (const wait of branch.waits)
-    rejectQuietly(wait, branchStoppedError(branch, 'it has ended', wait.place, forgottenAwait(wait)))
-  emitBranchEvent(branch, 'branch:end', state)
-  breakBarriersOf(branch)
-  checkForDeadlock(branch.testScope)
-}
-
-/** A branch, and all that it began, is refused from its next command or wait on; where it waits, at once. */
-function stopBranch(branch: Branch, why: string): void {
-  if (branch.state !== 'live' || branch.scope.createStopError) return
-  branch.scope.createStopError = () => branchStoppedError(branch, why)
-  for (const each of branch.testScope.live) {
-    if (!isSameOrInside(each, branch)) continue
-    // It ends when its branches have, and these are stopped as well.
-    for (const wait of each.waits) if (!wait.structured) wait.reject(branchStoppedError(each, why, wait.place))
-  }
-}
-
-/** The test is over: no branch of it goes on. Whoever waits for a branch does until that has ended, if it ever does. */
-export function endWaits({ branches }: TestScope, over: () => BatonError): void {
-  for (const { waits } of branches) for (const wait of waits) if (!wait.structured) rejectQuietly(wait, over())
-}
-
-function forgottenAwait({ kind, name }: BranchWait): string {
-  if (kind === 'branch') return `is an \`await\` missing where it waits for ${name}?`
-  return `is an \`await\` missing before ${kind === 'signal' ? 'until' : 'barrier'}('${name}')?`
-}
-
-function rejectQuietly(wait: BranchWait, error: BatonError): void {
-  wait.promise.catch(() => {})
-  wait.reject(error)
-}
-
-function branchStoppedError(branch: Branch, why: string, place?: SourceLocation, hint?: string): BatonError {
-  const { stackTraceLimit } = Error
-  // Its caller is many frames of WebdriverIO up.
-  Error.stackTraceLimit = 60
-  const error = new BatonError('BATON_BRANCH_STOPPED', `the branch '${branchName(branch)}' was stopped: ${why}`, {
-    ...(place ? { place } : {}),
-    ...(hint === undefined ? {} : { hint }),
-  })
-  Error.stackTraceLimit = stackTraceLimit
-  branch.stoppedAt ??= place ?? { stack: error.stack ?? '' }
-  return error
-}
-
-function emitBranchEvent(branch: Branch, type: 'branch:start' | 'branch:end', state?: BranchEnd): void {
-  const { role = '', place, testScope } = branch
-  const { context } = testScope
-  const device = context.roles.get(role)?.session.device.name ?? role
-  const at = place ? { place: formatLocation(place) } : {}
-  const about = { branch: branchName(branch), role, device, ...at }
-  context.emit(type === 'branch:start' ? { type, ...about } : { type, ...about, state: state ?? 'passed' })
 }

@@ -1,43 +1,41 @@
-import { BatonError, formatLocation } from '../../error/baton-error.js'
-import { formatPositions, branchPositions } from './branch-positions.js'
+import { BatonError } from '../../error/baton-error.js'
 import { callerPlace } from '../caller-place.js'
 import { requireOwnScope } from '../module-context.js'
-import { assertTimeout } from './run-branches.js'
-import { branchName, branchOf, type TestScope, type BranchWait } from './branch.js'
+import { branchOf, type BranchWait, type TestScope } from './branch.js'
+import { branchEventFields } from './branch-events.js'
+import { branchPositions, formatPositions } from './branch-positions.js'
+import { assertTimeout } from './usage-errors.js'
 import { PendingWait } from './wait.js'
 
 export interface UntilOptions {
-  /** Milliseconds; where it isn't given, the test's own deadline holds. */
+  /** Milliseconds. Default: until the test itself times out. */
   timeout?: number
 }
 
 /**
- * Tells the other branches of the test that something is so. It stays so until the test ends, for whoever asks later.
+ * Sets a signal for the other branches of the test. It stays set until the test ends.
  *
  * @param name - any text
- * @param value - what `until` gives; the last one where a name is signalled again
- * @throws BatonError BATON_NO_TEST outside of a test or hook, BATON_TEST_OVER after its end, BATON_BRANCH_STOPPED where
- *   another branch has failed
+ * @param value - what `until` returns; a later call with the same name replaces it
+ * @throws BatonError BATON_NO_TEST outside a test or hook, BATON_TEST_OVER after its end, BATON_BRANCH_STOPPED if another
+ *   branch has failed
  */
 export function signal(name: string, value?: unknown): void {
   const { context, scope } = requireOwnScope(`signal('${name}')`)
-  const place = callerPlace(context)
   const branch = branchOf(context, scope)
   const { testScope } = branch
-  const role = branch.role ?? scope.role
-  const device = context.roles.get(role)?.session.device.name ?? role
-  const at = place ? { place: formatLocation(place) } : {}
-  context.emit({ type: 'signal', branch: branchName(branch), role, device, name, ...at })
+  context.emit({ type: 'signal', ...branchEventFields(branch, callerPlace(context)), name })
   testScope.signals.set(name, value)
   for (const wait of waitsFor(testScope, name)) wait.resolve(value)
 }
 
 /**
- * Waits until a branch of the test has signalled `name`; goes on at once where one has.
+ * Waits until a branch of the test has set a signal; returns at once if it is set already.
  *
- * @returns the value that was signalled
- * @throws BatonError BATON_BRANCH_TIMEOUT after `timeout`, BATON_DEADLOCK where nobody is left who could signal,
- *   BATON_BRANCH_STOPPED where another branch has failed
+ * @param name - as given to `signal`
+ * @returns the latest value of the signal
+ * @throws BatonError BATON_BRANCH_TIMEOUT after `timeout`, BATON_DEADLOCK if every branch waits for another,
+ *   BATON_BRANCH_STOPPED if another branch has failed, BATON_BRANCH_USAGE if `timeout` is not a positive number
  */
 export async function until<T = unknown>(name: string, { timeout }: UntilOptions = {}): Promise<T> {
   const { context, scope } = requireOwnScope(`until('${name}')`)
@@ -49,7 +47,7 @@ export async function until<T = unknown>(name: string, { timeout }: UntilOptions
   const wait = new PendingWait(branch, { kind: 'signal', name, place })
   wait.failAfter(timeout, () => {
     const table = formatPositions(branchPositions(testScope))
-    const text = `nobody signalled '${name}' in ${timeout} ms:\n${table}`
+    const text = `until('${name}') timed out after ${timeout} ms, no branch has set the signal:\n${table}`
     return new BatonError('BATON_BRANCH_TIMEOUT', text, place ? { place } : {})
   })
   return (await wait.promise) as T

@@ -1,15 +1,21 @@
-import { formatLocation, type SourceLocation } from '../../error/baton-error.js'
-import { registerBatonPromise } from './branch-activity.js'
-import { checkForDeadlock } from './deadlock.js'
+import type { SourceLocation } from '../../error/baton-error.js'
 import { runOutsideTests } from '../module-context.js'
-import { branchName, type Branch, type BranchWait } from './branch.js'
+import type { Branch, BranchWait } from './branch.js'
+import { registerBatonPromise } from './branch-activity.js'
+import { branchEventFields } from './branch-events.js'
+import { checkForDeadlock } from './deadlock.js'
 
 export interface WaitOptions extends Pick<BranchWait, 'kind' | 'name' | 'place'> {
   missing?: BranchWait['missing']
   structured?: boolean
 }
 
-/** Lets a branch wait: it is told of, and looked at for a deadlock. */
+interface Settle {
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+
+/** A wait that has started: emits events about it, and checks for a deadlock. */
 export class PendingWait implements BranchWait {
   readonly promise: Promise<unknown>
   readonly kind: BranchWait['kind']
@@ -17,7 +23,7 @@ export class PendingWait implements BranchWait {
   readonly place: SourceLocation | undefined
   readonly missing: BranchWait['missing']
   readonly structured: boolean
-  #settle: { resolve: (value: unknown) => void; reject: (error: unknown) => void } | undefined
+  #settle: Settle | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -32,7 +38,7 @@ export class PendingWait implements BranchWait {
     this.promise = new Promise<unknown>((resolve, reject) => (this.#settle = { resolve, reject }))
     registerBatonPromise(this.promise)
     branch.waits.add(this)
-    this.#tell('branch:wait')
+    this.#emit('branch:wait')
     checkForDeadlock(branch.testScope)
   }
 
@@ -44,43 +50,32 @@ export class PendingWait implements BranchWait {
     this.#end()?.reject(error)
   }
 
-  /** @param ms - milliseconds; none where undefined */
-  failAfter(ms: number | undefined, error: () => Error): void {
+  /** @param ms - milliseconds; undefined for no deadline */
+  failAfter(ms: number | undefined, createError: () => Error): void {
     if (ms === undefined || !this.#settle) return
-    // Outside of the branch: a deadline of Baton's own is nothing that could wake it.
+    // Outside the branch: Baton's own deadline doesn't count as something that may wake it.
     runOutsideTests(() => {
-      this.#timer = setTimeout(() => this.reject(error()), ms)
+      this.#timer = setTimeout(() => this.reject(createError()), ms)
     })
   }
 
-  #end(): { resolve: (value: unknown) => void; reject: (error: unknown) => void } | undefined {
+  #end(): Settle | undefined {
     const settle = this.#settle
     if (!settle) return undefined
     this.#settle = undefined
     clearTimeout(this.#timer)
     this.branch.waits.delete(this)
-    this.#tell('branch:resume')
+    this.#emit('branch:resume')
     return settle
   }
 
-  #tell(type: 'branch:wait' | 'branch:resume'): void {
-    const { kind, name, place, branch } = this
-    const { context } = branch.testScope
-    const role = branch.role ?? branch.scope.role
-    const device = context.roles.get(role)?.session.device.name ?? role
-    context.emit({
-      type,
-      branch: branchName(branch),
-      role,
-      device,
-      on: kind,
-      name,
-      ...(place ? { place: formatLocation(place) } : {}),
-    })
+  #emit(type: 'branch:wait' | 'branch:resume'): void {
+    const { branch, kind, name, place } = this
+    branch.testScope.context.emit({ type, ...branchEventFields(branch, place), on: kind, name })
   }
 }
 
-/** Ends a wait as what Baton itself does meanwhile ends. */
+/** Settles a wait with the result of an action that Baton runs outside the branch. */
 export function settleWhenDone(wait: BranchWait, act: () => Promise<unknown>): void {
   void runOutsideTests(() =>
     act().then(

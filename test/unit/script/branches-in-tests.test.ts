@@ -97,10 +97,10 @@ describe('branches in a test', () => {
       it('of a stranger', () => parallel({ alice: () => barrier('x', { of: ['alice', 'bobby'] }) }))
     })
     const messageOf = (title: string): string => endOf(suite, title).error?.message ?? ''
-    assert.match(messageOf('names'), /takes a list of \[role, function\], found 'alice' in it/)
+    assert.match(messageOf('names'), /expected \[role, function\], found 'alice'/)
     assert.match(messageOf('of no list'), /barrier\('x'\): expected a list of roles in 'of', found 'alice'/)
     assert.match(messageOf('of nobody'), /expected a list of roles in 'of', found \[\]/)
-    assert.match(messageOf('of a stranger'), /'bobby' in barrier\('x'\) names no role of this module/)
+    assert.match(messageOf('of a stranger'), /'bobby' in barrier\('x'\): the module has no role 'bobby'/)
   })
 
   it('is told that a timeout is none', async () => {
@@ -356,7 +356,7 @@ describe('a deputy', () => {
       assert.equal(error?.code, 'BATON_BRANCH_NOT_AWAITED', title)
       assert.match(
         error.message,
-        new RegExp(`nobody awaited (start|parallel)\\(\\) of '${role}' \\(.*branches-in-tests.*\\d+\\)`),
+        new RegExp(`(start|parallel)\\(\\) of '${role}' \\(.*branches-in-tests.*\\d+\\) was not awaited`),
       )
     }
     for (const title of ['forgets one that runs', 'forgets one in a branch'])

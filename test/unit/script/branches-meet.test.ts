@@ -31,7 +31,8 @@ describe('signals', () => {
         alice: () =>
           assert.rejects(until('x', { timeout: 5 }), {
             code: 'BATON_BRANCH_TIMEOUT',
-            message: /nobody signalled 'x' in 5 ms:\n {2}alice {2}waits for signal 'x' \(.*\)\n {2}bob {4}runs/,
+            message:
+              /until\('x'\) timed out after 5 ms, no branch has set the signal:\n {2}alice {2}waits for signal 'x' \(.*\)\n {2}bob {4}runs/,
           }),
         bob: () => tick(20),
       })
@@ -66,7 +67,7 @@ describe('a barrier', () => {
           parallel({ alice: () => tick(early).then(() => barrier('ringing')), bob: () => tick(late) }),
           {
             code: 'BATON_BARRIER_BROKEN',
-            message: /barrier\('ringing'\) waits for the branch 'bob', begun at .*ended without/,
+            message: /barrier\('ringing'\) can't complete: the branch 'bob' \(started at .*ended without/,
           },
         )
       }
@@ -87,9 +88,9 @@ describe('a barrier', () => {
       const refused = { code: 'BATON_BRANCH_USAGE' }
       await assert.rejects(barrier('y', { of }), {
         ...refused,
-        message: /'carol' came to barrier\('y'\), which is of alice, bob/,
+        message: /'carol' reached barrier\('y'\), which is only for alice, bob/,
       })
-      await assert.rejects(barrier('y'), { ...refused, message: /outside of parallel/ })
+      await assert.rejects(barrier('y'), { ...refused, message: /outside parallel/ })
       await assert.rejects(barrier('y', { of: ['carol', 'dave'] }), { code: 'BATON_DEVICE_UNKNOWN' })
     }))
 
@@ -135,7 +136,7 @@ describe('a barrier', () => {
         alice: () =>
           assert.rejects(barrier('x', { timeout: 5 }), {
             code: 'BATON_BRANCH_TIMEOUT',
-            message: /barrier\('x'\) waited 5 ms for bob:\n {2}alice {2}waits at barrier 'x' for bob/,
+            message: /barrier\('x'\) timed out after 5 ms, waiting for bob:\n {2}alice {2}waits at barrier 'x' for bob/,
           }),
         bob: () => tick(20),
       }),

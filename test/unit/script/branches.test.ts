@@ -58,9 +58,9 @@ describe('parallel', () => {
       const run = (): number => ++ran
       const refused: [unknown, string, RegExp][] = [
         [{ alice: run, dave: run }, 'BATON_DEVICE_UNKNOWN', /parallel\(\) of 'dave'/],
-        [{}, 'BATON_BRANCH_USAGE', /no branches/],
+        [{}, 'BATON_BRANCH_USAGE', /found none/],
         [undefined, 'BATON_BRANCH_USAGE', /functions by role/],
-        [{ alice: run, bob: 'run' }, 'BATON_BRANCH_USAGE', /'bob' was given no function/],
+        [{ alice: run, bob: 'run' }, 'BATON_BRANCH_USAGE', /'bob': expected a function, found string/],
         [
           [
             ['alice', run],
@@ -218,7 +218,7 @@ describe('a device in a branch', () => {
         alice: async () => {
           await assert.rejects(useDevice('bob'), (error: { code: string; message: string; place?: object }) => {
             assert.equal(error.code, 'BATON_DEVICE_HELD')
-            assert.match(error.message, /useDevice\('bob'\).*the branch 'bob', begun at .*branches\.test/)
+            assert.match(error.message, /useDevice\('bob'\).*the branch 'bob', started at .*branches\.test/)
             assert.ok(error.place)
             return true
           })

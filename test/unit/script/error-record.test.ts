@@ -61,7 +61,7 @@ describe('errorRecord', () => {
 
   it('takes whatever is thrown', () => {
     for (const thrown of [undefined, null, 'text', 7, { a: 1 }, Object.create(null)]) {
-      assert.match(toErrorRecord(thrown, asIs).message, /was thrown, which is no Error/)
+      assert.match(toErrorRecord(thrown, asIs).message, /was thrown, which is not an Error/)
     }
   })
 

@@ -32,7 +32,7 @@ describe('what a module imports', () => {
     inBranch(contextOf(['pixel-8', 'iphone-15']), () =>
       assert.rejects(useDevice('pixel8'), {
         code: 'BATON_DEVICE_UNKNOWN',
-        message: /useDevice\('pixel8'\) names no role of this module \(known: pixel-8, iphone-15\)/,
+        message: /useDevice\('pixel8'\): the module has no role 'pixel8' \(known: pixel-8, iphone-15\)/,
         hint: "did you mean 'pixel-8'?",
       }),
     ))

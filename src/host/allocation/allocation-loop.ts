@@ -334,13 +334,18 @@ export class AllocationLoop {
 
   /** Redis has confirmed the host: its leases last at least a TTL from when it was asked. */
   #confirmed(asked: number): void {
+    this.#armDeadline(Math.max(0, asked + this.#ttlMs - performance.now()))
+  }
+
+  #armDeadline(ms: number): void {
     clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => this.#unconfirmed(), Math.max(0, asked + this.#ttlMs - performance.now()))
+    this.#deadline = setTimeout(() => this.#unconfirmed(), ms)
   }
 
   #unconfirmed(): void {
     this.#loseAll('Redis has not confirmed them in time')
-    // The connections may be dead though nobody says so: new ones tell.
+    // The connections may be dead without an error: new ones show it. They may be dead as well, so the deadline starts again.
+    this.#armDeadline(this.#ttlMs)
     this.#redis.disconnect(true)
     this.#inbox.reconnect()
   }

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import path from 'node:path'
+import { Redis } from 'ioredis'
+import type { RedisServer } from './redis-server.js'
+
+/** Stands between a host and Redis, and can go silent: it then takes connections and what they send, and answers nothing. */
+export class RedisProxy implements AsyncDisposable {
+  readonly #sockets = new Set<Socket>()
+  readonly #silenced = new Set<Socket>()
+  readonly #redis = new Set<Redis>()
+  readonly #server: Server
+  #silent = false
+  #accepted = 0
+  #onAccept: () => void = () => {}
+
+  private constructor(
+    server: RedisServer,
+    private readonly socketPath: string,
+  ) {
+    this.#server = createServer(client => {
+      this.#sockets.add(client)
+      client.on('error', () => {})
+      if (this.#silent) client.resume()
+      else this.#forward(client, connect(server.socket))
+      this.#accepted += 1
+      this.#onAccept()
+    })
+  }
+
+  static async start(server: RedisServer): Promise<RedisProxy> {
+    const proxy = new RedisProxy(server, path.join(server.folder, 'proxy.sock'))
+    proxy.#server.listen(proxy.socketPath)
+    await once(proxy.#server, 'listening')
+    return proxy
+  }
+
+  connect = (): Redis => {
+    const redis = new Redis({ path: this.socketPath, maxRetriesPerRequest: null, retryStrategy: () => 20 })
+    redis.on('error', () => {})
+    this.#redis.add(redis)
+    return redis
+  }
+
+  /** Silences all connections, and those that are opened until `serveNew`. */
+  goSilent(): void {
+    this.#silent = true
+    for (const socket of this.#sockets) this.#silenced.add(socket)
+  }
+
+  /** Serves new connections again; those that were silenced stay silent. */
+  serveNew(): void {
+    this.#silent = false
+  }
+
+  /** Resolves when so many more connections have been opened. */
+  async opened(count: number): Promise<void> {
+    const until = this.#accepted + count
+    await new Promise<void>(resolve => {
+      this.#onAccept = () => {
+        if (this.#accepted >= until) resolve()
+      }
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const redis of this.#redis) redis.disconnect()
+    for (const socket of this.#sockets) socket.destroy()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  #forward(client: Socket, upstream: Socket): void {
+    this.#sockets.add(upstream)
+    upstream.on('error', () => {})
+    client.on('data', chunk => !this.#silenced.has(client) && upstream.write(chunk))
+    upstream.on('data', chunk => !this.#silenced.has(client) && client.write(chunk))
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => client.destroy())
+  }
+}

@@ -10,7 +10,7 @@ import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { maskError } from '../error/mask-error.js'
 import { sortByLocation } from '../error/sort-by-location.js'
 import { createMasker, maskDeep } from '../event/masker.js'
-import { farmSecret, restoreFarmSecret } from '../lease/farm-secret.js'
+import { FarmSecret } from '../lease/farm-secret.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
 import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
@@ -74,8 +74,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     await connectRedis(redis, redisUrl)
     closing.push(() => closeRedis(redis), closeUpstreamConnections)
     const scripts = new LeaseScripts(redis)
-    const secret = await farmSecret(scripts)
-    redis.on('ready', () => void restoreFarmSecret(scripts, secret).catch(() => {}))
+    const secret = new FarmSecret()
     const registry = new Registry(scripts)
 
     const mask = createMasker(config.secrets)
@@ -85,7 +84,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const apps = new AppCache(hash => runs.loadBundle(hash), workDir)
     const gateway: Gateway = await Gateway.start({
       ...config.gateway,
-      farmSecret: secret,
+      farmSecret: () => secret.current,
       verifyLease: (device, lease) => registry.holds(device, lease),
       control: LeasedDevices.controlsFor(own, lease => faultTexts(gateway, lease, own), evidence, mask, apps),
     })
@@ -136,7 +135,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const runner = new AttemptRunner({
       hostName: name,
       runs,
-      devices: new LeasedDevices(name, own, gateway, secret, evidence, apps),
+      devices: new LeasedDevices(name, own, gateway, () => secret.current, evidence, apps),
       bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
       pools,
       machineEnv: machineEnvironment(options.env),
@@ -149,6 +148,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       redis: connections(redis, redisUrl),
       host: name,
       gatewayUrl: gateway.url,
+      farmSecret: secret,
       devices: [...own.values()].map(device => device.hostDevice),
       runAttempt: runner.run,
       // the reason is for the whole farm to see

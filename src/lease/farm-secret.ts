@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import type { LeaseScripts } from './lease-scripts.js'
 
-/** What the hosts of a farm share so that a lease's token is genuine; made by the first of them. */
-export async function farmSecret(scripts: LeaseScripts): Promise<string> {
-  const key = scripts.key('secret')
-  const fresh = randomBytes(32).toString('hex')
-  return (await scripts.redis.set(key, fresh, 'NX', 'GET')) ?? fresh
-}
+/**
+ * What the hosts of a farm share, so that a gateway knows a genuine lease. The first host to join makes it, all others adopt it. A
+ * Redis that lost its data gets it back from the first host to join again; that decides for all, however many remember another one.
+ */
+export class FarmSecret {
+  #current = randomBytes(32).toString('hex')
 
-/** Puts the secret back into a Redis that lost its data: hosts that join from now on get the one that the others still have. */
-export async function restoreFarmSecret(scripts: LeaseScripts, secret: string): Promise<void> {
-  await scripts.redis.set(scripts.key('secret'), secret, 'NX')
+  /** Before the host has joined: the one that it offers. */
+  get current(): string {
+    return this.#current
+  }
+
+  /** @param secret - the farm's, as the host learned it by joining */
+  adopt(secret: string): void {
+    this.#current = secret
+  }
 }

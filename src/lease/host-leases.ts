@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { BatonError } from '../error/baton-error.js'
 import { selectorForName } from '../device/selector.js'
 import { parseScheduleReply, unsatisfiableNeedsSchema, type ScheduleReply, type UnsatisfiableNeed } from './grant.js'
+import type { FarmSecret } from './farm-secret.js'
 import type { LeaseScripts } from './lease-scripts.js'
 
 /** A device as its host brings it into the farm. */
@@ -74,6 +75,7 @@ export interface HostIdentity {
   gatewayUrl: string
   /** Milliseconds that the host and its leases last unless renewed. */
   ttlMs: number
+  secret: FarmSecret
 }
 
 /** Grants in one reply: enough to keep a host busy, few enough to keep the script short. */
@@ -81,6 +83,7 @@ const MAX_GRANTS = 16
 /** Devices or leases in one call, for the same reason. */
 const CHUNK = 50
 
+const joinReply = z.union([z.tuple([z.literal('joined'), z.string()]), z.tuple([z.enum(['again', 'replaced'])])])
 const takenSchema = z.array(z.object({ device: z.string(), host: z.string(), udid: z.string().optional() }))
 
 /** What a host says to the farm about its own devices and the leases that it leads. */
@@ -100,9 +103,11 @@ export class HostLeases {
     const names = JSON.stringify(devices.map(device => device.name))
     for (;;) {
       const mode = stale ? 'stale' : 'new'
-      const answer = z
-        .enum(['joined', 'again', 'replaced'])
-        .parse(await this.scripts.call('join', name, incarnation, gatewayUrl, ttlMs, mode, names))
+      const { current } = this.host.secret
+      const [answer, secret] = joinReply.parse(
+        await this.scripts.call('join', name, incarnation, gatewayUrl, ttlMs, mode, names, current),
+      )
+      if (secret !== undefined) this.host.secret.adopt(secret)
       if (answer !== 'again') return answer
     }
   }

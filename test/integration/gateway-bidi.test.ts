@@ -32,7 +32,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
 
   before(async () => {
     upstream = await RecordingServer.start((_request, response) => response.end('{"value":null}'))
-    gateway = await Gateway.start({ farmSecret, verifyLease: async () => false })
+    gateway = await Gateway.start({ farmSecret: () => farmSecret, verifyLease: async () => false })
     const capabilities = { webSocketUrl: 'ws://elsewhere:1/bidi/s1' }
     gateway.sessionOpened('alice', { id: 's1', appium: `http://127.0.0.1:${upstream.port}`, capabilities })
     gateway.sessionOpened('bob', { id: 's2', appium: `http://127.0.0.1:${upstream.port}`, capabilities: {} })

@@ -32,7 +32,7 @@ describe('the gateway, over HTTP', () => {
     verify = async () => false
     upstream = await RecordingServer.start((request, response) => answer(request, response))
     gateway = await Gateway.start({
-      farmSecret,
+      farmSecret: () => farmSecret,
       verifyLease: async (device, lease) => {
         asked.push(`${device} ${lease}`)
         return verify(device, lease)

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import type { Needs } from '../../src/device/selector.js'
 import { AllocationLoop } from '../../src/host/allocation/allocation-loop.js'
 import type { AllocationLoopOptions } from '../../src/host/allocation/allocation-options.js'
+import { FarmSecret } from '../../src/lease/farm-secret.js'
 import type { HostDevice } from '../../src/lease/host-leases.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
@@ -78,6 +79,7 @@ export class AllocationFarm implements AsyncDisposable {
       host: name,
       gatewayUrl: `http://${name}`,
       devices,
+      farmSecret: new FarmSecret(),
       ttlMs: 10_000,
       runAttempt: task =>
         Promise.resolve({

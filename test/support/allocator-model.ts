@@ -1,6 +1,7 @@
 import { matchesSelector } from '../../src/device/selector.js'
 import type { Needs } from '../../src/device/selector.js'
 import { parseScheduleReply, type Grant, type ScheduleReply } from '../../src/lease/grant.js'
+import { FarmSecret } from '../../src/lease/farm-secret.js'
 import { HostLeases, type EndedLease, type HostDevice } from '../../src/lease/host-leases.js'
 import { rolesOf } from '../../src/lease/queue-name.js'
 import { queueKey } from '../../src/queue/key-names.js'
@@ -45,7 +46,13 @@ export class AllocatorModel {
     readonly farm: AllocationFarm,
     readonly devices: readonly HostDevice[],
   ) {
-    this.#host = new HostLeases(farm.scripts, { name: 'h', incarnation: 'i', gatewayUrl: 'http://h', ttlMs: 3_600_000 })
+    this.#host = new HostLeases(farm.scripts, {
+      name: 'h',
+      incarnation: 'i',
+      gatewayUrl: 'http://h',
+      ttlMs: 3_600_000,
+      secret: new FarmSecret(),
+    })
   }
 
   static async start(

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { AllocationLoop } from '../../src/host/allocation/allocation-loop.js'
 import type { AttemptTask } from '../../src/host/attempt/attempt.js'
 import type { AttemptOutcome } from '../../src/host/attempt/judge-attempt.js'
+import { FarmSecret } from '../../src/lease/farm-secret.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 
@@ -45,6 +46,7 @@ const loop = new AllocationLoop({
   redis: connect,
   host: config.host,
   gatewayUrl: `http://${config.host}`,
+  farmSecret: new FarmSecret(),
   devices: config.devices,
   ttlMs: config.ttlMs,
   audit: true,

@@ -157,8 +157,14 @@ export class AllocationLoop {
   }
 
   #newIncarnation(scripts: LeaseScripts): HostLeases {
-    const { host, gatewayUrl } = this.#options
-    return new HostLeases(scripts, { name: host, incarnation: randomUUID(), gatewayUrl, ttlMs: this.#ttlMs })
+    const { host, gatewayUrl, farmSecret } = this.#options
+    return new HostLeases(scripts, {
+      name: host,
+      incarnation: randomUUID(),
+      gatewayUrl,
+      ttlMs: this.#ttlMs,
+      secret: farmSecret,
+    })
   }
 
   async #join(stale: boolean): Promise<void> {

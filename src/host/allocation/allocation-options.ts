@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { FarmSecret } from '../../lease/farm-secret.js'
 import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import type { CheckVerdict } from './allocation-checks.js'
 import type { RunAttempt } from '../attempt/attempt.js'
@@ -15,6 +16,8 @@ export interface AllocationLoopOptions {
   /** Where other hosts reach this one's gateway. */
   gatewayUrl: string
   devices: readonly HostDevice[]
+  /** Adopts the farm's each time that the host joins. */
+  farmSecret: FarmSecret
   /** Milliseconds after which a host that has fallen silent loses what it holds; default 10,000. Renewed at a third of it. */
   ttlMs?: number
   /**

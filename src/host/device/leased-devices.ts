@@ -26,7 +26,7 @@ export class LeasedDevices {
     private readonly hostName: string,
     private readonly own: ReadonlyMap<string, DeviceActor>,
     private readonly gateway: Gateway,
-    private readonly farmSecret: string,
+    private readonly farmSecret: () => string,
     private readonly collector: ArtifactCollector,
     private readonly apps: AppCache,
   ) {}
@@ -123,7 +123,7 @@ export class LeasedDevices {
   ): Promise<unknown> {
     const { gatewayUrl: gateway, device } = granted
     const body = { ...details, device }
-    return callControl({ gateway, action, farmSecret: this.farmSecret, lease, body, timeoutMs })
+    return callControl({ gateway, action, farmSecret: this.farmSecret(), lease, body, timeoutMs })
   }
 }
 

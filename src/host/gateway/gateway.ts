@@ -27,7 +27,7 @@ export interface GatewayOptions {
   /** The name by which other machines reach it; default: `host`. */
   advertisedHost?: string
   /** Shared by all hosts of the farm; what makes a lease's token genuine. */
-  farmSecret: string
+  farmSecret: () => string
   /** Whether a lease that this host was not told of holds that device now; asked once for each. */
   verifyLease: (device: string, lease: LeaseId) => Promise<boolean>
   /** What `POST /baton/<name>` does for a lead on another host. */
@@ -90,7 +90,7 @@ export class Gateway implements AsyncDisposable {
 
   /** What a worker must send along with every request under this lease. */
   headersFor(lease: LeaseId): Record<string, string> {
-    return { [leaseHeader]: leaseToken(this.options.farmSecret, lease) }
+    return { [leaseHeader]: leaseToken(this.options.farmSecret(), lease) }
   }
 
   /** The device's session from now on; its commands and BiDi connections may pass. */
@@ -262,7 +262,7 @@ export class Gateway implements AsyncDisposable {
 
   #leaseOf(request: IncomingMessage): LeaseId | undefined {
     const token = request.headers[leaseHeader]
-    return readLeaseToken(this.options.farmSecret, typeof token === 'string' ? token : undefined)
+    return readLeaseToken(this.options.farmSecret(), typeof token === 'string' ? token : undefined)
   }
 }
 

@@ -2,17 +2,19 @@
 -- A host comes up, or comes back after it was given up.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] URL of its gateway  ARGV[4] milliseconds that it and its leases last unless renewed
--- ARGV[5] 'new', or 'stale' where the process had joined before  ARGV[6] JSON list of all its devices' names
--- Returns 'joined'; 'again' where its predecessor is still being cleared away; 'replaced' where a stale process finds its successor.
+-- ARGV[5] 'new', or 'stale' if the process had joined before  ARGV[6] JSON list of all its devices' names
+-- ARGV[7] the farm's secret, if nobody has stored one yet
+-- Returns { 'joined', the farm's secret }, { 'again' } while its predecessor is cleared away, or { 'replaced' } if a stale process finds its
+-- successor. Leases go to hosts that have joined, so each knows the secret before its first one.
 local host, incarnation = ARGV[1], ARGV[2]
 local key = P .. ':host:' .. host
 local current = call('HGET', key, 'incarnation')
 if current and current ~= incarnation then
   if ARGV[5] == 'stale' then
-    return 'replaced'
+    return { 'replaced' }
   end
   if not loseHost(host, 'host ' .. host .. ' was started again') then
-    return 'again'
+    return { 'again' }
   end
 end
 call('HSET', key, 'incarnation', incarnation, 'gateway', ARGV[3], 'ttl', ARGV[4])
@@ -27,4 +29,5 @@ for _, device in ipairs(call('SMEMBERS', key .. ':devices')) do
   end
 end
 audit('event', 'join', 'host', host)
-return 'joined'
+call('SETNX', P .. ':secret', ARGV[7])
+return { 'joined', call('GET', P .. ':secret') }

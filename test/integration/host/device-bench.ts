@@ -61,7 +61,11 @@ export class FarmBench {
       ...options.appium,
     })
     await appium.started
-    const gateway = await Gateway.start({ farmSecret, verifyLease: async () => false, ...options.gateway })
+    const gateway = await Gateway.start({
+      farmSecret: () => farmSecret,
+      verifyLease: async () => false,
+      ...options.gateway,
+    })
     return new FarmBench(directory, appium, gateway, env)
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { abortOf, type AttemptAbort } from '../../../src/host/attempt/attempt-abort.js'
+import { FarmSecret } from '../../../src/lease/farm-secret.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 describe('Redis restarted with data loss (allocation test 9)', () => {
@@ -36,5 +37,28 @@ describe('Redis restarted with data loss (allocation test 9)', () => {
     const [first = 0, second = 0] = leases
     assert.ok(second > first, `${second} after ${first}`)
     assert.deepEqual([result?.verdict, result?.lease], ['passed', String(second)])
+  })
+
+  it('all hosts share one secret again, although each remembers another one, and a new host was the first to come back', async () => {
+    await using farm = await AllocationFarm.start()
+    const secrets: FarmSecret[] = []
+    const start = async (name: string, ttlMs: number): Promise<void> => {
+      const farmSecret = new FarmSecret()
+      secrets.push(farmSecret)
+      await farm.host(name, [device(`${name}-phone`)], { farmSecret, ttlMs })
+    }
+    await start('h1', 1500)
+    await start('h2', 1500)
+    const before = secrets.map(secret => secret.current)
+    assert.equal(new Set(before).size, 1)
+    // The connections stay up: the hosts learn it by their next heartbeat.
+    await farm.redis.flushall()
+    await start('h3', 1500)
+    await farm.untilIdle(['h1-phone', 'h2-phone', 'h3-phone'])
+    assert.deepEqual(
+      secrets.map(secret => secret.current),
+      Array<string | null>(3).fill(await farm.redis.get(`${farm.prefix}:secret`)),
+    )
+    assert.notEqual(secrets[0]?.current, before[0])
   })
 })

@@ -5,6 +5,7 @@ import type { CheckVerdict } from '../../../src/host/allocation/allocation-check
 import type { AllocationLoopOptions } from '../../../src/host/allocation/allocation-options.js'
 import { abortOf } from '../../../src/host/attempt/attempt-abort.js'
 import type { RunAttempt } from '../../../src/host/attempt/attempt.js'
+import { FarmSecret } from '../../../src/lease/farm-secret.js'
 import { HostLeases, type DeviceToCheck } from '../../../src/lease/host-leases.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
@@ -217,7 +218,7 @@ describe('devices of a farm', () => {
 
   it('are not offered after a check under an older lease, nor by a host that was given up', async () => {
     await using farm = await AllocationFarm.start()
-    const host = { name: 'h1', incarnation: 'i1', gatewayUrl: 'http://h1', ttlMs: 60_000 }
+    const host = { name: 'h1', incarnation: 'i1', gatewayUrl: 'http://h1', ttlMs: 60_000, secret: new FarmSecret() }
     const leases = new HostLeases(farm.scripts, host)
     await leases.join([device('a1')])
     const [first] = (await leases.registerDevices([device('a1')])) ?? []

@@ -157,6 +157,11 @@ export type RunEventBody =
       reason?: string
     } & AttemptRef)
   | ({
+      /** Before the attempt's end: so many passes, branches, signals, output lines or passed tests are missing, because the run had too many. */
+      type: 'events:dropped'
+      count: number
+    } & AttemptRef)
+  | ({
       type: 'attempt:end'
       attempt: number
       verdict: AttemptVerdict

@@ -2,13 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Redis } from 'ioredis'
 import { packageFile } from '../process/package-root.js'
-import { bullNames } from '../queue/key-names.js'
+import { luaPrelude, type LimitOverrides } from './protocol/lua-prelude.js'
 
 export interface LeaseScriptsOptions {
   /** The farm's prefix, one Redis Cluster hash tag; default `{baton}`. */
   prefix?: string
   /** Writes each grant and each end of a lease to the stream `<prefix>:audit`, for tests. */
   audit?: boolean
+  /** Tests: limits that are reached sooner. */
+  limits?: LimitOverrides
 }
 
 const defaultPrefix = '{baton}'
@@ -31,9 +33,11 @@ export class LeaseScripts {
     this.prefix = options.prefix ?? defaultPrefix
     const commands = redis as unknown as Record<string, Command>
     this.#commands = new Map()
+    const prelude = luaPrelude(options.audit === true, options.limits)
+    const variant = `${options.audit ? '-audited' : ''}${options.limits ? `-${JSON.stringify(options.limits)}` : ''}`
     for (const [name, body] of scriptBodies()) {
-      const command = `baton-${name}${options.audit ? '-audited' : ''}`
-      const lua = `local AUDIT = ${options.audit === true}\n${body}`
+      const command = `baton-${name}${variant}`
+      const lua = `${prelude}\n${body}`
       this.#sources.set(name, lua)
       if (!commands[command]) redis.defineCommand(command, { numberOfKeys: 1, lua })
       this.#commands.set(name, (...args) => {
@@ -75,14 +79,9 @@ function scriptBodies(): ReadonlyMap<string, string> {
   for (const file of readdirSync(folder).filter(file => file.endsWith('.lua'))) {
     const body = readFileSync(path.join(folder, file), 'utf8')
     const includes = /^-- @include (.+)$/m.exec(body)?.[1]?.split(' ') ?? []
-    const parts = [bullTable(), ...['base', ...includes].map(library), body]
+    const parts = [...['base', ...includes].map(library), body]
     bodies.set(path.basename(file, '.lua'), parts.join('\n'))
   }
   loaded = bodies
   return bodies
-}
-
-function bullTable(): string {
-  const fields = Object.entries(bullNames).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
-  return `local BULL = { ${fields.join(', ')} }`
 }

@@ -2,10 +2,8 @@ import { z } from 'zod'
 import type { Needs } from '../device/selector.js'
 import { moduleOfJobId } from '../queue/module-job.js'
 import type { LeaseScripts } from './lease-scripts.js'
+import { deviceStates, feasibilities, type DeviceState, type Feasibility } from './protocol/states.js'
 import { rolesOf } from './queue-name.js'
-
-const deviceStates = ['offline', 'checking', 'idle', 'leased', 'quarantined'] as const
-export type DeviceState = (typeof deviceStates)[number]
 
 /** A device as the farm knows it. */
 export interface RegisteredDevice {
@@ -25,12 +23,6 @@ export interface RegisteredDevice {
   /** What runs on it. */
   lease?: { id: string; role: string; run: string; queue: string; module?: string; file?: string; since: number }
 }
-
-/**
- * Whether the farm can serve some needs: `now` with its online devices (busy ones count), `later` if devices that are offline
- * came back, `never` not even then (quarantined devices count as gone).
- */
-type Feasibility = 'now' | 'later' | 'never'
 
 export interface NeedState {
   answer: Feasibility
@@ -59,7 +51,7 @@ export class Registry {
    */
   async needState(needs: Needs, queue = ''): Promise<NeedState> {
     const [answer, able, refusals] = z
-      .tuple([z.enum(['now', 'later', 'never']), z.string(), z.array(z.string())])
+      .tuple([z.enum(feasibilities), z.string(), z.array(z.string())])
       .parse(await this.scripts.call('need-state', JSON.stringify(rolesOf(needs)), queue))
     const ables = z.array(z.tuple([z.string(), z.array(z.string())])).parse(JSON.parse(able))
     const devices = await this.#read([...new Set(ables.flatMap(([, names]) => names))])

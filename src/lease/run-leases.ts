@@ -3,9 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Needs } from '../device/selector.js'
 import { BatonError } from '../error/baton-error.js'
+import { eventPriority } from '../event/event-priority.js'
 import type { RunEvent } from '../event/run-event.js'
 import { parseScheduleReply, unsatisfiableNeedsSchema, type UnsatisfiableNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
+import type { RunStatus } from './protocol/states.js'
 import { queueNameFor, rolesOf, type NeedDetails } from './queue-name.js'
 import type { LinkedStage } from './stage.js'
 
@@ -15,8 +17,6 @@ export interface OpenRunOptions {
   /** Milliseconds that modules wait while no online device fits; default 600,000. */
   waitMs?: number
 }
-
-export type RunStatus = 'open' | 'cancelled' | 'lapsed' | 'gone'
 
 const detachedSchema = z.object({
   /** Values to hide; they are in the environment of its modules, and so in Redis anyway. */
@@ -122,12 +122,17 @@ export class RunLeases {
   /**
    * Appends events to the run's stream, once, also where the connection breaks. One call at a time for each lease.
    * @param lease - where given, only while it is held
-   * @returns false where the lease is lost or the run is gone
+   * @returns how many of them were dropped because the run has too many, those that matter least first; undefined if the lease is lost
+   * or the run is gone
    */
-  async append(run: string, events: readonly RunEvent[], lease?: string): Promise<boolean> {
-    if (events.length === 0) return true
+  async append(run: string, events: readonly RunEvent[], lease?: string): Promise<number | undefined> {
+    if (events.length === 0) return 0
     const texts = events.map(event => JSON.stringify(event))
-    return (await this.scripts.call('append-events', run, lease ?? '', randomUUID(), ...texts)) === 1
+    const priorities = events.map(event => eventPriority(event)[0]).join('')
+    const dropped = z
+      .number()
+      .parse(await this.scripts.call('append-events', run, lease ?? '', randomUUID(), priorities, ...texts))
+    return dropped < 0 ? undefined : dropped
   }
 
   /**

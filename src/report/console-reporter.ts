@@ -74,6 +74,8 @@ class ConsoleReporter implements Reporter {
         return this.#start(state.modules.get(event.module), event.lease)
       case 'log':
         return this.#log(state.modules.get(event.module), event.text)
+      case 'events:dropped':
+        return this.#dropped(state.modules.get(event.module), event.count)
       case 'module:end':
         return this.#end(event.module, state)
       case 'run:end':
@@ -110,6 +112,14 @@ class ConsoleReporter implements Reporter {
     const on = roles.length > 0 ? ` on ${plainLine(roles.join(', '))}` : ''
     this.#line('start', undefined, `${plainLine(moduleName(module.listing))}${on}`)
     if (earlier) this.#print([`         again: ${whyAgain(earlier)}`])
+  }
+
+  #dropped(module: ModuleState | undefined, count: number): void {
+    if (!module) return
+    const what = count === 1 ? 'event was' : 'events were'
+    this.#print([
+      `         ${plainLine(moduleName(module.listing))}: ${count.toLocaleString('en')} ${what} dropped, because there are too many`,
+    ])
   }
 
   #end(id: string, run: RunState): void {

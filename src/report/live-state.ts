@@ -93,6 +93,7 @@ export function applyToLive(state: LiveState, event: RunEvent, now: number): voi
       if (attempt) advance(attempt, event)
       return
     }
+    case 'events:dropped':
     case 'barrier:arrive':
     case 'signal':
     case 'log':

@@ -103,6 +103,7 @@ const attemptSchema = z
     tests: z.array(testSchema),
     running: title.exactOptional().describe('The test or hook that ran when nothing more was told'),
     logs: z.array(logSchema),
+    eventsDropped: z.int().min(1).exactOptional().describe('Events that are missing because the run had too many'),
     logsLeftOut: z.int().min(0).describe('Older output that is only in events.ndjson'),
     artifacts: z.array(artifactSchema).describe('Of a failure of the module as a whole, and videos'),
     missing: z.array(missingSchema).exactOptional().describe('Files that should be there, and why they are not'),

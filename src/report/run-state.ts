@@ -67,6 +67,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     case 'stage':
       return
     case 'attempt:start':
+    case 'events:dropped':
     case 'attempt:end':
     case 'module:loaded':
     case 'test:start':
@@ -124,6 +125,9 @@ function applyToAttempt(attempt: AttemptRecord, event: AttemptEvent): void {
       Object.assign(attempt, { attempt: event.attempt, verdict: event.verdict, durationMs: event.durationMs })
       attempt.counts = event.counts
       if (event.error) attempt.error = event.error
+      return
+    case 'events:dropped':
+      attempt.eventsDropped = event.count
       return
     case 'test:start':
       attempt.running = event.title

@@ -113,6 +113,7 @@ function apply(module: ModuleOutcome, event: RunEvent): void {
     case 'branch:end':
     case 'branch:wait':
     case 'branch:resume':
+    case 'events:dropped':
     case 'barrier:arrive':
     case 'signal':
     case 'artifact':

@@ -1,12 +1,19 @@
+import { eventPriority } from '../../event/event-priority.js'
 import type { AttemptRef, RunEvent, RunEventBody } from '../../event/run-event.js'
 
-/** Appends events to the run's stream; false where the lease is no longer held, so that nothing was appended. */
-export type AppendEvents = (events: RunEvent[]) => Promise<boolean>
+/**
+ * Appends events to the run's stream.
+ * @returns how many of them the farm dropped because the run has too many; undefined if the lease is no longer held: nothing was appended
+ */
+export type AppendEvents = (events: RunEvent[]) => Promise<number | undefined>
 
 /** One script call, which everybody else on the farm waits for. */
-const mostInBatch = 1_000
+const maxInBatch = 1_000
 /** Characters of a module's output that are kept, of one attempt: what loops and prints must not fill the farm's Redis. */
 export const mostOutput = 10_000_000
+
+/** Passes, branches, signals and output lines of one attempt that are kept: a test that loops must not fill the farm's Redis. */
+export const maxDetails = 50_000
 
 /**
  * The events of one attempt, on their way to the run's stream. They are sent in order, one batch at a time: what
@@ -20,6 +27,8 @@ export class AttemptLog {
   #ended = false
   #failure: unknown
   #output = 0
+  #details = 0
+  #dropped = 0
 
   constructor(
     private readonly ref: AttemptRef,
@@ -36,6 +45,10 @@ export class AttemptLog {
       if (this.#output > mostOutput) body = { ...body, text: `… output beyond ${mostOutput / 1e6} MB is left out` }
     }
     const event = { ...body, ...this.ref, at } as RunEvent
+    if (eventPriority(event) === 'detail' && (this.#details += 1) > maxDetails) {
+      this.#dropped += 1
+      return
+    }
     this.#waiting.push(this.mask(event))
     this.#sending ??= this.#send()
   }
@@ -47,13 +60,26 @@ export class AttemptLog {
     return !this.#fenced
   }
 
+  /** The end of the attempt goes alone, behind the number of events that were dropped by then. */
+  #nextBatch(): RunEvent[] {
+    const [first] = this.#waiting
+    const others = this.#waiting.length - (this.#ended ? 1 : 0)
+    if (first && others === 0) {
+      this.#waiting.pop()
+      if (this.#dropped === 0) return [first]
+      return [{ type: 'events:dropped', count: this.#dropped, ...this.ref, at: first.at }, first]
+    }
+    return this.#waiting.splice(0, Math.min(maxInBatch, others))
+  }
+
   async #send(): Promise<void> {
     try {
       // one microtask later, so that events of the same tick travel together
       await Promise.resolve()
       while (this.#waiting.length > 0) {
-        const batch = this.#waiting.splice(0, mostInBatch)
-        if (!(await this.append(batch))) this.#fenced = true
+        const dropped = await this.append(this.#nextBatch())
+        if (dropped === undefined) this.#fenced = true
+        else this.#dropped += dropped
       }
     } catch (error) {
       this.#failure = error

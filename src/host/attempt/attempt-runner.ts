@@ -73,7 +73,7 @@ export class AttemptRunner {
   #openLog({ grant, module }: AttemptTask): AttemptLog {
     const { runs, mask, drivers } = this.parts
     const ref = { module: module.module, lease: grant.lease }
-    const append = (events: RunEvent[]): Promise<boolean> => runs.append(grant.run, events, grant.lease)
+    const append = (events: RunEvent[]): Promise<number | undefined> => runs.append(grant.run, events, grant.lease)
     return new AttemptLog(ref, append, event => mask(withDriverHint(event, drivers)))
   }
 

@@ -1,21 +1,30 @@
 -- Appends events to a run's stream, only while the lease that they belong to is held.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] lease, or '' where the events belong to none  ARGV[3] unique for each call: where its answer is lost, a call is sent
--- again, and appends nothing more  ARGV[4...] events (JSON)
--- Returns 1, or 0 where the lease is lost or the run is gone.
+-- again, and appends nothing more  ARGV[4] priority of each event: d(etail), t(est) or r(esult), one letter each  ARGV[5...] events (JSON)
+-- Returns how many events were dropped because the run has too many, or -1 if the lease is lost or the run is gone.
 local run, lease = ARGV[1], ARGV[2]
 if call('EXISTS', P .. ':run:' .. run) == 0 then
-  return 0
+  return -1
 end
 if lease ~= '' and call('HGET', P .. ':lease:' .. lease, 'run') ~= run then
-  return 0
+  return -1
 end
 local sender = lease == '' and P .. ':run:' .. run or P .. ':lease:' .. lease
-if call('HGET', sender, 'told') == ARGV[3] then
-  return 1
+local last = call('HMGET', sender, 'lastAppend', 'lastDropped')
+if last[1] == ARGV[3] then
+  return tonumber(last[2])
 end
-call('HSET', sender, 'told', ARGV[3])
-for i = 4, #ARGV do
-  append(run, ARGV[i])
+local most = { d = LIMIT.detailBytes, t = LIMIT.testBytes, r = math.huge }
+local bytes, dropped = eventBytes(run), 0
+for i = 5, #ARGV do
+  if bytes > most[string.sub(ARGV[4], i - 4, i - 4)] then
+    dropped = dropped + 1
+  else
+    append(run, ARGV[i])
+    bytes = bytes + #ARGV[i]
+  end
 end
-return 1
+call('HSET', sender, 'lastAppend', ARGV[3], 'lastDropped', dropped)
+call('HSET', P .. ':run:' .. run, 'eventBytes', bytes)
+return dropped

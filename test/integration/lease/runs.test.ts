@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
+import { RunLeases } from '../../../src/lease/run-leases.js'
+import type { RunEvent } from '../../../src/event/run-event.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
 import { runStreamKey } from '../../../src/lease/run-stream.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
@@ -183,7 +186,7 @@ describe('runs', () => {
   it('events of a lease are appended only while it is held', async () => {
     await using farm = await AllocationFarm.start()
     let lease = ''
-    let during = false
+    let during: number | undefined
     const event = { type: 'device:state', device: 'a1', host: 'h1', state: 'idle', at: 1 } as const
     await farm.host('h1', [device('a1')], {
       runAttempt: async ({ grant }) => {
@@ -195,9 +198,29 @@ describe('runs', () => {
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }])
     await farm.results('r', queues, 1)
     await farm.untilIdle(['a1'])
-    assert.equal(during, true)
-    assert.equal(await farm.runs.append('r', [event], lease), false)
+    assert.equal(during, 0)
+    assert.equal(await farm.runs.append('r', [event], lease), undefined)
     assert.equal(await farm.redis.xlen(runStreamKey(farm.prefix, 'r')), 2)
+  })
+
+  it('events without end are dropped, details first, and never a failure or a result', async () => {
+    await using farm = await AllocationFarm.start()
+    const runs = new RunLeases(new LeaseScripts(farm.redis, { limits: { detailBytes: 20_000, testBytes: 40_000 } }))
+    await runs.open('r')
+    const ref = { module: 'm', lease: 'l', at: 1 }
+    const signal: RunEvent = { type: 'signal', name: 's', branch: '', role: 'a', device: 'd', ...ref }
+    const test = { type: 'test:end' as const, kind: 'test' as const, title: ['t'], durationMs: 1, retry: 0, ...ref }
+    const append = async (event: RunEvent): Promise<number> =>
+      (await runs.append('r', Array<RunEvent>(1000).fill(event))) ?? -1
+    const signals = 1000 - (await append(signal))
+    assert.ok(signals > 0 && signals * JSON.stringify(signal).length < 21_000, `${signals} signals`)
+    assert.equal(await append(signal), 1000)
+    const passed = 1000 - (await append({ ...test, state: 'passed' }))
+    assert.ok(passed > 0 && passed < 500, `${passed} tests that passed`)
+    assert.equal(await append({ ...test, state: 'failed' }), 0)
+    const counts = { passed: 1, failed: 1, pending: 0 }
+    assert.equal(await append({ type: 'attempt:end', attempt: 1, verdict: 'failed', durationMs: 1, counts, ...ref }), 0)
+    assert.equal(await farm.redis.xlen(runStreamKey(farm.prefix, 'r')), signals + passed + 2000)
   })
 
   it('a host that stops gives its modules back without a reason, and another one runs them', async () => {

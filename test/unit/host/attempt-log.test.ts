@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../../src/event/run-event.js'
-import { AttemptLog, mostOutput } from '../../../src/host/attempt/attempt-log.js'
+import { AttemptLog, maxDetails, mostOutput } from '../../../src/host/attempt/attempt-log.js'
 
 /** A stream that takes a batch when it is told to. */
 class Stream {
   readonly batches: string[][] = []
-  #waiting: ((held: boolean) => void)[] = []
+  #waiting: ((dropped: number | undefined) => void)[] = []
 
-  append = (events: RunEvent[]): Promise<boolean> => {
+  append = (events: RunEvent[]): Promise<number | undefined> => {
     this.batches.push(events.map(event => (event.type === 'log' ? event.text : event.type)))
     return new Promise(resolve => this.#waiting.push(resolve))
   }
 
-  async answer(held = true): Promise<void> {
+  async answer(held = true, dropped = 0): Promise<void> {
     // the batch is sent a microtask after its first event
     await Promise.resolve()
     await Promise.resolve()
-    this.#waiting.shift()?.(held)
+    this.#waiting.shift()?.(held ? dropped : undefined)
     await new Promise(resolve => setImmediate(resolve))
   }
 }
@@ -71,7 +71,10 @@ describe('the log of an attempt', () => {
 
   it('adds where and when it happened, and masks', async () => {
     const sent: RunEvent[] = []
-    const append = async (events: RunEvent[]): Promise<boolean> => sent.push(...events) > 0
+    const append = async (events: RunEvent[]): Promise<number> => {
+      sent.push(...events)
+      return 0
+    }
     const events = new AttemptLog({ module: '1', lease: '7' }, append, event => ({ ...event, at: 5 }))
     events.add(line('a'), 3)
     await events.flush()
@@ -98,6 +101,25 @@ describe('the log of an attempt', () => {
     await stream.answer()
     assert.equal(await events.flush(), true)
     assert.deepEqual(stream.batches, [['attempt:end']])
+  })
+
+  it('drops passes and signals without end, keeps the rest, and counts what is missing, the farm’s drops included', async () => {
+    const sent: RunEvent[] = []
+    const append = async (events: RunEvent[]): Promise<number> => {
+      sent.push(...events)
+      return events.some(event => event.type === 'test:end') ? 2 : 0
+    }
+    const events = new AttemptLog({ module: '1', lease: '7' }, append, event => event)
+    for (let i = 0; i < maxDetails + 5; i++) events.add({ type: 'baton:pass', role: 'a', device: 'd' })
+    events.add({ type: 'test:end', kind: 'test', title: ['t'], state: 'failed', durationMs: 1, retry: 0 })
+    const counts = { passed: 0, failed: 1, pending: 0 }
+    events.add({ type: 'attempt:end', attempt: 1, verdict: 'failed', durationMs: 1, counts })
+    assert.equal(await events.flush(), true)
+    assert.equal(sent.filter(event => event.type === 'baton:pass').length, maxDetails)
+    assert.deepEqual(
+      sent.slice(-3).map(event => (event.type === 'events:dropped' ? event.count : event.type)),
+      ['test:end', 7, 'attempt:end'],
+    )
   })
 
   it('says at the end that the stream could not be reached', async () => {

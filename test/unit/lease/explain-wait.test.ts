@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { explainWait } from '../../../src/lease/explain-wait.js'
-import type { DeviceState, RegisteredDevice } from '../../../src/lease/registry.js'
+import type { DeviceState } from '../../../src/lease/protocol/states.js'
+import type { RegisteredDevice } from '../../../src/lease/registry.js'
 
 const device = (name: string, state: DeviceState, reason = ''): RegisteredDevice => ({
   name,

@@ -1,8 +1,7 @@
 -- Begins every script. KEYS[1] is the farm's prefix, one hash tag such as `{baton}`, which is BullMQ's prefix too; every other key is built
 -- from it, so that all of a farm lives in one slot.
 --
--- Two names are put in front of this file when it is loaded: BULL (BullMQ's key and field names, from src/queue/key-names.ts) and AUDIT
--- (true where tests want each grant and each end of a lease written to `audit`).
+-- When it is loaded, constants are put in front of it: see src/lease/protocol/lua-prelude.ts.
 local P = KEYS[1]
 local call = redis.call
 local TIME = call('TIME')
@@ -70,4 +69,18 @@ end
 
 local function append(run, event)
   call('XADD', P .. ':run:' .. run .. ':events', '*', 'event', event)
+end
+
+-- What a run's events take up so far; those that the scripts write themselves, which are few, are not counted.
+local function eventBytes(run)
+  return tonumber(call('HGET', P .. ':run:' .. run, 'eventBytes') or 0)
+end
+
+-- An event that may come without end, such as a device that comes and goes.
+local function appendDetail(run, event)
+  local bytes = eventBytes(run)
+  if bytes <= LIMIT.detailBytes then
+    append(run, event)
+    call('HSET', P .. ':run:' .. run, 'eventBytes', bytes + #event)
+  end
 end

@@ -156,7 +156,7 @@ local function announce(device, state, reason)
       at = nowMs,
     })
     for i = 1, #runs do
-      append(runs[i], event)
+      appendDetail(runs[i], event)
     end
   end
 end

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
+import { withTimeout } from '../process/deadline.js'
 
 /**
  * A connection to the farm's Redis, not yet connected; it comes back by itself when Redis was away.
@@ -25,12 +26,10 @@ export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000
   let reason: Error | undefined
   const listen = (error: Error): void => void (reason ??= error)
   redis.on('error', listen)
-  let deadline: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    deadline = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  })
   try {
-    await Promise.race([redis.connect(), late])
+    await withTimeout(redis.connect(), timeoutMs, () => {
+      throw new Error(`no answer within ${timeoutMs} ms`)
+    })
   } catch (error) {
     redis.disconnect()
     const cause = reason ?? error
@@ -40,7 +39,6 @@ export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000
       cause,
     })
   } finally {
-    clearTimeout(deadline)
     redis.off('error', listen)
   }
 }

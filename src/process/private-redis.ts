@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BatonError } from '../error/baton-error.js'
+import { withTimeout } from './deadline.js'
 import { makeSocketDirectory } from './owned-directory.js'
 import { spawnOwned, type OwnedProcess, type ProcessEnd } from './spawn-owned.js'
 
@@ -69,10 +70,7 @@ async function spawnReady(program: string, socketPath: string, timeoutMs: number
   }).catch((error: unknown) => {
     throw toolMissing(program, error)
   })
-  let deadline: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>(resolve => (deadline = setTimeout(() => resolve('late'), timeoutMs)))
-  const outcome = await Promise.race([ready, redis.exited, late])
-  clearTimeout(deadline)
+  const outcome = await withTimeout(Promise.race([ready, redis.exited]), timeoutMs, () => 'late' as const)
   if (outcome === 'ready') return redis
   await redis.stop(0)
   const how =

@@ -4,6 +4,7 @@ import { BatonError } from '../error/baton-error.js'
 import { combineErrors } from '../error/combine-errors.js'
 import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
 import { freePort } from '../process/free-port.js'
+import { withTimeout } from '../process/deadline.js'
 
 /** The servers of a run, ready: name → base URL. */
 export interface RunningServers {
@@ -94,8 +95,8 @@ async function startServer(
   stopped.addEventListener('abort', end, { signal: over.signal })
   if (stopped.aborted) end()
   const ready = entry.ready.startsWith('/') ? answers(new URL(entry.ready, url), over.signal) : printed
-  const deadline = delay(entry.timeoutMs, 'late' as const, { signal: over.signal }).catch(() => 'late' as const)
-  const outcome = await Promise.race([ready.then(() => 'ready' as const), server.exited, deadline])
+  const readyOrExited = Promise.race([ready.then(() => 'ready' as const), server.exited])
+  const outcome = await withTimeout(readyOrExited, entry.timeoutMs, () => 'late' as const)
   over.abort()
   stopped.throwIfAborted()
   if (outcome === 'ready') return { url, server }

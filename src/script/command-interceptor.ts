@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { withTimeout } from '../process/deadline.js'
 import { branchName, findBranch } from './branch/branch.js'
 import { assertNotHeld } from './branch/held-devices.js'
 import { recordSentCommand } from './call-sites.js'
@@ -87,18 +88,12 @@ function assertMaySend(scope: DeviceScope, { role, command }: Command): void {
  * @returns false if some are still pending at the deadline
  */
 export async function waitForPendingCommands(deadlineMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<'late'>(resolve => {
-    timer = setTimeout(resolve, deadlineMs, 'late')
-  })
-  try {
-    while (pending.size > 0) {
-      if ((await Promise.race([Promise.allSettled(pending), deadline])) === 'late') return false
-      // Code that awaited them gets its turn, and may send the next command.
-      await nextTurn()
-    }
-    return true
-  } finally {
-    clearTimeout(timer)
+  const deadline = performance.now() + deadlineMs
+  while (pending.size > 0) {
+    const settled = Promise.allSettled(pending).then(() => true)
+    if (!(await withTimeout(settled, deadline - performance.now(), () => false))) return false
+    // Code that awaited them gets its turn, and may send the next command.
+    await nextTurn()
   }
+  return true
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { WebDriverError } from '../../device/driver/host-session.js'
 import { BatonError } from '../../error/baton-error.js'
+import { withTimeout } from '../../process/deadline.js'
 import { requestUpstream, type Upstream } from './appium-upstream.js'
 
 const answerSchema = z.looseObject({ value: z.unknown() })
@@ -22,18 +23,10 @@ export interface AppiumRequest {
  */
 export async function requestAppium(upstream: Upstream, { timeoutMs, ...rest }: AppiumRequest): Promise<unknown> {
   const { answer, abandon } = startAppiumRequest(upstream, rest)
-  let deadline: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    deadline = setTimeout(() => {
-      abandon()
-      reject(unreachable(upstream, rest, `no answer within ${timeoutMs} ms`))
-    }, timeoutMs)
+  return withTimeout(answer, timeoutMs, () => {
+    abandon()
+    throw unreachable(upstream, rest, `no answer within ${timeoutMs} ms`)
   })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(deadline)
-  }
 }
 
 /** The same without a deadline. @returns the answer to come, and what gives the request up */

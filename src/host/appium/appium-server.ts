@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { BatonError } from '../../error/baton-error.js'
 import { makeSocketDirectory } from '../../process/owned-directory.js'
 import { spawnOwned, type OwnedProcess } from '../../process/spawn-owned.js'
+import { withTimeout } from '../../process/deadline.js'
 import { prepareAppiumHome } from './appium-home.js'
 import type { AppiumMessage } from './appium-messages.js'
 
@@ -77,14 +78,10 @@ export async function startAppiumServer(options: AppiumOptions): Promise<Startin
 const mainFile = fileURLToPath(new URL('./appium-main.js', import.meta.url))
 
 async function listeningPort(owned: OwnedProcess, timeoutMs: number): Promise<number> {
-  let deadline: NodeJS.Timeout | undefined
-  const late = new Promise<string>(resolve => {
-    deadline = setTimeout(() => resolve(`did not listen within ${timeoutMs} ms`), timeoutMs)
-  })
   const said = new Promise<AppiumMessage>(resolve => owned.child.once('message', resolve))
   const end = owned.exited.then(({ code, signal }) => `ended with ${signal ?? `exit code ${code}`}`)
-  const outcome = await Promise.race([said, end, late])
-  clearTimeout(deadline)
+  const late = (): string => `did not listen within ${timeoutMs} ms`
+  const outcome = await withTimeout(Promise.race([said, end]), timeoutMs, late)
   if (typeof outcome !== 'string' && outcome.type === 'listening') return outcome.port
   await owned.stop(0)
   const how = typeof outcome === 'string' ? outcome : `said: ${outcome.message}`

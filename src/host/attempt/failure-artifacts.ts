@@ -1,3 +1,4 @@
+import { withTimeout } from '../../process/deadline.js'
 import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
 import type { LeasedDevices } from '../device/leased-devices.js'
@@ -30,18 +31,11 @@ export class FailureArtifacts {
       const key = [grant.lease, failure, role].join('/')
       found.set(role, await this.devices.collectArtifacts(granted, grant.lease, { run: grant.run, key }))
     })
-    await settledWithin(collections, explainTimeoutMs)
+    await withTimeout(Promise.allSettled(collections), explainTimeoutMs, () => {})
     for (const [role, { device }] of roles) {
       for (const artifact of found.get(role) ?? []) {
         this.log.add({ type: 'artifact', attempt, role, device, ...artifact, ...(title && { title }) })
       }
     }
   }
-}
-
-async function settledWithin(works: readonly Promise<unknown>[], timeoutMs: number): Promise<void> {
-  let deadline: NodeJS.Timeout | undefined
-  const late = new Promise<void>(resolve => (deadline = setTimeout(resolve, timeoutMs)))
-  await Promise.race([Promise.allSettled(works), late])
-  clearTimeout(deadline)
 }

@@ -1,3 +1,4 @@
+import { withTimeout } from '../../process/deadline.js'
 import { compareLeases, type LeaseId } from './gateway-token.js'
 
 interface PendingRequest {
@@ -50,11 +51,7 @@ export class PendingRequests {
   async drained(minLease: LeaseId, deadlineMs: number): Promise<boolean> {
     const old = [...this.#requests].filter(({ lease }) => compareLeases(lease, minLease) < 0)
     if (old.length === 0) return true
-    let deadline: NodeJS.Timeout | undefined
-    const late = new Promise<false>(resolve => (deadline = setTimeout(() => resolve(false), deadlineMs)))
-    const ended = Promise.all(old.map(async ({ ended }) => ended)).then((): true => true)
-    const outcome = await Promise.race([ended, late])
-    clearTimeout(deadline)
-    return outcome
+    const ended = Promise.all(old.map(async ({ ended }) => ended)).then(() => true)
+    return withTimeout(ended, deadlineMs, () => false)
   }
 }

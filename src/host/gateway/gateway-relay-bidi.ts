@@ -1,4 +1,5 @@
 import { WebSocket, type RawData } from 'ws'
+import { withTimeout } from '../../process/deadline.js'
 import { sendableCloseCode } from './gateway-close-code.js'
 import { BidiCleanup, endsOwnedSession, type BidiCommand, type BidiMessage } from './gateway-bidi-cleanup.js'
 import { originOf } from './gateway-route.js'
@@ -58,7 +59,7 @@ export class BidiRelay {
 
   async #end(code: number, reason: string): Promise<void> {
     const clientClosed = closeSocket(this.client, code, reason)
-    await within(cleanupTimeoutMs, this.#cleanUp())
+    await withTimeout(this.#cleanUp(), cleanupTimeoutMs, () => {})
     await closeSocket(this.session, 1000)
     this.observer.ended()
     await clientClosed
@@ -125,14 +126,8 @@ async function closeSocket(socket: WebSocket, code: number, reason = ''): Promis
   // A paused socket would never read the other side's close frame.
   socket.resume()
   socket.close(code, reason)
-  await within(closeTimeoutMs, closed)
+  await withTimeout(closed, closeTimeoutMs, () => {})
   socket.terminate()
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let deadline: NodeJS.Timeout | undefined
-  await Promise.race([work, new Promise<void>(resolve => (deadline = setTimeout(resolve, ms)))])
-  clearTimeout(deadline)
 }
 
 function parse(data: RawData): BidiMessage | undefined {

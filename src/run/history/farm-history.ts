@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { withTimeout } from '../../process/deadline.js'
 import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import { History, type HistoryStore } from './history.js'
 import { parseModuleHistory } from './history-json.js'
@@ -43,18 +43,11 @@ export class FarmHistory implements HistoryStore {
     const limits = [historyLimits.modules, historyLimits.devices, historyLimits.results, keepMs]
     for (let start = 0; start < changes.length; start += batch) {
       const part = changes.slice(start, start + batch).map(change => JSON.stringify(toJson(change)))
-      await answered(this.scripts.call('add-history', this.project, ...limits, ...part))
+      await withTimeout(this.scripts.call('add-history', this.project, ...limits, ...part), answerMs, () => {
+        throw new Error(`no answer within ${answerMs} ms`)
+      })
     }
   }
-}
-
-/** @throws where Redis doesn't answer in time */
-async function answered(asked: Promise<unknown>): Promise<void> {
-  const over = new AbortController()
-  const late = delay(answerMs, undefined, { signal: over.signal }).then(() => {
-    throw new Error(`no answer within ${answerMs} ms`)
-  })
-  await Promise.race([asked, late]).finally(() => over.abort())
 }
 
 function toJson(change: ModuleHistoryUpdate): unknown {

@@ -4,11 +4,11 @@ import type { HostSession } from '../../../device/driver/host-session.js'
 import type { PreparedDevice } from '../../../device/driver/driver.js'
 import { BatonError } from '../../../error/baton-error.js'
 import { errorMessage } from '../../../error/error-text.js'
+import { unlessAborted } from '../../../process/deadline.js'
 import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
 import type { Gateway } from '../../gateway/gateway.js'
 import { sessionIdentity } from './session-identity.js'
 import { deleteSession, openSession } from './open-session.js'
-import { unlessAborted } from '../../unless-aborted.js'
 import { idleCapability, keepAlive, type KeepAlive } from './session-keep-alive.js'
 
 export interface DeviceSessionOptions {

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import type { HostSession } from '../../../device/driver/host-session.js'
 import { BatonError } from '../../../error/baton-error.js'
 import { errorMessage } from '../../../error/error-text.js'
+import { unlessAborted } from '../../../process/deadline.js'
 import { startAppiumRequest, requestAppium } from '../../appium/appium-client.js'
 import type { Upstream } from '../../appium/appium-upstream.js'
-import { unlessAborted } from '../../unless-aborted.js'
 
 const newSession = z.looseObject({ sessionId: z.string(), capabilities: z.record(z.string(), z.unknown()) })
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { AppFile } from '../device/driver/app-capability.js'
 import { videoModes } from '../device/video-mode.js'
+import { joinInside } from '../process/join-inside.js'
 import type { DeviceRequirements } from './device/device-actor.js'
 
 /** What a module is to find on its devices, as its lead tells it to their hosts. */
@@ -62,7 +63,9 @@ export class AppCache {
     const parent = path.join(this.directory, 'apps')
     await mkdir(parent, { recursive: true })
     // never the folder of one that is being removed
-    const file = path.join(await mkdtemp(path.join(parent, `${hash}-`)), `app${extension}`)
+    const folder = joinInside(parent, `${hash}-`)
+    if (folder === undefined) throw new Error(`the app's hash '${hash}' leads out of the folder for apps`)
+    const file = path.join(await mkdtemp(folder), `app${extension}`)
     await writeFile(file, content)
     return file
   }

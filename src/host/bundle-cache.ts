@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { unpackBundle, type UnpackedBundle } from '../module/pack-bundle.js'
+import { pathInside } from '../module/unpack-files.js'
 
 interface CachedBundle {
   bundle: Promise<UnpackedBundle>
@@ -58,7 +59,7 @@ export class BundleCache {
       const parent = path.join(this.directory, 'modules')
       await mkdir(parent, { recursive: true })
       // never the folder of one that is being removed
-      return await unpackBundle(packed, await mkdtemp(path.join(parent, `${hash}-`)))
+      return await unpackBundle(packed, await mkdtemp(pathInside(parent, `${hash}-`)))
     } catch (error) {
       this.#bundles.delete(hash)
       throw error

@@ -1,10 +1,9 @@
 import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import { gunzip, gzip } from 'node:zlib'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import type { ModuleBundle } from './load-modules.js'
-import { unpackFiles } from './unpack-files.js'
+import { pathInside, unpackFiles } from './unpack-files.js'
 
 const packedSchema = z.object({
   code: z.string(),
@@ -34,19 +33,20 @@ export async function packBundle({ code, sourceMap, base, files }: ModuleBundle)
 
 /**
  * Makes a packed bundle ready for workers.
- * @param directory - where its files go; made where it isn't there
- * @throws BatonError BATON_MODULE_FILES where a file did not arrive as it was sent
+ * @param directory - where its files go; created if it does not exist
+ * @throws BatonError BATON_MODULE_FILES if a path leads out of the directory or a file did not arrive as it was sent
  */
 export async function unpackBundle(bytes: Buffer, directory: string): Promise<UnpackedBundle> {
   const text = (await promisify(gunzip)(bytes)).toString()
   const { code, sourceMap, base, files } = packedSchema.parse(JSON.parse(text))
+  const workingDirectory = pathInside(directory, base)
   const readable = files.map(({ path, hash, content }) => ({
     path,
     hash,
     read: async () => Buffer.from(content, 'base64'),
   }))
   await unpackFiles(readable, directory)
-  // modules run there
-  await mkdir(path.join(directory, base), { recursive: true })
+  // The module runs there.
+  await mkdir(workingDirectory, { recursive: true })
   return { code, sourceMap, base, directory }
 }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join, normalize } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { BatonError } from '../error/baton-error.js'
+import { joinInside } from '../process/join-inside.js'
 import { sha256, type Asset } from './asset.js'
 
 /**
@@ -11,16 +12,27 @@ import { sha256, type Asset } from './asset.js'
 export async function unpackFiles(files: readonly Omit<Asset, 'size'>[], directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
   for (const { path, hash, read } of files) {
-    // The path comes out of Redis.
-    if (isAbsolute(path) || normalize(path).split('/')[0] === '..') {
-      throw new BatonError('BATON_MODULE_FILES', `'${path}' leads out of the module's folder.`)
-    }
+    const target = pathInside(directory, path)
+    if (target === resolve(directory)) throw leadsOut(path)
     const content = await read()
     if (sha256(content) !== hash) {
       throw new BatonError('BATON_MODULE_FILES', `'${path}' did not arrive as it was sent.`)
     }
-    const target = join(directory, path)
     await mkdir(dirname(target), { recursive: true })
     await writeFile(target, content)
   }
+}
+
+/**
+ * Joins a module's folder and a path in it that came out of Redis.
+ * @throws BatonError BATON_MODULE_FILES if it leads out of the folder
+ */
+export function pathInside(directory: string, path: string): string {
+  const whole = joinInside(directory, path)
+  if (whole === undefined) throw leadsOut(path)
+  return whole
+}
+
+function leadsOut(path: string): BatonError {
+  return new BatonError('BATON_MODULE_FILES', `'${path}' leads out of the module's folder.`)
 }

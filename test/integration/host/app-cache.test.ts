@@ -34,6 +34,11 @@ describe('the apps that a host has', () => {
     assert.deepEqual(fetched, ['a'])
   })
 
+  it('never leave their folder, whatever another host says', async () => {
+    await assert.rejects(wish('../../escaped'), /leads out of/)
+    assert.deepEqual(await readdir(directory.path), ['apps'])
+  })
+
   it('are removed, the one not asked for longest first, and fetched again', async () => {
     for (const hash of ['a', 'b', 'a', 'c']) await wish(hash)
     assert.deepEqual(await kept(), ['a', 'c'])

@@ -49,6 +49,20 @@ describe('the bundles that a host has', () => {
     assert.deepEqual(await folders(), ['a', 'd'])
   })
 
+  it('never leave their folder, whatever the queue or the bundle says', async () => {
+    await assert.rejects(use('../../escaped'), { code: 'BATON_MODULE_FILES' })
+    for (const base of ['../escaped', '/tmp/baton-escaped', 'a/../../escaped']) {
+      const packed = await packBundle({ hash: base, code: '', sourceMap: '', base, files: [], externals: [], file: '' })
+      const escaping = new BundleCache(async () => packed, path.join(directory, 'bundles'))
+      await assert.rejects(
+        escaping.use('a', async bundle => bundle),
+        { code: 'BATON_MODULE_FILES', message: /leads out of/ },
+        base,
+      )
+    }
+    assert.deepEqual((await readdir(directory)).toSorted(), ['bundles', 'modules'])
+  })
+
   it('that could not be loaded are asked for again', async () => {
     await assert.rejects(use('gone'), /bundle gone is no longer stored/)
     await assert.rejects(use('gone'))

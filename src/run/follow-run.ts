@@ -2,6 +2,7 @@ import { BatonError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
 import { runStreamKey } from '../lease/run-stream.js'
+import { repeatEvery } from '../process/repeat.js'
 import { followResults } from '../queue/follow-results.js'
 import { deliverArtifact, type SaveArtifact } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
@@ -48,7 +49,7 @@ export async function followRun({
     stages: await farm.runs.queuesByStage(run),
     signal: AbortSignal.any([stop, gone.signal]),
   }
-  const timer = setInterval(() => void look().catch(() => {}), checkIntervalMs)
+  const check = repeatEvery(checkIntervalMs, look)
   try {
     for await (const followed of followResults(stream)) {
       const told = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
@@ -59,7 +60,7 @@ export async function followRun({
       if (progress.done) return progress.verdicts
     }
   } finally {
-    clearInterval(timer)
+    check.stop()
   }
   if (gone.signal.aborted) throw new BatonError('BATON_REDIS', runLostReasons.gone)
   return progress.verdicts

@@ -1,5 +1,6 @@
 import { BatonError } from '../error/baton-error.js'
 import { AllocationMaintenance } from '../host/allocation/allocation-maintenance.js'
+import { repeatEvery } from '../process/repeat.js'
 import { QueueClient } from '../queue/queue-client.js'
 import type { FarmConnection } from './farm-connection.js'
 
@@ -40,13 +41,13 @@ export function keepRunAlive({ farm, run, ownerTtlMs }: KeepAliveOptions): RunKe
     for (const queue of await farm.runs.schedule())
       if (await maintenance.requeueStalled(queue)) await farm.runs.schedule([queue])
   }
-  // A round that fails is followed by another one; the watchdog tells when that doesn't help.
-  const timer = setInterval(() => void heartbeat().catch(() => {}), everyMs)
+  // If heartbeats keep failing, the watchdog notices.
+  const heartbeats = repeatEvery(everyMs, heartbeat)
   return {
     lost,
-    heartbeat,
+    heartbeat: heartbeats.runNow,
     stop() {
-      clearInterval(timer)
+      heartbeats.stop()
       clearTimeout(watchdog)
     },
   }

@@ -5,11 +5,12 @@ import type { PreparedDevice } from '../../../device/driver/driver.js'
 import { BatonError } from '../../../error/baton-error.js'
 import { errorMessage } from '../../../error/error-text.js'
 import { unlessAborted } from '../../../process/deadline.js'
+import type { Repeating } from '../../../process/repeat.js'
 import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
 import type { Gateway } from '../../gateway/gateway.js'
 import { sessionIdentity } from './session-identity.js'
 import { deleteSession, openSession } from './open-session.js'
-import { idleCapability, keepAlive, type KeepAlive } from './session-keep-alive.js'
+import { idleCapability, keepAlive } from './session-keep-alive.js'
 
 export interface DeviceSessionOptions {
   device: string
@@ -42,7 +43,7 @@ interface Open {
   session: HostSession
   upstream: Upstream
   identity: string
-  keepAlive: KeepAlive | undefined
+  keepAlive: Repeating | undefined
 }
 
 /**

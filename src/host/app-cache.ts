@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { AppFile } from '../device/driver/app-capability.js'
 import { videoModes } from '../device/video-mode.js'
 import { joinInside } from '../process/join-inside.js'
+import { LruMap } from '../process/lru-map.js'
 import type { DeviceRequirements } from './device/device-actor.js'
 
 /** What a module is to find on its devices, as its lead tells it to their hosts. */
@@ -16,21 +17,22 @@ export type ModuleRequirements = z.input<typeof moduleRequirementsSchema>
 
 /** Apps that runs brought along: each is fetched once a host, by the hash of its content. */
 export class AppCache {
-  /** Most recently used last. */
-  readonly #files = new Map<string, Promise<string>>()
+  readonly #files: LruMap<string, Promise<string>>
   /** Device → hash of its app, which it may install at any time until it is given another one. */
   readonly #wanted = new Map<string, string>()
 
   /**
    * @param load - fetches an app by its hash
    * @param directory - parent of the apps' folders
-   * @param mostApps - beyond this many, the oldest that no device has now are removed, and fetched again when they are needed
+   * @param maxApps - beyond this many, those not used for longest that no device has now are removed, and fetched again if needed
    */
   constructor(
     private readonly load: (hash: string) => Promise<Buffer | undefined>,
     private readonly directory: string,
-    private readonly mostApps = 20,
-  ) {}
+    maxApps = 20,
+  ) {
+    this.#files = new LruMap(maxApps)
+  }
 
   /**
    * What a module is to find on a device, its app fetched; that stays until the device's next module.
@@ -45,7 +47,6 @@ export class AppCache {
 
   async #file({ hash, name }: { hash: string; name: string }): Promise<AppFile> {
     const known = this.#files.get(hash) ?? this.#fetch(hash, path.extname(name))
-    this.#files.delete(hash)
     this.#files.set(hash, known)
     try {
       const file = await known
@@ -71,10 +72,8 @@ export class AppCache {
   }
 
   async #removeOldest(): Promise<void> {
-    for (const [hash, file] of this.#files) {
-      if (this.#files.size <= this.mostApps) return
-      if ([...this.#wanted.values()].includes(hash)) continue
-      this.#files.delete(hash)
+    const wanted = new Set(this.#wanted.values())
+    for (const file of this.#files.evict(hash => !wanted.has(hash))) {
       const fetched = await file.catch(() => undefined)
       if (fetched !== undefined) await rm(path.dirname(fetched), { recursive: true, force: true })
     }

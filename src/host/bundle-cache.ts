@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { unpackBundle, type UnpackedBundle } from '../module/pack-bundle.js'
 import { pathInside } from '../module/unpack-files.js'
+import { LruMap } from '../process/lru-map.js'
 
 interface CachedBundle {
   bundle: Promise<UnpackedBundle>
@@ -11,19 +12,20 @@ interface CachedBundle {
 
 /** Bundles as this host has them: loaded once for each hash, their files unpacked into a folder of their own. */
 export class BundleCache {
-  /** Most recently used last. */
-  readonly #bundles = new Map<string, CachedBundle>()
+  readonly #bundles: LruMap<string, CachedBundle>
 
   /**
    * @param load - fetches a packed bundle by its hash
    * @param directory - parent of the bundles' folders
-   * @param mostBundles - beyond this many, the oldest that nobody uses are removed, and loaded again when they are needed
+   * @param maxBundles - beyond this many, those not used for longest are removed, and loaded again if they are needed
    */
   constructor(
     private readonly load: (hash: string) => Promise<Buffer | undefined>,
     private readonly directory: string,
-    private readonly mostBundles = 500,
-  ) {}
+    maxBundles = 500,
+  ) {
+    this.#bundles = new LruMap(maxBundles)
+  }
 
   /**
    * Lets `work` use a bundle; its files stay at least until that ends.
@@ -31,7 +33,6 @@ export class BundleCache {
    */
   async use<T>(hash: string, work: (bundle: Promise<UnpackedBundle>) => Promise<T>): Promise<T> {
     const cached = this.#bundles.get(hash) ?? { bundle: this.#load(hash), users: 0 }
-    this.#bundles.delete(hash)
     this.#bundles.set(hash, cached)
     cached.users += 1
     try {
@@ -43,10 +44,7 @@ export class BundleCache {
   }
 
   async #removeOldest(): Promise<void> {
-    for (const [hash, { bundle, users }] of this.#bundles) {
-      if (this.#bundles.size <= this.mostBundles) return
-      if (users > 0) continue
-      this.#bundles.delete(hash)
+    for (const { bundle } of this.#bundles.evict((_, { users }) => users === 0)) {
       const unpacked = await bundle.catch(() => undefined)
       if (unpacked) await rm(unpacked.directory, { recursive: true, force: true })
     }

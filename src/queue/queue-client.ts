@@ -1,5 +1,6 @@
 import { createRedisBackend, Worker, type RedisQueueBackend, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { LruMap } from '../process/lru-map.js'
 import type { ModuleJob, ModuleResult } from './module-job.js'
 
 export interface QueueClientOptions {
@@ -26,7 +27,7 @@ export class QueueClient {
   readonly prefix: string
   readonly #backend: RedisQueueBackend
   readonly #options: WorkerOptions
-  readonly #workers = new Map<string, ModuleWorker>()
+  readonly #workers = new LruMap<string, ModuleWorker>(MOST_WORKERS)
 
   constructor(
     readonly redis: Redis,
@@ -53,13 +54,10 @@ export class QueueClient {
   }
 
   worker(queue: string): ModuleWorker {
-    const known = this.#workers.get(queue)
-    const worker = known ?? this.#newWorker(queue)
-    // The least recently used one goes: it holds neither connection nor timer, and its queue may be no more.
-    this.#workers.delete(queue)
+    const worker = this.#workers.get(queue) ?? this.#newWorker(queue)
     this.#workers.set(queue, worker)
-    const [oldest] = this.#workers.keys()
-    if (this.#workers.size > MOST_WORKERS && oldest !== undefined) this.#workers.delete(oldest)
+    // Nothing to close: a worker has neither a connection nor a timer of its own.
+    this.#workers.evict()
     return worker
   }
 

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { basename } from 'node:path'
 import type { Apk } from '../../../src/device/apk/read-apk.js'
 import { AppFileFault } from '../../../src/device/app-file.js'
@@ -60,7 +61,7 @@ export interface PhoneAppsOptions {
 export class PhoneApps {
   readonly #apks = new Map<string, Apk>()
   /** One installation at a time: whoever gave up waiting for one may be followed by another. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #serially = pLimit(1)
 
   constructor(
     private readonly phone: AdbPhone,
@@ -119,12 +120,6 @@ export class PhoneApps {
     // Those that no user is asked for can't be granted, and needn't be.
     const grants = apk.permissions.map(name => `pm grant ${quote(apk.package)} ${quote(name)}`)
     await this.phone.shell(grants.join('; '))
-  }
-
-  async #serially<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => {})
-    return result
   }
 
   /** A build that went on since the file was named has made another app of it: half of a run would be tried on that. */

@@ -1,4 +1,5 @@
 import { freePort } from '../../../src/process/free-port.js'
+import { LruMap } from '../../../src/process/lru-map.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone, Forward } from '../adb/adb-phone.js'
 
@@ -53,7 +54,7 @@ function misroutedPort(
 
 /** Enough for the last openings of many phones. */
 const maxRecent = 1_000
-const recent = new Set<number>()
+const recent = new LruMap<number, true>(maxRecent)
 
 /**
  * The ports that a session has of its own. To look at webviews the UiAutomator2 driver forwards the first free port from the
@@ -71,9 +72,8 @@ async function unusedPort(): Promise<number> {
   for (;;) {
     const port = await freePort()
     if (recent.has(port)) continue
-    recent.add(port)
-    const [oldest] = recent
-    if (recent.size > maxRecent && oldest !== undefined) recent.delete(oldest)
+    recent.set(port, true)
+    recent.evict()
     return port
   }
 }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { isDeepStrictEqual } from 'node:util'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
@@ -22,7 +23,7 @@ export class PhoneSettings {
   static readonly snapshotKey = 'baton_restore'
   #done = false
   #released = false
-  #last: Promise<void> = Promise.resolve()
+  readonly #serially = pLimit(1)
 
   constructor(
     private readonly phone: AdbPhone,
@@ -118,11 +119,5 @@ export class PhoneSettings {
         'allow it in its developer options ("USB debugging (Security settings)", "Disable permission monitoring"), ' +
         'or have nothing changed: "prepare": { "stayAwake": false, "animations": true }',
     })
-  }
-
-  async #serially(work: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(work)
-    this.#last = turn.catch(() => {})
-    await turn
   }
 }

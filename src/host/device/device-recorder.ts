@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import pLimit from 'p-limit'
 import { errorMessage } from '../../error/error-text.js'
 import type { PreparedDevice } from '../../device/driver/driver.js'
 import type { RecordedVideo, Recording } from '../../device/driver/recording-capability.js'
@@ -17,7 +18,7 @@ interface CurrentRecording {
 export class DeviceRecorder {
   #current: CurrentRecording | undefined
   /** The end of those that nobody wants. */
-  #removals: Promise<void> = Promise.resolve()
+  readonly #removeSerially = pLimit(1)
 
   /** @param directory - of the device */
   constructor(
@@ -64,13 +65,13 @@ export class DeviceRecorder {
   discard(): void {
     const film = this.#current
     this.#current = undefined
-    if (film) this.#removals = this.#removals.then(() => remove(film))
+    if (film) void this.#removeSerially(async () => remove(film))
   }
 
   /** Ends the film; nothing of any is left. */
   async close(): Promise<void> {
     this.discard()
-    await this.#removals
+    await this.#removeSerially(async () => {})
   }
 }
 

@@ -1,3 +1,5 @@
+import { LruMap } from '../../process/lru-map.js'
+
 /** Something that went wrong under a lease and that no module caused. */
 export interface GatewayFault {
   device: string
@@ -41,14 +43,13 @@ const maxFaultsPerLease = 20
 
 /** Faults by lease. Bounded: the first faults of a lease tell why, and old leases were asked about long ago. */
 export class FaultLog {
-  readonly #faults = new Map<string, GatewayFault[]>()
+  readonly #faults = new LruMap<string, GatewayFault[]>(maxLeases)
 
   record(lease: string, fault: GatewayFault): void {
     const known = this.#faults.get(lease) ?? []
     if (known.length < maxFaultsPerLease) known.push(fault)
     this.#faults.set(lease, known)
-    const [oldest] = this.#faults.keys()
-    if (this.#faults.size > maxLeases && oldest !== undefined) this.#faults.delete(oldest)
+    this.#faults.evict()
   }
 
   of(lease: string): readonly GatewayFault[] {

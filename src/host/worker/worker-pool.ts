@@ -1,4 +1,5 @@
 import { noTests } from '../../event/verdicts.js'
+import pLimit from 'p-limit'
 import type { RunModule, WorkerReport } from '../../script/worker-messages.js'
 import { WorkerAttempt, type WorkerAttemptOptions } from './worker-attempt.js'
 import { WorkerProcess } from './worker-process.js'
@@ -28,8 +29,8 @@ export class WorkerPool {
   readonly #all = new Set<WorkerProcess>()
   readonly #attempts = new Set<WorkerAttempt>()
   #peak = 0
-  /** Resolves with the last attempt under the debugger. */
-  #lastInspected: Promise<unknown> = Promise.resolve()
+  /** Two processes can't share one debugger port. */
+  readonly #oneAtATime = pLimit(1)
   #closed = false
 
   constructor(options: WorkerPoolOptions = {}) {
@@ -44,11 +45,8 @@ export class WorkerPool {
 
   /** Runs one module. Never rejects: what went wrong with the worker is in the report. */
   async run(job: RunModule, options: WorkerAttemptOptions): Promise<WorkerReport> {
-    // Two processes can't have one debugger port.
-    if (this.#options.inspectPort === undefined) return this.#run(job, options)
-    const report = this.#lastInspected.then(() => this.#run(job, options))
-    this.#lastInspected = report
-    return report
+    const run = async (): Promise<WorkerReport> => this.#run(job, options)
+    return this.#options.inspectPort === undefined ? run() : this.#oneAtATime(run)
   }
 
   /** Ends every worker, and with it the modules in flight: they are interrupted. */

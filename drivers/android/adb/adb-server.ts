@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, Device } from '@devicefarmer/adbkit'
+import { backoffMs } from '../../../src/process/backoff.js'
 import type { AdbAddress } from '../android-keys.js'
 
 /** What adb says of a phone: `device` is one that can be used; undefined: it is not there. */
@@ -10,7 +11,7 @@ export type AdbState = string | undefined
 export type AdbListener = (serial: string, state: AdbState) => void
 
 /** Backoff between two tries to follow a server that ended. Milliseconds. */
-const retryMs = { first: 100, most: 5_000 }
+const retry = { firstMs: 200, maxMs: 5_000 }
 /** How long a server on another machine may take to answer. Milliseconds. */
 const reachMs = 5_000
 
@@ -141,7 +142,7 @@ export class AdbServer {
       // With the server went every connection to a phone; which of them are still there, the next one finds out.
       for (const serial of this.serials) this.#setState(serial, undefined)
       try {
-        if (failures > 0) await delay(Math.min(retryMs.most, retryMs.first * 2 ** failures), undefined, { signal })
+        if (failures > 0) await delay(backoffMs(failures, retry), undefined, { signal })
         ended = (await this.#track()).ended
         failures = 0
       } catch {

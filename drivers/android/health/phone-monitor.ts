@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DeviceObserver } from '../../../src/device/driver/driver.js'
+import { backoffMs } from '../../../src/process/backoff.js'
 import { describeState, type AdbPhone } from '../adb/adb-phone.js'
 import type { AdbState } from '../adb/adb-server.js'
 
 /** Milliseconds between two probes: while a module has the phone, and else. */
 const probeMs = { inUse: 2_000, idle: 10_000 }
 /** Backoff between two tries to reach a phone again that is reached by an address. Milliseconds. */
-const connectMs = { first: 500, most: 10_000 }
+const reconnect = { firstMs: 500, maxMs: 10_000 }
 
 /** How long a phone may take to greet adb before its connection is taken for dead. Milliseconds. */
 const greetingMs = 2_000
@@ -108,8 +109,8 @@ export class PhoneMonitor {
     if (this.#reconnecting || !this.options.phone.isReachedByAddress) return
     this.#reconnecting = true
     try {
-      for (let tries = 0; !this.#attached && !signal.aborted; tries++) {
-        await delay(Math.min(connectMs.most, connectMs.first * 2 ** tries), undefined, { signal }).catch(() => {})
+      for (let failures = 1; !this.#attached && !signal.aborted; failures++) {
+        await delay(backoffMs(failures, reconnect), undefined, { signal }).catch(() => {})
         if (!this.#attached && !signal.aborted) await this.#connect()
       }
     } finally {

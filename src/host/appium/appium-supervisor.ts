@@ -1,5 +1,6 @@
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
+import { backoffMs } from '../../process/backoff.js'
 import { startAppiumServer, type AppiumOptions, type AppiumServer, type StartingAppium } from './appium-server.js'
 
 /** Someone who waits for the server's URL. */
@@ -99,9 +100,12 @@ export class AppiumSupervisor implements AsyncDisposable {
   }
 
   #restartLater(): void {
-    this.#backoff = setTimeout(() => {
-      this.#starting = this.#restart()
-    }, restartDelayMs(this.#failures))
+    this.#backoff = setTimeout(
+      () => {
+        this.#starting = this.#restart()
+      },
+      backoffMs(this.#failures, restart),
+    )
     this.#failures += 1
   }
 
@@ -119,11 +123,8 @@ export class AppiumSupervisor implements AsyncDisposable {
 
 /** A server that ran this long was no failed start. */
 const stableAfterMs = 60_000
-
-/** Backoff before the next start: at once the first time, then 500 ms, doubled up to 10 s. */
-export function restartDelayMs(failures: number): number {
-  return failures === 0 ? 0 : Math.min(10_000, 250 * 2 ** failures)
-}
+/** Pauses before the next start; the first restart is at once. */
+const restart = { firstMs: 500, maxMs: 10_000 }
 
 function stopped(): BatonError {
   return new BatonError('BATON_APPIUM_FAILED', 'Appium was stopped')

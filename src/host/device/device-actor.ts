@@ -6,6 +6,7 @@ import type { AppFile } from '../../device/driver/app-capability.js'
 import type { DeviceObserver, Driver, PreparedDevice } from '../../device/driver/driver.js'
 import type { VideoMode } from '../../device/video-mode.js'
 import { BatonError } from '../../error/baton-error.js'
+import { backoffMs } from '../../process/backoff.js'
 import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import type { RoleSession } from '../../script/worker-messages.js'
 import type { CheckVerdict } from '../allocation/allocation-checks.js'
@@ -53,8 +54,7 @@ export interface DeviceRequirements {
 /** A session that was left alone this long is asked whether it is still there before a module gets it. */
 const trustedForMs = 2_000
 /** Backoff between two openings of a session, before it grows. */
-const firstReopenDelayMs = 250
-const maxReopenDelayMs = 10_000
+const reopen = { firstMs: 250, maxMs: 10_000 }
 
 /** One device at its own host: what it is, its session, and making it ready for one module after another. */
 export class DeviceActor {
@@ -194,9 +194,7 @@ export class DeviceActor {
         }
         if (isOfDevice(error)) return { state: 'offline', reason: withHint(error) }
         if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
-        await delay(Math.min(firstReopenDelayMs * 2 ** failures, maxReopenDelayMs), undefined, { signal: stop }).catch(
-          () => {},
-        )
+        await delay(backoffMs(failures + 1, reopen), undefined, { signal: stop }).catch(() => {})
       }
     }
   }

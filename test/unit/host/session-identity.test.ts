@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { restartDelayMs } from '../../../src/host/appium/appium-supervisor.js'
 import { parseUpstream } from '../../../src/host/appium/appium-upstream.js'
 import { sessionIdentity } from '../../../src/host/device/session/session-identity.js'
 
@@ -48,11 +47,5 @@ describe('the address of an Appium server', () => {
       },
     )
     assert.equal(parseUpstream('http://[::1]:4723').hostname, '::1')
-  })
-})
-
-describe('the backoff of restarts', () => {
-  it('is none at first, grows, and is bounded', () => {
-    assert.deepEqual([0, 1, 2, 3, 9].map(restartDelayMs), [0, 500, 1000, 2000, 10_000])
   })
 })

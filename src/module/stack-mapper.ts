@@ -17,8 +17,6 @@ export interface StackMapper {
    * Paths are relative to where the run was started.
    */
   map(stack: string): string
-  /** `file:line:column` of the innermost frame in the user's own files, packages left out. */
-  placeOf(stack: string): string | undefined
 }
 
 /**
@@ -28,7 +26,7 @@ export interface StackMapper {
 export function createStackMapper(sourceMap: string, id: string): StackMapper {
   let parsed: SourceMap | undefined
   const frame = new RegExp(`${escape(scriptName(id))}:(\\d+):(\\d+)`, 'g')
-  const placeOfFrame = (line: string, column: string): SourceLocation | undefined => {
+  const locationOfFrame = (line: string, column: string): SourceLocation | undefined => {
     parsed ??= new SourceMap(parseJson(sourceMap) as SourceMapPayload)
     const place = originalLocation(parsed, Number(line) - 1, Number(column) - 1)
     return place?.file.endsWith(entryName) ? undefined : place
@@ -36,7 +34,7 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
   const mapLine = (line: string): string[] => {
     let isOurs = false
     const mapped = line.replace(frame, (whole, line: string, column: string) => {
-      const place = placeOfFrame(line, column)
+      const place = locationOfFrame(line, column)
       isOurs = !place
       return place ? formatLocation(place) : whole
     })
@@ -45,18 +43,7 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
   }
   return {
     map: stack => stack.split('\n').flatMap(mapLine).join('\n'),
-    placeOf: stack => {
-      for (const [, line = '', column = ''] of stack.matchAll(frame)) {
-        const place = placeOfFrame(line, column)
-        if (place && !isPackage(place.file)) return formatLocation(place)
-      }
-      return undefined
-    },
   }
-}
-
-function isPackage(file: string): boolean {
-  return /(^|\/)node_modules\//.test(file)
 }
 
 function escape(text: string): string {

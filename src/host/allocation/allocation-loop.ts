@@ -14,7 +14,7 @@ import { AllocationMaintenance } from './allocation-maintenance.js'
 import { AllocationInbox } from './allocation-inbox.js'
 import type { AllocationLoopOptions } from './allocation-options.js'
 import { AllocationReleases } from './allocation-releases.js'
-import { Attempt, type AttemptTask } from '../attempt/attempt.js'
+import { Attempt } from '../attempt/attempt.js'
 
 /**
  * A host's part in the allocation: joins, takes the leases that the farm grants it, fetches their modules, executes them, finishes
@@ -87,11 +87,6 @@ export class AllocationLoop {
       throw error
     }
     this.#inbox.open(this.#leases.inboxKey)
-  }
-
-  /** Modules in execution. */
-  get tasks(): readonly AttemptTask[] {
-    return [...this.#tasks.values()].flatMap(task => task.task ?? [])
   }
 
   /**

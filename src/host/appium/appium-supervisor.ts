@@ -14,8 +14,6 @@ interface Waiting {
 export class AppiumSupervisor implements AsyncDisposable {
   /** Called where it ended by itself: its sessions are lost. `reason` holds its last words. */
   onDown: (reason: string) => void = () => {}
-  /** Called once it is up again after it was down. */
-  onUp: (url: string) => void = () => {}
   /** Rejects with a BatonError BATON_APPIUM_FAILED where the first start fails: a second try would not mend that. */
   readonly started: Promise<void>
   #server: AppiumServer | undefined
@@ -113,7 +111,6 @@ export class AppiumSupervisor implements AsyncDisposable {
     try {
       const server = await (await startAppiumServer(this.options)).listening
       this.#accept(server)
-      if (!this.#stopping) this.onUp(server.url)
     } catch (error) {
       this.#lastReason = errorMessage(error)
       if (!this.#stopping) this.#restartLater()

@@ -10,8 +10,6 @@ import {
 
 /** What is known of modules from runs before. Where it is kept is up to a HistoryStore. */
 export class History {
-  static readonly empty = new History(new Map())
-
   /** @param modules - by file, as the user knows it */
   constructor(private readonly modules: ReadonlyMap<string, ModuleHistory>) {}
 

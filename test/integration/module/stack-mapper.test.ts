@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createStackMapper, type StackMapper } from '../../../src/module/stack-mapper.js'
 import type { LoadedModule } from '../../../src/module/load-modules.js'
-import { execute, loadOne, sharedPackages } from './project.js'
+import { execute, loadOne } from './project.js'
 
 const mapperOf = ({ bundle }: LoadedModule): StackMapper => createStackMapper(bundle.sourceMap, bundle.file)
 
@@ -48,7 +48,6 @@ describe('stacks of modules', () => {
     assert.match(mapped, /at async login \(lib\/page.ts:4:3\)/)
     assert.match(mapped, /at async test \(test\/my chat.ts:5:14\)/)
     assert.deepEqual(framesIn(mapped).slice(0, 2), ['node_modules/pages/index.js:3:9', 'lib/page.ts:4:43'])
-    assert.equal(mapperOf(loaded).placeOf(stack), 'lib/page.ts:4:43')
   })
 
   it('hold on the first line, behind replaced imports, and for what throws while loading', async () => {
@@ -80,23 +79,6 @@ describe('stacks of modules', () => {
       '/baton/other.js:1:1',
     ]) {
       assert.equal(mapper.map(text), text)
-      assert.equal(mapper.placeOf(text), undefined)
     }
-  })
-
-  it('say where a function was called', async () => {
-    const loaded = await loadOne({
-      'test/a.ts': `import { useDevice } from 'baton'\n\nexport const go = () => useDevice('alice')`,
-    })
-    const mapper = mapperOf(loaded)
-    const places: (string | undefined)[] = []
-    const { importPackage } = sharedPackages()
-    const useDevice = (): void => void places.push(mapper.placeOf(new Error('here').stack ?? ''))
-    const { exports } = await execute(loaded, '/unpacked', async source =>
-      source === 'baton' ? { useDevice } : importPackage(source),
-    )
-    const go = exports['go'] as () => void
-    go()
-    assert.deepEqual(places, ['test/a.ts:3:25'])
   })
 })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { errorMessage } from '../error/error-text.js'
 import { packageFile } from '../process/package-root.js'
+import { defaults } from '../device/defaults.js'
 import { redisUrlFault } from '../device/redis-url.js'
 import { videoModes } from '../device/video-mode.js'
 import type { DevicesFlags } from './devices-command.js'
@@ -10,7 +11,7 @@ import type { HostFlags } from './host-command.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
 import type { RunFlags } from './run-settings.js'
 
-const devicesFile = ['--devices <file>', 'the devices of the farm', 'devices.json'] as const
+const devicesFile = ['--devices <file>', 'the devices of the farm', defaults.devicesFile] as const
 const redisUrl = ['--redis <url>', 'the Redis of a shared farm, e.g. redis://farm.example:6379', redisAddress] as const
 
 /** The command line, declared. What a command does is in its own file, loaded where it is asked for: all of them together take long. */
@@ -36,7 +37,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .requiredOption(...redisUrl)
     .option('--cancel', 'stop the run first')
     .option('--junit <file>', 'write junit.xml there too')
-    .option('--output <directory>', 'where reports go', 'baton-report')
+    .option('--output <directory>', 'where reports go', defaults.outputDirectory)
     .option('--json', 'print events as JSON lines')
     .option('--verbose', "show every module's console lines")
     .action(async (run: string, flags: FollowFlags) =>
@@ -66,22 +67,30 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
   return program
     .command('run [globs...]')
     .description('run modules on the devices of devices.json, or on a shared farm')
-    .option('--devices <file>', 'the devices of the farm (default: devices.json)')
+    .option('--devices <file>', `the devices of the farm (default: ${defaults.devicesFile})`)
     .option('--on <labels>', 'only devices with all of these labels, e.g. platform=android,tablet')
     .option(...redisUrl)
     .option('--plan <file>', 'a test plan: suites of modules, their devices and order, instead of globs')
-    .option('--retries <n>', 'run a failed module this many times more (default: 0)', wholeNumber)
+    .option('--retries <n>', `run a failed module this many times more (default: ${defaults.retries})`, wholeNumber)
     .option('--grep <pattern>', 'only tests whose full title matches', pattern)
-    .option('--timeout <ms>', 'deadline of each test and hook (default: 60000; 0: none)', wholeNumber)
-    .option('--module-timeout <ms>', 'deadline of a module, from its first line (default: 900000)', milliseconds)
+    .option(
+      '--timeout <ms>',
+      `deadline of each test and hook; 0: none (default: ${defaults.testTimeoutMs})`,
+      wholeNumber,
+    )
+    .option(
+      '--module-timeout <ms>',
+      `deadline of a module, from its first line (default: ${defaults.moduleTimeoutMs})`,
+      milliseconds,
+    )
     .option(
       '--wait-timeout <ms>',
-      'how long a module waits while no online device fits (default: 600000)',
+      `how long a module waits while no online device matches (default: ${defaults.waitTimeoutMs})`,
       milliseconds,
     )
     .option(
       '--owner-ttl <ms>',
-      'how long a shared farm keeps the run when this process vanishes (default: 60000)',
+      `how long a shared farm keeps the run after this process has died (default: ${defaults.ownerTtlMs})`,
       milliseconds,
     )
     .option('--detach', 'submit to a shared farm and leave; baton follow shows the run')
@@ -96,7 +105,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
     .option('--setup <file>', 'a set-up file, bundled into each module; may be given more than once', collect)
     .option('--env <name>', 'a variable that modules see: NAME or NAME=VALUE; may be given more than once', collect)
     .option('--junit <file>', 'write junit.xml there too')
-    .option('--output <directory>', 'where reports go', 'baton-report')
+    .option('--output <directory>', 'where reports go', defaults.outputDirectory)
     .option('--dry-run', 'show modules, needs, devices and the expected order; run nothing')
     .option('--json', 'print events as JSON lines')
     .option('--verbose', "show every module's console lines")

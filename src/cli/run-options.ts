@@ -1,4 +1,5 @@
 import { fillServers } from '../device/references.js'
+import { defaults } from '../device/defaults.js'
 import type { AttemptOptions } from '../host/attempt/attempt-options.js'
 import { moduleEnvironment } from '../run/module-environment.js'
 import type { RunApp } from '../run/read-app.js'
@@ -22,7 +23,7 @@ export function runOptionsOf(source: RunOptionsSource): RunOptions {
   const suites = plan?.suites ?? []
   return {
     on: settings.selection.on,
-    retries: flags.retries ?? 0,
+    retries: flags.retries ?? defaults.retries,
     waitTimeoutMs: flags.waitTimeout ?? plan?.waitTimeoutMs ?? settings.waitTimeoutMs,
     bail: flags.bail ?? false,
     apps: uniqueApps([app, ...suites.map(found => found.app)]),
@@ -37,7 +38,7 @@ function uniqueApps(apps: readonly (RunApp | undefined)[]): RunApp[] {
 
 function suiteOptionsOf(source: RunOptionsSource, { suite, app }: SelectedSuite): SuiteOptions {
   return {
-    retries: source.flags.retries ?? suite.retries ?? 0,
+    retries: source.flags.retries ?? suite.retries ?? defaults.retries,
     execution: executionOf(source, suite, source.selection.app ?? app),
   }
 }

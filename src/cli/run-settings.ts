@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { defaults } from '../device/defaults.js'
 import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseLabels } from '../device/on-labels.js'
 import type { VideoMode } from '../device/video-mode.js'
@@ -8,7 +9,6 @@ import type { DeviceCoverage } from '../run/selection/cover-devices.js'
 import type { SelectionOptions } from '../run/selection/selection-options.js'
 import type { Shard } from '../run/selection/shard.js'
 import { requestsOf } from '../run/plan/test-plan.js'
-import { defaultOwnerTtlMs } from '../run/run-options.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
 
@@ -63,14 +63,12 @@ export interface RunSettings {
   ownerTtlMs: number
 }
 
-const defaults = { file: 'devices.json', testMs: 60_000, moduleMs: 900_000, waitMs: 600_000 }
-
 /**
  * Reads devices.json as far as this run has a say in it: with `--redis` the farm's hosts have their own, and a file is
  * read for its set-up files, environment and servers only where `--devices` names it.
  */
 export async function readRunSettings(flags: RunFlags, cwd: string): Promise<RunSettings> {
-  const file = flags.devices ?? defaults.file
+  const file = flags.devices ?? defaults.devicesFile
   const wanted = flags.redis === undefined || flags.devices !== undefined
   const config = wanted ? await readFarmFile(file) : undefined
   const redisUrl = flags.redis ?? config?.redis
@@ -83,11 +81,11 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
     setup: [...(config?.setup ?? []), ...(flags.setup ?? [])].map(file => path.resolve(cwd, file)),
     env: { file: config ? requestsOf(config.env) : [], flags: flags.env ?? [] },
     servers: config?.servers ?? {},
-    timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testMs,
-    moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleMs,
-    waitTimeoutMs: flags.waitTimeout ?? config?.timeouts.wait ?? defaults.waitMs,
+    timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testTimeoutMs,
+    moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleTimeoutMs,
+    waitTimeoutMs: flags.waitTimeout ?? config?.timeouts.wait ?? defaults.waitTimeoutMs,
     inspect: flags.inspect ?? false,
-    ownerTtlMs: flags.ownerTtl ?? defaultOwnerTtlMs,
+    ownerTtlMs: flags.ownerTtl ?? defaults.ownerTtlMs,
   }
 }
 

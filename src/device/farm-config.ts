@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { BatonErrors, type BatonError, type SourceLocation } from '../error/baton-error.js'
 import { createMasker } from '../event/masker.js'
+import { defaults } from './defaults.js'
 import { deviceFaults } from './device-faults.js'
 import type { DeviceEntry, WebdriverOptions } from './device-entry.js'
 import type { Driver } from './driver/driver.js'
@@ -136,6 +137,6 @@ function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice
 }
 
 function serverEntry(keys: NonNullable<FarmKeys['servers']>[string], folder: string): ServerEntry {
-  const { command, ready, cwd = '.', env = {}, timeout = 30_000 } = keys
+  const { command, ready, cwd = '.', env = {}, timeout = defaults.serverTimeoutMs } = keys
   return { command, ready, cwd: join(folder, cwd), env, timeoutMs: timeout }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defaults } from './defaults.js'
 import { declaredLabelFault } from './label.js'
 import type { ResetPolicy } from './device-entry.js'
 import { redisUrlFault } from './redis-url.js'
@@ -64,7 +65,7 @@ const server = z
       .describe('Folder to start it in, relative to devices.json; default: the folder of devices.json.')
       .optional(),
     env: variables.describe('Environment variables beside those of the run.').optional(),
-    timeout: deadline.describe('Milliseconds until it must be ready; default 30000.').optional(),
+    timeout: deadline.describe(`Milliseconds until it must be ready; default ${defaults.serverTimeoutMs}.`).optional(),
   })
   .describe('A server that is started once a run, on a free port, and stopped with it.')
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defaults } from './defaults.js'
 import { labelFault } from './label.js'
 
 /** names stand in selectors, in paths and on command lines. */
@@ -70,8 +71,12 @@ export function labelsOfOn(on: z.infer<typeof onLabels> | undefined): string[] {
   return [...new Set(typeof on === 'string' ? on.split(',').map(label => label.trim()) : on)]
 }
 
-export const testTimeout = milliseconds.describe('Milliseconds for each test or hook; default 60000; 0: none.')
-export const moduleTimeout = deadline.describe('Milliseconds for a module from its first line; default 900000.')
+export const testTimeout = milliseconds.describe(
+  `Milliseconds for each test or hook; default ${defaults.testTimeoutMs}; 0: none.`,
+)
+export const moduleTimeout = deadline.describe(
+  `Milliseconds for a module from its first line; default ${defaults.moduleTimeoutMs}.`,
+)
 export const waitTimeout = deadline.describe(
-  'Milliseconds that a module waits while no online device fits; default 600000.',
+  `Milliseconds that a module waits while no online device fits; default ${defaults.waitTimeoutMs}.`,
 )

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Needs } from '../device/selector.js'
+import { defaults } from '../device/defaults.js'
 import { BatonError } from '../error/baton-error.js'
 import { eventPriority } from '../event/event-priority.js'
 import type { RunEvent } from '../event/run-event.js'
@@ -53,7 +54,12 @@ export class RunLeases {
 
   /** @throws BatonError BATON_INTERNAL where the farm has a run of that name */
   async open(run: string, options: OpenRunOptions = {}): Promise<void> {
-    const opened = await this.scripts.call('open-run', run, options.ttlMs ?? 60_000, options.waitMs ?? 600_000)
+    const opened = await this.scripts.call(
+      'open-run',
+      run,
+      options.ttlMs ?? defaults.ownerTtlMs,
+      options.waitMs ?? defaults.waitTimeoutMs,
+    )
     if (opened !== 1) throw new BatonError('BATON_INTERNAL', `a run ${run} exists already`)
   }
 

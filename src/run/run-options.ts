@@ -1,9 +1,6 @@
 import type { RunApp } from './read-app.js'
 import type { AttemptOptions } from '../host/attempt/attempt-options.js'
 
-/** A run lives this long without a word from its owner, unless told otherwise; milliseconds. */
-export const defaultOwnerTtlMs = 60_000
-
 /** What one run was asked to do, every default filled in. Times are milliseconds. */
 export interface RunOptions {
   /** Labels that narrow every role with a selector by label, and modules that name no device. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { Redis } from 'ioredis'
+import { defaults } from '../../device/defaults.js'
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
 import type { Grant, InboxMessage, ScheduleReply } from '../../lease/grant.js'
@@ -47,7 +48,7 @@ export class AllocationLoop {
 
   constructor(options: AllocationLoopOptions) {
     this.#options = options
-    this.#ttlMs = options.ttlMs ?? 10_000
+    this.#ttlMs = options.ttlMs ?? defaults.leaseTtlMs
     this.#devices = new Map(options.devices.map(device => [device.name, device]))
   }
 

@@ -1,4 +1,5 @@
 import type { DeviceObserver } from '../../device/driver/driver.js'
+import { defaults } from '../../device/defaults.js'
 import type { BatonError } from '../../error/baton-error.js'
 import type { CheckVerdict } from '../allocation/allocation-checks.js'
 import type { AllocationLoop } from '../allocation/allocation-loop.js'
@@ -81,7 +82,7 @@ export class HealthMonitor {
     const patience = Math.min(maxIntervalFactor, 2 ** Math.max(0, watched.refusals - 1))
     watched.timer = setTimeout(
       () => void this.#checkHealth(name, watched),
-      (this.options.intervalMs ?? 30_000) * patience,
+      (this.options.intervalMs ?? defaults.healthCheckIntervalMs) * patience,
     )
   }
 

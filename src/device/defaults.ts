@@ -1,0 +1,24 @@
+/**
+ * The defaults of the command line and of devices.json. Help texts and JSON Schemas are made from them, and the tables of
+ * docs/ are tested against them. Times are milliseconds.
+ */
+export const defaults = {
+  devicesFile: 'devices.json',
+  outputDirectory: 'baton-report',
+  /** How often a failed module runs again. */
+  retries: 0,
+  /** For each test and hook. */
+  testTimeoutMs: 60_000,
+  /** For a module, from its first line. */
+  moduleTimeoutMs: 900_000,
+  /** How long a module waits while no online device matches. */
+  waitTimeoutMs: 600_000,
+  /** How long a shared farm keeps a run after the process that submitted it has died. */
+  ownerTtlMs: 60_000,
+  /** How long a farm keeps the devices of a silent host reserved. */
+  leaseTtlMs: 10_000,
+  /** Between two health checks of an idle device. */
+  healthCheckIntervalMs: 30_000,
+  /** Until a server of devices.json must be ready. */
+  serverTimeoutMs: 30_000,
+} as const

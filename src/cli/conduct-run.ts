@@ -1,4 +1,4 @@
-import { combineErrors } from '../error/combine-errors.js'
+import { combineErrors } from '../error/baton-error.js'
 import { exitCodeFor, formatError } from '../error/format-error.js'
 import { maskArtifactParts } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'

@@ -1,6 +1,4 @@
-import { BatonError, BatonErrors } from '../error/baton-error.js'
-import { combineErrors } from '../error/combine-errors.js'
-import { sortByLocation } from '../error/sort-by-location.js'
+import { BatonError, BatonErrors, combineErrors, sortByLocation } from '../error/baton-error.js'
 import { findSuites } from '../run/plan/find-suites.js'
 import { readPlan } from '../run/plan/read-plan.js'
 import { readSuiteApps } from '../run/plan/read-suite-apps.js'

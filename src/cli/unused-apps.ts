@@ -1,5 +1,4 @@
-import { BatonError, BatonErrors, formatLocation, type SourceLocation } from '../error/baton-error.js'
-import { sortByLocation } from '../error/sort-by-location.js'
+import { BatonError, BatonErrors, formatLocation, sortByLocation, type SourceLocation } from '../error/baton-error.js'
 import type { PlannedModule } from '../run/selection/plan-modules.js'
 import type { Suite } from '../run/plan/test-plan.js'
 import type { Candidate } from '../run/selection/resolve-needs.js'

@@ -1,6 +1,6 @@
 import { codes, type ErrorCode } from './codes.js'
 
-/** Where in the user's files something is wrong; line and column count from 1. */
+/** A position in one of the user's files. Lines and columns count from 1. */
 export interface SourceLocation {
   file: string
   line?: number
@@ -17,8 +17,8 @@ export interface BatonErrorDetails {
 }
 
 /**
- * Every error that Baton itself raises. `code` says what happened and, through the table in `codes.ts`,
- * what is done about it; the message says what was expected and what was found.
+ * Every error that Baton itself throws. `code` names the kind of error; its class, in `codes.ts`, decides what happens next.
+ * The message says what was expected and what was found.
  */
 export class BatonError extends Error {
   readonly code: ErrorCode
@@ -35,7 +35,7 @@ export class BatonError extends Error {
     this.device = details.device
   }
 
-  /** The text for people: code, place, message, hint; no stack. */
+  /** Code, location, message and hint, without a stack. */
   format(): string {
     const at = this.place ? `${formatLocation(this.place)}: ` : ''
     const hint = this.hint ? `\nHINT: ${this.hint}` : ''
@@ -43,12 +43,12 @@ export class BatonError extends Error {
   }
 }
 
-/** `file:line:column`, as editors and terminals make links of. */
+/** `file:line:column`, which editors and terminals turn into links. */
 export function formatLocation(place: SourceLocation): string {
   return [place.file, place.line, place.column].filter(part => part !== undefined).join(':')
 }
 
-/** Several faults found together and reported together, so that nobody has to mend them one run at a time. */
+/** Several errors that are reported together, so that they can all be fixed before the next run. */
 export class BatonErrors extends AggregateError {
   declare readonly errors: BatonError[]
 
@@ -56,4 +56,26 @@ export class BatonErrors extends AggregateError {
     super(errors, errors.map(error => error.format()).join('\n\n'))
     this.name = 'BatonErrors'
   }
+}
+
+/** Several errors as one that can be thrown. If one of them is not a BatonError, it is a bug and is returned alone, with its stack. */
+export function combineErrors(errors: readonly unknown[]): unknown {
+  const faults = errors.flatMap(error => (error instanceof BatonErrors ? error.errors : [error]))
+  const foreign = faults.find(fault => !(fault instanceof BatonError))
+  return foreign ?? new BatonErrors(faults.filter(fault => fault instanceof BatonError))
+}
+
+/** Sorts by file, line and column, without repeats. Errors without a location come first. */
+export function sortByLocation(faults: readonly BatonError[]): BatonError[] {
+  const byText = new Map(faults.map(fault => [fault.format(), fault]))
+  const key = ({ place }: BatonError): [string, number, number] => [
+    place?.file ?? '',
+    place?.line ?? 0,
+    place?.column ?? 0,
+  ]
+  return [...byText.values()].toSorted((a, b) => {
+    const [fileA, lineA, columnA] = key(a)
+    const [fileB, lineB, columnB] = key(b)
+    return fileA < fileB ? -1 : fileA > fileB ? 1 : lineA - lineB || columnA - columnB
+  })
 }

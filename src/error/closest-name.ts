@@ -1,8 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein'
 
 /**
- * The name that was probably meant: one that differs in case, that goes on where the other ends, or in few letters.
- * @returns undefined where nothing is near: a third of the letters may differ, at least two
+ * The known name that was probably meant: one that differs only in case, that begins with the other one, or that differs
+ * in a few letters (up to a third of them, or two).
+ * @returns undefined if no name is that close
  */
 export function closestName(found: string, known: readonly string[]): string | undefined {
   const wanted = found.toLowerCase()
@@ -15,13 +16,13 @@ export function closestName(found: string, known: readonly string[]): string | u
   return distance(found, near) <= Math.max(2, Math.floor(found.length / 3)) ? near : undefined
 }
 
-/** The hint that goes with it, ready for `BatonErrorDetails`. */
+/** The hint for `BatonErrorDetails`; empty if no name is close. */
 export function didYouMean(found: string, known: readonly string[]): { hint: string } | Record<string, never> {
   const near = closestName(found, known)
   return near === undefined ? {} : { hint: `did you mean '${near}'?` }
 }
 
-/** `'a', 'b', 'c'`, as faults list what would have been right. */
+/** `'a', 'b', 'c'` */
 export function quoteNames(names: readonly string[]): string {
   return names.map(name => `'${name}'`).join(', ')
 }

@@ -1,4 +1,4 @@
-/** What happens next, by class; `docs/errors.md` is the same table for people. */
+/** The class of an error decides what happens next: see docs/errors.md. */
 export type ErrorClass =
   'ConfigError' | 'ScriptError' | 'DeviceLostError' | 'SessionError' | 'LeaseLostError' | 'InternalError'
 
@@ -9,7 +9,7 @@ interface CodeEntry {
 
 const entry = (errorClass: ErrorClass, meaning: string): CodeEntry => ({ class: errorClass, meaning })
 
-/** The one table of error codes. ScriptError fails the test that caused it; the other classes are in docs/errors.md. */
+/** All error codes. docs/errors.md is tested against this table. */
 export const codes = {
   BATON_USAGE: entry('ConfigError', 'the command line is wrong'),
   BATON_CONFIG_INVALID: entry('ConfigError', 'a configuration file has a mistake'),

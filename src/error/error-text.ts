@@ -1,7 +1,7 @@
 /** The message of whatever was thrown. */
 export function errorMessage(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
-  // Node's, if it tried to connect to several addresses: it has no message itself.
+  // Node throws one without a message if it could connect to none of several addresses.
   if (thrown.message === '' && thrown instanceof AggregateError) return thrown.errors.map(errorMessage).join('; ')
   return thrown.message
 }

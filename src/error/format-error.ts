@@ -1,12 +1,12 @@
 import { BatonError, BatonErrors } from './baton-error.js'
 import { codes, type ErrorClass } from './codes.js'
 
-/** How deep causes are followed: one that names itself must not print for ever. */
+/** An error may be its own cause. */
 const maxCauses = 5
 
 /**
- * The text of whatever ended a command: Baton's own errors as they were worded, anything else as a fault of Baton, with
- * its stack. Secrets are the caller's to mask.
+ * The text of the error that ended a command. A BatonError is printed without its stack; anything else is a bug in Baton
+ * and is printed with it. Does not mask secrets.
  */
 export function formatError(error: unknown): string {
   if (error instanceof BatonErrors) return error.errors.map(formatError).join('\n\n')
@@ -15,12 +15,12 @@ export function formatError(error: unknown): string {
 }
 
 function pleaseReport(text: string): string {
-  return `${text}\nHINT: this is a fault of Baton itself: please report it, with the text above.`
+  return `${text}\nHINT: this is a bug in Baton: please report it with the text above.`
 }
 
 function stackOf(error: unknown, depth = 0): string {
   if (!(error instanceof Error))
-    return typeof error === 'string' ? error : `${String(error)} was thrown, which is no Error`
+    return typeof error === 'string' ? error : `${String(error)} was thrown, which is not an Error`
   const own = error.stack ?? `${error.name}: ${error.message}`
   if (error.cause === undefined || depth === maxCauses) return own
   return `${own}\nCaused by: ${stackOf(error.cause, depth + 1)}`
@@ -35,12 +35,12 @@ const exitCodes: Record<ErrorClass, 1 | 2 | 3> = {
   InternalError: 3,
 }
 
-/** The exit code of a command that an error of this class ended. */
+/** The exit code of a command that fails with an error of this class. */
 export function exitCodeOfClass(errorClass: ErrorClass): 1 | 2 | 3 {
   return exitCodes[errorClass]
 }
 
-/** The exit code of a command that was ended by `error`; of several, the highest. */
+/** The exit code of a command that fails with `error`; for several errors, the highest. */
 export function exitCodeFor(error: unknown): 1 | 2 | 3 {
   if (error instanceof BatonError) return exitCodeOfClass(codes[error.code].class)
   if (!(error instanceof BatonErrors)) return 3

@@ -1,7 +1,7 @@
 import { BatonError } from './baton-error.js'
 import { errorMessage } from './error-text.js'
 
-/** The same error as far as others may see it: its texts masked, without its stack and cause. */
+/** A copy for other processes: texts are masked, stack and cause are left out because they may hold secrets. */
 export function maskError(error: unknown, mask: (text: string) => string): Error {
   if (!(error instanceof BatonError)) return new Error(mask(errorMessage(error)))
   const { code, message, hint, place, device } = error

@@ -2,12 +2,12 @@ import type { ArtifactKind } from './run-event.js'
 
 const pictures: ReadonlySet<ArtifactKind> = new Set(['screenshot', 'video'])
 
-/** Hides secrets in what an artifact says; what it shows as a picture stays as it is. */
+/** Masks secrets in an artifact that is text. Pictures and videos stay as they are. */
 export function maskArtifact(kind: ArtifactKind, content: Buffer, mask: (text: string) => string): Buffer {
   return pictures.has(kind) ? content : Buffer.from(mask(content.toString()))
 }
 
-/** The same for one that comes in parts: a text has to be there as a whole, a picture never is. */
+/** The same for an artifact that arrives in parts. Text is collected first, because a secret may span two parts. */
 export async function* maskArtifactParts(
   kind: ArtifactKind,
   parts: AsyncIterable<Buffer>,

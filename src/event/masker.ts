@@ -1,19 +1,19 @@
-/** What a secret is replaced with. */
+/** Replaces a secret. */
 const mask = '***'
 
-/** Parts shorter than this would mask half of every text. */
-const shortest = 6
+/** Masking shorter values would mask half of every text. */
+const minLength = 6
 
 /**
- * Hides secrets in text, in the forms in which text usually carries them: plain, each line of it, URL-encoded,
- * JSON-escaped, base64 (wherever it begins within what was encoded), and the password of a URL.
+ * Masks secrets in text. Finds them plain, line by line, URL-encoded, JSON-escaped and in base64, at any position of the
+ * encoded text. Of a secret that is a URL, its password is a secret too.
  * @param secrets - values to hide; those under 6 characters are ignored
  * @returns a function that returns the text with every occurrence replaced by `***`
  */
 export function createMasker(secrets: readonly string[]): (text: string) => string {
-  const forms = new Set(secrets.filter(secret => secret.length >= shortest).flatMap(formsOf))
+  const forms = new Set(secrets.filter(secret => secret.length >= minLength).flatMap(formsOf))
   const patterns = [...forms]
-    .filter(form => form.length >= shortest)
+    .filter(form => form.length >= minLength)
     .toSorted((a, b) => b.length - a.length)
     .map(form => form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`))
   if (patterns.length === 0) return text => text
@@ -44,8 +44,8 @@ function passwordOf(secret: string): string[] {
 }
 
 /**
- * Base64 packs 3 bytes in 4 characters, so a part encodes in three ways, by where it begins; of each, the characters
- * that depend on what is around it are left out.
+ * Base64 packs 3 bytes into 4 characters, so a part has three encodings, depending on where it begins. Characters that
+ * also depend on the bytes around the part are left out.
  */
 function base64FormsOf(part: string): string[] {
   const bytes = Buffer.from(part)
@@ -61,8 +61,8 @@ function base64FormsOf(part: string): string[] {
 }
 
 /**
- * Masks every text within a value of plain data, such as an event.
- * @returns a copy; what is not a text, a list or a plain object stays as it is
+ * Masks every string in plain data, such as an event.
+ * @returns a copy
  */
 export function maskDeep<T>(value: T, masker: (text: string) => string): T {
   if (typeof value === 'string') return masker(value) as T

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ServerEntry } from '../device/farm-config.js'
-import { BatonError } from '../error/baton-error.js'
-import { combineErrors } from '../error/combine-errors.js'
+import { BatonError, combineErrors } from '../error/baton-error.js'
 import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
 import { freePort } from '../process/free-port.js'
 import { withTimeout } from '../process/deadline.js'

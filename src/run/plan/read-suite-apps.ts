@@ -1,4 +1,4 @@
-import { combineErrors } from '../../error/combine-errors.js'
+import { combineErrors } from '../../error/baton-error.js'
 import { readApp, type RunApp } from '../read-app.js'
 import { planFolder } from './find-suites.js'
 import type { Suite, TestPlan } from './test-plan.js'

@@ -1,6 +1,5 @@
-import { BatonError, BatonErrors } from '../../error/baton-error.js'
+import { BatonError, BatonErrors, sortByLocation } from '../../error/baton-error.js'
 import { didYouMean } from '../../error/closest-name.js'
-import { sortByLocation } from '../../error/sort-by-location.js'
 import type { ModuleListing } from '../../event/run-event.js'
 import type { RegisteredDevice } from '../../lease/registry.js'
 import type { Stage } from '../../lease/stage.js'

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { BatonError, BatonErrors } from '../../../src/error/baton-error.js'
-import { sortByLocation } from '../../../src/error/sort-by-location.js'
-import { combineErrors } from '../../../src/error/combine-errors.js'
+import { BatonError, BatonErrors, combineErrors, sortByLocation } from '../../../src/error/baton-error.js'
 
 const usage = new BatonError('BATON_USAGE', 'wrong', { hint: 'right' })
 const redis = new BatonError('BATON_REDIS', 'away')

@@ -26,7 +26,7 @@ describe('formatError', () => {
     const text = formatError(error)
     assert.match(text, /^BATON_INTERNAL: TypeError: x is not a function\n {4}at .*format-error\.test/)
     assert.match(text, /\nCaused by: Error: deeper\n {4}at /)
-    assert.match(text, /\nHINT: this is a fault of Baton itself: please report it, with the text above\.$/)
+    assert.match(text, /\nHINT: this is a bug in Baton: please report it with the text above\.$/)
     assert.match(
       formatError(new BatonError('BATON_INTERNAL', 'no state')),
       /BATON_INTERNAL: no state\n.*\n {4}at [^]*please report/,
@@ -35,7 +35,7 @@ describe('formatError', () => {
 
   it('prints whatever was thrown', () => {
     assert.match(formatError('text'), /^BATON_INTERNAL: text\n/)
-    assert.match(formatError(undefined), /^BATON_INTERNAL: undefined was thrown, which is no Error\n/)
+    assert.match(formatError(undefined), /^BATON_INTERNAL: undefined was thrown, which is not an Error\n/)
   })
 
   it('ends, also where a cause is its own', () => {

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { hasErrorCode } from '../error/error-text.js'
 
-/** Below what systems hand out to clients and servers that take any port, beside what Appium's drivers and phones take. */
+/** Below the ports that systems assign, and apart from those that Appium's drivers and phones use. */
 const ports = { from: 12_000, to: 20_000 }
 
 /**
- * A port of the loopback interface that nobody listens on, for a program that can't say which one it picked. Nobody gets it by
- * chance until that program, which may take seconds to start, listens on it; nor while it is started anew.
+ * A free port of the loopback interface, for a program that can't report which port it chose. The system does not assign
+ * this port to anyone else while the program starts, which may take seconds, or restarts.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -16,7 +16,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** @throws where nobody could listen there, whoever has the port */
+/** @throws if listening fails for another reason than that the port is in use */
 async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1')
   try {

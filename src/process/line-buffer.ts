@@ -7,7 +7,7 @@ export class LineBuffer {
   #line = ''
   #dropped = 0
 
-  /** @param emit - called with one or more whole lines, joined by `\n`, without the last line's `\n` */
+  /** @param emit - receives one or more whole lines, joined by `\n` */
   constructor(emit: (lines: string) => void) {
     this.#emit = emit
   }

@@ -11,7 +11,7 @@ export interface OwnedDirectory {
 }
 
 /**
- * Makes an empty folder, readable by this user only, beneath the system's folder for temporary files.
+ * Creates an empty folder that only this user can read.
  * @param purpose - a short word that becomes part of its name
  * @param parent - default: the system's folder for temporary files
  */
@@ -28,14 +28,14 @@ export async function makeOwnedDirectory(purpose: string, parent: string = tmpdi
   }
 }
 
-/** sockaddr_un holds 104 bytes on macOS, 108 on Linux, and the path ends with a zero byte. */
+/** sockaddr_un holds 104 bytes on macOS and 108 on Linux, including a zero byte at the end. */
 const maxSocketPathLength = 100
 const randomName = '-0123456789ab'
 
 /**
- * As `makeOwnedDirectory`, for a folder in which Unix sockets are made: near the root where the system's folder for
- * temporary files has so long a path that no socket would fit.
- * @param longestName - of a socket, relative to the folder
+ * Like `makeOwnedDirectory`, for a folder of Unix sockets: in /tmp if the path of the system's folder for temporary files
+ * is too long for a socket.
+ * @param longestName - the longest name of a socket in the folder
  */
 export async function makeSocketDirectory(purpose: string, longestName: string): Promise<OwnedDirectory> {
   const length = join(tmpdir(), `baton-${purpose}${randomName}`, longestName).length

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** The folder of Baton's own package.json, whether this runs from a clone or from node_modules. */
 const packageRoot = findUpwards(path.dirname(fileURLToPath(import.meta.url)))
 
-/** Absolute path of a file that ships with the package and isn't compiled. */
+/** Absolute path of a file of the package that is not compiled. */
 export function packageFile(...parts: string[]): string {
   return path.join(packageRoot, ...parts)
 }
@@ -13,6 +13,6 @@ export function packageFile(...parts: string[]): string {
 function findUpwards(directory: string): string {
   if (existsSync(path.join(directory, 'package.json'))) return directory
   const parent = path.dirname(directory)
-  if (parent === directory) throw new Error('package.json of baton was not found above its own files')
+  if (parent === directory) throw new Error('no package.json was found in any folder above the code')
   return findUpwards(parent)
 }

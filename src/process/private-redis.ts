@@ -4,19 +4,19 @@ import { withTimeout } from './deadline.js'
 import { makeSocketDirectory } from './owned-directory.js'
 import { spawnOwned, type OwnedProcess, type ProcessEnd } from './spawn-owned.js'
 
-/** A Redis server of this process's own, reached through a Unix socket. */
+/** A Redis server that belongs to this process and is reached through a Unix socket. */
 export interface PrivateRedis {
   readonly socketPath: string
   readonly pid: number
-  /** Resolves once the server ended, whoever ended it. */
+  /** Resolves when the server has ended, for whatever reason. */
   readonly exited: Promise<ProcessEnd>
   stop(): Promise<void>
 }
 
 export interface PrivateRedisOptions {
-  /** Default `redis-server`, looked up on the PATH. */
+  /** Default: `redis-server`, from the PATH. */
   program?: string
-  /** Milliseconds until a server that does not say that it is ready is given up; default 10,000. */
+  /** Milliseconds until the server must be ready; default 10,000. */
   timeoutMs?: number
 }
 
@@ -24,8 +24,8 @@ const socketName = 'redis.sock'
 const readyLine = 'eady to accept connections'
 
 /**
- * Starts a Redis server without persistence on a Unix socket in a folder of its own.
- * @throws BatonError BATON_TOOL_MISSING where there is no redis-server; BATON_REDIS where it does not start
+ * Starts a Redis server without persistence on a Unix socket.
+ * @throws BatonError BATON_TOOL_MISSING if redis-server is not installed; BATON_REDIS if it does not start
  */
 export async function startPrivateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
   const directory = await makeSocketDirectory('redis', socketName)
@@ -48,9 +48,9 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
 }
 
 async function spawnReady(program: string, socketPath: string, timeoutMs: number): Promise<OwnedProcess> {
-  let sayReady = () => {}
-  const ready = new Promise<'ready'>(resolve => (sayReady = () => resolve('ready')))
-  // `--port 0`: no TCP. `--save ''`, no append-only file: nothing of it is meant to last.
+  let markReady = () => {}
+  const ready = new Promise<'ready'>(resolve => (markReady = () => resolve('ready')))
+  // `--port 0`: no TCP. `--save ''` and no append-only file: nothing is stored on disk.
   const args = [
     '--port',
     '0',
@@ -65,7 +65,7 @@ async function spawnReady(program: string, socketPath: string, timeoutMs: number
   ]
   const redis = await spawnOwned(program, [...args, '--daemonize', 'no', '--loglevel', 'notice'], {
     onLine: line => {
-      if (line.includes(readyLine)) sayReady()
+      if (line.includes(readyLine)) markReady()
     },
   }).catch((error: unknown) => {
     throw toolMissing(program, error)
@@ -75,12 +75,12 @@ async function spawnReady(program: string, socketPath: string, timeoutMs: number
   await redis.stop(0)
   const how =
     outcome === 'late' ? `was not ready after ${timeoutMs} ms` : `ended with ${outcome.code ?? outcome.signal}`
-  throw new BatonError('BATON_REDIS', `${program} ${how}; its last words:\n${redis.tail()}`)
+  throw new BatonError('BATON_REDIS', `${program} ${how}; its last output:\n${redis.tail()}`)
 }
 
 function toolMissing(program: string, cause: unknown): BatonError {
   return new BatonError('BATON_TOOL_MISSING', `${program} could not be started: ${String(cause)}`, {
-    hint: 'install Redis (Debian, Ubuntu: `apt-get install redis-server`; macOS: `brew install redis`), or name a running one with --redis URL',
+    hint: 'install Redis (Debian, Ubuntu: `apt-get install redis-server`; macOS: `brew install redis`), or use a running one with --redis URL',
     cause,
   })
 }

@@ -17,7 +17,7 @@ const checkEveryMs = 50
 
 const owned = new OwnedResources()
 
-// A terminal's Ctrl-C and a closed terminal are the owner's business: the reaper ends after it, never before.
+// Ctrl-C and a closed terminal are for the owner to handle. The reaper must outlive it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -40,7 +40,7 @@ async function endGroups(pgids: number[]): Promise<void> {
 }
 
 async function removeDirectory(path: string): Promise<void> {
-  // A process that was just killed may still be writing: its folder is then not empty at the first try.
+  // A process that was just killed may still write, so that the folder is not empty at the first try.
   await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }).catch(() => {})
 }
 

@@ -13,9 +13,9 @@ export interface SpawnOwnedOptions {
   env?: Record<string, string | undefined>
   /** Opens Node's IPC channel: `child.send`, `child.on('message')`. */
   ipc?: boolean
-  /** Shares this process's standard input and error, e.g. a terminal; standard output is read as ever. */
+  /** Shares this process's standard input and error, such as a terminal; standard output is still read. */
   sharesTerminal?: boolean
-  /** All output is appended to this file. */
+  /** Output is appended to this file, line by line. */
   logFile?: string
   /** Called with each line of output as it comes. */
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void
@@ -27,16 +27,16 @@ export interface ProcessEnd {
   signal: NodeJS.Signals | null
 }
 
-/** A child process that never outlives this one; with it ends whatever it started in its own process group. */
+/** A child process that never outlives this one. When it ends, so does all that it started in its process group. */
 export interface OwnedProcess {
   readonly pid: number
   readonly child: ChildProcess
-  /** Resolves once the process ended and its output was read; never rejects. */
+  /** Resolves when the process has ended and its output has been read. Never rejects. */
   readonly exited: Promise<ProcessEnd>
   /** The last lines of output, for error messages. */
   tail(): string
   /**
-   * Ends the process and its group: SIGTERM to the process, SIGKILL to all of them after the grace.
+   * Ends the process and its group: SIGTERM to the process, then SIGKILL to the group.
    * @param graceMs - milliseconds from SIGTERM to SIGKILL; 0 kills at once; default 5,000
    */
   stop(graceMs?: number): Promise<ProcessEnd>
@@ -44,12 +44,12 @@ export interface OwnedProcess {
 
 const tailLines = 30
 const tailLineLength = 2_000
-/** A descendant that left the group may hold the pipe open for ever: milliseconds that its end is waited for. */
+/** Milliseconds to wait for the end of the output: a descendant that left the group may keep the pipe open for ever. */
 const lastOutputMs = 300
 
 /**
- * Starts a child process in a process group of its own. Should this process vanish without stopping it, the reaper does.
- * @throws the system's error (`code: 'ENOENT'` where there is no such program)
+ * Starts a child process in its own process group. If this process dies without stopping it, the reaper does.
+ * @throws the system's error (`code: 'ENOENT'` if there is no such program)
  */
 export async function spawnOwned(
   command: string,
@@ -72,7 +72,7 @@ export async function spawnOwned(
     throw error
   }
   registerResource({ kind: 'group', pgid: pid })
-  // Errors after the start: a signal or message that could not be delivered. The exit tells all there is to know.
+  // Errors after the start mean that a signal or a message was not delivered: the process has ended, and `exit` follows.
   child.on('error', () => {})
 
   const lines: string[] = []
@@ -107,7 +107,7 @@ async function endOf(child: ChildProcess, pid: number): Promise<ProcessEnd> {
   const { code, signal } = await new Promise<ProcessEnd>(resolve => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
   })
-  // What the leader left behind (ChromeDriver and browsers of a killed Appium) goes with it.
+  // End what the leader left behind, such as ChromeDriver and browsers of a killed Appium.
   signalGroup(pid, 'SIGKILL')
   unregisterResource({ kind: 'group', pgid: pid })
   return { code, signal }
@@ -118,7 +118,7 @@ async function readOutput(
   log: WriteStream | undefined,
   onLine: (line: string, stream: 'stdout' | 'stderr') => void,
 ): Promise<void> {
-  // A log that cannot be written (disk full) must not end the farm.
+  // A log that can't be written, for example because the disk is full, must not end the farm.
   log?.on('error', () => {})
   const read = async (input: Readable | null, stream: 'stdout' | 'stderr') => {
     if (!input) return
@@ -136,7 +136,7 @@ async function readOutput(
     buffer.flush()
   }
   await Promise.all([read(child.stdout, 'stdout'), read(child.stderr, 'stderr')])
-  // on the disk before anybody is told of the end: whoever reads the log then finds all of it
+  // The log must be complete before `exited` resolves.
   if (log) await new Promise<void>(resolve => log.end(() => resolve()))
 }
 

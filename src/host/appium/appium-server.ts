@@ -21,7 +21,7 @@ export interface AppiumServer {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly url: string
   readonly pid: number
-  /** Resolves once it ended, with why and its last words. */
+  /** Resolves once it ended, with why and its last output. */
   readonly ended: Promise<string>
   stop(): Promise<void>
 }
@@ -56,7 +56,7 @@ export async function startAppiumServer(options: AppiumOptions): Promise<Startin
     })
     const ended = owned.exited.then(async ({ code, signal }) => {
       await home.remove()
-      return `Appium ended with ${signal ?? `exit code ${code}`}; its last words:\n${owned.tail()}`
+      return `Appium ended with ${signal ?? `exit code ${code}`}; its last output:\n${owned.tail()}`
     })
     const listening = listeningPort(owned, options.startTimeoutMs ?? 60_000).then(port => ({
       url: `http://127.0.0.1:${port}`,
@@ -85,5 +85,5 @@ async function listeningPort(owned: OwnedProcess, timeoutMs: number): Promise<nu
   if (typeof outcome !== 'string' && outcome.type === 'listening') return outcome.port
   await owned.stop(0)
   const how = typeof outcome === 'string' ? outcome : `said: ${outcome.message}`
-  throw new BatonError('BATON_APPIUM_FAILED', `Appium did not start: it ${how}; its last words:\n${owned.tail()}`)
+  throw new BatonError('BATON_APPIUM_FAILED', `Appium did not start: it ${how}; its last output:\n${owned.tail()}`)
 }

@@ -12,7 +12,7 @@ interface Waiting {
 
 /** Keeps one Appium server running: one that ends by itself is started anew, later and later while that fails. */
 export class AppiumSupervisor implements AsyncDisposable {
-  /** Called where it ended by itself: its sessions are lost. `reason` holds its last words. */
+  /** Called where it ended by itself: its sessions are lost. `reason` holds its last output. */
   onDown: (reason: string) => void = () => {}
   /** Rejects with a BatonError BATON_APPIUM_FAILED where the first start fails: a second try would not mend that. */
   readonly started: Promise<void>

@@ -4,30 +4,30 @@ import { History, type HistoryStore } from './history.js'
 import { parseModuleHistory } from './history-json.js'
 import { historyLimits, type ModuleHistoryUpdate, type ModuleHistory } from './module-history.js'
 
-/** Modules in one script, or in one reply. */
+/** Modules in one script call, or in one reply. */
 const batch = 100
-/** The history of a project that nobody runs any more goes after this long: 90 days. */
+/** Redis deletes the history of a project that nobody has run for this long. */
 const keepMs = 90 * 24 * 3_600_000
-/** A Redis that does not answer must not keep a run from its end. */
+/** A Redis that does not answer must not keep a run from ending. */
 const answerMs = 5_000
 
-/** A history in the farm's Redis, one for each project: all who run the project on the farm share it. */
+/** The history of a project in the farm's Redis, shared by everyone who runs the project on the farm. */
 export class FarmHistory implements HistoryStore {
-  /** @param project - tells apart what different projects call by the same file */
+  /** @param project - separates modules of different projects that have the same path */
   constructor(
     private readonly scripts: LeaseScripts,
     private readonly project: string,
   ) {}
 
-  /** Piece by piece, so that a long history holds up nobody. */
+  /** In batches, so that a long history does not block Redis. */
   async read(): Promise<History> {
     const modules = new Map<string, ModuleHistory>()
     const key = this.scripts.key('history', this.project)
     for (let cursor = '0', begun = false; !begun || cursor !== '0'; begun = true) {
       const [next, fields] = await this.scripts.redis.hscan(key, cursor, 'COUNT', batch)
       for (let i = 0; i + 1 < fields.length; i += 2) {
-        const past = parseModuleHistory(parseJson(fields[i + 1] ?? ''))
-        if (past) modules.set(fields[i] ?? '', past)
+        const history = parseModuleHistory(parseJson(fields[i + 1] ?? ''))
+        if (history) modules.set(fields[i] ?? '', history)
       }
       cursor = next
     }
@@ -35,7 +35,7 @@ export class FarmHistory implements HistoryStore {
   }
 
   async add(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
-    // where Redis is gone, the run's results are worth more than a guess at the next one's
+    // If Redis is unreachable, the run's own results must still be reported.
     await this.#add(changes).catch(() => {})
   }
 

@@ -13,13 +13,13 @@ import {
 } from './module-history.js'
 
 const fileSchema = z.object({
-  /** By file; unknown, because one that can't be read takes nothing from the others. */
+  /** By file; unknown, so that an unreadable entry does not affect the others. */
   modules: z.record(z.string(), z.unknown()).default({}),
-  /** All that was kept at first: file → milliseconds when it last passed. */
+  /** Written by older versions: file → duration of the last pass in milliseconds. */
   durations: z.record(z.string(), z.number().nonnegative()).catch({}).default({}),
 })
 
-/** A folder's own history, in `.baton/history.json`. One that is missing or broken is no history, never an error. */
+/** The history of a folder, in `.baton/history.json`. A missing or unreadable file is an empty history, not an error. */
 export class FileHistory implements HistoryStore {
   constructor(private readonly file: string) {}
 
@@ -29,7 +29,7 @@ export class FileHistory implements HistoryStore {
 
   async add(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
     if (changes.length === 0) return
-    // where it can't be written, the run's results are worth more than a guess at the next one's
+    // If the history can't be written, the run's own results must still be reported.
     await this.#lockAndAdd(changes).catch(() => {})
   }
 
@@ -43,7 +43,7 @@ export class FileHistory implements HistoryStore {
     const modules = await this.#read()
     for (const change of changes) {
       const before = modules.get(change.file) ?? emptyModuleHistory
-      // behind the others, which makes it the last to go
+      // At the end, so that it is the last to be dropped.
       modules.delete(change.file)
       modules.set(change.file, updateModuleHistory(before, change))
     }
@@ -58,7 +58,7 @@ export class FileHistory implements HistoryStore {
     }
   }
 
-  /** Written beside and renamed, so that a kill leaves the old or the new history. */
+  /** Writes another file and renames it, so that a kill leaves either the old or the new history. */
   async #replace(text: string): Promise<void> {
     const draft = `${this.file}.${process.pid}.draft`
     try {
@@ -78,14 +78,16 @@ function parseModules(json: unknown): Map<string, ModuleHistory> {
     { ...emptyModuleHistory, results: [[ms, 'passed']] },
   ])
   const rest = Object.entries(modules).flatMap(([file, value]): [string, ModuleHistory][] => {
-    const past = parseModuleHistory(value)
-    return past ? [[file, past]] : []
+    const history = parseModuleHistory(value)
+    return history ? [[file, history]] : []
   })
   return new Map([...first, ...rest])
 }
 
-/** A module a line. */
+/** One module per line. */
 function formatModules(modules: readonly (readonly [string, ModuleHistory])[]): string {
-  const lines = modules.map(([file, past]) => `${JSON.stringify(file)}: ${JSON.stringify(moduleHistoryToJson(past))}`)
+  const lines = modules.map(
+    ([file, history]) => `${JSON.stringify(file)}: ${JSON.stringify(moduleHistoryToJson(history))}`,
+  )
   return `{ "modules": {\n${lines.join(',\n')}\n} }\n`
 }

@@ -9,7 +9,7 @@ const devicesSchema = z.record(z.string(), z.object({ failed: z.boolean(), resul
 
 const moduleSchema = z.object({ failed: z.boolean(), results: resultsSchema, devices: devicesSchema })
 
-/** What is kept of a module as JSON. @returns undefined where it is none that this Baton can read */
+/** @returns undefined if this version of Baton can't read it */
 export function parseModuleHistory(json: unknown): ModuleHistory | undefined {
   const { data } = moduleSchema.safeParse(json)
   return data && { ...data, devices: new Map(Object.entries(data.devices)) }

@@ -1,9 +1,10 @@
 import type { ReportedVerdict } from '../../event/verdicts.js'
 import { median, type ModuleHistoryUpdate, type ResultUpdate } from './module-history.js'
 
-/** How a module ended in one run, on one device where one was enough for it. */
+/** How a module ended in one run. */
 export interface ModuleRunSummary {
   file: string
+  /** Set if the module needs one device only. */
   device?: string
   verdict: ReportedVerdict
   /** Milliseconds of the attempt that is the result. */
@@ -11,9 +12,9 @@ export interface ModuleRunSummary {
 }
 
 /**
- * What a run adds to the history. A module that was not run, or broken off, is as it was before; one that was lost has
- * failed, though nobody knows how long it takes.
- * @param isPartial - not all tests of the module were to run (`--grep`): a failure is one, a pass says little
+ * What a run adds to the history. A module that was not run or was interrupted adds nothing. One that was lost counts as
+ * failed, but adds no duration.
+ * @param isPartial - whether only some tests of the module ran (`--grep`): a failure counts then, a pass does not
  */
 export function historyUpdates(
   outcomes: readonly ModuleRunSummary[],
@@ -50,7 +51,7 @@ function updateFor({ verdict, durationMs }: ModuleRunSummary, partial: boolean):
   return undefined
 }
 
-/** A module that ran on several devices has one result for each, and as a module the worst of them. */
+/** A module that ran on several devices has a result for each of them; its own result is the worst. */
 function combineUpdates(changes: readonly ResultUpdate[]): ResultUpdate {
   const results = changes.flatMap(({ result }) => (result ? [result] : []))
   const verdict = (['failed', 'flaky', 'passed'] as const).find(wanted => results.some(([, each]) => each === wanted))

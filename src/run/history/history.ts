@@ -8,27 +8,27 @@ import {
   type PassRate,
 } from './module-history.js'
 
-/** What is known of modules from runs before. Where it is kept is up to a HistoryStore. */
+/** Results of earlier runs, by module. */
 export class History {
-  /** @param modules - by file, as the user knows it */
+  /** @param modules - by file, as shown to the user */
   constructor(private readonly modules: ReadonlyMap<string, ModuleHistory>) {}
 
   /**
-   * @param device - where the module is to run on this one
-   * @returns milliseconds; undefined where it never ran
+   * @param device - the device that the module will run on, if known
+   * @returns milliseconds; undefined if the module has never run
    */
   expectedMs(file: string, device?: string): number | undefined {
-    return estimateDurationMs(this.#pastOf(file, device)) ?? estimateDurationMs(this.#pastOf(file))
+    return estimateDurationMs(this.#historyOf(file, device)) ?? estimateDurationMs(this.#historyOf(file))
   }
 
-  /** @returns undefined where it never ran */
+  /** @returns undefined if the module has never run */
   passRate(file: string, device?: string): PassRate | undefined {
-    return computePassRate(this.#pastOf(file, device)) ?? computePassRate(this.#pastOf(file))
+    return computePassRate(this.#historyOf(file, device)) ?? computePassRate(this.#historyOf(file))
   }
 
-  /** Whether its last result, on whatever device, was a failure. */
+  /** Whether its last result was a failure, on any device. */
   hasFailed(file: string): boolean {
-    return this.#pastOf(file).failed
+    return this.#historyOf(file).failed
   }
 
   /** Devices on which its last result was a failure. */
@@ -37,21 +37,21 @@ export class History {
     return [...devices].flatMap(([name, { failed }]) => (failed ? [name] : []))
   }
 
-  /** Every file that something is known of. */
+  /** All files that have a history. */
   get files(): string[] {
     return [...this.modules.keys()]
   }
 
-  #pastOf(file: string, device?: string): ResultHistory {
+  #historyOf(file: string, device?: string): ResultHistory {
     const module = this.modules.get(file) ?? emptyModuleHistory
     return device === undefined ? module : (module.devices.get(device) ?? emptyModuleHistory)
   }
 }
 
-/** Where pasts are kept. */
+/** Stores the history of modules. */
 export interface HistoryStore {
-  /** What can't be read is not known, and no error; but where a farm can't be asked, this rejects. */
+  /** Entries that can't be read are ignored. Rejects if the farm is unreachable. */
   read(): Promise<History>
-  /** Adds what one run has found out; runs that end at the same time lose nothing of one another. Never rejects. */
+  /** Adds the results of one run. Safe if several runs end at the same time. Never rejects. */
   add(changes: readonly ModuleHistoryUpdate[]): Promise<void>
 }

@@ -1,20 +1,20 @@
-/** How one run of a module ended, and how long the attempt took that was its result, in milliseconds. */
+/** The result of a module in one run, with the duration of the attempt in milliseconds. */
 export type HistoryResult = readonly [ms: number, verdict: 'passed' | 'flaky' | 'failed']
 
-/** What is kept of one module, or of one module on one device. */
+/** The results of one module, or of one module on one device. */
 export interface ResultHistory {
-  /** Its last result was a failure, or infrastructure kept it from one. */
+  /** Whether the last run failed or lost it. */
   failed: boolean
   /** Oldest first. */
   results: readonly HistoryResult[]
 }
 
-/** What is kept of one module: over all devices, and, where one device was enough for it, by device. */
+/** The results of one module on all devices and, if it needs one device only, by device. */
 export interface ModuleHistory extends ResultHistory {
   devices: ReadonlyMap<string, ResultHistory>
 }
 
-/** What one run adds to a past: nothing where it doesn't say. */
+/** What one run adds to a history. */
 export interface ResultUpdate {
   failed?: boolean
   result?: HistoryResult
@@ -26,17 +26,16 @@ export interface ModuleHistoryUpdate extends ResultUpdate {
   devices: ReadonlyMap<string, ResultUpdate>
 }
 
-/** How much is kept: renamed modules and devices must not pile up. What was longest not run goes first. */
+/** Renamed modules and devices must not pile up: those that have not run for longest are dropped. */
 export const historyLimits = { modules: 10_000, devices: 32, results: 10 } as const
 
 export const emptyModuleHistory: ModuleHistory = { failed: false, results: [], devices: new Map() }
 
-/** Passes that an estimate looks at: few enough to follow a module that became slower, enough to outvote an outlier or two. */
+/** Passes that an estimate uses: few enough to notice that a module became slower, enough to ignore two outliers. */
 const recentResults = 5
 
 /**
- * How long a module will take, in milliseconds: the median of its last passes. Of a module that never passed, that of its
- * failures, which is better than nothing.
+ * How long a module will take, in milliseconds: the median of its last passes, or of its failures if it has never passed.
  */
 export function estimateDurationMs({ results }: ResultHistory): number | undefined {
   const passes = results.filter(([, verdict]) => verdict !== 'failed')
@@ -45,19 +44,19 @@ export function estimateDurationMs({ results }: ResultHistory): number | undefin
 
 export interface PassRate {
   runs: number
-  /** Flaky ones included. */
+  /** Includes flaky ones. */
   passed: number
-  /** Passed after an attempt that failed. */
+  /** Passed in a later attempt. */
   flaky: number
 }
 
 export function computePassRate({ results }: ResultHistory): PassRate | undefined {
   if (results.length === 0) return undefined
-  const having = (wanted: string): number => results.filter(([, verdict]) => verdict === wanted).length
-  return { runs: results.length, passed: results.length - having('failed'), flaky: having('flaky') }
+  const countOf = (wanted: string): number => results.filter(([, verdict]) => verdict === wanted).length
+  return { runs: results.length, passed: results.length - countOf('failed'), flaky: countOf('flaky') }
 }
 
-/** @returns undefined of nothing */
+/** @returns undefined for an empty list */
 export function median(values: readonly number[]): number | undefined {
   const sorted = values.toSorted((a, b) => a - b)
   const upper = sorted[sorted.length >> 1]
@@ -65,14 +64,14 @@ export function median(values: readonly number[]): number | undefined {
   return upper === undefined || lower === undefined ? undefined : (upper + lower) / 2
 }
 
-/** A module's past after one more run; history-add.lua does the same where a farm keeps it. */
+/** The history of a module after one more run. add-history.lua does the same on a farm. */
 export function updateModuleHistory(before: ModuleHistory, change: ModuleHistoryUpdate): ModuleHistory {
   const devices = new Map(before.devices)
   for (const [name, changed] of change.devices) {
-    const past = devices.get(name) ?? emptyModuleHistory
-    // behind the others, which makes it the last to go
+    const history = devices.get(name) ?? emptyModuleHistory
+    // At the end, so that it is the last to be dropped.
     devices.delete(name)
-    devices.set(name, updateResultHistory(past, changed))
+    devices.set(name, updateResultHistory(history, changed))
   }
   return { ...updateResultHistory(before, change), devices: new Map([...devices].slice(-historyLimits.devices)) }
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /**
- * What tells the modules of one project from those of another on the same farm, the same on every machine: the name in the
- * nearest package.json, and where below it the run was started; without one, the folder's name.
+ * The name of a project on a farm, the same on every machine: the name in the nearest package.json and the path from there
+ * to the working directory. Without a package.json, the folder's name.
  */
 export async function projectName(cwd: string): Promise<string> {
   for (let folder = cwd; ; folder = path.dirname(folder)) {

@@ -42,7 +42,7 @@ describe('owned processes', () => {
     })
   }
 
-  it('take their group with them when they end', async () => {
+  it('end their process group when they end', async () => {
     let grandchild = 0
     const owned = await spawnOwned('sh', ['-c', 'sleep 300 & echo $!; exit 3'], {
       onLine: line => (grandchild = Number(line)),
@@ -52,7 +52,7 @@ describe('owned processes', () => {
     await eventually('the grandchild ended', async () => !(await isAlive(grandchild)), 10_000)
   })
 
-  it('are ended by force where they ignore SIGTERM', async () => {
+  it('are killed if they ignore SIGTERM', async () => {
     let ready = () => {}
     const trapped = new Promise<void>(resolve => (ready = resolve))
     const owned = await spawnOwned('sh', ['-c', "trap '' TERM; echo on; while :; do sleep 1; done"], { onLine: ready })
@@ -60,7 +60,7 @@ describe('owned processes', () => {
     assert.deepEqual(await owned.stop(100), { code: null, signal: 'SIGKILL' })
   })
 
-  it('keep the end of what they said, and log all of it', async () => {
+  it('keep the end of their output, and log all of it', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'baton-test-'))
     try {
       const logFile = join(directory, 'log')
@@ -81,7 +81,7 @@ describe('owned processes', () => {
     }
   })
 
-  it('read whole characters, and lines in bounded memory', async () => {
+  it('are read in whole characters, and in lines of bounded length', async () => {
     const program = `
       const half = bytes => new Promise(resolve => process.stdout.write(bytes, () => setImmediate(resolve)))
       await half(Buffer.from([0xe2, 0x82])); await half(Buffer.from([0xac]))
@@ -98,13 +98,13 @@ describe('owned processes', () => {
     assert.ok(long.length < 1_000_100, String(long.length))
   })
 
-  it('say that a program is missing', async () => {
+  it('fail to start if the program is missing', async () => {
     await assert.rejects(spawnOwned('no-such-program-here', []), { code: 'ENOENT' })
   })
 })
 
 describe('a private Redis', () => {
-  it('answers on its socket, is its user’s alone, and leaves nothing', async () => {
+  it('answers on its socket, which only this user can reach, and leaves nothing behind', async () => {
     const redis = await startPrivateRedis()
     assert.ok(redis.socketPath.length < 100)
     assert.equal((await stat(dirname(redis.socketPath))).mode & 0o777, 0o700)
@@ -118,7 +118,7 @@ describe('a private Redis', () => {
     assert.ok(await gone(dirname(redis.socketPath)))
   })
 
-  it('listens where the folder for temporary files has a path too long for a socket', async () => {
+  it('starts even if the path of the folder for temporary files is too long for a socket', async () => {
     const before = process.env['TMPDIR']
     const parent = await mkdtemp(join(tmpdir(), 'baton-test-'))
     const long = join(parent, 'x'.repeat(90))
@@ -135,14 +135,14 @@ describe('a private Redis', () => {
     }
   })
 
-  it('says what to install where redis-server is missing', async () => {
+  it('says what to install if redis-server is missing', async () => {
     await assert.rejects(startPrivateRedis({ program: 'no-such-redis' }), {
       code: 'BATON_TOOL_MISSING',
       hint: /apt-get/,
     })
   })
 
-  it('reports a server that ends at once, with its last words', async () => {
+  it('reports a server that ends at once, with its last output', async () => {
     await assert.rejects(startPrivateRedis({ program: 'false' }), { code: 'BATON_REDIS', message: /ended with 1/ })
   })
 })

@@ -13,8 +13,8 @@ import { projectName } from '../../../src/run/history/project-name.js'
 import { RedisServer } from '../../support/redis-server.js'
 
 const change = (file: string, failed: boolean, result?: HistoryResult, device?: string): ModuleHistoryUpdate => {
-  const told = { failed, ...(result && { result }) }
-  return { file, ...told, devices: new Map(device === undefined ? [] : [[device, told]]) }
+  const update = { failed, ...(result && { result }) }
+  return { file, ...update, devices: new Map(device === undefined ? [] : [[device, update]]) }
 }
 
 describe('a history', () => {
@@ -63,7 +63,7 @@ describe('a history', () => {
         assert.equal(history.expectedMs('b.ts'), undefined)
       })
 
-      it('loses nothing where several runs end at the same time', async () => {
+      it('loses nothing if several runs end at the same time', async () => {
         const runs = Array.from({ length: 8 }, (_, run) => [
           change('shared.ts', false, [run, 'passed']),
           change(`own-${run}.ts`, true),
@@ -74,7 +74,7 @@ describe('a history', () => {
         assert.equal(history.files.length, 9)
       })
 
-      it('is bounded: what was longest not run goes first', async () => {
+      it('is bounded: what has not run for longest is dropped', async () => {
         const changes = Array.from({ length: historyLimits.modules + 30 }, (_, i) =>
           change(`m${i}.ts`, false, [i, 'passed']),
         )
@@ -95,7 +95,7 @@ describe('a history', () => {
     })
   }
 
-  it('in a file that is broken, of another kind, or of an older Baton, is what can be read of it', async () => {
+  it('in a file that is damaged, of another kind, or of an older version, is what can be read of it', async () => {
     await mkdir(path.dirname(file()))
     const read = async (text: string): Promise<string[]> => {
       await writeFile(file(), text)
@@ -115,7 +115,7 @@ describe('a history', () => {
     assert.match(await readFile(file(), 'utf8'), /^"new\.ts": /m)
   })
 
-  it('in a file waits for no run that was killed', async () => {
+  it('in a file does not wait for a run that was killed', async () => {
     const lock = path.join(path.dirname(file()), 'history.lock')
     await mkdir(lock, { recursive: true })
     const killed = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
@@ -125,11 +125,11 @@ describe('a history', () => {
     assert.equal((await new FileHistory(file()).read()).hasFailed('a.ts'), true)
   })
 
-  it('in a file that cannot be written is no error', async () => {
+  it('in a file that cannot be written is not an error', async () => {
     await new FileHistory('/dev/null/history.json').add([change('a.ts', true)])
   })
 
-  it('in Redis that cannot be read is replaced, belongs to one project, and goes when nobody runs it any more', async () => {
+  it('in Redis replaces what cannot be read, belongs to one project, and expires', async () => {
     const shop = new FarmHistory(scripts, 'shop')
     await scripts.redis.hset(scripts.key('history', 'shop'), 'a.ts', 'broken', 'b.ts', '[]', 'c.ts', '{"results":7}')
     assert.deepEqual((await shop.read()).files, [])
@@ -139,7 +139,7 @@ describe('a history', () => {
     for (const key of await scripts.redis.keys('*')) assert.ok((await scripts.redis.pttl(key)) > 0, key)
   })
 
-  it('is of the project that the nearest package.json names, and of the folder below it', async () => {
+  it('belongs to the project of the nearest package.json and the folder below it', async () => {
     const below = path.join(folder, 'packages', 'web')
     await mkdir(below, { recursive: true })
     assert.equal(await projectName(below), 'web')

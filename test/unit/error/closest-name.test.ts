@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { didYouMean, closestName } from '../../../src/error/closest-name.js'
 
-describe('nearestName', () => {
+describe('closestName', () => {
   const cases: [found: string, known: string[], near: string | undefined][] = [
     ['pixel8', ['iphone-15', 'pixel-8'], 'pixel-8'],
     ['LABELS', ['label', 'labels'], 'labels'],
@@ -12,12 +12,12 @@ describe('nearestName', () => {
     ['x', [], undefined],
   ]
   for (const [found, known, near] of cases) {
-    it(`of '${found}' among ${known.join(', ') || 'none'} is ${near ?? 'none'}`, () => {
+    it(`finds ${near ?? 'nothing'} for '${found}' in ${known.join(', ') || 'an empty list'}`, () => {
       assert.equal(closestName(found, known), near)
     })
   }
 
-  it('makes a hint, or none', () => {
+  it('becomes a hint, if there is one', () => {
     assert.deepEqual(didYouMean('labls', ['labels']), { hint: "did you mean 'labels'?" })
     assert.deepEqual(didYouMean('zebra', ['labels']), {})
   })

@@ -4,8 +4,8 @@ import { BatonError, BatonErrors, combineErrors, sortByLocation } from '../../..
 const usage = new BatonError('BATON_USAGE', 'wrong', { hint: 'right' })
 const redis = new BatonError('BATON_REDIS', 'away')
 
-describe('several faults', () => {
-  it('go together, unless one is no fault that a user could read', () => {
+describe('several errors', () => {
+  it('are combined, unless one of them is a bug', () => {
     const all = combineErrors([usage, new BatonErrors([redis])])
     assert.ok(all instanceof BatonErrors)
     assert.deepEqual(all.errors, [usage, redis])
@@ -13,7 +13,7 @@ describe('several faults', () => {
     assert.equal(combineErrors([usage, bug]), bug)
   })
 
-  it('come in the order of their places, each once', () => {
+  it('are sorted by location, without repeats', () => {
     const at = (file: string, line: number, column: number): BatonError =>
       new BatonError('BATON_MODULE_SYNTAX', 'x', { place: { file, line, column } })
     const sorted = sortByLocation([at('b', 1, 1), at('a', 10, 1), at('a', 2, 9), usage, at('a', 2, 10), at('a', 2, 9)])

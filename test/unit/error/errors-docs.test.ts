@@ -25,7 +25,7 @@ describe('docs/errors.md', () => {
   })
 
   for (const [code, { class: errorClass, meaning }] of Object.entries(codes)) {
-    it(`says of ${code} what it means and what to do, under its class`, () => {
+    it(`explains ${code} and what to do, under its class`, () => {
       const section = documented.get(code)
       assert.equal(section?.errorClass, errorClass)
       const text = section?.text ?? ''

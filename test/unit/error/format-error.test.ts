@@ -10,18 +10,18 @@ const redis = new BatonError('BATON_REDIS', 'Redis does not answer.')
 const script = new BatonError('BATON_NO_DEVICE', 'no device holds the baton.')
 
 describe('formatError', () => {
-  it('prints an error of Baton as it was worded, without a stack', () => {
+  it('prints a BatonError without its stack', () => {
     assert.equal(
       formatError(config),
       "BATON_CONFIG_INVALID: devices.json:3:7: 'port': expected a number, found true.\nHINT: write a number.",
     )
   })
 
-  it('prints several, with a blank line between', () => {
+  it('prints several errors, separated by a blank line', () => {
     assert.equal(formatError(new BatonErrors([redis, script])), `${redis.format()}\n\n${script.format()}`)
   })
 
-  it('takes anything else for a fault of Baton, with the whole stack', () => {
+  it('prints anything else as a bug in Baton, with the whole stack', () => {
     const error = new TypeError('x is not a function', { cause: new Error('deeper') })
     const text = formatError(error)
     assert.match(text, /^BATON_INTERNAL: TypeError: x is not a function\n {4}at .*format-error\.test/)
@@ -33,12 +33,12 @@ describe('formatError', () => {
     )
   })
 
-  it('prints whatever was thrown', () => {
+  it('prints values that are not errors', () => {
     assert.match(formatError('text'), /^BATON_INTERNAL: text\n/)
     assert.match(formatError(undefined), /^BATON_INTERNAL: undefined was thrown, which is not an Error\n/)
   })
 
-  it('ends, also where a cause is its own', () => {
+  it('stops at an error that is its own cause', () => {
     const error = new Error('round')
     error.cause = error
     assert.match(formatError(error), /please report/)
@@ -50,7 +50,7 @@ describe('exitCodeFor', () => {
     assert.deepEqual([config, script, redis, new Error('other'), 'text'].map(exitCodeFor), [2, 1, 3, 3, 3])
   })
 
-  it('takes the highest of several', () => {
+  it('is the highest of several', () => {
     assert.equal(exitCodeFor(new BatonErrors([script, config])), 2)
     assert.equal(exitCodeFor(new BatonErrors([redis, config])), 3)
     assert.equal(exitCodeFor(new BatonErrors([script])), 1)

@@ -3,30 +3,30 @@ import * as fc from 'fast-check'
 import { createMasker, maskDeep } from '../../../src/event/masker.js'
 
 describe('createMasker', () => {
-  it('hides the longest first, everywhere', () => {
+  it('masks the longest secret first, everywhere', () => {
     const mask = createMasker(['secret', 'secret-and-more'])
     assert.equal(mask('a secret-and-more, a secret; secretsecret'), 'a ***, a ***; ******')
   })
 
-  it('leaves short values and an empty list alone', () => {
+  it('ignores short values', () => {
     assert.equal(createMasker(['12345'])('12345'), '12345')
     assert.equal(createMasker([])('text'), 'text')
   })
 
-  it('hides each line of a value of many lines', () => {
+  it('masks each line of a value', () => {
     assert.equal(createMasker(['first-line\nsecond-line'])('> second-line'), '> ***')
   })
 
-  it('hides the password of a URL, encoded and not', () => {
+  it('masks the password of a URL, encoded or not', () => {
     const mask = createMasker(['redis://me:p%40ssword@farm:6379'])
     assert.equal(mask('auth p@ssword or p%40ssword'), 'auth *** or ***')
   })
 
-  it('hides a value that has a broken escape in it', () => {
+  it('masks a value with an invalid escape', () => {
     assert.equal(createMasker(['http://a:%zz%zz%zz@b'])('http://a:%zz%zz%zz@b'), '***')
   })
 
-  it('hides any value in any of its forms, whatever is around it', () => {
+  it('masks any value in any of its forms, whatever surrounds it', () => {
     const secret = fc.string({ minLength: 6, maxLength: 40, unit: 'grapheme' })
     fc.assert(
       fc.property(secret, fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (value, before, after) => {
@@ -42,7 +42,7 @@ describe('createMasker', () => {
 })
 
 describe('maskDeep', () => {
-  it('masks texts wherever they are, and keeps the rest', () => {
+  it('masks all strings, and keeps the rest', () => {
     const mask = createMasker(['hunter2hunter2'])
     const event = { type: 'log', at: 5, error: { message: 'no hunter2hunter2', list: ['hunter2hunter2', null, true] } }
     assert.deepEqual(maskDeep(event, mask), {

@@ -18,14 +18,14 @@ const all = (['passed', 'flaky', 'failed', 'skipped', 'lost', 'not-run', 'interr
 )
 
 /** file → failed, result */
-const told = (outcomes: ModuleRunSummary[], partial = false): Record<string, unknown> =>
+const summarize = (outcomes: ModuleRunSummary[], partial = false): Record<string, unknown> =>
   Object.fromEntries(
     historyUpdates(outcomes, () => partial).map(({ file, failed, result }) => [file, [failed, result?.[1]]]),
   )
 
 describe('what a run adds to the history', () => {
-  it('is how modules ended, and nothing of those that did not', () => {
-    assert.deepEqual(told(all), {
+  it('is the results of modules, and nothing of those without a result', () => {
+    assert.deepEqual(summarize(all), {
       passed: [false, 'passed'],
       flaky: [false, 'flaky'],
       failed: [true, 'failed'],
@@ -34,11 +34,11 @@ describe('what a run adds to the history', () => {
     })
   })
 
-  it('is only what failed, where not all tests of a module were run', () => {
-    assert.deepEqual(told(all, true), { failed: [true, undefined], lost: [true, undefined] })
+  it('is only failures if not all tests of a module ran', () => {
+    assert.deepEqual(summarize(all, true), { failed: [true, undefined], lost: [true, undefined] })
   })
 
-  it('has one result of a module that ran on several devices, the worst, and one of each device', () => {
+  it('is the worst result of a module that ran on several devices, and one for each device', () => {
     const [change] = historyUpdates(
       [
         outcome('a.ts', 'passed', 100, 'alice'),
@@ -58,7 +58,7 @@ describe('what a run adds to the history', () => {
     })
   })
 
-  it('has the median of the devices where the module passed on all', () => {
+  it('is the median duration if the module passed on all devices', () => {
     const [change] = historyUpdates(
       [10, 20, 60].map((ms, i) => outcome('a.ts', 'passed', ms, `d${i}`)),
       () => false,

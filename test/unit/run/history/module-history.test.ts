@@ -14,19 +14,19 @@ import {
 const past = (...results: HistoryResult[]) => ({ failed: false, results })
 const passes = (...durations: number[]): HistoryResult[] => durations.map(ms => [ms, 'passed'])
 
-describe('the past of a module', () => {
-  it('tells how long it will take: the median of the last five passes', () => {
+describe('the history of a module', () => {
+  it('estimates the duration: the median of the last five passes', () => {
     assert.equal(estimateDurationMs(past(...passes(9_000, 9_000, 9_000, 100, 100, 100, 90_000, 110))), 100)
     assert.equal(estimateDurationMs(past(...passes(100, 300))), 200)
     assert.equal(estimateDurationMs(past([7, 'failed'], [100, 'passed'], [8, 'failed'], [300, 'flaky'])), 200)
   })
 
-  it('takes failures where it never passed, and knows nothing where it never ran', () => {
+  it('estimates from failures if it never passed, and not at all if it never ran', () => {
     assert.equal(estimateDurationMs(past([7, 'failed'], [9, 'failed'])), 8)
     assert.equal(estimateDurationMs(past()), undefined)
   })
 
-  it('is not led astray by two outliers', () => {
+  it('ignores two outliers', () => {
     const usual = fc.integer({ min: 1_000, max: 1_100 })
     fc.assert(
       fc.property(fc.array(usual, { minLength: 3, maxLength: 8 }), fc.nat(), fc.nat(), (durations, a, b) => {
@@ -36,7 +36,7 @@ describe('the past of a module', () => {
     )
   })
 
-  it('tells how often it passed', () => {
+  it('counts how often it passed', () => {
     const runs: HistoryResult[] = [
       [1, 'passed'],
       [1, 'flaky'],
@@ -46,7 +46,7 @@ describe('the past of a module', () => {
     assert.equal(computePassRate(past()), undefined)
   })
 
-  it('is bounded: the newest results, and the devices that it ran on last', () => {
+  it('is bounded: it keeps the newest results and the devices that ran last', () => {
     let module = emptyModuleHistory
     for (let i = 0; i < 100; i++) {
       const result: HistoryResult = [i, 'passed']
@@ -65,7 +65,7 @@ describe('the past of a module', () => {
     assert.equal(module.devices.has('d0'), false)
   })
 
-  it('keeps what a run says nothing of', () => {
+  it('keeps what a run does not change', () => {
     const failed = updateModuleHistory(emptyModuleHistory, {
       file: 'a.ts',
       failed: true,

@@ -194,8 +194,9 @@ function rolesInOrder({ firstRole, roles }: ModuleState['listing'], { devices }:
 
 function whyAgain({ verdict, error, tests }: AttemptRecord): string {
   const failed = tests.find(test => test.state === 'failed' && !test.willRetry)
-  const cause = error ?? failed?.error
-  const what = verdict === 'failed' ? 'it failed' : 'the farm failed'
+  // What a test says is no reason of the farm.
+  const cause = verdict === 'failed' ? (error ?? failed?.error) : error
+  const what = verdict === 'failed' ? 'it failed' : verdict === 'interrupted' ? 'it was stopped' : 'the farm failed'
   const hint = verdict === 'failed' || error?.hint === undefined ? '' : `; ${plainLine(error.hint)}`
   return cause ? `${what}: ${plainLine(cause.message).slice(0, 160)}${hint}` : what
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ErrorRecord } from '../../../src/event/run-event.js'
 import { createConsoleReporter, type ConsoleOptions } from '../../../src/report/console-reporter.js'
 import { formatJunit } from '../../../src/report/junit.js'
 import { everyVerdict, failure, Story, trail } from './events.js'
@@ -136,6 +137,25 @@ Failed
     const story = new Story().add({ type: 'run:start', version: 1, run: 'r', modules: [listing], options: {} })
     story.attempt('m', 1, { alice: 'd1', bob: 'd2', other: 'd3', zoe: 'd4' })
     assert.match(shown(story), /start {4}m\.ts on bob: d2, zoe: d4, alice: d1, other: d3\n/)
+  })
+
+  it("never shows a test's own message as what the farm did", () => {
+    const own: ErrorRecord = { name: 'AssertionError', message: 'expected 1 to equal 2' }
+    const gone: ErrorRecord = { name: 'SessionError', message: 'alice: no answer' }
+    const story = new Story().start('chat')
+    story.attempt('chat').test('fails', { state: 'failed', error: own }).end('interrupted')
+    story.attempt('chat', 2).test('fails', { state: 'failed', error: own }).end('infrastructure', gone)
+    story.attempt('chat', 3).test('fails', { state: 'failed', error: own }).end('failed')
+    story.attempt('chat', 4).end('passed')
+    const again = shown(story)
+      .split('\n')
+      .filter(line => line.includes('again: '))
+      .map(line => line.trim())
+    assert.deepEqual(again, [
+      'again: it was stopped',
+      'again: the farm failed: alice: no answer',
+      'again: it failed: expected 1 to equal 2',
+    ])
   })
 
   it('says of every verdict what a reader needs', () => {

@@ -47,6 +47,7 @@ export const codes = {
   BATON_DEADLOCK: entry('ScriptError', 'every branch waits for another one'),
   BATON_TEST_OVER: entry('ScriptError', 'a test that has ended still sends commands'),
   BATON_SESSION_OWNED: entry('ScriptError', 'a script tried to close or reopen a session that the host owns'),
+  BATON_LAST_WINDOW_CLOSED: entry('ScriptError', 'a script closed its last window, which ended its session'),
   BATON_DEBUG_REFUSED: entry('ScriptError', 'browser.debug() was called without --inspect'),
   BATON_TOO_LATE: entry('ScriptError', 'a function for the top level of a module was called in a test'),
   BATON_NO_TESTS: entry('ScriptError', 'a module has no test'),

@@ -21,7 +21,7 @@ import type { AppiumSupervisor } from './appium/appium-supervisor.js'
 import { BundleCache } from './bundle-cache.js'
 import { DeviceActor } from './device/device-actor.js'
 import { HealthMonitor } from './device/health-monitor.js'
-import { LeasedDevices, faultTexts } from './device/leased-devices.js'
+import { LeasedDevices, sessionFaults } from './device/leased-devices.js'
 import { AttemptRunner } from './attempt/attempt-runner.js'
 import { ArtifactCollector } from './device/artifact-collector.js'
 import { Gateway } from './gateway/gateway.js'
@@ -85,7 +85,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ...config.gateway,
       farmSecret: () => secret.current,
       verifyLease: (device, lease) => registry.holds(device, lease),
-      control: LeasedDevices.controlsFor(own, lease => faultTexts(gateway, lease, own), evidence, mask, apps),
+      control: LeasedDevices.controlsFor(own, lease => sessionFaults(gateway, lease, own), evidence, mask, apps),
     })
     closing.push(() => gateway.close())
 

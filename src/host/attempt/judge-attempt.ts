@@ -2,6 +2,7 @@ import { BatonError } from '../../error/baton-error.js'
 import { errorRecordOf } from '../../event/error-record.js'
 import type { ErrorRecord } from '../../event/run-event.js'
 import type { WorkerReport } from '../../script/worker-messages.js'
+import type { GatewayFault } from '../gateway/gateway-fault.js'
 import type { AttemptAbort } from './attempt-abort.js'
 
 /** How an attempt ended, as its host judged it. From this the host records the job's result, or requeues the job. */
@@ -24,8 +25,8 @@ export type AttemptOutcome = (
 /** What is known of an attempt when its worker is done with it. */
 export interface AttemptFacts {
   report: WorkerReport
-  /** What went wrong with its devices and sessions and was not caused by the module, oldest first. */
-  faults: readonly string[]
+  /** What went wrong with its sessions, oldest first. */
+  faults: readonly GatewayFault[]
   /** The run brings along an app of its own. */
   hasRunApp: boolean
   abort?: AttemptAbort | undefined
@@ -70,7 +71,8 @@ function judgeReport({ report, faults, hasRunApp }: AttemptFacts): AttemptOutcom
     (hasRunApp && refusal(report)) ||
     sessionLost(faults) ||
     neverStarted(report) ||
-    workerKilled(report) || { verdict, ...(error && { error }) }
+    workerKilled(report) ||
+    lastWindowClosed(report, faults) || { verdict, ...(error && { error }) }
   )
 }
 
@@ -82,10 +84,12 @@ function refusal({ error }: WorkerReport): AttemptOutcome | undefined {
   return { verdict: 'infrastructure', reason, refusedBy: error.device, error }
 }
 
-function sessionLost([fault]: readonly string[]): AttemptOutcome | undefined {
-  if (fault === undefined) return undefined
+function sessionLost(faults: readonly GatewayFault[]): AttemptOutcome | undefined {
+  const fault = faults.find(({ kind }) => kind !== 'script')
+  if (!fault) return undefined
+  const reason = `${fault.device}: ${fault.message}`
   const hint = "nothing, if it is rare: the module runs again; else check the device, and its Appium server's log"
-  return infrastructure(fault, errorRecordOf(new BatonError('BATON_SESSION_LOST', fault, { hint })))
+  return infrastructure(reason, errorRecordOf(new BatonError('BATON_SESSION_LOST', reason, { hint })))
 }
 
 function neverStarted({ started, error }: WorkerReport): AttemptOutcome | undefined {
@@ -97,6 +101,18 @@ function workerKilled({ workerEnd }: WorkerReport): AttemptOutcome | undefined {
   // SIGABRT: out of memory, which is the module's doing.
   if (signal === undefined || signal === 'SIGABRT') return undefined
   return infrastructure(`its worker was killed by ${signal}`)
+}
+
+function lastWindowClosed(report: WorkerReport, faults: readonly GatewayFault[]): AttemptOutcome | undefined {
+  const fault = faults.find(({ kind }) => kind === 'script')
+  if (!fault) return undefined
+  const { device } = fault
+  const message = `the script closed its last window on ${device}, which ended its session`
+  const hint = 'leave one window open, or open another one first with browser.newWindow()'
+  const error = errorRecordOf(new BatonError('BATON_LAST_WINDOW_CLOSED', message, { device, hint }))
+  // A timeout, say, is what followed from it.
+  const also = report.error && `${error.message}; then: ${report.error.message}`
+  return { verdict: 'failed', error: { ...error, ...(also !== undefined && { message: also }) } }
 }
 
 function deviceLost({ device, reason }: { device: string; reason: string }): BatonError {

@@ -7,6 +7,7 @@ import type { DeviceActor, DeviceOffer } from './device-actor.js'
 import { artifactRequestSchema, storedArtifactsSchema } from './artifact-collector.js'
 import type { ArtifactCollector, ArtifactRequest, StoredArtifact } from './artifact-collector.js'
 import { callControl } from '../gateway/gateway-client.js'
+import { gatewayFaultSchema, type GatewayFault } from '../gateway/gateway-fault.js'
 import type { ControlAction } from '../gateway/gateway-control.js'
 import { nextLease } from '../gateway/gateway-token.js'
 import type { Gateway } from '../gateway/gateway.js'
@@ -18,7 +19,7 @@ const evidenceTimeoutMs = 10_000
 /** To end a film takes seconds at most; to send it takes as long as the way to Redis is slow. */
 const videoTimeoutMs = 60_000
 
-const faultsSchema = z.array(z.string())
+const faultsSchema = z.array(gatewayFaultSchema)
 
 /** The devices of a lease, wherever they are: this host's own directly, deputies of other hosts through their gateways. */
 export class LeasedDevices {
@@ -34,7 +35,7 @@ export class LeasedDevices {
   /** What a lead on another host may ask of this one. */
   static controlsFor(
     own: ReadonlyMap<string, DeviceActor>,
-    faultsOf: (lease: string) => Promise<string[]>,
+    faultsOf: (lease: string) => Promise<GatewayFault[]>,
     evidence: ArtifactCollector,
     mask: (text: string) => string,
     apps: AppCache,
@@ -48,7 +49,7 @@ export class LeasedDevices {
           throw maskError(error, mask)
         }
       },
-      faults: async ({ lease }) => (await faultsOf(lease)).map(mask),
+      faults: async ({ lease }) => (await faultsOf(lease)).map(fault => ({ ...fault, message: mask(fault.message) })),
       evidence: ({ device, lease, body }) =>
         evidence.collect(deviceNamed(own, device), lease, artifactRequestSchema.parse(body)),
       video: ({ device, lease, body }) =>
@@ -65,17 +66,19 @@ export class LeasedDevices {
     return (await this.#callHost(granted, lease, 'ready', offerTimeoutMs, wishes)) as DeviceOffer
   }
 
-  /** What went wrong under a lease and was no module's doing, on all its devices. */
-  async faultsOf(grant: Grant): Promise<string[]> {
+  /** What went wrong under a lease with the sessions of all its devices. */
+  async faultsOf(grant: Grant): Promise<GatewayFault[]> {
     const deputies = Object.values(grant.devices).filter(({ host }) => host !== this.hostName)
     const remote = deputies.map(async granted =>
       this.#callHost(granted, grant.lease, 'faults', faultsTimeoutMs).then(
         answer => faultsSchema.parse(answer),
         // a host that does not answer is a fault itself
-        (error: unknown) => [errorMessage(error)],
+        (error: unknown): GatewayFault[] => [
+          { device: granted.device, kind: 'upstream', message: errorMessage(error), at: Date.now() },
+        ],
       ),
     )
-    const local = faultTexts(this.gateway, grant.lease, this.own)
+    const local = sessionFaults(this.gateway, grant.lease, this.own)
     return (await Promise.all([local, ...remote])).flat()
   }
 
@@ -105,7 +108,7 @@ export class LeasedDevices {
   async reusableDevicesOf({ devices, lease }: Grant): Promise<string[]> {
     const clean = Object.values(devices).map(async ({ device, host }) => {
       const actor = host === this.hostName ? deviceNamed(this.own, device) : undefined
-      if (!actor?.isReusable) return []
+      if (!actor?.isReusable || this.gateway.lastWindowClosed(device)) return []
       // not waited for: a device with something under way is made ready by a check
       if (!(await this.gateway.revoke(device, nextLease(lease), 0))) return []
       actor.returnReusable()
@@ -127,17 +130,17 @@ export class LeasedDevices {
   }
 }
 
-/** What went wrong on this host's devices under a lease, without what their apps did. */
-export async function faultTexts(
+/** What went wrong under a lease with the sessions of this host's devices, except what their apps caused. */
+export async function sessionFaults(
   gateway: Gateway,
   lease: string,
   own: ReadonlyMap<string, DeviceActor>,
-): Promise<string[]> {
-  const texts = gateway.faultsOf(lease).map(async ({ device, kind, message }) => {
-    if (kind === 'session' && (await own.get(device)?.isAppFault(message))) return []
-    return [`${device}: ${message}`]
+): Promise<GatewayFault[]> {
+  const faults = gateway.faultsOf(lease).map(async fault => {
+    const isApps = fault.kind === 'session' && (await own.get(fault.device)?.isAppFault(fault.message))
+    return isApps ? [] : [fault]
   })
-  return (await Promise.all(texts)).flat()
+  return (await Promise.all(faults)).flat()
 }
 
 function deviceNamed(own: ReadonlyMap<string, DeviceActor>, device: string): DeviceActor {

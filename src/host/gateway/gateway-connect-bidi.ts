@@ -17,6 +17,7 @@ export interface ConnectObserver {
   isCurrent: () => boolean
   visited: (origin: string) => void
   fault: (message: string) => void
+  windowClosed: () => void
   /** Called once, when nothing of it is left. */
   ended: (relay?: BidiRelay) => void
 }
@@ -50,9 +51,10 @@ export function connectBidi(upgrade: Upgrade, session: ProxiedSession, observer:
     if (socket.destroyed) return
     if (!observer.isCurrent()) return rejectUpgrade(socket, 401)
     acceptor.handleUpgrade(request, socket, head, client => {
-      const made = new BidiRelay(client, upstream, {
+      const made = new BidiRelay(client, upstream, session.windows, {
         visited: observer.visited,
         fault: observer.fault,
+        windowClosed: observer.windowClosed,
         ended: () => observer.ended(made),
       })
       relay = made

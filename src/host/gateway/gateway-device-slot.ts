@@ -3,6 +3,7 @@ import { leaseStatus, type DeviceClaim } from './gateway-lease-status.js'
 import { PendingRequests } from './gateway-pending-requests.js'
 import type { BidiRelay } from './gateway-relay-bidi.js'
 import { compareLeases, type LeaseId } from './gateway-token.js'
+import type { WindowTracker } from './gateway-window-tracker.js'
 
 /** The open session of a device, as the gateway needs to know it. */
 export interface ProxiedSession {
@@ -12,6 +13,7 @@ export interface ProxiedSession {
   bidiPath?: string
   /** As the server returned them. */
   capabilities: Record<string, unknown>
+  windows: WindowTracker
 }
 
 /** Close code of a BiDi connection whose lease is over; 4000 and up are an application's own. */

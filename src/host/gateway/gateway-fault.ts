@@ -1,14 +1,20 @@
+import { z } from 'zod'
 import { LruMap } from '../../process/lru-map.js'
 
-/** Something that went wrong under a lease and that no module caused. */
-export interface GatewayFault {
-  device: string
-  /** `upstream`: Appium did not answer; `session`: it answered that the session or its browser is gone. */
-  kind: 'upstream' | 'session'
-  message: string
+/** Something that went wrong with a session under a lease. */
+export const gatewayFaultSchema = z.object({
+  device: z.string(),
+  /**
+   * `upstream`: Appium did not answer; `session`: it answered that the session or its browser is gone; `script`: that too, but
+   * the script itself ended the session. Modules are to blame for the last kind only.
+   */
+  kind: z.enum(['upstream', 'session', 'script']),
+  message: z.string(),
   /** Milliseconds since the epoch. */
-  at: number
-}
+  at: z.number(),
+})
+
+export type GatewayFault = z.infer<typeof gatewayFaultSchema>
 
 /** Error codes under which such a text is the driver's. Those of other errors quote the script: its selectors, what it threw. */
 const driverErrors = new Set(['unknown error', 'disconnected', 'tab crashed', 'chrome not reachable'])
@@ -50,6 +56,11 @@ export class FaultLog {
     if (known.length < maxFaultsPerLease) known.push(fault)
     this.#faults.set(lease, known)
     this.#faults.evict()
+  }
+
+  /** It turned out that the script ended the device's session: the faults that followed from that are the script's. */
+  blameScript(lease: string, device: string): void {
+    for (const fault of this.of(lease)) if (fault.device === device && fault.kind === 'session') fault.kind = 'script'
   }
 
   of(lease: string): readonly GatewayFault[] {

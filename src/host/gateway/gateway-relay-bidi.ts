@@ -3,6 +3,7 @@ import { withTimeout } from '../../process/deadline.js'
 import { sendableCloseCode } from './gateway-close-code.js'
 import { BidiCleanup, endsOwnedSession, type BidiCommand, type BidiMessage } from './gateway-bidi-cleanup.js'
 import { originOf } from './gateway-route.js'
+import { BidiWindowWatch, type WindowTracker } from './gateway-window-tracker.js'
 import { sessionOwned } from './gateway-error.js'
 
 /** Milliseconds that taking back what a connection left may last; a service worker with an intercept never answers. */
@@ -17,6 +18,8 @@ const firstOwnId = 2 ** 40
 export interface BidiObserver {
   visited: (origin: string) => void
   fault: (message: string) => void
+  /** The script closed a window; if it was the last one, the session ends. */
+  windowClosed: () => void
   /** Called once, when the connection to the session is closed and what it left is undone. */
   ended: () => void
 }
@@ -27,6 +30,7 @@ export interface BidiObserver {
  */
 export class BidiRelay {
   readonly #cleanup = new BidiCleanup()
+  readonly #windowWatch: BidiWindowWatch
   readonly #pending = new Map<number, () => void>()
   #nextId = firstOwnId
   #ending: Promise<void> | undefined
@@ -34,8 +38,10 @@ export class BidiRelay {
   constructor(
     private readonly client: WebSocket,
     private readonly session: WebSocket,
+    windows: WindowTracker,
     private readonly observer: BidiObserver,
   ) {
+    this.#windowWatch = new BidiWindowWatch(windows)
     client.on('message', (data, binary) => this.#fromClient(data, binary))
     session.on('message', (data, binary) => this.#fromSession(data, binary))
     client.on('error', () => {})
@@ -90,7 +96,10 @@ export class BidiRelay {
       this.client.send(JSON.stringify({ type: 'error', id: message.id ?? null, error, message: text }))
       return
     }
-    if (message) this.#cleanup.trackCommand(message)
+    if (message) {
+      this.#cleanup.trackCommand(message)
+      this.#windowWatch.trackCommand(message)
+    }
     const origin = message?.method === 'browsingContext.navigate' ? originOf(message.params?.['url']) : undefined
     if (origin !== undefined) this.observer.visited(origin)
     forward(data, binary, this.client, this.session)
@@ -98,7 +107,11 @@ export class BidiRelay {
 
   #fromSession(data: RawData, binary: boolean): void {
     // Parsing costs time for each event of a busy page: only where something may follow from it.
-    const telling = this.#cleanup.hasPendingCommands || this.#pending.size > 0 || includes(data, '"isBlocked"')
+    const telling =
+      this.#cleanup.hasPendingCommands ||
+      this.#pending.size > 0 ||
+      includes(data, '"isBlocked"') ||
+      includes(data, '"browsingContext.contextDestroyed"')
     const message = telling ? parse(data) : undefined
     const answer = message?.id === undefined ? undefined : this.#pending.get(message.id)
     if (message?.id !== undefined && answer) {
@@ -107,6 +120,7 @@ export class BidiRelay {
       return
     }
     if (message) this.#cleanup.trackSessionMessage(message)
+    if (message && this.#windowWatch.trackSessionMessage(message)) this.observer.windowClosed()
     if (this.#ending) for (const command of this.#cleanup.takeBlockedRequests()) void this.#send(command)
     else forward(data, binary, this.session, this.client)
   }

@@ -29,6 +29,10 @@ export interface RelayObserver {
   /** The address of a `POST /session/:id/url`. */
   visited: (url: unknown) => void
   fault: (kind: 'upstream' | 'session', message: string) => void
+  /** The session answered, if only with an error that a script can cause. */
+  answered: () => void
+  /** The answer of a `DELETE /session/:id/window`. */
+  windowDeleted: (answer: unknown) => void
   /** Called once, when nothing of this request is under way upstream any more. */
   ended: () => void
 }
@@ -58,7 +62,12 @@ export function relayHttp(
       readJson(answer, body => {
         const fault = sessionFault(body)
         if (fault !== undefined) observer.fault('session', fault)
+        else observer.answered()
       })
+    } else if (method === 'DELETE' && url.endsWith('/window')) {
+      readJson(answer, observer.windowDeleted)
+    } else {
+      observer.answered()
     }
     answer.once('error', error => {
       if (!clientGone) observer.fault('upstream', `${upstream.label} broke off its answer: ${error.message}`)

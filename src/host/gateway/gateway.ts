@@ -16,6 +16,7 @@ import { FaultLog, type GatewayFault } from './gateway-fault.js'
 import { relayHttp } from './gateway-relay-http.js'
 import { bidiSessionOf, originOf, parseRoute } from './gateway-route.js'
 import { DeviceSlot } from './gateway-device-slot.js'
+import { WindowTracker } from './gateway-window-tracker.js'
 import { leaseHeader, leaseToken, readLeaseToken, type LeaseId } from './gateway-token.js'
 import { ownValue } from '../../device/own-value.js'
 
@@ -102,6 +103,7 @@ export class Gateway implements AsyncDisposable {
       id: session.id,
       upstream: parseUpstream(session.appium),
       capabilities: session.capabilities,
+      windows: new WindowTracker(),
       ...(typeof webSocketUrl === 'string' ? { bidiPath: new URL(webSocketUrl).pathname } : {}),
     }
     this.#bySession.set(session.id, slot)
@@ -150,9 +152,14 @@ export class Gateway implements AsyncDisposable {
     return this.#slot(device).pending.count
   }
 
-  /** What went wrong under a lease and was no module's doing, oldest first. */
+  /** What went wrong under a lease, oldest first. */
   faultsOf(lease: LeaseId): readonly GatewayFault[] {
     return this.#faults.of(lease)
+  }
+
+  /** A script closed the last window of the device's session, which ended it: only a new session makes the device usable. */
+  lastWindowClosed(device: string): boolean {
+    return this.#slot(device).session?.windows.lastWindowClosed ?? false
   }
 
   /** Origins that scripts opened on the device; whoever resets the device clears the set. */
@@ -215,10 +222,17 @@ export class Gateway implements AsyncDisposable {
       request.resume()
       return sendError(response, noSuchSession)
     }
+    const { upstream, windows } = slot.session
+    const command = windows.commandSent()
     const ended = slot.pending.add(lease, () => onSessionClosed())
-    const onSessionClosed = relayHttp(request, response, slot.session.upstream, {
+    const onSessionClosed = relayHttp(request, response, upstream, {
       ended,
       visited: url => this.#visited(slot, originOf(url)),
+      answered: () => windows.commandAnswered(command),
+      windowDeleted: answer => {
+        windows.windowDeleted(answer)
+        if (windows.lastWindowClosed) this.#faults.blameScript(lease, slot.device)
+      },
       fault: (kind, message) => this.#recordFault(slot, lease, kind, message),
     })
   }
@@ -239,6 +253,7 @@ export class Gateway implements AsyncDisposable {
         isCurrent: () => slot.claim.lease === lease,
         visited: origin => this.#visited(slot, origin),
         fault: message => this.#recordFault(slot, lease, 'session', message),
+        windowClosed: () => this.#faults.blameScript(lease, slot.device),
         ended: relay => {
           if (relay) slot.removeRelay(relay)
           ended()
@@ -253,7 +268,8 @@ export class Gateway implements AsyncDisposable {
   }
 
   #recordFault(slot: DeviceSlot, lease: LeaseId, kind: GatewayFault['kind'], message: string): void {
-    this.#faults.record(lease, { device: slot.device, kind, message, at: Date.now() })
+    const isScripts = kind === 'session' && slot.session?.windows.lastWindowClosed
+    this.#faults.record(lease, { device: slot.device, kind: isScripts ? 'script' : kind, message, at: Date.now() })
   }
 
   #visited(slot: DeviceSlot, origin: string | undefined): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ErrorRecord } from '../../../src/event/run-event.js'
+import type { GatewayFault } from '../../../src/host/gateway/gateway-fault.js'
 import { strongerAbort, type AttemptAbort } from '../../../src/host/attempt/attempt-abort.js'
 import { applyAbort, judgeAttempt, type AttemptOutcome } from '../../../src/host/attempt/judge-attempt.js'
 import type { WorkerReport } from '../../../src/script/worker-messages.js'
@@ -35,12 +36,24 @@ const workerEnds = {
 
 const refusal: ErrorRecord = { ...error('a1: no room', 'BATON_APP_REFUSED'), device: 'a1', hint: 'make room' }
 
-/** What went wrong with the devices: nothing, the session, the device, or first one and then the other. */
-const faultLists = {
+const fault = (device: string, kind: GatewayFault['kind'], message: string): GatewayFault => ({
+  device,
+  kind,
+  message,
+  at: 1,
+})
+const sessionGone = fault('a1', 'session', 'invalid session id')
+const hostGone = fault('a2', 'upstream', 'the host of a2 does not answer')
+const windowClosed = fault('a1', 'script', 'invalid session id')
+
+/** What went wrong with the sessions and devices, oldest first. */
+const faultLists: Record<'none' | 'session' | 'device' | 'both' | 'window' | 'window and device', GatewayFault[]> = {
   none: [],
-  session: ['a1: invalid session id'],
-  device: ['a1: the host of a1 does not answer'],
-  both: ['a1: the host of a1 does not answer', 'a1: invalid session id'],
+  session: [sessionGone],
+  device: [hostGone],
+  both: [hostGone, sessionGone],
+  window: [windowClosed, windowClosed],
+  'window and device': [windowClosed, hostGone],
 }
 
 /** Whether a device refused an app, and whose app that was. */
@@ -119,6 +132,16 @@ const table: [Partial<{ [Key in keyof Case]: Case[Key] | readonly Case[Key][] }>
     { verdict: 'failed', error: 'BATON_WORKER_LOST' },
   ],
 
+  // Whatever failed after the script closed its last window is its own doing.
+  [
+    { end: ['tests failed', 'timed out'], faults: 'window' },
+    { verdict: 'failed', error: 'BATON_LAST_WINDOW_CLOSED' },
+  ],
+  [
+    { end: fails, started: true, faults: 'window' },
+    { verdict: 'failed', error: 'BATON_LAST_WINDOW_CLOSED' },
+  ],
+
   // Without a result, a cancelled run ends the module.
   [{ abort: 'cancelled' }, { verdict: 'interrupted', cancelled: 'Ctrl-C' }],
 
@@ -134,7 +157,10 @@ const table: [Partial<{ [Key in keyof Case]: Case[Key] | readonly Case[Key][] }>
 
   // The first fault of a session or device explains the failure, whatever else the worker saw.
   [{ faults: 'session' }, infrastructure('a1: invalid session id', 'BATON_SESSION_LOST')],
-  [{ faults: ['device', 'both'] }, infrastructure('a1: the host of a1 does not answer', 'BATON_SESSION_LOST')],
+  [
+    { faults: ['device', 'both', 'window and device'] },
+    infrastructure('a2: the host of a2 does not answer', 'BATON_SESSION_LOST'),
+  ],
 
   // It never started, so the module can't be to blame.
   [{ refusal: 'of the device' }, infrastructure('a1: no room', 'BATON_APP_REFUSED')],

@@ -214,7 +214,7 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   async #ensureOpen(): Promise<HostSession> {
-    const { device, prepared, capabilities: declared, usesForeignAppium: foreign } = this.options
+    const { device, prepared, capabilities: declared, usesForeignAppium: foreign, gateway } = this.options
     if (this.#closed) throw new BatonError('BATON_SESSION_FAILED', `the session of ${device} was closed`, { device })
     if (this.#quarantine !== undefined) throw this.#quarantined(this.#quarantine)
     const capabilities = {
@@ -222,7 +222,9 @@ export class DeviceSession implements AsyncDisposable {
       ...prepared.sessions.capabilities({ ...declared, ...this.#requested }),
     }
     const identity = sessionIdentity(capabilities)
-    if (this.#open?.identity === identity) return this.#open.session
+    // The server ends a session with its last window, and says so only when it is asked.
+    const isUsable = this.#open?.identity === identity && !gateway.lastWindowClosed(device)
+    if (this.#open && isUsable) return this.#open.session
     await this.#drop()
     const left = this.#deviceLeft.signal
     try {

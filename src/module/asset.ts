@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 
-/** A file that a module reads at run time and that is sent with it. */
+/** A file that is sent with a module, because the module reads it at run time. */
 export interface Asset {
-  /** In the tree that travels, with `/`. */
+  /** Path in the asset tree, with `/`. */
   path: string
   /** SHA-256 of its content, in hex. */
   hash: string
   /** Bytes. */
   size: number
-  /** @throws BatonError BATON_MODULE_FILES where the file changed since it was found */
+  /** @throws BatonError BATON_MODULE_FILES if the file has changed since it was found */
   read(): Promise<Buffer>
 }
 

@@ -4,31 +4,31 @@ import { build, type BuildFailure, type BuildResult, type Metafile } from 'esbui
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { toBatonErrors } from './bundler-errors.js'
 import { placeholders } from './function-body.js'
-import { entryName } from './entry-name.js'
+import { entryName } from './stack-mapper.js'
 import { sharedPackages } from './package-names.js'
 import { findAddons, findUnbuiltAddons } from './native-addons.js'
 
 export interface BuildOptions {
   /** Absolute. */
   file: string
-  /** Where the run was started; absolute. */
+  /** The run's working directory; absolute. */
   cwd: string
-  /** Set-up files, evaluated before the module, in this order; relative to `cwd` or absolute. */
+  /** Set-up files, which run before the module in this order; relative to `cwd` or absolute. */
   setup: readonly string[]
 }
 
-/** A module and all that it imports, as one ES module. */
+/** A module and everything that it imports, as one ES module. */
 export interface BuiltBundle {
   code: string
   sourceMap: string
-  /** Source files that have code in it; relative to `cwd`, or absolute. */
+  /** Source files with code in the bundle; relative to `cwd` or absolute. */
   sources: string[]
-  /** Packages with native addons, which stay outside. */
+  /** Packages with native addons, which are not bundled. */
   addons: string[]
 }
 
 /**
- * Bundles one module; types are not checked.
+ * Bundles one module. Types are not checked.
  * @throws BatonErrors with BATON_MODULE_SYNTAX, BATON_MODULE_IMPORT and BATON_MODULE_ADDON
  */
 export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
@@ -82,23 +82,23 @@ function runBundler({ file, cwd, setup }: BuildOptions, addons: readonly string[
     logLimit: 0,
     sourcemap: 'external',
     sourcesContent: false,
-    // Never written: the name makes the source map's paths relative to `cwd`.
+    // Not written; the name makes the source map's paths relative to `cwd`.
     outfile: join(cwd, 'bundle.js'),
     external: [...sharedPackages, ...addons],
     define: { ...placeholders },
-    // A style sheet that a component imports has no meaning here; addons are looked for in the metafile.
+    // Style sheets that components import are ignored. Addons are found in the metafile.
     loader: { '.node': 'empty', '.css': 'empty' },
   })
 }
 
-/** Names of exports are kept by namespace imports, whatever the kind of the file. */
+/** Namespace imports keep the names of exports, for ES modules and CommonJS alike. */
 function entryText(file: string, setup: readonly string[]): string {
   const imports = setup.map((path, index) => `import * as setup${index} from ${JSON.stringify(path)}\n`).join('')
   const list = setup.map((_, index) => `setup${index}`).join(', ')
   return `${imports}import * as exports from ${JSON.stringify(file)}\nconst setup = [${list}]\nexport { exports, setup }\n`
 }
 
-/** The bundler writes paths as parts of URLs. */
+/** Decodes the paths in a source map, which esbuild encodes like URLs. */
 function withPlainPaths(sourceMap: string): string {
   if (!sourceMap.includes('%')) return sourceMap
   const map = JSON.parse(sourceMap) as { sources: string[] }
@@ -113,9 +113,9 @@ function sourcesOf(metafile: Metafile): string[] {
 async function ownAddonError({ file, source }: { file: string; source: string }, cwd: string): Promise<BatonError> {
   const text = await readFile(resolve(cwd, file), 'utf8')
   const before = text.slice(0, Math.max(0, text.indexOf(source))).split('\n')
-  return new BatonError('BATON_MODULE_ADDON', `'${source}' is a native addon, which does not travel.`, {
+  return new BatonError('BATON_MODULE_ADDON', `'${source}' is a native addon, which can't be bundled.`, {
     place: { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 },
-    hint: 'import it as an installed package, which each host has in its own node_modules',
+    hint: 'import it from an installed package that each host has in its node_modules',
   })
 }
 

@@ -4,11 +4,11 @@ import { dirname, join, relative, resolve } from 'node:path'
 import type { Message } from 'esbuild'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { closestName } from '../error/closest-name.js'
-import { entryName } from './entry-name.js'
+import { entryName } from './stack-mapper.js'
 import { sharedPackages, packageOfImport } from './package-names.js'
 import { nearestPath } from './nearest-path.js'
 
-/** Turns what the bundler refuses into errors that say what to do. */
+/** Converts esbuild's errors to errors with a hint. */
 export async function toBatonErrors(messages: readonly Message[], cwd: string): Promise<BatonError[]> {
   return Promise.all(messages.map(message => toBatonError(message, cwd)))
 }
@@ -19,12 +19,12 @@ async function toBatonError(message: Message, cwd: string): Promise<BatonError> 
   const unresolved = /^Could not resolve "(.*?)"/s.exec(message.text)?.[1]
   if (unresolved !== undefined) {
     const hint = await importHint(unresolved, resolve(cwd, dirname(place?.file ?? '')), cwd)
-    // Only the entry that we write has absolute paths: what it names was given by the caller.
+    // Without a place it is from the generated entry, which has absolute paths of the caller's files.
     const shown = place ? unresolved : relative(cwd, unresolved)
     return new BatonError('BATON_MODULE_IMPORT', `'${shown}' cannot be found.`, { ...details, hint })
   }
   if (message.text.startsWith('No loader is configured')) {
-    return new BatonError('BATON_MODULE_IMPORT', 'a file of this kind is no code.', {
+    return new BatonError('BATON_MODULE_IMPORT', 'a file of this type is not code.', {
       ...details,
       hint: "name it in `export const files = ['…']`, and read it with new URL('…', import.meta.url)",
     })
@@ -37,7 +37,7 @@ async function toBatonError(message: Message, cwd: string): Promise<BatonError> 
   return new BatonError(code, `${message.text}.`, { ...details, ...(hint && { hint }) })
 }
 
-/** The bundler counts bytes of UTF-8 from 0. */
+/** esbuild counts columns in bytes of UTF-8, from 0. */
 function placeOf({ location }: Message): SourceLocation | undefined {
   if (!location || location.file.endsWith(entryName)) return undefined
   const before = Buffer.from(location.lineText).subarray(0, location.column).toString()
@@ -63,7 +63,7 @@ async function importHint(source: string, folder: string, cwd: string): Promise<
   return `if it is a package: npm install --save-dev ${name ?? source}; if it is an alias: it is not in "paths" of the nearest tsconfig.json`
 }
 
-/** Packages that the nearest package.json names. */
+/** Returns the packages that the nearest package.json lists. */
 async function declaredPackages(folder: string): Promise<string[]> {
   const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => undefined)
   if (text === undefined) return dirname(folder) === folder ? [] : declaredPackages(dirname(folder))

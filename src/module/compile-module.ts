@@ -7,45 +7,45 @@ import { didYouMean } from '../error/closest-name.js'
 import { isSharedPackage } from './package-names.js'
 import { scriptName } from './stack-mapper.js'
 
-/** What a module that was loaded exports, and what each of its set-up files does, in their order. */
+/** The exports of a loaded module, and of each set-up file, in order. */
 export interface ModuleExports {
   exports: Record<string, unknown>
   setup: Record<string, unknown>[]
 }
 
-/** Where a module is loaded. */
+/** What a module needs to be loaded. */
 export interface LoadContext {
-  /** Root of the tree in which the files that travel with it were unpacked; absolute. */
+  /** Root of the module's asset tree; absolute. */
   directory: string
-  /** Gives the packages that modules share with their worker; default: as Baton itself imports them. */
+  /** Imports a package that modules share with their worker. Default: as Baton imports it. */
   importPackage?: (source: string) => Promise<object>
-  /** Folders from which packages with native addons are resolved, beside Baton's own; default: the working directory. */
+  /** Folders from which packages with native addons are resolved, before Baton's own. Default: the working directory. */
   installedIn?: readonly string[]
 }
 
-/** What the body of a module calls the loader that it gets; see `function-body.ts`. */
+/** The loader's name in a module's function body; see `function-body.ts`. */
 export const loaderName = '$baton_loader'
 
 type Namespace = Record<string, unknown>
 
 /**
- * Compiles a module's code. Nothing of it stays behind once the function and what it returned are let go.
+ * Compiles a module's code. Unlike an imported ES module, it can be garbage-collected.
  * @param code - of a `ModuleBundle`
  * @param id - as given to `createStackMapper`
- * @returns a function that executes the module; each call is a fresh copy. It throws what the module throws,
- *   BATON_MODULE_ADDON where this machine lacks a package with a native addon, and BATON_MODULE_IMPORT where a shared
- *   package has no export of a name
+ * @returns a function that runs the module, afresh with each call. It throws what the module throws, BATON_MODULE_ADDON if
+ *   a package with a native addon is not installed here, and BATON_MODULE_IMPORT if a shared package lacks an export
  */
 export function compileModule(code: string, id: string): (surroundings: LoadContext) => Promise<ModuleExports> {
   const body: (loader: ModuleLoader) => Promise<ModuleExports> = compileFunction(code, [loaderName], {
     filename: scriptName(id),
-    // The first line of the body is added: with this, lines are those of the source map.
+    // The first line of the body is generated; this keeps line numbers as in the source map.
     lineOffset: -1,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }) as never
   return surroundings => body(new ModuleLoader(surroundings))
 }
 
+/** What the generated code calls to import, require and locate files. */
 class ModuleLoader {
   readonly #directory: string
   readonly #importPackage: (source: string) => Promise<object>
@@ -138,8 +138,8 @@ class ModuleLoader {
     }
     const addon = this.#addons.find(name => source === name || source.startsWith(`${name}/`))
     if (addon === undefined) throw failure
-    throw new BatonError('BATON_MODULE_ADDON', `'${addon}' has a native addon, which does not travel.`, {
-      hint: `install it on this machine, in one of: ${this.#installedIn.join(', ')}`,
+    throw new BatonError('BATON_MODULE_ADDON', `'${addon}' has a native addon and is not installed here.`, {
+      hint: `install it on this machine, in ${this.#installedIn.join(' or ')}`,
       cause: failure,
     })
   }

@@ -13,7 +13,7 @@ import { staticName, SyntaxTree } from './syntax-tree.js'
 export interface FilePattern {
   /** Relative to `folder`. */
   glob: string
-  /** Absolute folder of the file that names it. */
+  /** Folder of the file that declares it; absolute. */
   folder: string
   place: SourceLocation
 }
@@ -24,13 +24,13 @@ export interface DeclaredFiles {
 }
 
 /**
- * Reads `export const files = ['fixtures/*.png']` of one source file. The bundle won't do: a helper's `files`, which
- * nobody imports, is not in it.
+ * Reads `export const files = ['fixtures/*.png']` of one source file. It is not read from the bundle, which leaves out the
+ * `files` of helpers: nothing imports them.
  * @param file - relative to `cwd`, or absolute
  */
 export async function readDeclaredFiles(file: string, cwd: string): Promise<DeclaredFiles> {
   const path = resolve(cwd, file)
-  // Some inputs of a bundle are no files: what `import(`./x/${name}.js`)` may mean is one.
+  // Some inputs of a bundle are not files, such as the candidates of `import(`./x/${name}.js`)`.
   const source = await readFile(path, 'utf8').catch(() => '')
   if (!/\bfiles\b/.test(source)) return { patterns: [], faults: [] }
   const { code, map } = await transform(source, {
@@ -64,7 +64,7 @@ function loaderOf(path: string): Loader {
   }
 }
 
-/** Scripts that are no ES modules are left alone where their syntax is of another age. */
+/** Returns undefined for a script whose syntax is not allowed in ES modules, such as `with`. */
 function parsed(code: string): SyntaxTree | undefined {
   try {
     return new SyntaxTree(code)
@@ -90,19 +90,21 @@ function readPatterns(
   exported: AnyNode,
   { folder, placeOf }: { folder: string; placeOf: (node: AnyNode) => SourceLocation },
 ): DeclaredFiles {
-  const refuse = (message: string, node: AnyNode): BatonError =>
+  const filesError = (message: string, node: AnyNode): BatonError =>
     new BatonError('BATON_MODULE_FILES', message, {
       place: placeOf(node),
       hint: "write it out: export const files = ['fixtures/*.png']",
     })
   const values = new StaticValues(tree)
   const elements = values.elements(exported)
-  if (!elements) return { patterns: [], faults: [refuse('`export const files` is no list of literals.', exported)] }
+  if (!elements)
+    return { patterns: [], faults: [filesError('`export const files`: expected a list of literals.', exported)] }
   const patterns: FilePattern[] = []
   const faults: BatonError[] = []
   for (const element of elements) {
     const globs = values.strings(element)
-    if (!globs) faults.push(refuse(`expected a path or glob in quotes, found \`${excerpt(tree, element)}\`.`, element))
+    if (!globs)
+      faults.push(filesError(`expected a path or glob in quotes, found \`${excerpt(tree, element)}\`.`, element))
     for (const glob of globs ?? []) patterns.push({ glob, folder, place: placeOf(element) })
   }
   return { patterns, faults }

@@ -6,7 +6,7 @@ import { readDeclaredFiles, type DeclaredFiles, type FilePattern } from './decla
 import { nearestPath } from './nearest-path.js'
 import { sha256, type Asset } from './asset.js'
 
-/** A file on the submitter's disk. */
+/** A declared file on the disk of the machine that submits the run. */
 export interface FoundAsset {
   /** Absolute. */
   path: string
@@ -19,18 +19,18 @@ export interface FoundAssets {
   faults: BatonError[]
 }
 
-/** Looks up the files that modules name; what several modules share is read once. */
+/** Finds the files that modules declare. A file that several modules share is read once. */
 export class AssetFinder {
   readonly #declared = new Map<string, Promise<DeclaredFiles>>()
   readonly #found = new Map<string, Promise<FoundAsset>>()
 
-  /** @param maxBytes - that the files of one module may have together */
+  /** @param maxBytes - total size of one module's files */
   constructor(
     readonly cwd: string,
     readonly maxBytes: number,
   ) {}
 
-  /** @param sources - files of a bundle that may have `export const files`; relative to `cwd` */
+  /** @param sources - source files that may have `export const files`; relative to `cwd` */
   async find(sources: readonly string[]): Promise<FoundAssets> {
     const declared = await Promise.all(sources.map(source => this.#declaredIn(source)))
     const faults = declared.flatMap(one => one.faults)
@@ -62,19 +62,27 @@ async function matchPattern(pattern: FilePattern): Promise<{ paths: string[] } |
   const { glob: text, folder, place } = pattern
   if (isAbsolute(text)) {
     return {
-      fault: assetError(`'${text}' is absolute; on another machine it is nowhere.`, place, 'name it from this file'),
+      fault: assetError(
+        `'${text}' is absolute, so other machines can't find it.`,
+        place,
+        'write it relative to this file',
+      ),
     }
   }
   if (text.startsWith('!')) {
     return {
-      fault: assetError(`'${text}' takes away; list what travels.`, place, 'a pattern such as *.{png,jpg} narrows'),
+      fault: assetError(
+        `'${text}' excludes files, but only files to send can be listed.`,
+        place,
+        'use a narrower pattern, such as *.{png,jpg}',
+      ),
     }
   }
   const paths = await glob(text, { cwd: folder, absolute: true, dot: true, expandDirectories: true })
   if (paths.length > 0) return { paths: paths.map(path => resolve(path)) }
   const nearest = await nearestPath(resolve(folder, text))
   const hint =
-    nearest === undefined ? `it is taken relative to ${place.file}` : `did you mean '${relative(folder, nearest)}'?`
+    nearest === undefined ? `it is relative to ${place.file}` : `did you mean '${relative(folder, nearest)}'?`
   return { fault: assetError(`'${text}' matches no file.`, place, hint) }
 }
 
@@ -83,7 +91,7 @@ async function hashAsset(path: string): Promise<FoundAsset> {
   return { path, hash: sha256(content), size: content.length }
 }
 
-/** @param root - of the tree that travels */
+/** @param root - of the asset tree; absolute */
 export function toAsset({ path, hash, size }: FoundAsset, root: string): Asset {
   return {
     path: relative(root, path),
@@ -92,7 +100,7 @@ export function toAsset({ path, hash, size }: FoundAsset, root: string): Asset {
     read: async () => {
       const content = await readFile(path)
       if (sha256(content) === hash) return content
-      throw assetError('it changed while the run was submitted.', { file: path }, 'start the run again')
+      throw assetError('the file changed while the run was submitted.', { file: path }, 'start the run again')
     },
   }
 }
@@ -111,7 +119,7 @@ function tooLargeError(
     .map(({ path, size }) => `${relative(cwd, path)} (${megabytes(size)})`)
   return new BatonError(
     'BATON_MODULE_FILES',
-    `${sizes.length} files with ${megabytes(total)} are too much to send with a module (at most ${megabytes(maxBytes)}).`,
+    `${sizes.length} files with ${megabytes(total)} are too large to send with a module (at most ${megabytes(maxBytes)}).`,
     { ...(place && { place }), hint: `the largest are ${largest.join(', ')}` },
   )
 }

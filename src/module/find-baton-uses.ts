@@ -4,17 +4,17 @@ import { findRequireCalls } from './require-uses.js'
 import { referenceKey, memberReference, objectReference, type BatonReference } from './baton-reference.js'
 import { isHelperCall, staticName, type SyntaxTree } from './syntax-tree.js'
 
-/** One place where a function of 'baton' is called, or is given to other code that may call it with anything. */
+/** One place where a function of 'baton' is called, or passed to other code that may call it. */
 export interface BatonUse {
   name: string
   node: AnyNode
-  /** Undefined where the function is handed on. */
+  /** Undefined if the function is passed on. */
   call?: CallExpression
 }
 
 /**
- * Finds every use of some functions of 'baton', by following what the names are bound to: imports under any name,
- * namespaces, `await import`, `require`, re-exports through other files, destructuring, aliases.
+ * Finds all uses of some functions of 'baton'. Follows imports under any name, namespaces, `await import`, `require`,
+ * re-exports through other files, destructuring and aliases.
  * @returns uses in the order of the code
  */
 export function findBatonUses(tree: SyntaxTree, functionNames: readonly string[]): BatonUse[] {
@@ -51,13 +51,13 @@ class BatonUseFinder {
     for (const call of findRequireCalls(this.tree)) if (isBaton(call.arguments[0])) this.#follow(this.#whole, call)
   }
 
-  /** Takes note of what becomes of an expression that stands for `reference`. */
+  /** Follows an expression that refers to `reference` to where its value goes. */
   #follow(reference: BatonReference, node: AnyNode): void {
     const key = `${node.start}:${node.end}:${referenceKey(reference)}`
     const parent = this.tree.parentOf(node)
     if (!parent || this.#seen.has(key)) return
     this.#seen.add(key)
-    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- of some eighty kinds of node, the others say nothing
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the other kinds of node, some eighty, don't matter
     switch (parent.type) {
       case 'AwaitExpression':
       case 'ChainExpression':
@@ -110,7 +110,7 @@ class BatonUseFinder {
   #followAssignment(reference: BatonReference, left: Pattern, whole: AnyNode): void {
     this.#follow(reference, whole)
     if (left.type !== 'MemberExpression') return this.#bind(reference, left)
-    // exports.useDevice = … and module.exports = … reach whoever requires this file.
+    // Files that require this one get what `exports.useDevice = …` and `module.exports = …` assign.
     const name = staticName(left.property, left.computed)
     if (name === undefined) return undefined
     const [exports, module] = this.#commonJsParams(left.object)
@@ -122,7 +122,7 @@ class BatonUseFinder {
     return object && this.#followRequirers(objectReference(name, reference), object)
   }
 
-  /** The file's wrapper, where `name` is its `exports` (first) or `module` (second). */
+  /** Returns the bundler's wrapper of a CommonJS file: first if `name` is its parameter `exports`, second if `module`. */
   #commonJsParams(name: AnyNode): [exports?: AnyNode | undefined, module?: AnyNode] {
     const declared = this.tree.variableOf(name)?.identifiers[0] as AnyNode | undefined
     const wrapper = declared && this.tree.parentOf(declared)
@@ -176,7 +176,7 @@ class BatonUseFinder {
     return whole && this.#follow(whole, object)
   }
 
-  /** `__export(file_exports, { useDevice: () => useDevice })` and `.then(() => file_exports)`. */
+  /** Follows the result of an arrow: `__export(file_exports, { useDevice: () => useDevice })`, `.then(() => file_exports)`. */
   #followResult(reference: BatonReference, arrow: AnyNode): void {
     const holder = this.tree.parentOf(arrow)
     if (holder?.type === 'CallExpression' && holder.arguments[0] === arrow) {

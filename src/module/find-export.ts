@@ -2,8 +2,8 @@ import type { AnyNode, Function as FunctionNode, ObjectExpression } from 'acorn'
 import { isHelperCall, staticName, type SyntaxTree } from './syntax-tree.js'
 
 /**
- * Finds what a bundled file exports under a name.
- * @param namespace - an expression that stands for all exports of the file: `chat_exports`, `__toESM(require_chat())`
+ * Finds what a file in a bundle exports under a name.
+ * @param namespace - an expression for all exports of the file: `chat_exports`, `__toESM(require_chat())`
  * @returns the exported expression
  */
 export function findExport(tree: SyntaxTree, namespace: AnyNode, name: string): AnyNode | undefined {
@@ -17,7 +17,7 @@ export function findExport(tree: SyntaxTree, namespace: AnyNode, name: string): 
     return findExport(tree, namespace.arguments[0], name)
   }
   if (namespace.type === 'MemberExpression' && staticName(namespace.property, namespace.computed) === 'default') {
-    // To an ES module, the default export of a CommonJS file is all of its exports.
+    // For an ES module, the default export of a CommonJS file is the object of all its exports.
     const value = tree.onlyValueOf(namespace.object)
     return value && isHelperCall(value, '__toESM') ? findExport(tree, value, name) : undefined
   }
@@ -25,7 +25,7 @@ export function findExport(tree: SyntaxTree, namespace: AnyNode, name: string): 
   return body && commonJsExport(tree, body, name)
 }
 
-/** The object of getters that the bundler gave a file's namespace. */
+/** Returns the object of getters that the bundler generated for a file's namespace. */
 function esmGetters(tree: SyntaxTree, namespace: AnyNode): ObjectExpression | undefined {
   const variable = tree.variableOf(namespace)
   for (const read of variable ? tree.readsOf(variable) : []) {
@@ -44,7 +44,7 @@ function getterValue(getters: ObjectExpression, name: string): AnyNode | undefin
   return undefined
 }
 
-/** The function that holds a CommonJS file, given a call of the bundler's `require_file()`. */
+/** Returns the function that wraps a CommonJS file, given a call of the bundler's `require_file()`. */
 function commonJsBody(tree: SyntaxTree, call: AnyNode): FunctionNode | undefined {
   if (call.type !== 'CallExpression' || call.callee.type !== 'Identifier') return undefined
   const made = tree.onlyValueOf(call.callee)

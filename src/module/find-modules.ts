@@ -10,7 +10,7 @@ const anyModule = '**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}'
 
 /**
  * Finds the modules of a run.
- * @param globs - globs, files and folders, relative to `cwd`; `!glob` takes away. A folder is every script in it
+ * @param globs - globs, files and folders, relative to `cwd`; `!glob` excludes. A folder stands for every script in it
  * @param namedFrom - where the run was started, for their names; default: `cwd`
  * @returns sorted by path, each once
  * @throws BatonError BATON_NO_MODULES if a file does not exist, or nothing matches
@@ -18,10 +18,10 @@ const anyModule = '**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}'
 export async function findModules(globs: readonly string[], cwd: string, namedFrom = cwd): Promise<ModuleFile[]> {
   const files: string[] = []
   const patterns: string[] = []
-  const takesAway = globs.some(given => given.startsWith('!'))
+  const hasExclusion = globs.some(given => given.startsWith('!'))
   for (const given of globs) {
     const path = resolve(cwd, given)
-    // A name is taken as it is before it is taken for a pattern: `[a].ts` may be a file.
+    // An existing file is not a pattern, even if it is called `[a].ts`.
     const found = await stat(path).catch(() => undefined)
     if (found?.isFile()) files.push(path)
     else if (found) patterns.push(`${escapePath(path)}/${anyModule}`)
@@ -29,8 +29,8 @@ export async function findModules(globs: readonly string[], cwd: string, namedFr
     else if (isDynamicPattern(given)) patterns.push(given)
     else throw await noModules([given], cwd)
   }
-  // what is named is a pattern only where something takes away
-  if (takesAway) patterns.push(...files.splice(0).map(file => escapePath(file)))
+  // As patterns, so that exclusions apply to them.
+  if (hasExclusion) patterns.push(...files.splice(0).map(file => escapePath(file)))
   const matched = await glob(patterns, { cwd, absolute: true, ignore: ignored, expandDirectories: false, dot: false })
   const modules = [...new Set([...files, ...matched.map(path => resolve(path))])].toSorted()
   if (modules.length === 0) throw await noModules(globs, cwd)
@@ -44,14 +44,14 @@ async function noModules(globs: readonly string[], cwd: string): Promise<BatonEr
   const exists = await stat(folder).catch(() => undefined)
   const nearest = exists ? undefined : await nearestPath(folder)
   const hint = exists
-    ? `${shown(folder, cwd)} is there, but nothing in it matches; quote a glob so that the shell leaves it alone`
+    ? `${shown(folder, cwd)} exists, but nothing in it matches; quote globs so that the shell doesn't expand them`
     : nearest === undefined
       ? `${shown(folder, cwd)} does not exist in ${cwd}`
       : `did you mean '${shown(nearest, cwd)}'?`
   return new BatonError('BATON_NO_MODULES', `no module matches ${wanted}.`, { hint })
 }
 
-/** What comes before the first part of a glob that is a pattern. */
+/** Returns the parts of a glob before the first one that is a pattern. */
 function staticPart(glob: string): string {
   const parts = glob.split('/')
   const end = parts.findIndex(part => isDynamicPattern(part))

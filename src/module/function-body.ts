@@ -6,12 +6,12 @@ import type { SourceLocations } from './source-locations.js'
 import { staticName, type SyntaxTree } from './syntax-tree.js'
 
 /*
- * An ES module that is loaded again and again leaks, for Node never forgets one; a function does not. So the bundle
- * becomes the body of an async function. What is replaced is replaced by text of the same length, and what is added
- * is one line above, so that the bundle's source map stays exact.
+ * Node keeps every ES module forever, so loading modules again and again leaks memory; a function does not. So the bundle
+ * becomes the body of an async function. Replacements have the same length, and everything that is added is one line at
+ * the top, so that the bundle's source map stays exact.
  */
 
-/** Stand-ins that the bundler writes for `import.meta`, `__dirname` and `__filename`; the digits become the file's. */
+/** What esbuild writes for `import.meta`, `__dirname` and `__filename`; the digits are then replaced by the file's number. */
 export const placeholders = { 'import.meta': '$bm00000', __dirname: '$bd00000', __filename: '$bf00000' } as const
 
 interface Edit {
@@ -20,13 +20,13 @@ interface Edit {
   text: string
 }
 
-/** Source files that a body refers to, numbered as they come. */
+/** Constants for the source files that a body refers to, numbered in order of use. */
 class FileConstants {
   readonly head: string[] = []
   readonly #numbers = new Map<string, number>()
   readonly #names = new Set<string>()
 
-  /** @returns a name as long as `length`, which stands for `expression` of that file */
+  /** @returns the name of a constant, `length` characters long, with the value `expression(file)` */
   nameFor(file: string, prefix: string, length: number, expression: (file: string) => string): string {
     const number = this.#numbers.get(file) ?? this.#numbers.size
     this.#numbers.set(file, number)
@@ -40,15 +40,15 @@ class FileConstants {
 export interface BodyOptions {
   tree: SyntaxTree
   locations: SourceLocations
-  /** Place of a source file in the tree that travels. */
+  /** Returns the path of a source file in the asset tree. */
   treePath: (file: string) => string
-  /** Packages with native addons, which the host has to have. */
+  /** Packages with native addons, which must be installed on the host. */
   addons: readonly string[]
 }
 
 /**
- * Turns a bundle into the body of a function that returns a promise of what the bundle exports.
- * @returns JavaScript whose line 1 is added and whose other lines match the source map, one line further down
+ * Converts a bundle to the body of a function that returns a promise of the bundle's exports.
+ * @returns JavaScript whose first line is generated; the others are those of the bundle, one line further down
  */
 export function toFunctionBody({ tree, locations, treePath, addons }: BodyOptions): string {
   const edits: Edit[] = []
@@ -71,7 +71,7 @@ export function toFunctionBody({ tree, locations, treePath, addons }: BodyOption
     replace(use, use.name.length, '$br', file => `${loader}.require(${file})`)
   }
   for (const use of tree.importExpressions) {
-    // A page imports by URL, in a function that is sent to it: that stays as it is.
+    // A function that is sent to a page may import by URL: left alone.
     if (/^[a-z]{3,}:\/\//.test(staticName(use.source) ?? '')) continue
     replace(use, 'import'.length, '$bi', file => `${loader}.importFrom(${file})`)
   }
@@ -98,7 +98,7 @@ function importHead(
     edits.push(blank(tree, statement))
     constants.push(...bindings(statement, from(source), locations))
   }
-  // What a CommonJS file requires is there at once only if it was imported before.
+  // `require` is synchronous, so what it loads must have been imported before.
   for (const call of findRequireCalls(tree)) {
     const source = call.arguments[0] && call.arguments[0].type === 'Literal' ? staticName(call.arguments[0]) : undefined
     if (source !== undefined && isSharedPackage(source)) sources.add(source)

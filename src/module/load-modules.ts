@@ -11,19 +11,19 @@ import { SourceLocations } from './source-locations.js'
 import { staticName, SyntaxTree } from './syntax-tree.js'
 import { sha256, type Asset } from './asset.js'
 
-/** A module, ready to be executed on any host. */
+/** A module that any host can run. */
 export interface ModuleBundle {
-  /** As the user knows it: relative to where the run was started, with `/`. */
+  /** Relative to the run's working directory, with `/`. */
   file: string
-  /** SHA-256 over all that is executed and all that travels, in hex. */
+  /** SHA-256 of the code and its assets, in hex. */
   hash: string
   /** For `compileModule`. */
   code: string
   /** JSON text of the source map of `code`, for `createStackMapper`. */
   sourceMap: string
-  /** Where the folder in which the run was started is, in the tree that travels; '' unless files outside of it travel. */
+  /** Path of the run's working directory in the asset tree; '' unless files outside it are needed. */
   base: string
-  /** Packages with native addons, which the host has to have installed. */
+  /** Packages with native addons, which must be installed on the host. */
   externals: string[]
   files: Asset[]
 }
@@ -35,24 +35,24 @@ export interface LoadedModule {
 
 export interface LoadOptions {
   files: readonly ModuleFile[]
-  /** Where the run was started; absolute. */
+  /** The run's working directory; absolute. */
   cwd: string
-  /** Set-up files, bundled into each module and evaluated before it; relative to `cwd` or absolute. */
+  /** Set-up files, bundled into each module and run before it; relative to `cwd` or absolute. */
   setup?: readonly string[]
-  /** Modules at a time; default 4. */
+  /** How many modules are bundled at a time; default 4. */
   concurrency?: number
-  /** Bytes that the files which travel with one module may have together; default 64 MiB. */
+  /** Total size of one module's assets, in bytes; default 64 MiB. */
   maxFileBytes?: number
 }
 
 export interface LoadedModules {
-  /** In the order of `files`, those with faults left out. */
+  /** In the order of `files`, without those that have faults. */
   modules: LoadedModule[]
-  /** Every fault of every module, each once, in the order of files and lines. */
+  /** The faults of all modules, without duplicates, sorted by file and line. */
   faults: BatonError[]
 }
 
-/** Bundles modules and reads what they need. */
+/** Bundles modules and reads which devices they need. */
 export async function loadModules(options: LoadOptions): Promise<LoadedModules> {
   const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20 } = options
   const finder = new AssetFinder(cwd, maxFileBytes)
@@ -60,7 +60,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
   const faults: BatonError[] = []
   const waiting = files.values()
   const loadWaiting = async (): Promise<void> => {
-    // The iterator is shared: each file is taken once.
+    // All workers share the iterator, so that each file is loaded once.
     for (const file of waiting) {
       const one = await loadModule({ file, cwd, setup, finder }).catch(collectFaults)
       faults.push(...one.faults)
@@ -77,7 +77,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
   return { modules: files.flatMap(file => loaded.get(file.path) ?? []), faults: sortByLocation(faults) }
 }
 
-/** The bundler is a process of its own, shared by all calls; the last one ends it. */
+/** Calls in progress. They share esbuild's process; the last one stops it. */
 let users = 0
 
 interface OneModule {
@@ -96,7 +96,7 @@ async function loadModule({ file, cwd, setup, finder }: OneOptions): Promise<One
   const { path, name } = file
   const built = await buildBundle({ file: path, cwd, setup })
   const found = await finder.find(ownSources(built, cwd, [path, ...setup]))
-  // Nothing waits from here on: trees are large, and short-lived ones cost the collector little.
+  // No `await` from here on: syntax trees are large, and cheap to collect if they are short-lived.
   const tree = new SyntaxTree(built.code)
   const locations = new SourceLocations(built.code, built.sourceMap)
   const { needs: stated, faults } = readNeeds({ file: name, tree, locations, entry: entryOf(tree) })
@@ -122,7 +122,7 @@ interface BundleParts {
 }
 
 function toBundle({ name, cwd, built, tree, locations, files }: BundleParts): ModuleBundle {
-  // Only what the code can tell apart decides where the tree's root is: else equal modules had different hashes.
+  // The root depends only on files that the code refers to, so that equal modules get equal hashes.
   const placed = [
     ...Object.values(placeholders).flatMap(placeholder => tree.globals(placeholder)),
     ...tree.importExpressions,
@@ -141,7 +141,7 @@ function toBundle({ name, cwd, built, tree, locations, files }: BundleParts): Mo
   return { ...parts, hash: sha256(JSON.stringify(parts)) }
 }
 
-/** The expression that stands for what the module's file exports. */
+/** Returns the expression for all exports of the module's file. */
 function entryOf(tree: SyntaxTree): AnyNode {
   for (const statement of tree.program.body) {
     if (statement.type !== 'ExportNamedDeclaration') continue
@@ -151,7 +151,7 @@ function entryOf(tree: SyntaxTree): AnyNode {
   throw new BatonError('BATON_INTERNAL', 'a bundle has no exports')
 }
 
-/** Files of a bundle that people wrote, the given ones also where no code of theirs is left. */
+/** Returns the user's own source files of a bundle, and the given ones even if none of their code is left in it. */
 function ownSources(built: BuiltBundle, cwd: string, given: readonly string[]): string[] {
   const named = given.map(file => relative(cwd, resolve(cwd, file)))
   const scripts = built.sources.filter(file => /\.[cm]?[jt]sx?$/.test(file) && !/(^|\/)node_modules\//.test(file))

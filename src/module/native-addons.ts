@@ -1,12 +1,13 @@
 import type { Message, Metafile } from 'esbuild'
-import { packageOfImport } from './package-names.js'
+import { packageOfFile } from './package-names.js'
 
 /*
- * A native addon is built for one machine, so it can't travel. The package around it stays outside of the bundle and is
- * resolved where the module is executed. Two things give such a package away: it imports a `.node` file (or a package
- * that is one, as prebuilt platform packages are), or it imports one of the packages that look for the `.node` file.
+ * A native addon is built for one machine, so it can't be bundled. Its package stays external and is resolved on the host
+ * that runs the module. A package has a native addon if it imports a `.node` file (or a package that is one, such as a
+ * prebuilt platform package), or if it imports one of the packages that locate the `.node` file.
  */
 
+/** Packages that locate a `.node` file at run time. */
 const addonLoaders = new Set([
   'bindings',
   'node-gyp-build',
@@ -18,7 +19,7 @@ const addonLoaders = new Set([
 ])
 
 export interface AddonUses {
-  /** Packages to leave to the host. */
+  /** Packages to keep external. */
   packages: string[]
   /** Imports of a `.node` file by the user's own code. */
   own: { file: string; source: string }[]
@@ -41,16 +42,10 @@ export function findAddons(inputs: Metafile['inputs']): AddonUses {
   return uses
 }
 
-/** Packages whose `.node` file was never built on this machine; the host may have it. */
+/** Finds packages whose `.node` file was not built on this machine; the host may have it. */
 export function findUnbuiltAddons(errors: readonly Message[]): string[] {
   return errors.flatMap(error => {
     const owner = packageOfFile(error.location?.file ?? '')
     return owner !== undefined && /^Could not resolve ".*\.node"/.test(error.text) ? [owner] : []
   })
-}
-
-/** The package that a file of `node_modules` belongs to. */
-export function packageOfFile(file: string): string | undefined {
-  const inside = file.split(/(?:^|\/)node_modules\//).at(-1)
-  return inside === undefined || inside === file ? undefined : packageOfImport(inside)
 }

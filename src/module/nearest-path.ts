@@ -3,8 +3,8 @@ import { basename, dirname, extname, join } from 'node:path'
 import { closestName } from '../error/closest-name.js'
 
 /**
- * Mends the first part of a path that doesn't exist with the nearest name in its folder.
- * @param path - absolute; where it ends without an extension, files are compared without theirs
+ * Suggests an existing path for one that does not exist: its first missing part is replaced by the closest name.
+ * @param path - absolute; if it has no extension, files are compared without theirs
  */
 export async function nearestPath(path: string): Promise<string | undefined> {
   const folder = dirname(path)

@@ -10,7 +10,7 @@ export interface DeclaredRole {
   node: AnyNode
 }
 
-/** What is wrong with the code, and where. */
+/** A mistake in the code. */
 export interface CodeFault {
   message: string
   node: AnyNode
@@ -26,19 +26,19 @@ export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: Decla
   })
   if (object.type !== 'ObjectExpression') {
     const declared = tree.variableOf(object)?.identifiers[0] as AnyNode | undefined
-    const found = declared ? 'what is put together or changed as it runs' : `\`${excerpt(tree, object)}\``
+    const found = declared ? 'a value that is computed or changed at run time' : `\`${excerpt(tree, object)}\``
     return refuse(`expected an object literal, found ${found}`, declared ?? object)
   }
   const entries = values.entries(object)
-  if (!entries) return refuse('its keys cannot be read: expected plain names', object)
-  if (entries.length === 0) return refuse('it names no role', object)
+  if (!entries) return refuse('its keys can only be plain names', object)
+  if (entries.length === 0) return refuse('expected at least one role, found none', object)
   const roles: DeclaredRole[] = []
   const faults: CodeFault[] = []
-  // As in JavaScript, a key that comes twice keeps its first place and its last value.
+  // As in JavaScript, a duplicate key keeps its first position and its last value.
   for (const { key, keyNode, value } of new Map(entries.map(entry => [entry.key, entry])).values()) {
     const selector = readSelector(values, value)
     if ('fault' in selector)
-      faults.push({ message: `role '${key}': ${selector.fault}`, node: onPage(tree, value, keyNode) })
+      faults.push({ message: `role '${key}': ${selector.fault}`, node: nodeWithText(tree, value, keyNode) })
     else roles.push({ role: key, selector: selector.selector, node: keyNode })
   }
   return { roles, faults }
@@ -49,8 +49,11 @@ function readSelector(values: StaticValues, value: AnyNode): { selector: Selecto
   const names = values.strings(value)
   if (names) {
     const [name] = names
-    if (names.length !== 1 || name === undefined) return { fault: 'the name of its device depends on a condition' }
-    return labelPattern.test(name) ? { selector: selectorForName(name) } : { fault: `'${name}' is no name of a device` }
+    if (names.length !== 1 || name === undefined)
+      return { fault: 'expected one device, found a name that depends on a condition' }
+    return labelPattern.test(name)
+      ? { selector: selectorForName(name) }
+      : { fault: `'${name}' is not a valid device name` }
   }
   const elements = values.elements(value)
   if (!elements) {
@@ -62,18 +65,19 @@ function readSelector(values: StaticValues, value: AnyNode): { selector: Selecto
     if (label === undefined || others.length > 0) {
       return { fault: `expected a label in quotes, found \`${excerpt(tree, element)}\`` }
     }
-    if (!labelPattern.test(label)) return { fault: `'${label}' is no label: a label is not empty and has no comma` }
+    if (!labelPattern.test(label))
+      return { fault: `'${label}' is not a valid label: a label is not empty and has no comma` }
     labels.push(label)
   }
   return { selector: selectorForLabels(labels) }
 }
 
-/** A value that has text of its own, else its key: shorthand properties have one position for both. */
-function onPage(tree: SyntaxTree, value: AnyNode, key: AnyNode): AnyNode {
+/** Returns the value, or the key if the value has no text: a shorthand property has one position for both. */
+function nodeWithText(tree: SyntaxTree, value: AnyNode, key: AnyNode): AnyNode {
   return tree.text(value) === '' ? key : value
 }
 
-/** Code, short enough for a message. */
+/** Returns code, shortened for a message. */
 export function excerpt(tree: SyntaxTree, node: AnyNode): string {
   const text = tree.text(node).replaceAll(/\s+/g, ' ')
   return text.length > 60 ? `${text.slice(0, 57)}…` : text

@@ -9,32 +9,32 @@ import { roleFunctions, rolesInCall } from './role-functions.js'
 import type { SourceLocations } from './source-locations.js'
 import type { SyntaxTree } from './syntax-tree.js'
 
-/** What a module says of the devices that it needs. */
+/** The devices that a module needs. */
 export interface ModuleNeeds {
-  /** As the user knows it. */
+  /** Relative to the run's working directory. */
   file: string
-  /** role → selector; empty where the module never calls useDevice: one device then, which the caller chooses. */
+  /** role → selector; empty if the module never calls useDevice: it then needs one device, which the caller chooses. */
   needs: Needs
-  /** Undefined where `needs` is empty. */
+  /** Undefined if `needs` is empty. */
   firstRole: string | undefined
   /** role → the line that asked for it. */
   places: Record<string, SourceLocation>
-  /** Whether `export const devices` said so. */
+  /** Whether they come from `export const devices`. */
   declared: boolean
 }
 
-/** A bundle as it is read: code, what its names mean, where it comes from. */
+/** A bundle to read: its code, what its names mean, where its code comes from. */
 export interface BundleText {
   file: string
   tree: SyntaxTree
   locations: SourceLocations
-  /** Stands for the exports of the entry file. */
+  /** The expression for the exports of the module's file. */
   entry: AnyNode
 }
 
 /**
- * Reads the needs of a module from its bundle.
- * @returns the needs and every fault found on the way: BATON_DEVICE_COMPUTED, BATON_DEVICES_EXPORT
+ * Reads which devices a module needs from its bundle.
+ * @returns the needs and all faults: BATON_DEVICE_COMPUTED, BATON_DEVICES_EXPORT, BATON_DEVICE_NAME
  */
 export function readNeeds(bundle: BundleText): { needs: ModuleNeeds; faults: BatonError[] } {
   const exported = findExport(bundle.tree, bundle.entry, 'devices')
@@ -72,7 +72,7 @@ function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
   const values = new StaticValues(bundle.tree)
   for (const use of findBatonUses(bundle.tree, Object.keys(roleFunctions))) {
     const argument = roleFunctions[use.name]
-    // A barrier names roles that others name already, as a rule.
+    // The roles of a barrier are usually named elsewhere, too.
     if (!use.call && argument?.names === 'of') continue
     const roles = use.call && argument ? rolesInCall(values, use.call, argument) : undefined
     if (!roles) faults.push(computedNameError(bundle, use))
@@ -96,7 +96,7 @@ function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
   }
 }
 
-/** The entry file's first literal, else the first in import order, which is the order of the bundle. */
+/** The first literal in the module's file, else the first in import order, which is the bundle's order. */
 function firstRole(file: string, found: readonly FoundRole[]): string | undefined {
   const own = found.filter(({ place }) => place.file === file)
   const [first] = own.toSorted(
@@ -112,11 +112,11 @@ function placeIn(bundle: BundleText, node: AnyNode): SourceLocation {
 function computedNameError(bundle: BundleText, use: BatonUse): BatonError {
   const text = use.call ? `${use.name}(${argumentsOf(bundle, use)})` : use.name
   const what = use.call
-    ? `the name in \`${text}\` is known only when it runs`
-    : `${text} is handed to other code, so its names are known only when it runs`
-  return new BatonError('BATON_DEVICE_COMPUTED', `${what}; devices are reserved before.`, {
+    ? `the device in \`${text}\` is computed at run time`
+    : `${text} is passed to other code, so its devices are computed at run time`
+  return new BatonError('BATON_DEVICE_COMPUTED', `${what}, but devices are reserved before.`, {
     place: placeIn(bundle, use.node),
-    hint: `add to ${bundle.file} what it can be: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }`,
+    hint: `list all possible devices in ${bundle.file}: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }`,
   })
 }
 
@@ -125,8 +125,8 @@ function argumentsOf(bundle: BundleText, use: BatonUse): string {
 }
 
 function badNameError(role: string, place: SourceLocation): BatonError {
-  return new BatonError('BATON_DEVICE_NAME', `'${role}' is no name of a device.`, {
+  return new BatonError('BATON_DEVICE_NAME', `'${role}' is not a valid device name.`, {
     place,
-    hint: 'a name is not empty and holds no comma and no control character',
+    hint: 'use a name without commas and control characters that is not empty',
   })
 }

@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression } from 'acorn'
 import type { SyntaxTree } from './syntax-tree.js'
 
-/** Calls of the bundler's stand-in for `require`. */
+/** Finds calls of the bundler's replacement for `require`. */
 export function findRequireCalls(tree: SyntaxTree): CallExpression[] {
   return findRequireUses(tree).flatMap(use => {
     const call = tree.parentOf(use)
@@ -9,7 +9,7 @@ export function findRequireCalls(tree: SyntaxTree): CallExpression[] {
   })
 }
 
-/** Every read of the bundler's stand-in for `require`. */
+/** Finds all uses of the bundler's replacement for `require`. */
 export function findRequireUses(tree: SyntaxTree): AnyNode[] {
   for (const statement of tree.program.body) {
     if (statement.type !== 'VariableDeclaration') continue

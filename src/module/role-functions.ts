@@ -2,15 +2,15 @@ import type { AnyNode, CallExpression } from 'acorn'
 import type { StaticValues } from './static-values.js'
 
 /**
- * Which argument of a function names roles, and how: it is a name; its keys are names, or it is a list of pairs that
- * begin with one; it has a list of names as `of`, or none.
+ * Which argument of a function names roles, and how. `value`: it is a role. `branches`: its keys are roles, or it is a list
+ * of pairs that start with one. `of`: an option with a list of roles.
  */
 export interface RoleArgument {
   index: number
   names: 'value' | 'branches' | 'of'
 }
 
-/** The functions of 'baton' that name roles. Whatever else names them is added here. */
+/** The functions of 'baton' that name roles. */
 export const roleFunctions: Readonly<Record<string, RoleArgument>> = {
   useDevice: { index: 0, names: 'value' },
   start: { index: 0, names: 'value' },
@@ -18,13 +18,13 @@ export const roleFunctions: Readonly<Record<string, RoleArgument>> = {
   barrier: { index: 1, names: 'of' },
 }
 
-/** A role that a call names, and where. */
+/** A role that a call names, and the node that names it. */
 export interface NamedRole {
   role: string
   node: AnyNode
 }
 
-/** @returns the roles that a call names; undefined where these are computed */
+/** Returns the roles that a call names; undefined if they are computed at run time. */
 export function rolesInCall(
   values: StaticValues,
   call: CallExpression,
@@ -58,7 +58,7 @@ function rolesOfOption(values: StaticValues, node: AnyNode): NamedRole[] | undef
   return of ? allOrNone(values.elements(of.value)?.map(name => namesOf(values, name))) : []
 }
 
-/** What the function of `list.map(…)` returns, where it does nothing else. */
+/** Returns the element that `list.map(…)` creates, if its function is a single expression. */
 function mappedElements(node: AnyNode): AnyNode[] | undefined {
   if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return undefined
   const { property } = node.callee
@@ -71,7 +71,7 @@ function namesOf(values: StaticValues, node: AnyNode | undefined): NamedRole[] |
   return node && values.strings(node)?.map(role => ({ role, node }))
 }
 
-/** All of them, or undefined where one is. */
+/** Returns undefined if one of the lists is. */
 function allOrNone(lists: readonly (NamedRole[] | undefined)[] | undefined): NamedRole[] | undefined {
   const known = lists?.filter(list => list !== undefined)
   return known && known.length === lists?.length ? known.flat() : undefined

@@ -1,18 +1,18 @@
 import { SourceMap } from 'node:module'
 import type { SourceLocation } from '../error/baton-error.js'
 
-/** Where a position of generated code comes from. */
+/** Finds the source of positions in generated code. */
 export class SourceLocations {
   readonly #lineStarts: number[] = [0]
   readonly #map: SourceMap
 
-  /** @param sourceMap - JSON text whose sources are named as the user knows them */
+  /** @param sourceMap - JSON text whose sources are relative to the run's working directory */
   constructor(code: string, sourceMap: string) {
     for (let at = code.indexOf('\n'); at >= 0; at = code.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1)
     this.#map = new SourceMap(JSON.parse(sourceMap))
   }
 
-  /** @param offset - of the generated code, in UTF-16 units */
+  /** @param offset - in the generated code, in UTF-16 units */
   locate(offset: number): SourceLocation | undefined {
     const line = this.#lineOf(offset)
     return originalLocation(this.#map, line, offset - (this.#lineStarts[line] ?? 0))
@@ -32,11 +32,11 @@ export class SourceLocations {
 
 /**
  * Finds the source of one position.
- * @param line - of the generated code, from 0
- * @param column - of the generated code, from 0
+ * @param line - in the generated code, from 0
+ * @param column - in the generated code, from 0
  */
 export function originalLocation(map: SourceMap, line: number, column: number): SourceLocation | undefined {
-  // Node returns {} where it knows nothing.
+  // Node returns {} for an unknown position.
   const entry = map.findEntry(line, column) as {
     originalSource?: string
     originalLine?: number

@@ -1,39 +1,38 @@
-import type { AnyNode, Identifier, ObjectExpression } from 'acorn'
+import type { AnyNode, ObjectExpression } from 'acorn'
 import { findExport } from './find-export.js'
 import { staticName, type SyntaxTree } from './syntax-tree.js'
+import { isMutated, iteratedList } from './variable-uses.js'
 
-const mutatingMethods = new Set(['push', 'unshift', 'splice', 'pop', 'shift', 'fill', 'reverse', 'sort'])
-const iteratingMethods = new Set(['map', 'forEach', 'flatMap', 'every', 'some', 'filter'])
-/** Letters that all values of one expression may have together: more is no list of names. */
+/** Total length of all possible values of one expression; beyond it, they are certainly not names. */
 const maxCharacters = 10_000
 
-/** One key of an object literal. */
+/** One property of an object literal. */
 export interface ObjectEntry {
   key: string
   keyNode: AnyNode
   value: AnyNode
 }
 
-/** Finds out what expressions are, where the code alone says it. */
+/** Evaluates expressions without running the code, as far as that is possible. */
 export class StaticValues {
-  /** Expressions that are being looked at: what meets itself has no value. */
+  /** Expressions being evaluated: a circular one has no value. */
   readonly #open = new Set<AnyNode>()
   readonly #strings = new Map<AnyNode, string[] | undefined>()
 
   constructor(readonly tree: SyntaxTree) {}
 
   /**
-   * Follows names to the expression that they stand for: constants, members of constant objects, exports of other
-   * files of the bundle.
-   * @returns the expression; the last name itself where it can't be followed
+   * Follows names to the expression that they stand for: constants, members of constant objects, exports of other files of
+   * the bundle.
+   * @returns the expression, or the last name if it can't be followed
    */
   resolve(node: AnyNode): AnyNode {
-    return this.#once(node, () => this.#next(node)) ?? node
+    return this.#guardCycles(node, () => this.#follow(node)) ?? node
   }
 
-  /** Keys of an object literal, spread ones included; undefined where one can't be known. */
+  /** Returns the properties of an object literal, including spread ones; undefined if one is unknown. */
   entries(object: ObjectExpression): ObjectEntry[] | undefined {
-    return this.#once(object, () => {
+    return this.#guardCycles(object, () => {
       const entries: ObjectEntry[] = []
       for (const property of object.properties) {
         if (property.type === 'SpreadElement') {
@@ -51,11 +50,11 @@ export class StaticValues {
     })
   }
 
-  /** Elements of an array literal, spread ones included; undefined where one can't be known. */
+  /** Returns the elements of an array literal, including spread ones; undefined if one is unknown. */
   elements(node: AnyNode): AnyNode[] | undefined {
     const array = this.resolve(node)
     if (array.type !== 'ArrayExpression') return undefined
-    return this.#once(array, () => {
+    return this.#guardCycles(array, () => {
       const elements: AnyNode[] = []
       for (const element of array.elements) {
         if (element === null) return undefined
@@ -68,20 +67,20 @@ export class StaticValues {
   }
 
   /**
-   * All strings that an expression can be, where these can be known: literals, constants, `+`, `a ? 'x' : 'y'`, and
-   * the variable of a loop over literals.
+   * Returns all strings that an expression can evaluate to: literals, constants, `+`, `a ? 'x' : 'y'`, and the variable of a
+   * loop over literals. Undefined if one is unknown.
    */
   strings(node: AnyNode): string[] | undefined {
     const value = this.resolve(node)
     if (!this.#strings.has(value))
       this.#strings.set(
         value,
-        this.#once(value, () => this.#stringsOf(value)),
+        this.#guardCycles(value, () => this.#stringsOf(value)),
       )
     return this.#strings.get(value)
   }
 
-  #once<T>(node: AnyNode, find: () => T | undefined): T | undefined {
+  #guardCycles<T>(node: AnyNode, find: () => T | undefined): T | undefined {
     if (this.#open.has(node)) return undefined
     this.#open.add(node)
     try {
@@ -91,8 +90,8 @@ export class StaticValues {
     }
   }
 
-  #next(node: AnyNode): AnyNode {
-    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- of some eighty kinds of node, the others say nothing
+  #follow(node: AnyNode): AnyNode {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the other kinds of node, some eighty, have no static value
     switch (node.type) {
       case 'Identifier': {
         const value = this.tree.onlyValueOf(node)
@@ -125,7 +124,7 @@ export class StaticValues {
   }
 
   #stringsOf(value: AnyNode): string[] | undefined {
-    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- of some eighty kinds of node, the others say nothing
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the other kinds of node, some eighty, have no static value
     switch (value.type) {
       case 'Literal':
         return typeof value.value === 'string' ? [value.value] : undefined
@@ -161,40 +160,7 @@ function both(left: string[] | undefined, right: string[] | undefined): string[]
   return left && right && sizeOf(left) + sizeOf(right) <= maxCharacters ? [...left, ...right] : undefined
 }
 
-/** Each string counts one more, so that there can't be any number of empty ones. */
+/** Each string counts one more, to limit the number of empty ones, too. */
 function sizeOf(strings: readonly string[]): number {
   return strings.reduce((sum, { length }) => sum + length + 1, 0)
-}
-
-/** The list behind `name` in `for (const name of list)` and `list.map(name => …)`. */
-function iteratedList(tree: SyntaxTree, name: Identifier): AnyNode | undefined {
-  const variable = tree.variableOf(name)
-  const declared = variable?.identifiers.length === 1 ? (variable.identifiers[0] as Identifier) : undefined
-  const holder = declared && tree.parentOf(declared)
-  if (!variable || !holder) return undefined
-  const writes = variable.references.filter(reference => reference.isWrite()).length
-  if (holder.type === 'VariableDeclarator' && holder.id === declared) {
-    const loop = tree.parentOf(tree.parentOf(holder) ?? holder)
-    return loop?.type === 'ForOfStatement' && writes === 1 ? loop.right : undefined
-  }
-  if (holder.type !== 'ArrowFunctionExpression' && holder.type !== 'FunctionExpression') return undefined
-  const call = tree.parentOf(holder)
-  const isCallback = call?.type === 'CallExpression' && call.arguments[0] === holder && holder.params[0] === declared
-  if (!isCallback || call.callee.type !== 'MemberExpression' || writes > 0) return undefined
-  const method = staticName(call.callee.property, call.callee.computed)
-  return method !== undefined && iteratingMethods.has(method) ? call.callee.object : undefined
-}
-
-/** Whether an object or list is changed after it was made. */
-function isMutated(tree: SyntaxTree, name: Identifier): boolean {
-  const variable = tree.variableOf(name)
-  return (variable ? tree.readsOf(variable) : []).some(read => {
-    const member = tree.parentOf(read)
-    if (member?.type !== 'MemberExpression' || member.object !== read) return false
-    const use = tree.parentOf(member)
-    if (use?.type === 'AssignmentExpression') return use.left === member
-    if (use?.type === 'UpdateExpression' || (use?.type === 'UnaryExpression' && use.operator === 'delete')) return true
-    const method = staticName(member.property, member.computed)
-    return use?.type === 'CallExpression' && use.callee === member && mutatingMethods.has(method ?? '')
-  })
 }

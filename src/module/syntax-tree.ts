@@ -1,14 +1,14 @@
 import { parse, type AnyNode, type CallExpression, type Identifier, type ImportExpression, type Program } from 'acorn'
 import { analyze, type Variable } from 'eslint-scope'
 
-/** Generated code with what its names mean. */
+/** The syntax tree of generated code, with its variables resolved. */
 export class SyntaxTree {
   readonly program: Program
   readonly importExpressions: ImportExpression[] = []
   readonly #variables = new Map<AnyNode, Variable>()
   readonly #globals = new Map<string, Identifier[]>()
 
-  /** @throws SyntaxError where the code is no ECMAScript module */
+  /** @throws SyntaxError if the code is not a valid ES module */
   constructor(readonly code: string) {
     this.program = parse(code, { ecmaVersion: 'latest', sourceType: 'module', ranges: true, allowHashBang: true })
     const scopes = analyze(this.program as Parameters<typeof analyze>[0], { ecmaVersion: 2024, sourceType: 'module' })
@@ -29,22 +29,22 @@ export class SyntaxTree {
     return (node as Linked).parent
   }
 
-  /** What a name is bound to, read or declared; undefined for a global and for what is no name. */
+  /** Returns the variable of an identifier; undefined for a global and for other nodes. */
   variableOf(node: AnyNode): Variable | undefined {
     return this.#variables.get(node)
   }
 
-  /** Uses of a name that nothing in the code declares. */
+  /** Returns the uses of a name that the code does not declare. */
   globals(name: string): readonly Identifier[] {
     return this.#globals.get(name) ?? []
   }
 
-  /** Every place that reads a variable. */
+  /** Returns all identifiers that read a variable. */
   readsOf(variable: Variable): Identifier[] {
     return variable.references.filter(reference => reference.isRead()).map(it => it.identifier as Identifier)
   }
 
-  /** The one expression that a name ever holds; undefined where there are several, or it is taken out of something. */
+  /** Returns the only expression that is assigned to a name; undefined if there are several, or it is destructured. */
   onlyValueOf(node: AnyNode): AnyNode | undefined {
     const writes = this.#variables.get(node)?.references.filter(reference => reference.isWrite()) ?? []
     const [write] = writes
@@ -84,14 +84,14 @@ export class SyntaxTree {
   }
 }
 
-/** A map from node to parent would be the largest thing of all that is made for a bundle. */
+/** Parents are stored in the nodes: a map would need more memory than all else. */
 type Linked = AnyNode & { parent?: AnyNode }
 
 function isNode(value: unknown): value is Linked {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }
 
-/** The name of a property or of an import: `a` of `x.a`, `x['a']`, `{ a: 1 }`; undefined where it is computed. */
+/** Returns the name of a property or import: `a` of `x.a`, `x['a']`, `{ a: 1 }`; undefined if it is computed. */
 export function staticName(key: AnyNode, computed = false): string | undefined {
   if (key.type === 'Identifier' && !computed) return key.name
   if (key.type === 'Literal') return String(key.value)
@@ -99,7 +99,7 @@ export function staticName(key: AnyNode, computed = false): string | undefined {
   return undefined
 }
 
-/** Whether this calls one of the bundler's own helpers; a number is appended where the user's names collide. */
+/** Whether a node calls a helper of the bundler, which appends a number if the user's code has the same name. */
 export function isHelperCall(node: AnyNode, helper: string): node is CallExpression {
   return (
     node.type === 'CallExpression' &&

@@ -67,7 +67,7 @@ describe('files that a module reads', () => {
       ['reads from the working directory', '../fixtures/greeting.txt'],
     ] as const) {
       assert.equal(failures[title]?.code, 'BATON_FILE_NOT_SHIPPED')
-      assert.equal(failures[title]?.message, `'${file}' did not travel with the module.`)
+      assert.equal(failures[title]?.message, `'${file}' was not sent with the module.`)
       assert.equal(failures[title]?.hint, `add "${file}" to export const files in modules/forgets.ts`)
     }
     assert.match(failures['reads']?.stack ?? '', /\(modules\/forgets\.ts:4:\d+\)/)

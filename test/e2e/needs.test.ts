@@ -164,11 +164,11 @@ HINT: each of these labels exists, but no device has all of them
       ],
     )
     for (const hint of [
-      'add to bad/computed.ts what it can be: export const devices = {',
+      'list all possible devices in bad/computed.ts: export const devices = {',
       "did you mean 'tablet'?",
       "did you mean 'alice'?",
       'bad/nowhere.js does not exist',
-      'it is taken relative to bad/files.ts',
+      'it is relative to bad/files.ts',
     ]) {
       assert.ok(stderr.includes(`HINT: ${hint}`), hint)
     }

@@ -121,7 +121,7 @@ describe('files that travel with a module', () => {
     const [fault] = await faultsOf(files, ['chat.ts'], { maxFileBytes: 2 ** 20 })
     assert.equal(
       fault?.format(),
-      'BATON_MODULE_FILES: chat.ts:1:23: 2 files with 1.0 MB are too much to send with a module (at most 1.0 MB).\n' +
+      'BATON_MODULE_FILES: chat.ts:1:23: 2 files with 1.0 MB are too large to send with a module (at most 1.0 MB).\n' +
         'HINT: the largest are large.bin (1.0 MB), small.bin (0.0 MB)',
     )
     assert.equal((await loadOne(files, { maxFileBytes: 2 ** 20 + 2 ** 10 })).bundle.files.length, 2)
@@ -144,7 +144,7 @@ describe('files that travel with a module', () => {
   })
 })
 
-describe('files that did not travel', () => {
+describe('files that were not sent with a module', () => {
   const ways: Record<string, string> = {
     'fs.readFileSync': `import fs from 'node:fs'; fs.readFileSync(new URL('fixtures/x.png', import.meta.url))`,
     'fs.promises': `import fs from 'node:fs/promises'; await fs.readFile(__dirname + '/fixtures/x.png')`,
@@ -165,7 +165,7 @@ describe('files that did not travel', () => {
         }),
         {
           code: 'BATON_FILE_NOT_SHIPPED',
-          message: `'fixtures/x.png' did not travel with the module.`,
+          message: `'fixtures/x.png' was not sent with the module.`,
           hint: 'add "fixtures/x.png" to export const files in test/chat.ts',
         },
       )

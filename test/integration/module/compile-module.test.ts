@@ -27,8 +27,8 @@ describe('packages with native addons, on a host', () => {
       await using bare = await Project.create({})
       await assert.rejects(run({ directory: '/unpacked', installedIn: [bare.cwd] }), {
         code: 'BATON_MODULE_ADDON',
-        message: `'fast' has a native addon, which does not travel.`,
-        hint: `install it on this machine, in one of: ${bare.cwd}`,
+        message: `'fast' has a native addon and is not installed here.`,
+        hint: `install it on this machine, in ${bare.cwd}`,
       })
     })
   }

@@ -68,7 +68,7 @@ describe('finding modules', () => {
     assert.equal(
       await refused('test/modules/*.spec.ts', '*.js'),
       "BATON_NO_MODULES: no module matches 'test/modules/*.spec.ts', '*.js'.\n" +
-        'HINT: test/modules is there, but nothing in it matches; quote a glob so that the shell leaves it alone',
+        "HINT: test/modules exists, but nothing in it matches; quote globs so that the shell doesn't expand them",
     )
     assert.match(await refused('something/else/**'), /HINT: something\/else does not exist in <cwd>$/)
     assert.match(await refused(), /BATON_NO_MODULES/)

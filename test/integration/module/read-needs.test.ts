@@ -196,8 +196,8 @@ describe('needs of a module: names that are computed', () => {
     ])
     assert.equal(
       faults[0]?.format(),
-      'BATON_DEVICE_COMPUTED: test/chat.ts:2:37: the name in `useDevice(name)` is known only when it runs; devices are reserved before.\n' +
-        "HINT: add to test/chat.ts what it can be: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }",
+      'BATON_DEVICE_COMPUTED: test/chat.ts:2:37: the device in `useDevice(name)` is computed at run time, but devices are reserved before.\n' +
+        "HINT: list all possible devices in test/chat.ts: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }",
     )
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Metafile } from 'esbuild'
-import { findAddons, packageOfFile } from '../../../src/module/native-addons.js'
+import { findAddons } from '../../../src/module/native-addons.js'
+import { packageOfFile } from '../../../src/module/package-names.js'
 
 type Inputs = Metafile['inputs']
 

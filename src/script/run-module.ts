@@ -107,8 +107,9 @@ class ModuleRun {
   /** Uncaught errors that no test can be blamed for fail the module. */
   settle(report: WorkerReport): WorkerReport {
     const counted = this.#tests && !report.error ? reportOf(this.#tests.counts) : report
-    const [error] = this.#uncaught
-    return error === undefined || report.error ? counted : { ...this.#failed(error), counts: counted.counts }
+    // Not by its value: a promise may be rejected with `undefined`.
+    if (this.#uncaught.length === 0 || report.error) return counted
+    return { ...this.#failed(this.#uncaught[0]), counts: counted.counts }
   }
 
   detach(): void {

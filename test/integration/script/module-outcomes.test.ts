@@ -77,6 +77,18 @@ describe('how a module ends', () => {
     assert.deepEqual([loading.report.verdict, loading.report.error?.message], ['failed', 'from a timer'])
   })
 
+  it('as failed by a rejection without a reason, during or right after the last test', async () => {
+    for (let turns = 0; turns < 5; turns++) {
+      const { report } = await farm.run(`
+        it('passes', () => {
+          let turns = ${turns}
+          const later = () => (turns-- > 0 ? setImmediate(later) : void Promise.reject())
+          later()
+        })`)
+      assert.equal(report.verdict, 'failed', `${turns} turns`)
+    }
+  })
+
   it('with the blame on the test that forgot an await', async () => {
     const result = await farm.run(`
       it('forgets', async () => { (async () => { await $('#who').getText(); await $('#who').getText(); await $('#who').getText() })() })

@@ -58,7 +58,7 @@ export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<
 
 async function connectTo(redisUrl: string, cleanups: Cleanups): Promise<FarmConnection> {
   const { connectFarm } = await import('../run/farm-connection.js')
-  const farm = await connectFarm(redisUrl)
+  const farm = await connectFarm(redisUrl, 'run')
   cleanups.add(() => farm.close())
   return farm
 }

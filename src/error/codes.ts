@@ -67,6 +67,7 @@ export const codes = {
   BATON_HOST_REFUSED: entry('ConfigError', 'the host of a run did not start'),
   BATON_HOST_LOST: entry('DeviceLostError', 'the host of a run ended unexpectedly'),
   BATON_WAIT_TIMEOUT: entry('DeviceLostError', 'no online device matched a module in time'),
+  BATON_PROTOCOL_MISMATCH: entry('ConfigError', 'two versions of Baton use one farm'),
   BATON_REDIS: entry('InternalError', 'Redis is unreachable or returned an error'),
   BATON_INTERNAL: entry('InternalError', 'there is a bug in Baton'),
 } as const satisfies Record<string, CodeEntry>

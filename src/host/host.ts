@@ -9,6 +9,7 @@ import { unavailableDriverFaults } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
 import { maskError } from '../error/mask-error.js'
 import { createMasker, maskDeep } from '../event/masker.js'
+import { claimProtocol } from '../lease/check-protocol.js'
 import { FarmSecret } from '../lease/farm-secret.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
 import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
@@ -73,6 +74,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     await connectRedis(redis, redisUrl)
     closing.push(() => closeRedis(redis), closeUpstreamConnections)
     const scripts = new LeaseScripts(redis)
+    await claimProtocol(scripts)
     const secret = new FarmSecret()
     const registry = new Registry(scripts)
 

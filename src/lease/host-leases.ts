@@ -4,6 +4,7 @@ import { selectorForName } from '../device/selector.js'
 import { parseScheduleReply, unsatisfiableNeedsSchema, type ScheduleReply, type UnsatisfiableNeed } from './grant.js'
 import type { FarmSecret } from './farm-secret.js'
 import type { LeaseScripts } from './lease-scripts.js'
+import { protocolMismatch } from './protocol/version.js'
 
 /** A device as its host brings it into the farm. */
 export interface HostDevice {
@@ -83,7 +84,11 @@ const MAX_GRANTS = 16
 /** Devices or leases in one call, for the same reason. */
 const CHUNK = 50
 
-const joinReply = z.union([z.tuple([z.literal('joined'), z.string()]), z.tuple([z.enum(['again', 'replaced'])])])
+const joinReply = z.union([
+  z.tuple([z.literal('foreign'), z.number()]),
+  z.tuple([z.literal('joined'), z.string()]),
+  z.tuple([z.enum(['again', 'replaced'])]),
+])
 const takenSchema = z.array(z.object({ device: z.string(), host: z.string(), udid: z.string().optional() }))
 
 /** What a host says to the farm about its own devices and the leases that it leads. */
@@ -104,10 +109,11 @@ export class HostLeases {
     for (;;) {
       const mode = stale ? 'stale' : 'new'
       const { current } = this.host.secret
-      const [answer, secret] = joinReply.parse(
+      const [answer, detail] = joinReply.parse(
         await this.scripts.call('join', name, incarnation, gatewayUrl, ttlMs, mode, names, current),
       )
-      if (secret !== undefined) this.host.secret.adopt(secret)
+      if (answer === 'foreign') throw protocolMismatch(detail)
+      if (answer === 'joined') this.host.secret.adopt(detail)
       if (answer !== 'again') return answer
     }
   }

@@ -9,6 +9,7 @@ import type { RunEvent } from '../event/run-event.js'
 import { parseScheduleReply, unsatisfiableNeedsSchema, type UnsatisfiableNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import type { RunStatus } from './protocol/states.js'
+import { protocolMismatch } from './protocol/version.js'
 import { queueNameFor, rolesOf, type NeedDetails } from './queue-name.js'
 import type { LinkedStage } from './stage.js'
 
@@ -33,6 +34,8 @@ const needSchema = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) 
 /** Of a stage; Lua writes an empty list as an empty object. */
 const queuesSchema = z.object({ needs: z.array(z.string()).or(z.object({}).transform((): string[] => [])) })
 
+const openReply = z.union([z.tuple([z.literal('foreign'), z.number()]), z.tuple([z.enum(['opened', 'exists'])])])
+
 /** Jobs in one script. */
 const BATCH = 100
 
@@ -52,15 +55,20 @@ const VIDEO_WAIT_MS = 5_000
 export class RunLeases {
   constructor(readonly scripts: LeaseScripts) {}
 
-  /** @throws BatonError BATON_INTERNAL where the farm has a run of that name */
+  /**
+   * @throws BatonError BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm
+   * @throws BatonError BATON_INTERNAL if the farm has a run of that name
+   */
   async open(run: string, options: OpenRunOptions = {}): Promise<void> {
-    const opened = await this.scripts.call(
+    const reply = await this.scripts.call(
       'open-run',
       run,
       options.ttlMs ?? defaults.ownerTtlMs,
       options.waitMs ?? defaults.waitTimeoutMs,
     )
-    if (opened !== 1) throw new BatonError('BATON_INTERNAL', `a run ${run} exists already`)
+    const [answer, version] = openReply.parse(reply)
+    if (version !== undefined) throw protocolMismatch(version)
+    if (answer !== 'opened') throw new BatonError('BATON_INTERNAL', `a run ${run} exists already`)
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { checkProtocol, claimProtocol } from '../lease/check-protocol.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
 import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
@@ -15,11 +16,21 @@ export interface FarmConnection {
   close(): void
 }
 
-/** @throws BatonError BATON_REDIS where it cannot be reached */
-export async function connectFarm(url: string): Promise<FarmConnection> {
+/**
+ * @param use - `run`: takes over a farm that another version of Baton has left; default `read`
+ * @throws BatonError BATON_REDIS if it cannot be reached
+ * @throws BatonError BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm
+ */
+export async function connectFarm(url: string, use: 'read' | 'run' = 'read'): Promise<FarmConnection> {
   const redis = openRedis(url)
   await connectRedis(redis, url)
   const scripts = new LeaseScripts(redis)
+  try {
+    await (use === 'run' ? claimProtocol(scripts) : checkProtocol(scripts))
+  } catch (error) {
+    closeRedis(redis)
+    throw error
+  }
   return {
     redis,
     prefix: scripts.prefix,

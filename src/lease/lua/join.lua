@@ -4,8 +4,13 @@
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] URL of its gateway  ARGV[4] milliseconds that it and its leases last unless renewed
 -- ARGV[5] 'new', or 'stale' if the process had joined before  ARGV[6] JSON list of all its devices' names
 -- ARGV[7] the farm's secret, if nobody has stored one yet
--- Returns { 'joined', the farm's secret }, { 'again' } while its predecessor is cleared away, or { 'replaced' } if a stale process finds its
+-- Returns { 'foreign', version } if another version of Baton uses the farm, { 'joined', the farm's secret }, { 'again' } while its predecessor is cleared away, or { 'replaced' } if a stale process finds its
 -- successor. Leases go to hosts that have joined, so each knows the secret before its first one.
+local foreign = foreignProtocol()
+if foreign then
+  return { 'foreign', foreign }
+end
+call('SET', P .. ':protocol', PROTOCOL)
 local host, incarnation = ARGV[1], ARGV[2]
 local key = P .. ':host:' .. host
 local current = call('HGET', key, 'incarnation')

@@ -45,7 +45,7 @@ async function withScripts<T>(
   if (redisUrl === undefined) return work(undefined)
   // Loaded only now: a run with its own farm doesn't need it yet, and should start that farm soon.
   const { connectFarm } = await import('../farm-connection.js')
-  const farm = await connectFarm(redisUrl)
+  const farm = await connectFarm(redisUrl, 'run')
   try {
     return await work(farm.runs.scripts)
   } finally {

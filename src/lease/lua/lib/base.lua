@@ -31,6 +31,17 @@ local function nextLease()
   return digits(minLease)
 end
 
+-- The farm's protocol version, if it is not this one; 0 if a Baton that stored none has left keys here.
+local function foreignProtocol()
+  local stored = tonumber(call('GET', P .. ':protocol') or -1)
+  if stored == PROTOCOL then
+    return nil
+  elseif stored >= 0 then
+    return stored
+  end
+  return call('EXISTS', P .. ':hosts', P .. ':devices', P .. ':runs', P .. ':fence') > 0 and 0 or nil
+end
+
 -- A cjson array even where it is empty.
 local function array(list)
   return #list == 0 and '[]' or cjson.encode(list)

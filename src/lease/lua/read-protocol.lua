@@ -1,0 +1,5 @@
+-- Which version of Baton the farm belongs to.
+-- KEYS[1] prefix
+-- Returns { version: the caller's if the farm is empty, 0 if a Baton that stored none set it up; live hosts and runs }.
+local users = call('ZCOUNT', P .. ':hosts', '(' .. digits(nowMs), '+inf') + call('ZCOUNT', P .. ':runs', '(' .. digits(nowMs), '+inf')
+return { foreignProtocol() or PROTOCOL, users }

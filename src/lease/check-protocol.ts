@@ -1,19 +1,17 @@
-import { z } from 'zod'
 import type { LeaseScripts } from './lease-scripts.js'
+import { protocolReply, readReply } from './protocol/replies.js'
 import { protocolMismatch, PROTOCOL_VERSION } from './protocol/version.js'
 
 /** Keys in one step of a scan. */
 const SCAN_COUNT = 500
-
-const protocolReply = z.tuple([z.number(), z.number()])
 
 /**
  * Checks that all processes of the farm understand each other. A farm of another version is left alone.
  * @throws BatonError BATON_PROTOCOL_MISMATCH if the farm was set up by another version of Baton
  */
 export async function checkProtocol(scripts: LeaseScripts): Promise<void> {
-  const [found] = await readProtocol(scripts)
-  if (found !== PROTOCOL_VERSION) throw protocolMismatch(found)
+  const { version } = await readProtocol(scripts)
+  if (version !== PROTOCOL_VERSION) throw protocolMismatch(version)
 }
 
 /**
@@ -22,15 +20,15 @@ export async function checkProtocol(scripts: LeaseScripts): Promise<void> {
  * @throws BatonError BATON_PROTOCOL_MISMATCH if hosts or runs of another version of Baton use the farm
  */
 export async function claimProtocol(scripts: LeaseScripts): Promise<void> {
-  const [found, users] = await readProtocol(scripts)
-  if (found === PROTOCOL_VERSION) return
-  if (users > 0) throw protocolMismatch(found)
+  const { version, users } = await readProtocol(scripts)
+  if (version === PROTOCOL_VERSION) return
+  if (users > 0) throw protocolMismatch(version)
   await removeFarm(scripts)
 }
 
 /** @returns the farm's version, 0 if an older Baton set it up; and how many live hosts and runs use it */
-async function readProtocol(scripts: LeaseScripts): Promise<[found: number, users: number]> {
-  return protocolReply.parse(await scripts.call('read-protocol'))
+async function readProtocol(scripts: LeaseScripts): Promise<{ version: number; users: number }> {
+  return readReply(protocolReply, await scripts.call('read-protocol'))
 }
 
 async function removeFarm({ redis, prefix }: LeaseScripts): Promise<void> {

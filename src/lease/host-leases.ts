@@ -1,9 +1,23 @@
-import { z } from 'zod'
 import { BatonError } from '../error/baton-error.js'
 import { selectorForName } from '../device/selector.js'
-import { parseScheduleReply, unsatisfiableNeedsSchema, type ScheduleReply, type UnsatisfiableNeed } from './grant.js'
 import type { FarmSecret } from './farm-secret.js'
 import type { LeaseScripts } from './lease-scripts.js'
+import { limits } from './protocol/limits.js'
+import {
+  bindReply,
+  deviceStateReply,
+  heartbeatReply,
+  joinReply,
+  offerReply,
+  readReply,
+  reasonsReply,
+  registerDevicesReply,
+  releaseReply,
+  scheduleReply,
+  type DeviceStateReply,
+  type HeartbeatReply,
+  type ScheduleReply,
+} from './protocol/replies.js'
 import { protocolMismatch } from './protocol/version.js'
 
 /** A device as its host brings it into the farm. */
@@ -27,46 +41,33 @@ export interface HeldLease {
 export interface EndedLease {
   lease: string
   queue: string
-  /**
-   * The host's own devices that are ready for the next module; its others are `checking` from here on, and deputies are checked by
-   * their own hosts.
-   */
+  /** The lead host's own devices that are ready for the next module as they are. The others are checked by their hosts. */
   clean: readonly string[]
   /** The fetch found no job. */
   empty: boolean
 }
 
 export interface BoundJob {
+  /** BullMQ's id, or '' if the lease has fetched none. */
   job: string
+  /** What kept it from a result before, oldest first. */
   reasons: string[]
+  /** Whether its run is open. */
   open: boolean
 }
 
 export interface Released {
-  /** False where the lease had been lost. */
+  /** False if the lease had been lost. */
   held: boolean
-  /** True where its run is no longer open. */
+  /** True if its run is no longer open. */
   closed: boolean
 }
 
 export interface DeviceToCheck {
   device: string
+  /** A lease number: commands of smaller ones must not reach the device from here on. */
   lease: string
   reason: string
-}
-
-export interface HeartbeatReply extends ScheduleReply {
-  /** False where the farm has given this host up: it holds nothing any more and has to join again. */
-  alive: boolean
-  /** Leases that are over. */
-  lost: string[]
-  /** Leases whose run is no longer open. */
-  closed: string[]
-  /** Queues with jobs in execution. */
-  busy: string[]
-  unsatisfiable: UnsatisfiableNeed[]
-  /** Its devices that wait for their host's word. */
-  checking: DeviceToCheck[]
 }
 
 export interface HostIdentity {
@@ -79,19 +80,7 @@ export interface HostIdentity {
   secret: FarmSecret
 }
 
-/** Grants in one reply: enough to keep a host busy, few enough to keep the script short. */
-const MAX_GRANTS = 16
-/** Devices or leases in one call, for the same reason. */
-const CHUNK = 50
-
-const joinReply = z.union([
-  z.tuple([z.literal('foreign'), z.number()]),
-  z.tuple([z.literal('joined'), z.string()]),
-  z.tuple([z.enum(['again', 'replaced'])]),
-])
-const takenSchema = z.array(z.object({ device: z.string(), host: z.string(), udid: z.string().optional() }))
-
-/** What a host says to the farm about its own devices and the leases that it leads. */
+/** What a host calls for its own devices and for the leases that it leads. */
 export class HostLeases {
   constructor(
     readonly scripts: LeaseScripts,
@@ -99,155 +88,143 @@ export class HostLeases {
   ) {}
 
   /**
-   * Makes this process the one that serves the host's name; devices that it no longer has leave the registry.
-   * @param stale - the process had joined before: it then steps back where a successor has
-   * @returns `replaced` where it stepped back
+   * Makes this process the one that serves the host's name. Devices that it no longer has leave the registry.
+   * @param stale - the process has joined before: it gives way if a newer process serves the name
+   * @returns `replaced` if it gave way
+   * @throws BatonError BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm
    */
   async join(devices: readonly HostDevice[], stale = false): Promise<'joined' | 'replaced'> {
     const { name, incarnation, gatewayUrl, ttlMs } = this.host
     const names = JSON.stringify(devices.map(device => device.name))
+    const mode = stale ? 'stale' : 'new'
     for (;;) {
-      const mode = stale ? 'stale' : 'new'
       const { current } = this.host.secret
-      const [answer, detail] = joinReply.parse(
-        await this.scripts.call('join', name, incarnation, gatewayUrl, ttlMs, mode, names, current),
-      )
-      if (answer === 'foreign') throw protocolMismatch(detail)
-      if (answer === 'joined') this.host.secret.adopt(detail)
-      if (answer !== 'again') return answer
+      const raw = await this.scripts.call('join', name, incarnation, gatewayUrl, ttlMs, mode, names, current)
+      const reply = readReply(joinReply, raw)
+      if (reply.answer === 'foreign') throw protocolMismatch(reply.version)
+      if (reply.answer === 'joined') this.host.secret.adopt(reply.secret)
+      if (reply.answer !== 'again') return reply.answer
     }
   }
 
   /**
    * Registers the devices, all `checking`.
-   * @returns the lease under which each is to be checked, by device; undefined where the host was given up meanwhile
-   * @throws BatonError BATON_DEVICE_TAKEN where another live host serves a device of that name or udid
+   * @returns which to check, and under which lease number; undefined if the farm has given the host up meanwhile
+   * @throws BatonError BATON_DEVICE_TAKEN if another live host serves a device of that name or udid
    */
   async registerDevices(devices: readonly HostDevice[]): Promise<DeviceToCheck[] | undefined> {
     const checking: DeviceToCheck[] = []
-    for (let start = 0; start < devices.length; start += CHUNK) {
-      const chunk = devices.slice(start, start + CHUNK)
+    for (let start = 0; start < devices.length; start += limits.hostBatch) {
+      const chunk = devices.slice(start, start + limits.hostBatch)
       const payload = JSON.stringify(chunk.map(describe))
-      const reply = z
-        .tuple([z.enum(['enrolled', 'taken', 'gone'])], z.string())
-        .parse(await this.scripts.call('register-devices', this.host.name, this.host.incarnation, payload))
-      if (reply[0] === 'gone') return undefined
-      if (reply[0] === 'taken') throw takenError(reply[1] ?? '[]')
-      const lease = reply[1] ?? ''
+      const reply = readReply(
+        registerDevicesReply,
+        await this.scripts.call('register-devices', this.host.name, this.host.incarnation, payload),
+      )
+      if (reply.answer === 'gone') return undefined
+      if (reply.answer === 'taken') throw takenError(reply.taken)
+      const { lease } = reply
       for (const device of chunk) checking.push({ device: device.name, lease, reason: 'its host has just joined' })
     }
     return checking
   }
 
-  /** Tells the farm that queues may have changed, and takes what is granted. */
+  /**
+   * Lets the farm grant what it can.
+   * @param queues - those that may have changed
+   */
   async schedule(queues: readonly string[] = []): Promise<ScheduleReply> {
-    return parseScheduleReply(await this.scripts.call('schedule', this.host.name, MAX_GRANTS, ...queues))[0]
+    return readReply(scheduleReply, await this.scripts.call('schedule', this.host.name, limits.grants, ...queues))
   }
 
   /**
-   * Before the job is fetched: the lease no longer counts as promised. Dropping the promise first heals itself (one grant too many finds
-   * nothing); dropping it after the fetch would lose a wake-up. Where the lease is over, `bind` and `release` say so.
+   * Before the job is fetched: the lease no longer counts as promised. If the process dies in between, one lease too many is granted and
+   * finds no job. In the other order, a waiting module could be forgotten. If the lease is over, `bindJob` and `release` report it.
    */
   async startFetch(lease: string, queue: string): Promise<void> {
     await this.scripts.redis.srem(this.scripts.key('pend', queue), lease)
   }
 
   /**
-   * Right after the fetch was sent: the lease learns its job.
-   * @param job - BullMQ's id of it, where that is known already
-   * @returns undefined where the lease is over; else BullMQ's id of the job, or '' where it has fetched none, what infrastructure did to it
-   * before, and whether its run is open
+   * Right after the fetch was sent: stores which job the lease has.
+   * @param job - BullMQ's id of it, if that is known already
+   * @returns undefined if the lease is over
    */
   async bindJob(lease: string, job = ''): Promise<BoundJob | undefined> {
-    const [held, id, reasons, state] = z
-      .tuple([z.number(), z.string(), z.string(), z.string()])
-      .parse(await this.scripts.call('bind-job', lease, this.host.name, job))
-    return held === 0 ? undefined : { job: id, reasons: parseReasons(reasons), open: state === 'open' }
+    const reply = readReply(bindReply, await this.scripts.call('bind-job', lease, this.host.name, job))
+    if (reply.answer === 'lost') return undefined
+    return { job: reply.job, reasons: reply.reasons, open: reply.run === 'open' }
   }
 
   /**
-   * Records what infrastructure did to a job, before the job is given back.
-   * @returns all reasons so far; undefined where the lease is over
+   * Records that infrastructure kept a job from its result, before the job is requeued.
+   * @returns all reasons so far, oldest first; undefined if the lease is over
    */
   async recordInfraFailure(lease: string, jobId: string, reason: string): Promise<string[] | undefined> {
-    const text = z.string().parse(await this.scripts.call('record-infra-failure', lease, this.host.name, jobId, reason))
-    return text === '' ? undefined : parseReasons(text)
+    return reasonsReply.parse(await this.scripts.call('record-infra-failure', lease, this.host.name, jobId, reason))
   }
 
   /**
-   * Records that a device has refused the app of a lease's run: it serves no module of that run any more that wants that app.
-   * @param reason - for people, who are told of the device beside it
-   * @returns false where the lease is lost
+   * Records that a device has refused the app of a lease's run: no module of that run with that app gets it any more.
+   * @param reason - for people, who read it next to the device's name
+   * @returns false if the lease is lost
    */
   async refuseApp(lease: string, device: string, reason: string): Promise<boolean> {
     return (await this.scripts.call('refuse-app', lease, this.host.name, device, reason)) === 1
   }
 
   /**
-   * Ends leases whose jobs are finished or given back, at most 16 at a time.
-   * @returns `released`: what became of each
+   * Ends leases whose jobs are finished or requeued.
+   * @param ended - at most `limits.releases`
+   * @returns `released`: one for each of them, in the same order
    */
   async release(ended: readonly EndedLease[]): Promise<ScheduleReply & { released: Released[] }> {
-    const payload = ended.map(({ lease, queue, clean, empty }) => [lease, queue, clean, empty ? 1 : 0])
-    const reply = await this.scripts.call('release', this.host.name, MAX_GRANTS, JSON.stringify(payload))
-    const [pump, extra] = parseScheduleReply(reply)
-    const [held, closed] = releaseTuple.parse(extra)
-    return { ...pump, released: ended.map((_, i) => ({ held: held[i] === 1, closed: closed[i] === 1 })) }
+    const raw = await this.scripts.call('release', this.host.name, limits.grants, JSON.stringify(ended))
+    const { held, closed, ...reply } = readReply(releaseReply, raw)
+    return { ...reply, released: ended.map((_, i) => ({ held: held[i] === true, closed: closed[i] === true })) }
   }
 
   /**
-   * The device is idle: checked, its session open.
-   * @param lease - under which it was checked; another check is on its way where it has grown since
+   * Offers a device that is ready for its next module.
+   * @param lease - the number under which it was checked
+   * @returns `offered`: false if another check is on its way, or the device is not this host's any more
    */
   async offerDevice(device: string, lease: string): Promise<ScheduleReply & { offered: boolean }> {
     const { name, incarnation } = this.host
-    const [pump, [offered]] = parseScheduleReply(
-      await this.scripts.call('offer-device', name, incarnation, device, lease, MAX_GRANTS),
-    )
-    return { ...pump, offered: offered === 1 }
+    const raw = await this.scripts.call('offer-device', name, incarnation, device, lease, limits.grants)
+    return readReply(offerReply, raw)
   }
 
   /**
-   * Says what became of a device without a lease having ended: unplugged, back again, or given up.
-   * @returns `lease` where the device is `checking` now
+   * Sets the state of a device without the end of a lease: it was unplugged, came back, or is given up.
+   * @returns `lease`: the number under which it is to be checked, if it is `checking` now
    */
   async setDeviceState(
     device: string,
     state: 'checking' | 'offline' | 'quarantined',
     reason: string,
-  ): Promise<ScheduleReply & { lease?: string }> {
+  ): Promise<DeviceStateReply> {
     const { name, incarnation } = this.host
-    const [pump, [, lease]] = parseScheduleReply(
-      await this.scripts.call('set-device-state', name, incarnation, device, state, reason, MAX_GRANTS),
-    )
-    return typeof lease === 'string' && lease !== '' ? { ...pump, lease } : pump
+    const raw = await this.scripts.call('set-device-state', name, incarnation, device, state, reason, limits.grants)
+    return readReply(deviceStateReply, raw)
   }
 
   /**
-   * Renews the host and what it holds; a third of the TTL is a good interval.
+   * Renews the host and its leases; to be called every third of the TTL.
    * @param lockMs - milliseconds that the jobs' locks last
    */
   async heartbeat(held: readonly HeldLease[], lockMs: number): Promise<HeartbeatReply> {
-    const rest = held.slice(CHUNK)
-    const payload = JSON.stringify(held.slice(0, CHUNK).map(({ lease, queue, jobId }) => [lease, queue, jobId ?? '']))
-    const raw = await this.scripts.call('heartbeat', this.host.name, this.host.incarnation, lockMs, MAX_GRANTS, payload)
-    const [pump, extra] = parseScheduleReply(raw)
-    const [alive, lost, closed, busy, unsatisfiable, checking] = heartbeatTuple.parse(extra)
-    const reply: HeartbeatReply = {
-      ...pump,
-      alive: alive === 1,
-      lost,
-      closed,
-      busy,
-      unsatisfiable: unsatisfiableNeedsSchema.parse(JSON.parse(unsatisfiable)),
-      checking: checking.map(([device, lease, reason]) => ({ device, lease, reason })),
-    }
+    const { name, incarnation } = this.host
+    const payload = JSON.stringify(held.slice(0, limits.hostBatch))
+    const raw = await this.scripts.call('heartbeat', name, incarnation, lockMs, limits.grants, payload)
+    const reply = readReply(heartbeatReply, raw)
+    const rest = held.slice(limits.hostBatch)
     if (rest.length === 0 || !reply.alive) return reply
     return mergeHeartbeats(reply, await this.heartbeat(rest, lockMs))
   }
 
   /**
-   * Leaves in an orderly way: `drain` offers its devices no longer, `gone` ends what it still holds.
+   * Leaves the farm in two steps: `drain` withdraws its devices, `gone` ends what it still holds.
    */
   async leave(step: 'drain' | 'gone'): Promise<void> {
     while ((await this.scripts.call('leave', this.host.name, this.host.incarnation, step)) === 0);
@@ -257,17 +234,6 @@ export class HostLeases {
     return this.scripts.key('inbox', this.host.name)
   }
 }
-
-const releaseTuple = z.tuple([z.array(z.number()), z.array(z.number())])
-
-const heartbeatTuple = z.tuple([
-  z.number(),
-  z.array(z.string()),
-  z.array(z.string()),
-  z.array(z.string()),
-  z.string(),
-  z.array(z.tuple([z.string(), z.string(), z.string()])),
-])
 
 function mergeHeartbeats(first: HeartbeatReply, second: HeartbeatReply): HeartbeatReply {
   return {
@@ -286,12 +252,7 @@ function describe(device: HostDevice): Record<string, string> {
   return { name, labels, driver, platform, ...(udid === undefined ? {} : { udid }) }
 }
 
-function parseReasons(text: string): string[] {
-  return z.array(z.string()).parse(JSON.parse(text))
-}
-
-function takenError(text: string): BatonError {
-  const taken = takenSchema.parse(JSON.parse(text))
+function takenError(taken: readonly { device: string; host: string; udid?: string | undefined }[]): BatonError {
   const list = taken.map(({ device, host, udid }) =>
     udid === undefined
       ? `'${device}' is served by host '${host}'`

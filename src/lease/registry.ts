@@ -2,7 +2,9 @@ import { z } from 'zod'
 import type { Needs } from '../device/selector.js'
 import { moduleOfJobId } from '../queue/module-job.js'
 import type { LeaseScripts } from './lease-scripts.js'
-import { deviceStates, feasibilities, type DeviceState, type Feasibility } from './protocol/states.js'
+import { limits } from './protocol/limits.js'
+import { deviceRow, forgetHostReply, needStateReply, readReply, type DeviceRow } from './protocol/replies.js'
+import type { DeviceState, Feasibility } from './protocol/states.js'
 import { rolesOf } from './queue-name.js'
 
 /** A device as the farm knows it. */
@@ -32,11 +34,6 @@ export interface NeedState {
   refusals: Record<string, string>
 }
 
-/** Devices in one script. */
-const CHUNK = 100
-
-const rowSchema = z.array(z.string()).length(16)
-
 /** What can be asked about the farm. */
 export class Registry {
   constructor(readonly scripts: LeaseScripts) {}
@@ -50,18 +47,15 @@ export class Registry {
    * @param queue - of the modules that need it; '': of none
    */
   async needState(needs: Needs, queue = ''): Promise<NeedState> {
-    const [answer, able, refusals] = z
-      .tuple([z.enum(feasibilities), z.string(), z.array(z.string())])
-      .parse(await this.scripts.call('need-state', JSON.stringify(rolesOf(needs)), queue))
-    const ables = z.array(z.tuple([z.string(), z.array(z.string())])).parse(JSON.parse(able))
-    const devices = await this.#read([...new Set(ables.flatMap(([, names]) => names))])
+    const raw = await this.scripts.call('need-state', JSON.stringify(rolesOf(needs)), queue)
+    const { answer, roles: able, refusals } = readReply(needStateReply, raw)
+    const devices = await this.#read([...new Set(able.flatMap(([, names]) => names))])
     const known = new Map(devices.map(device => [device.name, device]))
     const roles: NeedState['roles'] = {}
-    for (const [role, names] of ables) {
+    for (const [role, names] of able) {
       roles[role] = names.flatMap(name => known.get(name) ?? [])
     }
-    const pairs = refusals.flatMap((device, at) => (at % 2 === 0 ? [[device, refusals[at + 1] ?? '']] : []))
-    return { answer, roles, refusals: Object.fromEntries(pairs) as Record<string, string> }
+    return { answer, roles, refusals }
   }
 
   /**
@@ -70,16 +64,21 @@ export class Registry {
    */
   async forgetHost(host: string): Promise<boolean> {
     for (;;) {
-      const [state] = z.tuple([z.enum(['live', 'more', 'done'])]).parse(await this.scripts.call('forget-host', host))
+      const state = forgetHostReply.parse(await this.scripts.call('forget-host', host))
       if (state !== 'more') return state === 'done'
     }
   }
 
   async #read(names: readonly string[]): Promise<RegisteredDevice[]> {
     const devices: RegisteredDevice[] = []
-    for (let start = 0; start < names.length; start += CHUNK) {
-      const reply = await this.scripts.call('list-devices', ...names.slice(start, start + CHUNK))
-      devices.push(...z.array(rowSchema).parse(reply).map(deviceOf))
+    for (let start = 0; start < names.length; start += limits.batch) {
+      const reply = await this.scripts.call('list-devices', ...names.slice(start, start + limits.batch))
+      devices.push(
+        ...z
+          .array(z.unknown())
+          .parse(reply)
+          .map(row => deviceOf(readReply(deviceRow, row))),
+      )
     }
     return devices.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
@@ -90,20 +89,13 @@ export class Registry {
   }
 }
 
-function deviceOf(row: string[]): RegisteredDevice {
-  const [name = '', host = '', labels = '', driver = '', platform = '', udid = '', state, reason = '', since] = row
-  const [lease = '', role = '', run = '', queue = '', job = '', file = '', granted] = row.slice(9)
+function deviceOf({ labels, lease, role, run, queue, granted, job, file, ...device }: DeviceRow): RegisteredDevice {
+  const { udid, ...rest } = device
   return {
-    name,
-    host,
+    ...rest,
     labels: labels === '' ? [] : labels.split(','),
-    driver,
-    platform,
-    ...(udid === '' ? {} : { udid }),
-    state: z.enum(deviceStates).parse(state),
-    reason,
-    since: Number(since),
-    ...(lease === ''
+    ...(udid === undefined ? {} : { udid }),
+    ...(lease === undefined
       ? {}
       : {
           lease: {
@@ -111,8 +103,8 @@ function deviceOf(row: string[]): RegisteredDevice {
             role,
             run,
             queue,
-            since: Number(granted),
-            ...(job === '' ? {} : { module: moduleOfJobId(job), file }),
+            since: granted,
+            ...(job === undefined ? {} : { module: moduleOfJobId(job), file }),
           },
         }),
   }

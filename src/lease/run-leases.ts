@@ -6,8 +6,16 @@ import { defaults } from '../device/defaults.js'
 import { BatonError } from '../error/baton-error.js'
 import { eventPriority } from '../event/event-priority.js'
 import type { RunEvent } from '../event/run-event.js'
-import { parseScheduleReply, unsatisfiableNeedsSchema, type UnsatisfiableNeed } from './grant.js'
 import type { LeaseScripts } from './lease-scripts.js'
+import { limits } from './protocol/limits.js'
+import {
+  cancelRunReply,
+  openRunReply,
+  readReply,
+  renewRunReply,
+  scheduleReply,
+  type UnsatisfiableNeed,
+} from './protocol/replies.js'
 import type { RunStatus } from './protocol/states.js'
 import { protocolMismatch } from './protocol/version.js'
 import { queueNameFor, rolesOf, type NeedDetails } from './queue-name.js'
@@ -34,20 +42,11 @@ const needSchema = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) 
 /** Of a stage; Lua writes an empty list as an empty object. */
 const queuesSchema = z.object({ needs: z.array(z.string()).or(z.object({}).transform((): string[] => [])) })
 
-const openReply = z.union([z.tuple([z.literal('foreign'), z.number()]), z.tuple([z.enum(['opened', 'exists'])])])
-
-/** Jobs in one script. */
-const BATCH = 100
-
 /** Bytes of one part of an artifact: what everybody else on the farm waits for. */
 const PART_BYTES = 1024 * 1024
 /** Backoff between two tries to store what there is no room for. Milliseconds. */
 const ROOM_MS = 100
 
-/** Bytes of artifacts that a run may have in Redis at a time: a run process that lags must not fill the farm's memory. */
-const MAX_ARTIFACT_BYTES = 256 * 1024 * 1024
-/** Films are large: the rest is for pictures and logs. */
-const MAX_VIDEO_BYTES = 192 * 1024 * 1024
 /** Milliseconds that a film waits for room, while those of other modules are fetched. */
 const VIDEO_WAIT_MS = 5_000
 
@@ -60,15 +59,10 @@ export class RunLeases {
    * @throws BatonError BATON_INTERNAL if the farm has a run of that name
    */
   async open(run: string, options: OpenRunOptions = {}): Promise<void> {
-    const reply = await this.scripts.call(
-      'open-run',
-      run,
-      options.ttlMs ?? defaults.ownerTtlMs,
-      options.waitMs ?? defaults.waitTimeoutMs,
-    )
-    const [answer, version] = openReply.parse(reply)
-    if (version !== undefined) throw protocolMismatch(version)
-    if (answer !== 'opened') throw new BatonError('BATON_INTERNAL', `a run ${run} exists already`)
+    const { ttlMs = defaults.ownerTtlMs, waitMs = defaults.waitTimeoutMs } = options
+    const reply = readReply(openRunReply, await this.scripts.call('open-run', run, ttlMs, waitMs))
+    if (reply.answer === 'foreign') throw protocolMismatch(reply.version)
+    if (reply.answer === 'exists') throw new BatonError('BATON_INTERNAL', `a run ${run} exists already`)
   }
 
   /**
@@ -76,8 +70,8 @@ export class RunLeases {
    * @throws BatonError BATON_INTERNAL where the run is not open
    */
   async registerStages(run: string, stages: readonly LinkedStage[]): Promise<void> {
-    for (let start = 0; start < stages.length; start += BATCH) {
-      const batch = stages.slice(start, start + BATCH).map(({ name, ...links }) => [name, links])
+    for (let start = 0; start < stages.length; start += limits.batch) {
+      const batch = stages.slice(start, start + limits.batch).map(({ name, ...links }) => [name, links])
       this.#mustBeOpen(run, await this.scripts.call('register-stages', run, JSON.stringify(batch)))
     }
   }
@@ -117,7 +111,8 @@ export class RunLeases {
   async schedule(queues: readonly string[] = []): Promise<string[]> {
     const stalled = new Set<string>()
     for (let more = true, first = true; more; first = false) {
-      const [reply] = parseScheduleReply(await this.scripts.call('schedule', '', 16, ...(first ? queues : [])))
+      const raw = await this.scripts.call('schedule', '', limits.grants, ...(first ? queues : []))
+      const reply = readReply(scheduleReply, raw)
       for (const queue of reply.stalled) stalled.add(queue)
       more = reply.more
     }
@@ -129,8 +124,7 @@ export class RunLeases {
    * @returns the run's state (`lapsed`: it came too late and hosts abandon the run), and its needs that cannot be served
    */
   async renew(run: string): Promise<{ state: RunStatus; unsatisfiable: UnsatisfiableNeed[] }> {
-    const [state, unsatisfiable] = z.tuple([z.string(), z.string()]).parse(await this.scripts.call('renew-run', run))
-    return { state: stateOf(state), unsatisfiable: unsatisfiableNeedsSchema.parse(JSON.parse(unsatisfiable)) }
+    return readReply(renewRunReply, await this.scripts.call('renew-run', run))
   }
 
   /**
@@ -163,7 +157,7 @@ export class RunLeases {
     content: Buffer | AsyncIterable<Buffer>,
     film = false,
   ): Promise<boolean> {
-    const most = film ? MAX_VIDEO_BYTES : MAX_ARTIFACT_BYTES
+    const most = film ? limits.videoBytes : limits.artifactBytes
     const deadline = performance.now() + (film ? VIDEO_WAIT_MS : 0)
     let bytes = 0
     let isStored = false
@@ -221,11 +215,9 @@ export class RunLeases {
    * @returns how many leases are still out; those modules end by BullMQ's record
    */
   async cancel(run: string, reason: string): Promise<{ state: RunStatus; leases: number }> {
-    const [state, queues, leases] = z
-      .tuple([z.string(), z.array(z.string()), z.number()])
-      .parse(await this.scripts.call('cancel-run', run, reason))
+    const { state, queues, leases } = readReply(cancelRunReply, await this.scripts.call('cancel-run', run, reason))
     for (const queue of queues) await this.dropWaiting(queue, 'not-run', reason)
-    return { state: stateOf(state), leases }
+    return { state, leases }
   }
 
   /**
@@ -240,8 +232,8 @@ export class RunLeases {
     only: 'any' | 'closed' = 'any',
   ): Promise<number> {
     let dropped = 0
-    for (let last = BATCH; last === BATCH; dropped += last) {
-      last = z.number().parse(await this.scripts.call('drop-waiting', queue, verdict, reason, BATCH, only))
+    for (let last: number = limits.batch; last === limits.batch; dropped += last) {
+      last = z.number().parse(await this.scripts.call('drop-waiting', queue, verdict, reason, limits.batch, only))
     }
     return dropped
   }
@@ -306,10 +298,6 @@ export class RunLeases {
   async loadBundle(hash: string): Promise<Buffer | undefined> {
     return (await this.scripts.redis.getBuffer(this.scripts.key('bundle', hash))) ?? undefined
   }
-}
-
-function stateOf(state: string): RunStatus {
-  return state === 'open' || state === 'cancelled' || state === 'lapsed' ? state : 'gone'
 }
 
 const partKey = (key: string, part: number): string => `${key}#${part}`

@@ -1,8 +1,9 @@
 import { matchesSelector } from '../../src/device/selector.js'
 import type { Needs } from '../../src/device/selector.js'
-import { parseScheduleReply, type Grant, type ScheduleReply } from '../../src/lease/grant.js'
+import type { Grant } from '../../src/lease/grant.js'
 import { FarmSecret } from '../../src/lease/farm-secret.js'
 import { HostLeases, type EndedLease, type HostDevice } from '../../src/lease/host-leases.js'
+import { deviceStateReply, readReply, type ScheduleReply } from '../../src/lease/protocol/replies.js'
 import { rolesOf } from '../../src/lease/queue-name.js'
 import { queueKey } from '../../src/queue/key-names.js'
 import type { AllocationFarm } from './allocation-farm.js'
@@ -113,8 +114,7 @@ export class AllocatorModel {
 
   /** Without granting anything: what is free is written down. */
   async release(grant: Grant): Promise<void> {
-    const { lease, queue, clean } = endOf(grant)
-    await this.farm.scripts.call('release', 'h', 0, JSON.stringify([[lease, queue, clean, 0]]))
+    await this.farm.scripts.call('release', 'h', 0, JSON.stringify([endOf(grant)]))
     this.#scripts += 1
     this.#free(grant)
   }
@@ -149,8 +149,8 @@ export class AllocatorModel {
     if (this.online.has(device)) return
     const reply = await this.farm.scripts.call('set-device-state', 'h', 'i', device, 'checking', 'back', 0)
     this.online.add(device)
-    const [, [, lease]] = parseScheduleReply(reply)
-    if (typeof lease !== 'string' || lease === '') return
+    const { lease } = readReply(deviceStateReply, reply)
+    if (lease === undefined) return
     this.#checkLeases.set(device, lease)
     this.starting.add(device)
   }

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { inboxMessageSchema, type InboxMessage } from '../../lease/grant.js'
+import { inboxMessageSchema, type InboxMessage } from '../../lease/protocol/inbox-message.js'
 
 /** Backoff after Redis refused to be waited on. */
 const RETRY_MS = 100

@@ -1,4 +1,4 @@
-import type { ScheduleReply } from '../../lease/grant.js'
+import type { ScheduleReply } from '../../lease/protocol/replies.js'
 import type { EndedLease, HostLeases, Released } from '../../lease/host-leases.js'
 import { commandsSent } from '../../lease/batch-commands.js'
 

@@ -2,11 +2,11 @@
 -- KEYS[1] prefix
 -- ARGV[1] lease  ARGV[2] host
 -- ARGV[3] BullMQ's id of the job, or '': the one that the lease has locked among those that were fetched last
--- Returns { held 0/1, the job's id or '', JSON list of what infrastructure did to it before, state of the run }.
+-- Returns bindReply.
 local key = P .. ':lease:' .. ARGV[1]
 local l = call('HMGET', key, 'host', 'need', 'run')
 if l[1] ~= ARGV[2] then
-  return { 0, '', '[]', '' }
+  return named({ answer = 'lost' })
 end
 
 -- As many fetches leave together as there are grants in one reply.
@@ -27,8 +27,9 @@ end
 
 local job = ARGV[3] ~= '' and ARGV[3] or lastFetched(l[2], ARGV[1])
 if job == '' then
-  return { 1, '', '[]', runState(l[3]) }
+  return named({ answer = 'held', job = '', reasons = '[]', run = runState(l[3]) })
 end
 call('HSET', key, 'job', job)
 call('HDEL', P .. ':empties', l[2])
-return { 1, job, call('HGET', P .. ':reasons:' .. l[2], job) or '[]', runState(l[3]) }
+local reasons = call('HGET', P .. ':reasons:' .. l[2], job) or '[]'
+return named({ answer = 'held', job = job, reasons = reasons, run = runState(l[3]) })

@@ -2,17 +2,16 @@
 -- Stops a run: nothing of it is granted any more, and the hosts that execute its modules are told.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] reason
--- Returns { state before or '' where there is no such run, its queues, leases still out }.
-local KEEP_CANCELLED_MS = 3600000
+-- Returns cancelRunReply, with the state before.
 local run = ARGV[1]
 local state = call('HGET', P .. ':run:' .. run, 'state')
 if not state then
-  return { '', {}, 0 }
+  return named({ state = '', queues = {}, leases = 0 })
 end
 if state == 'open' then
   call('HSET', P .. ':run:' .. run, 'state', 'cancelled')
   if call('HGET', P .. ':run:' .. run, 'ttl') == '' then
-    call('ZADD', P .. ':runs', digits(nowMs + KEEP_CANCELLED_MS), run) -- nobody owns it: its last stage would have done that
+    call('ZADD', P .. ':runs', digits(nowMs + LIMIT.cancelledRunMs), run) -- nobody owns it: its last stage would have done that
   end
 end
 local needs = call('SMEMBERS', P .. ':run:' .. run .. ':needs')
@@ -28,4 +27,4 @@ for _, id in ipairs(leases) do
     sendTo(host, { type = 'cancel', run = run, lease = id, reason = ARGV[2] })
   end
 end
-return { state, needs, #leases }
+return named({ state = state, queues = needs, leases = #leases })

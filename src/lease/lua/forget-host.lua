@@ -2,15 +2,15 @@
 -- Takes the devices of a host that will not come back out of the registry.
 -- KEYS[1] prefix
 -- ARGV[1] host
--- Returns { 'live' } where it serves them now, { 'more' } where it has to be called again, or { 'done' }.
+-- Returns 'live' if it serves them now, 'more' if it has to be called again, or 'done'.
 local host = ARGV[1]
 local lapses = call('ZSCORE', P .. ':hosts', host)
 if lapses then
   if tonumber(lapses) > nowMs then
-    return { 'live' }
+    return 'live'
   end
   if not loseHost(host, 'host ' .. host .. ' vanished') then
-    return { 'more' }
+    return 'more'
   end
 end
 local devices = call('SRANDMEMBER', P .. ':host:' .. host .. ':devices', 100)
@@ -18,7 +18,7 @@ for _, device in ipairs(devices) do
   unregister(device)
 end
 if #devices == 100 then
-  return { 'more' }
+  return 'more'
 end
 schedule('', 16) -- what waited for them waits in unsatisfiable from here on
-return { 'done' }
+return 'done'

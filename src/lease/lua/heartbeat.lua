@@ -3,24 +3,40 @@
 -- and saying so are found here.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] milliseconds that a job's lock lasts  ARGV[4] most grants
--- ARGV[5] JSON list of [lease, queue, job or ''] that it holds, at most 100
--- Returns schedule's reply, and then: 1, or 0 where the host was given up; leases that are lost; leases of runs that are no longer open; queues
--- with active jobs; JSON list of needs that cannot be served; its devices in `checking`, as [device, minLease, reason].
+-- ARGV[5] JSON list of HeldLease, at most LIMIT.hostBatch
+-- Returns heartbeatReply.
 local host = ARGV[1]
+
+local function givenUp()
+  return named({
+    alive = false,
+    more = false,
+    wakeMs = 1000,
+    grants = {},
+    stalled = stalledQueues,
+    lapsed = {},
+    lost = {},
+    closed = {},
+    busy = {},
+    unsatisfiable = '[]',
+    checking = '[]',
+  })
+end
+
 if not isHost(host, ARGV[2]) then
-  return { 0, 1000, {}, {}, {}, 0, {}, {}, {}, '[]', {} }
+  return givenUp()
 end
 local ttl = tonumber(call('HGET', P .. ':host:' .. host, 'ttl'))
 local own = call('ZSCORE', P .. ':hosts', host)
 if not own or tonumber(own) <= nowMs then
   -- lapsed, though nobody has noticed yet: late is late, else two could hold one device
   loseHost(host, 'host ' .. host .. ' renewed too late')
-  return { 0, 1000, {}, stalledQueues, {}, 0, {}, {}, {}, '[]', {} }
+  return givenUp()
 end
 call('ZADD', P .. ':hosts', digits(nowMs + ttl), host)
 local lost, closed = {}, {}
 for _, held in ipairs(cjson.decode(ARGV[5])) do
-  local id, queue, job = held[1], held[2], held[3]
+  local id, queue, job = held.lease, held.queue, held.jobId
   local lapses = call('ZSCORE', P .. ':leases', id)
   local l = call('HMGET', P .. ':lease:' .. id, 'host', 'run')
   if l[2] and runState(l[2]) ~= 'open' then
@@ -28,7 +44,7 @@ for _, held in ipairs(cjson.decode(ARGV[5])) do
   end
   if not lapses or tonumber(lapses) <= nowMs or l[1] ~= host then
     lost[#lost + 1] = id
-  elseif job == '' then
+  elseif not job then
     call('ZADD', P .. ':leases', digits(nowMs + ttl), id)
   else
     local lock = queueKey(queue, job) .. BULL.lockSuffix
@@ -66,7 +82,8 @@ local reply = schedule(host, tonumber(ARGV[4]))
 local checking = {}
 for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':checking')) do
   local d = call('HMGET', P .. ':dev:' .. device, 'minLease', 'reason')
-  checking[#checking + 1] = { device, d[1], d[2] }
+  checking[#checking + 1] = { device = device, lease = d[1], reason = d[2] }
 end
-reply[6], reply[7], reply[8], reply[9], reply[10], reply[11] = 1, lost, closed, busy, array(unsatisfiable), checking
-return reply
+reply.alive, reply.lost, reply.closed, reply.busy = true, lost, closed, busy
+reply.unsatisfiable, reply.checking = array(unsatisfiable), array(checking)
+return named(reply)

@@ -4,11 +4,11 @@
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] URL of its gateway  ARGV[4] milliseconds that it and its leases last unless renewed
 -- ARGV[5] 'new', or 'stale' if the process had joined before  ARGV[6] JSON list of all its devices' names
 -- ARGV[7] the farm's secret, if nobody has stored one yet
--- Returns { 'foreign', version } if another version of Baton uses the farm, { 'joined', the farm's secret }, { 'again' } while its predecessor is cleared away, or { 'replaced' } if a stale process finds its
--- successor. Leases go to hosts that have joined, so each knows the secret before its first one.
+-- Returns joinReply: `again` while its predecessor is cleared away, `replaced` if a stale process finds its successor. Leases go to hosts
+-- that have joined, so each knows the secret before its first one.
 local foreign = foreignProtocol()
 if foreign then
-  return { 'foreign', foreign }
+  return named({ answer = 'foreign', version = foreign })
 end
 call('SET', P .. ':protocol', PROTOCOL)
 local host, incarnation = ARGV[1], ARGV[2]
@@ -16,10 +16,10 @@ local key = P .. ':host:' .. host
 local current = call('HGET', key, 'incarnation')
 if current and current ~= incarnation then
   if ARGV[5] == 'stale' then
-    return { 'replaced' }
+    return named({ answer = 'replaced' })
   end
   if not loseHost(host, 'host ' .. host .. ' was started again') then
-    return { 'again' }
+    return named({ answer = 'again' })
   end
 end
 call('HSET', key, 'incarnation', incarnation, 'gateway', ARGV[3], 'ttl', ARGV[4])
@@ -35,4 +35,4 @@ for _, device in ipairs(call('SMEMBERS', key .. ':devices')) do
 end
 audit('event', 'join', 'host', host)
 call('SETNX', P .. ':secret', ARGV[7])
-return { 'joined', call('GET', P .. ':secret') }
+return named({ answer = 'joined', secret = call('GET', P .. ':secret') })

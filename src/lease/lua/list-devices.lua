@@ -1,22 +1,27 @@
 -- Reads devices of the registry.
 -- KEYS[1] prefix
--- ARGV[1...] names; at most 100, to keep the script short
--- Returns for each that is registered device { name, host, labels, driver, platform, udid, state, reason, since, lease, role, run, need, job, file, granted }
--- with '' where there is nothing.
+-- ARGV[1...] names; at most LIMIT.batch
+-- Returns a deviceRow for each that is registered.
+local function fill(row, key, fields)
+  local values = call('HMGET', key, unpack(fields))
+  for i, name in ipairs(fields) do
+    row[name] = values[i] or nil
+  end
+end
+
 local rows = {}
 for _, name in ipairs(ARGV) do
-  local d = call('HMGET', P .. ':dev:' .. name, 'host', 'labels', 'driver', 'platform', 'udid', 'state', 'reason', 'since', 'lease', 'role')
-  local row = { name }
-  for i = 1, 10 do
-    row[i + 1] = d[i] or ''
+  local row = { name = name }
+  fill(row, P .. ':dev:' .. name, {
+    'host', 'labels', 'driver', 'platform', 'udid', 'state', 'reason', 'since', 'lease', 'role',
+  })
+  if row.lease then
+    fill(row, P .. ':lease:' .. row.lease, { 'run', 'need', 'granted', 'job' })
+    row.queue, row.need = row.need, nil
+    row.file = row.job and call('HGET', queueKey(row.queue, row.job), BULL.nameField) or nil
   end
-  local l = d[9] and call('HMGET', P .. ':lease:' .. d[9], 'run', 'need', 'granted', 'job') or {}
-  local file = l[4] and call('HGET', queueKey(l[2], l[4]), BULL.nameField)
-  for i, value in ipairs({ l[1] or '', l[2] or '', l[4] or '', file or '', l[3] or '' }) do
-    row[i + 11] = value
-  end
-  if d[1] then
-    rows[#rows + 1] = row
+  if row.host then
+    rows[#rows + 1] = named(row)
   end
 end
 return rows

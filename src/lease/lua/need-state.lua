@@ -1,9 +1,8 @@
 -- @include device need
 -- Who could serve some needs, registered or not.
 -- KEYS[1] prefix
--- ARGV[1] JSON [[role, ask], ...]  ARGV[2] a registered need, whose app some may have refused, or ''
--- Returns { now | later | never, JSON [[role, [device, ...]], ...] over all registered devices, [device, why it
--- refused the need's app, ...] }.
+-- ARGV[1] JSON [[role, selector], ...]  ARGV[2] a registered need, whose app some may have refused, or ''
+-- Returns needStateReply.
 local roles = cjson.decode(ARGV[1])
 local able = {}
 for i, role in ipairs(roles) do
@@ -12,4 +11,4 @@ for i, role in ipairs(roles) do
   able[i] = '[' .. cjson.encode(role[1]) .. ',' .. array(devices) .. ']'
 end
 local answer = answerFor(roles, (devicesRefusing(ARGV[2])))
-return { answer, '[' .. table.concat(able, ',') .. ']', call('HGETALL', P .. ':refused:' .. ARGV[2]) }
+return named({ answer = answer, roles = '[' .. table.concat(able, ',') .. ']', refusals = call('HGETALL', P .. ':refused:' .. ARGV[2]) })

@@ -2,7 +2,7 @@
 -- The device's own host has checked it: it is idle.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] the minLease under which it was checked  ARGV[5] most grants
--- Returns schedule's reply, and then 1, or 0 where the device was not waiting for that (another check is on its way, or the host was given up).
+-- Returns offerReply: `offered` is 0 if another check is on its way, or the host was given up.
 local d = call('HMGET', P .. ':dev:' .. ARGV[3], 'host', 'state', 'minLease')
 local awaited = isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] and d[2] == 'checking' and d[3] == ARGV[4]
 if awaited then
@@ -11,5 +11,5 @@ if awaited then
   offer(ARGV[3], ARGV[1])
 end
 local reply = schedule(ARGV[1], tonumber(ARGV[5]))
-reply[6] = awaited and 1 or 0
-return reply
+reply.offered = awaited
+return named(reply)

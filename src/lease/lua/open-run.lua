@@ -1,16 +1,16 @@
 -- Opens a run.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] milliseconds that it lasts unless renewed  ARGV[3] milliseconds that its modules wait while no online device fits
--- Returns { 'opened' }, { 'exists' } if there is such a run already, or { 'foreign', version } if another version of Baton uses the farm.
+-- Returns openRunReply.
 local foreign = foreignProtocol()
 if foreign then
-  return { 'foreign', foreign }
+  return named({ answer = 'foreign', version = foreign })
 end
 call('SET', P .. ':protocol', PROTOCOL)
 local run = ARGV[1]
 if call('HSETNX', P .. ':run:' .. run, 'state', 'open') == 0 then
-  return { 'exists' }
+  return named({ answer = 'exists' })
 end
 call('HSET', P .. ':run:' .. run, 'ttl', ARGV[2], 'waitMs', ARGV[3], 'opened', digits(nowMs))
 call('ZADD', P .. ':runs', digits(nowMs + tonumber(ARGV[2])), run)
-return { 'opened' }
+return named({ answer = 'opened' })

@@ -3,10 +3,10 @@
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation
 -- ARGV[3] JSON list of { name, labels (with name=…, joined by commas), driver, platform, udid? }; at most 50, to keep the script short
--- Returns { 'enrolled', minLease }, { 'taken', JSON list of { device, host, udid? } } or { 'gone' } where the host was given up.
+-- Returns registerDevicesReply.
 local host = ARGV[1]
 if not isHost(host, ARGV[2]) then
-  return { 'gone' }
+  return named({ answer = 'gone' })
 end
 local devices = cjson.decode(ARGV[3])
 
@@ -30,7 +30,7 @@ for _, device in ipairs(devices) do
   end
 end
 if #taken > 0 then
-  return { 'taken', cjson.encode(taken) }
+  return named({ answer = 'taken', taken = cjson.encode(taken) })
 end
 
 local minLease = nextLease()
@@ -68,4 +68,4 @@ for _, device in ipairs(devices) do
   setChecking(name, host, minLease, 'its host has just joined')
   setOnline(name)
 end
-return { 'enrolled', minLease }
+return named({ answer = 'registered', lease = minLease })

@@ -2,14 +2,13 @@
 -- The lead host is done with some leases.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] most grants
--- ARGV[3] JSON list of [lease, need, its own devices that are ready for the next module, 1 where the fetch found no job else 0]; its other
--- devices become `checking` without a message. At most 16, to keep the script short
--- Returns schedule's reply, and then for each lease 1, or 0 where it had been lost, and for each lease 1 where its run is no longer open.
+-- ARGV[3] JSON list of EndedLease, at most LIMIT.releases. The host's devices that are not in `clean` become `checking` without a message
+-- Returns releaseReply.
 local ends, held, closed = cjson.decode(ARGV[3]), {}, {}
 for i, ended in ipairs(ends) do
-  local id, need, empty = ended[1], ended[2], ended[4] == 1
+  local id, need, empty = ended.lease, ended.queue, ended.empty
   local clean = {}
-  for _, device in ipairs(ended[3]) do
+  for _, device in ipairs(ended.clean) do
     clean[device] = true
   end
   local mine = endLease(id, 'release', 'being made ready for the next module', clean, ARGV[1])
@@ -24,8 +23,8 @@ for i, ended in ipairs(ends) do
 end
 local reply = schedule(ARGV[1], tonumber(ARGV[2]))
 for i, ended in ipairs(ends) do
-  local d = definition(ended[2])
+  local d = definition(ended.queue)
   closed[i] = d and runState(d.run) ~= 'open' and 1 or 0
 end
-reply[6], reply[7] = held, closed
-return reply
+reply.held, reply.closed = held, closed
+return named(reply)

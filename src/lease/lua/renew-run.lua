@@ -2,11 +2,11 @@
 -- The owner of a run is alive.
 -- KEYS[1] prefix
 -- ARGV[1] run
--- Returns { state of the run or '' where there is none, JSON list of its needs that wait in unsatisfiable }.
+-- Returns renewRunReply.
 local run = ARGV[1]
 local r = call('HMGET', P .. ':run:' .. run, 'state', 'ttl')
 if not r[1] then
-  return { '', '[]' }
+  return named({ state = '', unsatisfiable = '[]' })
 end
 if r[1] ~= 'lapsed' and r[2] ~= '' then
   call('ZADD', P .. ':runs', digits(nowMs + tonumber(r[2])), run)
@@ -18,4 +18,4 @@ for _, need in ipairs(call('SMEMBERS', P .. ':run:' .. run .. ':needs')) do
     unsatisfiable[#unsatisfiable + 1] = waiting
   end
 end
-return { r[1], array(unsatisfiable) }
+return named({ state = r[1], unsatisfiable = array(unsatisfiable) })

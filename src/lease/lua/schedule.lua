@@ -3,8 +3,8 @@
 -- KEYS[1] prefix
 -- ARGV[1] caller: a host's name, or '' where it is none  ARGV[2] most grants
 -- ARGV[3...] needs whose queue may have changed
--- Returns { more, next wake in ms, grants (JSON) for the caller, queues with stalled jobs, lapsed runs }.
+-- Returns scheduleReply.
 for i = 3, #ARGV do
   queueChanged(ARGV[i])
 end
-return schedule(ARGV[1], tonumber(ARGV[2]))
+return named(schedule(ARGV[1], tonumber(ARGV[2])))

@@ -4,26 +4,23 @@
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] checking | offline | quarantined  ARGV[5] reason  ARGV[6] most grants
 -- A leased device that goes offline or into quarantine keeps its lease until that ends, and whoever leads it is told to stop its module;
 -- one that is back before then is leased again.
--- Returns schedule's reply, and then 1 or 0 (not its device, or nothing to change) and the minLease of a device that is `checking` now, else ''.
+-- Returns deviceStateReply.
 local device, state = ARGV[3], ARGV[4]
 local key = P .. ':dev:' .. device
 local d = call('HMGET', key, 'host', 'state', 'lease')
-local changed, minLease = false, ''
+local minLease
 if isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] then
   local was, leased = d[2], d[3]
   if state ~= 'checking' then
-    changed = true
     setOffline(device, ARGV[1], state, ARGV[5])
     local lead = leased and call('HGET', P .. ':lease:' .. leased, 'host')
     if lead then
       sendTo(lead, { type = 'gone', lease = leased, device = device, reason = ARGV[5] })
     end
   elseif leased and was ~= 'leased' then
-    changed = true
     setState(device, 'leased', ARGV[5])
     setOnline(device)
   elseif not leased then
-    changed = true
     minLease = nextLease()
     withdraw(device)
     setChecking(device, ARGV[1], minLease, ARGV[5])
@@ -31,6 +28,5 @@ if isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] then
   end
 end
 local reply = schedule(ARGV[1], tonumber(ARGV[6]))
-reply[6] = changed and 1 or 0
-reply[7] = minLease
-return reply
+reply.lease = minLease
+return named(reply)

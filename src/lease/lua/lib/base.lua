@@ -42,7 +42,22 @@ local function foreignProtocol()
   return call('EXISTS', P .. ':hosts', P .. ':devices', P .. ':runs', P .. ':fence') > 0 and 0 or nil
 end
 
--- A cjson array even where it is empty.
+-- A reply with named fields: names and values in turn. Redis passes on no booleans, and a list ends at its first nil.
+local function named(fields)
+  local list = {}
+  for name, value in pairs(fields) do
+    if value == true then
+      value = 1
+    elseif value == false then
+      value = 0
+    end
+    list[#list + 1] = name
+    list[#list + 1] = value
+  end
+  return list
+end
+
+-- A cjson array even if it is empty.
 local function array(list)
   return #list == 0 and '[]' or cjson.encode(list)
 end

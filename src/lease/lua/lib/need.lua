@@ -1,6 +1,6 @@
 -- Needs: one for each run and distinct set of needs; its id is the name of its BullMQ queue.
 --
--- need:<n>           JSON { run, roles: [[role, ask], ...], stage?, app? }
+-- need:<n>           JSON { run, roles: [[role, selector], ...], stage?, app? }
 -- needs set          all but those of stages that have not begun or have ended
 -- active zset        those that may have jobs -> the lease that served them last, or the minLease when they came
 -- due zset           need -> when its next delayed job is due (ms)

@@ -165,7 +165,7 @@ local function replyOf(caller, more, grants)
   if #stalledQueues > 0 and not call('ZSCORE', P .. ':hosts', caller) then
     sendToAnyHost({ type = 'stalled', queues = stalledQueues })
   end
-  return { more, nextWakeMs(), grants, stalledQueues, lapsedRuns }
+  return { more = more, wakeMs = nextWakeMs(), grants = grants, stalled = stalledQueues, lapsed = lapsedRuns }
 end
 
 -- Grants in fairness order: least recently served first, one for each need in a round. The oldest gang that cannot be served yet holds back
@@ -173,12 +173,12 @@ end
 -- do those that need one which is still starting.
 -- At most `max` grants; then `more` is 1 and the caller comes again.
 local function schedule(caller, max)
-  local grants, more = {}, 0
+  local grants, more = {}, false
   if not expire(caller) then
-    return replyOf(caller, 1, grants)
+    return replyOf(caller, true, grants)
   end
   if clocks.stages <= nowMs then
-    more = 1
+    more = true
   end
   local stored = call('SCARD', P .. ':free')
   local free = stored
@@ -312,7 +312,7 @@ local function schedule(caller, max)
       return false
     end
     if granted >= max then
-      more = 1
+      more = true
       return false
     end
     for device in pairs(owner) do
@@ -328,7 +328,7 @@ local function schedule(caller, max)
   repeat
     local progress = false
     for i = 1, #order do
-      if free - reserved <= 0 or more == 1 then
+      if free - reserved <= 0 or more then
         progress = false
         break
       end
@@ -344,6 +344,6 @@ local function schedule(caller, max)
         end
       end
     end
-  until not progress or more == 1
+  until not progress or more
   return replyOf(caller, more, grants)
 end

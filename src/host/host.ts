@@ -20,8 +20,7 @@ import { closeUpstreamConnections } from './appium/appium-upstream.js'
 import { AppCache } from './app-cache.js'
 import type { AppiumSupervisor } from './appium/appium-supervisor.js'
 import { BundleCache } from './bundle-cache.js'
-import { DeviceActor } from './device/device-actor.js'
-import { HealthMonitor } from './device/health-monitor.js'
+import { DeviceActor, type DeviceFarm } from './device/device-actor.js'
 import { LeasedDevices, sessionFaults } from './device/leased-devices.js'
 import { AttemptRunner } from './attempt/attempt-runner.js'
 import { ArtifactCollector } from './device/artifact-collector.js'
@@ -94,22 +93,20 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const stopping = new AbortController()
     let loop: AllocationLoop | undefined
     const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
-    const watch = new HealthMonitor({
-      devices: own,
-      loop: () => loop,
-      report,
-      mask,
-      intervalMs: options.healthCheckIntervalMs,
-    })
-    // Before anything that it looks at, or tells, ends.
-    stopping.signal.addEventListener('abort', () => watch.stop())
+    const farm: DeviceFarm = {
+      reportOffline: (device, reason) => void loop?.setDeviceState(device, 'offline', mask(reason)).catch(report),
+      requestCheck(device, reason) {
+        const requested = loop?.isRegistered(device)
+          ? loop.setDeviceState(device.name, 'checking', mask(reason))
+          : loop?.registerDevice(device)
+        void requested?.catch(report)
+      },
+    }
     if (appium) {
       appium.onDown = reason => {
         log(reason)
         for (const device of own.values()) {
-          if (device.foreign) continue
-          device.sessionLost()
-          void loop?.setDeviceState(device.name, 'checking', 'Appium ended and is started again').catch(report)
+          if (!device.usesForeignAppium) device.serverLost()
         }
       }
     }
@@ -121,7 +118,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     })
     const parts = {
       gateway,
-      watch,
+      farm,
       stop: stopping.signal,
       loop: () => loop,
       report,
@@ -157,10 +154,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         deviceNamed(own, asked.device)
           .check(asked)
           .then(
-            verdict => {
-              watch.checked(asked.device, verdict)
-              return maskDeep(verdict, mask)
-            },
+            verdict => maskDeep(verdict, mask),
             (error: unknown) => Promise.reject(maskError(error, mask)),
           ),
       ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
@@ -191,7 +185,7 @@ function connections(first: Redis, url: string): () => Redis {
 
 interface DevicePreparation extends HostOptions {
   gateway: Gateway
-  watch: HealthMonitor
+  farm: DeviceFarm
   stop: AbortSignal
   takeTurn: StartLimiter
   /** Undefined until the host has joined. */
@@ -254,7 +248,7 @@ async function adoptDevice(
 }
 
 async function prepareDevice(entry: DeviceEntry, preparation: DevicePreparation): Promise<DeviceActor> {
-  const { drivers, name: hostName, env, workDir, gateway, appium, watch, stop, takeTurn } = preparation
+  const { drivers, name: hostName, env, workDir, gateway, farm, appium, stop, takeTurn } = preparation
   return DeviceActor.prepare({
     entry,
     driver: driverOf(entry, drivers),
@@ -262,10 +256,11 @@ async function prepareDevice(entry: DeviceEntry, preparation: DevicePreparation)
     hostName,
     env,
     gateway,
+    farm,
     appium: () => appium?.url() ?? Promise.reject(new Error('this host has no Appium')),
     stop,
     startLimiter: takeTurn,
-    observer: watch.observerFor(entry.name),
+    healthCheckIntervalMs: preparation.healthCheckIntervalMs,
   })
 }
 

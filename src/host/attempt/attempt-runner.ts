@@ -9,7 +9,7 @@ import type { RunLeases } from '../../lease/run-leases.js'
 import type { UnpackedBundle } from '../../module/pack-bundle.js'
 import type { RunModule, WorkerReport } from '../../script/worker-messages.js'
 import type { BundleCache } from '../bundle-cache.js'
-import type { DeviceOffer } from '../device/device-actor.js'
+import type { DeviceOffer } from '../device/device-offer.js'
 import type { LeasedDevices } from '../device/leased-devices.js'
 import { withDriverHint } from '../driver-hints.js'
 

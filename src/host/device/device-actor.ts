@@ -1,21 +1,28 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { DeviceEntry, ResetPolicy } from '../../device/device-entry.js'
-import type { AppFile } from '../../device/driver/app-capability.js'
+import pLimit from 'p-limit'
+import { defaults } from '../../device/defaults.js'
+import type { DeviceEntry } from '../../device/device-entry.js'
 import type { DeviceObserver, Driver, PreparedDevice } from '../../device/driver/driver.js'
-import type { VideoMode } from '../../device/video-mode.js'
 import { BatonError } from '../../error/baton-error.js'
-import { backoffMs } from '../../process/backoff.js'
 import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
-import type { RoleSession } from '../../script/worker-messages.js'
 import type { CheckVerdict } from '../allocation/allocation-checks.js'
-import { collectFiles, type CollectedFile } from './collect-files.js'
-import { describeDevice } from './describe-device.js'
-import { DeviceRecorder } from './device-recorder.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { nextLease, type LeaseId } from '../gateway/gateway-token.js'
+import { collectFiles, type CollectedFile } from './collect-files.js'
+import { describeDevice } from './describe-device.js'
+import type { DeviceOffer, DeviceRequirements } from './device-offer.js'
+import { DeviceReadiness, withHint } from './device-readiness.js'
+import { DeviceRecorder } from './device-recorder.js'
+import { transitionOf, type DeviceEffect, type DeviceEvent, type DeviceState } from './device-states.js'
+import { HealthSchedule } from './health-schedule.js'
 import { DeviceSession, type StartLimiter } from './session/device-session.js'
+
+/** How a device reaches its farm. Does nothing before the host has joined: joining registers every device. */
+export interface DeviceFarm {
+  reportOffline(device: string, reason: string): void
+  requestCheck(device: HostDevice, reason: string): void
+}
 
 export interface DeviceActorOptions {
   entry: DeviceEntry
@@ -25,60 +32,46 @@ export interface DeviceActorOptions {
   hostName: string
   env: Readonly<Record<string, string | undefined>>
   gateway: Gateway
+  farm: DeviceFarm
   /** URL of the host's own Appium, once it is up. */
   appium: () => Promise<string>
-  /** Aborted where the host stops. */
+  /** Aborted when the host stops. */
   stop: AbortSignal
-  /** Told of a device that its driver follows. */
-  observer: DeviceObserver
   /** For devices that this machine starts. */
   startLimiter: StartLimiter
+  /** Milliseconds between two health checks of a device that no module uses; default 30,000. */
+  healthCheckIntervalMs?: number | undefined
 }
 
-/** What a lead needs to drive a device; its role is the lead's business. */
-export interface DeviceOffer extends Omit<RoleSession, 'role'> {
-  /** It is being filmed, and the film is wanted under this condition. */
-  video?: VideoMode
-}
-
-/** What a module is to find on a device. */
-export interface DeviceRequirements {
-  /** Absent: the device's own. */
-  app?: AppFile | undefined
-  /** URLs of the run's servers. */
-  servers?: readonly string[]
-  /** Absent: as devices.json says. */
-  video?: VideoMode | undefined
-}
-
-/** A session that was left alone this long is asked whether it is still there before a module gets it. */
-const trustedForMs = 2_000
-/** Backoff between two openings of a session, before it grows. */
-const reopen = { firstMs: 250, maxMs: 10_000 }
-
-/** One device at its own host: what it is, its session, and making it ready for one module after another. */
+/**
+ * One device on its own host. Everything that happens to the device is an event in its mailbox; the table in
+ * device-states.ts says what follows. Sessions, health and recording are parts that the actor uses.
+ */
 export class DeviceActor {
   readonly name: string
-  readonly #reset: ResetPolicy
-  readonly #sessions: DeviceSession
-  #usedAt = 0
-  /** What the last module asked for; it stays for the next one that doesn't say. */
-  #app: AppFile | undefined
-  #inUse = false
-  /** Of what the module that has it does there. */
   readonly recorder: DeviceRecorder
+  readonly #session: DeviceSession
+  readonly #readiness: DeviceReadiness
+  readonly #health: HealthSchedule
+  /** One check at a time: the result always belongs to the latest. */
+  readonly #checks = pLimit(1)
+  readonly #mailbox: { event: DeviceEvent; reason: string }[] = []
+  #state: DeviceState = 'offline'
+  /** Failed checks in a row. */
+  #failures = 0
+  #reserved = false
+  #handling = false
 
   private constructor(
     private readonly options: DeviceActorOptions,
     private readonly prepared: PreparedDevice,
     private readonly directory: string,
   ) {
-    const { entry, driver, gateway } = options
+    const { entry, driver, gateway, stop } = options
     this.name = entry.name
     this.recorder = new DeviceRecorder(prepared, directory)
-    this.#reset = entry.reset ?? driver.resets[0] ?? 'none'
     const foreign = entry.appium?.url
-    this.#sessions = new DeviceSession({
+    this.#session = new DeviceSession({
       device: entry.name,
       prepared,
       capabilities: entry.capabilities,
@@ -87,59 +80,174 @@ export class DeviceActor {
       usesForeignAppium: foreign !== undefined,
       gateway,
       startLimiter: driver.startsDevices && foreign === undefined ? options.startLimiter : undefined,
-      stop: options.stop,
+      stop,
     })
+    this.#readiness = new DeviceReadiness(prepared, this.#session, stop)
+    this.#health = new HealthSchedule(
+      options.healthCheckIntervalMs ?? defaults.healthCheckIntervalMs,
+      () => void this.#checkHealth(),
+    )
+    stop.addEventListener('abort', () => this.#health.stop(), { once: true })
   }
 
-  /** @throws BatonError where the driver does not find the device or what it needs */
+  /** @throws BatonError if the driver cannot find the device or its tools */
   static async prepare(options: DeviceActorOptions): Promise<DeviceActor> {
     const workDir = path.join(options.workDir, 'devices', options.entry.name)
     await mkdir(workDir, { recursive: true })
-    const { env, observer } = options
-    const prepared = await options.driver.prepare(options.entry, { workDir, env, observer })
-    return new DeviceActor(options, prepared, workDir)
+    // A driver may report before it has finished: that is handled when the actor exists.
+    const early: [DeviceEvent, string][] = []
+    let actor: DeviceActor | undefined
+    const send = (event: DeviceEvent, reason: string): void => {
+      if (actor) actor.#send(event, reason)
+      else early.push([event, reason])
+    }
+    const observer: DeviceObserver = {
+      lost: error => send('lost', withHint(error)),
+      back: reason => send('back', reason),
+    }
+    const prepared = await options.driver.prepare(options.entry, { workDir, env: options.env, observer })
+    actor = new DeviceActor(options, prepared, workDir)
+    for (const [event, reason] of early) send(event, reason)
+    return actor
   }
 
-  /** The device as the farm is to know it; labels that its driver finds out come with it. */
+  /** The device as the farm knows it, with the labels that its driver found out. */
   get hostDevice(): HostDevice {
     return describeDevice({ ...this.options, prepared: this.prepared })
   }
 
-  /** A module has it, or it is being made ready for one. */
-  get inUse(): boolean {
-    return this.#inUse
+  get state(): DeviceState {
+    return this.#state
   }
 
-  /** Nothing has to be done between two modules. */
+  /** It needs no check between two modules. */
   get isReusable(): boolean {
     return this.#reset === 'none'
   }
 
-  /** It lives on an Appium server that is not the host's. */
-  get foreign(): boolean {
+  /** It is driven by an Appium server that does not belong to the host. */
+  get usesForeignAppium(): boolean {
     return this.options.entry.appium !== undefined
   }
 
   /**
    * Hands the device to a lease.
-   * @param wishes - what the module is to find on it
-   * @throws BatonError where its session cannot be opened; BATON_LEASE_LOST where the lease is over
+   * @throws BatonError BATON_LEASE_LOST if the lease is over, BATON_DEVICE_LOST if the device cannot serve now, or why its
+   *   session cannot be opened
    */
-  async offer(lease: LeaseId, { app, servers = [], video }: DeviceRequirements = {}): Promise<DeviceOffer> {
-    const { entry, gateway } = this.options
-    // Whoever waited for an app may be late: another module has the device by now.
+  async offer(lease: LeaseId, requirements: DeviceRequirements = {}): Promise<DeviceOffer> {
+    const { gateway } = this.options
+    // The lease may have ended while its app was fetched: another module uses the device now.
     if (!gateway.grant(this.name, lease)) {
       throw new BatonError('BATON_LEASE_LOST', `lease ${lease} of ${this.name} is over`, { device: this.name })
     }
-    this.#inUse = true
+    if (this.#send('offer').includes('refuse')) {
+      throw new BatonError('BATON_DEVICE_LOST', `${this.name} is ${this.#state}`, { device: this.name })
+    }
+    return this.#serve(lease, requirements)
+  }
+
+  /** Makes the device ready for its next module, after any check that is still running. */
+  async check({ lease }: DeviceToCheck): Promise<CheckVerdict> {
+    return this.#checks(async () => {
+      if (this.#send('check').includes('refuse')) return { state: 'offline', reason: 'its host stops' }
+      const verdict = await this.#makeReady(lease).catch((error: unknown) => {
+        this.#send('unfit')
+        throw error
+      })
+      this.#send(resultEvents[verdict.state])
+      return verdict
+    })
+  }
+
+  /** The module has ended, and the device is ready for the next one. @returns false if it needs a check after all */
+  returnReusable(): boolean {
+    this.#send('return')
+    return this.#state === 'idle'
+  }
+
+  /** The host's Appium ended, and this device's session with it. */
+  serverLost(): void {
+    this.#send('server-lost', 'Appium ended and is started again')
+  }
+
+  /** @param timeoutMs - milliseconds that each command may take */
+  async collectArtifacts(timeoutMs: number): Promise<CollectedFile[]> {
+    return collectFiles(this.directory, directory => this.#session.collect(directory, timeoutMs))
+  }
+
+  /** Whether the app caused a session's fault and the session is still well. */
+  async isAppFault(fault: string): Promise<boolean> {
+    return this.#session.isAppFault(fault)
+  }
+
+  async close(): Promise<void> {
+    this.#send('close')
+    await Promise.all([this.#session.close(), this.recorder.close()])
+    await this.prepared.dispose()
+  }
+
+  get #reset() {
+    return this.options.entry.reset ?? this.options.driver.resets[0] ?? 'none'
+  }
+
+  /**
+   * Handles an event after all that arrived before it.
+   * @returns the effects of the event; none if it has to wait
+   */
+  #send(event: DeviceEvent, reason = ''): readonly DeviceEffect[] {
+    this.#mailbox.push({ event, reason })
+    if (this.#handling) return []
+    this.#handling = true
+    let effects: readonly DeviceEffect[] = []
+    try {
+      for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) {
+        this.#failures = failuresAfter(next.event, this.#failures)
+        const transition = transitionOf(this.#state, next.event)
+        this.#state = transition.state
+        effects = transition.effects
+        for (const effect of effects) this.#perform(effect, next.reason)
+      }
+    } finally {
+      this.#handling = false
+    }
+    return effects
+  }
+
+  #perform(effect: DeviceEffect, reason: string): void {
+    const { farm, stop } = this.options
+    switch (effect) {
+      case 'release':
+        return this.#release()
+      case 'force-close-session':
+        return this.#session.deviceLost()
+      case 'forget-session':
+        return this.#session.serverLost()
+      case 'clear-quarantine':
+        return this.#session.clearQuarantine()
+      case 'report-offline':
+        return stop.aborted ? undefined : farm.reportOffline(this.name, reason)
+      case 'request-check':
+        return stop.aborted ? undefined : farm.requestCheck(this.hostDevice, reason)
+      case 'schedule-health-check':
+        return stop.aborted ? undefined : this.#health.schedule(this.#failures)
+      case 'stop-health-checks':
+        return this.#health.stop()
+      case 'serve':
+      case 'refuse':
+      case 'make-ready':
+        // The method that sent the event does this, and returns the result.
+        return undefined
+    }
+  }
+
+  async #serve(lease: LeaseId, { app, servers = [], video }: DeviceRequirements): Promise<DeviceOffer> {
+    const { entry, gateway } = this.options
     const mode = video ?? entry.video ?? 'off'
-    const isFilmed = mode !== 'off' && this.recorder.start(lease)
-    this.#app = app
+    const isRecorded = mode !== 'off' && this.recorder.start(lease)
+    this.#reserved = true
     await this.prepared.reservation?.reserve(servers)
-    if (Date.now() - this.#usedAt > trustedForMs) await this.#sessions.check().catch(() => {})
-    await this.#readyWithApp()
-    await this.#sessions.verifyIdentity()
-    this.#usedAt = Date.now()
+    await this.#readiness.prepareForModule(app)
     const session = gateway.workerSession(this.name)
     if (!session) throw new BatonError('BATON_SESSION_LOST', `the session of ${this.name} ended`, { device: this.name })
     const { labels, platform, udid } = this.hostDevice
@@ -149,130 +257,34 @@ export class DeviceActor {
       gateway: gateway.address,
       headers: gateway.headersFor(lease),
       webdriver: entry.webdriver,
-      ...(isFilmed && { video: mode }),
+      ...(isRecorded && { video: mode }),
     }
   }
 
-  /** Makes the device ready for its next module: what the allocation calls a check. */
-  async check({ lease: fence }: DeviceToCheck): Promise<CheckVerdict> {
-    const { stop } = this.options
-    this.#inUse = true
-    const drained = await this.options.gateway.revoke(this.name, nextLease(fence))
-    this.prepared.reservation?.release()
+  async #makeReady(lease: LeaseId): Promise<CheckVerdict> {
+    const drained = await this.options.gateway.revoke(this.name, nextLease(lease))
+    this.#release()
+    return this.#readiness.makeReady(drained)
+  }
+
+  #release(): void {
     this.recorder.discard()
-    try {
-      return await this.#makeReady(drained, stop)
-    } finally {
-      this.#inUse = false
-    }
-  }
-
-  /** A module has ended, and nothing need be done before the next one. */
-  returnReusable(): void {
+    if (!this.#reserved) return
+    this.#reserved = false
     this.prepared.reservation?.release()
-    this.recorder.discard()
-    this.#inUse = false
   }
 
-  async #makeReady(drained: boolean, stop: AbortSignal): Promise<CheckVerdict> {
-    for (let failures = 0; ; failures++) {
-      const app = this.#app
-      const refusal = await this.healthProblem()
-      if (refusal !== undefined) return { state: 'offline', reason: refusal }
-      try {
-        const wanted = await this.#appCapabilities()
-        if (failures > 0) await this.#sessions.ready(wanted)
-        else await (drained ? this.#sessions.recycle(wanted) : this.#sessions.reopen(wanted))
-        this.#usedAt = Date.now()
-        return { state: 'idle' }
-      } catch (error) {
-        if (stop.aborted) throw error
-        if (!(error instanceof BatonError)) throw error
-        if (app && error.code !== 'BATON_DEVICE_LOST' && error.code !== 'BATON_DEVICE_UNFIT') {
-          this.#dropApp()
-          continue
-        }
-        if (isOfDevice(error)) return { state: 'offline', reason: withHint(error) }
-        if (error.code === 'BATON_DEVICE_QUARANTINED') return { state: 'quarantined', reason: error.message }
-        await delay(backoffMs(failures + 1, reopen), undefined, { signal: stop }).catch(() => {})
-      }
-    }
-  }
-
-  /**
-   * What the driver can have of the device now to explain a failure.
-   * @param timeoutMs - milliseconds that each command may take
-   */
-  async collectArtifacts(timeoutMs: number): Promise<CollectedFile[]> {
-    return collectFiles(this.directory, directory => this.#sessions.collect(directory, timeoutMs))
-  }
-
-  /** Whether a fault of a session is the app's own doing. */
-  async isAppFault(fault: string): Promise<boolean> {
-    return this.#sessions.isAppFault(fault)
-  }
-
-  /** Why the device could not serve now, looked at beside its session; undefined where it could. */
-  async healthProblem(): Promise<string | undefined> {
-    try {
-      await this.prepared.health?.check()
-      return undefined
-    } catch (error) {
-      return error instanceof BatonError ? withHint(error) : String(error)
-    }
-  }
-
-  /** One that was given up gets another chance. */
-  clearQuarantine(): void {
-    this.#sessions.clearQuarantine()
-  }
-
-  /** Its driver says that it has left: what hangs on it is let go at once. */
-  deviceLost(): void {
-    this.#sessions.deviceLost()
-  }
-
-  /** The host's Appium ended, and this device's session with it. */
-  sessionLost(): void {
-    this.#sessions.serverLost()
-  }
-
-  async #readyWithApp(): Promise<void> {
-    try {
-      await this.#sessions.ready(await this.#appCapabilities())
-    } catch (error) {
-      const app = this.#app
-      if (!app) throw error
-      this.#dropApp()
-      const isOpening = error instanceof BatonError && error.code === 'BATON_SESSION_FAILED'
-      throw (isOpening && (await this.prepared.apps?.startRefusal(app, error.message))) || error
-    }
-  }
-
-  /**
-   * An app that a run brought along, and that the device would not install or start, says nothing of the device: it is not
-   * tried again until somebody asks for it.
-   */
-  #dropApp(): void {
-    this.#app = undefined
-    this.#sessions.clearQuarantine()
-  }
-
-  async #appCapabilities(): Promise<Record<string, unknown>> {
-    return (await this.prepared.apps?.use(this.#app)) ?? {}
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([this.#sessions.close(), this.recorder.close()])
-    await this.prepared.dispose()
+  async #checkHealth(): Promise<void> {
+    const problem = await this.#readiness.healthProblem()
+    if (problem === undefined) this.#send('healthy', 'it is given another chance')
+    else this.#send('unhealthy', problem)
   }
 }
 
-function withHint({ message, hint }: BatonError): string {
-  return [message, hint].filter(Boolean).join('; ')
-}
+const resultEvents = { idle: 'ready', offline: 'unfit', quarantined: 'unopenable' } as const
 
-/** Session after session would fail for the same reason. */
-function isOfDevice({ code }: BatonError): boolean {
-  return code === 'BATON_DEVICE_LOST' || code === 'BATON_DEVICE_UNFIT' || code === 'BATON_APP_REFUSED'
+function failuresAfter(event: DeviceEvent, failures: number): number {
+  if (event === 'ready') return 0
+  if (event === 'lost') return 1
+  return event === 'unfit' || event === 'unopenable' || event === 'unhealthy' ? failures + 1 : failures
 }

@@ -3,7 +3,8 @@ import { errorMessage } from '../../error/error-text.js'
 import type { AppCache, ModuleRequirements } from '../app-cache.js'
 import { maskError } from '../../error/mask-error.js'
 import type { Grant, GrantedDevice } from '../../lease/grant.js'
-import type { DeviceActor, DeviceOffer } from './device-actor.js'
+import type { DeviceActor } from './device-actor.js'
+import type { DeviceOffer } from './device-offer.js'
 import { artifactRequestSchema, storedArtifactsSchema } from './artifact-collector.js'
 import type { ArtifactCollector, ArtifactRequest, StoredArtifact } from './artifact-collector.js'
 import { callControl } from '../gateway/gateway-client.js'
@@ -111,8 +112,7 @@ export class LeasedDevices {
       if (!actor?.isReusable || this.gateway.lastWindowClosed(device)) return []
       // not waited for: a device with something under way is made ready by a check
       if (!(await this.gateway.revoke(device, nextLease(lease), 0))) return []
-      actor.returnReusable()
-      return [device]
+      return actor.returnReusable() ? [device] : []
     })
     return (await Promise.all(clean)).flat()
   }

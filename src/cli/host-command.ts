@@ -14,6 +14,8 @@ export interface HostFlags {
   /** Milliseconds. */
   leaseTtl?: number
   /** Milliseconds. */
+  healthCheckInterval?: number
+  /** The old name of `healthCheckInterval`; removed with the next minor version. */
   lookEvery?: number
 }
 
@@ -27,6 +29,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
   const log = (text: string): void => {
     for (const line of masked(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)
   }
+  if (flags.lookEvery !== undefined) log('--look-every is now called --health-check-interval: rename it')
   const end = createShutdown()
   const folder = await makeOwnedDirectory('host')
   try {
@@ -34,8 +37,15 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     const appium = await startHostAppium(parts)
     // while Appium starts, which takes longest
     const { startHost } = await import('../host/host.js')
-    const timing = { leaseTtlMs: flags.leaseTtl, lookEveryMs: flags.lookEvery }
-    const host = await startHost({ ...parts, ...timing, appium, redisUrl: flags.redis, name, log })
+    const host = await startHost({
+      ...parts,
+      leaseTtlMs: flags.leaseTtl,
+      healthCheckIntervalMs: flags.healthCheckInterval ?? flags.lookEvery,
+      appium,
+      redisUrl: flags.redis,
+      name,
+      log,
+    })
     process.stdout.write(`${hostReadyLine}\n`)
     void host.replaced.then(() => {
       log(`a newer process serves as '${name}'; leaving`)

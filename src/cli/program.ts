@@ -29,7 +29,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option(...devicesFile)
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
     .option('--lease-ttl <ms>', 'how long it keeps its devices when it falls silent (default: 10000)', milliseconds)
-    .option('--look-every <ms>', 'how often it looks at devices that no module has (default: 30000)', milliseconds)
+    .option('--health-check-interval <ms>', 'time between health checks of idle devices (default: 30000)', milliseconds)
+    .addOption(new Option('--look-every <ms>').argParser(milliseconds).hideHelp())
     .action(async (flags: HostFlags) => setExitCode(await (await import('./host-command.js')).hostCommand(flags)))
   program
     .command('follow <run>')

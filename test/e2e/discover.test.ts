@@ -93,7 +93,7 @@ describe('phones that nobody has named', function () {
       const holder = project.start(['run', 'gate.ts', ...gates.args], adbEnvironment(phones))
       await gates.arrival('gate')
       const farm = ['--redis', `unix://${redis.socket}`]
-      const looking = ['host', ...farm, '--devices', 'lab.json', '--look-every', '200']
+      const looking = ['host', ...farm, '--devices', 'lab.json', '--health-check-interval', '200']
       const host = project.start(looking, adbEnvironment(phones))
       await host.errorText(`BATON_DEVICE_TAKEN: the phone ${serial} serves another farm: process`)
       await host.line('baton host: ready')

@@ -44,7 +44,8 @@ describe('devices that cannot serve', () => {
     const cli = farm.run('on-bob.ts')
     assert.equal((await cli.done).exitCode, 0)
     host.child.kill('SIGTERM')
-    await host.done
+    // The old name of the option works for one minor version.
+    assert.match((await host.done).stderr, /--look-every is now called --health-check-interval/)
   })
 
   it('a module waits for a device that is offline, and is lost after --wait-timeout', async () => {

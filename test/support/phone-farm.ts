@@ -83,7 +83,7 @@ export class PhoneFarm implements AsyncDisposable {
 
   /** Starts the host, or another one in its place; resolves when it offers its devices. @param file - with these */
   async serve(file = 'devices.json'): Promise<void> {
-    const farm = ['--redis', `unix://${this.redis.socket}`, '--name', 'lab', '--look-every', '500']
+    const farm = ['--redis', `unix://${this.redis.socket}`, '--name', 'lab', '--health-check-interval', '500']
     this.#host = this.project.start(['host', ...farm, '--devices', file], adbEnvironment(this.phones))
     await this.#host.line('baton host: ready')
     await this.untilAll('idle')

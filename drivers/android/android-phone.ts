@@ -18,8 +18,7 @@ import { appUnderTest, resetOrientation, resetSession } from './apps/android-res
 import { AppReset } from './apps/app-reset.js'
 import { LogcatRecorder } from './artifacts/logcat-recorder.js'
 import { HealthCheck } from './health/health-check.js'
-import { readProperties } from './health/phone-facts.js'
-import { kindOf, labelsOfKind } from './phone-labels.js'
+import { labelsFromProperties } from './phone-labels.js'
 import { PackageManagerWatchdog } from './health/package-manager-watchdog.js'
 import { PhoneApps } from './apps/phone-apps.js'
 import { PhoneSettings } from './settings/phone-settings.js'
@@ -292,7 +291,7 @@ export class AndroidPhone implements PreparedDevice {
       this.#log.start()
       await this.#forwards.removeStale()
     }
-    this.labels = labelsOfKind(kindOf(readProperties(await phone.shell('getprop'))))
+    this.labels = labelsFromProperties(await phone.properties())
   }
 
   #lost(detached: boolean): void {

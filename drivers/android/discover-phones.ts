@@ -3,8 +3,7 @@ import type { Discovery, DiscoveryContext } from '../../src/device/driver/discov
 import { AdbPhone } from './adb/adb-phone.js'
 import type { AdbServer } from './adb/adb-server.js'
 import { adbAddressOf, androidKeys, type AndroidKeys } from './android-keys.js'
-import { readProperties } from './health/phone-facts.js'
-import { kindOf, labelsOfKind, matchesLabels, deviceNameFor } from './phone-labels.js'
+import { deviceNameFor, labelsFromProperties, matchesLabels } from './phone-labels.js'
 
 /** Backoff where a phone does not answer, or can't be had because another farm has it. Milliseconds. */
 const retryMs = 30_000
@@ -26,8 +25,7 @@ export async function discoverPhones(
     inspected.add(udid)
     const name = deviceNameFor(entry.name, udid)
     try {
-      const properties = readProperties(await new AdbPhone(server, udid, name).shell('getprop'))
-      const labels = ['platform=android', ...labelsOfKind(kindOf(properties))]
+      const labels = ['platform=android', ...labelsFromProperties(await new AdbPhone(server, udid, name).properties())]
       if (isOurs(labels)) await context.found({ ...entry, name, own: { ...keys, udid } })
     } catch {
       inspected.delete(udid)

@@ -1,7 +1,7 @@
 /** Films of simulated phones, with real adb, seen by a real browser. */
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
-import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { basename, join } from 'node:path'
 import { AdbPhone } from '../../drivers/android/adb/adb-phone.js'
 import { AdbServer } from '../../drivers/android/adb/adb-server.js'
@@ -144,14 +144,14 @@ describe('videos of Android phones', function () {
   it('do not disturb one that the module itself makes, nor one another', async () => {
     const happened: string[] = []
     class HeardPhone extends AdbPhone {
-      override async openService(service: string, signal: AbortSignal): Promise<Socket> {
-        if (service.includes('screenrecord')) happened.push('begins')
-        return super.openService(service, signal)
+      override async openExec(command: string, signal: AbortSignal): Promise<Readable> {
+        if (command.includes('screenrecord')) happened.push('begins')
+        return super.openExec(command, signal)
       }
     }
     const recorder = new ScreenRecorder(new HeardPhone(server, client().serial, 'alice'))
     const own = new AbortController()
-    const socket = await phoneOf().openService('exec:screenrecord /sdcard/own.mp4', own.signal)
+    const socket = await phoneOf().openExec('screenrecord /sdcard/own.mp4', own.signal)
     await untilFilming(1)
     const first = record(await newFolder(), videoLimits, recorder)
     void first.ended.then(() => happened.push('is over'))

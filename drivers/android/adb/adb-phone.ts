@@ -1,36 +1,44 @@
-import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { buffer, text } from 'node:stream/consumers'
+import { ownValue } from '../../../src/device/own-value.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import { errorMessage } from '../../../src/error/error-text.js'
+import type { AdbClient } from './adb-client.js'
 import type { AdbServer } from './adb-server.js'
-import { ownValue } from '../../../src/device/own-value.js'
 
-/** A port of this machine that leads to one of the phone. */
+/** A port of this machine that is forwarded to one of the phone, both as adb writes them: `tcp:8200`. */
 export interface Forward {
   local: string
   remote: string
 }
 
-const commandMs = 5_000
+const defaultTimeoutMs = 5_000
 
-export interface ExecOptions {
-  /** Milliseconds until it is given up; default 5,000. */
+export interface CommandOptions {
+  /** Milliseconds until the command fails; default 5,000. */
   timeoutMs?: number
-  /** What the command reads. */
-  input?: Buffer
-  /** Its abortion gives the command up, and is what is thrown. */
+  /** Aborts the command, which then throws the signal's reason. */
   signal?: AbortSignal
 }
 
-/** One phone, by its serial, as its adb server reaches it. Errors name the device as its users know it. */
+export interface ExecOptions extends CommandOptions {
+  /** Standard input of the command. */
+  input?: Buffer
+}
+
+/** One phone as its adb server reaches it. Every operation has a deadline; errors name the device as users know it. */
 export class AdbPhone {
+  /**
+   * @param udid - the phone's serial number
+   * @param device - the device's name in the farm
+   */
   constructor(
     readonly server: AdbServer,
     readonly udid: string,
-    /** The device's name in the farm. */
     readonly device: string,
   ) {}
 
-  /** @throws BatonError BATON_DEVICE_LOST where adb does not have the phone, or may not use it */
+  /** @throws BatonError BATON_DEVICE_LOST if adb does not have the phone or may not use it */
   assertAttached(): void {
     const state = this.server.state(this.udid)
     if (state !== 'device') throw this.lostError(...describeState(state))
@@ -38,72 +46,82 @@ export class AdbPhone {
 
   /**
    * Runs a command line in the phone's shell.
-   * @param timeoutMs - milliseconds until it is given up; default 5,000
-   * @returns what it printed, its errors included
-   * @throws BatonError BATON_DEVICE_LOST where the phone is not there or does not answer in time
+   * @param timeoutMs - milliseconds until it fails; default 5,000
+   * @returns what it printed, standard error included
+   * @throws BatonError BATON_DEVICE_LOST if the phone is not attached or does not answer in time
    */
-  async shell(command: string, timeoutMs = commandMs): Promise<string> {
-    return (await this.#run(`shell:${command}`, { timeoutMs })).toString()
+  async shell(command: string, timeoutMs = defaultTimeoutMs): Promise<string> {
+    return this.#run({ timeoutMs }, async client => text(await client.getDevice(this.udid).shell(command)))
   }
 
-  /** As `shell`, for a command that prints or reads bytes. */
-  async exec(command: string, options: ExecOptions = {}): Promise<Buffer> {
-    return this.#run(`exec:${command}`, options)
-  }
-
-  /** Opens a service of the phone for whoever reads it as it comes. @param signal - its abortion ends it */
-  async openService(service: string, signal: AbortSignal): Promise<Socket> {
-    return this.server.openService([`host:transport:${this.udid}`, service], signal)
-  }
-
-  async reboot(): Promise<void> {
-    await this.#run('reboot:')
-  }
-
-  /** Ports of this machine that lead to this phone. */
-  async listForwards(): Promise<Forward[]> {
-    const text = await this.#requestFromServer('host:list-forward')
-    return text.split('\n').flatMap(line => {
-      const [serial, local, remote] = line.trim().split(/\s+/)
-      return serial === this.udid && local !== undefined && remote !== undefined ? [{ local, remote }] : []
+  /** Like `shell`, for commands that print or read bytes. */
+  async exec(command: string, { input, ...options }: ExecOptions = {}): Promise<Buffer> {
+    return this.#run(options, async client => {
+      const stream = await client.openExec(this.udid, command)
+      if (input) stream.write(input)
+      return buffer(stream)
     })
   }
 
+  /** Starts a command and returns its output as it comes. @param signal - ends it */
+  async openShell(command: string, signal: AbortSignal): Promise<Readable> {
+    return this.server.client(signal).getDevice(this.udid).shell(command)
+  }
+
+  /** Like `openShell`, for commands that print bytes. */
+  async openExec(command: string, signal: AbortSignal): Promise<Readable> {
+    return this.server.client(signal).openExec(this.udid, command)
+  }
+
+  /** System properties, as `getprop` lists them. */
+  async properties(): Promise<Record<string, string>> {
+    return this.#run({}, async client => client.getDevice(this.udid).getProperties())
+  }
+
+  async reboot(): Promise<void> {
+    await this.#run({}, async client => client.getDevice(this.udid).reboot())
+  }
+
+  /** Ports of this machine that are forwarded to this phone. */
+  async listForwards(): Promise<Forward[]> {
+    const forwards: (Forward & { serial: string })[] = await this.#run({}, async client =>
+      client.getDevice(this.udid).listForwards(),
+    )
+    // adb lists the forwards of all phones.
+    return forwards.filter(({ serial }) => serial === this.udid)
+  }
+
   async removeForward(local: string): Promise<void> {
-    await this.#requestFromServer(`host-serial:${this.udid}:killforward:${local}`)
+    await this.#run({}, async client => client.removeForward(this.udid, local))
   }
 
   /** Makes a port of the phone lead to one of this machine. */
   async reverse(remote: string, local: string): Promise<void> {
-    await this.#reverse(`reverse:forward:${remote};${local}`)
+    await this.#run({}, async client => client.getDevice(this.udid).reverse(remote, local))
   }
 
   async removeReverse(remote: string): Promise<void> {
-    await this.#reverse(`reverse:killforward:${remote}`)
+    await this.#run({}, async client => client.removeReverse(this.udid, remote))
   }
 
-  async #reverse(service: string): Promise<void> {
-    const answer = await this.#run(service)
-    if (answer.subarray(0, 4).toString() !== 'OKAY') throw this.lostError(`refused ${service}: ${answer.toString()}`)
-  }
-
+  /** Whether the phone is reached by `adb connect HOST:PORT`. */
   get isReachedByAddress(): boolean {
-    return isAddress(this.udid)
+    return /^[^:]+:\d+$/.test(this.udid)
   }
 
-  /** Makes adb connect to a phone that is reached by an address, dropping a connection that is dead. */
+  /** Makes adb connect to a phone that is reached by address. Drops a dead connection first. */
   async connect(): Promise<void> {
-    if (!isAddress(this.udid)) return
+    if (!this.isReachedByAddress) return
     const state = this.server.state(this.udid)
     if (state === 'device') return
-    // adb takes a dead connection for a live one, and says so instead of connecting.
-    if (state !== undefined) await this.#requestFromServer(`host:disconnect:${this.udid}`).catch(() => {})
-    await this.#requestFromServer(`host:connect:${this.udid}`).catch(() => {})
+    // adb takes a dead connection for a live one, and answers "already connected".
+    if (state !== undefined) await this.disconnect()
+    await this.#run({}, async client => client.connect(this.udid)).catch(() => {})
   }
 
-  /** Ends a connection by address that no longer answers: a phone at a cable is told apart by adb itself. */
+  /** Drops the connection to a phone that is reached by address. Does nothing for a phone on a cable. */
   async disconnect(): Promise<void> {
-    if (isAddress(this.udid)) await this.#requestFromServer(`host:disconnect:${this.udid}`).catch(() => {})
+    if (this.isReachedByAddress) await this.#run({}, async client => client.disconnect(this.udid)).catch(() => {})
   }
 
   lostError(what: string, hint?: string, cause?: unknown): BatonError {
@@ -114,60 +132,38 @@ export class AdbPhone {
     })
   }
 
-  async #run(service: string, { timeoutMs = commandMs, input, signal: givenUp }: ExecOptions = {}): Promise<Buffer> {
-    return this.#withDeadline({ timeoutMs, givenUp }, async signal => {
-      const socket = await this.openService(service, signal)
-      if (input) socket.write(input)
-      return readAll(socket, signal)
-    })
-  }
-
-  /** A request to the adb server, whose answer has a length. */
-  async #requestFromServer(service: string): Promise<string> {
-    return this.#withDeadline({ timeoutMs: commandMs }, async signal => {
-      const answer = await readAll(await this.server.openService([service], signal), signal)
-      return answer.subarray(4).toString()
-    })
-  }
-
-  async #withDeadline<T>(
-    { timeoutMs, givenUp }: { timeoutMs: number; givenUp?: AbortSignal | undefined },
-    work: (signal: AbortSignal) => Promise<T>,
+  /** adbkit has no deadlines: when time is up, or the work is done, all connections of the operation are closed. */
+  async #run<T>(
+    { timeoutMs = defaultTimeoutMs, signal }: CommandOptions,
+    work: (client: AdbClient) => PromiseLike<T>,
   ): Promise<T> {
-    const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    const operation = new AbortController()
+    const deadline = setTimeout(() => operation.abort(), timeoutMs)
     try {
-      return await work(givenUp ? AbortSignal.any([deadline.signal, givenUp]) : deadline.signal)
+      return await work(this.server.client(signal ? AbortSignal.any([operation.signal, signal]) : operation.signal))
     } catch (error) {
-      givenUp?.throwIfAborted()
-      if (error instanceof BatonError) throw error
-      const why = errorMessage(error)
-      throw deadline.signal.aborted
-        ? this.lostError(`does not answer: ${why}`, 'it may be frozen: look at its screen, reboot it', error)
-        : this.lostError(`cannot be reached: ${why}`, 'look at its cable and at `adb devices`', error)
+      signal?.throwIfAborted()
+      throw operation.signal.aborted
+        ? this.lostError(
+            `does not answer: no answer within ${timeoutMs} ms`,
+            'it may be frozen: look at its screen, reboot it',
+            error,
+          )
+        : this.lostError(`cannot be reached: ${reasonOf(error)}`, 'check its cable and `adb devices`', error)
     } finally {
-      clearTimeout(timer)
+      clearTimeout(deadline)
+      operation.abort()
     }
   }
 }
 
-async function readAll(socket: Socket, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  return new Promise((resolve, reject) => {
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-    socket.once('error', reject)
-    socket.once('end', () => resolve(Buffer.concat(chunks)))
-    socket.once('close', () => reject((signal.reason as Error | undefined) ?? new Error('the connection was closed')))
-    socket.resume()
-  })
+/** Without adbkit's words around the server's own message. */
+function reasonOf(error: unknown): string {
+  const message = errorMessage(error)
+  return /^Failure: '(.*)'$/s.exec(message)?.[1] ?? message
 }
 
-/** adb's name for a phone that was reached by `adb connect`. */
-function isAddress(udid: string): boolean {
-  return /^[^:]+:\d+$/.test(udid)
-}
-
-/** What to say of a phone in a state that is not `device`, and what to do about it. */
+/** Message and hint for a state that is not `device`. */
 const stateTexts: Record<string, [text: string, hint: string]> = {
   unauthorized: ['has not allowed this machine to debug it', 'unlock it and accept the question for this computer'],
   authorizing: ['has not allowed this machine to debug it yet', 'unlock it and accept the question for this computer'],
@@ -175,7 +171,7 @@ const stateTexts: Record<string, [text: string, hint: string]> = {
 }
 
 export function describeState(state: string | undefined): [text: string, hint: string] {
-  const hint = 'look at its cable and at `adb devices`'
+  const hint = 'check its cable and `adb devices`'
   if (state === undefined) return ['is not attached: adb does not have it', hint]
   return ownValue(stateTexts, state) ?? [`is ${state} to adb`, hint]
 }

@@ -1,48 +1,51 @@
-import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Client, Device } from '@devicefarmer/adbkit'
+import type { Device } from '@devicefarmer/adbkit'
 import { backoffMs } from '../../../src/process/backoff.js'
 import type { AdbAddress } from '../android-keys.js'
+import type { AdbClient, AdbClientOptions } from './adb-client.js'
 
-/** What adb says of a phone: `device` is one that can be used; undefined: it is not there. */
+/** A phone's state as adb reports it: `device` if it can be used; undefined if adb does not have it. */
 export type AdbState = string | undefined
 
-/** Told of every change, at once. */
+/** Called on every change, synchronously. */
 export type AdbListener = (serial: string, state: AdbState) => void
 
-/** Backoff between two tries to follow a server that ended. Milliseconds. */
+/** Backoff between two attempts to track a server that has ended. */
 const retry = { firstMs: 200, maxMs: 5_000 }
 /** How long a server on another machine may take to answer. Milliseconds. */
 const reachMs = 5_000
 
+type CreateClient = (options: AdbClientOptions) => AdbClient
+
 /**
- * An adb server as this process knows it: which phones are there, and a way to talk to them. The server itself is
- * everybody's: it is started where none runs on this machine, and never stopped.
+ * An adb server, shared by all devices of this process: which phones it has, and clients to talk to it. Other programs use
+ * the same server: it is started if none runs on this machine, and never stopped.
  */
 export class AdbServer {
   static readonly #shared = new Map<string, { server: Promise<AdbServer>; users: number }>()
   readonly #states = new Map<string, string>()
   readonly #listeners = new Set<AdbListener>()
-  readonly #over = new AbortController()
+  readonly #released = new AbortController()
   #endTracking: () => void = () => {}
 
   private constructor(
     readonly address: AdbAddress,
-    private readonly client: Client,
+    private readonly adb: string,
+    private readonly createClient: CreateClient,
   ) {}
 
   /**
-   * The server at an address, followed; one for all devices of this process. Whoever takes it gives it back by `release`.
-   * @param adb - the program that starts a server where none runs on this machine
-   * @throws the system's error where it can be neither reached nor started
+   * Connects to the server at an address and tracks its phones. Call `release` when done.
+   * @param adb - the program that starts a server if none runs on this machine
+   * @throws the system's error if the server can be neither reached nor started
    */
   static async acquire(address: AdbAddress, adb: string): Promise<AdbServer> {
     const key = keyOf(address)
-    const known = AdbServer.#shared.get(key) ?? { server: AdbServer.#start(address, adb), users: 0 }
-    AdbServer.#shared.set(key, known)
-    known.users += 1
+    const shared = AdbServer.#shared.get(key) ?? { server: AdbServer.#start(address, adb), users: 0 }
+    AdbServer.#shared.set(key, shared)
+    shared.users += 1
     try {
-      return await known.server
+      return await shared.server
     } catch (error) {
       AdbServer.#shared.delete(key)
       throw error
@@ -50,23 +53,23 @@ export class AdbServer {
   }
 
   static async #start(address: AdbAddress, adb: string): Promise<AdbServer> {
-    // Loaded only where there are Android devices: it would slow down every start of the command line.
-    const { default: adbkit } = await import('@devicefarmer/adbkit')
-    const server = new AdbServer(address, adbkit.Adb.createClient({ ...address, bin: adb }))
+    // Loaded only if there are Android devices: adbkit would slow down every start of the command line.
+    const { AdbClient } = await import('./adb-client.js')
+    const server = new AdbServer(address, adb, options => new AdbClient(options))
     void server.#keepTracking(await server.#track())
     return server
   }
 
   release(): void {
     const key = keyOf(this.address)
-    const known = AdbServer.#shared.get(key)
-    if (!known || --known.users > 0) return
+    const shared = AdbServer.#shared.get(key)
+    if (!shared || --shared.users > 0) return
     AdbServer.#shared.delete(key)
-    this.#over.abort()
+    this.#released.abort()
     this.#endTracking()
   }
 
-  /** Phones that adb knows, whatever their state. */
+  /** Serial numbers of all phones that adb knows, in any state. */
   get serials(): string[] {
     return [...this.#states.keys()]
   }
@@ -75,71 +78,53 @@ export class AdbServer {
     return this.#states.get(serial)
   }
 
-  /** @returns what ends the listening */
+  /** @returns a function that removes the listener */
   listen(listener: AdbListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
   /**
-   * Asks for services, one after the other on one connection, e.g. `host:transport:SERIAL` and then `shell:ls`.
-   * @param signal - its abortion destroys the connection
-   * @returns the connection as it is after the last one's OKAY; whoever reads it to its end or destroys it is done
-   * @throws Error with what adb said where it refused
+   * A client for one operation. It never starts a server: that is left to the tracking.
+   * @param signal - closes the client's connections when it aborts
    */
-  async openService(services: readonly string[], signal: AbortSignal): Promise<Socket> {
-    const socket = connect({ ...this.address, noDelay: true })
-    // 'close' follows every error.
-    socket.on('error', () => {})
-    const destroy = (): void => void socket.destroy()
-    signal.addEventListener('abort', destroy, { once: true })
-    socket.once('close', () => signal.removeEventListener('abort', destroy))
-    try {
-      for (const service of services) {
-        signal.throwIfAborted()
-        socket.write(Buffer.byteLength(service).toString(16).padStart(4, '0') + service)
-        const status = await readText(socket, 4)
-        if (status !== 'OKAY') throw new Error(await readText(socket, parseInt(await readText(socket, 4), 16)))
-      }
-      return socket
-    } catch (error) {
-      destroy()
-      throw signal.aborted ? (signal.reason as Error) : error
-    }
+  client(signal: AbortSignal): AdbClient {
+    return this.createClient({ address: this.address, signal })
   }
 
-  /** @returns a promise of the end of the tracking, once the phones that are there are known */
+  /** @returns a promise that resolves when the tracking ends, once the present phones are known */
   async #track(): Promise<{ ended: Promise<void> }> {
-    // Where one refuses, adbkit starts one on this machine; and it waits for a machine that is off as long as the system does.
-    if (!isLoopback(this.address.host)) {
-      const deadline = AbortSignal.any([this.#over.signal, AbortSignal.timeout(reachMs)])
-      ;(await this.openService(['host:version'], deadline)).destroy()
-    }
-    const tracker = await this.client.trackDevices()
+    const { address, adb } = this
+    const { signal } = this.#released
+    const isLocal = isLoopback(address.host)
+    // A connection attempt to a machine that is off would last as long as the system's own timeout.
+    if (!isLocal) await this.client(AbortSignal.any([signal, AbortSignal.timeout(reachMs)])).version()
+    const client = this.createClient({ address, signal: new AbortController().signal, ...(isLocal && { adb }) })
+    const tracker = await client.trackDevices()
     this.#endTracking = () => void tracker.end()
     const ended = new Promise<void>(resolve => {
       tracker.once('end', resolve)
       tracker.on('error', () => resolve())
     })
-    const heardOf = new Set<string>()
-    const hear = (serial: string, state: AdbState): void => {
-      heardOf.add(serial)
+    const reported = new Set<string>()
+    const report = (serial: string, state: AdbState): void => {
+      reported.add(serial)
       this.#setState(serial, state)
     }
-    tracker.on('add', (device: Device) => hear(device.id, device.type))
-    tracker.on('change', (device: Device) => hear(device.id, device.type))
-    tracker.on('remove', (device: Device) => hear(device.id, undefined))
-    // A tracker may have told of the phones that are there before anybody could listen.
-    for (const { id, type } of await this.client.listDevices()) if (!heardOf.has(id)) this.#setState(id, type)
+    tracker.on('add', (device: Device) => report(device.id, device.type))
+    tracker.on('change', (device: Device) => report(device.id, device.type))
+    tracker.on('remove', (device: Device) => report(device.id, undefined))
+    // adbkit's tracker may have reported the present phones before these listeners were added.
+    for (const { id, type } of await client.listDevices()) if (!reported.has(id)) this.#setState(id, type)
     return { ended }
   }
 
   async #keepTracking({ ended }: { ended: Promise<void> }): Promise<void> {
+    const { signal } = this.#released
     for (let failures = 0; ;) {
       await ended
-      const { signal } = this.#over
       if (signal.aborted) return
-      // With the server went every connection to a phone; which of them are still there, the next one finds out.
+      // All connections to phones ended with the server. The next server reports which phones are still there.
       for (const serial of this.serials) this.#setState(serial, undefined)
       try {
         if (failures > 0) await delay(backoffMs(failures, retry), undefined, { signal })
@@ -165,21 +150,4 @@ function keyOf({ host, port }: AdbAddress): string {
 
 function isLoopback(host: string): boolean {
   return host.startsWith('127.') || ['localhost', '::1'].includes(host)
-}
-
-/** @throws the system's error, or that the connection was closed before so many bytes came */
-async function readText(socket: Socket, bytes: number): Promise<string> {
-  if (bytes === 0) return ''
-  for (;;) {
-    const chunk = socket.read(bytes) as Buffer | null
-    if (chunk?.length === bytes) return chunk.toString()
-    if (chunk || socket.destroyed) throw socket.errored ?? new Error('the adb server closed the connection')
-    await new Promise<void>(resolve => {
-      const goOn = (): void => {
-        socket.off('readable', goOn).off('close', goOn)
-        resolve()
-      }
-      socket.on('readable', goOn).on('close', goOn)
-    })
-  }
 }

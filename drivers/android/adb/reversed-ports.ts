@@ -1,21 +1,21 @@
 import type { AdbPhone } from './adb-phone.js'
 
-const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
+const loopbackHosts = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
-/** Ports of this machine that a server listens on for no other machine to reach; a phone is one. */
-export function loopbackPorts(servers: readonly string[]): number[] {
-  const urls = servers.map(server => new URL(server)).filter(({ hostname }) => loopback.has(hostname))
-  return [...new Set(urls.map(({ port, protocol }) => Number(port) || (protocol === 'https:' ? 443 : 80)))]
+/** Ports of the URLs that only this machine can reach; a phone can't without `adb reverse`. */
+export function loopbackPorts(urls: readonly string[]): number[] {
+  const local = urls.map(url => new URL(url)).filter(({ hostname }) => loopbackHosts.has(hostname))
+  return [...new Set(local.map(({ port, protocol }) => Number(port) || (protocol === 'https:' ? 443 : 80)))]
 }
 
-/** Makes `http://127.0.0.1:PORT` mean on the phone what it means on this machine, by `adb reverse`. */
+/** Makes `http://127.0.0.1:PORT` on the phone lead to the same port of this machine, by `adb reverse`. */
 export class ReversedPorts {
-  /** Whether each is sure to be there: one that got no answer may have been made all the same. */
+  /** By port: whether it is known to be reversed. A request that got no answer may have succeeded all the same. */
   readonly #ports = new Map<number, boolean>()
 
   constructor(private readonly phone: AdbPhone) {}
 
-  /** From here on these servers are reached, and those of the module before no more. */
+  /** Makes these servers reachable, and those of the previous module unreachable. */
   async reverse(servers: readonly string[]): Promise<void> {
     const wanted = loopbackPorts(servers)
     const old = [...this.#ports.keys()].filter(port => !wanted.includes(port))
@@ -23,7 +23,7 @@ export class ReversedPorts {
     await Promise.all([...old.map(port => this.#remove(port)), ...added.map(port => this.#add(port))])
   }
 
-  /** The phone has left adb, and its tunnels with it. */
+  /** The phone has left adb, and its reversed ports with it. */
   clear(): void {
     this.#ports.clear()
   }

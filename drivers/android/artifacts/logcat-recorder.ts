@@ -63,7 +63,7 @@ export class LogcatRecorder {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    const socket = await this.phone.openService('shell:logcat -v threadtime -T 1', signal)
+    const socket = await this.phone.openShell('logcat -v threadtime -T 1', signal)
     socket.on('data', (chunk: Buffer) => this.#write(chunk))
     await new Promise<void>(resolve => {
       socket.once('error', () => {})

@@ -79,10 +79,3 @@ function numberAfter(text: string, pattern: RegExp): number | undefined {
   const found = pattern.exec(text)?.[1]
   return found === undefined ? undefined : Number(found)
 }
-
-/** `[ro.build.version.sdk]: [34]`, as `getprop` lists all properties. */
-export function readProperties(text: string): Record<string, string> {
-  return Object.fromEntries(
-    [...text.matchAll(/^\[([^\]]+)\]: \[(.*?)\]\r?$/gm)].map(([, name, value]) => [name, value]),
-  )
-}

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { Socket } from 'node:net'
 import { errorMessage } from '../../../src/error/error-text.js'
 import type { RecordedVideo, Recording } from '../../../src/device/driver/recording-capability.js'
+import type { Readable } from 'node:stream'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { H264Parser, type VideoFrame } from './h264-parser.js'
 import { writeVideos, VideoSegment } from './video-segment.js'
@@ -91,7 +91,7 @@ export class ScreenRecording implements Recording {
     this.#stop.signal.addEventListener('abort', ending.begin, { once: true })
     const before = this.#opened
     try {
-      const socket = await this.phone.openService(`exec:echo $$; exec ${command}`, connection.signal)
+      const socket = await this.phone.openExec(`echo $$; exec ${command}`, connection.signal)
       await this.#read(socket, reader, ending)
     } finally {
       this.#stop.signal.removeEventListener('abort', ending.begin)
@@ -104,7 +104,7 @@ export class ScreenRecording implements Recording {
     return isAlive && this.phone.server.state(this.phone.udid) === 'device'
   }
 
-  async #read(socket: Socket, reader: H264Parser, ending: ScreenrecordStop): Promise<void> {
+  async #read(socket: Readable, reader: H264Parser, ending: ScreenrecordStop): Promise<void> {
     let heardAt = performance.now()
     let isWhole = false
     try {

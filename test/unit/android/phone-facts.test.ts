@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { completeKeys } from '../../../drivers/android/android-keys.js'
-import { parseFacts, readProperties } from '../../../drivers/android/health/phone-facts.js'
+import { parseFacts } from '../../../drivers/android/health/phone-facts.js'
 import { formatFailedChecks, hintFor, findFailedChecks } from '../../../drivers/android/health/failed-checks.js'
 
 const battery = (level: number, temperature: number): string =>
@@ -75,14 +75,5 @@ describe("a phone's facts", () => {
     const hint = hintFor(findFailedChecks(parseFacts({ ...well, battery: battery(1, 250) }), limits))
     assert.match(hint ?? '', /charge it/)
     assert.equal(hintFor([]), undefined)
-  })
-
-  it('hold the list of properties', () => {
-    const text = '[ro.build.version.sdk]: [34]\r\n[ro.product.model]: [Pixel [8]]\n[empty]: []\nnoise\n'
-    assert.deepEqual(readProperties(text), {
-      'ro.build.version.sdk': '34',
-      'ro.product.model': 'Pixel [8]',
-      empty: '',
-    })
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { kindOf, labelsOfKind, matchesLabels, deviceNameFor } from '../../../drivers/android/phone-labels.js'
+import { deviceNameFor, labelsFromProperties, matchesLabels } from '../../../drivers/android/phone-labels.js'
 import { namePattern } from '../../../src/device/schema-parts.js'
 
 const properties = {
@@ -11,26 +11,26 @@ const properties = {
   'ro.build.characteristics': 'nosdcard,tablet',
 }
 
-describe('labels of a phone', () => {
+describe('phone labels', () => {
   it('come from its properties, without commas', () => {
-    assert.deepEqual(labelsOfKind(kindOf(properties)), [
+    assert.deepEqual(labelsFromProperties(properties), [
       'sdk=34',
       'model=Pixel 8 Pro',
       'manufacturer=google',
       'abi=arm64-v8a',
       'formFactor=tablet',
     ])
-    assert.deepEqual(labelsOfKind(kindOf({})), ['formFactor=phone'])
+    assert.deepEqual(labelsFromProperties({}), ['formFactor=phone'])
   })
 
-  it('match by every key', () => {
-    const labels = labelsOfKind(kindOf(properties))
+  it('match if every key matches', () => {
+    const labels = labelsFromProperties(properties)
     assert.ok(matchesLabels(labels, {}))
     assert.ok(matchesLabels(labels, { sdk: '34', formFactor: 'tablet' }))
     assert.ok(!matchesLabels(labels, { sdk: '34', formFactor: 'phone' }))
   })
 
-  it('give a name to a phone that has none', () => {
+  it('give a discovered phone a valid device name', () => {
     for (const udid of ['emulator-5554', '192.168.1.7:5555', 'R5CT30 ÄB', 'x'.repeat(80)]) {
       assert.match(deviceNameFor('lab', udid), namePattern)
     }

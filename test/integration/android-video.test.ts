@@ -93,8 +93,8 @@ describe('videos of Android phones', function () {
 
   it('are of the last part where there is too much, in time or in bytes', async () => {
     const films = [
-      { ...short, mostMs: 2_000 },
-      { ...short, mostBytes: 150_000 },
+      { ...short, maxMs: 2_000 },
+      { ...short, maxBytes: 150_000 },
     ].map(async limits => {
       const directory = await newFolder()
       const recording = record(directory, limits)
@@ -177,7 +177,7 @@ describe('videos of Android phones', function () {
     await client().set({ noEncoder: false })
     assert.deepEqual(await recording.stop(), {
       files: [],
-      problem: 'screenrecord: ERROR: unable to create video/avc codec instance',
+      reason: 'screenrecord: ERROR: unable to create video/avc codec instance',
     })
   })
 

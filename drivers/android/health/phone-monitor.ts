@@ -3,13 +3,13 @@ import type { DeviceObserver } from '../../../src/device/driver/driver.js'
 import { backoffMs } from '../../../src/process/backoff.js'
 import { describeState, type AdbPhone } from '../adb/adb-phone.js'
 import type { AdbState } from '../adb/adb-server.js'
+import { nextPresence, type PhonePresence, type PresenceEffect, type PresenceEvent } from './phone-presence.js'
 
-/** Milliseconds between two probes: while a module has the phone, and else. */
+/** Milliseconds between two probes: while a module uses the phone, and otherwise. */
 const probeMs = { inUse: 2_000, idle: 10_000 }
-/** Backoff between two tries to reach a phone again that is reached by an address. Milliseconds. */
+/** Backoff between two attempts to connect to a phone that is reached by address. */
 const reconnect = { firstMs: 500, maxMs: 10_000 }
-
-/** How long a phone may take to greet adb before its connection is taken for dead. Milliseconds. */
+/** How long a phone may take to greet adb before its connection counts as dead. Milliseconds. */
 const greetingMs = 2_000
 
 export interface PhoneMonitorOptions {
@@ -17,108 +17,123 @@ export interface PhoneMonitorOptions {
   observer: DeviceObserver
   /** Milliseconds in which a shell on the phone must answer. */
   answerMs: number
-  /** The phone is there (again); resolves when what is to be known of it is. */
+  /** Called when the phone is attached or answers again; resolves when everything about it is known. */
   onAttached: () => Promise<void>
-  /** @param detached - it has left adb; false: it is there, and silent */
+  /** @param detached - it has left adb; false: it is attached, but silent */
   onLost: (detached: boolean) => void
 }
 
 /**
- * Follows one phone: adb's own events say that it was unplugged, a probe beside the session that it froze. How long a
- * command takes says nothing: many a step takes long on a phone that is well.
+ * Watches one phone. adb reports if it is unplugged; a shell that is probed regularly, independently of any session, shows if
+ * it froze. The duration of commands shows nothing: many take long on a healthy phone.
  */
 export class PhoneMonitor {
-  readonly #over = new AbortController()
-  #attached = false
-  #answers = true
+  readonly #stopped = new AbortController()
+  #presence: PhonePresence = 'detached'
   #inUse = false
-  #started = false
+  /** Counts how often the phone has become usable. */
   #arrivals = 0
-  #wake = new AbortController()
+  /** Aborted to probe earlier than planned. */
+  #pause = new AbortController()
+  #reconnecting = false
 
   constructor(private readonly options: PhoneMonitorOptions) {}
 
-  /** It is there, and answers as far as is known. */
+  /** It is attached, and answered its last probe. */
   get isUsable(): boolean {
-    return this.#attached && this.#answers
+    return this.#presence === 'usable'
   }
 
-  /** @returns once the phone, where it is there, is known */
+  /** Resolves when everything about the phone is known, if it is attached. */
   async start(): Promise<void> {
-    const { phone } = this.options
-    const end = phone.server.listen((serial, state) => {
-      if (serial === phone.udid) this.#onStateChange(state)
-    })
-    this.#over.signal.addEventListener('abort', end, { once: true })
+    const { phone, onAttached } = this.options
     await this.#connect()
-    this.#started = true
+    const end = phone.server.listen((serial, state) => {
+      if (serial === phone.udid) this.#onAdbState(state)
+    })
+    this.#stopped.signal.addEventListener('abort', end, { once: true })
     if (phone.server.state(phone.udid) === 'device') {
-      this.#attached = true
-      await this.options.onAttached().catch(() => {})
+      this.#presence = 'usable'
+      await onAttached().catch(() => {})
     } else void this.#reconnect()
     void this.#probe()
   }
 
-  /** A module has the phone: it is probed more often. */
+  /** Probes more often while a module uses the phone. */
   setInUse(inUse: boolean): void {
     if (this.#inUse === inUse) return
     this.#inUse = inUse
-    if (inUse) this.#wake.abort()
+    if (inUse) this.#pause.abort()
   }
 
   stop(): void {
-    this.#over.abort()
-    this.#wake.abort()
+    this.#stopped.abort()
+    this.#pause.abort()
   }
 
-  #onStateChange(state: AdbState): void {
-    const { phone, observer } = this.options
-    if (!this.#started) return
-    if (state === 'device') {
-      if (this.#attached) return
-      this.#attached = true
-      this.#answers = true
-      void this.#onAttached()
-      return
-    }
-    if (this.#attached) {
-      this.#attached = false
-      this.options.onLost(true)
-      // One that froze has been told of.
-      if (this.#answers) observer.lost(phone.lostError(...describeState(state)))
-    }
+  #onAdbState(state: AdbState): void {
+    if (state === 'device') return this.#handle('attached', state)
+    this.#handle('detached', state)
     void this.#reconnect()
   }
 
-  /** One that left again meanwhile is back when its next arrival is known, not its first. */
-  async #onAttached(): Promise<void> {
-    const arrival = (this.#arrivals += 1)
-    await this.options.onAttached().catch(() => {})
-    if (arrival !== this.#arrivals || !this.isUsable || this.#over.signal.aborted) return
-    this.options.observer.back('it is attached again')
+  #handle(event: PresenceEvent, state?: AdbState): void {
+    const { presence, effect } = nextPresence(this.#presence, event)
+    this.#presence = presence
+    if (effect) this.#apply(effect, state)
   }
 
-  #reconnecting = false
-
-  /**
-   * adb looks for a lost address every ten seconds only, and not at all once it was told to disconnect. Of a phone at a
-   * cable it tells by itself.
-   */
-  async #reconnect(): Promise<void> {
-    const { signal } = this.#over
-    if (this.#reconnecting || !this.options.phone.isReachedByAddress) return
-    this.#reconnecting = true
-    try {
-      for (let failures = 1; !this.#attached && !signal.aborted; failures++) {
-        await delay(backoffMs(failures, reconnect), undefined, { signal }).catch(() => {})
-        if (!this.#attached && !signal.aborted) await this.#connect()
-      }
-    } finally {
-      this.#reconnecting = false
+  #apply(effect: PresenceEffect, state: AdbState): void {
+    const { phone, observer, answerMs, onLost } = this.options
+    switch (effect) {
+      case 'arrived':
+        void this.#arrive()
+        break
+      case 'left':
+        onLost(true)
+        break
+      case 'detached':
+        onLost(true)
+        observer.lost(phone.lostError(...describeState(state)))
+        break
+      case 'froze':
+        onLost(false)
+        observer.lost(
+          phone.lostError(
+            `no longer answers: a shell on it took longer than ${answerMs} ms`,
+            'look at its screen; reboot it',
+          ),
+        )
+        // Drops a dead connection by address, so that adb can make a new one.
+        void phone.disconnect()
+        break
     }
   }
 
-  /** A phone that is reached by an address is `offline` until it has greeted adb. */
+  /** If the phone leaves again meanwhile, only its last arrival is reported. */
+  async #arrive(): Promise<void> {
+    const arrival = (this.#arrivals += 1)
+    await this.options.onAttached().catch(() => {})
+    if (arrival !== this.#arrivals || !this.isUsable || this.#stopped.signal.aborted) return
+    this.options.observer.back('it is attached again')
+  }
+
+  /**
+   * adb itself tries to reach a lost address every ten seconds only, and never after a disconnect. It does notice a phone on
+   * a cable by itself.
+   */
+  async #reconnect(): Promise<void> {
+    const { signal } = this.#stopped
+    if (this.#reconnecting || !this.options.phone.isReachedByAddress) return
+    this.#reconnecting = true
+    for (let failures = 1; this.#presence === 'detached' && !signal.aborted; failures++) {
+      await delay(backoffMs(failures, reconnect), undefined, { signal }).catch(() => {})
+      if (this.#presence === 'detached' && !signal.aborted) await this.#connect()
+    }
+    this.#reconnecting = false
+  }
+
+  /** A phone that is reached by address is `offline` until it has greeted adb. */
   async #connect(): Promise<void> {
     const { phone } = this.options
     if (!phone.isReachedByAddress) return
@@ -134,50 +149,36 @@ export class PhoneMonitor {
   }
 
   async #probe(): Promise<void> {
-    const { signal } = this.#over
+    const { signal } = this.#stopped
     while (!signal.aborted) {
-      this.#wake = new AbortController()
-      const pause = this.#inUse || !this.#answers ? probeMs.inUse : probeMs.idle
-      await delay(pause, undefined, { signal: this.#wake.signal }).catch(() => {})
+      this.#pause = new AbortController()
+      const pauseMs = this.#inUse || this.#presence === 'frozen' ? probeMs.inUse : probeMs.idle
+      await delay(pauseMs, undefined, { signal: this.#pause.signal }).catch(() => {})
       if (signal.aborted) return
-      if (!this.#attached) continue
-      const answers = await this.#answersWithRetry()
-      if (signal.aborted || !this.#attached || answers === this.#answers) continue
-      this.#answers = answers
-      if (answers) await this.#onAttached()
-      else this.#onFrozen()
+      if (this.#presence === 'detached') continue
+      const arrival = this.#arrivals
+      const answers = await this.#answersInTime()
+      // A phone that left and came back meanwhile must answer a new probe.
+      if (!signal.aborted && arrival === this.#arrivals) this.#handle(answers ? 'answered' : 'unanswered')
     }
   }
 
   /**
-   * Half the time twice: a machine that stood still itself has lost its first probe to that. A refusal within that time
-   * is no silence: mostly adb is about to say that the phone has left.
+   * Two attempts, half the time each: if this machine itself stood still, only the first one is lost. An early error counts as
+   * no answer after the full time only: usually adb is about to report that the phone has left.
    */
-  async #answersWithRetry(): Promise<boolean> {
+  async #answersInTime(): Promise<boolean> {
     const { phone, answerMs } = this.options
-    const half = Math.ceil(answerMs / 2)
+    const halfMs = Math.ceil(answerMs / 2)
     for (let tries = 0; tries < 2; tries++) {
-      const pause = delay(half)
+      const pause = delay(halfMs)
       try {
-        await phone.shell('echo', half)
+        await phone.shell('echo', halfMs)
         return true
       } catch {
         await pause
       }
     }
     return false
-  }
-
-  #onFrozen(): void {
-    const { phone, observer, answerMs } = this.options
-    this.options.onLost(false)
-    observer.lost(
-      phone.lostError(
-        `no longer answers: a shell on it took longer than ${answerMs} ms`,
-        'look at its screen; reboot it',
-      ),
-    )
-    // A dead connection by address is ended, so that a new one can be made.
-    void phone.disconnect()
   }
 }

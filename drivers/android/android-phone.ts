@@ -14,7 +14,8 @@ import { androidCapabilities, localeCapabilities, preparedPhoneCapabilities } fr
 import { collectArtifacts } from './artifacts/collect-artifacts.js'
 import type { Chromedrivers } from './session/chromedrivers.js'
 import { completeKeys, type AndroidKeys, type PrepareOptions } from './android-keys.js'
-import { appUnderTest, resetOrientation, resetSession } from './apps/android-reset.js'
+import { appUnderTest } from './apps/app-commands.js'
+import { resetOrientation, resetSession } from './session/session-reset.js'
 import { AppReset } from './apps/app-reset.js'
 import { LogcatRecorder } from './artifacts/logcat-recorder.js'
 import { HealthCheck } from './health/health-check.js'
@@ -68,14 +69,14 @@ export class AndroidPhone implements PreparedDevice {
   }
   readonly apps: AppCapability = {
     use: app => this.#useApp(app),
-    startRefusal: (app, reason) => this.#apps.refusalToStart(app, reason),
+    startRefusal: (app, reason) => this.#apps.startRefusal(app, reason),
     causedFault: (fault, session) => this.#causedFault(fault, session),
   }
   readonly artifacts: ArtifactCapability = {
     collect: (session, directory) =>
       collectArtifacts({ phone: this.parts.phone, log: this.#log, app: this.#app }, session, directory),
   }
-  readonly recording: RecordingCapability = { start: directory => this.#recorder.record(directory) }
+  readonly recording: RecordingCapability = { start: directory => this.#recorder.start(directory) }
   labels: readonly string[] = []
   readonly #log: LogcatRecorder
   readonly #monitor: PhoneMonitor
@@ -107,7 +108,7 @@ export class AndroidPhone implements PreparedDevice {
     this.udid = phone.udid
     this.#log = new LogcatRecorder(phone, context.workDir)
     this.#recorder = new ScreenRecorder(phone)
-    const { limits, preparation } = completeKeys(keys)
+    const { limits, prepare } = completeKeys(keys)
     this.#limits = limits
     this.#watchdog = new PackageManagerWatchdog(phone, limits.answerMs)
     this.#apps = new PhoneApps(phone, {
@@ -117,8 +118,8 @@ export class AndroidPhone implements PreparedDevice {
     this.#appReset = new AppReset(phone, this.#apps)
     this.#reversedPorts = new ReversedPorts(phone)
     this.#forwards = new SessionForwards(phone)
-    this.#prepareOptions = preparation
-    this.#settings = new PhoneSettings(phone, preparation)
+    this.#prepareOptions = prepare
+    this.#settings = new PhoneSettings(phone, prepare)
     this.#healthCheck = new HealthCheck(phone, limits, this.#settings)
     this.#monitor = new PhoneMonitor({
       phone,

@@ -5,57 +5,80 @@ import type { AdbServer } from './adb/adb-server.js'
 import { adbAddressOf, androidKeys, type AndroidKeys } from './android-keys.js'
 import { deviceNameFor, labelsFromProperties, matchesLabels } from './phone-labels.js'
 
-/** Backoff where a phone does not answer, or can't be had because another farm has it. Milliseconds. */
+/** Backoff if a phone does not answer, or is unavailable because another farm uses it. Milliseconds. */
 const retryMs = 30_000
 
-/** Finds the phones of an adb server that an entry stands for, and those that are attached later. */
+/** Finds the phones of an adb server that belong to an entry, and those that are attached later. */
 export async function discoverPhones(
   entry: DeviceEntry,
   server: AdbServer,
   context: DiscoveryContext,
 ): Promise<Discovery> {
-  const { discover: _discover, match, ...keys } = androidKeys.parse(entry.own)
-  const { named, earlier } = competingEntries(entry, server, context)
-  const inspected = new Set(named)
-  const retries = new Set<NodeJS.Timeout>()
-  const isOurs = (labels: readonly string[]): boolean =>
-    matchesLabels(labels, match ?? {}) && !earlier.some(other => matchesLabels(labels, other.match ?? {}))
-  const inspect = async (udid: string): Promise<void> => {
-    if (inspected.has(udid) || server.state(udid) !== 'device') return
-    inspected.add(udid)
+  const discovery = new PhoneDiscovery(entry, server, context)
+  await discovery.start()
+  return discovery
+}
+
+class PhoneDiscovery implements Discovery {
+  readonly #isOurs: (labels: readonly string[]) => boolean
+  readonly #keys: AndroidKeys
+  /** Serial numbers that need no inspection: done, under way, or named by an entry. */
+  readonly #inspected: Set<string>
+  readonly #retries = new Set<NodeJS.Timeout>()
+  readonly #stopped = new AbortController()
+
+  constructor(
+    private readonly entry: DeviceEntry,
+    private readonly server: AdbServer,
+    private readonly context: DiscoveryContext,
+  ) {
+    const { discover: _discover, match = {}, ...keys } = androidKeys.parse(entry.own)
+    const { named, earlier } = competingEntries(entry, server, context)
+    this.#keys = keys
+    this.#inspected = new Set(named)
+    this.#isOurs = labels =>
+      matchesLabels(labels, match) && !earlier.some(other => matchesLabels(labels, other.match ?? {}))
+  }
+
+  async start(): Promise<void> {
+    const end = this.server.listen((udid, state) => {
+      if (state === 'device') void this.#inspect(udid)
+    })
+    this.#stopped.signal.addEventListener('abort', end, { once: true })
+    await Promise.all(this.server.serials.map(udid => this.#inspect(udid)))
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+    for (const retry of this.#retries) clearTimeout(retry)
+    this.server.release()
+  }
+
+  async #inspect(udid: string): Promise<void> {
+    const { entry, server, context } = this
+    if (this.#inspected.has(udid) || server.state(udid) !== 'device') return
+    this.#inspected.add(udid)
     const name = deviceNameFor(entry.name, udid)
     try {
       const labels = ['platform=android', ...labelsFromProperties(await new AdbPhone(server, udid, name).properties())]
-      if (isOurs(labels)) await context.found({ ...entry, name, own: { ...keys, udid } })
+      if (this.#isOurs(labels)) await context.found({ ...entry, name, own: { ...this.#keys, udid } })
     } catch {
-      inspected.delete(udid)
-      retryLater(udid)
+      this.#inspected.delete(udid)
+      this.#retryLater(udid)
     }
   }
-  const retryLater = (udid: string): void => {
-    if (stopped) return
+
+  #retryLater(udid: string): void {
+    if (this.#stopped.signal.aborted) return
     const retry = setTimeout(() => {
-      retries.delete(retry)
-      void inspect(udid)
-    }, context.retryAfterMs ?? retryMs)
-    retries.add(retry)
-  }
-  let stopped = false
-  const end = server.listen((udid, state) => {
-    if (state === 'device') void inspect(udid)
-  })
-  await Promise.all(server.serials.map(inspect))
-  return {
-    stop() {
-      stopped = true
-      end()
-      for (const retry of retries) clearTimeout(retry)
-      server.release()
-    },
+      this.#retries.delete(retry)
+      void this.#inspect(udid)
+    }, this.context.retryAfterMs ?? retryMs)
+    this.#retries.add(retry)
   }
 }
 
-/** What other entries stand for: phones that they name, and kinds of phones that an earlier one takes first. */
+/** Phones that other entries name, and earlier entries on the same adb server, which win if they match too. */
 function competingEntries(entry: DeviceEntry, server: AdbServer, { entries, env }: DiscoveryContext) {
   const android = entries.filter(({ driver }) => driver === entry.driver)
   const keysOf = ({ own }: DeviceEntry): AndroidKeys => androidKeys.parse(own)

@@ -94,7 +94,7 @@ describe('a phone that fails in the middle of an installation', function () {
     await phone.set({ hangInInstall: true })
     const { error } = await lostAttempt(run(41, 'any/*.ts'))
     assert.equal(error?.code, 'BATON_DEVICE_UNFIT')
-    assert.match(error.message, /^phone-0 .* failed its check: packages: 4 questions in a row without an answer/)
+    assert.match(error.message, /^phone-0 .* failed its health check: packages: 4 pings in a row without an answer/)
     assert.match(error.hint ?? '', /reboot/)
     await farm.until(
       states =>

@@ -22,7 +22,7 @@ process.stdin.resume().on('end', () => process.exit())
 `
 
 describe('an adb server', () => {
-  it('whose machine has halted keeps no command longer than its deadline', async () => {
+  it('delays no command beyond its deadline if its machine has halted', async () => {
     await using phones = await startPhones({ count: 1 })
     const machine = spawn(process.execPath, ['-e', relay, String(phones.adbPort)], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -52,7 +52,7 @@ describe('an adb server', () => {
     }
   })
 
-  it('on another machine that refuses is not started on this one', async () => {
+  it('is not started on this machine if it runs on another one that refuses', async () => {
     const port = await freePort()
     try {
       // Any address but the loopback's is another machine's as far as the driver can tell.

@@ -6,7 +6,7 @@ import { deviceEntry, FarmBench } from './host/device-bench.js'
 import { PhoneBench, Told } from './host/phone-bench.js'
 import { eventually } from './process/alive.js'
 
-describe('tunnels of a phone', () => {
+describe('reversed ports of a phone', () => {
   let bench: PhoneBench
   before(async () => {
     bench = await PhoneBench.start(1)
@@ -23,7 +23,7 @@ describe('tunnels of a phone', () => {
     return list.split('\n').flatMap(line => /tcp:\d+ /.exec(line)?.[0].trim() ?? [])
   }
 
-  it('that could not be made are made for the next module', async () => {
+  it('that could not be set up are set up for the next module', async () => {
     const prepared = await bench.prepare({ health: { answerMs: 60_000 } })
     await bench.phoneAt(0).freeze()
     await assert.rejects(async () => prepared.reservation?.reserve([server]), { code: 'BATON_DEVICE_LOST' })
@@ -34,7 +34,7 @@ describe('tunnels of a phone', () => {
     assert.deepEqual(await reverses(), ['tcp:4711'])
   })
 
-  it('outlive a freeze, and are ended with their module all the same', async () => {
+  it('survive a freeze, and are removed after their module all the same', async () => {
     const told = new Told()
     const prepared = await bench.prepare({ health: { answerMs: 400 } }, told)
     await prepared.reservation?.reserve([server])
@@ -73,7 +73,7 @@ describe('forwards to a phone', () => {
     await down
   }
 
-  it('end with a session whose Appium server was killed, and with a host that was; those of others stay', async () => {
+  it('are removed after their Appium server or host was killed; those of other programs stay', async () => {
     const [first, second] = [bench.phoneAt(0).serial, bench.phoneAt(1).serial]
     await forward(0, 'tcp:6790') // what a host that was killed has left
     const others = [

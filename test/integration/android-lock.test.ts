@@ -10,7 +10,7 @@ import { lockFolder, lockPhone, type LockedPhone } from '../../drivers/android/p
 import { BatonError } from '../../src/error/baton-error.js'
 import { eventually } from './process/alive.js'
 
-describe("a phone's lock", () => {
+describe('the lock of a phone', () => {
   const aPhone = (): LockedPhone => ({ udid: randomUUID(), device: 'alice', adb: { host: '127.0.0.1', port: 5999 } })
   const taken = { code: 'BATON_DEVICE_TAKEN', message: new RegExp(`process ${process.pid} in `) }
   let deadPid = 0
@@ -21,7 +21,7 @@ describe("a phone's lock", () => {
     await once(child, 'exit')
   })
 
-  it('is refused to others until it is given back, and leaves nothing then', async () => {
+  it('is exclusive until it is released, and then leaves nothing behind', async () => {
     const phone = aPhone()
     const lock = await lockPhone(phone)
     await assert.rejects(lockPhone(phone), taken)
@@ -30,14 +30,14 @@ describe("a phone's lock", () => {
     assert.ok(!existsSync(lockFolder(phone)))
   })
 
-  it('is one, by whatever name of this machine its adb server is reached', async () => {
+  it('is the same for all names of this machine', async () => {
     const phone = aPhone()
     const lock = await lockPhone(phone)
     await assert.rejects(lockPhone({ ...phone, adb: { ...phone.adb, host: 'localhost' } }), taken)
     await lock.release()
   })
 
-  it('has one owner where many find the remains of a dead one at once', async () => {
+  it('has one owner if several processes take it over from a dead one at once', async () => {
     for (let round = 0; round < 40; round++) {
       const phone = aPhone()
       const folder = lockFolder(phone)
@@ -56,7 +56,7 @@ describe("a phone's lock", () => {
     }
   })
 
-  it('goes with a process that is killed, without what another has taken since', async () => {
+  it('ends with a killed process, and does not remove a newer one', async () => {
     const [phone, second] = [aPhone(), aPhone()]
     const module = new URL('../../drivers/android/phone-lock.js', import.meta.url).href
     const script = `const { lockPhone } = await import(${JSON.stringify(module)})

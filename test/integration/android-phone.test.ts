@@ -27,7 +27,7 @@ describe('Android phones', () => {
   const lostTo = (message: RegExp) => ({ code: 'BATON_DEVICE_LOST', message })
 
   describe('that come and go', () => {
-    it('are lost when adb says so, and back once they can be looked at', async () => {
+    it('are lost when adb reports it, and back when they can be checked', async () => {
       const told = new Told()
       const prepared = await prepare({}, told)
       try {
@@ -42,7 +42,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('are looked at anew where they leave and come back while they are reset', async () => {
+    it('are checked in full if they leave and come back during a reset', async () => {
       const told = new Told()
       const prepared = await prepare({}, told)
       /** The last that a reset asks of its session comes while the phone is away. */
@@ -66,7 +66,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('are lost where they freeze, by a probe, and back when they answer', async () => {
+    it('are lost if they freeze, and back when they answer', async () => {
       const told = new Told()
       const prepared = await prepare({ health: { answerMs: 2_000 } }, told)
       try {
@@ -83,7 +83,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('may be absent at first, and bring their labels along', async () => {
+    it('may be absent at first, and get their labels later', async () => {
       await phoneAt(0).unplug()
       const told = new Told()
       const prepared = await prepare({}, told)
@@ -98,7 +98,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('are connected to by address, and again after a drop that adb does not tell of', async () => {
+    it('are connected by address, and again after a drop that adb does not report', async () => {
       await using wifi = await startPhones({ count: 1, style: 'connect' })
       const [phone = assert.fail()] = wifi.phones
       const told = new Told()
@@ -116,7 +116,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('are known in the end where they were too slow to say what they are as they were attached', async () => {
+    it('get their labels later if they were too slow when they were attached', async () => {
       const told = new Told()
       // Longer than any command is waited for.
       await phoneAt(0).set({ shellDelayMs: 5_500 })
@@ -133,7 +133,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('serve one farm at a time on a machine: a second is told who has them', async () => {
+    it('serve one farm at a time on a machine: a second one gets an error that names the first', async () => {
       const prepared = await prepare({})
       await assert.rejects(prepare({}), {
         code: 'BATON_DEVICE_TAKEN',
@@ -144,7 +144,7 @@ describe('Android phones', () => {
     })
   })
 
-  describe('and the app under test', () => {
+  describe('with an app under test', () => {
     const file = async (name: string, content: Buffer): Promise<AppFile> => {
       const path = join(folder.path, name)
       await writeFile(path, content)
@@ -152,7 +152,7 @@ describe('Android phones', () => {
     }
     const versionOf = async (): Promise<number | undefined> => (await phoneAt(0).status()).packages['baton.chat']
 
-    it('install it once for each content, whoever installs another meanwhile', async () => {
+    it('install it once for each content, and again if somebody else replaced it', async () => {
       const prepared = await prepare({})
       const log = async (): Promise<string> => adbShell('dumpsys package baton.chat')
       try {
@@ -173,7 +173,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('say that it has no room before all of a large one was sent', async () => {
+    it('refuse a large app for lack of space before all of it was sent', async () => {
       const prepared = await prepare({ health: { storageMb: 0 } })
       try {
         await phoneAt(0).set({ freeBytes: 1_000 })
@@ -191,7 +191,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('refuse one that was built anew since it was named', async () => {
+    it('refuse an app that was rebuilt since the run was submitted', async () => {
       const prepared = await prepare({})
       try {
         const app = await file('built.apk', makeApk({ versionCode: 44 }))
@@ -205,7 +205,7 @@ describe('Android phones', () => {
       }
     })
 
-    it("say in the phone's own words why it was refused, and what to do", async () => {
+    it("refuse an app with the phone's message and a hint", async () => {
       const prepared = await prepare({})
       try {
         await phoneAt(0).set({ failInstall: 'INSTALL_FAILED_USER_RESTRICTED: Install canceled by user' })

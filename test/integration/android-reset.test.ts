@@ -53,7 +53,7 @@ describe('the app of an Android phone', () => {
   const shell = async (command: string): Promise<string> =>
     ((await phones.adbServer?.adb('-s', phone.serial, 'shell', command)) ?? '').trim()
 
-  it('is installed again within its session, however long that takes', async () => {
+  it('is reinstalled within its session, however long that takes', async () => {
     const app = join(farm.directory.path, 'slow.apk')
     await writeFile(app, makeApk({ versionCode: 50 }))
     // Longer than a package manager may be silent: this one answers all the while.
@@ -66,7 +66,7 @@ describe('the app of an Android phone', () => {
     assert.notEqual(await dirt(session), 'Mallory')
   })
 
-  it('is cleared and started before another session opens, where its own has died', async () => {
+  it('is cleared and started before the next session if its session has died', async () => {
     const { sessions, prepared } = await add('app')
     const session = await sessions.ready()
     await soil(session)
@@ -80,7 +80,7 @@ describe('the app of an Android phone', () => {
     assert.notEqual(await dirt(await sessions.recycle()), 'Mallory')
   })
 
-  it('is not offered while its data cannot be cleared, and clean once they can', async () => {
+  it('keeps its phone out of the pool until its data can be cleared', async () => {
     const { sessions } = await add('app')
     await soil(await sessions.ready())
     await phone.set({ failClear: true })
@@ -92,7 +92,7 @@ describe('the app of an Android phone', () => {
     assert.notEqual(await dirt(await sessions.ready()), 'Mallory')
   })
 
-  it('is clean too where the session of the last module was given up', async () => {
+  it('is cleared if the session of the last module was force closed', async () => {
     const { sessions, prepared } = await add('app')
     const session = await sessions.ready()
     await prepared.reservation?.reserve([])
@@ -101,7 +101,7 @@ describe('the app of an Android phone', () => {
     assert.notEqual(await dirt(await sessions.reopen()), 'Mallory')
   })
 
-  it('is left as it was by a reset that was given up, from then on', async () => {
+  it('is not touched any more by a reset that was cancelled', async () => {
     const { sessions, prepared } = await add('app')
     const session = await sessions.ready()
     const before = await shell('pidof baton.chat; true')

@@ -36,7 +36,7 @@ describe('sessions of Android phones', () => {
   const phoneAt = (index: number): PhoneClient => bench.phoneAt(index)
   const adbShell = async (command: string): Promise<string> => bench.shell(command)
 
-  it('say of an app that it cannot be started only where the phone has it, and the app is at fault', async () => {
+  it('blame an app for not starting only if it is installed and at fault', async () => {
     const content = makeApk({ versionCode: 46, activity: 'baton.chat.Gone' })
     const app = { hash: createHash('sha256').update(content).digest('hex'), path: join(folder.path, 'gone.apk') }
     await writeFile(app.path, content)
@@ -59,14 +59,14 @@ describe('sessions of Android phones', () => {
     await prepared.dispose()
   })
 
-  it('are given up where the package manager hangs over what they install, and open once it is mended', async () => {
+  it('fail if the package manager hangs, and open when it answers again', async () => {
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort }, health: { answerMs: 500 } }
     const { sessions, prepared } = await farm.add(deviceEntry('hanging', androidDriver, own), androidDriver)
     await adbShell('pm uninstall io.appium.settings')
     await phoneAt(0).set({ hangInInstall: true })
     await assert.rejects(sessions.ready(), {
       code: 'BATON_DEVICE_UNFIT',
-      message: /^hanging \(.*\) failed its check: packages: 4 questions in a row without an answer within 500 ms/,
+      message: /^hanging \(.*\) failed its health check: packages: 4 pings in a row without an answer within 500 ms/,
     })
     await phoneAt(0).set({ hangInInstall: false, packageManager: 'alive' })
     const { capabilities } = await sessions.ready()
@@ -75,7 +75,7 @@ describe('sessions of Android phones', () => {
     await prepared.dispose()
   })
 
-  it('drive no other phone: one whose port leads elsewhere is given up', async () => {
+  it('are closed if their port leads to another phone', async () => {
     const entry = deviceEntry('led-astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
     const { sessions, prepared } = await farm.add(entry, androidDriver)
     const session = await sessions.ready()
@@ -91,7 +91,7 @@ describe('sessions of Android phones', () => {
     await prepared.dispose()
   })
 
-  it('drive no other phone: one that says it is of another is given up', async () => {
+  it("are closed if their udid is another phone's", async () => {
     const entry = deviceEntry('astray', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } })
     const capabilities = { 'appium:udid': phoneAt(1).serial }
     const { sessions, prepared } = await farm.add({ ...entry, capabilities }, androidDriver)
@@ -102,7 +102,7 @@ describe('sessions of Android phones', () => {
       },
       {
         code: 'BATON_SESSION_LOST',
-        message: new RegExp(`astray does not drive ${phoneAt(0).serial}: it says '${phoneAt(1).serial}'`),
+        message: new RegExp(`astray does not drive ${phoneAt(0).serial}: its udid is '${phoneAt(1).serial}'`),
         hint: /remove 'appium:udid' from its capabilities/,
       },
     )
@@ -111,7 +111,7 @@ describe('sessions of Android phones', () => {
     await prepared.dispose()
   })
 
-  it('have ports of their own, opened at the same time: those that Baton picks and those that are fixed', async () => {
+  it('have their own ports when opened concurrently, fixed ones too', async () => {
     const mjpeg = [await freePort(), await freePort()]
     const opened = await Promise.all(
       mjpeg.map(async (port, index) => {
@@ -148,7 +148,7 @@ describe('sessions of Android phones', () => {
     )
   })
 
-  it('leave the app its permissions where they were granted', async () => {
+  it('keep the permissions that were granted to the app', async () => {
     const apk = join(folder.path, 'camera.apk')
     await writeFile(apk, makeApk({ versionCode: 90, permissions: ['android.permission.CAMERA'] }))
     // Whoever had the phone before did not ask for it.
@@ -170,7 +170,7 @@ describe('sessions of Android phones', () => {
     await prepared.dispose()
   })
 
-  it('show their screen themselves where their session is dead', async () => {
+  it('get screenshots through adb if the session is dead', async () => {
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
     const { sessions, prepared } = await farm.add(deviceEntry('dead-session', androidDriver, own), androidDriver)
     await sessions.ready()
@@ -185,7 +185,7 @@ describe('sessions of Android phones', () => {
     await prepared.dispose()
   })
 
-  it('name a crash of the app in what is collected', async () => {
+  it('report a crash of the app with the collected artifacts', async () => {
     const entry = {
       ...deviceEntry('crashing', androidDriver, { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }),
       capabilities: { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' },
@@ -210,7 +210,7 @@ describe('sessions of Android phones', () => {
     await sessions.close()
     await prepared.dispose()
   })
-  it('leave out what a warm phone has, and nothing after a loss or where one did not open', async () => {
+  it('skip installation on a prepared phone, but not after a loss or a failed opening', async () => {
     const told = new Told()
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
     const { sessions, prepared } = await farm.add(deviceEntry('warm', androidDriver, own), androidDriver, {
@@ -245,7 +245,7 @@ describe('sessions of Android phones', () => {
     await prepared.dispose()
   })
 
-  it("leave the adb server alone, which is others' too, and ask no other one", async () => {
+  it('never kill the shared adb server, and use no other one', async () => {
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
     const { sessions, prepared } = await farm.add(deviceEntry('guest', androidDriver, own), androidDriver)
     await sessions.ready()

@@ -9,7 +9,7 @@ import { eventually } from './process/alive.js'
 
 const preparingMain = fileURLToPath(new URL('host/preparing-main.js', import.meta.url))
 
-describe('Android phones that are prepared', () => {
+describe('settings of Android phones', () => {
   let bench: PhoneBench
   before(async () => {
     bench = await PhoneBench.start(1)
@@ -30,7 +30,7 @@ describe('Android phones that are prepared', () => {
     )
   const wishes = { prepare: { orientation: 'landscape', timezone: 'Asia/Tokyo' } }
 
-  it('are as they were when they are released', async () => {
+  it('are restored when the phone is released', async () => {
     const before = await settings()
     const prepared = await bench.prepare(wishes)
     await prepared.health?.check()
@@ -39,7 +39,7 @@ describe('Android phones that are prepared', () => {
     assert.deepEqual(await settings(), before)
   })
 
-  it('are so too where they were away meanwhile, and where they are released before they were looked at again', async () => {
+  it('are restored after a disconnection too, even before the next health check', async () => {
     const before = await settings()
     for (const looks of [true, false]) {
       const told = new Told()
@@ -60,14 +60,14 @@ describe('Android phones that are prepared', () => {
     }
   })
 
-  it('are refused where they let no setting be changed, and nothing is', async () => {
+  it('are not changed on a phone that forbids it, which is refused', async () => {
     const before = await settings()
     await phone().set({ settingsForbidden: true })
     const prepared = await bench.prepare(wishes)
     try {
       await assert.rejects(async () => prepared.health?.check(), {
         code: 'BATON_DEVICE_UNFIT',
-        message: /lets no setting be changed over adb: .*SecurityException/,
+        message: /does not allow adb to change settings: .*SecurityException/,
         hint: /developer options/,
       })
       assert.deepEqual(await settings(), before)
@@ -79,7 +79,7 @@ describe('Android phones that are prepared', () => {
     }
   })
 
-  it('keep the note of what they were like until it holds again', async () => {
+  it('keep their snapshot until all of them are restored', async () => {
     const before = await settings()
     const prepared = await bench.prepare(wishes)
     await prepared.health?.check()
@@ -99,7 +99,7 @@ describe('Android phones that are prepared', () => {
     ['between two changes', 'settings put system user_rotation', true, ['0', '7']],
     ['after the last change', '', true, ['0', '7', '1', 'Asia/Tokyo']],
   ] as const) {
-    it(`are put back by whoever has them next, where a host was killed ${moment}`, async () => {
+    it(`are restored by the next host if a host was killed ${moment}`, async () => {
       const before = await settings()
       await phone().set({ stuckCommand })
       const own = { udid: phone().serial, adb: { port: bench.phones.adbPort }, ...wishes }

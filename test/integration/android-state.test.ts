@@ -26,8 +26,8 @@ describe('Android phones', () => {
   const adbShell = async (command: string): Promise<string> => bench.shell(command)
   const lostTo = (message: RegExp) => ({ code: 'BATON_DEVICE_LOST', message })
 
-  describe('that are not well', () => {
-    it('are refused with the check and its value, and taken again', async () => {
+  describe('that fail a health check', () => {
+    it('are refused with the check and its value, and accepted again later', async () => {
       const told = new Told()
       for (const [behavior, mended, refusal] of [
         [{ batteryPercent: 7 }, { batteryPercent: 80 }, /battery: 7 %, at least 15 %/],
@@ -49,7 +49,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('are refused while they boot, and taken once they have', async () => {
+    it('are refused until they have booted', async () => {
       const told = new Told()
       const prepared = await prepare({}, told)
       const reboot = async (bootCompleteMs: number): Promise<void> => {
@@ -72,7 +72,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('are lost where their shell is slow, with what it took', async () => {
+    it('are lost if their shell is slow', async () => {
       const prepared = await prepare({ health: { answerMs: 2_000 } })
       await phoneAt(0).set({ shellDelayMs: 4_000 })
       try {
@@ -96,14 +96,14 @@ describe('Android phones', () => {
       }
     })
 
-    it('are refused where their screen stays off', async () => {
+    it('are refused if their screen stays off', async () => {
       const prepared = await prepare({})
       await phoneAt(0).set({ screenDead: true })
       await phoneAt(0).sleep()
       try {
         await assert.rejects(async () => prepared.health?.check(), {
           code: 'BATON_DEVICE_UNFIT',
-          message: /screen: it is off and could not be woken/,
+          message: /screen: it is off and could not be turned on/,
         })
         await phoneAt(0).set({ screenDead: false })
         await prepared.health?.check()
@@ -114,7 +114,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('are rebooted where that may help and is allowed, once an hour at most, whoever did it last', async () => {
+    it('are rebooted if allowed, at most once an hour across hosts', async () => {
       const told = new Told()
       const { bootId } = await phoneAt(0).status()
       await phoneAt(0).set({ packageManager: 'dead', upMs: 3_600_000 })
@@ -146,7 +146,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('are woken and unlocked, by their PIN where they have one', async () => {
+    it('are woken and unlocked, by PIN if there is one', async () => {
       await phoneAt(0).set({ pin: '4711' })
       await phoneAt(0).sleep()
       const locked = await prepare({})
@@ -159,7 +159,7 @@ describe('Android phones', () => {
       await phoneAt(0).set({ pin: '' })
     })
 
-    it('get their PIN typed into no app: only where the screen is locked', async () => {
+    it('get their PIN typed only on the lock screen, never into an app', async () => {
       const screen = async (): Promise<string | undefined> =>
         phones.adbServer?.adb('-s', phoneAt(0).serial, 'exec-out', 'screencap -p')
       await adbShell('am start -n baton.chat/.MainActivity; input tap 360 350; input text Al')
@@ -172,8 +172,8 @@ describe('Android phones', () => {
     })
   })
 
-  describe('of which a failure is to be explained', () => {
-    it('have a reader of their log again where it ended while they were attached', async () => {
+  describe('whose log is recorded', () => {
+    it('have logcat restarted if it ended while they were attached', async () => {
       const prepared = await prepare({})
       const readers = async (): Promise<number> => (await phoneAt(0).status()).logcatReaders
       try {
@@ -193,7 +193,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('are served on where the disk takes no more of their log: what crashed is still known', async () => {
+    it('keep working if the disk is full: crashes are still reported', async () => {
       const directory = await bench.newFolder()
       const server = await AdbServer.acquire({ host: '127.0.0.1', port: phones.adbPort }, 'adb')
       const window = new LogcatRecorder(new AdbPhone(server, phoneAt(0).serial, 'full'), directory)
@@ -214,7 +214,7 @@ describe('Android phones', () => {
       }
     })
 
-    it('keep the log since the module began, the last of it where it is too much', async () => {
+    it('keep the log since the module started, or its end if it is too long', async () => {
       const prepared = await prepare({})
       const megabyte = 'x'.repeat(1024 ** 2)
       const log = async (message: string): Promise<void> => phoneAt(0).log({ tag: 'Chat', message })

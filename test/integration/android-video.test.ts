@@ -16,7 +16,7 @@ import { encodePicture, pictureParameters, sequenceParameters } from '../phone/v
 import { encodeVideo, playVideos } from '../support/browser-videos.js'
 import { eventually } from './process/alive.js'
 
-/** Pictures that stay the same come once a piece: a second is the shortest that screenrecord takes. */
+/** Pictures that stay the same come once a segment: a second is the shortest that screenrecord takes. */
 const short: VideoLimits = { ...videoLimits, segmentSeconds: 1 }
 
 describe('videos of Android phones', function () {
@@ -45,7 +45,7 @@ describe('videos of Android phones', function () {
     limits: VideoLimits,
     recorder = new ScreenRecorder(phoneOf(), limits),
   ): ScreenRecording => {
-    const recording = recorder.record(directory)
+    const recording = recorder.start(directory)
     begun.push(recording)
     return recording
   }
@@ -56,27 +56,27 @@ describe('videos of Android phones', function () {
   const untilFilming = async (count: number): Promise<number> =>
     eventually(`${count} screenrecord`, async () => (await filming()) === count, 10_000)
   /** @returns when it was still missing, and when it was there; milliseconds of this process's clock */
-  const untilPiece = async (directory: string, number: number): Promise<{ missingAt: number; seenAt: number }> => {
+  const untilSegment = async (directory: string, number: number): Promise<{ missingAt: number; seenAt: number }> => {
     let missingAt = 0
     const isThere = async (): Promise<boolean> => {
       const askedAt = performance.now()
-      const found = (await readdir(directory)).includes(`piece-${number}.h264`)
+      const found = (await readdir(directory)).includes(`segment-${number}.h264`)
       if (!found) missingAt = askedAt
       return found
     }
-    await eventually(`piece ${number}`, isThere, 20_000)
+    await eventually(`segment ${number}`, isThere, 20_000)
     return { missingAt, seenAt: performance.now() }
   }
 
-  it('are one film, of as many pieces as it took, that plays to its end; nothing is left on the phone', async () => {
+  it('are one file of several segments that plays to its end; nothing is left on the phone', async () => {
     const before = await shell('ls /sdcard; ls /data/local/tmp')
     const directory = await newFolder()
     const askedAt = performance.now()
     const recording = record(directory, short)
-    const first = await untilPiece(directory, 1)
-    await untilPiece(directory, 2)
+    const first = await untilSegment(directory, 1)
+    await untilSegment(directory, 2)
     await shell('am start -n baton.chat/.MainActivity')
-    const last = await untilPiece(directory, 4)
+    const last = await untilSegment(directory, 4)
     const { files, reason: problem } = await recording.stop()
     const most = (performance.now() - askedAt) / 1_000
     const least = (last.missingAt - first.seenAt) / 1_000
@@ -91,17 +91,17 @@ describe('videos of Android phones', function () {
     assert.ok(home > app && app > 144 * 320 * 0.8, `${home} and ${app} pixels of the background`)
   })
 
-  it('are of the last part where there is too much, in time or in bytes', async () => {
+  it('keep the end if they exceed a limit, in time or in bytes', async () => {
     const films = [
       { ...short, maxMs: 2_000 },
       { ...short, maxBytes: 150_000 },
     ].map(async limits => {
       const directory = await newFolder()
       const recording = record(directory, limits)
-      await untilPiece(directory, 5)
+      await untilSegment(directory, 5)
       const left = (await readdir(directory)).filter(name => name.endsWith('.h264')).toSorted()
-      assert.ok(left.includes('piece-5.h264'), String(left))
-      assert.ok(!left.includes('piece-1.h264') && left.length <= 4, String(left))
+      assert.ok(left.includes('segment-5.h264'), String(left))
+      assert.ok(!left.includes('segment-1.h264') && left.length <= 4, String(left))
       const [file = ''] = (await recording.stop()).files
       return readFile(file)
     })
@@ -110,13 +110,13 @@ describe('videos of Android phones', function () {
     }
   })
 
-  it('have what was filmed until the phone left', async () => {
+  it('keep what was recorded until the phone left', async () => {
     await shell('input keyevent KEYCODE_HOME')
     const directory = await newFolder()
     const recording = record(directory, videoLimits)
     await untilFilming(1)
     await shell('am start -n baton.chat/.MainActivity')
-    const { seenAt } = await untilPiece(directory, 1)
+    const { seenAt } = await untilSegment(directory, 1)
     const least = (performance.now() - seenAt) / 1_000
     await client().unplug()
     await eventually('adb says so', async () => server.state(client().serial) !== 'device', 10_000)
@@ -128,10 +128,10 @@ describe('videos of Android phones', function () {
     assert.ok(seen.seconds > least, `${seen.seconds} s, not ${least}`)
   })
 
-  it('end in time on a phone that froze, with what was filmed before', async () => {
+  it('end in time on a frozen phone, with what was recorded before', async () => {
     const directory = await newFolder()
     const recording = record(directory, short)
-    await untilPiece(directory, 2)
+    await untilSegment(directory, 2)
     await client().freeze()
     const askedAt = performance.now()
     const { files } = await recording.stop()
@@ -141,7 +141,7 @@ describe('videos of Android phones', function () {
     await untilFilming(0)
   })
 
-  it('do not disturb one that the module itself makes, nor one another', async () => {
+  it("disturb neither the module's own recordings nor each other", async () => {
     const happened: string[] = []
     class HeardPhone extends AdbPhone {
       override async openExec(command: string, signal: AbortSignal): Promise<Readable> {
@@ -170,7 +170,7 @@ describe('videos of Android phones', function () {
     await shell('rm -f /sdcard/own.mp4')
   })
 
-  it('are none on a phone without an encoder, which says so', async () => {
+  it('are missing on a phone without an encoder, with the reason', async () => {
     await client().set({ noEncoder: true })
     const recording = record(await newFolder(), short)
     await recording.ended
@@ -185,7 +185,7 @@ describe('videos of Android phones', function () {
     ['baseline', 'avc1.42001f'],
     ['high', 'avc1.64001f'],
   ] as const) {
-    it(`play with pictures that need those before them, from an encoder of ${name} profile`, async function () {
+    it(`play with frames that depend on earlier ones, from an encoder of ${name} profile`, async function () {
       // No multiple of a block's size.
       const [width, height] = [150, 332]
       const stream = (await encodeVideo(codec, width, height)) ?? this.skip()
@@ -194,37 +194,37 @@ describe('videos of Android phones', function () {
       assert.deepEqual([frames.length, frames.filter(({ key }) => key).length], [25, 3])
       const { format = assert.fail() } = frames[0] ?? {}
       const directory = await newFolder()
-      const piece = await VideoSegment.open(join(directory, 'piece'), format)
-      for (const frame of frames) await piece.add(frame)
-      await piece.close(2_500)
-      const [file = ''] = await writeVideos([piece], () => join(directory, 'film.mp4'))
+      const segment = await VideoSegment.open(join(directory, 'segment'), format)
+      for (const frame of frames) await segment.add(frame)
+      await segment.close(2_500)
+      const [file = ''] = await writeVideos([segment], () => join(directory, 'film.mp4'))
       const [seen] = await playVideos(await readFile(file))
       assert.deepEqual([seen?.size, seen?.seconds, seen?.endedAt], ['150x332', 2.5, 2.5])
     })
   }
 
-  it('are several files where they cannot be joined: a piece of another size begins a new one', async () => {
+  it("are several files if the screen's size changes", async () => {
     const directory = await newFolder()
-    const pieces: VideoSegment[] = []
+    const segments: VideoSegment[] = []
     for (const [width, height] of [
       [144, 320],
       [144, 320],
       [320, 144],
     ] as const) {
       const format = { sequence: sequenceParameters(width, height), picture: pictureParameters() }
-      const piece = await VideoSegment.open(join(directory, String(pieces.length)), format)
+      const segment = await VideoSegment.open(join(directory, String(segments.length)), format)
       const plane = (luma: number): Buffer => Buffer.alloc((width * height) / 4, luma)
       for (const [index, luma] of [40, 200].entries()) {
         const grey = { luma: Buffer.alloc(width * height, luma), blue: plane(128), red: plane(128) }
         const slice = encodePicture({ width, height, ...grey }, index)
         const length = Buffer.from([slice.length >> 24, slice.length >> 16, slice.length >> 8, slice.length])
-        const atMs = pieces.length * 1_000 + index * 500
-        await piece.add({ format, key: true, atMs, data: Buffer.concat([length, slice]) })
+        const atMs = segments.length * 1_000 + index * 500
+        await segment.add({ format, key: true, atMs, data: Buffer.concat([length, slice]) })
       }
-      await piece.close(pieces.length * 1_000 + 900)
-      pieces.push(piece)
+      await segment.close(segments.length * 1_000 + 900)
+      segments.push(segment)
     }
-    const files = await writeVideos(pieces, number => join(directory, `${number}.mp4`))
+    const files = await writeVideos(segments, number => join(directory, `${number}.mp4`))
     const seen = await playVideos(...(await Promise.all(files.map(async file => readFile(file)))))
     assert.deepEqual(
       seen.map(({ size, seconds }) => [size, seconds]),

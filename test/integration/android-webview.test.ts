@@ -63,7 +63,7 @@ describe('webviews of Android phones', function () {
     await eventually('the page is shown', isShown, shownWithinMs)
   }
 
-  it('are left behind by a reset, within the session', async () => {
+  it('are left by a reset, within the session', async () => {
     const { sessions } = await add()
     const session = await sessions.ready()
     await enter(session)
@@ -74,7 +74,7 @@ describe('webviews of Android phones', function () {
     assert.deepEqual(await session.command('GET', '/timeouts'), { implicit: 0, pageLoad: 300_000, script: 30_000 })
   })
 
-  it('explain a failure by the screen, the page and its console', async () => {
+  it('contribute the screen, the page and its console to a failure', async () => {
     const { sessions } = await add()
     const session = await sessions.ready()
     await enter(session)
@@ -88,7 +88,7 @@ describe('webviews of Android phones', function () {
     assert.equal((await readFile(join(directory, 'screenshot.png'))).readUInt32BE(16), 720)
   })
 
-  it('hold up nobody where their page hangs', async () => {
+  it('delay nobody if their page hangs', async () => {
     const { sessions, workDir } = await add()
     const session = await sessions.ready()
     await enter(session)
@@ -103,7 +103,7 @@ describe('webviews of Android phones', function () {
     await sessions.verifyIdentity()
   })
 
-  it('leave nothing where the Appium server is killed, and are driven by the next one', async () => {
+  it('leave nothing behind if the Appium server is killed, and work with the next one', async () => {
     const { sessions, workDir } = await add()
     await enter(await sessions.ready())
     const down = new Promise<void>(resolve => (bench.appium.onDown = () => resolve()))
@@ -116,7 +116,7 @@ describe('webviews of Android phones', function () {
     await enter(await sessions.ready())
   })
 
-  it('are gone with a phone that freezes, and driven again when it is back', async () => {
+  it('are lost with a phone that freezes, and work again when it is back', async () => {
     const { sessions, prepared, workDir } = await add(
       { health: { answerMs: 2_000 } },
       { observer: { lost, back: () => wake() } },
@@ -144,7 +144,7 @@ describe('webviews of Android phones', function () {
     await sessions.verifyIdentity()
   })
 
-  it('are to blame themselves where they end, unless phone or session end with them', async () => {
+  it('are at fault if they end, unless the phone or the session ends too', async () => {
     const { sessions } = await add()
     const session = await sessions.ready()
     const answer = async (): Promise<string> =>
@@ -161,7 +161,7 @@ describe('webviews of Android phones', function () {
     assert.ok(!(await sessions.isAppFault(await answer())))
   })
 
-  it('are found by a port of their session: another Appium server may have those that the driver begins with', async () => {
+  it('are found through a port of their own session, whatever other Appium servers use', async () => {
     const taken = await Promise.all(Array.from({ length: 101 }, async (_, at) => listenAt(10_900 + at)))
     try {
       const { sessions } = await add()
@@ -171,7 +171,7 @@ describe('webviews of Android phones', function () {
     }
   })
 
-  it('are driven by the ChromeDriver that fits, or refused with their version', async () => {
+  it('are driven by the ChromeDriver that fits, or rejected with their version', async () => {
     const { sessions, prepared, workDir } = await add()
     await phone.set({ webViewVersion: '121.0.6167.71' })
     try {

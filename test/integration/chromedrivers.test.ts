@@ -7,7 +7,7 @@ import { Chromedrivers } from '../../drivers/android/session/chromedrivers.js'
 import { makeOwnedDirectory } from '../../src/process/owned-directory.js'
 
 describe('the ChromeDrivers of a phone', () => {
-  it('are gathered afresh by each try, and ended by force, whatever the folder is called', async () => {
+  it('are linked again by each attempt, and killed, whatever the name of their folder', async () => {
     const folder = await makeOwnedDirectory('chromedrivers')
     const tools = join(folder.path, 'tools')
     const workDir = join(folder.path, 'a phone of mine')

@@ -22,8 +22,8 @@ export async function findAdb(env: Environment): Promise<string> {
 }
 
 /**
- * What the UiAutomator2 driver wants of its environment: an Android SDK, of which `platform-tools/adb` is enough.
- * @param directory - where one is made if the environment names none
+ * The environment that the UiAutomator2 driver needs: an Android SDK, of which `platform-tools/adb` is enough.
+ * @param directory - where a minimal SDK is created if the environment names none
  */
 export async function sdkEnvironment(env: Environment, directory: string): Promise<Record<string, string>> {
   const adb = await findAdb(env)

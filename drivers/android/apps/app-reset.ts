@@ -1,23 +1,23 @@
 import type { AppFile } from '../../../src/device/driver/app-capability.js'
 import type { ResetPolicy } from '../../../src/device/device-entry.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
-import { clearApp, restartApp, type AppUnderTest } from './android-reset.js'
+import { clearApp, restartApp, type AppUnderTest } from './app-commands.js'
 import type { PhoneApps } from './phone-apps.js'
 
 export interface AppResetOptions {
   app: AppUnderTest | undefined
-  /** Where Baton installs it. */
+  /** The app's file, if Baton installs it. */
   file: AppFile | undefined
   policy: ResetPolicy
-  /** Aborted where it is given up: the command that is under way is the last one. */
+  /** Cancels the reset: the command that is running is the last one. */
   signal: AbortSignal
 }
 
-/** Whether the app of a phone is clean, and what makes it so. */
+/** Resets the app under test between modules, and remembers if that is still to be done. */
 export class AppReset {
   /** Package whose data a module may have left behind. */
   #dirtyPackage: string | undefined
-  /** May go on where it was given up. */
+  /** The last reset, which may still be running after it was cancelled. */
   #last: Promise<void> = Promise.resolve()
 
   constructor(
@@ -25,22 +25,22 @@ export class AppReset {
     private readonly apps: PhoneApps,
   ) {}
 
-  /** A module may have left something in it. */
+  /** A module may have left data in this package; undefined: in none. */
   markDirty(name: string | undefined): void {
     this.#dirtyPackage = name
   }
 
-  /** Empties it and starts it anew, while its session is open. */
+  /** Clears the app's data and restarts it, while its session is open. */
   async reset(options: AppResetOptions): Promise<void> {
     this.#dirtyPackage = options.app?.package
-    const renewal = this.#reset(options)
-    this.#last = renewal.catch(() => {})
-    await renewal
+    const reset = this.#reset(options)
+    this.#last = reset.catch(() => {})
+    await reset
   }
 
   /**
-   * Makes up for a renewal that failed, or that there was no session for. A session that opens keeps the app's data.
-   * @throws BatonError BATON_DEVICE_UNFIT where the phone refuses, BATON_DEVICE_LOST where it does not answer
+   * Clears what is still dirty because a reset failed, or because no session was open. A new session keeps the app's data.
+   * @throws BatonError BATON_DEVICE_UNFIT if the phone refuses, BATON_DEVICE_LOST if it does not answer
    */
   async finish(file: AppFile | undefined): Promise<void> {
     await this.#last

@@ -6,12 +6,12 @@ import type { AppFile } from '../../../src/device/driver/app-capability.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { withAppContent } from './app-contents.js'
-import { quote } from './android-reset.js'
+import { quote } from './app-commands.js'
 import type { PackageManagerWatchdog } from '../health/package-manager-watchdog.js'
 
-/** Most that a phone may take to install or remove an app, its package manager answering all the while. */
+/** Deadline to install or remove an app while the package manager answers its pings. Milliseconds. */
 const installMs = 180_000
-/** The old one is in the way, and goes first. */
+/** The installed app must be removed first. */
 const conflictsWithInstalled = /INSTALL_FAILED_(UPDATE_INCOMPATIBLE|VERSION_DOWNGRADE|ALREADY_EXISTS)/
 const hints: [RegExp, string][] = [
   [/INSUFFICIENT_STORAGE/, 'free some space on the phone'],
@@ -24,7 +24,7 @@ const hints: [RegExp, string][] = [
   ],
 ]
 
-/** UiAutomator2's words, and the phone's, for an app with nothing in it that may be started. All else may be the phone's fault. */
+/** Messages of UiAutomator2 and the phone for an app without a startable activity. Any other may be the phone's fault. */
 const nothingToStart = new RegExp(
   [
     "Activity (name|for intent) '.*' used to start the app doesn't exist or cannot be launched",
@@ -36,8 +36,8 @@ const nothingToStart = new RegExp(
 )
 
 /**
- * The app of an entry.
- * @throws BatonError BATON_CONFIG_INVALID where the file is not there, or none that can be installed
+ * Reads the app that a device of devices.json names.
+ * @throws BatonError BATON_CONFIG_INVALID if the file is missing or can't be installed
  */
 export async function resolveApp(path: string): Promise<AppFile> {
   try {
@@ -50,17 +50,17 @@ export async function resolveApp(path: string): Promise<AppFile> {
 
 export interface PhoneAppsOptions {
   grantPermissions: boolean
-  /** Stands beside each installation. */
+  /** Guards each installation. */
   watchdog: PackageManagerWatchdog
 }
 
 /**
- * Apps on one phone. Which content is installed, the phone itself remembers: beside the place that Android gave it, which
- * changes with each installation, so that whoever else installs another is noticed.
+ * Apps on one phone. A setting on the phone notes the hash of the installed content and the path where Android put it. The path
+ * changes with each installation, so that an installation by somebody else is noticed.
  */
 export class PhoneApps {
   readonly #apks = new Map<string, Apk>()
-  /** One installation at a time: whoever gave up waiting for one may be followed by another. */
+  /** One installation at a time: a caller that gave up does not end the one that is running. */
   readonly #serially = pLimit(1)
 
   constructor(
@@ -69,15 +69,15 @@ export class PhoneApps {
   ) {}
 
   /**
-   * Installs an app unless that very content is there.
-   * @throws BatonError BATON_APP_REFUSED with the phone's own words; BATON_DEVICE_UNFIT where its package manager hangs
+   * Installs an app, unless the same content is installed already.
+   * @throws BatonError BATON_APP_REFUSED with the phone's message; BATON_DEVICE_UNFIT if its package manager hangs
    */
   async ensureInstalled(app: AppFile): Promise<Apk> {
     return this.#serially(async () => {
       const known = this.#apks.get(app.hash)
       if (known && (await this.#isInstalled(known, app.hash))) return known
       return this.#withContent(app, async (apk, content) => {
-        // What somebody else has installed needn't have been granted anything.
+        // An earlier process may have installed it without these permissions.
         if (!known && (await this.#isInstalled(apk, app.hash))) await this.#grantPermissions(apk)
         else await this.#install(app, apk, content)
         this.#apks.set(app.hash, apk)
@@ -86,7 +86,7 @@ export class PhoneApps {
     })
   }
 
-  /** Removes it with all its data, and installs it. */
+  /** Removes the app with all its data, and installs it again. */
   async reinstall(app: AppFile): Promise<void> {
     await this.#serially(async () =>
       this.#withContent(app, async (apk, content) => {
@@ -96,20 +96,20 @@ export class PhoneApps {
     )
   }
 
-  /** Where the phone has that very content, and finds nothing in it that it may start; see PreparedDevice. */
-  async refusalToStart(app: AppFile, why: string): Promise<BatonError | undefined> {
+  /** An error if the app is installed but has no activity that can be started; see AppCapability. */
+  async startRefusal(app: AppFile, reason: string): Promise<BatonError | undefined> {
     const apk = this.#apks.get(app.hash)
-    const words = nothingToStart.exec(why)?.[0]
-    if (!apk || words === undefined || !why.includes(apk.package)) return undefined
+    const message = nothingToStart.exec(reason)?.[0]
+    if (!apk || message === undefined || !reason.includes(apk.package)) return undefined
     if (!(await this.#isInstalled(apk, app.hash).catch(() => false))) return undefined
     return this.#refusedError(
       app,
-      `started: ${words}`,
+      `started: ${message}`,
       'its launcher activity must be in its manifest, enabled and exported',
     )
   }
 
-  /** Clearing an app's data takes back what was granted as it was installed. */
+  /** Clearing an app's data revokes the permissions that were granted with the installation. */
   async regrantPermissions({ hash }: AppFile): Promise<void> {
     const apk = this.#apks.get(hash)
     if (apk) await this.#grantPermissions(apk)
@@ -117,17 +117,17 @@ export class PhoneApps {
 
   async #grantPermissions(apk: Apk): Promise<void> {
     if (!this.options.grantPermissions || apk.permissions.length === 0) return
-    // Those that no user is asked for can't be granted, and needn't be.
+    // Each by itself: those that need no consent can't be granted, and fail.
     const grants = apk.permissions.map(name => `pm grant ${quote(apk.package)} ${quote(name)}`)
     await this.phone.shell(grants.join('; '))
   }
 
-  /** A build that went on since the file was named has made another app of it: half of a run would be tried on that. */
+  /** @throws BATON_APP_REFUSED if the file has changed since the run was submitted: half of a run would test another app */
   async #withContent<T>(app: AppFile, work: (apk: Apk, content: Buffer) => Promise<T>): Promise<T> {
     try {
       return await withAppContent(app.path, async ({ hash, apk, content }) => {
         if (hash === app.hash) return work(apk, content)
-        throw this.#refusedError(app, 'installed: the file has changed since Baton was started', 'start Baton again')
+        throw this.#refusedError(app, 'installed: the file has changed since Baton was started', 'start the run again')
       })
     } catch (error) {
       if (error instanceof AppFileFault) throw this.#refusedError(app, `installed: ${error.message}`, error.hint)
@@ -135,24 +135,24 @@ export class PhoneApps {
     }
   }
 
-  /** @param what - could not be done, and why */
-  #refusedError({ name }: AppFile, what: string, known?: string): BatonError {
+  /** @param problem - completes "APP could not be" */
+  #refusedError({ name }: AppFile, problem: string, knownHint?: string): BatonError {
     const { device, udid } = this.phone
-    const hint = known ?? `\`adb -s ${udid} install -r -t ${name}\` by hand tells more`
-    return new BatonError('BATON_APP_REFUSED', `${device}: ${name} could not be ${what}`, { device, hint })
+    const hint = knownHint ?? `run \`adb -s ${udid} install -r -t ${name}\` to see why`
+    return new BatonError('BATON_APP_REFUSED', `${device}: ${name} could not be ${problem}`, { device, hint })
   }
 
   async #install(app: AppFile, apk: Apk, content: Buffer): Promise<void> {
     const answer = await this.#push(content)
-    const second = conflictsWithInstalled.test(answer)
+    const final = conflictsWithInstalled.test(answer)
       ? await this.#uninstall(apk).then(() => this.#push(content))
       : answer
-    const where = await this.#installPath(apk)
-    if (!/^Success/m.test(second) || where === '') {
-      const why = second.trim() || 'the phone said nothing'
+    const path = await this.#installPath(apk)
+    if (!/^Success/m.test(final) || path === '') {
+      const why = final.trim() || 'no message from the phone'
       throw this.#refusedError(app, `installed: ${why}`, hints.find(([pattern]) => pattern.test(why))?.[1])
     }
-    await this.phone.shell(`settings put global ${settingKey(apk)} ${quote(`${app.hash} ${where}`)}`)
+    await this.phone.shell(`settings put global ${settingKey(apk)} ${quote(`${app.hash} ${path}`)}`)
   }
 
   async #push(content: Buffer): Promise<string> {
@@ -165,21 +165,21 @@ export class PhoneApps {
   }
 
   async #execGuarded(command: string, input?: Buffer): Promise<string> {
-    const answer = await this.options.watchdog.guard(givenUp =>
-      this.phone.exec(command, { timeoutMs: installMs, signal: givenUp, ...(input && { input }) }),
+    const answer = await this.options.watchdog.guard(signal =>
+      this.phone.exec(command, { timeoutMs: installMs, signal, ...(input && { input }) }),
     )
     return answer.toString()
   }
 
   async #isInstalled(apk: Apk, hash: string): Promise<boolean> {
-    const [noted, where] = await Promise.all([
+    const [noted, path] = await Promise.all([
       this.phone.shell(`settings get global ${settingKey(apk)}`),
       this.#installPath(apk),
     ])
-    return where !== '' && noted.trim() === `${hash} ${where}`
+    return path !== '' && noted.trim() === `${hash} ${path}`
   }
 
-  /** Where Android put it; empty: it is not installed. */
+  /** Where Android put the app; empty if it is not installed. */
   async #installPath(apk: Apk): Promise<string> {
     return /^package:(\S+)/m.exec(await this.phone.shell(`pm path ${quote(apk.package)}`))?.[1] ?? ''
   }

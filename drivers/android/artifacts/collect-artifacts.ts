@@ -15,13 +15,13 @@ export interface ArtifactSources {
   app: string | undefined
 }
 
-/** adb must not hold up what a module waits for. */
+/** Deadline: a module waits for this. */
 const screenshotMs = 5_000
 
 /**
- * Writes a screenshot, the view tree and the phone's log of this module. A session that is dead gives nothing; the phone
- * itself then still shows its screen. A session in a webview knows the page alone: the screen is then the phone's too, and
- * the page's source and console come in the place of the view tree.
+ * Writes a screenshot, the view tree and the phone's log of this module. If the session is dead, the screenshot is taken
+ * through adb. A session in a webview sees only the page: the screenshot then comes through adb too, and the page's source
+ * and console replace the view tree.
  */
 export async function collectArtifacts(
   parts: ArtifactSources,
@@ -37,7 +37,7 @@ export async function collectArtifacts(
       await writeFile(path, content)
       return { kind, path }
     } catch {
-      // The failure that is being explained matters more than a file that explains it.
+      // A missing artifact must not hide the failure that it belongs to.
       return undefined
     }
   }
@@ -47,7 +47,7 @@ export async function collectArtifacts(
     keep('source', inWebview ? 'source.html' : 'source.xml', async () => session && readSource(session)),
     keep('browser-log', 'browser.log', async () => (session && inWebview ? readConsole(session) : undefined)),
   ])
-  // At last: a phone's log is a moment behind, and what has just crashed is to be in it.
+  // Last, because the phone's log lags behind by a moment and must contain a crash that has just happened.
   const deviceLog = await keep('device-log', 'logcat.txt', async () => log.read())
   const finding = summarizeCrashes(log.crashes.reports, app)
   const told = deviceLog && { ...deviceLog, ...(finding !== undefined && { finding }) }
@@ -71,7 +71,7 @@ async function takeScreenshot(phone: AdbPhone, session: HostSession | undefined)
     return Buffer.from(z.string().parse(await session.command('GET', '/screenshot')), 'base64')
   } catch {
     const png = await phone.exec('screencap -p', { timeoutMs: screenshotMs })
-    if (png.subarray(1, 4).toString() !== 'PNG') throw new Error('no picture')
+    if (png.subarray(1, 4).toString() !== 'PNG') throw new Error('screencap printed no PNG')
     return png
   }
 }

@@ -1,19 +1,19 @@
-/** A crash or a hang of an app, as its phone's log tells of it. */
+/** A crash or an ANR of an app, as found in the phone's log. */
 export interface CrashReport {
-  /** The app's process. */
+  /** Name of the app's process. */
   process: string
   /** One line. */
   description: string
 }
 
 /**
- * Finds crashes and ANRs in the lines of `logcat -v threadtime`. A report spans several lines, so that lines go in one by
- * one; what has been found is in `reports`. Bounded: an app that crashes in a loop says no more after the first few times.
+ * Finds crashes and ANRs in the lines of `logcat -v threadtime`, fed one by one because a report spans several lines.
+ * Keeps the first few reports only, in case an app crashes in a loop.
  */
 export class CrashParser {
   readonly reports: CrashReport[] = []
   #fatal: { process?: string } | undefined
-  #native: { what: string } | undefined
+  #native: { process: string } | undefined
 
   parseLine(line: string): void {
     const [, tag = '', message = ''] = logLine.exec(line) ?? []
@@ -48,9 +48,9 @@ export class CrashParser {
     const process = />>> ([\w.:/]+) <<</.exec(message)?.[1]
     const signal = /^signal \d+ \((SIG\w+)\)/.exec(message)?.[1]
     if (process !== undefined) {
-      this.#native = { what: process }
+      this.#native = { process }
     } else if (signal !== undefined && this.#native) {
-      this.#add(this.#native.what, `crashed: native ${signal}`)
+      this.#add(this.#native.process, `crashed: native ${signal}`)
       this.#native = undefined
     }
   }
@@ -64,15 +64,18 @@ export class CrashParser {
   }
 
   #add(process: string, what: string): void {
-    if (this.reports.length < mostReports) this.reports.push({ process, description: what.slice(0, 300) })
+    if (this.reports.length < maxReports) this.reports.push({ process, description: what.slice(0, 300) })
   }
 }
 
-const mostReports = 10
+const maxReports = 10
 /** `11-21 08:00:00.000  1234  1234 E AndroidRuntime: message` */
 const logLine = /^\d\d-\d\d \d\d:\d\d:\d\d\.\d+\s+\d+\s+\d+ [VDIWEFA] (\S+)\s*: (.*)$/
 
-/** What is worth to be said of an app with a failure; of every app where none is named, the automation's own left out. */
+/**
+ * One line about the crashes of an app, to show with a failure.
+ * @param app - package of the app under test; undefined: all apps except those of Appium
+ */
 export function summarizeCrashes(reports: readonly CrashReport[], app: string | undefined): string | undefined {
   const own = reports.filter(({ process }) =>
     app === undefined ? !process.startsWith('io.appium.') : process === app || process.startsWith(`${app}:`),

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { CrashParser } from './crash-reports.js'
 
-/** Of a module's log, between one and two of these are kept. Bytes. */
+/** Between one and two segments of a module's log are kept. Bytes. */
 const segmentBytes = 2 * 1024 * 1024
 
 /**
- * The phone's log since a module began, on disk. One reader for as long as the phone is attached: to start one for each
- * module would cost more, and lose lines. Written in place: a few kilobytes into the page cache are cheaper than a queue.
- * Where the disk takes no more, the rest of a module's log is not kept; crashes are still found in it.
+ * Records the phone's log since the module started, on disk. One `logcat` runs for as long as the phone is attached: one for
+ * each module would cost more and lose lines. Writes are synchronous: a few kilobytes into the page cache are cheaper than a
+ * queue. If the disk is full, the rest of a module's log is dropped; crashes are still found in it.
  */
 export class LogcatRecorder {
   readonly crashes = new CrashParser()
@@ -18,7 +18,7 @@ export class LogcatRecorder {
   #reading: AbortController | undefined
   #file: number | undefined
   #bytes = 0
-  #keeps = true
+  #writable = true
   #rest = ''
 
   constructor(
@@ -29,29 +29,29 @@ export class LogcatRecorder {
     this.#previous = join(directory, 'logcat-1.txt')
   }
 
-  /** Reads from now on, until the phone leaves or `stop`. Once more while it reads is nothing. */
+  /** Starts to read, until the phone leaves or `stop` is called. Does nothing if it reads already. */
   start(): void {
     if (this.#reading) return
     const reading = new AbortController()
     this.#reading = reading
     void this.#read(reading.signal)
-      // The phone left: whoever follows it says so, and starts the reading anew.
+      // The phone has left. Its monitor reports that, and starts the recorder again.
       .catch(() => {})
       .finally(() => {
         if (this.#reading === reading) this.#reading = undefined
       })
   }
 
-  /** A module begins: what was before is no longer of interest. */
+  /** Drops what was recorded, for the next module. */
   clear(): void {
     this.crashes.clear()
-    this.#keeps = true
+    this.#writable = true
     this.#close()
     rmSync(this.#previous, { force: true })
     rmSync(this.#current, { force: true })
   }
 
-  /** All that is kept of it, oldest first. */
+  /** What was recorded, oldest first. */
   read(): Buffer {
     return Buffer.concat([this.#previous, this.#current].flatMap(path => readIfThere(path)))
   }
@@ -75,11 +75,11 @@ export class LogcatRecorder {
     const lines = (this.#rest + chunk.toString()).split('\n')
     this.#rest = lines.pop() ?? ''
     for (const line of lines) this.crashes.parseLine(line.trimEnd())
-    if (!this.#keeps) return
+    if (!this.#writable) return
     try {
       this.#keep(chunk)
     } catch {
-      this.#keeps = false
+      this.#writable = false
       this.#close()
     }
   }
@@ -100,7 +100,7 @@ export class LogcatRecorder {
     try {
       if (file !== undefined) closeSync(file)
     } catch {
-      // What a disk says late, as that it is full, is about a log that is over.
+      // A late error, such as a full disk, is about a log that is no longer needed.
     }
   }
 }

@@ -3,13 +3,13 @@ import type { AdbPhone } from '../adb/adb-phone.js'
 import type { HealthLimits } from '../android-keys.js'
 import type { FactName, PhoneFacts } from './phone-facts.js'
 
-/** A check that a phone failed: which one, and the value that was found. */
+/** A health check that a phone failed, and the value that was found. */
 export interface FailedCheck {
   check: 'boot' | 'battery' | 'temperature' | 'storage' | 'screen' | 'lock' | 'packages'
   found: string
 }
 
-/** A command that hung while the phone's shell answers others. */
+/** A command that hung while the phone's shell answered others. */
 export function unansweredCheck(fact: FactName, answerMs: number): FailedCheck {
   return { check: checksByFact[fact], found: `no answer within ${answerMs} ms` }
 }
@@ -23,42 +23,46 @@ const checksByFact: Record<FactName, FailedCheck['check']> = {
   packages: 'packages',
 }
 
-/** Holds what is known of a phone against its limits; what is not known refuses nothing. */
+/** Compares the facts of a phone with its limits. Unknown facts fail no check. */
 export function findFailedChecks(facts: PhoneFacts, limits: HealthLimits): FailedCheck[] {
   const { bootCompleted, batteryPercent, temperatureC, freeStorageMb, screen, locked, packageManager } = facts
-  const refusals: FailedCheck[] = []
-  const refuse = (check: FailedCheck['check'], found: string): void => void refusals.push({ check, found })
-  if (bootCompleted === false) refuse('boot', 'Android has not finished booting')
-  if (packageManager === false) refuse('packages', 'the package manager does not answer')
+  const failed: FailedCheck[] = []
+  const fail = (check: FailedCheck['check'], found: string): void => void failed.push({ check, found })
+  if (bootCompleted === false) fail('boot', 'Android has not finished booting')
+  if (packageManager === false) fail('packages', 'the package manager does not answer')
   if (batteryPercent !== undefined && batteryPercent < limits.batteryPercent)
-    refuse('battery', `${batteryPercent} %, at least ${limits.batteryPercent} % are needed`)
+    fail('battery', `${batteryPercent} %, at least ${limits.batteryPercent} % are needed`)
   if (temperatureC !== undefined && temperatureC > limits.temperatureC)
-    refuse('temperature', `${temperatureC} °C, at most ${limits.temperatureC} °C are allowed`)
+    fail('temperature', `${temperatureC} °C, at most ${limits.temperatureC} °C are allowed`)
   if (freeStorageMb !== undefined && freeStorageMb < limits.storageMb)
-    refuse('storage', `${freeStorageMb} MB free on /data, at least ${limits.storageMb} MB are needed`)
-  if (screen === 'off') refuse('screen', 'it is off and could not be woken')
-  else if (locked === true) refuse('lock', 'the screen is locked')
-  return refusals
+    fail('storage', `${freeStorageMb} MB free on /data, at least ${limits.storageMb} MB are needed`)
+  if (screen === 'off') fail('screen', 'it is off and could not be turned on')
+  else if (locked === true) fail('lock', 'the screen is locked')
+  return failed
 }
 
-/** BATON_DEVICE_UNFIT, with every refusal and a hint for the first. */
-export function unfitError({ device, udid }: AdbPhone, refusals: readonly FailedCheck[]): BatonError {
-  const hint = hintFor(refusals)
-  return new BatonError('BATON_DEVICE_UNFIT', `${device} (${udid}) failed its check: ${formatFailedChecks(refusals)}`, {
-    device,
-    ...(hint !== undefined && { hint }),
-  })
+/** BATON_DEVICE_UNFIT, with every failed check and a hint for the first. */
+export function unfitError({ device, udid }: AdbPhone, failed: readonly FailedCheck[]): BatonError {
+  const hint = hintFor(failed)
+  return new BatonError(
+    'BATON_DEVICE_UNFIT',
+    `${device} (${udid}) failed its health check: ${formatFailedChecks(failed)}`,
+    {
+      device,
+      ...(hint !== undefined && { hint }),
+    },
+  )
 }
 
 /** `battery: 7 %, at least 15 % are needed; storage: …` */
-export function formatFailedChecks(refusals: readonly FailedCheck[]): string {
-  return refusals.map(({ check, found }) => `${check}: ${found}`).join('; ')
+export function formatFailedChecks(failed: readonly FailedCheck[]): string {
+  return failed.map(({ check, found }) => `${check}: ${found}`).join('; ')
 }
 
 const unlock = 'remove the screen lock, or give its PIN as `prepare.pin`, e.g. "${env:PHONE_PIN}"'
 const hints: Record<FailedCheck['check'], string> = {
   boot: 'wait until it has booted, or reboot it',
-  packages: 'reboot it; `"health": {"reboot": true}` lets Baton do that, once an hour at most',
+  packages: 'reboot it; `"health": {"reboot": true}` lets Baton do that, at most once an hour',
   battery: 'charge it, or lower `health.batteryPercent`',
   temperature: 'let it cool down, or raise `health.temperatureC`',
   storage: 'remove apps or files, or lower `health.storageMb`',
@@ -66,7 +70,7 @@ const hints: Record<FailedCheck['check'], string> = {
   lock: unlock,
 }
 
-/** What to do about the first of them. */
+/** What to do about the first one. */
 export function hintFor([first]: readonly FailedCheck[]): string | undefined {
   return first && hints[first.check]
 }

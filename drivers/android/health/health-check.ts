@@ -4,97 +4,100 @@ import { factCommands, parseFacts, parseUptimeMs, type FactName } from './phone-
 import { unansweredCheck, findFailedChecks, unfitError } from './failed-checks.js'
 import type { PhoneSettings } from '../settings/phone-settings.js'
 
-/** A full look costs several commands on the phone: between modules, this old is young enough. Milliseconds. */
+/** A full check costs several commands on the phone. Between modules, one that is not older than this is enough. Milliseconds. */
 const recentMs = 15_000
 const rebootIntervalMs = 3_600_000
 
-/** Whether a phone is fit to serve, as it says itself; one that is, is prepared for its time in the farm. */
+/** Checks that a phone is fit to serve, and applies its settings if it is. */
 export class HealthCheck {
   #passedAt = 0
-  /** How often it was lost. */
+  /** How often the phone was lost. */
   #losses = 0
   #rebootedAt = Number.NEGATIVE_INFINITY
 
   constructor(
     private readonly phone: AdbPhone,
     private readonly limits: HealthLimits,
-    private readonly preparation: PhoneSettings,
+    private readonly settings: PhoneSettings,
   ) {}
 
-  /** The last full look is young enough, and nothing has happened since that speaks against it. */
+  /** Whether the last full check still counts. */
   get isRecent(): boolean {
     return Date.now() - this.#passedAt < recentMs
   }
 
   /**
-   * Something begins that may leave the phone otherwise: the next look is a full one.
-   * @returns what takes that back where it went well, unless the phone was lost meanwhile
+   * Call before something that may impair the phone: the next check is a full one.
+   * @returns a function that restores the last result if all went well; it does nothing if the phone was lost meanwhile
    */
   invalidate(): () => void {
-    const examinedAt = this.#passedAt
+    const passedAt = this.#passedAt
     const losses = this.#losses
     this.#passedAt = 0
     return () => {
-      if (losses === this.#losses) this.#passedAt = examinedAt
+      if (losses === this.#losses) this.#passedAt = passedAt
     }
   }
 
-  /** The phone has left, or no longer answers. */
+  /** Call when the phone has left or no longer answers. */
   phoneLost(): void {
     this.#losses += 1
     this.#passedAt = 0
-    this.preparation.invalidate()
+    this.settings.invalidate()
   }
 
   /**
-   * A full look.
-   * @throws BatonError BATON_DEVICE_UNFIT with every check that it failed; BATON_DEVICE_LOST where it answers nothing
+   * Runs a full check.
+   * @throws BatonError BATON_DEVICE_UNFIT with every failed check; BATON_DEVICE_LOST if the phone answers no command
    */
   async run(): Promise<void> {
     const { phone, limits } = this
-    const { answers, silent } = await this.#queryFacts()
+    const { answers, unanswered } = await this.#queryFacts()
     let facts = parseFacts(answers)
     if (facts.screen === 'off' || facts.locked === true) {
-      await this.preparation.wake()
+      await this.settings.wake()
       const { screen, locked } = parseFacts((await this.#queryFacts(['power', 'window'])).answers)
       facts = { ...facts, screen, locked }
     }
-    const refusals = [...findFailedChecks(facts, limits), ...silent.map(name => unansweredCheck(name, limits.answerMs))]
-    if (refusals.length > 0) {
-      if (refusals.some(({ check }) => check === 'packages')) await this.#rebootIfAllowed()
-      throw unfitError(phone, refusals)
+    const failed = [
+      ...findFailedChecks(facts, limits),
+      ...unanswered.map(name => unansweredCheck(name, limits.answerMs)),
+    ]
+    if (failed.length > 0) {
+      if (failed.some(({ check }) => check === 'packages')) await this.#rebootIfAllowed()
+      throw unfitError(phone, failed)
     }
-    await this.preparation.apply()
+    await this.settings.apply()
     this.#passedAt = Date.now()
   }
 
-  /** A phone whose system is broken, rather than merely low on something, may be helped by a reboot. */
+  /** A reboot may help a broken system; it does not help an empty battery. */
   async #rebootIfAllowed(): Promise<void> {
     const { phone, limits } = this
     if (!limits.reboot || Date.now() - this.#rebootedAt < rebootIntervalMs) return
-    // Whoever rebooted it, an earlier host too: the phone knows how long it has been up.
+    // The phone's own uptime also counts reboots by earlier hosts.
     const uptimeMs = parseUptimeMs(await phone.shell('cat /proc/uptime').catch(() => ''))
     if (uptimeMs !== undefined && uptimeMs < rebootIntervalMs) return
     this.#rebootedAt = Date.now()
     await phone.reboot().catch(() => {})
   }
 
-  /** All at once. @throws BatonError BATON_DEVICE_LOST where the phone answers nothing at all */
+  /** Runs the commands concurrently. @throws BatonError BATON_DEVICE_LOST if the phone answers none */
   async #queryFacts(names = Object.keys(factCommands) as FactName[]) {
     const { phone, limits } = this
     const answers: Partial<Record<FactName, string>> = {}
-    const silent: FactName[] = []
+    const unanswered: FactName[] = []
     await Promise.all(
       names.map(async name => {
         try {
           answers[name] = await phone.shell(factCommands[name], limits.answerMs)
         } catch {
-          silent.push(name)
+          unanswered.push(name)
         }
       }),
     )
     phone.assertAttached()
-    if (silent.length === names.length) throw phone.lostError(`answers no command within ${limits.answerMs} ms`)
-    return { answers, silent }
+    if (unanswered.length === names.length) throw phone.lostError(`answers no command within ${limits.answerMs} ms`)
+    return { answers, unanswered }
   }
 }

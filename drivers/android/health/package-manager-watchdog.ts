@@ -3,53 +3,54 @@ import type { AdbPhone } from '../adb/adb-phone.js'
 import { factCommands } from './phone-facts.js'
 import { unfitError } from './failed-checks.js'
 
-/** Milliseconds between an answer and the next question. */
+/** Milliseconds between an answer and the next ping. */
 const pauseMs = 2_000
-/** A phone that prepares a large app may leave one question unanswered, or two. */
+/** A healthy phone that is preparing a large app may leave one ping unanswered, or two. */
 const maxUnanswered = 4
 
 /**
- * Asks the package manager of a phone beside what it is doing. How long it takes to install an app says nothing: that it
- * hangs is told by its silence alone, to questions that it answers at once whatever else it does.
+ * Pings a phone's package manager while it works. An installation may take long; a package manager that hangs is recognized
+ * by unanswered pings only, which it normally answers at once whatever else it does.
  */
 export class PackageManagerWatchdog {
-  /** @param answerMs - milliseconds in which a question should be answered */
+  /** @param answerMs - milliseconds in which a ping must be answered */
   constructor(
     private readonly phone: AdbPhone,
     private readonly answerMs: number,
   ) {}
 
   /**
-   * @param work - gives up where its signal aborts, and throws the reason
-   * @throws BatonError BATON_DEVICE_UNFIT where several questions in a row were not answered; else as the work does
+   * Runs `work` while pinging.
+   * @param work - stops when its signal aborts, and throws the signal's reason
+   * @throws BatonError BATON_DEVICE_UNFIT if several pings in a row were not answered; otherwise what `work` throws
    */
-  async guard<T>(work: (givenUp: AbortSignal) => Promise<T>): Promise<T> {
-    const over = new AbortController()
+  async guard<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const done = new AbortController()
     const hung = new AbortController()
-    void this.#ping(over.signal, hung)
+    void this.#ping(done.signal, hung)
     try {
       return await work(hung.signal)
     } finally {
-      over.abort()
+      done.abort()
     }
   }
 
-  async #ping(over: AbortSignal, hung: AbortController): Promise<void> {
-    for (let silences = 0; silences < maxUnanswered;) {
-      if (silences === 0) await delay(pauseMs, undefined, { signal: over }).catch(() => {})
-      const answers = await this.#answers(over)
-      if (over.aborted) return
-      silences = answers ? 0 : silences + 1
+  async #ping(done: AbortSignal, hung: AbortController): Promise<void> {
+    for (let unanswered = 0; unanswered < maxUnanswered;) {
+      if (unanswered === 0) await delay(pauseMs, undefined, { signal: done }).catch(() => {})
+      const answers = await this.#answers(done)
+      if (done.aborted) return
+      unanswered = answers ? 0 : unanswered + 1
     }
-    const found = `${maxUnanswered} questions in a row without an answer within ${this.answerMs} ms`
+    const found = `${maxUnanswered} pings in a row without an answer within ${this.answerMs} ms`
     hung.abort(unfitError(this.phone, [{ check: 'packages', found }]))
   }
 
-  /** A refusal within that time is no silence: mostly the phone has left, and what it was doing is over too. */
-  async #answers(over: AbortSignal): Promise<boolean> {
-    const pause = delay(this.answerMs, undefined, { signal: over }).catch(() => {})
+  /** An early error does not count as an answer, but takes the full time: usually the phone has just left. */
+  async #answers(done: AbortSignal): Promise<boolean> {
+    const pause = delay(this.answerMs, undefined, { signal: done }).catch(() => {})
     try {
-      await this.phone.exec(factCommands.packages, { timeoutMs: this.answerMs, signal: over })
+      await this.phone.exec(factCommands.packages, { timeoutMs: this.answerMs, signal: done })
       return true
     } catch {
       await pause

@@ -1,4 +1,4 @@
-/** What is known of a phone's state; a value that the phone did not tell is undefined, and fails no check. */
+/** The state of a phone. A value that the phone did not report is undefined, and fails no check. */
 export interface PhoneFacts {
   bootCompleted: boolean | undefined
   batteryPercent: number | undefined
@@ -9,7 +9,7 @@ export interface PhoneFacts {
   packageManager: boolean | undefined
 }
 
-/** The commands that tell the facts; each is asked for by itself, so that one that hangs hides no other. */
+/** The commands that report the facts. Each runs by itself, so that one that hangs hides no other. */
 export const factCommands = {
   boot: 'getprop sys.boot_completed',
   battery: 'dumpsys battery',
@@ -21,7 +21,7 @@ export const factCommands = {
 
 export type FactName = keyof typeof factCommands
 
-/** @param answers - what each command printed; undefined: it was not asked, or failed */
+/** @param answers - what each command printed; undefined if it did not run or failed */
 export function parseFacts(answers: Partial<Record<FactName, string>>): PhoneFacts {
   const { boot, battery, storage, power, window, packages } = answers
   return {
@@ -45,7 +45,7 @@ function parseBattery(text: string): Pick<PhoneFacts, 'batteryPercent' | 'temper
   }
 }
 
-/** `df` breaks the line after a long name of a file system: the numbers are counted from the end. */
+/** `df` breaks the line after a long file system name, so the columns are counted from the end. */
 function parseFreeStorage(text: string): number | undefined {
   const words = text.trim().split('\n').slice(1).join(' ').trim().split(/\s+/)
   const percent = words.findIndex(word => /^\d+%$/.test(word))
@@ -60,16 +60,16 @@ function parseScreen(text: string): PhoneFacts['screen'] {
   return display === undefined ? undefined : display === 'ON' ? 'on' : 'off'
 }
 
-/** Names of one thing in different versions of Android. */
-const lockMarks =
+/** The lock screen's flag, as different versions of Android call it. */
+const lockFlags =
   /(?:mDreamingLockscreen|mShowingLockscreen|isStatusBarKeyguard|isKeyguardShowing|showing)=(true|false)/g
 
 function parseLocked(text: string): boolean | undefined {
-  const marks = [...text.matchAll(lockMarks)].map(([, value]) => value)
-  return marks.length === 0 ? undefined : marks.includes('true')
+  const flags = [...text.matchAll(lockFlags)].map(([, value]) => value)
+  return flags.length === 0 ? undefined : flags.includes('true')
 }
 
-/** `1234.56 4321.00`: seconds since it has booted. */
+/** `/proc/uptime`: `1234.56 4321.00`, seconds since boot and seconds idle. */
 export function parseUptimeMs(text: string): number | undefined {
   const seconds = numberAfter(text, /^(\d+(?:\.\d+)?) /)
   return seconds === undefined ? undefined : seconds * 1000

@@ -4,12 +4,12 @@ import { parseLocale } from '../settings/phone-locale.js'
 export interface CapabilityParts {
   udid: string
   adb: AdbAddress
-  /** Folder of ChromeDrivers; absent where an Appium server of someone else has its own. */
+  /** Folder of ChromeDrivers; absent for a foreign Appium server, which has its own. */
   chromedrivers?: string | undefined
 }
 
 /**
- * Capabilities for a session, without what differs at each opening.
+ * Capabilities for a session, except those that differ each time.
  * @param extra - from devices.json and of the app; they win
  */
 export function androidCapabilities(
@@ -20,15 +20,15 @@ export function androidCapabilities(
     platformName: 'Android',
     'appium:automationName': 'UiAutomator2',
     'appium:udid': udid,
-    // The driver passes it to adb whatever it is, so that it must be said.
+    // Without it, the UiAutomator2 driver passes 5037 to adb.
     'appium:adbPort': adb.port,
     ...(adb.host === '127.0.0.1' || adb.host === 'localhost' ? {} : { 'appium:remoteAdbHost': adb.host }),
-    // The server is everybody's.
+    // Other programs use the adb server too.
     'appium:suppressKillServer': true,
-    // What resets an app between modules is the driver's own, and cheaper; a new session begins on its first screen.
+    // Baton resets the app between modules, which is cheaper. A new session starts on the app's first screen.
     'appium:noReset': true,
     'appium:forceAppLaunch': true,
-    // Logs, unlocking and the mock location's app are looked after beside the session.
+    // Baton itself collects logs and unlocks the screen.
     'appium:skipLogcatCapture': true,
     'appium:skipUnlock': true,
     'appium:mockLocationApp': '',
@@ -38,13 +38,13 @@ export function androidCapabilities(
   }
 }
 
-/** What a phone needs no more once a session was open on it. */
+/** Steps to skip on a phone on which a session was open before. */
 export const preparedPhoneCapabilities = {
   'appium:skipServerInstallation': true,
   'appium:skipDeviceInitialization': true,
 } as const
 
-/** Before the first session nothing on the phone can change its language: the UiAutomator2 driver brings along what can. */
+/** The locale of the first session is set by the UiAutomator2 driver: only an app that it installs then can change it. */
 export function localeCapabilities(locale: string | undefined): Record<string, unknown> {
   const { language, script, country } = (locale !== undefined && parseLocale(locale)) || {}
   if (language === undefined) return {}

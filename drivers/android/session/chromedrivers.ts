@@ -7,19 +7,20 @@ import { isExecutable } from '../adb/find-adb.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const hint = 'name a ChromeDriver, or a folder that holds several, each by any name; or leave "chromedriver" out'
+const hint = 'set it to a ChromeDriver or to a folder of several (any file names), or remove "chromedriver"'
 
 /**
- * The ChromeDrivers that a phone's webviews may be driven by, in a folder of the phone's own. Appium asks each for its
- * version and takes the one that fits the webview; that they run from here tells them from those of other phones.
+ * The ChromeDrivers for the webviews of one phone, in a folder of its own. Appium asks each for its version and uses the one that
+ * fits the webview. The folder distinguishes running ChromeDrivers from those of other phones.
  */
 export class Chromedrivers {
   private constructor(readonly directory: string) {}
 
   /**
-   * @param wanted - a file, or a folder of files; default: `chromedriver` on the PATH, or none
-   * @param directory - where the folder is made, afresh: one of an earlier try may be there
-   * @throws BatonError BATON_TOOL_MISSING where what was asked for is no ChromeDriver's place
+   * Links the ChromeDrivers into a new folder.
+   * @param wanted - a file, or a folder of files; default: `chromedriver` on the PATH, if any
+   * @param directory - parent of the folder, which replaces one of an earlier attempt
+   * @throws BatonError BATON_TOOL_MISSING if `wanted` contains no executable
    */
   static async link(wanted: string | undefined, env: Environment, directory: string): Promise<Chromedrivers> {
     const folder = join(directory, 'chromedrivers')
@@ -35,12 +36,12 @@ export class Chromedrivers {
     return new Chromedrivers(folder)
   }
 
-  /** Ends by force those that run, whatever they wait for. */
+  /** Kills those that are running. */
   async killAll(): Promise<void> {
     const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=', '-o', 'args='], { maxBuffer: 2 ** 26 })
     for (const line of stdout.split('\n')) {
       const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
-      // A script is named after its interpreter.
+      // The command line of a script starts with its interpreter.
       const argument = command.slice(command.indexOf(' ') + 1)
       if ([command, argument].some(text => text.startsWith(`${this.directory}/`))) kill(Number(pid))
     }
@@ -56,7 +57,7 @@ async function onPath(env: Environment): Promise<string[]> {
   return []
 }
 
-/** The file itself, or those in the folder. */
+/** The file itself, or the files in the folder. */
 async function executablesAt(path: string): Promise<string[]> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true
   const files = isFolder ? (await readdir(path)).map(name => join(path, name)) : [path]
@@ -72,6 +73,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It ended by itself.
+    // It has ended already.
   }
 }

@@ -1,21 +1,21 @@
 import type { AdbPhone, Forward } from '../adb/adb-phone.js'
 import { sessionRemotePorts } from './session-ports.js'
 
-/** Where a webview is debugged. */
+/** Socket through which a webview is debugged. */
 const devtoolsSocket = /^localabstract:.*_devtools_remote/
 
 /**
- * Ports of this machine that sessions have led to a phone. A session that ends in order ends them itself; where its Appium
- * server died, nobody does. A forward to a webview that another program made while a session was open can't be told from
- * that session's own, and ends with it; those from before are left alone.
+ * Forwards that sessions have set up to a phone. A session that is deleted removes its own; if its Appium server died, nobody
+ * does. A forward to a webview that another program set up during a session can't be distinguished from the session's own and is
+ * removed too; older ones are left alone.
  */
 export class SessionForwards {
-  /** Of the last session that was about to open; undefined: none yet. */
+  /** The last session that was about to open. */
   #last: { ports: ReadonlySet<string>; before: ReadonlySet<string> } | undefined
 
   constructor(private readonly phone: AdbPhone) {}
 
-  /** A session is about to open: what the one before has left is ended. @param ports - that will lead to the phone */
+  /** A session is about to open: removes what the previous one has left. @param ports - local ports of the new session */
   async sessionOpening(ports: readonly unknown[]): Promise<void> {
     await this.removeLast()
     const before = (await this.phone.listForwards()).filter(isToWebview).map(({ local }) => local)
@@ -25,7 +25,7 @@ export class SessionForwards {
     }
   }
 
-  /** Ends by force what the last session has. */
+  /** Removes the forwards of the last session. */
   async removeLast(): Promise<void> {
     const last = this.#last
     if (!last) return
@@ -34,12 +34,12 @@ export class SessionForwards {
     )
   }
 
-  /** Ends what a host that was killed has left: only on a phone that is this process's own, and has no session. */
+  /** Removes what a killed host has left. Only for a phone that this process has locked, and that has no session. */
   async removeStale(): Promise<void> {
     await this.#remove(({ remote }) => sessionRemotePorts.includes(remote))
   }
 
-  /** adb ends a forward by its port alone, whichever phone is named: only those that lead to this one are given to it. */
+  /** adb removes a forward by its local port alone, whatever phone the request names: hence only those of this phone. */
   async #remove(isLeft: (forward: Forward) => boolean): Promise<void> {
     const left = (await this.phone.listForwards()).filter(isLeft)
     await Promise.allSettled(left.map(async ({ local }) => this.phone.removeForward(local)))

@@ -4,10 +4,9 @@ import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone, Forward } from '../adb/adb-phone.js'
 
 /**
- * What can fix a port of this machine. Of these, a session has a system port at least, and Baton picks it. Left out, no
- * MJPEG port is forwarded at all, and each ChromeDriver gets a port that is free as it starts. Fixed for two phones, the
- * second one's forward takes the port from the first, and its ChromeDriver is started after the first one's was killed:
- * that is how the UiAutomator2 driver does it.
+ * Capabilities that fix a port of this machine. Baton picks a system port for each session. If the others are left out, no MJPEG
+ * port is forwarded, and each ChromeDriver takes a port that is free when it starts. If two phones fix the same port, the
+ * UiAutomator2 driver gives the first one's forward to the second, or kills the first one's ChromeDriver.
  */
 export const portCapabilities = [
   'appium:systemPort',
@@ -16,27 +15,27 @@ export const portCapabilities = [
   'appium:chromedriverPorts',
 ] as const
 
-/** Where the UiAutomator2 server listens on every phone: for commands, and for whoever watches the screen. */
+/** Ports of the UiAutomator2 server on every phone: for commands, and for a stream of the screen. */
 const remotes = { systemPort: 'tcp:6790', mjpegServerPort: 'tcp:7810' } as const
 export const sessionRemotePorts: readonly string[] = Object.values(remotes)
 
 /**
- * Sees that a session drives its phone. What it says is what it was asked for; where its ports lead, adb knows.
+ * Checks that a session drives its own phone. Its udid only repeats what was requested; adb knows where its ports lead.
  * @param capabilities - as Appium returned them
- * @throws BatonError BATON_SESSION_LOST where it drives another one
+ * @throws BatonError BATON_SESSION_LOST if it drives another phone
  */
 export async function verifySessionPhone(
   phone: AdbPhone,
   capabilities: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const { deviceUDID: claimed } = capabilities
-  const astray = misroutedPort(capabilities, await phone.listForwards())
-  const isOther = claimed !== phone.udid
-  if (!isOther && astray === undefined) return
-  const found = isOther ? `it says '${String(claimed)}'` : `its ${astray} leads to another phone`
+  const { deviceUDID } = capabilities
+  const misrouted = misroutedPort(capabilities, await phone.listForwards())
+  const isOther = deviceUDID !== phone.udid
+  if (!isOther && misrouted === undefined) return
+  const found = isOther ? `its udid is '${String(deviceUDID)}'` : `its ${misrouted} leads to another phone`
   throw new BatonError('BATON_SESSION_LOST', `the session of ${phone.device} does not drive ${phone.udid}: ${found}`, {
     device: phone.device,
-    hint: `remove 'appium:${isOther ? 'udid' : astray}' from its capabilities: each phone needs one of its own`,
+    hint: `remove 'appium:${isOther ? 'udid' : misrouted}' from its capabilities: each phone needs one of its own`,
   })
 }
 
@@ -52,21 +51,21 @@ function misroutedPort(
   })
 }
 
-/** Enough for the last openings of many phones. */
+/** Enough for the last sessions of many phones. */
 const maxRecent = 1_000
 const recent = new LruMap<number, true>(maxRecent)
 
 /**
- * The ports that a session has of its own. To look at webviews the UiAutomator2 driver forwards the first free port from the
- * latter on; left out, every Appium server begins at 10900, and two of them that look at a time see the same phone's.
+ * Ports for one session. To inspect webviews, the UiAutomator2 driver forwards the first free port from `webviewDevtoolsPort`
+ * up. By default every Appium server starts at 10900, so that two of them at the same time would see the same phone's webviews.
  */
 export async function sessionPorts(): Promise<Record<'appium:systemPort' | 'appium:webviewDevtoolsPort', number>> {
   return { 'appium:systemPort': await unusedPort(), 'appium:webviewDevtoolsPort': await unusedPort() }
 }
 
 /**
- * A port that leads to a phone for one session. Never one that was given lately: the UiAutomator2 driver ends the forward of
- * a session whose phone has left only when it notices, and would then cut off whoever has the port by that time.
+ * A free port that was not used recently. The UiAutomator2 driver removes the forward of a session whose phone has left some
+ * time later, and would then cut off a new session with the same port.
  */
 async function unusedPort(): Promise<number> {
   for (;;) {

@@ -1,4 +1,4 @@
-/** A language as Android's settings know it: `zh-Hans-CN` is language, script and country. */
+/** A locale as in Android's settings: `zh-Hans-CN` is language, script and country. */
 export interface PhoneLocale {
   language: string
   script?: string
@@ -6,9 +6,9 @@ export interface PhoneLocale {
 }
 
 /**
- * Reads `de-DE`, `de_DE` or `zh-Hans-CN`.
- * @param guess - whether a missing country may be the likeliest; a phone's own need not name one
- * @returns undefined where it is none
+ * Parses `de-DE`, `de_DE` or `zh-Hans-CN`.
+ * @param guess - replaces a missing country by the likeliest one; a phone's own locale may lack it
+ * @returns undefined if the text is not a locale
  */
 export function parseLocale(text: string, guess = false): PhoneLocale | undefined {
   try {
@@ -21,7 +21,7 @@ export function parseLocale(text: string, guess = false): PhoneLocale | undefine
   }
 }
 
-/** As `persist.sys.locale` has it. */
+/** In the format of the property `persist.sys.locale`. */
 export function formatLocale({ language, script, country }: PhoneLocale): string {
   return [language, script, country].filter(Boolean).join('-')
 }

@@ -1,45 +1,46 @@
 import type { PrepareOptions } from '../android-keys.js'
 import { formatLocale, parseLocale } from './phone-locale.js'
 
-/** One thing of a phone that can be read, set, and put back. `id` is what a note of it says. */
+/** Something on a phone that can be read, changed and restored. */
 export interface PhoneSetting {
+  /** Its key in a snapshot. */
   id: string
-  /** A shell command that prints the value on the first line that is not empty. */
+  /** Shell command that prints the value on its first line that is not empty. */
   read: string
-  /** The shell command that sets it; `null`: as a phone that never had a value. */
+  /** Shell command that sets a value; the value `null` deletes the setting. */
   write: (value: string) => string
 }
 
-/** What a preparation changes, and to what. */
+/** A setting, and the value that devices.json asks for. */
 export interface WantedSetting extends PhoneSetting {
   wanted: string
 }
 
 const animationScales = ['window_animation_scale', 'transition_animation_scale', 'animator_duration_scale']
 
-/** Noted although no preparation asks for them: a module that turns its phone changes them. */
+/** Always part of the snapshot: a module that rotates its phone changes them. */
 export const settingsChangedByModules = ['system/accelerometer_rotation', 'system/user_rotation']
 
-/** Pure: the changes that a preparation asks for. */
-export function wantedSettings(preparation: PrepareOptions): WantedSetting[] {
-  const { stayAwake, animations, orientation, locale, timezone, location, wifi } = preparation
-  const changes: [id: string, wanted: string][] = []
+/** The settings that devices.json asks for. Pure. */
+export function wantedSettings(options: PrepareOptions): WantedSetting[] {
+  const { stayAwake, animations, orientation, locale, timezone, location, wifi } = options
+  const wanted: [id: string, value: string][] = []
   // USB, charger and wireless.
-  if (stayAwake) changes.push(['global/stay_on_while_plugged_in', '7'])
-  if (!animations) changes.push(...animationScales.map((key): [string, string] => [`global/${key}`, '0']))
+  if (stayAwake) wanted.push(['global/stay_on_while_plugged_in', '7'])
+  if (!animations) wanted.push(...animationScales.map((key): [string, string] => [`global/${key}`, '0']))
   if (orientation !== undefined) {
-    changes.push(['system/accelerometer_rotation', '0'])
-    changes.push(['system/user_rotation', orientation === 'portrait' ? '0' : '1'])
+    wanted.push(['system/accelerometer_rotation', '0'])
+    wanted.push(['system/user_rotation', orientation === 'portrait' ? '0' : '1'])
   }
-  if (location !== undefined) changes.push(['secure/location_mode', location ? '3' : '0'])
-  if (wifi !== undefined) changes.push(['wifi', wifi ? '1' : '0'])
-  if (timezone !== undefined) changes.push(['global/auto_time_zone', '0'], ['timezone', timezone])
+  if (location !== undefined) wanted.push(['secure/location_mode', location ? '3' : '0'])
+  if (wifi !== undefined) wanted.push(['wifi', wifi ? '1' : '0'])
+  if (timezone !== undefined) wanted.push(['global/auto_time_zone', '0'], ['timezone', timezone])
   const language = locale === undefined ? undefined : parseLocale(locale)
-  if (language !== undefined) changes.push(['locale', formatLocale(language)])
-  return changes.map(([id, wanted]) => ({ ...settingById(id), wanted }))
+  if (language !== undefined) wanted.push(['locale', formatLocale(language)])
+  return wanted.map(([id, value]) => ({ ...settingById(id), wanted: value }))
 }
 
-/** What an id of a note stands for. @throws where this version of Baton knows no such thing */
+/** @throws if this version of Baton does not know the id */
 export function settingById(id: string): PhoneSetting {
   if (id === 'wifi') {
     return {
@@ -49,11 +50,11 @@ export function settingById(id: string): PhoneSetting {
     }
   }
   if (id === 'timezone') {
-    // The alarm service's third call sets it, for the shell too.
+    // The third method of the alarm service sets it, and allows the shell to.
     return { id, read: 'getprop persist.sys.timezone', write: value => `service call alarm 3 s16 ${shellWord(value)}` }
   }
   if (id === 'locale') {
-    // A phone whose language nobody has chosen speaks its maker's.
+    // Until somebody chooses a language, only the manufacturer's is set.
     return { id, read: 'getprop persist.sys.locale; getprop ro.product.locale', write: localeCommand }
   }
   const [namespace, key] = id.split('/')
@@ -66,7 +67,7 @@ export function settingById(id: string): PhoneSetting {
   }
 }
 
-/** Only Appium's settings app, which its driver installs, may change it without root. */
+/** Without root, only Appium's settings app may change the locale; the UiAutomator2 driver installs it. */
 function localeCommand(value: string): string {
   const locale = parseLocale(value, true)
   if (!locale) return 'true'
@@ -77,17 +78,17 @@ function localeCommand(value: string): string {
   )
 }
 
-/** Values come from a note on the phone: nothing but one word reaches its shell. */
+/** Values may come from a snapshot on the phone: only one word of them reaches its shell. */
 function shellWord(value: string): string {
   return value.replaceAll(/[^\w./+:-]/g, '')
 }
 
-/** The note of what a phone was like, as one word. */
+/** A snapshot of settings as one word. */
 export function encodeSnapshot(values: Readonly<Record<string, string>>): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url')
 }
 
-/** A note that can't be read is none: whatever it was, it can't be put back. */
+/** An unreadable snapshot counts as empty: it can't be restored. */
 export function decodeSnapshot(text: string): Record<string, string> {
   try {
     const values: unknown = JSON.parse(Buffer.from(text.trim(), 'base64url').toString())

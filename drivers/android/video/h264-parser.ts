@@ -1,33 +1,33 @@
-/** What a decoder must know before the first picture: H.264's parameter sets. The same object for as long as they are. */
+/** H.264's parameter sets, which a decoder needs before the first frame. The same object until they change. */
 export interface VideoFormat {
   readonly sequence: Buffer
   readonly picture: Buffer
 }
 
-/** One picture. */
+/** One encoded picture. */
 export interface VideoFrame {
   readonly format: VideoFormat
-  /** Its units, each with its length in front, as an MP4 file holds them. */
+  /** Its NAL units, each preceded by its length as in an MP4 file. */
   readonly data: Buffer
-  /** It needs no picture before it. */
+  /** It can be decoded without the frames before it. */
   readonly key: boolean
-  /** When it came. */
+  /** When it was received. */
   readonly atMs: number
 }
 
 const startCode = Buffer.from([0, 0, 1])
 const unitTypes = { slice: 1, keySlice: 5, sequence: 7, picture: 8 }
-/** A unit beyond this is none. Bytes. */
+/** A larger NAL unit is an error. Bytes. */
 const maxUnitBytes = 16 * 1024 * 1024
-/** Words in front of the first unit that are kept. */
+/** Text before the first NAL unit is kept up to this length. */
 const maxPreambleBytes = 4_096
 
 /**
- * Reads H.264's byte stream (ITU-T H.264, annex B) as it comes, and says where one picture ends and the next begins: at
- * the first slice of the next one, or at anything that is no slice (7.4.1.2.3). What comes before the first unit are words.
+ * Parses a byte stream of H.264 (ITU-T H.264, annex B) incrementally. A frame ends at the first slice of the next one, or at a
+ * NAL unit that is not a slice (7.4.1.2.3). Anything before the first NAL unit is text.
  */
 export class H264Parser {
-  /** The unit that is being read, as far as it came; before the first one, the words. */
+  /** The incomplete NAL unit; before the first one, the text. */
   #rest: Buffer = Buffer.alloc(0)
   #restAtMs = 0
   #started = false
@@ -39,12 +39,12 @@ export class H264Parser {
   #picture: Buffer | undefined
   #format: VideoFormat | undefined
 
-  /** What was printed in front of the first unit. */
+  /** The text before the first NAL unit. */
   get preamble(): string {
     return this.#started ? this.#preamble : this.#rest.toString()
   }
 
-  /** @param atMs - when the chunk came @returns the pictures that are complete by it */
+  /** @param atMs - when the chunk was received @returns the frames that it completes */
   parse(chunk: Buffer, atMs: number): VideoFrame[] {
     const frames: VideoFrame[] = []
     const searched = Math.max(0, this.#rest.length - (startCode.length - 1))
@@ -59,18 +59,18 @@ export class H264Parser {
       start = at + startCode.length
     }
     this.#rest = this.#started ? data.subarray(start) : data.subarray(0, maxPreambleBytes)
-    if (this.#rest.length > maxUnitBytes) throw new Error(`a picture of more than ${maxUnitBytes} bytes`)
-    // What kind of unit it is, its first two bytes say.
+    if (this.#rest.length > maxUnitBytes) throw new Error(`a NAL unit of more than ${maxUnitBytes} bytes`)
+    // Its first two bytes show what kind of unit it is.
     if (this.#started && this.#rest.length > 1 && !isOfSameFrame(this.#rest)) frames.push(...this.#endFrame())
     return frames
   }
 
-  /** @param whole - whether the stream came to its end; else its last unit may be cut off, and is left out */
-  end(whole: boolean): VideoFrame[] {
+  /** @param isComplete - false: the last unit may be cut off, and is dropped */
+  end(isComplete: boolean): VideoFrame[] {
     if (!this.#started) return []
     const rest = this.#rest
     this.#rest = Buffer.alloc(0)
-    if (whole) return [...this.#take(rest, this.#restAtMs), ...this.#endFrame()]
+    if (isComplete) return [...this.#take(rest, this.#restAtMs), ...this.#endFrame()]
     return isOfSameFrame(rest) ? [] : this.#endFrame()
   }
 
@@ -113,13 +113,13 @@ function typeOf(unit: Buffer): number {
   return (unit[0] ?? 0) & 0x1f
 }
 
-/** A slice whose first block is not the picture's first. */
+/** A slice that does not start with the picture's first block. */
 function isOfSameFrame(unit: Buffer): boolean {
   const type = typeOf(unit)
   return (type === unitTypes.slice || type === unitTypes.keySlice) && ((unit[1] ?? 0) & 0x80) === 0
 }
 
-/** No unit ends with a zero; those that are there belong to the next start code. */
+/** Trailing zeros belong to the next start code. */
 function withoutZeros(unit: Buffer): Buffer {
   let end = unit.length
   while (end > 0 && unit[end - 1] === 0) end--

@@ -1,7 +1,7 @@
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { ScreenRecording, videoLimits, type VideoLimits } from './screen-recording.js'
 
-/** Films the screen of one phone, one film after another. */
+/** Records the screen of one phone, one recording after another. */
 export class ScreenRecorder {
   #last: Promise<void> = Promise.resolve()
 
@@ -10,8 +10,8 @@ export class ScreenRecorder {
     private readonly limits: VideoLimits = videoLimits,
   ) {}
 
-  /** Begins at once, without being waited for. @param directory - for its files; whoever gives it removes it */
-  record(directory: string): ScreenRecording {
+  /** Starts a recording and returns at once. @param directory - for its files; the caller removes it */
+  start(directory: string): ScreenRecording {
     const recording = new ScreenRecording(this.phone, directory, this.limits, this.#last)
     this.#last = recording.ended
     return recording

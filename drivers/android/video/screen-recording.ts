@@ -7,11 +7,11 @@ import { H264Parser, type VideoFrame } from './h264-parser.js'
 import { writeVideos, VideoSegment } from './video-segment.js'
 
 export interface VideoLimits {
-  /** Seconds of one piece; screenrecord allows 180. */
+  /** Seconds of one segment; screenrecord allows 180. */
   segmentSeconds: number
-  /** Bits a second that the phone's encoder aims at. */
+  /** Target of the phone's encoder, in bits per second. */
   bitRate: number
-  /** Of what is older than that, or than this many bytes ago, whole pieces are dropped. */
+  /** Segments that are older, or beyond `maxBytes`, are dropped. */
   maxMs: number
   maxBytes: number
 }
@@ -23,20 +23,20 @@ export const videoLimits: VideoLimits = {
   maxBytes: 64 * 1024 * 1024,
 }
 
-/** screenrecord that ends sooner than this by itself would end so again. Milliseconds. */
+/** A screenrecord that ends sooner by itself is not started again. Milliseconds. */
 const minRunMs = 500
-/** A picture is sent at once and as a whole: where nothing came for so long, the last one is all there. Milliseconds. */
+/** A frame is sent at once and as a whole: after this silence, the last one is complete. Milliseconds. */
 const quietMs = 250
-/** How long screenrecord may take to end once it was told to. Milliseconds. */
+/** How long screenrecord may take to end after its signal. Milliseconds. */
 const stopTimeoutMs = 2_000
 
 /**
- * One film of a phone's screen. screenrecord prints H.264 as it encodes it, so that every picture is on this machine's disk
- * a moment after it was on the screen: nothing is left on the phone, nothing has to be fetched when the module ends, and
- * what was filmed before the phone left is there. It ends by itself every three minutes, and is started anew.
+ * One recording of a phone's screen. screenrecord prints H.264 while it encodes, so that each frame is on this machine's disk a
+ * moment later: no file is left on the phone, none has to be fetched when the module ends, and a phone that leaves takes nothing
+ * with it. screenrecord ends every three minutes and is started again.
  */
 export class ScreenRecording implements Recording {
-  /** Resolves when nothing of it runs on the phone any more. */
+  /** Resolves when nothing of the recording runs on the phone any more. */
   readonly ended: Promise<void>
   readonly #stop = new AbortController()
   #segments: VideoSegment[] = []
@@ -44,7 +44,7 @@ export class ScreenRecording implements Recording {
   #opened = 0
   #problem: string | undefined
 
-  /** @param after - what has to end first: some phones encode one video at a time */
+  /** @param after - the previous recording's end: some phones encode only one video at a time */
   constructor(
     private readonly phone: AdbPhone,
     private readonly directory: string,
@@ -60,7 +60,7 @@ export class ScreenRecording implements Recording {
     const name = (number: number): string => join(this.directory, number === 1 ? 'video.mp4' : `video-${number}.mp4`)
     const files = await writeVideos(this.#segments, name)
     if (files.length > 0) return { files }
-    return { files, reason: this.#problem ?? 'it ended before the first picture came' }
+    return { files, reason: this.#problem ?? 'it ended before the first frame arrived' }
   }
 
   async discard(): Promise<void> {
@@ -79,97 +79,97 @@ export class ScreenRecording implements Recording {
     }
   }
 
-  /** One screenrecord, from its start to its end. @returns whether another one is to follow */
+  /** Runs screenrecord once. @returns whether to run it again */
   async #recordOnce(): Promise<boolean> {
-    const { segmentSeconds: pieceSeconds, bitRate } = this.limits
-    const beganAt = performance.now()
-    const reader = new H264Parser()
+    const { segmentSeconds, bitRate } = this.limits
+    const startedAt = performance.now()
+    const parser = new H264Parser()
     const connection = new AbortController()
-    // Its process id first: others may film on the same phone.
-    const command = `screenrecord --output-format=h264 --bit-rate ${bitRate} --time-limit ${pieceSeconds} -`
-    const ending = new ScreenrecordStop(this.phone, reader, connection)
-    this.#stop.signal.addEventListener('abort', ending.begin, { once: true })
+    // Prints its process id first: somebody else may be recording on the same phone.
+    const command = `screenrecord --output-format=h264 --bit-rate ${bitRate} --time-limit ${segmentSeconds} -`
+    const stop = new ScreenrecordStop(this.phone, parser, connection)
+    this.#stop.signal.addEventListener('abort', stop.begin, { once: true })
     const before = this.#opened
     try {
-      const socket = await this.phone.openExec(`echo $$; exec ${command}`, connection.signal)
-      await this.#read(socket, reader, ending)
+      const output = await this.phone.openExec(`echo $$; exec ${command}`, connection.signal)
+      await this.#read(output, parser, stop)
     } finally {
-      this.#stop.signal.removeEventListener('abort', ending.begin)
-      ending.done()
+      this.#stop.signal.removeEventListener('abort', stop.begin)
+      stop.done()
       connection.abort()
       await this.#closeSegment()
     }
-    if (this.#opened === before) this.#problem ??= problemOf(reader.preamble, this.#stop.signal.aborted)
-    const isAlive = this.#opened > before && performance.now() - beganAt > minRunMs
+    if (this.#opened === before) this.#problem ??= problemOf(parser.preamble, this.#stop.signal.aborted)
+    const isAlive = this.#opened > before && performance.now() - startedAt > minRunMs
     return isAlive && this.phone.server.state(this.phone.udid) === 'device'
   }
 
-  async #read(socket: Readable, reader: H264Parser, ending: ScreenrecordStop): Promise<void> {
-    let heardAt = performance.now()
-    let isWhole = false
+  async #read(output: Readable, parser: H264Parser, stop: ScreenrecordStop): Promise<void> {
+    let receivedAt = performance.now()
+    let isComplete = false
     try {
-      for await (const chunk of socket as AsyncIterable<Buffer>) {
-        heardAt = performance.now()
-        await this.#add(reader.parse(chunk, heardAt), ending)
+      for await (const chunk of output as AsyncIterable<Buffer>) {
+        receivedAt = performance.now()
+        await this.#add(parser.parse(chunk, receivedAt), stop)
       }
-      // A phone that is unplugged ends its streams as well, in the middle of whatever it sends.
-      isWhole = ending.begun
+      // A phone that is unplugged ends its streams too, perhaps in the middle of a frame.
+      isComplete = stop.isRequested
     } catch {
-      // What came is what there is.
+      // What was received is kept.
     }
-    await this.#add(reader.end(isWhole || performance.now() - heardAt > quietMs), ending)
+    await this.#add(parser.end(isComplete || performance.now() - receivedAt > quietMs), stop)
   }
 
-  async #add(frames: readonly VideoFrame[], ending: ScreenrecordStop): Promise<void> {
+  async #add(frames: readonly VideoFrame[], stop: ScreenrecordStop): Promise<void> {
     for (const frame of frames) {
       if (this.#current && this.#current.format !== frame.format) await this.#closeSegment()
       this.#current ??= await this.#openSegment(frame)
       await this.#current.add(frame)
-      // Half of what may be kept: with the piece before it there is always more than that.
-      if (this.#current.bytes * 2 > this.limits.maxBytes) ending.begin()
+      // At half the limit, so that at least half of it is kept when the previous segment is dropped.
+      if (this.#current.bytes * 2 > this.limits.maxBytes) stop.begin()
     }
   }
 
   async #openSegment({ format }: VideoFrame): Promise<VideoSegment> {
     this.#opened += 1
-    const piece = await VideoSegment.open(join(this.directory, `piece-${this.#opened}.h264`), format)
-    this.#segments.push(piece)
-    return piece
+    const segment = await VideoSegment.open(join(this.directory, `segment-${this.#opened}.h264`), format)
+    this.#segments.push(segment)
+    return segment
   }
 
   async #closeSegment(): Promise<void> {
-    const piece = this.#current
+    const segment = this.#current
     this.#current = undefined
-    if (!piece) return
-    await piece.close(performance.now())
-    while (this.#segments.length > 1 && this.#exceedsLimits(piece.endMs)) await this.#segments.shift()?.remove()
+    if (!segment) return
+    await segment.close(performance.now())
+    while (this.#segments.length > 1 && this.#exceedsLimits(segment.endMs)) await this.#segments.shift()?.remove()
   }
 
   #exceedsLimits(nowMs: number): boolean {
     const [first] = this.#segments
-    const bytes = this.#segments.reduce((sum, piece) => sum + piece.bytes, 0)
+    const bytes = this.#segments.reduce((sum, segment) => sum + segment.bytes, 0)
     return bytes > this.limits.maxBytes || (first !== undefined && nowMs - first.startMs > this.limits.maxMs)
   }
 }
 
-/** Ends one screenrecord: by the signal that it waits for, or, where that doesn't help, by closing what it prints to. */
+/** Ends one screenrecord: by SIGINT, and if that does not help, by closing its output. */
 class ScreenrecordStop {
   #deadline: NodeJS.Timeout | undefined
 
   constructor(
     private readonly phone: AdbPhone,
-    private readonly reader: H264Parser,
+    private readonly parser: H264Parser,
     private readonly connection: AbortController,
   ) {}
 
-  get begun(): boolean {
+  get isRequested(): boolean {
     return this.#deadline !== undefined
   }
 
   readonly begin = (): void => {
     if (this.#deadline || this.connection.signal.aborted) return
     this.#deadline = setTimeout(() => this.connection.abort(), stopTimeoutMs)
-    const pid = /^\d+/.exec(this.reader.preamble)?.[0]
+    const pid = /^\d+/.exec(this.parser.preamble)?.[0]
     if (pid === undefined) this.connection.abort()
     else void this.phone.shell(`kill -2 ${pid}`, stopTimeoutMs).catch(() => {})
   }
@@ -179,9 +179,9 @@ class ScreenrecordStop {
   }
 }
 
-/** What screenrecord said instead of filming, without its process id. */
-function problemOf(words: string, wasStopped: boolean): string | undefined {
-  const said = words.replace(/^\d+\s*/, '').trim()
-  if (said !== '') return `screenrecord: ${said.split('\n').slice(-3).join('; ').slice(0, 500)}`
-  return wasStopped ? undefined : 'screenrecord ended without a picture'
+/** What screenrecord printed instead of a video, without its process id. */
+function problemOf(preamble: string, wasStopped: boolean): string | undefined {
+  const message = preamble.replace(/^\d+\s*/, '').trim()
+  if (message !== '') return `screenrecord: ${message.split('\n').slice(-3).join('; ').slice(0, 500)}`
+  return wasStopped ? undefined : 'screenrecord ended without a frame'
 }

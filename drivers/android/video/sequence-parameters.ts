@@ -1,23 +1,26 @@
-/** What an MP4 file says of its video beside the parameter sets themselves. */
+/** What an MP4 file states about its video in addition to the parameter sets. */
 export interface VideoInfo {
   width: number
   height: number
-  /** Of the profiles that have a choice of them. */
+  /** Present for the profiles that allow several formats. */
   color?: { chroma: number; lumaDepth: number; chromaDepth: number }
 }
 
-/** Profiles whose parameters name colours, 7.3.2.1.1. */
+/** Profiles whose parameters include the color format, 7.3.2.1.1. */
 const profilesWithColor = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135])
 const blockSize = 16
 
-/** Reads H.264's sequence parameter set (ITU-T H.264, 7.3.2.1.1), whose names these are, as far as its pictures' size. */
+/**
+ * Parses H.264's sequence parameter set (ITU-T H.264, 7.3.2.1.1, which the names follow) up to the size of the picture.
+ * @throws if it is cut off
+ */
 export function parseSequenceParameters(unit: Buffer): VideoInfo {
   const bits = new BitReader(withoutEmulation(unit.subarray(1)))
   const profile = bits.take(8)
   // Constraints and level.
   bits.take(16)
   bits.golomb()
-  const colour = profilesWithColor.has(profile) ? parseColor(bits) : undefined
+  const color = profilesWithColor.has(profile) ? parseColor(bits) : undefined
   // log2_max_frame_num
   bits.golomb()
   skipOrder(bits)
@@ -31,13 +34,13 @@ export function parseSequenceParameters(unit: Buffer): VideoInfo {
   // direct_8x8_inference
   bits.take(1)
   const [left, right, top, bottom] = bits.take(1) === 1 ? Array.from({ length: 4 }, () => bits.golomb()) : []
-  const chroma = colour?.chroma ?? 1
+  const chroma = color?.chroma ?? 1
   const unitX = chroma === 1 || chroma === 2 ? 2 : 1
   const unitY = (chroma === 1 ? 2 : 1) * (2 - framesOnly)
   return {
     width: columns * blockSize - ((left ?? 0) + (right ?? 0)) * unitX,
     height: mapRows * blockSize * (2 - framesOnly) - ((top ?? 0) + (bottom ?? 0)) * unitY,
-    ...(colour && { color: colour }),
+    ...(color && { color: color }),
   }
 }
 
@@ -65,7 +68,7 @@ function skipList(bits: BitReader, size: number): void {
   }
 }
 
-/** pic_order_cnt_type and what belongs to it */
+/** pic_order_cnt_type and the fields that depend on it. */
 function skipOrder(bits: BitReader): void {
   const type = bits.golomb()
   if (type === 0) bits.golomb()
@@ -76,7 +79,7 @@ function skipOrder(bits: BitReader): void {
   for (let left = bits.golomb(); left > 0; left--) bits.signedGolomb()
 }
 
-/** A 3 between two zeros and a low byte is no part of what is said. */
+/** Removes emulation prevention: the 3 after two zeros, 7.4.1. */
 function withoutEmulation(unit: Buffer): Buffer {
   return Buffer.from(unit.filter((byte, at) => !(byte === 3 && at >= 2 && unit[at - 1] === 0 && unit[at - 2] === 0)))
 }

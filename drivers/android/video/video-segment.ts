@@ -4,11 +4,11 @@ import { pipeline } from 'node:stream/promises'
 import { isSameFormat, type VideoFormat, type VideoFrame } from './h264-parser.js'
 import { mp4Header, type Mp4Sample } from './mp4-header.js'
 
-/** Pictures that follow one another in one format, on disk; what is known of each in memory. */
+/** Consecutive frames of one format: their data on disk, their sizes and times in memory. */
 export class VideoSegment {
   readonly frames: { bytes: number; key: boolean; atMs: number }[] = []
   bytes = 0
-  /** Until when its last picture was seen. */
+  /** Until when its last frame was on the screen. */
   endMs = 0
 
   private constructor(
@@ -43,17 +43,17 @@ export class VideoSegment {
 }
 
 /**
- * Makes MP4 files of closed pieces: one, as long as their format stays the same. What was on the screen last stays there
- * until the next piece begins.
+ * Writes closed segments to MP4 files: one file, unless the format changes. The last frame of a segment lasts until the next
+ * segment starts.
  * @param fileOf - path of the n-th file, from 1
  * @returns the files, in order
  */
 export async function writeVideos(
-  pieces: readonly VideoSegment[],
+  segments: readonly VideoSegment[],
   fileOf: (number: number) => string,
 ): Promise<string[]> {
   const files: string[] = []
-  for (const group of groupByFormat(pieces)) {
+  for (const group of groupByFormat(segments)) {
     const file = fileOf(files.length + 1)
     await writeVideo(file, group)
     files.push(file)
@@ -61,34 +61,34 @@ export async function writeVideos(
   return files
 }
 
-function groupByFormat(pieces: readonly VideoSegment[]): VideoSegment[][] {
+function groupByFormat(segments: readonly VideoSegment[]): VideoSegment[][] {
   const groups: VideoSegment[][] = []
-  for (const piece of pieces) {
+  for (const segment of segments) {
     const group = groups.at(-1)
-    if (group?.[0] && isSameFormat(group[0].format, piece.format)) group.push(piece)
-    else groups.push([piece])
+    if (group?.[0] && isSameFormat(group[0].format, segment.format)) group.push(segment)
+    else groups.push([segment])
   }
   return groups
 }
 
-async function writeVideo(file: string, pieces: readonly VideoSegment[]): Promise<void> {
-  const [first] = pieces
+async function writeVideo(file: string, segments: readonly VideoSegment[]): Promise<void> {
+  const [first] = segments
   if (!first) return
-  const header = mp4Header(first.format, toMp4Samples(pieces))
+  const header = mp4Header(first.format, toMp4Samples(segments))
   await pipeline(async function* () {
     yield header
-    for (const piece of pieces) yield* createReadStream(piece.file) as AsyncIterable<Buffer>
+    for (const segment of segments) yield* createReadStream(segment.file) as AsyncIterable<Buffer>
   }, createWriteStream(file))
 }
 
-/** Each picture is shown until the next one, for a millisecond at least. Rounding never adds up. */
-function toMp4Samples(pieces: readonly VideoSegment[]): Mp4Sample[] {
-  const pictures = pieces.flatMap(piece => piece.frames)
-  const endMs = pieces.at(-1)?.endMs ?? 0
-  const beganMs = pictures[0]?.atMs ?? 0
+/** Each frame lasts until the next one, at least a millisecond. Rounding errors do not add up. */
+function toMp4Samples(segments: readonly VideoSegment[]): Mp4Sample[] {
+  const frames = segments.flatMap(segment => segment.frames)
+  const endMs = segments.at(-1)?.endMs ?? 0
+  const startMs = frames[0]?.atMs ?? 0
   let shownMs = 0
-  return pictures.map(({ bytes, key }, index) => {
-    const untilMs = Math.round((pictures[index + 1]?.atMs ?? endMs) - beganMs)
+  return frames.map(({ bytes, key }, index) => {
+    const untilMs = Math.round((frames[index + 1]?.atMs ?? endMs) - startMs)
     const durationMs = Math.max(1, untilMs - shownMs)
     shownMs += durationMs
     return { bytes, key, durationMs }

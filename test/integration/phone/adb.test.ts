@@ -27,7 +27,7 @@ describe('a simulated phone, to real adb', () => {
   const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)
   const shell = async (line: string): Promise<string> => (await adb('shell', line)).trim()
 
-  it('is listed with what it is', async () => {
+  it('is listed with its properties', async () => {
     assert.match(await adb('devices', '-l'), new RegExp(`^${phone.serial} +device product:sim_one model:Sim_One`, 'm'))
     assert.equal(await shell('getprop ro.build.version.sdk'), '34')
     assert.equal(await shell('getprop sys.boot_completed'), '1')
@@ -35,13 +35,13 @@ describe('a simulated phone, to real adb', () => {
     assert.equal(await shell('pm list packages -3'), 'package:baton.chat')
   })
 
-  it('keeps output, errors and exit codes apart', async () => {
+  it('separates output, errors and exit codes', async () => {
     await assert.rejects(adb('shell', 'echo out; ls /nowhere'), /ended with 1: ls: \/nowhere: No such file.*\nout/)
     await assert.rejects(adb('shell', 'nonsense'), /ended with 127/)
     assert.equal(await shell('false || echo yes | grep -c y'), '1')
   })
 
-  it('takes a file and gives it back, of several messages', async () => {
+  it('stores and returns a file of several messages', async () => {
     const file = path.join(folder, 'file')
     const content = randomBytes(700_000)
     await writeFile(file, content)
@@ -53,7 +53,7 @@ describe('a simulated phone, to real adb', () => {
     await assert.rejects(adb('pull', '/sdcard/deep/copy', file), /does not exist/)
   })
 
-  it('installs, replaces, clears and uninstalls apps, and asks for permissions', async () => {
+  it('installs, replaces, clears and uninstalls apps, with permissions', async () => {
     const install = async (options: Parameters<typeof makeApk>[0], ...flags: string[]): Promise<string> => {
       const file = path.join(folder, 'app.apk')
       await writeFile(file, makeApk({ package: 'app.under.test', activity: '.Main', ...options }))
@@ -82,7 +82,7 @@ describe('a simulated phone, to real adb', () => {
     await assert.rejects(adb('install', path.join(folder, 'no.apk')), /INSTALL_PARSE_FAILED_NOT_APK/)
   })
 
-  it('counts what it stores', async () => {
+  it('accounts for its storage', async () => {
     const before = (await phone.status()).freeBytes
     const file = path.join(folder, 'big.apk')
     await writeFile(file, makeApk({ package: 'app.big', payloadBytes: 2_000_000 }))
@@ -97,7 +97,7 @@ describe('a simulated phone, to real adb', () => {
     await phone.set({ freeBytes: before })
   })
 
-  it('leads a port of its own to the computer, for as long as it is told to', async () => {
+  it('reverses a port to the computer until that is removed', async () => {
     const server = createServer(socket => socket.end('GET THIS')).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
@@ -111,7 +111,7 @@ describe('a simulated phone, to real adb', () => {
     server.close()
   })
 
-  it('shows its screen as a picture', async () => {
+  it('takes screenshots', async () => {
     await shell('screencap -p /sdcard/screen.png')
     await adb('pull', '/sdcard/screen.png', path.join(folder, 'screen.png'))
     const picture = await readFile(path.join(folder, 'screen.png'))
@@ -119,7 +119,7 @@ describe('a simulated phone, to real adb', () => {
     assert.deepEqual([picture.readUInt32BE(16), picture.readUInt32BE(20)], [720, 1600])
   })
 
-  it('logs with the times of its own clock', async () => {
+  it('logs with its own clock', async () => {
     await phone.set({ clockSkewMs: 3_600_000 })
     const since = await shell("date '+%m-%d %H:%M:%S.%3N'")
     await phone.log({ tag: 'Test', message: 'an hour ahead', priority: 'W' })
@@ -131,7 +131,7 @@ describe('a simulated phone, to real adb', () => {
     await phone.set({ clockSkewMs: 0 })
   })
 
-  it('is locked with a PIN, which `input` opens', async () => {
+  it('is locked with a PIN, and unlocked by `input`', async () => {
     await phone.set({ pin: '1234' })
     await shell('input keyevent POWER')
     assert.match(await shell('dumpsys power | grep mWakefulness='), /Asleep/)
@@ -142,7 +142,7 @@ describe('a simulated phone, to real adb', () => {
     await phone.set({ pin: '' })
   })
 
-  it('keeps settings, and what it was told, through a reboot; gets a new boot id', async () => {
+  it('keeps settings and behavior through a reboot, with a new boot id', async () => {
     await shell('settings put global window_animation_scale 0; settings put system my_key "a b"')
     const before = await shell('cat /proc/sys/kernel/random/boot_id')
     await phone.set({ bootMs: 50, bootCompleteMs: 60_000 })

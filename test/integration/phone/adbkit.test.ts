@@ -16,7 +16,7 @@ interface Listed {
   type: string
 }
 
-describe('simulated phones, to adbkit', () => {
+describe('simulated phones with adbkit', () => {
   let phones: Phones
   let phone: PhoneClient
   let client: Client
@@ -44,7 +44,7 @@ describe('simulated phones, to adbkit', () => {
     }
   }
 
-  it('are listed, answer, and show properties', async () => {
+  it('are listed, answer, and report properties', async () => {
     const listed = await client.listDevices()
     assert.deepEqual(
       listed.map(({ id, type }: Listed) => `${id} ${type}`).sort(),
@@ -59,7 +59,7 @@ describe('simulated phones, to adbkit', () => {
     assert.equal(await device().isInstalled('no.such.app'), false)
   })
 
-  it('take files and give them back, and make screenshots', async () => {
+  it('store and return files, and take screenshots', async () => {
     const content = Buffer.alloc(100_000, 7)
     await once(await device().push(Readable.from([content]), '/sdcard/x'), 'end')
     assert.equal((await device().stat('/sdcard/x')).size, content.length)
@@ -71,7 +71,7 @@ describe('simulated phones, to adbkit', () => {
     assert.equal((await buffer(await device().screencap())).toString('latin1', 1, 4), 'PNG')
   })
 
-  it('lead a port to the computer: an app there reaches a server here', async () => {
+  it('reverse a port: an app on the phone reaches a server on the computer', async () => {
     const greeted: string[] = []
     const server: Server = createServer((socket: Socket) => {
       socket.once('data', chunk => {
@@ -94,7 +94,7 @@ describe('simulated phones, to adbkit', () => {
     assert.match(await shell('dumpsys activity activities'), /baton\.chat\/baton\.chat\.MainActivity/)
   })
 
-  it('are gone from the tracker once unplugged, and back by themselves', async () => {
+  it('leave the tracker when unplugged, and come back', async () => {
     const gone = tells('remove')
     await phone.unplug()
     await gone
@@ -105,7 +105,7 @@ describe('simulated phones, to adbkit', () => {
     assert.equal(await shell('echo here'), 'here')
   })
 
-  it('go away to reboot and come back', async () => {
+  it('leave and come back when they reboot', async () => {
     const { bootId } = await phone.status()
     const gone = tells('remove')
     await phone.set({ bootMs: 100, bootCompleteMs: 100 })
@@ -119,7 +119,7 @@ describe('simulated phones, to adbkit', () => {
     assert.equal(after.front, undefined)
   })
 
-  it('that are frozen accept nothing and answer nothing until they thaw', async () => {
+  it('answer nothing while frozen', async () => {
     await phone.freeze()
     const answered = shell('echo late')
     const first = await Promise.race([answered, phone.status().then(() => 'nothing yet')])
@@ -129,7 +129,7 @@ describe('simulated phones, to adbkit', () => {
     assert.equal(await answered, 'late')
   })
 
-  it('find a server again that was killed', async () => {
+  it('find a restarted server again', async () => {
     tracker.end()
     await phones.adbServer!.restart()
     await Promise.all(phones.phones.map(phone => phone.connected()))
@@ -137,7 +137,7 @@ describe('simulated phones, to adbkit', () => {
     assert.equal(await shell('echo here'), 'here')
   })
 
-  it('stop logcat with its reader', async () => {
+  it('end logcat with its reader', async () => {
     const stream = await device().shell('logcat')
     await once(stream, 'readable')
     assert.equal((await phone.status()).logcatReaders, 1)
@@ -146,8 +146,8 @@ describe('simulated phones, to adbkit', () => {
   })
 })
 
-describe('a simulated phone in a Wi-Fi', () => {
-  it('is there after `adb connect`, offline once it drops, and there again after disconnect and connect', async () => {
+describe('a simulated phone on Wi-Fi', () => {
+  it('is attached by `adb connect`, offline after a drop, and attached again by disconnect and connect', async () => {
     await using phones = await startPhones({ count: 1, style: 'connect' })
     const [phone] = phones.phones
     const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb(...args)

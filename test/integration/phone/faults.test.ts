@@ -9,7 +9,7 @@ import type { PhoneClient } from '../../phone/client.js'
 import { defaultBehavior } from '../../phone/phone-behavior.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 
-describe("a simulated phone's faults, to real adb", () => {
+describe('faults of a simulated phone with real adb', () => {
   let phones: Phones
   let phone: PhoneClient
 
@@ -23,18 +23,18 @@ describe("a simulated phone's faults, to real adb", () => {
   const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)
   const shell = async (line: string): Promise<string> => (await adb('shell', line)).trim()
 
-  it('a battery that is low and hot', async () => {
+  it('include a low and hot battery', async () => {
     await phone.set({ batteryPercent: 3, batteryCelsius: 47.2, charging: false })
     const dump = await shell('dumpsys battery')
     assert.match(dump, /USB powered: false[\s\S]*level: 3\n[\s\S]*temperature: 472/)
   })
 
-  it('a slow shell', async () => {
+  it('include a slow shell', async () => {
     await phone.set({ shellDelayMs: 400 })
     assert.ok((await timeOf(() => shell('true'))) > 400)
   })
 
-  it('installations that fail, in the words of the package manager', async () => {
+  it("include failing installations, with the package manager's messages", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'baton-phone-'))
     const file = path.join(folder, 'app.apk')
     await writeFile(file, makeApk({ versionCode: 2 }))
@@ -49,7 +49,7 @@ describe("a simulated phone's faults, to real adb", () => {
     await rm(folder, { recursive: true })
   })
 
-  it('a package manager that is gone, and one that hangs', async () => {
+  it('include a package manager that is dead or hangs', async () => {
     await phone.set({ packageManager: 'dead' })
     await assert.rejects(shell('pm list packages'), /Can't find service: package/)
     await phone.set({ packageManager: 'hung' })
@@ -62,7 +62,7 @@ describe("a simulated phone's faults, to real adb", () => {
     await phone.connected()
   })
 
-  it('a reboot without a cable: it is back only once that is in again', async () => {
+  it('include a reboot while unplugged: the phone is back after plugging it in', async () => {
     const { bootId } = await phone.status()
     await phone.set({ bootMs: 20 })
     await phone.reboot()
@@ -74,7 +74,7 @@ describe("a simulated phone's faults, to real adb", () => {
     assert.equal(await shell('echo here'), 'here')
   })
 
-  it('a cable that is out: its port stays its own, against phones of other processes too', async () => {
+  it('include an unplugged cable: the port stays reserved, even for other processes', async () => {
     await phone.unplug()
     const reserved = Number(phone.serial.replace('emulator-', ''))
     await assert.rejects(once(createServer().listen(reserved, '127.0.0.1'), 'listening'), { code: 'EADDRINUSE' })
@@ -82,7 +82,7 @@ describe("a simulated phone's faults, to real adb", () => {
     await phone.connected()
   })
 
-  it('crashes and hangs of the app in front, as Android logs them', async () => {
+  it('include crashes and ANRs of the app in front, logged as Android does', async () => {
     await shell('am start -n baton.chat/.MainActivity')
     await phone.hangApp()
     await shell('am start -n baton.chat/.MainActivity')

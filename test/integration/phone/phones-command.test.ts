@@ -19,7 +19,7 @@ interface Entry {
 }
 
 describe('npm run phones', () => {
-  it('prints what a farm, adb and curl can use as it is, and leaves nothing after Ctrl+C', async () => {
+  it('prints what a farm, adb and curl can use verbatim, and leaves nothing behind after Ctrl+C', async () => {
     const project = new Project({})
     const env = { ...process.env, ...nowhere, TMPDIR: project.temporary }
     const phones = spawn(process.execPath, [main, '2'], { env, stdio: ['ignore', 'pipe', 'inherit'] })

@@ -5,8 +5,8 @@ import { startPhones } from '../../phone/start-phones.js'
 import { playVideos } from '../../support/browser-videos.js'
 import { eventually } from '../process/alive.js'
 
-describe('a film of a simulated phone', () => {
-  it('plays in a browser, with all that was on the screen', async () => {
+describe('a recording of a simulated phone', () => {
+  it('plays in a browser, with everything that was on the screen', async () => {
     await using phones = await startPhones({ count: 1, provisioned: false })
     const [phone = assert.fail()] = phones.phones
     const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)
@@ -36,7 +36,7 @@ describe('a film of a simulated phone', () => {
     assert.ok(home > app && app > 144 * 320 * 0.8, `${home} and ${app} pixels of the background`)
   })
 
-  it('is refused by a phone that has no encoder', async () => {
+  it('fails on a phone without an encoder', async () => {
     await using phones = await startPhones({ count: 1, provisioned: false, behavior: { noEncoder: true } })
     const [phone] = phones.phones
     const filming = phones.adbServer!.adb('-s', phone!.serial, 'shell', 'screenrecord /sdcard/film.mp4')

@@ -12,7 +12,7 @@ import { startPhones, type Phones } from '../../phone/start-phones.js'
 
 type Browser = Awaited<ReturnType<typeof remote>>
 
-describe('simulated phones, to the UiAutomator2 driver', () => {
+describe('simulated phones with the UiAutomator2 driver', () => {
   let phones: Phones
   let appium: AppiumServer
   let chat: ChildProcess
@@ -70,7 +70,7 @@ describe('simulated phones, to the UiAutomator2 driver', () => {
     await browser.$('#message').waitForDisplayed()
   }
 
-  it('are two people that chat with each other, and with a third in a browser', async function () {
+  it('chat with each other, and with a third person in a browser', async function () {
     this.timeout(60_000)
     const [alice, bob] = await Promise.all(phones.phones.map(phone => open(phone)))
     assert.ok(alice && bob)
@@ -157,7 +157,7 @@ describe('simulated phones, to the UiAutomator2 driver', () => {
     await browser.deleteSession()
   })
 
-  it('start as new ones: the driver installs its own apps first', async function () {
+  it("get the driver's own apps installed on the first session", async function () {
     this.timeout(60_000)
     await using fresh = await startPhones({ count: 1, adbPort: phones.adbPort, provisioned: false })
     const browser = await open(fresh.phones[0]!)
@@ -167,7 +167,7 @@ describe('simulated phones, to the UiAutomator2 driver', () => {
     assert.ok(packages['io.appium.settings']! > 0)
   })
 
-  it('lose sessions as real ones do', async function () {
+  it('lose sessions as real phones do', async function () {
     this.timeout(60_000)
     const phone = phones.phones[0]!
     let browser = await open(phone)

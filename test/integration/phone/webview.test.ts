@@ -14,7 +14,7 @@ const context = 'WEBVIEW_baton.hybrid'
 /** A simulated phone starts a whole Chromium for its webview. */
 const shownWithinMs = 30_000
 
-describe('WebViews of simulated phones, to the UiAutomator2 driver and ChromeDriver', function () {
+describe('WebViews of simulated phones with the UiAutomator2 driver and ChromeDriver', function () {
   this.timeout(120_000)
   let phones: Phones
   let appium: AppiumServer
@@ -72,7 +72,7 @@ describe('WebViews of simulated phones, to the UiAutomator2 driver and ChromeDri
   const title = async (browser: Browser, wanted: string): Promise<unknown> =>
     browser.waitUntil(async () => (await browser.$('id=baton.hybrid:id/title').getText()) === wanted, { interval: 20 })
 
-  it('are found, driven, and tell their app what happens in them, on two phones at once', async () => {
+  it('are found and driven on two phones at once, and notify their app', async () => {
     const [one, two] = phones.phones
     const browsers = await Promise.all([one!, two!].map(async phone => open(phone)))
     await Promise.all(
@@ -98,7 +98,7 @@ describe('WebViews of simulated phones, to the UiAutomator2 driver and ChromeDri
     assert.deepEqual(await processesNamed(chromedrivers), [])
   })
 
-  it('reach what their phone reaches: not this machine', async () => {
+  it('reach what their phone reaches, but not this machine', async () => {
     const [phone] = phones.phones
     await phones.adbServer!.adb('-s', phone!.serial, 'reverse', '--remove-all')
     const browser = await open(phone!)
@@ -108,7 +108,7 @@ describe('WebViews of simulated phones, to the UiAutomator2 driver and ChromeDri
     await browser.deleteSession()
   })
 
-  it('end with their app, and Chromium with them', async () => {
+  it('end with their app, together with Chromium', async () => {
     const [phone] = phones.phones
     const browser = await open(phone!)
     await show(browser, phone!)

@@ -9,8 +9,8 @@ function read(...lines: string[]): CrashParser {
   return reader
 }
 
-describe('crashes in a log', () => {
-  it('of an app are named with the exception', () => {
+describe('crashes in a phone log', () => {
+  it('of an app are reported with the exception', () => {
     const { reports } = read(
       '--------- beginning of crash',
       line('AndroidRuntime', 'FATAL EXCEPTION: main'),
@@ -24,7 +24,7 @@ describe('crashes in a log', () => {
     ])
   })
 
-  it('in native code are named with the signal', () => {
+  it('in native code are reported with the signal', () => {
     const { reports } = read(
       line('DEBUG', 'pid: 4711, tid: 4712, name: example.chat  >>> com.example.chat <<<'),
       line('DEBUG', 'signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x0'),
@@ -32,7 +32,7 @@ describe('crashes in a log', () => {
     assert.deepEqual(reports, [{ process: 'com.example.chat', description: 'crashed: native SIGSEGV' }])
   })
 
-  it('that are hangs are named with the reason', () => {
+  it('include ANRs, with the reason', () => {
     const { reports } = read(
       line('ActivityManager', 'ANR in com.example.chat (com.example.chat/.Main)'),
       line('ActivityManager', 'PID: 4711'),
@@ -43,7 +43,7 @@ describe('crashes in a log', () => {
     ])
   })
 
-  it('are bounded, and forgotten when a module begins', () => {
+  it('are limited in number, and cleared for the next module', () => {
     const anr = line('ActivityManager', 'ANR in com.example.chat (x)')
     const reader = read(...Array.from({ length: 50 }, () => anr))
     assert.equal(reader.reports.length, 10)
@@ -51,7 +51,7 @@ describe('crashes in a log', () => {
     assert.deepEqual(reader.reports, [])
   })
 
-  it('are not found in lines that only look like it', () => {
+  it('are not found in lines that only look similar', () => {
     assert.deepEqual(
       read(line('AndroidRuntime', 'Process: com.example.chat, PID: 1'), 'FATAL EXCEPTION', line('Chat', 'ANR in x'))
         .reports,
@@ -59,7 +59,7 @@ describe('crashes in a log', () => {
     )
   })
 
-  it('are told of the app under test and its processes alone, where it is known', () => {
+  it('are summarized for the app under test only, if it is known', () => {
     const reports = [
       { process: 'com.example.chat:sync', description: 'crashed: a' },
       { process: 'com.example.chatter', description: 'crashed: b' },

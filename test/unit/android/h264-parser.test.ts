@@ -25,7 +25,7 @@ const seen = (frames: readonly VideoFrame[]) =>
 const sized = (...units: readonly Buffer[]): string =>
   Buffer.concat(units.flatMap(unit => [Buffer.from([0, 0, 0, unit.length]), unit])).toString('hex')
 
-describe("H.264's byte stream", () => {
+describe('the H.264 parser', () => {
   const information = Buffer.from([0x06, 9, 9])
   const other = Buffer.from([0x67, 7, 7, 7])
   const whole = Buffer.concat([
@@ -52,7 +52,7 @@ describe("H.264's byte stream", () => {
     { data: sized(first(keySlice, 9)), key: true, sequence: other.toString('hex') },
   ]
 
-  it('is the same pictures, however it is cut', () => {
+  it('finds the same frames, however the stream is cut into chunks', () => {
     const cuts = fc.array(fc.nat(whole.length), { maxLength: 40 })
     fc.assert(
       fc.property(cuts, places => {
@@ -65,13 +65,13 @@ describe("H.264's byte stream", () => {
     )
   })
 
-  it('has pictures of one format for as long as the parameters stay the same', () => {
+  it('keeps the format until the parameters change', () => {
     const reader = new H264Parser()
     const formats = [...reader.parse(whole, 0), ...reader.end(true)].map(({ format }) => format)
     assert.ok(formats[0] === formats[1] && formats[1] === formats[2] && formats[2] !== formats[3])
   })
 
-  it('tells a picture when the next one begins, with the time at which it came itself', () => {
+  it('returns a frame when the next one starts, with its own time', () => {
     const reader = new H264Parser()
     assert.deepEqual(reader.parse(streamOf(sequence, picture, first(keySlice, 5)), 1_000), [])
     const [frame] = reader.parse(streamOf(first(slice, 6)), 1_200)
@@ -82,7 +82,7 @@ describe("H.264's byte stream", () => {
     )
   })
 
-  it('leaves out what may be cut off, and only that', () => {
+  it('drops only a unit that may be cut off', () => {
     const cut = (...units: readonly Buffer[]): number => {
       const reader = new H264Parser()
       return [...reader.parse(streamOf(sequence, picture, ...units), 0), ...reader.end(false)].length
@@ -92,7 +92,7 @@ describe("H.264's byte stream", () => {
     assert.equal(cut(first(keySlice, 5), first(slice, 6), further(slice, 7)), 1)
   })
 
-  it('may never come: what came are words', () => {
+  it('returns text if no NAL unit came', () => {
     const reader = new H264Parser()
     reader.parse(Buffer.from('4711\n/system/bin/sh: screenrecord: '), 0)
     reader.parse(Buffer.from('inaccessible or not found\n'), 0)

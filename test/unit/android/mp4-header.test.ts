@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mp4Header, type Mp4Sample } from '../../../drivers/android/video/mp4-header.js'
 import { sequenceParameters } from '../../phone/video/h264.js'
 
-describe("an MP4 file's header", () => {
+describe('the MP4 header', () => {
   const format = { sequence: sequenceParameters(144, 320), picture: Buffer.from([0x68, 4]) }
   const headerOf = (count: number): Buffer => {
     // No two neighbours are shown equally long: none of the tables is short.
@@ -19,7 +19,7 @@ describe("an MP4 file's header", () => {
     return Array.from({ length: count }, (_, index) => header.readUInt32BE(at + index * 4))
   }
 
-  it('lists every picture, of a film of an hour too', () => {
+  it('lists every frame, even of an hour', () => {
     const count = 200_000
     const header = headerOf(count)
     assert.deepEqual(tableOf(header, 'stsz', 1, 3), [count, 1, 2])

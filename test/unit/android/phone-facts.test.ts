@@ -21,8 +21,8 @@ const limits = completeKeys({}).limits
 const refusals = (answers: Partial<typeof well>): string =>
   formatFailedChecks(findFailedChecks(parseFacts({ ...well, ...answers }), limits))
 
-describe("a phone's facts", () => {
-  it('are read from what its commands print', () => {
+describe('the facts of a phone', () => {
+  it('are parsed from the output of its commands', () => {
     assert.deepEqual(parseFacts(well), {
       bootCompleted: true,
       batteryPercent: 80,
@@ -34,7 +34,7 @@ describe("a phone's facts", () => {
     })
   })
 
-  it('that a phone does not tell are unknown, and refuse nothing', () => {
+  it('that a phone does not report are unknown, and fail no check', () => {
     const facts = parseFacts({
       battery: "Can't find service: battery",
       power: '',
@@ -45,11 +45,11 @@ describe("a phone's facts", () => {
     assert.deepEqual(findFailedChecks(facts, limits), [])
   })
 
-  it('count a battery in its own scale', () => {
+  it("respect the battery's scale", () => {
     assert.equal(parseFacts({ battery: '  level: 50\n  scale: 200\n' }).batteryPercent, 25)
   })
 
-  it('beyond a limit are refused, each check named with its value', () => {
+  it('beyond a limit fail their check, with the value', () => {
     assert.equal(refusals({}), '')
     assert.equal(refusals({ battery: battery(14, 250) }), 'battery: 14 %, at least 15 % are needed')
     assert.equal(refusals({ battery: battery(15, 450) }), '')
@@ -63,7 +63,7 @@ describe("a phone's facts", () => {
       refusals({ packages: "cmd: Can't find service: package" }),
       'packages: the package manager does not answer',
     )
-    assert.equal(refusals({ power: '  mWakefulness=Dozing' }), 'screen: it is off and could not be woken')
+    assert.equal(refusals({ power: '  mWakefulness=Dozing' }), 'screen: it is off and could not be turned on')
     assert.equal(refusals({ window: '  mDreamingLockscreen=true' }), 'lock: the screen is locked')
     assert.equal(
       refusals({ boot: '0', battery: battery(1, 250) }),
@@ -71,7 +71,7 @@ describe("a phone's facts", () => {
     )
   })
 
-  it('say what to do', () => {
+  it('come with a hint', () => {
     const hint = hintFor(findFailedChecks(parseFacts({ ...well, battery: battery(1, 250) }), limits))
     assert.match(hint ?? '', /charge it/)
     assert.equal(hintFor([]), undefined)

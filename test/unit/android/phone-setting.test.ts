@@ -10,19 +10,19 @@ import {
 import { formatLocale, parseLocale } from '../../../drivers/android/settings/phone-locale.js'
 
 const idsOf = (prepare: object): string[] =>
-  wantedSettings(completeKeys(androidKeys.parse({ prepare })).preparation).map(({ id, wanted }) => `${id}=${wanted}`)
+  wantedSettings(completeKeys(androidKeys.parse({ prepare })).prepare).map(({ id, wanted }) => `${id}=${wanted}`)
 
-describe('what is changed on a phone', () => {
+describe('the settings of a phone', () => {
   const still = ['window_animation_scale', 'transition_animation_scale', 'animator_duration_scale'].map(
     key => `global/${key}=0`,
   )
 
-  it('is no more than is asked for: by default the screen and the animations', () => {
+  it('are the screen and the animations by default', () => {
     assert.deepEqual(idsOf({}), ['global/stay_on_while_plugged_in=7', ...still])
     assert.deepEqual(idsOf({ stayAwake: false, animations: true }), [])
   })
 
-  it('is all that is asked for, what would undo it first', () => {
+  it('are all that devices.json asks for, automatic modes first', () => {
     const wishes = { orientation: 'landscape', timezone: 'Asia/Tokyo', locale: 'de_DE', location: true, wifi: false }
     assert.deepEqual(idsOf({ ...wishes, stayAwake: false, animations: true }), [
       'system/accelerometer_rotation=0',
@@ -35,13 +35,13 @@ describe('what is changed on a phone', () => {
     ])
   })
 
-  it('is noted as one word, and read back', () => {
+  it('are encoded as one word, and decoded again', () => {
     const values = { 'global/a': '1.0', wifi: '1', locale: 'zh-Hans-CN', 'system/user_rotation': 'null' }
     assert.match(encodeSnapshot(values), /^[\w-]+$/)
     assert.deepEqual(decodeSnapshot(`${encodeSnapshot(values)}\n`), values)
   })
 
-  it('is not what a note says that nobody here wrote', () => {
+  it('are not taken from a snapshot that Baton did not write', () => {
     assert.deepEqual(decodeSnapshot('null'), {})
     assert.deepEqual(decodeSnapshot('bm90IGpzb24'), {})
     assert.deepEqual(decodeSnapshot(encodeSnapshot({ 'global/x; reboot': '1', unknown: '1', wifi: '1' })), {
@@ -50,13 +50,13 @@ describe('what is changed on a phone', () => {
     assert.equal(settingById('global/x').write('1; reboot'), 'settings put global x 1reboot')
   })
 
-  it('goes back to nothing where there was nothing', () => {
+  it('are deleted if they were not set before', () => {
     assert.equal(settingById('system/user_rotation').write('null'), 'settings delete system user_rotation')
   })
 })
 
-describe("a phone's language", () => {
-  it('is read with its script, and needs a region', () => {
+describe('the locale of a phone', () => {
+  it('is parsed with its script, and needs a region', () => {
     assert.deepEqual(parseLocale('zh-Hans-CN'), { language: 'zh', script: 'Hans', country: 'CN' })
     assert.deepEqual(parseLocale('de_de'), { language: 'de', country: 'DE' })
     for (const none of ['de', 'german', '', 'x y']) assert.equal(parseLocale(none), undefined, none)
@@ -64,7 +64,7 @@ describe("a phone's language", () => {
     assert.equal(own && formatLocale(own), 'de-DE')
   })
 
-  it('is set by the first session, and by the settings app that came with it', () => {
+  it("is set by the first session, later by Appium's settings app", () => {
     assert.deepEqual(localeCapabilities('sr-Latn-RS'), {
       'appium:language': 'sr',
       'appium:locale': 'RS',
@@ -77,14 +77,14 @@ describe("a phone's language", () => {
   })
 })
 
-describe('wishes that no phone can fulfil', () => {
+describe('impossible settings', () => {
   const fault = (prepare: object): string | undefined =>
     androidKeys
       .safeParse({ prepare })
       .error?.issues.map(({ message }) => message)
       .join()
 
-  it('are refused as devices.json is read', () => {
+  it('are rejected when devices.json is read', () => {
     assert.match(fault({ locale: 'german' }) ?? '', /a language and its region, e\.g\. "de-DE"/)
     assert.match(fault({ timezone: 'Europe/Bonn' }) ?? '', /the name of a time zone/)
     assert.match(fault({ pin: '47 11' }) ?? '', /digits/)

@@ -10,8 +10,8 @@ describe("H.264's sequence parameters", () => {
   ]
   for (const [name, hex, size, depth] of cases) {
     it(name, () => {
-      const { width, height, color: colour } = parseSequenceParameters(Buffer.from(hex, 'hex'))
-      assert.deepEqual([`${width}x${height}`, colour?.lumaDepth], [size, depth])
+      const { width, height, color } = parseSequenceParameters(Buffer.from(hex, 'hex'))
+      assert.deepEqual([`${width}x${height}`, color?.lumaDepth], [size, depth])
     })
   }
 
@@ -19,7 +19,7 @@ describe("H.264's sequence parameters", () => {
     assert.deepEqual(parseSequenceParameters(sequenceParameters(144, 320)), { width: 144, height: 320 })
   })
 
-  it('that are cut off are no parameters', () => {
+  it('that are cut off are an error', () => {
     assert.throws(() => parseSequenceParameters(Buffer.from('6764', 'hex')), /cut off/)
   })
 })

@@ -13,7 +13,7 @@ const parts = (own: object, { foreign = false } = {}) => ({
 const options = (capabilities: Record<string, unknown>) =>
   capabilities['goog:chromeOptions'] as { args: string[]; binary?: string; mobileEmulation?: unknown; prefs?: unknown }
 
-describe('capabilities of the chromium driver', () => {
+describe('capabilities of the Chromium driver', () => {
   it('never let Appium download a ChromeDriver', () => {
     const capabilities = chromiumCapabilities(parts({}), {})
     assert.equal(capabilities['appium:executable'], '/d')
@@ -21,7 +21,7 @@ describe('capabilities of the chromium driver', () => {
     assert.equal(options(capabilities).binary, '/b')
   })
 
-  it('emulate by name or by metrics', () => {
+  it('emulate a phone by name or by metrics', () => {
     assert.deepEqual(options(chromiumCapabilities(parts({ emulate: 'Pixel 7' }), {})).mobileEmulation, {
       deviceName: 'Pixel 7',
     })
@@ -32,7 +32,7 @@ describe('capabilities of the chromium driver', () => {
     assert.equal(options(chromiumCapabilities(parts({}), {})).mobileEmulation, undefined)
   })
 
-  it('take devices.json into account without losing what the browser needs', () => {
+  it('include those of devices.json without losing what the browser needs', () => {
     const capabilities = chromiumCapabilities(parts({ headless: false, args: ['--a'], bidi: false }), {
       acceptInsecureCerts: true,
       'goog:chromeOptions': { args: ['--b'], prefs: { x: 1 } },
@@ -45,12 +45,12 @@ describe('capabilities of the chromium driver', () => {
     assert.ok(!('webSocketUrl' in capabilities))
   })
 
-  it('name no program of this machine for a foreign Appium server', () => {
+  it('name no program of this machine if the Appium server is foreign', () => {
     const capabilities = chromiumCapabilities(parts({}, { foreign: true }), {})
     assert.doesNotMatch(JSON.stringify(capabilities), /appium:executable|binary|no-sandbox/)
   })
 
-  it('get an own port and profile at each opening', () => {
+  it('get a new port and profile for each session', () => {
     const base = chromiumCapabilities(parts({}), {})
     const opened = addSessionCapabilities(base, { port: 4444, profile: '/p' })
     assert.equal(opened['appium:chromedriverPort'], 4444)
@@ -58,7 +58,7 @@ describe('capabilities of the chromium driver', () => {
     assert.ok(!options(base).args.includes('--user-data-dir=/p'))
   })
 
-  it('describe the model', () => {
+  it('include the model as a label', () => {
     const entry = {
       name: 'a',
       driver: 'chromium',

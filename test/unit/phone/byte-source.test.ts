@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import { ByteSource } from '../../phone/adbd/byte-source.js'
 
 describe('ByteSource', () => {
-  it('reads exact numbers of bytes, whatever pieces they come in', async () => {
+  it('reads exact numbers of bytes, whatever the chunks', async () => {
     const stream = new PassThrough()
     const source = new ByteSource(stream)
     for (const piece of ['ab', 'cde', 'f']) stream.write(piece)
@@ -15,7 +15,7 @@ describe('ByteSource', () => {
     ['ended', (stream: PassThrough) => void stream.end()],
     ['destroyed', (stream: PassThrough) => void stream.destroy()],
   ] as const) {
-    it(`reads nothing more of a stream that was ${how} in the middle`, async () => {
+    it(`reads nothing more from a stream that was ${how} halfway`, async () => {
       const stream = new PassThrough()
       const source = new ByteSource(stream)
       stream.write('ab')

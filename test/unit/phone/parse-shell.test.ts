@@ -34,7 +34,7 @@ describe("the simulated phone's shell", () => {
     it(line || 'an empty line', () => assert.deepEqual(steps(line), expected))
   }
 
-  it('knows loops that wait', () => {
+  it('parses loops that wait', () => {
     const script = parseShell('while getprop sys.boot_completed 2>/dev/null; do sleep 1; done', 1)
     assert.equal(script.kind, 'while')
   })

@@ -3,7 +3,7 @@ import { androidKeys } from '../../../drivers/android/android-keys.js'
 import { describePhones, readArguments } from '../../phone/command-line.js'
 
 describe('npm run phones', () => {
-  it('starts one phone by default, and what is asked for', () => {
+  it('starts one phone by default, or as many as requested', () => {
     const usual = { adbPort: 0, style: 'emulator', provisioned: true, chat: true, hybrid: false }
     assert.deepEqual(readArguments([]), { rack: { count: 1, ...usual }, isChild: false, controlPort: 0 })
     const asked = ['3', '--adb-port', '5038', '--style', 'connect', '--fresh', '--no-chat', '--control-port', '8000']
@@ -15,7 +15,7 @@ describe('npm run phones', () => {
     assert.throws(() => readArguments(['--phones', '3']), /Unknown option '--phones'/)
   })
 
-  it('prints entries that devices.json takes, and how to pull the behavior', () => {
+  it('prints entries for devices.json, and how to inject faults', () => {
     const phones = ['emulator-5554', '127.0.0.1:6001'].map(serial => ({ serial, manufacturer: 'Baton', model: 'Sim' }))
     const text = describePhones({ control: 'http://127.0.0.1:8000', adbPort: 5038, phones })
     const [title, entries = '', rest = ''] = text.split('\n\n')

@@ -45,7 +45,7 @@ describe('UiSelector on the screen of a simulated phone', () => {
     it(selector, () => assert.deepEqual(texts(selector), expected))
   }
 
-  it('reads what UiScrollable looks for', () => {
+  it('parses what UiScrollable looks for', () => {
     const container = 'new UiScrollable(new UiSelector().scrollable(true)).setAsVerticalList()'
     for (const call of ['scrollIntoView(new UiSelector().text("x"))', 'scrollTextIntoView("x")']) {
       const [expression] = parseUiSelectors(`${container}.${call}`)

@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import type { HostSession } from '../../../src/device/driver/host-session.js'
-import { WebDriverError } from '../../../src/device/driver/host-session.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 
-/** The app that a session drives, as the session's capabilities name it. */
+/** The app that a session drives, according to the session's capabilities. */
 export interface AppUnderTest {
   package: string
   activity: string | undefined
 }
+
+/** Deadlines for the phone. Milliseconds. */
+const clearMs = 10_000
+const startMs = 15_000
 
 const appSchema = z.looseObject({
   appPackage: z.string().optional(),
@@ -20,24 +23,9 @@ export function appUnderTest(session: HostSession): AppUnderTest | undefined {
   return appPackage === undefined ? undefined : { package: appPackage, activity: appActivity }
 }
 
-/** What a module may have changed in the session itself: context, orientation, timeouts. */
-export async function resetSession(session: HostSession, orientation: string | undefined): Promise<void> {
-  await session.command('POST', '/context', { name: 'NATIVE_APP' })
-  await session.command('POST', '/timeouts', { implicit: 0 })
-  if (orientation !== undefined) await resetOrientation(session, orientation)
-}
-
-export async function resetOrientation(session: HostSession, orientation: string): Promise<void> {
-  if ((await session.command('GET', '/orientation')) === orientation) return
-  await session.command('POST', '/orientation', { orientation }).catch((error: unknown) => {
-    // An app may hold its own orientation: that is no dirt of a module.
-    if (!(error instanceof WebDriverError)) throw error
-  })
-}
-
 /**
- * Empties an app's data; one that is not installed has none.
- * @throws BatonError BATON_DEVICE_UNFIT where the phone refuses
+ * Clears an app's data. Does nothing for an app that is not installed.
+ * @throws BatonError BATON_DEVICE_UNFIT if the phone refuses
  */
 export async function clearApp(phone: AdbPhone, name: string): Promise<void> {
   const answer = await phone.shell(`pm clear ${quote(name)}`, clearMs)
@@ -46,14 +34,14 @@ export async function clearApp(phone: AdbPhone, name: string): Promise<void> {
   const { device, udid } = phone
   throw new BatonError(
     'BATON_DEVICE_UNFIT',
-    `${device} (${udid}) could not clear the data of ${name}: ${answer.trim() || 'it said nothing'}`,
-    { device, hint: `\`adb -s ${udid} shell pm clear ${name}\` by hand tells more` },
+    `${device} (${udid}) could not clear the data of ${name}: ${answer.trim() || 'no message'}`,
+    { device, hint: `run \`adb -s ${udid} shell pm clear ${name}\` to see why` },
   )
 }
 
 /**
- * Empties the app's data and shows its first screen; without an app, leaves whatever is on the screen.
- * @param afterClear - what has to be done between the two
+ * Clears the app's data and shows its first screen. Without an app, shows the home screen.
+ * @param afterClear - runs between the two
  */
 export async function restartApp(
   phone: AdbPhone,
@@ -69,8 +57,8 @@ export async function restartApp(
   await startApp(phone, app)
 }
 
-/** Begins the app's launcher activity anew, and waits until it is drawn. */
-export async function startApp(phone: AdbPhone, app: AppUnderTest): Promise<void> {
+/** Starts the app's launcher activity in a new task, and waits until it is drawn. */
+async function startApp(phone: AdbPhone, app: AppUnderTest): Promise<void> {
   const activity = app.activity ?? (await launcherActivity(phone, app.package))
   const component = activity.includes('/') ? activity : `${app.package}/${activity}`
   const started = await phone.shell(
@@ -81,9 +69,6 @@ export async function startApp(phone: AdbPhone, app: AppUnderTest): Promise<void
   if (/^Error/m.test(started)) throw phone.lostError(`could not start ${component}: ${started.trim()}`)
 }
 
-const clearMs = 10_000
-const startMs = 15_000
-
 async function launcherActivity(phone: AdbPhone, name: string): Promise<string> {
   const answer = await phone.shell(`cmd package resolve-activity --brief ${quote(name)}`)
   const component = answer.trim().split('\n').at(-1)?.trim() ?? ''
@@ -91,7 +76,7 @@ async function launcherActivity(phone: AdbPhone, name: string): Promise<string> 
   throw phone.lostError(`has no activity to start in ${name}: ${answer.trim()}`)
 }
 
-/** As one word of the phone's shell. */
+/** Quotes one word for the phone's shell. */
 export function quote(word: string): string {
   return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -44,6 +44,10 @@ export class PhoneMonitor {
     return this.#presence === 'usable'
   }
 
+  get isStopped(): boolean {
+    return this.#stopped.signal.aborted
+  }
+
   /** Resolves when everything about the phone is known, if it is attached. */
   async start(): Promise<void> {
     const { phone, onAttached } = this.options

@@ -9,8 +9,8 @@ import { registerResource, unregisterResource } from '../../src/process/reaper.j
 import { freePort } from '../../src/process/free-port.js'
 
 /**
- * A real adb server that nobody else talks to: a port of its own, keys and log in a folder of its own, and no look at
- * the ports where emulators usually are.
+ * A private real adb server, with its own port, its own folder for keys and log, and no scan of the usual ports of
+ * emulators.
  */
 export class AdbServer implements AsyncDisposable {
   #child: ChildProcess
@@ -43,12 +43,12 @@ export class AdbServer implements AsyncDisposable {
     return this.#child.pid ?? 0
   }
 
-  /** What a program needs that shall talk to this server and touch nothing of the user's. */
+  /** Environment for programs that use this server, without touching the user's. */
   get env(): Record<string, string> {
     return environment(this.port, this.folder)
   }
 
-  /** Runs `adb …` on this server. @throws with what it said, where it fails */
+  /** Runs `adb …` on this server. @throws with its output if it fails */
   async adb(...args: string[]): Promise<string> {
     const child = spawn('adb', ['-P', String(this.port), ...args], {
       env: { ...process.env, ...this.env },
@@ -63,7 +63,7 @@ export class AdbServer implements AsyncDisposable {
     return out
   }
 
-  /** Kills it, as somebody's `adb kill-server` does. */
+  /** Kills it, like `adb kill-server`. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exited = once(this.#child, 'exit')
@@ -72,7 +72,7 @@ export class AdbServer implements AsyncDisposable {
     unregisterResource({ kind: 'group', pgid: this.pid })
   }
 
-  /** Starts it anew on the same port. */
+  /** Starts it again on the same port. */
   async restart(): Promise<void> {
     await this.kill()
     this.#child = await launch(this.port, this.folder)
@@ -106,7 +106,7 @@ async function launch(port: number, folder: string): Promise<ChildProcess> {
   const child = spawn('adb', args, {
     env: { ...process.env, ...environment(port, folder) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    // A group of its own, which ends with this process however that ends: a server that is orphaned runs for ever.
+    // In its own process group, which ends with this process however that ends: an orphaned server would run forever.
     detached: true,
   })
   if (child.pid !== undefined) registerResource({ kind: 'group', pgid: child.pid })

@@ -1,8 +1,8 @@
 import { controlNames, type PhoneControls } from './control-calls.js'
 
-/** A phone of another process, with its behavior. */
+/** A simulated phone of another process. */
 export interface PhoneClient extends PhoneControls {
-  /** As adb lists it: its udid for Appium. */
+  /** Its serial number in adb, and its udid for Appium. */
   readonly serial: string
   readonly manufacturer: string
   readonly model: string
@@ -10,7 +10,7 @@ export interface PhoneClient extends PhoneControls {
 
 /**
  * Controls one phone over HTTP.
- * @param control - `http://127.0.0.1:PORT`, as the phones' process says it
+ * @param control - `http://127.0.0.1:PORT`, as announced by the phones' process
  */
 export function phoneClient(
   control: string,

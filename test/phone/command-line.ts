@@ -3,7 +3,7 @@ import type { Announcement } from './control-calls.js'
 import type { PhonesOptions } from './phones-in-process.js'
 
 interface Arguments {
-  /** An adb port of 0: a private server is started. */
+  /** Port of the adb server; 0 starts a private one. */
   rack: PhonesOptions
   isChild: boolean
   controlPort: number
@@ -36,7 +36,7 @@ export function readArguments(args: string[]): Arguments {
   return { rack, isChild: false, controlPort }
 }
 
-/** What a person needs to know to use the phones: entries for devices.json, and where the behavior are. */
+/** Instructions for a user: entries for devices.json, and curl commands that inject faults. */
 export function describePhones({ control, adbPort, phones }: Announcement): string {
   const adb = { port: adbPort }
   const entries = phones.map(({ serial }, index) =>

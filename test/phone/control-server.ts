@@ -7,12 +7,12 @@ import { phoneControls } from './phone-controls.js'
 import type { Phone } from './phone.js'
 
 /**
- * Lets other processes of this machine pull a phone's behavior: `POST /phones/SERIAL/unplug`, with the argument as JSON
- * where there is one. `GET /phones` lists them all.
+ * Lets other processes of this machine control the phones: `POST /phones/SERIAL/unplug`, with the argument, if any, as JSON.
+ * `GET /phones` lists all phones.
  */
 export async function serveControl(phones: readonly Phone[], port = 0): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
-    // Whoever asked may be gone in the middle of its question.
+    // The client may disconnect in the middle of its request.
     void answer(phones, request, response).catch(() => response.destroy())
   })
   server.listen(port, '127.0.0.1')
@@ -32,7 +32,7 @@ async function answer(phones: readonly Phone[], request: IncomingMessage, respon
         200,
         phones.map(phone => phone.status()),
       )
-    else if (!phone || !control) send(response, 404, { message: `no such phone or knob: ${request.url}` })
+    else if (!phone || !control) send(response, 404, { message: `unknown phone or control: ${request.url}` })
     else {
       const call = phoneControls(phone)[control] as (argument: unknown) => Promise<unknown>
       send(response, 200, (await call(body === '' ? undefined : JSON.parse(body))) ?? null)

@@ -5,8 +5,8 @@ import path from 'node:path'
 const packages = ['appium-uiautomator2-server', 'io.appium.settings']
 
 /**
- * The apps that the UiAutomator2 driver puts on a phone before its first session there.
- * @returns their files, or none where the driver is not installed
+ * The apps that the UiAutomator2 driver installs before the first session on a phone.
+ * @returns their files; none if the driver is not installed
  */
 export function driverApks(): string[] {
   try {

@@ -1,12 +1,12 @@
-/** What can be turned on a phone while it runs. */
+/** Settings and faults of a phone that can be changed while it runs. */
 export interface PhoneBehavior {
-  /** Milliseconds that each shell command waits before it starts. */
+  /** Milliseconds before each shell command starts. */
   shellDelayMs: number
-  /** Milliseconds that each of the UiAutomator2 server's answers waits. */
+  /** Milliseconds before each response of the UiAutomator2 server. */
   commandDelayMs: number
-  /** Milliseconds that it was up already when it was started; a reboot begins at 0. */
+  /** Uptime at the start, in milliseconds; a reboot resets it to 0. */
   upMs: number
-  /** Whether the screen is broken: nothing wakes it. */
+  /** Whether the screen is broken and can't be turned on. */
   screenDead: boolean
   /** Milliseconds from a reboot until adb sees the phone again. */
   bootMs: number
@@ -16,29 +16,29 @@ export interface PhoneBehavior {
   batteryCelsius: number
   /** Whether it is on a charger. */
   charging: boolean
-  /** Bytes that are free just now; installing and copying take from it. */
+  /** Free bytes; installing and copying reduce them. */
   freeBytes: number
-  /** Why each installation fails, e.g. `INSTALL_FAILED_INVALID_APK`; empty: it does not. */
+  /** Error of each installation, e.g. `INSTALL_FAILED_INVALID_APK`; empty if they succeed. */
   failInstall: string
   /** Milliseconds that each installation takes. */
   installMs: number
-  /** Whether the package manager hangs in the middle of the next installation, and from then on. */
+  /** Whether the package manager hangs from the middle of the next installation on. */
   hangInInstall: boolean
   /** Whether the package manager refuses to clear an app's data. */
   failClear: boolean
-  /** The package manager: `dead` refuses, `hung` never answers. */
+  /** State of the package manager: `dead` refuses, `hung` never answers. */
   packageManager: 'alive' | 'dead' | 'hung'
   /** Milliseconds that the phone's clock is ahead of the computer's. */
   clockSkewMs: number
-  /** Whether its maker lets adb's shell change no setting. */
+  /** Whether adb's shell may not change settings, as with some manufacturers. */
   settingsForbidden: boolean
-  /** Shell commands that begin so never come to their end, nor do anything, e.g. `settings put`; empty: none. */
+  /** Prefix of shell commands that hang and do nothing, e.g. `settings put`; empty if none. */
   stuckCommand: string
   /** Whether the phone has no video encoder: `screenrecord` fails. */
   noEncoder: boolean
-  /** What its WebViews say they are, e.g. `120.0.6099.144`; empty: the Chromium that they are. */
+  /** Version that its WebViews report, e.g. `120.0.6099.144`; empty: Chromium's own. */
   webViewVersion: string
-  /** The screen lock's PIN; empty: a swipe unlocks. */
+  /** PIN of the screen lock; if empty, a swipe unlocks. */
   pin: string
 }
 

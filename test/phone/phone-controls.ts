@@ -1,7 +1,7 @@
 import type { PhoneControls } from './control-calls.js'
 import type { Phone } from './phone.js'
 
-/** The controls of a phone of this process. */
+/** Controls for a phone of this process. */
 export function phoneControls(phone: Phone): PhoneControls {
   return {
     status: async () => phone.status(),

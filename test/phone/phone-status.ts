@@ -1,4 +1,4 @@
-/** What a phone says of itself, for tests to look at. */
+/** State of a phone, for assertions of tests. */
 export interface PhoneStatus {
   /** As adb lists it. */
   serial: string
@@ -10,20 +10,20 @@ export interface PhoneStatus {
   automating: boolean
   /** Connections of adb servers. */
   connections: number
-  /** `tcp:8080`: ports that lead to the computer. */
+  /** Ports that are reversed to the computer: `tcp:8080`. */
   reverses: string[]
   logcatReaders: number
   /** Abstract Unix sockets that are served, such as a WebView's. */
   sockets: string[]
   /** Name and version code of all apps. */
   packages: Record<string, number>
-  /** Installations that are under way. */
+  /** Number of running installations. */
   installing: number
   /** The app in front. */
   front: string | undefined
   screenOn: boolean
   locked: boolean
-  /** Pictures that films have of its screen, all taken together. */
+  /** Frames of all recordings of its screen so far. */
   recordedFrames: number
   freeBytes: number
 }

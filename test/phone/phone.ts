@@ -17,7 +17,7 @@ import { Properties } from './system/properties.js'
 import { Settings } from './system/settings.js'
 
 export interface PhoneOptions {
-  /** Where the adb server listens that the phone attaches itself to. */
+  /** Port of the adb server that the phone attaches to. */
   adbServerPort: number
   style: PlugStyle
   model?: PhoneModel
@@ -25,8 +25,8 @@ export interface PhoneOptions {
 }
 
 /**
- * One simulated phone. It is off, booting or on, and plugged in or not; what a real phone keeps through a reboot (files,
- * apps, settings) it keeps too, and what a real one forgets (processes, tunnels) it forgets.
+ * One simulated phone. It is off, booting or on, and plugged in or not. Like a real phone it keeps files, apps and settings
+ * through a reboot, and loses processes and reversed ports.
  */
 export class Phone {
   readonly model: PhoneModel
@@ -47,7 +47,7 @@ export class Phone {
   #freeWhenSet = { freeBytes: 0, usedBytes: 0 }
   #timer: NodeJS.Timeout | undefined
   #hasCable = true
-  /** Between going down and coming up again. */
+  /** Between shutting down and starting again. */
   #isAway = false
   readonly #plug: Plug
 
@@ -59,7 +59,7 @@ export class Phone {
     this.set({})
   }
 
-  /** Switches it on and plugs it in; its serial number is known from then on. */
+  /** Turns it on and plugs it in. Its serial number is known afterwards. */
   async start(): Promise<void> {
     await this.#plug.reserve()
     this.properties.serial = this.serial
@@ -81,7 +81,7 @@ export class Phone {
     return this.#plug.serial
   }
 
-  /** Where its adb daemon listens. */
+  /** Port of its adb daemon. */
   get adbPort(): number {
     return this.#plug.port
   }
@@ -144,12 +144,12 @@ export class Phone {
     if (!this.#isAway) await this.#plug.plug()
   }
 
-  /** Resolves once the adb server can be asked for it. */
+  /** Resolves when the adb server has it online. */
   connected(): Promise<void> {
     return this.#plug.connected()
   }
 
-  /** Sockets stay open, nothing is answered, nothing moves. */
+  /** Sockets stay open, but nothing is answered. */
   freeze(): void {
     this.#plug.freeze()
     this.network.setFrozen(true)
@@ -160,7 +160,7 @@ export class Phone {
     this.#plug.thaw()
   }
 
-  /** It goes away and comes back by itself, with a new boot id. */
+  /** It leaves and comes back by itself, with a new boot id. */
   reboot(): void {
     clearTimeout(this.#timer)
     this.bootCompleted = false

@@ -9,20 +9,20 @@ import { phoneModels, type PhoneModel } from './phone-model.js'
 import { installApk } from './shell/pm-install.js'
 
 export interface PhonesOptions {
-  /** How many phones. */
+  /** Number of phones. */
   count: number
-  /** Where the adb server listens that they attach themselves to. */
+  /** Port of the adb server that they attach to. */
   adbPort: number
   /** Default: `emulator`. */
   style?: PlugStyle
-  /** Default: made-up phones of three kinds in turn. */
+  /** Default: three made-up models in turn. */
   models?: PhoneModel[]
   behavior?: Partial<PhoneBehavior>
-  /** Whether the driver's own apps are installed already, as on any phone that was used before; default true. */
+  /** Whether the UiAutomator2 driver's own apps are installed already; default true. */
   provisioned?: boolean
-  /** Whether the chat is installed; default true. */
+  /** Whether the chat app is installed; default true. */
   chat?: boolean
-  /** Whether the app with a WebView is installed; default false. It needs a browser and its ChromeDriver on this machine. */
+  /** Whether the hybrid app is installed; default false. It needs Chromium and ChromeDriver on this machine. */
   hybrid?: boolean
 }
 

@@ -3,7 +3,7 @@
  *
  *     phones [COUNT] [--adb-port PORT] [--style emulator|connect] [--control-port PORT] [--fresh] [--no-chat] [--hybrid]
  *
- * With `--json OPTIONS` it is the child of a test: it says one line of JSON and ends when its input does.
+ * With `--json OPTIONS` it is the child of a test: it prints one line of JSON and ends when its input ends.
  */
 import { AdbServer } from './adb-server.js'
 import type { Announcement } from './control-calls.js'
@@ -16,7 +16,7 @@ const server = rack.adbPort === 0 ? await AdbServer.start() : undefined
 const adbPort = server?.port ?? rack.adbPort
 const phones = await startPhonesInProcess({ ...rack, adbPort })
 const { url } = await serveControl(phones, controlPort)
-// A server that somebody named may not run yet.
+// The given adb server may not be running yet.
 if (server && rack.style !== 'connect') await Promise.all(phones.map(phone => phone.connected()))
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end())

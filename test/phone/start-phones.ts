@@ -7,32 +7,32 @@ import { phoneClient, type PhoneClient } from './client.js'
 import type { Announcement } from './control-calls.js'
 import type { PhonesOptions } from './phones-in-process.js'
 
-/** Phones in a process of their own, attached to an adb server. */
+/** Simulated phones in another process, attached to an adb server. */
 export interface Phones extends AsyncDisposable {
   readonly adbPort: number
-  /** The private adb server; undefined where a port was given. */
+  /** The private adb server; undefined if a port was given. */
   readonly adbServer: AdbServer | undefined
   readonly phones: readonly PhoneClient[]
-  /** Of the phones' process. */
+  /** Process id of the phones. */
   readonly pid: number
   stop(): Promise<void>
 }
 
 export type StartPhonesOptions = Omit<PhonesOptions, 'adbPort'> & {
-  /** An adb server that runs already; default: a private one is started, and ended with the phones. */
+  /** Port of a running adb server; default: a private one, which ends with the phones. */
   adbPort?: number
 }
 
 /**
- * Starts simulated phones, and resolves once adb can be asked for them. They end with this process at the latest.
- * Phones that wait for `adb connect` are not connected yet.
+ * Starts simulated phones in another process, which ends with this one at the latest. Resolves when adb has the phones
+ * online; phones that wait for `adb connect` are not connected yet.
  */
 export async function startPhones(options: StartPhonesOptions): Promise<Phones> {
   const adbServer = options.adbPort === undefined ? await AdbServer.start() : undefined
   const adbPort = adbServer?.port ?? options.adbPort ?? 0
   const main = fileURLToPath(new URL('./phones-main.js', import.meta.url))
   const rack: PhonesOptions = { ...options, adbPort }
-  // What it says when it breaks belongs into the test's output.
+  // Its errors belong in the test's output.
   const child = spawn(process.execPath, [main, '--json', JSON.stringify(rack)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const stop = async (): Promise<void> => {
     await end(child)

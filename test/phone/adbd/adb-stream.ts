@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { commands, nothing } from './packet.js'
 
-/** What a stream needs of the connection that it runs on. */
+/** What a stream needs from its connection. */
 export interface StreamLink {
   send(command: number, localId: number, remoteId: number, data: Buffer): void
   readonly maxDataBytes: number
@@ -10,8 +10,8 @@ export interface StreamLink {
 }
 
 /**
- * One stream of adb's transport as a socket: an answer is owed for each message before the next may be sent, in both
- * directions, and there is no half-close: whichever side closes, it is over.
+ * One stream of adb's transport as a socket. Each message must be acknowledged before the next may be sent, in both
+ * directions. There is no half-close: if one side closes, the stream is over.
  */
 export class AdbStream extends Duplex {
   readonly #link: StreamLink
@@ -26,11 +26,11 @@ export class AdbStream extends Duplex {
     this.#link = link
     this.#localId = localId
     this.#remoteId = remoteId
-    // A stream that the other side closes in the middle of a write is no error of ours.
+    // It is not an error if the other side closes the stream in the middle of a write.
     this.on('error', () => {})
   }
 
-  /** The other side has taken our last message, or has accepted the stream. */
+  /** The other side has acknowledged the last message, or accepted the stream. */
   ready(remoteId: number): void {
     this.#remoteId = remoteId
     const next = this.#onReady
@@ -43,7 +43,7 @@ export class AdbStream extends Duplex {
     else this.#owesReady = true
   }
 
-  /** The other side has closed: what came is still read, what is written goes nowhere. */
+  /** The other side has closed: received data is still read, written data is dropped. */
   closedByPeer(): void {
     this.#closed = true
     this.#link.forget(this.#localId)
@@ -95,7 +95,7 @@ export class AdbStream extends Duplex {
   }
 }
 
-/** The stream for a server of Node's: `http` needs no more of a socket than what every duplex stream has, but for these two. */
+/** The stream for one of Node's servers: in addition to a duplex stream, `http` needs only these two methods. */
 export function asSocket(stream: AdbStream): Socket {
   return Object.assign(stream, { setTimeout: () => stream, setNoDelay: () => stream }) as unknown as Socket
 }

@@ -10,10 +10,10 @@ export class ByteSource {
     this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   }
 
-  /** @returns undefined where the stream ended before that many came */
+  /** @returns undefined if the stream ended before */
   async read(bytes: number): Promise<Buffer | undefined> {
     while (this.#length < bytes) {
-      // One that is destroyed, as by an unplugged cable, has ended too.
+      // A destroyed stream, as by an unplugged cable, has ended too.
       const next = await this.#chunks.next().catch(() => undefined)
       if (!next || next.done) return undefined
       this.#rest.push(next.value)

@@ -1,6 +1,6 @@
 import { headerBytes, nothing, type Packet } from './packet.js'
 
-/** Cuts a stream of bytes into packets. */
+/** Splits a stream of bytes into packets. */
 export class PacketReader {
   readonly #onPacket: (packet: Packet) => void
   #chunks: Buffer[] = []

@@ -17,14 +17,13 @@ export interface Packet {
 
 export const headerBytes = 24
 
-/** adb 1.0.41's own version: from here on both sides leave checksums out. */
+/** The version of adb 1.0.41, since which both sides omit checksums. */
 export const protocolVersion = 0x01000001
 
 export const nothing: Buffer = Buffer.alloc(0)
 
 /**
- * One message on the wire. The checksum is always right in a connect message, which a peer reads before it knows our
- * version, and zero in all others.
+ * One message on the wire. Only a connect message has a checksum: the peer reads it before it knows our version.
  */
 export function encodePacket({ command, arg0, arg1, data }: Packet): Buffer {
   const header = Buffer.alloc(headerBytes)

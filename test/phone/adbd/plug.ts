@@ -6,18 +6,18 @@ import { openService } from './services.js'
 import { Transport } from './transport.js'
 
 /**
- * How a phone attaches: `emulator` writes itself down with the adb server, which notices at once when it goes;
- * `connect` waits until somebody says `adb connect` to it, as a phone in a Wi-Fi does.
+ * How a phone attaches: `emulator` registers itself with the adb server, which notices at once when it leaves; `connect`
+ * waits for `adb connect`, like a phone on Wi-Fi.
  */
 export type PlugStyle = 'emulator' | 'connect'
 
-/** adb scans 5555 to 5585 for emulators by itself; above these here the system takes ports for clients. */
+/** Above 5555 to 5585, which adb scans for emulators, and below the system's ports for clients. */
 const ports = { from: 20_001, to: 32_000 }
-/** Milliseconds until a plugged phone that no adb server follows tells it again: the server may have been restarted. */
+/** Milliseconds until an attached phone without a connection registers again: the server may have been restarted. */
 const registerAgainMs = 200
 const features = ['shell_v2', 'cmd', 'fixed_push_mkdir']
 
-/** The phone's end of the cable: its adb daemon's port, and the connections to it. */
+/** The phone's end of the cable: the port of its adb daemon, and the connections to it. */
 export class Plug {
   port = 0
   readonly #phone: Phone
@@ -25,7 +25,7 @@ export class Plug {
   readonly #events = new EventEmitter()
   readonly #transports = new Set<Transport>()
   #server: Server | undefined
-  /** Keeps the port from other phones of this machine while this one is unplugged, and does not listen. */
+  /** Reserves the port among the phones of this machine while this one is unplugged and does not listen. */
   #reservation: Server | undefined
   #plugged = false
   #frozen = false
@@ -44,17 +44,17 @@ export class Plug {
     return this.#transports.size
   }
 
-  /** Resolves once the adb server can be asked for the phone. */
+  /** Resolves when the adb server has the phone online. */
   async connected(): Promise<void> {
     if (![...this.#transports].some(transport => transport.isGreeted)) await once(this.#events, 'greeted')
     await waitUntilOnline(this.#options.adbServerPort, this.serial)
   }
 
-  /** Takes a port that is the phone's for as long as it exists, so that its serial number stays. */
+  /** Reserves a port for the phone's lifetime, so that its serial number stays the same. */
   async reserve(): Promise<void> {
     while (this.port === 0) {
       const port = ports.from + 2 * Math.floor((Math.random() * (ports.to - ports.from)) / 2)
-      // Where an emulator has its console.
+      // An emulator's console uses the port below.
       const reservation = createServer(socket => socket.destroy())
       if (!(await listensAt(reservation, port - 1))) continue
       if (await this.#listen(port)) {
@@ -123,7 +123,7 @@ export class Plug {
     await closed
   }
 
-  /** Tells the adb server of itself, again and again while that has no connection to it. */
+  /** Registers with the adb server, repeatedly while there is no connection. */
   #register(): void {
     if (this.#options.style !== 'emulator') return
     clearTimeout(this.#timer)

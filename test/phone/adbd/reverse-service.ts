@@ -2,7 +2,7 @@ import type { Phone } from '../phone.js'
 import type { AdbStream } from './adb-stream.js'
 import type { Transport } from './transport.js'
 
-/** `reverse:…`: which ports of the phone lead to the computer. */
+/** `reverse:…`: manages the reversed ports of the phone. */
 export function serveReverse(phone: Phone, transport: Transport, stream: AdbStream, request: string): void {
   stream.resume()
   stream.end(answer(phone, transport, request))

@@ -5,8 +5,8 @@ import { serveSync } from './sync-service.js'
 import type { StreamHandler, Transport } from './transport.js'
 
 /**
- * Finds what serves a stream that the computer asks for.
- * @param service - adb's own name for it, e.g. `shell,v2,raw:ls`
+ * Finds the service that the computer requests for a stream.
+ * @param service - adb's name for it, e.g. `shell,v2,raw:ls`
  */
 export async function openService(
   phone: Phone,

@@ -1,4 +1,4 @@
-/** The kinds of frame of the second shell protocol, which keeps output, errors and the exit code apart. */
+/** Frame types of shell protocol v2, which separates output, errors and the exit code. */
 export const frames = { stdin: 0, stdout: 1, stderr: 2, exit: 3, closeStdin: 4 } as const
 
 const frameHeaderBytes = 5
@@ -10,7 +10,7 @@ export function encodeFrame(kind: number, data: Buffer): Buffer {
   return Buffer.concat([header, data])
 }
 
-/** Cuts what the computer sends into frames. */
+/** Splits what the computer sends into frames. */
 export class FrameReader {
   readonly #onFrame: (kind: number, data: Buffer) => void
   #rest: Buffer = Buffer.alloc(0)

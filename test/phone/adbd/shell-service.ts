@@ -5,7 +5,7 @@ import type { ShellIo } from '../shell/shell-io.js'
 import type { AdbStream } from './adb-stream.js'
 import { encodeFrame, FrameReader, frames } from './shell-frame.js'
 
-/** `shell,v2,…:LINE`: output, errors and exit code in frames of their own. */
+/** `shell,v2,…:LINE`: output, errors and exit code in separate frames. */
 export function serveFramedShell(phone: Phone, stream: AdbStream, line: string): void {
   const stdin = new PassThrough()
   const reader = new FrameReader((kind, data) => {
@@ -30,7 +30,7 @@ export function serveRawShell(phone: Phone, stream: AdbStream, line: string): vo
   void runShell(phone, line, { out: write, err: write, stdin, signal: endOf(stream, stdin) }).then(() => stream.end())
 }
 
-/** A command ends with its stream, as a process does with its terminal. */
+/** Ends a command with its stream, as a process ends with its terminal. */
 function endOf(stream: AdbStream, stdin: PassThrough): AbortSignal {
   const over = new AbortController()
   stream.once('close', () => {

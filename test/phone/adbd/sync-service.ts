@@ -57,7 +57,7 @@ interface Store {
   target: string
 }
 
-/** @returns false where the stream ended in the middle */
+/** @returns false if the stream ended halfway */
 async function store(phone: Phone, { stream, source, target }: Store): Promise<boolean> {
   const comma = target.lastIndexOf(',')
   const path = posix.normalize(target.slice(0, comma))

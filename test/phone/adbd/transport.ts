@@ -3,14 +3,14 @@ import { AdbStream, type StreamLink } from './adb-stream.js'
 import { commands, encodePacket, nothing, protocolVersion, type Packet } from './packet.js'
 import { PacketReader } from './packet-reader.js'
 
-/** Serves one stream; undefined where there is no such service (the stream is refused). */
+/** Serves one stream; undefined refuses it, if the service is unknown. */
 export type StreamHandler = (stream: AdbStream) => void
 
 export interface TransportHooks {
-  /** What the phone says of itself: `device::ro.product.name=…;features=…`. */
+  /** The phone's banner: `device::ro.product.name=…;features=…`. */
   banner: string
   onGreeted(): void
-  /** @param service - as the other side asked for it, e.g. `shell:ls` */
+  /** @param service - as requested by the other side, e.g. `shell:ls` */
   openService(service: string, transport: Transport): Promise<StreamHandler | undefined> | StreamHandler | undefined
 }
 
@@ -36,7 +36,7 @@ export class Transport implements StreamLink {
     socket.on('close', () => this.#end())
   }
 
-  /** Opens a stream from the phone to the computer, as `adb reverse` does; rejects where it is refused. */
+  /** Opens a stream from the phone to the computer, as `adb reverse` does. Rejects if it is refused. */
   async open(service: string): Promise<AdbStream> {
     const id = this.#nextId++
     const stream = new AdbStream(this, id, 0)
@@ -63,7 +63,7 @@ export class Transport implements StreamLink {
     this.#accepting.delete(localId)
   }
 
-  /** From now on nothing is read and nothing is sent; the socket stays open. */
+  /** Stops reading and sending; the socket stays open. */
   freeze(): void {
     this.#held ??= []
     this.#socket.pause()

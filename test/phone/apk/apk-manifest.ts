@@ -9,13 +9,13 @@ export interface ApkManifest {
   minSdk: number
   targetSdk: number
   permissions: string[]
-  /** The activity that a tap on the app's icon starts, in full. */
+  /** Full name of the launcher activity. */
   launcher?: string
   /** `package/runner`, as `am instrument` names it. */
   instrumentations: string[]
 }
 
-/** @returns undefined where the file is no app */
+/** @returns undefined if the file is not an app */
 export function readApkManifest(apk: Buffer): ApkManifest | undefined {
   const xml = readZipEntry(apk, 'AndroidManifest.xml')
   if (!xml) return undefined
@@ -41,7 +41,7 @@ function namesOf(elements: readonly BinaryElement[], element: string): string[] 
   return elements.filter(({ name }) => name === element).map(({ attributes }) => String(attributes['name']))
 }
 
-/** The category stands in an intent filter of the activity that it belongs to. */
+/** The category is part of an intent filter of its activity. */
 function findLauncher(elements: readonly BinaryElement[]): string | undefined {
   let activity: string | undefined
   for (const { name, attributes } of elements) {

@@ -1,4 +1,4 @@
-/** An element of Android's binary XML, flat: `depth` says where it hangs. */
+/** An element of Android's binary XML, flat: `depth` is its level. */
 export interface BinaryElement {
   name: string
   depth: number
@@ -9,7 +9,7 @@ const chunks = { strings: 0x0001, startElement: 0x0102, endElement: 0x0103 }
 const types = { string: 0x03 }
 const utf8Flag = 0x100
 
-/** Reads the compiled form of XML that an app's manifest has. */
+/** Parses the compiled XML of an app's manifest. */
 export function parseBinaryXml(file: Buffer): BinaryElement[] {
   const elements: BinaryElement[] = []
   let strings: string[] = []

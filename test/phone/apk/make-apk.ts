@@ -6,19 +6,18 @@ import { writeZip } from './write-zip.js'
 export interface ApkOptions {
   /** Default: the chat's. */
   package?: string
-  /** Empty: nothing in it can be started. */
+  /** Empty: it has no activity that can be started. */
   activity?: string
   versionCode?: number
   versionName?: string
   minSdk?: number
   permissions?: string[]
-  /** Bytes that it takes beside its manifest; default 1,000. Of chance, so that no two files are equal. */
+  /** Random bytes in addition to the manifest, so that no two files are equal; default 1,000. */
   payloadBytes?: number
 }
 
 /**
- * Makes an app file that installs on a simulated phone: by default the chat, so that tests have versions of it to
- * install. It holds a true manifest and no code.
+ * Makes an app file for a simulated phone, by default a version of the chat. It contains a real manifest and no code.
  */
 export function makeApk(options: ApkOptions = {}): Buffer {
   return writeZip({

@@ -1,11 +1,11 @@
-/** An element to be written; attributes are Android's own but for those of `manifest` that have no namespace. */
+/** An element to write. Attributes are in Android's namespace, except those of `manifest`. */
 export interface XmlElement {
   name: string
   attributes?: Record<string, string | number>
   children?: XmlElement[]
 }
 
-/** The numbers by which Android knows its attributes: readers go by these, not by the names. */
+/** Android's numbers of its attributes: readers use these, not the names. */
 const androidAttributes: Record<string, number> = {
   name: 0x01010003,
   minSdkVersion: 0x0101020c,
@@ -26,7 +26,7 @@ const chunks = {
 }
 const types = { string: 0x03, integer: 0x10 }
 
-/** Writes XML in the compiled form that an app's manifest has. */
+/** Writes the compiled XML of an app's manifest. */
 export function writeBinaryXml(root: XmlElement): Buffer {
   const strings = [...new Set([...Object.keys(androidAttributes), 'android', androidNamespace, ...wordsOf(root)])]
   const index = (text: string): number => strings.indexOf(text)
@@ -64,7 +64,7 @@ function elements({ name, attributes = {}, children = [] }: XmlElement, index: (
   ]
 }
 
-/** UTF-16, as the oldest readers want it. */
+/** UTF-16, for the oldest readers. */
 function stringPool(strings: readonly string[]): Buffer {
   const encoded = strings.map(text => {
     const length = Buffer.alloc(2)

@@ -1,6 +1,6 @@
 import { crc32 } from '../screen/png.js'
 
-/** Packs files as they are, uncompressed. */
+/** Packs files without compression. */
 export function writeZip(files: Readonly<Record<string, Buffer>>): Buffer {
   const parts: Buffer[] = []
   const central: Buffer[] = []

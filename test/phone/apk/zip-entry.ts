@@ -4,7 +4,7 @@ const endRecord = 0x06054b50
 const centralRecord = 0x02014b50
 const deflated = 8
 
-/** Reads one file of a ZIP archive; undefined where it is no archive or has no such file. */
+/** Reads one file of a ZIP archive; undefined if it is not an archive or lacks the file. */
 export function readZipEntry(zip: Buffer, name: string): Buffer | undefined {
   const end = findEnd(zip)
   if (end === undefined) return undefined
@@ -19,7 +19,7 @@ export function readZipEntry(zip: Buffer, name: string): Buffer | undefined {
   return undefined
 }
 
-/** The end record is the last thing in the file but for a comment of at most 64 KiB. */
+/** The end record is the last part of the file, except for a comment of at most 64 KiB. */
 function findEnd(zip: Buffer): number | undefined {
   for (let at = zip.length - 22; at >= Math.max(0, zip.length - 22 - 0xffff); at--) {
     if (zip.readUInt32LE(at) === endRecord) return at

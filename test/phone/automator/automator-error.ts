@@ -9,7 +9,7 @@ const statuses = {
   'invalid element state': 400,
 } as const
 
-/** An error in the W3C's words. */
+/** A W3C error. */
 export class AutomatorError extends Error {
   readonly status: number
 

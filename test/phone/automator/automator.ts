@@ -15,7 +15,7 @@ interface Run {
   end: (outcome: RunOutcome) => void
 }
 
-/** The UiAutomator2 server as an instrumentation of the phone: it serves a port from its start to its end. */
+/** The UiAutomator2 server as an instrumentation of the phone: it serves a port while it runs. */
 export class Automator {
   readonly #phone: Phone
   #run: Run | undefined
@@ -28,7 +28,7 @@ export class Automator {
     return this.#run !== undefined
   }
 
-  /** Starts it; whatever ran before is gone. Resolves once it ended, with how. */
+  /** Starts it and ends a previous run. Resolves with the outcome when it ends. */
   async run(): Promise<RunOutcome> {
     this.crash()
     const session = new Session(this.#phone, () => this.#end('finished'))
@@ -51,7 +51,7 @@ export class Automator {
     })
   }
 
-  /** Ends it as a crash does: connections break, the process is gone. */
+  /** Crashes it: connections break, the process is gone. */
   crash(): void {
     this.#end('crashed')
   }

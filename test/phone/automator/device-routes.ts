@@ -37,7 +37,7 @@ const noAlert: RouteHandler = () => {
 
 const device = '/session/:session/appium/device'
 
-/** The phone as a whole. */
+/** Commands for the phone as a whole. */
 export const deviceRoutes: Record<string, RouteHandler> = {
   'GET /session/:session/source': ({ phone }) => pageSource(phone.view(), phone.display.rotation),
   'GET /session/:session/screenshot': ({ phone }) => renderScreen(phone.view()).toString('base64'),

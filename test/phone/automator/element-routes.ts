@@ -15,7 +15,7 @@ const find =
       multiple,
     })
 
-/** A text, also as the list of its letters. */
+/** A text, or the list of its letters. */
 function typed(value: unknown): string {
   if (Array.isArray(value)) return value.join('')
   return typeof value === 'string' ? value : ''
@@ -84,7 +84,7 @@ const keys: RouteHandler = ({ phone, data }) => {
 
 const element = '/session/:session/element/:element'
 
-/** What is done with elements. */
+/** Commands for elements. */
 export const elementRoutes: Record<string, RouteHandler> = {
   'POST /session/:session/element': find(false),
   'POST /session/:session/elements': find(true),

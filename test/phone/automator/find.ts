@@ -7,17 +7,17 @@ import { evaluateXPath } from './xpath.js'
 import { XPathError } from './xpath-parser.js'
 
 interface Search {
-  /** What is on the screen. */
+  /** The views on the screen. */
   root: View
-  /** Whose descendants are looked at; the root, or an element that was found before. */
+  /** The root, or the found element whose descendants are searched. */
   within: View
-  /** The same as it is now: scrolling changes it. */
+  /** The current screen, which changes by scrolling. */
   current: () => View
   strategy: string
   selector: string
 }
 
-/** As many as UiScrollable itself makes. */
+/** As many as UiScrollable itself. */
 const maxSwipes = 30
 
 /** Finds views the way the UiAutomator2 server does, in the order of the tree. */
@@ -68,7 +68,7 @@ function byUiSelector(search: Search): View[] {
   }
 }
 
-/** Scrolls a list from its top towards its end until what is looked for is on it. */
+/** Scrolls a list from its start towards its end until the wanted view is visible. */
 function scrollTo({ current }: Search, { container, target }: Extract<UiExpression, { kind: 'scroll' }>): View[] {
   const scrollable = (): View | undefined => findByUiSelector(current(), container)[0]
   let found = findByUiSelector(current(), target)

@@ -11,7 +11,7 @@ interface Rect {
   height: number
 }
 
-/** Gestures name their place by an element, by an area of the screen, or by an offset in either. */
+/** Gestures are located by an element, an area of the screen, or an offset in either. */
 function areaOf({ session, data }: RouteCall): Bounds {
   const origin = data['origin'] as Record<string, string> | undefined
   if (origin) return session.view(Object.values(origin)[0] ?? '').bounds
@@ -39,7 +39,7 @@ const directionOf = ({ data }: RouteCall): Direction => String(data['direction']
 const swipe: RouteHandler = call =>
   swipeIn(call.phone, areaOf(call), { direction: directionOf(call), percent: Number(call.data['percent'] ?? 1) })
 
-/** To scroll down is to swipe up; says whether there is more to see. */
+/** Scrolling down is swiping up. Returns whether there is more to scroll. */
 const scroll: RouteHandler = call => {
   swipeIn(call.phone, areaOf(call), {
     direction: opposite[directionOf(call)],
@@ -70,7 +70,7 @@ const scrollTo: RouteHandler = call => {
 
 const gestures = '/session/:session/appium/gestures'
 
-/** Fingers on the glass. */
+/** Commands for gestures. */
 export const gestureRoutes: Record<string, RouteHandler> = {
   'POST /session/:session/actions': ({ phone, session, data }) =>
     performActions(phone, session, (data['actions'] ?? []) as ActionSource[]),

@@ -5,7 +5,7 @@ import type { Session } from './session.js'
 
 export type Direction = 'up' | 'down' | 'left' | 'right'
 
-/** A finger that moves over a part of an area. */
+/** A swipe over a part of an area. */
 export function swipeIn(
   phone: Phone,
   area: Bounds,
@@ -52,7 +52,7 @@ interface ActionItem {
 
 const longPressMs = 500
 
-/** Performs W3C actions: each finger's way from down to up is one tap, one long tap or one drag. */
+/** Performs W3C actions: each finger's path from down to up is one tap, long tap or drag. */
 export function performActions(phone: Phone, session: Session, sources: readonly ActionSource[]): void {
   for (const source of sources) {
     if (source.type === 'key') typeKeys(phone, source.actions)
@@ -60,7 +60,7 @@ export function performActions(phone: Phone, session: Session, sources: readonly
   }
 }
 
-/** Keys of no letter have a code point in the private area. */
+/** Keys without a letter have a code point in the private use area. */
 const specialKeys: Record<string, number> = { '\uE003': 67, '\uE006': 66, '\uE007': 66 }
 
 function typeKeys(phone: Phone, actions: readonly ActionItem[]): void {

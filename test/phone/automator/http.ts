@@ -7,10 +7,10 @@ import { AutomatorError } from './automator-error.js'
 import { routes } from './routes.js'
 import type { Session } from './session.js'
 
-/** Speaks HTTP on streams that came in through adb. */
+/** Serves HTTP on streams that come in through adb. */
 export class AutomatorHttp {
   readonly #server = createServer((request, response) => {
-    // Whoever asked may be gone in the middle of its question.
+    // The client may disconnect in the middle of its request.
     void this.#answer(request, response).catch(() => response.destroy())
   })
   readonly #phone: Phone
@@ -30,7 +30,7 @@ export class AutomatorHttp {
     if (this.#phone.behavior.commandDelayMs > 0) await delay(this.#phone.behavior.commandDelayMs)
     const { status, value } = await this.#handle(`${request.method} ${request.url}`, body)
     const json = JSON.stringify({ sessionId: this.#session.id, value: value ?? null })
-    // Whole answers at once: two small writes would wait for one another's acknowledgement.
+    // In one write: a second small one would wait for the acknowledgement of the first.
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(json),

@@ -7,7 +7,7 @@ import type { Session } from './session.js'
 export interface RouteCall {
   phone: Phone
   session: Session
-  /** The parts of the path that vary. */
+  /** The parameters of the path. */
   parameters: Record<string, string>
   data: Record<string, unknown>
 }
@@ -24,7 +24,7 @@ const serverRoutes: Record<string, RouteHandler> = {
 
 const table = { ...serverRoutes, ...elementRoutes, ...gestureRoutes, ...deviceRoutes }
 
-/** What the server answers, as patterns of `METHOD /path`. */
+/** All routes of the server, as patterns of `METHOD /path`. */
 export const routes = Object.entries(table).map(([route, handle]) => ({
   pattern: new RegExp(`^${route.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`),
   handle,

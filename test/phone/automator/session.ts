@@ -6,7 +6,7 @@ import { findViews } from './find.js'
 
 const w3cElement = 'element-6066-11e4-a52e-4f735466cecf'
 
-/** The server's one session: the elements that were found, and its settings. */
+/** The only session of the server: its found elements and its settings. */
 export class Session {
   id: string | null = null
   readonly settings: Record<string, unknown> = {}
@@ -26,7 +26,7 @@ export class Session {
     return this.id
   }
 
-  /** The server ends with its session, once that was answered. */
+  /** The server ends with its session, after the response. */
   end(): void {
     this.#isOver = true
   }
@@ -55,7 +55,7 @@ export class Session {
     return this.#element(view)
   }
 
-  /** The view that an element id stands for. @throws where it left the screen */
+  /** The view of an element id. @throws if it has left the screen */
   view(elementId: string): View {
     const key = this.#keys.get(elementId)
     if (key === undefined) throw new AutomatorError('no such element', `no element has the id ${elementId}`)
@@ -80,7 +80,7 @@ export class Session {
 export interface FindRequest {
   strategy: string
   selector: string
-  /** Id of the element that is searched in; empty: the whole screen. */
+  /** Id of the element to search in; empty: the whole screen. */
   context: string
   multiple: boolean
 }

@@ -4,7 +4,7 @@ import { shownText, viewAttributes } from './view-attributes.js'
 
 type Condition = UiSelector['conditions'][number]
 
-/** The views that a UiSelector means, in the order of the tree. */
+/** The views that match a UiSelector, in the order of the tree. */
 export function findByUiSelector(root: View, selector: UiSelector): View[] {
   const matches = [...walk(root)].filter(view => passes(root, view, selector))
   const chosen = selector.instance === undefined ? matches : matches.slice(selector.instance, selector.instance + 1)
@@ -48,7 +48,7 @@ function holds(view: View, { name, value }: Condition): boolean {
   if (!read) throw new UiSelectorError(`UiSelector has no ${name}`)
   const text = read(view)
   const wanted = String(value)
-  // The real one ignores case where it looks for a part.
+  // Like the real one, ignores case when it searches for a part of a text.
   if (how === 'Contains') return text.toLowerCase().includes(wanted.toLowerCase())
   if (how === 'StartsWith') return text.toLowerCase().startsWith(wanted.toLowerCase())
   if (how === 'Matches') return new RegExp(`^(?:${wanted})$`, 's').test(text)

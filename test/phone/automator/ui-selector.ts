@@ -1,6 +1,6 @@
 export class UiSelectorError extends Error {}
 
-/** `new UiSelector().text("a").instance(1).childSelector(…)` as what it asks for. */
+/** `new UiSelector().text("a").instance(1).childSelector(…)` as data. */
 export interface UiSelector {
   conditions: { name: string; value: string | number | boolean }[]
   instance: number | undefined
@@ -11,7 +11,7 @@ export interface UiSelector {
 export type UiExpression =
   { kind: 'selector'; selector: UiSelector } | { kind: 'scroll'; container: UiSelector; target: UiSelector }
 
-/** Reads what `-android uiautomator` takes: one or more expressions of UiSelector or UiScrollable, each ended by `;`. */
+/** Parses the argument of `-android uiautomator`: expressions of UiSelector or UiScrollable, each ended by `;`. */
 export function parseUiSelectors(text: string): UiExpression[] {
   const reader = new Reader(text)
   const expressions: UiExpression[] = []
@@ -85,7 +85,7 @@ class Reader {
     this.#expect(')')
   }
 
-  /** Calls that only set how it scrolls are read over. */
+  /** Calls that only configure the scrolling are ignored. */
   #scrollCall(): UiSelector | undefined {
     const name = this.#next()
     this.#expect('(')

@@ -1,6 +1,6 @@
 import { size, type View } from '../screen/view.js'
 
-/** What can be asked of a view, and what the page source says of it; in its order. */
+/** Attributes of a view, in the order of the page source. */
 export function viewAttributes(view: View, index: number): Record<string, string> {
   const { left, top, right, bottom } = view.bounds
   return {
@@ -26,7 +26,7 @@ export function viewAttributes(view: View, index: number): Record<string, string
   }
 }
 
-/** A field that is empty reads as its hint. */
+/** The text of an empty field is its hint. */
 export const shownText = (view: View): string => view.text || view.hint || ''
 
 export function isDisplayed({ bounds: { left, top, right, bottom } }: View): boolean {

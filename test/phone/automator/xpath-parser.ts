@@ -46,10 +46,10 @@ const axes = new Set<string>([
 
 const tokenPattern =
   /\s*(?:("[^"]*"|'[^']*')|(\d+(?:\.\d+)?|\.\d+)|(\/\/|::|\.\.|!=|<=|>=|[/@.()[\],|+*=<>$-])|([A-Za-z_#][\w.#$-]*))/y
-/** From the weakest to the strongest. */
+/** From the lowest to the highest precedence. */
 const precedence = [['or'], ['and'], ['=', '!='], ['<', '<=', '>', '>='], ['+', '-'], ['*', 'div', 'mod'], ['|']]
 
-/** Reads an XPath 1.0 expression; no namespaces, no variables. */
+/** Parses an XPath 1.0 expression, without namespaces and variables. */
 export function parseXPath(text: string): Expression {
   const parser = new Parser(tokenize(text), text)
   return parser.whole()

@@ -4,7 +4,7 @@ import { XPathError } from './xpath-parser.js'
 /** XPath's four types; an attribute is a node whose own attribute `value` is its text. */
 export type Value = string | number | boolean | ViewNode[]
 
-/** Elements of the screen hold no text: what is shown is an attribute. */
+/** Elements have no text nodes: visible text is an attribute. */
 export function stringOf(value: Value): string {
   if (Array.isArray(value)) {
     const [first] = value

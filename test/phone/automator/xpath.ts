@@ -3,7 +3,7 @@ import type { ViewNode } from './view-document.js'
 import { callFunction, numberOf, stringOf, truthOf, type Value } from './xpath-values.js'
 import { parseXPath, XPathError, type Axis, type Expression, type Step } from './xpath-parser.js'
 
-/** A node with its place among those that are looked at. */
+/** A node and its position in the context. */
 interface Context {
   node: ViewNode
   position: number
@@ -87,7 +87,7 @@ function binary({ operator, left, right }: Extract<Expression, { kind: 'binary' 
   }
 }
 
-/** A set of nodes is equal, and unequal, to a value where any one of it is. */
+/** A node set is equal (or unequal) to a value if any of its nodes is. */
 function equal(first: Value, second: Value, wanted: boolean): boolean {
   if (Array.isArray(first)) return first.some(node => equal(stringOf([node]), second, wanted))
   if (Array.isArray(second)) return second.some(node => equal(first, stringOf([node]), wanted))

@@ -5,7 +5,7 @@ import { chatScreen, scrollRange, type ChatActions } from './chat-screen.js'
 import { ticksByState, type ChatMessage, type ChatState } from './chat-state.js'
 import { WebSocketClient } from './web-socket.js'
 
-/** What the samples' chat server says. */
+/** Messages of the samples' chat server. */
 type ChatEvent =
   | { type: 'joined'; messages: Pick<ChatMessage, 'id' | 'from' | 'text'>[] }
   | { type: 'presence'; count: number }
@@ -16,9 +16,9 @@ type ChatEvent =
 const lastServer = 'server'
 
 /**
- * The samples' chat as an app of the phone. It talks to the server of the web app, which it is told by a link that is
- * opened with it, `http://127.0.0.1:8080/?room=lobby`, or by the intent's extras `server` and `room`; it remembers the
- * server until its data are cleared.
+ * The samples' chat as an app of the phone. It uses the web app's server, given by the link that opens it
+ * (`http://127.0.0.1:8080/?room=lobby`) or by the intent's extras `server` and `room`. It remembers the server until its data
+ * is cleared.
  */
 export class ChatApp implements App {
   readonly #phone: AppSurroundings

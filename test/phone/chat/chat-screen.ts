@@ -3,7 +3,7 @@ import { full } from '../screen/system-screens.js'
 import { box, size, type Bounds, type View } from '../screen/view.js'
 import { chatPackage, type ChatMessage, type ChatState } from './chat-state.js'
 
-/** What the views do when they are touched. */
+/** Handlers of the views. */
 export interface ChatActions {
   join: () => void
   send: () => void
@@ -17,7 +17,7 @@ const list = box(0, 160, size.width, 1340)
 const bubbleWidth = 560
 const textScale = 6
 
-/** The app's views, as a function of its state. Resource ids are the ids that the web app has. */
+/** The app's views as a function of its state. Resource ids equal the web app's ids. */
 export function chatScreen(state: ChatState, actions: ChatActions): View {
   const header = [
     label('title', 'Chat', box(20, 60, 200, 150)),
@@ -62,7 +62,7 @@ function conversation(state: ChatState, { send, setDraft, focus, scroll }: ChatA
   ]
 }
 
-/** Newest at the bottom; as in any recycled list, what is scrolled out of sight is not in the tree. */
+/** Newest at the bottom. As in a recycled list, messages that are out of sight are not in the tree. */
 function rows(state: ChatState): View[] {
   const visible: View[] = []
   let bottom = list.bottom + state.scrolled

@@ -1,6 +1,6 @@
 /** The app's package. */
 export const chatPackage = 'baton.chat'
-/** The activity that its icon starts. */
+/** Its launcher activity. */
 export const chatActivity = 'baton.chat.MainActivity'
 
 export interface ChatMessage {
@@ -8,7 +8,7 @@ export interface ChatMessage {
   from: string
   text: string
   state: 'sending' | 'sent' | 'delivered'
-  /** How the state looks. */
+  /** How the state is shown. */
   ticks: string
 }
 
@@ -22,9 +22,9 @@ export interface ChatState {
   typingText: string
   draft: string
   focused: 'name' | 'message' | undefined
-  /** How many pixels above the newest message the list stands. */
+  /** How far the list is scrolled up, in pixels. */
   scrolled: number
-  /** Why it could not join; empty where all is well. */
+  /** Why it could not join; empty if all is well. */
   problem: string
 }
 

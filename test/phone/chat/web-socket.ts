@@ -6,11 +6,11 @@ const headEnd = '\r\n\r\n'
 
 export interface WebSocketHandlers {
   onText: (text: string) => void
-  /** Called once, however the connection ends; not where `close` ended it. */
+  /** Called once when the connection ends, unless by `close`. */
   onClose: () => void
 }
 
-/** The client's side of RFC 6455 over a stream that is open already: whole text messages, no extensions. */
+/** The client's side of RFC 6455 over an open stream: unfragmented text messages, no extensions. */
 export class WebSocketClient {
   readonly #stream: Duplex
   readonly #handlers: WebSocketHandlers
@@ -68,7 +68,7 @@ export class WebSocketClient {
     for (let message = this.#take(); message; message = this.#take()) this.#receive(message)
   }
 
-  /** Cuts one frame off what has come; a server masks nothing. */
+  /** Takes one frame from the received bytes; servers mask nothing. */
   #take(): { opcode: number; data: Buffer } | undefined {
     const rest = this.#rest
     if (rest.length < 2) return undefined

@@ -3,7 +3,7 @@ import type { View } from '../screen/view.js'
 import { WebView } from '../web/web-view.js'
 import { hybridScreen, type HybridState } from './hybrid-screen.js'
 
-/** An app with a WebView, which shows the link that the app is opened with. */
+/** An app with a WebView that shows the link that opened the app. */
 export class HybridApp implements App {
   readonly #state: HybridState = { title: '', address: '', problem: '' }
   readonly #web: WebView

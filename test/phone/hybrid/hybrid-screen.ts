@@ -4,20 +4,20 @@ import { box, size, type Bounds, type View } from '../screen/view.js'
 
 /** The app's package. */
 export const hybridPackage = 'baton.hybrid'
-/** The activity that its icon starts. */
+/** Its launcher activity. */
 export const hybridActivity = 'baton.hybrid.MainActivity'
-/** Where its WebView is. */
+/** Bounds of its WebView. */
 export const webBounds = box(0, 240, size.width, size.height)
 
 export interface HybridState {
-  /** Of the page, as the WebView tells it. */
+  /** Of the page, as reported by the WebView. */
   title: string
   address: string
-  /** Why nothing is shown; empty where all is well. */
+  /** Why nothing is shown; empty if all is well. */
   problem: string
 }
 
-/** A bar of the app's own above a WebView. What is in the WebView is no view of the app's. */
+/** A native bar above a WebView. The WebView's content has no native views. */
 export function hybridScreen({ title, address, problem }: HybridState, actions: { reload: () => void }): View {
   return full(hybridPackage, 'window', [
     view('title', title, box(20, 60, 500, 150)),

@@ -1,4 +1,4 @@
-/** A letter is five rows of three dots: one octal digit each. Small letters look like capitals. */
+/** A letter is five rows of three dots, one octal digit each. Small letters look like capitals. */
 const glyphs: Record<string, string> = {
   A: '25755',
   B: '65656',

@@ -10,7 +10,7 @@ export function homeScreen(label: string): View {
   ])
 }
 
-/** What is seen while the screen is locked: no app's views. */
+/** The lock screen, without views of apps. */
 export function lockScreen(pin: string): View {
   return full(systemUi, 'keyguard', [
     text(systemUi, { key: 'keyguard:clock', id: 'clock', text: 'Locked', bounds: box(60, 300, 660, 400) }),
@@ -26,7 +26,7 @@ export function lockScreen(pin: string): View {
 /** A screen that is off shows nothing. */
 export const darkScreen = (): View => ({ ...full(systemUi, 'dark', []), background: colours.black })
 
-/** What the system says of an app that does not react. */
+/** The system's dialog for an app that does not respond. */
 export function notRespondingDialog(label: string, actions: { wait: () => void; close: () => void }): View {
   const button = (id: string, caption: string, top: number, tap: () => void): View => ({
     ...text('android', { key: `anr:${id}`, id, text: caption, bounds: box(100, top, 620, top + 90) }),

@@ -7,7 +7,7 @@ export interface Point {
 }
 
 const keys = { home: 3, back: 4, power: 26, enter: [66, 160], delete: 67, zero: 7, nine: 16, sleep: 223, wakeUp: 224 }
-/** Fingers that move less are taken for a tap. */
+/** A finger that moves less than this is a tap. */
 const slopPixels = 16
 
 export function tapAt(phone: Phone, point: Point): void {

@@ -5,18 +5,18 @@ export interface Bounds {
   bottom: number
 }
 
-/** What may be done to a view; a view without `tap` is not clickable, without `setText` no field, and so on. */
+/** Actions of a view. A view without `tap` is not clickable, one without `setText` is not a field, and so on. */
 export interface ViewActions {
   tap?: () => void
   longTap?: () => void
   setText?: (text: string) => void
-  /** @param pixels - how far the content moves up (down where negative) */
+  /** @param pixels - how far the content moves up (down if negative) */
   scroll?: (pixels: number) => void
   focus?: () => void
 }
 
 export interface View extends ViewActions {
-  /** The same as long as it is the same view, however often the tree is built anew. */
+  /** Stays the same for the same view whenever the tree is rebuilt. */
   key: string
   class: string
   bounds: Bounds
@@ -45,7 +45,7 @@ export function* walk(view: View): Generator<View> {
   for (const child of view.children) yield* walk(child)
 }
 
-/** The view on top at a point that passes. */
+/** The topmost view at a point that satisfies a condition. */
 export function viewAt(root: View, { x, y }: { x: number; y: number }, passes: (view: View) => boolean) {
   let found: View | undefined
   for (const view of walk(root)) {

@@ -47,7 +47,7 @@ export interface ParsedIntent {
   component?: string
   action?: string
   link?: string
-  /** A package that stands by itself at the end. */
+  /** A package as the last argument. */
   package?: string
   stopFirst: boolean
   wait: boolean
@@ -108,7 +108,7 @@ function describe({ action, link, component }: ParsedIntent): string {
     .join(' ')
 }
 
-/** What an intent starts, or adb's own words why it starts nothing. */
+/** What an intent starts, or adb's error message. */
 function resolve(phone: Phone, intent: ParsedIntent): { package: string; activity: string } | string {
   const isLink = /^https?:/.test(intent.link ?? '')
   const [named, activity] = intent.component?.split('/') ?? []
@@ -134,7 +134,7 @@ function resolve(phone: Phone, intent: ParsedIntent): { package: string; activit
     : { package: packageName, activity: launcher }
 }
 
-/** The driver's helper shows nothing: it is a service. */
+/** Appium's settings app has no screen: it is a service. */
 function startSettingsApp(phone: Phone): boolean {
   if (phone.processes.named(settingsApp).length > 0) return false
   phone.processes.start(settingsApp)

@@ -11,7 +11,7 @@ import type { Command } from './shell-io.js'
 import { systemCommands } from './system-commands.js'
 import { wm } from './wm.js'
 
-/** What the phone's shell can do. */
+/** All commands of the phone's shell. */
 export const commands: ReadonlyMap<string, Command> = new Map(
   Object.entries({
     am,

@@ -58,7 +58,7 @@ export function dumpActivity({ phone, args }: Invocation): string {
 function services(phone: Phone, name: string): string {
   const [packageName = ''] = name.split('/')
   const pid = phone.processes.pidOf(packageName)
-  // The driver asks for its helper's recording service by name: that one never runs here.
+  // The driver asks for the recording service of its settings app by name; that one never runs here.
   if (pid === 0 || name.includes('/')) return 'ACTIVITY MANAGER SERVICES (dumpsys activity services)\n  (nothing)\n'
   return `ACTIVITY MANAGER SERVICES (dumpsys activity services)
   * ServiceRecord{5d3c1a u0 ${packageName}/.ForegroundService}

@@ -10,14 +10,14 @@ const totalBytes = 8 * 1024 ** 3
 const flags = (args: readonly string[]): string => args.filter(arg => arg.startsWith('-')).join('')
 const paths = (args: readonly string[]): string[] => args.filter(arg => !arg.startsWith('-') && arg !== '')
 
-/** @throws CommandFailure in the command's words where there is no such file */
+/** @throws CommandFailure with the command's message if the file does not exist */
 export function fileAt(phone: Phone, command: string, path: string): PhoneFile {
   const file = pseudoFile(phone, path) ?? phone.files.get(path)
   if (!file) throw new CommandFailure(`${command}: ${path}: No such file or directory`)
   return file
 }
 
-/** Files that the kernel makes up. */
+/** Files of the kernel. */
 function pseudoFile(phone: Phone, path: string): PhoneFile | undefined {
   const texts: Record<string, string> = {
     '/proc/sys/kernel/random/boot_id': `${phone.bootId}\n`,
@@ -30,7 +30,7 @@ function pseudoFile(phone: Phone, path: string): PhoneFile | undefined {
   return { content, size: content.length, mode: fileModes.file | 0o444, mtimeMs: phone.nowMs }
 }
 
-/** As the kernel lists sockets that listen. */
+/** The kernel's list of listening sockets. */
 function unixSockets(names: readonly string[]): string {
   const lines = names.map((name, at) => `0000000000000000: 00000002 00000000 00010000 0001 01 ${40_000 + at} @${name}`)
   return ['Num       RefCount Protocol Flags    Type St Inode Path', ...lines, ''].join('\n')

@@ -13,7 +13,7 @@ export const instrument: Command = async ({ phone, args, io }) => {
   }
   const ended = phone.automator.run()
   io.out('INSTRUMENTATION_STATUS: class=io.appium.uiautomator2.server.test.AppiumUiAutomator2Server\n')
-  // `adb shell` that is killed takes nothing with it on a real phone: the server runs on until somebody stops it.
+  // As on a real phone, a killed `adb shell` ends nothing: the server runs until it is stopped.
   const outcome = await ended
   io.out(
     outcome === 'finished'

@@ -8,15 +8,15 @@ const defaultBuffers: LogBuffer[] = ['main', 'system', 'crash', 'kernel']
 
 interface Options {
   clear: boolean
-  /** Prints what there is and ends. */
+  /** Prints the buffer and ends. */
   dump: boolean
   buffers: LogBuffer[]
   formats: string[]
-  /** `-t` and `-T`: the last so many lines, or those since a time. */
+  /** `-t` and `-T`: the last lines, or those since a time. */
   last: number | undefined
   since: string | undefined
   pid: number | undefined
-  /** Lowest priority by tag; `*` is for all others. */
+  /** Lowest priority by tag; `*` applies to all others. */
   specs: Map<string, LogPriority | 'S'>
 }
 
@@ -32,7 +32,7 @@ export const logcat: Command = async ({ phone, args, io }) => {
   let entries = phone.logcat.entries().filter(passes)
   if (options.since !== undefined) entries = entries.filter(entry => isSince(entry, options.since ?? '', zone))
   if (options.last !== undefined) entries = entries.slice(-options.last)
-  // A reader that waits for the first line would wait for ever on a phone that has nothing to say.
+  // Readers wait for this first line, even if the log is empty.
   io.out('--------- beginning of main\n')
   for (const entry of entries) io.out(format(entry, options.formats, zone))
   if (options.dump || io.signal.aborted) return 0
@@ -105,7 +105,7 @@ function filterOf({ buffers, pid, specs }: Options): (entry: LogEntry) => boolea
   }
 }
 
-/** A time as `-T` takes it: `MM-DD hh:mm:ss.mmm` on the phone's own clock, or seconds since 1970. */
+/** The argument of `-T`: `MM-DD hh:mm:ss.mmm` on the phone's own clock, or seconds since 1970. */
 function isSince({ timeMs }: LogEntry, since: string, zone: string): boolean {
   if (/^\d+\.\d+$/.test(since)) return timeMs / 1000 >= Number(since)
   const { year, month, day, hour, minute, second, milli } = zoneTime(timeMs, zone)

@@ -2,8 +2,8 @@ import type { Phone } from '../phone.js'
 import { CommandFailure } from './shell-io.js'
 
 /**
- * Resolves where the package manager answers. A phone that is still booting, and one whose package manager is broken, say so;
- * a hung one says nothing, ever.
+ * Resolves if the package manager answers. Rejects if the phone is still booting or its package manager is dead; never settles
+ * if it hangs.
  */
 export async function packageService({ bootCompleted, behavior }: Phone, signal: AbortSignal): Promise<void> {
   if (!bootCompleted || behavior.packageManager === 'dead')

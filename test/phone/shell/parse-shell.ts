@@ -1,7 +1,7 @@
-/** A command with its words. */
+/** A command and its arguments. */
 export interface SimpleCommand {
   words: string[]
-  /** `2>&1`, `2>/dev/null`, `>/dev/null`: where its streams go. */
+  /** `2>&1`, `2>/dev/null`, `>/dev/null`: redirections. */
   errors: 'apart' | 'with output' | 'nowhere'
   output: 'on' | 'nowhere'
 }
@@ -9,9 +9,9 @@ export interface SimpleCommand {
 export type Operator = ';' | '&&' | '||'
 
 export interface Step {
-  /** Under which outcome of the step before it this one runs. */
+  /** Operator that decides, by the result of the previous step, if this one runs. */
   after: Operator
-  /** More than one: the output of each is the next one's input. */
+  /** If several, a pipeline. */
   pipeline: SimpleCommand[]
 }
 
@@ -22,7 +22,7 @@ export class ShellSyntaxError extends Error {}
 
 type Token = { word: string } | { operator: string }
 
-/** Reads a line as the phone's shell does, as far as tools use it. @param pid - of the shell itself: what `$$` stands for */
+/** Parses the subset of shell syntax that tools use. @param pid - of the shell itself, the value of `$$` */
 export function parseShell(text: string, pid: number): Script {
   const line = text.replaceAll('$$', String(pid))
   const loop = /^\s*while\s+(.+?);\s*do\s+(.+?);\s*done\s*;?\s*$/s.exec(line)

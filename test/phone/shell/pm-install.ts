@@ -6,13 +6,13 @@ import { fileModes } from '../system/files.js'
 import { packageService } from './package-service.js'
 import { CommandFailure, type Invocation } from './shell-io.js'
 
-/** `pm install [-r] [-g] [-S SIZE] [PATH|-]`: from the stream, or from a file that is on the phone already. */
+/** `pm install [-r] [-g] [-S SIZE] [PATH|-]`: from the stream, or from a file on the phone. */
 export async function install({ phone, args, io }: Invocation): Promise<number> {
   const sizeAt = args.indexOf('-S')
   const file = args.findLast((arg, index) => arg.startsWith('/') && index !== sizeAt + 1)
   let apk: Buffer | undefined
   if (sizeAt >= 0 && Number(args[sizeAt + 1]) > phone.freeBytes) {
-    // As Android does: room is asked for before the file is read, and whoever sends it still finds the stream closed.
+    // As Android does: space is checked before the file is read, and the stream is closed while it is still being sent.
     io.out(installFailure(noRoom))
     return 1
   }
@@ -31,7 +31,7 @@ export async function install({ phone, args, io }: Invocation): Promise<number> 
   return failure ? 1 : 0
 }
 
-/** What takes its time; it is given up with whoever asked for it. */
+/** The slow part; it is cancelled with its caller. */
 async function preparation(phone: Phone, signal: AbortSignal): Promise<void> {
   const { packages, behavior } = phone
   packages.installing += 1
@@ -50,7 +50,7 @@ const noRoom = 'INSTALL_FAILED_INSUFFICIENT_STORAGE: Failed to override installa
 
 export const installFailure = (reason: string): string => `Failure [${reason}]\n`
 
-/** @returns why it cannot be installed, in the package manager's words */
+/** @returns why it can't be installed, as the package manager's message */
 export function installApk(
   phone: Phone,
   apk: Buffer,

@@ -5,7 +5,7 @@ import { commands } from './commands.js'
 import { parseShell, ShellSyntaxError, type Script, type SimpleCommand, type Step } from './parse-shell.js'
 import { CommandFailure, type ShellIo } from './shell-io.js'
 
-/** One that runs a line: `$$` is its process id. */
+/** A process that runs a line; `$$` is its process id. */
 interface Shell {
   phone: Phone
   pid: number
@@ -62,7 +62,7 @@ async function runCommand(
 ): Promise<number> {
   const out = output === 'nowhere' ? (): void => {} : io.out
   const err = errors === 'apart' ? io.err : errors === 'nowhere' ? (): void => {} : out
-  // A variable that is set for one command changes nothing here.
+  // Variables for one command are ignored.
   const at = words.findIndex(word => word !== 'exec' && !/^[A-Z_]+=/.test(word))
   const [name = '', ...args] = words.slice(at)
   const command = commands.get(name)

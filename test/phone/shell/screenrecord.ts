@@ -7,8 +7,8 @@ const pictureEveryMs = 200
 const longestSeconds = 180
 
 /**
- * `screenrecord [--time-limit SECONDS] FILE`: the file is there once it ended: after that time, when it is killed
- * (`kill -2`), or when whoever started it is gone. `--output-format=h264 -` prints the pictures as they come instead.
+ * `screenrecord [--time-limit SECONDS] FILE`: writes the file when it ends: after that time, by `kill -2`, or when its
+ * caller is gone. `--output-format=h264 -` prints the frames as they come instead.
  */
 export const screenrecord: Command = async ({ phone, args, io, pid }) => {
   const path = args.findLast(arg => arg.startsWith('/') || arg === '-')
@@ -43,7 +43,7 @@ export const screenrecord: Command = async ({ phone, args, io, pid }) => {
   return 0
 }
 
-/** Of `--name=value` or `--name value`. */
+/** Value of `--name=value` or `--name value`. */
 function optionOf(args: readonly string[], name: string): string | undefined {
   const at = args.findIndex(arg => arg === name || arg.startsWith(`${name}=`))
   return at < 0 ? undefined : (args[at]?.split('=')[1] ?? args[at + 1])

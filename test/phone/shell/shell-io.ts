@@ -1,28 +1,28 @@
 import type { Readable } from 'node:stream'
 import type { Phone } from '../phone.js'
 
-/** Where a command writes to and reads from. */
+/** Input and output of a command. */
 export interface ShellIo {
   out: (text: string | Buffer) => void
   err: (text: string | Buffer) => void
   stdin: Readable
-  /** Aborted when whoever started the command is gone. */
+  /** Aborted when the caller of the command is gone. */
   signal: AbortSignal
 }
 
 export interface Invocation {
   phone: Phone
-  /** Without the command's own name. */
+  /** Without the command's name. */
   args: string[]
   io: ShellIo
-  /** The shell's own, where the command takes its place (`exec`). */
+  /** Process id of the shell, if the command replaces it (`exec`). */
   pid?: number | undefined
 }
 
 /** @returns the exit code */
 export type Command = (invocation: Invocation) => number | Promise<number>
 
-/** A command that failed: what it says on standard error, and its exit code. */
+/** A failed command: its standard error and exit code. */
 export class CommandFailure extends Error {
   constructor(
     message: string,

@@ -24,7 +24,7 @@ const getprop: Command = ({ phone, args, io }) => {
   return 0
 }
 
-/** The shell may not set what is the system's, the time zone for one. */
+/** Only the system may set these properties, e.g. the time zone. */
 const setprop: Command = ({ phone, args }) => {
   const [name = '', value = ''] = args
   if (!/^(debug|log|persist\.log)\./.test(name))
@@ -58,7 +58,7 @@ const kill: Command = ({ phone, args }) => {
   return 0
 }
 
-/** `pkill [-l] [-SIGNAL] [-f] NAME`: every signal ends what it hits. */
+/** `pkill [-l] [-SIGNAL] [-f] NAME`: every signal ends the process. */
 const pkill: Command = ({ phone, args }) => {
   const name = args.at(-1) ?? ''
   const hit = phone.processes.named(name)

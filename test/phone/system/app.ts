@@ -4,14 +4,14 @@ import type { PhoneModel } from '../phone-model.js'
 import type { StreamHandler } from '../adbd/transport.js'
 import type { View } from '../screen/view.js'
 
-/** What an app is started with. */
+/** The intent that starts an app. */
 export interface Intent {
   /** `-d` of `am start`. */
   link?: string
   extras: Record<string, string>
 }
 
-/** What a running app may use of the phone. */
+/** What a running app may use. */
 export interface AppSurroundings {
   package: string
   /** Its own version. */
@@ -19,11 +19,11 @@ export interface AppSurroundings {
   pid: number
   model: PhoneModel
   behavior: PhoneBehavior
-  /** What it keeps; gone when its data are cleared. */
+  /** Its data, until it is cleared. */
   data: Map<string, string>
   log: (message: string) => void
   connect: (host: string, port: number) => Promise<Duplex>
-  /** Serves an abstract Unix socket; the call that this returns ends that. */
+  /** Serves an abstract Unix socket. @returns a function that stops serving */
   serve: (socket: string, handle: StreamHandler) => () => void
 }
 

@@ -15,7 +15,7 @@ interface RunningApp {
   notResponding: boolean
 }
 
-/** Starts apps, shows the one in front, and lets them crash. */
+/** Runs apps: starts them, shows the one in front, crashes them. */
 export class Apps {
   readonly #phone: Phone
   readonly #running = new Map<string, RunningApp>()
@@ -30,7 +30,7 @@ export class Apps {
     return this.#front === undefined ? undefined : this.#running.get(this.#front)
   }
 
-  /** @returns whether it was started anew, or false where it was running and came to the front */
+  /** @returns true if it was started, false if it was running and came to the front */
   start(packageName: string, activity: string, intent: Intent): boolean {
     const known = this.#running.get(packageName)
     const running = known ?? this.#launch(packageName, activity)
@@ -56,7 +56,7 @@ export class Apps {
     if (running) this.#phone.processes.end(running.pid)
   }
 
-  /** The app in front fails on an exception that it does not catch. */
+  /** Crashes the app in front by an uncaught exception. */
   crash(): void {
     const front = this.front
     if (!front) return
@@ -78,7 +78,7 @@ export class Apps {
     this.#system('I', `Process ${front.package} (pid ${front.pid}) has died: fg  TOP`)
   }
 
-  /** The app in front stops to react, and the system says so. */
+  /** Makes the app in front stop responding; the system shows a dialog. */
   stopResponding(): void {
     const front = this.front
     if (!front) return
@@ -140,13 +140,13 @@ export class Apps {
   }
 }
 
-/** Apps that do something, by package, with the tag of what they write to the log. */
+/** Apps with a behavior, by package, and the tag of their log messages. */
 const knownApps: Record<string, { app: new (phone: AppSurroundings) => App; tag: string }> = {
   [chatPackage]: { app: ChatApp, tag: 'Chat' },
   [hybridPackage]: { app: HybridApp, tag: 'Hybrid' },
 }
 
-/** An app that this phone knows nothing of shows its name. */
+/** Any other app shows its name. */
 function blankApp(packageName: string): App {
   return { open: () => {}, stop: () => {}, view: () => homeScreen(packageName) }
 }

@@ -5,9 +5,9 @@ import type { Settings } from './settings.js'
 export class Display {
   on = true
   locked = false
-  /** What was typed of the PIN so far. */
+  /** The part of the PIN that was typed so far. */
   typed = ''
-  /** Pictures that films have of it. */
+  /** Frames of all recordings so far. */
   recordedFrames = 0
 
   constructor(
@@ -15,13 +15,13 @@ export class Display {
     private readonly behavior: () => Pick<PhoneBehavior, 'pin' | 'screenDead'>,
   ) {}
 
-  /** In quarter turns. Nobody turns this phone: where it follows its sensor, it stands upright. */
+  /** In quarter turns. With automatic rotation it is upright: nobody turns a simulated phone. */
   get rotation(): number {
     if (this.settings.get('system', 'accelerometer_rotation') !== '0') return 0
     return Number(this.settings.get('system', 'user_rotation') ?? 0)
   }
 
-  /** Holds it there, whatever the sensor says. */
+  /** Fixes the rotation. */
   freezeRotation(rotation: number): void {
     this.settings.put('system', 'accelerometer_rotation', '0')
     this.settings.put('system', 'user_rotation', String(rotation))
@@ -37,7 +37,7 @@ export class Display {
     this.on = !this.behavior().screenDead
   }
 
-  /** What a swipe over the lock screen does: without a PIN it is open. */
+  /** A swipe on the lock screen, which unlocks it if there is no PIN. */
   dismiss(): void {
     if (this.on && this.behavior().pin === '') this.locked = false
   }
@@ -46,7 +46,7 @@ export class Display {
     if (this.locked) this.typed += text
   }
 
-  /** @returns whether it was the right PIN, or none was asked for */
+  /** @returns whether the PIN was right or not required */
   enter(): boolean {
     if (this.typed === this.behavior().pin) this.locked = false
     this.typed = ''

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 
-/** What `stat` calls the type of a file, in the bits of its mode. */
+/** File types in the mode bits of `stat`. */
 export const fileModes = { directory: 0o040000, file: 0o100000 } as const
 
 export interface PhoneFile {
@@ -12,7 +12,7 @@ export interface PhoneFile {
   content?: Buffer
 }
 
-/** Equal contents are kept once for all phones of this process: the driver's own apps alone are 21 MB. */
+/** Equal contents are stored once for all phones of this process: the driver's own apps alone are 21 MB. */
 const contents = new Map<string, Buffer>()
 
 /** A phone's files, by their absolute path. */
@@ -29,7 +29,7 @@ export class Files {
     return this.#files.get(normal(path))
   }
 
-  /** Bytes of all files together. */
+  /** Total size of all files, in bytes. */
   get usedBytes(): number {
     return [...this.#files.values()].reduce((sum, { size }) => sum + size, 0)
   }
@@ -45,14 +45,14 @@ export class Files {
     }
   }
 
-  /** Removes a file, or a directory with all that is in it. */
+  /** Removes a file, or a directory with its contents. */
   remove(path: string): boolean {
     const target = normal(path)
     for (const name of this.#files.keys()) if (name.startsWith(`${target}/`)) this.#files.delete(name)
     return this.#files.delete(target)
   }
 
-  /** @returns names and files of what is directly in a directory */
+  /** @returns names and files directly in a directory */
   list(directory: string): [string, PhoneFile][] {
     const parent = normal(directory)
     return [...this.#files]

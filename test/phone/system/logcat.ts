@@ -14,7 +14,7 @@ export interface LogEntry {
 
 const keptEntries = 5000
 
-/** The phone's log: the last few thousand lines, and whoever follows it. */
+/** The phone's log: the last few thousand lines, and its readers. */
 export class Logcat {
   readonly #followers = new EventEmitter<{ entry: [LogEntry] }>()
   readonly #now: () => number

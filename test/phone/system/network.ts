@@ -3,20 +3,20 @@ import type { Duplex } from 'node:stream'
 import type { StreamHandler, Transport } from '../adbd/transport.js'
 
 interface Reverse {
-  /** As adb writes it: `tcp:8080`. */
+  /** In adb's notation: `tcp:8080`. */
   from: string
   to: string
   transport: Transport
 }
 
-/** What an emulator calls the computer that it runs on. */
+/** An emulator's address of its computer. */
 const computer = '10.0.2.2'
-/** The driver asks for its server once a second, the first time too early: milliseconds that such a call is held. */
+/** The driver polls its server once a second, first too early: such a call is held for this long. Milliseconds. */
 const holdMs = 100
 
 /**
- * The phone's own network: its loopback interface is not the computer's. A port of it leads to a server on the phone,
- * or through `adb reverse` to the computer, or nowhere.
+ * The phone's own network, whose loopback interface is not the computer's. A port leads to a server on the phone, by
+ * `adb reverse` to the computer, or nowhere.
  */
 export class PhoneNetwork {
   readonly #reverses = new Map<string, Reverse>()
@@ -26,7 +26,7 @@ export class PhoneNetwork {
   readonly #direct = new Set<Socket>()
   #nextPort = 40_000
 
-  /** Serves a port of the phone; the call that this returns ends that. */
+  /** Serves a port of the phone. @returns a function that stops serving */
   listen(port: number, handle: StreamHandler): () => void {
     this.#servers.set(port, handle)
     for (const wake of this.#waiting.get(port) ?? []) wake()
@@ -35,7 +35,7 @@ export class PhoneNetwork {
     }
   }
 
-  /** What serves a port of the phone; a port that is not served yet is waited for, a moment long. */
+  /** The server of a port. Waits a moment if the port is not served yet. */
   async accept(port: number): Promise<StreamHandler | undefined> {
     const server = this.#servers.get(port)
     if (server) return server
@@ -53,7 +53,7 @@ export class PhoneNetwork {
     return this.#servers.get(port)
   }
 
-  /** Serves an abstract Unix socket of the phone; the call that this returns ends that. */
+  /** Serves an abstract Unix socket of the phone. @returns a function that stops serving */
   listenAbstract(name: string, handle: StreamHandler): () => void {
     this.#abstract.set(name, handle)
     return () => {
@@ -61,12 +61,12 @@ export class PhoneNetwork {
     }
   }
 
-  /** What serves an abstract Unix socket. */
+  /** The server of an abstract Unix socket. */
   abstract(name: string): StreamHandler | undefined {
     return this.#abstract.get(name)
   }
 
-  /** Names of the abstract Unix sockets that are served. */
+  /** Names of all served abstract Unix sockets. */
   abstractNames(): string[] {
     return [...this.#abstract.keys()]
   }
@@ -89,12 +89,12 @@ export class PhoneNetwork {
     this.#reverses.clear()
   }
 
-  /** Tunnels end with the connection that they were asked for on. */
+  /** Reversed ports end with the connection that requested them. */
   forget(transport: Transport): void {
     for (const [from, reverse] of this.#reverses) if (reverse.transport === transport) this.#reverses.delete(from)
   }
 
-  /** Connects an app of the phone. @throws where nothing listens there */
+  /** Connects an app of the phone. @throws if nothing listens there */
   async connect(host: string, port: number): Promise<Duplex> {
     if (host !== 'localhost' && host !== '127.0.0.1') return this.#connectDirectly(host, port)
     const reverse = this.#reverses.get(`tcp:${port}`)
@@ -102,7 +102,7 @@ export class PhoneNetwork {
     return reverse.transport.open(reverse.to)
   }
 
-  /** A frozen phone reads and writes nothing, also past adb. */
+  /** A frozen phone reads and writes nothing, not even outside adb. */
   setFrozen(frozen: boolean): void {
     for (const socket of this.#direct) {
       if (frozen) {

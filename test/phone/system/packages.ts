@@ -13,7 +13,7 @@ export interface InstalledPackage extends ApkManifest {
 const runtimePermissions =
   /\.(CAMERA|RECORD_AUDIO|ACCESS_(FINE|COARSE|BACKGROUND)_LOCATION|(READ|WRITE)_(CONTACTS|CALENDAR|EXTERNAL_STORAGE|CALL_LOG)|READ_MEDIA_\w+|POST_NOTIFICATIONS|CALL_PHONE|READ_PHONE_STATE|(SEND|READ|RECEIVE)_SMS|BLUETOOTH_(CONNECT|SCAN)|BODY_SENSORS)$/
 
-/** Permissions that the user is asked for; all others come with the installation. */
+/** Permissions that need the user's consent; all others are granted with the installation. */
 export const isRuntimePermission = (permission: string): boolean => runtimePermissions.test(permission)
 
 const systemPackages = [
@@ -22,13 +22,13 @@ const systemPackages = [
   ['com.android.launcher3', '/system_ext/priv-app/Launcher3/Launcher3.apk'],
 ] as const
 
-/** The apps that are installed, and what a phone is never without; survives a reboot. */
+/** Installed apps, including those of the system; survive a reboot. */
 export class Packages {
   readonly #installed = new Map<string, InstalledPackage>(
     systemPackages.map(([name, apkPath]) => [name, systemPackage(name, apkPath)]),
   )
 
-  /** Installations that are under way. */
+  /** Number of running installations. */
   installing = 0
 
   get(name: string): InstalledPackage | undefined {

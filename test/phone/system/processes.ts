@@ -6,13 +6,13 @@ export interface PhoneProcess {
 
 const systemProcesses = ['init', 'zygote64', 'system_server', 'surfaceflinger', 'com.android.systemui', 'adbd']
 
-/** What runs on the phone, by process id. */
+/** The phone's processes, by process id. */
 export class Processes {
   readonly #running = new Map<number, PhoneProcess>()
   readonly #ends = new Map<number, () => void>()
   #nextPid = 1
 
-  /** Nothing of before a boot is there after it. */
+  /** Ends all processes at a reboot. */
   boot(): void {
     for (const pid of this.#running.keys()) this.end(pid)
     this.#nextPid = 1
@@ -23,12 +23,12 @@ export class Processes {
     this.#nextPid = 4000 + Math.floor(Math.random() * 8000)
   }
 
-  /** For a process that is not listed, or not yet. */
+  /** A process id for a process that is not listed yet, or never. */
   reservePid(): number {
     return this.#nextPid++
   }
 
-  /** @param onEnd - called once, however it ends */
+  /** @param onEnd - called once when it ends */
   start(name: string, user = 'u0_a123', onEnd: () => void = () => {}, pid = this.reservePid()): number {
     this.#running.set(pid, { pid, name, user })
     this.#ends.set(pid, onEnd)

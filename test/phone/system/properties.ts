@@ -1,7 +1,7 @@
 import type { PhoneModel } from '../phone-model.js'
 import { density } from '../screen/view.js'
 
-/** What `getprop` reads. */
+/** System properties, as read by `getprop`. */
 export class Properties {
   serial = ''
   readonly #fixed: ReadonlyMap<string, string>
@@ -20,7 +20,7 @@ export class Properties {
     return this.#changed.get(name) ?? this.#fixed.get(name) ?? ''
   }
 
-  /** The language that was chosen, else the maker's. */
+  /** The chosen locale, or the manufacturer's. */
   get locale(): string {
     return this.get('persist.sys.locale') || this.get('ro.product.locale')
   }

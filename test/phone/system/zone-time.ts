@@ -1,4 +1,4 @@
-/** The parts of a moment as a clock on the wall of some time zone shows them. */
+/** The local time in some time zone. */
 export interface ZoneTime {
   year: string
   month: string

@@ -1,14 +1,14 @@
 import { BitWriter } from './bit-writer.js'
 
 /**
- * The simplest video that every player knows: H.264 baseline in which each picture stands alone and each block holds
- * its samples as they are (I_PCM), so that nothing has to be predicted, transformed or searched.
+ * The simplest video that every player supports: H.264 baseline whose frames are independent and whose blocks contain plain
+ * samples (I_PCM), so that nothing has to be predicted or transformed.
  * Sections and names are those of ITU-T H.264.
  */
 
 export const blockSize = 16
 
-/** One picture: luma in full, both chromas at half the width and height; sides are multiples of 16. */
+/** One picture: full luma, both chromas at half the width and height. Sides are multiples of 16. */
 export interface Picture {
   width: number
   height: number
@@ -22,7 +22,7 @@ const profile = { baseline: 66, constraints: 0xc0, level: 30 }
 const allIntra = 7
 const pcmBlock = 25
 
-/** 7.3.2.1: what holds for all pictures. */
+/** 7.3.2.1: parameters of all pictures. */
 export function sequenceParameters(width: number, height: number): Buffer {
   const bits = new BitWriter()
     .bits(profile.baseline, 8)
@@ -50,7 +50,7 @@ export function pictureParameters(): Buffer {
   return nal(nalTypes.picture, bits.stop().toBuffer())
 }
 
-/** 7.3.3: a picture as one slice. @param index - two that follow one another must differ in their number */
+/** 7.3.3: a picture as one slice. @param index - consecutive pictures must have different indexes */
 export function encodePicture(picture: Picture, index: number): Buffer {
   const parts: Buffer[] = []
   const header = new BitWriter()

@@ -1,4 +1,4 @@
-/** One picture of a video: an H.264 unit, shown for so long. */
+/** One frame of a video: an H.264 unit and its duration. */
 export interface Sample {
   data: Buffer
   durationMs: number
@@ -13,7 +13,7 @@ export interface Video {
   samples: readonly Sample[]
 }
 
-/** Ticks of a second: all durations are in milliseconds. */
+/** Ticks per second: all durations are in milliseconds. */
 const timescale = 1000
 const unity = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000]
 const english = 0x55c4

@@ -3,20 +3,20 @@ import { size, type View } from '../screen/view.js'
 import { encodePicture, pictureParameters, sequenceParameters, type Picture } from './h264.js'
 import { writeMp4, type Sample } from './mp4.js'
 
-/** A fifth of the screen: pictures are not compressed. */
+/** A fifth of the screen's size: frames are not compressed. */
 const scale = 5
 const width = size.width / scale
 const height = size.height / scale
 const startCode = Buffer.from([0, 0, 0, 1])
 
-/** Videos the screen: a picture is kept where it differs from the one before. */
+/** Records the screen: keeps each frame that differs from the previous one. */
 export class ScreenRecorder {
   readonly #samples: Sample[] = []
   #shownSinceMs = 0
   #last: Buffer | undefined
   #pictures = 0
 
-  /** @param stream - gets the pictures as they come, as H.264's byte stream (annex B); none is kept then */
+  /** @param stream - receives the frames at once as a byte stream (H.264, annex B); none is kept then */
   constructor(private readonly stream?: (bytes: Buffer) => void) {}
 
   /** @returns whether it was kept */
@@ -35,7 +35,7 @@ export class ScreenRecorder {
     return true
   }
 
-  /** @returns the MP4 file; undefined where nothing was taken */
+  /** @returns the MP4 file; undefined if nothing was recorded */
   finish(nowMs: number): Buffer | undefined {
     if (this.#samples.length === 0) return undefined
     this.#endLast(nowMs)
@@ -50,7 +50,7 @@ export class ScreenRecorder {
   }
 }
 
-/** Every fifth pixel of every fifth line; where text is thin, the one that is unlike its surroundings would be lost. */
+/** Every fifth pixel of every fifth line. */
 function shrink(pixels: Buffer): Buffer {
   const small = Buffer.alloc(width * height)
   for (let y = 0; y < height; y++) {

@@ -6,11 +6,11 @@ import { asSocket, type AdbStream } from '../adbd/adb-stream.js'
 import type { StreamHandler } from '../adbd/transport.js'
 
 /**
- * Serves a WebView's DevTools socket: what Chromium answers, but for `/json/version`.
- * @param port - where Chromium's own DevTools listen
- * @param says - what the WebView says of itself there, beside and instead of what Chromium does
+ * Serves a WebView's DevTools socket: passes on Chromium's answers, except to `/json/version`.
+ * @param port - of Chromium's own DevTools
+ * @param version - fields that override Chromium's own there
  */
-export function serveDevtools(port: number, says: () => object): { handle: StreamHandler; close: () => void } {
+export function serveDevtools(port: number, version: () => object): { handle: StreamHandler; close: () => void } {
   const streams = new Set<AdbStream>()
   const server = createServer((incoming, response) => void relay(incoming, response).catch(() => response.destroy()))
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -31,7 +31,7 @@ export function serveDevtools(port: number, says: () => object): { handle: Strea
       outgoing.once('response', resolve).once('error', reject),
     )
     const body = await text(answer)
-    const told = url === '/json/version' ? JSON.stringify({ ...(JSON.parse(body) as object), ...says() }) : body
+    const told = url === '/json/version' ? JSON.stringify({ ...(JSON.parse(body) as object), ...version() }) : body
     response.writeHead(answer.statusCode ?? 500, {
       'content-type': answer.headers['content-type'] ?? 'application/json',
       'content-length': Buffer.byteLength(told),
@@ -51,7 +51,7 @@ export function serveDevtools(port: number, says: () => object): { handle: Strea
   }
 }
 
-/** An upgrade as it came: the rest of it is no HTTP any more. */
+/** The request of an upgrade, verbatim: what follows is not HTTP any more. */
 function requestText({ method, url, rawHeaders }: IncomingMessage): string {
   const lines = [`${method} ${url} HTTP/1.1`]
   for (let at = 0; at < rawHeaders.length; at += 2) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`)

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import type { Duplex } from 'node:stream'
 
-/** The way from a browser of this machine into a phone's network. */
+/** Gives a browser of this machine access to a phone's network. */
 export interface SocksProxy {
   readonly port: number
   close(): void
@@ -59,7 +59,7 @@ async function readHost(client: Socket, kind: number | undefined): Promise<strin
   return Array.from({ length: 8 }, (_, index) => groups.readUInt16BE(index * 2).toString(16)).join(':')
 }
 
-/** Exactly that many bytes. @throws where the client goes before it sent them */
+/** Reads exactly that many bytes. @throws if the client disconnects before */
 async function read(client: Socket, count: number): Promise<Buffer> {
   for (;;) {
     const bytes = (count === 0 ? Buffer.alloc(0) : client.read(count)) as Buffer | null

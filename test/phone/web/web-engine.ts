@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 
-/** What the engine tells of its page. */
+/** What the engine reports about its page. */
 export interface PageInfo {
   title: string
   url: string
@@ -11,16 +11,16 @@ export interface PageInfo {
 export interface EngineOptions {
   /** Path of Chromium or Chrome. */
   program: string
-  /** Its profile; not there yet. */
+  /** Folder of its profile, which does not exist yet. */
   directory: string
-  /** `socks5://127.0.0.1:PORT`: everything goes there, what looks like this machine too. */
+  /** `socks5://127.0.0.1:PORT`: proxy for everything, loopback addresses included. */
   proxy: string
   onPage: (page: PageInfo) => void
-  /** It ended, whoever ended it, or never began. */
+  /** Called when it ends, or if it fails to start. */
   onEnd: (why: string) => void
 }
 
-/** Nothing that calls home, asks questions or looks for hardware; one page needs one renderer. */
+/** Prevents network calls, questions and hardware probing; one page needs one renderer. */
 const switches = [
   '--headless',
   '--disable-gpu',
@@ -56,10 +56,10 @@ interface Message {
   error?: { message: string }
 }
 
-/** The page's own scripts don't see what is in this world. */
+/** An isolated world, invisible to the page's own scripts. */
 const world = 'phone'
 const binding = 'tellPage'
-/** Tells of the page whenever its title is another. */
+/** Reports the page whenever its title changes. */
 const teller = `{
   let told
   const tell = () => {
@@ -70,11 +70,11 @@ const teller = `{
 }`
 
 /**
- * A real Chromium with one page, for a WebView of a simulated phone: the phone drives it by DevTools messages through a
- * pipe, and with the pipe it ends; whoever debugs the WebView comes by a port of this machine.
+ * A real Chromium with one page, for a WebView of a simulated phone. The phone drives it by DevTools messages through a
+ * pipe, and it ends with the pipe. Debuggers of the WebView connect to a port of this machine.
  */
 export class WebEngine {
-  /** Where its DevTools listen. */
+  /** Port of its DevTools. */
   readonly port: Promise<number>
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, Waiting>()
@@ -112,11 +112,11 @@ export class WebEngine {
     this.#read(this.#child.stdio[4] as Readable)
     const target = Promise.race([found, ended])
     this.#page = this.#attach(target)
-    // Whoever waits for one of them is told; where nobody does, as in the middle of a start, nothing is to be said.
+    // Rejects those that are awaited; others, as during a start, need no report.
     for (const promise of [this.port, target, this.#page]) promise.catch(() => {})
   }
 
-  /** A DevTools command to the page. @throws with what Chromium said, or where it ended */
+  /** Sends a DevTools command to the page. @throws with Chromium's message, or if it has ended */
   async send(method: string, params: object = {}): Promise<unknown> {
     return this.#send(method, params, await this.#page)
   }

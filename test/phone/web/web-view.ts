@@ -9,21 +9,21 @@ import { serveDevtools } from './devtools-socket.js'
 import { serveSocks } from './socks-proxy.js'
 import { WebEngine, type PageInfo } from './web-engine.js'
 
-/** The phone itself, and the computer, as an emulator calls it. */
+/** Names of the phone itself, and an emulator's name for the computer. */
 const reachable = new Set(['127.0.0.1', 'localhost', '10.0.2.2'])
 
-/** The same for all WebViews of this process. */
+/** Shared by all WebViews of this process. */
 let found: Promise<Browser> | undefined
 
 export interface WebViewHandlers {
   page: (page: PageInfo) => void
-  /** It shows nothing any more, and why. */
+  /** Called with the reason when it shows nothing any more. */
   failed: (problem: string) => void
 }
 
 /**
- * A WebView of an app: a page in a real Chromium that reaches what the phone's network reaches, and that can be
- * debugged through adb as Android's can, by the socket `webview_devtools_remote_PID`. It lives as long as its app runs.
+ * A WebView of an app: a page in a real Chromium on the phone's network. Like Android's, it is debugged through adb, by the
+ * socket `webview_devtools_remote_PID`. It lives as long as its app runs.
  */
 export class WebView {
   readonly #phone: AppSurroundings
@@ -80,13 +80,13 @@ export class WebView {
     return engine
   }
 
-  /** Chromium would like to call home; a simulated phone has no way into the Internet. */
+  /** A simulated phone has no Internet access, although Chromium asks for it. */
   async #connect(host: string, port: number): Promise<Duplex> {
     if (!reachable.has(host)) throw new Error(`${host} is not reached from here`)
     return this.#phone.connect(host, port)
   }
 
-  /** A phone's page: narrow, touched, and told so. */
+  /** Emulates a phone's page: narrow, with touch. */
   async #shape(engine: WebEngine): Promise<void> {
     const { release, model } = this.#phone.model
     const { product } = (await engine.send('Browser.getVersion')) as { product: string }
@@ -104,7 +104,7 @@ export class WebView {
     })
   }
 
-  /** Whatever comes into being after the end ends at once. */
+  /** Ends at once what is created after the end. */
   #atEnd(end: () => void): void {
     if (this.#stopped) end()
     else this.#ends.push(end)

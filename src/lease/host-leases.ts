@@ -142,7 +142,7 @@ export class HostLeases {
    * finds no job. In the other order, a waiting module could be forgotten. If the lease is over, `bindJob` and `release` report it.
    */
   async startFetch(lease: string, queue: string): Promise<void> {
-    await this.scripts.redis.srem(this.scripts.key('pend', queue), lease)
+    await this.scripts.redis.srem(this.scripts.key('promised', queue), lease)
   }
 
   /**

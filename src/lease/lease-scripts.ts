@@ -74,14 +74,24 @@ let loaded: ReadonlyMap<string, string> | undefined
 function scriptBodies(): ReadonlyMap<string, string> {
   if (loaded) return loaded
   const folder = packageFile('src', 'lease', 'lua')
-  const library = (name: string): string => readFileSync(path.join(folder, 'lib', `${name}.lua`), 'utf8')
+  const library = new Map<string, string>()
+  const read = (name: string): string => {
+    const text = library.get(name) ?? readFileSync(path.join(folder, 'lib', `${name}.lua`), 'utf8')
+    library.set(name, text)
+    return text
+  }
   const bodies = new Map<string, string>()
   for (const file of readdirSync(folder).filter(file => file.endsWith('.lua'))) {
     const body = readFileSync(path.join(folder, file), 'utf8')
-    const includes = /^-- @include (.+)$/m.exec(body)?.[1]?.split(' ') ?? []
-    const parts = [...['base', ...includes].map(library), body]
-    bodies.set(path.basename(file, '.lua'), parts.join('\n'))
+    const parts = ['base', ...includesOf(body, read)].map(read)
+    bodies.set(path.basename(file, '.lua'), [...parts, body].join('\n'))
   }
   loaded = bodies
   return bodies
+}
+
+/** What a source includes, and what that includes, each once and behind what it needs itself. */
+function includesOf(source: string, read: (name: string) => string): string[] {
+  const names = /^-- @include (.+)$/m.exec(source)?.[1]?.split(' ') ?? []
+  return [...new Set(names.flatMap(name => [...includesOf(read(name), read), name]))]
 }

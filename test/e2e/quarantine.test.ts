@@ -37,7 +37,7 @@ describe('devices that cannot serve', () => {
     const redis = ['--redis', `unix://${farm.server.socket}`]
     const host = farm.project.start(['host', ...redis, '--name', 'h1', '--devices', 'h1.json', '--look-every', '200'])
     await host.line('baton host: ready')
-    const state = async (): Promise<unknown> => farm.redis.hget('{baton}:dev:bob', 'state')
+    const state = async (): Promise<unknown> => farm.redis.hget('{baton}:device:bob', 'state')
     await farm.until(async () => (await state()) === 'quarantined', 'bob is quarantined')
     farm.project.write({ 'late-app.xml': '<app title="Late" width="390" height="844"><title>Late</title></app>' })
     await farm.until(async () => (await state()) === 'idle', 'bob serves again')

@@ -62,7 +62,7 @@ describe('runs that share a farm share its history', () => {
     assert.equal((await cli.done).exitCode, 0)
     assert.deepEqual(endsOf(cli), { 'quick-1.ts alice': 'passed', 'quick-1.ts bob': 'passed' })
     ofBob.child.kill('SIGKILL')
-    await farm.until(async () => (await farm.redis.hget('{baton}:dev:bob', 'state')) === 'offline', 'bob is offline')
+    await farm.until(async () => (await farm.redis.hget('{baton}:device:bob', 'state')) === 'offline', 'bob is offline')
     const without = farm.run('quick-*.ts', '--every')
     assert.equal((await without.done).exitCode, 3)
     const gone = 'not-run: bob is offline: host h2 vanished'

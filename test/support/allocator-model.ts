@@ -224,7 +224,7 @@ export class AllocatorModel {
   /** What Redis has written down must be as the model says. */
   async #checkOrder(): Promise<void> {
     for (const selector of this.#selectors) {
-      const listed = await this.farm.redis.zrange(`${this.farm.prefix}:fa:${selector}`, '0', '-1')
+      const listed = await this.farm.redis.zrange(`${this.farm.prefix}:free-for:${selector}`, '0', '-1')
       const ranked = this.#ranked(selector)
       if (listed.join() === ranked.join()) continue
       throw new Error(`free for '${selector}': ${listed.join()} instead of ${ranked.join()}`)

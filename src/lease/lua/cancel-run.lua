@@ -1,4 +1,4 @@
--- @include device need lease
+-- @include lease
 -- Stops a run: nothing of it is granted any more, and the hosts that execute its modules are told.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] reason

@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- Takes waiting jobs out of a queue and records each module's end in the same script.
 -- KEYS[1] prefix
 -- ARGV[1] need  ARGV[2] verdict: not-run | lost  ARGV[3] reason  ARGV[4] most jobs  ARGV[5] 'closed': only where the run is no longer open
@@ -9,6 +9,6 @@ if not d or (ARGV[5] == 'closed' and runState(d.run) == 'open') then
 end
 local dropped = dropJobs(ARGV[1], d, ARGV[2], ARGV[3], tonumber(ARGV[4]))
 if d.stage and dropped > 0 then
-  schedule('', 16) -- others may wait for the end of its stage
+  schedule('', LIMIT.grants) -- others may wait for the end of its stage
 end
 return dropped

@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- Takes the devices of a host that will not come back out of the registry.
 -- KEYS[1] prefix
 -- ARGV[1] host
@@ -20,5 +20,5 @@ end
 if #devices == 100 then
   return 'more'
 end
-schedule('', 16) -- what waited for them waits in unsatisfiable from here on
+schedule('', LIMIT.grants) -- what waited for them waits in unsatisfiable from here on
 return 'done'

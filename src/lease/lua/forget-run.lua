@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- Removes what is left of a run; its queues were obliterated before.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] milliseconds that its stream is kept, '0' to remove it at once
@@ -15,15 +15,15 @@ end
 for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
   local d = definition(need)
   for _, role in ipairs(d and d.roles or {}) do
-    for _, ask in ipairs(alternatives(role[2])) do
-      if call('HINCRBY', P .. ':asks', ask, -1) <= 0 then
-        call('HDEL', P .. ':asks', ask)
-        call('DEL', P .. ':fa:' .. ask)
-        for _, device in ipairs(devicesFor(ask, 'devices')) do
-          call('SREM', P .. ':da:' .. device, ask)
-          asksByDevice[device] = nil
+    for _, selector in ipairs(alternatives(role[2])) do
+      if call('HINCRBY', P .. ':selectors', selector, -1) <= 0 then
+        call('HDEL', P .. ':selectors', selector)
+        call('DEL', P .. ':free-for:' .. selector)
+        for _, device in ipairs(devicesFor(selector, 'devices')) do
+          call('SREM', P .. ':selectors-of:' .. device, selector)
+          selectorsByDevice[device] = nil
         end
-        rankFree(devicesFor(ask, 'free'))
+        rankFree(devicesFor(selector, 'free'))
       end
     end
   end
@@ -34,7 +34,7 @@ for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
   for _, name in ipairs({ ':empties', ':feasible', ':infeasible' }) do
     call('HDEL', P .. name, need)
   end
-  call('DEL', P .. ':need:' .. need, P .. ':pend:' .. need, P .. ':reasons:' .. need)
+  call('DEL', P .. ':need:' .. need, P .. ':promised:' .. need, P .. ':reasons:' .. need)
   call('DEL', P .. ':failed-on:' .. need, P .. ':refused:' .. need)
   -- what an expiring lease has just written
   call('DEL', queueKey(need, BULL.stalled), queueKey(need, BULL.stalledCheck))
@@ -57,5 +57,5 @@ if ARGV[2] == '0' then
 else
   call('PEXPIRE', key .. ':events', ARGV[2])
 end
-schedule('', 16) -- its devices may serve others
+schedule('', LIMIT.grants) -- its devices may serve others
 return 1

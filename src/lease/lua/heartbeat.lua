@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- One call renews a host, its leases and their jobs' locks. It is the safety sweep as well: needs whose submitter died between adding jobs
 -- and saying so are found here.
 -- KEYS[1] prefix
@@ -81,7 +81,7 @@ end
 local reply = schedule(host, tonumber(ARGV[4]))
 local checking = {}
 for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':checking')) do
-  local d = call('HMGET', P .. ':dev:' .. device, 'minLease', 'reason')
+  local d = call('HMGET', P .. ':device:' .. device, 'minLease', 'reason')
   checking[#checking + 1] = { device = device, lease = d[1], reason = d[2] }
 end
 reply.alive, reply.lost, reply.closed, reply.busy = true, lost, closed, busy

@@ -1,4 +1,4 @@
--- Whether a lease is the current one of a device: what a gateway asks before it lets a lease's first command through.
+-- Whether a lease is the current one of a device: what a gateway selectors before it lets a lease's first command through.
 -- KEYS[1] prefix
 -- ARGV[1] device  ARGV[2] lease
 -- Returns 1 or 0.
@@ -6,7 +6,7 @@ local lapses = call('ZSCORE', P .. ':leases', ARGV[2])
 if not lapses or tonumber(lapses) <= nowMs then
   return 0
 end
-if call('HGET', P .. ':dev:' .. ARGV[1], 'lease') ~= ARGV[2] then
+if call('HGET', P .. ':device:' .. ARGV[1], 'lease') ~= ARGV[2] then
   return 0
 end
 audit('event', 'touch', 'lease', ARGV[2], 'device', ARGV[1])

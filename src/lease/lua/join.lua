@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- A host comes up, or comes back after it was given up.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] URL of its gateway  ARGV[4] milliseconds that it and its leases last unless renewed

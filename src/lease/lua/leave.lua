@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- A host stops in an orderly way: first `drain` (its devices are no longer offered, its leases go on), then `gone`.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] drain | gone
@@ -10,13 +10,13 @@ end
 if ARGV[3] == 'gone' then
   local done = loseHost(host, 'host ' .. host .. ' has stopped')
   if done then
-    schedule('', 16) -- its deputies and jobs may go to others at once
+    schedule('', LIMIT.grants) -- its deputies and jobs may go to others at once
   end
   return done and 1 or 0
 end
 local left = 100
 for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':up')) do
-  if call('HGET', P .. ':dev:' .. device, 'state') ~= 'offline' then
+  if call('HGET', P .. ':device:' .. device, 'state') ~= 'offline' then
     if left == 0 then
       return 0
     end

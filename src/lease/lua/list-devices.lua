@@ -12,7 +12,7 @@ end
 local rows = {}
 for _, name in ipairs(ARGV) do
   local row = { name = name }
-  fill(row, P .. ':dev:' .. name, {
+  fill(row, P .. ':device:' .. name, {
     'host', 'labels', 'driver', 'platform', 'udid', 'state', 'reason', 'since', 'lease', 'role',
   })
   if row.lease then

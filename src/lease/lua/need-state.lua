@@ -1,4 +1,4 @@
--- @include device need
+-- @include feasibility
 -- Who could serve some needs, registered or not.
 -- KEYS[1] prefix
 -- ARGV[1] JSON [[role, selector], ...]  ARGV[2] a registered need, whose app some may have refused, or ''

@@ -1,9 +1,9 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- The device's own host has checked it: it is idle.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] the minLease under which it was checked  ARGV[5] most grants
 -- Returns offerReply: `offered` is 0 if another check is on its way, or the host was given up.
-local d = call('HMGET', P .. ':dev:' .. ARGV[3], 'host', 'state', 'minLease')
+local d = call('HMGET', P .. ':device:' .. ARGV[3], 'host', 'state', 'minLease')
 local awaited = isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] and d[2] == 'checking' and d[3] == ARGV[4]
 if awaited then
   call('SREM', P .. ':host:' .. ARGV[1] .. ':checking', ARGV[3])

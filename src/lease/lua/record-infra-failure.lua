@@ -1,4 +1,4 @@
--- @include device need
+-- @include demand
 -- Infrastructure kept a job from its result. Recorded before the job is given back, so that whoever fetches it next knows, and other
 -- devices come first.
 -- KEYS[1] prefix

@@ -1,4 +1,4 @@
--- @include device need
+-- @include need
 -- A device has refused the app of a run: no module of the run that wants that app is granted it any more. Others may well have the device.
 -- KEYS[1] prefix
 -- ARGV[1] lease  ARGV[2] host  ARGV[3] device  ARGV[4] reason

@@ -1,4 +1,4 @@
--- @include device need lease
+-- @include lease
 -- Registers devices of a host that has joined; they are `checking` until it says ready. All or none.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation
@@ -11,7 +11,7 @@ end
 local devices = cjson.decode(ARGV[3])
 
 local function liveOwner(device)
-  local owner = device and call('HGET', P .. ':dev:' .. device, 'host')
+  local owner = device and call('HGET', P .. ':device:' .. device, 'host')
   local until_ = owner and owner ~= host and call('ZSCORE', P .. ':hosts', owner)
   return until_ and tonumber(until_) > nowMs and owner
 end
@@ -34,10 +34,10 @@ if #taken > 0 then
 end
 
 local minLease = nextLease()
-local asks = call('HKEYS', P .. ':asks')
+local selectors = call('HKEYS', P .. ':selectors')
 for _, device in ipairs(devices) do
   local name = device.name
-  local key = P .. ':dev:' .. name
+  local key = P .. ':device:' .. name
   local held = call('HGET', key, 'lease')
   if held then
     endLease(held, 'expire', 'host ' .. host .. ' brought the device anew')
@@ -53,13 +53,13 @@ for _, device in ipairs(devices) do
     labels[label] = true
     call('SADD', P .. ':label:' .. label, name)
   end
-  for _, ask in ipairs(asks) do
+  for _, selector in ipairs(selectors) do
     local satisfied = true
-    for label in eachLabel(ask) do
+    for label in eachLabel(selector) do
       satisfied = satisfied and labels[label]
     end
     if satisfied then
-      call('SADD', P .. ':da:' .. name, ask)
+      call('SADD', P .. ':selectors-of:' .. name, selector)
     end
   end
   call('SADD', P .. ':devices', name)

@@ -1,4 +1,4 @@
--- @include device need
+-- @include need
 -- Registers the needs of a run's modules, once.
 -- KEYS[1] prefix
 -- ARGV[1] need (its queue's name)  ARGV[2] JSON { run, roles: [[role, selector], ...], stage?, app? }  ARGV[3] run
@@ -13,12 +13,12 @@ if call('SETNX', P .. ':need:' .. need, ARGV[2]) == 1 then
   end
   call('SADD', P .. ':run:' .. run .. ':needs', need)
   for _, role in ipairs(definition(need).roles) do
-    for _, ask in ipairs(alternatives(role[2])) do
-      if call('HINCRBY', P .. ':asks', ask, 1) == 1 then
-        for _, device in ipairs(devicesFor(ask, 'devices')) do
-          call('SADD', P .. ':da:' .. device, ask)
+    for _, selector in ipairs(alternatives(role[2])) do
+      if call('HINCRBY', P .. ':selectors', selector, 1) == 1 then
+        for _, device in ipairs(devicesFor(selector, 'devices')) do
+          call('SADD', P .. ':selectors-of:' .. device, selector)
         end
-        rankFree(devicesFor(ask, 'free'))
+        rankFree(devicesFor(selector, 'free'))
       end
     end
   end

@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- The lead host is done with some leases.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] most grants

@@ -1,4 +1,4 @@
--- @include device need
+-- @include feasibility
 -- The owner of a run is alive.
 -- KEYS[1] prefix
 -- ARGV[1] run

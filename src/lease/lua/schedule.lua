@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- Expires and grants.
 -- KEYS[1] prefix
 -- ARGV[1] caller: a host's name, or '' where it is none  ARGV[2] most grants

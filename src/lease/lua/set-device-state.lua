@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- A host says what became of one of its devices, without a lease having ended.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] checking | offline | quarantined  ARGV[5] reason  ARGV[6] most grants
@@ -6,7 +6,7 @@
 -- one that is back before then is leased again.
 -- Returns deviceStateReply.
 local device, state = ARGV[3], ARGV[4]
-local key = P .. ':dev:' .. device
+local key = P .. ':device:' .. device
 local d = call('HMGET', key, 'host', 'state', 'lease')
 local minLease
 if isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] then

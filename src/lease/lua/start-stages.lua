@@ -1,4 +1,4 @@
--- @include device need stage lease schedule
+-- @include schedule
 -- All modules of a run are in their queues: stages that wait for no other begin. Safe to repeat.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] '1' where the run outlives its owner from here on  ARGV[3...] those stages
@@ -14,5 +14,5 @@ end
 for i = 3, #ARGV do
   queueStage(run, ARGV[i])
 end
-schedule('', 16)
+schedule('', LIMIT.grants)
 return 1

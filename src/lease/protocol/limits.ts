@@ -10,6 +10,8 @@ export const limits = {
   batch: 100,
   /** Stages that one script advances. */
   stages: 32,
+  /** Free devices up to which the scheduler counts what they match: with more, that costs more than it saves. */
+  countedDevices: 8,
   /** Needs whose definitions are read at once. */
   definitions: 16,
   /** Bytes of a run's events from which on details (passes, branches, signals, output) are dropped. */

@@ -73,7 +73,7 @@ async function cuttingProxy(
 describe('answers of Redis that are lost', () => {
   it('a promise that came back with an old snapshot goes with its lease, and holds no job back', async () => {
     await using farm = await AllocationFarm.start()
-    const promises = (queue: string): string => `${farm.prefix}:pend:${queue}`
+    const promises = (queue: string): string => `${farm.prefix}:promised:${queue}`
     await farm.host('h1', [device('a1')], {
       runAttempt: async ({ grant }) => {
         await farm.redis.sadd(promises(grant.queue), grant.lease)

@@ -23,7 +23,7 @@ const three = ['one', 'two', 'three'].map(id => ({ id, needs: { a: '' } }))
 /** Keys that name the run, and what it alone brought into the farm. */
 async function keysOf(farm: AllocationFarm, run: string): Promise<string[]> {
   const keys = await farm.redis.keys('*')
-  const own = keys.filter(key => key.includes(run) || key.includes(':fa:') || key.includes(':lease:'))
+  const own = keys.filter(key => key.includes(run) || key.includes(':free-for:') || key.includes(':lease:'))
   const lists = [
     'asks',
     'needs',

@@ -1,3 +1,4 @@
+-- @include demand
 -- Leases end in two ways. `release`: their host is done. `expire`: nobody vouches for the devices any more, so a newer lease number is taken, each
 -- device's own host must check it, and the job loses its lock in the same script: BullMQ's own pass hands it to another lease.
 --
@@ -40,7 +41,7 @@ local function leasesOf(field, value)
 end
 
 local function endDevice(device, lease, how, reason, clean)
-  local key = P .. ':dev:' .. device
+  local key = P .. ':device:' .. device
   local d = call('HMGET', key, 'lease', 'state', 'host')
   if d[1] ~= lease.id then
     return
@@ -80,7 +81,7 @@ local function endLease(id, how, reason, clean, by)
     avoidAfterFailure(need, l[5], id, devices)
   end
   local job = l[5]
-  if not job and how == 'expire' and call('SISMEMBER', P .. ':pend:' .. need, id) == 0 then
+  if not job and how == 'expire' and call('SISMEMBER', P .. ':promised:' .. need, id) == 0 then
     job = fetchedJob(need, id) -- its host died before it was bound
   end
   if job then
@@ -89,7 +90,7 @@ local function endLease(id, how, reason, clean, by)
   end
   call('DEL', key)
   call('ZREM', P .. ':leases', id)
-  call('SREM', P .. ':pend:' .. need, id)
+  call('SREM', P .. ':promised:' .. need, id)
   if runState(run) == 'lapsed' and #leasesOf('run', run) == 0 then
     call('ZADD', P .. ':runs', digits(nowMs), run) -- its remains can be cleared away now
   end
@@ -111,7 +112,7 @@ local function loseHost(host, reason)
   end
   local up = call('SRANDMEMBER', key .. ':up', 100)
   for i = 1, #up do
-    local lease = call('HGET', P .. ':dev:' .. up[i], 'lease')
+    local lease = call('HGET', P .. ':device:' .. up[i], 'lease')
     if lease then -- a deputy: its module cannot go on
       local lead = call('HGET', P .. ':lease:' .. lease, 'host')
       endLease(lease, 'expire', reason)
@@ -119,9 +120,9 @@ local function loseHost(host, reason)
         sendTo(lead, { type = 'lost', lease = lease, reason = reason })
       end
     end
-    if call('HGET', P .. ':dev:' .. up[i], 'state') ~= 'offline' then
+    if call('HGET', P .. ':device:' .. up[i], 'state') ~= 'offline' then
       setOffline(up[i], host, 'offline', reason)
-    elseif call('HGET', P .. ':dev:' .. up[i], 'reason') == stoppingReason(host) then
+    elseif call('HGET', P .. ':device:' .. up[i], 'reason') == stoppingReason(host) then
       setState(up[i], 'offline', reason)
     end
     call('SREM', key .. ':up', up[i])

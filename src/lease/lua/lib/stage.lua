@@ -1,3 +1,4 @@
+-- @include demand
 -- Stages: parts of a run of which some begin only after others. What has ended is read from BullMQ's own keys, as demand is: a stage has
 -- ended when none of its queues has a job that waits or is executed. So whoever dies when, the next schedule finds out.
 --
@@ -9,9 +10,6 @@
 --
 -- held → begun → passed | failed, or held → skipped where a stage whose success it needs has none. All is kept in Redis and each step is
 -- one script's, so no process has to live for the next one.
-
--- Stages that one script looks at, and waiting modules that it takes out, at most: the next script goes on.
-local MAX_STAGES, MAX_DROPPED = 32, 100
 
 -- Takes at most so many waiting jobs out of a queue and records each module's end, in the same script. A module with a failed attempt
 -- behind it has failed, whatever the verdict: its retry is what is dropped.
@@ -144,8 +142,8 @@ local function advanceStage(run, stage, most)
 end
 
 local function advanceStages()
-  local left = MAX_DROPPED
-  for _ = 1, MAX_STAGES do
+  local left = LIMIT.batch
+  for _ = 1, LIMIT.stages do
     local noted = call('ZRANGE', P .. ':stages', 0, 0)[1]
     if not noted or left <= 0 then
       return

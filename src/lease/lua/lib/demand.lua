@@ -1,0 +1,102 @@
+-- @include need
+-- Demand: which needs have jobs that wait for a lease. BullMQ's own keys are the only count; one next to them would drift.
+--
+-- active zset        needs that may have jobs -> the lease that served them last, or the lease number when they came
+-- due zset           need -> when its next delayed job is due (ms)
+-- hold zset          need -> not to be granted before (ms)
+-- empties hash       need -> fetches in a row that found nothing
+-- promised:<n> set   leases granted, job not fetched yet
+-- reasons:<n> hash   job -> JSON list of what infrastructure did to it
+-- failed-on:<n> hash job -> JSON list of the devices on which it or infrastructure failed, while it waits for its next attempt
+
+-- How many jobs wait for a lease: exact below `most`, which is all that callers want to know. BullMQ's own keys are the only count: one
+-- beside them would drift.
+local function demand(need, most)
+  if call('HGET', queueKey(need, BULL.meta), BULL.pausedField) then
+    return 0
+  end
+  local count = call('ZCARD', queueKey(need, BULL.prioritized)) - call('SCARD', P .. ':promised:' .. need)
+  if count < most then
+    count = count + call('LLEN', queueKey(need, BULL.wait))
+  end
+  if count < most then
+    count = count + call('ZCOUNT', queueKey(need, BULL.delayed), '0', digits((nowMs + 1) * BULL.delayedFactor - 1))
+  end
+  return count
+end
+
+-- The job that the next grant will fetch, as far as the queue tells now: those before it are promised to other leases.
+local function nextJob(need)
+  local ahead = call('SCARD', P .. ':promised:' .. need)
+  local waiting = queueKey(need, BULL.wait)
+  local first = call('LINDEX', waiting, -1 - ahead)
+  if first then
+    return first
+  end
+  ahead = math.max(0, ahead - call('LLEN', waiting))
+  return call('ZRANGE', queueKey(need, BULL.prioritized), ahead, ahead)[1]
+end
+
+-- Devices on which the need's next job has failed, or infrastructure failed it, as a set, and how many.
+local function devicesToAvoid(need)
+  local key = P .. ':failed-on:' .. need
+  local job = call('EXISTS', key) == 1 and nextJob(need)
+  local known = job and call('HGET', key, job)
+  local set, count = {}, 0
+  for _, device in ipairs(known and cjson.decode(known) or {}) do
+    set[device] = true
+    count = count + 1
+  end
+  return set, count
+end
+
+-- The job's next attempt rather has others.
+local function avoidDevices(need, job, devices)
+  local key = P .. ':failed-on:' .. need
+  local known = call('HGET', key, job)
+  local all = known and cjson.decode(known) or {}
+  for _, device in pairs(devices) do
+    all[#all + 1] = device
+  end
+  call('HSET', key, job, cjson.encode(all))
+end
+
+-- A lease that ends after its job failed leaves its devices here, where the job has another attempt.
+local function avoidAfterFailure(need, job, lease, devices)
+  local reason = call('HGET', queueKey(need, job), BULL.failedReasonField)
+  local own = reason and string.find(reason, '"lease":"' .. lease .. '"', 1, true)
+  if not own or call('ZSCORE', queueKey(need, BULL.failed), job) then
+    return
+  end
+  avoidDevices(need, job, devices)
+end
+
+-- The need's queue may have changed.
+local function queueChanged(need)
+  local d = definition(need)
+  if not d or isStageHeld(d) then
+    return
+  end
+  queueStageIfDone(need, d)
+  if not call('ZSCORE', P .. ':active', need) then
+    call('ZADD', P .. ':active', nextLease(), need)
+  end
+  -- Nobody promotes delayed jobs when jobs are fetched by hand. Those that are due are demand; the next one is a time to wake at.
+  if call('EXISTS', queueKey(need, BULL.delayed), P .. ':due') == 0 then
+    return
+  end
+  local from = '(' .. digits((nowMs + 1) * BULL.delayedFactor - 1)
+  local next = call('ZRANGEBYSCORE', queueKey(need, BULL.delayed), from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  if next[2] then
+    call('ZADD', P .. ':due', digits(math.floor(tonumber(next[2]) / BULL.delayedFactor)), need)
+  else
+    call('ZREM', P .. ':due', need)
+  end
+end
+
+local function recordInfraFailure(need, job, reason)
+  local known = call('HGET', P .. ':reasons:' .. need, job)
+  local reasons = known and cjson.decode(known) or {}
+  reasons[#reasons + 1] = reason
+  call('HSET', P .. ':reasons:' .. need, job, cjson.encode(reasons))
+end

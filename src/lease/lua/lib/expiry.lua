@@ -1,0 +1,88 @@
+-- @include lease stage
+-- What happens by itself: leases, hosts and runs lapse, delayed jobs become due, stages start and end.
+--
+-- hosts zset         host -> when it lapses (ms)
+-- runs zset          run -> when its owner is given up (ms, +inf for detached runs)
+
+local lapsedRuns = {}
+
+local function expireRuns(caller)
+  for _, run in ipairs(call('ZRANGEBYSCORE', P .. ':runs', '-inf', digits(nowMs), 'LIMIT', 0, 4)) do
+    call('HSET', P .. ':run:' .. run, 'state', 'lapsed')
+    -- reported again until somebody has cleared it away
+    call('ZADD', P .. ':runs', digits(nowMs + LIMIT.lapsedRunMs), run)
+    if call('ZSCORE', P .. ':hosts', caller) then
+      lapsedRuns[#lapsedRuns + 1] = run
+    else
+      sendToAnyHost({ type = 'lapsed', run = run })
+    end
+  end
+end
+
+-- When something happens by itself next, by the name of its sorted set; empty sets have no time.
+local clocks = {}
+
+local function readClock(name)
+  local first = call('ZRANGE', P .. ':' .. name, '0', '0', 'WITHSCORES')
+  clocks[name] = first[2] and tonumber(first[2]) or math.huge
+end
+
+-- Three of them are empty most of the time.
+local function readClocks()
+  for _, name in ipairs({ 'leases', 'hosts', 'runs' }) do
+    readClock(name)
+  end
+  local rare = call('EXISTS', P .. ':due', P .. ':hold', P .. ':stages') > 0
+  for _, name in ipairs({ 'due', 'hold', 'stages' }) do
+    clocks[name] = math.huge
+    if rare then
+      readClock(name)
+    end
+  end
+end
+
+-- False where more is to be done before anything may be granted.
+local function expire(caller)
+  readClocks()
+  if clocks.leases <= nowMs then
+    for _, id in ipairs(call('ZRANGEBYSCORE', P .. ':leases', '-inf', digits(nowMs), 'LIMIT', 0, 50)) do
+      local host = call('HGET', P .. ':lease:' .. id, 'host')
+      endLease(id, 'expire', 'the lease lapsed: host ' .. tostring(host) .. ' stopped renewing it')
+    end
+    readClocks()
+  end
+  if clocks.hosts <= nowMs then
+    local host = call('ZRANGE', P .. ':hosts', '0', '0')[1]
+    if not loseHost(host, 'host ' .. host .. ' vanished') then
+      return false
+    end
+    readClocks()
+  end
+  if clocks.due <= nowMs then
+    for _, need in ipairs(call('ZRANGEBYSCORE', P .. ':due', '-inf', digits(nowMs))) do
+      queueChanged(need)
+    end
+    readClocks()
+  end
+  if clocks.stages <= nowMs then
+    advanceStages()
+    readClocks()
+  end
+  if clocks.runs <= nowMs then
+    expireRuns(caller)
+    readClock('runs')
+  end
+  if clocks.hold <= nowMs then
+    call('ZREMRANGEBYSCORE', P .. ':hold', '-inf', digits(nowMs))
+    readClock('hold')
+  end
+  return true
+end
+
+local function nextWakeMs()
+  local wake = nowMs + LIMIT.idleWakeMs
+  for _, at in pairs(clocks) do
+    wake = math.min(wake, at)
+  end
+  return math.max(1, wake - nowMs)
+end

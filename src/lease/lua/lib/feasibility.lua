@@ -1,0 +1,105 @@
+-- @include demand matching
+-- Whether devices that are registered, busy or not, could serve a need at all.
+--
+-- feasible hash      need -> '<answer>:<version>'
+-- infeasible hash    need -> since when no online device fits (ms)
+
+-- What the roles selector for as things are: of a choice the first alternative that some online device is, busy or not. A named device that is
+-- at work is waited for; one that is offline or in quarantine is not, and has its place back when it returns before the module begins.
+-- One that has refused the need's app counts as one that is gone.
+local function currentRoles(roles, refused)
+  local current
+  for i, role in ipairs(roles) do
+    if string.find(role[2], ',,', 1, true) then
+      current = current or { unpack(roles) }
+      local all = alternatives(role[2])
+      local chosen = all[1]
+      for _, selector in ipairs(all) do
+        local there = false
+        for _, device in ipairs(devicesFor(selector, 'online')) do
+          there = there or not refused[device]
+        end
+        if there then
+          chosen = selector
+          break
+        end
+      end
+      current[i] = { role[1], chosen }
+    end
+  end
+  return current or roles
+end
+
+local function fits(roles, set, refused)
+  local _, size = match(roles, function(selector)
+    return devicesForAny(selector, set)
+  end, refused)
+  return size == #roles
+end
+
+-- now: the online devices could serve it if all were idle; later: those that are offline would be needed; never: not even then.
+local function answerFor(roles, refused)
+  if fits(currentRoles(roles, refused), 'online', refused) then
+    return 'now'
+  end
+  return fits(roles, 'usable', refused) and 'later' or 'never'
+end
+
+local function answerOf(need)
+  local version = call('GET', P .. ':version') or '0'
+  local cached = call('HGET', P .. ':feasible', need)
+  if cached then
+    local answer, at = string.match(cached, '^(%a+):(.*)$')
+    if at == version then
+      return answer
+    end
+  end
+  local answer = answerFor(definition(need).roles, (devicesRefusing(need)))
+  call('HSET', P .. ':feasible', need, answer .. ':' .. version)
+  return answer
+end
+
+-- Whether those that have not been idle yet could be done without: how long a phone takes to start, or whether it ever will, nobody knows.
+local function fitsStarted(roles, refused)
+  local starting = call('SMEMBERS', P .. ':starting')
+  if #starting == 0 then
+    return true
+  end
+  local taken = {}
+  for device in pairs(refused) do
+    taken[device] = true
+  end
+  for i = 1, #starting do
+    taken[starting[i]] = true
+  end
+  local _, size = match(roles, function(selector)
+    return devicesFor(selector, 'online')
+  end, taken)
+  return size == #roles
+end
+
+-- Needs with waiting jobs that no online device fits, since when, and whether their run has waited long enough.
+local function unsatisfiableSince(need)
+  local d = definition(need)
+  if not d or isStageHeld(d) or demand(need, 1) <= 0 then
+    call('HDEL', P .. ':infeasible', need)
+    return nil
+  end
+  local answer = answerOf(need)
+  if answer == 'now' then
+    call('HDEL', P .. ':infeasible', need)
+    return nil
+  end
+  call('HSETNX', P .. ':infeasible', need, digits(nowMs))
+  local since = tonumber(call('HGET', P .. ':infeasible', need))
+  local waitMs = tonumber(call('HGET', P .. ':run:' .. d.run, 'waitMs') or 'inf')
+  -- A farm that nobody has joined yet is not a farm that can never serve.
+  local hopeless = answer == 'never' and call('SCARD', P .. ':devices') > 0
+  return {
+    queue = need,
+    run = d.run,
+    answer = answer,
+    sinceMs = digits(since),
+    overdue = hopeless or nowMs - since >= waitMs,
+  }
+end

@@ -16,7 +16,7 @@ export interface UnpackedModule {
  * @returns BATON_FILE_NOT_SHIPPED with a hint and the error as its cause; other errors unchanged
  */
 export function explainMissingFile(error: unknown, module: UnpackedModule): unknown {
-  const path = missingPath(error)
+  const path = readPath(error)
   if (path === undefined || !isInside(path, module.directory)) return error
   const source = join(module.directory, module.base ?? '', module.file)
   const name = relative(dirname(source), path)
@@ -28,6 +28,15 @@ export function explainMissingFile(error: unknown, module: UnpackedModule): unkn
   const frames = error instanceof Error ? error.stack?.split('\n').filter(line => /^\s+at /.test(line)) : undefined
   if (frames) explained.stack = [`${explained.name}: ${explained.message}`, ...frames].join('\n')
   return explained
+}
+
+/** A module may throw anything, such as an error whose properties throw. */
+function readPath(error: unknown): string | undefined {
+  try {
+    return missingPath(error)
+  } catch {
+    return undefined
+  }
 }
 
 function missingPath(error: unknown): string | undefined {

@@ -50,14 +50,23 @@ export function removeUncaughtListeners(runner: Mocha.Runner): void {
 }
 
 export function isMochaTimeout(error: unknown): error is Error {
-  return hasErrorCode(error, 'ERR_MOCHA_TIMEOUT')
+  return hasMochaCode(error, 'ERR_MOCHA_TIMEOUT')
 }
 
 /** Whether a test called `done` twice, or ended after it had failed. */
 export function isMultipleDone(error: unknown): boolean {
-  return hasErrorCode(error, 'ERR_MOCHA_MULTIPLE_DONE')
+  return hasMochaCode(error, 'ERR_MOCHA_MULTIPLE_DONE')
 }
 
 export function isForbiddenOnly(error: unknown): error is Error {
-  return hasErrorCode(error, 'ERR_MOCHA_FORBIDDEN_EXCLUSIVITY')
+  return hasMochaCode(error, 'ERR_MOCHA_FORBIDDEN_EXCLUSIVITY')
+}
+
+/** A test may throw anything, such as an error whose properties throw. */
+function hasMochaCode(error: unknown, code: string): boolean {
+  try {
+    return hasErrorCode(error, code)
+  } catch {
+    return false
+  }
 }

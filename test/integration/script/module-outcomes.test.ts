@@ -8,7 +8,7 @@ describe('how a module ends', () => {
   })
   after(() => farm.close())
 
-  it('as skipped where all its tests are pending or filtered out', async () => {
+  it('as skipped if all its tests are pending or filtered out', async () => {
     const pending = await farm.run(`it.skip('later', () => {})`)
     assert.deepEqual(pending.report, {
       verdict: 'skipped',
@@ -23,13 +23,13 @@ describe('how a module ends', () => {
     })
   })
 
-  it('as failed where it registers no test', async () => {
+  it('as failed if it has no test', async () => {
     const { report } = await farm.run(`describe('empty', () => {})`)
     assert.equal(report.verdict, 'failed')
     assert.equal(report.error?.code, 'BATON_NO_TESTS')
   })
 
-  it('as failed where it throws while it loads, with the place', async () => {
+  it('as failed if it throws while it loads, with the place', async () => {
     for (const code of [
       `throw new Error('at once')`,
       `await null; throw new Error('at once')`,
@@ -42,18 +42,18 @@ describe('how a module ends', () => {
     }
   })
 
-  it('as failed where its code does not even compile', async () => {
+  it('as failed if its code does not compile', async () => {
     const { report } = await farm.run(`it('x', () => {`)
     assert.deepEqual([report.verdict, report.error?.name], ['failed', 'SyntaxError'])
   })
 
-  it('as failed where .only is left in it and forbidden', async () => {
+  it('as failed if .only is left in it and forbidden', async () => {
     const { report } = await farm.run(`it.only('x', () => {})`, { mocha: { forbidOnly: true } })
     assert.equal(report.error?.code, 'BATON_ONLY_IN_CI')
     assert.match(report.error.message, /m\d+\.ts:4:\d+: /)
   })
 
-  it('as failed by a rejection that nobody handled, which takes down the test that ran', async () => {
+  it('as failed by an unhandled rejection, which fails the running test', async () => {
     const result = await farm.run(`
       it('one', async () => {
         Promise.reject(new Error('nobody waits for me'))
@@ -65,7 +65,7 @@ describe('how a module ends', () => {
     assert.deepEqual(result.report.counts, { passed: 1, failed: 1, pending: 0 })
   })
 
-  it('as failed by an exception that nobody caught, in a test or while it loads', async () => {
+  it('as failed by an uncaught exception, in a test or while it loads', async () => {
     const test = await farm.run(
       `it('one', () => new Promise(() => setTimeout(() => { throw new Error('from a timer') }, 1)))`,
     )
@@ -89,7 +89,16 @@ describe('how a module ends', () => {
     }
   })
 
-  it('with the blame on the test that forgot an await', async () => {
+  it('as failed by errors whose properties throw', async () => {
+    const throwing = `Object.defineProperty(new Error('x'), 'code', { get() { throw new Error('unreadable') } })`
+    const test = await farm.run(`it('throws', () => { throw ${throwing} }); it('passes', () => {})`)
+    assert.deepEqual(titlesOf(test, 'failed'), ['throws'])
+    assert.deepEqual(titlesOf(test, 'passed'), ['passes'])
+    const loading = await farm.run(`throw ${throwing}`)
+    assert.deepEqual([loading.report.verdict, loading.report.error?.message], ['failed', 'x'])
+  })
+
+  it('by blaming the test that forgot an await', async () => {
     const result = await farm.run(`
       it('forgets', async () => { (async () => { await $('#who').getText(); await $('#who').getText(); await $('#who').getText() })() })
       it('is innocent', async () => { await $('#who').getText(); await $('#who').getText(); await $('#who').getText() })`)
@@ -100,7 +109,7 @@ describe('how a module ends', () => {
     assert.match(error.hint ?? '', /await/)
   })
 
-  it('with the same blame where it was the last test', async () => {
+  it('by blaming it even if it was the last test', async () => {
     const result = await farm.run(
       `it('forgets', async () => { (async () => { for (;;) await $('#who').getText() })() })`,
     )
@@ -132,7 +141,7 @@ describe('how a module ends', () => {
     assert.deepEqual(titlesOf(result, 'passed'), ['next'])
   })
 
-  it('with stacks, diff, device and trail for a report', async () => {
+  it('with stack, diff, device and trail for a report', async () => {
     const result = await farm.run(`
       const helper = async () => { await useDevice('bob'); assert.deepEqual({ a: 1 }, { a: 2 }) }
       describe('suite', () => { it('fails', async () => { await helper() }) })`)
@@ -167,7 +176,7 @@ describe('how a module ends', () => {
     ])
   })
 
-  it('with root hooks of its own or exported as mocha wants them', async () => {
+  it('after root hooks, global or exported', async () => {
     const result = await farm.run(`
       beforeEach(() => console.log('top level'))
       it('runs', () => {})
@@ -176,7 +185,7 @@ describe('how a module ends', () => {
     assert.equal(outputOf(result), 'top level\nexported')
   })
 
-  it('as failed where its session is gone', async () => {
+  it('as failed if its session is gone', async () => {
     const gone = { ...farm.role('bob'), session: { id: 'gone', capabilities: { platformName: 'Fake' } } }
     const result = await farm.run(`it('finds nothing', () => $('#who').getText())`, { roles: [gone], firstRole: 'bob' })
     assert.equal(result.report.verdict, 'failed')

@@ -8,8 +8,8 @@ import { execute, faultsOf, loadOne, Project, summary } from './project.js'
 const paths = (loaded: { bundle: { files: { path: string }[] } }): string[] =>
   loaded.bundle.files.map(file => file.path)
 
-describe('files that travel with a module', () => {
-  it('are read on another machine where the code looks for them', async () => {
+describe('files that are sent with a module', () => {
+  it('are found on another machine, where the code looks for them', async () => {
     await using project = await Project.create({
       'e2e/test/chat.ts': `
         import fs from 'node:fs'
@@ -70,7 +70,7 @@ describe('files that travel with a module', () => {
     ])
   })
 
-  it('are named by literals and constants, in the entry, helpers and set-up files', async () => {
+  it('are declared by literals and constants, in the module, helpers and set-up files', async () => {
     const loaded = await loadOne(
       {
         'test/chat.ts': `
@@ -90,7 +90,7 @@ describe('files that travel with a module', () => {
     assert.deepEqual(paths(loaded), ['five.txt', 'four.txt', 'test/one.txt', 'test/three.txt', 'test/two.txt'])
   })
 
-  it('are refused, with the line, where they cannot travel', async () => {
+  it("are refused with the line if they can't be sent", async () => {
     const faults = await faultsOf({
       'test/chat.ts': [
         `export const files = [`,
@@ -127,7 +127,7 @@ describe('files that travel with a module', () => {
     assert.equal((await loadOne(files, { maxFileBytes: 2 ** 20 + 2 ** 10 })).bundle.files.length, 2)
   })
 
-  it('are refused where they change before they are sent, or on the way', async () => {
+  it('are refused if they change before or while they are sent', async () => {
     await using project = await Project.create({ 'chat.ts': `export const files = ['a.txt']`, 'a.txt': 'one' })
     const [loaded] = await project.load(['chat.ts'])
     const [file] = loaded?.bundle.files ?? []
@@ -155,7 +155,7 @@ describe('files that were not sent with a module', () => {
     import: `await import(new URL('fixtures/x.png', import.meta.url).href)`,
   }
   for (const [way, text] of Object.entries(ways)) {
-    it(`are named with what to add, when read with ${way}`, async () => {
+    it(`are reported with what to add, if read with ${way}`, async () => {
       const loaded = await loadOne({ 'test/chat.ts': text })
       await using host = await Project.create({})
       const module = { file: loaded.bundle.file, directory: host.cwd, base: loaded.bundle.base }

@@ -33,7 +33,7 @@ describe('packages with native addons, on a host', () => {
     })
   }
 
-  it('may be missing where the module can do without', async () => {
+  it('may be missing if the module handles it', async () => {
     const text = `export let seen = 'with'; try { require('fast') } catch { seen = 'without' }`
     const { bundle } = await loadOne({ 'chat.ts': text, ...addonPackage })
     const { exports } = await compileModule(bundle.code, 'id')({ directory: '/unpacked', installedIn: [] })
@@ -42,7 +42,7 @@ describe('packages with native addons, on a host', () => {
 })
 
 describe('shared packages', () => {
-  it("are one instance with Baton's own, for import and require", async () => {
+  it("are the same instance as Baton's, for import and require", async () => {
     const { bundle } = await loadOne({
       'chat.ts': `
         import * as imported from 'mocha'
@@ -59,7 +59,7 @@ describe('shared packages', () => {
 })
 
 describe('loading one module after another', () => {
-  it('leaves nothing behind', async () => {
+  it('leaks no memory', async () => {
     const body = Array.from({ length: 600 }, (_, n) => `export function f${n}() { return 'some text ${n}' }`).join('\n')
     const { bundle } = await loadOne({
       'chat.ts': `import fs from 'node:fs'\nimport data from './data.json'\nexport const path = await import('node:path')\nexport const seen = [fs, data, import.meta.url]\n${body}`,

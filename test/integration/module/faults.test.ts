@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { faultsOf, Project, summary } from './project.js'
 
 describe('faults of modules', () => {
-  it('maps syntax errors, with columns in letters', async () => {
+  it('maps syntax errors, with columns in characters', async () => {
     const faults = await faultsOf({ 'a.ts': `const x = 1\nconst ü = '手机'; const y == 2` })
     assert.deepEqual(summary(faults), ['BATON_MODULE_SYNTAX a.ts:2:25'])
     assert.equal(faults[0]?.message, 'Expected ";" but found "==".')
   })
 
-  it('says what was probably meant by an import that cannot be found', async () => {
+  it('suggests what was meant by an import that is not found', async () => {
     const cases: [source: string, hint: RegExp][] = [
       ['./pages/chta', /^did you mean '.\/pages\/chat'\?$/],
       ['./pages/chta.ts', /^did you mean '.\/pages\/chat.ts'\?$/],
@@ -35,7 +35,7 @@ describe('faults of modules', () => {
     }
   })
 
-  it('refuses names that a file does not export, and files that are no code', async () => {
+  it('refuses names that a file does not export, and files that are not code', async () => {
     const faults = await faultsOf({
       'chat.ts': `import { helo } from './helper'\nimport picture from './a.png'\nhelo(picture)`,
       'helper.ts': `export const hello = 1`,
@@ -50,7 +50,7 @@ describe('faults of modules', () => {
     assert.deepEqual(summary(names), ['BATON_MODULE_IMPORT chat.ts:1:10'])
   })
 
-  it('reports a set-up file that is not there', async () => {
+  it('reports a missing set-up file', async () => {
     const faults = await faultsOf({ 'chat.ts': '' }, ['chat.ts'], { setup: ['set-up.ts'] })
     assert.deepEqual(
       faults.map(fault => [fault.code, fault.message]),
@@ -58,7 +58,7 @@ describe('faults of modules', () => {
     )
   })
 
-  it('reports all faults of all modules together, each once, in the order of files', async () => {
+  it('reports the faults of all modules together, without duplicates, sorted by file', async () => {
     const files = {
       'b.ts': `import './shared'; import './missing'`,
       'a.ts': `import './shared'`,
@@ -86,7 +86,7 @@ describe('native addons', () => {
     [`node_modules/${name}/build/addon.node`]: 'binary',
   })
 
-  it('stay outside with the package around them, which the host resolves', async () => {
+  it('are not bundled; their packages are resolved on the host', async () => {
     const packages = {
       ...addon('plain', `module.exports = require('./build/addon.node')`),
       ...addon('@scope/searching', `module.exports = require('bindings')('addon')`),
@@ -105,7 +105,7 @@ describe('native addons', () => {
     assert.deepEqual(loaded?.bundle.externals, ['@scope/searching', 'plain', 'prebuilt', 'unbuilt'])
   })
 
-  it('are refused by name where they are the own code of the user', async () => {
+  it("are refused if they are part of the user's own code", async () => {
     const faults = await faultsOf({ 'chat.ts': `// first\nimport x from './fast.node'\nx()`, 'fast.node': 'binary' })
     assert.deepEqual(summary(faults), ['BATON_MODULE_ADDON chat.ts:2:16'])
   })

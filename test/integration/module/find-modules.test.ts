@@ -29,7 +29,7 @@ describe('finding modules', () => {
     return error.format().replaceAll(project.cwd, '<cwd>')
   }
 
-  it('takes globs, sorted, each file once, packages and declarations left out', async () => {
+  it('accepts globs; returns each file once, sorted, without packages and declarations', async () => {
     assert.deepEqual(await found('test/modules/**/*.{ts,mjs}', './test/**/a.ts', 'test/modules/a.ts'), [
       'test/modules/[odd] (name).ts',
       'test/modules/a.ts',
@@ -38,7 +38,7 @@ describe('finding modules', () => {
     ])
   })
 
-  it('takes files by name, whatever is in it, and absolute ones', async () => {
+  it('accepts files by name, whatever characters it has, and absolute paths', async () => {
     assert.deepEqual(await found('test/modules/[odd] (name).ts'), ['test/modules/[odd] (name).ts'])
     assert.deepEqual(await found(project.path('test/modules/b.ts'), './test/modules/a.ts'), [
       'test/modules/a.ts',
@@ -47,7 +47,7 @@ describe('finding modules', () => {
     assert.deepEqual(await found(`${project.cwd}/test/modules/?.ts`), ['test/modules/a.ts', 'test/modules/b.ts'])
   })
 
-  it('takes folders, and takes away', async () => {
+  it('accepts folders and exclusions', async () => {
     assert.deepEqual(await found('test/modules/deep'), ['test/modules/deep/c.mjs'])
     assert.deepEqual(await found('test', '!**/deep/**', '!**/\\[odd*'), ['test/modules/a.ts', 'test/modules/b.ts'])
     assert.deepEqual(await found('test/modules/a.ts', 'test/modules/b.ts', '!**/a.ts'), ['test/modules/b.ts'])
@@ -56,7 +56,7 @@ describe('finding modules', () => {
     ])
   })
 
-  it('says what is near where nothing matches', async () => {
+  it('suggests a path if nothing matches', async () => {
     assert.equal(
       await refused('tests/modules/**/*.ts'),
       "BATON_NO_MODULES: no module matches 'tests/modules/**/*.ts'.\nHINT: did you mean 'test'?",

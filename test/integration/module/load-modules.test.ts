@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execute, loadOne, Project, sharedPackages } from './project.js'
 
 describe('what a bundled module can be', () => {
-  it('executes TypeScript, JSON, CommonJS and ES modules together', async () => {
+  it('runs TypeScript, JSON, CommonJS and ES modules together', async () => {
     const loaded = await loadOne({
       'test/chat.ts': `
         import { useDevice as take } from 'baton'
@@ -24,7 +24,7 @@ describe('what a bundled module can be', () => {
     assert.deepEqual(loaded.bundle.externals, [])
   })
 
-  it('executes an entry that is CommonJS', async () => {
+  it('runs a CommonJS module', async () => {
     for (const name of ['chat.cjs', 'chat.js', 'chat.cts']) {
       const loaded = await loadOne({
         [name]: `
@@ -42,7 +42,7 @@ describe('what a bundled module can be', () => {
     }
   })
 
-  it('imports at run time: built-ins, files of the bundle, shared packages, also under a computed name', async () => {
+  it('imports built-ins, bundled files and shared packages at run time, even by a computed name', async () => {
     const loaded = await loadOne({
       'chat.ts': `
         const name = 'node:path'
@@ -61,7 +61,7 @@ describe('what a bundled module can be', () => {
     assert.equal(exports['missing'], 'ERR_MODULE_NOT_FOUND')
   })
 
-  it('gives each execution a fresh copy, and set-up files before the module', async () => {
+  it('runs a new copy each time, set-up files first', async () => {
     const loaded = await loadOne(
       {
         'chat.ts': `
@@ -96,7 +96,7 @@ describe('what a bundled module can be', () => {
     assert.equal(exports['refused'], 'ReferenceError')
   })
 
-  it('holds to the nearest tsconfig.json', async () => {
+  it('follows the nearest tsconfig.json', async () => {
     const loaded = await loadOne({
       'packages/app/test/chat.ts': `
         import { page } from '@pages/page'
@@ -109,7 +109,7 @@ describe('what a bundled module can be', () => {
     assert.equal((await execute(loaded)).exports['seen'], 'the right one')
   })
 
-  it('says which name a shared package lacks, and where it was asked for', async () => {
+  it('reports which export a shared package lacks, and where it is imported', async () => {
     const loaded = await loadOne({ 'chat.ts': `\nimport { useDevise } from 'baton'\nawait useDevise('alice')` })
     await assert.rejects(execute(loaded), {
       code: 'BATON_MODULE_IMPORT',
@@ -119,7 +119,7 @@ describe('what a bundled module can be', () => {
     })
   })
 
-  it('takes odd files as they are', async () => {
+  it('accepts unusual files', async () => {
     const body = `import { useDevice } from 'baton'\nexport const done = await useDevice('alice')\n`
     const cases: Record<string, string> = {
       'bom.ts': `\uFEFF${body}`,
@@ -137,7 +137,7 @@ describe('what a bundled module can be', () => {
     }
   })
 
-  it('takes an empty module, one of comments, and one that exports nothing', async () => {
+  it('accepts a module that is empty, has only comments or exports nothing', async () => {
     for (const text of ['', '// nothing yet\n', `console.debug\n`]) {
       const loaded = await loadOne({ 'chat.ts': text })
       assert.deepEqual(loaded.stated.needs, {})
@@ -146,7 +146,7 @@ describe('what a bundled module can be', () => {
     }
   })
 
-  it('takes circular imports, also one through the entry', async () => {
+  it('accepts circular imports, even through the module itself', async () => {
     const loaded = await loadOne({
       'chat.ts': `
         import { odd } from './odd'
@@ -159,7 +159,7 @@ describe('what a bundled module can be', () => {
     assert.equal((await execute(loaded)).exports['seen'], true)
   })
 
-  it('tells files of one name in two folders apart', async () => {
+  it('distinguishes files of the same name in two folders', async () => {
     await using project = await Project.create({
       'a/chat.ts': `import { useDevice } from 'baton'; export const seen = await useDevice('alice')`,
       'b/chat.ts': `import { useDevice } from 'baton'; export const seen = await useDevice('alice')`,
@@ -169,7 +169,7 @@ describe('what a bundled module can be', () => {
     assert.notEqual(a?.bundle.hash, b?.bundle.hash)
   })
 
-  it('names a bundle by its content, wherever the project is', async () => {
+  it('hashes a bundle by its content, wherever the project is', async () => {
     const files = {
       'chat.ts': `import { help } from './helper'; export const files = ['data.json']; help()`,
       'helper.ts': `export const help = () => [import.meta.url, __dirname]`,
@@ -183,7 +183,7 @@ describe('what a bundled module can be', () => {
     assert.notEqual(first.bundle.hash, other.bundle.hash)
   })
 
-  it('takes a huge module', async () => {
+  it('accepts a huge module', async () => {
     const lines = Array.from({ length: 30_000 }, (_, n) => `export const value${n} = { n: ${n}, text: 'line ${n}' }`)
     const loaded = await loadOne({
       'chat.ts': `import { useDevice } from 'baton'\n${lines.join('\n')}\nuseDevice('alice')\n`,
@@ -191,7 +191,7 @@ describe('what a bundled module can be', () => {
     assert.deepEqual(loaded.stated.places['alice'], { file: 'chat.ts', line: 30_002, column: 1 })
   })
 
-  it('loads many modules at a time, in the order that was asked for', async () => {
+  it('loads many modules at a time, and keeps their order', async () => {
     const names = Array.from({ length: 60 }, (_, n) => `m${n}.ts`)
     await using project = await Project.create(
       Object.fromEntries(names.map(name => [name, `import { useDevice } from 'baton'; useDevice('${name}')`])),

@@ -10,7 +10,7 @@ async function needsOf(files: Record<string, string>, setup: string[] = []): Pro
 const rolesOf = async (files: Record<string, string>): Promise<string[]> => Object.keys((await needsOf(files)).needs)
 
 describe('needs of a module: literals', () => {
-  it('takes each literal as the name of a device, with the line that asked', async () => {
+  it("takes each literal for a device's name, with its line", async () => {
     const { needs, firstRole, places, declared } = await needsOf({
       'test/chat.ts': [
         `import { useDevice } from 'baton'`,
@@ -30,7 +30,7 @@ describe('needs of a module: literals', () => {
     })
   })
 
-  it('sees a module that never calls useDevice', async () => {
+  it('recognizes a module that never calls useDevice', async () => {
     const { needs, firstRole } = await needsOf({
       'chat.ts': `import { $ } from '@wdio/globals'; import { useDevice } from 'baton'; await $('a')`,
     })
@@ -131,7 +131,7 @@ describe('needs of a module: literals', () => {
     assert.deepEqual(roles.toSorted(), ['alice', 'bob', 'carol'])
   })
 
-  it('counts helpers of the bundle, and not what is shaken from it', async () => {
+  it('includes bundled helpers, not code that was tree-shaken', async () => {
     const { needs, places } = await needsOf({
       'chat.ts': `import { used } from './helper'; import type { Unused } from './types'; used()`,
       'helper.ts': `
@@ -153,7 +153,7 @@ describe('needs of a module: literals', () => {
     assert.deepEqual(roles, ['alice', 'bob'])
   })
 
-  it("begins with the entry file's first literal, else the first in import order", async () => {
+  it("starts with the module's first literal, else the first in import order", async () => {
     const files = {
       'helper.ts': `import { useDevice } from 'baton'; export const help = () => [useDevice('helper'), useDevice('later')]`,
       'set-up.ts': `import { useDevice } from 'baton'; beforeEach(() => useDevice('set-up'))`,
@@ -172,8 +172,8 @@ describe('needs of a module: literals', () => {
   })
 })
 
-describe('needs of a module: names that are computed', () => {
-  it('refuses each with its line and what to write', async () => {
+describe('needs of a module: computed names', () => {
+  it('refuses each, with its line and a hint', async () => {
     const faults = await faultsOf({
       'test/chat.ts': [
         `import { useDevice } from 'baton'`,
@@ -201,7 +201,7 @@ describe('needs of a module: names that are computed', () => {
     )
   })
 
-  it('lets them pass where export const devices covers them', async () => {
+  it('accepts them if there is `export const devices`', async () => {
     const { needs, declared } = await needsOf({
       'chat.ts': `
         import { useDevice } from 'baton'
@@ -212,7 +212,7 @@ describe('needs of a module: names that are computed', () => {
     assert.deepEqual([needs, declared], [{ alice: '' }, true])
   })
 
-  it('refuses names that no device can have', async () => {
+  it('refuses invalid device names', async () => {
     const faults = await faultsOf({
       'chat.ts': `import { useDevice } from 'baton'\nuseDevice('')\nuseDevice('a,b')\nuseDevice('a\\nb')`,
     })
@@ -241,7 +241,7 @@ describe('needs of a module: export const devices', () => {
     })
   }
 
-  it('is read from another file, from CommonJS, and where the entry is wrapped', async () => {
+  it('is read from another file, from CommonJS, and from a wrapped module', async () => {
     const value = `{ zed: ['tablet'] }`
     const cases: Record<string, string>[] = [
       { 'chat.ts': `export { devices } from './common'`, 'common.ts': `export const devices = ${value}` },
@@ -261,12 +261,12 @@ describe('needs of a module: export const devices', () => {
     }
   })
 
-  it('keeps the order of its keys, numbers too', async () => {
+  it('keeps the order of its keys, even numbers', async () => {
     const { firstRole } = await needsOf({ 'chat.ts': `export const devices = { b: 'x', 1: 'y', a: 'z' }` })
     assert.equal(firstRole, 'b')
   })
 
-  it('is refused with the line where it cannot be read', async () => {
+  it("is refused with its line if it can't be read", async () => {
     const cases: [text: string, place: string][] = [
       [`export const devices = ['alice']`, '1:24'],
       [`export const devices = {}`, '1:24'],

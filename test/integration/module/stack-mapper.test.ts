@@ -20,7 +20,7 @@ function framesIn(stack: string): string[] {
 }
 
 describe('stacks of modules', () => {
-  it('name the source, line and column of each frame, asynchronous ones too', async () => {
+  it('show the source, line and column of each frame, even asynchronous ones', async () => {
     const loaded = await loadOne({
       'test/my chat.ts': [
         `import { login } from '../lib/page'`,
@@ -50,7 +50,7 @@ describe('stacks of modules', () => {
     assert.deepEqual(framesIn(mapped).slice(0, 2), ['node_modules/pages/index.js:3:9', 'lib/page.ts:4:43'])
   })
 
-  it('hold on the first line, behind replaced imports, and for what throws while loading', async () => {
+  it('are exact on the first line, behind replaced imports, and for errors while loading', async () => {
     const text = `import { $ } from '@wdio/globals'; export const path = await import('node:path'), dir = __dirname; throw new Error('first ' + $('x') + dir)`
     const loaded = await loadOne({ 'test/a.ts': text })
     const stack = await stackOf(() => execute(loaded))
@@ -58,7 +58,7 @@ describe('stacks of modules', () => {
     assert.equal(framesIn(mapperOf(loaded).map(stack))[0], `test/a.ts:1:${text.indexOf('new Error') + 1}`)
   })
 
-  it('leave out what is neither of the user nor of a package', async () => {
+  it('leave out frames that belong neither to the user nor to a package', async () => {
     const loaded = await loadOne({
       'test/a.ts': `import { boom } from '../lib/old.cjs'\nboom()`,
       'lib/old.cjs': `require('./older.cjs')`,

@@ -95,7 +95,7 @@ describe('BiDi', () => {
     detachRole(attached)
   })
 
-  it('passes the gate', async () => {
+  it('passes the command interceptor', async () => {
     const attached = await attachRole(end.role, false)
     const seen: string[] = []
     setCommandInterceptor((call, proceed) => {
@@ -112,7 +112,7 @@ describe('BiDi', () => {
     detachRole(attached)
   })
 
-  it('that is refused leaves a browser without it, and the process alive', async () => {
+  it('if refused, leaves a browser without BiDi and the process alive', async () => {
     end.refuse = true
     const unhandled: unknown[] = []
     const note = (reason: unknown): void => void unhandled.push(reason)
@@ -130,14 +130,14 @@ describe('BiDi', () => {
     detachRole(attached)
   })
 
-  it('fails a call whose connection is closed, instead of waiting for ever', async () => {
+  it('fails a call if its connection is closed', async () => {
     const attached = await attachRole(end.role, false)
     end.silent = 'session.status'
     await assert.rejects(attached.browser.sessionStatus({}), /session closed.*BiDi connection was closed/)
     detachRole(attached)
   })
 
-  it('is off where the session has none', async () => {
+  it('is off if the session has none', async () => {
     const { role } = end
     const session = { ...role.session, capabilities: { browserName: 'chrome', webSocketUrl: true } }
     const attached = await attachRole({ ...role, session }, false)
@@ -146,7 +146,7 @@ describe('BiDi', () => {
     detachRole(attached)
   })
 
-  it('ends with the detaching', async () => {
+  it('ends when the browser is detached', async () => {
     const attached = await attachRole(end.role, false)
     detachRole(attached)
     assert.equal(attached.browser.isBidi, false)

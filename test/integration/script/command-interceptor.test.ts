@@ -13,7 +13,7 @@ import { useDevice } from '../../../src/script/use-device.js'
 import { contextOf } from '../../unit/script/module-in-process.js'
 import { TestFarm } from './farm.js'
 
-describe('the gate', () => {
+describe('command interceptor', () => {
   let farm: TestFarm
   const roles = new Map<string, AttachedRole>()
   let scope: DeviceScope
@@ -56,7 +56,7 @@ describe('the gate', () => {
     }
   })
 
-  it('may hold a command, and the other branch goes on', async () => {
+  it('may hold a command while the other branch continues', async () => {
     const order: string[] = []
     let open = (): void => {}
     const opened = new Promise<void>(resolve => (open = resolve))
@@ -76,7 +76,7 @@ describe('the gate', () => {
     assert.deepEqual(order, ['bob', 'alice'])
   })
 
-  it('may throw, and then the command is not sent', async () => {
+  it('may throw instead of sending a command', async () => {
     setCommandInterceptor(call => {
       throw new Error(`no ${call.command}`)
     })
@@ -96,7 +96,7 @@ describe('the gate', () => {
     await assert.rejects(late, { code: 'BATON_TEST_OVER' })
   })
 
-  it('waits as long as WebdriverIO says, though it was attached to', async () => {
+  it("keeps WebdriverIO's default timeouts although the session was attached to", async () => {
     const alice = roles.get('alice')?.browser
     assert.equal(alice?.options.waitforTimeout, 5_000)
     assert.equal(alice?.options.waitforInterval, 100)

@@ -8,7 +8,7 @@ describe('what $, browser and expect mean in a module', () => {
   })
   after(() => farm.close())
 
-  it('is the device that holds the baton, imported or global', async () => {
+  it('is the active device, imported or global', async () => {
     mustPass(
       await farm.run(`
         const text = () => $('#who').getText()
@@ -65,7 +65,7 @@ describe('what $, browser and expect mean in a module', () => {
     )
   })
 
-  it('registers commands and locators on every role, also while the module loads', async () => {
+  it('registers commands and locators on every role, even while the module loads', async () => {
     mustPass(
       await farm.run(`
         browser.addCommand('whoAmI', async function () { return await this.$('#who').getText() })
@@ -115,7 +115,7 @@ describe('what $, browser and expect mean in a module', () => {
     assert.deepEqual(titlesOf(failed), [])
   })
 
-  it('keeps the session from the script, and browser.debug() to --inspect', async () => {
+  it('refuses to end the session, and browser.debug() without --inspect', async () => {
     const result = await farm.run(`
       it('ends it', () => browser.deleteSession())
       it('reloads it', () => browser.reloadSession())

@@ -63,7 +63,7 @@ describe('places in a bundled module', () => {
     return { id: `bundle-${file}`, file, code, sourceMap, directory, base }
   }
 
-  it('are those of the source: in stacks, passes, errors', async () => {
+  it('are those of the source: in stacks, baton passes and errors', async () => {
     const result = await farm.run('', { module: await bundled('chat.ts') })
     const [fails, unknown] = result.events.flatMap(event => (event.type === 'test:end' && event.error ? [event] : []))
     assert.match(fails?.error?.stack ?? '', /[ (]chat\.ts:11:\d+/)
@@ -79,7 +79,7 @@ describe('places in a bundled module', () => {
     assert.deepEqual(result.report.counts, { passed: 1, failed: 2, pending: 0 })
   })
 
-  it('are those of the source: of what is used while it loads, and of .only', async () => {
+  it('are those of the source: for errors while it loads, and for .only', async () => {
     const early = await farm.run('', { module: await bundled('early.ts') })
     assert.match(early.report.error?.message ?? '', /^early\.ts:3:\d+: \$ was used while the module loads/)
     const only = await farm.run('', { module: await bundled('only.ts'), mocha: { forbidOnly: true } })

@@ -31,7 +31,7 @@ describe('devices together', () => {
   /** Of which no wait ends by itself before a test is over. */
   const patient = (): RoleSession[] => ['alice', 'bob'].map(role => farm.role(role, { waitforTimeout: 20_000 }))
 
-  it('each branch has its own device, and values come back by role or in order', async () => {
+  it('give each branch its own device, and return values by role or in order', async () => {
     mustPass(
       await farm.run(`${watched}
         const text = () => $('#who').getText()
@@ -66,7 +66,7 @@ describe('devices together', () => {
     )
   })
 
-  it('a failure names its device and says where the others were, each with its line', async () => {
+  it('report the device of a failure, and the line of each other branch', async () => {
     const result = await farm.run(`${watched}
         it('fails', async () => {
           await parallel({
@@ -98,7 +98,7 @@ describe('devices together', () => {
     )
   })
 
-  it('a command is told of as the user called it, with its line, also inside of a wait', async () => {
+  it('report a command as the user called it, with its line, also inside a wait', async () => {
     const acts = {
       waitForExist: `$('#missing').click()`,
       getTitle: `browser.waitUntil(async () => { await browser.getTitle(); return false })`,
@@ -124,7 +124,7 @@ describe('devices together', () => {
     }
   })
 
-  it('so is one of a function that only returns it', async () => {
+  it('report a command that a function only returns', async () => {
     const acts = {
       $: `$('#missing').click()`,
       toHaveText: `expect($('#who')).toHaveText('nobody', { wait: 20000 })`,
@@ -144,7 +144,7 @@ describe('devices together', () => {
     }
   })
 
-  it('a failure ends what waits in WebdriverIO, long before its timeout', async () => {
+  it("end WebdriverIO's waits when a branch fails, long before their timeout", async () => {
     const waits = {
       'an element': `$('#missing').waitForExist({ timeout: 20000 })`,
       'what is shown': `$('#missing').waitForDisplayed({ timeout: 20000 })`,
@@ -177,7 +177,7 @@ describe('devices together', () => {
     )
   })
 
-  it('a matcher that was refused leaves nothing behind', async () => {
+  it('leave nothing of a stopped matcher behind', async () => {
     const sources = ['1', '2'].map(
       run => `${watched}
         it('fails', () => parallel({
@@ -192,7 +192,7 @@ describe('devices together', () => {
     assert.equal(first, second, 'the worker is used again')
   })
 
-  it('at the deadline of a test it says who is where, and no branch goes on', async () => {
+  it('report where each branch is at a timeout, and stop all', async () => {
     const result = await farm.run(
       `${watched}
         let commands = 0
@@ -230,7 +230,7 @@ describe('devices together', () => {
     assert.equal(endOf(result, 'next').state, 'passed', JSON.stringify(endOf(result, 'next')))
   })
 
-  it('sees a deadlock after commands of all sorts, without waiting for the deadline', async () => {
+  it('detect a deadlock after all kinds of commands, without waiting for the timeout', async () => {
     const result = await farm.run(
       `${watched}
         const busy = async name => {
@@ -270,7 +270,7 @@ describe('fifty branches', () => {
   })
   after(() => farm.close())
 
-  it('never see the device of another, however they interleave', async () => {
+  it("never act on each other's device, however they interleave", async () => {
     mustPass(
       await farm.run(
         `${watched}

@@ -4,7 +4,7 @@ import { mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
 
 const pidOf = (output: string): string => /pid (\d+)/.exec(output)?.[1] ?? 'none'
 
-describe('what a module leaves to the next one in its process', () => {
+describe('what a module leaves for the next one in its process', () => {
   let farm: TestFarm
   before(async () => {
     farm = await TestFarm.start({ spare: 0, size: 1 })
@@ -24,7 +24,7 @@ describe('what a module leaves to the next one in its process', () => {
     return { same: pids[0] === pids[1], output }
   }
 
-  it('is nothing: globals, environment, matchers, options, listeners, directory', async () => {
+  it('excludes globals, environment, matchers, options, listeners, working directory', async () => {
     const { same } = await inTurn(
       `it('changes what it can', async () => {
         globalThis.leftOver = 1
@@ -66,7 +66,7 @@ describe('what a module leaves to the next one in its process', () => {
     assert.ok(same, 'the process was used again')
   })
 
-  it('is not its interface: tdd after bdd runs its tests, and the other way round', async () => {
+  it('excludes its interface: tdd after bdd runs its tests, and vice versa', async () => {
     const bdd = `describe('bdd', () => { it('one', () => {}); it('two', () => {}) })`
     const tdd = `suite('tdd', () => { suiteSetup(() => {}); test('three', () => {}); test('four', () => {}) })`
     for (const code of [bdd, tdd, bdd]) {
@@ -75,7 +75,7 @@ describe('what a module leaves to the next one in its process', () => {
     }
   })
 
-  it('is not its environment: each sees exactly its own', async () => {
+  it('excludes its environment: each sees exactly its own', async () => {
     const result = await farm.run(`it('sees', () => assert.deepEqual({ ...process.env }, { ONLY: 'this' }))`, {
       env: { ONLY: 'this' },
     })
@@ -110,7 +110,7 @@ describe('what a module leaves to the next one in its process', () => {
     assert.notEqual(pidOf(outputOf(first)), pidOf(outputOf(second)))
   })
 
-  it('is no memory: thirty modules in one process, two sessions each', async function () {
+  it('excludes memory: thirty modules in one process, two sessions each', async function () {
     this.timeout(180_000)
     // Node >= 22 keeps the deadline of a request, and with it who sent it, until it passes, whenever the answer came: those of
     // the modules before the two that are compared have passed.

@@ -11,7 +11,7 @@ function bodyOf(code: string): string {
   return toFunctionBody({ tree: new SyntaxTree(code), locations, treePath: file => file, addons: [] })
 }
 
-describe('the body of a module', () => {
+describe('the function body of a module', () => {
   it('keeps each line and each column, one line further down', () => {
     const code = [
       `import { a } from "baton"; var b = a`,
@@ -42,7 +42,7 @@ describe('the body of a module', () => {
     assert.match(bodyOf(`var exports = 1; ${code.replace('export const exports', 'var f')}`), /import\("https:/)
   })
 
-  it('says by its stack in which module it is, whatever the id', async () => {
+  it("shows the module's id in stacks, whatever it is", async () => {
     const code = bodyOf(`var exports = {};\n  throw new Error('here');\nexport { exports };`)
     const id = 'test/ü (1)?#%.ts'
     await assert.rejects(compileModule(code, id)({ directory: '/unpacked' }), (error: Error) => {

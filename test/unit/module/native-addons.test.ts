@@ -14,7 +14,7 @@ const importing = (paths: Record<string, string[]>): Inputs =>
   )
 
 describe('packages with native addons', () => {
-  it('are known by the innermost folder of packages', () => {
+  it('are named after the innermost node_modules folder', () => {
     assert.equal(packageOfFile('node_modules/a/lib/x.js'), 'a')
     assert.equal(packageOfFile('../../node_modules/@s/a/x.js'), '@s/a')
     assert.equal(packageOfFile('node_modules/.pnpm/a@1.0.0/node_modules/a/x.js'), 'a')
@@ -22,7 +22,7 @@ describe('packages with native addons', () => {
     assert.equal(packageOfFile('test/x.js'), undefined)
   })
 
-  it('are those that import an addon, or what finds one; of prebuilt ones, the package that chooses', () => {
+  it('import an addon or a package that locates one; for prebuilt ones, the package that chooses', () => {
     const uses = findAddons(
       importing({
         'test/chat.ts': ['node_modules/a/index.js'],
@@ -35,7 +35,7 @@ describe('packages with native addons', () => {
     assert.deepEqual(uses, { packages: ['a', 'b', 'c'], own: [] })
   })
 
-  it('leave the addons of the user', () => {
+  it("don't include the user's own addons", () => {
     const uses = findAddons(importing({ 'test/chat.ts': ['test/x.node', 'node_modules/f/f.node'] }))
     assert.deepEqual(uses, { packages: ['f'], own: [{ file: 'test/chat.ts', source: './test/x.node' }] })
   })

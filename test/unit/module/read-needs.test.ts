@@ -50,7 +50,7 @@ describe('reading needs', () => {
     )
   })
 
-  it('comes to an end on names that refer to themselves', () => {
+  it('ends with circular names', () => {
     const { faults } = read(`
       import { useDevice } from 'baton'
       var a = b; var b = a; useDevice(a)

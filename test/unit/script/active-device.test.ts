@@ -19,7 +19,7 @@ const callsAtOnce = async (name = 'bob'): Promise<void> => {
   await tick(1)
 }
 
-describe('active device: one branch', () => {
+describe('active device', () => {
   it('is the first role at the start', () =>
     inTest(async () => {
       assert.equal(who(), 'alice')
@@ -36,13 +36,13 @@ describe('active device: one branch', () => {
       assert.equal(who(), 'alice')
     }))
 
-  it('changes even where useDevice is not awaited', () =>
+  it('changes even if useDevice is not awaited', () =>
     inTest(async () => {
       void useDevice('bob')
       assert.equal(who(), 'bob')
     }))
 
-  it('gives the browser of the role', () =>
+  it('returns the browser of the role', () =>
     inTest(async () => {
       assert.equal((await useDevice('carol')).sessionId, 'carol')
     }))
@@ -82,7 +82,7 @@ describe('active device: one branch', () => {
       }
     }))
 
-  it('is there in timers and emitters that the branch started', () =>
+  it('is known in timers and emitters', () =>
     inTest(async () => {
       await useDevice('bob')
       assert.equal(await new Promise(resolve => setTimeout(() => resolve(who()), 1)), 'bob')
@@ -96,7 +96,7 @@ describe('active device: one branch', () => {
 })
 
 describe('active device: callback form', () => {
-  it('holds inside and is undone outside', () =>
+  it('applies inside the callback only', () =>
     inTest(async () => {
       const value = await useDevice('bob', async browser => {
         assert.equal(browser.sessionId, 'bob')
@@ -107,7 +107,7 @@ describe('active device: callback form', () => {
       assert.equal(who(), 'alice')
     }))
 
-  it('is undone when the callback throws, at once or later', () =>
+  it('is restored if the callback throws, at once or later', () =>
     inTest(async () => {
       await assert.rejects(
         useDevice('bob', () => Promise.reject(new Error('later'))),
@@ -122,7 +122,7 @@ describe('active device: callback form', () => {
       assert.equal(who(), 'alice')
     }))
 
-  it('keeps what is passed inside of it to itself', () =>
+  it('keeps choices inside the callback to itself', () =>
     inTest(async () => {
       await useDevice('bob', async () => {
         await callsLate('carol')
@@ -132,7 +132,7 @@ describe('active device: callback form', () => {
       assert.equal(who(), 'alice')
     }))
 
-  it('can be nested, and run in branches', () =>
+  it('can be nested, and run at the same time', () =>
     inTest(async () => {
       await useDevice('bob', async () => {
         await Promise.all([
@@ -151,7 +151,7 @@ describe('active device: callback form', () => {
     }))
 })
 
-describe('active device: branches', () => {
+describe('active device: functions that run at the same time', () => {
   const branchOf = async (name: string, late: boolean): Promise<void> => {
     if (late) await tick(1)
     await useDevice(name)
@@ -179,7 +179,7 @@ describe('active device: branches', () => {
       await Promise.all(['alice', 'bob'].map(helped))
     }))
 
-  it('leave their caller on one that they chose, until it chooses', () =>
+  it('leave their caller on one of their choices, until it makes its own', () =>
     inTest(async () => {
       await Promise.all([callsLate('bob'), callsLate('carol')])
       assert.ok(['bob', 'carol'].includes(who()))
@@ -187,7 +187,7 @@ describe('active device: branches', () => {
       assert.equal(who(), 'alice')
     }))
 
-  it('do not reach a caller that goes on meanwhile before they choose', () =>
+  it("don't affect a caller before they call useDevice", () =>
     inTest(async () => {
       await useDevice('alice')
       const helper = callsLate()
@@ -197,7 +197,7 @@ describe('active device: branches', () => {
 })
 
 describe('active device: hooks and tests', () => {
-  it('goes from before to the tests, whichever of them run', async () => {
+  it('passes from before to the tests, whichever run', async () => {
     for (const options of [{}, { grep: 'second' }]) {
       const seen: string[] = []
       const { counts } = await runSuite(
@@ -230,7 +230,7 @@ describe('active device: hooks and tests', () => {
     }
   })
 
-  it('goes from beforeEach to the test to afterEach, and no further', async () => {
+  it('passes from beforeEach to the test to afterEach, no further', async () => {
     const seen: string[] = []
     await runSuite(roles, ({ describe, it, beforeEach, afterEach, after }) => {
       describe('suite', () => {

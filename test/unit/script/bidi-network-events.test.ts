@@ -17,8 +17,8 @@ function connection(refused: string[] = []): { sent: string[]; send: (message: B
   }
 }
 
-describe('the network of a BiDi connection', () => {
-  it('is subscribed to before the first intercept, once', async () => {
+describe('network events of a BiDi connection', () => {
+  it('are subscribed to once, before the first intercept', async () => {
     const { sent, send } = connection()
     await Promise.all([send(intercept), send(intercept)])
     assert.deepEqual(sent, [
@@ -29,14 +29,14 @@ describe('the network of a BiDi connection', () => {
     ])
   })
 
-  it('is left alone where WebdriverIO subscribed, or nothing is intercepted', async () => {
+  it('are left alone if WebdriverIO has subscribed or nothing is intercepted', async () => {
     const { sent, send } = connection()
     await send({ method: 'session.subscribe', params: { events: all } })
     await send(intercept)
     assert.deepEqual(sent, ['session.subscribe', 'network.addIntercept'])
   })
 
-  it('is subscribed to where only some events were, or only in some tabs', async () => {
+  it('are subscribed to if only some events were, or only in some tabs', async () => {
     for (const params of [{ events: all.slice(0, 1) }, { events: all, contexts: ['tab'] }]) {
       const { sent, send } = connection()
       await send({ method: 'session.subscribe', params })
@@ -45,7 +45,7 @@ describe('the network of a BiDi connection', () => {
     }
   })
 
-  it('needs no data collectors', async () => {
+  it("don't need data collectors", async () => {
     const { sent, send } = connection(['network.addDataCollector'])
     await send(intercept)
     assert.equal(sent.at(-1), 'network.addIntercept')

@@ -8,13 +8,13 @@ const refusing = (text: string): ReturnType<typeof ignoreNoSuchRequest> =>
 const gone = 'unknown error - Invalid InterceptionId.'
 const goOn = { method: 'network.continueRequest', params: { request: '1' } }
 
-describe('an intercepted request that is gone', () => {
-  it('is no error where WebdriverIO lets it go on', async () => {
+describe('an intercepted request that no longer exists', () => {
+  it('is not an error if WebdriverIO continues it', async () => {
     assert.deepEqual(await refusing(gone)(goOn), {})
     assert.deepEqual(await refusing('no such request - x')({ ...goOn, method: 'network.provideResponse' }), {})
   })
 
-  it('is none either where another mock was quicker', async () => {
+  it('is not an error if another mock was faster', async () => {
     for (const text of [
       'unknown error - Invalid state for continueInterceptedRequest',
       "invalid argument - Blocked request for network id 'B7E8' is in 'responseStarted' phase",
@@ -23,12 +23,12 @@ describe('an intercepted request that is gone', () => {
     }
   })
 
-  it('is one where a test does', () =>
+  it('is an error if a test continues it', () =>
     inBranch(contextOf(['a']), async () => {
       await assert.rejects(refusing(gone)(goOn), /Invalid InterceptionId/)
     }))
 
-  it('excuses no other error and no other command', async () => {
+  it('does not hide other errors or those of other commands', async () => {
     await assert.rejects(refusing('invalid argument')(goOn), /invalid argument/)
     await assert.rejects(refusing(gone)({ method: 'network.removeIntercept' }), /Invalid InterceptionId/)
   })

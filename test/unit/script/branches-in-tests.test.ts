@@ -41,7 +41,7 @@ describe('branches in a test', () => {
   before(() => watchForDeadlocks())
   after(() => stopTrackingActivity())
 
-  it('that an error of nobody ends: it is what is told, not what becomes of its branches', async () => {
+  it('report an uncaught error that ends their test, not the stops that follow', async () => {
     const goesOn = async (role: string): Promise<void> => {
       for (;;) await command(role)
     }
@@ -55,7 +55,7 @@ describe('branches in a test', () => {
     assert.equal(suite.counts.failed, 1)
   })
 
-  it('that fails: the error names the device, the others are told under it', async () => {
+  it('name the failing device and list the other branches', async () => {
     const noErrors = { text: 'text', nothing: undefined, null: null, zero: 0, 'an object': { code: 1 } }
     const suite = await run(({ it }) => {
       it('fails', () =>
@@ -89,7 +89,7 @@ describe('branches in a test', () => {
     }
   })
 
-  it('is told what a list must be', async () => {
+  it('refuse a list that is not one', async () => {
     const suite = await run(({ it }) => {
       it('names', () => parallel(['alice', 'bob'] as never))
       it('of no list', () => parallel({ alice: () => barrier('x', { of: 'alice' as never }) }))
@@ -103,7 +103,7 @@ describe('branches in a test', () => {
     assert.match(messageOf('of a stranger'), /'bobby' in barrier\('x'\): the module has no role 'bobby'/)
   })
 
-  it('is told that a timeout is none', async () => {
+  it('refuse a timeout that is not a positive number', async () => {
     const suite = await run(({ it }) => {
       it('until', () => until('x', { timeout: -5 }))
       it('barrier', () => parallel({ alice: () => barrier('y', { timeout: Number('abc') }), bob: () => {} }))
@@ -113,7 +113,7 @@ describe('branches in a test', () => {
     assert.match(endOf(suite, 'barrier').error?.message ?? '', new RegExp(`barrier\\('y'\\): ${expected} NaN`))
   })
 
-  it('that fails in two of them: both say why, whatever the test fails with', async () => {
+  it('report both errors if two fail, whatever the test fails with', async () => {
     const fail = (text: string): never => {
       const error = new Error(`${text}\nand more`)
       error.stack = `Error: ${text}\n    at run (/no/module.js:3:20)`
@@ -173,7 +173,7 @@ describe('branches in a test', () => {
     )
   })
 
-  it('that forgets to await until: the error says where, and what to do', async () => {
+  it('report where an await of until() is missing', async () => {
     const suite = await run(({ it }) => {
       it('forgets', () => parallel({ alice: () => void until('never'), bob: () => tick(5) }))
       it('next', () => tick(20))
@@ -184,7 +184,7 @@ describe('branches in a test', () => {
     assert.match(error.hint ?? '', /`await` missing before until\('never'\)/)
   })
 
-  it('that passes its deadline: the error comes with who is where, and none goes on', async () => {
+  it('report where each branch is at a timeout, and stop all', async () => {
     let late = 0
     let commands = 0
     const suite = await run(({ it }) => {
@@ -221,7 +221,7 @@ describe('branches in a test', () => {
     assert.deepEqual(suite.run.stillRunning(), [])
   })
 
-  it('that passes its deadline: who waits is told, and no event of it comes as a failure', async () => {
+  it('report waiting branches at a timeout, and emit no further failure', async () => {
     const refused: unknown[] = []
     const suite = await run(({ it }) => {
       it('hangs', function () {
@@ -237,7 +237,7 @@ describe('branches in a test', () => {
     assert.equal(suite.run.stillRunning().length, 1)
   })
 
-  it('that is stuck does not wait for its deadline', async () => {
+  it('fail at once in a deadlock', async () => {
     const suite = await run(({ it, beforeEach }) => {
       beforeEach(() => tick(1))
       it('stuck', () => parallel({ alice: () => until('a'), bob: () => until('b') }))
@@ -254,7 +254,7 @@ describe('branches in a test', () => {
     }
   })
 
-  it('that skips itself in a branch is pending', async () => {
+  it('can skip their test', async () => {
     const suite = await run(({ it }) => {
       it('skips', function () {
         return parallel({ alice: () => this.skip(), bob: () => until('never') })
@@ -264,7 +264,7 @@ describe('branches in a test', () => {
     assert.deepEqual(suite.counts, { passed: 1, failed: 0, pending: 1 })
   })
 
-  it('that is run again begins anew', async () => {
+  it('start again with each retry', async () => {
     let tries = 0
     const suite = await run(({ it }) => {
       it('flaky', async function () {
@@ -287,7 +287,7 @@ describe('branches in a test', () => {
     assert.equal(tries, 3)
   })
 
-  it('work in hooks, and signals end with each', async () => {
+  it('work in hooks; signals end with the hook', async () => {
     const seen: unknown[] = []
     const both = (): Promise<unknown> => parallel({ alice: act, bob: act }).then(values => seen.push(values))
     const suite = await run(({ it, before, beforeEach, afterEach, after }) => {
@@ -306,11 +306,11 @@ describe('branches in a test', () => {
   })
 })
 
-describe('a deputy', () => {
+describe('a branch of start', () => {
   before(() => watchForDeadlocks())
   after(() => stopTrackingActivity())
 
-  it('that nobody awaited fails its test, by name, and does not survive it', async () => {
+  it('fails its test if nobody awaited it, and does not outlive it', async () => {
     let commands = 0
     const suite = await run(({ it }) => {
       it('forgets one that runs', async () => {
@@ -366,7 +366,7 @@ describe('a deputy', () => {
     assert.deepEqual(suite.counts, { passed: 1, failed: 6, pending: 0 })
   })
 
-  it('is awaited by its handle, or by allDone, with its value or error', async () => {
+  it('passes its value or error to its handle and to allDone', async () => {
     const suite = await run(({ it }) => {
       it('value', async () => {
         const bob = start('bob', () => tick(2, 'done'))

@@ -5,7 +5,7 @@ import { barrier, parallel, signal, start, until, useDevice } from '../../../src
 import { inTest } from './in-test.js'
 
 describe('signals', () => {
-  it('stay, carry a value, and the last one counts', () =>
+  it('stay set, with the latest value', () =>
     inTest(async () => {
       signal('before', 1)
       await parallel({
@@ -25,7 +25,7 @@ describe('signals', () => {
       })
     }))
 
-  it('are missed after a time, with who is where', () =>
+  it('time out, and report where each branch is', () =>
     inTest(async () => {
       await parallel({
         alice: () =>
@@ -40,7 +40,7 @@ describe('signals', () => {
 })
 
 describe('a barrier', () => {
-  it('lets all go on together, round after round', () =>
+  it('releases all together, round after round', () =>
     inTest(async () => {
       const log: string[] = []
       const rounds = (name: string) => async (): Promise<void> => {
@@ -57,7 +57,7 @@ describe('a barrier', () => {
       }
     }))
 
-  it('breaks by the name of whoever ends without coming, before or after', () =>
+  it('breaks if a branch ends without reaching it, earlier or later', () =>
     inTest(async () => {
       for (const [early, late] of [
         [0, 5],
@@ -73,7 +73,7 @@ describe('a barrier', () => {
       }
     }))
 
-  it('is of the roles that it names: of branches and of the test itself', () =>
+  it('waits for the named roles, in branches and in the test itself', () =>
     inTest(async () => {
       const of = ['alice', 'bob']
       await parallel({
@@ -94,7 +94,7 @@ describe('a barrier', () => {
       await assert.rejects(barrier('y', { of: ['carol', 'dave'] }), { code: 'BATON_DEVICE_UNKNOWN' })
     }))
 
-  it('waits on while another branch may come as the role that is missing', () =>
+  it('keeps waiting while another branch may arrive as the missing role', () =>
     inTest(async () => {
       const of = ['alice', 'bob']
       const alice = start('alice', () => barrier('x', { of }))
@@ -106,7 +106,7 @@ describe('a barrier', () => {
       })
     }))
 
-  it('that was late for one is late for all of the round, and who comes after that begins another', () =>
+  it('times out for its whole round; the next arrival opens another', () =>
     inTest(async () => {
       const late = { code: 'BATON_BRANCH_TIMEOUT' }
       const log: string[] = []
@@ -130,7 +130,7 @@ describe('a barrier', () => {
       assert.deepEqual(log.toSorted(), ['alice', 'bob'])
     }))
 
-  it('is late after a time, with who is where', () =>
+  it('times out, and reports where each branch is', () =>
     inTest(() =>
       parallel({
         alice: () =>
@@ -144,7 +144,7 @@ describe('a barrier', () => {
 })
 
 describe('events of branches', () => {
-  it('tell each start, wait, arrival, signal and end, with branch, device and place', async () => {
+  it('report each start, wait, arrival, signal and end, with branch, device and place', async () => {
     const events: ModuleEvent[] = []
     await inTest(
       () =>

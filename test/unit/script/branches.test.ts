@@ -13,7 +13,7 @@ const command = (role: string): Promise<string> =>
 const fail = (message: string): Promise<never> => tick(3).then(() => Promise.reject(new Error(message)))
 
 describe('parallel', () => {
-  it('gives each branch its device, in whatever it calls, and the caller its own back', () =>
+  it('gives each branch its device, in everything that it calls, and the caller its previous one', () =>
     inTest(async () => {
       await useDevice('carol')
       const deep = async (): Promise<string> => {
@@ -31,13 +31,13 @@ describe('parallel', () => {
       assert.equal(act(), 'carol')
     }))
 
-  it('takes a list for roles that the caller chooses', () =>
+  it('accepts a list, for computed roles', () =>
     inTest(async () => {
       const values = await parallel(['bob', 'alice'].map(name => [name, () => `${name} on ${act()}`] as const))
       assert.deepEqual(values, ['bob on bob', 'alice on alice'])
     }))
 
-  it('ends when all have ended, with the error of the first', async () => {
+  it('returns when all have ended, with the error of the first failure', async () => {
     const ended: string[] = []
     const end = (name: string, ms: number) => async (): Promise<void> => {
       await tick(ms)
@@ -52,7 +52,7 @@ describe('parallel', () => {
     })
   })
 
-  it('refuses what it cannot run, and then runs nothing', () =>
+  it('refuses invalid branches, and then runs none', () =>
     inTest(async () => {
       let ran = 0
       const run = (): number => ++ran
@@ -99,7 +99,7 @@ function expected(kinds: readonly Behaviour[]): RegExp | undefined {
   return codes.length > 0 ? new RegExp(`^(${codes.join('|')})$`) : undefined
 }
 
-describe('three branches, of which each', () => {
+describe('three branches that each', () => {
   before(() => watchForDeadlocks())
   after(() => stopTrackingActivity())
 
@@ -136,10 +136,10 @@ describe('three branches, of which each', () => {
   }
 })
 
-describe('a branch that another one brings down', () => {
+describe('a branch after another one has failed', () => {
   const stopped = { code: 'BATON_BRANCH_STOPPED' }
 
-  it('is stopped at its next command, pass, wait or look at the device, and at none before', () =>
+  it('is stopped at its next command, useDevice, wait or use of activeDevice, not earlier', () =>
     inTest(async () => {
       const tries: Record<string, () => unknown> = {
         command: () => command('bob'),
@@ -169,7 +169,7 @@ describe('a branch that another one brings down', () => {
       assert.deepEqual(refused, Object.keys(tries))
     }))
 
-  it('is stopped where it waits, also deep inside', () =>
+  it('is stopped in its wait, however deep', () =>
     inTest(async () => {
       const seen: unknown[] = []
       await assert.rejects(
@@ -185,7 +185,7 @@ describe('a branch that another one brings down', () => {
       assert.equal((seen[0] as { code?: string }).code, 'BATON_BRANCH_STOPPED')
     }))
 
-  it('is held by a gate no longer than until then', () =>
+  it('is stopped even if an interceptor holds its command', () =>
     inTest(async () => {
       let open = (): void => {}
       const opened = new Promise<void>(resolve => (open = resolve))
@@ -212,7 +212,7 @@ describe('a branch that another one brings down', () => {
 describe('a device in a branch', () => {
   const held = { code: 'BATON_DEVICE_HELD' }
 
-  it('is refused to the others, with both places', () =>
+  it('is refused to other branches, with both places', () =>
     inTest(async () => {
       await parallel({
         alice: async () => {
@@ -238,7 +238,7 @@ describe('a device in a branch', () => {
       assert.equal(await command('bob'), 'bob')
     }))
 
-  it('may be taken while nobody has it, until the branch ends; in the callback form until that does', () =>
+  it('can be taken if no branch holds it, until the branch or the callback ends', () =>
     inTest(async () => {
       const order = { taken: false, lent: false }
       await parallel({
@@ -269,7 +269,7 @@ describe('a device in a branch', () => {
       })
     }))
 
-  it('is lent by the branch around', () =>
+  it('is lent by the outer branch', () =>
     inTest(async () => {
       await parallel({
         alice: async () => {
@@ -281,7 +281,7 @@ describe('a device in a branch', () => {
       })
     }))
 
-  it('is its own, also where a helper that has passed the baton began the branch', () =>
+  it('is its own, even if a helper that has called useDevice started it', () =>
     inTest(async () => {
       const helper = async (): Promise<PromiseLike<void>[]> => {
         await tick(1)
@@ -293,7 +293,7 @@ describe('a device in a branch', () => {
       await carol
     }))
 
-  it("is a deputy's while it lives, and the test's again afterwards", () =>
+  it('belongs to a branch of start while it runs, then to the test again', () =>
     inTest(async () => {
       const alice = start('alice', async () => {
         await until('go')

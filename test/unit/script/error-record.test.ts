@@ -5,7 +5,7 @@ import { toErrorRecord } from '../../../src/script/error-record.js'
 const asIs = (stack: string): string => stack
 
 describe('errorRecord', () => {
-  it('says so where what was thrown throws itself', () => {
+  it('reports an error that throws when it is read', () => {
     const thrown = new Proxy(new Error('x'), {
       get() {
         throw new Error('unreadable')
@@ -27,7 +27,7 @@ describe('errorRecord', () => {
     assert.match(record.expected ?? '', /"a": 2/)
   })
 
-  it('maps the stack and leaves frames of Node and mocha out', () => {
+  it('maps the stack, without frames of Node and mocha', () => {
     const error = new Error('x')
     error.stack = [
       'Error: x',
@@ -39,7 +39,7 @@ describe('errorRecord', () => {
     assert.equal(record.stack, '    at own (test/m.ts:7:8)')
   })
 
-  it('keeps the code, hint and device of a BatonError, and its place', () => {
+  it('keeps the code, hint, device and place of a BatonError', () => {
     const error = new BatonError('BATON_NO_TEST', 'why', { hint: 'do', device: 'd', place: { file: 'a.ts', line: 3 } })
     const { stack, ...record } = toErrorRecord(error, asIs)
     assert.ok(stack)
@@ -52,20 +52,20 @@ describe('errorRecord', () => {
     })
   })
 
-  it('follows causes, also one that goes in a circle', () => {
+  it('follows causes, even circular ones', () => {
     const error: Error & { cause?: unknown } = new Error('outer', { cause: new TypeError('inner') })
     assert.match(toErrorRecord(error, asIs).stack ?? '', /Caused by: TypeError: inner/)
     error.cause = error
     assert.ok(toErrorRecord(error, asIs).stack)
   })
 
-  it('takes whatever is thrown', () => {
+  it('accepts any thrown value', () => {
     for (const thrown of [undefined, null, 'text', 7, { a: 1 }, Object.create(null)]) {
       assert.match(toErrorRecord(thrown, asIs).message, /was thrown, which is not an Error/)
     }
   })
 
-  it('leaves colours out', () => {
+  it('removes colours', () => {
     assert.equal(toErrorRecord(new Error('\u001B[31mred\u001B[39m'), asIs).message, 'red')
   })
 })

@@ -22,8 +22,8 @@ async function look(define: (names: Interface, order: string[]) => void): Promis
   return { order, run }
 }
 
-describe('what the devices show when a test has failed', () => {
-  it('is looked at before any hook changes it, and the module waits', async () => {
+describe('artifacts of a failed test', () => {
+  it('are collected before any hook runs; the module waits', async () => {
     const { order } = await look(({ describe, it, beforeEach, afterEach, after }, order) => {
       describe('chat', () => {
         beforeEach(() => void order.push('beforeEach'))
@@ -45,7 +45,7 @@ describe('what the devices show when a test has failed', () => {
     ])
   })
 
-  it('is looked at where a hook failed', async () => {
+  it('are collected if a hook failed', async () => {
     const { order, run } = await look(({ describe, it, before, after }) => {
       describe('chat', () => {
         before(() => assert.fail('before'))
@@ -65,7 +65,7 @@ describe('what the devices show when a test has failed', () => {
     assert.equal(run.counts.failed, 2)
   })
 
-  it('is looked at at a timeout', async () => {
+  it('are collected at a timeout', async () => {
     const { order } = await look(({ it }) => {
       it('hangs', function () {
         this.timeout(20)
@@ -75,7 +75,7 @@ describe('what the devices show when a test has failed', () => {
     assert.deepEqual(order, ['looks at hangs', 'has looked'])
   })
 
-  it('is left alone where mocha runs the test again, skips it, or it passed', async () => {
+  it('are not collected if the test passed, was skipped or is retried', async () => {
     let tries = 0
     const { order, run } = await look(({ it }) => {
       it('passes at last', function () {
@@ -96,7 +96,7 @@ describe('what the devices show when a test has failed', () => {
     assert.deepEqual(run.counts, { passed: 2, failed: 1, pending: 1 })
   })
 
-  it('changes no failure: what goes wrong meanwhile in the same test adds nothing', async () => {
+  it('change no failure: further errors of the same test are ignored', async () => {
     const { run } = await look(({ it }) => {
       it('calls done twice', done => {
         done(new Error('first'))
@@ -108,7 +108,7 @@ describe('what the devices show when a test has failed', () => {
     assert.deepEqual(run.counts, { passed: 1, failed: 1, pending: 0 })
   })
 
-  it('changes no failure where nobody catches an error meanwhile', async () => {
+  it('change no failure if an uncaught error follows', async () => {
     let stray = (): void => {}
     const run = await runSuite(
       ['alice'],

@@ -11,8 +11,8 @@ const softly = expect as unknown as { soft(value: unknown): { toBe(other: unknow
 const endsOf = ({ events }: SuiteRun): string[] =>
   events.flatMap(event => (event.type === 'test:end' ? [`${event.kind} ${event.title.join('/')} ${event.state}`] : []))
 
-describe('mocha as people know it', () => {
-  it('has both interfaces, also mixed', async () => {
+describe("mocha's features", () => {
+  it('has both interfaces, even mixed', async () => {
     const run = await runSuite(roles, ({ describe, suite, test, it, setup, suiteSetup, beforeEach }) => {
       const order: string[] = []
       describe('bdd', () => {
@@ -50,7 +50,7 @@ describe('mocha as people know it', () => {
     assert.deepEqual(order, ['before', ...each('one'), ...each('two'), 'after'])
   })
 
-  it('takes .only, .skip and this.skip()', async () => {
+  it('supports .only, .skip and this.skip()', async () => {
     const only = await runSuite(roles, ({ it }) => {
       it('left out', () => {})
       it.only('chosen', () => {})
@@ -76,7 +76,7 @@ describe('mocha as people know it', () => {
     assert.deepEqual(skipped.counts, { passed: 0, failed: 0, pending: 4 })
   })
 
-  it('refuses .only where it is forbidden, with its place', async () => {
+  it('refuses .only if it is forbidden, with its place', async () => {
     const reader = { fileName: '/no/module.js', mapStack: (stack: string) => stack }
     await assert.rejects(
       runSuite(roles, ({ it }) => void it.only('x', () => {}), { forbidOnly: true }),
@@ -84,7 +84,7 @@ describe('mocha as people know it', () => {
     )
   })
 
-  it('takes timeouts of tests, hooks and suites', async () => {
+  it('supports timeouts of tests, hooks and suites', async () => {
     const run = await runSuite(roles, ({ describe, it, before }) => {
       it('of a test', async function () {
         this.timeout(10)
@@ -132,7 +132,7 @@ describe('mocha as people know it', () => {
     assert.deepEqual(endsOf(run), ['test fails failed'])
   })
 
-  it('fails the running test for an error that nobody caught', async () => {
+  it('fails the running test for an uncaught error', async () => {
     let run: SuiteRun['run'] | undefined
     const result = await runSuite(
       roles,
@@ -149,7 +149,7 @@ describe('mocha as people know it', () => {
     assert.deepEqual(endsOf(result), ['test waits failed', 'test next passed'])
   })
 
-  it('does not lose what expect.soft collected', async () => {
+  it('reports failures of expect.soft', async () => {
     const run = await runSuite(roles, ({ it }) => {
       it('soft', () => {
         softly.soft(1).toBe(2)
@@ -162,7 +162,7 @@ describe('mocha as people know it', () => {
     assert.match(end?.error?.message ?? '', /2 soft assertion failures/)
   })
 
-  it('leaves nothing of expect.soft to the next attempt where another assertion failed', async () => {
+  it('clears failures of expect.soft before the next attempt', async () => {
     let attempt = 0
     const run = await runSuite(roles, ({ it }) => {
       it('soft', function () {
@@ -177,7 +177,7 @@ describe('mocha as people know it', () => {
     assert.deepEqual(endsOf(run).slice(-1), ['test soft passed'])
   })
 
-  it('tells of failures which device was active and how the baton got there', async () => {
+  it('reports which device was active in a failure, and how it became active', async () => {
     const { activeDevice, useDevice } = await import('../../../src/script/index.js')
     const run = await runSuite(['alice', 'bob'], ({ it }) => {
       it('fails', async () => {

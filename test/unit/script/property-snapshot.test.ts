@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { snapshotProperties } from '../../../src/script/property-snapshot.js'
 
-describe('rememberProperties', () => {
+describe('snapshotProperties', () => {
   it('undoes what was added, changed and removed', () => {
     const removed = (): number => 1
     const target: Record<string, unknown> = { kept: 1, changed: 2, removed }
@@ -13,7 +13,7 @@ describe('rememberProperties', () => {
     assert.deepEqual(target, { kept: 1, changed: 2, removed })
   })
 
-  it('puts accessors back as they were', () => {
+  it('restores accessors', () => {
     const target = {
       get value() {
         return 1
@@ -25,7 +25,7 @@ describe('rememberProperties', () => {
     assert.equal(typeof Object.getOwnPropertyDescriptor(target, 'value')?.get, 'function')
   })
 
-  it('names what cannot be put back', () => {
+  it("names what can't be restored", () => {
     const target: Record<string, unknown> = { changed: 1 }
     const restore = snapshotProperties(target, 'target')
     Object.defineProperty(target, 'changed', { value: 2, configurable: false, writable: false })
@@ -44,7 +44,7 @@ describe('rememberProperties', () => {
     assert.deepEqual(restoreBent(), ['the prototype of bent'])
   })
 
-  it('leaves alone what it is told to', () => {
+  it('leaves ignored keys alone', () => {
     const target: Record<string, unknown> = {}
     const restore = snapshotProperties(target, 'target', key => key === '_own')
     target['_own'] = 1

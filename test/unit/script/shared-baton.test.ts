@@ -23,10 +23,10 @@ const atOnce = async (name: string): Promise<void> => {
   act()
 }
 
-describe('one baton, two branches', () => {
+describe('a shared baton', () => {
   const shared = { code: 'BATON_SHARED_BATON' }
 
-  it('is refused where a branch without a useDevice of its own acts beside one that has', () =>
+  it('is refused if code without its own useDevice acts alongside code that has one', () =>
     inTest(async () => {
       await useDevice('a')
       const without = async (): Promise<void> => {
@@ -43,7 +43,7 @@ describe('one baton, two branches', () => {
       )
     }))
 
-  it('is refused where such a branch starts in the very tick of the pass', () =>
+  it('is refused if such code starts in the same tick', () =>
     inTest(async () => {
       await useDevice('a')
       const without = async (): Promise<void> => {
@@ -58,7 +58,7 @@ describe('one baton, two branches', () => {
       )
     }))
 
-  it('is refused where a helper is not awaited', () =>
+  it('is refused if a helper is not awaited', () =>
     inTest(async () => {
       await useDevice('a')
       const background = (async () => {
@@ -73,7 +73,7 @@ describe('one baton, two branches', () => {
     }))
 })
 
-describe('one baton, no false alarm', () => {
+describe('no false alarm about a shared baton', () => {
   it('for helpers at once, late, deep, in a row', () =>
     inTest(async () => {
       await useDevice('a')
@@ -102,7 +102,7 @@ describe('one baton, no false alarm', () => {
       }
     }))
 
-  it('for branches that each choose, and their helpers', () =>
+  it('for functions that each call useDevice, and their helpers', () =>
     inTest(async () => {
       await Promise.all(
         ['a', 'b'].map(async name => {
@@ -116,7 +116,7 @@ describe('one baton, no false alarm', () => {
       assert.equal(act(), 'c')
     }))
 
-  it('for a background poll on a device of its own', () =>
+  it('for a background poll on its own device', () =>
     inTest(async () => {
       const stop = new AbortController()
       const poll = (async () => {
@@ -134,7 +134,7 @@ describe('one baton, no false alarm', () => {
       await poll
     }))
 
-  it('for the callback form beside a branch that goes on', () =>
+  it('for the callback form alongside other code', () =>
     inTest(async () => {
       const lent = useDevice('b', async () => {
         for (let step = 0; step < 4; step++) {
@@ -151,7 +151,7 @@ describe('one baton, no false alarm', () => {
 })
 
 describe('a test that is over', () => {
-  it('can neither act nor pass the baton, and disturbs nobody', async () => {
+  it('can neither send commands nor call useDevice, and disturbs no other test', async () => {
     const refused: unknown[] = []
     const seen: string[] = []
     let start = (): void => {}
@@ -183,7 +183,7 @@ describe('a test that is over', () => {
     assert.deepEqual(seen, ['a'])
   })
 
-  it('takes the blame for a command that it did not await', async () => {
+  it('is blamed for a command that it did not await', async () => {
     let run: TestRun | undefined
     let start = (): void => {}
     const nextStarted = new Promise<void>(resolve => (start = resolve))

@@ -6,7 +6,7 @@ import type { ModuleEvent } from '../../../src/event/run-event.js'
 import { contextOf, inBranch } from './module-in-process.js'
 
 describe('what a module imports', () => {
-  it('says that it needs a run when there is none', async () => {
+  it('reports that it needs a run', async () => {
     const noTest = { code: 'BATON_NO_TEST', hint: /baton run/ }
     await assert.rejects(useDevice('alice'), noTest)
     assert.throws(() => activeDevice(), noTest)
@@ -28,7 +28,7 @@ describe('what a module imports', () => {
     }
   })
 
-  it('names the roles and the nearest one for a name that is none', () =>
+  it('lists the roles and suggests the closest one for an unknown name', () =>
     inBranch(contextOf(['pixel-8', 'iphone-15']), () =>
       assert.rejects(useDevice('pixel8'), {
         code: 'BATON_DEVICE_UNKNOWN',
@@ -51,13 +51,13 @@ describe('what a module imports', () => {
     for (const { place } of passes) assert.match(place ?? '', /use-device\.test\.(ts|js):\d+:\d+$/)
   })
 
-  it('tells about the device', () =>
+  it('describes the device', () =>
     inBranch(contextOf(['alice', 'bob']), async () => {
       await useDevice('bob')
       assert.deepEqual(activeDevice(), { name: "bob's phone", role: 'bob', labels: [], platform: 'fake' })
     }))
 
-  it('gives the URL of a server, or names the servers', async () => {
+  it('returns the URL of a server, or lists the servers', async () => {
     const context = { ...contextOf(['alice']), servers: { chat: 'http://127.0.0.1:1234/' } }
     await inBranch(context, () => {
       assert.equal(serverUrl('chat'), 'http://127.0.0.1:1234')
@@ -65,7 +65,7 @@ describe('what a module imports', () => {
     })
   })
 
-  it('does not guess the device of a callback that belongs to no test, unless there is only one', async () => {
+  it('does not guess the device of a callback outside a test, unless there is only one', async () => {
     const two = contextOf(['alice', 'bob'])
     setCurrentModule(two)
     two.runningScope = createScope({ title: [], module: two }, 'alice')
@@ -79,7 +79,7 @@ describe('what a module imports', () => {
 })
 
 describe('useDevice', () => {
-  it('tells every scope above', () => {
+  it('changes the role of every scope above', () => {
     const root = createScope({ title: [], module: {} }, 'a')
     const below = passBaton(root, 'b')
     below.enteredThisTick = false

@@ -1,5 +1,5 @@
-// Roles instead of devices: `export const devices` says what each role asks for, by labels of devices.json. Any phone and
-// any tablet will do, so that this module need not wait for one device in particular.
+// Roles instead of devices: `export const devices` selects a device for each role, by labels of devices.json. Any phone
+// and any tablet will do, so this module doesn't wait for a particular device.
 import { expect } from '@wdio/globals'
 import { activeDevice, useDevice } from 'baton'
 import { chatPage, freshRoom } from '../pages/chat-page.js'

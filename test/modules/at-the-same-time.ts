@@ -1,4 +1,4 @@
-// Branches that run at the same time each have a baton of their own: the active device belongs to the branch.
+// Functions that run at the same time: each has its own active device.
 import { expect } from '@wdio/globals'
 import { useDevice } from 'baton'
 import { auctionPage, freshLot } from '../pages/auction-page.js'

@@ -1,5 +1,5 @@
-// What `before` prepares is there for every test, and so is the baton: each test starts where `before` left it. A pass
-// inside a test ends with that test, so that --grep and .only never change which phone is driven.
+// `before` prepares the devices for every test, and each test starts with the device that `before` left active. A
+// useDevice in a test ends with the test, so --grep and .only never change which phone is driven.
 import { expect } from '@wdio/globals'
 import { activeDevice, useDevice } from 'baton'
 import { auctionPage, freshLot } from '../pages/auction-page.js'
@@ -21,7 +21,7 @@ describe('bids', () => {
   })
 
   it('are known to the one who bid', async () => {
-    // Alice, although the test before ended on bob.
+    // Alice, although the previous test ended on bob.
     expect(activeDevice().name).toBe('alice')
     await expect(auctionPage.leader).toHaveText('It is yours')
   })

@@ -1,5 +1,5 @@
-// Three bidders at one auction. A barrier lets them go on together: none bids before all are in the room, and none looks
-// at the price before all have bid.
+// Three bidders at one auction. A barrier releases them together: nobody bids before all are in the room, and nobody
+// checks the price before all have bid.
 import { expect } from '@wdio/globals'
 import { barrier, parallel } from 'baton'
 import { auctionPage, freshLot } from '../pages/auction-page.js'

@@ -1,4 +1,4 @@
-// The callback form lends the baton: after the callback the device before it is active again, also when it throws.
+// The callback form: after the callback, also if it throws, the previous device is active again.
 import { expect } from '@wdio/globals'
 import { activeDevice, useDevice } from 'baton'
 import { chatPage, freshRoom } from '../pages/chat-page.js'
@@ -14,11 +14,11 @@ describe('the typing indicator', () => {
       await chatPage.messageField.setValue('Let me think')
     })
 
-    // Alice again, without a word.
+    // Alice is active again.
     expect(activeDevice().name).toBe('alice')
     await expect(chatPage.typing).toHaveText('Bob is typing…')
 
-    // What the callback returns comes back; it also gets the browser, for code that would rather name it.
+    // useDevice returns the callback's value. The callback receives the device's browser.
     const width = await useDevice('bob', async browser => {
       await chatPage.sendButton.click()
       return (await browser.getWindowSize()).width

@@ -1,10 +1,10 @@
-// Page objects written for WebdriverIO work as they are: one object serves every device, see ../pages/chat-page.ts.
+// Page objects for WebdriverIO work unchanged: one object serves every device, see ../pages/chat-page.ts.
 import { expect } from '@wdio/globals'
 import { useDevice } from 'baton'
 import { chatPage, freshRoom } from '../pages/chat-page.js'
 
 describe('a room', () => {
-  it('shows to a newcomer what was said before', async () => {
+  it('shows earlier messages to a newcomer', async () => {
     const room = freshRoom()
 
     await useDevice('alice')
@@ -18,7 +18,7 @@ describe('a room', () => {
     await expect(chatPage.lastText).toHaveText('Second')
   })
 
-  it('notices who leaves', async () => {
+  it('shows who has left', async () => {
     const room = freshRoom()
 
     await useDevice('alice')
@@ -27,7 +27,7 @@ describe('a room', () => {
     const bob = await useDevice('bob')
     await chatPage.enter(room, 'Bob')
     await expect(chatPage.presence).toHaveText('2 here')
-    await bob.url('about:blank') // useDevice returns the device's browser, which is `browser` just now
+    await bob.url('about:blank') // useDevice returns the device's browser, now also `browser`
 
     await useDevice('alice')
     await expect(chatPage.presence).toHaveText('only you')

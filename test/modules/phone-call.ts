@@ -1,5 +1,5 @@
-// Two devices at once: a call that rings on one while the other answers. Each branch has a device of its own, whatever
-// it calls; signals and barriers bring the branches together.
+// Two devices at the same time: a call that rings on one while the other answers. Each branch has its own device; signals
+// and barriers synchronize the branches.
 import { expect } from '@wdio/globals'
 import { barrier, parallel, signal, until } from 'baton'
 import { chatPage, freshRoom } from '../pages/chat-page.js'

@@ -1,4 +1,4 @@
-// Three devices, one story: two phones outbid each other while the auctioneer's tablet looks on.
+// Three devices: two phones outbid each other, and a tablet is the auctioneer's.
 import { expect } from '@wdio/globals'
 import { useDevice } from 'baton'
 import { auctionPage, freshLot } from '../pages/auction-page.js'
@@ -28,7 +28,7 @@ describe('an auction', () => {
     await auctionPage.ringBell()
     await expect(auctionPage.state).toHaveText('Going twice…')
 
-    // A bid at the last moment: the bell starts over.
+    // A bid at the last moment: the auctioneer starts over.
     await useDevice('alice')
     await auctionPage.bid(150)
     await expect(auctionPage.state).toHaveText('Open for bids')

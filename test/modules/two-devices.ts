@@ -1,5 +1,5 @@
-// Two devices. useDevice passes the baton: from there on `$`, `browser` and `expect` mean that device, and the whole
-// conversation reads from top to bottom.
+// Two devices. After useDevice, `$`, `browser` and `expect` mean that device, so the whole conversation reads from top to
+// bottom.
 import { $, browser, expect } from '@wdio/globals'
 import { serverUrl, useDevice } from 'baton'
 
@@ -26,7 +26,7 @@ describe('chat between two devices', () => {
     await expect($('.message .author')).toHaveText('Alice')
     await expect($('.message .text')).toHaveText('hi')
 
-    // Back on the first device, where everything is as it was left.
+    // Back on the first device, in the same state as before.
     await useDevice('alice')
     await expect($('.message .ticks')).toHaveAttribute('data-state', 'delivered')
   })

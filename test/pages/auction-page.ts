@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { $, $$, browser } from '@wdio/globals'
 import { serverUrl } from 'baton'
 
-/** A lot that nobody else bids for. */
+/** Returns the name of a new lot, which no other test bids for. */
 export const freshLot = (): string => randomUUID().slice(0, 8)
 
 class AuctionPage {

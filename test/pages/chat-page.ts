@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { $, $$, browser } from '@wdio/globals'
 import { serverUrl } from 'baton'
 
-/** A room that nobody else is in: tests that run at the same time, or again, don't meet. */
+/** Returns the name of a new room, so that tests never meet each other. */
 export const freshRoom = (): string => randomUUID().slice(0, 8)
 
 /**
- * The chat, as a page object that knows nothing of devices: a getter looks up its element each time, on whichever device
- * holds the baton just then.
+ * The chat, as a page object that knows nothing about devices: each getter looks up its element on the device that is
+ * active at that moment.
  */
 class ChatPage {
   get nameField() {
@@ -63,8 +63,8 @@ class ChatPage {
   }
 
   /**
-   * The message of exactly this text. Wait for it rather than for `lastText` to change: an element, once found, remains
-   * the one that was found, also when another comes after it.
+   * The message with exactly this text. Wait for it instead of for a change of `lastText`: an element that was found stays
+   * the same, even if another message follows.
    */
   message(text: string) {
     return $(`.text=${text}`)

@@ -3,8 +3,8 @@ import { useDevice } from 'baton'
 import { chatPage } from '../pages/chat-page.js'
 
 /**
- * Brings alice and bob into one room. A helper may pass the baton as a test may, and its useDevice calls count: every
- * module that imports this file needs both devices. Afterwards bob holds the baton.
+ * Brings alice and bob into one room. The useDevice calls of a helper count: every module that imports this file needs
+ * both devices. Afterwards bob is active.
  */
 export async function meetInRoom(room: string): Promise<void> {
   await useDevice('alice')

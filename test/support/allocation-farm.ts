@@ -25,10 +25,10 @@ export interface TestModule {
   options?: Record<string, unknown>
 }
 
-/** Milliseconds after which a test says what it waits for in vain, before mocha ends it without a word. */
+/** Milliseconds after which a wait fails with a message, before mocha's own timeout. */
 const DEADLINE_MS = 45_000
 
-/** A device for tests: its labels and nothing else. */
+/** A device with labels only. */
 export function device(name: string, ...labels: string[]): HostDevice {
   return { name, labels, driver: 'fake', platform: 'fake' }
 }
@@ -38,7 +38,7 @@ export function jobOf(run: string, { id, expectedMs, options }: TestModule): Mod
   return expectedMs === undefined ? base : { ...base, expectedMs }
 }
 
-/** A farm on a private Redis: hosts in this process, runs, and everything closed at the end. */
+/** A farm on a private Redis: hosts in this process, and runs. Closes everything at the end. */
 export class AllocationFarm implements AsyncDisposable {
   readonly redis: Redis
   readonly scripts: LeaseScripts
@@ -66,8 +66,8 @@ export class AllocationFarm implements AsyncDisposable {
   }
 
   /**
-   * Starts a host whose modules pass at once, unless told otherwise. Its leases last longer than a busy machine keeps this process
-   * waiting: a test that wants one to lapse says so.
+   * Starts a host whose modules pass at once by default. Its leases are long enough for a busy machine: a test that needs one
+   * to expire sets a shorter time.
    */
   async host(
     name: string,
@@ -126,7 +126,7 @@ export class AllocationFarm implements AsyncDisposable {
     return queues
   }
 
-  /** Follows a run on a connection of its own. */
+  /** Follows a run on its own connection. */
   async *follow(
     run: string,
     queues: readonly string[],
@@ -143,7 +143,7 @@ export class AllocationFarm implements AsyncDisposable {
     })
   }
 
-  /** How each module ended, in order, once `count` have; those taken out of their queues are among them. */
+  /** Returns how each module ended, in order, when `count` have, including those that were removed from their queues. */
   async results(run: string, queues: readonly string[], count: number): Promise<ModuleResult[]> {
     const results: ModuleResult[] = []
     for await (const followed of this.follow(run, queues, AbortSignal.timeout(DEADLINE_MS))) {
@@ -155,7 +155,7 @@ export class AllocationFarm implements AsyncDisposable {
     throw new Error(`of ${count} modules of ${run} ended within ${DEADLINE_MS} ms: ${ended || 'none'}`)
   }
 
-  /** Resolves when these devices are offered; asks again until then, as nothing in the farm says so. */
+  /** Resolves when these devices are offered; polls, because nothing in the farm reports it. */
   async untilIdle(names: readonly string[]): Promise<void> {
     const deadline = performance.now() + DEADLINE_MS
     for (;;) {

@@ -26,8 +26,8 @@ interface Scheduled {
 }
 
 /**
- * A farm of one host as plain data, beside the real one in Redis. Most steps change both without granting anything; `schedule` and
- * `releaseAndSchedule` ask both what is to be granted.
+ * A farm of one host as plain data, next to the real one in Redis. Most steps change both without granting anything; `schedule`
+ * and `releaseAndSchedule` let both decide what to grant.
  */
 export class AllocatorModel {
   readonly needs: ModelNeed[] = []
@@ -112,14 +112,14 @@ export class AllocatorModel {
     if (need) need.promised -= 1
   }
 
-  /** Without granting anything: what is free is written down. */
+  /** Records which devices are free, without granting anything. */
   async release(grant: Grant): Promise<void> {
     await this.farm.scripts.call('release', 'h', 0, JSON.stringify([endOf(grant)]))
     this.#scripts += 1
     this.#free(grant)
   }
 
-  /** Releases, and grants what that allows in the same script; decides by the oracle on the state between the two. */
+  /** Releases, and grants what that allows in the same script; asks the oracle about the state in between. */
   async releaseAndSchedule(released: readonly Grant[]): Promise<Scheduled> {
     await this.#checkOrder()
     this.#scripts += 1
@@ -155,13 +155,13 @@ export class AllocatorModel {
     this.starting.add(device)
   }
 
-  /** Grants in Redis, decides by the oracle on the same state, and says where the two differ. */
+  /** Grants in Redis, asks the oracle about the same state, and reports differences. */
   async schedule(): Promise<Scheduled> {
     await this.#checkOrder()
     return this.#compare([], () => this.#host.schedule())
   }
 
-  /** @param touched - queues that the script takes for changed */
+  /** @param touched - queues that the script treats as changed */
   async #compare(touched: readonly string[], act: () => Promise<ScheduleReply>): Promise<Scheduled> {
     const needs = await this.#oracleNeeds(touched)
     const candidates = new Map(this.#selectors.map(selector => [selector, this.#ranked(selector)]))
@@ -211,7 +211,7 @@ export class AllocatorModel {
     })
   }
 
-  /** Whoever was served goes behind whoever was not. */
+  /** Needs that were served move behind those that were not. */
   async #checkFairness(before: readonly OracleNeed[], grants: readonly Grant[]): Promise<void> {
     const served = [...new Set(grants.map(grant => grant.queue).toReversed())].toReversed()
     const expected = [...before.map(need => need.id).filter(id => !served.includes(id)), ...served]
@@ -221,7 +221,7 @@ export class AllocatorModel {
     }
   }
 
-  /** What Redis has written down must be as the model says. */
+  /** The records in Redis must match the model. */
   async #checkOrder(): Promise<void> {
     for (const selector of this.#selectors) {
       const listed = await this.farm.redis.zrange(`${this.farm.prefix}:free-for:${selector}`, '0', '-1')

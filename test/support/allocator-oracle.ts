@@ -1,12 +1,12 @@
 /**
- * The allocator as a pure function, to hold the Lua to. It shares no code with it: matchings are found by trying everything, over whole
- * candidate lists, where the Lua uses Kuhn's algorithm on shortened ones.
+ * The allocator as a pure function, to test the Lua against. It shares no code with it: it finds matchings by trying everything
+ * on whole candidate lists, while the Lua uses Kuhn's algorithm on shortened ones.
  */
 export interface OracleNeed {
   id: string
   /** role, selector; in the order in which the farm has them */
   roles: readonly (readonly [role: string, selector: string])[]
-  /** Modules that wait and are promised to nobody. */
+  /** Waiting modules that are not promised to a lease. */
   demand: number
   /** For each of them in turn: devices to take only if no other is free. Default: none. */
   avoid?: readonly ReadonlySet<string>[]
@@ -29,7 +29,7 @@ export interface OracleDecision {
   reservation?: { need: string; devices: string[] }
 }
 
-/** What the allocator itself chose: the oracle follows it if it is a valid choice, and fails otherwise. */
+/** The allocator's own choice: the oracle follows it if it is valid, and fails otherwise. */
 export type Choose = (
   need: OracleNeed,
   kind: 'grant' | 'reserve',
@@ -81,7 +81,7 @@ export function decide(farm: OracleFarm, choose: Choose): OracleDecision {
   return decision
 }
 
-/** Every selector's candidates with those to avoid last. */
+/** Each selector's candidates, those to avoid last. */
 function byPreference(candidates: OracleFarm['candidates'], avoid?: ReadonlySet<string>): OracleFarm['candidates'] {
   if (!avoid?.size) return candidates
   return new Map(

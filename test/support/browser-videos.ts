@@ -2,9 +2,9 @@ import { remote } from 'webdriverio'
 import { findBrowser } from '../../drivers/chromium/find-browser.js'
 import { PageServer } from '../integration/host/page-server.js'
 
-/** What a browser sees of a video. */
+/** A video as a browser sees it. */
 export interface PlayedVideo {
-  /** `144x320`; what the browser says where it can't play it. */
+  /** `144x320`; the browser's error if it can't play it. */
   size: string
   seconds: number
   /** How many pixels are of the most frequent colour, near its beginning and near its end. */
@@ -27,7 +27,7 @@ export async function playVideos(...videos: readonly Buffer[]): Promise<PlayedVi
 /**
  * A video that the browser's own encoder makes, as H.264's byte stream, picture by picture: every tenth needs none of those
  * before it.
- * @returns undefined where the browser has no such encoder
+ * @returns undefined if the browser has no such encoder
  */
 export async function encodeVideo(codec: string, width: number, height: number): Promise<Buffer[] | undefined> {
   return withBrowser(async browser => {

@@ -10,8 +10,8 @@ export interface HostProcessConfig {
 }
 
 /**
- * Forks a host; resolves when it has joined, or has gone again.
- * @param onFork - gets the child at once, so that its end can be seen to before it has joined
+ * Forks a host; resolves when it has joined or exited.
+ * @param onFork - receives the child at once, to be cleaned up even if it never joins
  */
 export async function forkHost(
   config: HostProcessConfig,

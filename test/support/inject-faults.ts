@@ -7,7 +7,7 @@ import type { RunEvent } from '../../src/event/run-event.js'
 import type { PhoneFarm } from './phone-farm.js'
 import type { PhoneFault } from './phone-faults.js'
 
-/** Milliseconds that a module acts on its phone. */
+/** Milliseconds during which a module acts on its phone. */
 const actsMs = 1_500
 /** As docs/architecture.md promises of what a killed process leaves. */
 const processesEndWithinMs = 10_000
@@ -30,7 +30,7 @@ export interface InjectedFault {
   fault: string
   /** Of the module whose attempt it was. */
   verdict: 'passed' | 'failed'
-  /** Milliseconds from the pull to the end of the attempt, where it ended by that. */
+  /** Milliseconds from the fault to the end of the attempt, if the fault ended it. */
   noticedMs?: number
 }
 
@@ -120,12 +120,12 @@ async function assertProcesses(
       assert.deepEqual(now.others, others, 'processes of the host were left behind, or are missing')
       assert.ok(now.workers <= mostWorkers, `${now.workers} workers are left, at most ${mostWorkers} may be`)
     }
-    // they are not our children: nobody tells when they end
+    // Not our children, so their end is not reported.
     await delay(50)
   }
 }
 
-/** Whoever looks into a failure must not see another phone's screen or log. */
+/** Artifacts of a failure must not show another phone's screen or log. */
 function assertOwnEvidence({ events }: RunningCli): void {
   for (const event of events) {
     if (event.type !== 'artifact') continue

@@ -6,7 +6,7 @@ export async function versionOn(phone: PhoneClient): Promise<number | undefined>
   return (await phone.status()).packages['baton.chat']
 }
 
-/** Where the chat is on a phone: Android gives it another place each time that it is installed. */
+/** The path of the chat app on a phone; Android changes it with each installation. */
 export async function placeOn({ adbServer }: Phones, phone: PhoneClient): Promise<string | undefined> {
   return adbServer?.adb('-s', phone.serial, 'shell', 'pm path baton.chat')
 }

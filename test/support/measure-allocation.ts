@@ -6,7 +6,7 @@ export interface AllocationCost {
   modules: number
   modulesPerSecond: number
   scriptsPerModule: number
-  /** Redis commands, those that scripts call included. */
+  /** Redis commands, including those that scripts call. */
   commandsPerModule: number
   freedToStartMsP50: number
   freedToStartMsP99: number
@@ -18,7 +18,7 @@ export interface AllocationCost {
   redisCpuMicros: number
 }
 
-/** One host in this process, whose modules end at once, works off a full queue. */
+/** One host in this process, whose modules end at once, processes a full queue. */
 export async function measureAllocation(modules: number, devices: number): Promise<AllocationCost> {
   await using farm = await AllocationFarm.start({ audit: false })
   const queues = await farm.submit(

@@ -1,7 +1,7 @@
 import type { Command, Redis } from 'ioredis'
 
 /**
- * Connections that die together at one exact command, as a host's do when its process is killed: nothing is sent after that.
+ * Connections that die together at one exact command, like those of a host that is killed: nothing is sent after it.
  */
 export class MortalRedis {
   readonly #connections: Redis[] = []

@@ -25,14 +25,14 @@ export interface PhoneFarmOptions {
   beforeHost?: (farm: PhoneFarm) => Promise<void>
 }
 
-/** The state of a device, as the farm's registry has it. */
+/** The state of a device in the farm's registry. */
 export interface DeviceState {
   name: string
   state: string
   reason: string
 }
 
-/** Generous: waited for only where the test fails. */
+/** Generous: only reached if the test fails. */
 const settledWithinMs = 40_000
 /** As docs/architecture.md promises of what a killed process leaves. */
 const leftWithinMs = 10_000
@@ -89,7 +89,7 @@ export class PhoneFarm implements AsyncDisposable {
     await this.untilAll('idle')
   }
 
-  /** @param signal - SIGTERM: it leaves in order. @throws where it did not */
+  /** @param signal - SIGTERM: it leaves in order. @throws if it did not */
   async endHost(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const host = this.#host
     this.#host = undefined
@@ -112,7 +112,7 @@ export class PhoneFarm implements AsyncDisposable {
     return this.#registry.listDevices()
   }
 
-  /** Waits until every device is in that state: nobody tells a bystander. */
+  /** Waits until every device is in that state; polls, because nothing reports it. */
   async untilAll(state: string): Promise<void> {
     await this.until(devices => devices.every(device => device.state === state), `every device is ${state}`)
   }

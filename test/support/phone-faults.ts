@@ -1,7 +1,7 @@
 import type { PhoneClient } from '../phone/client.js'
 import type { Phones } from '../phone/start-phones.js'
 
-/** Something that goes wrong with a phone, and how it is mended. */
+/** Something that goes wrong with a phone, and how to fix it. */
 export interface PhoneFault {
   name: string
   inject: (phone: PhoneClient, phones: Phones) => Promise<void>

@@ -5,12 +5,12 @@ import { createInterface } from 'node:readline'
 export interface SeenCommand {
   /** Redis's clock. */
   atMs: number
-  /** `lua` where a script calls it. */
+  /** `lua` if a script calls it. */
   source: string
   args: string[]
 }
 
-/** What a Redis executes from here on. Not by ioredis: that breaks where the first command comes together with its answer. */
+/** Records what Redis executes. Without ioredis, which fails if the first command arrives together with its reply. */
 export class RedisMonitor implements Disposable {
   readonly seen: SeenCommand[] = []
   readonly #news = new EventEmitter()
@@ -27,7 +27,7 @@ export class RedisMonitor implements Disposable {
     return monitor
   }
 
-  /** Resolves when what was seen is enough. */
+  /** Resolves when enough was recorded. */
   async until(enough: (seen: readonly SeenCommand[]) => boolean): Promise<void> {
     while (!enough(this.seen)) await once(this.#news, 'seen')
   }

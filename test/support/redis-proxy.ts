@@ -4,7 +4,7 @@ import path from 'node:path'
 import { Redis } from 'ioredis'
 import type { RedisServer } from './redis-server.js'
 
-/** Stands between a host and Redis, and can go silent: it then takes connections and what they send, and answers nothing. */
+/** A proxy between a host and Redis that can go silent: it then accepts connections and data, and never replies. */
 export class RedisProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
   readonly #silenced = new Set<Socket>()
@@ -42,13 +42,13 @@ export class RedisProxy implements AsyncDisposable {
     return redis
   }
 
-  /** Silences all connections, and those that are opened until `serveNew`. */
+  /** Silences all connections, including new ones until `serveNew`. */
   goSilent(): void {
     this.#silent = true
     for (const socket of this.#sockets) this.#silenced.add(socket)
   }
 
-  /** Serves new connections again; those that were silenced stay silent. */
+  /** Serves new connections again; silenced ones stay silent. */
   serveNew(): void {
     this.#silent = false
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Redis } from 'ioredis'
 
-/** A private Redis on a Unix socket in a folder of its own; nothing is written to disk. */
+/** A private Redis on a Unix socket in its own folder; nothing is written to disk. */
 export class RedisServer implements AsyncDisposable {
   readonly #connections = new Set<Redis>()
   #child: ReturnType<typeof spawn> | undefined
@@ -37,7 +37,7 @@ export class RedisServer implements AsyncDisposable {
     return redis
   }
 
-  /** Writes its data down, ends it and starts it anew with that data. */
+  /** Saves its data and restarts it. */
   async restart(): Promise<void> {
     const redis = this.connect()
     await redis.save()
@@ -45,7 +45,7 @@ export class RedisServer implements AsyncDisposable {
     await this.restartEmpty()
   }
 
-  /** Ends it and starts an empty one in its place. */
+  /** Replaces it by an empty one. */
   async restartEmpty(): Promise<void> {
     await this.#kill()
     await this.#spawn()

@@ -11,7 +11,7 @@ const published = new Ajv({ strict: false }).compile(
 const strict = new Ajv({ strict: false }).compile(runJsonSchema(true))
 const junitSchema = readFileSync(packageFile('test', 'support', 'jenkins-junit.xsd'), 'utf8')
 
-/** @returns what is wrong with a run.json; empty where it is as published, and says nothing more */
+/** @returns the errors in a run.json; empty if it follows the published schema exactly */
 export function faultsOfRunJson(text: string): string[] {
   const value: unknown = JSON.parse(text)
   return [published, strict].flatMap(validate =>
@@ -19,7 +19,7 @@ export function faultsOfRunJson(text: string): string[] {
   )
 }
 
-/** @returns what is wrong with a junit.xml; empty where Jenkins accepts it */
+/** @returns the errors in a junit.xml; empty if Jenkins accepts it */
 export async function faultsOfJunit(text: string): Promise<string[]> {
   const { errors } = await validateXML({
     xml: { fileName: 'junit.xml', contents: text },

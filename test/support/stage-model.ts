@@ -3,7 +3,7 @@ import type { Stage } from '../../src/lease/stage.js'
 export type StageOutcome = 'passed' | 'failed' | 'skipped'
 
 /**
- * What stages are to come to: the plain recursive reading of what `Stage` promises, with no notion of time, queues or processes.
+ * How stages must end: a plain recursive model of what `Stage` promises, without time, queues or processes.
  * @param fails - stages with a module that fails, or is lost, when it is executed
  */
 export function outcomesOf(stages: readonly Stage[], fails: ReadonlySet<string>): Map<string, StageOutcome> {

@@ -30,7 +30,7 @@ export interface StressReport {
   successors: number
   verdicts: Record<string, number>
   drainMs: number
-  /** Empty where every promise was kept. */
+  /** Empty if every promise was kept. */
   faults: string[]
   errors: string[]
 }
@@ -47,8 +47,8 @@ function randomOf(seed: number): () => number {
 }
 
 /**
- * A farm of host processes that are killed, stopped beyond their lease and woken up again, some beside a successor, while modules with
- * random needs arrive, fail, are retried at once or later, and a tenth of the wake-ups is lost. Then everything is counted.
+ * A farm of host processes that are killed, frozen until their leases expire and resumed, some next to a successor, while modules
+ * with random needs arrive, fail and are retried at once or later, and a tenth of the wake-ups is lost. Then everything is counted.
  */
 export async function stress(options: StressOptions): Promise<StressReport> {
   await using farm = await AllocationFarm.start()
@@ -151,7 +151,7 @@ class Stress {
     return queues
   }
 
-  /** Modules that nobody can serve come first: they must slow nobody down, and end as lost. */
+  /** Modules that no device fits come first: they must not slow down others, and end as lost. */
   async #submit(queues: Map<Needs, string>): Promise<void> {
     const { modules, seconds } = this.options
     const servable = this.#needs.filter(needs => this.#servable(needs))

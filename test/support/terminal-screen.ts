@@ -1,11 +1,11 @@
 import xterm from '@xterm/headless'
 import type { Terminal } from '../../src/report/live-screen.js'
 
-/** A terminal without a window: what a user would see of what is written to it. */
+/** A terminal without a window: shows what a user would see. */
 export class TerminalScreen implements Terminal {
   readonly #terminal: xterm.Terminal
   readonly #listeners = new Set<() => void>()
-  /** What was written, piece by piece. */
+  /** Everything that was written, write by write. */
   readonly written: string[] = []
 
   constructor(columns: number, rows: number) {
@@ -50,7 +50,7 @@ export class TerminalScreen implements Terminal {
     return (await this.#lines(0)).join('\n').trimEnd()
   }
 
-  /** What is in sight. */
+  /** The visible lines. */
   async screen(): Promise<string> {
     return (await this.#lines(this.#terminal.buffer.active.baseY)).join('\n').trimEnd()
   }

@@ -5,18 +5,18 @@ import { webChat } from './web-chat.js'
 
 type Found = ReturnType<typeof $>
 
-/** What a script needs of the chat, whatever shows it. */
+/** The chat, in a browser or as an app. */
 export interface ChatPage {
   enter(room: string, name: string): Promise<void>
   say(text: string): Promise<void>
-  /** The message of exactly this text. */
+  /** The message with exactly this text. */
   message(text: string): Found
   readonly presence: Found
-  /** How far the last message has come: `sent`, `delivered`. */
+  /** State of the last message: `sent` or `delivered`. */
   fate(): Promise<string | null>
 }
 
-/** The page object of the device that holds the baton just now. */
+/** Returns the page object of the active device. */
 export function chat(): ChatPage {
   return activeDevice().platform === 'android' ? androidChat : webChat
 }

@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A module that stands at a gate, in the middle of a test. */
+/** A module that waits at a gate, in the middle of a test. */
 export interface Arrival {
   /** Process id of the module's worker. */
   workerPid: number
 }
 
 /**
- * A module that drives its devices one after the other, stands at a gate, and drives them once more.
+ * Returns a module that uses its devices one after another, waits at a gate, and uses them again.
  * @param roles - names of devices; none: any device
  */
 export function gateModule(gate: string, ...roles: string[]): string {
@@ -30,7 +30,7 @@ function drivePage(role: string): string {
   return `await (await useDevice('${role}')).getPageSource()`
 }
 
-/** Holds modules in the middle of a test until the test of the test lets them go on: no sleeps on either side. */
+/** A server with gates: a module that requests one waits in the middle of a test until the gate is opened. */
 export class GateKeeper implements AsyncDisposable {
   readonly #server: Server
   readonly #arrivals = new Map<string, Arrival[]>()
@@ -51,24 +51,24 @@ export class GateKeeper implements AsyncDisposable {
 
   static async start(): Promise<GateKeeper> {
     const keeper = new GateKeeper()
-    // A worker that uses its connection again must not find it closed: it closes idle ones itself.
+    // A worker that reuses its connection must not find it closed; it closes idle ones itself.
     keeper.#server.keepAliveTimeout = 0
     keeper.#server.listen(0, '127.0.0.1')
     await once(keeper.#server, 'listening')
     return keeper
   }
 
-  /** Arguments of `baton run` that tell modules where the gates are. */
+  /** Arguments of `baton run` that pass the address of the gates to modules. */
   get args(): [string, string] {
     return ['--env', `GATE=http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`]
   }
 
-  /** How often modules came to a gate, those of repeated attempts included. */
+  /** How often modules reached a gate, including repeated attempts. */
   count(name: string): number {
     return this.#known(name).length
   }
 
-  /** The n-th arrival at a gate, counted from 1, whenever it comes. */
+  /** Waits for the n-th arrival at a gate, counted from 1. */
   async arrival(name: string, n = 1): Promise<Arrival> {
     for (;;) {
       const arrival = this.#known(name)[n - 1]
@@ -77,7 +77,7 @@ export class GateKeeper implements AsyncDisposable {
     }
   }
 
-  /** Lets go on whoever stands there and whoever will come. */
+  /** Opens a gate, for modules that wait there and for later ones. */
   open(name: string): void {
     this.#open.add(name)
     for (const response of this.#held.get(name)?.splice(0) ?? []) response.end()

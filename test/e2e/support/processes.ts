@@ -10,11 +10,11 @@ export interface ProcessInfo {
   command: string
 }
 
-/** What a killed process leaves must be gone by then, as docs/architecture.md promises. */
+/** Milliseconds until everything that a killed process leaves must be gone, as docs/architecture.md promises. */
 const goneWithinMs = 10_000
 const askEveryMs = 50
 
-/** All processes beneath one, as they are now. */
+/** Returns all descendants of a process. */
 export function processesBelow(pid: number): ProcessInfo[] {
   const all = allProcesses()
   const below = (parent: number): ProcessInfo[] =>
@@ -23,8 +23,8 @@ export function processesBelow(pid: number): ProcessInfo[] {
 }
 
 /**
- * The one process beneath another whose command line fits.
- * @throws where there is none, or more than one
+ * Returns the only descendant of a process whose command line matches.
+ * @throws if there is none, or more than one
  */
 export function processBelow(pid: number, command: RegExp): ProcessInfo {
   const below = processesBelow(pid)
@@ -60,7 +60,7 @@ export async function assertNothingLeft(project: Project): Promise<void> {
     const left = [...processesOf(project.directory), ...readdirSync(project.temporary)]
     if (left.length === 0) return
     if (Date.now() > deadline) assert.deepEqual(left, [], `left behind after ${goneWithinMs} ms`)
-    // not our children: nobody tells when they end
+    // Not our children, so their end is not reported.
     await delay(askEveryMs)
   }
 }
@@ -73,7 +73,7 @@ function allProcesses(): ProcessInfo[] {
   })
 }
 
-/** Processes that work in a folder, or were told of it: also those that lost their parents. Zombies don't count. */
+/** Processes with a folder as working directory or in their arguments, including orphans. Zombies don't count. */
 function processesOf(directory: string): string[] {
   if (!existsSync('/proc/self/environ')) return processesNaming(directory)
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { RedisServer } from '../../support/redis-server.js'
 import { fakeFarm, Project, type RunningCli } from '../baton-cli.js'
 
-/** How long what the farm does by itself may take: generous, for it is only waited for where the test fails. */
+/** How long the farm's own actions may take; generous, because it is only reached if the test fails. */
 const settledWithinMs = 30_000
 const askEveryMs = 20
 
@@ -11,7 +11,7 @@ const askEveryMs = 20
 export const ownerTtlMs = 5_000
 export const ownerTtl = ['--owner-ttl', String(ownerTtlMs)] as const
 
-/** A Redis that hosts and runs share, in a folder of its own. */
+/** A Redis that hosts and runs share, in its own folder. */
 export class SharedFarm implements AsyncDisposable {
   readonly redis: Redis
 
@@ -45,13 +45,13 @@ export class SharedFarm implements AsyncDisposable {
     return (await this.redis.keys(`*${run}*`)).toSorted()
   }
 
-  /** Keys that belong to runs, whichever. */
+  /** Keys that belong to any run. */
   async runKeys(): Promise<string[]> {
     const keys = await this.redis.keys('*')
     return keys.filter(key => /:(run|bundle|need|pend|reasons|lease|q-[^:]*)(:|$)/.test(key)).toSorted()
   }
 
-  /** Asks again and again until it is so: nobody tells a bystander. */
+  /** Polls until a condition holds, because nothing reports it. */
   async until(isSo: () => Promise<boolean>, what: string): Promise<void> {
     const deadline = Date.now() + settledWithinMs
     while (!(await isSo())) {

@@ -8,7 +8,7 @@ import { loadModules, type LoadedModule, type LoadOptions } from '../../../src/m
 
 type Contents = Record<string, string | Buffer>
 
-/** A project of a user in a folder of its own. */
+/** A user's project in a temporary folder. */
 export class Project implements AsyncDisposable {
   private constructor(readonly cwd: string) {}
 
@@ -42,7 +42,7 @@ export class Project implements AsyncDisposable {
   }
 }
 
-/** Loads the one module that `files` begins with. */
+/** Loads the first of `files` as a module. */
 export async function loadOne(files: Contents, options: Partial<LoadOptions> = {}): Promise<LoadedModule> {
   await using project = await Project.create(files)
   const [entry = ''] = Object.keys(files)
@@ -51,7 +51,7 @@ export async function loadOne(files: Contents, options: Partial<LoadOptions> = {
   return loaded
 }
 
-/** What 'baton' and the other shared packages are in these tests: functions that note their calls. */
+/** 'baton' and the other shared packages in these tests: functions that record their calls. */
 export function sharedPackages(): { calls: string[]; importPackage: (source: string) => Promise<object> } {
   const calls: string[] = []
   const useDevice = async (name: string): Promise<string> => {
@@ -66,7 +66,7 @@ export function sharedPackages(): { calls: string[]; importPackage: (source: str
   return { calls, importPackage: async source => packages[source] ?? {} }
 }
 
-/** Executes a loaded module as a worker would. */
+/** Runs a loaded module as a worker does. */
 export function execute(
   { bundle }: LoadedModule,
   directory = '/unpacked',

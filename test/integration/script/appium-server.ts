@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePort } from '../../../src/process/free-port.js'
 
-/** A real Appium with its fake driver, in a home of its own. */
+/** A real Appium with its fake driver, in its own home folder. */
 export interface AppiumServer extends AsyncDisposable {
   port: number
   /** A fake phone whose screen says `who`: the element `#who` has that text. */

@@ -14,10 +14,10 @@ export interface JobOptions extends Partial<Omit<RunModule, 'mocha'>> {
   execute?: Partial<WorkerAttemptOptions>
 }
 
-/** Milliseconds; as long as a test itself may take, and sooner than it is given up: what hangs is named then. */
+/** Milliseconds; shorter than the timeout of the tests, so that a hanging module is named. */
 const generousMs = { test: 30_000, module: 45_000 }
 
-/** Fake phones behind a real Appium, alice's and bob's where no others are asked for, and workers. */
+/** Fake phones behind a real Appium, by default alice's and bob's, and workers. */
 export class TestFarm {
   private constructor(
     readonly appium: AppiumServer,
@@ -78,7 +78,7 @@ export class TestFarm {
 
 let made = 0
 
-/** The imports that modules have, as the bundler writes them. */
+/** The imports of modules, as the bundler writes them. */
 const imports = `const { $, $$, browser, driver, expect } = await $baton_loader.import('@wdio/globals')
 const baton = await $baton_loader.import('baton'), { parallel, start, allDone, barrier, signal, until, useDevice, activeDevice, onDevice, serverUrl } = baton
 const { default: assert } = await $baton_loader.import('node:assert/strict')
@@ -109,7 +109,7 @@ export function outputOf({ events }: Result): string {
   return events.flatMap(event => (event.type === 'log' ? [event.text] : [])).join('\n')
 }
 
-/** Fails with the module's own errors, where it didn't pass. */
+/** Fails with the module's own errors if it did not pass. */
 export function mustPass(result: Result): void {
   const errors = result.events.flatMap(event =>
     event.type === 'test:end' && event.error ? [event.title, event.error] : [],

@@ -1,7 +1,7 @@
-/** Programs of barriers and signals, and what becomes of them whatever the timing. */
+/** Programs of barriers and signals, and how they end whatever the timing. */
 export type Step =
   | { do: 'signal' | 'until' | 'barrier'; name: string }
-  /** Something that takes time of its own. */
+  /** Something that takes time. */
   | { do: 'work'; ms: number }
   /** Signals some time later, while the branch goes on. */
   | { do: 'signal later'; name: string; ms: number }
@@ -14,8 +14,8 @@ export type Program = Step[][]
 export type Outcome = 'done' | 'deadlock' | 'broken'
 
 /**
- * Signals stay, and a barrier is all branches', so that whatever can happen happens sooner or later in every order: it is
- * enough to go on wherever one can until nobody can.
+ * Predicts how a program ends. Signals stay set and a barrier is for all branches, so every step that is possible happens
+ * sooner or later, in any order: it is enough to advance any branch that can, until none can.
  */
 export function outcomeOf(program: Program): Outcome {
   const at = program.map(() => 0)

@@ -13,7 +13,7 @@ import {
 import { TestRun, type CollectArtifacts } from '../../../src/script/test-run.js'
 import type { MochaOptions } from '../../../src/script/worker-messages.js'
 
-/** Roles without a phone behind them: for what needs no command. */
+/** A context whose roles have no phones, for tests that send no command. */
 export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleContext & { trail: BatonTrail } {
   const trail = new BatonTrail()
   return {
@@ -50,7 +50,7 @@ export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleCo
   }
 }
 
-/** Runs `body` as if it stood in one test that starts on the first role. */
+/** Runs `body` as a test that starts on the first role. */
 export async function inBranch<T>(context: ModuleContext, body: () => Promise<T> | T): Promise<T> {
   const [first = ''] = context.roles.keys()
   const scope = createScope({ title: ['a test'], module: context }, first)
@@ -69,7 +69,7 @@ export interface SuiteRun {
   run: TestRun
 }
 
-/** mocha's names, bdd and tdd. */
+/** mocha's functions, bdd and tdd. */
 export interface Interface {
   describe: Mocha.SuiteFunction
   it: Mocha.TestFunction
@@ -83,7 +83,7 @@ export interface Interface {
   setup: Mocha.HookFunction
 }
 
-/** Runs a suite on the engine that workers use. */
+/** Runs a suite with the engine of workers. */
 export async function runSuite(
   roles: string[],
   define: (names: Interface) => void,

@@ -1,5 +1,5 @@
-// A host has no checkout. What a module reads at run time travels with it when it says so; paths are relative to the
-// module, and so is import.meta.url wherever it runs.
+// Files that a module reads. Hosts have no checkout, so list them in `export const files`, relative to the module: they
+// are sent with it. Find them through import.meta.url, which works on every host.
 import { readFileSync } from 'node:fs'
 import { expect } from '@wdio/globals'
 import { useDevice } from 'baton'

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import type { HostPort } from '../device/host-port.js'
 import { startHostAppium } from '../host/appium/host-appium.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { hostLinePrefix, hostReadyLine } from '../run/private-farm.js'
@@ -13,6 +14,7 @@ export interface HostFlags {
   name?: string
   /** Milliseconds. */
   leaseTtl?: number
+  advertise?: HostPort
   /** Milliseconds. */
   healthCheckInterval?: number
   /** The old name of `healthCheckInterval`; removed with the next minor version. */
@@ -44,6 +46,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
       appium,
       redisUrl: flags.redis,
       name,
+      advertise: flags.advertise,
       log,
     })
     process.stdout.write(`${hostReadyLine}\n`)

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { errorMessage } from '../error/error-text.js'
 import { packageFile } from '../process/package-root.js'
 import { defaults } from '../device/defaults.js'
+import { parseHostPort, type HostPort } from '../device/host-port.js'
 import { redisUrlFault } from '../device/redis-url.js'
 import { videoModes } from '../device/video-mode.js'
 import type { DevicesFlags } from './devices-command.js'
@@ -29,6 +30,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option(...devicesFile)
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
     .option('--lease-ttl <ms>', 'how long it keeps its devices when it falls silent (default: 10000)', milliseconds)
+    .option('--advertise <host[:port]>', 'where hosts on other machines reach its gateway', hostPort)
     .option('--health-check-interval <ms>', 'time between health checks of idle devices (default: 30000)', milliseconds)
     .addOption(new Option('--look-every <ms>').argParser(milliseconds).hideHelp())
     .action(async (flags: HostFlags) => setExitCode(await (await import('./host-command.js')).hostCommand(flags)))
@@ -143,6 +145,12 @@ function collect(value: string, before: string[] = []): string[] {
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 0 to 999999999.')
   return Number(text)
+}
+
+function hostPort(text: string): HostPort {
+  const parsed = parseHostPort(text)
+  if ('fault' in parsed) throw new InvalidArgumentError(`${parsed.fault}.`)
+  return parsed
 }
 
 function milliseconds(text: string): number {

@@ -6,6 +6,7 @@ import { deviceFaults } from './device-faults.js'
 import type { DeviceEntry, WebdriverOptions } from './device-entry.js'
 import type { Driver } from './driver/driver.js'
 import { farmSchema, type FarmKeys } from './farm-schema.js'
+import { parseHostPort, type HostPort } from './host-port.js'
 import { parseJsonDocument, type JsonDocument } from './json-document.js'
 import { valueOfDocument } from './json-value.js'
 import { readDevice, type DeviceContext, type ReadDevice } from './read-device.js'
@@ -42,8 +43,8 @@ export interface FarmConfig {
   servers: Record<string, ServerEntry>
   /** Labels that narrow every role with a selector by label; empty: none. */
   on: string[]
-  /** Port 0: any free one. */
-  gateway: { host: string; port: number }
+  /** Port 0: any free one. `advertise`: where other hosts reach it; absent: where it listens. */
+  gateway: { host: string; port: number; advertise?: HostPort }
   /** Milliseconds; absent: the command line's default. */
   timeouts: { test?: number; module?: number; wait?: number }
   /** Values that came from `${env:…}` and are to be masked wherever text is shown. */
@@ -126,7 +127,7 @@ function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice
       Object.entries(farm.servers ?? {}).map(([name, keys]) => [name, serverEntry(keys, folder)]),
     ),
     on: labelsOfOn(farm.on),
-    gateway: { host: farm.gateway?.host ?? '127.0.0.1', port: farm.gateway?.port ?? 0 },
+    gateway: gatewayConfig(farm.gateway),
     timeouts: {
       ...(test !== undefined && { test }),
       ...(module !== undefined && { module }),
@@ -134,6 +135,11 @@ function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice
     },
     secrets,
   }
+}
+
+function gatewayConfig({ host = '127.0.0.1', port = 0, advertise }: FarmKeys['gateway'] = {}): FarmConfig['gateway'] {
+  const parsed = advertise === undefined ? undefined : parseHostPort(advertise)
+  return { host, port, ...(parsed && !('fault' in parsed) && { advertise: parsed }) }
 }
 
 function serverEntry(keys: NonNullable<FarmKeys['servers']>[string], folder: string): ServerEntry {

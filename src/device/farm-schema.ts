@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defaults } from './defaults.js'
+import { hostPortFault } from './host-port.js'
 import { declaredLabelFault } from './label.js'
 import type { ResetPolicy } from './device-entry.js'
 import { redisUrlFault } from './redis-url.js'
@@ -95,6 +96,9 @@ export const farmSchema = z.strictObject({
     .strictObject({
       host: filled.describe('Address to listen on; default 127.0.0.1.').optional(),
       port: z.int().min(0).max(65_535).describe('Port to listen on; default 0, any free one.').optional(),
+      advertise: text(hostPortFault)
+        .describe('HOST or HOST:PORT where hosts on other machines reach it; default: where it listens.')
+        .optional(),
     })
     .describe('The WebDriver proxy in front of Appium.')
     .optional(),

@@ -64,6 +64,7 @@ export const codes = {
   BATON_SESSION_LOST: entry('SessionError', 'a session ended while a module used it'),
   BATON_APPIUM_FAILED: entry('SessionError', 'the Appium server did not start, or ended'),
   BATON_LEASE_LOST: entry('LeaseLostError', 'the lease of a module expired'),
+  BATON_GATEWAY_UNREACHABLE: entry('ConfigError', 'other hosts cannot reach the gateway of a host'),
   BATON_HOST_REFUSED: entry('ConfigError', 'the host of a run did not start'),
   BATON_HOST_LOST: entry('DeviceLostError', 'the host of a run ended unexpectedly'),
   BATON_WAIT_TIMEOUT: entry('DeviceLostError', 'no online device matched a module in time'),

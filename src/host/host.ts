@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Redis } from 'ioredis'
 import pLimit from 'p-limit'
+import type { HostPort } from '../device/host-port.js'
 import type { FarmConfig } from '../device/farm-config.js'
 import type { DeviceEntry } from '../device/device-entry.js'
 import type { Discovery } from '../device/driver/discovery-capability.js'
@@ -27,6 +28,7 @@ import { ArtifactCollector } from './device/artifact-collector.js'
 import { Gateway } from './gateway/gateway.js'
 import type { StartLimiter } from './device/session/device-session.js'
 import { machineEnvironment } from './worker/machine-environment.js'
+import { machineIdentity } from './machine-identity.js'
 import { WorkerPools } from './worker/worker-pools.js'
 
 export interface HostOptions {
@@ -41,6 +43,8 @@ export interface HostOptions {
   workDir: string
   /** Environment of the host, for drivers and Appium. */
   env: Readonly<Record<string, string | undefined>>
+  /** Where other hosts reach its gateway; it wins over the configuration's. */
+  advertise?: HostPort | undefined
   /** Milliseconds that a host which fell silent keeps what it holds; default 10,000. */
   leaseTtlMs?: number | undefined
   /** Milliseconds between two looks at a device that no module has; default 30,000. */
@@ -84,11 +88,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const apps = new AppCache(hash => runs.loadBundle(hash), workDir)
     const gateway: Gateway = await Gateway.start({
       ...config.gateway,
+      ...(options.advertise && { advertise: options.advertise }),
       farmSecret: () => secret.current,
       verifyLease: (device, lease) => registry.holds(device, lease),
       control: LeasedDevices.controlsFor(own, lease => sessionFaults(gateway, lease, own), evidence, mask, apps),
     })
     closing.push(() => gateway.close())
+    await gateway.checkAdvertisedAddress()
 
     const stopping = new AbortController()
     let loop: AllocationLoop | undefined
@@ -147,6 +153,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       host: name,
       gatewayUrl: gateway.url,
       farmSecret: secret,
+      location: { machine: await machineIdentity(), isLocalOnly: gateway.isLocalOnly },
       devices: [...own.values()].map(device => device.hostDevice),
       runAttempt: runner.run,
       // the reason is for the whole farm to see

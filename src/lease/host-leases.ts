@@ -19,6 +19,7 @@ import {
   type ScheduleReply,
 } from './protocol/replies.js'
 import { protocolMismatch } from './protocol/version.js'
+import { unreachableGateway } from './unreachable-gateway.js'
 
 /** A device as its host brings it into the farm. */
 export interface HostDevice {
@@ -75,6 +76,10 @@ export interface HostIdentity {
   /** Unique for each time the process joins. */
   incarnation: string
   gatewayUrl: string
+  /** Which hosts it can talk to over loopback; absent: unknown, and nothing is checked. */
+  machine?: string | undefined
+  /** Its gateway is reached from its own machine only. */
+  isLocalOnly?: boolean | undefined
   /** Milliseconds that the host and its leases last unless renewed. */
   ttlMs: number
   secret: FarmSecret
@@ -92,16 +97,19 @@ export class HostLeases {
    * @param stale - the process has joined before: it gives way if a newer process serves the name
    * @returns `replaced` if it gave way
    * @throws BatonError BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm
+   * @throws BatonError BATON_GATEWAY_UNREACHABLE if it and a host on another machine cannot reach each other's gateways
    */
   async join(devices: readonly HostDevice[], stale = false): Promise<'joined' | 'replaced'> {
-    const { name, incarnation, gatewayUrl, ttlMs } = this.host
+    const { name, incarnation, gatewayUrl, ttlMs, machine = '', isLocalOnly = false } = this.host
     const names = JSON.stringify(devices.map(device => device.name))
     const mode = stale ? 'stale' : 'new'
     for (;;) {
       const { current } = this.host.secret
-      const raw = await this.scripts.call('join', name, incarnation, gatewayUrl, ttlMs, mode, names, current)
-      const reply = readReply(joinReply, raw)
+      const location = [machine, isLocalOnly ? '1' : '0']
+      const args = [name, incarnation, gatewayUrl, ttlMs, mode, names, current, ...location]
+      const reply = readReply(joinReply, await this.scripts.call('join', ...args))
       if (reply.answer === 'foreign') throw protocolMismatch(reply.version)
+      if (reply.answer === 'unreachable') throw unreachableGateway(this.host, reply)
       if (reply.answer === 'joined') this.host.secret.adopt(reply.secret)
       if (reply.answer !== 'again') return reply.answer
     }

@@ -17,7 +17,11 @@ export class Project {
   readonly temporary = path.join(this.directory, 'tmp')
   readonly #started: RunningCli[] = []
 
-  constructor(files: Files) {
+  /** @param prefix - program and arguments that start each command, instead of starting it directly */
+  constructor(
+    files: Files,
+    private readonly prefix: readonly string[] = [],
+  ) {
     mkdirSync(this.temporary)
     this.write(files)
   }
@@ -43,7 +47,8 @@ export class Project {
 
   /** Starts `baton …`; its end is awaited with `done`. */
   start(args: string[], env: Record<string, string | undefined> = {}, stdin: 'ignore' | 'pipe' = 'ignore'): RunningCli {
-    const cli = new RunningCli(this.directory, args, { TMPDIR: this.temporary, ...env }, stdin)
+    const command = [...this.prefix, process.execPath, packageFile('dist', 'src', 'cli', 'main.js'), ...args]
+    const cli = new RunningCli(command, { cwd: this.directory, env: { TMPDIR: this.temporary, ...env }, stdin })
     this.#started.push(cli)
     return cli
   }
@@ -68,6 +73,12 @@ export interface CliResult {
   stderr: string
 }
 
+interface CliOptions {
+  cwd: string
+  env: Record<string, string | undefined>
+  stdin: 'ignore' | 'pipe'
+}
+
 export class RunningCli {
   readonly done: Promise<CliResult>
   readonly child: ChildProcess
@@ -76,9 +87,8 @@ export class RunningCli {
   readonly #lines: string[] = []
   #onLine: (() => void)[] = []
 
-  constructor(cwd: string, args: string[], env: Record<string, string | undefined>, stdin: 'ignore' | 'pipe') {
-    const main = packageFile('dist', 'src', 'cli', 'main.js')
-    this.child = spawn(process.execPath, [main, ...args], {
+  constructor([program = '', ...args]: readonly string[], { cwd, env, stdin }: CliOptions) {
+    this.child = spawn(program, args, {
       cwd,
       env: { ...process.env, CI: undefined, GITHUB_ACTIONS: undefined, NO_COLOR: '1', ...env },
       stdio: [stdin, 'pipe', 'pipe'],

@@ -155,13 +155,14 @@ export class AllocationLoop {
   }
 
   #newIncarnation(scripts: LeaseScripts): HostLeases {
-    const { host, gatewayUrl, farmSecret } = this.#options
+    const { host, gatewayUrl, farmSecret, location } = this.#options
     return new HostLeases(scripts, {
       name: host,
       incarnation: randomUUID(),
       gatewayUrl,
       ttlMs: this.#ttlMs,
       secret: farmSecret,
+      ...location,
     })
   }
 

@@ -15,6 +15,8 @@ export interface AllocationLoopOptions {
   host: string
   /** Where other hosts reach this one's gateway. */
   gatewayUrl: string
+  /** Where it runs, and whether its gateway is reached from there only; absent: not checked against other hosts. */
+  location?: { machine: string; isLocalOnly: boolean }
   devices: readonly HostDevice[]
   /** Adopts the farm's each time that the host joins. */
   farmSecret: FarmSecret

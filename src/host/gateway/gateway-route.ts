@@ -4,10 +4,12 @@ export type Route =
   | { kind: 'owned-session'; sessionId: string }
   | { kind: 'new-session' }
   | { kind: 'control'; action: string }
+  | { kind: 'ping'; nonce: string }
   | { kind: 'unknown' }
 
 const sessionPath = /^\/session\/([^/?#]+)([^?#]*)/
 const controlPath = /^\/baton\/([a-z]+)$/
+const pingPath = /^\/baton\/ping\/([0-9a-f]{32})$/
 
 /**
  * Reads a request line. A session is asked for by its bare path with any method but GET only to end it (Appium also
@@ -17,6 +19,8 @@ const controlPath = /^\/baton\/([a-z]+)$/
 export function parseRoute(method: string, url: string): Route {
   const control = controlPath.exec(url)
   if (control?.[1] !== undefined && method === 'POST') return { kind: 'control', action: control[1] }
+  const ping = pingPath.exec(url)
+  if (ping?.[1] !== undefined && method === 'GET') return { kind: 'ping', nonce: ping[1] }
   const match = sessionPath.exec(url)
   if (match?.[1] !== undefined) {
     const path = (match[2] ?? '').replace(/\/+$/, '')

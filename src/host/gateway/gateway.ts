@@ -4,12 +4,24 @@
  * neither the session nor Appium suffers, and knows what is under way, so that a device is offered again only when
  * nothing of its old lease is.
  */
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { HostPort } from '../../device/host-port.js'
+import { publishedAddress, type GatewayAddress, type PublishedAddress } from './gateway-address.js'
+import { checkReachable, pingReplyOf } from './gateway-ping.js'
 import { parseUpstream } from '../appium/appium-upstream.js'
-import { leaseLost, noSuchSession, noValidLease, sessionOwned, sendError, type GatewayError } from './gateway-error.js'
+import {
+  leaseLost,
+  noSuchSession,
+  noValidLease,
+  sendError,
+  sendJson,
+  sessionOwned,
+  type GatewayError,
+} from './gateway-error.js'
 import { handleControl, type ControlAction } from './gateway-control.js'
 import { connectBidi, rejectUpgrade } from './gateway-connect-bidi.js'
 import { FaultLog, type GatewayFault } from './gateway-fault.js'
@@ -21,12 +33,12 @@ import { leaseHeader, leaseToken, readLeaseToken, type LeaseId } from './gateway
 import { ownValue } from '../../device/own-value.js'
 
 export interface GatewayOptions {
-  /** The interface it listens on; default 127.0.0.1. */
+  /** The address it listens on; default 127.0.0.1. */
   host?: string
   /** Default 0: any free port. */
   port?: number
-  /** The name by which other machines reach it; default: `host`. */
-  advertisedHost?: string
+  /** Where other hosts reach it; default: where it listens. */
+  advertise?: HostPort | undefined
   /** Shared by all hosts of the farm; what makes a lease's token genuine. */
   farmSecret: () => string
   /** Whether a lease that this host was not told of holds that device now; asked once for each. */
@@ -44,20 +56,13 @@ export interface OpenSession {
   capabilities: Record<string, unknown>
 }
 
-/** Where a worker finds a gateway; the shape that WebdriverIO's `attach` takes. */
-export interface GatewayAddress {
-  protocol: 'http'
-  hostname: string
-  port: number
-  path: string
-}
-
 export class Gateway implements AsyncDisposable {
   readonly #server: Server
   readonly #slots = new Map<string, DeviceSlot>()
   readonly #bySession = new Map<string, DeviceSlot>()
   readonly #faults = new FaultLog()
-  #address: GatewayAddress | undefined
+  readonly #id = randomUUID()
+  #published: PublishedAddress | undefined
 
   private constructor(private readonly options: GatewayOptions) {
     // A long upload over a slow line is no attack: the farm's own workers are the only clients.
@@ -73,20 +78,39 @@ export class Gateway implements AsyncDisposable {
     const host = options.host ?? '127.0.0.1'
     gateway.#server.listen(options.port ?? 0, host)
     await once(gateway.#server, 'listening')
-    const { port } = gateway.#server.address() as AddressInfo
-    gateway.#address = { protocol: 'http', hostname: options.advertisedHost ?? host, port, path: '/' }
+    gateway.#published = await publishedAddress(gateway.#server.address() as AddressInfo, host, options.advertise)
     return gateway
   }
 
+  /** Where workers find it, those of other hosts too. */
   get address(): GatewayAddress {
-    if (!this.#address) throw new Error('the gateway does not listen yet')
-    return this.#address
+    return this.#publishedAddress.address
   }
 
   /** `http://host:port`. */
   get url(): string {
     const { hostname, port } = this.address
-    return `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
+    return `http://${hostname}:${port}`
+  }
+
+  /** Only hosts on this machine reach its address. */
+  get isLocalOnly(): boolean {
+    return this.#publishedAddress.isLocalOnly
+  }
+
+  /**
+   * Reaches this gateway through the address that it advertises, as other hosts will.
+   * @throws BatonError BATON_GATEWAY_UNREACHABLE if that leads nowhere, or to another server
+   */
+  async checkAdvertisedAddress(): Promise<void> {
+    const { advertise, farmSecret } = this.options
+    if (!advertise) return
+    await checkReachable({
+      url: this.url,
+      id: this.#id,
+      farmSecret: farmSecret(),
+      bound: this.#server.address() as AddressInfo,
+    })
   }
 
   /** What a worker must send along with every request under this lease. */
@@ -181,6 +205,11 @@ export class Gateway implements AsyncDisposable {
     await this.close()
   }
 
+  get #publishedAddress(): PublishedAddress {
+    if (!this.#published) throw new Error('the gateway does not listen yet')
+    return this.#published
+  }
+
   #slot(device: string): DeviceSlot {
     let slot = this.#slots.get(device)
     if (!slot) this.#slots.set(device, (slot = new DeviceSlot(device)))
@@ -197,6 +226,10 @@ export class Gateway implements AsyncDisposable {
     }
     const lease = this.#leaseOf(request)
     const route = parseRoute(request.method ?? 'GET', request.url ?? '/')
+    if (route.kind === 'ping') {
+      sendJson(response, 200, pingReplyOf(this.options.farmSecret(), this.#id, route.nonce))
+      return
+    }
     if (route.kind === 'control') {
       const action = ownValue(this.options.control, route.action)
       const admits = (device: string, lease: LeaseId) =>

@@ -4,14 +4,25 @@
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] URL of its gateway  ARGV[4] milliseconds that it and its leases last unless renewed
 -- ARGV[5] 'new', or 'stale' if the process had joined before  ARGV[6] JSON list of all its devices' names
 -- ARGV[7] the farm's secret, if nobody has stored one yet
--- Returns joinReply: `again` while its predecessor is cleared away, `replaced` if a stale process finds its successor. Leases go to hosts
--- that have joined, so each knows the secret before its first one.
+-- ARGV[8] its machine, '' if unknown  ARGV[9] '1' if its gateway is reached from that machine only
+-- Returns joinReply: `again` while its predecessor is cleared away, `replaced` if a stale process finds its successor, `unreachable` if
+-- hosts on two machines could not use each other's gateways; then nothing has changed. Leases go to hosts that have joined, so each
+-- knows the secret before its first one.
 local foreign = foreignProtocol()
 if foreign then
   return named({ answer = 'foreign', version = foreign })
 end
+local host, incarnation, machine, isLocal = ARGV[1], ARGV[2], ARGV[8], ARGV[9] == '1'
+if ARGV[5] == 'new' then
+  for _, other in ipairs(call('ZRANGEBYSCORE', P .. ':hosts', '(' .. digits(nowMs), '+inf')) do
+    local theirMachine, theirIsLocal = unpack(call('HMGET', P .. ':host:' .. other, 'machine', 'local'))
+    local apart = other ~= host and machine ~= '' and theirMachine and theirMachine ~= '' and theirMachine ~= machine
+    if apart and (isLocal or theirIsLocal == '1') then
+      return named({ answer = 'unreachable', host = other, theirs = not isLocal })
+    end
+  end
+end
 call('SET', P .. ':protocol', PROTOCOL)
-local host, incarnation = ARGV[1], ARGV[2]
 local key = P .. ':host:' .. host
 local current = call('HGET', key, 'incarnation')
 if current and current ~= incarnation then
@@ -22,7 +33,7 @@ if current and current ~= incarnation then
     return named({ answer = 'again' })
   end
 end
-call('HSET', key, 'incarnation', incarnation, 'gateway', ARGV[3], 'ttl', ARGV[4])
+call('HSET', key, 'incarnation', incarnation, 'gateway', ARGV[3], 'ttl', ARGV[4], 'machine', machine, 'local', ARGV[9])
 call('ZADD', P .. ':hosts', digits(nowMs + tonumber(ARGV[4])), host)
 local keep = {}
 for _, device in ipairs(cjson.decode(ARGV[6])) do

@@ -63,6 +63,8 @@ export const joinReply = z.discriminatedUnion('answer', [
   z.object({ answer: z.literal('joined'), secret: z.string() }),
   z.object({ answer: z.literal('again') }),
   z.object({ answer: z.literal('replaced') }),
+  /** `host`: on another machine. `theirs`: its gateway is the one that cannot be reached from here. */
+  z.object({ answer: z.literal('unreachable'), host: z.string(), theirs: flag }),
 ])
 
 export const registerDevicesReply = z.discriminatedUnion('answer', [

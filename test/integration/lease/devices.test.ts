@@ -216,6 +216,32 @@ describe('devices of a farm', () => {
     assert.equal(await Promise.race([left.opened, farm.untilIdle(['a1', 'a2', 'a3'])]), undefined)
   })
 
+  it('join only if hosts on different machines reach their gateways', async () => {
+    await using farm = await AllocationFarm.start()
+    const identity = { incarnation: 'i1', gatewayUrl: 'http://h', ttlMs: 60_000, secret: new FarmSecret() }
+    const leases = (name: string, machine: string, isLocalOnly: boolean, incarnation = 'i1'): HostLeases =>
+      new HostLeases(farm.scripts, { ...identity, name, machine, isLocalOnly, incarnation })
+    const refused = (message: RegExp) => ({ code: 'BATON_GATEWAY_UNREACHABLE', message })
+    assert.equal(await leases('h1', 'm1', true).join([]), 'joined')
+    assert.equal(await leases('h2', 'm1', true).join([]), 'joined')
+    // a host of an older version does not say where it is
+    assert.equal(await leases('h0', '', true).join([]), 'joined')
+    await assert.rejects(
+      leases('h3', 'm2', false).join([]),
+      refused(/host 'h[12]' is reached .* host 'h3' is on another/),
+    )
+    for (const name of ['h1', 'h2']) await leases(name, 'm1', true).leave('gone')
+    assert.equal(await leases('h3', 'm2', false).join([]), 'joined')
+    assert.equal(await leases('h4', 'm3', false).join([]), 'joined')
+    await assert.rejects(
+      leases('h1', 'm1', true).join([]),
+      refused(/host 'h1' \(http:\/\/h\) is reached .* host 'h[34]'/),
+    )
+    // one that is refused takes nothing from the process that serves under its name
+    await assert.rejects(leases('h4', 'm3', true, 'i2').join([]), refused(/host 'h4'/))
+    assert.equal(await farm.redis.hget(`${farm.prefix}:host:h4`, 'incarnation'), 'i1')
+  })
+
   it('are not offered after a check under an older lease, nor by a host that was given up', async () => {
     await using farm = await AllocationFarm.start()
     const host = { name: 'h1', incarnation: 'i1', gatewayUrl: 'http://h1', ttlMs: 60_000, secret: new FarmSecret() }

@@ -23,10 +23,13 @@ function optionRows(text: string): Row[] {
 /** Option → its default as `--help` prints it; empty if there is none. */
 function optionsOf(command: Command): Map<string, string> {
   return new Map(
-    command.options.map(({ long, description, defaultValue }) => {
-      const said = /\(default: (?:the machine's|([^)]*))\)/.exec(description)?.[1] ?? ''
-      return [long ?? '', defaultValue === undefined ? said : String(defaultValue)]
-    }),
+    // Old names are hidden: they keep working, but nobody should learn them.
+    command.options
+      .filter(({ hidden }) => !hidden)
+      .map(({ long, description, defaultValue }) => {
+        const said = /\(default: (?:the machine's|([^)]*))\)/.exec(description)?.[1] ?? ''
+        return [long ?? '', defaultValue === undefined ? said : String(defaultValue)]
+      }),
   )
 }
 

@@ -159,6 +159,12 @@ const wordings: { title: string; entry?: string; top?: string; fault: string }[]
       "BATON_CONFIG_INVALID: devices.json:1:79: 'gateway.port': expected a whole number from 0 to 65535, found -1.",
   },
   {
+    title: 'an address of the gateway that others cannot reach',
+    top: '"gateway": { "advertise": "0.0.0.0" }',
+    fault:
+      'BATON_CONFIG_INVALID: devices.json:1:84: \'gateway.advertise\': expected an address that other hosts reach, not one that stands for all, found "0.0.0.0".',
+  },
+  {
     title: 'an empty label to run on',
     top: '"on": "a,,b"',
     fault:

@@ -101,13 +101,13 @@ describe('parseFarmConfig', () => {
 
   it('reads everything else', () => {
     const top =
-      '"redis": "rediss://r:6380/1", "gateway": { "host": "0.0.0.0", "port": 80 }, "timeouts": { "test": 0, "wait": 5 }'
+      '"redis": "rediss://r:6380/1", "gateway": { "host": "0.0.0.0", "port": 80, "advertise": "[fd00::1]:81" }, "timeouts": { "test": 0, "wait": 5 }'
     const { redis, gateway, timeouts } = parse(farm('', top))
     assert.deepEqual(
       { redis, gateway, timeouts },
       {
         redis: 'rediss://r:6380/1',
-        gateway: { host: '0.0.0.0', port: 80 },
+        gateway: { host: '0.0.0.0', port: 80, advertise: { host: 'fd00::1', port: 81 } },
         timeouts: { test: 0, wait: 5 },
       },
     )

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:net'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { machineIdentity } from '../../src/host/machine-identity.js'
+import { pingGateway } from '../../src/host/gateway/gateway-ping.js'
+import { Gateway, type GatewayOptions } from '../../src/host/gateway/gateway.js'
+import { RecordingServer } from './host/recording-server.js'
+
+const farmSecret = 'secret'
+
+describe('the address of a gateway', () => {
+  const gateways: Gateway[] = []
+  const start = async (options: Partial<GatewayOptions> = {}): Promise<Gateway> => {
+    const gateway = await Gateway.start({ farmSecret: () => farmSecret, verifyLease: async () => false, ...options })
+    gateways.push(gateway)
+    return gateway
+  }
+  afterEach(async () => {
+    await Promise.all(gateways.splice(0).map(gateway => gateway.close()))
+  })
+
+  it('is where it listens, unless it advertises another one', async () => {
+    const plain = await start()
+    assert.match(plain.url, /^http:\/\/127\.0\.0\.1:\d+$/)
+    assert.equal(plain.isLocalOnly, true)
+    const advertised = await start({ host: '0.0.0.0', advertise: { host: '192.0.2.5', port: 4700 } })
+    assert.equal(advertised.url, 'http://192.0.2.5:4700')
+    assert.deepEqual(advertised.address, { protocol: 'http', hostname: '192.0.2.5', port: 4700, path: '/' })
+    assert.equal(advertised.isLocalOnly, false)
+    const v6 = await start({ advertise: { host: '2001:db8::5' } })
+    assert.match(v6.url, /^http:\/\/\[2001:db8::5\]:\d+$/)
+    assert.equal(v6.address.hostname, '[2001:db8::5]')
+  })
+
+  it('is a loopback address if it listens on all interfaces and advertises none', async () => {
+    const v4 = await start({ host: '0.0.0.0' })
+    assert.match(v4.url, /^http:\/\/127\.0\.0\.1:/)
+    assert.equal(v4.isLocalOnly, true)
+    const v6 = await start({ host: '::' })
+    assert.match(v6.url, /^http:\/\/\[::1\]:/)
+    assert.equal(v6.isLocalOnly, true)
+  })
+
+  it('is known to be local if it is a name that means loopback', async () => {
+    assert.equal((await start({ advertise: { host: 'localhost' } })).isLocalOnly, true)
+  })
+
+  it('is checked by reaching the gateway there', async () => {
+    const first = await start({ host: '0.0.0.0' })
+    const { port } = first.address
+    await (await start({ advertise: { host: '127.0.0.1' } })).checkAdvertisedAddress()
+    await (await start({ host: '::1', advertise: { host: '::1' } })).checkAdvertisedAddress()
+    const wrong = await start({ advertise: { host: '127.0.0.1', port } })
+    await assert.rejects(wrong.checkAdvertisedAddress(), {
+      code: 'BATON_GATEWAY_UNREACHABLE',
+      message: /advertises 127\.0\.0\.1:\d+, .*: another gateway answers there \(it listens on 127/,
+    })
+    const stranger = await start({ farmSecret: () => 'other' })
+    const elsewhere = await start({ advertise: { host: '127.0.0.1', port: stranger.address.port } })
+    await assert.rejects(elsewhere.checkAdvertisedAddress(), { message: /another gateway answers there/ })
+  })
+
+  it('is refused if another server answers there, or none', async () => {
+    const server = await RecordingServer.start((_request, response) => response.end('{"value":null}'))
+    const other = await start({ advertise: { host: '127.0.0.1', port: server.port } })
+    await assert.rejects(other.checkAdvertisedAddress(), { message: /another server answers there/ })
+    server.stop()
+    await assert.rejects(other.checkAdvertisedAddress(), { message: /ECONNREFUSED/ })
+  })
+
+  it('is refused in time if what listens there never answers, or never ends', async () => {
+    const silent = createServer()
+    const endless = createServer(socket => {
+      socket.on('error', () => {})
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      socket.write('x'.repeat(100_000))
+    })
+    const portOf = async (server: Server): Promise<number> => {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return (server.address() as AddressInfo).port
+    }
+    try {
+      const ping = async (port: number) => pingGateway(`http://127.0.0.1:${port}`, farmSecret, 100)
+      await assert.rejects(ping(await portOf(silent)), { message: 'no answer within 100 ms' })
+      await assert.rejects(ping(await portOf(endless)), { message: 'another server answers there' })
+    } finally {
+      silent.close()
+      endless.close()
+    }
+  })
+
+  it('is for one machine, which every process on it knows by the same name', async () => {
+    assert.match(await machineIdentity(), /^[0-9a-f]{16}$/)
+    assert.equal(await machineIdentity(), await machineIdentity())
+  })
+})

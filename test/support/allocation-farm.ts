@@ -74,6 +74,13 @@ export class AllocationFarm implements AsyncDisposable {
     devices: HostDevice[],
     options: Partial<AllocationLoopOptions> = {},
   ): Promise<AllocationLoop> {
+    const loop = this.newHost(name, devices, options)
+    await loop.start()
+    return loop
+  }
+
+  /** The same, not started. */
+  newHost(name: string, devices: HostDevice[], options: Partial<AllocationLoopOptions> = {}): AllocationLoop {
     const loop = new AllocationLoop({
       redis: () => this.server.connect(),
       host: name,
@@ -93,7 +100,6 @@ export class AllocationFarm implements AsyncDisposable {
       ...options,
     })
     this.#hosts.push(loop)
-    await loop.start()
     return loop
   }
 

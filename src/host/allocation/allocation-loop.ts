@@ -41,6 +41,7 @@ export class AllocationLoop {
   #maintenance!: AllocationMaintenance
   readonly #devices: Map<string, HostDevice>
   #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
+  #starting: Promise<void> | undefined
   /** Among the farm's hosts, all its devices too. */
   #membership: 'none' | 'joining' | 'whole' = 'none'
   #wakeTimer: NodeJS.Timeout | undefined
@@ -59,6 +60,11 @@ export class AllocationLoop {
    * @throws BatonError BATON_DEVICE_TAKEN where another live host serves one of them
    */
   async start(): Promise<void> {
+    this.#starting = this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     const { redis, prefix, host, audit } = this.#options
     this.#redis = redis()
     batchCommands(this.#redis)
@@ -93,10 +99,15 @@ export class AllocationLoop {
   }
 
   /**
-   * Brings one more device into the farm, or one whose labels have changed; it is checked and then offered.
-   * @throws BatonError BATON_DEVICE_TAKEN where another live host serves it
+   * Brings one more device into the farm, or one whose labels have changed; it is checked and then offered. Before the
+   * start it is only remembered; while the host joins, it waits until the host has.
+   * @throws BatonError BATON_DEVICE_TAKEN if another live host serves it
    */
   async registerDevice(device: HostDevice): Promise<void> {
+    if (!this.#starting) return void this.#devices.set(device.name, device)
+    // `start` itself rejects if the host cannot join.
+    await this.#starting.catch(() => {})
+    if (this.#state !== 'joined') return
     const checking = await this.#leases.registerDevices([device])
     // where the farm had given this host up, it joins anew with all its devices
     this.#devices.set(device.name, device)
@@ -111,6 +122,8 @@ export class AllocationLoop {
 
   /** Says that a device was unplugged, came back or is given up; `checking` leads to a check. */
   async setDeviceState(device: string, state: 'checking' | 'offline' | 'quarantined', reason: string): Promise<void> {
+    // Joining leads to a check of every device.
+    if (this.#state === 'new') return
     const reply = await this.#leases.setDeviceState(device, state, reason)
     if (reply.lease !== undefined) this.#checks.request({ device, lease: reply.lease, reason })
     this.#handle(reply)

@@ -216,6 +216,29 @@ describe('devices of a farm', () => {
     assert.equal(await Promise.race([left.opened, farm.untilIdle(['a1', 'a2', 'a3'])]), undefined)
   })
 
+  it('may be discovered before their host starts, and while it joins', async () => {
+    await using farm = await AllocationFarm.start()
+    const host = farm.newHost('h1', [])
+    await host.registerDevice(device('before'))
+    await host.setDeviceState('before', 'checking', 'it came back')
+    const started = host.start()
+    await Promise.all(['during-1', 'during-2'].map(name => host.registerDevice(device(name))))
+    await host.setDeviceState('before', 'checking', 'it came back')
+    await started
+    await farm.untilIdle(['before', 'during-1', 'during-2'])
+    assert.deepEqual(farm.errors, [])
+  })
+
+  it('discovered while their host joins do not keep it from joining if they are taken', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h0', [device('taken')])
+    const host = farm.newHost('h1', [device('own')])
+    const started = host.start()
+    await assert.rejects(host.registerDevice(device('taken')), { code: 'BATON_DEVICE_TAKEN' })
+    await started
+    await farm.untilIdle(['own', 'taken'])
+  })
+
   it('join only if hosts on different machines reach their gateways', async () => {
     await using farm = await AllocationFarm.start()
     const identity = { incarnation: 'i1', gatewayUrl: 'http://h', ttlMs: 60_000, secret: new FarmSecret() }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { HostPort } from '../device/host-port.js'
 import { startHostAppium } from '../host/appium/host-appium.js'
+import { errorMessage } from '../error/error-text.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { hostLinePrefix, hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
@@ -23,6 +24,8 @@ export interface HostFlags {
 
 /** Another process took the host's name: nobody asked this one to end. */
 const replacedExitCode = 3
+
+const exitDeadlineMs = 3_000
 
 /** `baton host`: serves until it is told to stop, or a newer host takes its name. */
 export async function hostCommand(flags: HostFlags): Promise<number> {
@@ -58,7 +61,9 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     await host.stop()
     return exitCode
   } finally {
-    await folder.remove()
+    await folder.remove().catch((error: unknown) => log(`could not remove ${folder.path}: ${errorMessage(error)}`))
+    // What could not be closed must not keep the process alive.
+    setTimeout(() => process.exit(), exitDeadlineMs).unref()
   }
 }
 

@@ -79,3 +79,13 @@ export function sortByLocation(faults: readonly BatonError[]): BatonError[] {
     return fileA < fileB ? -1 : fileA > fileB ? 1 : lineA - lineB || columnA - columnB
   })
 }
+
+/**
+ * Waits until all have settled, so that nothing goes on unnoticed.
+ * @throws the error of the one that rejected; if several did, their errors as `combineErrors` puts them together
+ */
+export async function allSettledOrThrow(works: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(works)
+  const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+  if (errors.length > 0) throw errors.length === 1 ? errors[0] : combineErrors(errors)
+}

@@ -1,34 +1,26 @@
-import { availableParallelism } from 'node:os'
-import type { Redis } from 'ioredis'
-import pLimit from 'p-limit'
-import type { HostPort } from '../device/host-port.js'
 import type { FarmConfig } from '../device/farm-config.js'
-import type { DeviceEntry } from '../device/device-entry.js'
-import type { Discovery } from '../device/driver/discovery-capability.js'
+import type { HostPort } from '../device/host-port.js'
 import type { Driver } from '../device/driver/driver.js'
-import { unavailableDriverFaults } from '../device/unavailable-devices.js'
-import { BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
+import { allSettledOrThrow, BatonError } from '../error/baton-error.js'
 import { maskError } from '../error/mask-error.js'
 import { createMasker, maskDeep } from '../event/masker.js'
-import { claimProtocol } from '../lease/check-protocol.js'
-import { FarmSecret } from '../lease/farm-secret.js'
-import { LeaseScripts } from '../lease/lease-scripts.js'
-import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
-import { Registry } from '../lease/registry.js'
-import { RunLeases } from '../lease/run-leases.js'
 import { AllocationLoop } from './allocation/allocation-loop.js'
-import { closeUpstreamConnections } from './appium/appium-upstream.js'
+import type { AllocationLoopOptions } from './allocation/allocation-options.js'
 import { AppCache } from './app-cache.js'
 import type { AppiumSupervisor } from './appium/appium-supervisor.js'
-import { BundleCache } from './bundle-cache.js'
-import { DeviceActor, type DeviceFarm } from './device/device-actor.js'
-import { LeasedDevices, sessionFaults } from './device/leased-devices.js'
+import { closeUpstreamConnections } from './appium/appium-upstream.js'
 import { AttemptRunner } from './attempt/attempt-runner.js'
+import { BundleCache } from './bundle-cache.js'
+import { ClosingSteps } from './closing-steps.js'
 import { ArtifactCollector } from './device/artifact-collector.js'
-import { Gateway } from './gateway/gateway.js'
-import type { StartLimiter } from './device/session/device-session.js'
-import { machineEnvironment } from './worker/machine-environment.js'
+import type { DeviceActor } from './device/device-actor.js'
+import { LeasedDevices, sessionFaults } from './device/leased-devices.js'
+import { connectFarm, type FarmConnection } from './farm-connection.js'
+import { FaultLog, type GatewayFault } from './gateway/gateway-fault.js'
+import { Gateway, type GatewayOptions } from './gateway/gateway.js'
+import { HostDevices } from './host-devices.js'
 import { machineIdentity } from './machine-identity.js'
+import { machineEnvironment } from './worker/machine-environment.js'
 import { WorkerPools } from './worker/worker-pools.js'
 
 export interface HostOptions {
@@ -63,237 +55,145 @@ export interface Host {
 
 /**
  * Serves the devices of a configuration to a farm.
- * @throws BatonError or BatonErrors where a device, a tool or Redis is not there, or a live host has one of the devices
+ * @throws BatonError or BatonErrors if a device, a tool or Redis is unavailable, or if a live host has one of the devices;
+ *   what was started before is closed by then
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { config, name, redisUrl, log, appium, workDir } = options
-  const closing: (() => Promise<void> | void)[] = []
-  const close = async (): Promise<void> => {
-    for (let step = closing.pop(); step; step = closing.pop()) await step()
-  }
-  closing.push(() => appium?.stop())
+  const closing = new ClosingSteps(options.log)
+  closing.add('Appium', () => options.appium?.stop())
   try {
-    const redis = openRedis(redisUrl)
-    await connectRedis(redis, redisUrl)
-    closing.push(() => closeRedis(redis), closeUpstreamConnections)
-    const scripts = new LeaseScripts(redis)
-    await claimProtocol(scripts)
-    const secret = new FarmSecret()
-    const registry = new Registry(scripts)
-
-    const mask = createMasker(config.secrets)
-    const runs = new RunLeases(scripts)
-    const evidence = new ArtifactCollector(runs, mask)
-    const own = new Map<string, DeviceActor>()
-    const apps = new AppCache(hash => runs.loadBundle(hash), workDir)
-    const gateway: Gateway = await Gateway.start({
-      ...config.gateway,
-      ...(options.advertise && { advertise: options.advertise }),
-      farmSecret: () => secret.current,
-      verifyLease: (device, lease) => registry.holds(device, lease),
-      control: LeasedDevices.controlsFor(own, lease => sessionFaults(gateway, lease, own), evidence, mask, apps),
-    })
-    closing.push(() => gateway.close())
-    await gateway.checkAdvertisedAddress()
-
-    const stopping = new AbortController()
-    let loop: AllocationLoop | undefined
-    const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
-    const farm: DeviceFarm = {
-      reportOffline: (device, reason) => void loop?.setDeviceState(device, 'offline', mask(reason)).catch(report),
-      requestCheck(device, reason) {
-        const requested = loop?.isRegistered(device)
-          ? loop.setDeviceState(device.name, 'checking', mask(reason))
-          : loop?.registerDevice(device)
-        void requested?.catch(report)
-      },
-    }
-    if (appium) {
-      appium.onDown = reason => {
-        log(reason)
-        for (const device of own.values()) {
-          if (!device.usesForeignAppium) device.serverLost()
-        }
-      }
-    }
-    const discoveries: Discovery[] = []
-    closing.push(async () => {
-      stopping.abort()
-      for (const discovery of discoveries) discovery.stop()
-      await Promise.all([...own.values()].map(device => device.close()))
-    })
-    const parts = {
-      gateway,
-      farm,
-      stop: stopping.signal,
-      loop: () => loop,
-      report,
-      discoveries,
-      refused: new Set<string>(),
-      takeTurn: pLimit(availableParallelism()),
-    }
-    await allSettledOrThrow([prepareDevices({ ...options, ...parts }, own), appium?.started ?? Promise.resolve()])
-
-    const pools = new WorkerPools()
-    closing.push(() => pools.close())
-    const runner = new AttemptRunner({
-      hostName: name,
-      runs,
-      devices: new LeasedDevices(name, own, gateway, () => secret.current, evidence, apps),
-      bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
-      pools,
-      machineEnv: machineEnvironment(options.env),
-      drivers: options.drivers,
-      mask: value => maskDeep(value, mask),
-    })
-    let sayReplaced = (): void => {}
-    const replaced = new Promise<void>(resolve => (sayReplaced = resolve))
-    loop = new AllocationLoop({
-      redis: connections(redis, redisUrl),
-      host: name,
-      gatewayUrl: gateway.url,
-      farmSecret: secret,
-      location: { machine: await machineIdentity(), isLocalOnly: gateway.isLocalOnly },
-      devices: [...own.values()].map(device => device.hostDevice),
-      runAttempt: runner.run,
-      // the reason is for the whole farm to see
-      check: asked =>
-        deviceNamed(own, asked.device)
-          .check(asked)
-          .then(
-            verdict => maskDeep(verdict, mask),
-            (error: unknown) => Promise.reject(maskError(error, mask)),
-          ),
-      ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
-      onReplaced: sayReplaced,
-      onError: report,
-    })
-    await loop.start()
-    closing.push(async () => {
-      stopping.abort()
-      await loop?.stop('abort')
-    })
-    return { replaced, stop: close }
+    return await joinFarm(options, closing)
   } catch (error) {
-    await close()
+    await closing.close()
     throw error
   }
 }
 
-/** The allocation asks for two connections: the one that everything else of the host uses, and one that blocks. */
-function connections(first: Redis, url: string): () => Redis {
-  let given = false
-  return () => {
-    if (given) return openRedis(url)
-    given = true
-    return first
-  }
-}
+/** The composition root: every part is complete before another one gets it. */
+async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Host> {
+  const { name, appium, log } = options
+  const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
+  const farm = await connectFarm(options.redisUrl)
+  closing.add('Redis', () => farm.close())
+  closing.add('connections to Appium', closeUpstreamConnections)
 
-interface DevicePreparation extends HostOptions {
-  gateway: Gateway
-  farm: DeviceFarm
-  stop: AbortSignal
-  takeTurn: StartLimiter
-  /** Undefined until the host has joined. */
-  loop: () => AllocationLoop | undefined
-  report: (error: unknown) => void
-  /** What looks for more devices. */
-  discoveries: Discovery[]
-  /** Devices that were found and can't be had now. */
-  refused: Set<string>
-}
+  const parts = hostParts(options, farm)
+  const gateway = await Gateway.start(gatewayOptions(options, farm, parts))
+  closing.add('the gateway', () => gateway.close())
+  await gateway.checkAdvertisedAddress()
 
-/** All faults at once: nobody should mend a farm one start at a time. */
-async function prepareDevices(preparation: DevicePreparation, own: Map<string, DeviceActor>): Promise<void> {
-  const { config, drivers, env, discoveries } = preparation
-  const faults = unavailableDriverFaults(config, drivers)
-  if (faults.length > 0) throw new BatonErrors(faults)
-  await allSettledOrThrow(
-    config.devices.map(async entry => {
-      try {
-        const found = (device: DeviceEntry): Promise<void> => adoptDevice(device, preparation, own)
-        const context = { env, entries: config.devices, found, retryAfterMs: preparation.healthCheckIntervalMs }
-        const { discovery } = driverOf(entry, drivers)
-        if (discovery?.isGroup(entry)) discoveries.push(await discovery.start(entry, context))
-        else own.set(entry.name, await prepareDevice(entry, preparation))
-      } catch (error) {
-        if (!(error instanceof BatonError)) throw error
-        faults.push(locateAtDevice(error, entry.name, config))
-      }
-    }),
-  )
-  if (faults.length > 0) throw new BatonErrors(sortByLocation(faults))
-}
-
-/** Throws what one has thrown once all have come to their end: what the others made meanwhile is known then, and let go of. */
-async function allSettledOrThrow(works: readonly Promise<unknown>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(works)) if (outcome.status === 'rejected') throw outcome.reason
-}
-
-/** One that was found; that it can't be had, because another farm has it, is no fault of this one, and said once. */
-async function adoptDevice(
-  entry: DeviceEntry,
-  preparation: DevicePreparation,
-  own: Map<string, DeviceActor>,
-): Promise<void> {
-  const { refused, report, stop } = preparation
-  let device: DeviceActor | undefined
-  try {
-    device = await prepareDevice(entry, preparation)
-    stop.throwIfAborted()
-    own.set(entry.name, device)
-    await preparation.loop()?.registerDevice(device.hostDevice)
-    refused.delete(entry.name)
-  } catch (error) {
-    own.delete(entry.name)
-    await device?.close()
-    if (!stop.aborted && !refused.has(entry.name)) report(error)
-    refused.add(entry.name)
-    throw error
-  }
-}
-
-async function prepareDevice(entry: DeviceEntry, preparation: DevicePreparation): Promise<DeviceActor> {
-  const { drivers, name: hostName, env, workDir, gateway, farm, appium, stop, takeTurn } = preparation
-  return DeviceActor.prepare({
-    entry,
-    driver: driverOf(entry, drivers),
-    workDir,
-    hostName,
-    env,
+  const pools = new WorkerPools()
+  closing.add('the workers', () => pools.close())
+  const { promise: replaced, resolve: onReplaced } = deferred()
+  const loop = new AllocationLoop({
+    redis: farm.connections,
+    host: name,
+    gatewayUrl: gateway.url,
+    farmSecret: farm.secret,
+    location: { machine: await machineIdentity(), isLocalOnly: gateway.isLocalOnly },
+    devices: [],
+    runAttempt: attemptRunner(options, farm, { ...parts, gateway, pools }).run,
+    check: checkOf(parts),
+    ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
+    onReplaced,
+    onError: report,
+  })
+  const { actors, mask } = parts
+  const devices = new HostDevices({
+    ...options,
+    hostName: name,
     gateway,
-    farm,
-    appium: () => appium?.url() ?? Promise.reject(new Error('this host has no Appium')),
-    stop,
-    startLimiter: takeTurn,
-    healthCheckIntervalMs: preparation.healthCheckIntervalMs,
+    appiumUrl: () => appium?.url() ?? Promise.reject(new Error('this host has no Appium')),
+    actors,
+    farm: loop,
+    mask,
+    report,
+  })
+  closing.add('the devices', () => devices.close())
+  if (appium) {
+    appium.onEnded = reason => {
+      log(reason)
+      devices.appiumEnded()
+    }
+  }
+  await allSettledOrThrow([devices.prepare(), ...(appium ? [appium.started] : [])])
+  pools.warmUp()
+  await loop.start()
+  closing.add('the allocation', async () => {
+    devices.interrupt()
+    await loop.stop('abort')
+  })
+  return { replaced, stop: async () => closing.close() }
+}
+
+/** What needs nothing but the farm. */
+interface HostParts {
+  actors: Map<string, DeviceActor>
+  faults: FaultLog
+  collector: ArtifactCollector
+  apps: AppCache
+  mask: (text: string) => string
+}
+
+function hostParts({ config, workDir }: HostOptions, { runs }: FarmConnection): HostParts {
+  const mask = createMasker(config.secrets)
+  return {
+    actors: new Map(),
+    faults: new FaultLog(),
+    collector: new ArtifactCollector(runs, mask),
+    apps: new AppCache(hash => runs.loadBundle(hash), workDir),
+    mask,
+  }
+}
+
+function gatewayOptions(
+  { config, advertise = config.gateway.advertise }: HostOptions,
+  { secret, registry }: FarmConnection,
+  { actors, faults, collector, apps, mask }: HostParts,
+): GatewayOptions {
+  const faultsOf = async (lease: string): Promise<GatewayFault[]> => sessionFaults(faults, lease, actors)
+  return {
+    ...config.gateway,
+    advertise,
+    farmSecret: () => secret.current,
+    faults,
+    verifyLease: (device, lease) => registry.holds(device, lease),
+    control: LeasedDevices.controlsFor(actors, faultsOf, collector, mask, apps),
+  }
+}
+
+function attemptRunner(
+  { name, env, workDir, drivers }: HostOptions,
+  { runs, secret }: FarmConnection,
+  { actors, collector, apps, mask, gateway, pools }: HostParts & { gateway: Gateway; pools: WorkerPools },
+): AttemptRunner {
+  return new AttemptRunner({
+    hostName: name,
+    runs,
+    devices: new LeasedDevices(name, actors, gateway, () => secret.current, collector, apps),
+    bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
+    pools,
+    machineEnv: machineEnvironment(env),
+    drivers,
+    mask: value => maskDeep(value, mask),
   })
 }
 
-function driverOf(entry: DeviceEntry, drivers: readonly Driver[]): Driver {
-  const driver = drivers.find(({ name }) => name === entry.driver)
-  if (!driver) throw new BatonError('BATON_INTERNAL', `no driver '${entry.driver}'`, { device: entry.name })
-  return driver
+/** Reasons are for the whole farm to see: secrets of this host are hidden in them. */
+function checkOf({ actors, mask }: HostParts): AllocationLoopOptions['check'] {
+  return async asked => {
+    try {
+      const device = actors.get(asked.device)
+      if (!device) throw new BatonError('BATON_INTERNAL', `this host has no device ${asked.device}`)
+      return maskDeep(await device.check(asked), mask)
+    } catch (error) {
+      throw maskError(error, mask)
+    }
+  }
 }
 
-/** Drivers know what is missing, not for which entry of which file. */
-function locateAtDevice(
-  { code, message, hint, cause }: BatonError,
-  device: string,
-  { places }: FarmConfig,
-): BatonError {
-  const place = places[device]
-  return new BatonError(code, `device '${device}': ${message}`, {
-    device,
-    cause,
-    ...(place && { place }),
-    ...(hint !== undefined && { hint }),
-  })
-}
-
-function deviceNamed(own: ReadonlyMap<string, DeviceActor>, device: string): DeviceActor {
-  const actor = own.get(device)
-  if (!actor) throw new BatonError('BATON_INTERNAL', `this host has no device ${device}`)
-  return actor
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>(settle => (resolve = settle))
+  return { promise, resolve }
 }

@@ -67,7 +67,7 @@ describe('forwards to a phone', () => {
     (await adb('forward', '--list')).split('\n').filter(Boolean).toSorted()
   const killAppium = async (): Promise<void> => {
     const down = new Promise<void>(resolve => {
-      farm.appium.onDown = () => resolve()
+      farm.appium.onEnded = () => resolve()
     })
     process.kill(farm.appium.pid ?? assert.fail('no Appium'), 'SIGKILL')
     await down

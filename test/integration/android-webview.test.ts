@@ -106,7 +106,7 @@ describe('webviews of Android phones', function () {
   it('leave nothing behind if the Appium server is killed, and work with the next one', async () => {
     const { sessions, workDir } = await add()
     await enter(await sessions.ready())
-    const down = new Promise<void>(resolve => (bench.appium.onDown = () => resolve()))
+    const down = new Promise<void>(resolve => (bench.appium.onEnded = () => resolve()))
     process.kill(bench.appium.pid ?? assert.fail('no Appium'), 'SIGKILL')
     await down
     sessions.serverLost()

@@ -74,7 +74,7 @@ describe('an Appium server of our own', () => {
 
   it('that is killed is started anew: sessions open again, and no ChromeDriver or browser is left', async () => {
     const bench = await FarmBench.start([chromiumDriver])
-    const down = new Promise<string>(resolve => (bench.appium.onDown = resolve))
+    const down = new Promise<string>(resolve => (bench.appium.onEnded = resolve))
     try {
       const device = await bench.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
       const first = await device.sessions.ready()

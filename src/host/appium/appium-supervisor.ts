@@ -12,8 +12,8 @@ interface Waiting {
 
 /** Keeps one Appium server running: one that ends by itself is started anew, later and later while that fails. */
 export class AppiumSupervisor implements AsyncDisposable {
-  /** Called where it ended by itself: its sessions are lost. `reason` holds its last output. */
-  onDown: (reason: string) => void = () => {}
+  /** Called if it ends by itself: its sessions are lost. `reason` has its last lines. */
+  onEnded: (reason: string) => void = () => {}
   /** Rejects with a BatonError BATON_APPIUM_FAILED where the first start fails: a second try would not mend that. */
   readonly started: Promise<void>
   #server: AppiumServer | undefined
@@ -84,7 +84,7 @@ export class AppiumSupervisor implements AsyncDisposable {
       if (this.#stopping) return
       if (Date.now() - upSince > stableAfterMs) this.#failures = 0
       this.#lastReason = reason
-      this.onDown(reason)
+      this.onEnded(reason)
       this.#restartLater()
     })
   }
@@ -109,8 +109,7 @@ export class AppiumSupervisor implements AsyncDisposable {
 
   async #restart(): Promise<void> {
     try {
-      const server = await (await startAppiumServer(this.options)).listening
-      this.#accept(server)
+      this.#accept(await (await startAppiumServer(this.options)).listening)
     } catch (error) {
       this.#lastReason = errorMessage(error)
       if (!this.#stopping) this.#restartLater()

@@ -4,7 +4,7 @@ import pLimit from 'p-limit'
 import { defaults } from '../../device/defaults.js'
 import type { DeviceEntry } from '../../device/device-entry.js'
 import type { DeviceObserver, Driver, PreparedDevice } from '../../device/driver/driver.js'
-import { BatonError } from '../../error/baton-error.js'
+import { allSettledOrThrow, BatonError } from '../../error/baton-error.js'
 import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import type { CheckVerdict } from '../allocation/allocation-checks.js'
 import type { Gateway } from '../gateway/gateway.js'
@@ -183,8 +183,11 @@ export class DeviceActor {
 
   async close(): Promise<void> {
     this.#send('close')
-    await Promise.all([this.#session.close(), this.recorder.close()])
-    await this.prepared.dispose()
+    try {
+      await allSettledOrThrow([this.#session.close(), this.recorder.close()])
+    } finally {
+      await this.prepared.dispose()
+    }
   }
 
   get #reset() {

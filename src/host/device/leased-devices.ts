@@ -8,7 +8,7 @@ import type { DeviceOffer } from './device-offer.js'
 import { artifactRequestSchema, storedArtifactsSchema } from './artifact-collector.js'
 import type { ArtifactCollector, ArtifactRequest, StoredArtifact } from './artifact-collector.js'
 import { callControl } from '../gateway/gateway-client.js'
-import { gatewayFaultSchema, type GatewayFault } from '../gateway/gateway-fault.js'
+import { gatewayFaultSchema, type FaultLog, type GatewayFault } from '../gateway/gateway-fault.js'
 import type { ControlAction } from '../gateway/gateway-control.js'
 import { nextLease } from '../gateway/gateway-token.js'
 import type { Gateway } from '../gateway/gateway.js'
@@ -132,11 +132,11 @@ export class LeasedDevices {
 
 /** What went wrong under a lease with the sessions of this host's devices, except what their apps caused. */
 export async function sessionFaults(
-  gateway: Gateway,
+  log: Pick<FaultLog, 'faultsOf'>,
   lease: string,
   own: ReadonlyMap<string, DeviceActor>,
 ): Promise<GatewayFault[]> {
-  const faults = gateway.faultsOf(lease).map(async fault => {
+  const faults = log.faultsOf(lease).map(async fault => {
     const isApps = fault.kind === 'session' && (await own.get(fault.device)?.isAppFault(fault.message))
     return isApps ? [] : [fault]
   })

@@ -60,10 +60,11 @@ export class FaultLog {
 
   /** It turned out that the script ended the device's session: the faults that followed from that are the script's. */
   blameScript(lease: string, device: string): void {
-    for (const fault of this.of(lease)) if (fault.device === device && fault.kind === 'session') fault.kind = 'script'
+    for (const fault of this.faultsOf(lease))
+      if (fault.device === device && fault.kind === 'session') fault.kind = 'script'
   }
 
-  of(lease: string): readonly GatewayFault[] {
+  faultsOf(lease: string): readonly GatewayFault[] {
     return this.#faults.get(lease) ?? []
   }
 }

@@ -45,6 +45,8 @@ export interface GatewayOptions {
   verifyLease: (device: string, lease: LeaseId) => Promise<boolean>
   /** What `POST /baton/<name>` does for a lead on another host. */
   control?: Readonly<Record<string, ControlAction>>
+  /** Where faults are recorded; default: a log of its own. */
+  faults?: FaultLog
 }
 
 /** What the gateway is told of a session that its host opened. */
@@ -60,11 +62,12 @@ export class Gateway implements AsyncDisposable {
   readonly #server: Server
   readonly #slots = new Map<string, DeviceSlot>()
   readonly #bySession = new Map<string, DeviceSlot>()
-  readonly #faults = new FaultLog()
+  readonly #faults: FaultLog
   readonly #id = randomUUID()
   #published: PublishedAddress | undefined
 
   private constructor(private readonly options: GatewayOptions) {
+    this.#faults = options.faults ?? new FaultLog()
     // A long upload over a slow line is no attack: the farm's own workers are the only clients.
     this.#server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000, noDelay: true }, (request, response) =>
       this.#onRequest(request, response),
@@ -178,7 +181,7 @@ export class Gateway implements AsyncDisposable {
 
   /** What went wrong under a lease, oldest first. */
   faultsOf(lease: LeaseId): readonly GatewayFault[] {
-    return this.#faults.of(lease)
+    return this.#faults.faultsOf(lease)
   }
 
   /** A script closed the last window of the device's session, which ended it: only a new session makes the device usable. */

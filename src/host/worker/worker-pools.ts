@@ -6,16 +6,22 @@ const inspectPort = 9229
 
 /** The host's workers, and the one under the debugger once a run needs it. */
 export class WorkerPools {
-  readonly #pool = new WorkerPool()
+  #pool: WorkerPool | undefined
   #inspected: WorkerPool | undefined
 
+  /** Starts the workers that wait for modules; else the first module starts them. */
+  warmUp(): WorkerPool {
+    this.#pool ??= new WorkerPool()
+    return this.#pool
+  }
+
   poolFor({ inspect }: AttemptOptions): WorkerPool {
-    if (!inspect) return this.#pool
+    if (!inspect) return this.warmUp()
     this.#inspected ??= new WorkerPool({ spare: 0, inspectPort })
     return this.#inspected
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool.close(), this.#inspected?.close()])
+    await Promise.all([this.#pool?.close(), this.#inspected?.close()])
   }
 }

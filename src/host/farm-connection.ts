@@ -1,0 +1,39 @@
+import type { Redis } from 'ioredis'
+import { claimProtocol } from '../lease/check-protocol.js'
+import { FarmSecret } from '../lease/farm-secret.js'
+import { LeaseScripts } from '../lease/lease-scripts.js'
+import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
+import { Registry } from '../lease/registry.js'
+import { RunLeases } from '../lease/run-leases.js'
+
+/** What a host needs of its farm's Redis. */
+export interface FarmConnection {
+  registry: Registry
+  runs: RunLeases
+  /** Shared by all hosts of the farm, once this one has joined. */
+  secret: FarmSecret
+  /** For the allocation, which takes two: first the one that the rest of the host uses, then one that blocks. */
+  connections: () => Redis
+  close(): void
+}
+
+/** @throws BatonError BATON_REDIS if Redis cannot be reached, BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm */
+export async function connectFarm(redisUrl: string): Promise<FarmConnection> {
+  const redis = openRedis(redisUrl)
+  await connectRedis(redis, redisUrl)
+  const scripts = new LeaseScripts(redis)
+  try {
+    await claimProtocol(scripts)
+  } catch (error) {
+    closeRedis(redis)
+    throw error
+  }
+  const unused = [redis]
+  return {
+    registry: new Registry(scripts),
+    runs: new RunLeases(scripts),
+    secret: new FarmSecret(),
+    connections: () => unused.pop() ?? openRedis(redisUrl),
+    close: () => closeRedis(redis),
+  }
+}

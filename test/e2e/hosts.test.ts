@@ -19,7 +19,7 @@ const modules = {
     export const devices = { t: ['tablet'] }
     it('passes', () => {})`,
   'modules/env.ts': `it('greets', () => { console.log('greeting: ' + process.env.GREETING) })`,
-  'modules/machine.ts': `
+  'machine/machine.ts': `
     it('shows its environment', () => {
       for (const name of ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'USER']) console.log(name + ' ' + process.env[name])
     })`,
@@ -118,9 +118,9 @@ describe('baton host and baton devices', () => {
 
   it('gives modules the paths of the host that runs them, and the locale of who submits', async () => {
     const deskEnv = { HOME: '/home/desk', TMPDIR: desk.temporary, LANG: 'C.UTF-8', TZ: 'Asia/Tokyo', USER: 'desk' }
-    const args = ['run', 'modules/machine.ts', '--env', 'USER', ...url, '--json']
+    const args = ['run', 'machine/machine.ts', '--env', 'USER', ...url, '--json']
     const outcome = new RunOutcome(await desk.run(args, deskEnv))
-    assert.deepEqual(outcome.module('modules/machine.ts').printed, [
+    assert.deepEqual(outcome.module('machine/machine.ts').printed, [
       `PATH ${labPath}`,
       'HOME /home/lab',
       `TMPDIR ${lab.temporary}`,
@@ -128,6 +128,20 @@ describe('baton host and baton devices', () => {
       'TZ Asia/Tokyo',
       'USER desk',
     ])
+  })
+
+  it('ends when it is stopped, even if something is left open', async () => {
+    lab.write({
+      'solo.json': fakeFarm('solo'),
+      'leak.mjs': `if (process.argv[1]?.endsWith('cli/main.js')) setInterval(() => {}, 1_000_000)`,
+    })
+    const args = ['host', ...url, '--name', 'lab-3', '--devices', 'solo.json']
+    const running = lab.start(args, { NODE_OPTIONS: `--import ${lab.directory}/leak.mjs` })
+    await running.line('baton host: ready')
+    running.child.kill('SIGINT')
+    const { exitCode, signal } = await running.done
+    assert.deepEqual({ exitCode, signal }, { exitCode: 0, signal: null })
+    assert.equal((await desk.run(['devices', ...url, '--forget', 'lab-3'])).exitCode, 0)
   })
 
   it('checks names against the registry', async () => {

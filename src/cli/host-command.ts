@@ -22,12 +22,12 @@ export interface HostFlags {
   lookEvery?: number
 }
 
-/** Another process took the host's name: nobody asked this one to end. */
+/** Another process took over the host's name: nobody asked this one to stop. */
 const replacedExitCode = 3
 
 const exitDeadlineMs = 3_000
 
-/** `baton host`: serves until it is told to stop, or a newer host takes its name. */
+/** `baton host`: serves until it is stopped, or until a newer process takes over its name. */
 export async function hostCommand(flags: HostFlags): Promise<number> {
   const config = await readFarmFile(flags.devices)
   const name = flags.name ?? hostname()
@@ -40,7 +40,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
   try {
     const parts = { config, drivers, env: process.env, workDir: folder.path }
     const appium = await startHostAppium(parts)
-    // while Appium starts, which takes longest
+    // Loaded while Appium starts, which takes longest.
     const { startHost } = await import('../host/host.js')
     const host = await startHost({
       ...parts,
@@ -67,7 +67,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
   }
 }
 
-/** Asked to stop once, a host leaves in order; its end is a success. Twice, it leaves the rest to its reaper. */
+/** The first signal stops the host gracefully, with success. The second one ends it at once; its reaper cleans up. */
 function createShutdown(): { reached: Promise<number>; reach: (exitCode: number) => void } {
   let reach = (_exitCode: number): void => {}
   const reached = new Promise<number>(resolve => (reach = resolve))

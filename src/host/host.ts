@@ -29,7 +29,7 @@ export interface HostOptions {
   name: string
   config: FarmConfig
   drivers: readonly Driver[]
-  /** Of all devices without a server of their own; stopped with the host. */
+  /** For all devices without an Appium server of their own; stopped with the host. */
   appium: AppiumSupervisor | undefined
   /** Folder for what the host writes. */
   workDir: string
@@ -37,19 +37,19 @@ export interface HostOptions {
   env: Readonly<Record<string, string | undefined>>
   /** Where other hosts reach its gateway; it wins over the configuration's. */
   advertise?: HostPort | undefined
-  /** Milliseconds that a host which fell silent keeps what it holds; default 10,000. */
+  /** Milliseconds that a silent host keeps its leases and devices; default 10,000. */
   leaseTtlMs?: number | undefined
-  /** Milliseconds between two looks at a device that no module has; default 30,000. */
+  /** Milliseconds between health checks of an idle device; default 30,000. */
   healthCheckIntervalMs?: number | undefined
-  /** One line about what the host does or what went wrong beside any module. */
+  /** Called with a line about the host itself, not about any module. */
   log: (line: string) => void
 }
 
 /** A host that has joined its farm. */
 export interface Host {
-  /** Resolves where a newer process serves the host's name. */
+  /** Resolves if a newer process serves under the host's name. */
   readonly replaced: Promise<void>
-  /** Leaves the farm: modules in flight are stopped and given back, sessions closed. */
+  /** Leaves the farm: running modules are stopped and requeued, sessions closed. Never rejects. */
   stop(): Promise<void>
 }
 

@@ -61,6 +61,15 @@ describe('the address of a gateway', () => {
     await assert.rejects(elsewhere.checkAdvertisedAddress(), { message: /another gateway answers there/ })
   })
 
+  it('is refused if it cannot be listened on', async () => {
+    const { port } = (await start()).address
+    await assert.rejects(start({ port }), {
+      code: 'BATON_GATEWAY_UNREACHABLE',
+      message: new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`),
+    })
+    await assert.rejects(start({ host: '192.0.2.1' }), { message: /cannot listen on 192\.0\.2\.1:0: .*EADDRNOTAVAIL/ })
+  })
+
   it('is refused if another server answers there, or none', async () => {
     const server = await RecordingServer.start((_request, response) => response.end('{"value":null}'))
     const other = await start({ advertise: { host: '127.0.0.1', port: server.port } })

@@ -123,13 +123,13 @@ describe('the gateway, over HTTP', () => {
   it('refuses a missing, a forged and an outdated token; nothing of it reaches the server', async () => {
     assertLost(await send('GET', '/session/s1/title', ''), /no valid lease token/)
     assertLost(await send('GET', '/session/s1/title', leaseToken('other', lease)), /no valid lease token/)
-    assertLost(await send('GET', '/session/s1/title', leaseToken(farmSecret, '1')), /no longer drives/)
+    assertLost(await send('GET', '/session/s1/title', leaseToken(farmSecret, '1')), /no longer uses/)
     assert.equal(upstream.requests.length, 0)
     assert.deepEqual(asked, [])
   })
 
   it('refuses the lease of another device', async () => {
-    assertLost(await send('GET', '/session/s2/title'), /no longer drives/)
+    assertLost(await send('GET', '/session/s2/title'), /no longer uses/)
     assert.equal(upstream.requests.length, 0)
   })
 
@@ -143,19 +143,19 @@ describe('the gateway, over HTTP', () => {
     )
     assert.equal((await send('GET', '/session/s1/c', token)).status, 200)
     assert.deepEqual(asked, [`alice ${newer}`])
-    assertLost(await send('GET', '/session/s1/title'), /no longer drives/)
+    assertLost(await send('GET', '/session/s1/title'), /no longer uses/)
   })
 
   it('refuses a newer lease that nobody vouches for, or that was fenced while asking', async () => {
     const token = leaseToken(farmSecret, newer)
-    assertLost(await send('GET', '/session/s1/a', token), /no longer drives/)
+    assertLost(await send('GET', '/session/s1/a', token), /no longer uses/)
     verify = async () => Promise.reject(new Error('Redis is away'))
-    assertLost(await send('GET', '/session/s1/a', token), /no longer drives/)
+    assertLost(await send('GET', '/session/s1/a', token), /no longer uses/)
     verify = async () => {
       await gateway.revoke('alice', nextLease(newer))
       return true
     }
-    assertLost(await send('GET', '/session/s1/a', token), /no longer drives/)
+    assertLost(await send('GET', '/session/s1/a', token), /no longer uses/)
     assert.equal(upstream.requests.length, 0)
   })
 
@@ -191,7 +191,7 @@ describe('the gateway, over HTTP', () => {
     assert.equal(await gateway.revoke('alice', newer, 20), false)
     const drained = gateway.revoke('alice', newer, 5000)
     answer = (_request, response) => response.end('{}')
-    assertLost(await send('GET', '/session/s1/title'), /no longer drives/)
+    assertLost(await send('GET', '/session/s1/title'), /no longer uses/)
     finish()
     assert.equal(await drained, true)
     assert.equal((await slow).status, 200)

@@ -12,14 +12,14 @@ export interface AppiumRequest {
   /** Below the server's base path, with a leading slash. */
   path: string
   body?: object | undefined
-  /** Milliseconds until the answer is no longer waited for. */
+  /** Milliseconds until the request fails. */
   timeoutMs: number
 }
 
 /**
  * Sends one WebDriver command to an Appium server.
- * @returns the answer's `value`
- * @throws WebDriverError where the server answered with an error; BatonError BATON_SESSION_LOST where it did not answer
+ * @returns the response's `value`
+ * @throws WebDriverError if the server responded with an error; BatonError BATON_SESSION_LOST if it did not respond
  */
 export async function requestAppium(upstream: Upstream, { timeoutMs, ...rest }: AppiumRequest): Promise<unknown> {
   const { answer, abandon } = startAppiumRequest(upstream, rest)
@@ -29,7 +29,7 @@ export async function requestAppium(upstream: Upstream, { timeoutMs, ...rest }: 
   })
 }
 
-/** The same without a deadline. @returns the answer to come, and what gives the request up */
+/** The same without a deadline. @returns the response, and what cancels the request */
 export function startAppiumRequest(
   upstream: Upstream,
   { method, path, body }: Omit<AppiumRequest, 'timeoutMs'>,
@@ -59,7 +59,7 @@ export function startAppiumRequest(
       })
     })
   })
-  // Where the request is given up nobody looks at its answer any more.
+  // If the request is cancelled, nobody awaits its response.
   answer.catch(() => {})
   request.end(content)
   return { answer, abandon: () => request.destroy() }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { BatonError } from '../../error/baton-error.js'
 
-/** What an Appium driver's package.json says of itself. */
+/** The part of an Appium driver's package.json that is used here. */
 const extensionPackage = z.looseObject({
   name: z.string(),
   version: z.string(),
@@ -16,12 +16,12 @@ const extensionPackage = z.looseObject({
 const manifestRevision = 4
 
 /**
- * Makes an APPIUM_HOME that holds the given drivers and nothing else, so that neither the user's `~/.appium` nor a
- * project around it has a say, and nothing is downloaded. The drivers stay where npm put them: the manifest names
- * their place, and a link in `node_modules` lets Appium resolve files below them (a driver's argument schema).
+ * Prepares an APPIUM_HOME with the given drivers and nothing else. So neither the user's `~/.appium` nor a surrounding
+ * project has any effect, and nothing is downloaded. The drivers stay where npm put them: the manifest has their paths,
+ * and a link in `node_modules` lets Appium resolve files below them (a driver's argument schema).
  * @param home - an existing, empty folder
  * @param packages - npm packages of Appium drivers, resolved as Baton's own dependencies
- * @throws BatonError BATON_TOOL_MISSING where a package is not installed
+ * @throws BatonError BATON_TOOL_MISSING if a package is not installed
  */
 export async function prepareAppiumHome(home: string, packages: readonly string[]): Promise<void> {
   const drivers: Record<string, unknown> = {}

@@ -1,7 +1,7 @@
 /**
- * The Appium server's process: Appium's own `main` with two differences from its command line. It listens on a port
- * that the system picks and says which (asking for a free port first and passing it on is a race), and it survives
- * WebSockets that end without a close frame.
+ * The Appium server's process: Appium's own `main`, with two differences from its command line. It listens on a port
+ * that the system picks, and reports it (to look for a free port first would be a race). And it survives WebSockets that
+ * close without a close frame.
  */
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -11,13 +11,13 @@ import { sendableCloseCode } from '../gateway/gateway-close-code.js'
 
 const [appiumHome = ''] = process.argv.slice(2)
 
-/** The part of Appium's programming interface that is used here: its own types do not compile in an ES module. */
+/** The part of Appium's API that is used here: its own types do not compile in an ES module. */
 interface Appium {
   main: (args: Record<string, unknown>) => Promise<{ address(): AddressInfo }>
 }
 
 patchWebSocketClose()
-// The host is gone, or let go of us: end in order, with the sessions.
+// The host has ended or stops this server: shut down gracefully, with all sessions.
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 
 try {
@@ -44,9 +44,9 @@ function send(message: AppiumMessage): void {
 }
 
 /**
- * Appium 3.8 passes the close code of one side of a BiDi connection to `close` of the other side. Where a side ended
- * without a close frame (a killed client, a killed browser) that code is 1005 or 1006, which `ws` refuses to send with
- * an exception that nobody catches: the server and all its sessions would be lost with one browser.
+ * Appium 3.8 passes the close code of one side of a BiDi connection to `close` of the other side. If a side closed
+ * without a close frame (a killed client or browser), that code is 1005 or 1006. `ws` throws when asked to send it, and
+ * nobody catches that: the server and all its sessions would be lost with one browser.
  */
 function patchWebSocketClose(): void {
   const fromAppium = createRequire(createRequire(import.meta.url).resolve('appium'))

@@ -12,11 +12,11 @@ export interface AppiumOptions {
   /** All its output is appended here. */
   logFile: string
   env: Readonly<Record<string, string | undefined>>
-  /** Milliseconds until a server that does not listen is given up; default 60,000. */
+  /** Milliseconds until the server must listen; default 60,000. */
   startTimeoutMs?: number
 }
 
-/** One running Appium server; with it end all its ChromeDrivers and browsers. */
+/** One running Appium server. Its ChromeDrivers and browsers end with it. */
 export interface AppiumServer {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly url: string
@@ -26,30 +26,30 @@ export interface AppiumServer {
   stop(): Promise<void>
 }
 
-/** Chromium makes this below TMPDIR. */
+/** Chromium creates this in TMPDIR. */
 const browserSocket = 'org.chromium.Chromium.XXXXXX/SingletonSocket'
-/** It deletes its sessions on SIGTERM, each of which waits for a browser to end. */
+/** On SIGTERM it deletes its sessions, and waits for the browser of each. Milliseconds. */
 const stopGraceMs = 5000
 
-/** An Appium server whose process is there. */
+/** An Appium server whose process runs. */
 export interface StartingAppium {
-  /** Rejects with a BatonError BATON_APPIUM_FAILED where it ends or does not listen in time. */
+  /** Rejects with a BatonError BATON_APPIUM_FAILED if it ends, or does not listen in time. */
   readonly listening: Promise<AppiumServer>
 }
 
 /**
  * Starts an Appium server of our own on a free port of the loopback interface.
- * @returns once its process is there: what follows is work of that process, not of this one
- * @throws BatonError BATON_TOOL_MISSING where a driver is not installed
+ * @returns once its process runs
+ * @throws BatonError BATON_TOOL_MISSING if a driver is not installed
  */
 export async function startAppiumServer(options: AppiumOptions): Promise<StartingAppium> {
   const home = await makeSocketDirectory('appium', browserSocket)
   try {
     await prepareAppiumHome(home.path, options.driverPackages)
     const owned = await spawnOwned(process.execPath, [mainFile, home.path], {
-      // A configuration file (.appiumrc) is looked for from here upwards.
+      // Appium looks for a configuration file (.appiumrc) from here upwards.
       cwd: home.path,
-      // A browser that is killed leaves its temporary files: in here they go with the server.
+      // A browser that is killed leaves temporary files behind: here they are removed with the server.
       env: { ...options.env, APPIUM_HOME: home.path, TMPDIR: home.path },
       ipc: true,
       logFile: options.logFile,
@@ -78,12 +78,12 @@ export async function startAppiumServer(options: AppiumOptions): Promise<Startin
 const mainFile = fileURLToPath(new URL('./appium-main.js', import.meta.url))
 
 async function listeningPort(owned: OwnedProcess, timeoutMs: number): Promise<number> {
-  const said = new Promise<AppiumMessage>(resolve => owned.child.once('message', resolve))
+  const reported = new Promise<AppiumMessage>(resolve => owned.child.once('message', resolve))
   const end = owned.exited.then(({ code, signal }) => `ended with ${signal ?? `exit code ${code}`}`)
   const late = (): string => `did not listen within ${timeoutMs} ms`
-  const outcome = await withTimeout(Promise.race([said, end]), timeoutMs, late)
+  const outcome = await withTimeout(Promise.race([reported, end]), timeoutMs, late)
   if (typeof outcome !== 'string' && outcome.type === 'listening') return outcome.port
   await owned.stop(0)
-  const how = typeof outcome === 'string' ? outcome : `said: ${outcome.message}`
+  const how = typeof outcome === 'string' ? outcome : `reported: ${outcome.message}`
   throw new BatonError('BATON_APPIUM_FAILED', `Appium did not start: it ${how}; its last output:\n${owned.tail()}`)
 }

@@ -3,18 +3,18 @@ import { errorMessage } from '../../error/error-text.js'
 import { backoffMs } from '../../process/backoff.js'
 import { startAppiumServer, type AppiumOptions, type AppiumServer, type StartingAppium } from './appium-server.js'
 
-/** Someone who waits for the server's URL. */
+/** A caller that waits for the server's URL. */
 interface Waiting {
   resolve: (url: string) => void
   reject: (error: BatonError) => void
   deadline: NodeJS.Timeout
 }
 
-/** Keeps one Appium server running: one that ends by itself is started anew, later and later while that fails. */
+/** Keeps one Appium server running: if it ends by itself it is restarted, after growing pauses while that fails. */
 export class AppiumSupervisor implements AsyncDisposable {
   /** Called if it ends by itself: its sessions are lost. `reason` has its last lines. */
   onEnded: (reason: string) => void = () => {}
-  /** Rejects with a BatonError BATON_APPIUM_FAILED where the first start fails: a second try would not mend that. */
+  /** Rejects with a BatonError BATON_APPIUM_FAILED if the first start fails: another attempt would fail the same way. */
   readonly started: Promise<void>
   #server: AppiumServer | undefined
   #failures = 0
@@ -33,8 +33,8 @@ export class AppiumSupervisor implements AsyncDisposable {
   }
 
   /**
-   * @returns once the server's process is there; it may take a second until it listens
-   * @throws BatonError BATON_TOOL_MISSING where a driver is not installed
+   * @returns once the server's process runs; it may take a second until it listens
+   * @throws BatonError BATON_TOOL_MISSING if a driver is not installed
    */
   static async start(options: AppiumOptions): Promise<AppiumSupervisor> {
     return new AppiumSupervisor(options, await startAppiumServer(options))
@@ -48,7 +48,7 @@ export class AppiumSupervisor implements AsyncDisposable {
   /**
    * Base URL of the server, once it is up.
    * @param timeoutMs - milliseconds to wait for a restart
-   * @throws BatonError BATON_APPIUM_FAILED where it is not up in time
+   * @throws BatonError BATON_APPIUM_FAILED if it is not up in time
    */
   async url(timeoutMs = 60_000): Promise<string> {
     if (this.#server) return this.#server.url
@@ -89,10 +89,10 @@ export class AppiumSupervisor implements AsyncDisposable {
     })
   }
 
-  #settleWaiting(tell: (waiting: Waiting) => void): void {
+  #settleWaiting(settle: (waiting: Waiting) => void): void {
     for (const waiting of this.#waiting) {
       clearTimeout(waiting.deadline)
-      tell(waiting)
+      settle(waiting)
     }
     this.#waiting.clear()
   }
@@ -117,7 +117,7 @@ export class AppiumSupervisor implements AsyncDisposable {
   }
 }
 
-/** A server that ran this long was no failed start. */
+/** A server that ran this long had started successfully. Milliseconds. */
 const stableAfterMs = 60_000
 /** Pauses before the next start; the first restart is at once. */
 const restart = { firstMs: 500, maxMs: 10_000 }

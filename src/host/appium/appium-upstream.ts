@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 
-/** An Appium server as the place that requests go to. */
+/** An Appium server that requests are sent to. */
 export interface Upstream {
   /** Without user and password; for messages. */
   readonly label: string
@@ -10,7 +10,7 @@ export interface Upstream {
   readonly port: number
   /** `/wd/hub`, or empty. */
   readonly basePath: string
-  /** `host`, and `authorization` where the URL has user and password. */
+  /** `host`, and `authorization` if the URL has user and password. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -18,7 +18,7 @@ const agentOptions = { keepAlive: true, maxFreeSockets: 64, noDelay: true }
 const httpAgent = new HttpAgent(agentOptions)
 const httpsAgent = new HttpsAgent(agentOptions)
 
-/** Reads the address of an Appium server, e.g. `https://user:key@farm.example:443/wd/hub`. */
+/** Parses the URL of an Appium server, e.g. `https://user:key@farm.example:443/wd/hub`. */
 export function parseUpstream(address: string): Upstream {
   const url = new URL(address)
   const secure = url.protocol === 'https:'
@@ -27,7 +27,7 @@ export function parseUpstream(address: string): Upstream {
   return {
     label: `${url.protocol}//${url.host}${basePath}`,
     secure,
-    // The URL keeps the brackets of an IPv6 address, a socket takes none.
+    // A URL has brackets around an IPv6 address; a socket takes it without.
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port) || (secure ? 443 : 80),
     basePath,
@@ -38,7 +38,7 @@ export function parseUpstream(address: string): Upstream {
   }
 }
 
-/** Begins a request over kept-alive connections. @param path - below the base path, with a leading slash */
+/** Starts a request over a kept-alive connection. @param path - below the base path, with a leading slash */
 export function requestUpstream(
   upstream: Upstream,
   path: string,
@@ -55,7 +55,7 @@ export function requestUpstream(
   return upstream.secure ? requestHttps(full) : requestHttp(full)
 }
 
-/** Breaks off whatever this process still asks of any Appium server: an answer that never comes would keep it alive. */
+/** Cancels every request to an Appium server: one that never gets a response would keep this process alive. */
 export function closeUpstreamConnections(): void {
   httpAgent.destroy()
   httpsAgent.destroy()

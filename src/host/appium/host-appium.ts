@@ -7,11 +7,11 @@ export interface HostAppiumOptions {
   config: FarmConfig
   drivers: readonly Driver[]
   env: Readonly<Record<string, string | undefined>>
-  /** Its log goes there. */
+  /** Folder for its log. */
   workDir: string
 }
 
-/** Starts an Appium with the drivers of all devices that have no server of their own; undefined where each has one. */
+/** Starts an Appium server for all devices without a server of their own; undefined if each has one. */
 export async function startHostAppium({
   config,
   drivers,

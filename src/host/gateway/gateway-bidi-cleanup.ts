@@ -1,5 +1,5 @@
 import { ownValue } from '../../device/own-value.js'
-/** A WebDriver BiDi command, answer or event; only what is looked at here. */
+/** A WebDriver BiDi command, response or event; only the fields that are used here. */
 export interface BidiMessage {
   id?: number
   method?: string
@@ -12,7 +12,7 @@ export interface BidiCommand {
   params: Record<string, unknown>
 }
 
-/** Commands that leave something in the session, by which field of their answer it is named, and what takes it back. */
+/** Commands that leave something in the session: the field of their response that names it, and the command that removes it. */
 const cleanups: Record<string, { names: string; undo: string; as: (name: string) => Record<string, unknown> }> = {
   'network.addIntercept': { names: 'intercept', undo: 'network.removeIntercept', as: intercept => ({ intercept }) },
   'network.addDataCollector': {
@@ -33,14 +33,14 @@ const cleanups: Record<string, { names: string; undo: string; as: (name: string)
   },
 }
 
-/** How a request that an intercept holds back goes on, by the event that told of it. */
+/** How to continue a request that an intercept blocks, by the event that reported it. */
 const continuations: Record<string, (request: string) => BidiCommand> = {
   'network.beforeRequestSent': request => ({ method: 'network.continueRequest', params: { request } }),
   'network.responseStarted': request => ({ method: 'network.continueResponse', params: { request } }),
   'network.authRequired': request => ({ method: 'network.continueWithAuth', params: { request, action: 'cancel' } }),
 }
 
-/** Commands that would end what the host owns. */
+/** Commands that would end what belongs to the host. */
 const ownedByHost = new Set(['session.end', 'session.new', 'browser.close'])
 
 export function endsOwnedSession(message: BidiMessage): boolean {
@@ -49,7 +49,7 @@ export function endsOwnedSession(message: BidiMessage): boolean {
 
 /**
  * What one BiDi connection has left in its session. BiDi state belongs to the session, not to the connection: an
- * intercept that nobody answers any more holds every request that matches it for ever.
+ * intercept whose client is gone blocks every matching request for ever.
  */
 export class BidiCleanup {
   readonly #pending = new Map<number, string>()
@@ -57,7 +57,7 @@ export class BidiCleanup {
   readonly #blocked = new Map<string, BidiCommand>()
   #cacheChanged = false
 
-  /** Whether commands of the client still wait for their answers. */
+  /** Whether commands of the client still wait for their responses. */
   get hasPendingCommands(): boolean {
     return this.#pending.size > 0
   }
@@ -78,14 +78,14 @@ export class BidiCleanup {
     else this.#trackResponse(message.id, message.result)
   }
 
-  /** The commands that let go on what is held now; until the intercepts are gone, more may come to be held. */
+  /** The commands that continue the requests that are blocked now. More may follow until the intercepts are removed. */
   takeBlockedRequests(): BidiCommand[] {
     const held = [...this.#blocked.values()]
     this.#blocked.clear()
     return held
   }
 
-  /** The commands that take back everything else. */
+  /** The commands that remove everything else. */
   cleanupCommands(): BidiCommand[] {
     const cache: BidiCommand[] = this.#cacheChanged
       ? [{ method: 'network.setCacheBehavior', params: { cacheBehavior: 'default' } }]

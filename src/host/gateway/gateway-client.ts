@@ -5,13 +5,13 @@ import { codes, type ErrorCode } from '../../error/codes.js'
 import { leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
 
 export interface ControlCall {
-  /** Base URL of the deputy's gateway, e.g. `http://10.0.0.7:41234`. */
+  /** Base URL of the gateway of the device's host, for example `http://10.0.0.7:41234`. */
   gateway: string
   action: string
   farmSecret: string
   lease: LeaseId
   body: { device: string } & Record<string, unknown>
-  /** Milliseconds until it is given up. */
+  /** Milliseconds until the call fails. */
   timeoutMs: number
 }
 
@@ -20,15 +20,15 @@ const failure = z.object({
 })
 
 /**
- * Asks the host of a deputy for something, through its gateway.
- * @returns the answer, parsed from JSON
- * @throws BatonError as the host had it; BATON_DEVICE_LOST where it does not answer in time
+ * Calls the host of a remote device, through its gateway.
+ * @returns the response, parsed from JSON
+ * @throws BatonError as that host threw it; BATON_DEVICE_LOST if it does not answer in time
  */
 export async function callControl(call: ControlCall): Promise<unknown> {
   const { status, text } = await post(call)
-  const answer: unknown = JSON.parse(text)
-  if (status === 200) return answer
-  const { error } = failure.parse(answer)
+  const response: unknown = JSON.parse(text)
+  if (status === 200) return response
+  const { error } = failure.parse(response)
   throw new BatonError(isErrorCode(error.code) ? error.code : 'BATON_INTERNAL', error.message, {
     device: call.body.device,
     ...(error.hint === undefined ? {} : { hint: error.hint }),

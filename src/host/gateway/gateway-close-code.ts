@@ -1,4 +1,4 @@
-/** What a side that ended normally, or without saying why, is passed on as. */
+/** For a side that closed normally, or without a code. */
 const normalClosure = 1000
 const internalError = 1011
 

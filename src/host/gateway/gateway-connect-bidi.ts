@@ -4,7 +4,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { BidiRelay } from './gateway-relay-bidi.js'
 import type { ProxiedSession } from './gateway-device-slot.js'
 
-/** A request to switch to the WebSocket protocol, as Node's HTTP server hands it over. */
+/** A request to switch to the WebSocket protocol, as Node's HTTP server passes it. */
 export interface Upgrade {
   request: IncomingMessage
   socket: Duplex
@@ -13,12 +13,12 @@ export interface Upgrade {
 
 export interface ConnectObserver {
   connected: (relay: BidiRelay) => void
-  /** Whether the connection is still wanted once the session's side stands. */
+  /** Whether the lease may still use the device once the session's side is connected. */
   isCurrent: () => boolean
   visited: (origin: string) => void
   fault: (message: string) => void
   windowClosed: () => void
-  /** Called once, when nothing of it is left. */
+  /** Called once, when both sides are closed. */
   ended: (relay?: BidiRelay) => void
 }
 
@@ -26,7 +26,7 @@ const socketOptions = { perMessageDeflate: false, maxPayload: 256 * 1024 * 1024 
 const connectTimeoutMs = 10_000
 const acceptor = new WebSocketServer({ ...socketOptions, noServer: true })
 
-/** Connects to the session first, and accepts the client's upgrade only once that stands. */
+/** Connects to the session first, and accepts the client's upgrade after that. */
 export function connectBidi(upgrade: Upgrade, session: ProxiedSession, observer: ConnectObserver): void {
   const { request, socket, head } = upgrade
   let relay: BidiRelay | undefined
@@ -43,7 +43,7 @@ export function connectBidi(upgrade: Upgrade, session: ProxiedSession, observer:
     observer.fault(`the session's BiDi connection failed: ${error.message}`)
     rejectUpgrade(socket, 502)
   })
-  // Also where the upgrade itself is malformed: the WebSocket server then ends the socket and tells nobody.
+  // Also if the upgrade itself is malformed: the WebSocket server then closes the socket without an event.
   socket.once('close', () => {
     if (!relay) upstream.close(1000)
   })

@@ -4,29 +4,29 @@ import { BatonError } from '../../error/baton-error.js'
 import { leaseLost, noSuchSession, noValidLease, sendJson, type GatewayError } from './gateway-error.js'
 import type { LeaseId } from './gateway-token.js'
 
-/** What a lead asks of the host of a deputy. */
+/** A request of a lead host about a remote device. */
 interface ControlRequest {
   device: string
-  /** The lead's lease, already verified for that device. */
+  /** Verified for that device. */
   lease: LeaseId
-  /** The whole body: `device`, and whatever the action takes; to be checked by who carries it out. */
+  /** `device`, and what the action takes; the action itself parses that. */
   body: Record<string, unknown>
 }
 
-/** Carries one action out; what it returns is the answer, as JSON. */
+/** Performs one action; what it returns is the response, as JSON. */
 export type ControlAction = (request: ControlRequest) => Promise<unknown>
 
 const maxBytes = 4 * 1024 * 1024
 const bodySchema = z.looseObject({ device: z.string() })
 
 export interface ControlAccess {
-  /** The lease that came with the request, where its token is genuine. */
+  /** The lease of the request, if its token is genuine. */
   lease: LeaseId | undefined
-  /** Undefined where this host has no such device. */
+  /** Undefined if this host does not have the device. */
   admits: (device: string, lease: LeaseId) => Promise<boolean> | undefined
 }
 
-/** Answers `POST /baton/<action>`. */
+/** Handles `POST /baton/<action>`. */
 export async function handleControl(
   request: IncomingMessage,
   response: ServerResponse,

@@ -1,28 +1,28 @@
 import type { ServerResponse } from 'node:http'
 
-/** Why the gateway itself answers instead of passing a request on; `error` and status are the W3C's. */
+/** An error that the gateway itself responds with; `error` and `status` are the W3C's. */
 export interface GatewayError {
   status: number
   error: string
   message: string
 }
 
-/** The lease, the device or the session is not what the sender believes: to the script, its session is gone. */
+/** For the script, its session is gone, whether the lease, the device or the session is the reason. */
 function invalidSession(message: string): GatewayError {
   return { status: 404, error: 'invalid session id', message }
 }
 
-export const leaseLost: GatewayError = invalidSession('BATON_LEASE_LOST: this lease no longer drives the device')
-export const noValidLease: GatewayError = invalidSession('BATON_LEASE_LOST: no valid lease token came with the request')
-export const noSuchSession: GatewayError = invalidSession('BATON_SESSION_LOST: no device of this host has that session')
+export const leaseLost: GatewayError = invalidSession('BATON_LEASE_LOST: this lease no longer uses the device')
+export const noValidLease: GatewayError = invalidSession('BATON_LEASE_LOST: the request has no valid lease token')
+export const noSuchSession: GatewayError = invalidSession('BATON_SESSION_LOST: no device of this host has this session')
 
 export const sessionOwned: GatewayError = {
   status: 500,
   error: 'unsupported operation',
-  message: 'BATON_SESSION_OWNED: the host opens and ends sessions; a module uses the one it was given',
+  message: 'BATON_SESSION_OWNED: sessions are opened and ended by the host; use the one that the module has',
 }
 
-/** Answers as a WebDriver server answers an error (W3C WebDriver, section 6.6). */
+/** Responds as a WebDriver server does to an error (W3C WebDriver, section 6.6). */
 export function sendError(response: ServerResponse, { status, error, message }: GatewayError): void {
   sendJson(response, status, { value: { error, message, stacktrace: '' } })
 }

@@ -5,8 +5,8 @@ import { LruMap } from '../../process/lru-map.js'
 export const gatewayFaultSchema = z.object({
   device: z.string(),
   /**
-   * `upstream`: Appium did not answer; `session`: it answered that the session or its browser is gone; `script`: that too, but
-   * the script itself ended the session. Modules are to blame for the last kind only.
+   * `upstream`: Appium did not answer. `session`: it answered that the session or its browser is gone. `script`: the same, but
+   * because the script ended the session. Only the last kind is the module's own fault.
    */
   kind: z.enum(['upstream', 'session', 'script']),
   message: z.string(),
@@ -16,17 +16,17 @@ export const gatewayFaultSchema = z.object({
 
 export type GatewayFault = z.infer<typeof gatewayFaultSchema>
 
-/** Error codes under which such a text is the driver's. Those of other errors quote the script: its selectors, what it threw. */
+/** Error codes whose text comes from the driver. Other errors quote the script: its selectors, or what it threw. */
 const driverErrors = new Set(['unknown error', 'disconnected', 'tab crashed', 'chrome not reachable'])
 
-/** How ChromeDriver, or Appium on its behalf, says that the browser or ChromeDriver itself is gone. */
+/** How ChromeDriver, or Appium for it, reports that the browser or ChromeDriver itself is gone. */
 const goneMessages =
   /chrome not reachable|not connected to DevTools|browser has closed the connection|page crash|Could not proxy command/i
 
-/** How the UiAutomator2 driver says, under any code, that its server on the phone is gone. */
+/** How the UiAutomator2 driver reports, under any code, that its server on the phone is gone. */
 const instrumentationGone = /^'[A-Z]+ [^']*' cannot be proxied to UiAutomator2 server because/
 
-/** The fault that a W3C error answer tells of; undefined where it is the script's own (no such element, …). */
+/** @returns the fault that a W3C error response reports; undefined if the script caused it (no such element, …) */
 export function sessionFault(answer: unknown): string | undefined {
   const value = field(answer, 'value')
   const error = field(value, 'error')
@@ -47,7 +47,7 @@ function field(value: unknown, name: string): unknown {
 const maxLeases = 500
 const maxFaultsPerLease = 20
 
-/** Faults by lease. Bounded: the first faults of a lease tell why, and old leases were asked about long ago. */
+/** Faults by lease. Bounded: the first faults of a lease are its cause, and old leases have been judged. */
 export class FaultLog {
   readonly #faults = new LruMap<string, GatewayFault[]>(maxLeases)
 
@@ -58,7 +58,7 @@ export class FaultLog {
     this.#faults.evict()
   }
 
-  /** It turned out that the script ended the device's session: the faults that followed from that are the script's. */
+  /** The script ended the device's session, so the faults that followed are the script's. */
   blameScript(lease: string, device: string): void {
     for (const fault of this.faultsOf(lease))
       if (fault.device === device && fault.kind === 'session') fault.kind = 'script'

@@ -1,18 +1,18 @@
 import { compareLeases, type LeaseId } from './gateway-token.js'
 
-/** What the gateway knows of who may drive a device. */
+/** Who may use a device, as far as the gateway knows. */
 export interface DeviceClaim {
-  /** The oldest lease that may still pass. */
+  /** The oldest lease that may still be used. */
   minLease: LeaseId
-  /** The lease that drives the device now. */
+  /** The lease that uses the device now. */
   lease?: LeaseId | undefined
 }
 
 export type LeaseStatus = 'current' | 'unknown' | 'expired'
 
 /**
- * Whether a command under a lease may pass to a device. `unknown`: a lease newer than any this gateway was told of (its
- * lead is on another host); whoever keeps the leases must be asked.
+ * Whether a command under a lease may be forwarded to a device. `unknown`: the lease is newer than any that this gateway
+ * knows, because another host leads it; Redis must be asked.
  */
 export function leaseStatus(claim: DeviceClaim, lease: LeaseId): LeaseStatus {
   if (compareLeases(lease, claim.minLease) < 0) return 'expired'

@@ -6,13 +6,13 @@ import { originOf } from './gateway-route.js'
 import { BidiWindowWatch, type WindowTracker } from './gateway-window-tracker.js'
 import { sessionOwned } from './gateway-error.js'
 
-/** Milliseconds that taking back what a connection left may last; a service worker with an intercept never answers. */
+/** Deadline of the clean-up, in milliseconds: a service worker with an intercept never answers. */
 const cleanupTimeoutMs = 2000
-/** From the close frame to a forced end. */
+/** Milliseconds from the close frame until the socket is terminated. */
 const closeTimeoutMs = 1000
-/** Beyond this many unsent bytes the sending side is paused until the slow side has read. */
+/** With more unsent bytes than this, the sending side is paused until the slow side has read. */
 const highWaterBytes = 16 * 1024 * 1024
-/** The gateway's own commands: beyond any id that a client counts to. */
+/** Ids of the gateway's own commands: above any id that a client counts to. */
 const firstOwnId = 2 ** 40
 
 export interface BidiObserver {
@@ -20,13 +20,13 @@ export interface BidiObserver {
   fault: (message: string) => void
   /** The script closed a window; if it was the last one, the session ends. */
   windowClosed: () => void
-  /** Called once, when the connection to the session is closed and what it left is undone. */
+  /** Called once, when the connection to the session is closed and its session is clean. */
   ended: () => void
 }
 
 /**
- * Two WebSockets as one: a client's and the session's. The session's side is always closed with code 1000, after what
- * the client left in the session (intercepts, preload scripts, subscriptions) was taken back.
+ * Connects two WebSockets: a client's and the session's. The session's side is always closed with code 1000, after what
+ * the client left in the session (intercepts, preload scripts, subscriptions) has been removed.
  */
 export class BidiRelay {
   readonly #cleanup = new BidiCleanup()
@@ -55,7 +55,7 @@ export class BidiRelay {
   }
 
   /**
-   * Ends both sides.
+   * Closes both sides.
    * @param code - close code for the client
    */
   async end(code = 1000, reason = ''): Promise<void> {
@@ -79,7 +79,7 @@ export class BidiRelay {
     )
   }
 
-  /** Resolves at any answer: an error means that there was nothing to take back any more. */
+  /** Resolves at any response: an error means that there was nothing left to remove. */
   async #send(command: BidiCommand): Promise<void> {
     if (this.session.readyState !== WebSocket.OPEN) return
     const id = this.#nextId++
@@ -106,13 +106,13 @@ export class BidiRelay {
   }
 
   #fromSession(data: RawData, binary: boolean): void {
-    // Parsing costs time for each event of a busy page: only where something may follow from it.
-    const telling =
+    // Parsing each event of a busy page takes time: only those that may matter are parsed.
+    const mayMatter =
       this.#cleanup.hasPendingCommands ||
       this.#pending.size > 0 ||
       includes(data, '"isBlocked"') ||
       includes(data, '"browsingContext.contextDestroyed"')
-    const message = telling ? parse(data) : undefined
+    const message = mayMatter ? parse(data) : undefined
     const answer = message?.id === undefined ? undefined : this.#pending.get(message.id)
     if (message?.id !== undefined && answer) {
       this.#pending.delete(message.id)
@@ -149,12 +149,12 @@ function parse(data: RawData): BidiMessage | undefined {
     const message = JSON.parse(textOf(data)) as BidiMessage | null
     return typeof message === 'object' && message !== null ? message : undefined
   } catch {
-    // Not ours to judge: it is passed on, and the session answers what it thinks of it.
+    // It is forwarded as it is, and the session responds to it.
     return undefined
   }
 }
 
-/** `ws` hands out one Buffer for each message unless told otherwise. */
+/** By default, `ws` passes each message as one Buffer. */
 function textOf(data: RawData): string {
   return Buffer.isBuffer(data) ? data.toString() : ''
 }

@@ -4,7 +4,7 @@ import { sendError } from './gateway-error.js'
 import { sessionFault } from './gateway-fault.js'
 import { leaseHeader } from './gateway-token.js'
 
-/** Headers that concern one connection only (RFC 9110, section 7.6.1), and those that the gateway sets itself. */
+/** Headers for one connection only (RFC 9110, section 7.6.1), and those that the gateway sets itself. */
 const droppedHeaders = [
   'connection',
   'keep-alive',
@@ -22,18 +22,18 @@ const droppedHeaders = [
 /** Kept even if `Connection` names them: without them the bytes of a body would be taken for the next request. */
 const framingHeaders = new Set(['content-length', 'transfer-encoding'])
 
-/** More than any W3C error answer or address needs. */
+/** More than any W3C error response or URL needs. */
 const maxJsonBytes = 64 * 1024
 
 export interface RelayObserver {
-  /** The address of a `POST /session/:id/url`. */
+  /** Called with the URL of a `POST /session/:id/url`. */
   visited: (url: unknown) => void
   fault: (kind: 'upstream' | 'session', message: string) => void
   /** The session answered, if only with an error that a script can cause. */
   answered: () => void
   /** The answer of a `DELETE /session/:id/window`. */
   windowDeleted: (answer: unknown) => void
-  /** Called once, when nothing of this request is under way upstream any more. */
+  /** Called once, when the request to Appium has ended. */
   ended: () => void
 }
 
@@ -70,7 +70,8 @@ export function relayHttp(
       observer.answered()
     }
     answer.once('error', error => {
-      if (!clientGone) observer.fault('upstream', `${upstream.label} broke off its answer: ${error.message}`)
+      if (!clientGone)
+        observer.fault('upstream', `${upstream.label} ended in the middle of its response: ${error.message}`)
       response.destroy()
     })
     if (clientGone) {
@@ -80,7 +81,7 @@ export function relayHttp(
     response.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.headers))
     answer.pipe(response)
     response.once('close', () => {
-      // Once the client is gone nobody reads the rest, and without a reader the request would never end.
+      // The client does not read the rest any more; without a reader the request would never end.
       if (!response.writableFinished) answer.resume()
     })
   })
@@ -118,7 +119,7 @@ function connectionOptions({ connection }: OutgoingHttpHeaders): string[] {
   return names.map(name => name.trim().toLowerCase()).filter(name => !framingHeaders.has(name))
 }
 
-/** Reads JSON along while it passes. */
+/** Reads JSON while it is forwarded. */
 function readJson(message: IncomingMessage, onBody: (body: unknown) => void): void {
   const chunks: Buffer[] = []
   let size = 0
@@ -131,7 +132,7 @@ function readJson(message: IncomingMessage, onBody: (body: unknown) => void): vo
     try {
       onBody(JSON.parse(Buffer.concat(chunks).toString()))
     } catch {
-      // Not JSON, so nothing that is looked for here; it passed as it was.
+      // Other content is forwarded unread.
     }
   })
 }

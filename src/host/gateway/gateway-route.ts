@@ -1,4 +1,4 @@
-/** What a request to the gateway asks for. */
+/** The kinds of request that a gateway gets. */
 export type Route =
   | { kind: 'command'; sessionId: string; path: string }
   | { kind: 'owned-session'; sessionId: string }
@@ -12,8 +12,8 @@ const controlPath = /^\/baton\/([a-z]+)$/
 const pingPath = /^\/baton\/ping\/([0-9a-f]{32})$/
 
 /**
- * Reads a request line. A session is asked for by its bare path with any method but GET only to end it (Appium also
- * honours `X-HTTP-Method-Override`), and Appium's router forgives slashes at the end: all of that is `owned-session`.
+ * Parses a request line. The bare path of a session with any method but GET can only end it (Appium also honours
+ * `X-HTTP-Method-Override`), and Appium's router ignores slashes at the end: all of that is `owned-session`.
  * @param url - as in the request line: path and query
  */
 export function parseRoute(method: string, url: string): Route {
@@ -35,7 +35,7 @@ export function bidiSessionOf(url: string): string | undefined {
   return /^\/bidi\/([^/?#]+)$/.exec(url)?.[1]
 }
 
-/** The origin of an address that a script opened; undefined for what holds no state (`about:blank`, `data:`). */
+/** The origin of a URL that a script opened; undefined for one without state (`about:blank`, `data:`). */
 export function originOf(url: unknown): string | undefined {
   if (typeof url !== 'string' || !URL.canParse(url)) return undefined
   const { origin } = new URL(url)

@@ -1,0 +1,152 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { ownValue } from '../../device/own-value.js'
+import { connectBidi, rejectUpgrade } from './gateway-connect-bidi.js'
+import { handleControl, type ControlAction } from './gateway-control.js'
+import type { DeviceSlot, DeviceSlots, VerifyLease } from './gateway-device-slot.js'
+import { leaseLost, noSuchSession, noValidLease, sendError, sendJson, sessionOwned } from './gateway-error.js'
+import type { GatewayError } from './gateway-error.js'
+import type { FaultLog, GatewayFault } from './gateway-fault.js'
+import { pingReplyOf } from './gateway-ping.js'
+import { relayHttp } from './gateway-relay-http.js'
+import { bidiSessionOf, originOf, parseRoute } from './gateway-route.js'
+import { leaseHeader, readLeaseToken, type LeaseId } from './gateway-token.js'
+
+export interface GatewayRequestsOptions {
+  /** Of the gateway, for pings. */
+  id: string
+  /** Shared by all hosts of the farm. */
+  farmSecret: () => string
+  verifyLease: VerifyLease
+  /** What `POST /baton/<name>` does for a lead host. */
+  control?: Readonly<Record<string, ControlAction>>
+}
+
+/** A request to a session, under a lease that may use the device. */
+interface SessionRequest {
+  slot: DeviceSlot
+  lease: LeaseId
+  sessionId: string
+}
+
+/** Handles the requests to a gateway: checks the lease, then forwards them to the device's Appium server. */
+export class GatewayRequests {
+  constructor(
+    private readonly options: GatewayRequestsOptions,
+    private readonly slots: DeviceSlots,
+    private readonly faults: FaultLog,
+  ) {}
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    // A client that goes away is noticed by 'close'; without a listener its error would end the host.
+    request.on('error', () => {})
+    response.on('error', () => {})
+    const { id, farmSecret } = this.options
+    const route = parseRoute(request.method ?? 'GET', request.url ?? '/')
+    switch (route.kind) {
+      case 'ping':
+        return sendJson(response, 200, pingReplyOf(farmSecret(), id, route.nonce))
+      case 'control':
+        return this.#control(request, response, route.action)
+      case 'command':
+        return this.#command(request, response, route.sessionId)
+      case 'new-session':
+      case 'owned-session':
+        return deny(request, response, this.#leaseOf(request) === undefined ? noValidLease : sessionOwned)
+      case 'unknown':
+        return deny(request, response, this.#leaseOf(request) === undefined ? noValidLease : noSuchSession)
+    }
+  }
+
+  /** Connects a client to the BiDi side of a session. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => {})
+    const lease = this.#leaseOf(request)
+    const sessionId = bidiSessionOf(request.url ?? '') ?? ''
+    const slot = this.slots.ofSession(sessionId)
+    if (lease === undefined || !slot) return rejectUpgrade(socket, lease === undefined ? 401 : 404)
+    void this.#admits(slot, lease).then(admitted => {
+      if (!admitted) return rejectUpgrade(socket, 401)
+      const { session } = slot
+      if (session?.id !== sessionId) this.#recordFault(slot, lease, 'session', `session ${sessionId} ended`)
+      if (session?.id !== sessionId || session.bidiPath === undefined) return rejectUpgrade(socket, 404)
+      const ended = slot.pending.add(lease)
+      connectBidi({ request, socket, head }, session, {
+        connected: relay => slot.addRelay(relay, lease),
+        isCurrent: () => slot.claim.lease === lease,
+        visited: origin => addOrigin(slot, origin),
+        fault: message => this.#recordFault(slot, lease, 'session', message),
+        windowClosed: () => this.faults.blameScript(lease, slot.device),
+        ended: relay => {
+          if (relay) slot.removeRelay(relay)
+          ended()
+        },
+      })
+    })
+  }
+
+  #control(request: IncomingMessage, response: ServerResponse, action: string): void {
+    const { control, verifyLease } = this.options
+    void handleControl(request, response, ownValue(control, action), {
+      lease: this.#leaseOf(request),
+      admits: (device, lease) => this.slots.find(device)?.admits(lease, verifyLease),
+    })
+  }
+
+  #command(request: IncomingMessage, response: ServerResponse, sessionId: string): void {
+    const lease = this.#leaseOf(request)
+    if (lease === undefined) return deny(request, response, noValidLease)
+    const slot = this.slots.ofSession(sessionId)
+    if (!slot) return deny(request, response, noSuchSession)
+    const sessionRequest = { slot, lease, sessionId }
+    // The common case takes no turn of the event loop.
+    if (slot.claim.lease === lease) return this.#relay(request, response, sessionRequest)
+    void this.#admits(slot, lease).then(admitted =>
+      admitted ? this.#relay(request, response, sessionRequest) : deny(request, response, leaseLost),
+    )
+  }
+
+  #relay(request: IncomingMessage, response: ServerResponse, { slot, lease, sessionId }: SessionRequest): void {
+    if (slot.session?.id !== sessionId) {
+      this.#recordFault(slot, lease, 'session', `session ${sessionId} ended`)
+      return deny(request, response, noSuchSession)
+    }
+    const { upstream, windows } = slot.session
+    const command = windows.commandSent()
+    const ended = slot.pending.add(lease, () => onSessionClosed())
+    const onSessionClosed = relayHttp(request, response, upstream, {
+      ended,
+      visited: url => addOrigin(slot, originOf(url)),
+      answered: () => windows.commandAnswered(command),
+      windowDeleted: answer => {
+        windows.windowDeleted(answer)
+        if (windows.lastWindowClosed) this.faults.blameScript(lease, slot.device)
+      },
+      fault: (kind, message) => this.#recordFault(slot, lease, kind, message),
+    })
+  }
+
+  async #admits(slot: DeviceSlot, lease: LeaseId): Promise<boolean> {
+    // A lease that cannot be verified now is refused.
+    return slot.admits(lease, this.options.verifyLease).catch(() => false)
+  }
+
+  #recordFault(slot: DeviceSlot, lease: LeaseId, kind: GatewayFault['kind'], message: string): void {
+    const isScripts = kind === 'session' && slot.session?.windows.lastWindowClosed
+    this.faults.record(lease, { device: slot.device, kind: isScripts ? 'script' : kind, message, at: Date.now() })
+  }
+
+  #leaseOf(request: IncomingMessage): LeaseId | undefined {
+    const token = request.headers[leaseHeader]
+    return readLeaseToken(this.options.farmSecret(), typeof token === 'string' ? token : undefined)
+  }
+}
+
+function deny(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
+  request.resume()
+  sendError(response, error)
+}
+
+function addOrigin(slot: DeviceSlot, origin: string | undefined): void {
+  if (origin !== undefined) slot.visitedOrigins.add(origin)
+}

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { drivers } from '../dist/src/cli/drivers.js'
 import { farmConfigJsonSchema } from '../dist/src/device/farm-json-schema.js'
 import { runJsonSchema } from '../dist/src/report/run-json-schema.js'
-import { planJsonSchema } from '../dist/src/run/plan/plan-json-schema.js'
+import { planJsonSchema } from '../dist/src/run/plan/plan-schema.js'
 
 write('devices.schema.json', farmConfigJsonSchema(drivers))
 write('plan.schema.json', planJsonSchema())

@@ -4,13 +4,13 @@ import { errorMessage } from '../error/error-text.js'
 import { packageFile } from '../process/package-root.js'
 import { defaults } from '../device/defaults.js'
 import { parseHostPort, type HostPort } from '../device/host-port.js'
-import { redisUrlFault } from '../device/redis-url.js'
-import { videoModes } from '../device/video-mode.js'
 import type { DevicesFlags } from './devices-command.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
 import type { RunFlags } from './run-settings.js'
+import { redisUrlFault } from '../device/url-fault.js'
+import { videoModes } from '../device/device-entry.js'
 
 const devicesFile = ['--devices <file>', 'the devices of the farm', defaults.devicesFile] as const
 const redisUrl = ['--redis <url>', 'the Redis of a shared farm, e.g. redis://farm.example:6379', redisAddress] as const

@@ -2,7 +2,6 @@ import path from 'node:path'
 import { defaults } from '../device/defaults.js'
 import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseLabels } from '../device/on-labels.js'
-import type { VideoMode } from '../device/video-mode.js'
 import { unavailableDriverFaults } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import type { DeviceCoverage } from '../run/selection/cover-devices.js'
@@ -11,6 +10,7 @@ import type { Shard } from '../run/selection/shard.js'
 import { requestsOf } from '../run/plan/test-plan.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
+import type { VideoMode } from '../device/device-entry.js'
 
 /** The options of `baton run`, as commander hands them over. Times are milliseconds. */
 export interface RunFlags {

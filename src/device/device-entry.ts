@@ -1,9 +1,11 @@
-import type { VideoMode } from './video-mode.js'
-
-/** How a device is put back between modules; the first of a driver's list is its default. */
+/** How a device is reset between modules. The first one in a driver's list is its default. */
 export type ResetPolicy = 'none' | 'app' | 'session' | 'reinstall'
 
-/** WebdriverIO's own options that devices.json takes for all devices and for one. Milliseconds where they are times. */
+/** Whether to record a device's screen, and which recordings to keep: none, all, or those of failed attempts. */
+export const videoModes = ['off', 'on', 'retain-on-failure'] as const
+export type VideoMode = (typeof videoModes)[number]
+
+/** WebdriverIO's own options, which devices.json takes for all devices and for one. Times are milliseconds. */
 export interface WebdriverOptions {
   baseUrl?: string
   waitforTimeout?: number
@@ -29,4 +31,13 @@ export interface DeviceEntry {
   webdriver: WebdriverOptions
   /** The driver's own keys, already checked by its schema. */
   own: Record<string, unknown>
+}
+
+/** All labels of a device: its own, its driver's, and what every device has. */
+export function labelsOfDevice(
+  entry: DeviceEntry,
+  described: { platform: string; labels: readonly string[] },
+): string[] {
+  const common = [`name=${entry.name}`, `driver=${entry.driver}`, `platform=${described.platform}`]
+  return [...new Set([...common, ...entry.labels, ...described.labels])]
 }

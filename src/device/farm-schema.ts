@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { defaults } from './defaults.js'
 import { hostPortFault } from './host-port.js'
 import { declaredLabelFault } from './label.js'
-import type { ResetPolicy } from './device-entry.js'
-import { redisUrlFault } from './redis-url.js'
+import { videoModes, type ResetPolicy } from './device-entry.js'
 import {
   deadline,
   environment,
@@ -17,8 +16,7 @@ import {
   variables,
   waitTimeout,
 } from './schema-parts.js'
-import { urlFault } from './url-fault.js'
-import { videoModes } from './video-mode.js'
+import { redisUrlFault, urlFault } from './url-fault.js'
 
 const webUrl = text(value => urlFault(value, ['http:', 'https:'], 'http://127.0.0.1:4723'))
 

@@ -1,6 +1,6 @@
 import { serversIn } from './references.js'
 
-/** @returns what was expected instead, or undefined where the text is a URL of one of the protocols */
+/** @returns what was expected instead, or undefined if the text is a URL of one of the protocols */
 export function urlFault(text: string, protocols: readonly string[], example: string): string | undefined {
   // A server's URL is not known yet; any will do to check the rest.
   const whole = serversIn(text).length > 0 ? text.replaceAll(/\$\{server:[^}]*\}/g, 'http://127.0.0.1:1') : text
@@ -9,4 +9,9 @@ export function urlFault(text: string, protocols: readonly string[], example: st
   const port = /^[a-z]+:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(whole)?.[1]
   if (port !== undefined && Number(port) > 65_535) return 'expected a port from 1 to 65535'
   return `expected a URL such as ${example}`
+}
+
+/** @returns what was expected instead, or undefined if the text is the URL of a Redis */
+export function redisUrlFault(text: string): string | undefined {
+  return urlFault(text, ['redis:', 'rediss:', 'unix:'], 'redis://127.0.0.1:6379')
 }

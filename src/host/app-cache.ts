@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import type { AppFile } from '../device/driver/app-capability.js'
-import { videoModes } from '../device/video-mode.js'
 import { joinInside } from '../process/join-inside.js'
 import { LruMap } from '../process/lru-map.js'
 import type { DeviceRequirements } from './device/device-offer.js'
+import { videoModes } from '../device/device-entry.js'
 
 /** What a module is to find on its devices, as its lead tells it to their hosts. */
 const moduleRequirementsSchema = z.object({

@@ -4,7 +4,7 @@ import { makeSocketDirectory } from '../../process/owned-directory.js'
 import { spawnOwned, type OwnedProcess } from '../../process/spawn-owned.js'
 import { withTimeout } from '../../process/deadline.js'
 import { prepareAppiumHome } from './appium-home.js'
-import type { AppiumMessage } from './appium-messages.js'
+import type { AppiumMessage } from './appium-main.js'
 
 export interface AppiumOptions {
   /** npm packages of the Appium drivers that it loads. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { videoModes } from '../../device/video-mode.js'
+import { videoModes } from '../../device/device-entry.js'
 
 /** What a run asks of every execution of its modules; travels with each job. Times are milliseconds. */
 export const attemptOptionsSchema = z.object({

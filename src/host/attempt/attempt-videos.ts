@@ -1,11 +1,11 @@
 import { errorMessage } from '../../error/error-text.js'
-import type { VideoMode } from '../../device/video-mode.js'
 import type { AttemptVerdict } from '../../event/verdicts.js'
 import type { GrantedDevice } from '../../lease/grant.js'
 import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
 import type { LeasedDevices } from '../device/leased-devices.js'
 import { missingVideo } from '../device/artifact-collector.js'
+import type { VideoMode } from '../../device/device-entry.js'
 
 /** The films of one attempt's devices, wherever these are: which are wanted once it is known how the attempt ended. */
 export class AttemptVideos {

@@ -1,5 +1,4 @@
-import { labelsOfDevice } from '../../device/device-labels.js'
-import type { DeviceEntry } from '../../device/device-entry.js'
+import { labelsOfDevice, type DeviceEntry } from '../../device/device-entry.js'
 import type { Driver, PreparedDevice } from '../../device/driver/driver.js'
 import type { HostDevice } from '../../lease/host-leases.js'
 

@@ -1,5 +1,5 @@
 import type { AppFile } from '../../device/driver/app-capability.js'
-import type { VideoMode } from '../../device/video-mode.js'
+import type { VideoMode } from '../../device/device-entry.js'
 import type { RoleSession } from '../../script/worker-messages.js'
 
 /** What a lead host needs to drive a device; the role is its own business. */

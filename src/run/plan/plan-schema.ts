@@ -11,6 +11,7 @@ import {
   text,
   waitTimeout,
 } from '../../device/schema-parts.js'
+import { jsonSchemaOf, type JsonSchema } from '../../device/json-schema.js'
 
 const title = text(value => (/^\S(?:[^\p{Cc}]*\S)?$/u.test(value) ? undefined : 'expected a name: text on one line'))
 
@@ -78,3 +79,8 @@ export const planSchema = z.strictObject({
 
 export type PlanKeys = z.infer<typeof planSchema>
 export type SuiteKeys = PlanKeys['suites'][number]
+
+/** The JSON Schema (draft 7) with which editors check and complete a plan. */
+export function planJsonSchema(): JsonSchema {
+  return { ...jsonSchemaOf(planSchema), title: 'A test plan of Baton' }
+}

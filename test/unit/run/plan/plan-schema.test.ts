@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { packageFile } from '../../../../src/process/package-root.js'
-import { planJsonSchema } from '../../../../src/run/plan/plan-json-schema.js'
-import { planSchema } from '../../../../src/run/plan/plan-schema.js'
+import { planJsonSchema, planSchema } from '../../../../src/run/plan/plan-schema.js'
 
 const read = (file: string): unknown => JSON.parse(readFileSync(packageFile(file), 'utf8'))
 

@@ -1,5 +1,6 @@
 /** Characters of one line that are kept; the rest of the line is counted and dropped. */
 const maxLineLength = 1_000_000
+const longestWord = 1_000
 
 /** Turns output that arrives in pieces into whole lines. Holds one unfinished line at most, so its memory is bounded. */
 export class LineBuffer {
@@ -38,8 +39,16 @@ export class LineBuffer {
     const [line, dropped] = [this.#line, this.#dropped]
     this.#line = ''
     this.#dropped = 0
-    // The cut may have split a surrogate pair.
-    const whole = dropped > 0 ? line.replace(/[\uD800-\uDBFF]$/, '') : line
-    return dropped > 0 ? `${whole}… (${dropped} more characters of this line left out)` : whole
+    if (dropped === 0) return line
+    const kept = line.slice(0, cutPosition(line))
+    return `${kept}… (${dropped + line.length - kept.length} more characters of this line left out)`
   }
+}
+
+/** Where a line that is too long is cut: between words, because half a secret could not be masked; else between characters. */
+function cutPosition(line: string): number {
+  const from = line.length - longestWord
+  const space = line.slice(from).search(/\s\S*$/)
+  if (space >= 0) return from + space
+  return /[\uD800-\uDBFF]$/.test(line.slice(-1)) ? line.length - 1 : line.length
 }

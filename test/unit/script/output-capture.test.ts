@@ -80,4 +80,16 @@ describe('captured output', () => {
     assert.equal(line.slice(1_000_000), '… (2000000 more characters of this line left out)')
     assert.deepEqual(rest, ['next'])
   })
+
+  it('cuts between words, because half a secret could not be masked', () => {
+    const secret = 'hunter2-hunter2'
+    const start = 'x '.repeat(499_996)
+    const emitted = captured(() => process.stdout.write(`${start}${secret} and more\n`))
+    assert.deepEqual(emitted.stdout, [`${start.trimEnd()}… (25 more characters of this line left out)`])
+  })
+
+  it('cuts no character in half', () => {
+    const emitted = captured(() => process.stdout.write(`x${'👍'.repeat(600_000)}\n`))
+    assert.equal(emitted.stdout[0]?.slice(-60), `${'👍'.repeat(6)}… (200002 more characters of this line left out)`)
+  })
 })

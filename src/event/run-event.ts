@@ -147,8 +147,8 @@ export type RunEventBody =
       /** As the device's driver calls it: `screenshot.png`. */
       name: string
       bytes: number
-      /** What it says in one line: a crash of the app under test. */
-      finding?: string
+      /** Its main point in one line, such as a crash of the app under test. */
+      summary?: string
       /** In the run's stream: by what the run process fetches it. */
       key?: string
       /** Once the run process has written it: below the folder of the run's report, with `/`. */

@@ -59,10 +59,17 @@ async function* linesOf(input: AsyncIterable<string>): AsyncGenerator<string> {
 function parseEvent(text: string): RunEvent | undefined {
   try {
     const value = JSON.parse(text) as Partial<RunEvent> | null
-    return typeof value?.type === 'string' && typeof value.at === 'number' ? (value as RunEvent) : undefined
+    return typeof value?.type === 'string' && typeof value.at === 'number' ? upgrade(value as RunEvent) : undefined
   } catch {
     return undefined
   }
+}
+
+/** Version 0.1 called the summary of an artifact its finding. */
+function upgrade(event: RunEvent): RunEvent {
+  if (event.type !== 'artifact' || !('finding' in event) || typeof event.finding !== 'string') return event
+  const { finding, ...rest } = event
+  return { ...rest, summary: finding }
 }
 
 function checkVersion(event: RunEvent, file: string): RunEvent {

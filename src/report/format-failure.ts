@@ -39,8 +39,8 @@ export function formatFailure(failure: Failure, number: number, style: FailureSt
   const device = error?.device ?? trail.at(-1)?.device
   if (device !== undefined) lines.push(`   active device: ${plainLine(device)}`)
   if (error) lines.push('', ...formatError(error, style).map(line => `   ${line}`))
-  const findings = artifacts.flatMap(({ finding, device }) => (finding === undefined ? [] : [`${device}: ${finding}`]))
-  if (findings.length > 0) lines.push('', ...findings.map(text => `   ${paint('red', plainLine(text))}`))
+  const summaries = artifacts.flatMap(({ summary, device }) => (summary === undefined ? [] : [`${device}: ${summary}`]))
+  if (summaries.length > 0) lines.push('', ...summaries.map(text => `   ${paint('red', plainLine(text))}`))
   if (branches.length > 0) lines.push('', ...formatBranches(branches).map(line => `   ${line}`))
   if (trail.length > 0) lines.push('', ...formatTrail(trail).map(line => `   ${line}`))
   if (artifacts.length > 0) lines.push('', ...formatArtifacts(artifacts, style).map(line => `   ${line}`))

@@ -121,12 +121,12 @@ function fault(name: string, failed: Fault): XmlElement {
 }
 
 function detailsOf({ error, trail = [], branches = [], artifacts = [] }: Fault): string {
-  const findings = artifacts.flatMap(({ finding, device }) => (finding === undefined ? [] : `${device}: ${finding}`))
+  const summaries = artifacts.flatMap(({ summary, device }) => (summary === undefined ? [] : `${device}: ${summary}`))
   const others = branches.map(
     ({ branch, doing, place }) => `branch: ${branch || 'the test'} ${doing}${place ? ` at ${place}` : ''}`,
   )
   const passes = trail.map(({ role, device, place }) => `baton: ${role} → ${device}${place ? ` at ${place}` : ''}`)
-  return [error && describe(error), findings.join('\n'), others.join('\n'), passes.join('\n')]
+  return [error && describe(error), summaries.join('\n'), others.join('\n'), passes.join('\n')]
     .filter(part => part)
     .join('\n\n')
 }

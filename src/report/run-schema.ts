@@ -56,7 +56,7 @@ const artifactSchema = z
     kind: z.enum(artifactKinds),
     path: z.string().describe('Below the folder of this file, with /'),
     bytes: z.int().min(0),
-    finding: z.string().exactOptional().describe('What it says in one line: a crash of the app under test'),
+    summary: z.string().exactOptional().describe('Its main point in one line, such as a crash of the app under test'),
     title: title.exactOptional().describe('Of the test or hook that failed, where its end was never told'),
   })
   .meta({ id: 'Artifact', description: 'A file that shows a device as it was when something failed, or a video of it' })

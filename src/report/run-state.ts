@@ -193,12 +193,12 @@ function addTest(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:
 
 /** A file that was fetched belongs to the failure whose end is told next. */
 function addArtifact(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'artifact' }>): void {
-  const { role, device, kind, path, bytes, title, finding, reason } = event
+  const { role, device, kind, path, bytes, title, summary, reason } = event
   if (path === undefined) {
     if (reason !== undefined) (attempt.missing ??= []).push({ role, device, kind, reason })
     return
   }
-  const found = finding === undefined ? {} : { finding }
+  const found = summary === undefined ? {} : { summary }
   attempt.artifacts.push({ role, device, kind, path, bytes, ...found, ...(title && { title }) })
   // Whichever device hands its files over first.
   attempt.artifacts.sort((one, other) => one.path.localeCompare(other.path))

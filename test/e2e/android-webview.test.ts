@@ -72,7 +72,7 @@ describe('webviews on Android', function () {
       assert.equal(await ended(project, cli), 1)
       assert.deepEqual(cli.verdicts, { 'a-crash.ts': ['failed'], 'b-next.ts': ['passed'] })
       const log = cli.events.find(event => event.type === 'artifact' && event.kind === 'device-log')
-      assert.match((log?.type === 'artifact' && log.finding) || '', /baton\.hybrid crashed/)
+      assert.match((log?.type === 'artifact' && log.summary) || '', /baton\.hybrid crashed/)
     } finally {
       await gates[Symbol.asyncDispose]()
       project.remove()

@@ -83,7 +83,7 @@ describe('Android', function () {
     }
   })
 
-  for (const [what, happens, finding, inLog] of [
+  for (const [what, happens, summary, inLog] of [
     ['crash', async phone => phone.crashApp(), /alice: baton\.chat crashed: \S+/, /FATAL EXCEPTION/],
     [
       'hang',
@@ -117,8 +117,8 @@ describe('Android', function () {
         gates.open('broken')
         const { exitCode, stdout, stderr } = await cli.done
         assert.equal(exitCode, 1, stderr + stdout)
-        assert.match(stdout, finding)
-        assert.match(project.read('baton-report/latest/junit.xml'), finding)
+        assert.match(stdout, summary)
+        assert.match(project.read('baton-report/latest/junit.xml'), summary)
         const log = project.events().find(event => event.type === 'artifact' && event.kind === 'device-log')
         assert.ok(log?.type === 'artifact' && log.path !== undefined)
         assert.match(project.read(path.join('baton-report', 'latest', log.path)), inLog)

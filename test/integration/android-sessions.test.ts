@@ -205,7 +205,7 @@ describe('sessions of Android phones', () => {
     }
     const artifacts = await prepared.artifacts?.collect({ ...session, command }, directory)
     const deviceLog = artifacts?.find(({ kind }) => kind === 'device-log')
-    assert.match(deviceLog?.finding ?? '', /^baton\.chat crashed: \S+/)
+    assert.match(deviceLog?.summary ?? '', /^baton\.chat crashed: \S+/)
     assert.match(await readFile(deviceLog?.path ?? '', 'utf8'), /FATAL EXCEPTION/)
     await sessions.close()
     await prepared.dispose()

@@ -49,8 +49,8 @@ export async function collectArtifacts(
   ])
   // Last, because the phone's log lags behind by a moment and must contain a crash that has just happened.
   const deviceLog = await keep('device-log', 'logcat.txt', async () => log.read())
-  const finding = summarizeCrashes(log.crashes.reports, app)
-  const told = deviceLog && { ...deviceLog, ...(finding !== undefined && { finding }) }
+  const summary = summarizeCrashes(log.crashes.reports, app)
+  const told = deviceLog && { ...deviceLog, ...(summary !== undefined && { summary }) }
   return [screenshot, source, browserLog, told].filter(artifact => artifact !== undefined)
 }
 

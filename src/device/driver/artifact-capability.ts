@@ -6,7 +6,7 @@ export interface Artifact {
   kind: ArtifactKind
   path: string
   /** One line to show with the failure, if there is something worth showing: `com.example.chat crashed: …`. */
-  finding?: string
+  summary?: string
 }
 
 /** Collects logs, screenshots and page sources after a failure. */

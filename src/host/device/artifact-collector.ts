@@ -24,7 +24,7 @@ export const storedArtifactsSchema = z.array(
     bytes: z.number(),
     /** Absent where there is none: `reason` says why. */
     key: z.string().exactOptional(),
-    finding: z.string().exactOptional(),
+    summary: z.string().exactOptional(),
     reason: z.string().exactOptional(),
   }),
 )
@@ -52,10 +52,10 @@ export class ArtifactCollector {
     const stored = files.map(async file => {
       const content = this.#fit(file)
       if (!content) return []
-      const { kind, name, finding } = file
+      const { kind, name, summary } = file
       const fileKey = `${key}/${name}`
       const artifact: StoredArtifact = { kind, name, bytes: content.length, key: fileKey }
-      if (finding !== undefined) artifact.finding = this.mask(finding)
+      if (summary !== undefined) artifact.summary = this.mask(summary)
       return (await this.runs.storeArtifact(run, lease, fileKey, content)) ? [artifact] : []
     })
     return (await Promise.all(stored)).flat()

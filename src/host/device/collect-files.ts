@@ -9,7 +9,7 @@ export interface CollectedFile {
   /** As the driver calls it: `screenshot.png`. */
   name: string
   content: Buffer
-  finding?: string
+  summary?: string
 }
 
 /**
@@ -24,9 +24,9 @@ export async function collectFiles(
   try {
     const artifacts = await collect(directory)
     return await Promise.all(
-      artifacts.map(async ({ kind, path: file, finding }) => {
+      artifacts.map(async ({ kind, path: file, summary }) => {
         const content = await readFile(file)
-        return { kind, name: path.basename(file), content, ...(finding !== undefined && { finding }) }
+        return { kind, name: path.basename(file), content, ...(summary !== undefined && { summary }) }
       }),
     )
   } finally {

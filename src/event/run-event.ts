@@ -1,37 +1,36 @@
 import type { AttemptVerdict, ModuleVerdict, TestCounts, TestState } from './verdicts.js'
 
 /**
- * The one stream of a run. Everything that happens is one of these, appended to the run's Redis stream by whoever
- * saw it, copied to `events.ndjson` by the run process, and read by every report. Additions are fine; a change of
- * meaning raises `EVENTS_VERSION`.
+ * Version of the events of a run. Hosts append events to the run's Redis stream; the run process copies them to
+ * `events.ndjson`, from which all reports are made. Adding an event or a key keeps the version; changing a meaning raises it.
  */
 export const EVENTS_VERSION = 1
 
-/** An error as data: what a report needs, stacks already mapped to the source. */
+/** An error as data. Its stack is already mapped to the source files. */
 export interface ErrorRecord {
   name: string
   message: string
   stack?: string
-  /** BatonError's code. */
+  /** The code of a BatonError. */
   code?: string
   hint?: string
-  /** Both sides of a failed comparison, as text, where the assertion offered them. */
+  /** Both sides of a failed comparison, if the assertion has them. */
   expected?: string
   actual?: string
   /** The device that was active when the error was caught. */
   device?: string
 }
 
-/** One pass of the baton: which role acts from here on, and where the script said so. */
+/** One pass of the baton: which role is active from here on. */
 export interface BatonPass {
   role: string
   device: string
-  /** `file:line:column` of the useDevice call, or of the start of the runnable that began there. */
+  /** `file:line:column` of the useDevice call, or of the test or hook that started with this role. */
   place?: string
   at: number
 }
 
-/** What one branch of a test did when another failed, or when none could go on. */
+/** What one branch of a test was doing when another one failed, or when all of them were blocked. */
 export interface BranchPosition {
   /** Role of the branch; `alice › bob` for a branch inside of one; empty for the test itself. */
   branch: string
@@ -42,13 +41,13 @@ export interface BranchPosition {
   place?: string
 }
 
-/** `stopped`: because another branch had failed. */
+/** `stopped`: another branch failed. */
 export type BranchEnd = 'passed' | 'failed' | 'stopped'
 
-/** What a branch waits for: its barrier, a signal, or the end of other branches. */
+/** What a branch waits for; `branch`: the end of other branches. */
 export type WaitKind = 'barrier' | 'signal' | 'branch'
 
-/** A branch of `parallel` or `start`, or the test itself, and where its script says what it does. */
+/** Which branch of `parallel` or `start` an event is about, and where in the script it happened. */
 interface BranchAct {
   /** Role of the branch; `alice › bob` for a branch inside of one; empty for the test itself. */
   branch: string
@@ -61,24 +60,24 @@ interface BranchAct {
 export interface ModuleListing {
   /** Unique in the run. */
   id: string
-  /** Path as the user knows it, relative to where the run was started, with `/`. */
+  /** Path relative to the folder in which the run was started, with `/`. */
   file: string
   firstRole: string
-  /** role → what it asks for, as canonical text: labels joined by `,`, or `name=<device>`, or `` for any device. */
+  /** Role → its selector as text: labels joined by `,`, `name=<device>`, or empty for any device. */
   roles: Record<string, string>
-  /** The device that it stands for, where a run covers every device: the same file may be listed for others. */
+  /** With `--every`: the device that this module runs on. The same file is listed once for each device. */
   device?: string
-  /** Milliseconds that it took before, where that is known. */
+  /** How long it will probably take, in milliseconds, if it has run before. */
   expectedMs?: number
-  /** The suite of the plan that it belongs to: one file may be a module of several. */
+  /** Its suite in the plan. The same file may be listed for several suites. */
   suite?: string
 }
 
-/** What a file shows of a device: its screen, what the screen is made of, what its browser or itself has logged, a film. */
+/** `source`: the page source. */
 export const artifactKinds = ['screenshot', 'source', 'browser-log', 'device-log', 'video'] as const
 export type ArtifactKind = (typeof artifactKinds)[number]
 
-/** What the worker tells about the module it executes. */
+/** What a worker reports about the module that it runs. */
 export type ModuleEvent =
   | { type: 'module:loaded'; tests: number }
   | { type: 'test:start'; kind: 'test' | 'hook'; title: string[]; retry: number }
@@ -91,28 +90,28 @@ export type ModuleEvent =
       durationMs: number
       /** mocha's own `this.retries`: 0 the first time. */
       retry: number
-      /** True where mocha will run this test again, so that this end is not its result. */
+      /** Mocha will run this test again: this is not its result. */
       willRetry?: boolean
       error?: ErrorRecord
-      /** Passes of the baton before the failure, oldest first, at most the last 20. */
+      /** The last 20 passes of the baton before the failure, oldest first. */
       trail?: BatonPass[]
-      /** Where its other branches were then. */
+      /** Where the other branches of the test were. */
       branches?: BranchPosition[]
     }
   | ({ type: 'baton:pass' } & Omit<BatonPass, 'at'>)
   | ({ type: 'branch:start' } & BranchAct)
   | ({ type: 'branch:end'; state: BranchEnd } & BranchAct)
-  /** It waits from here on, until `branch:resume`. */
+  /** The branch waits until `branch:resume`. */
   | ({ type: 'branch:wait'; on: WaitKind; name: string } & BranchAct)
   | ({ type: 'branch:resume'; on: WaitKind; name: string } & BranchAct)
   | ({ type: 'barrier:arrive'; name: string; missing: string[] } & BranchAct)
   | ({ type: 'signal'; name: string } & BranchAct)
   | { type: 'log'; stream: 'stdout' | 'stderr'; text: string; title?: string[] }
 
-/** Where a module event belongs; added by the host. */
+/** The attempt that an event belongs to; added by the host. */
 export interface AttemptRef {
   module: string
-  /** The lease under which it happened; unique for each execution. */
+  /** The lease of the attempt; unique for each attempt. */
   lease: string
 }
 
@@ -125,35 +124,35 @@ export type RunEventBody =
       options: Record<string, unknown>
     }
   | {
-      /** A part of the run that waits for others has begun or ended. */
+      /** A stage of the run has started or ended. */
       type: 'stage'
       stage: string
       state: 'begun' | 'passed' | 'failed' | 'skipped'
-      /** Of `skipped`: which stage it needed. */
+      /** Of `skipped`: the stage that it needs and that did not pass. */
       reason?: string
     }
   | { type: 'device:state'; device: string; host: string; state: string; reason?: string }
   | ({ type: 'attempt:start'; attempt: number; host: string; devices: Record<string, string> } & AttemptRef)
   | (ModuleEvent & AttemptRef)
   | ({
-      /** A file that explains a failure, before the end of what failed; or a video of the attempt, before its end. */
+      /** A file about a failure, before the `test:end` or `attempt:end` that it explains; or a video, before `attempt:end`. */
       type: 'artifact'
       attempt: number
-      /** Of the test or hook that failed; absent: the module as a whole, videos included. */
+      /** Title of the test or hook that failed; absent if the file is about the module as a whole. */
       title?: string[]
       role: string
       device: string
       kind: ArtifactKind
-      /** As the device's driver calls it: `screenshot.png`. */
+      /** Name of the file, such as `screenshot.png`. */
       name: string
       bytes: number
       /** Its main point in one line, such as a crash of the app under test. */
       summary?: string
-      /** In the run's stream: by what the run process fetches it. */
+      /** In the run's stream only: the key under which the run process fetches the file. */
       key?: string
-      /** Once the run process has written it: below the folder of the run's report, with `/`. */
+      /** Where the run process has written it: relative to the folder of the report, with `/`. */
       path?: string
-      /** Why there is none. */
+      /** Why there is no file. */
       reason?: string
     } & AttemptRef)
   | ({
@@ -167,16 +166,16 @@ export type RunEventBody =
       verdict: AttemptVerdict
       durationMs: number
       counts: TestCounts
-      /** Why the module as a whole failed (load error, deadline, lost worker) or was given back. */
+      /** Why the module failed as a whole (load error, timeout, lost worker) or why it runs again. */
       error?: ErrorRecord
     } & AttemptRef)
   | {
       type: 'module:end'
       module: string
       verdict: ModuleVerdict
-      /** Attempts that count, infrastructure excluded. */
+      /** How many attempts count: those that failed because of infrastructure do not. */
       attempts: number
-      /** The lease of the attempt whose result was recorded; absent where none ran. */
+      /** The lease of the attempt whose result was recorded; absent if there was none. */
       lease?: string
       /** For `lost` and `not-run`: every reason, oldest first. */
       reasons?: string[]
@@ -186,6 +185,6 @@ export type RunEventBody =
 export type ArtifactEvent = Extract<RunEventBody, { type: 'artifact' }>
 
 export type RunEvent = RunEventBody & {
-  /** Milliseconds since the epoch, on the clock of the process that saw it. */
+  /** Milliseconds since the epoch, on the clock of the process that reported it. */
   at: number
 }

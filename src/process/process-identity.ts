@@ -6,7 +6,7 @@ export interface ProcessIdentity {
   pid: number
   /** The processes that this pid is unique among: a boot of a machine, and a container. Linux only. */
   space?: string
-  /** Start time in ticks since the boot: tells the process from a later one with the same pid. Linux only. */
+  /** Start time in ticks since the boot; distinguishes the process from a later one with the same pid. Linux only. */
   startedAt?: string
 }
 

@@ -51,7 +51,7 @@ function startReaper(): void {
 function spawnReaper(onEnd: (problem: string) => void): ChildProcess {
   const child = spawn(process.execPath, [fileURLToPath(new URL('./reaper-main.js', import.meta.url))], {
     detached: true,
-    // Nothing inherited: whoever reads this process's output must not wait for the reaper's end.
+    // Nothing inherited: readers of this process's output must not have to wait for the reaper's end.
     stdio: ['pipe', 'ignore', 'ignore'],
     env: {},
   })

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
+import { withTimeout } from './deadline.js'
 import { LineBuffer } from './line-buffer.js'
 import { signalGroup } from './process-group.js'
 import { registerResource, unregisterResource } from './reaper.js'
@@ -56,15 +56,11 @@ export async function spawnOwned(
   args: readonly string[],
   options: SpawnOwnedOptions = {},
 ): Promise<OwnedProcess> {
-  const streams = options.sharesTerminal
-    ? (['inherit', 'pipe', 'inherit'] as const)
-    : (['ignore', 'pipe', 'pipe'] as const)
-  const stdio: StdioOptions = [...streams, ...(options.ipc ? (['ipc'] as const) : [])]
   const child = spawn(command, args, {
     detached: true,
-    stdio,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+    stdio: stdioOf(options),
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.env !== undefined && { env: options.env }),
   })
   const { pid } = child
   if (pid === undefined) {
@@ -83,7 +79,7 @@ export async function spawnOwned(
     options.onLine?.(line, stream)
   })
   const exited = endOf(child, pid).then(async end => {
-    await Promise.race([read, lastOutput()])
+    await withTimeout(read, lastOutputMs, () => {})
     return end
   })
 
@@ -101,6 +97,11 @@ export async function spawnOwned(
       return exited
     },
   }
+}
+
+function stdioOf({ sharesTerminal, ipc }: SpawnOwnedOptions): StdioOptions {
+  const streams = sharesTerminal ? (['inherit', 'pipe', 'inherit'] as const) : (['ignore', 'pipe', 'pipe'] as const)
+  return [...streams, ...(ipc ? (['ipc'] as const) : [])]
 }
 
 async function endOf(child: ChildProcess, pid: number): Promise<ProcessEnd> {
@@ -138,10 +139,6 @@ async function readOutput(
   await Promise.all([read(child.stdout, 'stdout'), read(child.stderr, 'stderr')])
   // The log must be complete before `exited` resolves.
   if (log) await new Promise<void>(resolve => log.end(() => resolve()))
-}
-
-async function lastOutput(): Promise<void> {
-  await delay(lastOutputMs, undefined, { ref: false })
 }
 
 function isRunning(child: ChildProcess): boolean {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DeviceObserver } from '../../../src/device/driver/driver.js'
 import { backoffMs } from '../../../src/process/backoff.js'
+import { withTimeout } from '../../../src/process/deadline.js'
 import { describeState, type AdbPhone } from '../adb/adb-phone.js'
 import type { AdbState } from '../adb/adb-server.js'
 import { nextPresence, type PhonePresence, type PresenceEffect, type PresenceEvent } from './phone-presence.js'
@@ -148,7 +149,7 @@ export class PhoneMonitor {
       })
     })
     await phone.connect()
-    if (phone.server.state(phone.udid) !== 'device') await Promise.race([greeted, delay(greetingMs)])
+    if (phone.server.state(phone.udid) !== 'device') await withTimeout(greeted, greetingMs, () => {})
     end()
   }
 

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { signalGroup } from '../../process/process-group.js'
 import { registerResource, unregisterResource } from '../../process/reaper.js'
 import { lifelineFd } from '../../script/exit-with-parent.js'
 import type { HostToWorker, WorkerToHost } from '../../script/worker-messages.js'
@@ -67,7 +68,8 @@ export class WorkerProcess {
   async kill(): Promise<void> {
     const { pid } = this.#child
     if (pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
-      killGroup(pid)
+      signalGroup(pid, 'SIGKILL')
+      // Under --inspect it does not lead a group.
       this.#child.kill('SIGKILL')
     }
     await this.ended
@@ -92,7 +94,8 @@ export class WorkerProcess {
       })
     })
     if (child.pid !== undefined) {
-      killGroup(child.pid)
+      // What the worker left behind in its group ends too.
+      signalGroup(child.pid, 'SIGKILL')
       unregisterResource({ kind: 'group', pgid: child.pid })
     }
     return { exitCode, signal }
@@ -102,12 +105,3 @@ export class WorkerProcess {
 const captured = ['ignore', 'pipe', 'pipe'] as const
 // The host's standard output is for those who read it: a run, for one.
 const terminal = ['inherit', 2, 2] as const
-
-/** Also takes what the leader left behind in its group. */
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // There is no such group: nothing is left, or the process leads none.
-  }
-}

@@ -5,11 +5,11 @@ import { spawnOwned } from '../../../src/process/spawn-owned.js'
 
 const directory = await makeOwnedDirectory('test')
 const redis = await startPrivateRedis()
-let tellGrandchild = (_pid: number) => {}
-const grandchild = new Promise<number>(resolve => (tellGrandchild = resolve))
+let resolveGrandchild = (_pid: number) => {}
+const grandchild = new Promise<number>(resolve => (resolveGrandchild = resolve))
 // The shell ignores SIGTERM, and so must be ended by SIGKILL; its child inherits that.
 const shell = await spawnOwned('sh', ['-c', "trap '' TERM; sleep 300 & echo $!; wait; sleep 300"], {
-  onLine: line => tellGrandchild(Number(line)),
+  onLine: line => resolveGrandchild(Number(line)),
 })
 const pids = [redis.pid, shell.pid, await grandchild]
 process.stdout.write(`${JSON.stringify({ pids, directory: directory.path, redis: redis.socketPath })}\n`)

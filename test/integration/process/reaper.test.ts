@@ -25,7 +25,7 @@ describe('a reaper that fails to run', () => {
     },
   }
   for (const [why, program] of Object.entries(programs)) {
-    it(`${why} is started again after growing pauses, and a warning says so`, async () => {
+    it(`${why} is started again after growing pauses, with a warning`, async () => {
       const owned = join(folder, 'owned')
       await mkdir(owned)
       const owner = spawn(process.execPath, ['--no-warnings', main, await program(), owned], {

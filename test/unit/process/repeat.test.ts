@@ -40,7 +40,7 @@ describe('work that is repeated', () => {
     await nextTurn()
   }
 
-  it('starts once an interval, also after a failure, until it is stopped', async () => {
+  it('starts once per interval, also after a failure, until it is stopped', async () => {
     for (const error of [undefined, new Error('failed'), undefined]) {
       await pass(1_000)
       await end(error)
@@ -60,7 +60,7 @@ describe('work that is repeated', () => {
     assert.deepEqual([work.starts, work.running], [2, 1])
   })
 
-  it('is done now after what is under way, and fails for whoever asked', async () => {
+  it('runs on demand, after work in progress, and rejects if it fails', async () => {
     await pass(1_000)
     const now = repeating.runNow()
     await nextTurn()

@@ -1,16 +1,21 @@
 /** What every driver is held to, on the real thing; what is special to one is at the end. */
 import assert from 'node:assert/strict'
-import { mkdir, readFile, readdir } from 'node:fs/promises'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { androidDriver } from '../../drivers/android/android-driver.js'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
+import { fakeApp } from '../../drivers/fake/fake-app.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import type { DeviceEntry } from '../../src/device/device-entry.js'
 import type { Driver } from '../../src/device/driver/driver.js'
 import type { HostSession } from '../../src/device/driver/host-session.js'
 import { labelPattern } from '../../src/device/selector.js'
 import { BatonError } from '../../src/error/baton-error.js'
+import { DeviceActor } from '../../src/host/device/device-actor.js'
+import { makeOwnedDirectory } from '../../src/process/owned-directory.js'
 import { startPhones } from '../phone/start-phones.js'
+import { exampleDriver } from '../support/example-driver.js'
+import { recordedDriver, type RecordedCalls } from '../support/recorded-driver.js'
 import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { PageServer } from './host/page-server.js'
 import { eventually, processesNamed } from './process/alive.js'
@@ -127,12 +132,29 @@ const android: Subject = {
   collectsAlone: ['logcat.txt', 'screenshot.png'],
 }
 
+/** The driver of docs/writing-a-driver.md. */
+const example: Subject = {
+  ...fake,
+  driver: exampleDriver,
+  async start() {
+    const folder = await makeOwnedDirectory('example')
+    const app = join(folder.path, 'app.xml')
+    await writeFile(app, fakeApp)
+    return { own: () => ({ app }), stop: () => folder.remove() }
+  },
+  collects: [],
+}
+
 async function find(session: HostSession, id: string): Promise<string> {
   const found = await session.command('POST', '/element', { using: 'id', value: `baton.chat:id/${id}` })
   return Object.values(found as Record<string, string>)[0] ?? ''
 }
 
-for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlone } of [chromium, fake, android]) {
+for (const subject of [chromium, fake, android, example]) {
+  const { start, capabilities = {}, soil, dirt, collects, collectsAlone } = subject
+  const calls: RecordedCalls = new Map()
+  const violations: string[] = []
+  const driver = recordedDriver(subject.driver, calls, violations)
   describe(`the ${driver.name} driver`, () => {
     let bench: FarmBench
     let pages: PageServer
@@ -143,7 +165,7 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
 
     before(async () => {
       pages = await PageServer.start()
-      devices = await start(1 + driver.resets.length)
+      devices = await start(2 + driver.resets.length)
       bench = await FarmBench.start([driver], { ...(devices.env && { env: devices.env }) })
       entry = newEntry(`${driver.name}-1`)
       device = await bench.add(entry, driver)
@@ -154,6 +176,8 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
       pages.stop()
       await devices.stop?.()
       assert.deepEqual(await processesNamed(workDir), [], 'a process outlived its device')
+      assert.deepEqual(violations, [], 'calls are out of order')
+      for (const { calls: all } of calls.values()) assert.equal(all.at(-1), 'dispose')
     })
 
     it('accepts its own keys, and refuses values of a wrong type', () => {
@@ -191,7 +215,8 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
       })
     }
 
-    it('collects files that explain a failure', async () => {
+    const artifactsIt = driver.provides.includes('artifacts') ? it : undefined
+    artifactsIt?.('collects files that explain a failure', async () => {
       const directory = join(bench.directory.path, 'artifacts')
       await mkdir(directory)
       await device.sessions.ready()
@@ -205,13 +230,51 @@ for (const { driver, start, capabilities = {}, soil, dirt, collects, collectsAlo
       assert.equal(png.subarray(1, 4).toString(), 'PNG')
     })
 
-    it(driver.provides.includes('apps') ? 'takes the app under test' : 'takes no app under test, as it says', () => {
-      assert.equal(device.prepared.apps !== undefined, driver.provides.includes('apps'))
+    it('has the capabilities that it provides, and no other', () => {
+      for (const name of ['health', 'reservation', 'apps', 'artifacts', 'recording'] as const) {
+        assert.equal(device.prepared[name] !== undefined, driver.provides.includes(name), name)
+      }
     })
 
-    it(driver.provides.includes('recording') ? 'films the screen' : 'does not film, as it says', async () => {
+    it('is called in the order of its contract, from the first check to the end', async () => {
+      const own = newEntry(`${driver.name}-actor`)
+      const actor = await DeviceActor.prepare({
+        entry: own,
+        driver,
+        workDir: bench.directory.path,
+        hostName: 'bench',
+        env: bench.env,
+        gateway: bench.gateway,
+        farm: { reportOffline: () => {}, requestCheck: () => {} },
+        appium: async () => bench.appium.url(),
+        stop: new AbortController().signal,
+        startLimiter: async work => work(),
+      })
+      try {
+        const first = await actor.check({ device: own.name, lease: '1', reason: 'its host joined' })
+        assert.deepEqual(first, { state: 'idle' })
+        assert.equal(actor.state, 'idle')
+        const { session } = await actor.offer('5')
+        assert.equal(session.id, bench.gateway.workerSession(own.name)?.id)
+        assert.equal(actor.state, 'leased')
+        await actor.collectArtifacts(10_000)
+        assert.deepEqual(await actor.check({ device: own.name, lease: '5', reason: 'its module ended' }), {
+          state: 'idle',
+        })
+        assert.equal(actor.state, 'idle')
+      } finally {
+        await actor.close()
+      }
+      assert.equal(actor.state, 'closed')
+      await assert.rejects(actor.offer('9'), { code: 'BATON_DEVICE_LOST' })
+      assert.deepEqual(violations, [])
+      const used = calls.get(own.name)?.calls ?? []
+      assert.equal(used.includes('reservation.reserve'), driver.provides.includes('reservation'))
+      assert.equal(used.includes('health.watchOpening'), driver.provides.includes('health'))
+    })
+
+    it(driver.provides.includes('recording') ? 'records the screen' : 'does not record, as it says', async () => {
       const { prepared } = device
-      assert.equal(prepared.recording !== undefined, driver.provides.includes('recording'))
       if (!prepared.recording) return
       const directory = join(bench.directory.path, 'film')
       await mkdir(directory)

@@ -45,7 +45,7 @@ export class FarmBench {
     readonly directory: OwnedDirectory,
     readonly appium: AppiumSupervisor,
     readonly gateway: Gateway,
-    private readonly env: Readonly<Record<string, string | undefined>>,
+    readonly env: Readonly<Record<string, string | undefined>>,
   ) {}
 
   static async start(drivers: readonly Driver[], options: BenchOptions = {}): Promise<FarmBench> {

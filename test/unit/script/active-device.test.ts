@@ -3,11 +3,11 @@ import { EventEmitter } from 'node:events'
 import { setTimeout as tick } from 'node:timers/promises'
 import { activeDevice } from '../../../src/script/active-device.js'
 import { useDevice } from '../../../src/script/use-device.js'
-import { contextOf, inBranch, runSuite } from './module-in-process.js'
+import { contextOf, runAsTest, runSuite } from './module-in-process.js'
 
 const roles = ['alice', 'bob', 'carol', 'xalice', 'xbob']
 const who = (): string => activeDevice().role
-const inTest = (body: () => Promise<void>): Promise<void> => inBranch(contextOf(roles), body)
+const inTest = (body: () => Promise<void>): Promise<void> => runAsTest(contextOf(roles), body)
 
 const callsLate = async (name = 'bob'): Promise<void> => {
   await tick(1)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { ignoreNoSuchRequest } from '../../../src/script/bidi-no-such-request.js'
-import { contextOf, inBranch } from './module-in-process.js'
+import { contextOf, runAsTest } from './module-in-process.js'
 
 const refusing = (text: string): ReturnType<typeof ignoreNoSuchRequest> =>
   ignoreNoSuchRequest(() => Promise.reject(new Error(text)))
@@ -24,7 +24,7 @@ describe('an intercepted request that no longer exists', () => {
   })
 
   it('is an error if a test continues it', () =>
-    inBranch(contextOf(['a']), async () => {
+    runAsTest(contextOf(['a']), async () => {
       await assert.rejects(refusing(gone)(goOn), /Invalid InterceptionId/)
     }))
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as tick } from 'node:timers/promises'
 import type { ModuleEvent } from '../../../src/event/run-event.js'
 import { barrier, parallel, signal, start, until, useDevice } from '../../../src/script/index.js'
-import { inTest } from './in-test.js'
+import { inTest } from './module-in-process.js'
 
 describe('signals', () => {
   it('stay set, with the latest value', () =>

@@ -5,7 +5,7 @@ import { stopTrackingActivity } from '../../../src/script/branch/branch-activity
 import { watchForDeadlocks } from '../../../src/script/branch/deadlock.js'
 import { sendCommand, setCommandInterceptor, type OutgoingCommand } from '../../../src/script/command-interceptor.js'
 import { activeDevice, allDone, barrier, parallel, signal, start, until, useDevice } from '../../../src/script/index.js'
-import { inTest } from './in-test.js'
+import { inTest } from './module-in-process.js'
 
 const act = (): string => activeDevice().role
 const command = (role: string): Promise<string> =>

@@ -6,7 +6,7 @@ import { stopTrackingActivity } from '../../../src/script/branch/branch-activity
 import { watchForDeadlocks } from '../../../src/script/branch/deadlock.js'
 import { barrier, parallel, signal, until } from '../../../src/script/index.js'
 import { outcomeOf, type Outcome, type Program, type Step } from './deadlock-model.js'
-import { contextOf, inBranch } from './module-in-process.js'
+import { contextOf, runAsTest } from './module-in-process.js'
 
 const names = fc.constantFrom('a', 'b', 'c')
 const ms = fc.integer({ min: 0, max: 3 })
@@ -59,7 +59,7 @@ const codes: Record<string, Outcome> = { BATON_DEADLOCK: 'deadlock', BATON_BARRI
 
 async function run(program: Program): Promise<Outcome | 'hangs'> {
   const branches = program.map((steps, index) => [roles[index] ?? '', () => branchOf(steps)] as const)
-  const outcome = inBranch(contextOf(roles), () => parallel(branches)).then(
+  const outcome = runAsTest(contextOf(roles), () => parallel(branches)).then(
     () => 'done' as const,
     (error: { code?: string }) => {
       const known = codes[error.code ?? '']

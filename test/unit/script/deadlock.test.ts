@@ -7,10 +7,10 @@ import { promisify } from 'node:util'
 import { stopTrackingActivity } from '../../../src/script/branch/branch-activity.js'
 import { watchForDeadlocks } from '../../../src/script/branch/deadlock.js'
 import { allDone, barrier, parallel, signal, start, until } from '../../../src/script/index.js'
-import { contextOf, inBranch } from './module-in-process.js'
+import { contextOf, runAsTest } from './module-in-process.js'
 
 const roles = ['alice', 'bob', 'carol']
-const inTest = (body: () => Promise<unknown>): Promise<unknown> => inBranch(contextOf(roles), body)
+const inTest = (body: () => Promise<unknown>): Promise<unknown> => runAsTest(contextOf(roles), body)
 const deadlock = { code: 'BATON_DEADLOCK' }
 
 describe('a deadlock', () => {

@@ -51,7 +51,7 @@ export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleCo
 }
 
 /** Runs `body` as a test that starts on the first role. */
-export async function inBranch<T>(context: ModuleContext, body: () => Promise<T> | T): Promise<T> {
+export async function runAsTest<T>(context: ModuleContext, body: () => Promise<T> | T): Promise<T> {
   const [first = ''] = context.roles.keys()
   const scope = createScope({ title: ['a test'], module: context }, first)
   setCurrentModule(context)
@@ -61,6 +61,13 @@ export async function inBranch<T>(context: ModuleContext, body: () => Promise<T>
     scope.closed = true
     clearCurrentModule()
   }
+}
+
+const threeRoles = ['alice', 'bob', 'carol']
+
+/** Runs the body as a test of a module with the roles alice, bob and carol; adds its events to `events`. */
+export function inTest(body: () => Promise<unknown>, events: ModuleEvent[] = []): Promise<unknown> {
+  return runAsTest(contextOf(threeRoles, events), body)
 }
 
 export interface SuiteRun {

@@ -3,11 +3,11 @@ import { setTimeout as tick } from 'node:timers/promises'
 import { activeDevice } from '../../../src/script/active-device.js'
 import type { TestRun } from '../../../src/script/test-run.js'
 import { useDevice } from '../../../src/script/use-device.js'
-import { contextOf, inBranch, runSuite } from './module-in-process.js'
+import { contextOf, runAsTest, runSuite } from './module-in-process.js'
 
 const roles = ['a', 'b', 'c', 'd', 'e', 'f', 'xa', 'xb']
 const act = (): string => activeDevice().role
-const inTest = (body: () => Promise<void>): Promise<void> => inBranch(contextOf(roles), body)
+const inTest = (body: () => Promise<void>): Promise<void> => runAsTest(contextOf(roles), body)
 
 const late = async (name: string): Promise<void> => {
   await tick(1)

@@ -3,7 +3,7 @@ import { activeDevice, onDevice, serverUrl, useDevice } from '../../../src/scrip
 import { passBaton, createScope } from '../../../src/script/device-scope.js'
 import { setCurrentModule, clearCurrentModule } from '../../../src/script/module-context.js'
 import type { ModuleEvent } from '../../../src/event/run-event.js'
-import { contextOf, inBranch } from './module-in-process.js'
+import { contextOf, runAsTest } from './module-in-process.js'
 
 describe('what a module imports', () => {
   it('reports that it needs a run', async () => {
@@ -29,7 +29,7 @@ describe('what a module imports', () => {
   })
 
   it('lists the roles and suggests the closest one for an unknown name', () =>
-    inBranch(contextOf(['pixel-8', 'iphone-15']), () =>
+    runAsTest(contextOf(['pixel-8', 'iphone-15']), () =>
       assert.rejects(useDevice('pixel8'), {
         code: 'BATON_DEVICE_UNKNOWN',
         message: /useDevice\('pixel8'\): the module has no role 'pixel8' \(known: pixel-8, iphone-15\)/,
@@ -39,7 +39,7 @@ describe('what a module imports', () => {
 
   it('emits each pass with its place', async () => {
     const events: ModuleEvent[] = []
-    await inBranch(contextOf(['alice', 'bob'], events), async () => {
+    await runAsTest(contextOf(['alice', 'bob'], events), async () => {
       await useDevice('bob')
       await useDevice('alice', () => {})
     })
@@ -52,14 +52,14 @@ describe('what a module imports', () => {
   })
 
   it('describes the device', () =>
-    inBranch(contextOf(['alice', 'bob']), async () => {
+    runAsTest(contextOf(['alice', 'bob']), async () => {
       await useDevice('bob')
       assert.deepEqual(activeDevice(), { name: "bob's phone", role: 'bob', labels: [], platform: 'fake' })
     }))
 
   it('returns the URL of a server, or lists the servers', async () => {
     const context = { ...contextOf(['alice']), servers: { chat: 'http://127.0.0.1:1234/' } }
-    await inBranch(context, () => {
+    await runAsTest(context, () => {
       assert.equal(serverUrl('chat'), 'http://127.0.0.1:1234')
       assert.throws(() => serverUrl('toString'), { code: 'BATON_SERVER_UNKNOWN', message: /known: chat/ })
     })

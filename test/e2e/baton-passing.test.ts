@@ -196,7 +196,7 @@ const modules = {
     it('is innocent', async () => { await new Promise(resolve => setTimeout(resolve, 100)) })`,
 }
 
-describe('passing the baton', () => {
+describe('switching devices', () => {
   let project: Project
   let run: RunOutcome
   before(async () => {
@@ -205,7 +205,7 @@ describe('passing the baton', () => {
   })
   after(() => project.remove())
 
-  it('works in both forms, with page objects, globals and elements that stay on their device', () => {
+  it('works in both forms, with page objects, globals and elements that keep their device', () => {
     const { tests, passes, devices } = run.module('modules/forms.ts')
     assert.deepEqual(tests, {
       'passes the baton': 'passed',
@@ -217,14 +217,14 @@ describe('passing the baton', () => {
     assert.deepEqual(passes.slice(0, 4), ['alice', 'alice', 'bob', 'alice'])
   })
 
-  it('goes on where a helper file left the baton; custom commands are on every device', () => {
+  it('continues on the device that a helper left active; custom commands exist on every device', () => {
     assert.deepEqual(run.module('modules/helpers.ts').tests, {
       'goes on where the helper left the baton': 'passed',
       'has custom commands on every device': 'passed',
     })
   })
 
-  it('prepares every role by onDevice and runs the root hooks of all set-up files, those of devices.json first', () => {
+  it('runs onDevice for every role, and the root hooks of all set-up files, those of devices.json first', () => {
     const { printed } = run.module('modules/forms.ts')
     assert.deepEqual(printed.slice(0, 4).toSorted(), [
       'more for alice',
@@ -236,7 +236,7 @@ describe('passing the baton', () => {
     assert.deepEqual(printed.slice(4), ['root before', ...ofTest, ...ofTest, ...ofTest, ...ofTest, 'root after'])
   })
 
-  it('gives each branch its own baton, and refuses two branches under one', () => {
+  it('gives concurrent functions their own device, and refuses two that share one', () => {
     const { tests, failures } = run.module('modules/branches.ts')
     assert.deepEqual(tests, {
       'each have a baton': 'passed',
@@ -246,19 +246,19 @@ describe('passing the baton', () => {
     for (const failure of Object.values(failures)) assert.equal(failure.code, 'BATON_SHARED_BATON')
   })
 
-  it('starts each test where `before` left the baton, else on the first role', () => {
+  it('starts each test on the device that `before` left active, else on the first role', () => {
     const { verdict, tests } = run.module('modules/start.ts')
     assert.equal(verdict, 'passed')
     assert.equal(Object.keys(tests).length, 7)
   })
 
-  it('gives a device to a module that names none', () => {
+  it('gives any device to a module that names none', () => {
     const { verdict, devices } = run.module('modules/none.ts')
     assert.equal(verdict, 'passed')
     assert.deepEqual(Object.keys(devices), ['device'])
   })
 
-  it('refuses what comes too soon, too late or names no role, with the line', () => {
+  it('refuses calls that are too early, too late or name an unknown role, with the line', () => {
     const [tooSoon] = run.module('modules/too-soon.ts').errors
     assert.equal(tooSoon?.code, 'BATON_NO_TEST')
     assert.match(tooSoon?.message ?? '', /^modules\/too-soon\.ts:4:\d+: \$ was used while the module loads/)
@@ -274,7 +274,7 @@ describe('passing the baton', () => {
     assert.equal(late.tests['is innocent'], 'passed')
   })
 
-  it('keeps sessions to the host, and debug() to --inspect', () => {
+  it('refuses to end sessions, and debug() without --inspect', () => {
     const { tests, failures } = run.module('modules/owned.ts')
     assert.equal(failures['ends the session']?.code, 'BATON_SESSION_OWNED')
     assert.equal(failures['opens another']?.code, 'BATON_SESSION_OWNED')

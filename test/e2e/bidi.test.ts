@@ -65,7 +65,7 @@ describe('WebDriver BiDi on Chromium', () => {
   })
   after(() => project.remove())
 
-  it('mocks, adds scripts and hears the console, through the gateway; the next module finds nothing of it', async () => {
+  it('mocks, adds scripts and receives console events through the gateway; nothing is left for the next module', async () => {
     const run = new RunOutcome(await project.run(['run', 'modules', '--json']))
     assert.equal(
       run.result.exitCode,
@@ -81,7 +81,7 @@ describe('WebDriver BiDi on Chromium', () => {
     assert.deepEqual(leases, ['1', '2', '3', '4'], 'one after another, each once')
   })
 
-  it('gets to its first test soon where everything was done before', async () => {
+  it('reaches its first test soon on a reused session', async () => {
     const started = performance.now()
     const cli = project.start(['run', 'modules/2-clean.ts', '--json'])
     await cli.event('test:start')

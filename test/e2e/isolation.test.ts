@@ -96,7 +96,7 @@ describe('what modules see', () => {
   })
   after(() => project.remove())
 
-  it('of the environment: PATH, HOME, TMPDIR, LANG, TZ, and what was named', () => {
+  it('of the environment: PATH, HOME, TMPDIR, LANG, TZ, and the named variables', () => {
     const [line = ''] = run.module('modules/1-environment.ts').printed
     const seen = JSON.parse(line.slice('ENV '.length)) as Record<string, string>
     const { PATH, HOME, TMPDIR, LANG, ...named } = seen
@@ -123,7 +123,7 @@ describe('what modules see', () => {
     assert.notEqual(pids[0], pids[1], 'a process with leftovers is replaced')
   })
 
-  it('of secrets shows up nowhere, in whatever form', async () => {
+  it('of secrets appears nowhere, in any form', async () => {
     const { printed, tests, failures } = run.module('modules/2-secrets.ts')
     assert.deepEqual(printed, ['*** *** ***', 'link: https://me:***@farm.example/', 'greeting: hello abc'])
     assert.deepEqual(tests, { 'prints them': 'passed', 'names one: ***': 'failed' })

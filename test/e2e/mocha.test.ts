@@ -102,7 +102,7 @@ describe('mocha', () => {
     assert.deepEqual(run.module('modules/tdd-imports.ts').tests, { 'tdd › by imports': 'passed' })
   })
 
-  it('honours this.retries, .skip and this.skip', () => {
+  it('supports this.retries, .skip and this.skip', () => {
     const retried = run.module('modules/retries.ts')
     assert.equal(retried.verdict, 'passed')
     assert.equal(retried.attempts, 1)
@@ -117,14 +117,14 @@ describe('mocha', () => {
     assert.deepEqual(run.module('modules/other-than-only.ts').tests, { runs: 'passed' })
   })
 
-  it('ends a test at its deadline, and goes on', () => {
+  it('ends a test at its timeout, and continues', () => {
     const { verdict, tests, failures } = run.module('modules/timeout.ts')
     assert.equal(verdict, 'failed')
     assert.deepEqual(tests, { 'takes too long': 'failed', 'runs after it': 'passed' })
     assert.match(failures['takes too long']?.message ?? '', /Timeout of 50ms exceeded/)
   })
 
-  it('says where a module threw while it was loading, and what it had printed', () => {
+  it('reports where a module threw while it was loading, and what it printed before', () => {
     const { verdict, errors, printed } = run.module('modules/throws.ts')
     assert.equal(verdict, 'failed')
     assert.match(errors[0]?.message ?? '', /reading 'host'/)
@@ -132,20 +132,20 @@ describe('mocha', () => {
     assert.deepEqual(printed, ['before'])
   })
 
-  it('says that a module has no test', () => {
+  it('reports that a module has no test', () => {
     for (const file of ['modules/empty.ts', 'modules/no-test.ts']) {
       assert.equal(run.module(file).verdict, 'failed')
       assert.equal(run.module(file).errors[0]?.code, 'BATON_NO_TESTS')
     }
   })
 
-  it('fails the test whose rejected promise nobody awaits', () => {
+  it('fails a test for an unhandled rejection', () => {
     const { verdict, failures } = run.module('modules/late.ts')
     assert.equal(verdict, 'failed')
     assert.match(failures['ends before its promise']?.message ?? '', /nobody awaits this/)
   })
 
-  it('fails a module that ends its process, and says in which test', () => {
+  it('fails a module that exits its process, and reports in which test', () => {
     const { verdict, attempts, errors } = run.module('modules/exit.ts')
     assert.equal(verdict, 'failed')
     assert.equal(attempts, 1)
@@ -153,7 +153,7 @@ describe('mocha', () => {
     assert.match(errors[0]?.message ?? '', /exit code 7 in 'leaves'/)
   })
 
-  it('kills a module that never ends, names the test and the device, and goes on with the others', () => {
+  it('kills a module that never ends, reports the test and the device, and continues with the others', () => {
     const { verdict, attempts, errors } = run.module('modules/busy.ts')
     assert.equal(verdict, 'failed')
     assert.equal(attempts, 1)
@@ -182,7 +182,7 @@ describe('mocha', () => {
     )
   })
 
-  it('refuses .only where CI is set, and says where it is', async () => {
+  it('refuses .only if CI is set, and reports where it is', async () => {
     const { result } = new RunOutcome(await project.run(['run', 'modules/only.ts', '--json'], { CI: 'true' }))
     assert.equal(result.exitCode, 1)
     assert.match(result.stdout, /"code":"BATON_ONLY_IN_CI"/)

@@ -125,7 +125,7 @@ describe('what a module needs', () => {
     assert.deepEqual(devices[5], { carol: 'carol' })
   })
 
-  it('is narrowed by --on, and by "on", where it is asked for by label', async () => {
+  it('is narrowed by --on, and by "on", for roles with labels', async () => {
     project.write({ 'on.json': { ...farm, on: ['tablet'] } })
     const [byOption, byFile, inVain] = await Promise.all([
       project.run(['run', 'good/1-names.ts', 'good/5-none.ts', '--dry-run', '--on', 'phone,lab=berlin']),
@@ -144,7 +144,7 @@ HINT: each of these labels exists, but no device has all of them
     )
   })
 
-  it('has to be clear and possible: all faults of all modules at once, each at its line, before anything is queued', async () => {
+  it('is checked before anything is queued: all faults of all modules, each with its line', async () => {
     const { exitCode, stdout, stderr } = await project.run(['run', 'bad', 'good', '--json'])
     assert.equal(exitCode, 2)
     assert.equal(stdout, '')
@@ -174,7 +174,7 @@ HINT: each of these labels exists, but no device has all of them
     }
   })
 
-  it('must not leave the platform to chance', async () => {
+  it('must not match several platforms', async () => {
     const mixed = await project.run(['run', 'good/5-none.ts', '--devices', 'mixed.json', '--dry-run'])
     assert.equal(mixed.exitCode, 2)
     assert.match(

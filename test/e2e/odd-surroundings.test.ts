@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { fakeFarm, Project } from './baton-cli.js'
 import { RunOutcome } from './run-outcome.js'
 
-describe('a run in odd surroundings', () => {
+describe('a run in unusual conditions', () => {
   let made: Project | undefined
   afterEach(() => made?.remove())
 
-  it('keeps its results where past durations cannot be written', async () => {
+  it("keeps its results if the history can't be written", async () => {
     made = new Project({
       'devices.json': fakeFarm('alice'),
       '.baton': 'no folder',
@@ -18,7 +18,7 @@ describe('a run in odd surroundings', () => {
     assert.match(made.read('junit.xml'), /tests="1"/)
   })
 
-  it('goes on to its end when nobody reads its output any more', async () => {
+  it('runs to its end if its output is closed', async () => {
     made = new Project({
       'devices.json': fakeFarm('alice'),
       'modules/1.ts': `it('passes', () => {})`,
@@ -32,7 +32,7 @@ describe('a run in odd surroundings', () => {
     assert.deepEqual(made.events().at(-1)?.type, 'run:end')
   })
 
-  it('reports errors that cannot be read, and waits for no deadline over them', async () => {
+  it("reports errors that can't be read, without waiting for a timeout", async () => {
     const unreadable = `new Proxy({}, { get() { throw new Error('unreadable') } })`
     made = new Project({
       'devices.json': fakeFarm('alice'),

@@ -1,0 +1,192 @@
+import path from 'node:path'
+import { BatonError } from '../error/baton-error.js'
+import type { ModuleEvent } from '../event/run-event.js'
+import { noTests, type TestCounts } from '../event/verdicts.js'
+import { attachRole, detachRole } from './attach-role.js'
+import { BatonTrail } from './baton-trail.js'
+import { toErrorRecord } from './error-record.js'
+import { stopTrackingActivity } from './branch/branch-activity.js'
+import { watchForDeadlocks } from './branch/deadlock.js'
+import { createScriptModule, type ScriptModule } from './script-module.js'
+import { createMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
+import { setCurrentModule, type AttachedRole, type ModuleContext } from './module-context.js'
+import { runDeviceCallbacks } from './on-device.js'
+import { applyEnvironment } from './process-state.js'
+import { importSharedPackage } from './shared-packages.js'
+import { onUncaughtError } from './uncaught-errors.js'
+import { TestRun, type CollectArtifacts } from './test-run.js'
+import type { RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
+
+/** Sends a message to the host. */
+export type Send = (message: WorkerToHost) => void
+
+/** One run of a module: attaches to its sessions, loads it and runs its tests. */
+export class ModuleRun {
+  readonly #job: RunModule
+  readonly #send: Send
+  readonly #collectArtifacts: CollectArtifacts
+  readonly #script: ScriptModule
+  readonly #trail = new BatonTrail()
+  readonly #roles = new Map<string, AttachedRole>()
+  readonly #uncaught: unknown[] = []
+  readonly #stopListening: () => void
+  readonly #context: ModuleContext
+  #title: string[] | undefined
+  #tests: TestRun | undefined
+  #started = false
+  #loaded = false
+
+  constructor(job: RunModule, send: Send, collectArtifacts: CollectArtifacts) {
+    this.#job = job
+    this.#send = send
+    this.#collectArtifacts = collectArtifacts
+    this.#script = createScriptModule(job.module)
+    this.#context = this.#createContext()
+    this.#stopListening = onUncaughtError(error => {
+      if (!this.#tests?.handleUncaught(error)) this.#uncaught.push(error)
+    })
+  }
+
+  /** Never rejects. */
+  async execute(): Promise<WorkerReport> {
+    try {
+      await this.#attach()
+      this.#started = true
+      this.#send({ type: 'started' })
+      applyEnvironment(this.#job.env, path.join(this.#job.module.directory, this.#job.module.base))
+      setCurrentModule(this.#context)
+      if (mentionsBranches(this.#job.module.code)) watchForDeadlocks()
+      const engine = await this.#load()
+      this.#loaded = true
+      await runDeviceCallbacks(this.#context)
+      if (this.#uncaught.length > 0) throw this.#uncaught.shift()
+      return await this.#runTests(engine)
+    } catch (error) {
+      return this.#failed(explainLoadError(error, this.#script))
+    }
+  }
+
+  /** Adds the uncaught errors that no test can be blamed for: they fail the module. */
+  withUncaughtErrors(report: WorkerReport): WorkerReport {
+    const counted = this.#tests && !report.error ? reportOf(this.#tests.counts) : report
+    // Not by its value: a promise may be rejected with `undefined`.
+    if (this.#uncaught.length === 0 || report.error) return counted
+    return { ...this.#failed(this.#uncaught[0]), counts: counted.counts }
+  }
+
+  /** Detaches from all sessions, and leaves them open. */
+  detach(): void {
+    for (const role of this.#roles.values()) detachRole(role)
+  }
+
+  /** Stops handling uncaught errors and tracking activity. */
+  end(): void {
+    stopTrackingActivity()
+    this.#stopListening()
+  }
+
+  /** Returns the titles of tests and hooks whose functions still run after their timeout. */
+  stillRunning(): string[] {
+    return this.#tests?.stillRunning() ?? []
+  }
+
+  /** Emits what the module printed, with the title of the test or hook that is running. */
+  log(stream: 'stdout' | 'stderr', text: string): void {
+    this.#emit({ type: 'log', stream, text, ...(this.#title ? { title: this.#title } : {}) })
+  }
+
+  async #attach(): Promise<void> {
+    const attached = await Promise.allSettled(
+      this.#job.roles.map(async session => {
+        this.#roles.set(session.role, await attachRole(session, this.#job.inspect))
+      }),
+    )
+    const failed = attached.find(result => result.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  async #load(): Promise<MochaEngine> {
+    const options = { ...this.#job.mocha, ...(this.#job.inspect ? { timeoutMs: 0 } : {}) }
+    const engine = createMocha(this.#job.module.file, options, this.#script)
+    Object.assign(globalThis, engine.globals)
+    const { exports, setup } = await this.#script.evaluate(importSharedPackage)
+    for (const { mochaHooks } of [...setup, exports]) {
+      const hooks: unknown = typeof mochaHooks === 'function' ? await mochaHooks() : mochaHooks
+      if (hooks) engine.mocha.rootHooks(hooks)
+    }
+    return engine
+  }
+
+  async #runTests(engine: MochaEngine): Promise<WorkerReport> {
+    if (engine.mocha.suite.total() === 0) throw noTestsError()
+    this.#context.phase = 'running'
+    const tests = new TestRun(this.#context, engine, this.#trail, this.#job.firstRole, {
+      running: (title, role) => {
+        this.#title = title
+        this.#send({ type: 'running', title, role })
+      },
+      failing: this.#collectArtifacts,
+    })
+    this.#tests = tests
+    try {
+      await runMocha(engine.mocha, runner => tests.listen(runner))
+    } finally {
+      this.#title = undefined
+      engine.mocha.dispose()
+    }
+    return reportOf(tests.counts)
+  }
+
+  #createContext(): ModuleContext {
+    return {
+      fileName: this.#script.fileName,
+      mapStack: this.#script.mapStack,
+      phase: 'loading',
+      roles: this.#roles,
+      servers: this.#job.servers,
+      runningScope: undefined,
+      deviceCallbacks: [],
+      explainError: this.#script.explainError,
+      emit: event => this.#emit(event),
+      recordPass: (role, place) => this.#notePass(role, place),
+    }
+  }
+
+  #notePass(role: string, place: string | undefined): void {
+    const device = this.#roles.get(role)?.session.device.name ?? role
+    const pass = { role, device, ...(place === undefined ? {} : { place }) }
+    this.#trail.note({ ...pass, at: Date.now() })
+    this.#emit({ type: 'baton:pass', ...pass })
+  }
+
+  #emit(event: ModuleEvent): void {
+    this.#send({ type: 'event', event: { ...event, at: Date.now() } })
+  }
+
+  #failed(error: unknown): WorkerReport {
+    const counts = this.#tests?.counts ?? noTests()
+    return {
+      verdict: 'failed',
+      started: this.#started,
+      counts: { ...counts },
+      error: toErrorRecord(this.#script.explainError(error), this.#script.mapStack),
+      ...(this.#loaded ? {} : { untouched: true }),
+    }
+  }
+}
+
+function reportOf(counts: TestCounts): WorkerReport {
+  const verdict = counts.failed > 0 ? 'failed' : counts.passed > 0 ? 'passed' : 'skipped'
+  return { verdict, started: true, counts: { ...counts } }
+}
+
+/** Whether a module may start branches: only then are deadlocks detected, which costs time. */
+function mentionsBranches(code: string): boolean {
+  return /["'`.](?:parallel|start)\b/.test(code)
+}
+
+function noTestsError(): BatonError {
+  return new BatonError('BATON_NO_TESTS', 'the module has no test', {
+    hint: 'add at least one it() or test(), at its top level or in a describe()',
+  })
+}

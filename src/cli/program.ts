@@ -29,9 +29,17 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .requiredOption(...redisUrl)
     .option(...devicesFile)
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
-    .option('--lease-ttl <ms>', 'how long it keeps its devices when it falls silent (default: 10000)', milliseconds)
+    .option(
+      '--lease-ttl <ms>',
+      `how long the farm keeps its devices reserved while it is silent (default: ${defaults.leaseTtlMs})`,
+      milliseconds,
+    )
     .option('--advertise <host[:port]>', 'where hosts on other machines reach its gateway', hostPort)
-    .option('--health-check-interval <ms>', 'time between health checks of idle devices (default: 30000)', milliseconds)
+    .option(
+      '--health-check-interval <ms>',
+      `time between health checks of idle devices (default: ${defaults.healthCheckIntervalMs})`,
+      milliseconds,
+    )
     .addOption(new Option('--look-every <ms>').argParser(milliseconds).hideHelp())
     .action(async (flags: HostFlags) => setExitCode(await (await import('./host-command.js')).hostCommand(flags)))
   program

@@ -19,6 +19,8 @@ export const defaults = {
   leaseTtlMs: 10_000,
   /** Between two health checks of an idle device. */
   healthCheckIntervalMs: 30_000,
+  /** For WebdriverIO's `waitFor…` commands and matchers. */
+  waitforTimeoutMs: 5_000,
   /** Until a server of devices.json must be ready. */
   serverTimeoutMs: 30_000,
 } as const

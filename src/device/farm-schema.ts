@@ -26,7 +26,9 @@ const resetPolicies = ['none', 'app', 'session', 'reinstall'] as const satisfies
 /** WebdriverIO's own options: for all devices at the top, for one in its entry. */
 export const webdriverKeys = {
   baseUrl: webUrl.describe('Put before every relative URL that a script opens. May use ${server:NAME}.'),
-  waitforTimeout: milliseconds.describe('Milliseconds that waitFor* commands and matchers wait; default 5000.'),
+  waitforTimeout: milliseconds.describe(
+    `Milliseconds that waitFor* commands and matchers wait; default ${defaults.waitforTimeoutMs}.`,
+  ),
   waitforInterval: milliseconds.describe('Milliseconds between two looks of a waitFor* command; default 100.'),
   connectionRetryTimeout: deadline.describe('Milliseconds until one WebDriver command is given up; default 120000.'),
   connectionRetryCount: z

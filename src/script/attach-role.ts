@@ -1,4 +1,5 @@
 import { attach } from 'webdriverio'
+import { defaults } from '../device/defaults.js'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import { scopeStorage, type AttachedRole } from './module-context.js'
@@ -9,8 +10,8 @@ import type { RoleSession } from './worker-messages.js'
  * WebdriverIO's own defaults, which its `attach` leaves out: without them, `waitForExist` gives up after 20 ms. Times in
  * milliseconds.
  */
-const defaults = {
-  waitforTimeout: 5_000,
+const attachDefaults = {
+  waitforTimeout: defaults.waitforTimeoutMs,
   waitforInterval: 100,
   connectionRetryTimeout: 120_000,
   // A repeated command could act on the device twice. The host decides what to retry.
@@ -29,7 +30,7 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
   const capabilities = ownCapabilities(session)
   const { gateway, webdriver } = session
   const options = {
-    ...defaults,
+    ...attachDefaults,
     ...webdriver,
     automationProtocol,
     protocol: gateway.protocol,

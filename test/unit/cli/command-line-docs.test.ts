@@ -85,7 +85,7 @@ describe('the tables of defaults', () => {
     const page = readFileSync('docs/writing-scripts.md', 'utf8')
     const units: Record<string, number> = { s: 1_000, min: 60_000 }
     const limits = new Map(
-      [...page.matchAll(/^\| `(--[\w-]+)` +\| (\d+) (s|min) +\|/gm)].map(([, option, amount, unit = '']) => [
+      [...page.matchAll(/^\| `([\w-]+)` +\| (\d+) (s|min) +\|/gm)].map(([, option, amount, unit = '']) => [
         option,
         Number(amount) * (units[unit] ?? Number.NaN),
       ]),
@@ -94,6 +94,7 @@ describe('the tables of defaults', () => {
       '--timeout': defaults.testTimeoutMs,
       '--module-timeout': defaults.moduleTimeoutMs,
       '--wait-timeout': defaults.waitTimeoutMs,
+      waitforTimeout: defaults.waitforTimeoutMs,
     })
   })
 })

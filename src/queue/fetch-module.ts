@@ -1,7 +1,8 @@
 import { UnrecoverableError, type Job } from 'bullmq'
 import { z } from 'zod'
-import { moduleJobSchema, type ModuleJob, type ModuleResult } from './module-job.js'
-import type { QueueClient } from './queue-client.js'
+import { moduleJobSchema, type ModuleJob } from './module-job.js'
+import type { ModuleResult } from './module-result.js'
+import type { ModuleWorker, QueueClient } from './queue-client.js'
 
 /** A job that a lease has fetched and not finished yet. */
 export interface FetchedModule {
@@ -9,10 +10,13 @@ export interface FetchedModule {
   /** The lease is the job's lock token: unique for each attempt, so that no zombie completes a later one. */
   readonly lease: string
   readonly job: Job<ModuleJob, ModuleResult>
+  readonly jobId: string
+  /** BullMQ's operations on the queue, for what a `Job` has no method for. */
+  readonly backend: ReturnType<ModuleWorker['getBackend']>
   readonly data: ModuleJob
   /** 1 for the first; failures of infrastructure don't count. */
   readonly attempt: number
-  /** Set where BullMQ gave the job up: it must be failed with this, not executed. */
+  /** Set if BullMQ gave the job up: the module must be given up for this reason, not run. */
   readonly deferredFailure: string | undefined
 }
 
@@ -22,12 +26,13 @@ export async function fetchModule(
   queue: string,
   lease: string,
 ): Promise<FetchedModule | undefined> {
-  // BullMQ says Promise<Job>, and resolves with undefined where nothing waits.
-  const job: Job<ModuleJob, ModuleResult> | undefined = await client.worker(queue).getNextJob(lease, { block: false })
+  const worker = client.worker(queue)
+  // BullMQ's type is Promise<Job>, but it resolves with undefined if nothing waits.
+  const job: Job<ModuleJob, ModuleResult> | undefined = await worker.getNextJob(lease, { block: false })
   if (!job?.id) return undefined
   const parsed = moduleJobSchema.safeParse(job.data)
   if (!parsed.success) {
-    // Nobody could execute it: it ends here, and its follower reads why.
+    // Nobody could run it: it ends here, and whoever follows the run reads why.
     await job.moveToFailed(new UnrecoverableError(`not a module: ${z.prettifyError(parsed.error)}`), lease, false)
     return undefined
   }
@@ -35,6 +40,8 @@ export async function fetchModule(
     queue,
     lease,
     job,
+    jobId: job.id,
+    backend: worker.getBackend(),
     data: parsed.data,
     attempt: job.attemptsMade + 1,
     deferredFailure: job.deferredFailure || undefined,

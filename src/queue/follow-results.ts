@@ -1,12 +1,13 @@
 import type { Redis } from 'ioredis'
 import type { RunEvent } from '../event/run-event.js'
-import { bullNames, queueKey } from './key-names.js'
-import { moduleOfJobId, moduleResultSchema, type ModuleResult } from './module-job.js'
+import { bullNames, jobKey, queueKey } from './key-names.js'
+import { moduleOfJobId } from './module-job.js'
+import { moduleResultSchema, resultOfFailedJob, type ModuleResult } from './module-result.js'
 
 /** What a follower of a run sees: its events, and, from BullMQ's own records, how each module ended. */
-export type RunUpdate = { kind: 'event'; event: RunEvent } | FollowedResult
+export type RunUpdate = { kind: 'event'; event: RunEvent } | ResultUpdate
 
-interface FollowedResult {
+interface ResultUpdate {
   kind: 'result'
   result: ModuleResult
   /** Milliseconds since the epoch, Redis's clock. */
@@ -47,7 +48,7 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Run
     for (;;) {
       if (signal?.aborted) return
       const entries = await streams.read()
-      yield* inOrder(entries.get(runStream) ?? [], resultsOf(entries, runStream))
+      yield* inOrder(entries.get(runStream) ?? [], await streams.results(entries))
     }
   } catch (error) {
     if (!signal?.aborted) throw error
@@ -111,6 +112,29 @@ class FollowedStreams {
     return begun.length > 0
   }
 
+  /** How the modules ended whose jobs BullMQ says are finished. */
+  async results(entries: Entries): Promise<ResultUpdate[]> {
+    const found = this.options.queues.flatMap(queue =>
+      (entries.get(queueKey(this.options.prefix, queue, 'events')) ?? []).map(entry => this.#resultOf(queue, entry)),
+    )
+    return (await Promise.all(found)).filter(result => result !== undefined)
+  }
+
+  async #resultOf(queue: string, entry: Entry): Promise<ResultUpdate | undefined> {
+    const fields = fieldsOf(entry[1])
+    const at = timeOf(entry)
+    const event = fields.get('event')
+    if (event === 'completed') {
+      const result = moduleResultSchema.parse(JSON.parse(fields.get('returnvalue') ?? 'null'))
+      return { kind: 'result', at, result }
+    }
+    if (event !== 'failed') return undefined
+    const jobId = fields.get('jobId') ?? ''
+    const stored = await this.options.redis.hget(jobKey(this.options.prefix, queue, jobId), bullNames.resultField)
+    const failedReason = fields.get(bullNames.failedReasonField) ?? ''
+    return { kind: 'result', at, result: resultOfFailedJob(moduleOfJobId(jobId), stored, failedReason) }
+  }
+
   /** Streams of the queues of stages that are told of. */
   #queuesOf(entries: Entries, isMeant: (state: string) => boolean): string[] {
     const { prefix, runStream, stages } = this.options
@@ -126,7 +150,7 @@ class FollowedStreams {
  * A result stands behind the last event of its module. Where that was told before, Redis's clock tells where, which says less:
  * it may be set back, and much happens in one millisecond.
  */
-function* inOrder(entries: readonly Entry[], results: readonly FollowedResult[]): Generator<RunUpdate> {
+function* inOrder(entries: readonly Entry[], results: readonly ResultUpdate[]): Generator<RunUpdate> {
   const events = entries.map(eventOf)
   const last = new Map(events.map((event, index) => [moduleOf(event), index]))
   const timed = results.filter(({ result }) => !last.has(result.module)).toSorted((a, b) => a.at - b.at)
@@ -134,7 +158,7 @@ function* inOrder(entries: readonly Entry[], results: readonly FollowedResult[])
   for (const [index, event] of events.entries()) {
     const at = timeOf(entries[index])
     while (timed[0] && (timed[0].at < at || (timed[0].at === at && isCaused(event))))
-      yield timed.shift() as FollowedResult
+      yield timed.shift() as ResultUpdate
     yield { kind: 'event', event }
     const result = placed.get(index)
     if (result) yield result
@@ -158,12 +182,6 @@ function timeOf(entry: Entry | undefined): number {
   return Number(entry?.[0].split('-')[0])
 }
 
-function resultsOf(entries: Entries, runStream: string): FollowedResult[] {
-  return [...entries]
-    .filter(([key]) => key !== runStream)
-    .flatMap(([, list]) => list.flatMap(entry => resultOf(entry) ?? []))
-}
-
 /** Of what was written in one millisecond, this comes after the results, which brought it about; all else precedes them. */
 function isCaused({ type }: RunEvent): boolean {
   return type === 'stage' || type === 'module:end'
@@ -171,25 +189,4 @@ function isCaused({ type }: RunEvent): boolean {
 
 function eventOf([, fields]: Entry): RunEvent {
   return JSON.parse(fieldsOf(fields).get('event') ?? 'null') as RunEvent
-}
-
-function resultOf([id, fields]: Entry): FollowedResult | undefined {
-  const entry = fieldsOf(fields)
-  const at = timeOf([id, fields])
-  const kind = entry.get('event')
-  if (kind === 'completed') {
-    return { kind: 'result', at, result: moduleResultSchema.parse(JSON.parse(entry.get('returnvalue') ?? 'null')) }
-  }
-  if (kind === 'failed') return { kind: 'result', at, result: failureOf(entry) }
-  return undefined
-}
-
-/** BullMQ itself fails a job only where something is badly wrong; its words are then the reason. */
-function failureOf(entry: Map<string, string>): ModuleResult {
-  const text = entry.get(bullNames.failedReasonField) ?? ''
-  try {
-    return moduleResultSchema.parse(JSON.parse(text))
-  } catch {
-    return { module: moduleOfJobId(entry.get('jobId') ?? ''), verdict: 'lost', attempts: 0, reasons: [text] }
-  }
 }

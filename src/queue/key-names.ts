@@ -1,6 +1,6 @@
 /**
- * BullMQ's key and field names, as far as Baton reads or writes them behind its back. BullMQ promises nothing about them: its version
- * is pinned, and `test/integration/queue/layout.test.ts` fails where one of these no longer holds.
+ * BullMQ's key and field names, as far as Baton reads or writes them without BullMQ. BullMQ promises nothing about them: its
+ * version is pinned, and `test/integration/queue/layout.test.ts` fails if one of these no longer holds.
  */
 export const bullNames = {
   wait: 'wait',
@@ -19,6 +19,8 @@ export const bullNames = {
   dataField: 'data',
   attemptsField: 'atm',
   failedReasonField: 'failedReason',
+  /** Baton's own: the module's result, where its job has failed. BullMQ has `returnvalue` for the others. */
+  resultField: 'result',
   /** After a job's key. */
   lockSuffix: ':lock',
   logsSuffix: ':logs',
@@ -27,6 +29,11 @@ export const bullNames = {
 } as const
 
 type KeyName = 'wait' | 'active' | 'prioritized' | 'delayed' | 'failed' | 'stalled' | 'stalledCheck' | 'meta' | 'events'
+
+/** The Redis key of a job's hash. */
+export function jobKey(prefix: string, queue: string, jobId: string): string {
+  return `${prefix}:${queue}:${jobId}`
+}
 
 /** The Redis key of one of a queue's parts. */
 export function queueKey(prefix: string, queue: string, name: KeyName): string {

@@ -1,7 +1,8 @@
 import { createRedisBackend, Worker, type RedisQueueBackend, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { LruMap } from '../process/lru-map.js'
-import type { ModuleJob, ModuleResult } from './module-job.js'
+import type { ModuleJob } from './module-job.js'
+import type { ModuleResult } from './module-result.js'
 
 export interface QueueClientOptions {
   /** The farm's prefix, one hash tag: `{baton}`. */

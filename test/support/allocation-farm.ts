@@ -13,7 +13,8 @@ import { queueNameFor } from '../../src/lease/queue-name.js'
 import { linkStages, type Stage } from '../../src/lease/stage.js'
 import { addModules, type AddOptions } from '../../src/queue/add-modules.js'
 import { followResults, type RunUpdate } from '../../src/queue/follow-results.js'
-import type { ModuleJob, ModuleResult } from '../../src/queue/module-job.js'
+import type { ModuleJob } from '../../src/queue/module-job.js'
+import type { ModuleResult } from '../../src/queue/module-result.js'
 import { RedisServer } from './redis-server.js'
 
 export interface TestModule {

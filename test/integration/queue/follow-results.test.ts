@@ -42,7 +42,6 @@ describe('results of a run, followed', () => {
     const redis = server.connect()
     const tell = (event: object) => redis.xadd(runStream, '*', 'event', JSON.stringify(event))
     for (let line = 0; line < 1500; line++) await tell({ type: 'log' })
-    const failed = { module: 'a', verdict: 'failed', attempts: 1, reasons: [] }
     const told: string[] = []
     for await (const followed of followResults({ redis: server.connect(), prefix, runStream, queues: ['q'] })) {
       // a picture is being fetched, and meanwhile the module ends
@@ -52,8 +51,10 @@ describe('results of a run, followed', () => {
           '*',
           'event',
           'failed',
+          'jobId',
+          'm-a',
           'failedReason',
-          JSON.stringify(failed),
+          'failed',
         )
         await tell({ type: 'stage', state: 'failed' })
       }
@@ -89,11 +90,10 @@ describe('results of a run, followed', () => {
       await using server = await RedisServer.start()
       const redis = server.connect()
       const tell = (id: number, body: object) => redis.xadd(runStream, `${event}-${id}`, 'event', JSON.stringify(body))
-      const failed = { module: 'a', verdict: 'failed', attempts: 1, lease: '1', reasons: [] }
       await tell(1, { type: 'attempt:start', module: 'a', lease: '1' })
       await tell(2, { type: 'attempt:end', module: 'a', lease: '1' })
       const queue = queueKey(prefix, 'q', 'events')
-      await redis.xadd(queue, `${result}-0`, 'event', 'failed', 'failedReason', JSON.stringify(failed))
+      await redis.xadd(queue, `${result}-0`, 'event', 'failed', 'jobId', 'm-a', 'failedReason', 'failed')
       await tell(3, { type: 'stage', state: 'failed' })
       await tell(4, { type: 'module:end', module: 'b', verdict: 'not-run' })
       const told: string[] = []
@@ -109,8 +109,16 @@ describe('results of a run, followed', () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
     const told = (id: string, event: object) => redis.xadd(runStream, id, 'event', JSON.stringify(event))
-    const failed = { module: 'a', verdict: 'failed', attempts: 1, reasons: [] }
-    await redis.xadd(queueKey(prefix, 'q', 'events'), '7-0', 'event', 'failed', 'failedReason', JSON.stringify(failed))
+    await redis.xadd(
+      queueKey(prefix, 'q', 'events'),
+      '7-0',
+      'event',
+      'failed',
+      'jobId',
+      'm-a',
+      'failedReason',
+      'failed',
+    )
     await told('7-0', { type: 'attempt:end' })
     await told('7-1', { type: 'stage', stage: 'later', state: 'failed' })
     await told('7-2', { type: 'module:end', module: 'b', verdict: 'not-run' })

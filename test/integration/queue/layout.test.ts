@@ -62,6 +62,23 @@ describe("BullMQ's layout in Redis", () => {
       const events = await redis.xrange(key('events'), '-', '+')
       const failed = events.find(([, fields]) => fields[1] === 'failed')?.[1] ?? []
       assert.equal(failed[failed.indexOf(bullNames.failedReasonField) + 1], 'why')
+
+      // Results are written by the script that moves the job, whichever way it goes.
+      const backend = worker.getBackend()
+      const moves = {
+        again: (id: string, update: object) => backend.retryJob(id, false, 'token-3', update),
+        delayed: (id: string, update: object) => backend.moveToDelayed(id, Date.now(), 60_000, 'token-3', update),
+      }
+      await queue.drain(true)
+      for (const [name, move] of Object.entries(moves)) {
+        await queue.add('a', {}, { jobId: `m-${name}`, attempts: 3 })
+        const next: Job | undefined = await worker.getNextJob('token-3', { block: false })
+        assert.equal(next?.id, `m-${name}`)
+        await move(`m-${name}`, { fieldsToUpdate: { [bullNames.resultField]: 'r' } })
+        assert.equal(await redis.hget(jobKey(`m-${name}`), bullNames.resultField), 'r')
+        assert.equal(await redis.hget(jobKey(`m-${name}`), bullNames.attemptsField), '1')
+        await queue.drain(true)
+      }
     } finally {
       await worker.close()
       await queue.close()

@@ -61,11 +61,15 @@ local function avoidDevices(need, job, devices)
   call('HSET', key, job, cjson.encode(all))
 end
 
--- A lease that ends after its job failed leaves its devices here, where the job has another attempt.
+-- The result that was recorded with a job's last failed attempt, or an empty table. What others wrote there is not a result.
+local function lastResult(need, job)
+  local readable, result = pcall(cjson.decode, call('HGET', queueKey(need, job), BULL.resultField) or '')
+  return readable and type(result) == 'table' and result or {}
+end
+
+-- A lease that ends after its job failed leaves its devices here, if the job has another attempt.
 local function avoidAfterFailure(need, job, lease, devices)
-  local reason = call('HGET', queueKey(need, job), BULL.failedReasonField)
-  local own = reason and string.find(reason, '"lease":"' .. lease .. '"', 1, true)
-  if not own or call('ZSCORE', queueKey(need, BULL.failed), job) then
+  if lastResult(need, job).lease ~= lease or call('ZSCORE', queueKey(need, BULL.failed), job) then
     return
   end
   avoidDevices(need, job, devices)

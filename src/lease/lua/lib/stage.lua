@@ -11,6 +11,15 @@
 -- held → begun → passed | failed, or held → skipped where a stage whose success it needs has none. All is kept in Redis and each step is
 -- one script's, so no process has to live for the next one.
 
+-- The module that a job's id stands for; see src/queue/module-job.ts.
+local function moduleOf(job)
+  local encoded = string.sub(job, 1, 2) == 'm-' and string.sub(job, 3) or job
+  local module = string.gsub(encoded, '%%(%x%x)', function(hex)
+    return string.char(tonumber(hex, 16))
+  end)
+  return module
+end
+
 -- Takes at most so many waiting jobs out of a queue and records each module's end, in the same script. A module with a failed attempt
 -- behind it has failed, whatever the verdict: its retry is what is dropped.
 local function dropJobs(need, d, verdict, reason, most)
@@ -30,19 +39,18 @@ local function dropJobs(need, d, verdict, reason, most)
     call('LREM', queueKey(need, BULL.wait), 1, job)
     call('ZREM', queueKey(need, BULL.prioritized), job)
     call('ZREM', queueKey(need, BULL.delayed), job)
-    local stored = call('HMGET', key, BULL.dataField, BULL.attemptsField, BULL.failedReasonField)
+    local stored = call('HMGET', key, BULL.dataField, BULL.attemptsField)
     if stored[1] then
       local attempts = tonumber(stored[2] or 0)
-      local failed = attempts > 0 and stored[3] and cjson.decode(stored[3]) or {}
       local known = call('HGET', P .. ':reasons:' .. need, job)
       local reasons = known and cjson.decode(known) or {}
       reasons[#reasons + 1] = reason
       append(d.run, cjson.encode({
         type = 'module:end',
-        module = cjson.decode(stored[1]).module,
-        verdict = attempts > 0 and 'failed' or verdict,
+        module = moduleOf(job),
+        verdict = attempts > 0 and VERDICT.failed or verdict,
         attempts = attempts,
-        lease = failed.lease,
+        lease = attempts > 0 and lastResult(need, job).lease or nil,
         reasons = reasons,
         at = nowMs,
       }))
@@ -131,7 +139,7 @@ local function advanceStage(run, stage, most)
     if state == 'skipped' then
       local _, reason = startVerdict(run, d)
       for _, need in ipairs(d.needs) do
-        dropped = dropped + dropJobs(need, definition(need), 'not-run', reason, most - dropped)
+        dropped = dropped + dropJobs(need, definition(need), VERDICT['not-run'], reason, most - dropped)
       end
     end
   end

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { jobIdOf, type ModuleJob } from './module-job.js'
 import { priorityOf } from './priority.js'
 
-/** Events of a queue are read by one follower that may fall behind: nothing is trimmed while the run lasts. */
+/** The events of a queue are read by one follower, which may fall behind: nothing is trimmed while the run lasts. */
 const MAX_EVENTS = 100_000_000
 
 /** One round trip each: large enough to be quick, small enough not to hold up Redis. */
@@ -12,7 +12,7 @@ const BATCH = 500
 export interface AddOptions {
   /** How often a failed module runs again; failures of infrastructure don't count. Default 0. */
   retries?: number
-  /** Milliseconds before it does; default 0, at once, behind those that wait. */
+  /** Milliseconds before it runs again; default 0: at once, after those that wait. */
   retryDelayMs?: number
 }
 

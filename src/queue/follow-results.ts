@@ -28,16 +28,16 @@ export interface FollowOptions {
 
 type Fields = string[]
 type Entry = [id: string, fields: Fields]
-/** Of each stream that has some, in its order. */
+/** By stream, in the stream's order; streams without entries are left out. */
 type Entries = Map<string, Entry[]>
 
-/** Entries of one stream in one reply; more where that many came in one millisecond. */
+/** Entries of one stream in one reply; more if that many were written in one millisecond. */
 const COUNT = 1000
 
 /**
- * Follows a run from its beginning, on one connection for all its streams. A module's end comes from BullMQ's `completed` or
- * `failed`, which is written in the same script as the result itself; its attempt's events, written before, come before it,
- * and what it brought about comes after it. Ends when `signal` aborts or the caller breaks off.
+ * Follows a run from its beginning, on one connection for all its streams. A module's result comes with BullMQ's event
+ * `completed` or `failed`, which is written by the same script as the result itself. The events of its attempt, written
+ * before, come before it; what it caused comes after it. Ends when `signal` aborts or the caller stops iterating.
  */
 export async function* followResults(options: FollowOptions): AsyncGenerator<RunUpdate, void, undefined> {
   const { redis, runStream, signal } = options
@@ -58,10 +58,10 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Run
   }
 }
 
-/** The streams that are read, each from where it was read last. */
+/** The streams that are read, each from its last position. */
 class FollowedStreams {
   readonly #positions = new Map<string, string>()
-  /** Of stages that have ended: followed until a reply has all that came before their end. */
+  /** Streams of stages that have ended: followed until a reply holds all that came before their end. */
   #ended: string[] = []
   #count = COUNT
 
@@ -73,8 +73,8 @@ class FollowedStreams {
   }
 
   /**
-   * Waits until there is something in one of them, and reads all as they are in one instant. Where one has more than a reply
-   * holds, what the others have from its last entry on is left for the next time: what led to that may be in the rest.
+   * Waits until one of them has entries, and reads all of them at the same instant. If one has more entries than a reply
+   * holds, later entries of the others are left for the next read: what led to them may be in the rest.
    */
   async read(): Promise<Entries> {
     let replies = await this.#replies()
@@ -105,7 +105,7 @@ class FollowedStreams {
     return new Map((reply ?? []) as [string, Entry[]][])
   }
 
-  /** @returns whether stages have begun whose queues are to be read with what tells so */
+  /** @returns whether stages have begun, whose queues must be read together with the events that say so */
   #followBegun(replies: Entries): boolean {
     const begun = this.#queuesOf(replies, state => state === 'begun').filter(key => !this.#positions.has(key))
     for (const key of begun) this.#positions.set(key, '0')
@@ -135,7 +135,7 @@ class FollowedStreams {
     return { kind: 'result', at, result: resultOfFailedJob(moduleOfJobId(jobId), stored, failedReason) }
   }
 
-  /** Streams of the queues of stages that are told of. */
+  /** Streams of the queues of stages whose state changed to one that `isMeant` accepts. */
   #queuesOf(entries: Entries, isMeant: (state: string) => boolean): string[] {
     const { prefix, runStream, stages } = this.options
     if (!stages?.size) return []
@@ -147,14 +147,14 @@ class FollowedStreams {
 }
 
 /**
- * A result stands behind the last event of its module. Where that was told before, Redis's clock tells where, which says less:
+ * A result comes after the last event of its module. If that event was read before, Redis's clock decides, which is less exact:
  * it may be set back, and much happens in one millisecond.
  */
 function* inOrder(entries: readonly Entry[], results: readonly ResultUpdate[]): Generator<RunUpdate> {
   const events = entries.map(eventOf)
   const last = new Map(events.map((event, index) => [moduleOf(event), index]))
   const timed = results.filter(({ result }) => !last.has(result.module)).toSorted((a, b) => a.at - b.at)
-  const placed = new Map(results.map(told => [last.get(told.result.module), told]))
+  const placed = new Map(results.map(update => [last.get(update.result.module), update]))
   for (const [index, event] of events.entries()) {
     const at = timeOf(entries[index])
     while (timed[0] && (timed[0].at < at || (timed[0].at === at && isCaused(event))))
@@ -166,7 +166,7 @@ function* inOrder(entries: readonly Entry[], results: readonly ResultUpdate[]): 
   yield* timed
 }
 
-/** Of which attempt something is told; its end is told instead of a result. */
+/** The module of an attempt's event. `module:end` is not one: it stands for a result. */
 function moduleOf(event: RunEvent): string | undefined {
   return 'lease' in event && event.type !== 'module:end' ? event.module : undefined
 }
@@ -182,7 +182,7 @@ function timeOf(entry: Entry | undefined): number {
   return Number(entry?.[0].split('-')[0])
 }
 
-/** Of what was written in one millisecond, this comes after the results, which brought it about; all else precedes them. */
+/** Whether results cause this event: of what was written in one millisecond, it comes after them, and all else before. */
 function isCaused({ type }: RunEvent): boolean {
   return type === 'stage' || type === 'module:end'
 }

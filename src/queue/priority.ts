@@ -6,7 +6,7 @@ const LONGEST_MS = 3_600_000
 
 /**
  * Longest first, so that no long module is left to the end of a run while other devices idle.
- * @param expectedMs - milliseconds; undefined where nothing is known, which goes first: it may be long
+ * @param expectedMs - milliseconds; undefined if it is not known: then it goes first, as it may be long
  * @returns BullMQ's priority, 1…2,097,151
  */
 export function priorityOf(expectedMs: number | undefined): number {

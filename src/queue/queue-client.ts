@@ -11,7 +11,7 @@ export interface QueueClientOptions {
   name: string
   /** Milliseconds that a fetched job stays locked unless its lease is renewed. */
   lockMs: number
-  /** Milliseconds between two stalled passes over a queue, whoever makes them. */
+  /** Milliseconds between two checks of a queue for stalled jobs, whichever host makes them. */
   stalledMs: number
 }
 
@@ -43,7 +43,7 @@ export class QueueClient {
       skipVersionCheck: true,
       lockDuration: options.lockMs,
       stalledInterval: options.stalledMs,
-      // A host that dies is no fault of the module: the cap is ours, by reasons (see module-job's `lost`).
+      // A host that dies is not the module's fault. Baton has its own limit: MAX_INFRA_FAILURES.
       maxStalledCount: 1_000_000,
     }
     // Each queue adds listeners to the one connection. Not 0: BullMQ adds to the number, and 3 is fewer than none.

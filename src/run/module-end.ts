@@ -1,7 +1,7 @@
 import type { RunEvent } from '../event/run-event.js'
 import type { ModuleResult } from '../queue/module-result.js'
 
-/** A result, as BullMQ has recorded it, as an event of the run. */
+/** The event of the run for a result that BullMQ recorded. */
 export function moduleEnd({ module, verdict, attempts, lease, reasons }: ModuleResult, at: number): RunEvent {
   return {
     type: 'module:end',

@@ -7,23 +7,23 @@ import type { AttemptRef, RunEvent, RunEventBody } from '../../event/run-event.j
  */
 export type AppendEvents = (events: RunEvent[]) => Promise<number | undefined>
 
-/** One script call, which everybody else on the farm waits for. */
+/** Events in one script call, during which the rest of the farm waits. */
 const maxInBatch = 1_000
-/** Characters of a module's output that are kept, of one attempt: what loops and prints must not fill the farm's Redis. */
-export const mostOutput = 10_000_000
+/** Characters of output that are kept of one attempt: a test that prints in a loop must not fill the farm's Redis. */
+export const maxOutput = 10_000_000
 
 /** Passes, branches, signals and output lines of one attempt that are kept: a test that loops must not fill the farm's Redis. */
 export const maxDetails = 50_000
 
 /**
- * The events of one attempt, on their way to the run's stream. They are sent in order, one batch at a time: what
- * comes in while a batch is under way makes up the next one. Nothing is appended once the lease is lost, nor after
- * `attempt:end`: where a module is stopped while its devices are looked at, their pictures come too late.
+ * The events of one attempt, on their way to the run's stream. They are sent in order, one batch at a time: events that
+ * arrive while a batch is sent form the next one. Nothing is appended once the lease is lost, nor after `attempt:end`: if a
+ * module is stopped while artifacts are collected, they come too late.
  */
 export class AttemptLog {
   readonly #waiting: RunEvent[] = []
   #sending: Promise<void> | undefined
-  #fenced = false
+  #leaseLost = false
   #ended = false
   #failure: unknown
   #output = 0
@@ -37,12 +37,12 @@ export class AttemptLog {
   ) {}
 
   add(body: DistributiveOmit<Extract<RunEventBody, AttemptRef>, keyof AttemptRef>, at = Date.now()): void {
-    if (this.#fenced || this.#ended) return
+    if (this.#leaseLost || this.#ended) return
     this.#ended = body.type === 'attempt:end'
     if (body.type === 'log') {
-      if (this.#output > mostOutput) return
+      if (this.#output > maxOutput) return
       this.#output += body.text.length
-      if (this.#output > mostOutput) body = { ...body, text: `… output beyond ${mostOutput / 1e6} MB is left out` }
+      if (this.#output > maxOutput) body = { ...body, text: `… output beyond ${maxOutput / 1e6} MB is left out` }
     }
     const event = { ...body, ...this.ref, at } as RunEvent
     if (eventPriority(event) === 'detail' && (this.#details += 1) > maxDetails) {
@@ -53,14 +53,14 @@ export class AttemptLog {
     this.#sending ??= this.#send()
   }
 
-  /** Resolves when all that was added is in the stream; true where it is all there. */
+  /** Resolves when the events are sent. @returns whether all of them are in the stream */
   async flush(): Promise<boolean> {
     await this.#sending
     if (this.#failure !== undefined) throw this.#failure
-    return !this.#fenced
+    return !this.#leaseLost
   }
 
-  /** The end of the attempt goes alone, behind the number of events that were dropped by then. */
+  /** The end of the attempt is sent alone, after the number of events that were dropped by then. */
   #nextBatch(): RunEvent[] {
     const [first] = this.#waiting
     const others = this.#waiting.length - (this.#ended ? 1 : 0)
@@ -74,11 +74,11 @@ export class AttemptLog {
 
   async #send(): Promise<void> {
     try {
-      // one microtask later, so that events of the same tick travel together
+      // One microtask later, so that events of the same tick are sent together.
       await Promise.resolve()
       while (this.#waiting.length > 0) {
         const dropped = await this.append(this.#nextBatch())
-        if (dropped === undefined) this.#fenced = true
+        if (dropped === undefined) this.#leaseLost = true
         else this.#dropped += dropped
       }
     } catch (error) {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { videoModes } from '../../device/device-entry.js'
 
-/** What a run asks of every execution of its modules; travels with each job. Times are milliseconds. */
+/** What a run wants of every attempt of its modules; sent with each job. Times are milliseconds. */
 export const attemptOptionsSchema = z.object({
   mocha: z.object({
-    /** 0: none, as mocha has it. */
+    /** 0: none, as in mocha. */
     timeoutMs: z.number().int().nonnegative(),
     grep: z.string().optional(),
     bail: z.boolean(),
@@ -15,9 +15,9 @@ export const attemptOptionsSchema = z.object({
   env: z.record(z.string(), z.string()),
   /** Name → base URL of the run's servers. */
   servers: z.record(z.string(), z.string()),
-  /** What modules are to find on their devices; absent: what devices.json says of each. */
+  /** The app under test; absent: the one that devices.json names for each device. */
   app: z.object({ hash: z.string(), name: z.string() }).optional(),
-  /** Whether devices are filmed; absent: as devices.json says of each. */
+  /** Whether devices are recorded; absent: as devices.json says for each device. */
   video: z.enum(videoModes).exactOptional(),
   /** Under the debugger: no deadlines. */
   inspect: z.boolean(),

@@ -7,7 +7,7 @@ import type { LeasedDevices } from '../device/leased-devices.js'
 import { missingVideo } from '../device/artifact-collector.js'
 import type { VideoMode } from '../../device/device-entry.js'
 
-/** The films of one attempt's devices, wherever these are: which are wanted once it is known how the attempt ended. */
+/** The videos of one attempt's devices, on whichever hosts: which are kept depends on how the attempt ended. */
 export class AttemptVideos {
   readonly #recorded: { role: string; granted: GrantedDevice; mode: VideoMode }[] = []
 
@@ -17,14 +17,14 @@ export class AttemptVideos {
     private readonly log: Pick<AttemptLog, 'add'>,
   ) {}
 
-  /** A device is being filmed. */
+  /** A device is being recorded. */
   add(role: string, granted: GrantedDevice, mode: VideoMode): void {
     this.#recorded.push({ role, granted, mode })
   }
 
   /**
-   * Has those that are wanted kept, all at the same time, and tells of them; the others go with what their devices do next.
-   * Never rejects: what became of the module is known already.
+   * Keeps the videos that are wanted, all at the same time, and adds their events. The others are discarded when their
+   * devices are made ready for the next module. Never rejects: the attempt is judged already.
    */
   async keep(verdict: AttemptVerdict): Promise<void> {
     const { grant, attempt } = this.task
@@ -44,7 +44,7 @@ export class AttemptVideos {
   }
 }
 
-/** Pure. An attempt that infrastructure broke off has failed as far as its film goes; one that was stopped has no result. */
+/** Pure. A failure of infrastructure counts as a failure here; an attempt that was stopped has no result. */
 export function isWanted(mode: VideoMode, verdict: AttemptVerdict): boolean {
   if (mode === 'off' || verdict === 'interrupted') return false
   return mode === 'on' || verdict === 'failed' || verdict === 'infrastructure'

@@ -4,15 +4,15 @@ import type { AttemptLog } from './attempt-log.js'
 import type { LeasedDevices } from '../device/leased-devices.js'
 import type { StoredArtifact } from '../device/artifact-collector.js'
 
-/** A test waits this long at most until every device has been looked at. Milliseconds. */
-const explainTimeoutMs = 10_000
+/** Milliseconds that a failed test waits at most for the artifacts of all devices. */
+const collectTimeoutMs = 10_000
 
 /**
- * Takes what explains the failures of one attempt of every device of its module, at the same time, and tells of it in
- * the attempt's events. Never rejects: what cannot be had in time is left out.
+ * Collects artifacts of all devices of an attempt at the same time when something failed, and adds their events. Never
+ * rejects: what is not there in time is left out.
  */
 export class FailureArtifacts {
-  #collections = 0
+  #failures = 0
 
   constructor(
     private readonly devices: LeasedDevices,
@@ -22,16 +22,16 @@ export class FailureArtifacts {
 
   /** @param title - of the test or hook that failed; absent: the module as a whole */
   async collect(title?: string[]): Promise<void> {
-    this.#collections += 1
+    this.#failures += 1
     const { grant, attempt } = this.task
-    const failure = this.#collections
+    const failure = this.#failures
     const roles = Object.entries(grant.devices)
     const found = new Map<string, StoredArtifact[]>()
     const collections = roles.map(async ([role, granted]) => {
       const key = [grant.lease, failure, role].join('/')
       found.set(role, await this.devices.collectArtifacts(granted, grant.lease, { run: grant.run, key }))
     })
-    await withTimeout(Promise.allSettled(collections), explainTimeoutMs, () => {})
+    await withTimeout(Promise.allSettled(collections), collectTimeoutMs, () => {})
     for (const [role, { device }] of roles) {
       for (const artifact of found.get(role) ?? []) {
         this.log.add({ type: 'artifact', attempt, role, device, ...artifact, ...(title && { title }) })

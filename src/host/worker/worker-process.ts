@@ -19,7 +19,7 @@ export interface WorkerListener {
 
 const mainFile = fileURLToPath(new URL('../../script/worker-main.js', import.meta.url))
 
-/** One worker process, leader of a process group of its own so that what its modules start ends with it. */
+/** One worker process. It leads a process group, so that what its modules start ends with it. */
 export class WorkerProcess {
   readonly ended: Promise<WorkerExit>
   readonly #child: ChildProcess
@@ -35,7 +35,7 @@ export class WorkerProcess {
     this.#child = fork(mainFile, [], {
       env: environment,
       execArgv: ['--disable-warning=ExperimentalWarning', ...(inspected ? [`--inspect=127.0.0.1:${inspectPort}`] : [])],
-      // `browser.debug()` talks to whoever sits at the terminal, which only its own process group may read.
+      // `browser.debug()` reads from the terminal, which only the terminal's own process group may do.
       detached: !inspected,
       stdio: [...(inspected ? terminal : captured), 'ipc', 'pipe'],
     })
@@ -54,13 +54,13 @@ export class WorkerProcess {
     return this.#ready
   }
 
-  /** Who hears of this process from now on; nobody where none is given. */
+  /** Sets who gets this process's messages and output from now on; undefined: nobody. */
   listen(listener: WorkerListener | undefined): void {
     this.#listener = listener
   }
 
   send(message: HostToWorker): void {
-    // An error here means that the process is gone; `end` tells.
+    // An error here means that the process is gone, which `ended` reports.
     this.#child.send(message, () => {})
   }
 
@@ -84,11 +84,11 @@ export class WorkerProcess {
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream]?.setEncoding('utf8').on('data', (text: string) => this.#listener?.output(stream, text))
     }
-    // The parent's end of the lifeline: it says nothing, and breaks when the worker ends.
+    // The parent's end of the lifeline: nothing is sent, and it breaks when the worker ends.
     child.stdio[lifelineFd]?.on('error', () => {})
     const { exitCode, signal } = await new Promise<WorkerExit>(resolve => {
       child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }))
-      // What can't be started says no more than this.
+      // A process that can't be started emits nothing else.
       child.on('error', () => {
         if (child.pid === undefined) resolve({ exitCode: undefined, signal: undefined })
       })
@@ -103,5 +103,5 @@ export class WorkerProcess {
 }
 
 const captured = ['ignore', 'pipe', 'pipe'] as const
-// The host's standard output is for those who read it: a run, for one.
+// The host's standard output may be read by another program.
 const terminal = ['inherit', 2, 2] as const

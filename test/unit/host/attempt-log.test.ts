@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../../src/event/run-event.js'
-import { AttemptLog, maxDetails, mostOutput } from '../../../src/host/attempt/attempt-log.js'
+import { AttemptLog, maxDetails, maxOutput } from '../../../src/host/attempt/attempt-log.js'
 
 /** A stream that takes a batch when it is told to. */
 class Stream {
@@ -49,7 +49,7 @@ describe('the log of an attempt', () => {
   it('leaves out output beyond what is kept of one attempt, and says so once', async () => {
     const stream = new Stream()
     const events = log(stream)
-    const half = 'x'.repeat(mostOutput / 2)
+    const half = 'x'.repeat(maxOutput / 2)
     for (const text of [half, half, 'one more', 'and another']) events.add(line(text))
     events.add({ type: 'module:loaded', tests: 1 })
     await stream.answer()

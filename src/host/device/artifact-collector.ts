@@ -9,10 +9,10 @@ import type { CollectedFile } from './collect-files.js'
 import type { DeviceActor } from './device-actor.js'
 import type { DeviceRecorder } from './device-recorder.js'
 
-/** What a lead says of the failure that is to be explained, or of the attempt whose film is wanted. */
+/** What a lead host sends to collect artifacts of a failure, or the video of an attempt. */
 export const artifactRequestSchema = z.object({
   run: z.string(),
-  /** Under which the files are kept, each with its name added; unique within the run. */
+  /** Prefix of the files' keys, unique within the run; each file adds its name. */
   key: z.string(),
 })
 export type ArtifactRequest = z.infer<typeof artifactRequestSchema>
@@ -22,7 +22,7 @@ export const storedArtifactsSchema = z.array(
     kind: z.enum(artifactKinds),
     name: z.string(),
     bytes: z.number(),
-    /** Absent where there is none: `reason` says why. */
+    /** Absent if there is no file: `reason` says why. */
     key: z.string().exactOptional(),
     summary: z.string().exactOptional(),
     reason: z.string().exactOptional(),
@@ -30,19 +30,19 @@ export const storedArtifactsSchema = z.array(
 )
 export type StoredArtifact = z.infer<typeof storedArtifactsSchema>[number]
 
-/** Milliseconds that each command of a collection may take: less than what the module waits for it. */
+/** Milliseconds for each command of a collection: less than a module waits for the collection. */
 const commandMs = 8_000
-/** A text beyond this is cut; a picture beyond it is left out. */
-const mostBytes = 8 * 1024 * 1024
+/** A larger text is cut; a larger picture is left out. */
+const maxBytes = 8 * 1024 * 1024
 
-/** Takes of a device what explains a failure, and leaves it in Redis for the run process to fetch. */
+/** Collects artifacts from a device and stores them in Redis, where the run process fetches them. */
 export class ArtifactCollector {
   constructor(
     private readonly runs: Pick<RunLeases, 'storeArtifact'>,
     private readonly mask: (text: string) => string,
   ) {}
 
-  /** @returns what is kept; nothing of a lease that is lost */
+  /** @returns the stored artifacts; none if the lease is lost */
   async collect(
     device: Pick<DeviceActor, 'collectArtifacts'>,
     lease: string,
@@ -61,7 +61,7 @@ export class ArtifactCollector {
     return (await Promise.all(stored)).flat()
   }
 
-  /** Ends the film of a device and keeps it. @returns what is kept, or why it isn't; nothing where there was no film */
+  /** Ends the recording and stores it. @returns the stored files, or why there is none; empty without a recording */
   async keepVideo(
     video: Pick<DeviceRecorder, 'take'>,
     lease: string,
@@ -86,16 +86,16 @@ export class ArtifactCollector {
 
   #fit({ kind, content }: CollectedFile): Buffer | undefined {
     const masked = maskArtifact(kind, content, this.mask)
-    if (masked.length <= mostBytes) return masked
+    if (masked.length <= maxBytes) return masked
     if (kind === 'screenshot' || kind === 'video') return undefined
-    // A log says last what matters most, a page first.
-    const kept = kind === 'source' ? masked.subarray(0, mostBytes) : masked.subarray(-mostBytes)
+    // The end of a log matters most, the start of a page.
+    const kept = kind === 'source' ? masked.subarray(0, maxBytes) : masked.subarray(-maxBytes)
     const note = Buffer.from(`\n[cut: ${masked.length} bytes are too many]\n`)
     return kind === 'source' ? Buffer.concat([kept, note]) : Buffer.concat([note, kept])
   }
 }
 
-/** What is told of a film that was asked for and could not be had. */
+/** Stands for a video that was requested but is missing. */
 export function missingVideo(reason: string): StoredArtifact {
   return { kind: 'video', name: 'video.mp4', bytes: 0, reason }
 }

@@ -10,26 +10,26 @@ import type { LeaseId } from '../gateway/gateway-token.js'
 interface CurrentRecording {
   lease: LeaseId
   recording: Recording
-  /** Absent where it could not be made. */
+  /** Absent if it could not be created. */
   directory?: string
 }
 
-/** Films one device for one module after another. A film that nobody took by the time that the next one begins is gone. */
+/** Records one device for one module after another. A recording that was not taken is discarded when the next one starts. */
 export class DeviceRecorder {
   #current: CurrentRecording | undefined
-  /** The end of those that nobody wants. */
+  /** Resolves when the discarded recordings are removed. */
   readonly #removeSerially = pLimit(1)
 
-  /** @param directory - of the device */
+  /** @param directory - the device's folder */
   constructor(
     private readonly prepared: Pick<PreparedDevice, 'recording'>,
     private readonly directory: string,
   ) {}
 
   /**
-   * Nobody waits for it: a device that can't be filmed serves all the same.
-   * @param lease - whose module has it
-   * @returns false where its driver films none
+   * Starts a recording without waiting for it: a device that cannot be recorded still serves.
+   * @param lease - the lease whose module uses the device
+   * @returns false if the driver has no recording
    */
   start(lease: LeaseId): boolean {
     this.discard()
@@ -45,30 +45,30 @@ export class DeviceRecorder {
   }
 
   /**
-   * Ends the film, and hands it over.
-   * @param lease - one that was lost may ask when the device is filmed for the next one
-   * @param use - what is done with its files, which are gone afterwards
-   * @returns undefined where there is none of that lease
+   * Ends the recording and hands it over.
+   * @param lease - a lost lease may ask while the device is recorded for the next one
+   * @param use - uses the files, which are removed afterwards
+   * @returns undefined if the lease has no recording
    */
   async take<T>(lease: LeaseId, use: (video: RecordedVideo) => Promise<T>): Promise<T | undefined> {
-    const film = this.#current
-    if (film?.lease !== lease) return undefined
+    const recorded = this.#current
+    if (recorded?.lease !== lease) return undefined
     this.#current = undefined
     try {
-      return await use(await film.recording.stop())
+      return await use(await recorded.recording.stop())
     } finally {
-      if (film.directory !== undefined) await rm(film.directory, { recursive: true, force: true })
+      if (recorded.directory !== undefined) await rm(recorded.directory, { recursive: true, force: true })
     }
   }
 
-  /** Not waited for either: the next module is not to be held up by a film of the last one. */
+  /** Does not wait: the next module must not be held up by the last recording. */
   discard(): void {
-    const film = this.#current
+    const recorded = this.#current
     this.#current = undefined
-    if (film) void this.#removeSerially(async () => remove(film))
+    if (recorded) void this.#removeSerially(async () => remove(recorded))
   }
 
-  /** Ends the film; nothing of any is left. */
+  /** Ends the recording and removes all files. */
   async close(): Promise<void> {
     this.discard()
     await this.#removeSerially(async () => {})

@@ -16,13 +16,13 @@ import type { Gateway } from '../gateway/gateway.js'
 /** Opening a session on a phone can take minutes. */
 const offerTimeoutMs = 180_000
 const faultsTimeoutMs = 5_000
-const evidenceTimeoutMs = 10_000
-/** To end a film takes seconds at most; to send it takes as long as the way to Redis is slow. */
+const artifactsTimeoutMs = 10_000
+/** Ending a recording takes seconds; sending it depends on the connection to Redis. */
 const videoTimeoutMs = 60_000
 
 const faultsSchema = z.array(gatewayFaultSchema)
 
-/** The devices of a lease, wherever they are: this host's own directly, deputies of other hosts through their gateways. */
+/** The devices of a lease, wherever they are: this host's own directly, those of other hosts through their gateways. */
 export class LeasedDevices {
   constructor(
     private readonly hostName: string,
@@ -33,7 +33,7 @@ export class LeasedDevices {
     private readonly apps: AppCache,
   ) {}
 
-  /** What a lead on another host may ask of this one. */
+  /** The actions that a lead host may request from this host. */
   static controlsFor(
     own: ReadonlyMap<string, DeviceActor>,
     faultsOf: (lease: string) => Promise<GatewayFault[]>,
@@ -46,7 +46,7 @@ export class LeasedDevices {
         try {
           return await deviceNamed(own, device).offer(lease, await apps.requirementsFor(device, body))
         } catch (error) {
-          // the lead knows its own secrets, not this host's
+          // The lead host can mask its own secrets, not this host's.
           throw maskError(error, mask)
         }
       },
@@ -58,13 +58,16 @@ export class LeasedDevices {
     }
   }
 
-  /** @param wishes - what the module is to find on the device */
-  async offer(granted: GrantedDevice, lease: string, wishes: ModuleRequirements): Promise<DeviceOffer> {
+  /** @param requirements - what the module needs on the device */
+  async offer(granted: GrantedDevice, lease: string, requirements: ModuleRequirements): Promise<DeviceOffer> {
     if (granted.host === this.hostName) {
-      return deviceNamed(this.own, granted.device).offer(lease, await this.apps.requirementsFor(granted.device, wishes))
+      return deviceNamed(this.own, granted.device).offer(
+        lease,
+        await this.apps.requirementsFor(granted.device, requirements),
+      )
     }
-    // the farm's secret is shared: what answers is a host of this farm
-    return (await this.#callHost(granted, lease, 'ready', offerTimeoutMs, wishes)) as DeviceOffer
+    // The farm's secret is shared: only a host of this farm can answer.
+    return (await this.#callHost(granted, lease, 'ready', offerTimeoutMs, requirements)) as DeviceOffer
   }
 
   /** What went wrong under a lease with the sessions of all its devices. */
@@ -84,19 +87,19 @@ export class LeasedDevices {
   }
 
   /**
-   * Has a device's own host keep what explains a failure, for the run process to fetch.
-   * @throws BatonError where that host does not answer in time
+   * Lets the device's host store artifacts, which the run process fetches.
+   * @throws BatonError if that host does not answer in time
    */
   async collectArtifacts(granted: GrantedDevice, lease: string, request: ArtifactRequest): Promise<StoredArtifact[]> {
     if (granted.host === this.hostName) {
       return this.collector.collect(deviceNamed(this.own, granted.device), lease, request)
     }
-    return storedArtifactsSchema.parse(await this.#callHost(granted, lease, 'evidence', evidenceTimeoutMs, request))
+    return storedArtifactsSchema.parse(await this.#callHost(granted, lease, 'evidence', artifactsTimeoutMs, request))
   }
 
   /**
-   * Has a device's own host end the film of it and keep it, for the run process to fetch.
-   * @throws BatonError where that host does not answer in time
+   * Lets the device's host end the recording and store it. The run process fetches it.
+   * @throws BatonError if that host does not answer in time
    */
   async keepVideo(granted: GrantedDevice, lease: string, request: ArtifactRequest): Promise<StoredArtifact[]> {
     if (granted.host === this.hostName) {
@@ -105,12 +108,12 @@ export class LeasedDevices {
     return storedArtifactsSchema.parse(await this.#callHost(granted, lease, 'video', videoTimeoutMs, request))
   }
 
-  /** This host's own devices of a lease that the next module may have as they are: from here on the lease can't reach them. */
+  /** Takes this host's devices from a lease if they need no check. @returns those that are ready for the next module */
   async reusableDevicesOf({ devices, lease }: Grant): Promise<string[]> {
     const clean = Object.values(devices).map(async ({ device, host }) => {
       const actor = host === this.hostName ? deviceNamed(this.own, device) : undefined
       if (!actor?.isReusable || this.gateway.lastWindowClosed(device)) return []
-      // not waited for: a device with something under way is made ready by a check
+      // Not waited for: a device with a command in flight gets a check.
       if (!(await this.gateway.revoke(device, nextLease(lease), 0))) return []
       return actor.returnReusable() ? [device] : []
     })

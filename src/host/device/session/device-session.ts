@@ -9,30 +9,30 @@ import type { Repeating } from '../../../process/repeat.js'
 import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
 import type { Gateway } from '../../gateway/gateway.js'
 import { sessionIdentity } from './session-identity.js'
-import { deleteSession, openSession } from './open-session.js'
+import { deleteSession, openSession, withDeadline } from './open-session.js'
 import { idleCapability, keepAlive } from './session-keep-alive.js'
 
 export interface DeviceSessionOptions {
   device: string
   prepared: PreparedDevice
-  /** From devices.json; they win over the driver's own. */
+  /** From devices.json; they override the driver's own. */
   capabilities: Record<string, unknown>
-  /** How the device is put back between modules. */
+  /** How the device is reset between modules. */
   reset: ResetPolicy
   /** Base URL of the Appium server, once it is up. */
   appium: () => Promise<string>
-  /** The server is someone else's: idle sessions are kept alive by a cheap command. */
+  /** The server does not belong to the host: idle sessions are kept alive by a cheap command. */
   usesForeignAppium: boolean
   gateway: Gateway
   /** Waits until the machine can start another device; absent: at once. */
   startLimiter?: StartLimiter | undefined
-  /** Aborted where the host stops: a session that is being opened is given up. */
+  /** Aborted when the host stops: it gives up a session that is being opened. */
   stop?: AbortSignal
   /** Milliseconds; default 120,000. */
   openTimeoutMs?: number
 }
 
-/** Does the work when its turn has come. */
+/** Limits how many devices start at a time. */
 export type StartLimiter = <T>(work: () => Promise<T>) => Promise<T>
 
 const maxFailedOpenings = 3
@@ -47,14 +47,14 @@ interface Open {
 }
 
 /**
- * The one session of a device: opened before it is needed, kept warm between modules, opened anew where a module asks
- * for other capabilities or where it can't be reset. Its operations run one after the other.
+ * The one session of a device: opened before it is needed, kept warm between modules, opened again if a module needs
+ * other capabilities or a reset fails. Its operations run one after the other.
  */
-export class DeviceSession implements AsyncDisposable {
+export class DeviceSession {
   #open: Open | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #failures = 0
-  /** Aborted where the device has left: an opening is given up. */
+  /** Aborted when the device leaves: an opening is given up. */
   #deviceLeft = new AbortController()
   /** The deletion of a session whose device has left. */
   #deletion: Promise<void> = Promise.resolve()
@@ -71,9 +71,9 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   /**
-   * Makes a session with these capabilities ready: the one that is open where it has them, else a new one.
-   * @param wanted - capabilities that a module asks for; they win over those of devices.json
-   * @throws BatonError BATON_SESSION_FAILED; BATON_DEVICE_QUARANTINED after the third failure running
+   * Makes a session with these capabilities ready: the open one if it has them, else a new one.
+   * @param wanted - capabilities that a module needs; they override those of devices.json
+   * @throws BatonError BATON_SESSION_FAILED; BATON_DEVICE_QUARANTINED after the third failure in a row
    */
   async ready(wanted: Record<string, unknown> = {}): Promise<HostSession> {
     return this.#enqueue(async () => {
@@ -83,8 +83,8 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   /**
-   * Puts the device back after a module, by its policy; opens a new session where that fails or takes too long.
-   * @param wanted - as for `ready`; default: as they were
+   * Resets the device after a module, by its policy; opens a new session if that fails or takes too long.
+   * @param wanted - as for `ready`; default: unchanged
    * @returns the session that is ready for the next module
    * @throws as `ready` does
    */
@@ -102,7 +102,7 @@ export class DeviceSession implements AsyncDisposable {
     })
   }
 
-  /** Gives the open session up because a command may still run in it, which would hold its deletion up; opens a new one. */
+  /** Force-closes the session, in which a command may still run and delay its deletion; opens a new one. */
   async reopen(wanted = this.#requested): Promise<HostSession> {
     return this.#enqueue(async () => {
       this.#requested = wanted
@@ -113,7 +113,7 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   /**
-   * Asks the device whether it is well; a session that is not is given up.
+   * Checks the session, and closes it if it does not answer.
    * @throws BatonError BATON_DEVICE_LOST or BATON_SESSION_LOST
    */
   async check(): Promise<void> {
@@ -129,7 +129,7 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   /**
-   * Writes what explains a failure into the folder; what cannot be had in time is left out.
+   * Writes artifacts into the folder; leaves out what is not available in time.
    * @param timeoutMs - milliseconds that each command may take
    */
   async collect(directory: string, timeoutMs: number): Promise<Artifact[]> {
@@ -139,13 +139,13 @@ export class DeviceSession implements AsyncDisposable {
     })
   }
 
-  /** A device that was given up gets another chance. */
+  /** Lets a quarantined device open sessions again. */
   clearQuarantine(): void {
     this.#quarantine = undefined
     this.#failures = 0
   }
 
-  /** @throws BatonError where the open session drives anything but this device; it is then given up */
+  /** @throws BatonError if the open session drives anything but this device; it is then closed */
   async verifyIdentity(): Promise<void> {
     await this.#enqueue(async () => {
       if (!this.#open) return
@@ -158,7 +158,7 @@ export class DeviceSession implements AsyncDisposable {
     })
   }
 
-  /** Whether what an answer told is the doing of the app, whose module is to blame for it; see PreparedDevice. */
+  /** Whether the app caused a fault of the open session; see `AppCapability.causedFault`. */
   async isAppFault(fault: string): Promise<boolean> {
     return this.#enqueue(async () => {
       if (!this.#open) return false
@@ -166,19 +166,19 @@ export class DeviceSession implements AsyncDisposable {
     })
   }
 
-  /** The device has left: an opening is given up, and nobody waits until the server notices that the session is dead. */
+  /** The device left: gives up an opening, and does not wait until the server notices that the session is dead. */
   deviceLost(): void {
     this.#deviceLeft.abort()
     this.#deviceLeft = new AbortController()
     const open = this.#open
     if (!open) return
     this.#forget()
-    // A command that waits for what has left would hold its deletion up.
+    // A command that waits for the device would delay the session's deletion.
     this.#forceClose(open.session)
     this.#deletion = deleteSession(open.upstream, open.session.id, lostDeletionMs).catch(() => {})
   }
 
-  /** The Appium server is gone, and the session with it: it can't be deleted any more. */
+  /** The Appium server ended, and the session with it: it can no longer be deleted. */
   serverLost(): void {
     const open = this.#open
     this.#forget()
@@ -188,10 +188,6 @@ export class DeviceSession implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true
     await this.#enqueue(async () => this.#drop())
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
   }
 
   async #enqueue<T>(work: () => Promise<T>): Promise<T> {
@@ -241,18 +237,13 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   async #openWith(capabilities: Record<string, unknown>, identity: string, left: AbortSignal): Promise<HostSession> {
-    const {
-      device,
-      prepared,
-      gateway,
-      openTimeoutMs: timeoutMs = 120_000,
-      startLimiter: takeTurn = work => work(),
-    } = this.options
-    // A deletion that comes late would end on the phone what the new session has just begun there.
+    const { device, prepared, gateway, openTimeoutMs: timeoutMs = 120_000 } = this.options
+    const limitStart = this.options.startLimiter ?? (work => work())
+    // A late deletion would end on the phone what the new session has just started there.
     await unlessAborted(this.#deletion, AbortSignal.any([left, AbortSignal.timeout(lostDeletionMs)])).catch(() => {})
     const appium = await this.options.appium()
     const upstream = parseUpstream(appium)
-    const session = await takeTurn(async () => {
+    const session = await limitStart(async () => {
       const complete = await prepared.sessions.completeCapabilities(capabilities)
       const visitedOrigins = gateway.visitedOrigins(device)
       const open = async (givenUp?: AbortSignal) => {
@@ -287,7 +278,7 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   #forceClose(session: HostSession): void {
-    // The ids of a foreign server's processes mean nothing here.
+    // Process ids of a foreign server mean nothing on this machine.
     if (!this.options.usesForeignAppium) this.options.prepared.sessions.forceClose(session)
   }
 
@@ -295,7 +286,7 @@ export class DeviceSession implements AsyncDisposable {
     const { device } = this.options
     return new BatonError(
       'BATON_DEVICE_QUARANTINED',
-      `${device} is no longer offered: its session could not be opened ${maxFailedOpenings} times running; ` +
+      `${device} is no longer offered: its session could not be opened ${maxFailedOpenings} times in a row; ` +
         `the last time: ${reason}`,
       { device, cause },
     )
@@ -305,14 +296,4 @@ export class DeviceSession implements AsyncDisposable {
 /** It says nothing of its sessions. */
 function isOfDevice(error: unknown): boolean {
   return error instanceof BatonError && (error.code === 'BATON_DEVICE_LOST' || error.code === 'BATON_DEVICE_UNFIT')
-}
-
-/** The same session, whose commands are given up sooner. */
-function withDeadline(session: HostSession, timeoutMs: number): HostSession {
-  return {
-    id: session.id,
-    capabilities: session.capabilities,
-    visitedOrigins: session.visitedOrigins,
-    command: (method, path, body) => session.command(method, path, body, timeoutMs),
-  }
 }

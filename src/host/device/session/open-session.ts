@@ -71,3 +71,13 @@ function hostSession({ id, capabilities, upstream, visitedOrigins }: HostSession
     },
   }
 }
+
+/** The same session with a shorter deadline for each command. */
+export function withDeadline(session: HostSession, timeoutMs: number): HostSession {
+  return {
+    id: session.id,
+    capabilities: session.capabilities,
+    visitedOrigins: session.visitedOrigins,
+    command: (method, path, body) => session.command(method, path, body, timeoutMs),
+  }
+}

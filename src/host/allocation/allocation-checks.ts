@@ -4,14 +4,15 @@ import type { DeviceToCheck } from '../../lease/host-leases.js'
 export type CheckVerdict = { state: 'idle' } | { state: 'offline' | 'quarantined'; reason: string }
 
 /**
- * One check a device at a time. A check that was asked for while another one runs (the lease has grown meanwhile) follows it; one
- * that is under way already is not begun twice.
+ * Runs one check a device at a time. A check under a newer lease waits for the running one and supersedes its result. A
+ * check that is running already is not started twice.
  */
 export class AllocationChecks {
   readonly #running = new Map<string, { lease: string; next?: DeviceToCheck }>()
   readonly #tasks = new Set<Promise<void>>()
 
-  constructor(private readonly perform: (asked: DeviceToCheck) => Promise<void>) {}
+  /** @param perform - runs the check; reports no result if it `isSuperseded` by then: a newer check decides */
+  constructor(private readonly perform: (asked: DeviceToCheck, isSuperseded: () => boolean) => Promise<void>) {}
 
   request(asked: DeviceToCheck): void {
     const running = this.#running.get(asked.device)
@@ -30,7 +31,7 @@ export class AllocationChecks {
 
   async #run(asked: DeviceToCheck): Promise<void> {
     try {
-      await this.perform(asked)
+      await this.perform(asked, () => this.#running.get(asked.device)?.next !== undefined)
     } finally {
       const next = this.#running.get(asked.device)?.next
       this.#running.delete(asked.device)

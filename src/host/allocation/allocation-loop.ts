@@ -27,7 +27,7 @@ import { Attempt } from '../attempt/attempt.js'
 export class AllocationLoop {
   readonly #options: AllocationLoopOptions
   readonly #ttlMs: number
-  readonly #checks = new AllocationChecks(asked => this.#check(asked))
+  readonly #checks = new AllocationChecks((asked, isSuperseded) => this.#check(asked, isSuperseded))
   readonly #releases = new AllocationReleases(
     () => this.#leases,
     reply => this.#handle(reply),
@@ -274,14 +274,14 @@ export class AllocationLoop {
     }
   }
 
-  async #check(asked: DeviceToCheck): Promise<void> {
+  async #check(asked: DeviceToCheck, isSuperseded: () => boolean): Promise<void> {
     let verdict: CheckVerdict
     try {
       verdict = await this.#options.check(asked)
     } catch (error) {
       verdict = { state: 'offline', reason: errorMessage(error) }
     }
-    if (this.#state === 'left') return
+    if (this.#state === 'left' || isSuperseded()) return
     try {
       if (verdict.state === 'idle') return this.#handle(await this.#leases.offerDevice(asked.device, asked.lease))
       this.#handle(await this.#leases.setDeviceState(asked.device, verdict.state, verdict.reason))

@@ -8,9 +8,11 @@ describe('checks', () => {
     const first = new Promise<void>(resolve => {
       finish = resolve
     })
-    const checks = new AllocationChecks(async ({ device, lease }) => {
+    const superseded: string[] = []
+    const checks = new AllocationChecks(async ({ device, lease }, isSuperseded) => {
       performed.push(`${device} ${lease}`)
       if (lease === '1') await first
+      if (isSuperseded()) superseded.push(`${device} ${lease}`)
     })
     for (const lease of ['1', '1', '2', '3']) checks.request({ device: 'a', lease, reason: '' })
     checks.request({ device: 'b', lease: '2', reason: '' })
@@ -18,5 +20,6 @@ describe('checks', () => {
     finish()
     await checks.settled()
     assert.deepEqual(performed, ['a 1', 'b 2', 'a 3'])
+    assert.deepEqual(superseded, ['a 1'], 'its result would take the device out of the pool while the newer check runs')
   })
 })

@@ -1,8 +1,8 @@
 import type { Figure, Measured } from './report.js'
 
-/** One benchmark: a module in `benchmarks/`, and a line in `benchmarks.ts`. It runs in a process of its own. */
+/** One benchmark: a module in `benchmarks/`, and a line in `benchmarks.ts`. It runs in its own process. */
 export interface Benchmark {
-  /** As given on the command line. */
+  /** Its name on the command line. */
   readonly name: string
   /** One sentence: what is measured. */
   readonly what: string
@@ -10,11 +10,11 @@ export interface Benchmark {
 }
 
 export interface BenchmarkOptions {
-  /** Few samples: to see that it works, not to learn how fast it is. */
+  /** Few samples: checks that it works, not how fast it is. */
   quick: boolean
 }
 
-/** The middle of the samples, and how far they lie apart. @throws where there are none */
+/** Returns the median and the range of the samples. @throws if there are none */
 export function summarize(samples: readonly number[]): Measured {
   const sorted = samples.toSorted((a, b) => a - b)
   const [least, most] = [sorted[0], sorted.at(-1)]
@@ -30,7 +30,7 @@ export function quantile(sorted: readonly number[], share: number): number {
   return below + (above - below) * (at - Math.floor(at))
 }
 
-/** Whether a figure is as it should be; undefined where nothing is asked of it. */
+/** Whether a figure meets its goal; undefined if it has none. */
 export function meetsGoal({ value, goal }: Figure): boolean | undefined {
   if (!goal) return undefined
   return 'atMost' in goal ? value <= goal.atMost : value >= goal.atLeast

@@ -11,7 +11,7 @@ import { stressed } from './benchmarks/stress.js'
 import { together } from './benchmarks/together.js'
 import { useDevicePass } from './benchmarks/use-device.js'
 
-/** Every benchmark there is, in the order in which they run. */
+/** All benchmarks, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
   longModules,
   shortModules,

@@ -1,7 +1,7 @@
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
 import { startAppiumServer, type AppiumServer } from '../../src/host/appium/appium-server.js'
 
-/** An Appium server for fake devices, which listens. @param logFile - all its output is appended there */
+/** Starts an Appium server for fake devices. @param logFile - all its output is appended there */
 export async function startFakeAppium(logFile: string): Promise<AppiumServer> {
   const starting = await startAppiumServer({
     driverPackages: [fakeDriver.appiumDriver.package],

@@ -2,7 +2,7 @@ import { formatTable } from '../../src/cli/format-table.js'
 import { meetsGoal } from './benchmark.js'
 import type { BenchmarkResult, BenchReport, Figure, Measured } from './report.js'
 
-/** One benchmark as lines of text: a figure a line, peers beside it. */
+/** Formats one benchmark: one line for each figure, with its peers. */
 export function formatResult({ name, what, figures }: BenchmarkResult): string {
   return `${name}: ${what}\n${formatTable(tableOf(figures))}`
 }
@@ -55,7 +55,7 @@ function withUnit(text: string, unit: string): string {
   return unit === '' ? text : `${text} ${unit}`
 }
 
-/** Three digits say all there is to say. */
+/** Three significant digits are enough. */
 function numberText(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en-US')
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US')

@@ -1,8 +1,8 @@
 /**
  * Measures, prints tables and writes `bench-results/<time>.json`: `npm run bench -- [names…] [--quick] [--output DIR]`.
- * Without names: every benchmark. Exit code 1 where one could not be brought to its end; a goal that is missed is a result.
+ * Without names: all benchmarks. Exit code 1 if one could not be completed; a missed goal is a result.
  *
- * `--docs FILE` measures nothing: it puts the figures of such a file into docs/performance.md.
+ * `--docs FILE` measures nothing: it writes the figures of such a file to docs/performance.md.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -59,7 +59,7 @@ function chosen(names: readonly string[]): readonly Benchmark[] {
   })
 }
 
-/** In a process of its own: none finds the heap, or the processes, that another one left. */
+/** Runs it in its own process, so that no benchmark inherits the heap or processes of another. */
 async function measureApart({ name }: Benchmark): Promise<BenchmarkResult | undefined> {
   const file = fileURLToPath(new URL('./one-main.js', import.meta.url))
   const child = fork(file, [name, flags.quick ? 'quick' : 'full'], {

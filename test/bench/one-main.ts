@@ -2,7 +2,7 @@ import { benchmarks } from './benchmarks.js'
 import type { BenchmarkResult } from './report.js'
 
 /** The process of one benchmark: `fork(one-main.js, [name, 'quick' | 'full'])`; sends its result. */
-// Without the runner nobody wants the result; the group is this process and what it started.
+// Without the runner, the result is useless. The group is this process and those that it started.
 process.once('disconnect', () => process.kill(0, 'SIGKILL'))
 const [name, size] = process.argv.slice(2)
 const benchmark = benchmarks.find(known => known.name === name)

@@ -9,13 +9,13 @@ interface ProcessTimes {
   parent: number
   /** Milliseconds of processor time of the process itself. */
   ownMs: number
-  /** Of those of its children that ended, and of theirs. */
+  /** The same for its ended children, and theirs. */
   endedMs: number
 }
 
 /**
- * Milliseconds of processor time that everything below this process has used so far, what has ended included; undefined
- * where the system has no /proc. Not counted: a process that lost its parent before its own end.
+ * Milliseconds of processor time that all descendants of this process have used so far, including ended ones; undefined if
+ * the system has no /proc. Orphaned processes are not counted.
  */
 export function cpuMsBelow(): number | undefined {
   const all = processTimes()
@@ -59,7 +59,7 @@ export interface ResidentProcess {
   megabytes: number
 }
 
-/** Every process below one, with what it keeps in memory. */
+/** Returns all descendants of a process, with their memory. */
 export function residentBelow(root: number): ResidentProcess[] {
   const text = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,ppid=,rss=,args='], { encoding: 'utf8' })
   const all = text.split('\n').flatMap(line => {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
 const measured = {
-  /** The median, where there are several samples. */
+  /** The median, if there are several samples. */
   value: z.number(),
-  /** The least and the most of the samples. */
+  /** The smallest and the largest sample. */
   range: z.tuple([z.number(), z.number()]).readonly().exactOptional(),
   samples: z.number().exactOptional(),
 }
@@ -12,9 +12,9 @@ const figure = z.object({
   ...measured,
   label: z.string(),
   unit: z.string(),
-  /** What was set out to be reached; absent: the figure is there to be known. */
+  /** The goal; absent: the figure is for information only. */
   goal: z.union([z.object({ atMost: z.number() }), z.object({ atLeast: z.number() })]).exactOptional(),
-  /** The same of others, measured in the same run, by their names. */
+  /** The same figure of other tools, measured in the same run, by name. */
   peers: z.record(z.string(), z.object(measured)).exactOptional(),
 })
 
@@ -24,9 +24,9 @@ const machine = z.object({
   memoryGb: z.number(),
   os: z.string(),
   node: z.string(),
-  /** What is compared and what it stands on, by package. */
+  /** Versions of the compared tools and their dependencies, by package. */
   versions: z.record(z.string(), z.string()),
-  /** Processes that wanted a core in the minute before, when it began and when it ended. */
+  /** The load average of the last minute, at the start and at the end. */
   load: z.object({ before: z.number(), after: z.number() }),
 })
 
@@ -34,16 +34,16 @@ const result = z.object({ name: z.string(), what: z.string(), figures: z.array(f
 
 /** What `npm run bench` writes. */
 export const benchReportSchema = z.object({
-  /** When it began. */
+  /** When it started. */
   date: z.iso.datetime(),
-  /** Few samples: nothing to quote. */
+  /** Few samples: not to be quoted. */
   quick: z.boolean(),
   machine,
   results: z.array(result),
 })
 
 export type BenchReport = z.infer<typeof benchReportSchema>
-/** One thing that was measured. */
+/** One measured figure. */
 export type Measured = Pick<Figure, keyof typeof measured>
 export type Figure = z.infer<typeof figure>
 /** What one benchmark measured. */

@@ -4,7 +4,7 @@ import type { Project, RunningCli } from '../e2e/baton-cli.js'
 import { RedisServer } from '../support/redis-server.js'
 import type { RunEvent } from '../../src/event/run-event.js'
 
-/** A farm that stands: a Redis and a host of the real command line, with its sessions open. */
+/** A running farm: a Redis and a host of the real command line, with its sessions open. */
 export class WarmFarm implements AsyncDisposable {
   private constructor(
     readonly project: Project,
@@ -46,7 +46,7 @@ export class WarmFarm implements AsyncDisposable {
     return ['run', ...globs, '--redis', `unix://${this.server.socket}`]
   }
 
-  /** Runs modules to their end. @returns the run's events @throws where one of them failed */
+  /** Runs modules to their end. @returns the run's events @throws if one of them failed */
   async run(...globs: string[]): Promise<RunEvent[]> {
     const { exitCode, stdout, stderr } = await this.project.run(this.runArguments(...globs))
     if (exitCode !== 0) throw new Error(`the run ended with ${exitCode}:\n${stdout}\n${stderr}`)
@@ -59,7 +59,7 @@ export class WarmFarm implements AsyncDisposable {
     await this.server[Symbol.asyncDispose]()
   }
 
-  /** Nothing tells a bystander: it is asked again. */
+  /** Polls, because nothing reports it. */
   async #untilIdle(devices: number): Promise<void> {
     const redis = this.server.connect()
     const registry = new Registry(new LeaseScripts(redis))

@@ -25,7 +25,7 @@ const names = ['alice', 'bob'] as const
 
 export const together: Benchmark = {
   name: 'together',
-  what: `parallel over two warm fake devices, ${deviceMs} ms a command as on a phone, and the gate that each command passes`,
+  what: `parallel over two warm fake devices, ${deviceMs} ms a command as on a phone, and the interceptor that each command passes`,
 
   async measure({ quick }) {
     const farm = await TestFarm.start({ spare: 0 })
@@ -37,7 +37,7 @@ export const together: Benchmark = {
       await bench.attach(slow.port)
       const figures = await slowDevices(bench, quick)
       await bench.attach(farm.appium.port)
-      return [...figures, await quickDevices(bench, quick), await gate(bench, quick)]
+      return [...figures, await quickDevices(bench, quick), await interceptor(bench, quick)]
     } finally {
       for (const role of context.roles.values()) detachRole(role)
       clearCurrentModule()
@@ -47,7 +47,7 @@ export const together: Benchmark = {
   },
 }
 
-/** Two devices in one test of a module that begins branches. */
+/** Two devices in one test of a module that starts branches. */
 class Branches {
   constructor(
     private readonly farm: TestFarm,
@@ -93,7 +93,7 @@ async function slowDevices(bench: Branches, quick: boolean): Promise<Figure[]> {
   ]
 }
 
-/** All that there is to see is what `parallel`, and the watch for deadlocks, take of the processor. */
+/** Shows what `parallel` and deadlock detection cost: the devices themselves take no time. */
 async function quickDevices(bench: Branches, quick: boolean): Promise<Figure> {
   const run = commands(quick ? 10 : 60)
   const ratios = await rounds(quick ? 2 : 7, async () => {
@@ -103,7 +103,7 @@ async function quickDevices(bench: Branches, quick: boolean): Promise<Figure> {
   return { label: 'on devices that answer at once, beside Promise.all', unit: '×', ...summarize(ratios) }
 }
 
-async function gate(bench: Branches, quick: boolean): Promise<Figure> {
+async function interceptor(bench: Branches, quick: boolean): Promise<Figure> {
   const calls = quick ? 1_000 : 20_000
   const each = async (call: () => Promise<unknown>): Promise<number> => {
     const ms = await bench.time(async () => {
@@ -115,7 +115,7 @@ async function gate(bench: Branches, quick: boolean): Promise<Figure> {
     const nothing = await each(async () => await Promise.resolve())
     return (await each(() => sendCommand({ role: 'alice', command: 'click', args: [] }, () => undefined))) - nothing
   })
-  return { label: 'what the gate adds to a command', unit: 'ms', ...summarize(added), goal: { atMost: 0.01 } }
+  return { label: 'what the interceptor adds to a command', unit: 'ms', ...summarize(added), goal: { atMost: 0.01 } }
 }
 
 function commands(times: number): (browser: Browser) => Promise<void> {
@@ -132,7 +132,7 @@ async function rounds(count: number, round: () => Promise<number>): Promise<numb
   return samples
 }
 
-/** Another way to Appium, on which each command takes as long as on a phone. */
+/** A proxy to Appium that makes each command take as long as on a phone. */
 async function slowDown(port: number): Promise<{ port: number; close(): void }> {
   const server = createServer((incoming, outgoing) => {
     const { method, url, headers } = incoming

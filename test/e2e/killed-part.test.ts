@@ -45,7 +45,7 @@ describe('a part of the farm is killed in mid-module', () => {
     assert.deepEqual(cli.verdicts, { 'hit.ts': ['passed'], 'beside.ts': ['passed'], 'doomed.ts': ['lost'] })
     assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 1])
     const { reasons } = await cli.event('module:end', event => event.verdict === 'lost')
-    assert.deepEqual(reasons, Array(3).fill('its worker was ended by SIGKILL'))
+    assert.deepEqual(reasons, Array(3).fill('its worker was killed by SIGKILL'))
     assert.equal(exitCode, 3)
     await assertNothingLeft(project)
   })

@@ -36,7 +36,7 @@ export class AppCache {
 
   /**
    * What a module is to find on a device, its app fetched; that stays until the device's next module.
-   * @throws where the app is not stored any more
+   * @throws if the app is not stored any more
    */
   async requirementsFor(device: string, body: unknown): Promise<DeviceRequirements> {
     const { app, ...others } = moduleRequirementsSchema.parse(body)

@@ -29,7 +29,7 @@ export class BundleCache {
 
   /**
    * Lets `work` use a bundle; its files stay at least until that ends.
-   * @throws where the bundle is not stored any more
+   * @throws if the bundle is not stored any more
    */
   async use<T>(hash: string, work: (bundle: Promise<UnpackedBundle>) => Promise<T>): Promise<T> {
     const cached = this.#bundles.get(hash) ?? { bundle: this.#load(hash), users: 0 }

@@ -8,6 +8,7 @@ import { unavailableDriverFaults } from '../device/unavailable-devices.js'
 import { allSettledOrThrow, BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import type { AllocationLoop } from './allocation/allocation-loop.js'
+import type { AppiumSupervisor } from './appium/appium-supervisor.js'
 import { DeviceActor, type DeviceFarm } from './device/device-actor.js'
 import type { Gateway } from './gateway/gateway.js'
 
@@ -19,8 +20,8 @@ export interface HostDevicesOptions {
   workDir: string
   env: Readonly<Record<string, string | undefined>>
   gateway: Gateway
-  /** URL of the host's own Appium, once it is up. */
-  appiumUrl: () => Promise<string>
+  /** The host's own; absent if every device has another one. */
+  appium: Pick<AppiumSupervisor, 'url'> | undefined
   /** Every device that is ready, by name; filled here. */
   actors: Map<string, DeviceActor>
   farm: Pick<AllocationLoop, 'registerDevice' | 'setDeviceState' | 'isRegistered'>
@@ -113,7 +114,7 @@ export class HostDevices {
   }
 
   async #prepareDevice(entry: DeviceEntry): Promise<DeviceActor> {
-    const { hostName, env, workDir, gateway, appiumUrl, healthCheckIntervalMs } = this.options
+    const { hostName, env, workDir, gateway, appium, healthCheckIntervalMs } = this.options
     return DeviceActor.prepare({
       entry,
       driver: this.#driverOf(entry),
@@ -121,7 +122,10 @@ export class HostDevices {
       hostName,
       env,
       gateway,
-      appium: appiumUrl,
+      appium: async () => {
+        if (!appium) throw new Error('this host has no Appium')
+        return appium.url()
+      },
       stop: this.#stopping.signal,
       startLimiter: this.#startLimiter,
       farm: this.#deviceFarm,

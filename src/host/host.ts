@@ -71,8 +71,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 /** The composition root: every part is complete before another one gets it. */
 async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Host> {
-  const { name, appium, log } = options
-  const report = (error: unknown): void => log(error instanceof BatonError ? error.format() : String(error))
   const farm = await connectFarm(options.redisUrl)
   closing.add('Redis', () => farm.close())
   closing.add('connections to Appium', closeUpstreamConnections)
@@ -86,37 +84,16 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   closing.add('the workers', () => pools.close())
   const { promise: replaced, resolve: onReplaced } = deferred()
   const loop = new AllocationLoop({
-    redis: farm.connections,
-    host: name,
+    ...loopOptions(options, farm, parts),
     gatewayUrl: gateway.url,
-    farmSecret: farm.secret,
     location: { machine: await machineIdentity(), isLocalOnly: gateway.isLocalOnly },
-    devices: [],
     runAttempt: attemptRunner(options, farm, { ...parts, gateway, pools }).run,
-    check: checkOf(parts),
-    ...(options.leaseTtlMs !== undefined && { ttlMs: options.leaseTtlMs }),
     onReplaced,
-    onError: report,
   })
-  const { actors, mask } = parts
-  const devices = new HostDevices({
-    ...options,
-    hostName: name,
-    gateway,
-    appiumUrl: () => appium?.url() ?? Promise.reject(new Error('this host has no Appium')),
-    actors,
-    farm: loop,
-    mask,
-    report,
-  })
+  const devices = new HostDevices({ ...options, ...parts, hostName: options.name, gateway, farm: loop })
   closing.add('the devices', () => devices.close())
-  if (appium) {
-    appium.onEnded = reason => {
-      log(reason)
-      devices.appiumEnded()
-    }
-  }
-  await allSettledOrThrow([devices.prepare(), ...(appium ? [appium.started] : [])])
+  await allSettledOrThrow([devices.prepare(), startAppium(options, devices)])
+
   pools.warmUp()
   await loop.start()
   closing.add('the allocation', async () => {
@@ -126,6 +103,15 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   return { replaced, stop: async () => closing.close() }
 }
 
+async function startAppium({ appium, log }: HostOptions, devices: HostDevices): Promise<void> {
+  if (!appium) return
+  appium.onEnded = reason => {
+    log(reason)
+    devices.appiumEnded()
+  }
+  await appium.started
+}
+
 /** What needs nothing but the farm. */
 interface HostParts {
   actors: Map<string, DeviceActor>
@@ -133,9 +119,11 @@ interface HostParts {
   collector: ArtifactCollector
   apps: AppCache
   mask: (text: string) => string
+  /** Logs an error that ends nothing. */
+  report: (error: unknown) => void
 }
 
-function hostParts({ config, workDir }: HostOptions, { runs }: FarmConnection): HostParts {
+function hostParts({ config, workDir, log }: HostOptions, { runs }: FarmConnection): HostParts {
   const mask = createMasker(config.secrets)
   return {
     actors: new Map(),
@@ -143,6 +131,24 @@ function hostParts({ config, workDir }: HostOptions, { runs }: FarmConnection): 
     collector: new ArtifactCollector(runs, mask),
     apps: new AppCache(hash => runs.loadBundle(hash), workDir),
     mask,
+    report: error => log(error instanceof BatonError ? error.format() : String(error)),
+  }
+}
+
+function loopOptions(
+  { name, leaseTtlMs }: HostOptions,
+  { connections, secret }: FarmConnection,
+  { actors, mask, report }: HostParts,
+): Omit<AllocationLoopOptions, 'gatewayUrl' | 'runAttempt' | 'onReplaced'> {
+  return {
+    redis: connections,
+    host: name,
+    farmSecret: secret,
+    // Each is registered when it is ready.
+    devices: [],
+    check: checkOf(actors, mask),
+    ...(leaseTtlMs !== undefined && { ttlMs: leaseTtlMs }),
+    onError: report,
   }
 }
 
@@ -180,7 +186,7 @@ function attemptRunner(
 }
 
 /** Reasons are for the whole farm to see: secrets of this host are hidden in them. */
-function checkOf({ actors, mask }: HostParts): AllocationLoopOptions['check'] {
+function checkOf(actors: ReadonlyMap<string, DeviceActor>, mask: HostParts['mask']): AllocationLoopOptions['check'] {
   return async asked => {
     try {
       const device = actors.get(asked.device)

@@ -3,8 +3,8 @@ import { readFile, readlink } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 
 /**
- * What two hosts have in common if they reach each other over the loopback interface: the same running kernel, and on it
- * the same network namespace. A container with a network of its own is another machine, as it is to everyone else.
+ * Identifies a machine, as far as the network is concerned: two hosts with the same identity reach each other over
+ * loopback. They share a running kernel and a network namespace, so a container with its own network is another machine.
  */
 export async function machineIdentity(): Promise<string> {
   const parts = await Promise.all([
@@ -14,7 +14,7 @@ export async function machineIdentity(): Promise<string> {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16)
 }
 
-/** Where there is no /proc. */
+/** For systems without /proc. */
 function interfacesOfMachine(): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? [])
   const macs = addresses.filter(({ internal }) => !internal).map(({ mac }) => mac)

@@ -34,7 +34,7 @@ describe('an Appium server of our own', () => {
     await rm(temp, { recursive: true })
   })
 
-  it('loads the drivers that it was given and no other, two servers at once, and leaves nothing', async () => {
+  it('loads exactly the given drivers, also in two servers at once, and leaves nothing behind', async () => {
     const userHome = await exists(join(homedir(), '.appium'))
     const bench = await FarmBench.start([fakeDriver])
     const { listening } = await startAppiumServer({
@@ -56,7 +56,7 @@ describe('an Appium server of our own', () => {
     assert.equal(await exists(join(homedir(), '.appium')), userHome)
   })
 
-  it('says which driver is not installed', async () => {
+  it('names a driver that is not installed', async () => {
     const options = { driverPackages: ['no-such-driver'], logFile: '/dev/null', env: process.env }
     await assert.rejects(AppiumSupervisor.start(options), {
       code: 'BATON_TOOL_MISSING',
@@ -64,7 +64,7 @@ describe('an Appium server of our own', () => {
     })
   })
 
-  it('says what it last said where it does not start', async () => {
+  it('reports its last output if it does not start', async () => {
     const options = { driverPackages: [], logFile: '/dev/null', env: process.env, startTimeoutMs: 1 }
     await assert.rejects((await AppiumSupervisor.start(options)).started, {
       code: 'BATON_APPIUM_FAILED',
@@ -72,7 +72,7 @@ describe('an Appium server of our own', () => {
     })
   })
 
-  it('that is killed is started anew: sessions open again, and no ChromeDriver or browser is left', async () => {
+  it('is restarted when it is killed: sessions open again, and no ChromeDriver or browser is left', async () => {
     const bench = await FarmBench.start([chromiumDriver])
     const down = new Promise<string>(resolve => (bench.appium.onEnded = resolve))
     try {
@@ -96,7 +96,7 @@ describe('an Appium server of our own', () => {
     }
   })
 
-  it('is gone within 10 s after its host was killed, with ChromeDriver, browser, Redis and folders', async () => {
+  it('is gone 10 s after its host was killed, with ChromeDriver, browser, Redis and folders', async () => {
     const main = fileURLToPath(new URL('./host/host-main.js', import.meta.url))
     const host = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string]

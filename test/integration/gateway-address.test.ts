@@ -42,7 +42,7 @@ describe('the address of a gateway', () => {
     assert.equal(v6.isLocalOnly, true)
   })
 
-  it('is known to be local if it is a name that means loopback', async () => {
+  it('is local if it is a name for loopback', async () => {
     assert.equal((await start({ advertise: { host: 'localhost' } })).isLocalOnly, true)
   })
 
@@ -61,7 +61,7 @@ describe('the address of a gateway', () => {
     await assert.rejects(elsewhere.checkAdvertisedAddress(), { message: /another gateway answers there/ })
   })
 
-  it('is refused if it cannot be listened on', async () => {
+  it('is refused if the gateway cannot listen on it', async () => {
     const { port } = (await start()).address
     await assert.rejects(start({ port }), {
       code: 'BATON_GATEWAY_UNREACHABLE',
@@ -78,7 +78,7 @@ describe('the address of a gateway', () => {
     await assert.rejects(other.checkAdvertisedAddress(), { message: /ECONNREFUSED/ })
   })
 
-  it('is refused in time if what listens there never answers, or never ends', async () => {
+  it('is refused within a deadline if the server there never answers, or never ends its answer', async () => {
     const silent = createServer()
     const endless = createServer(socket => {
       socket.on('error', () => {})
@@ -100,7 +100,7 @@ describe('the address of a gateway', () => {
     }
   })
 
-  it('is for one machine, which every process on it knows by the same name', async () => {
+  it('is compared by machine, which has the same identity for every process on it', async () => {
     assert.match(await machineIdentity(), /^[0-9a-f]{16}$/)
     assert.equal(await machineIdentity(), await machineIdentity())
   })

@@ -26,7 +26,7 @@ const run = async (session: HostSession, script: string): Promise<unknown> =>
 const closeOf = async (socket: WebSocket): Promise<number> =>
   new Promise(resolve => socket.once('close', code => resolve(code)))
 
-describe('the gateway, over BiDi: what the session’s side sees', () => {
+describe('the gateway over BiDi: close codes and messages on the session’s side', () => {
   let upstream: RecordingServer
   let gateway: Gateway
 
@@ -57,7 +57,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
     'closes without a code': (socket: WebSocket) => socket.close(),
     'closes with a code of its own': (socket: WebSocket) => socket.close(4000),
   })) {
-    it(`is code 1000 where the client ${how}`, async () => {
+    it(`closes with code 1000 if the client ${how}`, async () => {
       const socket = await connect(gateway, 's1')
       assert.equal(gateway.pendingCount('alice'), 1)
       socket.send('{"id":1}')
@@ -67,7 +67,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
     })
   }
 
-  it('is code 1000 where the client is killed while it connects', async () => {
+  it('closes with code 1000 if the client is killed while it connects', async () => {
     const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/bidi/s1`, { headers: gateway.headersFor(lease) })
     socket.on('error', () => {})
     const before = upstream.sockets.length
@@ -77,7 +77,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
     assert.deepEqual(upstream.closeCodes, [1000])
   })
 
-  it('is what the client sent, and the client gets what the session sent', async () => {
+  it('gets what the client sent, and the client gets what the session sent', async () => {
     const socket = await connect(gateway, 's1')
     const session = upstream.sockets.at(-1)
     assert.ok(session)
@@ -90,7 +90,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
     await ended()
   })
 
-  it('never is a command that would end the session', async () => {
+  it('never gets a command that would end the session', async () => {
     const socket = await connect(gateway, 's1')
     const seen: string[] = []
     upstream.sockets.at(-1)?.on('message', (data: Buffer) => seen.push(data.toString()))
@@ -114,7 +114,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
     assert.equal(gateway.pendingCount('alice') + gateway.pendingCount('bob'), 0)
   })
 
-  it('ends the connections of a revoked lease, and tells when they are gone', async () => {
+  it('closes the connections of a revoked lease, and knows when they are closed', async () => {
     const socket = await connect(gateway, 's1')
     const closed = closeOf(socket)
     assert.equal(await gateway.revoke('alice', nextLease(lease)), true)
@@ -127,7 +127,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
     gateway.grant('alice', nextLease(lease))
   })
 
-  it('gives the undoing up after 2 s: a session that does not answer is not waited for', async () => {
+  it('gives up the clean-up after 2 s if the session does not respond', async () => {
     const socket = await connect(gateway, 's1', nextLease(lease))
     const session = upstream.sockets.at(-1)
     // The first command is answered, so that there is something to undo; nothing after it is.
@@ -142,7 +142,7 @@ describe('the gateway, over BiDi: what the session’s side sees', () => {
   })
 })
 
-describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
+describe('the gateway over BiDi: WebdriverIO, Appium and Chromium', () => {
   let bench: FarmBench
   let pages: PageServer
   let device: BenchDevice
@@ -187,7 +187,7 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     })
   }
 
-  it('mock, addInitScript and console events work', async () => {
+  it('supports mock, addInitScript and console events', async () => {
     const browser = await attached()
     const logged: unknown[] = []
     browser.on('log.entryAdded', entry => logged.push(entry.text))
@@ -205,7 +205,7 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     await quiet()
   })
 
-  it('a mock that was left does not hang the session: not its next page, not its reset', async () => {
+  it('keeps a mock that was left behind from hanging the next page and the reset', async () => {
     const browser = await attached()
     const mock = await browser.mock(`${pages.url}/api**`)
     mock.respond({ mocked: true })
@@ -221,7 +221,7 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     assert.equal(await device.sessions.recycle(), session, 'it was reset, not replaced')
   })
 
-  it('a request that an intercept holds when its client is killed goes on', async () => {
+  it('continues a request that is blocked by an intercept when its client is killed', async () => {
     const session = await device.sessions.ready()
     const socket = await connect(bench.gateway, session.id)
     const ask = async (id: number, method: string, params: object) => {
@@ -243,7 +243,7 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     assert.deepEqual(await run(session, 'return window.answer'), { real: true })
   })
 
-  it('a killed client, and a client that closes, leave Appium and its sessions alone', async () => {
+  it('keeps Appium and its sessions running when a client is killed or closes', async () => {
     const { pid } = bench.appium
     const session = await device.sessions.ready()
     const killed = await connect(bench.gateway, session.id)
@@ -255,7 +255,7 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     assert.equal(bench.appium.pid, pid)
   })
 
-  it('a browser that is killed costs its own session only: Appium goes on, the fault is known', async () => {
+  it('loses only the session of a browser that is killed, and records the fault', async () => {
     const other = await bench.add(deviceEntry('other', chromiumDriver), chromiumDriver)
     const session = await other.sessions.ready()
     bench.gateway.grant('other', lease)
@@ -272,7 +272,7 @@ describe('the gateway, over BiDi: WebdriverIO, Appium and Chromium', () => {
     await other.sessions.check()
   })
 
-  it('an origin that was opened and left is clean after the reset', async () => {
+  it('leaves nothing of an origin that was opened, after the reset', async () => {
     const elsewhere = await PageServer.start()
     const browser = await attached()
     await browser.url(elsewhere.url)

@@ -16,7 +16,7 @@ interface Answer {
   body: { value?: { error: string; message: string } } & Record<string, unknown>
 }
 
-describe('the gateway, over HTTP', () => {
+describe('the gateway over HTTP', () => {
   let upstream: RecordingServer
   let gateway: Gateway
   let answer: (request: IncomingMessage, response: ServerResponse) => void
@@ -77,14 +77,14 @@ describe('the gateway, over HTTP', () => {
     assert.match(body.value?.message ?? '', message)
   }
 
-  it('passes a command with the current token, and hides the token from the server', async () => {
+  it('forwards a command with the current token, without the token', async () => {
     assert.deepEqual(await send('GET', '/session/s1/title'), { status: 200, body: { value: 'done' } })
     assert.equal(upstream.requests[0]?.url, '/session/s1/title')
     assert.equal(upstream.requests[0]?.headers[leaseHeader], undefined)
     assert.equal(upstream.requests[0]?.headers.host, `127.0.0.1:${upstream.port}`)
   })
 
-  it('drops the headers that concern one connection only, in both directions', async () => {
+  it('drops headers for one connection only, in both directions', async () => {
     answer = (request, response) => {
       request.resume()
       response
@@ -120,7 +120,7 @@ describe('the gateway, over HTTP', () => {
     assert.equal(response.headers['proxy-authenticate'], undefined)
   })
 
-  it('refuses a missing, a forged and an outdated token; nothing of it reaches the server', async () => {
+  it('refuses a missing, a forged and an outdated token, and forwards nothing', async () => {
     assertLost(await send('GET', '/session/s1/title', ''), /no valid lease token/)
     assertLost(await send('GET', '/session/s1/title', leaseToken('other', lease)), /no valid lease token/)
     assertLost(await send('GET', '/session/s1/title', leaseToken(farmSecret, '1')), /no longer uses/)
@@ -133,7 +133,7 @@ describe('the gateway, over HTTP', () => {
     assert.equal(upstream.requests.length, 0)
   })
 
-  it('asks once about a newer lease, which then replaces the older one', async () => {
+  it('verifies a newer lease once, which then replaces the older one', async () => {
     verify = async (_device, lease) => lease === newer
     const token = leaseToken(farmSecret, newer)
     const answers = await Promise.all([send('GET', '/session/s1/a', token), send('POST', '/session/s1/b', token)])
@@ -146,7 +146,7 @@ describe('the gateway, over HTTP', () => {
     assertLost(await send('GET', '/session/s1/title'), /no longer uses/)
   })
 
-  it('refuses a newer lease that nobody vouches for, or that was fenced while asking', async () => {
+  it('refuses a newer lease that is not confirmed, or that is revoked while it is verified', async () => {
     const token = leaseToken(farmSecret, newer)
     assertLost(await send('GET', '/session/s1/a', token), /no longer uses/)
     verify = async () => Promise.reject(new Error('Redis is away'))
@@ -159,7 +159,7 @@ describe('the gateway, over HTTP', () => {
     assert.equal(upstream.requests.length, 0)
   })
 
-  it('keeps sessions from being ended or opened', async () => {
+  it('refuses to open or end sessions', async () => {
     for (const [method, path] of [
       ['DELETE', '/session/s1'],
       ['DELETE', '/session/s1/'],
@@ -174,7 +174,7 @@ describe('the gateway, over HTTP', () => {
     assert.equal(upstream.requests.length, 0)
   })
 
-  it('uses the base path of the server, and stops at once when the session is closed', async () => {
+  it('uses the base path of the server, and stops forwarding when the session is closed', async () => {
     gateway.grant('bob', lease)
     await send('GET', '/session/s2/title')
     assert.equal(upstream.requests[0]?.url, '/hub/session/s2/title')
@@ -182,7 +182,7 @@ describe('the gateway, over HTTP', () => {
     assertLost(await send('GET', '/session/s2/title'), /BATON_SESSION_LOST/)
   })
 
-  it('raises the fence at once, and says when nothing of the old lease is under way', async () => {
+  it('revokes a lease at once, and knows when no request of it is pending', async () => {
     let finish = () => {}
     answer = (_request, response) => (finish = () => response.end('{"value":null}'))
     const slow = send('POST', '/session/s1/click')
@@ -203,7 +203,7 @@ describe('the gateway, over HTTP', () => {
     return upstream.requests[0]
   }
 
-  it('awaits a command whose client went away, for it still runs on the device', async () => {
+  it('waits for a command whose client went away, because it still runs on the device', async () => {
     let finish = () => {}
     answer = (_request, response) => (finish = () => response.end('{"value":null}'))
     const client = requestHttp(`${gateway.url}/session/s1/click`, {
@@ -245,7 +245,7 @@ describe('the gateway, over HTTP', () => {
     await upstreamAborted
   })
 
-  it('gives up a command that was never sent completely', async () => {
+  it('cancels a command that was never sent completely', async () => {
     let aborted = () => {}
     const upstreamAborted = new Promise<void>(resolve => (aborted = resolve))
     answer = request => {
@@ -265,7 +265,7 @@ describe('the gateway, over HTTP', () => {
     assert.deepEqual(gateway.faultsOf(lease), [])
   })
 
-  it('ends the client’s answer where the server dies in the middle of it, and records that', async () => {
+  it('ends the response, and records a fault, if the server dies in the middle of it', async () => {
     answer = (_request, response) => {
       response.writeHead(200, { 'content-length': 1000 })
       response.write('begin', () => response.destroy())
@@ -277,7 +277,7 @@ describe('the gateway, over HTTP', () => {
     assert.equal(gateway.faultsOf(lease)[0]?.kind, 'upstream')
   })
 
-  it('passes 50 MB up and down unchanged', async () => {
+  it('forwards 50 MB up and down unchanged', async () => {
     const big = Buffer.alloc(50 * 1024 * 1024, 'abcdefghijklmnopqrstuvwxyz')
     answer = (request, response) => void request.pipe(response)
     const response = await fetch(`${gateway.url}/session/s1/file`, {
@@ -306,7 +306,7 @@ describe('the gateway, over HTTP', () => {
     assert.equal(upstream.connections, 1)
   })
 
-  it('tells what was no module’s doing: a dead server, a dead session; and nothing else', async () => {
+  it('records a dead server and a dead session as faults, and nothing else', async () => {
     const say = (status: number, error: string) => {
       answer = (_request, response) =>
         response.writeHead(status).end(JSON.stringify({ value: { error, message: 'm' } }))
@@ -328,7 +328,7 @@ describe('the gateway, over HTTP', () => {
     assert.deepEqual(gateway.faultsOf(newer), [])
   })
 
-  it('takes a command to the session that has just ended for no module’s doing either, but not one to a session that never was', async () => {
+  it('records a command to the session that has just ended as a fault, but not one to an unknown session', async () => {
     gateway.sessionClosed('alice')
     assert.equal((await send('GET', '/session/never/title')).status, 404)
     assert.deepEqual(gateway.faultsOf(lease), [])
@@ -351,7 +351,7 @@ describe('the gateway, over HTTP', () => {
     assert.deepEqual([...gateway.visitedOrigins('bob')], [])
   })
 
-  it('tells a worker of the session by its own address', () => {
+  it('gives a worker a BiDi address that leads through the gateway', () => {
     assert.deepEqual(gateway.workerSession('alice'), {
       id: 's1',
       capabilities: { webSocketUrl: `ws://127.0.0.1:${gateway.address.port}/bidi/s1` },
@@ -370,11 +370,11 @@ describe('the gateway, over HTTP', () => {
         timeoutMs: 5000,
       })
 
-    it('carries out what a lead asks for a device that it leased', async () => {
+    it('performs an action for a device that the caller has leased', async () => {
       assert.deepEqual(await call('ready', 'alice'), { device: 'alice', lease, wanted: { a: 1 } })
     })
 
-    it('asks about a lease of another host, as for a command', async () => {
+    it('verifies a lease of another host, as for a command', async () => {
       verify = async () => true
       await call('ready', 'bob', newer)
       assert.deepEqual(asked, [`bob ${newer}`])
@@ -389,7 +389,7 @@ describe('the gateway, over HTTP', () => {
       await assert.rejects(call('constructor', 'alice'), { code: 'BATON_SESSION_LOST' })
     })
 
-    it('hands errors over with code and hint', async () => {
+    it('passes errors on with code and hint', async () => {
       await assert.rejects(call('fail', 'alice'), {
         code: 'BATON_SESSION_FAILED',
         message: 'no browser',
@@ -398,11 +398,11 @@ describe('the gateway, over HTTP', () => {
       })
     })
 
-    it('takes no inherited property for an error code', async () => {
+    it('does not take an inherited property for an error code', async () => {
       await assert.rejects(call('odd', 'alice'), { code: 'BATON_INTERNAL' })
     })
 
-    it('says that a host is away', async () => {
+    it('reports a host that does not answer', async () => {
       const { url } = gateway
       await gateway.close()
       const away = callControl({

@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { errorMessage } from '../../error/error-text.js'
+import type { AppiumMessage } from './appium-server.js'
 import { sendableCloseCode } from '../gateway/gateway-close-code.js'
 
 const [appiumHome = ''] = process.argv.slice(2)
@@ -60,6 +61,3 @@ function patchWebSocketClose(): void {
 interface ClosingSocket {
   close: (this: ClosingSocket, code?: number, reason?: string | Buffer) => void
 }
-
-/** What this process sends to its host over Node's IPC channel. */
-export type AppiumMessage = { type: 'listening'; port: number } | { type: 'failed'; message: string }

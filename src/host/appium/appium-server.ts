@@ -1,10 +1,17 @@
 import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
 import { BatonError } from '../../error/baton-error.js'
 import { makeSocketDirectory } from '../../process/owned-directory.js'
 import { spawnOwned, type OwnedProcess } from '../../process/spawn-owned.js'
 import { withTimeout } from '../../process/deadline.js'
 import { prepareAppiumHome } from './appium-home.js'
-import type { AppiumMessage } from './appium-main.js'
+
+/** What the server's process sends to its host. */
+const appiumMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('listening'), port: z.number() }),
+  z.object({ type: z.literal('failed'), message: z.string() }),
+])
+export type AppiumMessage = z.infer<typeof appiumMessageSchema>
 
 export interface AppiumOptions {
   /** npm packages of the Appium drivers that it loads. */
@@ -78,7 +85,12 @@ export async function startAppiumServer(options: AppiumOptions): Promise<Startin
 const mainFile = fileURLToPath(new URL('./appium-main.js', import.meta.url))
 
 async function listeningPort(owned: OwnedProcess, timeoutMs: number): Promise<number> {
-  const reported = new Promise<AppiumMessage>(resolve => owned.child.once('message', resolve))
+  const reported = new Promise<AppiumMessage>(resolve => {
+    owned.child.once('message', message => {
+      const parsed = appiumMessageSchema.safeParse(message)
+      resolve(parsed.data ?? { type: 'failed', message: `an unknown message: ${JSON.stringify(message)}` })
+    })
+  })
   const end = owned.exited.then(({ code, signal }) => `ended with ${signal ?? `exit code ${code}`}`)
   const late = (): string => `did not listen within ${timeoutMs} ms`
   const outcome = await withTimeout(Promise.race([reported, end]), timeoutMs, late)

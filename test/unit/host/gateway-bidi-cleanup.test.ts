@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { BidiCleanup, endsOwnedSession } from '../../../src/host/gateway/gateway-bidi-cleanup.js'
 
-describe('the cleanup of a BiDi connection', () => {
+describe('the clean-up of a BiDi connection', () => {
   const answered = (cleanup: BidiCleanup, id: number, method: string, result: Record<string, unknown>, params = {}) => {
     cleanup.trackCommand({ id, method, params })
     cleanup.trackSessionMessage({ id, result })
   }
 
-  it('undoes what was left, and nothing that was taken back', () => {
+  it('removes what was left, and nothing that the client removed', () => {
     const cleanup = new BidiCleanup()
     answered(cleanup, 1, 'network.addIntercept', { intercept: 'i1' })
     answered(cleanup, 2, 'network.addIntercept', { intercept: 'i2' })
@@ -22,7 +22,7 @@ describe('the cleanup of a BiDi connection', () => {
     ])
   })
 
-  it('waits for answers, and leaves out commands that failed', () => {
+  it('waits for responses, and ignores commands that failed', () => {
     const cleanup = new BidiCleanup()
     assert.equal(cleanup.hasPendingCommands, false)
     cleanup.trackCommand({ id: 1, method: 'network.addIntercept', params: {} })
@@ -32,7 +32,7 @@ describe('the cleanup of a BiDi connection', () => {
     assert.deepEqual(cleanup.cleanupCommands(), [])
   })
 
-  it('lets requests go on that an intercept holds', () => {
+  it('continues requests that an intercept blocks', () => {
     const cleanup = new BidiCleanup()
     const held = (method: string, request: string) =>
       cleanup.trackSessionMessage({ method, params: { isBlocked: true, request: { request } } })
@@ -51,14 +51,14 @@ describe('the cleanup of a BiDi connection', () => {
     assert.deepEqual(cleanup.takeBlockedRequests(), [])
   })
 
-  it('takes no inherited property for a method', () => {
+  it('does not take an inherited property for a method', () => {
     const cleanup = new BidiCleanup()
     answered(cleanup, 1, 'constructor', { name: 'x', undefined: 'x' })
     cleanup.trackSessionMessage({ method: 'constructor', params: { isBlocked: true, request: { request: 'r1' } } })
     assert.deepEqual([...cleanup.takeBlockedRequests(), ...cleanup.cleanupCommands()], [])
   })
 
-  it('knows the commands that would end what the host owns', () => {
+  it('knows the commands that would end what belongs to the host', () => {
     assert.ok(endsOwnedSession({ id: 1, method: 'session.end' }))
     assert.ok(endsOwnedSession({ id: 1, method: 'browser.close' }))
     assert.ok(!endsOwnedSession({ id: 1, method: 'session.status' }))

@@ -4,7 +4,7 @@ import { sessionFault } from '../../../src/host/gateway/gateway-fault.js'
 import { bidiSessionOf, originOf, parseRoute } from '../../../src/host/gateway/gateway-route.js'
 
 describe('routes of the gateway', () => {
-  it('tells commands, sessions and control apart', () => {
+  it('distinguishes commands, sessions and control', () => {
     assert.deepEqual(parseRoute('POST', '/session/ab-1/url'), { kind: 'command', sessionId: 'ab-1', path: '/url' })
     assert.deepEqual(parseRoute('GET', '/session/ab'), { kind: 'command', sessionId: 'ab', path: '' })
     assert.deepEqual(parseRoute('POST', '/session'), { kind: 'new-session' })
@@ -15,7 +15,7 @@ describe('routes of the gateway', () => {
     assert.deepEqual(parseRoute('GET', '/SESSION/ab/url'), { kind: 'unknown' })
   })
 
-  it('sees every way to end a session', () => {
+  it('recognizes every way to end a session', () => {
     for (const url of ['/session/ab', '/session/ab/', '/session/ab//', '/session/ab?x=1', '/session/ab/?x']) {
       assert.deepEqual(parseRoute('DELETE', url), { kind: 'owned-session', sessionId: 'ab' }, url)
       assert.deepEqual(parseRoute('POST', url), { kind: 'owned-session', sessionId: 'ab' }, url)
@@ -35,17 +35,17 @@ describe('routes of the gateway', () => {
 })
 
 describe('close codes', () => {
-  it('passes on what may be sent, and nothing else', () => {
+  it('keeps the codes that may be sent, and replaces others', () => {
     for (const code of [1000, 1001, 1011, 1014, 3000, 4001, 4999]) assert.equal(sendableCloseCode(code), code)
     assert.equal(sendableCloseCode(1005), 1000)
     for (const code of [0, 999, 1004, 1006, 1015, 2999, 5000]) assert.equal(sendableCloseCode(code), 1011)
   })
 })
 
-describe('faults in answers', () => {
+describe('faults in responses', () => {
   const answer = (error: string, message: string) => ({ value: { error, message, stacktrace: '' } })
 
-  it('tells a lost session from a failed command', () => {
+  it('distinguishes a lost session from a failed command', () => {
     assert.match(sessionFault(answer('invalid session id', 'terminated')) ?? '', /invalid session id: terminated/)
     assert.ok(sessionFault(answer('unknown error', 'Could not proxy command to the remote server')))
     assert.ok(sessionFault(answer('unknown error', 'session deleted because of page crash')))

@@ -6,7 +6,7 @@ import { compareLeases, nextLease, leaseToken, readLeaseToken } from '../../../s
 const lease = fc.bigInt({ min: 0n, max: 10n ** 20n }).map(String)
 
 describe('lease tokens', () => {
-  it('compare as the numbers that they are, also beyond 2^53', () => {
+  it('are compared as numbers, also beyond 2^53', () => {
     fc.assert(
       fc.property(lease, lease, (a, b) => {
         const expected = BigInt(a) < BigInt(b) ? -1 : Number(BigInt(a) > BigInt(b))
@@ -42,8 +42,8 @@ describe('lease tokens', () => {
   })
 })
 
-describe('admission', () => {
-  it('passes the current lease, asks about newer ones, refuses older ones and all below the fence', () => {
+describe('the status of a lease', () => {
+  it('is current, unknown if it is newer, expired if it is older or below the minimum', () => {
     const claim = { minLease: '90', lease: '100' }
     assert.equal(leaseStatus(claim, '100'), 'current')
     assert.equal(leaseStatus(claim, '101'), 'unknown')
@@ -53,21 +53,21 @@ describe('admission', () => {
     assert.equal(leaseStatus({ minLease: '0' }, '5'), 'unknown')
   })
 
-  it('never passes a lease below the fence', () => {
+  it('is never current below the minimum', () => {
     fc.assert(
-      fc.property(lease, lease, fc.option(lease, { nil: undefined }), (fence, asked, current) => {
-        const verdict = leaseStatus({ minLease: fence, lease: current }, asked)
-        if (BigInt(asked) < BigInt(fence)) assert.equal(verdict, 'expired')
+      fc.property(lease, lease, fc.option(lease, { nil: undefined }), (minLease, asked, current) => {
+        const verdict = leaseStatus({ minLease, lease: current }, asked)
+        if (BigInt(asked) < BigInt(minLease)) assert.equal(verdict, 'expired')
       }),
     )
   })
 
-  it('fenceAfter refuses that lease and lets the next one in', () => {
+  it('nextLease refuses that lease and admits the next one', () => {
     fc.assert(
       fc.property(lease, lease => {
-        const fence = nextLease(lease)
-        assert.equal(leaseStatus({ minLease: fence }, lease), 'expired')
-        assert.notEqual(leaseStatus({ minLease: fence }, fence), 'expired')
+        const minLease = nextLease(lease)
+        assert.equal(leaseStatus({ minLease }, lease), 'expired')
+        assert.notEqual(leaseStatus({ minLease }, minLease), 'expired')
       }),
     )
   })

@@ -45,7 +45,7 @@ describe('why modules wait', () => {
       'no device of the farm can serve it: its roles ask for more devices of a kind than there are',
     )
   })
-  it('takes no device for one that refused the app because of its name', () => {
+  it('does not take a device for one that refused the app because of its name', () => {
     const roles = { toString: [device('constructor', 'offline', 'unplugged')] }
     assert.match(
       explainWait({ toString: 'name=constructor' }, { answer: 'later', refusals: {}, roles }),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
+import { urlHost } from '../../device/host-port.js'
 import { BidiRelay } from './gateway-relay-bidi.js'
 import type { ProxiedSession } from './gateway-device-slot.js'
 
@@ -69,6 +70,5 @@ export function rejectUpgrade(socket: Duplex, status: 401 | 404 | 502): void {
 }
 
 function bidiUrl({ upstream, bidiPath = '' }: ProxiedSession): string {
-  const host = upstream.hostname.includes(':') ? `[${upstream.hostname}]` : upstream.hostname
-  return `${upstream.secure ? 'wss' : 'ws'}://${host}:${upstream.port}${bidiPath}`
+  return `${upstream.secure ? 'wss' : 'ws'}://${urlHost(upstream.hostname)}:${upstream.port}${bidiPath}`
 }

@@ -2,8 +2,7 @@ import { createConsoleReporter } from '../report/console-reporter.js'
 import { createJsonReporter } from '../report/json-reporter.js'
 import { createLiveReporter } from '../report/live-reporter.js'
 import { createGithubReporter } from '../report/github-annotations.js'
-import { severalReporters } from '../report/several-reporters.js'
-import type { Reporter } from '../report/reporter.js'
+import { severalReporters, type Reporter } from '../report/reporter.js'
 
 export interface ReporterFlags {
   json?: boolean

@@ -1,6 +1,6 @@
 import { countOf } from '../error/closest-name.js'
 import type { RunEvent } from '../event/run-event.js'
-import type { ReportedVerdict } from '../event/verdicts.js'
+import { moduleVerdicts, type ReportedVerdict } from '../event/verdicts.js'
 import {
   failuresToShow,
   formatFailure,
@@ -10,30 +10,28 @@ import {
   type FailureStyle,
 } from './format-failure.js'
 import { formatSummary } from './format-summary.js'
-import { moduleName } from './module-name.js'
-import { createPaint, type Colour } from './paint.js'
-import { formatDuration, plainLine } from './plain-text.js'
+import { type Colour, createPaint, verdictColours } from './paint.js'
+import { formatDuration, moduleName, plainLine } from './plain-text.js'
 import type { Reporter } from './reporter.js'
 import { toModuleRecord, type ModuleRecord } from './run-record.js'
-import type { AttemptRecord, ModuleState, RunState } from './run-state.js'
-import { SuiteProgress, type SuiteNews } from './suite-progress.js'
-import { verdictColours } from './verdict-colours.js'
+import type { AttemptRecord } from './run-schema.js'
+import type { ModuleState, RunChange, RunState } from './run-state.js'
 
 export interface ConsoleOptions {
   /** Gets whole lines. */
   write: (text: string) => void
   color: boolean
-  /** Shows what modules print while they run, not only where they fail. */
+  /** Shows what modules print while they run, not only if they fail. */
   verbose: boolean
-  /** Leaves out what goes as expected: first starts, and ends that are no more than counted. */
+  /** Leaves out what goes as expected: first starts, and modules that passed, were skipped or not run. */
   brief?: boolean
-  /** Where the run was started: paths are shown relative to it. */
+  /** Where the run was started: paths are relative to it. */
   cwd: string
-  /** Where the report is, as the last line tells it. */
+  /** Where the report is, as the last line shows it. */
   reportDirectory?: string
 }
 
-/** Nothing to look at now; what was not run is told at the end, by reason. */
+/** Nothing to act on now; what was not run is listed at the end, by reason. */
 const expected: ReadonlySet<ReportedVerdict> = new Set(['passed', 'skipped', 'not-run'])
 
 /** Plain lines for people: each module's start and end, each failure as its module ends, totals at the end. */
@@ -43,67 +41,46 @@ export function createConsoleReporter(options: ConsoleOptions): Reporter {
 
 class ConsoleReporter implements Reporter {
   readonly #style: FailureStyle
-  /** Last reason told of each device, so that it is told once. */
-  readonly #troubles = new Map<string, string>()
-  /** Why the module whose end was told last has no result. */
+  /** Why the module that was shown last has no result. */
   #reason: string | undefined
-  /** Modules whose end was told: where it is told again, it is the same end. */
-  readonly #ended = new Set<string>()
-  readonly #suites = new SuiteProgress()
   #failures = 0
 
   constructor(private readonly options: ConsoleOptions) {
     this.#style = { paint: createPaint(options.color), cwd: options.cwd, reportDirectory: options.reportDirectory }
   }
 
-  event(event: RunEvent, state: RunState): void {
-    const news = this.#suites.apply(event)
-    // It begins before its first module does, and ends after its last one.
-    if (news && !news.verdict) this.#suite(news)
-    this.#module(event, state)
-    if (news?.verdict) this.#suite(news)
+  event(_event: RunEvent, state: RunState, changes: readonly RunChange[]): void {
+    for (const change of changes) this.#show(change, state)
   }
 
-  #module(event: RunEvent, state: RunState): void {
-    switch (event.type) {
-      case 'run:start':
-        return this.#print([`${countOf(event.modules.length, 'module')}, run ${plainLine(event.run)}`, ''])
-      case 'device:state':
-        return this.#device(event.device, event.state, event.reason)
-      case 'attempt:start':
-        return this.#start(state.modules.get(event.module), event.lease)
-      case 'log':
-        return this.#log(state.modules.get(event.module), event.text)
-      case 'events:dropped':
-        return this.#dropped(state.modules.get(event.module), event.count)
-      case 'module:end':
-        return this.#end(event.module, state)
-      case 'run:end':
-      case 'stage':
-      case 'module:loaded':
-      case 'test:start':
-      case 'test:end':
-      case 'baton:pass':
-      case 'branch:start':
-      case 'branch:end':
-      case 'branch:wait':
-      case 'branch:resume':
-      case 'barrier:arrive':
-      case 'signal':
-      case 'artifact':
-      case 'attempt:end':
+  #show(change: RunChange, state: RunState): void {
+    switch (change.type) {
+      case 'run-started':
+        return this.#print([`${countOf(change.modules.length, 'module')}, run ${plainLine(change.run)}`, ''])
+      case 'suite-started':
+        return this.#line('suite', undefined, plainLine(`${change.suite} starts: ${countOf(change.modules, 'module')}`))
+      case 'suite-ended':
+        return this.#line('suite', verdictColours[change.verdict], plainLine(`${change.suite} ${suiteOutcome(change)}`))
+      case 'device-trouble':
+        return this.#line('device', 'yellow', plainLine(`${change.device} ${change.trouble}`))
+      case 'attempt-started':
+        return this.#start(change)
+      case 'output':
+        return this.#output(change)
+      case 'events-dropped':
+        return this.#dropped(change)
+      case 'module-ended':
+        return this.#end(change.module, state)
     }
   }
 
   end(record: Parameters<Reporter['end']>[0]): void {
-    // Of modules whose end was never told, what is known is shown now.
+    // Modules without a result: what is known about them is shown now.
     for (const module of record.modules.filter(({ verdict }) => verdict === 'interrupted')) this.#failuresOf(module)
     this.#print(formatSummary(record, this.#style.paint, this.options.reportDirectory))
   }
 
-  #start(module: ModuleState | undefined, lease: string): void {
-    const attempt = module?.attempts.get(lease)
-    if (!module || !attempt) return
+  #start({ module, attempt }: Extract<RunChange, { type: 'attempt-started' }>): void {
     const earlier = [...module.attempts.values()].filter(other => other !== attempt).at(-1)
     if (this.options.brief && !earlier) return
     const roles = rolesInOrder(module.listing, attempt).map(([role, device]) =>
@@ -111,21 +88,16 @@ class ConsoleReporter implements Reporter {
     )
     const on = roles.length > 0 ? ` on ${plainLine(roles.join(', '))}` : ''
     this.#line('start', undefined, `${plainLine(moduleName(module.listing))}${on}`)
-    if (earlier) this.#print([`         again: ${whyAgain(earlier)}`])
+    if (earlier) this.#print([`         again, because ${whyAgain(earlier)}`])
   }
 
-  #dropped(module: ModuleState | undefined, count: number): void {
-    if (!module) return
+  #dropped({ module, count }: Extract<RunChange, { type: 'events-dropped' }>): void {
     const what = count === 1 ? 'event was' : 'events were'
-    this.#print([
-      `         ${plainLine(moduleName(module.listing))}: ${count.toLocaleString('en')} ${what} dropped, because there are too many`,
-    ])
+    const file = plainLine(moduleName(module.listing))
+    this.#print([`         ${file}: ${count.toLocaleString('en')} ${what} dropped, because there are too many`])
   }
 
-  #end(id: string, run: RunState): void {
-    const state = run.modules.get(id)
-    if (!state || this.#ended.has(id)) return
-    this.#ended.add(id)
+  #end(state: ModuleState, run: RunState): void {
     const module = toModuleRecord(state, run)
     if (this.options.brief && expected.has(module.verdict)) return
     this.#line(
@@ -136,7 +108,7 @@ class ConsoleReporter implements Reporter {
     if (module.verdict === 'failed') this.#failuresOf(module)
   }
 
-  /** What stands behind a module's verdict, or why it has no result: where that is what the line before says, not again. */
+  /** What a module's verdict stands for, or why it has no result: not repeated if the line before says the same. */
   #outcome(module: ModuleRecord): string {
     const reason = ['lost', 'not-run'].includes(module.verdict) ? plainLine(module.reasons.at(-1) ?? '') : undefined
     const repeated = reason !== undefined && reason !== '' && reason === this.#reason
@@ -158,19 +130,8 @@ class ConsoleReporter implements Reporter {
     if (!this.options.verbose) this.#print(formatOutput(attempt, this.#style))
   }
 
-  #device(device: string, state: string, reason: string | undefined): void {
-    const trouble = state === 'quarantined' || state === 'offline' ? `${state}${reason ? `: ${reason}` : ''}` : ''
-    if ((this.#troubles.get(device) ?? '') === trouble) return
-    this.#troubles.set(device, trouble)
-    if (trouble !== '') this.#line('device', 'yellow', plainLine(`${device} ${trouble}`))
-  }
-
-  #suite({ suite, verdict, text }: SuiteNews): void {
-    this.#line('suite', verdict && verdictColours[verdict], plainLine(`${suite} ${text}`))
-  }
-
-  #log(module: ModuleState | undefined, text: string): void {
-    if (!this.options.verbose || !module) return
+  #output({ module, text }: Extract<RunChange, { type: 'output' }>): void {
+    if (!this.options.verbose) return
     const file = plainLine(moduleName(module.listing))
     this.#print(formatLog({ text }).map(line => this.#style.paint('gray', `${file} | ${line}`)))
   }
@@ -201,10 +162,19 @@ function whyAgain({ verdict, error, tests }: AttemptRecord): string {
   return cause ? `${what}: ${plainLine(cause.message).slice(0, 160)}${hint}` : what
 }
 
-/** What stands behind a module's verdict: how many tests, how long. */
+/** What a module's verdict stands for: how many tests, how long. */
 function formatCounts(module: ModuleRecord): string {
   const { counts, durationMs, countedAttempts, verdict } = module
   const tests = (['failed', 'passed', 'pending'] as const).filter(state => counts[state] > 0)
   const attempts = verdict === 'flaky' ? `, attempt ${countedAttempts}` : ''
   return `${[...tests.map(state => `${counts[state]} ${state}`), formatDuration(durationMs)].join(', ')}${attempts}`
+}
+
+function suiteOutcome({ verdict, state, reason }: Extract<RunChange, { type: 'suite-ended' }>): string {
+  if (verdict === 'not-run') return reason === undefined ? 'was not run' : `was not run: ${reason}`
+  const counts = moduleVerdicts.flatMap(each => {
+    const count = state.ended.get(each) ?? 0
+    return count === 0 ? [] : [`${count} ${each.replace('-', ' ')}`]
+  })
+  return `${verdict}: ${counts.join(', ')}`
 }

@@ -1,14 +1,13 @@
 import type { ReportedVerdict } from '../event/verdicts.js'
 import { fitText, padText, widthOf } from './fit-text.js'
-import type { Paint } from './paint.js'
+import { type Paint, verdictColours } from './paint.js'
 import { plainLine } from './plain-text.js'
 import type { ModuleRecord } from './run-record.js'
-import { verdictColours } from './verdict-colours.js'
 
-/** Columns that the table takes at most, so that it fits into 80 with its indentation; with more devices it goes on below. */
+/** Widest table, so that it fits into 80 columns with its indentation; further devices get another table below. */
 const maxColumns = 78
 const maxFileColumns = 36
-/** From this many modules on, those that passed on every device are only counted. */
+/** With this many modules, those that passed on every device are only counted. */
 const manyModules = 20
 
 const words: Record<ReportedVerdict, string> = {
@@ -27,7 +26,7 @@ interface Row {
   verdicts: ReadonlyMap<string, ReportedVerdict>
 }
 
-/** Where a run covered every device: how each module ended on each, as a table that needs no colours. */
+/** How each module ended on each device, if the run covered every device: a table that needs no colours. */
 export function formatCoverage(modules: readonly ModuleRecord[], paint: Paint): string[] {
   const rows = rowsOf(modules)
   const devices = [...new Set(rows.flatMap(({ verdicts }) => [...verdicts.keys()]))].toSorted()
@@ -90,7 +89,7 @@ function table(rows: readonly Row[], columns: readonly Column[], fileWidth: numb
   return [[' '.repeat(fileWidth), ...head].join('  '), ...lines].map(line => line.trimEnd())
 }
 
-/** Of a path the end tells more than the beginning. */
+/** The end of a path says more than its beginning. */
 function fitEnd(file: string, columns: number): string {
   if (widthOf(file) <= columns) return padText(file, columns)
   const reversed = (text: string): string => Array.from(text).toReversed().join('')

@@ -5,14 +5,13 @@ import { formatComparison } from './format-comparison.js'
 import { formatStack } from './format-stack.js'
 import { plainLine, plainText, plainTitle, shorten } from './plain-text.js'
 import type { Paint } from './paint.js'
-import type { ArtifactRecord } from './run-schema.js'
-import type { AttemptRecord, LogRecord } from './run-state.js'
+import type { ArtifactRecord, AttemptRecord, LogRecord } from './run-schema.js'
 
 export interface FailureStyle {
   paint: Paint
-  /** Frames and messages name files relative to it. */
+  /** Files in stacks and messages are relative to it. */
   cwd: string
-  /** Folder of the report, as the user can open it. */
+  /** Folder of the report, as the user would open it. */
   reportDirectory?: string | undefined
 }
 
@@ -25,10 +24,10 @@ export interface Failure {
   artifacts: readonly ArtifactRecord[]
 }
 
-/** Characters of a message and of a title that are shown; run.json has them all. */
+/** Characters shown of a message and of a title; run.json has them all. */
 const messageShown = 10_000
 const titleShown = 500
-/** Lines of a module's output that are shown with its failure. */
+/** Lines of a module's output shown with its failure. */
 const outputShown = 50
 
 /** A failure as indented lines: title, device, message, comparison, stack, other branches, trail. */
@@ -62,7 +61,7 @@ function formatError(error: ErrorRecord, { paint, cwd }: FailureStyle): string[]
   return lines
 }
 
-/** Who had the baton, oldest first, roles and places in columns. */
+/** Which roles had the baton, oldest first, in columns with the lines that passed it. */
 function formatTrail(trail: readonly BatonPass[]): string[] {
   const rows = trail.map(({ role, device, place }) => ({
     who: plainLine(role === device ? role : `${role} → ${device}`),
@@ -74,7 +73,7 @@ function formatTrail(trail: readonly BatonPass[]): string[] {
   )
 }
 
-/** Where the other branches were, in columns. */
+/** What the other branches did, in columns. */
 function formatBranches(branches: readonly BranchPosition[]): string[] {
   const rows = branches.map(({ branch, device, doing, place }) => ({
     who: plainLine(branch === '' ? 'the test' : branch === device ? branch : `${branch} → ${device}`),
@@ -89,7 +88,7 @@ function formatBranches(branches: readonly BranchPosition[]): string[] {
   ]
 }
 
-/** Where the devices' screens are, one path a line so that a terminal can open it. */
+/** Paths of screenshots, one a line so that a terminal can open them. */
 function formatArtifacts(artifacts: readonly ArtifactRecord[], { reportDirectory }: FailureStyle): string[] {
   const pictures = artifacts.filter(({ kind }) => kind === 'screenshot')
   const shown = pictures.length > 0 ? pictures : artifacts.slice(0, 1)
@@ -98,11 +97,11 @@ function formatArtifacts(artifacts: readonly ArtifactRecord[], { reportDirectory
   return [
     `${pictures.length > 0 ? 'screenshots' : 'files'}:`,
     ...paths.map(path => `  ${path}`),
-    ...(others > 0 ? [`  and beside them ${countOf(others, 'file')} of page source and logs`] : []),
+    ...(others > 0 ? [`  and ${countOf(others, 'file')} of page source and logs`] : []),
   ]
 }
 
-/** The films of an attempt, one path a line, and why there are none. */
+/** Paths of an attempt's videos, one a line, and why others are missing. */
 export function formatVideos({ artifacts, missing = [] }: AttemptRecord, { reportDirectory }: FailureStyle): string[] {
   const paths = artifacts.filter(({ kind }) => kind === 'video').map(({ path }) => pathShown(path, reportDirectory))
   const none = missing.filter(({ kind }) => kind === 'video')
@@ -117,7 +116,7 @@ function pathShown(path: string, reportDirectory: string | undefined): string {
   return plainLine(reportDirectory === undefined ? path : join(reportDirectory, path))
 }
 
-/** A module's console output, the end of it where it is long. */
+/** A module's console output; only its end if it is long. */
 export function formatOutput({ logs, logsLeftOut }: AttemptRecord, { paint }: FailureStyle): string[] {
   const lines = logs.flatMap(formatLog)
   if (lines.length === 0) return []

@@ -1,23 +1,21 @@
 import { reportedVerdicts, type ReportedVerdict } from '../event/verdicts.js'
 import { formatCoverage } from './format-coverage.js'
 import { idealTime } from './ideal-time.js'
-import { moduleName } from './module-name.js'
-import type { Paint } from './paint.js'
-import { formatDuration, plainLine, plainTitle, shorten } from './plain-text.js'
+import { type Paint, verdictColours } from './paint.js'
+import { formatDuration, moduleName, plainLine, plainTitle, shorten } from './plain-text.js'
 import { failedBefore, failuresOf, resultOf } from './run-record.js'
+import type { AttemptRecord } from './run-schema.js'
 import type { ModuleRecord, RunRecord } from './run-record.js'
-import type { AttemptRecord } from './run-state.js'
-import { verdictColours } from './verdict-colours.js'
 
-/** Files listed for each reason that kept modules from their results. */
+/** Files listed for each reason why modules have no result. */
 const filesShown = 10
-/** Slowest modules are listed where there are more than these, and of these what took long enough to matter. */
+/** The slowest modules are listed if there are more than this, and if they took long enough to matter. */
 const slowestShown = 5
 const slowMs = 1_000
-/** Characters of a title that are shown. */
+/** Characters shown of a title. */
 const titleShown = 500
 
-/** The end of a run as lines: what failed, what was flaky, what didn't run and why, what was slow, totals. */
+/** The summary of a run as lines: what failed, was flaky, did not run and why, was slow; totals. */
 export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?: string): string[] {
   const { modules, totals } = record
   const having = (...verdicts: ReportedVerdict[]): ModuleRecord[] =>
@@ -68,7 +66,7 @@ function firstFault(attempt: AttemptRecord): string {
   return test && !attempt.error ? `${plainTitle(test.title)}: ${message}` : message
 }
 
-/** Where all are lost for the same reasons, these are told once. */
+/** Modules that are lost for the same reasons are listed together. */
 function lostLines(modules: readonly ModuleRecord[]): string[] {
   const groups = groupBy(modules, ({ reasons }) => reasons.map(plainLine).join('\n'))
   return groups.flatMap(alike => [...shortList(alike), ...reasonsOf(alike[0]?.reasons ?? []).map(line => `  ${line}`)])
@@ -81,9 +79,9 @@ function reasonsOf(reasons: readonly string[]): string[] {
   })
 }
 
-/** Many modules share one reason: it is told once. */
+/** Many modules share one reason, which is shown once. */
 function byReason(modules: readonly ModuleRecord[]): string[] {
-  const reasonOf = ({ reasons }: ModuleRecord): string => reasons.map(plainLine).join('; ') || 'no reason was told'
+  const reasonOf = ({ reasons }: ModuleRecord): string => reasons.map(plainLine).join('; ') || 'no reason was reported'
   return groupBy(modules, reasonOf).flatMap(alike => [
     ...alike.slice(0, 1).map(module => `${reasonOf(module)}:`),
     ...shortList(alike).map(line => `  ${line}`),
@@ -132,7 +130,7 @@ function endNote({ exitCode, interrupted }: RunRecord): string {
   return exitCode === undefined ? ', until the run was killed' : ''
 }
 
-/** How close the run came to the best that its devices allow. */
+/** How close the run was to the best that its devices allow. */
 function idealNote(record: RunRecord): string {
   const ideal = idealTime(record)
   if (ideal === undefined || ideal <= 0) return ''

@@ -1,19 +1,18 @@
 import { isAbsolute, relative, resolve } from 'node:path'
 import { failuresToShow, type Failure } from './format-failure.js'
 import { formatStack } from './format-stack.js'
-import { moduleName } from './module-name.js'
-import { plainLine, plainText } from './plain-text.js'
+import { moduleName, plainLine, plainText } from './plain-text.js'
 import type { Reporter } from './reporter.js'
 import { failedBefore, resultOf, type ModuleRecord, type RunRecord } from './run-record.js'
 
 export interface AnnotationOptions {
-  /** Where the run was started: modules are named relative to it. */
+  /** Where the run was started: names of modules are relative to it. */
   cwd: string
-  /** Root of the checkout: GitHub names files relative to it. */
+  /** Root of the checkout: GitHub's paths are relative to it. */
   workspace: string
 }
 
-/** Marks failures at their places in the source, for GitHub Actions; all at the end, below what people read. */
+/** Annotates the source with failures, for GitHub Actions; all at the end, below what people read. */
 export function createGithubReporter(options: AnnotationOptions & { write: (text: string) => void }): Reporter {
   return {
     event: () => {},
@@ -63,7 +62,7 @@ function format(level: Level, failure: Failure, module: ModuleRecord, options: A
   return command(level, lines.join('\n'), { ...place, title: `${plainLine(moduleName(module))}: ${title}${flaky}` })
 }
 
-/** The first frame of the user's own code; none where it is outside of the checkout. */
+/** The first frame of the user's own code; undefined if it is outside of the checkout. */
 function placeOf(stack: string, { workspace }: AnnotationOptions): Record<string, string> | undefined {
   for (const frame of formatStack(stack, workspace)) {
     const [, file = '', line = '', col = ''] = /(?:\(|^at )([^()]+):(\d+):(\d+)\)?$/.exec(frame) ?? []

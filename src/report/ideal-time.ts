@@ -1,11 +1,11 @@
-import type { AttemptRecord } from './run-state.js'
 import type { ModuleRecord, RunRecord } from './run-record.js'
+import type { AttemptRecord } from './run-schema.js'
 
 /**
- * The least time that what ran could have taken on the devices that it ran on, in milliseconds: no order of modules beats
- * its longest module, nor all device time shared out evenly, nor what is asked of one device by name. Attempts are taken
- * as they were measured, failed ones included.
- * @returns undefined where the run has no end of its own, or nothing to put in order
+ * The least time that these attempts could have taken on these devices, in milliseconds. No order beats the longest
+ * module, the total device time divided by the devices, or the time of all modules that need one device by name. Failed
+ * attempts are included.
+ * @returns undefined if the run did not end by itself, or had fewer than two modules
  */
 export function idealTime({ modules, exitCode, interrupted }: RunRecord): number | undefined {
   const ran = modules.filter(({ attempts }) => attempts.length > 0)
@@ -27,9 +27,9 @@ function devicesOf({ devices }: AttemptRecord): string[] {
   return Object.values(devices)
 }
 
-/** Devices that a module asks for by name: no other will do. */
+/** Devices that a module selects by name, so that no other will do. */
 function namedBy({ roles }: ModuleRecord): Set<string> {
-  // A comma: further labels, or an alternative.
+  // With a comma, there are further labels or alternatives.
   const selectors = Object.values(roles).filter(selector => selector.startsWith(byName) && !selector.includes(','))
   return new Set(selectors.map(selector => selector.slice(byName.length)))
 }

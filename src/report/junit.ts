@@ -1,25 +1,18 @@
 import { join } from 'node:path'
-import { moduleName } from './module-name.js'
-import { replaceFile } from './replace-file.js'
-import { plainTitle } from './plain-text.js'
+import { moduleName, plainTitle } from './plain-text.js'
 import { failedBefore, failuresOf, resultOf, type ModuleRecord, type RunRecord } from './run-record.js'
-import type { ArtifactRecord } from './run-schema.js'
-import type { AttemptRecord, TestRecord } from './run-state.js'
+import type { ArtifactRecord, AttemptRecord, TestRecord } from './run-schema.js'
 import type { ErrorRecord } from '../event/run-event.js'
 import { formatXml, type XmlElement } from './xml.js'
-
-/**
- * Writes the run for CI servers: a `testsuite` for each module, a `testcase` for each test. Only what both of Jenkins'
- * schemas know is used, that of its JUnit reader (junit-4.xsd) and that of its xUnit plugin (junit-10.xsd).
- * @param directory - of the report, as the CI server finds it: files are named with it in front
- */
-export async function writeJunit(file: string, record: RunRecord, directory: string): Promise<void> {
-  await replaceFile(file, formatJunit(record, directory))
-}
 
 /** The testcase that stands for a module as a whole. */
 const moduleCase = '(module)'
 
+/**
+ * The run for CI servers: a `testsuite` for each module, a `testcase` for each test. It uses only what both of Jenkins'
+ * schemas allow, that of its JUnit reader (junit-4.xsd) and that of its xUnit plugin (junit-10.xsd).
+ * @param directory - of the report, as the CI server finds it; paths of files start with it
+ */
 export function formatJunit(record: RunRecord, directory: string): string {
   const suites = record.modules.map(module => suite(module, directory))
   const sum = (key: string): number => suites.reduce((total, each) => total + Number(each.attributes?.[key] ?? 0), 0)
@@ -65,7 +58,7 @@ function properties({ verdict, countedAttempts, devices, suite, device }: Module
   return { name: 'properties', children }
 }
 
-/** Tests, and hooks where they failed: a hook that passed is no test. */
+/** Tests, and hooks that failed: a hook that passed is not a test. */
 function testCases(module: ModuleRecord, result: AttemptRecord, directory: string): XmlElement[] {
   const ends = result.tests.filter(test => !test.willRetry && (test.kind === 'test' || test.state === 'failed'))
   const flakes = [...failedBefore(module).flatMap(({ tests }) => tests), ...result.tests.filter(test => test.willRetry)]
@@ -85,7 +78,7 @@ function outcomeOf(test: TestRecord): XmlElement[] {
   return test.state === 'failed' ? [fault('failure', test)] : []
 }
 
-/** What concerns the module as a whole: it failed as such, was lost, stopped, not run, or had no test. */
+/** A case for the module as a whole, if it failed as such, was lost, interrupted or not run. */
 function moduleCases(module: ModuleRecord, result: AttemptRecord | undefined, directory: string): XmlElement[] {
   const { verdict, reasons, durationMs } = module
   const message = reasons.join('; ') || verdict
@@ -97,7 +90,7 @@ function moduleCases(module: ModuleRecord, result: AttemptRecord | undefined, di
     const children = [fault('error', { error, artifacts }), ...attachments(artifacts, directory)]
     return [testCase(module, moduleCase, durationMs, children)]
   }
-  // A failure whose details were never told must not look like success.
+  // A failure without known details must not look like success.
   const unexplained = verdict === 'failed' && !(result && failuresOf(result).length > 0)
   if (verdict === 'lost' || verdict === 'interrupted' || unexplained) {
     return [testCase(module, moduleCase, durationMs, [{ name: 'error', attributes: { type: verdict, message } }])]
@@ -152,12 +145,12 @@ function describe(error: ErrorRecord): string {
   return [`${error.name}: ${error.message}`, hint, device, ...(sides || []), error.stack].filter(Boolean).join('\n')
 }
 
-/** What the module printed, and videos: they belong to no test, and to the module's own case only where it has one. */
+/** What the module printed, and videos, which belong to no test, and to the module's own case only if it has one. */
 function output(result: AttemptRecord | undefined, directory: string): XmlElement[] {
-  const films = result && !result.error ? result.artifacts.filter(({ kind }) => kind === 'video') : []
+  const videos = result && !result.error ? result.artifacts.filter(({ kind }) => kind === 'video') : []
   return (['stdout', 'stderr'] as const).flatMap(stream => {
     const printed = (result?.logs ?? []).filter(log => log.stream === stream).map(log => log.text)
-    const text = [...printed, ...(stream === 'stdout' ? films.map(film => attachment(film, directory)) : [])]
+    const text = [...printed, ...(stream === 'stdout' ? videos.map(video => attachment(video, directory)) : [])]
     return text.length === 0
       ? []
       : [{ name: stream === 'stdout' ? 'system-out' : 'system-err', children: [text.join('\n')] }]

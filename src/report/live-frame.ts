@@ -1,9 +1,10 @@
+import { countOf } from '../error/closest-name.js'
 import { reportedVerdicts } from '../event/verdicts.js'
 import { fitText, padText, widthOf } from './fit-text.js'
-import type { LiveDevice, LiveState } from './live-state.js'
-import type { Paint } from './paint.js'
+import type { DeviceActivity, RunningAttempt } from './device-activity.js'
+import type { LiveView } from './live-view.js'
+import { type Paint, verdictColours } from './paint.js'
 import { plainLine, plainTitle } from './plain-text.js'
-import { verdictColours } from './verdict-colours.js'
 
 export interface FrameOptions {
   columns: number
@@ -20,45 +21,45 @@ const barWidth = 20
  * The live view as lines, each no wider than the terminal: one for each device, then the progress. Devices take at most
  * half of the screen, so that a failure above them stays in sight.
  */
-export function liveFrame(state: LiveState, options: FrameOptions): string[] {
-  const most = Math.max(0, Math.floor(options.rows / 2) - 1)
-  const all = [...state.devices.values()]
-  const fits = all.length <= most
-  const shown = fits ? all : busyFirst(all).slice(0, Math.max(0, most - 1))
+export function liveFrame(view: LiveView, options: FrameOptions): string[] {
+  const max = Math.max(0, Math.floor(options.rows / 2) - 1)
+  const all = [...view.state.activity.devices.values()]
+  const fits = all.length <= max
+  const shown = fits ? all : busyFirst(all).slice(0, Math.max(0, max - 1))
   const rest = all.filter(device => !shown.includes(device))
   return [
-    ...deviceLines(shown, state, options),
-    ...(fits || most === 0 ? [] : [options.paint('gray', fitText(countRest(rest), options.columns))]),
-    progressLine(state, options),
+    ...deviceLines(shown, view, options),
+    ...(fits || max === 0 ? [] : [options.paint('gray', fitText(countRest(rest), options.columns))]),
+    progressLine(view, options),
   ]
 }
 
-/** In the order in which they were heard of, so that lines don't jump about more than they must. */
-function busyFirst(devices: readonly LiveDevice[]): LiveDevice[] {
+/** Otherwise in the order in which they appeared, so that lines don't jump more than necessary. */
+function busyFirst(devices: readonly DeviceActivity[]): DeviceActivity[] {
   return [...devices.filter(({ use }) => use), ...devices.filter(({ use }) => !use)]
 }
 
-function countRest(rest: readonly LiveDevice[]): string {
+function countRest(rest: readonly DeviceActivity[]): string {
   const busy = rest.filter(({ use }) => use).length
   const parts = [busy > 0 ? `${busy} busy` : '', rest.length > busy ? `${rest.length - busy} idle` : '']
   return `and ${rest.length} more devices: ${parts.filter(Boolean).join(', ')}`
 }
 
-function deviceLines(devices: readonly LiveDevice[], state: LiveState, options: FrameOptions): string[] {
+function deviceLines(devices: readonly DeviceActivity[], view: LiveView, options: FrameOptions): string[] {
   const { columns, now, paint } = options
-  const rows = devices.map(device => ({ device, ...rowOf(device, state) }))
+  const rows = devices.map(device => ({ device, ...rowOf(device, view) }))
   const nameWidth = Math.min(Math.floor(columns / 4), Math.max(0, ...rows.map(({ name }) => widthOf(name))))
-  const fileWidth = Math.min(Math.floor(columns / 3), state.fileWidth)
+  const fileWidth = Math.min(Math.floor(columns / 3), view.nameWidth)
   return rows.map(({ device, name, holds, file, what }) => {
     const head = padText(name, nameWidth)
     if (!device.use) {
       return `${head}   ${paint(device.trouble ? 'yellow' : 'gray', fitText(what, columns - nameWidth - 3))}`
     }
     const left = columns - nameWidth - fileWidth - clockWidth - 5
-    // Too narrow for all of it: what it does matters more than in which file.
+    // Too narrow for everything: what it does matters more than in which file.
     if (left < 10) return fitText(`${head} ${holds ? '▶' : ' '} ${what}`, columns)
     const mark = holds ? paint('green', '▶') : ' '
-    const time = formatClock(now - device.use.attempt.startedAt).padStart(clockWidth)
+    const time = formatClock(now - view.attemptStartedAt(device.use.attempt.lease)).padStart(clockWidth)
     const text = padText(what, left)
     const doing = holds ? text : paint('gray', text)
     return `${head} ${mark} ${padText(file, fileWidth)}  ${doing}${paint('gray', time)}`
@@ -72,7 +73,7 @@ interface Row {
   what: string
 }
 
-function rowOf({ name, use, trouble }: LiveDevice, state: LiveState): Row {
+function rowOf({ name, use, trouble }: DeviceActivity, view: LiveView): Row {
   const device = plainLine(name)
   if (!use) return { name: device, holds: false, file: '', what: plainLine(trouble ?? 'idle') }
   const { attempt, role } = use
@@ -81,11 +82,18 @@ function rowOf({ name, use, trouble }: LiveDevice, state: LiveState): Row {
   return {
     name: device,
     holds,
-    file: state.open.get(attempt.module) ?? '',
+    file: view.names.get(attempt.module) ?? '',
     what:
       (role === name ? '' : `as ${plainLine(role)}: `) +
-      (attempt.waits.get(name) ?? (acts ? doingOf(attempt) : `${plainLine(attempt.holder ?? '')} has the baton`)),
+      (waitOf(attempt, name) ?? (acts ? doingOf(attempt) : `${plainLine(attempt.holder ?? '')} has the baton`)),
   }
+}
+
+function waitOf({ waits }: RunningAttempt, device: string): string | undefined {
+  const wait = waits.get(device)
+  if (!wait) return undefined
+  const what = wait.on === 'barrier' ? 'at barrier' : wait.on === 'signal' ? 'for signal' : 'for'
+  return `waits ${what} ${plainLine(wait.name)}`
 }
 
 function doingOf({ title, loaded }: { title?: string[]; loaded: boolean }): string {
@@ -94,20 +102,22 @@ function doingOf({ title, loaded }: { title?: string[]; loaded: boolean }): stri
 }
 
 /** `[=====     ] 3 of 12 modules: 2 passed, 1 failed; 2 running`, and how long the run has been going. */
-function progressLine(state: LiveState, { columns, now, paint }: FrameOptions): string {
-  if (!state.begun) return fitText('Getting ready: devices, servers, modules …', columns)
-  const done = state.modules - state.open.size
-  const time = formatClock(now - state.startedAt).padStart(clockWidth)
-  const filled = state.modules === 0 ? 0 : Math.floor((barWidth * done) / state.modules)
+function progressLine({ state, startedAt, names }: LiveView, { columns, now, paint }: FrameOptions): string {
+  if (!state.started) return fitText('Preparing devices, servers and modules …', columns)
+  const total = names.size
+  const done = total - state.open.size
+  const time = formatClock(now - startedAt).padStart(clockWidth)
+  const filled = total === 0 ? 0 : Math.floor((barWidth * done) / total)
   const bar = `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] `
   const verdicts = reportedVerdicts.flatMap(verdict => {
     const count = verdict === 'interrupted' ? 0 : (state.ended.get(verdict) ?? 0)
     return count === 0 ? [] : [{ verdict, text: `${count} ${verdict.replace('-', ' ')}` }]
   })
-  const head = `${done} of ${state.modules} module${state.modules === 1 ? '' : 's'}${verdicts.length > 0 ? ': ' : ''}`
-  // Sessions are opened first, which takes a moment.
-  const waiting = state.devices.size === 0 && done < state.modules ? '; waiting for devices' : ''
-  const tail = state.running.size > 0 ? `; ${state.running.size} running` : waiting
+  const head = `${done} of ${countOf(total, 'module')}${verdicts.length > 0 ? ': ' : ''}`
+  // Sessions open first, which takes a moment.
+  const { devices, running } = state.activity
+  const waiting = devices.size === 0 && done < total ? '; waiting for devices' : ''
+  const tail = running.size > 0 ? `; ${running.size} running` : waiting
   const whole = head + verdicts.map(({ text }) => text).join(', ') + tail
   const left = columns - clockWidth
   if (widthOf(whole) > left) return fitText(whole + time, columns)

@@ -2,11 +2,11 @@ import type { RunEvent } from '../event/run-event.js'
 import { createConsoleReporter, type ConsoleOptions } from './console-reporter.js'
 import { liveFrame } from './live-frame.js'
 import { LiveScreen, type Terminal } from './live-screen.js'
-import { applyToLive, newLiveState, type LiveState } from './live-state.js'
+import { LiveView } from './live-view.js'
 import { createPaint, type Paint } from './paint.js'
 import type { Reporter } from './reporter.js'
 import type { RunRecord } from './run-record.js'
-import type { RunState } from './run-state.js'
+import { newRunState, type RunChange, type RunState } from './run-state.js'
 
 /** The time, and a wake-up call. */
 export interface Clock {
@@ -23,29 +23,30 @@ export interface LiveOptions extends Omit<ConsoleOptions, 'write' | 'brief'> {
 
 /** Fastest pace of frames: about 15 a second. */
 const frameMs = 66
-/** While something runs its clock ticks, also where no event comes. */
+/** While something runs its clock ticks, even if no event comes. */
 const tickMs = 1_000
 
-/** For terminals: what goes on now, redrawn in place, below the plain lines of what needs attention. */
+/** For terminals: what happens now, redrawn in place, below the plain lines of what needs attention. */
 export function createLiveReporter(options: LiveOptions): Reporter {
   return new LiveReporter(options)
 }
 
 class LiveReporter implements Reporter {
-  readonly #live: LiveState
+  /** Of an empty run, until the first event. */
+  #view: LiveView
   readonly #screen: LiveScreen
   readonly #lines: Reporter
   readonly #clock: Clock
   readonly #paint: Paint
   #drawnAt = Number.NEGATIVE_INFINITY
-  /** When the next frame is due, and what calls it off. */
+  /** When the next frame is due, and what cancels it. */
   #next: { at: number; cancel: () => void } | undefined
   #closed = false
 
   constructor(private readonly options: LiveOptions) {
     const { terminal, clock = systemClock, color, verbose } = options
     this.#clock = clock
-    this.#live = newLiveState(clock.now())
+    this.#view = new LiveView(newRunState(), clock.now())
     this.#paint = createPaint(color)
     this.#screen = new LiveScreen(terminal)
     const write = (text: string): void => this.#screen.print(text)
@@ -54,9 +55,10 @@ class LiveReporter implements Reporter {
     this.#draw()
   }
 
-  event(event: RunEvent, state: RunState): void {
-    applyToLive(this.#live, event, this.#clock.now())
-    this.#lines.event(event, state)
+  event(event: RunEvent, state: RunState, changes: readonly RunChange[]): void {
+    if (this.#view.state !== state) this.#view = new LiveView(state, this.#view.startedAt)
+    this.#view.update(changes, this.#clock.now())
+    this.#lines.event(event, state, changes)
     this.#wake(this.#drawnAt + frameMs)
   }
 
@@ -84,7 +86,7 @@ class LiveReporter implements Reporter {
     this.#wake(this.#clock.now())
   }
 
-  /** Sees to a frame at this time, or earlier where one is due then already. */
+  /** Schedules a frame, unless an earlier one is due already. */
   #wake(at: number): void {
     if (this.#closed || (this.#next && this.#next.at <= at)) return
     this.#next?.cancel()
@@ -96,12 +98,12 @@ class LiveReporter implements Reporter {
   #draw(): void {
     this.#next = undefined
     const now = this.#clock.now()
-    // Some pseudo-terminals say that they have no size.
+    // Some pseudo-terminals report a size of 0.
     const { columns, rows } = this.options.terminal
     const size = { columns: columns || 80, rows: rows || 24 }
-    this.#screen.draw(liveFrame(this.#live, { ...size, now, paint: this.#paint }))
+    this.#screen.draw(liveFrame(this.#view, { ...size, now, paint: this.#paint }))
     this.#drawnAt = now
-    if (this.#live.running.size > 0) this.#wake(now + tickMs)
+    if (this.#view.state.activity.running.size > 0) this.#wake(now + tickMs)
   }
 }
 

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** Control characters, and those that turn the direction of writing: a title must not be able to draw on the terminal. */
+/** Control characters, and those that change the direction of writing: a title must not draw on the terminal. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
 
-/** Text from a test as lines that are safe to print: no escape sequences; other control characters as `\x07`. */
+/** Text that is safe to print: without escape sequences, with other control characters as `\x07`. */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll('\r\n', '\n')
@@ -26,10 +26,10 @@ function escaped(character: string): string {
   return code < 0x1_00 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
-/** The beginning of a long text, with how much is left out. */
+/** The beginning of a long text, and how much is left out. */
 export function shorten(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text
-  // half a character would be an error of its own
+  // Don't leave half of a character.
   const begin = text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/, '')
   return `${begin}… (${text.length - begin.length} more characters)`
 }
@@ -40,4 +40,12 @@ export function formatDuration(ms: number): string {
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`
   const seconds = Math.round(ms / 1_000)
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+/**
+ * The name of a module in reports: one file may be a module of several suites of a plan, or of several devices.
+ */
+export function moduleName({ file, suite, device }: { file: string; suite?: string; device?: string }): string {
+  const name = suite === undefined ? file : `${suite} › ${file}`
+  return device === undefined ? name : `${name} [${device}]`
 }

@@ -5,7 +5,7 @@ import type { ModuleState, RunState } from './run-state.js'
 
 export type { ModuleRecord, RunRecord } from './run-schema.js'
 
-/** Takes stock: what is known so far counts as all there will be. */
+/** The record of a run, as if nothing more would happen. */
 export function toRunRecord(state: RunState): RunRecord {
   const modules = [...state.modules.values()].map(module => toModuleRecord(module, state))
   const startedAt = state.firstAt ?? 0
@@ -23,10 +23,10 @@ export function toRunRecord(state: RunState): RunRecord {
   }
 }
 
-/** One module as its reports show it. */
+/** One module as reports show it. */
 export function toModuleRecord({ listing, attempts, end }: ModuleState, state: RunState): ModuleRecord {
   const all = [...attempts.values()]
-  // Until a result is recorded the latest attempt is the one that would have been.
+  // Until a result is recorded, the latest attempt stands for it.
   const result = end?.lease === undefined ? (end ? undefined : all.at(-1)) : attempts.get(end.lease)
   const { id, file, firstRole, roles, device, suite } = listing
   return {
@@ -49,7 +49,7 @@ export function toModuleRecord({ listing, attempts, end }: ModuleState, state: R
 
 function missingEnd(begun: boolean, { end }: RunState): string {
   const why = end?.interrupted === undefined ? 'the run ended' : `the run was stopped by ${end.interrupted}`
-  return begun ? `${why} before the end of this module was known` : `${why} before this module began`
+  return begun ? `no result was recorded: ${why}` : `${why} before this module started`
 }
 
 /** Modules by verdict, tests by state. */
@@ -68,7 +68,7 @@ export function resultOf(module: ModuleRecord): AttemptRecord | undefined {
   return module.attempts.find(attempt => attempt.lease === module.lease)
 }
 
-/** Attempts before the result that failed: what made a module flaky. */
+/** Failed attempts before the result: what made a module flaky. */
 export function failedBefore(module: ModuleRecord): AttemptRecord[] {
   return module.attempts.filter(({ lease, verdict }) => lease !== module.lease && verdict === 'failed')
 }
@@ -78,7 +78,7 @@ export function failuresOf(attempt: AttemptRecord): TestRecord[] {
   return attempt.tests.filter(test => test.state === 'failed' && !test.willRetry)
 }
 
-/** What the history is told of each module. */
+/** What the history records about each module. */
 export function summarizeModules(record: RunRecord): ModuleRunSummary[] {
   return record.modules.map(module => {
     const { file, verdict, durationMs, devices, roles } = module

@@ -3,26 +3,22 @@ import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
 import type { ModuleRunSummary } from '../run/history/history-updates.js'
 import { ArtifactFolder } from './artifact-folder.js'
 import { openEventLog, type EventLog } from './event-log.js'
-import { writeJunit } from './junit.js'
 import { createReportDirectory } from './report-directory.js'
-import { moduleName } from './module-name.js'
 import type { Reporter } from './reporter.js'
-import { writeRunJson } from './run-json.js'
 import { summarizeModules, toRunRecord, totalsOf, type RunRecord } from './run-record.js'
 import { applyEvent, newRunState } from './run-state.js'
+import { writeReports } from './write-reports.js'
+import { moduleName } from './plain-text.js'
 
 export interface RunReportOptions {
   /** e.g. `baton-report` */
   outputDirectory: string
   run: string
-  /** Another place for junit.xml, beside the one in the run's folder. */
+  /** Another file for the JUnit report, in addition to the one in the run's folder. */
   junit?: string
 }
 
-/**
- * Everything that is written of a run: events as they happen, run.json and junit.xml at the end. Events are taken as they
- * come; masking them is up to the caller.
- */
+/** All files of a run's report: events as they happen, run.json and junit.xml at the end. The caller masks secrets. */
 export class RunReport {
   readonly #state = newRunState()
   readonly #artifacts: ArtifactFolder
@@ -45,8 +41,7 @@ export class RunReport {
 
   add(event: RunEvent): void {
     this.log.append([event])
-    applyEvent(this.#state, event)
-    this.reporter.event(event, this.#state)
+    this.reporter.event(event, this.#state, applyEvent(this.#state, event))
   }
 
   /** Writes a file of the run. @returns its path below the folder, with `/` */
@@ -55,14 +50,14 @@ export class RunReport {
     return this.#artifacts.save(event, listing ? moduleName(listing) : event.module, content)
   }
 
-  /** How each module ended: what the next run is to know of them. */
+  /** How each module ended, for the history. */
   moduleSummaries(): ModuleRunSummary[] {
     return summarizeModules(toRunRecord(this.#state))
   }
 
   /**
    * Modules by verdict, tests by state, as far as they are known.
-   * @param suite - of a plan; without it, of the whole run
+   * @param suite - of a plan; default: the whole run
    */
   totals(suite?: string): RunRecord['totals'] {
     const { totals, modules } = toRunRecord(this.#state)
@@ -71,15 +66,13 @@ export class RunReport {
 
   /** Adds the run's end, which is its last event, shows the totals, and writes run.json and junit.xml. */
   async end(exitCode: number, interrupted?: string): Promise<RunRecord> {
-    // not now: whoever follows a run may come long after it
+    // The last event's time: a run may be followed long after it ended.
     const at = this.#state.lastAt
     const durationMs = at - (this.#state.firstAt ?? at)
     this.add({ type: 'run:end', at, exitCode, durationMs, ...(interrupted !== undefined && { interrupted }) })
     const record = toRunRecord(this.#state)
     this.reporter.end(record)
-    await writeRunJson(this.directory, record)
-    await writeJunit(join(this.directory, 'junit.xml'), record, this.directory)
-    if (this.options.junit !== undefined) await writeJunit(this.options.junit, record, this.directory)
+    await writeReports(this.directory, record, this.options.junit)
     return record
   }
 

@@ -1,91 +1,217 @@
 import type { ModuleListing, RunEvent } from '../event/run-event.js'
-import { noTests, type ModuleVerdict } from '../event/verdicts.js'
-import type { ArtifactRecord, AttemptRecord, LogRecord } from './run-schema.js'
-
-export type { AttemptRecord, LogRecord, TestRecord } from './run-schema.js'
+import type { ModuleVerdict } from '../event/verdicts.js'
+import { addArtifact, addLog, addTestEnd, newAttempt, shortenLogs } from './attempt-record.js'
+import { DeviceActivities } from './device-activity.js'
+import type { AttemptRecord } from './run-schema.js'
+import { endModuleOfSuite, startSuite, type SuiteState, type SuiteVerdict } from './suite-state.js'
 
 export interface ModuleState {
   listing: ModuleListing
-  /** By lease, in the order in which they were heard of. */
+  /** By lease, in the order in which their first events came. */
   attempts: Map<string, AttemptRecord>
   end?: { verdict: ModuleVerdict; attempts: number; lease?: string; reasons: string[] }
 }
 
-/** What is known of a run so far: the fold of its events. */
+/** What is known about a run so far: its events, reduced. Every report reads from it. */
 export interface RunState {
   run: string
   options: Record<string, unknown>
+  /** False until `run:start`, while devices, servers and modules are prepared. */
+  started: boolean
   firstAt: number | undefined
   lastAt: number
   modules: Map<string, ModuleState>
-  /** Last state told of each device. */
+  /** Ids of listed modules without a result. */
+  open: Set<string>
+  /** Listed modules with a result, by verdict. */
+  ended: Map<ModuleVerdict, number>
+  suites: Map<string, SuiteState>
+  /** The last state of each device. */
   devices: Map<string, { host: string; state: string; reason?: string }>
+  /** What devices do now. */
+  activity: DeviceActivities
   end?: { exitCode: number; durationMs: number; interrupted?: string }
 }
 
-/** Pieces of output kept in memory of an attempt while its module runs. */
-const logsKept = 1_000
-/** Characters of output kept in memory of an attempt whose module has ended: a run may have 10,000 of them. */
-const textKept = { passed: 2_000, failed: 40_000 }
+/** What an event changed, as far as it is worth a line for people. */
+export type RunChange =
+  | { type: 'run-started'; run: string; modules: readonly ModuleListing[] }
+  | { type: 'suite-started'; suite: string; modules: number }
+  | { type: 'attempt-started'; module: ModuleState; attempt: AttemptRecord }
+  | { type: 'device-trouble'; device: string; trouble: string }
+  | { type: 'output'; module: ModuleState; text: string }
+  | { type: 'events-dropped'; module: ModuleState; count: number }
+  | { type: 'module-ended'; module: ModuleState }
+  | { type: 'suite-ended'; suite: string; verdict: SuiteVerdict; state: SuiteState; reason?: string }
 
 export function newRunState(): RunState {
-  return { run: '', options: {}, firstAt: undefined, lastAt: 0, modules: new Map(), devices: new Map() }
+  return {
+    run: '',
+    options: {},
+    started: false,
+    firstAt: undefined,
+    lastAt: 0,
+    modules: new Map(),
+    open: new Set(),
+    ended: new Map(),
+    suites: new Map(),
+    devices: new Map(),
+    activity: new DeviceActivities(),
+  }
 }
 
 /**
- * Adds one event to what is known. Any event may be missing or late: a killed run has no ends, and the events of a
- * module that lost its lease may mix with those of its next attempt. They are told apart by their lease.
- * @param state - is changed: a copy for each of a million events would cost more than the run
+ * The one reducer of events. Any event may be missing or late: a killed run has no ends, and the events of a module
+ * that lost its lease may mix with those of its next attempt. Attempts are told apart by their leases.
+ * @param state - is changed in place: a copy for each of a million events would cost more than the run
+ * @returns what changed, in the order in which to show it
  */
-export function applyEvent(state: RunState, event: RunEvent): void {
+export function applyEvent(state: RunState, event: RunEvent): readonly RunChange[] {
   state.firstAt = Math.min(state.firstAt ?? event.at, event.at)
   state.lastAt = Math.max(state.lastAt, event.at)
+  const { activity } = state
   switch (event.type) {
     case 'run:start':
-      state.run = event.run
-      state.options = event.options
-      for (const listing of event.modules) moduleOf(state, listing.id).listing = listing
-      return
-    case 'run:end': {
-      const { exitCode, durationMs, interrupted } = event
-      state.end = { exitCode, durationMs, ...(interrupted !== undefined && { interrupted }) }
-      return
-    }
-    case 'device:state': {
-      const { device, host, state: name, reason } = event
-      state.devices.set(device, { host, state: name, ...(reason !== undefined && { reason }) })
-      return
-    }
-    case 'module:end': {
-      const { verdict, attempts, lease, reasons = [] } = event
-      const module = moduleOf(state, event.module)
-      // A module is recorded once: what is told again is the same end, seen by another.
-      module.end ??= { verdict, attempts, reasons, ...(lease !== undefined && { lease }) }
-      for (const attempt of module.attempts.values()) shortenLogs(attempt)
-      return
-    }
-    case 'stage':
-      return
+      return startRun(state, event)
+    case 'run:end':
+      return endRun(state, event)
+    case 'device:state':
+      return setDevice(state, event)
     case 'attempt:start':
-    case 'events:dropped':
+      return startAttempt(state, event)
     case 'attempt:end':
-    case 'module:loaded':
+      return endAttempt(state, event)
+    case 'module:end':
+      return endModule(state, event)
+    case 'log':
+      return addOutput(state, event)
+    case 'events:dropped':
+      return countDropped(state, event)
+    case 'artifact':
+      addArtifact(attemptOf(state, event), event)
+      return none
     case 'test:start':
+      attemptOf(state, event).running = event.title
+      activity.startTest(event)
+      return none
     case 'test:end':
+      addTestEnd(attemptOf(state, event), event)
+      activity.endTest(event)
+      return none
+    case 'module:loaded':
+      attemptOf(state, event)
+      activity.load(event)
+      return none
     case 'baton:pass':
+      attemptOf(state, event)
+      activity.passBaton(event)
+      return none
     case 'branch:start':
     case 'branch:end':
     case 'branch:wait':
     case 'branch:resume':
+      attemptOf(state, event)
+      activity.moveBranch(event)
+      return none
     case 'barrier:arrive':
     case 'signal':
-    case 'log':
-    case 'artifact':
-      applyToAttempt(attemptOf(state, event), event)
+      attemptOf(state, event)
+      return none
+    case 'stage':
+      // Reports show stages by their modules.
+      return none
   }
+  // A later version's event, in a report that is made again.
+  return none
 }
 
-type AttemptEvent = Exclude<Extract<RunEvent, { lease: string; module: string }>, { type: 'module:end' }>
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
+
+const none: readonly RunChange[] = []
+
+function startRun(state: RunState, { run, options, modules }: EventOf<'run:start'>): RunChange[] {
+  Object.assign(state, { run, options, started: true })
+  for (const listing of modules) {
+    moduleOf(state, listing.id).listing = listing
+    state.open.add(listing.id)
+    if (listing.suite === undefined) continue
+    const suite = state.suites.get(listing.suite) ?? { open: new Set(), started: false, ended: new Map() }
+    suite.open.add(listing.id)
+    state.suites.set(listing.suite, suite)
+  }
+  return [{ type: 'run-started', run, modules }]
+}
+
+function endRun(state: RunState, { exitCode, durationMs, interrupted }: EventOf<'run:end'>): readonly RunChange[] {
+  state.end = { exitCode, durationMs, ...(interrupted !== undefined && { interrupted }) }
+  return none
+}
+
+function setDevice(state: RunState, event: EventOf<'device:state'>): readonly RunChange[] {
+  const { device, host, state: name, reason } = event
+  const before = troubleOf(state.devices.get(device))
+  const known = { host, state: name, ...(reason !== undefined && { reason }) }
+  const trouble = troubleOf(known)
+  state.devices.set(device, known)
+  state.activity.setTrouble(device, trouble)
+  return trouble === undefined || trouble === before ? none : [{ type: 'device-trouble', device, trouble }]
+}
+
+/** Why a device can't be used, for people; undefined if it can. */
+function troubleOf(device: { state: string; reason?: string } | undefined): string | undefined {
+  if (device?.state !== 'quarantined' && device?.state !== 'offline') return undefined
+  return device.reason ? `${device.state}: ${device.reason}` : device.state
+}
+
+function startAttempt(state: RunState, event: EventOf<'attempt:start'>): RunChange[] {
+  const attempt = attemptOf(state, event)
+  Object.assign(attempt, { attempt: event.attempt, host: event.host, devices: event.devices, startedAt: event.at })
+  state.activity.startAttempt(event)
+  const module = moduleOf(state, event.module)
+  const suite = startSuite(state.suites, module.listing.suite)
+  return [
+    ...(suite ? [{ type: 'suite-started', ...suite } as const] : []),
+    { type: 'attempt-started', module, attempt },
+  ]
+}
+
+function endAttempt(state: RunState, event: EventOf<'attempt:end'>): readonly RunChange[] {
+  const attempt = attemptOf(state, event)
+  Object.assign(attempt, { attempt: event.attempt, verdict: event.verdict, durationMs: event.durationMs })
+  attempt.counts = event.counts
+  if (event.error) attempt.error = event.error
+  state.activity.endAttempt(event.lease)
+  return none
+}
+
+function endModule(state: RunState, event: EventOf<'module:end'>): readonly RunChange[] {
+  const { verdict, attempts, lease, reasons = [] } = event
+  const module = moduleOf(state, event.module)
+  for (const attempt of module.attempts.values()) shortenLogs(attempt)
+  if (state.open.delete(event.module)) {
+    state.ended.set(verdict, (state.ended.get(verdict) ?? 0) + 1)
+    state.activity.endModule(event.module)
+  }
+  // A module is recorded once: a second end is the same one, reported by another process.
+  if (module.end) return none
+  module.end = { verdict, attempts, reasons, ...(lease !== undefined && { lease }) }
+  const suite = endModuleOfSuite(state.suites, module.listing, verdict)
+  const reason = reasons.at(-1)
+  return [
+    { type: 'module-ended', module },
+    ...(suite ? [{ type: 'suite-ended', ...suite, ...(reason !== undefined && { reason }) } as const] : []),
+  ]
+}
+
+function addOutput(state: RunState, event: EventOf<'log'>): RunChange[] {
+  addLog(attemptOf(state, event), event)
+  return [{ type: 'output', module: moduleOf(state, event.module), text: event.text }]
+}
+
+function countDropped(state: RunState, event: EventOf<'events:dropped'>): RunChange[] {
+  attemptOf(state, event).eventsDropped = event.count
+  return [{ type: 'events-dropped', module: moduleOf(state, event.module), count: event.count }]
+}
 
 function moduleOf(state: RunState, id: string): ModuleState {
   const known = state.modules.get(id)
@@ -95,119 +221,14 @@ function moduleOf(state: RunState, id: string): ModuleState {
   return unlisted
 }
 
-function attemptOf(state: RunState, { module, lease, at }: { module: string; lease: string; at: number }) {
+/** The attempt that an event belongs to; as long as it has no end, it has lasted until this event. */
+function attemptOf(
+  state: RunState,
+  { module, lease, at }: { module: string; lease: string; at: number },
+): AttemptRecord {
   const { attempts } = moduleOf(state, module)
-  const known = attempts.get(lease)
-  if (known) return known
-  const counts = noTests()
-  const attempt: AttemptRecord = {
-    lease,
-    devices: {},
-    startedAt: at,
-    durationMs: 0,
-    counts,
-    tests: [],
-    logs: [],
-    logsLeftOut: 0,
-    artifacts: [],
-  }
+  const attempt = attempts.get(lease) ?? newAttempt(lease, at)
   attempts.set(lease, attempt)
+  if (attempt.verdict === undefined) attempt.durationMs = Math.max(attempt.durationMs, at - attempt.startedAt)
   return attempt
-}
-
-function applyToAttempt(attempt: AttemptRecord, event: AttemptEvent): void {
-  if (attempt.verdict === undefined) attempt.durationMs = Math.max(attempt.durationMs, event.at - attempt.startedAt)
-  switch (event.type) {
-    case 'attempt:start':
-      Object.assign(attempt, { attempt: event.attempt, host: event.host, devices: event.devices, startedAt: event.at })
-      return
-    case 'attempt:end':
-      Object.assign(attempt, { attempt: event.attempt, verdict: event.verdict, durationMs: event.durationMs })
-      attempt.counts = event.counts
-      if (event.error) attempt.error = event.error
-      return
-    case 'events:dropped':
-      attempt.eventsDropped = event.count
-      return
-    case 'test:start':
-      attempt.running = event.title
-      return
-    case 'test:end':
-      addTest(attempt, event)
-      return
-    case 'artifact':
-      addArtifact(attempt, event)
-      return
-    case 'log': {
-      const { at, stream, text, title } = event
-      attempt.logs.push({ at, stream, text, ...(title && { title }) })
-      if (attempt.logs.length <= logsKept) return
-      attempt.logs.shift()
-      attempt.logsLeftOut += 1
-      return
-    }
-    case 'module:loaded':
-    case 'baton:pass':
-    case 'branch:start':
-    case 'branch:end':
-    case 'branch:wait':
-    case 'branch:resume':
-    case 'barrier:arrive':
-    case 'signal':
-  }
-}
-
-/** Keeps the end of the output; events.ndjson has all of it. */
-function shortenLogs(attempt: AttemptRecord): void {
-  let room = textKept[attempt.verdict === 'passed' || attempt.verdict === 'skipped' ? 'passed' : 'failed']
-  const kept: LogRecord[] = []
-  for (const log of attempt.logs.toReversed()) {
-    if (room <= 0) break
-    kept.push(log.text.length > room ? { ...log, text: `…${log.text.slice(-room)}` } : log)
-    room -= log.text.length
-  }
-  attempt.logsLeftOut += attempt.logs.length - kept.length
-  attempt.logs = kept.toReversed()
-}
-
-function addTest(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:end' }>): void {
-  const { kind, title, state, durationMs, retry, willRetry, error, trail, branches } = event
-  const explained = { ...(error && { error }), ...(trail && { trail }), ...(branches && { branches }) }
-  const rest = { ...(willRetry && { willRetry }), ...explained }
-  const artifacts = state === 'failed' && !willRetry ? takeArtifacts(attempt, title) : []
-  attempt.tests.push({
-    kind,
-    title,
-    state,
-    durationMs,
-    retry,
-    ...rest,
-    ...(artifacts.length > 0 && { artifacts }),
-  })
-  delete attempt.running
-  // The attempt's own end says how many there were; until it comes they are counted, as mocha does: hooks only where
-  // they fail.
-  const counts = !willRetry && (kind === 'test' || state === 'failed')
-  if (attempt.verdict === undefined && counts) attempt.counts[state] += 1
-}
-
-/** A file that was fetched belongs to the failure whose end is told next. */
-function addArtifact(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'artifact' }>): void {
-  const { role, device, kind, path, bytes, title, summary, reason } = event
-  if (path === undefined) {
-    if (reason !== undefined) (attempt.missing ??= []).push({ role, device, kind, reason })
-    return
-  }
-  const found = summary === undefined ? {} : { summary }
-  attempt.artifacts.push({ role, device, kind, path, bytes, ...found, ...(title && { title }) })
-  // Whichever device hands its files over first.
-  attempt.artifacts.sort((one, other) => one.path.localeCompare(other.path))
-}
-
-function takeArtifacts(attempt: AttemptRecord, title: readonly string[]): ArtifactRecord[] {
-  const isOf = (artifact: ArtifactRecord): boolean => JSON.stringify(artifact.title) === JSON.stringify(title)
-  const taken = attempt.artifacts.filter(isOf)
-  attempt.artifacts = attempt.artifacts.filter(artifact => !isOf(artifact))
-  for (const artifact of taken) delete artifact.title
-  return taken
 }

@@ -64,7 +64,7 @@ export async function executeRun(parts: ExecuteRunOptions): Promise<RunOutcome> 
   } finally {
     await Promise.race([parts.forget(), lost]).finally(() => keepAlive.stop())
   }
-  const reason = farmFailure?.message ?? (stop.aborted ? String(stop.reason) : 'its end did not become known')
+  const reason = farmFailure?.message ?? (stop.aborted ? String(stop.reason) : 'no result was recorded')
   for (const event of progress.close(Date.now(), reason)) parts.onEvent(event)
   return { verdicts: progress.verdicts, ...(farmFailure && { farmFailure }) }
 }

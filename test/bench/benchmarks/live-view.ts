@@ -84,10 +84,10 @@ function measure(modules: number): Figure[] {
   for (const made of eventsOf(modules)) {
     // Its texts are then stored as those of a real run are.
     const event = JSON.parse(JSON.stringify(made)) as RunEvent
-    applyEvent(state, event)
+    const changes = applyEvent(state, event)
     const drawn = terminal.frames
     const began = performance.now()
-    reporter.event(event, state)
+    reporter.event(event, state, changes)
     clock.pass(1)
     if (terminal.frames > drawn) frames.push(performance.now() - began)
   }

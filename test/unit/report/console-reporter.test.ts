@@ -47,18 +47,18 @@ Report   baton-report/r1
     story.end('2', 'failed', { lease: '2-1' }).end('2', 'failed', { lease: '2-1' })
     story.end('4', 'not-run', { reasons: ["suite 'chats' needs suite 'log-in', which did not pass"] })
     const told = [
-      'suite    log-in begins: 2 modules',
-      'suite    calls begins: 1 module',
-      'suite    calls has passed: 1 passed',
-      'suite    log-in has not passed: 1 passed, 1 failed',
-      "suite    chats is not run: suite 'chats' needs suite 'log-in', which did not pass",
+      'suite    log-in starts: 2 modules',
+      'suite    calls starts: 1 module',
+      'suite    calls passed: 1 passed',
+      'suite    log-in failed: 1 passed, 1 failed',
+      "suite    chats was not run: suite 'chats' needs suite 'log-in', which did not pass",
     ]
     const lines = shown(story).split('\n')
     assert.deepEqual(
       lines.filter(line => line.startsWith('suite')),
       told,
     )
-    assert.ok(lines.indexOf('suite    log-in begins: 2 modules') < lines.indexOf('start    log-in › 1.ts on alice'))
+    assert.ok(lines.indexOf('suite    log-in starts: 2 modules') < lines.indexOf('start    log-in › 1.ts on alice'))
     const brief = shown(story, { brief: true }).split('\n')
     assert.deepEqual(
       brief.filter(line => line.startsWith('suite')),
@@ -149,12 +149,12 @@ Failed
     story.attempt('chat', 4).end('passed')
     const again = shown(story)
       .split('\n')
-      .filter(line => line.includes('again: '))
+      .filter(line => line.includes('again, because '))
       .map(line => line.trim())
     assert.deepEqual(again, [
-      'again: it was stopped',
-      'again: the farm failed: alice: no answer',
-      'again: it failed: expected 1 to equal 2',
+      'again, because it was stopped',
+      'again, because the farm failed: alice: no answer',
+      'again, because it failed: expected 1 to equal 2',
     ])
   })
 
@@ -162,8 +162,8 @@ Failed
     const text = shown(everyVerdict())
     const lines = [
       'flaky    test/flaky.ts  1 passed, 1.2 s, attempt 2',
-      '         again: it failed: the message did not arrive',
-      '         again: the farm failed: no answer 1',
+      '         again, because it failed: the message did not arrive',
+      '         again, because the farm failed: no answer 1',
       'skipped  test/skip.ts  1 pending, 1.2 s',
       'lost     test/lost.ts  no answer 2',
       'not-run  test/waits.ts  no device has the label tablet',
@@ -196,7 +196,7 @@ Lost
     no answer 2
 
 Interrupted
-  the run ended before the end of this module was known:
+  no result was recorded: the run ended:
     test/crash.ts
 
 Not run

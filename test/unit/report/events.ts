@@ -50,8 +50,7 @@ export class Story {
   tellEvents(reporter: Reporter): void {
     const state = newRunState()
     for (const event of this.events) {
-      applyEvent(state, event)
-      reporter.event(event, state)
+      reporter.event(event, state, applyEvent(state, event))
     }
   }
 }

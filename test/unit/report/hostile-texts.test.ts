@@ -119,7 +119,6 @@ describe('texts that are made to break readers', () => {
 function showAll(reporter: Reporter, events: readonly RunEvent[]): void {
   const state = newRunState()
   for (const event of events) {
-    applyEvent(state, event)
-    reporter.event(event, state)
+    reporter.event(event, state, applyEvent(state, event))
   }
 }

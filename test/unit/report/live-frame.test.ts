@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { fitText, padText, widthOf } from '../../../src/report/fit-text.js'
 import { liveFrame } from '../../../src/report/live-frame.js'
-import { applyToLive, newLiveState } from '../../../src/report/live-state.js'
+import { LiveView } from '../../../src/report/live-view.js'
 import { createPaint } from '../../../src/report/paint.js'
+import { applyEvent, newRunState } from '../../../src/report/run-state.js'
 import { Story, startedAt } from './events.js'
 
 interface Size {
@@ -13,10 +14,11 @@ interface Size {
 
 /** The frame after these events, on a clock that shows the time of each. */
 function frameOf({ events }: Pick<Story, 'events'>, { columns = 80, rows = 24 }: Size = {}): string[] {
-  const state = newLiveState(startedAt)
-  for (const event of events) applyToLive(state, event, event.at)
+  const state = newRunState()
+  const view = new LiveView(state, startedAt)
+  for (const event of events) view.update(applyEvent(state, event), event.at)
   const now = (events.at(-1)?.at ?? startedAt) + 65_000
-  return liveFrame(state, { columns, rows, now, paint: createPaint(false) })
+  return liveFrame(view, { columns, rows, now, paint: createPaint(false) })
 }
 
 /** So many modules, each with a device of its own, the first of them ended. */
@@ -30,7 +32,7 @@ function crowd(devices: number, ended: number): Story {
 
 describe('the live view', () => {
   it('says what the wait is for before anything runs', () => {
-    assert.deepEqual(frameOf({ events: [] }), ['Getting ready: devices, servers, modules …'])
+    assert.deepEqual(frameOf({ events: [] }), ['Preparing devices, servers and modules …'])
     assert.deepEqual(frameOf(new Story().start('chat', 'shop'), { columns: 60 }), [
       '0 of 2 modules; waiting for devices                     1:05',
     ])

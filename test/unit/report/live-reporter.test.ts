@@ -111,7 +111,9 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     story.tell(createConsoleReporter({ write, color: false, verbose: false, cwd, reportDirectory: 'baton-report/r1' }))
     const lines = plain.trimEnd().split('\n')
     const told = lines.filter((line, index) =>
-      line.startsWith('start ') ? lines[index + 1]?.includes(' again: ') : !/^(passed|skipped|not-run) /.test(line),
+      line.startsWith('start ')
+        ? lines[index + 1]?.includes(' again, because ')
+        : !/^(passed|skipped|not-run) /.test(line),
     )
     assert.deepEqual((await terminal.text()).split('\n'), told)
     assert(told.length < lines.length)
@@ -187,8 +189,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     for (let test = 0; test < 500; test++) attempt.begin(`test ${test}`)
     const state = newRunState()
     for (const event of story.events) {
-      applyEvent(state, event)
-      reporter.event(event, state)
+      reporter.event(event, state, applyEvent(state, event))
       clock.pass(2)
     }
     assert(terminal.written.length >= 14 && terminal.written.length <= 18, `${terminal.written.length} in 1 s`)

@@ -36,13 +36,10 @@ describe('the record of a run', () => {
     const story = new Story().start('begun', 'waits')
     story.attempt('begun')
     const reasons = story.record().modules.map(module => module.reasons)
-    assert.deepEqual(reasons, [
-      ['the run ended before the end of this module was known'],
-      ['the run ended before this module began'],
-    ])
+    assert.deepEqual(reasons, [['no result was recorded: the run ended'], ['the run ended before this module started']])
     story.add({ type: 'run:end', exitCode: 130, durationMs: 5, interrupted: 'SIGINT' })
     const { modules, exitCode, interrupted, durationMs } = story.record()
-    assert.deepEqual(modules[1]?.reasons, ['the run was stopped by SIGINT before this module began'])
+    assert.deepEqual(modules[1]?.reasons, ['the run was stopped by SIGINT before this module started'])
     assert.deepEqual({ exitCode, interrupted, durationMs }, { exitCode: 130, interrupted: 'SIGINT', durationMs: 5 })
   })
 

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ArtifactEvent } from '../event/run-event.js'
 import { artifactPath, UniqueNames } from './artifact-path.js'
 
-/** Files that show what happened: `artifacts/<module>/<attempt>/<test>/<role>-screenshot.png` in a run's report. */
+/** Artifacts of a run: `artifacts/<module>/<attempt>/<test>/<role>-screenshot.png` in its report. */
 export class ArtifactFolder {
   readonly #names = new UniqueNames()
 
@@ -13,9 +13,9 @@ export class ArtifactFolder {
   constructor(private readonly directory: string) {}
 
   /**
-   * @param file - of the module, as the user knows it
+   * @param file - of the module, as shown to the user
    * @returns the path below the report, with `/`
-   * @throws what the content throws, and then leaves nothing
+   * @throws what the content throws; nothing is left then
    */
   async save(event: ArtifactEvent, file: string, content: AsyncIterable<Buffer>): Promise<string> {
     const path = artifactPath(event, file, this.#names)

@@ -1,18 +1,17 @@
 import type { ArtifactEvent } from '../event/run-event.js'
 
-/** File systems take 255 bytes a name; letters take up to four. */
+/** File systems allow names of 255 bytes; a letter takes up to four. */
 const maxNameLength = 60
 
 /**
- * Where a file that explains a failure lies below the report's folder, whatever the titles are: readable, safe on every
- * file system, and no other file's.
- * @param file - of the module, as the user knows it
+ * The path of an artifact below the report's folder: readable, safe on every file system and unique, whatever the titles.
+ * @param file - of the module, as shown to the user
  */
 export function artifactPath(event: ArtifactEvent, file: string, names: UniqueNames): string {
   const { module, lease, attempt, title, role, name } = event
   const modulePath = file.split('/').map(safeName).join('/')
   const failure = title ? title.map(part => part.slice(0, 1_000)).join(' ') : 'module'
-  // Attempts that infrastructure broke off share their number with the next one.
+  // An attempt that infrastructure ended has the same number as the next one.
   const folder = names.of(`artifacts/${modulePath}/${attempt}`, `${module} ${lease}`)
   const failed = names.of(`${folder}/${safeName(failure)}`, `${module} ${lease} ${JSON.stringify(title ?? null)}`)
   const extension = /\.[a-z0-9]{1,8}$/.exec(name)?.[0] ?? ''
@@ -20,7 +19,7 @@ export function artifactPath(event: ArtifactEvent, file: string, names: UniqueNa
   return names.fresh(`${failed}/${base}`, extension)
 }
 
-/** One name of a path, of letters, digits and `-._` only; never empty, hidden, or one that a system gives a meaning. */
+/** One name of a path, of letters, digits and `-._` only; never empty, hidden, or special to a system. */
 export function safeName(text: string): string {
   const plain = text
     .slice(0, 1_000)
@@ -34,17 +33,17 @@ export function safeName(text: string): string {
   return short === '' ? '_' : short
 }
 
-/** Gives paths that look alike to some file system a number. */
+/** Numbers paths that some file system would take for the same. */
 export class UniqueNames {
   readonly #owners = new Map<string, string>()
   #unnamed = 0
 
-  /** The path of an owner: the same each time it is asked for. */
+  /** The path of an owner, always the same. */
   of(path: string, owner: string): string {
     return this.#take(path, '', owner)
   }
 
-  /** A path that was not given before. */
+  /** A path that was not used before. */
   fresh(path: string, extension: string): string {
     this.#unnamed += 1
     return this.#take(path, extension, String(this.#unnamed))

@@ -3,14 +3,14 @@ import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import { EVENTS_VERSION, type RunEvent } from '../event/run-event.js'
 
-/** `events.ndjson`: one event a line, in the order in which they were heard of. */
+/** `events.ndjson`: one event a line, in the order in which they arrived. */
 export interface EventLog {
-  /** On return the events are with the operating system: a kill of this process doesn't lose them. */
+  /** On return the operating system has the events: a kill of this process doesn't lose them. */
   append(events: readonly RunEvent[]): void
   close(): void
 }
 
-/** Opens the log to append to; it is made where it isn't there. */
+/** Opens the log to append to, and creates it if it doesn't exist. */
 export function openEventLog(file: string): EventLog {
   const descriptor = openSync(file, 'a')
   return {
@@ -21,7 +21,7 @@ export function openEventLog(file: string): EventLog {
 
 /**
  * Reads the events of a run. A last line that a kill cut short is left out.
- * @throws BatonError BATON_REPORT_UNREADABLE where the file isn't there, isn't one of events, or is a later version's
+ * @throws BatonError BATON_REPORT_UNREADABLE if the file doesn't exist, has other content, or is of a later version
  */
 export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
   const input = createReadStream(file, 'utf8')
@@ -29,7 +29,7 @@ export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
   let line = 0
   try {
     for await (const text of linesOf(input)) {
-      // Only now it is known that the bad line wasn't the last.
+      // There is another line, so the bad one wasn't cut short by a kill.
       if (fault) throw fault
       line += 1
       if (text === '') continue
@@ -45,7 +45,7 @@ export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
   }
 }
 
-/** Not by readline, which ends lines at U+2028 too (Node >= 24): that is a character of a JSON text like any other. */
+/** Without readline, which also ends lines at U+2028 (Node >= 24), a character that JSON texts may contain. */
 async function* linesOf(input: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of input) {

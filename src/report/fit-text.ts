@@ -2,7 +2,7 @@ import stringWidth from 'string-width'
 
 const segmenter = new Intl.Segmenter()
 
-/** Columns that a text takes on a terminal: wide characters take two, combining ones none. */
+/** Width of a text on a terminal, in columns: wide characters take two, combining ones none. */
 export function widthOf(text: string): number {
   return stringWidth(text)
 }
@@ -10,7 +10,7 @@ export function widthOf(text: string): number {
 /** Cuts a line to a number of columns, with `…` where something is missing. */
 export function fitText(text: string, columns: number): string {
   if (columns <= 0) return ''
-  // No character takes less than nothing: what is far beyond the edge needn't be measured, however long a title is.
+  // What is far beyond the edge isn't measured, because titles may be very long.
   const near = text.slice(0, columns * 16)
   if (near.length === text.length && widthOf(near) <= columns) return near
   let kept = ''

@@ -5,12 +5,12 @@ import { plainText } from './plain-text.js'
 
 /** Unchanged lines shown around each change. */
 const context = 3
-/** Beyond this a comparison line by line takes too long to be worth it. */
+/** Longer texts are not compared line by line, which would take too long. */
 const maxTextLength = 100_000
 
 /**
- * Both sides of a failed comparison as lines; none where the message has shown them already, as that of node:assert
- * and of the WebdriverIO matchers does.
+ * Both sides of a failed comparison as lines; none if the message shows them already, as those of node:assert and of the
+ * WebdriverIO matchers do.
  */
 export function formatComparison(error: ErrorRecord, paint: Paint): string[] {
   if (error.expected === undefined || error.actual === undefined) return []
@@ -36,7 +36,7 @@ function isInMessage(message: string, expected: string, actual: string): boolean
   return message.includes('+ actual - expected') || (mentions(message, expected) && mentions(message, actual))
 }
 
-/** One quotes texts with ', another with ": quotes don't count. */
+/** Quotes are ignored, because libraries use different ones. */
 function mentions(message: string, side: string): boolean {
   const bare = side.replace(/^(["'`])(.*)\1$/s, '$2')
   return bare === '' ? /''|""|``/.test(message) : message.includes(bare)

@@ -7,7 +7,7 @@ import type { Reporter } from './reporter.js'
 export function createJsonReporter({ write }: { write: (text: string) => void }): Reporter {
   return {
     event: event => write(`${JSON.stringify(event)}\n`),
-    // The last event, run:end, has said it all.
+    // run:end was the last line.
     end: () => {},
   }
 }

@@ -1,4 +1,4 @@
-/** What a live view needs of a terminal; `process.stdout` is one. */
+/** The parts of a terminal that a live view needs; `process.stdout` is one. */
 export interface Terminal {
   write(text: string): unknown
   readonly columns: number
@@ -7,9 +7,9 @@ export interface Terminal {
   off(event: 'resize', listener: () => void): unknown
 }
 
-// https://invisible-island.net/xterm/ctlseqs/ctlseqs.html; the synchronized update is of
-// https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036, and ignored where it isn't known.
-// Not from the very first cell: tmux takes that for the whole screen, and would keep each frame in its history.
+// https://invisible-island.net/xterm/ctlseqs/ctlseqs.html; the synchronized update is
+// https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036, which other terminals ignore.
+// Not from the very first cell: tmux would take that for the whole screen and keep each frame in its history.
 const clearBelow = '\r \u001B[J\r'
 const beginUpdate = '\u001B[?2026h\u001B[?25l'
 const endUpdate = '\u001B[?25h\u001B[?2026l'
@@ -46,7 +46,7 @@ export class LiveScreen {
     this.#above = ''
   }
 
-  /** What is on the screen isn't known any more: the next update draws all of it. */
+  /** The screen may have changed: the next update draws everything. */
   forget(): void {
     this.#frame = '\0'
   }

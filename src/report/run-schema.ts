@@ -3,8 +3,8 @@ import { artifactKinds } from '../event/run-event.js'
 import { attemptVerdicts, reportedVerdicts, testStates } from '../event/verdicts.js'
 
 /**
- * What `run.json` says, field by field: the types of the reports and `run.schema.json` both come from here. New fields
- * are no new version; a field that is gone or means something else is.
+ * The fields of `run.json`: the types of the reports and `run.schema.json` are both derived from here. New fields don't
+ * raise the version; a field that is removed or changes its meaning does.
  */
 const milliseconds = z.number().min(0).describe('Milliseconds')
 const moment = z.number().describe('Milliseconds since the epoch')
@@ -13,18 +13,18 @@ const byRole = z.record(z.string(), z.string())
 
 const countsSchema = z
   .object({ passed: z.int().min(0), failed: z.int().min(0), pending: z.int().min(0) })
-  .meta({ id: 'Counts', description: 'Tests by how they ended; hooks count where they failed' })
+  .meta({ id: 'Counts', description: 'Tests by how they ended; hooks count if they failed' })
 
 const errorSchema = z
   .object({
     name: z.string(),
     message: z.string(),
-    stack: z.string().exactOptional().describe('Frames name the source'),
+    stack: z.string().exactOptional().describe('With locations in the source'),
     code: z.string().exactOptional().describe("Baton's own code, see docs/errors.md"),
-    hint: z.string().exactOptional().describe('What to do about it'),
+    hint: z.string().exactOptional().describe('What to do now'),
     expected: z.string().exactOptional(),
     actual: z.string().exactOptional(),
-    device: z.string().exactOptional().describe('The device that was active'),
+    device: z.string().exactOptional().describe('The active device'),
   })
   .meta({ id: 'Error' })
 
@@ -35,14 +35,14 @@ const passSchema = z
     place: z
       .string()
       .exactOptional()
-      .describe('file:line:column of the useDevice call, or where the test or hook began'),
+      .describe('file:line:column of the useDevice call, or of the start of the test or hook'),
     at: moment,
   })
   .meta({ id: 'BatonPass' })
 
 const branchSchema = z
   .object({
-    branch: z.string().describe('Its role; `alice › bob` for a branch inside of one; empty for the test itself'),
+    branch: z.string().describe('Its role; `alice › bob` for a branch inside another; empty for the test itself'),
     device: z.string(),
     doing: z.string().describe("waits at barrier 'ringing' for bob, in elementClick, was stopped, …"),
     place: z.string().exactOptional().describe('file:line:column'),
@@ -56,10 +56,10 @@ const artifactSchema = z
     kind: z.enum(artifactKinds),
     path: z.string().describe('Below the folder of this file, with /'),
     bytes: z.int().min(0),
-    summary: z.string().exactOptional().describe('Its main point in one line, such as a crash of the app under test'),
-    title: title.exactOptional().describe('Of the test or hook that failed, where its end was never told'),
+    summary: z.string().exactOptional().describe('One line about it, e.g. that the app under test crashed'),
+    title: title.exactOptional().describe('Of the test or hook that failed, if its end is not in the events'),
   })
-  .meta({ id: 'Artifact', description: 'A file that shows a device as it was when something failed, or a video of it' })
+  .meta({ id: 'Artifact', description: 'A file that shows a device at the moment of a failure, or a video of it' })
 
 const missingSchema = z
   .object({ role: z.string(), device: z.string(), kind: z.enum(artifactKinds), reason: z.string() })
@@ -67,15 +67,15 @@ const missingSchema = z
 
 const testSchema = z
   .object({
-    kind: z.enum(['test', 'hook']).describe('Hooks are listed where they failed, or took a second or more'),
+    kind: z.enum(['test', 'hook']).describe('Hooks are listed if they failed, or took a second or more'),
     title,
     state: z.enum(testStates),
     durationMs: milliseconds,
     retry: z.int().min(0).describe("mocha's this.retries: 0 the first time"),
-    willRetry: z.boolean().exactOptional().describe('mocha ran it again: this end is not its result'),
+    willRetry: z.boolean().exactOptional().describe('mocha ran it again, so this is not its result'),
     error: errorSchema.exactOptional(),
     trail: z.array(passSchema).exactOptional().describe('Passes of the baton before it failed, oldest first'),
-    branches: z.array(branchSchema).exactOptional().describe('Where its other branches were when it failed'),
+    branches: z.array(branchSchema).exactOptional().describe('What its other branches did when it failed'),
     artifacts: z.array(artifactSchema).exactOptional(),
   })
   .meta({ id: 'Test' })
@@ -92,43 +92,43 @@ const logSchema = z
 const attemptSchema = z
   .object({
     lease: z.string(),
-    attempt: z.int().min(1).exactOptional().describe('Counts from 1; absent where its start was not told'),
+    attempt: z.int().min(1).exactOptional().describe('Counts from 1; absent if its start is not in the events'),
     host: z.string().exactOptional(),
     devices: byRole.describe('Role → device'),
     startedAt: moment,
     durationMs: milliseconds,
-    verdict: z.enum(attemptVerdicts).exactOptional().describe('Absent where its end was not told'),
+    verdict: z.enum(attemptVerdicts).exactOptional().describe('Absent if its end is not in the events'),
     counts: countsSchema,
-    error: errorSchema.exactOptional().describe('Why the module failed as a whole, or was given back'),
+    error: errorSchema.exactOptional().describe('Why the module failed as a whole, or has to run again'),
     tests: z.array(testSchema),
-    running: title.exactOptional().describe('The test or hook that ran when nothing more was told'),
+    running: title.exactOptional().describe('The test or hook that was running at the last event'),
     logs: z.array(logSchema),
     eventsDropped: z.int().min(1).exactOptional().describe('Events that are missing because the run had too many'),
-    logsLeftOut: z.int().min(0).describe('Older output that is only in events.ndjson'),
-    artifacts: z.array(artifactSchema).describe('Of a failure of the module as a whole, and videos'),
-    missing: z.array(missingSchema).exactOptional().describe('Files that should be there, and why they are not'),
+    logsLeftOut: z.int().min(0).describe('Earlier pieces of output, which are only in events.ndjson'),
+    artifacts: z.array(artifactSchema).describe('Videos, and files about a failure of the module as a whole'),
+    missing: z.array(missingSchema).exactOptional().describe('Files that could not be collected, and why'),
   })
-  .meta({ id: 'Attempt', description: 'One execution of a module, under one lease' })
+  .meta({ id: 'Attempt', description: 'One attempt at a module, under one lease' })
 
 const moduleSchema = z
   .object({
     id: z.string(),
     file: z.string().describe('Relative to where the run was started, with /'),
-    suite: z.string().exactOptional().describe('Of the plan, where there was one'),
+    suite: z.string().exactOptional().describe('Of the plan, if there was one'),
     firstRole: z.string(),
-    roles: byRole.describe('Role → what it asks for'),
+    roles: byRole.describe('Role → selector'),
     device: z
       .string()
       .exactOptional()
-      .describe('Where the run was asked to cover every device (--every): the one that this module stands for'),
-    verdict: z.enum(reportedVerdicts).describe('interrupted: it had begun, and its end was never told'),
+      .describe('If the run covers every device (--every): the one that this module stands for'),
+    verdict: z.enum(reportedVerdicts).describe('interrupted: it started, and no result was recorded'),
     durationMs: milliseconds.describe('Milliseconds of the attempt that is the result'),
     counts: countsSchema,
-    devices: byRole.describe('Role → device of the attempt that is the result; empty where none ran'),
-    countedAttempts: z.int().min(0).describe("Attempts that count: those that the farm broke off don't"),
-    lease: z.string().exactOptional().describe('Lease of the attempt that is the result; absent where none ran'),
+    devices: byRole.describe('Role → device of the attempt that is the result; empty if none ran'),
+    countedAttempts: z.int().min(0).describe('Attempts, without those that failed because of infrastructure'),
+    lease: z.string().exactOptional().describe('Lease of the attempt that is the result; absent if none ran'),
     reasons: z.array(z.string()).describe('Why it is lost, interrupted or not run; oldest first'),
-    attempts: z.array(attemptSchema).describe('Every execution, superseded ones included, in order'),
+    attempts: z.array(attemptSchema).describe('All attempts in order, superseded ones included'),
   })
   .meta({ id: 'Module' })
 
@@ -137,20 +137,20 @@ export const runSchema = z.object({
   run: z.string(),
   startedAt: moment,
   durationMs: milliseconds,
-  exitCode: z.int().exactOptional().describe('Absent where the run was killed: its end was never told'),
+  exitCode: z.int().exactOptional().describe('Absent if the run was killed'),
   interrupted: z.string().exactOptional().describe('Signal that stopped the run'),
-  options: z.record(z.string(), z.unknown()).describe('What the run was asked to do'),
+  options: z.record(z.string(), z.unknown()).describe('Options of the run'),
   totals: z.object({ modules: z.record(z.enum(reportedVerdicts), z.int().min(0)), tests: countsSchema }),
   modules: z.array(moduleSchema),
   devices: z
     .record(z.string(), z.object({ host: z.string(), state: z.string(), reason: z.string().exactOptional() }))
-    .describe('Device → the last that was told of it'),
+    .describe('Device → its last known state'),
 })
 
-/** A run as run.json has it, and as every report shows it. */
+/** A run as in run.json, and as every report shows it. */
 export type RunRecord = z.infer<typeof runSchema>
 export type ModuleRecord = z.infer<typeof moduleSchema>
-/** One execution of a module, under one lease, as far as it was told. */
+/** One attempt at a module, under one lease, as far as it is known. */
 export type AttemptRecord = z.infer<typeof attemptSchema>
 /** One end of a test or hook. */
 export type TestRecord = z.infer<typeof testSchema>

@@ -2,13 +2,13 @@ import { BatonError, BatonErrors } from '../error/baton-error.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
 
 /**
- * Refuses with `--detach` what only a process that stays can do.
+ * Rejects options that need a process that stays until the end of the run.
  * @throws BatonErrors BATON_USAGE, one for each
  */
 export function assertDetachable(flags: RunFlags, { redisUrl, servers }: RunSettings): void {
   const faults = [
     ...(redisUrl === undefined
-      ? [['a shared farm, found none: a farm of its own ends with the run', 'name its Redis: --redis URL']]
+      ? [['a shared farm, found none: a private farm ends with the run', 'name its Redis: --redis URL']]
       : []),
     ...(Object.keys(servers).length > 0
       ? [[`no servers, found ${Object.keys(servers).join(', ')}: they end with this process`, 'start them elsewhere']]
@@ -16,8 +16,8 @@ export function assertDetachable(flags: RunFlags, { redisUrl, servers }: RunSett
     ...(['bail', 'inspect', 'json', 'junit', 'verbose'] as const)
       .filter(name => flags[name] !== undefined)
       .map(name => [
-        `no --${name}: this process doesn't stay`,
-        name === 'bail' || name === 'inspect' ? '' : 'give it to baton follow',
+        `no --${name}, because this process does not follow the run`,
+        name === 'bail' || name === 'inspect' ? '' : 'pass it to baton follow',
       ]),
   ]
   if (faults.length === 0) return

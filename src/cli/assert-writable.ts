@@ -4,7 +4,7 @@ import { BatonError } from '../error/baton-error.js'
 import { hasErrorCode, errorMessage } from '../error/error-text.js'
 
 /**
- * Looks whether a folder can be written to, or made, and leaves things as they are: better before a run than at its end.
+ * Checks that a folder can be written to, or created, without changing anything: before a run rather than at its end.
  * @param option - that named it, for the message
  * @throws BatonError BATON_USAGE
  */
@@ -22,20 +22,20 @@ export async function assertWritable(option: string, folder: string): Promise<vo
   }
 }
 
-/** @returns the nearest one that is there, and what would have to be made in it first */
+/** @returns the nearest folder that exists, and the first one to create in it */
 async function nearestExistingFolder(folder: string, missing?: string): Promise<{ nearest: string; missing?: string }> {
   const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
   if (!found) return nearestExistingFolder(path.dirname(folder), folder)
-  if (!found.isDirectory()) throw new Error(`${folder} is no folder`)
+  if (!found.isDirectory()) throw new Error(`${folder} is not a folder`)
   return { nearest: folder, ...(missing !== undefined && { missing }) }
 }
 
 /**
- * Rights don't tell: in a folder such as /proc nothing can be made, and Node's recursive mkdir would try again for ever.
- * Another run may make or remove the same one just now.
+ * Permissions are not enough: in a folder such as /proc nothing can be created, and Node's recursive mkdir would try
+ * again forever. Another run may create or remove the same folder at this moment.
  */
 async function assertCreatable(folder: string): Promise<void> {
   try {

@@ -11,17 +11,17 @@ export interface DeclaredDevice {
   name: string
   driver: string
   labels: string[]
-  /** Why it could not be driven from here; undefined where it could. */
+  /** Why it can't be used from here; undefined if it can. */
   fault?: string
 }
 
-/** Looks at each device of a file as a host would before it joins a farm; opens no session. */
+/** Checks each device of a file, as a host would before it joins a farm; opens no session. */
 export async function inspectDevices(entries: readonly DeviceEntry[]): Promise<DeclaredDevice[]> {
   const meant = await Promise.all(entries.map(entry => devicesOf(entry, entries).catch(() => [entry])))
   return Promise.all(meant.flat().map(inspectDevice))
 }
 
-/** What an entry stands for just now: mostly itself. @throws BatonError where what finds devices is not there */
+/** The devices that an entry stands for now: usually itself. @throws BatonError if the tool that finds devices is missing */
 export async function devicesOf(entry: DeviceEntry, entries: readonly DeviceEntry[]): Promise<DeviceEntry[]> {
   const found: DeviceEntry[] = []
   const discovery = drivers.find(driver => driver.name === entry.driver)?.discovery
@@ -37,7 +37,7 @@ export async function devicesOf(entry: DeviceEntry, entries: readonly DeviceEntr
 
 async function inspectDevice(entry: DeviceEntry): Promise<DeclaredDevice> {
   const driver = drivers.find(driver => driver.name === entry.driver)
-  // the configuration was checked against these very drivers
+  // The configuration was checked against these drivers.
   if (!driver) throw new Error(`no driver ${entry.driver}`)
   const labels = labelsOfDevice(entry, driver.describe(entry))
   const device = { name: entry.name, driver: entry.driver, labels }

@@ -73,7 +73,7 @@ function rowOfRegistered({ name, driver, labels, state, reason, host, lease }: R
 async function declaredDevices(entries: readonly DeviceEntry[]): Promise<DeviceRow[]> {
   return (await inspectDevices(entries)).map(({ fault, ...device }) =>
     fault === undefined
-      ? { ...device, state: 'declared', reason: 'no farm serves it now' }
+      ? { ...device, state: 'declared', reason: 'not served by a farm' }
       : { ...device, state: 'unavailable', reason: fault },
   )
 }

@@ -19,7 +19,7 @@ export interface DryRun {
   cwd: string
 }
 
-/** `baton run --dry-run`: says what would be done; starts nothing. */
+/** `baton run --dry-run`: shows what would run; starts nothing. */
 export async function dryRun({ selection, settings, flags, cwd }: DryRun): Promise<number> {
   const [loaded, farm] = await Promise.all([
     loadModules({ files: selection.files, cwd, setup: settings.setup }),

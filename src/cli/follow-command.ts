@@ -57,8 +57,8 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
       stop: stop.signal,
     })
     if (received) {
-      // no report: of modules that are still to run it could only say what isn't true
-      process.stderr.write(`baton: the run goes on; baton follow ${run} shows all of it again\n`)
+      // No report: about modules that have not run yet it would be wrong.
+      process.stderr.write(`baton: the run continues; to see it again from the start: baton follow ${run}\n`)
       return exitCodeForSignal(received)
     }
     await addToHistory(farm, run, detached, report)
@@ -70,7 +70,7 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
   }
 }
 
-/** The first who follows a run to its end does it, whoever submitted it. */
+/** Done once, by the first process that follows the run to its end. */
 async function addToHistory(
   { runs }: FarmConnection,
   run: string,
@@ -86,6 +86,6 @@ async function addToHistory(
 
 function unknownRun(run: string): BatonError {
   return new BatonError('BATON_RUN_UNKNOWN', `the farm has no detached run '${run}'.`, {
-    hint: 'it is over for more than a day, was never detached (its own process follows it), or is on another farm.',
+    hint: 'check the id and the farm. Only detached runs can be followed, until a day after they end.',
   })
 }

@@ -3,20 +3,16 @@ import { didYouMean, quoteNames } from '../error/closest-name.js'
 import { connectFarm } from '../run/farm-connection.js'
 
 /**
- * `baton devices --forget HOST`: a farm keeps the devices of a host that has gone as offline, because it may come back. This is
- * how to say that it will not.
- * @param redisUrl - of the farm; none where neither option nor file names one
- * @throws BatonError BATON_USAGE where there is no farm, no such host, or it serves its devices now
+ * `baton devices --forget HOST`: a farm keeps the devices of a host that is gone as offline, because it may come back. This
+ * removes them if it will not.
+ * @param redisUrl - of the farm; undefined if neither option nor file names one
+ * @throws BatonError BATON_USAGE if there is no farm or no such host, or it is serving its devices
  */
 export async function forgetHost(host: string, redisUrl: string | undefined): Promise<number> {
   if (redisUrl === undefined) {
-    throw new BatonError(
-      'BATON_USAGE',
-      'baton devices --forget: expected --redis, found no farm to forget a host of.',
-      {
-        hint: 'a farm of a run of its own forgets by itself.',
-      },
-    )
+    throw new BatonError('BATON_USAGE', 'baton devices --forget: expected --redis, found no shared farm.', {
+      hint: 'name the farm: --redis URL. A private farm ends with its run.',
+    })
   }
   const farm = await connectFarm(redisUrl)
   try {
@@ -31,12 +27,12 @@ export async function forgetHost(host: string, redisUrl: string | undefined): Pr
       )
     }
     if (!(await farm.registry.forgetHost(host))) {
-      throw new BatonError('BATON_USAGE', `baton devices --forget: host '${host}' serves its devices now.`, {
-        hint: 'stop it first; one that vanished is offline once its leases have lapsed',
+      throw new BatonError('BATON_USAGE', `baton devices --forget: host '${host}' is serving its devices.`, {
+        hint: 'stop the host first. If it vanished, wait until its leases expire.',
       })
     }
     const names = registered.filter(device => device.host === host).map(device => device.name)
-    process.stdout.write(`forgotten: host ${host} with ${names.join(', ')}\n`)
+    process.stdout.write(`removed host ${host} with ${names.join(', ')}\n`)
     return 0
   } finally {
     farm.close()

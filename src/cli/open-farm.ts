@@ -11,15 +11,15 @@ const mainFile = fileURLToPath(new URL('./main.js', import.meta.url))
 export interface OpenFarmOptions {
   settings: RunSettings
   cleanups: Cleanups
-  /** The output of a host of the run's own is kept there. */
+  /** File for the output of the private host. */
   hostLog: string
-  /** Aborted where the run is stopped before the farm stands. */
+  /** Aborted if the run is stopped before the farm is ready. */
   stop: AbortSignal
 }
 
 export interface OpenFarm {
   farm: FarmConnection
-  /** Resolves where the farm can serve no longer. */
+  /** Resolves when the farm can't serve any longer. */
   farmLost: Promise<Error>
 }
 
@@ -34,7 +34,7 @@ export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<
     return async () => {
       const farm = await connectTo(redisUrl, cleanups)
       reportConnectionLoss(farm)
-      // a Redis that comes back is no loss; whoever tends the run tells where it stays away
+      // Redis may come back; if it doesn't, the heartbeat of the run fails.
       return { farm, farmLost: new Promise<Error>(() => {}) }
     }
   }
@@ -66,16 +66,16 @@ async function connectTo(redisUrl: string, cleanups: Cleanups): Promise<FarmConn
 function reportConnectionLoss({ redis }: FarmConnection): void {
   let away = false
   redis.on('reconnecting', () => {
-    if (!away) process.stderr.write('baton: the connection to Redis is lost; trying to get it back\n')
+    if (!away) process.stderr.write('baton: lost the connection to Redis; reconnecting\n')
     away = true
   })
   redis.on('ready', () => {
-    if (away) process.stderr.write('baton: Redis is back\n')
+    if (away) process.stderr.write('baton: reconnected to Redis\n')
     away = false
   })
 }
 
 function ownFarm({ own }: RunSettings): { host: string; file: string } {
-  if (!own) throw new Error('a run has a Redis or a farm of its own')
+  if (!own) throw new Error('expected a Redis URL or a private farm')
   return { host: 'local', file: own.file }
 }

@@ -15,7 +15,7 @@ import { videoModes } from '../device/device-entry.js'
 const devicesFile = ['--devices <file>', 'the devices of the farm', defaults.devicesFile] as const
 const redisUrl = ['--redis <url>', 'the Redis of a shared farm, e.g. redis://farm.example:6379', redisAddress] as const
 
-/** The command line, declared. What a command does is in its own file, loaded where it is asked for: all of them together take long. */
+/** The command line. Each command has its own file, loaded when it is used, because loading all takes long. */
 export function createProgram(setExitCode: (code: number) => void): Command {
   const program = new Command('baton')
     .description('Runs mocha and WebdriverIO scripts on a farm of phones, passing control from device to device.')
@@ -25,7 +25,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addCoverage(addRun(program, setExitCode))
   program
     .command('host')
-    .description('serve the devices of a file to a farm, until it is stopped')
+    .description('serve the devices of this machine to a farm, until stopped')
     .requiredOption(...redisUrl)
     .option(...devicesFile)
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
@@ -46,9 +46,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .command('follow <run>')
     .description('show and report a run that was submitted with --detach, from its beginning')
     .requiredOption(...redisUrl)
-    .option('--cancel', 'stop the run first')
-    .option('--junit <file>', 'write junit.xml there too')
-    .option('--output <directory>', 'where reports go', defaults.outputDirectory)
+    .option('--cancel', 'cancel the run first')
+    .option('--junit <file>', 'write the JUnit report there too')
+    .option('--output <directory>', 'the directory for reports', defaults.outputDirectory)
     .option('--json', 'print events as JSON lines')
     .option('--verbose', "show every module's console lines")
     .action(async (run: string, flags: FollowFlags) =>
@@ -59,8 +59,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('list devices: state, reason, what runs on them')
     .option(...devicesFile)
     .option(...redisUrl)
-    .option('--forget <host>', 'take the devices of a host that will not come back out of a shared farm')
-    .option('--discover', 'print entries for devices.json, one for each phone that is attached')
+    .option('--forget <host>', 'remove the devices of a host that will not come back from a shared farm')
+    .option('--discover', 'print an entry for devices.json for each connected phone')
     .option('--json', 'print JSON')
     .action(async (flags: DevicesFlags) =>
       setExitCode(await (await import('./devices-command.js')).devicesCommand(flags)),
@@ -79,11 +79,11 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
     .command('run [globs...]')
     .description('run modules on the devices of devices.json, or on a shared farm')
     .option('--devices <file>', `the devices of the farm (default: ${defaults.devicesFile})`)
-    .option('--on <labels>', 'only devices with all of these labels, e.g. platform=android,tablet')
+    .option('--on <labels>', 'use only devices with all of these labels, e.g. platform=android,tablet')
     .option(...redisUrl)
     .option('--plan <file>', 'a test plan: suites of modules, their devices and order, instead of globs')
     .option('--retries <n>', `run a failed module this many times more (default: ${defaults.retries})`, wholeNumber)
-    .option('--grep <pattern>', 'only tests whose full title matches', pattern)
+    .option('--grep <pattern>', 'run only tests whose full title matches', pattern)
     .option(
       '--timeout <ms>',
       `deadline of each test and hook; 0: none (default: ${defaults.testTimeoutMs})`,
@@ -104,23 +104,23 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
       `how long a shared farm keeps the run after this process has died (default: ${defaults.ownerTtlMs})`,
       milliseconds,
     )
-    .option('--detach', 'submit to a shared farm and leave; baton follow shows the run')
+    .option('--detach', 'submit to a shared farm and exit; baton follow shows the run')
     .option('--bail', 'stop the run at the first failure')
-    .option('--app <file>', 'the app under test (.apk), instead of what plan and devices.json say')
+    .option('--app <file>', 'the app under test (.apk); overrides the plan and devices.json')
     .addOption(
       new Option(
         '--video <mode>',
-        'films of the devices that can be filmed, instead of what devices.json says',
+        'record the screens of devices that can be recorded; overrides devices.json',
       ).choices(videoModes),
     )
-    .option('--setup <file>', 'a set-up file, bundled into each module; may be given more than once', collect)
-    .option('--env <name>', 'a variable that modules see: NAME or NAME=VALUE; may be given more than once', collect)
-    .option('--junit <file>', 'write junit.xml there too')
-    .option('--output <directory>', 'where reports go', defaults.outputDirectory)
+    .option('--setup <file>', 'a setup file, bundled into each module; repeatable', collect)
+    .option('--env <name>', 'an environment variable for modules: NAME or NAME=VALUE; repeatable', collect)
+    .option('--junit <file>', 'write the JUnit report there too')
+    .option('--output <directory>', 'the directory for reports', defaults.outputDirectory)
     .option('--dry-run', 'show modules, needs, devices and the expected order; run nothing')
     .option('--json', 'print events as JSON lines')
     .option('--verbose', "show every module's console lines")
-    .option('--inspect', 'one worker under the debugger, deadlines off')
+    .option('--inspect', 'run one worker under the debugger, without deadlines')
     .action(async (globs: string[], flags: RunFlags) =>
       setExitCode(await (await import('./run-command.js')).runCommand(globs, flags)),
     )
@@ -129,14 +129,14 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
 /** Which modules a run takes, and which devices it covers. */
 function addCoverage(run: Command): void {
   run
-    .option('--every [labels]', 'each module on each device that can take it, or only on those with these labels')
+    .option('--every [labels]', 'run each module on every device that can take it, or on those with these labels')
     .option(
       '--every-role <name>',
-      'with --every: modules of several roles once for each device that can take this role',
+      'with --every: run modules with several roles once for each device that can take this role',
     )
-    .option('--in-order', 'with --every: the modules one after another on each device, by path')
-    .option('--last-failed', 'only modules that failed last time; without globs, all of these')
-    .option('--shard <i/n>', 'only the i-th of n parts of the run, e.g. 2/5', shard)
+    .option('--in-order', 'with --every: run the modules of each device one after another, by path')
+    .option('--last-failed', 'run only modules that failed last time; without globs, all of them')
+    .option('--shard <i/n>', 'run only the i-th of n parts, e.g. 2/5', shard)
 }
 
 function shard(text: string): Shard {
@@ -145,7 +145,7 @@ function shard(text: string): Shard {
   return parsed
 }
 
-/** Not `<name...>`, which would take the globs behind it as well. */
+/** Not `<name...>`, which would take the globs after it as well. */
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
@@ -168,7 +168,7 @@ function milliseconds(text: string): number {
   return Number(text)
 }
 
-/** Read as mocha reads it, `/…/i` included; here only so that a fault is found before anything starts. */
+/** Parsed as mocha does, `/…/i` included, only to find a fault before anything starts. */
 function pattern(text: string): string {
   const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(text) ?? []
   try {

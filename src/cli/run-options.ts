@@ -16,7 +16,7 @@ export interface RunOptionsSource {
   servers: Record<string, string>
 }
 
-/** What a run asks of the farm: flags, plan and devices.json as one. */
+/** The options of a run, merged from flags, plan and devices.json. */
 export function runOptionsOf(source: RunOptionsSource): RunOptions {
   const { flags, settings, selection } = source
   const { plan, app } = selection
@@ -70,14 +70,14 @@ function environmentRequests({ env }: RunSettings, suite: Partial<Suite>): strin
   return [...env.file, ...(suite.env ?? []), ...env.flags]
 }
 
-/** @throws BatonError BATON_ENV_MISSING where a variable that modules are to see is not set */
+/** @throws BatonError BATON_ENV_MISSING if a variable for modules is not set */
 export function assertEnvironmentIsSet(settings: RunSettings, { plan }: ModuleSelection): void {
   for (const suite of plan?.suites ?? [{ suite: {} }]) {
     moduleEnvironment(environmentRequests(settings, suite.suite), process.env)
   }
 }
 
-/** Some set `CI=false` where there is none. */
+/** Some people set `CI=false` outside of CI. */
 function isSet(variable: string | undefined): boolean {
   return !['', '0', 'false'].includes(variable ?? '')
 }

@@ -44,12 +44,12 @@ export interface RunFlags {
   shard?: Shard
 }
 
-/** Flags and devices.json as one: flags win, and what neither says has its default. */
+/** Flags and devices.json merged: flags override the file, and defaults fill the rest. */
 export interface RunSettings {
-  /** The farm of the run's own, where it has one: the devices of this file. */
+  /** The run's private farm, if it has one: the devices of this file. */
   own: { config: FarmConfig; file: string } | undefined
   redisUrl: string | undefined
-  /** Which modules are to run where. */
+  /** Which modules run on which devices. */
   selection: SelectionOptions
   setup: string[]
   /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. Those of the command line win over a plan's. */
@@ -104,20 +104,20 @@ function selectionOptionsOf(flags: RunFlags, on: string[]): SelectionOptions {
 function everyOf({ every, everyRole, inOrder }: RunFlags): DeviceCoverage | undefined {
   if (every === undefined) {
     const alone = everyRole === undefined ? inOrder && '--in-order' : '--every-role'
-    if (alone) throw new BatonError('BATON_USAGE', `${alone} says how --every is done: it needs --every beside it.`)
+    if (alone) throw new BatonError('BATON_USAGE', `${alone} needs --every.`)
     return undefined
   }
   const labels = every === true ? [] : parseLabels(every, '--every')
   return { labels, ...(everyRole !== undefined && { role: everyRole }) }
 }
 
-/** A run with a farm of its own knows that no device of it can be filmed. */
+/** The devices of a private farm are known before it starts. */
 function assertCanRecord({ video = 'off' }: RunFlags, { file, devices }: FarmConfig): void {
   const canFilm = drivers.filter(({ provides }) => provides.includes('recording')).map(({ name }) => name)
   if (video === 'off' || devices.some(({ driver }) => canFilm.includes(driver))) return
-  const expected = `a device that can be filmed (driver: ${canFilm.join(', ')})`
+  const expected = `a device that can record video (driver: ${canFilm.join(', ')})`
   throw new BatonError('BATON_USAGE', `--video ${video}: expected ${expected}, found none in ${file}.`, {
-    hint: 'leave --video out, or run on a farm that has such devices with --redis.',
+    hint: 'remove --video, or run on a farm with such devices: --redis URL.',
   })
 }
 

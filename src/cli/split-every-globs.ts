@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { RunFlags } from './run-settings.js'
 
 /**
- * `--every test/*.ts` means the modules, though whatever follows `--every` is taken for its labels.
+ * In `--every test/*.ts` the glob names modules, but the parser takes it for the labels of `--every`.
  * @returns globs and flags as they were meant
  */
 export function splitEveryGlobs(globs: readonly string[], flags: RunFlags, cwd: string): [string[], RunFlags] {
@@ -12,7 +12,7 @@ export function splitEveryGlobs(globs: readonly string[], flags: RunFlags, cwd: 
   return [[every, ...globs], { ...flags, every: true }]
 }
 
-/** @param alone - without it there would be no modules at all */
+/** @param alone - there is no other glob */
 function isModules(text: string, alone: boolean, cwd: string): boolean {
   if (text.includes('*')) return true
   const place = path.resolve(cwd, text)

@@ -3,8 +3,8 @@ import type { RunReport } from '../report/run-report.js'
 import type { Suite } from '../run/plan/test-plan.js'
 
 /**
- * What is wrong where all modules were loaded and `--grep`, or the pattern of a plan's suite, left no test of them: a mistyped title
- * must not look like success. A shard may well have none.
+ * The fault if all modules were loaded and `--grep`, or the pattern of a plan's suite, matched none of their tests: a mistyped
+ * title must not look like success. A shard may have no matching test.
  */
 export function unmatchedGrep(
   { grep, shard }: { grep?: string; shard?: unknown },
@@ -22,7 +22,7 @@ export function unmatchedGrep(
   return faults.length > 0 ? new BatonErrors(faults) : undefined
 }
 
-/** @returns how many modules there are, where all of them were loaded and none had a test to run */
+/** @returns the number of modules if all were loaded and none had a test to run; otherwise 0 */
 function withoutTests({ modules, tests }: ReturnType<RunReport['totals']>): number {
   const { skipped, ...others } = modules
   const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0)
@@ -30,7 +30,8 @@ function withoutTests({ modules, tests }: ReturnType<RunReport['totals']>): numb
 }
 
 function fitsNone(what: string, modules: number, place?: SourceLocation): BatonError {
-  const message = `${what} fits no test of ${modules} ${modules === 1 ? 'module' : 'modules'}`
-  const hint = "it is compared with a test's full title: the titles of its suites and its own, joined by spaces"
+  const message = `${what} matches no test of ${modules} ${modules === 1 ? 'module' : 'modules'}`
+  const hint =
+    'compare it with the full titles of tests: the titles of the suites around a test and its own, joined by spaces'
   return new BatonError('BATON_USAGE', message, { ...(place && { place }), hint })
 }

@@ -22,10 +22,10 @@ interface NamedApp {
 }
 
 /**
- * Apps that no device of the run will see: its modules may well pass without, and that must not look like success.
+ * Apps that no device of the run gets: modules may pass without them, which must not look like success.
  * @param farm - every device of it, unavailable ones included
  * @returns a line for each app whose modules can get no device that takes one, on a farm that has such devices
- * @throws BatonErrors with each app, where the farm has none
+ * @throws BatonErrors with each app, if the farm has no such device
  */
 export function unusedApps(
   sources: AppSources,
@@ -45,7 +45,9 @@ export function unusedApps(
     const own = modules.filter(({ suite = '' }) => suites?.includes(suite) ?? true)
     if (own.some(isTaken)) return []
     const where = place ? `${formatLocation(place)}: ` : ''
-    return [`${where}${subject}: none of its modules can get a device that takes an app (driver: ${able.join(', ')})`]
+    return [
+      `${where}${subject}: none of its modules can run on a device that takes an app (driver: ${able.join(', ')})`,
+    ]
   })
 }
 
@@ -67,6 +69,6 @@ function noDeviceTakes({ subject, code, place }: NamedApp, able: readonly string
   const expected = `a device that takes an app (driver: ${able.join(', ')})`
   return new BatonError(code, `${subject}: expected ${expected}, found none in the farm.`, {
     ...(place && { place }),
-    hint: 'leave the app out, or run on a farm that has such devices.',
+    hint: 'remove the app, or run on a farm with such devices.',
   })
 }

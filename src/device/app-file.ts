@@ -6,7 +6,7 @@ import { closestName } from '../error/closest-name.js'
 import { readApk, type Apk } from './apk/read-apk.js'
 import { listFiles } from './files-in.js'
 
-/** What a file that can be the app under test comes to. */
+/** The content of an app file. */
 export interface AppContent {
   /** SHA-256 of the content, in hex. */
   hash: string
@@ -14,7 +14,7 @@ export interface AppContent {
   apk: Apk
 }
 
-/** Why a file cannot be the app under test. */
+/** Why a file can't be the app under test. */
 export class AppFileFault extends Error {
   constructor(
     message: string,
@@ -27,17 +27,17 @@ export class AppFileFault extends Error {
 }
 
 const buildOne = 'build one .apk with `bundletool build-apks --mode=universal`.'
-/** Kinds of files that look as if they could be installed, and why they can't. */
+/** Kinds of files that look installable, and why they are not. */
 const bundles: Record<string, string> = {
-  '.aab': 'an app bundle (.aab) is what a shop makes apps of',
-  '.apks': 'a set of split apps (.apks) is made for one phone each',
+  '.aab': 'an app bundle (.aab) cannot be installed: app stores build apps from it',
+  '.apks': 'a set of split apps (.apks) cannot be installed on every phone',
 }
 
 /**
  * Reads the app under test.
  * @param file - as the user wrote it
- * @param folder - to which it is relative; default: where the process was started
- * @throws AppFileFault where it is not there, or none that can be installed
+ * @param folder - to which it is relative; default: the working directory
+ * @throws AppFileFault if it doesn't exist or can't be installed
  */
 export async function readAppFile(file: string, folder = ''): Promise<AppContent> {
   const extension = extname(file).toLowerCase()

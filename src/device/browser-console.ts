@@ -4,7 +4,7 @@ import type { HostSession } from './driver/host-session.js'
 const entriesSchema = z.array(z.looseObject({ level: z.string(), message: z.string(), timestamp: z.number() }))
 
 /**
- * What a browser's console said since it was last asked, a line an entry.
+ * What a browser's console has logged since the last call, a line an entry.
  * @param isWanted - by an entry's message; default: all
  */
 export async function readConsole(

@@ -22,7 +22,7 @@ export interface DeviceEntry {
   /** Plain words and `key=value`, as declared. */
   labels: string[]
   capabilities: Record<string, unknown>
-  /** An Appium server that someone else runs; absent: the host's own. */
+  /** An external Appium server; absent: the host's own. */
   appium?: { url: string }
   /** Absent: the driver's default. */
   reset?: ResetPolicy

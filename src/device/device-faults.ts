@@ -6,7 +6,7 @@ import { portFaults } from './port-faults.js'
 import type { ReadDevice } from './read-device.js'
 import { subject } from './schema-faults.js'
 
-/** What only shows when entries are held against one another and against their drivers. */
+/** Faults between entries, and between entries and their drivers. */
 export function deviceFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
   return [
     ...repeated(devices, document, 'name', device => device.name?.toLowerCase()),
@@ -21,7 +21,7 @@ function udidOf({ entry, driver, udid }: ReadDevice): string | undefined {
   return entry && driver ? driver.describe(entry).udid : udid
 }
 
-/** Names must differ in more than case: they are folders, and not every disk tells `Bob` from `bob`. */
+/** Names must differ in more than case: they are folders, and not every file system distinguishes `Bob` from `bob`. */
 function repeated(
   devices: readonly ReadDevice[],
   document: JsonDocument,
@@ -44,13 +44,13 @@ function repeated(
     const message = `${subject(document, path)}: ${found} is already taken at ${formatLocation(earlier)}.`
     const hint =
       key === 'name'
-        ? 'give each device a name of its own; case does not count.'
-        : 'one phone is one entry: remove one, or correct its udid.'
+        ? 'give each device a unique name; case does not count.'
+        : 'remove one of the entries, or correct its udid.'
     return [new BatonError('BATON_CONFIG_INVALID', message, { place, hint })]
   })
 }
 
-/** A policy for all devices is a fault once for each driver that doesn't have it. */
+/** A policy for all devices is one fault for each driver that doesn't have it. */
 function resetFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
   const told = new Set<Driver>()
   return devices.flatMap(({ index, entry, driver }) => {
@@ -72,7 +72,7 @@ function resetFaults(devices: readonly ReadDevice[], document: JsonDocument): Ba
   })
 }
 
-/** A film that nobody can make must not be waited for; one for all devices is made of those that can be filmed. */
+/** Nobody should wait for a video that can't be recorded. A setting for all devices applies to those that can record. */
 function videoFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
   const fault = (path: (string | number)[], expected: string): BatonError[] => {
     const node = valueNodeAt(document.root, path)
@@ -86,5 +86,5 @@ function videoFaults(devices: readonly ReadDevice[], document: JsonDocument): Ba
       : [],
   )
   const isForNobody = devices.every(({ driver }) => driver !== undefined && !driver.provides.includes('recording'))
-  return [...own, ...(isForNobody ? fault(['video'], "'off' where no device has a driver that records video") : [])]
+  return [...own, ...(isForNobody ? fault(['video'], "'off' if no device has a driver that records video") : [])]
 }

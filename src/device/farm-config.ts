@@ -15,11 +15,11 @@ import { environmentOf, labelsOfOn, type ModuleVariables } from './schema-parts.
 import { schemaFaults } from './schema-faults.js'
 import { webdriverOptionsOf } from './webdriver-options.js'
 
-/** A server that is started once a run, on a free port, and stopped with it. */
+/** A server that is started once for each run, on a free port, and stopped with it. */
 export interface ServerEntry {
   /** Command line for a shell; PORT in its environment is the port to listen on. */
   command: string
-  /** A path, beginning with `/`, that answers once it is ready; or text that it prints by then. */
+  /** A path, beginning with `/`, that answers when it is ready; or text that it prints then. */
   ready: string
   cwd: string
   env: Record<string, string>
@@ -31,14 +31,14 @@ export interface FarmConfig {
   file: string
   /** Never empty. */
   devices: DeviceEntry[]
-  /** device name → where its entry stands. */
+  /** device name → the place of its entry. */
   places: Record<string, SourceLocation>
   redis?: string
   /** The options for all devices; each entry of `devices` has them merged in. */
   webdriver: WebdriverOptions
   /** Files that are bundled into every module. */
   setup: string[]
-  /** What modules see of the environment, beside PATH and its like. */
+  /** Environment variables of modules, in addition to PATH and the like. */
   env: ModuleVariables
   servers: Record<string, ServerEntry>
   /** Labels that narrow every role with a selector by label; empty: none. */

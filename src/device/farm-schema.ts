@@ -20,17 +20,17 @@ import { redisUrlFault, urlFault } from './url-fault.js'
 
 const webUrl = text(value => urlFault(value, ['http:', 'https:'], 'http://127.0.0.1:4723'))
 
-/** In the order of what they undo, as errors and editors list them. */
+/** In the order of how much they reset, as errors and editors list them. */
 const resetPolicies = ['none', 'app', 'session', 'reinstall'] as const satisfies readonly ResetPolicy[]
 
 /** WebdriverIO's own options: for all devices at the top, for one in its entry. */
 export const webdriverKeys = {
-  baseUrl: webUrl.describe('Put before every relative URL that a script opens. May use ${server:NAME}.'),
+  baseUrl: webUrl.describe('Prefix of relative URLs that a script opens. May use ${server:NAME}.'),
   waitforTimeout: milliseconds.describe(
     `Milliseconds that waitFor* commands and matchers wait; default ${defaults.waitforTimeoutMs}.`,
   ),
-  waitforInterval: milliseconds.describe('Milliseconds between two looks of a waitFor* command; default 100.'),
-  connectionRetryTimeout: deadline.describe('Milliseconds until one WebDriver command is given up; default 120000.'),
+  waitforInterval: milliseconds.describe('Milliseconds between two checks of a waitFor* command; default 100.'),
+  connectionRetryTimeout: deadline.describe('Milliseconds until a WebDriver command fails; default 120000.'),
   connectionRetryCount: z
     .int()
     .min(0)
@@ -41,31 +41,33 @@ export const webdriverKeys = {
     .describe("WebdriverIO's log level; default error."),
 }
 
-/** Keys that stand at the top, for all devices, and in an entry, where the entry's wins. */
+/** Keys at the top, for all devices, and in an entry, which overrides them. */
 const sharedKeys = {
   ...webdriverKeys,
   capabilities: z
     .record(z.string(), z.unknown())
-    .describe("Capabilities for the device's sessions; they win over the driver's own."),
+    .describe("Capabilities for the device's sessions; they override the driver's."),
   appium: z
     .strictObject({ url: webUrl.describe('Where it listens, e.g. http://10.0.0.5:4723.') })
-    .describe('An Appium server that someone else runs; without it the host starts its own.'),
-  reset: z.enum(resetPolicies).describe('How a device is put back between modules; each driver says which it has.'),
+    .describe('An Appium server to use; by default the host starts its own.'),
+  reset: z
+    .enum(resetPolicies)
+    .describe('How a device is reset between modules; which policies exist depends on the driver.'),
   video: z
     .enum(videoModes)
-    .describe("Films the device's screen while a module has it, where its driver can; default off; --video wins."),
+    .describe("Records the device's screen while a module uses it, if its driver can; default off; --video overrides."),
 }
 
 const server = z
   .strictObject({
     command: filled.describe('The command line that starts it; the environment has PORT, the free port to listen on.'),
     ready: filled.describe(
-      'A path, beginning with "/", that answers once it is ready; or text that it prints by then.',
+      'A path, beginning with "/", that answers once it is ready; or text that it prints when it is ready.',
     ),
     cwd: filled
       .describe('Folder to start it in, relative to devices.json; default: the folder of devices.json.')
       .optional(),
-    env: variables.describe('Environment variables beside those of the run.').optional(),
+    env: variables.describe('Environment variables in addition to those of the run.').optional(),
     timeout: deadline.describe(`Milliseconds until it must be ready; default ${defaults.serverTimeoutMs}.`).optional(),
   })
   .describe('A server that is started once a run, on a free port, and stopped with it.')
@@ -80,7 +82,7 @@ export const deviceSchema = z.strictObject({
   ...z.object(sharedKeys).partial().shape,
 })
 
-/** Everything in devices.json but the entries themselves, which need their driver to be read. */
+/** All of devices.json except the entries, which are read with their drivers. */
 export const farmSchema = z.strictObject({
   $schema: z.string().describe('The JSON Schema that editors check this file with.').optional(),
   devices: z.array(z.unknown()).min(1).describe('The devices of this host.'),
@@ -89,9 +91,7 @@ export const farmSchema = z.strictObject({
   setup: z.array(filled).describe('Files bundled into every module, relative to devices.json.').optional(),
   env: environment.optional(),
   servers: z.record(name, server).describe('Servers that modules reach as ${server:NAME}.').optional(),
-  on: onLabels
-    .describe('Labels that narrow every role with a selector by label, unless --on says otherwise.')
-    .optional(),
+  on: onLabels.describe('Labels that narrow every role with a selector by label; --on overrides.').optional(),
   gateway: z
     .strictObject({
       host: filled.describe('Address to listen on; default 127.0.0.1.').optional(),
@@ -104,7 +104,7 @@ export const farmSchema = z.strictObject({
     .optional(),
   timeouts: z
     .strictObject({ test: testTimeout.optional(), module: moduleTimeout.optional(), wait: waitTimeout.optional() })
-    .describe('Deadlines, unless the command line says otherwise.')
+    .describe('Deadlines; the command line overrides them.')
     .optional(),
 })
 

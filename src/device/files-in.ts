@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 
-/** Names of the files in a folder; none where it isn't there: nothing is near then. */
+/** Names of the files in a folder; none if it doesn't exist. */
 export async function listFiles(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true })

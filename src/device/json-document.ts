@@ -3,7 +3,7 @@ import { BatonError, type SourceLocation } from '../error/baton-error.js'
 
 export type JsonPath = readonly (string | number)[]
 
-/** A JSON text whose every value still knows where it stands. */
+/** A JSON text with the place of every value. */
 export interface JsonDocument {
   file: string
   /** What the whole of it is, for people: `the farm`. */
@@ -28,11 +28,11 @@ const expectations: Record<string, string> = {
 
 /**
  * Reads JSON; comments and trailing commas are allowed, because people switch a device off by commenting it out.
- * @throws BatonError BATON_CONFIG_INVALID at the first fault: what a parser says after it is mostly its consequence
+ * @throws BatonError BATON_CONFIG_INVALID at the first fault, because later ones usually follow from it
  */
 export function parseJsonDocument(text: string, file: string, whole = 'the farm'): JsonDocument {
   const errors: ParseError[] = []
-  // A byte order mark is no fault of the user's; a space in its stead keeps offsets.
+  // A byte order mark is not a fault of the user; a space instead of it keeps offsets.
   const source = text.replace(/^\uFEFF/, ' ')
   const root = parseTree(source, errors, { allowTrailingComma: true })
   const [first] = errors
@@ -60,7 +60,7 @@ export function placeOfNode(document: JsonDocument, node: Node): SourceLocation 
   return placeOfOffset(document.text, document.file, node.offset)
 }
 
-/** Where a path's key stands, or its value in a list; what is around it where the path leads nowhere. */
+/** The place of a path's key, or of its value in a list; of what is around it if the path doesn't exist. */
 export function placeOfPath(document: JsonDocument, path: JsonPath): SourceLocation {
   const node = keyNodeAt(document.root, path) ?? valueNodeAt(document.root, path)
   return node || path.length === 0
@@ -68,7 +68,7 @@ export function placeOfPath(document: JsonDocument, path: JsonPath): SourceLocat
     : placeOfPath(document, path.slice(0, -1))
 }
 
-/** The value as it is written, on one line and not too long: what a fault shows as found. */
+/** The value as it is written, shortened to one line: what a fault shows as found. */
 export function sourceOfNode(document: JsonDocument, node: Node): string {
   const source = document.text.slice(node.offset, node.offset + node.length).replaceAll(/\s+/g, ' ')
   return source.length > 80 ? `${source.slice(0, 77)}...` : source

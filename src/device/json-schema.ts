@@ -32,17 +32,17 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
   }) as JsonSchema
 }
 
-/** `${env:NAME}` may stand in any text, so an editor must not hold the text before replacement to a form. */
+/** Any text may contain `${env:NAME}`, so an editor must not check the format before replacement. */
 function allowReferences({ jsonSchema }: { jsonSchema: object }): void {
   const schema = jsonSchema as JsonSchema
   delete schema.format
   if (schema.pattern !== undefined) schema.pattern = `(?:${schema.pattern})|\\$\\{env:`
-  // zod's bounds of "an integer that a double can hold" say nothing to people.
+  // zod's bounds of "an integer that a double can hold" mean nothing to people.
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
 }
 
-/** The schema of the value at a path; undefined where the schema says nothing about it. */
+/** The schema of the value at a path; undefined if there is none. */
 export function schemaAt(schema: JsonSchema, path: JsonPath): JsonSchema | undefined {
   const [step, ...rest] = path
   if (step === undefined) return schema

@@ -1,17 +1,17 @@
 import { labelPattern } from './selector.js'
 
-/** Keys of the labels that Baton and the drivers give themselves; devices.json can't claim them. */
+/** Keys of labels that Baton and the drivers set, so that devices.json can't. */
 export const reservedLabelKeys = ['name', 'driver', 'host', 'platform', 'model', 'udid'] as const
 
 const reservedList = reservedLabelKeys.map(key => `${key}=`).join(', ')
 
-/** @returns what was expected instead, or undefined where the label is well formed */
+/** @returns what was expected, or undefined if the label is valid */
 export function labelFault(label: string): string | undefined {
   const wellFormed = labelPattern.test(label) && label.trim() === label
-  return wellFormed ? undefined : 'expected a label: not empty, no comma, no line break, no space at its ends'
+  return wellFormed ? undefined : 'expected a label: not empty, without commas, line breaks or surrounding spaces'
 }
 
-/** @returns what was expected instead, or undefined where devices.json may declare the label */
+/** @returns what was expected, or undefined if devices.json may declare the label */
 export function declaredLabelFault(label: string): string | undefined {
   const reserved = reservedLabelKeys.some(key => label.startsWith(`${key}=`))
   return (

@@ -2,10 +2,10 @@ import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { labelFault } from './label.js'
 
 /**
- * Reads a list of labels as `--on` takes it: `platform=android,tablet`.
- * @param option - that the list was given to, for the message
+ * Parses a list of labels such as that of `--on`: `platform=android,tablet`.
+ * @param option - whose value it is, for the message
  * @returns the labels, without repeats
- * @throws BatonErrors BATON_USAGE, one for each label that is none
+ * @throws BatonErrors BATON_USAGE, one for each invalid label
  */
 export function parseLabels(text: string, option = '--on'): string[] {
   const labels = text.split(',').map(label => label.trim())

@@ -4,20 +4,20 @@ import { placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument, type JsonPat
 import type { ReadDevice } from './read-device.js'
 import { subject } from './schema-faults.js'
 
-/** Ports of one machine that a capability gives to a device. */
+/** Ports of one machine that a capability assigns to a device. */
 interface FixedPorts {
   device: string
   capability: string
-  /** Where it stands: at the device, or at the top for all. */
+  /** Where it is set: at the device, or at the top for all. */
   path: JsonPath
-  /** Whose machine they are: an Appium server that someone else runs, or the host. */
+  /** The machine: that of an external Appium server, or the host. */
   machine: string
   ranges: [from: number, to: number][]
 }
 
-const hint = 'leave it out, and a free port is found; or give each device a port of its own.'
+const hint = 'remove it to use a free port, or give each device its own port.'
 
-/** A port of a machine is for one device: two that have the same would drive one phone, or end each other's session. */
+/** Two devices with the same port would drive one phone, or end each other's session. */
 export function portFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
   const earlier: FixedPorts[] = []
   const told = new Set<string>()

@@ -8,15 +8,15 @@ import { placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './jso
 import { schemaFaults, subject, type FaultScope } from './schema-faults.js'
 import { webdriverOptionsOf } from './webdriver-options.js'
 
-/** One entry of `devices` as far as it could be read. */
+/** One entry of `devices`, as far as it could be read. */
 export interface ReadDevice {
   index: number
   place: SourceLocation
-  /** As far as it can be told even of an entry with faults. */
+  /** As far as it is known, also for an entry with faults. */
   name?: string
   udid?: string
   driver?: Driver
-  /** Absent where the entry has a fault. */
+  /** Absent if the entry has a fault. */
   entry?: DeviceEntry
   faults: BatonError[]
 }
@@ -24,7 +24,7 @@ export interface ReadDevice {
 export interface DeviceContext {
   document: JsonDocument
   drivers: readonly Driver[]
-  /** The whole file's value: its keys at the top stand for all devices. */
+  /** The value of the whole file: its keys at the top apply to all devices. */
   defaults: Record<string, unknown>
   unresolved: ReadonlySet<Node>
   mask: (text: string) => string
@@ -83,7 +83,7 @@ export function readDevice(value: unknown, index: number, context: DeviceContext
   return read
 }
 
-/** The driver that the entry names; where there is none of that name, that is a fault of the entry. */
+/** The driver that the entry names; an unknown name is a fault of the entry. */
 function findDriver(read: ReadDevice, { document, drivers, unresolved }: DeviceContext): Driver | undefined {
   const path = ['devices', read.index, 'driver']
   const node = valueNodeAt(document.root, path)
@@ -104,7 +104,7 @@ function findDriver(read: ReadDevice, { document, drivers, unresolved }: DeviceC
 function ownerHint(key: string, driver: Driver, drivers: readonly Driver[]): string | undefined {
   const owners = drivers.filter(other => other !== driver && Object.hasOwn(other.keys.shape, key))
   if (owners.length === 0) return undefined
-  return `'${key}' is a key of driver ${owners.map(owner => `'${owner.name}'`).join(', ')}; this device's is '${driver.name}'.`
+  return `'${key}' is a key of driver ${owners.map(owner => `'${owner.name}'`).join(', ')}; this device has driver '${driver.name}'.`
 }
 
 function completeEntry(
@@ -113,11 +113,11 @@ function completeEntry(
   whole: Record<string, unknown>,
   { provides }: Driver,
 ): DeviceEntry {
-  // Faults in the defaults are reported where they stand; here they only must not stop the reading.
+  // Faults in the defaults are reported at their places; here they are ignored.
   const defaults = defaultsSchema.safeParse(whole).data ?? {}
   const appium = keys.appium ?? defaults.appium
   const reset = keys.reset ?? defaults.reset
-  // What holds for all devices holds for those that can be filmed.
+  // A setting for all devices applies to those that can record.
   const video = keys.video ?? (provides.includes('recording') ? defaults.video : undefined)
   return {
     name: keys.name,

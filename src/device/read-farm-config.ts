@@ -9,7 +9,7 @@ import { listFiles } from './files-in.js'
 /**
  * Reads a devices.json from disk.
  * @param file - as the user wrote it; faults and the paths of the result name it so
- * @throws BatonErrors BATON_CONFIG_MISSING where it cannot be read; else as parseFarmConfig
+ * @throws BatonErrors BATON_CONFIG_MISSING if it can't be read; otherwise as parseFarmConfig
  */
 export async function readFarmConfig(
   file: string,
@@ -30,7 +30,7 @@ const devicesFile = {
   create: 'create it (docs/devices-json.md), or name another with --devices FILE.',
 }
 
-/** @param wanted - what was expected in the file, and what to do where none like it is there */
+/** @param wanted - what was expected in the file, and the hint if no similar file exists */
 export async function missingFile(
   file: string,
   cause: NodeJS.ErrnoException,

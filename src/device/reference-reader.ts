@@ -33,7 +33,7 @@ export class ReferenceReader {
     const filled = fillEnvironment(text, this.env)
     for (const value of filled.values) if (value.length >= minSecretLength) this.#secrets.add(value)
     for (const name of filled.missing) this.#missing.push({ name, node })
-    // Only what the file itself says counts: a value from the environment is data.
+    // References in the file only: a value from the environment is data.
     for (const name of serversIn(text)) this.#servers.push({ name, node, path })
     return filled.text
   }
@@ -63,7 +63,7 @@ export class ReferenceReader {
       return new BatonError('BATON_CONFIG_INVALID', message, { place })
     }
     if (servers.includes(name)) return undefined
-    const known = servers.length > 0 ? `known: ${servers.join(', ')}` : "there is no 'servers' here"
+    const known = servers.length > 0 ? `known: ${servers.join(', ')}` : "there are no 'servers'"
     const message = `${subject(this.document, path)}: no server is named '${name}' (${known}).`
     return new BatonError('BATON_CONFIG_INVALID', message, { place, ...didYouMean(name, servers) })
   }

@@ -13,9 +13,9 @@ export interface FaultScope {
   schema: z.ZodType
   /** Path of the value that the schema read. */
   base: JsonPath
-  /** Keys that the value may have although this schema doesn't know them: another schema reads those. */
+  /** Keys that this schema doesn't know but another one reads. */
   otherKeys: readonly string[]
-  /** Values whose references could not be filled: their fault is known already. */
+  /** Values whose references could not be filled; their faults are known already. */
   unresolved: ReadonlySet<Node>
   /** Hides what came from the environment: a schema's own message may quote its value. */
   mask: (text: string) => string
@@ -23,12 +23,12 @@ export interface FaultScope {
   hintForKey?: (key: string) => string | undefined
 }
 
-/** What is wrong, as faults with places: for each issue what was expected and what was found, from the text as written. */
+/** Faults with their places: for each issue what was expected, and what was found in the text as written. */
 export function schemaFaults(error: z.ZodError, scope: FaultScope): BatonError[] {
   return error.issues.flatMap(narrowest).flatMap(issue => faultsOfIssue(issue, scope))
 }
 
-/** Of a union that nothing fits, the branch that came furthest tells the user most. */
+/** If no branch of a union matches, the one that got furthest helps the user most. */
 function narrowest(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue]
   const branches = issue.errors.map(branch => branch.flatMap(narrowest))
@@ -37,7 +37,7 @@ function narrowest(issue: Issue): Issue[] {
   return furthest.map(inner => ({ ...inner, path: [...issue.path, ...inner.path] }))
 }
 
-/** How far into the value a branch came; a rule of its own is met only where the type was right. */
+/** How far into the value a branch got; its custom rule is reached only if the type was right. */
 function reach(issues: readonly Issue[]): number {
   return Math.max(0, ...issues.map(issue => issue.path.length + (issue.code === 'custom' ? 1 : 0)))
 }
@@ -62,7 +62,7 @@ function faultsOfIssue(issue: Issue, scope: FaultScope): BatonError[] {
 }
 
 function expectation(issue: Issue, path: JsonPath, scope: FaultScope): string {
-  // A schema's own rules say in their message what they expect.
+  // The messages of custom rules say what they expect.
   if (issue.code === 'custom') return scope.mask(issue.message)
   return `expected ${describeSchema(schemaAt(jsonSchemaOf(scope.schema), path.slice(scope.base.length)))}`
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defaults } from './defaults.js'
 import { labelFault } from './label.js'
 
-/** names stand in selectors, in paths and on command lines. */
+/** Names are used in selectors, paths and command lines. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 
 /** Longest time that Node's timers take. */
@@ -10,7 +10,7 @@ const maxMs = 2_147_483_647
 export const milliseconds = z.int().min(0).max(maxMs)
 export const deadline = z.int().min(1).max(maxMs)
 
-/** A text with a rule of its own; `fault` returns what was expected. */
+/** A text with a custom rule; `fault` returns what was expected. */
 export function text(fault: (value: string) => string | undefined): z.ZodString {
   return z.string().check(context => {
     const message = fault(context.value)
@@ -60,10 +60,10 @@ const onLabelList = text(value =>
     .find(fault => fault !== undefined),
 )
 
-/** Any label, also those that Baton gives itself. */
+/** Any label, including those that Baton sets. */
 export const anyLabel = text(labelFault)
 
-/** As `--on` takes them, or as a list. */
+/** Comma-separated as in `--on`, or a list. */
 export const onLabels = z.union([onLabelList, z.array(anyLabel)])
 
 /** @returns the labels, without repeats */

@@ -2,7 +2,7 @@ import { BatonError } from '../error/baton-error.js'
 import type { Driver } from './driver/driver.js'
 import type { FarmConfig } from './farm-config.js'
 
-/** Devices that are declared well but whose driver cannot run yet: for whoever is about to start them. */
+/** Faults for devices whose driver can't run yet, although their declaration is valid. */
 export function unavailableDriverFaults(config: FarmConfig, drivers: readonly Driver[]): BatonError[] {
   return config.devices.flatMap(({ name, driver: driverName }) => {
     const reason = drivers.find(driver => driver.name === driverName)?.unavailable

@@ -3,14 +3,14 @@ import type { RunLeases } from '../lease/run-leases.js'
 import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
 
 /**
- * Writes a file of the run where its report is, part by part.
+ * Writes a file into the report of the run, part by part.
  * @returns its path below the folder of the report, with `/`
  */
 export type SaveArtifact = (event: ArtifactEvent & RunEvent, content: AsyncIterable<Buffer>) => Promise<string>
 
 /**
- * Fetches what an event tells of, has it written, and says where it is. Never rejects: what happened matters more than a
- * file that shows it.
+ * Fetches the artifact of an event, writes it, and adds its path to the event. Never rejects: the event matters more than
+ * its file.
  */
 export async function deliverArtifact(
   { key, ...event }: ArtifactEvent & RunEvent,
@@ -18,7 +18,7 @@ export async function deliverArtifact(
   run: string,
   save: SaveArtifact,
 ): Promise<RunEvent> {
-  // What its host could not have.
+  // The host could not collect it.
   if (key === undefined) return event
   try {
     return { ...event, path: await save(event, runs.fetchArtifact(run, key, event.bytes)) }

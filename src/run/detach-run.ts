@@ -6,30 +6,30 @@ import type { PlannedModule } from './selection/plan-modules.js'
 import { runStartEvent } from './run-start.js'
 import { submitRun, type Submission } from './submit-run.js'
 
-/** Milliseconds that a detached run can be read once it is over: a day. */
+/** Milliseconds that a detached run is kept after its end: a day. */
 const keepMs = 86_400_000
 
 export interface DetachOptions extends Omit<Submission, 'detached'> {
   farm: FarmConnection
-  /** Milliseconds that what is submitted so far outlives this process, where that dies before all is. */
+  /** Milliseconds that a half-submitted run is kept if this process dies. */
   ownerTtlMs: number
-  /** What whoever follows the run has to know. */
+  /** What a process that follows the run needs. */
   details: DetachedRun
 }
 
-/** Submits a run and lets go of it: the farm keeps it until it is over, and a while longer for those who follow it. */
+/** Submits a run that needs no process: the farm keeps it until a while after its end, so that it can be followed. */
 export async function detachRun({ farm, ownerTtlMs, details, ...submission }: DetachOptions): Promise<void> {
   const { run, options } = submission
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
   await farm.runs.saveDetachedRun(run, details)
   const { modules, stages } = withLastStage(submission)
-  // Nobody else will tell what was asked for.
+  // No other process adds these events.
   await farm.runs.append(run, [runStartEvent({ ...submission, modules }), ...modules.flatMap(notRunEvents)])
   const queues = await submitRun(farm, { ...submission, modules, stages, detached: true })
   await farm.runs.schedule(queues)
 }
 
-/** Something has to notice that a run is over which nobody watches: a stage that waits for all others. */
+/** A stage that waits for all others notices the end of a run that no process watches. */
 function withLastStage({ modules, stages }: Pick<Submission, 'modules' | 'stages'>): {
   modules: PlannedModule[]
   stages: Stage[]

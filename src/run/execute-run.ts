@@ -25,13 +25,13 @@ export interface ExecuteRunOptions {
   options: RunOptions
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
-  /** Called before the event that tells of the file. */
+  /** Called before the event of the file. */
   saveArtifact: SaveArtifact
-  /** Aborted with a text, the reason, where the run is to stop. */
+  /** Aborted to stop the run; its reason is a text. */
   stop: AbortSignal
-  /** Resolves where the farm can serve no longer. */
+  /** Resolves when the farm can't serve any longer. */
   farmLost: Promise<Error>
-  /** Takes the run out of Redis; called again, it is the same taking out. */
+  /** Removes the run from Redis, once however often it is called. */
   forget: () => Promise<void>
   /** Milliseconds that the run outlives this process on a shared farm. */
   ownerTtlMs: number
@@ -40,14 +40,14 @@ export interface ExecuteRunOptions {
 export interface RunOutcome {
   /** How each module ended, by id. */
   verdicts: Map<string, ModuleVerdict>
-  /** Why the farm could not go on, where that ended the run. */
+  /** Why the farm failed, if that ended the run. */
   farmFailure?: Error
 }
 
-/** How long modules in flight may take to stop. */
+/** Deadline for running modules to stop. */
 const stopDeadlineMs = 15_000
 
-/** Executes a run from its submission to its last module, and leaves nothing of it in Redis. */
+/** Executes a run from its submission to its last module, and removes it from Redis. */
 export async function executeRun(parts: ExecuteRunOptions): Promise<RunOutcome> {
   const { run, farm, modules, ownerTtlMs, stop } = parts
   const progress = new RunProgress(modules.map(module => module.id))
@@ -57,7 +57,7 @@ export async function executeRun(parts: ExecuteRunOptions): Promise<RunOutcome> 
   const lost = Promise.race([parts.farmLost, keepAlive.lost])
   let farmFailure: Error | undefined
   try {
-    // What waits for a Redis that is gone waits for ever.
+    // A command to a Redis that is gone never ends.
     farmFailure = await Promise.race([execute(parts, progress, { lost, heartbeat: keepAlive.heartbeat }), lost])
   } catch (error) {
     if (!stop.aborted) throw error
@@ -84,7 +84,7 @@ async function execute(
     options,
     stop,
   })
-  // Tended at once: what nobody can serve is not worth waiting for. Where this fails, the next round does it.
+  // At once, so that modules that no device can serve fail soon. If it fails, the next heartbeat does it.
   void farm.runs
     .schedule(queues)
     .then(heartbeat)
@@ -93,7 +93,7 @@ async function execute(
   return undefined
 }
 
-/** Passes on what happens, until every module has ended, or the run is stopped and what was in flight had its time. */
+/** Forwards events until every module has ended, or the run is stopped and running modules had time to stop. */
 async function follow(
   parts: ExecuteRunOptions,
   queues: string[],
@@ -106,7 +106,7 @@ async function follow(
   const cancel = (reason: string): void => {
     cancelled = reason
     void farm.runs.cancel(run, reason).catch((error: unknown) => over.abort(error))
-    // a host that is stopped or unreachable never answers; what is known is then reported as it is
+    // A host that is stopped or unreachable never answers; then only what is known is reported.
     void delay(stopDeadlineMs, undefined, { signal: over.signal }).then(
       () => over.abort(),
       () => {},
@@ -126,10 +126,11 @@ async function follow(
       signal: over.signal,
     }
     for await (const followed of followResults(stream)) {
-      const heard = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
-      const told = cancelled === undefined ? heard : withReason(heard, cancelled)
-      const event = told.type === 'artifact' ? await deliverArtifact(told, farm.runs, run, parts.saveArtifact) : told
-      if (over.signal.aborted) break // meanwhile: nothing comes after the run's end
+      const received = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
+      const explained = cancelled === undefined ? received : withReason(received, cancelled)
+      const event =
+        explained.type === 'artifact' ? await deliverArtifact(explained, farm.runs, run, parts.saveArtifact) : explained
+      if (over.signal.aborted) break // Nothing follows the end of the run.
       if (!progress.accept(event)) continue
       parts.onEvent(event)
       if (options.bail && event.type === 'module:end' && event.verdict === 'failed' && !stop.aborted)
@@ -142,7 +143,7 @@ async function follow(
   }
 }
 
-/** Hosts know that a run was stopped; why, its owner does. */
+/** Hosts know that a run was stopped, but only its owner knows why. */
 function withReason(event: RunEvent, cancelled: string): RunEvent {
   if (event.type !== 'module:end' || !event.reasons?.includes(runStopped)) return event
   return { ...event, reasons: event.reasons.map(reason => (reason === runStopped ? cancelled : reason)) }

@@ -5,13 +5,13 @@ import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 
-/** A submitter's view of a farm: its Redis, and what can be asked of it. */
+/** A submitter's connection to a farm: its Redis, runs and devices. */
 export interface FarmConnection {
   readonly redis: Redis
   readonly prefix: string
   readonly runs: RunLeases
   readonly registry: Registry
-  /** One more connection, for a reader that blocks. */
+  /** Another connection, for a reader that blocks. */
   another(): Redis
   close(): void
 }

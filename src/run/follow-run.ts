@@ -15,19 +15,19 @@ export interface FollowRunOptions {
   farm: FarmConnection
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
-  /** Called before the event that tells of the file. */
+  /** Called before the event of the file. */
   saveArtifact: SaveArtifact
-  /** Aborted where the run is no longer to be followed. */
+  /** Aborted to stop following. */
   stop: AbortSignal
 }
 
-/** Milliseconds: of a run that is gone nothing more is heard, so it is looked for. */
+/** Milliseconds between checks that the run still exists: a run that is gone sends no more events. */
 const checkIntervalMs = 5_000
 
 /**
  * Follows a detached run from its beginning to its last module, or until `stop`.
  * @returns how each module ended, by id
- * @throws BatonError BATON_REDIS where the run is gone before its end
+ * @throws BatonError BATON_REDIS if the run disappears before its end
  */
 export async function followRun({
   run,
@@ -38,7 +38,7 @@ export async function followRun({
 }: FollowRunOptions): Promise<Map<string, ModuleVerdict>> {
   let progress = new RunProgress([])
   const gone = new AbortController()
-  const look = async (): Promise<void> => {
+  const checkExists = async (): Promise<void> => {
     if (!(await farm.runs.loadDetachedRun(run))) gone.abort()
   }
   const stream = {
@@ -49,12 +49,13 @@ export async function followRun({
     stages: await farm.runs.queuesByStage(run),
     signal: AbortSignal.any([stop, gone.signal]),
   }
-  const check = repeatEvery(checkIntervalMs, look)
+  const check = repeatEvery(checkIntervalMs, checkExists)
   try {
     for await (const followed of followResults(stream)) {
-      const told = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
-      if (told.type === 'run:start') progress = new RunProgress(told.modules.map(({ id }) => id))
-      const event = told.type === 'artifact' ? await deliverArtifact(told, farm.runs, run, saveArtifact) : told
+      const received = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
+      if (received.type === 'run:start') progress = new RunProgress(received.modules.map(({ id }) => id))
+      const event =
+        received.type === 'artifact' ? await deliverArtifact(received, farm.runs, run, saveArtifact) : received
       if (!progress.accept(event)) continue
       onEvent(event)
       if (progress.done) return progress.verdicts

@@ -1,12 +1,12 @@
 import { maximumMatching, matchRoles } from './selection/match-roles.js'
 
-/** A module as far as a forecast goes. */
+/** What a forecast needs to know about a module. */
 export interface ForecastModule {
   id: string
   /** role → names of the devices that could take it. */
   candidates: Readonly<Record<string, readonly string[]>>
   ms: number
-  /** Modules that must have ended before. */
+  /** Ids of modules that must end first. */
   after?: readonly string[]
 }
 
@@ -20,11 +20,11 @@ export interface ForecastSlot {
 export interface Forecast {
   /** When the last module ends, counted from the first one's start. */
   endMs: number
-  /** By module; those that can't begin on these devices have none. */
+  /** By module; modules that can't start on these devices have none. */
   slots: ReadonlyMap<string, ForecastSlot>
 }
 
-/** Modules that ask for the same are served from one queue. */
+/** Modules with equal needs wait in one queue. */
 interface NeedGroup {
   candidates: ForecastModule['candidates']
   waiting: ForecastModule[]
@@ -33,11 +33,11 @@ interface NeedGroup {
 }
 
 /**
- * Who will do what, when, if every module takes as long as expected. The farm's own rules, played through: kinds of needs
- * take slots, each gets all its devices or none, and the first set of devices that can't be had yet holds back what of it
- * is free.
- * @param modules - in the order in which they are to be served
- * @param devices - that are there
+ * When each module will run on which devices, if all take as long as expected. It simulates the rules of the farm: kinds of needs
+ * take turns, each gets all its devices or none, and the first that has to wait reserves those of its devices that are
+ * free.
+ * @param modules - in the order in which they are queued
+ * @param devices - that are available
  */
 export function forecastRun(modules: readonly ForecastModule[], devices: readonly string[]): Forecast {
   const play = new Simulation(modules, devices)
@@ -68,7 +68,7 @@ class Simulation {
     while (open.length > 0 && this.#free.size > held.size) open = open.filter(kind => this.#serve(kind, held))
   }
 
-  /** Goes to the next end of a module. @returns false where nothing runs */
+  /** Advances to the next end of a module. @returns false if nothing runs */
   advance(): boolean {
     if (this.#running.length === 0) return false
     this.now = Math.min(...this.#running.map(({ endMs }) => endMs))

@@ -3,11 +3,11 @@ import { formatSelector, type Needs } from '../device/selector.js'
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { PassRate } from './history/module-history.js'
 
-/** What the plan says of one module. */
+/** A module as `--dry-run` shows it. */
 export interface DryRunModule {
   id: string
   file: string
-  /** The device that it stands for, where a run covers every device. */
+  /** The device that it stands for, if the run covers every device. */
   device?: string
   firstRole: string
   /** role → selector */
@@ -19,12 +19,12 @@ export interface DryRunModule {
   /** Milliseconds it took before. */
   expectedMs?: number
   passRate?: PassRate
-  /** Why the one device that it stands for can't be had: it is not run. */
+  /** Why the device that it stands for is unavailable: it is not run. */
   unavailable?: string
 }
 
 /**
- * `--dry-run`: each module with its roles, the lines that asked for them, who could serve them, and what is expected.
+ * `--dry-run`: each module with its roles, the lines that use them, the devices that could take them, and its duration.
  * @param forecast - of the whole, see formatForecast
  */
 export function formatDryRun(modules: readonly DryRunModule[], forecast: string): string {

@@ -9,13 +9,13 @@ type PlannedLine = DryRunModule & { stage?: string; suite?: string }
 export interface ForecastRequest {
   modules: readonly PlannedLine[]
   stages: readonly Stage[]
-  /** Names of the devices that are there. */
+  /** Names of the available devices. */
   devices: readonly string[]
-  /** How often a module that fails runs again. */
+  /** How often a failed module runs again. */
   retriesOf: (module: PlannedLine) => number
 }
 
-/** The last line of `--dry-run`: how much there is to do, and how long that is going to take. */
+/** The last line of `--dry-run`: how many modules there are, and how long they will take. */
 export function formatForecast({ modules: all, stages, devices, retriesOf }: ForecastRequest): string {
   const modules = all.filter(({ unavailable }) => unavailable === undefined)
   const counted = `${countOf(modules.length, 'module')}, ${countOf(devices.length, 'device')}`
@@ -35,12 +35,12 @@ export function formatForecast({ modules: all, stages, devices, retriesOf }: For
   return [
     `${counted}; forecast: ${formatSeconds(endMs)}`,
     unknown > 0 ? `, with ${formatSeconds(usual)} for each of ${unknown} that never ran` : '',
-    waiting > 0 ? `, without ${waiting} that must wait for devices that are not there` : '',
+    waiting > 0 ? `, without ${waiting} that wait for unavailable devices` : '',
     '.',
   ].join('')
 }
 
-/** Which modules must have ended before one begins; a stage without modules hands on what it waits for itself. */
+/** Which modules must end before one starts; a stage without modules passes on what it waits for. */
 function modulesBefore(modules: readonly PlannedLine[], stages: readonly Stage[]): (module: PlannedLine) => string[] {
   const byStage = new Map<string, string[]>()
   for (const { id, stage } of modules) if (stage !== undefined) byStage.set(stage, [...(byStage.get(stage) ?? []), id])

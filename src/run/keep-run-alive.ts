@@ -7,21 +7,21 @@ import type { FarmConnection } from './farm-connection.js'
 export interface KeepAliveOptions {
   farm: FarmConnection
   run: string
-  /** Milliseconds that the farm keeps the run without a word from this process; it says one at a third of it. */
+  /** Milliseconds that the farm keeps the run without a heartbeat; one is sent at each third of it. */
   ownerTtlMs: number
 }
 
 export interface RunKeepAlive {
-  /** Resolves where the run cannot go on, with why; pending for as long as it can. */
+  /** Resolves with the reason if the run can't continue. */
   readonly lost: Promise<BatonError>
-  /** Does now what is due from time to time. */
+  /** Sends a heartbeat and does the maintenance now. */
   readonly heartbeat: () => Promise<void>
   stop(): void
 }
 
 /**
- * The owner's part in a run that hosts execute: says that it is alive, and does what nobody would do where no host is left: leases of
- * dead hosts are ended, their modules wait again, and those that wait in vain for too long are lost.
+ * Keeps a run alive while hosts execute it: sends heartbeats, and does the maintenance that nobody else would do if no host
+ * is left. Leases of dead hosts end, their modules are queued again, and modules that no device can serve are lost in time.
  */
 export function keepRunAlive({ farm, run, ownerTtlMs }: KeepAliveOptions): RunKeepAlive {
   const everyMs = ownerTtlMs / 3
@@ -54,6 +54,6 @@ export function keepRunAlive({ farm, run, ownerTtlMs }: KeepAliveOptions): RunKe
 }
 
 export const runLostReasons = {
-  gone: 'the run is no longer in Redis: its data was lost, or somebody removed it',
-  lapsed: 'the farm has given the run up, because it heard nothing of this process for too long',
+  gone: 'the run is no longer in Redis: its data was lost or removed',
+  lapsed: 'the farm ended the run, because this process sent no heartbeat for too long',
 }

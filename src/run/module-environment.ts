@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>
  * What modules see of the submitter's environment. The host that runs a module adds the variables of its machine (PATH,
  * HOME, …), unless they are named here.
  * @param requests - `NAME` (the submitter's value) or `NAME=VALUE`; later ones win
- * @throws BatonError BATON_ENV_MISSING where a variable that was named is not set
+ * @throws BatonError BATON_ENV_MISSING if a requested variable is not set
  */
 export function moduleEnvironment(requests: readonly string[], submitter: Environment): Record<string, string> {
   const granted = always.flatMap(name => (submitter[name] === undefined ? [] : [[name, submitter[name]] as const]))
@@ -25,7 +25,7 @@ function readRequest(request: string, submitter: Environment): readonly [string,
   if (equals > 0) return [request.slice(0, equals), request.slice(equals + 1)]
   const value = ownValue(submitter, request)
   if (value !== undefined) return [request, value]
-  throw new BatonError('BATON_ENV_MISSING', `modules are to see the variable '${request}', which is not set.`, {
+  throw new BatonError('BATON_ENV_MISSING', `the environment variable '${request}', which modules need, is not set.`, {
     hint: `set it, or give its value: --env ${request}=VALUE`,
   })
 }

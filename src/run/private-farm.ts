@@ -2,12 +2,12 @@ import { BatonError } from '../error/baton-error.js'
 import { startPrivateRedis } from '../process/private-redis.js'
 import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
 
-/** A Redis and a host of this run's own; the host is a process like any other of a farm. */
+/** A Redis and a host for one run; the host is a process like that of any farm. */
 export interface PrivateFarm {
   readonly redisUrl: string
-  /** Rejects with a BatonError that has the host's last lines where it refuses to start, or as `stop` says. */
+  /** Rejects with a BatonError with the host's last lines if it fails to start, or with the reason of `stop`. */
   readonly ready: Promise<void>
-  /** Resolves when the farm can serve no longer: its Redis ended, or its host did, once too often. */
+  /** Resolves when the farm can't serve any longer: its Redis ended, or its host ended too often. */
   readonly lost: Promise<BatonError>
   stop(): Promise<void>
 }
@@ -19,15 +19,15 @@ export interface PrivateFarmOptions {
   env: Readonly<Record<string, string | undefined>>
   /** The host's output is kept there. */
   logFile: string
-  /** Told what the host says before it serves: a phone that another farm has, for one. */
+  /** Gets what the host logs before it serves, e.g. that a phone belongs to another farm. */
   onHostMessage: (line: string) => void
-  /** A module under the debugger talks to whoever sits at the terminal. */
+  /** True under the debugger, which needs the terminal. */
   sharesTerminal: boolean
-  /** Aborted where the farm is no longer wanted before it stands. */
+  /** Aborted if the farm is no longer needed before it is ready. */
   stop: AbortSignal
 }
 
-/** Begins each line that a host prints of its own accord. */
+/** Prefix of each line that a host logs. */
 export const hostLinePrefix = 'baton host: '
 
 /** What a host prints, alone on a line, once its devices are registered. */
@@ -35,13 +35,13 @@ export const hostReadyLine = `${hostLinePrefix}ready`
 
 /** How long a host may take to close its sessions, in milliseconds. */
 const hostStopMs = 8_000
-/** A host that ends by itself is started again this often. */
+/** How often a host that ends by itself is restarted. */
 const maxRestarts = 3
 
 /**
- * Starts a private Redis and a host, and the host again where it is killed: its modules go on.
+ * Starts a private Redis and a host, and restarts the host if it is killed, so that its modules continue.
  * @returns once the host is starting
- * @throws BatonError where there is no Redis; the reason of `stop` where that was aborted
+ * @throws BatonError if Redis can't be started; the reason of `stop` if that was aborted
  */
 export async function startPrivateFarm(options: PrivateFarmOptions): Promise<PrivateFarm> {
   const redis = await startPrivateRedis()
@@ -69,7 +69,7 @@ export async function startPrivateFarm(options: PrivateFarmOptions): Promise<Pri
     }
   }
   const serving = keepServing()
-  // told by `ready`
+  // `ready` rejects too.
   serving.catch(() => {})
   const redisEnded = redis.exited.then(() => new BatonError('BATON_REDIS', 'the private Redis of this run ended'))
   const lost = Promise.race([serving, redisEnded])
@@ -89,7 +89,7 @@ export async function startPrivateFarm(options: PrivateFarmOptions): Promise<Pri
 
 interface StartingHost {
   child: OwnedProcess
-  /** Rejects with why it does not serve; nobody has to look. */
+  /** Rejects if it does not serve; the rejection may be ignored. */
   ready: Promise<void>
 }
 
@@ -97,8 +97,8 @@ async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: Ab
   stop.throwIfAborted()
   const [program, ...args] = options.hostCommand
   let isReady = false
-  let sayReady = (): void => {}
-  const said = new Promise<'ready'>(resolve => (sayReady = () => resolve('ready')))
+  let reportReady = (): void => {}
+  const printed = new Promise<'ready'>(resolve => (reportReady = () => resolve('ready')))
   const child = await spawnOwned(program, [...args, '--redis', redisUrl], {
     cwd: options.cwd,
     env: options.env,
@@ -107,27 +107,27 @@ async function startHost(options: PrivateFarmOptions, redisUrl: string, stop: Ab
     onLine: line => {
       if (line === hostReadyLine) {
         isReady = true
-        sayReady()
+        reportReady()
       } else if (!isReady && line.startsWith(hostLinePrefix)) options.onHostMessage(line)
     },
   })
-  const ready = becomesReady(child, said, stop)
+  const ready = becomesReady(child, printed, stop)
   ready.catch(() => {})
   return { child, ready }
 }
 
-async function becomesReady(child: OwnedProcess, said: Promise<'ready'>, stop: AbortSignal): Promise<void> {
+async function becomesReady(child: OwnedProcess, printed: Promise<'ready'>, stop: AbortSignal): Promise<void> {
   const end = (): void => void child.stop(hostStopMs)
   stop.addEventListener('abort', end)
   if (stop.aborted) end()
-  const outcome = await Promise.race([said, child.exited])
+  const outcome = await Promise.race([printed, child.exited])
   stop.removeEventListener('abort', end)
   if (outcome === 'ready') return
   stop.throwIfAborted()
   throw hostEnded(child, outcome.code ?? outcome.signal)
 }
 
-/** As the command line ends where a file, a tool or a device is not as it should be. */
+/** Exit code of the command line for a faulty configuration, tool or device. */
 const refusedExitCode = 2
 
 function hostEnded(host: OwnedProcess, how: number | NodeJS.Signals | null): BatonError {

@@ -2,13 +2,13 @@ import path from 'node:path'
 import { AppFileFault, readAppFile, type AppContent } from '../device/app-file.js'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 
-/** The app under test, as a run brings it along. */
+/** The app under test of a run. */
 export interface RunApp extends AppContent {
   /** Of its file, without folders. */
   name: string
 }
 
-/** Who named the app, and where. */
+/** Which option or key named the app. */
 export interface AppSource {
   code: 'BATON_USAGE' | 'BATON_CONFIG_INVALID'
   /** How a fault begins: `--app chat.apk`. */
@@ -23,7 +23,7 @@ const maxBytes = 512 * 1024 * 1024
 
 /**
  * @param file - as the user wrote it
- * @throws BatonError of the source's code where the file is not there, or none that can be installed
+ * @throws BatonError of the source's code if the file doesn't exist or can't be installed
  */
 export async function readApp(file: string, { code, subject, folder, place }: AppSource): Promise<RunApp> {
   const refused = (message: string, hint: string, cause?: unknown): BatonError =>

@@ -2,8 +2,8 @@ import type { RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
 
 /**
- * What a run waits for: the end of each of its modules, once. A module's end can be told twice (its result by BullMQ, its
- * removal by whoever cancelled the run); the first one counts.
+ * The modules that a run still waits for. A module can end twice (BullMQ has its result, and a process that cancels the run
+ * removes it); the first end counts.
  */
 export class RunProgress {
   readonly verdicts = new Map<string, ModuleVerdict>()
@@ -17,7 +17,7 @@ export class RunProgress {
     return this.#open.size === 0
   }
 
-  /** @returns false where the event repeats what is known */
+  /** @returns false if the event repeats what is known */
   accept(event: RunEvent): boolean {
     if (event.type !== 'module:end') return true
     if (!this.#open.delete(event.module)) return false
@@ -25,7 +25,7 @@ export class RunProgress {
     return true
   }
 
-  /** Ends what is still open, because nobody else will: the events that say so. */
+  /** Ends the remaining modules. @returns their events */
   close(at: number, reason: string): RunEvent[] {
     return [...this.#open].flatMap(module => {
       const event: RunEvent = {

@@ -11,16 +11,16 @@ export interface RunningServers {
   stop(): Promise<void>
 }
 
-/** How long a server may take to end. */
+/** Deadline for a server to stop, in milliseconds. */
 const stopMs = 2_000
-/** An HTTP server can't tell that it listens; it is asked again after this long. */
+/** Milliseconds between requests to a server that is not ready yet. */
 const pollIntervalMs = 50
 
 export interface ServersContext {
   environment: Record<string, string | undefined>
-  /** Told of a server that ended by itself after it was ready. */
+  /** Gets a message if a server ends by itself after it was ready. */
   onLost: (text: string) => void
-  /** Aborted where the run is stopped before they are ready. */
+  /** Aborted if the run is stopped before they are ready. */
   stopped: AbortSignal
 }
 
@@ -73,18 +73,18 @@ async function startServer(
   stopped.throwIfAborted()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  let sayReady = (): void => {}
-  const printed = new Promise<void>(resolve => (sayReady = resolve))
+  let reportReady = (): void => {}
+  const printed = new Promise<void>(resolve => (reportReady = resolve))
   const server = await spawnOwned('/bin/sh', ['-c', entry.command], {
     cwd: entry.cwd,
     env: { ...environment, ...entry.env, PORT: String(port) },
     onLine: line => {
-      if (!entry.ready.startsWith('/') && line.includes(entry.ready)) sayReady()
+      if (!entry.ready.startsWith('/') && line.includes(entry.ready)) reportReady()
     },
   }).catch((cause: unknown) => {
     const why = `could not be started in ${entry.cwd}: ${String(cause)}`
     throw new BatonError('BATON_SERVER_FAILED', `server '${name}' (${entry.command}) ${why}`, {
-      hint: 'is its "cwd" a folder? It is taken relative to devices.json',
+      hint: 'check that its "cwd" is a folder; it is relative to devices.json',
       cause,
     })
   })
@@ -108,8 +108,8 @@ async function startServer(
     `server '${name}' (${entry.command}) ${how}; its last lines:\n${server.tail()}`,
     {
       hint: entry.ready.startsWith('/')
-        ? `it has to listen on 127.0.0.1 at the port that PORT in its environment names, and answer ${entry.ready} with a 2xx`
-        : `it has to print ${JSON.stringify(entry.ready)} in one line once it listens, on 127.0.0.1 at the port that PORT in its environment names`,
+        ? `make it listen on 127.0.0.1 at the port in its environment variable PORT, and answer ${entry.ready} with a 2xx status`
+        : `make it listen on 127.0.0.1 at the port in its environment variable PORT, and then print ${JSON.stringify(entry.ready)} on one line`,
     },
   )
 }

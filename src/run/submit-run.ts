@@ -16,15 +16,15 @@ export interface Submission {
   stages: readonly Stage[]
   options: RunOptions
   stop: AbortSignal
-  /** The run outlives this process once all of it is submitted. */
+  /** The run outlives this process as soon as all of it is submitted. */
   detached?: boolean
 }
 
 /**
  * Puts a run's modules into the farm's queues, one queue for each stage and distinct set of needs. The run must be open. Stages
- * begin when all is there, so that a submitter that dies half-way has not run half a plan.
+ * start when everything is submitted, so that a submitter that dies half-way does not run half of a plan.
  * @returns names of the queues
- * @throws the reason of `stop` where that is aborted meanwhile
+ * @throws the reason of `stop` if that is aborted meanwhile
  */
 export async function submitRun(farm: FarmConnection, submission: Submission): Promise<string[]> {
   const { run, options, stop } = submission
@@ -42,7 +42,7 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
   }
   for (const [queue, byRetries] of queues) {
     for (const [retries, jobs] of byRetries) {
-      // a run that is stopped may have been taken out of Redis already: nothing must be put back
+      // A run that is stopped may have been removed from Redis already: nothing must be added again.
       stop.throwIfAborted()
       await addModules(farm.redis, farm.prefix, queue, jobs, { retries })
     }
@@ -81,7 +81,7 @@ async function storeBundles(
   }
 }
 
-/** Apps travel as bundles do: by their hashes, once for all runs that use them at the time. */
+/** Apps are stored like bundles: by their hashes, once for all runs that use them at the same time. */
 async function storeApps(farm: FarmConnection, run: string, { apps }: RunOptions, stop: AbortSignal): Promise<void> {
   for (const hash of await farm.runs.useBundles(
     run,

@@ -5,7 +5,7 @@ export function isRunnable({ unavailable }: PlannedModule): boolean {
   return unavailable === undefined
 }
 
-/** A run that was asked to cover a device which isn't there says so, and waits for nothing. */
+/** The end of a module whose device is unavailable: the run doesn't wait for the device. */
 export function notRunEvents({ id, device, unavailable }: PlannedModule): RunEvent[] {
   if (unavailable === undefined) return []
   const reasons = [`${device ?? 'its device'} is ${unavailable}`]

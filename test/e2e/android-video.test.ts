@@ -229,7 +229,7 @@ describe('videos of a run', function () {
     const made = project([{ name: 'carol', driver: 'fake' }], { 'one.ts': `it('passes', () => {})` })
     const flag = await made.run(['run', 'one.ts', '--video', 'on'])
     assert.equal(flag.exitCode, 2, flag.stderr)
-    assert.match(flag.stderr, /--video on: expected a device that can be filmed \(driver: android\), found none in/)
+    assert.match(flag.stderr, /--video on: expected a device that can record video \(driver: android\), found none in/)
     made.write({ 'devices.json': { devices: [{ name: 'carol', driver: 'fake', video: 'on' }] } })
     const key = await made.run(['run', 'one.ts'])
     assert.equal(key.exitCode, 2, key.stderr)

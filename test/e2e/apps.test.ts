@@ -242,7 +242,7 @@ describe('the app under test on a farm where not all devices take one', function
         ],
       },
     })
-    const told = ': none of its modules can get a device that takes an app (driver: android)'
+    const told = ': none of its modules can run on a device that takes an app (driver: android)'
     for (const [args, lines] of [
       [['both.ts', 'plain.ts', '--app', '81.apk'], []],
       [['plain.ts', '--app', '81.apk'], [`baton: --app 81.apk${told}`]],

@@ -63,7 +63,7 @@ describe('the command line', () => {
       refused(run('--env', 'NOT_SET_ANYWHERE'), /^BATON_ENV_MISSING: .*'NOT_SET_ANYWHERE'.*\nHINT: .*--env NOT_SET/),
       refused(
         run('--output', 'devices.json'),
-        /^BATON_USAGE: --output: 'devices\.json' cannot be written to: .* is no folder/,
+        /^BATON_USAGE: --output: 'devices\.json' cannot be written to: .* is not a folder/,
       ),
       // there a folder can't be made, whoever asks
       ...(existsSync('/proc/self')
@@ -126,7 +126,7 @@ describe('the command line', () => {
     await once(spawn('adb', ['-P', adbPort, 'kill-server']), 'close')
     assert.equal(listed.exitCode, 0)
     assert.match(listed.stdout, /^iphone +unavailable +ios .*not run yet/m)
-    assert.match(listed.stdout, /^alice +declared +fake .*no farm serves it now$/m)
+    assert.match(listed.stdout, /^alice +declared +fake .*not served by a farm$/m)
   })
 
   it('says which program is missing for which device, and what to install', async () => {

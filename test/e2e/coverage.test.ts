@@ -131,7 +131,7 @@ describe('baton run, what it covers', () => {
   it('refuses --in-order without --every, and a role for every device that no module has', async () => {
     const made = project({ 'm/a.ts': good })
     for (const [args, expected] of [
-      [['--in-order'], /--in-order says how --every is done/],
+      [['--in-order'], /--in-order needs --every\./],
       [['--every', '--every-role', 'a'], /no module of the run has this role/],
     ] as const) {
       const { exitCode, stderr } = await made.run(['run', 'm', ...args])

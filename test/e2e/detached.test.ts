@@ -52,7 +52,7 @@ describe('a detached run', () => {
     early.child.kill('SIGINT')
     const { exitCode: interrupted, stderr } = await early.done
     assert.equal(interrupted, 130)
-    assert.match(stderr, /the run goes on; baton follow/)
+    assert.match(stderr, /the run continues; to see it again from the start: baton follow/)
     gates.open('a')
     const durations = new Set<number>()
     for (const output of ['first', 'second']) {

@@ -22,7 +22,10 @@ describe('baton devices --forget', function () {
 
     const live = await project.run(['devices', '--forget', 'h1', ...redis])
     assert.equal(live.exitCode, 2)
-    assert.match(live.stderr, /^BATON_USAGE: baton devices --forget: host 'h1' serves its devices now\.\nHINT: stop it/)
+    assert.match(
+      live.stderr,
+      /^BATON_USAGE: baton devices --forget: host 'h1' is serving its devices\.\nHINT: stop the host/,
+    )
     const unknown = await project.run(['devices', '--forget', 'h3', ...redis])
     assert.equal(unknown.exitCode, 2)
     assert.match(unknown.stderr, /the farm has no host 'h3' \(known: 'h1', 'h2'\)/)
@@ -31,7 +34,7 @@ describe('baton devices --forget', function () {
     assert.match(nowhere.stderr, /expected --redis/)
 
     const forgotten = await project.run(['devices', '--forget', 'h2', ...redis])
-    assert.deepEqual([forgotten.exitCode, forgotten.stdout], [0, 'forgotten: host h2 with bob, carol\n'])
+    assert.deepEqual([forgotten.exitCode, forgotten.stdout], [0, 'removed host h2 with bob, carol\n'])
     assert.deepEqual(
       (await states()).map(state => state.split(' ')[0]),
       ['alice'],

@@ -34,7 +34,7 @@ describe('Redis is lost in mid-module', () => {
     const cli = farm.run('*.ts', ...gates.args)
     await gates.arrival('stands')
     await farm.server.restart()
-    await cli.errorText('Redis is back')
+    await cli.errorText('reconnected to Redis')
     gates.open('stands')
     gates.open('waits')
     const { exitCode, stderr } = await cli.done
@@ -67,7 +67,10 @@ describe('Redis is lost in mid-module', () => {
     const { exitCode, stderr } = await cli.done
     assert.equal(exitCode, 3)
     assert.deepEqual(cli.verdicts, notRun)
-    assert.match(stderr, /the connection to Redis is lost.*Redis is back.*BATON_REDIS: the run is no longer in Redis/s)
+    assert.match(
+      stderr,
+      /lost the connection to Redis.*reconnected to Redis.*BATON_REDIS: the run is no longer in Redis/s,
+    )
     gates.open('next')
     await farm.until(async () => (await farm.redis.scard('{baton}:free')) === 1, 'the host has joined anew')
     await farm.host('h2', 'bob')

@@ -138,8 +138,8 @@ describe('what a module needs', () => {
     assert.equal(inVain.exitCode, 2)
     assert.equal(
       inVain.stderr,
-      `BATON_NEEDS_IMPOSSIBLE: good/2-labels.ts:4:30: role 'big' asks for any phone, tablet (phone by --on, "on" or --every); no device of the farm is that.
-HINT: each of these labels exists, but no device has all of them
+      `BATON_NEEDS_IMPOSSIBLE: good/2-labels.ts:4:30: role 'big' asks for any phone, tablet (phone by --on, "on" or --every); no device of the farm matches.
+HINT: remove a label: each of them exists, but no device has all
 `,
     )
   })
@@ -179,7 +179,7 @@ HINT: each of these labels exists, but no device has all of them
     assert.equal(mixed.exitCode, 2)
     assert.match(
       mixed.stderr,
-      /^BATON_NEEDS_MIXED: good\/5-none\.ts: names no device, .* 2 platforms\.\nHINT: say which: --on /,
+      /^BATON_NEEDS_MIXED: good\/5-none\.ts: names no device, .* 2 platforms\.\nHINT: choose one: --on /,
     )
     const on = ['--on', 'platform=fake']
     const narrowed = await project.run(['run', 'good/5-none.ts', '--devices', 'mixed.json', '--dry-run', ...on])

@@ -153,7 +153,10 @@ describe('baton run --plan', () => {
     const { exitCode, stdout, stderr } = await project.run(['run', '--plan', 'plan.json'])
     assert.equal(exitCode, 2, stdout + stderr)
     assert.match(stdout, /Modules +1 passed, 3 skipped \(4\)/)
-    assert.match(stderr, /^BATON_USAGE: plan\.json:9:7: 'grep' of suite 'mistyped' fits no test of 2 modules\nHINT: /m)
+    assert.match(
+      stderr,
+      /^BATON_USAGE: plan\.json:9:7: 'grep' of suite 'mistyped' matches no test of 2 modules\nHINT: /m,
+    )
     assert.ok(!stderr.includes("'right'"))
   })
 
@@ -230,7 +233,7 @@ describe('the app in a plan', () => {
   })
 
   it('is refused before anything runs where no device of the farm takes one, and so is --app', async () => {
-    const hint = 'HINT: leave the app out, or run on a farm that has such devices.'
+    const hint = 'HINT: remove the app, or run on a farm with such devices.'
     const refusal = (subject: string): string =>
       `${subject}: expected a device that takes an app (driver: android), found none in the farm.\n${hint}`
     const all = refusal("BATON_CONFIG_INVALID: suites/plan.json:2:10: app 'one.apk'")
@@ -275,9 +278,9 @@ describe('the app in a plan', () => {
         "HINT: did you mean 'one.apk'?",
       "BATON_NO_MODULES: suites/bad.json:14:7: suite 'gone': no module matches 'gone.ts'.\n" +
         `HINT: gone.ts does not exist in ${project.directory}/suites`,
-      "BATON_CONFIG_INVALID: suites/bad.json:20:14: app 'shop.aab': an app bundle (.aab) is what a shop makes apps of.\n" +
+      "BATON_CONFIG_INVALID: suites/bad.json:20:14: app 'shop.aab': an app bundle (.aab) cannot be installed: app stores build apps from it.\n" +
         'HINT: build one .apk with `bundletool build-apks --mode=universal`.',
-      "BATON_CONFIG_INVALID: suites/bad.json:25:14: app 'bogus.apk': it is no .apk: a ZIP archive with an AndroidManifest.xml.\n" +
+      "BATON_CONFIG_INVALID: suites/bad.json:25:14: app 'bogus.apk': it is not an .apk: a ZIP archive with an AndroidManifest.xml.\n" +
         'HINT: build or download it again.',
     ])
   })

@@ -50,7 +50,7 @@ describe('baton run', () => {
     })
     const [none, pending] = [await run(made, '--grep', 'sned'), await run(made, '--grep', 'receives')]
     assert.equal(none.result.exitCode, 2)
-    assert.match(none.result.stderr, /--grep 'sned' fits no test of 2 modules/)
+    assert.match(none.result.stderr, /--grep 'sned' matches no test of 2 modules/)
     assert.equal(pending.result.exitCode, 0)
   })
 

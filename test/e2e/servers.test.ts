@@ -113,14 +113,14 @@ describe('servers', () => {
       `BATON_SERVER_FAILED: server 'db' (node site/never.mjs) ended with 5 before it was ready; its last lines:
 starting up
 no database at ***
-HINT: it has to listen on 127.0.0.1 at the port that PORT in its environment names, and answer / with a 2xx
+HINT: make it listen on 127.0.0.1 at the port in its environment variable PORT, and answer / with a 2xx status
 
 BATON_SERVER_FAILED: server 'slow' (echo just a moment; sleep 60) did not become ready within 4000 ms (ready: "ready"); its last lines:
 just a moment
-HINT: it has to print "ready" in one line once it listens, on 127.0.0.1 at the port that PORT in its environment names
+HINT: make it listen on 127.0.0.1 at the port in its environment variable PORT, and then print "ready" on one line
 
 BATON_SERVER_FAILED: server 'where' (node x.mjs) could not be started in nowhere: Error: spawn /bin/sh ENOENT
-HINT: is its "cwd" a folder? It is taken relative to devices.json
+HINT: check that its "cwd" is a folder; it is relative to devices.json
 `,
     )
   })

@@ -1,4 +1,4 @@
-/** An element's start in a compiled manifest. Attributes that are no text have the number that stands for them. */
+/** An element's start in a compiled manifest. Attributes that are not text have the number that encodes them. */
 export interface ManifestElement {
   name: string
   attributes: Record<string, string | number>
@@ -51,7 +51,7 @@ function stringsOf(chunk: Buffer): string[] {
   })
 }
 
-/** The length in characters, then in bytes; each has a second byte where the first has its highest bit. */
+/** The length in characters, then in bytes; each has a second byte if the first has its highest bit set. */
 function utf8At(chunk: Buffer, at: number): string {
   const lengthAt = at + (chunk.readUInt8(at) & 0x80 ? 2 : 1)
   const first = chunk.readUInt8(lengthAt)

@@ -1,19 +1,19 @@
 import { manifestElements, type ManifestElement } from './manifest-elements.js'
 import { zipEntry } from './zip-entry.js'
 
-/** What must be known of an app to install and to start it. */
+/** What is needed to install and start an app. */
 export interface Apk {
   package: string
   /** The activity behind the app's icon, in full; absent: it has none. */
   activity?: string
-  /** All that it asks for. */
+  /** All that it requests. */
   permissions: string[]
 }
 
-/** @throws Error that says what is wrong where the file is no app */
+/** @throws Error if the file is not an app, with what is wrong */
 export function readApk(content: Buffer): Apk {
   const elements = elementsOf(content)
-  if (!elements) throw new Error('it is no .apk: a ZIP archive with an AndroidManifest.xml')
+  if (!elements) throw new Error('it is not an .apk: a ZIP archive with an AndroidManifest.xml')
   const name = elements.find(element => element.name === 'manifest')?.attributes['package']
   if (typeof name !== 'string') throw new Error('its AndroidManifest.xml names no package')
   const permissions = elements
@@ -24,7 +24,7 @@ export function readApk(content: Buffer): Apk {
   return { package: name, permissions, activity: activity.startsWith('.') ? name + activity : activity }
 }
 
-/** Undefined where it has no manifest, or one that is cut short or garbled. */
+/** Undefined if it has no manifest, or a damaged one. */
 function elementsOf(content: Buffer): ManifestElement[] | undefined {
   try {
     const manifest = zipEntry(content, 'AndroidManifest.xml')
@@ -34,7 +34,7 @@ function elementsOf(content: Buffer): ManifestElement[] | undefined {
   }
 }
 
-/** The category stands inside of its activity, after the activity's start. */
+/** The category is inside of its activity, after the activity's start. */
 function launcherOf(elements: readonly ManifestElement[]): string | undefined {
   let activity: string | undefined
   for (const { name, attributes } of elements) {

@@ -6,7 +6,7 @@ const directoryEntry = { signature: 0x02014b50, bytes: 46 }
 const localHeaderBytes = 30
 const deflated = 8
 
-/** One file of a ZIP archive; undefined where it has none of that name, or is no such archive. */
+/** One file of a ZIP archive; undefined if it has no such file, or is not a ZIP archive. */
 export function zipEntry(archive: Buffer, name: string): Buffer | undefined {
   const end = endOf(archive)
   if (end === undefined) return undefined

@@ -14,7 +14,7 @@ export interface SuitesToFormat {
   forecast: string
 }
 
-/** `--dry-run` of a plan: suite by suite, when it begins, and who will do what. */
+/** `--dry-run` of a plan: for each suite when it starts, and its modules. */
 export function formatSuites({ suites, order, modules, forecast }: SuitesToFormat): string {
   const blocks = suites.map(({ suite, app }, index) => {
     const previous = order === 'sequential' ? suites[index - 1]?.suite.name : undefined
@@ -35,6 +35,6 @@ function beginning({ needs }: Suite, previous: string | undefined): string {
 
 function manner({ order, retries = 0 }: Suite, modules: number): string {
   const ordered =
-    modules > 1 ? (order === 'sequential' ? ', one module after the other' : ', all modules at a time') : ''
+    modules > 1 ? (order === 'sequential' ? ', one module after another' : ', all modules at the same time') : ''
   return `${ordered}${retries > 0 ? `, retries: ${retries}` : ''}`
 }

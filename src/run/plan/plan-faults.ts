@@ -2,18 +2,18 @@ import { placeOfNode, valueNodeAt, type JsonDocument, type JsonPath } from '../.
 import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import { didYouMean, quoteNames } from '../../error/closest-name.js'
 
-/** A suite as far as other suites are concerned. */
+/** A suite, as far as other suites depend on it. */
 interface Named {
   name: string
   path: JsonPath
   needs: { name: string; path: JsonPath }[]
-  /** The suite before it, where the plan runs them one after the other. */
+  /** The suite before it, if the plan runs them one after another. */
   previous?: string
 }
 
 /**
- * What only shows when suites are held against one another: names that repeat, needs that name no suite, circles.
- * @param value - the plan as it was read, well formed or not: all faults are told at once
+ * Faults between suites: repeated names, needs of unknown suites, cycles.
+ * @param value - the plan as it was read, valid or not, so that all faults are reported at once
  */
 export function suiteFaults(value: unknown, document: JsonDocument): BatonError[] {
   const suites = namedSuites(value)
@@ -24,21 +24,21 @@ export function suiteFaults(value: unknown, document: JsonDocument): BatonError[
     suite.needs
       .filter(need => !known.includes(need.name))
       .map(need => {
-        const message = `suite '${suite.name}' needs a suite '${need.name}', which the plan lacks (known: ${quoteNames(known)}).`
+        const message = `suite '${suite.name}' needs a suite '${need.name}', which the plan does not have (known: ${quoteNames(known)}).`
         return fault(need.path, message, didYouMean(need.name, known))
       }),
   )
-  const circles = cyclesOf(suites).map(({ at, links }) =>
-    fault(at, `suites wait for one another: ${links.join(', ')}.`, { hint: 'remove one of these.' }),
+  const cycles = cyclesOf(suites).map(({ at, links }) =>
+    fault(at, `suites wait for each other: ${links.join(', ')}.`, { hint: 'remove one of these.' }),
   )
-  return [...repeatedNames(suites, document), ...unknown, ...circles]
+  return [...repeatedNames(suites, document), ...unknown, ...cycles]
 }
 
 function placeAt(document: JsonDocument, path: JsonPath): SourceLocation {
   return placeOfNode(document, valueNodeAt(document.root, path) ?? document.root)
 }
 
-/** Names must differ in more than case, and around spaces: people read them. */
+/** Names must differ in more than case, because people read them. */
 function repeatedNames(suites: readonly Named[], document: JsonDocument): BatonError[] {
   const first = new Map<string, SourceLocation>()
   return suites.flatMap(({ name, path }) => {
@@ -49,27 +49,27 @@ function repeatedNames(suites: readonly Named[], document: JsonDocument): BatonE
       return []
     }
     const message = `suite '${name}': that name is already taken at ${formatLocation(earlier)}.`
-    const hint = 'give each suite a name of its own; case does not count.'
+    const hint = 'give each suite a unique name; case does not count.'
     return [new BatonError('BATON_CONFIG_INVALID', message, { place, hint })]
   })
 }
 
 interface Cycle {
-  /** The need that closes it. */
+  /** The need that closes the cycle. */
   at: JsonPath
   links: string[]
 }
 
-/** One circle for each set of suites that wait for one another. */
+/** One cycle for each set of suites that wait for each other. */
 function cyclesOf(suites: readonly Named[]): Cycle[] {
   const byName = new Map(suites.map(suite => [suite.name, suite]))
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return suites.flatMap(suite => {
-    if (told.has(suite.name)) return []
+    if (reported.has(suite.name)) return []
     const way = shortestCycle(suite, byName)
     if (!way) return []
-    for (const { from } of way) told.add(from)
-    // Links to the suite before lead up the list only: a circle has a need as well.
+    for (const { from } of way) reported.add(from)
+    // Links to the previous suite only go up the list, so a cycle has a need as well.
     const at = way.find(step => step.path !== undefined)?.path ?? suite.path
     return [{ at, links: way.map(({ from, to, path }) => `'${from}' ${path ? 'needs' : 'comes after'} '${to}'`) }]
   })
@@ -78,7 +78,7 @@ function cyclesOf(suites: readonly Named[]): Cycle[] {
 interface Step {
   from: string
   to: string
-  /** Of the need; absent where the order of the list says it. */
+  /** Of the need; absent if the order of the list makes the suite wait. */
   path?: JsonPath
 }
 
@@ -87,7 +87,7 @@ function stepsFrom({ name, needs, previous }: Named): Step[] {
   return previous === undefined ? steps : [...steps, { from: name, to: previous }]
 }
 
-/** The shortest way from a suite over those that it waits for back to itself. */
+/** The shortest path from a suite through those that it waits for back to itself. */
 function shortestCycle(start: Named, byName: ReadonlyMap<string, Named>): Step[] | undefined {
   const seen = new Set<string>()
   let ways = stepsFrom(start).map(step => [step])

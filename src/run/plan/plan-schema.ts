@@ -32,11 +32,11 @@ const pattern = text(value => {
 
 const order = z.enum(['parallel', 'sequential'])
 
-/** Keys that stand at the top, for all suites, and in a suite, where the suite's win. */
+/** Keys at the top, for all suites, and in a suite, which overrides them. */
 const sharedKeys = {
   on: onLabels.describe('Labels, e.g. host=lab-2, that narrow every role with a selector by label.'),
   retries: z.int().min(0).max(100).describe('How often a failed module runs again; default 0.'),
-  app: filled.describe('The app under test (.apk), relative to the plan, instead of what devices.json says.'),
+  app: filled.describe('The app under test (.apk), relative to the plan; overrides devices.json.'),
   env: environment,
 }
 
@@ -46,19 +46,19 @@ const suiteSchema = z.strictObject({
   name: title.describe('Unique in the plan; reports show it.'),
   modules: z
     .union([filled, z.array(filled).min(1)])
-    .describe('Files, folders and globs, relative to the plan; "!glob" takes away.'),
+    .describe('Files, folders and globs, relative to the plan; "!glob" excludes.'),
   grep: pattern.describe('Only tests whose full title matches.').optional(),
-  order: order
-    .describe('sequential: one module after the other, in the order in which they are named; default parallel.')
-    .optional(),
-  needs: z.array(filled).describe('Suites that must have passed before this one begins.').optional(),
+  order: order.describe('sequential: one module after another, in this order; default parallel.').optional(),
+  needs: z.array(filled).describe('Suites that must pass before this one starts.').optional(),
   devices: z
     .record(filled, selector)
-    .describe("Role → which device takes it, in the modules' stead. A module without useDevice has the role 'device'.")
+    .describe(
+      "Role → the device that takes it, instead of what modules say. A module without useDevice has the role 'device'.",
+    )
     .optional(),
   backup: z
     .record(filled, z.array(selector).min(1))
-    .describe('Role → who takes it, in this order, while the device asked for is offline or quarantined.')
+    .describe('Role → devices that take it, in this order, while the selected one is offline or quarantined.')
     .optional(),
   ...z.object(sharedKeys).partial().shape,
   timeouts: z.strictObject(moduleTimeouts).describe('Deadlines of its modules.').optional(),
@@ -66,14 +66,14 @@ const suiteSchema = z.strictObject({
 
 export const planSchema = z.strictObject({
   $schema: z.string().describe('The JSON Schema that editors check this file with.').optional(),
-  suites: z.array(suiteSchema).min(1).describe('What runs where, when.'),
+  suites: z.array(suiteSchema).min(1).describe('What runs, where and when.'),
   order: order
     .describe('sequential: one suite after the other, in the order of this list; default parallel.')
     .optional(),
   ...z.object(sharedKeys).partial().shape,
   timeouts: z
     .strictObject({ ...moduleTimeouts, wait: waitTimeout.optional() })
-    .describe('Deadlines, unless the command line says otherwise.')
+    .describe('Deadlines; the command line overrides them.')
     .optional(),
 })
 

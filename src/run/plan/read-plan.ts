@@ -21,7 +21,7 @@ import { requestsOf, type Suite, type SuitePlaces, type TestPlan } from './test-
 
 export interface PlanSource {
   text: string
-  /** As the user knows it; faults name it. */
+  /** As the user wrote it; faults name it. */
   file: string
   env: Readonly<Record<string, string | undefined>>
   /** Names of the run's servers. */
@@ -31,7 +31,7 @@ export interface PlanSource {
 /**
  * Reads a plan from disk.
  * @param file - as the user wrote it, relative to `cwd`
- * @throws BatonErrors BATON_CONFIG_MISSING where it cannot be read; as parsePlan, and then for globs that match nothing as well
+ * @throws BatonErrors BATON_CONFIG_MISSING if it can't be read; as parsePlan, and then also for globs that match nothing
  */
 export async function readPlan(
   file: string,

@@ -9,15 +9,15 @@ import type { Suite } from './test-plan.js'
 /** The needs that a module states, with those that its suite states instead. */
 export function needsInSuite({ devices, backup, on, places }: Suite, { stated }: LoadedModule): StatedNeeds {
   const needs: Needs = { ...needsOf(stated) }
-  const where: Record<string, SourceLocation> = { ...stated.places }
+  const usedAt: Record<string, SourceLocation> = { ...stated.places }
   for (const [role, selector] of Object.entries(needs)) {
     const chosen = ownValue(devices, role)
     needs[role] = anyOf([chosen ?? selector, ...(ownValue(backup, role) ?? [])])
     const place = chosen === undefined ? undefined : ownValue(places.devices, role)
-    if (place) where[role] = place
+    if (place) usedAt[role] = place
   }
   const narrowed = on && places.on ? { by: on, place: places.on } : undefined
-  return { ...stated, needs, places: where, backupPlaces: places.backup, ...(narrowed && { narrowed }) }
+  return { ...stated, needs, places: usedAt, backupPlaces: places.backup, ...(narrowed && { narrowed }) }
 }
 
 function needsOf(stated: StatedNeeds): Needs {

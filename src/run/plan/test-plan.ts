@@ -4,7 +4,7 @@ import type { SourceLocation } from '../../error/baton-error.js'
 
 export type SuiteOrder = 'parallel' | 'sequential'
 
-/** A part of a plan: modules, who takes their roles, and when they run. What the plan says for all suites is merged in. */
+/** A part of a plan: modules, which devices take their roles, and when they run. Keys for all suites are merged in. */
 export interface Suite {
   /** Unique in the plan. */
   name: string
@@ -15,9 +15,9 @@ export interface Suite {
   needs: string[]
   /** Labels that narrow every role with a selector by label; absent: those of the run. */
   on?: string[]
-  /** role → who takes it, in the modules' stead. */
+  /** role → the device that takes it, instead of what modules say. */
   devices: Record<string, Selector>
-  /** role → who takes it instead, best first. */
+  /** role → devices that take it instead, the preferred one first. */
   backup: Record<string, Selector[]>
   grep?: string
   /** The app under test: as written, relative to the plan's folder. */
@@ -30,7 +30,7 @@ export interface Suite {
   places: SuitePlaces
 }
 
-/** Where the plan says it, for faults that show only once modules and devices are known. */
+/** Places in the plan, for faults that are found only when modules and devices are known. */
 export interface SuitePlaces {
   /** Of each of `modules`. */
   modules: SourceLocation[]
@@ -45,7 +45,7 @@ export interface SuitePlaces {
   app?: SourceLocation
 }
 
-/** A plan file, parsed and checked in itself. */
+/** A plan file, parsed and validated. */
 export interface TestPlan {
   file: string
   /** Between suites. */

@@ -3,24 +3,24 @@ import { selectorForName } from '../../device/selector.js'
 import { matchRoles } from './match-roles.js'
 import { defaultRole, resolveNeeds, type Candidate, type ResolvedNeeds, type StatedNeeds } from './resolve-needs.js'
 
-/** `--every`: what a run is to cover. */
+/** `--every`: the devices that a run covers. */
 export interface DeviceCoverage {
   /** Only devices with all of these. */
   labels: readonly string[]
-  /** In modules of several roles, the one that every device is to take; others run once. */
+  /** In modules with several roles, the one that every device takes; modules without it run once. */
   role?: string
 }
 
-/** One module on the devices that it is to have, and, where it stands for one device of several, which. */
+/** The resolved needs of a module, for one of the devices that it covers. */
 export interface CoveredNeeds extends ResolvedNeeds {
   device?: string
-  /** Why that device can't be had; the module is then not run there. */
+  /** Why that device is unavailable: the module is not run on it. */
   unavailable?: string
 }
 
 /**
- * Spreads a module over every device that can take its role, each on its own.
- * @throws BatonErrors where no device can
+ * Repeats a module for every device that can take its role.
+ * @throws BatonErrors if no device can
  */
 export function coverDevices(
   stated: StatedNeeds,
@@ -39,7 +39,7 @@ export function coverDevices(
   })
 }
 
-/** The role that each device takes in turn; undefined where the module runs once. */
+/** The role that each device takes in turn; undefined if the module runs once. */
 function spreadRole({ needs }: StatedNeeds, wanted: string | undefined): string | undefined {
   const [only = defaultRole, ...others] = Object.keys(needs)
   if (others.length === 0) return only

@@ -2,7 +2,7 @@ import { ownValue } from '../../device/own-value.js'
 type Candidates = Readonly<Record<string, readonly string[]>>
 
 /**
- * Finds a device for as many roles as can have one, no device for two: a maximum matching by augmenting paths (Kuhn's
+ * Assigns devices to as many roles as possible, each device to one role: a maximum matching by augmenting paths (Kuhn's
  * algorithm).
  * @param candidates - role → names of the devices that could take it
  * @returns role → device
@@ -25,7 +25,7 @@ export function maximumMatching(candidates: Candidates): Record<string, string> 
   return Object.fromEntries([...owners].map(([device, role]) => [role, device]))
 }
 
-/** @returns role → device, or undefined where not all roles can be served at once */
+/** @returns role → device, or undefined if not all roles can have a device at once */
 export function matchRoles(candidates: Candidates): Record<string, string> | undefined {
   const match = maximumMatching(candidates)
   return Object.keys(match).length === Object.keys(candidates).length ? match : undefined

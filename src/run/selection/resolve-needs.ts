@@ -14,35 +14,35 @@ import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-
 import { closestName } from '../../error/closest-name.js'
 import { matchRoles } from './match-roles.js'
 
-/** The role of the one device that a module gets which never calls useDevice. */
+/** The role of the device of a module that never calls useDevice. */
 export const defaultRole = 'device'
 
-/** What a module says of its needs, as read from its bundle. */
+/** The needs of a module, as its code states them. */
 export interface StatedNeeds {
   file: string
-  /** role → selector; empty where the module never calls useDevice. */
+  /** role → selector; empty if the module never calls useDevice. */
   needs: Needs
   firstRole: string | undefined
   /** role → the line that asked for it. */
   places: Record<string, SourceLocation>
-  /** role → the line that said who takes it instead. */
+  /** role → the place of its backup in the plan. */
   backupPlaces?: Record<string, SourceLocation>
-  /** What a plan narrows its roles with, and the line that says so. */
+  /** The labels with which a plan narrows its roles, and their place. */
   narrowed?: { by: readonly string[]; place: SourceLocation }
 }
 
-/** A device as far as needs go: all its labels, `name=…` and `platform=…` among them. */
+/** A device that a role may get, with all its labels, `name=…` and `platform=…` included. */
 export interface Candidate {
   name: string
   labels: ReadonlySet<string>
-  /** Why it is not there now: offline, quarantined, not plugged in. */
+  /** Why it is unavailable now: offline, quarantined, not plugged in. */
   unavailable?: string
 }
 
-/** A role that every device is to take in turn. */
+/** A role that every device takes in turn. */
 interface SpreadRole {
   role: string
-  /** Narrow it beside `--on`. */
+  /** Narrow it in addition to `--on`. */
   labels: readonly string[]
 }
 
@@ -57,8 +57,8 @@ export interface ResolvedNeeds {
  * Completes a module's needs with `--on` and checks that the farm could ever serve them.
  * @param on - labels that narrow every role with a selector by label
  * @param farm - every registered device, offline ones included
- * @param spread - where the module is to run on each device that can take a role: platforms may then differ
- * @throws BatonErrors BATON_NEEDS_IMPOSSIBLE or BATON_NEEDS_MIXED, at the lines that asked
+ * @param spread - set if the module runs on each device that can take a role: platforms may then differ
+ * @throws BatonErrors BATON_NEEDS_IMPOSSIBLE or BATON_NEEDS_MIXED, at the lines that state the needs
  */
 export function resolveNeeds(
   stated: StatedNeeds,
@@ -80,7 +80,7 @@ export function resolveNeeds(
   )
   if (faults.length > 0) throw new BatonErrors(faults)
   if (stated.firstRole === undefined && !spread) assertOnePlatform(stated.file, candidates[defaultRole] ?? [], farm)
-  // Those asked for first, not their backups: else a module could wait for a device that its own other role has.
+  // Preferred devices, not backups: otherwise a module could wait for a device that another of its roles has.
   const preferred = Object.fromEntries(
     Object.entries(needs).map(([role, selector]) => [role, devicesMatching(preferredOf(selector), farm)]),
   )
@@ -111,7 +111,7 @@ function narrow(selector: Selector, on: readonly string[]): Selector {
   return labels.some(label => label.startsWith('name=')) ? selector : selectorForLabels([...labels, ...on])
 }
 
-/** An alternative that no device is: a choice with one could never be what it says. */
+/** An alternative that no device matches, which is likely a mistake. */
 interface Unmet {
   role: string
   selector: Selector
@@ -138,18 +138,18 @@ function noDeviceFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm
   }
   const { narrowed } = stated
   if (narrowed && !farm.some(device => narrowed.by.every(label => device.labels.has(label)))) {
-    const message = `"on" asks for ${formatSelector(selectorForLabels(narrowed.by))}; no device of the farm is that.`
+    const message = `"on" asks for ${formatSelector(selectorForLabels(narrowed.by))}; no device of the farm matches.`
     const hint = unknownLabelHint(narrowed.by, farm)
     return new BatonError('BATON_NEEDS_IMPOSSIBLE', message, { place: narrowed.place, hint })
   }
-  // nobody wrote the role of a module that names no device
-  const subject = stated.firstRole === undefined ? 'it takes' : `role '${role}' asks for`
+  // The role of a module that names no device is not in its code.
+  const subject = stated.firstRole === undefined ? 'it needs' : `role '${role}' asks for`
   const written = alternativesOf(ownValue(stated.needs, role) ?? anyDevice)[index] ?? anyDevice
   const added = labelsOfSelector(selector).filter(label => !labelsOfSelector(written).includes(label))
   const onTop = added.length > 0 ? ` (${added.join(', ')} by --on, "on" or --every)` : ''
   return new BatonError(
     'BATON_NEEDS_IMPOSSIBLE',
-    `${subject} ${formatSelector(selector)}${onTop}; no device of the farm is that.`,
+    `${subject} ${formatSelector(selector)}${onTop}; no device of the farm matches.`,
     {
       place,
       hint: unknownLabelHint(labelsOfSelector(selector), farm),
@@ -157,10 +157,10 @@ function noDeviceFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm
   )
 }
 
-/** The label that no device has, with those that devices have. */
+/** A hint with the label that no device has, and those that devices have. */
 function unknownLabelHint(labels: readonly string[], farm: readonly Candidate[]): string {
   const unknown = labels.find(label => !farm.some(device => device.labels.has(label)))
-  if (unknown === undefined) return 'each of these labels exists, but no device has all of them'
+  if (unknown === undefined) return 'remove a label: each of them exists, but no device has all'
   const known = [...new Set(farm.flatMap(device => [...device.labels]))]
     .filter(label => !label.startsWith('name='))
     .toSorted()
@@ -176,7 +176,7 @@ function tooFewDevices(stated: StatedNeeds, candidates: Record<string, string[]>
   const wanted = Object.entries(candidates).map(([role, able]) => `${role} ← ${able.join(' | ')}`)
   return new BatonError(
     'BATON_NEEDS_IMPOSSIBLE',
-    `its ${wanted.length} roles need as many different devices, and the farm has too few that fit (${wanted.join('; ')}).`,
+    `its ${wanted.length} roles need as many different devices, but the farm has too few that match (${wanted.join('; ')}).`,
     {
       place: Object.values(stated.places)[0] ?? { file: stated.file },
       hint: 'add devices to the farm, or let two steps share one role',
@@ -189,7 +189,7 @@ function assertOnePlatform(file: string, able: readonly string[], farm: readonly
     [...(farm.find(device => device.name === name)?.labels ?? [])].filter(label => label.startsWith('platform='))
   const platforms = [...new Set(able.flatMap(platformOf))].toSorted()
   if (platforms.length < 2) return
-  const message = `names no device, and could land on any of ${able.length} devices of ${platforms.length} platforms.`
-  const hint = `say which: --on ${platforms[0]}, or "on" in devices.json, or export const devices = { ${defaultRole}: ['${platforms[0]}'] }`
+  const message = `names no device, and matches ${able.length} devices of ${platforms.length} platforms.`
+  const hint = `choose one: --on ${platforms[0]}, or "on" in devices.json, or export const devices = { ${defaultRole}: ['${platforms[0]}'] }`
   throw new BatonErrors([new BatonError('BATON_NEEDS_MIXED', message, { place: { file }, hint })])
 }

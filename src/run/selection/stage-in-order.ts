@@ -6,15 +6,15 @@ interface OrderedModule {
   file: string
   /** The device that it stands for. */
   device?: string
-  /** Why that can't be had. */
+  /** Why that is unavailable. */
   unavailable?: string
   /** Set here. */
   stage?: string
 }
 
 /**
- * `--in-order`: the modules of each device one after another, in the order given. Each is a stage of its own that begins
- * after the one before it has ended, however that ended. Modules that stand for no device belong to no series.
+ * `--in-order`: the modules of each device one after another, in the order given. Each is a stage that starts when the
+ * previous one has ended, passed or not. Modules that stand for no device are not ordered.
  */
 export function stageInOrder<T extends OrderedModule>(modules: readonly T[]): { modules: T[]; stages: Stage[] } {
   const last = new Map<string, string>()

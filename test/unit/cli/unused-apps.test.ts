@@ -25,7 +25,7 @@ const faultsOf = (work: () => unknown): string[] => {
 }
 
 describe('an app that a run names', () => {
-  const hint = '\nHINT: leave the app out, or run on a farm that has such devices.'
+  const hint = '\nHINT: remove the app, or run on a farm with such devices.'
 
   it('is refused where the farm has no device that takes one', () => {
     const modules = [module({ device: ['nexus'] })]
@@ -44,7 +44,7 @@ describe('an app that a run names', () => {
     const modules = [module({ alice: ['nexus'] }), module({ alice: ['nexus'], bob: ['nexus', 'pixel'] })]
     assert.deepEqual(unusedApps(flag, modules, farm), [])
     assert.deepEqual(unusedApps(flag, modules.slice(0, 1), farm), [
-      '--app chat.apk: none of its modules can get a device that takes an app (driver: android)',
+      '--app chat.apk: none of its modules can run on a device that takes an app (driver: android)',
     ])
   })
 
@@ -65,7 +65,7 @@ describe('an app that a run names', () => {
     const all = [web, own, module({ device: ['pixel'] }, 'phone')]
     assert.deepEqual(unusedApps(sources, all, farm), [])
     const vain = (subject: string): string =>
-      `${subject}: none of its modules can get a device that takes an app (driver: android)`
+      `${subject}: none of its modules can run on a device that takes an app (driver: android)`
     assert.deepEqual(unusedApps(sources, [web, own], farm), [vain("plan.json:2:10: app 'all.apk'")])
     assert.deepEqual(unusedApps(sources, [web], farm), [
       vain("plan.json:2:10: app 'all.apk'"),

@@ -15,7 +15,7 @@ const wordings: { title: string; entry?: string; top?: string; fault: string }[]
   {
     title: "another driver's key",
     entry: '"avd": "x"',
-    fault: `BATON_CONFIG_INVALID: devices.json:1:55: device 'alice' has no key 'avd' (known: ${keysOfBrowser}).\nHINT: 'avd' is a key of driver 'phone'; this device's is 'browser'.`,
+    fault: `BATON_CONFIG_INVALID: devices.json:1:55: device 'alice' has no key 'avd' (known: ${keysOfBrowser}).\nHINT: 'avd' is a key of driver 'phone'; this device has driver 'browser'.`,
   },
   {
     title: 'an unknown key within a key',
@@ -62,7 +62,7 @@ const wordings: { title: string; entry?: string; top?: string; fault: string }[]
     title: 'videos of devices none of which can be filmed',
     top: '"video": "on"',
     fault:
-      "BATON_CONFIG_INVALID: devices.json:1:67: 'video': expected 'off' where no device has a driver that records video, found \"on\".",
+      "BATON_CONFIG_INVALID: devices.json:1:67: 'video': expected 'off' if no device has a driver that records video, found \"on\".",
   },
   {
     title: 'a wrong type',
@@ -79,7 +79,7 @@ const wordings: { title: string; entry?: string; top?: string; fault: string }[]
     title: 'a label with a comma',
     entry: '"labels": ["a,b"]',
     fault:
-      "BATON_CONFIG_INVALID: devices.json:1:66: 'labels[0]' of device 'alice': expected a label: not empty, no comma, no line break, no space at its ends, found \"a,b\".",
+      "BATON_CONFIG_INVALID: devices.json:1:66: 'labels[0]' of device 'alice': expected a label: not empty, without commas, line breaks or surrounding spaces, found \"a,b\".",
   },
   {
     title: 'a label that Baton gives itself',
@@ -128,7 +128,7 @@ const wordings: { title: string; entry?: string; top?: string; fault: string }[]
     title: 'a server where there are none',
     entry: '"baseUrl": "${server:chat}"',
     fault:
-      "BATON_CONFIG_INVALID: devices.json:1:66: 'baseUrl' of device 'alice': no server is named 'chat' (there is no 'servers' here).",
+      "BATON_CONFIG_INVALID: devices.json:1:66: 'baseUrl' of device 'alice': no server is named 'chat' (there are no 'servers').",
   },
   {
     title: 'a server reference where it is not filled',
@@ -168,7 +168,7 @@ const wordings: { title: string; entry?: string; top?: string; fault: string }[]
     title: 'an empty label to run on',
     top: '"on": "a,,b"',
     fault:
-      'BATON_CONFIG_INVALID: devices.json:1:64: \'on\': expected a label: not empty, no comma, no line break, no space at its ends, found "a,,b".',
+      'BATON_CONFIG_INVALID: devices.json:1:64: \'on\': expected a label: not empty, without commas, line breaks or surrounding spaces, found "a,,b".',
   },
   {
     title: 'a key that is there twice',
@@ -248,7 +248,7 @@ describe('faults of devices.json', () => {
     const text =
       '{ "devices": [\n{ "name": "bob", "driver": "phone" },\n{ "name": "Bob", "driver": "phone", "labels": 1 }] }'
     assert.deepEqual(faultsOf(text), [
-      "BATON_CONFIG_INVALID: devices.json:3:11: 'name' of device 'Bob': \"Bob\" is already taken at devices.json:2:11.\nHINT: give each device a name of its own; case does not count.",
+      "BATON_CONFIG_INVALID: devices.json:3:11: 'name' of device 'Bob': \"Bob\" is already taken at devices.json:2:11.\nHINT: give each device a unique name; case does not count.",
       "BATON_CONFIG_INVALID: devices.json:3:47: 'labels' of device 'Bob': expected a list, found 1.",
     ])
   })
@@ -257,7 +257,7 @@ describe('faults of devices.json', () => {
     const text =
       '{ "devices": [\n{ "name": "a", "driver": "phone", "udid": "R5" },\n{ "name": "b", "driver": "phone", "udid": "R5" }] }'
     assert.deepEqual(faultsOf(text), [
-      "BATON_CONFIG_INVALID: devices.json:3:43: 'udid' of device 'b': \"R5\" is already taken at devices.json:2:43.\nHINT: one phone is one entry: remove one, or correct its udid.",
+      "BATON_CONFIG_INVALID: devices.json:3:43: 'udid' of device 'b': \"R5\" is already taken at devices.json:2:43.\nHINT: remove one of the entries, or correct its udid.",
     ])
   })
 

@@ -13,7 +13,7 @@ describe('parseOnLabels', () => {
   it('refuses an empty label', () => {
     assert.throws(() => parseLabels('a,,b'), {
       message:
-        "BATON_USAGE: --on 'a,,b': expected a label: not empty, no comma, no line break, no space at its ends, found ''.",
+        "BATON_USAGE: --on 'a,,b': expected a label: not empty, without commas, line breaks or surrounding spaces, found ''.",
     })
   })
 })

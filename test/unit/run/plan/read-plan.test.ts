@@ -82,14 +82,14 @@ const wordings: { title: string; text: string; faults: string[] }[] = [
     title: 'names that differ in case only',
     text: suites('"name": "smoke"', '"name": "Smoke"'),
     faults: [
-      "BATON_CONFIG_INVALID: plan.json:3:30: suite 'Smoke': that name is already taken at plan.json:2:30.\nHINT: give each suite a name of its own; case does not count.",
+      "BATON_CONFIG_INVALID: plan.json:3:30: suite 'Smoke': that name is already taken at plan.json:2:30.\nHINT: give each suite a unique name; case does not count.",
     ],
   },
   {
     title: 'a suite that needs none of the plan, with the nearest',
     text: suites('"name": "smoke"', '"name": "long", "needs": ["smok"]'),
     faults: [
-      "BATON_CONFIG_INVALID: plan.json:3:48: suite 'long' needs a suite 'smok', which the plan lacks (known: 'smoke', 'long').\nHINT: did you mean 'smoke'?",
+      "BATON_CONFIG_INVALID: plan.json:3:48: suite 'long' needs a suite 'smok', which the plan does not have (known: 'smoke', 'long').\nHINT: did you mean 'smoke'?",
     ],
   },
   {
@@ -101,16 +101,16 @@ const wordings: { title: string; text: string; faults: string[] }[] = [
       '"name": "d", "needs": ["d"]',
     ),
     faults: [
-      "BATON_CONFIG_INVALID: plan.json:3:45: suites wait for one another: 'b' needs 'c', 'c' needs 'b'.\nHINT: remove one of these.",
+      "BATON_CONFIG_INVALID: plan.json:3:45: suites wait for each other: 'b' needs 'c', 'c' needs 'b'.\nHINT: remove one of these.",
       "BATON_CONFIG_INVALID: plan.json:4:62: 'retries' of suite 'c': expected a whole number from 0 to 100, found -1.",
-      "BATON_CONFIG_INVALID: plan.json:5:45: suites wait for one another: 'd' needs 'd'.\nHINT: remove one of these.",
+      "BATON_CONFIG_INVALID: plan.json:5:45: suites wait for each other: 'd' needs 'd'.\nHINT: remove one of these.",
     ],
   },
   {
     title: 'a need that goes against the order of the list',
     text: `{ "order": "sequential", ${suites('"name": "a", "needs": ["c"]', '"name": "b"', '"name": "c"').slice(1)}`,
     faults: [
-      "BATON_CONFIG_INVALID: plan.json:2:45: suites wait for one another: 'a' needs 'c', 'c' comes after 'b', 'b' comes after 'a'.\nHINT: remove one of these.",
+      "BATON_CONFIG_INVALID: plan.json:2:45: suites wait for each other: 'a' needs 'c', 'c' comes after 'b', 'b' comes after 'a'.\nHINT: remove one of these.",
     ],
   },
 ]

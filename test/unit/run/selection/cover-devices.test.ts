@@ -45,7 +45,7 @@ describe('a module on every device', () => {
     assert.deepEqual(devicesOf(cover({ a: 'phone' }, everywhere)), ['pixel', 'iphone'])
     assert.deepEqual(devicesOf(cover({ a: 'phone' }, { labels: ['platform=android'] })), ['pixel'])
     assert.deepEqual(devicesOf(cover({}, { labels: ['phone'] }, ['platform=ios'])), ['iphone'])
-    assert.throws(() => cover({ a: 'tablet' }, { labels: ['platform=ios'] }), /no device of the farm is that/)
+    assert.throws(() => cover({ a: 'tablet' }, { labels: ['platform=ios'] }), /no device of the farm matches/)
   })
 
   it('runs on the one that it names', () => {

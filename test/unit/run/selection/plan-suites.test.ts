@@ -149,9 +149,9 @@ describe('a plan and its modules', () => {
         { name: 'd', modules: 'call.ts', on: 'host=lab-9' },
       ]),
       [
-        `BATON_NEEDS_IMPOSSIBLE: plan.json:1:54: "on" asks for any host=lab-9, tablet; no device of the farm is that.\nHINT: did you mean 'host=lab-1'? No device has 'host=lab-9'`,
-        `BATON_NEEDS_IMPOSSIBLE: plan.json:1:146: "on" asks for any platform=android, tablet; no device of the farm is that.\nHINT: each of these labels exists, but no device has all of them`,
-        `BATON_NEEDS_IMPOSSIBLE: plan.json:1:234: role 'bob' asks for any platform=android, tablet (tablet by --on, "on" or --every); no device of the farm is that.\nHINT: each of these labels exists, but no device has all of them`,
+        `BATON_NEEDS_IMPOSSIBLE: plan.json:1:54: "on" asks for any host=lab-9, tablet; no device of the farm matches.\nHINT: did you mean 'host=lab-1'? No device has 'host=lab-9'`,
+        `BATON_NEEDS_IMPOSSIBLE: plan.json:1:146: "on" asks for any platform=android, tablet; no device of the farm matches.\nHINT: remove a label: each of them exists, but no device has all`,
+        `BATON_NEEDS_IMPOSSIBLE: plan.json:1:234: role 'bob' asks for any platform=android, tablet (tablet by --on, "on" or --every); no device of the farm matches.\nHINT: remove a label: each of them exists, but no device has all`,
       ],
     )
   })
@@ -160,7 +160,7 @@ describe('a plan and its modules', () => {
     const [fault] = faultsOf([
       { name: 'a', modules: 'call.ts', devices: { pixel: 'ipad' }, backup: { pixel: ['spare'] } },
     ])
-    assert.match(fault ?? '', /too few that fit \(pixel ← ipad; ipad ← ipad\)/)
+    assert.match(fault ?? '', /too few that match \(pixel ← ipad; ipad ← ipad\)/)
   })
 
   it('is shown before it runs: who, when, how long', () => {
@@ -177,7 +177,7 @@ describe('a plan and its modules', () => {
     const forecast = formatForecast({ modules, stages, devices: names, retriesOf: () => 1 })
     assert.equal(
       formatSuites({ suites: found, order: 'sequential', modules, forecast }),
-      `suite 'first': at once, one module after the other, retries: 1
+      `suite 'first': at once, one module after another, retries: 1
   1. one.ts  about 3.0 s, passed 1 of 1
      device (first): pixel; asked at plan.json:1:82; could be pixel
 

@@ -45,23 +45,19 @@ export const androidDriver: Driver = {
   async prepare(entry, context) {
     const keys = androidKeys.parse(entry.own)
     if (keys.udid === undefined) {
-      throw new BatonError('BATON_CONFIG_INVALID', 'which phone it is, is not said', {
+      throw new BatonError('BATON_CONFIG_INVALID', `${entry.name} does not name a phone`, {
         device: entry.name,
-        hint: 'add "udid", as `adb devices` lists it, or "discover": true',
+        hint: 'add "udid" (see `adb devices`) or "discover": true',
       })
     }
     const app = keys.app === undefined ? undefined : await resolveApp(keys.app)
     const address = adbAddressOf(keys, context.env)
     const server = await serverAt(address, await findAdb(context.env))
-    const claim = context.observer && {
-      udid: keys.udid,
-      device: entry.name,
-      adb: address,
-    }
-    let held: ProcessLock | undefined
+    let lock: ProcessLock | undefined
     try {
-      held = claim && (await lockPhone(claim))
-      // Those of a foreign Appium server are on its machine.
+      // Without an observer the phone is only inspected, which needs no lock.
+      if (context.observer) lock = await lockPhone({ udid: keys.udid, device: entry.name, adb: address })
+      // A foreign Appium server has its own ChromeDrivers.
       const chromedrivers = entry.appium
         ? undefined
         : await Chromedrivers.link(keys.chromedriver, context.env, context.workDir)
@@ -74,13 +70,13 @@ export const androidDriver: Driver = {
         phone: new AdbPhone(server, keys.udid, entry.name),
         release: async () => {
           server.release()
-          await held?.release()
+          await lock?.release()
         },
       })
       return await phone.start()
     } catch (error) {
       server.release()
-      await held?.release()
+      await lock?.release()
       throw error
     }
   },
@@ -92,7 +88,7 @@ async function serverAt(address: { host: string; port: number }, adb: string): P
   } catch (cause) {
     const why = errorMessage(cause)
     throw new BatonError('BATON_TOOL_MISSING', `no adb server at ${address.host}:${address.port}: ${why}`, {
-      hint: 'start one with `adb start-server`, or correct the device\'s "adb"',
+      hint: 'start one with `adb start-server`, or correct the key "adb" of the device',
       cause,
     })
   }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { ChromiumKeys } from './chromium-keys.js'
 
-/** What a session's capabilities are made of. */
+/** Input for a session's capabilities. */
 export interface CapabilityParts {
   keys: ChromiumKeys
-  /** Absent where an Appium server of someone else starts its own. */
+  /** Absent for a foreign Appium server, which starts its own. */
   tools?: { browser: string; chromedriver: string } | undefined
   workDir: string
   sandbox: boolean
@@ -14,7 +14,7 @@ export interface CapabilityParts {
 const chromeOptions = 'goog:chromeOptions'
 const optionsSchema = z.looseObject({ args: z.array(z.string()).optional() })
 
-/** Nothing that calls home, asks questions, or depends on what a first start finds. */
+/** Prevents network calls, questions, and differences between first and later starts. */
 const quietArgs = [
   '--no-first-run',
   '--no-default-browser-check',
@@ -33,7 +33,7 @@ const quietArgs = [
 ]
 
 /**
- * Capabilities for a session, without what differs at each opening.
+ * Capabilities for a session, except those that differ each time.
  * @param extra - from devices.json; they win, but `goog:chromeOptions` is merged and its `args` are added
  */
 export function chromiumCapabilities(parts: CapabilityParts, extra: Record<string, unknown>): Record<string, unknown> {
@@ -46,7 +46,7 @@ export function chromiumCapabilities(parts: CapabilityParts, extra: Record<strin
     browserName: 'chrome',
     ...(keys.bidi === false ? {} : { webSocketUrl: true }),
     'goog:loggingPrefs': { browser: 'ALL' },
-    // Without both, Appium would look for a ChromeDriver to download.
+    // Without these, Appium would look for a ChromeDriver to download.
     'appium:autodownloadEnabled': false,
     ...(tools ? { 'appium:executable': tools.chromedriver, 'appium:executableDir': workDir } : {}),
     ...others,
@@ -59,7 +59,7 @@ export function chromiumCapabilities(parts: CapabilityParts, extra: Record<strin
   }
 }
 
-/** Adds what is new at each opening: a port for ChromeDriver, which has one default for all, and an empty profile. */
+/** Adds what differs each time: a port for ChromeDriver, whose default is the same for all, and an empty profile. */
 export function addSessionCapabilities(
   capabilities: Record<string, unknown>,
   { port, profile }: { port: number; profile: string },
@@ -75,7 +75,7 @@ export function addSessionCapabilities(
 function browserArgs({ keys, tools, sandbox }: CapabilityParts): string[] {
   return [
     ...(keys.headless === false ? [] : ['--headless=new']),
-    // In a container `/dev/shm` is often 64 MB, too small for a page.
+    // In a container `/dev/shm` often has 64 MB, which is too small for a page.
     ...(sandbox || !tools ? [] : ['--no-sandbox', '--disable-dev-shm-usage']),
     ...quietArgs,
   ]

@@ -31,7 +31,7 @@ export const chromiumDriver: Driver = {
 
   async prepare(entry, context) {
     const keys = chromiumKeys.parse(entry.own)
-    // The browsers of a foreign Appium server are on its machine, and so are their profiles.
+    // A foreign Appium server has the browsers and their profiles on its own machine.
     const tools = entry.appium ? undefined : await findBrowser(keys, context.env)
     const sandbox = keys.sandbox ?? !(await isConfined())
     return preparedDevice(entry, context, {
@@ -88,24 +88,24 @@ async function checkBrowser(device: string, session: HostSession): Promise<void>
   throw new BatonError('BATON_DEVICE_LOST', `the browser of ${device} has no window`, { device })
 }
 
-/** ChromeDriver tells the browser's process id; without a browser it gives up what hung on it. */
+/** ChromeDriver reports the browser's process id. When the browser is gone, ChromeDriver cancels commands that hang. */
 function killBrowser(session: HostSession): void {
   const pid = session.capabilities['goog:processID']
   if (typeof pid !== 'number') return
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It ended by itself.
+    // It has ended already.
   }
 }
 
-/** Chromium refuses to start its sandbox for root, and can't in most containers. */
+/** Chromium's sandbox does not start for root, nor in most containers. */
 async function isConfined(): Promise<boolean> {
   if (process.getuid?.() === 0) return true
-  const marks = ['/.dockerenv', '/run/.containerenv']
+  const markers = ['/.dockerenv', '/run/.containerenv']
   const found = await Promise.all(
-    marks.map(async mark =>
-      access(mark).then(
+    markers.map(async marker =>
+      access(marker).then(
         () => true,
         () => false,
       ),

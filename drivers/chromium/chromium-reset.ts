@@ -8,12 +8,11 @@ const newWindow = z.object({ handle: z.string() })
 const timeouts = { implicit: 0, pageLoad: 300_000, script: 30_000 }
 
 /**
- * Puts a browser back within its session: one new tab, nothing stored for any origin that was visited, no permissions.
- * What DevTools overrides (time zone, user agent, metrics, conditions) belongs to a tab and ends with it, while
- * ChromeDriver emulates the phone in the new tab again.
+ * Resets a browser within its session: one new tab, no data of visited origins, no permissions. Overrides through DevTools
+ * (time zone, user agent, metrics, network) end with their tab; ChromeDriver emulates the phone in the new tab again.
  */
 export async function resetBrowser(session: HostSession): Promise<void> {
-  // An open dialog would answer for every other command.
+  // An open dialog would make every other command fail.
   await session.command('POST', '/alert/dismiss').catch(() => {})
   const old = handles.parse(await session.command('GET', '/window/handles'))
   const { handle } = newWindow.parse(await session.command('POST', '/window/new', { type: 'tab' }))
@@ -33,12 +32,12 @@ export async function resetBrowser(session: HostSession): Promise<void> {
       devtools(session, 'Storage.clearDataForOrigin', { origin, storageTypes: 'all' }),
     ),
     session.command('POST', '/timeouts', timeouts),
-    // ChromeDriver keeps what pages logged until it is read: the next module's failure must not show it.
+    // ChromeDriver keeps console messages until they are read: the next module's failure must not show these.
     session.command('POST', '/se/log', { type: 'browser' }).catch(() => {}),
   ])
 }
 
-/** Where a tab was led by links or by its own script, which no command showed. */
+/** The origin of a tab, which links or scripts may have changed without a command. */
 async function originOfWindow(session: HostSession): Promise<string | undefined> {
   const url = await session.command('GET', '/url').catch(() => undefined)
   if (typeof url !== 'string' || !URL.canParse(url)) return undefined

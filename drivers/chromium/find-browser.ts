@@ -4,7 +4,7 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { BatonError } from '../../src/error/baton-error.js'
 
-/** A browser and the ChromeDriver that fits it. */
+/** A browser and a matching ChromeDriver. */
 export interface Browser {
   browser: string
   chromedriver: string
@@ -26,12 +26,12 @@ const macBrowsers = [
 ]
 const hint =
   'install both: on Debian `apt-get install chromium chromium-driver`, on macOS `brew install --cask chromium chromedriver`; ' +
-  "or name them by the device's keys `browser` and `chromedriver`"
-/** A first start of a browser on a cold, busy machine. */
+  "or set the device's keys `browser` and `chromedriver`"
+/** Deadline for the first start of a browser on a busy machine. Milliseconds. */
 const versionMs = 20_000
 
 /**
- * Finds the browser and ChromeDriver, by the device's own keys or on the PATH, and sees that they fit one another.
+ * Finds the browser and ChromeDriver, by the device's keys or on the PATH, and checks that their versions match.
  * @throws BatonError BATON_TOOL_MISSING with what to install
  */
 export async function findBrowser(wanted: Wanted, env: Environment): Promise<Browser> {
@@ -43,7 +43,7 @@ export async function findBrowser(wanted: Wanted, env: Environment): Promise<Bro
   const [version, driverVersion] = await Promise.all([versionOf(browser, env), versionOf(chromedriver, env)])
   if (majorVersion(version) !== majorVersion(driverVersion)) {
     const found = `${browser} is ${version}, ${chromedriver} is ${driverVersion}`
-    throw new BatonError('BATON_TOOL_MISSING', `browser and ChromeDriver must be of one major version: ${found}`, {
+    throw new BatonError('BATON_TOOL_MISSING', `browser and ChromeDriver must have the same major version: ${found}`, {
       hint,
     })
   }
@@ -77,7 +77,7 @@ async function isExecutable(path: string): Promise<boolean> {
   )
 }
 
-/** Ubuntu's `chromium-browser` may be there and only print that a snap is needed: what has no version is missing. */
+/** A program without a version counts as missing: Ubuntu's `chromium-browser` may only print that a snap is needed. */
 async function versionOf(program: string, env: Environment): Promise<string> {
   const { stdout } = await promisify(execFile)(program, ['--version'], { env: { ...env }, timeout: versionMs }).catch(
     (cause: unknown) => {
@@ -86,7 +86,7 @@ async function versionOf(program: string, env: Environment): Promise<string> {
   )
   const version = /\d+\.\d+\.\d+(?:\.\d+)?/.exec(stdout)?.[0]
   if (version !== undefined) return version
-  throw new BatonError('BATON_TOOL_MISSING', `${program} --version named no version but said: ${stdout.trim()}`, {
+  throw new BatonError('BATON_TOOL_MISSING', `${program} --version printed no version but: ${stdout.trim()}`, {
     hint,
   })
 }

@@ -1,4 +1,4 @@
-/** The app that a fake device shows unless told otherwise, in the format that Appium's fake driver reads. */
+/** The default app of a fake device, in the format of Appium's fake driver. */
 export const fakeApp = `<?xml version="1.0" encoding="UTF-8"?>
 <app title="Notes" width="390" height="844">
   <title>Notes</title>

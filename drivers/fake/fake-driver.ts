@@ -6,6 +6,7 @@ import type { Artifact } from '../../src/device/driver/artifact-capability.js'
 import type { Driver, PreparedDevice } from '../../src/device/driver/driver.js'
 import type { HostSession } from '../../src/device/driver/host-session.js'
 import type { SessionCapability } from '../../src/device/driver/session-capability.js'
+import { writeArtifact } from '../../src/device/write-artifact.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import { fakeApp } from './fake-app.js'
 
@@ -13,12 +14,12 @@ const keys = z.object({
   app: z.string().optional().describe("Path of an app in the format of Appium's fake driver; default: a small one"),
 })
 
-/** A device that exists in Appium's memory only, for tests and benchmarks: sessions open in milliseconds. */
+/** A device that exists only in Appium's memory, for tests and benchmarks: sessions open in milliseconds. */
 export const fakeDriver: Driver = {
   name: 'fake',
   keys,
   appiumDriver: { package: '@appium/fake-driver', automationName: 'Fake' },
-  // The driver keeps all its state in the session, and has no way to empty it.
+  // All state is in the session, and can't be cleared within it.
   resets: ['session', 'none'],
   provides: ['artifacts'],
   describe: () => ({ platform: 'fake', labels: ['platform=fake'] }),
@@ -58,26 +59,16 @@ function fakeSessions({ name }: DeviceEntry, app: string): SessionCapability {
 async function collect(session: HostSession | undefined, directory: string): Promise<Artifact[]> {
   if (!session) return []
   const artifacts = await Promise.all([
-    keep('screenshot', join(directory, 'screenshot.png'), async () => {
-      return Buffer.from(z.string().parse(await session.command('GET', '/screenshot')), 'base64')
+    writeArtifact(directory, {
+      kind: 'screenshot',
+      name: 'screenshot.png',
+      read: async () => Buffer.from(z.string().parse(await session.command('GET', '/screenshot')), 'base64'),
     }),
-    keep('source', join(directory, 'source.xml'), async () =>
-      z.string().parse(await session.command('GET', '/source')),
-    ),
+    writeArtifact(directory, {
+      kind: 'source',
+      name: 'source.xml',
+      read: async () => z.string().parse(await session.command('GET', '/source')),
+    }),
   ])
   return artifacts.filter(artifact => artifact !== undefined)
-}
-
-async function keep(
-  kind: Artifact['kind'],
-  path: string,
-  read: () => Promise<string | Buffer>,
-): Promise<Artifact | undefined> {
-  try {
-    await writeFile(path, await read())
-    return { kind, path }
-  } catch {
-    // What cannot be had is left out: the failure that is being explained matters more.
-    return undefined
-  }
 }

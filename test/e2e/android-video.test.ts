@@ -62,36 +62,36 @@ describe('videos of a run', function () {
       .modules.flatMap(({ attempts }) => attempts.flatMap(({ artifacts }) => artifacts))
       .flatMap(({ kind, path: file }) => (kind === 'video' ? [file] : []))
       .toSorted()
-  const filming = async (): Promise<number> => {
+  const countRecordings = async (): Promise<number> => {
     const ask = 'pidof screenrecord || true'
     const pids = phones.phones.map(async ({ serial }) => phones.adbServer?.adb('-s', serial, 'shell', ask))
     return (await Promise.all(pids)).filter(text => text?.trim() !== '').length
   }
-  const assertNobodyFilms = async (): Promise<void> =>
-    void (await eventually('nobody films', async () => (await filming()) === 0, 15_000))
-  /** Changes what is on the screens, until of each device more than so many bytes are on this machine's disk. */
-  const areFilmed = async (made: Project, devices: readonly string[], mostBytes = 0): Promise<void> => {
-    // A picture is known to be whole when the next one begins.
+  const assertNoRecordings = async (): Promise<void> =>
+    void (await eventually('nothing is recorded', async () => (await countRecordings()) === 0, 15_000))
+  /** Changes the screens until more than this many bytes of each device's recording are on disk. */
+  const waitForRecordings = async (made: Project, devices: readonly string[], minBytes = 0): Promise<void> => {
+    // A frame is complete when the next one starts.
     const show = ['am start -n baton.chat/.MainActivity', 'input keyevent 3']
-    const isSo = async (): Promise<boolean> => {
+    const isRecorded = async (): Promise<boolean> => {
       show.reverse()
       const shown = phones.phones.map(async ({ serial }) => phones.adbServer?.adb('-s', serial, 'shell', show[0] ?? ''))
       await Promise.all(shown)
-      return devices.every(device => filmedBytes(made, device) > mostBytes)
+      return devices.every(device => recordedBytes(made, device) > minBytes)
     }
-    await eventually(`${devices.join(', ')} are filmed`, isSo, 20_000)
+    await eventually(`${devices.join(', ')} are recorded`, isRecorded, 20_000)
   }
-  /** Runs it; whoever comes to the gate goes on once these devices are filmed: nobody else waits for a film to begin. */
-  const runFilmed = async (
+  /** Runs it, and opens the gate when these devices are recorded: nothing else waits for a recording to start. */
+  const runRecorded = async (
     made: Project,
-    { gate, films }: { gate: 'passes' | 'fails'; films: readonly string[] },
+    { gate, recorded }: { gate: 'passes' | 'fails'; recorded: readonly string[] },
     ...args: string[]
   ): Promise<CliResult> => {
     await using gates = await GateKeeper.start()
     gates.open(gate === 'fails' ? 'passes' : 'fails')
     const cli = made.start(['run', ...args, ...gates.args], adbEnvironment(phones))
     const first = await Promise.race([gates.arrival(gate), cli.done])
-    if ('workerPid' in first) await areFilmed(made, films)
+    if ('workerPid' in first) await waitForRecordings(made, recorded)
     gates.open(gate)
     // the gates are there until its end
     return await cli.done
@@ -99,8 +99,8 @@ describe('videos of a run', function () {
 
   it('are there for each device of a module that failed, listed and to be played; none of one that passed', async () => {
     const made = project([phone('alice', 0), phone('bob', 1)], { 'fails.ts': fails, 'passes.ts': passes })
-    const both = { gate: 'fails', films: ['alice', 'bob'] } as const
-    const { exitCode, stdout, stderr } = await runFilmed(made, both, '*.ts', '--video', 'retain-on-failure')
+    const both = { gate: 'fails', recorded: ['alice', 'bob'] } as const
+    const { exitCode, stdout, stderr } = await runRecorded(made, both, '*.ts', '--video', 'retain-on-failure')
     assert.equal(exitCode, 1, stderr + stdout)
     const expected = ['alice', 'bob'].map(role => `artifacts/fails.ts/1/module/${role}-video.mp4`)
     assert.deepEqual([videos(made), listed(made)], [expected, expected])
@@ -117,12 +117,12 @@ describe('videos of a run', function () {
       ],
     )
     await assertNothingLeft(made)
-    await assertNobodyFilms()
+    await assertNoRecordings()
   })
 
   it('are there of modules that passed where they are wanted, of the devices that devices.json says', async () => {
     const made = project([phone('alice', 0, { video: 'on' }), phone('bob', 1)], { 'passes.ts': passes })
-    const { exitCode, stdout, stderr } = await runFilmed(made, { gate: 'passes', films: ['alice'] }, 'passes.ts')
+    const { exitCode, stdout, stderr } = await runRecorded(made, { gate: 'passes', recorded: ['alice'] }, 'passes.ts')
     assert.equal(exitCode, 0, stderr + stdout)
     assert.deepEqual(videos(made), ['artifacts/passes.ts/1/module/alice-video.mp4'])
     assert.deepEqual(listed(made), videos(made))
@@ -142,8 +142,8 @@ describe('videos of a run', function () {
       'fails.ts': module("throw new Error('no')", 'alice', 'bob', 'carol'),
     })
     // What bob's screenrecord said has come before the answers to what bob is told meanwhile.
-    const alice = { gate: 'fails', films: ['alice'] } as const
-    const { exitCode, stdout, stderr } = await runFilmed(made, alice, 'fails.ts', '--video', 'on')
+    const alice = { gate: 'fails', recorded: ['alice'] } as const
+    const { exitCode, stdout, stderr } = await runRecorded(made, alice, 'fails.ts', '--video', 'on')
     await phones.phones[1]?.set({ noEncoder: false })
     assert.equal(exitCode, 1, stderr + stdout)
     assert.deepEqual(videos(made), ['artifacts/fails.ts/1/module/alice-video.mp4'])
@@ -168,8 +168,8 @@ describe('videos of a run', function () {
     })
     try {
       await Promise.all(hosts.map(async host => host.line('baton host: ready')))
-      const both = { gate: 'fails', films: ['alice', 'bob'] } as const
-      const { exitCode, stdout, stderr } = await runFilmed(made, both, 'fails.ts', '--redis', url, '--video', 'on')
+      const both = { gate: 'fails', recorded: ['alice', 'bob'] } as const
+      const { exitCode, stdout, stderr } = await runRecorded(made, both, 'fails.ts', '--redis', url, '--video', 'on')
       assert.equal(exitCode, 1, stderr + stdout)
       assert.deepEqual(
         videos(made),
@@ -189,7 +189,7 @@ describe('videos of a run', function () {
     try {
       const cli = made.start(run, adbEnvironment(phones))
       await gates.arrival('gate')
-      await areFilmed(made, ['alice'], 200_000)
+      await waitForRecordings(made, ['alice'], 200_000)
       await phones.phones[0]?.unplug()
       await cli.event('attempt:end', ({ verdict }) => verdict === 'infrastructure')
       gates.open('gate')
@@ -214,18 +214,18 @@ describe('videos of a run', function () {
     try {
       const cli = made.start(['run', 'gate.ts', '--json', '--video', 'on', ...gates.args], adbEnvironment(phones))
       await gates.arrival('gate')
-      await eventually('it is filmed', async () => (await filming()) === 1, 20_000)
+      await eventually('it is recorded', async () => (await countRecordings()) === 1, 20_000)
       cli.child.kill('SIGKILL')
       await cli.done
       await assertNothingLeft(made)
-      await assertNobodyFilms()
+      await assertNoRecordings()
       assert.equal(await files(), before)
     } finally {
       await gates[Symbol.asyncDispose]()
     }
   })
 
-  it('are refused where no device can be filmed', async () => {
+  it('are refused if no device can be recorded', async () => {
     const made = project([{ name: 'carol', driver: 'fake' }], { 'one.ts': `it('passes', () => {})` })
     const flag = await made.run(['run', 'one.ts', '--video', 'on'])
     assert.equal(flag.exitCode, 2, flag.stderr)
@@ -240,14 +240,14 @@ describe('videos of a run', function () {
   })
 })
 
-/** Of films of a device that are being made on this machine. */
-function filmedBytes({ temporary }: Project, device: string): number {
-  const films = filesIn(temporary).flatMap(host => filesIn(path.join(host, 'devices', device)).flatMap(filesIn))
-  const pieces = films.filter(file => file.endsWith('.h264'))
-  return pieces.reduce((sum, piece) => sum + (statSync(piece, { throwIfNoEntry: false })?.size ?? 0), 0)
+/** Size of a device's unfinished recordings on this machine. */
+function recordedBytes({ temporary }: Project, device: string): number {
+  const files = filesIn(temporary).flatMap(host => filesIn(path.join(host, 'devices', device)).flatMap(filesIn))
+  const segments = files.filter(file => file.endsWith('.h264'))
+  return segments.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)
 }
 
-/** None of a folder that is not there, or went meanwhile. */
+/** Empty if the folder does not exist. */
 function filesIn(folder: string): string[] {
   try {
     return readdirSync(folder).map(name => path.join(folder, name))

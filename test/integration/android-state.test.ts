@@ -207,7 +207,7 @@ describe('Android phones', () => {
         // The next module's is kept again, where there is room again.
         window.clear()
         await phoneAt(0).log({ tag: 'Chat', message: 'kept again' })
-        await eventually('it is kept', async () => window.read().includes('kept again'), 20_000)
+        await eventually('it is kept', async () => window.read()?.includes('kept again') === true, 20_000)
       } finally {
         window.stop()
         server.release()

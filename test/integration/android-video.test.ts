@@ -1,4 +1,4 @@
-/** Films of simulated phones, with real adb, seen by a real browser. */
+/** Recordings of simulated phones with real adb, played in a real browser. */
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
@@ -51,10 +51,10 @@ describe('videos of Android phones', function () {
   }
   const newFolder = async (): Promise<string> => mkdtemp(join(folder.path, 'video-'))
   const shell = async (command: string): Promise<string> => phoneOf().shell(command)
-  const filming = async (): Promise<number> =>
+  const countRecordings = async (): Promise<number> =>
     (await shell('pidof screenrecord')).trim().split(' ').filter(Boolean).length
-  const untilFilming = async (count: number): Promise<number> =>
-    eventually(`${count} screenrecord`, async () => (await filming()) === count, 10_000)
+  const untilRecording = async (count: number): Promise<number> =>
+    eventually(`${count} screenrecord`, async () => (await countRecordings()) === count, 10_000)
   /** @returns when it was still missing, and when it was there; milliseconds of this process's clock */
   const untilSegment = async (directory: string, number: number): Promise<{ missingAt: number; seenAt: number }> => {
     let missingAt = 0
@@ -81,7 +81,7 @@ describe('videos of Android phones', function () {
     const most = (performance.now() - askedAt) / 1_000
     const least = (last.missingAt - first.seenAt) / 1_000
     assert.deepEqual([files.map(file => basename(file)), problem], [['video.mp4'], undefined])
-    assert.deepEqual([await filming(), await shell('ls /sdcard; ls /data/local/tmp')], [0, before])
+    assert.deepEqual([await countRecordings(), await shell('ls /sdcard; ls /data/local/tmp')], [0, before])
 
     const [seen = assert.fail()] = await playVideos(await readFile(files[0] ?? ''))
     assert.equal(seen.size, '144x320')
@@ -92,7 +92,7 @@ describe('videos of Android phones', function () {
   })
 
   it('keep the end if they exceed a limit, in time or in bytes', async () => {
-    const films = [
+    const videos = [
       { ...short, maxMs: 2_000 },
       { ...short, maxBytes: 150_000 },
     ].map(async limits => {
@@ -105,7 +105,7 @@ describe('videos of Android phones', function () {
       const [file = ''] = (await recording.stop()).files
       return readFile(file)
     })
-    for (const { seconds } of await playVideos(...(await Promise.all(films)))) {
+    for (const { seconds } of await playVideos(...(await Promise.all(videos)))) {
       assert.ok(seconds > 0.9 && seconds < 5, String(seconds))
     }
   })
@@ -114,7 +114,7 @@ describe('videos of Android phones', function () {
     await shell('input keyevent KEYCODE_HOME')
     const directory = await newFolder()
     const recording = record(directory, videoLimits)
-    await untilFilming(1)
+    await untilRecording(1)
     await shell('am start -n baton.chat/.MainActivity')
     const { seenAt } = await untilSegment(directory, 1)
     const least = (performance.now() - seenAt) / 1_000
@@ -138,7 +138,7 @@ describe('videos of Android phones', function () {
     assert.ok(performance.now() - askedAt < 20_000)
     assert.equal(files.length, 1)
     await client().thaw()
-    await untilFilming(0)
+    await untilRecording(0)
   })
 
   it("disturb neither the module's own recordings nor each other", async () => {
@@ -152,21 +152,21 @@ describe('videos of Android phones', function () {
     const recorder = new ScreenRecorder(new HeardPhone(server, client().serial, 'alice'))
     const own = new AbortController()
     const socket = await phoneOf().openExec('screenrecord /sdcard/own.mp4', own.signal)
-    await untilFilming(1)
+    await untilRecording(1)
     const first = record(await newFolder(), videoLimits, recorder)
     void first.ended.then(() => happened.push('is over'))
-    await untilFilming(2)
+    await untilRecording(2)
     const discarded = first.discard()
     const second = record(await newFolder(), videoLimits, recorder)
     await discarded
     await eventually('the next one begins', async () => happened.length === 3, 10_000)
-    await untilFilming(2)
+    await untilRecording(2)
     await second.stop()
     assert.deepEqual(happened, ['begins', 'is over', 'begins'])
-    assert.equal(await filming(), 1)
+    assert.equal(await countRecordings(), 1)
     socket.on('error', () => {})
     own.abort()
-    await untilFilming(0)
+    await untilRecording(0)
     await shell('rm -f /sdcard/own.mp4')
   })
 
@@ -197,7 +197,7 @@ describe('videos of Android phones', function () {
       const segment = await VideoSegment.open(join(directory, 'segment'), format)
       for (const frame of frames) await segment.add(frame)
       await segment.close(2_500)
-      const [file = ''] = await writeVideos([segment], () => join(directory, 'film.mp4'))
+      const [file = ''] = await writeVideos([segment], () => join(directory, 'video.mp4'))
       const [seen] = await playVideos(await readFile(file))
       assert.deepEqual([seen?.size, seen?.seconds, seen?.endedAt], ['150x332', 2.5, 2.5])
     })

@@ -48,11 +48,11 @@ export function describePhones({ control, adbPort, phones }: Announcement): stri
     '',
     entries.join(',\n'),
     '',
-    `Look at them:    adb -P ${adbPort} devices -l`,
-    `Pull a cable:    curl -X POST ${control}/phones/${first?.serial}/unplug`,
-    `Turn a knob:     curl -X POST ${control}/phones/${first?.serial}/set -d '{"batteryPercent": 3}'`,
-    `See them all:    curl ${control}/phones`,
+    `List in adb:     adb -P ${adbPort} devices -l`,
+    `Unplug one:      curl -X POST ${control}/phones/${first?.serial}/unplug`,
+    `Inject a fault:  curl -X POST ${control}/phones/${first?.serial}/set -d '{"batteryPercent": 3}'`,
+    `List status:     curl ${control}/phones`,
     '',
-    'They are there until Ctrl+C.',
+    'Press Ctrl+C to stop them.',
   ].join('\n')
 }

@@ -35,9 +35,9 @@ export interface InjectedFault {
 }
 
 /**
- * Runs one module for each fault, pulls its knob in the middle of the module at a random moment, and mends it once the
- * attempt has ended. Asserts what must hold whatever the moment: every module has one result, each attempt that was given
- * back names its phone and a reason that fits, and its module has run again on another phone, evidence is of the attempt's
+ * Runs one module for each fault, injects the fault at a random moment of the module, and repairs it when the attempt has
+ * ended. Asserts what must hold whatever the moment: every module has one result, each attempt that was given
+ * back names its phone and a reason that fits, and its module has run again on another phone, artifacts are of the attempt's
  * own phone, the pool is whole afterwards, nothing leaks.
  * @param farm - idle, with a free phone for each module that may lose its own
  * @param random - from 0 to 1
@@ -64,7 +64,7 @@ export async function injectFaults(
   assert.deepEqual(lost, [], 'a result was lost')
   const expected = Object.fromEntries(files.map((file, index) => [file, [injected[index]?.verdict]]))
   assert.deepEqual(cli.verdicts, expected, stderr + reasonsOf(cli))
-  assertOwnEvidence(cli)
+  assertOwnArtifacts(cli)
   await farm.untilAll('idle')
   await farm.assertNothingLeaks()
   // One worker for each module that ran at a time may wait for the next, and a spare one.
@@ -126,7 +126,7 @@ async function assertProcesses(
 }
 
 /** Artifacts of a failure must not show another phone's screen or log. */
-function assertOwnEvidence({ events }: RunningCli): void {
+function assertOwnArtifacts({ events }: RunningCli): void {
   for (const event of events) {
     if (event.type !== 'artifact') continue
     const attempt = events.find(other => other.type === 'attempt:start' && other.lease === event.lease)

@@ -1,22 +1,22 @@
 import type { PhoneClient } from '../phone/client.js'
 import type { Phones } from '../phone/start-phones.js'
 
-/** Something that goes wrong with a phone, and how to fix it. */
+/** Something that goes wrong with a phone, and how to repair it. */
 export interface PhoneFault {
   name: string
   inject: (phone: PhoneClient, phones: Phones) => Promise<void>
   repair: (phone: PhoneClient, phones: Phones) => Promise<void>
-  /** What a module's attempt may be told; absent: the module isn't touched by it. */
+  /** Possible errors of the module's attempt; absent if the module is not affected. */
   reason?: RegExp
-  /** It is the app's fault: the module that meets it has failed, and does not run again. */
+  /** The app is at fault: the module fails, and does not run again. */
   ofApp?: true
-  /** It takes every phone at once: none is left that a module could rather have. */
+  /** It affects all phones at once: none is left to run the module again. */
   ofAll?: true
 }
 
 const byItself = async (): Promise<void> => {}
 
-/** Every knob that takes a phone from a module, or makes it unfit for the next one. */
+/** All faults that take a phone away from a module, or make it unfit for the next one. */
 export const phoneFaults: readonly PhoneFault[] = [
   {
     name: 'unplugged',

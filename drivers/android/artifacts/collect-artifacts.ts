@@ -1,9 +1,8 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { readConsole } from '../../../src/device/browser-console.js'
 import type { Artifact } from '../../../src/device/driver/artifact-capability.js'
 import type { HostSession } from '../../../src/device/driver/host-session.js'
+import { writeArtifact } from '../../../src/device/write-artifact.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { summarizeCrashes } from './crash-reports.js'
 import type { LogcatRecorder } from './logcat-recorder.js'
@@ -24,34 +23,37 @@ const screenshotMs = 5_000
  * and console replace the view tree.
  */
 export async function collectArtifacts(
-  parts: ArtifactSources,
+  { phone, log, app }: ArtifactSources,
   session: HostSession | undefined,
   directory: string,
 ): Promise<Artifact[]> {
-  const { phone, log, app } = parts
-  const keep = async (kind: Artifact['kind'], name: string, read: () => Promise<string | Buffer | undefined>) => {
-    const path = join(directory, name)
-    try {
-      const content = await read()
-      if (content === undefined || content.length === 0) return undefined
-      await writeFile(path, content)
-      return { kind, path }
-    } catch {
-      // A missing artifact must not hide the failure that it belongs to.
-      return undefined
-    }
-  }
   const inWebview = await isInWebview(session)
   const [screenshot, source, browserLog] = await Promise.all([
-    keep('screenshot', 'screenshot.png', () => takeScreenshot(phone, inWebview ? undefined : session)),
-    keep('source', inWebview ? 'source.html' : 'source.xml', async () => session && readSource(session)),
-    keep('browser-log', 'browser.log', async () => (session && inWebview ? readConsole(session) : undefined)),
+    writeArtifact(directory, {
+      kind: 'screenshot',
+      name: 'screenshot.png',
+      read: () => takeScreenshot(phone, inWebview ? undefined : session),
+    }),
+    writeArtifact(directory, {
+      kind: 'source',
+      name: inWebview ? 'source.html' : 'source.xml',
+      read: async () => session && readSource(session),
+    }),
+    writeArtifact(directory, {
+      kind: 'browser-log',
+      name: 'browser.log',
+      read: async () => (session && inWebview && (await readConsole(session))) || undefined,
+    }),
   ])
   // Last, because the phone's log lags behind by a moment and must contain a crash that has just happened.
-  const deviceLog = await keep('device-log', 'logcat.txt', async () => log.read())
+  const deviceLog = await writeArtifact(directory, {
+    kind: 'device-log',
+    name: 'logcat.txt',
+    read: async () => log.read(),
+  })
   const summary = summarizeCrashes(log.crashes.reports, app)
-  const told = deviceLog && { ...deviceLog, ...(summary !== undefined && { summary }) }
-  return [screenshot, source, browserLog, told].filter(artifact => artifact !== undefined)
+  const annotatedLog = deviceLog && { ...deviceLog, ...(summary !== undefined && { summary }) }
+  return [screenshot, source, browserLog, annotatedLog].filter(artifact => artifact !== undefined)
 }
 
 const nativeContext = 'NATIVE_APP'

@@ -51,9 +51,10 @@ export class LogcatRecorder {
     rmSync(this.#current, { force: true })
   }
 
-  /** What was recorded, oldest first. */
-  read(): Buffer {
-    return Buffer.concat([this.#previous, this.#current].flatMap(path => readIfThere(path)))
+  /** What was recorded, oldest first; undefined if nothing was. */
+  read(): Buffer | undefined {
+    const log = Buffer.concat([this.#previous, this.#current].flatMap(path => readIfPresent(path)))
+    return log.length === 0 ? undefined : log
   }
 
   stop(): void {
@@ -105,7 +106,7 @@ export class LogcatRecorder {
   }
 }
 
-function readIfThere(path: string): Buffer[] {
+function readIfPresent(path: string): Buffer[] {
   try {
     return [readFileSync(path)]
   } catch {

@@ -8,7 +8,7 @@ import type { Figure } from '../report.js'
 /** Not how fast: that nothing breaks. It fails at the first result that is lost, phone that stays away, or thing that leaks. */
 export const faultyPhones: Benchmark = {
   name: 'phone-faults',
-  what: 'Every knob of a simulated phone injected in the middle of a module, 20 times each at random moments',
+  what: 'Every fault of a simulated phone, injected at random moments of a module, 20 times each',
 
   async measure({ quick }) {
     const random = seeded(1)

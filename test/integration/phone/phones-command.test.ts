@@ -27,7 +27,7 @@ describe('npm run phones', () => {
       let printed = ''
       for await (const line of createInterface({ input: phones.stdout })) {
         printed += `${line}\n`
-        if (line === 'They are there until Ctrl+C.') break
+        if (line === 'Press Ctrl+C to stop them.') break
       }
       const devices = JSON.parse(`[${printed.split('\n\n')[1]}]`) as Entry[]
       const [first = assert.fail()] = devices
@@ -41,17 +41,20 @@ describe('npm run phones', () => {
       assert.match(listed.stdout, /^sim-1 +declared .*\n^sim-2 +declared /m, listed.stderr)
 
       const commands = [...printed.matchAll(/: +curl (?:-X (\w+) )?(\S+)(?: -d '(.*)')?$/gm)]
-      const [pull, turn, look] = commands.map(([, method = 'GET', url = '', body]) => async (): Promise<unknown> => {
-        const answer = await fetch(url, { method, ...(body !== undefined && { body }) })
-        assert.ok(answer.ok, url)
-        return answer.json()
-      })
-      await turn?.()
+      const [unplug, setBattery, list] = commands.map(
+        ([, method = 'GET', url = '', body]) =>
+          async (): Promise<unknown> => {
+            const answer = await fetch(url, { method, ...(body !== undefined && { body }) })
+            assert.ok(answer.ok, url)
+            return answer.json()
+          },
+      )
+      await setBattery?.()
       assert.match(await adb('-s', first.udid, 'shell', 'dumpsys battery'), /level: 3\n/)
-      await pull?.()
-      const seen = (await look?.()) as { serial: string; connections: number }[]
+      await unplug?.()
+      const statuses = (await list?.()) as { serial: string; connections: number }[]
       assert.deepEqual(
-        seen.map(({ serial, connections }) => [serial, connections]),
+        statuses.map(({ serial, connections }) => [serial, connections]),
         devices.map(({ udid }) => [udid, udid === first.udid ? 0 : 1]),
       )
 

@@ -11,22 +11,22 @@ describe('a recording of a simulated phone', () => {
     const [phone = assert.fail()] = phones.phones
     const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)
     /** Each picture stays for a fifth of a second at least, but for the last one. */
-    const untilFilmed = async (count: number): Promise<number> =>
+    const untilFrames = async (count: number): Promise<number> =>
       eventually(`${count} pictures`, async () => (await phone.status()).recordedFrames >= count, 10_000)
     const askedAt = Date.now()
-    const filming = adb('shell', 'screenrecord /sdcard/film.mp4')
-    await untilFilmed(1)
+    const recording = adb('shell', 'screenrecord /sdcard/video.mp4')
+    await untilFrames(1)
     const beganBy = Date.now()
     await adb('shell', 'am start -n baton.chat/.MainActivity')
-    await untilFilmed(2)
+    await untilFrames(2)
     await adb('shell', 'input tap 360 350; input text Al')
-    await untilFilmed(3)
+    await untilFrames(3)
     const toldAt = Date.now()
     await adb('shell', 'pkill -INT screenrecord')
-    await filming
+    await recording
     const endedBy = Date.now()
-    const file = path.join(phones.adbServer!.folder, 'film.mp4')
-    await adb('pull', '/sdcard/film.mp4', file)
+    const file = path.join(phones.adbServer!.folder, 'video.mp4')
+    await adb('pull', '/sdcard/video.mp4', file)
 
     const [seen = assert.fail()] = await playVideos(await readFile(file))
     assert.equal(seen.size, '144x320')
@@ -39,7 +39,7 @@ describe('a recording of a simulated phone', () => {
   it('fails on a phone without an encoder', async () => {
     await using phones = await startPhones({ count: 1, provisioned: false, behavior: { noEncoder: true } })
     const [phone] = phones.phones
-    const filming = phones.adbServer!.adb('-s', phone!.serial, 'shell', 'screenrecord /sdcard/film.mp4')
-    await assert.rejects(filming, /ended with 1: ERROR: unable to create video\/avc codec instance/)
+    const recording = phones.adbServer!.adb('-s', phone!.serial, 'shell', 'screenrecord /sdcard/video.mp4')
+    await assert.rejects(recording, /ended with 1: ERROR: unable to create video\/avc codec instance/)
   })
 })

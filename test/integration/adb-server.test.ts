@@ -1,4 +1,4 @@
-/** How the driver holds on to an adb server, and lets go of one that does not answer. */
+/** Connecting to an adb server, and deadlines for one that does not answer. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,7 +9,7 @@ import { AdbServer } from '../../drivers/android/adb/adb-server.js'
 import { startPhones } from '../phone/start-phones.js'
 import { freePort } from '../../src/process/free-port.js'
 
-/** Passes connections on to a port, as a machine in between that can be halted. */
+/** Forwards connections to a port, like another machine that can be halted. */
 const relay = `
 const { connect, createServer } = require('node:net')
 const server = createServer(near => {
@@ -35,7 +35,7 @@ describe('an adb server', () => {
       const phone = new AdbPhone(server, phones.phones[0]?.serial ?? '', 'far')
       assert.equal(await phone.shell('echo here'), 'here\n')
       machine.kill('SIGSTOP')
-      await untilNobodyIsLetIn(address, pending)
+      await fillBacklog(address, pending)
       const asked = performance.now()
       await assert.rejects(phone.shell('echo here', 300), {
         code: 'BATON_DEVICE_LOST',
@@ -55,7 +55,7 @@ describe('an adb server', () => {
   it('is not started on this machine if it runs on another one that refuses', async () => {
     const port = await freePort()
     try {
-      // Any address but the loopback's is another machine's as far as the driver can tell.
+      // The driver takes every address except the loopback's for another machine's.
       await assert.rejects(AdbServer.acquire({ host: '0.0.0.0', port }, 'adb'), { code: 'ECONNREFUSED' })
       const free = createServer().listen(port, '127.0.0.1')
       await once(free, 'listening')
@@ -66,12 +66,12 @@ describe('an adb server', () => {
   })
 })
 
-/** Until its queue is full: from then on connections are neither taken nor refused. */
-async function untilNobodyIsLetIn(address: { host: string; port: number }, pending: Socket[]): Promise<void> {
-  for (let letIn = true; letIn;) {
+/** Fills the server's queue: afterwards connections are neither accepted nor refused. */
+async function fillBacklog(address: { host: string; port: number }, pending: Socket[]): Promise<void> {
+  for (let accepted = true; accepted;) {
     const socket = connect(address)
     pending.push(socket)
-    letIn = await once(socket, 'connect', { signal: AbortSignal.timeout(500) }).then(
+    accepted = await once(socket, 'connect', { signal: AbortSignal.timeout(500) }).then(
       () => true,
       () => false,
     )

@@ -1,9 +1,9 @@
-/** What leads to a phone and from it must end, whatever it was that failed. */
+/** Reversed ports and forwards must be removed, whatever failed. */
 import assert from 'node:assert/strict'
 import { androidDriver } from '../../drivers/android/android-driver.js'
 import { freePort } from '../../src/process/free-port.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
-import { PhoneBench, Told } from './host/phone-bench.js'
+import { PhoneBench, DeviceEvents } from './host/phone-bench.js'
 import { eventually } from './process/alive.js'
 
 describe('reversed ports of a phone', () => {
@@ -13,7 +13,7 @@ describe('reversed ports of a phone', () => {
   })
   afterEach(async () => {
     await bench.phoneAt(0).thaw()
-    await bench.giveBack()
+    await bench.disposeAll()
   })
   after(async () => bench.stop())
 
@@ -28,20 +28,20 @@ describe('reversed ports of a phone', () => {
     await bench.phoneAt(0).freeze()
     await assert.rejects(async () => prepared.reservation?.reserve([server]), { code: 'BATON_DEVICE_LOST' })
     await bench.phoneAt(0).thaw()
-    // As where the phone never heard of it.
+    // As if the request never reached the phone.
     await bench.phones.adbServer?.adb('-s', bench.phoneAt(0).serial, 'reverse', '--remove-all')
     await prepared.reservation?.reserve([server])
     assert.deepEqual(await reverses(), ['tcp:4711'])
   })
 
   it('survive a freeze, and are removed after their module all the same', async () => {
-    const told = new Told()
-    const prepared = await bench.prepare({ health: { answerMs: 400 } }, told)
+    const deviceEvents = new DeviceEvents()
+    const prepared = await bench.prepare({ health: { answerMs: 400 } }, deviceEvents)
     await prepared.reservation?.reserve([server])
     await bench.phoneAt(0).freeze()
-    await told.next('lost')
+    await deviceEvents.next('lost')
     await bench.phoneAt(0).thaw()
-    await told.next('back')
+    await deviceEvents.next('back')
     assert.deepEqual(await reverses(), ['tcp:4711'])
     await prepared.reservation?.reserve([])
     assert.deepEqual(await reverses(), [])
@@ -75,7 +75,7 @@ describe('forwards to a phone', () => {
 
   it('are removed after their Appium server or host was killed; those of other programs stay', async () => {
     const [first, second] = [bench.phoneAt(0).serial, bench.phoneAt(1).serial]
-    await forward(0, 'tcp:6790') // what a host that was killed has left
+    await forward(0, 'tcp:6790') // left by a killed host
     const others = [
       `${first} tcp:${await forward(0, 'localabstract:chrome_devtools_remote')} localabstract:chrome_devtools_remote`,
       `${second} tcp:${await forward(1, 'tcp:6790')} tcp:6790`,
@@ -91,7 +91,7 @@ describe('forwards to a phone', () => {
       return [...others, system, `${first} tcp:${mjpeg} tcp:7810`].toSorted()
     }
     assert.deepEqual(await ofSession(), await forwards())
-    // As ChromeDriver does once the app shows a webview.
+    // As ChromeDriver does when the app shows a webview.
     await forward(0, 'localabstract:webview_devtools_remote_4711')
     await killAppium()
     sessions.serverLost()

@@ -1,4 +1,4 @@
-/** One phone serves one farm at a time on a machine: who has it, with real files and processes. */
+/** On one machine a phone serves one farm at a time: locks with real files and processes. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -42,7 +42,7 @@ describe('the lock of a phone', () => {
       const phone = aPhone()
       const folder = lockFolder(phone)
       await mkdir(folder)
-      // Every other one is what a power cut leaves.
+      // Every other file is empty, as after a power cut.
       const owner = { pid: deadPid, user: process.getuid?.(), directory: '/', since: 'then' }
       await writeFile(join(folder, 'owner.json'), round % 2 ? '' : JSON.stringify(owner))
       const tries = await Promise.allSettled(Array.from({ length: 8 }, async () => lockPhone(phone)))
@@ -71,7 +71,7 @@ describe('the lock of a phone', () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
     const lock = await lockPhone(phone)
-    // What nobody takes over, its reaper removes.
+    // A lock that nobody takes over is removed by the reaper.
     await eventually('its reaper is done', async () => !existsSync(lockFolder(second)), 20_000)
     await assert.rejects(lockPhone(phone), taken)
     await lock.release()

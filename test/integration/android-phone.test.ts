@@ -1,4 +1,4 @@
-/** What is special to the Android driver, with real adb on simulated phones. */
+/** The Android driver with real adb on simulated phones. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import type { OwnedDirectory } from '../../src/process/owned-directory.js'
 import { makeApk } from '../phone/apk/make-apk.js'
 import type { PhoneClient } from '../phone/client.js'
 import { startPhones } from '../phone/start-phones.js'
-import { PhoneBench, Told } from './host/phone-bench.js'
+import { PhoneBench, DeviceEvents } from './host/phone-bench.js'
 
 describe('Android phones', () => {
   let bench: PhoneBench
@@ -18,7 +18,7 @@ describe('Android phones', () => {
     bench = await PhoneBench.start(2)
     folder = bench.folder
   })
-  afterEach(async () => bench.giveBack())
+  afterEach(async () => bench.disposeAll())
   after(async () => bench.stop())
 
   const phoneAt = (index: number): PhoneClient => bench.phoneAt(index)
@@ -28,14 +28,14 @@ describe('Android phones', () => {
 
   describe('that come and go', () => {
     it('are lost when adb reports it, and back when they can be checked', async () => {
-      const told = new Told()
-      const prepared = await prepare({}, told)
+      const deviceEvents = new DeviceEvents()
+      const prepared = await prepare({}, deviceEvents)
       try {
         await phoneAt(0).unplug()
-        assert.match(await told.next('lost'), /is offline to adb|is not attached/)
+        assert.match(await deviceEvents.next('lost'), /is offline to adb|is not attached/)
         await assert.rejects(async () => prepared.health?.check(), lostTo(/is not attached|is offline/))
         await phoneAt(0).plug()
-        await told.next('back')
+        await deviceEvents.next('back')
         await prepared.health?.check()
       } finally {
         await prepared.dispose()
@@ -43,16 +43,16 @@ describe('Android phones', () => {
     })
 
     it('are checked in full if they leave and come back during a reset', async () => {
-      const told = new Told()
-      const prepared = await prepare({}, told)
-      /** The last that a reset asks of its session comes while the phone is away. */
+      const deviceEvents = new DeviceEvents()
+      const prepared = await prepare({}, deviceEvents)
+      /** The phone leaves and comes back during the last command of the reset. */
       const command: HostSession['command'] = async (_method, path) => {
         if (path !== '/timeouts') return
         await adbShell('echo')
         await phoneAt(0).unplug()
-        await told.next('lost')
+        await deviceEvents.next('lost')
         await phoneAt(0).plug()
-        await told.next('back')
+        await deviceEvents.next('back')
       }
       try {
         await prepared.health?.check()
@@ -67,15 +67,15 @@ describe('Android phones', () => {
     })
 
     it('are lost if they freeze, and back when they answer', async () => {
-      const told = new Told()
-      const prepared = await prepare({ health: { answerMs: 2_000 } }, told)
+      const deviceEvents = new DeviceEvents()
+      const prepared = await prepare({ health: { answerMs: 2_000 } }, deviceEvents)
       try {
         await prepared.reservation?.reserve([])
         await phoneAt(0).freeze()
-        assert.match(await told.next('lost'), /no longer answers: a shell on it took longer than 2000 ms/)
+        assert.match(await deviceEvents.next('lost'), /no longer answers: a shell on it took longer than 2000 ms/)
         await assert.rejects(async () => prepared.health?.check(), lostTo(/does not answer/))
         await phoneAt(0).thaw()
-        await told.next('back')
+        await deviceEvents.next('back')
         await prepared.health?.check()
       } finally {
         await phoneAt(0).thaw()
@@ -85,13 +85,13 @@ describe('Android phones', () => {
 
     it('may be absent at first, and get their labels later', async () => {
       await phoneAt(0).unplug()
-      const told = new Told()
-      const prepared = await prepare({}, told)
+      const deviceEvents = new DeviceEvents()
+      const prepared = await prepare({}, deviceEvents)
       try {
         assert.equal(prepared.labels.length, 0)
         await assert.rejects(async () => prepared.health?.check(), lostTo(/is not attached|is offline/))
         await phoneAt(0).plug()
-        await told.next('back')
+        await deviceEvents.next('back')
         assert.ok(prepared.labels.includes('formFactor=phone'), String(prepared.labels))
       } finally {
         await prepared.dispose()
@@ -101,15 +101,15 @@ describe('Android phones', () => {
     it('are connected by address, and again after a drop that adb does not report', async () => {
       await using wifi = await startPhones({ count: 1, style: 'connect' })
       const [phone = assert.fail()] = wifi.phones
-      const told = new Told()
-      const prepared = await prepare({ health: { answerMs: 2_000 } }, told, { phone, adbPort: wifi.adbPort })
+      const deviceEvents = new DeviceEvents()
+      const prepared = await prepare({ health: { answerMs: 2_000 } }, deviceEvents, { phone, adbPort: wifi.adbPort })
       try {
         await prepared.health?.check()
         await prepared.reservation?.reserve([])
         await phone.unplug()
-        await told.next('lost')
+        await deviceEvents.next('lost')
         await phone.plug()
-        await told.next('back')
+        await deviceEvents.next('back')
         await prepared.health?.check()
       } finally {
         await prepared.dispose()
@@ -117,15 +117,15 @@ describe('Android phones', () => {
     })
 
     it('get their labels later if they were too slow when they were attached', async () => {
-      const told = new Told()
-      // Longer than any command is waited for.
+      const deviceEvents = new DeviceEvents()
+      // Longer than the deadline of any command.
       await phoneAt(0).set({ shellDelayMs: 5_500 })
-      const prepared = await prepare({}, told)
+      const prepared = await prepare({}, deviceEvents)
       try {
         assert.equal(prepared.labels.length, 0)
         await phoneAt(0).set({ shellDelayMs: 0 })
         await prepared.health?.check()
-        await told.next('back')
+        await deviceEvents.next('back')
         assert.ok(prepared.labels.some(label => label.startsWith('model=')))
       } finally {
         await phoneAt(0).set({ shellDelayMs: 0 })
@@ -163,7 +163,7 @@ describe('Android phones', () => {
         const installed = await log()
         await prepared.apps?.use(first)
         assert.equal(await log(), installed, 'it was installed again')
-        // an older one is in the way of itself: it is removed first
+        // The newer version must be removed before an older one can be installed.
         await prepared.apps?.use(await file('two.apk', makeApk({ versionCode: 40 })))
         assert.equal(await versionOf(), 40)
         await prepared.apps?.use(first)

@@ -1,4 +1,4 @@
-/** What becomes of an app's data where a reset is slow, fails, or could not be tried. */
+/** The app's data if a reset is slow, fails, or is not possible. */
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -56,7 +56,7 @@ describe('the app of an Android phone', () => {
   it('is reinstalled within its session, however long that takes', async () => {
     const app = join(farm.directory.path, 'slow.apk')
     await writeFile(app, makeApk({ versionCode: 50 }))
-    // Longer than a package manager may be silent: this one answers all the while.
+    // Longer than the limit for unanswered pings: this package manager answers them.
     const { sessions, prepared } = await add('reinstall', { app, health: { answerMs: 2_000 } })
     const wanted = (await prepared.apps?.use(undefined)) ?? {}
     const session = await sessions.ready(wanted)
@@ -86,7 +86,7 @@ describe('the app of an Android phone', () => {
     await phone.set({ failClear: true })
     const refused = { code: 'BATON_DEVICE_UNFIT', message: /could not clear the data of baton\.chat: Failed/ }
     await assert.rejects(sessions.recycle(), refused)
-    // More often than a device whose sessions fail is looked at.
+    // More often than a device whose sessions fail is checked.
     for (let time = 0; time < 3; time++) await assert.rejects(sessions.ready(), refused)
     await phone.set({ failClear: false })
     assert.notEqual(await dirt(await sessions.ready()), 'Mallory')

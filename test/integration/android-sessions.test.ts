@@ -1,4 +1,4 @@
-/** Sessions on Android phones, with the real Appium and its driver, and real adb on simulated phones. */
+/** Sessions with real Appium, the real UiAutomator2 driver and real adb, on simulated phones. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import type { PhoneClient } from '../phone/client.js'
 import type { Phones } from '../phone/start-phones.js'
 import { freePort } from '../../src/process/free-port.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
-import { PhoneBench, Told } from './host/phone-bench.js'
+import { PhoneBench, DeviceEvents } from './host/phone-bench.js'
 import { RecordedAdb } from './host/recorded-adb.js'
 import { eventually, isAlive } from './process/alive.js'
 
@@ -27,7 +27,7 @@ describe('sessions of Android phones', () => {
     recorded = await RecordedAdb.make(await bench.newFolder(), phones.adbServer?.env ?? {})
     farm = await FarmBench.start([androidDriver], { env: recorded.env })
   })
-  afterEach(async () => bench.giveBack())
+  afterEach(async () => bench.disposeAll())
   after(async () => {
     await farm.stop()
     await bench.stop()
@@ -130,7 +130,7 @@ describe('sessions of Android phones', () => {
     ])
     assert.deepEqual(await forwards(), expected.toSorted())
     await Promise.all(opened.map(async ({ sessions }) => sessions.verifyIdentity()))
-    // What another farm on this machine would do with the same port.
+    // As another farm on this machine would do with the same port.
     await phones.adbServer?.adb('-s', phoneAt(1).serial, 'forward', `tcp:${mjpeg[0]}`, 'tcp:7810')
     const [first, second] = opened
     await assert.rejects(async () => first?.sessions.verifyIdentity(), {
@@ -151,7 +151,7 @@ describe('sessions of Android phones', () => {
   it('keep the permissions that were granted to the app', async () => {
     const apk = join(folder.path, 'camera.apk')
     await writeFile(apk, makeApk({ versionCode: 90, permissions: ['android.permission.CAMERA'] }))
-    // Whoever had the phone before did not ask for it.
+    // Installed by an earlier process without permissions.
     const before = await bench.prepare({ app: apk })
     await before.apps?.use(undefined)
     await before.dispose()
@@ -195,7 +195,7 @@ describe('sessions of Android phones', () => {
     await prepared.reservation?.reserve([])
     const directory = join(folder.path, 'evidence')
     await mkdir(directory)
-    /** As where the log is a moment behind: what it tells comes while the screen is taken. */
+    /** As if the log lagged behind: the crash is logged while the screenshot is taken. */
     const command: HostSession['command'] = async (method, path, ...rest) => {
       if (path === '/screenshot') {
         await phoneAt(0).crashApp()
@@ -211,12 +211,12 @@ describe('sessions of Android phones', () => {
     await prepared.dispose()
   })
   it('skip installation on a prepared phone, but not after a loss or a failed opening', async () => {
-    const told = new Told()
+    const deviceEvents = new DeviceEvents()
     const own = { udid: phoneAt(0).serial, adb: { port: phones.adbPort } }
     const { sessions, prepared } = await farm.add(deviceEntry('warm', androidDriver, own), androidDriver, {
-      observer: told,
+      observer: deviceEvents,
     })
-    /** Whether the driver was asked to skip its preparations, and whether it made any. */
+    /** Whether the driver was asked to skip its installations, and whether it installed anything. */
     const opened = async (open: () => Promise<HostSession>): Promise<unknown[]> => {
       const before = (await recorded.calls()).length
       const { capabilities } = await open()
@@ -233,13 +233,13 @@ describe('sessions of Android phones', () => {
     const noApp = { 'appium:appPackage': 'no.such.app', 'appium:appActivity': '.Main' }
     await assert.rejects(sessions.reopen(noApp), { code: 'BATON_SESSION_FAILED' })
     assert.deepEqual(await opened(async () => sessions.ready()), whole)
-    // By itself the server would look for the phone for seconds before it gives up the session.
+    // Without it, the server would search for the phone for seconds.
     await sessions.session?.command('DELETE', '')
     sessions.serverLost()
     await phoneAt(0).unplug()
-    await told.next('lost')
+    await deviceEvents.next('lost')
     await phoneAt(0).plug()
-    await told.next('back')
+    await deviceEvents.next('back')
     assert.deepEqual(await opened(async () => sessions.ready()), whole)
     await sessions.close()
     await prepared.dispose()
@@ -264,5 +264,5 @@ describe('sessions of Android phones', () => {
   })
 })
 
-/** What the driver has kept of a phone's log. */
+/** The recorded log of a phone. */
 const logOf = async (workDir: string): Promise<string> => readFile(join(workDir, 'logcat.txt'), 'utf8').catch(() => '')

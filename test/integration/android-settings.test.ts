@@ -1,10 +1,10 @@
-/** What the Android driver changes on a phone, and how it is put back, with real adb on simulated phones. */
+/** Settings that the Android driver changes and restores, with real adb on simulated phones. */
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { PhoneClient } from '../phone/client.js'
-import { PhoneBench, Told } from './host/phone-bench.js'
+import { PhoneBench, DeviceEvents } from './host/phone-bench.js'
 import { eventually } from './process/alive.js'
 
 const preparingMain = fileURLToPath(new URL('host/preparing-main.js', import.meta.url))
@@ -14,7 +14,7 @@ describe('settings of Android phones', () => {
   before(async () => {
     bench = await PhoneBench.start(1)
   })
-  afterEach(async () => bench.giveBack())
+  afterEach(async () => bench.disposeAll())
   after(async () => bench.stop())
 
   const phone = (): PhoneClient => bench.phoneAt(0)
@@ -42,13 +42,13 @@ describe('settings of Android phones', () => {
   it('are restored after a disconnection too, even before the next health check', async () => {
     const before = await settings()
     for (const looks of [true, false]) {
-      const told = new Told()
-      const prepared = await bench.prepare(wishes, told)
+      const deviceEvents = new DeviceEvents()
+      const prepared = await bench.prepare(wishes, deviceEvents)
       await prepared.health?.check()
       await phone().unplug()
-      await told.next('lost')
+      await deviceEvents.next('lost')
       await phone().plug()
-      await told.next('back')
+      await deviceEvents.next('back')
       if (looks) await prepared.health?.check()
       assert.equal((await settings())[3], 'Asia/Tokyo')
       await prepared.dispose()
@@ -71,7 +71,7 @@ describe('settings of Android phones', () => {
         hint: /developer options/,
       })
       assert.deepEqual(await settings(), before)
-      // Where there is nothing to change there is nothing to forbid.
+      // If nothing is to be changed, the restriction does not matter.
       await prepared.dispose()
       await (await bench.prepare({ prepare: { stayAwake: false, animations: true } })).health?.check()
     } finally {

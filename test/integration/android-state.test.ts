@@ -1,4 +1,4 @@
-/** What the Android driver sees of a phone's state and keeps of its log, with real adb on simulated phones. */
+/** Health checks and recorded logs of phones, with real adb on simulated phones. */
 import assert from 'node:assert/strict'
 import { readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { LogcatRecorder } from '../../drivers/android/artifacts/logcat-recorder.
 import type { PreparedDevice } from '../../src/device/driver/driver.js'
 import type { PhoneClient } from '../phone/client.js'
 import type { Phones } from '../phone/start-phones.js'
-import { PhoneBench, Told } from './host/phone-bench.js'
+import { PhoneBench, DeviceEvents } from './host/phone-bench.js'
 import { eventually } from './process/alive.js'
 
 describe('Android phones', () => {
@@ -18,7 +18,7 @@ describe('Android phones', () => {
     bench = await PhoneBench.start(1)
     phones = bench.phones
   })
-  afterEach(async () => bench.giveBack())
+  afterEach(async () => bench.disposeAll())
   after(async () => bench.stop())
 
   const phoneAt = (index: number): PhoneClient => bench.phoneAt(index)
@@ -28,7 +28,7 @@ describe('Android phones', () => {
 
   describe('that fail a health check', () => {
     it('are refused with the check and its value, and accepted again later', async () => {
-      const told = new Told()
+      const deviceEvents = new DeviceEvents()
       for (const [behavior, mended, refusal] of [
         [{ batteryPercent: 7 }, { batteryPercent: 80 }, /battery: 7 %, at least 15 %/],
         [{ batteryCelsius: 51 }, { batteryCelsius: 25 }, /temperature: 51 °C, at most 45 °C/],
@@ -37,7 +37,7 @@ describe('Android phones', () => {
         [{ packageManager: 'hung' }, { packageManager: 'alive' }, /packages: no answer within 2000 ms/],
       ] as const) {
         await phoneAt(0).set(behavior)
-        const prepared = await prepare({ health: { answerMs: 2_000 } }, told)
+        const prepared = await prepare({ health: { answerMs: 2_000 } }, deviceEvents)
         try {
           await assert.rejects(async () => prepared.health?.check(), { code: 'BATON_DEVICE_UNFIT', message: refusal })
           await phoneAt(0).set(mended)
@@ -50,13 +50,13 @@ describe('Android phones', () => {
     })
 
     it('are refused until they have booted', async () => {
-      const told = new Told()
-      const prepared = await prepare({}, told)
+      const deviceEvents = new DeviceEvents()
+      const prepared = await prepare({}, deviceEvents)
       const reboot = async (bootCompleteMs: number): Promise<void> => {
         await phoneAt(0).set({ bootCompleteMs })
         await phoneAt(0).reboot()
-        await told.next('lost')
-        await told.next('back')
+        await deviceEvents.next('lost')
+        await deviceEvents.next('back')
       }
       try {
         await reboot(600_000)
@@ -115,7 +115,7 @@ describe('Android phones', () => {
     })
 
     it('are rebooted if allowed, at most once an hour across hosts', async () => {
-      const told = new Told()
+      const deviceEvents = new DeviceEvents()
       const { bootId } = await phoneAt(0).status()
       await phoneAt(0).set({ packageManager: 'dead', upMs: 3_600_000 })
       const refused = async (prepared: PreparedDevice): Promise<string> => {
@@ -130,11 +130,11 @@ describe('Android phones', () => {
       assert.equal(await refused(another), bootId, 'it was started less than an hour ago')
       await another.dispose()
       await phoneAt(0).set({ upMs: 3_600_000 })
-      const prepared = await prepare({ health: { reboot: true } }, told)
+      const prepared = await prepare({ health: { reboot: true } }, deviceEvents)
       try {
         await assert.rejects(async () => prepared.health?.check(), { code: 'BATON_DEVICE_UNFIT' })
-        await told.next('lost')
-        await told.next('back')
+        await deviceEvents.next('lost')
+        await deviceEvents.next('back')
         const second = (await phoneAt(0).status()).bootId
         assert.notEqual(second, bootId)
         await assert.rejects(async () => prepared.health?.check(), { code: 'BATON_DEVICE_UNFIT' })
@@ -204,7 +204,7 @@ describe('Android phones', () => {
         await adbShell('am start -n baton.chat/.MainActivity')
         await phoneAt(0).crashApp()
         await eventually('the crash is found', async () => window.crashes.reports.length > 0, 20_000)
-        // The next module's is kept again, where there is room again.
+        // The next module's log is recorded again when there is space.
         window.clear()
         await phoneAt(0).log({ tag: 'Chat', message: 'kept again' })
         await eventually('it is kept', async () => window.read()?.includes('kept again') === true, 20_000)

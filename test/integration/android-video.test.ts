@@ -16,7 +16,7 @@ import { encodePicture, pictureParameters, sequenceParameters } from '../phone/v
 import { encodeVideo, playVideos } from '../support/browser-videos.js'
 import { eventually } from './process/alive.js'
 
-/** Pictures that stay the same come once a segment: a second is the shortest that screenrecord takes. */
+/** An unchanged screen gives one frame per segment. One second is screenrecord's minimum. */
 const short: VideoLimits = { ...videoLimits, segmentSeconds: 1 }
 
 describe('videos of Android phones', function () {
@@ -38,7 +38,7 @@ describe('videos of Android phones', function () {
   const client = (): PhoneClient => phones.phones[0] ?? assert.fail('no phone')
   const phoneOf = (): AdbPhone => new AdbPhone(server, client().serial, 'alice')
   const begun: ScreenRecording[] = []
-  /** Recordings of a test that failed must not go on. */
+  /** Ends the recordings of a failed test. */
   afterEach(async () => void (await Promise.all(begun.splice(0).map(async recording => recording.discard()))))
   const record = (
     directory: string,
@@ -55,7 +55,7 @@ describe('videos of Android phones', function () {
     (await shell('pidof screenrecord')).trim().split(' ').filter(Boolean).length
   const untilRecording = async (count: number): Promise<number> =>
     eventually(`${count} screenrecord`, async () => (await countRecordings()) === count, 10_000)
-  /** @returns when it was still missing, and when it was there; milliseconds of this process's clock */
+  /** @returns when it was last missing, and when it was first present, in milliseconds of this process's clock */
   const untilSegment = async (directory: string, number: number): Promise<{ missingAt: number; seenAt: number }> => {
     let missingAt = 0
     const isThere = async (): Promise<boolean> => {
@@ -186,7 +186,7 @@ describe('videos of Android phones', function () {
     ['high', 'avc1.64001f'],
   ] as const) {
     it(`play with frames that depend on earlier ones, from an encoder of ${name} profile`, async function () {
-      // No multiple of a block's size.
+      // Not a multiple of the block size.
       const [width, height] = [150, 332]
       const stream = (await encodeVideo(codec, width, height)) ?? this.skip()
       const reader = new H264Parser()

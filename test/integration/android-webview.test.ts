@@ -1,4 +1,4 @@
-/** Webviews, as the Android driver has them: real adb, Appium, UiAutomator2, ChromeDriver and Chromium. */
+/** Webviews with real adb, Appium, UiAutomator2, ChromeDriver and Chromium. */
 import assert from 'node:assert/strict'
 import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
@@ -52,7 +52,7 @@ describe('webviews of Android phones', function () {
     return device
   }
 
-  /** Shows the page in the app, and goes there. */
+  /** Shows the page in the app, and switches to its context. */
   async function enter(session: HostSession): Promise<void> {
     const args = [{ url: pages.url, package: 'baton.hybrid' }]
     await session.command('POST', '/execute/sync', { script: 'mobile: deepLink', args })
@@ -84,7 +84,7 @@ describe('webviews of Android phones', function () {
     assert.deepEqual((await readdir(directory)).sort(), ['browser.log', 'logcat.txt', 'screenshot.png', 'source.html'])
     assert.match(await readFile(join(directory, 'source.html'), 'utf8'), /<h1>Hello<\/h1>/)
     assert.match(await readFile(join(directory, 'browser.log'), 'utf8'), /INFO .*page loaded/)
-    // the phone's whole screen: 720 pixels wide
+    // The phone's whole screen is 720 pixels wide.
     assert.equal((await readFile(join(directory, 'screenshot.png'))).readUInt32BE(16), 720)
   })
 
@@ -95,7 +95,7 @@ describe('webviews of Android phones', function () {
     const hanging = session.command('POST', '/execute/async', { script: 'for (;;);', args: [] }, 60_000)
     const failed = assert.rejects(hanging)
     const renewed = sessions.reopen()
-    // Sooner than a deletion that waits for it would be given up.
+    // Sooner than the deadline of a deletion that waits for the page.
     await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 4_000)
     const next = await renewed
     await failed
@@ -198,7 +198,7 @@ describe('webviews of Android phones', function () {
   })
 })
 
-/** On a port of the loopback interface, unless somebody listens there already. */
+/** Listens on a port of the loopback interface, unless it is taken. */
 async function listenAt(port: number): Promise<Server> {
   const server = createServer()
   await new Promise<void>(resolve => {

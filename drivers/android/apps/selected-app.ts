@@ -3,7 +3,7 @@ import type { HostSession } from '../../../src/device/driver/host-session.js'
 import type { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import type { HealthCheck } from '../health/health-check.js'
-import { checkSession } from '../session/check-session.js'
+import { checkSession } from '../session/session-commands.js'
 import { mayBeLostWebview } from '../session/webview-errors.js'
 import type { PhoneApps } from './phone-apps.js'
 

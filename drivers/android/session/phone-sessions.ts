@@ -8,11 +8,10 @@ import type { AppReset } from '../apps/app-reset.js'
 import { withoutAppHash, type SelectedApp } from '../apps/selected-app.js'
 import type { HealthCheck } from '../health/health-check.js'
 import { androidCapabilities, localeCapabilities, preparedPhoneCapabilities } from './android-capabilities.js'
-import { checkSession } from './check-session.js'
 import type { Chromedrivers } from './chromedrivers.js'
 import { SessionForwards } from './session-forwards.js'
 import { sessionPorts, verifySessionPhone } from './session-ports.js'
-import { resetOrientation, resetSession } from './session-reset.js'
+import { checkSession, resetOrientation, resetSession } from './session-commands.js'
 
 export interface PhoneSessionsParts {
   phone: AdbPhone

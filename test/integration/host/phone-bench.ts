@@ -9,8 +9,8 @@ import type { PhoneClient } from '../../phone/client.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 import { deviceEntry } from './device-bench.js'
 
-/** What a driver tells, to be waited for. */
-export class Told implements DeviceObserver {
+/** Records what a driver reports, so that tests can wait for it. */
+export class DeviceEvents implements DeviceObserver {
   readonly #events: { what: 'lost' | 'back'; error?: BatonError }[] = []
   #wake: () => void = () => {}
 
@@ -24,7 +24,7 @@ export class Told implements DeviceObserver {
     this.#wake()
   }
 
-  /** @returns why, where it is lost */
+  /** @returns the error message if the phone is lost */
   async next(what: 'lost' | 'back'): Promise<string> {
     while (this.#events.length === 0) await new Promise<void>(resolve => (this.#wake = resolve))
     const event = this.#events.shift()
@@ -35,7 +35,7 @@ export class Told implements DeviceObserver {
 
 /** Simulated phones, prepared by the driver as a host would. */
 export class PhoneBench {
-  readonly #taken: PreparedDevice[] = []
+  readonly #prepared: PreparedDevice[] = []
   #count = 0
 
   private constructor(
@@ -51,39 +51,39 @@ export class PhoneBench {
     return this.phones.phones[index] ?? assert.fail('no such phone')
   }
 
-  /** A folder of its own. */
+  /** Creates a new folder. */
   async newFolder(): Promise<string> {
     const path = join(this.folder.path, `folder-${this.#count++}`)
     await mkdir(path)
     return path
   }
 
-  /** @param own - keys of devices.json; without a udid: the first phone's */
+  /** @param own - keys of devices.json; the udid defaults to the first phone's */
   async prepare(
     own: object,
-    observer: DeviceObserver = new Told(),
+    observer: DeviceObserver = new DeviceEvents(),
     client: { phone: PhoneClient; adbPort: number } = { phone: this.phoneAt(0), adbPort: this.phones.adbPort },
   ): Promise<PreparedDevice> {
     const keys = { udid: client.phone.serial, adb: { port: client.adbPort }, ...own }
     const entry = deviceEntry(`phone-${this.#count++}`, androidDriver, keys)
     const prepared = await androidDriver.prepare(entry, { workDir: await this.newFolder(), env: process.env, observer })
-    this.#taken.push(prepared)
+    this.#prepared.push(prepared)
     return prepared
   }
 
-  /** In the shell of the first phone. */
+  /** Runs a command in the first phone's shell. */
   async shell(command: string): Promise<string> {
     return ((await this.phones.adbServer?.adb('-s', this.phoneAt(0).serial, 'shell', command)) ?? '').trim()
   }
 
-  /** What a test that failed has not given back, the next ones need. */
-  async giveBack(): Promise<void> {
-    await Promise.all(this.#taken.splice(0).map(async prepared => prepared.dispose()))
+  /** Disposes devices that a failed test has left. */
+  async disposeAll(): Promise<void> {
+    await Promise.all(this.#prepared.splice(0).map(async prepared => prepared.dispose()))
   }
 
-  /** Devices first: one that still follows its adb server starts another in the place of one that ends. */
+  /** Devices first: if they still track the adb server, they start it again when it ends. */
   async stop(): Promise<void> {
-    await this.giveBack()
+    await this.disposeAll()
     await this.phones.stop()
     await this.folder.remove()
   }

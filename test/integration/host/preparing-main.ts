@@ -1,4 +1,4 @@
-/** Prepares a phone as a host does, for the tests to kill it meanwhile; says so when it has. */
+/** Prepares a phone as a host does, so that tests can kill it meanwhile. Prints a line when done. */
 import { androidDriver } from '../../../drivers/android/android-driver.js'
 import { deviceEntry } from './device-bench.js'
 

@@ -1,17 +1,17 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The real adb as Appium finds it, with a note of everything that it was started for. */
+/** The real adb in an Android SDK for Appium, which logs every call. */
 export class RecordedAdb {
   private constructor(
-    /** For Appium. */
+    /** Environment for Appium. */
     readonly env: Record<string, string>,
     private readonly file: string,
   ) {}
 
   /**
-   * @param folder - an empty one, that becomes an Android SDK
-   * @param env - names the SDK with the real one
+   * @param folder - empty; becomes an Android SDK
+   * @param env - contains the path of the real SDK
    */
   static async make(folder: string, env: Readonly<Record<string, string>>): Promise<RecordedAdb> {
     const file = join(folder, 'calls.txt')
@@ -23,7 +23,7 @@ export class RecordedAdb {
     return new RecordedAdb({ ...env, ANDROID_HOME: folder }, file)
   }
 
-  /** The arguments of every start, a line each. */
+  /** The arguments of every call, a line each. */
   async calls(): Promise<string[]> {
     return (await readFile(this.file, 'utf8')).split('\n').filter(Boolean)
   }

@@ -36,7 +36,7 @@ describe('simulated phones with adbkit', () => {
   const device = () => client.getDevice(phone.serial)
   const shell = async (line: string): Promise<string> => (await text(await device().shell(line))).trim()
 
-  /** Resolves when the tracker says it of the phone. */
+  /** Resolves when the tracker reports the event for the phone. */
   async function tells(event: string): Promise<void> {
     for (;;) {
       const [{ id }] = (await once(tracker, event)) as [{ id: string }]

@@ -56,7 +56,7 @@ describe('faults of a simulated phone with real adb', () => {
     const hung = shell('pm list packages').catch(() => '')
     assert.equal(await shell('echo the shell answers'), 'the shell answers')
     await phone.unplug()
-    // adb says nothing and exits with 0: what a phone that vanished did not say is no answer.
+    // adb prints nothing and exits with 0 if the phone vanished.
     assert.equal(await hung, '')
     await phone.plug()
     await phone.connected()

@@ -1,4 +1,4 @@
-/** `npm run phones`, by what it prints, with the real adb and the real command line. */
+/** `npm run phones`: its output, with real adb and the real command line. */
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,7 +9,7 @@ import { Project } from '../../e2e/baton-cli.js'
 import { assertNothingLeft } from '../../e2e/support/processes.js'
 
 const main = fileURLToPath(new URL('../../phone/phones-main.js', import.meta.url))
-/** Nothing here names an adb server: what is printed does. */
+/** An environment without an adb server: only the printed port leads to one. */
 const nowhere = { ANDROID_HOME: undefined, ANDROID_ADB_SERVER_PORT: undefined }
 
 interface Entry {

@@ -10,7 +10,7 @@ describe('a recording of a simulated phone', () => {
     await using phones = await startPhones({ count: 1, provisioned: false })
     const [phone = assert.fail()] = phones.phones
     const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)
-    /** Each picture stays for a fifth of a second at least, but for the last one. */
+    /** Each frame except the last one lasts at least a fifth of a second. */
     const untilFrames = async (count: number): Promise<number> =>
       eventually(`${count} pictures`, async () => (await phone.status()).recordedFrames >= count, 10_000)
     const askedAt = Date.now()

@@ -96,7 +96,7 @@ describe('simulated phones with the UiAutomator2 driver', () => {
     await Promise.all([alice.deleteSession(), bob.deleteSession()])
     for (const phone of phones.phones) {
       assert.equal((await phone.status()).automating, false)
-      // The driver's logcat is killed; the phone hears of that in its own time, and the test's time limit is how long.
+      // The driver kills its logcat; the phone notices that some time later.
       while ((await phone.status()).logcatReaders > 0) await phone.status()
     }
     assert.equal(await phones.adbServer!.adb('forward', '--list'), '\n')

@@ -61,7 +61,7 @@ describe('WebViews of simulated phones with the UiAutomator2 driver and ChromeDr
     })
   }
 
-  /** Shows the page in the app, and waits until the app itself knows its title. */
+  /** Shows the page in the app, and waits until the app knows its title. */
   async function show(browser: Browser, phone: PhoneClient): Promise<void> {
     const { port } = new URL(pages.url)
     await phones.adbServer!.adb('-s', phone.serial, 'reverse', `tcp:${port}`, `tcp:${port}`)

@@ -4,7 +4,7 @@ import { H264Parser, type VideoFrame } from '../../../drivers/android/video/h264
 
 const sequence = Buffer.from([0x67, 1, 2, 3])
 const picture = Buffer.from([0x68, 4])
-/** The first bit after the unit's type says whether it begins a picture. */
+/** The first bit after the unit's type marks the first slice of a picture. */
 const first = (type: number, ...rest: number[]): Buffer => Buffer.from([type, 0x80, ...rest])
 const further = (type: number, ...rest: number[]): Buffer => Buffer.from([type, 0x40, ...rest])
 const keySlice = 0x65

@@ -5,7 +5,7 @@ import { sequenceParameters } from '../../phone/video/h264.js'
 describe('the MP4 header', () => {
   const format = { sequence: sequenceParameters(144, 320), picture: Buffer.from([0x68, 4]) }
   const headerOf = (count: number): Buffer => {
-    // No two neighbours are shown equally long: none of the tables is short.
+    // Consecutive durations differ, so that no table is run-length encoded.
     const pictures = Array.from({ length: count }, (_, at): Mp4Sample => ({
       bytes: 1 + (at % 999),
       durationMs: 16 + (at % 2),
@@ -13,7 +13,7 @@ describe('the MP4 header', () => {
     }))
     return mp4Header(format, pictures)
   }
-  /** Numbers of a table of the header, behind its name, its flags and `skip` numbers. */
+  /** Numbers of a table in the header, after its name, flags and `skip` numbers. */
   const tableOf = (header: Buffer, name: string, skip: number, count: number): number[] => {
     const at = header.indexOf(name) + 8 + skip * 4
     return Array.from({ length: count }, (_, index) => header.readUInt32BE(at + index * 4))

@@ -128,8 +128,8 @@ function hostParts({ config, workDir, log }: HostOptions, { runs }: FarmConnecti
   return {
     actors: new Map(),
     faults: new FaultLog(),
-    collector: new ArtifactCollector(runs, mask),
-    apps: new AppCache(hash => runs.loadBundle(hash), workDir),
+    collector: new ArtifactCollector(runs.files, mask),
+    apps: new AppCache(hash => runs.files.loadBundle(hash), workDir),
     mask,
     report: error => log(error instanceof BatonError ? error.format() : String(error)),
   }
@@ -177,7 +177,7 @@ function attemptRunner(
     hostName: name,
     runs,
     devices: new LeasedDevices(name, actors, gateway, () => secret.current, collector, apps),
-    bundles: new BundleCache(hash => runs.loadBundle(hash), workDir),
+    bundles: new BundleCache(hash => runs.files.loadBundle(hash), workDir),
     pools,
     machineEnv: machineEnvironment(env),
     drivers,

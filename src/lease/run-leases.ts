@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Needs } from '../device/selector.js'
 import { defaults } from '../device/defaults.js'
@@ -19,6 +18,7 @@ import {
 import type { RunStatus } from './protocol/states.js'
 import { protocolMismatch } from './protocol/version.js'
 import { queueNameFor, rolesOf, type NeedDetails } from './queue-name.js'
+import { RunFiles } from './run-files.js'
 import type { LinkedStage } from './stage.js'
 
 export interface OpenRunOptions {
@@ -42,17 +42,13 @@ const needSchema = z.object({ roles: z.array(z.tuple([z.string(), z.string()])) 
 /** Of a stage; Lua writes an empty list as an empty object. */
 const queuesSchema = z.object({ needs: z.array(z.string()).or(z.object({}).transform((): string[] => [])) })
 
-/** Bytes of one part of an artifact: what everybody else on the farm waits for. */
-const PART_BYTES = 1024 * 1024
-/** Backoff between two tries to store what there is no room for. Milliseconds. */
-const ROOM_MS = 100
-
-/** Milliseconds that a film waits for room, while those of other modules are fetched. */
-const VIDEO_WAIT_MS = 5_000
-
 /** What concerns a run as a whole; its owner calls it, and a host on behalf of an owner that vanished. */
 export class RunLeases {
-  constructor(readonly scripts: LeaseScripts) {}
+  readonly files: RunFiles
+
+  constructor(readonly scripts: LeaseScripts) {
+    this.files = new RunFiles(scripts)
+  }
 
   /**
    * @throws BatonError BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm
@@ -144,72 +140,6 @@ export class RunLeases {
   }
 
   /**
-   * Keeps a file for the run process, at most as long as the run.
-   * @param key - unique within the run
-   * @param content - as a whole, or as it is read
-   * @param film - leaves room for what is smaller, and waits for its own while the run has a process that fetches
-   * @returns false where the lease is lost, the run is gone, or there is no room
-   */
-  async storeArtifact(
-    run: string,
-    lease: string,
-    key: string,
-    content: Buffer | AsyncIterable<Buffer>,
-    film = false,
-  ): Promise<boolean> {
-    const most = film ? limits.videoBytes : limits.artifactBytes
-    const deadline = performance.now() + (film ? VIDEO_WAIT_MS : 0)
-    let bytes = 0
-    let isStored = false
-    try {
-      for await (const part of partsOf(content)) {
-        const store = () =>
-          this.scripts.call('store-artifact', run, lease, partKey(key, bytes / PART_BYTES), part, most)
-        let stored = await store()
-        while (stored === -1 && (await this.#room(run, most - part.length, deadline))) stored = await store()
-        if (stored !== 1) return false
-        bytes += PART_BYTES
-      }
-      isStored = true
-      return true
-    } finally {
-      if (!isStored) await this.dropArtifact(run, key, bytes)
-    }
-  }
-
-  /** Waits until no more than `bytes` of the run wait to be fetched. @returns false where that takes too long, or nobody may be there to fetch */
-  async #room(run: string, bytes: number, deadline: number): Promise<boolean> {
-    while (performance.now() < deadline) {
-      const [ttl, waiting] = await this.scripts.redis.hmget(this.scripts.key('run', run), 'ttl', 'artifactBytes')
-      if (ttl === '') return false
-      if (Number(waiting ?? 0) <= bytes) return true
-      await delay(ROOM_MS)
-    }
-    return false
-  }
-
-  /**
-   * Fetches a file part by part; what was fetched is no longer kept.
-   * @param bytes - of the whole file
-   * @throws where it is not there, or not all of it
-   */
-  async *fetchArtifact(run: string, key: string, bytes: number): AsyncGenerator<Buffer> {
-    for (let index = 0; index * PART_BYTES < bytes; index++) {
-      const part = await this.scripts.redis.hgetBuffer(this.scripts.key('run', run, 'artifacts'), partKey(key, index))
-      if (part === null) throw new Error('it is no longer there')
-      await this.scripts.call('drop-artifact', run, partKey(key, index))
-      yield part
-    }
-  }
-
-  /** What is left of a file is no longer kept: nobody will ask for it. */
-  async dropArtifact(run: string, key: string, bytes: number): Promise<void> {
-    for (let index = 0; index * PART_BYTES < bytes; index++) {
-      await this.scripts.call('drop-artifact', run, partKey(key, index))
-    }
-  }
-
-  /**
    * Stops a run: nothing more of it is granted, waiting modules end as `not-run` in its stream, and the hosts that execute
    * its modules abort them.
    * @returns how many leases are still out; those modules end by BullMQ's record
@@ -281,40 +211,4 @@ export class RunLeases {
     const stages = await this.scripts.redis.hgetall(this.scripts.key('run', run, 'stages'))
     return new Map(Object.entries(stages).map(([name, text]) => [name, queuesSchema.parse(JSON.parse(text)).needs]))
   }
-
-  /**
-   * Says that a run's modules use these bundles. They stay until the last run that does is forgotten.
-   * @returns hashes that have to be stored still
-   */
-  async useBundles(run: string, hashes: readonly string[]): Promise<string[]> {
-    if (hashes.length === 0) return []
-    return z.array(z.string()).parse(await this.scripts.call('use-bundles', run, ...hashes))
-  }
-
-  async storeBundle(hash: string, bundle: Buffer | string): Promise<void> {
-    await this.scripts.redis.set(this.scripts.key('bundle', hash), bundle)
-  }
-
-  async loadBundle(hash: string): Promise<Buffer | undefined> {
-    return (await this.scripts.redis.getBuffer(this.scripts.key('bundle', hash))) ?? undefined
-  }
-}
-
-const partKey = (key: string, part: number): string => `${key}#${part}`
-
-/** Pieces of one length, whatever lengths they come in: whoever fetches them knows by that how many there are. */
-async function* partsOf(content: Buffer | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let rest: Buffer[] = []
-  let size = 0
-  for await (const chunk of Buffer.isBuffer(content) ? [content] : content) {
-    rest.push(chunk)
-    size += chunk.length
-    if (size < PART_BYTES) continue
-    const whole = Buffer.concat(rest)
-    const end = size - (size % PART_BYTES)
-    for (let at = 0; at < end; at += PART_BYTES) yield whole.subarray(at, at + PART_BYTES)
-    rest = [whole.subarray(end)]
-    size -= end
-  }
-  if (size > 0) yield Buffer.concat(rest)
 }

@@ -1,5 +1,5 @@
 import { errorMessage } from '../error/error-text.js'
-import type { RunLeases } from '../lease/run-leases.js'
+import type { RunFiles } from '../lease/run-files.js'
 import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
 
 /**
@@ -14,16 +14,16 @@ export type SaveArtifact = (event: ArtifactEvent & RunEvent, content: AsyncItera
  */
 export async function deliverArtifact(
   { key, ...event }: ArtifactEvent & RunEvent,
-  runs: Pick<RunLeases, 'fetchArtifact' | 'dropArtifact'>,
+  files: Pick<RunFiles, 'fetchArtifact' | 'dropArtifact'>,
   run: string,
   save: SaveArtifact,
 ): Promise<RunEvent> {
   // The host could not collect it.
   if (key === undefined) return event
   try {
-    return { ...event, path: await save(event, runs.fetchArtifact(run, key, event.bytes)) }
+    return { ...event, path: await save(event, files.fetchArtifact(run, key, event.bytes)) }
   } catch (error) {
-    await runs.dropArtifact(run, key, event.bytes).catch(() => {})
+    await files.dropArtifact(run, key, event.bytes).catch(() => {})
     return { ...event, reason: errorMessage(error) }
   }
 }

@@ -129,7 +129,9 @@ async function follow(
       const received = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
       const explained = cancelled === undefined ? received : withReason(received, cancelled)
       const event =
-        explained.type === 'artifact' ? await deliverArtifact(explained, farm.runs, run, parts.saveArtifact) : explained
+        explained.type === 'artifact'
+          ? await deliverArtifact(explained, farm.runs.files, run, parts.saveArtifact)
+          : explained
       if (over.signal.aborted) break // Nothing follows the end of the run.
       if (!progress.accept(event)) continue
       parts.onEvent(event)

@@ -55,7 +55,7 @@ export async function followRun({
       const received = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
       if (received.type === 'run:start') progress = new RunProgress(received.modules.map(({ id }) => id))
       const event =
-        received.type === 'artifact' ? await deliverArtifact(received, farm.runs, run, saveArtifact) : received
+        received.type === 'artifact' ? await deliverArtifact(received, farm.runs.files, run, saveArtifact) : received
       if (!progress.accept(event)) continue
       onEvent(event)
       if (progress.done) return progress.verdicts

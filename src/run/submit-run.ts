@@ -73,23 +73,23 @@ async function storeBundles(
   stop: AbortSignal,
 ): Promise<void> {
   const bundles = new Map(modules.map(({ loaded }) => [loaded.bundle.hash, loaded.bundle]))
-  for (const hash of await farm.runs.useBundles(run, [...bundles.keys()])) {
+  for (const hash of await farm.runs.files.useBundles(run, [...bundles.keys()])) {
     const bundle = bundles.get(hash)
     const packed = bundle && (await packBundle(bundle))
     stop.throwIfAborted()
-    if (packed) await farm.runs.storeBundle(hash, packed)
+    if (packed) await farm.runs.files.storeBundle(hash, packed)
   }
 }
 
 /** Apps are stored like bundles: by their hashes, once for all runs that use them at the same time. */
 async function storeApps(farm: FarmConnection, run: string, { apps }: RunOptions, stop: AbortSignal): Promise<void> {
-  for (const hash of await farm.runs.useBundles(
+  for (const hash of await farm.runs.files.useBundles(
     run,
     apps.map(app => app.hash),
   )) {
     stop.throwIfAborted()
     const app = apps.find(each => each.hash === hash)
-    if (app) await farm.runs.storeBundle(hash, app.content)
+    if (app) await farm.runs.files.storeBundle(hash, app.content)
   }
 }
 

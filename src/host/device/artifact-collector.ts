@@ -4,7 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { maskArtifact } from '../../event/mask-artifact.js'
 import { artifactKinds } from '../../event/run-event.js'
-import type { RunLeases } from '../../lease/run-leases.js'
+import type { RunFiles } from '../../lease/run-files.js'
 import type { CollectedFile } from './collect-files.js'
 import type { DeviceActor } from './device-actor.js'
 import type { DeviceRecorder } from './device-recorder.js'
@@ -38,7 +38,7 @@ const maxBytes = 8 * 1024 * 1024
 /** Collects artifacts from a device and stores them in Redis, where the run process fetches them. */
 export class ArtifactCollector {
   constructor(
-    private readonly runs: Pick<RunLeases, 'storeArtifact'>,
+    private readonly files: Pick<RunFiles, 'storeArtifact'>,
     private readonly mask: (text: string) => string,
   ) {}
 
@@ -56,7 +56,7 @@ export class ArtifactCollector {
       const fileKey = `${key}/${name}`
       const artifact: StoredArtifact = { kind, name, bytes: content.length, key: fileKey }
       if (summary !== undefined) artifact.summary = this.mask(summary)
-      return (await this.runs.storeArtifact(run, lease, fileKey, content)) ? [artifact] : []
+      return (await this.files.storeArtifact({ run, lease, key: fileKey }, content)) ? [artifact] : []
     })
     return (await Promise.all(stored)).flat()
   }
@@ -79,7 +79,7 @@ export class ArtifactCollector {
     const name = path.basename(file)
     const fileKey = `${key}/${name}`
     const { size: bytes } = await stat(file)
-    const isKept = await this.runs.storeArtifact(run, lease, fileKey, createReadStream(file), true)
+    const isKept = await this.files.storeArtifact({ run, lease, key: fileKey }, createReadStream(file), 'video')
     if (isKept) return { kind: 'video', name, bytes, key: fileKey }
     return missingVideo(`too much of the run waits to be fetched: no room for ${bytes} bytes`)
   }

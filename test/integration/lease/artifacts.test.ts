@@ -25,7 +25,7 @@ describe('files on their way to the run process', () => {
 
   const take = async (run: string, key: string, bytes = content.length): Promise<Buffer> => {
     const parts: Buffer[] = []
-    for await (const part of runs.fetchArtifact(run, key, bytes)) parts.push(part)
+    for await (const part of runs.files.fetchArtifact(run, key, bytes)) parts.push(part)
     return Buffer.concat(parts)
   }
   const waiting = async (run: string): Promise<unknown> => {
@@ -39,7 +39,10 @@ describe('files on their way to the run process', () => {
 
   it('arrive as they were, and are kept no longer', async () => {
     await begin('r1', '1')
-    assert.equal(await runs.storeArtifact('r1', '1', '1/1/alice/screenshot.png', content), true)
+    assert.equal(
+      await runs.files.storeArtifact({ run: 'r1', lease: '1', key: '1/1/alice/screenshot.png' }, content),
+      true,
+    )
     assert.deepEqual(await take('r1', '1/1/alice/screenshot.png'), content)
     await assert.rejects(take('r1', '1/1/alice/screenshot.png'), gone)
     assert.deepEqual(await waiting('r1'), ['0', []])
@@ -49,13 +52,13 @@ describe('files on their way to the run process', () => {
     await begin('big', '4')
     const film = randomBytes(3 * 1024 * 1024 + 17)
     const chunks = Array.from({ length: 50 }, (_, at) => film.subarray(at * 65_000, (at + 1) * 65_000))
-    assert.equal(await runs.storeArtifact('big', '4', 'film', Readable.from(chunks)), true)
+    assert.equal(await runs.files.storeArtifact({ run: 'big', lease: '4', key: 'film' }, Readable.from(chunks)), true)
     assert.equal((await runs.scripts.redis.hkeys(runs.scripts.key('run', 'big', 'artifacts'))).length, 4)
     assert.ok((await take('big', 'film', film.length)).equals(film))
     assert.deepEqual(await waiting('big'), ['0', []])
-    await runs.storeArtifact('big', '4', 'film', film)
-    for await (const part of runs.fetchArtifact('big', 'film', film.length)) if (part.length > 0) break
-    await runs.dropArtifact('big', 'film', film.length)
+    await runs.files.storeArtifact({ run: 'big', lease: '4', key: 'film' }, film)
+    for await (const part of runs.files.fetchArtifact('big', 'film', film.length)) if (part.length > 0) break
+    await runs.files.dropArtifact('big', 'film', film.length)
     assert.deepEqual(await waiting('big'), ['0', []])
     const broken = Readable.from(
       (async function* () {
@@ -63,15 +66,17 @@ describe('files on their way to the run process', () => {
         await Promise.reject(new Error('the disk is gone'))
       })(),
     )
-    await assert.rejects(runs.storeArtifact('big', '4', 'film', broken), { message: 'the disk is gone' })
+    await assert.rejects(runs.files.storeArtifact({ run: 'big', lease: '4', key: 'film' }, broken), {
+      message: 'the disk is gone',
+    })
     assert.deepEqual(await waiting('big'), ['0', []])
   })
 
   it('are taken of a lease that is held only, and of a run that is there', async () => {
     await begin('r2', '2')
-    assert.equal(await runs.storeArtifact('r2', '1', 'k', content), false)
-    assert.equal(await runs.storeArtifact('r2', '99', 'k', content), false)
-    assert.equal(await runs.storeArtifact('gone', '2', 'k', content), false)
+    assert.equal(await runs.files.storeArtifact({ run: 'r2', lease: '1', key: 'k' }, content), false)
+    assert.equal(await runs.files.storeArtifact({ run: 'r2', lease: '99', key: 'k' }, content), false)
+    assert.equal(await runs.files.storeArtifact({ run: 'gone', lease: '2', key: 'k' }, content), false)
     await assert.rejects(take('r2', 'k'), gone)
   })
 
@@ -92,14 +97,18 @@ describe('files on their way to the run process', () => {
     // All but one part of what films of a run may have.
     const taken = 191 * 1024 * 1024
     await redis.hset(key, 'artifactBytes', taken)
-    assert.equal(await runs.storeArtifact('full', '5', 'picture', content), true)
+    assert.equal(await runs.files.storeArtifact({ run: 'full', lease: '5', key: 'picture' }, content), true)
     await take('full', 'picture')
-    const stored = runs.storeArtifact('full', '5', 'film', film, true)
+    const stored = runs.files.storeArtifact({ run: 'full', lease: '5', key: 'film' }, film, 'video')
     await redis.hincrby(key, 'artifactBytes', -film.length)
     assert.equal(await stored, true)
     await take('full', 'film', film.length)
     await redis.hset(key, 'artifactBytes', taken, 'ttl', '')
-    assert.equal(await runs.storeArtifact('full', '5', 'film', film, true), false, 'nobody may be there to fetch')
+    assert.equal(
+      await runs.files.storeArtifact({ run: 'full', lease: '5', key: 'film' }, film, 'video'),
+      false,
+      'nobody may be there to fetch',
+    )
     assert.deepEqual(await waiting('full'), [String(taken), []])
   })
 

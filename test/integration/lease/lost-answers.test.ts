@@ -162,9 +162,9 @@ describe('answers of Redis that are lost', () => {
       assert.equal(await runs.append('r', [event, event], lease), 0)
     }
     assert.equal(await farm.redis.xlen(runStreamKey(farm.prefix, 'r')), 6)
-    assert.equal(await runs.storeArtifact('r', '1', 'one', Buffer.from('abc')), true)
+    assert.equal(await runs.files.storeArtifact({ run: 'r', lease: '1', key: 'one' }, Buffer.from('abc')), true)
     proxy.arm()
-    assert.equal(await runs.storeArtifact('r', '1', 'two', Buffer.from('def')), true)
+    assert.equal(await runs.files.storeArtifact({ run: 'r', lease: '1', key: 'two' }, Buffer.from('def')), true)
     assert.equal(await farm.redis.hget(`${farm.prefix}:run:r`, 'artifactBytes'), '6')
     redis.disconnect()
     proxy.close()

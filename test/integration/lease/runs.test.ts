@@ -47,15 +47,15 @@ describe('runs', () => {
     const queues = await farm.submit('r-1', [...three, { id: 'm4', needs: { a: 'android', b: 'ios' } }], {
       waitMs: 60_000,
     })
-    assert.deepEqual(await farm.runs.useBundles('r-1', ['abc']), ['abc'])
-    await farm.runs.storeBundle('abc', 'code')
+    assert.deepEqual(await farm.runs.files.useBundles('r-1', ['abc']), ['abc'])
+    await farm.runs.files.storeBundle('abc', 'code')
     await farm.runs.append('r-1', [{ type: 'run:end', exitCode: 0, durationMs: 1, at: 1 }])
     await farm.results('r-1', queues.slice(0, 1), 3)
     await farm.untilIdle(['a1'])
     assert.ok((await keysOf(farm, 'r-1')).length > 10)
     await forgetRun(farm.runs, 'r-1')
     assert.deepEqual(await keysOf(farm, 'r-1'), [])
-    assert.equal(await farm.runs.loadBundle('abc'), undefined)
+    assert.equal(await farm.runs.files.loadBundle('abc'), undefined)
     assert.deepEqual(await farm.redis.keys('*bundle*'), [])
   })
 
@@ -63,14 +63,14 @@ describe('runs', () => {
     await using farm = await AllocationFarm.start()
     for (const run of ['r1', 'r2']) {
       await farm.runs.open(run)
-      const missing = await farm.runs.useBundles(run, ['abc'])
+      const missing = await farm.runs.files.useBundles(run, ['abc'])
       assert.deepEqual(missing, run === 'r1' ? ['abc'] : [])
-      await farm.runs.storeBundle('abc', 'code')
+      await farm.runs.files.storeBundle('abc', 'code')
     }
     await forgetRun(farm.runs, 'r1')
-    assert.equal(String(await farm.runs.loadBundle('abc')), 'code')
+    assert.equal(String(await farm.runs.files.loadBundle('abc')), 'code')
     await forgetRun(farm.runs, 'r2')
-    assert.equal(await farm.runs.loadBundle('abc'), undefined)
+    assert.equal(await farm.runs.files.loadBundle('abc'), undefined)
   })
 
   it('cancel: what waits is not run, what is in flight is stopped, each is reported once', async () => {

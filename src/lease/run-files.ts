@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
+import type { LeaseScripts } from './lease-scripts.js'
+import { limits } from './protocol/limits.js'
+
+/** Bytes of one part of an artifact: storing it keeps all others on the farm waiting. */
+const PART_BYTES = 1024 * 1024
+/** Backoff between two tries to store what there is no room for. Milliseconds. */
+const ROOM_MS = 100
+/** Milliseconds that a video waits for room, while those of other modules are fetched. */
+const VIDEO_WAIT_MS = 5_000
+
+export interface ArtifactAddress {
+  run: string
+  /** It is stored only while this is held. */
+  lease: string
+  /** Unique within the run. */
+  key: string
+}
+
+/** The files of a run in Redis: bundles on their way to hosts, artifacts on their way back. */
+export class RunFiles {
+  constructor(private readonly scripts: LeaseScripts) {}
+
+  /**
+   * Keeps a file until the run process fetches it, at most as long as the run.
+   * @param content - as a whole, or as it is read
+   * @param kind - `video`: leaves room for smaller files, and waits for its own while the run has a process that fetches
+   * @returns false if the lease is lost, the run is gone, or there is no room
+   */
+  async storeArtifact(
+    { run, lease, key }: ArtifactAddress,
+    content: Buffer | AsyncIterable<Buffer>,
+    kind: 'file' | 'video' = 'file',
+  ): Promise<boolean> {
+    const isVideo = kind === 'video'
+    const most = isVideo ? limits.videoBytes : limits.artifactBytes
+    const deadline = performance.now() + (isVideo ? VIDEO_WAIT_MS : 0)
+    let bytes = 0
+    let isStored = false
+    try {
+      for await (const part of partsOf(content)) {
+        const store = () =>
+          this.scripts.call('store-artifact', run, lease, partKey(key, bytes / PART_BYTES), part, most)
+        let stored = await store()
+        while (stored === -1 && (await this.#hasRoom(run, most - part.length, deadline))) stored = await store()
+        if (stored !== 1) return false
+        bytes += PART_BYTES
+      }
+      isStored = true
+      return true
+    } finally {
+      if (!isStored) await this.dropArtifact(run, key, bytes)
+    }
+  }
+
+  /**
+   * Waits until no more than `bytes` of the run wait to be fetched.
+   * @returns false if that takes too long, or if no process may be there to fetch
+   */
+  async #hasRoom(run: string, bytes: number, deadline: number): Promise<boolean> {
+    while (performance.now() < deadline) {
+      const [ttl, waiting] = await this.scripts.redis.hmget(this.scripts.key('run', run), 'ttl', 'artifactBytes')
+      if (ttl === '') return false
+      if (Number(waiting ?? 0) <= bytes) return true
+      await delay(ROOM_MS)
+    }
+    return false
+  }
+
+  /**
+   * Fetches a file part by part; what was fetched is no longer kept.
+   * @param bytes - of the whole file
+   * @throws Error if it is not all there
+   */
+  async *fetchArtifact(run: string, key: string, bytes: number): AsyncGenerator<Buffer> {
+    for (let index = 0; index * PART_BYTES < bytes; index++) {
+      const part = await this.scripts.redis.hgetBuffer(this.scripts.key('run', run, 'artifacts'), partKey(key, index))
+      if (part === null) throw new Error('it is no longer there')
+      await this.scripts.call('drop-artifact', run, partKey(key, index))
+      yield part
+    }
+  }
+
+  /** Removes what is left of a file that nobody will fetch. */
+  async dropArtifact(run: string, key: string, bytes: number): Promise<void> {
+    for (let index = 0; index * PART_BYTES < bytes; index++) {
+      await this.scripts.call('drop-artifact', run, partKey(key, index))
+    }
+  }
+
+  /**
+   * Registers that a run's modules use these bundles. They stay until the last run that uses them is forgotten.
+   * @returns hashes of those that are not stored yet
+   */
+  async useBundles(run: string, hashes: readonly string[]): Promise<string[]> {
+    if (hashes.length === 0) return []
+    return z.array(z.string()).parse(await this.scripts.call('use-bundles', run, ...hashes))
+  }
+
+  async storeBundle(hash: string, bundle: Buffer | string): Promise<void> {
+    await this.scripts.redis.set(this.scripts.key('bundle', hash), bundle)
+  }
+
+  async loadBundle(hash: string): Promise<Buffer | undefined> {
+    return (await this.scripts.redis.getBuffer(this.scripts.key('bundle', hash))) ?? undefined
+  }
+}
+
+const partKey = (key: string, part: number): string => `${key}#${part}`
+
+/** Pieces of one length, whatever lengths they come in: whoever fetches them knows by that how many there are. */
+async function* partsOf(content: Buffer | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = []
+  let size = 0
+  for await (const chunk of Buffer.isBuffer(content) ? [content] : content) {
+    rest.push(chunk)
+    size += chunk.length
+    if (size < PART_BYTES) continue
+    const whole = Buffer.concat(rest)
+    const end = size - (size % PART_BYTES)
+    for (let at = 0; at < end; at += PART_BYTES) yield whole.subarray(at, at + PART_BYTES)
+    rest = [whole.subarray(end)]
+    size -= end
+  }
+  if (size > 0) yield Buffer.concat(rest)
+}

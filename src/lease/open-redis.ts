@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
@@ -41,6 +42,12 @@ export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000
   } finally {
     redis.off('error', listen)
   }
+}
+
+/** Resolves when a connection is lost that is there now; at once if there is none. */
+export async function disconnected(redis: Redis, signal: AbortSignal): Promise<void> {
+  if (redis.status !== 'ready') return
+  await once(redis, 'close', { signal }).catch(() => {})
 }
 
 /** A second `disconnect` of ioredis would keep the process alive for two seconds. */

@@ -1,3 +1,4 @@
+import type { Grant } from '../../lease/grant.js'
 import type { DeviceToCheck } from '../../lease/host-leases.js'
 
 /** What a check found: the device is ready for a module, or it is not and why. */
@@ -38,4 +39,14 @@ export class AllocationChecks {
       if (next) this.request(next)
     }
   }
+}
+
+/**
+ * Devices that the lead host has to check after it released a lease: it gets no message about its own.
+ * @param clean - those that are ready as they are
+ */
+export function devicesToCheck({ lease, lead, devices }: Grant, clean: readonly string[]): DeviceToCheck[] {
+  return Object.values(devices)
+    .filter(({ device, host }) => host === lead && !clean.includes(device))
+    .map(({ device }) => ({ device, lease, reason: 'being made ready for the next module' }))
 }

@@ -1,53 +1,49 @@
-import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import type { Redis } from 'ioredis'
 import { defaults } from '../../device/defaults.js'
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
 import type { Grant } from '../../lease/grant.js'
-import { HostLeases, type DeviceToCheck, type HostDevice } from '../../lease/host-leases.js'
+import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import { LeaseScripts } from '../../lease/lease-scripts.js'
 import type { InboxMessage } from '../../lease/protocol/inbox-message.js'
-import type { ScheduleReply } from '../../lease/protocol/replies.js'
+import type { HeartbeatReply, ScheduleReply } from '../../lease/protocol/replies.js'
 import { runStopped } from '../../lease/run-stopped.js'
 import { batchCommands } from '../../lease/batch-commands.js'
+import { disconnected } from '../../lease/open-redis.js'
 import { QueueClient } from '../../queue/queue-client.js'
-import { AllocationChecks, type CheckVerdict } from './allocation-checks.js'
+import { AllocationChecks, devicesToCheck, type CheckVerdict } from './allocation-checks.js'
 import { AllocationMaintenance } from './allocation-maintenance.js'
 import { AllocationInbox } from './allocation-inbox.js'
 import type { AllocationLoopOptions } from './allocation-options.js'
 import { AllocationReleases } from './allocation-releases.js'
+import { HostMembership } from './host-membership.js'
+import { RunningAttempts } from './running-attempts.js'
 import { Attempt } from '../attempt/attempt.js'
 
 /**
- * A host's part in the allocation: joins, takes the leases that the farm grants it, fetches their modules, executes them, finishes
- * and releases. Two connections: one waits for the inbox, one does everything else. Nothing polls: there are the inbox, one timer for
- * what lapses or becomes due, and the heartbeat.
+ * A host's part in the allocation: takes the leases that the farm grants it, fetches and runs their modules, and releases them. Two
+ * connections: one waits for the inbox, one does everything else. Nothing polls: there are the inbox, one timer for what lapses or
+ * becomes due, and the heartbeat.
  */
 export class AllocationLoop {
   readonly #options: AllocationLoopOptions
   readonly #ttlMs: number
   readonly #checks = new AllocationChecks((asked, isSuperseded) => this.#check(asked, isSuperseded))
   readonly #releases = new AllocationReleases(
-    () => this.#leases,
+    () => this.#membership.leases,
     reply => this.#handle(reply),
   )
-  readonly #tasks = new Map<string, Attempt>()
+  readonly #attempts = new RunningAttempts()
   readonly #running = new Set<Promise<void>>()
   #redis!: Redis
   #inbox!: AllocationInbox
-  #leases!: HostLeases
+  #membership!: HostMembership
   #queues!: QueueClient
   #maintenance!: AllocationMaintenance
   readonly #devices: Map<string, HostDevice>
   #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
   #starting: Promise<void> | undefined
-  /** Among the farm's hosts, all its devices too. */
-  #membership: 'none' | 'joining' | 'whole' = 'none'
   #wakeTimer: NodeJS.Timeout | undefined
-  #heartbeatTimer: NodeJS.Timeout | undefined
-  /** Fires where Redis hasn't confirmed the host for a whole TTL: by then its leases are over. */
-  #deadline: NodeJS.Timeout | undefined
 
   constructor(options: AllocationLoopOptions) {
     this.#options = options
@@ -57,7 +53,8 @@ export class AllocationLoop {
 
   /**
    * Joins the farm; its devices are checked and then offered.
-   * @throws BatonError BATON_DEVICE_TAKEN where another live host serves one of them
+   * @throws BatonError BATON_DEVICE_TAKEN if another live host serves one of them
+   * @throws BatonError BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm
    */
   async start(): Promise<void> {
     this.#starting = this.#start()
@@ -65,7 +62,7 @@ export class AllocationLoop {
   }
 
   async #start(): Promise<void> {
-    const { redis, prefix, host, audit } = this.#options
+    const { redis, host } = this.#options
     this.#redis = redis()
     batchCommands(this.#redis)
     const blocking = redis()
@@ -75,27 +72,24 @@ export class AllocationLoop {
       message => this.#receive(message),
       error => this.#report(error),
     )
-    const scripts = new LeaseScripts(this.#redis, {
-      ...(prefix === undefined ? {} : { prefix }),
-      ...(audit === undefined ? {} : { audit }),
-    })
-    this.#leases = this.#newIncarnation(scripts)
+    const scripts = new LeaseScripts(this.#redis, this.#options)
+    this.#membership = this.#newMembership(scripts)
     this.#queues = new QueueClient(this.#redis, {
       prefix: scripts.prefix,
       name: host,
-      lockMs: this.#lockMs,
+      lockMs: this.#membership.lockMs,
       stalledMs: Math.ceil(this.#ttlMs / 4),
     })
     this.#maintenance = new AllocationMaintenance(scripts, this.#queues)
     try {
       await this.#queues.ready()
-      await this.#join(false)
+      await this.#membership.join(false)
     } catch (error) {
-      await this.#leases.leave('gone').catch((failure: unknown) => this.#report(failure))
+      await this.#membership.leases.leave('gone').catch((failure: unknown) => this.#report(failure))
       this.#close()
       throw error
     }
-    this.#inbox.open(this.#leases.inboxKey)
+    this.#inbox.open(this.#membership.leases.inboxKey)
   }
 
   /**
@@ -108,11 +102,11 @@ export class AllocationLoop {
     // `start` itself rejects if the host cannot join.
     await this.#starting.catch(() => {})
     if (this.#state !== 'joined') return
-    const checking = await this.#leases.registerDevices([device])
-    // where the farm had given this host up, it joins anew with all its devices
+    const checking = await this.#membership.leases.registerDevices([device])
+    // If the farm had given this host up, it joins again with all its devices.
     this.#devices.set(device.name, device)
     for (const asked of checking ?? []) this.#checks.request(asked)
-    await this.#heartbeat()
+    await this.#membership.heartbeat()
   }
 
   /** Whether the farm has it with the labels that it has now. */
@@ -120,18 +114,18 @@ export class AllocationLoop {
     return this.#devices.get(name)?.labels.join() === labels.join()
   }
 
-  /** Says that a device was unplugged, came back or is given up; `checking` leads to a check. */
+  /** To be called when a device was unplugged, came back or is given up. `checking` leads to a health check. */
   async setDeviceState(device: string, state: 'checking' | 'offline' | 'quarantined', reason: string): Promise<void> {
     // Joining leads to a check of every device.
     if (this.#state === 'new') return
-    const reply = await this.#leases.setDeviceState(device, state, reason)
+    const reply = await this.#membership.leases.setDeviceState(device, state, reason)
     if (reply.lease !== undefined) this.#checks.request({ device, lease: reply.lease, reason })
     this.#handle(reply)
   }
 
   /**
    * Leaves the farm. Its devices are no longer offered at once.
-   * @param running - `abort`: modules in execution are stopped and given back; `await`: they may end first
+   * @param running - `abort`: attempts are stopped and their modules requeued; `await`: they may end first
    */
   async stop(running: 'abort' | 'await' = 'abort'): Promise<void> {
     if (this.#state !== 'joined') return
@@ -140,88 +134,56 @@ export class AllocationLoop {
     const over = new AbortController()
     const orderly = await Promise.race([
       this.#leave(running).then(() => true),
-      this.#disconnected(over.signal).then(() => false),
+      disconnected(this.#redis, over.signal).then(() => false),
     ])
     over.abort()
-    for (const task of this.#tasks.values()) task.abort({ type: 'host-stopping' })
+    this.#attempts.abortAll({ type: 'host-stopping' })
     this.#close()
-    // Without a Redis there is nobody to take leave of, and what was asked of it is never answered.
+    // Without Redis there is nothing to leave, and what was sent to it is never answered.
     if (orderly) await this.#inbox.closed()
   }
 
   async #leave(running: 'abort' | 'await'): Promise<void> {
-    await this.#leases.leave('drain').catch((error: unknown) => this.#report(error))
-    if (running === 'abort') for (const task of this.#tasks.values()) task.abort({ type: 'host-stopping' })
+    await this.#membership.leases.leave('drain').catch((error: unknown) => this.#report(error))
+    if (running === 'abort') this.#attempts.abortAll({ type: 'host-stopping' })
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
     await this.#checks.settled()
-    await this.#leases.leave('gone').catch((error: unknown) => this.#report(error))
+    await this.#membership.leases.leave('gone').catch((error: unknown) => this.#report(error))
   }
 
-  async #disconnected(signal: AbortSignal): Promise<void> {
-    if (this.#redis.status !== 'ready') return
-    await once(this.#redis, 'close', { signal }).catch(() => {})
-  }
-
-  get #lockMs(): number {
-    // Longer than the lease, so that a lock never lapses under a lease that is held.
-    return Math.ceil(this.#ttlMs * 1.5)
-  }
-
-  #newIncarnation(scripts: LeaseScripts): HostLeases {
-    const { host, gatewayUrl, farmSecret, location } = this.#options
-    return new HostLeases(scripts, {
-      name: host,
-      incarnation: randomUUID(),
-      gatewayUrl,
+  #newMembership(scripts: LeaseScripts): HostMembership {
+    const options = {
+      ...this.#options,
       ttlMs: this.#ttlMs,
-      secret: farmSecret,
-      ...location,
-    })
-  }
-
-  async #join(stale: boolean): Promise<void> {
-    this.#membership = 'joining'
-    const checking = await this.#joinWithDevices(stale).catch((error: unknown) => {
-      this.#membership = 'none'
-      throw error
-    })
-    if (!checking) return this.#leaveReplaced()
-    this.#membership = 'whole'
-    for (const device of checking) this.#checks.request(device)
-    // Not a pump alone: what a predecessor of this name left half done has to be found now, not with the next heartbeat. Where
-    // this one fails, because its connection was lost or given up as too slow, the host has joined all the same.
-    return this.#heartbeat().catch((error: unknown) => this.#report(error))
-  }
-
-  /** @returns undefined where a successor serves under this name */
-  async #joinWithDevices(stale: boolean): Promise<DeviceToCheck[] | undefined> {
-    for (;;) {
-      const devices = [...this.#devices.values()]
-      const asked = performance.now()
-      if ((await this.#leases.join(devices, stale)) === 'replaced') return undefined
-      const checking = await this.#leases.registerDevices(devices)
-      if (!checking) {
-        this.#leases = this.#newIncarnation(this.#leases.scripts)
-        continue
-      }
-      if (this.#state === 'new') this.#state = 'joined'
-      this.#confirmed(asked)
-      this.#armHeartbeat()
-      return checking
+      devices: this.#devices,
+      held: () => this.#attempts.held(),
+      isStopping: () => this.#state !== 'joined',
     }
-  }
-
-  #leaveReplaced(): void {
-    this.#state = 'left'
-    this.#close()
-    this.#options.onReplaced()
+    return new HostMembership(scripts, options, {
+      joined: () => {
+        if (this.#state === 'new') this.#state = 'joined'
+      },
+      check: device => this.#checks.request(device),
+      alive: reply => this.#handleHeartbeat(reply),
+      lost: reason => this.#attempts.abortAll({ type: 'lease-lost', reason }),
+      reconnect: () => {
+        this.#redis.disconnect(true)
+        this.#inbox.reconnect()
+      },
+      replaced: () => {
+        this.#close()
+        this.#options.onReplaced()
+      },
+      over: () => this.#close(),
+      report: error => this.#report(error),
+      track: work => this.#track(work),
+    })
   }
 
   #close(): void {
     this.#state = 'left'
     clearTimeout(this.#wakeTimer)
-    clearTimeout(this.#heartbeatTimer)
-    clearTimeout(this.#deadline)
+    this.#membership.close()
     this.#inbox.close()
     this.#redis.disconnect()
   }
@@ -240,37 +202,28 @@ export class AllocationLoop {
   }
 
   async #schedule(queues: readonly string[] = []): Promise<void> {
-    this.#handle(await this.#leases.schedule(queues))
+    this.#handle(await this.#membership.leases.schedule(queues))
   }
 
   #take(grant: Grant): void {
-    const task = new Attempt(grant, this.#leases, this.#queues, this.#options.runAttempt)
-    this.#tasks.set(grant.lease, task)
-    this.#track(this.#serve(task))
+    const attempt = new Attempt(grant, this.#membership.leases, this.#queues, this.#options.runAttempt)
+    this.#attempts.add(attempt)
+    this.#track(this.#serve(attempt))
   }
 
-  async #serve(task: Attempt): Promise<void> {
-    const { grant } = task
+  async #serve(attempt: Attempt): Promise<void> {
+    const { grant } = attempt
     try {
-      if (this.#state === 'draining') task.abort({ type: 'host-stopping' })
-      const { ended, recorded } = await task.run()
-      this.#tasks.delete(grant.lease)
+      if (this.#state === 'draining') attempt.abort({ type: 'host-stopping' })
+      const { ended, recorded } = await attempt.run()
+      this.#attempts.delete(attempt)
       if (this.#state === 'left') return
       const { lease, queue } = grant
       const [{ held, closed }] = await Promise.all([this.#releases.release({ lease, queue, ...ended }), recorded])
-      if (held) this.#checkUnclean(grant, ended.clean)
+      if (held) for (const device of devicesToCheck(grant, ended.clean)) this.#checks.request(device)
       if (closed) await this.#maintenance.dropIfClosed(grant.queue)
     } finally {
-      this.#tasks.delete(grant.lease)
-    }
-  }
-
-  /** Nobody tells a host about its own devices after its own release. */
-  #checkUnclean(grant: Grant, clean: readonly string[]): void {
-    for (const { device, host } of Object.values(grant.devices)) {
-      if (host === this.#options.host && !clean.includes(device)) {
-        this.#checks.request({ device, lease: grant.lease, reason: 'being made ready for the next module' })
-      }
+      this.#attempts.delete(attempt)
     }
   }
 
@@ -283,10 +236,11 @@ export class AllocationLoop {
     }
     if (this.#state === 'left' || isSuperseded()) return
     try {
-      if (verdict.state === 'idle') return this.#handle(await this.#leases.offerDevice(asked.device, asked.lease))
-      this.#handle(await this.#leases.setDeviceState(asked.device, verdict.state, verdict.reason))
-      // The heartbeat ends what nobody can serve any more: at once, where there is news.
-      await this.#heartbeat()
+      if (verdict.state === 'idle')
+        return this.#handle(await this.#membership.leases.offerDevice(asked.device, asked.lease))
+      this.#handle(await this.#membership.leases.setDeviceState(asked.device, verdict.state, verdict.reason))
+      // The heartbeat ends what can no longer be served: at once, as this device may be the reason.
+      await this.#membership.heartbeat()
     } catch (error) {
       this.#report(error)
     }
@@ -299,13 +253,15 @@ export class AllocationLoop {
       case 'check':
         return this.#checks.request(message)
       case 'lost':
-        return this.#tasks.get(message.lease)?.abort({ type: 'lease-lost', reason: message.reason })
+        return this.#attempts.abort(message.lease, { type: 'lease-lost', reason: message.reason })
       case 'gone':
-        return this.#tasks
-          .get(message.lease)
-          ?.abort({ type: 'device-lost', device: message.device, reason: message.reason })
+        return this.#attempts.abort(message.lease, {
+          type: 'device-lost',
+          device: message.device,
+          reason: message.reason,
+        })
       case 'cancel':
-        return this.#tasks.get(message.lease)?.abort({ type: 'cancelled', reason: message.reason })
+        return this.#attempts.abort(message.lease, { type: 'cancelled', reason: message.reason })
       case 'stalled':
         for (const queue of message.queues) this.#track(this.#requeueStalled(queue))
         return undefined
@@ -314,70 +270,21 @@ export class AllocationLoop {
     }
   }
 
-  #armHeartbeat(): void {
-    clearTimeout(this.#heartbeatTimer)
-    if (this.#state === 'left') return
-    this.#heartbeatTimer = setTimeout(() => {
-      this.#track(this.#heartbeat().finally(() => this.#armHeartbeat()))
-    }, this.#ttlMs / 3)
-  }
-
-  async #heartbeat(): Promise<void> {
-    const asked = performance.now()
-    const leases = this.#leases
-    const held = [...this.#tasks.values()].flatMap(task => (task.lost ? [] : task.held))
-    const reply = await leases.heartbeat(held, this.#lockMs)
-    if (this.#left()) return
-    if (!reply.alive) return this.#rejoin(leases)
-    if (this.#membership === 'none' && this.#state === 'joined') return this.#join(true)
-    this.#confirmed(asked)
-    for (const lease of reply.lost)
-      this.#tasks.get(lease)?.abort({ type: 'lease-lost', reason: 'it was not renewed in time' })
-    for (const lease of reply.closed) this.#tasks.get(lease)?.abort({ type: 'cancelled', reason: runStopped })
+  #handleHeartbeat(reply: HeartbeatReply): void {
+    for (const lease of reply.lost) {
+      this.#attempts.abort(lease, { type: 'lease-lost', reason: 'it was not renewed in time' })
+    }
+    for (const lease of reply.closed) this.#attempts.abort(lease, { type: 'cancelled', reason: runStopped })
     for (const device of reply.checking) this.#checks.request(device)
     for (const queue of reply.busy) this.#track(this.#requeueStalled(queue))
-    for (const need of reply.unsatisfiable)
-      if (need.overdue) this.#track(this.#maintenance.failUnsatisfiable(need.queue))
+    for (const { queue, overdue } of reply.unsatisfiable) {
+      if (overdue) this.#track(this.#maintenance.failUnsatisfiable(queue))
+    }
     this.#handle(reply)
-  }
-
-  /** Several heartbeats may be told so at a time: one joins anew, as the next would take that for a successor. */
-  async #rejoin(givenUp: HostLeases): Promise<void> {
-    if (this.#membership === 'joining' || this.#leases !== givenUp) return
-    this.#loseAll('the farm had given up this host')
-    if (this.#state !== 'joined') return this.#close()
-    this.#leases = this.#newIncarnation(this.#leases.scripts)
-    await this.#join(true)
-  }
-
-  /** Redis has confirmed the host: its leases last at least a TTL from when it was asked. */
-  #confirmed(asked: number): void {
-    this.#armDeadline(Math.max(0, asked + this.#ttlMs - performance.now()))
-  }
-
-  #armDeadline(ms: number): void {
-    clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => this.#unconfirmed(), ms)
-  }
-
-  #unconfirmed(): void {
-    this.#loseAll('Redis has not confirmed them in time')
-    // The connections may be dead without an error: new ones show it. They may be dead as well, so the deadline starts again.
-    this.#armDeadline(this.#ttlMs)
-    this.#redis.disconnect(true)
-    this.#inbox.reconnect()
-  }
-
-  #loseAll(reason: string): void {
-    for (const task of this.#tasks.values()) task.abort({ type: 'lease-lost', reason })
   }
 
   async #requeueStalled(queue: string): Promise<void> {
     if (await this.#maintenance.requeueStalled(queue)) await this.#schedule([queue])
-  }
-
-  #left(): boolean {
-    return this.#state === 'left'
   }
 
   #track(task: Promise<void>): void {

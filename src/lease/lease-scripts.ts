@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Redis } from 'ioredis'
+import { redisError } from '../error/redis-error.js'
 import { packageFile } from '../process/package-root.js'
 import { luaPrelude, type LimitOverrides } from './protocol/lua-prelude.js'
 
@@ -51,11 +52,14 @@ export class LeaseScripts {
   /**
    * Runs a script by its file's name.
    * @returns its raw reply; callers parse it
+   * @throws BatonError BATON_REDIS if Redis is out of memory
    */
   call(name: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
     const command = this.#commands.get(name)
     if (!command) throw new Error(`no script ${name}`)
-    return command(this.prefix, ...args)
+    return command(this.prefix, ...args).catch((error: unknown) => {
+      throw redisError(error)
+    })
   }
 
   /** What Redis gets to see of a script; its SHA-1 is its name there. */

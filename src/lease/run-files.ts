@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { redisError } from '../error/redis-error.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { limits } from './protocol/limits.js'
 
@@ -99,7 +100,11 @@ export class RunFiles {
   }
 
   async storeBundle(hash: string, bundle: Buffer | string): Promise<void> {
-    await this.scripts.redis.set(this.scripts.key('bundle', hash), bundle)
+    try {
+      await this.scripts.redis.set(this.scripts.key('bundle', hash), bundle)
+    } catch (error) {
+      throw redisError(error)
+    }
   }
 
   async loadBundle(hash: string): Promise<Buffer | undefined> {

@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq'
+import { redisError } from '../error/redis-error.js'
 import type { Redis } from 'ioredis'
 import { jobIdOf, type ModuleJob } from './module-job.js'
 import { priorityOf } from './priority.js'
@@ -16,7 +17,10 @@ export interface AddOptions {
   retryDelayMs?: number
 }
 
-/** Adds modules to a queue, longest first. Adding one twice changes nothing: the module's id is the job's. */
+/**
+ * Adds modules to a queue, longest first. Adding one twice changes nothing: the module's id is the job's.
+ * @throws BatonError BATON_REDIS if Redis is out of memory
+ */
 export async function addModules(
   redis: Redis,
   prefix: string,
@@ -50,6 +54,8 @@ export async function addModules(
         })),
       )
     }
+  } catch (error) {
+    throw redisError(error)
   } finally {
     await bull.close()
   }

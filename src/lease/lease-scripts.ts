@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Redis } from 'ioredis'
 import { redisError } from '../error/redis-error.js'
 import { packageFile } from '../process/package-root.js'
+import { farmKeys, keysById, type FarmKey, type KeyById } from './protocol/keys.js'
 import { luaPrelude, type LimitOverrides } from './protocol/lua-prelude.js'
 
 export interface LeaseScriptsOptions {
@@ -67,8 +68,11 @@ export class LeaseScripts {
     return this.#sources.get(name) ?? ''
   }
 
-  key(...parts: string[]): string {
-    return [this.prefix, ...parts].join(':')
+  /** One of the farm's keys, or a part of it: `key('run', run, 'events')`. */
+  key(name: FarmKey): string
+  key(name: KeyById, id: string, ...parts: string[]): string
+  key(name: FarmKey | KeyById, ...parts: string[]): string {
+    return [this.prefix, { ...farmKeys, ...keysById }[name], ...parts].join(':')
   }
 }
 

@@ -6,7 +6,7 @@
 --
 -- history:<project>        hash: file -> JSON { failed, results, devices: { <name>: { failed, results, used } } }
 -- history:<project>:used   zset: file -> when it was last written (µs): what was longest not run goes first
-local key = P .. ':history:' .. ARGV[1]
+local key = KEY_OF.history(ARGV[1])
 local used = key .. ':used'
 local mostModules, mostDevices, mostResults = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 

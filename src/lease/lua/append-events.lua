@@ -4,13 +4,13 @@
 -- again, and appends nothing more  ARGV[4] priority of each event: d(etail), t(est) or r(esult), one letter each  ARGV[5...] events (JSON)
 -- Returns how many events were dropped because the run has too many, or -1 if the lease is lost or the run is gone.
 local run, lease = ARGV[1], ARGV[2]
-if call('EXISTS', P .. ':run:' .. run) == 0 then
+if call('EXISTS', KEY_OF.run(run)) == 0 then
   return -1
 end
-if lease ~= '' and call('HGET', P .. ':lease:' .. lease, 'run') ~= run then
+if lease ~= '' and call('HGET', KEY_OF.lease(lease), 'run') ~= run then
   return -1
 end
-local sender = lease == '' and P .. ':run:' .. run or P .. ':lease:' .. lease
+local sender = lease == '' and KEY_OF.run(run) or KEY_OF.lease(lease)
 local last = call('HMGET', sender, 'lastAppend', 'lastDropped')
 if last[1] == ARGV[3] then
   return tonumber(last[2])
@@ -26,5 +26,5 @@ for i = 5, #ARGV do
   end
 end
 call('HSET', sender, 'lastAppend', ARGV[3], 'lastDropped', dropped)
-call('HSET', P .. ':run:' .. run, 'eventBytes', bytes)
+call('HSET', KEY_OF.run(run), 'eventBytes', bytes)
 return dropped

@@ -3,7 +3,7 @@
 -- ARGV[1] lease  ARGV[2] host
 -- ARGV[3] BullMQ's id of the job, or '': the one that the lease has locked among those that were fetched last
 -- Returns bindReply.
-local key = P .. ':lease:' .. ARGV[1]
+local key = KEY_OF.lease(ARGV[1])
 local l = call('HMGET', key, 'host', 'need', 'run')
 if l[1] ~= ARGV[2] then
   return named({ answer = 'lost' })
@@ -30,6 +30,6 @@ if job == '' then
   return named({ answer = 'held', job = '', reasons = '[]', run = runState(l[3]) })
 end
 call('HSET', key, 'job', job)
-call('HDEL', P .. ':empties', l[2])
-local reasons = call('HGET', P .. ':reasons:' .. l[2], job) or '[]'
+call('HDEL', KEY.empties, l[2])
+local reasons = call('HGET', KEY_OF.reasons(l[2]), job) or '[]'
 return named({ answer = 'held', job = job, reasons = reasons, run = runState(l[3]) })

@@ -4,7 +4,7 @@
 -- ARGV[1] host
 -- Returns 'live' if it serves them now, 'more' if it has to be called again, or 'done'.
 local host = ARGV[1]
-local lapses = call('ZSCORE', P .. ':hosts', host)
+local lapses = call('ZSCORE', KEY.hosts, host)
 if lapses then
   if tonumber(lapses) > nowMs then
     return 'live'
@@ -13,7 +13,7 @@ if lapses then
     return 'more'
   end
 end
-local devices = call('SRANDMEMBER', P .. ':host:' .. host .. ':devices', 100)
+local devices = call('SRANDMEMBER', KEY_OF.host(host) .. ':devices', 100)
 for _, device in ipairs(devices) do
   unregister(device)
 end

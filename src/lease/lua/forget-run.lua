@@ -4,9 +4,9 @@
 -- ARGV[1] run  ARGV[2] milliseconds that its stream is kept, '0' to remove it at once
 -- Returns 1.
 local run = ARGV[1]
-local key = P .. ':run:' .. run
+local key = KEY_OF.run(run)
 for _, id in ipairs(leasesOf('run', run)) do
-  local host = call('HGET', P .. ':lease:' .. id, 'host')
+  local host = call('HGET', KEY_OF.lease(id), 'host')
   endLease(id, 'expire', 'run ' .. run .. ' is over')
   if host then
     sendTo(host, { type = 'lost', lease = id, reason = 'run ' .. run .. ' is over' })
@@ -16,40 +16,40 @@ for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
   local d = definition(need)
   for _, role in ipairs(d and d.roles or {}) do
     for _, selector in ipairs(alternatives(role[2])) do
-      if call('HINCRBY', P .. ':selectors', selector, -1) <= 0 then
-        call('HDEL', P .. ':selectors', selector)
-        call('DEL', P .. ':free-for:' .. selector)
+      if call('HINCRBY', KEY.selectors, selector, -1) <= 0 then
+        call('HDEL', KEY.selectors, selector)
+        call('DEL', KEY_OF.freeFor(selector))
         for _, device in ipairs(devicesFor(selector, 'devices')) do
-          call('SREM', P .. ':selectors-of:' .. device, selector)
+          call('SREM', KEY_OF.selectorsOf(device), selector)
           selectorsByDevice[device] = nil
         end
         rankFree(devicesFor(selector, 'free'))
       end
     end
   end
-  call('SREM', P .. ':needs', need)
-  for _, name in ipairs({ ':active', ':due', ':hold' }) do
-    call('ZREM', P .. name, need)
+  call('SREM', KEY.needs, need)
+  for _, key in ipairs({ KEY.active, KEY.due, KEY.hold }) do
+    call('ZREM', key, need)
   end
-  for _, name in ipairs({ ':empties', ':feasible', ':infeasible' }) do
-    call('HDEL', P .. name, need)
+  for _, key in ipairs({ KEY.empties, KEY.feasible, KEY.infeasible }) do
+    call('HDEL', key, need)
   end
-  call('DEL', P .. ':need:' .. need, P .. ':promised:' .. need, P .. ':reasons:' .. need)
-  call('DEL', P .. ':failed-on:' .. need, P .. ':refused:' .. need)
+  call('DEL', KEY_OF.need(need), KEY_OF.promised(need), KEY_OF.reasons(need))
+  call('DEL', KEY_OF.failedOn(need), KEY_OF.refused(need))
   -- what an expiring lease has just written
   call('DEL', queueKey(need, BULL.stalled), queueKey(need, BULL.stalledCheck))
 end
 for _, stage in ipairs(call('HKEYS', key .. ':stages')) do
-  call('ZREM', P .. ':stages', run .. ' ' .. stage)
+  call('ZREM', KEY.stages, run .. ' ' .. stage)
 end
 for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
-  local users = P .. ':bundle:' .. hash .. ':runs'
+  local users = KEY_OF.bundle(hash) .. ':runs'
   call('SREM', users, run)
   if call('SCARD', users) == 0 then
-    call('DEL', P .. ':bundle:' .. hash)
+    call('DEL', KEY_OF.bundle(hash))
   end
 end
-call('ZREM', P .. ':runs', run)
+call('ZREM', KEY.runs, run)
 call('DEL', key, key .. ':needs', key .. ':bundles', key .. ':artifacts')
 call('DEL', key .. ':stages', key .. ':stage-states', key .. ':stage-faults')
 if ARGV[2] == '0' then

@@ -26,35 +26,35 @@ end
 if not isHost(host, ARGV[2]) then
   return givenUp()
 end
-local ttl = tonumber(call('HGET', P .. ':host:' .. host, 'ttl'))
-local own = call('ZSCORE', P .. ':hosts', host)
+local ttl = tonumber(call('HGET', KEY_OF.host(host), 'ttl'))
+local own = call('ZSCORE', KEY.hosts, host)
 if not own or tonumber(own) <= nowMs then
   -- lapsed, though nobody has noticed yet: late is late, else two could hold one device
   loseHost(host, 'host ' .. host .. ' renewed too late')
   return givenUp()
 end
-call('ZADD', P .. ':hosts', digits(nowMs + ttl), host)
+call('ZADD', KEY.hosts, digits(nowMs + ttl), host)
 local lost, closed = {}, {}
 for _, held in ipairs(cjson.decode(ARGV[5])) do
   local id, queue, job = held.lease, held.queue, held.jobId
-  local lapses = call('ZSCORE', P .. ':leases', id)
-  local l = call('HMGET', P .. ':lease:' .. id, 'host', 'run')
+  local lapses = call('ZSCORE', KEY.leases, id)
+  local l = call('HMGET', KEY_OF.lease(id), 'host', 'run')
   if l[2] and runState(l[2]) ~= 'open' then
     closed[#closed + 1] = id
   end
   if not lapses or tonumber(lapses) <= nowMs or l[1] ~= host then
     lost[#lost + 1] = id
   elseif not job then
-    call('ZADD', P .. ':leases', digits(nowMs + ttl), id)
+    call('ZADD', KEY.leases, digits(nowMs + ttl), id)
   else
     local lock = queueKey(queue, job) .. BULL.lockSuffix
     if call('GET', lock) == id then
-      call('ZADD', P .. ':leases', digits(nowMs + ttl), id)
+      call('ZADD', KEY.leases, digits(nowMs + ttl), id)
       call('PEXPIRE', lock, ARGV[3])
       call('SREM', queueKey(queue, BULL.stalled), job)
     elseif call('EXISTS', queueKey(queue, job)) == 0 or call('LPOS', queueKey(queue, BULL.active), job) == false then
       -- finished a moment ago: its lease is about to be released
-      call('ZADD', P .. ':leases', digits(nowMs + ttl), id)
+      call('ZADD', KEY.leases, digits(nowMs + ttl), id)
     else
       lost[#lost + 1] = id
       recordInfraFailure(queue, job, 'host ' .. host .. ' lost the lock of the job')
@@ -63,7 +63,7 @@ for _, held in ipairs(cjson.decode(ARGV[5])) do
   end
 end
 local busy, unsatisfiable = {}, {}
-for _, need in ipairs(call('SMEMBERS', P .. ':needs')) do
+for _, need in ipairs(call('SMEMBERS', KEY.needs)) do
   if call('LLEN', queueKey(need, BULL.active)) > 0 then
     busy[#busy + 1] = need
   end
@@ -80,8 +80,8 @@ for _, need in ipairs(call('SMEMBERS', P .. ':needs')) do
 end
 local reply = schedule(host, tonumber(ARGV[4]))
 local checking = {}
-for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':checking')) do
-  local d = call('HMGET', P .. ':device:' .. device, 'minLease', 'reason')
+for _, device in ipairs(call('SMEMBERS', KEY_OF.host(host) .. ':checking')) do
+  local d = call('HMGET', KEY_OF.device(device), 'minLease', 'reason')
   checking[#checking + 1] = { device = device, lease = d[1], reason = d[2] }
 end
 reply.alive, reply.lost, reply.closed, reply.busy = true, lost, closed, busy

@@ -14,16 +14,16 @@ if foreign then
 end
 local host, incarnation, machine, isLocal = ARGV[1], ARGV[2], ARGV[8], ARGV[9] == '1'
 if ARGV[5] == 'new' then
-  for _, other in ipairs(call('ZRANGEBYSCORE', P .. ':hosts', '(' .. digits(nowMs), '+inf')) do
-    local theirMachine, theirIsLocal = unpack(call('HMGET', P .. ':host:' .. other, 'machine', 'local'))
+  for _, other in ipairs(call('ZRANGEBYSCORE', KEY.hosts, '(' .. digits(nowMs), '+inf')) do
+    local theirMachine, theirIsLocal = unpack(call('HMGET', KEY_OF.host(other), 'machine', 'local'))
     local apart = other ~= host and machine ~= '' and theirMachine and theirMachine ~= '' and theirMachine ~= machine
     if apart and (isLocal or theirIsLocal == '1') then
       return named({ answer = 'unreachable', host = other, theirs = not isLocal })
     end
   end
 end
-call('SET', P .. ':protocol', PROTOCOL)
-local key = P .. ':host:' .. host
+call('SET', KEY.protocol, PROTOCOL)
+local key = KEY_OF.host(host)
 local current = call('HGET', key, 'incarnation')
 if current and current ~= incarnation then
   if ARGV[5] == 'stale' then
@@ -34,7 +34,7 @@ if current and current ~= incarnation then
   end
 end
 call('HSET', key, 'incarnation', incarnation, 'gateway', ARGV[3], 'ttl', ARGV[4], 'machine', machine, 'local', ARGV[9])
-call('ZADD', P .. ':hosts', digits(nowMs + tonumber(ARGV[4])), host)
+call('ZADD', KEY.hosts, digits(nowMs + tonumber(ARGV[4])), host)
 local keep = {}
 for _, device in ipairs(cjson.decode(ARGV[6])) do
   keep[device] = true
@@ -45,5 +45,5 @@ for _, device in ipairs(call('SMEMBERS', key .. ':devices')) do
   end
 end
 audit('event', 'join', 'host', host)
-call('SETNX', P .. ':secret', ARGV[7])
-return named({ answer = 'joined', secret = call('GET', P .. ':secret') })
+call('SETNX', KEY.secret, ARGV[7])
+return named({ answer = 'joined', secret = call('GET', KEY.secret) })

@@ -15,8 +15,8 @@ if ARGV[3] == 'gone' then
   return done and 1 or 0
 end
 local left = 100
-for _, device in ipairs(call('SMEMBERS', P .. ':host:' .. host .. ':up')) do
-  if call('HGET', P .. ':device:' .. device, 'state') ~= 'offline' then
+for _, device in ipairs(call('SMEMBERS', KEY_OF.host(host) .. ':up')) do
+  if call('HGET', KEY_OF.device(device), 'state') ~= 'offline' then
     if left == 0 then
       return 0
     end

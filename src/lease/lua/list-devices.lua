@@ -12,11 +12,11 @@ end
 local rows = {}
 for _, name in ipairs(ARGV) do
   local row = { name = name }
-  fill(row, P .. ':device:' .. name, {
+  fill(row, KEY_OF.device(name), {
     'host', 'labels', 'driver', 'platform', 'udid', 'state', 'reason', 'since', 'lease', 'role',
   })
   if row.lease then
-    fill(row, P .. ':lease:' .. row.lease, { 'run', 'need', 'granted', 'job' })
+    fill(row, KEY_OF.lease(row.lease), { 'run', 'need', 'granted', 'job' })
     row.queue, row.need = row.need, nil
     row.file = row.job and call('HGET', queueKey(row.queue, row.job), BULL.nameField) or nil
   end

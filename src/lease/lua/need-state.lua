@@ -11,4 +11,4 @@ for i, role in ipairs(roles) do
   able[i] = '[' .. cjson.encode(role[1]) .. ',' .. array(devices) .. ']'
 end
 local answer = answerFor(roles, (devicesRefusing(ARGV[2])))
-return named({ answer = answer, roles = '[' .. table.concat(able, ',') .. ']', refusals = call('HGETALL', P .. ':refused:' .. ARGV[2]) })
+return named({ answer = answer, roles = '[' .. table.concat(able, ',') .. ']', refusals = call('HGETALL', KEY_OF.refused(ARGV[2])) })

@@ -6,11 +6,11 @@ local foreign = foreignProtocol()
 if foreign then
   return named({ answer = 'foreign', version = foreign })
 end
-call('SET', P .. ':protocol', PROTOCOL)
+call('SET', KEY.protocol, PROTOCOL)
 local run = ARGV[1]
-if call('HSETNX', P .. ':run:' .. run, 'state', 'open') == 0 then
+if call('HSETNX', KEY_OF.run(run), 'state', 'open') == 0 then
   return named({ answer = 'exists' })
 end
-call('HSET', P .. ':run:' .. run, 'ttl', ARGV[2], 'waitMs', ARGV[3], 'opened', digits(nowMs))
-call('ZADD', P .. ':runs', digits(nowMs + tonumber(ARGV[2])), run)
+call('HSET', KEY_OF.run(run), 'ttl', ARGV[2], 'waitMs', ARGV[3], 'opened', digits(nowMs))
+call('ZADD', KEY.runs, digits(nowMs + tonumber(ARGV[2])), run)
 return named({ answer = 'opened' })

@@ -4,10 +4,10 @@
 -- KEYS[1] prefix
 -- ARGV[1] lease  ARGV[2] host  ARGV[3] job  ARGV[4] reason
 -- Returns JSON list of all reasons so far, or '' where the lease is lost: whoever ended it has recorded why.
-local l = call('HMGET', P .. ':lease:' .. ARGV[1], 'host', 'need', 'devices')
+local l = call('HMGET', KEY_OF.lease(ARGV[1]), 'host', 'need', 'devices')
 if l[1] ~= ARGV[2] then
   return ''
 end
 recordInfraFailure(l[2], ARGV[3], ARGV[4])
 avoidDevices(l[2], ARGV[3], cjson.decode(l[3]))
-return call('HGET', P .. ':reasons:' .. l[2], ARGV[3])
+return call('HGET', KEY_OF.reasons(l[2]), ARGV[3])

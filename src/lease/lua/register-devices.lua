@@ -11,8 +11,8 @@ end
 local devices = cjson.decode(ARGV[3])
 
 local function liveOwner(device)
-  local owner = device and call('HGET', P .. ':device:' .. device, 'host')
-  local until_ = owner and owner ~= host and call('ZSCORE', P .. ':hosts', owner)
+  local owner = device and call('HGET', KEY_OF.device(device), 'host')
+  local until_ = owner and owner ~= host and call('ZSCORE', KEY.hosts, owner)
   return until_ and tonumber(until_) > nowMs and owner
 end
 
@@ -22,7 +22,7 @@ for _, device in ipairs(devices) do
   if owner then
     taken[#taken + 1] = { device = device.name, host = owner }
   elseif device.udid then
-    local twin = call('HGET', P .. ':udids', device.udid)
+    local twin = call('HGET', KEY.udids, device.udid)
     owner = liveOwner(twin)
     if owner then
       taken[#taken + 1] = { device = device.name, host = owner, udid = device.udid }
@@ -34,10 +34,10 @@ if #taken > 0 then
 end
 
 local minLease = nextLease()
-local selectors = call('HKEYS', P .. ':selectors')
+local selectors = call('HKEYS', KEY.selectors)
 for _, device in ipairs(devices) do
   local name = device.name
-  local key = P .. ':device:' .. name
+  local key = KEY_OF.device(name)
   local held = call('HGET', key, 'lease')
   if held then
     endLease(held, 'expire', 'host ' .. host .. ' brought the device anew')
@@ -46,12 +46,12 @@ for _, device in ipairs(devices) do
   call('HSET', key, 'host', host, 'labels', device.labels, 'driver', device.driver, 'platform', device.platform)
   if device.udid then
     call('HSET', key, 'udid', device.udid)
-    call('HSET', P .. ':udids', device.udid, name)
+    call('HSET', KEY.udids, device.udid, name)
   end
   local labels = {}
   for label in eachLabel(device.labels) do
     labels[label] = true
-    call('SADD', P .. ':label:' .. label, name)
+    call('SADD', KEY_OF.label(label), name)
   end
   for _, selector in ipairs(selectors) do
     local satisfied = true
@@ -59,12 +59,12 @@ for _, device in ipairs(devices) do
       satisfied = satisfied and labels[label]
     end
     if satisfied then
-      call('SADD', P .. ':selectors-of:' .. name, selector)
+      call('SADD', KEY_OF.selectorsOf(name), selector)
     end
   end
-  call('SADD', P .. ':devices', name)
-  call('SADD', P .. ':host:' .. host .. ':devices', name)
-  call('SADD', P .. ':host:' .. host .. ':up', name)
+  call('SADD', KEY.devices, name)
+  call('SADD', KEY_OF.host(host) .. ':devices', name)
+  call('SADD', KEY_OF.host(host) .. ':up', name)
   setChecking(name, host, minLease, 'its host has just joined')
   setOnline(name)
 end

@@ -2,7 +2,7 @@
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] JSON list of [stage, { needs, after, next }] (see LinkedStage); at most 100, to keep the script short
 -- Returns 1, or 0 where the run is not open.
-local key = P .. ':run:' .. ARGV[1]
+local key = KEY_OF.run(ARGV[1])
 if runState(ARGV[1]) ~= 'open' then
   return 0
 end

@@ -16,8 +16,8 @@ for i, ended in ipairs(ends) do
     queueChanged(need)
   elseif empty and definition(need) then
     -- A host whose clock is behind finds no delayed job where Redis sees one: without a growing pause the two would spin.
-    local empties = math.min(call('HINCRBY', P .. ':empties', need, 1), 7)
-    call('ZADD', P .. ':hold', digits(nowMs + math.min(1000, 25 * 2 ^ (empties - 1))), need)
+    local empties = math.min(call('HINCRBY', KEY.empties, need, 1), 7)
+    call('ZADD', KEY.hold, digits(nowMs + math.min(1000, 25 * 2 ^ (empties - 1))), need)
   end
   held[i] = mine and 1 or 0
 end

@@ -6,14 +6,14 @@
 -- one that is back before then is leased again.
 -- Returns deviceStateReply.
 local device, state = ARGV[3], ARGV[4]
-local key = P .. ':device:' .. device
+local key = KEY_OF.device(device)
 local d = call('HMGET', key, 'host', 'state', 'lease')
 local minLease
 if isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] then
   local was, leased = d[2], d[3]
   if state ~= 'checking' then
     setOffline(device, ARGV[1], state, ARGV[5])
-    local lead = leased and call('HGET', P .. ':lease:' .. leased, 'host')
+    local lead = leased and call('HGET', KEY_OF.lease(leased), 'host')
     if lead then
       sendTo(lead, { type = 'gone', lease = leased, device = device, reason = ARGV[5] })
     end

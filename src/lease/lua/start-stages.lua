@@ -8,8 +8,8 @@ if runState(run) ~= 'open' then
   return 0
 end
 if ARGV[2] == '1' then
-  call('HSET', P .. ':run:' .. run, 'ttl', '')
-  call('ZADD', P .. ':runs', '+inf', run)
+  call('HSET', KEY_OF.run(run), 'ttl', '')
+  call('ZADD', KEY.runs, '+inf', run)
 end
 for i = 3, #ARGV do
   queueStage(run, ARGV[i])

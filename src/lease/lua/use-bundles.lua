@@ -4,9 +4,9 @@
 -- Returns the hashes that are not stored yet.
 local run, missing = ARGV[1], {}
 for i = 2, #ARGV do
-  call('SADD', P .. ':bundle:' .. ARGV[i] .. ':runs', run)
-  call('SADD', P .. ':run:' .. run .. ':bundles', ARGV[i])
-  if call('EXISTS', P .. ':bundle:' .. ARGV[i]) == 0 then
+  call('SADD', KEY_OF.bundle(ARGV[i]) .. ':runs', run)
+  call('SADD', KEY_OF.run(run) .. ':bundles', ARGV[i])
+  if call('EXISTS', KEY_OF.bundle(ARGV[i])) == 0 then
     missing[#missing + 1] = ARGV[i]
   end
 end

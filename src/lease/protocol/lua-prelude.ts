@@ -1,5 +1,6 @@
 import { moduleVerdicts } from '../../event/verdicts.js'
 import { bullNames } from '../../queue/key-names.js'
+import { farmKeys, keysById } from './keys.js'
 import { limits } from './limits.js'
 import { deviceStates, feasibilities, runStates } from './states.js'
 import { PROTOCOL_VERSION } from './version.js'
@@ -8,14 +9,18 @@ import { PROTOCOL_VERSION } from './version.js'
 export type LimitOverrides = Partial<Record<keyof typeof limits, number>>
 
 /**
- * What the scripts share with the processes that call them, as Lua: `BULL` (BullMQ's key and field names), `LIMIT` (see limits.ts),
- * `DEVICE`, `RUN` and `FEASIBLE` (the states that they write), `VERDICT` (how modules end), `PROTOCOL` and `AUDIT`.
+ * What the scripts share with the processes that call them, as Lua: `P` (the farm's prefix), `KEY` and `KEY_OF` (see keys.ts), `BULL`
+ * (BullMQ's key and field names), `LIMIT` (see limits.ts), `DEVICE`, `RUN` and `FEASIBLE` (the states that they write), `VERDICT` (how
+ * modules end), `PROTOCOL` and `AUDIT`.
  * @param audit - true to write each grant and each end of a lease to the stream `audit`, for tests
  */
 export function luaPrelude(audit: boolean, overrides: LimitOverrides = {}): string {
   return [
+    'local P = KEYS[1]',
     `local AUDIT, PROTOCOL = ${audit}, ${PROTOCOL_VERSION}`,
     luaTable('BULL', bullNames),
+    `local KEY = { ${fieldsOf(farmKeys, key => `P .. ':${key}'`)} }`,
+    `local KEY_OF = { ${fieldsOf(keysById, key => `function(id) return P .. ':${key}:' .. id end`)} }`,
     luaTable('LIMIT', { ...limits, ...overrides }),
     luaTable('DEVICE', byName(deviceStates)),
     luaTable('RUN', byName(runStates)),
@@ -25,9 +30,13 @@ export function luaPrelude(audit: boolean, overrides: LimitOverrides = {}): stri
 }
 
 function luaTable(name: string, values: Readonly<Record<string, string | number>>): string {
-  return `local ${name} = { ${Object.entries(values)
-    .map(([key, value]) => `[${JSON.stringify(key)}] = ${JSON.stringify(value)}`)
-    .join(', ')} }`
+  return `local ${name} = { ${fieldsOf(values, value => JSON.stringify(value))} }`
+}
+
+function fieldsOf<Value>(values: Readonly<Record<string, Value>>, toLua: (value: Value) => string): string {
+  return Object.entries(values)
+    .map(([name, value]) => `[${JSON.stringify(name)}] = ${toLua(value)}`)
+    .join(', ')
 }
 
 function byName(names: readonly string[]): Record<string, string> {

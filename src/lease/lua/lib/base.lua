@@ -2,7 +2,6 @@
 -- from it, so that all of a farm lives in one slot.
 --
 -- When it is loaded, constants are put in front of it: see src/lease/protocol/lua-prelude.ts.
-local P = KEYS[1]
 local call = redis.call
 local TIME = call('TIME')
 -- Redis's clock alone decides: hosts' clocks differ.
@@ -16,30 +15,30 @@ end
 
 local function audit(...)
   if AUDIT then
-    call('XADD', P .. ':audit', '*', 'at', digits(nowMs), ...)
+    call('XADD', KEY.audit, '*', 'at', digits(nowMs), ...)
   end
 end
 
 -- Fences and lease ids only grow, also over a Redis that lost its data: a lost counter starts again at the time in microseconds, which
 -- no counter before it can have reached.
 local function nextLease()
-  local minLease = call('INCR', P .. ':last-lease')
+  local minLease = call('INCR', KEY.lastLease)
   if minLease == 1 then
     minLease = nowUs
-    call('SET', P .. ':last-lease', digits(minLease))
+    call('SET', KEY.lastLease, digits(minLease))
   end
   return digits(minLease)
 end
 
 -- The farm's protocol version, if it is not this one; 0 if a Baton that stored none has left keys here.
 local function foreignProtocol()
-  local stored = tonumber(call('GET', P .. ':protocol') or -1)
+  local stored = tonumber(call('GET', KEY.protocol) or -1)
   if stored == PROTOCOL then
     return nil
   elseif stored >= 0 then
     return stored
   end
-  return call('EXISTS', P .. ':hosts', P .. ':devices', P .. ':runs', P .. ':fence') > 0 and 0 or nil
+  return call('EXISTS', KEY.hosts, KEY.devices, KEY.runs, P .. ':fence') > 0 and 0 or nil
 end
 
 -- A reply with named fields: names and values in turn. Redis passes on no booleans, and a list ends at its first nil.
@@ -64,27 +63,27 @@ end
 
 -- Puts a message on a live host's inbox; a dead host has none.
 local function sendTo(host, message)
-  if call('ZSCORE', P .. ':hosts', host) then
-    call('RPUSH', P .. ':inbox:' .. host, cjson.encode(message))
+  if call('ZSCORE', KEY.hosts, host) then
+    call('RPUSH', KEY_OF.inbox(host), cjson.encode(message))
   end
 end
 
 -- For what any host can do, where the caller is none.
 local function sendToAnyHost(message)
-  local host = call('ZREVRANGE', P .. ':hosts', 0, 0)[1]
+  local host = call('ZREVRANGE', KEY.hosts, 0, 0)[1]
   if host then
     sendTo(host, message)
   end
 end
 
 local function isHost(host, incarnation)
-  return call('HGET', P .. ':host:' .. host, 'incarnation') == incarnation
+  return call('HGET', KEY_OF.host(host), 'incarnation') == incarnation
 end
 
 local runStates = {}
 local function runState(run)
   if runStates[run] == nil then
-    runStates[run] = call('HGET', P .. ':run:' .. run, 'state') or ''
+    runStates[run] = call('HGET', KEY_OF.run(run), 'state') or ''
   end
   return runStates[run]
 end
@@ -94,12 +93,12 @@ local function queueKey(need, name)
 end
 
 local function append(run, event)
-  call('XADD', P .. ':run:' .. run .. ':events', '*', 'event', event)
+  call('XADD', KEY_OF.run(run) .. ':events', '*', 'event', event)
 end
 
 -- What a run's events take up so far; those that the scripts write themselves, which are few, are not counted.
 local function eventBytes(run)
-  return tonumber(call('HGET', P .. ':run:' .. run, 'eventBytes') or 0)
+  return tonumber(call('HGET', KEY_OF.run(run), 'eventBytes') or 0)
 end
 
 -- An event that may come without end, such as a device that comes and goes.
@@ -107,6 +106,6 @@ local function appendDetail(run, event)
   local bytes = eventBytes(run)
   if bytes <= LIMIT.detailBytes then
     append(run, event)
-    call('HSET', P .. ':run:' .. run, 'eventBytes', bytes + #event)
+    call('HSET', KEY_OF.run(run), 'eventBytes', bytes + #event)
   end
 end

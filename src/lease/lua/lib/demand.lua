@@ -15,7 +15,7 @@ local function demand(need, most)
   if call('HGET', queueKey(need, BULL.meta), BULL.pausedField) then
     return 0
   end
-  local count = call('ZCARD', queueKey(need, BULL.prioritized)) - call('SCARD', P .. ':promised:' .. need)
+  local count = call('ZCARD', queueKey(need, BULL.prioritized)) - call('SCARD', KEY_OF.promised(need))
   if count < most then
     count = count + call('LLEN', queueKey(need, BULL.wait))
   end
@@ -27,7 +27,7 @@ end
 
 -- The job that the next grant will fetch, as far as the queue tells now: those before it are promised to other leases.
 local function nextJob(need)
-  local ahead = call('SCARD', P .. ':promised:' .. need)
+  local ahead = call('SCARD', KEY_OF.promised(need))
   local waiting = queueKey(need, BULL.wait)
   local first = call('LINDEX', waiting, -1 - ahead)
   if first then
@@ -39,7 +39,7 @@ end
 
 -- Devices on which the need's next job has failed, or infrastructure failed it, as a set, and how many.
 local function devicesToAvoid(need)
-  local key = P .. ':failed-on:' .. need
+  local key = KEY_OF.failedOn(need)
   local job = call('EXISTS', key) == 1 and nextJob(need)
   local known = job and call('HGET', key, job)
   local set, count = {}, 0
@@ -52,7 +52,7 @@ end
 
 -- The job's next attempt rather has others.
 local function avoidDevices(need, job, devices)
-  local key = P .. ':failed-on:' .. need
+  local key = KEY_OF.failedOn(need)
   local known = call('HGET', key, job)
   local all = known and cjson.decode(known) or {}
   for _, device in pairs(devices) do
@@ -82,25 +82,25 @@ local function queueChanged(need)
     return
   end
   queueStageIfDone(need, d)
-  if not call('ZSCORE', P .. ':active', need) then
-    call('ZADD', P .. ':active', nextLease(), need)
+  if not call('ZSCORE', KEY.active, need) then
+    call('ZADD', KEY.active, nextLease(), need)
   end
   -- Nobody promotes delayed jobs when jobs are fetched by hand. Those that are due are demand; the next one is a time to wake at.
-  if call('EXISTS', queueKey(need, BULL.delayed), P .. ':due') == 0 then
+  if call('EXISTS', queueKey(need, BULL.delayed), KEY.due) == 0 then
     return
   end
   local from = '(' .. digits((nowMs + 1) * BULL.delayedFactor - 1)
   local next = call('ZRANGEBYSCORE', queueKey(need, BULL.delayed), from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   if next[2] then
-    call('ZADD', P .. ':due', digits(math.floor(tonumber(next[2]) / BULL.delayedFactor)), need)
+    call('ZADD', KEY.due, digits(math.floor(tonumber(next[2]) / BULL.delayedFactor)), need)
   else
-    call('ZREM', P .. ':due', need)
+    call('ZREM', KEY.due, need)
   end
 end
 
 local function recordInfraFailure(need, job, reason)
-  local known = call('HGET', P .. ':reasons:' .. need, job)
+  local known = call('HGET', KEY_OF.reasons(need), job)
   local reasons = known and cjson.decode(known) or {}
   reasons[#reasons + 1] = reason
-  call('HSET', P .. ':reasons:' .. need, job, cjson.encode(reasons))
+  call('HSET', KEY_OF.reasons(need), job, cjson.encode(reasons))
 end

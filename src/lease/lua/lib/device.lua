@@ -29,13 +29,13 @@ end
 
 local function storeOffer(device)
   offers[device] = nil
-  local key = P .. ':device:' .. device
+  local key = KEY_OF.device(device)
   call('HDEL', key, 'lease', 'role')
   call('HSET', key, 'state', 'idle', 'reason', '', 'since', digits(nowMs), 'freed', digits(nowUs))
-  call('SADD', P .. ':free', device)
+  call('SADD', KEY.free, device)
   local score = digits(freeScore(device, nowUs))
   for _, selector in ipairs(selectorsOf(device)) do
-    call('ZADD', P .. ':free-for:' .. selector, score, device)
+    call('ZADD', KEY_OF.freeFor(selector), score, device)
   end
 end
 
@@ -49,32 +49,32 @@ local function withdraw(device)
   if offers[device] then
     storeOffer(device)
   end
-  if call('SREM', P .. ':free', device) == 1 then
+  if call('SREM', KEY.free, device) == 1 then
     for _, selector in ipairs(selectorsOf(device)) do
-      call('ZREM', P .. ':free-for:' .. selector, device)
+      call('ZREM', KEY_OF.freeFor(selector), device)
     end
   end
 end
 
 local function setState(device, state, reason)
-  call('HSET', P .. ':device:' .. device, 'state', state, 'reason', reason, 'since', digits(nowMs))
+  call('HSET', KEY_OF.device(device), 'state', state, 'reason', reason, 'since', digits(nowMs))
 end
 
 -- Nobody may have the device until its own host has looked at it. The set lets a host whose message got lost find out.
 local function setChecking(device, host, minLease, reason)
-  call('HSET', P .. ':device:' .. device, 'minLease', minLease)
+  call('HSET', KEY_OF.device(device), 'minLease', minLease)
   setState(device, 'checking', reason)
-  call('SADD', P .. ':host:' .. host .. ':checking', device)
+  call('SADD', KEY_OF.host(host) .. ':checking', device)
 end
 
 -- Runs that wait want to know who came and went; leasing and checking are not news.
 local function announce(device, state, reason)
-  local runs = call('ZRANGE', P .. ':runs', 0, -1)
+  local runs = call('ZRANGE', KEY.runs, 0, -1)
   if #runs > 0 then
     local event = cjson.encode({
       type = 'device:state',
       device = device,
-      host = call('HGET', P .. ':device:' .. device, 'host'),
+      host = call('HGET', KEY_OF.device(device), 'host'),
       state = state,
       reason = reason,
       at = nowMs,
@@ -86,11 +86,11 @@ local function announce(device, state, reason)
 end
 
 local function setOnline(device)
-  call('SADD', P .. ':usable', device)
-  if call('SADD', P .. ':online', device) == 1 then
-    call('INCR', P .. ':version')
-    if call('HGET', P .. ':device:' .. device, 'state') == 'checking' then
-      call('SADD', P .. ':starting', device)
+  call('SADD', KEY.usable, device)
+  if call('SADD', KEY.online, device) == 1 then
+    call('INCR', KEY.version)
+    if call('HGET', KEY_OF.device(device), 'state') == 'checking' then
+      call('SADD', KEY.starting, device)
     end
     announce(device, 'checking', '')
   end
@@ -99,38 +99,38 @@ end
 -- state: offline | quarantined
 local function setOffline(device, host, state, reason)
   withdraw(device)
-  call('SREM', P .. ':host:' .. host .. ':checking', device)
+  call('SREM', KEY_OF.host(host) .. ':checking', device)
   setState(device, state, reason)
-  call('SREM', P .. ':online', device)
-  call('SREM', P .. ':starting', device)
-  call(state == 'quarantined' and 'SREM' or 'SADD', P .. ':usable', device)
-  call('INCR', P .. ':version')
+  call('SREM', KEY.online, device)
+  call('SREM', KEY.starting, device)
+  call(state == 'quarantined' and 'SREM' or 'SADD', KEY.usable, device)
+  call('INCR', KEY.version)
   announce(device, state, reason)
 end
 
 local function unlabel(device)
-  for label in eachLabel(call('HGET', P .. ':device:' .. device, 'labels') or '') do
-    call('SREM', P .. ':label:' .. label, device)
+  for label in eachLabel(call('HGET', KEY_OF.device(device), 'labels') or '') do
+    call('SREM', KEY_OF.label(label), device)
   end
 end
 
 local function unregister(device)
   withdraw(device)
   unlabel(device)
-  local known = call('HMGET', P .. ':device:' .. device, 'host', 'udid')
-  if known[2] and call('HGET', P .. ':udids', known[2]) == device then
-    call('HDEL', P .. ':udids', known[2])
+  local known = call('HMGET', KEY_OF.device(device), 'host', 'udid')
+  if known[2] and call('HGET', KEY.udids, known[2]) == device then
+    call('HDEL', KEY.udids, known[2])
   end
   if known[1] then
-    call('SREM', P .. ':host:' .. known[1] .. ':devices', device)
-    call('SREM', P .. ':host:' .. known[1] .. ':up', device)
-    call('SREM', P .. ':host:' .. known[1] .. ':checking', device)
+    call('SREM', KEY_OF.host(known[1]) .. ':devices', device)
+    call('SREM', KEY_OF.host(known[1]) .. ':up', device)
+    call('SREM', KEY_OF.host(known[1]) .. ':checking', device)
   end
-  call('SREM', P .. ':devices', device)
-  call('SREM', P .. ':usable', device)
-  call('SREM', P .. ':online', device)
-  call('SREM', P .. ':starting', device)
-  call('DEL', P .. ':device:' .. device, P .. ':selectors-of:' .. device)
+  call('SREM', KEY.devices, device)
+  call('SREM', KEY.usable, device)
+  call('SREM', KEY.online, device)
+  call('SREM', KEY.starting, device)
+  call('DEL', KEY_OF.device(device), KEY_OF.selectorsOf(device))
   selectorsByDevice[device] = nil
-  call('INCR', P .. ':version')
+  call('INCR', KEY.version)
 end

@@ -7,11 +7,11 @@
 local lapsedRuns = {}
 
 local function expireRuns(caller)
-  for _, run in ipairs(call('ZRANGEBYSCORE', P .. ':runs', '-inf', digits(nowMs), 'LIMIT', 0, 4)) do
-    call('HSET', P .. ':run:' .. run, 'state', 'lapsed')
+  for _, run in ipairs(call('ZRANGEBYSCORE', KEY.runs, '-inf', digits(nowMs), 'LIMIT', 0, 4)) do
+    call('HSET', KEY_OF.run(run), 'state', 'lapsed')
     -- reported again until somebody has cleared it away
-    call('ZADD', P .. ':runs', digits(nowMs + LIMIT.lapsedRunMs), run)
-    if call('ZSCORE', P .. ':hosts', caller) then
+    call('ZADD', KEY.runs, digits(nowMs + LIMIT.lapsedRunMs), run)
+    if call('ZSCORE', KEY.hosts, caller) then
       lapsedRuns[#lapsedRuns + 1] = run
     else
       sendToAnyHost({ type = 'lapsed', run = run })
@@ -23,7 +23,7 @@ end
 local clocks = {}
 
 local function readClock(name)
-  local first = call('ZRANGE', P .. ':' .. name, '0', '0', 'WITHSCORES')
+  local first = call('ZRANGE', KEY[name], '0', '0', 'WITHSCORES')
   clocks[name] = first[2] and tonumber(first[2]) or math.huge
 end
 
@@ -32,7 +32,7 @@ local function readClocks()
   for _, name in ipairs({ 'leases', 'hosts', 'runs' }) do
     readClock(name)
   end
-  local rare = call('EXISTS', P .. ':due', P .. ':hold', P .. ':stages') > 0
+  local rare = call('EXISTS', KEY.due, KEY.hold, KEY.stages) > 0
   for _, name in ipairs({ 'due', 'hold', 'stages' }) do
     clocks[name] = math.huge
     if rare then
@@ -45,21 +45,21 @@ end
 local function expire(caller)
   readClocks()
   if clocks.leases <= nowMs then
-    for _, id in ipairs(call('ZRANGEBYSCORE', P .. ':leases', '-inf', digits(nowMs), 'LIMIT', 0, 50)) do
-      local host = call('HGET', P .. ':lease:' .. id, 'host')
+    for _, id in ipairs(call('ZRANGEBYSCORE', KEY.leases, '-inf', digits(nowMs), 'LIMIT', 0, 50)) do
+      local host = call('HGET', KEY_OF.lease(id), 'host')
       endLease(id, 'expire', 'the lease lapsed: host ' .. tostring(host) .. ' stopped renewing it')
     end
     readClocks()
   end
   if clocks.hosts <= nowMs then
-    local host = call('ZRANGE', P .. ':hosts', '0', '0')[1]
+    local host = call('ZRANGE', KEY.hosts, '0', '0')[1]
     if not loseHost(host, 'host ' .. host .. ' vanished') then
       return false
     end
     readClocks()
   end
   if clocks.due <= nowMs then
-    for _, need in ipairs(call('ZRANGEBYSCORE', P .. ':due', '-inf', digits(nowMs))) do
+    for _, need in ipairs(call('ZRANGEBYSCORE', KEY.due, '-inf', digits(nowMs))) do
       queueChanged(need)
     end
     readClocks()
@@ -73,7 +73,7 @@ local function expire(caller)
     readClock('runs')
   end
   if clocks.hold <= nowMs then
-    call('ZREMRANGEBYSCORE', P .. ':hold', '-inf', digits(nowMs))
+    call('ZREMRANGEBYSCORE', KEY.hold, '-inf', digits(nowMs))
     readClock('hold')
   end
   return true

@@ -46,8 +46,8 @@ local function answerFor(roles, refused)
 end
 
 local function answerOf(need)
-  local version = call('GET', P .. ':version') or '0'
-  local cached = call('HGET', P .. ':feasible', need)
+  local version = call('GET', KEY.version) or '0'
+  local cached = call('HGET', KEY.feasible, need)
   if cached then
     local answer, at = string.match(cached, '^(%a+):(.*)$')
     if at == version then
@@ -55,13 +55,13 @@ local function answerOf(need)
     end
   end
   local answer = answerFor(definition(need).roles, (devicesRefusing(need)))
-  call('HSET', P .. ':feasible', need, answer .. ':' .. version)
+  call('HSET', KEY.feasible, need, answer .. ':' .. version)
   return answer
 end
 
 -- Whether those that have not been idle yet could be done without: how long a phone takes to start, or whether it ever will, nobody knows.
 local function fitsStarted(roles, refused)
-  local starting = call('SMEMBERS', P .. ':starting')
+  local starting = call('SMEMBERS', KEY.starting)
   if #starting == 0 then
     return true
   end
@@ -82,19 +82,19 @@ end
 local function unsatisfiableSince(need)
   local d = definition(need)
   if not d or isStageHeld(d) or demand(need, 1) <= 0 then
-    call('HDEL', P .. ':infeasible', need)
+    call('HDEL', KEY.infeasible, need)
     return nil
   end
   local answer = answerOf(need)
   if answer == 'now' then
-    call('HDEL', P .. ':infeasible', need)
+    call('HDEL', KEY.infeasible, need)
     return nil
   end
-  call('HSETNX', P .. ':infeasible', need, digits(nowMs))
-  local since = tonumber(call('HGET', P .. ':infeasible', need))
-  local waitMs = tonumber(call('HGET', P .. ':run:' .. d.run, 'waitMs') or 'inf')
+  call('HSETNX', KEY.infeasible, need, digits(nowMs))
+  local since = tonumber(call('HGET', KEY.infeasible, need))
+  local waitMs = tonumber(call('HGET', KEY_OF.run(d.run), 'waitMs') or 'inf')
   -- A farm that nobody has joined yet is not a farm that can never serve.
-  local hopeless = answer == 'never' and call('SCARD', P .. ':devices') > 0
+  local hopeless = answer == 'never' and call('SCARD', KEY.devices) > 0
   return {
     queue = need,
     run = d.run,

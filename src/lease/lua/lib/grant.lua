@@ -8,7 +8,7 @@ local hosts = {}
 
 local function hostOf(name)
   if not hosts[name] then
-    local h = call('HMGET', P .. ':host:' .. name, 'gateway', 'ttl')
+    local h = call('HMGET', KEY_OF.host(name), 'gateway', 'ttl')
     hosts[name] = { gateway = h[1] or '', ttl = tonumber(h[2] or 1000) }
   end
   return hosts[name]
@@ -35,7 +35,7 @@ local function grant(need, roles, owner, caller)
   local byRole, devices, needs, counts, freed = {}, {}, {}, {}, 0
   for device, index in pairs(owner) do
     local role, selector = roles[index][1], roles[index][2]
-    local key = P .. ':device:' .. device
+    local key = KEY_OF.device(device)
     local host, freedAt = offers[device], nowUs
     if host then
       offers[device] = nil
@@ -56,12 +56,12 @@ local function grant(need, roles, owner, caller)
   end
   local lead = leadOf(counts, caller)
   local names = cjson.encode(byRole)
-  call('HSET', P .. ':lease:' .. id, 'need', need, 'run', d.run, 'host', lead, 'devices', names, 'granted', digits(nowMs))
+  call('HSET', KEY_OF.lease(id), 'need', need, 'run', d.run, 'host', lead, 'devices', names, 'granted', digits(nowMs))
   local lapses = nowMs + hostOf(lead).ttl
-  call('ZADD', P .. ':leases', digits(lapses), id)
+  call('ZADD', KEY.leases, digits(lapses), id)
   clocks.leases = math.min(clocks.leases, lapses)
-  call('SADD', P .. ':promised:' .. need, id)
-  call('ZADD', P .. ':active', id, need)
+  call('SADD', KEY_OF.promised(need), id)
+  call('ZADD', KEY.active, id, need)
   audit('event', 'grant', 'lease', id, 'need', need, 'host', lead, 'by', caller, 'devices', names)
   local message = cjson.encode({
     type = 'grant',
@@ -76,5 +76,5 @@ local function grant(need, roles, owner, caller)
   if lead == caller then
     return message
   end
-  call('RPUSH', P .. ':inbox:' .. lead, message)
+  call('RPUSH', KEY_OF.inbox(lead), message)
 end

@@ -32,8 +32,8 @@ end
 -- Leases of a host or a run: they are looked for where they are few or it is rare, so that a grant needn't index them.
 local function leasesOf(field, value)
   local found = {}
-  for _, id in ipairs(call('ZRANGE', P .. ':leases', 0, -1)) do
-    if call('HGET', P .. ':lease:' .. id, field) == value then
+  for _, id in ipairs(call('ZRANGE', KEY.leases, 0, -1)) do
+    if call('HGET', KEY_OF.lease(id), field) == value then
       found[#found + 1] = id
     end
   end
@@ -41,7 +41,7 @@ local function leasesOf(field, value)
 end
 
 local function endDevice(device, lease, how, reason, clean)
-  local key = P .. ':device:' .. device
+  local key = KEY_OF.device(device)
   local d = call('HMGET', key, 'lease', 'state', 'host')
   if d[1] ~= lease.id then
     return
@@ -66,7 +66,7 @@ end
 -- how: release | expire; clean: set of the lead host's own devices that are ready for the next module; by: who must be the lead, or nil
 -- Returns false where there is no such lease.
 local function endLease(id, how, reason, clean, by)
-  local key = P .. ':lease:' .. id
+  local key = KEY_OF.lease(id)
   local l = call('HMGET', key, 'need', 'devices', 'host', 'run', 'job')
   if not l[1] or (by and by ~= l[3]) then
     return false
@@ -81,7 +81,7 @@ local function endLease(id, how, reason, clean, by)
     avoidAfterFailure(need, l[5], id, devices)
   end
   local job = l[5]
-  if not job and how == 'expire' and call('SISMEMBER', P .. ':promised:' .. need, id) == 0 then
+  if not job and how == 'expire' and call('SISMEMBER', KEY_OF.promised(need), id) == 0 then
     job = fetchedJob(need, id) -- its host died before it was bound
   end
   if job then
@@ -89,10 +89,10 @@ local function endLease(id, how, reason, clean, by)
     dropLock(need, id, job, how == 'expire' and reason or 'what became of it could not be recorded')
   end
   call('DEL', key)
-  call('ZREM', P .. ':leases', id)
-  call('SREM', P .. ':promised:' .. need, id)
+  call('ZREM', KEY.leases, id)
+  call('SREM', KEY_OF.promised(need), id)
   if runState(run) == 'lapsed' and #leasesOf('run', run) == 0 then
-    call('ZADD', P .. ':runs', digits(nowMs), run) -- its remains can be cleared away now
+    call('ZADD', KEY.runs, digits(nowMs), run) -- its remains can be cleared away now
   end
   queueChanged(need)
   audit('event', how, 'lease', id, 'devices', l[2])
@@ -105,24 +105,24 @@ end
 
 -- A host that died, was replaced or left. Takes its devices offline a hundred at a time; true when nothing is left to do.
 local function loseHost(host, reason)
-  local key = P .. ':host:' .. host
+  local key = KEY_OF.host(host)
   local leases = leasesOf('host', host)
   for i = 1, math.min(#leases, 100) do
     endLease(leases[i], 'expire', reason)
   end
   local up = call('SRANDMEMBER', key .. ':up', 100)
   for i = 1, #up do
-    local lease = call('HGET', P .. ':device:' .. up[i], 'lease')
+    local lease = call('HGET', KEY_OF.device(up[i]), 'lease')
     if lease then -- a deputy: its module cannot go on
-      local lead = call('HGET', P .. ':lease:' .. lease, 'host')
+      local lead = call('HGET', KEY_OF.lease(lease), 'host')
       endLease(lease, 'expire', reason)
       if lead then
         sendTo(lead, { type = 'lost', lease = lease, reason = reason })
       end
     end
-    if call('HGET', P .. ':device:' .. up[i], 'state') ~= 'offline' then
+    if call('HGET', KEY_OF.device(up[i]), 'state') ~= 'offline' then
       setOffline(up[i], host, 'offline', reason)
-    elseif call('HGET', P .. ':device:' .. up[i], 'reason') == stoppingReason(host) then
+    elseif call('HGET', KEY_OF.device(up[i]), 'reason') == stoppingReason(host) then
       setState(up[i], 'offline', reason)
     end
     call('SREM', key .. ':up', up[i])
@@ -130,8 +130,8 @@ local function loseHost(host, reason)
   if #leases > 100 or call('SCARD', key .. ':up') > 0 then
     return false
   end
-  call('ZREM', P .. ':hosts', host)
-  call('DEL', key, key .. ':checking', P .. ':inbox:' .. host)
+  call('ZREM', KEY.hosts, host)
+  call('DEL', key, key .. ':checking', KEY_OF.inbox(host))
   audit('event', 'host-lost', 'host', host, 'reason', reason)
   return true
 end

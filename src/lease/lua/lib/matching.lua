@@ -24,9 +24,9 @@ end
 local function candidates(selector, count)
   local mine = offersFor(selector)
   if #mine == 0 then
-    return call('ZRANGE', P .. ':free-for:' .. selector, '0', count - 1)
+    return call('ZRANGE', KEY_OF.freeFor(selector), '0', count - 1)
   end
-  local stored = call('ZRANGE', P .. ':free-for:' .. selector, '0', count - 1, 'WITHSCORES')
+  local stored = call('ZRANGE', KEY_OF.freeFor(selector), '0', count - 1, 'WITHSCORES')
   local best, s = {}, 1
   for i = 1, #mine do
     if #best >= count then

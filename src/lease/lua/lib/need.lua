@@ -9,7 +9,7 @@ local definitions = {}
 
 local function definition(need)
   if definitions[need] == nil then
-    local text = call('GET', P .. ':need:' .. need)
+    local text = call('GET', KEY_OF.need(need))
     definitions[need] = text and cjson.decode(text) or false
   end
   return definitions[need]
@@ -19,7 +19,7 @@ end
 local function prefetchDefinitions(needs, i)
   local keys = {}
   for j = i, math.min(i + LIMIT.definitions - 1, #needs) do
-    keys[#keys + 1] = P .. ':need:' .. needs[j]
+    keys[#keys + 1] = KEY_OF.need(needs[j])
   end
   local texts = call('MGET', unpack(keys))
   for j = 1, #keys do
@@ -38,7 +38,7 @@ local function devicesRefusing(need)
     local set, count = {}, 0
     local d = definition(need)
     if d and d.app then
-      for _, device in ipairs(call('HKEYS', P .. ':refused:' .. need)) do
+      for _, device in ipairs(call('HKEYS', KEY_OF.refused(need))) do
         set[device] = true
         count = count + 1
       end
@@ -50,7 +50,7 @@ end
 
 -- A stage is part of a run that waits for others (lib/stage.lua). Needs are held until theirs begins.
 local function isStageHeld(d)
-  return d.stage and call('HGET', P .. ':run:' .. d.run .. ':stage-states', d.stage) ~= 'begun'
+  return d.stage and call('HGET', KEY_OF.run(d.run) .. ':stage-states', d.stage) ~= 'begun'
 end
 
 local function hasJobs(need)
@@ -62,7 +62,7 @@ end
 
 -- The stage may have changed: the scheduler checks it, in this script or in the next one.
 local function queueStage(run, stage)
-  call('ZADD', P .. ':stages', digits(nowMs), run .. ' ' .. stage)
+  call('ZADD', KEY.stages, digits(nowMs), run .. ' ' .. stage)
 end
 
 local function queueStageIfDone(need, d)

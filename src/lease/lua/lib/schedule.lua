@@ -35,7 +35,7 @@ end
 
 -- If few devices are free, the selectors that they match show at once which needs cannot be served.
 local function countFree(round)
-  local stored = call('SCARD', P .. ':free')
+  local stored = call('SCARD', KEY.free)
   round.free = stored
   for _ in pairs(offers) do
     round.free = round.free + 1
@@ -44,7 +44,7 @@ local function countFree(round)
     return
   end
   round.left = {}
-  for _, device in ipairs(stored > 0 and call('SMEMBERS', P .. ':free') or {}) do
+  for _, device in ipairs(stored > 0 and call('SMEMBERS', KEY.free) or {}) do
     countLeft(round, device, 1)
   end
   for device in pairs(offers) do
@@ -67,12 +67,12 @@ end
 local function hasDemand(round, need)
   local wanted = round.wanted
   if wanted[need] == nil then
-    if clocks.hold < math.huge and call('ZSCORE', P .. ':hold', need) then
+    if clocks.hold < math.huge and call('ZSCORE', KEY.hold, need) then
       wanted[need] = 0
     else
       wanted[need] = demand(need, math.max(1, round.max))
-      if wanted[need] <= 0 and call('SCARD', P .. ':promised:' .. need) == 0 then
-        call('ZREM', P .. ':active', need)
+      if wanted[need] <= 0 and call('SCARD', KEY_OF.promised(need)) == 0 then
+        call('ZREM', KEY.active, need)
       end
     end
   end
@@ -150,7 +150,7 @@ end
 local function serve(round, need, caller)
   local d = definition(need)
   if not d then
-    call('ZREM', P .. ':active', need)
+    call('ZREM', KEY.active, need)
     return false
   end
   local roles = currentRoles(d.roles, (devicesRefusing(need)))
@@ -179,7 +179,7 @@ local function serve(round, need, caller)
 end
 
 local function serveAll(round, caller)
-  local order = call('ZRANGE', P .. ':active', '0', '-1')
+  local order = call('ZRANGE', KEY.active, '0', '-1')
   local progress = true
   while progress and not round.more do
     progress = false
@@ -216,7 +216,7 @@ local function schedule(caller, max)
     round.more = true
   end
   storeOffers()
-  if #stalledQueues > 0 and not call('ZSCORE', P .. ':hosts', caller) then
+  if #stalledQueues > 0 and not call('ZSCORE', KEY.hosts, caller) then
     sendToAnyHost({ type = 'stalled', queues = stalledQueues })
   end
   return {

@@ -26,14 +26,14 @@ end
 local function selectorKeys(selector, first)
   local keys = { first }
   for label in eachLabel(selector) do
-    keys[#keys + 1] = P .. ':label:' .. label
+    keys[#keys + 1] = KEY_OF.label(label)
   end
   return keys
 end
 
 -- For one alternative.
 local function devicesFor(selector, set)
-  return call('SINTER', unpack(selectorKeys(selector, P .. ':' .. set)))
+  return call('SINTER', unpack(selectorKeys(selector, KEY[set])))
 end
 
 -- For an selector with all its alternatives, best first.
@@ -54,7 +54,7 @@ local selectorsByDevice = {}
 
 local function selectorsOf(device)
   if not selectorsByDevice[device] then
-    selectorsByDevice[device] = call('SMEMBERS', P .. ':selectors-of:' .. device)
+    selectorsByDevice[device] = call('SMEMBERS', KEY_OF.selectorsOf(device))
   end
   return selectorsByDevice[device]
 end
@@ -71,7 +71,7 @@ local function rankFree(devices)
   local bySelector = {}
   for _, device in ipairs(devices) do
     selectorsByDevice[device] = nil
-    local score = digits(freeScore(device, tonumber(call('HGET', P .. ':device:' .. device, 'freed'))))
+    local score = digits(freeScore(device, tonumber(call('HGET', KEY_OF.device(device), 'freed'))))
     for _, selector in ipairs(selectorsOf(device)) do
       local entries = bySelector[selector] or {}
       bySelector[selector] = entries
@@ -81,7 +81,7 @@ local function rankFree(devices)
   end
   for selector, entries in pairs(bySelector) do
     for from = 1, #entries, 1000 do
-      call('ZADD', P .. ':free-for:' .. selector, unpack(entries, from, math.min(from + 999, #entries)))
+      call('ZADD', KEY_OF.freeFor(selector), unpack(entries, from, math.min(from + 999, #entries)))
     end
   end
 end

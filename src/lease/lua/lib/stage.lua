@@ -42,7 +42,7 @@ local function dropJobs(need, d, verdict, reason, most)
     local stored = call('HMGET', key, BULL.dataField, BULL.attemptsField)
     if stored[1] then
       local attempts = tonumber(stored[2] or 0)
-      local known = call('HGET', P .. ':reasons:' .. need, job)
+      local known = call('HGET', KEY_OF.reasons(need), job)
       local reasons = known and cjson.decode(known) or {}
       reasons[#reasons + 1] = reason
       append(d.run, cjson.encode({
@@ -56,20 +56,20 @@ local function dropJobs(need, d, verdict, reason, most)
       }))
     end
     call('DEL', key, key .. BULL.lockSuffix, key .. BULL.logsSuffix)
-    call('HDEL', P .. ':reasons:' .. need, job)
+    call('HDEL', KEY_OF.reasons(need), job)
   end
   if #jobs < most then
-    call('HDEL', P .. ':infeasible', need)
+    call('HDEL', KEY.infeasible, need)
   end
   if d.stage and #jobs > 0 then
-    call('SADD', P .. ':run:' .. d.run .. ':stage-faults', d.stage)
+    call('SADD', KEY_OF.run(d.run) .. ':stage-faults', d.stage)
     queueStage(d.run, d.stage)
   end
   return #jobs
 end
 
 local function setStageState(run, stage, d, state, reason)
-  call('HSET', P .. ':run:' .. run .. ':stage-states', stage, state)
+  call('HSET', KEY_OF.run(run) .. ':stage-states', stage, state)
   if #d.needs > 0 then -- those without modules only tie others together
     append(run, cjson.encode({ type = 'stage', stage = stage, state = state, reason = reason, at = nowMs }))
   end
@@ -85,7 +85,7 @@ end
 local function startVerdict(run, d)
   local answer, why = 'begun', nil
   for _, edge in ipairs(d.after) do
-    local state = call('HGET', P .. ':run:' .. run .. ':stage-states', edge[1])
+    local state = call('HGET', KEY_OF.run(run) .. ':stage-states', edge[1])
     if state == 'held' or state == 'begun' then
       return 'held'
     elseif edge[2] == 'success' and state ~= 'passed' and answer == 'begun' then
@@ -96,7 +96,7 @@ local function startVerdict(run, d)
 end
 
 local function endOf(run, stage, d)
-  local failed = call('SISMEMBER', P .. ':run:' .. run .. ':stage-faults', stage) == 1
+  local failed = call('SISMEMBER', KEY_OF.run(run) .. ':stage-faults', stage) == 1
   for _, need in ipairs(d.needs) do
     if hasJobs(need) then
       return nil
@@ -108,11 +108,11 @@ end
 
 -- Takes one stage as far as it gets. Returns how many modules were taken out of its queues; it is looked at again where that is `most`.
 local function advanceStage(run, stage, most)
-  local text = call('HGET', P .. ':run:' .. run .. ':stages', stage)
+  local text = call('HGET', KEY_OF.run(run) .. ':stages', stage)
   local dropped = 0
   if text and runState(run) == 'open' then
     local d = cjson.decode(text)
-    local state = call('HGET', P .. ':run:' .. run .. ':stage-states', stage)
+    local state = call('HGET', KEY_OF.run(run) .. ':stage-states', stage)
     if state == 'held' then
       local reason
       state, reason = startVerdict(run, d)
@@ -121,11 +121,11 @@ local function advanceStage(run, stage, most)
       end
       if state == 'begun' then
         for _, need in ipairs(d.needs) do
-          call('SADD', P .. ':needs', need)
+          call('SADD', KEY.needs, need)
           queueChanged(need)
         end
         if d.keepRunMs then -- it comes last: the run is over, and waits to be read
-          call('ZADD', P .. ':runs', digits(nowMs + d.keepRunMs), run)
+          call('ZADD', KEY.runs, digits(nowMs + d.keepRunMs), run)
         end
       end
     end
@@ -133,7 +133,7 @@ local function advanceStage(run, stage, most)
     if ended then
       setStageState(run, stage, d, ended)
       for _, need in ipairs(d.needs) do
-        call('SREM', P .. ':needs', need)
+        call('SREM', KEY.needs, need)
       end
     end
     if state == 'skipped' then
@@ -144,7 +144,7 @@ local function advanceStage(run, stage, most)
     end
   end
   if dropped < most then
-    call('ZREM', P .. ':stages', run .. ' ' .. stage)
+    call('ZREM', KEY.stages, run .. ' ' .. stage)
   end
   return dropped
 end
@@ -152,7 +152,7 @@ end
 local function advanceStages()
   local left = LIMIT.batch
   for _ = 1, LIMIT.stages do
-    local noted = call('ZRANGE', P .. ':stages', 0, 0)[1]
+    local noted = call('ZRANGE', KEY.stages, 0, 0)[1]
     if not noted or left <= 0 then
       return
     end

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 
-/** Commands in one write: enough to share its cost, few enough for Redis to begin while the host still makes the next ones. */
+/** Commands in one write: enough to share its cost, few enough for Redis to start while the host still makes the next ones. */
 const MAX_COMMANDS = 12
 
 /**

@@ -17,7 +17,7 @@ export function explainWait(needs: Needs, state: NeedState): string {
   return state.answer === 'never' ? `no device of the farm can serve it: ${why}` : `no online device fits: ${why}`
 }
 
-/** Many devices refuse an app for one reason: it is told once. */
+/** If many devices refuse an app for the same reason, it is shown once. */
 function byReason(devices: readonly RegisteredDevice[], refusals: NeedState['refusals']): string[] {
   const groups = new Map<string, string[]>()
   for (const { name } of devices) {

@@ -18,12 +18,12 @@ export function openRedis(url: string): Redis {
 }
 
 /**
- * Connects for the first time, where waiting for a Redis to appear would only hide a wrong address.
+ * Connects for the first time. It does not wait for a Redis to appear, which would only hide a wrong address.
  * @param timeoutMs - milliseconds until one that takes the connection and never answers is given up
- * @throws BatonError BATON_REDIS where it cannot be reached
+ * @throws BatonError BATON_REDIS if it cannot be reached
  */
 export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000): Promise<void> {
-  // ioredis rejects with no more than 'Connection is closed.'; why, it tells its listeners
+  // ioredis rejects with 'Connection is closed.' alone; the cause goes to its listeners.
   let reason: Error | undefined
   const listen = (error: Error): void => void (reason ??= error)
   redis.on('error', listen)

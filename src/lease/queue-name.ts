@@ -8,9 +8,9 @@ export function rolesOf(needs: Needs): [role: string, selector: string][] {
 
 /** What else modules with equal needs must have in common to share a queue. */
 export interface NeedDetails {
-  /** The stage they belong to, where they do. */
+  /** The stage that they belong to, if any. */
   stage?: string | undefined
-  /** Hash of the app that the run brings along for them, where it does. */
+  /** Hash of the run's app for them, if any. */
   app?: string | undefined
 }
 

@@ -18,7 +18,7 @@ export interface RegisteredDevice {
   platform: string
   udid?: string
   state: DeviceState
-  /** Why it is in that state; '' where there is nothing to say. */
+  /** Why it is in that state; '' if there is no special reason. */
   reason: string
   /** Milliseconds since the epoch. */
   since: number
@@ -59,8 +59,8 @@ export class Registry {
   }
 
   /**
-   * Takes the devices of a host that will not come back out of the registry; whoever brings one of them registers it anew.
-   * @returns false where the host serves them now, and then nothing has changed
+   * Removes the devices of a host that will not come back. A host that has one of them later registers it again.
+   * @returns false if the host serves them now; then nothing has changed
    */
   async forgetHost(host: string): Promise<boolean> {
     for (;;) {

@@ -114,7 +114,7 @@ export class RunFiles {
 
 const partKey = (key: string, part: number): string => `${key}#${part}`
 
-/** Pieces of one length, whatever lengths they come in: whoever fetches them knows by that how many there are. */
+/** Parts of one length, whatever the chunks are: so the process that fetches them knows how many there are. */
 async function* partsOf(content: Buffer | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer[] = []
   let size = 0

@@ -62,8 +62,8 @@ export class RunLeases {
   }
 
   /**
-   * Registers the stages of a run, before the needs of their modules. All are held until `beginStages`.
-   * @throws BatonError BATON_INTERNAL where the run is not open
+   * Registers the stages of a run, before the needs of their modules. All are held until `startStages`.
+   * @throws BatonError BATON_INTERNAL if the run is not open
    */
   async registerStages(run: string, stages: readonly LinkedStage[]): Promise<void> {
     for (let start = 0; start < stages.length; start += limits.batch) {
@@ -73,21 +73,21 @@ export class RunLeases {
   }
 
   /**
-   * Says that all modules of all stages are in their queues. From here on the farm keeps their order by itself.
-   * @param detached - the run outlives its owner from here on: until its last stage has begun, if that says so, or for good
-   * @throws BatonError BATON_INTERNAL where the run is not open
+   * To be called when all modules of all stages are in their queues. From here on the farm keeps their order by itself.
+   * @param detached - the run outlives its owner from here on: until its last stage starts, if that has `keepRunMs`, else for good
+   * @throws BatonError BATON_INTERNAL if the run is not open
    */
   async startStages(run: string, stages: readonly LinkedStage[], detached = false): Promise<void> {
     if (stages.length === 0 && !detached) return
     const first = stages.filter(stage => stage.after.length === 0).map(stage => stage.name)
-    // One script: whoever dies has begun all of it or nothing.
+    // One script: after a crash, all of them have started or none.
     this.#mustBeOpen(run, await this.scripts.call('start-stages', run, detached ? '1' : '0', ...first))
   }
 
   /**
    * Registers needs of a run's modules.
    * @returns the queue for these modules
-   * @throws BatonError BATON_INTERNAL where the run is not open
+   * @throws BatonError BATON_INTERNAL if the run is not open
    */
   async registerNeeds(run: string, needs: Needs, details: NeedDetails = {}): Promise<string> {
     const queue = queueNameFor(run, needs, details)
@@ -101,8 +101,8 @@ export class RunLeases {
   }
 
   /**
-   * Tells the farm that modules were added to queues; whoever gets a lease for them learns it from here.
-   * @returns queues whose stalled jobs can be taken back now; a live host, where there is one, was told as well
+   * Lets the farm grant leases for modules that were added to queues.
+   * @returns queues whose stalled jobs can be requeued now; if there is a live host, it got a message as well
    */
   async schedule(queues: readonly string[] = []): Promise<string[]> {
     const stalled = new Set<string>()
@@ -116,16 +116,16 @@ export class RunLeases {
   }
 
   /**
-   * Says that the run's owner is alive.
-   * @returns the run's state (`lapsed`: it came too late and hosts abandon the run), and its needs that cannot be served
+   * Renews the run: its owner is alive.
+   * @returns its state (`lapsed`: this came too late, and hosts clean the run up), and its needs that cannot be served
    */
   async renew(run: string): Promise<{ state: RunStatus; unsatisfiable: UnsatisfiableNeed[] }> {
     return readReply(renewRunReply, await this.scripts.call('renew-run', run))
   }
 
   /**
-   * Appends events to the run's stream, once, also where the connection breaks. One call at a time for each lease.
-   * @param lease - where given, only while it is held
+   * Appends events to the run's stream: once, even if the connection breaks. One call at a time for each lease.
+   * @param lease - if given, only while it is held
    * @returns how many of them were dropped because the run has too many, those that matter least first; undefined if the lease is lost
    * or the run is gone
    */
@@ -168,20 +168,20 @@ export class RunLeases {
     return dropped
   }
 
-  /** @returns undefined where no run has such a queue any more */
+  /** @returns undefined if no run has such a queue any more */
   async needsOfQueue(queue: string): Promise<Needs | undefined> {
     const text = await this.scripts.redis.get(this.scripts.key('need', queue))
     if (text === null) return undefined
     return Object.fromEntries(needSchema.parse(JSON.parse(text)).roles)
   }
 
-  /** Keeps what whoever follows a detached run has to know. */
+  /** Stores what the followers of a detached run need. */
   async saveDetachedRun(run: string, { secrets, history }: DetachedRun): Promise<void> {
     const fields = { secrets: JSON.stringify(secrets), ...(history && { history: JSON.stringify(history) }) }
     await this.scripts.redis.hset(this.scripts.key('run', run), fields)
   }
 
-  /** @returns what there is to know of a run whose owner let go of it; undefined where there is none of that name */
+  /** @returns undefined if there is no detached run of that name */
   async loadDetachedRun(run: string): Promise<DetachedRun | undefined> {
     const [ttl, secrets, history] = await this.scripts.redis.hmget(
       this.scripts.key('run', run),

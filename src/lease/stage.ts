@@ -1,7 +1,7 @@
 import { BatonError } from '../error/baton-error.js'
 
 /**
- * A part of a run that may begin only after others. The order is kept by the farm, so it outlives the process that submitted the
+ * A part of a run that may start only after others. The order is kept by the farm, so it outlives the process that submitted the
  * run. A stage has passed when each of its modules has (flaky and skipped ones included); one without modules passes as soon as it
  * begins, and so ties several stages into one.
  */
@@ -9,13 +9,13 @@ export interface Stage {
   /** Unique in the run; people read it. */
   name: string
   after: readonly StageEdge[]
-  /** Where it begins, the run is over, and is cleared away after so many milliseconds: for the last stage of a detached run. */
+  /** Milliseconds after its start until the run is cleaned up: for the last stage of a detached run, with which the run is over. */
   keepRunMs?: number
 }
 
 export interface StageEdge {
   stage: string
-  /** `success`: where that stage doesn't pass, this one is skipped: its modules are not run. */
+  /** `success`: if that stage does not pass, this one is skipped, and its modules are not run. */
   when: 'success' | 'end'
   /** Why the modules of a skipped stage were not run, for people; default: that the other stage did not pass. */
   reason?: string
@@ -27,14 +27,14 @@ export interface LinkedStage {
   /** Queues of its modules. */
   needs: readonly string[]
   after: readonly (readonly [stage: string, when: StageEdge['when'], reason: string])[]
-  /** Stages that are looked at when it ends: those that wait for it, unless they also wait for one that does so itself. */
+  /** Stages to advance when it ends: those that wait for it, unless they also wait for another of these. */
   next: readonly string[]
   keepRunMs?: number
 }
 
 /**
  * @param queues - stage → queues of its modules
- * @throws BatonError BATON_INTERNAL where a stage waits for one that is not there, or for itself: nobody would ever run them
+ * @throws BatonError BATON_INTERNAL if a stage waits for a missing one, or for itself: they would never run
  */
 export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string, ReadonlySet<string>>): LinkedStage[] {
   const next = new Map<string, string[]>(stages.map(stage => [stage.name, []]))
@@ -63,7 +63,7 @@ export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string,
           edge.reason ?? `stage '${edge.stage}' did not pass, and '${name}' needs it to`,
         ] as const,
     ),
-    // What waits for all of a long chain is looked at once, not at the end of each link.
+    // A stage that waits for all of a long chain is advanced once, not at the end of each link.
     next: (next.get(name) ?? []).filter(
       (waiting, _, all) => !all.some(other => other !== waiting && before.get(waiting)?.has(other)),
     ),

@@ -24,7 +24,7 @@ export class AllocationInbox {
     this.redis.disconnect()
   }
 
-  /** Connects anew: the connection may be dead though nobody says so. */
+  /** Replaces the connection: it may be dead without an error. */
   reconnect(): void {
     this.redis.disconnect(true)
   }

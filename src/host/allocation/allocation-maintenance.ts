@@ -7,7 +7,7 @@ import { runStopped } from '../../lease/run-stopped.js'
 import { requeueStalled } from '../../queue/requeue.js'
 import type { QueueClient } from '../../queue/queue-client.js'
 
-/** What any host does for the whole farm when a script tells it to. Each is safe to repeat, and for several hosts to do at once. */
+/** What any host does for the whole farm when a script asks for it. Each is safe to repeat, also by several hosts at once. */
 export class AllocationMaintenance {
   readonly #runs: RunLeases
   readonly #registry: Registry
@@ -20,7 +20,10 @@ export class AllocationMaintenance {
     this.#registry = new Registry(scripts)
   }
 
-  /** Takes jobs back whose lease or host is gone. @returns whether some wait again */
+  /**
+   * Requeues jobs whose lease or host is gone.
+   * @returns whether some wait again
+   */
   async requeueStalled(queue: string): Promise<boolean> {
     if ((await requeueStalled(this.queues, queue)) === 0) return false
     await this.dropIfClosed(queue)
@@ -36,7 +39,7 @@ export class AllocationMaintenance {
     await cleanUpRun(this.#runs, run, 'the process that started the run has vanished')
   }
 
-  /** Modules that have waited long enough for devices that are not there are lost, with the reason. */
+  /** Modules that have waited long enough for missing devices are lost, with the reason. */
   async failUnsatisfiable(queue: string): Promise<void> {
     const needs = await this.#runs.needsOfQueue(queue)
     if (!needs) return

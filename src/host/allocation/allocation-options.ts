@@ -27,9 +27,9 @@ export interface AllocationLoopOptions {
    * A rejection takes the device offline, with its message as the reason.
    */
   check(asked: DeviceToCheck): Promise<CheckVerdict>
-  /** A newer process serves the host's name: everything was let go. */
+  /** A newer process serves the host's name: this one has left. */
   onReplaced(): void
-  /** What went wrong beside any module; the loop goes on. */
+  /** Called with an error that belongs to no module; the loop continues. */
   onError(error: unknown): void
   /** Tests: writes every grant and end of a lease to an audit stream. */
   audit?: boolean

@@ -24,7 +24,7 @@ export class AllocationReleases {
     private readonly handle: (reply: ScheduleReply) => void,
   ) {}
 
-  /** @throws where Redis fails: the lease is then left to lapse */
+  /** @throws Error if Redis fails: the lease then lapses */
   release(ended: EndedLease): Promise<Released> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ended, resolve, reject })
@@ -36,7 +36,7 @@ export class AllocationReleases {
 
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // Results first: the script looks whether their queues are done with. And all that end in this moment share it.
+      // Results first: the script checks whether their queues are done. And all that end in this moment share it.
       await commandsSent()
       const batch = this.#waiting.splice(0, MAX_RELEASES)
       try {

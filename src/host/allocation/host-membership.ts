@@ -21,7 +21,7 @@ export interface MembershipEvents {
   /** It stops, and the farm has given it up: there is nothing left to do. */
   over(): void
   report(error: unknown): void
-  /** Keeps an eye on what nobody awaits. */
+  /** Reports errors of work that is not awaited. */
   track(work: Promise<void>): void
 }
 

@@ -1,7 +1,7 @@
 -- Appends events to a run's stream, only while the lease that they belong to is held.
 -- KEYS[1] prefix
--- ARGV[1] run  ARGV[2] lease, or '' where the events belong to none  ARGV[3] unique for each call: where its answer is lost, a call is sent
--- again, and appends nothing more  ARGV[4] priority of each event: d(etail), t(est) or r(esult), one letter each  ARGV[5...] events (JSON)
+-- ARGV[1] run  ARGV[2] lease, or '' if the events belong to none  ARGV[3] unique for each call: if its answer is lost, it is sent
+-- again and appends nothing more  ARGV[4] priority of each event: d(etail), t(est) or r(esult), one letter each  ARGV[5...] events (JSON)
 -- Returns how many events were dropped because the run has too many, or -1 if the lease is lost or the run is gone.
 local run, lease = ARGV[1], ARGV[2]
 if call('EXISTS', KEY_OF.run(run)) == 0 then

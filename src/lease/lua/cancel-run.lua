@@ -1,5 +1,5 @@
 -- @include lease
--- Stops a run: nothing of it is granted any more, and the hosts that execute its modules are told.
+-- Stops a run: nothing more of it is granted, and the hosts that run its modules get a message.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] reason
 -- Returns cancelRunReply, with the state before.

@@ -1,8 +1,8 @@
 -- @include schedule
 -- Takes waiting jobs out of a queue and records each module's end in the same script.
 -- KEYS[1] prefix
--- ARGV[1] need  ARGV[2] verdict: not-run | lost  ARGV[3] reason  ARGV[4] most jobs  ARGV[5] 'closed': only where the run is no longer open
--- Returns the number of jobs taken out; the queue is empty when that is less than asked for.
+-- ARGV[1] need  ARGV[2] verdict: not-run | lost  ARGV[3] reason  ARGV[4] maximum of jobs  ARGV[5] 'closed': only if the run is no longer open
+-- Returns the number of jobs taken out; if it is less than ARGV[4], the queue is empty.
 local d = definition(ARGV[1])
 if not d or (ARGV[5] == 'closed' and runState(d.run) == 'open') then
   return 0

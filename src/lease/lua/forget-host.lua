@@ -1,5 +1,5 @@
 -- @include schedule
--- Takes the devices of a host that will not come back out of the registry.
+-- Removes the devices of a host that will not come back.
 -- KEYS[1] prefix
 -- ARGV[1] host
 -- Returns 'live' if it serves them now, 'more' if it has to be called again, or 'done'.
@@ -20,5 +20,5 @@ end
 if #devices == 100 then
   return 'more'
 end
-schedule('', LIMIT.grants) -- what waited for them waits in unsatisfiable from here on
+schedule('', LIMIT.grants) -- no device is left for what waited for them
 return 'done'

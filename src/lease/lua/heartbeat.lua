@@ -1,8 +1,8 @@
 -- @include schedule
 -- One call renews a host, its leases and their jobs' locks. It is the safety sweep as well: needs whose submitter died between adding jobs
--- and saying so are found here.
+-- and calling `schedule` are found here.
 -- KEYS[1] prefix
--- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] milliseconds that a job's lock lasts  ARGV[4] most grants
+-- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] milliseconds that a job's lock lasts  ARGV[4] maximum of grants
 -- ARGV[5] JSON list of HeldLease, at most LIMIT.hostBatch
 -- Returns heartbeatReply.
 local host = ARGV[1]
@@ -29,7 +29,7 @@ end
 local ttl = tonumber(call('HGET', KEY_OF.host(host), 'ttl'))
 local own = call('ZSCORE', KEY.hosts, host)
 if not own or tonumber(own) <= nowMs then
-  -- lapsed, though nobody has noticed yet: late is late, else two could hold one device
+  -- It has lapsed, although no script has noticed yet. Too late, else two hosts could hold one device.
   loseHost(host, 'host ' .. host .. ' renewed too late')
   return givenUp()
 end

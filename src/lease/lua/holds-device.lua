@@ -1,4 +1,4 @@
--- Whether a lease is the current one of a device: what a gateway selectors before it lets a lease's first command through.
+-- Whether a lease is the current one of a device: a gateway asks before it lets a lease's first command through.
 -- KEYS[1] prefix
 -- ARGV[1] device  ARGV[2] lease
 -- Returns 1 or 0.

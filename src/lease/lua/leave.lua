@@ -1,8 +1,8 @@
 -- @include schedule
--- A host stops in an orderly way: first `drain` (its devices are no longer offered, its leases go on), then `gone`.
+-- A host leaves in two steps: `drain` (its devices are no longer offered, its leases continue), then `gone`.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] drain | gone
--- Returns 1 when done, 0 where it has to be called again.
+-- Returns 1 when done, 0 if it has to be called again.
 local host = ARGV[1]
 if not isHost(host, ARGV[2]) then
   return 1
@@ -10,7 +10,7 @@ end
 if ARGV[3] == 'gone' then
   local done = loseHost(host, 'host ' .. host .. ' has stopped')
   if done then
-    schedule('', LIMIT.grants) -- its deputies and jobs may go to others at once
+    schedule('', LIMIT.grants) -- its devices on other hosts and its jobs may go to others at once
   end
   return done and 1 or 0
 end

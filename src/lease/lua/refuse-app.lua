@@ -1,8 +1,8 @@
 -- @include need
--- A device has refused the app of a run: no module of the run that wants that app is granted it any more. Others may well have the device.
+-- A device has refused the app of a run: no module of the run with that app is granted the device any more. Others are.
 -- KEYS[1] prefix
 -- ARGV[1] lease  ARGV[2] host  ARGV[3] device  ARGV[4] reason
--- Returns 1, or 0 where the lease is lost.
+-- Returns 1, or 0 if the lease is lost.
 local l = call('HMGET', KEY_OF.lease(ARGV[1]), 'host', 'need', 'run')
 local d = l[1] == ARGV[2] and definition(l[2])
 if not d or not d.app then

@@ -1,5 +1,5 @@
 -- @include lease
--- Registers devices of a host that has joined; they are `checking` until it says ready. All or none.
+-- Registers devices of a host that has joined, all or none. They are `checking` until the host offers them.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation
 -- ARGV[3] JSON list of { name, labels (with name=…, joined by commas), driver, platform, udid? }; at most 50, to keep the script short
@@ -40,7 +40,7 @@ for _, device in ipairs(devices) do
   local key = KEY_OF.device(name)
   local held = call('HGET', key, 'lease')
   if held then
-    endLease(held, 'expire', 'host ' .. host .. ' brought the device anew')
+    endLease(held, 'expire', 'host ' .. host .. ' registered the device again')
   end
   unregister(name)
   call('HSET', key, 'host', host, 'labels', device.labels, 'driver', device.driver, 'platform', device.platform)

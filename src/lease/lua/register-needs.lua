@@ -2,7 +2,7 @@
 -- Registers the needs of a run's modules, once.
 -- KEYS[1] prefix
 -- ARGV[1] need (its queue's name)  ARGV[2] JSON { run, roles: [[role, selector], ...], stage?, app? }  ARGV[3] run
--- Returns 1, or 0 where the run is not open.
+-- Returns 1, or 0 if the run is not open.
 local need, run = ARGV[1], ARGV[3]
 if call('HGET', KEY_OF.run(run), 'state') ~= 'open' then
   return 0

@@ -1,7 +1,7 @@
 -- Registers stages of a run, all held. To be called before the needs that belong to them are.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] JSON list of [stage, { needs, after, next }] (see LinkedStage); at most 100, to keep the script short
--- Returns 1, or 0 where the run is not open.
+-- Returns 1, or 0 if the run is not open.
 local key = KEY_OF.run(ARGV[1])
 if runState(ARGV[1]) ~= 'open' then
   return 0

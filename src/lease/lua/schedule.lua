@@ -1,7 +1,7 @@
 -- @include schedule
 -- Expires and grants.
 -- KEYS[1] prefix
--- ARGV[1] caller: a host's name, or '' where it is none  ARGV[2] most grants
+-- ARGV[1] caller: a host's name, or '' if it is not a host  ARGV[2] maximum of grants
 -- ARGV[3...] needs whose queue may have changed
 -- Returns scheduleReply.
 for i = 3, #ARGV do

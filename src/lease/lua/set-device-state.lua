@@ -1,8 +1,8 @@
 -- @include schedule
--- A host says what became of one of its devices, without a lease having ended.
+-- Sets the state of a host's device without the end of a lease: it was unplugged, came back, or is given up.
 -- KEYS[1] prefix
--- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] checking | offline | quarantined  ARGV[5] reason  ARGV[6] most grants
--- A leased device that goes offline or into quarantine keeps its lease until that ends, and whoever leads it is told to stop its module;
+-- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] checking | offline | quarantined  ARGV[5] reason  ARGV[6] maximum of grants
+-- A leased device that goes offline or into quarantine keeps its lease until that ends; its lead host gets a message to stop the module;
 -- one that is back before then is leased again.
 -- Returns deviceStateReply.
 local device, state = ARGV[3], ARGV[4]

@@ -1,7 +1,7 @@
 -- Keeps a part of a file until the run process fetches it, only while the lease that it belongs to is held.
 -- KEYS[1] prefix
 -- ARGV[1] run  ARGV[2] lease  ARGV[3] the part's key within the run  ARGV[4] content  ARGV[5] most bytes of a run at a time
--- Returns 1, or 0 where the lease is lost or the run is gone, or -1 where too much waits to be fetched.
+-- Returns 1, 0 if the lease is lost or the run is gone, or -1 if too much waits to be fetched.
 local run, lease, field, content = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local key = KEY_OF.run(run)
 if call('EXISTS', key) == 0 or call('HGET', KEY_OF.lease(lease), 'run') ~= run then

@@ -93,7 +93,7 @@ export const heartbeatReply = scheduleReply.extend({
   lost: texts,
   /** Leases whose run is no longer open. */
   closed: texts,
-  /** Queues with jobs in execution. */
+  /** Queues with active jobs. */
   busy: texts,
   unsatisfiable,
   /** Its devices that wait for their health check. */

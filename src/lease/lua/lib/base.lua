@@ -56,7 +56,7 @@ local function named(fields)
   return list
 end
 
--- A cjson array even if it is empty.
+-- A JSON array, even if it is empty.
 local function array(list)
   return #list == 0 and '[]' or cjson.encode(list)
 end
@@ -68,7 +68,7 @@ local function sendTo(host, message)
   end
 end
 
--- For what any host can do, where the caller is none.
+-- For work that any host can do, if the caller is not a host.
 local function sendToAnyHost(message)
   local host = call('ZREVRANGE', KEY.hosts, 0, 0)[1]
   if host then

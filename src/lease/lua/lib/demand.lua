@@ -25,7 +25,7 @@ local function demand(need, most)
   return count
 end
 
--- The job that the next grant will fetch, as far as the queue tells now: those before it are promised to other leases.
+-- The job that the next grant will probably fetch: those before it are promised to other leases.
 local function nextJob(need)
   local ahead = call('SCARD', KEY_OF.promised(need))
   local waiting = queueKey(need, BULL.wait)
@@ -50,7 +50,7 @@ local function devicesToAvoid(need)
   return set, count
 end
 
--- The job's next attempt rather has others.
+-- The job's next attempt prefers other devices.
 local function avoidDevices(need, job, devices)
   local key = KEY_OF.failedOn(need)
   local known = call('HGET', key, job)

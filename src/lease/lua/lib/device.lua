@@ -13,10 +13,10 @@
 -- version            grows with each change of what could serve what
 
 -- Devices that this script offers -> their host. Most are granted again before it ends: they are written down as free only if not.
--- `schedule` looks among them too, and writes down those that are left, so whoever offers must schedule.
+-- `schedule` considers them too and stores those that are left, so a script that offers must also schedule.
 local offers, offersBySelector = {}, {}
 
--- idle: from here on the device is granted to whoever is next.
+-- The device is idle: the next need may have it.
 local function offer(device, host)
   offers[device] = host
   for _, selector in ipairs(selectorsOf(device)) do
@@ -60,14 +60,14 @@ local function setState(device, state, reason)
   call('HSET', KEY_OF.device(device), 'state', state, 'reason', reason, 'since', digits(nowMs))
 end
 
--- Nobody may have the device until its own host has looked at it. The set lets a host whose message got lost find out.
+-- The device is not offered until its own host has checked it. The set reaches hosts whose message got lost, by their heartbeat.
 local function setChecking(device, host, minLease, reason)
   call('HSET', KEY_OF.device(device), 'minLease', minLease)
   setState(device, 'checking', reason)
   call('SADD', KEY_OF.host(host) .. ':checking', device)
 end
 
--- Runs that wait want to know who came and went; leasing and checking are not news.
+-- Runs learn which devices come and go; that one is leased or checked is no news to them.
 local function announce(device, state, reason)
   local runs = call('ZRANGE', KEY.runs, 0, -1)
   if #runs > 0 then

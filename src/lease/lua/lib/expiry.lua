@@ -41,7 +41,7 @@ local function readClocks()
   end
 end
 
--- False where more is to be done before anything may be granted.
+-- Returns false if more has to be done before anything may be granted.
 local function expire(caller)
   readClocks()
   if clocks.leases <= nowMs then

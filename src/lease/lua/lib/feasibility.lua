@@ -5,7 +5,7 @@
 -- infeasible hash    need -> since when no online device fits (ms)
 
 -- What the roles selector for as things are: of a choice the first alternative that some online device is, busy or not. A named device that is
--- at work is waited for; one that is offline or in quarantine is not, and has its place back when it returns before the module begins.
+-- busy is waited for. One that is offline or quarantined is not, and comes first again if it returns before the module starts.
 -- One that has refused the need's app counts as one that is gone.
 local function currentRoles(roles, refused)
   local current
@@ -59,7 +59,7 @@ local function answerOf(need)
   return answer
 end
 
--- Whether those that have not been idle yet could be done without: how long a phone takes to start, or whether it ever will, nobody knows.
+-- Whether the devices that have been idle before are enough: how long a phone takes to start, or whether it will, is unknown.
 local function fitsStarted(roles, refused)
   local starting = call('SMEMBERS', KEY.starting)
   if #starting == 0 then
@@ -93,7 +93,7 @@ local function unsatisfiableSince(need)
   call('HSETNX', KEY.infeasible, need, digits(nowMs))
   local since = tonumber(call('HGET', KEY.infeasible, need))
   local waitMs = tonumber(call('HGET', KEY_OF.run(d.run), 'waitMs') or 'inf')
-  -- A farm that nobody has joined yet is not a farm that can never serve.
+  -- A farm without any host yet may still get the devices.
   local hopeless = answer == 'never' and call('SCARD', KEY.devices) > 0
   return {
     queue = need,

@@ -14,7 +14,7 @@ local function hostOf(name)
   return hosts[name]
 end
 
--- The caller where it has a device of the lease, else the host with most of them.
+-- The caller if it has a device of the lease, else the host with most of them.
 local function leadOf(counts, caller)
   if counts[caller] then
     return caller

@@ -1,5 +1,5 @@
 -- @include demand
--- Leases end in two ways. `release`: their host is done. `expire`: nobody vouches for the devices any more, so a newer lease number is taken, each
+-- Leases end in two ways. `release`: their host is done. `expire`: their host no longer renews them, so a newer lease number is taken, each
 -- device's own host must check it, and the job loses its lock in the same script: BullMQ's own pass hands it to another lease.
 --
 -- lease:<id> hash    need, run, host, devices (JSON role -> device), granted (ms), job
@@ -7,7 +7,7 @@
 
 local stalledQueues = {}
 
--- The job that a lease has fetched, whoever else has come since.
+-- The job that a lease has fetched, even if others were fetched since.
 local function fetchedJob(need, lease)
   for _, job in ipairs(call('LRANGE', queueKey(need, BULL.active), 0, -1)) do
     if call('GET', queueKey(need, job) .. BULL.lockSuffix) == lease then
@@ -16,7 +16,7 @@ local function fetchedJob(need, lease)
   end
 end
 
--- Nothing where the lease has let go of its job.
+-- Does nothing if the lease no longer holds the lock.
 local function dropLock(need, lease, job, reason)
   local lock = queueKey(need, job) .. BULL.lockSuffix
   if call('GET', lock) == lease then
@@ -29,7 +29,7 @@ local function dropLock(need, lease, job, reason)
   end
 end
 
--- Leases of a host or a run: they are looked for where they are few or it is rare, so that a grant needn't index them.
+-- Leases of a host or a run. This is needed rarely, so a grant keeps no index of them.
 local function leasesOf(field, value)
   local found = {}
   for _, id in ipairs(call('ZRANGE', KEY.leases, 0, -1)) do
@@ -64,7 +64,7 @@ local function endDevice(device, lease, how, reason, clean)
 end
 
 -- how: release | expire; clean: set of the lead host's own devices that are ready for the next module; by: who must be the lead, or nil
--- Returns false where there is no such lease.
+-- Returns false if there is no such lease.
 local function endLease(id, how, reason, clean, by)
   local key = KEY_OF.lease(id)
   local l = call('HMGET', key, 'need', 'devices', 'host', 'run', 'job')
@@ -85,7 +85,7 @@ local function endLease(id, how, reason, clean, by)
     job = fetchedJob(need, id) -- its host died before it was bound
   end
   if job then
-    -- A lease that is released has put its job where it belongs, unless Redis refused that, or the fetch was never answered.
+    -- A released lease has finished its job, unless Redis refused that, or the fetch was never answered.
     dropLock(need, id, job, how == 'expire' and reason or 'what became of it could not be recorded')
   end
   call('DEL', key)
@@ -103,7 +103,7 @@ local function stoppingReason(host)
   return 'host ' .. host .. ' is stopping'
 end
 
--- A host that died, was replaced or left. Takes its devices offline a hundred at a time; true when nothing is left to do.
+-- A host died, was replaced or left. Sets its devices offline, a hundred at a time; returns true when nothing is left to do.
 local function loseHost(host, reason)
   local key = KEY_OF.host(host)
   local leases = leasesOf('host', host)
@@ -113,7 +113,7 @@ local function loseHost(host, reason)
   local up = call('SRANDMEMBER', key .. ':up', 100)
   for i = 1, #up do
     local lease = call('HGET', KEY_OF.device(up[i]), 'lease')
-    if lease then -- a deputy: its module cannot go on
+    if lease then -- of another lead host: its module cannot continue
       local lead = call('HGET', KEY_OF.lease(lease), 'host')
       endLease(lease, 'expire', reason)
       if lead then

@@ -8,7 +8,7 @@ local function isBefore(device, score, other, otherScore)
   return device < other
 end
 
--- What this script offers for an selector, granted again or not, in the order in which `fa` would have it.
+-- What this script offers for a selector, granted again or not, in the order of `free-for`.
 local function offersFor(selector)
   local list = offersBySelector[selector]
   if list and not list.sorted then
@@ -20,7 +20,7 @@ local function offersFor(selector)
   return list or {}
 end
 
--- Free devices for an selector, best first: the `count` best of those that are written down, and among them what this script offers.
+-- Free devices for a selector, best first: the `count` best of those that are stored, merged with what this script offers.
 local function candidates(selector, count)
   local mine = offersFor(selector)
   if #mine == 0 then
@@ -46,8 +46,8 @@ local function candidates(selector, count)
   return best
 end
 
--- A maximum matching of roles to devices (Kuhn). Greedy choice fails where a matching exists: `any android` may take the one pixel-8 that
--- another role selectors for. As many candidates as there are roles are enough for each role: one with more can always be matched last.
+-- A maximum matching of roles to devices (Kuhn). A greedy choice can fail although a matching exists: `any android` may take the one pixel-8
+-- that another role needs. Each role needs only as many candidates as there are roles: one with more can always be matched last.
 local function match(roles, devicesOf, taken)
   local count = #roles
   local known, adjacent, owner, size = {}, {}, {}, 0

@@ -48,7 +48,7 @@ local function devicesRefusing(need)
   return refusals[need][1], refusals[need][2]
 end
 
--- A stage is part of a run that waits for others (lib/stage.lua). Needs are held until theirs begins.
+-- A stage is a part of a run that waits for others (lib/stage.lua). Its needs are held until it starts.
 local function isStageHeld(d)
   return d.stage and call('HGET', KEY_OF.run(d.run) .. ':stage-states', d.stage) ~= 'begun'
 end

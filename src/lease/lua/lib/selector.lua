@@ -5,7 +5,7 @@
 -- selectors-of:<d> set       selectors that a device matches
 -- free-for:<selector> zset   free devices for a selector, the first one to take first
 
--- An selector may be a choice: selectors joined by `,,`, best first. The index knows its alternatives only.
+-- A selector may be a choice: selectors joined by `,,`, best first. The index knows its alternatives only.
 local function alternatives(selector)
   local list, from = {}, 1
   while true do

@@ -1,15 +1,15 @@
 -- @include demand
--- Stages: parts of a run of which some begin only after others. What has ended is read from BullMQ's own keys, as demand is: a stage has
--- ended when none of its queues has a job that waits or is executed. So whoever dies when, the next schedule finds out.
+-- Stages: parts of a run, some of which start only after others. Whether a stage has ended is read from BullMQ's own keys, as demand is:
+-- when none of its queues has a waiting or active job. So the next call of `schedule` finds it, whatever crashed when.
 --
 -- run:<r>:stages hash         stage -> JSON { needs: [need, ...], after: [[stage, success | end, reason], ...], next: [stage, ...],
 --                             keepRunMs? }
 -- run:<r>:stage-states hash   stage -> held | begun | passed | failed | skipped
 -- run:<r>:stage-faults set    stages of which modules were taken out of their queues without a result
--- stages zset                 '<run> <stage>' -> since when it is to be looked at (ms)
+-- stages zset                 '<run> <stage>' -> since when it may have changed (ms)
 --
--- held → begun → passed | failed, or held → skipped where a stage whose success it needs has none. All is kept in Redis and each step is
--- one script's, so no process has to live for the next one.
+-- held → begun → passed | failed, or held → skipped if a stage that has to pass did not. All is kept in Redis and each step is one script,
+-- so no process has to live for the next step.
 
 -- The module that a job's id stands for; see src/queue/module-job.ts.
 local function moduleOf(job)
@@ -80,8 +80,8 @@ local function setStageState(run, stage, d, state, reason)
   end
 end
 
--- Returns begun, held, or skipped with the reason. Skipped only when all that it waits for has ended, so that whoever waits for its end
--- waits for theirs too.
+-- Returns begun, held, or skipped with the reason. It is skipped only when all that it waits for has ended, so that a stage that waits for
+-- its end waits for theirs too.
 local function startVerdict(run, d)
   local answer, why = 'begun', nil
   for _, edge in ipairs(d.after) do
@@ -106,7 +106,7 @@ local function endOf(run, stage, d)
   return failed and 'failed' or 'passed'
 end
 
--- Takes one stage as far as it gets. Returns how many modules were taken out of its queues; it is looked at again where that is `most`.
+-- Advances one stage as far as possible. Returns how many modules were taken out of its queues; if that is `most`, it is advanced again.
 local function advanceStage(run, stage, most)
   local text = call('HGET', KEY_OF.run(run) .. ':stages', stage)
   local dropped = 0

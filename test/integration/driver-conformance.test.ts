@@ -318,7 +318,7 @@ describe('the chromium driver alone', () => {
     await assert.rejects(prepare({ browser: '/bin/true' }, { PATH: process.env['PATH'] ?? '' }), missing)
     await assert.rejects(prepare({ browser: process.execPath }, { PATH: process.env['PATH'] ?? '' }), {
       ...missing,
-      message: /one major version/,
+      message: /the same major version/,
     })
   })
 

@@ -1,4 +1,4 @@
-/** What has to be undone, newest first; registered with what it undoes. */
+/** Clean-up steps, run in reverse order. Each is added when the thing that it cleans up is created. */
 export class Cleanups {
   readonly #steps: (() => void | Promise<void>)[] = []
 
@@ -6,7 +6,7 @@ export class Cleanups {
     this.#steps.push(step)
   }
 
-  /** Takes every step, whatever became of the ones before it. @throws what the first failed step threw */
+  /** Runs every step, even if an earlier one failed. @throws the error of the first step that failed */
   async run(): Promise<void> {
     const failures: unknown[] = []
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {

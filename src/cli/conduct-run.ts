@@ -104,7 +104,7 @@ async function detach(prepared: PreparedRun, { selection, flags, cwd }: RunSetup
   return 0
 }
 
-/** Of a shared farm that failed, the history can't be reached either. */
+/** If a shared farm failed, its history can't be reached either. */
 async function addToHistory(
   { selection, settings, flags, cwd }: RunSetup,
   { farm }: PreparedRun,

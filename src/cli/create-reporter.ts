@@ -16,7 +16,7 @@ export function createRunReporter(flags: ReporterFlags, reportDirectory: string)
   if (process.env['GITHUB_ACTIONS'] !== 'true') return shown
   const cwd = process.cwd()
   const workspace = process.env['GITHUB_WORKSPACE'] ?? cwd
-  // Read from both streams; of these, JSON lines have one for themselves.
+  // With --json, standard output has JSON lines only.
   const stream = flags.json ? process.stderr : process.stdout
   return severalReporters([shown, createGithubReporter({ cwd, workspace, write: text => void stream.write(text) })])
 }
@@ -33,19 +33,19 @@ function createShown(flags: ReporterFlags, reportDirectory: string): Reporter {
   return reporter
 }
 
-/** How a run is shown that is over. */
+/** How a finished run is shown. */
 export function createReplayReporter(reportDirectory: string): Reporter {
   return createConsoleReporter({ write, color: wantsColor(), verbose: false, cwd: process.cwd(), reportDirectory })
 }
 
 const write = (text: string): void => void process.stdout.write(text)
 
-/** Logs of CI servers and dumb terminals keep every line that was ever written. */
+/** False for logs of CI servers and dumb terminals, which keep every line that was written. */
 function canRedraw(): boolean {
   return process.stdout.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI']
 }
 
-/** https://no-color.org and https://force-color.org; else as the terminal can. */
+/** https://no-color.org and https://force-color.org; otherwise it depends on the terminal. */
 function wantsColor(): boolean {
   if (process.env['NO_COLOR']) return false
   if (process.env['FORCE_COLOR']) return process.env['FORCE_COLOR'] !== '0'

@@ -10,7 +10,7 @@ export interface DevicesFlags {
   devices: string
   discover?: boolean
   redis?: string
-  /** A host whose devices are to leave the farm's registry. */
+  /** A host to remove from the farm's registry, with its devices. */
   forget?: string
   json?: boolean
 }

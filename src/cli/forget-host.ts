@@ -3,7 +3,7 @@ import { didYouMean, quoteNames } from '../error/closest-name.js'
 import { connectFarm } from '../run/farm-connection.js'
 
 /**
- * `baton devices --forget HOST`: a farm keeps the devices of a host that is gone as offline, because it may come back. This
+ * `baton devices --forget HOST`: if a host vanishes, its farm keeps its devices as offline, because the host may come back. This
  * removes them if it will not.
  * @param redisUrl - of the farm; undefined if neither option nor file names one
  * @throws BatonError BATON_USAGE if there is no farm or no such host, or it is serving its devices

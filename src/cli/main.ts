@@ -27,7 +27,7 @@ async function run(): Promise<number> {
   return exitCode
 }
 
-// Whoever read along is gone (`baton run | head`). The run goes on: its report is in files.
+// The reader of the output is gone (`baton run | head`). The run continues: its report is in files.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

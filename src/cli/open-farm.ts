@@ -19,7 +19,7 @@ export interface OpenFarmOptions {
 
 export interface OpenFarm {
   farm: FarmConnection
-  /** Resolves when the farm can't serve any longer. */
+  /** Resolves when the farm can no longer serve. */
   farmLost: Promise<Error>
 }
 

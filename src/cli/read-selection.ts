@@ -57,7 +57,7 @@ async function findPlanSuites(plan: TestPlan, flags: RunFlags, cwd: string): Pro
   })
 }
 
-/** What the command line says applies to all suites, whatever they say. */
+/** The options of the command line override those of every suite. */
 function withFlags(suite: Suite, flags: RunFlags): Suite {
   const { on, retries, grep, app, testTimeoutMs, moduleTimeoutMs, ...rest } = suite
   return {
@@ -71,7 +71,7 @@ function withFlags(suite: Suite, flags: RunFlags): Suite {
   }
 }
 
-/** @throws BatonError BATON_USAGE if the arguments don't say what to run, or say it twice */
+/** @throws BatonError BATON_USAGE if the arguments don't select anything to run, or do so twice */
 export function validateSelection(globs: readonly string[], flags: RunFlags): void {
   if (flags.plan !== undefined) return validatePlanFlags(globs, flags)
   if (globs.length > 0 || flags.lastFailed) return
@@ -88,7 +88,7 @@ function validatePlanFlags(globs: readonly string[], { every, shard }: RunFlags)
   }
   if (every !== undefined) {
     throw new BatonError('BATON_USAGE', 'baton run: expected --plan or --every, found both.', {
-      hint: 'say in the plan which suite runs on which devices.',
+      hint: 'choose in the plan which suite runs on which devices.',
     })
   }
   if (shard) {

@@ -64,8 +64,8 @@ export interface RunSettings {
 }
 
 /**
- * Reads devices.json as far as this run has a say in it: with `--redis` the farm's hosts have their own, and a file is
- * read for its set-up files, environment and servers only where `--devices` names it.
+ * Reads devices.json as far as it concerns this run. With `--redis`, the hosts have files of their own; if `--devices` names a
+ * file then, only its setup files, environment and servers are used.
  */
 export async function readRunSettings(flags: RunFlags, cwd: string): Promise<RunSettings> {
   const file = flags.devices ?? defaults.devicesFile
@@ -113,9 +113,9 @@ function everyOf({ every, everyRole, inOrder }: RunFlags): DeviceCoverage | unde
 
 /** The devices of a private farm are known before it starts. */
 function assertCanRecord({ video = 'off' }: RunFlags, { file, devices }: FarmConfig): void {
-  const canFilm = drivers.filter(({ provides }) => provides.includes('recording')).map(({ name }) => name)
-  if (video === 'off' || devices.some(({ driver }) => canFilm.includes(driver))) return
-  const expected = `a device that can record video (driver: ${canFilm.join(', ')})`
+  const recordingDrivers = drivers.filter(({ provides }) => provides.includes('recording')).map(({ name }) => name)
+  if (video === 'off' || devices.some(({ driver }) => recordingDrivers.includes(driver))) return
+  const expected = `a device that can record video (driver: ${recordingDrivers.join(', ')})`
   throw new BatonError('BATON_USAGE', `--video ${video}: expected ${expected}, found none in ${file}.`, {
     hint: 'remove --video, or run on a farm with such devices: --redis URL.',
   })

@@ -3,7 +3,7 @@ import type { Cleanups } from './cleanups.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
 import type { StopRequest } from './signals.js'
 
-/** All that the parts of `baton run` share. */
+/** What the parts of `baton run` share. */
 export interface RunSetup {
   /** Its id. */
   run: string

@@ -3,7 +3,7 @@ import { createMasker } from '../event/masker.js'
 const secrets = new Set<string>()
 let mask = createMasker([])
 
-/** From here on, nothing that goes through `masked` shows these values. */
+/** Makes `masked` hide these values from now on. */
 export function hideSecrets(values: readonly string[]): void {
   for (const value of values) secrets.add(value)
   mask = createMasker([...secrets])

@@ -17,13 +17,13 @@ export function exitCodeForSignal(signal: StopSignal): number {
 }
 
 export interface SignalHandlers {
-  /** The first signal: finish what must be finished, report what is known. */
+  /** The first signal: finish what must be finished, and report what is known. */
   onStop(signal: StopSignal): void
   /** The second one: leave at once. */
   onStopNow(signal: StopSignal): void
 }
 
-/** Calls the handlers on SIGINT and SIGTERM, as long as the process lives. */
+/** Calls the handlers on SIGINT and SIGTERM, for as long as the process runs. */
 export function onStopSignals(handlers: SignalHandlers): void {
   let received = false
   for (const signal of Object.keys(exitCodes) as StopSignal[]) {

@@ -7,7 +7,7 @@ import { drivers } from './drivers.js'
 type Planned = Pick<PlannedModule, 'candidates' | 'suite'>
 
 export interface AppSources {
-  /** `--app`: for every module, whatever a plan says. */
+  /** `--app`: for every module; overrides a plan. */
   app: string | undefined
   suites: readonly Suite[]
 }
@@ -51,7 +51,7 @@ export function unusedApps(
   })
 }
 
-/** One that a plan names for all its suites is one. */
+/** An app that a plan names for all its suites is listed once. */
 function namedApps({ app, suites }: AppSources): NamedApp[] {
   if (app !== undefined) return [{ subject: `--app ${app}`, code: 'BATON_USAGE' }]
   const byPlace = new Map<string, NamedApp & { suites: string[] }>()

@@ -52,13 +52,13 @@ function repeated(
 
 /** A policy for all devices is one fault for each driver that doesn't have it. */
 function resetFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
-  const told = new Set<Driver>()
+  const reported = new Set<Driver>()
   return devices.flatMap(({ index, entry, driver }) => {
     if (entry?.reset === undefined || driver === undefined || driver.resets.includes(entry.reset)) return []
     const own = ['devices', index, 'reset']
     const isOwn = keyNodeAt(document.root, own) !== undefined
-    if (!isOwn && told.has(driver)) return []
-    if (!isOwn) told.add(driver)
+    if (!isOwn && reported.has(driver)) return []
+    if (!isOwn) reported.add(driver)
     const path = isOwn ? own : ['reset']
     const node = valueNodeAt(document.root, path) ?? document.root
     const message = `${subject(document, path)}: expected one of ${quoteNames(driver.resets)} with driver '${driver.name}', found '${entry.reset}'.`

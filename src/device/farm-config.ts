@@ -47,13 +47,13 @@ export interface FarmConfig {
   gateway: { host: string; port: number; advertise?: HostPort }
   /** Milliseconds; absent: the command line's default. */
   timeouts: { test?: number; module?: number; wait?: number }
-  /** Values that came from `${env:…}` and are to be masked wherever text is shown. */
+  /** Values that came from `${env:…}` and must be masked wherever text is shown. */
   secrets: string[]
 }
 
 export interface FarmConfigSource {
   text: string
-  /** As the user knows it; faults name it. */
+  /** As the user wrote it; errors name it. */
   file: string
   drivers: readonly Driver[]
   env: Readonly<Record<string, string | undefined>>

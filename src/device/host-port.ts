@@ -28,7 +28,7 @@ export function hostPortFault(text: string): string | undefined {
 }
 
 function checkHost(host: string, port: number | undefined): HostPort | { fault: string } {
-  if (isWildcard(host)) return { fault: 'expected an address that other hosts reach, not one that stands for all' }
+  if (isWildcard(host)) return { fault: 'expected an address that other hosts can reach, not a wildcard' }
   // A zone means something on one machine only.
   if (host.includes('%')) return { fault: 'expected an address without a zone' }
   if (port !== undefined && (port < 1 || port > 65_535)) return { fault: 'expected a port from 1 to 65535' }
@@ -48,7 +48,7 @@ export function isLoopback(address: string): boolean {
   return isIPv6(address) && /^(?:[0:]+:0*1|(?:[0:]+:ffff:)127\.[\d.]+)$/i.test(address)
 }
 
-/** As it stands in a URL: an IPv6 address in brackets. */
+/** As written in a URL: an IPv6 address in brackets. */
 export function urlHost(host: string): string {
   return isIPv6(host) ? `[${host}]` : host
 }

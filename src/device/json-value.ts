@@ -7,7 +7,7 @@ export type TextVisitor = (text: string, node: Node, path: JsonPath) => string
 
 /**
  * The plain value of a document.
- * @param visit - may replace texts; keys are left as they are
+ * @param visit - may replace texts; keys are left unchanged
  * @returns the value, and a fault for each key that is repeated in an object (JSON would silently take the last)
  */
 export function valueOfDocument(document: JsonDocument, visit: TextVisitor): { value: unknown; faults: BatonError[] } {

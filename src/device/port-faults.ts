@@ -20,20 +20,22 @@ const hint = 'remove it to use a free port, or give each device its own port.'
 /** Two devices with the same port would drive one phone, or end each other's session. */
 export function portFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
   const earlier: FixedPorts[] = []
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return devices.flatMap(device => {
     const { entry, driver } = device
     if (!entry || !driver) return []
-    const stands = driver.discovery?.isGroup(entry) ? 'for several devices' : undefined
+    const isGroup = driver.discovery?.isGroup(entry) ?? false
     return fixedPorts(device, driver, document).flatMap(fixed => {
       const other = earlier.find(known => known.machine === fixed.machine && overlap(known, fixed))
       earlier.push(fixed)
       const key = fixed.path.join('/')
-      if ((!other && stands === undefined) || told.has(key)) return []
-      told.add(key)
+      if ((!other && !isGroup) || reported.has(key)) return []
+      reported.add(key)
       const node = valueNodeAt(document.root, fixed.path) ?? document.root
       const place = placeOfNode(document, node)
-      const taken = other ? takenBy(other, document, place) : `is for one device, and '${entry.name}' stands ${stands}`
+      const taken = other
+        ? takenBy(other, document, place)
+        : `is for one device, and '${entry.name}' stands for several devices`
       const message = `${subject(document, fixed.path)}: ${sourceOfNode(document, node)} ${taken}.`
       return [new BatonError('BATON_CONFIG_INVALID', message, { place, hint })]
     })

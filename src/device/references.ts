@@ -5,8 +5,8 @@ const envReference = /\$\{env:([^}]*)\}/g
 const serverReference = /\$\{server:([^}]*)\}/g
 
 /**
- * Puts in the environment's values.
- * @returns the text; the values that went in; the names that are not set (their references are left as they are)
+ * Replaces `${env:NAME}` by the environment's values.
+ * @returns the text; the values that were inserted; the names that are not set (their references are left unchanged)
  */
 export function fillEnvironment(
   text: string,
@@ -31,13 +31,13 @@ export function serversIn(text: string): string[] {
   return [...text.matchAll(serverReference)].map(match => match[1] ?? '')
 }
 
-/** Puts in what `urlOf` gives for each server that the text refers to. */
+/** Replaces each reference to a server by the result of `urlOf`. */
 export function replaceServers(text: string, urlOf: (name: string) => string): string {
   return text.replace(serverReference, (_, name: string) => urlOf(name))
 }
 
 /**
- * Puts in the base URLs of the run's servers; a name that `urls` doesn't have is left as it is.
+ * Replaces references to the run's servers by their base URLs. References to other names are left unchanged.
  * @param urls - server name → base URL, e.g. `http://127.0.0.1:41234`
  */
 export function fillServers(text: string, urls: Readonly<Record<string, string>>): string {

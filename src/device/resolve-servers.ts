@@ -16,7 +16,7 @@ export function resolveServers(config: FarmConfig, urls: Readonly<Record<string,
   }
 }
 
-/** The same for the options of one device, for hosts, which serve many runs. */
+/** Like `resolveServers`, for the options of one device. Hosts use it, because they serve many runs. */
 export function resolveBaseUrl(options: WebdriverOptions, urls: Readonly<Record<string, string>>): WebdriverOptions {
   return options.baseUrl === undefined ? options : { ...options, baseUrl: fillServers(options.baseUrl, urls) }
 }

@@ -19,7 +19,7 @@ export interface FaultScope {
   unresolved: ReadonlySet<Node>
   /** Hides what came from the environment: a schema's own message may quote its value. */
   mask: (text: string) => string
-  /** What to say of an unknown key that belongs elsewhere. */
+  /** The hint for an unknown key that belongs elsewhere. */
   hintForKey?: (key: string) => string | undefined
 }
 
@@ -62,7 +62,7 @@ function faultsOfIssue(issue: Issue, scope: FaultScope): BatonError[] {
 }
 
 function expectation(issue: Issue, path: JsonPath, scope: FaultScope): string {
-  // The messages of custom rules say what they expect.
+  // The messages of custom rules contain what they expect.
   if (issue.code === 'custom') return scope.mask(issue.message)
   return `expected ${describeSchema(schemaAt(jsonSchemaOf(scope.schema), path.slice(scope.base.length)))}`
 }

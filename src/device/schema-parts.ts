@@ -39,7 +39,7 @@ export const environment = z
   .describe('Environment variables that modules see: a list of NAME or NAME=VALUE, or an object of values.')
 
 export interface ModuleVariables {
-  /** Names whose values are taken from the submitter. */
+  /** Names of variables whose values are taken from the submitter. */
   pass: string[]
   set: Record<string, string>
 }
@@ -78,5 +78,5 @@ export const moduleTimeout = deadline.describe(
   `Milliseconds for a module from its first line; default ${defaults.moduleTimeoutMs}.`,
 )
 export const waitTimeout = deadline.describe(
-  `Milliseconds that a module waits while no online device fits; default ${defaults.waitTimeoutMs}.`,
+  `Milliseconds that a module waits while no online device matches; default ${defaults.waitTimeoutMs}.`,
 )

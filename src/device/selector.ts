@@ -1,5 +1,5 @@
 /**
- * A selector says which devices may take a role, as canonical text: labels sorted, without repeats, joined by `,`.
+ * A selector describes the devices that may take a role, as canonical text: labels sorted, without repeats, joined by `,`.
  * A device's name is the label `name=<name>`; the empty selector matches any device. Equal selectors are equal strings,
  * because they are keys in Redis. Alternatives are joined by `,,`, the preferred one first: the first with a device
  * online is used.

@@ -3,7 +3,7 @@ import { webdriverKeys } from './farm-schema.js'
 
 const names = Object.keys(webdriverKeys) as (keyof WebdriverOptions)[]
 
-/** WebdriverIO's options among other keys, of which later sources win. */
+/** Picks WebdriverIO's options from objects that have other keys too. Later sources win. */
 export function webdriverOptionsOf(
   ...sources: { [name in keyof WebdriverOptions]?: WebdriverOptions[name] | undefined }[]
 ): WebdriverOptions {

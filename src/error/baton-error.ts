@@ -18,7 +18,7 @@ export interface BatonErrorDetails {
 
 /**
  * Every error that Baton itself throws. `code` names the kind of error; its class, in `codes.ts`, decides what happens next.
- * The message says what was expected and what was found.
+ * The message contains what was expected and what was found.
  */
 export class BatonError extends Error {
   readonly code: ErrorCode
@@ -81,7 +81,7 @@ export function sortByLocation(faults: readonly BatonError[]): BatonError[] {
 }
 
 /**
- * Waits until all have settled, so that nothing goes on unnoticed.
+ * Waits until all have settled, so that nothing is still running unnoticed.
  * @throws the error of the one that rejected; if several did, their errors as `combineErrors` puts them together
  */
 export async function allSettledOrThrow(works: readonly Promise<unknown>[]): Promise<void> {

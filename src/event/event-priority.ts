@@ -1,7 +1,7 @@
 import type { RunEvent, RunEventBody } from './run-event.js'
 
 /**
- * What is dropped first if a run has too many events. `detail`: how a test went on its way. `test`: tests that did not fail. `result`
+ * What is dropped first if a run has too many events. `detail`: what a test did. `test`: tests that did not fail. `result`
  * is always kept: attempts, failures, artifacts, and whatever concerns the run as a whole.
  */
 export type EventPriority = 'detail' | 'test' | 'result'

@@ -20,7 +20,7 @@ export type ReportedVerdict = (typeof reportedVerdicts)[number]
 export type ModuleVerdict = Exclude<ReportedVerdict, 'interrupted'>
 export const moduleVerdicts = reportedVerdicts.filter((verdict): verdict is ModuleVerdict => verdict !== 'interrupted')
 
-/** The counts of a module of which no test has ended. */
+/** The counts of a module before any test has ended. */
 export function noTests(): TestCounts {
   return { passed: 0, failed: 0, pending: 0 }
 }

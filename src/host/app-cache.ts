@@ -7,7 +7,7 @@ import { LruMap } from '../process/lru-map.js'
 import type { DeviceRequirements } from './device/device-offer.js'
 import { videoModes } from '../device/device-entry.js'
 
-/** What a module is to find on its devices, as its lead tells it to their hosts. */
+/** What a module requires of its devices; the lead host sends it to their hosts. */
 const moduleRequirementsSchema = z.object({
   app: z.object({ hash: z.string(), name: z.string() }).optional(),
   servers: z.array(z.string()).default([]),
@@ -15,16 +15,16 @@ const moduleRequirementsSchema = z.object({
 })
 export type ModuleRequirements = z.input<typeof moduleRequirementsSchema>
 
-/** Apps that runs brought along: each is fetched once a host, by the hash of its content. */
+/** The apps of runs. Each host fetches an app once, by the hash of its content. */
 export class AppCache {
   readonly #files: LruMap<string, Promise<string>>
-  /** Device → hash of its app, which it may install at any time until it is given another one. */
+  /** Device → hash of its app. The device may install the app at any time until it gets another one. */
   readonly #wanted = new Map<string, string>()
 
   /**
    * @param load - fetches an app by its hash
    * @param directory - parent of the apps' folders
-   * @param maxApps - beyond this many, those not used for longest that no device has now are removed, and fetched again if needed
+   * @param maxApps - beyond this many, the least recently used apps that no device has now are removed, and fetched again if needed
    */
   constructor(
     private readonly load: (hash: string) => Promise<Buffer | undefined>,
@@ -35,8 +35,8 @@ export class AppCache {
   }
 
   /**
-   * What a module is to find on a device, its app fetched; that stays until the device's next module.
-   * @throws if the app is not stored any more
+   * The requirements of a module for one device. Fetches the app, and keeps it until the device's next module.
+   * @throws if the app is no longer stored
    */
   async requirementsFor(device: string, body: unknown): Promise<DeviceRequirements> {
     const { app, ...others } = moduleRequirementsSchema.parse(body)

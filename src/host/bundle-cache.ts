@@ -17,7 +17,7 @@ export class BundleCache {
   /**
    * @param load - fetches a packed bundle by its hash
    * @param directory - parent of the bundles' folders
-   * @param maxBundles - beyond this many, those not used for longest are removed, and loaded again if they are needed
+   * @param maxBundles - beyond this many, the least recently used bundles are removed, and loaded again if needed
    */
   constructor(
     private readonly load: (hash: string) => Promise<Buffer | undefined>,
@@ -29,7 +29,7 @@ export class BundleCache {
 
   /**
    * Lets `work` use a bundle; its files stay at least until that ends.
-   * @throws if the bundle is not stored any more
+   * @throws if the bundle is no longer stored
    */
   async use<T>(hash: string, work: (bundle: Promise<UnpackedBundle>) => Promise<T>): Promise<T> {
     const cached = this.#bundles.get(hash) ?? { bundle: this.#load(hash), users: 0 }

@@ -6,8 +6,8 @@ interface ClosingStep {
 }
 
 /**
- * What ends a host, or the part of it that was started before it failed to start. Each step is added with what it
- * closes, and they run the other way round.
+ * The steps that close a host, or as much of it as had started before the start failed. Each step is added when the thing that
+ * it closes is started. The steps run in reverse order.
  */
 export class ClosingSteps {
   readonly #steps: ClosingStep[] = []

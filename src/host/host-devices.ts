@@ -25,7 +25,7 @@ export interface HostDevicesOptions {
   /** Every device that is ready, by name; filled here. */
   actors: Map<string, DeviceActor>
   farm: Pick<AllocationLoop, 'registerDevice' | 'setDeviceState' | 'isRegistered'>
-  /** Milliseconds between two looks at a device that no module uses, or that cannot be used now. */
+  /** Milliseconds between health checks of a device that is idle or unavailable. */
   healthCheckIntervalMs?: number | undefined
   /** Hides secrets: reasons are for the whole farm to see. */
   mask: (text: string) => string
@@ -62,7 +62,7 @@ export class HostDevices {
     if (faults.length > 0) throw new BatonErrors(sortByLocation(faults))
   }
 
-  /** The host's own Appium ended, and with it the sessions of all devices that live there. */
+  /** The host's own Appium ended, and with it the sessions of all devices that use it. */
   appiumEnded(): void {
     for (const device of this.options.actors.values()) if (!device.usesForeignAppium) device.serverLost()
   }
@@ -94,7 +94,7 @@ export class HostDevices {
     await farm.registerDevice(device.hostDevice)
   }
 
-  /** One that was discovered. If it cannot be used, that is reported once; it is no reason for the host to end. */
+  /** Adds a discovered device. If it is unavailable, that is reported once, and the host continues. */
   async #adopt(entry: DeviceEntry): Promise<void> {
     const { actors, farm, report } = this.options
     let device: DeviceActor | undefined

@@ -22,7 +22,7 @@ export interface UnpackedBundle {
   directory: string
 }
 
-/** A bundle with its files as bytes that travel through Redis: compressed JSON. */
+/** Packs a bundle with its files for Redis: compressed JSON. */
 export async function packBundle({ code, sourceMap, base, files }: ModuleBundle): Promise<Buffer> {
   const packed = await Promise.all(
     files.map(async file => ({ path: file.path, hash: file.hash, content: (await file.read()).toString('base64') })),

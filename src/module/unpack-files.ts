@@ -5,9 +5,9 @@ import { joinInside } from '../process/join-inside.js'
 import { sha256, type Asset } from './asset.js'
 
 /**
- * Writes files that travelled with a module.
- * @param directory - root of the tree; made where it isn't there
- * @throws BatonError BATON_MODULE_FILES where a path leads out of the tree or the content isn't what was sent
+ * Writes the files that were sent with a module.
+ * @param directory - root of the tree; created if it does not exist
+ * @throws BatonError BATON_MODULE_FILES if a path leads out of the tree, or the content differs from what was sent
  */
 export async function unpackFiles(files: readonly Omit<Asset, 'size'>[], directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
@@ -24,7 +24,7 @@ export async function unpackFiles(files: readonly Omit<Asset, 'size'>[], directo
 }
 
 /**
- * Joins a module's folder and a path in it that came out of Redis.
+ * Joins a module's folder and a path in it that was read from Redis.
  * @throws BatonError BATON_MODULE_FILES if it leads out of the folder
  */
 export function pathInside(directory: string, path: string): string {

@@ -44,7 +44,7 @@ export interface OwnedProcess {
 
 const tailLines = 30
 const tailLineLength = 2_000
-/** Milliseconds to wait for the end of the output: a descendant that left the group may keep the pipe open for ever. */
+/** Milliseconds to wait for the end of the output: a descendant that left the group may keep the pipe open forever. */
 const lastOutputMs = 300
 
 /**

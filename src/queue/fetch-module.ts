@@ -32,7 +32,7 @@ export async function fetchModule(
   if (!job?.id) return undefined
   const parsed = moduleJobSchema.safeParse(job.data)
   if (!parsed.success) {
-    // Nobody could run it: it ends here, and whoever follows the run reads why.
+    // No host could run it, so it fails here, and followers of the run see why.
     await job.moveToFailed(new UnrecoverableError(`not a module: ${z.prettifyError(parsed.error)}`), lease, false)
     return undefined
   }

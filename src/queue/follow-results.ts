@@ -4,7 +4,7 @@ import { bullNames, jobKey, queueKey } from './key-names.js'
 import { moduleOfJobId } from './module-job.js'
 import { moduleResultSchema, resultOfFailedJob, type ModuleResult } from './module-result.js'
 
-/** What a follower of a run sees: its events, and, from BullMQ's own records, how each module ended. */
+/** What a follower of a run receives: its events and, from BullMQ's records, the result of each module. */
 export type RunUpdate = { kind: 'event'; event: RunEvent } | ResultUpdate
 
 interface ResultUpdate {
@@ -78,7 +78,7 @@ class FollowedStreams {
    */
   async read(): Promise<Entries> {
     let replies = await this.#replies()
-    while (this.#followBegun(replies)) replies = await this.#replies()
+    while (this.#followStarted(replies)) replies = await this.#replies()
     const cut = [...replies.values()].filter(list => list.length >= this.#count).map(list => timeOf(list.at(-1)))
     const until = Math.min(...cut)
     const entries: Entries = new Map()
@@ -105,14 +105,14 @@ class FollowedStreams {
     return new Map((reply ?? []) as [string, Entry[]][])
   }
 
-  /** @returns whether stages have begun, whose queues must be read together with the events that say so */
-  #followBegun(replies: Entries): boolean {
-    const begun = this.#queuesOf(replies, state => state === 'begun').filter(key => !this.#positions.has(key))
-    for (const key of begun) this.#positions.set(key, '0')
-    return begun.length > 0
+  /** @returns whether stages have started: their queues must be read together with the events of their start */
+  #followStarted(replies: Entries): boolean {
+    const started = this.#queuesOf(replies, state => state === 'begun').filter(key => !this.#positions.has(key))
+    for (const key of started) this.#positions.set(key, '0')
+    return started.length > 0
   }
 
-  /** How the modules ended whose jobs BullMQ says are finished. */
+  /** The results of the modules whose jobs have finished, according to BullMQ's events. */
   async results(entries: Entries): Promise<ResultUpdate[]> {
     const found = this.options.queues.flatMap(queue =>
       (entries.get(queueKey(this.options.prefix, queue, 'events')) ?? []).map(entry => this.#resultOf(queue, entry)),
@@ -182,7 +182,7 @@ function timeOf(entry: Entry | undefined): number {
   return Number(entry?.[0].split('-')[0])
 }
 
-/** Whether results cause this event: of what was written in one millisecond, it comes after them, and all else before. */
+/** Whether results cause this event. If several things were written in one millisecond, such an event comes after the results, and all others before. */
 function isCaused({ type }: RunEvent): boolean {
   return type === 'stage' || type === 'module:end'
 }

@@ -21,8 +21,8 @@ export function failedReasonOf({ verdict, reasons = [] }: ModuleResult): string 
 }
 
 /**
- * The result of a job that has failed. BullMQ, or somebody with a dashboard, may have failed it too: then its reason is all
- * there is, in plain text, and after an attempt of ours that failed the module has failed. Pure.
+ * The result of a job that has failed. BullMQ, or somebody with a dashboard, may have failed it instead: then there is
+ * only a reason, in plain text; the module has failed if an attempt of ours had failed before. Pure.
  * @param stored - the job's `result`: JSON, or whatever else somebody wrote there
  * @param failedReason - in BullMQ's words or ours
  */

@@ -15,8 +15,8 @@ export interface QueueClientOptions {
   stalledMs: number
 }
 
-/** Queues that a host has to do with at a time, roughly. */
-const MOST_WORKERS = 256
+/** About as many queues as a host uses at a time. */
+const MAX_WORKERS = 256
 
 export type ModuleWorker = Worker<ModuleJob, ModuleResult>
 
@@ -28,7 +28,7 @@ export class QueueClient {
   readonly prefix: string
   readonly #backend: RedisQueueBackend
   readonly #options: WorkerOptions
-  readonly #workers = new LruMap<string, ModuleWorker>(MOST_WORKERS)
+  readonly #workers = new LruMap<string, ModuleWorker>(MAX_WORKERS)
 
   constructor(
     readonly redis: Redis,

@@ -34,7 +34,7 @@ export async function failModule(fetched: FetchedModule): Promise<void> {
 }
 
 /**
- * Ends a module without a result of its own, whatever retries it has left: `lost` to infrastructure, or `not-run` because its
+ * Ends a module without a result of its own, even if it has retries left: `lost` to infrastructure, or `not-run` because its
  * run was cancelled. After a failed attempt it has failed all the same.
  * @param reasons - oldest first
  * @throws if the job's lock is lost

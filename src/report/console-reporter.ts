@@ -108,7 +108,7 @@ class ConsoleReporter implements Reporter {
     if (module.verdict === 'failed') this.#failuresOf(module)
   }
 
-  /** What a module's verdict stands for, or why it has no result: not repeated if the line before says the same. */
+  /** The counts behind a module's verdict, or why it has no result. A reason is not repeated if the previous line shows the same. */
   #outcome(module: ModuleRecord): string {
     const reason = ['lost', 'not-run'].includes(module.verdict) ? plainLine(module.reasons.at(-1) ?? '') : undefined
     const repeated = reason !== undefined && reason !== '' && reason === this.#reason
@@ -155,14 +155,14 @@ function rolesInOrder({ firstRole, roles }: ModuleState['listing'], { devices }:
 
 function whyAgain({ verdict, error, tests }: AttemptRecord): string {
   const failed = tests.find(test => test.state === 'failed' && !test.willRetry)
-  // What a test says is no reason of the farm.
+  // The error of a test does not explain why the farm has no result.
   const cause = verdict === 'failed' ? (error ?? failed?.error) : error
   const what = verdict === 'failed' ? 'it failed' : verdict === 'interrupted' ? 'it was stopped' : 'the farm failed'
   const hint = verdict === 'failed' || error?.hint === undefined ? '' : `; ${plainLine(error.hint)}`
   return cause ? `${what}: ${plainLine(cause.message).slice(0, 160)}${hint}` : what
 }
 
-/** What a module's verdict stands for: how many tests, how long. */
+/** The counts behind a module's verdict: how many tests, how long. */
 function formatCounts(module: ModuleRecord): string {
   const { counts, durationMs, countedAttempts, verdict } = module
   const tests = (['failed', 'passed', 'pending'] as const).filter(state => counts[state] > 0)

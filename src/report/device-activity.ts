@@ -108,7 +108,7 @@ function moveBranch({ acting, waits }: RunningAttempt, event: BranchEvent): void
       waits.delete(event.device)
       return
     case 'branch:wait':
-      // If the test has lent a device to a branch, what the branch waits for says more.
+      // If the test has lent a device to a branch, what the branch waits for is more informative.
       if (event.branch !== '' || !acting.has(event.device)) waits.set(event.device, { on: event.on, name: event.name })
       return
     case 'branch:resume':

@@ -89,7 +89,7 @@ function table(rows: readonly Row[], columns: readonly Column[], fileWidth: numb
   return [[' '.repeat(fileWidth), ...head].join('  '), ...lines].map(line => line.trimEnd())
 }
 
-/** The end of a path says more than its beginning. */
+/** Cuts the start of a path, because its end is more informative. */
 function fitEnd(file: string, columns: number): string {
   if (widthOf(file) <= columns) return padText(file, columns)
   const reversed = (text: string): string => Array.from(text).toReversed().join('')

@@ -8,7 +8,7 @@ import type { Reporter } from './reporter.js'
 import type { RunRecord } from './run-record.js'
 import { newRunState, type RunChange, type RunState } from './run-state.js'
 
-/** The time, and a wake-up call. */
+/** The time, and timers. */
 export interface Clock {
   /** Milliseconds. */
   now(): number

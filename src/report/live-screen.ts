@@ -19,10 +19,10 @@ const wrapOn = '\u001B[?7h'
 /**
  * A few lines that are redrawn in place, below lines that stay.
  *
- * Between two updates the cursor rests at the start of the frame, is visible, and every mode is as it was: terminals
- * move the cursor with its line when a resize folds lines anew, so that what was drawn is found again without knowing
- * how it was folded, and a process that is killed leaves nothing behind but the frame itself. Lines of the frame don't
- * wrap, so that a terminal whose characters are wider than expected cuts them and no line is lost.
+ * Between two updates, the visible cursor rests at the start of the frame, and every mode is unchanged. When a resize rewraps
+ * lines, terminals move the cursor with its line, so the frame is found again however it was wrapped. A process that is killed
+ * leaves nothing behind but the frame itself. Lines of the frame don't wrap: a terminal whose characters are wider than
+ * expected cuts them, and no line is lost.
  */
 export class LiveScreen {
   #frame = ''

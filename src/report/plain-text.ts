@@ -10,7 +10,7 @@ export function plainText(text: string): string {
     .replaceAll(unprintable, character => (character === '\n' || character === '\t' ? character : escaped(character)))
 }
 
-/** The same on one line. */
+/** Like `plainText`, on one line. */
 export function plainLine(text: string): string {
   return plainText(text)
     .replaceAll(/\s*\n\s*/g, ' ⏎ ')
@@ -30,8 +30,8 @@ function escaped(character: string): string {
 export function shorten(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text
   // Don't leave half of a character.
-  const begin = text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/, '')
-  return `${begin}… (${text.length - begin.length} more characters)`
+  const start = text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/, '')
+  return `${start}… (${text.length - start.length} more characters)`
 }
 
 /** `480 ms`, `1.2 s`, `3 min 20 s`. */

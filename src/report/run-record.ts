@@ -47,9 +47,9 @@ export function toModuleRecord({ listing, attempts, end }: ModuleState, state: R
   }
 }
 
-function missingEnd(begun: boolean, { end }: RunState): string {
+function missingEnd(started: boolean, { end }: RunState): string {
   const why = end?.interrupted === undefined ? 'the run ended' : `the run was stopped by ${end.interrupted}`
-  return begun ? `no result was recorded: ${why}` : `${why} before this module started`
+  return started ? `no result was recorded: ${why}` : `${why} before this module started`
 }
 
 /** Modules by verdict, tests by state. */

@@ -62,7 +62,7 @@ export function newRunState(): RunState {
 
 /**
  * The one reducer of events. Any event may be missing or late: a killed run has no ends, and the events of a module
- * that lost its lease may mix with those of its next attempt. Attempts are told apart by their leases.
+ * that lost its lease may mix with those of its next attempt. Attempts are distinguished by their leases.
  * @param state - is changed in place: a copy for each of a million events would cost more than the run
  * @returns what changed, in the order in which to show it
  */

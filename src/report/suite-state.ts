@@ -15,7 +15,7 @@ export type SuiteVerdict = 'passed' | 'failed' | 'not-run'
 
 const good: ReadonlySet<ModuleVerdict> = new Set(['passed', 'flaky', 'skipped'])
 
-/** @returns undefined if the suite has started already, or there is none */
+/** @returns undefined if the suite has started already, or the module has no suite */
 export function startSuite(
   suites: ReadonlyMap<string, SuiteState>,
   suite: string | undefined,

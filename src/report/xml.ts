@@ -19,7 +19,7 @@ const entities: Record<string, string> = {
   '\t': '&#9;',
 }
 
-/** Writes a document; indented where that adds nothing to a text. */
+/** Writes a document. Elements are indented, unless that would add whitespace to a text. */
 export function formatXml(root: XmlElement): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${formatElement(root, '')}\n`
 }
@@ -38,7 +38,7 @@ function formatElement({ name, attributes = {}, children = [] }: XmlElement, ind
   return `${indent}<${open}>\n${inner.join('\n')}\n${indent}</${name}>`
 }
 
-/** XML 1.0 has no way at all to say most control characters, lone surrogates, U+FFFE and U+FFFF. */
+/** XML 1.0 cannot represent most control characters, lone surrogates, U+FFFE and U+FFFF. */
 function escape(text: string, special: RegExp): string {
   return plainText(text)
     .replaceAll(/[\p{Cs}\uFFFE\uFFFF]/gu, '\uFFFD')

@@ -29,9 +29,9 @@ export interface ExecuteRunOptions {
   saveArtifact: SaveArtifact
   /** Aborted to stop the run; its reason is a text. */
   stop: AbortSignal
-  /** Resolves when the farm can't serve any longer. */
+  /** Resolves when the farm can no longer serve. */
   farmLost: Promise<Error>
-  /** Removes the run from Redis, once however often it is called. */
+  /** Removes the run from Redis. Further calls do nothing. */
   forget: () => Promise<void>
   /** Milliseconds that the run outlives this process on a shared farm. */
   ownerTtlMs: number

@@ -7,7 +7,7 @@ export interface PrivateFarm {
   readonly redisUrl: string
   /** Rejects with a BatonError with the host's last lines if it fails to start, or with the reason of `stop`. */
   readonly ready: Promise<void>
-  /** Resolves when the farm can't serve any longer: its Redis ended, or its host ended too often. */
+  /** Resolves when the farm can no longer serve: its Redis ended, or its host ended too often. */
   readonly lost: Promise<BatonError>
   stop(): Promise<void>
 }
@@ -30,7 +30,7 @@ export interface PrivateFarmOptions {
 /** Prefix of each line that a host logs. */
 export const hostLinePrefix = 'baton host: '
 
-/** What a host prints, alone on a line, once its devices are registered. */
+/** The line that a host prints once its devices are registered. */
 export const hostReadyLine = `${hostLinePrefix}ready`
 
 /** How long a host may take to close its sessions, in milliseconds. */
@@ -132,7 +132,7 @@ const refusedExitCode = 2
 
 function hostEnded(host: OwnedProcess, how: number | NodeJS.Signals | null): BatonError {
   if (how === refusedExitCode) {
-    return new BatonError('BATON_HOST_REFUSED', `the host of this run refused to start:\n${host.tail()}`)
+    return new BatonError('BATON_HOST_REFUSED', `the host of this run failed to start:\n${host.tail()}`)
   }
   return new BatonError('BATON_HOST_LOST', `the host of this run ended with ${how}; its last lines:\n${host.tail()}`)
 }

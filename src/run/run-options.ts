@@ -5,17 +5,17 @@ import type { AttemptOptions } from '../host/attempt/attempt-options.js'
 export interface RunOptions {
   /** Labels that narrow every role with a selector by label, and modules that name no device. */
   on: readonly string[]
-  /** A failed module runs this many times more. */
+  /** How often a failed module runs again. */
   retries: number
-  /** How long a module waits while no online device fits. */
+  /** How long a module waits while no online device matches. */
   waitTimeoutMs: number
   /** Stop the run at the first failed module. */
   bail: boolean
   /** The apps that modules name by their hashes, each once. */
   apps: readonly RunApp[]
-  /** What goes with every module. */
+  /** Sent with every module. */
   execution: AttemptOptions
-  /** Suite → what holds for its modules instead. */
+  /** Suite → options that apply to its modules instead. */
   suites?: Readonly<Record<string, SuiteOptions>>
 }
 

@@ -70,7 +70,7 @@ export function detachRole({ browser }: AttachedRole): void {
   ;(browser as { _bidiHandler?: { close(): void } })._bidiHandler?.close()
 }
 
-/** WebdriverIO continues without BiDi; this tells the user why `browser.mock` fails. */
+/** WebdriverIO continues without BiDi; this warning explains why `browser.mock` fails. */
 function warnAboutBidi({ role }: RoleSession): void {
   console.warn(`The BiDi connection to '${role}' was refused: browser.mock(), console events and the like won't work.`)
 }

@@ -4,8 +4,8 @@ import { BatonError } from '../error/baton-error.js'
  * Which device is active, as a chain of scopes that follows the asynchronous context.
  *
  * `useDevice` writes the new role into the current scope and those above it, so that a caller sees what its helper chose.
- * Then it enters a new scope below, so that its own code keeps the choice whatever its siblings do. If Baton can't tell
- * which device code means, it refuses instead of driving the wrong phone: when code above acts on a role that a scope
+ * Then it enters a new scope below, so that its own code keeps the choice whatever its siblings do. If it is unclear
+ * which device code means, Baton refuses instead of driving the wrong phone: when code above acts on a role that a scope
  * below chose, and then the code of that scope acts again, both share one baton.
  *
  * A scope is open, then closed when its test or hook is over. A branch that is stopped gets `createStopError`. Either one
@@ -21,7 +21,7 @@ export interface DeviceScope {
   readonly isolated: boolean
   role: string
   closed: boolean
-  /** Set if code below must stop although its test goes on. Creates a new error each time, with the current stack. */
+  /** Set if code below must stop although its test continues. Creates a new error each time, with the current stack. */
   createStopError: (() => BatonError) | undefined
   /** Entered in the current tick: a sibling that starts in the same tick is not its child. */
   enteredThisTick: boolean

@@ -19,7 +19,7 @@ export interface RunnableListener {
 
 /**
  * Runs each test and hook of a module in its own scope. The scope is closed when mocha has finished with the test, so
- * that code that goes on after a timeout can't send commands.
+ * that code that still runs after a timeout can't send commands.
  */
 export class RunnableScopes {
   readonly #scopes: InitialScopes

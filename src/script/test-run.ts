@@ -25,7 +25,7 @@ export type CollectArtifacts = (title: string[]) => Promise<void>
 
 /** Notified of a module's tests while they run. */
 export interface TestListener {
-  /** A test or hook starts; for the message of the module's timeout. */
+  /** A test or hook starts. If the module times out in it, the message names it. */
   running(title: string[], role: string): void
   failing: CollectArtifacts
 }

@@ -28,7 +28,7 @@ export interface LoadableModule {
   code: string
   /** Source map (JSON text) of `code`. */
   sourceMap: string
-  /** Root of the tree in which the files that travel with it were unpacked; absolute. */
+  /** Root of the tree in which the files that were sent with it are unpacked; absolute. */
   directory: string
   /** Place in that tree of the folder where the run was started. */
   base: string
@@ -67,7 +67,7 @@ export type HostToWorker =
 export interface WorkerReport {
   /** `interrupted`: the host stopped it. */
   verdict: 'passed' | 'failed' | 'skipped' | 'interrupted'
-  /** False if it never came to the module's first line. */
+  /** False if the module's first line never ran. */
   started: boolean
   counts: TestCounts
   /** Why the module as a whole failed: it threw while loading, left `.only` behind, passed its deadline, … */
@@ -85,9 +85,9 @@ export type WorkerToHost =
   | { type: 'ready' }
   /** The module's first line is about to run: its deadline counts from here. */
   | { type: 'started' }
-  /** A test or hook begins; for the message of a deadline that passes in it. */
+  /** A test or hook starts. If the deadline passes in it, the message names it. */
   | { type: 'running'; title: string[]; role: string }
-  /** A test or hook has failed for good: nothing goes on until the host answers `resume`. */
+  /** A test or hook has failed for good. The module waits until the host answers `resume`. */
   | { type: 'failing'; title: string[] }
   | { type: 'event'; event: ModuleEvent & { at: number } }
   | {

@@ -99,7 +99,7 @@ suite(`hosts on two machines${obstacle === undefined ? '' : ` (${obstacle})`}`, 
     await b.line('baton host: ready')
     assertRefused(
       await host('a', { host: '0.0.0.0', advertise: `${addresses.b}:4700` }).done,
-      /another gateway answers there/,
+      /another gateway answers at that address/,
     )
     await stop(b)
   })

@@ -54,11 +54,11 @@ describe('the address of a gateway', () => {
     const wrong = await start({ advertise: { host: '127.0.0.1', port } })
     await assert.rejects(wrong.checkAdvertisedAddress(), {
       code: 'BATON_GATEWAY_UNREACHABLE',
-      message: /advertises 127\.0\.0\.1:\d+, .*: another gateway answers there \(it listens on 127/,
+      message: /advertises 127\.0\.0\.1:\d+, .*: another gateway answers at that address \(it listens on 127/,
     })
     const stranger = await start({ farmSecret: () => 'other' })
     const elsewhere = await start({ advertise: { host: '127.0.0.1', port: stranger.address.port } })
-    await assert.rejects(elsewhere.checkAdvertisedAddress(), { message: /another gateway answers there/ })
+    await assert.rejects(elsewhere.checkAdvertisedAddress(), { message: /another gateway answers at that address/ })
   })
 
   it('is refused if the gateway cannot listen on it', async () => {
@@ -70,10 +70,10 @@ describe('the address of a gateway', () => {
     await assert.rejects(start({ host: '192.0.2.1' }), { message: /cannot listen on 192\.0\.2\.1:0: .*EADDRNOTAVAIL/ })
   })
 
-  it('is refused if another server answers there, or none', async () => {
+  it('is refused if another server answers at that address, or none', async () => {
     const server = await RecordingServer.start((_request, response) => response.end('{"value":null}'))
     const other = await start({ advertise: { host: '127.0.0.1', port: server.port } })
-    await assert.rejects(other.checkAdvertisedAddress(), { message: /another server answers there/ })
+    await assert.rejects(other.checkAdvertisedAddress(), { message: /another server answers at that address/ })
     server.stop()
     await assert.rejects(other.checkAdvertisedAddress(), { message: /ECONNREFUSED/ })
   })
@@ -93,7 +93,7 @@ describe('the address of a gateway', () => {
     try {
       const ping = async (port: number) => pingGateway(`http://127.0.0.1:${port}`, farmSecret, 100)
       await assert.rejects(ping(await portOf(silent)), { message: 'no answer within 100 ms' })
-      await assert.rejects(ping(await portOf(endless)), { message: 'another server answers there' })
+      await assert.rejects(ping(await portOf(endless)), { message: 'another server answers at that address' })
     } finally {
       silent.close()
       endless.close()

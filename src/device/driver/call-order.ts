@@ -26,7 +26,7 @@ type Path = readonly DriverCall[]
 
 /**
  * `prepare` comes first and `dispose` last. In between, sessions are opened along this path, one at a time. A session that
- * is open already needs `capabilities` alone, which tells whether it still fits.
+ * is open already needs `capabilities` alone, which shows whether it still fits.
  */
 const openSession: Path = [
   'sessions.capabilities',

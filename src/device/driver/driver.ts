@@ -67,7 +67,7 @@ export interface Driver {
   readonly portCapabilities?: readonly string[]
   /** Present if an entry can stand for several devices. */
   readonly discovery?: DiscoveryCapability
-  /** What to do about an error that its Appium driver returned to a script; undefined: the message says enough. Pure. */
+  /** What to do about an error that its Appium driver returned to a script; undefined if the message is clear enough. Pure. */
   hintFor?(message: string): string | undefined
   /**
    * Completes the environment of the host's Appium.
@@ -78,7 +78,7 @@ export interface Driver {
     env: Readonly<Record<string, string | undefined>>
     directory: string
   }): Promise<Record<string, string>>
-  /** What an entry says by itself, without touching the device. Pure. */
+  /** What an entry declares, without touching the device. Pure. */
   describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string }
   /**
    * Finds the device and the tools that it needs on this machine.

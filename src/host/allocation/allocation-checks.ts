@@ -5,7 +5,7 @@ import type { DeviceToCheck } from '../../lease/host-leases.js'
 export type CheckVerdict = { state: 'idle' } | { state: 'offline' | 'quarantined'; reason: string }
 
 /**
- * Runs one check a device at a time. A check under a newer lease waits for the running one and supersedes its result. A
+ * Runs at most one check of a device at a time. A check under a newer lease waits for the running one and supersedes its result. A
  * check that is running already is not started twice.
  */
 export class AllocationChecks {

@@ -3,16 +3,16 @@ import type { AttemptRef, RunEvent, RunEventBody } from '../../event/run-event.j
 
 /**
  * Appends events to the run's stream.
- * @returns how many of them the farm dropped because the run has too many; undefined if the lease is no longer held: nothing was appended
+ * @returns how many of them the farm dropped because the run has too many; undefined if the lease is over and nothing was appended
  */
 export type AppendEvents = (events: RunEvent[]) => Promise<number | undefined>
 
 /** Events in one script call, during which the rest of the farm waits. */
 const maxInBatch = 1_000
-/** Characters of output that are kept of one attempt: a test that prints in a loop must not fill the farm's Redis. */
+/** Characters of output that one attempt may send: a test that prints in a loop must not fill the farm's Redis. */
 export const maxOutput = 10_000_000
 
-/** Passes, branches, signals and output lines of one attempt that are kept: a test that loops must not fill the farm's Redis. */
+/** Passes, branches, signals and output lines that one attempt may send: a test that loops must not fill the farm's Redis. */
 export const maxDetails = 50_000
 
 /**

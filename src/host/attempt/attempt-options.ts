@@ -17,7 +17,7 @@ export const attemptOptionsSchema = z.object({
   servers: z.record(z.string(), z.string()),
   /** The app under test; absent: the one that devices.json names for each device. */
   app: z.object({ hash: z.string(), name: z.string() }).optional(),
-  /** Whether devices are recorded; absent: as devices.json says for each device. */
+  /** Whether devices are recorded; absent: devices.json decides for each device. */
   video: z.enum(videoModes).exactOptional(),
   /** Under the debugger: no deadlines. */
   inspect: z.boolean(),

@@ -28,9 +28,9 @@ export interface AttemptRunnerParts {
   devices: LeasedDevices
   bundles: BundleCache
   pools: WorkerPools
-  /** What every module sees of this machine's environment. */
+  /** The variables of this machine that every module sees. */
   machineEnv: Readonly<Record<string, string>>
-  /** Whose hints explain what their Appium drivers answer. */
+  /** The drivers whose hints explain errors of their Appium drivers. */
   drivers: readonly Driver[]
   /** Hides the host's secrets, wherever in the value they are. */
   mask: <T>(value: T) => T

@@ -11,7 +11,7 @@ import { requeueModule } from '../../queue/requeue.js'
 import { AttemptAborted, strongerAbort, type AttemptAbort } from './attempt-abort.js'
 import { applyAbort, infrastructure, type AttemptOutcome } from './judge-attempt.js'
 
-/** Infrastructure may keep a module from its result this often; then the module is lost. */
+/** After this many infrastructure failures, a module is lost. */
 export const MAX_INFRA_FAILURES = 3
 
 /** What one attempt has to do: run one module on the devices of its lease. */
@@ -20,7 +20,7 @@ export interface AttemptTask {
   module: ModuleJob
   /** 1 for the first; failures of infrastructure don't count. */
   attempt: number
-  /** Why infrastructure kept the module from a result before, oldest first. */
+  /** Earlier infrastructure failures of this module, oldest first. */
   infraFailures: readonly string[]
 }
 
@@ -92,7 +92,7 @@ export class Attempt {
     if (!bound.open) this.#abort = strongerAbort(this.#abort, { type: 'cancelled', reason: runStopped })
     const outcome = applyAbort(await this.#runUnlessAborted(fetched, bound.reasons, untouched), this.#abort)
     const recorded = this.#record(fetched, outcome)
-    // Whoever awaits it gets the error; once the host has stopped nobody does.
+    // The caller that awaits it gets the error. Once the host has stopped, nobody awaits it.
     recorded.catch(() => {})
     // The release looks for jobs that wait, so a job that is requeued has to be back in its queue before.
     if (outcome.verdict !== 'passed' && outcome.verdict !== 'skipped') await recorded
@@ -142,7 +142,7 @@ export class Attempt {
         )
       case 'infrastructure':
         if (outcome.refusedBy === undefined) return this.#recordInfraFailure(fetched, outcome.reason)
-        // The device serves no module of the run with that app any more: each device can refuse it only once.
+        // The device no longer serves modules of the run with that app, so each device can refuse it only once.
         if (await this.leases.refuseApp(this.grant.lease, outcome.refusedBy, outcome.reason)) {
           return this.#unlessLost(requeueModule(fetched))
         }
@@ -153,14 +153,14 @@ export class Attempt {
   /** Requeues the module, or gives it up if that was one failure too many. */
   async #recordInfraFailure(fetched: FetchedModule, reason: string): Promise<void> {
     const reasons = await this.leases.recordInfraFailure(this.grant.lease, fetched.job.id ?? '', reason)
-    // If the lease is over, whoever ended it has recorded why and freed the job.
+    // If the lease is over, the script that ended it has recorded why and freed the job.
     if (!reasons) return
     await this.#unlessLost(
       reasons.length >= MAX_INFRA_FAILURES ? giveUpModule(fetched, 'lost', reasons) : requeueModule(fetched),
     )
   }
 
-  /** BullMQ refuses whoever lost the job's lock. That is as it should be: the result isn't ours to record. */
+  /** Ignores BullMQ's refusal if the job's lock is lost: the result is no longer ours to record. */
   async #unlessLost(recording: Promise<void>): Promise<void> {
     try {
       await recording

@@ -46,7 +46,7 @@ export function judgeAttempt(facts: AttemptFacts): AttemptOutcome {
 export function applyAbort(outcome: AttemptOutcome, abort: AttemptAbort | undefined): AttemptOutcome {
   switch (abort?.type) {
     case 'lease-lost':
-      // Another host may have the devices: whatever came out is nobody's result.
+      // Another host may already use the devices, so the outcome doesn't count.
       return infrastructure(abort.reason, errorRecordOf(new BatonError('BATON_LEASE_LOST', abort.reason)))
     case 'device-lost':
       if (outcome.verdict !== 'interrupted') return outcome
@@ -88,7 +88,8 @@ function sessionLost(faults: readonly GatewayFault[]): AttemptOutcome | undefine
   const fault = faults.find(({ kind }) => kind !== 'script')
   if (!fault) return undefined
   const reason = `${fault.device}: ${fault.message}`
-  const hint = "nothing, if it is rare: the module runs again; else check the device, and its Appium server's log"
+  const hint =
+    "ignore it if it is rare, because the module runs again; otherwise check the device and its Appium server's log"
   return infrastructure(reason, errorRecordOf(new BatonError('BATON_SESSION_LOST', reason, { hint })))
 }
 
@@ -110,7 +111,7 @@ function lastWindowClosed(report: WorkerReport, faults: readonly GatewayFault[])
   const message = `the script closed its last window on ${device}, which ended its session`
   const hint = 'leave one window open, or open another one first with browser.newWindow()'
   const error = errorRecordOf(new BatonError('BATON_LAST_WINDOW_CLOSED', message, { device, hint }))
-  // A timeout, say, is what followed from it.
+  // The module's own error, such as a timeout, only followed from it.
   const also = report.error && `${error.message}; then: ${report.error.message}`
   return { verdict: 'failed', error: { ...error, ...(also !== undefined && { message: also }) } }
 }

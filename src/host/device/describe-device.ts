@@ -9,7 +9,7 @@ export interface DescribedDevice {
   prepared: Pick<PreparedDevice, 'labels' | 'udid'>
 }
 
-/** A device as the farm is to know it: what its entry says, and what its driver found out. */
+/** Describes a device for the farm: what its entry declares, and what its driver found out. */
 export function describeDevice({ entry, driver, hostName, prepared }: DescribedDevice): HostDevice {
   const described = driver.describe(entry)
   const udid = prepared.udid ?? described.udid

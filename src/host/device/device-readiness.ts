@@ -27,7 +27,7 @@ export class DeviceReadiness {
   /**
    * Makes the device ready for a module that holds it.
    * @param app - undefined: the app of devices.json
-   * @throws BatonError if no session can be opened; BATON_APP_REFUSED if that is the fault of the app
+   * @throws BatonError if no session can be opened; BATON_APP_REFUSED if the app is the reason
    */
   async prepareForModule(app: AppFile | undefined): Promise<void> {
     this.#app = app

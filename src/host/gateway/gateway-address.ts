@@ -5,7 +5,7 @@ import { isLoopback, isWildcard, urlHost, type HostPort } from '../../device/hos
 /** Where a worker finds a gateway; the shape that WebdriverIO's `attach` takes. */
 export interface GatewayAddress {
   protocol: 'http'
-  /** As it stands in a URL: an IPv6 address in brackets. */
+  /** As written in a URL: an IPv6 address in brackets. */
   hostname: string
   port: number
   path: string
@@ -19,8 +19,8 @@ export interface PublishedAddress {
 }
 
 /**
- * The address under which others reach a gateway: the advertised one, else the one that it listens on. A wildcard is no
- * address to connect to; loopback takes its place, which serves hosts on the same machine.
+ * The address under which others reach a gateway: the advertised one, else the one that it listens on. Nobody can connect
+ * to a wildcard, so loopback replaces it, which only hosts on the same machine can reach.
  * @param bound - what the server listens on
  * @param host - as configured: a name stays a name
  */

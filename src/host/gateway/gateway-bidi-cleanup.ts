@@ -49,7 +49,7 @@ export function endsOwnedSession(message: BidiMessage): boolean {
 
 /**
  * What one BiDi connection has left in its session. BiDi state belongs to the session, not to the connection: an
- * intercept whose client is gone blocks every matching request for ever.
+ * intercept whose client is gone blocks every matching request forever.
  */
 export class BidiCleanup {
   readonly #pending = new Map<number, string>()

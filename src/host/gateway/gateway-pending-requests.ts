@@ -14,9 +14,9 @@ export class PendingRequests {
   readonly #requests = new Set<PendingRequest>()
 
   /**
-   * Counts one in.
-   * @param onSessionClosed - called if its session is closed first: from then on it does not count any more
-   * @returns what counts it out again
+   * Adds a request.
+   * @param onSessionClosed - called if its session is closed first; the request no longer counts from then on
+   * @returns a function that removes it again
    */
   add(lease: LeaseId, onSessionClosed?: () => void): () => void {
     let resolve = () => {}

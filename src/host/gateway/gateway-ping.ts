@@ -6,7 +6,7 @@ import { urlHost } from '../../device/host-port.js'
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
 
-/** Answered by every gateway; proves that it is one of this farm, and says which one. */
+/** Every gateway's reply to a ping. It proves that the gateway belongs to this farm, and identifies it. */
 const pingReply = z.object({ id: z.string(), proof: z.string() })
 export type PingReply = z.infer<typeof pingReply>
 
@@ -29,12 +29,12 @@ export async function pingGateway(url: string, farmSecret: string, timeoutMs = p
   const nonce = randomBytes(16).toString('hex')
   const text = await get(`${url}/baton/ping/${nonce}`, timeoutMs)
   const reply = pingReply.safeParse(parseJson(text))
-  if (!reply.success) throw new Error('another server answers there')
+  if (!reply.success) throw new Error('another server answers at that address')
   const { id, proof } = reply.data
   const given = Buffer.from(proof, 'hex')
   const expected = sign(farmSecret, id, nonce)
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new Error('another gateway answers there')
+    throw new Error('another gateway answers at that address')
   }
   return id
 }
@@ -60,7 +60,7 @@ export interface AdvertisedGateway {
 export async function checkReachable({ url, id, farmSecret, bound }: AdvertisedGateway): Promise<void> {
   try {
     const found = await pingGateway(url, farmSecret)
-    if (found !== id) throw new Error('another gateway answers there')
+    if (found !== id) throw new Error('another gateway answers at that address')
   } catch (cause) {
     const advertised = new URL(url).host
     const listening = `${urlHost(bound.address)}:${bound.port}`
@@ -87,7 +87,7 @@ async function get(url: string, timeoutMs: number): Promise<string> {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk
-        if (text.length > maxReplyBytes) request.destroy(new Error('another server answers there'))
+        if (text.length > maxReplyBytes) request.destroy(new Error('another server answers at that address'))
       })
       response.once('error', fail)
       response.once('end', () => resolve(text))

@@ -81,7 +81,7 @@ export function relayHttp(
     response.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.headers))
     answer.pipe(response)
     response.once('close', () => {
-      // The client does not read the rest any more; without a reader the request would never end.
+      // The client no longer reads the rest. Without a reader, the request would never end.
       if (!response.writableFinished) answer.resume()
     })
   })

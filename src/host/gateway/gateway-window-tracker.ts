@@ -3,7 +3,7 @@ import type { BidiMessage } from './gateway-bidi-cleanup.js'
 /**
  * Notices that a script ended its session by closing its last window, however it did that: `closeWindow()`, `window.close()` in
  * the page, a BiDi command. ChromeDriver then ends the session, and every further command fails as it would after a crash of the
- * browser. What came before tells the two apart: before a crash no window is closed.
+ * browser. The commands before show which it was: no window is closed before a crash.
  */
 export class WindowTracker {
   #commands = 0
@@ -39,7 +39,7 @@ export class WindowTracker {
   }
 }
 
-/** Tells a window tracker what happens on one BiDi connection. */
+/** Reports to a window tracker what happens on one BiDi connection. */
 export class BidiWindowWatch {
   readonly #numbers = new Map<number, number>()
   readonly #closing = new Set<number>()
@@ -53,7 +53,7 @@ export class BidiWindowWatch {
     if (method === 'browsingContext.close') this.#closing.add(id)
   }
 
-  /** @param message - from the session. @returns whether it says that a window was closed */
+  /** @param message - from the session. @returns whether it reports that a window was closed */
   trackSessionMessage({ id, method, params, result }: BidiMessage): boolean {
     if (id === undefined) {
       const isWindow = method === 'browsingContext.contextDestroyed' && params?.['parent'] === null

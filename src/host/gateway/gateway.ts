@@ -147,7 +147,7 @@ export class Gateway implements AsyncDisposable {
     return this.#slots.of(device).session?.windows.lastWindowClosed ?? false
   }
 
-  /** Origins that scripts opened on the device; whoever resets the device clears the set. */
+  /** Origins that scripts opened on the device. A reset of the device clears the set. */
   visitedOrigins(device: string): Set<string> {
     return this.#slots.of(device).visitedOrigins
   }

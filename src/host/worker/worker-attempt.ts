@@ -19,7 +19,7 @@ export interface WorkerAttemptOptions {
    * Must not reject.
    */
   onFailing?(title: string[]): Promise<void>
-  /** Aborted if the attempt is to stop: the worker is killed at once, and the report is `interrupted`. */
+  /** Aborted to stop the attempt: the worker is killed at once, and the report is `interrupted`. */
   signal?: AbortSignal
 }
 
@@ -27,7 +27,7 @@ type OutputStream = 'stdout' | 'stderr'
 
 const defaultAttachTimeoutMs = 180_000
 
-/** One attempt in one worker: sends the module there, watches its deadline, makes a report of whatever happens. */
+/** One attempt in one worker: sends the module to it, watches its deadline, and reports whatever happens. */
 export class WorkerAttempt {
   readonly report: Promise<WorkerReport>
   readonly #worker: WorkerProcess

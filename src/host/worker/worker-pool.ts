@@ -8,7 +8,7 @@ import { machineEnvironment } from './machine-environment.js'
 export interface WorkerPoolOptions {
   /** Warm workers that wait for a module, in addition to those that run one; default 1. */
   spare?: number
-  /** Most processes that are kept while nothing runs; default: spare, and as many as ran at the same time. */
+  /** How many processes to keep while nothing runs; default: `spare`, plus as many as ever ran at the same time. */
   size?: number
   /** Environment of the worker processes; modules see their own. Default: PATH, HOME, LANG, TZ and TMPDIR of this process. */
   environment?: Record<string, string>
@@ -38,7 +38,7 @@ export class WorkerPool {
     this.#fill()
   }
 
-  /** Ids of the processes that live now. */
+  /** Ids of the running processes. */
   get pids(): number[] {
     return [...this.#all].flatMap(worker => worker.pid ?? [])
   }

@@ -23,7 +23,7 @@ export class FarmHistory implements HistoryStore {
   async read(): Promise<History> {
     const modules = new Map<string, ModuleHistory>()
     const key = this.scripts.key('history', this.project)
-    for (let cursor = '0', begun = false; !begun || cursor !== '0'; begun = true) {
+    for (let cursor = '0', started = false; !started || cursor !== '0'; started = true) {
       const [next, fields] = await this.scripts.redis.hscan(key, cursor, 'COUNT', batch)
       for (let i = 0; i + 1 < fields.length; i += 2) {
         const history = parseModuleHistory(parseJson(fields[i + 1] ?? ''))

@@ -8,7 +8,7 @@ import type { Suite, TestPlan } from './test-plan.js'
 export interface FoundSuite {
   suite: Suite
   files: ModuleFile[]
-  /** Only some of its modules are to run. */
+  /** Set if only some of its modules run. */
   part?: true
 }
 
@@ -37,7 +37,7 @@ export async function findSuites(plan: TestPlan, cwd: string): Promise<FoundSuit
   return found.map(({ suite, files }) => ({ suite, files }))
 }
 
-/** What the paths in a plan are relative to. */
+/** The folder that the paths in a plan are relative to. */
 export function planFolder(plan: string, cwd: string): string {
   return resolve(cwd, dirname(plan))
 }

@@ -53,7 +53,7 @@ const suiteSchema = z.strictObject({
   devices: z
     .record(filled, selector)
     .describe(
-      "Role → the device that takes it, instead of what modules say. A module without useDevice has the role 'device'.",
+      "Role → the device that takes it, overriding the modules. A module without useDevice has the role 'device'.",
     )
     .optional(),
   backup: z

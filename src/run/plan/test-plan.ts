@@ -15,7 +15,7 @@ export interface Suite {
   needs: string[]
   /** Labels that narrow every role with a selector by label; absent: those of the run. */
   on?: string[]
-  /** role → the device that takes it, instead of what modules say. */
+  /** role → the device that takes it; overrides the modules. */
   devices: Record<string, Selector>
   /** role → devices that take it instead, the preferred one first. */
   backup: Record<string, Selector[]>
@@ -53,7 +53,7 @@ export interface TestPlan {
   /** Never empty; names differ. Their needs name suites of the plan, and no suite waits for itself. */
   suites: Suite[]
   waitTimeoutMs?: number
-  /** Values that came from `${env:…}` and are to be masked wherever text is shown. */
+  /** Values that came from `${env:…}` and must be masked wherever text is shown. */
   secrets: string[]
 }
 

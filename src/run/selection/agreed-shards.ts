@@ -12,9 +12,9 @@ const keepSeconds = 6 * 3_600
 const shardsSchema = z.array(z.int().min(1))
 
 export interface ShardAgreement {
-  /** Tells projects apart that have files of the same name. */
+  /** Distinguishes projects that have files of the same name. */
   project: string
-  /** The CI server's name of the pipeline whose shards these are; '' without one. */
+  /** The CI server's id of the pipeline run that these shards belong to; '' outside of CI. */
   round: string
   files: readonly string[]
   count: number
@@ -37,7 +37,7 @@ export async function agreeOnShards(
   return shardsSchema.length(own.length).parse(JSON.parse(first))
 }
 
-/** What CI servers call one run of a pipeline: the same for all its jobs, and for a job that is started again. */
+/** Variables of CI servers that identify one run of a pipeline: equal in all its jobs, and in a job that is restarted. */
 const pipelineVariables = [
   'GITHUB_RUN_ID',
   'CI_PIPELINE_ID',

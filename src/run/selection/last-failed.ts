@@ -5,7 +5,7 @@ import type { FoundSuite } from '../plan/find-suites.js'
 
 export interface SelectedFiles {
   files: ModuleFile[]
-  /** What to tell the user about it, a line each. */
+  /** Lines about the selection to show to the user. */
   notes: string[]
 }
 
@@ -31,8 +31,8 @@ export function selectFailed(
 }
 
 /**
- * What of a plan runs again: of each suite the modules that failed last time, and all of each suite that these need,
- * because nothing else prepares what they build on. Pure.
+ * Selects the part of a plan that runs again: the modules of each suite that failed last time, and all modules of the suites that
+ * these need, because nothing else prepares what they build on. Pure.
  * @param hasFailed - last time
  */
 export function selectFailedSuites<S extends FoundSuite>(

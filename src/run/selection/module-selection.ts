@@ -7,7 +7,7 @@ import type { RunApp } from '../read-app.js'
 /**
  * The modules of a run before they are loaded: what globs match, or the suites of a plan.
  *
- * From globs or a plan to modules that can be queued, the way has six steps:
+ * There are six steps from globs or a plan to modules that can be queued:
  * 1. find: `findModules` for globs, `findSuites` for a plan
  * 2. select: `--last-failed` (last-failed.ts), then `--shard` (shard.ts)
  * 3. load: `loadModules` bundles them and reads what they need
@@ -22,9 +22,9 @@ export interface ModuleSelection {
   /** Each once. */
   files: ModuleFile[]
   history: History
-  /** What to tell the user about the selection, a line each. */
+  /** Lines about the selection to show to the user. */
   notes: string[]
-  /** What `--app` names: for every module, whatever a plan says. */
+  /** The app of `--app`: for every module; overrides a plan. */
   app?: RunApp
   plan?: SelectedPlan
 }
@@ -47,7 +47,7 @@ export function suitesOf({ plan }: ModuleSelection): Suite[] {
 }
 
 /**
- * Files of which a run executes only some tests, so that a pass says little about them.
+ * Files of which a run executes only some tests, so that a pass proves little about them.
  * @param grep - of the command line: then all files are partial
  */
 export function partialFiles({ files, plan }: ModuleSelection, grep: string | undefined): Set<string> {

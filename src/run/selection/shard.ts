@@ -58,7 +58,7 @@ export function selectShard(
   }
 }
 
-/** The shard of a module by its path alone: it stays there whatever other modules come and go. */
+/** The shard of a module by its path alone: adding or removing other modules does not move it. */
 export function shardByPath(file: string, count: number): number {
   return 1 + (createHash('sha256').update(file).digest().readUInt32BE(0) % count)
 }

@@ -8,7 +8,7 @@ import { withStackDepth } from '../stack-depth.js'
  * Finds out whether anything but Baton's own waits could still wake a branch.
  *
  * While a module that uses `parallel` or `start` runs, Node's async hooks report each timer, socket, file operation and
- * promise; the asynchronous context says which branch it belongs to. A branch is idle if none of these is pending for it,
+ * promise; the asynchronous context shows which branch it belongs to. A branch is idle if none of these is pending for it,
  * and if each promise that it awaits is one of these:
  *
  * - a promise of one of Baton's waits;
@@ -17,8 +17,8 @@ import { withStackDepth } from '../stack-depth.js'
  * - the result of `.then()`, or of a function that returned a promise, if what that awaits is pending in turn.
  *
  * Any other promise (`new Promise`, or one from outside the test) may be settled by code that Baton can't see, so a branch
- * that awaits one is not idle. Hence there are no false alarms, but a branch that awaits a promise that nobody will settle
- * is not detected.
+ * that awaits one is not idle. So there are no false alarms, but a branch that awaits a promise that will never settle is
+ * not detected.
  */
 interface Activity {
   /** Timers, sockets, file operations and the like, by Node's async id. Some are only removed by garbage collection. */

@@ -15,7 +15,7 @@ export function stopLeftovers(ended: Branch): void {
     rejectQuietly(wait, branchStoppedError(ended, 'it has ended', wait.place, missingAwaitHint(wait)))
 }
 
-/** Rejects the waits that are left when a test is over. Waits for branches go on until these have ended. */
+/** Rejects the waits that are left when a test is over. Waits for branches continue until these have ended. */
 export function rejectWaits({ branches }: TestScope, createError: () => BatonError): void {
   for (const { waits } of branches) for (const wait of waits) if (!wait.structured) rejectQuietly(wait, createError())
 }
@@ -36,7 +36,7 @@ function missingAwaitHint({ kind, name }: BranchWait): string {
   return `is an \`await\` missing before ${kind === 'signal' ? 'until' : 'barrier'}('${name}')?`
 }
 
-/** Rejects a wait that nobody may be awaiting any more. */
+/** Rejects a wait that may no longer be awaited. */
 function rejectQuietly(wait: BranchWait, error: BatonError): void {
   wait.promise.catch(() => {})
   wait.reject(error)

@@ -162,7 +162,7 @@ const wordings: { title: string; entry?: string; top?: string; fault: string }[]
     title: 'an address of the gateway that others cannot reach',
     top: '"gateway": { "advertise": "0.0.0.0" }',
     fault:
-      'BATON_CONFIG_INVALID: devices.json:1:84: \'gateway.advertise\': expected an address that other hosts reach, not one that stands for all, found "0.0.0.0".',
+      'BATON_CONFIG_INVALID: devices.json:1:84: \'gateway.advertise\': expected an address that other hosts can reach, not a wildcard, found "0.0.0.0".',
   },
   {
     title: 'an empty label to run on',

@@ -218,7 +218,7 @@ export class DeviceSession {
       ...prepared.sessions.capabilities({ ...declared, ...this.#requested }),
     }
     const identity = sessionIdentity(capabilities)
-    // The server ends a session with its last window, and says so only when it is asked.
+    // The server ends a session with its last window, and reports that only in response to the next command.
     const isUsable = this.#open?.identity === identity && !gateway.lastWindowClosed(device)
     if (this.#open && isUsable) return this.#open.session
     await this.#drop()
@@ -293,7 +293,7 @@ export class DeviceSession {
   }
 }
 
-/** It says nothing of its sessions. */
+/** The device itself is the reason, so a failed opening proves nothing about its sessions. */
 function isOfDevice(error: unknown): boolean {
   return error instanceof BatonError && (error.code === 'BATON_DEVICE_LOST' || error.code === 'BATON_DEVICE_UNFIT')
 }

@@ -18,13 +18,13 @@ export interface OpenOptions {
   /** Milliseconds until the opening is given up. */
   timeoutMs: number
   visitedOrigins: ReadonlySet<string>
-  /** Aborted where the session is no longer wanted; with a BatonError, that is why. */
+  /** Aborted when the session is no longer needed. If the reason is a BatonError, it is thrown. */
   signal?: AbortSignal | undefined
 }
 
 /**
  * Opens a session by plain HTTP, so that the host itself holds no BiDi connection.
- * @throws BatonError BATON_SESSION_FAILED with what the server said; what it was given up for
+ * @throws BatonError BATON_SESSION_FAILED with the server's message; the signal's reason if that is a BatonError
  */
 export async function openSession(options: OpenOptions): Promise<HostSession> {
   const { device, upstream, timeoutMs, signal: stop } = options
@@ -43,7 +43,7 @@ export async function openSession(options: OpenOptions): Promise<HostSession> {
     return hostSession({ ...options, id: sessionId, capabilities })
   } catch (cause) {
     const givenUp = stop?.aborted ? notWanted : deadline.aborted ? `not open within ${timeoutMs} ms` : undefined
-    // It may still be opened, and then nobody would know of it.
+    // The server may still open it, and nobody else would delete it.
     if (givenUp !== undefined)
       void answer.then(async opened => deleteSession(upstream, newSession.parse(opened).sessionId)).catch(() => {})
     if (stop?.reason instanceof BatonError) throw stop.reason
@@ -51,7 +51,7 @@ export async function openSession(options: OpenOptions): Promise<HostSession> {
   }
 }
 
-/** Ends a session; one that is gone already is fine. @throws where the server does not answer */
+/** Deletes a session, if it still exists. @throws if the server does not answer */
 export async function deleteSession(upstream: Upstream, id: string, timeoutMs = 5000): Promise<void> {
   await requestAppium(upstream, { method: 'DELETE', path: `/session/${id}`, timeoutMs })
 }

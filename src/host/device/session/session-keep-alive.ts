@@ -5,7 +5,7 @@ const capability = 'appium:newCommandTimeout'
 /** Seconds after which a foreign server ends a session whose host was killed. */
 const foreignIdleSeconds = 180
 
-/** Our own Appium never takes a session for idle: it is supervised. A foreign one must not keep it for ever. */
+/** Our own Appium is supervised, so its sessions need no idle timeout. A foreign server must not keep a session forever. */
 export function idleCapability(foreign: boolean): Record<string, unknown> {
   return { [capability]: foreign ? foreignIdleSeconds : 0 }
 }

@@ -9,7 +9,7 @@ import { completeKeys, type AndroidKeys } from './android-keys.js'
 import { AppReset } from './apps/app-reset.js'
 import { PhoneApps } from './apps/phone-apps.js'
 import { SelectedApp } from './apps/selected-app.js'
-import { collectArtifacts } from './artifacts/collect-artifacts.js'
+import { collectPhoneArtifacts } from './artifacts/collect-artifacts.js'
 import { LogcatRecorder } from './artifacts/logcat-recorder.js'
 import { HealthCheck } from './health/health-check.js'
 import { PackageManagerWatchdog } from './health/package-manager-watchdog.js'
@@ -47,7 +47,7 @@ export class AndroidPhone implements PreparedDevice {
   readonly apps: SelectedApp
   readonly artifacts: ArtifactCapability = {
     collect: (session, directory) =>
-      collectArtifacts({ phone: this.#parts.phone, log: this.#log, app: this.sessions.app }, session, directory),
+      collectPhoneArtifacts({ phone: this.#parts.phone, log: this.#log, app: this.sessions.app }, session, directory),
   }
   readonly recording: RecordingCapability = { start: directory => this.#recorder.start(directory) }
   labels: readonly string[] = []

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ChromiumKeys } from './chromium-keys.js'
 
 /** Input for a session's capabilities. */
-export interface CapabilityParts {
+export interface ChromiumCapabilityParts {
   keys: ChromiumKeys
   /** Absent for a foreign Appium server, which starts its own. */
   tools?: { browser: string; chromedriver: string } | undefined
@@ -36,7 +36,10 @@ const quietArgs = [
  * Capabilities for a session, except those that differ each time.
  * @param extra - from devices.json; they win, but `goog:chromeOptions` is merged and its `args` are added
  */
-export function chromiumCapabilities(parts: CapabilityParts, extra: Record<string, unknown>): Record<string, unknown> {
+export function chromiumCapabilities(
+  parts: ChromiumCapabilityParts,
+  extra: Record<string, unknown>,
+): Record<string, unknown> {
   const { keys, tools, workDir } = parts
   const { [chromeOptions]: extraOptions, ...others } = extra
   const declared = optionsSchema.parse(extraOptions ?? {})
@@ -72,7 +75,7 @@ export function addSessionCapabilities(
   }
 }
 
-function browserArgs({ keys, tools, sandbox }: CapabilityParts): string[] {
+function browserArgs({ keys, tools, sandbox }: ChromiumCapabilityParts): string[] {
   return [
     ...(keys.headless === false ? [] : ['--headless=new']),
     // In a container `/dev/shm` often has 64 MB, which is too small for a page.

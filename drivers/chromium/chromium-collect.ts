@@ -5,7 +5,7 @@ import type { HostSession } from '../../src/device/driver/host-session.js'
 import { writeArtifact } from '../../src/device/write-artifact.js'
 
 /** Writes a screenshot, the page's source and the browser's console. Leaves out what is unavailable. */
-export async function collectArtifacts(session: HostSession, directory: string): Promise<Artifact[]> {
+export async function collectBrowserArtifacts(session: HostSession, directory: string): Promise<Artifact[]> {
   const artifacts = await Promise.all([
     writeArtifact(directory, {
       kind: 'screenshot',

@@ -6,11 +6,11 @@ import type { Driver, DriverContext, PreparedDevice } from '../../src/device/dri
 import type { HostSession } from '../../src/device/driver/host-session.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import { errorMessage } from '../../src/error/error-text.js'
-import { chromiumCapabilities, addSessionCapabilities, type CapabilityParts } from './chromium-capabilities.js'
-import { collectArtifacts } from './chromium-collect.js'
+import { chromiumCapabilities, addSessionCapabilities, type ChromiumCapabilityParts } from './chromium-capabilities.js'
+import { collectBrowserArtifacts } from './chromium-collect.js'
 import { chromiumKeys } from './chromium-keys.js'
 import { resetBrowser } from './chromium-reset.js'
-import { findBrowser, majorVersion, type Browser } from './find-browser.js'
+import { findBrowser, majorVersion, type InstalledBrowser } from './find-browser.js'
 import { freePort } from '../../src/process/free-port.js'
 
 /** A phone emulated by Chromium (metrics, touch, user agent), through Appium's Chromium driver. */
@@ -42,8 +42,8 @@ export const chromiumDriver: Driver = {
 }
 
 interface Prepared {
-  tools: Browser | undefined
-  parts: CapabilityParts
+  tools: InstalledBrowser | undefined
+  parts: ChromiumCapabilityParts
 }
 
 function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools, parts }: Prepared): PreparedDevice {
@@ -74,7 +74,7 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
       resetTimeoutMs: 10_000,
       forceClose: killBrowser,
     },
-    artifacts: { collect: async (session, directory) => (session ? collectArtifacts(session, directory) : []) },
+    artifacts: { collect: async (session, directory) => (session ? collectBrowserArtifacts(session, directory) : []) },
     dispose: removeProfiles,
   }
 }

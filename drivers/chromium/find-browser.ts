@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { BatonError } from '../../src/error/baton-error.js'
 
 /** A browser and a matching ChromeDriver. */
-export interface Browser {
+export interface InstalledBrowser {
   browser: string
   chromedriver: string
   /** `156.0.8078.79` */
@@ -34,7 +34,7 @@ const versionMs = 20_000
  * Finds the browser and ChromeDriver, by the device's keys or on the PATH, and checks that their versions match.
  * @throws BatonError BATON_TOOL_MISSING with what to install
  */
-export async function findBrowser(wanted: Wanted, env: Environment): Promise<Browser> {
+export async function findBrowser(wanted: Wanted, env: Environment): Promise<InstalledBrowser> {
   const macOnly = process.platform === 'darwin' ? macBrowsers : []
   const [browser, chromedriver] = await Promise.all([
     findProgram('a browser (Chromium or Chrome)', wanted.browser, [...browserNames, ...macOnly], env),

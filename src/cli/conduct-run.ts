@@ -17,7 +17,7 @@ import { candidateOf, planModules } from '../run/selection/plan-modules.js'
 import { startServers } from '../run/servers.js'
 import { createRunReporter } from './create-reporter.js'
 import type { OpenFarm } from './open-farm.js'
-import { runOptionsOf } from './run-options.js'
+import { buildRunOptions } from './build-run-options.js'
 import type { RunSetup } from './run-setup.js'
 import { hiddenSecrets, masked, warn } from './secrets.js'
 import { exitCodeForSignal, exitCodeOfVerdicts } from './signals.js'
@@ -84,7 +84,7 @@ async function prepareRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>):
     stop,
     modules,
     stages,
-    options: runOptionsOf({ flags, settings, selection, servers: servers.value.urls }),
+    options: buildRunOptions({ flags, settings, selection, servers: servers.value.urls }),
   }
 }
 

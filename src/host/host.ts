@@ -15,7 +15,7 @@ import { ClosingSteps } from './closing-steps.js'
 import { ArtifactCollector } from './device/artifact-collector.js'
 import type { DeviceActor } from './device/device-actor.js'
 import { LeasedDevices, sessionFaults } from './device/leased-devices.js'
-import { connectFarm, type FarmConnection } from './farm-connection.js'
+import { connectHost, type HostConnection } from './host-connection.js'
 import { FaultLog, type GatewayFault } from './gateway/gateway-fault.js'
 import { Gateway, type GatewayOptions } from './gateway/gateway.js'
 import { HostDevices } from './host-devices.js'
@@ -71,7 +71,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 /** The composition root: every part is complete before another one gets it. */
 async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Host> {
-  const farm = await connectFarm(options.redisUrl)
+  const farm = await connectHost(options.redisUrl)
   closing.add('Redis', () => farm.close())
   closing.add('connections to Appium', closeUpstreamConnections)
 
@@ -123,7 +123,7 @@ interface HostParts {
   report: (error: unknown) => void
 }
 
-function hostParts({ config, workDir, log }: HostOptions, { runs }: FarmConnection): HostParts {
+function hostParts({ config, workDir, log }: HostOptions, { runs }: HostConnection): HostParts {
   const mask = createMasker(config.secrets)
   return {
     actors: new Map(),
@@ -137,7 +137,7 @@ function hostParts({ config, workDir, log }: HostOptions, { runs }: FarmConnecti
 
 function loopOptions(
   { name, leaseTtlMs }: HostOptions,
-  { connections, secret }: FarmConnection,
+  { connections, secret }: HostConnection,
   { actors, mask, report }: HostParts,
 ): Omit<AllocationLoopOptions, 'gatewayUrl' | 'runAttempt' | 'onReplaced'> {
   return {
@@ -154,7 +154,7 @@ function loopOptions(
 
 function gatewayOptions(
   { config, advertise = config.gateway.advertise }: HostOptions,
-  { secret, registry }: FarmConnection,
+  { secret, registry }: HostConnection,
   { actors, faults, collector, apps, mask }: HostParts,
 ): GatewayOptions {
   const faultsOf = async (lease: string): Promise<GatewayFault[]> => sessionFaults(faults, lease, actors)
@@ -170,7 +170,7 @@ function gatewayOptions(
 
 function attemptRunner(
   { name, env, workDir, drivers }: HostOptions,
-  { runs, secret }: FarmConnection,
+  { runs, secret }: HostConnection,
   { actors, collector, apps, mask, gateway, pools }: HostParts & { gateway: Gateway; pools: WorkerPools },
 ): AttemptRunner {
   return new AttemptRunner({

@@ -1,14 +1,14 @@
 import type { EventEmitter } from 'node:events'
 import { ignoreNoSuchRequest } from './bidi-no-such-request.js'
-import { withNetworkEvents, type BidiMessage } from './bidi-network-events.js'
+import { withNetworkEvents, type BidiEvent } from './bidi-network-events.js'
 import { sendCommand } from './command-interceptor.js'
 
 /** What is used of webdriver's BidiHandler. */
 export interface BidiHandler {
   readonly socket: EventEmitter | undefined
   waitForConnected(): Promise<boolean>
-  send(message: BidiMessage): Promise<unknown>
-  sendAsync(message: BidiMessage): number
+  send(message: BidiEvent): Promise<unknown>
+  sendAsync(message: BidiEvent): number
   /** webdriver's own entry point for tests: handles a response as if it came from the socket. */
   readonly __handleResponse: (data: string) => void
   close(): void

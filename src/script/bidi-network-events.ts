@@ -1,10 +1,10 @@
 /** A BiDi command as webdriver's handler sends it. */
-export interface BidiMessage {
+export interface BidiEvent {
   method: string
   params?: unknown
 }
 
-export type SendBidi = (message: BidiMessage) => Promise<unknown>
+export type SendBidi = (message: BidiEvent) => Promise<unknown>
 
 /** The events that WebdriverIO's mocks and spies need. */
 const events = ['network.beforeRequestSent', 'network.responseStarted', 'network.responseCompleted']
@@ -30,7 +30,7 @@ export function withNetworkEvents(send: SendBidi): SendBidi {
   }
 }
 
-function subscribesToAll({ method, params }: BidiMessage): boolean {
+function subscribesToAll({ method, params }: BidiEvent): boolean {
   const { events: requested, contexts } = (params ?? {}) as { events?: readonly string[]; contexts?: unknown }
   return method === 'session.subscribe' && contexts === undefined && events.every(event => requested?.includes(event))
 }

@@ -38,7 +38,7 @@ export function timeoutTimer(runnable: Mocha.Runnable): unknown {
 }
 
 /** Whether a runner still accepts errors; a stopped one throws them. */
-export function isRunning(runner: Mocha.Runner): boolean {
+export function isRunnerRunning(runner: Mocha.Runner): boolean {
   return (runner as unknown as { state: string }).state === 'running'
 }
 

@@ -3,7 +3,7 @@ import { noTests, type TestCounts } from '../event/verdicts.js'
 import type { BatonTrail } from './baton-trail.js'
 import { findBranchFailure } from './branch/branch-failures.js'
 import type { DeviceScope } from './device-scope.js'
-import { toErrorRecord } from './error-record.js'
+import { toErrorRecord } from './to-error-record.js'
 import { currentRetry } from './mocha-internals.js'
 import type { ModuleContext } from './module-context.js'
 

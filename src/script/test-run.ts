@@ -7,7 +7,7 @@ import {
   currentRetry,
   isHook,
   isMultipleDone,
-  isRunning,
+  isRunnerRunning,
   removeUncaughtListeners,
   testOfHook,
   timeoutTimer,
@@ -110,7 +110,7 @@ export class TestRun {
     // A test that failed through an uncaught error may still call `done` later.
     if (isMultipleDone(error) && this.counts.failed > 0) return true
     const runner = this.#runner
-    if (!runner || !isRunning(runner)) return false
+    if (!runner || !isRunnerRunning(runner)) return false
     runner.uncaught(error)
     return true
   }

@@ -22,7 +22,7 @@ const screenshotMs = 5_000
  * through adb. A session in a webview sees only the page: the screenshot then comes through adb too, and the page's source
  * and console replace the view tree.
  */
-export async function collectArtifacts(
+export async function collectPhoneArtifacts(
   { phone, log, app }: ArtifactSources,
   session: HostSession | undefined,
   directory: string,

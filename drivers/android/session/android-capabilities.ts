@@ -1,7 +1,7 @@
 import type { AdbAddress } from '../android-keys.js'
 import { parseLocale } from '../settings/phone-locale.js'
 
-export interface CapabilityParts {
+export interface AndroidCapabilityParts {
   udid: string
   adb: AdbAddress
   /** Folder of ChromeDrivers; absent for a foreign Appium server, which has its own. */
@@ -13,7 +13,7 @@ export interface CapabilityParts {
  * @param extra - from devices.json and of the app; they win
  */
 export function androidCapabilities(
-  { udid, adb, chromedrivers }: CapabilityParts,
+  { udid, adb, chromedrivers }: AndroidCapabilityParts,
   extra: Record<string, unknown>,
 ): Record<string, unknown> {
   return {

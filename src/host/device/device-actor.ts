@@ -14,7 +14,7 @@ import { describeDevice } from './describe-device.js'
 import type { DeviceOffer, DeviceRequirements } from './device-offer.js'
 import { DeviceReadiness, withHint } from './device-readiness.js'
 import { DeviceRecorder } from './device-recorder.js'
-import { transitionOf, type DeviceEffect, type DeviceEvent, type DeviceState } from './device-states.js'
+import { transitionOf, type DeviceEffect, type DeviceEvent, type DeviceActorState } from './device-states.js'
 import { HealthSchedule } from './health-schedule.js'
 import { DeviceSession, type StartLimiter } from './session/device-session.js'
 
@@ -56,7 +56,7 @@ export class DeviceActor {
   /** One check at a time: the result always belongs to the latest. */
   readonly #checks = pLimit(1)
   readonly #mailbox: { event: DeviceEvent; reason: string }[] = []
-  #state: DeviceState = 'offline'
+  #state: DeviceActorState = 'offline'
   /** Failed checks in a row. */
   #failures = 0
   #reserved = false
@@ -116,7 +116,7 @@ export class DeviceActor {
     return describeDevice({ ...this.options, prepared: this.prepared })
   }
 
-  get state(): DeviceState {
+  get state(): DeviceActorState {
     return this.#state
   }
 

@@ -5,8 +5,8 @@
  * The farm decides when a device is checked and leased; the driver reports that a device left or is back; the device actor
  * reports the results of its checks. `closed` is final: the host stops.
  */
-export const deviceStates = ['offline', 'checking', 'idle', 'leased', 'quarantined', 'closed'] as const
-export type DeviceState = (typeof deviceStates)[number]
+export const deviceActorStates = ['offline', 'checking', 'idle', 'leased', 'quarantined', 'closed'] as const
+export type DeviceActorState = (typeof deviceActorStates)[number]
 
 export const deviceEvents = [
   /** A lease takes the device. */
@@ -60,11 +60,11 @@ export type DeviceEffect =
   | 'stop-health-checks'
 
 export interface Transition {
-  state: DeviceState
+  state: DeviceActorState
   effects: readonly DeviceEffect[]
 }
 
-const to = (state: DeviceState, ...effects: DeviceEffect[]): Transition => ({ state, effects })
+const to = (state: DeviceActorState, ...effects: DeviceEffect[]): Transition => ({ state, effects })
 
 const startCheck = to('checking', 'stop-health-checks', 'make-ready')
 const leave = to('offline', 'force-close-session', 'report-offline', 'schedule-health-check')
@@ -88,7 +88,7 @@ const outOfPool = (state: 'offline' | 'quarantined'): Record<DeviceEvent, Transi
   close: stop,
 })
 
-const transitions: Record<DeviceState, Record<DeviceEvent, Transition>> = {
+const transitions: Record<DeviceActorState, Record<DeviceEvent, Transition>> = {
   offline: outOfPool('offline'),
   quarantined: outOfPool('quarantined'),
   checking: {
@@ -151,6 +151,6 @@ const transitions: Record<DeviceState, Record<DeviceEvent, Transition>> = {
 }
 
 /** The state that follows, and what has to be done. Pure. */
-export function transitionOf(state: DeviceState, event: DeviceEvent): Transition {
+export function transitionOf(state: DeviceActorState, event: DeviceEvent): Transition {
   return transitions[state][event]
 }

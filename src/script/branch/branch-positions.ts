@@ -1,7 +1,7 @@
 import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import type { BranchPosition } from '../../event/run-event.js'
 import { parsePlace } from '../caller-place.js'
-import { toErrorRecord } from '../error-record.js'
+import { toErrorRecord } from '../to-error-record.js'
 import type { ModuleContext } from '../module-context.js'
 import { branchName, type TestScope, type SentCommand, type Branch, type BranchWait } from './branch.js'
 

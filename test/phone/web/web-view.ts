@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { findBrowser, type Browser } from '../../../drivers/chromium/find-browser.js'
+import { findBrowser, type InstalledBrowser } from '../../../drivers/chromium/find-browser.js'
 import { makeOwnedDirectory } from '../../../src/process/owned-directory.js'
 import { webBounds } from '../hybrid/hybrid-screen.js'
 import { density } from '../screen/view.js'
@@ -13,7 +13,7 @@ import { WebEngine, type PageInfo } from './web-engine.js'
 const reachable = new Set(['127.0.0.1', 'localhost', '10.0.2.2'])
 
 /** Shared by all WebViews of this process. */
-let found: Promise<Browser> | undefined
+let found: Promise<InstalledBrowser> | undefined
 
 export interface WebViewHandlers {
   page: (page: PageInfo) => void

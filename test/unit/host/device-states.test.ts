@@ -3,16 +3,16 @@ import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import {
   deviceEvents,
-  deviceStates,
+  deviceActorStates,
   transitionOf,
   type DeviceEvent,
-  type DeviceState,
+  type DeviceActorState,
 } from '../../../src/host/device/device-states.js'
 import { packageFile } from '../../../src/process/package-root.js'
 
 /** What surrounds the table: a check and a lease that are in flight, and a timer for the next health check. */
 class Model {
-  state: DeviceState = 'offline'
+  state: DeviceActorState = 'offline'
   isCheckRunning = false
   hasLease = false
   isHealthCheckDue = false
@@ -60,20 +60,20 @@ function eachMoment(check: (model: Model) => void): void {
 
 describe('the states of a device', () => {
   it('say for every event what follows', () => {
-    for (const state of deviceStates) {
+    for (const state of deviceActorStates) {
       for (const event of deviceEvents) {
         const { state: next, effects } = transitionOf(state, event)
-        assert.ok(deviceStates.includes(next), `${state} + ${event}`)
+        assert.ok(deviceActorStates.includes(next), `${state} + ${event}`)
         assert.equal(new Set(effects).size, effects.length, `${state} + ${event} does something twice`)
       }
     }
   })
 
   it('have no dead end but closed: every state can be reached from every other one', () => {
-    for (const from of deviceStates.filter(state => state !== 'closed')) {
-      const reached = new Set<DeviceState>([from])
+    for (const from of deviceActorStates.filter(state => state !== 'closed')) {
+      const reached = new Set<DeviceActorState>([from])
       for (const state of reached) for (const event of deviceEvents) reached.add(transitionOf(state, event).state)
-      assert.deepEqual([...reached].sort(), [...deviceStates].sort(), `from ${from}`)
+      assert.deepEqual([...reached].sort(), [...deviceActorStates].sort(), `from ${from}`)
     }
     for (const event of deviceEvents) assert.equal(transitionOf('closed', event).state, 'closed')
   })
@@ -109,7 +109,7 @@ describe('the states of a device', () => {
   })
 
   it('let every event in every reachable state through without an offer that nobody answers', () => {
-    for (const state of deviceStates) {
+    for (const state of deviceActorStates) {
       const { effects } = transitionOf(state, 'offer')
       assert.equal(effects.filter(effect => effect === 'serve' || effect === 'refuse').length, 1, state)
     }
@@ -130,7 +130,7 @@ describe('the states of a device', () => {
 
 /** One row an event, one column a state; `closed` follows `close` from everywhere. */
 function documentedRows(): string[][] {
-  const states = deviceStates.filter(state => state !== 'closed')
+  const states = deviceActorStates.filter(state => state !== 'closed')
   const rows = deviceEvents
     .filter(event => event !== 'close')
     .map(event => [

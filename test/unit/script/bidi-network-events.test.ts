@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { withNetworkEvents, type BidiMessage } from '../../../src/script/bidi-network-events.js'
+import { withNetworkEvents, type BidiEvent } from '../../../src/script/bidi-network-events.js'
 
 const intercept = { method: 'network.addIntercept', params: { phases: ['responseStarted'] } }
 const all = ['network.beforeRequestSent', 'network.responseStarted', 'network.responseCompleted']
 
 /** A connection that notes what is sent. */
-function connection(refused: string[] = []): { sent: string[]; send: (message: BidiMessage) => Promise<unknown> } {
+function connection(refused: string[] = []): { sent: string[]; send: (message: BidiEvent) => Promise<unknown> } {
   const sent: string[] = []
   return {
     sent,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { BatonError } from '../../../src/error/baton-error.js'
-import { toErrorRecord } from '../../../src/script/error-record.js'
+import { toErrorRecord } from '../../../src/script/to-error-record.js'
 
 const asIs = (stack: string): string => stack
 

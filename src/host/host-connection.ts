@@ -6,8 +6,8 @@ import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 
-/** What a host needs of its farm's Redis. */
-export interface FarmConnection {
+/** A host's connections to its farm and what works through them. */
+export interface HostConnection {
   registry: Registry
   runs: RunLeases
   /** Shared by all hosts of the farm, once this one has joined. */
@@ -18,7 +18,7 @@ export interface FarmConnection {
 }
 
 /** @throws BatonError BATON_REDIS if Redis cannot be reached, BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm */
-export async function connectFarm(redisUrl: string): Promise<FarmConnection> {
+export async function connectHost(redisUrl: string): Promise<HostConnection> {
   const redis = openRedis(redisUrl)
   await connectRedis(redis, redisUrl)
   const scripts = new LeaseScripts(redis)

@@ -17,7 +17,7 @@ export interface RunOptionsSource {
 }
 
 /** The options of a run, merged from flags, plan and devices.json. */
-export function runOptionsOf(source: RunOptionsSource): RunOptions {
+export function buildRunOptions(source: RunOptionsSource): RunOptions {
   const { flags, settings, selection } = source
   const { plan, app } = selection
   const suites = plan?.suites ?? []

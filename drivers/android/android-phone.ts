@@ -37,7 +37,7 @@ export interface AndroidPhoneParts {
 
 /**
  * One phone for as long as the host runs, however often it leaves and comes back. Each capability is a part of its own; here
- * they are wired together and told when the phone comes and goes.
+ * they are connected, and notified when the phone comes and goes.
  */
 export class AndroidPhone implements PreparedDevice {
   readonly udid: string

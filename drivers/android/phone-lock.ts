@@ -15,7 +15,7 @@ export interface LockedPhone {
 }
 
 /**
- * Locks a phone for this process: on one machine, a phone serves one farm at a time, whichever Redis the farms use. The
+ * Locks a phone for this process: on one machine, a phone serves one farm at a time, even if the farms use different Redis servers. The
  * lock ends with its process.
  * @throws BatonError BATON_DEVICE_TAKEN, with who holds it
  */
@@ -39,7 +39,7 @@ export async function lockPhone(phone: LockedPhone): Promise<ProcessLock> {
   )
 }
 
-/** The same for all processes of the machine, whatever their folder for temporary files is. */
+/** The same for all processes of the machine, even if their folders for temporary files differ. */
 export function lockFolder({ udid, adb: { host, port } }: LockedPhone): string {
   // The names of the machine itself are all the same adb server.
   const address = `${['localhost', '::1'].includes(host) ? '127.0.0.1' : host}:${port}`

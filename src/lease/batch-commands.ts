@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis'
 const MAX_COMMANDS = 12
 
 /**
- * What one batch of replies brings about is sent in few pieces: a write to the socket costs a busy host as much as a command, and so
- * does each read in Redis. Not in one piece: Redis answers one when it is through with all of it, so that the two would take turns.
+ * Sends the commands that follow from one batch of replies in few writes: on a busy host, a write to the socket costs as much as a
+ * command, and so does each read in Redis. Not in a single write, because Redis and the host would then take turns.
  */
 export function batchCommands(redis: Redis): void {
   let held = 0
@@ -34,7 +34,7 @@ export function batchCommands(redis: Redis): void {
   redis.on('connect', arm)
 }
 
-/** Resolves when whatever runs now has gone as far as it gets without waiting: BullMQ sends a command some promises after it was called. */
+/** Resolves when the calls in progress have sent their commands: BullMQ sends a command a few promises after it was called. */
 export async function commandsSent(): Promise<void> {
   return new Promise(resolve => {
     process.nextTick(resolve)

@@ -2,19 +2,21 @@ import { ownValue } from '../device/own-value.js'
 import { formatSelector, type Needs } from '../device/selector.js'
 import type { NeedState, RegisteredDevice } from './registry.js'
 
-/** Why no online device fits, for people: each role that lacks a device, and what is wrong with those that could take it. */
+/** Explains to people why no online device matches: each role that lacks a device, and what is wrong with those that could take it. */
 export function explainWait(needs: Needs, state: NeedState): string {
   const lines = Object.entries(needs).flatMap(([role, selector]) => {
     const able = ownValue(state.roles, role) ?? []
     const refused = able.filter(device => Object.hasOwn(state.refusals, device.name))
     const others = able.filter(device => !Object.hasOwn(state.refusals, device.name))
     if (others.some(device => device.state !== 'offline' && device.state !== 'quarantined')) return []
-    const away = others.map(device => `${device.name} is ${device.state}${device.reason ? ` (${device.reason})` : ''}`)
-    const known = [...byReason(refused, state.refusals), ...away]
+    const unavailable = others.map(
+      device => `${device.name} is ${device.state}${device.reason ? ` (${device.reason})` : ''}`,
+    )
+    const known = [...byReason(refused, state.refusals), ...unavailable]
     return `role '${role}' asks for ${formatSelector(selector)}: ${known.join(', ') || 'the farm has no such device'}`
   })
-  const why = lines.length > 0 ? lines.join('; ') : 'its roles ask for more devices of a kind than there are'
-  return state.answer === 'never' ? `no device of the farm can serve it: ${why}` : `no online device fits: ${why}`
+  const why = lines.length > 0 ? lines.join('; ') : 'its roles need more devices of a kind than the farm has'
+  return state.answer === 'never' ? `no device of the farm can serve it: ${why}` : `no online device matches: ${why}`
 }
 
 /** If many devices refuse an app for the same reason, it is shown once. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * What the hosts of a farm share, so that a gateway knows a genuine lease. The first host to join makes it, all others adopt it. A
- * Redis that lost its data gets it back from the first host to join again; that decides for all, however many remember another one.
+ * The secret that the hosts of a farm share, with which gateways verify leases. The first host to join creates it, and all others adopt
+ * it. If Redis loses its data, the first host that joins again stores its secret, and all others adopt that one.
  */
 export class FarmSecret {
   #current = randomBytes(32).toString('hex')

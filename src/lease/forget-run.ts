@@ -5,7 +5,7 @@ import type { RunLeases } from './run-leases.js'
 const KEEP_STREAM_MS = 3_600_000
 
 /**
- * Removes every key of a run: queues, needs, bundles that no other run uses, its record. Leases still out are ended.
+ * Removes every key of a run: queues, needs, bundles that no other run uses, its record. Leases that are still held end.
  * @param keepStreamMs - milliseconds that its stream of events stays; default 0, gone at once
  */
 export async function forgetRun(runs: RunLeases, run: string, keepStreamMs = 0): Promise<void> {
@@ -15,8 +15,8 @@ export async function forgetRun(runs: RunLeases, run: string, keepStreamMs = 0):
 }
 
 /**
- * Clears away a run whose owner vanished: what waits is `not-run`, what is executed is stopped, and once nothing is, the run is
- * forgotten. Safe to call again, and by several hosts.
+ * Cleans up a run whose owner has vanished: waiting modules are `not-run`, running ones are stopped, and when none runs any longer, the
+ * run is removed. Safe to repeat, also by several hosts.
  * @returns `pending` while modules are being stopped; the farm reports the run again when they are
  */
 export async function cleanUpRun(runs: RunLeases, run: string, reason: string): Promise<'pending' | 'done'> {

@@ -51,7 +51,7 @@ export interface EndedLease {
 export interface BoundJob {
   /** BullMQ's id, or '' if the lease has fetched none. */
   job: string
-  /** What kept it from a result before, oldest first. */
+  /** Its earlier infrastructure failures, oldest first. */
   reasons: string[]
   /** Whether its run is open. */
   open: boolean
@@ -85,7 +85,7 @@ export interface HostIdentity {
   secret: FarmSecret
 }
 
-/** What a host calls for its own devices and for the leases that it leads. */
+/** The calls of a host, for its own devices and for the leases that it leads. */
 export class HostLeases {
   constructor(
     readonly scripts: LeaseScripts,
@@ -93,7 +93,7 @@ export class HostLeases {
   ) {}
 
   /**
-   * Makes this process the one that serves the host's name. Devices that it no longer has leave the registry.
+   * Registers this process as the one that serves the host's name. Devices that it no longer has leave the registry.
    * @param stale - the process has joined before: it gives way if a newer process serves the name
    * @returns `replaced` if it gave way
    * @throws BatonError BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm
@@ -173,7 +173,7 @@ export class HostLeases {
   }
 
   /**
-   * Records that a device has refused the app of a lease's run: no module of that run with that app gets it any more.
+   * Records that a device has refused the app of a lease's run: modules of that run with that app no longer get it.
    * @param reason - for people, who read it next to the device's name
    * @returns false if the lease is lost
    */
@@ -195,7 +195,7 @@ export class HostLeases {
   /**
    * Offers a device that is ready for its next module.
    * @param lease - the number under which it was checked
-   * @returns `offered`: false if another check is on its way, or the device is not this host's any more
+   * @returns `offered`: false if another check is on its way, or the device no longer belongs to this host
    */
   async offerDevice(device: string, lease: string): Promise<ScheduleReply & { offered: boolean }> {
     const { name, incarnation } = this.host
@@ -267,7 +267,7 @@ function takenError(taken: readonly { device: string; host: string; udid?: strin
       : `the udid ${udid} of '${device}' is served by host '${host}'`,
   )
   const [first] = taken
-  return new BatonError('BATON_DEVICE_TAKEN', `a device belongs to one live host: ${list.join('; ')}`, {
+  return new BatonError('BATON_DEVICE_TAKEN', `a device can be served by one host only: ${list.join('; ')}`, {
     hint: 'rename the device, or stop the other host',
     ...(first ? { device: first.device } : {}),
   })

@@ -20,8 +20,8 @@ const defaultPrefix = '{baton}'
 type Command = (...args: (string | number | Buffer)[]) => Promise<unknown>
 
 /**
- * The Lua scripts of `src/lease/lua` on one connection. Each is a transaction over the farm's whole state; their headers say what
- * they take and return. All keys share the prefix's hash tag, so a farm lives in one slot.
+ * The Lua scripts of `src/lease/lua` on one connection. Each is a transaction over the farm's whole state; their headers describe
+ * what they take and return. All keys share the prefix's hash tag, so a farm is in one slot.
  */
 export class LeaseScripts {
   readonly prefix: string
@@ -63,7 +63,7 @@ export class LeaseScripts {
     })
   }
 
-  /** What Redis gets to see of a script; its SHA-1 is its name there. */
+  /** The text of a script as Redis receives it; its SHA-1 is its name there. */
   source(name: string): string {
     return this.#sources.get(name) ?? ''
   }
@@ -98,7 +98,7 @@ function scriptBodies(): ReadonlyMap<string, string> {
   return bodies
 }
 
-/** What a source includes, and what that includes, each once and behind what it needs itself. */
+/** The libraries that a source includes, directly or not, each once and after those that it includes itself. */
 function includesOf(source: string, read: (name: string) => string): string[] {
   const names = /^-- @include (.+)$/m.exec(source)?.[1]?.split(' ') ?? []
   return [...new Set(names.flatMap(name => [...includesOf(read(name), read), name]))]

@@ -5,7 +5,7 @@ import { errorMessage } from '../error/error-text.js'
 import { withTimeout } from '../process/deadline.js'
 
 /**
- * A connection to the farm's Redis, not yet connected; it comes back by itself when Redis was away.
+ * A connection to the farm's Redis, not yet connected. It reconnects by itself.
  * @param url - `redis://host:6379/0`, `rediss://…` or `unix:///path/to/socket`
  */
 export function openRedis(url: string): Redis {
@@ -19,7 +19,7 @@ export function openRedis(url: string): Redis {
 
 /**
  * Connects for the first time. It does not wait for a Redis to appear, which would only hide a wrong address.
- * @param timeoutMs - milliseconds until one that takes the connection and never answers is given up
+ * @param timeoutMs - milliseconds to wait for a Redis that accepts the connection but does not answer
  * @throws BatonError BATON_REDIS if it cannot be reached
  */
 export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000): Promise<void> {
@@ -36,7 +36,7 @@ export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000
     const cause = reason ?? error
     const why = errorMessage(cause)
     throw new BatonError('BATON_REDIS', `Redis at ${withoutPassword(url)} cannot be reached: ${why}.`, {
-      hint: 'is it running there? Without --redis, and "redis" in devices.json, a run starts its own',
+      hint: 'check that it is running there. Without --redis and "redis" in devices.json, a run starts its own',
       cause,
     })
   } finally {

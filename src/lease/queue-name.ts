@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Needs } from '../device/selector.js'
 
-/** Roles with what each asks for, in one order: equal needs are equal lists. */
+/** Roles with their selectors, sorted: equal needs give equal lists. */
 export function rolesOf(needs: Needs): [role: string, selector: string][] {
   return Object.entries(needs).sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** What else modules with equal needs must have in common to share a queue. */
+/** What modules with equal needs must also have in common to share a queue. */
 export interface NeedDetails {
   /** The stage that they belong to, if any. */
   stage?: string | undefined
@@ -15,8 +15,8 @@ export interface NeedDetails {
 }
 
 /**
- * The one queue of a run's modules with these needs. One for each run, so that a small run doesn't wait behind a big one; one
- * for each stage of it, which is what can be held back; and one for each app, which a device may refuse.
+ * The name of the queue of a run's modules with these needs. Each run has its own queues, so that a small run doesn't wait behind a
+ * big one. So has each stage, because stages can be held back, and each app, because a device may refuse it.
  * @param run - letters, digits, `.`, `_`, `-`: BullMQ takes no colon
  */
 export function queueNameFor(run: string, needs: Needs, { stage, app }: NeedDetails = {}): string {

@@ -28,17 +28,17 @@ export interface RegisteredDevice {
 
 export interface NeedState {
   answer: Feasibility
-  /** role → every registered device that could take it, in whatever state. */
+  /** role → every registered device that could take it, in any state. */
   roles: Record<string, RegisteredDevice[]>
   /** Device → why it refused the app of the modules with these needs. */
   refusals: Record<string, string>
 }
 
-/** What can be asked about the farm. */
+/** Answers questions about the devices of the farm. */
 export class Registry {
   constructor(readonly scripts: LeaseScripts) {}
 
-  /** Every registered device, those that are offline too, by name. */
+  /** Every registered device, offline ones included, sorted by name. */
   async listDevices(): Promise<RegisteredDevice[]> {
     return this.#read(await this.scripts.redis.smembers(this.scripts.key('devices')))
   }

@@ -4,9 +4,9 @@ import { redisError } from '../error/redis-error.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { limits } from './protocol/limits.js'
 
-/** Bytes of one part of an artifact: storing it keeps all others on the farm waiting. */
+/** Bytes of one part of an artifact: while it is stored, the rest of the farm waits. */
 const PART_BYTES = 1024 * 1024
-/** Backoff between two tries to store what there is no room for. Milliseconds. */
+/** Backoff between two attempts to store something that there is no room for. Milliseconds. */
 const ROOM_MS = 100
 /** Milliseconds that a video waits for room, while those of other modules are fetched. */
 const VIDEO_WAIT_MS = 5_000

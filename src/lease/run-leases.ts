@@ -24,14 +24,14 @@ import type { LinkedStage } from './stage.js'
 export interface OpenRunOptions {
   /** Milliseconds that the run lasts unless renewed; default 60,000. Renew at a third of it. */
   ttlMs?: number
-  /** Milliseconds that modules wait while no online device fits; default 600,000. */
+  /** Milliseconds that modules wait while no online device matches; default 600,000. */
   waitMs?: number
 }
 
 const detachedSchema = z.object({
   /** Values to hide; they are in the environment of its modules, and so in Redis anyway. */
   secrets: z.array(z.string()),
-  /** Whose history it adds to, until somebody has done so; and files of which not all tests were to run. */
+  /** The project whose history it adds to, until a process has done so; and the files of which only some tests run. */
   history: z.object({ project: z.string(), partial: z.array(z.string()) }).optional(),
 })
 
@@ -73,7 +73,7 @@ export class RunLeases {
   }
 
   /**
-   * To be called when all modules of all stages are in their queues. From here on the farm keeps their order by itself.
+   * To be called when all modules of all stages are in their queues. From here on the farm keeps their order.
    * @param detached - the run outlives its owner from here on: until its last stage starts, if that has `keepRunMs`, else for good
    * @throws BatonError BATON_INTERNAL if the run is not open
    */
@@ -126,7 +126,7 @@ export class RunLeases {
   /**
    * Appends events to the run's stream: once, even if the connection breaks. One call at a time for each lease.
    * @param lease - if given, only while it is held
-   * @returns how many of them were dropped because the run has too many, those that matter least first; undefined if the lease is lost
+   * @returns how many of them were dropped because the run has too many, the least important first; undefined if the lease is lost
    * or the run is gone
    */
   async append(run: string, events: readonly RunEvent[], lease?: string): Promise<number | undefined> {

@@ -1,2 +1,2 @@
-/** Why a module was not run, in the words of a host, which does not know why its run was stopped. */
+/** Why a module was not run, as hosts report it: they do not know why the run was stopped. */
 export const runStopped = 'its run was stopped'

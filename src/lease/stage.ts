@@ -3,10 +3,10 @@ import { BatonError } from '../error/baton-error.js'
 /**
  * A part of a run that may start only after others. The order is kept by the farm, so it outlives the process that submitted the
  * run. A stage has passed when each of its modules has (flaky and skipped ones included); one without modules passes as soon as it
- * begins, and so ties several stages into one.
+ * starts, and so joins several stages into one.
  */
 export interface Stage {
-  /** Unique in the run; people read it. */
+  /** Unique in the run; shown to people. */
   name: string
   after: readonly StageEdge[]
   /** Milliseconds after its start until the run is cleaned up: for the last stage of a detached run, with which the run is over. */
@@ -42,13 +42,13 @@ export function linkStages(stages: readonly Stage[], queues: ReadonlyMap<string,
     for (const edge of after) {
       const waiting = next.get(edge.stage)
       if (!waiting)
-        throw new BatonError('BATON_INTERNAL', `stage '${name}' waits for '${edge.stage}', which the run lacks`)
+        throw new BatonError('BATON_INTERNAL', `stage '${name}' waits for '${edge.stage}', which the run does not have`)
       waiting.push(name)
     }
   }
   for (const name of queues.keys()) {
     if (!next.has(name))
-      throw new BatonError('BATON_INTERNAL', `modules belong to stage '${name}', which the run lacks`)
+      throw new BatonError('BATON_INTERNAL', `modules belong to stage '${name}', which the run does not have`)
   }
   assertNoCycle(stages, next)
   const before = new Map(stages.map(({ name, after }) => [name, new Set(after.map(({ stage }) => stage))]))

@@ -183,7 +183,7 @@ describe('baton host and baton devices', () => {
     })
     assert.equal(outcome.result.exitCode, 3)
     assert.deepEqual(outcome.module('modules/two.ts').reasons, [
-      "no online device fits: role 'alice' asks for alice: alice is offline (host lab-1 has stopped)",
+      "no online device matches: role 'alice' asks for alice: alice is offline (host lab-1 has stopped)",
     ])
   })
 })

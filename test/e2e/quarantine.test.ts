@@ -57,7 +57,7 @@ describe('devices that cannot serve', () => {
     const cli = farm.run('on-bob.ts', '--wait-timeout', '200')
     const { exitCode } = await cli.done
     assert.deepEqual(cli.verdicts, { 'on-bob.ts': ['lost'] })
-    assert.match(String((await cli.event('module:end')).reasons), /no online device fits: .*bob is offline/)
+    assert.match(String((await cli.event('module:end')).reasons), /no online device matches: .*bob is offline/)
     assert.equal(exitCode, 3)
   })
 })

@@ -78,7 +78,7 @@ describe('Android phones', () => {
       try {
         await assert.rejects(
           async () => prepared.health?.check(),
-          lostTo(/(answers no command|does not answer .*) within 2000 ms/),
+          lostTo(/(did not answer a command|does not answer .*) within 2000 ms/),
         )
         await phoneAt(0).set({ shellDelayMs: 0 })
         await eventually(

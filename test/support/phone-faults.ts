@@ -28,7 +28,7 @@ export const phoneFaults: readonly PhoneFault[] = [
     name: 'frozen',
     inject: async phone => phone.freeze(),
     repair: async phone => phone.thaw(),
-    reason: /no longer answers|does not answer|answers no command|is offline|cannot be reached/,
+    reason: /no longer answers|does not answer|did not answer a command|is offline|cannot be reached/,
   },
   {
     name: 'rebooted',

@@ -97,7 +97,8 @@ export class HealthCheck {
       }),
     )
     phone.assertAttached()
-    if (unanswered.length === names.length) throw phone.lostError(`answers no command within ${limits.answerMs} ms`)
+    if (unanswered.length === names.length)
+      throw phone.lostError(`did not answer a command within ${limits.answerMs} ms`)
     return { answers, unanswered }
   }
 }

@@ -9,8 +9,8 @@ const pauseMs = 2_000
 const maxUnanswered = 4
 
 /**
- * Pings a phone's package manager while it works. An installation may take long; a package manager that hangs is recognized
- * by unanswered pings only, which it normally answers at once whatever else it does.
+ * Pings a phone's package manager while it works. An installation may take long, so a package manager that hangs is
+ * recognized by unanswered pings only: it normally answers them at once, even while it is busy.
  */
 export class PackageManagerWatchdog {
   /** @param answerMs - milliseconds in which a ping must be answered */

@@ -32,7 +32,7 @@ interface LastSession {
 }
 
 /**
- * Whether the next session may skip installing and setting up the UiAutomator2 driver's own apps. `prepared` begins with the
+ * Whether the next session may skip installing and setting up the UiAutomator2 driver's own apps. `prepared` starts with the
  * first session that was verified; any loss of the phone, and any attempt to open a session, ends it.
  */
 type Preparation = 'unprepared' | 'prepared'

@@ -5,8 +5,8 @@ import { sessionRemotePorts } from './session-ports.js'
 const devtoolsSocket = /^localabstract:.*_devtools_remote/
 
 /**
- * Forwards that sessions have set up to a phone. A session that is deleted removes its own; if its Appium server died, nobody
- * does. A forward to a webview that another program set up during a session can't be distinguished from the session's own and is
+ * Forwards that sessions have set up to a phone. A session that is deleted removes its own, unless its Appium
+ * server died. A forward to a webview that another program set up during a session can't be distinguished from the session's own and is
  * removed too; older ones are left alone.
  */
 export class SessionForwards {
@@ -39,7 +39,7 @@ export class SessionForwards {
     await this.#remove(({ remote }) => sessionRemotePorts.includes(remote))
   }
 
-  /** adb removes a forward by its local port alone, whatever phone the request names: hence only those of this phone. */
+  /** adb removes a forward by its local port alone and ignores the phone that the request names, so only this phone's are removed. */
   async #remove(isLeft: (forward: Forward) => boolean): Promise<void> {
     const left = (await this.phone.listForwards()).filter(isLeft)
     await Promise.allSettled(left.map(async ({ local }) => this.phone.removeForward(local)))

@@ -36,7 +36,7 @@ const stopTimeoutMs = 2_000
  * with it. screenrecord ends every three minutes and is started again.
  */
 export class ScreenRecording implements Recording {
-  /** Resolves when nothing of the recording runs on the phone any more. */
+  /** Resolves when nothing of the recording still runs on the phone. */
   readonly ended: Promise<void>
   readonly #stop = new AbortController()
   #segments: VideoSegment[] = []

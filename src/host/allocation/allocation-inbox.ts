@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { inboxMessageSchema, type InboxMessage } from '../../lease/protocol/inbox-message.js'
 
-/** Backoff after Redis refused to be waited on. */
+/** Backoff after a failed blocking read. Milliseconds. */
 const RETRY_MS = 100
 
 /** Waits for a host's messages on a connection of its own. */

@@ -30,7 +30,7 @@ export class AllocationMaintenance {
     return true
   }
 
-  /** What comes back to the queue of a stopped run is not run. */
+  /** Modules that are requeued after their run was stopped are not run. */
   async dropIfClosed(queue: string): Promise<void> {
     await this.#runs.dropWaiting(queue, 'not-run', runStopped, 'closed')
   }

@@ -18,9 +18,9 @@ export interface AllocationLoopOptions {
   /** Where it runs, and whether its gateway is reached from there only; absent: not checked against other hosts. */
   location?: { machine: string; isLocalOnly: boolean }
   devices: readonly HostDevice[]
-  /** Adopts the farm's each time that the host joins. */
+  /** Adopts the farm's secret each time that the host joins. */
   farmSecret: FarmSecret
-  /** Milliseconds after which a host that has fallen silent loses what it holds; default 10,000. Renewed at a third of it. */
+  /** Milliseconds after which a silent host loses its leases and devices; default 10,000. Renewed at a third of it. */
   ttlMs?: number
   /**
    * Makes a device ready for its next module: nothing of a lease below `lease` may reach it from here on.

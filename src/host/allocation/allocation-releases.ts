@@ -8,12 +8,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** In one script: enough to share the walk over the needs, few enough to keep it short. */
+/** Leases in one script: enough to share the pass over the needs, few enough to keep it short. */
 const MAX_RELEASES = 16
 
 /**
- * Releases leases, one script at a time: those that end while it is on its way, or in the same moment, share the next one. What a busy
- * farm's Redis does for one release it does for several; on a quiet one nothing waits.
+ * Releases leases, one script at a time. Leases that end while a script runs, or at the same moment, share the next one. So a busy
+ * farm's Redis does the work of one release for several, and on a quiet farm nothing waits.
  */
 export class AllocationReleases {
   readonly #waiting: Waiting[] = []
@@ -36,7 +36,7 @@ export class AllocationReleases {
 
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // Results first: the script checks whether their queues are done. And all that end in this moment share it.
+      // Results first: the script checks whether their queues are done. And all leases that end at this moment share it.
       await commandsSent()
       const batch = this.#waiting.splice(0, MAX_RELEASES)
       try {

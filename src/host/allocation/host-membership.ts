@@ -4,11 +4,11 @@ import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import type { HeartbeatReply } from '../../lease/protocol/replies.js'
 import type { AllocationLoopOptions } from './allocation-options.js'
 
-/** What a host does about its membership; the loop implements it. */
+/** Called by a host's membership; the allocation loop implements it. */
 export interface MembershipEvents {
   /** It is a host of the farm, with all its devices. */
   joined(): void
-  /** A device is to be checked. */
+  /** A device must be checked. */
   check(device: DeviceToCheck): void
   /** A heartbeat was answered. */
   alive(reply: HeartbeatReply): void
@@ -38,7 +38,7 @@ export interface MembershipOptions extends Pick<
 
 /**
  * A host's place in the farm: joins, renews itself and its leases at a third of the TTL, and joins again if the farm gave it up. Each
- * time that it joins, it is a new incarnation, so that a process that was stopped for long finds its successor.
+ * time that it joins, it is a new incarnation, so that a process that was suspended for long notices that another one took its place.
  */
 export class HostMembership {
   /** Of the present incarnation. */
@@ -117,10 +117,10 @@ export class HostMembership {
     }
   }
 
-  /** Several heartbeats may learn it at a time: one of them joins again, as the next one would take that for a successor. */
+  /** Several heartbeats may learn this at the same time. Only one of them may join again: the next one would look like a successor. */
   async #rejoin(givenUp: HostLeases): Promise<void> {
     if (this.#status === 'joining' || this.leases !== givenUp) return
-    this.events.lost('the farm had given up this host')
+    this.events.lost('the farm had given this host up')
     if (this.options.isStopping()) return this.events.over()
     this.leases = this.#newIncarnation()
     await this.join(true)
@@ -144,7 +144,7 @@ export class HostMembership {
     if (this.#closed) return
     this.#deadline = setTimeout(() => {
       this.events.lost('Redis has not confirmed them in time')
-      // The connections may be dead without an error: new ones show it. They may be dead as well, so the deadline starts again.
+      // The connections may be dead without an error, so they are replaced. The new ones may be dead too, so the deadline starts again.
       this.#armDeadline(this.options.ttlMs)
       this.events.reconnect()
     }, ms)

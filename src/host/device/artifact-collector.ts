@@ -70,7 +70,7 @@ export class ArtifactCollector {
     const kept = await video.take(lease, async ({ files, reason: problem }) => {
       const stored: StoredArtifact[] = []
       for (const file of files) stored.push(await this.#keepVideoFile(file, lease, request))
-      return files.length > 0 ? stored : [missingVideo(this.mask(problem ?? 'there is none'))]
+      return files.length > 0 ? stored : [missingVideo(this.mask(problem ?? 'no frame was recorded'))]
     })
     return kept ?? []
   }
@@ -81,7 +81,7 @@ export class ArtifactCollector {
     const { size: bytes } = await stat(file)
     const isKept = await this.files.storeArtifact({ run, lease, key: fileKey }, createReadStream(file), 'video')
     if (isKept) return { kind: 'video', name, bytes, key: fileKey }
-    return missingVideo(`too much of the run waits to be fetched: no room for ${bytes} bytes`)
+    return missingVideo(`too many files of the run wait to be fetched: no room for ${bytes} bytes`)
   }
 
   #fit({ kind, content }: CollectedFile): Buffer | undefined {

@@ -1,11 +1,11 @@
--- Adds what a run has found out about a project's modules to what is kept of them.
+-- Adds the results of a run to the history of a project's modules.
 -- KEYS[1] prefix
 -- ARGV[1] project  ARGV[2] most modules  ARGV[3] most devices of a module  ARGV[4] most results  ARGV[5] ms that an unused history is kept
 -- ARGV[6...] JSON { file, failed?, result?: [ms, verdict], devices: [[name, { failed?, result? }], ...] }; at most 100, to keep the script short
 -- Returns 1.
 --
 -- history:<project>        hash: file -> JSON { failed, results, devices: { <name>: { failed, results, used } } }
--- history:<project>:used   zset: file -> when it was last written (µs): what was longest not run goes first
+-- history:<project>:used   zset: file -> when it was last written (µs): the least recently run modules are removed first
 local key = KEY_OF.history(ARGV[1])
 local used = key .. ':used'
 local mostModules, mostDevices, mostResults = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -36,8 +36,8 @@ local function dropOldest(devices)
   end
 end
 
--- What cannot be read is no past.
-local function pastOf(file)
+-- An unreadable entry counts as no history.
+local function historyOf(file)
   local read, past = pcall(cjson.decode, call('HGET', key, file) or '')
   if read and type(past) == 'table' and type(past.results) == 'table' and type(past.devices) == 'table' then
     return past
@@ -48,7 +48,7 @@ end
 local clock = nowUs
 for i = 6, #ARGV do
   local change = cjson.decode(ARGV[i])
-  local past = pastOf(change.file)
+  local past = historyOf(change.file)
   for _, device in ipairs(change.devices) do
     local name = device[1]
     past.devices[name] = changed(past.devices[name] or { failed = false, results = {} }, device[2])

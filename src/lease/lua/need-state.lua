@@ -1,5 +1,5 @@
 -- @include feasibility
--- Who could serve some needs, registered or not.
+-- Which devices could serve some needs. The needs don't have to be registered.
 -- KEYS[1] prefix
 -- ARGV[1] JSON [[role, selector], ...]  ARGV[2] a registered need, whose app some may have refused, or ''
 -- Returns needStateReply.

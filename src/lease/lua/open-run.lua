@@ -1,6 +1,6 @@
 -- Opens a run.
 -- KEYS[1] prefix
--- ARGV[1] run  ARGV[2] milliseconds that it lasts unless renewed  ARGV[3] milliseconds that its modules wait while no online device fits
+-- ARGV[1] run  ARGV[2] milliseconds that it lasts unless renewed  ARGV[3] milliseconds that its modules wait while no online device matches
 -- Returns openRunReply.
 local foreign = foreignProtocol()
 if foreign then

@@ -1,5 +1,5 @@
 -- @include need
--- A device has refused the app of a run: no module of the run with that app is granted the device any more. Others are.
+-- A device has refused the app of a run: modules of the run with that app no longer get the device. Others do.
 -- KEYS[1] prefix
 -- ARGV[1] lease  ARGV[2] host  ARGV[3] device  ARGV[4] reason
 -- Returns 1, or 0 if the lease is lost.

@@ -1,4 +1,4 @@
-/** Keys of a farm, below its prefix. The scripts have them as `KEY.<name>`; the files in `lua/lib` say what each holds. */
+/** Keys of a farm, below its prefix. The scripts have them as `KEY.<name>`; the files in `lua/lib` describe what each holds. */
 export const farmKeys = {
   active: 'active',
   audit: 'audit',

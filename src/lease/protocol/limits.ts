@@ -20,7 +20,7 @@ export const limits = {
   testBytes: 128 * 1024 * 1024,
   /** Bytes of artifacts that wait in Redis for the run process. */
   artifactBytes: 256 * 1024 * 1024,
-  /** Of these for videos, so that screenshots and logs always find room. */
+  /** How many of these bytes videos may take, so that there is always room for screenshots and logs. */
   videoBytes: 192 * 1024 * 1024,
   /** Milliseconds until a lapsed run is reported again if nobody has cleaned it up. */
   lapsedRunMs: 5_000,

@@ -25,7 +25,7 @@ function json<Schema extends z.ZodType>(schema: Schema) {
   return z.string().transform((text): z.infer<Schema> => schema.parse(JSON.parse(text)))
 }
 
-/** Needs whose modules wait although no online device fits. */
+/** Needs whose modules wait although no online device matches. */
 const unsatisfiableNeedSchema = z.object({
   queue: z.string(),
   run: z.string(),
@@ -87,7 +87,7 @@ export const offerReply = scheduleReply.extend({ offered: flag })
 export const releaseReply = scheduleReply.extend({ held: z.array(flag), closed: z.array(flag) })
 
 export const heartbeatReply = scheduleReply.extend({
-  /** False if the farm has given this host up: it holds nothing any more and has to join again. */
+  /** False if the farm has given this host up: it no longer holds anything and has to join again. */
   alive: flag,
   /** Leases that are over. */
   lost: texts,
@@ -108,7 +108,7 @@ export const bindReply = z.discriminatedUnion('answer', [
     answer: z.literal('held'),
     /** BullMQ's id of the job, or '' if the lease has fetched none. */
     job: z.string(),
-    /** What infrastructure did to it before. */
+    /** Its earlier infrastructure failures. */
     reasons: json(texts),
     run: z.string(),
   }),
@@ -142,7 +142,7 @@ export const needStateReply = z.object({
   refusals: z.preprocess(fieldsOf, z.record(z.string(), z.string())),
 })
 
-/** A device as the registry has it; fields that it has not are absent. */
+/** A device in the registry; unknown fields are absent. */
 export const deviceRow = z.object({
   name: z.string(),
   host: z.string(),

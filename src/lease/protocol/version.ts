@@ -2,7 +2,7 @@ import { BatonError } from '../../error/baton-error.js'
 
 /**
  * What the processes of a farm must agree on: keys, scripts, replies, messages, job data and the control API between hosts. Raise it
- * with any change of these that an older process would misread.
+ * with any change that an older process would misread.
  */
 export const PROTOCOL_VERSION = 1
 

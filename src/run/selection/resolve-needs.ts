@@ -179,7 +179,7 @@ function tooFewDevices(stated: StatedNeeds, candidates: Record<string, string[]>
     `its ${wanted.length} roles need as many different devices, but the farm has too few that match (${wanted.join('; ')}).`,
     {
       place: Object.values(stated.places)[0] ?? { file: stated.file },
-      hint: 'add devices to the farm, or let two steps share one role',
+      hint: 'add devices to the farm, or use fewer roles in the module',
     },
   )
 }

@@ -31,7 +31,7 @@ describe('Redis restarted with data loss (allocation test 9)', () => {
     await firstStarted
     await farm.server.restartEmpty()
     await farm.untilIdle(['a1'])
-    assert.deepEqual(abort, { type: 'lease-lost', reason: 'the farm had given up this host' })
+    assert.deepEqual(abort, { type: 'lease-lost', reason: 'the farm had given this host up' })
     const queues = await farm.submit('after', [{ id: 'm', needs: { a: '' } }])
     const [result] = await farm.results('after', queues, 1)
     const [first = 0, second = 0] = leases

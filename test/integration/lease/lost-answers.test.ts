@@ -11,7 +11,7 @@ import { runStreamKey } from '../../../src/lease/run-stream.js'
 import { eventually } from '../process/alive.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
-const unrecorded = 'what became of it could not be recorded'
+const unrecorded = 'its result could not be recorded'
 const one = [{ id: 'm', needs: { a: '' } }]
 
 /** Refuses what records a pass, and takes everything else. */

@@ -145,7 +145,7 @@ describe('runs', () => {
     )
   })
 
-  it('modules that no online device fits wait, and are lost with the reason when they have waited long enough', async () => {
+  it('modules that no online device matches wait, and are lost with the reason when they have waited long enough', async () => {
     await using farm = await AllocationFarm.start()
     // No host is there yet that gives up what waits in vain.
     for (const [name, its] of [
@@ -179,7 +179,7 @@ describe('runs', () => {
       'now passed',
     ])
     assert.match(reasonOf('never'), /role 'a' asks for any tablet: the farm has no such device/)
-    assert.match(reasonOf('later'), /no online device fits: role 'a' asks for any ios: i1 is offline \(host h2/)
+    assert.match(reasonOf('later'), /no online device matches: role 'a' asks for any ios: i1 is offline \(host h2/)
     assert.ok(performance.now() - submitting >= WAIT_MS)
   })
 

@@ -30,7 +30,7 @@ describe('why modules wait', () => {
     )
     assert.equal(
       text,
-      "no online device fits: role 'alice' asks for any tablet: tab-1 is offline (host h1 vanished), " +
+      "no online device matches: role 'alice' asks for any tablet: tab-1 is offline (host h1 vanished), " +
         "tab-2 is quarantined (no session); role 'bob' asks for pixel-8: the farm has no such device",
     )
   })
@@ -42,7 +42,7 @@ describe('why modules wait', () => {
         { alice: 'android', bob: 'android' },
         { answer: 'never', refusals: {}, roles: { alice: both, bob: both } },
       ),
-      'no device of the farm can serve it: its roles ask for more devices of a kind than there are',
+      'no device of the farm can serve it: its roles need more devices of a kind than the farm has',
     )
   })
   it('does not take a device for one that refused the app because of its name', () => {
@@ -59,7 +59,7 @@ describe('why modules wait', () => {
     const refusals = { a1: 'too old', a2: 'no room', a3: 'too old' }
     assert.equal(
       explainWait({ alice: 'android' }, { answer: 'later', refusals, roles: { alice: android } }),
-      "no online device fits: role 'alice' asks for any android: a1, a3: too old, a2: no room, a4 is offline (unplugged)",
+      "no online device matches: role 'alice' asks for any android: a1, a3: too old, a2: no room, a4 is offline (unplugged)",
     )
   })
 })

@@ -44,8 +44,14 @@ describe('linkStages', () => {
 
   it('refuses what nobody would ever run', () => {
     const edge = (stage: string) => ({ stage, when: 'end' as const })
-    assert.throws(() => linkStages([{ name: 'a', after: [edge('b')] }], none), /'a' waits for 'b', which the run lacks/)
-    assert.throws(() => linkStages([], new Map([['a', new Set(['q'])]])), /belong to stage 'a', which the run lacks/)
+    assert.throws(
+      () => linkStages([{ name: 'a', after: [edge('b')] }], none),
+      /'a' waits for 'b', which the run does not have/,
+    )
+    assert.throws(
+      () => linkStages([], new Map([['a', new Set(['q'])]])),
+      /belong to stage 'a', which the run does not have/,
+    )
     const circle = [
       { name: 'a', after: [] },
       { name: 'b', after: [edge('a'), edge('d')] },

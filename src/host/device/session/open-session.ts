@@ -9,7 +9,7 @@ import type { Upstream } from '../../appium/appium-upstream.js'
 const newSession = z.looseObject({ sessionId: z.string(), capabilities: z.record(z.string(), z.unknown()) })
 
 const commandMs = 10_000
-const notWanted = 'no longer wanted'
+const notWanted = 'no longer needed'
 
 export interface OpenOptions {
   device: string

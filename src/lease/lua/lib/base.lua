@@ -1,7 +1,7 @@
--- Begins every script. KEYS[1] is the farm's prefix, one hash tag such as `{baton}`, which is BullMQ's prefix too; every other key is built
--- from it, so that all of a farm lives in one slot.
+-- The start of every script. KEYS[1] is the farm's prefix, one hash tag such as `{baton}`, which is BullMQ's prefix too; every other key is built
+-- from it, so that a whole farm is in one slot of a Redis Cluster.
 --
--- When it is loaded, constants are put in front of it: see src/lease/protocol/lua-prelude.ts.
+-- Constants are added in front of it when it is loaded: see src/lease/protocol/lua-prelude.ts.
 local call = redis.call
 local TIME = call('TIME')
 -- Redis's clock alone decides: hosts' clocks differ.
@@ -19,8 +19,8 @@ local function audit(...)
   end
 end
 
--- Fences and lease ids only grow, also over a Redis that lost its data: a lost counter starts again at the time in microseconds, which
--- no counter before it can have reached.
+-- Lease numbers only grow, even if Redis loses its data: a lost counter restarts at the time in microseconds, which no earlier counter
+-- can have reached.
 local function nextLease()
   local minLease = call('INCR', KEY.lastLease)
   if minLease == 1 then
@@ -61,7 +61,7 @@ local function array(list)
   return #list == 0 and '[]' or cjson.encode(list)
 end
 
--- Puts a message on a live host's inbox; a dead host has none.
+-- Adds a message to the inbox of a host; does nothing if the host is dead.
 local function sendTo(host, message)
   if call('ZSCORE', KEY.hosts, host) then
     call('RPUSH', KEY_OF.inbox(host), cjson.encode(message))
@@ -96,12 +96,12 @@ local function append(run, event)
   call('XADD', KEY_OF.run(run) .. ':events', '*', 'event', event)
 end
 
--- What a run's events take up so far; those that the scripts write themselves, which are few, are not counted.
+-- Bytes of a run's events so far. The few events that the scripts themselves write are not counted.
 local function eventBytes(run)
   return tonumber(call('HGET', KEY_OF.run(run), 'eventBytes') or 0)
 end
 
--- An event that may come without end, such as a device that comes and goes.
+-- Appends an event that may occur without limit, such as a device that comes and goes.
 local function appendDetail(run, event)
   local bytes = eventBytes(run)
   if bytes <= LIMIT.detailBytes then

@@ -6,11 +6,10 @@
 -- hold zset          need -> not to be granted before (ms)
 -- empties hash       need -> fetches in a row that found nothing
 -- promised:<n> set   leases granted, job not fetched yet
--- reasons:<n> hash   job -> JSON list of what infrastructure did to it
+-- reasons:<n> hash   job -> JSON list of its infrastructure failures
 -- failed-on:<n> hash job -> JSON list of the devices on which it or infrastructure failed, while it waits for its next attempt
 
--- How many jobs wait for a lease: exact below `most`, which is all that callers want to know. BullMQ's own keys are the only count: one
--- beside them would drift.
+-- How many jobs wait for a lease: exact below `most`, which is enough for the callers.
 local function demand(need, most)
   if call('HGET', queueKey(need, BULL.meta), BULL.pausedField) then
     return 0
@@ -61,7 +60,7 @@ local function avoidDevices(need, job, devices)
   call('HSET', key, job, cjson.encode(all))
 end
 
--- The result that was recorded with a job's last failed attempt, or an empty table. What others wrote there is not a result.
+-- The result that was recorded with a job's last failed attempt, or an empty table. Content that Baton did not write is ignored.
 local function lastResult(need, job)
   local readable, result = pcall(cjson.decode, call('HGET', queueKey(need, job), BULL.resultField) or '')
   return readable and type(result) == 'table' and result or {}
@@ -85,7 +84,7 @@ local function queueChanged(need)
   if not call('ZSCORE', KEY.active, need) then
     call('ZADD', KEY.active, nextLease(), need)
   end
-  -- Nobody promotes delayed jobs when jobs are fetched by hand. Those that are due are demand; the next one is a time to wake at.
+  -- BullMQ does not promote delayed jobs when jobs are fetched by hand. Due jobs are demand; the next one sets a time to wake at.
   if call('EXISTS', queueKey(need, BULL.delayed), KEY.due) == 0 then
     return
   end

@@ -12,11 +12,11 @@
 -- host:<h>:devices, host:<h>:up (not offline), host:<h>:checking: sets of a host's devices
 -- version            grows with each change of what could serve what
 
--- Devices that this script offers -> their host. Most are granted again before it ends: they are written down as free only if not.
+-- Devices that this script offers -> their host. Most are granted again before it ends; only the others are stored as free.
 -- `schedule` considers them too and stores those that are left, so a script that offers must also schedule.
 local offers, offersBySelector = {}, {}
 
--- The device is idle: the next need may have it.
+-- The device is idle: the next need may take it.
 local function offer(device, host)
   offers[device] = host
   for _, selector in ipairs(selectorsOf(device)) do
@@ -67,7 +67,7 @@ local function setChecking(device, host, minLease, reason)
   call('SADD', KEY_OF.host(host) .. ':checking', device)
 end
 
--- Runs learn which devices come and go; that one is leased or checked is no news to them.
+-- Tells the open runs that a device has come or gone. Leases and checks are not announced.
 local function announce(device, state, reason)
   local runs = call('ZRANGE', KEY.runs, 0, -1)
   if #runs > 0 then

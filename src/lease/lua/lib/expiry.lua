@@ -19,7 +19,7 @@ local function expireRuns(caller)
   end
 end
 
--- When something happens by itself next, by the name of its sorted set; empty sets have no time.
+-- Name of a sorted set -> when something happens by itself next; nothing for an empty set.
 local clocks = {}
 
 local function readClock(name)

@@ -2,11 +2,11 @@
 -- Whether devices that are registered, busy or not, could serve a need at all.
 --
 -- feasible hash      need -> '<answer>:<version>'
--- infeasible hash    need -> since when no online device fits (ms)
+-- infeasible hash    need -> since when no online device matches (ms)
 
--- What the roles selector for as things are: of a choice the first alternative that some online device is, busy or not. A named device that is
--- busy is waited for. One that is offline or quarantined is not, and comes first again if it returns before the module starts.
--- One that has refused the need's app counts as one that is gone.
+-- The roles with the selector that counts now: of several alternatives, the first that an online device matches, busy or not. So a busy
+-- preferred device is waited for, an offline or quarantined one is not, unless it returns before the module starts.
+-- A device that has refused the need's app counts as missing.
 local function currentRoles(roles, refused)
   local current
   for i, role in ipairs(roles) do
@@ -78,7 +78,7 @@ local function fitsStarted(roles, refused)
   return size == #roles
 end
 
--- Needs with waiting jobs that no online device fits, since when, and whether their run has waited long enough.
+-- Needs with waiting jobs that no online device matches, since when, and whether their run has waited long enough.
 local function unsatisfiableSince(need)
   local d = definition(need)
   if not d or isStageHeld(d) or demand(need, 1) <= 0 then

@@ -7,7 +7,7 @@
 
 local stalledQueues = {}
 
--- The job that a lease has fetched, even if others were fetched since.
+-- The job that a lease has fetched, even if other jobs were fetched since then.
 local function fetchedJob(need, lease)
   for _, job in ipairs(call('LRANGE', queueKey(need, BULL.active), 0, -1)) do
     if call('GET', queueKey(need, job) .. BULL.lockSuffix) == lease then
@@ -86,7 +86,7 @@ local function endLease(id, how, reason, clean, by)
   end
   if job then
     -- A released lease has finished its job, unless Redis refused that, or the fetch was never answered.
-    dropLock(need, id, job, how == 'expire' and reason or 'what became of it could not be recorded')
+    dropLock(need, id, job, how == 'expire' and reason or 'its result could not be recorded')
   end
   call('DEL', key)
   call('ZREM', KEY.leases, id)

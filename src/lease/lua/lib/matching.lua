@@ -1,5 +1,5 @@
 -- @include device
--- Which free devices could take which roles.
+-- Matching: which free devices can take which roles.
 
 local function isBefore(device, score, other, otherScore)
   if score ~= otherScore then

@@ -2,8 +2,8 @@
 -- Needs: one for each run and distinct set of needs; its id is the name of its BullMQ queue.
 --
 -- need:<n>           JSON { run, roles: [[role, selector], ...], stage?, app? }
--- needs set          all but those of stages that have not started or have ended
--- refused:<n> hash   device that refused the need's app -> why; it serves the need no more
+-- needs set          all except those of stages that have not started or have ended
+-- refused:<n> hash   device that refused the need's app -> why; it no longer serves the need
 
 local definitions = {}
 
@@ -30,7 +30,7 @@ local function prefetchDefinitions(needs, i)
   end
 end
 
--- Devices that have refused the app of a need, as a set, and how many. Of a need without an app nothing has to be read.
+-- Devices that have refused the app of a need, as a set, and how many. Nothing is read for a need without an app.
 local refusals = {}
 
 local function devicesRefusing(need)

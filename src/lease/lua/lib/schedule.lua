@@ -1,9 +1,9 @@
 -- @include grant
--- The scheduler: a function of the whole state. Whoever changes the state calls it; what it grants does not depend on who did.
+-- The scheduler: a function of the whole state. Every script that changes the state calls it; what it grants does not depend on the caller.
 --
 -- Needs are granted in fairness order: least recently served first, one grant for each need in a round. The oldest need of several roles
 -- that cannot be served yet reserves a maximum matching of the free devices, so that single roles never starve it. It is computed each
--- time and never stored. Needs that no online devices fit reserve nothing, nor do those that wait for a device that is still starting.
+-- time and never stored. Needs that no online devices match reserve nothing, nor do those that wait for a device that is still starting.
 
 -- One call of `schedule`.
 --   grants       messages for the caller            granted    how many there are, for other hosts too
@@ -11,7 +11,7 @@
 --   free         how many devices are free          reserved   how many of them are reserved
 --   taken        device -> true: reserved           reservedFor   the need that they are reserved for
 --   wanted       need -> jobs that wait             blocked    need -> true: cannot be served in this call
---   left         selector -> free devices that nobody has taken; nil if too many are free to count them
+--   left         selector -> free devices that are not taken; nil if too many are free to count them
 local function newRound(max)
   return {
     grants = {},
@@ -52,7 +52,7 @@ local function countFree(round)
   end
 end
 
--- Never true of the need that devices may be reserved for: it reserves what there is.
+-- Never true for the need that devices may be reserved for: it reserves the devices that are free.
 local function isUnreachable(round, roles)
   if round.left and (round.reservedFor or #roles == 1) then
     for i = 1, #roles do
@@ -202,7 +202,7 @@ local function serveAll(round, caller)
   end
 end
 
--- At most `max` grants; then `more` is set and the caller comes again.
+-- Makes at most `max` grants; then `more` is set, and the caller calls again.
 -- Returns the fields of scheduleReply.
 local function schedule(caller, max)
   local round = newRound(max)

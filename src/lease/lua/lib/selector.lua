@@ -22,7 +22,7 @@ local function eachLabel(labels)
   return string.gmatch(labels, '[^,]+')
 end
 
--- Keys whose intersection with `first` is the devices that satisfy an selector.
+-- Keys whose intersection with `first` is the devices that match a selector.
 local function selectorKeys(selector, first)
   local keys = { first }
   for label in eachLabel(selector) do
@@ -31,12 +31,12 @@ local function selectorKeys(selector, first)
   return keys
 end
 
--- For one alternative.
+-- The devices for one alternative.
 local function devicesFor(selector, set)
   return call('SINTER', unpack(selectorKeys(selector, KEY[set])))
 end
 
--- For an selector with all its alternatives, best first.
+-- For a selector with all its alternatives, best first.
 local function devicesForAny(selector, set)
   local list, seen = {}, {}
   for _, one in ipairs(alternatives(selector)) do

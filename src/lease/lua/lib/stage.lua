@@ -9,9 +9,9 @@
 -- stages zset                 '<run> <stage>' -> since when it may have changed (ms)
 --
 -- held → begun → passed | failed, or held → skipped if a stage that has to pass did not. All is kept in Redis and each step is one script,
--- so no process has to live for the next step.
+-- so the next step needs no particular process.
 
--- The module that a job's id stands for; see src/queue/module-job.ts.
+-- The module of a job id; see src/queue/module-job.ts.
 local function moduleOf(job)
   local encoded = string.sub(job, 1, 2) == 'm-' and string.sub(job, 3) or job
   local module = string.gsub(encoded, '%%(%x%x)', function(hex)
@@ -70,7 +70,7 @@ end
 
 local function setStageState(run, stage, d, state, reason)
   call('HSET', KEY_OF.run(run) .. ':stage-states', stage, state)
-  if #d.needs > 0 then -- those without modules only tie others together
+  if #d.needs > 0 then -- stages without modules only connect others
     append(run, cjson.encode({ type = 'stage', stage = stage, state = state, reason = reason, at = nowMs }))
   end
   if state ~= 'begun' then

@@ -1,5 +1,5 @@
 import type { ResetPolicy } from '../../src/device/device-entry.js'
-import type { ReservationCapability } from '../../src/device/driver/reservation-capability.js'
+import type { ReservationCapability } from '../../src/device/driver/session-capability.js'
 import type { ReversedPorts } from './adb/reversed-ports.js'
 import type { AppReset } from './apps/app-reset.js'
 import type { LogcatRecorder } from './artifacts/logcat-recorder.js'

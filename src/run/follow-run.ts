@@ -1,7 +1,7 @@
 import { BatonError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
-import { runStreamKey } from '../lease/run-stream.js'
+import { runStreamKey } from '../lease/protocol/keys.js'
 import { repeatEvery } from '../process/repeat.js'
 import { followResults } from '../queue/follow-results.js'
 import { deliverArtifact, type SaveArtifact } from './deliver-artifact.js'

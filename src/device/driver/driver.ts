@@ -6,8 +6,7 @@ import type { ArtifactCapability } from './artifact-capability.js'
 import type { DiscoveryCapability } from './discovery-capability.js'
 import type { HealthCapability } from './health-capability.js'
 import type { RecordingCapability } from './recording-capability.js'
-import type { ReservationCapability } from './reservation-capability.js'
-import type { SessionCapability } from './session-capability.js'
+import type { ReservationCapability, SessionCapability } from './session-capability.js'
 
 /** Receives what a driver notices about a device, at any time between `prepare` and `dispose`. */
 export interface DeviceObserver {

@@ -32,3 +32,14 @@ export interface SessionCapability {
   /** Kills what a session runs on this machine, if the session could not be deleted or would take too long to delete. */
   forceClose(session: HostSession): void
 }
+
+/** What a driver does on the device for as long as a module uses it. */
+export interface ReservationCapability {
+  /**
+   * A module is about to use the device.
+   * @param servers - URLs that the module may reach, as seen from this machine
+   */
+  reserve(servers: readonly string[]): Promise<void>
+  /** The module has ended. */
+  release(): void
+}

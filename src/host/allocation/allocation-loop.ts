@@ -7,7 +7,7 @@ import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import { LeaseScripts } from '../../lease/lease-scripts.js'
 import type { InboxMessage } from '../../lease/protocol/inbox-message.js'
 import type { HeartbeatReply, ScheduleReply } from '../../lease/protocol/replies.js'
-import { runStopped } from '../../lease/run-stopped.js'
+import { runStopped } from '../../lease/protocol/states.js'
 import { batchCommands } from '../../lease/batch-commands.js'
 import { disconnected } from '../../lease/open-redis.js'
 import { QueueClient } from '../../queue/queue-client.js'
@@ -21,9 +21,9 @@ import { RunningAttempts } from './running-attempts.js'
 import { Attempt } from '../attempt/attempt.js'
 
 /**
- * A host's part in the allocation: takes the leases that the farm grants it, fetches and runs their modules, and releases them. Two
- * connections: one waits for the inbox, one does everything else. Nothing polls: there are the inbox, one timer for what lapses or
- * becomes due, and the heartbeat.
+ * A host's part in the allocation: takes the leases that the farm grants it, runs their modules, and releases them. It
+ * never polls: it reacts to its inbox, to one timer for what lapses or becomes due, and to the heartbeat. One connection
+ * waits for the inbox, another one does everything else.
  */
 export class AllocationLoop {
   readonly #options: AllocationLoopOptions
@@ -254,12 +254,10 @@ export class AllocationLoop {
         return this.#checks.request(message)
       case 'lost':
         return this.#attempts.abort(message.lease, { type: 'lease-lost', reason: message.reason })
-      case 'gone':
-        return this.#attempts.abort(message.lease, {
-          type: 'device-lost',
-          device: message.device,
-          reason: message.reason,
-        })
+      case 'gone': {
+        const { device, reason } = message
+        return this.#attempts.abort(message.lease, { type: 'device-lost', device, reason })
+      }
       case 'cancel':
         return this.#attempts.abort(message.lease, { type: 'cancelled', reason: message.reason })
       case 'stalled':

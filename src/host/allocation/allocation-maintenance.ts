@@ -3,7 +3,7 @@ import { cleanUpRun } from '../../lease/forget-run.js'
 import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import { Registry } from '../../lease/registry.js'
 import { RunLeases } from '../../lease/run-leases.js'
-import { runStopped } from '../../lease/run-stopped.js'
+import { runStopped } from '../../lease/protocol/states.js'
 import { requeueStalled } from '../../queue/requeue.js'
 import type { QueueClient } from '../../queue/queue-client.js'
 

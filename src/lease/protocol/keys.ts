@@ -47,3 +47,8 @@ export const keysById = {
 
 export type FarmKey = keyof typeof farmKeys
 export type KeyById = keyof typeof keysById
+
+/** The Redis stream of a run's events. */
+export function runStreamKey(prefix: string, run: string): string {
+  return `${prefix}:run:${run}:events`
+}

@@ -9,3 +9,6 @@ export type RunStatus = (typeof runStates)[number] | 'gone'
 /** `now`: with the online devices, busy ones included. `later`: if offline devices came back. `never`: not even then. */
 export const feasibilities = ['now', 'later', 'never'] as const
 export type Feasibility = (typeof feasibilities)[number]
+
+/** Why a module was not run, as hosts report it: they do not know why the run was stopped. */
+export const runStopped = 'its run was stopped'

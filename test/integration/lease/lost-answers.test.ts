@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
 import { RunLeases } from '../../../src/lease/run-leases.js'
-import { runStreamKey } from '../../../src/lease/run-stream.js'
+import { runStreamKey } from '../../../src/lease/protocol/keys.js'
 import { eventually } from '../process/alive.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 

@@ -3,7 +3,7 @@ import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
 import { RunLeases } from '../../../src/lease/run-leases.js'
 import type { RunEvent } from '../../../src/event/run-event.js'
 import { forgetRun } from '../../../src/lease/forget-run.js'
-import { runStreamKey } from '../../../src/lease/run-stream.js'
+import { runStreamKey } from '../../../src/lease/protocol/keys.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 /** An execution that lasts until it is told to stop. */

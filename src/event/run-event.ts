@@ -148,6 +148,8 @@ export type RunEventBody =
       bytes: number
       /** Its main point in one line, such as a crash of the app under test. */
       summary?: string
+      /** The old name of `summary`, with the same text. Removed with the next minor version. */
+      finding?: string
       /** In the run's stream only: the key under which the run process fetches the file. */
       key?: string
       /** Where the run process has written it: relative to the folder of the report, with `/`. */

@@ -61,7 +61,7 @@ export function addArtifact(attempt: AttemptRecord, event: Extract<RunEvent, { t
     if (reason !== undefined) (attempt.missing ??= []).push({ role, device, kind, reason })
     return
   }
-  const found = summary === undefined ? {} : { summary }
+  const found = summary === undefined ? {} : { summary, finding: summary }
   attempt.artifacts.push({ role, device, kind, path, bytes, ...found, ...(title && { title }) })
   // In one order, whichever device delivers its files first.
   attempt.artifacts.sort((one, other) => one.path.localeCompare(other.path))

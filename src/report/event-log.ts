@@ -65,11 +65,10 @@ function parseEvent(text: string): RunEvent | undefined {
   }
 }
 
-/** Version 0.1 called the summary of an artifact its finding. */
+/** Earlier versions wrote the summary of an artifact as `finding` only. */
 function upgrade(event: RunEvent): RunEvent {
-  if (event.type !== 'artifact' || !('finding' in event) || typeof event.finding !== 'string') return event
-  const { finding, ...rest } = event
-  return { ...rest, summary: finding }
+  if (event.type !== 'artifact' || typeof event.finding !== 'string') return event
+  return { summary: event.finding, ...event }
 }
 
 function checkVersion(event: RunEvent, file: string): RunEvent {

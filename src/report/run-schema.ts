@@ -57,6 +57,10 @@ const artifactSchema = z
     path: z.string().describe('Below the folder of this file, with /'),
     bytes: z.int().min(0),
     summary: z.string().exactOptional().describe('One line about it, e.g. that the app under test crashed'),
+    finding: z
+      .string()
+      .exactOptional()
+      .meta({ deprecated: true, description: 'Old name of summary; removed with the next minor version' }),
     title: title.exactOptional().describe('Of the test or hook that failed, if its end is not in the events'),
   })
   .meta({ id: 'Artifact', description: 'A file that shows a device at the moment of a failure, or a video of it' })

@@ -13,11 +13,12 @@ export type SaveArtifact = (event: ArtifactEvent & RunEvent, content: AsyncItera
  * its file.
  */
 export async function deliverArtifact(
-  { key, ...event }: ArtifactEvent & RunEvent,
+  { key, ...stored }: ArtifactEvent & RunEvent,
   files: Pick<RunFiles, 'fetchArtifact' | 'dropArtifact'>,
   run: string,
   save: SaveArtifact,
 ): Promise<RunEvent> {
+  const event = { ...stored, ...(stored.summary !== undefined && { finding: stored.summary }) }
   // The host could not collect it.
   if (key === undefined) return event
   try {

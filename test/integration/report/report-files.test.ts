@@ -41,11 +41,11 @@ describe('the files of a report', () => {
       assert.deepEqual(await all(file), events)
     })
 
-    it('may be of version 0.1, which called the summary of an artifact its finding', async () => {
+    it('may be older, with the summary of an artifact as `finding`', async () => {
       const artifact = { type: 'artifact', module: 'm', lease: '1', attempt: 1, role: 'alice', device: 'alice', at: 1 }
       const log = { ...artifact, kind: 'device-log', name: 'device.log', bytes: 7 }
       await writeFile(file, `${JSON.stringify({ ...log, finding: 'chat crashed' })}\n`)
-      assert.deepEqual(await all(file), [{ ...log, summary: 'chat crashed' }])
+      assert.deepEqual(await all(file), [{ ...log, summary: 'chat crashed', finding: 'chat crashed' }])
     })
 
     it('survives a kill at any moment, but for the line that was being written', async () => {

@@ -81,6 +81,14 @@ describe('the state of a run', () => {
     ])
   })
 
+  it('has the summary of an artifact under its old name as well', () => {
+    const state = newRunState()
+    applyEvent(state, { ...events.artifact, summary: 'chat crashed' })
+    const [artifact] = state.modules.get('chat')?.attempts.get('7')?.artifacts ?? []
+    assert.equal(artifact?.summary, 'chat crashed')
+    assert.equal(artifact.finding, 'chat crashed')
+  })
+
   it('reports nothing twice: a second end of a module, the same trouble of a device', () => {
     const state = newRunState()
     for (const event of Object.values(events)) applyEvent(state, event)

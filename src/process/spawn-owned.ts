@@ -124,7 +124,8 @@ async function readOutput(
   const read = async (input: Readable | null, stream: 'stdout' | 'stderr') => {
     if (!input) return
     const buffer = new LineBuffer(lines => {
-      for (const line of lines.split(/\r?\n/)) {
+      for (const ended of lines.split('\n')) {
+        const line = ended.replace(/\r$/, '')
         log?.write(`${line}\n`)
         onLine(line, stream)
       }

@@ -52,6 +52,13 @@ describe('owned processes', () => {
     await eventually('the grandchild ended', async () => !(await isAlive(grandchild)), 10_000)
   })
 
+  it('report their lines without the ends, also those of Windows', async () => {
+    const lines: string[] = []
+    const owned = await spawnOwned('printf', ['one\\r\\ntwo\\r\\nthree'], { onLine: line => lines.push(line) })
+    await owned.exited
+    assert.deepEqual(lines, ['one', 'two', 'three'])
+  })
+
   it('are killed if they ignore SIGTERM', async () => {
     let ready = () => {}
     const trapped = new Promise<void>(resolve => (ready = resolve))

@@ -228,22 +228,25 @@ export class AllocationLoop {
   }
 
   async #check(asked: DeviceToCheck, isSuperseded: () => boolean): Promise<void> {
-    let verdict: CheckVerdict
-    try {
-      verdict = await this.#options.check(asked)
-    } catch (error) {
-      verdict = { state: 'offline', reason: errorMessage(error) }
-    }
+    const failed = (error: unknown): CheckVerdict => ({ state: 'offline', reason: errorMessage(error) })
+    const verdict = await this.#options.check(asked).catch(failed)
     if (this.#state === 'left' || isSuperseded()) return
     try {
-      if (verdict.state === 'idle')
-        return this.#handle(await this.#membership.leases.offerDevice(asked.device, asked.lease))
+      if (verdict.state === 'idle') return await this.#offer(asked)
       this.#handle(await this.#membership.leases.setDeviceState(asked.device, verdict.state, verdict.reason))
       // The heartbeat ends what can no longer be served: at once, as this device may be the reason.
       await this.#membership.heartbeat()
     } catch (error) {
       this.#report(error)
     }
+  }
+
+  async #offer({ device, lease }: DeviceToCheck): Promise<void> {
+    const reply = await this.#membership.leases.offerDevice(device, lease)
+    this.#handle(reply)
+    if (reply.offered || this.#state !== 'joined') return
+    // It left during its last lease, or another check is requested.
+    await this.setDeviceState(device, 'checking', 'it passed a check, but its state had changed')
   }
 
   #receive(message: InboxMessage): void {

@@ -265,6 +265,23 @@ describe('devices of a farm', () => {
     assert.equal(await farm.redis.hget(`${farm.prefix}:host:h4`, 'incarnation'), 'i1')
   })
 
+  it('are checked again if they left during their lease and the check after it found them well', async () => {
+    await using farm = await AllocationFarm.start()
+    const started = gate()
+    const runAttempt: RunAttempt = async ({ infraFailures }, signal) => {
+      if (infraFailures.length > 0) return { verdict: 'passed' }
+      started.open()
+      if (!signal.aborted) await once(signal, 'abort')
+      return { verdict: 'interrupted' }
+    }
+    const host = await farm.host('h1', [device('a1', 'android')], { runAttempt })
+    const queues = await farm.submit('r', [{ id: 'm', needs: { alice: 'android' } }])
+    await started.opened
+    await host.setDeviceState('a1', 'offline', 'unplugged')
+    const [result] = await farm.results('r', queues, 1)
+    assert.equal(result?.verdict, 'passed')
+  })
+
   it('are not offered after a check under an older lease, nor by a host that was given up', async () => {
     await using farm = await AllocationFarm.start()
     const host = { name: 'h1', incarnation: 'i1', gatewayUrl: 'http://h1', ttlMs: 60_000, secret: new FarmSecret() }

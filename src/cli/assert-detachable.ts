@@ -6,7 +6,7 @@ import type { RunFlags, RunSettings } from './run-settings.js'
  * @throws BatonErrors BATON_USAGE, one for each
  */
 export function assertDetachable(flags: RunFlags, { redisUrl, servers }: RunSettings): void {
-  const faults = [
+  const errors = [
     ...(redisUrl === undefined
       ? [['a shared farm, found none: a private farm ends with the run', 'name its Redis: --redis URL']]
       : []),
@@ -20,9 +20,9 @@ export function assertDetachable(flags: RunFlags, { redisUrl, servers }: RunSett
         name === 'bail' || name === 'inspect' ? '' : 'pass it to baton follow',
       ]),
   ]
-  if (faults.length === 0) return
+  if (errors.length === 0) return
   throw new BatonErrors(
-    faults.map(([expected = '', hint = '']) => {
+    errors.map(([expected = '', hint = '']) => {
       const message = `baton run --detach: expected ${expected}.`
       return new BatonError('BATON_USAGE', message, hint === '' ? {} : { hint })
     }),

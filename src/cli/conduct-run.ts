@@ -68,7 +68,7 @@ async function prepareRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>):
   if (servers.status === 'rejected' || opened.status === 'rejected') {
     // The user's own mistakes first.
     const failed = [servers, opened].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
-    throw combineErrors([...loaded.value.faults, ...failed])
+    throw combineErrors([...loaded.value.errors, ...failed])
   }
 
   const { farm, farmLost } = opened.value

@@ -12,7 +12,7 @@ export interface DeclaredDevice {
   driver: string
   labels: string[]
   /** Why it can't be used from here; undefined if it can. */
-  fault?: string
+  problem?: string
 }
 
 /** Checks each device of a file, as a host would before it joins a farm; opens no session. */
@@ -41,11 +41,11 @@ async function inspectDevice(entry: DeviceEntry): Promise<DeclaredDevice> {
   if (!driver) throw new Error(`no driver ${entry.driver}`)
   const labels = labelsOfDevice(entry, driver.describe(entry))
   const device = { name: entry.name, driver: entry.driver, labels }
-  if (driver.unavailable !== undefined) return { ...device, fault: driver.unavailable }
+  if (driver.unavailable !== undefined) return { ...device, problem: driver.unavailable }
   try {
     return { ...device, labels: [...new Set([...labels, ...(await foundLabels(driver, entry))])] }
   } catch (error) {
-    return { ...device, fault: errorMessage(error) }
+    return { ...device, problem: errorMessage(error) }
   }
 }
 

@@ -71,10 +71,10 @@ function rowOfRegistered({ name, driver, labels, state, reason, host, lease }: R
 }
 
 async function declaredDevices(entries: readonly DeviceEntry[]): Promise<DeviceRow[]> {
-  return (await inspectDevices(entries)).map(({ fault, ...device }) =>
-    fault === undefined
+  return (await inspectDevices(entries)).map(({ problem, ...device }) =>
+    problem === undefined
       ? { ...device, state: 'declared', reason: 'not served by a farm' }
-      : { ...device, state: 'unavailable', reason: fault },
+      : { ...device, state: 'unavailable', reason: problem },
   )
 }
 

@@ -50,9 +50,9 @@ async function registeredFarm(redisUrl: string): Promise<Candidate[]> {
 }
 
 async function declaredFarm(entries: readonly DeviceEntry[]): Promise<Candidate[]> {
-  return (await inspectDevices(entries)).map(({ name, labels, fault }) => ({
+  return (await inspectDevices(entries)).map(({ name, labels, problem }) => ({
     name,
     labels: new Set(labels),
-    ...(fault !== undefined && { unavailable: fault }),
+    ...(problem !== undefined && { unavailable: problem }),
   }))
 }

@@ -9,7 +9,7 @@ import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
 import type { RunFlags } from './run-settings.js'
-import { redisUrlFault } from '../device/url-fault.js'
+import { redisUrlProblem } from '../device/url-problem.js'
 import { videoModes } from '../device/device-entry.js'
 
 const devicesFile = ['--devices <file>', 'the devices of the farm', defaults.devicesFile] as const
@@ -157,7 +157,7 @@ function wholeNumber(text: string): number {
 
 function hostPort(text: string): HostPort {
   const parsed = parseHostPort(text)
-  if ('fault' in parsed) throw new InvalidArgumentError(`${parsed.fault}.`)
+  if ('problem' in parsed) throw new InvalidArgumentError(`${parsed.problem}.`)
   return parsed
 }
 
@@ -168,7 +168,7 @@ function milliseconds(text: string): number {
   return Number(text)
 }
 
-/** Parsed as mocha does, `/…/i` included, only to find a fault before anything starts. */
+/** Parsed as mocha does, `/…/i` included, only to find an error before anything starts. */
 function pattern(text: string): string {
   const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(text) ?? []
   try {
@@ -180,7 +180,7 @@ function pattern(text: string): string {
 }
 
 function redisAddress(text: string): string {
-  const expected = redisUrlFault(text)
+  const expected = redisUrlProblem(text)
   if (expected !== undefined) throw new InvalidArgumentError(`${expected}.`)
   return text
 }

@@ -5,7 +5,7 @@ import { hideSecrets } from './secrets.js'
 
 /**
  * Reads a devices.json; what came from `${env:…}` is hidden in all that this process prints from then on.
- * @throws BatonErrors with every fault of the file
+ * @throws BatonErrors with every error of the file
  */
 export async function readFarmFile(file: string): Promise<FarmConfig> {
   const config = await readFarmConfig(file, drivers, process.env)

@@ -69,7 +69,7 @@ async function startFarm({ settings, cleanups, reportDirectory, stop }: RunSetup
     const hostLog = path.join(reportDirectory, 'host.log')
     return await openFarm({ settings, cleanups, hostLog, stop: stop.signal })
   } catch (error) {
-    // Thrown later, because faults of the modules go first.
+    // Thrown later, because errors of the modules go first.
     return () => Promise.reject(error)
   }
 }

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { defaults } from '../device/defaults.js'
 import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseLabels } from '../device/on-labels.js'
-import { unavailableDriverFaults } from '../device/unavailable-devices.js'
+import { unavailableDriverErrors } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import type { DeviceCoverage } from '../run/selection/cover-devices.js'
 import type { SelectionOptions } from '../run/selection/selection-options.js'
@@ -122,6 +122,6 @@ function assertCanRecord({ video = 'off' }: RunFlags, { file, devices }: FarmCon
 }
 
 function assertDriversAvailable(config: FarmConfig): void {
-  const faults = unavailableDriverFaults(config, drivers)
-  if (faults.length > 0) throw new BatonErrors(faults)
+  const errors = unavailableDriverErrors(config, drivers)
+  if (errors.length > 0) throw new BatonErrors(errors)
 }

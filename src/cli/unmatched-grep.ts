@@ -3,7 +3,7 @@ import type { RunReport } from '../report/run-report.js'
 import type { Suite } from '../run/plan/test-plan.js'
 
 /**
- * The fault if all modules were loaded and `--grep`, or the pattern of a plan's suite, matched none of their tests: a mistyped
+ * The error if all modules were loaded and `--grep`, or the pattern of a plan's suite, matched none of their tests: a mistyped
  * title must not look like success. A shard may have no matching test.
  */
 export function unmatchedGrep(
@@ -15,11 +15,11 @@ export function unmatchedGrep(
     const modules = shard === undefined ? withoutTests(report.totals()) : 0
     return modules === 0 ? undefined : fitsNone(`--grep '${grep}'`, modules)
   }
-  const faults = suites.flatMap(suite => {
+  const errors = suites.flatMap(suite => {
     const modules = suite.grep === undefined ? 0 : withoutTests(report.totals(suite.name))
     return modules === 0 ? [] : [fitsNone(`'grep' of suite '${suite.name}'`, modules, suite.places.grep)]
   })
-  return faults.length > 0 ? new BatonErrors(faults) : undefined
+  return errors.length > 0 ? new BatonErrors(errors) : undefined
 }
 
 /** @returns the number of modules if all were loaded and none had a test to run; otherwise 0 */

@@ -15,14 +15,14 @@ export interface AppContent {
 }
 
 /** Why a file can't be the app under test. */
-export class AppFileFault extends Error {
+export class AppFileError extends Error {
   constructor(
     message: string,
     readonly hint: string,
     cause?: unknown,
   ) {
     super(message, { cause })
-    this.name = 'AppFileFault'
+    this.name = 'AppFileError'
   }
 }
 
@@ -37,14 +37,14 @@ const bundles: Record<string, string> = {
  * Reads the app under test.
  * @param file - as the user wrote it
  * @param folder - to which it is relative; default: the working directory
- * @throws AppFileFault if it doesn't exist or can't be installed
+ * @throws AppFileError if it doesn't exist or can't be installed
  */
 export async function readAppFile(file: string, folder = ''): Promise<AppContent> {
   const extension = extname(file).toLowerCase()
   const bundle = bundles[extension]
-  if (bundle !== undefined) throw new AppFileFault(bundle, buildOne)
+  if (bundle !== undefined) throw new AppFileError(bundle, buildOne)
   if (extension !== '.apk') {
-    throw new AppFileFault(`expected an .apk, found ${extension === '' ? 'no extension' : `'${extension}'`}`, anApk)
+    throw new AppFileError(`expected an .apk, found ${extension === '' ? 'no extension' : `'${extension}'`}`, anApk)
   }
   const content = await readFile(resolve(folder, file)).catch(async (cause: NodeJS.ErrnoException) => {
     throw await unreadable(file, folder, cause)
@@ -56,15 +56,15 @@ function apkOf(content: Buffer): Apk {
   try {
     return readApk(content)
   } catch (cause) {
-    throw new AppFileFault(errorMessage(cause), 'build or download it again.', cause)
+    throw new AppFileError(errorMessage(cause), 'build or download it again.', cause)
   }
 }
 
 const anApk = 'name the .apk that your build makes.'
 
-async function unreadable(file: string, folder: string, cause: NodeJS.ErrnoException): Promise<AppFileFault> {
-  if (cause.code !== 'ENOENT') return new AppFileFault(`it cannot be read: ${cause.message}`, anApk, cause)
+async function unreadable(file: string, folder: string, cause: NodeJS.ErrnoException): Promise<AppFileError> {
+  if (cause.code !== 'ENOENT') return new AppFileError(`it cannot be read: ${cause.message}`, anApk, cause)
   const near = closestName(basename(file), await listFiles(resolve(folder, dirname(file))))
   const hint = near === undefined ? anApk : `did you mean '${join(dirname(file), near)}'?`
-  return new AppFileFault('expected an .apk, found no such file', hint, cause)
+  return new AppFileError('expected an .apk, found no such file', hint, cause)
 }

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { BatonErrors, type BatonError, type SourceLocation } from '../error/baton-error.js'
 import { createMasker } from '../event/masker.js'
 import { defaults } from './defaults.js'
-import { deviceFaults } from './device-faults.js'
+import { deviceErrors } from './device-errors.js'
 import type { DeviceEntry, WebdriverOptions } from './device-entry.js'
 import type { Driver } from './driver/driver.js'
 import { farmSchema, type FarmKeys } from './farm-schema.js'
@@ -12,7 +12,7 @@ import { valueOfDocument } from './json-value.js'
 import { readDevice, type DeviceContext, type ReadDevice } from './read-device.js'
 import { ReferenceReader } from './reference-reader.js'
 import { environmentOf, labelsOfOn, type ModuleVariables } from './schema-parts.js'
-import { schemaFaults } from './schema-faults.js'
+import { schemaErrors } from './schema-errors.js'
 import { webdriverOptionsOf } from './webdriver-options.js'
 
 /** A server that is started once for each run, on a free port, and stopped with it. */
@@ -61,21 +61,21 @@ export interface FarmConfigSource {
 
 /**
  * Reads the text of a devices.json.
- * @throws BatonErrors with every fault that was found, in the order of the file: BATON_CONFIG_INVALID, BATON_ENV_MISSING
+ * @throws BatonErrors with every error that was found, in the order of the file: BATON_CONFIG_INVALID, BATON_ENV_MISSING
  */
 export function parseFarmConfig(source: FarmConfigSource): FarmConfig {
   const document = openDocument(source)
   const references = new ReferenceReader(document, source.env)
-  const { value, faults } = valueOfDocument(document, references.visit)
+  const { value, errors } = valueOfDocument(document, references.visit)
   const scope = { document, unresolved: references.unresolved, mask: createMasker(references.secrets) }
   const devices = readDevices(value, source, scope)
   const farm = farmSchema.safeParse(value)
-  faults.push(...references.faults(serverNames(value)))
+  errors.push(...references.errors(serverNames(value)))
   if (!farm.success) {
-    faults.push(...schemaFaults(farm.error, { ...scope, schema: farmSchema, base: [], otherKeys: [] }))
+    errors.push(...schemaErrors(farm.error, { ...scope, schema: farmSchema, base: [], otherKeys: [] }))
   }
-  faults.push(...devices.flatMap(device => device.faults), ...deviceFaults(devices, document))
-  if (faults.length > 0 || !farm.success) throw new BatonErrors(inFileOrder(faults))
+  errors.push(...devices.flatMap(device => device.errors), ...deviceErrors(devices, document))
+  if (errors.length > 0 || !farm.success) throw new BatonErrors(inFileOrder(errors))
   return completeFarm(source.file, farm.data, devices, references.secrets)
 }
 
@@ -105,10 +105,10 @@ function serverNames(value: unknown): string[] {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function inFileOrder(faults: BatonError[]): BatonError[] {
-  const line = (fault: BatonError): number => fault.place?.line ?? 0
-  const column = (fault: BatonError): number => fault.place?.column ?? 0
-  return faults.toSorted((a, b) => line(a) - line(b) || column(a) - column(b))
+function inFileOrder(errors: BatonError[]): BatonError[] {
+  const line = (problem: BatonError): number => problem.place?.line ?? 0
+  const column = (problem: BatonError): number => problem.place?.column ?? 0
+  return errors.toSorted((a, b) => line(a) - line(b) || column(a) - column(b))
 }
 
 function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice[], secrets: string[]): FarmConfig {
@@ -139,7 +139,7 @@ function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice
 
 function gatewayConfig({ host = '127.0.0.1', port = 0, advertise }: FarmKeys['gateway'] = {}): FarmConfig['gateway'] {
   const parsed = advertise === undefined ? undefined : parseHostPort(advertise)
-  return { host, port, ...(parsed && !('fault' in parsed) && { advertise: parsed }) }
+  return { host, port, ...(parsed && !('problem' in parsed) && { advertise: parsed }) }
 }
 
 function serverEntry(keys: NonNullable<FarmKeys['servers']>[string], folder: string): ServerEntry {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defaults } from './defaults.js'
-import { hostPortFault } from './host-port.js'
-import { declaredLabelFault } from './label.js'
+import { hostPortProblem } from './host-port.js'
+import { declaredLabelProblem } from './label.js'
 import { videoModes, type ResetPolicy } from './device-entry.js'
 import {
   deadline,
@@ -16,9 +16,9 @@ import {
   variables,
   waitTimeout,
 } from './schema-parts.js'
-import { redisUrlFault, urlFault } from './url-fault.js'
+import { redisUrlProblem, urlProblem } from './url-problem.js'
 
-const webUrl = text(value => urlFault(value, ['http:', 'https:'], 'http://127.0.0.1:4723'))
+const webUrl = text(value => urlProblem(value, ['http:', 'https:'], 'http://127.0.0.1:4723'))
 
 /** In the order of how much they reset, as errors and editors list them. */
 const resetPolicies = ['none', 'app', 'session', 'reinstall'] as const satisfies readonly ResetPolicy[]
@@ -72,7 +72,7 @@ const server = z
   })
   .describe('A server that is started once a run, on a free port, and stopped with it.')
 
-const label = text(declaredLabelFault)
+const label = text(declaredLabelProblem)
 
 /** The keys that every entry of `devices` has, whatever its driver. */
 export const deviceSchema = z.strictObject({
@@ -86,7 +86,7 @@ export const deviceSchema = z.strictObject({
 export const farmSchema = z.strictObject({
   $schema: z.string().describe('The JSON Schema that editors check this file with.').optional(),
   devices: z.array(z.unknown()).min(1).describe('The devices of this host.'),
-  redis: text(redisUrlFault).describe('The Redis that all hosts of the farm share.').optional(),
+  redis: text(redisUrlProblem).describe('The Redis that all hosts of the farm share.').optional(),
   ...z.object(sharedKeys).partial().shape,
   setup: z.array(filled).describe('Files bundled into every module, relative to devices.json.').optional(),
   env: environment.optional(),
@@ -96,7 +96,7 @@ export const farmSchema = z.strictObject({
     .strictObject({
       host: filled.describe('Address to listen on; default 127.0.0.1.').optional(),
       port: z.int().min(0).max(65_535).describe('Port to listen on; default 0, any free one.').optional(),
-      advertise: text(hostPortFault)
+      advertise: text(hostPortProblem)
         .describe('HOST or HOST:PORT where hosts on other machines reach it; default: where it listens.')
         .optional(),
     })

@@ -10,30 +10,30 @@ export interface HostPort {
 const hostName = /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*\.?$/i
 
 /** @returns the parts, or what was expected instead */
-export function parseHostPort(text: string): HostPort | { fault: string } {
+export function parseHostPort(text: string): HostPort | { problem: string } {
   if (isIPv6(text)) return checkHost(text, undefined)
   const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text) ?? []
   const host = bracketed ?? plain
   const isHost = bracketed === undefined ? hostName.test(host ?? '') : isIPv6(bracketed)
   if (host === undefined || !isHost) {
-    return { fault: 'expected HOST or HOST:PORT, such as 10.0.0.5, lab-1.example:4700 or [2001:db8::5]:4700' }
+    return { problem: 'expected HOST or HOST:PORT, such as 10.0.0.5, lab-1.example:4700 or [2001:db8::5]:4700' }
   }
   return checkHost(host, digits === undefined ? undefined : Number(digits))
 }
 
 /** @returns what was expected instead, or undefined if the text is an address that others can reach */
-export function hostPortFault(text: string): string | undefined {
+export function hostPortProblem(text: string): string | undefined {
   const parsed = parseHostPort(text)
-  return 'fault' in parsed ? parsed.fault : undefined
+  return 'problem' in parsed ? parsed.problem : undefined
 }
 
-function checkHost(host: string, port: number | undefined): HostPort | { fault: string } {
-  if (isWildcard(host)) return { fault: 'expected an address that other hosts can reach, not a wildcard' }
+function checkHost(host: string, port: number | undefined): HostPort | { problem: string } {
+  if (isWildcard(host)) return { problem: 'expected an address that other hosts can reach, not a wildcard' }
   // A zone means something on one machine only.
-  if (host.includes('%')) return { fault: 'expected an address without a zone' }
-  if (port !== undefined && (port < 1 || port > 65_535)) return { fault: 'expected a port from 1 to 65535' }
+  if (host.includes('%')) return { problem: 'expected an address without a zone' }
+  if (port !== undefined && (port < 1 || port > 65_535)) return { problem: 'expected a port from 1 to 65535' }
   // 10.1 and 0x7f.1 are addresses to some programs and names to others.
-  if (/^[\d.]+$|^0x/i.test(host) && !isIPv4(host)) return { fault: 'expected an IPv4 address of four numbers' }
+  if (/^[\d.]+$|^0x/i.test(host) && !isIPv4(host)) return { problem: 'expected an IPv4 address of four numbers' }
   return { host, ...(port !== undefined && { port }) }
 }
 

@@ -12,7 +12,7 @@ export interface JsonDocument {
   root: Node
 }
 
-/** What jsonc-parser calls a fault → what was expected there, for people. */
+/** What jsonc-parser calls an error → what was expected there, for people. */
 const expectations: Record<string, string> = {
   CommaExpected: "expected ',' or the end of the list or object",
   ColonExpected: "expected ':'",
@@ -28,19 +28,19 @@ const expectations: Record<string, string> = {
 
 /**
  * Reads JSON; comments and trailing commas are allowed, because people switch a device off by commenting it out.
- * @throws BatonError BATON_CONFIG_INVALID at the first fault, because later ones usually follow from it
+ * @throws BatonError BATON_CONFIG_INVALID at the first error, because later ones usually follow from it
  */
 export function parseJsonDocument(text: string, file: string, whole = 'the farm'): JsonDocument {
   const errors: ParseError[] = []
-  // A byte order mark is not a fault of the user; a space instead of it keeps offsets.
+  // A byte order mark is not an error of the user; a space instead of it keeps offsets.
   const source = text.replace(/^\uFEFF/, ' ')
   const root = parseTree(source, errors, { allowTrailingComma: true })
   const [first] = errors
-  if (first !== undefined || root === undefined) throw syntaxFault(source, file, first)
+  if (first !== undefined || root === undefined) throw syntaxError(source, file, first)
   return { file, whole, text: source, root }
 }
 
-function syntaxFault(text: string, file: string, error: ParseError | undefined): BatonError {
+function syntaxError(text: string, file: string, error: ParseError | undefined): BatonError {
   const name = error === undefined ? 'ValueExpected' : printParseErrorCode(error.error)
   const offset = error?.offset ?? 0
   const rest = text.slice(offset)
@@ -68,7 +68,7 @@ export function placeOfPath(document: JsonDocument, path: JsonPath): SourceLocat
     : placeOfPath(document, path.slice(0, -1))
 }
 
-/** The value as it is written, shortened to one line: what a fault shows as found. */
+/** The value as it is written, shortened to one line: what an error shows as found. */
 export function sourceOfNode(document: JsonDocument, node: Node): string {
   const source = document.text.slice(node.offset, node.offset + node.length).replaceAll(/\s+/g, ' ')
   return source.length > 80 ? `${source.slice(0, 77)}...` : source

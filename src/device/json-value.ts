@@ -8,10 +8,10 @@ export type TextVisitor = (text: string, node: Node, path: JsonPath) => string
 /**
  * The plain value of a document.
  * @param visit - may replace texts; keys are left unchanged
- * @returns the value, and a fault for each key that is repeated in an object (JSON would silently take the last)
+ * @returns the value, and an error for each key that is repeated in an object (JSON would silently take the last)
  */
-export function valueOfDocument(document: JsonDocument, visit: TextVisitor): { value: unknown; faults: BatonError[] } {
-  const faults: BatonError[] = []
+export function valueOfDocument(document: JsonDocument, visit: TextVisitor): { value: unknown; errors: BatonError[] } {
+  const errors: BatonError[] = []
 
   function valueOf(node: Node, path: JsonPath): unknown {
     if (node.type === 'string') return visit(node.value as string, node, path)
@@ -23,14 +23,14 @@ export function valueOfDocument(document: JsonDocument, visit: TextVisitor): { v
       const name = key.value as string
       const earlier = first.get(name)
       if (earlier === undefined) first.set(name, key)
-      else faults.push(repeatedKey(document, name, key, earlier))
+      else errors.push(repeatedKey(document, name, key, earlier))
       entries.push([name, valueOf(value, [...path, name])])
     }
     // fromEntries defines, so a key named __proto__ stays a plain key and is refused as unknown.
     return Object.fromEntries(entries)
   }
 
-  return { value: valueOf(document.root, []), faults }
+  return { value: valueOf(document.root, []), errors }
 }
 
 function repeatedKey(document: JsonDocument, name: string, node: Node, earlier: Node): BatonError {

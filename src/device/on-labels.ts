@@ -1,5 +1,5 @@
 import { BatonError, BatonErrors } from '../error/baton-error.js'
-import { labelFault } from './label.js'
+import { labelProblem } from './label.js'
 
 /**
  * Parses a list of labels such as that of `--on`: `platform=android,tablet`.
@@ -9,12 +9,12 @@ import { labelFault } from './label.js'
  */
 export function parseLabels(text: string, option = '--on'): string[] {
   const labels = text.split(',').map(label => label.trim())
-  const faults = labels.flatMap(label => {
-    const expected = labelFault(label)
+  const errors = labels.flatMap(label => {
+    const expected = labelProblem(label)
     return expected === undefined
       ? []
       : [new BatonError('BATON_USAGE', `${option} '${text}': ${expected}, found '${label}'.`)]
   })
-  if (faults.length > 0) throw new BatonErrors(faults)
+  if (errors.length > 0) throw new BatonErrors(errors)
   return [...new Set(labels)]
 }

@@ -5,20 +5,20 @@ import type { DeviceEntry } from './device-entry.js'
 import type { Driver } from './driver/driver.js'
 import { deviceSchema, farmSchema, type DeviceKeys } from './farm-schema.js'
 import { placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './json-document.js'
-import { schemaFaults, subject, type FaultScope } from './schema-faults.js'
+import { schemaErrors, subject, type SchemaErrorScope } from './schema-errors.js'
 import { webdriverOptionsOf } from './webdriver-options.js'
 
 /** One entry of `devices`, as far as it could be read. */
 export interface ReadDevice {
   index: number
   place: SourceLocation
-  /** As far as it is known, also for an entry with faults. */
+  /** As far as it is known, also for an entry with errors. */
   name?: string
   udid?: string
   driver?: Driver
-  /** Absent if the entry has a fault. */
+  /** Absent if the entry has an error. */
   entry?: DeviceEntry
-  faults: BatonError[]
+  errors: BatonError[]
 }
 
 export interface DeviceContext {
@@ -51,20 +51,20 @@ export function readDevice(value: unknown, index: number, context: DeviceContext
   const { document, unresolved, mask } = context
   const base = ['devices', index]
   const node = valueNodeAt(document.root, base) ?? document.root
-  const read: ReadDevice = { index, place: placeOfNode(document, node), faults: [] }
+  const read: ReadDevice = { index, place: placeOfNode(document, node), errors: [] }
   const scope = { document, base, unresolved, mask, otherKeys: [] }
 
   const keys = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined
   if (keys === undefined) {
     const whole = deviceSchema.safeParse(value)
-    if (!whole.success) read.faults.push(...schemaFaults(whole.error, { ...scope, schema: deviceSchema }))
+    if (!whole.success) read.errors.push(...schemaErrors(whole.error, { ...scope, schema: deviceSchema }))
     return read
   }
   const { name, udid } = value as Record<string, unknown>
   if (typeof name === 'string') read.name = name
   if (typeof udid === 'string') read.udid = udid
   const common = deviceSchema.safeParse(Object.fromEntries(keys.filter(([key]) => commonKeys.includes(key))))
-  if (!common.success) read.faults.push(...schemaFaults(common.error, { ...scope, schema: deviceSchema }))
+  if (!common.success) read.errors.push(...schemaErrors(common.error, { ...scope, schema: deviceSchema }))
 
   const driver = findDriver(read, context)
   if (driver === undefined) return read
@@ -73,8 +73,8 @@ export function readDevice(value: unknown, index: number, context: DeviceContext
   const own = schema.safeParse(Object.fromEntries(keys.filter(([key]) => !commonKeys.includes(key))))
   if (!own.success) {
     const hintForKey = (key: string): string | undefined => ownerHint(key, driver, context.drivers)
-    read.faults.push(
-      ...schemaFaults(own.error, { ...scope, schema, otherKeys: commonKeys, hintForKey } satisfies FaultScope),
+    read.errors.push(
+      ...schemaErrors(own.error, { ...scope, schema, otherKeys: commonKeys, hintForKey } satisfies SchemaErrorScope),
     )
   }
   if (common.success && own.success) {
@@ -83,7 +83,7 @@ export function readDevice(value: unknown, index: number, context: DeviceContext
   return read
 }
 
-/** The driver that the entry names; an unknown name is a fault of the entry. */
+/** The driver that the entry names; an unknown name is an error of the entry. */
 function findDriver(read: ReadDevice, { document, drivers, unresolved }: DeviceContext): Driver | undefined {
   const path = ['devices', read.index, 'driver']
   const node = valueNodeAt(document.root, path)
@@ -92,7 +92,7 @@ function findDriver(read: ReadDevice, { document, drivers, unresolved }: DeviceC
   if (found !== undefined) return found
   const known = drivers.map(driver => driver.name)
   const message = `${subject(document, path)}: no driver is named ${sourceOfNode(document, node)} (known: ${known.join(', ')}).`
-  read.faults.push(
+  read.errors.push(
     new BatonError('BATON_CONFIG_INVALID', message, {
       place: placeOfNode(document, node),
       ...didYouMean(String(node.value), known),
@@ -113,7 +113,7 @@ function completeEntry(
   whole: Record<string, unknown>,
   { provides }: Driver,
 ): DeviceEntry {
-  // Faults in the defaults are reported at their places; here they are ignored.
+  // Errors in the defaults are reported at their places; here they are ignored.
   const defaults = defaultsSchema.safeParse(whole).data ?? {}
   const appium = keys.appium ?? defaults.appium
   const reset = keys.reset ?? defaults.reset

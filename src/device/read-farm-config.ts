@@ -8,7 +8,7 @@ import { listFiles } from './files-in.js'
 
 /**
  * Reads a devices.json from disk.
- * @param file - as the user wrote it; faults and the paths of the result name it so
+ * @param file - as the user wrote it; errors and the paths of the result name it so
  * @throws BatonErrors BATON_CONFIG_MISSING if it can't be read; otherwise as parseFarmConfig
  */
 export async function readFarmConfig(

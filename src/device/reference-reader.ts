@@ -4,7 +4,7 @@ import { didYouMean } from '../error/closest-name.js'
 import { placeOfNode, type JsonDocument, type JsonPath } from './json-document.js'
 import type { TextVisitor } from './json-value.js'
 import { fillEnvironment, serversIn } from './references.js'
-import { subject } from './schema-faults.js'
+import { subject } from './schema-errors.js'
 
 /** Shorter values would mask half of every log. */
 const minSecretLength = 6
@@ -38,10 +38,10 @@ export class ReferenceReader {
     return filled.text
   }
 
-  faults(servers: readonly string[]): BatonError[] {
+  errors(servers: readonly string[]): BatonError[] {
     return [
       ...this.#missing.map(({ name, node }) => this.#missingVariable(name, node)),
-      ...this.#servers.flatMap(({ name, node, path }) => this.#serverFault(name, node, path, servers) ?? []),
+      ...this.#servers.flatMap(({ name, node, path }) => this.#serverError(name, node, path, servers) ?? []),
     ]
   }
 
@@ -56,7 +56,7 @@ export class ReferenceReader {
     return new BatonError('BATON_ENV_MISSING', `environment variable '${name}' is not set.`, { place, hint })
   }
 
-  #serverFault(name: string, node: Node, path: JsonPath, servers: readonly string[]): BatonError | undefined {
+  #serverError(name: string, node: Node, path: JsonPath, servers: readonly string[]): BatonError | undefined {
     const place = placeOfNode(this.document, node)
     if (path.at(-1) !== 'baseUrl' && !isEnvironment(path)) {
       const message = `${subject(this.document, path)}: \${server:${name}} is known only in 'baseUrl' and in 'env'.`

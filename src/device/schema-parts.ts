@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defaults } from './defaults.js'
-import { labelFault } from './label.js'
+import { labelProblem } from './label.js'
 
 /** Names are used in selectors, paths and command lines. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
@@ -10,10 +10,10 @@ const maxMs = 2_147_483_647
 export const milliseconds = z.int().min(0).max(maxMs)
 export const deadline = z.int().min(1).max(maxMs)
 
-/** A text with a custom rule; `fault` returns what was expected. */
-export function text(fault: (value: string) => string | undefined): z.ZodString {
+/** A text with a custom rule; `problem` returns what was expected. */
+export function text(problem: (value: string) => string | undefined): z.ZodString {
   return z.string().check(context => {
-    const message = fault(context.value)
+    const message = problem(context.value)
     if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value })
   })
 }
@@ -56,12 +56,12 @@ export function environmentOf(env: z.infer<typeof environment> | undefined): Mod
 const onLabelList = text(value =>
   value
     .split(',')
-    .map(label => labelFault(label.trim()))
-    .find(fault => fault !== undefined),
+    .map(label => labelProblem(label.trim()))
+    .find(problem => problem !== undefined),
 )
 
 /** Any label, including those that Baton sets. */
-export const anyLabel = text(labelFault)
+export const anyLabel = text(labelProblem)
 
 /** Comma-separated as in `--on`, or a list. */
 export const onLabels = z.union([onLabelList, z.array(anyLabel)])

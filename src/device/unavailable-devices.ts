@@ -2,8 +2,8 @@ import { BatonError } from '../error/baton-error.js'
 import type { Driver } from './driver/driver.js'
 import type { FarmConfig } from './farm-config.js'
 
-/** Faults for devices whose driver can't run yet, although their declaration is valid. */
-export function unavailableDriverFaults(config: FarmConfig, drivers: readonly Driver[]): BatonError[] {
+/** Errors for devices whose driver can't run yet, although their declaration is valid. */
+export function unavailableDriverErrors(config: FarmConfig, drivers: readonly Driver[]): BatonError[] {
   return config.devices.flatMap(({ name, driver: driverName }) => {
     const reason = drivers.find(driver => driver.name === driverName)?.unavailable
     if (reason === undefined) return []

@@ -60,14 +60,14 @@ export class BatonErrors extends AggregateError {
 
 /** Several errors as one that can be thrown. If one of them is not a BatonError, it is a bug and is returned alone, with its stack. */
 export function combineErrors(errors: readonly unknown[]): unknown {
-  const faults = errors.flatMap(error => (error instanceof BatonErrors ? error.errors : [error]))
-  const foreign = faults.find(fault => !(fault instanceof BatonError))
-  return foreign ?? new BatonErrors(faults.filter(fault => fault instanceof BatonError))
+  const all = errors.flatMap(error => (error instanceof BatonErrors ? error.errors : [error]))
+  const bug = all.find(error => !(error instanceof BatonError))
+  return bug ?? new BatonErrors(all.filter(error => error instanceof BatonError))
 }
 
 /** Sorts by file, line and column, without repeats. Errors without a location come first. */
-export function sortByLocation(faults: readonly BatonError[]): BatonError[] {
-  const byText = new Map(faults.map(fault => [fault.format(), fault]))
+export function sortByLocation(errors: readonly BatonError[]): BatonError[] {
+  const byText = new Map(errors.map(error => [error.format(), error]))
   const key = ({ place }: BatonError): [string, number, number] => [
     place?.file ?? '',
     place?.line ?? 0,

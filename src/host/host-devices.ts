@@ -4,7 +4,7 @@ import type { DeviceEntry } from '../device/device-entry.js'
 import type { Discovery } from '../device/driver/discovery-capability.js'
 import type { Driver } from '../device/driver/driver.js'
 import type { FarmConfig } from '../device/farm-config.js'
-import { unavailableDriverFaults } from '../device/unavailable-devices.js'
+import { unavailableDriverErrors } from '../device/unavailable-devices.js'
 import { allSettledOrThrow, BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import type { AllocationLoop } from './allocation/allocation-loop.js'
@@ -45,21 +45,21 @@ export class HostDevices {
 
   /**
    * Prepares every device of the configuration.
-   * @throws BatonErrors with all faults, so that they can be fixed in one go
+   * @throws BatonErrors with all errors, so that they can be fixed in one go
    */
   async prepare(): Promise<void> {
     const { config, drivers } = this.options
-    const faults = unavailableDriverFaults(config, drivers)
-    if (faults.length > 0) throw new BatonErrors(faults)
+    const errors = unavailableDriverErrors(config, drivers)
+    if (errors.length > 0) throw new BatonErrors(errors)
     await allSettledOrThrow(
       config.devices.map(async entry => {
         await this.#prepareEntry(entry).catch((error: unknown) => {
           if (!(error instanceof BatonError)) throw error
-          faults.push(locateAtDevice(error, entry.name, config))
+          errors.push(locateAtDevice(error, entry.name, config))
         })
       }),
     )
-    if (faults.length > 0) throw new BatonErrors(sortByLocation(faults))
+    if (errors.length > 0) throw new BatonErrors(sortByLocation(errors))
   }
 
   /** The host's own Appium ended, and with it the sessions of all devices that use it. */

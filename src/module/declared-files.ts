@@ -20,7 +20,7 @@ export interface FilePattern {
 
 export interface DeclaredFiles {
   patterns: FilePattern[]
-  faults: BatonError[]
+  errors: BatonError[]
 }
 
 /**
@@ -32,7 +32,7 @@ export async function readDeclaredFiles(file: string, cwd: string): Promise<Decl
   const path = resolve(cwd, file)
   // Some inputs of a bundle are not files, such as the candidates of `import(`./x/${name}.js`)`.
   const source = await readFile(path, 'utf8').catch(() => '')
-  if (!/\bfiles\b/.test(source)) return { patterns: [], faults: [] }
+  if (!/\bfiles\b/.test(source)) return { patterns: [], errors: [] }
   const { code, map } = await transform(source, {
     loader: loaderOf(path),
     sourcemap: 'external',
@@ -43,7 +43,7 @@ export async function readDeclaredFiles(file: string, cwd: string): Promise<Decl
   })
   const tree = parsed(code)
   const exported = tree && exportedFiles(tree)
-  if (!exported) return { patterns: [], faults: [] }
+  if (!exported) return { patterns: [], errors: [] }
   const locations = new SourceLocations(code, map)
   const placeOf = (node: AnyNode): SourceLocation => ({ ...locations.locate(node.start), file })
   return readPatterns(tree, exported, { folder: dirname(path), placeOf })
@@ -98,14 +98,14 @@ function readPatterns(
   const values = new StaticValues(tree)
   const elements = values.elements(exported)
   if (!elements)
-    return { patterns: [], faults: [filesError('`export const files`: expected a list of literals.', exported)] }
+    return { patterns: [], errors: [filesError('`export const files`: expected a list of literals.', exported)] }
   const patterns: FilePattern[] = []
-  const faults: BatonError[] = []
+  const errors: BatonError[] = []
   for (const element of elements) {
     const globs = values.strings(element)
     if (!globs)
-      faults.push(filesError(`expected a path or glob in quotes, found \`${excerpt(tree, element)}\`.`, element))
+      errors.push(filesError(`expected a path or glob in quotes, found \`${excerpt(tree, element)}\`.`, element))
     for (const glob of globs ?? []) patterns.push({ glob, folder, place: placeOf(element) })
   }
-  return { patterns, faults }
+  return { patterns, errors }
 }

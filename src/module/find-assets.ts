@@ -16,7 +16,7 @@ export interface FoundAsset {
 
 export interface FoundAssets {
   files: FoundAsset[]
-  faults: BatonError[]
+  errors: BatonError[]
 }
 
 /** Finds the files that modules declare. A file that several modules share is read once. */
@@ -33,16 +33,16 @@ export class AssetFinder {
   /** @param sources - source files that may have `export const files`; relative to `cwd` */
   async find(sources: readonly string[]): Promise<FoundAssets> {
     const declared = await Promise.all(sources.map(source => this.#declaredIn(source)))
-    const faults = declared.flatMap(one => one.faults)
+    const errors = declared.flatMap(one => one.errors)
     const matched = await Promise.all(declared.flatMap(one => one.patterns).map(pattern => matchPattern(pattern)))
-    faults.push(...matched.flatMap(match => ('fault' in match ? [match.fault] : [])))
+    errors.push(...matched.flatMap(match => ('error' in match ? [match.error] : [])))
     const paths = new Set(matched.flatMap(match => ('paths' in match ? match.paths : [])))
     const sizes = await Promise.all([...paths].toSorted().map(async path => ({ path, size: (await stat(path)).size })))
     const place = declared.flatMap(one => one.patterns)[0]?.place
     if (sizes.reduce((sum, { size }) => sum + size, 0) > this.maxBytes) {
-      return { files: [], faults: [...faults, tooLargeError(sizes, this.maxBytes, this.cwd, place)] }
+      return { files: [], errors: [...errors, tooLargeError(sizes, this.maxBytes, this.cwd, place)] }
     }
-    return { files: await Promise.all(sizes.map(({ path }) => this.#describe(path))), faults }
+    return { files: await Promise.all(sizes.map(({ path }) => this.#describe(path))), errors }
   }
 
   #declaredIn(source: string): Promise<DeclaredFiles> {
@@ -58,11 +58,11 @@ export class AssetFinder {
   }
 }
 
-async function matchPattern(pattern: FilePattern): Promise<{ paths: string[] } | { fault: BatonError }> {
+async function matchPattern(pattern: FilePattern): Promise<{ paths: string[] } | { error: BatonError }> {
   const { glob: text, folder, place } = pattern
   if (isAbsolute(text)) {
     return {
-      fault: assetError(
+      error: assetError(
         `'${text}' is absolute, so other machines can't find it.`,
         place,
         'write it relative to this file',
@@ -71,7 +71,7 @@ async function matchPattern(pattern: FilePattern): Promise<{ paths: string[] } |
   }
   if (text.startsWith('!')) {
     return {
-      fault: assetError(
+      error: assetError(
         `'${text}' excludes files, but only files to send can be listed.`,
         place,
         'use a narrower pattern, such as *.{png,jpg}',
@@ -83,7 +83,7 @@ async function matchPattern(pattern: FilePattern): Promise<{ paths: string[] } |
   const nearest = await nearestPath(resolve(folder, text))
   const hint =
     nearest === undefined ? `it is relative to ${place.file}` : `did you mean '${relative(folder, nearest)}'?`
-  return { fault: assetError(`'${text}' matches no file.`, place, hint) }
+  return { error: assetError(`'${text}' matches no file.`, place, hint) }
 }
 
 async function hashAsset(path: string): Promise<FoundAsset> {

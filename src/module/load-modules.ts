@@ -46,10 +46,10 @@ export interface LoadOptions {
 }
 
 export interface LoadedModules {
-  /** In the order of `files`, without those that have faults. */
+  /** In the order of `files`, without those that have errors. */
   modules: LoadedModule[]
-  /** The faults of all modules, without duplicates, sorted by file and line. */
-  faults: BatonError[]
+  /** The errors of all modules, without duplicates, sorted by file and line. */
+  errors: BatonError[]
 }
 
 /** Bundles modules and reads which devices they need. */
@@ -57,13 +57,13 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
   const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20 } = options
   const finder = new AssetFinder(cwd, maxFileBytes)
   const loaded = new Map<string, LoadedModule>()
-  const faults: BatonError[] = []
+  const errors: BatonError[] = []
   const waiting = files.values()
   const loadWaiting = async (): Promise<void> => {
     // All workers share the iterator, so that each file is loaded once.
     for (const file of waiting) {
-      const one = await loadModule({ file, cwd, setup, finder }).catch(collectFaults)
-      faults.push(...one.faults)
+      const one = await loadModule({ file, cwd, setup, finder }).catch(collectErrors)
+      errors.push(...one.errors)
       if (one.loaded) loaded.set(file.path, one.loaded)
     }
   }
@@ -74,7 +74,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
     users -= 1
     if (users === 0) await stop()
   }
-  return { modules: files.flatMap(file => loaded.get(file.path) ?? []), faults: sortByLocation(faults) }
+  return { modules: files.flatMap(file => loaded.get(file.path) ?? []), errors: sortByLocation(errors) }
 }
 
 /** Calls in progress. They share esbuild's process; the last one stops it. */
@@ -82,7 +82,7 @@ let users = 0
 
 interface OneModule {
   loaded?: LoadedModule
-  faults: BatonError[]
+  errors: BatonError[]
 }
 
 interface OneOptions {
@@ -99,16 +99,16 @@ async function loadModule({ file, cwd, setup, finder }: OneOptions): Promise<One
   // No `await` from here on: syntax trees are large, and cheap to collect if they are short-lived.
   const tree = new SyntaxTree(built.code)
   const locations = new SourceLocations(built.code, built.sourceMap)
-  const { needs: stated, faults } = readNeeds({ file: name, tree, locations, entry: entryOf(tree) })
-  faults.push(...found.faults)
-  if (faults.length > 0) return { faults }
+  const { needs: stated, errors } = readNeeds({ file: name, tree, locations, entry: entryOf(tree) })
+  errors.push(...found.errors)
+  if (errors.length > 0) return { errors }
   const bundle = toBundle({ name, cwd, built, tree, locations, files: found.files })
-  return { loaded: { bundle, stated }, faults: [] }
+  return { loaded: { bundle, stated }, errors: [] }
 }
 
-function collectFaults(error: unknown): OneModule {
-  if (error instanceof BatonErrors) return { faults: error.errors }
-  if (error instanceof BatonError) return { faults: [error] }
+function collectErrors(error: unknown): OneModule {
+  if (error instanceof BatonErrors) return { errors: error.errors }
+  if (error instanceof BatonError) return { errors: [error] }
   throw error
 }
 

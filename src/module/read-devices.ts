@@ -11,18 +11,18 @@ export interface DeclaredRole {
 }
 
 /** A mistake in the code. */
-export interface CodeFault {
+export interface CodeError {
   message: string
   node: AnyNode
 }
 
 /** Reads the object of `export const devices = { alice: ['platform=android'], carol: 'pixel-8' }`. */
-export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: DeclaredRole[]; faults: CodeFault[] } {
+export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: DeclaredRole[]; errors: CodeError[] } {
   const values = new StaticValues(tree)
   const object = values.resolve(exported)
   const refuse = (message: string, node: AnyNode): ReturnType<typeof readDevices> => ({
     roles: [],
-    faults: [{ message, node }],
+    errors: [{ message, node }],
   })
   if (object.type !== 'ObjectExpression') {
     const declared = tree.variableOf(object)?.identifiers[0] as AnyNode | undefined
@@ -33,40 +33,40 @@ export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: Decla
   if (!entries) return refuse('its keys can only be plain names', object)
   if (entries.length === 0) return refuse('expected at least one role, found none', object)
   const roles: DeclaredRole[] = []
-  const faults: CodeFault[] = []
+  const errors: CodeError[] = []
   // As in JavaScript, a duplicate key keeps its first position and its last value.
   for (const { key, keyNode, value } of new Map(entries.map(entry => [entry.key, entry])).values()) {
     const selector = readSelector(values, value)
-    if ('fault' in selector)
-      faults.push({ message: `role '${key}': ${selector.fault}`, node: nodeWithText(tree, value, keyNode) })
+    if ('problem' in selector)
+      errors.push({ message: `role '${key}': ${selector.problem}`, node: nodeWithText(tree, value, keyNode) })
     else roles.push({ role: key, selector: selector.selector, node: keyNode })
   }
-  return { roles, faults }
+  return { roles, errors }
 }
 
-function readSelector(values: StaticValues, value: AnyNode): { selector: Selector } | { fault: string } {
+function readSelector(values: StaticValues, value: AnyNode): { selector: Selector } | { problem: string } {
   const { tree } = values
   const names = values.strings(value)
   if (names) {
     const [name] = names
     if (names.length !== 1 || name === undefined)
-      return { fault: 'expected one device, found a name that depends on a condition' }
+      return { problem: 'expected one device, found a name that depends on a condition' }
     return labelPattern.test(name)
       ? { selector: selectorForName(name) }
-      : { fault: `'${name}' is not a valid device name` }
+      : { problem: `'${name}' is not a valid device name` }
   }
   const elements = values.elements(value)
   if (!elements) {
-    return { fault: `expected a list of labels or a device's name, found \`${excerpt(tree, value)}\`` }
+    return { problem: `expected a list of labels or a device's name, found \`${excerpt(tree, value)}\`` }
   }
   const labels: string[] = []
   for (const element of elements) {
     const [label, ...others] = values.strings(element) ?? []
     if (label === undefined || others.length > 0) {
-      return { fault: `expected a label in quotes, found \`${excerpt(tree, element)}\`` }
+      return { problem: `expected a label in quotes, found \`${excerpt(tree, element)}\`` }
     }
     if (!labelPattern.test(label))
-      return { fault: `'${label}' is not a valid label: a label is not empty and has no comma` }
+      return { problem: `'${label}' is not a valid label: a label is not empty and has no comma` }
     labels.push(label)
   }
   return { selector: selectorForLabels(labels) }

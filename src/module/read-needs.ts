@@ -34,15 +34,15 @@ export interface BundleText {
 
 /**
  * Reads which devices a module needs from its bundle.
- * @returns the needs and all faults: BATON_DEVICE_COMPUTED, BATON_DEVICES_EXPORT, BATON_DEVICE_NAME
+ * @returns the needs and all errors: BATON_DEVICE_COMPUTED, BATON_DEVICES_EXPORT, BATON_DEVICE_NAME
  */
-export function readNeeds(bundle: BundleText): { needs: ModuleNeeds; faults: BatonError[] } {
+export function readNeeds(bundle: BundleText): { needs: ModuleNeeds; errors: BatonError[] } {
   const exported = findExport(bundle.tree, bundle.entry, 'devices')
   return exported ? fromExport(bundle, exported) : fromUses(bundle)
 }
 
 function fromExport(bundle: BundleText, exported: AnyNode): ReturnType<typeof readNeeds> {
-  const { roles, faults } = readDevices(bundle.tree, exported)
+  const { roles, errors } = readDevices(bundle.tree, exported)
   return {
     needs: {
       file: bundle.file,
@@ -51,10 +51,10 @@ function fromExport(bundle: BundleText, exported: AnyNode): ReturnType<typeof re
       places: Object.fromEntries(roles.map(({ role, node }) => [role, placeIn(bundle, node)])),
       declared: true,
     },
-    faults: faults.map(
-      fault =>
-        new BatonError('BATON_DEVICES_EXPORT', `export const devices: ${fault.message}.`, {
-          place: placeIn(bundle, fault.node),
+    errors: errors.map(
+      ({ message, node }) =>
+        new BatonError('BATON_DEVICES_EXPORT', `export const devices: ${message}.`, {
+          place: placeIn(bundle, node),
           hint: "write it out: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }; a list is labels, a string is a device's name",
         }),
     ),
@@ -67,7 +67,7 @@ interface FoundRole {
 }
 
 function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
-  const faults: BatonError[] = []
+  const errors: BatonError[] = []
   const found: FoundRole[] = []
   const values = new StaticValues(bundle.tree)
   for (const use of findBatonUses(bundle.tree, Object.keys(roleFunctions))) {
@@ -75,11 +75,11 @@ function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
     // The roles of a barrier are usually named elsewhere, too.
     if (!use.call && argument?.names === 'of') continue
     const roles = use.call && argument ? rolesInCall(values, use.call, argument) : undefined
-    if (!roles) faults.push(computedNameError(bundle, use))
+    if (!roles) errors.push(computedNameError(bundle, use))
     for (const { role, node } of roles ?? []) {
       const place = placeIn(bundle, node)
       if (labelPattern.test(role)) found.push({ role, place })
-      else faults.push(badNameError(role, place))
+      else errors.push(badNameError(role, place))
     }
   }
   const first = new Map<string, SourceLocation>()
@@ -92,7 +92,7 @@ function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
       places: Object.fromEntries(first),
       declared: false,
     },
-    faults,
+    errors,
   }
 }
 

@@ -25,17 +25,17 @@ export function openEventLog(file: string): EventLog {
  */
 export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
   const input = createReadStream(file, 'utf8')
-  let fault: BatonError | undefined
+  let invalid: BatonError | undefined
   let line = 0
   try {
     for await (const text of linesOf(input)) {
       // There is another line, so the bad one wasn't cut short by a kill.
-      if (fault) throw fault
+      if (invalid) throw invalid
       line += 1
       if (text === '') continue
       const event = parseEvent(text)
       if (event) yield checkVersion(event, file)
-      else fault = unreadable(`expected an event, found ${text.slice(0, 80)}.`, { file, line })
+      else invalid = unreadable(`expected an event, found ${text.slice(0, 80)}.`, { file, line })
     }
   } catch (error) {
     if (error instanceof BatonError) throw error

@@ -52,7 +52,7 @@ function failedLines(module: ModuleRecord): string[] {
 /** Modules that passed on a later attempt, and tests that passed when mocha ran them again. */
 function flakyLines(module: ModuleRecord): string[] {
   const file = plainLine(moduleName(module))
-  const attempts = failedBefore(module).map(attempt => `attempt ${attempt.attempt ?? '?'}: ${firstFault(attempt)}`)
+  const attempts = failedBefore(module).map(attempt => `attempt ${attempt.attempt ?? '?'}: ${firstFailure(attempt)}`)
   const retried = (resultOf(module)?.tests ?? []).filter(({ state, retry }) => state === 'passed' && retry > 0)
   return [
     ...(module.verdict === 'flaky' ? [file, ...attempts.map(line => `  ${line}`)] : []),
@@ -60,7 +60,7 @@ function flakyLines(module: ModuleRecord): string[] {
   ]
 }
 
-function firstFault(attempt: AttemptRecord): string {
+function firstFailure(attempt: AttemptRecord): string {
   const [test] = failuresOf(attempt)
   const message = plainLine((attempt.error ?? test?.error)?.message ?? 'failed').slice(0, 160)
   return test && !attempt.error ? `${plainTitle(test.title)}: ${message}` : message

@@ -75,7 +75,7 @@ function testCases(module: ModuleRecord, result: AttemptRecord, directory: strin
 
 function outcomeOf(test: TestRecord): XmlElement[] {
   if (test.state === 'pending') return [{ name: 'skipped' }]
-  return test.state === 'failed' ? [fault('failure', test)] : []
+  return test.state === 'failed' ? [failureElement('failure', test)] : []
 }
 
 /** A case for the module as a whole, if it failed as such, was lost, interrupted or not run. */
@@ -87,7 +87,7 @@ function moduleCases(module: ModuleRecord, result: AttemptRecord | undefined, di
   }
   if (result?.error) {
     const { error, artifacts } = result
-    const children = [fault('error', { error, artifacts }), ...attachments(artifacts, directory)]
+    const children = [failureElement('error', { error, artifacts }), ...attachments(artifacts, directory)]
     return [testCase(module, moduleCase, durationMs, children)]
   }
   // A failure without known details must not look like success.
@@ -102,9 +102,9 @@ function testCase(module: ModuleRecord, name: string, durationMs: number, childr
   return { name: 'testcase', attributes: { classname: moduleName(module), name, time: seconds(durationMs) }, children }
 }
 
-type Fault = { [key in 'error' | 'trail' | 'branches' | 'artifacts']?: TestRecord[key] | undefined }
+type FailureDetails = { [key in 'error' | 'trail' | 'branches' | 'artifacts']?: TestRecord[key] | undefined }
 
-function fault(name: string, failed: Fault): XmlElement {
+function failureElement(name: string, failed: FailureDetails): XmlElement {
   const { error } = failed
   return {
     name,
@@ -113,7 +113,7 @@ function fault(name: string, failed: Fault): XmlElement {
   }
 }
 
-function detailsOf({ error, trail = [], branches = [], artifacts = [] }: Fault): string {
+function detailsOf({ error, trail = [], branches = [], artifacts = [] }: FailureDetails): string {
   const summaries = artifacts.flatMap(({ summary, device }) => (summary === undefined ? [] : `${device}: ${summary}`))
   const others = branches.map(
     ({ branch, doing, place }) => `branch: ${branch || 'the test'} ${doing}${place ? ` at ${place}` : ''}`,

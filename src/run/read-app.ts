@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { AppFileFault, readAppFile, type AppContent } from '../device/app-file.js'
+import { AppFileError, readAppFile, type AppContent } from '../device/app-file.js'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 
 /** The app under test of a run. */
@@ -11,7 +11,7 @@ export interface RunApp extends AppContent {
 /** Which option or key named the app. */
 export interface AppSource {
   code: 'BATON_USAGE' | 'BATON_CONFIG_INVALID'
-  /** How a fault begins: `--app chat.apk`. */
+  /** How an error begins: `--app chat.apk`. */
   subject: string
   /** To which the file is relative. */
   folder: string
@@ -33,7 +33,7 @@ export async function readApp(file: string, { code, subject, folder, place }: Ap
     if (app.content.length > maxBytes) throw refused('it is larger than 512 MiB', 'install it by hand.')
     return { ...app, name: path.basename(file) }
   } catch (error) {
-    if (!(error instanceof AppFileFault)) throw error
+    if (!(error instanceof AppFileError)) throw error
     throw refused(error.message, error.hint, error)
   }
 }

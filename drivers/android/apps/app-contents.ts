@@ -4,7 +4,7 @@ const open = new Map<string, { app: Promise<AppContent>; users: number }>()
 
 /**
  * Runs `work` with the content of an app's file. Phones that install the same app at the same time share one copy in memory.
- * @throws AppFileFault if the file is missing or can't be installed
+ * @throws AppFileError if the file is missing or can't be installed
  */
 export async function withAppContent<T>(path: string, work: (app: AppContent) => Promise<T> | T): Promise<T> {
   const shared = open.get(path) ?? { app: readAppFile(path), users: 0 }

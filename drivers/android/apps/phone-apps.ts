@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { basename } from 'node:path'
 import type { Apk } from '../../../src/device/apk/read-apk.js'
-import { AppFileFault } from '../../../src/device/app-file.js'
+import { AppFileError } from '../../../src/device/app-file.js'
 import type { AppFile } from '../../../src/device/driver/app-capability.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
@@ -43,7 +43,7 @@ export async function resolveApp(path: string): Promise<AppFile> {
   try {
     return await withAppContent(path, ({ hash }) => ({ hash, path, name: basename(path) }))
   } catch (error) {
-    if (!(error instanceof AppFileFault)) throw error
+    if (!(error instanceof AppFileError)) throw error
     throw new BatonError('BATON_CONFIG_INVALID', `app '${path}': ${error.message}.`, { hint: error.hint, cause: error })
   }
 }
@@ -130,7 +130,7 @@ export class PhoneApps {
         throw this.#refusedError(app, 'installed: the file has changed since Baton was started', 'start the run again')
       })
     } catch (error) {
-      if (error instanceof AppFileFault) throw this.#refusedError(app, `installed: ${error.message}`, error.hint)
+      if (error instanceof AppFileError) throw this.#refusedError(app, `installed: ${error.message}`, error.hint)
       throw error
     }
   }

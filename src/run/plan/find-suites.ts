@@ -32,8 +32,8 @@ export async function findSuites(plan: TestPlan, cwd: string): Promise<FoundSuit
       return { suite, ...(await matchGlobs(globs, plan.file, cwd)) }
     }),
   )
-  const faults = found.flatMap(suite => suite.faults)
-  if (faults.length > 0) throw new BatonErrors(faults)
+  const errors = found.flatMap(suite => suite.errors)
+  if (errors.length > 0) throw new BatonErrors(errors)
   return found.map(({ suite, files }) => ({ suite, files }))
 }
 
@@ -44,7 +44,7 @@ export function planFolder(plan: string, cwd: string): string {
 
 interface MatchedFiles {
   files: ModuleFile[]
-  faults: BatonError[]
+  errors: BatonError[]
 }
 
 /** @returns the files, each once, in the order of the globs */
@@ -54,7 +54,7 @@ export async function matchGlobs(globs: SuiteGlobs, plan: string, cwd: string): 
     globs.modules.map(async (_, index) => matchGlob(globs, index, glob => findModules(glob, folder, cwd))),
   )
   const files = new Map(matches.flatMap(each => each.files).map(file => [file.path, file]))
-  return { files: [...files.values()], faults: matches.flatMap(each => each.faults) }
+  return { files: [...files.values()], errors: matches.flatMap(each => each.errors) }
 }
 
 /** What one glob matches, without what the suite excludes. */
@@ -65,14 +65,14 @@ async function matchGlob(
 ): Promise<MatchedFiles> {
   const glob = modules[index] ?? ''
   const excluded = modules.filter(each => each.startsWith('!'))
-  if (glob.startsWith('!') && excluded.length < modules.length) return { files: [], faults: [] }
+  if (glob.startsWith('!') && excluded.length < modules.length) return { files: [], errors: [] }
   try {
-    return { files: await find([glob, ...excluded]), faults: [] }
+    return { files: await find([glob, ...excluded]), errors: [] }
   } catch (error) {
     if (!(error instanceof BatonError)) throw error
     const place = places[index]
     const { hint } = error
     const details = { ...(hint !== undefined && { hint }), ...(place && { place }) }
-    return { files: [], faults: [new BatonError(error.code, `${title}: ${error.message}`, details)] }
+    return { files: [], errors: [new BatonError(error.code, `${title}: ${error.message}`, details)] }
   }
 }

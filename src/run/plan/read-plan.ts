@@ -10,18 +10,18 @@ import {
 import { valueOfDocument } from '../../device/json-value.js'
 import { ReferenceReader } from '../../device/reference-reader.js'
 import { missingFile } from '../../device/read-farm-config.js'
-import { schemaFaults } from '../../device/schema-faults.js'
+import { schemaErrors } from '../../device/schema-errors.js'
 import { environmentOf, labelsOfOn } from '../../device/schema-parts.js'
 import { BatonErrors, sortByLocation, type BatonError, type SourceLocation } from '../../error/baton-error.js'
 import { createMasker } from '../../event/masker.js'
-import { globFaults } from './glob-faults.js'
-import { suiteFaults } from './plan-faults.js'
+import { globErrors } from './glob-errors.js'
+import { suiteErrors } from './plan-errors.js'
 import { planSchema, type PlanKeys, type SuiteKeys } from './plan-schema.js'
 import { requestsOf, type Suite, type SuitePlaces, type TestPlan } from './test-plan.js'
 
 export interface PlanSource {
   text: string
-  /** As the user wrote it; faults name it. */
+  /** As the user wrote it; errors name it. */
   file: string
   env: Readonly<Record<string, string | undefined>>
   /** Names of the run's servers. */
@@ -49,26 +49,26 @@ export async function readPlan(
     return parsePlan({ ...source, text, file })
   } catch (error) {
     if (!(error instanceof BatonErrors)) throw error
-    throw new BatonErrors(sortByLocation([...error.errors, ...(await globFaults({ ...source, text, file }, cwd))]))
+    throw new BatonErrors(sortByLocation([...error.errors, ...(await globErrors({ ...source, text, file }, cwd))]))
   }
 }
 
 /**
  * Reads the text of a plan.
- * @throws BatonErrors with every fault that was found, in the order of the file: BATON_CONFIG_INVALID, BATON_ENV_MISSING
+ * @throws BatonErrors with every error that was found, in the order of the file: BATON_CONFIG_INVALID, BATON_ENV_MISSING
  */
 export function parsePlan({ text, file, env, servers }: PlanSource): TestPlan {
   const document = openDocument(text, file)
   const references = new ReferenceReader(document, env)
-  const { value, faults } = valueOfDocument(document, references.visit)
-  faults.push(...references.faults(servers))
+  const { value, errors } = valueOfDocument(document, references.visit)
+  errors.push(...references.errors(servers))
   const plan = planSchema.safeParse(value)
   if (!plan.success) {
     const scope = { document, unresolved: references.unresolved, mask: createMasker(references.secrets) }
-    faults.push(...schemaFaults(plan.error, { ...scope, schema: planSchema, base: [], otherKeys: [] }))
+    errors.push(...schemaErrors(plan.error, { ...scope, schema: planSchema, base: [], otherKeys: [] }))
   }
-  faults.push(...suiteFaults(value, document))
-  if (faults.length > 0 || !plan.success) throw new BatonErrors(sortByLocation(faults))
+  errors.push(...suiteErrors(value, document))
+  if (errors.length > 0 || !plan.success) throw new BatonErrors(sortByLocation(errors))
   return completePlan(plan.data, document, references.secrets)
 }
 

@@ -24,8 +24,8 @@ export async function readSuiteApps(
     return [content.then((made): [string, RunApp] => [name, made])]
   })
   const settled = await Promise.allSettled(apps)
-  const faults = settled.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
-  if (faults.length === 0)
+  const errors = settled.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  if (errors.length === 0)
     return new Map(settled.flatMap(result => (result.status === 'fulfilled' ? [result.value] : [])))
-  throw combineErrors(faults)
+  throw combineErrors(errors)
 }

@@ -24,7 +24,7 @@ function needsOf(stated: StatedNeeds): Needs {
   return Object.keys(stated.needs).length > 0 ? stated.needs : { [defaultRole]: '' }
 }
 
-/** Faults for roles of `devices` and `backup` that no module of the suite has. */
+/** Errors for roles of `devices` and `backup` that no module of the suite has. */
 export function unknownRolesOfSuite(suite: Suite, modules: readonly LoadedModule[]): BatonError[] {
   const known = [...new Set(modules.flatMap(({ stated }) => Object.keys(needsOf(stated))))]
   return (['devices', 'backup'] as const).flatMap(key =>

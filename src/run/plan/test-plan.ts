@@ -30,7 +30,7 @@ export interface Suite {
   places: SuitePlaces
 }
 
-/** Places in the plan, for faults that are found only when modules and devices are known. */
+/** Places in the plan, for errors that are found only when modules and devices are known. */
 export interface SuitePlaces {
   /** Of each of `modules`. */
   modules: SourceLocation[]

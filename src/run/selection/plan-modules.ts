@@ -55,7 +55,7 @@ interface ModuleGroup {
 /**
  * Decides on which devices each module may run, and what waits for what. Pure.
  * @returns the modules, group by group; longest first within a group, unless an order was asked for
- * @throws BatonErrors with every fault of loading, every module that the farm can never serve, every unknown role
+ * @throws BatonErrors with every error of loading, every module that the farm can never serve, every unknown role
  */
 export function planModules(
   selection: Pick<ModuleSelection, 'files' | 'plan' | 'history'>,
@@ -64,18 +64,18 @@ export function planModules(
 ): PlannedRun {
   const byName = new Map(loaded.modules.map(module => [module.bundle.file, module]))
   const { groups, stages } = groupModules(selection)
-  const faults = [...loaded.faults]
+  const errors = [...loaded.errors]
   const planned: PlannedModule[] = []
   for (const group of groups) {
-    // Files that could not be loaded are missing here; their faults are known already.
+    // Files that could not be loaded are missing here; their errors are known already.
     const members = group.files.flatMap(file => byName.get(file.name) ?? [])
-    if (members.length === group.files.length) faults.push(...unknownRoles(group, members, options))
+    if (members.length === group.files.length) errors.push(...unknownRoles(group, members, options))
     const context = { group, options, farm, history: selection.history, idsBefore: planned.length }
-    const result = eachOrFaults(members, (module, index) => planModule(module, index, context))
-    faults.push(...result.faults)
+    const result = eachOrErrors(members, (module, index) => planModule(module, index, context))
+    errors.push(...result.errors)
     planned.push(...orderGroup(result.made.flat(), group, options))
   }
-  if (faults.length > 0) throw new BatonErrors(sortByLocation(faults))
+  if (errors.length > 0) throw new BatonErrors(sortByLocation(errors))
   return options.inOrder ? stageInOrder(planned) : { modules: planned, stages }
 }
 
@@ -180,20 +180,20 @@ function unknownRoles(group: ModuleGroup, modules: readonly LoadedModule[], { ev
   return [new BatonError('BATON_USAGE', message, didYouMean(wanted, roles))]
 }
 
-/** What each item makes, and every fault of those that make none. */
-function eachOrFaults<Item, Made>(
+/** What each item makes, and every error of those that make none. */
+function eachOrErrors<Item, Made>(
   items: readonly Item[],
   make: (item: Item, index: number) => Made,
-): { made: Made[]; faults: BatonError[] } {
-  const faults: BatonError[] = []
+): { made: Made[]; errors: BatonError[] } {
+  const errors: BatonError[] = []
   const made = items.flatMap((item, index) => {
     try {
       return [make(item, index)]
     } catch (error) {
       if (!(error instanceof BatonErrors)) throw error
-      faults.push(...error.errors)
+      errors.push(...error.errors)
       return []
     }
   })
-  return { made, faults }
+  return { made, errors }
 }

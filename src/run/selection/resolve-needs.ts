@@ -71,14 +71,14 @@ export function resolveNeeds(
   const candidates = Object.fromEntries(
     Object.entries(needs).map(([role, selector]) => [role, devicesMatching(selector, farm)]),
   )
-  const faults = Object.entries(needs).flatMap(([role, selector]) =>
+  const errors = Object.entries(needs).flatMap(([role, selector]) =>
     alternativesOf(selector).flatMap((one, index) =>
       farm.some(device => matchesSelector(device.labels, one))
         ? []
         : [noDeviceFor({ role, selector: one, index }, stated, farm)],
     ),
   )
-  if (faults.length > 0) throw new BatonErrors(faults)
+  if (errors.length > 0) throw new BatonErrors(errors)
   if (stated.firstRole === undefined && !spread) assertOnePlatform(stated.file, candidates[defaultRole] ?? [], farm)
   // Preferred devices, not backups: otherwise a module could wait for a device that another of its roles has.
   const preferred = Object.fromEntries(

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { explainMissingFile } from '../../../src/module/missing-file.js'
 import { unpackFiles } from '../../../src/module/unpack-files.js'
-import { execute, faultsOf, loadOne, Project, summary } from './project.js'
+import { execute, errorsOf, loadOne, Project, summary } from './project.js'
 
 const paths = (loaded: { bundle: { files: { path: string }[] } }): string[] =>
   loaded.bundle.files.map(file => file.path)
@@ -91,7 +91,7 @@ describe('files that are sent with a module', () => {
   })
 
   it("are refused with the line if they can't be sent", async () => {
-    const faults = await faultsOf({
+    const errors = await errorsOf({
       'test/chat.ts': [
         `export const files = [`,
         `  'fixtures/*.png',`,
@@ -104,11 +104,11 @@ describe('files that are sent with a module', () => {
       'test/fixtures/a.txt': '',
     })
     assert.deepEqual(
-      summary(faults),
+      summary(errors),
       [2, 3, 4, 5, 6].map(line => `BATON_MODULE_FILES test/chat.ts:${line}:3`),
     )
-    assert.equal(faults[1]?.hint, `did you mean 'fixtures'?`)
-    const computed = await faultsOf({ 'chat.ts': `const all = () => ['a']\nexport const files = all()` })
+    assert.equal(errors[1]?.hint, `did you mean 'fixtures'?`)
+    const computed = await errorsOf({ 'chat.ts': `const all = () => ['a']\nexport const files = all()` })
     assert.deepEqual(summary(computed), ['BATON_MODULE_FILES chat.ts:2:14'])
   })
 
@@ -118,9 +118,9 @@ describe('files that are sent with a module', () => {
       'small.bin': Buffer.alloc(2 ** 10),
       'large.bin': Buffer.alloc(2 ** 20),
     }
-    const [fault] = await faultsOf(files, ['chat.ts'], { maxFileBytes: 2 ** 20 })
+    const [problem] = await errorsOf(files, ['chat.ts'], { maxFileBytes: 2 ** 20 })
     assert.equal(
-      fault?.format(),
+      problem?.format(),
       'BATON_MODULE_FILES: chat.ts:1:23: 2 files with 1.0 MB are too large to send with a module (at most 1.0 MB).\n' +
         'HINT: the largest are large.bin (1.0 MB), small.bin (0.0 MB)',
     )

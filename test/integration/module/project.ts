@@ -32,8 +32,8 @@ export class Project implements AsyncDisposable {
   async load(files: readonly string[], options: Partial<LoadOptions> = {}): Promise<LoadedModule[]> {
     const { cwd = this.cwd } = options
     const found = files.map(file => moduleFile(this.path(file), cwd))
-    const { modules, faults } = await loadModules({ ...options, cwd, files: found })
-    if (faults.length > 0) throw new BatonErrors(faults)
+    const { modules, errors } = await loadModules({ ...options, cwd, files: found })
+    if (errors.length > 0) throw new BatonErrors(errors)
     return modules
   }
 
@@ -75,8 +75,8 @@ export function execute(
   return compileModule(bundle.code, bundle.file)({ directory, importPackage, installedIn: [] })
 }
 
-/** The faults that loading reports. */
-export async function faultsOf(
+/** The errors that loading reports. */
+export async function errorsOf(
   files: Contents,
   entries?: string[],
   options: Partial<LoadOptions> = {},
@@ -91,7 +91,7 @@ export async function faultsOf(
   return []
 }
 
-/** `CODE file:line:column` of each fault. */
-export function summary(faults: readonly BatonError[]): string[] {
-  return faults.map(({ code, place }) => `${code} ${place?.file}:${place?.line}:${place?.column}`)
+/** `CODE file:line:column` of each error. */
+export function summary(errors: readonly BatonError[]): string[] {
+  return errors.map(({ code, place }) => `${code} ${place?.file}:${place?.line}:${place?.column}`)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { formatLocation } from '../../../src/error/baton-error.js'
 import type { ModuleNeeds } from '../../../src/module/read-needs.js'
-import { faultsOf, loadOne, summary } from './project.js'
+import { errorsOf, loadOne, summary } from './project.js'
 
 async function needsOf(files: Record<string, string>, setup: string[] = []): Promise<ModuleNeeds> {
   return (await loadOne(files, { setup })).stated
@@ -174,7 +174,7 @@ describe('needs of a module: literals', () => {
 
 describe('needs of a module: computed names', () => {
   it('refuses each, with its line and a hint', async () => {
-    const faults = await faultsOf({
+    const errors = await errorsOf({
       'test/chat.ts': [
         `import { useDevice } from 'baton'`,
         `export const on = (name: string) => useDevice(name)`,
@@ -186,7 +186,7 @@ describe('needs of a module: computed names', () => {
         `const changed = { a: 'a' }; changed.a = 'b'; useDevice(changed.a)`,
       ].join('\n'),
     })
-    assert.deepEqual(summary(faults), [
+    assert.deepEqual(summary(errors), [
       'BATON_DEVICE_COMPUTED test/chat.ts:2:37',
       'BATON_DEVICE_COMPUTED test/chat.ts:4:3',
       'BATON_DEVICE_COMPUTED test/chat.ts:5:27',
@@ -195,7 +195,7 @@ describe('needs of a module: computed names', () => {
       'BATON_DEVICE_COMPUTED test/chat.ts:8:46',
     ])
     assert.equal(
-      faults[0]?.format(),
+      errors[0]?.format(),
       'BATON_DEVICE_COMPUTED: test/chat.ts:2:37: the device in `useDevice(name)` is computed at run time, but devices are reserved before.\n' +
         "HINT: list all possible devices in test/chat.ts: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }",
     )
@@ -213,10 +213,10 @@ describe('needs of a module: computed names', () => {
   })
 
   it('refuses invalid device names', async () => {
-    const faults = await faultsOf({
+    const errors = await errorsOf({
       'chat.ts': `import { useDevice } from 'baton'\nuseDevice('')\nuseDevice('a,b')\nuseDevice('a\\nb')`,
     })
-    assert.deepEqual(summary(faults), [
+    assert.deepEqual(summary(errors), [
       'BATON_DEVICE_NAME chat.ts:2:1',
       'BATON_DEVICE_NAME chat.ts:3:1',
       'BATON_DEVICE_NAME chat.ts:4:1',
@@ -283,7 +283,7 @@ describe('needs of a module: export const devices', () => {
       [`export function devices() {}`, '1:17'],
     ]
     for (const [text, place] of cases) {
-      assert.deepEqual(summary(await faultsOf({ 'chat.ts': text })), [`BATON_DEVICES_EXPORT chat.ts:${place}`], text)
+      assert.deepEqual(summary(await errorsOf({ 'chat.ts': text })), [`BATON_DEVICES_EXPORT chat.ts:${place}`], text)
     }
   })
 })

@@ -14,12 +14,12 @@ const module = (candidates: Record<string, string[]>, suite?: string) => ({
 const suitesOf = (plan: object) =>
   parsePlan({ text: JSON.stringify(plan, undefined, 2), file: 'plan.json', env: {}, servers: [] }).suites
 const flag = { app: 'chat.apk', suites: [] }
-const faultsOf = (work: () => unknown): string[] => {
+const errorsOf = (work: () => unknown): string[] => {
   try {
     work()
   } catch (error) {
     assert.ok(error instanceof BatonErrors)
-    return error.errors.map(fault => fault.format())
+    return error.errors.map(problem => problem.format())
   }
   return []
 }
@@ -31,7 +31,7 @@ describe('an app that a run names', () => {
     const modules = [module({ device: ['nexus'] })]
     const farm = [browser, device('fake', 'fake')]
     assert.deepEqual(
-      faultsOf(() => unusedApps(flag, modules, farm)),
+      errorsOf(() => unusedApps(flag, modules, farm)),
       [
         `BATON_USAGE: --app chat.apk: expected a device that takes an app (driver: android), found none in the farm.${hint}`,
       ],
@@ -78,7 +78,7 @@ describe('an app that a run names', () => {
     const refusal = (subject: string): string =>
       `BATON_CONFIG_INVALID: ${subject}: expected a device that takes an app (driver: android), found none in the farm.${hint}`
     assert.deepEqual(
-      faultsOf(() => unusedApps(sources, [], [browser])),
+      errorsOf(() => unusedApps(sources, [], [browser])),
       [refusal("plan.json:2:10: app 'all.apk'"), refusal("plan.json:15:14: app 'own.apk'")],
     )
   })

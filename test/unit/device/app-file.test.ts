@@ -8,7 +8,7 @@ describe('the app under test', () => {
     ['SHOP.APKS', /\.apks/],
   ] as const) {
     it(`is refused as ${file}, whether it is there or not, with what to do`, async () => {
-      await assert.rejects(readAppFile(file), { name: 'AppFileFault', message: why, hint: /bundletool build-apks/ })
+      await assert.rejects(readAppFile(file), { name: 'AppFileError', message: why, hint: /bundletool build-apks/ })
     })
   }
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { unavailableDriverFaults } from '../../../src/device/unavailable-devices.js'
+import { unavailableDriverErrors } from '../../../src/device/unavailable-devices.js'
 import { parseFarmConfig } from '../../../src/device/farm-config.js'
 import { resolveServers } from '../../../src/device/resolve-servers.js'
 import { drivers } from './drivers.js'
-import { farm, parse } from './faults-of.js'
+import { farm, parse } from './errors-of.js'
 
 describe('parseFarmConfig', () => {
   it('completes the smallest farm', () => {
@@ -144,7 +144,7 @@ describe('parseFarmConfig', () => {
   it('takes devices whose driver cannot run yet, and says so when asked', () => {
     const config = parse('{ "devices": [{ "name": "a", "driver": "phone" }, { "name": "b", "driver": "browser" }] }')
     assert.deepEqual(
-      unavailableDriverFaults(config, drivers).map(error => error.format()),
+      unavailableDriverErrors(config, drivers).map(error => error.format()),
       ["BATON_DRIVER_UNAVAILABLE: devices.json:1:15: device 'a' has driver 'phone': phones cannot be driven yet."],
     )
   })

@@ -3,7 +3,7 @@ import { Ajv } from 'ajv'
 import { farmConfigJsonSchema } from '../../../src/device/farm-json-schema.js'
 import { schemaAt } from '../../../src/device/json-schema.js'
 import { drivers } from './drivers.js'
-import { farm, faultsOf, parse } from './faults-of.js'
+import { farm, errorsOf, parse } from './errors-of.js'
 
 describe('farmConfigJsonSchema', () => {
   const schema = farmConfigJsonSchema(drivers)
@@ -36,7 +36,7 @@ describe('farmConfigJsonSchema', () => {
   ]
   for (const text of bad) {
     it(`agrees with the parser to refuse ${text}`, () => {
-      assert(faultsOf(text).length > 0)
+      assert(errorsOf(text).length > 0)
       assert(!validate(JSON.parse(text)))
     })
   }

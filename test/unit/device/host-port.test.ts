@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { hostPortFault, isLoopback, isWildcard, parseHostPort, urlHost } from '../../../src/device/host-port.js'
+import { hostPortProblem, isLoopback, isWildcard, parseHostPort, urlHost } from '../../../src/device/host-port.js'
 
 describe('HOST:PORT', () => {
   const accepted: Record<string, object> = {
@@ -38,8 +38,8 @@ describe('HOST:PORT', () => {
     '0x7f.1': /four numbers/,
     '10.0.0.500': /four numbers/,
   }
-  for (const [text, fault] of Object.entries(refused)) {
-    it(`refuses '${text}'`, () => assert.match(hostPortFault(text) ?? '', fault))
+  for (const [text, problem] of Object.entries(refused)) {
+    it(`refuses '${text}'`, () => assert.match(hostPortProblem(text) ?? '', problem))
   }
 
   it('knows wildcards, loopback addresses, and what a URL needs', () => {

@@ -18,11 +18,11 @@ describe('reading needs', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), names => {
         const calls = names.map(name => `useDevice(${JSON.stringify(name)})`).join('\n')
-        const { needs, faults } = read(`import { useDevice } from 'baton'\n${calls}`)
+        const { needs, errors } = read(`import { useDevice } from 'baton'\n${calls}`)
         const good = names.filter(name => labelPattern.test(name))
         assert.deepEqual(new Set(Object.keys(needs.needs)), new Set(good))
         assert.equal(needs.firstRole, good[0])
-        assert.equal(faults.length, names.length - good.length)
+        assert.equal(errors.length, names.length - good.length)
       }),
     )
   })
@@ -51,7 +51,7 @@ describe('reading needs', () => {
   })
 
   it('ends with circular names', () => {
-    const { faults } = read(`
+    const { errors } = read(`
       import { useDevice } from 'baton'
       var a = b; var b = a; useDevice(a)
       var c = c.c; useDevice(c.c)
@@ -59,8 +59,8 @@ describe('reading needs', () => {
       var e = [...e]; for (const f of e) useDevice(f)
       var g = g + 'x'; useDevice(g)
       var h = { useDevice, h }; h.h.useDevice(h.h)`)
-    assert.deepEqual(new Set(faults.map(fault => fault.code)), new Set(['BATON_DEVICE_COMPUTED']))
-    assert.equal(faults.length, 6)
+    assert.deepEqual(new Set(errors.map(problem => problem.code)), new Set(['BATON_DEVICE_COMPUTED']))
+    assert.equal(errors.length, 6)
   })
 
   const from = (code: string): ReturnType<typeof readNeeds> =>
@@ -79,8 +79,8 @@ describe('reading needs', () => {
       "const helper = async () => { await parallel({ alice: () => useDevice('carol') }) }": ['alice', 'carol'],
     }
     for (const [code, roles] of Object.entries(cases)) {
-      const { needs, faults } = from(code)
-      assert.deepEqual([Object.keys(needs.needs).toSorted(), faults], [roles, []], code)
+      const { needs, errors } = from(code)
+      assert.deepEqual([Object.keys(needs.needs).toSorted(), errors], [roles, []], code)
     }
   })
 
@@ -99,13 +99,13 @@ describe('reading needs', () => {
       'run(go)',
     ]
     for (const code of computed) {
-      const { faults } = from(code)
+      const { errors } = from(code)
       assert.deepEqual(
-        faults.map(fault => fault.code),
+        errors.map(problem => problem.code),
         ['BATON_DEVICE_COMPUTED'],
         code,
       )
     }
-    assert.deepEqual(from('run(barrier)').faults, [])
+    assert.deepEqual(from('run(barrier)').errors, [])
   })
 })

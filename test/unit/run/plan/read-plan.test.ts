@@ -7,14 +7,14 @@ function parse(text: string, env: Record<string, string> = {}): TestPlan {
   return parsePlan({ text, file: 'plan.json', env, servers: ['chat'] })
 }
 
-function faultsOf(text: string, env: Record<string, string> = {}): string[] {
+function errorsOf(text: string, env: Record<string, string> = {}): string[] {
   try {
     parse(text, env)
   } catch (error) {
     assert(error instanceof BatonErrors, String(error))
-    return error.errors.map(fault => fault.format())
+    return error.errors.map(problem => problem.format())
   }
-  throw new assert.AssertionError({ message: 'expected faults, found none' })
+  throw new assert.AssertionError({ message: 'expected errors, found none' })
 }
 
 /** A plan of one suite, with more keys in it and at the top. */
@@ -24,56 +24,56 @@ const plan = (suite: string, top = ''): string =>
 const suites = (...texts: string[]): string =>
   `{ "suites": [${texts.map(text => `\n{ "modules": "*.ts", ${text} }`).join(',')}] }`
 
-const wordings: { title: string; text: string; faults: string[] }[] = [
+const wordings: { title: string; text: string; errors: string[] }[] = [
   {
     title: 'an unknown key, with the nearest',
     text: plan('"need": []'),
-    faults: [
+    errors: [
       "BATON_CONFIG_INVALID: plan.json:1:48: suite 'a' has no key 'need' (known: name, modules, grep, order, needs, devices, backup, on, retries, app, env, timeouts).\nHINT: did you mean 'needs'?",
     ],
   },
   {
     title: 'an order that is none',
     text: plan('"order": "serial"'),
-    faults: [
+    errors: [
       "BATON_CONFIG_INVALID: plan.json:1:57: 'order' of suite 'a': expected one of 'parallel', 'sequential', found \"serial\".",
     ],
   },
   {
     title: 'no suites',
     text: '{ "suites": [] }',
-    faults: ["BATON_CONFIG_INVALID: plan.json:1:13: 'suites': expected a list of at least 1, found []."],
+    errors: ["BATON_CONFIG_INVALID: plan.json:1:13: 'suites': expected a list of at least 1, found []."],
   },
   {
     title: 'nothing at all',
     text: '{}',
-    faults: [
+    errors: [
       "BATON_CONFIG_INVALID: plan.json:1:1: the plan has no 'suites': expected a list of at least 1, found nothing.",
     ],
   },
   {
     title: 'a pattern that is none',
     text: plan('"grep": "("'),
-    faults: [
+    errors: [
       "BATON_CONFIG_INVALID: plan.json:1:56: 'grep' of suite 'a': expected a regular expression (Invalid regular expression: /(/: Unterminated group), found \"(\".",
     ],
   },
   {
     title: 'a device that can have no such name',
     text: plan('"devices": { "alice": "pixel 8" }'),
-    faults: [
+    errors: [
       'BATON_CONFIG_INVALID: plan.json:1:70: \'devices.alice\' of suite \'a\': expected a name: a letter or digit, then letters, digits, ".", "_", "-", up to 63, found "pixel 8".',
     ],
   },
   {
     title: 'a variable that is not set',
     text: plan('"env": { "TOKEN": "${env:TOKN}" }'),
-    faults: ["BATON_ENV_MISSING: plan.json:1:66: environment variable 'TOKN' is not set.\nHINT: did you mean 'TOKEN'?"],
+    errors: ["BATON_ENV_MISSING: plan.json:1:66: environment variable 'TOKN' is not set.\nHINT: did you mean 'TOKEN'?"],
   },
   {
     title: 'a server that is none, and one where no URL belongs',
     text: plan('"env": { "URL": "${server:chatt}" }, "grep": "${server:chat}"'),
-    faults: [
+    errors: [
       "BATON_CONFIG_INVALID: plan.json:1:64: 'env.URL' of suite 'a': no server is named 'chatt' (known: chat).\nHINT: did you mean 'chat'?",
       "BATON_CONFIG_INVALID: plan.json:1:93: 'grep' of suite 'a': ${server:chat} is known only in 'baseUrl' and in 'env'.",
     ],
@@ -81,26 +81,26 @@ const wordings: { title: string; text: string; faults: string[] }[] = [
   {
     title: 'names that differ in case only',
     text: suites('"name": "smoke"', '"name": "Smoke"'),
-    faults: [
+    errors: [
       "BATON_CONFIG_INVALID: plan.json:3:30: suite 'Smoke': that name is already taken at plan.json:2:30.\nHINT: give each suite a unique name; case does not count.",
     ],
   },
   {
     title: 'a suite that needs none of the plan, with the nearest',
     text: suites('"name": "smoke"', '"name": "long", "needs": ["smok"]'),
-    faults: [
+    errors: [
       "BATON_CONFIG_INVALID: plan.json:3:48: suite 'long' needs a suite 'smok', which the plan does not have (known: 'smoke', 'long').\nHINT: did you mean 'smoke'?",
     ],
   },
   {
-    title: 'circles, each once, beside all other faults',
+    title: 'circles, each once, beside all other errors',
     text: suites(
       '"name": "a", "needs": ["b"]',
       '"name": "b", "needs": ["c", "d"]',
       '"name": "c", "needs": ["b"], "retries": -1',
       '"name": "d", "needs": ["d"]',
     ),
-    faults: [
+    errors: [
       "BATON_CONFIG_INVALID: plan.json:3:45: suites wait for each other: 'b' needs 'c', 'c' needs 'b'.\nHINT: remove one of these.",
       "BATON_CONFIG_INVALID: plan.json:4:62: 'retries' of suite 'c': expected a whole number from 0 to 100, found -1.",
       "BATON_CONFIG_INVALID: plan.json:5:45: suites wait for each other: 'd' needs 'd'.\nHINT: remove one of these.",
@@ -109,15 +109,15 @@ const wordings: { title: string; text: string; faults: string[] }[] = [
   {
     title: 'a need that goes against the order of the list',
     text: `{ "order": "sequential", ${suites('"name": "a", "needs": ["c"]', '"name": "b"', '"name": "c"').slice(1)}`,
-    faults: [
+    errors: [
       "BATON_CONFIG_INVALID: plan.json:2:45: suites wait for each other: 'a' needs 'c', 'c' comes after 'b', 'b' comes after 'a'.\nHINT: remove one of these.",
     ],
   },
 ]
 
-describe('faults of a plan', () => {
-  for (const { title, text, faults } of wordings) {
-    it(title, () => assert.deepEqual(faultsOf(text, { TOKEN: 'x' }), faults))
+describe('errors of a plan', () => {
+  for (const { title, text, errors } of wordings) {
+    it(title, () => assert.deepEqual(errorsOf(text, { TOKEN: 'x' }), errors))
   }
 })
 

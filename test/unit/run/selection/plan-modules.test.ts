@@ -33,7 +33,7 @@ const modules = [loaded('short.ts'), loaded('new.ts'), loaded('long.ts')]
 const planned = (options: Partial<SelectionOptions>, devices = farm, loadedModules = modules): PlannedRun => {
   const files = loadedModules.map(({ bundle }) => moduleFile(bundle.file, '/project'))
   const scope = { options: { on: [], ...options }, farm: devices }
-  return planModules({ files, history }, { modules: loadedModules, faults: [] }, scope)
+  return planModules({ files, history }, { modules: loadedModules, errors: [] }, scope)
 }
 const plan = (options: Partial<SelectionOptions>, devices = farm): string[] =>
   planned(options, devices).modules.map(({ file, device }) => `${file}${device === undefined ? '' : ` ${device}`}`)

@@ -47,17 +47,17 @@ function planned(suites: object[], order: 'parallel' | 'sequential' = 'parallel'
 
 function plannedSuites(suites: FoundSuite[], order: 'parallel' | 'sequential', loaded = modules): PlannedRun {
   const selection = { files: [], plan: { suites, order }, history }
-  return planModules(selection, { modules: loaded, faults: [] }, { options: { on: [] }, farm })
+  return planModules(selection, { modules: loaded, errors: [] }, { options: { on: [] }, farm })
 }
 
-function faultsOf(suites: object[]): string[] {
+function errorsOf(suites: object[]): string[] {
   try {
     planned(suites)
   } catch (error) {
     assert(error instanceof BatonErrors, String(error))
-    return error.errors.map(fault => fault.format().replaceAll(/ \(known:[^)]*\)/g, ''))
+    return error.errors.map(problem => problem.format().replaceAll(/ \(known:[^)]*\)/g, ''))
   }
-  throw new assert.AssertionError({ message: 'expected faults, found none' })
+  throw new assert.AssertionError({ message: 'expected errors, found none' })
 }
 
 const rolesOf = ({ modules }: PlannedRun) => modules.map(({ suite, file, roles }) => [suite, file, roles])
@@ -125,7 +125,7 @@ describe('a plan and its modules', () => {
 
   it('refuses roles that no module has and devices that the farm lacks, where the plan says them', () => {
     assert.deepEqual(
-      faultsOf([
+      errorsOf([
         { name: 'a', modules: 'call.ts', devices: { pixl: 'spare' } },
         { name: 'b', modules: 'two.ts', devices: { bob: 'ipd' } },
         { name: 'c', modules: 'call.ts', backup: { pixel: ['spare', 'nobody'] } },
@@ -142,7 +142,7 @@ describe('a plan and its modules', () => {
 
   it("refuses an 'on' that no device is where the plan says it, once for all its modules", () => {
     assert.deepEqual(
-      faultsOf([
+      errorsOf([
         { name: 'a', modules: ['one.ts', 'two.ts'], on: 'host=lab-9,tablet', devices: { bob: ['platform=ios'] } },
         { name: 'b', modules: 'one.ts', on: 'tablet,platform=android' },
         { name: 'c', modules: 'two.ts', on: 'tablet', devices: { bob: ['platform=android'] } },
@@ -157,10 +157,10 @@ describe('a plan and its modules', () => {
   })
 
   it('refuses two roles that would wait for one device', () => {
-    const [fault] = faultsOf([
+    const [problem] = errorsOf([
       { name: 'a', modules: 'call.ts', devices: { pixel: 'ipad' }, backup: { pixel: ['spare'] } },
     ])
-    assert.match(fault ?? '', /too few that match \(pixel ← ipad; ipad ← ipad\)/)
+    assert.match(problem ?? '', /too few that match \(pixel ← ipad; ipad ← ipad\)/)
   })
 
   it('is shown before it runs: who, when, how long', () => {

@@ -2,18 +2,18 @@ import { BatonError, formatLocation, type SourceLocation } from '../error/baton-
 import { quoteNames } from '../error/closest-name.js'
 import type { Driver } from './driver/driver.js'
 import { keyNodeAt, placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument } from './json-document.js'
-import { portFaults } from './port-faults.js'
+import { portErrors } from './port-errors.js'
 import type { ReadDevice } from './read-device.js'
-import { subject } from './schema-faults.js'
+import { subject } from './schema-errors.js'
 
-/** Faults between entries, and between entries and their drivers. */
-export function deviceFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
+/** Errors between entries, and between entries and their drivers. */
+export function deviceErrors(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
   return [
     ...repeated(devices, document, 'name', device => device.name?.toLowerCase()),
     ...repeated(devices, document, 'udid', udidOf),
-    ...resetFaults(devices, document),
-    ...portFaults(devices, document),
-    ...videoFaults(devices, document),
+    ...resetErrors(devices, document),
+    ...portErrors(devices, document),
+    ...videoErrors(devices, document),
   ]
 }
 
@@ -50,8 +50,8 @@ function repeated(
   })
 }
 
-/** A policy for all devices is one fault for each driver that doesn't have it. */
-function resetFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
+/** A policy for all devices is one error for each driver that doesn't have it. */
+function resetErrors(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
   const reported = new Set<Driver>()
   return devices.flatMap(({ index, entry, driver }) => {
     if (entry?.reset === undefined || driver === undefined || driver.resets.includes(entry.reset)) return []
@@ -73,8 +73,8 @@ function resetFaults(devices: readonly ReadDevice[], document: JsonDocument): Ba
 }
 
 /** Nobody should wait for a video that can't be recorded. A setting for all devices applies to those that can record. */
-function videoFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
-  const fault = (path: (string | number)[], expected: string): BatonError[] => {
+function videoErrors(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
+  const configError = (path: (string | number)[], expected: string): BatonError[] => {
     const node = valueNodeAt(document.root, path)
     if (node === undefined || node.value === 'off') return []
     const message = `${subject(document, path)}: expected ${expected}, found ${sourceOfNode(document, node)}.`
@@ -82,9 +82,9 @@ function videoFaults(devices: readonly ReadDevice[], document: JsonDocument): Ba
   }
   const own = devices.flatMap(({ index, entry, driver }) =>
     entry && driver && !driver.provides.includes('recording')
-      ? fault(['devices', index, 'video'], `'off' with driver '${driver.name}', which records no video`)
+      ? configError(['devices', index, 'video'], `'off' with driver '${driver.name}', which records no video`)
       : [],
   )
   const isForNobody = devices.every(({ driver }) => driver !== undefined && !driver.provides.includes('recording'))
-  return [...own, ...(isForNobody ? fault(['video'], "'off' if no device has a driver that records video") : [])]
+  return [...own, ...(isForNobody ? configError(['video'], "'off' if no device has a driver that records video") : [])]
 }

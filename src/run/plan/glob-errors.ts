@@ -5,9 +5,9 @@ import type { BatonError } from '../../error/baton-error.js'
 import { matchGlobs, type SuiteGlobs } from './find-suites.js'
 
 /**
- * The globs of a plan that match nothing, for a plan that has other faults too, so that all are reported at once.
+ * The globs of a plan that match nothing, for a plan that has other errors too, so that all are reported at once.
  */
-export async function globFaults(
+export async function globErrors(
   { text, file, env }: { text: string; file: string; env: Readonly<Record<string, string | undefined>> },
   cwd: string,
 ): Promise<BatonError[]> {
@@ -18,7 +18,7 @@ export async function globFaults(
     return []
   }
   const found = await Promise.all(globsOf(document, env).map(globs => matchGlobs(globs, file, cwd)))
-  return found.flatMap(({ faults }) => faults)
+  return found.flatMap(({ errors }) => errors)
 }
 
 function globsOf(document: JsonDocument, env: Readonly<Record<string, string | undefined>>): SuiteGlobs[] {
@@ -40,7 +40,7 @@ function globsOf(document: JsonDocument, env: Readonly<Record<string, string | u
   })
 }
 
-/** Without those that are faults themselves: empty, or with a variable that is not set. */
+/** Without those that are errors themselves: empty, or with a variable that is not set. */
 function globsIn(modules: unknown, path: JsonPath): { glob: string; path: JsonPath }[] {
   const globs = Array.isArray(modules)
     ? modules.map((glob: unknown, at) => ({ glob, path: [...path, at] }))

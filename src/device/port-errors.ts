@@ -2,7 +2,7 @@ import { BatonError, formatLocation, type SourceLocation } from '../error/baton-
 import type { Driver } from './driver/driver.js'
 import { placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument, type JsonPath } from './json-document.js'
 import type { ReadDevice } from './read-device.js'
-import { subject } from './schema-faults.js'
+import { subject } from './schema-errors.js'
 
 /** Ports of one machine that a capability assigns to a device. */
 interface FixedPorts {
@@ -18,7 +18,7 @@ interface FixedPorts {
 const hint = 'remove it to use a free port, or give each device its own port.'
 
 /** Two devices with the same port would drive one phone, or end each other's session. */
-export function portFaults(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
+export function portErrors(devices: readonly ReadDevice[], document: JsonDocument): BatonError[] {
   const earlier: FixedPorts[] = []
   const reported = new Set<string>()
   return devices.flatMap(device => {

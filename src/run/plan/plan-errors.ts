@@ -12,12 +12,12 @@ interface Named {
 }
 
 /**
- * Faults between suites: repeated names, needs of unknown suites, cycles.
- * @param value - the plan as it was read, valid or not, so that all faults are reported at once
+ * Errors between suites: repeated names, needs of unknown suites, cycles.
+ * @param value - the plan as it was read, valid or not, so that all errors are reported at once
  */
-export function suiteFaults(value: unknown, document: JsonDocument): BatonError[] {
+export function suiteErrors(value: unknown, document: JsonDocument): BatonError[] {
   const suites = namedSuites(value)
-  const fault = (path: JsonPath, message: string, details: { hint?: string } = {}): BatonError =>
+  const configError = (path: JsonPath, message: string, details: { hint?: string } = {}): BatonError =>
     new BatonError('BATON_CONFIG_INVALID', message, { place: placeAt(document, path), ...details })
   const known = suites.map(suite => suite.name)
   const unknown = suites.flatMap(suite =>
@@ -25,11 +25,11 @@ export function suiteFaults(value: unknown, document: JsonDocument): BatonError[
       .filter(need => !known.includes(need.name))
       .map(need => {
         const message = `suite '${suite.name}' needs a suite '${need.name}', which the plan does not have (known: ${quoteNames(known)}).`
-        return fault(need.path, message, didYouMean(need.name, known))
+        return configError(need.path, message, didYouMean(need.name, known))
       }),
   )
   const cycles = cyclesOf(suites).map(({ at, links }) =>
-    fault(at, `suites wait for each other: ${links.join(', ')}.`, { hint: 'remove one of these.' }),
+    configError(at, `suites wait for each other: ${links.join(', ')}.`, { hint: 'remove one of these.' }),
   )
   return [...repeatedNames(suites, document), ...unknown, ...cycles]
 }

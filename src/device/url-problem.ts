@@ -1,7 +1,7 @@
 import { serversIn } from './references.js'
 
 /** @returns what was expected instead, or undefined if the text is a URL of one of the protocols */
-export function urlFault(text: string, protocols: readonly string[], example: string): string | undefined {
+export function urlProblem(text: string, protocols: readonly string[], example: string): string | undefined {
   // A server's URL is not known yet; any will do to check the rest.
   const whole = serversIn(text).length > 0 ? text.replaceAll(/\$\{server:[^}]*\}/g, 'http://127.0.0.1:1') : text
   const parsed = URL.canParse(whole) ? new URL(whole) : undefined
@@ -12,6 +12,6 @@ export function urlFault(text: string, protocols: readonly string[], example: st
 }
 
 /** @returns what was expected instead, or undefined if the text is the URL of a Redis */
-export function redisUrlFault(text: string): string | undefined {
-  return urlFault(text, ['redis:', 'rediss:', 'unix:'], 'redis://127.0.0.1:6379')
+export function redisUrlProblem(text: string): string | undefined {
+  return urlProblem(text, ['redis:', 'rediss:', 'unix:'], 'redis://127.0.0.1:6379')
 }

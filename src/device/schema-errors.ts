@@ -8,14 +8,14 @@ import { describeSchema, jsonSchemaOf, schemaAt } from './json-schema.js'
 type Issue = z.core.$ZodIssue
 
 /** Where a schema's issues belong in a document. */
-export interface FaultScope {
+export interface SchemaErrorScope {
   document: JsonDocument
   schema: z.ZodType
   /** Path of the value that the schema read. */
   base: JsonPath
   /** Keys that this schema doesn't know but another one reads. */
   otherKeys: readonly string[]
-  /** Values whose references could not be filled; their faults are known already. */
+  /** Values whose references could not be filled; their errors are known already. */
   unresolved: ReadonlySet<Node>
   /** Hides what came from the environment: a schema's own message may quote its value. */
   mask: (text: string) => string
@@ -23,9 +23,9 @@ export interface FaultScope {
   hintForKey?: (key: string) => string | undefined
 }
 
-/** Faults with their places: for each issue what was expected, and what was found in the text as written. */
-export function schemaFaults(error: z.ZodError, scope: FaultScope): BatonError[] {
-  return error.issues.flatMap(narrowest).flatMap(issue => faultsOfIssue(issue, scope))
+/** Errors with their places: for each issue what was expected, and what was found in the text as written. */
+export function schemaErrors(error: z.ZodError, scope: SchemaErrorScope): BatonError[] {
+  return error.issues.flatMap(narrowest).flatMap(issue => errorsOfIssue(issue, scope))
 }
 
 /** If no branch of a union matches, the one that got furthest helps the user most. */
@@ -42,7 +42,7 @@ function reach(issues: readonly Issue[]): number {
   return Math.max(0, ...issues.map(issue => issue.path.length + (issue.code === 'custom' ? 1 : 0)))
 }
 
-function faultsOfIssue(issue: Issue, scope: FaultScope): BatonError[] {
+function errorsOfIssue(issue: Issue, scope: SchemaErrorScope): BatonError[] {
   const path = [...scope.base, ...issue.path.map(step => (typeof step === 'symbol' ? String(step) : step))]
   if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(key, path, scope))
   if (issue.code === 'invalid_key') return [badKey(issue, path, scope)]
@@ -54,37 +54,37 @@ function faultsOfIssue(issue: Issue, scope: FaultScope): BatonError[] {
   if (node === undefined) {
     const parent = path.slice(0, -1)
     const message = `${subject(document, parent)} has no '${String(path.at(-1))}': ${expected}, found nothing.`
-    return [fault(message, placeAt(document, parent))]
+    return [configError(message, placeAt(document, parent))]
   }
   const found = `found ${sourceOfNode(document, node)}.`
   const near = issue.code === 'invalid_value' ? didYouMean(String(node.value), issue.values.map(String)) : {}
-  return [fault(`${subject(document, path)}: ${expected}, ${found}`, placeOfNode(document, node), near)]
+  return [configError(`${subject(document, path)}: ${expected}, ${found}`, placeOfNode(document, node), near)]
 }
 
-function expectation(issue: Issue, path: JsonPath, scope: FaultScope): string {
+function expectation(issue: Issue, path: JsonPath, scope: SchemaErrorScope): string {
   // The messages of custom rules contain what they expect.
   if (issue.code === 'custom') return scope.mask(issue.message)
   return `expected ${describeSchema(schemaAt(jsonSchemaOf(scope.schema), path.slice(scope.base.length)))}`
 }
 
-function unknownKey(key: string, path: JsonPath, scope: FaultScope): BatonError {
+function unknownKey(key: string, path: JsonPath, scope: SchemaErrorScope): BatonError {
   const at = schemaAt(jsonSchemaOf(scope.schema), path.slice(scope.base.length))
   const others = path.length === scope.base.length ? scope.otherKeys : []
   const known = [...others, ...Object.keys(at?.properties ?? {})]
   const node = keyNodeAt(scope.document.root, [...path, key])
   const message = `${subject(scope.document, path)} has no key '${key}' (known: ${known.join(', ')}).`
   const hint = scope.hintForKey?.(key)
-  return fault(message, node && placeOfNode(scope.document, node), hint ? { hint } : didYouMean(key, known))
+  return configError(message, node && placeOfNode(scope.document, node), hint ? { hint } : didYouMean(key, known))
 }
 
-function badKey(issue: Extract<Issue, { code: 'invalid_key' }>, path: JsonPath, scope: FaultScope): BatonError {
+function badKey(issue: Extract<Issue, { code: 'invalid_key' }>, path: JsonPath, scope: SchemaErrorScope): BatonError {
   const node = keyNodeAt(scope.document.root, path)
   const expected = issue.issues[0]?.message ?? 'expected another key'
   const message = `${subject(scope.document, path.slice(0, -1))}: ${expected}, found '${String(path.at(-1))}'.`
-  return fault(message, node && placeOfNode(scope.document, node))
+  return configError(message, node && placeOfNode(scope.document, node))
 }
 
-function fault(message: string, place: SourceLocation | undefined, details: { hint?: string } = {}): BatonError {
+function configError(message: string, place: SourceLocation | undefined, details: { hint?: string } = {}): BatonError {
   return new BatonError('BATON_CONFIG_INVALID', message, { ...details, ...(place && { place }) })
 }
 

@@ -7,15 +7,15 @@ export function parse(text: string, env: Record<string, string> = {}): FarmConfi
   return parseFarmConfig({ text, file: 'devices.json', drivers, env })
 }
 
-/** What a user reads for a file with faults, one text each. */
-export function faultsOf(text: string, env: Record<string, string> = {}): string[] {
+/** What a user reads for a file with errors, one text each. */
+export function errorsOf(text: string, env: Record<string, string> = {}): string[] {
   try {
     parse(text, env)
   } catch (error) {
     assert(error instanceof BatonErrors, String(error))
-    return error.errors.map(fault => fault.format())
+    return error.errors.map(problem => problem.format())
   }
-  throw new assert.AssertionError({ message: 'expected faults, found none' })
+  throw new assert.AssertionError({ message: 'expected errors, found none' })
 }
 
 /** A farm of one device, with more keys in its entry and at the top. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { faultsOf, Project, summary } from './project.js'
+import { errorsOf, Project, summary } from './project.js'
 
-describe('faults of modules', () => {
+describe('errors of modules', () => {
   it('maps syntax errors, with columns in characters', async () => {
-    const faults = await faultsOf({ 'a.ts': `const x = 1\nconst ü = '手机'; const y == 2` })
-    assert.deepEqual(summary(faults), ['BATON_MODULE_SYNTAX a.ts:2:25'])
-    assert.equal(faults[0]?.message, 'Expected ";" but found "==".')
+    const errors = await errorsOf({ 'a.ts': `const x = 1\nconst ü = '手机'; const y == 2` })
+    assert.deepEqual(summary(errors), ['BATON_MODULE_SYNTAX a.ts:2:25'])
+    assert.equal(errors[0]?.message, 'Expected ";" but found "==".')
   })
 
   it('suggests what was meant by an import that is not found', async () => {
@@ -23,27 +23,27 @@ describe('faults of modules', () => {
       ['@pages/something-else', /tsconfig\.json$/],
     ]
     for (const [source, hint] of cases) {
-      const [fault, ...others] = await faultsOf({
+      const [problem, ...others] = await errorsOf({
         'chat.ts': `import 'node:fs'\nimport x from '${source}'\nx()`,
         'pages/chat.ts': '',
         'package.json': '{ "devDependencies": { "lodash": "4" } }',
       })
       assert.equal(others.length, 0)
-      assert.deepEqual(summary(fault ? [fault] : []), ['BATON_MODULE_IMPORT chat.ts:2:15'], source)
-      assert.equal(fault?.message, `'${source}' cannot be found.`)
-      assert.match(fault?.hint ?? '', hint, source)
+      assert.deepEqual(summary(problem ? [problem] : []), ['BATON_MODULE_IMPORT chat.ts:2:15'], source)
+      assert.equal(problem?.message, `'${source}' cannot be found.`)
+      assert.match(problem?.hint ?? '', hint, source)
     }
   })
 
   it('refuses names that a file does not export, and files that are not code', async () => {
-    const faults = await faultsOf({
+    const errors = await errorsOf({
       'chat.ts': `import { helo } from './helper'\nimport picture from './a.png'\nhelo(picture)`,
       'helper.ts': `export const hello = 1`,
       'a.png': 'png',
     })
-    assert.deepEqual(summary(faults), ['BATON_MODULE_IMPORT chat.ts:2:21'])
-    assert.match(faults[0]?.hint ?? '', /export const files/)
-    const names = await faultsOf({
+    assert.deepEqual(summary(errors), ['BATON_MODULE_IMPORT chat.ts:2:21'])
+    assert.match(errors[0]?.hint ?? '', /export const files/)
+    const names = await errorsOf({
       'chat.ts': `import { helo } from './helper'\nhelo()`,
       'helper.ts': `export const hello = 1`,
     })
@@ -51,14 +51,14 @@ describe('faults of modules', () => {
   })
 
   it('reports a missing set-up file', async () => {
-    const faults = await faultsOf({ 'chat.ts': '' }, ['chat.ts'], { setup: ['set-up.ts'] })
+    const errors = await errorsOf({ 'chat.ts': '' }, ['chat.ts'], { setup: ['set-up.ts'] })
     assert.deepEqual(
-      faults.map(fault => [fault.code, fault.message]),
+      errors.map(problem => [problem.code, problem.message]),
       [['BATON_MODULE_IMPORT', `'set-up.ts' cannot be found.`]],
     )
   })
 
-  it('reports the faults of all modules together, without duplicates, sorted by file', async () => {
+  it('reports the errors of all modules together, without duplicates, sorted by file', async () => {
     const files = {
       'b.ts': `import './shared'; import './missing'`,
       'a.ts': `import './shared'`,
@@ -67,8 +67,8 @@ describe('faults of modules', () => {
       'good.ts': `export {}`,
       'shared.ts': `let = `,
     }
-    const faults = await faultsOf(files, ['b.ts', 'a.ts', 'c.ts', 'good.ts', 'd.ts'])
-    assert.deepEqual(summary(faults), [
+    const errors = await errorsOf(files, ['b.ts', 'a.ts', 'c.ts', 'good.ts', 'd.ts'])
+    assert.deepEqual(summary(errors), [
       'BATON_MODULE_IMPORT b.ts:1:27',
       'BATON_MODULE_FILES c.ts:2:23',
       'BATON_MODULE_FILES c.ts:2:35',
@@ -106,7 +106,7 @@ describe('native addons', () => {
   })
 
   it("are refused if they are part of the user's own code", async () => {
-    const faults = await faultsOf({ 'chat.ts': `// first\nimport x from './fast.node'\nx()`, 'fast.node': 'binary' })
-    assert.deepEqual(summary(faults), ['BATON_MODULE_ADDON chat.ts:2:16'])
+    const errors = await errorsOf({ 'chat.ts': `// first\nimport x from './fast.node'\nx()`, 'fast.node': 'binary' })
+    assert.deepEqual(summary(errors), ['BATON_MODULE_ADDON chat.ts:2:16'])
   })
 })

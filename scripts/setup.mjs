@@ -1,14 +1,14 @@
 // The first step of `npm start` and `npm test`. It runs before anything is installed, so it is plain JavaScript and uses
 // only Node's own modules. setup/plan.mjs decides what to do. BATON_SETUP=skip switches it off.
 import { fileURLToPath } from 'node:url'
-import { describeNodeFault } from './setup/node-version.mjs'
+import { describeNodeProblem } from './setup/node-version.mjs'
 
-const nodeFault = describeNodeFault(process.versions.node)
+const nodeProblem = describeNodeProblem(process.versions.node)
 
 if (process.env.BATON_SETUP === 'skip') {
   process.exitCode = 0
-} else if (nodeFault) {
-  process.stderr.write(`set-up: ${nodeFault}\n`)
+} else if (nodeProblem) {
+  process.stderr.write(`setup: ${nodeProblem}\n`)
   process.exitCode = 3
 } else {
   // Loaded only now, because an old Node can't parse these files and would not show the message above.

@@ -5,10 +5,10 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Allows one set-up at a time for each clone. The lock is a Unix socket on which its owner listens. So the kernel knows
+ * Allows one setup at a time for each clone. The lock is a Unix socket on which its owner listens. So the kernel knows
  * whether the owner is alive (a process id in a file could belong to another process by now), and a waiter's connection
  * closes when the owner ends, without polling. A child that inherits the socket holds the lock too, so that an `npm ci` that
- * outlives a killed set-up is waited for.
+ * outlives a killed setup is waited for.
  *
  * It is in the temporary folder, because some shared folders don't support sockets and a socket's path must be short.
  * @param {string} root - the clone
@@ -34,7 +34,7 @@ export async function acquireLock(path, onWait) {
 
 /**
  * The file descriptor that a child must inherit to hold the lock too. Node has no public name for it. If it is missing, a
- * child that outlives its set-up is not waited for; nothing else changes.
+ * child that outlives its setup is not waited for; nothing else changes.
  * @returns {number | 'ignore'} for the `stdio` of a spawned process
  */
 export function shareLock(server) {

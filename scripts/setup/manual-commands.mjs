@@ -1,4 +1,4 @@
-// Commands to type if set-up can't install by itself. Chrome for Testing has a ChromeDriver for each version of Chrome.
+// Commands to type if setup can't install by itself. Chrome for Testing has a ChromeDriver for each version of Chrome.
 const chromedriverOf = version =>
   `npx --yes @puppeteer/browsers install chromedriver@${version} --path "$HOME/.local/share/chromedriver" --format "{{path}}"`
 const majorOf = program => `"$(${program} --version | grep -oE '[0-9]+' | head -n 1)"`

@@ -9,7 +9,7 @@ import { recordAdbFailure } from './adb-stamp.mjs'
 import { findMissing } from './tools.mjs'
 
 /** Set-up can't continue: lines for the user, and the exit code. */
-export class SetUpFault extends Error {
+export class SetupError extends Error {
   constructor(lines, exitCode = 3) {
     super(lines.join('\n'))
     this.exitCode = exitCode
@@ -20,7 +20,7 @@ export class SetUpFault extends Error {
  * Performs one step of the plan.
  * @param {import('./plan.mjs').Step} step
  * @param {object} world - see set-up.mjs; with `lock` and, if a program is missing, `system`
- * @throws SetUpFault
+ * @throws SetupError
  */
 export async function perform(step, world) {
   switch (step.kind) {
@@ -41,10 +41,10 @@ export async function perform(step, world) {
 
 async function askConsent(command) {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await terminal.question(`set-up: this needs root:\n  ${command}\nRun it now? [Y/n] `)
+  const answer = await terminal.question(`setup: this needs root:\n  ${command}\nRun it now? [Y/n] `)
   terminal.close()
   if (!/^(y|yes|)$/i.test(answer.trim()))
-    throw new SetUpFault(['set-up needs this. Run it yourself, then try again:', `  ${command}`])
+    throw new SetupError(['setup needs this. Run it yourself, then try again:', `  ${command}`])
 }
 
 async function installPackages(step, world) {
@@ -72,7 +72,7 @@ async function installPackages(step, world) {
   }
   const missing = withoutAdb(found)
   if (missing.length === 0) return
-  throw new SetUpFault([
+  throw new SetupError([
     `${result.command} ${result.ok ? 'succeeded, but' : 'failed:'} ${describe(missing)}.`,
     ...(result.output && !result.ok ? [result.output] : []),
     'Install it by hand:',
@@ -98,7 +98,7 @@ async function installDependencies(world) {
   // include=dev: the compiler is needed even where NODE_ENV says production.
   const words = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']
   const { ok, output } = await runCommand(words, { ...world, cwd: world.root })
-  if (!ok) throw new SetUpFault(['npm ci failed:', output])
+  if (!ok) throw new SetupError(['npm ci failed:', output])
   stampDependencies(world.root)
 }
 
@@ -107,12 +107,12 @@ async function compile(world) {
   forgetBuild(world.root)
   const compiler = join(world.root, 'node_modules', 'typescript', 'bin', 'tsc')
   const { ok, output } = await runCommand([process.execPath, compiler, '-p', '.'], { ...world, cwd: world.root })
-  if (!ok) throw new SetUpFault(['the sources do not compile:', output], 1)
+  if (!ok) throw new SetupError(['the sources do not compile:', output], 1)
   pruneBuild(world.root)
   stampBuild(world.root)
 }
 
-// To stderr, because the command after set-up may print JSON to stdout.
+// To stderr, because the command after setup may print JSON to stdout.
 export function say(line) {
-  process.stderr.write(`set-up: ${line}\n`)
+  process.stderr.write(`setup: ${line}\n`)
 }

@@ -13,7 +13,7 @@ import { manualCommands } from './manual-commands.mjs'
  * @property {boolean} isTerminal - a user can answer questions
  *
  * @typedef {object} Facts
- * @property {'ready' | 'adopt' | 'stale'} dependencies - `adopt`: correct, but not installed by set-up
+ * @property {'ready' | 'adopt' | 'stale'} dependencies - `adopt`: correct, but not installed by setup
  * @property {'ready' | 'stale'} build
  * @property {Tool[]} missing
  * @property {System} [system]
@@ -39,7 +39,7 @@ const sudo = ['sudo', 'env', 'DEBIAN_FRONTEND=noninteractive']
 const aptUpdate = ['apt-get', 'update', '-q']
 
 /**
- * Decides everything that set-up does. Programs come before npm packages, so that users see a question or a refusal at
+ * Decides everything that setup does. Programs come before npm packages, so that users see a question or a refusal at
  * once.
  * @param {Facts} facts
  * @returns {Plan} steps in order, empty if everything is ready; or the reason for a refusal, line by line

@@ -2,13 +2,13 @@ import { hasAdbFailed } from './adb-stamp.mjs'
 import { checkBuild } from './build.mjs'
 import { checkDependencies } from './dependencies.mjs'
 import { acquireLock, lockPath } from './lock.mjs'
-import { perform, say, SetUpFault } from './perform.mjs'
+import { perform, say, SetupError } from './perform.mjs'
 import { plan } from './plan.mjs'
 import { inspectSystem } from './system.mjs'
 import { findMissing } from './tools.mjs'
 
 /**
- * Checks first without the lock, because usually nothing needs to be done, and again under it, because another set-up may
+ * Checks first without the lock, because usually nothing needs to be done, and again under it, because another setup may
  * have done it by then.
  * @param {object} world
  * @param {string} world.root - the clone
@@ -23,7 +23,7 @@ import { findMissing } from './tools.mjs'
 export async function setUp(world) {
   try {
     if (decide(world).steps.length === 0) return 0
-    const lock = await acquireLock(lockPath(world.root), () => say('waiting for another set-up of this clone'))
+    const lock = await acquireLock(lockPath(world.root), () => say('waiting for another setup of this clone'))
     try {
       const { steps, system } = decide(world)
       for (const step of steps) await perform(step, { ...world, lock, system })
@@ -32,7 +32,7 @@ export async function setUp(world) {
     }
     return 0
   } catch (error) {
-    if (!(error instanceof SetUpFault)) throw error
+    if (!(error instanceof SetupError)) throw error
     say(error.message)
     return error.exitCode
   }
@@ -48,6 +48,6 @@ function decide(world) {
   const dependencies = checkDependencies(world.root)
   const build = dependencies === 'stale' ? 'stale' : checkBuild(world.root)
   const { steps, refusal } = plan({ dependencies, build, missing, system })
-  if (refusal) throw new SetUpFault(refusal)
+  if (refusal) throw new SetupError(refusal)
   return { steps, system }
 }

@@ -7,7 +7,7 @@ import { didYouMean } from '../error/closest-name.js'
 import { isSharedPackage } from './package-names.js'
 import { scriptName } from './stack-mapper.js'
 
-/** The exports of a loaded module, and of each set-up file, in order. */
+/** The exports of a loaded module, and of each setup file, in order. */
 export interface ModuleExports {
   exports: Record<string, unknown>
   setup: Record<string, unknown>[]

@@ -5,7 +5,7 @@ import { originalLocation } from './source-locations.js'
 /** Kept, because a module may replace it and its failure must still be mapped. */
 const { parse: parseJson } = JSON
 
-/** The source file that Baton generates for each bundle: it imports the set-up files and the module. */
+/** The source file that Baton generates for each bundle: it imports the setup files and the module. */
 export const entryName = 'baton:entry'
 
 /** The file name of a module's compiled code in stacks. */

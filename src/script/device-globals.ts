@@ -28,7 +28,7 @@ function $$(...args: Parameters<Browser['$$']>): unknown {
   return recordCallSite('$$', () => browser.$$(...args))
 }
 
-/** Methods that register something on a browser. They reach every role, and work while a module or set-up file loads. */
+/** Methods that register something on a browser. They reach every role, and work while a module or setup file loads. */
 const registeringMethods = new Set<PropertyKey>(['addCommand', 'overwriteCommand', 'addLocatorStrategy'])
 
 function browserProxy(): Browser {

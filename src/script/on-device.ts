@@ -4,7 +4,7 @@ import { scopeStorage, currentModule, deviceInfo, type DeviceCallback, type Modu
 
 /**
  * Registers a function that prepares each device, after its session was opened and before the first test. Call it at the
- * top level of a module or of a set-up file. The roles are prepared at the same time; for one role, the functions run one
+ * top level of a module or of a setup file. The roles are prepared at the same time; for one role, the functions run one
  * after another. Inside, `$` and `browser` mean that role's device.
  *
  * @param prepare - receives the role's browser, and its device's name, role, labels, platform and udid; if it throws, the
@@ -23,7 +23,7 @@ export function onDevice(prepare: DeviceCallback): void {
       'BATON_TOO_LATE',
       'onDevice() was called in a test or hook, after the sessions were attached',
       {
-        hint: 'call it at the top level of the module or of a set-up file',
+        hint: 'call it at the top level of the module or of a setup file',
       },
     )
   }

@@ -7,7 +7,7 @@ import type { LoadableModule } from './worker-messages.js'
 /** A module's compiled code, ready to run, and the mapping to its source. */
 export interface ScriptModule extends StackReader {
   /**
-   * Runs the top level of the set-up files and of the module.
+   * Runs the top level of the setup files and of the module.
    * @param importPackage - imports a package that modules share with this process
    */
   evaluate(importPackage: (source: string) => Promise<object>): Promise<ModuleExports>

@@ -224,7 +224,7 @@ describe('switching devices', () => {
     })
   })
 
-  it('runs onDevice for every role, and the root hooks of all set-up files, those of devices.json first', () => {
+  it('runs onDevice for every role, and the root hooks of all setup files, those of devices.json first', () => {
     const { printed } = run.module('modules/forms.ts')
     assert.deepEqual(printed.slice(0, 4).toSorted(), [
       'more for alice',

@@ -111,7 +111,7 @@ describe('baton host and baton devices', () => {
     assert.deepEqual(outcome.module('modules/label.ts').devices, { t: 'carol' })
   })
 
-  it('takes set-up files, environment and servers from a file that --devices names, not its devices', async () => {
+  it('takes setup files, environment and servers from a file that --devices names, not its devices', async () => {
     const outcome = await run('modules/env.ts', '--devices', 'settings.json')
     assert.deepEqual(outcome.module('modules/env.ts').printed, ['greeting: hi'])
   })

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const project = fileURLToPath(new URL('../../../../', import.meta.url))
 const programs = ['redis-server', 'chromium', 'chromedriver', 'adb']
 
-/** What set-up is told of its machine; the rest is as on Debian, as root. */
+/** What setup is told of its machine; the rest is as on Debian, as root. */
 export interface World {
   isRoot?: boolean
   isTerminal?: boolean
@@ -22,7 +22,7 @@ export interface Outcome {
   stderr: string
 }
 
-/** A set-up that runs. */
+/** A setup that runs. */
 export interface Running {
   child: ChildProcess
   ended: Promise<Outcome>
@@ -115,7 +115,7 @@ export class Clone {
     return this.#spawn(['scripts/setup.mjs'], env).ended
   }
 
-  /** A gate that `npm ci` waits at, when set-up runs with `env`. */
+  /** A gate that `npm ci` waits at, when setup runs with `env`. */
   async gate(): Promise<{ env: Record<string, string>; reached: Promise<Socket> }> {
     const server = createServer()
     this.#gates.push(server)

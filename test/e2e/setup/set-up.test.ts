@@ -4,7 +4,7 @@ import { Clone, type Outcome } from './clone.js'
 const apt = 'if (args.includes("install")) install("redis-server", "chromium", "chromedriver", "adb")'
 const npmCi = 'npm ci --include=dev --no-audit --no-fund'
 
-describe('set-up', () => {
+describe('setup', () => {
   let clone: Clone
   beforeEach(() => {
     clone = new Clone()
@@ -159,7 +159,7 @@ describe('set-up', () => {
       const first = clone.start({}, gate.env)
       const npm = await gate.reached
       const second = clone.start()
-      await second.says('waiting for another set-up of this clone')
+      await second.says('waiting for another setup of this clone')
       npm.write('go')
       for (const outcome of await Promise.all([first.ended, second.ended])) assertReady(outcome)
       assert.deepEqual(clone.calls(), [npmCi])
@@ -172,8 +172,8 @@ describe('set-up', () => {
       first.child.kill('SIGKILL')
       await first.ended
       const second = clone.start()
-      // npm outlives its set-up here, and works in the folder still: it must end before it is started anew.
-      await second.says('waiting for another set-up of this clone')
+      // npm outlives its setup here, and works in the folder still: it must end before it is started anew.
+      await second.says('waiting for another setup of this clone')
       assert.deepEqual(clone.calls(), [npmCi])
       npm.destroy()
       assertReady(await second.ended)

@@ -70,7 +70,7 @@ describe('files that are sent with a module', () => {
     ])
   })
 
-  it('are declared by literals and constants, in the module, helpers and set-up files', async () => {
+  it('are declared by literals and constants, in the module, helpers and setup files', async () => {
     const loaded = await loadOne(
       {
         'test/chat.ts': `

@@ -50,7 +50,7 @@ describe('errors of modules', () => {
     assert.deepEqual(summary(names), ['BATON_MODULE_IMPORT chat.ts:1:10'])
   })
 
-  it('reports a missing set-up file', async () => {
+  it('reports a missing setup file', async () => {
     const errors = await errorsOf({ 'chat.ts': '' }, ['chat.ts'], { setup: ['set-up.ts'] })
     assert.deepEqual(
       errors.map(problem => [problem.code, problem.message]),

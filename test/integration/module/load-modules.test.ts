@@ -61,7 +61,7 @@ describe('what a bundled module can be', () => {
     assert.equal(exports['missing'], 'ERR_MODULE_NOT_FOUND')
   })
 
-  it('runs a new copy each time, set-up files first', async () => {
+  it('runs a new copy each time, setup files first', async () => {
     const loaded = await loadOne(
       {
         'chat.ts': `

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { loadSetUp } from './load-set-up.js'
+import { loadSetup } from './load-setup.js'
 
-const { describeNodeFault, nodeRange } = await loadSetUp('node-version')
-const { isUbuntu, parseCandidates } = await loadSetUp('system')
-const { isCompleteInstall } = await loadSetUp('dependencies')
+const { describeNodeProblem, nodeRange } = await loadSetup('node-version')
+const { isUbuntu, parseCandidates } = await loadSetup('system')
+const { isCompleteInstall } = await loadSetup('dependencies')
 
-describe('set-up: the version of Node', () => {
+describe('setup: the version of Node', () => {
   it('matches the range in package.json', () => {
     const manifest = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
       engines: { node: string }
@@ -15,17 +15,17 @@ describe('set-up: the version of Node', () => {
   })
 
   for (const version of ['20.19.0', '20.20.2', '22.12.0', '22.30.1', '24.0.0', '25.1.0', '26.0.0-nightly20261101']) {
-    it(`accepts ${version}`, () => assert.equal(describeNodeFault(version), undefined))
+    it(`accepts ${version}`, () => assert.equal(describeNodeProblem(version), undefined))
   }
   for (const version of ['12.22.0', '18.20.4', '20.18.3', '21.7.0', '22.11.0', '23.11.0']) {
     it(`rejects ${version} and names the supported versions`, () => {
-      const fault = describeNodeFault(version)
+      const fault = describeNodeProblem(version)
       assert.ok(fault?.includes(version) && fault.includes(nodeRange), fault)
     })
   }
 })
 
-describe('set-up: inspecting the system', () => {
+describe('setup: inspecting the system', () => {
   it('recognises Ubuntu and distributions based on it', () => {
     assert.equal(isUbuntu('NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n'), true)
     assert.equal(isUbuntu('NAME="Pop!_OS"\nID=pop\nID_LIKE="ubuntu debian"\n'), true)
@@ -52,7 +52,7 @@ describe('set-up: inspecting the system', () => {
   })
 })
 
-describe('set-up: checking that npm installed the whole lock file', () => {
+describe('setup: checking that npm installed the whole lock file', () => {
   const manifest = { dependencies: { a: '1.0.0' }, devDependencies: { b: '2.0.0' } }
   const locked = {
     '': manifest,

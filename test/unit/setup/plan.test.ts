@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { loadSetUp } from './load-set-up.js'
+import { loadSetup } from './load-setup.js'
 
-const { plan } = await loadSetUp('plan')
+const { plan } = await loadSetup('plan')
 
 type Facts = Parameters<typeof plan>[0]
 type System = NonNullable<Facts['system']>
@@ -27,7 +27,7 @@ const ubuntu: System = {
 const mac: System = { ...debian, manager: 'brew', platform: 'darwin', candidates: {}, isRoot: false }
 const ready: Facts = { dependencies: 'ready', build: 'ready', missing: [] }
 
-describe('set-up: the plan', () => {
+describe('setup: the plan', () => {
   it('has no steps if nothing is missing', () => {
     assert.deepEqual(plan(ready), { steps: [] })
   })

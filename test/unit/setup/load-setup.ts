@@ -1,7 +1,7 @@
 /** What the tests use of scripts/setup/*.mjs, which is plain JavaScript: its JSDoc says the same. */
-interface SetUpModules {
+interface SetupModules {
   plan: { plan: (facts: Facts) => Plan }
-  'node-version': { describeNodeFault: (version: string) => string | undefined; nodeRange: string }
+  'node-version': { describeNodeProblem: (version: string) => string | undefined; nodeRange: string }
   system: {
     isUbuntu: (osRelease: string) => boolean
     parseCandidates: (policy: string) => Record<string, string | undefined>
@@ -35,7 +35,7 @@ type Step =
 type Plan = { steps: Step[]; refusal?: undefined } | { refusal: string[]; steps?: undefined }
 
 // The compiled test lies one folder deeper than its source, hence the address that the compiler does not follow.
-export async function loadSetUp<Name extends keyof SetUpModules>(name: Name): Promise<SetUpModules[Name]> {
+export async function loadSetup<Name extends keyof SetupModules>(name: Name): Promise<SetupModules[Name]> {
   const url = new URL(`../../../../scripts/setup/${name}.mjs`, import.meta.url)
-  return (await import(url.href)) as SetUpModules[Name]
+  return (await import(url.href)) as SetupModules[Name]
 }

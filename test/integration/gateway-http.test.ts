@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, request as requestHttp, type IncomingMessage, type ServerResponse } from 'node:http'
+import { z } from 'zod'
 import { callControl } from '../../src/host/gateway/gateway-client.js'
 import { nextLease, leaseHeader, leaseToken } from '../../src/host/gateway/gateway-token.js'
 import { Gateway, type GatewayOptions } from '../../src/host/gateway/gateway.js'
@@ -360,7 +361,13 @@ describe('the gateway over HTTP', () => {
   })
 
   describe('control', () => {
-    const call = async (action: string, device: string, token = lease, secret = farmSecret) =>
+    const call = async (
+      action: string,
+      device: string,
+      token = lease,
+      secret = farmSecret,
+      response: z.ZodType = z.unknown(),
+    ) =>
       callControl({
         gateway: gateway.url,
         action,
@@ -368,6 +375,7 @@ describe('the gateway over HTTP', () => {
         lease: token,
         body: { device, capabilities: { a: 1 } },
         timeoutMs: 5000,
+        response,
       })
 
     it('performs an action for a device that the caller has leased', async () => {
@@ -398,6 +406,15 @@ describe('the gateway over HTTP', () => {
       })
     })
 
+    it('reports a response of another kind than expected', async () => {
+      const strange = call('ready', 'alice', lease, farmSecret, z.object({ session: z.string() }))
+      await assert.rejects(strange, {
+        code: 'BATON_DEVICE_LOST',
+        device: 'alice',
+        message: /something unknown to 'ready'/,
+      })
+    })
+
     it('does not take an inherited property for an error code', async () => {
       await assert.rejects(call('odd', 'alice'), { code: 'BATON_INTERNAL' })
     })
@@ -412,6 +429,7 @@ describe('the gateway over HTTP', () => {
         lease,
         body: { device: 'alice' },
         timeoutMs: 1000,
+        response: z.unknown(),
       })
       await assert.rejects(away, { code: 'BATON_DEVICE_LOST', device: 'alice' })
     })

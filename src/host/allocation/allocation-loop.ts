@@ -257,10 +257,8 @@ export class AllocationLoop {
         return this.#checks.request(message)
       case 'lost':
         return this.#attempts.abort(message.lease, { type: 'lease-lost', reason: message.reason })
-      case 'gone': {
-        const { device, reason } = message
-        return this.#attempts.abort(message.lease, { type: 'device-lost', device, reason })
-      }
+      case 'gone':
+        return this.#attempts.abort(message.lease, { ...message, type: 'device-lost' })
       case 'cancel':
         return this.#attempts.abort(message.lease, { type: 'cancelled', reason: message.reason })
       case 'stalled':

@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import type { AppFile } from '../../device/driver/app-capability.js'
-import type { VideoMode } from '../../device/device-entry.js'
+import { videoModes, type VideoMode } from '../../device/device-entry.js'
 import type { RoleSession } from '../../script/worker-messages.js'
 
 /** What a lead host needs to drive a device; the role is its own business. */
@@ -7,6 +8,35 @@ export interface DeviceOffer extends Omit<RoleSession, 'role'> {
   /** Set if the device is being recorded: when the video is kept. */
   video?: VideoMode
 }
+
+const number = z.number().exactOptional()
+
+/** An offer as another host sends it. */
+export const deviceOfferSchema: z.ZodType<DeviceOffer> = z.object({
+  device: z.object({
+    name: z.string(),
+    labels: z.array(z.string()),
+    platform: z.string(),
+    udid: z.string().exactOptional(),
+  }),
+  session: z.object({ id: z.string(), capabilities: z.record(z.string(), z.unknown()) }),
+  gateway: z.object({
+    protocol: z.enum(['http', 'https']),
+    hostname: z.string(),
+    port: z.number(),
+    path: z.string(),
+  }),
+  headers: z.record(z.string(), z.string()),
+  webdriver: z.object({
+    baseUrl: z.string().exactOptional(),
+    waitforTimeout: number,
+    waitforInterval: number,
+    connectionRetryTimeout: number,
+    connectionRetryCount: number,
+    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).exactOptional(),
+  }),
+  video: z.enum(videoModes).exactOptional(),
+})
 
 /** What a module needs on a device. */
 export interface DeviceRequirements {

@@ -4,10 +4,10 @@ import type { AppCache, ModuleRequirements } from '../app-cache.js'
 import { maskError } from '../../error/mask-error.js'
 import type { Grant, GrantedDevice } from '../../lease/grant.js'
 import type { DeviceActor } from './device-actor.js'
-import type { DeviceOffer } from './device-offer.js'
+import { deviceOfferSchema, type DeviceOffer } from './device-offer.js'
 import { artifactRequestSchema, storedArtifactsSchema } from './artifact-collector.js'
 import type { ArtifactCollector, ArtifactRequest, StoredArtifact } from './artifact-collector.js'
-import { callControl } from '../gateway/gateway-client.js'
+import { callControl, type ControlCall } from '../gateway/gateway-client.js'
 import { gatewayFaultSchema, type FaultLog, type GatewayFault } from '../gateway/gateway-fault.js'
 import type { ControlAction } from '../gateway/gateway-control.js'
 import { nextLease } from '../gateway/gateway-token.js'
@@ -66,21 +66,19 @@ export class LeasedDevices {
         await this.apps.requirementsFor(granted.device, requirements),
       )
     }
-    // The farm's secret is shared: only a host of this farm can answer.
-    return (await this.#callHost(granted, lease, 'ready', offerTimeoutMs, requirements)) as DeviceOffer
+    const response = deviceOfferSchema
+    return this.#callHost(granted, { lease, action: 'ready', body: requirements, timeoutMs: offerTimeoutMs, response })
   }
 
   /** What went wrong under a lease with the sessions of all its devices. */
   async faultsOf(grant: Grant): Promise<GatewayFault[]> {
     const deputies = Object.values(grant.devices).filter(({ host }) => host !== this.hostName)
+    const call = { lease: grant.lease, action: 'faults', timeoutMs: faultsTimeoutMs, response: faultsSchema }
     const remote = deputies.map(async granted =>
-      this.#callHost(granted, grant.lease, 'faults', faultsTimeoutMs).then(
-        answer => faultsSchema.parse(answer),
-        // a host that does not answer is a fault itself
-        (error: unknown): GatewayFault[] => [
-          { device: granted.device, kind: 'upstream', message: errorMessage(error), at: Date.now() },
-        ],
-      ),
+      // A host that does not answer is a fault itself.
+      this.#callHost(granted, call).catch((error: unknown): GatewayFault[] => [
+        { device: granted.device, kind: 'upstream', message: errorMessage(error), at: Date.now() },
+      ]),
     )
     const local = sessionFaults(this.gateway, grant.lease, this.own)
     return (await Promise.all([local, ...remote])).flat()
@@ -94,7 +92,14 @@ export class LeasedDevices {
     if (granted.host === this.hostName) {
       return this.collector.collect(deviceNamed(this.own, granted.device), lease, request)
     }
-    return storedArtifactsSchema.parse(await this.#callHost(granted, lease, 'evidence', artifactsTimeoutMs, request))
+    const response = storedArtifactsSchema
+    return this.#callHost(granted, {
+      lease,
+      action: 'evidence',
+      body: request,
+      timeoutMs: artifactsTimeoutMs,
+      response,
+    })
   }
 
   /**
@@ -105,7 +110,8 @@ export class LeasedDevices {
     if (granted.host === this.hostName) {
       return this.collector.keepVideo(deviceNamed(this.own, granted.device).recorder, lease, request)
     }
-    return storedArtifactsSchema.parse(await this.#callHost(granted, lease, 'video', videoTimeoutMs, request))
+    const response = storedArtifactsSchema
+    return this.#callHost(granted, { lease, action: 'video', body: request, timeoutMs: videoTimeoutMs, response })
   }
 
   /** Takes this host's devices from a lease if they need no check. @returns those that are ready for the next module */
@@ -120,16 +126,12 @@ export class LeasedDevices {
     return (await Promise.all(clean)).flat()
   }
 
-  async #callHost(
-    granted: GrantedDevice,
-    lease: string,
-    action: string,
-    timeoutMs: number,
-    details: object = {},
-  ): Promise<unknown> {
-    const { gatewayUrl: gateway, device } = granted
-    const body = { ...details, device }
-    return callControl({ gateway, action, farmSecret: this.farmSecret(), lease, body, timeoutMs })
+  /** The farm's secret is shared, so only a host of this farm can answer. */
+  async #callHost<T>(
+    { gatewayUrl: gateway, device }: GrantedDevice,
+    { body, ...call }: Omit<ControlCall<T>, 'gateway' | 'farmSecret' | 'body'> & { body?: object },
+  ): Promise<T> {
+    return callControl({ ...call, gateway, farmSecret: this.farmSecret(), body: { ...body, device } })
   }
 }
 

@@ -4,7 +4,7 @@ import { BatonError } from '../../error/baton-error.js'
 import { codes, type ErrorCode } from '../../error/codes.js'
 import { leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
 
-export interface ControlCall {
+export interface ControlCall<T> {
   /** Base URL of the gateway of the device's host, for example `http://10.0.0.7:41234`. */
   gateway: string
   action: string
@@ -13,6 +13,8 @@ export interface ControlCall {
   body: { device: string } & Record<string, unknown>
   /** Milliseconds until the call fails. */
   timeoutMs: number
+  /** What the response must be. */
+  response: z.ZodType<T>
 }
 
 const failure = z.object({
@@ -21,27 +23,44 @@ const failure = z.object({
 
 /**
  * Calls the host of a remote device, through its gateway.
- * @returns the response, parsed from JSON
- * @throws BatonError as that host threw it; BATON_DEVICE_LOST if it does not answer in time
+ * @returns the response
+ * @throws BatonError as that host threw it; BATON_DEVICE_LOST if it does not answer in time, or in another way than expected
  */
-export async function callControl(call: ControlCall): Promise<unknown> {
+export async function callControl<T>(call: ControlCall<T>): Promise<T> {
   const { status, text } = await post(call)
-  const response: unknown = JSON.parse(text)
-  if (status === 200) return response
-  const { error } = failure.parse(response)
+  const body = parseJson(text)
+  if (status === 200) {
+    const { data, error } = call.response.safeParse(body)
+    if (error) throw lost(call, 'answers with something unknown', error)
+    return data
+  }
+  const failed = failure.safeParse(body)
+  if (!failed.success) throw lost(call, `answers with status ${status}`, failed.error)
+  const { error } = failed.data
   throw new BatonError(isErrorCode(error.code) ? error.code : 'BATON_INTERNAL', error.message, {
     device: call.body.device,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   })
 }
 
-async function post(call: ControlCall): Promise<{ status: number; text: string }> {
+function lost(call: ControlCall<unknown>, how: string, cause: unknown): BatonError {
+  const { gateway, action, body } = call
+  const message = `the host at ${gateway} ${how} to '${action}' for ${body.device}`
+  return new BatonError('BATON_DEVICE_LOST', message, { device: body.device, cause })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function post(call: ControlCall<unknown>): Promise<{ status: number; text: string }> {
   const content = JSON.stringify(call.body)
   return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) => {
-      const message = `the host at ${call.gateway} does not answer '${call.action}' for ${call.body.device}`
-      reject(new BatonError('BATON_DEVICE_LOST', message, { device: call.body.device, cause }))
-    }
+    const fail = (cause: unknown) => reject(lost(call, 'gives no answer', cause))
     const request = requestHttp(`${call.gateway}/baton/${call.action}`, {
       method: 'POST',
       signal: AbortSignal.timeout(call.timeoutMs),

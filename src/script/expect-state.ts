@@ -1,4 +1,5 @@
-import { expect, getConfig, matchers, wdioCustomMatchers } from 'expect-webdriverio'
+import { expect, matchers, wdioCustomMatchers } from 'expect-webdriverio'
+import { matcherDefaults } from './matcher-defaults.js'
 import { snapshotProperties, type Restore } from './property-snapshot.js'
 
 /** Snapshots what `expect` keeps for the whole process: matchers (`expect.extend`), equality testers, options (`setOptions`). */
@@ -12,7 +13,7 @@ export function snapshotExpect(): Restore {
     snapshotProperties(wdioCustomMatchers, 'the custom matchers of expect'),
     snapshotProperties(expect, 'expect'),
     snapshotProperties(expect.not, 'expect.not'),
-    snapshotProperties(getConfig(), 'the options of expect'),
+    ...matcherDefaults().map(options => snapshotProperties(options, 'the options of expect')),
   ]
   return () => {
     shared.customEqualityTesters.splice(0, Infinity, ...testers)

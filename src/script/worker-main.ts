@@ -4,6 +4,7 @@ import { installDeviceGlobals } from './device-globals.js'
 import { runModule } from './run-module.js'
 import { exitWithParent } from './exit-with-parent.js'
 import { abortMatchersOnStop } from './abort-on-stop.js'
+import { followDeviceTimeouts } from './matcher-defaults.js'
 import { installUncaughtListeners } from './uncaught-errors.js'
 import type { HostToWorker, RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
 
@@ -33,6 +34,7 @@ function main(): void {
     }),
   )
   abortMatchersOnStop()
+  followDeviceTimeouts()
   installDeviceGlobals()
   process.on('message', (message: HostToWorker) => receive(message))
   send({ type: 'ready' })

@@ -59,7 +59,7 @@ describe('what a module leaves for the next one in its process', () => {
         assert.notEqual(process.cwd(), '/')
         assert.equal(globalThis.expect(1).toBeMine, undefined)
         assert.equal(globalThis.expect.toBeMine, undefined)
-        assert.equal((await $baton_loader.import('expect-webdriverio')).getConfig().wait, 2000)
+        assert.equal((await $baton_loader.import('expect-webdriverio')).getConfig().wait, 5000)
         assert.deepEqual(Object.keys(globalThis).filter(name => ['describe', 'suite'].includes(name)), ['describe', 'suite'])
       })`,
     )

@@ -97,7 +97,7 @@ describe('videos of a run', function () {
     return await cli.done
   }
 
-  it('are there for each device of a module that failed, listed and to be played; none of one that passed', async () => {
+  it('exist for each device of a failed module, are listed and can be played; a passed module has none', async () => {
     const made = project([phone('alice', 0), phone('bob', 1)], { 'fails.ts': fails, 'passes.ts': passes })
     const both = { gate: 'fails', recorded: ['alice', 'bob'] } as const
     const { exitCode, stdout, stderr } = await runRecorded(made, both, '*.ts', '--video', 'retain-on-failure')
@@ -120,7 +120,7 @@ describe('videos of a run', function () {
     await assertNoRecordings()
   })
 
-  it('are there of modules that passed where they are wanted, of the devices that devices.json says', async () => {
+  it('exist for passed modules if requested, for the devices that devices.json selects', async () => {
     const made = project([phone('alice', 0, { video: 'on' }), phone('bob', 1)], { 'passes.ts': passes })
     const { exitCode, stdout, stderr } = await runRecorded(made, { gate: 'passes', recorded: ['alice'] }, 'passes.ts')
     assert.equal(exitCode, 0, stderr + stdout)
@@ -128,7 +128,7 @@ describe('videos of a run', function () {
     assert.deepEqual(listed(made), videos(made))
   })
 
-  it('are not made where the command line says so', async () => {
+  it('are not made if the command line turns them off', async () => {
     const files = { 'fails.ts': module("throw new Error('no')", 'alice') }
     const made = project([phone('alice', 0, { video: 'on' })], files)
     const { exitCode, stderr } = await made.run(['run', 'fails.ts', '--video', 'off'], adbEnvironment(phones))
@@ -136,7 +136,7 @@ describe('videos of a run', function () {
     assert.deepEqual([videos(made), listed(made)], [[], []])
   })
 
-  it('change nothing about a module where they cannot be had: its failure says why there is none', async () => {
+  it('never change a module if they cannot be recorded: its failure shows why', async () => {
     await phones.phones[1]?.set({ noEncoder: true })
     const made = project([phone('alice', 0), phone('bob', 1), { name: 'carol', driver: 'chromium' }], {
       'fails.ts': module("throw new Error('no')", 'alice', 'bob', 'carol'),
@@ -182,7 +182,7 @@ describe('videos of a run', function () {
     }
   })
 
-  it('show an attempt up to where its phone was unplugged', async () => {
+  it('show an attempt until its phone was unplugged', async () => {
     const gates = await GateKeeper.start()
     const made = project([phone('alice', 0)], { 'gate.ts': gateModule('gate', 'alice') })
     const run = ['run', 'gate.ts', '--json', '--video', 'retain-on-failure', ...gates.args]
@@ -205,7 +205,7 @@ describe('videos of a run', function () {
     }
   })
 
-  it('leave nothing behind where everything is killed, on the phone and on this machine', async () => {
+  it('leave nothing on the phone and on this machine if everything is killed', async () => {
     const gates = await GateKeeper.start()
     const made = project([phone('alice', 0)], { 'gate.ts': gateModule('gate', 'alice') })
     const files = async (): Promise<string | undefined> =>

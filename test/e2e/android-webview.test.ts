@@ -104,7 +104,7 @@ describe('webviews on Android', function () {
     }
   })
 
-  it('show what a failure in them looked like, and say which ChromeDriver they lack', async () => {
+  it('show what a failure in them looked like, and which ChromeDriver is missing', async () => {
     const project = new Project({
       'devices.json': { devices: [phone('alice')], servers },
       'page.ts': inWebview(`

@@ -59,7 +59,7 @@ describe('Android', function () {
     })
   }
 
-  it('serves one farm at a time: a second run on the phone is told who has it', async () => {
+  it('serves one farm at a time: a second run learns which process has the phone', async () => {
     const gates = await GateKeeper.start()
     const project = new Project({
       'devices.json': { devices: [phone('alice')] },

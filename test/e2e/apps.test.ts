@@ -85,7 +85,7 @@ describe('the app under test', function () {
     assert.equal((await cli.done).exitCode, 0, JSON.stringify(cli.events))
   })
 
-  it('is installed once for each phone and content, whatever its file is called', async () => {
+  it('is installed once for each phone and content, under any file name', async () => {
     const phone = farm.phone('phone-0')
     openGates(41, 'phone-0', 'phone-1')
     assert.equal((await run(41, '41.apk', 'on-0.ts').done).exitCode, 0)
@@ -97,7 +97,7 @@ describe('the app under test', function () {
     assert.equal(await placeOn(farm.phones, phone), place)
   })
 
-  it('that one phone refuses runs on the other, and the phone serves whoever wants another app', async () => {
+  it('that one phone refuses runs on the other, and the phone still serves modules with another app', async () => {
     openGates(42, 'a', 'b', 'c', 'd')
     openGates(41, 'phone-0')
     farm.project.write({ '42.apk': makeApk({ versionCode: 42 }) })
@@ -143,7 +143,7 @@ describe('the app under test', function () {
     assert.equal((await run(41, '41.apk', 'on-0.ts', 'on-1.ts').done).exitCode, 0)
   })
 
-  it('that every phone refuses ends the run at once, and is told once', async () => {
+  it('that every phone refuses ends the run at once, and is reported once', async () => {
     const shared = ['--redis', `unix://${farm.redis.socket}`]
     const args = ['run', 'any/*.ts', '--app', 'future.apk', '--env', 'WANTED=50', ...gates.args, ...shared]
     const { exitCode, stdout } = await farm.project.run(args)
@@ -206,10 +206,10 @@ describe('the app under test on a farm of two hosts', function () {
   })
 })
 
-describe('the app under test on a farm where not all devices take one', function () {
+describe('the app under test on a farm with devices that take no app', function () {
   this.timeout(180_000)
 
-  it('is for those that do; a run of which none does says so, and runs', async () => {
+  it('goes to those that take one; a run without such devices prints a warning and continues', async () => {
     await using farm = await PhoneFarm.start({
       phones: 1,
       devices: phones => [
@@ -258,7 +258,7 @@ describe('the app under test on a farm where not all devices take one', function
 describe("the app of a device's own", function () {
   this.timeout(180_000)
 
-  it('is what a module finds where neither a plan nor the command line names another', async () => {
+  it('is the one of devices.json if neither a plan nor the command line names another', async () => {
     await using phones = await startPhones({ count: 1, chat: false })
     await using gates = await GateKeeper.start()
     const suite = (version: number, more: object = {}): object => ({

@@ -252,7 +252,7 @@ describe('switching devices', () => {
     assert.equal(Object.keys(tests).length, 7)
   })
 
-  it('gives any device to a module that names none', () => {
+  it('gives any device to a module that names no device', () => {
     const { verdict, devices } = run.module('modules/none.ts')
     assert.equal(verdict, 'passed')
     assert.deepEqual(Object.keys(devices), ['device'])

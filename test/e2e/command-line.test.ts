@@ -54,7 +54,7 @@ describe('the command line', () => {
     ])
   })
 
-  it('refuses values that are none', async () => {
+  it('refuses invalid values', async () => {
     await Promise.all([
       refused(run('--grep', '('), /'--grep <pattern>' argument '\(' is invalid. expected a regular expression/),
       refused(run('--timeout', 'soon'), /expected a whole number from 0 to 999999999/),
@@ -140,7 +140,7 @@ describe('the command line', () => {
     )
   })
 
-  it('exits with 3 where a Redis cannot be reached', async () => {
+  it('exits with 3 if Redis cannot be reached', async () => {
     const commands = [['run', 'modules'], ['devices'], ['host']]
     const redis = ['--redis', 'unix:///nowhere/redis.sock']
     for (const { exitCode, stderr } of await Promise.all(commands.map(args => project.run([...args, ...redis])))) {

@@ -14,7 +14,7 @@ const pair = `
   export const devices = { caller: ['platform=fake'], callee: ['platform=fake'] }
   it('works', () => {})`
 
-describe('baton run, what it covers', () => {
+describe('baton run on every device', () => {
   const projects: Project[] = []
   const project = (files: Record<string, string | object>): Project => {
     const made = new Project({ 'devices.json': fakeFarm('alice', 'bob', 'carol'), ...files })
@@ -30,7 +30,7 @@ describe('baton run, what it covers', () => {
       .modules.map(({ file, device = 'once', verdict }) => `${file} ${device} ${verdict}`)
       .toSorted()
 
-  it('--every: each module on each device, each with a result of its own; what failed, once more where it did', async () => {
+  it('--every: each module on each device, with its own result; --last-failed repeats it where it failed', async () => {
     const made = project({ 'm/a.ts': badOn('bob'), 'm/b.ts': good, 'm/pair.ts': pair })
     const first = await made.run(['run', '--every', 'm/*.ts', '--junit', 'junit.xml'])
     assert.equal(first.exitCode, 1, first.stderr)

@@ -44,7 +44,7 @@ describe('a detached run', () => {
     return stdout.trim()
   }
 
-  it('goes on in its order when its process is gone; who follows sees and reports all of it, again and again', async () => {
+  it('continues in its order without its process; every follower sees and reports all of it', async () => {
     const run = await submit('--plan', 'plan.json')
     await gates.arrival('a')
     const early = farm.project.start(['follow', run, ...redis, '--json'])
@@ -99,7 +99,7 @@ describe('a detached run', () => {
     assert.match(gone.stderr, /BATON_RUN_UNKNOWN: the farm has no detached run/)
   })
 
-  it('is not followed for ever where Redis has lost it', async () => {
+  it('is not followed forever if Redis has lost it', async () => {
     const run = await submit('a.ts', '--env', 'TOKEN=none')
     await gates.arrival('a')
     const follower = farm.project.start(['follow', run, ...redis, '--json'])
@@ -110,7 +110,7 @@ describe('a detached run', () => {
     assert.match(stderr, /^BATON_REDIS: the run is no longer in Redis/m)
   })
 
-  it('is refused where only a process that stays could keep it', async () => {
+  it('is refused with options that need the process to stay', async () => {
     const { exitCode, stderr } = await farm.project.run([
       'run',
       '--detach',

@@ -8,9 +8,9 @@ import { GateKeeper, gateModule } from './support/gate.js'
 
 const entry = { name: 'lab', driver: 'android', discover: true, match: { formFactor: 'phone' } }
 
-describe('phones that nobody has named', function () {
+describe('discovered phones', function () {
   this.timeout(120_000)
-  it('are listed to be pasted, and serve where an entry stands for them', async () => {
+  it('are listed as entries to paste, and serve if an entry stands for them', async () => {
     await using phones = await startPhones({ count: 2 })
     const other = { ...entry, name: 'none', match: { formFactor: 'tv' } }
     const two = `export const devices = { a: ['platform=android', 'sdk=34'], b: ['platform=android'] }\nit('passes', () => {})\n`

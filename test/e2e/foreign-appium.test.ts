@@ -50,7 +50,7 @@ function reply(response: ServerResponse, answer: ReturnType<Answer>, sessionId: 
   response.end(JSON.stringify({ value }))
 }
 
-describe("a device on somebody else's Appium", () => {
+describe('a device on a foreign Appium server', () => {
   let appium: ForeignAppium
   let made: Project | undefined
   afterEach(() => {
@@ -58,7 +58,7 @@ describe("a device on somebody else's Appium", () => {
     made?.remove()
   })
 
-  it('serves no module in a session in which a command of the last one still runs, though it needs no reset', async () => {
+  it('serves no module while a command of the previous one still runs in its session, even without a reset', async () => {
     appium = await ForeignAppium.start(request => (request === 'GET /title' ? 'never' : 'ok'))
     made = new Project({
       'devices.json': appium.farm,

@@ -153,7 +153,7 @@ describe('baton host and baton devices', () => {
     )
   })
 
-  it('shows what runs where, and is left clean by a run that is stopped', async () => {
+  it('shows what runs where, and is clean after a run was stopped', async () => {
     const slow = desk.start(['run', 'slow', ...url, '--json'])
     await slow.event('test:start')
     const [alice = ''] = await devices()
@@ -170,7 +170,7 @@ describe('baton host and baton devices', () => {
     )
   })
 
-  it('goes on without a host that leaves; who waits for its devices learns why', async () => {
+  it('continues without a host that leaves; modules that wait for its devices get the reason', async () => {
     const [first] = hosts
     first?.child.kill('SIGTERM')
     assert.equal((await first?.done)?.exitCode, 0)

@@ -16,7 +16,7 @@ describe('baton run --inspect', () => {
       'modules/a.ts': slow,
       'modules/b.ts': `
         import { browser } from '@wdio/globals'
-        it('stops for whoever sits at the terminal', async () => {
+        it('stops for the user at the terminal', async () => {
           await browser.debug()
         })${slow}`,
     })

@@ -28,7 +28,7 @@ describe('Redis is lost in mid-module', () => {
     }
   })
 
-  it('a shared one is restarted with its data: the run goes on', async () => {
+  it('a shared one is restarted with its data: the run continues', async () => {
     await using farm = await SharedFarm.start(modules)
     await farm.host('h1', 'alice')
     const cli = farm.run('*.ts', ...gates.args)

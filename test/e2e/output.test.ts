@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { fakeFarm, Project } from './baton-cli.js'
 
-describe('what baton run prints where no terminal is', () => {
+describe('what baton run prints without a terminal', () => {
   const project = new Project({
     'devices.json': fakeFarm('alice'),
     'shop/m.ts': `

@@ -30,11 +30,11 @@ describe("a phone's own failures, in the middle of a module", function () {
     assert.deepEqual(await adbServers(), before)
   })
 
-  it('lose none either, and leave the pool whole, where their adb server is ended', async () => {
+  it('lose no module and no device if their adb server is killed', async () => {
     await injectFaults(farm, [ofAllPhones], random)
   })
 
-  it('leave the adb server to others where their host stops', async () => {
+  it('leave the adb server to others when their host stops', async () => {
     const before = await adbServers()
     assert.equal(before.length, 1)
     await farm.endHost('SIGTERM')
@@ -57,7 +57,7 @@ describe('phones of a host', () => {
     assert.ok(moduleStoppedMs < 10_000, `its module stopped after ${moduleStoppedMs} ms`)
   })
 
-  it('that no module has are looked at now and then: unfit, they are not offered, and who lists devices is told why', async () => {
+  it('are checked while idle: unfit ones are not offered, and baton devices shows why', async () => {
     const stateOf = async (): Promise<string> => {
       const { stdout } = await farm.project.run(['devices', '--redis', `unix://${farm.redis.socket}`])
       return /^phone-0.*$/m.exec(stdout)?.[0] ?? ''
@@ -92,16 +92,16 @@ describe('phones of a host', () => {
       }
       gates.open(name)
       await cli.done
-      const evidence = evidenceOf(farm.project)
+      const artifacts = artifactsOf(farm.project)
       for (const device of devices) {
-        const files = evidence[device] ?? {}
+        const files = artifacts[device] ?? {}
         assert.deepEqual(Object.keys(files).toSorted(), kinds, device)
         assert.equal(files['screenshot']?.subarray(1, 4).toString(), 'PNG')
         assert.deepEqual(files['device-log']?.toString().match(/\w+ on phone-\d/g), [`${name} on ${device}`])
       }
     }
   })
-  it('are let go of where their host cannot start, also those that were still being made ready', async () => {
+  it('are released if their host cannot start, even while they are being prepared', async () => {
     await farm.endHost('SIGTERM')
     // Appium ends before it listens, however slow its start, and long before they have said what they are.
     await Promise.all(farm.phones.phones.map(async phone => phone.set({ shellDelayMs: 2_500 })))
@@ -129,7 +129,7 @@ async function logTo(farm: PhoneFarm, device: string, message: string): Promise<
 }
 
 /** What the newest run kept: device → kind → content. */
-function evidenceOf(project: Project): Record<string, Record<string, Buffer>> {
+function artifactsOf(project: Project): Record<string, Record<string, Buffer>> {
   const found: Record<string, Record<string, Buffer>> = {}
   for (const event of project.events()) {
     if (event.type !== 'artifact' || event.path === undefined) continue

@@ -86,7 +86,7 @@ describe('a phone, once no host serves it any more', function () {
     assert.deepEqual(await settings(farm), settingsBefore)
   })
 
-  it('is so too where its host was killed in the middle of a module: the next one puts it back', async () => {
+  it('is also restored if its host was killed in the middle of a module: the next host does it', async () => {
     await using gates = await GateKeeper.start()
     let before: object = {}
     let settingsBefore: string[] = []

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { SharedFarm } from './support/shared-farm.js'
 
 describe('suites of a plan on a farm of several hosts', () => {
-  it('keep to their host, retries and deadlines, and go to a backup where the named device is away', async () => {
+  it('keep to their host, retries and deadlines, and use a backup if the named device is offline', async () => {
     await using farm = await SharedFarm.start({
       'passes.ts': `it('passes', () => {})`,
       'hangs.ts': `it('hangs', () => new Promise(() => {}))`,

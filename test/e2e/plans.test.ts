@@ -160,7 +160,7 @@ describe('baton run --plan', () => {
     assert.ok(!stderr.includes("'right'"))
   })
 
-  it('refuses what is unclear, all faults of a plan at once', async () => {
+  it('refuses an unclear plan, with all errors at once', async () => {
     const both = await project.run(['run', '--plan', 'plan.json', 'suites/passes.ts'])
     assert.equal(both.exitCode, 2)
     assert.match(both.stderr, /BATON_USAGE: baton run: expected --plan or globs, found both: suites\/passes\.ts/)
@@ -232,7 +232,7 @@ describe('the app in a plan', () => {
     assert.match(flag.stdout, /\napp: one\.apk, on every device that takes one\n$/)
   })
 
-  it('is refused before anything runs where no device of the farm takes one, and so is --app', async () => {
+  it('is refused before anything runs if no device of the farm takes an app, and so is --app', async () => {
     const hint = 'HINT: remove the app, or run on a farm with such devices.'
     const refusal = (subject: string): string =>
       `${subject}: expected a device that takes an app (driver: android), found none in the farm.\n${hint}`
@@ -257,7 +257,7 @@ describe('the app in a plan', () => {
     }
   })
 
-  it('is refused where it is none that can be installed: with its place, and all faults at once', async () => {
+  it("is refused if it can't be installed: with its place, and all errors at once", async () => {
     const suite = (name: string, app: string, modules = 'passes.ts'): object => ({ name, modules, app })
     project.write({
       'suites/bad.json': {
@@ -287,7 +287,7 @@ describe('the app in a plan', () => {
 })
 
 describe('a plan whose process is killed', () => {
-  it('goes on in its order, and records once what is not run', async () => {
+  it('continues in its order, and records once what is not run', async () => {
     const module = (gate: string): string => `${gateModule(gate)}export const devices = { device: ['platform=fake'] }\n`
     await using gates = await GateKeeper.start()
     await using farm = await SharedFarm.start({

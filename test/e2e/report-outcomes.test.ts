@@ -26,7 +26,7 @@ describe('run.json and junit.xml fit their schemas', () => {
   }
   after(() => projects.forEach(made => made.remove()))
 
-  it('where modules pass, fail, are flaky, skipped, lost, hang, end their process or do not load', async () => {
+  it('of modules that pass, fail, are flaky, skipped, lost, hang, end their process or do not load', async () => {
     const made = project(
       {
         passed: `it('passes', () => console.log('\\u001B[31m<out> ]]>')); it.skip('pending', () => {})`,
@@ -76,7 +76,7 @@ describe('run.json and junit.xml fit their schemas', () => {
     })
   })
 
-  it('where a run is stopped', async () => {
+  it('of a stopped run', async () => {
     const hangs = `it('hangs', function () { this.timeout(0); return new Promise(() => {}) })`
     const made = project({ a: hangs, b: hangs }, 'alice')
     const running = made.start(['run', 'modules/*.ts', '--json'])
@@ -88,7 +88,7 @@ describe('run.json and junit.xml fit their schemas', () => {
     assert.deepEqual(verdictsOf(record), { a: 'not-run', b: 'not-run' })
   })
 
-  it('where a run is killed, made from its events: with every finished test', async () => {
+  it('of a killed run, made from its events: with every finished test', async () => {
     const made = project(
       {
         a: `it('passes', () => {}); it('fails', () => { throw new Error('x') }); it('hangs', () => new Promise(() => {}))`,

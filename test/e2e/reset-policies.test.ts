@@ -40,7 +40,7 @@ describe('between two modules', function () {
     reinstall: { name: 'Your name', server: 'none', sameSession: true, samePlace: false, granted: true },
   }
 
-  it('a phone is put back by its policy, and the app has the permissions that are asked for', async () => {
+  it('a phone is reset by its policy, and the app has the requested permissions', async () => {
     const policies = Object.keys(expected) as (keyof typeof expected)[]
     await using phones = await startPhones({ count: policies.length, chat: false })
     await using gates = await GateKeeper.start()

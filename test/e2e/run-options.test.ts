@@ -76,7 +76,7 @@ describe('baton run', () => {
     assert.equal(outcome.result.exitCode, 1)
   })
 
-  it('runs a failed module again with --retries: flaky is no failure', async () => {
+  it('runs a failed module again with --retries: flaky is not a failure', async () => {
     const made = project({
       // 0: no deadline for tests
       'devices.json': { ...fakeFarm('alice'), timeouts: { test: 0 } },

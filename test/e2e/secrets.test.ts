@@ -3,7 +3,7 @@ import { RedisServer } from '../support/redis-server.js'
 import { Project } from './baton-cli.js'
 
 describe('secrets of a host', () => {
-  it('reach nobody else on the farm, though they are in what Appium says', async () => {
+  it('reach no other process of the farm, even if Appium prints them', async () => {
     await using redis = await RedisServer.start()
     const url = `unix://${redis.socket}`
     const hosting = new Project({

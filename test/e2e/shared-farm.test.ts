@@ -61,7 +61,7 @@ describe('a farm that hosts and runs share', () => {
     assert.ok(order.lastIndexOf('sma') < order.length - 'big big big'.length, `the small run waited behind: ${order}`)
   })
 
-  it('a module runs on devices of two hosts, and again where the host of its deputy is killed', async () => {
+  it('a module runs on devices of two hosts, and again if the host of its remote device is killed', async () => {
     const cli = farm.run('both.ts', ...gates.args)
     const { host: lead } = await cli.event('attempt:start')
     await gates.arrival('both')
@@ -75,7 +75,7 @@ describe('a farm that hosts and runs share', () => {
     assert.equal(exitCode, 0)
   })
 
-  it('a module is given back where its host is stopped, and runs again where another takes its name', async () => {
+  it('a module is requeued if its host is stopped, and runs again when another host takes its name', async () => {
     const cli = farm.run('any.ts', ...gates.args)
     const { host: first } = await cli.event('attempt:start')
     await gates.arrival('any')
@@ -93,7 +93,7 @@ describe('a farm that hosts and runs share', () => {
     hosts[first] = await farm.host(first, first === 'h1' ? 'alice' : 'bob')
   })
 
-  it('a module goes on elsewhere where its host is stopped, and is recorded once when that wakes', async () => {
+  it('a module runs elsewhere if its host is suspended, and is recorded once when the host resumes', async () => {
     const cli = farm.run('any.ts', ...gates.args)
     const { host: lead, devices } = await cli.event('attempt:start')
     await gates.arrival('any')
@@ -134,7 +134,7 @@ describe('a farm that hosts and runs share', () => {
     assert.equal(gates.count('waits'), 0)
   })
 
-  it('modules are lost, with the reason, where no host is left to serve them', async () => {
+  it('modules are lost, with the reason, if no host is left to serve them', async () => {
     const cli = farm.run('on-alice.ts', ...gates.args, ...ownerTtl, '--wait-timeout', '500')
     await gates.arrival('alice')
     for (const host of Object.values(hosts)) host.child.kill('SIGKILL')

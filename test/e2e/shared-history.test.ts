@@ -36,7 +36,7 @@ describe('runs that share a farm share its history', () => {
   })
   after(() => farm[Symbol.asyncDispose]())
 
-  it('divides by past durations, as the first shard did, whatever has changed since', async () => {
+  it('divides by past durations, as the first shard did, even if they have changed since', async () => {
     await farm.run('*.ts').done
     const shards: Record<string, string>[] = []
     const said: (string | undefined)[] = []
@@ -51,13 +51,13 @@ describe('runs that share a farm share its history', () => {
     assert.ok(said[0] !== undefined && said[0] === said[1], said.join())
   })
 
-  it('knows what failed last time, from whatever machine', async () => {
+  it('knows what failed last time, from any machine', async () => {
     const cli = farm.run('*.ts', '--last-failed')
     assert.equal((await cli.done).exitCode, 1)
     assert.deepEqual(endsOf(cli), { 'fails.ts': 'failed' })
   })
 
-  it('--every says which devices it did not reach, waits for none of them, and is no success', async () => {
+  it('--every reports the devices that it did not reach, does not wait for them, and does not succeed', async () => {
     const cli = farm.run('quick-1.ts', '--every')
     assert.equal((await cli.done).exitCode, 0)
     assert.deepEqual(endsOf(cli), { 'quick-1.ts alice': 'passed', 'quick-1.ts bob': 'passed' })

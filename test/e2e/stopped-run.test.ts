@@ -28,7 +28,7 @@ describe('a run is stopped', () => {
     beforeEach(() => (project = new Project({ 'devices.json': fakeFarm('alice'), ...modules })))
     afterEach(() => project.remove())
 
-    it('by one SIGINT: what is known is reported, the rest is not run', async () => {
+    it('by one SIGINT: reports what is known, the rest is not run', async () => {
       const cli = project.start(['run', '*.ts', '--json', ...gates.args])
       await gates.arrival('stands')
       cli.child.kill('SIGINT')
@@ -41,7 +41,7 @@ describe('a run is stopped', () => {
       await assertNothingLeft(project)
     })
 
-    it('by two: it leaves at once, and what it started goes too', async () => {
+    it('by two: exits at once, and ends what it started', async () => {
       const cli = project.start(['run', '*.ts', '--json', ...gates.args])
       await gates.arrival('stands')
       await interruptTwice(cli)

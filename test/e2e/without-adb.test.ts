@@ -26,7 +26,7 @@ describe('a machine without adb', function () {
   })
   after(() => project.remove())
 
-  it('runs what needs none, emulated phones too, and says of real ones what to install', async () => {
+  it('runs emulated phones, and shows what to install for real ones', async () => {
     const programs = path.join(project.directory, 'programs')
     linkAllButAdb(programs)
     const env = { PATH: programs, ANDROID_HOME: undefined, ANDROID_SDK_ROOT: undefined, HOME: project.directory }

@@ -53,7 +53,7 @@ describe('the app of an Android phone', () => {
   const shell = async (command: string): Promise<string> =>
     ((await phones.adbServer?.adb('-s', phone.serial, 'shell', command)) ?? '').trim()
 
-  it('is reinstalled within its session, however long that takes', async () => {
+  it('is reinstalled within its session, even if that takes long', async () => {
     const app = join(farm.directory.path, 'slow.apk')
     await writeFile(app, makeApk({ versionCode: 50 }))
     // Longer than the limit for unanswered pings: this package manager answers them.

@@ -193,7 +193,7 @@ describe('sessions of Android phones', () => {
     const { sessions, prepared, workDir } = await farm.add(entry, androidDriver)
     const session = await sessions.ready()
     await prepared.reservation?.reserve([])
-    const directory = join(folder.path, 'evidence')
+    const directory = join(folder.path, 'artifacts')
     await mkdir(directory)
     /** As if the log lagged behind: the crash is logged while the screenshot is taken. */
     const command: HostSession['command'] = async (method, path, ...rest) => {

@@ -88,7 +88,7 @@ describe('webviews of Android phones', function () {
     assert.equal((await readFile(join(directory, 'screenshot.png'))).readUInt32BE(16), 720)
   })
 
-  it('delay nobody if their page hangs', async () => {
+  it('delay no other module if their page hangs', async () => {
     const { sessions, workDir } = await add()
     const session = await sessions.ready()
     await enter(session)
@@ -161,7 +161,7 @@ describe('webviews of Android phones', function () {
     assert.ok(!(await sessions.isAppFault(await answer())))
   })
 
-  it('are found through a port of their own session, whatever other Appium servers use', async () => {
+  it('are found through a port of their own session, even beside other Appium servers', async () => {
     const taken = await Promise.all(Array.from({ length: 101 }, async (_, at) => listenAt(10_900 + at)))
     try {
       const { sessions } = await add()

@@ -7,7 +7,7 @@ import { Chromedrivers } from '../../drivers/android/session/chromedrivers.js'
 import { makeOwnedDirectory } from '../../src/process/owned-directory.js'
 
 describe('the ChromeDrivers of a phone', () => {
-  it('are linked again by each attempt, and killed, whatever the name of their folder', async () => {
+  it('are linked again by each attempt, and killed under any name of their folder', async () => {
     const folder = await makeOwnedDirectory('chromedrivers')
     const tools = join(folder.path, 'tools')
     const workDir = join(folder.path, 'a phone of mine')

@@ -30,7 +30,7 @@ describe('readFarmConfig', () => {
     assert.deepEqual(config.setup, [join(folder, 'setup.ts')])
   })
 
-  it('names the nearest file where there is none', async () => {
+  it('names the nearest file if the file does not exist', async () => {
     await writeFile(join(folder, 'devices.json'), '{}')
     assert.equal(
       await messageOf(join(folder, 'device.json')),
@@ -38,7 +38,7 @@ describe('readFarmConfig', () => {
     )
   })
 
-  it('says what to do where nothing is near, or the folder is not there', async () => {
+  it('shows what to do if no file is near, or the folder does not exist', async () => {
     for (const file of [join(folder, 'farm.json'), join(folder, 'nowhere', 'farm.json')]) {
       assert.match(
         await messageOf(file),

@@ -30,7 +30,7 @@ describe('sessions of a device', () => {
     sessions: { ...device.prepared.sessions, ...change },
   })
 
-  it('stay open while the same is asked for, and are opened anew for other capabilities', async () => {
+  it('stay open for equal capabilities, and are opened again for others', async () => {
     const { sessions } = await add()
     const first = await sessions.ready()
     assert.equal(await sessions.ready({}), first)
@@ -41,13 +41,13 @@ describe('sessions of a device', () => {
     assert.equal(await sessions.recycle(), other)
   })
 
-  it('are opened once, however many ask at the same time', async () => {
+  it('are opened once for several callers at the same time', async () => {
     const { sessions } = await add()
     const opened = await Promise.all([sessions.ready(), sessions.ready(), sessions.ready()])
     assert.equal(new Set(opened).size, 1)
   })
 
-  it('are opened in turn where the machine starts its devices', async () => {
+  it('are opened in turn if the machine starts its devices', async () => {
     const log: string[] = []
     const turns = pLimit(1)
     const takeTurn: DeviceSessionOptions['startLimiter'] = async work =>
@@ -74,7 +74,7 @@ describe('sessions of a device', () => {
     )
   })
 
-  it('are known to the gateway while they are open, and to nobody after they are closed', async () => {
+  it('are known to the gateway only while they are open', async () => {
     const { sessions, name } = await add()
     const session = await sessions.ready()
     assert.equal(bench.gateway.workerSession(name)?.id, session.id)
@@ -84,7 +84,7 @@ describe('sessions of a device', () => {
     await assert.rejects(sessions.ready(), { code: 'BATON_SESSION_FAILED' })
   })
 
-  it('are replaced where a reset fails, and where it takes too long', async () => {
+  it('are replaced if a reset fails or takes too long', async () => {
     const device = await add()
     for (const reset of [async () => Promise.reject(new Error('no')), async () => new Promise<void>(() => {})]) {
       const { sessions } = await add({
@@ -99,7 +99,7 @@ describe('sessions of a device', () => {
     }
   })
 
-  it('that died are found by the check, and opened anew', async () => {
+  it('that died are found by the check, and opened again', async () => {
     const { sessions } = await add()
     const first = await sessions.ready()
     await first.command('DELETE', '')
@@ -109,7 +109,7 @@ describe('sessions of a device', () => {
     await sessions.check()
   })
 
-  it('in which a command still runs are given up without waiting for it', async () => {
+  it('are closed without waiting for a command that still runs', async () => {
     const chromium = await FarmBench.start([chromiumDriver])
     try {
       const { sessions } = await chromium.add(deviceEntry('phone', chromiumDriver), chromiumDriver)
@@ -141,7 +141,7 @@ describe('sessions of a device', () => {
     await assert.rejects(sessions.ready(), { code: 'BATON_DEVICE_QUARANTINED' })
   })
 
-  it('that open after they were given up are ended', async () => {
+  it('are deleted if they open after they were given up', async () => {
     const heard = new EventEmitter<{ opening: [ServerResponse]; deletion: [string | undefined] }>()
     const [opening, deletion] = [once(heard, 'opening'), once(heard, 'deletion')]
     const server = await RecordingServer.start((request, response) => {

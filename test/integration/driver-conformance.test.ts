@@ -308,7 +308,7 @@ for (const subject of [chromium, fake, android, example]) {
 }
 
 describe('the chromium driver alone', () => {
-  it('says what to install where browser or ChromeDriver is missing, or they do not fit', async () => {
+  it('shows what to install if the browser or ChromeDriver is missing, or they do not match', async () => {
     const prepare = async (own: object, env: Record<string, string>) =>
       chromiumDriver.prepare(deviceEntry('c', chromiumDriver, { ...own }), { workDir: '/nowhere', env })
     const missing = { code: 'BATON_TOOL_MISSING', hint: /apt-get install chromium chromium-driver/ }
@@ -337,7 +337,7 @@ describe('the chromium driver alone', () => {
     }
   })
 
-  it('leaves nothing where its session could not be deleted: the browser is ended by force', async () => {
+  it('leaves nothing behind if its session could not be deleted: the browser is killed', async () => {
     const bench = await FarmBench.start([chromiumDriver])
     try {
       const phone = await bench.add(deviceEntry('phone', chromiumDriver), chromiumDriver)

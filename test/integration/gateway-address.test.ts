@@ -20,7 +20,7 @@ describe('the address of a gateway', () => {
     await Promise.all(gateways.splice(0).map(gateway => gateway.close()))
   })
 
-  it('is where it listens, unless it advertises another one', async () => {
+  it('is the one that it listens on, unless it advertises another', async () => {
     const plain = await start()
     assert.match(plain.url, /^http:\/\/127\.0\.0\.1:\d+$/)
     assert.equal(plain.isLocalOnly, true)
@@ -33,7 +33,7 @@ describe('the address of a gateway', () => {
     assert.equal(v6.address.hostname, '[2001:db8::5]')
   })
 
-  it('is a loopback address if it listens on all interfaces and advertises none', async () => {
+  it('is a loopback address if it listens on all interfaces without advertising one', async () => {
     const v4 = await start({ host: '0.0.0.0' })
     assert.match(v4.url, /^http:\/\/127\.0\.0\.1:/)
     assert.equal(v4.isLocalOnly, true)

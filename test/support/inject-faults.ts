@@ -139,7 +139,7 @@ function assertOwnArtifacts({ events }: RunningCli): void {
   assert.deepEqual(
     failed.filter(lease => !shown.has(lease)),
     [],
-    'a failure has no evidence',
+    'a failure has no artifacts',
   )
 }
 

@@ -37,7 +37,7 @@ export class LeasedDevices {
   static controlsFor(
     own: ReadonlyMap<string, DeviceActor>,
     faultsOf: (lease: string) => Promise<GatewayFault[]>,
-    evidence: ArtifactCollector,
+    collector: ArtifactCollector,
     mask: (text: string) => string,
     apps: AppCache,
   ): Record<string, ControlAction> {
@@ -52,9 +52,9 @@ export class LeasedDevices {
       },
       faults: async ({ lease }) => (await faultsOf(lease)).map(fault => ({ ...fault, message: mask(fault.message) })),
       evidence: ({ device, lease, body }) =>
-        evidence.collect(deviceNamed(own, device), lease, artifactRequestSchema.parse(body)),
+        collector.collect(deviceNamed(own, device), lease, artifactRequestSchema.parse(body)),
       video: ({ device, lease, body }) =>
-        evidence.keepVideo(deviceNamed(own, device).recorder, lease, artifactRequestSchema.parse(body)),
+        collector.keepVideo(deviceNamed(own, device).recorder, lease, artifactRequestSchema.parse(body)),
     }
   }
 

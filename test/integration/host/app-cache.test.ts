@@ -26,7 +26,7 @@ describe('the apps that a host has', () => {
     return folders.map(name => name.replace(/-.*/, '')).toSorted()
   }
 
-  it('are fetched once for each content, and called as whoever asks calls them', async () => {
+  it('are fetched once for each content, and have the name that the caller gives them', async () => {
     const [one, other] = await Promise.all([wish('a'), wish('a', 'nightly.apk')])
     assert.deepEqual([one?.name, other?.name, one?.path], ['chat.apk', 'nightly.apk', other?.path])
     assert.equal(await readFile(one?.path ?? '', 'utf8'), 'a')
@@ -34,19 +34,19 @@ describe('the apps that a host has', () => {
     assert.deepEqual(fetched, ['a'])
   })
 
-  it('never leave their folder, whatever another host says', async () => {
+  it('never leave their folder, whatever another host sends', async () => {
     await assert.rejects(wish('../../escaped'), /leads out of/)
     assert.deepEqual(await readdir(directory.path), ['apps'])
   })
 
-  it('are removed, the one not asked for longest first, and fetched again', async () => {
+  it('are removed, the least recently used first, and fetched again', async () => {
     for (const hash of ['a', 'b', 'a', 'c']) await wish(hash)
     assert.deepEqual(await kept(), ['a', 'c'])
     assert.equal(await readFile((await wish('b'))?.path ?? '', 'utf8'), 'b')
     assert.deepEqual(fetched, ['a', 'b', 'c', 'b'])
   })
 
-  it('stay as long as a device has them, however many those are', async () => {
+  it('stay as long as a device has them, even beyond the limit', async () => {
     for (const [device, hash] of ['a', 'b', 'c', 'd'].entries()) await wish(hash, 'chat.apk', `phone-${device}`)
     assert.deepEqual(await kept(), ['a', 'b', 'c', 'd'])
     await cache.requirementsFor('phone-0', {})
@@ -55,7 +55,7 @@ describe('the apps that a host has', () => {
     assert.deepEqual(fetched, ['a', 'b', 'c', 'd', 'e'])
   })
 
-  it('are asked for again where they were not stored', async () => {
+  it('are requested again if they were not stored', async () => {
     for (let time = 0; time < 2; time++) await assert.rejects(wish('gone'), /the app gone is no longer stored/)
     assert.deepEqual(fetched, ['gone', 'gone'])
   })

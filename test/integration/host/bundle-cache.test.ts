@@ -27,7 +27,7 @@ describe('the bundles that a host has', () => {
     (await readdir(path.join(directory, 'modules'))).map(name => name.replace(/-.*/, '')).toSorted()
   const use = async (hash: string): Promise<UnpackedBundle> => cache.use(hash, async bundle => bundle)
 
-  it('are loaded once, however many use them at the same time', async () => {
+  it('are loaded once for several users at the same time', async () => {
     const [one, other] = await Promise.all([use('a'), use('a')])
     assert.equal(one.directory, other.directory)
     assert.deepEqual(loaded, ['a'])
@@ -49,7 +49,7 @@ describe('the bundles that a host has', () => {
     assert.deepEqual(await folders(), ['a', 'd'])
   })
 
-  it('never leave their folder, whatever the queue or the bundle says', async () => {
+  it('never leave their folder, whatever the queue or the bundle contains', async () => {
     await assert.rejects(use('../../escaped'), { code: 'BATON_MODULE_FILES' })
     for (const base of ['../escaped', '/tmp/baton-escaped', 'a/../../escaped']) {
       const packed = await packBundle({ hash: base, code: '', sourceMap: '', base, files: [], externals: [], file: '' })
@@ -63,7 +63,7 @@ describe('the bundles that a host has', () => {
     assert.deepEqual((await readdir(directory)).toSorted(), ['bundles', 'modules'])
   })
 
-  it('that could not be loaded are asked for again', async () => {
+  it('are loaded again after a failure', async () => {
     await assert.rejects(use('gone'), /bundle gone is no longer stored/)
     await assert.rejects(use('gone'))
     assert.deepEqual(loaded, ['gone', 'gone'])

@@ -48,7 +48,7 @@ describe('files on their way to the run process', () => {
     assert.deepEqual(await waiting('r1'), ['0', []])
   })
 
-  it('travel in parts, however they are read, and leave nothing where they are not wanted to the end', async () => {
+  it('are sent in parts, however they are read, and leave nothing if they are not read to the end', async () => {
     await begin('big', '4')
     const film = randomBytes(3 * 1024 * 1024 + 17)
     const chunks = Array.from({ length: 50 }, (_, at) => film.subarray(at * 65_000, (at + 1) * 65_000))
@@ -89,7 +89,7 @@ describe('files on their way to the run process', () => {
     assert.equal(await store('c#0'), 1)
   })
 
-  it('wait for room where they are films, and leave nothing behind where there is none', async () => {
+  it('wait for room if they are videos, and leave nothing behind if there is none', async () => {
     await begin('full', '5')
     const { redis } = runs.scripts
     const key = runs.scripts.key('run', 'full')

@@ -78,7 +78,7 @@ describe('a selector with alternatives', () => {
     await farm.results('r1', first, 1)
   })
 
-  it('says what is wrong with all of them where none is there', async () => {
+  it('reports what is wrong with each of them if all are missing', async () => {
     await using farm = await AllocationFarm.start()
     let submitted = (): void => {}
     const isSubmitted = new Promise<void>(resolve => (submitted = resolve))

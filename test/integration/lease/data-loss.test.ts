@@ -4,7 +4,7 @@ import { FarmSecret } from '../../../src/lease/farm-secret.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 describe('Redis restarted with data loss (allocation test 9)', () => {
-  it('lease numbers still grow, what was held is lost at once, and the host joins again', async () => {
+  it('lease numbers still grow, held leases are lost at once, and the host joins again', async () => {
     await using farm = await AllocationFarm.start()
     const leases: number[] = []
     let abort: AttemptAbort | undefined

@@ -161,7 +161,7 @@ describe('devices of a farm', () => {
     await farm.untilIdle(['a1', 'b1'])
   })
 
-  it('a lease ends at once when the host of a deputy leaves, and the module runs elsewhere', async () => {
+  it('a lease ends at once when the host of a remote device leaves, and the module runs elsewhere', async () => {
     await using farm = await AllocationFarm.start()
     const started = gate()
     const reasons: unknown[] = []
@@ -205,7 +205,7 @@ describe('devices of a farm', () => {
     assert.ok(Number(expired.lease) > Number(lease), 'the lease was not raised')
   })
 
-  it('come back when their host was given up, however many of its heartbeats are told so at a time', async () => {
+  it('come back when their host was given up, even if several heartbeats learn it at the same time', async () => {
     await using farm = await AllocationFarm.start()
     const left = gate<string>()
     const host = await farm.host('h1', [device('a1')], { onReplaced: () => left.open('the host left') })

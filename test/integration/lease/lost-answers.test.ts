@@ -104,7 +104,7 @@ describe('answers of Redis that are lost', () => {
     assert.equal(farm.errors.length, 3)
   })
 
-  it('a host whose first heartbeat is lost has joined all the same, and serves', async () => {
+  it('a host whose first heartbeat is lost has joined nevertheless, and serves', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], { ttlMs: 10_000, redis: () => losing(farm.server.connect(), isFirstBeat) })
     const [result] = await farm.results('r', await farm.submit('r', one), 1)

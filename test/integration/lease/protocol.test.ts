@@ -52,7 +52,7 @@ describe('two versions of Baton on one farm', () => {
 })
 
 describe('a farm', () => {
-  it('that is empty belongs to whoever comes first', async () => {
+  it('that is empty belongs to the first version that connects', async () => {
     await using farm = await AllocationFarm.start()
     const connection = await connectFarm(`unix://${farm.server.socket}`)
     connection.close()

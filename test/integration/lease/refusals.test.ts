@@ -35,7 +35,7 @@ const module = (id: string, app: string, needs: Record<string, string> = { a: 'a
 })
 
 describe("a device that refuses a run's app", () => {
-  it('is asked once, serves no module of the run that wants it, and whoever wants another', async () => {
+  it('is asked once, serves no module of that run with that app, and still serves others', async () => {
     await using farm = await AllocationFarm.start()
     const refusing = new Refusing((name, app) => name === 'a1' && app === 'bad')
     await farm.host('h1', [device('a1', 'android')], refusing)
@@ -52,7 +52,7 @@ describe("a device that refuses a run's app", () => {
     await farm.untilIdle(['a1', 'a2'])
   })
 
-  it('where all do, each is asked once, and the modules are lost with that at once', async () => {
+  it('are asked once if all of them refuse, and the modules are lost with their reasons at once', async () => {
     await using farm = await AllocationFarm.start()
     const refusing = new Refusing(() => true)
     await farm.host('h1', [device('a1', 'android'), device('a2', 'android'), device('c1')], refusing)
@@ -91,7 +91,7 @@ describe("a device that refuses a run's app", () => {
     )
   })
 
-  it('is waited for by nobody: its backup takes the role', async () => {
+  it('is not waited for: its backup takes the role', async () => {
     await using farm = await AllocationFarm.start()
     const refusing = new Refusing((name, app) => name === 'a1' && app === 'bad')
     await farm.host('h1', [device('a1', 'android'), device('a2', 'android')], refusing)

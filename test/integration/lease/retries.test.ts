@@ -46,7 +46,7 @@ async function unevenFarm(): Promise<AllocationFarm> {
 }
 
 describe('a module that failed', () => {
-  it('runs again on another device that is free, on each once, though its own would be the better choice', async () => {
+  it('runs again on another free device, once on each, even if its own would be the better choice', async () => {
     await using farm = await unevenFarm()
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: 'android' } }], { retries: 3 })
     const failing = new Failing('m', 3, task => farm.untilIdle(all.filter(name => !devicesOf(task).includes(name))))
@@ -58,7 +58,7 @@ describe('a module that failed', () => {
     assert.deepEqual(failing.attempts, [['a1'], ['b1'], ['b2'], ['a1']])
   })
 
-  it('waits for no other device: where the old one is all there is, it runs there at once', async () => {
+  it('never waits for another device: if only the old one is free, it runs there at once', async () => {
     await using farm = await AllocationFarm.start()
     const over = signal()
     const failing = new Failing('m', 1, task => (task.module.module === 'busy' ? over.sent : Promise.resolve()))
@@ -84,7 +84,7 @@ describe('a module that failed', () => {
     assert.deepEqual(second.slice(1), ['x1', 'x2'])
   })
 
-  it('leaves what it failed on in Redis, for as long as the run', async () => {
+  it('keeps the devices that it failed on in Redis, for as long as the run', async () => {
     await using farm = await AllocationFarm.start()
     const failing = new Failing('m', 2)
     await farm.host('h1', [device('a1')], failing)
@@ -100,7 +100,7 @@ describe('a module that failed', () => {
 })
 
 describe('a module that infrastructure kept from its result', () => {
-  it('runs again on another device that is free, though its own would be the better choice', async () => {
+  it('runs again on another free device, even if its own would be the better choice', async () => {
     await using farm = await unevenFarm()
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: 'android' } }])
     const all = ['a1', 'b1', 'b2']

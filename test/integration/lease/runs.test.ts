@@ -73,7 +73,7 @@ describe('runs', () => {
     assert.equal(await farm.runs.files.loadBundle('abc'), undefined)
   })
 
-  it('cancel: what waits is not run, what is in flight is stopped, each is reported once', async () => {
+  it('cancel: waiting modules are not run, running ones are stopped, each is reported once', async () => {
     await using farm = await AllocationFarm.start()
     let started = (): void => {}
     const running = new Promise<void>(resolve => {

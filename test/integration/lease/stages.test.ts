@@ -158,7 +158,7 @@ describe('stages', () => {
     await Promise.all(scripts.flatMap(script => [killedAt(script, 'before'), killedAt(script, 'after')]))
   })
 
-  it('need nobody: a detached run goes through all its stages without its process, whatever dies', async () => {
+  it('need no process: a detached run goes through all its stages, whatever crashes', async () => {
     await using farm = await AllocationFarm.start()
     const drawn = chained(['passed', 'passed', 'failed', 'passed'])
     const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages, detached: true })
@@ -242,7 +242,7 @@ describe('stages', () => {
     assert.deepEqual(verdictsOf(results), { fails: 'failed', lasts: 'passed', 'left out': 'not-run', last: 'passed' })
   })
 
-  it('a held stage waits for its turn, not for devices: it is in nobody’s way and never in vain', async () => {
+  it('a held stage waits for its turn, not for devices: it blocks no other and is never unsatisfiable', async () => {
     await using farm = await AllocationFarm.start()
     let end = (): void => {}
     const ended = new Promise<void>(resolve => (end = resolve))
@@ -296,7 +296,7 @@ describe('stages', () => {
     assert.deepEqual(verdictsOf(await farm.results('r', queues, 3)), { one: 'lost', two: 'not-run', three: 'passed' })
   })
 
-  it('a stage whose last modules somebody removed by hand has ended too', async () => {
+  it('a stage has also ended if its last modules were removed by hand', async () => {
     await using farm = await AllocationFarm.start()
     const drawn = chained(['passed', 'passed', 'passed', 'passed'])
     const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages })

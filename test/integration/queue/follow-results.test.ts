@@ -13,7 +13,7 @@ function nameOf(followed: RunUpdate): string {
 }
 
 describe('results of a run, followed', () => {
-  it('are all told, though a stage of thousands has ended before anybody followed', async () => {
+  it('are all reported, even if a stage of thousands ended before the run was followed', async () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
     const count = 2500
@@ -37,7 +37,7 @@ describe('results of a run, followed', () => {
     assert.deepEqual(told, ['stage begun', ...modules, 'stage passed'])
   })
 
-  it('are told before what they brought about, though whoever follows has been held up', async () => {
+  it('are reported before their consequences, even if the follower is late', async () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
     const tell = (event: object) => redis.xadd(runStream, '*', 'event', JSON.stringify(event))
@@ -64,7 +64,7 @@ describe('results of a run, followed', () => {
     assert.deepEqual(told.slice(1500), ['a', 'stage failed'])
   })
 
-  it('are told, however much happens in one millisecond', async () => {
+  it('are reported, even if many are written in one millisecond', async () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
     const events = redis.pipeline()
@@ -86,7 +86,7 @@ describe('results of a run, followed', () => {
     ['was set back when its attempt began', 9, 7],
     ['was set back when the queue had been used before', 7, 9],
   ] as const) {
-    it(`stand between their attempts and what they brought about, where Redis's clock ${clock}`, async () => {
+    it(`come between their attempts and their consequences if Redis's clock ${clock}`, async () => {
       await using server = await RedisServer.start()
       const redis = server.connect()
       const tell = (id: number, body: object) => redis.xadd(runStream, `${event}-${id}`, 'event', JSON.stringify(body))

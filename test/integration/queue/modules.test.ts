@@ -57,7 +57,7 @@ describe('modules in a queue', () => {
     assert.deepEqual(order, ['unknown', 'long', 'middling', 'brief'])
   })
 
-  it('a job that is no module ends as lost and stops nobody', async () => {
+  it('a job that is not a module is lost and stops no other', async () => {
     await using farm = await AllocationFarm.start()
     const queues = await farm.submit('r', [
       { id: 'bad', needs: { a: '' } },

@@ -33,7 +33,7 @@ describe('the files of a report', () => {
   describe('events.ndjson', () => {
     const { events } = everyVerdict()
 
-    it('gives back what was appended', async () => {
+    it('returns what was appended', async () => {
       const log = openEventLog(file)
       log.append(events.slice(0, 5))
       log.append(events.slice(5))
@@ -68,7 +68,7 @@ describe('the files of a report', () => {
       assert.deepEqual(await all(file), events.slice(0, 1))
     })
 
-    it('is refused where a line in the middle is broken', async () => {
+    it('is refused if a line in the middle is broken', async () => {
       await writeFile(file, `${JSON.stringify(events[0])}\n{"type":"log","te\n${JSON.stringify(events[1])}\n`)
       await assert.rejects(all(file), {
         code: 'BATON_REPORT_UNREADABLE',
@@ -77,7 +77,7 @@ describe('the files of a report', () => {
       })
     })
 
-    it('is refused where it is not there or of a later version', async () => {
+    it('is refused if it does not exist or is of a later version', async () => {
       await assert.rejects(all(file), { code: 'BATON_REPORT_UNREADABLE', message: /cannot be read: ENOENT/ })
       await appendFile(file, '{"type":"run:start","version":99,"run":"r","modules":[],"options":{},"at":1}\n')
       await assert.rejects(all(file), { code: 'BATON_REPORT_UNREADABLE', message: /version 1, found 99/ })
@@ -98,7 +98,7 @@ describe('the files of a report', () => {
       assert(runs.includes(await readlink(join(folder, 'latest'))))
     })
 
-    it('is there where something else is called latest', async () => {
+    it('is created even if another file is called latest', async () => {
       await mkdir(join(folder, 'latest', 'mine'), { recursive: true })
       await access(await createReportDirectory(folder, 'one'))
       await access(join(folder, 'latest', 'mine'))

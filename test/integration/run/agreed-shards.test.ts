@@ -6,7 +6,7 @@ import { RedisServer } from '../../support/redis-server.js'
 const division: ShardAgreement = { project: 'shop', round: '', files: ['a.ts', 'b.ts', 'c.ts'], count: 2 }
 
 describe('shards of one run', () => {
-  it('take the division of the one that came first, though the history has changed since', async () => {
+  it('take the division of the first shard, even if the history has changed since', async () => {
     await using server = await RedisServer.start()
     const scripts = new LeaseScripts(server.connect())
     assert.deepEqual(await agreeOnShards(scripts, division, [1, 2, 2]), [1, 2, 2])
@@ -21,7 +21,7 @@ describe('shards of one run', () => {
     for (const key of await scripts.redis.keys('*')) assert.ok((await scripts.redis.ttl(key)) > 3_600)
   })
 
-  it('agree where they come at the same time', async () => {
+  it('agree if they start at the same time', async () => {
     await using server = await RedisServer.start()
     const scripts = new LeaseScripts(server.connect())
     const own = Array.from({ length: 10 }, (_, i) => [1 + (i % 2), 2, 1])

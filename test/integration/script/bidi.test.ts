@@ -137,7 +137,7 @@ describe('BiDi', () => {
     detachRole(attached)
   })
 
-  it('is off if the session has none', async () => {
+  it('is off if the session has no BiDi', async () => {
     const { role } = end
     const session = { ...role.session, capabilities: { browserName: 'chrome', webSocketUrl: true } }
     const attached = await attachRole({ ...role, session }, false)

@@ -270,7 +270,7 @@ describe('fifty branches', () => {
   })
   after(() => farm.close())
 
-  it("never act on each other's device, however they interleave", async () => {
+  it("never act on each other's device in any interleaving", async () => {
     mustPass(
       await farm.run(
         `${watched}

@@ -69,7 +69,7 @@ describe('WorkerPool', () => {
     )
   })
 
-  it('kills a module at its deadline, counted from its first line, and says where it was', async () => {
+  it('kills a module at its deadline, counted from its first line, and reports where it was', async () => {
     const code = `it('quick', () => {}); describe('suite', () => { it('never ends', () => { for (;;); }) })`
     const { verdict, counts, error } = await pool.run(job(code), { ...quiet, moduleTimeoutMs: 4_000 })
     assert.equal(verdict, 'failed')
@@ -88,7 +88,7 @@ describe('WorkerPool', () => {
     assert.match(loading.error?.message ?? '', /while it was loaded/)
   })
 
-  it('lets a module wait while its devices are looked at, without a deadline', async () => {
+  it('pauses the deadline of a module while artifacts are collected', async () => {
     const code = `
       afterEach(() => console.log('afterEach'))
       it('fails', () => { throw new Error('no') })
@@ -131,7 +131,7 @@ describe('WorkerPool', () => {
     assert.deepEqual(aborted.workerEnd, { signal: 'SIGABRT' })
   })
 
-  it('stops a module at once when it is told to', async () => {
+  it('stops a module at once when it is aborted', async () => {
     const abort = new AbortController()
     const execution = pool.run(job(`it('never ends', () => { for (;;); })`), {
       ...quiet,
@@ -168,7 +168,7 @@ describe('WorkerPool', () => {
     assert.equal((await pool.run(job(`it('runs', () => {})`), quiet)).verdict, 'passed')
   })
 
-  it('hears what native code prints, also where the module ends, or its process, while the host is busy', async () => {
+  it('receives what native code prints, even if the module or its process ends while the host is busy', async () => {
     const ends = { module: '', process: 'process.kill(process.pid, 9)' }
     for (const [what, end] of Object.entries(ends)) {
       const texts: string[] = []
@@ -184,7 +184,7 @@ describe('WorkerPool', () => {
     }
   })
 
-  it('hears whole lines, in however many pieces they come', async () => {
+  it('receives whole lines, even if they arrive in pieces', async () => {
     const texts: string[] = []
     const code = `it('writes', () => {
       const program = "for (const text of ['a', 'b']) process.stdout.write(text.repeat(300000) + '\\\\n')"

@@ -52,7 +52,7 @@ describe('the H.264 parser', () => {
     { data: sized(first(keySlice, 9)), key: true, sequence: other.toString('hex') },
   ]
 
-  it('finds the same frames, however the stream is cut into chunks', () => {
+  it('finds the same frames for every division into chunks', () => {
     const cuts = fc.array(fc.nat(whole.length), { maxLength: 40 })
     fc.assert(
       fc.property(cuts, places => {

@@ -36,7 +36,7 @@ describe('figures of benchmarks', () => {
     )
   })
 
-  it('stand beside those of every peer, also of one that lacks some', () => {
+  it('are shown next to those of every peer, even if a peer lacks some', () => {
     const [head, first, second] = tableOf([
       { label: 'a', unit: 'ms', value: 1.234, peers: { x: { value: 2, range: [1, 3] } } },
       { label: 'b', unit: '', value: 1000, goal: { atLeast: 2000 }, peers: { y: { value: 0 } } },

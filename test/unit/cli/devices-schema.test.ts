@@ -8,7 +8,7 @@ import { packageFile } from '../../../src/process/package-root.js'
 const read = (file: string): unknown => JSON.parse(readFileSync(packageFile(file), 'utf8'))
 
 describe('devices.schema.json', () => {
-  it('is what the code says: npm run schema writes it anew', () => {
+  it('is generated from the code by npm run schema', () => {
     assert.deepEqual(read('devices.schema.json'), JSON.parse(JSON.stringify(farmConfigJsonSchema(drivers))))
   })
 

@@ -27,7 +27,7 @@ const errorsOf = (work: () => unknown): string[] => {
 describe('an app that a run names', () => {
   const hint = '\nHINT: remove the app, or run on a farm with such devices.'
 
-  it('is refused where the farm has no device that takes one', () => {
+  it('is refused if the farm has no device that takes one', () => {
     const modules = [module({ device: ['nexus'] })]
     const farm = [browser, device('fake', 'fake')]
     assert.deepEqual(
@@ -39,7 +39,7 @@ describe('an app that a run names', () => {
     assert.deepEqual(unusedApps({ app: undefined, suites: [] }, modules, farm), [])
   })
 
-  it('is there for whoever can take it: one role of one module is enough, and so is a phone that is unavailable', () => {
+  it('is accepted if one role of one module can take it, even on an unavailable phone', () => {
     const farm = [browser, phone]
     const modules = [module({ alice: ['nexus'] }), module({ alice: ['nexus'], bob: ['nexus', 'pixel'] })]
     assert.deepEqual(unusedApps(flag, modules, farm), [])

@@ -4,7 +4,7 @@ import { validateSelection } from '../../../src/cli/read-selection.js'
 
 const flags = (given: Partial<RunFlags>): RunFlags => ({ output: 'baton-report', ...given })
 
-describe('what a run is asked for', () => {
+describe('the arguments of a run', () => {
   it('is globs, a plan, or what failed last time', () => {
     validateSelection(['m'], flags({}))
     validateSelection([], flags({ plan: 'plan.json' }))
@@ -13,7 +13,7 @@ describe('what a run is asked for', () => {
     assert.throws(() => validateSelection([], flags({ every: true })), /expected the modules to run/)
   })
 
-  it('is nothing beside a plan that chooses modules or devices', () => {
+  it("can't combine a plan with globs or --every", () => {
     const beside = (given: Partial<RunFlags>, globs: string[] = []) => {
       return () => validateSelection(globs, flags({ plan: 'plan.json', ...given }))
     }

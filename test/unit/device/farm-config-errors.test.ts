@@ -213,7 +213,7 @@ describe('errors of devices.json', () => {
     ['{ "a": "x\n" }', '1:8: not JSON: expected \'"\' at the end of a text, found "x.'],
   ]
   for (const [text, problem] of notJson) {
-    it(`words what is not JSON: ${JSON.stringify(text)}`, () => {
+    it(`explains what is not JSON: ${JSON.stringify(text)}`, () => {
       assert.deepEqual(errorsOf(text), [`BATON_CONFIG_INVALID: devices.json:${problem}`])
     })
   }
@@ -230,7 +230,7 @@ describe('errors of devices.json', () => {
     ])
   })
 
-  it('words a driver that is none and one that is not named', () => {
+  it('explains an unknown driver and a missing one', () => {
     assert.deepEqual(errorsOf('{ "devices": [{ "name": "a", "driver": "fone" }, { "name": "b" }, 7] }'), [
       "BATON_CONFIG_INVALID: devices.json:1:40: 'driver' of device 'a': no driver is named \"fone\" (known: browser, phone).\nHINT: did you mean 'phone'?",
       "BATON_CONFIG_INVALID: devices.json:1:50: device 'b' has no 'driver': expected text, found nothing.",
@@ -245,7 +245,7 @@ describe('errors of devices.json', () => {
     }
   })
 
-  it('names both places of a repeated name, whatever its case', () => {
+  it('names both places of a repeated name, ignoring case', () => {
     const text =
       '{ "devices": [\n{ "name": "bob", "driver": "phone" },\n{ "name": "Bob", "driver": "phone", "labels": 1 }] }'
     assert.deepEqual(errorsOf(text), [

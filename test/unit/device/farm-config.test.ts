@@ -84,7 +84,7 @@ describe('parseFarmConfig', () => {
     assert.deepEqual(parse(farm('', '"on": ["tablet", "tablet"]')).on, ['tablet'])
   })
 
-  it('takes videos of all devices as those of the devices that can be filmed', () => {
+  it('applies a video setting for all devices to those that can record', () => {
     const text =
       '{ "video": "on", "devices": [{ "name": "a", "driver": "phone" }, { "name": "b", "driver": "browser", "video": "off" }, ' +
       '{ "name": "c", "driver": "browser" }, { "name": "d", "driver": "phone", "video": "retain-on-failure" }] }'
@@ -113,7 +113,7 @@ describe('parseFarmConfig', () => {
     )
   })
 
-  it('fills in the environment anywhere, and remembers what is long enough to be masked', () => {
+  it('fills in the environment anywhere, and collects the values that are long enough to be masked', () => {
     const entry = '"capabilities": { "deep": [{ "key": "<${env:KEY}|${env:SHORT}>" }] }, "labels": ["${env:SHORT}"]'
     const { devices, secrets } = parse(farm(entry), { KEY: '123456', SHORT: '12345' })
     assert.deepEqual(devices[0]?.capabilities, { deep: [{ key: '<123456|12345>' }] })
@@ -121,7 +121,7 @@ describe('parseFarmConfig', () => {
     assert.deepEqual(secrets, ['123456'])
   })
 
-  it('takes what comes from the environment as it is', () => {
+  it('does not interpret values from the environment', () => {
     const { devices } = parse(farm('"capabilities": { "a": "${env:A}" }'), { A: '${env:B} ${server:x} $& $1' })
     assert.deepEqual(devices[0]?.capabilities, { a: '${env:B} ${server:x} $& $1' })
   })
@@ -141,7 +141,7 @@ describe('parseFarmConfig', () => {
     assert.deepEqual(resolved.env.set, { URL: 'http://127.0.0.1:4001' })
   })
 
-  it('takes devices whose driver cannot run yet, and says so when asked', () => {
+  it('accepts devices whose driver cannot run yet, and reports them separately', () => {
     const config = parse('{ "devices": [{ "name": "a", "driver": "phone" }, { "name": "b", "driver": "browser" }] }')
     assert.deepEqual(
       unavailableDriverErrors(config, drivers).map(error => error.format()),

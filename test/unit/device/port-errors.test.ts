@@ -53,7 +53,7 @@ describe('ports that capabilities fix', () => {
     )
   })
 
-  it('are none for all, told once', () => {
+  it("can't be the same for all devices, which is reported once", () => {
     const all = { capabilities: { 'appium:chromedriverPort': 9515 } }
     assert.deepEqual(errorsOf([phone('1')], all), [])
     assert.deepEqual(errorsOf([phone('1'), phone('2'), phone('3')], all), [
@@ -61,7 +61,7 @@ describe('ports that capabilities fix', () => {
     ])
   })
 
-  it('are none for an entry that stands for several phones', () => {
+  it("can't be fixed in an entry that stands for several phones", () => {
     assert.deepEqual(errorsOf([{ discover: true, capabilities: { 'appium:systemPort': 8200 } }]), [
       "2: 'capabilities.appium:systemPort' of device 'a': 8200 is for one device, and 'a' stands for several devices.",
     ])

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { errorMessage, hasErrorCode } from '../../../src/error/error-text.js'
 
 describe('the text of an error', () => {
-  it('is its message, whatever was thrown', () => {
+  it('is the message of any thrown value', () => {
     assert.deepEqual(['text', undefined, 7, new TypeError('no')].map(errorMessage), ['text', 'undefined', '7', 'no'])
   })
 

@@ -26,7 +26,7 @@ describe('createMasker', () => {
     assert.equal(createMasker(['http://a:%zz%zz%zz@b'])('http://a:%zz%zz%zz@b'), '***')
   })
 
-  it('masks any value in any of its forms, whatever surrounds it', () => {
+  it('masks any value in any of its forms, in any context', () => {
     const secret = fc.string({ minLength: 6, maxLength: 40, unit: 'grapheme' })
     fc.assert(
       fc.property(secret, fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (value, before, after) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { AllocationChecks } from '../../../src/host/allocation/allocation-checks.js'
 
 describe('checks', () => {
-  it('run one at a time for a device; the same one is not begun twice, a newer one follows', async () => {
+  it('run one at a time for a device; the same one is not started twice, a newer one follows', async () => {
     const performed: string[] = []
     let finish = (): void => {}
     const first = new Promise<void>(resolve => {

@@ -46,7 +46,7 @@ describe('the log of an attempt', () => {
     assert.equal(await events.flush(), true)
   })
 
-  it('leaves out output beyond what is kept of one attempt, and says so once', async () => {
+  it('drops output beyond the limit of an attempt, with one note', async () => {
     const stream = new Stream()
     const events = log(stream)
     const half = 'x'.repeat(maxOutput / 2)
@@ -91,7 +91,7 @@ describe('the log of an attempt', () => {
     assert.deepEqual(stream.batches, [['a']])
   })
 
-  it('ends with the end of its attempt: a picture that comes later is none of it', async () => {
+  it('ends with its attempt: an artifact that comes later is dropped', async () => {
     const stream = new Stream()
     const events = log(stream)
     const counts = { passed: 0, failed: 0, pending: 0 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { DeviceRecorder } from '../../../src/host/device/device-recorder.js'
 
-describe('the film of a device', () => {
-  it('that has no room to begin is in the way of nothing, and says why there is none', async () => {
+describe('the recording of a device', () => {
+  it('that cannot start delays nothing, and reports why it is missing', async () => {
     const video = new DeviceRecorder({ recording: { start: () => assert.fail('it has no folder') } }, '/nowhere')
     assert.ok(video.start('1'))
     assert.match(
@@ -14,7 +14,7 @@ describe('the film of a device', () => {
     assert.equal(await video.take('1', async () => 'a film'), undefined)
   })
 
-  it('is for the lease that it was begun for: one that was lost gets nothing of the next', async () => {
+  it('belongs to the lease that it was started for: a lost lease gets nothing of the next one', async () => {
     const video = new DeviceRecorder({ recording: { start: () => assert.fail('it has no folder') } }, '/nowhere')
     video.start('1')
     video.start('2')

@@ -22,14 +22,14 @@ const ended = (error?: ErrorRecord): RunEvent => ({
 })
 const explained = (event: RunEvent): RunEvent => withDriverHint(event, [fakeDriver, androidDriver])
 
-describe('what a driver answered', () => {
-  it('comes with what to do about it, where that is known', () => {
+describe('an error of a driver', () => {
+  it('gets a hint if the driver has one', () => {
     const event = explained(ended(unfit))
     assert.ok(event.type === 'test:end')
     assert.match(event.error?.hint ?? '', /a ChromeDriver of version 121 /)
   })
 
-  it('stays as it is where it is not, and where Baton says it itself', () => {
+  it("stays unchanged without a hint, and if it is Baton's own", () => {
     for (const error of [undefined, { ...unfit, message: 'no such element' }, { ...unfit, code: 'X', hint: 'do' }]) {
       assert.deepEqual(explained(ended(error)), ended(error))
     }

@@ -7,7 +7,7 @@ describe('the clean-up of a BiDi connection', () => {
     cleanup.trackSessionMessage({ id, result })
   }
 
-  it('removes what was left, and nothing that the client removed', () => {
+  it('removes what the client left, and nothing that it removed itself', () => {
     const cleanup = new BidiCleanup()
     answered(cleanup, 1, 'network.addIntercept', { intercept: 'i1' })
     answered(cleanup, 2, 'network.addIntercept', { intercept: 'i2' })

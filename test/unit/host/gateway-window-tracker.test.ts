@@ -23,7 +23,7 @@ describe('WindowTracker', () => {
     assert.equal(windows.lastWindowClosed, false)
   })
 
-  it('learns from an answer that says which windows are left, though the event came before it', () => {
+  it('learns from an answer with the windows that are left, even if the event came before', () => {
     const windows = new WindowTracker()
     windows.commandSent()
     windows.windowClosed()

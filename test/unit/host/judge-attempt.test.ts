@@ -209,7 +209,7 @@ describe('judgeAttempt', () => {
     }
   })
 
-  it('lets an abort that comes after the judgement decide as one that came before, unless there is a result', () => {
+  it('applies an abort that comes after the judgement like an earlier one, unless there is a result', () => {
     for (const each of cases.filter(({ abort }) => abort === 'none')) {
       for (const abort of keysOf(aborts)) {
         const late = applyAbort(judge(each), aborts[abort])

@@ -44,7 +44,7 @@ const gang = {
 }
 
 describe('allocator oracle', () => {
-  it('finds a matching where greed does not', () => {
+  it('finds a matching if a greedy choice fails', () => {
     assert.equal(largestMatching(trap, candidates, new Set(['pixel', 'moto'])), 2)
     assert.equal(largestMatching(trap, candidates, new Set(['pixel'])), 1)
   })

@@ -35,7 +35,7 @@ describe('why modules wait', () => {
     )
   })
 
-  it('says so where there are devices for each role, and too few for all', () => {
+  it('reports that each role has devices, but there are too few for all', () => {
     const both = [device('a1', 'idle')]
     assert.equal(
       explainWait(

@@ -18,7 +18,7 @@ describe('linkStages', () => {
     ])
   })
 
-  it('lets only the last tell whoever waits for a whole chain', () => {
+  it('lets only the last stage of a chain advance those that wait for all of it', () => {
     const end = (stage: string) => ({ stage, when: 'end' as const })
     const stages = linkStages(
       [
@@ -42,7 +42,7 @@ describe('linkStages', () => {
     )
   })
 
-  it('refuses what nobody would ever run', () => {
+  it('refuses stages that would never run', () => {
     const edge = (stage: string) => ({ stage, when: 'end' as const })
     assert.throws(
       () => linkStages([{ name: 'a', after: [edge('b')] }], none),

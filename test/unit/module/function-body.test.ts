@@ -42,7 +42,7 @@ describe('the function body of a module', () => {
     assert.match(bodyOf(`var exports = 1; ${code.replace('export const exports', 'var f')}`), /import\("https:/)
   })
 
-  it("shows the module's id in stacks, whatever it is", async () => {
+  it('shows any module id in stacks', async () => {
     const code = bodyOf(`var exports = {};\n  throw new Error('here');\nexport { exports };`)
     const id = 'test/ü (1)?#%.ts'
     await assert.rejects(compileModule(code, id)({ directory: '/unpacked' }), (error: Error) => {

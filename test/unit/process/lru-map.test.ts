@@ -8,7 +8,7 @@ describe('LruMap', () => {
     return map
   }
 
-  it('evicts what was not used for longest', () => {
+  it('evicts the least recently used entries', () => {
     const map = filled()
     map.get('a')
     map.set('b', 7)

@@ -17,7 +17,7 @@ const event = (change: Partial<ArtifactEvent> = {}): ArtifactEvent => ({
   ...change,
 })
 
-describe('where files that explain failures lie', () => {
+describe('the path of an artifact', () => {
   it('is named after module, attempt, test and role', () => {
     const names = new UniqueNames()
     const folder = 'artifacts/test/modules/chat.ts/1/chat-delivers-a-message'
@@ -44,7 +44,7 @@ describe('where files that explain failures lie', () => {
     assert.equal(new Set(paths).size, paths.length, paths.join('\n'))
   })
 
-  it('is one that every file system takes, whatever the titles are', () => {
+  it('is valid on every file system, for any title', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),
       fc.constantFrom(

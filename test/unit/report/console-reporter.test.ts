@@ -158,7 +158,7 @@ Failed
     ])
   })
 
-  it('says of every verdict what a reader needs', () => {
+  it('shows what a reader needs for every verdict', () => {
     const text = shown(everyVerdict())
     const lines = [
       'flaky    test/flaky.ts  1 passed, 1.2 s, attempt 2',
@@ -217,14 +217,14 @@ Time     5.8 s, until the run was killed
     )
   })
 
-  it('keeps to 80 columns where the texts of the tests do', () => {
+  it('keeps to 80 columns if the texts of the tests do', () => {
     const tooLong = shown(everyVerdict())
       .split('\n')
       .filter(line => line.length > 80 && !line.startsWith('Modules'))
     assert.deepEqual(tooLong, [])
   })
 
-  it('shows the failures of a module whose end was never told', () => {
+  it('shows the failures of a module without an end event', () => {
     const story = new Story().start('chat')
     story.attempt('chat').test('delivers', { state: 'failed', error: failure }).begin('next')
     assert.match(shown(story), /1\) test\/chat\.ts: chat › delivers/)
@@ -258,7 +258,7 @@ Time     5.8 s, until the run was killed
     assert.equal(shown(story).split('device   bob offline').length, 3)
   })
 
-  it('shows output as it comes where it is asked to, and not once more with the failure', () => {
+  it('shows output as it comes if verbose, and does not repeat it with the failure', () => {
     const story = new Story().start('chat')
     story.attempt('chat').log('one\ntwo').test('a', { state: 'failed', error: failure }).end('failed')
     story.end('chat', 'failed', { lease: 'chat-1' })
@@ -296,7 +296,7 @@ Time     5.8 s, until the run was killed
     assert.doesNotMatch(text, /[^\P{Cc}\n]|\u202E/u)
   })
 
-  it('colours only where it is asked to', () => {
+  it('uses colours only if asked to', () => {
     const colored = shown(everyVerdict(), { color: true })
     assert(colored.includes('\u001B[31mfailed  \u001B[39m test/fail.ts'), colored)
     // oxlint-disable-next-line no-control-regex -- that is what colours are made of

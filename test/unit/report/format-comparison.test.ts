@@ -12,7 +12,7 @@ describe('formatComparison', () => {
     assert.deepEqual(compare('1', '2'), ['expected: 1', 'received: 2'])
   })
 
-  it('shows long values line by line, and of what is equal only what is near a change', () => {
+  it('shows long values line by line, and equal lines only near a change', () => {
     const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`)
     const changed = lines.with(10, 'other')
     assert.deepEqual(compare(lines.join('\n'), changed.join('\n')), [
@@ -31,7 +31,7 @@ describe('formatComparison', () => {
     ])
   })
 
-  it('says nothing that the message has said', () => {
+  it('repeats nothing that is in the message', () => {
     assert.deepEqual(compare('1', '2', 'Expected values to be strictly equal:\n\n2 !== 1\n'), [])
     assert.deepEqual(compare('"two"', '"one"', "Expected values to be strictly equal:\n\n'one' !== 'two'\n"), [])
     assert.deepEqual(compare('{\n}', '{\n a\n}', 'Expected …:\n+ actual - expected\n'), [])
@@ -41,7 +41,7 @@ describe('formatComparison', () => {
     assert.deepEqual(compare('hi', '', 'expected hi'), ['expected: hi', 'received: (empty)'])
   })
 
-  it('says nothing where there is nothing to compare', () => {
+  it('shows nothing if there is nothing to compare', () => {
     assert.deepEqual(compare('1', undefined), [])
     assert.deepEqual(compare(undefined, undefined), [])
   })

@@ -45,11 +45,11 @@ describe('the table of a run on every device', () => {
     ])
   })
 
-  it('is not there where modules run once', () => {
+  it('is missing if modules run once', () => {
     assert.deepEqual(formatCoverage(new Story().start('a').record().modules, plain), [])
   })
 
-  it('goes on below where devices don’t fit beside one another, and loses none', () => {
+  it('continues below if devices don’t fit side by side, and loses none', () => {
     const name = fc.stringMatching(/^[a-z0-9-]{1,50}$/)
     fc.assert(
       fc.property(
@@ -65,7 +65,7 @@ describe('the table of a run on every device', () => {
     )
   })
 
-  it('counts modules that passed everywhere where there are many', () => {
+  it('only counts modules that passed everywhere if there are many', () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`m${i}.ts`, { alice: 'passed' as const }]))
     assert.deepEqual(formatCoverage(recordOf(many).modules, plain), ['30 passed on every device'])
     assert.deepEqual(formatCoverage(recordOf({ ...many, 'z.ts': { alice: 'failed' } }).modules, plain), [

@@ -4,7 +4,7 @@ import { formatStack } from '../../../src/report/format-stack.js'
 describe('formatStack', () => {
   const own = new URL('../../../src/script/command-interceptor.js', import.meta.url)
 
-  it('keeps the frames of the user, relative to where the run was started', () => {
+  it('keeps the frames of the user, relative to the working directory', () => {
     const stack = [
       'Error: broken',
       'at the second line of the message',
@@ -22,7 +22,7 @@ describe('formatStack', () => {
     ])
   })
 
-  it('keeps foreign frames where there are no others', () => {
+  it('keeps foreign frames if there are no others', () => {
     assert.deepEqual(formatStack('    at x (node:fs:1:1)', '/home'), ['at x (node:fs:1:1)'])
   })
 

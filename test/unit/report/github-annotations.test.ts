@@ -22,12 +22,12 @@ describe('annotations for GitHub', () => {
     ])
   })
 
-  it('name the module where no frame is in the checkout', () => {
+  it('name the module if no frame is in the checkout', () => {
     const stacks = ['', '    at x (/elsewhere/a.ts:1:2)', '    at y (node:internal/z:1:1)']
     for (const stack of stacks) assert.match(ofFailure({ stack })[0] ?? '', /^::error file=shop\/test\/chat\.ts,title=/)
   })
 
-  it('keep to one line, whatever the texts hold', () => {
+  it('keep to one line for any text', () => {
     const evil = '100%\r\n::error::x\u001B[2J, a:b'
     const [line, ...more] = ofFailure({ message: evil, device: evil }, evil)
     assert.deepEqual(more, [])

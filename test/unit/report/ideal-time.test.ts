@@ -36,12 +36,12 @@ describe('the ideal time of a run', () => {
     assert.equal(idealOf([both, both, { seconds: 2, on: ['a'] }]), 5_000)
   })
 
-  it('is no less than the longest module', () => {
+  it('is not less than the longest module', () => {
     const short = ['b', 'c'].map(device => ({ seconds: 1, on: [device] }))
     assert.equal(idealOf([{ seconds: 9, on: ['a'] }, ...short]), 9_000)
   })
 
-  it('is no less than what one device is asked for by name', () => {
+  it('is not less than the time of all modules that name one device', () => {
     const named = { seconds: 4, on: ['a'], byName: true }
     assert.equal(idealOf([named, named, { seconds: 1, on: ['b'] }]), 8_000)
   })
@@ -51,7 +51,7 @@ describe('the ideal time of a run', () => {
     assert.equal(idealOf([named, named, { seconds: 1, on: ['b'] }]), 4_500)
   })
 
-  it('is not told of one module, nor of a run that was stopped or killed', () => {
+  it('is undefined for one module, and for a run that was stopped or killed', () => {
     const one = { seconds: 1, on: ['a'] }
     assert.equal(idealOf([one]), undefined)
     assert.equal(idealOf([one, one], 'SIGINT'), undefined)

@@ -102,7 +102,7 @@ describe('junit.xml', () => {
     assert(texts.includes(shown('hangs/1/module/alice-screenshot.png')), texts.join('\n\n'))
   })
 
-  it('says of a test that passed at last why it had failed before', () => {
+  it('shows why a test that passed had failed before', () => {
     const [flaky] = [...root.getElementsByTagName('system-out')].filter(({ textContent }) =>
       textContent?.startsWith('flaky'),
     )
@@ -116,7 +116,7 @@ describe('junit.xml', () => {
     })
   })
 
-  it('is XML whatever the texts are', () => {
+  it('is valid XML for any text', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc
@@ -160,7 +160,7 @@ describe('junit.xml', () => {
     )
   })
 
-  it('keeps text as it is where XML can say it', () => {
+  it('keeps text unchanged if XML can represent it', () => {
     const story = new Story().start('m')
     const attempt = story.attempt('m').log(' a <b> & "c" ]]> \n\td')
     attempt.test('m').end('passed')

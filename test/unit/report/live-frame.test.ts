@@ -38,7 +38,7 @@ describe('the live view', () => {
     ])
   })
 
-  it('shows of each device what it does, and who holds the baton', () => {
+  it('shows what each device does, and which one holds the baton', () => {
     const story = new Story().start('chat', 'auction', 'next')
     const chat = story.attempt('chat', 1, { alice: 'alice', customer: 'pixel-8' })
     chat.loaded().begin('delivers').pass('alice').pass('customer', 'pixel-8')
@@ -104,7 +104,7 @@ describe('the live view', () => {
     assert.equal(frameOf(story)[1], '[==========          ] 1 of 2 modules: 1 passed                             1:05')
   })
 
-  it('counts every verdict, and a module whose end is told twice once', () => {
+  it('counts every verdict, and a module that ends twice only once', () => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'f']
     const story = new Story().start(...ids)
     for (const [index, verdict] of (['passed', 'failed', 'flaky', 'skipped', 'lost', 'not-run'] as const).entries()) {
@@ -123,7 +123,7 @@ describe('the live view', () => {
     assert.match(frameOf(story)[0] ?? '', /^alice ▶ two\.ts {2}hooks /)
   })
 
-  it('ends an attempt whose end was never told when its module is tried again elsewhere', () => {
+  it('ends an attempt without an end event when its module runs again elsewhere', () => {
     const story = new Story().start('one')
     story.attempt('one', 1, { alice: 'pixel' })
     story.attempt('one', 2, { alice: 'galaxy' })
@@ -133,7 +133,7 @@ describe('the live view', () => {
     assert.match(progress ?? '', /1 running/)
   })
 
-  it('says why nobody can have a device, until it is well again', () => {
+  it('shows why a device is unavailable, until it is back', () => {
     const story = new Story().start('one')
     const tell = (state: string, reason?: string): Story =>
       story.add({ type: 'device:state', device: 'bob', host: 'lab', state, ...(reason && { reason }) })
@@ -144,7 +144,7 @@ describe('the live view', () => {
     assert.match(frameOf(tell('checking'))[0] ?? '', /^bob {3}idle$/)
   })
 
-  it('shows the busy ones and counts the rest where devices are more than lines', () => {
+  it('shows the busy devices and counts the rest if there are more devices than lines', () => {
     const frame = frameOf(crowd(30, 20), { rows: 16 })
     assert.deepEqual(
       frame.slice(0, -1).map(line => line.split(/ {2,}/).slice(0, 2).join(' ')),
@@ -154,7 +154,7 @@ describe('the live view', () => {
     )
   })
 
-  it('never takes more than half of the screen, nor more columns than there are, whatever things are called', () => {
+  it('never takes more than half of the screen, nor more columns than there are, for any names', () => {
     const name = fc.string({
       unit: fc.constantFrom('a', ' ', 'é', '漢', '한', '👩‍👩‍👧', 'ﾞ', '\u0301', '\u001B[2J', '\n', '\t', '\uD800', '›'),
     })

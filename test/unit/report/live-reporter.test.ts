@@ -59,7 +59,7 @@ failed   test/chat.ts  1 failed, 1.2 s
 `
 
 describe('the live view on a terminal', () => {
-  it('shows a failure as it happens, above what goes on, in 80 columns', async () => {
+  it('shows a failure as it happens, above the live view, in 80 columns', async () => {
     const { terminal, clock, reporter } = setUp(80, 30)
     failing().tellEvents(reporter)
     clock.pass(2_100)
@@ -119,7 +119,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     assert(told.length < lines.length)
   })
 
-  it('leaves cursor, modes and listeners as they were, also where the run broke off', async () => {
+  it('leaves cursor, modes and listeners unchanged, even if the run broke off', async () => {
     const { terminal, reporter, clock } = setUp()
     const before = await terminal.modes()
     failing().tellEvents(reporter)
@@ -182,7 +182,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     assert.match(await terminal.text(), /\(node:1\) Warning: careful.*\nalice +chat\.ts.*\n\[ +\] 0 of 1/)
   })
 
-  it('draws at most 15 times a second, however many events there are', () => {
+  it('draws at most 15 times a second, for any number of events', () => {
     const { terminal, reporter, clock } = setUp()
     const story = new Story().start('chat')
     const attempt = story.attempt('chat').loaded()

@@ -9,7 +9,7 @@ describe('text from tests', () => {
     )
   })
 
-  it('fits on one line where it must', () => {
+  it('fits on one line if it must', () => {
     assert.equal(plainLine('a\n  b\tc'), 'a ⏎ b c')
     assert.equal(plainTitle(['chat', 'line\nbreak']), 'chat › line ⏎ break')
   })

@@ -9,12 +9,12 @@ import { everyVerdict, recordOfEvents, Story } from './events.js'
 describe('run.schema.json', () => {
   const record = everyVerdict().record()
 
-  it('is what the code says: npm run schema writes it anew', () => {
+  it('is generated from the code by npm run schema', () => {
     const text = readFileSync(packageFile('run.schema.json'), 'utf8')
     assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify(runJsonSchema())))
   })
 
-  it('accepts a run in which everything happens that can, and nothing is said that it does not name', () => {
+  it('accepts a run with everything that can happen, and names every field', () => {
     assert.deepEqual(faultsOfRunJson(JSON.stringify(record)), [])
   })
 

@@ -55,7 +55,7 @@ describe('the record of a run', () => {
     assert.equal(module?.attempts.length, 2)
   })
 
-  it('counts the first end of a module that is told twice', () => {
+  it('counts the first end of a module that ends twice', () => {
     const story = new Story()
       .start('m')
       .end('m', 'passed')
@@ -99,7 +99,7 @@ describe('the record of a run', () => {
     assert.deepEqual(keptOf('failed'), [14, 40_001, 17])
   })
 
-  it('tells the history how each module ended, and on which device where it had one', () => {
+  it('summarizes how each module ended, and on which device if it had one', () => {
     const outcomes = summarizeModules(everyVerdict().record())
     const of = (id: string): unknown => outcomes.find(({ file }) => file === `test/${id}.ts`)
     assert.deepEqual(of('pass'), { file: 'test/pass.ts', device: 'alice', verdict: 'passed', durationMs: 1_234 })
@@ -116,7 +116,7 @@ describe('the record of a run', () => {
     )
   })
 
-  it('never breaks and never invents a success, whatever is missing and in whatever order', () => {
+  it('never throws and never invents a success, whatever is missing and in any order', () => {
     const { events } = everyVerdict()
     const passing = new Set(['pass', 'flaky'])
     fc.assert(

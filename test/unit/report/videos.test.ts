@@ -21,7 +21,7 @@ function filmed(): Story {
 describe('videos in reports', () => {
   const videoOf = (module: string, role = 'alice'): string => `artifacts/${module}/1/module/${role}-video.mp4`
 
-  it('are named with the failure, or why there are none', () => {
+  it('are named with the failure, or the reason why they are missing', () => {
     let text = ''
     const write = (lines: string): void => void (text += lines)
     filmed().tell(createConsoleReporter({ write, color: false, verbose: false, cwd: '/', reportDirectory }))

@@ -19,7 +19,7 @@ const plan = (modules: (DryRunModule & { stage?: string })[], { retries, ...requ
   formatDryRun(modules, formatForecast({ ...request, modules, retriesOf: () => retries }))
 
 describe('the plan of a run', () => {
-  it('names modules in order, roles, the lines that asked, who could serve them, and what came of them before', () => {
+  it('lists modules in order, with roles, the lines that need them, matching devices and earlier results', () => {
     const chat = { ...line('chat.ts', 61_000), passRate: { runs: 10, passed: 9, flaky: 2 } }
     const call = { ...line('call.ts', 1_500), passRate: { runs: 3, passed: 3, flaky: 0 } }
     assert.equal(
@@ -43,7 +43,7 @@ describe('the plan of a run', () => {
     assert.match(text, /forecast: 2\.0 s, with 1\.0 s for each of 1 that never ran\./)
   })
 
-  it('forecasts nothing where none ran', () => {
+  it('has no forecast if no module ran before', () => {
     assert.match(plan([line('chat.ts')]), /1 module, 3 devices; none ran before, so no forecast\./)
   })
 
@@ -53,7 +53,7 @@ describe('the plan of a run', () => {
     assert.match(plan([half], { ...options, retries: 2 }), /forecast: 1\.8 s/)
   })
 
-  it('says what is not there', () => {
+  it('shows what is unavailable', () => {
     const unavailable: DryRunModule = {
       ...line('a.ts', 1_000),
       id: 'a@bob',

@@ -5,7 +5,7 @@ import { moduleEnvironment } from '../../../src/run/module-environment.js'
 const submitter = { PATH: '/bin', HOME: '/home/u', LANG: 'C', TZ: 'UTC', TOKEN: 'secret', EMPTY: '', UNSET: undefined }
 
 describe('the environment of modules', () => {
-  it('is what every module sees and nothing that nobody named', () => {
+  it('is what every module sees, and the variables that were named', () => {
     assert.deepEqual(moduleEnvironment([], submitter), { LANG: 'C', TZ: 'UTC' })
   })
 

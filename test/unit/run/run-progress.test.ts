@@ -36,7 +36,7 @@ describe('the progress of a run', () => {
     assert.equal(progress.done, false)
   })
 
-  it('says of what is left that it was not run, and why', () => {
+  it('ends the remaining modules as not run, with the reason', () => {
     const progress = new RunProgress(['1', '2'])
     progress.accept(end('1', 'passed'))
     const closing = progress.close(7, 'the farm ended')

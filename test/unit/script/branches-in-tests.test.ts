@@ -113,7 +113,7 @@ describe('branches in a test', () => {
     assert.match(endOf(suite, 'barrier').error?.message ?? '', new RegExp(`barrier\\('y'\\): ${expected} NaN`))
   })
 
-  it('report both errors if two fail, whatever the test fails with', async () => {
+  it('report both errors if two fail, for any error of the test', async () => {
     const fail = (text: string): never => {
       const error = new Error(`${text}\nand more`)
       error.stack = `Error: ${text}\n    at run (/no/module.js:3:20)`

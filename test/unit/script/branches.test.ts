@@ -105,7 +105,7 @@ describe('three branches that each', () => {
 
   const kinds = Object.keys(behaviours) as Behaviour[]
   for (const alice of kinds) {
-    it(`${alice}, whatever the others do`, async () => {
+    it(`${alice}, regardless of the others`, async () => {
       for (const bob of kinds) {
         for (const carol of kinds) {
           const events: ModuleEvent[] = []

@@ -20,7 +20,7 @@ function captured(write: () => void): Record<Stream, string[]> {
 const euro = Buffer.from('€')
 
 describe('captured output', () => {
-  it('keeps characters whole, however their bytes are split over writes to both streams', () => {
+  it('keeps characters whole if their bytes are split over writes to both streams', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 30 })
     const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1 })
     fc.assert(

@@ -7,11 +7,11 @@ import { planJsonSchema, planSchema } from '../../../../src/run/plan/plan-schema
 const read = (file: string): unknown => JSON.parse(readFileSync(packageFile(file), 'utf8'))
 
 describe('plan.schema.json', () => {
-  it('is what the code says: npm run schema writes it anew', () => {
+  it('is generated from the code by npm run schema', () => {
     assert.deepEqual(read('plan.schema.json'), JSON.parse(JSON.stringify(planJsonSchema())))
   })
 
-  it('accepts the plan that ships, and refuses a key that is none', () => {
+  it('accepts the plan that ships, and refuses an unknown key', () => {
     const validate = new Ajv({ strict: false }).compile(read('plan.schema.json') as object)
     assert.equal(validate(read('plan.json')), true, JSON.stringify(validate.errors))
     assert.equal(validate({ suites: [{ name: 'a', modules: '*.ts', need: [] }] }), false)

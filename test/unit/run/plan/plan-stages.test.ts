@@ -67,7 +67,7 @@ describe('the stages of a plan', () => {
     )
   })
 
-  it('run what the plan runs, whatever fails', () => {
+  it('run what the plan runs, for any failures', () => {
     fc.assert(
       fc.property(plans, fc.array(fc.tuple(fc.nat(), fc.nat())), (drawn, failures) => {
         const failing = new Set(

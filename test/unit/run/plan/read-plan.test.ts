@@ -168,7 +168,7 @@ describe('parsePlan', () => {
     assert.deepEqual(suites[1]?.places.modules[1], { file: 'plan.json', line: 5, column: 49 })
     assert.deepEqual(suites[1]?.places.backup, { alice: { file: 'plan.json', line: 7, column: 94 } })
   })
-  it("gives each suite the plan's app, unless it has its own, and knows where that stands", () => {
+  it("gives each suite the plan's app, unless it has its own, with its place", () => {
     const { suites } = parse(
       `{ "app": "chat.apk",
          "suites": [{ "name": "one", "modules": "a.ts" },

@@ -28,7 +28,7 @@ const cover = (needs: StatedNeeds['needs'], every: DeviceCoverage, on: string[] 
 const devicesOf = (covered: readonly CoveredNeeds[]): (string | undefined)[] => covered.map(each => each.device)
 
 describe('a module on every device', () => {
-  it('that names none runs on each, whatever its platform, by name', () => {
+  it('that names no device runs on each, of any platform, by name', () => {
     const covered = cover({}, everywhere)
     assert.deepEqual(devicesOf(covered), ['pixel', 'tab', 'iphone'])
     assert.deepEqual(

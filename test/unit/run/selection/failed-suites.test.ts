@@ -27,12 +27,12 @@ describe('what of a plan runs again', () => {
     assert.deepEqual(chosen(plan, 'b', 'a'), ['accounts: a b', 'log in: b'])
   })
 
-  it('is whole each suite that these need, however far', () => {
+  it('contains all of each suite that these need, directly or not', () => {
     assert.deepEqual(chosen(plan, 'e'), ['accounts: a b', 'calls: e', 'log in: b f'])
     assert.deepEqual(chosen(plan, 'f'), ['accounts: a b', 'log in: f'])
   })
 
-  it('is nothing where nothing failed', () => {
+  it('is empty if nothing failed', () => {
     assert.deepEqual(chosen(plan), [])
   })
 })

@@ -43,7 +43,7 @@ describe('what a run plans', () => {
     assert.deepEqual(plan({}), ['new.ts', 'long.ts', 'short.ts'])
   })
 
-  it('for every device has each module on each, by what is known of it there', () => {
+  it('for every device has each module on each, by its history there', () => {
     assert.deepEqual(plan({ every: { labels: [] } }), [
       'new.ts alice',
       'new.ts bob',
@@ -54,7 +54,7 @@ describe('what a run plans', () => {
     ])
   })
 
-  it('of what failed has it on the devices where it did, and on all where nobody knows', () => {
+  it('of failed modules has them on the devices where they failed, and on all if that is unknown', () => {
     const request = { every: { labels: [] }, lastFailed: true }
     assert.deepEqual(
       plan(request).filter(each => each.startsWith('long')),

@@ -92,7 +92,7 @@ describe('a plan and its modules', () => {
     assert.throws(() => planned(suites, 'parallel', [odd]), /role 'toString' asks for the device 'toString'/)
   })
 
-  it('keeps the order of a suite that has one, and puts the longest first in one that has none', () => {
+  it('keeps the order of a sequential suite, and puts the longest first in a parallel one', () => {
     const files = ['call.ts', 'one.ts', 'two.ts']
     const devices = { bob: 'ipad', device: 'pixel' }
     const { modules } = planned([
@@ -112,7 +112,7 @@ describe('a plan and its modules', () => {
     )
   })
 
-  it('takes a role for no mistake where the modules that have it do not run this time', () => {
+  it('accepts a role if the modules that have it do not run this time', () => {
     const suite = { name: 'calls', modules: ['call.ts', 'two.ts'], devices: { bob: 'spare' } }
     const { found } = planned([suite])
     const suites = selectFailedSuites<FoundSuite>(found, ({ name }) => name === 'call.ts')
@@ -123,7 +123,7 @@ describe('a plan and its modules', () => {
     )
   })
 
-  it('refuses roles that no module has and devices that the farm lacks, where the plan says them', () => {
+  it('refuses roles that no module has and devices that the farm does not have, at their places in the plan', () => {
     assert.deepEqual(
       errorsOf([
         { name: 'a', modules: 'call.ts', devices: { pixl: 'spare' } },
@@ -140,7 +140,7 @@ describe('a plan and its modules', () => {
     )
   })
 
-  it("refuses an 'on' that no device is where the plan says it, once for all its modules", () => {
+  it("refuses an 'on' that no device matches, at its place in the plan, once for all its modules", () => {
     assert.deepEqual(
       errorsOf([
         { name: 'a', modules: ['one.ts', 'two.ts'], on: 'host=lab-9,tablet', devices: { bob: ['platform=ios'] } },

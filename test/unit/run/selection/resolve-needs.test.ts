@@ -35,26 +35,26 @@ const refusal = (run: () => unknown): BatonError => {
 }
 
 describe('the needs of a module', () => {
-  it('are completed with --on where a role asks by label, not where it names a device', () => {
+  it('are completed with --on if a role asks by label, not if it names a device', () => {
     const needs = { a: selectorForLabels(['phone']), b: selectorForName('tab') }
     const resolved = resolveNeeds(stated(needs), ['platform=android'], farm)
     assert.deepEqual(resolved.needs, { a: 'phone,platform=android', b: 'name=tab' })
     assert.deepEqual(resolved.candidates, { a: ['pixel'], b: ['tab'] })
   })
 
-  it('are one device where the module never calls useDevice', () => {
+  it('are one device if the module never calls useDevice', () => {
     const resolved = resolveNeeds(stated({}), ['platform=ios'], farm)
     assert.deepEqual(resolved.needs, { device: 'platform=ios' })
     assert.equal(resolved.firstRole, 'device')
   })
 
-  it('are refused where that one device could be of several platforms', () => {
+  it('are refused if that one device could be of several platforms', () => {
     const error = refusal(() => resolveNeeds(stated({}), ['phone'], farm))
     assert.equal(error.code, 'BATON_NEEDS_MIXED')
     assert.match(error.hint ?? '', /--on platform=android/)
   })
 
-  it('are refused with the nearest name where the farm has no such device', () => {
+  it('are refused with the nearest name if the farm has no such device', () => {
     const place = { file: 'chat.ts', line: 3, column: 5 }
     const error = refusal(() => resolveNeeds(stated({ pixl: selectorForName('pixl') }, { pixl: place }), [], farm))
     assert.equal(error.code, 'BATON_NEEDS_IMPOSSIBLE')
@@ -75,13 +75,13 @@ describe('the needs of a module', () => {
     assert.throws(run, (error: unknown) => error instanceof BatonErrors && error.errors.length === 2)
   })
 
-  it('are refused where more roles than devices want the same', () => {
+  it('are refused if more roles than devices want the same', () => {
     const error = refusal(() => resolveNeeds(stated({ a: 'phone', b: 'phone', c: 'name=pixel' }), [], farm))
     assert.equal(error.code, 'BATON_NEEDS_IMPOSSIBLE')
     assert.match(error.message, /3 roles.*c ← pixel/)
   })
 
-  it('are served exactly where some assignment of distinct devices serves them', () => {
+  it('are served exactly if some assignment of distinct devices serves them', () => {
     const labels = fc.subarray(['x', 'y', 'z'])
     const devices = fc.array(labels, { minLength: 1, maxLength: 4 })
     const roles = fc.array(labels, { minLength: 1, maxLength: 4 })

@@ -16,7 +16,7 @@ const failedOn = (failed: boolean, ...devices: string[]): ModuleHistory => ({
 })
 
 describe('the modules of a run', () => {
-  it('of which only what failed last time is wanted', () => {
+  it('with --last-failed', () => {
     const gone = ['old.ts']
     assert.deepEqual(
       selectFailed(filesOf('a.ts', 'b.ts', 'c.ts'), ({ name }) => name === 'b.ts', gone),
@@ -31,7 +31,7 @@ describe('the modules of a run', () => {
     )
   })
 
-  it('failed where their last result was a failure; for every device, where it was on any', () => {
+  it('failed if their last result was a failure; with --every, if it was on any device', () => {
     const history = new History(
       new Map([
         ['a.ts', failedOn(true)],
@@ -44,7 +44,7 @@ describe('the modules of a run', () => {
     assert.deepEqual(failed(true), ['a.ts', 'b.ts'])
   })
 
-  it('are in exactly one shard each, however they are divided, and all shards say the same', () => {
+  it('are in exactly one shard each, for any division, and all shards agree', () => {
     const known = fc.option(fc.integer({ min: 1, max: 1_000 }), { nil: undefined })
     fc.assert(
       fc.property(
@@ -71,7 +71,7 @@ describe('the modules of a run', () => {
     )
   })
 
-  it('are divided by past durations where shards share them', () => {
+  it('are divided by past durations if shards share them', () => {
     const history = new History(new Map([['long.ts', { ...emptyModuleHistory, results: [[900, 'passed']] }]]))
     const shard = { index: 1, count: 2 }
     assert.equal(assignShards(filesOf('long.ts'), shard, history).by, 'durations')

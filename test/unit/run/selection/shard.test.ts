@@ -63,7 +63,7 @@ describe('shards', () => {
     )
   })
 
-  it('have a hash in common where they divide the same modules in the same way', () => {
+  it('have a hash in common if they divide the same modules in the same way', () => {
     const hash = assignmentHash(['a', 'b'], [1, 2])
     assert.match(hash, /^[0-9a-f]{8}$/)
     assert.equal(assignmentHash(['a', 'b'], [1, 2]), hash)

@@ -1,5 +1,7 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
+import { LineBuffer } from '../../../src/process/line-buffer.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { CrashParser } from './crash-reports.js'
 
@@ -19,10 +21,9 @@ export class LogcatRecorder {
   #file: number | undefined
   #bytes = 0
   #writable = true
-  #rest = ''
 
   constructor(
-    private readonly phone: AdbPhone,
+    private readonly phone: Pick<AdbPhone, 'openShell'>,
     directory: string,
   ) {
     this.#current = join(directory, 'logcat.txt')
@@ -65,17 +66,23 @@ export class LogcatRecorder {
 
   async #read(signal: AbortSignal): Promise<void> {
     const socket = await this.phone.openShell('logcat -v threadtime -T 1', signal)
-    socket.on('data', (chunk: Buffer) => this.#write(chunk))
+    const decoder = new StringDecoder('utf8')
+    const lines = new LineBuffer(text => this.#parse(text))
+    socket.on('data', (chunk: Buffer) => {
+      lines.add(decoder.write(chunk))
+      this.#write(chunk)
+    })
     await new Promise<void>(resolve => {
       socket.once('error', () => {})
       socket.once('close', resolve)
     })
   }
 
+  #parse(lines: string): void {
+    for (const line of lines.split('\n')) this.crashes.parseLine(line.trimEnd())
+  }
+
   #write(chunk: Buffer): void {
-    const lines = (this.#rest + chunk.toString()).split('\n')
-    this.#rest = lines.pop() ?? ''
-    for (const line of lines) this.crashes.parseLine(line.trimEnd())
     if (!this.#writable) return
     try {
       this.#keep(chunk)

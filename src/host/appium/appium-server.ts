@@ -62,7 +62,8 @@ export async function startAppiumServer(options: AppiumOptions): Promise<Startin
       logFile: options.logFile,
     })
     const ended = owned.exited.then(async ({ code, signal }) => {
-      await home.remove()
+      // A browser that left the process group may still write there. The reaper removes the rest.
+      await home.remove().catch(() => {})
       return `Appium ended with ${signal ?? `exit code ${code}`}; its last output:\n${owned.tail()}`
     })
     const listening = listeningPort(owned, options.startTimeoutMs ?? 60_000).then(port => ({

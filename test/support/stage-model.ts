@@ -1,3 +1,4 @@
+import type { ModuleResult } from '../../src/queue/module-result.js'
 import type { Stage } from '../../src/lease/stage.js'
 
 export type StageOutcome = 'passed' | 'failed' | 'skipped'
@@ -20,4 +21,9 @@ export function outcomesOf(stages: readonly Stage[], fails: ReadonlySet<string>)
   }
   for (const stage of stages) outcomeOf(stage.name)
   return outcomes
+}
+
+/** @returns module → verdict */
+export function verdictsOf(results: readonly ModuleResult[]): Record<string, string> {
+  return Object.fromEntries(results.map(({ module, verdict }) => [module, verdict]))
 }

@@ -7,7 +7,14 @@ import { deviceStateReply, readReply, type ScheduleReply } from '../../src/lease
 import { rolesOf } from '../../src/lease/queue-name.js'
 import { queueKey } from '../../src/queue/key-names.js'
 import type { AllocationFarm } from './allocation-farm.js'
-import { decide, isMatching, largestMatching, type OracleDecision, type OracleNeed } from './allocator-oracle.js'
+import {
+  decide,
+  isMatching,
+  largestMatching,
+  matchUp,
+  type OracleDecision,
+  type OracleNeed,
+} from './allocator-oracle.js'
 
 interface ModelNeed {
   queue: string
@@ -282,20 +289,4 @@ function endOf({ lease, queue, devices }: Grant): EndedLease {
 function choiceOf(grant: Grant | undefined, need: OracleNeed): Record<string, string> {
   if (grant?.queue !== need.id) throw new Error(`granted ${grant?.queue ?? 'nothing'} where ${need.id} is next`)
   return Object.fromEntries(Object.entries(grant.devices).map(([role, { device }]) => [role, device]))
-}
-
-/** Which role each reserved device is held for: any way that works. */
-function matchUp(
-  need: OracleNeed,
-  devices: readonly string[],
-  candidates: ReadonlyMap<string, readonly string[]>,
-): Record<string, string> {
-  const [first, ...rest] = devices
-  if (first === undefined) return {}
-  for (const [role, selector] of need.roles) {
-    if (!(candidates.get(selector) ?? []).includes(first)) continue
-    const others = matchUp({ ...need, roles: need.roles.filter(([name]) => name !== role) }, rest, candidates)
-    if (Object.keys(others).length === rest.length) return { ...others, [role]: first }
-  }
-  return {}
 }

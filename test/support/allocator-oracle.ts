@@ -146,3 +146,19 @@ export function isMatching(
     return selector !== undefined && usable.has(device) && (candidates.get(selector) ?? []).includes(device)
   })
 }
+
+/** Which role each reserved device is held for: any way that works. */
+export function matchUp(
+  need: OracleNeed,
+  devices: readonly string[],
+  candidates: ReadonlyMap<string, readonly string[]>,
+): Record<string, string> {
+  const [first, ...rest] = devices
+  if (first === undefined) return {}
+  for (const [role, selector] of need.roles) {
+    if (!(candidates.get(selector) ?? []).includes(first)) continue
+    const others = matchUp({ ...need, roles: need.roles.filter(([name]) => name !== role) }, rest, candidates)
+    if (Object.keys(others).length === rest.length) return { ...others, [role]: first }
+  }
+  return {}
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { request as requestHttp } from 'node:http'
+import { nextLease, leaseToken } from '../../src/host/gateway/gateway-token.js'
+import { assertLost, farmSecret, GatewayBench, lease, newer } from './host/gateway-bench.js'
+
+describe('leases at the gateway', () => {
+  let bench: GatewayBench
+  beforeEach(async () => {
+    bench = await GatewayBench.start()
+  })
+  afterEach(async () => bench.stop())
+
+  it('refuses a missing, a forged and an outdated token, and forwards nothing', async () => {
+    assertLost(await bench.send('GET', '/session/s1/title', ''), /no valid lease token/)
+    assertLost(await bench.send('GET', '/session/s1/title', leaseToken('other', lease)), /no valid lease token/)
+    assertLost(await bench.send('GET', '/session/s1/title', leaseToken(farmSecret, '1')), /no longer uses/)
+    assert.equal(bench.upstream.requests.length, 0)
+    assert.deepEqual(bench.asked, [])
+  })
+
+  it('refuses the lease of another device', async () => {
+    assertLost(await bench.send('GET', '/session/s2/title'), /no longer uses/)
+    assert.equal(bench.upstream.requests.length, 0)
+  })
+
+  it('verifies a newer lease once, which then replaces the older one', async () => {
+    bench.verify = async (_device, lease) => lease === newer
+    const token = leaseToken(farmSecret, newer)
+    const answers = await Promise.all([
+      bench.send('GET', '/session/s1/a', token),
+      bench.send('POST', '/session/s1/b', token),
+    ])
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    )
+    assert.equal((await bench.send('GET', '/session/s1/c', token)).status, 200)
+    assert.deepEqual(bench.asked, [`alice ${newer}`])
+    assertLost(await bench.send('GET', '/session/s1/title'), /no longer uses/)
+  })
+
+  it('refuses a newer lease that is not confirmed, or that is revoked while it is verified', async () => {
+    const token = leaseToken(farmSecret, newer)
+    assertLost(await bench.send('GET', '/session/s1/a', token), /no longer uses/)
+    bench.verify = async () => Promise.reject(new Error('Redis is away'))
+    assertLost(await bench.send('GET', '/session/s1/a', token), /no longer uses/)
+    bench.verify = async () => {
+      await bench.gateway.revoke('alice', nextLease(newer))
+      return true
+    }
+    assertLost(await bench.send('GET', '/session/s1/a', token), /no longer uses/)
+    assert.equal(bench.upstream.requests.length, 0)
+  })
+
+  it('refuses to open or end sessions', async () => {
+    for (const [method, path] of [
+      ['DELETE', '/session/s1'],
+      ['DELETE', '/session/s1/'],
+      ['POST', '/session/s1'],
+      ['POST', '/session'],
+    ] as const) {
+      const { body } = await bench.send(method, path, undefined, { 'x-http-method-override': 'DELETE' })
+      assert.match(body.value?.message ?? '', /BATON_SESSION_OWNED/, `${method} ${path}`)
+    }
+    assertLost(await bench.send('GET', '/session/unknown/title'), /BATON_SESSION_LOST/)
+    assertLost(await bench.send('GET', '/status'), /BATON_SESSION_LOST/)
+    assert.equal(bench.upstream.requests.length, 0)
+  })
+
+  it('revokes a lease at once, and knows when no request of it is pending', async () => {
+    let finish = () => {}
+    bench.answer = (_request, response) => (finish = () => response.end('{"value":null}'))
+    const slow = bench.send('POST', '/session/s1/click')
+    await bench.arrival()
+    assert.equal(bench.gateway.pendingCount('alice'), 1)
+    assert.equal(await bench.gateway.revoke('alice', newer, 20), false)
+    const drained = bench.gateway.revoke('alice', newer, 5000)
+    bench.answer = (_request, response) => response.end('{}')
+    assertLost(await bench.send('GET', '/session/s1/title'), /no longer uses/)
+    finish()
+    assert.equal(await drained, true)
+    assert.equal((await slow).status, 200)
+    assert.equal(bench.gateway.pendingCount('alice'), 0)
+  })
+
+  it('waits for a command whose client went away, because it still runs on the device', async () => {
+    let finish = () => {}
+    bench.answer = (_request, response) => (finish = () => response.end('{"value":null}'))
+    const client = requestHttp(`${bench.gateway.url}/session/s1/click`, {
+      method: 'POST',
+      headers: bench.gateway.headersFor(lease),
+    })
+    client.on('error', () => {})
+    client.end('{}')
+    await bench.arrival()
+    client.destroy()
+    await new Promise(resolve => client.once('close', resolve))
+    assert.equal(await bench.gateway.revoke('alice', newer, 50), false)
+    finish()
+    assert.equal(await bench.gateway.revoke('alice', newer, 5000), true)
+    assert.deepEqual(bench.gateway.faultsOf(lease), [])
+  })
+
+  it('does not wait for a command of a closed session, and drops it once its client is gone', async () => {
+    let aborted = () => {}
+    const upstreamAborted = new Promise<void>(resolve => (aborted = resolve))
+    bench.answer = request => {
+      request.resume()
+      request.once('close', aborted)
+    }
+    const client = requestHttp(`${bench.gateway.url}/session/s1/click`, {
+      method: 'POST',
+      headers: bench.gateway.headersFor(lease),
+    })
+    client.on('error', () => {})
+    client.end('{}')
+    await bench.arrival()
+    assert.equal(await bench.gateway.revoke('alice', newer, 20), false)
+    bench.gateway.sessionClosed('alice')
+    bench.gateway.sessionOpened('alice', {
+      id: 's3',
+      appium: `http://127.0.0.1:${bench.upstream.port}`,
+      capabilities: {},
+    })
+    bench.gateway.grant('alice', newer)
+    // a server that never answers would hold this back for the whole deadline, and every later one
+    assert.equal(await bench.gateway.revoke('alice', nextLease(newer), 60_000), true)
+    client.destroy()
+    await upstreamAborted
+  })
+
+  it('cancels a command that was never sent completely', async () => {
+    let aborted = () => {}
+    const upstreamAborted = new Promise<void>(resolve => (aborted = resolve))
+    bench.answer = request => {
+      request.resume()
+      request.once('aborted', aborted)
+    }
+    const client = requestHttp(`${bench.gateway.url}/session/s1/file`, {
+      method: 'POST',
+      headers: { ...bench.gateway.headersFor(lease), 'content-length': 1000 },
+    })
+    client.on('error', () => {})
+    client.write('x')
+    await bench.arrival()
+    client.destroy()
+    await upstreamAborted
+    assert.equal(await bench.gateway.revoke('alice', newer, 5000), true)
+    assert.deepEqual(bench.gateway.faultsOf(lease), [])
+  })
+})

@@ -1,3 +1,4 @@
+import { createConsoleReporter, type ConsoleOptions } from '../../../src/report/console-reporter.js'
 import type { BranchEnd, WaitKind, ErrorRecord, RunEvent, RunEventBody } from '../../../src/event/run-event.js'
 import { noTests, type AttemptVerdict, type ModuleVerdict } from '../../../src/event/verdicts.js'
 import type { Reporter } from '../../../src/report/reporter.js'
@@ -223,4 +224,13 @@ export function everyVerdict(): Story {
   story.end('hangs', 'failed', { lease: 'hangs-1' })
   story.attempt('crash').test('opens').artifact('alice', 'breaks off').begin('breaks off')
   return story
+}
+
+/** @returns what the console reporter writes about the story */
+export function shown(story: Story, options: Partial<ConsoleOptions> = {}): string {
+  let text = ''
+  const write = (lines: string): void => void (text += lines)
+  const reporter = createConsoleReporter({ write, color: false, verbose: false, cwd: '/home/me/shop', ...options })
+  story.tell(reporter)
+  return text
 }

@@ -1,96 +1,16 @@
 import assert from 'node:assert/strict'
 import { setTimeout as tick } from 'node:timers/promises'
-import type { ModuleEvent } from '../../../src/event/run-event.js'
 import { stopTrackingActivity } from '../../../src/script/branch/branch-activity.js'
 import { watchForDeadlocks } from '../../../src/script/branch/deadlock.js'
-import { sendCommand } from '../../../src/script/command-interceptor.js'
-import { activeDevice, allDone, barrier, parallel, signal, start, until, useDevice } from '../../../src/script/index.js'
-import type { TestRun } from '../../../src/script/test-run.js'
-import { runSuite, type Interface, type SuiteRun } from './module-in-process.js'
-
-const roles = ['alice', 'bob', 'carol']
-const act = (): string => activeDevice().role
-const command = (role: string): Promise<void> => sendCommand({ role, command: 'click', args: [] }, () => tick(1))
-
-type TestEnd = Extract<ModuleEvent, { type: 'test:end' }>
-
-function endOf({ events }: SuiteRun, title: string): TestEnd {
-  const end = events.findLast(event => event.type === 'test:end' && event.title.at(-1) === title)
-  assert.ok(end?.type === 'test:end', `${title} has ended`)
-  return end
-}
-
-/** Of tests that are to reach their deadline. Milliseconds. */
-const SOON = 300
-
-/** Runs tests as a worker does, which also takes what nobody catches. */
-async function run(define: (names: Interface) => void): Promise<SuiteRun> {
-  let suite: TestRun | undefined
-  const take = (error: unknown): void => void suite?.handleUncaught(error)
-  const [mochas] = [process.listeners('unhandledRejection')]
-  process.removeAllListeners('unhandledRejection').on('unhandledRejection', take)
-  try {
-    return await runSuite(roles, define, { timeoutMs: 10_000 }, created => (suite = created))
-  } finally {
-    process.removeListener('unhandledRejection', take)
-    for (const listener of mochas) process.on('unhandledRejection', listener)
-  }
-}
+import { allDone, barrier, parallel, signal, start, until, useDevice } from '../../../src/script/index.js'
+import { act, command, endOf, runTests } from './branch-suite.js'
 
 describe('branches in a test', () => {
   before(() => watchForDeadlocks())
   after(() => stopTrackingActivity())
 
-  it('report an uncaught error that ends their test, not the stops that follow', async () => {
-    const goesOn = async (role: string): Promise<void> => {
-      for (;;) await command(role)
-    }
-    const suite = await run(({ it }) => {
-      it('goes on', () => {
-        void tick(5).then(() => assert.fail('nobody waited for this'))
-        return parallel({ alice: () => goesOn('alice'), bob: () => goesOn('bob') })
-      })
-    })
-    assert.equal(endOf(suite, 'goes on').error?.message, 'nobody waited for this')
-    assert.equal(suite.counts.failed, 1)
-  })
-
-  it('name the failing device and list the other branches', async () => {
-    const noErrors = { text: 'text', nothing: undefined, null: null, zero: 0, 'an object': { code: 1 } }
-    const suite = await run(({ it }) => {
-      it('fails', () =>
-        parallel({
-          alice: () => until('never'),
-          bob: () => tick(2).then(() => assert.equal(1, 2)),
-          carol: () => tick(5),
-        }))
-      it('fails inside', () =>
-        parallel({ alice: () => parallel({ carol: () => Promise.reject(new Error('inside')) }), bob: () => tick(5) }))
-      for (const [name, thrown] of Object.entries(noErrors))
-        it(`throws ${name}`, () => parallel({ bob: () => Promise.reject(thrown), alice: () => tick(5) }))
-    })
-    const { error, branches } = endOf(suite, 'fails')
-    assert.deepEqual([error?.device, error?.expected, error?.actual], ["bob's phone", '2', '1'])
-    assert.deepEqual(
-      branches?.map(({ branch, doing }) => [branch, doing]),
-      [
-        ['alice', "waits for signal 'never'"],
-        ['carol', 'runs'],
-      ],
-      'where they were then, not how they ended',
-    )
-    for (const { place } of branches?.slice(0, 1) ?? []) assert.match(place ?? '', /branches-in-tests/)
-    const inside = endOf(suite, 'fails inside')
-    assert.deepEqual([inside.error?.device, inside.error?.message], ["carol's phone", 'inside'])
-    assert.match(endOf(suite, 'throws text').error?.message ?? '', /"text" was thrown/)
-    for (const name of Object.keys(noErrors)) {
-      const { error: noError, branches: others } = endOf(suite, `throws ${name}`)
-      assert.deepEqual([noError?.device, others?.[0]?.doing], ["bob's phone", 'runs'], name)
-    }
-  })
-
   it('refuse a list that is not one', async () => {
-    const suite = await run(({ it }) => {
+    const suite = await runTests(({ it }) => {
       it('names', () => parallel(['alice', 'bob'] as never))
       it('of no list', () => parallel({ alice: () => barrier('x', { of: 'alice' as never }) }))
       it('of nobody', () => parallel({ alice: () => barrier('x', { of: [] }) }))
@@ -104,7 +24,7 @@ describe('branches in a test', () => {
   })
 
   it('refuse a timeout that is not a positive number', async () => {
-    const suite = await run(({ it }) => {
+    const suite = await runTests(({ it }) => {
       it('until', () => until('x', { timeout: -5 }))
       it('barrier', () => parallel({ alice: () => barrier('y', { timeout: Number('abc') }), bob: () => {} }))
     })
@@ -113,149 +33,8 @@ describe('branches in a test', () => {
     assert.match(endOf(suite, 'barrier').error?.message ?? '', new RegExp(`barrier\\('y'\\): ${expected} NaN`))
   })
 
-  it('report both errors if two fail, for any error of the test', async () => {
-    const fail = (text: string): never => {
-      const error = new Error(`${text}\nand more`)
-      error.stack = `Error: ${text}\n    at run (/no/module.js:3:20)`
-      throw error
-    }
-    const failLater = (text: string): Promise<never> => tick(5).then(() => fail(text))
-    const hang = (): Promise<unknown> => new Promise(() => {})
-    const suite = await run(({ it }) => {
-      it('fails twice', () => parallel({ alice: () => tick(1).then(() => fail('A')), bob: () => failLater('bob') }))
-      it('stops inside', () =>
-        parallel({ alice: () => parallel({ carol: () => until('never') }), bob: () => failLater('B') }))
-      it('hangs in parallel', function () {
-        this.timeout(SOON)
-        return parallel({ bob: () => fail('bob'), alice: hang })
-      })
-      it('hangs in allDone', async function () {
-        this.timeout(SOON)
-        start('bob', () => fail('bob'))
-        start('alice', hang)
-        await allDone()
-      })
-      it('hangs in a handle', async function () {
-        this.timeout(SOON)
-        const alice = start('alice', hang)
-        const bob = start('bob', () => fail('bob'))
-        await alice
-        await bob
-      })
-      it('fails before it awaits', async () => {
-        const bob = start('bob', () => fail('bob'))
-        await tick(1)
-        assert.fail('mine')
-        await bob
-      })
-    })
-    const bobFailed = { branch: 'bob', device: "bob's phone", doing: 'failed: Error: bob', place: '/no/module.js:3:20' }
-    for (const title of ['hangs in parallel', 'hangs in allDone', 'hangs in a handle']) {
-      const { error, branches } = endOf(suite, title)
-      assert.match(error?.message ?? '', /Timeout of 300ms/)
-      assert.match(error?.stack ?? '', /Caused by: Error: bob/, title)
-      assert.deepEqual(
-        branches?.filter(({ branch }) => branch === 'bob'),
-        [bobFailed],
-        title,
-      )
-    }
-    const own = endOf(suite, 'fails before it awaits')
-    assert.deepEqual([own.error?.message, own.branches], ['mine', [bobFailed]])
-    const twice = endOf(suite, 'fails twice')
-    assert.deepEqual([twice.error?.device, twice.branches], ["alice's phone", [bobFailed]])
-    assert.deepEqual(
-      endOf(suite, 'stops inside').branches?.map(({ branch, doing }) => [branch, doing]),
-      [
-        ['alice', 'waits for carol'],
-        ['alice › carol', "waits for signal 'never'"],
-      ],
-    )
-  })
-
-  it('report where an await of until() is missing', async () => {
-    const suite = await run(({ it }) => {
-      it('forgets', () => parallel({ alice: () => void until('never'), bob: () => tick(5) }))
-      it('next', () => tick(20))
-    })
-    const { error } = endOf(suite, 'forgets')
-    assert.equal(error?.code, 'BATON_BRANCH_STOPPED')
-    assert.match(error.message, /branches-in-tests\S+:\d+:\d+: the branch 'alice' was stopped: it has ended/)
-    assert.match(error.hint ?? '', /`await` missing before until\('never'\)/)
-  })
-
-  it('report where each branch is at a timeout, and stop all', async () => {
-    let late = 0
-    let commands = 0
-    const suite = await run(({ it }) => {
-      it('hangs', function () {
-        this.timeout(SOON)
-        return parallel({
-          alice: () => barrier('both'),
-          bob: async () => {
-            for (;;) {
-              await command('bob')
-              commands++
-            }
-          },
-        })
-      })
-      it('next', async () => {
-        late = commands
-        await parallel({ alice: () => tick(20), bob: () => command('bob') })
-        assert.equal(commands, late)
-        assert.equal(act(), 'alice')
-      })
-    })
-    const { error, branches } = endOf(suite, 'hangs')
-    assert.match(error?.message ?? '', /Timeout of 300ms/)
-    assert.deepEqual(
-      branches?.map(({ branch, doing }) => [branch, doing]),
-      [
-        ['alice', "waits at barrier 'both' for bob"],
-        ['bob', 'in click'],
-      ],
-    )
-    assert.ok(late > 0)
-    assert.deepEqual(suite.counts, { passed: 1, failed: 1, pending: 0 })
-    assert.deepEqual(suite.run.stillRunning(), [])
-  })
-
-  it('report waiting branches at a timeout, and emit no further failure', async () => {
-    const refused: unknown[] = []
-    const suite = await run(({ it }) => {
-      it('hangs', function () {
-        this.timeout(SOON)
-        return parallel({
-          alice: () => until('never').catch((error: { code?: unknown }) => refused.push(error.code)),
-          bob: () => new Promise(() => {}),
-        })
-      })
-      it('next', () => assert.deepEqual(refused, ['BATON_TEST_OVER']))
-    })
-    assert.deepEqual(suite.counts, { passed: 1, failed: 1, pending: 0 })
-    assert.equal(suite.run.stillRunning().length, 1)
-  })
-
-  it('fail at once in a deadlock', async () => {
-    const suite = await run(({ it, beforeEach }) => {
-      beforeEach(() => tick(1))
-      it('stuck', () => parallel({ alice: () => until('a'), bob: () => until('b') }))
-      it('stuck after a change of its deadline', async function () {
-        await tick(1)
-        this.timeout(9_000)
-        await parallel({ alice: () => until('a'), bob: () => until('b') })
-      })
-    })
-    for (const title of ['stuck', 'stuck after a change of its deadline']) {
-      const { error, durationMs } = endOf(suite, title)
-      assert.equal(error?.code, 'BATON_DEADLOCK', title)
-      assert.ok(durationMs < 8_000, `${durationMs} ms`)
-    }
-  })
-
   it('can skip their test', async () => {
-    const suite = await run(({ it }) => {
+    const suite = await runTests(({ it }) => {
       it('skips', function () {
         return parallel({ alice: () => this.skip(), bob: () => until('never') })
       })
@@ -266,7 +45,7 @@ describe('branches in a test', () => {
 
   it('start again with each retry', async () => {
     let tries = 0
-    const suite = await run(({ it }) => {
+    const suite = await runTests(({ it }) => {
       it('flaky', async function () {
         this.retries(2)
         tries++
@@ -290,7 +69,7 @@ describe('branches in a test', () => {
   it('work in hooks; signals end with the hook', async () => {
     const seen: unknown[] = []
     const both = (): Promise<unknown> => parallel({ alice: act, bob: act }).then(values => seen.push(values))
-    const suite = await run(({ it, before, beforeEach, afterEach, after }) => {
+    const suite = await runTests(({ it, before, beforeEach, afterEach, after }) => {
       before(both)
       beforeEach(() => signal('hook'))
       it('test', async () => {
@@ -312,7 +91,7 @@ describe('a branch of start', () => {
 
   it('fails its test if nobody awaited it, and does not outlive it', async () => {
     let commands = 0
-    const suite = await run(({ it }) => {
+    const suite = await runTests(({ it }) => {
       it('forgets one that runs', async () => {
         start('bob', async () => {
           for (;;) {
@@ -367,7 +146,7 @@ describe('a branch of start', () => {
   })
 
   it('passes its value or error to its handle and to allDone', async () => {
-    const suite = await run(({ it }) => {
+    const suite = await runTests(({ it }) => {
       it('value', async () => {
         const bob = start('bob', () => tick(2, 'done'))
         await useDevice('carol')

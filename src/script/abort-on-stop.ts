@@ -3,6 +3,7 @@ import { expect, matchers } from 'expect-webdriverio'
 import type { BatonError } from '../error/baton-error.js'
 import { activeRole } from './active-device.js'
 import { captureCallSite, recordCallSite } from './call-sites.js'
+import { captureCallerStack } from './caller-stack.js'
 import { scopeStorage, type Browser } from './module-context.js'
 import { runMatcher, isStopError, runOutsideMatcher, throwStopError } from './stop-error.js'
 
@@ -30,6 +31,7 @@ async function waitUntilStopped(waitUntil: WaitUntil, condition: unknown, ...opt
   if (typeof condition !== 'function') return await waitUntil(condition, ...options)
   let stopError: BatonError | undefined
   const atCallSite = captureCallSite()
+  const addCallerStack = captureCallerStack()
   const value = await waitUntil(
     async function (this: unknown) {
       try {
@@ -42,7 +44,10 @@ async function waitUntilStopped(waitUntil: WaitUntil, condition: unknown, ...opt
       }
     },
     ...options,
-  )
+  ).catch((error: unknown) => {
+    addCallerStack(error)
+    throw error
+  })
   return stopError ? await throwStopError(stopError) : value
 }
 

@@ -1,7 +1,8 @@
 /**
- * Frames to record if the script's own line may be many frames of WebdriverIO up the stack; Node's default is 10.
+ * Frames to record of a stack in which the script's own line may be far up: WebdriverIO often has more frames between its
+ * error and that line than Node's default of 10. Mocha's command line records all frames; this bounds deep recursions.
  */
-export const deepStack = 60
+export const deepStack = 200
 
 /**
  * Creates an error, or captures a stack, with a given number of frames.

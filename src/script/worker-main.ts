@@ -6,6 +6,7 @@ import { exitWithParent } from './exit-with-parent.js'
 import { abortMatchersOnStop } from './abort-on-stop.js'
 import { followDeviceTimeouts } from './matcher-defaults.js'
 import { installUncaughtListeners } from './uncaught-errors.js'
+import { deepStack } from './stack-depth.js'
 import type { HostToWorker, RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
 
 /**
@@ -23,6 +24,7 @@ class GatewayAgent extends Agent {}
 const keepAliveMs = 2_000
 
 function main(): void {
+  Error.stackTraceLimit = deepStack
   exitWithParent()
   installUncaughtListeners()
   setGlobalDispatcher(

@@ -19,15 +19,13 @@ local function audit(...)
   end
 end
 
--- Lease numbers only grow, even if Redis loses its data: a lost counter restarts at the time in microseconds, which no earlier counter
--- can have reached.
+-- Lease numbers only grow, even if Redis loses its data or comes back with older data: each is the time in microseconds, or follows the
+-- last one if that is later.
 local function nextLease()
-  local minLease = call('INCR', KEY.lastLease)
-  if minLease == 1 then
-    minLease = nowUs
-    call('SET', KEY.lastLease, digits(minLease))
-  end
-  return digits(minLease)
+  local last = tonumber(call('GET', KEY.lastLease) or 0)
+  local lease = digits(math.max(nowUs, last + 1))
+  call('SET', KEY.lastLease, lease)
+  return lease
 end
 
 -- The farm's protocol version, if it is not this one; 0 if a Baton that stored none has left keys here.

@@ -4,7 +4,7 @@ import { createProgram } from './program.js'
 import { exitCodeFor, formatError } from '../error/format-error.js'
 import { masked } from './secrets.js'
 
-/** The one exit of the command line: whatever a command throws becomes its text and its exit code here. */
+/** The one exit of the command line: turns whatever a command throws into a message and an exit code. */
 async function main(): Promise<void> {
   try {
     process.exitCode = await run()

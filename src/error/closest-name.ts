@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 
 /**
- * The known name that was probably meant: one that differs only in case, that begins with the other one, or that differs
+ * The known name that was probably meant: one that differs only in case, that starts with the other one, or that differs
  * in a few letters (up to a third of them, or two).
  * @returns undefined if no name is that close
  */

@@ -1,6 +1,6 @@
 import path from 'node:path'
 
-/** A script file of a run. Made once, where the file is found, so that nothing converts between its two forms. */
+/** A script file of a run. Created once, when the file is found, so that no other code converts between its two forms. */
 export interface ModuleFile {
   /** Absolute. */
   path: string

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { OwnedResources, parseReaperMessage } from './owned-resources.js'
 import { signalGroup } from './process-group.js'
 
-/** Milliseconds from SIGTERM to SIGKILL. Short: nobody waits for results any more. */
+/** Milliseconds from SIGTERM to SIGKILL. Short, because nobody waits for results. */
 const graceMs = 2000
 /** A process that is not our child can't be awaited, so the reaper checks in this interval whether its group still exists. */
 const checkEveryMs = 50

@@ -26,7 +26,7 @@ function escaped(character: string): string {
   return code < 0x1_00 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
-/** The beginning of a long text, and how much is left out. */
+/** The start of a long text, and how many characters are left out. */
 export function shorten(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text
   // Don't leave half of a character.

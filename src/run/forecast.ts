@@ -79,7 +79,7 @@ class Simulation {
     return true
   }
 
-  /** @param held - devices held back in this round; a kind that can't be served yet may add to them */
+  /** @param held - devices reserved in this round; a kind that can't be served yet may add to them */
   #serve(kind: NeedGroup, held: Set<string>): boolean {
     const next = kind.waiting.findIndex(({ after = [] }) => after.every(id => this.#hasEnded(id)))
     const module = kind.waiting[next]

@@ -36,8 +36,8 @@ export function formatModule(module: DryRunModule, number: number): string {
   const roles = Object.entries(module.roles).map(([role, selector]) => {
     const place = ownValue(module.places, role)
     const first = role === module.firstRole ? ' (first)' : ''
-    const asked = place ? ` asked at ${formatLocation(place)};` : ''
-    return `     ${role}${first}: ${formatSelector(selector)};${asked} could be ${ownValue(module.candidates, role)?.join(', ')}\n`
+    const neededAt = place ? ` needed at ${formatLocation(place)};` : ''
+    return `     ${role}${first}: ${formatSelector(selector)};${neededAt} could be ${ownValue(module.candidates, role)?.join(', ')}\n`
   })
   return `${String(number).padStart(3)}. ${module.file}  ${expected(module)}\n${roles.join('')}`
 }

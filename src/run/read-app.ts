@@ -11,7 +11,7 @@ export interface RunApp extends AppContent {
 /** Which option or key named the app. */
 export interface AppSource {
   code: 'BATON_USAGE' | 'BATON_CONFIG_INVALID'
-  /** How an error begins: `--app chat.apk`. */
+  /** The start of error messages: `--app chat.apk`. */
   subject: string
   /** To which the file is relative. */
   folder: string

@@ -55,7 +55,7 @@ describe('webviews on Android', function () {
     })
   }
 
-  it('that end with their app fail the test, which names the crash; the next module begins in the app', async () => {
+  it('that end with their app fail the test, which names the crash; the next module starts in the app', async () => {
     const gates = await GateKeeper.start()
     const project = new Project({
       'devices.json': { devices: [phone('alice')], servers },

@@ -30,7 +30,7 @@ describe('what explains a failure', () => {
   }
   after(() => projects.forEach(made => made.remove()))
 
-  it('is taken of every device of the module, for tests, hooks and modules that hang, and has no secrets', async () => {
+  it('are collected from every device of the module, for tests, hooks and modules that hang, without secrets', async () => {
     const made = project({
       'app.xml': '<app title="s3cr3t-value"><MockButton id="one"/></app>',
       'modules/chat.ts': `

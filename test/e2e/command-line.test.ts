@@ -74,7 +74,7 @@ describe('the command line', () => {
     ])
   })
 
-  it('wants modules, and says which were not found', async () => {
+  it('requires modules, and reports which were not found', async () => {
     await Promise.all([
       refused(project.run(['run']), /^BATON_USAGE: .*\nHINT: e\.g\. baton run 'test\/modules\/\*\*\/\*\.ts'\n$/),
       refused(
@@ -115,7 +115,7 @@ describe('the command line', () => {
     )
   })
 
-  it('says of devices that can be declared, but not run yet', async () => {
+  it('reports devices that can be declared, but not run yet', async () => {
     await refused(
       run('--devices', 'phones.json'),
       /^BATON_DRIVER_UNAVAILABLE: phones\.json:\d+:\d+: device 'iphone' has driver 'ios': /,
@@ -129,7 +129,7 @@ describe('the command line', () => {
     assert.match(listed.stdout, /^alice +declared +fake .*not served by a farm$/m)
   })
 
-  it('says which program is missing for which device, and what to install', async () => {
+  it('reports which program is missing for which device, and what to install', async () => {
     await refused(
       run('--devices', 'no-browser.json'),
       /BATON_TOOL_MISSING: no-browser\.json:\d+:\d+: device 'alice': .*\/no\/browser can't be executed\nHINT: .*apt-get install chromium[^]*device 'bob': .*\/no\/driver/,

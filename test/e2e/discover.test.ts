@@ -29,7 +29,7 @@ describe('discovered phones', function () {
     }
   })
 
-  it('join a farm that runs when they are plugged in, also when they were away, each under the entry that fits', async () => {
+  it('join a running farm when they are plugged in, also again, each under the entry that matches', async () => {
     await using gates = await GateKeeper.start()
     // The third is a tablet.
     await using farm = await PhoneFarm.start({

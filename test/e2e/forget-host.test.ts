@@ -4,7 +4,7 @@ import { SharedFarm } from './support/shared-farm.js'
 describe('baton devices --forget', function () {
   this.timeout(120_000)
 
-  it('takes the devices of a host that died out of the farm, and of no other', async () => {
+  it('removes the devices of a dead host, and of no other', async () => {
     await using farm = await SharedFarm.start({ 'm.ts': `it('passes', () => {})` })
     const { project } = farm
     const redis = ['--redis', `unix://${farm.server.socket}`]

@@ -3,7 +3,7 @@ import { fakeFarm, Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { assertNothingLeft, commands, processBelow } from './support/processes.js'
 
-describe('a part of the farm is killed in mid-module', () => {
+describe('a part of the farm is killed during a module', () => {
   let gates: GateKeeper
   let project: Project
   beforeEach(async () => {

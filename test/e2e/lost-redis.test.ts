@@ -12,7 +12,7 @@ describe('Redis is lost in mid-module', () => {
   beforeEach(async () => (gates = await GateKeeper.start()))
   afterEach(() => gates[Symbol.asyncDispose]())
 
-  it("the run's own is killed: the run ends at once, says why, and leaves nothing", async () => {
+  it("the run's own is killed: the run ends at once, reports why, and leaves nothing behind", async () => {
     const project = new Project({ 'devices.json': fakeFarm('alice'), ...modules })
     try {
       const cli = project.start(['run', '*.ts', '--json', ...gates.args])
@@ -42,7 +42,7 @@ describe('Redis is lost in mid-module', () => {
     assert.equal(exitCode, 0)
   })
 
-  it('a shared one stops answering: the run says so and ends, and its host can be stopped', async () => {
+  it('a shared one stops answering: the run reports that and ends, and its host can be stopped', async () => {
     await using farm = await SharedFarm.start(modules)
     const host = await farm.host('h1', 'alice')
     const cli = farm.run('*.ts', ...ownerTtl, ...gates.args)

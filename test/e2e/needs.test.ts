@@ -97,16 +97,16 @@ describe('what a module needs', () => {
     assert.equal(exitCode, 0, stderr)
     assert.deepEqual(stdout.split('\n').slice(0, 4), [
       '  1. good/1-names.ts  duration unknown',
-      '     bob (first): bob; asked at good/1-names.ts:3:33; could be bob',
-      '     alice: alice; asked at good/1-names.ts:3:57; could be alice',
+      '     bob (first): bob; needed at good/1-names.ts:3:33; could be bob',
+      '     alice: alice; needed at good/1-names.ts:3:57; could be alice',
       '',
     ])
     assert.match(
       stdout,
-      /^ {5}small: any phone, platform=fake; asked at good\/2-labels\.ts:4:47; could be alice, bob$/m,
+      /^ {5}small: any phone, platform=fake; needed at good\/2-labels\.ts:4:47; could be alice, bob$/m,
     )
-    assert.match(stdout, /^ {5}bob: bob; asked at steps\/steps\.ts:3:44; could be bob$/m)
-    assert.match(stdout, /^ {5}carol \(first\): carol; asked at good\/3-helper\.ts:4:48; could be carol$/m)
+    assert.match(stdout, /^ {5}bob: bob; needed at steps\/steps\.ts:3:44; could be bob$/m)
+    assert.match(stdout, /^ {5}carol \(first\): carol; needed at good\/3-helper\.ts:4:48; could be carol$/m)
     assert.match(stdout, /^ {5}device \(first\): any device; could be alice, bob, carol$/m)
     assert.match(stdout, /^6 modules, 3 devices/m)
     assert.equal(existsSync(path.join(project.directory, 'baton-report')), false)

@@ -86,7 +86,7 @@ describe('baton run --plan', () => {
     assert.deepEqual(suites, ['first steps', 'first steps', 'first steps', 'tablets', 'tablets'])
   })
 
-  it('does not run what needs a suite that failed, and says why; flags win over the plan', async () => {
+  it('does not run what needs a suite that failed, and shows why; flags override the plan', async () => {
     project.write({
       'suites/fails.ts': fails,
       'plan.json': {

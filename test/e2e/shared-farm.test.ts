@@ -115,7 +115,7 @@ describe('a farm that hosts and runs share', () => {
     assert.equal((await both.done).exitCode, 0, 'the host that woke serves its device again')
   })
 
-  it('a run whose process is killed is cleared away, and its devices serve the next one', async () => {
+  it('a run whose process is killed is cleaned up, and its devices serve the next one', async () => {
     const cli = farm.run('on-alice.ts', 'waits-*.ts', ...ownerTtl, ...gates.args)
     const { run } = await cli.event('run:start')
     await gates.arrival('alice')

@@ -83,7 +83,7 @@ describe('leases at the gateway', () => {
     assert.equal(bench.gateway.pendingCount('alice'), 0)
   })
 
-  it('waits for a command whose client went away, because it still runs on the device', async () => {
+  it('waits for a command whose client has disconnected, because it still runs on the device', async () => {
     let finish = () => {}
     bench.answer = (_request, response) => (finish = () => response.end('{"value":null}'))
     const client = requestHttp(`${bench.gateway.url}/session/s1/click`, {

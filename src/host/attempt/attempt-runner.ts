@@ -32,7 +32,7 @@ export interface AttemptRunnerParts {
   machineEnv: Readonly<Record<string, string>>
   /** The drivers whose hints explain errors of their Appium drivers. */
   drivers: readonly Driver[]
-  /** Hides the host's secrets, wherever in the value they are. */
+  /** Masks the host's secrets anywhere in a value. */
   mask: <T>(value: T) => T
 }
 

@@ -1,5 +1,5 @@
 /**
- * The gateway: the only way to a host's devices. It stands in front of Appium and
+ * The gateway: the only way to a host's devices. It is in front of Appium and
  * - forwards a command only if it comes with the current lease of the device,
  * - refuses to open or end sessions, which belong to the host,
  * - closes BiDi connections so that neither the session nor Appium is harmed,

@@ -1,6 +1,6 @@
 -- @include schedule
--- One call renews a host, its leases and their jobs' locks. It is the safety sweep as well: needs whose submitter died between adding jobs
--- and calling `schedule` are found here.
+-- One call renews a host, its leases and their jobs' locks. It is also the safety sweep that finds needs whose submitter died between
+-- adding jobs and calling `schedule`.
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] milliseconds that a job's lock lasts  ARGV[4] maximum of grants
 -- ARGV[5] JSON list of HeldLease, at most LIMIT.hostBatch

@@ -20,12 +20,12 @@ export function formatSuites({ suites, order, modules, forecast }: SuitesToForma
     const previous = order === 'sequential' ? suites[index - 1]?.suite.name : undefined
     const own = modules.filter(module => module.suite === suite.name)
     const lines = own.map((module, at) => formatModule(module, at + 1))
-    return `suite '${suite.name}': ${beginning(suite, previous)}${manner(suite, own.length)}${app ? `, app: ${app.name}` : ''}\n${lines.join('\n')}`
+    return `suite '${suite.name}': ${startCondition(suite, previous)}${manner(suite, own.length)}${app ? `, app: ${app.name}` : ''}\n${lines.join('\n')}`
   })
   return `${blocks.join('\n')}\n${suites.length} ${suites.length === 1 ? 'suite' : 'suites'}, ${forecast}\n`
 }
 
-function beginning({ needs }: Suite, previous: string | undefined): string {
+function startCondition({ needs }: Suite, previous: string | undefined): string {
   const conditions = [
     ...(needs.length > 0 ? [`when ${quoteNames(needs)} passed`] : []),
     ...(previous !== undefined && !needs.includes(previous) ? [`after '${previous}'`] : []),

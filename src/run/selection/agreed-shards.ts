@@ -15,7 +15,7 @@ export interface ShardAgreement {
   /** Distinguishes projects that have files of the same name. */
   project: string
   /** The CI server's id of the pipeline run that these shards belong to; '' outside of CI. */
-  round: string
+  pipeline: string
   files: readonly string[]
   count: number
 }

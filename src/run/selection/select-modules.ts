@@ -96,7 +96,7 @@ async function assignAgreedShards(
   if (!shared) return { by, shards }
   const names = files.map(({ name }) => name)
   const project = await projectName(shared.cwd)
-  const agreement = { project, round: pipelineId(process.env), files: names, count: shard.count }
+  const agreement = { project, pipeline: pipelineId(process.env), files: names, count: shard.count }
   return { by, shards: await agreeOnShards(shared.scripts, agreement, [...shards]) }
 }
 

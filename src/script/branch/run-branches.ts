@@ -92,7 +92,7 @@ function runBranch(branch: Branch, run: BranchFunction | undefined): StartedBran
   })
 }
 
-/** Whether an error only follows from a stop. Before something was refused, it is the branch's own. */
+/** Whether an error only follows from a stop. Until a command or wait was refused, an error is the branch's own. */
 function isConsequenceOfStop(branch: Branch, error: unknown): boolean {
   const { live, main } = branch.testScope
   if (main.state !== 'live') return true

@@ -72,7 +72,7 @@ describe('files on their way to the run process', () => {
     assert.deepEqual(await waiting('big'), ['0', []])
   })
 
-  it('are taken of a lease that is held only, and of a run that is there', async () => {
+  it('are accepted only under a lease that is held, for a run that exists', async () => {
     await begin('r2', '2')
     assert.equal(await runs.files.storeArtifact({ run: 'r2', lease: '1', key: 'k' }, content), false)
     assert.equal(await runs.files.storeArtifact({ run: 'r2', lease: '99', key: 'k' }, content), false)

@@ -19,7 +19,7 @@ function gate<T = void>(): { opened: Promise<T>; open: (value: T) => void } {
 }
 
 describe('devices of a farm', () => {
-  it('are checking until their host says ready, and say what runs on them', async () => {
+  it('are checking until their host offers them, and show what runs on them', async () => {
     await using farm = await AllocationFarm.start()
     const check = gate<CheckVerdict>()
     const started = gate()
@@ -72,7 +72,7 @@ describe('devices of a farm', () => {
     assert.equal((await farm.registry.needState({ a: 'android' })).answer, 'now')
   })
 
-  it('that leave in the middle of a module stop it at once, deputies too, and it runs again with the reason', async () => {
+  it('that leave in the middle of a module stop it at once, remote ones too, and it runs again with the reason', async () => {
     await using farm = await AllocationFarm.start()
     const started = gate()
     const seen: unknown[] = []
@@ -112,7 +112,7 @@ describe('devices of a farm', () => {
     await farm.untilIdle(['a1', 'b1'])
   })
 
-  it('stay registered while their host is away, and leave when it comes back without them', async () => {
+  it('stay registered while their host is offline, and leave when it comes back without them', async () => {
     await using farm = await AllocationFarm.start()
     const first = await farm.host('h1', [device('a1'), device('a2')])
     await first.stop()
@@ -125,7 +125,7 @@ describe('devices of a farm', () => {
     )
   })
 
-  it('that were deputies are checked by their own host before they are offered again', async () => {
+  it('on remote hosts are checked by their own host before they are offered again', async () => {
     await using farm = await AllocationFarm.start()
     const checks: DeviceToCheck[] = []
     const released = gate()
@@ -229,7 +229,7 @@ describe('devices of a farm', () => {
     assert.deepEqual(farm.errors, [])
   })
 
-  it('discovered while their host joins do not keep it from joining if they are taken', async () => {
+  it('discovered while their host joins do not prevent that if another host serves them', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h0', [device('taken')])
     const host = farm.newHost('h1', [device('own')])

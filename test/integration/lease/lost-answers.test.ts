@@ -147,7 +147,7 @@ describe('answers of Redis that are lost', () => {
     proxy.close()
   })
 
-  it('events and files that were taken already are not taken twice', async () => {
+  it('events and files that were stored already are not stored twice', async () => {
     await using farm = await AllocationFarm.start()
     const path = join(farm.server.folder, 'cut.sock')
     const proxy = await cuttingProxy(farm, path, 'evalsha')

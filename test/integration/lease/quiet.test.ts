@@ -75,7 +75,7 @@ describe('what must not spin (allocation test 7)', () => {
     assert.ok(scripts < 50, `${scripts} scripts in a second`)
   })
 
-  it('a host whose clock is 5 s behind: < 50 scripts/s, and the module runs when its clock says so', async () => {
+  it('a host whose clock is 5 s behind: < 50 scripts/s, and the module runs when it is due by that clock', async () => {
     await using farm = await AllocationFarm.start()
     const attempts: number[] = []
     using skew = skewClock(-5000)

@@ -169,7 +169,7 @@ describe('schedule and the oracle (allocation test 2)', () => {
     )
   })
 
-  it('holds nothing back for a gang that needs a device which is still starting', async () => {
+  it('reserves nothing for a gang that needs a device which is still starting', async () => {
     const model = await AllocatorModel.start(
       farm,
       [device('d0', 'android'), device('d1', 'ios')],
@@ -200,7 +200,7 @@ describe('schedule and the oracle (allocation test 2)', () => {
     )
   })
 
-  it('prefers the device that the fewest selectors match, although it was free before they were known', async () => {
+  it('prefers the device that the fewest selectors match, even if it was free before they were known', async () => {
     const model = await AllocatorModel.start(
       farm,
       [device('d0', 'android', 'tablet'), device('d1', 'android')],

@@ -115,7 +115,7 @@ describe('the outcome of a stage', () => {
     assert.deepEqual(verdictsOf(results), { one: 'passed', two: 'lost' })
   })
 
-  it('lost modules are no success', async () => {
+  it('lost modules are not a success', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], { ttlMs: TTL_MS })
     const queues = await farm.submit(

@@ -97,7 +97,7 @@ async function runCase(farm: AllocationFarm, run: string, drawn: Case, recorder:
 }
 
 describe('stages', () => {
-  it('any graph of stages: each begins after those it waits for, or is skipped, as the model says', async () => {
+  it('any graph of stages: each starts after those it waits for, or is skipped, like in the model', async () => {
     await using farm = await AllocationFarm.start()
     const fates = new Map<string, Fate>()
     let recorder = new Recorder(fates)
@@ -170,7 +170,7 @@ describe('stages', () => {
     assert.deepEqual(verdictsOf(results), { 's1-0': 'passed', 's2-0': 'passed', 's3-0': 'passed' })
   })
 
-  it('a run that is cancelled begins no further stage, and each module ends once', async () => {
+  it('a cancelled run starts no further stage, and each module ends once', async () => {
     await using farm = await AllocationFarm.start()
     let started = (): void => {}
     const running = new Promise<void>(resolve => (started = resolve))

@@ -8,7 +8,7 @@ const NAME = 'layout'
 
 /** What Baton reads and writes behind BullMQ's back, seen from BullMQ's own operations. */
 describe("BullMQ's layout in Redis", () => {
-  it('is what key-names.ts says', async () => {
+  it('matches key-names.ts', async () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
     const options = { connection: redis, prefix: PREFIX, skipVersionCheck: true }

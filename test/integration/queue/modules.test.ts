@@ -33,7 +33,7 @@ describe('modules in a queue', () => {
     assert.deepEqual([flaky.result?.verdict, flaky.result?.attempts], ['flaky', 2])
   })
 
-  it('infrastructure spends no attempt, and makes a module lost at the third reason', async () => {
+  it('infrastructure failures use up no attempt; after the third one, the module is lost', async () => {
     const saved = await played([broken('one'), broken('two'), { verdict: 'passed' }])
     assert.deepEqual([saved.result?.verdict, saved.result?.attempts, saved.attempts], ['passed', 1, [1, 1, 1]])
     const lost = await played([broken('one'), broken('two'), broken('three')])

@@ -33,7 +33,7 @@ describe('a job that BullMQ or somebody else failed in plain text', () => {
       assert.deepEqual(result, { module: id, verdict: 'lost', attempts: 0, reasons })
     })
 
-    it(`is taken out of its queue with the others if its run is cancelled: '${text}'`, async () => {
+    it(`is removed from its queue with the others if its run is cancelled: '${text}'`, async () => {
       await using farm = await AllocationFarm.start()
       const modules = [id, 'other'].map(each => ({ id: each, needs: { a: '' } }))
       const [queue = ''] = await farm.submit('r', modules, { retries: 1 })
@@ -83,7 +83,7 @@ describe('a job that BullMQ or somebody else failed in plain text', () => {
 })
 
 describe('a result', () => {
-  it('is a field of its job, which says in plain words why it failed', async () => {
+  it('is a field of its job, whose failedReason explains in plain words why it failed', async () => {
     await using farm = await AllocationFarm.start()
     const outcomes: Record<string, Awaited<ReturnType<RunAttempt>>> = {
       fails: { verdict: 'failed' },

@@ -105,7 +105,7 @@ describe('the files of a report', () => {
     })
   })
 
-  it('are written as things happen, and derived at the end', async () => {
+  it('are written as events happen, and completed at the end', async () => {
     const junit = join(folder, 'elsewhere', 'junit.xml')
     const report = await RunReport.open({ outputDirectory: folder, run: 'r1', junit }, silent)
     const { events } = everyVerdict()

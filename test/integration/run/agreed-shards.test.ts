@@ -3,7 +3,7 @@ import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
 import { agreeOnShards, type ShardAgreement } from '../../../src/run/selection/agreed-shards.js'
 import { RedisServer } from '../../support/redis-server.js'
 
-const division: ShardAgreement = { project: 'shop', round: '', files: ['a.ts', 'b.ts', 'c.ts'], count: 2 }
+const division: ShardAgreement = { project: 'shop', pipeline: '', files: ['a.ts', 'b.ts', 'c.ts'], count: 2 }
 
 describe('shards of one run', () => {
   it('take the division of the first shard, even if the history has changed since', async () => {
@@ -12,7 +12,7 @@ describe('shards of one run', () => {
     assert.deepEqual(await agreeOnShards(scripts, division, [1, 2, 2]), [1, 2, 2])
     assert.deepEqual(await agreeOnShards(scripts, division, [2, 1, 1]), [1, 2, 2])
     for (const other of [
-      { ...division, round: '4711' },
+      { ...division, pipeline: '4711' },
       { ...division, project: 'bank' },
       { ...division, files: ['a.ts', 'b.ts', 'd.ts'] },
     ]) {

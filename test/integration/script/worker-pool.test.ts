@@ -112,7 +112,7 @@ describe('WorkerPool', () => {
     assert.deepEqual(order, ['looks at fails', 'has looked', 'fails failed', ...after])
   })
 
-  it('says whether a module that failed as a whole could touch a device', async () => {
+  it('reports whether a module that failed as a whole could touch a device', async () => {
     const load = await pool.run(job(`throw new Error('while loading')`), quiet)
     assert.deepEqual([load.verdict, load.untouched], ['failed', true])
     const late = await pool.run(job(`it('x', () => {}); after(() => process.exit(1))`), quiet)

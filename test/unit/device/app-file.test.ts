@@ -7,7 +7,7 @@ describe('the app under test', () => {
     ['shop.apks', /a set of split apps \(\.apks\)/],
     ['SHOP.APKS', /\.apks/],
   ] as const) {
-    it(`is refused as ${file}, whether it is there or not, with what to do`, async () => {
+    it(`is refused as ${file}, whether it exists or not, with a hint`, async () => {
       await assert.rejects(readAppFile(file), { name: 'AppFileError', message: why, hint: /bundletool build-apks/ })
     })
   }

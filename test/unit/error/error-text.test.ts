@@ -7,7 +7,7 @@ describe('the text of an error', () => {
     assert.deepEqual(['text', undefined, 7, new TypeError('no')].map(errorMessage), ['text', 'undefined', '7', 'no'])
   })
 
-  it('names the reasons of an error that has several and no message', () => {
+  it('lists the messages of an AggregateError without a message', () => {
     const refused = new AggregateError([new Error('connect ECONNREFUSED ::1:1'), new Error('connect ECONNREFUSED')])
     assert.equal(errorMessage(refused), 'connect ECONNREFUSED ::1:1; connect ECONNREFUSED')
     assert.equal(errorMessage(new AggregateError([refused], 'several')), 'several')

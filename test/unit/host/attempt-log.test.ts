@@ -69,7 +69,7 @@ describe('the log of an attempt', () => {
     )
   })
 
-  it('adds where and when it happened, and masks', async () => {
+  it('adds the attempt and the time to each event, and masks secrets', async () => {
     const sent: RunEvent[] = []
     const append = async (events: RunEvent[]): Promise<number> => {
       sent.push(...events)
@@ -122,7 +122,7 @@ describe('the log of an attempt', () => {
     )
   })
 
-  it('says at the end that the stream could not be reached', async () => {
+  it('reports at the end that the stream could not be reached', async () => {
     const events = new AttemptLog(
       { module: '1', lease: '7' },
       async () => Promise.reject(new Error('gone')),

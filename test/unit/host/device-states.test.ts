@@ -108,7 +108,7 @@ describe('the states of a device', () => {
     }
   })
 
-  it('let every event in every reachable state through without an offer that nobody answers', () => {
+  it('handle every event in every reachable state, and answer every offer', () => {
     for (const state of deviceActorStates) {
       const { effects } = transitionOf(state, 'offer')
       assert.equal(effects.filter(effect => effect === 'serve' || effect === 'refuse').length, 1, state)

@@ -28,7 +28,7 @@ describe('routes of the gateway', () => {
     assert.equal(bidiSessionOf('/bidi/ab/c'), undefined)
   })
 
-  it('reads the origin of what holds state', () => {
+  it('returns the origin of a URL that can hold state', () => {
     assert.equal(originOf('http://a.test:81/x?y'), 'http://a.test:81')
     for (const url of ['about:blank', 'data:text/html,x', 'nonsense', 7]) assert.equal(originOf(url), undefined)
   })

@@ -185,7 +185,7 @@ const table: [Partial<{ [Key in keyof Case]: Case[Key] | readonly Case[Key][] }>
 describe('judgeAttempt', () => {
   const cases = [...allCases()]
 
-  it('judges every combination as the table says', () => {
+  it('judges every combination as in the table', () => {
     assert.ok(cases.length > 300, `${cases.length} cases`)
     for (const each of cases) {
       const row = rowOf(each)

@@ -64,7 +64,7 @@ describe('allocator oracle', () => {
     )
   })
 
-  it('holds back a matching for the oldest gang that can be served later, and for no other', () => {
+  it('reserves a matching for the oldest gang that can be served later, and for no other', () => {
     const decision = decide({ needs: [gang, single], candidates, free: ['pixel', 'moto'] }, choose)
     assert.deepEqual(decision.reservation, { need: 'gang', devices: ['pixel'] })
     assert.deepEqual(decision.grants, [{ need: 'single', devices: { a: 'moto' } }])

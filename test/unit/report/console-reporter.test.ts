@@ -241,7 +241,7 @@ Time     5.8 s, until the run was killed
     assert.equal(shown(story).split('test/m.ts').length, 2)
   })
 
-  it('tells trouble with a device when it begins, not again and again', () => {
+  it('reports a problem with a device when it starts, not repeatedly', () => {
     const story = new Story().start()
     const tell = (state: string, reason?: string): void =>
       void story.add({ type: 'device:state', device: 'bob', host: 'lab', state, ...(reason && { reason }) })

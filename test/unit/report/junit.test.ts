@@ -35,7 +35,7 @@ function outcomes(root: Element): Record<string, string[]> {
 describe('junit.xml', () => {
   const root = parse(formatJunit(everyVerdict().record(), 'baton-report/r1'))
 
-  it('has a suite for each module and a case for each test, and says what happened to each', () => {
+  it('has a suite for each module and a case for each test, with their results', () => {
     assert.deepEqual(outcomes(root), {
       'test/pass.ts': ['chat › opens: passed', 'chat › retried: passed'],
       'test/fail.ts': ['chat › opens: passed', 'chat › delivers: failure AssertionError', 'chat › later: skipped'],
@@ -60,7 +60,7 @@ describe('junit.xml', () => {
     })
   })
 
-  it('says on which devices a module ran, and when', () => {
+  it('shows on which devices a module ran, and when', () => {
     const suite = childrenOf(root, 'testsuite')[1] ?? assert.fail()
     assert.deepEqual(attributesOf(suite), {
       name: 'test/fail.ts',

@@ -31,7 +31,7 @@ function crowd(devices: number, ended: number): Story {
 }
 
 describe('the live view', () => {
-  it('says what the wait is for before anything runs', () => {
+  it('shows what it waits for before anything runs', () => {
     assert.deepEqual(frameOf({ events: [] }), ['Preparing devices, servers and modules …'])
     assert.deepEqual(frameOf(new Story().start('chat', 'shop'), { columns: 60 }), [
       '0 of 2 modules; waiting for devices                     1:05',

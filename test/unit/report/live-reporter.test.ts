@@ -86,7 +86,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     )
   })
 
-  it('says the same in colours', async () => {
+  it('shows the same in colours', async () => {
     const [plain, colored] = [setUp(80, 30), setUp(80, 30, true)]
     for (const { reporter, clock } of [plain, colored]) {
       failing().tellEvents(reporter)
@@ -195,7 +195,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     assert(terminal.written.length >= 14 && terminal.written.length <= 18, `${terminal.written.length} in 1 s`)
   })
 
-  it('ticks once a second while something runs, and does nothing at all while nothing does', () => {
+  it('ticks once a second while something runs, and not otherwise', () => {
     const { terminal, reporter, clock } = setUp()
     const story = new Story().start('chat', 'shop')
     story.tellEvents(reporter)

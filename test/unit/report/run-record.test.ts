@@ -32,7 +32,7 @@ describe('the record of a run', () => {
     assert.equal(exitCode, undefined)
   })
 
-  it('says why a module has no result', () => {
+  it('shows why a module has no result', () => {
     const story = new Story().start('begun', 'waits')
     story.attempt('begun')
     const reasons = story.record().modules.map(module => module.reasons)
@@ -77,7 +77,7 @@ describe('the record of a run', () => {
     assert.equal(module?.attempts[0]?.durationMs, 1_100)
   })
 
-  it('keeps the end of long output and says how much it left out', () => {
+  it('keeps the end of long output and the length of the rest', () => {
     const story = new Story().start('m')
     const attempt = story.attempt('m')
     for (let line = 0; line < 1_003; line++) attempt.log(`line ${line}`)

@@ -45,7 +45,7 @@ describe('the forecast of a run', () => {
     assert.equal(endMs, 1_000)
   })
 
-  it('begins a module when those before it have ended', () => {
+  it('starts a module when those before it have ended', () => {
     const series = ['1', '2', '3'].map((id, i) => ({
       ...module(id, 1_000, devices),
       after: i === 0 ? [] : [String(i)],

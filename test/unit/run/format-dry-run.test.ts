@@ -25,11 +25,11 @@ describe('the plan of a run', () => {
     assert.equal(
       plan([chat, call]),
       `  1. chat.ts  about 61.0 s, passed 9 of 10, 2 of these flaky
-     alice (first): alice; asked at chat.ts:4:9; could be alice
+     alice (first): alice; needed at chat.ts:4:9; could be alice
      bob: any phone, platform=ios; could be bob, carol
 
   2. call.ts  about 1.5 s, passed 3 of 3
-     alice (first): alice; asked at call.ts:4:9; could be alice
+     alice (first): alice; needed at call.ts:4:9; could be alice
      bob: any phone, platform=ios; could be bob, carol
 
 2 modules, 3 devices; forecast: 62.5 s.

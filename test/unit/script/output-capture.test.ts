@@ -60,7 +60,7 @@ describe('captured output', () => {
     assert.deepEqual(emitted, { stdout: ['\u{FFFD}text'], stderr: ['\u{FFFD}'] })
   })
 
-  it('calls back, whether or not an encoding is given', async () => {
+  it('calls the callback of a write, with or without an encoding', async () => {
     let plain: Promise<void> | undefined
     let encoded: Promise<void> | undefined
     captured(() => {
@@ -70,7 +70,7 @@ describe('captured output', () => {
     await Promise.all([plain, encoded])
   })
 
-  it('cuts a line that does not end, and says how much was left out', () => {
+  it('cuts a line that does not end, and reports how much was left out', () => {
     const emitted = captured(() => {
       for (let i = 0; i < 30; i++) process.stdout.write('x'.repeat(100_000))
       process.stdout.write('\nnext\n')

@@ -1,5 +1,5 @@
 -- @include demand matching
--- Whether devices that are registered, busy or not, could serve a need at all.
+-- Feasibility: whether the registered devices, busy or not, could serve a need at all.
 --
 -- feasible hash      need -> '<answer>:<version>'
 -- infeasible hash    need -> since when no online device matches (ms)

@@ -14,7 +14,7 @@ local function hostOf(name)
   return hosts[name]
 end
 
--- The caller if it has a device of the lease, else the host with most of them.
+-- The lead host of a lease: the caller if it has one of the devices, else the host with the most of them.
 local function leadOf(counts, caller)
   if counts[caller] then
     return caller
@@ -28,7 +28,7 @@ local function leadOf(counts, caller)
   return lead
 end
 
--- owner: device -> index of its role
+-- Grants the devices to one job of the need. owner: device -> index of its role
 local function grant(need, roles, owner, caller)
   local d = definition(need)
   local id = nextLease()

@@ -8,7 +8,7 @@ local function isBefore(device, score, other, otherScore)
   return device < other
 end
 
--- What this script offers for a selector, granted again or not, in the order of `free-for`.
+-- The devices that this script offers for a selector, granted again or not, in the order of `free-for`.
 local function offersFor(selector)
   local list = offersBySelector[selector]
   if list and not list.sorted then

@@ -15,7 +15,7 @@ local function definition(need)
   return definitions[need]
 end
 
--- Reads several at once, from the i-th of a list of needs.
+-- Reads several definitions at once, starting at the i-th of a list of needs.
 local function prefetchDefinitions(needs, i)
   local keys = {}
   for j = i, math.min(i + LIMIT.definitions - 1, #needs) do

@@ -20,8 +20,8 @@ local function moduleOf(job)
   return module
 end
 
--- Takes at most so many waiting jobs out of a queue and records each module's end, in the same script. A module with a failed attempt
--- behind it has failed, whatever the verdict: its retry is what is dropped.
+-- Takes at most so many waiting jobs out of a queue and records each module's end, in the same script. A module that
+-- had a failed attempt is recorded as failed, whatever the verdict: only its retry is dropped.
 local function dropJobs(need, d, verdict, reason, most)
   local jobs = {}
   local function take(ids)

@@ -39,7 +39,7 @@ const plan = (options: Partial<SelectionOptions>, devices = farm): string[] =>
   planned(options, devices).modules.map(({ file, device }) => `${file}${device === undefined ? '' : ` ${device}`}`)
 
 describe('what a run plans', () => {
-  it('has long modules first, and before them those that never ran', () => {
+  it('starts with modules that never ran, then the longest', () => {
     assert.deepEqual(plan({}), ['new.ts', 'long.ts', 'short.ts'])
   })
 

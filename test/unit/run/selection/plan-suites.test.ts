@@ -179,19 +179,19 @@ describe('a plan and its modules', () => {
       formatSuites({ suites: found, order: 'sequential', modules, forecast }),
       `suite 'first': at once, one module after another, retries: 1
   1. one.ts  about 3.0 s, passed 1 of 1
-     device (first): pixel; asked at plan.json:1:82; could be pixel
+     device (first): pixel; needed at plan.json:1:82; could be pixel
 
   2. two.ts  about 2.0 s, passed 1 of 1
-     bob (first): ipad; asked at plan.json:1:69; could be ipad
+     bob (first): ipad; needed at plan.json:1:69; could be ipad
 
 suite 'second': when 'first' passed
   1. call.ts  about 1.0 s, passed 1 of 1
-     pixel (first): pixel, else spare; asked at call.ts:1:1; could be pixel, spare
-     ipad: ipad; asked at call.ts:2:1; could be ipad
+     pixel (first): pixel, else spare; needed at call.ts:1:1; could be pixel, spare
+     ipad: ipad; needed at call.ts:2:1; could be ipad
 
 suite 'third': after 'second'
   1. two.ts  about 2.0 s, passed 1 of 1
-     bob (first): ipad; asked at plan.json:1:265; could be ipad
+     bob (first): ipad; needed at plan.json:1:265; could be ipad
 
 3 suites, 4 modules, 3 devices; forecast: 8.0 s.
 `,

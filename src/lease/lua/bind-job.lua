@@ -11,7 +11,7 @@ end
 
 -- As many fetches leave together as there are grants in one reply.
 local function lastFetched(need, lease)
-  local jobs = call('LRANGE', queueKey(need, BULL.active), 0, 15)
+  local jobs = call('LRANGE', queueKey(need, BULL.active), 0, LIMIT.grants - 1)
   local locks = {}
   for i = 1, #jobs do
     locks[i] = queueKey(need, jobs[i]) .. BULL.lockSuffix

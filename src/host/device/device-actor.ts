@@ -14,7 +14,13 @@ import { describeDevice } from './describe-device.js'
 import type { DeviceOffer, DeviceRequirements } from './device-offer.js'
 import { DeviceReadiness, withHint } from './device-readiness.js'
 import { DeviceRecorder } from './device-recorder.js'
-import { transitionOf, type DeviceEffect, type DeviceEvent, type DeviceActorState } from './device-states.js'
+import {
+  failuresAfter,
+  transitionOf,
+  type DeviceEffect,
+  type DeviceEvent,
+  type DeviceActorState,
+} from './device-states.js'
 import { HealthSchedule } from './health-schedule.js'
 import { DeviceSession, type StartLimiter } from './session/device-session.js'
 
@@ -205,7 +211,7 @@ export class DeviceActor {
     let effects: readonly DeviceEffect[] = []
     try {
       for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) {
-        this.#failures = failuresAfter(next.event, this.#failures)
+        this.#failures = failuresAfter(this.#state, next.event, this.#failures)
         const transition = transitionOf(this.#state, next.event)
         this.#state = transition.state
         effects = transition.effects
@@ -285,9 +291,3 @@ export class DeviceActor {
 }
 
 const resultEvents = { idle: 'ready', offline: 'unfit', quarantined: 'unopenable' } as const
-
-function failuresAfter(event: DeviceEvent, failures: number): number {
-  if (event === 'ready') return 0
-  if (event === 'lost') return 1
-  return event === 'unfit' || event === 'unopenable' || event === 'unhealthy' ? failures + 1 : failures
-}

@@ -154,3 +154,15 @@ const transitions: Record<DeviceActorState, Record<DeviceEvent, Transition>> = {
 export function transitionOf(state: DeviceActorState, event: DeviceEvent): Transition {
   return transitions[state][event]
 }
+
+/**
+ * How many checks have failed in a row. The result of a health check that comes when a check or a module has the device does
+ * not count. Pure.
+ */
+export function failuresAfter(state: DeviceActorState, event: DeviceEvent, failures: number): number {
+  const isInUse = state === 'checking' || state === 'leased'
+  if (event === 'lost') return 1
+  if (event === 'ready' || (event === 'healthy' && state === 'idle')) return 0
+  if (event === 'unfit' || event === 'unopenable' || (event === 'unhealthy' && !isInUse)) return failures + 1
+  return failures
+}

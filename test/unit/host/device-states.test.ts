@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import {
   deviceEvents,
   deviceActorStates,
+  failuresAfter,
   transitionOf,
   type DeviceEvent,
   type DeviceActorState,
@@ -125,6 +126,15 @@ describe('the states of a device', () => {
         `docs/architecture.md needs this row under "Device states": | ${cells} |`,
       )
     }
+  })
+
+  it('counts failed checks in a row, but not a health check that ends when the device is in use', () => {
+    const count = (...steps: [DeviceActorState, DeviceEvent][]): number =>
+      steps.reduce((failures, [state, event]) => failuresAfter(state, event, failures), 0)
+    assert.equal(count(['idle', 'unhealthy'], ['offline', 'unhealthy'], ['offline', 'healthy']), 2)
+    assert.equal(count(['leased', 'unhealthy'], ['checking', 'unhealthy']), 0)
+    assert.equal(count(['checking', 'unfit'], ['checking', 'ready']), 0)
+    assert.equal(count(['idle', 'lost'], ['checking', 'unfit']), 2)
   })
 })
 

@@ -55,7 +55,7 @@ describe('webviews on Android', function () {
     })
   }
 
-  it('that end with their app fail the test, which names the crash; the next module starts in the app', async () => {
+  it('fail the test if their app crashes, and name the crash; the next module starts in the app', async () => {
     const gates = await GateKeeper.start()
     const project = new Project({
       'devices.json': { devices: [phone('alice')], servers },
@@ -79,7 +79,7 @@ describe('webviews on Android', function () {
     }
   })
 
-  it('that end with their phone fail nothing: the module runs again', async () => {
+  it('fail no test if their phone is lost: the module runs again', async () => {
     const gates = await GateKeeper.start()
     const project = new Project({
       'devices.json': { devices: [phone('alice')], servers },
@@ -104,7 +104,7 @@ describe('webviews on Android', function () {
     }
   })
 
-  it('show what a failure in them looked like, and which ChromeDriver is missing', async () => {
+  it("are part of a failure's artifacts, which name a missing ChromeDriver", async () => {
     const project = new Project({
       'devices.json': { devices: [phone('alice')], servers },
       'page.ts': inWebview(`

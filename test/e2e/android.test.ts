@@ -92,7 +92,7 @@ describe('Android', function () {
       /ANR in baton\.chat/,
     ],
   ] satisfies [string, (phone: PhoneClient) => Promise<void>, RegExp, RegExp][]) {
-    it(`has the app that the run brings along, and a ${what} of it is named with the failure`, async () => {
+    it(`has the app of the run, and a ${what} of that app is named with the failure`, async () => {
       const gates = await GateKeeper.start()
       const { capabilities: _app, ...bare } = phone('alice') as { capabilities: object }
       const project = new Project({

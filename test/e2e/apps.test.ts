@@ -59,7 +59,7 @@ describe('the app under test', function () {
   const openGates = (version: number, ...names: string[]): void =>
     names.forEach(name => gates.open(`${version}-${name}`))
 
-  it('is for each of two runs on one farm at once its own', async () => {
+  it('is separate for two concurrent runs on one farm', async () => {
     const runs = [run(41, '41.apk', 'on-0.ts', 'on-1.ts'), run(40, '40.apk', 'on-0.ts', 'on-1.ts')]
     await Promise.all(
       [41, 40].flatMap(version =>
@@ -73,7 +73,7 @@ describe('the app under test', function () {
     for (const cli of runs) assert.equal((await cli.done).exitCode, 0, JSON.stringify(cli.events))
   })
 
-  it('is, in a plan, for each suite its own', async () => {
+  it('is separate for each suite of a plan', async () => {
     const suite = (version: number): object => ({
       name: String(version),
       modules: ['../on-0.ts', '../on-1.ts'],
@@ -97,7 +97,7 @@ describe('the app under test', function () {
     assert.equal(await placeOn(farm.phones, phone), place)
   })
 
-  it('that one phone refuses runs on the other, and the phone still serves modules with another app', async () => {
+  it('runs on another phone if one refuses it, which still serves modules with other apps', async () => {
     openGates(42, 'a', 'b', 'c', 'd')
     openGates(41, 'phone-0')
     farm.project.write({ '42.apk': makeApk({ versionCode: 42 }) })
@@ -122,7 +122,7 @@ describe('the app under test', function () {
     assert.equal((await run(42, '42.apk', 'on-0.ts').done).exitCode, 0)
   })
 
-  it('that no phone can start is lost, and costs the farm no phone', async () => {
+  it('makes its modules lost if no phone can start it, but quarantines no phone', async () => {
     farm.project.write({ 'broken.apk': makeApk({ versionCode: 44, activity: '' }) })
     const cli = run(44, 'broken.apk', 'any/a.ts', 'any/b.ts')
     assert.equal((await cli.done).exitCode, 3)
@@ -143,7 +143,7 @@ describe('the app under test', function () {
     assert.equal((await run(41, '41.apk', 'on-0.ts', 'on-1.ts').done).exitCode, 0)
   })
 
-  it('that every phone refuses ends the run at once, and is reported once', async () => {
+  it('ends the run at once if every phone refuses it, with one report', async () => {
     const shared = ['--redis', `unix://${farm.redis.socket}`]
     const args = ['run', 'any/*.ts', '--app', 'future.apk', '--env', 'WANTED=50', ...gates.args, ...shared]
     const { exitCode, stdout } = await farm.project.run(args)
@@ -169,7 +169,7 @@ describe('the app under test', function () {
 describe('the app under test on a farm of two hosts', function () {
   this.timeout(180_000)
 
-  it('travels by its hash: the file is with the submitter alone, and gone once it is submitted', async () => {
+  it('is fetched by its hash: only the submitter has the file, which is gone after submission', async () => {
     await using phones = await startPhones({ count: 2 })
     await using redis = await RedisServer.start()
     await using gates = await GateKeeper.start()

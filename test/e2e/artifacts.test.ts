@@ -30,7 +30,7 @@ describe('what explains a failure', () => {
   }
   after(() => projects.forEach(made => made.remove()))
 
-  it('are collected from every device of the module, for tests, hooks and modules that hang, without secrets', async () => {
+  it('comes from every device of the module, for tests, hooks and modules that hang, without secrets', async () => {
     const made = project({
       'app.xml': '<app title="s3cr3t-value"><MockButton id="one"/></app>',
       'modules/chat.ts': `
@@ -126,7 +126,7 @@ describe('what explains a failure', () => {
     }
   })
 
-  it('shows a browser as it was, before afterEach leaves the page, and nothing of modules before', async () => {
+  it('shows a browser before afterEach leaves the page, and nothing of earlier modules', async () => {
     const page = (text: string): string =>
       `'data:text/html,<h1>${text}</h1><script>console.error("${text} was logged")</script>'`
     const module = (text: string): string => `

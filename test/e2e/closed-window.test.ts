@@ -120,7 +120,7 @@ describe('a script that closes its last window', function () {
   this.timeout(240_000)
 
   for (const reset of ['app', 'none']) {
-    it(`has failed, and the next module has a fresh session, on a device with reset '${reset}'`, async () => {
+    it(`fails, and the next module gets a new session, on a device with reset '${reset}'`, async () => {
       const modules = withNext(closing)
       const outcome = await run(modules, reset)
       const expected = modules.map(([name]) => [name, name in closing ? 'failed' : 'passed'])
@@ -142,7 +142,7 @@ describe('a script that closes its last window', function () {
     assert.deepEqual(seen, await errorsOfPlainSession())
   })
 
-  it('has passed if it expects that, and so has one that leaves a window open', async () => {
+  it('passes if it expects the closed window, or leaves another one open', async () => {
     const modules = withNext(harmless)
     const outcome = await run(modules, 'none')
     const expected = modules.map(([name]) => [name, 'passed'])

@@ -74,7 +74,7 @@ describe('the command line', () => {
     ])
   })
 
-  it('requires modules, and reports which were not found', async () => {
+  it('requires modules, and names those that were not found', async () => {
     await Promise.all([
       refused(project.run(['run']), /^BATON_USAGE: .*\nHINT: e\.g\. baton run 'test\/modules\/\*\*\/\*\.ts'\n$/),
       refused(
@@ -89,7 +89,7 @@ describe('the command line', () => {
     ])
   })
 
-  it('refuses a devices.json that is missing or broken, each fault at its place', async () => {
+  it('refuses a missing or invalid devices.json, with each error at its place', async () => {
     await Promise.all([
       refused(
         run('--devices', 'device.json'),
@@ -129,7 +129,7 @@ describe('the command line', () => {
     assert.match(listed.stdout, /^alice +declared +fake .*not served by a farm$/m)
   })
 
-  it('reports which program is missing for which device, and what to install', async () => {
+  it('names the missing program and its device, and shows what to install', async () => {
     await refused(
       run('--devices', 'no-browser.json'),
       /BATON_TOOL_MISSING: no-browser\.json:\d+:\d+: device 'alice': .*\/no\/browser can't be executed\nHINT: .*apt-get install chromium[^]*device 'bob': .*\/no\/driver/,
@@ -149,7 +149,7 @@ describe('the command line', () => {
     }
   })
 
-  it('leaves no report of what did not run', () => {
+  it('leaves no report if nothing ran', () => {
     assert.throws(() => project.read('baton-report/latest/events.ndjson'))
   })
 })

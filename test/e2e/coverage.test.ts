@@ -30,7 +30,7 @@ describe('baton run on every device', () => {
       .modules.map(({ file, device = 'once', verdict }) => `${file} ${device} ${verdict}`)
       .toSorted()
 
-  it('--every: each module on each device, with its own result; --last-failed repeats it where it failed', async () => {
+  it('--every: runs each module on each device; --last-failed repeats it only on devices where it failed', async () => {
     const made = project({ 'm/a.ts': badOn('bob'), 'm/b.ts': good, 'm/pair.ts': pair })
     const first = await made.run(['run', '--every', 'm/*.ts', '--junit', 'junit.xml'])
     assert.equal(first.exitCode, 1, first.stderr)
@@ -69,7 +69,7 @@ describe('baton run on every device', () => {
     assert.deepEqual(verdictsOf(made), ['m/pair.ts alice passed', 'm/pair.ts bob passed', 'm/pair.ts carol passed'])
   })
 
-  it('--in-order: the modules of each device one after another, also after a failure', async () => {
+  it('--in-order: runs the modules of each device one after another, even after a failure', async () => {
     const made = project({ 'm/1.ts': badOn('bob'), 'm/2.ts': good, 'm/3.ts': good, 'm/4.ts': good })
     const { exitCode, stderr } = await made.run(['run', 'm', '--every', '--in-order', '--retries', '1'])
     assert.equal(exitCode, 1, stderr)
@@ -90,7 +90,7 @@ describe('baton run on every device', () => {
     }
   })
 
-  it('--last-failed: what failed last time, until it passes; then there is nothing to do', async () => {
+  it('--last-failed: runs what failed last time until it passes, then nothing', async () => {
     const made = project({ 'm/a.ts': good, 'm/b.ts': bad, 'm/c.ts': bad })
     const plan = async (): Promise<string> => (await made.run(['run', 'm', '--dry-run'])).stdout
     assert.match(await plan(), /3 modules, 3 devices; none ran before, so no forecast\./)
@@ -112,7 +112,7 @@ describe('baton run on every device', () => {
     assert.deepEqual(readdirSync(path.join(made.directory, '.baton')), ['history.json'])
   })
 
-  it('--shard: every module in one shard; an empty one passes; a bad value is refused', async () => {
+  it('--shard: runs every module in one shard, passes an empty shard, refuses an invalid value', async () => {
     // by their paths: two in the first, none in the second
     const made = project({ 'm/c.ts': good, 'm/d.ts': good })
     const ran: string[][] = []

@@ -85,7 +85,7 @@ describe('a detached run', () => {
     assert.equal(lapses, run, 'it is over, and kept for a day')
   })
 
-  it('is stopped with --cancel, and cleaned up like any other', async () => {
+  it('is cancelled with --cancel, and removed like any other', async () => {
     // the longest first, as the history has it
     const run = await submit('a.ts', 'b.ts', '--env', 'TOKEN=none')
     await gates.arrival('a')

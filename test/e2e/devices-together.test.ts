@@ -60,7 +60,7 @@ describe('branches on Chromium, through the command line', () => {
   })
   after(() => project.remove())
 
-  it('detect a deadlock at once, and report where the others were when one failed', async () => {
+  it('detect a deadlock at once, and report where the other branches were when one failed', async () => {
     const { exitCode, stdout } = await project.run(['run', 'modules/together.ts', '--timeout', '40000'])
     assert.equal(exitCode, 1, stdout)
     assert.match(stdout, /2 failed, 1 passed/)

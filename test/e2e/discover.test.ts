@@ -29,7 +29,7 @@ describe('discovered phones', function () {
     }
   })
 
-  it('join a running farm when they are plugged in, also again, each under the entry that matches', async () => {
+  it('join a running farm when they are plugged in, or again, each under the matching entry', async () => {
     await using gates = await GateKeeper.start()
     // The third is a tablet.
     await using farm = await PhoneFarm.start({
@@ -78,7 +78,7 @@ describe('discovered phones', function () {
     assert.deepEqual(Object.values((await again.event('attempt:start')).devices), [`lab-${first.serial}`])
   })
 
-  it('join once another farm lets go of them', async () => {
+  it('join once another farm releases them', async () => {
     await using phones = await startPhones({ count: 1 })
     await using redis = await RedisServer.start()
     await using gates = await GateKeeper.start()

@@ -52,14 +52,14 @@ describe('files that a module reads', () => {
     run = new RunOutcome(await project.run(['run', 'modules', '--json']))
   })
   after(() => project.remove())
-  it('are sent with it if it lists them, wherever it reads them from', () => {
+  it('are sent with it if it lists them, from any folder', () => {
     const { tests } = run.module('modules/reads.ts')
     assert.equal(Object.keys(tests).length, 7)
     assert.deepEqual(new Set(Object.values(tests)), new Set(['passed']))
     assert.equal(run.module('modules/commonjs.cjs').verdict, 'passed')
   })
 
-  it('but does not list are reported with the line to add', () => {
+  it('are reported, with the line to add, if it does not list them', () => {
     const { failures } = run.module('modules/forgets.ts')
     for (const [title, file] of [
       ['reads', 'fixtures/not-named.txt'],

@@ -89,7 +89,7 @@ describe('a device on a foreign Appium server', () => {
     assert.match(errors[0]?.message ?? '', /can't attach to the session of/)
   })
 
-  it('holds up no run that is stopped while its session opens', async () => {
+  it('does not delay a run that is stopped while its session opens', async () => {
     appium = await ForeignAppium.start((request, nth) => {
       if (request === 'GET /timeouts') return { error: 'invalid session id' }
       return request === 'POST /session' && nth > 1 ? 'never' : 'ok'

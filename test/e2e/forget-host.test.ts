@@ -4,7 +4,7 @@ import { SharedFarm } from './support/shared-farm.js'
 describe('baton devices --forget', function () {
   this.timeout(120_000)
 
-  it('removes the devices of a dead host, and of no other', async () => {
+  it('removes the devices of a dead host from the farm, and no others', async () => {
     await using farm = await SharedFarm.start({ 'm.ts': `it('passes', () => {})` })
     const { project } = farm
     const redis = ['--redis', `unix://${farm.server.socket}`]

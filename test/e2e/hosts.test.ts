@@ -77,7 +77,7 @@ describe('baton host and baton devices', () => {
   const run = async (...args: string[]): Promise<RunOutcome> =>
     new RunOutcome(await desk.run(['run', ...args, ...url, '--json']))
 
-  it('is served by hosts, and lists their devices', async () => {
+  it('serve a farm, and list its devices', async () => {
     // a host is ready when it has joined; its devices once their sessions are open
     const areIdle = async (): Promise<boolean> => (await devices()).every(line => / idle /.test(line))
     await eventually('all devices are idle', areIdle, 40_000)
@@ -98,25 +98,25 @@ describe('baton host and baton devices', () => {
     )
   })
 
-  it('refuses a device that another live host serves', async () => {
+  it('refuse a device that another live host serves', async () => {
     const { exitCode, stderr } = await lab.run(['host', ...url, '--name', 'lab-3', '--devices', 'taken.json'])
     assert.equal(exitCode, 2)
     assert.match(stderr, /^BATON_DEVICE_TAKEN: .*'bob' is served by host 'lab-1'\nHINT: rename the device/)
   })
 
-  it('runs modules across hosts, without a devices.json of the run', async () => {
+  it('run modules across hosts, without a devices.json of the run', async () => {
     const outcome = await run('modules')
     assert.equal(outcome.result.exitCode, 0, outcome.result.stdout)
     assert.deepEqual(outcome.module('modules/two.ts').devices, { alice: 'alice', carol: 'carol' })
     assert.deepEqual(outcome.module('modules/label.ts').devices, { t: 'carol' })
   })
 
-  it('takes setup files, environment and servers from a file that --devices names, not its devices', async () => {
+  it('use setup files, environment and servers of the file that --devices names, but not its devices', async () => {
     const outcome = await run('modules/env.ts', '--devices', 'settings.json')
     assert.deepEqual(outcome.module('modules/env.ts').printed, ['greeting: hi'])
   })
 
-  it('gives modules the paths of the host that runs them, and the locale of who submits', async () => {
+  it('give modules the paths of the host that runs them, and the locale of the submitter', async () => {
     const deskEnv = { HOME: '/home/desk', TMPDIR: desk.temporary, LANG: 'C.UTF-8', TZ: 'Asia/Tokyo', USER: 'desk' }
     const args = ['run', 'machine/machine.ts', '--env', 'USER', ...url, '--json']
     const outcome = new RunOutcome(await desk.run(args, deskEnv))
@@ -130,7 +130,7 @@ describe('baton host and baton devices', () => {
     ])
   })
 
-  it('ends when it is stopped, even if something is left open', async () => {
+  it('exit when stopped, even if something is left open', async () => {
     lab.write({
       'solo.json': fakeFarm('solo'),
       'leak.mjs': `if (process.argv[1]?.endsWith('cli/main.js')) setInterval(() => {}, 1_000_000)`,
@@ -144,7 +144,7 @@ describe('baton host and baton devices', () => {
     assert.equal((await desk.run(['devices', ...url, '--forget', 'lab-3'])).exitCode, 0)
   })
 
-  it('checks names against the registry', async () => {
+  it('check names against the registry', async () => {
     const { result } = await run('bad')
     assert.equal(result.exitCode, 2)
     assert.match(
@@ -153,7 +153,7 @@ describe('baton host and baton devices', () => {
     )
   })
 
-  it('shows what runs where, and is clean after a run was stopped', async () => {
+  it('show what runs on each device, and nothing after a run was stopped', async () => {
     const slow = desk.start(['run', 'slow', ...url, '--json'])
     await slow.event('test:start')
     const [alice = ''] = await devices()
@@ -170,7 +170,7 @@ describe('baton host and baton devices', () => {
     )
   })
 
-  it('continues without a host that leaves; modules that wait for its devices get the reason', async () => {
+  it('continue without a host that leaves; modules that wait for its devices get the reason', async () => {
     const [first] = hosts
     first?.child.kill('SIGTERM')
     assert.equal((await first?.done)?.exitCode, 0)

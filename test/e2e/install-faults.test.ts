@@ -89,7 +89,7 @@ describe('a phone that fails in the middle of an installation', function () {
     assert.deepEqual(farm.processes().others, before.others)
   }
 
-  it('because its package manager hangs is out of the farm within seconds, and installs once that answers', async () => {
+  it('leaves the farm within seconds if its package manager hangs, and installs once that answers', async () => {
     const before = farm.processes()
     await phone.set({ hangInInstall: true })
     const { error } = await lostAttempt(run(41, 'any/*.ts'))
@@ -105,7 +105,7 @@ describe('a phone that fails in the middle of an installation', function () {
     await assertMended(41, before)
   })
 
-  it('because it is unplugged is out at once, and installs when it is back', async () => {
+  it('leaves the farm at once if it is unplugged, and installs when it is back', async () => {
     const before = farm.processes()
     await phone.set({ installMs: 120_000 })
     const cli = run(42, 'any/*.ts')
@@ -120,7 +120,7 @@ describe('a phone that fails in the middle of an installation', function () {
     await assertMended(42, before)
   })
 
-  it('because it freezes is out within seconds, and back when that installation has come to its end', async () => {
+  it('leaves the farm within seconds if it freezes, and returns when that installation has ended', async () => {
     const before = farm.processes()
     await phone.set({ installMs: 8_000 })
     const cli = run(43, 'any/*.ts')

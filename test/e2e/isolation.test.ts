@@ -14,7 +14,7 @@ const env = {
   TZ: 'UTC',
 }
 
-describe('what modules see', () => {
+describe('the isolation of modules', () => {
   let project: Project
   let run: RunOutcome
   before(async () => {
@@ -96,7 +96,7 @@ describe('what modules see', () => {
   })
   after(() => project.remove())
 
-  it('of the environment: PATH, HOME, TMPDIR, LANG, TZ, and the named variables', () => {
+  it('limits their environment to PATH, HOME, TMPDIR, LANG, TZ, and the named variables', () => {
     const [line = ''] = run.module('modules/1-environment.ts').printed
     const seen = JSON.parse(line.slice('ENV '.length)) as Record<string, string>
     const { PATH, HOME, TMPDIR, LANG, ...named } = seen
@@ -112,7 +112,7 @@ describe('what modules see', () => {
     })
   })
 
-  it('of one another: nothing', () => {
+  it('hides them from one another', () => {
     assert.equal(run.module('modules/3-litters.ts').verdict, 'passed')
     const { failures, printed } = run.module('modules/4-finds-nothing.ts')
     assert.deepEqual(failures, {})
@@ -123,7 +123,7 @@ describe('what modules see', () => {
     assert.notEqual(pids[0], pids[1], 'a process with leftovers is replaced')
   })
 
-  it('of secrets appears nowhere, in any form', async () => {
+  it('masks secrets that they print, everywhere and in any form', async () => {
     const { printed, tests, failures } = run.module('modules/2-secrets.ts')
     assert.deepEqual(printed, ['*** *** ***', 'link: https://me:***@farm.example/', 'greeting: hello abc'])
     assert.deepEqual(tests, { 'prints them': 'passed', 'names one: ***': 'failed' })

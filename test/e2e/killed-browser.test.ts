@@ -3,8 +3,8 @@ import { Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { assertNothingLeft, commands, processBelow } from './support/processes.js'
 
-describe('a browser is killed in mid-module', () => {
-  it('by itself or by its ChromeDriver: the module runs again in a new one', async () => {
+describe('a browser that is killed in the middle of a module', () => {
+  it('directly or with its ChromeDriver, is replaced: the module runs again', async () => {
     const gates = await GateKeeper.start()
     const project = new Project({
       'devices.json': { devices: ['alice', 'bob'].map(name => ({ name, driver: 'chromium', emulate: 'Pixel 7' })) },

@@ -3,7 +3,7 @@ import { fakeFarm, Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { assertNothingLeft, commands, processBelow } from './support/processes.js'
 
-describe('a part of the farm is killed during a module', () => {
+describe('a part of the farm that is killed in the middle of a module', () => {
   let gates: GateKeeper
   let project: Project
   beforeEach(async () => {
@@ -32,7 +32,7 @@ describe('a part of the farm is killed during a module', () => {
     await assertNothingLeft(project)
   }
 
-  it('a worker: its module runs again, and is lost with all reasons at the third time; the other ones go on', async () => {
+  it('a worker: its module runs again, and is lost with all reasons the third time; others continue', async () => {
     project.write({ 'doomed.ts': gateModule('doomed', 'bob') })
     const cli = project.start(['run', '*.ts', '--json', ...gates.args])
     const kill = async (gate: string, n: number) => process.kill((await gates.arrival(gate, n)).workerPid, 'SIGKILL')
@@ -55,7 +55,7 @@ describe('a part of the farm is killed during a module', () => {
     assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 2])
   })
 
-  it('the host: it is started again, and both modules run again', async () => {
+  it('the host: another one is started, and both modules run again', async () => {
     await killInTheMiddle(cli => processBelow(cli, commands.host).pid)
     assert.deepEqual([gates.count('hit'), gates.count('beside')], [2, 2])
   })

@@ -9,8 +9,8 @@ import { createServer } from 'node:http'
 createServer((request, response) => response.end('here')).listen(process.env.PORT, '127.0.0.1', () => console.log('ready'))
 `
 
-describe('the run itself is killed in mid-module', () => {
-  it('all that it started is gone within 10 s, what happened is on disk, and the next run runs', async () => {
+describe('a run that is killed in the middle of a module', () => {
+  it('leaves nothing running after 10 s, keeps its events on disk, and does not affect the next run', async () => {
     const gates = await GateKeeper.start()
     const project = new Project({
       'devices.json': {

@@ -7,12 +7,12 @@ import { ownerTtl, ownerTtlMs, SharedFarm } from './support/shared-farm.js'
 const modules = { 'a-stands.ts': gateModule('stands', 'alice'), 'b-waits.ts': gateModule('waits', 'alice') }
 const notRun = { 'a-stands.ts': ['not-run'], 'b-waits.ts': ['not-run'] }
 
-describe('Redis is lost in mid-module', () => {
+describe('Redis lost in the middle of a module', () => {
   let gates: GateKeeper
   beforeEach(async () => (gates = await GateKeeper.start()))
   afterEach(() => gates[Symbol.asyncDispose]())
 
-  it("the run's own is killed: the run ends at once, reports why, and leaves nothing behind", async () => {
+  it('private and killed: the run ends at once with the reason, and leaves nothing behind', async () => {
     const project = new Project({ 'devices.json': fakeFarm('alice'), ...modules })
     try {
       const cli = project.start(['run', '*.ts', '--json', ...gates.args])
@@ -28,7 +28,7 @@ describe('Redis is lost in mid-module', () => {
     }
   })
 
-  it('a shared one is restarted with its data: the run continues', async () => {
+  it('shared and restarted with its data: the run continues', async () => {
     await using farm = await SharedFarm.start(modules)
     await farm.host('h1', 'alice')
     const cli = farm.run('*.ts', ...gates.args)
@@ -42,7 +42,7 @@ describe('Redis is lost in mid-module', () => {
     assert.equal(exitCode, 0)
   })
 
-  it('a shared one stops answering: the run reports that and ends, and its host can be stopped', async () => {
+  it('shared and silent: the run reports it and ends, and its host can be stopped', async () => {
     await using farm = await SharedFarm.start(modules)
     const host = await farm.host('h1', 'alice')
     const cli = farm.run('*.ts', ...ownerTtl, ...gates.args)
@@ -58,7 +58,7 @@ describe('Redis is lost in mid-module', () => {
     await assertNothingLeft(farm.project)
   })
 
-  it('a shared one comes back empty: the run ends, and its host serves the next one, together with a new host', async () => {
+  it('shared and restarted empty: the run ends, and its host serves the next run with a new host', async () => {
     await using farm = await SharedFarm.start({ ...modules, 'next.ts': gateModule('next', 'alice', 'bob') })
     await farm.host('h1', 'alice')
     const cli = farm.run('?-*.ts', ...ownerTtl, ...gates.args)

@@ -144,7 +144,7 @@ HINT: remove a label: each of them exists, but no device has all
     )
   })
 
-  it('is checked before anything is queued: all faults of all modules, each with its line', async () => {
+  it('is checked before anything is queued, and all errors of all modules are reported with their lines', async () => {
     const { exitCode, stdout, stderr } = await project.run(['run', 'bad', 'good', '--json'])
     assert.equal(exitCode, 2)
     assert.equal(stdout, '')

@@ -11,7 +11,7 @@ describe('what baton run prints without a terminal', () => {
   })
   after(() => project.remove())
 
-  it('is plain lines, and in GitHub Actions a mark at the place of each failure', async () => {
+  it('is plain lines, and in GitHub Actions an annotation at the place of each failure', async () => {
     const inActions = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: project.directory, TERM: 'xterm-256color' }
     const { stdout, exitCode } = await project.run(['run', 'shop/*.ts'], inActions)
     assert.equal(exitCode, 1)

@@ -23,7 +23,7 @@ describe("a phone's own failures, in the middle of a module", function () {
   /** Others use it too. */
   const adbServers = async (): Promise<number[]> => processesNamed(`:${farm.phones.adbPort} fork-server`)
 
-  it('lose no result, leave the pool whole and nothing behind, and their adb server alone', async () => {
+  it('lose no result and no device, leave nothing behind, and do not touch the adb server', async () => {
     const before = await adbServers()
     assert.equal(before.length, 1)
     await injectFaults(farm, phoneFaults, random)
@@ -49,7 +49,7 @@ describe('phones of a host', () => {
   })
   after(async () => farm[Symbol.asyncDispose]())
 
-  it('that leave are out of the pool, and their module stopped, as soon as adb tells anybody', async () => {
+  it('leave the pool as soon as adb reports their loss, and their module is stopped', async () => {
     const { outOfPoolMs, moduleStoppedMs } = await timeDeparture(farm)
     // That nothing else had to happen is proved by now. 100 ms are promised, which the benchmark of the same name holds it to;
     // here any of three processes may stand still meanwhile.
@@ -72,7 +72,7 @@ describe('phones of a host', () => {
     await farm.untilAll('idle')
   })
 
-  it("explain a failure by each one's own screen and log of that time, with Appium or without", async () => {
+  it('contribute their screen and log to a failure, with Appium or without', async () => {
     await using gates = await GateKeeper.start()
     const devices = ['phone-0', 'phone-1']
     farm.project.write({

@@ -53,11 +53,11 @@ async function settings(farm: PhoneFarm): Promise<string[]> {
   return (await Promise.all(lists)).join('\n').split(/\r?\n/).toSorted()
 }
 
-describe('a phone, once no host serves it any more', function () {
+describe('a phone that no host serves any more', function () {
   // Two hosts, one after the other.
   this.timeout(120_000)
 
-  it('is as it was before: all that was set while it served', async () => {
+  it('gets all its settings back', async () => {
     let before: object = {}
     let settingsBefore: string[] = []
     await using farm = await PhoneFarm.start({
@@ -86,7 +86,7 @@ describe('a phone, once no host serves it any more', function () {
     assert.deepEqual(await settings(farm), settingsBefore)
   })
 
-  it('is also restored if its host was killed in the middle of a module: the next host does it', async () => {
+  it('gets them back from the next host if its own was killed in the middle of a module', async () => {
     await using gates = await GateKeeper.start()
     let before: object = {}
     let settingsBefore: string[] = []

@@ -25,7 +25,7 @@ describe('the app in a plan', () => {
   })
   after(() => project.remove())
 
-  it("is relative to it, shown before it runs; a suite's own wins, and --app over both", async () => {
+  it("is relative to the plan and shown by --dry-run; a suite's own app wins, and --app over both", async () => {
     const plan = ['run', '--plan', 'suites/plan.json']
     const dry = await project.run([...plan, '--dry-run'])
     assert.equal(dry.exitCode, 0, dry.stderr)

@@ -34,7 +34,7 @@ describe('baton run --plan', () => {
   })
   after(() => project.remove())
 
-  it('runs suites in their order, each with its devices and environment; one file may be in two', async () => {
+  it('runs suites in order, each with its devices and environment; one file may be in two', async () => {
     project.write({
       'suites/plan.json': {
         env: { TOKEN: '${env:SECRET_TOKEN}', PLACE: 'here' },
@@ -77,7 +77,7 @@ describe('baton run --plan', () => {
     assert.equal(new Set(names).size, 5)
   })
 
-  it('the plan that ships is green', async () => {
+  it('passes the plan that ships', async () => {
     const files = ['--plan', packageFile('plan.json'), '--devices', packageFile('devices.json')]
     const { exitCode, stdout, stderr } = await project.run(['run', ...files])
     assert.equal(exitCode, 0, stdout + stderr)
@@ -86,7 +86,7 @@ describe('baton run --plan', () => {
     assert.deepEqual(suites, ['first steps', 'first steps', 'first steps', 'tablets', 'tablets'])
   })
 
-  it('does not run what needs a suite that failed, and shows why; flags override the plan', async () => {
+  it('skips suites that need a failed one, with the reason; options win over the plan', async () => {
     project.write({
       'suites/fails.ts': fails,
       'plan.json': {
@@ -107,7 +107,7 @@ describe('baton run --plan', () => {
     assert.ok(ends.indexOf('failed') < ends.indexOf('not-run'), 'the cause is told first')
   })
 
-  it('--last-failed runs what failed, and whole what that needs', async () => {
+  it('--last-failed runs what failed, and all of the suites that it needs', async () => {
     const made = new Project({
       'devices.json': fakeFarm('alice', 'bob'),
       'a.ts': passes,
@@ -140,7 +140,7 @@ describe('baton run --plan', () => {
     }
   })
 
-  it("takes a suite's grep that fits no test for a mistake, once all has run", async () => {
+  it("reports a suite's grep that matches no test, after everything has run", async () => {
     project.write({
       'plan.json': {
         suites: [
@@ -197,7 +197,7 @@ describe('baton run --plan', () => {
 })
 
 describe('a plan whose process is killed', () => {
-  it('continues in its order, and records once what is not run', async () => {
+  it('continues in order, and records once what is not run', async () => {
     const module = (gate: string): string => `${gateModule(gate)}export const devices = { device: ['platform=fake'] }\n`
     await using gates = await GateKeeper.start()
     await using farm = await SharedFarm.start({

@@ -6,7 +6,7 @@ import { SharedFarm } from './support/shared-farm.js'
 const passes = (device: string): string => `export const devices = { device: ${device} }\nit('passes', () => {})\n`
 
 describe('devices that cannot serve', () => {
-  it('one whose session cannot be opened is quarantined: modules go on elsewhere, its own are lost at once', async () => {
+  it('are quarantined if their session cannot be opened: modules run elsewhere, or are lost at once', async () => {
     const good = { name: 'alice', driver: 'fake', reset: 'none' }
     const project = new Project({
       'devices.json': { devices: [good, { ...good, name: 'bob', app: './no-such-app.xml' }] },
@@ -30,7 +30,7 @@ describe('devices that cannot serve', () => {
     }
   })
 
-  it('one that is quarantined gets another chance, and serves again once it can', async () => {
+  it('are tried again after a while in quarantine, and serve again once they can', async () => {
     await using farm = await SharedFarm.start({ 'on-bob.ts': passes(`'bob'`) })
     const bob = { name: 'bob', driver: 'fake', reset: 'none', app: path.join(farm.project.directory, 'late-app.xml') }
     farm.project.write({ 'h1.json': { devices: [bob] } })
@@ -48,7 +48,7 @@ describe('devices that cannot serve', () => {
     assert.match((await host.done).stderr, /--look-every is now called --health-check-interval/)
   })
 
-  it('a module waits for a device that is offline, and is lost after --wait-timeout', async () => {
+  it('are waited for while they are offline, until --wait-timeout makes the module lost', async () => {
     await using farm = await SharedFarm.start({ 'on-bob.ts': passes(`'bob'`) })
     await farm.host('h1', 'alice')
     const gone = await farm.host('h2', 'bob')

@@ -13,7 +13,7 @@ describe('baton run', () => {
     new RunOutcome(await made.run(['run', 'modules/*.ts', '--json', ...args]))
   after(() => projects.forEach(made => made.remove()))
 
-  it('runs the tests that --grep fits, with the deadline of --timeout; a module that fails, as often again as --retries', async () => {
+  it('runs the tests that match --grep, within --timeout, and a failed module again up to --retries times', async () => {
     const made = project({
       'devices.json': fakeFarm('alice'),
       'modules/a.ts': `
@@ -42,7 +42,7 @@ describe('baton run', () => {
     }
   })
 
-  it('takes a --grep that fits no test for a mistake', async () => {
+  it('reports a --grep that matches no test', async () => {
     const made = project({
       'devices.json': fakeFarm('alice'),
       'modules/a.ts': `it('sends', () => {})`,
@@ -54,7 +54,7 @@ describe('baton run', () => {
     assert.equal(pending.result.exitCode, 0)
   })
 
-  it('stops at the first failure with --bail; what waits is not run', async () => {
+  it('stops at the first failure with --bail; waiting modules are not run', async () => {
     const made = project({
       'devices.json': fakeFarm('alice'),
       'modules/1.ts': `it('passes', () => {})`,

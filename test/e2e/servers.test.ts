@@ -75,7 +75,7 @@ describe('servers', () => {
   })
   after(() => project.remove())
 
-  it('can be reached in every way, and stop with the run', async () => {
+  it('can be reached from modules, pages and phones, and stop with the run', async () => {
     const run = new RunOutcome(await project.run(['run', 'modules/urls.ts', '--json']))
     const { tests, failures, printed } = run.module('modules/urls.ts')
     assert.deepEqual(tests, {
@@ -98,12 +98,12 @@ describe('servers', () => {
     for (const url of urls) assert.doesNotMatch(await pageOf(url), /<title>(chat|auction) /, `${url} still answers`)
   })
 
-  it('that exit by themselves are reported', async () => {
+  it('are reported if they exit by themselves', async () => {
     const { stderr } = await project.run(['run', 'modules/kills.ts', '--devices', 'dies.json', '--json'])
     assert.match(stderr, /^baton: server 'chat' ended with 9; its last lines:\nlistening\n/m)
   })
 
-  it('that do not start fail the run before anything is queued, with their last lines', async () => {
+  it('fail the run before anything is queued if they do not start, with their last lines', async () => {
     const env = { DB_PASSWORD: 'hunter2hunter2' }
     const { exitCode, stderr, stdout } = await project.run(['run', 'modules', '--devices', 'fails.json'], env)
     assert.equal(exitCode, 2)

@@ -35,7 +35,7 @@ describe('a farm that hosts and runs share', () => {
     return host
   }
 
-  it('two runs at once share the devices, one module each at a time; the small one is served in between', async () => {
+  it('gives its devices to two concurrent runs in turn, so that the small one is served early', async () => {
     const big = farm.run('big-*.ts', ...gates.args)
     await Promise.all([gates.arrival('big'), gates.arrival('big', 2)])
     const small = farm.run('small-*.ts', ...gates.args)
@@ -61,7 +61,7 @@ describe('a farm that hosts and runs share', () => {
     assert.ok(order.lastIndexOf('sma') < order.length - 'big big big'.length, `the small run waited behind: ${order}`)
   })
 
-  it('a module runs on devices of two hosts, and again if the host of its remote device is killed', async () => {
+  it('runs a module on devices of two hosts, and again if the host of its remote device is killed', async () => {
     const cli = farm.run('both.ts', ...gates.args)
     const { host: lead } = await cli.event('attempt:start')
     await gates.arrival('both')
@@ -75,7 +75,7 @@ describe('a farm that hosts and runs share', () => {
     assert.equal(exitCode, 0)
   })
 
-  it('a module is requeued if its host is stopped, and runs again when another host takes its name', async () => {
+  it('requeues a module if its host is stopped, and runs it again when another host takes the name', async () => {
     const cli = farm.run('any.ts', ...gates.args)
     const { host: first } = await cli.event('attempt:start')
     await gates.arrival('any')
@@ -93,7 +93,7 @@ describe('a farm that hosts and runs share', () => {
     hosts[first] = await farm.host(first, first === 'h1' ? 'alice' : 'bob')
   })
 
-  it('a module runs elsewhere if its host is suspended, and is recorded once when the host resumes', async () => {
+  it('runs a module elsewhere if its host is suspended, and records it once when the host resumes', async () => {
     const cli = farm.run('any.ts', ...gates.args)
     const { host: lead, devices } = await cli.event('attempt:start')
     await gates.arrival('any')
@@ -115,7 +115,7 @@ describe('a farm that hosts and runs share', () => {
     assert.equal((await both.done).exitCode, 0, 'the host that woke serves its device again')
   })
 
-  it('a run whose process is killed is cleaned up, and its devices serve the next one', async () => {
+  it('removes a run whose process is killed, and its devices serve the next one', async () => {
     const cli = farm.run('on-alice.ts', 'waits-*.ts', ...ownerTtl, ...gates.args)
     const { run } = await cli.event('run:start')
     await gates.arrival('alice')
@@ -134,7 +134,7 @@ describe('a farm that hosts and runs share', () => {
     assert.equal(gates.count('waits'), 0)
   })
 
-  it('modules are lost, with the reason, if no host is left to serve them', async () => {
+  it('makes modules lost, with the reason, if no host is left to serve them', async () => {
     const cli = farm.run('on-alice.ts', ...gates.args, ...ownerTtl, '--wait-timeout', '500')
     await gates.arrival('alice')
     for (const host of Object.values(hosts)) host.child.kill('SIGKILL')

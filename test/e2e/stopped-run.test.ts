@@ -18,7 +18,7 @@ async function interruptTwice(cli: RunningCli): Promise<void> {
   cli.child.kill('SIGINT')
 }
 
-describe('a run is stopped', () => {
+describe('a run that is stopped', () => {
   let gates: GateKeeper
   beforeEach(async () => (gates = await GateKeeper.start()))
   afterEach(() => gates[Symbol.asyncDispose]())
@@ -80,7 +80,7 @@ describe('a run is stopped', () => {
     after(() => farm[Symbol.asyncDispose]())
 
     for (const how of ['by one SIGTERM', 'by two SIGINT'] as const) {
-      it(`${how}: nothing of it stays in Redis, and the farm serves the next run`, async () => {
+      it(`${how}: leaves nothing in Redis, and the farm serves the next run`, async () => {
         const cli = farm.run('?-*.ts', ...gates.args)
         await gates.arrival('stands')
         if (how === 'by two SIGINT') {

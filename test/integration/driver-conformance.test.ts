@@ -134,7 +134,7 @@ for (const subject of [chromium, fake, android, example]) {
       assert.equal(used.includes('health.watchOpening'), driver.provides.includes('health'))
     })
 
-    it(driver.provides.includes('recording') ? 'records the screen' : 'does not record, as it says', async () => {
+    it(driver.provides.includes('recording') ? 'records the screen' : 'does not record', async () => {
       const { prepared } = device
       if (!prepared.recording) return
       const directory = join(bench.directory.path, 'film')

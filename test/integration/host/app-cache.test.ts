@@ -34,12 +34,12 @@ describe('the apps that a host has', () => {
     assert.deepEqual(fetched, ['a'])
   })
 
-  it('never leave their folder, whatever another host sends', async () => {
+  it('never leave their folder, for any file names that another host sends', async () => {
     await assert.rejects(wish('../../escaped'), /leads out of/)
     assert.deepEqual(await readdir(directory.path), ['apps'])
   })
 
-  it('are removed, the least recently used first, and fetched again', async () => {
+  it('are removed, least recently used first, and fetched again', async () => {
     for (const hash of ['a', 'b', 'a', 'c']) await wish(hash)
     assert.deepEqual(await kept(), ['a', 'c'])
     assert.equal(await readFile((await wish('b'))?.path ?? '', 'utf8'), 'b')

@@ -33,7 +33,7 @@ describe('the bundles that a host has', () => {
     assert.deepEqual(loaded, ['a'])
   })
 
-  it('are removed with their files, the ones not used for longest first', async () => {
+  it('are removed with their files, least recently used first', async () => {
     for (const hash of ['a', 'b', 'a', 'c']) await use(hash)
     assert.deepEqual(await folders(), ['a', 'c'])
     await use('b')
@@ -49,7 +49,7 @@ describe('the bundles that a host has', () => {
     assert.deepEqual(await folders(), ['a', 'd'])
   })
 
-  it('never leave their folder, whatever the queue or the bundle contains', async () => {
+  it('never leave their folder, for any content of the queue or the bundle', async () => {
     await assert.rejects(use('../../escaped'), { code: 'BATON_MODULE_FILES' })
     for (const base of ['../escaped', '/tmp/baton-escaped', 'a/../../escaped']) {
       const packed = await packBundle({ hash: base, code: '', sourceMap: '', base, files: [], externals: [], file: '' })

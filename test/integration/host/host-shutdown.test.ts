@@ -92,7 +92,7 @@ describe('a host that ends', () => {
     assert.equal(await connections(), 0, 'no connection to Redis is left')
   })
 
-  it('names all that keeps it from starting', async () => {
+  it('names everything that keeps it from starting', async () => {
     const refusing: Driver = {
       ...messyDriver,
       prepare: async (entry, context) => {

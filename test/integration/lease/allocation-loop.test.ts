@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
-describe('allocation loop', () => {
+describe('the allocation loop', () => {
   it('gives modules their devices, executes them and records each once', async () => {
     await using farm = await AllocationFarm.start()
     const seen: string[] = []

@@ -72,7 +72,7 @@ describe('files on their way to the run process', () => {
     assert.deepEqual(await waiting('big'), ['0', []])
   })
 
-  it('are accepted only under a lease that is held, for a run that exists', async () => {
+  it('are accepted only from a held lease, and for an existing run', async () => {
     await begin('r2', '2')
     assert.equal(await runs.files.storeArtifact({ run: 'r2', lease: '1', key: 'k' }, content), false)
     assert.equal(await runs.files.storeArtifact({ run: 'r2', lease: '99', key: 'k' }, content), false)
@@ -80,7 +80,7 @@ describe('files on their way to the run process', () => {
     await assert.rejects(take('r2', 'k'), gone)
   })
 
-  it('may not fill the memory while nobody fetches them', async () => {
+  it('cannot fill the memory while no process fetches them', async () => {
     await begin('r3', '3')
     const store = async (key: string): Promise<unknown> =>
       runs.scripts.call('store-artifact', 'r3', '3', key, content, 12)
@@ -112,7 +112,7 @@ describe('files on their way to the run process', () => {
     assert.deepEqual(await waiting('full'), [String(taken), []])
   })
 
-  it('go with their run', async () => {
+  it('are removed with their run', async () => {
     await forgetRun(runs, 'r3')
     assert.deepEqual(await runs.scripts.redis.keys('*r3*artifacts*'), [])
   })

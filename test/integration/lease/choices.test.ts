@@ -43,7 +43,7 @@ describe('a selector with alternatives', () => {
     assert.deepEqual(await farm.redis.keys('*fa:*'), [])
   })
 
-  it('waits for the first while it is busy, and uses the next if the first goes offline', async () => {
+  it('waits for the first while it is busy, and takes the next if it goes offline meanwhile', async () => {
     await using farm = await AllocationFarm.start()
     const used: Record<string, string>[] = []
     let end = (): void => {}

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { connectRedis, openRedis } from '../../../src/lease/open-redis.js'
 
 describe('the first connection to Redis', () => {
-  it('is given up if nothing listens, or if the server accepts it and never answers', async () => {
+  it('fails if nothing listens, or if the server accepts it and never answers', async () => {
     const silent = createServer(socket => socket.resume())
     silent.listen(0, '127.0.0.1')
     await once(silent, 'listening')

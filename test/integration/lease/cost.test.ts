@@ -4,9 +4,9 @@ import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { measureAllocation } from '../../support/measure-allocation.js'
 import { RedisMonitor } from '../../support/redis-monitor.js'
 
-describe('what a module costs (allocation test 10)', () => {
+describe('the cost of a module (allocation test 10)', () => {
   // What it costs in time, the benchmark `allocation` measures.
-  it('≤ 4 scripts and ≤ 100 commands in Redis a module, ≤ 2 connections a host, hardly more at 1,000 devices', async () => {
+  it('is ≤ 4 scripts and ≤ 100 Redis commands, ≤ 2 connections per host, and hardly more at 1,000 devices', async () => {
     const few = await measureAllocation(2000, 10)
     // A tenth of a script: the host's joining, its heartbeats, and the pumps of an empty farm.
     assert.ok(few.scriptsPerModule <= 4.1, JSON.stringify(few))
@@ -16,7 +16,7 @@ describe('what a module costs (allocation test 10)', () => {
     assert.ok(many.commandsPerModule <= few.commandsPerModule * 1.5, JSON.stringify({ few, many }))
   })
 
-  it('modules that end together are released together', async () => {
+  it('is one release for modules that end together', async () => {
     await using farm = await AllocationFarm.start()
     const names = Array.from({ length: 8 }, (_, i) => `d${i}`)
     let end = (): void => {}

@@ -4,7 +4,7 @@ import { FarmSecret } from '../../../src/lease/farm-secret.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 describe('Redis restarted with data loss (allocation test 9)', () => {
-  it('lease numbers still grow, held leases are lost at once, and the host joins again', async () => {
+  it('still increases lease numbers, loses held leases at once, and lets the host join again', async () => {
     await using farm = await AllocationFarm.start()
     const leases: number[] = []
     let abort: AttemptAbort | undefined
@@ -39,22 +39,7 @@ describe('Redis restarted with data loss (allocation test 9)', () => {
     assert.deepEqual([result?.verdict, result?.lease], ['passed', String(second)])
   })
 
-  it('lease numbers still grow if Redis comes back with older data', async () => {
-    await using farm = await AllocationFarm.start()
-    await farm.host('h1', [device('a1')])
-    const run = async (name: string): Promise<string> => {
-      const [result] = await farm.results(name, await farm.submit(name, [{ id: 'm', needs: { a: '' } }]), 1)
-      return result?.lease ?? assert.fail('no lease')
-    }
-    const key = `${farm.prefix}:last-lease`
-    const copy = (await farm.redis.get(key)) ?? assert.fail('no counter')
-    const before = await run('before')
-    await farm.redis.set(key, copy)
-    const after = await run('after')
-    assert.ok(Number(after) > Number(before), `${after} after ${before}`)
-  })
-
-  it('all hosts share one secret again, although each remembers another one, and a new host was the first to come back', async () => {
+  it('gives all hosts one secret again, even if they remember others and a new host comes first', async () => {
     await using farm = await AllocationFarm.start()
     const secrets: FarmSecret[] = []
     const start = async (name: string, ttlMs: number): Promise<void> => {

@@ -19,7 +19,7 @@ function gate<T = void>(): { opened: Promise<T>; open: (value: T) => void } {
 }
 
 describe('devices of a farm', () => {
-  it('are checking until their host offers them, and show what runs on them', async () => {
+  it('are in state checking until their host reports them ready, and name their module', async () => {
     await using farm = await AllocationFarm.start()
     const check = gate<CheckVerdict>()
     const started = gate()
@@ -50,7 +50,7 @@ describe('devices of a farm', () => {
     assert.equal(await farm.registry.holds('a1', id), false)
   })
 
-  it('that fail their check are quarantined with the reason and never offered', async () => {
+  it('are quarantined with the reason and never offered if they fail their check', async () => {
     await using farm = await AllocationFarm.start()
     const host = await farm.host('h1', [device('a1', 'android'), device('a2', 'android')], {
       check: ({ device }) =>
@@ -72,7 +72,7 @@ describe('devices of a farm', () => {
     assert.equal((await farm.registry.needState({ a: 'android' })).answer, 'now')
   })
 
-  it('that leave in the middle of a module stop it at once, remote ones too, and it runs again with the reason', async () => {
+  it('stop their module at once if they leave, even remote ones, and it runs again with the reason', async () => {
     await using farm = await AllocationFarm.start()
     const started = gate()
     const seen: unknown[] = []
@@ -99,7 +99,7 @@ describe('devices of a farm', () => {
     assert.deepEqual(seen, ['device-lost', 'b1 was unplugged'])
   })
 
-  it('of another live host are refused, by name and by udid, and that host is named', async () => {
+  it('are refused, by name and by udid, if another live host has them, which is named', async () => {
     await using farm = await AllocationFarm.start()
     const owner = await farm.host('h1', [{ ...device('a1'), udid: 'U1' }])
     const refusal = (text: RegExp) => (error: unknown) =>
@@ -125,7 +125,7 @@ describe('devices of a farm', () => {
     )
   })
 
-  it('on remote hosts are checked by their own host before they are offered again', async () => {
+  it('are checked by their own host after they were remote devices, before they are offered again', async () => {
     await using farm = await AllocationFarm.start()
     const checks: DeviceToCheck[] = []
     const released = gate()
@@ -161,7 +161,7 @@ describe('devices of a farm', () => {
     await farm.untilIdle(['a1', 'b1'])
   })
 
-  it('a lease ends at once when the host of a remote device leaves, and the module runs elsewhere', async () => {
+  it('end their lease at once if the host of a remote device leaves, and the module runs elsewhere', async () => {
     await using farm = await AllocationFarm.start()
     const started = gate()
     const reasons: unknown[] = []
@@ -205,7 +205,7 @@ describe('devices of a farm', () => {
     assert.ok(Number(expired.lease) > Number(lease), 'the lease was not raised')
   })
 
-  it('come back when their host was given up, even if several heartbeats learn it at the same time', async () => {
+  it('come back after their host was removed, even if several heartbeats find out at the same time', async () => {
     await using farm = await AllocationFarm.start()
     const left = gate<string>()
     const host = await farm.host('h1', [device('a1')], { onReplaced: () => left.open('the host left') })
@@ -229,7 +229,7 @@ describe('devices of a farm', () => {
     assert.deepEqual(farm.errors, [])
   })
 
-  it('discovered while their host joins do not prevent that if another host serves them', async () => {
+  it('do not keep their host from joining if they are discovered meanwhile and taken', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h0', [device('taken')])
     const host = farm.newHost('h1', [device('own')])
@@ -282,7 +282,7 @@ describe('devices of a farm', () => {
     assert.equal(result?.verdict, 'passed')
   })
 
-  it('are not offered after a check under an older lease, nor by a host that was given up', async () => {
+  it('are not offered after a check under an older lease, nor by a host that was removed', async () => {
     await using farm = await AllocationFarm.start()
     const host = { name: 'h1', incarnation: 'i1', gatewayUrl: 'http://h1', ttlMs: 60_000, secret: new FarmSecret() }
     const leases = new HostLeases(farm.scripts, host)

@@ -14,7 +14,7 @@ function passed({ grant }: AttemptTask) {
 }
 
 describe('gangs (allocation test 3)', () => {
-  it('needs of five roles are served in a flood of single ones, once each device has been released', async () => {
+  it('are served in a flood of single needs, once each device has been released', async () => {
     await using farm = await AllocationFarm.start()
     const order: string[] = []
     await farm.host('h1', androids, {
@@ -34,7 +34,7 @@ describe('gangs (allocation test 3)', () => {
     assert.ok(before <= 2 * androids.length, `${before} singles went first`)
   })
 
-  it('needs that cannot be met slow no other down: every device goes on with the rest', async () => {
+  it('that cannot be served delay no other need: every device continues with the rest', async () => {
     await using farm = await AllocationFarm.start()
     let begun = 0
     let end = (): void => {}

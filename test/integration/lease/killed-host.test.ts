@@ -39,12 +39,12 @@ async function killedAt(script: number, moment: 'before' | 'after'): Promise<voi
   assert.equal(completed, 1, where)
 }
 
-describe('a host killed at every await (allocation test 4)', () => {
-  it('its module is recorded once, by another host within TTL and pass', async () => {
+describe('hosts killed at every await (allocation test 4)', () => {
+  it('have their module recorded once, by another host within the TTL and a maintenance interval', async () => {
     await Promise.all(SCRIPTS.flatMap(script => [killedAt(script, 'before'), killedAt(script, 'after')]))
   })
 
-  it('three hosts that die under a module make it lost, with all reasons', async () => {
+  it('make a module lost, with all reasons, if three die under it', async () => {
     await using farm = await AllocationFarm.start()
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: 'android' } }])
     for (const name of ['h1', 'h2', 'h3']) {

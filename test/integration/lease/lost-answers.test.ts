@@ -71,7 +71,7 @@ async function cuttingProxy(
 }
 
 describe('answers of Redis that are lost', () => {
-  it('a promise that came back with an old snapshot goes with its lease, and holds no job back', async () => {
+  it('leave no promise without a lease after an old snapshot: no job is held back', async () => {
     await using farm = await AllocationFarm.start()
     const promises = (queue: string): string => `${farm.prefix}:promised:${queue}`
     await farm.host('h1', [device('a1')], {
@@ -86,7 +86,7 @@ describe('answers of Redis that are lost', () => {
     assert.deepEqual(await farm.redis.smembers(promises(queues[0] ?? '')), [])
   })
 
-  it('a result that Redis refuses is an attempt that infrastructure spoilt: after three the module is lost', async () => {
+  it('make a refused result an infrastructure failure: the module is lost after three', async () => {
     await using farm = await AllocationFarm.start()
     let executions = 0
     await farm.host('h1', [device('a1')], {
@@ -104,7 +104,7 @@ describe('answers of Redis that are lost', () => {
     assert.equal(farm.errors.length, 3)
   })
 
-  it('a host whose first heartbeat is lost has joined nevertheless, and serves', async () => {
+  it('do not keep a host from serving if its first heartbeat is lost', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], { ttlMs: 10_000, redis: () => losing(farm.server.connect(), isFirstBeat) })
     const [result] = await farm.results('r', await farm.submit('r', one), 1)
@@ -112,7 +112,7 @@ describe('answers of Redis that are lost', () => {
     assert.match(String(farm.errors), /^[^,]*Connection is closed/)
   })
 
-  it('a host that came back without its devices brings them with its next heartbeat', async () => {
+  it('make a host that came back without its devices register them with its next heartbeat', async () => {
     await using farm = await AllocationFarm.start()
     const lose = { next: false }
     const redis = (): Redis => losing(farm.server.connect(), isEnrolment, lose)
@@ -126,7 +126,7 @@ describe('answers of Redis that are lost', () => {
     assert.match(String(farm.errors), /^[^,]*Connection is closed/)
   })
 
-  it('a fetch that was never answered: its job does not wait for its lock to lapse', async () => {
+  it('do not make the job of an unanswered fetch wait until its lock expires', async () => {
     await using farm = await AllocationFarm.start()
     const path = join(farm.server.folder, 'cut.sock')
     const proxy = await cuttingProxy(farm, path)
@@ -147,7 +147,7 @@ describe('answers of Redis that are lost', () => {
     proxy.close()
   })
 
-  it('events and files that were stored already are not stored twice', async () => {
+  it('never add events and files twice', async () => {
     await using farm = await AllocationFarm.start()
     const path = join(farm.server.folder, 'cut.sock')
     const proxy = await cuttingProxy(farm, path, 'evalsha')
@@ -170,7 +170,7 @@ describe('answers of Redis that are lost', () => {
     proxy.close()
   })
 
-  it('a host that stops while Redis is gone is not ended by a result that it can no longer record', async () => {
+  it('do not crash a stopping host that can no longer record a result', async () => {
     await using farm = await AllocationFarm.start()
     const news = new EventEmitter()
     const [started, ended] = [once(news, 'started'), once(news, 'ended')]

@@ -6,8 +6,8 @@ import { addModules } from '../../../src/queue/add-modules.js'
 const outOfMemory = (error: unknown): boolean =>
   error instanceof BatonError && error.code === 'BATON_REDIS' && error.message.startsWith('Redis is out of memory')
 
-describe('Redis without memory left', () => {
-  it('is one clear error for every writer, and a host serves again once there is some', async () => {
+describe('Redis without free memory', () => {
+  it('is one clear error for every writer, and a host serves again once memory is free', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], { ttlMs: 1500 })
     await farm.untilIdle(['a1'])

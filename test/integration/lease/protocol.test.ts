@@ -26,7 +26,7 @@ describe('two versions of Baton on one farm', () => {
   afterEach(() => farm[Symbol.asyncDispose]())
 
   for (const [name, use] of Object.entries(users)) {
-    it(`refuse ${name}, and nothing has changed`, async () => {
+    it(`refuse ${name}, and change nothing`, async () => {
       for (const [stored, found] of [
         [String(PROTOCOL_VERSION + 1), new RegExp(`protocol version ${PROTOCOL_VERSION + 1}`)],
         [undefined, /an older Baton, without a protocol version/],
@@ -42,7 +42,7 @@ describe('two versions of Baton on one farm', () => {
     })
   }
 
-  it('are one again once the hosts and runs of the other have ended: the history stays, its devices are gone', async () => {
+  it('can follow each other once all hosts and runs have ended: the history stays, the devices do not', async () => {
     await farm.redis.set(`${farm.prefix}:protocol`, PROTOCOL_VERSION + 1)
     await farm.redis.zadd(`${farm.prefix}:hosts`, 1, 'h1')
     await farm.redis.hset(`${farm.prefix}:history:p`, 'a.ts', '{}')
@@ -52,7 +52,7 @@ describe('two versions of Baton on one farm', () => {
 })
 
 describe('a farm', () => {
-  it('that is empty belongs to the first version that connects', async () => {
+  it('belongs to the first version that connects while it is empty', async () => {
     await using farm = await AllocationFarm.start()
     const connection = await connectFarm(`unix://${farm.server.socket}`)
     connection.close()

@@ -28,7 +28,7 @@ const clean = { verdict: 'passed' as const, reusable: ['a1'] }
 const RETRIES = 5
 
 describe('delayed retries (allocation test 6)', () => {
-  it('a delayed retry starts at most 50 ms after it is due on an idle farm, by a timer of its own', async () => {
+  it('start at most 50 ms after they are due on an idle farm, by their own timer', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], {
       // The first heartbeat comes long after all is over.
@@ -64,8 +64,8 @@ async function latenessOfRetries(farm: AllocationFarm, queue: string): Promise<n
   return lateness
 }
 
-describe('what must not spin (allocation test 7)', () => {
-  it('a paused queue: < 50 scripts/s', async () => {
+describe('script rates (allocation test 7)', () => {
+  it('stay < 50 scripts/s with a paused queue', async () => {
     await using farm = await AllocationFarm.start()
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }])
     await farm.redis.hset(`${farm.prefix}:${queues[0]}:meta`, 'paused', 1)
@@ -75,7 +75,7 @@ describe('what must not spin (allocation test 7)', () => {
     assert.ok(scripts < 50, `${scripts} scripts in a second`)
   })
 
-  it('a host whose clock is 5 s behind: < 50 scripts/s, and the module runs when it is due by that clock', async () => {
+  it('stay < 50 scripts/s with a host whose clock is 5 s behind, and the module runs by that clock', async () => {
     await using farm = await AllocationFarm.start()
     const attempts: number[] = []
     using skew = skewClock(-5000)
@@ -98,7 +98,7 @@ describe('what must not spin (allocation test 7)', () => {
     assert.equal(result?.verdict, 'flaky')
   })
 
-  it('a host whose clock is 5 s ahead: < 50 scripts/s', async () => {
+  it('stay < 50 scripts/s with a host whose clock is 5 s ahead', async () => {
     await using farm = await AllocationFarm.start()
     using _skew = skewClock(5000)
     await farm.host('h1', [device('a1')], {
@@ -113,7 +113,7 @@ describe('what must not spin (allocation test 7)', () => {
 })
 
 describe('an idle farm (allocation test 8)', () => {
-  it('only heartbeats and stalled passes in MONITOR, each host one at a third of its TTL', async () => {
+  it("shows only heartbeats and maintenance in MONITOR, each host's at a third of its TTL", async () => {
     const TTL_MS = 4500
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1'), device('a2')], { ttlMs: TTL_MS })

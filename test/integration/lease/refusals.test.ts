@@ -35,7 +35,7 @@ const module = (id: string, app: string, needs: Record<string, string> = { a: 'a
 })
 
 describe("a device that refuses a run's app", () => {
-  it('is asked once, serves no module of that run with that app, and still serves others', async () => {
+  it('gets it once, serves no module of that run with that app, and still serves others', async () => {
     await using farm = await AllocationFarm.start()
     const refusing = new Refusing((name, app) => name === 'a1' && app === 'bad')
     await farm.host('h1', [device('a1', 'android')], refusing)
@@ -52,7 +52,7 @@ describe("a device that refuses a run's app", () => {
     await farm.untilIdle(['a1', 'a2'])
   })
 
-  it('are asked once if all of them refuse, and the modules are lost with their reasons at once', async () => {
+  it('gets it once even if all devices refuse, and the modules are lost at once with all reasons', async () => {
     await using farm = await AllocationFarm.start()
     const refusing = new Refusing(() => true)
     await farm.host('h1', [device('a1', 'android'), device('a2', 'android'), device('c1')], refusing)
@@ -76,7 +76,7 @@ describe("a device that refuses a run's app", () => {
     assert.deepEqual(await farm.redis.keys('*refused*'), [])
   })
 
-  it('of several roles holds no device back for what can never be served', async () => {
+  it('is not reserved for a module of several roles that can never be served', async () => {
     await using farm = await AllocationFarm.start()
     const refusing = new Refusing((name, app) => name === 'a1' && app === 'bad')
     await farm.host('h1', [device('a1', 'android'), device('a2', 'android')], refusing)
@@ -91,7 +91,7 @@ describe("a device that refuses a run's app", () => {
     )
   })
 
-  it('is not waited for: its backup takes the role', async () => {
+  it('is replaced by its backup at once', async () => {
     await using farm = await AllocationFarm.start()
     const refusing = new Refusing((name, app) => name === 'a1' && app === 'bad')
     await farm.host('h1', [device('a1', 'android'), device('a2', 'android')], refusing)

@@ -72,7 +72,7 @@ describe('a module that failed', () => {
     over.send()
   })
 
-  it('of several roles has as many other devices as are free', async () => {
+  it('gets as many other devices as are free if it has several roles', async () => {
     await using farm = await unevenFarm()
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '', b: '', c: '' } }], { retries: 1 })
     const failing = new Failing('m', 1, () => farm.untilIdle(failing.attempts.length === 1 ? ['x1', 'x2'] : []))
@@ -84,7 +84,7 @@ describe('a module that failed', () => {
     assert.deepEqual(second.slice(1), ['x1', 'x2'])
   })
 
-  it('keeps the devices that it failed on in Redis, for as long as the run', async () => {
+  it('keeps the devices that it failed on in Redis until the run is removed', async () => {
     await using farm = await AllocationFarm.start()
     const failing = new Failing('m', 2)
     await farm.host('h1', [device('a1')], failing)
@@ -99,7 +99,7 @@ describe('a module that failed', () => {
   })
 })
 
-describe('a module that infrastructure kept from its result', () => {
+describe('a module after an infrastructure failure', () => {
   it('runs again on another free device, even if its own would be the better choice', async () => {
     await using farm = await unevenFarm()
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: 'android' } }])

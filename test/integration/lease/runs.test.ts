@@ -41,7 +41,7 @@ async function keysOf(farm: AllocationFarm, run: string): Promise<string[]> {
 }
 
 describe('runs', () => {
-  it('forgetRun leaves no key of a run', async () => {
+  it('leave no key after forgetRun', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1', 'android')])
     const queues = await farm.submit('r-1', [...three, { id: 'm4', needs: { a: 'android', b: 'ios' } }], {
@@ -59,7 +59,7 @@ describe('runs', () => {
     assert.deepEqual(await farm.redis.keys('*bundle*'), [])
   })
 
-  it('a bundle stays while another run uses it', async () => {
+  it('keep a bundle while another run uses it', async () => {
     await using farm = await AllocationFarm.start()
     for (const run of ['r1', 'r2']) {
       await farm.runs.open(run)
@@ -73,7 +73,7 @@ describe('runs', () => {
     assert.equal(await farm.runs.files.loadBundle('abc'), undefined)
   })
 
-  it('cancel: waiting modules are not run, running ones are stopped, each is reported once', async () => {
+  it('can be cancelled: waiting modules are not run, running ones are stopped, each is reported once', async () => {
     await using farm = await AllocationFarm.start()
     let started = (): void => {}
     const running = new Promise<void>(resolve => {
@@ -96,7 +96,7 @@ describe('runs', () => {
     await farm.untilIdle(['a1'])
   })
 
-  it('cancel: a module whose retry waits has failed', async () => {
+  it('can be cancelled: a module that waits for its retry has failed', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], {
       runAttempt: () => Promise.resolve({ verdict: 'failed', reusable: ['a1'] }),
@@ -109,7 +109,7 @@ describe('runs', () => {
     assert.deepEqual([result?.verdict, result?.attempts, typeof result?.lease], ['failed', 1, 'string'])
   })
 
-  it('a run whose owner vanished is abandoned: waiting modules are not run, its keys go, its stream stays for a while', async () => {
+  it('end if their owner vanishes: waiting modules are not run, the keys are removed, the stream stays a while', async () => {
     await using farm = await AllocationFarm.start()
     let started = (): void => {}
     const running = new Promise<void>(resolve => {
@@ -132,7 +132,7 @@ describe('runs', () => {
     await farm.untilIdle(['a1'])
   })
 
-  it('a detached run needs no owner', async () => {
+  it('need no owner if they are detached', async () => {
     await using farm = await AllocationFarm.start()
     await farm.submit('r', three, { detached: true })
     assert.equal(await farm.redis.zscore(`${farm.prefix}:runs`, 'r'), 'inf', 'nobody has to renew it')
@@ -145,7 +145,7 @@ describe('runs', () => {
     )
   })
 
-  it('modules that no online device matches wait, and are lost with the reason when they have waited long enough', async () => {
+  it('let a module wait if no online device matches it, and make it lost with the reason after the wait timeout', async () => {
     await using farm = await AllocationFarm.start()
     // No host is there yet that gives up what waits in vain.
     for (const [name, its] of [
@@ -183,7 +183,7 @@ describe('runs', () => {
     assert.ok(performance.now() - submitting >= WAIT_MS)
   })
 
-  it('events of a lease are appended only while it is held', async () => {
+  it('take events of a lease only while it is held', async () => {
     await using farm = await AllocationFarm.start()
     let lease = ''
     let during: number | undefined
@@ -203,7 +203,7 @@ describe('runs', () => {
     assert.equal(await farm.redis.xlen(runStreamKey(farm.prefix, 'r')), 2)
   })
 
-  it('events without end are dropped, details first, and never a failure or a result', async () => {
+  it('drop events beyond their limit, details first, and never a failure or a result', async () => {
     await using farm = await AllocationFarm.start()
     const runs = new RunLeases(new LeaseScripts(farm.redis, { limits: { detailBytes: 20_000, testBytes: 40_000 } }))
     await runs.open('r')
@@ -223,7 +223,7 @@ describe('runs', () => {
     assert.equal(await farm.redis.xlen(runStreamKey(farm.prefix, 'r')), signals + passed + 2000)
   })
 
-  it('a host that stops gives its modules back without a reason, and another one runs them', async () => {
+  it('get modules of a stopping host requeued without a reason, and another host runs them', async () => {
     await using farm = await AllocationFarm.start()
     let started = (): void => {}
     const running = new Promise<void>(resolve => {

@@ -98,7 +98,7 @@ describe('schedule and the oracle (allocation test 2)', () => {
   })
   after(() => farm[Symbol.asyncDispose]())
 
-  it('schedule equals the oracle on random farms: grants, reservation, greedy traps, arrivals, departures, devices to avoid', async () => {
+  it('agree on random farms: grants, reservation, greedy traps, arrivals, departures, devices to avoid', async () => {
     await fc.assert(
       fc.asyncProperty(farms, steps, async ({ devices, needs }, steps) => {
         const model = await AllocatorModel.start(farm, devices, needs)
@@ -123,7 +123,7 @@ describe('schedule and the oracle (allocation test 2)', () => {
     )
   })
 
-  it('a greedy trap: any android, and the one pixel-8, on a pixel-8 and another', async () => {
+  it('avoid a greedy trap: any android, and the one pixel-8, on a pixel-8 and another', async () => {
     const model = await AllocatorModel.start(
       farm,
       [device('pixel-8', 'android'), device('moto', 'android')],
@@ -139,7 +139,7 @@ describe('schedule and the oracle (allocation test 2)', () => {
     )
   })
 
-  it('looks past the devices that are held back', async () => {
+  it('look past the devices that are reserved', async () => {
     const model = await AllocatorModel.start(
       farm,
       [
@@ -169,7 +169,7 @@ describe('schedule and the oracle (allocation test 2)', () => {
     )
   })
 
-  it('reserves nothing for a gang that needs a device which is still starting', async () => {
+  it('reserve nothing for a gang that needs a device which is still starting', async () => {
     const model = await AllocatorModel.start(
       farm,
       [device('d0', 'android'), device('d1', 'ios')],
@@ -200,7 +200,7 @@ describe('schedule and the oracle (allocation test 2)', () => {
     )
   })
 
-  it('prefers the device that the fewest selectors match, even if it was free before they were known', async () => {
+  it('prefer the device that the fewest selectors match, even if it was free before they were known', async () => {
     const model = await AllocatorModel.start(
       farm,
       [device('d0', 'android', 'tablet'), device('d1', 'android')],
@@ -216,7 +216,7 @@ describe('schedule and the oracle (allocation test 2)', () => {
     )
   })
 
-  it('prefers the longest idle device again when the run that wanted it most is over', async () => {
+  it('prefer the longest idle device again when the run with the competing selector is over', async () => {
     const model = await AllocatorModel.start(
       farm,
       [device('d0', 'android', 'tablet'), device('d1', 'android')],

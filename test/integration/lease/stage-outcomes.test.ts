@@ -11,8 +11,8 @@ async function untilStage(farm: AllocationFarm, run: string, stage: string, stat
   while ((await farm.redis.hget(key, stage)) !== state) await farm.untilIdle([])
 }
 
-describe('the outcome of a stage', () => {
-  it('skipped modules say why, without a run process and without a host that runs anything of them', async () => {
+describe('outcomes of stages', () => {
+  it('include a reason for each skipped module, without a run process and without a host that runs it', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], {
       runAttempt: () => Promise.resolve({ verdict: 'failed', reusable: ['a1'] }),
@@ -44,7 +44,7 @@ describe('the outcome of a stage', () => {
     )
   })
 
-  it('a stage is skipped only when all that it waits for has ended: who waits for its end waits for theirs too', async () => {
+  it('are skipped only when all stages that the stage waits for have ended', async () => {
     await using farm = await AllocationFarm.start()
     const states = farm.scripts.key('run', 'r', 'stage-states')
     let meanwhile: string | null = null
@@ -82,7 +82,7 @@ describe('the outcome of a stage', () => {
     assert.deepEqual(verdictsOf(results), { fails: 'failed', lasts: 'passed', 'left out': 'not-run', last: 'passed' })
   })
 
-  it('a held stage waits for its turn, not for devices: it blocks no other and is never unsatisfiable', async () => {
+  it('do not depend on devices while a stage is held: it blocks no other and is never unsatisfiable', async () => {
     await using farm = await AllocationFarm.start()
     let end = (): void => {}
     const ended = new Promise<void>(resolve => (end = resolve))
@@ -115,7 +115,7 @@ describe('the outcome of a stage', () => {
     assert.deepEqual(verdictsOf(results), { one: 'passed', two: 'lost' })
   })
 
-  it('lost modules are not a success', async () => {
+  it('count a lost module as a failure', async () => {
     await using farm = await AllocationFarm.start()
     await farm.host('h1', [device('a1')], { ttlMs: TTL_MS })
     const queues = await farm.submit(

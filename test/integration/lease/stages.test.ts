@@ -97,7 +97,7 @@ async function runCase(farm: AllocationFarm, run: string, drawn: Case, recorder:
 }
 
 describe('stages', () => {
-  it('any graph of stages: each starts after those it waits for, or is skipped, like in the model', async () => {
+  it('start after the stages they wait for, or are skipped, as the model predicts for any graph', async () => {
     await using farm = await AllocationFarm.start()
     const fates = new Map<string, Fate>()
     let recorder = new Recorder(fates)
@@ -127,7 +127,7 @@ describe('stages', () => {
     modules: fates.map((fate, n) => ({ id: `s${n}-0`, needs: { a: '' }, stage: `s${n}`, fate })),
   })
 
-  it('hold at every death of a host, between any two of its scripts', async () => {
+  it('keep their order if a host crashes between any two of its scripts', async () => {
     const killedAt = async (script: number, moment: 'before' | 'after'): Promise<void> => {
       await using farm = await AllocationFarm.start()
       const drawn = chained(['passed', 'failed', 'passed', 'passed'])
@@ -145,7 +145,7 @@ describe('stages', () => {
     await Promise.all(scripts.flatMap(script => [killedAt(script, 'before'), killedAt(script, 'after')]))
   })
 
-  it('need no process: a detached run goes through all its stages, whatever crashes', async () => {
+  it('need no process: a detached run goes through all its stages', async () => {
     await using farm = await AllocationFarm.start()
     const drawn = chained(['passed', 'passed', 'failed', 'passed'])
     const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages, detached: true })
@@ -159,7 +159,7 @@ describe('stages', () => {
     assert.deepEqual(await farm.results('r', queues, 4), results, 'whoever follows it when it is over sees the same')
   })
 
-  it('a stage has also ended if its last modules were removed by hand', async () => {
+  it('end even if their last modules were removed by hand', async () => {
     await using farm = await AllocationFarm.start()
     const drawn = chained(['passed', 'passed', 'passed', 'passed'])
     const queues = await farm.submit('r', drawn.modules, { stages: drawn.stages })
@@ -170,7 +170,7 @@ describe('stages', () => {
     assert.deepEqual(verdictsOf(results), { 's1-0': 'passed', 's2-0': 'passed', 's3-0': 'passed' })
   })
 
-  it('a cancelled run starts no further stage, and each module ends once', async () => {
+  it('do not start after their run was cancelled, and each module ends once', async () => {
     await using farm = await AllocationFarm.start()
     let started = (): void => {}
     const running = new Promise<void>(resolve => (started = resolve))

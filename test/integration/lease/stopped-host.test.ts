@@ -68,14 +68,14 @@ async function firstTouch(farm: AllocationFarm): Promise<string> {
 }
 
 describe('a host stopped beyond its lease (allocation test 5)', () => {
-  it('without a successor: no command, no result; it joins again', async () => {
+  it('sends no command, records no result and joins again if it has no successor', async () => {
     await stoppedUnderAModule(
       () => Promise.resolve(),
       async farm => farm.untilIdle(['a1', 'b1']),
     )
   })
 
-  it('with a successor: no command, no result; it leaves', async () => {
+  it('sends no command, records no result and leaves if it has a successor', async () => {
     await stoppedUnderAModule(
       async (farm, start) => {
         await start('h1', 10_000)

@@ -38,7 +38,7 @@ describe('finding modules', () => {
     ])
   })
 
-  it('accepts files by name, whatever characters it has, and absolute paths', async () => {
+  it('accepts files by name, with any characters, and absolute paths', async () => {
     assert.deepEqual(await found('test/modules/[odd] (name).ts'), ['test/modules/[odd] (name).ts'])
     assert.deepEqual(await found(project.path('test/modules/b.ts'), './test/modules/a.ts'), [
       'test/modules/a.ts',

@@ -10,7 +10,7 @@ async function needsOf(files: Record<string, string>, setup: string[] = []): Pro
 const rolesOf = async (files: Record<string, string>): Promise<string[]> => Object.keys((await needsOf(files)).needs)
 
 describe('needs of a module: literals', () => {
-  it("takes each literal for a device's name, with its line", async () => {
+  it('reads each literal as the name of a device, with its line', async () => {
     const { needs, firstRole, places, declared } = await needsOf({
       'test/chat.ts': [
         `import { useDevice } from 'baton'`,

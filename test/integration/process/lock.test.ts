@@ -42,7 +42,7 @@ describe('a lock between processes', () => {
     })
   }
 
-  it('has one holder at a time and loses no update, also when holders are killed', async () => {
+  it('has one holder at a time and loses no update, even if holders are killed', async () => {
     const [survivors, increments] = [6, 40]
     for (let i = 0; i < survivors; i++) start(increments, () => {})
     const kill = ({ child }: Worker): void => void child.kill('SIGKILL')
@@ -88,7 +88,7 @@ describe('a lock between processes', () => {
     assert.deepEqual(await readdir(folder), [])
   })
 
-  it('is waited for only so long', async () => {
+  it('fails to be acquired after a timeout', async () => {
     const attempt = await tryLock(join(folder, 'lock'))
     assert.ok('lock' in attempt)
     const waiting = withLock(join(folder, 'lock'), async () => {}, 50)

@@ -142,7 +142,7 @@ describe('a private Redis', () => {
     }
   })
 
-  it('reports what to install if redis-server is missing', async () => {
+  it('shows what to install if redis-server is missing', async () => {
     await assert.rejects(startPrivateRedis({ program: 'no-such-redis' }), {
       code: 'BATON_TOOL_MISSING',
       hint: /apt-get/,

@@ -37,7 +37,7 @@ describe('results of a run, followed', () => {
     assert.deepEqual(told, ['stage begun', ...modules, 'stage passed'])
   })
 
-  it('are reported before their consequences, even if the follower is late', async () => {
+  it('come before their consequences, even if the follower is late', async () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
     const tell = (event: object) => redis.xadd(runStream, '*', 'event', JSON.stringify(event))
@@ -105,7 +105,7 @@ describe('results of a run, followed', () => {
     })
   }
 
-  it('of one millisecond stand between what led to them and what they brought about', async () => {
+  it('come after their causes and before their consequences, even within one millisecond', async () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
     const told = (id: string, event: object) => redis.xadd(runStream, id, 'event', JSON.stringify(event))

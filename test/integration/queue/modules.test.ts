@@ -33,7 +33,7 @@ describe('modules in a queue', () => {
     assert.deepEqual([flaky.result?.verdict, flaky.result?.attempts], ['flaky', 2])
   })
 
-  it('infrastructure failures use up no attempt; after the third one, the module is lost', async () => {
+  it('keep their attempts after an infrastructure failure, and are lost after the third', async () => {
     const saved = await played([broken('one'), broken('two'), { verdict: 'passed' }])
     assert.deepEqual([saved.result?.verdict, saved.result?.attempts, saved.attempts], ['passed', 1, [1, 1, 1]])
     const lost = await played([broken('one'), broken('two'), broken('three')])
@@ -41,7 +41,7 @@ describe('modules in a queue', () => {
     assert.deepEqual([lost.result?.verdict, lost.result?.attempts], ['lost', 0])
   })
 
-  it('start longest first, the unknown before all', async () => {
+  it('start longest first, after those of unknown duration', async () => {
     await using farm = await AllocationFarm.start()
     const order: string[] = []
     const durations = { brief: 10, long: 60_000, middling: 5000 }
@@ -57,7 +57,7 @@ describe('modules in a queue', () => {
     assert.deepEqual(order, ['unknown', 'long', 'middling', 'brief'])
   })
 
-  it('a job that is not a module is lost and stops no other', async () => {
+  it('are lost if their job is not a module, without effect on others', async () => {
     await using farm = await AllocationFarm.start()
     const queues = await farm.submit('r', [
       { id: 'bad', needs: { a: '' } },
@@ -106,7 +106,7 @@ describe('modules in a queue', () => {
     await eventually('whoever follows has hung up', onlyTheInbox, 30_000)
   })
 
-  it('obliterated queues leave nothing', async () => {
+  it('leave nothing behind if their queue is obliterated', async () => {
     await using farm = await AllocationFarm.start()
     const model = await AllocatorModel.start(farm, [device('a1')], [{ a: '' }])
     const queue = model.needs[0]?.queue ?? ''

@@ -24,7 +24,7 @@ const texts = [stalled, '', '{"lease":"1"}', '{"verdict":7}', '["failed"]', 'nul
 
 describe('a job that BullMQ or somebody else failed in plain text', () => {
   for (const text of texts) {
-    it(`is lost with that reason if it never ran: '${text}'`, async () => {
+    it(`is lost with that text as the reason if it never ran: '${text}'`, async () => {
       await using farm = await AllocationFarm.start()
       const [queue = ''] = await farm.submit('r', [{ id, needs: { a: '' } }])
       await failNext(farm, queue, text)
@@ -61,7 +61,7 @@ describe('a job that BullMQ or somebody else failed in plain text', () => {
     })
   }
 
-  it('has failed if it failed in an attempt of ours before, and keeps that attempt', async () => {
+  it('has failed if it failed in an earlier attempt, and keeps that attempt', async () => {
     await using farm = await AllocationFarm.start()
     const [queue = ''] = await farm.submit('r', [{ id, needs: { a: '' } }], { retries: 1, retryDelayMs: 60_000 })
     let lease = ''
@@ -83,7 +83,7 @@ describe('a job that BullMQ or somebody else failed in plain text', () => {
 })
 
 describe('a result', () => {
-  it('is a field of its job, whose failedReason explains in plain words why it failed', async () => {
+  it('is a field of its job, whose reason is plain text', async () => {
     await using farm = await AllocationFarm.start()
     const outcomes: Record<string, Awaited<ReturnType<RunAttempt>>> = {
       fails: { verdict: 'failed' },

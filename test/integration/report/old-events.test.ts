@@ -9,7 +9,7 @@ import { rebuildReport } from '../../../src/report/rebuild-report.js'
 /** A run of every kind of event, as an earlier Baton wrote it, with the reports that it made of it. */
 const recorded = packageFile('test', 'integration', 'report', 'fixtures', 'version-1')
 
-describe('the events of an earlier Baton', () => {
+describe('the events of an earlier version of Baton', () => {
   let folder: string
   let shown: string
   before(async () => {

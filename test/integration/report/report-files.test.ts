@@ -48,7 +48,7 @@ describe('the files of a report', () => {
       assert.deepEqual(await all(file), [{ ...log, summary: 'chat crashed', finding: 'chat crashed' }])
     })
 
-    it('survives a kill at any moment, but for the line that was being written', async () => {
+    it('survives a kill at any moment, except for the line that was being written', async () => {
       const script = `
         const { openEventLog } = await import(process.argv[1])
         const log = openEventLog(process.argv[2])
@@ -85,14 +85,14 @@ describe('the files of a report', () => {
   })
 
   describe('the folder', () => {
-    it('is there, and the link leads to the latest', async () => {
+    it('exists, and the link leads to the latest', async () => {
       assert.equal(await createReportDirectory(folder, 'one'), join(folder, 'one'))
       await createReportDirectory(folder, 'two')
       await access(join(folder, 'one'))
       assert.equal(await readlink(join(folder, 'latest')), 'two')
     })
 
-    it('is there also for runs that start at once', async () => {
+    it('exists for each of several runs that start at the same time', async () => {
       const runs = Array.from({ length: 20 }, (_, index) => `run-${index}`)
       await Promise.all(runs.map(run => createReportDirectory(folder, run)))
       assert(runs.includes(await readlink(join(folder, 'latest'))))
@@ -105,7 +105,7 @@ describe('the files of a report', () => {
     })
   })
 
-  it('are written as events happen, and completed at the end', async () => {
+  it('are written during the run, and derived at the end', async () => {
     const junit = join(folder, 'elsewhere', 'junit.xml')
     const report = await RunReport.open({ outputDirectory: folder, run: 'r1', junit }, silent)
     const { events } = everyVerdict()
@@ -129,7 +129,7 @@ describe('the files of a report', () => {
     assert.equal(await readFile(junit, 'utf8'), await readFile(join(report.directory, 'junit.xml'), 'utf8'))
   })
 
-  it('are derived once more after a kill', async () => {
+  it('are derived again after a kill', async () => {
     const { events } = everyVerdict()
     const log = openEventLog(file)
     log.append(events)

@@ -6,7 +6,7 @@ import { RedisServer } from '../../support/redis-server.js'
 const division: ShardAgreement = { project: 'shop', pipeline: '', files: ['a.ts', 'b.ts', 'c.ts'], count: 2 }
 
 describe('shards of one run', () => {
-  it('take the division of the first shard, even if the history has changed since', async () => {
+  it('use the division of the first shard, even if the history has changed since', async () => {
     await using server = await RedisServer.start()
     const scripts = new LeaseScripts(server.connect())
     assert.deepEqual(await agreeOnShards(scripts, division, [1, 2, 2]), [1, 2, 2])

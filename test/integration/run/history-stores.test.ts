@@ -74,7 +74,7 @@ describe('a history', () => {
         assert.equal(history.files.length, 9)
       })
 
-      it('is bounded: what has not run for longest is dropped', async () => {
+      it('is bounded: modules that have not run for longest are dropped', async () => {
         const changes = Array.from({ length: historyLimits.modules + 30 }, (_, i) =>
           change(`m${i}.ts`, false, [i, 'passed']),
         )
@@ -95,7 +95,7 @@ describe('a history', () => {
     })
   }
 
-  it('in a file that is damaged, of another kind, or of an older version, is what can be read of it', async () => {
+  it('keeps what can be read from a file that is damaged, of another kind or of an older version', async () => {
     await mkdir(path.dirname(file()))
     const read = async (text: string): Promise<string[]> => {
       await writeFile(file(), text)
@@ -115,7 +115,7 @@ describe('a history', () => {
     assert.match(await readFile(file(), 'utf8'), /^"new\.ts": /m)
   })
 
-  it('in a file does not wait for a run that was killed', async () => {
+  it('does not wait for the file lock of a run that was killed', async () => {
     const lock = path.join(path.dirname(file()), 'history.lock')
     await mkdir(lock, { recursive: true })
     const killed = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
@@ -125,11 +125,11 @@ describe('a history', () => {
     assert.equal((await new FileHistory(file()).read()).hasFailed('a.ts'), true)
   })
 
-  it('in a file that cannot be written is not an error', async () => {
+  it('ignores a file that cannot be written', async () => {
     await new FileHistory('/dev/null/history.json').add([change('a.ts', true)])
   })
 
-  it('in Redis replaces what cannot be read, belongs to one project, and expires', async () => {
+  it('replaces unreadable values in Redis, belongs to one project, and expires', async () => {
     const shop = new FarmHistory(scripts, 'shop')
     await scripts.redis.hset(scripts.key('history', 'shop'), 'a.ts', 'broken', 'b.ts', '[]', 'c.ts', '{"results":7}')
     assert.deepEqual((await shop.read()).files, [])

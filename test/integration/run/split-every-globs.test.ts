@@ -7,8 +7,8 @@ const meant = (every: string, ...globs: string[]): [string[], string | true | un
   return [found, flags.every]
 }
 
-describe('what follows --every', () => {
-  it('means labels, unless it names the modules: a glob, a file, or a folder if there is no other glob', () => {
+describe('the value of --every', () => {
+  it('is labels, unless it names the modules: a glob, a file, or a folder if there is no other glob', () => {
     assert.deepEqual(meant('platform=android,tablet', 'm'), [['m'], 'platform=android,tablet'])
     assert.deepEqual(meant('test/*.ts', 'm'), [['test/*.ts', 'm'], true])
     assert.deepEqual(meant('README.md', 'docs'), [['README.md', 'docs'], true])

@@ -95,7 +95,7 @@ describe('BiDi', () => {
     detachRole(attached)
   })
 
-  it('passes the command interceptor', async () => {
+  it('goes through the command interceptor', async () => {
     const attached = await attachRole(end.role, false)
     const seen: string[] = []
     setCommandInterceptor((call, proceed) => {
@@ -112,7 +112,7 @@ describe('BiDi', () => {
     detachRole(attached)
   })
 
-  it('if refused, leaves a browser without BiDi and the process alive', async () => {
+  it('leaves a browser without BiDi and the process alive if it is refused', async () => {
     end.refuse = true
     const unhandled: unknown[] = []
     const note = (reason: unknown): void => void unhandled.push(reason)

@@ -96,7 +96,7 @@ describe('command interceptor', () => {
     await assert.rejects(late, { code: 'BATON_TEST_OVER' })
   })
 
-  it("keeps WebdriverIO's default timeouts in a session that was attached to", async () => {
+  it("keeps WebdriverIO's default timeouts even though the session was attached to", async () => {
     const alice = roles.get('alice')?.browser
     assert.equal(alice?.options.waitforTimeout, 5_000)
     assert.equal(alice?.options.waitforInterval, 100)

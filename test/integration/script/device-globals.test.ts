@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
 
-describe('what $, browser and expect mean in a module', () => {
+describe('$, browser and expect in a module', () => {
   let farm: TestFarm
   before(async () => {
     farm = await TestFarm.start()
   })
   after(() => farm.close())
 
-  it('is the active device, imported or global', async () => {
+  it('use the active device, imported or global', async () => {
     mustPass(
       await farm.run(`
         const text = () => $('#who').getText()
@@ -51,7 +51,7 @@ describe('what $, browser and expect mean in a module', () => {
     )
   })
 
-  it('lets page objects written for plain WebdriverIO work unchanged', async () => {
+  it('let page objects written for plain WebdriverIO work unchanged', async () => {
     mustPass(
       await farm.run(`
         class Page { get who() { return $('#who') } get input() { return browser.$('#input') } async type(text) { await this.input.setValue(text); return await this.input.getText() } }
@@ -65,7 +65,7 @@ describe('what $, browser and expect mean in a module', () => {
     )
   })
 
-  it('registers commands and locators on every role, even while the module loads', async () => {
+  it('register commands and locators on every role, even while the module loads', async () => {
     mustPass(
       await farm.run(`
         browser.addCommand('whoAmI', async function () { return await this.$('#who').getText() })
@@ -85,7 +85,7 @@ describe('what $, browser and expect mean in a module', () => {
     mustPass(await farm.run(`it('is gone', () => assert.equal(browser.whoAmI, undefined))`))
   })
 
-  it('is refused while the module loads, with its place', async () => {
+  it('are refused while the module loads, with their place', async () => {
     for (const use of ["$('#x')", 'browser.url("x")', "useDevice('alice').catch(e => { throw e })", 'activeDevice()']) {
       const { report } = await farm.run(`await ${use}\nit('never runs', () => {})`)
       assert.equal(report.verdict, 'failed')
@@ -94,11 +94,11 @@ describe('what $, browser and expect mean in a module', () => {
     }
   })
 
-  it('may be printed and awaited while the module loads', async () => {
+  it('can be printed and awaited while the module loads', async () => {
     mustPass(await farm.run(`console.log(String(await browser === undefined)); it('runs', () => {})`))
   })
 
-  it('runs onDevice for each role before the tests', async () => {
+  it('run onDevice for each role before the tests', async () => {
     const result = await farm.run(`
       onDevice(async (own, device) => {
         console.log(device.role, device.name, await $('#who').getText(), own.sessionId === browser.sessionId)
@@ -115,7 +115,7 @@ describe('what $, browser and expect mean in a module', () => {
     assert.deepEqual(titlesOf(failed), [])
   })
 
-  it('refuses to end the session, and browser.debug() without --inspect', async () => {
+  it('refuse to end the session, and browser.debug() without --inspect', async () => {
     const result = await farm.run(`
       it('ends it', () => browser.deleteSession())
       it('reloads it', () => browser.reloadSession())
@@ -126,7 +126,7 @@ describe('what $, browser and expect mean in a module', () => {
     assert.deepEqual(titlesOf(result, 'passed'), ['goes on'])
   })
 
-  it('has the servers of the run', async () => {
+  it('have the servers of the run', async () => {
     mustPass(
       await farm.run(`it('knows', () => assert.equal(serverUrl('chat'), 'http://127.0.0.1:5'))`, {
         servers: { chat: 'http://127.0.0.1:5' },

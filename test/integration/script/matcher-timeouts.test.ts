@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mustPass, outputOf, TestFarm } from './farm.js'
 
-describe('how long matchers wait', () => {
+describe('the timeout of matchers', () => {
   let farm: TestFarm
   before(async () => {
     farm = await TestFarm.start({ size: 1 })
@@ -22,7 +22,7 @@ describe('how long matchers wait', () => {
     mustPass(result)
   })
 
-  it('is that of each device, in branches too', async () => {
+  it('is that of each device, even in branches', async () => {
     const result = await farm.run(
       `${wdio}
       const now = () => [getDefaultOptions().wait, getDefaultOptions().interval].join(' ')
@@ -47,7 +47,7 @@ describe('how long matchers wait', () => {
     assert.deepEqual(lines.toSorted(), ['first 1100 11', 'in alice 1100 11', 'in bob 2200 22', 'second 2200 22'])
   })
 
-  it('is what a module sets, and the next module starts afresh', async () => {
+  it('is what a module sets, and does not affect the next module', async () => {
     const roles = [farm.role('alice', { waitforTimeout: 700 }), farm.role('bob')]
     const code = (set: string): string =>
       `${wdio}

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
 
-describe('how a module ends', () => {
+describe('a module', () => {
   let farm: TestFarm
   before(async () => {
     farm = await TestFarm.start()
   })
   after(() => farm.close())
 
-  it('as skipped if all its tests are pending or filtered out', async () => {
+  it('is skipped if all its tests are pending or filtered out', async () => {
     const pending = await farm.run(`it.skip('later', () => {})`)
     assert.deepEqual(pending.report, {
       verdict: 'skipped',
@@ -23,13 +23,13 @@ describe('how a module ends', () => {
     })
   })
 
-  it('as failed if it has no test', async () => {
+  it('fails if it has no test', async () => {
     const { report } = await farm.run(`describe('empty', () => {})`)
     assert.equal(report.verdict, 'failed')
     assert.equal(report.error?.code, 'BATON_NO_TESTS')
   })
 
-  it('as failed if it throws while it loads, with the place', async () => {
+  it('fails if it throws while it loads, with the place', async () => {
     for (const code of [
       `throw new Error('at once')`,
       `await null; throw new Error('at once')`,
@@ -42,18 +42,18 @@ describe('how a module ends', () => {
     }
   })
 
-  it('as failed if its code does not compile', async () => {
+  it('fails if its code does not compile', async () => {
     const { report } = await farm.run(`it('x', () => {`)
     assert.deepEqual([report.verdict, report.error?.name], ['failed', 'SyntaxError'])
   })
 
-  it('as failed if .only is left in it and forbidden', async () => {
+  it('fails if .only is left in it and forbidden', async () => {
     const { report } = await farm.run(`it.only('x', () => {})`, { mocha: { forbidOnly: true } })
     assert.equal(report.error?.code, 'BATON_ONLY_IN_CI')
     assert.match(report.error.message, /m\d+\.ts:4:\d+: /)
   })
 
-  it('as failed by an unhandled rejection, which fails the running test', async () => {
+  it('fails after an unhandled rejection, which fails the running test', async () => {
     const result = await farm.run(`
       it('one', async () => {
         Promise.reject(new Error('nobody waits for me'))
@@ -65,7 +65,7 @@ describe('how a module ends', () => {
     assert.deepEqual(result.report.counts, { passed: 1, failed: 1, pending: 0 })
   })
 
-  it('as failed by an uncaught exception, in a test or while it loads', async () => {
+  it('fails after an uncaught exception, in a test or while it loads', async () => {
     const test = await farm.run(
       `it('one', () => new Promise(() => setTimeout(() => { throw new Error('from a timer') }, 1)))`,
     )
@@ -77,7 +77,7 @@ describe('how a module ends', () => {
     assert.deepEqual([loading.report.verdict, loading.report.error?.message], ['failed', 'from a timer'])
   })
 
-  it('as failed by a rejection without a reason, during or right after the last test', async () => {
+  it('fails after a rejection without a reason, during or right after the last test', async () => {
     for (let turns = 0; turns < 5; turns++) {
       const { report } = await farm.run(`
         it('passes', () => {
@@ -89,7 +89,7 @@ describe('how a module ends', () => {
     }
   })
 
-  it('as failed by errors whose properties throw', async () => {
+  it('fails after errors whose properties throw', async () => {
     const throwing = `Object.defineProperty(new Error('x'), 'code', { get() { throw new Error('unreadable') } })`
     const test = await farm.run(`it('throws', () => { throw ${throwing} }); it('passes', () => {})`)
     assert.deepEqual(titlesOf(test, 'failed'), ['throws'])
@@ -98,7 +98,7 @@ describe('how a module ends', () => {
     assert.deepEqual([loading.report.verdict, loading.report.error?.message], ['failed', 'x'])
   })
 
-  it('by blaming the test that forgot an await', async () => {
+  it('fails in the test that forgot an await', async () => {
     const result = await farm.run(`
       it('forgets', async () => { (async () => { await $('#who').getText(); await $('#who').getText(); await $('#who').getText() })() })
       it('is innocent', async () => { await $('#who').getText(); await $('#who').getText(); await $('#who').getText() })`)
@@ -109,7 +109,7 @@ describe('how a module ends', () => {
     assert.match(error.hint ?? '', /await/)
   })
 
-  it('by blaming it even if it was the last test', async () => {
+  it('fails in that test even if it was the last one', async () => {
     const result = await farm.run(
       `it('forgets', async () => { (async () => { for (;;) await $('#who').getText() })() })`,
     )
@@ -117,7 +117,7 @@ describe('how a module ends', () => {
     assert.deepEqual(titlesOf(result, 'failed'), ['forgets'])
   })
 
-  it('a test that times out cannot command the phone of the next one', async () => {
+  it('refuses commands of a test that timed out, on the phone of the next one', async () => {
     const result = await farm.run(`
       let start, rest
       const nextStarted = new Promise(resolve => (start = resolve))
@@ -141,7 +141,7 @@ describe('how a module ends', () => {
     assert.deepEqual(titlesOf(result, 'passed'), ['next'])
   })
 
-  it('with stack, diff, device and trail for a report', async () => {
+  it('reports stack, diff, device and trail of a failure', async () => {
     const result = await farm.run(`
       const helper = async () => { await useDevice('bob'); assert.deepEqual({ a: 1 }, { a: 2 }) }
       describe('suite', () => { it('fails', async () => { await helper() }) })`)
@@ -160,7 +160,7 @@ describe('how a module ends', () => {
     assert.match(passes[1]?.place ?? '', /m\d+\.ts:5:\d+$/)
   })
 
-  it('with what it printed, under the title of the test', async () => {
+  it('reports what it printed, under the title of the test', async () => {
     const result = await farm.run(`
       console.log('while it loads')
       it('prints', () => { console.log('one\\ntwo'); console.error('three'); process.stdout.write('four') })`)
@@ -176,7 +176,7 @@ describe('how a module ends', () => {
     ])
   })
 
-  it('after root hooks, global or exported', async () => {
+  it('runs root hooks, global or exported', async () => {
     const result = await farm.run(`
       beforeEach(() => console.log('top level'))
       it('runs', () => {})
@@ -185,7 +185,7 @@ describe('how a module ends', () => {
     assert.equal(outputOf(result), 'top level\nexported')
   })
 
-  it('as failed if its session is gone', async () => {
+  it('fails if its session is gone', async () => {
     const gone = { ...farm.role('bob'), session: { id: 'gone', capabilities: { platformName: 'Fake' } } }
     const result = await farm.run(`it('finds nothing', () => $('#who').getText())`, { roles: [gone], firstRole: 'bob' })
     assert.equal(result.report.verdict, 'failed')

@@ -98,7 +98,7 @@ describe('devices together', () => {
     )
   })
 
-  it('report a command as the user called it, with its line, also inside a wait', async () => {
+  it('report a command as the user called it, with its line, even inside a wait', async () => {
     const acts = {
       waitForExist: `$('#missing').click()`,
       getTitle: `browser.waitUntil(async () => { await browser.getTitle(); return false })`,
@@ -177,7 +177,7 @@ describe('devices together', () => {
     )
   })
 
-  it('leave nothing of a stopped matcher behind', async () => {
+  it('leave nothing behind after a stopped matcher', async () => {
     const sources = ['1', '2'].map(
       run => `${watched}
         it('fails', () => parallel({

@@ -119,7 +119,7 @@ describe('WorkerPool', () => {
     assert.deepEqual([late.verdict, late.untouched], ['failed', undefined])
   })
 
-  it('tells an exit of the module from a kill from outside', async () => {
+  it('distinguishes an exit of the module from a kill from outside', async () => {
     const exit = await pool.run(job(`it('leaves', () => process.exit(7))`), quiet)
     assert.equal(exit.error?.code, 'BATON_WORKER_LOST')
     assert.deepEqual(exit.workerEnd, { exitCode: 7 })
@@ -144,7 +144,7 @@ describe('WorkerPool', () => {
     assert.equal((await pool.run(job(''), { ...quiet, signal: abort.signal })).verdict, 'interrupted')
   })
 
-  it('ends what a module started with the module', async () => {
+  it('ends the processes of a module with the module', async () => {
     let pid = 0
     const code = `it('starts', async () => {
       const child = process.getBuiltinModule('node:child_process').spawn('sleep', ['1000'])

@@ -4,7 +4,7 @@ import { mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
 
 const pidOf = (output: string): string => /pid (\d+)/.exec(output)?.[1] ?? 'none'
 
-describe('what a module leaves for the next one in its process', () => {
+describe('what a module inherits from the previous one in its process', () => {
   let farm: TestFarm
   before(async () => {
     farm = await TestFarm.start({ spare: 0, size: 1 })

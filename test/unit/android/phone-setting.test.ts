@@ -22,7 +22,7 @@ describe('the settings of a phone', () => {
     assert.deepEqual(idsOf({ stayAwake: false, animations: true }), [])
   })
 
-  it('are all that devices.json asks for, automatic modes first', () => {
+  it('are those in devices.json, automatic modes first', () => {
     const wishes = { orientation: 'landscape', timezone: 'Asia/Tokyo', locale: 'de_DE', location: true, wifi: false }
     assert.deepEqual(idsOf({ ...wishes, stayAwake: false, animations: true }), [
       'system/accelerometer_rotation=0',
@@ -56,7 +56,7 @@ describe('the settings of a phone', () => {
 })
 
 describe('the locale of a phone', () => {
-  it('is parsed with its script, and needs a region', () => {
+  it('has an optional script, and needs a region', () => {
     assert.deepEqual(parseLocale('zh-Hans-CN'), { language: 'zh', script: 'Hans', country: 'CN' })
     assert.deepEqual(parseLocale('de_de'), { language: 'de', country: 'DE' })
     for (const none of ['de', 'german', '', 'x y']) assert.equal(parseLocale(none), undefined, none)

@@ -46,7 +46,7 @@ describe('figures of benchmarks', () => {
     assert.deepEqual(second, ['b', '1,000', '', '0', '≥ 2,000', 'missed'])
   })
 
-  it('come into the documentation between the marks, and leave the rest alone', () => {
+  it('are written to the documentation between the marks, without other changes', () => {
     const [begin, end] = ['<!-- figures: npm run bench -- --docs bench-results/….json -->', '<!-- end of figures -->']
     const text = withFigures(`before\n${begin}\nold\n${end}\nafter`, report)
     assert.match(text, /^before\n<!-- figures/)
@@ -57,8 +57,8 @@ describe('figures of benchmarks', () => {
   })
 })
 
-describe('what benchmarks read', () => {
-  it("is a process's times, whatever its name is", () => {
+describe('the input of benchmarks', () => {
+  it("is a process's times, for any process name", () => {
     const stat = '7 (a) 9 (b) S 3 7 7 0 -1 4194304 1 2 3 4 11 12 13 14 20 0'
     assert.deepEqual(parseStat(7, stat), { pid: 7, parent: 3, ownMs: 230, endedMs: 270 })
   })

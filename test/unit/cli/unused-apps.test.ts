@@ -58,7 +58,7 @@ describe('an app that a run names', () => {
   })
   const sources = { app: undefined, suites }
 
-  it('for all suites of a plan has its use in one of them; that of one suite in its own', () => {
+  it('is accepted for a plan if one suite can use it, and for a suite if that one can', () => {
     const farm = [browser, phone]
     const web = module({ device: ['nexus'] }, 'web')
     const own = module({ device: ['pixel'] }, 'own')

@@ -5,7 +5,7 @@ import { validateSelection } from '../../../src/cli/read-selection.js'
 const flags = (given: Partial<RunFlags>): RunFlags => ({ output: 'baton-report', ...given })
 
 describe('the arguments of a run', () => {
-  it('is globs, a plan, or what failed last time', () => {
+  it('are globs, a plan, or --last-failed', () => {
     validateSelection(['m'], flags({}))
     validateSelection([], flags({ plan: 'plan.json' }))
     validateSelection([], flags({ lastFailed: true }))

@@ -26,7 +26,7 @@ describe('the order of calls to a driver', () => {
     assert.deepEqual(follow(calls).calls, calls)
   })
 
-  it('allows an opening to break off after any step, and to start again', () => {
+  it('allows an opening to fail after any step, and to start again', () => {
     for (let steps = 1; steps <= open.length; steps++) follow(['prepare', ...open.slice(0, steps), ...open, 'dispose'])
   })
 

@@ -262,7 +262,7 @@ describe('errors of devices.json', () => {
     ])
   })
 
-  it('tells a reset for all once for each driver', () => {
+  it('reports a reset for all once for each driver', () => {
     const errors = errorsOf(
       '{ "reset": "app", "devices": [{ "name": "a", "driver": "phone" }, { "name": "b", "driver": "phone" }, { "name": "c", "driver": "browser" }] }',
     )

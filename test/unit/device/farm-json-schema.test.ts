@@ -16,7 +16,7 @@ describe('farmConfigJsonSchema', () => {
     '{ "devices": [{ "name": "a", "driver": "phone", "udid": "R5", "reset": "reinstall" }], "env": { "A": "x" } }',
   ]
   for (const text of good) {
-    it(`agrees with the parser to take ${text}`, () => {
+    it(`accepts what the parser accepts: ${text}`, () => {
       parse(text, { URL: 'http://x' })
       assert(validate(JSON.parse(text)), JSON.stringify(validate.errors))
     })
@@ -35,7 +35,7 @@ describe('farmConfigJsonSchema', () => {
     farm('', '"gateway": { "port": -1 }'),
   ]
   for (const text of bad) {
-    it(`agrees with the parser to refuse ${text}`, () => {
+    it(`refuses what the parser refuses: ${text}`, () => {
       assert(errorsOf(text).length > 0)
       assert(!validate(JSON.parse(text)))
     })

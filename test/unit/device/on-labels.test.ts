@@ -6,7 +6,7 @@ describe('parseOnLabels', () => {
     assert.deepEqual(parseLabels('platform=android, tablet,tablet'), ['platform=android', 'tablet'])
   })
 
-  it('takes labels that devices.json may not declare', () => {
+  it('accepts labels that devices.json may not declare', () => {
     assert.deepEqual(parseLabels('host=lab-1'), ['host=lab-1'])
   })
 

@@ -27,7 +27,7 @@ const log = (stream: Stream, mask = (event: RunEvent): RunEvent => event): Attem
 const line = (text: string) => ({ type: 'log', stream: 'stdout', text }) as const
 
 describe('the log of an attempt', () => {
-  it('sends what comes in one tick together, and what comes meanwhile in the next batch', async () => {
+  it('sends the events of one tick together, and those that come meanwhile in the next batch', async () => {
     const stream = new Stream()
     const events = log(stream)
     events.add(line('a'))
@@ -103,7 +103,7 @@ describe('the log of an attempt', () => {
     assert.deepEqual(stream.batches, [['attempt:end']])
   })
 
-  it('drops passes and signals without end, keeps the rest, and counts what is missing, the farm’s drops included', async () => {
+  it('drops passes and signals beyond their limit, keeps the rest, and counts all that is missing', async () => {
     const sent: RunEvent[] = []
     const append = async (events: RunEvent[]): Promise<number> => {
       sent.push(...events)

@@ -60,7 +60,7 @@ function eachMoment(check: (model: Model) => void): void {
 }
 
 describe('the states of a device', () => {
-  it('say for every event what follows', () => {
+  it('have a next state for every event', () => {
     for (const state of deviceActorStates) {
       for (const event of deviceEvents) {
         const { state: next, effects } = transitionOf(state, event)

@@ -13,7 +13,7 @@ describe('WindowTracker', () => {
     assert.equal(windows.lastWindowClosed, true)
   })
 
-  it('takes a window for the last one until a command is answered that was sent after it was closed', () => {
+  it('assumes that a window is the last one until a command sent after it was closed is answered', () => {
     const windows = new WindowTracker()
     const before = windows.commandSent()
     windows.windowClosed()
@@ -61,7 +61,7 @@ describe('BidiWindowWatch', () => {
     assert.equal(windows.lastWindowClosed, false)
   })
 
-  it('takes no error for an answer that closed a window or shows that one is left', () => {
+  it('does not take an error as a sign that a window was closed or is left', () => {
     const windows = new WindowTracker()
     const watch = new BidiWindowWatch(windows)
     watch.trackCommand({ id: 1, method: 'browsingContext.close' })

@@ -43,7 +43,7 @@ const gang = {
   feasible: true,
 }
 
-describe('allocator oracle', () => {
+describe('the allocator oracle', () => {
   it('finds a matching if a greedy choice fails', () => {
     assert.equal(largestMatching(trap, candidates, new Set(['pixel', 'moto'])), 2)
     assert.equal(largestMatching(trap, candidates, new Set(['pixel'])), 1)

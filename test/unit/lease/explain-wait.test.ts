@@ -45,7 +45,7 @@ describe('why modules wait', () => {
       'no device of the farm can serve it: its roles need more devices of a kind than the farm has',
     )
   })
-  it('does not take a device for one that refused the app because of its name', () => {
+  it('does not confuse a device with one that refused the app because of its name', () => {
     const roles = { toString: [device('constructor', 'offline', 'unplugged')] }
     assert.match(
       explainWait({ toString: 'name=constructor' }, { answer: 'later', refusals: {}, roles }),
@@ -54,7 +54,7 @@ describe('why modules wait', () => {
     assert.match(explainWait({ valueOf: '' }, { answer: 'later', refusals: {}, roles }), /has no such device/)
   })
 
-  it('tells once what several devices refused the app for, and not what the others do', () => {
+  it('names the reason of several devices that refused the app once, without the other devices', () => {
     const android = ['a1', 'a2', 'a3'].map(name => device(name, 'idle')).concat(device('a4', 'offline', 'unplugged'))
     const refusals = { a1: 'too old', a2: 'no room', a3: 'too old' }
     assert.equal(

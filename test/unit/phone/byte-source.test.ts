@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import { ByteSource } from '../../phone/adbd/byte-source.js'
 
 describe('ByteSource', () => {
-  it('reads exact numbers of bytes, whatever the chunks', async () => {
+  it('reads exact numbers of bytes from chunks of any size', async () => {
     const stream = new PassThrough()
     const source = new ByteSource(stream)
     for (const piece of ['ab', 'cde', 'f']) stream.write(piece)

@@ -7,19 +7,19 @@ const late = (): never => {
 }
 
 describe('withTimeout', () => {
-  it('is what the work is, if it is done in time', async () => {
+  it('returns the result of the work if it is done in time', async () => {
     assert.equal(await withTimeout(Promise.resolve(7), 60_000, late), 7)
     await assert.rejects(withTimeout(Promise.reject(new Error('failed')), 60_000, late), { message: 'failed' })
   })
 
-  it('is what the caller makes of a timeout', async () => {
+  it("returns the caller's value after a timeout", async () => {
     assert.equal(await withTimeout(never, 1, () => 'late'), 'late')
     await assert.rejects(withTimeout(never, 1, late), { message: 'too late' })
   })
 })
 
 describe('unlessAborted', () => {
-  it('is what the work is, unless the signal aborts first', async () => {
+  it('returns the result of the work, unless the signal aborts first', async () => {
     const abort = new AbortController()
     assert.equal(await unlessAborted(Promise.resolve(7), abort.signal), 7)
     const waiting = unlessAborted(never, abort.signal)

@@ -17,7 +17,7 @@ describe('LruMap', () => {
     assert.deepEqual(map.evict(), [])
   })
 
-  it('keeps what is in use, even beyond its size', () => {
+  it('keeps entries in use, even beyond its size', () => {
     const map = filled()
     assert.deepEqual(
       map.evict(key => key === 'd'),

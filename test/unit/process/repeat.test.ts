@@ -40,7 +40,7 @@ describe('work that is repeated', () => {
     await nextTurn()
   }
 
-  it('starts once per interval, also after a failure, until it is stopped', async () => {
+  it('starts once per interval, even after a failure, until it is stopped', async () => {
     for (const error of [undefined, new Error('failed'), undefined]) {
       await pass(1_000)
       await end(error)
@@ -51,7 +51,7 @@ describe('work that is repeated', () => {
     assert.equal(work.starts, 3)
   })
 
-  it('never overlaps itself, however long it takes', async () => {
+  it('never overlaps itself, even if it takes long', async () => {
     await pass(1_000)
     await pass(3_000)
     assert.deepEqual([work.starts, work.running], [1, 1])

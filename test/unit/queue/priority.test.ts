@@ -4,7 +4,7 @@ import { jobIdOf, moduleOfJobId } from '../../../src/queue/module-job.js'
 import { priorityOf } from '../../../src/queue/priority.js'
 
 describe('priorities', () => {
-  it('are what BullMQ takes, and longer is never later', () => {
+  it('are valid for BullMQ, and a longer module never comes later', () => {
     const durations = fc.double({ min: 0, max: 1e9, noNaN: true })
     fc.assert(
       fc.property(durations, durations, (a, b) => {
@@ -15,14 +15,14 @@ describe('priorities', () => {
     )
   })
 
-  it('put the unknown before all, and tell a second from two', () => {
+  it('put unknown durations first, and distinguish one second from two', () => {
     assert.ok(priorityOf(undefined) < priorityOf(3_600_000))
     assert.ok(priorityOf(2000) < priorityOf(1000))
   })
 })
 
 describe('job ids', () => {
-  it('are what BullMQ takes, and lead back to the module', () => {
+  it('are valid for BullMQ, and contain the module', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), module => {
         const id = jobIdOf(module)

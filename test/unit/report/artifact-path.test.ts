@@ -31,7 +31,7 @@ describe('the path of an artifact', () => {
     )
   })
 
-  it('is another for titles, attempts and roles that look alike', () => {
+  it('is different for titles, attempts and roles that look alike', () => {
     const names = new UniqueNames()
     const paths = [
       event(),

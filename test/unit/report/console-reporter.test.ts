@@ -26,7 +26,7 @@ Report   baton-report/r1
     )
   })
 
-  it("tells of a plan's suites when they begin and how they ended, live too", () => {
+  it("shows when a plan's suites start and how they end, as it happens", () => {
     const module = (id: string, suite: string) => ({ id, file: `${id}.ts`, firstRole: 'a', roles: { a: '' }, suite })
     const modules = [module('1', 'log-in'), module('2', 'log-in'), module('3', 'calls'), module('4', 'chats')]
     const story = new Story().add({ type: 'run:start', version: 1, run: 'r1', modules, options: {} })
@@ -122,7 +122,7 @@ Failed
     )
   })
 
-  it('names roles as the module does, the first one first', () => {
+  it('names roles in the order of the module, the first one first', () => {
     const roles = { zoe: 'phone', bob: 'phone', alice: 'phone' }
     const listing = { id: 'm', file: 'm.ts', firstRole: 'bob', roles }
     const story = new Story().add({ type: 'run:start', version: 1, run: 'r', modules: [listing], options: {} })
@@ -221,7 +221,7 @@ Time     5.8 s, until the run was killed
     assert.match(shown(story), /1\) test\/chat\.ts: chat › delivers/)
   })
 
-  it('tells one reason for many modules once', () => {
+  it('shows one reason for many modules once', () => {
     const ids = Array.from({ length: 13 }, (_, index) => `m${index}`)
     const story = new Story().start(...ids)
     for (const id of ids) story.end(id, 'not-run', { reasons: ['the run stops at its first failure (--bail)'] })
@@ -231,17 +231,17 @@ Time     5.8 s, until the run was killed
     assert.match(section, /test\/m9\.ts\n {4}and 3 more/)
   })
 
-  it('tells a reason that was met again once, with its number', () => {
+  it('shows a repeated reason once, with its number', () => {
     const text = shown(new Story().start('m').end('m', 'lost', { reasons: ['gone', 'slow', 'gone'] }))
     assert.match(text, /\nLost\n {2}test\/m\.ts\n {4}gone \(2 times\)\n {4}slow\n\n/)
   })
 
-  it('tells a module that ends twice once', () => {
+  it('shows a module that ends twice once', () => {
     const story = new Story().start('m').end('m', 'passed').end('m', 'not-run')
     assert.equal(shown(story).split('test/m.ts').length, 2)
   })
 
-  it('reports a problem with a device when it starts, not repeatedly', () => {
+  it('shows a problem with a device once', () => {
     const story = new Story().start()
     const tell = (state: string, reason?: string): void =>
       void story.add({ type: 'device:state', device: 'bob', host: 'lab', state, ...(reason && { reason }) })

@@ -20,7 +20,7 @@ describe('texts of tests on the console', () => {
     assert.match(shown(story), /console \(10 earlier lines are in events\.ndjson\):\n {5}\| line 11\n/)
   })
 
-  it('lets no text of a test steer the terminal', () => {
+  it('lets no text of a test control the terminal', () => {
     const evil = '\u001B[2J\u001B]0;title\u0007red\u001B[31m\r\u009B1A\u202Ehidden\u0000'
     const error = { ...failure, message: evil, expected: evil, actual: `${evil}\n`, stack: `    at ${evil}` }
     const story = new Story().start('m')

@@ -83,7 +83,7 @@ describe('the table of a run on every device', () => {
 })
 
 describe('junit.xml of a run on every device', () => {
-  it('has a name of its own for each module on each device, and for each test', () => {
+  it('has a unique name for each module on each device, and for each test', () => {
     const xml = formatJunit(recordOf({ 'a.ts': { alice: 'passed', bob: 'passed', carol: 'not-run' } }), 'report')
     const names = [...xml.matchAll(/<testsuite name="([^"]*)"/g)].map(([, name]) => name)
     assert.deepEqual(names, ['a.ts [alice]', 'a.ts [bob]', 'a.ts [carol]'])

@@ -31,11 +31,11 @@ describe('formatStack', () => {
     assert.deepEqual(formatStack(stack, '/home'), ['Caused by: Error: broke before the signal', 'at m.ts:7:11'])
   })
 
-  it('has nothing of a stack without frames', () => {
+  it('returns nothing for a stack without frames', () => {
     assert.deepEqual(formatStack('Error: x', '/home'), [])
   })
 
-  it('ends a long stack', () => {
+  it('truncates a long stack', () => {
     assert.equal(formatStack('    at a (/b.ts:1:1)\n'.repeat(30), '/home').length, 10)
   })
 })

@@ -37,7 +37,7 @@ describe('annotations for GitHub', () => {
     assert.match(message ?? '', /^AssertionError: 100%25%0A::error::x, a:b%0Aactive device: 100%25%0A/)
   })
 
-  it('tell of every failure, of lost modules, and warn of flaky ones', () => {
+  it('report every failure and lost module, and warn about flaky ones', () => {
     const heads = formatAnnotations(everyVerdict().record(), options).map(line =>
       line.replace(/^::(\w+) .*title=(.*?)::.*$/, '$1 $2').replaceAll('%3A', ':'),
     )

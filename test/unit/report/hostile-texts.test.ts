@@ -77,19 +77,19 @@ describe('texts that are made to break readers', () => {
         assert.deepEqual(shown.match(/[^\n\t\P{Cc}]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/u), null)
       })
 
-      it('leave run.json as its schema has it, and come back unchanged', () => {
+      it('keep run.json valid, and are read back unchanged', () => {
         const json = JSON.stringify(record, undefined, 2)
         assert.deepEqual(faultsOfRunJson(json), [])
         assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify(recordOfEvents(events))))
       })
 
-      it("leave junit.xml as Jenkins' schema has it, without attachments of their own", async () => {
+      it('keep junit.xml valid for Jenkins, without attachments of their own', async () => {
         const xml = formatJunit(record, 'baton-report/r1')
         assert.deepEqual(xml.match(/[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u), null)
         assert.deepEqual(await faultsOfJunit(xml), [])
       })
 
-      it('are one line of events.ndjson each, and come back unchanged', async () => {
+      it('are one line of events.ndjson each, and are read back unchanged', async () => {
         const file = join(folder, `${what}.ndjson`)
         const log = openEventLog(file)
         log.append(events)
@@ -101,7 +101,7 @@ describe('texts that are made to break readers', () => {
     })
   }
 
-  it('fill no screen with one message', () => {
+  it('never fill the screen with one message', () => {
     const { events } = storyOf('long '.repeat(200_000))
     let shown = ''
     const write = (lines: string): void => void (shown += lines)

@@ -27,7 +27,7 @@ function idealOf(
 }
 
 describe('the ideal time of a run', () => {
-  it('is all device time shared out evenly', () => {
+  it('is the device time divided evenly', () => {
     assert.equal(idealOf([1, 2, 3, 4].map(seconds => ({ seconds, on: [seconds % 2 ? 'a' : 'b'] }))), 5_000)
   })
 
@@ -46,7 +46,7 @@ describe('the ideal time of a run', () => {
     assert.equal(idealOf([named, named, { seconds: 1, on: ['b'] }]), 8_000)
   })
 
-  it('takes a device that has a backup for one of several', () => {
+  it('treats a device that has a backup as one of several', () => {
     const named = { seconds: 4, on: ['a'], selectors: 'name=a,,name=b' }
     assert.equal(idealOf([named, named, { seconds: 1, on: ['b'] }]), 4_500)
   })

@@ -35,7 +35,7 @@ function outcomes(root: Element): Record<string, string[]> {
 describe('junit.xml', () => {
   const root = parse(formatJunit(everyVerdict().record(), 'baton-report/r1'))
 
-  it('has a suite for each module and a case for each test, with their results', () => {
+  it('has a suite for each module and a case for each test, with its result', () => {
     assert.deepEqual(outcomes(root), {
       'test/pass.ts': ['chat › opens: passed', 'chat › retried: passed'],
       'test/fail.ts': ['chat › opens: passed', 'chat › delivers: failure AssertionError', 'chat › later: skipped'],

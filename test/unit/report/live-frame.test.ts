@@ -31,7 +31,7 @@ function crowd(devices: number, ended: number): Story {
 }
 
 describe('the live view', () => {
-  it('shows what it waits for before anything runs', () => {
+  it('shows what the run waits for before anything runs', () => {
     assert.deepEqual(frameOf({ events: [] }), ['Preparing devices, servers and modules …'])
     assert.deepEqual(frameOf(new Story().start('chat', 'shop'), { columns: 60 }), [
       '0 of 2 modules; waiting for devices                     1:05',
@@ -51,7 +51,7 @@ describe('the live view', () => {
     ])
   })
 
-  it('shows of branches who acts and who waits for what', () => {
+  it('shows which branches act, and what the others wait for', () => {
     const story = new Story().start('call', 'next')
     const call = story.attempt('call', 1, { alice: 'alice', bob: 'bob', carol: 'carol' })
     const marks = (): string[] =>
@@ -115,7 +115,7 @@ describe('the live view', () => {
     ])
   })
 
-  it('gives a device to the attempt that was heard of last', () => {
+  it('assigns a device to the attempt of the latest event', () => {
     const story = new Story().start('one', 'two')
     const lost = story.attempt('one')
     story.attempt('two', 1).loaded().pass('alice')
@@ -154,7 +154,7 @@ describe('the live view', () => {
     )
   })
 
-  it('never takes more than half of the screen, nor more columns than there are, for any names', () => {
+  it('never uses more than half of the screen, nor more columns than it has, for any names', () => {
     const name = fc.string({
       unit: fc.constantFrom('a', ' ', 'é', '漢', '한', '👩‍👩‍👧', 'ﾞ', '\u0301', '\u001B[2J', '\n', '\t', '\uD800', '›'),
     })

@@ -72,7 +72,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     )
   })
 
-  it('uses the width of a wide one', async () => {
+  it('uses the whole width of a wide terminal', async () => {
     const { terminal, clock, reporter } = setUp(140, 30)
     failing().tellEvents(reporter)
     clock.pass(2_100)
@@ -86,7 +86,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     )
   })
 
-  it('shows the same in colours', async () => {
+  it('shows the same text in colours', async () => {
     const [plain, colored] = [setUp(80, 30), setUp(80, 30, true)]
     for (const { reporter, clock } of [plain, colored]) {
       failing().tellEvents(reporter)
@@ -101,7 +101,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     assert.equal(await plain.terminal.colourOf('▶'), -1)
   })
 
-  it('leaves the failures and the summary, word for word those of plain lines, and nothing else', async () => {
+  it('leaves the same failures and summary as plain lines, and nothing else', async () => {
     const { terminal, reporter, clock } = setUp(100, 12)
     const story = everyVerdict().add({ type: 'run:end', exitCode: 1, durationMs: 5_800 })
     story.tell(reporter)
@@ -119,7 +119,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     assert(told.length < lines.length)
   })
 
-  it('leaves cursor, modes and listeners unchanged, even if the run broke off', async () => {
+  it('leaves cursor, modes and listeners unchanged, even after a crash of the run', async () => {
     const { terminal, reporter, clock } = setUp()
     const before = await terminal.modes()
     failing().tellEvents(reporter)
@@ -161,7 +161,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     )
   })
 
-  it('leaves no frame in the history of tmux, which keeps what is erased from the very first cell on', () => {
+  it('leaves no frame in the history of tmux, which keeps a screen that is erased from its first cell', () => {
     const { terminal, reporter, clock } = setUp()
     failing().tellEvents(reporter)
     clock.pass(3_000)
@@ -171,7 +171,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     for (const before of erasing) assert(before.endsWith('\r '), JSON.stringify(before.slice(-20)))
   })
 
-  it('keeps what others write to the terminal', async () => {
+  it('keeps what other code writes to the terminal', async () => {
     const { terminal, reporter, clock } = setUp()
     const story = new Story().start('chat')
     story.attempt('chat').loaded()
@@ -195,7 +195,7 @@ bob     ▶ auction.ts  chat › sells to who bids most                         
     assert(terminal.written.length >= 14 && terminal.written.length <= 18, `${terminal.written.length} in 1 s`)
   })
 
-  it('ticks once a second while something runs, and not otherwise', () => {
+  it('updates once a second while something runs, and never while nothing runs', () => {
     const { terminal, reporter, clock } = setUp()
     const story = new Story().start('chat', 'shop')
     story.tellEvents(reporter)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { formatDuration, plainLine, plainText, plainTitle } from '../../../src/report/plain-text.js'
 
 describe('text from tests', () => {
-  it('loses escape sequences and shows what else does not print', () => {
+  it('loses escape sequences and shows other unprintable characters', () => {
     assert.equal(
       plainText('a\u001B[31mb\u001B[0m!\u0007\r\nc\rd\te\u202Ef\u2028g'),
       'ab!\\x07\nc\\x0dd\te\\u202ef\\u2028g',

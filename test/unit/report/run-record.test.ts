@@ -32,7 +32,7 @@ describe('the record of a run', () => {
     assert.equal(exitCode, undefined)
   })
 
-  it('shows why a module has no result', () => {
+  it('has the reason why a module has no result', () => {
     const story = new Story().start('begun', 'waits')
     story.attempt('begun')
     const reasons = story.record().modules.map(module => module.reasons)
@@ -43,7 +43,7 @@ describe('the record of a run', () => {
     assert.deepEqual({ exitCode, interrupted, durationMs }, { exitCode: 130, interrupted: 'SIGINT', durationMs: 5 })
   })
 
-  it('takes the attempt whose lease was recorded for the result, not the last', () => {
+  it('uses the attempt whose lease was recorded as the result, not the last one', () => {
     const story = new Story().start('m')
     const first = story.attempt('m', 1)
     story.attempt('m', 2).test('opens', { state: 'failed' }).end('failed')
@@ -63,7 +63,7 @@ describe('the record of a run', () => {
     assert.equal(story.record().modules[0]?.verdict, 'passed')
   })
 
-  it('counts tests itself until the attempt says how many there were', () => {
+  it('counts tests itself until the attempt reports how many there were', () => {
     const story = new Story().start('m')
     const attempt = story.attempt('m').test('a', { state: 'failed', willRetry: true }).test('a', { retry: 1 }).test('b')
     const hook = { kind: 'hook', state: 'passed' } as const
@@ -77,7 +77,7 @@ describe('the record of a run', () => {
     assert.equal(module?.attempts[0]?.durationMs, 1_100)
   })
 
-  it('keeps the end of long output and the length of the rest', () => {
+  it('keeps the end of long output, and how much is missing', () => {
     const story = new Story().start('m')
     const attempt = story.attempt('m')
     for (let line = 0; line < 1_003; line++) attempt.log(`line ${line}`)
@@ -85,7 +85,7 @@ describe('the record of a run', () => {
     assert.deepEqual([kept?.logs.length, kept?.logs[0]?.text, kept?.logsLeftOut], [1_000, 'line 3', 3])
   })
 
-  it('keeps of the output of a module that ended no more than its last characters', () => {
+  it('keeps only the last characters of the output after a module has ended', () => {
     const keptOf = (verdict: 'passed' | 'failed'): [number, number, number] => {
       const story = new Story().start('m')
       const attempt = story.attempt('m').log('left out')
@@ -116,7 +116,7 @@ describe('the record of a run', () => {
     )
   })
 
-  it('never throws and never invents a success, whatever is missing and in any order', () => {
+  it('never throws and never invents a success, for any missing events and any order', () => {
     const { events } = everyVerdict()
     const passing = new Set(['pass', 'flaky'])
     fc.assert(

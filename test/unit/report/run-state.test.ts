@@ -89,7 +89,7 @@ describe('the state of a run', () => {
     assert.equal(artifact.finding, 'chat crashed')
   })
 
-  it('reports nothing twice: a second end of a module, the same trouble of a device', () => {
+  it('reports nothing twice, neither the end of a module nor a problem with a device', () => {
     const state = newRunState()
     for (const event of Object.values(events)) applyEvent(state, event)
     assert.deepEqual(applyEvent(state, events['module:end']), [])
@@ -97,7 +97,7 @@ describe('the state of a run', () => {
     assert.deepEqual([...state.ended], [['failed', 1]])
   })
 
-  it('knows what devices do, and forgets it with the attempt', () => {
+  it('tracks what devices do until the attempt ends', () => {
     const state = newRunState()
     const all = Object.values(events)
     for (const event of all.slice(0, all.indexOf(events['branch:resume']))) applyEvent(state, event)

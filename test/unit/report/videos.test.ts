@@ -33,7 +33,7 @@ describe('videos in reports', () => {
     assert.ok(!text.includes(videoOf('passes')))
   })
 
-  it('are listed with their attempt, by role, whichever came first', () => {
+  it('are listed with their attempt, by role, in any order of arrival', () => {
     const record = filmed().record()
     assert.deepEqual(
       record.modules.map(({ attempts }) => [

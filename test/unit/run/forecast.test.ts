@@ -11,7 +11,7 @@ const module = (id: string, ms: number, ...roles: string[][]): ForecastModule =>
 const devices = ['a', 'b', 'c']
 
 describe('the forecast of a run', () => {
-  it('fills the devices, one module each at a time', () => {
+  it('uses every device for one module at a time', () => {
     const singles = Array.from({ length: 9 }, (_, i) => module(`m${i}`, 2_000, devices))
     assert.equal(forecastRun(singles, devices).endMs, 6_000)
   })
@@ -22,7 +22,7 @@ describe('the forecast of a run', () => {
     assert.deepEqual(slots.get('y'), { startMs: 1_000, endMs: 2_000, devices: { r0: 'a' } })
   })
 
-  it('gives a module all its devices or none, and holds them back for it', () => {
+  it('gives a module all its devices or none, and reserves them for it', () => {
     const { slots } = forecastRun(
       [
         module('one', 1_000, ['a']),
@@ -39,7 +39,7 @@ describe('the forecast of a run', () => {
     )
   })
 
-  it('leaves out what the devices that are there can never serve, and holds back nothing for it', () => {
+  it('leaves out modules that the available devices can never serve, and reserves nothing for them', () => {
     const { endMs, slots } = forecastRun([module('far', 9_000, ['a'], ['gone']), module('x', 1_000, ['a'])], devices)
     assert.equal(slots.has('far'), false)
     assert.equal(endMs, 1_000)
@@ -54,7 +54,7 @@ describe('the forecast of a run', () => {
     assert.equal(forecastRun([{ ...module('x', 1, devices), after: ['nothing'] }], devices).slots.size, 0)
   })
 
-  it('serves everything once, no device twice at a time, no later than one after another, no sooner than can be', () => {
+  it('serves everything once, no device twice at a time, and stays within the bounds of any schedule', () => {
     const names = ['d0', 'd1', 'd2', 'd3']
     const arbitrary = fc.array(
       fc.record({

@@ -47,7 +47,7 @@ describe('the plan of a run', () => {
     assert.match(plan([line('chat.ts')]), /1 module, 3 devices; none ran before, so no forecast\./)
   })
 
-  it('counts on as many retries as there were failures', () => {
+  it('expects as many retries as there were failures', () => {
     const half = { ...line('chat.ts', 1_000), passRate: { runs: 4, passed: 3, flaky: 1 } }
     assert.match(plan([half]), /forecast: 1\.0 s/)
     assert.match(plan([half], { ...options, retries: 2 }), /forecast: 1\.8 s/)
@@ -65,7 +65,7 @@ describe('the plan of a run', () => {
     assert.match(text, /1 module, 1 device; forecast: 0\.0 s, without 1 that wait for unavailable devices\./)
   })
 
-  it('counts on the order of stages, through those without modules too', () => {
+  it('respects the order of stages, even through those without modules', () => {
     const stages: Stage[] = [
       { name: 'first', after: [] },
       { name: 'whole', after: [{ stage: 'first', when: 'success' }] },

@@ -5,16 +5,16 @@ import { moduleEnvironment } from '../../../src/run/module-environment.js'
 const submitter = { PATH: '/bin', HOME: '/home/u', LANG: 'C', TZ: 'UTC', TOKEN: 'secret', EMPTY: '', UNSET: undefined }
 
 describe('the environment of modules', () => {
-  it('is what every module sees, and the variables that were named', () => {
+  it('has the variables that every module sees, and those that were named', () => {
     assert.deepEqual(moduleEnvironment([], submitter), { LANG: 'C', TZ: 'UTC' })
   })
 
-  it('takes the values of variables that are named, and values that are given', () => {
+  it('has the values of named variables, and given values', () => {
     const env = moduleEnvironment(['TOKEN', 'EMPTY', 'A=1=2', 'B=', 'PATH=/other'], submitter)
     assert.deepEqual(env, { PATH: '/other', LANG: 'C', TZ: 'UTC', TOKEN: 'secret', EMPTY: '', A: '1=2', B: '' })
   })
 
-  it('lets the later of two win', () => {
+  it('uses the last of several values', () => {
     assert.equal(moduleEnvironment(['TOKEN', 'TOKEN=x'], submitter)['TOKEN'], 'x')
   })
 

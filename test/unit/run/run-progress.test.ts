@@ -13,7 +13,7 @@ const end = (module: string, verdict: ModuleVerdict): RunEvent => ({
 })
 
 describe('the progress of a run', () => {
-  it('counts the first end of a module and drops what repeats it', () => {
+  it('counts the first end of a module and drops repeated ones', () => {
     const progress = new RunProgress(['1', '2'])
     assert.equal(progress.accept(end('1', 'passed')), true)
     assert.equal(progress.accept(end('1', 'not-run')), false)

@@ -20,7 +20,7 @@ const callsAtOnce = async (name = 'bob'): Promise<void> => {
 }
 
 describe('active device', () => {
-  it('is the first role at the start', () =>
+  it('starts as the first role', () =>
     inTest(async () => {
       assert.equal(who(), 'alice')
     }))
@@ -47,20 +47,20 @@ describe('active device', () => {
       assert.equal((await useDevice('carol')).sessionId, 'carol')
     }))
 
-  it('is what a helper chose at once', () =>
+  it('is the one that a helper chose at once', () =>
     inTest(async () => {
       await callsAtOnce()
       assert.equal(who(), 'bob')
     }))
 
-  it('is what a helper chose after an await', () =>
+  it('is the one that a helper chose after an await', () =>
     inTest(async () => {
       await useDevice('alice')
       await callsLate()
       assert.equal(who(), 'bob')
     }))
 
-  it('is what a helper of a helper chose', () =>
+  it('is the one that a helper of a helper chose', () =>
     inTest(async () => {
       const deep = async (): Promise<void> => {
         await tick(1)

@@ -76,7 +76,7 @@ describe('a device in a branch', () => {
       })
     }))
 
-  it('is its own, even if a helper that has called useDevice started it', () =>
+  it('belongs to it, even if a helper that has called useDevice started it', () =>
     inTest(async () => {
       const helper = async (): Promise<PromiseLike<void>[]> => {
         await tick(1)

@@ -9,7 +9,7 @@ describe('branches in a test', () => {
   before(() => watchForDeadlocks())
   after(() => stopTrackingActivity())
 
-  it('refuse a list that is not one', async () => {
+  it('refuse a value that is not a list', async () => {
     const suite = await runTests(({ it }) => {
       it('names', () => parallel(['alice', 'bob'] as never))
       it('of no list', () => parallel({ alice: () => barrier('x', { of: 'alice' as never }) }))

@@ -26,7 +26,7 @@ describe("mocha's features", () => {
     assert.deepEqual(endsOf(run), ['test bdd/tdd in bdd passed', 'test tdd/bdd in tdd passed'])
   })
 
-  it("has what is imported from 'mocha'", async () => {
+  it("provides what is imported from 'mocha'", async () => {
     const run = await runSuite(roles, () => {
       importedDescribe('bdd', () => importedIt('one', () => {}))
       importedSuite('tdd', () => importedTest('two', () => {}))

@@ -23,8 +23,8 @@ const summarize = (outcomes: ModuleRunSummary[], partial = false): Record<string
     historyUpdates(outcomes, () => partial).map(({ file, failed, result }) => [file, [failed, result?.[1]]]),
   )
 
-describe('what a run adds to the history', () => {
-  it('is the results of modules, and nothing of those without a result', () => {
+describe('the update of the history by a run', () => {
+  it('has the results of modules, and nothing for those without a result', () => {
     assert.deepEqual(summarize(all), {
       passed: [false, 'passed'],
       flaky: [false, 'flaky'],
@@ -34,11 +34,11 @@ describe('what a run adds to the history', () => {
     })
   })
 
-  it('is only failures if not all tests of a module ran', () => {
+  it('has only failures if not all tests of a module ran', () => {
     assert.deepEqual(summarize(all, true), { failed: [true, undefined], lost: [true, undefined] })
   })
 
-  it('is the worst result of a module that ran on several devices, and one for each device', () => {
+  it('has the worst result of a module that ran on several devices, and one for each device', () => {
     const [change] = historyUpdates(
       [
         outcome('a.ts', 'passed', 100, 'alice'),
@@ -58,7 +58,7 @@ describe('what a run adds to the history', () => {
     })
   })
 
-  it('is the median duration if the module passed on all devices', () => {
+  it('has the median duration if the module passed on all devices', () => {
     const [change] = historyUpdates(
       [10, 20, 60].map((ms, i) => outcome('a.ts', 'passed', ms, `d${i}`)),
       () => false,

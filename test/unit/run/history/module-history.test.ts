@@ -65,7 +65,7 @@ describe('the history of a module', () => {
     assert.equal(module.devices.has('d0'), false)
   })
 
-  it('keeps what a run does not change', () => {
+  it('keeps fields that a run does not change', () => {
     const failed = updateModuleHistory(emptyModuleHistory, {
       file: 'a.ts',
       failed: true,

@@ -36,7 +36,7 @@ const stagesFor = ({ order, suites }: Drawn) =>
   planStages(suites, order, new Map(suites.map(({ name, modules }) => [name, modules])))
 
 describe('the stages of a plan', () => {
-  it('put before each module what the plan puts before it, and nothing else', () => {
+  it('put the modules of the plan, and no others, before each module', () => {
     fc.assert(
       fc.property(plans, drawn => {
         const { stages, stagesOf } = stagesFor(drawn)
@@ -67,7 +67,7 @@ describe('the stages of a plan', () => {
     )
   })
 
-  it('run what the plan runs, for any failures', () => {
+  it('run the same modules as the plan, for any failures', () => {
     fc.assert(
       fc.property(plans, fc.array(fc.tuple(fc.nat(), fc.nat())), (drawn, failures) => {
         const failing = new Set(
@@ -98,7 +98,7 @@ describe('the stages of a plan', () => {
     )
   })
 
-  it('say why a suite was skipped', () => {
+  it('have the reason why a suite was skipped', () => {
     const suites = [
       { name: 'a', order: 'parallel' as const, needs: [] },
       { name: 'b', order: 'sequential' as const, needs: ['a'] },
@@ -126,7 +126,7 @@ describe('the stages of a plan', () => {
     ])
   })
 
-  it('leave a suite alone that neither waits nor is waited for', () => {
+  it('leave out a suite that neither waits nor is waited for', () => {
     const { stages, stagesOf } = planStages(
       [{ name: 'a', order: 'parallel', needs: [] }],
       'parallel',

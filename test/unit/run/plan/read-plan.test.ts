@@ -122,7 +122,7 @@ describe('errors of a plan', () => {
 })
 
 describe('parsePlan', () => {
-  it('completes each suite with what holds for all', () => {
+  it('completes each suite with the settings for all', () => {
     const { suites, order, waitTimeoutMs, secrets } = parse(
       `{ "order": "sequential", "on": "phone", "retries": 2, "timeouts": { "test": 5, "module": 6, "wait": 7 },
          "env": ["LANG", "A=1"],

@@ -28,7 +28,7 @@ const cover = (needs: StatedNeeds['needs'], every: DeviceCoverage, on: string[] 
 const devicesOf = (covered: readonly CoveredNeeds[]): (string | undefined)[] => covered.map(each => each.device)
 
 describe('a module on every device', () => {
-  it('that names no device runs on each, of any platform, by name', () => {
+  it('runs on each device, of any platform, by name, if it names none', () => {
     const covered = cover({}, everywhere)
     assert.deepEqual(devicesOf(covered), ['pixel', 'tab', 'iphone'])
     assert.deepEqual(
@@ -41,18 +41,18 @@ describe('a module on every device', () => {
     )
   })
 
-  it('runs on those that its role, --on and --every together allow', () => {
+  it('runs on the devices that its role, --on and --every together allow', () => {
     assert.deepEqual(devicesOf(cover({ a: 'phone' }, everywhere)), ['pixel', 'iphone'])
     assert.deepEqual(devicesOf(cover({ a: 'phone' }, { labels: ['platform=android'] })), ['pixel'])
     assert.deepEqual(devicesOf(cover({}, { labels: ['phone'] }, ['platform=ios'])), ['iphone'])
     assert.throws(() => cover({ a: 'tablet' }, { labels: ['platform=ios'] }), /no device of the farm matches/)
   })
 
-  it('runs on the one that it names', () => {
+  it('runs on the device that it names', () => {
     assert.deepEqual(devicesOf(cover({ a: selectorForName('iphone') }, { labels: ['platform=android'] })), ['iphone'])
   })
 
-  it('of several roles runs once, or once for each device that can take the role named', () => {
+  it('runs once if it has several roles, or once for each device that can take the named role', () => {
     const needs = { lead: 'phone', other: selectorForName('iphone') }
     assert.deepEqual(devicesOf(cover(needs, everywhere)), [undefined])
     assert.deepEqual(devicesOf(cover(needs, { labels: [], role: 'nobody' })), [undefined])

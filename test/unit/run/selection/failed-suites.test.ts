@@ -14,7 +14,7 @@ const chosen = (named: Parameters<typeof suites>[0], ...failed: string[]): strin
     ({ suite, files }) => `${suite.name}: ${files.map(({ name }) => name).join(' ')}`,
   )
 
-describe('what of a plan runs again', () => {
+describe('the suites of a plan that run again', () => {
   const plan = {
     accounts: { files: ['a', 'b'] },
     calls: { files: ['c', 'd', 'e'], needs: ['log in'] },
@@ -22,17 +22,17 @@ describe('what of a plan runs again', () => {
     beside: { files: ['g', 'c'] },
   }
 
-  it('is what failed, in its order, in each suite that has it', () => {
+  it('have the failed modules, in their order, in each suite', () => {
     assert.deepEqual(chosen(plan, 'e', 'g').slice(-1), ['beside: g'])
     assert.deepEqual(chosen(plan, 'b', 'a'), ['accounts: a b', 'log in: b'])
   })
 
-  it('contains all of each suite that these need, directly or not', () => {
+  it('include all modules of the suites that these need, even indirectly', () => {
     assert.deepEqual(chosen(plan, 'e'), ['accounts: a b', 'calls: e', 'log in: b f'])
     assert.deepEqual(chosen(plan, 'f'), ['accounts: a b', 'log in: f'])
   })
 
-  it('is empty if nothing failed', () => {
+  it('are none if nothing failed', () => {
     assert.deepEqual(chosen(plan), [])
   })
 })

@@ -38,12 +38,12 @@ const planned = (options: Partial<SelectionOptions>, devices = farm, loadedModul
 const plan = (options: Partial<SelectionOptions>, devices = farm): string[] =>
   planned(options, devices).modules.map(({ file, device }) => `${file}${device === undefined ? '' : ` ${device}`}`)
 
-describe('what a run plans', () => {
-  it('starts with modules that never ran, then the longest', () => {
+describe('planning a run', () => {
+  it('puts long modules first, after those that never ran', () => {
     assert.deepEqual(plan({}), ['new.ts', 'long.ts', 'short.ts'])
   })
 
-  it('for every device has each module on each, by its history there', () => {
+  it('orders the modules for every device by their history there', () => {
     assert.deepEqual(plan({ every: { labels: [] } }), [
       'new.ts alice',
       'new.ts bob',
@@ -54,7 +54,7 @@ describe('what a run plans', () => {
     ])
   })
 
-  it('of failed modules has them on the devices where they failed, and on all if that is unknown', () => {
+  it('repeats failed modules on the devices where they failed, or on all if unknown', () => {
     const request = { every: { labels: [] }, lastFailed: true }
     assert.deepEqual(
       plan(request).filter(each => each.startsWith('long')),
@@ -63,7 +63,7 @@ describe('what a run plans', () => {
     assert.equal(plan(request).filter(each => each.startsWith('short')).length, 2)
   })
 
-  it('in order has them as they were found, and each wait for the one before it on its device', () => {
+  it('keeps modules in order with --in-order: each waits for the previous one on its device', () => {
     const unavailable = [farm[0]!, { ...farm[1]!, unavailable: 'offline' }]
     const options = { every: { labels: [] }, inOrder: true }
     const run = planned(options, unavailable, [...modules, loaded('pair.ts', { a: '', b: '' })])
@@ -93,7 +93,7 @@ describe('what a run plans', () => {
     )
   })
 
-  it('knows of a registered device whether it is there, and why not', () => {
+  it('knows whether a registered device is available, and why not', () => {
     const registered = { name: 'a', host: 'h', labels: ['name=a'], driver: 'fake', platform: 'fake', since: 0 }
     const unavailable = (
       state: 'idle' | 'leased' | 'checking' | 'offline' | 'quarantined',

@@ -80,7 +80,7 @@ describe('a plan and its modules', () => {
     assert.equal(new Set(suites.modules.map(({ id }) => id)).size, 5)
   })
 
-  it('takes roles that are called like methods of every object', () => {
+  it('accepts roles that are named like methods of every object', () => {
     const odd = module('odd.ts', 'constructor', 'toString')
     const suites = [
       { name: 'odd', modules: 'odd.ts', devices: { constructor: 'pixel' }, backup: { toString: ['spare'] } },
@@ -140,7 +140,7 @@ describe('a plan and its modules', () => {
     )
   })
 
-  it("refuses an 'on' that no device matches, at its place in the plan, once for all its modules", () => {
+  it("refuses an 'on' that no device matches, once, at its place in the plan", () => {
     assert.deepEqual(
       errorsOf([
         { name: 'a', modules: ['one.ts', 'two.ts'], on: 'host=lab-9,tablet', devices: { bob: ['platform=ios'] } },
@@ -163,7 +163,7 @@ describe('a plan and its modules', () => {
     assert.match(problem ?? '', /too few that match \(pixel ← ipad; ipad ← ipad\)/)
   })
 
-  it('is shown before it runs: who, when, how long', () => {
+  it('is shown before it runs, with devices, order and durations', () => {
     const devices = { bob: 'ipad', device: 'pixel' }
     const { found, modules, stages } = planned(
       [

@@ -42,7 +42,7 @@ describe('the needs of a module', () => {
     assert.deepEqual(resolved.candidates, { a: ['pixel'], b: ['tab'] })
   })
 
-  it('are one device if the module never calls useDevice', () => {
+  it('are for one device if the module never calls useDevice', () => {
     const resolved = resolveNeeds(stated({}), ['platform=ios'], farm)
     assert.deepEqual(resolved.needs, { device: 'platform=ios' })
     assert.equal(resolved.firstRole, 'device')
@@ -81,7 +81,7 @@ describe('the needs of a module', () => {
     assert.match(error.message, /3 roles.*c ← pixel/)
   })
 
-  it('are served exactly if some assignment of distinct devices serves them', () => {
+  it('are accepted if and only if some assignment of distinct devices serves them', () => {
     const labels = fc.subarray(['x', 'y', 'z'])
     const devices = fc.array(labels, { minLength: 1, maxLength: 4 })
     const roles = fc.array(labels, { minLength: 1, maxLength: 4 })

@@ -31,7 +31,7 @@ describe('the modules of a run', () => {
     )
   })
 
-  it('failed if their last result was a failure; with --every, if it was on any device', () => {
+  it('count as failed if their last result was a failure; with --every, on any device', () => {
     const history = new History(
       new Map([
         ['a.ts', failedOn(true)],

@@ -6,7 +6,7 @@ const files = fc.uniqueArray(fc.string(), { maxLength: 40 })
 const counts = fc.integer({ min: 1, max: 12 })
 
 describe('shards', () => {
-  it('are i/n with i from 1 to n', () => {
+  it('are written i/n with i from 1 to n', () => {
     assert.deepEqual(parseShard('2/5'), { index: 2, count: 5 })
     assert.deepEqual(parseShard('1/1'), { index: 1, count: 1 })
     for (const wrong of ['0/5', '6/5', '2', '2/', '/5', '2/0', '-1/5', '1.5/2', 'a/b', '2/5/6', ' 2/5', '1/99999']) {
@@ -14,7 +14,7 @@ describe('shards', () => {
     }
   })
 
-  it('by path: a module is in exactly one shard, which its path alone decides', () => {
+  it('by path have each module in exactly one shard, which only its path determines', () => {
     fc.assert(
       fc.property(fc.string(), counts, (file, count) => {
         const shards = Array.from({ length: count }, (_, i) => i + 1)
@@ -27,7 +27,7 @@ describe('shards', () => {
     )
   })
 
-  it('by path: every shard gets its share', () => {
+  it('by path have equal shares', () => {
     const sizes = [0, 0, 0, 0, 0]
     for (let i = 0; i < 1_000; i++) sizes[shardByPath(`test/module-${i}.ts`, 5) - 1]! += 1
     assert.ok(
@@ -36,7 +36,7 @@ describe('shards', () => {
     )
   })
 
-  it('by duration: every module is in exactly one shard, and no shard has more than its share and one module', () => {
+  it('by duration have each module in exactly one shard, and no more than their share and one module', () => {
     const durations = fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined })
     fc.assert(
       fc.property(files, counts, fc.infiniteStream(durations), (files, count, stream) => {
@@ -55,7 +55,7 @@ describe('shards', () => {
     )
   })
 
-  it('by duration: long modules are apart, one that never ran counts as the median', () => {
+  it('by duration separate long modules; one that never ran counts as the median', () => {
     const known: Record<string, number> = { a: 10, b: 10, c: 40 }
     assert.deepEqual(
       shardByDuration(['a', 'b', 'c', 'new'], 2, file => known[file]),
@@ -63,7 +63,7 @@ describe('shards', () => {
     )
   })
 
-  it('have a hash in common if they divide the same modules in the same way', () => {
+  it('share a hash if they divide the same modules in the same way', () => {
     const hash = assignmentHash(['a', 'b'], [1, 2])
     assert.match(hash, /^[0-9a-f]{8}$/)
     assert.equal(assignmentHash(['a', 'b'], [1, 2]), hash)

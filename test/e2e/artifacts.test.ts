@@ -21,7 +21,7 @@ async function assertValid(project: Project): Promise<void> {
   assert.deepEqual(await faultsOfJunit(project.read(`${report}/junit.xml`)), [])
 }
 
-describe('what explains a failure', () => {
+describe('artifacts of a failure', () => {
   const projects: Project[] = []
   const project = (content: Record<string, string | object>): Project => {
     const made = new Project(content)
@@ -30,7 +30,7 @@ describe('what explains a failure', () => {
   }
   after(() => projects.forEach(made => made.remove()))
 
-  it('comes from every device of the module, for tests, hooks and modules that hang, without secrets', async () => {
+  it('come from every device of the module, for tests, hooks and modules that hang, without secrets', async () => {
     const made = project({
       'app.xml': '<app title="s3cr3t-value"><MockButton id="one"/></app>',
       'modules/chat.ts': `
@@ -100,7 +100,7 @@ describe('what explains a failure', () => {
     await assertValid(made)
   })
 
-  it('comes from devices of other hosts too', async () => {
+  it('come from devices of other hosts too', async () => {
     await using redis = await RedisServer.start()
     const made = project({
       'alice.json': fakeFarm('alice'),
@@ -126,7 +126,7 @@ describe('what explains a failure', () => {
     }
   })
 
-  it('shows a browser before afterEach leaves the page, and nothing of earlier modules', async () => {
+  it('show a browser before afterEach leaves the page, and nothing of earlier modules', async () => {
     const page = (text: string): string =>
       `'data:text/html,<h1>${text}</h1><script>console.error("${text} was logged")</script>'`
     const module = (text: string): string => `

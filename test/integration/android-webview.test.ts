@@ -161,7 +161,7 @@ describe('webviews of Android phones', function () {
     assert.ok(!(await sessions.isAppFault(await answer())))
   })
 
-  it('are found through a port of their own session, even beside other Appium servers', async () => {
+  it('are found through a port of their own session, even next to other Appium servers', async () => {
     const taken = await Promise.all(Array.from({ length: 101 }, async (_, at) => listenAt(10_900 + at)))
     try {
       const { sessions } = await add()

@@ -34,7 +34,7 @@ describe('an Appium server of our own', () => {
     await rm(temp, { recursive: true })
   })
 
-  it('loads exactly the given drivers, also in two servers at once, and leaves nothing behind', async () => {
+  it('loads exactly the given drivers, even in two concurrent servers, and leaves nothing behind', async () => {
     const userHome = await exists(join(homedir(), '.appium'))
     const bench = await FarmBench.start([fakeDriver])
     const { listening } = await startAppiumServer({

@@ -141,7 +141,7 @@ describe('sessions of a device', () => {
     await assert.rejects(sessions.ready(), { code: 'BATON_DEVICE_QUARANTINED' })
   })
 
-  it('are deleted if they open after they were given up', async () => {
+  it('are deleted if they open after their timeout', async () => {
     const heard = new EventEmitter<{ opening: [ServerResponse]; deletion: [string | undefined] }>()
     const [opening, deletion] = [once(heard, 'opening'), once(heard, 'deletion')]
     const server = await RecordingServer.start((request, response) => {

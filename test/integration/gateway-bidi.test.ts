@@ -127,7 +127,7 @@ describe('the gateway over BiDi: close codes and messages on the session’s sid
     gateway.grant('alice', nextLease(lease))
   })
 
-  it('gives up the clean-up after 2 s if the session does not respond', async () => {
+  it('stops the clean-up after 2 s if the session does not respond', async () => {
     const socket = await connect(gateway, 's1', nextLease(lease))
     const session = upstream.sockets.at(-1)
     // The first command is answered, so that there is something to undo; nothing after it is.

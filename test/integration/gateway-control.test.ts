@@ -65,7 +65,7 @@ describe('control calls to the gateway', () => {
     })
   })
 
-  it('does not take an inherited property for an error code', async () => {
+  it('does not accept an inherited property as an error code', async () => {
     await assert.rejects(call('odd', 'alice'), { code: 'BATON_INTERNAL' })
   })
 

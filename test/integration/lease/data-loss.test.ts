@@ -39,6 +39,21 @@ describe('Redis restarted with data loss (allocation test 9)', () => {
     assert.deepEqual([result?.verdict, result?.lease], ['passed', String(second)])
   })
 
+  it('still increases lease numbers after a restart with older data', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h1', [device('a1')])
+    const run = async (name: string): Promise<string> => {
+      const [result] = await farm.results(name, await farm.submit(name, [{ id: 'm', needs: { a: '' } }]), 1)
+      return result?.lease ?? assert.fail('no lease')
+    }
+    const key = `${farm.prefix}:last-lease`
+    const copy = (await farm.redis.get(key)) ?? assert.fail('no counter')
+    const before = await run('before')
+    await farm.redis.set(key, copy)
+    const after = await run('after')
+    assert.ok(Number(after) > Number(before), `${after} after ${before}`)
+  })
+
   it('gives all hosts one secret again, even if they remember others and a new host comes first', async () => {
     await using farm = await AllocationFarm.start()
     const secrets: FarmSecret[] = []

@@ -126,7 +126,7 @@ describe('parseFarmConfig', () => {
     assert.deepEqual(devices[0]?.capabilities, { a: '${env:B} ${server:x} $& $1' })
   })
 
-  it('does not take an inherited property for a variable', () => {
+  it('does not accept an inherited property as a variable', () => {
     assert.throws(() => parse(farm('"capabilities": { "a": "${env:toString}" }')), /BATON_ENV_MISSING/)
   })
 

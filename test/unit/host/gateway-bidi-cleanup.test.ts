@@ -51,7 +51,7 @@ describe('the clean-up of a BiDi connection', () => {
     assert.deepEqual(cleanup.takeBlockedRequests(), [])
   })
 
-  it('does not take an inherited property for a method', () => {
+  it('does not accept an inherited property as a method', () => {
     const cleanup = new BidiCleanup()
     answered(cleanup, 1, 'constructor', { name: 'x', undefined: 'x' })
     cleanup.trackSessionMessage({ method: 'constructor', params: { isBlocked: true, request: { request: 'r1' } } })

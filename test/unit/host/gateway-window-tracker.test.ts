@@ -4,7 +4,7 @@ import { BidiWindowWatch, WindowTracker } from '../../../src/host/gateway/gatewa
 const destroyed = (parent: string | null) => ({ method: 'browsingContext.contextDestroyed', params: { parent } })
 
 describe('WindowTracker', () => {
-  it('knows that the last window is closed when the session says that none is left', () => {
+  it('knows that the last window is closed when the session reports no window', () => {
     const windows = new WindowTracker()
     windows.commandAnswered(windows.commandSent())
     windows.windowDeleted({ value: ['a'] })

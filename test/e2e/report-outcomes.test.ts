@@ -16,7 +16,7 @@ async function validRecord(project: Project): Promise<RunRecord> {
 const verdictsOf = (record: RunRecord): Record<string, string> =>
   Object.fromEntries(record.modules.map(({ file, verdict }) => [file.replace(/modules\/(.*)\.ts/, '$1'), verdict]))
 
-describe('run.json and junit.xml fit their schemas', () => {
+describe('run.json and junit.xml match their schemas', () => {
   const projects: Project[] = []
   const project = (modules: Record<string, string>, ...devices: string[]): Project => {
     const files = Object.entries(modules).map(([name, code]) => [`modules/${name}.ts`, code])

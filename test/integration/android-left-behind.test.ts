@@ -23,7 +23,7 @@ describe('reversed ports of a phone', () => {
     return list.split('\n').flatMap(line => /tcp:\d+ /.exec(line)?.[0].trim() ?? [])
   }
 
-  it('that could not be set up are set up for the next module', async () => {
+  it('are set up for the next module if that failed before', async () => {
     const prepared = await bench.prepare({ health: { answerMs: 60_000 } })
     await bench.phoneAt(0).freeze()
     await assert.rejects(async () => prepared.reservation?.reserve([server]), { code: 'BATON_DEVICE_LOST' })
@@ -34,7 +34,7 @@ describe('reversed ports of a phone', () => {
     assert.deepEqual(await reverses(), ['tcp:4711'])
   })
 
-  it('survive a freeze, and are removed after their module all the same', async () => {
+  it('survive a freeze, and are still removed after their module', async () => {
     const deviceEvents = new DeviceEvents()
     const prepared = await bench.prepare({ health: { answerMs: 400 } }, deviceEvents)
     await prepared.reservation?.reserve([server])

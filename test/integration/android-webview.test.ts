@@ -171,7 +171,7 @@ describe('webviews of Android phones', function () {
     }
   })
 
-  it('are driven by the ChromeDriver that fits, or rejected with their version', async () => {
+  it('are driven by the matching ChromeDriver, or rejected with their version', async () => {
     const { sessions, prepared, workDir } = await add()
     await phone.set({ webViewVersion: '121.0.6167.71' })
     try {

@@ -99,7 +99,7 @@ describe('sessions of a device', () => {
     }
   })
 
-  it('that died are found by the check, and opened again', async () => {
+  it('are found dead by the check, and opened again', async () => {
     const { sessions } = await add()
     const first = await sessions.ready()
     await first.command('DELETE', '')

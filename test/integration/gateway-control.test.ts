@@ -56,7 +56,7 @@ describe('control calls to the gateway', () => {
     })
   })
 
-  it('reports a response of another kind than expected', async () => {
+  it('reports an unexpected response', async () => {
     const strange = call('ready', 'alice', lease, farmSecret, z.object({ session: z.string() }))
     await assert.rejects(strange, {
       code: 'BATON_DEVICE_LOST',

@@ -3,7 +3,7 @@ import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { RedisProxy } from '../../support/redis-proxy.js'
 
 describe('connections that die without an error', () => {
-  it('are replaced, even if the new ones are dead as well, and the host serves again', async () => {
+  it('are replaced, even if the new ones are dead too, and the host serves again', async () => {
     await using farm = await AllocationFarm.start()
     await using proxy = await RedisProxy.start(farm.server)
     await farm.host('h1', [device('a1')], { redis: proxy.connect, ttlMs: 1000 })

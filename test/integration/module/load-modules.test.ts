@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execute, loadOne, Project, sharedPackages } from './project.js'
 
-describe('what a bundled module can be', () => {
+describe('the loader of bundled modules', () => {
   it('runs TypeScript, JSON, CommonJS and ES modules together', async () => {
     const loaded = await loadOne({
       'test/chat.ts': `
@@ -83,7 +83,7 @@ describe('what a bundled module can be', () => {
     assert.deepEqual(Object.keys(first.setup[0] ?? {}), ['mochaHooks'])
   })
 
-  it('is strict code whose top-level this is undefined, and knows no names of the loader', async () => {
+  it('runs strict code whose top-level this is undefined, without names of its own', async () => {
     const loaded = await loadOne({
       'chat.ts': `
         export const self = this
@@ -96,7 +96,7 @@ describe('what a bundled module can be', () => {
     assert.equal(exports['refused'], 'ReferenceError')
   })
 
-  it('follows the nearest tsconfig.json', async () => {
+  it('uses the nearest tsconfig.json', async () => {
     const loaded = await loadOne({
       'packages/app/test/chat.ts': `
         import { page } from '@pages/page'

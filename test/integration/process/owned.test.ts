@@ -52,7 +52,7 @@ describe('owned processes', () => {
     await eventually('the grandchild ended', async () => !(await isAlive(grandchild)), 10_000)
   })
 
-  it('report their lines without the ends, also those of Windows', async () => {
+  it('report their lines without line ends, even those of Windows', async () => {
     const lines: string[] = []
     const owned = await spawnOwned('printf', ['one\\r\\ntwo\\r\\nthree'], { onLine: line => lines.push(line) })
     await owned.exited

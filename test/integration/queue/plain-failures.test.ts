@@ -22,7 +22,7 @@ async function failNext(farm: AllocationFarm, queue: string, reason: string): Pr
 
 const texts = [stalled, '', '{"lease":"1"}', '{"verdict":7}', '["failed"]', 'null', '{', '"lease":"1"']
 
-describe('a job that BullMQ or somebody else failed in plain text', () => {
+describe('a job that BullMQ or another program failed with plain text', () => {
   for (const text of texts) {
     it(`is lost with that text as the reason if it never ran: '${text}'`, async () => {
       await using farm = await AllocationFarm.start()

@@ -10,7 +10,7 @@ describe('the timeout of matchers', () => {
 
   const wdio = `const { getDefaultOptions, setOptions } = await $baton_loader.import('expect-webdriverio');`
 
-  it("is the active device's waitforTimeout, also beyond the 2 s of a plain expect", async () => {
+  it("is the active device's waitforTimeout, even beyond the 2 s of a plain expect", async () => {
     const result = await farm.run(
       `it('waits', async () => {
         const visibleAt = Date.now() + 2_500

@@ -216,7 +216,7 @@ describe('WorkerPool', () => {
     assert.equal(texts.join('\n').replaceAll(/x{1000000}/g, 'million'), `million${note}`)
   })
 
-  it('outlives a worker that could not even be started', async () => {
+  it('survives a worker that could not be started', async () => {
     const unhandled: unknown[] = []
     const note = (error: unknown): void => void unhandled.push(error)
     process.on('unhandledRejection', note)

@@ -4,7 +4,7 @@ import { mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
 
 const pidOf = (output: string): string => /pid (\d+)/.exec(output)?.[1] ?? 'none'
 
-describe('what a module inherits from the previous one in its process', () => {
+describe('a module that follows another one in its process', () => {
   let farm: TestFarm
   before(async () => {
     farm = await TestFarm.start({ spare: 0, size: 1 })
@@ -24,7 +24,7 @@ describe('what a module inherits from the previous one in its process', () => {
     return { same: pids[0] === pids[1], output }
   }
 
-  it('excludes globals, environment, matchers, options, listeners, working directory', async () => {
+  it('inherits no globals, environment, matchers, options, listeners or working directory', async () => {
     const { same } = await inTurn(
       `it('changes what it can', async () => {
         globalThis.leftOver = 1
@@ -66,7 +66,7 @@ describe('what a module inherits from the previous one in its process', () => {
     assert.ok(same, 'the process was used again')
   })
 
-  it('excludes its interface: tdd after bdd runs its tests, and vice versa', async () => {
+  it('has its own interface: tdd after bdd runs its tests, and vice versa', async () => {
     const bdd = `describe('bdd', () => { it('one', () => {}); it('two', () => {}) })`
     const tdd = `suite('tdd', () => { suiteSetup(() => {}); test('three', () => {}); test('four', () => {}) })`
     for (const code of [bdd, tdd, bdd]) {
@@ -75,7 +75,7 @@ describe('what a module inherits from the previous one in its process', () => {
     }
   })
 
-  it('excludes its environment: each sees exactly its own', async () => {
+  it('sees exactly its own environment', async () => {
     const result = await farm.run(`it('sees', () => assert.deepEqual({ ...process.env }, { ONLY: 'this' }))`, {
       env: { ONLY: 'this' },
     })
@@ -89,7 +89,7 @@ describe('what a module inherits from the previous one in its process', () => {
     ['a server', `process.getBuiltinModule('node:net').createServer().listen(0)`],
   ]
   for (const [what, code] of spoils) {
-    it(`is a fresh process, after ${what}`, async () => {
+    it(`gets a new process instead after ${what}`, async () => {
       const { same } = await inTurn(
         `it('spoils', () => { ${code} })`,
         `it('is fine', () => assert.equal(globalThis.mine, undefined))`,
@@ -98,7 +98,7 @@ describe('what a module inherits from the previous one in its process', () => {
     })
   }
 
-  it('is a fresh process, after a test that still runs past its timeout', async () => {
+  it('gets a new process instead after a test that still runs past its timeout', async () => {
     const first = await farm.run(
       `it('hangs', () => { console.log('pid ' + process.pid); return new Promise(() => {}) })`,
       {
@@ -110,7 +110,7 @@ describe('what a module inherits from the previous one in its process', () => {
     assert.notEqual(pidOf(outputOf(first)), pidOf(outputOf(second)))
   })
 
-  it('excludes memory: thirty modules in one process, two sessions each', async function () {
+  it('inherits no memory: thirty modules in one process, two sessions each', async function () {
     this.timeout(180_000)
     // Node >= 22 keeps the deadline of a request, and with it who sent it, until it passes, whenever the answer came: those of
     // the modules before the two that are compared have passed.

@@ -71,7 +71,7 @@ describe('the input of benchmarks', () => {
     assert.throws(() => commandsBetweenMarkers(marker))
   })
 
-  it('is the time between two modules on one device, those on another one aside', () => {
+  it('is the time between two modules on one device, without those on another', () => {
     const attempt = (
       lease: string,
       device: string,

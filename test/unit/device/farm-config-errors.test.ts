@@ -181,12 +181,12 @@ const wordings: { title: string; entry?: string; top?: string; problem: string }
 
 describe('errors of devices.json', () => {
   for (const { title, entry = '', top = '', problem } of wordings) {
-    it(`words ${title}`, () => {
+    it(`reports ${title}`, () => {
       assert.deepEqual(errorsOf(farm(entry, top), { BATON_KEY: 'x' }), [problem])
     })
   }
 
-  it('words an unknown key at the top', () => {
+  it('reports an unknown key at the top', () => {
     const [problem, more] = errorsOf('{ "devises": [], "devices": [{ "name": "a", "driver": "phone" }] }')
     assert.match(
       problem ?? '',
@@ -218,7 +218,7 @@ describe('errors of devices.json', () => {
     })
   }
 
-  it('words an empty list and a file that is a list', () => {
+  it('reports an empty list and a file that is a list', () => {
     assert.deepEqual(errorsOf('{ "devices": [] }'), [
       "BATON_CONFIG_INVALID: devices.json:1:14: 'devices': expected a list of at least 1, found [].",
     ])

@@ -70,7 +70,7 @@ describe('the states of a device', () => {
     }
   })
 
-  it('have no dead end but closed: every state can be reached from every other one', () => {
+  it('have no dead end except closed: every state can be reached from every other one', () => {
     for (const from of deviceActorStates.filter(state => state !== 'closed')) {
       const reached = new Set<DeviceActorState>([from])
       for (const state of reached) for (const event of deviceEvents) reached.add(transitionOf(state, event).state)
@@ -92,7 +92,7 @@ describe('the states of a device', () => {
     })
   })
 
-  it('leave no device without a health check to come, once it was checked or lost', () => {
+  it('always have another health check ahead once a device was checked or lost', () => {
     let outOfPool = 0
     eachMoment(({ state, isHealthCheckDue, isCheckRunning }) => {
       if (state === 'idle') assert.ok(isHealthCheckDue, 'idle')

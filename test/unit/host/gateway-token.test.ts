@@ -6,7 +6,7 @@ import { compareLeases, nextLease, leaseToken, readLeaseToken } from '../../../s
 const lease = fc.bigInt({ min: 0n, max: 10n ** 20n }).map(String)
 
 describe('lease tokens', () => {
-  it('are compared as numbers, also beyond 2^53', () => {
+  it('are compared as numbers, even beyond 2^53', () => {
     fc.assert(
       fc.property(lease, lease, (a, b) => {
         const expected = BigInt(a) < BigInt(b) ? -1 : Number(BigInt(a) > BigInt(b))

@@ -194,7 +194,7 @@ describe('judgeAttempt', () => {
     }
   })
 
-  it('has no row that no case needs', () => {
+  it('has no unused row', () => {
     const used = new Set(cases.map(rowOf))
     assert.deepEqual(
       table.filter(row => !used.has(row)),
@@ -202,7 +202,7 @@ describe('judgeAttempt', () => {
     )
   })
 
-  it('gives the same outcome if the abort is applied once more, as the host does before it records', () => {
+  it('gives the same outcome if the abort is applied again, as the host does before it records', () => {
     for (const each of cases) {
       const outcome = judge(each)
       assert.deepEqual(applyAbort(outcome, aborts[each.abort]), outcome, JSON.stringify(each))
@@ -230,7 +230,7 @@ describe('strongerAbort', () => {
     }
   })
 
-  it('keeps the first of two alike', () => {
+  it('keeps the first of two equal ones', () => {
     const first: AttemptAbort = { type: 'cancelled', reason: 'first' }
     assert.equal(strongerAbort(first, { type: 'cancelled', reason: 'second' }), first)
   })

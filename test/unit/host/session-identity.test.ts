@@ -14,7 +14,7 @@ const shuffled = (value: unknown): unknown => {
 }
 
 describe('the identity of a session', () => {
-  it('is the same whatever the order of keys', () => {
+  it('is the same for any order of keys', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), capabilities => {
         const json = JSON.parse(JSON.stringify(capabilities)) as Record<string, unknown>

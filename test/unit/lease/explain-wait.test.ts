@@ -35,7 +35,7 @@ describe('why modules wait', () => {
     )
   })
 
-  it('reports that each role has devices, but there are too few for all', () => {
+  it('reports that each role has devices, but not enough for all roles', () => {
     const both = [device('a1', 'idle')]
     assert.equal(
       explainWait(

@@ -66,7 +66,7 @@ describe('reading needs', () => {
   const from = (code: string): ReturnType<typeof readNeeds> =>
     read(`import { barrier, parallel, start as go, useDevice } from 'baton'\n${code}`)
 
-  it('counts the roles of branches and barriers, however they are written', () => {
+  it('counts the roles of branches and barriers, in any form', () => {
     const cases: Record<string, string[]> = {
       "parallel({ alice: () => 1, 'bob': () => 2, async carol() {} })": ['alice', 'bob', 'carol'],
       'const more = { bob: f }; parallel({ alice: f, ...more })': ['alice', 'bob'],

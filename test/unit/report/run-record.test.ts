@@ -107,7 +107,7 @@ describe('the record of a run', () => {
     assert.deepEqual(of('waits'), { file: 'test/waits.ts', verdict: 'not-run', durationMs: 0 })
   })
 
-  it('knows modules that no listing named', () => {
+  it('includes modules that are not in the listing', () => {
     const story = new Story()
     story.attempt('m').test('a').end('passed')
     assert.deepEqual(

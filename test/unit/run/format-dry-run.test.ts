@@ -19,7 +19,7 @@ const plan = (modules: (DryRunModule & { stage?: string })[], { retries, ...requ
   formatDryRun(modules, formatForecast({ ...request, modules, retriesOf: () => retries }))
 
 describe('the plan of a run', () => {
-  it('lists modules in order, with roles, the lines that need them, matching devices and earlier results', () => {
+  it('lists modules in order, with roles, their lines, matching devices and earlier results', () => {
     const chat = { ...line('chat.ts', 61_000), passRate: { runs: 10, passed: 9, flaky: 2 } }
     const call = { ...line('call.ts', 1_500), passRate: { runs: 3, passed: 3, flaky: 0 } }
     assert.equal(

@@ -82,7 +82,7 @@ describe('a deadlock', () => {
       }),
   }
   for (const [what, run] of Object.entries(stuck)) {
-    it(`${what} is seen at once`, () => inTest(() => assert.rejects(run(), deadlock)))
+    it(`${what} is detected at once`, () => inTest(() => assert.rejects(run(), deadlock)))
   }
 
   const emitter = new EventEmitter()
@@ -196,7 +196,7 @@ describe('a deadlock', () => {
   }
   let outside: Promise<unknown>
   for (const [what, run] of Object.entries(moving)) {
-    it(`is not seen in ${what}`, async () => {
+    it(`is not detected in ${what}`, async () => {
       let resolve: (value: unknown) => void = () => {}
       outside = new Promise(done => (resolve = done))
       const timer = setTimeout(() => {

@@ -16,7 +16,7 @@ async function validRecord(project: Project): Promise<RunRecord> {
 const verdictsOf = (record: RunRecord): Record<string, string> =>
   Object.fromEntries(record.modules.map(({ file, verdict }) => [file.replace(/modules\/(.*)\.ts/, '$1'), verdict]))
 
-describe('run.json and junit.xml match their schemas', () => {
+describe('run.json and junit.xml', () => {
   const projects: Project[] = []
   const project = (modules: Record<string, string>, ...devices: string[]): Project => {
     const files = Object.entries(modules).map(([name, code]) => [`modules/${name}.ts`, code])
@@ -26,7 +26,7 @@ describe('run.json and junit.xml match their schemas', () => {
   }
   after(() => projects.forEach(made => made.remove()))
 
-  it('of modules that pass, fail, are flaky, skipped, lost, hang, end their process or do not load', async () => {
+  it('match their schemas if modules pass, fail, hang, crash, or are flaky, skipped or lost', async () => {
     const made = project(
       {
         passed: `it('passes', () => console.log('\\u001B[31m<out> ]]>')); it.skip('pending', () => {})`,
@@ -76,7 +76,7 @@ describe('run.json and junit.xml match their schemas', () => {
     })
   })
 
-  it('of a stopped run', async () => {
+  it('match their schemas after a stopped run', async () => {
     const hangs = `it('hangs', function () { this.timeout(0); return new Promise(() => {}) })`
     const made = project({ a: hangs, b: hangs }, 'alice')
     const running = made.start(['run', 'modules/*.ts', '--json'])
@@ -88,7 +88,7 @@ describe('run.json and junit.xml match their schemas', () => {
     assert.deepEqual(verdictsOf(record), { a: 'not-run', b: 'not-run' })
   })
 
-  it('of a killed run, made from its events: with every finished test', async () => {
+  it('match their schemas after a killed run, with every finished test from its events', async () => {
     const made = project(
       {
         a: `it('passes', () => {}); it('fails', () => { throw new Error('x') }); it('hangs', () => new Promise(() => {}))`,

@@ -165,7 +165,7 @@ describe('sessions of a device', () => {
     }
   })
 
-  it('that are unused for long are kept alive, on our own server and on a foreign one', async () => {
+  it('are kept alive if they are unused for long, on our own server and on a foreign one', async () => {
     const own = await (await add()).sessions.ready()
     const pinged = await add({ usesForeignAppium: true, capabilities: { 'appium:newCommandTimeout': 4 } })
     const held = await pinged.sessions.ready()

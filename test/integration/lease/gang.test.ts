@@ -34,7 +34,7 @@ describe('gangs (allocation test 3)', () => {
     assert.ok(before <= 2 * androids.length, `${before} singles went first`)
   })
 
-  it('that cannot be served delay no other need: every device continues with the rest', async () => {
+  it('delay no other need if they cannot be served: every device continues with the rest', async () => {
     await using farm = await AllocationFarm.start()
     let begun = 0
     let end = (): void => {}

@@ -10,7 +10,7 @@ function read(...lines: string[]): CrashParser {
 }
 
 describe('crashes in a phone log', () => {
-  it('of an app are reported with the exception', () => {
+  it('are reported with the exception if they are in an app', () => {
     const { reports } = read(
       '--------- beginning of crash',
       line('AndroidRuntime', 'FATAL EXCEPTION: main'),
@@ -24,7 +24,7 @@ describe('crashes in a phone log', () => {
     ])
   })
 
-  it('in native code are reported with the signal', () => {
+  it('are reported with the signal if they are in native code', () => {
     const { reports } = read(
       line('DEBUG', 'pid: 4711, tid: 4712, name: example.chat  >>> com.example.chat <<<'),
       line('DEBUG', 'signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x0'),

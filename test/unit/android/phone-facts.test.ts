@@ -34,7 +34,7 @@ describe('the facts of a phone', () => {
     })
   })
 
-  it('that a phone does not report are unknown, and fail no check', () => {
+  it('are unknown, and fail no check, if the phone does not report them', () => {
     const facts = parseFacts({
       battery: "Can't find service: battery",
       power: '',

@@ -15,11 +15,11 @@ describe("H.264's sequence parameters", () => {
     })
   }
 
-  it('of the simulated phone', () => {
+  it('have the screen size of the simulated phone', () => {
     assert.deepEqual(parseSequenceParameters(sequenceParameters(144, 320)), { width: 144, height: 320 })
   })
 
-  it('that are cut off are an error', () => {
+  it('are an error if they are cut off', () => {
     assert.throws(() => parseSequenceParameters(Buffer.from('6764', 'hex')), /cut off/)
   })
 })

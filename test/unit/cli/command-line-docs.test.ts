@@ -66,14 +66,14 @@ describe('docs/command-line.md', () => {
 })
 
 describe('the tables of defaults', () => {
-  it('of README.md are those of baton run', () => {
+  it('in README.md match baton run', () => {
     const options = optionsOf(commandNamed('run'))
     const rows = optionRows(readFileSync('README.md', 'utf8')).filter(({ value }) => /^\d|\.json$/.test(value))
     assert.ok(rows.length > 0)
     for (const { option, value } of rows) assert.equal(value, options.get(option), option)
   })
 
-  it('of docs/devices-json.md are those of the code', () => {
+  it('in docs/devices-json.md match the code', () => {
     const page = readFileSync('docs/devices-json.md', 'utf8')
     const rows = { test: defaults.testTimeoutMs, module: defaults.moduleTimeoutMs, wait: defaults.waitTimeoutMs }
     for (const [key, value] of Object.entries(rows))
@@ -81,7 +81,7 @@ describe('the tables of defaults', () => {
     assert.match(page, new RegExp(`^\\| \`timeout\` .*default ${defaults.serverTimeoutMs} +\\|$`, 'm'))
   })
 
-  it('of docs/writing-scripts.md are those of the code', () => {
+  it('in docs/writing-scripts.md match the code', () => {
     const page = readFileSync('docs/writing-scripts.md', 'utf8')
     const units: Record<string, number> = { s: 1_000, min: 60_000 }
     const limits = new Map(

@@ -74,7 +74,7 @@ describe('an app that a run names', () => {
     assert.deepEqual(unusedApps({ ...flag, suites }, [web, own], farm), [], 'it wins over both')
   })
 
-  it('in a plan is refused at its place, each once', () => {
+  it('is refused at its place in a plan, each once', () => {
     const refusal = (subject: string): string =>
       `BATON_CONFIG_INVALID: ${subject}: expected a device that takes an app (driver: android), found none in the farm.${hint}`
     assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { DeviceRecorder } from '../../../src/host/device/device-recorder.js'
 
 describe('the recording of a device', () => {
-  it('that cannot start delays nothing, and reports why it is missing', async () => {
+  it('delays nothing if it cannot start, and reports why it is missing', async () => {
     const video = new DeviceRecorder({ recording: { start: () => assert.fail('it has no folder') } }, '/nowhere')
     assert.ok(video.start('1'))
     assert.match(

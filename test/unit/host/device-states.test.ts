@@ -128,7 +128,7 @@ describe('the states of a device', () => {
     }
   })
 
-  it('counts failed checks in a row, but not a health check that ends when the device is in use', () => {
+  it('count failed checks in a row, but not a health check that ends when the device is in use', () => {
     const count = (...steps: [DeviceActorState, DeviceEvent][]): number =>
       steps.reduce((failures, [state, event]) => failuresAfter(state, event, failures), 0)
     assert.equal(count(['idle', 'unhealthy'], ['offline', 'unhealthy'], ['offline', 'healthy']), 2)

@@ -1,4 +1,5 @@
 import { createScope, type DeviceScope, type ScopeOwner } from './device-scope.js'
+import { titlePath } from './mocha-internals.js'
 
 /** What is read of mocha's suites. */
 export interface SuiteLike {
@@ -48,7 +49,7 @@ export class InitialScopes {
   }
 
   #owner(runnable: RunnableLike): ScopeOwner {
-    return { title: runnable.titlePath(), module: this.#module }
+    return { title: titlePath(runnable), module: this.#module }
   }
 
   #roleOf(suite: SuiteLike | undefined): string {

@@ -1,9 +1,15 @@
 import type Mocha from 'mocha'
 import { hasErrorCode } from '../error/error-text.js'
+import { safeText } from './safe-text.js'
 
 /*
  * What Baton reads of mocha that mocha's types leave out.
  */
+
+/** The titles of the suites of a test or hook, then its own. A script may set a title to anything. */
+export function titlePath(runnable: { titlePath(): unknown[] }): string[] {
+  return runnable.titlePath().map(safeText)
+}
 
 export function isHook(runnable: Mocha.Runnable): boolean {
   return (runnable as { type?: string }).type === 'hook'

@@ -3,7 +3,7 @@ import Mocha from 'mocha'
 import { endBranches } from './branch/end-branches.js'
 import type { DeviceScope } from './device-scope.js'
 import { InitialScopes } from './initial-scopes.js'
-import { isMochaTimeout } from './mocha-internals.js'
+import { isMochaTimeout, titlePath } from './mocha-internals.js'
 import { scopeStorage } from './module-context.js'
 
 /** Notified of every test and hook, with the scope that it runs in. */
@@ -43,8 +43,9 @@ export class RunnableScopes {
       const restore = this.#watchFunction(runnable)
       this.#listener.begin(runnable, scope)
       scopeStorage.run(scope, () =>
-        Mocha.Runnable.prototype.run.call(runnable, error => {
+        Mocha.Runnable.prototype.run.call(runnable, thrown => {
           scopeStorage.run(undefined, () => {
+            const error = readableError(thrown)
             restore(error)
             close()
             const branches = endBranches(scope, error, this.#thrown.get(runnable))
@@ -81,7 +82,7 @@ export class RunnableScopes {
     if (!fn) return () => {}
     const running = this.#running
     const thrown = this.#thrown
-    const title = runnable.titlePath().join(' › ')
+    const title = titlePath(runnable).join(' › ')
     runnable.fn = function (this: Mocha.Context, ...args: Parameters<Mocha.Func>) {
       running.set(runnable, title)
       const settle = (): void => void running.delete(runnable)
@@ -107,6 +108,17 @@ export class RunnableScopes {
   }
 }
 
+/** Mocha and Baton read properties of what was thrown; if that throws, an error that says so takes its place. */
+function readableError(thrown: unknown): unknown {
+  try {
+    if (typeof thrown === 'object' && thrown !== null)
+      for (const key of ['name', 'message', 'stack', 'cause', 'code', 'actual', 'expected']) Reflect.get(thrown, key)
+    return thrown
+  } catch {
+    return new Error("an error was thrown that can't be read: reading it throws, too")
+  }
+}
+
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
@@ -126,5 +138,5 @@ function takeSoftFailure(runnable: Mocha.Runnable): unknown {
 }
 
 function softAssertId(runnable: Mocha.Runnable): string {
-  return runnable.titlePath().join('\n')
+  return titlePath(runnable).join('\n')
 }

@@ -4,7 +4,7 @@ import type { BatonTrail } from './baton-trail.js'
 import { findBranchFailure } from './branch/branch-failures.js'
 import type { DeviceScope } from './device-scope.js'
 import { toErrorRecord } from './to-error-record.js'
-import { currentRetry } from './mocha-internals.js'
+import { currentRetry, titlePath } from './mocha-internals.js'
 import type { ModuleContext } from './module-context.js'
 
 /** The results of a module's tests: counts them and emits an event for each. */
@@ -36,7 +36,7 @@ export class TestResults {
     state: 'passed' | 'failed' | 'pending',
     failure?: { error: unknown; willRetry?: boolean },
   ): void {
-    const title = test.titlePath()
+    const title = titlePath(test)
     if (!failure?.willRetry) {
       this.counts[state]++
       this.#ended.add(test)
@@ -85,7 +85,7 @@ export class TestResults {
 
   #endHook(hook: Mocha.Runnable, state: 'passed' | 'failed', failure: object = {}): void {
     const { duration = 0 } = hook
-    const title = hook.titlePath()
+    const title = titlePath(hook)
     this.#context.emit({ type: 'test:end', kind: 'hook', title, state, durationMs: duration, retry: 0, ...failure })
   }
 

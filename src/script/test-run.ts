@@ -12,6 +12,7 @@ import {
   testOfHook,
   timeoutTimer,
   willRetry,
+  titlePath,
 } from './mocha-internals.js'
 import type { ModuleContext } from './module-context.js'
 import { RunnableScopes } from './runnable-scopes.js'
@@ -81,7 +82,7 @@ export class TestRun {
     })
     runner.on('test', test => {
       this.#scopes.wrapRun(test, test)
-      this.#context.emit({ type: 'test:start', kind: 'test', title: test.titlePath(), retry: currentRetry(test) })
+      this.#context.emit({ type: 'test:start', kind: 'test', title: titlePath(test), retry: currentRetry(test) })
     })
     runner.on('hook', hook => this.#scopes.wrapRun(hook, testOfHook(hook)))
     runner.on('pass', test => this.#results.endTest(test, 'passed'))
@@ -102,7 +103,7 @@ export class TestRun {
     // A test of a previous module: its result is recorded already.
     if (owner && owner.module !== this.#context) return true
     // This test has failed already; its first failure counts.
-    if (this.#failing && (!owner || isSame(owner.title, this.#failing.titlePath()))) return true
+    if (this.#failing && (!owner || isSame(owner.title, titlePath(this.#failing)))) return true
     if (owner) {
       this.#results.failLate([...owner.title], error)
       return true
@@ -119,7 +120,7 @@ export class TestRun {
     this.#results.start(runnable, scope)
     this.#context.runningScope = scope
     this.#context.testTimer = () => timeoutTimer(runnable)
-    this.#listener.running(runnable.titlePath(), scope.role)
+    this.#listener.running(titlePath(runnable), scope.role)
     if (this.#trail.holder !== scope.role) this.#context.recordPass(scope.role, this.#engine.placeOf(runnable))
   }
 
@@ -127,7 +128,7 @@ export class TestRun {
   async #collectArtifacts(runnable: Mocha.Runnable, quiet: Promise<unknown>): Promise<void> {
     this.#failing = runnable
     await quiet
-    if (!runnable.isPending() && !willRetry(runnable)) await this.#listener.failing(runnable.titlePath())
+    if (!runnable.isPending() && !willRetry(runnable)) await this.#listener.failing(titlePath(runnable))
     this.#failing = undefined
   }
 
@@ -135,7 +136,7 @@ export class TestRun {
     // Another failure of a test whose own failure is still to come, such as a second `done()`.
     if (runnable === this.#failing) return
     if (isHook(runnable)) this.#results.failHook(runnable, error)
-    else if (this.#results.hasEnded(runnable)) this.#results.failLate(runnable.titlePath(), error)
+    else if (this.#results.hasEnded(runnable)) this.#results.failLate(titlePath(runnable), error)
     else this.#results.endTest(runnable, 'failed', { error })
   }
 }

@@ -1,7 +1,7 @@
-import { stripVTControlCharacters } from 'node:util'
 import Mocha from 'mocha'
 import { BatonError, formatLocation } from '../error/baton-error.js'
 import type { ErrorRecord } from '../event/run-event.js'
+import { cutText, safeText } from './safe-text.js'
 
 /** How many causes are followed; a cause may be circular. */
 const maxCauses = 3
@@ -27,17 +27,23 @@ function readError(thrown: unknown, mapStack: (stack: string) => string): ErrorR
   }
   const stack = stackText(thrown, mapStack)
   return {
-    name: thrown.name || 'Error',
-    message: plain(thrown instanceof BatonError ? batonMessage(thrown) : thrown.message),
+    name: errorName(thrown.name),
+    message: safeText(thrown instanceof BatonError ? batonMessage(thrown) : thrown.message),
     ...(stack === '' ? {} : { stack }),
     ...(thrown instanceof BatonError ? batonDetails(thrown) : {}),
     ...comparison(thrown),
   }
 }
 
+/** A script may set any name; only texts and numbers mean something. */
+function errorName(name: unknown): string {
+  return (typeof name === 'string' || typeof name === 'number') && name !== '' ? safeText(String(name)) : 'Error'
+}
+
+/** Of whatever type a script gave it. */
 interface ErrorLike {
-  name: string
-  message: string
+  name: unknown
+  message: unknown
   stack?: unknown
   cause?: unknown
 }
@@ -65,13 +71,13 @@ function stackText(error: ErrorLike, mapStack: (stack: string) => string): strin
   const parts: string[] = []
   let next: unknown = error
   for (let depth = 0; depth <= maxCauses && isErrorLike(next); depth++) {
-    const frames = userFrames(mapStack(plain(typeof next.stack === 'string' ? next.stack : '')))
-    parts.push(depth === 0 ? frames : `Caused by: ${plain(next.name)}: ${plain(next.message)}\n${frames}`)
+    const frames = userFrames(mapStack(safeText(typeof next.stack === 'string' ? next.stack : '')))
+    parts.push(depth === 0 ? frames : `Caused by: ${errorName(next.name)}: ${safeText(next.message)}\n${frames}`)
     next = next.cause
   }
   if (error instanceof AggregateError) {
     for (const inner of error.errors.slice(0, maxInnerErrors)) {
-      if (isErrorLike(inner)) parts.push(`One of several errors: ${plain(inner.name)}: ${plain(inner.message)}`)
+      if (isErrorLike(inner)) parts.push(`One of several errors: ${errorName(inner.name)}: ${safeText(inner.message)}`)
     }
   }
   return parts.filter(part => part !== '').join('\n')
@@ -93,9 +99,14 @@ function comparison(error: object): Pick<ErrorRecord, 'expected' | 'actual'> {
   if ('showDiff' in error && error.showDiff === false) return {}
   const { expected, actual } = error
   if (expected === undefined && actual === undefined) return {}
-  return { expected: Mocha.utils.stringify(expected), actual: Mocha.utils.stringify(actual) }
+  return { expected: comparedText(expected), actual: comparedText(actual) }
 }
 
-function plain(text: string): string {
-  return stripVTControlCharacters(text)
+/** As mocha shows it in a comparison; it can't stringify everything, such as a symbol. */
+function comparedText(value: unknown): string {
+  try {
+    return cutText(Mocha.utils.stringify(value))
+  } catch {
+    return safeText(value)
+  }
 }

@@ -23,6 +23,19 @@ class GatewayAgent extends Agent {}
 /** Milliseconds after which an unused socket to a gateway is closed. */
 const keepAliveMs = 2_000
 
+/** Sends over the IPC channel; modules can't, see `hideChannel`. */
+const sendToHost = hideChannel()
+
+/**
+ * Takes `process.send` and `process.disconnect` away from modules: code that looks for a parent process finds none, and
+ * nothing that a module sends is taken for a message of the worker.
+ */
+function hideChannel(): NodeJS.Process['send'] {
+  const send = process.send?.bind(process)
+  for (const name of ['send', 'disconnect']) Reflect.deleteProperty(process, name)
+  return send
+}
+
 function main(): void {
   Error.stackTraceLimit = deepStack
   exitWithParent()
@@ -82,7 +95,7 @@ async function requestArtifacts(title: string[]): Promise<void> {
 
 function send(message: WorkerToHost): void {
   // Without a channel the host is gone, and `exitWithParent` kills this process.
-  if (process.connected) process.send?.(message)
+  if (process.connected) sendToHost?.(message)
 }
 
 main()

@@ -4,6 +4,7 @@ import { signalGroup } from '../../process/process-group.js'
 import { registerResource, unregisterResource } from '../../process/reaper.js'
 import { lifelineFd } from '../../script/exit-with-parent.js'
 import type { HostToWorker, WorkerToHost } from '../../script/worker-messages.js'
+import { parseWorkerMessage } from '../../script/worker-message-schema.js'
 
 /** How a worker process ended. */
 export interface WorkerExit {
@@ -77,9 +78,11 @@ export class WorkerProcess {
 
   async #watch(): Promise<WorkerExit> {
     const child = this.#child
-    child.on('message', (message: WorkerToHost) => {
-      if (message.type === 'ready') this.#ready = true
-      this.#listener?.message(message)
+    child.on('message', (received: unknown) => {
+      const message = parseWorkerMessage(received)
+      if (message?.type === 'ready') this.#ready = true
+      if (message) this.#listener?.message(message)
+      else this.#listener?.output('stderr', 'Baton ignored a message of this module that no worker sends\n')
     })
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream]?.setEncoding('utf8').on('data', (text: string) => this.#listener?.output(stream, text))

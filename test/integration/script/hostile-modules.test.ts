@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { parseWorkerMessage } from '../../../src/script/worker-message-schema.js'
+import { mustPass, TestFarm, type Result } from './farm.js'
+
+const named = (name: string): string => `const e = new Error('m'); e.name = ${name}; throw e`
+
+/** Code of a test → the error that reports show for it. */
+const thrown: [string, { name: string; message: string | RegExp }][] = [
+  [named('404'), { name: '404', message: 'm' }],
+  [named('() => 1'), { name: 'Error', message: 'm' }],
+  [named('{ a: 1 }'), { name: 'Error', message: 'm' }],
+  [named('10n'), { name: 'Error', message: 'm' }],
+  ["const e = new Error('m'); e.name = e; throw e", { name: 'Error', message: 'm' }],
+  ["const e = new Error('m'); e.message = { statusCode: 404 }; throw e", { name: 'Error', message: /statusCode: 404/ }],
+  ["const e = new Error('m'); e.message = 10n; throw e", { name: 'Error', message: '10n' }],
+  ["throw new Error('x'.repeat(5_000_000))", { name: 'Error', message: /^x{100000}… \(4900000 more characters\)$/ }],
+  ["throw new Proxy({}, { get() { throw new Error('trap') } })", { name: 'Error', message: /./ }],
+  ["throw Object.assign(new Error('m'), { actual: 10n, expected: Symbol('s') })", { name: 'Error', message: 'm' }],
+]
+
+describe('a module that throws, names or sends anything', () => {
+  let farm: TestFarm
+  before(async () => {
+    farm = await TestFarm.start({ size: 1 })
+  })
+  after(() => farm.close())
+
+  it('gets a readable error for each failure', async () => {
+    const tests = thrown.map(([code], index) => `it('${index}', () => { ${code} })`)
+    const errors = errorsOf(await farm.run(tests.join('\n')))
+    assert.equal(errors.length, thrown.length)
+    for (const [index, [, { name, message }]] of thrown.entries()) {
+      assert.equal(errors[index]?.name, name)
+      if (typeof message === 'string') assert.equal(errors[index].message, message)
+      else assert.match(errors[index].message, message)
+    }
+  })
+
+  it('keeps the stack of an error whose message is not a text', async () => {
+    const result = await farm.run("it('a', () => { const e = new Error('m'); e.message = {}; throw e })")
+    assert.match(errorsOf(result)[0]?.stack ?? '', /test\/modules\/m\d+\.ts:\d+/)
+  })
+
+  it('may set a title to a number', async () => {
+    const { events } = await farm.run("it('a', () => {}).title = 7")
+    assert.deepEqual(
+      events.flatMap(event => (event.type === 'test:end' ? event.title : [])),
+      ['7'],
+    )
+  })
+
+  it('has no channel to the host', async () => {
+    mustPass(
+      await farm.run(`it('finds no parent', () => {
+        assert.equal(process.send, undefined)
+        assert.equal(process.disconnect, undefined)
+      })`),
+    )
+    mustPass(await farm.run("it('is the next module', () => {})"))
+  })
+})
+
+describe('what a host accepts from a worker', () => {
+  const report = { verdict: 'passed', started: true, counts: { passed: 1, failed: 0, pending: 0 } }
+
+  it('is every message of a worker', () => {
+    assert.ok(parseWorkerMessage({ type: 'done', report }))
+    assert.ok(parseWorkerMessage({ type: 'event', event: { type: 'module:loaded', tests: 1, at: 1 } }))
+  })
+
+  for (const message of [
+    undefined,
+    null,
+    'done',
+    { type: 'constructor' },
+    { type: 'event' },
+    { type: 'event', event: { type: 'attempt:end', at: 1 } },
+    { type: 'event', event: { type: 'signal', at: 1 } },
+    { type: 'running', title: 'a', role: 'b' },
+    { type: 'done', report: { ...report, verdict: 'flaky' } },
+    { type: 'done', report: { ...report, counts: { passed: '1' } } },
+    { type: 'done', report: { ...report, error: { name: 404, message: 'm' } } },
+  ]) {
+    it(`is not ${JSON.stringify(message)}`, () => assert.equal(parseWorkerMessage(message), undefined))
+  }
+})
+
+function errorsOf({ events }: Result): { name: string; message: string; stack?: string }[] {
+  return events.flatMap(event => (event.type === 'test:end' && event.error ? [event.error] : []))
+}

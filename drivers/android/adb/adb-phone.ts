@@ -3,6 +3,7 @@ import { buffer, text } from 'node:stream/consumers'
 import { ownValue } from '../../../src/device/own-value.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import { errorMessage } from '../../../src/error/error-text.js'
+import { unlessAborted } from '../../../src/process/deadline.js'
 import type { AdbClient } from './adb-client.js'
 import type { AdbServer } from './adb-server.js'
 
@@ -65,12 +66,12 @@ export class AdbPhone {
 
   /** Starts a command and returns its output as it comes. @param signal - ends it */
   async openShell(command: string, signal: AbortSignal): Promise<Readable> {
-    return this.server.client(signal).getDevice(this.udid).shell(command)
+    return this.#withSignal(signal, async client => client.getDevice(this.udid).shell(command))
   }
 
   /** Like `openShell`, for commands that print bytes. */
   async openExec(command: string, signal: AbortSignal): Promise<Readable> {
-    return this.server.client(signal).openExec(this.udid, command)
+    return this.#withSignal(signal, async client => client.openExec(this.udid, command))
   }
 
   /** System properties, as `getprop` lists them. */
@@ -132,15 +133,20 @@ export class AdbPhone {
     })
   }
 
+  /** adbkit never ends a request if its connection is closed between two steps, so the signal ends the wait as well. */
+  async #withSignal<T>(signal: AbortSignal, work: (client: AdbClient) => Promise<T>): Promise<T> {
+    return unlessAborted(work(this.server.client(signal)), signal)
+  }
+
   /** adbkit has no deadlines: when time is up, or the work is done, all connections of the operation are closed. */
   async #run<T>(
     { timeoutMs = defaultTimeoutMs, signal }: CommandOptions,
-    work: (client: AdbClient) => PromiseLike<T>,
+    work: (client: AdbClient) => Promise<T>,
   ): Promise<T> {
     const operation = new AbortController()
     const deadline = setTimeout(() => operation.abort(), timeoutMs)
     try {
-      return await work(this.server.client(signal ? AbortSignal.any([operation.signal, signal]) : operation.signal))
+      return await this.#withSignal(signal ? AbortSignal.any([operation.signal, signal]) : operation.signal, work)
     } catch (error) {
       signal?.throwIfAborted()
       throw operation.signal.aborted

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Device } from '@devicefarmer/adbkit'
 import { backoffMs } from '../../../src/process/backoff.js'
+import { withTimeout } from '../../../src/process/deadline.js'
 import type { AdbAddress } from '../android-keys.js'
 import type { AdbClient, AdbClientOptions } from './adb-client.js'
 
@@ -14,6 +15,8 @@ export type AdbListener = (serial: string, state: AdbState) => void
 const retry = { firstMs: 200, maxMs: 5_000 }
 /** How long a server on another machine may take to answer. Milliseconds. */
 const reachMs = 5_000
+/** How long a server on this machine may take to start and to answer. Milliseconds. */
+const startMs = 30_000
 
 type CreateClient = (options: AdbClientOptions) => AdbClient
 
@@ -98,9 +101,10 @@ export class AdbServer {
     const { signal } = this.#released
     const isLocal = isLoopback(address.host)
     // A connection attempt to a machine that is off would last as long as the system's own timeout.
-    if (!isLocal) await this.client(AbortSignal.any([signal, AbortSignal.timeout(reachMs)])).version()
+    const reaching = AbortSignal.any([signal, AbortSignal.timeout(reachMs)])
+    if (!isLocal) await inTime(async () => this.client(reaching).version(), reachMs)
     const client = this.createClient({ address, signal: new AbortController().signal, ...(isLocal && { adb }) })
-    const tracker = await client.trackDevices()
+    const tracker = await inTime(async () => client.trackDevices(), startMs)
     this.#endTracking = () => void tracker.end()
     const ended = new Promise<void>(resolve => {
       tracker.once('end', resolve)
@@ -115,7 +119,8 @@ export class AdbServer {
     tracker.on('change', (device: Device) => report(device.id, device.type))
     tracker.on('remove', (device: Device) => report(device.id, undefined))
     // adbkit's tracker may have reported the present phones before these listeners were added.
-    for (const { id, type } of await client.listDevices()) if (!reported.has(id)) this.#setState(id, type)
+    const present = await inTime(async () => client.listDevices(), startMs)
+    for (const { id, type } of present) if (!reported.has(id)) this.#setState(id, type)
     return { ended }
   }
 
@@ -142,6 +147,13 @@ export class AdbServer {
     else this.#states.set(serial, state)
     for (const listener of this.#listeners) listener(serial, state)
   }
+}
+
+/** adbkit waits forever if a connection is closed between two steps of a request. */
+async function inTime<T>(request: () => Promise<T>, timeoutMs: number): Promise<T> {
+  return withTimeout(request(), timeoutMs, () => {
+    throw new Error(`the adb server did not answer within ${timeoutMs} ms`)
+  })
 }
 
 function keyOf({ host, port }: AdbAddress): string {

@@ -216,7 +216,10 @@ describe('Android phones', () => {
         })
         await phoneAt(0).set({ failInstall: '' })
         const bogus = await file('bogus.apk', Buffer.from('no zip'))
-        await assert.rejects(async () => prepared.apps?.use(bogus), { code: 'BATON_APP_REFUSED', message: /no \.apk/ })
+        await assert.rejects(async () => prepared.apps?.use(bogus), {
+          code: 'BATON_APP_REFUSED',
+          message: /not an \.apk/,
+        })
       } finally {
         await phoneAt(0).set({ failInstall: '' })
         await prepared.dispose()

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { errorMessage } from '../error/error-text.js'
 import { closestName } from '../error/closest-name.js'
 import { readApk, type Apk } from './apk/read-apk.js'
-import { listFiles } from './files-in.js'
 
 /** The content of an app file. */
 export interface AppContent {
@@ -67,4 +66,14 @@ async function unreadable(file: string, folder: string, cause: NodeJS.ErrnoExcep
   const near = closestName(basename(file), await listFiles(resolve(folder, dirname(file))))
   const hint = near === undefined ? anApk : `did you mean '${join(dirname(file), near)}'?`
   return new AppFileError('expected an .apk, found no such file', hint, cause)
+}
+
+/** Names of the files in a folder; none if it doesn't exist. */
+export async function listFiles(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter(entry => entry.isFile()).map(entry => entry.name)
+  } catch {
+    return []
+  }
 }

@@ -4,7 +4,7 @@ import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { closestName } from '../error/closest-name.js'
 import type { Driver } from './driver/driver.js'
 import { parseFarmConfig, type FarmConfig } from './farm-config.js'
-import { listFiles } from './files-in.js'
+import { listFiles } from './app-file.js'
 
 /**
  * Reads a devices.json from disk.

@@ -89,3 +89,12 @@ export async function allSettledOrThrow(works: readonly Promise<unknown>[]): Pro
   const errors = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
   if (errors.length > 0) throw errors.length === 1 ? errors[0] : combineErrors(errors)
 }
+
+/** @returns a clear error if Redis is out of memory; any other error unchanged */
+export function redisError(error: unknown): unknown {
+  if (!(error instanceof Error) || !/\bOOM command not allowed/.test(error.message)) return error
+  return new BatonError('BATON_REDIS', `Redis is out of memory: ${error.message}`, {
+    hint: 'raise its maxmemory, or stop runs that fill it (baton follow RUN --cancel); hosts continue by themselves',
+    cause: error,
+  })
+}

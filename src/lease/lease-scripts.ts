@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Redis } from 'ioredis'
-import { redisError } from '../error/redis-error.js'
+import { redisError } from '../error/baton-error.js'
 import { packageFile } from '../process/package-root.js'
 import { farmKeys, keysById, type FarmKey, type KeyById } from './protocol/keys.js'
 import { luaPrelude, type LimitOverrides } from './protocol/lua-prelude.js'

@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq'
-import { redisError } from '../error/redis-error.js'
+import { redisError } from '../error/baton-error.js'
 import type { Redis } from 'ioredis'
 import { jobIdOf, type ModuleJob } from './module-job.js'
 import { priorityOf } from './priority.js'

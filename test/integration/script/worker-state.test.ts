@@ -51,7 +51,7 @@ describe('a module that follows another one in its process', () => {
         assert.notEqual(fetch.toString(), "() => 'mine'")
         assert.equal([].last, undefined)
         assert.equal(JSON.stringify(1), '1')
-        assert.equal(Error.stackTraceLimit, 10)
+        assert.equal(Error.stackTraceLimit, 200)
         assert.deepEqual({ ...process.env }, {})
         assert.equal(process.exitCode, undefined)
         assert.equal(process.listenerCount('SIGUSR2'), 0)

@@ -23,12 +23,12 @@ class GatewayAgent extends Agent {}
 /** Milliseconds after which an unused socket to a gateway is closed. */
 const keepAliveMs = 2_000
 
-/** Sends over the IPC channel; modules can't, see `hideChannel`. */
+/** Sends over the IPC channel. */
 const sendToHost = hideChannel()
 
 /**
- * Takes `process.send` and `process.disconnect` away from modules: code that looks for a parent process finds none, and
- * nothing that a module sends is taken for a message of the worker.
+ * Takes `process.send` and `process.disconnect` away from modules, so that code that looks for a parent process finds none.
+ * Node's internal `process._send` still works: the host checks every message by a schema.
  */
 function hideChannel(): NodeJS.Process['send'] {
   const send = process.send?.bind(process)

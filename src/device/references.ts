@@ -45,3 +45,11 @@ export function fillServers(text: string, urls: Readonly<Record<string, string>>
     Object.hasOwn(urls, name) ? (urls[name] ?? reference) : reference,
   )
 }
+
+/**
+ * Looks up a name that comes from outside: a role, a device, an action. A plain `record[name]` also finds what every object
+ * inherits, so that a role called `constructor` or `toString` would get a function instead of nothing.
+ */
+export function ownValue<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
+}

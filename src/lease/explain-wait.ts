@@ -1,4 +1,4 @@
-import { ownValue } from '../device/own-value.js'
+import { ownValue } from '../device/references.js'
 import { formatSelector, type Needs } from '../device/selector.js'
 import type { NeedState, RegisteredDevice } from './registry.js'
 

@@ -1,4 +1,4 @@
-import { ownValue } from '../device/own-value.js'
+import { ownValue } from '../device/references.js'
 import { formatSelector, type Needs } from '../device/selector.js'
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { PassRate } from './history/module-history.js'

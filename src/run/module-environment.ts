@@ -1,5 +1,5 @@
 import { BatonError } from '../error/baton-error.js'
-import { ownValue } from '../device/own-value.js'
+import { ownValue } from '../device/references.js'
 
 /** What every module sees of the submitter's environment; everything else has to be named. */
 const always = ['LANG', 'TZ']

@@ -7,7 +7,7 @@ import type { FarmConnection } from './farm-connection.js'
 import { isRunnable } from './unavailable-modules.js'
 import type { PlannedModule } from './selection/plan-modules.js'
 import type { RunOptions, SuiteOptions } from './run-options.js'
-import { ownValue } from '../device/own-value.js'
+import { ownValue } from '../device/references.js'
 
 export interface Submission {
   run: string

@@ -3,7 +3,7 @@ import * as globals from '@wdio/globals'
 import * as mocha from 'mocha'
 import * as webdriverio from 'webdriverio'
 import * as baton from './index.js'
-import { ownValue } from '../device/own-value.js'
+import { ownValue } from '../device/references.js'
 
 /** Packages that are not bundled: a module uses the same instance as this process. */
 const shared: Readonly<Record<string, object>> = {

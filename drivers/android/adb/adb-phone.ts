@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
-import { ownValue } from '../../../src/device/own-value.js'
+import { ownValue } from '../../../src/device/references.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import { errorMessage } from '../../../src/error/error-text.js'
 import { unlessAborted } from '../../../src/process/deadline.js'

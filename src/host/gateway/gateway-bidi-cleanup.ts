@@ -1,4 +1,4 @@
-import { ownValue } from '../../device/own-value.js'
+import { ownValue } from '../../device/references.js'
 /** A WebDriver BiDi command, response or event; only the fields that are used here. */
 export interface BidiMessage {
   id?: number

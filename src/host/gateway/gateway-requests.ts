@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { ownValue } from '../../device/own-value.js'
+import { ownValue } from '../../device/references.js'
 import { connectBidi, rejectUpgrade } from './gateway-connect-bidi.js'
 import { handleControl, type ControlAction } from './gateway-control.js'
 import type { DeviceSlot, DeviceSlots, VerifyLease } from './gateway-device-slot.js'

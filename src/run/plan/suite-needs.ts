@@ -1,4 +1,4 @@
-import { ownValue } from '../../device/own-value.js'
+import { ownValue } from '../../device/references.js'
 import { anyOf, type Needs } from '../../device/selector.js'
 import { BatonError, type SourceLocation } from '../../error/baton-error.js'
 import { didYouMean, quoteNames } from '../../error/closest-name.js'

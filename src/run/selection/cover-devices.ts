@@ -1,4 +1,4 @@
-import { ownValue } from '../../device/own-value.js'
+import { ownValue } from '../../device/references.js'
 import { selectorForName } from '../../device/selector.js'
 import { matchRoles } from './match-roles.js'
 import { defaultRole, resolveNeeds, type Candidate, type ResolvedNeeds, type StatedNeeds } from './resolve-needs.js'

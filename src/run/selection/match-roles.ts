@@ -1,4 +1,4 @@
-import { ownValue } from '../../device/own-value.js'
+import { ownValue } from '../../device/references.js'
 type Candidates = Readonly<Record<string, readonly string[]>>
 
 /**

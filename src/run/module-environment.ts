@@ -2,7 +2,10 @@ import { BatonError } from '../error/baton-error.js'
 import { ownValue } from '../device/references.js'
 
 /** What every module sees of the submitter's environment; everything else has to be named. */
-const always = ['LANG', 'TZ']
+const always = ['LANG', 'TZ', 'NODE_ENV']
+
+/** As WebdriverIO's own runner has it. */
+const testEnvironment = [['NODE_ENV', 'test']] as const
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -14,7 +17,11 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export function moduleEnvironment(requests: readonly string[], submitter: Environment): Record<string, string> {
   const granted = always.flatMap(name => (submitter[name] === undefined ? [] : [[name, submitter[name]] as const]))
-  return Object.fromEntries([...granted, ...requests.map(request => readRequest(request, submitter))])
+  return Object.fromEntries([
+    ...testEnvironment,
+    ...granted,
+    ...requests.map(request => readRequest(request, submitter)),
+  ])
 }
 
 function readRequest(request: string, submitter: Environment): readonly [string, string] {

@@ -53,7 +53,10 @@ export class ModuleRun {
       await this.#attach()
       this.#started = true
       this.#send({ type: 'started' })
-      applyEnvironment(this.#job.env, path.join(this.#job.module.directory, this.#job.module.base))
+      applyEnvironment(
+        { WDIO_WORKER_ID: workerId(this.#job.module.id), ...this.#job.env },
+        path.join(this.#job.module.directory, this.#job.module.base),
+      )
       setCurrentModule(this.#context)
       if (mentionsBranches(this.#job.module.code)) watchForDeadlocks()
       const engine = await this.#load()
@@ -173,6 +176,11 @@ export class ModuleRun {
       ...(this.#loaded ? {} : { untouched: true }),
     }
   }
+}
+
+/** An id as WebdriverIO's workers have it: `0-3`. @param module - `4`, or `4@alice` if it runs on several devices */
+function workerId(module: string): string {
+  return `0-${Math.max(0, Number.parseInt(module, 10) - 1) || 0}`
 }
 
 function reportOf(counts: TestCounts): WorkerReport {

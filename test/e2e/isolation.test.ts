@@ -96,7 +96,7 @@ describe('the isolation of modules', () => {
   })
   after(() => project.remove())
 
-  it('limits their environment to PATH, HOME, TMPDIR, LANG, TZ, and the named variables', () => {
+  it('limits their environment to PATH, HOME, TMPDIR, LANG, TZ, NODE_ENV, WDIO_WORKER_ID and the named variables', () => {
     const [line = ''] = run.module('modules/1-environment.ts').printed
     const seen = JSON.parse(line.slice('ENV '.length)) as Record<string, string>
     const { PATH, HOME, TMPDIR, LANG, ...named } = seen
@@ -104,6 +104,8 @@ describe('the isolation of modules', () => {
     assert.equal(TMPDIR, project.temporary)
     assert.deepEqual(named, {
       TZ: 'UTC',
+      NODE_ENV: 'test',
+      WDIO_WORKER_ID: '0-0',
       TOKEN: '***',
       GREETING: 'hello abc',
       LINK: 'https://me:***@farm.example/',

@@ -6,12 +6,12 @@ const submitter = { PATH: '/bin', HOME: '/home/u', LANG: 'C', TZ: 'UTC', TOKEN: 
 
 describe('the environment of modules', () => {
   it('has the variables that every module sees, and those that were named', () => {
-    assert.deepEqual(moduleEnvironment([], submitter), { LANG: 'C', TZ: 'UTC' })
+    assert.deepEqual(moduleEnvironment([], submitter), { LANG: 'C', NODE_ENV: 'test', TZ: 'UTC' })
   })
 
   it('has the values of named variables, and given values', () => {
     const env = moduleEnvironment(['TOKEN', 'EMPTY', 'A=1=2', 'B=', 'PATH=/other'], submitter)
-    assert.deepEqual(env, { PATH: '/other', LANG: 'C', TZ: 'UTC', TOKEN: 'secret', EMPTY: '', A: '1=2', B: '' })
+    assert.deepEqual(env, { PATH: '/other', LANG: 'C', NODE_ENV: 'test', TZ: 'UTC', TOKEN: 'secret', EMPTY: '', A: '1=2', B: '' })
   })
 
   it('uses the last of several values', () => {

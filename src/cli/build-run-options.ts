@@ -54,14 +54,16 @@ function executionOf(
     mocha: {
       timeoutMs: suite.testTimeoutMs ?? settings.timeoutMs,
       ...(grep !== undefined && { grep }),
-      bail: flags.bail ?? false,
+      bail: settings.wdio?.mochaBail ?? flags.bail ?? false,
       forbidOnly: isSet(process.env['CI']),
+      ...(settings.wdio?.mocha && { more: settings.wdio.mocha }),
     },
     moduleTimeoutMs: suite.moduleTimeoutMs ?? settings.moduleTimeoutMs,
     env: moduleEnvironment(requests, process.env),
     servers,
     ...(app && { app: { hash: app.hash, name: app.name } }),
     ...(flags.video && { video: flags.video }),
+    ...(settings.wdio && { webdriver: settings.wdio.webdriver, wdio: settings.wdio.wdio }),
     inspect: settings.inspect,
   }
 }

@@ -47,6 +47,7 @@ export async function conductRun(setup: RunSetup, openedFarm: () => Promise<Open
   const saveArtifact: SaveArtifact = (event, content) =>
     report.saveArtifact(maskDeep(event, masked), maskArtifactParts(event.kind, content, masked))
   const outcome = await executeRun({ ...prepared, onEvent, saveArtifact })
+  setup.verdicts = outcome.verdicts
   await addToHistory(setup, prepared, report, outcome)
   return endReport(setup, report, outcome)
 }

@@ -82,6 +82,8 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
     .option('--on <labels>', 'use only devices with all of these labels, e.g. platform=android,tablet')
     .option(...redisUrl)
     .option('--plan <file>', 'a test plan: suites of modules, their devices and order, instead of globs')
+    .option('--wdio-config <file>', 'a WebdriverIO configuration: its specs, options and hooks')
+    .option('--suite <name>', 'with --wdio-config: run a suite of it instead of its specs; repeatable', collect)
     .option('--retries <n>', `run a failed module this many times more (default: ${defaults.retries})`, wholeNumber)
     .option('--grep <pattern>', 'run only tests whose full title matches', pattern)
     .option(

@@ -7,23 +7,38 @@ import { readApp, type RunApp } from '../run/read-app.js'
 import type { ModuleSelection, SelectedPlan, SelectedSuite } from '../run/selection/module-selection.js'
 import { selectModules, type ModuleSource } from '../run/selection/select-modules.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
+import { findSpecs, type FoundSpecs } from '../run/wdio-config/find-specs.js'
+import type { LoadedWdioConfig } from '../run/wdio-config/read-wdio-config.js'
 import { hideSecrets } from './secrets.js'
 
 /**
  * Selects what a run executes: the modules that globs match, or the suites of a plan.
  * @param globs - as on the command line
+ * @param wdio - a WebdriverIO configuration, whose specs are run if there are no globs
  * @throws BatonError or BatonErrors if any of it can't be found or read
  */
 export async function readSelection(
   globs: readonly string[],
   flags: RunFlags,
   settings: RunSettings,
-  cwd: string,
+  { cwd, wdio }: { cwd: string; wdio?: LoadedWdioConfig | undefined },
 ): Promise<ModuleSelection> {
   const app = await readAppFlag(flags, cwd)
-  const source: ModuleSource = flags.plan === undefined ? { globs } : { plan: await readPlanFlag(flags, settings, cwd) }
+  const specs = wdio && !flags.plan ? await findSpecs(wdio, { globs, suites: flags.suite ?? [] }, cwd) : undefined
+  const source = await moduleSource(globs, flags, settings, { cwd, specs })
   const selection = await selectModules({ source, cwd, options: settings.selection, redisUrl: settings.redisUrl })
-  return { ...selection, ...(app && { app }) }
+  const notes = [...(specs?.notes ?? []), ...selection.notes]
+  return { ...selection, notes, ...(app && { app }) }
+}
+
+async function moduleSource(
+  globs: readonly string[],
+  flags: RunFlags,
+  settings: RunSettings,
+  { cwd, specs }: { cwd: string; specs: FoundSpecs | undefined },
+): Promise<ModuleSource> {
+  if (specs) return { files: specs.files }
+  return flags.plan === undefined ? { globs } : { plan: await readPlanFlag(flags, settings, cwd) }
 }
 
 async function readAppFlag({ app }: RunFlags, cwd: string): Promise<RunApp | undefined> {
@@ -73,11 +88,18 @@ function withFlags(suite: Suite, flags: RunFlags): Suite {
 
 /** @throws BatonError BATON_USAGE if the arguments don't select anything to run, or do so twice */
 export function validateSelection(globs: readonly string[], flags: RunFlags): void {
+  if (flags.suite && flags.wdioConfig === undefined) {
+    throw new BatonError('BATON_USAGE', '--suite needs --wdio-config, whose suites it names.')
+  }
   if (flags.plan !== undefined) return validatePlanFlags(globs, flags)
-  if (globs.length > 0 || flags.lastFailed) return
-  throw new BatonError('BATON_USAGE', 'baton run: expected the modules to run: files, folders or globs, or --plan.', {
-    hint: "e.g. baton run 'test/modules/**/*.ts'",
-  })
+  if (globs.length > 0 || flags.lastFailed || flags.wdioConfig !== undefined) return
+  throw new BatonError(
+    'BATON_USAGE',
+    'baton run: expected the modules to run: files, folders or globs, --plan or --wdio-config.',
+    {
+      hint: "e.g. baton run 'test/modules/**/*.ts'",
+    },
+  )
 }
 
 function validatePlanFlags(globs: readonly string[], { every, shard }: RunFlags): void {

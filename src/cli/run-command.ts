@@ -7,20 +7,36 @@ import { Cleanups } from './cleanups.js'
 import { openFarm, type OpenFarm } from './open-farm.js'
 import { readSelection, validateSelection } from './read-selection.js'
 import { assertEnvironmentIsSet } from './build-run-options.js'
-import { readRunSettings, type RunFlags } from './run-settings.js'
+import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import type { RunSetup } from './run-setup.js'
 import { warn } from './secrets.js'
 import { exitCodeForSignal, StopRequest } from './signals.js'
 import { splitEveryGlobs } from './split-every-globs.js'
+import { openWdioRun, withLauncherHooks, type WdioRun } from './wdio-run.js'
 
 /** `baton run`: from globs to an exit code. What it starts, it stops, in the opposite order. */
 export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Promise<number> {
   const cwd = process.cwd()
-  const [globs, flags] = splitEveryGlobs(givenGlobs, givenFlags, cwd)
-  validateSelection(globs, flags)
-  const settings = await readRunSettings(flags, cwd)
-  if (flags.detach) assertDetachable(flags, settings)
-  const selection = await readSelection(globs, flags, settings, cwd)
+  const [globs, ownFlags] = splitEveryGlobs(givenGlobs, givenFlags, cwd)
+  validateSelection(globs, ownFlags)
+  const wdio = await openWdioRun(ownFlags, cwd)
+  const flags = wdio?.flags ?? ownFlags
+  const settings = await readRunSettings(flags, cwd, wdio?.options)
+  if (flags.detach) assertDetachable(ownFlags, settings)
+  return withLauncherHooks(wdio, flags, note => selectAndRun(globs, { flags, settings, cwd, wdio, note }))
+}
+
+interface RunRequest {
+  flags: RunFlags
+  settings: RunSettings
+  cwd: string
+  wdio: WdioRun | undefined
+  /** Receives the run once it is set up. */
+  note: (setup: RunSetup) => void
+}
+
+async function selectAndRun(globs: string[], { flags, settings, cwd, wdio, note }: RunRequest): Promise<number> {
+  const selection = await readSelection(globs, flags, settings, { cwd, wdio: wdio?.loaded })
   // Before anything starts; the URLs of servers are filled in once they run.
   assertEnvironmentIsSet(settings, selection)
   selection.notes.forEach(warn)
@@ -34,7 +50,9 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
   const reportDirectory = path.join(flags.output, run)
   const setup = { run, selection, settings, flags, cwd, reportDirectory, reported: false }
   if (selection.files.length === 0) return runNothing(setup)
-  return runSelection({ ...setup, cleanups: new Cleanups(), stop: new StopRequest() })
+  const complete = { ...setup, cleanups: new Cleanups(), stop: new StopRequest() }
+  note(complete)
+  return runSelection(complete)
 }
 
 /** Writes the reports of an empty run, so that CI finds them; not if detached, because nobody would write its end. */

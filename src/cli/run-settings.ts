@@ -11,6 +11,7 @@ import { requestsOf } from '../run/plan/test-plan.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
 import type { VideoMode } from '../device/device-entry.js'
+import { wdioTestTimeoutMs, type WdioRunOptions } from '../run/wdio-config/wdio-run-options.js'
 
 /** The options of `baton run`, as commander hands them over. Times are milliseconds. */
 export interface RunFlags {
@@ -42,6 +43,8 @@ export interface RunFlags {
   inOrder?: boolean
   lastFailed?: boolean
   shard?: Shard
+  wdioConfig?: string
+  suite?: string[]
 }
 
 /** Flags and devices.json merged: flags override the file, and defaults fill the rest. */
@@ -55,6 +58,8 @@ export interface RunSettings {
   /** `NAME` or `NAME=VALUE`; values may hold `${server:…}`. Those of the command line win over a plan's. */
   env: { file: string[]; flags: string[] }
   servers: Record<string, ServerEntry>
+  /** From `--wdio-config`. */
+  wdio?: WdioRunOptions
   timeoutMs: number
   moduleTimeoutMs: number
   waitTimeoutMs: number
@@ -66,8 +71,9 @@ export interface RunSettings {
 /**
  * Reads devices.json as far as it concerns this run. With `--redis`, the hosts have files of their own; if `--devices` names a
  * file then, only its setup files, environment and servers are used.
+ * @param wdio - from the WebdriverIO configuration, if there is one
  */
-export async function readRunSettings(flags: RunFlags, cwd: string): Promise<RunSettings> {
+export async function readRunSettings(flags: RunFlags, cwd: string, wdio?: WdioRunOptions): Promise<RunSettings> {
   const file = flags.devices ?? defaults.devicesFile
   const wanted = flags.redis === undefined || flags.devices !== undefined
   const config = wanted ? await readFarmFile(file) : undefined
@@ -78,10 +84,14 @@ export async function readRunSettings(flags: RunFlags, cwd: string): Promise<Run
     own: config && redisUrl === undefined ? { config, file } : undefined,
     redisUrl,
     selection: selectionOptionsOf(flags, config?.on ?? []),
-    setup: [...(config?.setup ?? []), ...(flags.setup ?? [])].map(file => path.resolve(cwd, file)),
-    env: { file: config ? requestsOf(config.env) : [], flags: flags.env ?? [] },
+    setup: [...(wdio?.setup ?? []), ...(config?.setup ?? []), ...(flags.setup ?? [])].map(file =>
+      path.resolve(cwd, file),
+    ),
+    env: { file: [...(wdio?.env ?? []), ...(config ? requestsOf(config.env) : [])], flags: flags.env ?? [] },
     servers: config?.servers ?? {},
-    timeoutMs: flags.timeout ?? config?.timeouts.test ?? defaults.testTimeoutMs,
+    ...(wdio && { wdio }),
+    timeoutMs:
+      flags.timeout ?? wdio?.timeoutMs ?? config?.timeouts.test ?? (wdio ? wdioTestTimeoutMs : defaults.testTimeoutMs),
     moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleTimeoutMs,
     waitTimeoutMs: flags.waitTimeout ?? config?.timeouts.wait ?? defaults.waitTimeoutMs,
     inspect: flags.inspect ?? false,

@@ -1,3 +1,4 @@
+import type { ModuleVerdict } from '../event/verdicts.js'
 import type { ModuleSelection } from '../run/selection/module-selection.js'
 import type { Cleanups } from './cleanups.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
@@ -16,4 +17,6 @@ export interface RunSetup {
   /** The report is worth keeping, whatever happens next. */
   reported: boolean
   stop: StopRequest
+  /** How each module ended, as far as it is known. */
+  verdicts?: ReadonlyMap<string, ModuleVerdict>
 }

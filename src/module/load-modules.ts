@@ -142,7 +142,7 @@ function toBundle({ name, cwd, built, tree, locations, files }: BundleParts): Mo
 }
 
 /** Returns the expression for all exports of the module's file. */
-function entryOf(tree: SyntaxTree): AnyNode {
+export function entryOf(tree: SyntaxTree): AnyNode {
   for (const statement of tree.program.body) {
     if (statement.type !== 'ExportNamedDeclaration') continue
     const specifier = statement.specifiers.find(({ exported }) => staticName(exported) === 'exports')

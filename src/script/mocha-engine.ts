@@ -13,12 +13,19 @@ export interface MochaEngine {
   placeOf(runnable: object): string | undefined
 }
 
-export function createMocha(file: string, options: MochaOptions, reader: StackReader): MochaEngine {
+/** @param adapt - may replace the globals before the module sees them */
+export function createMocha(
+  file: string,
+  options: MochaOptions,
+  reader: StackReader,
+  adapt: (globals: Record<string, unknown>) => void = () => {},
+): MochaEngine {
   const mocha = new Mocha({
     ui: 'bdd',
+    ...options.more,
     timeout: options.timeoutMs,
     bail: options.bail,
-    forbidOnly: options.forbidOnly,
+    forbidOnly: options.forbidOnly || (options.more?.forbidOnly ?? false),
     color: false,
     fullTrace: true,
     ...(options.grep === undefined ? {} : { grep: options.grep }),
@@ -28,7 +35,8 @@ export function createMocha(file: string, options: MochaOptions, reader: StackRe
   // A new object: functions of a previous module's interface would register tests that never run.
   const globals: Record<string, unknown> = {}
   mocha.suite.emit('pre-require', globals, file, mocha)
-  addTddNames(globals)
+  if (options.more?.ui !== 'qunit') addTddNames(globals)
+  adapt(globals)
   return {
     mocha,
     globals,

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { BatonError } from '../error/baton-error.js'
 import type { ModuleEvent } from '../event/run-event.js'
 import { noTests, type TestCounts } from '../event/verdicts.js'
@@ -9,7 +10,15 @@ import { stopTrackingActivity } from './branch/branch-activity.js'
 import { watchForDeadlocks } from './branch/deadlock.js'
 import { createScriptModule, type ScriptModule } from './script-module.js'
 import { createMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
-import { setCurrentModule, type AttachedRole, type ModuleContext } from './module-context.js'
+import { ConfigHooks } from './config-hooks.js'
+import { createScope } from './device-scope.js'
+import {
+  scopeStorage,
+  setCurrentModule,
+  type AttachedRole,
+  type Browser,
+  type ModuleContext,
+} from './module-context.js'
 import { runDeviceCallbacks } from './on-device.js'
 import { applyEnvironment } from './process-state.js'
 import { importSharedPackage } from './shared-packages.js'
@@ -31,6 +40,7 @@ export class ModuleRun {
   readonly #uncaught: unknown[] = []
   readonly #stopListening: () => void
   readonly #context: ModuleContext
+  readonly #hooks: ConfigHooks | undefined
   #title: string[] | undefined
   #tests: TestRun | undefined
   #started = false
@@ -42,6 +52,7 @@ export class ModuleRun {
     this.#collectArtifacts = collectArtifacts
     this.#script = createScriptModule(job.module)
     this.#context = this.#createContext()
+    this.#hooks = job.wdio && new ConfigHooks(job.wdio, [moduleUrl(job.module)])
     this.#stopListening = onUncaughtError(error => {
       if (!this.#tests?.handleUncaught(error)) this.#uncaught.push(error)
     })
@@ -110,9 +121,15 @@ export class ModuleRun {
 
   async #load(): Promise<MochaEngine> {
     const options = { ...this.#job.mocha, ...(this.#job.inspect ? { timeoutMs: 0 } : {}) }
-    const engine = createMocha(this.#job.module.file, options, this.#script)
+    const engine = createMocha(this.#job.module.file, options, this.#script, globals =>
+      this.#hooks?.wrapGlobals(globals),
+    )
     Object.assign(globalThis, engine.globals)
     const { exports, setup } = await this.#script.evaluate(importSharedPackage)
+    this.#hooks?.load(
+      setup[0] ?? {},
+      [...this.#roles.values()].map(({ browser }) => browser),
+    )
     for (const { mochaHooks } of [...setup, exports]) {
       const hooks: unknown = typeof mochaHooks === 'function' ? await mochaHooks() : mochaHooks
       if (hooks) engine.mocha.rootHooks(hooks)
@@ -131,13 +148,31 @@ export class ModuleRun {
       failing: this.#collectArtifacts,
     })
     this.#tests = tests
+    this.#hooks?.addSuiteHooks(engine.mocha)
     try {
+      await this.#runHook('before', browser => this.#hooks?.before(browser))
       await runMocha(engine.mocha, runner => tests.listen(runner))
+      await this.#runHook('after', browser => this.#hooks?.after(tests.counts.failed, browser))
     } finally {
       this.#title = undefined
       engine.mocha.dispose()
     }
     return reportOf(tests.counts)
+  }
+
+  /** Runs a hook of a WebdriverIO configuration on the first role's device, outside of any test. */
+  async #runHook(name: string, call: (browser: Browser) => Promise<void> | undefined): Promise<void> {
+    const { firstRole, wdio } = this.#job
+    const browser = this.#roles.get(firstRole)?.browser
+    if (!wdio || !browser) return
+    const scope = createScope({ title: [`${name} of ${wdio.file}`], module: this.#context }, firstRole)
+    this.#context.runningScope = scope
+    try {
+      await scopeStorage.run(scope, async () => call(browser))
+    } finally {
+      scope.closed = true
+      this.#context.runningScope = undefined
+    }
   }
 
   #createContext(): ModuleContext {
@@ -181,6 +216,11 @@ export class ModuleRun {
 /** An id as WebdriverIO's workers have it: `0-3`. @param module - `4`, or `4@alice` if it runs on several devices */
 function workerId(module: string): string {
   return `0-${Math.max(0, Number.parseInt(module, 10) - 1) || 0}`
+}
+
+/** The address of a module's file, as `import.meta.url` has it. */
+function moduleUrl({ directory, base, file }: RunModule['module']): string {
+  return pathToFileURL(path.join(directory, base, file)).href
 }
 
 function reportOf(counts: TestCounts): WorkerReport {

@@ -39,6 +39,20 @@ export interface MochaOptions {
   grep?: string
   bail: boolean
   forbidOnly: boolean
+  /** Passed on to mocha as they are. */
+  more?: {
+    retries?: number
+    slow?: number
+    fgrep?: string
+    invert?: boolean
+    ui?: 'bdd' | 'tdd' | 'qunit'
+    forbidOnly?: boolean
+    forbidPending?: boolean
+    allowUncaught?: boolean
+    asyncOnly?: boolean
+    checkLeaks?: boolean
+    globals?: string[]
+  }
 }
 
 export interface RunModule {
@@ -53,6 +67,8 @@ export interface RunModule {
   servers: Record<string, string>
   /** `--inspect`: no deadlines, `browser.debug()` allowed. */
   inspect: boolean
+  /** Set if the first setup file is a WebdriverIO configuration. `hooks`: the hooks that it has. */
+  wdio?: { file: string; hooks: string[] }
 }
 
 export type HostToWorker =

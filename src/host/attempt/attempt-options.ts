@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { videoModes } from '../../device/device-entry.js'
+import { webdriverOptionsSchema } from '../device/device-offer.js'
 
 /** What a run wants of every attempt of its modules; sent with each job. Times are milliseconds. */
 export const attemptOptionsSchema = z.object({
@@ -9,6 +10,22 @@ export const attemptOptionsSchema = z.object({
     grep: z.string().optional(),
     bail: z.boolean(),
     forbidOnly: z.boolean(),
+    /** `mochaOpts` of a WebdriverIO configuration that have no option of Baton's own. */
+    more: z
+      .object({
+        retries: z.number().exactOptional(),
+        slow: z.number().exactOptional(),
+        fgrep: z.string().exactOptional(),
+        invert: z.boolean().exactOptional(),
+        ui: z.enum(['bdd', 'tdd', 'qunit']).exactOptional(),
+        forbidOnly: z.boolean().exactOptional(),
+        forbidPending: z.boolean().exactOptional(),
+        allowUncaught: z.boolean().exactOptional(),
+        asyncOnly: z.boolean().exactOptional(),
+        checkLeaks: z.boolean().exactOptional(),
+        globals: z.array(z.string()).exactOptional(),
+      })
+      .exactOptional(),
   }),
   moduleTimeoutMs: z.number().int().positive(),
   /** What the module sees of the submitter's environment; it wins over the host's. */
@@ -19,6 +36,10 @@ export const attemptOptionsSchema = z.object({
   app: z.object({ hash: z.string(), name: z.string() }).optional(),
   /** Whether devices are recorded; absent: devices.json decides for each device. */
   video: z.enum(videoModes).exactOptional(),
+  /** WebdriverIO's options for all devices; those of devices.json win. */
+  webdriver: webdriverOptionsSchema.exactOptional(),
+  /** Set if the first setup file of every module is a WebdriverIO configuration. `hooks`: the hooks that it has. */
+  wdio: z.object({ file: z.string(), hooks: z.array(z.string()) }).exactOptional(),
   /** Under the debugger: no deadlines. */
   inspect: z.boolean(),
 })

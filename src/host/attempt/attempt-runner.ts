@@ -115,7 +115,7 @@ export class AttemptRunner {
         }),
       ),
     ])
-    const { mocha, env, servers, inspect } = options
+    const { mocha, env, servers, inspect, wdio } = options
     const { grep, ...others } = mocha
     return {
       type: 'run',
@@ -126,6 +126,7 @@ export class AttemptRunner {
       env: { ...this.parts.machineEnv, ...env },
       servers,
       inspect,
+      ...(wdio && { wdio }),
     }
   }
 
@@ -136,7 +137,7 @@ export class AttemptRunner {
       ...(app && { app }),
       ...(video && { video }),
     })
-    return { ...offer, webdriver: resolveBaseUrl(offer.webdriver, servers) }
+    return { ...offer, webdriver: resolveBaseUrl({ ...options.webdriver, ...offer.webdriver }, servers) }
   }
 }
 

@@ -11,6 +11,16 @@ export interface DeviceOffer extends Omit<RoleSession, 'role'> {
 
 const number = z.number().exactOptional()
 
+/** WebdriverIO's options as processes send them to one another. */
+export const webdriverOptionsSchema = z.object({
+  baseUrl: z.string().exactOptional(),
+  waitforTimeout: number,
+  waitforInterval: number,
+  connectionRetryTimeout: number,
+  connectionRetryCount: number,
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).exactOptional(),
+})
+
 /** An offer as another host sends it. */
 export const deviceOfferSchema: z.ZodType<DeviceOffer> = z.object({
   device: z.object({
@@ -27,14 +37,7 @@ export const deviceOfferSchema: z.ZodType<DeviceOffer> = z.object({
     path: z.string(),
   }),
   headers: z.record(z.string(), z.string()),
-  webdriver: z.object({
-    baseUrl: z.string().exactOptional(),
-    waitforTimeout: number,
-    waitforInterval: number,
-    connectionRetryTimeout: number,
-    connectionRetryCount: number,
-    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).exactOptional(),
-  }),
+  webdriver: webdriverOptionsSchema,
   video: z.enum(videoModes).exactOptional(),
 })
 

@@ -11,8 +11,8 @@ import type { ModuleSelection, SelectedPlan } from './module-selection.js'
 import type { SelectionOptions } from './selection-options.js'
 import { assignShards, selectShard, type Shard, type ShardAssignment } from './shard.js'
 
-/** Where modules come from: globs of the command line, or a plan whose suites have been found. */
-export type ModuleSource = { globs: readonly string[] } | { plan: SelectedPlan }
+/** Where modules come from: globs of the command line, files that have been found, or a plan whose suites have been found. */
+export type ModuleSource = { globs: readonly string[] } | { files: readonly ModuleFile[] } | { plan: SelectedPlan }
 
 export interface SelectModulesOptions {
   source: ModuleSource
@@ -32,7 +32,7 @@ export async function selectModules(request: SelectModulesOptions): Promise<Modu
     const { source, cwd, options } = request
     const history = await (await openHistory(cwd, scripts)).read()
     if ('plan' in source) return { ...narrowPlan(source.plan, options, history), history }
-    const files = await findFiles(source.globs, cwd, history)
+    const files = 'files' in source ? source.files : await findFiles(source.globs, cwd, history)
     return { ...(await narrowFiles(files, request, history, scripts)), history }
   })
 }

@@ -11,7 +11,16 @@ describe('the environment of modules', () => {
 
   it('has the values of named variables, and given values', () => {
     const env = moduleEnvironment(['TOKEN', 'EMPTY', 'A=1=2', 'B=', 'PATH=/other'], submitter)
-    assert.deepEqual(env, { PATH: '/other', LANG: 'C', NODE_ENV: 'test', TZ: 'UTC', TOKEN: 'secret', EMPTY: '', A: '1=2', B: '' })
+    assert.deepEqual(env, {
+      PATH: '/other',
+      LANG: 'C',
+      NODE_ENV: 'test',
+      TZ: 'UTC',
+      TOKEN: 'secret',
+      EMPTY: '',
+      A: '1=2',
+      B: '',
+    })
   })
 
   it('uses the last of several values', () => {

@@ -1,0 +1,150 @@
+import { inspect } from 'node:util'
+import { dirname, relative, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
+import { prepareFile, type EvaluableFile, type ValuePath } from '../../module/evaluate-file.js'
+import { nearestPath } from '../../module/nearest-path.js'
+import { parsePlace } from '../../script/caller-place.js'
+import { ignoredKeys, type IgnoredKey } from './ignored-keys.js'
+import { wdioConfigSchema, type WdioConfig } from './wdio-config-schema.js'
+
+/** A WebdriverIO configuration, loaded and checked. */
+export interface LoadedWdioConfig {
+  /** As messages show it: relative to where the run was started. */
+  name: string
+  /** Absolute. */
+  path: string
+  /** The folder that its paths are relative to; absolute. */
+  folder: string
+  /** The exported object itself, which hooks of the launcher may change. */
+  exported: Record<string, unknown>
+  /** Its keys that Baton takes over, as they were when it was loaded. */
+  config: WdioConfig
+  ignored: readonly IgnoredKey[]
+  locate(path: ValuePath): SourceLocation
+  mapStack(stack: string): string
+}
+
+/**
+ * Loads a WebdriverIO configuration as `wdio run` does: it runs in this process, with what it imports.
+ * @param file - relative to `cwd` or absolute
+ * @throws BatonError BATON_CONFIG_MISSING, BATON_CONFIG_INVALID if it throws or exports no `config`; BatonErrors with each value that can't be used
+ */
+export async function readWdioConfig(file: string, cwd: string): Promise<LoadedWdioConfig> {
+  const path = resolve(cwd, file)
+  const name = relative(cwd, path) || file
+  await assertExists(path, name, cwd)
+  const prepared = await prepareFile(path, cwd)
+  const exported = await exportedConfig(prepared, name)
+  const locate = (at: ValuePath): SourceLocation => prepared.locate('config', at) ?? { file: name }
+  const config = checkConfig(exported, name, locate)
+  return {
+    name,
+    path,
+    folder: dirname(path),
+    exported,
+    config,
+    ignored: ignoredKeys(exported),
+    locate,
+    mapStack: stack => prepared.mapStack(stack),
+  }
+}
+
+async function assertExists(path: string, name: string, cwd: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile()) return
+  const nearest = found ? undefined : await nearestPath(path)
+  const hint = nearest === undefined ? undefined : `did you mean '${relative(cwd, nearest) || nearest}'?`
+  const what = found ? 'expected a file, found a folder' : 'the file does not exist'
+  throw new BatonError('BATON_CONFIG_MISSING', `--wdio-config ${name}: ${what}.`, hint === undefined ? {} : { hint })
+}
+
+async function exportedConfig(prepared: EvaluableFile, name: string): Promise<Record<string, unknown>> {
+  let exports: Record<string, unknown>
+  try {
+    exports = await prepared.evaluate()
+  } catch (error) {
+    throw thrownError(error, `${name} threw while it was loaded`, { file: name }, stack => prepared.mapStack(stack))
+  }
+  const fallback = exports['default'] as { config?: unknown } | undefined
+  const config: unknown = exports['config'] ?? fallback?.config
+  if (isObject(config)) return config
+  const found = config === undefined ? `found only: ${Object.keys(exports).join(', ') || 'nothing'}` : describe(config)
+  const message = `expected an export named 'config' that is an object, ${found}.`
+  throw new BatonError('BATON_CONFIG_INVALID', message, {
+    place: prepared.locate('config', []) ?? { file: name },
+    hint: 'write: export const config = { … } (CommonJS: exports.config = { … })',
+  })
+}
+
+/** An error for something that the user's code has thrown, with the line that threw it. */
+export function thrownError(
+  error: unknown,
+  what: string,
+  file: SourceLocation,
+  mapStack: (stack: string) => string,
+): BatonError {
+  if (error instanceof BatonError && error.place) return error
+  const stack = error instanceof Error ? mapStack(error.stack ?? '') : ''
+  const own = stack.split('\n').find(line => /^\s+at /.test(line) && !/node_modules|node:|\(<anonymous>\)/.test(line))
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${inspect(error)}`
+  return new BatonError('BATON_CONFIG_INVALID', `${what}: ${text}`, {
+    place: parsePlace(own ?? '') ?? file,
+    cause: error,
+  })
+}
+
+function checkConfig(
+  exported: Record<string, unknown>,
+  name: string,
+  locate: (path: ValuePath) => SourceLocation,
+): WdioConfig {
+  const parsed = wdioConfigSchema.safeParse(withoutUndefined(exported))
+  const errors = parsed.success
+    ? []
+    : parsed.error.issues.map(issue => issueError(issue.path, issue.message, exported, locate))
+  const refused = frameworkError(exported['framework'], locate)
+  if (refused) errors.push(refused)
+  if (!parsed.success || errors.length > 0) throw new BatonErrors(errors)
+  return parsed.data
+}
+
+function issueError(
+  issuePath: readonly PropertyKey[],
+  expected: string,
+  exported: unknown,
+  locate: (path: ValuePath) => SourceLocation,
+): BatonError {
+  const path = issuePath.map(step => (typeof step === 'number' ? step : String(step)))
+  const value = path.reduce<unknown>(
+    (at, step) => (at as Record<string | number, unknown> | undefined)?.[step],
+    exported,
+  )
+  return new BatonError('BATON_CONFIG_INVALID', `'${formatPath(path)}': ${expected}, ${describe(value)}.`, {
+    place: locate(path),
+    hint: 'the documentation of WebdriverIO has each key: https://webdriver.io/docs/configuration',
+  })
+}
+
+function frameworkError(framework: unknown, locate: (path: ValuePath) => SourceLocation): BatonError | undefined {
+  if (framework === undefined || typeof framework !== 'string' || framework === 'mocha') return undefined
+  return new BatonError('BATON_CONFIG_INVALID', `'framework': expected 'mocha', found '${framework}'.`, {
+    place: locate(['framework']),
+    hint: `Baton runs mocha specs only; run ${framework} specs with wdio run`,
+  })
+}
+
+function withoutUndefined(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
+}
+
+function describe(value: unknown): string {
+  return `found ${inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 })}`
+}
+
+function formatPath(path: ValuePath): string {
+  return path.map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at === 0 ? '' : '.'}${step}`)).join('')
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

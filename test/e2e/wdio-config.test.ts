@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
+import path from 'node:path'
+import { packageFile } from '../../src/process/package-root.js'
+import { Project } from './baton-cli.js'
+import { RunOutcome } from './run-outcome.js'
+
+/*
+ * One project, run by `wdio run` and by Baton on the same Chromium: both call the same hooks with the same arguments.
+ */
+
+/** Prints each call of a hook: its name and what its arguments are. */
+const shared = `
+  const show = (value: any, depth = 0): unknown =>
+    value instanceof Error ? 'Error: ' + value.message.split('\\n')[0] :
+    value?.sessionId ? 'browser' :
+    typeof value !== 'object' || value === null ? value :
+    Array.isArray(value) ? value.map(each => show(each, depth + 1)) :
+    'currentTest' in value || ('test' in value && 'timeout' in value) ? 'context' :
+    Object.fromEntries(['type', 'title', 'parent', 'fullTitle', 'state', 'passed', 'skipped', 'error', 'result', 'retries', 'attempts', 'limit']
+      .filter(key => value[key] !== undefined)
+      .map(key => [key, key === 'title' ? value.title.replace(/: (wrappedHook|named)/, '') : show(value[key], depth + 1)]))
+  export const log = (name: string) => (...args: unknown[]) =>
+    console.log('HOOK ' + name + ' ' + JSON.stringify(args.map(each => show(each))))
+  export const config: any = {
+    runner: 'local', specs: ['./specs/*.ts'], maxInstances: 1, logLevel: 'silent', framework: 'mocha', reporters: [],
+    waitforTimeout: 700, waitforInterval: 70, baseUrl: 'http://127.0.0.1:9', own: { a: 1 },
+    mochaOpts: { timeout: 5000 },
+    capabilities: [{
+      browserName: 'chrome', 'wdio:enforceWebDriverClassic': true, webSocketUrl: false,
+      'wdio:chromedriverOptions': { binary: process.env.CHROMEDRIVER },
+      'goog:chromeOptions': { binary: process.env.CHROMIUM, args: ['headless', 'no-sandbox'] },
+    }],
+  }`
+
+const config = `
+  import { config as base, log } from './shared.conf.js'
+  const files = (specs: string[]) => specs.map(spec => spec.split('/').at(-1))
+  export const config: any = {
+    ...base,
+    onPrepare: (config: any, capabilities: unknown[]) => log('onPrepare')(config.own.a, capabilities.length),
+    before: (capabilities: any, specs: string[], browser: any) =>
+      log('before')(typeof capabilities.browserName, files(specs), browser),
+    beforeSuite: log('beforeSuite'), beforeHook: log('beforeHook'), beforeTest: log('beforeTest'),
+    beforeCommand: (name: string, args: unknown[]) => { if (/^(url|getTitle)$/.test(name)) log('beforeCommand')(name, args) },
+    afterCommand: (name: string, ...rest: unknown[]) => { if (/^(url|getTitle)$/.test(name)) log('afterCommand')(name, ...rest) },
+    afterTest: [log('afterTest'), async () => { throw new Error('a hook that fails') }],
+    afterHook: log('afterHook'), afterSuite: log('afterSuite'),
+    after: (result: number, capabilities: any, specs: string[]) => log('after')(result, typeof capabilities, files(specs)),
+    onComplete: (code: number, config: any, capabilities: unknown[], results: object) =>
+      log('onComplete')(code, config.own.a, capabilities.length, JSON.stringify(results)),
+  }`
+
+const spec = `
+  import { browser, expect } from '@wdio/globals'
+  before(() => {})
+  describe('outer', () => {
+    before('named', async () => {})
+    beforeEach(() => {})
+    it('passes', async () => {
+      await browser.url('data:text/html,<title>hi</title>')
+      await expect(browser).toHaveTitle('hi')
+      return 42
+    })
+    it('fails', async () => { throw new Error('boom') })
+    it('skips itself', function () { this.skip() })
+    it.skip('is skipped', () => {})
+    it('is pending')
+    it('finds the options', () => {
+      const { options } = browser as any
+      const { NODE_ENV, WDIO_WORKER_ID } = process.env
+      const found = [options.baseUrl, options.waitforTimeout, options.waitforInterval, options.own, options.mochaOpts]
+      console.log('HOOK options ' + JSON.stringify([...found, NODE_ENV, WDIO_WORKER_ID]))
+    })
+    describe('inner', () => {
+      afterEach(() => {})
+      it('throws a text', () => { throw 'text' })
+    })
+    after(async () => {})
+  })
+  describe('second', () => { it('x', () => {}) })`
+
+const hookFails = `
+  describe('a hook fails', () => {
+    beforeEach(() => { throw new Error('hook') })
+    it('never', () => {})
+  })`
+
+/** Calls in the order in which they were printed, without the prefix of a worker. */
+function callsIn(output: string): string[] {
+  return output.split('\n').flatMap(line => {
+    const at = line.indexOf('HOOK ')
+    return at < 0 || line.startsWith('{') ? [] : [line.slice(at)]
+  })
+}
+
+describe('baton run --wdio-config', function () {
+  this.timeout(120_000)
+  let project: Project
+
+  before(() => {
+    project = new Project({
+      'package.json': { type: 'module' },
+      'shared.conf.ts': shared,
+      'wdio.conf.ts': config,
+      'specs/a.ts': spec,
+      'specs/b.ts': hookFails,
+      'devices.json': { devices: [{ name: 'alice', driver: 'chromium' }] },
+    })
+    symlinkSync(packageFile('node_modules'), path.join(project.directory, 'node_modules'))
+  })
+  after(() => project.remove())
+
+  it('calls the hooks as wdio run does, with the same arguments in the same order', async () => {
+    const browsers = { CHROMIUM: '/usr/bin/chromium', CHROMEDRIVER: '/usr/bin/chromedriver' }
+    const judge = spawnSync(
+      process.execPath,
+      [packageFile('node_modules/@wdio/cli/bin/wdio.js'), 'run', 'wdio.conf.ts'],
+      {
+        cwd: project.directory,
+        env: { ...process.env, ...browsers, NODE_ENV: undefined },
+        encoding: 'utf8',
+      },
+    )
+    const result = await project.run(['run', '--wdio-config', 'wdio.conf.ts', '--json'], { NODE_ENV: undefined })
+    const run = new RunOutcome(result)
+    const printed = ['specs/a.ts', 'specs/b.ts'].flatMap(file => run.module(file).printed)
+    const [prepare, ...rest] = callsIn(result.stdout)
+    const ours = [prepare, ...callsIn(printed.join('\n')), ...rest]
+    assert.ok(ours.length > 40, judge.stdout + judge.stderr)
+    assert.deepEqual(ours, callsIn(judge.stdout))
+    assert.deepEqual([result.exitCode, judge.status], [1, 1])
+    assert.match(
+      result.stderr,
+      /wdio.conf.ts: not taken over:\n {2}maxInstances: .*\n {2}logLevel: .*\n {2}capabilities: /,
+    )
+  })
+})

@@ -64,6 +64,7 @@ function executionOf(
     ...(app && { app: { hash: app.hash, name: app.name } }),
     ...(flags.video && { video: flags.video }),
     ...(settings.wdio && { webdriver: settings.wdio.webdriver, wdio: settings.wdio.wdio }),
+    updateSnapshots: flags.updateSnapshots ?? (isSet(process.env['CI']) ? 'none' : 'new'),
     inspect: settings.inspect,
   }
 }

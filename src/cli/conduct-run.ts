@@ -1,14 +1,14 @@
 import { combineErrors } from '../error/baton-error.js'
 import { exitCodeFor, formatError } from '../error/format-error.js'
-import { maskArtifactParts } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import { forgetRun } from '../lease/forget-run.js'
-import { loadModules } from '../module/load-modules.js'
+import { dotenvValues, isDotenvFile } from '../module/dotenv-file.js'
+import { loadModules, type LoadedModules } from '../module/load-modules.js'
 import { RunReport } from '../report/run-report.js'
-import type { SaveArtifact } from '../run/deliver-artifact.js'
 import { detachRun } from '../run/detach-run.js'
 import { executeRun, type ExecuteRunOptions, type RunOutcome } from '../run/execute-run.js'
+import { ProjectFiles } from '../run/project-files.js'
 import { historyUpdates } from '../run/history/history-updates.js'
 import { openHistory } from '../run/history/open-history.js'
 import { projectName } from '../run/history/project-name.js'
@@ -16,15 +16,16 @@ import { partialFiles, suitesOf } from '../run/selection/module-selection.js'
 import { candidateOf, planModules } from '../run/selection/plan-modules.js'
 import { startServers } from '../run/servers.js'
 import { createRunReporter } from './create-reporter.js'
+import { fileTargets } from './file-targets.js'
 import type { OpenFarm } from './open-farm.js'
 import { buildRunOptions } from './build-run-options.js'
 import type { RunSetup } from './run-setup.js'
-import { hiddenSecrets, masked, warn } from './secrets.js'
+import { hiddenSecrets, hideSecrets, masked, warn } from './secrets.js'
 import { exitCodeForSignal, exitCodeOfVerdicts } from './signals.js'
 import { unmatchedGrep } from './unmatched-grep.js'
 import { unusedApps } from './unused-apps.js'
 
-type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'saveArtifact'>
+type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'fileTargets'>
 
 /**
  * Takes a run from selected modules to its reports.
@@ -44,12 +45,22 @@ export async function conductRun(setup: RunSetup, openedFarm: () => Promise<Open
   cleanups.add(() => report.close())
   setup.reported = true
   const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
-  const saveArtifact: SaveArtifact = (event, content) =>
-    report.saveArtifact(maskDeep(event, masked), maskArtifactParts(event.kind, content, masked))
-  const outcome = await executeRun({ ...prepared, onEvent, saveArtifact })
+  const project = new ProjectFiles({ cwd: setup.cwd, moduleNames: moduleNamesOf(prepared.modules) })
+  const outcome = await executeRun({ ...prepared, onEvent, fileTargets: fileTargets(report, project) })
   setup.verdicts = outcome.verdicts
   await addToHistory(setup, prepared, report, outcome)
   return endReport(setup, report, outcome)
+}
+
+/** The values of `.env` files that are sent with modules are secrets, as those of the environment are. */
+async function dotenvSecrets(modules: LoadedModules['modules']): Promise<string[]> {
+  const files = modules.flatMap(({ bundle }) => bundle.files.filter(({ path }) => isDotenvFile(path)))
+  const contents = await Promise.all(files.map(async file => (await file.read()).toString()))
+  return contents.flatMap(dotenvValues)
+}
+
+function moduleNamesOf(modules: PreparedRun['modules']): Map<string, string> {
+  return new Map(modules.map(({ id, file }) => [id, file]))
 }
 
 /** Farm, servers and bundles don't need one another: they are prepared at the same time. */
@@ -73,6 +84,7 @@ async function prepareRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>):
   }
 
   const { farm, farmLost } = opened.value
+  hideSecrets(await dotenvSecrets(loaded.value.modules))
   const devices = (await farm.registry.listDevices()).map(candidateOf)
   const { modules, stages } = planModules(selection, loaded.value, { options: settings.selection, farm: devices })
   unusedApps({ app: flags.app, suites: suitesOf(selection) }, modules, devices).forEach(warn)

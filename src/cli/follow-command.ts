@@ -1,6 +1,5 @@
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
-import { maskArtifactParts } from '../event/mask-artifact.js'
 import { maskDeep } from '../event/masker.js'
 import type { DetachedRun } from '../lease/run-leases.js'
 import { RunReport } from '../report/run-report.js'
@@ -9,6 +8,7 @@ import { followRun } from '../run/follow-run.js'
 import { historyUpdates } from '../run/history/history-updates.js'
 import { FarmHistory } from '../run/history/farm-history.js'
 import { Cleanups } from './cleanups.js'
+import { fileTargets } from './file-targets.js'
 import { createRunReporter, type ReporterFlags } from './create-reporter.js'
 import { assertWritable } from './assert-writable.js'
 import { hideSecrets, masked } from './secrets.js'
@@ -52,8 +52,7 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
       run,
       farm,
       onEvent: event => report.add(maskDeep(event, masked)),
-      saveArtifact: (event, content) =>
-        report.saveArtifact(maskDeep(event, masked), maskArtifactParts(event.kind, content, masked)),
+      fileTargets: fileTargets(report),
       stop: stop.signal,
     })
     if (received) {

@@ -10,6 +10,7 @@ import type { HostFlags } from './host-command.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
 import type { RunFlags } from './run-settings.js'
 import { redisUrlProblem } from '../device/url-problem.js'
+import { snapshotModes } from '../script/worker-messages.js'
 import { videoModes } from '../device/device-entry.js'
 
 const devicesFile = ['--devices <file>', 'the devices of the farm', defaults.devicesFile] as const
@@ -114,6 +115,11 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
         '--video <mode>',
         'record the screens of devices that can be recorded; overrides devices.json',
       ).choices(videoModes),
+    )
+    .addOption(
+      new Option('--update-snapshots [mode]', 'which stored snapshots to write: all, new ones or none')
+        .choices(snapshotModes)
+        .preset('all'),
     )
     .option('--setup <file>', 'a setup file, bundled into each module; repeatable', collect)
     .option('--env <name>', 'an environment variable for modules: NAME or NAME=VALUE; repeatable', collect)

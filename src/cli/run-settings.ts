@@ -10,6 +10,7 @@ import type { Shard } from '../run/selection/shard.js'
 import { requestsOf } from '../run/plan/test-plan.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
+import type { SnapshotMode } from '../script/worker-messages.js'
 import type { VideoMode } from '../device/device-entry.js'
 import { wdioTestTimeoutMs, type WdioRunOptions } from '../run/wdio-config/wdio-run-options.js'
 
@@ -37,6 +38,7 @@ export interface RunFlags {
   json?: boolean
   verbose?: boolean
   inspect?: boolean
+  updateSnapshots?: SnapshotMode
   /** `true` without labels. */
   every?: string | true
   everyRole?: string

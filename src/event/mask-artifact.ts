@@ -20,3 +20,20 @@ export async function* maskArtifactParts(
   }
   if (whole.length > 0) yield maskArtifact(kind, Buffer.concat(whole), mask)
 }
+
+/** Masks secrets in a file of any kind, if it is text: without a zero byte at its beginning. */
+export async function* maskTextParts(
+  parts: AsyncIterable<Buffer>,
+  mask: (text: string) => string,
+): AsyncGenerator<Buffer> {
+  const text: Buffer[] = []
+  let isText: boolean | undefined
+  for await (const part of parts) {
+    isText ??= !part.subarray(0, sniffedBytes).includes(0)
+    if (isText) text.push(part)
+    else yield part
+  }
+  if (text.length > 0) yield Buffer.from(mask(Buffer.concat(text).toString()))
+}
+
+const sniffedBytes = 8_000

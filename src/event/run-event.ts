@@ -107,6 +107,22 @@ export type ModuleEvent =
   | ({ type: 'barrier:arrive'; name: string; missing: string[] } & BranchAct)
   | ({ type: 'signal'; name: string } & BranchAct)
   | { type: 'log'; stream: 'stdout' | 'stderr'; text: string; title?: string[] }
+  /** Something that the user should know although nothing failed. */
+  | { type: 'warning'; message: string; hint?: string }
+  /** How the module's snapshots compare with the stored ones; only if it has any. */
+  | { type: 'snapshots'; counts: SnapshotCounts }
+
+/** What a module did to a file: it is new, its content changed, it was only appended to, or it was removed. */
+export const fileChanges = ['added', 'changed', 'appended', 'deleted'] as const
+export type FileChange = (typeof fileChanges)[number]
+
+/** Where a written file ended up: in the user's project, or in the report only. */
+export const filePlaces = ['project', 'report'] as const
+export type FilePlace = (typeof filePlaces)[number]
+
+/** `unchecked`: stored ones that no test compared. */
+export const snapshotStates = ['matched', 'added', 'updated', 'unmatched', 'unchecked'] as const
+export type SnapshotCounts = Record<(typeof snapshotStates)[number], number>
 
 /** The attempt that an event belongs to; added by the host. */
 export interface AttemptRef {
@@ -158,6 +174,27 @@ export type RunEventBody =
       reason?: string
     } & AttemptRef)
   | ({
+      /** A file that the module wrote, before `attempt:end`. */
+      type: 'file'
+      attempt: number
+      /** Relative to the folder in which the run was started, with `/`; starts with `../` if it is not in there. */
+      name: string
+      change: FileChange
+      bytes: number
+      /** SHA-256 of the content, in hex; absent without content. */
+      hash?: string
+      /** SHA-256 of the content that was sent with the module, if the file was sent. */
+      sent?: string
+      /** In the run's stream only: the key under which the run process fetches the file. */
+      key?: string
+      /** Where the run process has written it; absent: nowhere. */
+      place?: FilePlace
+      /** Of `report`: relative to the folder of the report, with `/`. */
+      path?: string
+      /** Why it is not in the project. */
+      reason?: string
+    } & AttemptRef)
+  | ({
       /** Before the attempt's end: so many passes, branches, signals, output lines or passed tests are missing, because the run had too many. */
       type: 'events:dropped'
       count: number
@@ -185,6 +222,7 @@ export type RunEventBody =
   | { type: 'run:end'; exitCode: number; durationMs: number; interrupted?: string }
 
 export type ArtifactEvent = Extract<RunEventBody, { type: 'artifact' }>
+export type FileEvent = Extract<RunEventBody, { type: 'file' }>
 
 export type RunEvent = RunEventBody & {
   /** Milliseconds since the epoch, on the clock of the process that reported it. */

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { FarmConfig } from '../device/farm-config.js'
 import type { HostPort } from '../device/host-port.js'
 import type { Driver } from '../device/driver/driver.js'
@@ -178,6 +179,7 @@ function attemptRunner(
     runs,
     devices: new LeasedDevices(name, actors, gateway, () => secret.current, collector, apps),
     bundles: new BundleCache(hash => runs.files.loadBundle(hash), workDir),
+    workDirectory: path.join(workDir, 'attempts'),
     pools,
     machineEnv: machineEnvironment(env),
     drivers,

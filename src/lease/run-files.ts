@@ -8,8 +8,8 @@ import { limits } from './protocol/limits.js'
 const PART_BYTES = 1024 * 1024
 /** Backoff between two attempts to store something that there is no room for. Milliseconds. */
 const ROOM_MS = 100
-/** Milliseconds that a video waits for room, while those of other modules are fetched. */
-const VIDEO_WAIT_MS = 5_000
+/** Milliseconds that a large file waits for room, while those of other modules are fetched. */
+const ROOM_WAIT_MS = 5_000
 
 export interface ArtifactAddress {
   run: string
@@ -26,17 +26,17 @@ export class RunFiles {
   /**
    * Keeps a file until the run process fetches it, at most as long as the run.
    * @param content - as a whole, or as it is read
-   * @param kind - `video`: leaves room for smaller files, and waits for its own while the run has a process that fetches
+   * @param kind - `large`: leaves room for other files, and waits for its own while the run has a process that fetches
    * @returns false if the lease is lost, the run is gone, or there is no room
    */
   async storeArtifact(
     { run, lease, key }: ArtifactAddress,
     content: Buffer | AsyncIterable<Buffer>,
-    kind: 'file' | 'video' = 'file',
+    kind: 'small' | 'large' = 'small',
   ): Promise<boolean> {
-    const isVideo = kind === 'video'
-    const most = isVideo ? limits.videoBytes : limits.artifactBytes
-    const deadline = performance.now() + (isVideo ? VIDEO_WAIT_MS : 0)
+    const isLarge = kind === 'large'
+    const most = isLarge ? limits.videoBytes : limits.artifactBytes
+    const deadline = performance.now() + (isLarge ? ROOM_WAIT_MS : 0)
     let bytes = 0
     let isStored = false
     try {

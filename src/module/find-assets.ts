@@ -30,13 +30,17 @@ export class AssetFinder {
     readonly maxBytes: number,
   ) {}
 
-  /** @param sources - source files that may have `export const files`; relative to `cwd` */
-  async find(sources: readonly string[]): Promise<FoundAssets> {
+  /**
+   * @param sources - source files that may have `export const files`; relative to `cwd`
+   * @param others - files that are sent without being declared, if they exist; absolute
+   */
+  async find(sources: readonly string[], others: readonly string[] = []): Promise<FoundAssets> {
     const declared = await Promise.all(sources.map(source => this.#declaredIn(source)))
     const errors = declared.flatMap(one => one.errors)
     const matched = await Promise.all(declared.flatMap(one => one.patterns).map(pattern => matchPattern(pattern)))
     errors.push(...matched.flatMap(match => ('error' in match ? [match.error] : [])))
-    const paths = new Set(matched.flatMap(match => ('paths' in match ? match.paths : [])))
+    const existing = await Promise.all(others.map(async other => ((await isFile(other)) ? [other] : [])))
+    const paths = new Set([...matched.flatMap(match => ('paths' in match ? match.paths : [])), ...existing.flat()])
     const sizes = await Promise.all([...paths].toSorted().map(async path => ({ path, size: (await stat(path)).size })))
     const place = declared.flatMap(one => one.patterns)[0]?.place
     if (sizes.reduce((sum, { size }) => sum + size, 0) > this.maxBytes) {
@@ -84,6 +88,13 @@ async function matchPattern(pattern: FilePattern): Promise<{ paths: string[] } |
   const hint =
     nearest === undefined ? `it is relative to ${place.file}` : `did you mean '${relative(folder, nearest)}'?`
   return { error: assetError(`'${text}' matches no file.`, place, hint) }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    found => found.isFile(),
+    () => false,
+  )
 }
 
 async function hashAsset(path: string): Promise<FoundAsset> {

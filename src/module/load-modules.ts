@@ -6,7 +6,9 @@ import { buildBundle, type BuiltBundle } from './build-bundle.js'
 import { AssetFinder, toAsset, type FoundAsset } from './find-assets.js'
 import { placeholders, toFunctionBody } from './function-body.js'
 import type { ModuleFile } from './module-file.js'
+import { listProject, surroundingsOf, type ProjectListing } from './project-listing.js'
 import { readNeeds, type ModuleNeeds } from './read-needs.js'
+import { snapshotFiles } from './snapshot-files.js'
 import { SourceLocations } from './source-locations.js'
 import { staticName, SyntaxTree } from './syntax-tree.js'
 import { sha256, type Asset } from './asset.js'
@@ -26,6 +28,12 @@ export interface ModuleBundle {
   /** Packages with native addons, which must be installed on the host. */
   externals: string[]
   files: Asset[]
+  /** Folders of the project that the module may use; paths in the asset tree. */
+  folders: string[]
+  /** Files of the project that are not sent, as far as the module may look for them; paths in the asset tree. */
+  unsent: string[]
+  /** Whether `unsent` lists all of them. */
+  unsentComplete: boolean
 }
 
 export interface LoadedModule {
@@ -56,13 +64,14 @@ export interface LoadedModules {
 export async function loadModules(options: LoadOptions): Promise<LoadedModules> {
   const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20 } = options
   const finder = new AssetFinder(cwd, maxFileBytes)
+  const project = listProject(cwd)
   const loaded = new Map<string, LoadedModule>()
   const errors: BatonError[] = []
   const waiting = files.values()
   const loadWaiting = async (): Promise<void> => {
     // All workers share the iterator, so that each file is loaded once.
     for (const file of waiting) {
-      const one = await loadModule({ file, cwd, setup, finder }).catch(collectErrors)
+      const one = await loadModule({ file, cwd, setup, finder, project }).catch(collectErrors)
       errors.push(...one.errors)
       if (one.loaded) loaded.set(file.path, one.loaded)
     }
@@ -90,19 +99,29 @@ interface OneOptions {
   cwd: string
   setup: readonly string[]
   finder: AssetFinder
+  project: Promise<ProjectListing>
 }
 
-async function loadModule({ file, cwd, setup, finder }: OneOptions): Promise<OneModule> {
+async function loadModule({ file, cwd, setup, finder, project }: OneOptions): Promise<OneModule> {
   const { path, name } = file
   const built = await buildBundle({ file: path, cwd, setup })
-  const found = await finder.find(ownSources(built, cwd, [path, ...setup]))
+  const sources = ownSources(built, cwd, [path, ...setup])
+  const found = await finder.find(
+    sources,
+    snapshotFiles(
+      built.code,
+      path,
+      sources.map(source => resolve(cwd, source)),
+    ),
+  )
+  const listing = await project
   // No `await` from here on: syntax trees are large, and cheap to collect if they are short-lived.
   const tree = new SyntaxTree(built.code)
   const locations = new SourceLocations(built.code, built.sourceMap)
   const { needs: stated, errors } = readNeeds({ file: name, tree, locations, entry: entryOf(tree) })
   errors.push(...found.errors)
   if (errors.length > 0) return { errors }
-  const bundle = toBundle({ name, cwd, built, tree, locations, files: found.files })
+  const bundle = toBundle({ name, cwd, built, tree, locations, files: found.files, listing })
   return { loaded: { bundle, stated }, errors: [] }
 }
 
@@ -119,9 +138,10 @@ interface BundleParts {
   tree: SyntaxTree
   locations: SourceLocations
   files: readonly FoundAsset[]
+  listing: ProjectListing
 }
 
-function toBundle({ name, cwd, built, tree, locations, files }: BundleParts): ModuleBundle {
+function toBundle({ name, cwd, built, tree, locations, files, listing }: BundleParts): ModuleBundle {
   // The root depends only on files that the code refers to, so that equal modules get equal hashes.
   const placed = [
     ...Object.values(placeholders).flatMap(placeholder => tree.globals(placeholder)),
@@ -137,6 +157,7 @@ function toBundle({ name, cwd, built, tree, locations, files }: BundleParts): Mo
     base: treePath('.'),
     externals: built.addons,
     files: files.map(file => toAsset(file, root)),
+    ...surroundingsOf(listing, built.code, { cwd, treePath, sent: files.map(file => file.path) }),
   }
   return { ...parts, hash: sha256(JSON.stringify(parts)) }
 }

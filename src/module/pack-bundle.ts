@@ -11,6 +11,9 @@ const packedSchema = z.object({
   base: z.string(),
   /** Contents in base64. */
   files: z.array(z.object({ path: z.string(), hash: z.string(), content: z.string() })),
+  folders: z.array(z.string()),
+  unsent: z.array(z.string()),
+  unsentComplete: z.boolean(),
 })
 
 /** A bundle as its host has it. */
@@ -20,14 +23,27 @@ export interface UnpackedBundle {
   base: string
   /** Root of the tree in which its files are; absolute. */
   directory: string
+  /** Path in that tree → SHA-256 of each file that was sent. */
+  sent: ReadonlyMap<string, string>
+  unsent: readonly string[]
+  unsentComplete: boolean
 }
 
 /** Packs a bundle with its files for Redis: compressed JSON. */
-export async function packBundle({ code, sourceMap, base, files }: ModuleBundle): Promise<Buffer> {
+export async function packBundle({ code, sourceMap, base, files, ...others }: ModuleBundle): Promise<Buffer> {
   const packed = await Promise.all(
     files.map(async file => ({ path: file.path, hash: file.hash, content: (await file.read()).toString('base64') })),
   )
-  const text = JSON.stringify({ code, sourceMap, base, files: packed } satisfies z.infer<typeof packedSchema>)
+  const { folders, unsent, unsentComplete } = others
+  const text = JSON.stringify({
+    code,
+    sourceMap,
+    base,
+    files: packed,
+    folders,
+    unsent,
+    unsentComplete,
+  } satisfies z.infer<typeof packedSchema>)
   return promisify(gzip)(text, { level: 1 })
 }
 
@@ -38,7 +54,8 @@ export async function packBundle({ code, sourceMap, base, files }: ModuleBundle)
  */
 export async function unpackBundle(bytes: Buffer, directory: string): Promise<UnpackedBundle> {
   const text = (await promisify(gunzip)(bytes)).toString()
-  const { code, sourceMap, base, files } = packedSchema.parse(JSON.parse(text))
+  const { files, folders, ...bundle } = packedSchema.parse(JSON.parse(text))
+  const { base } = bundle
   const workingDirectory = pathInside(directory, base)
   const readable = files.map(({ path, hash, content }) => ({
     path,
@@ -48,5 +65,6 @@ export async function unpackBundle(bytes: Buffer, directory: string): Promise<Un
   await unpackFiles(readable, directory)
   // The module runs there.
   await mkdir(workingDirectory, { recursive: true })
-  return { code, sourceMap, base, directory }
+  for (const folder of folders) await mkdir(pathInside(directory, folder), { recursive: true })
+  return { ...bundle, directory, sent: new Map(files.map(({ path, hash }) => [path, hash])) }
 }

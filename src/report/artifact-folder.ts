@@ -2,8 +2,8 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { ArtifactEvent } from '../event/run-event.js'
-import { artifactPath, UniqueNames } from './artifact-path.js'
+import type { ArtifactEvent, FileEvent } from '../event/run-event.js'
+import { artifactPath, UniqueNames, writtenFilePath } from './artifact-path.js'
 
 /** Artifacts of a run: `artifacts/<module>/<attempt>/<test>/<role>-screenshot.png` in its report. */
 export class ArtifactFolder {
@@ -17,8 +17,9 @@ export class ArtifactFolder {
    * @returns the path below the report, with `/`
    * @throws what the content throws; nothing is left then
    */
-  async save(event: ArtifactEvent, file: string, content: AsyncIterable<Buffer>): Promise<string> {
-    const path = artifactPath(event, file, this.#names)
+  async save(event: ArtifactEvent | FileEvent, file: string, content: AsyncIterable<Buffer>): Promise<string> {
+    const isFile = event.type === 'file'
+    const path = isFile ? writtenFilePath(event, file, this.#names) : artifactPath(event, file, this.#names)
     const whole = join(this.directory, path)
     await mkdir(dirname(whole), { recursive: true })
     try {

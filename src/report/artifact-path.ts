@@ -1,4 +1,4 @@
-import type { ArtifactEvent } from '../event/run-event.js'
+import type { ArtifactEvent, FileEvent } from '../event/run-event.js'
 
 /** File systems allow names of 255 bytes; a letter takes up to four. */
 const maxNameLength = 60
@@ -8,15 +8,37 @@ const maxNameLength = 60
  * @param file - of the module, as shown to the user
  */
 export function artifactPath(event: ArtifactEvent, file: string, names: UniqueNames): string {
-  const { module, lease, attempt, title, role, name } = event
-  const modulePath = file.split('/').map(safeName).join('/')
+  const { module, lease, title, role, name } = event
+  const folder = attemptFolder(event, file, names)
   const failure = title ? title.map(part => part.slice(0, 1_000)).join(' ') : 'module'
-  // An attempt that infrastructure ended has the same number as the next one.
-  const folder = names.of(`artifacts/${modulePath}/${attempt}`, `${module} ${lease}`)
   const failed = names.of(`${folder}/${safeName(failure)}`, `${module} ${lease} ${JSON.stringify(title ?? null)}`)
-  const extension = /\.[a-z0-9]{1,8}$/.exec(name)?.[0] ?? ''
+  const extension = extensionOf(name)
   const base = safeName(`${role}-${name.slice(0, name.length - extension.length)}`)
   return names.fresh(`${failed}/${base}`, extension)
+}
+
+/** The path of a copy of a file that a module wrote: below `files`, with the folders that the module chose. */
+export function writtenFilePath(event: FileEvent, file: string, names: UniqueNames): string {
+  const folder = attemptFolder(event, file, names)
+  const parts = event.name.split('/').filter(part => part !== '..')
+  const name = parts.pop() ?? ''
+  const extension = extensionOf(name)
+  const base = safeName(name.slice(0, name.length - extension.length))
+  return names.fresh([folder, 'files', ...parts.map(safeName), base].join('/'), extension)
+}
+
+function attemptFolder(
+  { module, lease, attempt }: Pick<ArtifactEvent, 'module' | 'lease' | 'attempt'>,
+  file: string,
+  names: UniqueNames,
+): string {
+  const modulePath = file.split('/').map(safeName).join('/')
+  // An attempt that infrastructure ended has the same number as the next one.
+  return names.of(`artifacts/${modulePath}/${attempt}`, `${module} ${lease}`)
+}
+
+function extensionOf(name: string): string {
+  return /\.[a-z0-9]{1,8}$/.exec(name)?.[0] ?? ''
 }
 
 /** One name of a path, of letters, digits and `-._` only; never empty, hidden, or special to a system. */

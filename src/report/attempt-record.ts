@@ -67,6 +67,20 @@ export function addArtifact(attempt: AttemptRecord, event: Extract<RunEvent, { t
   attempt.artifacts.sort((one, other) => one.path.localeCompare(other.path))
 }
 
+/** A later try of the same module may write a file again. */
+export function addFile(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'file' }>): void {
+  const { name, change, bytes, place, path, reason } = event
+  const files = (attempt.files ??= [])
+  files.push({
+    name,
+    change,
+    bytes,
+    ...(place !== undefined && { place }),
+    ...(path !== undefined && { path }),
+    ...(reason !== undefined && { reason }),
+  })
+}
+
 function takeArtifacts(attempt: AttemptRecord, title: readonly string[]): ArtifactRecord[] {
   const isOf = (artifact: ArtifactRecord): boolean => JSON.stringify(artifact.title) === JSON.stringify(title)
   const taken = attempt.artifacts.filter(isOf)

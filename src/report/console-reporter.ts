@@ -67,6 +67,8 @@ class ConsoleReporter implements Reporter {
         return this.#start(change)
       case 'output':
         return this.#output(change)
+      case 'warning':
+        return this.#warning(change)
       case 'events-dropped':
         return this.#dropped(change)
       case 'module-ended':
@@ -89,6 +91,11 @@ class ConsoleReporter implements Reporter {
     const on = roles.length > 0 ? ` on ${plainLine(roles.join(', '))}` : ''
     this.#line('start', undefined, `${plainLine(moduleName(module.listing))}${on}`)
     if (earlier) this.#print([`         again, because ${whyAgain(earlier)}`])
+  }
+
+  #warning({ module, warning: { message, hint } }: Extract<RunChange, { type: 'warning' }>): void {
+    this.#line('warning', 'yellow', `${plainLine(moduleName(module.listing))}: ${plainLine(message)}`)
+    if (hint !== undefined) this.#print([`         HINT: ${plainLine(hint)}`])
   }
 
   #dropped({ module, count }: Extract<RunChange, { type: 'events-dropped' }>): void {

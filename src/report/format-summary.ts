@@ -1,3 +1,4 @@
+import { snapshotStates } from '../event/run-event.js'
 import { reportedVerdicts, type ReportedVerdict } from '../event/verdicts.js'
 import { formatCoverage } from './format-coverage.js'
 import { idealTime } from './ideal-time.js'
@@ -31,6 +32,8 @@ export function formatSummary(record: RunRecord, paint: Paint, reportDirectory?:
     ...section('Devices', formatCoverage(modules, paint)),
     `Modules  ${verdictTotals(totals.modules, paint)} (${modules.length})`,
     `Tests    ${testTotals(totals.tests, paint)}`,
+    ...totalLine('Snapshots', snapshotTotals(modules)),
+    ...totalLine('Files', fileTotals(modules)),
     `Time     ${formatDuration(record.durationMs)}${endNote(record)}${idealNote(record)}`,
     ...(reportDirectory === undefined ? [] : [`Report   ${reportDirectory}`]),
   ]
@@ -123,6 +126,28 @@ function testTotals({ passed, failed, pending }: RunRecord['totals']['tests'], p
   if (failed > 0) parts.push(paint('red', `${failed} failed`))
   if (pending > 0) parts.push(paint('yellow', `${pending} pending`))
   return parts.join(', ')
+}
+
+function totalLine(title: string, parts: readonly string[]): string[] {
+  return parts.length === 0 ? [] : [`${title.padEnd(9)}${title.length >= 9 ? ' ' : ''}${parts.join(', ')}`]
+}
+
+function snapshotTotals(modules: readonly ModuleRecord[]): string[] {
+  return snapshotStates.flatMap(state => {
+    const sum = modules.reduce((total, module) => total + (resultOf(module)?.snapshots?.[state] ?? 0), 0)
+    return sum === 0 ? [] : [`${sum} ${state}`]
+  })
+}
+
+/** Each file once: several tries of a module may write it. */
+function fileTotals(modules: readonly ModuleRecord[]): string[] {
+  const files = modules.flatMap(({ attempts }) => attempts.flatMap(attempt => attempt.files ?? []))
+  const inProject = new Set(files.filter(({ place }) => place === 'project').map(({ name }) => name))
+  const inReport = files.filter(({ place }) => place === 'report')
+  return [
+    ...(inProject.size > 0 ? [`${inProject.size} written to the project`] : []),
+    ...(inReport.length > 0 ? [`${inReport.length} kept in the report only`] : []),
+  ]
 }
 
 function endNote({ exitCode, interrupted }: RunRecord): string {

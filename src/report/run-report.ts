@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
+import type { ArtifactEvent, FileEvent, RunEvent } from '../event/run-event.js'
 import type { ModuleRunSummary } from '../run/history/history-updates.js'
 import { ArtifactFolder } from './artifact-folder.js'
 import { openEventLog, type EventLog } from './event-log.js'
@@ -45,7 +45,7 @@ export class RunReport {
   }
 
   /** Writes a file of the run. @returns its path below the folder, with `/` */
-  async saveArtifact(event: ArtifactEvent, content: AsyncIterable<Buffer>): Promise<string> {
+  async saveArtifact(event: ArtifactEvent | FileEvent, content: AsyncIterable<Buffer>): Promise<string> {
     const listing = this.#state.modules.get(event.module)?.listing
     return this.#artifacts.save(event, listing ? moduleName(listing) : event.module, content)
   }

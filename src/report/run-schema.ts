@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { artifactKinds } from '../event/run-event.js'
+import { artifactKinds, fileChanges, filePlaces } from '../event/run-event.js'
 import { attemptVerdicts, reportedVerdicts, testStates } from '../event/verdicts.js'
 
 /**
@@ -69,6 +69,26 @@ const missingSchema = z
   .object({ role: z.string(), device: z.string(), kind: z.enum(artifactKinds), reason: z.string() })
   .meta({ id: 'MissingArtifact' })
 
+const fileSchema = z
+  .object({
+    name: z.string().describe('Relative to where the run was started, with /'),
+    change: z.enum(fileChanges),
+    bytes: z.int().min(0),
+    place: z.enum(filePlaces).exactOptional().describe('Where it was written to; absent: nowhere'),
+    path: z.string().exactOptional().describe('Of a file in the report: below the folder of this file, with /'),
+    reason: z.string().exactOptional().describe('Why it is not in the project'),
+  })
+  .meta({ id: 'WrittenFile', description: 'A file that the module wrote' })
+
+const warningSchema = z
+  .object({ message: z.string(), hint: z.string().exactOptional().describe('What to do now') })
+  .meta({ id: 'Warning' })
+
+const count = z.int().min(0)
+const snapshotsSchema = z
+  .object({ matched: count, added: count, updated: count, unmatched: count, unchecked: count })
+  .meta({ id: 'SnapshotCounts', description: 'Snapshots by how they compare; unchecked: stored, but not compared' })
+
 const testSchema = z
   .object({
     kind: z.enum(['test', 'hook']).describe('Hooks are listed if they failed, or took a second or more'),
@@ -110,6 +130,9 @@ const attemptSchema = z
     eventsDropped: z.int().min(1).exactOptional().describe('Events that are missing because the run had too many'),
     logsLeftOut: z.int().min(0).describe('Earlier pieces of output, which are only in events.ndjson'),
     artifacts: z.array(artifactSchema).describe('Videos, and files about a failure of the module as a whole'),
+    files: z.array(fileSchema).exactOptional().describe('Files that the module wrote'),
+    warnings: z.array(warningSchema).exactOptional(),
+    snapshots: snapshotsSchema.exactOptional(),
     missing: z.array(missingSchema).exactOptional().describe('Files that could not be collected, and why'),
   })
   .meta({ id: 'Attempt', description: 'One attempt at a module, under one lease' })
@@ -159,4 +182,6 @@ export type AttemptRecord = z.infer<typeof attemptSchema>
 /** One end of a test or hook. */
 export type TestRecord = z.infer<typeof testSchema>
 export type LogRecord = z.infer<typeof logSchema>
+export type FileRecord = z.infer<typeof fileSchema>
+export type WarningRecord = z.infer<typeof warningSchema>
 export type ArtifactRecord = z.infer<typeof artifactSchema>

@@ -1,8 +1,9 @@
 import type { ModuleListing, RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
-import { addArtifact, addLog, addTestEnd, newAttempt, shortenLogs } from './attempt-record.js'
+import { addArtifact, addFile, addLog, addTestEnd, newAttempt, shortenLogs } from './attempt-record.js'
+import { leftOutWarnings } from './written-files.js'
 import { DeviceActivities } from './device-activity.js'
-import type { AttemptRecord } from './run-schema.js'
+import type { AttemptRecord, WarningRecord } from './run-schema.js'
 import { endModuleOfSuite, startSuite, type SuiteState, type SuiteVerdict } from './suite-state.js'
 
 export interface ModuleState {
@@ -40,6 +41,7 @@ export type RunChange =
   | { type: 'attempt-started'; module: ModuleState; attempt: AttemptRecord }
   | { type: 'device-trouble'; device: string; trouble: string }
   | { type: 'output'; module: ModuleState; text: string }
+  | { type: 'warning'; module: ModuleState; warning: WarningRecord }
   | { type: 'events-dropped'; module: ModuleState; count: number }
   | { type: 'module-ended'; module: ModuleState }
   | { type: 'suite-ended'; suite: string; verdict: SuiteVerdict; state: SuiteState; reason?: string }
@@ -87,6 +89,14 @@ export function applyEvent(state: RunState, event: RunEvent): readonly RunChange
       return addOutput(state, event)
     case 'events:dropped':
       return countDropped(state, event)
+    case 'warning':
+      return addWarnings(state, event, [event])
+    case 'snapshots':
+      attemptOf(state, event).snapshots = event.counts
+      return none
+    case 'file':
+      addFile(attemptOf(state, event), event)
+      return none
     case 'artifact':
       addArtifact(attemptOf(state, event), event)
       return none
@@ -181,7 +191,20 @@ function endAttempt(state: RunState, event: EventOf<'attempt:end'>): readonly Ru
   attempt.counts = event.counts
   if (event.error) attempt.error = event.error
   state.activity.endAttempt(event.lease)
-  return none
+  return addWarnings(state, event, leftOutWarnings(attempt.files ?? []))
+}
+
+function addWarnings(
+  state: RunState,
+  event: { module: string; lease: string; at: number },
+  warnings: readonly WarningRecord[],
+): RunChange[] {
+  const attempt = attemptOf(state, event)
+  return warnings.map(({ message, hint }) => {
+    const warning = { message, ...(hint !== undefined && { hint }) }
+    attempt.warnings = [...(attempt.warnings ?? []), warning]
+    return { type: 'warning', module: moduleOf(state, event.module), warning }
+  })
 }
 
 function endModule(state: RunState, event: EventOf<'module:end'>): readonly RunChange[] {

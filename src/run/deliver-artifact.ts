@@ -1,22 +1,64 @@
 import { errorMessage } from '../error/error-text.js'
 import type { RunFiles } from '../lease/run-files.js'
-import type { ArtifactEvent, RunEvent } from '../event/run-event.js'
+import type { ArtifactEvent, FileEvent, RunEvent } from '../event/run-event.js'
+import type { ProjectFiles } from './project-files.js'
 
-/**
- * Writes a file into the report of the run, part by part.
- * @returns its path below the folder of the report, with `/`
- */
-export type SaveArtifact = (event: ArtifactEvent & RunEvent, content: AsyncIterable<Buffer>) => Promise<string>
+/** Where the files of a run go. */
+export interface FileTargets {
+  /** Called before the event of the file. */
+  saveArtifact: (event: (ArtifactEvent | FileEvent) & RunEvent, content: AsyncIterable<Buffer>) => Promise<string>
+  /** The project that written files go back to; undefined: they are kept in the report. */
+  project: ProjectFiles | undefined
+}
+
+type StoredFiles = Pick<RunFiles, 'fetchArtifact' | 'dropArtifact'>
+
+/** Delivers the file of an event, if it has one. Never rejects: the event matters more than its file. */
+export async function deliverFile(
+  event: RunEvent,
+  targets: FileTargets,
+  files: StoredFiles,
+  run: string,
+): Promise<RunEvent> {
+  if (event.type === 'artifact') return deliverArtifact(event, files, run, targets.saveArtifact)
+  if (event.type === 'file') return deliverWritten(event, targets, files, run)
+  return event
+}
+
+async function deliverWritten(
+  { key, ...event }: FileEvent & RunEvent,
+  { saveArtifact, project }: FileTargets,
+  files: StoredFiles,
+  run: string,
+): Promise<RunEvent> {
+  if (key === undefined && event.change !== 'deleted') return event
+  const content = (): AsyncIterable<Buffer> =>
+    key === undefined ? nothing() : files.fetchArtifact(run, key, event.bytes)
+  try {
+    const problem = project ? await project.problemOf(event) : 'this process does not run in its project'
+    if (problem === undefined) {
+      await project?.write(event, content())
+      return { ...event, place: 'project' }
+    }
+    if (key === undefined) return { ...event, reason: problem }
+    return { ...event, place: 'report', path: await saveArtifact(event, content()), reason: problem }
+  } catch (error) {
+    if (key !== undefined) await files.dropArtifact(run, key, event.bytes).catch(() => {})
+    return { ...event, reason: errorMessage(error) }
+  }
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}
 
 /**
  * Fetches the artifact of an event, writes it, and adds its path to the event. Never rejects: the event matters more than
  * its file.
  */
-export async function deliverArtifact(
+async function deliverArtifact(
   { key, ...stored }: ArtifactEvent & RunEvent,
-  files: Pick<RunFiles, 'fetchArtifact' | 'dropArtifact'>,
+  files: StoredFiles,
   run: string,
-  save: SaveArtifact,
+  save: FileTargets['saveArtifact'],
 ): Promise<RunEvent> {
   const event = { ...stored, ...(stored.summary !== undefined && { finding: stored.summary }) }
   // The host could not collect it.

@@ -5,7 +5,7 @@ import type { Stage } from '../lease/stage.js'
 import { runStopped } from '../lease/protocol/states.js'
 import { runStreamKey } from '../lease/protocol/keys.js'
 import { followResults } from '../queue/follow-results.js'
-import { deliverArtifact, type SaveArtifact } from './deliver-artifact.js'
+import { deliverFile, type FileTargets } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
 import type { PlannedModule } from './selection/plan-modules.js'
 import type { RunOptions } from './run-options.js'
@@ -25,8 +25,7 @@ export interface ExecuteRunOptions {
   options: RunOptions
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
-  /** Called before the event of the file. */
-  saveArtifact: SaveArtifact
+  fileTargets: FileTargets
   /** Aborted to stop the run; its reason is a text. */
   stop: AbortSignal
   /** Resolves when the farm can no longer serve. */
@@ -128,10 +127,7 @@ async function follow(
     for await (const followed of followResults(stream)) {
       const received = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
       const explained = cancelled === undefined ? received : withReason(received, cancelled)
-      const event =
-        explained.type === 'artifact'
-          ? await deliverArtifact(explained, farm.runs.files, run, parts.saveArtifact)
-          : explained
+      const event = await deliverFile(explained, parts.fileTargets, farm.runs.files, run)
       if (over.signal.aborted) break // Nothing follows the end of the run.
       if (!progress.accept(event)) continue
       parts.onEvent(event)

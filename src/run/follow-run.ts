@@ -4,7 +4,7 @@ import type { ModuleVerdict } from '../event/verdicts.js'
 import { runStreamKey } from '../lease/protocol/keys.js'
 import { repeatEvery } from '../process/repeat.js'
 import { followResults } from '../queue/follow-results.js'
-import { deliverArtifact, type SaveArtifact } from './deliver-artifact.js'
+import { deliverFile, type FileTargets } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
 import { moduleEnd } from './module-end.js'
 import { RunProgress } from './run-progress.js'
@@ -15,8 +15,7 @@ export interface FollowRunOptions {
   farm: FarmConnection
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
-  /** Called before the event of the file. */
-  saveArtifact: SaveArtifact
+  fileTargets: FileTargets
   /** Aborted to stop following. */
   stop: AbortSignal
 }
@@ -33,7 +32,7 @@ export async function followRun({
   run,
   farm,
   onEvent,
-  saveArtifact,
+  fileTargets,
   stop,
 }: FollowRunOptions): Promise<Map<string, ModuleVerdict>> {
   let progress = new RunProgress([])
@@ -54,8 +53,7 @@ export async function followRun({
     for await (const followed of followResults(stream)) {
       const received = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
       if (received.type === 'run:start') progress = new RunProgress(received.modules.map(({ id }) => id))
-      const event =
-        received.type === 'artifact' ? await deliverArtifact(received, farm.runs.files, run, saveArtifact) : received
+      const event = await deliverFile(received, fileTargets, farm.runs.files, run)
       if (!progress.accept(event)) continue
       onEvent(event)
       if (progress.done) return progress.verdicts

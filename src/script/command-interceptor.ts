@@ -4,7 +4,7 @@ import { branchName, findBranch } from './branch/branch.js'
 import { assertNotHeld } from './branch/held-devices.js'
 import { recordSentCommand } from './call-sites.js'
 import { assertUsable, type DeviceScope } from './device-scope.js'
-import { insideCommand, scopeStorage } from './module-context.js'
+import { currentModule, insideCommand, scopeStorage } from './module-context.js'
 import { isStopError, throwStopError } from './stop-error.js'
 
 /** One command on its way to a device: a WebDriver command or a BiDi message. */
@@ -51,6 +51,7 @@ async function intercept<T>(command: Command, send: () => T | Promise<T>): Promi
   const scope = scopeStorage.getStore()
   const sendIfAllowed = (): T | Promise<T> => {
     if (scope) assertMaySend(scope, command)
+    assertPageWasSent(command)
     return insideCommand.run(true, send)
   }
   const sent = Promise.resolve(interceptor ? delegate(interceptor, command, scope, sendIfAllowed) : sendIfAllowed())
@@ -60,6 +61,14 @@ async function intercept<T>(command: Command, send: () => T | Promise<T>): Promi
   } finally {
     pending.delete(sent)
   }
+}
+
+/** A browser shows a page of its own for a file that does not exist, so that no command fails. */
+function assertPageWasSent({ command, args }: Command): void {
+  const [first] = args
+  const params = typeof first === 'object' && first !== null ? first : { url: first }
+  if (!/^(navigateTo|browsingContext\.navigate)$/.test(command) || !('url' in params)) return
+  if (typeof params.url === 'string' && params.url.startsWith('file:')) currentModule()?.assertPageWasSent(params.url)
 }
 
 /** Checked before and after: while an interceptor holds a command, its test may end or its branch be stopped. */

@@ -21,6 +21,8 @@ export interface ModuleContext extends StackReader {
   deviceCallbacks: DeviceCallback[]
   /** Replaces an error by one with a hint, if one is known. */
   explainError(error: unknown): unknown
+  /** @throws BatonError BATON_FILE_NOT_SHIPPED if a `file:` URL means a file that was not sent with the module */
+  assertPageWasSent(url: string): void
   emit(event: ModuleEvent): void
   /** Adds a change of the active device to the trail and emits it. */
   recordPass(role: string, place: string | undefined): void

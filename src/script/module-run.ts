@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { BatonError } from '../error/baton-error.js'
+import { errorMessage } from '../error/error-text.js'
 import type { ModuleEvent } from '../event/run-event.js'
 import { noTests, type TestCounts } from '../event/verdicts.js'
 import { attachRole, detachRole } from './attach-role.js'
@@ -19,6 +20,9 @@ import {
   type Browser,
   type ModuleContext,
 } from './module-context.js'
+import { watchFiles } from './file-watch.js'
+import { ModuleSnapshots } from './module-snapshots.js'
+import { ProjectAccess } from './project-access.js'
 import { runDeviceCallbacks } from './on-device.js'
 import { applyEnvironment } from './process-state.js'
 import { importSharedPackage } from './shared-packages.js'
@@ -35,6 +39,7 @@ export class ModuleRun {
   readonly #send: Send
   readonly #collectArtifacts: CollectArtifacts
   readonly #script: ScriptModule
+  readonly #access: ProjectAccess
   readonly #trail = new BatonTrail()
   readonly #roles = new Map<string, AttachedRole>()
   readonly #uncaught: unknown[] = []
@@ -51,6 +56,7 @@ export class ModuleRun {
     this.#send = send
     this.#collectArtifacts = collectArtifacts
     this.#script = createScriptModule(job.module)
+    this.#access = new ProjectAccess(job.module, file => send({ type: 'append', file }))
     this.#context = this.#createContext()
     this.#hooks = job.wdio && new ConfigHooks(job.wdio, [moduleUrl(job.module)])
     this.#stopListening = onUncaughtError(error => {
@@ -69,6 +75,7 @@ export class ModuleRun {
         path.join(this.#job.module.directory, this.#job.module.base),
       )
       setCurrentModule(this.#context)
+      watchFiles(this.#access)
       if (mentionsBranches(this.#job.module.code)) watchForDeadlocks()
       const engine = await this.#load()
       this.#loaded = true
@@ -91,6 +98,12 @@ export class ModuleRun {
   /** Detaches from all sessions, and leaves them open. */
   detach(): void {
     for (const role of this.#roles.values()) detachRole(role)
+  }
+
+  /** Emits what the module should know about files of its project. */
+  warn(): void {
+    watchFiles(undefined)
+    for (const warning of this.#access.warnings()) this.#emit({ type: 'warning', ...warning })
   }
 
   /** Stops handling uncaught errors and tracking activity. */
@@ -149,10 +162,12 @@ export class ModuleRun {
     })
     this.#tests = tests
     this.#hooks?.addSuiteHooks(engine.mocha)
+    const snapshots = await ModuleSnapshots.open(this.#job.module, this.#job.updateSnapshots ?? 'none', this.#script)
     try {
       await this.#runHook('before', browser => this.#hooks?.before(browser))
-      await runMocha(engine.mocha, runner => tests.listen(runner))
+      await runMocha(engine.mocha, runner => tests.listen(runner, snapshots))
       await this.#runHook('after', browser => this.#hooks?.after(tests.counts.failed, browser))
+      if (snapshots) await this.#finishSnapshots(snapshots, engine, tests)
     } finally {
       this.#title = undefined
       engine.mocha.dispose()
@@ -175,6 +190,15 @@ export class ModuleRun {
     }
   }
 
+  async #finishSnapshots(snapshots: ModuleSnapshots, { mocha }: MochaEngine, tests: TestRun): Promise<void> {
+    try {
+      const counts = await snapshots.finish(mocha.suite, tests.passed)
+      if (counts) this.#emit({ type: 'snapshots', counts })
+    } catch (error) {
+      this.#emit({ type: 'warning', message: `snapshots could not be written: ${errorMessage(error)}` })
+    }
+  }
+
   #createContext(): ModuleContext {
     return {
       fileName: this.#script.fileName,
@@ -184,7 +208,8 @@ export class ModuleRun {
       servers: this.#job.servers,
       runningScope: undefined,
       deviceCallbacks: [],
-      explainError: this.#script.explainError,
+      explainError: error => this.#access.explain(error),
+      assertPageWasSent: url => this.#access.assertPageWasSent(url),
       emit: event => this.#emit(event),
       recordPass: (role, place) => this.#notePass(role, place),
     }
@@ -207,7 +232,7 @@ export class ModuleRun {
       verdict: 'failed',
       started: this.#started,
       counts: { ...counts },
-      error: toErrorRecord(this.#script.explainError(error), this.#script.mapStack),
+      error: toErrorRecord(this.#access.explain(error), this.#script.mapStack),
       ...(this.#loaded ? {} : { untouched: true }),
     }
   }

@@ -37,6 +37,7 @@ export async function runModule(
   }
   const leftovers = await findOpenHandles(resources)
   report = run.withUncaughtErrors(report)
+  run.warn()
   clearCurrentModule()
   run.end()
   capture.stop()

@@ -1,5 +1,4 @@
 import { compileModule, type ModuleExports } from '../module/compile-module.js'
-import { explainMissingFile } from '../module/missing-file.js'
 import { createStackMapper, scriptName } from '../module/stack-mapper.js'
 import type { StackReader } from './caller-place.js'
 import type { LoadableModule } from './worker-messages.js'
@@ -11,8 +10,6 @@ export interface ScriptModule extends StackReader {
    * @param importPackage - imports a package that modules share with this process
    */
   evaluate(importPackage: (source: string) => Promise<object>): Promise<ModuleExports>
-  /** Replaces the error for a file that was not sent with the module by one with a hint; returns others as they are. */
-  readonly explainError: (error: unknown) => unknown
 }
 
 export function createScriptModule(module: LoadableModule): ScriptModule {
@@ -21,7 +18,6 @@ export function createScriptModule(module: LoadableModule): ScriptModule {
   return {
     fileName: scriptName(id),
     mapStack: stack => mapper.map(stack),
-    explainError: error => explainMissingFile(error, module),
     evaluate: async importPackage => compileModule(code, id)({ directory, importPackage }),
   }
 }

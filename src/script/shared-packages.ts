@@ -10,7 +10,8 @@ const shared: Readonly<Record<string, object>> = {
   baton,
   mocha,
   webdriverio,
-  '@wdio/globals': globals,
+  // Its own `expect` lacks `soft`, `assertions` and others: the import and the global are the same object.
+  '@wdio/globals': { ...globals, expect: expectWebdriverio.expect },
   'expect-webdriverio': expectWebdriverio,
 }
 

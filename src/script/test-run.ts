@@ -14,6 +14,7 @@ import {
   willRetry,
   titlePath,
 } from './mocha-internals.js'
+import type { ModuleSnapshots } from './module-snapshots.js'
 import type { ModuleContext } from './module-context.js'
 import { RunnableScopes } from './runnable-scopes.js'
 import { TestResults } from './test-results.js'
@@ -40,6 +41,8 @@ export class TestRun {
   readonly #results: TestResults
   readonly #listener: TestListener
   #runner: Mocha.Runner | undefined
+  #snapshots: ModuleSnapshots | undefined
+  readonly #passed = new Set<Mocha.Runnable>()
   /** Has failed; mocha is notified when the artifacts have been collected. */
   #failing: Mocha.Runnable | undefined
 
@@ -68,13 +71,19 @@ export class TestRun {
     return this.#results.counts
   }
 
+  get passed(): ReadonlySet<Mocha.Runnable> {
+    return this.#passed
+  }
+
   /** Returns the titles of tests and hooks whose functions still run after their timeout. */
   stillRunning(): string[] {
     return this.#scopes.stillRunning()
   }
 
-  listen(runner: Mocha.Runner): void {
+  /** @param snapshots - notified when a test begins */
+  listen(runner: Mocha.Runner, snapshots?: ModuleSnapshots): void {
     this.#runner = runner
+    this.#snapshots = snapshots
     runner.on('start', () => {
       // Uncaught errors come through this process's own listeners: see `handleUncaught`.
       removeUncaughtListeners(runner)
@@ -85,7 +94,10 @@ export class TestRun {
       this.#context.emit({ type: 'test:start', kind: 'test', title: titlePath(test), retry: currentRetry(test) })
     })
     runner.on('hook', hook => this.#scopes.wrapRun(hook, testOfHook(hook)))
-    runner.on('pass', test => this.#results.endTest(test, 'passed'))
+    runner.on('pass', test => {
+      this.#passed.add(test)
+      this.#results.endTest(test, 'passed')
+    })
     runner.on('pending', test => this.#results.endTest(test, 'pending'))
     runner.on('fail', (runnable, error) => this.#fail(runnable, error))
     runner.on('retry', (test, error) => this.#results.endTest(test, 'failed', { error, willRetry: true }))
@@ -118,6 +130,7 @@ export class TestRun {
 
   #begin(runnable: Mocha.Runnable, scope: DeviceScope): void {
     this.#results.start(runnable, scope)
+    if (!isHook(runnable)) this.#snapshots?.beginTest(runnable)
     this.#context.runningScope = scope
     this.#context.testTimer = () => timeoutTimer(runnable)
     this.#listener.running(titlePath(runnable), scope.role)

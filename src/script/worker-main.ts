@@ -4,6 +4,7 @@ import { installDeviceGlobals } from './device-globals.js'
 import { runModule } from './run-module.js'
 import { exitWithParent } from './exit-with-parent.js'
 import { abortMatchersOnStop } from './abort-on-stop.js'
+import { installFileWatch } from './file-watch.js'
 import { followDeviceTimeouts } from './matcher-defaults.js'
 import { installUncaughtListeners } from './uncaught-errors.js'
 import { deepStack } from './stack-depth.js'
@@ -40,6 +41,7 @@ function main(): void {
   Error.stackTraceLimit = deepStack
   exitWithParent()
   installUncaughtListeners()
+  installFileWatch()
   setGlobalDispatcher(
     new GatewayAgent({
       keepAliveTimeout: keepAliveMs,

@@ -50,6 +50,11 @@ const moduleEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('branch:resume'), on: waitKind, name: text, ...branchAct }),
   z.object({ type: z.literal('barrier:arrive'), name: text, missing: titles, ...branchAct }),
   z.object({ type: z.literal('signal'), name: text, ...branchAct }),
+  z.object({ type: z.literal('warning'), message: text, hint: optionalText }),
+  z.object({
+    type: z.literal('snapshots'),
+    counts: z.object({ matched: count, added: count, updated: count, unmatched: count, unchecked: count }),
+  }),
   z.object({ type: z.literal('log'), stream: z.enum(['stdout', 'stderr']), text, title: titles.optional() }),
 ])
 
@@ -58,6 +63,7 @@ const workerToHost = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started') }),
   z.object({ type: z.literal('running'), title: titles, role: text }),
   z.object({ type: z.literal('failing'), title: titles }),
+  z.object({ type: z.literal('append'), file: text }),
   z.object({ type: z.literal('event'), event: z.intersection(moduleEvent, z.object({ at: z.number() })) }),
   z.object({
     type: z.literal('done'),

@@ -32,6 +32,10 @@ export interface LoadableModule {
   directory: string
   /** Place in that tree of the folder where the run was started. */
   base: string
+  /** Files of the project that were not sent, as far as the module may look for them; paths in that tree. */
+  unsent?: readonly string[]
+  /** Whether `unsent` lists all of them. */
+  unsentComplete?: boolean
 }
 
 export interface MochaOptions {
@@ -55,12 +59,18 @@ export interface MochaOptions {
   }
 }
 
+/** `new`: adds missing snapshots; `all`: also updates and removes others; `none`: writes nothing. */
+export const snapshotModes = ['new', 'all', 'none'] as const
+export type SnapshotMode = (typeof snapshotModes)[number]
+
 export interface RunModule {
   type: 'run'
   module: LoadableModule
   roles: RoleSession[]
   firstRole: string
   mocha: MochaOptions
+  /** What happens to stored snapshots; default `none`. */
+  updateSnapshots?: SnapshotMode
   /** The whole environment that the module sees. */
   env: Record<string, string>
   /** name → base URL, e.g. `http://127.0.0.1:41234`. */
@@ -105,6 +115,8 @@ export type WorkerToHost =
   | { type: 'running'; title: string[]; role: string }
   /** A test or hook has failed for good. The module waits until the host answers `resume`. */
   | { type: 'failing'; title: string[] }
+  /** The module appends to a file that doesn't exist in its folder; absolute. */
+  | { type: 'append'; file: string }
   | { type: 'event'; event: ModuleEvent & { at: number } }
   | {
       type: 'done'

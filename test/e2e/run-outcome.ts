@@ -116,6 +116,9 @@ function apply(module: ModuleOutcome, event: RunEvent): void {
     case 'events:dropped':
     case 'barrier:arrive':
     case 'signal':
+    case 'file':
+    case 'warning':
+    case 'snapshots':
     case 'artifact':
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { snapshotModes } from '../../script/worker-messages.js'
 import { videoModes } from '../../device/device-entry.js'
 import { webdriverOptionsSchema } from '../device/device-offer.js'
 
@@ -40,6 +41,8 @@ export const attemptOptionsSchema = z.object({
   webdriver: webdriverOptionsSchema.exactOptional(),
   /** Set if the first setup file of every module is a WebdriverIO configuration. `hooks`: the hooks that it has. */
   wdio: z.object({ file: z.string(), hooks: z.array(z.string()) }).exactOptional(),
+  /** What happens to stored snapshots; default `none`. */
+  updateSnapshots: z.enum(snapshotModes).exactOptional(),
   /** Under the debugger: no deadlines. */
   inspect: z.boolean(),
 })

@@ -7,7 +7,7 @@ import { unlessAborted } from '../../process/deadline.js'
 import type { GrantedDevice } from '../../lease/grant.js'
 import type { RunLeases } from '../../lease/run-leases.js'
 import type { UnpackedBundle } from '../../module/pack-bundle.js'
-import type { RunModule, WorkerReport } from '../../script/worker-messages.js'
+import type { LoadableModule, RunModule, WorkerReport } from '../../script/worker-messages.js'
 import type { BundleCache } from '../bundle-cache.js'
 import type { DeviceOffer } from '../device/device-offer.js'
 import type { LeasedDevices } from '../device/leased-devices.js'
@@ -21,12 +21,16 @@ import { AttemptVideos } from './attempt-videos.js'
 import type { AttemptTask, RunAttempt } from './attempt.js'
 import { FailureArtifacts } from './failure-artifacts.js'
 import { judgeAttempt } from './judge-attempt.js'
+import { WorkFolder } from './work-folder.js'
+import { WrittenFiles } from './written-files.js'
 
 export interface AttemptRunnerParts {
   hostName: string
   runs: RunLeases
   devices: LeasedDevices
   bundles: BundleCache
+  /** Parent of the folders in which attempts run; absolute. */
+  workDirectory: string
   pools: WorkerPools
   /** The variables of this machine that every module sees. */
   machineEnv: Readonly<Record<string, string>>
@@ -84,13 +88,23 @@ export class AttemptRunner {
     const options = attemptOptionsSchema.parse(task.module.options)
     try {
       return await this.parts.bundles.use(task.module.bundleHash, async bundle => {
-        const job = await unlessAborted(this.#job(task, options, bundle, videos), signal)
-        return this.parts.pools.poolFor(options).run(job, {
-          moduleTimeoutMs: options.moduleTimeoutMs,
-          onEvent: ({ at, ...event }) => log.add(event, at),
-          onFailing: title => artifacts.collect(title),
-          signal,
-        })
+        const created = bundle.then(unpacked => WorkFolder.create(unpacked, this.parts.workDirectory))
+        const written = new WrittenFiles(this.parts.runs.files, task, log)
+        try {
+          const job = await unlessAborted(this.#job(task, options, inFolder(bundle, created), videos), signal)
+          const report = await this.parts.pools.poolFor(options).run(job, {
+            moduleTimeoutMs: options.moduleTimeoutMs,
+            onEvent: ({ at, ...event }) => log.add(event, at),
+            onAppend: file => written.addAppend(file),
+            onFailing: title => artifacts.collect(title),
+            signal,
+          })
+          if (report.started && !signal.aborted) await written.collect(await created)
+          return report
+        } finally {
+          // Not awaited: the next module need not wait for it. What is left goes with the host's own folder.
+          void created.then(folder => folder.remove()).catch(() => {})
+        }
       })
     } catch (error) {
       const report = { started: false, counts: noTests() }
@@ -102,11 +116,11 @@ export class AttemptRunner {
   async #job(
     { grant, module }: AttemptTask,
     options: AttemptOptions,
-    unpacked: Promise<UnpackedBundle>,
+    prepared: Promise<LoadableBundle>,
     videos: AttemptVideos,
   ): Promise<RunModule> {
     const [bundle, roles] = await Promise.all([
-      unpacked,
+      prepared,
       Promise.all(
         Object.entries(grant.devices).map(async ([role, granted]) => {
           const { video, ...offer } = await this.#offer(granted, grant.lease, options)
@@ -115,7 +129,7 @@ export class AttemptRunner {
         }),
       ),
     ])
-    const { mocha, env, servers, inspect, wdio } = options
+    const { mocha, env, servers, inspect, updateSnapshots, wdio } = options
     const { grep, ...others } = mocha
     return {
       type: 'run',
@@ -123,6 +137,7 @@ export class AttemptRunner {
       roles,
       firstRole: module.firstRole,
       mocha: { ...others, ...(grep !== undefined && { grep }) },
+      ...(updateSnapshots && { updateSnapshots }),
       env: { ...this.parts.machineEnv, ...env },
       servers,
       inspect,
@@ -139,6 +154,14 @@ export class AttemptRunner {
     })
     return { ...offer, webdriver: resolveBaseUrl({ ...options.webdriver, ...offer.webdriver }, servers) }
   }
+}
+
+type LoadableBundle = Omit<LoadableModule, 'id' | 'file'>
+
+/** The bundle as its worker loads it: in the folder of the attempt. */
+async function inFolder(unpacked: Promise<UnpackedBundle>, created: Promise<WorkFolder>): Promise<LoadableBundle> {
+  const [{ code, sourceMap, base, unsent, unsentComplete }, { directory }] = await Promise.all([unpacked, created])
+  return { code, sourceMap, base, unsent, unsentComplete, directory }
 }
 
 /** A test that fails collects artifacts itself; a module that was never loaded has not touched its devices. */

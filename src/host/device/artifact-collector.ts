@@ -79,7 +79,7 @@ export class ArtifactCollector {
     const name = path.basename(file)
     const fileKey = `${key}/${name}`
     const { size: bytes } = await stat(file)
-    const isKept = await this.files.storeArtifact({ run, lease, key: fileKey }, createReadStream(file), 'video')
+    const isKept = await this.files.storeArtifact({ run, lease, key: fileKey }, createReadStream(file), 'large')
     if (isKept) return { kind: 'video', name, bytes, key: fileKey }
     return missingVideo(`too many files of the run wait to be fetched: no room for ${bytes} bytes`)
   }

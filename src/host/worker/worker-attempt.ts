@@ -14,6 +14,8 @@ export interface WorkerAttemptOptions {
   /** Milliseconds that attaching to the sessions may take, before the module's deadline starts; default 180,000. */
   attachTimeoutMs?: number
   onEvent(event: ModuleEvent & { at: number }): void
+  /** The module appends to a file that is not in its folder; absolute. */
+  onAppend?(file: string): void
   /**
    * A test or hook has failed for good. The module resumes when this resolves; its deadline is paused until then.
    * Must not reject.
@@ -89,6 +91,9 @@ export class WorkerAttempt {
         return
       case 'failing':
         void this.#onFailing(message.title)
+        return
+      case 'append':
+        this.#options.onAppend?.(message.file)
         return
       case 'event':
         this.#event(message.event)

@@ -3,6 +3,7 @@ import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { BundleCache } from '../../../src/host/bundle-cache.js'
+import { noSurroundings } from '../../../src/module/project-listing.js'
 import { packBundle, type UnpackedBundle } from '../../../src/module/pack-bundle.js'
 
 describe('the bundles that a host has', () => {
@@ -17,7 +18,16 @@ describe('the bundles that a host has', () => {
       loaded.push(hash)
       return hash === 'gone'
         ? undefined
-        : packBundle({ hash, code: hash, sourceMap: '', base: '.', files: [], externals: [], file: hash })
+        : packBundle({
+            hash,
+            code: hash,
+            sourceMap: '',
+            base: '.',
+            files: [],
+            externals: [],
+            file: hash,
+            ...noSurroundings,
+          })
     }
     cache = new BundleCache(load, directory, 2)
   })
@@ -52,7 +62,16 @@ describe('the bundles that a host has', () => {
   it('never leave their folder, for any content of the queue or the bundle', async () => {
     await assert.rejects(use('../../escaped'), { code: 'BATON_MODULE_FILES' })
     for (const base of ['../escaped', '/tmp/baton-escaped', 'a/../../escaped']) {
-      const packed = await packBundle({ hash: base, code: '', sourceMap: '', base, files: [], externals: [], file: '' })
+      const packed = await packBundle({
+        hash: base,
+        code: '',
+        sourceMap: '',
+        base,
+        files: [],
+        externals: [],
+        file: '',
+        ...noSurroundings,
+      })
       const escaping = new BundleCache(async () => packed, path.join(directory, 'bundles'))
       await assert.rejects(
         escaping.use('a', async bundle => bundle),

@@ -99,13 +99,13 @@ describe('files on their way to the run process', () => {
     await redis.hset(key, 'artifactBytes', taken)
     assert.equal(await runs.files.storeArtifact({ run: 'full', lease: '5', key: 'picture' }, content), true)
     await take('full', 'picture')
-    const stored = runs.files.storeArtifact({ run: 'full', lease: '5', key: 'film' }, film, 'video')
+    const stored = runs.files.storeArtifact({ run: 'full', lease: '5', key: 'film' }, film, 'large')
     await redis.hincrby(key, 'artifactBytes', -film.length)
     assert.equal(await stored, true)
     await take('full', 'film', film.length)
     await redis.hset(key, 'artifactBytes', taken, 'ttl', '')
     assert.equal(
-      await runs.files.storeArtifact({ run: 'full', lease: '5', key: 'film' }, film, 'video'),
+      await runs.files.storeArtifact({ run: 'full', lease: '5', key: 'film' }, film, 'large'),
       false,
       'nobody may be there to fetch',
     )

@@ -156,9 +156,9 @@ describe('files that were not sent with a module', () => {
   }
   for (const [way, text] of Object.entries(ways)) {
     it(`are reported with what to add, if read with ${way}`, async () => {
-      const loaded = await loadOne({ 'test/chat.ts': text })
+      const loaded = await loadOne({ 'test/chat.ts': text, 'test/fixtures/x.png': '' })
       await using host = await Project.create({})
-      const module = { file: loaded.bundle.file, directory: host.cwd, base: loaded.bundle.base }
+      const module = { ...loaded.bundle, directory: host.cwd }
       await assert.rejects(
         execute(loaded, host.cwd).catch((error: unknown) => {
           throw explainMissingFile(error, module)
@@ -171,6 +171,35 @@ describe('files that were not sent with a module', () => {
       )
     })
   }
+
+  it('are told apart from files that a module wants to write, or that the project does not have either', async () => {
+    await using host = await Project.create({})
+    const module = { file: 'test/chat.ts', directory: host.cwd, base: '', unsent: ['data/a.json'] }
+    const explained = (error: object, complete = true): { message: string; hint?: string } =>
+      explainMissingFile(Object.assign(new Error('no'), error), { ...module, unsentComplete: complete }) as never
+    const path = join(host.cwd, 'data/x.json')
+    const missing = { code: 'ENOENT', syscall: 'open', path }
+    assert.equal(explained(missing).message, 'no')
+    assert.equal(explained({ ...missing, syscall: 'mkdir' }, false).message, 'no')
+    assert.equal(
+      explained(missing, false).hint,
+      'if the project has it, add "../data/x.json" to export const files in test/chat.ts',
+    )
+    const folder = explained({ ...missing, syscall: 'scandir', path: join(host.cwd, 'data') })
+    assert.equal(folder.hint, 'add "../data/**" to export const files in test/chat.ts')
+    const typed = new Error('invalid argument: File not found : data/a.json\n  (Session info: chrome=1)')
+    assert.deepEqual(
+      (explainMissingFile(typed, module) as { hint?: string }).hint,
+      "write an absolute path: path.resolve('data/a.json')",
+    )
+    const foreign = new Error('invalid argument: File not found : /home/me/a.json')
+    assert.match(
+      (explainMissingFile(foreign, module) as { hint: string }).hint,
+      /a path of another machine means nothing/,
+    )
+    const page = new Error(`net::ERR_FILE_NOT_FOUND at file://${host.cwd}/data/a.json?x#y`)
+    assert.equal((explainMissingFile(page, module) as Error).message, "'../data/a.json' was not sent with the module.")
+  })
 
   it('leave other errors as they are', async () => {
     await using host = await Project.create({})

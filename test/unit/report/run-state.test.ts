@@ -37,6 +37,19 @@ const events: { [Type in RunEvent['type']]: Extract<RunEvent, { type: Type }> } 
     path: 'artifacts/screenshot.png',
     ...ref,
   },
+  file: {
+    type: 'file',
+    attempt: 1,
+    name: 'shots/one.png',
+    change: 'added',
+    bytes: 3,
+    place: 'report',
+    path: 'artifacts/one.png',
+    reason: 'chat.ts has written other content there',
+    ...ref,
+  },
+  warning: { type: 'warning', message: 'it looked for a file', hint: 'send it', ...ref },
+  snapshots: { type: 'snapshots', counts: { matched: 1, added: 2, updated: 0, unmatched: 0, unchecked: 0 }, ...ref },
   'test:end': { type: 'test:end', kind: 'test', title: ['rings'], state: 'failed', durationMs: 5, retry: 0, ...ref },
   'events:dropped': { type: 'events:dropped', count: 3, ...ref },
   'attempt:end': {
@@ -75,7 +88,10 @@ describe('the state of a run', () => {
       'suite-started',
       'attempt-started',
       'output',
+      'warning',
       'events-dropped',
+      // The file that is only in the report.
+      'warning',
       'module-ended',
       'suite-ended',
     ])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { buffer } from 'node:stream/consumers'
 import type { ArtifactEvent, RunEvent } from '../../../src/event/run-event.js'
-import { deliverArtifact } from '../../../src/run/deliver-artifact.js'
+import { deliverFile, type FileTargets } from '../../../src/run/deliver-artifact.js'
 
 const event: ArtifactEvent & RunEvent = {
   type: 'artifact',
@@ -27,10 +27,11 @@ const stored = {
 describe('delivering an artifact', () => {
   it('writes the file and reports its path instead of its key', async () => {
     const written: string[] = []
-    const delivered = await deliverArtifact(event, stored, 'run', async (_event, content) => {
+    const saveArtifact: FileTargets['saveArtifact'] = async (_event, content) => {
       written.push(String(await buffer(content)))
       return 'artifacts/logcat.txt'
-    })
+    }
+    const delivered = await deliverFile(event, { saveArtifact, project: undefined }, stored, 'run')
     const { key: _, ...others } = event
     assert.deepEqual(delivered, { ...others, path: 'artifacts/logcat.txt' })
     assert.deepEqual(written, ['log'])
@@ -38,7 +39,8 @@ describe('delivering an artifact', () => {
 
   it('still reports the summary under its old name as well', async () => {
     const { key: _, ...others } = { ...event, summary: 'chat crashed' }
-    const delivered = await deliverArtifact({ ...event, summary: 'chat crashed' }, stored, 'run', async () => 'a')
+    const targets = { saveArtifact: async () => 'a', project: undefined }
+    const delivered = await deliverFile({ ...event, summary: 'chat crashed' }, targets, stored, 'run')
     assert.deepEqual(delivered, { ...others, finding: 'chat crashed', path: 'a' })
   })
 })

@@ -22,6 +22,7 @@ export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleCo
     mapStack: stack => stack,
     phase: 'running',
     explainError: error => error,
+    assertPageWasSent: () => {},
     roles: new Map(
       roles.map(role => [
         role,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { LoadedModule } from '../../../../src/module/load-modules.js'
+import { noSurroundings } from '../../../../src/module/project-listing.js'
 import { History } from '../../../../src/run/history/history.js'
 import type { ModuleHistory, HistoryResult } from '../../../../src/run/history/module-history.js'
 import { moduleFile } from '../../../../src/module/module-file.js'
@@ -8,7 +9,7 @@ import type { Candidate, StatedNeeds } from '../../../../src/run/selection/resol
 import type { SelectionOptions } from '../../../../src/run/selection/selection-options.js'
 
 const loaded = (file: string, needs: StatedNeeds['needs'] = {}): LoadedModule => ({
-  bundle: { file, hash: file, code: '', sourceMap: '', base: '', externals: [], files: [] },
+  bundle: { file, hash: file, code: '', sourceMap: '', base: '', externals: [], files: [], ...noSurroundings },
   stated: { file, needs, firstRole: Object.keys(needs)[0], places: {}, declared: false },
 })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { BatonErrors } from '../../../../src/error/baton-error.js'
 import type { LoadedModule } from '../../../../src/module/load-modules.js'
+import { noSurroundings } from '../../../../src/module/project-listing.js'
 import { formatForecast } from '../../../../src/run/format-forecast.js'
 import { History } from '../../../../src/run/history/history.js'
 import { emptyModuleHistory, type ModuleHistory } from '../../../../src/run/history/module-history.js'
@@ -19,7 +20,7 @@ const farm = [
 ]
 
 const module = (file: string, ...roles: string[]): LoadedModule => ({
-  bundle: { file, hash: file, code: '', sourceMap: '{}', base: '', externals: [], files: [] },
+  bundle: { file, hash: file, code: '', sourceMap: '{}', base: '', externals: [], files: [], ...noSurroundings },
   stated: {
     file,
     needs: Object.fromEntries(roles.map(role => [role, `name=${role}`])),

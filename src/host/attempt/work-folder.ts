@@ -1,0 +1,108 @@
+import { cp, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import path from 'node:path'
+import type { UnpackedBundle } from '../../module/pack-bundle.js'
+
+/** A file in the folder of an attempt that was not sent, or has changed since. */
+export interface FoundFile {
+  /** Absolute. */
+  file: string
+  /** Relative to the folder in which the run was started, with `/`. */
+  name: string
+  bytes: number
+  /** SHA-256 of the content that was sent, if it was sent. */
+  sent?: string
+}
+
+export interface FolderChanges {
+  found: FoundFile[]
+  /** Sent files that are gone. */
+  deleted: { name: string; sent: string }[]
+  /** Names of what is not a file: links, sockets, pipes. */
+  special: string[]
+  /** There is more than what was looked at. */
+  incomplete: boolean
+}
+
+/** Entries of the folder that are looked at. */
+const maxEntries = 20_000
+/** A module may write to `../x`, which must not be lost, nor reach the folder of another attempt. */
+const levelsAbove = ['above', 'above', 'above', 'above']
+
+/**
+ * The folder in which one attempt runs: a copy of the files of its bundle. So no attempt sees what another one wrote, and
+ * what it writes can be found.
+ */
+export class WorkFolder {
+  private constructor(
+    private readonly top: string,
+    /** The copy of the bundle's folder; absolute. */
+    readonly directory: string,
+    private readonly bundle: Pick<UnpackedBundle, 'base' | 'sent'>,
+    private readonly copiedAtMs: number,
+  ) {}
+
+  /** @param parent - absolute; created if it does not exist */
+  static async create(bundle: UnpackedBundle, parent: string): Promise<WorkFolder> {
+    await mkdir(parent, { recursive: true })
+    const top = await mkdtemp(path.join(parent, 'attempt-'))
+    const above = path.join(top, ...levelsAbove)
+    const directory = path.join(above, 'project')
+    await mkdir(above, { recursive: true })
+    const mode = constants.COPYFILE_FICLONE
+    await cp(bundle.directory, directory, { recursive: true, mode, verbatimSymlinks: true })
+    // By the file system's clock, which may be coarser than the process's.
+    const mark = path.join(top, 'copied')
+    await writeFile(mark, '')
+    return new WorkFolder(top, directory, bundle, (await lstat(mark)).ctimeMs)
+  }
+
+  /** Finds what the module wrote; links are never followed. */
+  async changes(): Promise<FolderChanges> {
+    const changes: FolderChanges = { found: [], deleted: [], special: [], incomplete: false }
+    const seen = new Set<string>()
+    const waiting = [path.join(this.top, levelsAbove[0] ?? '')]
+    let entriesSeen = 0
+    for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
+      const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+      entriesSeen += entries.length
+      if (entriesSeen > maxEntries) return { ...changes, incomplete: true }
+      for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+        const file = path.join(folder, entry.name)
+        if (entry.isDirectory()) waiting.push(file)
+        else if (entry.isFile()) await this.#addFile(file, changes, seen)
+        else if (!this.#isSent(file)) changes.special.push(this.#nameOf(file))
+      }
+    }
+    for (const [sentPath, hash] of this.bundle.sent) {
+      const file = path.join(this.directory, sentPath)
+      if (!seen.has(file)) changes.deleted.push({ name: this.#nameOf(file), sent: hash })
+    }
+    return changes
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.top, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
+  }
+
+  async #addFile(file: string, { found }: FolderChanges, seen: Set<string>): Promise<void> {
+    const sent = this.bundle.sent.get(this.#treePath(file))
+    seen.add(file)
+    const stats = await lstat(file).catch(() => undefined)
+    // The time of change, which nothing can set: a file that was copied and not touched is older than the mark.
+    if (!stats || (sent !== undefined && stats.ctimeMs < this.copiedAtMs)) return
+    found.push({ file, name: this.#nameOf(file), bytes: stats.size, ...(sent !== undefined && { sent }) })
+  }
+
+  #isSent(file: string): boolean {
+    return this.bundle.sent.has(this.#treePath(file))
+  }
+
+  #treePath(file: string): string {
+    return path.relative(this.directory, file).replaceAll(path.sep, '/')
+  }
+
+  #nameOf(file: string): string {
+    return path.relative(path.join(this.directory, this.bundle.base), file).replaceAll(path.sep, '/')
+  }
+}

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { build, type BuildFailure, type BuildResult, type Metafile } from 'esbuild'
+import { build, type BuildFailure, type BuildResult, type Message, type Metafile } from 'esbuild'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { toBatonErrors } from './bundler-errors.js'
-import { placeholders } from './function-body.js'
+import { sloppyPlaces, strictCode } from './strict-code.js'
 import { entryName } from './stack-mapper.js'
 import { sharedPackages } from './package-names.js'
 import { findAddons, findUnbuiltAddons } from './native-addons.js'
@@ -15,12 +15,15 @@ export interface BuildOptions {
   cwd: string
   /** Set-up files, which run before the module in this order; relative to `cwd` or absolute. */
   setup: readonly string[]
+  /** Files that the module may import by a computed name; absolute. */
+  computed?: readonly string[]
 }
 
-/** A module and everything that it imports, as one ES module. */
+/** A module and everything that it imports: as one ES module, to read its needs, and as a list of files. */
 export interface BuiltBundle {
   code: string
   sourceMap: string
+  inputs: Metafile['inputs']
   /** Source files with code in the bundle; relative to `cwd` or absolute. */
   sources: string[]
   /** Packages with native addons, which are not bundled. */
@@ -33,10 +36,11 @@ export interface BuiltBundle {
  */
 export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
   const addons = new Set<string>()
+  const sloppy: Message[] = []
   for (;;) {
     const known = addons.size
     try {
-      const { outputFiles, metafile } = await runBundler(options, [...addons])
+      const { outputFiles, metafile } = await runBundler(options, [...addons], sloppy)
       const found = findAddons(metafile.inputs)
       for (const name of found.packages) addons.add(name)
       if (addons.size > known) continue
@@ -46,11 +50,17 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
       return {
         code: text('.js'),
         sourceMap: withPlainPaths(text('.map')),
+        inputs: metafile.inputs,
         sources: sourcesOf(metafile),
         addons: [...addons].toSorted(),
       }
     } catch (error) {
       if (!isBuildFailure(error)) throw error
+      const places = sloppyPlaces(error.errors)
+      if (places && sloppy.length === 0) {
+        sloppy.push(...places)
+        continue
+      }
       for (const name of findUnbuiltAddons(error.errors)) addons.add(name)
       if (addons.size === known) throw new BatonErrors(await toBatonErrors(error.errors, options.cwd))
     }
@@ -59,12 +69,17 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
 
 type Built = BuildResult<{ write: false; metafile: true }>
 
-function runBundler({ file, cwd, setup }: BuildOptions, addons: readonly string[]): Promise<Built> {
+function runBundler(
+  { file, cwd, setup, computed = [] }: BuildOptions,
+  addons: readonly string[],
+  sloppy: readonly Message[],
+): Promise<Built> {
   return build({
     stdin: {
       contents: entryText(
         file,
         setup.map(path => resolve(cwd, path)),
+        computed,
       ),
       resolveDir: cwd,
       sourcefile: entryName,
@@ -85,17 +100,20 @@ function runBundler({ file, cwd, setup }: BuildOptions, addons: readonly string[
     // Not written; the name makes the source map's paths relative to `cwd`.
     outfile: join(cwd, 'bundle.js'),
     external: [...sharedPackages, ...addons],
-    define: { ...placeholders },
+    ...(sloppy.length > 0 && { plugins: [strictCode(sloppy, cwd)] }),
+    // As Node, which ignores the "module" variants of packages.
+    conditions: [],
     // Style sheets that components import are ignored. Addons are found in the metafile.
     loader: { '.node': 'empty', '.css': 'empty' },
   })
 }
 
 /** Namespace imports keep the names of exports, for ES modules and CommonJS alike. */
-function entryText(file: string, setup: readonly string[]): string {
+function entryText(file: string, setup: readonly string[], computed: readonly string[]): string {
   const imports = setup.map((path, index) => `import * as setup${index} from ${JSON.stringify(path)}\n`).join('')
   const list = setup.map((_, index) => `setup${index}`).join(', ')
-  return `${imports}import * as exports from ${JSON.stringify(file)}\nconst setup = [${list}]\nexport { exports, setup }\n`
+  const later = computed.map(path => `() => import(${JSON.stringify(path)})`).join(', ')
+  return `${imports}import * as exports from ${JSON.stringify(file)}\nconst setup = [${list}], computed = [${later}]\nexport { exports, setup, computed }\n`
 }
 
 /** Decodes the paths in a source map, which esbuild encodes like URLs. */

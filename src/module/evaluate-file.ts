@@ -1,10 +1,12 @@
-import { dirname, relative, resolve, sep } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { AnyNode } from 'acorn'
 import type { SourceLocation } from '../error/baton-error.js'
 import { buildBundle } from './build-bundle.js'
 import { compileModule } from './compile-module.js'
-import { toFunctionBody } from './function-body.js'
+import { writeBundle } from './bundle-text.js'
 import { entryOf } from './load-modules.js'
+import { readScripts, ScriptFiles } from './script-files.js'
 import { SourceLocations } from './source-locations.js'
 import { createStackMapper } from './stack-mapper.js'
 import { findExport } from './find-export.js'
@@ -35,9 +37,10 @@ export async function prepareFile(file: string, cwd: string): Promise<EvaluableF
   const built = await buildBundle({ file, cwd, setup: [] })
   const tree = new SyntaxTree(built.code)
   const locations = new SourceLocations(built.code, built.sourceMap)
-  const treePath = (source: string): string => relative('/', resolve(cwd, source)).replaceAll(sep, '/')
-  const code = toFunctionBody({ tree, locations, treePath, addons: built.addons })
-  const mapper = createStackMapper(built.sourceMap, file)
+  const scripts = await readScripts(built.inputs, cwd, new ScriptFiles(cwd))
+  const parts = { cwd, root: '/', entry: realpathSync(file), setup: [], addons: built.addons }
+  const { code, sourceMap } = writeBundle(scripts, parts)
+  const mapper = createStackMapper(sourceMap, file)
   return {
     evaluate: async () => {
       const run = compileModule(code, file)

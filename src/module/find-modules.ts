@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { escapePath, glob, isDynamicPattern } from 'tinyglobby'
 import { BatonError } from '../error/baton-error.js'
@@ -12,7 +12,7 @@ const anyModule = '**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}'
  * Finds the modules of a run.
  * @param globs - globs, files and folders, relative to `cwd`; `!glob` excludes. A folder stands for every script in it
  * @param namedFrom - where the run was started, for their names; default: `cwd`
- * @returns sorted by path, each once
+ * @returns sorted by path, each once; a link is the file that it leads to
  * @throws BatonError BATON_NO_MODULES if a file does not exist, or nothing matches
  */
 export async function findModules(globs: readonly string[], cwd: string, namedFrom = cwd): Promise<ModuleFile[]> {
@@ -32,7 +32,8 @@ export async function findModules(globs: readonly string[], cwd: string, namedFr
   // As patterns, so that exclusions apply to them.
   if (hasExclusion) patterns.push(...files.splice(0).map(file => escapePath(file)))
   const matched = await glob(patterns, { cwd, absolute: true, ignore: ignored, expandDirectories: false, dot: false })
-  const modules = [...new Set([...files, ...matched.map(path => resolve(path))])].toSorted()
+  const real = await Promise.all([...files, ...matched].map(path => realpath(path)))
+  const modules = [...new Set(real)].toSorted()
   if (modules.length === 0) throw await noModules(globs, cwd)
   return modules.map(file => moduleFile(file, namedFrom))
 }

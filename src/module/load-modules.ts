@@ -1,14 +1,15 @@
-import { dirname, relative, resolve, sep } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { relative, resolve, sep } from 'node:path'
 import type { AnyNode } from 'acorn'
 import { stop } from 'esbuild'
 import { BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
-import { buildBundle, type BuiltBundle } from './build-bundle.js'
-import { AssetFinder, toAsset, type FoundAsset } from './find-assets.js'
-import { placeholders, toFunctionBody } from './function-body.js'
+import { buildWithAssets, type BuiltModule } from './build-with-assets.js'
+import { treeRoot, writeBundle } from './bundle-text.js'
+import { AssetFinder, toAsset } from './find-assets.js'
 import type { ModuleFile } from './module-file.js'
 import { listProject, surroundingsOf, type ProjectListing } from './project-listing.js'
 import { readNeeds, type ModuleNeeds } from './read-needs.js'
-import { snapshotFiles } from './snapshot-files.js'
+import { readScripts, ScriptFiles, type BundleScripts } from './script-files.js'
 import { SourceLocations } from './source-locations.js'
 import { staticName, SyntaxTree } from './syntax-tree.js'
 import { sha256, type Asset } from './asset.js'
@@ -21,7 +22,7 @@ export interface ModuleBundle {
   hash: string
   /** For `compileModule`. */
   code: string
-  /** JSON text of the source map of `code`, for `createStackMapper`. */
+  /** JSON text of where the files are in `code`, for `createStackMapper`. */
   sourceMap: string
   /** Path of the run's working directory in the asset tree; '' unless files outside it are needed. */
   base: string
@@ -65,13 +66,14 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
   const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20 } = options
   const finder = new AssetFinder(cwd, maxFileBytes)
   const project = listProject(cwd)
+  const scripts = new ScriptFiles(cwd)
   const loaded = new Map<string, LoadedModule>()
   const errors: BatonError[] = []
   const waiting = files.values()
   const loadWaiting = async (): Promise<void> => {
     // All workers share the iterator, so that each file is loaded once.
     for (const file of waiting) {
-      const one = await loadModule({ file, cwd, setup, finder, project }).catch(collectErrors)
+      const one = await loadModule({ file, cwd, setup, finder, scripts, project }).catch(collectErrors)
       errors.push(...one.errors)
       if (one.loaded) loaded.set(file.path, one.loaded)
     }
@@ -99,30 +101,22 @@ interface OneOptions {
   cwd: string
   setup: readonly string[]
   finder: AssetFinder
+  scripts: ScriptFiles
   project: Promise<ProjectListing>
 }
 
-async function loadModule({ file, cwd, setup, finder, project }: OneOptions): Promise<OneModule> {
-  const { path, name } = file
-  const built = await buildBundle({ file: path, cwd, setup })
-  const sources = ownSources(built, cwd, [path, ...setup])
-  const found = await finder.find(
-    sources,
-    snapshotFiles(
-      built.code,
-      path,
-      sources.map(source => resolve(cwd, source)),
-    ),
-  )
-  const listing = await project
+async function loadModule(options: OneOptions): Promise<OneModule> {
+  const { name } = options.file
+  const { built, found } = await buildWithAssets(options)
+  const scripts = await readScripts(built.inputs, options.cwd, options.scripts)
+  const listing = await options.project
   // No `await` from here on: syntax trees are large, and cheap to collect if they are short-lived.
   const tree = new SyntaxTree(built.code)
   const locations = new SourceLocations(built.code, built.sourceMap)
   const { needs: stated, errors } = readNeeds({ file: name, tree, locations, entry: entryOf(tree) })
   errors.push(...found.errors)
   if (errors.length > 0) return { errors }
-  const bundle = toBundle({ name, cwd, built, tree, locations, files: found.files, listing })
-  return { loaded: { bundle, stated }, errors: [] }
+  return { loaded: { bundle: toBundle(options, { built, found, scripts, listing }), stated }, errors: [] }
 }
 
 function collectErrors(error: unknown): OneModule {
@@ -131,33 +125,28 @@ function collectErrors(error: unknown): OneModule {
   throw error
 }
 
-interface BundleParts {
-  name: string
-  cwd: string
-  built: BuiltBundle
-  tree: SyntaxTree
-  locations: SourceLocations
-  files: readonly FoundAsset[]
+interface BundleParts extends BuiltModule {
+  scripts: BundleScripts
   listing: ProjectListing
 }
 
-function toBundle({ name, cwd, built, tree, locations, files, listing }: BundleParts): ModuleBundle {
-  // The root depends only on files that the code refers to, so that equal modules get equal hashes.
-  const placed = [
-    ...Object.values(placeholders).flatMap(placeholder => tree.globals(placeholder)),
-    ...tree.importExpressions,
-  ]
-  const sources = placed.map(use => resolve(cwd, locations.locate(use.start)?.file ?? '.'))
-  const root = commonFolder(cwd, [...sources, ...files.map(file => file.path)])
-  const treePath = (file: string): string => relative(root, resolve(cwd, file)).replaceAll(sep, '/')
+function toBundle({ file, cwd, setup }: OneOptions, { built, found, scripts, listing }: BundleParts): ModuleBundle {
+  const assets = found.files.map(asset => asset.path)
+  const root = treeRoot(cwd, scripts.files, assets)
+  const treePath = (path: string): string => relative(root, resolve(cwd, path)).replaceAll(sep, '/')
   const parts = {
-    file: name,
-    code: toFunctionBody({ tree, locations, treePath, addons: built.addons }),
-    sourceMap: built.sourceMap,
+    file: file.name,
+    ...writeBundle(scripts, {
+      cwd,
+      root,
+      entry: realpathSync(file.path),
+      setup: setup.map(each => realpathSync(resolve(cwd, each))),
+      addons: built.addons,
+    }),
     base: treePath('.'),
     externals: built.addons,
-    files: files.map(file => toAsset(file, root)),
-    ...surroundingsOf(listing, built.code, { cwd, treePath, sent: files.map(file => file.path) }),
+    files: found.files.map(asset => toAsset(asset, root)),
+    ...surroundingsOf(listing, built.code, { cwd, treePath, sent: assets }),
   }
   return { ...parts, hash: sha256(JSON.stringify(parts)) }
 }
@@ -170,19 +159,4 @@ export function entryOf(tree: SyntaxTree): AnyNode {
     if (specifier) return specifier.local
   }
   throw new BatonError('BATON_INTERNAL', 'a bundle has no exports')
-}
-
-/** Returns the user's own source files of a bundle, and the given ones even if none of their code is left in it. */
-function ownSources(built: BuiltBundle, cwd: string, given: readonly string[]): string[] {
-  const named = given.map(file => relative(cwd, resolve(cwd, file)))
-  const scripts = built.sources.filter(file => /\.[cm]?[jt]sx?$/.test(file) && !/(^|\/)node_modules\//.test(file))
-  return [...new Set([...named, ...scripts])]
-}
-
-function commonFolder(folder: string, paths: readonly string[]): string {
-  let root = folder
-  for (const path of paths) {
-    while (relative(root, path).startsWith('..')) root = dirname(root)
-  }
-  return root
 }

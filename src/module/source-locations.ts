@@ -1,21 +1,29 @@
-import { SourceMap } from 'node:module'
+import { SourceMap, type SourceMapPayload } from 'node:module'
 import type { SourceLocation } from '../error/baton-error.js'
+import { lineStarts } from './es-module-text.js'
 
 /** Finds the source of positions in generated code. */
 export class SourceLocations {
-  readonly #lineStarts: number[] = [0]
-  readonly #map: SourceMap
+  readonly #lineStarts: number[]
+  readonly #map: SourceMap | undefined
+  readonly #file: string
 
-  /** @param sourceMap - JSON text whose sources are relative to the run's working directory */
-  constructor(code: string, sourceMap: string) {
-    for (let at = code.indexOf('\n'); at >= 0; at = code.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1)
-    this.#map = new SourceMap(JSON.parse(sourceMap))
+  /**
+   * @param origin - JSON text of a source map whose sources are relative to the run's working directory, or the file whose
+   *   text the code is
+   */
+  constructor(code: string, origin: string | { file: string }) {
+    this.#lineStarts = lineStarts(code)
+    this.#map = typeof origin === 'string' ? new SourceMap(JSON.parse(origin) as SourceMapPayload) : undefined
+    this.#file = typeof origin === 'string' ? '' : origin.file
   }
 
   /** @param offset - in the generated code, in UTF-16 units */
   locate(offset: number): SourceLocation | undefined {
     const line = this.#lineOf(offset)
-    return originalLocation(this.#map, line, offset - (this.#lineStarts[line] ?? 0))
+    const column = offset - (this.#lineStarts[line] ?? 0)
+    if (!this.#map) return { file: this.#file, line: line + 1, column: column + 1 }
+    return originalLocation(this.#map, line, column)
   }
 
   #lineOf(offset: number): number {

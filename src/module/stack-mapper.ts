@@ -1,5 +1,6 @@
-import { SourceMap, type SourceMapPayload } from 'node:module'
+import { SourceMap } from 'node:module'
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
+import type { FileLines } from './bundle-format.js'
 import { originalLocation } from './source-locations.js'
 
 /** Kept, because a module may replace it and its failure must still be mapped. */
@@ -16,23 +17,22 @@ export function scriptName(id: string): string {
 export interface StackMapper {
   /**
    * Replaces locations in the bundle by those in the source, relative to the run's working directory. Frames of other code
-   * stay, those of the bundler's helpers are removed.
+   * stay, those of generated code are removed.
    */
   map(stack: string): string
 }
 
 /**
  * Creates the stack mapper of one module.
- * @param sourceMap - JSON text; parsed when it is first needed
+ * @param sourceMap - of a `ModuleBundle`; parsed when it is first needed
  * @param id - as given to `compileModule`
  */
 export function createStackMapper(sourceMap: string, id: string): StackMapper {
-  let parsed: SourceMap | undefined
+  let places: BundlePlaces | undefined
   const location = new RegExp(`${escape(scriptName(id))}:(\\d+):(\\d+)`, 'g')
   const sourceOf = (line: string, column: string): SourceLocation | undefined => {
-    parsed ??= new SourceMap(parseJson(sourceMap) as SourceMapPayload)
-    const place = originalLocation(parsed, Number(line) - 1, Number(column) - 1)
-    return place?.file.endsWith(entryName) ? undefined : place
+    places ??= new BundlePlaces(parseJson(sourceMap) as FileLines[])
+    return places.locate(Number(line) - 1, Number(column) - 1)
   }
   const mapLine = (line: string): string[] => {
     let isGenerated = false
@@ -41,12 +41,55 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
       isGenerated = !place
       return place ? formatLocation(place) : whole
     })
-    // The bundler's helpers and the function around the module mean nothing to the reader.
+    // The functions around the files mean nothing to the reader.
     return isGenerated && /^\s+at /.test(line) ? [] : [mapped]
   }
   return {
     map: stack => stack.split('\n').flatMap(mapLine).join('\n'),
   }
+}
+
+/** Finds the sources of positions in a bundle. */
+class BundlePlaces {
+  readonly #maps = new Map<FileLines, SourceMap>()
+
+  constructor(readonly files: readonly FileLines[]) {}
+
+  /** Both count from 0. */
+  locate(line: number, column: number): SourceLocation | undefined {
+    const found = this.files.find(file => line >= file.line && line < file.line + file.count)
+    if (!found) return undefined
+    const { file, mappings } = found
+    const inFile = line - found.line
+    const inLine = unshifted(column, found.shifts?.[inFile] ?? [])
+    if (mappings === undefined) return { file, line: inFile + 1, column: inLine + 1 }
+    const place = originalLocation(this.#mapOf(found, mappings), inFile, inLine)
+    return place && { ...place, file }
+  }
+
+  #mapOf(file: FileLines, mappings: string): SourceMap {
+    const known = this.#maps.get(file)
+    if (known) return known
+    const payload = {
+      version: 3,
+      file: '',
+      sources: [file.file],
+      sourcesContent: [],
+      names: [],
+      mappings,
+      sourceRoot: '',
+    }
+    const map = new SourceMap(payload)
+    this.#maps.set(file, map)
+    return map
+  }
+}
+
+/** Returns the column before insertions. */
+function unshifted(column: number, shifts: readonly [column: number, length: number][]): number {
+  let length = 0
+  for (const [at, inserted] of shifts) if (column > at) length += Math.min(inserted, column - at)
+  return column - length
 }
 
 function escape(text: string): string {

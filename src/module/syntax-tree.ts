@@ -1,19 +1,35 @@
-import { parse, type AnyNode, type CallExpression, type Identifier, type ImportExpression, type Program } from 'acorn'
+import { Parser, type AnyNode, type CallExpression, type Identifier, type ImportExpression, type Program } from 'acorn'
 import { analyze, type Variable } from 'eslint-scope'
+
+/** Accepts what only strict code refuses, such as two parameters of one name: sloppy CommonJS is part of a bundle. */
+const TolerantParser = Parser.extend(base => {
+  class Tolerant extends base {}
+  Object.defineProperty(Tolerant.prototype, 'raiseRecoverable', { value: () => undefined })
+  return Tolerant
+})
 
 /** The syntax tree of generated code, with its variables resolved. */
 export class SyntaxTree {
   readonly program: Program
   readonly importExpressions: ImportExpression[] = []
+  /** All uses of `import.meta`. */
+  readonly metaProperties: AnyNode[] = []
+  /** Whether the code awaits outside of functions. */
+  hasTopLevelAwait = false
   readonly #variables = new Map<AnyNode, Variable>()
   readonly #globals = new Map<string, Identifier[]>()
+  readonly #topLevel = new Map<string, Variable>()
 
-  /** @throws SyntaxError if the code is not a valid ES module */
-  constructor(readonly code: string) {
-    this.program = parse(code, { ecmaVersion: 'latest', sourceType: 'module', ranges: true, allowHashBang: true })
-    const scopes = analyze(this.program as Parameters<typeof analyze>[0], { ecmaVersion: 2024, sourceType: 'module' })
+  /** @throws SyntaxError if the code is not valid */
+  constructor(
+    readonly code: string,
+    sourceType: 'module' | 'commonjs' = 'module',
+  ) {
+    this.program = TolerantParser.parse(code, { ecmaVersion: 'latest', sourceType, ranges: true, allowHashBang: true })
+    const scopes = analyze(this.program as Parameters<typeof analyze>[0], { ecmaVersion: 2024, sourceType })
     for (const scope of scopes.scopes) {
       for (const variable of scope.variables) {
+        if (scope.type === 'module') this.#topLevel.set(variable.name, variable)
         for (const identifier of variable.identifiers) this.#variables.set(identifier as Identifier, variable)
       }
       for (const reference of scope.references) {
@@ -32,6 +48,10 @@ export class SyntaxTree {
   /** Returns the variable of an identifier; undefined for a global and for other nodes. */
   variableOf(node: AnyNode): Variable | undefined {
     return this.#variables.get(node)
+  }
+
+  topLevelVariable(name: string): Variable | undefined {
+    return this.#topLevel.get(name)
   }
 
   /** Returns the uses of a name that the code does not declare. */
@@ -67,10 +87,24 @@ export class SyntaxTree {
     else this.#globals.set(identifier.name, [identifier])
   }
 
+  #note(node: AnyNode): void {
+    if (node.type === 'ImportExpression') this.importExpressions.push(node)
+    else if (node.type === 'MetaProperty' && node.meta.name === 'import') this.metaProperties.push(node)
+    else if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await))
+      this.hasTopLevelAwait ||= !this.#isInFunction(node)
+  }
+
+  #isInFunction(node: AnyNode): boolean {
+    for (let outer = this.parentOf(node); outer; outer = this.parentOf(outer)) {
+      if (/Function/.test(outer.type)) return true
+    }
+    return false
+  }
+
   #link(root: AnyNode): void {
     const open: AnyNode[] = [root]
     for (let node = open.pop(); node; node = open.pop()) {
-      if (node.type === 'ImportExpression') this.importExpressions.push(node)
+      this.#note(node)
       for (const key in node) {
         if (key === 'parent' || key === 'range') continue
         const value: unknown = node[key as keyof AnyNode]

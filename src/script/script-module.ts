@@ -1,4 +1,5 @@
-import { compileModule, type ModuleExports } from '../module/compile-module.js'
+import { compileModule } from '../module/compile-module.js'
+import type { ModuleExports } from '../module/module-loader.js'
 import { createStackMapper, scriptName } from '../module/stack-mapper.js'
 import type { StackReader } from './caller-place.js'
 import type { LoadableModule } from './worker-messages.js'

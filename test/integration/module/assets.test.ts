@@ -90,6 +90,37 @@ describe('files that are sent with a module', () => {
     assert.deepEqual(paths(loaded), ['five.txt', 'four.txt', 'test/one.txt', 'test/three.txt', 'test/two.txt'])
   })
 
+  it('run if they are scripts that the module imports by computed names', async () => {
+    const loaded = await loadOne({
+      'test/chat.ts': `
+        import { createRequire } from 'node:module'
+        import { shared } from './shared'
+        export const files = ['flows/*', 'broken.js']
+        const load = async (name: string) => await import('./flows/' + name)
+        const own = createRequire(import.meta.url)
+        const { login } = await load('login.ts')
+        const { pages } = await load('pages.mjs')
+        const url = new URL('./flows/login.ts', import.meta.url).href
+        export const seen = [
+          await login(), await pages(), (await load('plain.cjs')).default.used, own('./flows/plain.cjs').used, (await import(url)).login === login,
+          (await load('login.js')).login === login, shared.count, typeof require('./flows/' + 'login').login]`,
+      'test/shared.ts': `export const shared = { count: 0 }`,
+      'test/flows/login.ts': `
+        import { useDevice } from 'baton'
+        import { shared } from '../shared.js'
+        enum Role { Alice = 'alice' }
+        shared.count++
+        export const login = (): Promise<string> => useDevice(Role.Alice) as Promise<never>`,
+      'test/flows/pages.mjs': `import { useDevice } from 'baton'; export const pages = () => useDevice('bob')`,
+      'test/flows/plain.cjs': `const { useDevice } = require('baton'); exports.used = typeof useDevice`,
+      'test/flows/notes.txt': 'not code',
+      'test/broken.js': 'const = 1',
+    })
+    assert.deepEqual(loaded.stated.needs, { alice: 'name=alice', bob: 'name=bob' })
+    const { exports } = await execute(loaded)
+    assert.deepEqual(exports['seen'], ['alice', 'bob', 'function', 'function', true, true, 1, 'function'])
+  })
+
   it("are refused with the line if they can't be sent", async () => {
     const errors = await errorsOf({
       'test/chat.ts': [

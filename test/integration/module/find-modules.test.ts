@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { symlink } from 'node:fs/promises'
 import { BatonError } from '../../../src/error/baton-error.js'
 import { findModules } from '../../../src/module/find-modules.js'
 import { Project } from './project.js'
@@ -54,6 +55,18 @@ describe('finding modules', () => {
     assert.deepEqual(await found('test/modules', '!test/modules/a.ts', '!**/deep/**', '!**/\\[odd*'), [
       'test/modules/b.ts',
     ])
+  })
+
+  it('takes a link for the file that it leads to, once', async () => {
+    await using linked = await Project.create({ 'real/a.ts': '', 'links/b.ts': '' })
+    await symlink('../real/a.ts', linked.path('links/first.ts'))
+    await symlink('../real/a.ts', linked.path('links/second.ts'))
+    await symlink('../real', linked.path('links/folder'))
+    const found = await findModules(['links/**/*.ts', 'links/first.ts'], linked.cwd)
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      ['links/b.ts', 'real/a.ts'],
+    )
   })
 
   it('suggests a path if nothing matches', async () => {

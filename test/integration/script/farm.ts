@@ -78,24 +78,22 @@ export class TestFarm {
 
 let made = 0
 
-/** The imports of modules, as the bundler writes them. */
-const imports = `const { $, $$, browser, driver, expect } = await $baton_loader.import('@wdio/globals')
-const baton = await $baton_loader.import('baton'), { parallel, start, allDone, barrier, signal, until, useDevice, activeDevice, onDevice, serverUrl } = baton
-const { default: assert } = await $baton_loader.import('node:assert/strict')
+/** The imports of modules. */
+const imports = `const { $, $$, browser, driver, expect } = await $baton('@wdio/globals')
+const baton = await $baton('baton'), { parallel, start, allDone, barrier, signal, until, useDevice, activeDevice, onDevice, serverUrl } = baton
+const { default: assert } = await $baton('node:assert/strict')
 `
 
 /** The code's first line is line 4 in stacks. */
 export function moduleOf(code: string): RunModule['module'] {
   made++
   const file = `test/modules/m${made}.ts`
-  const body = `return(async()=>{"use strict";\n${imports}const exports=await(async()=>{${code}\n})()\nreturn{exports:exports??{},setup:[]}})()`
-  return { id: `m${made}`, file, code: body, sourceMap: identityMap(file, body), directory: '/tmp', base: '' }
-}
-
-/** Each line is its own source. */
-function identityMap(file: string, code: string): string {
-  const mappings = code.split('\n').map((_, line) => (line === 0 ? 'AAAA' : 'AACA'))
-  return JSON.stringify({ version: 3, sources: [file], names: [], mappings: mappings.join(';') })
+  const meta = { kind: 'esm', node: false, imports: {}, requires: {}, sources: [], reexports: [], stars: [] }
+  const flags = { cyclic: false, mutable: false, mixed: false }
+  const head = `return{entry:${JSON.stringify(file)},setup:[],addons:[],packages:[],files:{${JSON.stringify(file)}:{...${JSON.stringify({ ...meta, ...flags })},run:$baton=>async function(){"use strict";`
+  const body = `${head}\n${imports}const exports=await(async()=>{${code}\n})()\n$baton.exports(Object.fromEntries(Object.keys(exports??{}).map(key=>[key,()=>exports[key]])))}}}}`
+  const places = [{ file, line: 1, count: body.split('\n').length }]
+  return { id: `m${made}`, file, code: body, sourceMap: JSON.stringify(places), directory: '/tmp', base: '' }
 }
 
 export function titlesOf({ events }: Result, state?: string): string[] {

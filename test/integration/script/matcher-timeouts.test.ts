@@ -8,7 +8,7 @@ describe('the timeout of matchers', () => {
   })
   after(() => farm.close())
 
-  const wdio = `const { getDefaultOptions, setOptions } = await $baton_loader.import('expect-webdriverio');`
+  const wdio = `const { getDefaultOptions, setOptions } = await $baton('expect-webdriverio');`
 
   it("is the active device's waitforTimeout, even beyond the 2 s of a plain expect", async () => {
     const result = await farm.run(

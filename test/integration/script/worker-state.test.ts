@@ -41,7 +41,7 @@ describe('a module that follows another one in its process', () => {
         process.chdir('/')
         globalThis.expect.extend({ toBeMine: () => ({ pass: true, message: () => '' }) })
         globalThis.expect(1).toBeMine()
-        const { setOptions } = await $baton_loader.import('expect-webdriverio')
+        const { setOptions } = await $baton('expect-webdriverio')
         setOptions({ wait: 1 })
         console.log = () => {}
       })`,
@@ -59,7 +59,7 @@ describe('a module that follows another one in its process', () => {
         assert.notEqual(process.cwd(), '/')
         assert.equal(globalThis.expect(1).toBeMine, undefined)
         assert.equal(globalThis.expect.toBeMine, undefined)
-        assert.equal((await $baton_loader.import('expect-webdriverio')).getConfig().wait, 5000)
+        assert.equal((await $baton('expect-webdriverio')).getConfig().wait, 5000)
         assert.deepEqual(Object.keys(globalThis).filter(name => ['describe', 'suite'].includes(name)), ['describe', 'suite'])
       })`,
     )

@@ -1,0 +1,104 @@
+import { Module, createRequire, isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
+import { didYouMean } from '../error/closest-name.js'
+import type { Namespace } from './module-namespace.js'
+import { isSharedPackage } from './package-names.js'
+
+/** What a module needs to be loaded. */
+export interface LoadContext {
+  /** Root of the module's asset tree; absolute. */
+  directory: string
+  /** Imports a package that modules share with their worker. Default: as Baton imports it. */
+  importPackage?: (source: string) => Promise<object>
+  /** Folders from which packages with native addons are resolved, before Baton's own. Default: the working directory. */
+  installedIn?: readonly string[]
+}
+
+/** The packages that are not in a bundle: Node's own, those that modules share with their worker, native addons. */
+export class HostPackages {
+  readonly #importPackage: (source: string) => Promise<object>
+  readonly #installedIn: readonly string[]
+  readonly #imported = new Map<string, { namespace: Namespace } | { failure: unknown }>()
+
+  /** @param addons - packages that must be installed on the host */
+  constructor(
+    { importPackage, installedIn }: LoadContext,
+    readonly addons: readonly string[],
+  ) {
+    this.#importPackage = importPackage ?? (source => import(source))
+    this.#installedIn = installedIn ?? [process.cwd()]
+  }
+
+  /** Imports packages, so that `namespace` has them. A failure is thrown there. */
+  async preload(sources: readonly string[]): Promise<void> {
+    for (const source of sources) {
+      const found = await this.import(source).then(
+        namespace => ({ namespace: namespace as Namespace }),
+        (failure: unknown) => ({ failure }),
+      )
+      this.#imported.set(source, found)
+    }
+  }
+
+  /** Whether a package was preloaded. */
+  has(source: string): boolean {
+    return this.#imported.has(source)
+  }
+
+  namespace(source: string): Namespace {
+    const found = this.#imported.get(source)
+    if (found && 'failure' in found) throw found.failure
+    return found?.namespace ?? {}
+  }
+
+  named(source: string, name: string, place?: SourceLocation): unknown {
+    const namespace = this.namespace(source)
+    if (name in namespace) return namespace[name]
+    throw new BatonError('BATON_MODULE_IMPORT', `'${source}' has no export '${name}'.`, {
+      ...(place && { place }),
+      ...didYouMean(name, Object.keys(namespace)),
+    })
+  }
+
+  async import(source: string, options?: ImportCallOptions): Promise<unknown> {
+    if (isBuiltin(source)) return import(source, options)
+    if (isSharedPackage(source)) return this.#importPackage(source)
+    return import(pathToFileURL(this.resolve(source)).href, options)
+  }
+
+  /** @param own - `require` of the file that asks */
+  require(source: string, own: NodeJS.Require): unknown {
+    if (isSharedPackage(source) && this.has(source)) {
+      const namespace = this.namespace(source)
+      return namespace['module.exports'] ?? namespace
+    }
+    return isBuiltin(source) ? own(source) : own(this.resolve(source, own))
+  }
+
+  /** @throws BatonError BATON_MODULE_ADDON if a package with a native addon is not installed here */
+  resolve(source: string, own?: NodeJS.Require): string {
+    if (isBuiltin(source)) return source
+    if (isPath(source) && own) return own.resolve(source)
+    const roots = [...this.#installedIn.map(folder => join(folder, 'module.js')), import.meta.url]
+    let failure: unknown
+    for (const root of roots) {
+      try {
+        return createRequire(root).resolve(source)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    const addon = this.addons.find(name => source === name || source.startsWith(`${name}/`))
+    if (addon === undefined) throw failure
+    throw new BatonError('BATON_MODULE_ADDON', `'${addon}' has a native addon and is not installed here.`, {
+      hint: `install it on this machine, in ${this.#installedIn.join(' or ')}`,
+      cause: failure,
+    })
+  }
+}
+
+export function isPath(source: string): boolean {
+  return /^(\.{0,2}\/|\.{1,2}$|[a-z]{4,}:)/.test(source) && !Module.isBuiltin(source)
+}

@@ -181,6 +181,8 @@ export type RunEventBody =
       name: string
       change: FileChange
       bytes: number
+      /** Absent: it is not. */
+      executable?: true
       /** SHA-256 of the content, in hex; absent without content. */
       hash?: string
       /** SHA-256 of the content that was sent with the module, if the file was sent. */

@@ -46,7 +46,7 @@ export class ProjectFiles {
 
   /** Call it only if there is no problem. */
   async write(event: FileEvent, content: AsyncIterable<Buffer>): Promise<void> {
-    const { name, change, module, hash } = event
+    const { name, change, module, hash, executable } = event
     const target = path.resolve(this.options.cwd, name)
     if (change === 'deleted') return unlink(target)
     await mkdir(path.dirname(target), { recursive: true })
@@ -57,7 +57,7 @@ export class ProjectFiles {
         await appendFile(target, await readFile(temporary))
       } else {
         const before = await lstatOf(target)
-        if (before) await chmod(temporary, before.mode & 0o777)
+        if (before || executable) await chmod(temporary, before ? before.mode & 0o777 : 0o755)
         await rename(temporary, target)
       }
     } finally {

@@ -75,3 +75,56 @@ describe('files that a module reads', () => {
     assert.equal(run.module('modules/forgets-at-once.ts').errors[0]?.code, 'BATON_FILE_NOT_SHIPPED')
   })
 })
+
+describe('files that a browser opens', () => {
+  let project: Project
+  let run: RunOutcome
+  before(async () => {
+    const test = (title: string, body: string): string => `
+      it('${title}', async () => {
+        await browser.url(pathToFileURL(path.resolve('pages/form.html')).href)
+        ${body}
+      })`
+    project = new Project({
+      'devices.json': { devices: [{ name: 'alice', driver: 'chromium' }] },
+      'pages/form.html': '<h1>form</h1><input type=file>',
+      'pages/unsent.html': '<h1>unsent</h1>',
+      'data/a.txt': 'A',
+      'data/b.txt': 'B',
+      '.env': 'API_TOKEN="t0ken-of-env"',
+      'modules/pages.ts': `
+        import { readFileSync } from 'node:fs'
+        import path from 'node:path'
+        import { pathToFileURL } from 'node:url'
+        import { $, browser, expect } from '@wdio/globals'
+        export const files = ['../pages/form.html', '../data/a.txt', '../.env']
+        ${test('types a path', `await $('input').setValue(path.resolve('data/a.txt')); expect(await $('input').getValue()).toContain('a.txt')`)}
+        ${test('opens a page that was not sent', `await browser.url('file://' + path.resolve('pages/unsent.html') + '?x=1#y')`)}
+        ${test('types a path that was not sent', `await $('input').addValue(path.resolve('data/b.txt'))`)}
+        ${test('types a relative path', `await $('input').setValue('data/a.txt')`)}
+        it('prints a secret', () => console.log('token:', readFileSync('.env', 'utf8')))`,
+    })
+    run = new RunOutcome(await project.run(['run', 'modules', '--json']))
+  })
+  after(() => project.remove())
+
+  it('work if they were sent, and fail with a hint otherwise', () => {
+    const { tests, failures } = run.module('modules/pages.ts')
+    assert.equal(tests['types a path'], 'passed', JSON.stringify(failures))
+    const hints = Object.fromEntries(Object.entries(failures).map(([title, { code, hint }]) => [title, [code, hint]]))
+    const code = 'BATON_FILE_NOT_SHIPPED'
+    assert.deepEqual(hints, {
+      'opens a page that was not sent': [code, 'add "../pages/unsent.html" to export const files in modules/pages.ts'],
+      'types a path that was not sent': [code, 'add "../data/b.txt" to export const files in modules/pages.ts'],
+      'types a relative path': [code, "write an absolute path: path.resolve('data/a.txt')"],
+    })
+    const stack = failures['types a path that was not sent']?.stack ?? ''
+    assert.match(stack, /modules\/pages\.ts:\d+/)
+  })
+
+  it('keep the secrets of a .env file out of the report', () => {
+    const { printed } = run.module('modules/pages.ts')
+    assert.ok(printed.includes('token: API_TOKEN="***"'), printed.join('\n'))
+    assert.doesNotMatch(project.read('baton-report/latest/events.ndjson'), /t0ken-of-env/)
+  })
+})

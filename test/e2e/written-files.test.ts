@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { RunRecord } from '../../src/report/run-record.js'
@@ -58,6 +58,7 @@ describe('files that a module writes', () => {
           fs.copyFileSync(path.join(import.meta.dirname, '../lib/stale.json'), 'copy.json')
           execFileSync('sh', ['-c', 'echo child > child.txt'])
           fs.writeFileSync('empty.txt', '')
+          fs.writeFileSync('run.sh', '#!/bin/sh', { mode: 0o755 })
           fs.writeFileSync('old.txt', 'new')
           appendFileSync('log.txt', 'of writes\\n')
           fs.writeFileSync('shared.txt', 'same')
@@ -147,6 +148,7 @@ describe('files that a module writes', () => {
       'shared.txt': 'same',
     })
     assert.ok(!existsSync(path.join(project.directory, 'first.tmp')))
+    assert.equal(statSync(path.join(project.directory, 'run.sh')).mode & 0o100, 0o100)
   })
 
   it('are appended to the file of the project, by all modules', () => {

@@ -10,6 +10,7 @@ export interface FoundFile {
   /** Relative to the folder in which the run was started, with `/`. */
   name: string
   bytes: number
+  isExecutable: boolean
   /** SHA-256 of the content that was sent, if it was sent. */
   sent?: string
 }
@@ -91,7 +92,8 @@ export class WorkFolder {
     const stats = await lstat(file).catch(() => undefined)
     // The time of change, which nothing can set: a file that was copied and not touched is older than the mark.
     if (!stats || (sent !== undefined && stats.ctimeMs < this.copiedAtMs)) return
-    found.push({ file, name: this.#nameOf(file), bytes: stats.size, ...(sent !== undefined && { sent }) })
+    const isExecutable = (stats.mode & 0o100) !== 0
+    found.push({ file, name: this.#nameOf(file), bytes: stats.size, isExecutable, ...(sent !== undefined && { sent }) })
   }
 
   #isSent(file: string): boolean {

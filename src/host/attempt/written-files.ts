@@ -16,7 +16,7 @@ export const writtenLimits = { files: 1_000, fileBytes: 64 * 2 ** 20, totalBytes
 /** Names shown in a warning. */
 const namesShown = 3
 
-type FileDetails = Pick<FileEvent, 'name' | 'change' | 'bytes' | 'hash' | 'sent' | 'key' | 'reason'>
+type FileDetails = Pick<FileEvent, 'name' | 'change' | 'bytes' | 'executable' | 'hash' | 'sent' | 'key' | 'reason'>
 
 /** Brings back what the module of one attempt wrote into its folder. */
 export class WrittenFiles {
@@ -52,9 +52,10 @@ export class WrittenFiles {
   }
 
   /** @returns the bytes that were stored */
-  async #bringBack({ file, name, bytes, sent }: FoundFile, index: number, room: number): Promise<number> {
+  async #bringBack({ file, name, bytes, isExecutable, sent }: FoundFile, index: number, room: number): Promise<number> {
     const change = sent !== undefined ? 'changed' : this.#appended.has(file) ? 'appended' : 'added'
-    const details = { name, change, bytes, ...(sent !== undefined && { sent }) } as const
+    const executable = isExecutable ? { executable: true as const } : {}
+    const details = { name, change, bytes, ...executable, ...(sent !== undefined && { sent }) } as const
     const problem = isDotenvFile(name) ? 'files with secrets stay where they are' : sizeProblem(bytes, room)
     try {
       if (sent !== undefined && (await hashOf(file)) === sent) return 0

@@ -9,7 +9,7 @@ import { errorMessage } from '../../src/error/error-text.js'
 import { chromiumCapabilities, addSessionCapabilities, type ChromiumCapabilityParts } from './chromium-capabilities.js'
 import { collectBrowserArtifacts } from './chromium-collect.js'
 import { chromiumKeys } from './chromium-keys.js'
-import { resetBrowser } from './chromium-reset.js'
+import { resetBrowser, windowRect, type WindowRect } from './chromium-reset.js'
 import { findBrowser, majorVersion, type InstalledBrowser } from './find-browser.js'
 import { freePort } from '../../src/process/free-port.js'
 
@@ -53,6 +53,8 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
       profiles.splice(0).map(async profile => rm(profile, { recursive: true, force: true, maxRetries: 5 })),
     )
   }
+  /** By session: where its window was in the beginning. */
+  const windows = new WeakMap<HostSession, WindowRect>()
   return {
     labels: tools ? [`browserVersion=${majorVersion(tools.version)}`] : [],
     sessions: {
@@ -68,9 +70,11 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
       },
 
       // A browser belongs to the session that started it.
-      async verifyIdentity() {},
+      async verifyIdentity(session) {
+        if (!windows.has(session)) windows.set(session, await windowRect(session))
+      },
       check: async session => checkBrowser(entry.name, session),
-      reset: async session => resetBrowser(session),
+      reset: async session => resetBrowser(session, windows.get(session)),
       resetTimeoutMs: 10_000,
       forceClose: killBrowser,
     },

@@ -281,7 +281,7 @@ describe('the gateway over BiDi: WebdriverIO, Appium and Chromium', () => {
     closeBidi(browser)
     await quiet()
     const session = await device.sessions.recycle()
-    assert.equal(session.visitedOrigins.size, 0)
+    assert.equal(session.usedCommands.size, 0)
     await session.command('POST', '/url', { url: elsewhere.url })
     assert.equal(await run(session, 'return localStorage.length'), 0)
     elsewhere.stop()

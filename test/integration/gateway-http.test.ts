@@ -141,16 +141,31 @@ describe('the gateway over HTTP', () => {
     )
   })
 
-  it('remembers the origins that were opened', async () => {
-    for (const url of ['http://a.test/x', 'http://a.test/y', 'https://b.test:8443/', 'about:blank', 'nonsense']) {
-      await fetch(`${bench.gateway.url}/session/s1/url`, {
+  it('remembers the names of the commands that were sent', async () => {
+    const send = async (path: string, body: string) =>
+      fetch(`${bench.gateway.url}/session/s1${path}`, {
         method: 'POST',
         headers: bench.gateway.headersFor(lease),
-        body: JSON.stringify({ url }),
+        body,
       })
-    }
-    assert.deepEqual([...bench.gateway.visitedOrigins('alice')], ['http://a.test', 'https://b.test:8443'])
-    assert.deepEqual([...bench.gateway.visitedOrigins('bob')], [])
+    await send('/url', '{"url":"http://a.test/x"}')
+    await send('/url', '{"url":"http://user:key@a.test/x"}')
+    await send('/element/e1/click', '{}')
+    await send('/element/e2/click/', '{}')
+    await send('/goog/cdp/execute', '{"cmd":"Page.enable"}')
+    await send('/goog/cdp/execute', 'nonsense')
+    await send('/goog/cdp/execute', JSON.stringify({ cmd: 'Page.enable', params: { text: 'x'.repeat(2_000_000) } }))
+    assert.deepEqual(
+      [...bench.gateway.usedCommands('alice').names],
+      [
+        'POST /url',
+        'a URL with credentials',
+        'POST /element/:id/click',
+        'CDP Page.enable',
+        'CDP command that could not be read',
+      ],
+    )
+    assert.deepEqual([...bench.gateway.usedCommands('bob').names], [])
   })
 
   it('gives a worker a BiDi address that leads through the gateway', () => {

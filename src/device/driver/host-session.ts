@@ -12,8 +12,12 @@ export interface HostSession {
    * @throws WebDriverError if the server answered with an error
    */
   command(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object, timeoutMs?: number): Promise<unknown>
-  /** Origins (`https://host:port`) that scripts visited since the last reset, as the gateway saw them. */
-  readonly visitedOrigins: ReadonlySet<string>
+  /**
+   * Names of the commands that scripts sent since the last reset: `POST /url` for WebDriver, with `:id` for what differs
+   * each time; `CDP Page.enable` for DevTools; `BiDi browser.setClientWindowState`. Left out are BiDi commands whose effect
+   * the gateway has undone.
+   */
+  readonly usedCommands: ReadonlySet<string>
 }
 
 /** A W3C error response. `error` is the specification's error code, e.g. `invalid session id`. */

@@ -33,6 +33,23 @@ const cleanups: Record<string, { names: string; undo: string; as: (name: string)
   },
 }
 
+/** Commands that override a setting, and the parameters that end the override. */
+const overrides: Record<string, Record<string, unknown>> = {
+  'browser.setDownloadBehavior': { downloadBehavior: null },
+  'browsingContext.setViewport': { viewport: null, devicePixelRatio: null },
+  'emulation.setForcedColorsModeThemeOverride': { theme: null },
+  'emulation.setGeolocationOverride': { coordinates: null },
+  'emulation.setLocaleOverride': { locale: null },
+  'emulation.setNetworkConditions': { networkConditions: null },
+  'emulation.setScreenOrientationOverride': { screenOrientation: null },
+  'emulation.setScriptingEnabled': { enabled: null },
+  'emulation.setTimezoneOverride': { timezone: null },
+  'emulation.setTouchOverride': { maxTouchPoints: null },
+  'emulation.setUserAgentOverride': { userAgent: null },
+  'network.setCacheBehavior': { cacheBehavior: 'default' },
+  'network.setExtraHeaders': { headers: [] },
+}
+
 /** How to continue a request that an intercept blocks, by the event that reported it. */
 const continuations: Record<string, (request: string) => BidiCommand> = {
   'network.beforeRequestSent': request => ({ method: 'network.continueRequest', params: { request } }),
@@ -54,23 +71,26 @@ export function endsOwnedSession(message: BidiMessage): boolean {
 export class BidiCleanup {
   readonly #pending = new Map<number, string>()
   readonly #cleanup = new Map<string, BidiCommand>()
+  readonly #overrides = new Map<string, BidiCommand>()
   readonly #blocked = new Map<string, BidiCommand>()
-  #cacheChanged = false
 
   /** Whether commands of the client still wait for their responses. */
   get hasPendingCommands(): boolean {
     return this.#pending.size > 0
   }
 
-  trackCommand(message: BidiMessage): void {
+  /** @returns whether the clean-up undoes what the command does, or its window ends it */
+  trackCommand(message: BidiMessage): boolean {
     const { id, method, params } = message
-    if (id === undefined || method === undefined) return
+    if (id === undefined || method === undefined) return false
     this.#pending.set(id, method)
-    if (method === 'network.setCacheBehavior') this.#cacheChanged = true
+    const neutral = ownValue(overrides, method)
+    if (neutral && !isForWindows(params)) this.#trackOverride(method, neutral, params)
     for (const [key, { method: undo, params: undoParams }] of this.#cleanup) {
       if (undo === method && JSON.stringify(undoParams) === JSON.stringify(params)) this.#cleanup.delete(key)
     }
     if (typeof params?.['request'] === 'string') this.#blocked.delete(params['request'])
+    return neutral !== undefined || Object.hasOwn(cleanups, method)
   }
 
   trackSessionMessage(message: BidiMessage): void {
@@ -85,12 +105,20 @@ export class BidiCleanup {
     return held
   }
 
-  /** The commands that remove everything else. */
-  cleanupCommands(): BidiCommand[] {
-    const cache: BidiCommand[] = this.#cacheChanged
-      ? [{ method: 'network.setCacheBehavior', params: { cacheBehavior: 'default' } }]
-      : []
-    return [...this.#cleanup.values(), ...cache]
+  /** The commands that remove what the client added. An error in response means that there was nothing left to remove. */
+  removalCommands(): BidiCommand[] {
+    return [...this.#cleanup.values()]
+  }
+
+  /** The commands that end overrides. After an error in response, the override may still be there. */
+  overrideCommands(): BidiCommand[] {
+    return [...this.#overrides.values()]
+  }
+
+  #trackOverride(method: string, neutral: Record<string, unknown>, params: BidiMessage['params']): void {
+    const userContexts = params?.['userContexts']
+    const scope = userContexts === undefined ? {} : { userContexts }
+    this.#overrides.set(`${method} ${JSON.stringify(scope)}`, { method, params: { ...neutral, ...scope } })
   }
 
   #trackResponse(id: number, result: Record<string, unknown> | undefined): void {
@@ -110,4 +138,9 @@ export class BidiCleanup {
     const name: unknown = Reflect.get(request, 'request')
     if (typeof name === 'string') this.#blocked.set(name, continuation(name))
   }
+}
+
+/** The override ends with the windows that it is for. */
+function isForWindows(params: BidiMessage['params']): boolean {
+  return typeof params?.['context'] === 'string' || Array.isArray(params?.['contexts'])
 }

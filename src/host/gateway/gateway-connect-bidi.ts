@@ -16,7 +16,7 @@ export interface ConnectObserver {
   connected: (relay: BidiRelay) => void
   /** Whether the lease may still use the device once the session's side is connected. */
   isCurrent: () => boolean
-  visited: (origin: string) => void
+  used: (command: string) => void
   fault: (message: string) => void
   windowClosed: () => void
   /** Called once, when both sides are closed. */
@@ -53,7 +53,7 @@ export function connectBidi(upgrade: Upgrade, session: ProxiedSession, observer:
     if (!observer.isCurrent()) return rejectUpgrade(socket, 401)
     acceptor.handleUpgrade(request, socket, head, client => {
       const made = new BidiRelay(client, upstream, session.windows, {
-        visited: observer.visited,
+        used: observer.used,
         fault: observer.fault,
         windowClosed: observer.windowClosed,
         ended: () => observer.ended(made),

@@ -1,4 +1,5 @@
 import { parseUpstream, type Upstream } from '../appium/appium-upstream.js'
+import { CommandNames } from './gateway-command-names.js'
 import { leaseStatus, type DeviceClaim } from './gateway-lease-status.js'
 import { PendingRequests } from './gateway-pending-requests.js'
 import type { BidiRelay } from './gateway-relay-bidi.js'
@@ -34,7 +35,8 @@ const leaseLostCode = 4001
 export class DeviceSlot {
   readonly claim: DeviceClaim = { minLease: '0' }
   readonly pending = new PendingRequests()
-  readonly visitedOrigins = new Set<string>()
+  /** What scripts sent since the last reset. */
+  readonly commands = new CommandNames()
   #session: ProxiedSession | undefined
   readonly #relays = new Map<BidiRelay, LeaseId>()
   readonly #verifications = new Map<LeaseId, Promise<boolean>>()

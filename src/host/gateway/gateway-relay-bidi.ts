@@ -2,7 +2,7 @@ import { WebSocket, type RawData } from 'ws'
 import { withTimeout } from '../../process/deadline.js'
 import { sendableCloseCode } from './gateway-close-code.js'
 import { BidiCleanup, endsOwnedSession, type BidiCommand, type BidiMessage } from './gateway-bidi-cleanup.js'
-import { originOf } from './gateway-route.js'
+import { bidiCommandName } from './gateway-command-names.js'
 import { BidiWindowWatch, type WindowTracker } from './gateway-window-tracker.js'
 import { sessionOwned } from './gateway-error.js'
 
@@ -16,7 +16,8 @@ const highWaterBytes = 16 * 1024 * 1024
 const firstOwnId = 2 ** 40
 
 export interface BidiObserver {
-  visited: (origin: string) => void
+  /** The client sent a command that the clean-up does not undo. */
+  used: (command: string) => void
   fault: (message: string) => void
   /** The script closed a window; if it was the last one, the session ends. */
   windowClosed: () => void
@@ -31,7 +32,7 @@ export interface BidiObserver {
 export class BidiRelay {
   readonly #cleanup = new BidiCleanup()
   readonly #windowWatch: BidiWindowWatch
-  readonly #pending = new Map<number, () => void>()
+  readonly #pending = new Map<number, (isDone: boolean) => void>()
   #nextId = firstOwnId
   #ending: Promise<void> | undefined
 
@@ -48,7 +49,7 @@ export class BidiRelay {
     session.on('error', () => {})
     client.once('close', () => void this.end())
     session.once('close', code => {
-      for (const answered of this.#pending.values()) answered()
+      for (const answered of this.#pending.values()) answered(false)
       if (!this.#ending) observer.fault(`the session's BiDi connection was closed with code ${code}`)
       void this.end(sendableCloseCode(code))
     })
@@ -65,27 +66,31 @@ export class BidiRelay {
 
   async #end(code: number, reason: string): Promise<void> {
     const clientClosed = closeSocket(this.client, code, reason)
-    await withTimeout(this.#cleanUp(), cleanupTimeoutMs, () => {})
+    await this.#cleanUp()
     await closeSocket(this.session, 1000)
     this.observer.ended()
     await clientClosed
   }
 
   async #cleanUp(): Promise<void> {
-    await Promise.all(
-      [...this.#cleanup.takeBlockedRequests(), ...this.#cleanup.cleanupCommands()].map(async command =>
-        this.#send(command),
-      ),
-    )
+    const overrides = this.#cleanup.overrideCommands()
+    const failed = new Set(overrides)
+    const removals = [...this.#cleanup.takeBlockedRequests(), ...this.#cleanup.removalCommands()]
+    const all = [
+      ...removals.map(async command => this.#send(command)),
+      ...overrides.map(async command => (await this.#send(command)) && failed.delete(command)),
+    ]
+    await withTimeout(Promise.all(all), cleanupTimeoutMs, () => {})
+    for (const { method } of failed) this.observer.used(`BiDi ${method} that could not be undone`)
   }
 
-  /** Resolves at any response: an error means that there was nothing left to remove. */
-  async #send(command: BidiCommand): Promise<void> {
-    if (this.session.readyState !== WebSocket.OPEN) return
+  /** @returns false if the session responded with an error, or is closed */
+  async #send(command: BidiCommand): Promise<boolean> {
+    if (this.session.readyState !== WebSocket.OPEN) return false
     const id = this.#nextId++
-    const answered = new Promise<void>(resolve => this.#pending.set(id, resolve))
+    const answered = new Promise<boolean>(resolve => this.#pending.set(id, resolve))
     this.session.send(JSON.stringify({ id, ...command }))
-    await answered
+    return answered
   }
 
   #fromClient(data: RawData, binary: boolean): void {
@@ -97,11 +102,9 @@ export class BidiRelay {
       return
     }
     if (message) {
-      this.#cleanup.trackCommand(message)
+      if (!this.#cleanup.trackCommand(message)) this.observer.used(bidiCommandName(message))
       this.#windowWatch.trackCommand(message)
     }
-    const origin = message?.method === 'browsingContext.navigate' ? originOf(message.params?.['url']) : undefined
-    if (origin !== undefined) this.observer.visited(origin)
     forward(data, binary, this.client, this.session)
   }
 
@@ -116,7 +119,7 @@ export class BidiRelay {
     const answer = message?.id === undefined ? undefined : this.#pending.get(message.id)
     if (message?.id !== undefined && answer) {
       this.#pending.delete(message.id)
-      answer()
+      answer(message.result !== undefined)
       return
     }
     if (message) this.#cleanup.trackSessionMessage(message)

@@ -22,12 +22,14 @@ const droppedHeaders = [
 /** Kept even if `Connection` names them: without them the bytes of a body would be taken for the next request. */
 const framingHeaders = new Set(['content-length', 'transfer-encoding'])
 
-/** More than any W3C error response or URL needs. */
-const maxJsonBytes = 64 * 1024
+/** More than any W3C error response needs. */
+const maxAnswerBytes = 64 * 1024
+/** More than any DevTools command but one with a large script needs. */
+const maxRequestBytes = 1024 * 1024
 
 export interface RelayObserver {
-  /** Called with the URL of a `POST /session/:id/url`. */
-  visited: (url: unknown) => void
+  /** Called with the body of the request, if it can be read; absent: it is not needed. */
+  requested?: ((body: unknown) => void) | undefined
   fault: (kind: 'upstream' | 'session', message: string) => void
   /** The session answered, if only with an error that a script can cause. */
   answered: () => void
@@ -95,7 +97,7 @@ export function relayHttp(
     clientGone = !response.writableFinished
     dropIfUseless()
   })
-  if (method === 'POST' && url.endsWith('/url')) readJson(request, body => observer.visited(urlOf(body)))
+  if (observer.requested) readJson(request, observer.requested, maxRequestBytes)
   request.pipe(outgoing)
   return () => {
     sessionClosed = true
@@ -119,26 +121,25 @@ function connectionOptions({ connection }: OutgoingHttpHeaders): string[] {
   return names.map(name => name.trim().toLowerCase()).filter(name => !framingHeaders.has(name))
 }
 
-/** Reads JSON while it is forwarded. */
-function readJson(message: IncomingMessage, onBody: (body: unknown) => void): void {
+/** Reads JSON while it is forwarded. @param onBody - called with undefined if it is too large, or is not JSON */
+function readJson(message: IncomingMessage, onBody: (body: unknown) => void, maxBytes = maxAnswerBytes): void {
   const chunks: Buffer[] = []
   let size = 0
   message.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size <= maxJsonBytes) chunks.push(chunk)
+    if (size <= maxBytes) chunks.push(chunk)
   })
   message.once('end', () => {
-    if (size > maxJsonBytes) return
-    try {
-      onBody(JSON.parse(Buffer.concat(chunks).toString()))
-    } catch {
-      // Other content is forwarded unread.
-    }
+    onBody(size > maxBytes ? undefined : parseJson(Buffer.concat(chunks).toString()))
   })
 }
 
-function urlOf(body: unknown): unknown {
-  return typeof body === 'object' && body !== null ? Reflect.get(body, 'url') : undefined
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function lostMessage(upstream: Upstream, error: Error): string {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ownValue } from '../../device/references.js'
+import { isNamedByBody, webdriverCommandName } from './gateway-command-names.js'
 import { connectBidi, rejectUpgrade } from './gateway-connect-bidi.js'
 import { handleControl, type ControlAction } from './gateway-control.js'
 import type { DeviceSlot, DeviceSlots, VerifyLease } from './gateway-device-slot.js'
@@ -9,7 +10,7 @@ import type { GatewayError } from './gateway-error.js'
 import type { FaultLog, GatewayFault } from './gateway-fault.js'
 import { pingReplyOf } from './gateway-ping.js'
 import { relayHttp } from './gateway-relay-http.js'
-import { bidiSessionOf, originOf, parseRoute } from './gateway-route.js'
+import { bidiSessionOf, parseRoute } from './gateway-route.js'
 import { leaseHeader, readLeaseToken, type LeaseId } from './gateway-token.js'
 
 export interface GatewayRequestsOptions {
@@ -27,6 +28,8 @@ interface SessionRequest {
   slot: DeviceSlot
   lease: LeaseId
   sessionId: string
+  /** Below the session, without slashes at the end. */
+  path: string
 }
 
 /** Handles the requests to a gateway: checks the lease, then forwards them to the device's Appium server. */
@@ -49,7 +52,7 @@ export class GatewayRequests {
       case 'control':
         return this.#control(request, response, route.action)
       case 'command':
-        return this.#command(request, response, route.sessionId)
+        return this.#command(request, response, route)
       case 'new-session':
       case 'owned-session':
         return deny(request, response, this.#leaseOf(request) === undefined ? noValidLease : sessionOwned)
@@ -74,7 +77,7 @@ export class GatewayRequests {
       connectBidi({ request, socket, head }, session, {
         connected: relay => slot.addRelay(relay, lease),
         isCurrent: () => slot.claim.lease === lease,
-        visited: origin => addOrigin(slot, origin),
+        used: name => slot.commands.add(name),
         fault: message => this.#recordFault(slot, lease, 'session', message),
         windowClosed: () => this.faults.blameScript(lease, slot.device),
         ended: relay => {
@@ -93,12 +96,16 @@ export class GatewayRequests {
     })
   }
 
-  #command(request: IncomingMessage, response: ServerResponse, sessionId: string): void {
+  #command(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { sessionId, path }: { sessionId: string; path: string },
+  ): void {
     const lease = this.#leaseOf(request)
     if (lease === undefined) return deny(request, response, noValidLease)
     const slot = this.slots.ofSession(sessionId)
     if (!slot) return deny(request, response, noSuchSession)
-    const sessionRequest = { slot, lease, sessionId }
+    const sessionRequest = { slot, lease, sessionId, path }
     // The common case takes no turn of the event loop.
     if (slot.claim.lease === lease) return this.#relay(request, response, sessionRequest)
     void this.#admits(slot, lease).then(admitted =>
@@ -106,17 +113,20 @@ export class GatewayRequests {
     )
   }
 
-  #relay(request: IncomingMessage, response: ServerResponse, { slot, lease, sessionId }: SessionRequest): void {
+  #relay(request: IncomingMessage, response: ServerResponse, { slot, lease, sessionId, path }: SessionRequest): void {
     if (slot.session?.id !== sessionId) {
       this.#recordFault(slot, lease, 'session', `session ${sessionId} ended`)
       return deny(request, response, noSuchSession)
     }
     const { upstream, windows } = slot.session
+    const { method = 'GET' } = request
+    const namedByBody = isNamedByBody(method, path)
+    if (!namedByBody) slot.commands.add(webdriverCommandName(method, path))
     const command = windows.commandSent()
     const ended = slot.pending.add(lease, () => onSessionClosed())
     const onSessionClosed = relayHttp(request, response, upstream, {
       ended,
-      visited: url => addOrigin(slot, originOf(url)),
+      requested: namedByBody ? body => slot.commands.add(webdriverCommandName(method, path, body)) : undefined,
       answered: () => windows.commandAnswered(command),
       windowDeleted: answer => {
         windows.windowDeleted(answer)
@@ -145,8 +155,4 @@ export class GatewayRequests {
 function deny(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
   request.resume()
   sendError(response, error)
-}
-
-function addOrigin(slot: DeviceSlot, origin: string | undefined): void {
-  if (origin !== undefined) slot.visitedOrigins.add(origin)
 }

@@ -34,10 +34,3 @@ export function parseRoute(method: string, url: string): Route {
 export function bidiSessionOf(url: string): string | undefined {
   return /^\/bidi\/([^/?#]+)$/.exec(url)?.[1]
 }
-
-/** The origin of a URL that a script opened; undefined for one without state (`about:blank`, `data:`). */
-export function originOf(url: unknown): string | undefined {
-  if (typeof url !== 'string' || !URL.canParse(url)) return undefined
-  const { origin } = new URL(url)
-  return origin === 'null' ? undefined : origin
-}

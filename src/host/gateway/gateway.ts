@@ -13,6 +13,7 @@ import { urlHost, type HostPort } from '../../device/host-port.js'
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
 import { publishedAddress, type GatewayAddress, type PublishedAddress } from './gateway-address.js'
+import type { CommandNames } from './gateway-command-names.js'
 import { DeviceSlots, type OpenSession } from './gateway-device-slot.js'
 import { FaultLog, type GatewayFault } from './gateway-fault.js'
 import { checkReachable } from './gateway-ping.js'
@@ -147,9 +148,9 @@ export class Gateway implements AsyncDisposable {
     return this.#slots.of(device).session?.windows.lastWindowClosed ?? false
   }
 
-  /** Origins that scripts opened on the device. A reset of the device clears the set. */
-  visitedOrigins(device: string): Set<string> {
-    return this.#slots.of(device).visitedOrigins
+  /** The names of the commands that scripts sent to the device. A reset of the device clears them. */
+  usedCommands(device: string): CommandNames {
+    return this.#slots.of(device).commands
   }
 
   /** Stops listening and closes every connection; nothing is left behind in BiDi sessions. */

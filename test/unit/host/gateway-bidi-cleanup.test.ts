@@ -15,7 +15,7 @@ describe('the clean-up of a BiDi connection', () => {
     answered(cleanup, 4, 'session.subscribe', { subscription: 'u1' })
     answered(cleanup, 5, 'browsingContext.getTree', { contexts: [] })
     answered(cleanup, 6, 'network.removeIntercept', {}, { intercept: 'i1' })
-    assert.deepEqual(cleanup.cleanupCommands(), [
+    assert.deepEqual(cleanup.removalCommands(), [
       { method: 'network.removeIntercept', params: { intercept: 'i2' } },
       { method: 'script.removePreloadScript', params: { script: 's1' } },
       { method: 'session.unsubscribe', params: { subscriptions: ['u1'] } },
@@ -29,7 +29,7 @@ describe('the clean-up of a BiDi connection', () => {
     assert.equal(cleanup.hasPendingCommands, true)
     cleanup.trackSessionMessage({ id: 1 })
     assert.equal(cleanup.hasPendingCommands, false)
-    assert.deepEqual(cleanup.cleanupCommands(), [])
+    assert.deepEqual(cleanup.removalCommands(), [])
   })
 
   it('continues requests that an intercept blocks', () => {
@@ -51,11 +51,25 @@ describe('the clean-up of a BiDi connection', () => {
     assert.deepEqual(cleanup.takeBlockedRequests(), [])
   })
 
+  it('ends overrides of all windows, in the same scope; those of one window end with it', () => {
+    const cleanup = new BidiCleanup()
+    const sent = (method: string, params: Record<string, unknown>) => cleanup.trackCommand({ id: 1, method, params })
+    assert.ok(sent('emulation.setLocaleOverride', { locale: 'ja', userContexts: ['default'] }))
+    assert.ok(sent('emulation.setLocaleOverride', { locale: 'ko', userContexts: ['default'] }))
+    assert.ok(sent('emulation.setTimezoneOverride', { timezone: 'UTC', contexts: ['1'] }))
+    assert.ok(sent('network.setExtraHeaders', { headers: [{}] }))
+    assert.ok(!sent('browser.setClientWindowState', { state: 'minimized' }))
+    assert.deepEqual(cleanup.overrideCommands(), [
+      { method: 'emulation.setLocaleOverride', params: { locale: null, userContexts: ['default'] } },
+      { method: 'network.setExtraHeaders', params: { headers: [] } },
+    ])
+  })
+
   it('does not accept an inherited property as a method', () => {
     const cleanup = new BidiCleanup()
     answered(cleanup, 1, 'constructor', { name: 'x', undefined: 'x' })
     cleanup.trackSessionMessage({ method: 'constructor', params: { isBlocked: true, request: { request: 'r1' } } })
-    assert.deepEqual([...cleanup.takeBlockedRequests(), ...cleanup.cleanupCommands()], [])
+    assert.deepEqual([...cleanup.takeBlockedRequests(), ...cleanup.removalCommands()], [])
   })
 
   it('knows the commands that would end what belongs to the host', () => {

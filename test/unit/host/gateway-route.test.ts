@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { sendableCloseCode } from '../../../src/host/gateway/gateway-close-code.js'
 import { sessionFault } from '../../../src/host/gateway/gateway-fault.js'
-import { bidiSessionOf, originOf, parseRoute } from '../../../src/host/gateway/gateway-route.js'
+import { bidiSessionOf, parseRoute } from '../../../src/host/gateway/gateway-route.js'
 
 describe('routes of the gateway', () => {
   it('distinguishes commands, sessions and control', () => {
@@ -26,11 +26,6 @@ describe('routes of the gateway', () => {
     assert.equal(bidiSessionOf('/bidi/ab'), 'ab')
     assert.equal(bidiSessionOf('/bidi'), undefined)
     assert.equal(bidiSessionOf('/bidi/ab/c'), undefined)
-  })
-
-  it('returns the origin of a URL that can hold state', () => {
-    assert.equal(originOf('http://a.test:81/x?y'), 'http://a.test:81')
-    for (const url of ['about:blank', 'data:text/html,x', 'nonsense', 7]) assert.equal(originOf(url), undefined)
   })
 })
 

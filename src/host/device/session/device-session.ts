@@ -95,7 +95,7 @@ export class DeviceSession {
       if (this.#open && reset === 'session') await this.#drop()
       if (this.#open && reset !== 'none' && reset !== 'session') {
         if (await this.#isReset(this.#open.session, reset))
-          this.options.gateway.visitedOrigins(this.options.device).clear()
+          this.options.gateway.usedCommands(this.options.device).clear()
         else await this.#drop()
       }
       return this.#ensureOpen()
@@ -245,15 +245,15 @@ export class DeviceSession {
     const upstream = parseUpstream(appium)
     const session = await limitStart(async () => {
       const complete = await prepared.sessions.completeCapabilities(capabilities)
-      const visitedOrigins = gateway.visitedOrigins(device)
+      const usedCommands = gateway.usedCommands(device).names
       const open = async (givenUp?: AbortSignal) => {
         const stop = AbortSignal.any([this.options.stop, left, givenUp].filter(signal => signal !== undefined))
-        return openSession({ device, upstream, capabilities: complete, timeoutMs, visitedOrigins, signal: stop })
+        return openSession({ device, upstream, capabilities: complete, timeoutMs, usedCommands, signal: stop })
       }
       return prepared.health ? prepared.health.watchOpening(open) : open()
     })
     this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
-    gateway.visitedOrigins(device).clear()
+    gateway.usedCommands(device).clear()
     gateway.sessionOpened(device, { id: session.id, appium, capabilities: session.capabilities })
     try {
       await prepared.sessions.verifyIdentity(session)

@@ -17,7 +17,7 @@ export interface OpenOptions {
   capabilities: Record<string, unknown>
   /** Milliseconds until the opening is given up. */
   timeoutMs: number
-  visitedOrigins: ReadonlySet<string>
+  usedCommands: ReadonlySet<string>
   /** Aborted when the session is no longer needed. If the reason is a BatonError, it is thrown. */
   signal?: AbortSignal | undefined
 }
@@ -56,16 +56,16 @@ export async function deleteSession(upstream: Upstream, id: string, timeoutMs = 
   await requestAppium(upstream, { method: 'DELETE', path: `/session/${id}`, timeoutMs })
 }
 
-interface HostSessionParts extends Pick<OpenOptions, 'upstream' | 'visitedOrigins'> {
+interface HostSessionParts extends Pick<OpenOptions, 'upstream' | 'usedCommands'> {
   id: string
   capabilities: Record<string, unknown>
 }
 
-function hostSession({ id, capabilities, upstream, visitedOrigins }: HostSessionParts): HostSession {
+function hostSession({ id, capabilities, upstream, usedCommands }: HostSessionParts): HostSession {
   return {
     id,
     capabilities,
-    visitedOrigins,
+    usedCommands,
     async command(method, path, body, timeoutMs = commandMs) {
       return requestAppium(upstream, { method, path: `/session/${id}${path}`, body, timeoutMs })
     },
@@ -77,7 +77,7 @@ export function withDeadline(session: HostSession, timeoutMs: number): HostSessi
   return {
     id: session.id,
     capabilities: session.capabilities,
-    visitedOrigins: session.visitedOrigins,
+    usedCommands: session.usedCommands,
     command: (method, path, body) => session.command(method, path, body, timeoutMs),
   }
 }

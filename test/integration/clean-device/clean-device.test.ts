@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
+import { lastingCommands } from '../../../drivers/chromium/chromium-lasting-commands.js'
+import { deviceEntry, FarmBench, type BenchDevice } from '../host/device-bench.js'
+import { LeasedBrowser } from './leased-browser.js'
+import { StatePages } from './state-pages.js'
+import { blocking, lasting, lookForState, resettable, resettableBidi, type Origins, type State } from './states.js'
+
+describe('what a module leaves in a browser', () => {
+  let bench: FarmBench
+  let device: BenchDevice
+  let origins: Origins
+  let clean: Record<string, unknown>
+  let leases = 0
+
+  before(async () => {
+    const [named, link, redirect, frame, popup] = await Promise.all([1, 2, 3, 4, 5].map(async () => StatePages.start()))
+    assert.ok(named && link && redirect && frame && popup)
+    origins = { named, link, redirect, frame, popup }
+    bench = await FarmBench.start([chromiumDriver])
+    device = await bench.add(deviceEntry('phone', chromiumDriver, { emulate: 'Pixel 7' }), chromiumDriver)
+    await device.sessions.ready()
+    clean = await asModule(async browser => lookForState(browser, origins))
+    await device.sessions.recycle()
+  })
+  after(async () => {
+    await bench.stop()
+    for (const pages of Object.values(origins)) pages.stop()
+  })
+
+  /** Runs as a module does: under a lease of its own, over when it ends. */
+  async function asModule<T>(work: (browser: LeasedBrowser) => Promise<T>): Promise<T> {
+    const lease = String(1_790_000_000_000_000 + ++leases)
+    const browser = await LeasedBrowser.connect(bench.gateway, 'phone', lease)
+    try {
+      return await work(browser)
+    } finally {
+      browser.close()
+      assert.ok(await bench.gateway.revoke('phone', String(1_790_000_000_000_001 + leases)), 'nothing is in flight')
+    }
+  }
+
+  const leave = async (browser: LeasedBrowser, { what, leave }: State): Promise<void> =>
+    leave(browser, origins).then(
+      () => {},
+      (cause: unknown) => assert.fail(`${what}: ${String(cause)}`),
+    )
+
+  for (const [how, states] of Object.entries({ 'WebDriver, CDP and pages': resettable, BiDi: resettableBidi })) {
+    it(`is put back within the session: by ${how}`, async () => {
+      const session = await device.sessions.recycle()
+      const left = await asModule(async browser => {
+        for (const state of states) await leave(browser, state)
+        return lookForState(browser, origins)
+      })
+      for (const { what, seen = '' } of states) assert.notDeepEqual(left[seen], clean[seen], `${what} is not seen`)
+      assert.equal(await device.sessions.recycle(), session, 'the session is reset, not replaced')
+      assert.deepEqual(await asModule(async browser => lookForState(browser, origins)), clean)
+    })
+  }
+
+  it('is put back within the session if the browser is stuck', async () => {
+    const session = await device.sessions.recycle()
+    await asModule(async browser => {
+      for (const state of blocking) await leave(browser, state)
+    })
+    assert.equal(await device.sessions.recycle(), session, 'the session is reset, not replaced')
+    assert.deepEqual(await asModule(async browser => lookForState(browser, origins)), clean)
+  })
+
+  it('costs a new session if nothing else puts it back', async () => {
+    const session = await device.sessions.recycle()
+    const { names } = bench.gateway.usedCommands('phone')
+    await asModule(async browser => {
+      for (const { what, leave } of lasting) {
+        const before = lastingCommands(names).length
+        await leave(browser, origins).catch(() => {})
+        assert.equal(lastingCommands(names).length, before + 1, what)
+      }
+    })
+    assert.notEqual((await device.sessions.recycle()).id, session.id)
+    assert.deepEqual(await asModule(async browser => lookForState(browser, origins)), clean)
+  })
+})

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { lastingCommands } from '../../../drivers/chromium/chromium-lasting-commands.js'
+
+describe('what a reset of the browser cannot put back', () => {
+  it('is no command that only reads, or acts within its tab', () => {
+    const used = [
+      'GET /url',
+      'POST /element/:id/click',
+      'CDP Emulation.setTimezoneOverride',
+      'BiDi input.performActions',
+    ]
+    assert.deepEqual(lastingCommands(used), [])
+  })
+
+  it('is what acts on the browser or the session, and every command that is unknown', () => {
+    const used = [
+      'POST /location',
+      'POST /element',
+      'POST /future',
+      'CDP Fetch.continueWithAuth',
+      'CDP Future.enable',
+      'BiDi network.continueWithAuth',
+      'BiDi future.set',
+      'a URL with credentials',
+    ]
+    assert.deepEqual(
+      lastingCommands(used),
+      used.filter(command => command !== 'POST /element'),
+    )
+  })
+})

@@ -19,6 +19,7 @@ import { labelsFromProperties } from './phone-labels.js'
 import { PhoneReservation } from './phone-reservation.js'
 import type { Chromedrivers } from './session/chromedrivers.js'
 import { PhoneSessions } from './session/phone-sessions.js'
+import { ScreenLock } from './health/screen-lock.js'
 import { PhoneSettings } from './settings/phone-settings.js'
 import { ScreenRecorder } from './video/screen-recorder.js'
 
@@ -71,8 +72,8 @@ export class AndroidPhone implements PreparedDevice {
     this.#monitor = this.#createMonitor(limits.answerMs)
     const watchdog = new PackageManagerWatchdog(phone, limits.answerMs)
     const apps = new PhoneApps(phone, { grantPermissions: keys.grantPermissions ?? false, watchdog })
-    const appReset = new AppReset(phone, apps)
-    this.#healthCheck = new HealthCheck(phone, limits, this.#settings)
+    const appReset = new AppReset(phone, apps, entry.reset ?? 'app')
+    this.#healthCheck = new HealthCheck(phone, limits, this.#settings, new ScreenLock(phone, prepare.pin))
     const healthCheck = this.#healthCheck
     this.apps = new SelectedApp({ phone, apps, healthCheck, ownApp })
     const { locale } = prepare
@@ -86,7 +87,6 @@ export class AndroidPhone implements PreparedDevice {
       ensureLabels: () => this.#ensureLabels(),
     })
     this.reservation = new PhoneReservation({
-      resetPolicy: entry.reset ?? 'app',
       log: this.#log,
       recordsLog: context.observer !== undefined,
       reversedPorts: this.#reversedPorts,

@@ -1,4 +1,3 @@
-import type { ResetPolicy } from '../../src/device/device-entry.js'
 import type { ReservationCapability } from '../../src/device/driver/session-capability.js'
 import type { ReversedPorts } from './adb/reversed-ports.js'
 import type { AppReset } from './apps/app-reset.js'
@@ -7,7 +6,6 @@ import type { PhoneMonitor } from './health/phone-monitor.js'
 import type { PhoneSessions } from './session/phone-sessions.js'
 
 export interface PhoneReservationParts {
-  resetPolicy: ResetPolicy
   log: LogcatRecorder
   /** False if the phone is only inspected. */
   recordsLog: boolean
@@ -34,9 +32,8 @@ export class PhoneReservation implements ReservationCapability {
   }
 
   release(): void {
-    const { resetPolicy, appReset, sessions, monitor } = this.parts
-    const resetsApp = resetPolicy === 'app' || resetPolicy === 'reinstall'
-    if (this.#state === 'reserved' && resetsApp) appReset.markDirty(sessions.app)
+    const { appReset, sessions, monitor } = this.parts
+    if (this.#state === 'reserved') appReset.markDirty(sessions.app)
     this.#state = 'free'
     monitor.setInUse(false)
   }

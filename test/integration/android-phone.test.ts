@@ -33,7 +33,7 @@ describe('Android phones', () => {
       try {
         await phoneAt(0).unplug()
         assert.match(await deviceEvents.next('lost'), /is offline to adb|is not attached/)
-        await assert.rejects(async () => prepared.health?.check(), lostTo(/is not attached|is offline/))
+        await assert.rejects(async () => prepared.health?.check(), lostTo(/is not attached|offline/))
         await phoneAt(0).plug()
         await deviceEvents.next('back')
         await prepared.health?.check()
@@ -83,17 +83,32 @@ describe('Android phones', () => {
       }
     })
 
+    it('are back by themselves if only their connection is stuck', async () => {
+      const deviceEvents = new DeviceEvents()
+      const prepared = await prepare({ health: { answerMs: 1_000 } }, deviceEvents)
+      try {
+        await prepared.reservation?.reserve([])
+        await phoneAt(0).stall()
+        await deviceEvents.next('lost')
+        await deviceEvents.next('back')
+        await prepared.health?.check()
+      } finally {
+        await prepared.dispose()
+      }
+    })
+
     it('may be absent at first, and get their labels later', async () => {
       await phoneAt(0).unplug()
       const deviceEvents = new DeviceEvents()
       const prepared = await prepare({}, deviceEvents)
       try {
         assert.equal(prepared.labels.length, 0)
-        await assert.rejects(async () => prepared.health?.check(), lostTo(/is not attached|is offline/))
+        await assert.rejects(async () => prepared.health?.check(), lostTo(/is not attached|offline/))
         await phoneAt(0).plug()
         await deviceEvents.next('back')
         assert.ok(prepared.labels.includes('formFactor=phone'), String(prepared.labels))
       } finally {
+        await phoneAt(0).plug()
         await prepared.dispose()
       }
     })

@@ -25,7 +25,7 @@ describe('the app of an Android phone', () => {
     farm = await FarmBench.start([androidDriver], { env: phones.adbServer?.env ?? {} })
   })
   afterEach(async () => {
-    await phone.set({ installMs: 0, failClear: false, shellDelayMs: 0 })
+    await phone.set({ installMs: 0, failClear: false, shellDelayMs: 0, user: 0 })
     await device.sessions.close()
     await device.prepared.dispose()
   })
@@ -36,7 +36,7 @@ describe('the app of an Android phone', () => {
 
   const add = async (reset: ResetPolicy, own: object = {}): Promise<BenchDevice> => {
     const keys = { udid: phone.serial, adb: { port: phones.adbPort }, ...own }
-    const entry = { ...deviceEntry(`reset-${count++}`, androidDriver, keys), capabilities }
+    const entry = { ...deviceEntry(`reset-${count++}`, androidDriver, keys), capabilities, reset }
     device = await farm.add(entry, androidDriver, { reset })
     return device
   }
@@ -99,6 +99,39 @@ describe('the app of an Android phone', () => {
     await soil(session)
     prepared.reservation?.release()
     assert.notEqual(await dirt(await sessions.reopen()), 'Mallory')
+  })
+
+  it('is cleared before the first module of a host: what an earlier host did is unknown', async () => {
+    const killed = await add('app')
+    await soil(await killed.sessions.ready())
+    // As after SIGKILL: nothing is reset or closed.
+    await killed.prepared.dispose()
+    assert.notEqual(await dirt(await (await add('app')).sessions.ready()), 'Mallory')
+  })
+
+  it('is cleared after its phone was away: somebody else may have used it', async () => {
+    const { sessions } = await add('app')
+    await soil(await sessions.ready())
+    await phone.unplug()
+    await phone.plug()
+    await phone.connected()
+    assert.notEqual(await dirt(await sessions.reopen()), 'Mallory')
+  })
+
+  it('is left as it is if the device is not reset', async () => {
+    const first = await add('none')
+    await soil(await first.sessions.ready())
+    await first.prepared.dispose()
+    const { sessions } = await add('none')
+    assert.equal(await dirt(await sessions.ready()), 'Mallory')
+    await shell('pm clear baton.chat')
+  })
+
+  it('is cleared for the user whose screen is shown', async () => {
+    await phone.set({ user: 10 })
+    const { sessions } = await add('app')
+    await soil(await sessions.ready())
+    assert.notEqual(await dirt(await sessions.recycle()), 'Mallory')
   })
 
   it('is not touched any more by a reset that was cancelled', async () => {

@@ -96,7 +96,7 @@ describe('settings of Android phones', () => {
   for (const [moment, stuckCommand, isNoted, changed] of [
     ['before its note', 'settings put global baton_restore', false, []],
     ['between note and change', 'settings put global stay_on_while_plugged_in', true, []],
-    ['between two changes', 'settings put system user_rotation', true, ['0', '7']],
+    ['between two changes', 'settings --user current put system user_rotation', true, ['0', '7']],
     ['after the last change', '', true, ['0', '7', '1', 'Asia/Tokyo']],
   ] as const) {
     it(`are restored by the next host if a host was killed ${moment}`, async () => {

@@ -13,6 +13,8 @@ export interface PhoneControls {
   /** Sockets stay open, but nothing is answered until `thaw`. */
   freeze(): Promise<void>
   thaw(): Promise<void>
+  /** As `freeze`, until adb replaces its connection to the phone (`adb reconnect`). */
+  stall(): Promise<void>
   /** It leaves, and comes back by itself after `bootMs`. */
   reboot(): Promise<void>
   /** Resolves when the adb server has it online. */
@@ -36,6 +38,7 @@ export const controlNames = [
   'plug',
   'freeze',
   'thaw',
+  'stall',
   'reboot',
   'connected',
   'crashInstrumentation',

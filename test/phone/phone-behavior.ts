@@ -40,6 +40,14 @@ export interface PhoneBehavior {
   webViewVersion: string
   /** PIN of the screen lock; if empty, a swipe unlocks. */
   pin: string
+  /** Milliseconds until a swiped lock screen is gone. */
+  swipeMs: number
+  /** Milliseconds until the lock screen's PIN entry takes keys, once it was asked for; earlier ones are lost. */
+  pinEntryMs: number
+  /** The user whose screen is shown; commands without `--user` mean user 0. */
+  user: number
+  /** Whether its adb daemon has only the plain shell, without separate errors and exit codes, as before Android 7. */
+  plainShell: boolean
 }
 
 export const defaultBehavior: PhoneBehavior = {
@@ -64,4 +72,8 @@ export const defaultBehavior: PhoneBehavior = {
   noEncoder: false,
   webViewVersion: '',
   pin: '',
+  swipeMs: 0,
+  pinEntryMs: 0,
+  user: 0,
+  plainShell: false,
 }

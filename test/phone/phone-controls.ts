@@ -10,6 +10,7 @@ export function phoneControls(phone: Phone): PhoneControls {
     plug: () => phone.plug(),
     freeze: async () => phone.freeze(),
     thaw: async () => phone.thaw(),
+    stall: async () => phone.stall(),
     reboot: async () => phone.reboot(),
     connected: () => phone.connected(),
     crashInstrumentation: async () => phone.automator.crash(),

@@ -23,6 +23,8 @@ export interface PhoneStatus {
   front: string | undefined
   screenOn: boolean
   locked: boolean
+  /** How often a wrong PIN was entered. */
+  pinRefusals: number
   /** Frames of all recordings of its screen so far. */
   recordedFrames: number
   freeBytes: number

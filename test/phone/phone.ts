@@ -123,6 +123,7 @@ export class Phone {
       front: this.apps.front?.package,
       screenOn: this.display.on,
       locked: this.display.locked,
+      pinRefusals: this.display.refusals,
       recordedFrames: this.display.recordedFrames,
       freeBytes: this.freeBytes,
     }
@@ -158,6 +159,11 @@ export class Phone {
   thaw(): void {
     this.network.setFrozen(false)
     this.#plug.thaw()
+  }
+
+  /** As `freeze`, until adb replaces the connection. */
+  stall(): void {
+    this.#plug.stall()
   }
 
   /** It leaves and comes back by itself, with a new boot id. */

@@ -34,6 +34,22 @@ export class AdbClient extends adbkit.Client {
     return connection.connect()
   }
 
+  /** What the phone's adb daemon and this server both support, e.g. `shell_v2`. adbkit lists the system's features only. */
+  async listTransportFeatures(serial: string): Promise<string[]> {
+    const parser = await send(await this.connection(), `host-serial:${serial}:features`)
+    return (await parser.readValue()).toString().split(',')
+  }
+
+  /** A command in shell protocol version 2, which adbkit does not know. */
+  async openShellV2(serial: string, command: string): Promise<Duplex> {
+    return (await this.#request(serial, `shell,v2,raw:${command}`)).raw()
+  }
+
+  /** Makes adb close the phone's connection and open a new one. */
+  async reconnect(serial: string): Promise<void> {
+    await send(await this.connection(), `host-serial:${serial}:reconnect`)
+  }
+
   /** Runs a command of a phone and returns its raw output; adbkit has `shell:` only, which may translate line breaks. */
   async openExec(serial: string, command: string): Promise<Duplex> {
     return (await this.#request(serial, `exec:${command}`)).raw()

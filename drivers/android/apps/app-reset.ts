@@ -1,7 +1,7 @@
 import type { AppFile } from '../../../src/device/driver/app-capability.js'
 import type { ResetPolicy } from '../../../src/device/device-entry.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
-import { clearApp, restartApp, type AppUnderTest } from './app-commands.js'
+import { clearApp, currentUser, restartApp, type AppUnderTest } from './app-commands.js'
 import type { PhoneApps } from './phone-apps.js'
 
 export interface AppResetOptions {
@@ -13,41 +13,52 @@ export interface AppResetOptions {
   signal: AbortSignal
 }
 
-/** Resets the app under test between modules, and remembers if that is still to be done. */
+/**
+ * Resets the app under test between modules. Only an app that this process has cleared, and no module has used since, counts as
+ * clean: what an earlier host, or somebody else while the phone was away, did to it is unknown.
+ */
 export class AppReset {
-  /** Package whose data a module may have left behind. */
-  #dirtyPackage: string | undefined
+  /** Packages without data of a module. */
+  readonly #clean = new Set<string>()
   /** The last reset, which may still be running after it was cancelled. */
   #last: Promise<void> = Promise.resolve()
 
   constructor(
     private readonly phone: AdbPhone,
     private readonly apps: PhoneApps,
+    private readonly policy: ResetPolicy,
   ) {}
 
   /** A module may have left data in this package; undefined: in none. */
   markDirty(name: string | undefined): void {
-    this.#dirtyPackage = name
+    if (name !== undefined) this.#clean.delete(name)
+  }
+
+  /** The phone has left: somebody else may use it now. */
+  phoneLost(): void {
+    this.#clean.clear()
   }
 
   /** Clears the app's data and restarts it, while its session is open. */
   async reset(options: AppResetOptions): Promise<void> {
-    this.#dirtyPackage = options.app?.package
+    this.markDirty(options.app?.package)
     const reset = this.#reset(options)
     this.#last = reset.catch(() => {})
     await reset
   }
 
   /**
-   * Clears what is still dirty because a reset failed, or because no session was open. A new session keeps the app's data.
+   * Clears an app that is not known to be clean, before a session with it opens: a new session keeps the app's data.
+   * @param name - the app's package; undefined: a session without an app
    * @throws BatonError BATON_DEVICE_UNFIT if the phone refuses, BATON_DEVICE_LOST if it does not answer
    */
-  async finish(file: AppFile | undefined): Promise<void> {
+  async finish(name: string | undefined, file: AppFile | undefined): Promise<void> {
     await this.#last
-    if (this.#dirtyPackage === undefined) return
-    await clearApp(this.phone, this.#dirtyPackage)
+    if (name === undefined || this.#clean.has(name)) return
+    if (this.policy !== 'app' && this.policy !== 'reinstall') return
+    await clearApp(this.phone, name, await currentUser(this.phone))
     if (file) await this.apps.regrantPermissions(file)
-    this.#dirtyPackage = undefined
+    this.#clean.add(name)
   }
 
   async #reset({ app, file, policy, signal }: AppResetOptions): Promise<void> {
@@ -57,6 +68,6 @@ export class AppReset {
       if (file) await this.apps.regrantPermissions(file)
       signal.throwIfAborted()
     })
-    this.#dirtyPackage = undefined
+    if (app) this.#clean.add(app.package)
   }
 }

@@ -6,7 +6,7 @@ import type { AppFile } from '../../../src/device/driver/app-capability.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { withAppContent } from './app-contents.js'
-import { quote } from './app-commands.js'
+import { currentUser, installPath, quote } from './app-commands.js'
 import type { PackageManagerWatchdog } from '../health/package-manager-watchdog.js'
 
 /** Deadline to install or remove an app while the package manager answers its pings. Milliseconds. */
@@ -118,8 +118,9 @@ export class PhoneApps {
   async #grantPermissions(apk: Apk): Promise<void> {
     if (!this.options.grantPermissions || apk.permissions.length === 0) return
     // Each by itself: those that need no consent can't be granted, and fail.
-    const grants = apk.permissions.map(name => `pm grant ${quote(apk.package)} ${quote(name)}`)
-    await this.phone.shell(grants.join('; '))
+    const user = await currentUser(this.phone)
+    const grants = apk.permissions.map(name => `pm grant --user ${user} ${quote(apk.package)} ${quote(name)}`)
+    await this.phone.run(grants.join('; '))
   }
 
   /** @throws BATON_APP_REFUSED if the file has changed since the run was submitted: half of a run would test another app */
@@ -148,11 +149,12 @@ export class PhoneApps {
       ? await this.#uninstall(apk).then(() => this.#push(content))
       : answer
     const path = await this.#installPath(apk)
-    if (!/^Success/m.test(final) || path === '') {
+    if (!/^Success/m.test(final) || path === undefined) {
       const why = final.trim() || 'no message from the phone'
       throw this.#refusedError(app, `installed: ${why}`, hints.find(([pattern]) => pattern.test(why))?.[1])
     }
-    await this.phone.shell(`settings put global ${settingKey(apk)} ${quote(`${app.hash} ${path}`)}`)
+    // On a phone that forbids it, the app is installed again next time.
+    await this.phone.run(`settings put global ${settingKey(apk)} ${quote(`${app.hash} ${path}`)}`)
   }
 
   async #push(content: Buffer): Promise<string> {
@@ -165,10 +167,10 @@ export class PhoneApps {
   }
 
   async #execGuarded(command: string, input?: Buffer): Promise<string> {
-    const answer = await this.options.watchdog.guard(signal =>
-      this.phone.exec(command, { timeoutMs: installMs, signal, ...(input && { input }) }),
+    const { stdout, stderr } = await this.options.watchdog.guard(signal =>
+      this.phone.run(command, { timeoutMs: installMs, signal, ...(input && { input }) }),
     )
-    return answer.toString()
+    return stdout + stderr
   }
 
   async #isInstalled(apk: Apk, hash: string): Promise<boolean> {
@@ -176,12 +178,12 @@ export class PhoneApps {
       this.phone.shell(`settings get global ${settingKey(apk)}`),
       this.#installPath(apk),
     ])
-    return path !== '' && noted.trim() === `${hash} ${path}`
+    return path !== undefined && noted.trim() === `${hash} ${path}`
   }
 
-  /** Where Android put the app; empty if it is not installed. */
-  async #installPath(apk: Apk): Promise<string> {
-    return /^package:(\S+)/m.exec(await this.phone.shell(`pm path ${quote(apk.package)}`))?.[1] ?? ''
+  /** Where Android put the app; undefined if it is not installed. */
+  async #installPath(apk: Apk): Promise<string | undefined> {
+    return installPath(this.phone, apk.package, await currentUser(this.phone))
   }
 }
 

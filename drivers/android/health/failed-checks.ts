@@ -1,11 +1,12 @@
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import type { HealthLimits } from '../android-keys.js'
+import { ScreenLock } from './screen-lock.js'
 import type { FactName, PhoneFacts } from './phone-facts.js'
 
 /** A health check that a phone failed, and the value that was found. */
 export interface FailedCheck {
-  check: 'boot' | 'battery' | 'temperature' | 'storage' | 'screen' | 'lock' | 'packages'
+  check: 'boot' | 'battery' | 'temperature' | 'storage' | 'screen' | 'lock' | 'pin' | 'packages'
   found: string
 }
 
@@ -41,6 +42,12 @@ export function findFailedChecks(facts: PhoneFacts, limits: HealthLimits): Faile
   return failed
 }
 
+/** A screen that stays locked because the phone refused the PIN of devices.json. */
+export const refusedPin: FailedCheck = {
+  check: 'pin',
+  found: 'it refused the PIN of `prepare.pin`, which is not typed again',
+}
+
 /** BATON_DEVICE_UNFIT, with every failed check and a hint for the first. */
 export function unfitError({ device, udid }: AdbPhone, failed: readonly FailedCheck[]): BatonError {
   const hint = hintFor(failed)
@@ -68,6 +75,7 @@ const hints: Record<FailedCheck['check'], string> = {
   storage: 'remove apps or files, or lower `health.storageMb`',
   screen: unlock,
   lock: unlock,
+  pin: `correct \`prepare.pin\`; if it is right, unlock the phone by hand and run \`adb shell settings delete global ${ScreenLock.refusedPinKey}\``,
 }
 
 /** What to do about the first one. */

@@ -1,7 +1,8 @@
 import type { AdbPhone } from '../adb/adb-phone.js'
 import type { HealthLimits } from '../android-keys.js'
 import { factCommands, parseFacts, parseUptimeMs, type FactName } from './phone-facts.js'
-import { unansweredCheck, findFailedChecks, unfitError } from './failed-checks.js'
+import { unansweredCheck, findFailedChecks, refusedPin, unfitError } from './failed-checks.js'
+import type { ScreenLock, UnlockResult } from './screen-lock.js'
 import type { PhoneSettings } from '../settings/phone-settings.js'
 
 /** A full check costs several commands on the phone. Between modules, one that is not older than this is enough. Milliseconds. */
@@ -19,6 +20,7 @@ export class HealthCheck {
     private readonly phone: AdbPhone,
     private readonly limits: HealthLimits,
     private readonly settings: PhoneSettings,
+    private readonly lock: ScreenLock,
   ) {}
 
   /** Whether the last full check still counts. */
@@ -54,12 +56,14 @@ export class HealthCheck {
     const { phone, limits } = this
     const { answers, unanswered } = await this.#queryFacts()
     let facts = parseFacts(answers)
+    let unlocked: UnlockResult | undefined
     if (facts.screen === 'off' || facts.locked === true) {
-      await this.settings.wake()
+      unlocked = await this.lock.unlock()
       const { screen, locked } = parseFacts((await this.#queryFacts(['power', 'window'])).answers)
       facts = { ...facts, screen, locked }
     }
     const failed = [
+      ...(unlocked === 'pin refused' ? [refusedPin] : []),
       ...findFailedChecks(facts, limits),
       ...unanswered.map(name => unansweredCheck(name, limits.answerMs)),
     ]
@@ -90,7 +94,8 @@ export class HealthCheck {
     await Promise.all(
       names.map(async name => {
         try {
-          answers[name] = await phone.shell(factCommands[name], limits.answerMs)
+          // A command that fails leaves its fact unknown; a package manager that is dead prints nothing here.
+          answers[name] = (await phone.run(factCommands[name], { timeoutMs: limits.answerMs })).stdout
         } catch {
           unanswered.push(name)
         }

@@ -50,7 +50,7 @@ export class PackageManagerWatchdog {
   async #answers(done: AbortSignal): Promise<boolean> {
     const pause = delay(this.answerMs, undefined, { signal: done }).catch(() => {})
     try {
-      await this.phone.exec(factCommands.packages, { timeoutMs: this.answerMs, signal: done })
+      await this.phone.run(factCommands.packages, { timeoutMs: this.answerMs, signal: done })
       return true
     } catch {
       await pause

@@ -6,6 +6,8 @@ export interface PhoneFacts {
   freeStorageMb: number | undefined
   screen: 'on' | 'off' | undefined
   locked: boolean | undefined
+  /** Whether the lock screen asks for the PIN now. Only some versions of Android report it. */
+  pinEntry: boolean | undefined
   packageManager: boolean | undefined
 }
 
@@ -21,7 +23,7 @@ export const factCommands = {
 
 export type FactName = keyof typeof factCommands
 
-/** @param answers - what each command printed; undefined if it did not run or failed */
+/** @param answers - the output of each command; undefined if it did not run */
 export function parseFacts(answers: Partial<Record<FactName, string>>): PhoneFacts {
   const { boot, battery, storage, power, window, packages } = answers
   return {
@@ -29,8 +31,9 @@ export function parseFacts(answers: Partial<Record<FactName, string>>): PhoneFac
     ...parseBattery(battery ?? ''),
     freeStorageMb: parseFreeStorage(storage ?? ''),
     screen: parseScreen(power ?? ''),
-    locked: parseLocked(window ?? ''),
-    packageManager: packages === undefined ? undefined : !/Can't find service|Exception|^Error/m.test(packages),
+    locked: parseFlags(window ?? '', lockFlags),
+    pinEntry: parseFlags(window ?? '', pinEntryFlags),
+    packageManager: packages === undefined ? undefined : /^package:/m.test(packages),
   }
 }
 
@@ -64,8 +67,11 @@ function parseScreen(text: string): PhoneFacts['screen'] {
 const lockFlags =
   /(?:mDreamingLockscreen|mShowingLockscreen|isStatusBarKeyguard|isKeyguardShowing|showing)=(true|false)/g
 
-function parseLocked(text: string): boolean | undefined {
-  const flags = [...text.matchAll(lockFlags)].map(([, value]) => value)
+const pinEntryFlags = /(?:m?(?:Primary)?BouncerShowing|isBouncerShowing|bouncerShowing)=(true|false)/g
+
+/** Whether one of the flags is set; undefined if the phone has none of them. */
+function parseFlags(text: string, pattern: RegExp): boolean | undefined {
+  const flags = [...text.matchAll(pattern)].map(([, value]) => value)
   return flags.length === 0 ? undefined : flags.includes('true')
 }
 

@@ -37,6 +37,8 @@ export class PhoneMonitor {
   /** Aborted to probe earlier than planned. */
   #pause = new AbortController()
   #reconnecting = false
+  /** Probes without an answer since it froze. */
+  #silentProbes = 0
 
   constructor(private readonly options: PhoneMonitorOptions) {}
 
@@ -118,6 +120,7 @@ export class PhoneMonitor {
   /** If the phone leaves again meanwhile, only its last arrival is reported. */
   async #arrive(): Promise<void> {
     const arrival = (this.#arrivals += 1)
+    this.#silentProbes = 0
     await this.options.onAttached().catch(() => {})
     if (arrival !== this.#arrivals || !this.isUsable || this.#stopped.signal.aborted) return
     this.options.observer.back('it is attached again')
@@ -125,17 +128,25 @@ export class PhoneMonitor {
 
   /**
    * adb itself tries to reach a lost address every ten seconds only, and never after a disconnect. It does notice a phone on
-   * a cable by itself.
+   * a cable by itself, but never leaves a connection that got stuck.
    */
   async #reconnect(): Promise<void> {
     const { signal } = this.#stopped
-    if (this.#reconnecting || !this.options.phone.isReachedByAddress) return
+    if (this.#reconnecting) return
     this.#reconnecting = true
-    for (let failures = 1; this.#presence === 'detached' && !signal.aborted; failures++) {
+    for (let failures = 1; this.#needsConnection(); failures++) {
       await delay(backoffMs(failures, reconnect), undefined, { signal }).catch(() => {})
-      if (this.#presence === 'detached' && !signal.aborted) await this.#connect()
+      if (!this.#needsConnection()) break
+      if (this.options.phone.isReachedByAddress) await this.#connect()
+      else await this.options.phone.reconnect()
     }
     this.#reconnecting = false
+  }
+
+  #needsConnection(): boolean {
+    const { phone } = this.options
+    if (this.#presence !== 'detached' || this.#stopped.signal.aborted) return false
+    return phone.isReachedByAddress || phone.server.state(phone.udid) === 'offline'
   }
 
   /** A phone that is reached by address is `offline` until it has greeted adb. */
@@ -164,8 +175,17 @@ export class PhoneMonitor {
       const arrival = this.#arrivals
       const answers = await this.#answersInTime()
       // A phone that left and came back meanwhile must answer a new probe.
-      if (!signal.aborted && arrival === this.#arrivals) this.#handle(answers ? 'answered' : 'unanswered')
+      if (signal.aborted || arrival !== this.#arrivals) continue
+      if (answers) this.#silentProbes = 0
+      else if (this.#presence === 'frozen') await this.#replaceConnection()
+      this.#handle(answers ? 'answered' : 'unanswered')
     }
+  }
+
+  /** Perhaps only its connection is stuck. Tried after one, two, four, … probes without an answer. */
+  async #replaceConnection(): Promise<void> {
+    this.#silentProbes += 1
+    if (Number.isInteger(Math.log2(this.#silentProbes))) await this.options.phone.reconnect()
   }
 
   /**

@@ -54,3 +54,8 @@ export function localeCapabilities(locale: string | undefined): Record<string, u
     ...(script !== undefined && { 'appium:localeScript': script }),
   }
 }
+
+/** Without it, the UiAutomator2 driver starts apps of the first user. */
+export function userCapabilities(user: number): Record<string, unknown> {
+  return user === 0 ? {} : { 'appium:userProfile': user }
+}

@@ -3,11 +3,16 @@ import type { ResetPolicy } from '../../../src/device/device-entry.js'
 import type { HostSession } from '../../../src/device/driver/host-session.js'
 import type { SessionCapability } from '../../../src/device/driver/session-capability.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
-import { appUnderTest } from '../apps/app-commands.js'
+import { appUnderTest, currentUser, packageIn } from '../apps/app-commands.js'
 import type { AppReset } from '../apps/app-reset.js'
 import { withoutAppHash, type SelectedApp } from '../apps/selected-app.js'
 import type { HealthCheck } from '../health/health-check.js'
-import { androidCapabilities, localeCapabilities, preparedPhoneCapabilities } from './android-capabilities.js'
+import {
+  androidCapabilities,
+  localeCapabilities,
+  preparedPhoneCapabilities,
+  userCapabilities,
+} from './android-capabilities.js'
 import type { Chromedrivers } from './chromedrivers.js'
 import { SessionForwards } from './session-forwards.js'
 import { sessionPorts, verifySessionPhone } from './session-ports.js'
@@ -67,8 +72,8 @@ export class PhoneSessions implements SessionCapability {
   }
 
   async completeCapabilities(capabilities: Record<string, unknown>): Promise<Record<string, unknown>> {
-    const { apps, appReset, healthCheck } = this.parts
-    await appReset.finish(apps.file)
+    const { phone, apps, appReset, healthCheck } = this.parts
+    await appReset.finish(packageIn(capabilities), apps.file)
     // If it ended later, it would remove what belongs to the new session.
     await this.#closing
     const isPrepared = this.#preparation === 'prepared'
@@ -78,6 +83,7 @@ export class PhoneSessions implements SessionCapability {
     const complete: Record<string, unknown> = {
       ...(await sessionPorts()),
       ...(isPrepared && preparedPhoneCapabilities),
+      ...userCapabilities(await currentUser(phone)),
       ...withoutAppHash(capabilities),
     }
     await this.#forwards.sessionOpening([complete['appium:systemPort'], complete['appium:mjpegServerPort']])
@@ -139,5 +145,6 @@ export class PhoneSessions implements SessionCapability {
 
   phoneLost(): void {
     this.#preparation = 'unprepared'
+    this.parts.appReset.phoneLost()
   }
 }

@@ -59,11 +59,13 @@ export function settingById(id: string): PhoneSetting {
   }
   const [namespace, key] = id.split('/')
   if (!namespace || !key) throw new Error(`unknown: ${id}`)
+  // Without a user, the first one's settings are meant, whoever uses the phone. Global ones are the same for all.
+  const settings = (verb: string): string =>
+    `settings ${namespace === 'global' ? '' : '--user current '}${verb} ${namespace} ${key}`
   return {
     id,
-    read: `settings get ${namespace} ${key}`,
-    write: value =>
-      value === 'null' ? `settings delete ${namespace} ${key}` : `settings put ${namespace} ${key} ${shellWord(value)}`,
+    read: settings('get'),
+    write: value => (value === 'null' ? settings('delete') : `${settings('put')} ${shellWord(value)}`),
   }
 }
 

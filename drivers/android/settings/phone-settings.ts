@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { isDeepStrictEqual } from 'node:util'
 import { BatonError } from '../../../src/error/baton-error.js'
-import type { AdbPhone } from '../adb/adb-phone.js'
+import { messageOf, type AdbPhone } from '../adb/adb-phone.js'
 import type { PrepareOptions } from '../android-keys.js'
 import {
   settingsChangedByModules,
@@ -10,10 +10,6 @@ import {
   wantedSettings,
   encodeSnapshot,
 } from './phone-setting.js'
-import { factCommands, parseFacts } from '../health/phone-facts.js'
-
-/** Separates the output of several commands. */
-const separator = '--baton--'
 
 /**
  * Changes a phone's settings for its time in the farm, and restores them. Before the first change, a snapshot of the old values
@@ -60,16 +56,6 @@ export class PhoneSettings {
     })
   }
 
-  /** Turns the screen on, and unlocks it if possible. */
-  async wake(): Promise<void> {
-    await this.phone.shell('input keyevent KEYCODE_WAKEUP; wm dismiss-keyguard')
-    const { pin } = this.options
-    if (pin === undefined) return
-    const { locked } = parseFacts({ window: await this.phone.shell(factCommands.window) })
-    // On an unlocked screen, the app in front would get the PIN.
-    if (locked !== false) await this.phone.shell(`input text ${pin}; input keyevent KEYCODE_ENTER`)
-  }
-
   async #applyOnce(): Promise<void> {
     const settings = wantedSettings(this.options)
     const wanted = new Set(settings.map(({ id }) => id))
@@ -79,11 +65,9 @@ export class PhoneSettings {
     const values = await this.#read([...wanted, ...settingsChangedByModules.filter(id => !wanted.has(id))])
     const snapshot = { ...values, ...Object.fromEntries(before.filter(([id]) => wanted.has(id))) }
     const different = settings.filter(setting => values[setting.id] !== setting.wanted)
-    const printed = await this.phone.shell(
-      `settings put global ${PhoneSettings.snapshotKey} ${encodeSnapshot(snapshot)}`,
-    )
+    const saved = await this.phone.run(`settings put global ${PhoneSettings.snapshotKey} ${encodeSnapshot(snapshot)}`)
     if (different.length > 0 && !isDeepStrictEqual(await this.#readSnapshot(), snapshot))
-      throw this.#forbiddenError(printed)
+      throw this.#refusedError('does not allow adb to change settings', messageOf(saved))
     await this.#write(Object.fromEntries(different.map(({ id, wanted }) => [id, wanted])))
   }
 
@@ -93,17 +77,26 @@ export class PhoneSettings {
     return text === 'null' || text === '' ? undefined : decodeSnapshot(text)
   }
 
+  /** @throws BatonError BATON_DEVICE_UNFIT if the phone does not show one of them */
   async #read(ids: readonly string[]): Promise<Record<string, string>> {
-    if (ids.length === 0) return {}
-    const commands = ids.map(id => settingById(id).read).join(`; echo ${separator}; `)
-    const answers = (await this.phone.shell(commands)).split(separator)
-    const firstLine = (text: string): string => text.trim().split('\n')[0]?.trim() ?? ''
-    return Object.fromEntries(ids.map((id, index) => [id, firstLine(answers[index] ?? '')]))
+    return Object.fromEntries(await Promise.all(ids.map(async id => [id, await this.#readOne(id)] as const)))
   }
 
+  async #readOne(id: string): Promise<string> {
+    const answer = await this.phone.run(settingById(id).read)
+    if (answer.exitCode !== 0) throw this.#refusedError(`does not show its setting ${id}`, messageOf(answer))
+    return answer.stdout.trim().split('\n')[0]?.trim() ?? ''
+  }
+
+  /** In this order. @throws BatonError BATON_DEVICE_UNFIT if one is refused; the others are set all the same */
   async #write(values: Readonly<Record<string, string>>): Promise<void> {
-    const commands = Object.entries(values).map(([id, value]) => settingById(id).write(value))
-    if (commands.length > 0) await this.phone.shell(commands.join('; '))
+    let refusal: BatonError | undefined
+    for (const [id, value] of Object.entries(values)) {
+      const answer = await this.phone.run(settingById(id).write(value))
+      if (answer.exitCode !== 0)
+        refusal ??= this.#refusedError(`does not allow adb to change its setting ${id}`, messageOf(answer))
+    }
+    if (refusal) throw refusal
   }
 
   /** Only `settings` are compared, which change at once; services of the phone (Wi-Fi, locale) take a while. */
@@ -113,10 +106,10 @@ export class PhoneSettings {
     return settings.every(([id, value]) => found[id] === value)
   }
 
-  #forbiddenError(printed: string): BatonError {
+  #refusedError(what: string, printed: string): BatonError {
     const { device, udid } = this.phone
-    const why = /\S*SecurityException.*/.exec(printed)?.[0] ?? 'the value was not stored'
-    return new BatonError('BATON_DEVICE_UNFIT', `${device} (${udid}) does not allow adb to change settings: ${why}`, {
+    const why = /\S*SecurityException.*/.exec(printed)?.[0] ?? (printed.trim() || 'no message')
+    return new BatonError('BATON_DEVICE_UNFIT', `${device} (${udid}) ${what}: ${why}`, {
       device,
       hint:
         'allow it in its developer options ("USB debugging (Security settings)", "Disable permission monitoring"), ' +

@@ -15,7 +15,7 @@ export type PlugStyle = 'emulator' | 'connect'
 const ports = { from: 20_001, to: 32_000 }
 /** Milliseconds until an attached phone without a connection registers again: the server may have been restarted. */
 const registerAgainMs = 200
-const features = ['shell_v2', 'cmd', 'fixed_push_mkdir']
+const features = ['cmd', 'fixed_push_mkdir']
 
 /** The phone's end of the cable: the port of its adb daemon, and the connections to it. */
 export class Plug {
@@ -89,6 +89,11 @@ export class Plug {
     for (const transport of this.#transports) transport.freeze()
   }
 
+  /** As `freeze`, until adb replaces the connection. */
+  stall(): void {
+    for (const transport of this.#transports) transport.freeze()
+  }
+
   thaw(): void {
     this.#frozen = false
     for (const transport of this.#transports) transport.thaw()
@@ -139,7 +144,8 @@ export class Plug {
     const { device, model } = this.#phone.model
     const properties = { 'ro.product.name': device, 'ro.product.model': model, 'ro.product.device': device }
     const written = Object.entries(properties).map(([name, value]) => `${name}=${value};`)
-    return `device::${written.join('')}features=${features.join(',')}`
+    const shell = this.#phone.behavior.plainShell ? [] : ['shell_v2']
+    return `device::${written.join('')}features=${[...shell, ...features].join(',')}`
   }
 }
 

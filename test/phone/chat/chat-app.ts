@@ -14,11 +14,12 @@ type ChatEvent =
   | { type: 'typing'; name: string; on: boolean }
 
 const lastServer = 'server'
+const lastName = 'name'
 
 /**
  * The samples' chat as an app of the phone. It uses the web app's server, given by the link that opens it
- * (`http://127.0.0.1:8080/?room=lobby`) or by the intent's extras `server` and `room`. It remembers the server until its data
- * is cleared.
+ * (`http://127.0.0.1:8080/?room=lobby`) or by the intent's extras `server` and `room`. It remembers the server
+ * and the name that was typed until its data is cleared.
  */
 export class ChatApp implements App {
   readonly #phone: AppSurroundings
@@ -35,7 +36,7 @@ export class ChatApp implements App {
     this.#state = {
       version: phone.version,
       room: 'lobby',
-      name: '',
+      name: phone.data.get(lastName) ?? '',
       joined: false,
       presence: '',
       messages: [],
@@ -70,7 +71,10 @@ export class ChatApp implements App {
   readonly #actions: ChatActions = {
     join: () => void this.#join(),
     send: () => this.#say(),
-    setName: text => (this.#state.name = text.slice(0, 30)),
+    setName: text => {
+      this.#state.name = text.slice(0, 30)
+      this.#phone.data.set(lastName, this.#state.name)
+    },
     setDraft: text => {
       this.#state.draft = text.slice(0, 500)
       this.#send({ type: 'typing', on: this.#state.draft !== '' })

@@ -1,6 +1,6 @@
 import { chatPackage } from '../chat/chat-state.js'
 import type { Phone } from '../phone.js'
-import { CommandFailure, type Command, type Invocation } from './shell-io.js'
+import { CommandFailure, userIn, type Command, type Invocation } from './shell-io.js'
 import { instrument } from './instrument.js'
 
 const settingsApp = 'io.appium.settings'
@@ -28,13 +28,15 @@ export const am: Command = invocation => {
     case 'broadcast':
       return broadcast(rest)
     case 'get-current-user':
-      io.out('0\n')
+      io.out(`${phone.behavior.user}\n`)
       return 0
     case 'crash':
       phone.apps.crash()
       return 0
-    case 'send-trim-memory':
     case 'switch-user':
+      phone.set({ user: Number(rest.args[0]) })
+      return 0
+    case 'send-trim-memory':
       return 0
     default:
       throw new CommandFailure(`Unknown command: ${verb}`, 255)
@@ -78,12 +80,15 @@ export function parseIntent(args: readonly string[]): ParsedIntent {
 
 function start({ phone, args, io }: Invocation): number {
   const intent = parseIntent(args)
+  const user = userIn(phone, args)
   const found = resolve(phone, intent)
   io.out(`Starting: Intent { ${describe(intent)} }\n`)
   if (typeof found === 'string') {
     io.err(`${found}\n`)
     return 1
   }
+  // The screen of another user shows nothing of it. Appium's settings app has no screen.
+  if (user !== phone.behavior.user && found.package !== settingsApp) return 0
   if (intent.stopFirst) phone.apps.stop(found.package)
   const { link, extras } = intent
   const anew =

@@ -1,7 +1,7 @@
 import { isRuntimePermission } from '../system/packages.js'
 import { install, installFailure, uninstall } from './pm-install.js'
 import { packageService } from './package-service.js'
-import { CommandFailure, type Command, type Invocation } from './shell-io.js'
+import { CommandFailure, userIn, type Command, type Invocation, type ShellIo } from './shell-io.js'
 
 /** `pm …` and `cmd package …` */
 export const pm: Command = async invocation => {
@@ -85,9 +85,14 @@ function clear({ phone, args, io }: Invocation): number {
     io.out('Failed\n')
     return 1
   }
+  if (userIn(phone, args) !== phone.behavior.user) return succeed(io)
   phone.apps.clearData(installed.package)
   phone.processes.endNamed(installed.package)
   for (const permission of installed.granted) if (isRuntimePermission(permission)) installed.granted.delete(permission)
+  return succeed(io)
+}
+
+function succeed(io: ShellIo): number {
   io.out('Success\n')
   return 0
 }
@@ -112,7 +117,7 @@ function changePermission({ phone, args }: Invocation, grant: boolean): number {
       255,
     )
   }
-  installed.granted[grant ? 'add' : 'delete'](permission)
+  if (userIn(phone, args) === phone.behavior.user) installed.granted[grant ? 'add' : 'delete'](permission)
   return 0
 }
 

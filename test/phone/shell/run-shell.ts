@@ -37,9 +37,17 @@ async function runSteps(shell: Shell, steps: readonly Step[], io: ShellIo): Prom
   for (const { after, pipeline } of steps) {
     if (io.signal.aborted) break
     if ((after === '&&' && code !== 0) || (after === '||' && code === 0)) continue
-    code = await runPipeline(shell, pipeline, io)
+    code = await runPipeline(shell, withResult(pipeline, code), io)
   }
   return code
+}
+
+/** Fills in `$?`, the result of the previous step. */
+function withResult(pipeline: readonly SimpleCommand[], code: number): SimpleCommand[] {
+  return pipeline.map(command => ({
+    ...command,
+    words: command.words.map(word => word.replaceAll('$?', String(code))),
+  }))
 }
 
 async function runPipeline(shell: Shell, pipeline: readonly SimpleCommand[], io: ShellIo): Promise<number> {

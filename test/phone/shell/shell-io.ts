@@ -31,3 +31,10 @@ export class CommandFailure extends Error {
     super(message)
   }
 }
+
+/** The user that a command is for: without `--user`, the first one, whoever uses the phone. */
+export function userIn(phone: Phone, args: readonly string[]): number {
+  const at = args.indexOf('--user')
+  const user = at < 0 ? '0' : (args[at + 1] ?? '')
+  return user === 'current' ? phone.behavior.user : Number(user)
+}

@@ -7,12 +7,16 @@ export class Display {
   locked = false
   /** The part of the PIN that was typed so far. */
   typed = ''
+  /** Whether the lock screen shows its PIN entry. */
+  asksForPin = false
+  /** How often a wrong PIN was entered. */
+  refusals = 0
   /** Frames of all recordings so far. */
   recordedFrames = 0
 
   constructor(
     private readonly settings: Settings,
-    private readonly behavior: () => Pick<PhoneBehavior, 'pin' | 'screenDead'>,
+    private readonly behavior: () => Pick<PhoneBehavior, 'pin' | 'screenDead' | 'swipeMs' | 'pinEntryMs'>,
   ) {}
 
   /** In quarter turns. With automatic rotation it is upright: nobody turns a simulated phone. */
@@ -30,6 +34,7 @@ export class Display {
   sleep(): void {
     this.on = false
     this.locked = true
+    this.asksForPin = false
     this.typed = ''
   }
 
@@ -37,18 +42,28 @@ export class Display {
     this.on = !this.behavior().screenDead
   }
 
-  /** A swipe on the lock screen, which unlocks it if there is no PIN. */
+  /** A swipe on the lock screen, which unlocks it or asks for the PIN, each after a moment. */
   dismiss(): void {
-    if (this.on && this.behavior().pin === '') this.locked = false
+    if (!this.on || !this.locked) return
+    const { pin, swipeMs, pinEntryMs } = this.behavior()
+    if (pin === '') this.#after(swipeMs, () => (this.locked = false))
+    else this.#after(pinEntryMs, () => (this.asksForPin = true))
   }
 
+  /** Keys before the lock screen asks for the PIN are lost. */
   type(text: string): void {
-    if (this.locked) this.typed += text
+    if (this.locked && this.asksForPin) this.typed += text
+  }
+
+  #after(ms: number, change: () => void): void {
+    if (ms === 0) change()
+    else setTimeout(change, ms).unref()
   }
 
   /** @returns whether the PIN was right or not required */
   enter(): boolean {
     if (this.typed === this.behavior().pin) this.locked = false
+    else this.refusals += 1
     this.typed = ''
     return !this.locked
   }

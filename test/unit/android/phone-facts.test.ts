@@ -30,6 +30,7 @@ describe('the facts of a phone', () => {
       freeStorageMb: 500,
       screen: 'on',
       locked: false,
+      pinEntry: undefined,
       packageManager: true,
     })
   })

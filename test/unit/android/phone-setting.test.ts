@@ -51,7 +51,10 @@ describe('the settings of a phone', () => {
   })
 
   it('are deleted if they were not set before', () => {
-    assert.equal(settingById('system/user_rotation').write('null'), 'settings delete system user_rotation')
+    assert.equal(
+      settingById('system/user_rotation').write('null'),
+      'settings --user current delete system user_rotation',
+    )
   })
 })
 

@@ -1,6 +1,7 @@
 import { Agent, setGlobalDispatcher } from 'undici'
 import { noTests } from '../event/verdicts.js'
 import { installDeviceGlobals } from './device-globals.js'
+import { openHostChannel } from './host-channel.js'
 import { runModule } from './run-module.js'
 import { exitWithParent } from './exit-with-parent.js'
 import { abortMatchersOnStop } from './abort-on-stop.js'
@@ -8,12 +9,11 @@ import { installFileWatch } from './file-watch.js'
 import { followDeviceTimeouts } from './matcher-defaults.js'
 import { installUncaughtListeners } from './uncaught-errors.js'
 import { deepStack } from './stack-depth.js'
-import type { HostToWorker, RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
+import type { HostToWorker, RunModule, WorkerReport } from './worker-messages.js'
 
-/**
- * The worker process: runs modules, one at a time. The host forks it with an IPC channel; it sends `ready` when mocha and
- * WebdriverIO are loaded.
- */
+/** The worker process: runs modules, one at a time. It sends `ready` when mocha and WebdriverIO are loaded. */
+
+const send = openHostChannel(receive)
 
 /**
  * webdriver creates an agent for each session, whose sockets stay open, unless the class of the global dispatcher has
@@ -24,22 +24,11 @@ class GatewayAgent extends Agent {}
 /** Milliseconds after which an unused socket to a gateway is closed. */
 const keepAliveMs = 2_000
 
-/** Sends over the IPC channel. */
-const sendToHost = hideChannel()
-
-/**
- * Takes `process.send` and `process.disconnect` away from modules, so that code that looks for a parent process finds none.
- * Node's internal `process._send` still works: the host checks every message by a schema.
- */
-function hideChannel(): NodeJS.Process['send'] {
-  const send = process.send?.bind(process)
-  for (const name of ['send', 'disconnect']) Reflect.deleteProperty(process, name)
-  return send
-}
+let watching: Promise<void> | undefined
 
 function main(): void {
   Error.stackTraceLimit = deepStack
-  exitWithParent()
+  watching = exitWithParent()
   installUncaughtListeners()
   installFileWatch()
   setGlobalDispatcher(
@@ -53,7 +42,6 @@ function main(): void {
   abortMatchersOnStop()
   followDeviceTimeouts()
   installDeviceGlobals()
-  process.on('message', (message: HostToWorker) => receive(message))
   send({ type: 'ready' })
 }
 
@@ -72,6 +60,7 @@ function receive(message: HostToWorker): void {
 }
 
 async function run(job: RunModule): Promise<void> {
+  await watching
   try {
     const { report, retire } = await runModule(job, send, requestArtifacts)
     send({ type: 'done', report, ...(retire === undefined ? {} : { retire }) })
@@ -93,11 +82,6 @@ async function requestArtifacts(title: string[]): Promise<void> {
     resume = resolve
     send({ type: 'failing', title })
   })
-}
-
-function send(message: WorkerToHost): void {
-  // Without a channel the host is gone, and `exitWithParent` kills this process.
-  if (process.connected) sendToHost?.(message)
 }
 
 main()

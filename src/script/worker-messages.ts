@@ -3,9 +3,20 @@ import type { TestCounts } from '../event/verdicts.js'
 import type { WebdriverOptions } from '../device/device-entry.js'
 
 /**
- * The messages between host and worker, over Node's IPC channel. The host forks `worker-main.js`, which loads mocha and
- * WebdriverIO, sends `ready`, and then runs one module at a time.
+ * The messages between host and worker. The host starts `worker-main.js`, which loads mocha and WebdriverIO, sends `ready`, and
+ * then runs one module at a time.
+ *
+ * They don't use Node's IPC, because every module could: `process.send`, `process.on('message')`. Instead there are pipes that
+ * only the host and the worker's own code know. Each message is one line of JSON; the worker's begin with a secret.
  */
+
+/** The pipes' file descriptors in the worker. Node closes them in the processes that a module starts. */
+export const workerPipes = {
+  toHost: 3,
+  /** Nothing is sent: it closes when the host ends. */
+  lifeline: 4,
+  fromHost: 5,
+} as const
 
 /** One role of a module: the device that was leased for it and how to reach its open session. */
 export interface RoleSession {

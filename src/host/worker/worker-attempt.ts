@@ -28,6 +28,8 @@ export interface WorkerAttemptOptions {
 type OutputStream = 'stdout' | 'stderr'
 
 const defaultAttachTimeoutMs = 180_000
+/** Milliseconds that a process without pipes may take to end. */
+const exitDeadlineMs = 2_000
 
 /** One attempt in one worker: sends the module to it, watches its deadline, and reports whatever happens. */
 export class WorkerAttempt {
@@ -59,6 +61,7 @@ export class WorkerAttempt {
     worker.listen({
       message: message => this.#receive(message),
       output: (stream, text) => this.#output[stream].add(text),
+      disconnected: () => this.#disconnected(),
     })
     void worker.ended.then(async exit => {
       await outputRead()
@@ -71,7 +74,7 @@ export class WorkerAttempt {
 
   /** Once there is a report: the worker process may run another module. */
   get workerReusable(): boolean {
-    return this.#reusable
+    return this.#reusable && this.#worker.connected
   }
 
   /** Stops the module at once. */
@@ -111,11 +114,12 @@ export class WorkerAttempt {
   }
 
   async #onFailing(title: string[]): Promise<void> {
+    if (!this.#worker.connected) return
     const deadline = this.#deadline
     const leftMs = (deadline?.at ?? 0) - Date.now()
     clearTimeout(this.#timer)
     await this.#options.onFailing?.(title)
-    if (this.#finished) return
+    if (this.#finished || !this.#worker.connected) return
     if (deadline) this.#setDeadline(leftMs, deadline.pass)
     this.#worker.send({ type: 'resume' })
   }
@@ -128,6 +132,7 @@ export class WorkerAttempt {
 
   /** A worker that still warms up uses up none of the module's deadline: its `started` comes after. */
   #setDeadline(timeoutMs: number, pass: () => void): void {
+    if (!this.#worker.connected) return
     clearTimeout(this.#timer)
     if (this.#job.inspect) return
     this.#deadline = { at: Date.now() + timeoutMs, pass }
@@ -161,6 +166,16 @@ export class WorkerAttempt {
       const message = `the module's process ${how}${where}`
       this.#fail('BATON_WORKER_LOST', message, { hint }, signal === undefined ? {} : { signal })
     }
+  }
+
+  /** If the process does not end at once, it is not the end of the process that closed the pipe. */
+  #disconnected(): void {
+    if (this.#reported || this.#finished) return
+    clearTimeout(this.#timer)
+    const where = this.#running ? ` in '${this.#running.join(' › ')}'` : ''
+    const message = `the module closed a pipe between its process and the host${where}`
+    const hint = 'let it close only file descriptors that it has opened'
+    this.#timer = setTimeout(() => this.#fail('BATON_WORKER_LOST', message, { hint }, {}), exitDeadlineMs)
   }
 
   #fail(

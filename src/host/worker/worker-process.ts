@@ -1,10 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { signalGroup } from '../../process/process-group.js'
 import { registerResource, unregisterResource } from '../../process/reaper.js'
-import { lifelineFd } from '../../script/exit-with-parent.js'
-import type { HostToWorker, WorkerToHost } from '../../script/worker-messages.js'
-import { parseWorkerMessage } from '../../script/worker-message-schema.js'
+import { workerPipes, type HostToWorker, type WorkerToHost } from '../../script/worker-messages.js'
+import { WorkerChannel } from './worker-channel.js'
 
 /** How a worker process ended. */
 export interface WorkerExit {
@@ -16,6 +15,8 @@ export interface WorkerListener {
   message(message: WorkerToHost): void
   /** What reached the process's real output: of native code, of child processes, of Node itself. */
   output(stream: 'stdout' | 'stderr', text: string): void
+  /** A pipe to it is closed, so it is of no more use. It may have ended, which `ended` reports. */
+  disconnected(): void
 }
 
 const mainFile = fileURLToPath(new URL('../../script/worker-main.js', import.meta.url))
@@ -24,8 +25,11 @@ const mainFile = fileURLToPath(new URL('../../script/worker-main.js', import.met
 export class WorkerProcess {
   readonly ended: Promise<WorkerExit>
   readonly #child: ChildProcess
+  readonly #channel: WorkerChannel
   #listener: WorkerListener | undefined
   #ready = false
+  /** The module that runs wrote to the pipe of the channel. One line about it is enough. */
+  #wroteForeign = false
 
   /**
    * @param environment - the whole environment of the process; modules get their own
@@ -33,13 +37,17 @@ export class WorkerProcess {
    */
   constructor(environment: Record<string, string>, inspectPort?: number) {
     const inspected = inspectPort !== undefined
-    this.#child = fork(mainFile, [], {
+    const options = [
+      '--disable-warning=ExperimentalWarning',
+      ...(inspected ? [`--inspect=127.0.0.1:${inspectPort}`] : []),
+    ]
+    this.#child = spawn(process.execPath, [...options, mainFile], {
       env: environment,
-      execArgv: ['--disable-warning=ExperimentalWarning', ...(inspected ? [`--inspect=127.0.0.1:${inspectPort}`] : [])],
       // `browser.debug()` reads from the terminal, which only the terminal's own process group may do.
       detached: !inspected,
-      stdio: [...(inspected ? terminal : captured), 'ipc', 'pipe'],
+      stdio: [...(inspected ? terminal : captured), ...pipes],
     })
+    this.#channel = this.#openChannel()
     const { pid } = this.#child
     // It watches its lifeline itself, but only once it has loaded, and a busy machine takes seconds for that.
     if (pid !== undefined && !inspected) registerResource({ kind: 'group', pgid: pid })
@@ -55,14 +63,19 @@ export class WorkerProcess {
     return this.#ready
   }
 
+  /** False once a module has closed one of the pipes, or the process has ended. */
+  get connected(): boolean {
+    return this.#channel.isOpen
+  }
+
   /** Sets who gets this process's messages and output from now on; undefined: nobody. */
   listen(listener: WorkerListener | undefined): void {
     this.#listener = listener
+    this.#wroteForeign = false
   }
 
   send(message: HostToWorker): void {
-    // An error here means that the process is gone, which `ended` reports.
-    this.#child.send(message, () => {})
+    this.#channel.send(message)
   }
 
   /** Ends the process and what it started, at once. */
@@ -76,19 +89,28 @@ export class WorkerProcess {
     await this.ended
   }
 
+  #openChannel(): WorkerChannel {
+    return new WorkerChannel(this.#child.stdio, {
+      message: message => {
+        if (message.type === 'ready') this.#ready = true
+        this.#listener?.message(message)
+      },
+      foreign: () => {
+        if (!this.#wroteForeign) this.#listener?.output('stderr', foreignNotice)
+        this.#wroteForeign = true
+      },
+      closed: () => {
+        if (this.#listener) this.#listener.disconnected()
+        else void this.kill()
+      },
+    })
+  }
+
   async #watch(): Promise<WorkerExit> {
     const child = this.#child
-    child.on('message', (received: unknown) => {
-      const message = parseWorkerMessage(received)
-      if (message?.type === 'ready') this.#ready = true
-      if (message) this.#listener?.message(message)
-      else this.#listener?.output('stderr', 'Baton ignored a message of this module that no worker sends\n')
-    })
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream]?.setEncoding('utf8').on('data', (text: string) => this.#listener?.output(stream, text))
     }
-    // The parent's end of the lifeline: nothing is sent, and it breaks when the worker ends.
-    child.stdio[lifelineFd]?.on('error', () => {})
     const { exitCode, signal } = await new Promise<WorkerExit>(resolve => {
       child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }))
       // A process that can't be started emits nothing else.
@@ -105,6 +127,10 @@ export class WorkerProcess {
   }
 }
 
+const foreignNotice = `Baton ignored what the module wrote to file descriptor ${workerPipes.toHost}, a pipe of Baton\n`
+
 const captured = ['ignore', 'pipe', 'pipe'] as const
 // The host's standard output may be read by another program.
 const terminal = ['inherit', 2, 2] as const
+/** See `workerPipes`. */
+const pipes = ['pipe', 'pipe', 'pipe'] as const

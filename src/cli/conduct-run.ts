@@ -15,7 +15,7 @@ import { projectName } from '../run/history/project-name.js'
 import { partialFiles, suitesOf } from '../run/selection/module-selection.js'
 import { candidateOf, planModules } from '../run/selection/plan-modules.js'
 import { startServers } from '../run/servers.js'
-import { createRunReporter } from './create-reporter.js'
+import { createRunReporter, noticeOf } from './create-reporter.js'
 import { fileTargets } from './file-targets.js'
 import type { OpenFarm } from './open-farm.js'
 import { buildRunOptions } from './build-run-options.js'
@@ -25,7 +25,7 @@ import { exitCodeForSignal, exitCodeOfVerdicts } from './signals.js'
 import { unmatchedGrep } from './unmatched-grep.js'
 import { unusedApps } from './unused-apps.js'
 
-type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'fileTargets'>
+type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'fileTargets' | 'warn'>
 
 /**
  * Takes a run from selected modules to its reports.
@@ -46,7 +46,8 @@ export async function conductRun(setup: RunSetup, openedFarm: () => Promise<Open
   setup.reported = true
   const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
   const project = new ProjectFiles({ cwd: setup.cwd, moduleNames: moduleNamesOf(prepared.modules) })
-  const outcome = await executeRun({ ...prepared, onEvent, fileTargets: fileTargets(report, project) })
+  const warnOfRun = noticeOf(reporter)
+  const outcome = await executeRun({ ...prepared, onEvent, fileTargets: fileTargets(report, project), warn: warnOfRun })
   setup.verdicts = outcome.verdicts
   await addToHistory(setup, prepared, report, outcome)
   return endReport(setup, report, outcome)

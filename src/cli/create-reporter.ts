@@ -3,6 +3,7 @@ import { createJsonReporter } from '../report/json-reporter.js'
 import { createLiveReporter } from '../report/live-reporter.js'
 import { createGithubReporter } from '../report/github-annotations.js'
 import { severalReporters, type Reporter } from '../report/reporter.js'
+import { masked, warn } from './secrets.js'
 
 export interface ReporterFlags {
   json?: boolean
@@ -50,4 +51,9 @@ function wantsColor(): boolean {
   if (process.env['NO_COLOR']) return false
   if (process.env['FORCE_COLOR']) return process.env['FORCE_COLOR'] !== '0'
   return process.stdout.isTTY && process.stdout.hasColors()
+}
+
+/** Prints a line for people while the reporter may be drawing. */
+export function noticeOf(reporter: Reporter): (line: string) => void {
+  return line => (reporter.notice ? reporter.notice(masked(`baton: ${line}`)) : warn(line))
 }

@@ -9,7 +9,7 @@ import { historyUpdates } from '../run/history/history-updates.js'
 import { FarmHistory } from '../run/history/farm-history.js'
 import { Cleanups } from './cleanups.js'
 import { fileTargets } from './file-targets.js'
-import { createRunReporter, type ReporterFlags } from './create-reporter.js'
+import { createRunReporter, noticeOf, type ReporterFlags } from './create-reporter.js'
 import { assertWritable } from './assert-writable.js'
 import { hideSecrets, masked } from './secrets.js'
 import { exitCodeForSignal, exitCodeOfVerdicts, onStopSignals, type StopSignal } from './signals.js'
@@ -53,6 +53,7 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
       farm,
       onEvent: event => report.add(maskDeep(event, masked)),
       fileTargets: fileTargets(report),
+      warn: noticeOf(reporter),
       stop: stop.signal,
     })
     if (received) {

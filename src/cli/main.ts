@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { createProgram } from './program.js'
+import { redisError } from '../error/baton-error.js'
 import { exitCodeFor, formatError } from '../error/format-error.js'
 import { masked } from './secrets.js'
 
@@ -8,7 +9,8 @@ import { masked } from './secrets.js'
 async function main(): Promise<void> {
   try {
     process.exitCode = await run()
-  } catch (error) {
+  } catch (thrown) {
+    const error = redisError(thrown)
     process.stderr.write(`${masked(formatError(error))}\n`)
     process.exitCode = exitCodeFor(error)
   }

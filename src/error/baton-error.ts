@@ -90,11 +90,19 @@ export async function allSettledOrThrow(works: readonly Promise<unknown>[]): Pro
   if (errors.length > 0) throw errors.length === 1 ? errors[0] : combineErrors(errors)
 }
 
-/** @returns a clear error if Redis is out of memory; any other error unchanged */
+/** @returns a clear error if Redis refused a command; any other error unchanged */
 export function redisError(error: unknown): unknown {
-  if (!(error instanceof Error) || !/\bOOM command not allowed/.test(error.message)) return error
-  return new BatonError('BATON_REDIS', `Redis is out of memory: ${error.message}`, {
-    hint: 'raise its maxmemory, or stop runs that fill it (baton follow RUN --cancel); hosts continue by themselves',
+  if (!(error instanceof Error)) return error
+  if (/\bOOM command not allowed/.test(error.message)) {
+    return new BatonError('BATON_REDIS', `Redis is out of memory: ${error.message}`, {
+      hint: 'raise its maxmemory, or stop runs that fill it (baton follow RUN --cancel); hosts continue by themselves',
+      cause: error,
+    })
+  }
+  // What Redis answers, and not what ioredis says about the connection.
+  if (error.name !== 'ReplyError') return error
+  return new BatonError('BATON_REDIS', `Redis refused a command: ${error.message}`, {
+    hint: 'check the rights of its user, and that nothing but Baton writes to the keys of the farm',
     cause: error,
   })
 }

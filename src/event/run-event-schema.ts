@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { artifactKinds, fileChanges, filePlaces, type ModuleEvent, type RunEvent, type RunEventBody } from './run-event.js'
+import {
+  artifactKinds,
+  fileChanges,
+  filePlaces,
+  type ModuleEvent,
+  type RunEvent,
+  type RunEventBody,
+} from './run-event.js'
 import { attemptVerdicts, moduleVerdicts, testStates } from './verdicts.js'
 
 /*

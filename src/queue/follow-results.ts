@@ -1,11 +1,26 @@
 import type { Redis } from 'ioredis'
+import { redisError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
+import { parseRunEvent, type InvalidEvent } from '../event/run-event-schema.js'
 import { bullNames, jobKey, queueKey } from './key-names.js'
 import { moduleOfJobId } from './module-job.js'
-import { moduleResultSchema, resultOfFailedJob, type ModuleResult } from './module-result.js'
+import { resultOfCompletedJob, resultOfFailedJob, type ModuleResult } from './module-result.js'
 
 /** What a follower of a run receives: its events and, from BullMQ's records, the result of each module. */
-export type RunUpdate = { kind: 'event'; event: RunEvent } | ResultUpdate
+export type RunUpdate = EventUpdate | InvalidUpdate | ResultUpdate
+
+interface EventUpdate {
+  kind: 'event'
+  event: RunEvent
+}
+
+/** An entry of the run's stream that is not an event. */
+export interface InvalidUpdate {
+  kind: 'invalid'
+  /** Id of the entry. */
+  entry: string
+  invalid: InvalidEvent
+}
 
 interface ResultUpdate {
   kind: 'result'
@@ -51,7 +66,7 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Run
       yield* inOrder(entries.get(runStream) ?? [], await streams.results(entries))
     }
   } catch (error) {
-    if (!signal?.aborted) throw error
+    if (!signal?.aborted) throw redisError(error)
   } finally {
     signal?.removeEventListener('abort', stop)
     redis.disconnect()
@@ -124,12 +139,11 @@ class FollowedStreams {
     const fields = fieldsOf(entry[1])
     const at = timeOf(entry)
     const event = fields.get('event')
+    const jobId = fields.get('jobId') ?? ''
     if (event === 'completed') {
-      const result = moduleResultSchema.parse(JSON.parse(fields.get('returnvalue') ?? 'null'))
-      return { kind: 'result', at, result }
+      return { kind: 'result', at, result: resultOfCompletedJob(moduleOfJobId(jobId), fields.get('returnvalue') ?? '') }
     }
     if (event !== 'failed') return undefined
-    const jobId = fields.get('jobId') ?? ''
     const stored = await this.options.redis.hget(jobKey(this.options.prefix, queue, jobId), bullNames.resultField)
     const failedReason = fields.get(bullNames.failedReasonField) ?? ''
     return { kind: 'result', at, result: resultOfFailedJob(moduleOfJobId(jobId), stored, failedReason) }
@@ -139,9 +153,9 @@ class FollowedStreams {
   #queuesOf(entries: Entries, isMeant: (state: string) => boolean): string[] {
     const { prefix, runStream, stages } = this.options
     if (!stages?.size) return []
-    return (entries.get(runStream) ?? []).map(eventOf).flatMap(event => {
-      if (event.type !== 'stage' || !isMeant(event.state)) return []
-      return (stages.get(event.stage) ?? []).map(queue => queueKey(prefix, queue, 'events'))
+    return (entries.get(runStream) ?? []).map(updateOf).flatMap(update => {
+      if (update.kind !== 'event' || update.event.type !== 'stage' || !isMeant(update.event.state)) return []
+      return (stages.get(update.event.stage) ?? []).map(queue => queueKey(prefix, queue, 'events'))
     })
   }
 }
@@ -151,15 +165,15 @@ class FollowedStreams {
  * it may be set back, and much happens in one millisecond.
  */
 function* inOrder(entries: readonly Entry[], results: readonly ResultUpdate[]): Generator<RunUpdate> {
-  const events = entries.map(eventOf)
-  const last = new Map(events.map((event, index) => [moduleOf(event), index]))
+  const updates = entries.map(updateOf)
+  const last = new Map(updates.map((update, index) => [moduleOf(update), index]))
   const timed = results.filter(({ result }) => !last.has(result.module)).toSorted((a, b) => a.at - b.at)
   const placed = new Map(results.map(update => [last.get(update.result.module), update]))
-  for (const [index, event] of events.entries()) {
+  for (const [index, update] of updates.entries()) {
     const at = timeOf(entries[index])
-    while (timed[0] && (timed[0].at < at || (timed[0].at === at && isCaused(event))))
+    while (timed[0] && (timed[0].at < at || (timed[0].at === at && isCaused(update))))
       yield timed.shift() as ResultUpdate
-    yield { kind: 'event', event }
+    yield update
     const result = placed.get(index)
     if (result) yield result
   }
@@ -167,8 +181,9 @@ function* inOrder(entries: readonly Entry[], results: readonly ResultUpdate[]): 
 }
 
 /** The module of an attempt's event. `module:end` is not one: it stands for a result. */
-function moduleOf(event: RunEvent): string | undefined {
-  return 'lease' in event && event.type !== 'module:end' ? event.module : undefined
+function moduleOf(update: EventUpdate | InvalidUpdate): string | undefined {
+  if (update.kind === 'invalid' || update.event.type === 'module:end') return undefined
+  return 'lease' in update.event ? update.event.module : undefined
 }
 
 function fieldsOf(fields: Fields): Map<string, string> {
@@ -183,10 +198,21 @@ function timeOf(entry: Entry | undefined): number {
 }
 
 /** Whether results cause this event. If several things were written in one millisecond, such an event comes after the results, and all others before. */
-function isCaused({ type }: RunEvent): boolean {
+function isCaused(update: EventUpdate | InvalidUpdate): boolean {
+  const { type } = update.kind === 'event' ? update.event : update.invalid
   return type === 'stage' || type === 'module:end'
 }
 
-function eventOf([, fields]: Entry): RunEvent {
-  return JSON.parse(fieldsOf(fields).get('event') ?? 'null') as RunEvent
+/** By entry: an entry may be read twice. */
+const parsed = new WeakMap<Entry, EventUpdate | InvalidUpdate>()
+
+function updateOf(entry: Entry): EventUpdate | InvalidUpdate {
+  const known = parsed.get(entry)
+  if (known) return known
+  const [id, fields] = entry
+  const read = parseRunEvent(fieldsOf(fields).get('event') ?? '')
+  const update: EventUpdate | InvalidUpdate =
+    'event' in read ? { kind: 'event', event: read.event } : { kind: 'invalid', entry: id, invalid: read.invalid }
+  parsed.set(entry, update)
+  return update
 }

@@ -34,6 +34,22 @@ export function resultOfFailedJob(module: string, stored: string | null, failedR
   return { ...own, verdict: 'failed', reasons: [...(own.reasons ?? []), reason] }
 }
 
+/**
+ * The result of a job that has completed. Pure.
+ * @param module - whose job it is; '' if that is unknown
+ * @param returned - the job's return value: JSON, or whatever else somebody wrote there
+ */
+export function resultOfCompletedJob(module: string, returned: string): ModuleResult {
+  const own = parseResult(returned)
+  if (own && (module === '' || own.module === module)) return own
+  return {
+    module,
+    verdict: 'lost',
+    attempts: 0,
+    reasons: ['its job completed, but what was recorded is not its result'],
+  }
+}
+
 function parseResult(stored: string | null): ModuleResult | undefined {
   try {
     return moduleResultSchema.safeParse(JSON.parse(stored ?? '')).data

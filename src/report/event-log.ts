@@ -2,6 +2,8 @@ import { appendFileSync, closeSync, createReadStream, openSync } from 'node:fs'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import { EVENTS_VERSION, type RunEvent } from '../event/run-event.js'
+import { parseRunEvent } from '../event/run-event-schema.js'
+import { LineSplitter } from '../process/line-splitter.js'
 
 /** `events.ndjson`: one event a line, in the order in which they arrived. */
 export interface EventLog {
@@ -19,23 +21,33 @@ export function openEventLog(file: string): EventLog {
   }
 }
 
+/** Characters of one line: far more than an event has. */
+const maxLineLength = 64_000_000
+
+/** Called with the number of a line that is not an event, and what was expected and found there. */
+export type OnInvalidLine = (line: number, problem: string) => void
+
 /**
- * Reads the events of a run. A last line that a kill cut short is left out.
- * @throws BatonError BATON_REPORT_UNREADABLE if the file doesn't exist, has other content, or is of a later version
+ * Reads the events of a run. Lines that are not events are left out: a kill may have cut the last one short, and people edit files.
+ * @throws BatonError BATON_REPORT_UNREADABLE if the file doesn't exist, has no event in it, or is of a later version
  */
-export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
+export async function* readEvents(file: string, onInvalid: OnInvalidLine): AsyncGenerator<RunEvent> {
   const input = createReadStream(file, 'utf8')
-  let invalid: BatonError | undefined
   let line = 0
+  let valid = 0
+  let firstProblem: BatonError | undefined
   try {
     for await (const text of linesOf(input)) {
-      // There is another line, so the bad one wasn't cut short by a kill.
-      if (invalid) throw invalid
       line += 1
-      if (text === '') continue
-      const event = parseEvent(text)
-      if (event) yield checkVersion(event, file)
-      else invalid = unreadable(`expected an event, found ${text.slice(0, 80)}.`, { file, line })
+      if (text.trim() === '') continue
+      const read = parseRunEvent(text)
+      if ('event' in read) {
+        valid += 1
+        yield checkVersion(upgrade(read.event), file)
+        continue
+      }
+      firstProblem ??= unreadable(`${read.invalid.problem}.`, { file, line })
+      onInvalid(line, read.invalid.problem)
     }
   } catch (error) {
     if (error instanceof BatonError) throw error
@@ -43,31 +55,25 @@ export async function* readEvents(file: string): AsyncGenerator<RunEvent> {
   } finally {
     input.destroy()
   }
+  if (valid === 0 && firstProblem) throw firstProblem
 }
 
 /** Without readline, which also ends lines at U+2028 (Node >= 24), a character that JSON texts may contain. */
 async function* linesOf(input: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = ''
+  let ended: string[] = []
+  const lines = new LineSplitter(line => ended.push(line), maxLineLength)
   for await (const chunk of input) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
+    lines.add(chunk)
+    yield* ended
+    ended = []
   }
-  if (rest !== '') yield rest
-}
-
-function parseEvent(text: string): RunEvent | undefined {
-  try {
-    const value = JSON.parse(text) as Partial<RunEvent> | null
-    return typeof value?.type === 'string' && typeof value.at === 'number' ? upgrade(value as RunEvent) : undefined
-  } catch {
-    return undefined
-  }
+  lines.end()
+  yield* ended
 }
 
 /** Earlier versions wrote the summary of an artifact as `finding` only. */
 function upgrade(event: RunEvent): RunEvent {
-  if (event.type !== 'artifact' || typeof event.finding !== 'string') return event
+  if (event.type !== 'artifact' || event.finding === undefined) return event
   return { summary: event.finding, ...event }
 }
 

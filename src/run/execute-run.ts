@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { BatonError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
 import type { Stage } from '../lease/stage.js'
@@ -9,7 +10,7 @@ import { deliverFile, type FileTargets } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
 import type { PlannedModule } from './selection/plan-modules.js'
 import type { RunOptions } from './run-options.js'
-import { moduleEnd } from './module-end.js'
+import { UpdateReader } from './read-update.js'
 import { notRunEvents } from './unavailable-modules.js'
 import { runStartEvent } from './run-start.js'
 import { RunProgress } from './run-progress.js'
@@ -26,6 +27,8 @@ export interface ExecuteRunOptions {
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
   fileTargets: FileTargets
+  /** Prints a line for people, e.g. about an event that is ignored. */
+  warn: (line: string) => void
   /** Aborted to stop the run; its reason is a text. */
   stop: AbortSignal
   /** Resolves when the farm can no longer serve. */
@@ -59,13 +62,23 @@ export async function executeRun(parts: ExecuteRunOptions): Promise<RunOutcome> 
     // A command to a Redis that is gone never ends.
     farmFailure = await Promise.race([execute(parts, progress, { lost, heartbeat: keepAlive.heartbeat }), lost])
   } catch (error) {
-    if (!stop.aborted) throw error
+    if (isRedisFailure(error)) farmFailure = error
+    else if (!stop.aborted) throw error
   } finally {
-    await Promise.race([parts.forget(), lost]).finally(() => keepAlive.stop())
+    const forgotten = parts.forget().catch((error: unknown) => {
+      if (!isRedisFailure(error)) throw error
+      farmFailure ??= error
+    })
+    await Promise.race([forgotten, lost]).finally(() => keepAlive.stop())
   }
   const reason = farmFailure?.message ?? (stop.aborted ? String(stop.reason) : 'no result was recorded')
   for (const event of progress.close(Date.now(), reason)) parts.onEvent(event)
   return { verdicts: progress.verdicts, ...(farmFailure && { farmFailure }) }
+}
+
+/** Redis refuses what the run needs: what is known is reported. */
+function isRedisFailure(error: unknown): error is BatonError {
+  return error instanceof BatonError && error.code === 'BATON_REDIS'
 }
 
 async function execute(
@@ -101,6 +114,7 @@ async function follow(
 ): Promise<void> {
   const { run, farm, options, stop } = parts
   const over = new AbortController()
+  const updates = new UpdateReader(parts.warn)
   let cancelled: string | undefined
   const cancel = (reason: string): void => {
     cancelled = reason
@@ -125,7 +139,8 @@ async function follow(
       signal: over.signal,
     }
     for await (const followed of followResults(stream)) {
-      const received = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
+      const received = updates.read(followed, progress)
+      if (!received) continue
       const explained = cancelled === undefined ? received : withReason(received, cancelled)
       const event = await deliverFile(explained, parts.fileTargets, farm.runs.files, run)
       if (over.signal.aborted) break // Nothing follows the end of the run.
@@ -138,6 +153,7 @@ async function follow(
   } finally {
     stop.removeEventListener('abort', onStop)
     over.abort()
+    updates.end()
   }
 }
 

@@ -3,10 +3,10 @@ import type { RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
 import { runStreamKey } from '../lease/protocol/keys.js'
 import { repeatEvery } from '../process/repeat.js'
-import { followResults } from '../queue/follow-results.js'
+import { followResults, type RunUpdate } from '../queue/follow-results.js'
 import { deliverFile, type FileTargets } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
-import { moduleEnd } from './module-end.js'
+import { UpdateReader } from './read-update.js'
 import { RunProgress } from './run-progress.js'
 import { runLostReasons } from './keep-run-alive.js'
 
@@ -16,6 +16,8 @@ export interface FollowRunOptions {
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
   fileTargets: FileTargets
+  /** Prints a line for people, e.g. about an event that is ignored. */
+  warn: (line: string) => void
   /** Aborted to stop following. */
   stop: AbortSignal
 }
@@ -26,16 +28,18 @@ const checkIntervalMs = 5_000
 /**
  * Follows a detached run from its beginning to its last module, or until `stop`.
  * @returns how each module ended, by id
- * @throws BatonError BATON_REDIS if the run disappears before its end
+ * @throws BatonError BATON_REDIS if the run disappears before its end, or its stream does not say which modules it has
  */
 export async function followRun({
   run,
   farm,
   onEvent,
   fileTargets,
+  warn,
   stop,
 }: FollowRunOptions): Promise<Map<string, ModuleVerdict>> {
-  let progress = new RunProgress([])
+  const updates = new UpdateReader(warn)
+  let progress: RunProgress | undefined
   const gone = new AbortController()
   const checkExists = async (): Promise<void> => {
     if (!(await farm.runs.loadDetachedRun(run))) gone.abort()
@@ -51,16 +55,35 @@ export async function followRun({
   const check = repeatEvery(checkIntervalMs, checkExists)
   try {
     for await (const followed of followResults(stream)) {
-      const received = followed.kind === 'event' ? followed.event : moduleEnd(followed.result, followed.at)
-      if (received.type === 'run:start') progress = new RunProgress(received.modules.map(({ id }) => id))
-      const event = await deliverFile(received, fileTargets, farm.runs.files, run)
-      if (!progress.accept(event)) continue
-      onEvent(event)
-      if (progress.done) return progress.verdicts
+      if (!progress) {
+        const first = beforeStart(followed, updates)
+        if (!first) continue
+        if (first.type === 'run:start') progress = new RunProgress(first.modules.map(({ id }) => id))
+        onEvent(first)
+      } else {
+        const received = updates.read(followed, progress)
+        const event = received && (await deliverFile(received, fileTargets, farm.runs.files, run))
+        if (!event || !progress.accept(event)) continue
+        onEvent(event)
+      }
+      if (progress?.done) return progress.verdicts
     }
   } finally {
     check.stop()
+    updates.end()
   }
   if (gone.signal.aborted) throw new BatonError('BATON_REDIS', runLostReasons.gone)
-  return progress.verdicts
+  return progress?.verdicts ?? new Map()
+}
+
+/** The start of a run lists its modules. Before it, only devices may come and go. */
+function beforeStart(update: RunUpdate, updates: UpdateReader): RunEvent | undefined {
+  if (update.kind === 'event' && ['run:start', 'device:state'].includes(update.event.type)) return update.event
+  if (update.kind === 'invalid' && update.invalid.type !== 'run:start') {
+    return updates.read(update, new RunProgress([]))
+  }
+  const found = update.kind === 'invalid' ? update.invalid.problem : 'events of its modules'
+  throw new BatonError('BATON_REDIS', `the run's events in Redis do not begin with its start: ${found}`, {
+    hint: 'its results cannot be read, so submit it again. Only Baton may write to the keys of the farm',
+  })
 }

@@ -7,10 +7,23 @@ import type { ModuleVerdict } from '../event/verdicts.js'
  */
 export class RunProgress {
   readonly verdicts = new Map<string, ModuleVerdict>()
+  readonly #modules: ReadonlySet<string>
   readonly #open: Set<string>
 
   constructor(modules: readonly string[]) {
+    this.#modules = new Set(modules)
     this.#open = new Set(modules)
+  }
+
+  isOpen(module: string): boolean {
+    return this.#open.has(module)
+  }
+
+  /** @returns why no process of the farm sends this event to a run with these modules; undefined if it may be right */
+  problemOf(event: RunEvent): string | undefined {
+    if (event.type === 'run:start' || event.type === 'run:end') return `'${event.type}' comes only from the run itself`
+    if ('module' in event && !this.#modules.has(event.module)) return `the run has no module '${event.module}'`
+    return undefined
   }
 
   get done(): boolean {

@@ -155,7 +155,7 @@ export class AllocationFarm implements AsyncDisposable {
     const results: ModuleResult[] = []
     for await (const followed of this.follow(run, queues, AbortSignal.timeout(DEADLINE_MS))) {
       if (followed.kind === 'result') results.push(followed.result)
-      else if (followed.event.type === 'module:end') results.push(followed.event)
+      else if (followed.kind === 'event' && followed.event.type === 'module:end') results.push(followed.event)
       if (results.length === count) return results
     }
     const ended = results.map(({ module, verdict }) => `${module} ${verdict}`).join(', ')

@@ -231,7 +231,7 @@ class Stress {
         const end =
           followed.kind === 'result'
             ? followed.result
-            : followed.event.type === 'module:end'
+            : followed.kind === 'event' && followed.event.type === 'module:end'
               ? followed.event
               : undefined
         if (!end) continue

@@ -6,8 +6,17 @@ import { RedisServer } from '../../support/redis-server.js'
 const prefix = '{farm}'
 const runStream = `${prefix}:run`
 
+/** A valid event of that type; `more` wins. */
+function text(more: { type: string }): string {
+  const ref = { module: 'm', lease: '1', attempt: 1 }
+  const log = { stream: 'stdout', text: 'x' }
+  const end = { verdict: 'passed', durationMs: 1, counts: { passed: 1, failed: 0, pending: 0 }, attempts: 1 }
+  return JSON.stringify({ ...ref, ...log, ...end, stage: 'one', host: 'h', devices: {}, at: 0, ...more })
+}
+
 function nameOf(followed: RunUpdate): string {
   if (followed.kind === 'result') return followed.result.module
+  if (followed.kind === 'invalid') return followed.invalid.problem
   const { event } = followed
   return event.type === 'stage' ? `stage ${event.state}` : event.type
 }
@@ -40,7 +49,7 @@ describe('results of a run, followed', () => {
   it('come before their consequences, even if the follower is late', async () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
-    const tell = (event: object) => redis.xadd(runStream, '*', 'event', JSON.stringify(event))
+    const tell = (event: { type: string; [field: string]: unknown }) => redis.xadd(runStream, '*', 'event', text(event))
     for (let line = 0; line < 1500; line++) await tell({ type: 'log' })
     const told: string[] = []
     for await (const followed of followResults({ redis: server.connect(), prefix, runStream, queues: ['q'] })) {
@@ -68,7 +77,7 @@ describe('results of a run, followed', () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
     const events = redis.pipeline()
-    for (let line = 0; line < 2500; line++) events.xadd(runStream, `7-${line + 1}`, 'event', '{"type":"log"}')
+    for (let line = 0; line < 2500; line++) events.xadd(runStream, `7-${line + 1}`, 'event', text({ type: 'log' }))
     await events.exec()
     const passed = { module: 'a', verdict: 'passed', attempts: 1, reasons: [] }
     const value = JSON.stringify(passed)
@@ -89,7 +98,8 @@ describe('results of a run, followed', () => {
     it(`come between their attempts and their consequences if Redis's clock ${clock}`, async () => {
       await using server = await RedisServer.start()
       const redis = server.connect()
-      const tell = (id: number, body: object) => redis.xadd(runStream, `${event}-${id}`, 'event', JSON.stringify(body))
+      const tell = (id: number, body: { type: string; [field: string]: unknown }) =>
+        redis.xadd(runStream, `${event}-${id}`, 'event', text(body))
       await tell(1, { type: 'attempt:start', module: 'a', lease: '1' })
       await tell(2, { type: 'attempt:end', module: 'a', lease: '1' })
       const queue = queueKey(prefix, 'q', 'events')
@@ -108,7 +118,8 @@ describe('results of a run, followed', () => {
   it('come after their causes and before their consequences, even within one millisecond', async () => {
     await using server = await RedisServer.start()
     const redis = server.connect()
-    const told = (id: string, event: object) => redis.xadd(runStream, id, 'event', JSON.stringify(event))
+    const told = (id: string, event: { type: string; [field: string]: unknown }) =>
+      redis.xadd(runStream, id, 'event', text(event))
     await redis.xadd(
       queueKey(prefix, 'q', 'events'),
       '7-0',

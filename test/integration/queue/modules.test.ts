@@ -98,7 +98,7 @@ describe('modules in a queue', () => {
       if (followed.kind === 'result') {
         assert.equal(seen.get(followed.result.module), 700, 'all its events came before')
         if (++results === 4) break
-      } else if (followed.event.type === 'log') {
+      } else if (followed.kind === 'event' && followed.event.type === 'log') {
         seen.set(followed.event.module, (seen.get(followed.event.module) ?? 0) + 1)
       }
     }

@@ -19,7 +19,7 @@ describe('the events of an earlier version of Baton', () => {
     const lines: string[] = []
     const write = (text: string): void => void lines.push(text)
     const style = { color: false, verbose: false, cwd: folder, reportDirectory: 'run' }
-    await rebuildReport(join(folder, 'run'), createConsoleReporter({ write, ...style }))
+    await rebuildReport(join(folder, 'run'), createConsoleReporter({ write, ...style }), () => {})
     shown = lines.join('')
   })
   after(() => rm(folder, { recursive: true }))

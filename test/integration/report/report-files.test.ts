@@ -15,9 +15,9 @@ import { everyVerdict } from '../../unit/report/events.js'
 
 const silent: Reporter = { event: () => {}, end: () => {} }
 
-async function all(file: string): Promise<RunEvent[]> {
+async function all(file: string, invalid: string[] = []): Promise<RunEvent[]> {
   const events: RunEvent[] = []
-  for await (const event of readEvents(file)) events.push(event)
+  for await (const event of readEvents(file, (line, problem) => invalid.push(`${line}: ${problem}`))) events.push(event)
   return events
 }
 
@@ -68,12 +68,32 @@ describe('the files of a report', () => {
       assert.deepEqual(await all(file), events.slice(0, 1))
     })
 
-    it('is refused if a line in the middle is broken', async () => {
-      await writeFile(file, `${JSON.stringify(events[0])}\n{"type":"log","te\n${JSON.stringify(events[1])}\n`)
+    it('is read without lines that are not events, whatever they are', async () => {
+      const [first, second] = events.map(event => JSON.stringify(event))
+      const lines = [
+        '{"type":"log","te',
+        'null',
+        '[]',
+        '7',
+        '{}',
+        '{"type":"module:end","module":"m","verdict":"great"}',
+      ]
+      await writeFile(file, [first, ...lines, '', '\u0000', second, '{"type":'].join('\n'))
+      const invalid: string[] = []
+      assert.deepEqual(await all(file, invalid), events.slice(0, 2))
+      assert.deepEqual(
+        invalid.map(problem => Number.parseInt(problem, 10)),
+        [2, 3, 4, 5, 6, 7, 9, 11],
+      )
+      assert.match(invalid[5] ?? '', /'verdict' of "module:end": expected one of passed, .*, found "great"/)
+    })
+
+    it('is refused if no line is an event', async () => {
+      await writeFile(file, 'hello\nworld\n')
       await assert.rejects(all(file), {
         code: 'BATON_REPORT_UNREADABLE',
-        message: 'expected an event, found {"type":"log","te.',
-        place: { file, line: 2 },
+        message: 'expected an event as JSON, found "hello".',
+        place: { file, line: 1 },
       })
     })
 
@@ -135,7 +155,7 @@ describe('the files of a report', () => {
     log.append(events)
     log.close()
     let text = ''
-    const record = await rebuildReport(folder, createJsonReporter({ write: lines => void (text += lines) }))
+    const record = await rebuildReport(folder, createJsonReporter({ write: lines => void (text += lines) }), () => {})
     assert.equal(text, await readFile(file, 'utf8'))
     assert.equal(record.totals.modules.interrupted, 1)
     assert.deepEqual(JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')), record)

@@ -95,7 +95,7 @@ describe('texts that are made to break readers', () => {
         log.append(events)
         log.close()
         const read: RunEvent[] = []
-        for await (const event of readEvents(file)) read.push(event)
+        for await (const event of readEvents(file, () => {})) read.push(event)
         assert.deepEqual(read, events)
       })
     })

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { HostPort } from '../device/host-port.js'
+import { passwordsIn } from '../device/redis-url.js'
 import { startHostAppium } from '../host/appium/host-appium.js'
 import { errorMessage } from '../error/error-text.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
@@ -29,7 +30,8 @@ const exitDeadlineMs = 3_000
 
 /** `baton host`: serves until it is stopped, or until a newer process takes over its name. */
 export async function hostCommand(flags: HostFlags): Promise<number> {
-  const config = await readFarmFile(flags.devices)
+  const file = await readFarmFile(flags.devices)
+  const config = { ...file, secrets: [...file.secrets, ...passwordsIn(flags.redis)] }
   const name = flags.name ?? hostname()
   const log = (text: string): void => {
     for (const line of masked(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)

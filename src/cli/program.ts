@@ -8,13 +8,12 @@ import type { DevicesFlags } from './devices-command.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
+import { hideCommandLine, redisOption } from './redis-option.js'
 import type { RunFlags } from './run-settings.js'
-import { redisUrlProblem } from '../device/url-problem.js'
 import { snapshotModes } from '../script/worker-messages.js'
 import { videoModes } from '../device/device-entry.js'
 
 const devicesFile = ['--devices <file>', 'the devices of the farm', defaults.devicesFile] as const
-const redisUrl = ['--redis <url>', 'the Redis of a shared farm, e.g. redis://farm.example:6379', redisAddress] as const
 
 /** The command line. Each command has its own file, loaded when it is used, because loading all takes long. */
 export function createProgram(setExitCode: (code: number) => void): Command {
@@ -23,11 +22,12 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .version(packageVersion(), '-V, --version')
     .showSuggestionAfterError()
     .exitOverride()
+    .hook('preAction', hideCommandLine)
   addCoverage(addRun(program, setExitCode))
   program
     .command('host')
     .description('serve the devices of this machine to a farm, until stopped')
-    .requiredOption(...redisUrl)
+    .addOption(redisOption().makeOptionMandatory())
     .option(...devicesFile)
     .option('--name <name>', "the name of this host on the farm (default: the machine's)")
     .option(
@@ -46,7 +46,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   program
     .command('follow <run>')
     .description('show and report a run that was submitted with --detach, from its beginning')
-    .requiredOption(...redisUrl)
+    .addOption(redisOption().makeOptionMandatory())
     .option('--cancel', 'cancel the run first')
     .option('--junit <file>', 'write the JUnit report there too')
     .option('--output <directory>', 'the directory for reports', defaults.outputDirectory)
@@ -59,7 +59,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .command('devices')
     .description('list devices: state, reason, what runs on them')
     .option(...devicesFile)
-    .option(...redisUrl)
+    .addOption(redisOption())
     .option('--forget <host>', 'remove the devices of a host that will not come back from a shared farm')
     .option('--discover', 'print an entry for devices.json for each connected phone')
     .option('--json', 'print JSON')
@@ -81,7 +81,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
     .description('run modules on the devices of devices.json, or on a shared farm')
     .option('--devices <file>', `the devices of the farm (default: ${defaults.devicesFile})`)
     .option('--on <labels>', 'use only devices with all of these labels, e.g. platform=android,tablet')
-    .option(...redisUrl)
+    .addOption(redisOption())
     .option('--plan <file>', 'a test plan: suites of modules, their devices and order, instead of globs')
     .option('--wdio-config <file>', 'a WebdriverIO configuration: its specs, options and hooks')
     .option('--suite <name>', 'with --wdio-config: run a suite of it instead of its specs; repeatable', collect)
@@ -184,12 +184,6 @@ function pattern(text: string): string {
   } catch (error) {
     throw new InvalidArgumentError(`expected a regular expression: ${errorMessage(error)}.`)
   }
-  return text
-}
-
-function redisAddress(text: string): string {
-  const expected = redisUrlProblem(text)
-  if (expected !== undefined) throw new InvalidArgumentError(`${expected}.`)
   return text
 }
 

@@ -16,7 +16,8 @@ import {
   variables,
   waitTimeout,
 } from './schema-parts.js'
-import { redisUrlProblem, urlProblem } from './url-problem.js'
+import { redisUrlProblem } from './redis-url.js'
+import { urlProblem } from './url-problem.js'
 
 const webUrl = text(value => urlProblem(value, ['http:', 'https:'], 'http://127.0.0.1:4723'))
 

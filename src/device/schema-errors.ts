@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Node } from 'jsonc-parser'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { didYouMean } from '../error/closest-name.js'
+import { withoutLogin } from './url-problem.js'
 import { keyNodeAt, placeOfNode, sourceOfNode, valueNodeAt, type JsonDocument, type JsonPath } from './json-document.js'
 import { describeSchema, jsonSchemaOf, schemaAt } from './json-schema.js'
 
@@ -56,7 +57,8 @@ function errorsOfIssue(issue: Issue, scope: SchemaErrorScope): BatonError[] {
     const message = `${subject(document, parent)} has no '${String(path.at(-1))}': ${expected}, found nothing.`
     return [configError(message, placeAt(document, parent))]
   }
-  const found = `found ${sourceOfNode(document, node)}.`
+  // A URL may hold a password, written wrongly.
+  const found = `found ${withoutLogin(sourceOfNode(document, node))}.`
   const near = issue.code === 'invalid_value' ? didYouMean(String(node.value), issue.values.map(String)) : {}
   return [configError(`${subject(document, path)}: ${expected}, ${found}`, placeOfNode(document, node), near)]
 }

@@ -11,7 +11,7 @@ export function urlProblem(text: string, protocols: readonly string[], example: 
   return `expected a URL such as ${example}`
 }
 
-/** @returns what was expected instead, or undefined if the text is the URL of a Redis */
-export function redisUrlProblem(text: string): string | undefined {
-  return urlProblem(text, ['redis:', 'rediss:', 'unix:'], 'redis://127.0.0.1:6379')
+/** The text without user and password of a URL in it, also of one that is not valid. */
+export function withoutLogin(text: string): string {
+  return text.replaceAll(/([a-z][a-z+.-]*:\/\/)[^\s"]*@/gi, '$1…@')
 }

@@ -1,26 +1,46 @@
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
+import { parseRedisUrl, type RedisAddress } from '../device/redis-url.js'
 import { BatonError } from '../error/baton-error.js'
-import { errorMessage } from '../error/error-text.js'
 import { withTimeout } from '../process/deadline.js'
+import { redisProblem } from './redis-problem.js'
 
 /**
  * A connection to the farm's Redis, not yet connected. It reconnects by itself.
- * @param url - `redis://host:6379/0`, `rediss://…` or `unix:///path/to/socket`
+ * @param url - see `parseRedisUrl`
+ * @throws BatonError BATON_USAGE if it is not such a URL
  */
 export function openRedis(url: string): Redis {
-  const options = { lazyConnect: true, maxRetriesPerRequest: null }
-  const socket = /^unix:\/\/(.+)$/.exec(url)?.[1]
-  const redis = socket === undefined ? new Redis(url, options) : new Redis({ ...options, path: socket })
-  // Commands reject by themselves; without a listener each reconnection would be printed.
-  redis.on('error', () => {})
+  const { target, tls, shown: _, ...login } = addressOf(url)
+  const redis = new Redis({
+    ...target,
+    ...login,
+    ...(tls && { tls: {} }),
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+  })
+  redis.on('error', (error: Error) => {
+    // ioredis would continue in database 0, which belongs to another farm.
+    if (isSelectError(error)) redis.disconnect(true)
+    // Commands reject by themselves; without a listener each reconnection would be printed.
+  })
   return redis
+}
+
+function addressOf(url: string): RedisAddress {
+  const address = parseRedisUrl(url)
+  if (!('problem' in address)) return address
+  throw new BatonError('BATON_USAGE', `the URL of Redis: ${address.problem}.`)
+}
+
+function isSelectError({ message }: Error): boolean {
+  return /DB index|SELECT is not allowed/i.test(message)
 }
 
 /**
  * Connects for the first time. It does not wait for a Redis to appear, which would only hide a wrong address.
  * @param timeoutMs - milliseconds to wait for a Redis that accepts the connection but does not answer
- * @throws BatonError BATON_REDIS if it cannot be reached
+ * @throws BatonError BATON_REDIS if it cannot be reached or used
  */
 export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000): Promise<void> {
   // ioredis rejects with 'Connection is closed.' alone; the cause goes to its listeners.
@@ -33,12 +53,7 @@ export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000
     })
   } catch (error) {
     redis.disconnect()
-    const cause = reason ?? error
-    const why = errorMessage(cause)
-    throw new BatonError('BATON_REDIS', `Redis at ${withoutPassword(url)} cannot be reached: ${why}.`, {
-      hint: 'check that it is running there. Without --redis and "redis" in devices.json, a run starts its own',
-      cause,
-    })
+    throw redisProblem(addressOf(url), reason ?? error)
   } finally {
     redis.off('error', listen)
   }
@@ -53,8 +68,4 @@ export async function disconnected(redis: Redis, signal: AbortSignal): Promise<v
 /** A second `disconnect` of ioredis would keep the process alive for two seconds. */
 export function closeRedis(redis: Redis): void {
   if (redis.status !== 'end') redis.disconnect()
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@')
 }

@@ -11,7 +11,7 @@ describe('the first connection to Redis', () => {
     const url = `redis://:hidden@127.0.0.1:${(silent.address() as AddressInfo).port}`
     await assert.rejects(connectRedis(openRedis(url), url, 100), {
       code: 'BATON_REDIS',
-      message: `Redis at ${url.replace(':hidden', '…')} cannot be reached: no answer within 100 ms.`,
+      message: `Redis at ${url.replace(':hidden@', '')} cannot be reached: no answer within 100 ms.`,
     })
     silent.close()
     await once(silent, 'close')

@@ -50,7 +50,7 @@ const wordings: { title: string; entry?: string; top?: string; problem: string }
     title: 'a Redis that is none',
     top: '"redis": "http://x"',
     problem:
-      'BATON_CONFIG_INVALID: devices.json:1:67: \'redis\': expected a URL such as redis://127.0.0.1:6379, found "http://x".',
+      'BATON_CONFIG_INVALID: devices.json:1:67: \'redis\': expected a URL such as redis://farm.example:6379, found "http://x".',
   },
   {
     title: 'a video of what cannot be filmed',

@@ -123,6 +123,7 @@ const otherEventShapes = {
     name: text,
     change: z.enum(fileChanges),
     bytes: count.max(maxArtifactBytes),
+    executable: z.literal(true).exactOptional(),
     hash: optionalText,
     sent: optionalText,
     key: optionalText,

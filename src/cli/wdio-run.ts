@@ -25,11 +25,12 @@ export async function openWdioRun(flags: RunFlags, cwd: string): Promise<WdioRun
 }
 
 /** What the command line sets wins. A detached run can't be stopped at its first failure. */
-function completeFlags(flags: RunFlags, { retries, bail, grep }: WdioRunOptions): RunFlags {
+function completeFlags(flags: RunFlags, { retries, bail, grep, updateSnapshots }: WdioRunOptions): RunFlags {
   return {
     ...(retries !== undefined && { retries }),
     ...(bail !== undefined && !flags.detach && { bail }),
     ...(grep !== undefined && { grep }),
+    ...(updateSnapshots !== undefined && { updateSnapshots }),
     ...flags,
   }
 }

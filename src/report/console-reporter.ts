@@ -44,6 +44,7 @@ class ConsoleReporter implements Reporter {
   /** Why the module that was shown last has no result. */
   #reason: string | undefined
   #failures = 0
+  readonly #warnings = new Map<string, number>()
 
   constructor(private readonly options: ConsoleOptions) {
     this.#style = { paint: createPaint(options.color), cwd: options.cwd, reportDirectory: options.reportDirectory }
@@ -79,6 +80,9 @@ class ConsoleReporter implements Reporter {
   end(record: Parameters<Reporter['end']>[0]): void {
     // Modules without a result: what is known about them is shown now.
     for (const module of record.modules.filter(({ verdict }) => verdict === 'interrupted')) this.#failuresOf(module)
+    for (const [message, times] of this.#warnings) {
+      if (times > 1) this.#line('warning', 'yellow', `${countOf(times - 1, 'more time')}: ${plainLine(message)}`)
+    }
     this.#print(formatSummary(record, this.#style.paint, this.options.reportDirectory))
   }
 
@@ -93,7 +97,11 @@ class ConsoleReporter implements Reporter {
     if (earlier) this.#print([`         again, because ${whyAgain(earlier)}`])
   }
 
+  /** Many modules may have the same warning, which is shown once. */
   #warning({ module, warning: { message, hint } }: Extract<RunChange, { type: 'warning' }>): void {
+    const times = (this.#warnings.get(message) ?? 0) + 1
+    this.#warnings.set(message, times)
+    if (times > 1) return
     this.#line('warning', 'yellow', `${plainLine(moduleName(module.listing))}: ${plainLine(message)}`)
     if (hint !== undefined) this.#print([`         HINT: ${plainLine(hint)}`])
   }

@@ -16,7 +16,9 @@ export function leftOutWarnings(files: readonly FileRecord[]): WarningRecord[] {
 }
 
 function leftOutWarning(first: FileRecord, others: readonly FileRecord[]): WarningRecord {
-  const named = [first, ...others].slice(0, namesShown).map(({ name }) => `'${name}'`)
+  const named = [first, ...others]
+    .slice(0, namesShown)
+    .map(({ name }) => `'${name.length > 120 ? `${name.slice(0, 60)}…${name.slice(-50)}` : name}'`)
   const more = others.length + 1 - named.length
   const names = more > 0 ? `${named.join(', ')} and ${countOf(more, 'more file')}` : named.join(', ')
   const isOne = others.length === 0

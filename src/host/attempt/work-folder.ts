@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { cp, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import path from 'node:path'
@@ -19,7 +21,7 @@ export interface FolderChanges {
   found: FoundFile[]
   /** Sent files that are gone. */
   deleted: { name: string; sent: string }[]
-  /** Names of what is not a file: links, sockets, pipes. */
+  /** Names of what is not a file that can be read: links, sockets, names that are not text. */
   special: string[]
   /** There is more than what was looked at. */
   incomplete: boolean
@@ -65,7 +67,11 @@ export class WorkFolder {
     const waiting = [path.join(this.top, levelsAbove[0] ?? '')]
     let entriesSeen = 0
     for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
-      const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+      const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined)
+      if (!entries) {
+        changes.special.push(this.#nameOf(folder))
+        continue
+      }
       entriesSeen += entries.length
       if (entriesSeen > maxEntries) return { ...changes, incomplete: true }
       for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
@@ -83,14 +89,20 @@ export class WorkFolder {
   }
 
   async remove(): Promise<void> {
-    await rm(this.top, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
+    try {
+      await rm(this.top, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
+    } catch {
+      // A module may nest folders until their paths are too long for Node.
+      await promisify(execFile)('rm', ['-rf', this.top])
+    }
   }
 
-  async #addFile(file: string, { found }: FolderChanges, seen: Set<string>): Promise<void> {
+  async #addFile(file: string, { found, special }: FolderChanges, seen: Set<string>): Promise<void> {
     const sent = this.bundle.sent.get(this.#treePath(file))
     seen.add(file)
     const stats = await lstat(file).catch(() => undefined)
     // The time of change, which nothing can set: a file that was copied and not touched is older than the mark.
+    if (!stats) special.push(this.#nameOf(file))
     if (!stats || (sent !== undefined && stats.ctimeMs < this.copiedAtMs)) return
     const isExecutable = (stats.mode & 0o100) !== 0
     found.push({ file, name: this.#nameOf(file), bytes: stats.size, isExecutable, ...(sent !== undefined && { sent }) })

@@ -88,17 +88,22 @@ function sizeProblem(bytes: number, room: number): string | undefined {
   return bytes > room ? `all files of a module may have at most ${megabytes(totalBytes)}` : undefined
 }
 
+/** A path may have thousands of characters. */
+const shortName = (name: string): string => (name.length > 120 ? `${name.slice(0, 60)}…${name.slice(-50)}` : name)
+
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MB`
 
 /** What can't come back at all. */
 function warningsOf({ found, special, incomplete }: FolderChanges): string[] {
   const { files } = writtenLimits
-  const shown = special.slice(0, namesShown).map(name => `'${name}'`)
+  const shown = special.slice(0, namesShown).map(name => `'${shortName(name)}'`)
   const others = special.length - shown.length
   const names = [...shown, ...(others > 0 ? [`${others} others`] : [])].join(', ')
   const more = incomplete ? 'more' : String(found.length - files)
   return [
-    ...(special.length > 0 ? [`links and sockets that the module made did not come back: ${names}`] : []),
+    ...(special.length > 0
+      ? [`links, sockets and unreadable files that the module made did not come back: ${names}`]
+      : []),
     ...(incomplete || found.length > files
       ? [`only the first ${countOf(files, 'file')} that the module wrote came back; there are ${more} others`]
       : []),

@@ -33,6 +33,7 @@ const reasons: Readonly<Record<string, string>> = {
   specFileRetriesDeferred: 'a failed module runs again as soon as a device is free',
   injectGlobals: 'the globals are always there',
   execArgv: launcher,
+  resolveSnapshotPath: 'snapshots are stored in __snapshots__, next to their module',
   filesToWatch: 'Baton does not watch files',
   shard: 'use --shard',
   tsConfigPath: 'Baton reads the nearest tsconfig.json',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { snapshotModes } from '../../script/worker-messages.js'
 
 /*
  * The keys of a WebdriverIO configuration that Baton takes over. Other keys pass: a configuration may have keys of its own,
@@ -99,6 +100,7 @@ export const wdioConfigSchema = z
     connectionRetryCount: count,
     bail: count,
     specFileRetries: count,
+    updateSnapshots: z.enum(snapshotModes, expect(snapshotModes.join(', '))),
     runnerEnv: z.record(z.string(), z.unknown(), expect('an object of environment variables')),
     mochaOpts: mochaOpts.partial(),
     ...hookKeys,

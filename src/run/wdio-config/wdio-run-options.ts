@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { WebdriverOptions } from '../../device/device-entry.js'
 import type { AttemptOptions } from '../../host/attempt/attempt-options.js'
+import type { SnapshotMode } from '../../script/worker-messages.js'
 import type { LoadedWdioConfig } from './read-wdio-config.js'
 import { workerHooks, type MochaOpts } from './wdio-config-schema.js'
 
@@ -16,6 +17,7 @@ export interface WdioRunOptions {
   timeoutMs?: number
   retries?: number
   bail?: boolean
+  updateSnapshots?: SnapshotMode
   grep?: string
   mocha: Required<AttemptOptions>['mocha']['more']
   mochaBail?: boolean
@@ -25,7 +27,7 @@ export interface WdioRunOptions {
 
 /** Translates a configuration into the options of a run. */
 export async function wdioRunOptions({ name, path, folder, config }: LoadedWdioConfig): Promise<WdioRunOptions> {
-  const { mochaOpts = {}, specFileRetries, bail } = config
+  const { mochaOpts = {}, specFileRetries, bail, updateSnapshots } = config
   const timeoutMs = await milliseconds(mochaOpts.timeout)
   const required = [mochaOpts.require ?? []].flat()
   return {
@@ -33,6 +35,7 @@ export async function wdioRunOptions({ name, path, folder, config }: LoadedWdioC
     env: Object.entries(config.runnerEnv ?? {}).map(([key, value]) => `${key}=${String(value)}`),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(specFileRetries !== undefined && { retries: specFileRetries }),
+    ...(updateSnapshots !== undefined && { updateSnapshots }),
     ...(bail !== undefined && bail > 0 && { bail: true }),
     ...(mochaOpts.grep !== undefined && { grep: String(mochaOpts.grep) }),
     ...(mochaOpts.bail !== undefined && { mochaBail: mochaOpts.bail }),

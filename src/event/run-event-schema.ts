@@ -227,6 +227,8 @@ function fieldOf(value: unknown, name: PropertyKey): unknown {
 const maxExcerpt = 80
 
 function excerptOf(value: unknown): string {
+  // Not as JSON: they may be nested too deeply for that.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   const whole = value === undefined ? 'nothing' : JSON.stringify(value)
   const text = whole.replaceAll(/[\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g, '?')
   return text.length > maxExcerpt ? `${text.slice(0, maxExcerpt)}…` : text

@@ -86,12 +86,20 @@ export class HostMembership {
     if (this.#status === 'none' && !this.options.isStopping()) return this.join(true)
     this.#confirmed(sentAt)
     this.events.alive(reply)
+    await this.#registerAgain(reply.missing)
   }
 
   close(): void {
     this.#closed = true
     clearTimeout(this.#heartbeatTimer)
     clearTimeout(this.#deadline)
+  }
+
+  /** Somebody has deleted what the farm knew of these devices. */
+  async #registerAgain(names: readonly string[]): Promise<void> {
+    const devices = names.flatMap(name => this.options.devices.get(name) ?? [])
+    if (devices.length === 0 || this.options.isStopping()) return
+    for (const device of (await this.leases.registerDevices(devices)) ?? []) this.events.check(device)
   }
 
   #newIncarnation(): HostLeases {

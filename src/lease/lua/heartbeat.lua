@@ -20,6 +20,7 @@ local function givenUp()
     busy = {},
     unsatisfiable = '[]',
     checking = '[]',
+    missing = {},
   })
 end
 
@@ -81,8 +82,21 @@ end
 local reply = schedule(host, tonumber(ARGV[4]))
 local checking = {}
 for _, device in ipairs(call('SMEMBERS', KEY_OF.host(host) .. ':checking')) do
-  local d = call('HMGET', KEY_OF.device(device), 'minLease', 'reason')
-  checking[#checking + 1] = { device = device, lease = d[1], reason = d[2] }
+  local d = call('HMGET', KEY_OF.device(device), 'minLease', 'reason', 'host')
+  if d[3] and not isLease(d[1]) then
+    d[1] = nextLease()
+    call('HSET', KEY_OF.device(device), 'minLease', d[1])
+  end
+  if d[3] then
+    checking[#checking + 1] = { device = device, lease = d[1], reason = d[2] or '' }
+  end
+end
+-- Somebody may have deleted the keys of devices.
+reply.missing = {}
+for _, device in ipairs(call('SMEMBERS', KEY_OF.host(host) .. ':devices')) do
+  if call('EXISTS', KEY_OF.device(device)) == 0 then
+    reply.missing[#reply.missing + 1] = device
+  end
 end
 reply.alive, reply.lost, reply.closed, reply.busy = true, lost, closed, busy
 reply.unsatisfiable, reply.checking = array(unsatisfiable), array(checking)

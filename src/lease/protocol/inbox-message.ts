@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { grantSchema } from '../grant.js'
 
+/** A larger one would refuse all leases that follow. */
+const leaseNumber = z.string().regex(/^\d{1,16}$/)
+
 /** What a host finds on its inbox list. */
 export const inboxMessageSchema = z.discriminatedUnion('type', [
   grantSchema,
   /** A lease that held one of its devices is over: get the device ready under this lease number, then offer it. */
-  z.object({ type: z.literal('check'), device: z.string(), lease: z.string(), reason: z.string() }),
+  z.object({ type: z.literal('check'), device: z.string(), lease: leaseNumber, reason: z.string() }),
   /** A lease that it leads is over already. */
   z.object({ type: z.literal('lost'), lease: z.string(), reason: z.string() }),
   /** A device of a lease that it leads has left: the module cannot continue. */

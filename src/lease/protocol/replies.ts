@@ -96,6 +96,8 @@ export const heartbeatReply = scheduleReply.extend({
   /** Queues with active jobs. */
   busy: texts,
   unsatisfiable,
+  /** Its devices that are no longer registered, although it serves them. */
+  missing: texts,
   /** Its devices that wait for their health check. */
   checking: json(z.array(z.object({ device: z.string(), lease: z.string(), reason: z.string() }))),
 })

@@ -77,3 +77,47 @@ describe('Redis restarted with data loss (allocation test 9)', () => {
     assert.notEqual(secrets[0]?.current, before[0])
   })
 })
+
+describe('a Redis in which somebody writes', () => {
+  it('gets devices back whose keys were deleted', async () => {
+    await using farm = await AllocationFarm.start()
+    await farm.host('h1', [device('a1'), device('a2')], { ttlMs: 1_500 })
+    await farm.untilIdle(['a1', 'a2'])
+    await farm.redis.del(farm.scripts.key('device', 'a1'))
+    await farm.untilIdle(['a1', 'a2'])
+    assert.deepEqual(farm.errors, [])
+  })
+
+  for (const number of ['1e300', '99999999999999999999', 'abc', '', '-5', 'nan', 'inf']) {
+    it(`continues after a lease number '${number}'`, async () => {
+      await using farm = await AllocationFarm.start()
+      await farm.host('h1', [device('a1')], { ttlMs: 1_500 })
+      await farm.untilIdle(['a1'])
+      await farm.redis.set(farm.scripts.key('lastLease'), number)
+      const leases: string[] = []
+      for (const run of ['one', 'two']) {
+        const [result] = await farm.results(run, await farm.submit(run, [{ id: 'm', needs: { a: '' } }]), 1)
+        assert.equal(result?.verdict, 'passed')
+        leases.push(result?.lease ?? '')
+      }
+      assert.ok(leases.every(lease => /^\d{16}$/.test(lease)) && leases[0] !== leases[1], leases.join())
+    })
+  }
+
+  it('checks a device again that has to wait for a lease that never comes', async () => {
+    await using farm = await AllocationFarm.start()
+    const asked: string[] = []
+    let first = true
+    await farm.host('h1', [device('a1')], {
+      ttlMs: 1_500,
+      check: async ({ lease }) => {
+        asked.push(lease)
+        if (first) await farm.redis.hset(farm.scripts.key('device', 'a1'), 'minLease', '9'.repeat(30))
+        first = false
+        return { state: 'idle' }
+      },
+    })
+    await farm.untilIdle(['a1'])
+    assert.ok(asked.length > 1 && asked.every(lease => /^\d{16}$/.test(lease)), asked.join())
+  })
+})

@@ -21,8 +21,18 @@ end
 
 -- Lease numbers only grow, even if Redis loses its data or comes back with older data: each is the time in microseconds, or follows the
 -- last one if that is later.
+-- The largest lease number: of the year 2100. Beyond 2^53, Lua could not count.
+local maxLease = 4.1e15
+
+-- Whether a text from Redis, where anybody may have written it, can be a lease number.
+local function isLease(text)
+  local n = tonumber(text or '')
+  return n ~= nil and n >= 0 and n < maxLease
+end
+
 local function nextLease()
-  local last = tonumber(call('GET', KEY.lastLease) or 0)
+  local stored = call('GET', KEY.lastLease)
+  local last = isLease(stored) and tonumber(stored) or 0
   local lease = digits(math.max(nowUs, last + 1))
   call('SET', KEY.lastLease, lease)
   return lease

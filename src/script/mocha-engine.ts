@@ -20,12 +20,14 @@ export function createMocha(
   reader: StackReader,
   adapt: (globals: Record<string, unknown>) => void = () => {},
 ): MochaEngine {
+  // With allowUncaught, mocha would end this process. What is seen of a module ends with its first failure all the same.
+  const { allowUncaught = false, ...more } = options.more ?? {}
   const mocha = new Mocha({
     ui: 'bdd',
-    ...options.more,
+    ...more,
     timeout: options.timeoutMs,
-    bail: options.bail,
-    forbidOnly: options.forbidOnly || (options.more?.forbidOnly ?? false),
+    bail: options.bail || allowUncaught,
+    forbidOnly: options.forbidOnly || (more.forbidOnly ?? false),
     color: false,
     fullTrace: true,
     ...(options.grep === undefined ? {} : { grep: options.grep }),
@@ -35,7 +37,7 @@ export function createMocha(
   // A new object: functions of a previous module's interface would register tests that never run.
   const globals: Record<string, unknown> = {}
   mocha.suite.emit('pre-require', globals, file, mocha)
-  if (options.more?.ui !== 'qunit') addTddNames(globals)
+  if (more.ui !== 'qunit') addTddNames(globals)
   adapt(globals)
   return {
     mocha,

@@ -66,7 +66,7 @@ export interface MochaOptions {
     allowUncaught?: boolean
     asyncOnly?: boolean
     checkLeaks?: boolean
-    globals?: string[]
+    global?: string[]
   }
 }
 

@@ -24,7 +24,7 @@ export const attemptOptionsSchema = z.object({
         allowUncaught: z.boolean().exactOptional(),
         asyncOnly: z.boolean().exactOptional(),
         checkLeaks: z.boolean().exactOptional(),
-        globals: z.array(z.string()).exactOptional(),
+        global: z.array(z.string()).exactOptional(),
       })
       .exactOptional(),
   }),

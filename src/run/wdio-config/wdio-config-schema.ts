@@ -77,7 +77,7 @@ const mochaOpts = z.looseObject(
     allowUncaught: flag,
     asyncOnly: flag,
     checkLeaks: flag,
-    globals: texts('name'),
+    global: texts('name'),
   },
   expect('an object of mocha options'),
 )

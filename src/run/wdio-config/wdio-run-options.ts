@@ -63,7 +63,7 @@ function webdriverOptions({
 }
 
 async function mochaOptions(opts: MochaOpts): Promise<WdioRunOptions['mocha']> {
-  const { retries, fgrep, invert, ui, forbidOnly, forbidPending, allowUncaught, asyncOnly, checkLeaks, globals } = opts
+  const { retries, fgrep, invert, ui, forbidOnly, forbidPending, allowUncaught, asyncOnly, checkLeaks, global } = opts
   const slow = await milliseconds(opts.slow)
   const given = {
     retries,
@@ -75,7 +75,7 @@ async function mochaOptions(opts: MochaOpts): Promise<WdioRunOptions['mocha']> {
     allowUncaught,
     asyncOnly,
     checkLeaks,
-    globals,
+    global,
     slow,
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { ConfigHooks } from '../../../src/script/config-hooks.js'
+import { createMocha, runMocha } from '../../../src/script/mocha-engine.js'
+import type { Interface } from './module-in-process.js'
+
+interface Result {
+  error?: Error
+  passed: boolean
+  skipped: boolean
+  result: unknown
+}
+
+/** Runs a suite between `beforeTest` and `afterTest`. */
+async function run(define: (names: Interface) => void): Promise<{ calls: string[]; failures: string[] }> {
+  const calls: string[] = []
+  const failures: string[] = []
+  const config = {
+    beforeTest: (test: Mocha.Test) => void calls.push(`before ${test.title}`),
+    afterTest: async (test: Mocha.Test, _context: unknown, { error, passed, skipped, result }: Result) => {
+      // Longer than the test's timeout.
+      await new Promise(resolve => setTimeout(resolve, 30))
+      const state = passed
+        ? `passed with ${String(result)}`
+        : skipped
+          ? 'skipped'
+          : `failed: ${error?.message.slice(0, 24)}`
+      calls.push(`after ${test.title}: ${state}`)
+    },
+  }
+  const hooks = new ConfigHooks({ file: 'wdio.conf.ts', hooks: Object.keys(config) }, [])
+  const reader = { fileName: '/no/module.js', mapStack: (stack: string) => stack }
+  const options = { timeoutMs: 1_000, bail: false, forbidOnly: false }
+  const { mocha, globals } = createMocha('a.ts', options, reader, names => hooks.wrapGlobals(names))
+  hooks.load({ config }, [])
+  define(globals as unknown as Interface)
+  await runMocha(mocha, runner => {
+    runner.on('fail', (test, error: Error) => failures.push(`${test.title}: ${error.message.slice(0, 24)}`))
+  })
+  return { calls, failures }
+}
+
+describe('the hooks around tests', () => {
+  it('see the result, also of tests with done', async () => {
+    const { calls, failures } = await run(({ it }) => {
+      it('returns', async () => 42)
+      it('calls done', done => setImmediate(done))
+      it('fails in done', done => void setImmediate(() => done(new Error('late'))))
+      it('skips', function () {
+        this.skip()
+      })
+    })
+    assert.deepEqual(
+      calls.filter(call => call.startsWith('after')),
+      [
+        'after returns: passed with 42',
+        'after calls done: passed with undefined',
+        'after fails in done: failed: late',
+        'after skips: skipped',
+      ],
+    )
+    assert.deepEqual(failures, ['fails in done: late'])
+  })
+
+  it('run to their end after a timeout, before mocha reports it', async () => {
+    const { calls, failures } = await run(({ it }) => {
+      it('hangs', async function () {
+        this.timeout(10)
+        await new Promise(() => {})
+      })
+      it('next', () => {})
+    })
+    assert.deepEqual(calls, [
+      'before hangs',
+      'after hangs: failed: Timeout of 10ms exceeded',
+      'before next',
+      'after next: passed with undefined',
+    ])
+    assert.deepEqual(failures, ['hangs: Timeout of 10ms exceeded'])
+  })
+})

@@ -50,7 +50,6 @@ export const codes = {
   BATON_LAST_WINDOW_CLOSED: entry('ScriptError', 'a script closed its last window, which ended its session'),
   BATON_DEBUG_REFUSED: entry('ScriptError', 'browser.debug() was called without --inspect'),
   BATON_TOO_LATE: entry('ScriptError', 'a function for the top level of a module was called in a test'),
-  BATON_NO_TESTS: entry('ScriptError', 'a module has no test'),
   BATON_SERVER_UNKNOWN: entry('ScriptError', 'serverUrl names no server of the run'),
   BATON_FILE_NOT_SHIPPED: entry('ScriptError', 'a module reads a file that was not sent with it'),
   BATON_MODULE_TIMEOUT: entry('ScriptError', 'a module timed out and was stopped'),

@@ -2,6 +2,7 @@ import Mocha from 'mocha'
 import { BatonError, formatLocation } from '../error/baton-error.js'
 import { parsePlace, callerPlace, type StackReader } from './caller-place.js'
 import { isForbiddenOnly, retriedTest } from './mocha-internals.js'
+import { addRetries } from './test-retries.js'
 import type { MochaOptions } from './worker-messages.js'
 
 /** A mocha instance for one module: everything that its top level registers goes here. */
@@ -39,6 +40,7 @@ export function createMocha(
   mocha.suite.emit('pre-require', globals, file, mocha)
   if (more.ui !== 'qunit') addTddNames(globals)
   adapt(globals)
+  addRetries(globals, mocha.suite.ctx)
   return {
     mocha,
     globals,

@@ -1,6 +1,5 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import type { ModuleEvent } from '../event/run-event.js'
 import { noTests, type TestCounts } from '../event/verdicts.js'
@@ -23,6 +22,7 @@ import {
 import { watchFiles } from './file-watch.js'
 import { ModuleSnapshots } from './module-snapshots.js'
 import { ProjectAccess } from './project-access.js'
+import { globalFixtures, runWithFixtures, type GlobalFixtures } from './global-fixtures.js'
 import { runDeviceCallbacks } from './on-device.js'
 import { applyEnvironment } from './process-state.js'
 import { importSharedPackage } from './shared-packages.js'
@@ -48,6 +48,7 @@ export class ModuleRun {
   readonly #hooks: ConfigHooks | undefined
   #title: string[] | undefined
   #tests: TestRun | undefined
+  #fixtures: GlobalFixtures = { setup: [], teardown: [] }
   #started = false
   #loaded = false
 
@@ -143,6 +144,7 @@ export class ModuleRun {
       setup[0] ?? {},
       [...this.#roles.values()].map(({ browser }) => browser),
     )
+    this.#fixtures = globalFixtures(setup)
     for (const { mochaHooks } of [...setup, exports]) {
       const hooks: unknown = typeof mochaHooks === 'function' ? await mochaHooks() : mochaHooks
       if (hooks) engine.mocha.rootHooks(hooks)
@@ -151,7 +153,11 @@ export class ModuleRun {
   }
 
   async #runTests(engine: MochaEngine): Promise<WorkerReport> {
-    if (engine.mocha.suite.total() === 0) throw noTestsError()
+    if (engine.mocha.suite.total() === 0) {
+      // As mocha and WebdriverIO: all of its suites may be skipped, or made by a loop over nothing.
+      this.#emit({ type: 'warning', message: 'the module has no test, so nothing ran', hint: noTestsHint })
+      return reportOf(noTests())
+    }
     this.#context.phase = 'running'
     const tests = new TestRun(this.#context, engine, this.#trail, this.#job.firstRole, {
       running: (title, role) => {
@@ -165,7 +171,7 @@ export class ModuleRun {
     const snapshots = await ModuleSnapshots.open(this.#job.module, this.#job.updateSnapshots ?? 'none', this.#script)
     try {
       await this.#runHook('before', browser => this.#hooks?.before(browser))
-      await runMocha(engine.mocha, runner => tests.listen(runner, snapshots))
+      await runWithFixtures(this.#fixtures, () => runMocha(engine.mocha, runner => tests.listen(runner, snapshots)))
       await this.#runHook('after', browser => this.#hooks?.after(tests.counts.failed, browser))
       if (snapshots) await this.#finishSnapshots(snapshots, engine, tests)
     } finally {
@@ -258,8 +264,5 @@ function mentionsBranches(code: string): boolean {
   return /["'`.](?:parallel|start)\b/.test(code)
 }
 
-function noTestsError(): BatonError {
-  return new BatonError('BATON_NO_TESTS', 'the module has no test', {
-    hint: 'add at least one it() or test(), at its top level or in a describe()',
-  })
-}
+const noTestsHint =
+  'add at least one it() or test(), at its top level or in a describe(), or take the file out of the run'

@@ -19,7 +19,7 @@ export interface Around {
 }
 
 type Register = (...args: unknown[]) => unknown
-type Body = (this: Mocha.Context, ...args: unknown[]) => unknown
+export type Body = (this: Mocha.Context, ...args: unknown[]) => unknown
 
 /**
  * Replaces functions of mocha's interface by ones that register the given function with something around it.
@@ -76,7 +76,8 @@ function wrapBody(body: Body, name: string, around: Around): Body {
   return wrapped
 }
 
-async function callBody(body: Body, context: Mocha.Context): Promise<unknown> {
+/** Calls the function of a test or hook; if it has a parameter, waits for `done`. */
+export async function callBody(body: Body, context: Mocha.Context): Promise<unknown> {
   if (body.length === 0) return body.call(context)
   return new Promise((resolve, reject) => {
     const done = (error?: unknown): void => (error === undefined || error === null ? resolve(undefined) : reject(error))

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
+import type { RunModule } from '../../../src/script/worker-messages.js'
+import { loadOne } from '../module/project.js'
+import { moduleOf, mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
 
 describe('a module', () => {
   let farm: TestFarm
@@ -23,10 +25,47 @@ describe('a module', () => {
     })
   })
 
-  it('fails if it has no test', async () => {
-    const { report } = await farm.run(`describe('empty', () => {})`)
-    assert.equal(report.verdict, 'failed')
-    assert.equal(report.error?.code, 'BATON_NO_TESTS')
+  it('is skipped, with a warning, if it has no test', async () => {
+    const { report, events } = await farm.run(`describe('empty', () => {})`)
+    assert.equal(report.verdict, 'skipped')
+    assert.equal(report.error, undefined)
+    assert.deepEqual(
+      events.flatMap(event => (event.type === 'warning' ? [event.message] : [])),
+      ['the module has no test, so nothing ran'],
+    )
+  })
+
+  it('runs tests and hooks again as often as their last argument says, with this.wdioRetries', async () => {
+    const result = await farm.run(`
+      const { test } = await $baton('mocha')
+      const seen = []
+      const log = (what, fails) => function () { seen.push(what + this.wdioRetries); if (this.wdioRetries < fails) throw new Error(what) }
+      before(log('before', 1), 1)
+      beforeEach(async function () { await null; log('each', 2).call(this) }, 2)
+      it('once', log('once', 0))
+      it('again', log('again', 2), 2)
+      test('imported', async function () { await null; log('imported', 1).call(this) }, 1)
+      it('with done', function (done) { seen.push('done' + this.wdioRetries); done(this.wdioRetries < 1 ? new Error('not yet') : undefined) }, 1)
+      it('too often', log('often', 9), 1)
+      it('skips', function () { seen.push('skip'); this.skip() }, 3)
+      after(() => console.log(seen.filter(each => !each.startsWith('each')).join(' ')))`)
+    assert.deepEqual(result.report.counts, { passed: 4, failed: 1, pending: 1 })
+    assert.equal(
+      outputOf(result).trim(),
+      'before0 before1 once0 again0 again1 again2 imported0 imported1 done0 done1 often0 often1 skip',
+    )
+  })
+
+  it('runs mochaGlobalSetup and mochaGlobalTeardown of set-up files around its tests', async () => {
+    const setup = `export const mochaGlobalSetup = [function () { this.at = 'set up'; console.log(this.at) }, async () => { console.log('second') }]
+      export async function mochaGlobalTeardown() { console.log('torn down after ' + this.at) }`
+    const result = await farm.run('', { module: await withSetup(setup, `it('runs', () => console.log('test'))`) })
+    assert.equal(result.report.verdict, 'passed')
+    assert.deepEqual(outputOf(result).trim().split(/\s*\n/), ['set up', 'second', 'test', 'torn down after set up'])
+    const failing = `export const mochaGlobalSetup = () => { throw new Error('no server') }`
+    const failed = await farm.run('', { module: await withSetup(failing, `it('runs', () => {})`) })
+    assert.equal(failed.report.verdict, 'failed')
+    assert.equal(failed.report.error?.message, 'no server')
   })
 
   it('fails if it throws while it loads, with the place', async () => {
@@ -191,3 +230,10 @@ describe('a module', () => {
     assert.equal(result.report.verdict, 'failed')
   })
 })
+
+/** A module with a set-up file. */
+async function withSetup(setup: string, module: string): Promise<RunModule['module']> {
+  const { bundle } = await loadOne({ 'test/module.ts': module, 'set-up.ts': setup }, { setup: ['set-up.ts'] })
+  const { code, sourceMap, base } = bundle
+  return { ...moduleOf(''), file: bundle.file, code, sourceMap, base }
+}

@@ -25,6 +25,8 @@ export interface UnpackedBundle {
   directory: string
   /** Path in that tree → SHA-256 of each file that was sent. */
   sent: ReadonlyMap<string, string>
+  /** Folders of the project that the module may use; paths in that tree. */
+  folders: readonly string[]
   unsent: readonly string[]
   unsentComplete: boolean
 }
@@ -54,8 +56,8 @@ export async function packBundle({ code, sourceMap, base, files, ...others }: Mo
  */
 export async function unpackBundle(bytes: Buffer, directory: string): Promise<UnpackedBundle> {
   const text = (await promisify(gunzip)(bytes)).toString()
-  const { files, folders, ...bundle } = packedSchema.parse(JSON.parse(text))
-  const { base } = bundle
+  const { files, ...bundle } = packedSchema.parse(JSON.parse(text))
+  const { base, folders } = bundle
   const workingDirectory = pathInside(directory, base)
   const readable = files.map(({ path, hash, content }) => ({
     path,
@@ -65,6 +67,6 @@ export async function unpackBundle(bytes: Buffer, directory: string): Promise<Un
   await unpackFiles(readable, directory)
   // The module runs there.
   await mkdir(workingDirectory, { recursive: true })
-  for (const folder of folders) await mkdir(pathInside(directory, folder), { recursive: true })
+  for (const folder of folders) pathInside(directory, folder)
   return { ...bundle, directory, sent: new Map(files.map(({ path, hash }) => [path, hash])) }
 }

@@ -10,10 +10,10 @@ export interface ProjectListing {
 /** Entries after which no more are listed: a huge project must not slow down every run. */
 const maxEntries = 20_000
 /** Folders and unsent files that are sent with a module by name. */
-const maxFolders = 300
+const maxFolders = 100
 const maxUnsent = 500
 /** With so few folders, all of them are created for the module. */
-const smallProject = 50
+const smallProject = 10
 
 /** Hidden folders and these are no place for what tests read. */
 const skippedFolders = new Set(['node_modules', 'baton-report'])

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { cp, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import path from 'node:path'
 import type { UnpackedBundle } from '../../module/pack-bundle.js'
@@ -51,9 +51,7 @@ export class WorkFolder {
     const top = await mkdtemp(path.join(parent, 'attempt-'))
     const above = path.join(top, ...levelsAbove)
     const directory = path.join(above, 'project')
-    await mkdir(above, { recursive: true })
-    const mode = constants.COPYFILE_FICLONE
-    await cp(bundle.directory, directory, { recursive: true, mode, verbatimSymlinks: true })
+    await copyBundle(bundle, directory)
     // By the file system's clock, which may be coarser than the process's.
     const mark = path.join(top, 'copied')
     await writeFile(mark, '')
@@ -119,4 +117,15 @@ export class WorkFolder {
   #nameOf(file: string): string {
     return path.relative(path.join(this.directory, this.bundle.base), file).replaceAll(path.sep, '/')
   }
+}
+
+/** Much faster than `cp`, which looks at everything before it copies it. */
+async function copyBundle({ directory: source, base, sent, folders }: UnpackedBundle, target: string): Promise<void> {
+  const needed = [...new Set([base, ...folders, ...[...sent.keys()].map(file => path.dirname(file))])].toSorted()
+  // Parents are created with their children.
+  const leaves = needed.filter((folder, index) => !needed[index + 1]?.startsWith(`${folder}/`))
+  await Promise.all(leaves.map(folder => mkdir(path.join(target, folder), { recursive: true })))
+  const copy = async (file: string): Promise<void> =>
+    copyFile(path.join(source, file), path.join(target, file), constants.COPYFILE_FICLONE)
+  await Promise.all([...sent.keys()].map(copy))
 }

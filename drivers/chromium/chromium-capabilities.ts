@@ -12,7 +12,10 @@ export interface ChromiumCapabilityParts {
 }
 
 const chromeOptions = 'goog:chromeOptions'
-const optionsSchema = z.looseObject({ args: z.array(z.string()).optional() })
+const optionsSchema = z.looseObject({
+  args: z.array(z.string()).optional(),
+  prefs: z.record(z.string(), z.unknown()).optional(),
+})
 
 /** Prevents network calls, questions, and differences between first and later starts. */
 const quietArgs = [
@@ -62,16 +65,23 @@ export function chromiumCapabilities(
   }
 }
 
-/** Adds what differs each time: a port for ChromeDriver, whose default is the same for all, and an empty profile. */
+/**
+ * Adds what differs each time: a port for ChromeDriver, whose default is the same for all, and an empty profile. And the
+ * folder for downloads, whose default is the user's own.
+ */
 export function addSessionCapabilities(
   capabilities: Record<string, unknown>,
-  { port, profile }: { port: number; profile: string },
+  { port, profile, downloads }: { port: number; profile: string; downloads: string },
 ): Record<string, unknown> {
   const options = optionsSchema.parse(capabilities[chromeOptions] ?? {})
   return {
     'appium:chromedriverPort': port,
     ...capabilities,
-    [chromeOptions]: { ...options, args: [...(options.args ?? []), `--user-data-dir=${profile}`] },
+    [chromeOptions]: {
+      ...options,
+      prefs: { 'download.default_directory': downloads, ...options.prefs },
+      args: [...(options.args ?? []), `--user-data-dir=${profile}`],
+    },
   }
 }
 

@@ -10,6 +10,7 @@ import { chromiumCapabilities, addSessionCapabilities, type ChromiumCapabilityPa
 import { collectBrowserArtifacts } from './chromium-collect.js'
 import { chromiumKeys } from './chromium-keys.js'
 import { resetBrowser, windowRect, type WindowRect } from './chromium-reset.js'
+import { DownloadFolder } from './download-folder.js'
 import { findBrowser, majorVersion, type InstalledBrowser } from './find-browser.js'
 import { freePort } from '../../src/process/free-port.js'
 
@@ -48,6 +49,7 @@ interface Prepared {
 
 function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools, parts }: Prepared): PreparedDevice {
   const profiles: string[] = []
+  const downloads = new DownloadFolder(join(workDir, 'downloads'))
   const removeProfiles = async () => {
     await Promise.all(
       profiles.splice(0).map(async profile => rm(profile, { recursive: true, force: true, maxRetries: 5 })),
@@ -57,6 +59,7 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
   const windows = new WeakMap<HostSession, WindowRect>()
   return {
     labels: tools ? [`browserVersion=${majorVersion(tools.version)}`] : [],
+    ...(tools && { downloads: downloads.path }),
     sessions: {
       capabilities: extra => chromiumCapabilities(parts, extra),
 
@@ -66,7 +69,8 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
         await removeProfiles().catch(() => {})
         const profile = await mkdtemp(join(workDir, 'profile-'))
         profiles.push(profile)
-        return addSessionCapabilities(capabilities, { port: await freePort(), profile })
+        await downloads.renew()
+        return addSessionCapabilities(capabilities, { port: await freePort(), profile, downloads: downloads.path })
       },
 
       // A browser belongs to the session that started it.
@@ -74,7 +78,10 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
         if (!windows.has(session)) windows.set(session, await windowRect(session))
       },
       check: async session => checkBrowser(entry.name, session),
-      reset: async session => resetBrowser(session, windows.get(session)),
+      async reset(session) {
+        await resetBrowser(session, windows.get(session))
+        if (tools) await downloads.empty()
+      },
       resetTimeoutMs: 10_000,
       forceClose: killBrowser,
     },

@@ -165,6 +165,7 @@ function gatewayOptions(
     farmSecret: () => secret.current,
     faults,
     verifyLease: (device, lease) => registry.holds(device, lease),
+    downloadsOf: device => actors.get(device)?.downloads,
     control: LeasedDevices.controlsFor(actors, faultsOf, collector, mask, apps),
   }
 }

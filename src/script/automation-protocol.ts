@@ -61,11 +61,18 @@ function interceptedCommands(options: InterceptedOptions): PropertyDescriptorMap
   const capabilities = options.capabilities ?? {}
   const environment = sessionEnvironmentDetector({ capabilities, requestedCapabilities: capabilities })
   const gated: PropertyDescriptorMap = {}
-  for (const [command, descriptor] of commandsOf(environment)) {
+  for (const [command, descriptor] of [...commandsOf(environment), ...downloadCommands(capabilities, environment)]) {
     if (typeof descriptor.value !== 'function') continue
     gated[command] = { ...descriptor, value: intercept(options.batonRole, command, descriptor.value as Command) }
   }
   return gated
+}
+
+/** Selenium's commands for downloaded files, which a gateway answers. WebdriverIO knows them for Selenium only. */
+function downloadCommands(capabilities: object, environment: Environment): ReturnType<typeof commandsOf> {
+  if (!('se:downloadsEnabled' in capabilities)) return []
+  const names = ['getDownloadableFiles', 'download', 'deleteDownloadableFiles']
+  return commandsOf({ ...environment, isSeleniumStandalone: true }).filter(([command]) => names.includes(command))
 }
 
 function intercept(role: string, command: string, send: Command): Command {

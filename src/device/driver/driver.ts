@@ -41,6 +41,8 @@ export interface PreparedDevice extends Readonly<Partial<OptionalCapabilities>> 
   readonly labels: readonly string[]
   readonly udid?: string
   readonly sessions: SessionCapability
+  /** The folder into which the device's browser saves downloads, on this machine. Each new session and reset empties it. */
+  readonly downloads?: string
   dispose(): Promise<void>
 }
 

@@ -131,6 +131,11 @@ export class DeviceActor {
     return this.#reset === 'none'
   }
 
+  /** The folder into which its browser saves downloads, if it has one on this machine. */
+  get downloads(): string | undefined {
+    return this.prepared.downloads
+  }
+
   /** It is driven by an Appium server that does not belong to the host. */
   get usesForeignAppium(): boolean {
     return this.options.entry.appium !== undefined

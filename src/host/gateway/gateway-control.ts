@@ -52,7 +52,8 @@ function sendControlError(response: ServerResponse, { status, message: text }: G
   sendJson(response, status, { error: { code, message } })
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+/** @throws BatonError if it is too large */
+export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {

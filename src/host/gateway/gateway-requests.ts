@@ -10,6 +10,7 @@ import type { GatewayError } from './gateway-error.js'
 import type { FaultLog, GatewayFault } from './gateway-fault.js'
 import { pingReplyOf } from './gateway-ping.js'
 import { relayHttp } from './gateway-relay-http.js'
+import { answerDownloads, downloadsPath } from './gateway-downloads.js'
 import { bidiSessionOf, parseRoute } from './gateway-route.js'
 import { leaseHeader, readLeaseToken, type LeaseId } from './gateway-token.js'
 
@@ -21,6 +22,8 @@ export interface GatewayRequestsOptions {
   verifyLease: VerifyLease
   /** What `POST /baton/<name>` does for a lead host. */
   control?: Readonly<Record<string, ControlAction>>
+  /** The folder into which a device's browser saves downloads, if the host knows it. */
+  downloadsOf?: (device: string) => string | undefined
 }
 
 /** A request to a session, under a lease that may use the device. */
@@ -117,6 +120,11 @@ export class GatewayRequests {
     if (slot.session?.id !== sessionId) {
       this.#recordFault(slot, lease, 'session', `session ${sessionId} ended`)
       return deny(request, response, noSuchSession)
+    }
+    const downloads = path === downloadsPath ? this.options.downloadsOf?.(slot.device) : undefined
+    if (downloads !== undefined) {
+      void answerDownloads(request, response, downloads).finally(slot.pending.add(lease))
+      return
     }
     const { upstream, windows } = slot.session
     const { method = 'GET' } = request

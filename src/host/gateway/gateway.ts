@@ -15,6 +15,7 @@ import { errorMessage } from '../../error/error-text.js'
 import { publishedAddress, type GatewayAddress, type PublishedAddress } from './gateway-address.js'
 import type { CommandNames } from './gateway-command-names.js'
 import { DeviceSlots, type OpenSession } from './gateway-device-slot.js'
+import { downloadsCapability } from './gateway-downloads.js'
 import { FaultLog, type GatewayFault } from './gateway-fault.js'
 import { checkReachable } from './gateway-ping.js'
 import { GatewayRequests, type GatewayRequestsOptions } from './gateway-requests.js'
@@ -112,8 +113,9 @@ export class Gateway implements AsyncDisposable {
     const { session } = this.#slots.of(device)
     if (!session) return undefined
     const { id, capabilities, bidiPath } = session
+    const downloads = this.options.downloadsOf?.(device) === undefined ? {} : downloadsCapability
     const bidi = bidiPath === undefined ? {} : { webSocketUrl: `${this.url.replace(/^http/, 'ws')}/bidi/${id}` }
-    return { id, capabilities: { ...capabilities, ...bidi } }
+    return { id, capabilities: { ...capabilities, ...downloads, ...bidi } }
   }
 
   /** From now on only this lease may use the device. @returns false if it is already over */

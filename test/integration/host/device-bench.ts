@@ -39,13 +39,12 @@ const deaf: DeviceObserver = { lost: () => {}, back: () => {} }
 
 /** What a host is made of, without queue and leases: real Appium, a gateway, and devices with their sessions. */
 export class FarmBench {
-  readonly devices: BenchDevice[] = []
-
   private constructor(
     readonly directory: OwnedDirectory,
     readonly appium: AppiumSupervisor,
     readonly gateway: Gateway,
     readonly env: Readonly<Record<string, string | undefined>>,
+    readonly devices: BenchDevice[],
   ) {}
 
   static async start(drivers: readonly Driver[], options: BenchOptions = {}): Promise<FarmBench> {
@@ -61,12 +60,14 @@ export class FarmBench {
       ...options.appium,
     })
     await appium.started
+    const devices: BenchDevice[] = []
     const gateway = await Gateway.start({
+      downloadsOf: device => devices.find(({ name }) => name === device)?.prepared.downloads,
       farmSecret: () => farmSecret,
       verifyLease: async () => false,
       ...options.gateway,
     })
-    return new FarmBench(directory, appium, gateway, env)
+    return new FarmBench(directory, appium, gateway, env, devices)
   }
 
   async add(

@@ -52,10 +52,11 @@ describe('capabilities of the Chromium driver', () => {
 
   it('get a new port and profile for each session', () => {
     const base = chromiumCapabilities(parts({}), {})
-    const opened = addSessionCapabilities(base, { port: 4444, profile: '/p' })
+    const opened = addSessionCapabilities(base, { port: 4444, profile: '/p', downloads: '/l' })
     assert.equal(opened['appium:chromedriverPort'], 4444)
     assert.equal(options(opened).args.at(-1), '--user-data-dir=/p')
     assert.ok(!options(base).args.includes('--user-data-dir=/p'))
+    assert.deepEqual(options(opened).prefs, { 'download.default_directory': '/l' })
   })
 
   it('include the model as a label', () => {

@@ -56,7 +56,13 @@ describe('Android phones', () => {
       }
       try {
         await prepared.health?.check()
-        const session = { id: 'session', capabilities: {}, usedCommands: new Set<string>(), command }
+        const session = {
+          id: 'session',
+          capabilities: {},
+          usedCommands: new Set<string>(),
+          dialogTypes: new Map<string, string>(),
+          command,
+        }
         await prepared.sessions.reset(session, 'app', new AbortController().signal)
         await phoneAt(0).set({ batteryPercent: 7 })
         await assert.rejects(async () => prepared.health?.check(), { code: 'BATON_DEVICE_UNFIT' })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
+import { LeasedBrowser } from './clean-device/leased-browser.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
 import { eventually, processesNamed } from './process/alive.js'
 import { script } from './driver-subjects.js'
@@ -30,6 +31,28 @@ describe('the chromium driver', () => {
       await session.command('POST', '/url', { url: 'data:text/html,<meta name=viewport content=width=device-width>' })
       const seen = await script(session, 'return [innerWidth, devicePixelRatio, navigator.userAgent]')
       assert.deepEqual(seen, [412, 2, 'Baton Phone 1'])
+    } finally {
+      await bench.stop()
+    }
+  })
+
+  it('shows which dialog was open at a failure, and the page behind it', async () => {
+    const bench = await FarmBench.start([chromiumDriver])
+    try {
+      const capabilities = { unhandledPromptBehavior: 'ignore' }
+      const phone = await bench.add({ ...deviceEntry('phone', chromiumDriver), capabilities }, chromiumDriver)
+      const session = await phone.sessions.ready()
+      const browser = await LeasedBrowser.connect(bench.gateway, 'phone', '1790000000000001')
+      await browser.bidi('session.subscribe', { events: ['browsingContext.userPromptOpened'] })
+      await browser.open('data:text/html,<h1>Shop</h1>')
+      const opened = new Promise(resolve => browser.onEvent(resolve))
+      await browser.command('POST', '/execute/sync', { script: "setTimeout(() => confirm('Really?'), 0)", args: [] })
+      await opened
+      const artifacts = await phone.sessions.collect(phone.workDir, 5_000)
+      assert.deepEqual(artifacts.map(({ kind }) => kind).sort(), ['browser-log', 'screenshot', 'source'])
+      assert.match(artifacts.find(({ kind }) => kind === 'screenshot')?.summary ?? '', /confirm 'Really\?'/)
+      assert.equal(await script(session, 'return document.body.innerText'), 'Shop')
+      browser.close()
     } finally {
       await bench.stop()
     }

@@ -18,6 +18,8 @@ export interface HostSession {
    * the gateway has undone.
    */
   readonly usedCommands: ReadonlySet<string>
+  /** Window handle → type of the last dialog that was opened there (`alert`, `confirm`, …), as far as BiDi reported it. */
+  readonly dialogTypes: ReadonlyMap<string, string>
 }
 
 /** A W3C error response. `error` is the specification's error code, e.g. `invalid session id`. */

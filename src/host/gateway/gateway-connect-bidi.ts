@@ -17,6 +17,7 @@ export interface ConnectObserver {
   /** Whether the lease may still use the device once the session's side is connected. */
   isCurrent: () => boolean
   used: (command: string) => void
+  dialogOpened: (window: string, type: string) => void
   fault: (message: string) => void
   windowClosed: () => void
   /** Called once, when both sides are closed. */
@@ -54,6 +55,7 @@ export function connectBidi(upgrade: Upgrade, session: ProxiedSession, observer:
     acceptor.handleUpgrade(request, socket, head, client => {
       const made = new BidiRelay(client, upstream, session.windows, {
         used: observer.used,
+        dialogOpened: observer.dialogOpened,
         fault: observer.fault,
         windowClosed: observer.windowClosed,
         ended: () => observer.ended(made),

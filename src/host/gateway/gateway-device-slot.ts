@@ -37,6 +37,8 @@ export class DeviceSlot {
   readonly pending = new PendingRequests()
   /** What scripts sent since the last reset. */
   readonly commands = new CommandNames()
+  /** Window handle → type of the last dialog that was opened there, as far as BiDi reported it. */
+  readonly dialogTypes = new Map<string, string>()
   #session: ProxiedSession | undefined
   readonly #relays = new Map<BidiRelay, LeaseId>()
   readonly #verifications = new Map<LeaseId, Promise<boolean>>()
@@ -56,6 +58,7 @@ export class DeviceSlot {
 
   closeSession(): void {
     this.#session = undefined
+    this.dialogTypes.clear()
     this.pending.sessionClosed()
     void this.closeRelays()
   }

@@ -18,6 +18,8 @@ const firstOwnId = 2 ** 40
 export interface BidiObserver {
   /** The client sent a command that the clean-up does not undo. */
   used: (command: string) => void
+  /** A page opened a dialog. @param window - its handle @param type - as in BiDi: `alert`, `confirm`, … */
+  dialogOpened: (window: string, type: string) => void
   fault: (message: string) => void
   /** The script closed a window; if it was the last one, the session ends. */
   windowClosed: () => void
@@ -114,7 +116,8 @@ export class BidiRelay {
       this.#cleanup.hasPendingCommands ||
       this.#pending.size > 0 ||
       includes(data, '"isBlocked"') ||
-      includes(data, '"browsingContext.contextDestroyed"')
+      includes(data, '"browsingContext.contextDestroyed"') ||
+      includes(data, '"browsingContext.userPromptOpened"')
     const message = mayMatter ? parse(data) : undefined
     const answer = message?.id === undefined ? undefined : this.#pending.get(message.id)
     if (message?.id !== undefined && answer) {
@@ -123,9 +126,15 @@ export class BidiRelay {
       return
     }
     if (message) this.#cleanup.trackSessionMessage(message)
+    if (message?.method === 'browsingContext.userPromptOpened') this.#trackDialog(message)
     if (message && this.#windowWatch.trackSessionMessage(message)) this.observer.windowClosed()
     if (this.#ending) for (const command of this.#cleanup.takeBlockedRequests()) void this.#send(command)
     else forward(data, binary, this.session, this.client)
+  }
+
+  #trackDialog({ params }: BidiMessage): void {
+    const { context, type } = params ?? {}
+    if (typeof context === 'string' && typeof type === 'string') this.observer.dialogOpened(context, type)
   }
 }
 

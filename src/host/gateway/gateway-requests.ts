@@ -81,6 +81,7 @@ export class GatewayRequests {
         connected: relay => slot.addRelay(relay, lease),
         isCurrent: () => slot.claim.lease === lease,
         used: name => slot.commands.add(name),
+        dialogOpened: (window, type) => slot.dialogTypes.set(window, type),
         fault: message => this.#recordFault(slot, lease, 'session', message),
         windowClosed: () => this.faults.blameScript(lease, slot.device),
         ended: relay => {

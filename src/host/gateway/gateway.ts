@@ -155,6 +155,11 @@ export class Gateway implements AsyncDisposable {
     return this.#slots.of(device).commands
   }
 
+  /** Window handle → type of the last dialog that was opened there, as far as BiDi reported it. */
+  dialogTypes(device: string): ReadonlyMap<string, string> {
+    return this.#slots.of(device).dialogTypes
+  }
+
   /** Stops listening and closes every connection; nothing is left behind in BiDi sessions. */
   async close(): Promise<void> {
     if (!this.#server.listening) return

@@ -246,9 +246,18 @@ export class DeviceSession {
     const session = await limitStart(async () => {
       const complete = await prepared.sessions.completeCapabilities(capabilities)
       const usedCommands = gateway.usedCommands(device).names
+      const dialogTypes = gateway.dialogTypes(device)
       const open = async (givenUp?: AbortSignal) => {
         const stop = AbortSignal.any([this.options.stop, left, givenUp].filter(signal => signal !== undefined))
-        return openSession({ device, upstream, capabilities: complete, timeoutMs, usedCommands, signal: stop })
+        return openSession({
+          device,
+          upstream,
+          capabilities: complete,
+          timeoutMs,
+          usedCommands,
+          dialogTypes,
+          signal: stop,
+        })
       }
       return prepared.health ? prepared.health.watchOpening(open) : open()
     })

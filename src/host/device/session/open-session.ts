@@ -18,6 +18,7 @@ export interface OpenOptions {
   /** Milliseconds until the opening is given up. */
   timeoutMs: number
   usedCommands: ReadonlySet<string>
+  dialogTypes: ReadonlyMap<string, string>
   /** Aborted when the session is no longer needed. If the reason is a BatonError, it is thrown. */
   signal?: AbortSignal | undefined
 }
@@ -56,16 +57,17 @@ export async function deleteSession(upstream: Upstream, id: string, timeoutMs = 
   await requestAppium(upstream, { method: 'DELETE', path: `/session/${id}`, timeoutMs })
 }
 
-interface HostSessionParts extends Pick<OpenOptions, 'upstream' | 'usedCommands'> {
+interface HostSessionParts extends Pick<OpenOptions, 'upstream' | 'usedCommands' | 'dialogTypes'> {
   id: string
   capabilities: Record<string, unknown>
 }
 
-function hostSession({ id, capabilities, upstream, usedCommands }: HostSessionParts): HostSession {
+function hostSession({ id, capabilities, upstream, usedCommands, dialogTypes }: HostSessionParts): HostSession {
   return {
     id,
     capabilities,
     usedCommands,
+    dialogTypes,
     async command(method, path, body, timeoutMs = commandMs) {
       return requestAppium(upstream, { method, path: `/session/${id}${path}`, body, timeoutMs })
     },
@@ -78,6 +80,7 @@ export function withDeadline(session: HostSession, timeoutMs: number): HostSessi
     id: session.id,
     capabilities: session.capabilities,
     usedCommands: session.usedCommands,
+    dialogTypes: session.dialogTypes,
     command: (method, path, body) => session.command(method, path, body, timeoutMs),
   }
 }

@@ -74,7 +74,7 @@ async function prepareRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>):
       cleanups.add(() => servers.stop())
       return servers
     }),
-    loadModules({ files: selection.files, cwd, setup: settings.setup }),
+    loadModules({ files: selection.files, cwd, setup: settings.setup, strict: flags.strict ?? false }),
   ])
   stop.throwIfAborted()
   if (loaded.status === 'rejected') throw loaded.reason
@@ -89,6 +89,8 @@ async function prepareRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>):
   const devices = (await farm.registry.listDevices()).map(candidateOf)
   const { modules, stages } = planModules(selection, loaded.value, { options: settings.selection, farm: devices })
   unusedApps({ app: flags.app, suites: suitesOf(selection) }, modules, devices).forEach(warn)
+  for (const { bundle, refused } of loaded.value.modules)
+    if (refused) warn(`${bundle.file} can't be loaded and fails; with --strict, nothing would run`)
   return {
     run,
     farm,

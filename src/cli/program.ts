@@ -87,6 +87,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
     .option('--suite <name>', 'with --wdio-config: run a suite of it instead of its specs; repeatable', collect)
     .option('--retries <n>', `run a failed module this many times more (default: ${defaults.retries})`, wholeNumber)
     .option('--grep <pattern>', 'run only tests whose full title matches', pattern)
+    .option('--strict', 'run nothing if one module has a syntax error or an import that is not found')
     .option(
       '--timeout <ms>',
       `deadline of each test and hook; 0: none (default: ${defaults.testTimeoutMs})`,

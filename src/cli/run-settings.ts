@@ -22,6 +22,7 @@ export interface RunFlags {
   plan?: string
   retries?: number
   grep?: string
+  strict?: boolean
   timeout?: number
   moduleTimeout?: number
   waitTimeout?: number

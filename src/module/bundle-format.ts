@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error/codes.js'
 import type { SourceLocation } from '../error/baton-error.js'
 
 /*
@@ -15,6 +16,8 @@ export interface BundledFiles {
   addons: string[]
   /** Specifiers of all packages of the host that files import or require statically. */
   packages: string[]
+  /** Why the module could not be bundled. */
+  refused?: { code: ErrorCode; message: string; place?: SourceLocation; hint?: string }
   files: Record<string, BundledFile>
 }
 

@@ -8,39 +8,13 @@ import { treeRoot, writeBundle } from './bundle-text.js'
 import { AssetFinder, toAsset } from './find-assets.js'
 import type { ModuleFile } from './module-file.js'
 import { listProject, surroundingsOf, type ProjectListing } from './project-listing.js'
-import { readNeeds, type ModuleNeeds } from './read-needs.js'
+import { readNeeds } from './read-needs.js'
+import type { LoadedModule, ModuleBundle } from './module-bundle.js'
+import { concernsOneModule, refusedModule } from './refused-module.js'
 import { readScripts, ScriptFiles, type BundleScripts } from './script-files.js'
 import { SourceLocations } from './source-locations.js'
 import { staticName, SyntaxTree } from './syntax-tree.js'
-import { sha256, type Asset } from './asset.js'
-
-/** A module that any host can run. */
-export interface ModuleBundle {
-  /** Relative to the run's working directory, with `/`. */
-  file: string
-  /** SHA-256 of the code and its assets, in hex. */
-  hash: string
-  /** For `compileModule`. */
-  code: string
-  /** JSON text of where the files are in `code`, for `createStackMapper`. */
-  sourceMap: string
-  /** Path of the run's working directory in the asset tree; '' unless files outside it are needed. */
-  base: string
-  /** Packages with native addons, which must be installed on the host. */
-  externals: string[]
-  files: Asset[]
-  /** Folders of the project that the module may use; paths in the asset tree. */
-  folders: string[]
-  /** Files of the project that are not sent, as far as the module may look for them; paths in the asset tree. */
-  unsent: string[]
-  /** Whether `unsent` lists all of them. */
-  unsentComplete: boolean
-}
-
-export interface LoadedModule {
-  bundle: ModuleBundle
-  stated: ModuleNeeds
-}
+import { sha256 } from './asset.js'
 
 export interface LoadOptions {
   files: readonly ModuleFile[]
@@ -52,6 +26,11 @@ export interface LoadOptions {
   concurrency?: number
   /** Total size of one module's assets, in bytes; default 64 MiB. */
   maxFileBytes?: number
+  /**
+   * Whether a module that can't be bundled is an error of the whole call. Otherwise it is loaded as one that fails, if others
+   * can run. Default: true.
+   */
+  strict?: boolean
 }
 
 export interface LoadedModules {
@@ -63,19 +42,21 @@ export interface LoadedModules {
 
 /** Bundles modules and reads which devices they need. */
 export async function loadModules(options: LoadOptions): Promise<LoadedModules> {
-  const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20 } = options
+  const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20, strict = true } = options
   const finder = new AssetFinder(cwd, maxFileBytes)
   const project = listProject(cwd)
   const scripts = new ScriptFiles(cwd)
   const loaded = new Map<string, LoadedModule>()
+  const refused = new Map<string, LoadedModule>()
   const errors: BatonError[] = []
   const waiting = files.values()
   const loadWaiting = async (): Promise<void> => {
     // All workers share the iterator, so that each file is loaded once.
     for (const file of waiting) {
       const one = await loadModule({ file, cwd, setup, finder, scripts, project }).catch(collectErrors)
-      errors.push(...one.errors)
       if (one.loaded) loaded.set(file.path, one.loaded)
+      else if (!strict && concernsOneModule(one.errors)) refused.set(file.path, refusedModule(file.name, one.errors))
+      else errors.push(...one.errors)
     }
   }
   users += 1
@@ -85,7 +66,10 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
     users -= 1
     if (users === 0) await stop()
   }
-  return { modules: files.flatMap(file => loaded.get(file.path) ?? []), errors: sortByLocation(errors) }
+  const isWorthRunning = loaded.size > 0 && errors.length === 0
+  if (!isWorthRunning) errors.push(...[...refused.values()].flatMap(module => module.refused ?? []))
+  const all = isWorthRunning ? new Map([...loaded, ...refused]) : loaded
+  return { modules: files.flatMap(file => all.get(file.path) ?? []), errors: sortByLocation(errors) }
 }
 
 /** Calls in progress. They share esbuild's process; the last one stops it. */

@@ -1,7 +1,7 @@
 import { Module, createRequire, isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { SourceLocation } from '../error/baton-error.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import type { BatonOfFile, BundledFiles, CommonJsNames } from './bundle-format.js'
 import { CommonJsLoader } from './common-js.js'
 import { EsModule } from './es-module.js'
@@ -51,6 +51,8 @@ export class ModuleLoader {
   }
 
   async load(): Promise<ModuleExports> {
+    const { refused } = this.#bundle
+    if (refused) throw new BatonError(refused.code, refused.message, refused)
     await this.#packages.preload(this.#bundle.packages)
     const setup: Namespace[] = []
     for (const file of this.#bundle.setup) setup.push(await this.#import(file))

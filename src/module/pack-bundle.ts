@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { gunzip, gzip } from 'node:zlib'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import type { ModuleBundle } from './load-modules.js'
+import type { ModuleBundle } from './module-bundle.js'
 import { pathInside, unpackFiles } from './unpack-files.js'
 
 const packedSchema = z.object({

@@ -2,7 +2,7 @@ import { ownValue } from '../../device/references.js'
 import { anyOf, type Needs } from '../../device/selector.js'
 import { BatonError, type SourceLocation } from '../../error/baton-error.js'
 import { didYouMean, quoteNames } from '../../error/closest-name.js'
-import type { LoadedModule } from '../../module/load-modules.js'
+import type { LoadedModule } from '../../module/module-bundle.js'
 import { defaultRole, type StatedNeeds } from '../selection/resolve-needs.js'
 import type { Suite } from './test-plan.js'
 

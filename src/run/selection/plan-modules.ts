@@ -3,7 +3,8 @@ import { didYouMean } from '../../error/closest-name.js'
 import type { ModuleListing } from '../../event/run-event.js'
 import type { RegisteredDevice } from '../../lease/registry.js'
 import type { Stage } from '../../lease/stage.js'
-import type { LoadedModule, LoadedModules } from '../../module/load-modules.js'
+import type { LoadedModule } from '../../module/module-bundle.js'
+import type { LoadedModules } from '../../module/load-modules.js'
 import type { ModuleFile } from '../../module/module-file.js'
 import type { DryRunModule } from '../format-dry-run.js'
 import type { History } from '../history/history.js'
@@ -69,13 +70,17 @@ export function planModules(
   for (const group of groups) {
     // Files that could not be loaded are missing here; their errors are known already.
     const members = group.files.flatMap(file => byName.get(file.name) ?? [])
-    if (members.length === group.files.length) errors.push(...unknownRoles(group, members, options))
+    const isComplete = members.length === group.files.length && members.every(({ refused }) => !refused)
+    if (isComplete) errors.push(...unknownRoles(group, members, options))
     const context = { group, options, farm, history: selection.history, idsBefore: planned.length }
     const result = eachOrErrors(members, (module, index) => planModule(module, index, context))
     errors.push(...result.errors)
     planned.push(...orderGroup(result.made.flat(), group, options))
   }
-  if (errors.length > 0) throw new BatonErrors(sortByLocation(errors))
+  if (errors.length > 0) {
+    errors.push(...loaded.modules.flatMap(({ refused = [] }) => refused))
+    throw new BatonErrors(sortByLocation(errors))
+  }
   return options.inOrder ? stageInOrder(planned) : { modules: planned, stages }
 }
 
@@ -107,7 +112,7 @@ interface PlanContext extends PlanScope {
 function planModule(loaded: LoadedModule, index: number, context: PlanContext): PlannedModule[] {
   const { group, options, farm, history, idsBefore } = context
   const { suite, stages } = group
-  const stated = suite ? needsInSuite(suite, loaded) : loaded.stated
+  const stated = suite && !loaded.refused ? needsInSuite(suite, loaded) : loaded.stated
   const on = suite?.on ?? options.on
   const resolved: CoveredNeeds[] = options.every
     ? coverDevices(stated, on, farm, options.every)

@@ -5,7 +5,8 @@ import { BatonErrors, type BatonError } from '../../../src/error/baton-error.js'
 import { compileModule } from '../../../src/module/compile-module.js'
 import type { ModuleExports } from '../../../src/module/module-loader.js'
 import { moduleFile } from '../../../src/module/module-file.js'
-import { loadModules, type LoadedModule, type LoadOptions } from '../../../src/module/load-modules.js'
+import type { LoadedModule } from '../../../src/module/module-bundle.js'
+import { loadModules, type LoadOptions } from '../../../src/module/load-modules.js'
 
 type Contents = Record<string, string | Buffer>
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createStackMapper, type StackMapper } from '../../../src/module/stack-mapper.js'
-import type { LoadedModule } from '../../../src/module/load-modules.js'
+import type { LoadedModule } from '../../../src/module/module-bundle.js'
 import { execute, loadOne } from './project.js'
 
 const mapperOf = ({ bundle }: LoadedModule): StackMapper => createStackMapper(bundle.sourceMap, bundle.file)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { LoadedModule } from '../../../../src/module/load-modules.js'
+import type { LoadedModule } from '../../../../src/module/module-bundle.js'
 import { noSurroundings } from '../../../../src/module/project-listing.js'
 import { History } from '../../../../src/run/history/history.js'
 import type { ModuleHistory, HistoryResult } from '../../../../src/run/history/module-history.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { BatonErrors } from '../../../../src/error/baton-error.js'
-import type { LoadedModule } from '../../../../src/module/load-modules.js'
+import type { LoadedModule } from '../../../../src/module/module-bundle.js'
 import { noSurroundings } from '../../../../src/module/project-listing.js'
 import { formatForecast } from '../../../../src/run/format-forecast.js'
 import { History } from '../../../../src/run/history/history.js'

@@ -11,6 +11,7 @@ import { PhoneApps } from './apps/phone-apps.js'
 import { SelectedApp } from './apps/selected-app.js'
 import { collectPhoneArtifacts } from './artifacts/collect-artifacts.js'
 import { LogcatRecorder } from './artifacts/logcat-recorder.js'
+import { FrontWindow } from './health/front-window.js'
 import { HealthCheck } from './health/health-check.js'
 import { PackageManagerWatchdog } from './health/package-manager-watchdog.js'
 import { PhoneHealth } from './health/phone-health.js'
@@ -48,7 +49,11 @@ export class AndroidPhone implements PreparedDevice {
   readonly apps: SelectedApp
   readonly artifacts: ArtifactCapability = {
     collect: (session, directory) =>
-      collectPhoneArtifacts({ phone: this.#parts.phone, log: this.#log, app: this.sessions.app }, session, directory),
+      collectPhoneArtifacts(
+        { phone: this.#parts.phone, log: this.#log, app: this.sessions.app, frontWindow: this.#frontWindow },
+        session,
+        directory,
+      ),
   }
   readonly recording: RecordingCapability = { start: directory => this.#recorder.start(directory) }
   labels: readonly string[] = []
@@ -59,6 +64,7 @@ export class AndroidPhone implements PreparedDevice {
   readonly #reversedPorts: ReversedPorts
   readonly #settings: PhoneSettings
   readonly #healthCheck: HealthCheck
+  readonly #frontWindow: FrontWindow
 
   constructor(parts: AndroidPhoneParts) {
     const { entry, keys, context, phone, app: ownApp, chromedrivers } = parts
@@ -73,11 +79,22 @@ export class AndroidPhone implements PreparedDevice {
     const watchdog = new PackageManagerWatchdog(phone, limits.answerMs)
     const apps = new PhoneApps(phone, { grantPermissions: keys.grantPermissions ?? false, watchdog })
     const appReset = new AppReset(phone, apps, entry.reset ?? 'app')
-    this.#healthCheck = new HealthCheck(phone, limits, this.#settings, new ScreenLock(phone, prepare.pin))
+    const lock = new ScreenLock(phone, prepare.pin)
+    const frontWindow = new FrontWindow(phone, lock)
+    this.#frontWindow = frontWindow
+    this.#healthCheck = new HealthCheck(phone, limits, this.#settings, lock, frontWindow)
     const healthCheck = this.#healthCheck
     this.apps = new SelectedApp({ phone, apps, healthCheck, ownApp })
     const { locale } = prepare
-    this.sessions = new PhoneSessions({ phone, chromedrivers, locale, apps: this.apps, appReset, healthCheck })
+    this.sessions = new PhoneSessions({
+      phone,
+      chromedrivers,
+      locale,
+      apps: this.apps,
+      appReset,
+      healthCheck,
+      frontWindow,
+    })
     this.health = new PhoneHealth({
       phone,
       limits,

@@ -20,7 +20,7 @@ describe('the app of an Android phone', () => {
   let count = 0
 
   before(async () => {
-    phones = await startPhones({ count: 1 })
+    phones = await startPhones({ count: 1, behavior: { keepsName: true } })
     phone = phones.phones[0] ?? assert.fail()
     farm = await FarmBench.start([androidDriver], { env: phones.adbServer?.env ?? {} })
   })

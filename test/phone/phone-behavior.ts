@@ -44,6 +44,12 @@ export interface PhoneBehavior {
   swipeMs: number
   /** Milliseconds until the lock screen's PIN entry takes keys, once it was asked for; earlier ones are lost. */
   pinEntryMs: number
+  /** Package of an app in the background that does not respond: Android shows its dialog in front; empty if none. */
+  notResponding: string
+  /** Whether the dialog of `notResponding` ignores its buttons. */
+  dialogStuck: boolean
+  /** Whether the chat stores the name that is typed, and shows it at its next start. */
+  keepsName: boolean
   /** The user whose screen is shown; commands without `--user` mean user 0. */
   user: number
   /** Whether its adb daemon has only the plain shell, without separate errors and exit codes, as before Android 7. */
@@ -74,6 +80,9 @@ export const defaultBehavior: PhoneBehavior = {
   pin: '',
   swipeMs: 0,
   pinEntryMs: 0,
+  notResponding: '',
+  dialogStuck: false,
+  keepsName: false,
   user: 0,
   plainShell: false,
 }

@@ -4,7 +4,7 @@ import { Automator } from './automator/automator.js'
 import { defaultBehavior, type PhoneBehavior } from './phone-behavior.js'
 import { phoneModels, type PhoneModel } from './phone-model.js'
 import type { PhoneStatus } from './phone-status.js'
-import { darkScreen, lockScreen } from './screen/system-screens.js'
+import { darkScreen, lockScreen, notRespondingDialog } from './screen/system-screens.js'
 import type { View } from './screen/view.js'
 import { Apps } from './system/apps.js'
 import { Display } from './system/display.js'
@@ -132,7 +132,13 @@ export class Phone {
   /** What is on the screen. */
   view(): View {
     if (!this.display.on) return darkScreen()
-    return this.display.locked ? lockScreen(this.display.typed) : this.apps.view()
+    if (this.display.locked) return lockScreen(this.display.typed)
+    const { notResponding, dialogStuck } = this.behavior
+    if (notResponding === '') return this.apps.view()
+    const dismiss = (): void => {
+      if (!dialogStuck) this.behavior.notResponding = ''
+    }
+    return notRespondingDialog(notResponding, { wait: dismiss, close: dismiss })
   }
 
   async unplug(): Promise<void> {

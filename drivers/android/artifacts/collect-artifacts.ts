@@ -5,6 +5,7 @@ import type { HostSession } from '../../../src/device/driver/host-session.js'
 import { writeArtifact } from '../../../src/device/write-artifact.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { summarizeCrashes } from './crash-reports.js'
+import type { FrontWindow } from '../health/front-window.js'
 import type { LogcatRecorder } from './logcat-recorder.js'
 
 export interface ArtifactSources {
@@ -12,6 +13,7 @@ export interface ArtifactSources {
   log: LogcatRecorder
   /** Package of the app under test. */
   app: string | undefined
+  frontWindow: FrontWindow
 }
 
 /** Deadline: a module waits for this. */
@@ -23,11 +25,12 @@ const screenshotMs = 5_000
  * and console replace the view tree.
  */
 export async function collectPhoneArtifacts(
-  { phone, log, app }: ArtifactSources,
+  { phone, log, app, frontWindow }: ArtifactSources,
   session: HostSession | undefined,
   directory: string,
 ): Promise<Artifact[]> {
   const inWebview = await isInWebview(session)
+  const window = await frontWindow.find(app).catch(() => undefined)
   const [screenshot, source, browserLog] = await Promise.all([
     writeArtifact(directory, {
       kind: 'screenshot',
@@ -53,7 +56,16 @@ export async function collectPhoneArtifacts(
   })
   const summary = summarizeCrashes(log.crashes.reports, app)
   const annotatedLog = deviceLog && { ...deviceLog, ...(summary !== undefined && { summary }) }
-  return [screenshot, source, browserLog, annotatedLog].filter(artifact => artifact !== undefined)
+  const artifacts = [screenshot, source, browserLog, annotatedLog].filter(artifact => artifact !== undefined)
+  if (!window) return artifacts
+  await frontWindow.dismiss(window, inWebview ? undefined : session, app).catch(() => {})
+  return artifacts.map((artifact, index) =>
+    index === 0 ? { ...artifact, ...foreignWindowFault(window.name) } : artifact,
+  )
+}
+
+function foreignWindowFault(name: string): Pick<Artifact, 'summary' | 'deviceFault'> {
+  return { summary: `${name} was in front`, deviceFault: true }
 }
 
 const nativeContext = 'NATIVE_APP'

@@ -6,7 +6,7 @@ import type { FactName, PhoneFacts } from './phone-facts.js'
 
 /** A health check that a phone failed, and the value that was found. */
 export interface FailedCheck {
-  check: 'boot' | 'battery' | 'temperature' | 'storage' | 'screen' | 'lock' | 'pin' | 'packages'
+  check: 'boot' | 'battery' | 'temperature' | 'storage' | 'screen' | 'lock' | 'pin' | 'front window' | 'packages'
   found: string
 }
 
@@ -75,6 +75,7 @@ const hints: Record<FailedCheck['check'], string> = {
   storage: 'remove apps or files, or lower `health.storageMb`',
   screen: unlock,
   lock: unlock,
+  'front window': 'look at its screen, and close the window by hand',
   pin: `correct \`prepare.pin\`; if it is right, unlock the phone by hand and run \`adb shell settings delete global ${ScreenLock.refusedPinKey}\``,
 }
 

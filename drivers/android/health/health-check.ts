@@ -2,6 +2,7 @@ import type { AdbPhone } from '../adb/adb-phone.js'
 import type { HealthLimits } from '../android-keys.js'
 import { factCommands, parseFacts, parseUptimeMs, type FactName } from './phone-facts.js'
 import { unansweredCheck, findFailedChecks, refusedPin, unfitError } from './failed-checks.js'
+import type { FrontWindow } from './front-window.js'
 import type { ScreenLock, UnlockResult } from './screen-lock.js'
 import type { PhoneSettings } from '../settings/phone-settings.js'
 
@@ -21,6 +22,7 @@ export class HealthCheck {
     private readonly limits: HealthLimits,
     private readonly settings: PhoneSettings,
     private readonly lock: ScreenLock,
+    private readonly frontWindow: FrontWindow,
   ) {}
 
   /** Whether the last full check still counts. */
@@ -65,6 +67,7 @@ export class HealthCheck {
     const failed = [
       ...(unlocked === 'pin refused' ? [refusedPin] : []),
       ...findFailedChecks(facts, limits),
+      ...(facts.locked === true ? [] : this.frontWindow.check(answers.window ?? '')),
       ...unanswered.map(name => unansweredCheck(name, limits.answerMs)),
     ]
     if (failed.length > 0) {

@@ -6,6 +6,7 @@ import type { AdbPhone } from '../adb/adb-phone.js'
 import { appUnderTest, currentUser, packageIn } from '../apps/app-commands.js'
 import type { AppReset } from '../apps/app-reset.js'
 import { withoutAppHash, type SelectedApp } from '../apps/selected-app.js'
+import type { FrontWindow } from '../health/front-window.js'
 import type { HealthCheck } from '../health/health-check.js'
 import {
   androidCapabilities,
@@ -26,6 +27,7 @@ export interface PhoneSessionsParts {
   apps: SelectedApp
   appReset: AppReset
   healthCheck: HealthCheck
+  frontWindow: FrontWindow
 }
 
 /** The last session. `verified`: it drives this phone and has been set up. */
@@ -91,8 +93,13 @@ export class PhoneSessions implements SessionCapability {
   }
 
   async verifyIdentity(session: HostSession): Promise<void> {
-    await verifySessionPhone(this.parts.phone, session.capabilities)
-    if (this.#last?.state === 'verified' && this.#last.id === session.id) return
+    const { phone, frontWindow } = this.parts
+    await verifySessionPhone(phone, session.capabilities)
+    if (this.#last?.state !== 'verified' || this.#last.id !== session.id) await this.#setUp(session)
+    await frontWindow.clear(session, this.app)
+  }
+
+  async #setUp(session: HostSession): Promise<void> {
     const last = { id: session.id, app: appUnderTest(session)?.package }
     this.#last = { state: 'opened', ...last }
     if (this.#orientation === undefined) {

@@ -7,6 +7,8 @@ export interface Artifact {
   path: string
   /** One line to show with the failure, if there is something worth showing: `com.example.chat crashed: …`. */
   summary?: string
+  /** The summary names a fault of the device, not of the module: the attempt counts as infrastructure. */
+  deviceFault?: true
 }
 
 /** Collects logs, screenshots and page sources after a failure. */

@@ -20,7 +20,7 @@ import { attemptOptionsSchema, type AttemptOptions } from './attempt-options.js'
 import { AttemptVideos } from './attempt-videos.js'
 import type { AttemptTask, RunAttempt } from './attempt.js'
 import { FailureArtifacts } from './failure-artifacts.js'
-import { judgeAttempt } from './judge-attempt.js'
+import { judgeAttempt, type AttemptOutcome } from './judge-attempt.js'
 import { WorkFolder } from './work-folder.js'
 import { WrittenFiles } from './written-files.js'
 
@@ -64,9 +64,16 @@ export class AttemptRunner {
     const report = await this.#reportOf(task, signal, { log, artifacts, videos })
     const faults = report.verdict === 'failed' ? await devices.faultsOf(grant) : []
     const hasRunApp = task.module.options['app'] !== undefined
-    const outcome = mask(judgeAttempt({ report, faults, hasRunApp, abort: abortOf(signal) }))
+    const judge = (): AttemptOutcome => {
+      const { deviceFaults } = artifacts
+      return mask(judgeAttempt({ report, faults, deviceFaults, hasRunApp, abort: abortOf(signal) }))
+    }
+    let outcome = judge()
+    if (outcome.verdict === 'failed' && failedAsWhole(report)) {
+      await artifacts.collect()
+      outcome = judge()
+    }
     const { verdict, error } = outcome
-    if (verdict === 'failed' && failedAsWhole(report)) await artifacts.collect()
     if (report.started) await videos.keep(verdict)
     const durationMs = Date.now() - startedAt
     log.add({ type: 'attempt:end', attempt, verdict, durationMs, counts: report.counts, ...(error && { error }) })

@@ -1,6 +1,7 @@
 import { withTimeout } from '../../process/deadline.js'
 import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
+import type { DeviceFault } from './judge-attempt.js'
 import type { LeasedDevices } from '../device/leased-devices.js'
 import type { StoredArtifact } from '../device/artifact-collector.js'
 
@@ -13,12 +14,18 @@ const collectTimeoutMs = 10_000
  */
 export class FailureArtifacts {
   #failures = 0
+  #deviceFaults: DeviceFault[] = []
 
   constructor(
     private readonly devices: LeasedDevices,
     private readonly task: AttemptTask,
     private readonly log: AttemptLog,
   ) {}
+
+  /** Faults of devices that were found next to failures, oldest first. */
+  get deviceFaults(): readonly DeviceFault[] {
+    return this.#deviceFaults
+  }
 
   /** @param title - of the test or hook that failed; absent: the module as a whole */
   async collect(title?: string[]): Promise<void> {
@@ -33,7 +40,8 @@ export class FailureArtifacts {
     })
     await withTimeout(Promise.allSettled(collections), collectTimeoutMs, () => {})
     for (const [role, { device }] of roles) {
-      for (const artifact of found.get(role) ?? []) {
+      for (const { deviceFault, ...artifact } of found.get(role) ?? []) {
+        if (deviceFault) this.#deviceFaults.push({ device, message: artifact.summary ?? artifact.name })
         this.log.add({ type: 'artifact', attempt, role, device, ...artifact, ...(title && { title }) })
       }
     }

@@ -22,11 +22,19 @@ export type AttemptOutcome = (
   reusable?: readonly string[]
 }
 
+/** A fault of a device that was found when something failed on it. */
+export interface DeviceFault {
+  device: string
+  message: string
+}
+
 /** What is known of an attempt when its worker is done with it. */
 export interface AttemptFacts {
   report: WorkerReport
   /** What went wrong with its sessions, oldest first. */
   faults: readonly GatewayFault[]
+  /** What was found on its devices when something failed, oldest first. */
+  deviceFaults: readonly DeviceFault[]
   /** The run brings along an app of its own. */
   hasRunApp: boolean
   abort?: AttemptAbort | undefined
@@ -64,7 +72,7 @@ export function infrastructure(reason: string, error?: ErrorRecord): AttemptOutc
   return { verdict: 'infrastructure', reason, error: error ?? errorRecordOf(reason) }
 }
 
-function judgeReport({ report, faults, hasRunApp }: AttemptFacts): AttemptOutcome {
+function judgeReport({ report, faults, deviceFaults, hasRunApp }: AttemptFacts): AttemptOutcome {
   const { verdict, error } = report
   if (verdict !== 'failed') return { verdict }
   return (
@@ -72,6 +80,7 @@ function judgeReport({ report, faults, hasRunApp }: AttemptFacts): AttemptOutcom
     sessionLost(faults) ||
     neverStarted(report) ||
     workerKilled(report) ||
+    deviceUnfit(deviceFaults) ||
     lastWindowClosed(report, faults) || { verdict, ...(error && { error }) }
   )
 }
@@ -91,6 +100,13 @@ function sessionLost(faults: readonly GatewayFault[]): AttemptOutcome | undefine
   const hint =
     "ignore it if it is rare, because the module runs again; otherwise check the device and its Appium server's log"
   return infrastructure(reason, errorRecordOf(new BatonError('BATON_SESSION_LOST', reason, { hint })))
+}
+
+function deviceUnfit([fault]: readonly DeviceFault[]): AttemptOutcome | undefined {
+  if (!fault) return undefined
+  const { device, message } = fault
+  const reason = `${device}: ${message}`
+  return infrastructure(reason, errorRecordOf(new BatonError('BATON_DEVICE_UNFIT', reason, { device })))
 }
 
 function neverStarted({ started, error }: WorkerReport): AttemptOutcome | undefined {

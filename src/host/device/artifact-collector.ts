@@ -25,6 +25,8 @@ export const storedArtifactsSchema = z.array(
     /** Absent if there is no file: `reason` says why. */
     key: z.string().exactOptional(),
     summary: z.string().exactOptional(),
+    /** See `Artifact`. */
+    deviceFault: z.literal(true).exactOptional(),
     reason: z.string().exactOptional(),
   }),
 )
@@ -52,10 +54,11 @@ export class ArtifactCollector {
     const stored = files.map(async file => {
       const content = this.#fit(file)
       if (!content) return []
-      const { kind, name, summary } = file
+      const { kind, name, summary, deviceFault } = file
       const fileKey = `${key}/${name}`
       const artifact: StoredArtifact = { kind, name, bytes: content.length, key: fileKey }
       if (summary !== undefined) artifact.summary = this.mask(summary)
+      if (deviceFault) artifact.deviceFault = deviceFault
       return (await this.files.storeArtifact({ run, lease, key: fileKey }, content)) ? [artifact] : []
     })
     return (await Promise.all(stored)).flat()

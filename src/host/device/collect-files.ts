@@ -10,6 +10,7 @@ export interface CollectedFile {
   name: string
   content: Buffer
   summary?: string
+  deviceFault?: true
 }
 
 /**
@@ -24,9 +25,9 @@ export async function collectFiles(
   try {
     const artifacts = await collect(directory)
     return await Promise.all(
-      artifacts.map(async ({ kind, path: file, summary }) => {
+      artifacts.map(async ({ path: file, ...artifact }) => {
         const content = await readFile(file)
-        return { kind, name: path.basename(file), content, ...(summary !== undefined && { summary }) }
+        return { ...artifact, name: path.basename(file), content }
       }),
     )
   } finally {

@@ -18,8 +18,8 @@ const lastName = 'name'
 
 /**
  * The samples' chat as an app of the phone. It uses the web app's server, given by the link that opens it
- * (`http://127.0.0.1:8080/?room=lobby`) or by the intent's extras `server` and `room`. It remembers the server
- * and the name that was typed until its data is cleared.
+ * (`http://127.0.0.1:8080/?room=lobby`) or by the intent's extras `server` and `room`. It remembers the server,
+ * and the typed name on a phone with `keepsName`, until its data is cleared.
  */
 export class ChatApp implements App {
   readonly #phone: AppSurroundings
@@ -73,7 +73,7 @@ export class ChatApp implements App {
     send: () => this.#say(),
     setName: text => {
       this.#state.name = text.slice(0, 30)
-      this.#phone.data.set(lastName, this.#state.name)
+      if (this.#phone.behavior.keepsName) this.#phone.data.set(lastName, this.#state.name)
     },
     setDraft: text => {
       this.#state.draft = text.slice(0, 500)

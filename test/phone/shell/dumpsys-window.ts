@@ -7,7 +7,9 @@ import type { Invocation } from './shell-io.js'
 export function dumpWindow({ phone }: Invocation): string {
   const { on, locked } = phone.display
   const front = component(phone)
-  const focus = locked ? 'NotificationShade' : front
+  const { notResponding } = phone.behavior
+  const dialog = notResponding === '' ? undefined : `Application Not Responding: ${notResponding}`
+  const focus = locked ? 'NotificationShade' : (dialog ?? front)
   return `WINDOW MANAGER DISPLAY CONTENTS (dumpsys window displays)
   Display: mDisplayId=0
     init=${size.width}x${size.height} 320dpi cur=${size.width}x${size.height} app=${size.width}x${size.height}

@@ -219,6 +219,23 @@ describe('judgeAttempt', () => {
   })
 })
 
+describe('a fault of a device that is found next to a failure', () => {
+  const deviceFaults = [{ device: 'a1', message: 'the lock screen was in front' }]
+  const facts = { faults: [], deviceFaults, hasRunApp: false }
+
+  it('makes a failed attempt infrastructure', () => {
+    const outcome = judgeAttempt({ ...facts, report: { ...workerEnds['tests failed'], started: true } })
+    assert.equal(outcome.verdict, 'infrastructure')
+    assert.equal(outcome.error?.code, 'BATON_DEVICE_UNFIT')
+    assert.match(outcome.error.message, /a1: the lock screen was in front/)
+  })
+
+  it('changes nothing if the module passed in the end', () => {
+    const report = { ...workerEnds.passed, started: true }
+    assert.equal(judgeAttempt({ ...facts, report }).verdict, 'passed')
+  })
+})
+
 describe('strongerAbort', () => {
   const order = ['host-stopping', 'device-lost', 'cancelled', 'lease-lost'] as const
 
@@ -241,6 +258,7 @@ function judge({ end, started, faults, refusal: refused, abort }: Case): Attempt
   return judgeAttempt({
     report,
     faults: faultLists[faults],
+    deviceFaults: [],
     hasRunApp: refusals[refused] ?? false,
     abort: aborts[abort],
   })

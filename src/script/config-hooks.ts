@@ -12,16 +12,23 @@ export class ConfigHooks {
   readonly #names: ReadonlySet<string>
   /** Addresses of the module's files. */
   readonly #specs: string[]
+  readonly #mapStack: (stack: string) => string
 
   /**
    * @param file - the configuration's name, for messages
    * @param names - the hooks that it has
    * @param specs - URLs of the module's file
+   * @param mapStack - replaces locations in the compiled code by those in the source
    */
-  constructor({ file, hooks }: { file: string; hooks: readonly string[] }, specs: string[]) {
+  constructor(
+    { file, hooks }: { file: string; hooks: readonly string[] },
+    specs: string[],
+    mapStack: (stack: string) => string,
+  ) {
     this.#file = file
     this.#names = new Set(hooks)
     this.#specs = specs
+    this.#mapStack = mapStack
   }
 
   /** Wraps mocha's functions in a module's globals, so that each test and hook runs between the hooks for it. */
@@ -121,9 +128,11 @@ export class ConfigHooks {
     )
   }
 
+  /** With the frames of the user's files only. */
   #report(name: string, error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    console.error(`${name} of ${this.#file} failed: ${text}`)
+    const text = error instanceof Error ? this.#mapStack(error.stack ?? String(error)) : String(error)
+    const lines = text.split('\n').filter(line => !/^\s+at .*(file:\/\/|node:|node_modules|<anonymous>)/.test(line))
+    console.error(`${name} of ${this.#file} failed: ${lines.join('\n')}`)
   }
 }
 

@@ -59,7 +59,7 @@ export class ModuleRun {
     this.#script = createScriptModule(job.module)
     this.#access = new ProjectAccess(job.module, file => send({ type: 'append', file }))
     this.#context = this.#createContext()
-    this.#hooks = job.wdio && new ConfigHooks(job.wdio, [moduleUrl(job.module)])
+    this.#hooks = job.wdio && new ConfigHooks(job.wdio, [moduleUrl(job.module)], this.#script.mapStack)
     this.#stopListening = onUncaughtError(error => {
       if (!this.#tests?.handleUncaught(error)) this.#uncaught.push(error)
     })

@@ -25,9 +25,11 @@ function withRetries(args: unknown[]): unknown[] {
 }
 
 function retrying(body: Body, limit: number): Body {
+  const retries = { attempts: 0, limit }
   const run = async function (this: Mocha.Context): Promise<unknown> {
     for (let attempts = 0; ; attempts++) {
       this['wdioRetries'] = attempts
+      retries.attempts = attempts
       try {
         return await callBody(body, this)
       } catch (error) {
@@ -45,5 +47,6 @@ function retrying(body: Body, limit: number): Body {
   }
   Object.defineProperty(wrapped, 'name', { value: body.name })
   wrapped.toString = () => body.toString()
+  wrapped.retries = retries
   return wrapped
 }

@@ -19,7 +19,11 @@ export interface Around {
 }
 
 type Register = (...args: unknown[]) => unknown
-export type Body = (this: Mocha.Context, ...args: unknown[]) => unknown
+export interface Body {
+  (this: Mocha.Context, ...args: unknown[]): unknown
+  /** How often it has run again, and how often it may. */
+  retries?: DescribedResult['retries']
+}
 
 /**
  * Replaces functions of mocha's interface by ones that register the given function with something around it.
@@ -60,7 +64,7 @@ function wrapBody(body: Body, name: string, around: Around): Body {
     const running = Promise.resolve().then(() => callBody(body, this))
     const outcome = await Promise.race([settle(running), timeout.reached])
     timeout.restore()
-    const result = { retries: { attempts: 0, limit: 0 }, ...outcome, duration: Date.now() - started }
+    const result = { retries: body.retries ?? { attempts: 0, limit: 0 }, ...outcome, duration: Date.now() - started }
     await around.after([before, this, result, ...hookName])
     if (!timeout.error) return running
     timeout.fail()

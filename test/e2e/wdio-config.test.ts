@@ -65,6 +65,8 @@ const spec = `
     })
     it('fails', async () => { throw new Error('boom') })
     it('skips itself', function () { this.skip() })
+    let tries = 0
+    it('passes the second time', () => { if (++tries < 2) throw new Error('try ' + tries) }, 2)
     it.skip('is skipped', () => {})
     it('is pending')
     it('finds the options', () => {
@@ -131,6 +133,10 @@ describe('baton run --wdio-config', function () {
     assert.ok(ours.length > 40, judge.stdout + judge.stderr)
     assert.deepEqual(ours, callsIn(judge.stdout))
     assert.deepEqual([result.exitCode, judge.status], [1, 1])
+    assert.match(
+      printed.join('\n'),
+      /afterTest of wdio.conf.ts failed: Error: a hook that fails\n\s+at .*wdio.conf.ts:\d+:\d+/,
+    )
     assert.match(
       result.stderr,
       /wdio.conf.ts: not taken over:\n {2}maxInstances: .*\n {2}logLevel: .*\n {2}capabilities: /,

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { isAbsolute, resolve, sep } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { BatonError } from '../../error/baton-error.js'
@@ -56,7 +56,7 @@ export async function findSpecs(
     exclude.filter(item => !isSuiteName(item, known)),
   )
   const files = [...new Set([...given, ...matched])].filter(file => !isExcluded(file))
-  if (files.length === 0) throw noSpecs(loaded, { specs, known, suites })
+  if (files.length === 0) throw noSpecs(loaded, { patterns: patterns.flat(), known, suites })
   if (patterns.some(spec => Array.isArray(spec) && spec.length > 1)) notes.push(groupNote(loaded))
   return { files: files.map(file => moduleFile(file, cwd)), notes }
 }
@@ -120,16 +120,17 @@ async function exclusion(loaded: LoadedWdioConfig, exclude: readonly string[]): 
 
 function noSpecs(
   loaded: LoadedWdioConfig,
-  { specs, known, suites }: { specs: Specs; known: Record<string, Specs>; suites: readonly string[] },
+  { patterns, known, suites }: { patterns: readonly string[]; known: Record<string, Specs>; suites: readonly string[] },
 ): BatonError {
   const { name } = loaded
   const names = Object.keys(known)
   const hint =
-    specs.length === 0 && suites.length === 0 && names.length > 0
+    patterns.length === 0 && suites.length === 0 && names.length > 0
       ? `choose a suite: --suite NAME (known: ${names.join(', ')})`
-      : `paths and globs are relative to the folder of ${name.split(sep).at(-1) ?? name}`
-  const what = suites.length > 0 ? `'suites' ${quoteNames(suites)}` : "'specs'"
-  return new BatonError('BATON_NO_MODULES', `${what} and 'exclude' of ${name} leave no module to run.`, {
+      : `paths and globs are relative to ${loaded.folder}`
+  const what = suites.length > 0 ? `the suites ${quoteNames(suites)}` : "'specs'"
+  const found = patterns.length > 0 ? quoteNames(patterns) : 'nothing'
+  return new BatonError('BATON_NO_MODULES', `${what} of ${name}, without 'exclude', match no file (found ${found}).`, {
     place: loaded.locate(suites.length > 0 ? ['suites', suites[0] ?? ''] : ['specs']),
     hint,
   })

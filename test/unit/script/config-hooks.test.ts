@@ -27,7 +27,7 @@ async function run(define: (names: Interface) => void): Promise<{ calls: string[
       calls.push(`after ${test.title}: ${state}`)
     },
   }
-  const hooks = new ConfigHooks({ file: 'wdio.conf.ts', hooks: Object.keys(config) }, [])
+  const hooks = new ConfigHooks({ file: 'wdio.conf.ts', hooks: Object.keys(config) }, [], stack => stack)
   const reader = { fileName: '/no/module.js', mapStack: (stack: string) => stack }
   const options = { timeoutMs: 1_000, bail: false, forbidOnly: false }
   const { mocha, globals } = createMocha('a.ts', options, reader, names => hooks.wrapGlobals(names))

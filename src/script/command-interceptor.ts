@@ -91,6 +91,11 @@ function assertMaySend(scope: DeviceScope, { role, command }: Command): void {
   if (branch.role !== undefined) recordSentCommand(branch, command)
 }
 
+/** Whether there are commands that nobody awaited. */
+export function hasPendingCommands(): boolean {
+  return pending.size > 0
+}
+
 /**
  * Waits for commands that nobody awaited, so that their errors are still blamed on the module that sent them.
  * @param deadlineMs - milliseconds

@@ -1,20 +1,24 @@
 import { expect, matchers, wdioCustomMatchers } from 'expect-webdriverio'
 import { matcherDefaults } from './matcher-defaults.js'
-import { snapshotProperties, type Restore } from './property-snapshot.js'
+import type { NamedObject } from './object-graph.js'
 
-/** Snapshots what `expect` keeps for the whole process: matchers (`expect.extend`), equality testers, options (`setOptions`). */
-export function snapshotExpect(): Restore {
+/** Where `expect` keeps matchers (`expect.extend`) and options (`setOptions`) for the whole process. */
+export function expectObjects(): NamedObject[] {
+  return [
+    { object: matchersObject().matchers, name: 'the matchers of expect' },
+    { object: wdioCustomMatchers, name: 'the custom matchers of expect' },
+    { object: expect, name: 'expect' },
+    { object: expect.not, name: 'expect.not' },
+    ...matcherDefaults().map(object => ({ object, name: 'the options of expect' })),
+  ]
+}
+
+/** Snapshots what else it keeps: equality testers and the state of its assertions. @returns a function that puts it back */
+export function snapshotExpect(): () => void {
   const shared = matchersObject()
   const testers = [...shared.customEqualityTesters]
   const state = { ...shared.state }
   const named = [...matchers]
-  const restores = [
-    snapshotProperties(shared.matchers, 'the matchers of expect'),
-    snapshotProperties(wdioCustomMatchers, 'the custom matchers of expect'),
-    snapshotProperties(expect, 'expect'),
-    snapshotProperties(expect.not, 'expect.not'),
-    ...matcherDefaults().map(options => snapshotProperties(options, 'the options of expect')),
-  ]
   return () => {
     shared.customEqualityTesters.splice(0, Infinity, ...testers)
     for (const key of Object.keys(shared.state))
@@ -22,7 +26,6 @@ export function snapshotExpect(): Restore {
     Object.assign(shared.state, state)
     matchers.clear()
     for (const [name, matcher] of named) matchers.set(name, matcher)
-    return restores.flatMap(restore => restore())
   }
 }
 

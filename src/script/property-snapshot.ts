@@ -1,51 +1,115 @@
-/** Restores an object; returns what could not be restored. */
-export type Restore = () => string[]
+// Captured when the worker starts: a module may replace the very functions that find out what it replaced.
+const {
+  defineProperty,
+  deleteProperty,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  isExtensible,
+  ownKeys,
+  setPrototypeOf,
+} = Reflect
+const toText = String
+
+/** What restoring found: the properties that had changed, and those of them that could not be put back. */
+export interface Restoration {
+  changed: string[]
+  stuck: string[]
+}
 
 /**
- * Snapshots the own properties of an object, to undo what a module adds, changes or removes.
- * @param name - for messages: `Array.prototype`
- * @param ignore - keys to leave alone
+ * The own properties of an object, its prototype, and whether it can be extended, to undo what a module adds, changes or
+ * removes. Calls no getter.
+ *
+ * Works even if the module has patched `Object.prototype`, `Array.prototype`, `Reflect` and the like: it uses only functions
+ * captured before, loops by index, and descriptors without a prototype.
  */
-export function snapshotProperties(
-  target: object,
-  name: string,
-  ignore: (key: PropertyKey) => boolean = () => false,
-): Restore {
-  const before = new Map(ownDescriptors(target))
-  const prototype: unknown = Object.getPrototypeOf(target)
-  const extensible = Object.isExtensible(target)
-  return () => {
-    const stuck: string[] = []
-    const put = (key: PropertyKey, act: () => boolean): void => {
-      if (!ignore(key) && !act()) stuck.push(`${name}.${String(key)}`)
+export class PropertySnapshot {
+  readonly #target: object
+  readonly #name: string
+  readonly #prototype: object | null
+  readonly #extensible: boolean
+  readonly #ignored: readonly PropertyKey[]
+  readonly #keys: PropertyKey[]
+  /** Those that can change, with their descriptors. */
+  readonly #changeable: PropertyKey[]
+  readonly #descriptors: PropertyDescriptor[]
+
+  /**
+   * @param name - for messages: `Array.prototype`
+   * @param ignored - keys whose changes are Node's or a library's own business
+   */
+  constructor(target: object, name: string, ignored: readonly PropertyKey[] = []) {
+    this.#target = target
+    this.#name = name
+    this.#prototype = getPrototypeOf(target)
+    this.#extensible = isExtensible(target)
+    this.#ignored = ignored
+    this.#keys = ownKeys(target).filter(key => !ignored.includes(key))
+    const isConstant = (key: PropertyKey): boolean => {
+      const descriptor = getOwnPropertyDescriptor(target, key)
+      return descriptor?.configurable === false && descriptor.writable === false
     }
-    for (const key of Reflect.ownKeys(target)) {
-      if (!before.has(key)) put(key, () => Reflect.deleteProperty(target, key))
+    this.#changeable = this.#keys.filter(key => !isConstant(key))
+    this.#descriptors = this.#changeable.map(key => withoutPrototype(getOwnPropertyDescriptor(target, key)))
+  }
+
+  /** Puts back what has changed, and adds what it found to `into`. */
+  restore(into: Restoration): void {
+    const target = this.#target
+    this.#removeAdded(into)
+    for (let index = 0; index < this.#changeable.length; index++) {
+      const key = this.#changeable[index] as PropertyKey
+      const before = this.#descriptors[index] as PropertyDescriptor
+      const now = getOwnPropertyDescriptor(target, key)
+      if (now !== undefined && isSame(now, before)) continue
+      this.#changed(into, defineProperty(target, key, before), key)
     }
-    for (const [key, descriptor] of before) {
-      const now = Reflect.getOwnPropertyDescriptor(target, key)
-      if (!now || !isSameDescriptor(now, descriptor)) put(key, () => Reflect.defineProperty(target, key, descriptor))
+    if (getPrototypeOf(target) !== this.#prototype) {
+      this.#changed(into, setPrototypeOf(target, this.#prototype), 'the prototype')
     }
-    if (Object.getPrototypeOf(target) !== prototype) stuck.push(`the prototype of ${name}`)
-    if (Object.isExtensible(target) !== extensible) stuck.push(`${name}, which was frozen`)
-    return stuck
+    if (isExtensible(target) !== this.#extensible) this.#changed(into, false, 'frozen')
+  }
+
+  #removeAdded(into: Restoration): void {
+    const now = ownKeys(this.#target)
+    const known = this.#keys
+    // As a rule nothing has changed, and the keys are in the same order.
+    if (now.length === known.length) {
+      let index = 0
+      while (index < now.length && now[index] === known[index]) index++
+      if (index === now.length) return
+    }
+    for (let index = 0; index < now.length; index++) {
+      const key = now[index] as PropertyKey
+      if (isIn(known, key) || isIn(this.#ignored, key)) continue
+      this.#changed(into, deleteProperty(this.#target, key), key)
+    }
+  }
+
+  #changed(into: Restoration, restored: boolean, key: PropertyKey): void {
+    const path = `${this.#name}.${toText(key)}`
+    into.changed[into.changed.length] = path
+    if (!restored) into.stuck[into.stuck.length] = path
   }
 }
 
-function ownDescriptors(target: object): [PropertyKey, PropertyDescriptor][] {
-  return Reflect.ownKeys(target).flatMap(key => {
-    const descriptor = Reflect.getOwnPropertyDescriptor(target, key)
-    return descriptor ? [[key, descriptor]] : []
-  })
+function isIn(keys: readonly PropertyKey[], key: PropertyKey): boolean {
+  for (let index = 0; index < keys.length; index++) if (keys[index] === key) return true
+  return false
 }
 
-function isSameDescriptor(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
+/** Without one, a property that a module adds to `Object.prototype` can't pass for a part of the descriptor. */
+function withoutPrototype(descriptor: PropertyDescriptor | undefined): PropertyDescriptor {
+  return { __proto__: null, ...descriptor } as PropertyDescriptor
+}
+
+function isSame(now: PropertyDescriptor, before: PropertyDescriptor): boolean {
   return (
-    Object.is(a.value, b.value) &&
-    a.get === b.get &&
-    a.set === b.set &&
-    a.writable === b.writable &&
-    a.enumerable === b.enumerable &&
-    a.configurable === b.configurable
+    (now.value === before.value || (now.value !== now.value && before.value !== before.value)) &&
+    now.get === before.get &&
+    now.set === before.set &&
+    now.writable === before.writable &&
+    now.enumerable === before.enumerable &&
+    now.configurable === before.configurable
   )
 }

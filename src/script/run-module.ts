@@ -1,48 +1,67 @@
-import { waitForPendingCommands } from './command-interceptor.js'
+import { hasPendingCommands, waitForPendingCommands } from './command-interceptor.js'
 import { clearCurrentModule } from './module-context.js'
 import { ModuleRun, type Send } from './module-run.js'
-import { countActiveResources, findOpenHandles, maxRssBytes } from './open-handles.js'
+import { countActiveResources, findOpenHandles, maxRssBytes, waitForLateCallbacks } from './open-handles.js'
 import { OutputCapture } from './output-capture.js'
-import { snapshotProcess } from './process-state.js'
+import type { ProcessState } from './process-state.js'
 import type { CollectArtifacts } from './test-run.js'
 import type { RunModule, WorkerReport } from './worker-messages.js'
 
 /** Milliseconds to wait for commands that a module did not await. */
 const pendingCommandsMs = 2_000
 
+/** What a module runs in. */
+export interface ModuleSurroundings {
+  send: Send
+  /** Called when a test or hook has failed; the module waits for it. */
+  collectArtifacts: CollectArtifacts
+  /** As it was before the first module. */
+  state: ProcessState
+}
+
 /**
  * Runs one module in this process, from attaching to its sessions to restoring the process.
  *
  * Never rejects: whatever goes wrong is in the report.
- * @param collectArtifacts - called when a test or hook has failed; the module waits for it
  * @returns the report; `retire` is why this process should not be used again, if so
  */
 export async function runModule(
   job: RunModule,
-  send: Send,
-  collectArtifacts: CollectArtifacts,
+  { send, collectArtifacts, state }: ModuleSurroundings,
 ): Promise<{ report: WorkerReport; retire?: string }> {
   const resources = countActiveResources()
-  const restore = snapshotProcess()
   const run = new ModuleRun(job, send, collectArtifacts)
   const capture = new OutputCapture((stream, text) => run.log(stream, text))
   if (!job.inspect) capture.start()
   let report: WorkerReport
+  let hadCommands = false
   let commandsLeft = false
   try {
     report = await run.execute()
+    // What follows needs timers, promises and the like as they were.
+    state.restoreProperties()
+    hadCommands = hasPendingCommands()
     commandsLeft = !(await waitForPendingCommands(pendingCommandsMs))
   } finally {
     run.detach()
   }
+  const hadLateCallbacks = await waitForLateCallbacks(resources)
   const leftovers = await findOpenHandles(resources)
   report = run.withUncaughtErrors(report)
   run.warn()
   clearCurrentModule()
   run.end()
   capture.stop()
-  const retire = reasonToRetire({ stuck: restore(), leftovers, commandsLeft, stillRunning: run.stillRunning() })
+  const stuck = state.restore(
+    job.roles.map(({ gateway }) => originOf(gateway)),
+    hadCommands || hadLateCallbacks || leftovers !== undefined,
+  )
+  const retire = reasonToRetire({ stuck, leftovers, commandsLeft, stillRunning: run.stillRunning() })
   return { report, ...(retire === undefined ? {} : { retire }) }
+}
+
+function originOf({ protocol, hostname, port }: RunModule['roles'][number]['gateway']): string {
+  return new URL(`${protocol}://${hostname}:${port}`).origin
 }
 
 function reasonToRetire(found: {
@@ -52,7 +71,7 @@ function reasonToRetire(found: {
   stillRunning: string[]
 }): string | undefined {
   if (found.stillRunning.length > 0) return `'${found.stillRunning[0]}' still runs after its timeout`
-  if (found.stuck.length > 0) return `the module changed ${found.stuck.join(', ')}, which can't be restored`
+  if (found.stuck.length > 0) return `the module changed what can't be restored: ${found.stuck.join(', ')}`
   if (found.commandsLeft) return 'commands of the module are still pending'
   if (found.leftovers !== undefined) return `the module left something running: ${found.leftovers}`
   if (process.memoryUsage.rss() > maxRssBytes) return `the process grew beyond ${maxRssBytes / 1024 / 1024} MB`

@@ -1,7 +1,8 @@
-import { Agent, setGlobalDispatcher } from 'undici'
 import { noTests } from '../event/verdicts.js'
 import { installDeviceGlobals } from './device-globals.js'
+import { restoreGatewayAgent } from './gateway-agent.js'
 import { openHostChannel } from './host-channel.js'
+import { ProcessState } from './process-state.js'
 import { runModule } from './run-module.js'
 import { exitWithParent } from './exit-with-parent.js'
 import { abortMatchersOnStop } from './abort-on-stop.js'
@@ -15,15 +16,6 @@ import type { HostToWorker, RunModule, WorkerReport } from './worker-messages.js
 
 const send = openHostChannel(receive)
 
-/**
- * webdriver creates an agent for each session, whose sockets stay open, unless the class of the global dispatcher has
- * another name than Agent. Requests have their own deadline (`connectionRetryTimeout`).
- */
-class GatewayAgent extends Agent {}
-
-/** Milliseconds after which an unused socket to a gateway is closed. */
-const keepAliveMs = 2_000
-
 let watching: Promise<void> | undefined
 
 function main(): void {
@@ -31,18 +23,22 @@ function main(): void {
   watching = exitWithParent()
   installUncaughtListeners()
   installFileWatch()
-  setGlobalDispatcher(
-    new GatewayAgent({
-      keepAliveTimeout: keepAliveMs,
-      keepAliveMaxTimeout: keepAliveMs,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    }),
-  )
+  restoreGatewayAgent()
   abortMatchersOnStop()
   followDeviceTimeouts()
   installDeviceGlobals()
-  send({ type: 'ready' })
+  // Not yet: while its main file is loaded, Node has a listener that it removes later.
+  setImmediate(() => {
+    initialState()
+    send({ type: 'ready' })
+  })
+}
+
+let state: ProcessState | undefined
+
+function initialState(): ProcessState {
+  state ??= new ProcessState()
+  return state
 }
 
 /** Resumes a module that waits for the host. */
@@ -62,10 +58,11 @@ function receive(message: HostToWorker): void {
 async function run(job: RunModule): Promise<void> {
   await watching
   try {
-    const { report, retire } = await runModule(job, send, requestArtifacts)
+    const { report, retire } = await runModule(job, { send, collectArtifacts: requestArtifacts, state: initialState() })
     send({ type: 'done', report, ...(retire === undefined ? {} : { retire }) })
   } catch (error) {
     // A module may break what this code needs (`Array.prototype.map = …`). The host must get a report anyway.
+    initialState().restoreProperties()
     const message = `the module could not be finished: ${String(error)}`
     const report: WorkerReport = {
       verdict: 'failed',

@@ -49,6 +49,23 @@ describe('a module that throws, names or sends anything', () => {
       ['7'],
     )
   })
+
+  for (const [what, code] of [
+    ['a timer', `setTimeout(() => { throw new Error('late') }, 150)`],
+    ['a timer in a timer', `setTimeout(() => setTimeout(() => { throw new Error('late') }, 60), 60)`],
+    ['a file operation', `process.getBuiltinModule('node:fs').readFile('/', () => { throw new Error('late') })`],
+    [
+      'a child process',
+      `process.getBuiltinModule('node:child_process').exec('sleep 0.1', () => { throw new Error('late') })`,
+    ],
+    ['a promise', `setTimeout(() => Promise.reject(new Error('late')), 100)`],
+  ] as const) {
+    it(`fails if ${what} throws after its last test`, async () => {
+      const { report, events } = await farm.run(`it('leaves it', () => { ${code} })`)
+      assert.equal(report.verdict, 'failed')
+      assert.match(JSON.stringify([report, events]), /late/)
+    })
+  }
 })
 
 describe('what a host accepts from a worker', () => {

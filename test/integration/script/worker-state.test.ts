@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import { brokenForAll, lastingChanges, sharedState, sharedStatePrelude } from './shared-state.js'
 import { mustPass, outputOf, TestFarm, titlesOf } from './farm.js'
 
 const pidOf = (output: string): string => /pid (\d+)/.exec(output)?.[1] ?? 'none'
@@ -7,7 +8,7 @@ const pidOf = (output: string): string => /pid (\d+)/.exec(output)?.[1] ?? 'none
 describe('a module that follows another one in its process', () => {
   let farm: TestFarm
   before(async () => {
-    farm = await TestFarm.start({ spare: 0, size: 1 })
+    farm = await TestFarm.start({ spare: 1, size: 2 })
   })
   after(() => farm.close())
 
@@ -24,46 +25,35 @@ describe('a module that follows another one in its process', () => {
     return { same: pids[0] === pids[1], output }
   }
 
-  it('inherits no globals, environment, matchers, options, listeners or working directory', async () => {
-    const { same } = await inTurn(
-      `it('changes what it can', async () => {
-        globalThis.leftOver = 1
-        globalThis.fetch = () => 'mine'
-        delete globalThis.structuredClone
-        Array.prototype.last = function () { return this.at(-1) }
-        JSON.stringify = () => 'mine'
-        Error.stackTraceLimit = 1
-        process.env.LEFT = 'over'
-        process.exitCode = 3
-        process.on('exit', () => {})
-        process.on('SIGUSR2', () => {})
-        process.argv.push('--mine')
-        process.chdir('/')
-        globalThis.expect.extend({ toBeMine: () => ({ pass: true, message: () => '' }) })
-        globalThis.expect(1).toBeMine()
-        const { setOptions } = await $baton('expect-webdriverio')
-        setOptions({ wait: 1 })
-        console.log = () => {}
-      })`,
-      `it('finds all as it was', async () => {
-        assert.equal(globalThis.leftOver, undefined)
-        assert.equal(typeof structuredClone, 'function')
-        assert.notEqual(fetch.toString(), "() => 'mine'")
-        assert.equal([].last, undefined)
-        assert.equal(JSON.stringify(1), '1')
-        assert.equal(Error.stackTraceLimit, 200)
-        assert.deepEqual({ ...process.env }, {})
-        assert.equal(process.exitCode, undefined)
-        assert.equal(process.listenerCount('SIGUSR2'), 0)
-        assert.equal(process.argv.includes('--mine'), false)
-        assert.notEqual(process.cwd(), '/')
-        assert.equal(globalThis.expect(1).toBeMine, undefined)
-        assert.equal(globalThis.expect.toBeMine, undefined)
-        assert.equal((await $baton('expect-webdriverio')).getConfig().wait, 5000)
-        assert.deepEqual(Object.keys(globalThis).filter(name => ['describe', 'suite'].includes(name)), ['describe', 'suite'])
-      })`,
-    )
-    assert.ok(same, 'the process was used again')
+  it('inherits nothing that the list of shared state names, in the same process', async function () {
+    this.timeout(60_000)
+    const looks = sharedState.map(([what, , look]) => `[${JSON.stringify(what)}, async () => ${look}]`)
+    const changes = sharedState.map(([, change]) => `async () => { ${change} }`)
+    const report = `const seen = {}; for (const [what, look] of looks) seen[what] = (await look()) ?? null`
+    const looking = `${sharedStatePrelude}
+      const looks = [${looks.join(',\n')}]
+      it('looks', async () => { ${report}; console.log('SEEN ' + JSON.stringify(seen)) })`
+    const changing = `${sharedStatePrelude}
+      const looks = [${looks.join(',\n')}]
+      const changes = [${changes.join(',\n')}]
+      const { stringify } = JSON
+      it('changes all', async () => {
+        const same = []
+        for (const [index, [what, look]] of looks.entries()) {
+          const before = stringify((await look()) ?? null)
+          try { await changes[index]() } catch (error) { same.push(what + ': ' + error.message); continue }
+          if (stringify((await look()) ?? null) === before) same.push(what)
+        }
+        if (same.length > 0) throw new Error('not changed: ' + same.join(', '))
+      })`
+    const seen = async (): Promise<Record<string, unknown> & { pid: string }> => {
+      const output = outputOf(await farm.run(`console.log('pid ' + process.pid)\n${looking}`))
+      return { ...(JSON.parse(/SEEN (.*)/.exec(output)?.[1] ?? '{}') as object), pid: pidOf(output) }
+    }
+    const before = await seen()
+    assert.equal(Object.keys(before).length, sharedState.length + 1)
+    mustPass(await farm.run(changing))
+    assert.deepEqual(await seen(), before)
   })
 
   it('has its own interface: tdd after bdd runs its tests, and vice versa', async () => {
@@ -76,27 +66,34 @@ describe('a module that follows another one in its process', () => {
   })
 
   it('sees exactly its own environment', async () => {
-    const result = await farm.run(`it('sees', () => assert.deepEqual({ ...process.env }, { ONLY: 'this' }))`, {
-      env: { ONLY: 'this' },
-    })
+    const result = await farm.run(
+      `it('sees', () => assert.deepEqual({ ...process.env, WDIO_WORKER_ID: '' }, { ONLY: 'this', WDIO_WORKER_ID: '' }))`,
+      {
+        env: { ONLY: 'this' },
+      },
+    )
     mustPass(result)
   })
 
-  const spoils: [string, string][] = [
-    ['a frozen builtin', `Object.freeze(Array.prototype)`],
-    ['a property that cannot be removed', `Object.defineProperty(globalThis, 'mine', { value: 1 })`],
-    ['a timer that still runs', `setInterval(() => {}, 1000)`],
-    ['a server', `process.getBuiltinModule('node:net').createServer().listen(0)`],
-  ]
-  for (const [what, code] of spoils) {
+  for (const [what, change] of lastingChanges) {
     it(`gets a new process instead after ${what}`, async () => {
       const { same } = await inTurn(
-        `it('spoils', () => { ${code} })`,
+        `${sharedStatePrelude}\nit('changes it', () => { ${change} })`,
         `it('is fine', () => assert.equal(globalThis.mine, undefined))`,
       )
       assert.equal(same, false)
     })
   }
+
+  it('passes although the one before broke what Baton and mocha themselves use', async () => {
+    for (const change of brokenForAll) {
+      await farm.run(`${sharedStatePrelude}\nafter(() => { ${change} })\nit('breaks it', () => {})`, {
+        execute: { moduleTimeoutMs: 1_500 },
+      })
+      const next = await farm.run(`it('is fine', () => assert.deepEqual([1].map(one => one + 1), [2]))`)
+      assert.equal(next.report.verdict, 'passed', `after ${change}: ${JSON.stringify(next)}`)
+    }
+  }).timeout(60_000)
 
   it('gets a new process instead after a test that still runs past its timeout', async () => {
     const first = await farm.run(
@@ -120,9 +117,8 @@ describe('a module that follows another one in its process', () => {
       browser.addCommand('mine', () => padding.length)
       for (let i = 0; i < 3; i++) it('test ' + i, async () => { await $('#who').getText(); await useDevice('bob'); await expect($('#who')).toExist() })
       after(() => {
-        process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc')
-        const gc = process.getBuiltinModule('node:vm').runInNewContext('gc')
-        for (let i = 0; i < 3; i++) gc()
+        // It collects all garbage first.
+        process.getBuiltinModule('node:v8').queryObjects(class {})
         console.log('pid ' + process.pid + ' heap ' + process.memoryUsage().heapUsed)
       })`
     const roles = ['alice', 'bob'].map(role => farm.role(role, { connectionRetryTimeout: deadlineMs }))

@@ -18,6 +18,8 @@ export interface ModuleContext extends StackReader {
   runningScope: DeviceScope | undefined
   /** Returns the timer of the running test's or hook's timeout, if it has one. */
   testTimer?(): unknown
+  /** Notified before the function of the running test runs again. */
+  repeatsTest?(): void
   deviceCallbacks: DeviceCallback[]
   /** Replaces an error by one with a hint, if one is known. */
   explainError(error: unknown): unknown

@@ -40,10 +40,14 @@ export class ModuleSnapshots {
 
   /** Snapshots belong to this test from now on. */
   beginTest(test: Mocha.Runnable): void {
-    const name = snapshotName(test)
-    // What the failed try of a test added or compared does not count.
-    if (currentRetry(test) > 0) this.#service.client.clearTest(this.#file, name)
-    this.#service.begin(name)
+    this.#service.begin(snapshotName(test))
+    if (currentRetry(test) > 0) this.repeatTest()
+  }
+
+  /** The current test runs again: what its failed try added or compared does not count. */
+  repeatTest(): void {
+    const { currentTestName } = this.#service
+    if (currentTestName !== undefined) this.#service.client.clearTest(this.#file, currentTestName)
   }
 
   /**
@@ -85,6 +89,7 @@ function testsOf(suite: Mocha.Suite): Mocha.Test[] {
 /** What Baton uses of the service and its client, which their types leave out. */
 interface Service {
   readonly client: SnapshotClient
+  readonly currentTestName: string | undefined
   beforeTest(test: { file: string; parent: string; title: string }): Promise<void>
   begin(name: string): void
   load(file: string): Promise<void>
@@ -102,7 +107,7 @@ interface SnapshotClient {
 
 const BaseService = SnapshotService as unknown as new (options: {
   updateState: SnapshotMode
-}) => Omit<Service, 'begin' | 'load'>
+}) => Omit<Service, 'begin' | 'load' | 'currentTestName'>
 
 /** Knows the current test by its name. Before the first one, matchers say that the service is not initialized. */
 class CurrentTestService extends BaseService implements Service {

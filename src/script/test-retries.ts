@@ -1,4 +1,6 @@
 import type Mocha from 'mocha'
+import { isHook } from './mocha-internals.js'
+import { currentModule } from './module-context.js'
 import { callBody, type Body } from './wrap-runnables.js'
 
 type Register = (...args: unknown[]) => unknown
@@ -35,6 +37,7 @@ function retrying(body: Body, limit: number): Body {
       } catch (error) {
         const { timedOut, pending } = this.runnable() as unknown as { timedOut?: boolean; pending?: boolean }
         if (attempts >= limit || timedOut || pending) throw error
+        if (!isHook(this.runnable())) currentModule()?.repeatsTest?.()
       } finally {
         // Tests and hooks of a suite share their context.
         this['wdioRetries'] = 0

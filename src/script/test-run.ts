@@ -84,6 +84,7 @@ export class TestRun {
   listen(runner: Mocha.Runner, snapshots?: ModuleSnapshots): void {
     this.#runner = runner
     this.#snapshots = snapshots
+    if (snapshots) this.#context.repeatsTest = () => snapshots.repeatTest()
     runner.on('start', () => {
       // Uncaught errors come through this process's own listeners: see `handleUncaught`.
       removeUncaughtListeners(runner)

@@ -25,6 +25,11 @@ describe('outer', () => {
     expect('try').toMatchSnapshot()
     if (tries === 1) throw new Error('once')
   })
+  it('is repeated', () => {
+    tries += 1
+    expect('repeated').toMatchSnapshot()
+    if (tries === 3) throw new Error('once')
+  }, 1)
 })
 `
 
@@ -50,6 +55,8 @@ exports[\`inner > object 1\`] = \`
 exports[\`inner > twice > named 1\`] = \`"two"\`;
 
 exports[\`inner > twice 1\`] = \`"one"\`;
+
+exports[\`outer > is repeated 1\`] = \`"repeated"\`;
 
 exports[\`outer > is tried again 1\`] = \`"try"\`;
 `
@@ -82,13 +89,13 @@ export function label(x: string): void {
   it('are not added in CI, and are written back into the project elsewhere', async () => {
     const inCi = await run([], { CI: '1' })
     assert.equal(inCi.exitCode, 1)
-    assert.equal(totals(inCi), '6 unmatched')
+    assert.equal(totals(inCi), '7 unmatched')
     assert.ok(!existsSync(path.join(project.directory, snapFile)))
     assert.equal(project.read('test/snap.ts'), spec)
 
     const added = await run()
     assert.equal(added.exitCode, 0, added.stdout)
-    assert.equal(totals(added), '8 added')
+    assert.equal(totals(added), '9 added')
     assert.equal(project.read(snapFile), stored)
     assert.equal(project.read('lib/label.ts').split('\n')[4], '  expect(y).toMatchInlineSnapshot(`"zz"`)')
     assert.match(project.read('test/snap.ts'), /toMatchInlineSnapshot\(`\n {8}{\n {10}"a": 1,\n {8}}\n {6}`\)/)
@@ -96,7 +103,7 @@ export function label(x: string): void {
 
     const compared = await run([], { CI: '1' })
     assert.equal(compared.exitCode, 0, compared.stdout)
-    assert.equal(totals(compared), '8 matched')
+    assert.equal(totals(compared), '9 matched')
     assert.equal(project.read(snapFile), stored)
   })
 
@@ -106,11 +113,11 @@ export function label(x: string): void {
     const failed = await run()
     assert.equal(failed.exitCode, 1)
     assert.match(failed.stdout, /-\s+"a": 1,[^]*\+\s+"a": 2,/)
-    assert.equal(totals(failed), '5 matched, 2 added, 1 unmatched, 2 unchecked')
+    assert.equal(totals(failed), '6 matched, 2 added, 1 unmatched, 2 unchecked')
     change(`it('element'`, `it.skip('element'`)
     const updated = await run(['--update-snapshots'])
     assert.equal(updated.exitCode, 0, updated.stdout)
-    assert.equal(totals(updated), '6 matched, 1 updated, 2 unchecked')
+    assert.equal(totals(updated), '7 matched, 1 updated, 2 unchecked')
     const expected = stored.replace('"a": 1', '"a": 2').replaceAll('twice', 'thrice')
     assert.equal(project.read(snapFile), expected)
   })

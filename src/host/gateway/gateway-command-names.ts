@@ -26,6 +26,11 @@ export class CommandNames {
   }
 }
 
+/** The name of what opens such a URL, by whatever command. */
+export const urlWithCredentials = 'a URL with credentials'
+/** The BiDi event by which a page's requests are seen. WebdriverIO subscribes to it in every session. */
+export const requestEvent = 'network.beforeRequestSent'
+
 const cdpPaths = new Set(['/goog/cdp/execute', '/chromium/send_command', '/chromium/send_command_and_get_result'])
 /** The segment after these names one element, cookie, … and not a command. */
 const parameter =
@@ -43,7 +48,7 @@ export function isNamedByBody(method: string, path: string): boolean {
  */
 export function webdriverCommandName(method: string, path: string, body?: unknown): string {
   if (cdpPaths.has(path)) return cdpCommandName(field(body, 'cmd'))
-  if (path === '/url' && hasCredentials(field(body, 'url'))) return 'a URL with credentials'
+  if (path === '/url' && hasCredentials(field(body, 'url'))) return urlWithCredentials
   return `${method} ${path.replace(parameter, '/$1/:id')}`
 }
 
@@ -52,8 +57,13 @@ export function bidiCommandName({ method = '', params }: BidiMessage): string {
     // Without a session it is sent to the browser itself, whose settings no window takes along when it closes.
     return typeof params?.['session'] === 'string' ? cdpCommandName(params['method']) : 'CDP command to the browser'
   }
-  if (method === 'browsingContext.navigate' && hasCredentials(params?.['url'])) return 'a URL with credentials'
+  if (method === 'browsingContext.navigate' && hasCredentials(params?.['url'])) return urlWithCredentials
   return `BiDi ${method}`
+}
+
+/** Whether a page sent a request whose URL has a user and a password: the browser keeps them. */
+export function showsCredentials({ method, params }: BidiMessage): boolean {
+  return method === requestEvent && hasCredentials(field(params?.['request'], 'url'))
 }
 
 function cdpCommandName(command: unknown): string {

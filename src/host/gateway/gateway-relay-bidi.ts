@@ -2,7 +2,7 @@ import { WebSocket, type RawData } from 'ws'
 import { withTimeout } from '../../process/deadline.js'
 import { sendableCloseCode } from './gateway-close-code.js'
 import { BidiCleanup, endsOwnedSession, type BidiCommand, type BidiMessage } from './gateway-bidi-cleanup.js'
-import { bidiCommandName } from './gateway-command-names.js'
+import { bidiCommandName, requestEvent, showsCredentials, urlWithCredentials } from './gateway-command-names.js'
 import { BidiWindowWatch, type WindowTracker } from './gateway-window-tracker.js'
 import { sessionOwned } from './gateway-error.js'
 
@@ -117,7 +117,8 @@ export class BidiRelay {
       this.#pending.size > 0 ||
       includes(data, '"isBlocked"') ||
       includes(data, '"browsingContext.contextDestroyed"') ||
-      includes(data, '"browsingContext.userPromptOpened"')
+      includes(data, '"browsingContext.userPromptOpened"') ||
+      (includes(data, '@') && includes(data, `"${requestEvent}"`))
     const message = mayMatter ? parse(data) : undefined
     const answer = message?.id === undefined ? undefined : this.#pending.get(message.id)
     if (message?.id !== undefined && answer) {
@@ -126,6 +127,7 @@ export class BidiRelay {
       return
     }
     if (message) this.#cleanup.trackSessionMessage(message)
+    if (message && showsCredentials(message)) this.observer.used(urlWithCredentials)
     if (message?.method === 'browsingContext.userPromptOpened') this.#trackDialog(message)
     if (message && this.#windowWatch.trackSessionMessage(message)) this.observer.windowClosed()
     if (this.#ending) for (const command of this.#cleanup.takeBlockedRequests()) void this.#send(command)

@@ -268,6 +268,20 @@ export const lasting: State[] = [
     leave: async (browser, { named }) => browser.open(named.url.replace('//', '//user:key@') + 'secret'),
   },
   {
+    what: 'a password in a link',
+    leave: async (browser, { named }) => {
+      await browser.bidi('session.subscribe', { events: ['network.beforeRequestSent'] })
+      await browser.open(named.url)
+      const requested = new Promise<void>(resolve =>
+        browser.onEvent(event => {
+          if (JSON.stringify(event).includes('/secret')) resolve()
+        }),
+      )
+      await browser.run(`location.href = '/secret'.replace(/^/, location.origin.replace('//', '//user:key@'))`)
+      await requested
+    },
+  },
+  {
     what: 'network conditions by ChromeDriver',
     leave: webdriver('/chromium/network_conditions', {
       network_conditions: { offline: false, latency: 9, throughput: 9 },

@@ -3,32 +3,37 @@ import { BatonError } from '../error/baton-error.js'
 /**
  * Which device is active, as a chain of scopes that follows the asynchronous context.
  *
- * `useDevice` writes the new role into the current scope and those above it, so that a caller sees what its helper chose.
- * Then it enters a new scope below, so that its own code keeps the choice whatever its siblings do. If it is unclear
+ * `useDevice` chooses the role of the current scope and those above it, so that a caller sees what its helper chose. It
+ * enters a new scope below, so that its own code keeps the choice whatever its siblings do. If it is unclear
  * which device code means, Baton refuses instead of driving the wrong phone: when code above acts on a role that a scope
  * below chose, and then the code of that scope acts again, both share one baton.
  *
  * A scope is open, then closed when its test or hook is over. A branch that is stopped gets `createStopError`. Either one
  * also refuses all scopes below.
  *
- * A pass costs one step for each earlier pass in the same test or hook: next to nothing for fifty, 0.3 to 0.5 ms for the
- * thousandth.
+ * Nothing is written into the scopes above, because a test may pass the baton thousands of times: each scope finds the
+ * latest pass below it when it is asked.
  */
 export interface DeviceScope {
   readonly parent: DeviceScope | undefined
   readonly owner: ScopeOwner
-  /** Choices below this scope don't reach above it: for the callback form, and branches of `parallel` and `start`. */
-  readonly isolated: boolean
-  role: string
+  /** The role that is active for this scope. */
+  readonly role: string
+  /** Set on the scope of a test, hook or branch, which ends it and all scopes below. */
   closed: boolean
-  /** Set if code below must stop although its test continues. Creates a new error each time, with the current stack. */
+  /**
+   * Set on the scope of a branch, if code below must stop although its test continues. Creates a new error each time, with
+   * the current stack.
+   */
   createStopError: (() => BatonError) | undefined
   /** Entered in the current tick: a sibling that starts in the same tick is not its child. */
   enteredThisTick: boolean
-  /** The scope below that chose `role`. */
-  chosenBy: DeviceScope | undefined
-  /** Whether code above acted on the role that this scope chose. */
+  /** Whether code above acted on the role that this scope chose. It has no scopes below then, except isolated ones. */
   usedByAncestor: boolean
+  /** The nearest scope at or above this one that ends by itself: of a test, hook, branch or callback. */
+  readonly endsWith: DeviceScope
+  /** The scope below that chose `role`; undefined if none did. */
+  latestPass(): DeviceScope | undefined
 }
 
 /** The test, hook or branch that a scope belongs to. */
@@ -45,16 +50,73 @@ interface ScopeOptions {
 
 /** @param role - the device that is active at first */
 export function createScope(owner: ScopeOwner, role: string, options: ScopeOptions = {}): DeviceScope {
-  return {
-    parent: options.parent,
-    owner,
-    isolated: options.isolated ?? false,
-    role,
-    closed: false,
-    createStopError: undefined,
-    enteredThisTick: false,
-    chosenBy: undefined,
-    usedByAncestor: false,
+  return new Scope(owner, role, options.parent as Scope | undefined, options.isolated ? 'isolated' : 'shared')
+}
+
+/** `pass`: entered with a pass of the baton. `shared`: of a test or hook, whose passes others see. */
+type ScopeKind = 'pass' | 'shared' | 'isolated'
+
+class Scope implements DeviceScope {
+  readonly endsWith: Scope
+  /** The nearest scope at or above this one whose passes don't reach above it. */
+  readonly boundary: Scope
+  closed = false
+  createStopError: (() => BatonError) | undefined
+  enteredThisTick = false
+  usedByAncestor = false
+  /** Of a boundary: all passes below it, oldest first. */
+  readonly passes: Scope[] = []
+  readonly #firstRole: string
+  readonly #depth: number
+  /** A scope further above, so that any of them is reached in few steps. */
+  readonly #jump: Scope
+  #latest: Scope | undefined
+  /** How many passes of the boundary were considered for `#latest`. */
+  #considered: number
+
+  constructor(
+    readonly owner: ScopeOwner,
+    role: string,
+    readonly parent: Scope | undefined,
+    kind: ScopeKind,
+  ) {
+    this.#firstRole = role
+    this.boundary = parent && kind !== 'isolated' ? parent.boundary : this
+    this.endsWith = parent && kind === 'pass' ? parent.endsWith : this
+    this.#considered = this.boundary.passes.length
+    this.#depth = parent ? parent.#depth + 1 : 0
+    // As in a skew-binary list: jumps of equal lengths are joined to one.
+    this.#jump = parent ? Scope.#jumpBelow(parent) : this
+  }
+
+  get role(): string {
+    return (this.latestPass() ?? this).#firstRole
+  }
+
+  latestPass(): Scope | undefined {
+    const { passes } = this.boundary
+    for (let index = passes.length - 1; index >= this.#considered; index--) {
+      const pass = passes[index]
+      if (!pass || !Scope.#isBelow(pass, this)) continue
+      this.#latest = pass
+      break
+    }
+    this.#considered = passes.length
+    return this.#latest
+  }
+
+  static #jumpBelow(parent: Scope): Scope {
+    const above = parent.#jump
+    return parent.#depth - above.#depth === above.#depth - above.#jump.#depth ? above.#jump : parent
+  }
+
+  static #isBelow(scope: Scope, other: Scope): boolean {
+    if (scope === other) return false
+    let above = scope
+    while (above.#depth > other.#depth) {
+      above = above.#jump.#depth >= other.#depth ? above.#jump : (above.parent ?? above)
+    }
+    return above === other
   }
 }
 
@@ -66,12 +128,9 @@ export function createScope(owner: ScopeOwner, role: string, options: ScopeOptio
 export function passBaton(scope: DeviceScope, role: string): DeviceScope {
   assertUsable(scope)
   const base = baseOf(scope)
-  const own = createScope(base.owner, role, { parent: base })
+  const own = new Scope(base.owner, role, base as Scope, 'pass')
   own.enteredThisTick = true
-  for (let above: DeviceScope | undefined = base; above; above = above.isolated ? undefined : above.parent) {
-    above.role = role
-    above.chosenBy = own
-  }
+  own.boundary.passes.push(own)
   return own
 }
 
@@ -93,9 +152,10 @@ export function createIsolatedScope(scope: DeviceScope, role: string, owner?: Sc
  */
 export function resolveRole(scope: DeviceScope): string {
   assertUsable(scope)
-  const { chosenBy, role } = baseOf(scope)
+  const base = baseOf(scope)
+  const chosenBy = base.latestPass()
   if (chosenBy) chosenBy.usedByAncestor = true
-  return role
+  return base.role
 }
 
 /**
@@ -106,9 +166,10 @@ export function resolveRole(scope: DeviceScope): string {
 export function assertUsable(scope: DeviceScope): void {
   let shared: DeviceScope | undefined
   let createStopError: DeviceScope['createStopError']
-  for (let above: DeviceScope | undefined = scope; above; above = above.parent) {
-    if (above.closed) throw testOverError(scope)
-    createStopError ??= above.createStopError
+  for (let above: DeviceScope | undefined = scope; above; above = above.endsWith.parent) {
+    const { closed, createStopError: stopped } = above.endsWith
+    if (closed) throw testOverError(scope)
+    createStopError ??= stopped
     // Scopes of other owners don't count: a branch has its own baton.
     if (above.usedByAncestor && above.owner === scope.owner) shared ??= above
   }

@@ -16,7 +16,7 @@ export interface LoadedWdioConfig {
   path: string
   /** The folder that its paths are relative to; absolute. */
   folder: string
-  /** The exported object itself, which hooks of the launcher may change. */
+  /** A copy of the exported object, which hooks of the launcher may change. */
   exported: Record<string, unknown>
   /** Its keys that Baton takes over, as they were when it was loaded. */
   config: WdioConfig
@@ -61,14 +61,16 @@ async function assertExists(path: string, name: string, cwd: string): Promise<vo
 
 async function exportedConfig(prepared: EvaluableFile, name: string): Promise<Record<string, unknown>> {
   let exports: Record<string, unknown>
+  let config: unknown
   try {
     exports = await prepared.evaluate()
+    const fallback = exports['default'] as { config?: unknown } | undefined
+    config = exports['config'] ?? fallback?.config
+    // A copy: hooks may change it although the export is frozen, and a getter may throw.
+    if (isObject(config)) return { ...config }
   } catch (error) {
     throw thrownError(error, `${name} threw while it was loaded`, { file: name }, stack => prepared.mapStack(stack))
   }
-  const fallback = exports['default'] as { config?: unknown } | undefined
-  const config: unknown = exports['config'] ?? fallback?.config
-  if (isObject(config)) return config
   const found = config === undefined ? `found only: ${Object.keys(exports).join(', ') || 'nothing'}` : describe(config)
   const message = `expected an export named 'config' that is an object, ${found}.`
   throw new BatonError('BATON_CONFIG_INVALID', message, {
@@ -87,7 +89,7 @@ export function thrownError(
   if (error instanceof BatonError && error.place) return error
   const stack = error instanceof Error ? mapStack(error.stack ?? '') : ''
   const own = stack.split('\n').find(line => /^\s+at /.test(line) && !/node_modules|node:|\(<anonymous>\)/.test(line))
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${inspect(error)}`
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : inspect(error)
   return new BatonError('BATON_CONFIG_INVALID', `${what}: ${text}`, {
     place: parsePlace(own ?? '') ?? file,
     cause: error,
@@ -99,7 +101,7 @@ function checkConfig(
   name: string,
   locate: (path: ValuePath) => SourceLocation,
 ): WdioConfig {
-  const parsed = wdioConfigSchema.safeParse(withoutUndefined(exported))
+  const parsed = wdioConfigSchema.safeParse(withoutUnset(exported))
   const errors = parsed.success
     ? []
     : parsed.error.issues.map(issue => issueError(issue.path, issue.message, exported, locate))
@@ -134,8 +136,8 @@ function frameworkError(framework: unknown, locate: (path: ValuePath) => SourceL
   })
 }
 
-function withoutUndefined(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
+function withoutUnset(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined && value !== null))
 }
 
 function describe(value: unknown): string {

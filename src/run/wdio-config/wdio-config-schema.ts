@@ -33,7 +33,7 @@ const expect = (expected: string): { error: string } => ({ error: `expected ${ex
 const milliseconds = z.number(expect('milliseconds, 0 or more')).min(0, expect('milliseconds, 0 or more'))
 const count = z.int(expect('a whole number, 0 or more')).min(0, expect('a whole number, 0 or more'))
 const flag = z.boolean(expect('true or false'))
-const texts = (what: string): z.ZodArray<z.ZodString> => z.array(z.string(expect(what)), expect(`a list of ${what}s`))
+const texts = (what: string): z.ZodArray<z.ZodString> => z.array(z.string(expect(what)), expect('a list of texts'))
 
 /** A path or glob, or a list of them. */
 const specs = z
@@ -58,7 +58,15 @@ const hooks = z
   .transform((value): ConfigHook[] => (Array.isArray(value) ? value : [value]))
 
 const timeout = z.union([z.number(), z.string(), z.literal(false)], expect('milliseconds, or a time such as "10s"'))
-const pattern = z.union([z.string(), z.instanceof(RegExp)], expect('a text or a regular expression'))
+/** As mocha reads it: `/…/i` in a text, too. */
+const pattern = z.union([z.string(), z.instanceof(RegExp)], expect('a text or a regular expression')).refine(given => {
+  const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(String(given)) ?? []
+  try {
+    return Boolean(new RegExp(body ?? String(given), flags))
+  } catch {
+    return false
+  }
+}, expect('a valid regular expression'))
 
 /** `mochaOpts`, as far as they apply to one file at a time. */
 const mochaOpts = z.looseObject(

@@ -99,6 +99,15 @@ export const config = {
       `export const config = {}\nthrow new Error('no token')`,
       /wdio.conf.ts:2:7: .*Error: no token/,
     ],
+    'throws a text': [`throw 'no token'`, /wdio.conf.ts: wdio.conf.ts threw while it was loaded: 'no token'/],
+    'has a getter that throws': [
+      `export const config = {\nget specs() { throw new Error('lazy') } }`,
+      /wdio.conf.ts:2:21: .*Error: lazy/,
+    ],
+    'has a pattern that is not one': [
+      `export const config = { mochaOpts: { grep: '(' } }`,
+      /wdio.conf.ts:1:44: 'mochaOpts.grep': expected a valid regular expression, found '\('/,
+    ],
     'exports nothing useful': [
       `export default {}`,
       /expected an export named 'config' that is an object, found only: default/,
@@ -160,11 +169,12 @@ export const config = {
 
   it('runs onPrepare before specs are searched, and onComplete with the results', async () => {
     const text = `
-      export const config = {
+      export const config = Object.freeze({
+        after: null,
         specs: [] as string[],
         onPrepare: [(config: any) => { config.specs = ['./a.ts'] }, async () => { throw new TypeError('a hook') }],
         onComplete: (...args: unknown[]) => { throw new Error(JSON.stringify([args[0], args.length, args[3]])) },
-      }`
+      })`
     const lines: string[] = []
     await withConfig({ 'wdio.conf.ts': text, 'a.ts': '' }, async (config, cwd) => {
       const hooks = new LauncherHooks(config, line => lines.push(line))
@@ -176,7 +186,7 @@ export const config = {
       )
       assert.equal(await hooks.complete(0, { finished: 1, passed: 1, retries: 0, failed: 0 }), 1)
     })
-    assert.match(lines[0] ?? '', /^wdio.conf.ts:4:\d+: onPrepare failed: TypeError: a hook$/)
+    assert.match(lines[0] ?? '', /^wdio.conf.ts:5:\d+: onPrepare failed: TypeError: a hook$/)
     assert.match(
       lines[1] ?? '',
       /onComplete failed: Error: \[0,4,\{"finished":1,"passed":1,"retries":0,"failed":0\}\]$/,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { Script } from 'node:vm'
 import { build, type Metafile } from 'esbuild'
+import { hasDecorators, keepClassNames } from './decorated-names.js'
 import { importCallEdits, readEsModuleShape, type Edit, type EsModuleShape } from './es-module-shape.js'
 import { hostPackages, readGraph, type GraphFile, type ScriptFormat } from './module-graph.js'
 import { PackageTypes } from './package-type.js'
@@ -67,11 +68,20 @@ export class ScriptFiles {
 
   /** Removes types and the like. Imports stay as they are. */
   async #compile(paths: readonly string[]): Promise<Map<string, SourceText>> {
+    const compiled = await this.#runCompiler(paths, false)
+    const decorated = [...compiled].flatMap(([path, { text }]) => (hasDecorators(text) ? [path] : []))
+    for (const [path, { text, map }] of await this.#runCompiler(decorated, true))
+      compiled.set(path, { text: keepClassNames(text), map })
+    return compiled
+  }
+
+  async #runCompiler(paths: readonly string[], keepNames: boolean): Promise<Map<string, SourceText>> {
     if (paths.length === 0) return new Map()
     const { outputFiles } = await build({
       entryPoints: paths.map((path, index) => ({ in: path, out: String(index) })),
       absWorkingDir: this.cwd,
       bundle: false,
+      keepNames,
       write: false,
       platform: 'node',
       target: 'node20',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { execute, Project } from './project.js'
+import { execute, loadOne, Project } from './project.js'
 
 /** Each folder is a program. Its first file exports `seen`, which must be what Node has, or tsx for TypeScript. */
 const programs: Record<string, Record<string, string>> = {
@@ -195,6 +195,17 @@ const programs: Record<string, Record<string, string>> = {
       export const seen = [Page.name, Page.make().constructor === Page, Self.name, Self.title, Self.self === Self, names]`,
     'tsconfig.json': `{ "compilerOptions": { "experimentalDecorators": true, "strict": true, "useDefineForClassFields": false } }`,
   },
+  'standard decorators': {
+    'main.ts': `
+      const names: unknown[] = []
+      const note = (target: Function, context: ClassDecoratorContext) => { names.push(target.name, context.name) }
+      const field = (_: undefined, context: ClassFieldDecoratorContext) => { names.push(context.name) }
+      @note class Page { static self = Page; static title = Page.name; #secret = 1; secret() { return this.#secret } }
+      class Other { @field at = 1; static title = Other.name; static own = this.name }
+      const sent = () => { const inner = () => 1; function deep() { return inner() } return deep() }
+      export const seen = [Page.name, Page.title, Page.self === Page, new Page().secret(), Other.name, Other.title, Other.own, names,
+        sent.name, sent()]`,
+  },
   'old TypeScript': {
     'main.cts': `
       import parts = require('./parts.cjs')
@@ -257,6 +268,29 @@ describe('a bundled program', () => {
       assert.deepEqual(JSON.parse(JSON.stringify(seen)), judged[name])
     })
   }
+})
+
+describe('a function that is sent to a page', () => {
+  it('needs no helper of the bundler, also in a file with decorators', async () => {
+    const loaded = await loadOne({
+      'chat.ts': `
+        const note = (target: Function, context: ClassDecoratorContext) => {}
+        @note class Page { static title = Page.name }
+        export const send = (): number => {
+          const arrow = () => 1
+          const expression = function () { return arrow() }
+          function declaration() { return expression() }
+          class Local { static of = declaration() }
+          return Local.of
+        }
+        export const title = Page.title`,
+    })
+    const { exports } = await execute(loaded)
+    const sent = String(exports['send'])
+    // oxlint-disable-next-line typescript/no-implied-eval -- as a page does
+    assert.equal(new Function(`return (${sent})()`)(), 1, sent)
+    assert.equal(exports['title'], 'Page')
+  })
 })
 
 function entryOf(name: string): string {

@@ -44,6 +44,8 @@ export const errorRecordSchema = z.object({
   stack: optionalText,
   code: optionalText,
   hint: optionalText,
+  place: optionalText,
+  codeFrame: optionalText,
   expected: optionalText,
   actual: optionalText,
   device: optionalText,

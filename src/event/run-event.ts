@@ -11,6 +11,10 @@ export interface ErrorRecord {
   name: string
   message: string
   stack?: string
+  /** The user's own line that failed, as `file:line:column`. */
+  place?: string
+  /** The source around that line, numbered and marked. */
+  codeFrame?: string
   /** The code of a BatonError. */
   code?: string
   hint?: string

@@ -51,6 +51,8 @@ export interface BundledEsModule extends ResolvedSpecifiers {
 export interface BatonOfFile {
   (source: unknown, options?: ImportCallOptions): Promise<unknown>
   meta: object
+  /** Around a value that the file throws; see record-throws.ts. */
+  thrown: (value: unknown) => unknown
   /** Registers the exports: name → function that reads it. */
   exports: (getters: Record<string, () => unknown>) => void
   namespace: (source: string) => object
@@ -86,4 +88,6 @@ export interface FileLines {
   mappings?: string
   /** Insertions: line within the file → pairs of a column in the bundle's code and how many characters were inserted there. */
   shifts?: Record<string, [column: number, length: number][]>
+  /** The text of the source, if it is the user's own: it is shown with failures. */
+  source?: string
 }

@@ -1,6 +1,6 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import type { BundledFiles, FileLines, ResolvedSpecifiers } from './bundle-format.js'
-import { applyEdits, esModuleText, lineStarts, type EsModuleText } from './es-module-text.js'
+import { applyEdits, esModuleText, lineStarts, shiftsOf, type EsModuleText } from './es-module-text.js'
 import { filesInCycles } from './module-graph.js'
 import type { BundleScripts, EsModuleContent, ScriptFile } from './script-files.js'
 import { SourceLocations } from './source-locations.js'
@@ -62,7 +62,11 @@ class BundleWriter {
     } else {
       const meta = { kind: 'cjs', node: script.isNodeEsModule, ...this.#resolved(path) }
       const head = '$baton=>function(exports,require,module,__filename,__dirname){'
-      this.#addFunction(script, meta, { head, text: applyEdits(text, content.edits), shifts: {} })
+      this.#addFunction(script, meta, {
+        head,
+        text: applyEdits(text, content.edits),
+        shifts: shiftsOf(text, content.edits),
+      })
     }
   }
 
@@ -103,7 +107,7 @@ class BundleWriter {
     this.#addFunction(script, meta, body)
   }
 
-  #addFunction({ path, map }: ScriptFile, meta: object, { head, text, shifts }: EsModuleText): void {
+  #addFunction({ path, map, source }: ScriptFile, meta: object, { head, text, shifts }: EsModuleText): void {
     this.#chunks.push(`{...${JSON.stringify(meta)},run:${head}\n${text}\n}},\n`)
     const count = lineStarts(text).length
     this.#lines.push({
@@ -112,6 +116,7 @@ class BundleWriter {
       count,
       ...(map !== undefined && { mappings: (JSON.parse(map) as { mappings: string }).mappings }),
       ...(Object.keys(shifts).length > 0 && { shifts }),
+      ...(source !== undefined && { source }),
     })
     this.#line += count + 2
   }

@@ -27,9 +27,7 @@ export interface EsModuleText {
  */
 export function esModuleText(code: string, shape: EsModuleShape, facts: ImportFacts): EsModuleText {
   const live = shape.bindings.filter(({ source, imported }) => imported !== '*' && facts.isLive(source))
-  const edits = [...shape.edits, ...live.flatMap(binding => liveEdits(binding, shape))].toSorted(
-    (a, b) => a.start - b.start || a.end - b.end,
-  )
+  const edits = sortEdits([...shape.edits, ...live.flatMap(binding => liveEdits(binding, shape))])
   return {
     head: headOf(shape, facts, live),
     text: applyEdits(code, edits),
@@ -77,6 +75,10 @@ function namespaceName(sources: readonly string[], source: string): string {
   return `$baton_${sources.indexOf(source)}`
 }
 
+export function sortEdits(edits: readonly Edit[]): Edit[] {
+  return edits.toSorted((a, b) => a.start - b.start || a.end - b.end)
+}
+
 export function applyEdits(code: string, edits: readonly Edit[]): string {
   const parts: string[] = []
   let position = 0
@@ -88,7 +90,7 @@ export function applyEdits(code: string, edits: readonly Edit[]): string {
 }
 
 /** Returns where columns of the new text are not those of the old one. */
-function shiftsOf(code: string, edits: readonly Edit[]): EsModuleText['shifts'] {
+export function shiftsOf(code: string, edits: readonly Edit[]): EsModuleText['shifts'] {
   const shifts: EsModuleText['shifts'] = {}
   const changed = edits.filter(({ start, end, text }) => text.length !== end - start)
   if (changed.length === 0) return shifts

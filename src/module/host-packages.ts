@@ -14,21 +14,27 @@ export interface LoadContext {
   importPackage?: (source: string) => Promise<object>
   /** Folders from which packages with native addons are resolved, before Baton's own. Default: the working directory. */
   installedIn?: readonly string[]
+  /** Returns a replacement for one of Node's own modules. */
+  builtin?: (source: string) => object | undefined
+  /** Called with what the module's own code throws, or rejects a promise with, before it does. */
+  onThrow?: (value: unknown) => void
 }
 
 /** The packages that are not in a bundle: Node's own, those that modules share with their worker, native addons. */
 export class HostPackages {
   readonly #importPackage: (source: string) => Promise<object>
   readonly #installedIn: readonly string[]
+  readonly #builtin: (source: string) => object | undefined
   readonly #imported = new Map<string, { namespace: Namespace } | { failure: unknown }>()
 
   /** @param addons - packages that must be installed on the host */
   constructor(
-    { importPackage, installedIn }: LoadContext,
+    { importPackage, installedIn, builtin }: LoadContext,
     readonly addons: readonly string[],
   ) {
     this.#importPackage = importPackage ?? (source => import(source))
     this.#installedIn = installedIn ?? [process.cwd()]
+    this.#builtin = builtin ?? (() => undefined)
   }
 
   /** Imports packages, so that `namespace` has them. A failure is thrown there. */
@@ -63,7 +69,7 @@ export class HostPackages {
   }
 
   async import(source: string, options?: ImportCallOptions): Promise<unknown> {
-    if (isBuiltin(source)) return import(source, options)
+    if (isBuiltin(source)) return this.#builtin(source) ?? import(source, options)
     if (isSharedPackage(source)) return this.#importPackage(source)
     return import(pathToFileURL(this.resolve(source)).href, options)
   }
@@ -74,7 +80,9 @@ export class HostPackages {
       const namespace = this.namespace(source)
       return namespace['module.exports'] ?? namespace
     }
-    return isBuiltin(source) ? own(source) : own(this.resolve(source, own))
+    if (!isBuiltin(source)) return own(this.resolve(source, own))
+    const replacement = this.#builtin(source) as { default: unknown } | undefined
+    return replacement ? replacement.default : own(source)
   }
 
   /** @throws BatonError BATON_MODULE_ADDON if a package with a native addon is not installed here */

@@ -27,6 +27,7 @@ interface NamedImport {
 export class ModuleLoader {
   readonly #bundle: BundledFiles
   readonly #directory: string
+  readonly #onThrow: LoadContext['onThrow']
   readonly #packages: HostPackages
   readonly #finder: FileFinder
   readonly #commonJs: CommonJsLoader
@@ -39,6 +40,7 @@ export class ModuleLoader {
   constructor(bundle: BundledFiles, context: LoadContext) {
     this.#bundle = bundle
     this.#directory = context.directory
+    this.#onThrow = context.onThrow
     this.#packages = new HostPackages(context, bundle.addons)
     this.#finder = new FileFinder(bundle.files, context.directory)
     this.#commonJs = new CommonJsLoader({
@@ -182,6 +184,7 @@ export class ModuleLoader {
         (source: unknown, options?: ImportCallOptions) => this.#importDynamically(file, String(source), options),
         {
           meta: this.#metaOf(file),
+          thrown: this.#thrown,
           exports: (getters: Record<string, () => unknown>) => this.#esModule(file)?.register(getters),
           namespace,
           live: (source: string) =>
@@ -217,6 +220,11 @@ export class ModuleLoader {
     if (!isPath(source))
       return this.#packages.import(source, options).catch(error => explainMissing(error, source, file))
     return import(new URL(source, pathToFileURL(join(this.#directory, file))).href, options)
+  }
+
+  readonly #thrown = (value: unknown): unknown => {
+    this.#onThrow?.(value)
+    return value
   }
 
   #metaOf(file: string): object {

@@ -5,8 +5,14 @@ import { build, type Metafile } from 'esbuild'
 import { hasDecorators, keepClassNames } from './decorated-names.js'
 import { importCallEdits, readEsModuleShape, type Edit, type EsModuleShape } from './es-module-shape.js'
 import { hostPackages, readGraph, type GraphFile, type ScriptFormat } from './module-graph.js'
+import { sortEdits } from './es-module-text.js'
 import { PackageTypes } from './package-type.js'
+import { recordThrows } from './record-throws.js'
+import { isUserFile } from '../error/stack-frames.js'
 import { SyntaxTree } from './syntax-tree.js'
+
+/** Characters of a source file up to which its text is sent with the bundle. */
+const maxSourceText = 1_000_000
 
 /** A file of a bundle as JavaScript. */
 export interface ScriptFile {
@@ -17,6 +23,8 @@ export interface ScriptFile {
   map: string | undefined
   /** Whether Node would treat it as an ES module by its name or package.json. */
   isNodeEsModule: boolean
+  /** The text of the file, if it is one of the user's own. */
+  source: string | undefined
   content: EsModuleContent | { kind: 'cjs'; edits: Edit[] } | { kind: 'json' }
 }
 
@@ -50,19 +58,21 @@ export class ScriptFiles {
   async #readOne(path: string, format: ScriptFormat, compiled: Promise<Map<string, SourceText>>): Promise<ScriptFile> {
     const isNodeEsModule = await this.#types.isEsModule(path)
     const known = (await compiled).get(path)
-    const source = known ?? { text: plainText(await readFile(path, 'utf8')), map: undefined }
+    const isOwn = isUserFile(path)
+    const file = !known || isOwn ? await readFile(path, 'utf8') : ''
+    const source = known ?? { text: plainText(file), map: undefined }
     const isScript = /\.[cm]?[jt]sx?$/.test(path)
     const isEsModule = isScript && (format === 'esm' || (format === undefined && isNodeEsModule))
-    const parts = { path, isNodeEsModule }
+    const parts = { path, isNodeEsModule, source: isOwn && isScript && file.length <= maxSourceText ? file : undefined }
     if (extname(path) === '.json') return { ...parts, text: source.text, map: undefined, content: { kind: 'json' } }
     try {
-      return { ...parts, ...readText(source, isEsModule, format) }
+      return { ...parts, ...readText({ ...source, isOwn }, isEsModule, format) }
     } catch (error) {
       if (known) throw error
       // Newer syntax than this version of Node has, which the bundler converts.
       const converted = (await this.#compile([path])).get(path)
       if (!converted) throw error
-      return { ...parts, ...readText(converted, isEsModule, format) }
+      return { ...parts, ...readText({ ...converted, isOwn }, isEsModule, format) }
     }
   }
 
@@ -122,34 +132,43 @@ export async function readScripts(
   return { graph, files, packages: hostPackages(inputs) }
 }
 
+interface OwnText extends SourceText {
+  /** It is not part of a package. */
+  isOwn: boolean
+}
+
 type Read = Pick<ScriptFile, 'text' | 'map' | 'content'>
 
-function readText({ text, map }: SourceText, isEsModule: boolean, format: ScriptFormat): Read {
-  if (isEsModule) return { text, map, content: { kind: 'esm', shape: shapeOf(text), isMixed: false } }
+function readText({ text, map, isOwn }: OwnText, isEsModule: boolean, format: ScriptFormat): Read {
+  if (isEsModule) return { text, map, content: { kind: 'esm', shape: shapeOf(text, isOwn), isMixed: false } }
   if (format === 'cjs' && /^\s*import\b/m.test(text)) {
-    const shape = tryShapeOf(text)
+    const shape = tryShapeOf(text, isOwn)
     if (shape && shape.sources.length > 0) return { text, map, content: { kind: 'esm', shape, isMixed: true } }
   }
   // Throws for syntax that this version of Node lacks.
   void new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`)
-  return { text, map, content: { kind: 'cjs', edits: commonJsEdits(text) } }
+  return { text, map, content: { kind: 'cjs', edits: commonJsEdits(text, isOwn) } }
 }
 
-function shapeOf(text: string): EsModuleShape {
-  return readEsModuleShape(new SyntaxTree(text))
+function shapeOf(text: string, isOwn: boolean): EsModuleShape {
+  const tree = new SyntaxTree(text)
+  const shape = readEsModuleShape(tree)
+  return isOwn ? { ...shape, edits: [...recordThrows(tree), ...shape.edits] } : shape
 }
 
-function tryShapeOf(text: string): EsModuleShape | undefined {
+function tryShapeOf(text: string, isOwn: boolean): EsModuleShape | undefined {
   try {
-    return shapeOf(text)
+    return shapeOf(text, isOwn)
   } catch {
     return undefined
   }
 }
 
-function commonJsEdits(text: string): Edit[] {
-  if (!/\bimport\s*(\/\*.*?\*\/\s*)?\(/s.test(text)) return []
-  return importCallEdits(new SyntaxTree(text, 'commonjs'))
+function commonJsEdits(text: string, isOwn: boolean): Edit[] {
+  const records = isOwn && /\b(?:throw|reject)\b/.test(text)
+  if (!records && !/\bimport\s*(\/\*.*?\*\/\s*)?\(/s.test(text)) return []
+  const tree = new SyntaxTree(text, 'commonjs')
+  return sortEdits([...(isOwn ? recordThrows(tree) : []), ...importCallEdits(tree)])
 }
 
 function isJavaScript(path: string): boolean {

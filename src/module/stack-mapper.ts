@@ -20,6 +20,10 @@ export interface StackMapper {
    * stay, those of generated code are removed.
    */
   map(stack: string): string
+  /** Returns the place in the source of a position in the bundle. Lines and columns count from 1. */
+  readonly locate: (line: number, column: number) => SourceLocation | undefined
+  /** Returns the text of one of the user's source files, by its path as in mapped stacks. */
+  readonly sourceText: (file: string) => string | undefined
 }
 
 /**
@@ -29,15 +33,15 @@ export interface StackMapper {
  */
 export function createStackMapper(sourceMap: string, id: string): StackMapper {
   let places: BundlePlaces | undefined
-  const location = new RegExp(`${escape(scriptName(id))}:(\\d+):(\\d+)`, 'g')
-  const sourceOf = (line: string, column: string): SourceLocation | undefined => {
-    places ??= new BundlePlaces(parseJson(sourceMap) as FileLines[])
-    return places.locate(Number(line) - 1, Number(column) - 1)
-  }
+  const name = scriptName(id)
+  const location = new RegExp(`(?:file://)?${escape(name)}:(\\d+):(\\d+)`, 'g')
+  const bundlePlaces = (): BundlePlaces => (places ??= new BundlePlaces(parseJson(sourceMap) as FileLines[]))
+  const locate = (line: number, column: number): SourceLocation | undefined =>
+    bundlePlaces().locate(line - 1, column - 1)
   const mapLine = (line: string): string[] => {
     let isGenerated = false
     const mapped = line.replace(location, (whole, line: string, column: string) => {
-      const place = sourceOf(line, column)
+      const place = locate(Number(line), Number(column))
       isGenerated = !place
       return place ? formatLocation(place) : whole
     })
@@ -45,7 +49,9 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
     return isGenerated && /^\s+at /.test(line) ? [] : [mapped]
   }
   return {
-    map: stack => stack.split('\n').flatMap(mapLine).join('\n'),
+    map: stack => (stack.includes(name) ? stack.split('\n').flatMap(mapLine).join('\n') : stack),
+    locate,
+    sourceText: file => bundlePlaces().files.find(each => each.file === file)?.source,
   }
 }
 

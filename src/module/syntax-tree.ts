@@ -1,4 +1,12 @@
-import { Parser, type AnyNode, type CallExpression, type Identifier, type ImportExpression, type Program } from 'acorn'
+import {
+  Parser,
+  type AnyNode,
+  type CallExpression,
+  type Identifier,
+  type ImportExpression,
+  type Program,
+  type ThrowStatement,
+} from 'acorn'
 import { analyze, type Variable } from 'eslint-scope'
 
 /** Accepts what only strict code refuses, such as two parameters of one name: sloppy CommonJS is part of a bundle. */
@@ -12,6 +20,7 @@ const TolerantParser = Parser.extend(base => {
 export class SyntaxTree {
   readonly program: Program
   readonly importExpressions: ImportExpression[] = []
+  readonly throwStatements: ThrowStatement[] = []
   /** All uses of `import.meta`. */
   readonly metaProperties: AnyNode[] = []
   /** Whether the code awaits outside of functions. */
@@ -89,6 +98,7 @@ export class SyntaxTree {
 
   #note(node: AnyNode): void {
     if (node.type === 'ImportExpression') this.importExpressions.push(node)
+    else if (node.type === 'ThrowStatement') this.throwStatements.push(node)
     else if (node.type === 'MetaProperty' && node.meta.name === 'import') this.metaProperties.push(node)
     else if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await))
       this.hasTopLevelAwait ||= !this.#isInFunction(node)

@@ -56,6 +56,7 @@ function formatError(error: ErrorRecord, { paint, cwd }: FailureStyle): string[]
   if (error.hint !== undefined) lines.push(...plainText(`HINT: ${error.hint}`).split('\n'))
   const comparison = formatComparison(error, paint)
   if (comparison.length > 0) lines.push('', ...comparison)
+  if (error.codeFrame !== undefined) lines.push('', ...plainText(error.codeFrame).split('\n'))
   const stack = formatStack(error.stack ?? '', cwd)
   if (stack.length > 0) lines.push('', ...stack.map(line => paint('gray', line)))
   return lines

@@ -142,7 +142,9 @@ function describe(error: ErrorRecord): string {
   const sides = error.expected !== undefined && [`expected: ${error.expected}`, `received: ${error.actual ?? ''}`]
   const device = error.device !== undefined && `active device: ${error.device}`
   const hint = error.hint !== undefined && `HINT: ${error.hint}`
-  return [`${error.name}: ${error.message}`, hint, device, ...(sides || []), error.stack].filter(Boolean).join('\n')
+  return [`${error.name}: ${error.message}`, hint, device, ...(sides || []), error.codeFrame, error.stack]
+    .filter(Boolean)
+    .join('\n')
 }
 
 /** What the module printed, and videos, which belong to no test, and to the module's own case only if it has one. */

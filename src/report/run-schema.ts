@@ -20,6 +20,8 @@ const errorSchema = z
     name: z.string(),
     message: z.string(),
     stack: z.string().exactOptional().describe('With locations in the source'),
+    place: z.string().exactOptional().describe("The user's own line that failed, as file:line:column"),
+    codeFrame: z.string().exactOptional().describe('The source around that line, numbered and marked'),
     code: z.string().exactOptional().describe("Baton's own code, see docs/errors.md"),
     hint: z.string().exactOptional().describe('What to do now'),
     expected: z.string().exactOptional(),

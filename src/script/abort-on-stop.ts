@@ -2,7 +2,7 @@ import { browser, driver } from '@wdio/globals'
 import { expect, matchers } from 'expect-webdriverio'
 import type { BatonError } from '../error/baton-error.js'
 import { activeRole } from './active-device.js'
-import { captureCallSite, recordCallSite } from './call-sites.js'
+import { recordWait, recordWaitUntil } from './call-sites.js'
 import { captureCallerStack } from './caller-stack.js'
 import { scopeStorage, type Browser } from './module-context.js'
 import { runMatcher, isStopError, runOutsideMatcher, throwStopError } from './stop-error.js'
@@ -30,25 +30,27 @@ type WaitUntil = (condition: unknown, ...options: unknown[]) => Promise<unknown>
 async function waitUntilStopped(waitUntil: WaitUntil, condition: unknown, ...options: unknown[]): Promise<unknown> {
   if (typeof condition !== 'function') return await waitUntil(condition, ...options)
   let stopError: BatonError | undefined
-  const atCallSite = captureCallSite()
+  const wait = recordWaitUntil()
   const addCallerStack = captureCallerStack()
-  const value = await waitUntil(
-    async function (this: unknown) {
-      try {
-        return await runOutsideMatcher<unknown>(() => atCallSite<unknown>(() => Reflect.apply(condition, this, [])))
-      } catch (error) {
-        if (!isStopError(error)) throw error
-        stopError = error
-        // Only a result ends the polling.
-        return true
-      }
-    },
-    ...options,
-  ).catch((error: unknown) => {
+  const checkUnlessStopped = async function (this: unknown): Promise<unknown> {
+    try {
+      return await runOutsideMatcher<unknown>(() => wait.run<unknown>(() => Reflect.apply(condition, this, [])))
+    } catch (error) {
+      if (!isStopError(error)) throw error
+      stopError = error
+      // Only a result ends the polling.
+      return true
+    }
+  }
+  try {
+    const value = await waitUntil(checkUnlessStopped, ...options)
+    return stopError ? await throwStopError(stopError) : value
+  } catch (error) {
     addCallerStack(error)
     throw error
-  })
-  return stopError ? await throwStopError(stopError) : value
+  } finally {
+    wait.end()
+  }
 }
 
 type MatcherResult = { pass: boolean; message: () => string }
@@ -57,7 +59,7 @@ type Matcher = (this: unknown, received: unknown, ...expected: unknown[]) => Pro
 function matchUntilStopped(name: string, match: Matcher): Matcher {
   return async function (received, ...expected) {
     if (!scopeStorage.getStore()) return await match.call(this, received, ...expected)
-    return await recordCallSite(name, async () => {
+    return await recordWait(name, async () => {
       // The global `browser` would throw the stop error inside the matcher, which would retry.
       const subject = isActiveBrowser(received) ? activeRole('browser').browser : received
       // So would an element whose lookup is pending.

@@ -1,46 +1,103 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { findBranch, type Branch, type CallSite } from './branch/branch.js'
+import type { ScopeOwner } from './device-scope.js'
 import { scopeStorage } from './module-context.js'
 import { deepStack, withStackDepth } from './stack-depth.js'
 
 /*
  * Where a script called WebdriverIO. By the time a command is sent, the script's line may be gone from the stack, so it
- * is captured at the call, for reports of where each branch was.
+ * is captured at the call, for reports of failures and of where each branch was.
  */
 
+/** Where something was called from. V8 formats the stack only if it is read. */
+export interface CallSite {
+  /** The function that was called there, if known. */
+  called?: string
+  stack?: string
+}
+
+export interface SentCommand {
+  /** WebDriver's name of the command. */
+  command: string
+  /** Where it was sent, then where the script called what sent it: tried in this order for the user's line. */
+  callSites: CallSite[]
+}
+
+/** The calls of one test, hook or branch. */
+export interface OwnerCalls {
+  /** Where the script last called WebdriverIO, if known. */
+  lastCallSite: CallSite | undefined
+  lastCommand: SentCommand | undefined
+  /** Commands without an answer, oldest first. */
+  readonly inFlight: Set<SentCommand>
+  /** Waits that have not ended, such as `waitUntil`, oldest first: they also wait between their commands. */
+  readonly waits: Set<CallSite>
+}
+
+const calls = new WeakMap<ScopeOwner, OwnerCalls>()
+
 const outerCallSites = new AsyncLocalStorage<CallSite[]>()
+
+export function callsOf(owner: ScopeOwner): OwnerCalls {
+  const known = calls.get(owner)
+  if (known) return known
+  const none = { lastCallSite: undefined, lastCommand: undefined, inFlight: new Set<never>(), waits: new Set<never>() }
+  calls.set(owner, none)
+  return none
+}
 
 /**
  * Runs a function of WebdriverIO that a script called; commands that it sends are reported as sent from here.
  * @param called - its name as in the script: `toHaveText`
  */
 export function recordCallSite<T>(called: string, act: () => T): T {
-  const branch = currentBranch()
-  if (!branch) return act()
+  const owner = scopeStorage.getStore()?.owner
+  if (!owner) return act()
   const site = captureStack(called)
-  branch.lastCallSite = site
+  callsOf(owner).lastCallSite = site
   return outerCallSites.run([site, ...(outerCallSites.getStore() ?? [])], act)
 }
 
-/** Like `recordCallSite`, for `waitUntil`, which other functions of WebdriverIO call, too. */
-export function captureCallSite(): <T>(act: () => T) => T {
-  if (!currentBranch()) return act => act()
-  const sites = [captureStack('waitUntil'), ...(outerCallSites.getStore() ?? [])]
-  return act => outerCallSites.run(sites, act)
+/** Like `recordCallSite`, for a function that also waits between its commands. */
+export function recordWait<T>(called: string, act: () => Promise<T>): Promise<T> {
+  return recordCallSite(called, async () => {
+    const wait = openWait(outerCallSites.getStore()?.[0])
+    try {
+      return await act()
+    } finally {
+      wait.end()
+    }
+  })
 }
 
-/** Records a command as the last one that a branch sent. */
-export function recordSentCommand(branch: Branch, command: string): void {
+/** Like `recordWait`, for `waitUntil`, which other functions of WebdriverIO call, too. */
+export function recordWaitUntil(): { run: <T>(act: () => T) => T; end: () => void } {
+  if (!scopeStorage.getStore()) return { run: act => act(), end: () => {} }
+  const site = captureStack('waitUntil')
+  const outer = outerCallSites.getStore() ?? []
+  return { run: act => outerCallSites.run([site, ...outer], act), ...openWait(outer.at(-1) ?? site) }
+}
+
+function openWait(site: CallSite | undefined): { end: () => void } {
+  const owner = scopeStorage.getStore()?.owner
+  if (!site || !owner) return { end: () => {} }
+  const { waits } = callsOf(owner)
+  waits.add(site)
+  return { end: () => void waits.delete(site) }
+}
+
+/**
+ * Records a command that is about to be sent.
+ * @returns the record, which the caller removes from `inFlight` when the command is answered
+ */
+export function recordSentCommand(owner: ScopeOwner, command: string): SentCommand {
+  const own = callsOf(owner)
   const outer = outerCallSites.getStore() ?? []
   const callSite = captureStack()
-  if (outer.length === 0) branch.lastCallSite = callSite
-  const last = branch.lastCallSite ? [branch.lastCallSite] : []
-  branch.lastCommand = { command, callSite, outerCallSites: [...outer, ...last] }
-}
-
-function currentBranch(): Branch | undefined {
-  const scope = scopeStorage.getStore()
-  return scope && findBranch(scope.owner)
+  if (outer.length === 0) own.lastCallSite = callSite
+  const last = own.lastCallSite && own.lastCallSite !== callSite ? [own.lastCallSite] : []
+  own.lastCommand = { command, callSites: [callSite, ...outer, ...last] }
+  own.inFlight.add(own.lastCommand)
+  return own.lastCommand
 }
 
 /** Cheap: V8 formats the text only if it is read. */

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import type { SourceLocation } from '../error/baton-error.js'
+import { frameLocation, isUserFile } from '../error/stack-frames.js'
 
 /** What is needed to find a location in the user's source. */
 export interface StackReader {
@@ -7,6 +7,10 @@ export interface StackReader {
   readonly fileName: string
   /** Replaces locations in the compiled code by those in the source. */
   readonly mapStack: (stack: string) => string
+  /** Returns the text of one of the user's source files, by its path as in mapped stacks. */
+  readonly sourceText: (file: string) => string | undefined
+  /** Where the module threw values that have no stack of their own. */
+  readonly thrown: { readonly find: (value: unknown) => SourceLocation | undefined }
 }
 
 /**
@@ -16,25 +20,15 @@ export interface StackReader {
 export function callerPlace(reader: StackReader): SourceLocation | undefined {
   let nearest: SourceLocation | undefined
   for (const frame of userFrames(reader.fileName)) {
-    const place = parsePlace(reader.mapStack(`    at ${frame}`))
-    if (place && !/(^|[\\/])node_modules[\\/]/.test(place.file)) return place
+    const place = frameLocation(reader.mapStack(`    at ${frame}`))
+    if (place && isUserFile(place.file)) return place
     nearest ??= place
   }
   return nearest
 }
 
-/** Parses the first `file:line:column` of a stack. */
-export function parsePlace(stack: string): SourceLocation | undefined {
-  const found = /^\s*at (?:.*\()?(.+?):(\d+):(\d+)\)?$/m.exec(stack)
-  if (!found) return undefined
-  const [, file = '', line, column] = found
-  return { file, line: Number(line), column: Number(column) }
-}
-
 /** Frames to record: the user's call may be behind those of Baton, `@wdio/globals` and mocha's interface. */
 const maxFrames = 15
-
-const ownDirectory = fileURLToPath(new URL('.', import.meta.url))
 
 function userFrames(fileName: string): string[] {
   const { stackTraceLimit } = Error
@@ -61,5 +55,5 @@ function userFrames(fileName: string): string[] {
 /** Whether a frame belongs neither to Baton nor to a package nor to Node. */
 function isForeign(frame: NodeJS.CallSite): boolean {
   const file = frame.getFileName()?.replace(/^file:\/\//, '')
-  return file !== undefined && !/^node:|[\\/]node_modules[\\/]/.test(file) && !file.startsWith(ownDirectory)
+  return file !== undefined && isUserFile(file)
 }

@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url'
-
-const ownDirectory = fileURLToPath(new URL('.', import.meta.url))
+import { isUserFrame } from '../error/stack-frames.js'
+import { plainStack } from './stack-depth.js'
 
 /**
  * Captures the frames of the script that called, for errors of WebdriverIO that are thrown later from a timer or behind a
@@ -11,14 +10,12 @@ export function captureCallerStack(): (thrown: unknown) => void {
   const caller: { stack?: string } = {}
   Error.captureStackTrace(caller, captureCallerStack)
   return thrown => {
-    if (!(thrown instanceof Error) || typeof thrown.stack !== 'string' || scriptFrames(thrown.stack).length > 0) return
-    const frames = scriptFrames(caller.stack ?? '')
+    if (!(thrown instanceof Error) || typeof thrown.stack !== 'string' || userFrames(thrown.stack).length > 0) return
+    const frames = userFrames(plainStack(caller))
     if (frames.length > 0) thrown.stack = [thrown.stack, ...frames].join('\n')
   }
 }
 
-/** The frames that belong neither to Baton nor to a package nor to Node. */
-function scriptFrames(stack: string): string[] {
-  const frames = stack.split('\n').filter(line => /^\s+at .*:\d+:\d+\)?$/.test(line))
-  return frames.filter(frame => !/\bnode:|[\\/]node_modules[\\/]/.test(frame) && !frame.includes(ownDirectory))
+function userFrames(stack: string): string[] {
+  return stack.split('\n').filter(isUserFrame)
 }

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { withTimeout } from '../process/deadline.js'
 import { branchName, findBranch } from './branch/branch.js'
 import { assertNotHeld } from './branch/held-devices.js'
-import { recordSentCommand } from './call-sites.js'
+import { callsOf, recordSentCommand, type SentCommand } from './call-sites.js'
+import { describeCommand } from './call-places.js'
 import { assertUsable, type DeviceScope } from './device-scope.js'
 import { currentModule, insideCommand, scopeStorage } from './module-context.js'
 import { isStopError, throwStopError } from './stop-error.js'
@@ -49,17 +50,30 @@ export async function sendCommand<T>(command: Command, send: () => T | Promise<T
 
 async function intercept<T>(command: Command, send: () => T | Promise<T>): Promise<T> {
   const scope = scopeStorage.getStore()
+  let record: SentCommand | undefined
+  const admit = (): void => {
+    if (!scope) return
+    assertMaySend(scope, command)
+    record ??= recordSentCommand(scope.owner, command.command)
+  }
   const sendIfAllowed = (): T | Promise<T> => {
-    if (scope) assertMaySend(scope, command)
+    admit()
     assertPageWasSent(command)
     return insideCommand.run(true, send)
   }
-  const sent = Promise.resolve(interceptor ? delegate(interceptor, command, scope, sendIfAllowed) : sendIfAllowed())
-  pending.add(sent)
   try {
-    return await sent
+    const sent = Promise.resolve(interceptor ? delegate(interceptor, command, admit, sendIfAllowed) : sendIfAllowed())
+    pending.add(sent)
+    try {
+      return await sent
+    } finally {
+      pending.delete(sent)
+    }
+  } catch (error) {
+    if (record) rememberPlace(error, record)
+    throw error
   } finally {
-    pending.delete(sent)
+    if (scope && record) callsOf(scope.owner).inFlight.delete(record)
   }
 }
 
@@ -71,14 +85,21 @@ function assertPageWasSent({ command, args }: Command): void {
   if (typeof params.url === 'string' && params.url.startsWith('file:')) currentModule()?.assertPageWasSent(params.url)
 }
 
+/** The error of a command may not lead to the script: what sent the command may have awaited it in another way. */
+function rememberPlace(error: unknown, sent: SentCommand): void {
+  const context = currentModule()
+  context?.thrown.recordLater(error, () => describeCommand(context, sent).place)
+}
+
 /** Checked before and after: while an interceptor holds a command, its test may end or its branch be stopped. */
 function delegate<T>(
   next: CommandInterceptor,
   command: Command,
-  scope: DeviceScope | undefined,
+  admit: () => void,
   proceed: () => T | Promise<T>,
 ): T | Promise<T> {
-  if (scope) assertMaySend(scope, command)
+  admit()
+  const scope = scopeStorage.getStore()
   const branch = scope && findBranch(scope.owner)
   return next({ ...command, scope, branch: branch ? branchName(branch) : '' }, proceed)
 }
@@ -88,7 +109,6 @@ function assertMaySend(scope: DeviceScope, { role, command }: Command): void {
   const branch = findBranch(scope.owner)
   if (!branch) return
   assertNotHeld(branch, role, command)
-  if (branch.role !== undefined) recordSentCommand(branch, command)
 }
 
 /** Whether there are commands that nobody awaited. */

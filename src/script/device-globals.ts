@@ -2,7 +2,7 @@ import { _setGlobal } from '@wdio/globals'
 import { expect } from 'expect-webdriverio'
 import { BatonError } from '../error/baton-error.js'
 import { activeRole } from './active-device.js'
-import { recordCallSite } from './call-sites.js'
+import { recordCallSite, recordWait } from './call-sites.js'
 import { scopeStorage, currentModule, type Browser } from './module-context.js'
 
 /**
@@ -40,7 +40,8 @@ function browserProxy(): Browser {
       const { browser } = activeRole('browser')
       const value: unknown = Reflect.get(browser, key)
       if (typeof value !== 'function') return value
-      return (...args: unknown[]): unknown => recordCallSite(String(key), () => Reflect.apply(value, browser, args))
+      const record = key === 'pause' ? recordWait : recordCallSite
+      return (...args: unknown[]): unknown => record(String(key), () => Reflect.apply(value, browser, args))
     },
     set(_, key, value) {
       return Reflect.set(activeRole('browser').browser, key, value)

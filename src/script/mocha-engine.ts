@@ -1,6 +1,7 @@
 import Mocha from 'mocha'
-import { BatonError, formatLocation } from '../error/baton-error.js'
-import { parsePlace, callerPlace, type StackReader } from './caller-place.js'
+import { BatonError, type SourceLocation } from '../error/baton-error.js'
+import { firstUserPlace } from '../error/stack-frames.js'
+import { callerPlace, type StackReader } from './caller-place.js'
 import { isForbiddenOnly, retriedTest } from './mocha-internals.js'
 import { addRetries } from './test-retries.js'
 import type { MochaOptions } from './worker-messages.js'
@@ -10,8 +11,8 @@ export interface MochaEngine {
   mocha: Mocha
   /** The functions of both interfaces, bdd and tdd, bound to this instance: the module's globals. */
   globals: Record<string, unknown>
-  /** Returns where a test or hook was registered, as `file:line:column`. */
-  placeOf(runnable: object): string | undefined
+  /** Returns where a test or hook was registered. */
+  placeOf(runnable: object): SourceLocation | undefined
 }
 
 /** @param adapt - may replace the globals before the module sees them */
@@ -33,7 +34,7 @@ export function createMocha(
     fullTrace: true,
     ...(options.grep === undefined ? {} : { grep: options.grep }),
   })
-  const places = new WeakMap<object, string>()
+  const places = new WeakMap<object, SourceLocation>()
   recordPlaces(mocha.suite, reader, places)
   // A new object: functions of a previous module's interface would register tests that never run.
   const globals: Record<string, unknown> = {}
@@ -65,16 +66,12 @@ export async function runMocha(mocha: Mocha, listen: (runner: Mocha.Runner) => v
 /** Replaces mocha's error for `.only` under `forbidOnly` by one with its location; returns others as they are. */
 export function explainLoadError(error: unknown, reader: StackReader): unknown {
   if (!isForbiddenOnly(error)) return error
-  const place = parsePlace(ownFrame(error.stack ?? '', reader))
+  const place = firstUserPlace(reader.mapStack(error.stack ?? ''))
   return new BatonError('BATON_ONLY_IN_CI', '.only is left in the module, so its other tests would not run', {
     hint: 'remove .only, or unset CI',
     ...(place ? { place } : {}),
     cause: error,
   })
-}
-
-function ownFrame(stack: string, reader: StackReader): string {
-  return reader.mapStack(stack.split('\n').find(line => line.includes(reader.fileName)) ?? '')
 }
 
 /** Both interfaces share one stack of suites, so that `test` inside `describe` works. */
@@ -93,10 +90,10 @@ function addTddNames(globals: Record<string, unknown>): void {
 }
 
 /** mocha emits an event for each test and hook while the call that registers it is on the stack. */
-function recordPlaces(suite: Mocha.Suite, reader: StackReader, places: WeakMap<object, string>): void {
+function recordPlaces(suite: Mocha.Suite, reader: StackReader, places: WeakMap<object, SourceLocation>): void {
   const record = (runnable: object): void => {
     const place = callerPlace(reader)
-    if (place) places.set(runnable, formatLocation(place))
+    if (place) places.set(runnable, place)
   }
   for (const event of ['test', 'beforeAll', 'beforeEach', 'afterAll', 'afterEach']) suite.on(event, record)
   suite.on('suite', (child: Mocha.Suite) => recordPlaces(child, reader, places))

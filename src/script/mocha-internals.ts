@@ -48,6 +48,11 @@ export function isRunnerRunning(runner: Mocha.Runner): boolean {
   return (runner as unknown as { state: string }).state === 'running'
 }
 
+/** Returns the test or hook that a runner blames for uncaught errors. */
+export function runnableOf(runner: Mocha.Runner): Mocha.Runnable | undefined {
+  return (runner as unknown as { currentRunnable?: Mocha.Runnable }).currentRunnable
+}
+
 /** Removes mocha's process-wide listeners for uncaught errors, which it adds when it starts. */
 export function removeUncaughtListeners(runner: Mocha.Runner): void {
   const { uncaught, unhandled } = runner as unknown as Record<'uncaught' | 'unhandled', () => void>

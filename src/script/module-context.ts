@@ -3,6 +3,7 @@ import type { attach } from 'webdriverio'
 import { BatonError } from '../error/baton-error.js'
 import type { ModuleEvent } from '../event/run-event.js'
 import { callerPlace, type StackReader } from './caller-place.js'
+import type { ThrownPlaces } from './thrown-places.js'
 import { assertUsable, type DeviceScope } from './device-scope.js'
 import type { RoleSession } from './worker-messages.js'
 
@@ -11,6 +12,7 @@ export type Browser = Awaited<ReturnType<typeof attach>>
 
 /** What the functions of 'baton' know about the module that this process is running. */
 export interface ModuleContext extends StackReader {
+  readonly thrown: ThrownPlaces
   phase: 'loading' | 'running'
   roles: ReadonlyMap<string, AttachedRole>
   servers: Readonly<Record<string, string>>

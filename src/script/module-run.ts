@@ -120,7 +120,13 @@ export class ModuleRun {
 
   /** Emits what the module printed, with the title of the test or hook that is running. */
   log(stream: 'stdout' | 'stderr', text: string): void {
-    this.#emit({ type: 'log', stream, text, ...(this.#title ? { title: this.#title } : {}) })
+    // A script may print stacks.
+    this.#emit({
+      type: 'log',
+      stream,
+      text: this.#script.mapStack(text),
+      ...(this.#title ? { title: this.#title } : {}),
+    })
   }
 
   async #attach(): Promise<void> {
@@ -209,6 +215,8 @@ export class ModuleRun {
     return {
       fileName: this.#script.fileName,
       mapStack: this.#script.mapStack,
+      sourceText: this.#script.sourceText,
+      thrown: this.#script.thrown,
       phase: 'loading',
       roles: this.#roles,
       servers: this.#job.servers,
@@ -238,7 +246,7 @@ export class ModuleRun {
       verdict: 'failed',
       started: this.#started,
       counts: { ...counts },
-      error: toErrorRecord(this.#access.explain(error), this.#script.mapStack),
+      error: toErrorRecord(this.#access.explain(error), this.#script),
       ...(this.#loaded ? {} : { untouched: true }),
     }
   }

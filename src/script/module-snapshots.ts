@@ -2,7 +2,8 @@ import path from 'node:path'
 import { SnapshotService } from 'expect-webdriverio'
 import type Mocha from 'mocha'
 import type { SnapshotCounts } from '../event/run-event.js'
-import { parsePlace, type StackReader } from './caller-place.js'
+import { frameLocation } from '../error/stack-frames.js'
+import type { StackReader } from './caller-place.js'
 import { currentRetry } from './mocha-internals.js'
 import { safeText } from './safe-text.js'
 import type { LoadableModule, SnapshotMode } from './worker-messages.js'
@@ -141,7 +142,7 @@ function showOwnFrames(client: SnapshotClient, { fileName, mapStack }: StackRead
   client.assert = options => {
     const { error, isInline } = options
     const frame = error?.stack?.split('\n').find(line => line.includes(fileName))
-    const place = frame === undefined ? undefined : parsePlace(mapStack(frame))
+    const place = frame === undefined ? undefined : frameLocation(mapStack(frame))
     if (isInline && error && place) {
       const at = `${path.resolve(directory, place.file)}:${place.line}:${place.column}`
       error.stack = ['__INLINE_SNAPSHOT__', 'matcher', 'caller'].reduce(

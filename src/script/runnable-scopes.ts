@@ -1,10 +1,22 @@
 import { SoftAssertService } from 'expect-webdriverio'
 import Mocha from 'mocha'
+import { pendingWait } from './branch/branch-positions.js'
 import { endBranches } from './branch/end-branches.js'
-import type { DeviceScope } from './device-scope.js'
+import { pendingCall, type NamedCall } from './call-places.js'
+import { callerPlace } from './caller-place.js'
+import type { DeviceScope, ScopeOwner } from './device-scope.js'
 import { InitialScopes } from './initial-scopes.js'
 import { isMochaTimeout, titlePath } from './mocha-internals.js'
-import { scopeStorage } from './module-context.js'
+import { scopeStorage, type ModuleContext } from './module-context.js'
+import { plainStack } from './stack-depth.js'
+
+/** What was going on when a test or hook failed. */
+export interface FailureMoment {
+  /** What its function threw: mocha replaces `undefined` and the like by an Error. */
+  thrown?: { value: unknown }
+  /** What it was waiting for at its timeout. */
+  pending?: NamedCall | undefined
+}
 
 /** Notified of every test and hook, with the scope that it runs in. */
 export interface RunnableListener {
@@ -25,12 +37,18 @@ export class RunnableScopes {
   readonly #scopes: InitialScopes
   readonly #listener: RunnableListener
   readonly #running = new Map<Mocha.Runnable, string>()
-  /** What the functions of failed tests threw: mocha replaces `undefined` and the like by an Error. */
-  readonly #thrown = new WeakMap<Mocha.Runnable, { value: unknown }>()
+  readonly #context: ModuleContext
+  readonly #moments = new WeakMap<Mocha.Runnable, FailureMoment>()
 
-  constructor(firstRole: string, module: object, listener: RunnableListener) {
-    this.#scopes = new InitialScopes(firstRole, module)
+  constructor(firstRole: string, context: ModuleContext, listener: RunnableListener) {
+    this.#scopes = new InitialScopes(firstRole, context)
+    this.#context = context
     this.#listener = listener
+  }
+
+  /** Returns what is known of a failure besides its error. */
+  momentOf(runnable: Mocha.Runnable): FailureMoment {
+    return this.#moments.get(runnable) ?? {}
   }
 
   /**
@@ -47,8 +65,9 @@ export class RunnableScopes {
           scopeStorage.run(undefined, () => {
             const error = readableError(thrown)
             restore(error)
+            if (isMochaTimeout(error)) this.#note(runnable, { pending: whatIsAwaited(this.#context, scope.owner) })
             close()
-            const branches = endBranches(scope, error, this.#thrown.get(runnable))
+            const branches = endBranches(scope, error, this.momentOf(runnable).thrown)
             // Always, or failures that are left would count for the next attempt.
             const soft = takeSoftFailure(runnable)
             const failure: unknown = error ?? branches.failure ?? soft
@@ -76,24 +95,33 @@ export class RunnableScopes {
     return { scope, close }
   }
 
+  /** Records what a test or hook threw. */
+  noteThrown(runnable: Mocha.Runnable, value: unknown): void {
+    this.#note(runnable, { thrown: { value } })
+  }
+
+  #note(runnable: Mocha.Runnable, moment: FailureMoment): void {
+    this.#moments.set(runnable, { ...this.#moments.get(runnable), ...moment })
+  }
+
   /** Tracks the function itself: mocha forgets it at the timeout. */
   #watchFunction(runnable: Mocha.Runnable): (error: unknown) => void {
     const { fn } = runnable
     if (!fn) return () => {}
     const running = this.#running
-    const thrown = this.#thrown
     const title = titlePath(runnable).join(' › ')
+    const watchDone = (done: unknown): unknown => this.#watchDone(runnable, done)
+    const fail = (value: unknown): void => {
+      this.noteThrown(runnable, value)
+      running.delete(runnable)
+    }
     runnable.fn = function (this: Mocha.Context, ...args: Parameters<Mocha.Func>) {
       running.set(runnable, title)
-      const settle = (): void => void running.delete(runnable)
-      const fail = (value: unknown): void => {
-        thrown.set(runnable, { value })
-        settle()
-      }
+      const [done, ...others] = args
       try {
-        const result: unknown = Reflect.apply(fn, this, args)
-        if (isThenable(result)) result.then(settle, fail)
-        else if (fn.length === 0) settle()
+        const result: unknown = Reflect.apply(fn, this, fn.length === 0 ? args : [watchDone(done), ...others])
+        if (isThenable(result)) result.then(() => running.delete(runnable), fail)
+        else if (fn.length === 0) running.delete(runnable)
         return result
       } catch (error) {
         fail(error)
@@ -106,13 +134,33 @@ export class RunnableScopes {
       if (calledDone) running.delete(runnable)
     }
   }
+
+  /** An error that `done` is called with may have no stack that leads to the test. */
+  #watchDone(runnable: Mocha.Runnable, done: unknown): unknown {
+    if (typeof done !== 'function') return done
+    return (value?: unknown): unknown => {
+      if (value !== undefined && value !== null) {
+        const place = callerPlace(this.#context)
+        if (place) this.#context.thrown.record(value, place)
+        this.noteThrown(runnable, value)
+      }
+      return Reflect.apply(done, undefined, [value])
+    }
+  }
+}
+
+/** What a test or hook waits for: WebdriverIO, or another branch. */
+function whatIsAwaited(context: ModuleContext, owner: ScopeOwner): NamedCall | undefined {
+  return pendingCall(context, owner) ?? pendingWait(owner)
 }
 
 /** Mocha and Baton read properties of what was thrown; if that throws, an error that says so takes its place. */
 function readableError(thrown: unknown): unknown {
   try {
-    if (typeof thrown === 'object' && thrown !== null)
-      for (const key of ['name', 'message', 'stack', 'cause', 'code', 'actual', 'expected']) Reflect.get(thrown, key)
+    if (typeof thrown === 'object' && thrown !== null) {
+      plainStack(thrown)
+      for (const key of ['name', 'message', 'cause', 'code', 'actual', 'expected']) Reflect.get(thrown, key)
+    }
     return thrown
   } catch {
     return new Error("an error was thrown that can't be read: reading it throws, too")
@@ -126,11 +174,13 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** Returns the failures that `expect.soft` collected, which nothing else would report, and clears them. */
 function takeSoftFailure(runnable: Mocha.Runnable): unknown {
   const service = SoftAssertService.getInstance()
+  const errors = service.getFailures(softAssertId(runnable)).map(failure => failure.error)
   try {
     service.assertNoFailures(softAssertId(runnable))
     return undefined
   } catch (error) {
-    return error
+    // Its own stack leads to this function.
+    return Object.assign(error as Error, { errors, stack: '' })
   } finally {
     service.clearFailures(softAssertId(runnable))
     service.clearCurrentTest()

@@ -1,7 +1,9 @@
 import { compileModule } from '../module/compile-module.js'
 import type { ModuleExports } from '../module/module-loader.js'
 import { createStackMapper, scriptName } from '../module/stack-mapper.js'
-import type { StackReader } from './caller-place.js'
+import { callerPlace, type StackReader } from './caller-place.js'
+import { createBuiltins } from './source-assert.js'
+import { ThrownPlaces } from './thrown-places.js'
 import type { LoadableModule } from './worker-messages.js'
 
 /** A module's compiled code, ready to run, and the mapping to its source. */
@@ -11,14 +13,22 @@ export interface ScriptModule extends StackReader {
    * @param importPackage - imports a package that modules share with this process
    */
   evaluate(importPackage: (source: string) => Promise<object>): Promise<ModuleExports>
+  readonly thrown: ThrownPlaces
 }
 
 export function createScriptModule(module: LoadableModule): ScriptModule {
   const { id, code, sourceMap, directory } = module
   const mapper = createStackMapper(sourceMap, id)
+  const fileName = scriptName(id)
+  const thrown = new ThrownPlaces()
+  const reader = { fileName, mapStack: (stack: string) => mapper.map(stack), sourceText: mapper.sourceText, thrown }
+  const builtin = createBuiltins({ fileName, ...mapper })
+  const onThrow = (value: unknown): void => {
+    const place = callerPlace(reader)
+    if (place) thrown.record(value, place)
+  }
   return {
-    fileName: scriptName(id),
-    mapStack: stack => mapper.map(stack),
-    evaluate: async importPackage => compileModule(code, id)({ directory, importPackage }),
+    ...reader,
+    evaluate: async importPackage => compileModule(code, id)({ directory, importPackage, builtin, onThrow }),
   }
 }

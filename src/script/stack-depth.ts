@@ -17,3 +17,25 @@ export function withStackDepth<T>(frames: number, create: () => T): T {
     Error.stackTraceLimit = stackTraceLimit
   }
 }
+
+/**
+ * Reads a stack as V8 formats it, even if the module has set `Error.prepareStackTrace`.
+ * @param holder - an error, or what `Error.captureStackTrace` was called with
+ * @returns the empty string if the stack is not text
+ */
+export function plainStack(holder: { stack?: unknown }): string {
+  const stack = withoutPrepare(() => holder.stack)
+  return typeof stack === 'string' ? stack : ''
+}
+
+/** Runs a function without the module's `Error.prepareStackTrace`. */
+function withoutPrepare<T>(act: () => T): T {
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+  if (!prepare?.configurable) return act()
+  Reflect.deleteProperty(Error, 'prepareStackTrace')
+  try {
+    return act()
+  } finally {
+    Object.defineProperty(Error, 'prepareStackTrace', prepare)
+  }
+}

@@ -1,25 +1,36 @@
 import type Mocha from 'mocha'
+import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import { noTests, type TestCounts } from '../event/verdicts.js'
 import type { BatonTrail } from './baton-trail.js'
 import { findBranchFailure } from './branch/branch-failures.js'
+import { lastCallPlace, type NamedCall } from './call-places.js'
 import type { DeviceScope } from './device-scope.js'
+import type { MochaEngine } from './mocha-engine.js'
+import type { FailureMoment } from './runnable-scopes.js'
 import { toErrorRecord } from './to-error-record.js'
 import { currentRetry, titlePath } from './mocha-internals.js'
 import type { ModuleContext } from './module-context.js'
+
+interface TestFailure extends FailureMoment {
+  error: unknown
+}
 
 /** The results of a module's tests: counts them and emits an event for each. */
 export class TestResults {
   readonly counts: TestCounts = noTests()
   readonly #context: ModuleContext
   readonly #trail: BatonTrail
+  readonly #places: Pick<MochaEngine, 'placeOf'>
   /** The scope in which a test or hook last ran. */
   readonly #scopes = new WeakMap<Mocha.Runnable, DeviceScope>()
   readonly #ended = new WeakSet<Mocha.Runnable>()
   readonly #verdicts = new Map<string, 'passed' | 'failed'>()
 
-  constructor(context: ModuleContext, trail: BatonTrail) {
+  /** @param places - where tests and hooks were registered */
+  constructor(context: ModuleContext, trail: BatonTrail, places: Pick<MochaEngine, 'placeOf'>) {
     this.#context = context
     this.#trail = trail
+    this.#places = places
   }
 
   /** Records the scope in which a test or hook runs, for the error of its failure. */
@@ -34,7 +45,7 @@ export class TestResults {
   endTest(
     test: Mocha.Runnable,
     state: 'passed' | 'failed' | 'pending',
-    failure?: { error: unknown; willRetry?: boolean },
+    failure?: TestFailure & { willRetry?: boolean },
   ): void {
     const title = titlePath(test)
     if (!failure?.willRetry) {
@@ -50,7 +61,7 @@ export class TestResults {
       durationMs: test.duration ?? 0,
       retry: currentRetry(test),
       ...(failure?.willRetry ? { willRetry: true } : {}),
-      ...(failure ? this.#describeFailure(failure.error, test) : {}),
+      ...(failure ? this.#describeFailure(failure, test) : {}),
     })
   }
 
@@ -59,13 +70,13 @@ export class TestResults {
     this.#endHook(hook, 'passed')
   }
 
-  failHook(hook: Mocha.Runnable, error: unknown): void {
+  failHook(hook: Mocha.Runnable, failure: TestFailure): void {
     this.counts.failed++
-    this.#endHook(hook, 'failed', this.#describeFailure(error, hook))
+    this.#endHook(hook, 'failed', this.#describeFailure(failure, hook))
   }
 
   /** Records the failure of a test that had already ended, and takes its verdict back. Only its first failure counts. */
-  failLate(title: string[], error: unknown): void {
+  failLate(title: string[], failure: TestFailure, runnable?: Mocha.Runnable): void {
     const key = title.join('\n')
     const verdict = this.#verdicts.get(key)
     if (verdict === 'failed') return
@@ -79,7 +90,7 @@ export class TestResults {
       state: 'failed',
       durationMs: 0,
       retry: 0,
-      ...this.#describeFailure(error),
+      ...this.#describeFailure(failure, runnable),
     })
   }
 
@@ -89,12 +100,27 @@ export class TestResults {
     this.#context.emit({ type: 'test:end', kind: 'hook', title, state, durationMs: duration, retry: 0, ...failure })
   }
 
-  #describeFailure(error: unknown, runnable?: Mocha.Runnable): object {
-    const record = toErrorRecord(this.#context.explainError(error), this.#context.mapStack)
+  #describeFailure(failure: TestFailure, runnable?: Mocha.Runnable): object {
+    const { error, thrown, pending } = failure
     const scope = runnable && this.#scopes.get(runnable)
+    const fallback = (stack: string): SourceLocation | undefined =>
+      pending?.place ??
+      (scope && comesFromLibrary(stack) ? lastCallPlace(this.#context, scope.owner) : undefined) ??
+      (runnable && this.#places.placeOf(runnable))
+    const record = toErrorRecord(this.#context.explainError(error), this.#context, { thrown, fallback })
     const inBranch = scope && findBranchFailure(scope.owner, error)
     const device = inBranch?.device ?? (scope && this.#context.roles.get(scope.role)?.session.device.name)
     const branches = inBranch && inBranch.branches.length > 0 ? { branches: inBranch.branches } : {}
-    return { error: { ...(device ? { device } : {}), ...record }, trail: this.#trail.last(), ...branches }
+    const message = pending ? `${record.message}\n${describePending(pending)}` : record.message
+    return { error: { ...(device ? { device } : {}), ...record, message }, trail: this.#trail.last(), ...branches }
   }
+}
+
+function describePending({ called, place }: NamedCall): string {
+  return `It was waiting for ${called}${place ? ` (${formatLocation(place)})` : ''}.`
+}
+
+/** Whether an error was thrown by WebdriverIO, which the script's last call led to. */
+function comesFromLibrary(stack: string): boolean {
+  return /[\\/]node_modules[\\/](?:webdriver|webdriverio|@wdio|expect-webdriverio)[\\/]/.test(stack)
 }

@@ -1,4 +1,5 @@
 import type Mocha from 'mocha'
+import { formatLocation } from '../error/baton-error.js'
 import type { TestCounts } from '../event/verdicts.js'
 import type { BatonTrail } from './baton-trail.js'
 import { ownerOfError, type DeviceScope } from './device-scope.js'
@@ -9,6 +10,7 @@ import {
   isMultipleDone,
   isRunnerRunning,
   removeUncaughtListeners,
+  runnableOf,
   testOfHook,
   timeoutTimer,
   willRetry,
@@ -57,7 +59,7 @@ export class TestRun {
     this.#engine = engine
     this.#trail = trail
     this.#listener = listener
-    this.#results = new TestResults(context, trail)
+    this.#results = new TestResults(context, trail, engine)
     this.#scopes = new RunnableScopes(firstRole, context, {
       begin: (runnable, scope) => this.#begin(runnable, scope),
       end: () => {
@@ -101,7 +103,9 @@ export class TestRun {
     })
     runner.on('pending', test => this.#results.endTest(test, 'pending'))
     runner.on('fail', (runnable, error) => this.#fail(runnable, error))
-    runner.on('retry', (test, error) => this.#results.endTest(test, 'failed', { error, willRetry: true }))
+    runner.on('retry', (test, error) => {
+      this.#results.endTest(test, 'failed', { error, ...this.#scopes.momentOf(test), willRetry: true })
+    })
     runner.on('hook end', hook => {
       if ((hook.duration ?? 0) >= slowHookMs) this.#results.passHook(hook)
     })
@@ -118,13 +122,15 @@ export class TestRun {
     // This test has failed already; its first failure counts.
     if (this.#failing && (!owner || isSame(owner.title, titlePath(this.#failing)))) return true
     if (owner) {
-      this.#results.failLate([...owner.title], error)
+      this.#results.failLate([...owner.title], { error })
       return true
     }
     // A test that failed through an uncaught error may still call `done` later.
     if (isMultipleDone(error) && this.counts.failed > 0) return true
     const runner = this.#runner
     if (!runner || !isRunnerRunning(runner)) return false
+    const running = runnableOf(runner)
+    if (running) this.#scopes.noteThrown(running, error)
     runner.uncaught(error)
     return true
   }
@@ -135,7 +141,12 @@ export class TestRun {
     this.#context.runningScope = scope
     this.#context.testTimer = () => timeoutTimer(runnable)
     this.#listener.running(titlePath(runnable), scope.role)
-    if (this.#trail.holder !== scope.role) this.#context.recordPass(scope.role, this.#engine.placeOf(runnable))
+    if (this.#trail.holder !== scope.role) this.#recordPass(runnable, scope.role)
+  }
+
+  #recordPass(runnable: Mocha.Runnable, role: string): void {
+    const place = this.#engine.placeOf(runnable)
+    this.#context.recordPass(role, place && formatLocation(place))
   }
 
   /** Before any `afterEach` hook changes the devices. Not if mocha runs the test again. */
@@ -149,9 +160,10 @@ export class TestRun {
   #fail(runnable: Mocha.Runnable, error: unknown): void {
     // Another failure of a test whose own failure is still to come, such as a second `done()`.
     if (runnable === this.#failing) return
-    if (isHook(runnable)) this.#results.failHook(runnable, error)
-    else if (this.#results.hasEnded(runnable)) this.#results.failLate(titlePath(runnable), error)
-    else this.#results.endTest(runnable, 'failed', { error })
+    const failure = { error, ...this.#scopes.momentOf(runnable) }
+    if (isHook(runnable)) this.#results.failHook(runnable, failure)
+    else if (this.#results.hasEnded(runnable)) this.#results.failLate(titlePath(runnable), failure, runnable)
+    else this.#results.endTest(runnable, 'failed', failure)
   }
 }
 

@@ -1,58 +1,81 @@
 import Mocha from 'mocha'
-import { BatonError, formatLocation } from '../error/baton-error.js'
+import { BatonError, formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { ErrorRecord } from '../event/run-event.js'
+import { codeFrame } from '../module/code-frame.js'
+import type { StackReader } from './caller-place.js'
+import { describeStack, errorName, isErrorLike } from './describe-stack.js'
 import { cutText, safeText } from './safe-text.js'
 
-/** How many causes are followed; a cause may be circular. */
-const maxCauses = 3
-/** How many errors of an AggregateError are listed. */
-const maxInnerErrors = 10
+/** Where an error comes from, if its stack doesn't show it. */
+export interface ErrorOrigin {
+  /** What was thrown, if `error` only stands for it: mocha replaces `undefined` and the like by an Error. */
+  thrown?: { value: unknown } | undefined
+  /** Returns the best place that is known, if neither the error nor what it was thrown with has one. */
+  fallback?: (stack: string) => SourceLocation | undefined
+}
 
-/**
- * Converts whatever was thrown to a record. Never throws.
- * @param mapStack - replaces locations in the compiled code by those in the source
- */
-export function toErrorRecord(thrown: unknown, mapStack: (stack: string) => string): ErrorRecord {
+type Reader = Pick<StackReader, 'mapStack' | 'sourceText' | 'thrown'>
+
+const plainReader: Reader = {
+  mapStack: stack => stack,
+  sourceText: () => undefined,
+  thrown: { find: () => undefined },
+}
+
+/** Converts whatever was thrown to a record. Never throws. */
+export function toErrorRecord(error: unknown, reader: Reader = plainReader, origin: ErrorOrigin = {}): ErrorRecord {
   try {
-    return readError(thrown, mapStack)
+    return readError(error, reader, origin)
   } catch {
     // A getter or Proxy that throws. Even so, the module must get a result.
-    return { name: 'Error', message: "an error was thrown that can't be read: reading it throws, too" }
+    const message = "an error was thrown that can't be read: reading it throws, too"
+    return { name: 'Error', message, ...(origin.fallback ? located('', origin.fallback(''), reader) : {}) }
   }
 }
 
-function readError(thrown: unknown, mapStack: (stack: string) => string): ErrorRecord {
-  if (!isErrorLike(thrown)) {
-    return { name: 'Error', message: `${Mocha.utils.stringify(thrown)} was thrown, which is not an Error` }
-  }
-  const stack = stackText(thrown, mapStack)
+function readError(error: unknown, reader: Reader, { thrown, fallback }: ErrorOrigin): ErrorRecord {
+  const { stack, place: ownPlace, innerPlace } = describeStack(error, reader)
+  const place =
+    placeOfBatonError(error) ??
+    ownPlace ??
+    (thrown && reader.thrown.find(thrown.value)) ??
+    reader.thrown.find(error) ??
+    innerPlace ??
+    fallback?.(stack)
   return {
-    name: errorName(thrown.name),
-    message: safeText(thrown instanceof BatonError ? batonMessage(thrown) : thrown.message),
-    ...(stack === '' ? {} : { stack }),
-    ...(thrown instanceof BatonError ? batonDetails(thrown) : {}),
-    ...comparison(thrown),
+    name: isErrorLike(error) ? errorName(error.name) : 'Error',
+    message: reader.mapStack(messageOf(error)),
+    ...located(stack, place, reader),
+    ...(error instanceof BatonError ? batonDetails(error) : {}),
+    ...(isErrorLike(error) ? comparison(error, reader) : {}),
   }
 }
 
-/** A script may set any name; only texts and numbers mean something. */
-function errorName(name: unknown): string {
-  return (typeof name === 'string' || typeof name === 'number') && name !== '' ? safeText(String(name)) : 'Error'
+/** The stack with the user's line in it, the line alone, and the source around it. */
+function located(
+  stack: string,
+  place: SourceLocation | undefined,
+  reader: Reader,
+): Pick<ErrorRecord, 'stack' | 'place' | 'codeFrame'> {
+  if (!place) return stack === '' ? {} : { stack }
+  const at = formatLocation(place)
+  const source = place.line === undefined ? undefined : reader.sourceText(place.file)
+  const frame = source === undefined ? undefined : codeFrame(source, place.line ?? 0, place.column)
+  return {
+    stack: stack.includes(at) ? stack : [`    at ${at}`, stack].filter(part => part !== '').join('\n'),
+    place: at,
+    ...(frame === undefined ? {} : { codeFrame: safeText(frame) }),
+  }
 }
 
-/** Of whatever type a script gave it. */
-interface ErrorLike {
-  name: unknown
-  message: unknown
-  stack?: unknown
-  cause?: unknown
+/** A BatonError knows which call of the script it is about. */
+function placeOfBatonError(error: unknown): SourceLocation | undefined {
+  return error instanceof BatonError && error.place?.line !== undefined ? error.place : undefined
 }
 
-function isErrorLike(thrown: unknown): thrown is ErrorLike {
-  return (
-    thrown instanceof Error ||
-    (typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'name' in thrown)
-  )
+function messageOf(error: unknown): string {
+  if (!isErrorLike(error)) return `${Mocha.utils.stringify(error)} was thrown, which is not an Error`
+  return safeText(error instanceof BatonError ? batonMessage(error) : error.message)
 }
 
 function batonMessage(error: BatonError): string {
@@ -67,39 +90,12 @@ function batonDetails(error: BatonError): Pick<ErrorRecord, 'code' | 'hint' | 'd
   }
 }
 
-function stackText(error: ErrorLike, mapStack: (stack: string) => string): string {
-  const parts: string[] = []
-  let next: unknown = error
-  for (let depth = 0; depth <= maxCauses && isErrorLike(next); depth++) {
-    const frames = userFrames(mapStack(safeText(typeof next.stack === 'string' ? next.stack : '')))
-    parts.push(depth === 0 ? frames : `Caused by: ${errorName(next.name)}: ${safeText(next.message)}\n${frames}`)
-    next = next.cause
-  }
-  if (error instanceof AggregateError) {
-    for (const inner of error.errors.slice(0, maxInnerErrors)) {
-      if (isErrorLike(inner)) parts.push(`One of several errors: ${errorName(inner.name)}: ${safeText(inner.message)}`)
-    }
-  }
-  return parts.filter(part => part !== '').join('\n')
-}
-
-/** Returns the frames, without those of Node and mocha, and without those of WebdriverIO unless there are no others. */
-function userFrames(stack: string): string {
-  const frames = stack.split('\n').filter(line => /^\s+at /.test(line) && !engine.test(line))
-  const own = frames.filter(line => !library.test(line) && !line.includes(ownDirectory))
-  return (own.length > 0 ? own : frames).join('\n')
-}
-
-const engine = /\bnode:|[\\/]node_modules[\\/]mocha[\\/]/
-const library = /[\\/]node_modules[\\/](?:webdriver|webdriverio|@wdio|expect|expect-webdriverio|undici)[\\/]/
-const ownDirectory = new URL('.', import.meta.url).pathname
-
-function comparison(error: object): Pick<ErrorRecord, 'expected' | 'actual'> {
+function comparison(error: object, { mapStack }: Reader): Pick<ErrorRecord, 'expected' | 'actual'> {
   if (!('expected' in error && 'actual' in error)) return {}
   if ('showDiff' in error && error.showDiff === false) return {}
   const { expected, actual } = error
   if (expected === undefined && actual === undefined) return {}
-  return { expected: comparedText(expected), actual: comparedText(actual) }
+  return { expected: mapStack(comparedText(expected)), actual: mapStack(comparedText(actual)) }
 }
 
 /** As mocha shows it in a comparison; it can't stringify everything, such as a symbol. */

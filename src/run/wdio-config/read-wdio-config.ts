@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
 import { prepareFile, type EvaluableFile, type ValuePath } from '../../module/evaluate-file.js'
 import { nearestPath } from '../../module/nearest-path.js'
-import { parsePlace } from '../../script/caller-place.js'
+import { firstUserPlace } from '../../error/stack-frames.js'
 import { ignoredKeys, type IgnoredKey } from './ignored-keys.js'
 import { wdioConfigSchema, type WdioConfig } from './wdio-config-schema.js'
 
@@ -91,7 +91,7 @@ export function thrownError(
   const own = stack.split('\n').find(line => /^\s+at /.test(line) && !/node_modules|node:|\(<anonymous>\)/.test(line))
   const text = error instanceof Error ? `${error.name}: ${error.message}` : inspect(error)
   return new BatonError('BATON_CONFIG_INVALID', `${what}: ${text}`, {
-    place: parsePlace(own ?? '') ?? file,
+    place: firstUserPlace(own ?? '') ?? file,
     cause: error,
   })
 }

@@ -1,9 +1,12 @@
 import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import type { BranchPosition } from '../../event/run-event.js'
-import { parsePlace } from '../caller-place.js'
+import { firstUserPlace } from '../../error/stack-frames.js'
+import { describeCommand, type NamedCall } from '../call-places.js'
+import { callsOf, type SentCommand } from '../call-sites.js'
 import { toErrorRecord } from '../to-error-record.js'
 import type { ModuleContext } from '../module-context.js'
-import { branchName, type TestScope, type SentCommand, type Branch, type BranchWait } from './branch.js'
+import type { ScopeOwner } from '../device-scope.js'
+import { branchName, findBranch, type TestScope, type Branch, type BranchWait } from './branch.js'
 
 /** Returns what each branch is doing and where, in the order in which they started. */
 export function branchPositions(testScope: TestScope): BranchPosition[] {
@@ -29,47 +32,37 @@ export function branchPosition(branch: Branch): BranchPosition[] {
   const waits = [...branch.waits]
   if (branch.state === 'live' && waits.length > 0)
     return waits.map(wait => ({ ...who, doing: waitsFor(wait), ...at(wait) }))
-  const { state, lastCommand, stoppedAt, failure } = branch
+  const { state, stoppedAt, failure } = branch
+  const { lastCommand } = callsOf(branch.scope.owner)
   if (failure) return [{ ...who, doing: `failed: ${headline(failure.error)}`, ...failedAt(context, failure.error) }]
   if (state === 'live' && lastCommand) return [{ ...who, ...inCommand(context, lastCommand) }]
   const place = placeOf(context, stoppedAt)
   return [{ ...who, doing: state === 'live' ? 'runs' : endings[state], ...(place === undefined ? {} : { place }) }]
 }
 
-/** Names the function that the user called, if known: one `url` sends many commands. */
-function inCommand(
-  context: ModuleContext,
-  { command, callSite: from, outerCallSites: within }: SentCommand,
-): { doing: string; place?: string } {
-  const site = [from, ...within].find(each => placeOf(context, each) !== undefined)
-  if (!site) return { doing: `in ${command}` }
-  const place = placeOf(context, site)
-  const doing = `in ${calledBy(context, site.stack ?? '') ?? site.called ?? command}`
-  return place === undefined ? { doing } : { doing, place }
+/** Returns what a test or hook waits for in Baton's own functions. */
+export function pendingWait(owner: ScopeOwner): NamedCall | undefined {
+  const [wait] = findBranch(owner)?.waits ?? []
+  if (!wait) return undefined
+  return { called: waitNames[wait.kind](wait.name), ...(wait.place ? { place: wait.place } : {}) }
 }
 
-/** `    at async Browser.url (…/node_modules/webdriverio/build/node.js:6373:37)` */
-const libraryFrame = /^\s*at (?:async )?\w+\.([\w$]+) \(.*[\\/]node_modules[\\/](?:webdriverio|expect-webdriverio)[\\/]/
-const wrappers = new Set(['elementErrorHandlerCallbackFn', 'value'])
+const waitNames = {
+  barrier: (name: string) => `barrier('${name}')`,
+  signal: (name: string) => `until('${name}')`,
+  branch: (names: string) => `the branches ${names}`,
+}
 
-/** Returns the WebdriverIO function that the user's line called: the outermost one on the stack. */
-function calledBy(context: ModuleContext, stack: string): string | undefined {
-  const frames = stack.split('\n')
-  const inside = frames.slice(
-    0,
-    frames.findIndex(frame => frame.includes(context.fileName)),
-  )
-  return inside
-    .toReversed()
-    .map(frame => libraryFrame.exec(frame)?.[1])
-    .find(name => name !== undefined && !wrappers.has(name))
+function inCommand(context: ModuleContext, sent: SentCommand): { doing: string; place?: string } {
+  const { called, place } = describeCommand(context, sent)
+  return { doing: `in ${called}`, ...(place ? { place: formatLocation(place) } : {}) }
 }
 
 const endings = { passed: 'has ended', failed: 'failed', stopped: 'was stopped' }
 
 /** The first line is enough here. */
 function headline(error: unknown): string {
-  const { name, message, code } = toErrorRecord(error, stack => stack)
+  const { name, message, code } = toErrorRecord(error)
   return `${code ?? name}: ${message.split('\n', 1)[0]}`
 }
 
@@ -94,8 +87,7 @@ function at({ place }: BranchWait): { place?: string } {
 function placeOf(context: ModuleContext, where: SourceLocation | { stack?: string } | undefined): string | undefined {
   if (!where) return undefined
   if ('file' in where) return formatLocation(where)
-  const line = where.stack?.split('\n').find(frame => frame.includes(context.fileName))
-  const place = line === undefined ? undefined : parsePlace(context.mapStack(line))
+  const place = firstUserPlace(context.mapStack(where.stack ?? ''))
   return place && formatLocation(place)
 }
 

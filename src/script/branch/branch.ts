@@ -29,9 +29,6 @@ export interface Branch {
   awaited: boolean
   /** Where it was when it was first stopped. */
   stoppedAt: SourceLocation | { stack: string } | undefined
-  lastCommand: SentCommand | undefined
-  /** Where the script last called WebdriverIO, if known. */
-  lastCallSite: CallSite | undefined
 }
 
 export type BranchState = 'live' | BranchEnd
@@ -41,21 +38,6 @@ export interface BranchGroup {
   /** As the user wrote it. */
   readonly call: 'parallel()' | 'start()'
   readonly branches: Branch[]
-}
-
-/** Where something was called from. V8 formats the stack only if it is read. */
-export interface CallSite {
-  /** The function that was called there, if known. */
-  called?: string
-  stack?: string
-}
-
-export interface SentCommand {
-  /** WebDriver's name of the command. */
-  command: string
-  callSite: CallSite
-  /** Tried in this order if the user's line is missing from `callSite`. */
-  outerCallSites: CallSite[]
 }
 
 /** One wait of a branch in Baton's own API: at a barrier, for a signal, or for other branches. */
@@ -144,8 +126,6 @@ export function addBranch(start: Pick<Branch, 'role' | 'place' | 'parent' | 'tes
     failure: undefined,
     awaited: false,
     stoppedAt: undefined,
-    lastCommand: undefined,
-    lastCallSite: undefined,
   }
   branchesByOwner.set(branch.scope.owner, branch)
   branch.testScope.branches.push(branch)

@@ -1,4 +1,4 @@
-import { BatonError } from '../../error/baton-error.js'
+import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import { areIdle, isTrackingActivity, trackActivity } from './branch-activity.js'
 import { formatPositions, branchPositions } from './branch-positions.js'
 import { runOutsideTests } from '../module-context.js'
@@ -53,11 +53,13 @@ function areAllWaiting({ live }: TestScope): boolean {
 function failWaits(testScope: TestScope): void {
   const waits = [...testScope.live].flatMap(branch => [...branch.waits])
   const leaves = waits.filter(({ kind }) => kind !== 'branch')
-  const error = deadlockError(testScope)
-  for (const wait of leaves.length > 0 ? leaves : waits.filter(({ structured }) => !structured)) wait.reject(error)
+  const failing = leaves.length > 0 ? leaves : waits.filter(({ structured }) => !structured)
+  const error = deadlockError(testScope, failing[0]?.place)
+  for (const wait of failing) wait.reject(error)
 }
 
-function deadlockError(testScope: TestScope): BatonError {
+/** @param place - of a wait, where the error is shown */
+function deadlockError(testScope: TestScope, place: SourceLocation | undefined): BatonError {
   const failed = testScope.branches.find(({ failure }) => failure !== undefined)
   const error = new BatonError(
     'BATON_DEADLOCK',
@@ -68,6 +70,6 @@ function deadlockError(testScope: TestScope): BatonError {
     },
   )
   // No call of the user's throws it; the message says where the branches are.
-  error.stack = `${error.name}: ${error.message}`
+  error.stack = `${error.name}: ${error.message}${place ? `\n    at ${formatLocation(place)}` : ''}`
   return error
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { ConfigHooks } from '../../../src/script/config-hooks.js'
 import { createMocha, runMocha } from '../../../src/script/mocha-engine.js'
-import type { Interface } from './module-in-process.js'
+import { contextOf, type Interface } from './module-in-process.js'
 
 interface Result {
   error?: Error
@@ -28,7 +28,7 @@ async function run(define: (names: Interface) => void): Promise<{ calls: string[
     },
   }
   const hooks = new ConfigHooks({ file: 'wdio.conf.ts', hooks: Object.keys(config) }, [], stack => stack)
-  const reader = { fileName: '/no/module.js', mapStack: (stack: string) => stack }
+  const reader = contextOf(['alice'])
   const options = { timeoutMs: 1_000, bail: false, forbidOnly: false }
   const { mocha, globals } = createMocha('a.ts', options, reader, names => hooks.wrapGlobals(names))
   hooks.load({ config }, [])

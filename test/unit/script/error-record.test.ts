@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { BatonError } from '../../../src/error/baton-error.js'
 import { toErrorRecord } from '../../../src/script/to-error-record.js'
 
-const asIs = (stack: string): string => stack
-
 describe('errorRecord', () => {
   it('reports an error that throws when it is read', () => {
     const thrown = new Proxy(new Error('x'), {
@@ -11,7 +9,7 @@ describe('errorRecord', () => {
         throw new Error('unreadable')
       },
     })
-    assert.match(toErrorRecord(thrown, asIs).message, /can't be read/)
+    assert.match(toErrorRecord(thrown).message, /can't be read/)
   })
 
   it('keeps both sides of a comparison as text', () => {
@@ -21,7 +19,7 @@ describe('errorRecord', () => {
     } catch (error) {
       thrown = error
     }
-    const record = toErrorRecord(thrown, asIs)
+    const record = toErrorRecord(thrown)
     assert.equal(record.name, 'AssertionError')
     assert.match(record.actual ?? '', /"a": 1/)
     assert.match(record.expected ?? '', /"a": 2/)
@@ -35,13 +33,17 @@ describe('errorRecord', () => {
       '    at run (/x/node_modules/mocha/lib/runnable.js:1:1)',
       '    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)',
     ].join('\n')
-    const record = toErrorRecord(error, stack => stack.replace('/m.baton.js:1:2', 'test/m.ts:7:8'))
+    const record = toErrorRecord(error, {
+      mapStack: stack => stack.replace('/m.baton.js:1:2', 'test/m.ts:7:8'),
+      sourceText: () => undefined,
+      thrown: { find: () => undefined },
+    })
     assert.equal(record.stack, '    at own (test/m.ts:7:8)')
   })
 
   it('keeps the code, hint, device and place of a BatonError', () => {
     const error = new BatonError('BATON_NO_TEST', 'why', { hint: 'do', device: 'd', place: { file: 'a.ts', line: 3 } })
-    const { stack, ...record } = toErrorRecord(error, asIs)
+    const { stack, ...record } = toErrorRecord(error)
     assert.ok(stack)
     assert.deepEqual(record, {
       name: 'ScriptError',
@@ -49,23 +51,24 @@ describe('errorRecord', () => {
       code: 'BATON_NO_TEST',
       hint: 'do',
       device: 'd',
+      place: 'a.ts:3',
     })
   })
 
   it('follows causes, even circular ones', () => {
     const error: Error & { cause?: unknown } = new Error('outer', { cause: new TypeError('inner') })
-    assert.match(toErrorRecord(error, asIs).stack ?? '', /Caused by: TypeError: inner/)
+    assert.match(toErrorRecord(error).stack ?? '', /Caused by: TypeError: inner/)
     error.cause = error
-    assert.ok(toErrorRecord(error, asIs).stack)
+    assert.ok(toErrorRecord(error).stack)
   })
 
   it('accepts any thrown value', () => {
     for (const thrown of [undefined, null, 'text', 7, { a: 1 }, Object.create(null)]) {
-      assert.match(toErrorRecord(thrown, asIs).message, /was thrown, which is not an Error/)
+      assert.match(toErrorRecord(thrown).message, /was thrown, which is not an Error/)
     }
   })
 
   it('removes colours', () => {
-    assert.equal(toErrorRecord(new Error('\u001B[31mred\u001B[39m'), asIs).message, 'red')
+    assert.equal(toErrorRecord(new Error('\u001B[31mred\u001B[39m')).message, 'red')
   })
 })

@@ -3,7 +3,7 @@ import { setTimeout as tick } from 'node:timers/promises'
 import { describe as importedDescribe, it as importedIt, test as importedTest, suite as importedSuite } from 'mocha'
 import { expect } from 'expect-webdriverio'
 import { explainLoadError } from '../../../src/script/mocha-engine.js'
-import { runSuite, type SuiteRun } from './module-in-process.js'
+import { contextOf, runSuite, type SuiteRun } from './module-in-process.js'
 
 const roles = ['alice']
 /** Missing in the types of `expect-webdriverio`. */
@@ -77,7 +77,8 @@ describe("mocha's features", () => {
   })
 
   it('refuses .only if it is forbidden, with its place', async () => {
-    const reader = { fileName: '/no/module.js', mapStack: (stack: string) => stack }
+    const { fileName, mapStack, sourceText, thrown } = contextOf(roles)
+    const reader = { fileName, mapStack, sourceText, thrown }
     await assert.rejects(
       runSuite(roles, ({ it }) => void it.only('x', () => {}), { forbidOnly: true }),
       error => (explainLoadError(error, reader) as { code?: unknown }).code === 'BATON_ONLY_IN_CI',

@@ -10,6 +10,7 @@ import {
   type Browser,
   type ModuleContext,
 } from '../../../src/script/module-context.js'
+import { ThrownPlaces } from '../../../src/script/thrown-places.js'
 import { TestRun, type CollectArtifacts } from '../../../src/script/test-run.js'
 import type { MochaOptions } from '../../../src/script/worker-messages.js'
 
@@ -20,6 +21,8 @@ export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleCo
     trail,
     fileName: '/no/module.js',
     mapStack: stack => stack,
+    sourceText: () => undefined,
+    thrown: new ThrownPlaces(),
     phase: 'running',
     explainError: error => error,
     assertPageWasSent: () => {},

@@ -27,7 +27,8 @@ export function pendingCall(reader: StackReader, owner: ScopeOwner): NamedCall |
   if (sent) return describeCommand(reader, sent)
   const [wait] = waits
   if (!wait) return undefined
-  const place = placeOfCallSite(reader, wait)
+  // A wait on an element starts when the element is found: then the script's last call was the one that named it.
+  const place = placeOfCallSite(reader, wait) ?? lastCallPlace(reader, owner)
   return { called: calledBy(reader, plainStack(wait)) ?? wait.called ?? 'waitUntil', ...(place ? { place } : {}) }
 }
 

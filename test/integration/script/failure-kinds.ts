@@ -142,6 +142,10 @@ const early = new Error('created early') /*! an error created at load */
     'a timeout in a command',
     'this.timeout(100)\nawait browser.waitUntil(() => false, { timeout: 5000 }) /*! a timeout in a command */',
   ),
+  kind(
+    'a timeout in a wait',
+    "this.timeout(150)\nawait $('#nothing').waitForExist({ timeout: 5000 }) /*! a timeout in a wait */",
+  ),
   kind('a timeout in a pause', 'this.timeout(100)\nawait browser.pause(5000) /*! a timeout in a pause */'),
   "it('<a timeout>', function (done) { /*! a timeout */\nthis.timeout(20)\n})\n",
   "it('<done with an error>', done => {\nreadFile('nothing', error => done(error)) /*! done with an error */\n})\n",

@@ -50,7 +50,8 @@ describe('videos of Android phones', function () {
     return recording
   }
   const newFolder = async (): Promise<string> => mkdtemp(join(folder.path, 'video-'))
-  const shell = async (command: string): Promise<string> => phoneOf().shell(command)
+  // Fails if it finds nothing.
+  const shell = async (command: string): Promise<string> => (await phoneOf().run(command)).stdout
   const countRecordings = async (): Promise<number> =>
     (await shell('pidof screenrecord')).trim().split(' ').filter(Boolean).length
   const untilRecording = async (count: number): Promise<number> =>

@@ -35,6 +35,9 @@ const quietArgs = [
   '--use-mock-keychain',
 ]
 
+/** As WebdriverIO's `remote` requests a session: dialogs stay open, and WebdriverIO handles them over BiDi. */
+const bidiCapabilities = { webSocketUrl: true, unhandledPromptBehavior: 'ignore' }
+
 /**
  * Capabilities for a session, except those that differ each time.
  * @param extra - from devices.json; they win, but `goog:chromeOptions` is merged and its `args` are added
@@ -50,7 +53,7 @@ export function chromiumCapabilities(
     platformName: { darwin: 'mac', win32: 'windows' }[parts.platform as string] ?? 'linux',
     'appium:automationName': 'Chromium',
     browserName: 'chrome',
-    ...(keys.bidi === false ? {} : { webSocketUrl: true }),
+    ...(keys.bidi === false ? {} : bidiCapabilities),
     'goog:loggingPrefs': { browser: 'ALL' },
     // Without these, Appium would look for a ChromeDriver to download.
     'appium:autodownloadEnabled': false,

@@ -9,6 +9,7 @@ import { errorMessage } from '../../src/error/error-text.js'
 import { chromiumCapabilities, addSessionCapabilities, type ChromiumCapabilityParts } from './chromium-capabilities.js'
 import { collectBrowserArtifacts } from './chromium-collect.js'
 import { chromiumKeys } from './chromium-keys.js'
+import { chromedriverEndpoint } from './chromedriver-endpoint.js'
 import { resetBrowser, windowRect, type WindowRect } from './chromium-reset.js'
 import { DownloadFolder } from './download-folder.js'
 import { findBrowser, majorVersion, type InstalledBrowser } from './find-browser.js'
@@ -72,6 +73,8 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
         await downloads.renew()
         return addSessionCapabilities(capabilities, { port: await freePort(), profile, downloads: downloads.path })
       },
+
+      endpoint: chromedriverEndpoint,
 
       // A browser belongs to the session that started it.
       async verifyIdentity(session) {

@@ -166,6 +166,8 @@ function gatewayOptions(
     faults,
     verifyLease: (device, lease) => registry.holds(device, lease),
     downloadsOf: device => actors.get(device)?.downloads,
+    renewSession: async (device, wanted) => actors.get(device)?.renewSession(wanted),
+    mask,
     control: LeasedDevices.controlsFor(actors, faultsOf, collector, mask, apps),
   }
 }

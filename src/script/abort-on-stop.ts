@@ -10,9 +10,24 @@ import { runMatcher, isStopError, runOutsideMatcher, throwStopError } from './st
 /**
  * Makes WebdriverIO's waits end at once if their branch is stopped or their test is over. They take every error for "not
  * yet" and retry until their timeout. All of them except the matchers of `expect` poll through `waitUntil`.
+ * @param commands - WebdriverIO's own commands of a browser
+ * @returns the commands that replace some of them
  */
-export function abortWaitsOnStop(client: Browser): void {
-  client.overwriteCommand('waitUntil', waitUntilStopped as never)
+export function abortableWaitUntil({ waitUntil: descriptor }: PropertyDescriptorMap): PropertyDescriptorMap {
+  if (!descriptor) return {}
+  const waitUntil = descriptor.value as WaitUntil
+  return {
+    waitUntil: {
+      ...descriptor,
+      value(this: unknown, condition: unknown, ...options: unknown[]) {
+        return waitUntilStopped(waitUntil.bind(this), condition, ...options)
+      },
+    },
+  }
+}
+
+/** Does the same for `waitUntil` of elements. */
+export function abortElementWaitsOnStop(client: Browser): void {
   client.overwriteCommand('waitUntil', waitUntilStopped as never, true)
 }
 

@@ -1,19 +1,15 @@
-import { attach } from 'webdriverio'
+import { remote } from 'webdriverio'
 import { defaults } from '../device/defaults.js'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import { scopeStorage, type AttachedRole } from './module-context.js'
-import { abortWaitsOnStop } from './abort-on-stop.js'
+import { abortElementWaitsOnStop } from './abort-on-stop.js'
+import { restoreImplicitWaits, type RoleOptions } from './automation-protocol.js'
 import type { RoleSession } from './worker-messages.js'
 
-/**
- * WebdriverIO's own defaults, which its `attach` leaves out: without them, `waitForExist` gives up after 20 ms. Times in
- * milliseconds.
- */
-const attachDefaults = {
+/** WebdriverIO's options, unless devices.json sets them. */
+const optionDefaults = {
   waitforTimeout: defaults.waitforTimeoutMs,
-  waitforInterval: 100,
-  connectionRetryTimeout: 120_000,
   // A repeated command could act on the device twice. The host decides what to retry.
   connectionRetryCount: 0,
   logLevel: 'error',
@@ -29,26 +25,27 @@ const automationProtocol = new URL('./automation-protocol.js', import.meta.url).
 export async function attachRole(session: RoleSession, inspect: boolean): Promise<AttachedRole> {
   const capabilities = ownCapabilities(session)
   const { gateway, webdriver } = session
+  const roleOptions: RoleOptions = {
+    batonRole: session.role,
+    batonInspect: inspect,
+    batonSession: { id: session.session.id, capabilities },
+  }
   const options = {
-    ...attachDefaults,
+    ...optionDefaults,
     ...webdriver,
+    ...roleOptions,
     automationProtocol,
     protocol: gateway.protocol,
     hostname: gateway.hostname,
     port: gateway.port,
     path: gateway.path,
     headers: session.headers,
-    sessionId: session.session.id,
-    capabilities,
-    requestedCapabilities: capabilities,
-    // Read by automation-protocol.ts.
-    batonRole: session.role,
-    batonInspect: inspect,
+    capabilities: { ...(session.session.requested ?? capabilities) },
   }
   try {
     // Outside any scope: what WebdriverIO does later on events of a socket belongs to no test.
-    const browser = await scopeStorage.run(undefined, () => attach(options))
-    abortWaitsOnStop(browser)
+    const browser = await scopeStorage.run(undefined, () => remote(options))
+    abortElementWaitsOnStop(browser)
     if (capabilities.webSocketUrl && !browser.isBidi) warnAboutBidi(session)
     return { session, browser }
   } catch (error) {
@@ -68,6 +65,7 @@ export function detachRole({ browser }: AttachedRole): void {
   browser.emit('command', { command: 'deleteSession', method: 'DELETE', endpoint: '/session/:sessionId', body: {} })
   browser.removeAllListeners()
   ;(browser as { _bidiHandler?: { close(): void } })._bidiHandler?.close()
+  restoreImplicitWaits()
 }
 
 /** WebdriverIO continues without BiDi; this warning explains why `browser.mock` fails. */

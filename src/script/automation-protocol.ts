@@ -1,9 +1,26 @@
-import { getPrototype, WebDriver, type AttachOptions, type Client } from 'webdriver'
-import { sessionEnvironmentDetector } from '@wdio/utils'
+import { DEFAULTS, getEnvironmentVars, getPrototype, initiateBidi, parseBidiMessage, WebDriver } from 'webdriver'
+import { sessionEnvironmentDetector, webdriverMonad } from '@wdio/utils'
 import { BatonError } from '../error/baton-error.js'
+import { abortableWaitUntil } from './abort-on-stop.js'
 import { guardBidi, type BidiHandler } from './bidi-guard.js'
 import { sendCommand } from './command-interceptor.js'
+import type { Browser } from './module-context.js'
 import { withServerReferences } from './server-references.js'
+
+/** What `attachRole` adds to the options of `remote`. */
+export interface RoleOptions {
+  batonRole: string
+  batonInspect: boolean
+  /** The session that the host has opened. */
+  batonSession: { id: string; capabilities: WebdriverIO.Capabilities }
+}
+
+type SessionOptions = Omit<Parameters<typeof WebDriver.newSession>[0], 'capabilities'> &
+  RoleOptions & { capabilities: WebdriverIO.Capabilities }
+type NewSession = Parameters<typeof WebDriver.newSession>
+type Environment = ReturnType<typeof sessionEnvironmentDetector>
+type Command = (this: unknown, ...args: unknown[]) => unknown
+type BidiClient = Browser & { _bidiHandler?: BidiHandler }
 
 /**
  * WebdriverIO's `automationProtocol`: the WebDriver client, with every command sent through the command interceptor. It
@@ -11,41 +28,83 @@ import { withServerReferences } from './server-references.js'
  * misses commands when two branches run at the same time.
  */
 const interceptedDriver = {
-  attachToSession(
-    options: InterceptedOptions,
-    modifier?: (client: unknown) => unknown,
+  /**
+   * Does what `WebDriver.newSession` does once the server has answered. `WebDriver.attachToSession` would leave out a part
+   * of it: requested capabilities, options, the list of commands without an implicit wait.
+   */
+  async newSession(
+    options: SessionOptions,
+    modifier?: NewSession[1],
     userPrototype: PropertyDescriptorMap = {},
-    commandWrapper?: (...args: unknown[]) => unknown,
-  ): Client {
-    const commands = withServerReferences({ ...interceptedCommands(options), ...userPrototype })
-    const prototype = { ...commands, ...refusedCommands(options.batonInspect) }
-    const client = WebDriver.attachToSession(options, modifier, prototype, commandWrapper)
-    const handler = (client as { _bidiHandler?: BidiHandler })._bidiHandler
-    if (handler) guardBidi(handler, options.batonRole)
+    commandWrapper?: NewSession[3],
+    commandsWithoutWait: string[] = [],
+  ): Promise<Browser> {
+    const { capabilities, id } = options.batonSession
+    const requestedCapabilities = { ...options.capabilities }
+    const environment = sessionEnvironmentDetector({ capabilities, requestedCapabilities })
+    const params = { ...webdriverOptions(options), capabilities, requestedCapabilities }
+    const bidi = bidiPrototype(options)
+    const prototype = {
+      ...withServerReferences({
+        ...interceptedCommands(options.batonRole, environment, capabilities),
+        ...userPrototype,
+      }),
+      ...getEnvironmentVars(environment),
+      ...abortableWaitUntil(userPrototype),
+      ...(options.batonInspect ? {} : { debug: { value: refuseDebug, configurable: true } }),
+      ...bidi,
+    }
+    rememberCommandsWithoutWait(commandsWithoutWait)
+    const create = webdriverMonad(params, modifier, prototype) as (...args: unknown[]) => BidiClient
+    const client = create(id, commandWrapper, commandsWithoutWait)
+    roleOfBrowser.set(client, options.batonRole)
+    const handler = client._bidiHandler
+    if (handler && (await handler.waitForConnected())) handler.socket?.on('message', parseBidiMessage.bind(client))
     return client
   },
 
-  newSession(): never {
-    throw sessionOwnedError('newSession()')
+  /** Called after `deleteSession`: the gateway resets the device, and answers with its session. */
+  async reloadSession(browser: Browser, wanted?: WebdriverIO.Capabilities): Promise<string> {
+    const role = roleOfBrowser.get(browser) ?? ''
+    const capabilities = wanted && ofSameBrowser(browser, role, wanted)
+    const reload = async (): Promise<string> => WebDriver.reloadSession(browser as never, capabilities)
+    return await sendCommand({ role, command: 'newSession', args: [wanted] }, reload)
   },
-
-  reloadSession(): never {
-    throw sessionOwnedError('reloadSession()')
-  },
-}
-
-/** What `attachRole` adds to WebdriverIO's options. */
-export interface InterceptedOptions extends AttachOptions {
-  batonRole: string
-  batonInspect: boolean
 }
 
 // oxlint-disable-next-line import/no-default-export -- WebdriverIO imports the default of an automationProtocol
 export { interceptedDriver as default }
 
-type Command = (this: unknown, ...args: unknown[]) => unknown
+const roleOfBrowser = new WeakMap<object, string>()
 
-type Environment = ReturnType<typeof sessionEnvironmentDetector>
+/** WebdriverIO's own list, which custom commands of a module are added to. */
+let withoutWait: { list: string[]; initial: readonly string[] } | undefined
+
+function rememberCommandsWithoutWait(list: string[]): void {
+  withoutWait ??= { list, initial: [...list] }
+}
+
+/** Removes what a module's `addCommand(…, { disableElementImplicitWait: true })` has left in this process. */
+export function restoreImplicitWaits(): void {
+  withoutWait?.list.splice(0, Infinity, ...withoutWait.initial)
+}
+
+/** The options that `WebDriver.newSession` keeps, with its defaults. `remote` adds its own. */
+function webdriverOptions(options: object): Record<string, unknown> {
+  const kept = Object.entries<{ default?: unknown }>(DEFAULTS).map(([name, { default: preset }]) => {
+    const value: unknown = Reflect.get(options, name)
+    return [name, value ?? preset] as const
+  })
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined))
+}
+
+function bidiPrototype({ batonSession, batonRole, headers, strictSSL, bidiResponseTimeout }: SessionOptions) {
+  const url: unknown = batonSession.capabilities.webSocketUrl
+  if (typeof url !== 'string') return {}
+  const prototype = initiateBidi(url, strictSSL, headers, bidiResponseTimeout)
+  guardBidi(prototype['_bidiHandler']?.value as BidiHandler, batonRole)
+  return prototype
+}
 
 /** The commands of each kind of session, cached: merging the protocols takes milliseconds. */
 const commandsByKind = new Map<string, [command: string, descriptor: PropertyDescriptor][]>()
@@ -57,15 +116,17 @@ function commandsOf(environment: Environment): [command: string, descriptor: Pro
   return commands
 }
 
-function interceptedCommands(options: InterceptedOptions): PropertyDescriptorMap {
-  const capabilities = options.capabilities ?? {}
-  const environment = sessionEnvironmentDetector({ capabilities, requestedCapabilities: capabilities })
-  const gated: PropertyDescriptorMap = {}
+function interceptedCommands(role: string, environment: Environment, capabilities: object): PropertyDescriptorMap {
+  const intercepted: PropertyDescriptorMap = {}
   for (const [command, descriptor] of [...commandsOf(environment), ...downloadCommands(capabilities, environment)]) {
-    if (typeof descriptor.value !== 'function') continue
-    gated[command] = { ...descriptor, value: intercept(options.batonRole, command, descriptor.value as Command) }
+    const send = descriptor.value as Command
+    intercepted[command] = {
+      value(this: unknown, ...args: unknown[]) {
+        return sendCommand({ role, command, args }, () => send.apply(this, args))
+      },
+    }
   }
-  return gated
+  return intercepted
 }
 
 /** Selenium's commands for downloaded files, which a gateway answers. WebdriverIO knows them for Selenium only. */
@@ -75,32 +136,17 @@ function downloadCommands(capabilities: object, environment: Environment): Retur
   return commandsOf({ ...environment, isSeleniumStandalone: true }).filter(([command]) => names.includes(command))
 }
 
-function intercept(role: string, command: string, send: Command): Command {
-  return function (this: unknown, ...args: unknown[]) {
-    return sendCommand({ role, command, args }, () => send.apply(this, args))
-  }
+/** With a `browserName`, WebdriverIO would look for a driver of that browser on this machine. */
+function ofSameBrowser(browser: Browser, role: string, wanted: WebdriverIO.Capabilities): WebdriverIO.Capabilities {
+  const { browserName, ...others } = wanted
+  const own = browser.requestedCapabilities as WebdriverIO.Capabilities
+  if (browserName === undefined || browserName === own.browserName) return { ...own, ...others }
+  const found = own.browserName === undefined ? 'has no browser' : `has the browser '${own.browserName}'`
+  const message = `browser.reloadSession() asked for the browser '${browserName}', but the device of '${role}' ${found}`
+  throw new BatonError('BATON_SESSION_OWNED', message, { hint: 'use a role whose device has that browser' })
 }
 
-function refusedCommands(inspect: boolean): PropertyDescriptorMap {
-  const refuse = (error: () => BatonError): PropertyDescriptor => ({
-    value: () => Promise.reject(error()),
-    configurable: true,
-  })
-  return {
-    deleteSession: refuse(() => sessionOwnedError('deleteSession()')),
-    reloadSession: refuse(() => sessionOwnedError('reloadSession()')),
-    ...(inspect ? {} : { debug: refuse(debugRefusedError) }),
-  }
-}
-
-function sessionOwnedError(what: string): BatonError {
-  return new BatonError('BATON_SESSION_OWNED', `browser.${what} was called, but the session belongs to Baton`, {
-    hint: 'remove the call: Baton opens the session before the module and resets the device after it',
-  })
-}
-
-function debugRefusedError(): BatonError {
-  return new BatonError('BATON_DEBUG_REFUSED', 'browser.debug() was called, but it would wait forever in this run', {
-    hint: 'run the module with --inspect',
-  })
+async function refuseDebug(): Promise<never> {
+  const message = 'browser.debug() was called, but it would wait forever in this run'
+  throw new BatonError('BATON_DEBUG_REFUSED', message, { hint: 'run the module with --inspect' })
 }

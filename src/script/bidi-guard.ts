@@ -9,19 +9,20 @@ export interface BidiHandler {
   waitForConnected(): Promise<boolean>
   send(message: BidiEvent): Promise<unknown>
   sendAsync(message: BidiEvent): number
+  reconnect(url: string, options: unknown): Promise<boolean>
   /** webdriver's own entry point for tests: handles a response as if it came from the socket. */
   readonly __handleResponse: (data: string) => void
   close(): void
 }
 
 /**
- * Sends a BiDi connection's messages through the command interceptor, and fixes two problems of webdriver: a refused
- * upgrade causes an unhandled rejection inside it, and a call never ends if the other side closes the socket.
+ * Sends a BiDi connection's messages through the command interceptor, and fixes a problem of webdriver: a call never ends if
+ * the other side closes the socket.
  */
 export function guardBidi(handler: BidiHandler, role: string): void {
-  tolerateRefusedUpgrade(handler)
-  const pending = failPendingOnClose(handler)
-  const send = ignoreNoSuchRequest(withNetworkEvents(handler.send.bind(handler)))
+  const pending = new Set<number>()
+  const sendRaw = handler.send.bind(handler)
+  let send = ignoreNoSuchRequest(withNetworkEvents(sendRaw))
   handler.send = message => sendCommand({ role, command: message.method, args: [message.params] }, () => send(message))
   const sendAsync = handler.sendAsync.bind(handler)
   handler.sendAsync = message => {
@@ -29,34 +30,28 @@ export function guardBidi(handler: BidiHandler, role: string): void {
     pending.add(id)
     return id
   }
+  const reconnect = handler.reconnect.bind(handler)
+  handler.reconnect = async (url, options) => {
+    send = ignoreNoSuchRequest(withNetworkEvents(sendRaw))
+    const connected = await reconnect(url, options)
+    failPendingOnClose(handler, pending)
+    return connected
+  }
+  void handler.waitForConnected().then(() => failPendingOnClose(handler, pending))
 }
 
-/** webdriver calls `socket.on` even if the upgrade was refused and there is no socket: it gets a stub instead. */
-function tolerateRefusedUpgrade(handler: BidiHandler): void {
-  const nothing = { on: () => nothing, once: () => nothing, off: () => nothing }
-  const prototype: object = Object.getPrototypeOf(handler)
-  Object.defineProperty(handler, 'socket', {
-    configurable: true,
-    get: () => Reflect.get(prototype, 'socket', handler) ?? nothing,
+function failPendingOnClose(handler: BidiHandler, pending: Set<number>): void {
+  const { socket } = handler
+  if (!socket) return
+  socket.on('message', (data: unknown) => forget(pending, data))
+  socket.once('close', () => {
+    for (const id of pending) {
+      handler.__handleResponse(
+        JSON.stringify({ type: 'error', id, error: 'session closed', message: 'the BiDi connection was closed' }),
+      )
+    }
+    pending.clear()
   })
-}
-
-function failPendingOnClose(handler: BidiHandler): Set<number> {
-  const pending = new Set<number>()
-  void handler.waitForConnected().then(connected => {
-    const { socket } = handler
-    if (!connected || !socket) return
-    socket.on('message', (data: unknown) => forget(pending, data))
-    socket.once('close', () => {
-      for (const id of pending) {
-        handler.__handleResponse(
-          JSON.stringify({ type: 'error', id, error: 'session closed', message: 'the BiDi connection was closed' }),
-        )
-      }
-      pending.clear()
-    })
-  })
-  return pending
 }
 
 /** Messages are only parsed while responses are awaited: events may be large. */

@@ -18,11 +18,20 @@ export const workerPipes = {
   fromHost: 5,
 } as const
 
+/** An open session, as a worker sees it. */
+export interface WorkerSession {
+  id: string
+  /** As the server returned them; a BiDi address leads through the gateway. */
+  capabilities: Record<string, unknown>
+  /** What the host asked the server for; absent: unknown. */
+  requested?: Record<string, unknown>
+}
+
 /** One role of a module: the device that was leased for it and how to reach its open session. */
 export interface RoleSession {
   role: string
   device: { name: string; labels: string[]; platform: string; udid?: string }
-  session: { id: string; capabilities: Record<string, unknown> }
+  session: WorkerSession
   /** The gateway of the device's host. */
   gateway: { protocol: 'http' | 'https'; hostname: string; port: number; path: string }
   /** Sent with every command and with the BiDi upgrade. */

@@ -182,7 +182,11 @@ const modules = {
   'modules/owned.ts': `
     import { browser } from '@wdio/globals'
     it('ends the session', () => browser.deleteSession())
-    it('opens another', () => browser.reloadSession())
+    it('sends a command after that', () => browser.getPageSource())
+    it('opens another', async () => {
+      await browser.reloadSession()
+      await browser.getPageSource()
+    })
     it('debugs', () => browser.debug())
     it('goes on', () => browser.getPageSource())`,
   'modules/late.ts': `
@@ -274,10 +278,11 @@ describe('switching devices', () => {
     assert.equal(late.tests['is innocent'], 'passed')
   })
 
-  it('refuses to end sessions, and debug() without --inspect', () => {
+  it('ends and reloads a session for its module, and refuses debug() without --inspect', () => {
     const { tests, failures } = run.module('modules/owned.ts')
-    assert.equal(failures['ends the session']?.code, 'BATON_SESSION_OWNED')
-    assert.equal(failures['opens another']?.code, 'BATON_SESSION_OWNED')
+    assert.equal(tests['ends the session'], 'passed')
+    assert.match(failures['sends a command after that']?.message ?? '', /BATON_SESSION_ENDED/)
+    assert.equal(tests['opens another'], 'passed')
     assert.equal(failures['debugs']?.code, 'BATON_DEBUG_REFUSED')
     assert.equal(failures['debugs']?.hint, 'run the module with --inspect')
     assert.equal(tests['goes on'], 'passed')

@@ -125,7 +125,7 @@ describe('the gateway over HTTP', () => {
     bench.upstream.stop()
     const { status, body } = await bench.send('GET', '/session/s1/title')
     assert.equal(status, 500)
-    assert.match(body.value?.message ?? '', /BATON_SESSION_LOST: the Appium server at http/)
+    assert.match(body.value?.message ?? '', /BATON_SESSION_LOST: the WebDriver server at http/)
     assert.equal(bench.gateway.faultsOf(lease)[1]?.kind, 'upstream')
     assert.deepEqual(bench.gateway.faultsOf(newer), [])
   })

@@ -52,11 +52,10 @@ describe('leases at the gateway', () => {
     assert.equal(bench.upstream.requests.length, 0)
   })
 
-  it('refuses to open or end sessions', async () => {
+  it('refuses a second session, and to end one in another way than DELETE', async () => {
     for (const [method, path] of [
-      ['DELETE', '/session/s1'],
-      ['DELETE', '/session/s1/'],
       ['POST', '/session/s1'],
+      ['PUT', '/session/s1'],
       ['POST', '/session'],
     ] as const) {
       const { body } = await bench.send(method, path, undefined, { 'x-http-method-override': 'DELETE' })
@@ -65,6 +64,21 @@ describe('leases at the gateway', () => {
     assertLost(await bench.send('GET', '/session/unknown/title'), /BATON_SESSION_LOST/)
     assertLost(await bench.send('GET', '/status'), /BATON_SESSION_LOST/)
     assert.equal(bench.upstream.requests.length, 0)
+  })
+
+  it('ends a session for its script only: the next lease has it under another id', async () => {
+    assertLost(await bench.send('DELETE', '/session/s1', ''), /no valid lease token/)
+    assertLost(await bench.send('DELETE', '/session/s2'), /no longer uses/)
+    assert.deepEqual(await bench.send('DELETE', '/session/s1'), { status: 200, body: { value: null } })
+    assertLost(await bench.send('GET', '/session/s1/title'), /BATON_SESSION_ENDED/)
+    assertLost(await bench.send('DELETE', '/session/s1'), /BATON_SESSION_ENDED/)
+    assert.equal(bench.upstream.requests.length, 0)
+    assert.deepEqual(bench.gateway.faultsOf(lease), [])
+    bench.gateway.grant('alice', newer)
+    const { id } = bench.gateway.workerSession('alice') ?? { id: '' }
+    assert.notEqual(id, 's1')
+    assert.equal((await bench.send('GET', `/session/${id}/title`, leaseToken(farmSecret, newer))).status, 200)
+    assert.equal(bench.upstream.requests[0]?.url, '/session/s1/title')
   })
 
   it('revokes a lease at once, and knows when no request of it is pending', async () => {

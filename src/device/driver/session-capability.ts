@@ -1,6 +1,13 @@
 import type { ResetPolicy } from '../device-entry.js'
 import type { HostSession } from './host-session.js'
 
+/** A WebDriver server that runs a session, and the session's id there. */
+export interface WebDriverEndpoint {
+  /** `http://127.0.0.1:41234`. */
+  url: string
+  sessionId: string
+}
+
 /** How sessions on a device are described, checked and reset. Every device has this capability. */
 export interface SessionCapability {
   /**
@@ -13,6 +20,13 @@ export interface SessionCapability {
    * @throws BatonError BATON_DEVICE_LOST or BATON_DEVICE_UNFIT if the device cannot have a session now
    */
   completeCapabilities(capabilities: Record<string, unknown>): Promise<Record<string, unknown>>
+  /**
+   * Finds the WebDriver server that Appium started for a session. Commands are then sent straight to it, except Appium's own:
+   * Appium has routes for only a part of them. Absent: all commands are sent to Appium.
+   * @param capabilities - as `completeCapabilities` returned them
+   * @returns undefined if it can't be reached
+   */
+  endpoint?(capabilities: Record<string, unknown>): Promise<WebDriverEndpoint | undefined>
   /**
    * Called after a session was opened, and before each module that gets it.
    * @throws BatonError BATON_SESSION_LOST if the session drives anything but this device

@@ -89,10 +89,8 @@ export class DeviceActor {
       stop,
     })
     this.#readiness = new DeviceReadiness(prepared, this.#session, stop)
-    this.#health = new HealthSchedule(
-      options.healthCheckIntervalMs ?? defaults.healthCheckIntervalMs,
-      () => void this.#checkHealth(),
-    )
+    const intervalMs = options.healthCheckIntervalMs ?? defaults.healthCheckIntervalMs
+    this.#health = new HealthSchedule(intervalMs, () => void this.#checkHealth())
     stop.addEventListener('abort', () => this.#health.stop(), { once: true })
   }
 
@@ -182,6 +180,9 @@ export class DeviceActor {
     this.#send('server-lost', 'Appium ended and is started again')
   }
 
+  /** Resets the device for the module that holds it. @param wanted - capabilities in addition to the device's own */
+  renewSession = async (wanted: Record<string, unknown>): Promise<void> => this.#readiness.renew(wanted)
+
   /** @param timeoutMs - milliseconds that each command may take */
   async collectArtifacts(timeoutMs: number): Promise<CollectedFile[]> {
     return collectFiles(this.directory, directory => this.#session.collect(directory, timeoutMs))
@@ -269,7 +270,7 @@ export class DeviceActor {
       device: { name: this.name, labels: [...labels], platform, ...(udid !== undefined && { udid }) },
       session,
       gateway: gateway.address,
-      headers: gateway.headersFor(lease),
+      headers: gateway.headersFor(lease, this.name),
       webdriver: entry.webdriver,
       ...(isRecorded && { video: mode }),
     }

@@ -29,7 +29,11 @@ export const deviceOfferSchema: z.ZodType<DeviceOffer> = z.object({
     platform: z.string(),
     udid: z.string().exactOptional(),
   }),
-  session: z.object({ id: z.string(), capabilities: z.record(z.string(), z.unknown()) }),
+  session: z.object({
+    id: z.string(),
+    capabilities: z.record(z.string(), z.unknown()),
+    requested: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
   gateway: z.object({
     protocol: z.enum(['http', 'https']),
     hostname: z.string(),

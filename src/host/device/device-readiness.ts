@@ -67,6 +67,21 @@ export class DeviceReadiness {
     }
   }
 
+  /**
+   * Resets the device for the module that holds it, as a new session would.
+   * @param wanted - capabilities in addition to the device's own
+   * @throws as `DeviceSession.ready` does
+   */
+  async renew(wanted: Record<string, unknown>): Promise<void> {
+    try {
+      await this.session.renew({ ...(await this.#appCapabilities()), ...wanted })
+      await this.session.verifyIdentity()
+    } finally {
+      // What a script asks for proves nothing about the device.
+      if (Object.keys(wanted).length > 0) this.session.clearQuarantine()
+    }
+  }
+
   /** Why the device cannot serve now, checked outside its session; undefined if it can. */
   async healthProblem(): Promise<string | undefined> {
     try {

@@ -118,7 +118,7 @@ export class LeasedDevices {
   async reusableDevicesOf({ devices, lease }: Grant): Promise<string[]> {
     const clean = Object.values(devices).map(async ({ device, host }) => {
       const actor = host === this.hostName ? deviceNamed(this.own, device) : undefined
-      if (!actor?.isReusable || this.gateway.lastWindowClosed(device)) return []
+      if (!actor?.isReusable || this.gateway.needsNewSession(device)) return []
       // Not waited for: a device with a command in flight gets a check.
       if (!(await this.gateway.revoke(device, nextLease(lease), 0))) return []
       return actor.returnReusable() ? [device] : []

@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 import { urlHost } from '../../device/host-port.js'
 import { BidiRelay } from './gateway-relay-bidi.js'
-import type { ProxiedSession } from './gateway-device-slot.js'
+import type { Target } from './gateway-session.js'
+import type { WindowTracker } from './gateway-window-tracker.js'
 
 /** A request to switch to the WebSocket protocol, as Node's HTTP server passes it. */
 export interface Upgrade {
@@ -28,14 +29,20 @@ const socketOptions = { perMessageDeflate: false, maxPayload: 256 * 1024 * 1024 
 const connectTimeoutMs = 10_000
 const acceptor = new WebSocketServer({ ...socketOptions, noServer: true })
 
+/** The session's side of a connection. */
+interface BidiSession {
+  target: Target
+  windows: WindowTracker
+}
+
 /** Connects to the session first, and accepts the client's upgrade after that. */
-export function connectBidi(upgrade: Upgrade, session: ProxiedSession, observer: ConnectObserver): void {
+export function connectBidi(upgrade: Upgrade, session: BidiSession, observer: ConnectObserver): void {
   const { request, socket, head } = upgrade
   let relay: BidiRelay | undefined
-  const upstream = new WebSocket(bidiUrl(session), {
+  const upstream = new WebSocket(bidiUrl(session.target), {
     ...socketOptions,
     handshakeTimeout: connectTimeoutMs,
-    headers: session.upstream.headers,
+    headers: session.target.upstream.headers,
   })
   upstream.once('close', () => {
     if (!relay) observer.ended()
@@ -71,6 +78,6 @@ export function rejectUpgrade(socket: Duplex, status: 401 | 404 | 502): void {
   if (!socket.destroyed) socket.end(`HTTP/1.1 ${status} ${text}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 
-function bidiUrl({ upstream, bidiPath = '' }: ProxiedSession): string {
-  return `${upstream.secure ? 'wss' : 'ws'}://${urlHost(upstream.hostname)}:${upstream.port}${bidiPath}`
+function bidiUrl({ upstream, url }: Target): string {
+  return `${upstream.secure ? 'wss' : 'ws'}://${urlHost(upstream.hostname)}:${upstream.port}${url}`
 }

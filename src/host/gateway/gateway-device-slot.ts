@@ -1,35 +1,21 @@
-import { parseUpstream, type Upstream } from '../appium/appium-upstream.js'
+import { LruMap } from '../../process/lru-map.js'
 import { CommandNames } from './gateway-command-names.js'
 import { leaseStatus, type DeviceClaim } from './gateway-lease-status.js'
 import { PendingRequests } from './gateway-pending-requests.js'
-import type { BidiRelay } from './gateway-relay-bidi.js'
+import { ProxiedSession, type OpenSession } from './gateway-session.js'
 import { compareLeases, type LeaseId } from './gateway-token.js'
-import { WindowTracker } from './gateway-window-tracker.js'
-
-/** A session that its host opened. */
-export interface OpenSession {
-  id: string
-  /** Base URL of the Appium server that runs it. */
-  appium: string
-  /** As Appium returned them. */
-  capabilities: Record<string, unknown>
-}
-
-/** The open session of a device, as the gateway needs it. */
-export interface ProxiedSession {
-  id: string
-  upstream: Upstream
-  /** Path of the session's BiDi address, with the base path; absent if it has none. */
-  bidiPath?: string
-  capabilities: Record<string, unknown>
-  windows: WindowTracker
-}
 
 /** Asks whether a lease holds a device now. */
 export type VerifyLease = (device: string, lease: LeaseId) => Promise<boolean>
 
 /** Close code of a BiDi connection whose lease is over; applications may use 4000 to 4999. */
 const leaseLostCode = 4001
+
+/** A connection between a client and a session. */
+export interface Relay {
+  /** Closes both sides. @param code - close code for the client */
+  end(code?: number, reason?: string): Promise<void>
+}
 
 /** What the gateway knows about one device: its lease, its session and the requests to it. */
 export class DeviceSlot {
@@ -40,7 +26,7 @@ export class DeviceSlot {
   /** Window handle → type of the last dialog that was opened there, as far as BiDi reported it. */
   readonly dialogTypes = new Map<string, string>()
   #session: ProxiedSession | undefined
-  readonly #relays = new Map<BidiRelay, LeaseId>()
+  readonly #relays = new Map<Relay, LeaseId>()
   readonly #verifications = new Map<LeaseId, Promise<boolean>>()
 
   constructor(readonly device: string) {}
@@ -49,11 +35,8 @@ export class DeviceSlot {
     return this.#session
   }
 
-  openSession({ id, appium, capabilities }: OpenSession): void {
-    const { webSocketUrl } = capabilities
-    const bidi = typeof webSocketUrl === 'string' ? { bidiPath: new URL(webSocketUrl).pathname } : {}
-    const windows = new WindowTracker()
-    this.#session = { id, upstream: parseUpstream(appium), capabilities, windows, ...bidi }
+  openSession(session: OpenSession): void {
+    this.#session = new ProxiedSession(session)
   }
 
   closeSession(): void {
@@ -98,11 +81,11 @@ export class DeviceSlot {
     }
   }
 
-  addRelay(relay: BidiRelay, lease: LeaseId): void {
+  addRelay(relay: Relay, lease: LeaseId): void {
     this.#relays.set(relay, lease)
   }
 
-  removeRelay(relay: BidiRelay): void {
+  removeRelay(relay: Relay): void {
     this.#relays.delete(relay)
   }
 
@@ -111,12 +94,16 @@ export class DeviceSlot {
   }
 }
 
+const maxEnded = 500
+
 /** The slots of a host's devices, by device and by session. */
 export class DeviceSlots {
   readonly #byDevice = new Map<string, DeviceSlot>()
   readonly #bySession = new Map<string, DeviceSlot>()
   /** Device → the session before the open one. */
   readonly #previous = new Map<string, string>()
+  /** Sessions that a script has ended, with their devices: the host keeps them open under another id. */
+  readonly #ended = new LruMap<string, string>(maxEnded)
 
   /** The slot of a device, made on first use. */
   of(device: string): DeviceSlot {
@@ -132,6 +119,23 @@ export class DeviceSlots {
   /** The device that has that session, or had it before the open one. */
   ofSession(id: string): DeviceSlot | undefined {
     return this.#bySession.get(id)
+  }
+
+  /** Whether a script ended that session. */
+  isEnded(id: string): boolean {
+    return this.#ended.has(id)
+  }
+
+  /** For its script, the device's session has ended: it gets another id, and its BiDi connections are closed. */
+  async endSession(slot: DeviceSlot): Promise<void> {
+    const { session } = slot
+    if (!session) return
+    const old = session.rename()
+    this.#bySession.delete(old)
+    this.#bySession.set(session.id, slot)
+    this.#ended.set(old, slot.device)
+    this.#ended.evict()
+    await slot.closeRelays()
   }
 
   openSession(device: string, session: OpenSession): void {

@@ -16,10 +16,15 @@ export const leaseLost: GatewayError = invalidSession('BATON_LEASE_LOST: this le
 export const noValidLease: GatewayError = invalidSession('BATON_LEASE_LOST: the request has no valid lease token')
 export const noSuchSession: GatewayError = invalidSession('BATON_SESSION_LOST: no device of this host has this session')
 
+export const sessionEnded: GatewayError = invalidSession(
+  'BATON_SESSION_ENDED: the script ended this session with deleteSession(); browser.reloadSession() opens another one',
+)
+
 export const sessionOwned: GatewayError = {
   status: 500,
   error: 'unsupported operation',
-  message: 'BATON_SESSION_OWNED: sessions are opened and ended by the host; use the one that the module has',
+  message:
+    'BATON_SESSION_OWNED: sessions belong to the host; use the one that the module has, or browser.reloadSession()',
 }
 
 /** Responds as a WebDriver server does to an error (W3C WebDriver, section 6.6). */

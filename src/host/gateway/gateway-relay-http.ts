@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { requestUpstream, type Upstream } from '../appium/appium-upstream.js'
+import type { Target } from './gateway-session.js'
 import { sendError } from './gateway-error.js'
 import { sessionFault } from './gateway-fault.js'
 import { leaseHeader } from './gateway-token.js'
@@ -35,7 +36,7 @@ export interface RelayObserver {
   answered: () => void
   /** The answer of a `DELETE /session/:id/window`. */
   windowDeleted: (answer: unknown) => void
-  /** Called once, when the request to Appium has ended. */
+  /** Called once, when the forwarded request has ended. */
   ended: () => void
 }
 
@@ -47,10 +48,10 @@ export interface RelayObserver {
 export function relayHttp(
   request: IncomingMessage,
   response: ServerResponse,
-  upstream: Upstream,
+  { upstream, url }: Target,
   observer: RelayObserver,
 ): () => void {
-  const { method = 'GET', url = '/' } = request
+  const { method = 'GET' } = request
   const outgoing = requestUpstream(upstream, url, { method, headers: headersFor(request, upstream) })
   let clientGone = false
   let sessionClosed = false
@@ -143,5 +144,5 @@ function parseJson(text: string): unknown {
 }
 
 function lostMessage(upstream: Upstream, error: Error): string {
-  return `BATON_SESSION_LOST: the Appium server at ${upstream.label} does not answer (${error.message})`
+  return `BATON_SESSION_LOST: the WebDriver server at ${upstream.label} does not answer (${error.message})`
 }

@@ -5,16 +5,25 @@ import { isNamedByBody, webdriverCommandName } from './gateway-command-names.js'
 import { connectBidi, rejectUpgrade } from './gateway-connect-bidi.js'
 import { handleControl, type ControlAction } from './gateway-control.js'
 import type { DeviceSlot, DeviceSlots, VerifyLease } from './gateway-device-slot.js'
-import { leaseLost, noSuchSession, noValidLease, sendError, sendJson, sessionOwned } from './gateway-error.js'
+import {
+  leaseLost,
+  noSuchSession,
+  noValidLease,
+  sendError,
+  sendJson,
+  sessionEnded,
+  sessionOwned,
+} from './gateway-error.js'
 import type { GatewayError } from './gateway-error.js'
 import type { FaultLog, GatewayFault } from './gateway-fault.js'
 import { pingReplyOf } from './gateway-ping.js'
 import { relayHttp } from './gateway-relay-http.js'
 import { answerDownloads, downloadsPath } from './gateway-downloads.js'
 import { bidiSessionOf, parseRoute } from './gateway-route.js'
-import { leaseHeader, readLeaseToken, type LeaseId } from './gateway-token.js'
+import { SessionRequests, type SessionRequestsOptions } from './gateway-session-requests.js'
+import { deviceHeader, leaseHeader, readLeaseToken, type LeaseId } from './gateway-token.js'
 
-export interface GatewayRequestsOptions {
+export interface GatewayRequestsOptions extends SessionRequestsOptions {
   /** Of the gateway, for pings. */
   id: string
   /** Shared by all hosts of the farm. */
@@ -37,11 +46,15 @@ interface SessionRequest {
 
 /** Handles the requests to a gateway: checks the lease, then forwards them to the device's Appium server. */
 export class GatewayRequests {
+  readonly #sessions: SessionRequests
+
   constructor(
     private readonly options: GatewayRequestsOptions,
     private readonly slots: DeviceSlots,
     private readonly faults: FaultLog,
-  ) {}
+  ) {
+    this.#sessions = new SessionRequests(options, slots, faults)
+  }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     // A client that goes away is noticed by 'close'; without a listener its error would end the host.
@@ -56,7 +69,10 @@ export class GatewayRequests {
         return this.#control(request, response, route.action)
       case 'command':
         return this.#command(request, response, route)
+      case 'end-session':
+        return this.#endSession(request, response, route.sessionId)
       case 'new-session':
+        return this.#newSession(request, response)
       case 'owned-session':
         return deny(request, response, this.#leaseOf(request) === undefined ? noValidLease : sessionOwned)
       case 'unknown':
@@ -75,9 +91,10 @@ export class GatewayRequests {
       if (!admitted) return rejectUpgrade(socket, 401)
       const { session } = slot
       if (session?.id !== sessionId) this.#recordFault(slot, lease, 'session', `session ${sessionId} ended`)
-      if (session?.id !== sessionId || session.bidiPath === undefined) return rejectUpgrade(socket, 404)
+      if (session?.id !== sessionId || !session.bidi) return rejectUpgrade(socket, 404)
       const ended = slot.pending.add(lease)
-      connectBidi({ request, socket, head }, session, {
+      const sides = { target: session.bidi, windows: session.windows }
+      connectBidi({ request, socket, head }, sides, {
         connected: relay => slot.addRelay(relay, lease),
         isCurrent: () => slot.claim.lease === lease,
         used: name => slot.commands.add(name),
@@ -108,12 +125,33 @@ export class GatewayRequests {
     const lease = this.#leaseOf(request)
     if (lease === undefined) return deny(request, response, noValidLease)
     const slot = this.slots.ofSession(sessionId)
-    if (!slot) return deny(request, response, noSuchSession)
+    if (!slot) return deny(request, response, this.slots.isEnded(sessionId) ? sessionEnded : noSuchSession)
     const sessionRequest = { slot, lease, sessionId, path }
     // The common case takes no turn of the event loop.
     if (slot.claim.lease === lease) return this.#relay(request, response, sessionRequest)
     void this.#admits(slot, lease).then(admitted =>
       admitted ? this.#relay(request, response, sessionRequest) : deny(request, response, leaseLost),
+    )
+  }
+
+  #endSession(request: IncomingMessage, response: ServerResponse, sessionId: string): void {
+    request.resume()
+    const lease = this.#leaseOf(request)
+    const slot = this.slots.ofSession(sessionId)
+    if (lease === undefined) return sendError(response, noValidLease)
+    if (!slot) return sendError(response, this.slots.isEnded(sessionId) ? sessionEnded : noSuchSession)
+    void this.#admits(slot, lease).then(async admitted =>
+      admitted ? this.#sessions.end(response, slot) : sendError(response, leaseLost),
+    )
+  }
+
+  #newSession(request: IncomingMessage, response: ServerResponse): void {
+    const lease = this.#leaseOf(request)
+    if (lease === undefined) return deny(request, response, noValidLease)
+    const slot = this.slots.find(deviceOf(request))
+    if (!slot) return deny(request, response, sessionOwned)
+    void this.#admits(slot, lease).then(async admitted =>
+      admitted ? this.#sessions.renew(request, response, slot, lease) : deny(request, response, leaseLost),
     )
   }
 
@@ -127,13 +165,14 @@ export class GatewayRequests {
       void answerDownloads(request, response, downloads).finally(slot.pending.add(lease))
       return
     }
-    const { upstream, windows } = slot.session
+    const { windows } = slot.session
     const { method = 'GET' } = request
+    const target = slot.session.targetOf(method, path, request.url ?? '/')
     const namedByBody = isNamedByBody(method, path)
     if (!namedByBody) slot.commands.add(webdriverCommandName(method, path))
     const command = windows.commandSent()
     const ended = slot.pending.add(lease, () => onSessionClosed())
-    const onSessionClosed = relayHttp(request, response, upstream, {
+    const onSessionClosed = relayHttp(request, response, target, {
       ended,
       requested: namedByBody ? body => slot.commands.add(webdriverCommandName(method, path, body)) : undefined,
       answered: () => windows.commandAnswered(command),
@@ -158,6 +197,15 @@ export class GatewayRequests {
   #leaseOf(request: IncomingMessage): LeaseId | undefined {
     const token = request.headers[leaseHeader]
     return readLeaseToken(this.options.farmSecret(), typeof token === 'string' ? token : undefined)
+  }
+}
+
+function deviceOf({ headers }: IncomingMessage): string {
+  const name = headers[deviceHeader]
+  try {
+    return decodeURIComponent(typeof name === 'string' ? name : '')
+  } catch {
+    return ''
   }
 }
 

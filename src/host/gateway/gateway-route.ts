@@ -1,6 +1,7 @@
 /** The kinds of request that a gateway gets. */
 export type Route =
   | { kind: 'command'; sessionId: string; path: string }
+  | { kind: 'end-session'; sessionId: string }
   | { kind: 'owned-session'; sessionId: string }
   | { kind: 'new-session' }
   | { kind: 'control'; action: string }
@@ -13,7 +14,7 @@ const pingPath = /^\/baton\/ping\/([0-9a-f]{32})$/
 
 /**
  * Parses a request line. The bare path of a session with any method but GET can only end it (Appium also honours
- * `X-HTTP-Method-Override`), and Appium's router ignores slashes at the end: all of that is `owned-session`.
+ * `X-HTTP-Method-Override`), and Appium's router ignores slashes at the end: all of that is `end-session` or `owned-session`.
  * @param url - as in the request line: path and query
  */
 export function parseRoute(method: string, url: string): Route {
@@ -24,10 +25,11 @@ export function parseRoute(method: string, url: string): Route {
   const match = sessionPath.exec(url)
   if (match?.[1] !== undefined) {
     const path = (match[2] ?? '').replace(/\/+$/, '')
+    if (path === '' && method === 'DELETE') return { kind: 'end-session', sessionId: match[1] }
     if (path === '' && method !== 'GET') return { kind: 'owned-session', sessionId: match[1] }
     return { kind: 'command', sessionId: match[1], path }
   }
-  return /^\/session\/*(?:\?|$)/.test(url) ? { kind: 'new-session' } : { kind: 'unknown' }
+  return method === 'POST' && /^\/session\/*(?:\?|$)/.test(url) ? { kind: 'new-session' } : { kind: 'unknown' }
 }
 
 /** The session of a BiDi upgrade request. */

@@ -14,14 +14,17 @@ import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
 import { publishedAddress, type GatewayAddress, type PublishedAddress } from './gateway-address.js'
 import type { CommandNames } from './gateway-command-names.js'
-import { DeviceSlots, type OpenSession } from './gateway-device-slot.js'
+import { DeviceSlots } from './gateway-device-slot.js'
 import { downloadsCapability } from './gateway-downloads.js'
 import { FaultLog, type GatewayFault } from './gateway-fault.js'
 import { checkReachable } from './gateway-ping.js'
 import { GatewayRequests, type GatewayRequestsOptions } from './gateway-requests.js'
-import { leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
+import type { OpenSession } from './gateway-session.js'
+import { deviceHeader, leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
+import type { WorkerSession } from '../../script/worker-messages.js'
+import { maskDeep } from '../../event/masker.js'
 
-export interface GatewayOptions extends Omit<GatewayRequestsOptions, 'id'> {
+export interface GatewayOptions extends Omit<GatewayRequestsOptions, 'id' | 'workerSession'> {
   /** The address it listens on; default 127.0.0.1. */
   host?: string
   /** Default 0: any free port. */
@@ -41,7 +44,8 @@ export class Gateway implements AsyncDisposable {
 
   private constructor(private readonly options: GatewayOptions) {
     this.#faults = options.faults ?? new FaultLog()
-    const requests = new GatewayRequests({ ...options, id: this.#id }, this.#slots, this.#faults)
+    const workerSession = (device: string): WorkerSession | undefined => this.workerSession(device)
+    const requests = new GatewayRequests({ ...options, id: this.#id, workerSession }, this.#slots, this.#faults)
     // An upload over a slow network may take long: the only clients are the farm's own workers.
     const serverOptions = { requestTimeout: 0, keepAliveTimeout: 75_000, noDelay: true }
     this.#server = createServer(serverOptions, (request, response) => requests.handle(request, response))
@@ -93,9 +97,10 @@ export class Gateway implements AsyncDisposable {
     await checkReachable({ url: this.url, id: this.#id, farmSecret: farmSecret(), bound: this.#bound })
   }
 
-  /** What a worker must send with every request under this lease. */
-  headersFor(lease: LeaseId): Record<string, string> {
-    return { [leaseHeader]: leaseToken(this.options.farmSecret(), lease) }
+  /** What a worker must send with every request to a device under this lease. */
+  headersFor(lease: LeaseId, device?: string): Record<string, string> {
+    const token = { [leaseHeader]: leaseToken(this.options.farmSecret(), lease) }
+    return device === undefined ? token : { ...token, [deviceHeader]: encodeURIComponent(device) }
   }
 
   /** From now on this is the device's session: its commands and BiDi connections are forwarded. */
@@ -109,13 +114,18 @@ export class Gateway implements AsyncDisposable {
   }
 
   /** The device's session for a worker: its BiDi address leads through this gateway. */
-  workerSession(device: string): { id: string; capabilities: Record<string, unknown> } | undefined {
+  workerSession(device: string): WorkerSession | undefined {
     const { session } = this.#slots.of(device)
     if (!session) return undefined
-    const { id, capabilities, bidiPath } = session
+    const { id, capabilities, bidi, requested } = session
+    const { mask = (text: string) => text } = this.options
     const downloads = this.options.downloadsOf?.(device) === undefined ? {} : downloadsCapability
-    const bidi = bidiPath === undefined ? {} : { webSocketUrl: `${this.url.replace(/^http/, 'ws')}/bidi/${id}` }
-    return { id, capabilities: { ...capabilities, ...downloads, ...bidi } }
+    const address = bidi && { webSocketUrl: `${this.url.replace(/^http/, 'ws')}/bidi/${id}` }
+    return {
+      id,
+      capabilities: { ...capabilities, ...downloads, ...address },
+      ...(requested && { requested: maskDeep(requested, mask) }),
+    }
   }
 
   /** From now on only this lease may use the device. @returns false if it is already over */
@@ -146,7 +156,7 @@ export class Gateway implements AsyncDisposable {
   }
 
   /** A script closed the last window of the device's session, which ended it: only a new session makes the device usable. */
-  lastWindowClosed(device: string): boolean {
+  needsNewSession(device: string): boolean {
     return this.#slots.of(device).session?.windows.lastWindowClosed ?? false
   }
 

@@ -251,10 +251,6 @@ export const blocking: State[] = [
     leave: inTab(cdp('Debugger.enable'), cdp('DOMDebugger.setEventListenerBreakpoint', { eventName: 'load' })),
   },
   {
-    what: 'a dialog',
-    leave: inTab(async browser => browser.run("setTimeout(() => alert('left'), 0)")),
-  },
-  {
     what: 'a page that asks before it is left',
     leave: inTab(async browser => browser.run('onbeforeunload = event => event.preventDefault()')),
   },

@@ -9,6 +9,7 @@ describe('routes of the gateway', () => {
     assert.deepEqual(parseRoute('GET', '/session/ab'), { kind: 'command', sessionId: 'ab', path: '' })
     assert.deepEqual(parseRoute('POST', '/session'), { kind: 'new-session' })
     assert.deepEqual(parseRoute('POST', '/session/'), { kind: 'new-session' })
+    assert.deepEqual(parseRoute('PUT', '/session'), { kind: 'unknown' })
     assert.deepEqual(parseRoute('POST', '/baton/ready'), { kind: 'control', action: 'ready' })
     assert.deepEqual(parseRoute('GET', '/baton/ready'), { kind: 'unknown' })
     assert.deepEqual(parseRoute('GET', '/status'), { kind: 'unknown' })
@@ -17,7 +18,7 @@ describe('routes of the gateway', () => {
 
   it('recognizes every way to end a session', () => {
     for (const url of ['/session/ab', '/session/ab/', '/session/ab//', '/session/ab?x=1', '/session/ab/?x']) {
-      assert.deepEqual(parseRoute('DELETE', url), { kind: 'owned-session', sessionId: 'ab' }, url)
+      assert.deepEqual(parseRoute('DELETE', url), { kind: 'end-session', sessionId: 'ab' }, url)
       assert.deepEqual(parseRoute('POST', url), { kind: 'owned-session', sessionId: 'ab' }, url)
     }
   })

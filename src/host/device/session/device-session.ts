@@ -6,10 +6,10 @@ import { BatonError } from '../../../error/baton-error.js'
 import { errorMessage } from '../../../error/error-text.js'
 import { unlessAborted } from '../../../process/deadline.js'
 import type { Repeating } from '../../../process/repeat.js'
-import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
+import { parseUpstream } from '../../appium/appium-upstream.js'
 import type { Gateway } from '../../gateway/gateway.js'
 import { sessionIdentity } from './session-identity.js'
-import { deleteSession, openSession, withDeadline } from './open-session.js'
+import { deleteSession, openSession, withDeadline, type OpenedSession } from './open-session.js'
 import { idleCapability, keepAlive } from './session-keep-alive.js'
 
 export interface DeviceSessionOptions {
@@ -26,7 +26,7 @@ export interface DeviceSessionOptions {
   gateway: Gateway
   /** Waits until the machine can start another device; absent: at once. */
   startLimiter?: StartLimiter | undefined
-  /** Aborted when the host stops: it gives up a session that is being opened. */
+  /** Aborted when the host stops. */
   stop?: AbortSignal
   /** Milliseconds; default 120,000. */
   openTimeoutMs?: number
@@ -40,8 +40,7 @@ const maxFailedOpenings = 3
 const lostDeletionMs = 15_000
 
 interface Open {
-  session: HostSession
-  upstream: Upstream
+  session: OpenedSession
   identity: string
   keepAlive: Repeating | undefined
 }
@@ -88,18 +87,22 @@ export class DeviceSession {
    * @returns the session that is ready for the next module
    * @throws as `ready` does
    */
-  async recycle(wanted = this.#requested): Promise<HostSession> {
+  async recycle(wanted = this.#requested, reset = this.options.reset): Promise<HostSession> {
     return this.#enqueue(async () => {
       this.#requested = wanted
-      const { reset } = this.options
-      if (this.#open && reset === 'session') await this.#drop()
+      const { gateway, device } = this.options
+      if (this.#open && (reset === 'session' || gateway.needsNewSession(device))) await this.#drop()
       if (this.#open && reset !== 'none' && reset !== 'session') {
-        if (await this.#isReset(this.#open.session, reset))
-          this.options.gateway.usedCommands(this.options.device).clear()
+        if (await this.#isReset(this.#open.session, reset)) gateway.usedCommands(device).clear()
         else await this.#drop()
       }
       return this.#ensureOpen()
     })
+  }
+
+  /** Resets the device during a module, even if its policy is `none`. @throws as `ready` does */
+  async renew(wanted: Record<string, unknown>): Promise<HostSession> {
+    return this.recycle(wanted, this.options.reset === 'none' ? 'session' : this.options.reset)
   }
 
   /** Force-closes the session, in which a command may still run and delay its deletion; opens a new one. */
@@ -119,12 +122,7 @@ export class DeviceSession {
   async check(): Promise<void> {
     await this.#enqueue(async () => {
       if (!this.#open) throw new BatonError('BATON_SESSION_LOST', `${this.options.device} has no open session`)
-      try {
-        await this.options.prepared.sessions.check(this.#open.session)
-      } catch (error) {
-        await this.#drop()
-        throw error
-      }
+      await this.#dropUnless(async session => this.options.prepared.sessions.check(session))
     })
   }
 
@@ -147,15 +145,9 @@ export class DeviceSession {
 
   /** @throws BatonError if the open session drives anything but this device; it is then closed */
   async verifyIdentity(): Promise<void> {
-    await this.#enqueue(async () => {
-      if (!this.#open) return
-      try {
-        await this.options.prepared.sessions.verifyIdentity(this.#open.session)
-      } catch (error) {
-        await this.#drop()
-        throw error
-      }
-    })
+    await this.#enqueue(async () =>
+      this.#dropUnless(async session => this.options.prepared.sessions.verifyIdentity(session)),
+    )
   }
 
   /** Whether the app caused a fault of the open session; see `AppCapability.causedFault`. */
@@ -175,7 +167,7 @@ export class DeviceSession {
     this.#forget()
     // A command that waits for the device would delay the session's deletion.
     this.#forceClose(open.session)
-    this.#deletion = deleteSession(open.upstream, open.session.id, lostDeletionMs).catch(() => {})
+    this.#deletion = deleteSession(open.session.upstream, open.session.id, lostDeletionMs).catch(() => {})
   }
 
   /** The Appium server ended, and the session with it: it can no longer be deleted. */
@@ -219,7 +211,7 @@ export class DeviceSession {
     }
     const identity = sessionIdentity(capabilities)
     // The server ends a session with its last window, and reports that only in response to the next command.
-    const isUsable = this.#open?.identity === identity && !gateway.lastWindowClosed(device)
+    const isUsable = this.#open?.identity === identity && !gateway.needsNewSession(device)
     if (this.#open && isUsable) return this.#open.session
     await this.#drop()
     const left = this.#deviceLeft.signal
@@ -237,39 +229,28 @@ export class DeviceSession {
   }
 
   async #openWith(capabilities: Record<string, unknown>, identity: string, left: AbortSignal): Promise<HostSession> {
-    const { device, prepared, gateway, openTimeoutMs: timeoutMs = 120_000 } = this.options
+    const { device, prepared, gateway, usesForeignAppium, openTimeoutMs: timeoutMs = 120_000 } = this.options
     const limitStart = this.options.startLimiter ?? (work => work())
     // A late deletion would end on the phone what the new session has just started there.
     await unlessAborted(this.#deletion, AbortSignal.any([left, AbortSignal.timeout(lostDeletionMs)])).catch(() => {})
     const appium = await this.options.appium()
-    const upstream = parseUpstream(appium)
     const session = await limitStart(async () => {
       const complete = await prepared.sessions.completeCapabilities(capabilities)
-      const usedCommands = gateway.usedCommands(device).names
+      const { names: usedCommands } = gateway.usedCommands(device)
       const dialogTypes = gateway.dialogTypes(device)
+      const fixed = { device, upstream: parseUpstream(appium), timeoutMs, usedCommands, dialogTypes }
+      // What a foreign server starts on another machine is out of reach.
+      const endpoint = usesForeignAppium ? undefined : async () => prepared.sessions.endpoint?.(complete)
       const open = async (givenUp?: AbortSignal) => {
         const stop = AbortSignal.any([this.options.stop, left, givenUp].filter(signal => signal !== undefined))
-        return openSession({
-          device,
-          upstream,
-          capabilities: complete,
-          timeoutMs,
-          usedCommands,
-          dialogTypes,
-          signal: stop,
-        })
+        return openSession({ ...fixed, capabilities: complete, endpoint, signal: stop })
       }
       return prepared.health ? prepared.health.watchOpening(open) : open()
     })
-    this.#open = { session, upstream, identity, keepAlive: keepAlive(session, capabilities) }
+    this.#open = { session, identity, keepAlive: keepAlive(session, capabilities) }
     gateway.usedCommands(device).clear()
-    gateway.sessionOpened(device, { id: session.id, appium, capabilities: session.capabilities })
-    try {
-      await prepared.sessions.verifyIdentity(session)
-    } catch (error) {
-      await this.#drop()
-      throw error
-    }
+    gateway.sessionOpened(device, { ...session, appium, requested: capabilities })
+    await this.#dropUnless(async () => prepared.sessions.verifyIdentity(session))
     return session
   }
 
@@ -283,7 +264,18 @@ export class DeviceSession {
     const open = this.#open
     if (!open) return
     this.#forget()
-    await deleteSession(open.upstream, open.session.id).catch(() => this.#forceClose(open.session))
+    await deleteSession(open.session.upstream, open.session.id).catch(() => this.#forceClose(open.session))
+  }
+
+  /** Closes the open session if it fails a check. */
+  async #dropUnless(verify: (session: HostSession) => Promise<void>): Promise<void> {
+    if (!this.#open) return
+    try {
+      await verify(this.#open.session)
+    } catch (error) {
+      await this.#drop()
+      throw error
+    }
   }
 
   #forceClose(session: HostSession): void {

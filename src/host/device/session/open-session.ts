@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { HostSession } from '../../../device/driver/host-session.js'
+import type { WebDriverEndpoint } from '../../../device/driver/session-capability.js'
 import { BatonError } from '../../../error/baton-error.js'
 import { errorMessage } from '../../../error/error-text.js'
 import { unlessAborted } from '../../../process/deadline.js'
 import { startAppiumRequest, requestAppium } from '../../appium/appium-client.js'
-import type { Upstream } from '../../appium/appium-upstream.js'
+import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
+import { isServedByAppium } from '../../appium/appium-routes.js'
 
 const newSession = z.looseObject({ sessionId: z.string(), capabilities: z.record(z.string(), z.unknown()) })
 
@@ -19,15 +21,24 @@ export interface OpenOptions {
   timeoutMs: number
   usedCommands: ReadonlySet<string>
   dialogTypes: ReadonlyMap<string, string>
+  /** Finds the server that takes all commands but Appium's own, once the session is open. */
+  endpoint?: (() => Promise<WebDriverEndpoint | undefined>) | undefined
   /** Aborted when the session is no longer needed. If the reason is a BatonError, it is thrown. */
   signal?: AbortSignal | undefined
+}
+
+/** A session and the servers that run it. */
+export interface OpenedSession extends HostSession {
+  readonly upstream: Upstream
+  /** Takes all commands but Appium's own; absent: Appium takes all. */
+  readonly direct: WebDriverEndpoint | undefined
 }
 
 /**
  * Opens a session by plain HTTP, so that the host itself holds no BiDi connection.
  * @throws BatonError BATON_SESSION_FAILED with the server's message; the signal's reason if that is a BatonError
  */
-export async function openSession(options: OpenOptions): Promise<HostSession> {
+export async function openSession(options: OpenOptions): Promise<OpenedSession> {
   const { device, upstream, timeoutMs, signal: stop } = options
   const refused = (why: string, cause?: unknown): BatonError =>
     new BatonError('BATON_SESSION_FAILED', `no session on ${device} at ${upstream.label}: ${why}`, { device, cause })
@@ -41,7 +52,8 @@ export async function openSession(options: OpenOptions): Promise<HostSession> {
   try {
     const opened = await unlessAborted(answer, stop ? AbortSignal.any([deadline, stop]) : deadline)
     const { sessionId, capabilities } = newSession.parse(opened)
-    return hostSession({ ...options, id: sessionId, capabilities })
+    const direct = await options.endpoint?.()
+    return hostSession({ ...options, id: sessionId, capabilities, direct })
   } catch (cause) {
     const givenUp = stop?.aborted ? notWanted : deadline.aborted ? `not open within ${timeoutMs} ms` : undefined
     // The server may still open it, and nobody else would delete it.
@@ -60,16 +72,23 @@ export async function deleteSession(upstream: Upstream, id: string, timeoutMs = 
 interface HostSessionParts extends Pick<OpenOptions, 'upstream' | 'usedCommands' | 'dialogTypes'> {
   id: string
   capabilities: Record<string, unknown>
+  direct: WebDriverEndpoint | undefined
 }
 
-function hostSession({ id, capabilities, upstream, usedCommands, dialogTypes }: HostSessionParts): HostSession {
+function hostSession(parts: HostSessionParts): OpenedSession {
+  const { id, capabilities, upstream, usedCommands, dialogTypes, direct } = parts
+  const directUpstream = direct && parseUpstream(direct.url)
   return {
     id,
     capabilities,
     usedCommands,
     dialogTypes,
+    upstream,
+    direct,
     async command(method, path, body, timeoutMs = commandMs) {
-      return requestAppium(upstream, { method, path: `/session/${id}${path}`, body, timeoutMs })
+      if (!directUpstream || isServedByAppium(method, path))
+        return requestAppium(upstream, { method, path: `/session/${id}${path}`, body, timeoutMs })
+      return requestAppium(directUpstream, { method, path: `/session/${direct.sessionId}${path}`, body, timeoutMs })
     },
   }
 }

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { Project } from './baton-cli.js'
+import { RunOutcome } from './run-outcome.js'
+
+const head = `
+import assert from 'node:assert/strict'
+import { $, browser } from '@wdio/globals'
+
+const page = 'data:text/html,<title>here</title><h1>Hello</h1>'
+`
+
+/** The first two end their session; the others come after them on the same device. */
+const modules = {
+  'a-reloads.ts': `
+browser.addCommand('heading', () => $('h1').getText())
+it('opens a page', async () => {
+  await browser.url(page)
+  globalThis.old = await $('h1').getElement()
+  await browser.newWindow('about:blank')
+  await browser.setTimeout({ implicit: 1234 })
+})
+it('resets the device, and continues', async () => {
+  const before = browser.sessionId
+  const id = await browser.reloadSession()
+  assert.equal(id, browser.sessionId)
+  assert.notEqual(id, before)
+  assert.equal((await browser.getWindowHandles()).length, 1)
+  assert.equal((await browser.getTimeouts()).implicit, 0)
+  assert.equal(browser.isBidi, true)
+  assert.notEqual(await browser.getElementText(globalThis.old.elementId).catch(String), 'Hello')
+  await browser.url(page)
+  assert.equal(await browser.heading(), 'Hello')
+  const mock = await browser.mock('**/nothing')
+  await mock.restore()
+})
+it('asks for a capability', async () => {
+  await browser.reloadSession({ 'goog:chromeOptions': { args: ['--user-agent=Reloaded'] } })
+  assert.equal(await browser.execute(() => navigator.userAgent), 'Reloaded')
+})
+it('asks for another browser', () => browser.reloadSession({ browserName: 'firefox' }))
+it('asks for what does not open', () => browser.reloadSession({ 'goog:chromeOptions': { binary: '/none' } }))`,
+  'b-ends.ts': `
+it('ends its session', () => browser.deleteSession())
+it('goes on', () => browser.getTitle())`,
+  'c-next.ts': `
+it('has a new session', async () => {
+  assert.notEqual(await browser.execute(() => navigator.userAgent), 'Reloaded')
+  await browser.url(page)
+  assert.equal(await $('h1').getText(), 'Hello')
+  assert.equal(browser.heading, undefined)
+  assert.equal(browser.isBidi, true)
+})`,
+}
+
+describe('a script that reloads or ends its session', function () {
+  this.timeout(180_000)
+
+  for (const reset of ['app', 'none']) {
+    it(`gets a clean device, and the next module too, on a device with reset '${reset}'`, async () => {
+      const devices = [{ name: 'phone', driver: 'chromium', reset }]
+      const files = Object.entries(modules).map(([name, code]) => [name, head + code] as const)
+      const project = new Project({ 'devices.json': { devices }, ...Object.fromEntries(files) })
+      try {
+        const outcome = new RunOutcome(await project.run(['run', ...Object.keys(modules), '--json']))
+        const reloads = outcome.module('a-reloads.ts')
+        assert.deepEqual(
+          Object.values(reloads.tests),
+          ['passed', 'passed', 'passed', 'failed', 'failed'],
+          JSON.stringify(reloads.failures),
+        )
+        assert.equal(reloads.failures['asks for another browser']?.code, 'BATON_SESSION_OWNED')
+        assert.match(reloads.failures['asks for what does not open']?.message ?? '', /session not created/)
+        const ends = outcome.module('b-ends.ts')
+        assert.equal(ends.tests['ends its session'], 'passed')
+        assert.match(ends.failures['goes on']?.message ?? '', /BATON_SESSION_ENDED/)
+        assert.equal(outcome.module('c-next.ts').tests['has a new session'], 'passed', outcome.result.stdout)
+      } finally {
+        project.remove()
+      }
+    })
+  }
+})

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { remote } from 'webdriverio'
+import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
+import { fakeDriver } from '../../../drivers/fake/fake-driver.js'
+import { differences, ListenerCounts, viewOf } from './session-view.js'
+import { OwnBrowser, PlainBrowser } from './two-browsers.js'
+
+/** What differs on every device. docs/coming-from-webdriverio.md has the reasons. */
+const everywhere = ['options: automationProtocol', 'options: headers', 'options: port']
+
+/** What differs because ChromeDriver is started by Appium, or again each time. */
+const onChromium = [
+  'capabilities: chrome',
+  'capabilities: goog:chromeOptions',
+  'capabilities: goog:processID',
+  'capabilities: webSocketUrl',
+  'options: capabilities',
+  'options: requestedCapabilities',
+  'requestedCapabilities: appium:autodownloadEnabled',
+  'requestedCapabilities: appium:automationName',
+  'requestedCapabilities: appium:executable',
+  'requestedCapabilities: appium:executableDir',
+  'requestedCapabilities: appium:newCommandTimeout',
+]
+
+describe("a role's session has the same capabilities, flags, options, commands and listeners", () => {
+  it("as WebdriverIO's own session at the same Appium server, on a fake device", async () => {
+    using listeners = new ListenerCounts()
+    const own = await OwnBrowser.start(fakeDriver)
+    try {
+      const ours = await viewOf(own.browser, listeners, '#note')
+      const { hostname, port } = new URL(await own.bench.appium.url())
+      const capabilities: object = own.requested
+      const browser = await remote({ hostname, port: Number(port), logLevel: 'error', capabilities })
+      const theirs = await viewOf(browser, listeners, '#note')
+      await browser.deleteSession()
+      assert.deepEqual(differences(theirs, ours), [...everywhere, 'options: connectionRetryCount'].toSorted())
+      assert.ok(Object.keys(theirs['listener'] ?? {}).length > 0)
+    } finally {
+      await own.stop()
+    }
+  })
+
+  it("as WebdriverIO's own session at ChromeDriver, in a browser", async () => {
+    using listeners = new ListenerCounts()
+    const own = await OwnBrowser.start(chromiumDriver)
+    const plain = await PlainBrowser.start(own.requested)
+    try {
+      const theirs = await viewOf(plain.browser, listeners, 'html')
+      const ours = await viewOf(own.browser, listeners, 'html')
+      assert.deepEqual(differences(theirs, ours), [...everywhere, ...onChromium].toSorted())
+      assert.equal(ours['capabilities']?.['unhandledPromptBehavior'], 'ignore')
+      assert.equal(theirs['listener']?.['browsingContext.userPromptOpened'], 1)
+    } finally {
+      await plain.stop()
+      await own.stop()
+    }
+  })
+
+  it('except for what the documentation lists', async () => {
+    const page = await readFile(new URL('../../../../docs/coming-from-webdriverio.md', import.meta.url), 'utf8')
+    const names = [...everywhere, ...onChromium, 'options: connectionRetryCount'].map(difference =>
+      difference.replace(/^.*: (?=\w)/, '').replace(/^appium:.*/, 'appium:'),
+    )
+    for (const name of names) assert.ok(page.includes(name), name)
+  })
+})

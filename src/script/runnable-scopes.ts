@@ -6,9 +6,9 @@ import { pendingCall, type NamedCall } from './call-places.js'
 import { callerPlace } from './caller-place.js'
 import type { DeviceScope, ScopeOwner } from './device-scope.js'
 import { InitialScopes } from './initial-scopes.js'
+import { readableError } from './readable-error.js'
 import { isMochaTimeout, titlePath } from './mocha-internals.js'
 import { scopeStorage, type ModuleContext } from './module-context.js'
-import { plainStack } from './stack-depth.js'
 
 /** What was going on when a test or hook failed. */
 export interface FailureMoment {
@@ -152,19 +152,6 @@ export class RunnableScopes {
 /** What a test or hook waits for: WebdriverIO, or another branch. */
 function whatIsAwaited(context: ModuleContext, owner: ScopeOwner): NamedCall | undefined {
   return pendingCall(context, owner) ?? pendingWait(owner)
-}
-
-/** Mocha and Baton read properties of what was thrown; if that throws, an error that says so takes its place. */
-function readableError(thrown: unknown): unknown {
-  try {
-    if (typeof thrown === 'object' && thrown !== null) {
-      plainStack(thrown)
-      for (const key of ['name', 'message', 'cause', 'code', 'actual', 'expected']) Reflect.get(thrown, key)
-    }
-    return thrown
-  } catch {
-    return new Error("an error was thrown that can't be read: reading it throws, too")
-  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

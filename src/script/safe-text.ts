@@ -1,4 +1,5 @@
 import { inspect, stripVTControlCharacters } from 'node:util'
+import { isWritable, outline } from './written-value.js'
 
 /** Characters of a text that a module may put into an event; the rest is cut. */
 const maxCharacters = 100_000
@@ -18,6 +19,7 @@ export function cutText(text: string): string {
 
 function describeValue(value: unknown): string {
   try {
+    if (!isWritable(value)) return outline(value)
     return inspect(value, { depth: 3, maxArrayLength: 100, maxStringLength: maxCharacters })
   } catch {
     return `a value that can't be read`

@@ -18,6 +18,7 @@ import {
 } from './mocha-internals.js'
 import type { ModuleSnapshots } from './module-snapshots.js'
 import type { ModuleContext } from './module-context.js'
+import { readableError } from './readable-error.js'
 import { RunnableScopes } from './runnable-scopes.js'
 import { TestResults } from './test-results.js'
 
@@ -131,7 +132,7 @@ export class TestRun {
     if (!runner || !isRunnerRunning(runner)) return false
     const running = runnableOf(runner)
     if (running) this.#scopes.noteThrown(running, error)
-    runner.uncaught(error)
+    runner.uncaught(readableError(error))
     return true
   }
 

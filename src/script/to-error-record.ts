@@ -5,6 +5,7 @@ import { codeFrame } from '../module/code-frame.js'
 import type { StackReader } from './caller-place.js'
 import { describeStack, errorName, isErrorLike } from './describe-stack.js'
 import { cutText, safeText } from './safe-text.js'
+import { isWritable, outline } from './written-value.js'
 
 /** Where an error comes from, if its stack doesn't show it. */
 export interface ErrorOrigin {
@@ -74,7 +75,7 @@ function placeOfBatonError(error: unknown): SourceLocation | undefined {
 }
 
 function messageOf(error: unknown): string {
-  if (!isErrorLike(error)) return `${Mocha.utils.stringify(error)} was thrown, which is not an Error`
+  if (!isErrorLike(error)) return `${writtenText(error)} was thrown, which is not an Error`
   return safeText(error instanceof BatonError ? batonMessage(error) : error.message)
 }
 
@@ -95,13 +96,13 @@ function comparison(error: object, { mapStack }: Reader): Pick<ErrorRecord, 'exp
   if ('showDiff' in error && error.showDiff === false) return {}
   const { expected, actual } = error
   if (expected === undefined && actual === undefined) return {}
-  return { expected: mapStack(comparedText(expected)), actual: mapStack(comparedText(actual)) }
+  return { expected: mapStack(writtenText(expected)), actual: mapStack(writtenText(actual)) }
 }
 
-/** As mocha shows it in a comparison; it can't stringify everything, such as a symbol. */
-function comparedText(value: unknown): string {
+/** As mocha writes it, unless that would take too long; mocha can't write everything, such as a symbol. */
+function writtenText(value: unknown): string {
   try {
-    return cutText(Mocha.utils.stringify(value))
+    return isWritable(value) ? cutText(Mocha.utils.stringify(value)) : outline(value)
   } catch {
     return safeText(value)
   }

@@ -4,6 +4,8 @@ import { TestFarm, type Result } from './farm.js'
 
 const named = (name: string): string => `const e = new Error('m'); e.name = ${name}; throw e`
 
+/** Each level has the next one twice: 2^30 paths. */
+const graph = 'let g = {}; for (let level = 0; level < 30; level++) g = { left: g, right: g };'
 /** Code of a test → the error that reports show for it. */
 const thrown: [string, { name: string; message: string | RegExp }][] = [
   [named('404'), { name: '404', message: 'm' }],
@@ -16,6 +18,9 @@ const thrown: [string, { name: string; message: string | RegExp }][] = [
   ["const e = new Error('m'); e.message = 10n; throw e", { name: 'Error', message: '10n' }],
   ["throw new Error('x'.repeat(5_000_000))", { name: 'Error', message: /^x{100000}… \(4900000 more characters\)$/ }],
   ["throw new Proxy({}, { get() { throw new Error('trap') } })", { name: 'Error', message: /./ }],
+  [`${graph} throw Object.assign(new Error('m'), { actual: g, expected: g })`, { name: 'Error', message: 'm' }],
+  [`${graph} throw g`, { name: 'Error', message: /^\{\n +"left": [^]*was thrown, which is not an Error$/ }],
+  [`${graph} const e = new Error('m'); e.message = g; throw e`, { name: 'Error', message: /"left"/ }],
   ["throw Object.assign(new Error('m'), { actual: 10n, expected: Symbol('s') })", { name: 'Error', message: 'm' }],
 ]
 

@@ -72,3 +72,59 @@ describe('errorRecord', () => {
     assert.equal(toErrorRecord(new Error('\u001B[31mred\u001B[39m')).message, 'red')
   })
 })
+
+describe('a value that is compared or thrown', () => {
+  /** Each level has the next one twice: 2^30 paths. */
+  const shared = (): object => {
+    let graph: object = { end: 1 }
+    for (let level = 0; level < 30; level++) graph = { left: graph, right: graph }
+    return graph
+  }
+  const circle: Record<string, unknown> = { a: 1 }
+  circle['self'] = circle
+  const growing = (): object => ({
+    get left() {
+      return growing()
+    },
+    get right() {
+      return growing()
+    },
+  })
+  let list: object = {}
+  for (let length = 0; length < 10_000; length++) list = { next: list }
+
+  for (const [what, value] of Object.entries({
+    'a graph with shared objects': shared(),
+    'an array of shared objects': [shared(), shared()],
+    'a wide object': Object.fromEntries(Array.from({ length: 100_000 }, (_, key) => [`key${key}`, key])),
+    'a long array': Array.from({ length: 1_000_000 }, () => ({})),
+    'an endless object': growing(),
+    'a long list': list,
+    'a long text': ['x'.repeat(50_000_000)],
+    'a large buffer': Buffer.alloc(50_000_000),
+    'an object that throws when it is read': new Proxy({}, { ownKeys: () => assert.fail('trap') }),
+  })) {
+    it(`is written in part if it is ${what}`, function () {
+      this.timeout(60_000)
+      const start = performance.now()
+      const { actual, expected } = toErrorRecord(Object.assign(new Error('m'), { actual: value, expected: 1 }))
+      assert.equal(expected, '1')
+      assert.ok(actual && actual.length < 210_000, `${actual?.length} characters`)
+      const { message } = toErrorRecord({ name: value, message: value })
+      assert.ok(message.length < 210_000)
+      assert.ok(toErrorRecord([value]).message.length < 210_000)
+      assert.ok(performance.now() - start < 30_000)
+    })
+  }
+
+  it('shows what fits', () => {
+    const { actual } = toErrorRecord(Object.assign(new Error('m'), { actual: shared(), expected: 1 }))
+    assert.match(actual ?? '', /^\{\n {2}"left": \{/)
+    assert.match(actual ?? '', /… \(1 more\)/)
+  })
+
+  it('is written as mocha writes it if it is a circle', () => {
+    const { actual } = toErrorRecord(Object.assign(new Error('m'), { actual: circle, expected: 1 }))
+    assert.equal(actual, '{\n  "a": 1\n  "self": [Circular]\n}')
+  })
+})

@@ -34,6 +34,7 @@ export const codes = {
   BATON_DEVICE_UNKNOWN: entry('ScriptError', 'useDevice names no role of the module'),
   BATON_NO_TEST: entry('ScriptError', 'a device was used outside of a test or hook'),
   BATON_NO_DEVICE: entry('ScriptError', 'no device is active'),
+  BATON_ROLES_DIFFER: entry('ScriptError', 'a value was read while a module loads, and its devices differ'),
   BATON_SHARED_BATON: entry('ScriptError', 'two branches share one active device'),
   BATON_DEVICE_HELD: entry('ScriptError', 'a branch used a device that another branch holds'),
   BATON_BRANCH_USAGE: entry('ScriptError', '`parallel`, `start` or `barrier` was called with wrong arguments'),

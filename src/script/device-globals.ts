@@ -3,7 +3,8 @@ import { expect } from 'expect-webdriverio'
 import { BatonError } from '../error/baton-error.js'
 import { activeRole } from './active-device.js'
 import { recordCallSite, recordWait } from './call-sites.js'
-import { scopeStorage, currentModule, type Browser } from './module-context.js'
+import { loadTimeValue } from './load-time-values.js'
+import { scopeStorage, currentModule, type Browser, type ModuleContext } from './module-context.js'
 
 /**
  * Makes `$`, `$$`, `browser`, `driver` and `expect` mean the active device: those of `@wdio/globals` and, as in
@@ -37,6 +38,12 @@ function browserProxy(): Browser {
     get(_, key) {
       if (registeringMethods.has(key)) return (...args: unknown[]) => registerOnAll(String(key), args)
       if (isProbe(key)) return undefined
+      const loading = loadingModule()
+      if (loading) {
+        const known = loadTimeValue(loading, key)
+        if (known) return known.value
+        return () => activeRole(`browser.${String(key)}()`)
+      }
       const { browser } = activeRole('browser')
       const value: unknown = Reflect.get(browser, key)
       if (typeof value !== 'function') return value
@@ -47,10 +54,18 @@ function browserProxy(): Browser {
       return Reflect.set(activeRole('browser').browser, key, value)
     },
     has(_, key) {
+      const loading = loadingModule()
+      if (loading) return [...loading.roles.values()].every(({ browser }) => Reflect.has(browser, key))
       return Reflect.has(activeRole('browser').browser, key)
     },
   }) as Browser
   return proxy
+}
+
+/** The module, if its code runs outside tests and hooks because it is loading. */
+function loadingModule(): ModuleContext | undefined {
+  const context = currentModule()
+  return context?.phase === 'loading' && !scopeStorage.getStore() ? context : undefined
 }
 
 /** `await browser`, printing it and the like read these properties. Outside a test, that must not throw. */

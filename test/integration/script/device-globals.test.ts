@@ -94,6 +94,46 @@ describe('$, browser and expect in a module', () => {
     }
   })
 
+  it('have flags, options and capabilities while the module loads, as far as all roles agree', async () => {
+    mustPass(
+      await farm.run(`
+        const { capabilities } = browser
+        const loaded = {
+          flags: [browser.isBidi, driver.isMobile],
+          wait: browser.options.waitforTimeout,
+          same: browser.options.waitforTimeout === driver.options.waitforTimeout,
+          platform: capabilities.platformName,
+          missing: capabilities['no:such'],
+          keys: Object.keys(capabilities).includes('platformName'),
+        }
+        for (const name of ['alice', 'bob']) {
+          describe('on ' + name, () => {
+            if (loaded.platform) it('finds the same', async () => {
+              await useDevice(name)
+              assert.deepEqual(loaded, {
+                flags: [browser.isBidi, driver.isMobile],
+                wait: browser.options.waitforTimeout,
+                same: true,
+                platform: browser.capabilities.platformName,
+                missing: undefined,
+                keys: true,
+              })
+            })
+          })
+        }`),
+    )
+  })
+
+  it('refuse what differs between the roles while the module loads, and name them', async () => {
+    const { report } = await farm.run(`const id = browser.sessionId\nit('never runs', () => {})`)
+    assert.equal(report.verdict, 'failed')
+    assert.equal(report.error?.code, 'BATON_ROLES_DIFFER')
+    assert.match(
+      report.error.message,
+      /m\d+\.ts:4:\d+: browser\.sessionId was read .* 'alice' has '.+', 'bob' has '.+'/,
+    )
+  })
+
   it('can be printed and awaited while the module loads', async () => {
     mustPass(await farm.run(`console.log(String(await browser === undefined)); it('runs', () => {})`))
   })

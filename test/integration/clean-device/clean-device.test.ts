@@ -68,6 +68,23 @@ describe('what a module leaves in a browser', () => {
     assert.deepEqual(await asModule(async browser => lookForState(browser, origins)), clean)
   })
 
+  for (const call of ["alert('left')", "confirm('left')", "prompt('left')"]) {
+    it(`is put back within the session if a dialog is open: ${call}`, async () => {
+      const session = await device.sessions.recycle()
+      await asModule(async browser => {
+        await browser.open(origins.named.url)
+        await browser.command('POST', '/execute/sync', { script: `setTimeout(() => ${call}, 0)`, args: [] })
+        // The dialog opens a moment later, and its text can be read then.
+        let text: unknown
+        for (let time = 0; time < 100 && text === undefined; time++)
+          text = await browser.command('GET', '/alert/text').catch(() => undefined)
+        assert.equal(text, 'left')
+      })
+      assert.equal(await device.sessions.recycle(), session, 'the session is reset, not replaced')
+      assert.deepEqual(await asModule(async browser => lookForState(browser, origins)), clean)
+    })
+  }
+
   it('costs a new session if nothing else puts it back', async () => {
     const session = await device.sessions.recycle()
     const used = bench.gateway.usedCommands('phone')

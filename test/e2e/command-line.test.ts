@@ -58,7 +58,7 @@ describe('the command line', () => {
     await Promise.all([
       refused(run('--grep', '('), /'--grep <pattern>' argument '\(' is invalid. expected a regular expression/),
       refused(run('--timeout', 'soon'), /expected a whole number from 0 to 999999999/),
-      refused(run('--redis', 'localhost'), /expected a URL such as redis:\/\/127\.0\.0\.1:6379/),
+      refused(run('--redis', 'localhost'), /expected a URL such as redis:\/\/farm\.example:6379/),
       refused(run('--on', 'tablet,,x'), /^BATON_USAGE: --on 'tablet,,x': expected a label: not empty/),
       refused(run('--env', 'NOT_SET_ANYWHERE'), /^BATON_ENV_MISSING: .*'NOT_SET_ANYWHERE'.*\nHINT: .*--env NOT_SET/),
       refused(

@@ -69,7 +69,7 @@ describe('run.json and junit.xml', () => {
       skipped: 'skipped',
       hook: 'failed',
       load: 'failed',
-      empty: 'failed',
+      empty: 'skipped',
       hangs: 'failed',
       exits: 'failed',
       lost: 'lost',

@@ -143,9 +143,13 @@ async function endReport(
   const ofVerdicts = exitCodeOfVerdicts(verdicts.values())
   const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
   const exitCode = stop.received ? exitCodeForSignal(stop.received) : ownExitCode
-  await report.end(exitCode, stop.received)
+  const unwritten = await report.end(exitCode, stop.received).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (unwritten !== undefined) process.stderr.write(`${masked(formatError(unwritten))}\n`)
   if (failure && !stop.received) process.stderr.write(`${masked(formatError(failure))}\n`)
-  return exitCode
+  return exitCode === 0 && unwritten !== undefined ? exitCodeFor(unwritten) : exitCode
 }
 
 /** If two remove a run from Redis at the same time, one puts back what the other has removed. */

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
+import { exitCodeFor, formatError } from '../error/format-error.js'
 import { maskDeep } from '../event/masker.js'
 import type { DetachedRun } from '../lease/run-leases.js'
 import { RunReport } from '../report/run-report.js'
@@ -63,8 +64,13 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
     }
     await addToHistory(farm, run, detached, report)
     const exitCode = exitCodeOfVerdicts(verdicts.values())
-    await report.end(exitCode)
-    return exitCode
+    const unwritten = await report.end(exitCode).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (unwritten === undefined) return exitCode
+    process.stderr.write(`${masked(formatError(unwritten))}\n`)
+    return exitCode === 0 ? exitCodeFor(unwritten) : exitCode
   } finally {
     await cleanups.run()
   }

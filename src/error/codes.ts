@@ -71,6 +71,7 @@ export const codes = {
   BATON_WAIT_TIMEOUT: entry('DeviceLostError', 'no online device matched a module in time'),
   BATON_PROTOCOL_MISMATCH: entry('ConfigError', 'two versions of Baton use one farm'),
   BATON_REDIS: entry('InternalError', 'Redis is unreachable or returned an error'),
+  BATON_WRITE_FAILED: entry('InternalError', 'a file cannot be written, for example because the disk is full'),
   BATON_INTERNAL: entry('InternalError', 'there is a bug in Baton'),
 } as const satisfies Record<string, CodeEntry>
 

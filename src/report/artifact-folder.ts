@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { writing } from '../error/write-error.js'
 import type { ArtifactEvent, FileEvent } from '../event/run-event.js'
 import { artifactPath, UniqueNames, writtenFilePath } from './artifact-path.js'
 
@@ -21,9 +22,11 @@ export class ArtifactFolder {
     const isFile = event.type === 'file'
     const path = isFile ? writtenFilePath(event, file, this.#names) : artifactPath(event, file, this.#names)
     const whole = join(this.directory, path)
-    await mkdir(dirname(whole), { recursive: true })
     try {
-      await pipeline(content, createWriteStream(whole))
+      await writing('an artifact of the run', whole, async () => {
+        await mkdir(dirname(whole), { recursive: true })
+        await pipeline(content, createWriteStream(whole))
+      })
     } catch (error) {
       await rm(whole, { force: true })
       throw error

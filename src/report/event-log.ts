@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, createReadStream, openSync } from 'node:fs'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
+import { writeError } from '../error/write-error.js'
 import { EVENTS_VERSION, type RunEvent } from '../event/run-event.js'
 import { parseRunEvent } from '../event/run-event-schema.js'
 import { LineSplitter } from '../process/line-splitter.js'
@@ -12,11 +13,22 @@ export interface EventLog {
   close(): void
 }
 
-/** Opens the log to append to, and creates it if it doesn't exist. */
+/**
+ * Opens the log to append to, and creates it if it doesn't exist.
+ * @throws BatonError BATON_WRITE_FAILED if the system does not let us write it; so does `append`
+ */
 export function openEventLog(file: string): EventLog {
-  const descriptor = openSync(file, 'a')
+  const write = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw writeError(error, 'the events of the run', file)
+    }
+  }
+  const descriptor = write(() => openSync(file, 'a'))
   return {
-    append: events => appendFileSync(descriptor, events.map(event => `${JSON.stringify(event)}\n`).join('')),
+    append: events =>
+      write(() => appendFileSync(descriptor, events.map(event => `${JSON.stringify(event)}\n`).join(''))),
     close: () => closeSync(descriptor),
   }
 }

@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writing } from '../error/write-error.js'
 
 /**
  * Creates the folder of a run's report, and points the link `latest` next to it there.
@@ -8,7 +9,7 @@ import { join } from 'node:path'
  */
 export async function createReportDirectory(outputDirectory: string, run: string): Promise<string> {
   const directory = join(outputDirectory, run)
-  await mkdir(directory, { recursive: true })
+  await writing('the report of the run', directory, () => mkdir(directory, { recursive: true }))
   // Created under another name and renamed: if two runs start at once, one wins, and the link is never missing.
   const draft = join(outputDirectory, `.latest-${run}`)
   try {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { BatonError, combineErrors } from '../error/baton-error.js'
 import type { ArtifactEvent, FileEvent, RunEvent } from '../event/run-event.js'
 import type { ModuleRunSummary } from '../run/history/history-updates.js'
 import { ArtifactFolder } from './artifact-folder.js'
@@ -22,6 +23,7 @@ export interface RunReportOptions {
 export class RunReport {
   readonly #state = newRunState()
   readonly #artifacts: ArtifactFolder
+  #logFailure: BatonError | undefined
 
   private constructor(
     /** Folder of this run. */
@@ -39,9 +41,19 @@ export class RunReport {
     return new RunReport(directory, options, log, reporter)
   }
 
+  /** If an event cannot be written, the log ends there; the run and its other reports continue, and `end` throws. */
   add(event: RunEvent): void {
-    this.log.append([event])
+    if (!this.#logFailure) this.#append(event)
     this.reporter.event(event, this.#state, applyEvent(this.#state, event))
+  }
+
+  #append(event: RunEvent): void {
+    try {
+      this.log.append([event])
+    } catch (error) {
+      if (!(error instanceof BatonError)) throw error
+      this.#logFailure = error
+    }
   }
 
   /** Writes a file of the run. @returns its path below the folder, with `/` */
@@ -64,7 +76,10 @@ export class RunReport {
     return suite === undefined ? totals : totalsOf(modules.filter(module => module.suite === suite))
   }
 
-  /** Adds the run's end, which is its last event, shows the totals, and writes run.json and junit.xml. */
+  /**
+   * Adds the run's end, which is its last event, shows the totals, and writes run.json and junit.xml.
+   * @throws the errors of all files that could not be written, after the others are written
+   */
   async end(exitCode: number, interrupted?: string): Promise<RunRecord> {
     // The last event's time: a run may be followed long after it ended.
     const at = this.#state.lastAt
@@ -72,7 +87,9 @@ export class RunReport {
     this.add({ type: 'run:end', at, exitCode, durationMs, ...(interrupted !== undefined && { interrupted }) })
     const record = toRunRecord(this.#state)
     this.reporter.end(record)
-    await writeReports(this.directory, record, this.options.junit)
+    const failures: unknown[] = this.#logFailure ? [this.#logFailure] : []
+    await writeReports(this.directory, record, this.options.junit).catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw combineErrors(failures)
     return record
   }
 

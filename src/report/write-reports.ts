@@ -1,22 +1,33 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { allSettledOrThrow } from '../error/baton-error.js'
+import { writing } from '../error/write-error.js'
 import { formatJunit } from './junit.js'
 import type { RunRecord } from './run-record.js'
 
 /**
  * Writes `run.json` and `junit.xml` into the folder of a run's report.
  * @param junit - another file for the JUnit report, in addition
+ * @throws an error for each file that cannot be written; the other files are written
  */
 export async function writeReports(directory: string, record: RunRecord, junit?: string): Promise<void> {
-  await replaceFile(join(directory, 'run.json'), `${JSON.stringify(record, undefined, 2)}\n`)
   const xml = formatJunit(record, directory)
-  await replaceFile(join(directory, 'junit.xml'), xml)
-  if (junit !== undefined) await replaceFile(junit, xml)
+  const files: [file: string, text: string][] = [
+    [join(directory, 'run.json'), `${JSON.stringify(record, undefined, 2)}\n`],
+    [join(directory, 'junit.xml'), xml],
+    ...(junit === undefined ? [] : [[junit, xml] satisfies [string, string]]),
+  ]
+  await allSettledOrThrow(
+    files.map(async ([file, text]) => writing('the report of the run', file, () => replaceFile(file, text))),
+  )
 }
 
 /** Writes a whole file: readers see the old one or the new one, also after a kill. */
 async function replaceFile(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
+  const existing = await stat(file).catch(() => undefined)
+  // A device such as /dev/stdout, or a pipe: a rename would put a file in its place.
+  if (existing && !existing.isFile()) return writeFile(file, text)
   const draft = `${file}.${process.pid}.draft`
   try {
     await writeFile(draft, text)

@@ -12,6 +12,9 @@ const maxInBatch = 1_000
 /** Characters of output that one attempt may send: a test that prints in a loop must not fill the farm's Redis. */
 export const maxOutput = 10_000_000
 
+/** Characters that each line costs in addition: the rest of its event. */
+export const lineOverhead = 250
+
 /** Passes, branches, signals and output lines that one attempt may send: a test that loops must not fill the farm's Redis. */
 export const maxDetails = 50_000
 
@@ -41,7 +44,7 @@ export class AttemptLog {
     this.#ended = body.type === 'attempt:end'
     if (body.type === 'log') {
       if (this.#output > maxOutput) return
-      this.#output += body.text.length
+      this.#output += body.text.length + lineOverhead
       if (this.#output > maxOutput) body = { ...body, text: `… output beyond ${maxOutput / 1e6} MB is left out` }
     }
     const event = { ...body, ...this.ref, at } as RunEvent

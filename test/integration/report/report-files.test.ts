@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, appendFile, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { access, appendFile, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { BatonErrors } from '../../../src/error/baton-error.js'
+import { exitCodeFor } from '../../../src/error/format-error.js'
 import type { RunEvent } from '../../../src/event/run-event.js'
 import { openEventLog, readEvents } from '../../../src/report/event-log.js'
 import { createJsonReporter } from '../../../src/report/json-reporter.js'
@@ -29,6 +31,40 @@ describe('the files of a report', () => {
     file = join(folder, 'events.ndjson')
   })
   afterEach(() => rm(folder, { recursive: true }))
+
+  describe('on a full disk', () => {
+    const { events } = everyVerdict()
+
+    before(function () {
+      // Only Linux has it.
+      if (process.platform !== 'linux') this.skip()
+    })
+
+    it('the summary is shown, the other files are written, and each failure is one clear error', async () => {
+      await mkdir(join(folder, 'run'))
+      await symlink('/dev/full', join(folder, 'run', 'events.ndjson'))
+      let summaries = 0
+      const reporter: Reporter = { event: () => {}, end: () => (summaries += 1) }
+      const report = await RunReport.open({ outputDirectory: folder, run: 'run', junit: '/dev/full' }, reporter)
+      for (const event of events) report.add(event)
+      await assert.rejects(report.end(0), (error: unknown) => {
+        assert.ok(error instanceof BatonErrors)
+        assert.deepEqual(
+          error.errors.map(({ code }) => code),
+          ['BATON_WRITE_FAILED', 'BATON_WRITE_FAILED'],
+        )
+        assert.match(error.message, /events\.ndjson: the events of the run cannot be written: the disk is full/)
+        assert.match(error.message, /\/dev\/full: the report of the run cannot be written: the disk is full/)
+        assert.equal(exitCodeFor(error), 3)
+        return true
+      })
+      report.close()
+      assert.equal(summaries, 1)
+      await access(join(folder, 'run', 'run.json'))
+      await access(join(folder, 'run', 'junit.xml'))
+      assert.ok((await stat('/dev/full')).isCharacterDevice())
+    })
+  })
 
   describe('events.ndjson', () => {
     const { events } = everyVerdict()

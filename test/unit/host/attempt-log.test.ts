@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../../src/event/run-event.js'
-import { AttemptLog, maxDetails, maxOutput } from '../../../src/host/attempt/attempt-log.js'
+import { AttemptLog, lineOverhead, maxDetails, maxOutput } from '../../../src/host/attempt/attempt-log.js'
 
 /** A stream that takes a batch when it is told to. */
 class Stream {
@@ -49,11 +49,30 @@ describe('the log of an attempt', () => {
   it('drops output beyond the limit of an attempt, with one note', async () => {
     const stream = new Stream()
     const events = log(stream)
-    const half = 'x'.repeat(maxOutput / 2)
+    const half = 'x'.repeat(maxOutput / 2 - lineOverhead)
     for (const text of [half, half, 'one more', 'and another']) events.add(line(text))
     events.add({ type: 'module:loaded', tests: 1 })
     await stream.answer()
     assert.deepEqual(stream.batches, [[half, half, '… output beyond 10 MB is left out', 'module:loaded']])
+  })
+
+  it('counts empty lines towards the limit', async () => {
+    const sent: RunEvent[] = []
+    const events = new AttemptLog(
+      { module: '1', lease: '7' },
+      async batch => {
+        sent.push(...batch)
+        return 0
+      },
+      event => event,
+    )
+    const most = maxOutput / lineOverhead
+    const note = '… output beyond 10 MB is left out'
+    for (let i = 0; i < most + 10; i++) events.add(line(''))
+    await events.flush()
+    assert.equal(sent.length, most + 1)
+    const last = sent.at(-1)
+    assert.equal(last?.type === 'log' && last.text, note)
   })
 
   it('sends no more in one batch than a script may take', async () => {

@@ -24,6 +24,14 @@ const onChromium = [
   'requestedCapabilities: appium:newCommandTimeout',
 ]
 
+/** The commands of Selenium's grid for downloads, which the gateway answers. */
+const downloads = [
+  'capabilities: se:downloadsEnabled',
+  ...['browser property', 'command', 'element property'].flatMap(kind =>
+    ['deleteDownloadableFiles', 'download', 'getDownloadableFiles'].map(name => `${kind}: ${name}`),
+  ),
+]
+
 describe("a role's session has the same capabilities, flags, options, commands and listeners", () => {
   it("as WebdriverIO's own session at the same Appium server, on a fake device", async () => {
     using listeners = new ListenerCounts()
@@ -49,7 +57,7 @@ describe("a role's session has the same capabilities, flags, options, commands a
     try {
       const theirs = await viewOf(plain.browser, listeners, 'html')
       const ours = await viewOf(own.browser, listeners, 'html')
-      assert.deepEqual(differences(theirs, ours), [...everywhere, ...onChromium].toSorted())
+      assert.deepEqual(differences(theirs, ours), [...everywhere, ...onChromium, ...downloads].toSorted())
       assert.equal(ours['capabilities']?.['unhandledPromptBehavior'], 'ignore')
       assert.equal(theirs['listener']?.['browsingContext.userPromptOpened'], 1)
     } finally {
@@ -60,7 +68,7 @@ describe("a role's session has the same capabilities, flags, options, commands a
 
   it('except for what the documentation lists', async () => {
     const page = await readFile(new URL('../../../../docs/coming-from-webdriverio.md', import.meta.url), 'utf8')
-    const names = [...everywhere, ...onChromium, 'options: connectionRetryCount'].map(difference =>
+    const names = [...everywhere, ...onChromium, ...downloads, 'options: connectionRetryCount'].map(difference =>
       difference.replace(/^.*: (?=\w)/, '').replace(/^appium:.*/, 'appium:'),
     )
     for (const name of names) assert.ok(page.includes(name), name)

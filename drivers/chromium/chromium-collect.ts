@@ -4,7 +4,7 @@ import type { Artifact } from '../../src/device/driver/artifact-capability.js'
 import type { HostSession } from '../../src/device/driver/host-session.js'
 import { writeArtifact } from '../../src/device/write-artifact.js'
 
-/** More dialogs, one after the other, are those of a page that never stops. */
+/** A page that opens more in a row never stops. */
 const maxDialogs = 3
 const maxTextLength = 200
 

@@ -56,7 +56,7 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
       profiles.splice(0).map(async profile => rm(profile, { recursive: true, force: true, maxRetries: 5 })),
     )
   }
-  /** By session: where its window was in the beginning. */
+  /** Session → its window's initial position. */
   const windows = new WeakMap<HostSession, WindowRect>()
   return {
     labels: tools ? [`browserVersion=${majorVersion(tools.version)}`] : [],

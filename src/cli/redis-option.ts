@@ -3,7 +3,7 @@ import { passwordsIn, redisUrlProblem } from '../device/redis-url.js'
 import { BatonError } from '../error/baton-error.js'
 import { hideFarmPasswords } from './secrets.js'
 
-/** Holds the farm's URL, so that its password is not in a command line, which everybody on the machine can see. */
+/** Holds the farm's URL, so that its password is not in a command line, which every user of the machine can see. */
 const variable = 'BATON_REDIS_URL'
 
 /** `--redis URL`, or the same in the environment. */
@@ -26,7 +26,7 @@ function readUrl(text: string): string {
   return text
 }
 
-/** Hides the password from those who list processes, and from the processes that this one starts. */
+/** Hides the password from process listings and from child processes. */
 export function hideCommandLine(): void {
   Reflect.deleteProperty(process.env, variable)
   if (process.argv.some(argument => passwordsIn(argument.replace(/^--redis=/, '')).length > 0)) process.title = 'baton'

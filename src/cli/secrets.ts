@@ -10,7 +10,7 @@ export function hideSecrets(values: readonly string[]): void {
   mask = createMasker([...secrets, ...farmPasswords])
 }
 
-/** The same for passwords of Redis, which are not passed on to those who follow a run. */
+/** The same for passwords of Redis, which are not sent to followers of a run. */
 export function hideFarmPasswords(values: readonly string[]): void {
   for (const value of values) farmPasswords.add(value)
   hideSecrets([])

@@ -57,7 +57,7 @@ function errorsOfIssue(issue: Issue, scope: SchemaErrorScope): BatonError[] {
     const message = `${subject(document, parent)} has no '${String(path.at(-1))}': ${expected}, found nothing.`
     return [configError(message, placeAt(document, parent))]
   }
-  // A URL may hold a password, written wrongly.
+  // An invalid URL may still contain a password.
   const found = `found ${withoutLogin(sourceOfNode(document, node))}.`
   const near = issue.code === 'invalid_value' ? didYouMean(String(node.value), issue.values.map(String)) : {}
   return [configError(`${subject(document, path)}: ${expected}, ${found}`, placeOfNode(document, node), near)]

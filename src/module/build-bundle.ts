@@ -13,7 +13,7 @@ export interface BuildOptions {
   file: string
   /** The run's working directory; absolute. */
   cwd: string
-  /** Set-up files, which run before the module in this order; relative to `cwd` or absolute. */
+  /** Setup files, which run before the module in this order; relative to `cwd` or absolute. */
   setup: readonly string[]
   /** Files that the module may import by a computed name; absolute. */
   computed?: readonly string[]

@@ -45,7 +45,7 @@ function isScript(path: string): boolean {
   return /\.(?:[cm]?[jt]s|[jt]sx)$/.test(path) && !/\.d\.[cm]?ts$/.test(path)
 }
 
-/** A file that is only read, such as a script with mistakes for a test of a compiler, is no reason to refuse a module. */
+/** A file that is only read, such as a compiler test's broken script, does not make a module invalid. */
 async function canBeBundled(file: string, cwd: string): Promise<boolean> {
   return buildBundle({ file, cwd, setup: [] }).then(
     () => true,

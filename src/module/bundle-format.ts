@@ -10,7 +10,7 @@ import type { SourceLocation } from '../error/baton-error.js'
 export interface BundledFiles {
   /** The module's own file. */
   entry: string
-  /** Set-up files, which run before it. */
+  /** Setup files, which run before it. */
   setup: string[]
   /** Packages with native addons, which must be installed on the host. */
   addons: string[]

@@ -70,7 +70,7 @@ export class EsModule {
         () => this.#finish(),
         (error: unknown) => this.#fail(error),
       )
-      // Whoever evaluated this module handles its failure.
+      // The caller that evaluated this module handles its failure.
       this.#pending.catch(() => {})
       return this.#pending
     } catch (error) {

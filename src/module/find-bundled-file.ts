@@ -24,7 +24,7 @@ export class FileFinder {
     readonly directory: string,
   ) {}
 
-  /** @param from - path of the file that asks, in the asset tree */
+  /** @param from - path of the requesting file in the asset tree */
   find(from: string, source: string, how: keyof ResolvedSpecifiers): string | undefined {
     const asking = this.files[from]
     if (asking && asking.kind !== 'json') {

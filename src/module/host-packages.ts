@@ -74,7 +74,7 @@ export class HostPackages {
     return import(pathToFileURL(this.resolve(source)).href, options)
   }
 
-  /** @param own - `require` of the file that asks */
+  /** @param own - `require` of the requesting file */
   require(source: string, own: NodeJS.Require): unknown {
     if (isSharedPackage(source) && this.has(source)) {
       const namespace = this.namespace(source)

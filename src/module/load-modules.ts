@@ -20,7 +20,7 @@ export interface LoadOptions {
   files: readonly ModuleFile[]
   /** The run's working directory; absolute. */
   cwd: string
-  /** Set-up files, bundled into each module and run before it; relative to `cwd` or absolute. */
+  /** Setup files, bundled into each module and run before it; relative to `cwd` or absolute. */
   setup?: readonly string[]
   /** How many modules are bundled at a time; default 4. */
   concurrency?: number

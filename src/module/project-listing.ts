@@ -15,9 +15,9 @@ const maxUnsent = 500
 /** With so few folders, all of them are created for the module. */
 const smallProject = 10
 
-/** Hidden folders and these are no place for what tests read. */
+/** Tests don't read files from hidden folders or from these. */
 const skippedFolders = new Set(['node_modules', 'baton-report'])
-/** Tools look for these everywhere. */
+/** Tools look for these in every folder. */
 const skippedFiles = /^(package(-lock)?\.json|yarn\.lock|pnpm-lock\.yaml|[tj]sconfig.*\.json|\.git.*|.*\.d\.ts)$/
 
 /** Lists a project, breadth first. Unreadable folders are left out. */

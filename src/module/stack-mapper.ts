@@ -45,7 +45,7 @@ export function createStackMapper(sourceMap: string, id: string): StackMapper {
       isGenerated = !place
       return place ? formatLocation(place) : whole
     })
-    // The functions around the files mean nothing to the reader.
+    // The functions around the files are Baton's.
     return isGenerated && /^\s+at /.test(line) ? [] : [mapped]
   }
   return {

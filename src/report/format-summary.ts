@@ -139,7 +139,7 @@ function snapshotTotals(modules: readonly ModuleRecord[]): string[] {
   })
 }
 
-/** Each file once: several tries of a module may write it. */
+/** Each file once: several attempts of a module may write it. */
 function fileTotals(modules: readonly ModuleRecord[]): string[] {
   const files = modules.flatMap(({ attempts }) => attempts.flatMap(attempt => attempt.files ?? []))
   const inProject = new Set(files.filter(({ place }) => place === 'project').map(({ name }) => name))

@@ -31,7 +31,7 @@ export class UpdateReader {
     if (this.#ignored <= maxWarnings) this.warn(`ignored ${what} of the run in Redis: ${problem}`)
   }
 
-  /** Says how many warnings were left out. */
+  /** Reports how many warnings were left out. */
   end(): void {
     const more = this.#ignored - maxWarnings
     if (more > 0) this.warn(`ignored ${more} more events of the run in Redis`)

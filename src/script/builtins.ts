@@ -11,7 +11,7 @@ const require = createRequire(import.meta.url)
 /** Loading one of these changes how Node works, takes long or prints a warning. A module that loads one costs the worker. */
 const notPreloaded = /^(?:_stream_wrap|domain|inspector|punycode|repl|sys|trace_events|wasi)(?:\/|$)/
 
-/** Read only by whoever needs them: reading them prints a warning. */
+/** Read only if needed: reading them prints a warning. */
 const deprecatedAccessors = new Set(['crypto.fips', 'crypto.prng', 'crypto.pseudoRandomBytes', 'crypto.rng'])
 const webStorage = new Set<PropertyKey>(['localStorage', 'sessionStorage'])
 

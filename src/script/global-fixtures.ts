@@ -1,13 +1,13 @@
 /** A function of `mochaGlobalSetup` or `mochaGlobalTeardown`; all of a module have the same `this`. */
 type Fixture = (this: object) => unknown
 
-/** What set-up files run before and after all tests of a module. */
+/** What setup files run before and after all tests of a module. */
 export interface GlobalFixtures {
   setup: Fixture[]
   teardown: Fixture[]
 }
 
-/** Finds the exports `mochaGlobalSetup` and `mochaGlobalTeardown` of set-up files: a function, or a list of functions. */
+/** Finds the exports `mochaGlobalSetup` and `mochaGlobalTeardown` of setup files: a function, or a list of functions. */
 export function globalFixtures(exports: readonly Record<string, unknown>[]): GlobalFixtures {
   const all = (name: string): Fixture[] =>
     exports.flatMap(each => each[name] ?? []).filter((fixture): fixture is Fixture => typeof fixture === 'function')

@@ -35,7 +35,7 @@ export function takeOneWayCalls(): string[] {
   return calls
 }
 
-/** A function that looks and acts like another one, and calls `before` first. */
+/** Wraps a function, keeping its name, length and symbols; calls `before` first. */
 export function wrap(original: Function, before: (self: unknown, args: unknown[]) => void): Function {
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     before(this, args)

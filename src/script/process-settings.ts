@@ -3,7 +3,7 @@ import * as net from 'node:net'
 import { getPriority, setPriority } from 'node:os'
 import * as stream from 'node:stream'
 
-/** A setting of the process or of Node that is no property of an object. */
+/** A setting of the process or of Node that is not a property of an object. */
 export interface Setting {
   name: string
   read(): unknown

@@ -30,7 +30,7 @@ function fitsLimits(value: unknown): boolean {
     if (Array.isArray(value) && value.length > limits.values) return false
     const keys = Object.keys(value)
     if (values + keys.length > limits.values) return false
-    // Writers mark a circle and go on.
+    // Writers mark a cycle and continue.
     if (path.has(value)) return true
     path.add(value)
     const all = keys.every(key => {
@@ -43,7 +43,7 @@ function fitsLimits(value: unknown): boolean {
   return fits(value, 0)
 }
 
-/** Writes the beginning of a value that is too large to be written in full. Circles end with it. */
+/** Writes the beginning of a value that is too large to be written in full. Cycles are cut off, too. */
 export function outline(value: unknown): string {
   let values = 0
   const write = (value: unknown, indent: string): string => {

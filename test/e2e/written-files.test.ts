@@ -200,7 +200,7 @@ describe('files that a module writes', () => {
     assert.equal(record(project).modules.find(({ file }) => file === 'modules/flaky.ts')?.verdict, 'flaky')
   })
 
-  it('are told apart from files that it looks for and that were not sent', () => {
+  it('are distinguished from files that it looks for and that were not sent', () => {
     const [first] = record(project).modules.filter(({ file }) => file === 'modules/writes.ts')
     const found = first?.attempts[0]?.warnings ?? []
     assert.deepEqual(

@@ -7,7 +7,7 @@ import { factCommands, parseFacts, type PhoneFacts } from './phone-facts.js'
 
 /** How long the phone may take, in milliseconds. Its animations are still on before the first module. */
 const limits = { dismissMs: 3_000, pinEntryMs: 1_500, unlockMs: 3_000 }
-/** Backoff between two looks at the lock screen. */
+/** Backoff between two checks of the lock screen. */
 const look = { firstMs: 50, maxMs: 250 }
 
 const hashBytes = 32

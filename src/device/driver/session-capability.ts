@@ -21,7 +21,7 @@ export interface SessionCapability {
    */
   completeCapabilities(capabilities: Record<string, unknown>): Promise<Record<string, unknown>>
   /**
-   * Finds the WebDriver server that Appium started for a session. Commands are then sent straight to it, except Appium's own:
+   * Finds the WebDriver server that Appium started for a session. Commands are then sent directly to it, except Appium's own:
    * Appium has routes for only a part of them. Absent: all commands are sent to Appium.
    * @param capabilities - as `completeCapabilities` returned them
    * @returns undefined if it can't be reached

@@ -109,7 +109,7 @@ export class AttemptRunner {
           if (report.started && !signal.aborted) await written.collect(await created)
           return report
         } finally {
-          // Not awaited: the next module need not wait for it. What is left goes with the host's own folder.
+          // Not awaited: the next module need not wait for it. What remains is removed with the host's own folder.
           void created.then(folder => folder.remove()).catch(() => {})
         }
       })

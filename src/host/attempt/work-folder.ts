@@ -23,11 +23,11 @@ export interface FolderChanges {
   deleted: { name: string; sent: string }[]
   /** Names of what is not a file that can be read: links, sockets, names that are not text. */
   special: string[]
-  /** There is more than what was looked at. */
+  /** The folder has more entries than were listed. */
   incomplete: boolean
 }
 
-/** Entries of the folder that are looked at. */
+/** Maximum of entries that are listed. */
 const maxEntries = 20_000
 /** A module may write to `../x`, which must not be lost, nor reach the folder of another attempt. */
 const levelsAbove = ['above', 'above', 'above', 'above']
@@ -119,7 +119,7 @@ export class WorkFolder {
   }
 }
 
-/** Much faster than `cp`, which looks at everything before it copies it. */
+/** Much faster than `cp`, which inspects every entry before it copies it. */
 async function copyBundle({ directory: source, base, sent, folders }: UnpackedBundle, target: string): Promise<void> {
   const needed = [...new Set([base, ...folders, ...[...sent.keys()].map(file => path.dirname(file))])].toSorted()
   // Parents are created with their children.

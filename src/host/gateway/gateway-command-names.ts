@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { BidiMessage } from './gateway-bidi-cleanup.js'
 
-/** More different commands than any protocol has: the names are not those of commands. */
+/** No protocol has this many commands: more names mean that a script invents them. */
 const maxNames = 2000
 
 /**

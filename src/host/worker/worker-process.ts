@@ -15,7 +15,7 @@ export interface WorkerListener {
   message(message: WorkerToHost): void
   /** What reached the process's real output: of native code, of child processes, of Node itself. */
   output(stream: 'stdout' | 'stderr', text: string): void
-  /** A pipe to it is closed, so it is of no more use. It may have ended, which `ended` reports. */
+  /** A pipe to it is closed, so it can't be used any more. If it has ended, `ended` reports that. */
   disconnected(): void
 }
 

@@ -64,7 +64,7 @@ export class LauncherHooks {
   }
 }
 
-/** WebdriverIO's own sign that a run must not go on. */
+/** How WebdriverIO's services and hooks stop a run. */
 function isSevere(error: unknown): boolean {
   return error instanceof Error && error.name === 'SevereServiceError'
 }

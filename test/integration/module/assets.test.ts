@@ -203,7 +203,7 @@ describe('files that were not sent with a module', () => {
     })
   }
 
-  it('are told apart from files that a module wants to write, or that the project does not have either', async () => {
+  it('are distinguished from files that a module writes, and from files that the project lacks', async () => {
     await using host = await Project.create({})
     const module = { file: 'test/chat.ts', directory: host.cwd, base: '', unsent: ['data/a.json'] }
     const explained = (error: object, complete = true): { message: string; hint?: string } =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { lastingCommands } from '../../../drivers/chromium/chromium-lasting-commands.js'
 
 describe('what a reset of the browser cannot put back', () => {
-  it('is no command that only reads, or acts within its tab', () => {
+  it('excludes commands that only read or act within their tab', () => {
     const used = [
       'GET /url',
       'POST /element/:id/click',
@@ -12,7 +12,7 @@ describe('what a reset of the browser cannot put back', () => {
     assert.deepEqual(lastingCommands(used), [])
   })
 
-  it('is what acts on the browser or the session, and every command that is unknown', () => {
+  it('includes commands that act on the browser or the session, and unknown ones', () => {
     const used = [
       'POST /location',
       'POST /element',

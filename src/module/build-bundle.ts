@@ -41,7 +41,8 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
     const known = addons.size
     try {
       const { outputFiles, metafile } = await runBundler(options, [...addons], sloppy)
-      const found = findAddons(metafile.inputs)
+      const inputs = withoutAttributes(metafile.inputs)
+      const found = findAddons(inputs)
       for (const name of found.packages) addons.add(name)
       if (addons.size > known) continue
       if (found.own.length > 0)
@@ -50,7 +51,7 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
       return {
         code: text('.js'),
         sourceMap: withPlainPaths(text('.map')),
-        inputs: metafile.inputs,
+        inputs,
         sources: sourcesOf(metafile),
         addons: [...addons].toSorted(),
       }
@@ -121,6 +122,16 @@ function withPlainPaths(sourceMap: string): string {
   if (!sourceMap.includes('%')) return sourceMap
   const map = JSON.parse(sourceMap) as { sources: string[] }
   return JSON.stringify({ ...map, sources: map.sources.map(decodeURIComponent) })
+}
+
+/** The bundler lists a file that is imported `with { type: 'json' }` under a name of its own. */
+function withoutAttributes(inputs: Metafile['inputs']): Metafile['inputs'] {
+  const plain = (name: string): string => name.replace(/ with \{[^{}]*\}$/, '')
+  const entries = Object.entries(inputs).map(([name, input]) => {
+    const imports = input.imports.map(each => ({ ...each, path: plain(each.path) }))
+    return [plain(name), { ...input, imports }] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 function sourcesOf(metafile: Metafile): string[] {

@@ -149,7 +149,7 @@ class ShapeReader {
     return this.#blank(statement.start, declaration.start)
   }
 
-  #readDefault({ start, declaration }: ExportDefaultDeclaration): void {
+  #readDefault({ start, end, declaration }: ExportDefaultDeclaration): void {
     const isDeclared = declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration'
     if (isDeclared && declaration.id) {
       this.#export('default', declaration.id.name)
@@ -165,10 +165,13 @@ class ShapeReader {
       this.#shape.edits.push({ start: at, end: at, text: ` ${name}` })
       return this.#blank(start, declaration.start)
     }
-    // As the value of a property called `default`, an anonymous class or function gets the name that it should have.
-    const text = `${name}=({default:`
-    this.#shape.edits.push({ start, end: declaration.start, text: text.padEnd(declaration.start - start) })
-    this.#shape.edits.push({ start: declaration.end, end: declaration.end, text: '}).default;' })
+    // As the value of a property called `default`, an anonymous class or function gets the name that it should have. The
+    // parentheses around an expression, and comments before it, are not part of it.
+    const { code } = this.tree
+    const value = code.indexOf('default', start) + 'default'.length
+    const last = code[end - 1] === ';' ? end - 1 : end
+    this.#shape.edits.push({ start, end: value, text: `${name}=({default:`.padEnd(value - start) })
+    this.#shape.edits.push({ start: last, end: last, text: '}).default;' })
     return undefined
   }
 
@@ -198,13 +201,22 @@ function metaEdits(tree: SyntaxTree): Edit[] {
   return tree.metaProperties.map(({ start, end }) => ({ start, end, text: '$baton.meta'.padEnd(end - start) }))
 }
 
+/** Works without the loader, too: the script may send the function to a page. */
+const importer = (args: string): string => `(typeof $baton=="undefined"?(${args})=>import(${args}):$baton)`
+
 /** Leaves `import('https://…')` alone: a function that is sent to a page may import by URL. */
-export function importCallEdits(tree: Pick<SyntaxTree, 'importExpressions'>): Edit[] {
+export function importCallEdits(tree: SyntaxTree): Edit[] {
   return tree.importExpressions
     .filter(
       ({ source }) => !/^[a-z]{3,}:\/\//.test((source.type === 'Identifier' ? undefined : staticName(source)) ?? ''),
     )
-    .map(({ start }) => ({ start, end: start + 'import'.length, text: '$baton' }))
+    .map(call => {
+      const { start } = call
+      const end = start + 'import'.length
+      if (!tree.isInFunction(call)) return { start, end, text: '$baton' }
+      const text = importer(call.options ? 'u,o' : 'u')
+      return { start, end, text: startsStatement(tree, call) ? `;${text}` : text }
+    })
 }
 
 function importUses(tree: SyntaxTree, variable: Variable): ImportUse[] {

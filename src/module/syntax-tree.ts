@@ -86,6 +86,13 @@ export class SyntaxTree {
     return undefined
   }
 
+  isInFunction(node: AnyNode): boolean {
+    for (let outer = this.parentOf(node); outer; outer = this.parentOf(outer)) {
+      if (/Function/.test(outer.type)) return true
+    }
+    return false
+  }
+
   text(node: AnyNode): string {
     return this.code.slice(node.start, node.end)
   }
@@ -101,14 +108,7 @@ export class SyntaxTree {
     else if (node.type === 'ThrowStatement') this.throwStatements.push(node)
     else if (node.type === 'MetaProperty' && node.meta.name === 'import') this.metaProperties.push(node)
     else if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await))
-      this.hasTopLevelAwait ||= !this.#isInFunction(node)
-  }
-
-  #isInFunction(node: AnyNode): boolean {
-    for (let outer = this.parentOf(node); outer; outer = this.parentOf(outer)) {
-      if (/Function/.test(outer.type)) return true
-    }
-    return false
+      this.hasTopLevelAwait ||= !this.isInFunction(node)
   }
 
   #link(root: AnyNode): void {

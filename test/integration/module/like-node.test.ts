@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { constants, Script } from 'node:vm'
 import { execute, loadOne, Project } from './project.js'
 
 /** Each folder is a program. Its first file exports `seen`, which must be what Node has, or tsx for TypeScript. */
@@ -155,6 +156,43 @@ const programs: Record<string, Record<string, string>> = {
     'converted.cjs': `Object.defineProperty(exports, '__esModule', { value: true }); exports.default = 'default'; exports.b = 'b'`,
     'data.json': `{ "n": [1, 2] }`,
   },
+  'JSON with and without import attributes': {
+    'main.mjs': `
+      import data from './data.json' with { type: 'json' }
+      import old from './old.cjs'
+      const later = await import('./data.json', { with: { type: 'json' } })
+      export const seen = [data, old, later.default === data]`,
+    'old.cjs': `module.exports = require('./data.json').n`,
+    'data.json': `{ "n": 1 }`,
+  },
+  'default exports in parentheses': {
+    'main.mjs': `
+      import settings, { line } from './settings.mjs'
+      import last from './last.mjs'
+      import called from './called.mjs'
+      import Page from './page.mjs'
+      export const seen = [settings, line, last, called, Page.name, new Page().at]`,
+    'settings.mjs': `export default /** @type {any}
+      with a comment */ ({ n: 1 })
+      export const line = 'next line'`,
+    'last.mjs': `export default (0, 2) // the last\n;[].length`,
+    'called.mjs': `export default (() => ({ n: 3 }))()`,
+    'page.mjs': `export default (class { at = 'page' });`,
+  },
+  'import() in functions': {
+    'main.mjs': `
+      const load = async name => {
+        const ready = 'ready'
+        import('./b.mjs')
+        if (name === 'b') import('./b.mjs'); else await import('./a.mjs')
+        const { value } = await import(\`./\${name}.mjs\`)
+        return [ready, value, (await import('./data.json', { with: { type: 'json' } })).default]
+      }
+      export const seen = [await load('a'), await load('b')]`,
+    'a.mjs': `export const value = 'a'`,
+    'b.mjs': `export const value = 'b'`,
+    'data.json': `[1]`,
+  },
   'import.meta': {
     'main.mjs': `
       import { basename } from 'node:path'
@@ -290,6 +328,15 @@ describe('a function that is sent to a page', () => {
     // oxlint-disable-next-line typescript/no-implied-eval -- as a page does
     assert.equal(new Function(`return (${sent})()`)(), 1, sent)
     assert.equal(exports['title'], 'Page')
+  })
+
+  it('may import there', async () => {
+    const loaded = await loadOne({ 'chat.ts': 'export const send = (url: string) => import(url)' })
+    const { exports } = await execute(loaded)
+    const sent = new Script(`(${String(exports['send'])})('data:text/javascript,export default 1')`, {
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    })
+    assert.equal(((await sent.runInNewContext()) as { default: number }).default, 1)
   })
 })
 

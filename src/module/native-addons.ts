@@ -46,6 +46,6 @@ export function findAddons(inputs: Metafile['inputs']): AddonUses {
 export function findUnbuiltAddons(errors: readonly Message[]): string[] {
   return errors.flatMap(error => {
     const owner = packageOfFile(error.location?.file ?? '')
-    return owner !== undefined && /^Could not resolve ".*\.node"/.test(error.text) ? [owner] : []
+    return owner !== undefined && /^Could not resolve (?:require\()?".*\.node"/.test(error.text) ? [owner] : []
   })
 }

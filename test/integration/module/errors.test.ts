@@ -91,6 +91,7 @@ describe('native addons', () => {
       ...addon('plain', `module.exports = require('./build/addon.node')`),
       ...addon('@scope/searching', `module.exports = require('bindings')('addon')`),
       ...addon('unbuilt', `exports.native = require('./build/Release/none.node')`),
+      ...addon('versioned', 'exports.native = require(`./build/Release/none-${process.platform}.node`)'),
       ...addon('prebuilt', `let native; try { native = require('prebuilt-linux') } catch {}; module.exports = native`),
       'node_modules/bindings/package.json': `{ "name": "bindings", "main": "index.js" }`,
       'node_modules/bindings/index.js': `module.exports = name => name`,
@@ -98,11 +99,11 @@ describe('native addons', () => {
       'node_modules/prebuilt-linux/addon.node': 'binary',
     }
     await using project = await Project.create({
-      'chat.ts': `import plain from 'plain'; import '@scope/searching'; import 'unbuilt'; import 'prebuilt'; export { plain }`,
+      'chat.ts': `import plain from 'plain'; import '@scope/searching'; import 'unbuilt'; import 'versioned'; import 'prebuilt'; export { plain }`,
       ...packages,
     })
     const [loaded] = await project.load(['chat.ts'])
-    assert.deepEqual(loaded?.bundle.externals, ['@scope/searching', 'plain', 'prebuilt', 'unbuilt'])
+    assert.deepEqual(loaded?.bundle.externals, ['@scope/searching', 'plain', 'prebuilt', 'unbuilt', 'versioned'])
   })
 
   it("are refused if they are part of the user's own code", async () => {

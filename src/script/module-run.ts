@@ -30,6 +30,9 @@ import { onUncaughtError } from './uncaught-errors.js'
 import { TestRun, type CollectArtifacts } from './test-run.js'
 import type { RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
 
+/** Kept: tests set the clock. */
+const now = Date.now.bind(Date)
+
 /** Sends a message to the host. */
 export type Send = (message: WorkerToHost) => void
 
@@ -232,12 +235,12 @@ export class ModuleRun {
   #notePass(role: string, place: string | undefined): void {
     const device = this.#roles.get(role)?.session.device.name ?? role
     const pass = { role, device, ...(place === undefined ? {} : { place }) }
-    this.#trail.note({ ...pass, at: Date.now() })
+    this.#trail.note({ ...pass, at: now() })
     this.#emit({ type: 'baton:pass', ...pass })
   }
 
   #emit(event: ModuleEvent): void {
-    this.#send({ type: 'event', event: { ...event, at: Date.now() } })
+    this.#send({ type: 'event', event: { ...event, at: now() } })
   }
 
   #failed(error: unknown): WorkerReport {

@@ -47,6 +47,15 @@ describe('a module that throws, names or sends anything', () => {
     assert.match(errorsOf(result)[0]?.stack ?? '', /test\/modules\/m\d+\.ts:\d+/)
   })
 
+  it('may set the clock', async () => {
+    const started = Date.now()
+    const fakes = ['Date.now = () => NaN', 'globalThis.Date = class extends Date { static now() { return -5 } }']
+    const { events } = await farm.run(fakes.map(fake => `it('a', () => { ${fake}; throw new Error('a') })`).join('\n'))
+    const failed = events.filter(event => event.type === 'test:end' && event.error !== undefined)
+    assert.equal(failed.length, fakes.length)
+    for (const { at } of failed) assert.ok(at >= started && at <= Date.now())
+  })
+
   it('may set a title to a number', async () => {
     const { events } = await farm.run("it('a', () => {}).title = 7")
     assert.deepEqual(

@@ -69,7 +69,9 @@ export function redisProblem(address: RedisAddress, cause: unknown): BatonError 
   const why = withoutPassword(errorMessage(cause), address)
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   const all = [...problems, ...(address.tls ? [noTls] : [otherServer])]
-  const problem = all.find(({ matches }) => matches.test(`${code} ${why}`))
+  // A host may be called redis-tls.
+  const text = `${code} ${'host' in address.target ? why.replaceAll(address.target.host, 'HOST') : why}`
+  const problem = all.find(({ matches }) => matches.test(text))
   // Not the error as the cause: ioredis keeps the arguments of the command in it, such as the password.
   if (problem) return new BatonError('BATON_REDIS', `Redis at ${address.shown} ${problem.what}: ${why}.`, problem)
   return new BatonError('BATON_REDIS', `Redis at ${address.shown} cannot be reached: ${why}.`, {

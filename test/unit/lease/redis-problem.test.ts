@@ -36,6 +36,12 @@ const table: readonly [url: string, error: string | Error, said: RegExp, hint: R
     /running there/,
   ],
   [
+    'rediss://tls.concert',
+    failure('getaddrinfo ENOTFOUND tls.concert', 'ENOTFOUND'),
+    /cannot be reached: getaddrinfo ENOTFOUND tls\.concert/,
+    /running there/,
+  ],
+  [
     'redis://:pass-word@farm',
     "ERR unknown command 'AUTH', with args beginning with: 'pass-word'",
     /unknown command 'AUTH'\.$/,

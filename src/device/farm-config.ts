@@ -8,7 +8,7 @@ import type { Driver } from './driver/driver.js'
 import { farmSchema, type FarmKeys } from './farm-schema.js'
 import { parseHostPort, type HostPort } from './host-port.js'
 import { parseJsonDocument, type JsonDocument } from './json-document.js'
-import { valueOfDocument } from './json-value.js'
+import { isObject, valueOfDocument } from './json-value.js'
 import { readDevice, type DeviceContext, type ReadDevice } from './read-device.js'
 import { ReferenceReader } from './reference-reader.js'
 import { environmentOf, labelsOfOn, type ModuleVariables } from './schema-parts.js'
@@ -101,9 +101,6 @@ function serverNames(value: unknown): string[] {
   const servers = isObject(value) ? value['servers'] : undefined
   return isObject(servers) ? Object.keys(servers) : []
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function inFileOrder(errors: BatonError[]): BatonError[] {
   const line = (problem: BatonError): number => problem.place?.line ?? 0

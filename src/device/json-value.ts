@@ -40,3 +40,8 @@ function repeatedKey(document: JsonDocument, name: string, node: Node, earlier: 
     place: placeOfNode(document, node),
   })
 }
+
+/** Whether a value is an object as JSON has it: no list, and not null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,5 +1,5 @@
 import { parseJsonDocument, placeOfPath, type JsonDocument, type JsonPath } from '../../device/json-document.js'
-import { valueOfDocument } from '../../device/json-value.js'
+import { isObject, valueOfDocument } from '../../device/json-value.js'
 import { ReferenceReader } from '../../device/reference-reader.js'
 import type { BatonError } from '../../error/baton-error.js'
 import { matchGlobs, type SuiteGlobs } from './find-suites.js'
@@ -51,6 +51,3 @@ function globsIn(modules: unknown, path: JsonPath): { glob: string; path: JsonPa
       : [],
   )
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,7 @@
 import { placeOfNode, valueNodeAt, type JsonDocument, type JsonPath } from '../../device/json-document.js'
 import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
 import { didYouMean, quoteNames } from '../../error/closest-name.js'
+import { isObject } from '../../device/json-value.js'
 
 /** A suite, as far as other suites depend on it. */
 interface Named {
@@ -125,6 +126,3 @@ function namedSuites(value: unknown): Named[] {
     return previous === undefined ? suite : { ...suite, previous }
   })
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

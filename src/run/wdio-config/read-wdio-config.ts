@@ -7,6 +7,7 @@ import { nearestPath } from '../../module/nearest-path.js'
 import { firstUserPlace } from '../../error/stack-frames.js'
 import { ignoredKeys, type IgnoredKey } from './ignored-keys.js'
 import { wdioConfigSchema, type WdioConfig } from './wdio-config-schema.js'
+import { isObject } from '../../device/json-value.js'
 
 /** A WebdriverIO configuration, loaded and checked. */
 export interface LoadedWdioConfig {
@@ -147,6 +148,3 @@ function describe(value: unknown): string {
 function formatPath(path: ValuePath): string {
   return path.map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at === 0 ? '' : '.'}${step}`)).join('')
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

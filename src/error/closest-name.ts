@@ -31,3 +31,8 @@ export function quoteNames(names: readonly string[]): string {
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
+
+/** The name of a file for a message: a path may have thousands of characters. */
+export function shortName(name: string): string {
+  return name.length > 120 ? `${name.slice(0, 60)}…${name.slice(-50)}` : name
+}

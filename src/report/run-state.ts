@@ -1,7 +1,7 @@
 import type { ModuleListing, RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
 import { addArtifact, addFile, addLog, addTestEnd, newAttempt, shortenLogs } from './attempt-record.js'
-import { leftOutWarnings } from './written-files.js'
+import { leftOutWarnings } from './left-out-files.js'
 import { DeviceActivities } from './device-activity.js'
 import type { AttemptRecord, WarningRecord } from './run-schema.js'
 import { endModuleOfSuite, startSuite, type SuiteState, type SuiteVerdict } from './suite-state.js'

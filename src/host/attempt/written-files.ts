@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { countOf } from '../../error/closest-name.js'
+import { countOf, shortName } from '../../error/closest-name.js'
 import { errorMessage } from '../../error/error-text.js'
 import type { FileEvent } from '../../event/run-event.js'
 import { sha256 } from '../../module/asset.js'
@@ -87,9 +87,6 @@ function sizeProblem(bytes: number, room: number): string | undefined {
   if (bytes > fileBytes) return `${megabytes(bytes)} are too many for one file (at most ${megabytes(fileBytes)})`
   return bytes > room ? `all files of a module may have at most ${megabytes(totalBytes)}` : undefined
 }
-
-/** A path may have thousands of characters. */
-const shortName = (name: string): string => (name.length > 120 ? `${name.slice(0, 60)}…${name.slice(-50)}` : name)
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MB`
 

@@ -1,4 +1,4 @@
-import { countOf } from '../error/closest-name.js'
+import { countOf, shortName } from '../error/closest-name.js'
 import type { FileRecord, WarningRecord } from './run-schema.js'
 
 /** Names shown of files that share a reason. */
@@ -16,9 +16,7 @@ export function leftOutWarnings(files: readonly FileRecord[]): WarningRecord[] {
 }
 
 function leftOutWarning(first: FileRecord, others: readonly FileRecord[]): WarningRecord {
-  const named = [first, ...others]
-    .slice(0, namesShown)
-    .map(({ name }) => `'${name.length > 120 ? `${name.slice(0, 60)}…${name.slice(-50)}` : name}'`)
+  const named = [first, ...others].slice(0, namesShown).map(({ name }) => `'${shortName(name)}'`)
   const more = others.length + 1 - named.length
   const names = more > 0 ? `${named.join(', ')} and ${countOf(more, 'more file')}` : named.join(', ')
   const isOne = others.length === 0

@@ -17,6 +17,7 @@ import { candidateOf, planModules } from '../run/selection/plan-modules.js'
 import { startServers } from '../run/servers.js'
 import { createRunReporter, noticeOf } from './create-reporter.js'
 import { fileTargets } from './file-targets.js'
+import { endReport } from './end-report.js'
 import type { OpenFarm } from './open-farm.js'
 import { buildRunOptions } from './build-run-options.js'
 import type { RunSetup } from './run-setup.js'
@@ -50,7 +51,7 @@ export async function conductRun(setup: RunSetup, openedFarm: () => Promise<Open
   const outcome = await executeRun({ ...prepared, onEvent, fileTargets: fileTargets(report, project), warn: warnOfRun })
   setup.verdicts = outcome.verdicts
   await addToHistory(setup, prepared, report, outcome)
-  return endReport(setup, report, outcome)
+  return finishRun(setup, report, outcome)
 }
 
 /** The values of `.env` files that are sent with modules are secrets, as those of the environment are. */
@@ -134,7 +135,7 @@ async function addToHistory(
   await history.add(historyUpdates(report.moduleSummaries(), file => partial.has(file)))
 }
 
-async function endReport(
+async function finishRun(
   { selection, flags, stop }: RunSetup,
   report: RunReport,
   { verdicts, farmFailure }: RunOutcome,
@@ -143,13 +144,9 @@ async function endReport(
   const ofVerdicts = exitCodeOfVerdicts(verdicts.values())
   const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
   const exitCode = stop.received ? exitCodeForSignal(stop.received) : ownExitCode
-  const unwritten = await report.end(exitCode, stop.received).then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (unwritten !== undefined) process.stderr.write(`${masked(formatError(unwritten))}\n`)
+  const ended = await endReport(report, exitCode, stop.received)
   if (failure && !stop.received) process.stderr.write(`${masked(formatError(failure))}\n`)
-  return exitCode === 0 && unwritten !== undefined ? exitCodeFor(unwritten) : exitCode
+  return ended
 }
 
 /** If two remove a run from Redis at the same time, one puts back what the other has removed. */

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { EVENTS_VERSION } from '../event/run-event.js'
 import { RunReport } from '../report/run-report.js'
 import { createRunReporter } from './create-reporter.js'
+import { endReport } from './end-report.js'
 import type { RunFlags } from './run-settings.js'
 
 /** Writes the reports of a run that has nothing to do. */
@@ -11,10 +12,9 @@ export async function emptyRun(run: string, flags: RunFlags): Promise<number> {
   const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
   try {
     report.add({ type: 'run:start', at: Date.now(), version: EVENTS_VERSION, run, modules: [], options: {} })
-    await report.end(0)
+    return await endReport(report, 0)
   } finally {
     report.close()
     reporter.close?.()
   }
-  return 0
 }

@@ -1,6 +1,5 @@
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
-import { exitCodeFor, formatError } from '../error/format-error.js'
 import { maskDeep } from '../event/masker.js'
 import type { DetachedRun } from '../lease/run-leases.js'
 import { RunReport } from '../report/run-report.js'
@@ -9,6 +8,7 @@ import { followRun } from '../run/follow-run.js'
 import { historyUpdates } from '../run/history/history-updates.js'
 import { FarmHistory } from '../run/history/farm-history.js'
 import { Cleanups } from './cleanups.js'
+import { endReport } from './end-report.js'
 import { fileTargets } from './file-targets.js'
 import { createRunReporter, noticeOf, type ReporterFlags } from './create-reporter.js'
 import { assertWritable } from './assert-writable.js'
@@ -63,14 +63,7 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
       return exitCodeForSignal(received)
     }
     await addToHistory(farm, run, detached, report)
-    const exitCode = exitCodeOfVerdicts(verdicts.values())
-    const unwritten = await report.end(exitCode).then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-    if (unwritten === undefined) return exitCode
-    process.stderr.write(`${masked(formatError(unwritten))}\n`)
-    return exitCode === 0 ? exitCodeFor(unwritten) : exitCode
+    return await endReport(report, exitCodeOfVerdicts(verdicts.values()))
   } finally {
     await cleanups.run()
   }

@@ -1,0 +1,17 @@
+import { exitCodeFor, formatError } from '../error/format-error.js'
+import type { RunReport } from '../report/run-report.js'
+import { masked } from './secrets.js'
+
+/**
+ * Ends a run's report, and prints an error for each of its files that could not be written.
+ * @returns the exit code: the given one, unless it is 0 and a file is missing
+ */
+export async function endReport(report: RunReport, exitCode: number, interrupted?: string): Promise<number> {
+  try {
+    await report.end(exitCode, interrupted)
+    return exitCode
+  } catch (error) {
+    process.stderr.write(`${masked(formatError(error))}\n`)
+    return exitCode === 0 ? exitCodeFor(error) : exitCode
+  }
+}

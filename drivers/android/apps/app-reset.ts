@@ -1,7 +1,7 @@
 import type { AppFile } from '../../../src/device/driver/app-capability.js'
 import type { ResetPolicy } from '../../../src/device/device-entry.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
-import { clearApp, currentUser, restartApp, type AppUnderTest } from './app-commands.js'
+import { clearApp, restartApp, type AppUnderTest } from './app-commands.js'
 import type { PhoneApps } from './phone-apps.js'
 
 export interface AppResetOptions {
@@ -11,6 +11,12 @@ export interface AppResetOptions {
   policy: ResetPolicy
   /** Cancels the reset: the command that is running is the last one. */
   signal: AbortSignal
+}
+
+interface CleanApp {
+  name: string | undefined
+  file: AppFile | undefined
+  user: number
 }
 
 /**
@@ -49,14 +55,14 @@ export class AppReset {
 
   /**
    * Clears an app that is not known to be clean, before a session with it opens: a new session keeps the app's data.
-   * @param name - the app's package; undefined: a session without an app
+   * @param app - `name` is its package, undefined for a session without an app; `user` is the one whose data is cleared
    * @throws BatonError BATON_DEVICE_UNFIT if the phone refuses, BATON_DEVICE_LOST if it does not answer
    */
-  async finish(name: string | undefined, file: AppFile | undefined): Promise<void> {
+  async finish({ name, file, user }: CleanApp): Promise<void> {
     await this.#last
     if (name === undefined || this.#clean.has(name)) return
     if (this.policy !== 'app' && this.policy !== 'reinstall') return
-    await clearApp(this.phone, name, await currentUser(this.phone))
+    await clearApp(this.phone, name, user)
     if (file) await this.apps.regrantPermissions(file)
     this.#clean.add(name)
   }

@@ -7,8 +7,8 @@ import { factCommands, parseFacts, type PhoneFacts } from './phone-facts.js'
 
 /** How long the phone may take, in milliseconds. Its animations are still on before the first module. */
 const limits = { dismissMs: 3_000, pinEntryMs: 1_500, unlockMs: 3_000 }
-/** Backoff between two checks of the lock screen. */
-const look = { firstMs: 50, maxMs: 250 }
+/** Backoff between two checks of the lock screen. Milliseconds. */
+const recheck = { firstMs: 50, maxMs: 250 }
 
 const hashBytes = 32
 
@@ -42,7 +42,7 @@ export class ScreenLock {
     }
     // A lock screen that still slides away, or a PIN entry that is not there yet, would lose what is typed.
     await this.#wait(limits.pinEntryMs, ({ locked, pinEntry }) => locked !== true || pinEntry === true)
-    const { locked } = await this.#look()
+    const { locked } = await this.#readFacts()
     // On an unlocked screen, the app in front would get the PIN.
     if (locked !== true) return 'unlocked'
     return (await this.#wasRefused(pin)) ? 'pin refused' : this.#enter(pin)
@@ -73,17 +73,17 @@ export class ScreenLock {
     await this.phone.run(`settings delete global ${ScreenLock.refusedPinKey}`)
   }
 
-  async #look(): Promise<PhoneFacts> {
+  async #readFacts(): Promise<PhoneFacts> {
     return parseFacts({ window: (await this.phone.run(factCommands.window)).stdout })
   }
 
   /** Android reports no event for it. @returns whether the condition was met in time */
   async #wait(timeoutMs: number, condition: (facts: PhoneFacts) => boolean): Promise<boolean> {
     const deadline = Date.now() + timeoutMs
-    for (let looks = 1; ; looks++) {
-      if (condition(await this.#look())) return true
+    for (let checks = 1; ; checks++) {
+      if (condition(await this.#readFacts())) return true
       if (Date.now() >= deadline) return false
-      await delay(backoffMs(looks, look))
+      await delay(backoffMs(checks, recheck))
     }
   }
 }

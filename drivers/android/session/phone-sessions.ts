@@ -75,7 +75,8 @@ export class PhoneSessions implements SessionCapability {
 
   async completeCapabilities(capabilities: Record<string, unknown>): Promise<Record<string, unknown>> {
     const { phone, apps, appReset, healthCheck } = this.parts
-    await appReset.finish(packageIn(capabilities), apps.file)
+    const user = await currentUser(phone)
+    await appReset.finish({ name: packageIn(capabilities), file: apps.file, user })
     // If it ended later, it would remove what belongs to the new session.
     await this.#closing
     const isPrepared = this.#preparation === 'prepared'
@@ -85,7 +86,7 @@ export class PhoneSessions implements SessionCapability {
     const complete: Record<string, unknown> = {
       ...(await sessionPorts()),
       ...(isPrepared && preparedPhoneCapabilities),
-      ...userCapabilities(await currentUser(phone)),
+      ...userCapabilities(user),
       ...withoutAppHash(capabilities),
     }
     await this.#forwards.sessionOpening([complete['appium:systemPort'], complete['appium:mjpegServerPort']])

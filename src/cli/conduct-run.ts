@@ -46,7 +46,11 @@ export async function conductRun(setup: RunSetup, openedFarm: () => Promise<Open
   cleanups.add(() => report.close())
   setup.reported = true
   const onEvent = (event: RunEvent): void => report.add(maskDeep(event, masked))
-  const project = new ProjectFiles({ cwd: setup.cwd, moduleNames: moduleNamesOf(prepared.modules) })
+  const project = new ProjectFiles({
+    cwd: setup.cwd,
+    moduleNames: moduleNamesOf(prepared.modules),
+    removesSnapshots: flags.updateSnapshots === 'all',
+  })
   const warnOfRun = noticeOf(reporter)
   const outcome = await executeRun({ ...prepared, onEvent, fileTargets: fileTargets(report, project), warn: warnOfRun })
   setup.verdicts = outcome.verdicts

@@ -12,6 +12,8 @@ export interface ProjectFilesOptions {
   cwd: string
   /** Id of a module → its file, for messages. */
   moduleNames: ReadonlyMap<string, string>
+  /** The user asked to update snapshots: stored ones that nothing uses any more are removed. */
+  removesSnapshots: boolean
 }
 
 /** Folders and files from which tools take settings or code: nothing that comes from a farm may change them. */
@@ -34,7 +36,8 @@ export class ProjectFiles {
   async problemOf(event: FileEvent): Promise<string | undefined> {
     const target = joinInside(this.options.cwd, event.name)
     if (target === undefined || target === path.resolve(this.options.cwd)) return 'it is outside of the project'
-    if (event.change === 'deleted' && !event.name.endsWith('.snap')) return 'only the copy of the module was removed'
+    const mayBeRemoved = this.options.removesSnapshots && event.name.endsWith('.snap')
+    if (event.change === 'deleted' && !mayBeRemoved) return 'only the copy of the module was removed'
     const parts = event.name.split('/')
     if (parts.some(part => protectedFolders.has(part.toLowerCase())) || protectedFile.test(parts.at(-1) ?? '')) {
       return 'modules may not change such files'

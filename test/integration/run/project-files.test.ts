@@ -11,8 +11,10 @@ describe('files that come back into a project', () => {
   let files: ProjectFiles
   beforeEach(async () => {
     cwd = await mkdtemp(path.join(tmpdir(), 'baton-test-'))
-    files = new ProjectFiles({ cwd, moduleNames: new Map([['m1', 'one.ts']]) })
+    files = projectFiles(true)
   })
+  const projectFiles = (removesSnapshots: boolean): ProjectFiles =>
+    new ProjectFiles({ cwd, moduleNames: new Map([['m1', 'one.ts']]), removesSnapshots })
   afterEach(() => rm(cwd, { recursive: true }))
 
   const event = (name: string, content: string, more: Partial<FileEvent> = {}): FileEvent => ({
@@ -118,6 +120,13 @@ describe('files that come back into a project', () => {
     } finally {
       await rm(outside, { recursive: true })
     }
+  })
+
+  it('are not removed, not even stored snapshots, unless snapshots are updated', async () => {
+    files = projectFiles(false)
+    await userWrites('a.snap', 'sent', 'old')
+    assert.notEqual(await deliver('a.snap', '', { change: 'deleted', sent: sha256('sent') }), undefined)
+    assert.equal(await read('a.snap'), 'sent')
   })
 
   it('are removed only if they are stored snapshots that nobody has changed', async () => {

@@ -4,7 +4,9 @@ import { lastingCommands } from '../../../drivers/chromium/chromium-lasting-comm
 import { deviceEntry, FarmBench, type BenchDevice } from '../host/device-bench.js'
 import { LeasedBrowser } from './leased-browser.js'
 import { StatePages } from './state-pages.js'
-import { blocking, lasting, lookForState, resettable, resettableBidi, type Origins, type State } from './states.js'
+import type { Origins, State } from './leave-state.js'
+import { lookForState } from './look-for-state.js'
+import { blocking, lasting, resettable, resettableBidi } from './states.js'
 
 describe('what a module leaves in a browser', () => {
   let bench: FarmBench

@@ -1,41 +1,17 @@
 /** All state that WebDriver, CDP and BiDi can leave in a browser, one line each. */
-import type { LeasedBrowser } from './leased-browser.js'
-import type { StatePages } from './state-pages.js'
-
-/** Servers by how a module reaches them. */
-export type Origins = Record<'named' | 'link' | 'redirect' | 'frame' | 'popup', StatePages>
-
-export interface State {
-  what: string
-  leave: (browser: LeasedBrowser, origins: Origins) => Promise<unknown>
-  /** Key of what `lookForState` finds changed by it. Absent: a browser that still has it can't load a page at all. */
-  seen?: string
-}
-
-const cdp =
-  (command: string, params: object = {}) =>
-  async (browser: LeasedBrowser) =>
-    browser.cdp(command, params)
-const bidi =
-  (command: string, params: object = {}) =>
-  async (browser: LeasedBrowser) =>
-    browser.bidi(command, params)
-const webdriver =
-  (path: string, body: object = {}) =>
-  async (browser: LeasedBrowser) =>
-    browser.command('POST', path, body)
-/** In a tab of its own, which then no longer answers. */
-const inTab =
-  (...deeds: ((browser: LeasedBrowser) => Promise<unknown>)[]) =>
-  async (browser: LeasedBrowser) => {
-    await browser.newTab()
-    for (const deed of deeds) await deed(browser)
-  }
-const leaveIn = async (browser: LeasedBrowser, url: string, how: string) => {
-  await browser.run(how.replace('URL', JSON.stringify(`${url}#leave`)))
-}
-const everywhere = { userContexts: ['default'] }
-const keys = (...actions: object[]) => webdriver('/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] })
+import {
+  bidi,
+  cdp,
+  everywhere,
+  finger,
+  inTab,
+  keys,
+  leaveAt,
+  leaveIn,
+  leaveThrough,
+  webdriver,
+  type State,
+} from './leave-state.js'
 
 /** What the reset of an open session puts back, and how: WebDriver, CDP and pages. */
 export const resettable: State[] = [
@@ -302,66 +278,3 @@ export const lasting: State[] = [
   { what: 'simulated Bluetooth', leave: bidi('bluetooth.simulateAdapter', { context: '1', state: 'powered-on' }) },
   { what: 'a command that does not exist yet', leave: cdp('Future.setEverything') },
 ]
-
-function finger(id: number, ...actions: object[]): object {
-  return { type: 'pointer', id: `finger ${id}`, parameters: { pointerType: 'touch' }, actions }
-}
-
-function leaveAt(origin: keyof Origins): State['leave'] {
-  return async (browser, origins) => {
-    await browser.open(origins[origin].url)
-    await browser.run('return leave()')
-  }
-}
-
-function leaveThrough(origin: keyof Origins, script: string): State['leave'] {
-  return async (browser, origins) => {
-    await browser.open(origins.named.url)
-    await leaveIn(browser, origins[origin].url, script)
-    await browser.run(`while (document.title !== 'done') await new Promise(done => setTimeout(done, 10))`)
-  }
-}
-
-/** Everything that can be seen of the states above. Leaves nothing itself that a reset does not put back. */
-export async function lookForState(browser: LeasedBrowser, origins: Origins): Promise<Record<string, unknown>> {
-  const events: unknown[] = []
-  browser.onEvent(event => events.push(event))
-  // A page in the background gets no touch events.
-  await browser.cdp('Page.bringToFront')
-  const timeouts = await browser.command('GET', '/timeouts')
-  const rect = await browser.command('GET', '/window/rect')
-  const windows = ((await browser.command('GET', '/window/handles')) as string[]).length
-  const storages: Record<string, unknown> = {}
-  for (const name of ['link', 'redirect', 'popup', 'named'] as const) {
-    await browser.open(origins[name].url)
-    storages[name] = await browser.run('return stored()')
-  }
-  storages['frame'] = await browser.run(`return inFrame(${JSON.stringify(`${origins.frame.url}#stored`)})`)
-  const key = (type: string) => ({ type, value: 'a' })
-  await browser.run(`field.focus(); addEventListener('touchstart', event => { window.touches = event.touches.length })`)
-  await browser.command('POST', '/actions', {
-    actions: [
-      { type: 'key', id: 'keyboard', actions: [key('keyDown'), key('keyUp')] },
-      finger(
-        2,
-        { type: 'pointerMove', x: 99, y: 199 },
-        { type: 'pointerDown', button: 0 },
-        { type: 'pointerUp', button: 0 },
-      ),
-    ],
-  })
-  const page = (await browser.run(`
-    console.log('looking')
-    const state = async name => (await navigator.permissions.query({ name })).state
-    const headers = await (await fetch('/headers')).json()
-    await (await fetch('/cached')).text()
-    return { typed: field.value, touches: window.touches, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      locale: Intl.DateTimeFormat().resolvedOptions().locale, agent: navigator.userAgent, width: innerWidth,
-      dark: matchMedia('(prefers-color-scheme: dark)').matches, cores: navigator.hardwareConcurrency,
-      orientation: screen.orientation.type, cdpHeader: headers['x-cdp'], bidiHeader: headers['x-bidi'],
-      cdpScript: window.cdpScript, bidiScript: window.bidiScript, binding: typeof binding, online: navigator.onLine,
-      geolocation: await state('geolocation'), midi: await state('midi'), notifications: await state('notifications'),
-      fromCache: performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/cached')).transferSize === 0 }
-  `)) as Record<string, unknown>
-  return { timeouts, rect, windows, ...storages, ...page, events: events.length }
-}

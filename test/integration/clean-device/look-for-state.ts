@@ -1,0 +1,46 @@
+import type { LeasedBrowser } from './leased-browser.js'
+import { finger, type Origins } from './leave-state.js'
+
+/** Everything that can be seen of the states of states.ts. Leaves nothing itself that a reset does not put back. */
+export async function lookForState(browser: LeasedBrowser, origins: Origins): Promise<Record<string, unknown>> {
+  const events: unknown[] = []
+  browser.onEvent(event => events.push(event))
+  // A page in the background gets no touch events.
+  await browser.cdp('Page.bringToFront')
+  const timeouts = await browser.command('GET', '/timeouts')
+  const rect = await browser.command('GET', '/window/rect')
+  const windows = ((await browser.command('GET', '/window/handles')) as string[]).length
+  const storages: Record<string, unknown> = {}
+  for (const name of ['link', 'redirect', 'popup', 'named'] as const) {
+    await browser.open(origins[name].url)
+    storages[name] = await browser.run('return stored()')
+  }
+  storages['frame'] = await browser.run(`return inFrame(${JSON.stringify(`${origins.frame.url}#stored`)})`)
+  const key = (type: string) => ({ type, value: 'a' })
+  await browser.run(`field.focus(); addEventListener('touchstart', event => { window.touches = event.touches.length })`)
+  await browser.command('POST', '/actions', {
+    actions: [
+      { type: 'key', id: 'keyboard', actions: [key('keyDown'), key('keyUp')] },
+      finger(
+        2,
+        { type: 'pointerMove', x: 99, y: 199 },
+        { type: 'pointerDown', button: 0 },
+        { type: 'pointerUp', button: 0 },
+      ),
+    ],
+  })
+  const page = (await browser.run(`
+    console.log('looking')
+    const state = async name => (await navigator.permissions.query({ name })).state
+    const headers = await (await fetch('/headers')).json()
+    await (await fetch('/cached')).text()
+    return { typed: field.value, touches: window.touches, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      locale: Intl.DateTimeFormat().resolvedOptions().locale, agent: navigator.userAgent, width: innerWidth,
+      dark: matchMedia('(prefers-color-scheme: dark)').matches, cores: navigator.hardwareConcurrency,
+      orientation: screen.orientation.type, cdpHeader: headers['x-cdp'], bidiHeader: headers['x-bidi'],
+      cdpScript: window.cdpScript, bidiScript: window.bidiScript, binding: typeof binding, online: navigator.onLine,
+      geolocation: await state('geolocation'), midi: await state('midi'), notifications: await state('notifications'),
+      fromCache: performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/cached')).transferSize === 0 }
+  `)) as Record<string, unknown>
+  return { timeouts, rect, windows, ...storages, ...page, events: events.length }
+}

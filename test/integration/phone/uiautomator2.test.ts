@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { remote } from 'webdriverio'
 import { WebSocket } from 'ws'
 import { startAppiumServer, type AppiumServer } from '../../../src/host/appium/appium-server.js'
+import { freePort } from '../../../src/process/free-port.js'
 import type { PhoneClient } from '../../phone/client.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 
@@ -53,6 +54,8 @@ describe('simulated phones with the UiAutomator2 driver', () => {
         'appium:automationName': 'UiAutomator2',
         'appium:udid': phone.serial,
         'appium:adbPort': phones.adbPort,
+        // The driver's own choice, from 8200 on, may be that of another test at the same time.
+        'appium:systemPort': await freePort(),
         'appium:suppressKillServer': true,
         'appium:appPackage': 'baton.chat',
         'wdio:enforceWebDriverClassic': true,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { remote } from 'webdriverio'
 import { Chromedrivers } from '../../../drivers/android/session/chromedrivers.js'
+import { freePort } from '../../../src/process/free-port.js'
 import { startAppiumServer, type AppiumServer } from '../../../src/host/appium/appium-server.js'
 import type { PhoneClient } from '../../phone/client.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
@@ -53,6 +54,8 @@ describe('WebViews of simulated phones with the UiAutomator2 driver and ChromeDr
         'appium:automationName': 'UiAutomator2',
         'appium:udid': phone.serial,
         'appium:adbPort': phones.adbPort,
+        // As in uiautomator2.test.ts.
+        'appium:systemPort': await freePort(),
         'appium:suppressKillServer': true,
         'appium:appPackage': 'baton.hybrid',
         'appium:chromedriverExecutableDir': chromedrivers,

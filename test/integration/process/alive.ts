@@ -23,8 +23,13 @@ async function processesWhere(holds: (pid: number) => Promise<boolean>): Promise
 
 /** @param field - 0-based, after the name, which may hold spaces and brackets itself: state, parent, group, … */
 async function statField(pid: number, field: number): Promise<number> {
+  return Number((await statText(pid)).split(' ')[field])
+}
+
+/** The fields after the name; empty if there is no such process. */
+async function statText(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[field])
+  return stat.slice(stat.lastIndexOf(')') + 2)
 }
 
 async function isNamed(pid: number, text: string): Promise<boolean> {
@@ -33,9 +38,10 @@ async function isNamed(pid: number, text: string): Promise<boolean> {
   return commandLine.split('\0').join(' ').includes(text)
 }
 
-/** Whether the process is there and not a zombie. */
+/** Whether the process is there and not a zombie. Its command line would not show it: during an `exec` it is empty. */
 export async function isAlive(pid: number): Promise<boolean> {
-  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== ''
+  const state = await statText(pid)
+  return state !== '' && !/^[ZX]/.test(state)
 }
 
 /** Waits until the condition holds; fails after the deadline. Processes that are not our children send no event. */

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { HostPort } from '../device/host-port.js'
+import { parseDeviceLabels } from '../device/on-labels.js'
 import { passwordsIn } from '../device/redis-url.js'
 import { startHostAppium } from '../host/appium/host-appium.js'
 import { errorMessage } from '../error/error-text.js'
@@ -17,6 +18,9 @@ export interface HostFlags {
   /** Milliseconds. */
   leaseTtl?: number
   advertise?: HostPort
+  gatewayPort?: number
+  /** For every device of the host, as the user wrote them. */
+  labels?: string
   /** Milliseconds. */
   healthCheckInterval?: number
   /** The old name of `healthCheckInterval`; removed with the next minor version. */
@@ -31,7 +35,12 @@ const exitDeadlineMs = 3_000
 /** `baton host`: serves until it is stopped, or until a newer process takes over its name. */
 export async function hostCommand(flags: HostFlags): Promise<number> {
   const file = await readFarmFile(flags.devices)
-  const config = { ...file, secrets: [...file.secrets, ...passwordsIn(flags.redis)] }
+  const labels = flags.labels === undefined ? [] : parseDeviceLabels(flags.labels)
+  const config = {
+    ...file,
+    devices: file.devices.map(device => ({ ...device, labels: [...new Set([...device.labels, ...labels])] })),
+    secrets: [...file.secrets, ...passwordsIn(flags.redis)],
+  }
   const name = flags.name ?? hostname()
   const log = (text: string): void => {
     for (const line of masked(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)
@@ -52,6 +61,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
       redisUrl: flags.redis,
       name,
       advertise: flags.advertise,
+      gatewayPort: flags.gatewayPort,
       log,
     })
     process.stdout.write(`${hostReadyLine}\n`)

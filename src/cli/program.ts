@@ -35,7 +35,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       `how long the farm keeps its devices reserved while it is silent (default: ${defaults.leaseTtlMs})`,
       milliseconds,
     )
+    .option('--labels <labels>', 'labels for every device of this host, e.g. room=lab-2,nightly')
     .option('--advertise <host[:port]>', 'where hosts on other machines reach its gateway', hostPort)
+    .option('--gateway-port <port>', 'the port that its gateway listens on (default: a free one)', port)
     .option(
       '--health-check-interval <ms>',
       `time between health checks of idle devices (default: ${defaults.healthCheckIntervalMs})`,
@@ -167,6 +169,14 @@ function wholeNumber(text: string): number {
 function hostPort(text: string): HostPort {
   const parsed = parseHostPort(text)
   if ('problem' in parsed) throw new InvalidArgumentError(`${parsed.problem}.`)
+  return parsed
+}
+
+function port(text: string): number {
+  const parsed = Number(text)
+  if (!/^\d{1,5}$/.test(text) || parsed < 1 || parsed > 65_535) {
+    throw new InvalidArgumentError('expected a port from 1 to 65535.')
+  }
   return parsed
 }
 

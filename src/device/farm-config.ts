@@ -43,8 +43,8 @@ export interface FarmConfig {
   servers: Record<string, ServerEntry>
   /** Labels that narrow every role with a selector by label; empty: none. */
   on: string[]
-  /** Port 0: any free one. `advertise`: where other hosts reach it; absent: where it listens. */
-  gateway: { host: string; port: number; advertise?: HostPort }
+  /** Port 0: any free one. `host` absent: chosen by the route to Redis. `advertise`: where other hosts reach it; absent: where it listens. */
+  gateway: { host?: string; port: number; advertise?: HostPort }
   /** Milliseconds; absent: the command line's default. */
   timeouts: { test?: number; module?: number; wait?: number }
   /** Values that came from `${env:…}` and must be masked wherever text is shown. */
@@ -134,9 +134,9 @@ function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice
   }
 }
 
-function gatewayConfig({ host = '127.0.0.1', port = 0, advertise }: FarmKeys['gateway'] = {}): FarmConfig['gateway'] {
+function gatewayConfig({ host, port = 0, advertise }: FarmKeys['gateway'] = {}): FarmConfig['gateway'] {
   const parsed = advertise === undefined ? undefined : parseHostPort(advertise)
-  return { host, port, ...(parsed && !('problem' in parsed) && { advertise: parsed }) }
+  return { ...(host !== undefined && { host }), port, ...(parsed && !('problem' in parsed) && { advertise: parsed }) }
 }
 
 function serverEntry(keys: NonNullable<FarmKeys['servers']>[string], folder: string): ServerEntry {

@@ -95,7 +95,7 @@ export const farmSchema = z.strictObject({
   on: onLabels.describe('Labels that narrow every role with a selector by label; --on overrides.').optional(),
   gateway: z
     .strictObject({
-      host: filled.describe('Address to listen on; default 127.0.0.1.').optional(),
+      host: filled.describe('Address to listen on; default: that of this machine on the network of Redis.').optional(),
       port: z.int().min(0).max(65_535).describe('Port to listen on; default 0, any free one.').optional(),
       advertise: text(hostPortProblem)
         .describe('HOST or HOST:PORT where hosts on other machines reach it; default: where it listens.')

@@ -5,11 +5,14 @@ import { LeaseScripts } from '../lease/lease-scripts.js'
 import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
+import { networkAddress } from './gateway/gateway-address.js'
 
 /** A host's connections to its farm and what works through them. */
 export interface HostConnection {
   registry: Registry
   runs: RunLeases
+  /** See `networkAddress`. */
+  networkAddress: string | undefined
   /** Shared by all hosts of the farm, once this one has joined. */
   secret: FarmSecret
   /** For the allocation, which takes two: first the one that the rest of the host uses, then one that blocks. */
@@ -32,8 +35,13 @@ export async function connectHost(redisUrl: string): Promise<HostConnection> {
   return {
     registry: new Registry(scripts),
     runs: new RunLeases(scripts),
+    networkAddress: networkAddress(localAddressOf(redis)),
     secret: new FarmSecret(),
     connections: () => unused.pop() ?? openRedis(redisUrl),
     close: () => closeRedis(redis),
   }
+}
+
+function localAddressOf({ stream }: Redis): string | undefined {
+  return 'localAddress' in stream ? stream.localAddress : undefined
 }

@@ -38,6 +38,8 @@ export interface HostOptions {
   env: Readonly<Record<string, string | undefined>>
   /** Where other hosts reach its gateway; it wins over the configuration's. */
   advertise?: HostPort | undefined
+  /** Where its gateway listens; it wins over the configuration's. */
+  gatewayPort?: number | undefined
   /** Milliseconds that a silent host keeps its leases and devices; default 10,000. */
   leaseTtlMs?: number | undefined
   /** Milliseconds between health checks of an idle device; default 30,000. */
@@ -154,14 +156,16 @@ function loopOptions(
 }
 
 function gatewayOptions(
-  { config, advertise = config.gateway.advertise }: HostOptions,
-  { secret, registry }: HostConnection,
+  { config, advertise = config.gateway.advertise, gatewayPort = config.gateway.port }: HostOptions,
+  { secret, registry, networkAddress }: HostConnection,
   { actors, faults, collector, apps, mask }: HostParts,
 ): GatewayOptions {
   const faultsOf = async (lease: string): Promise<GatewayFault[]> => sessionFaults(faults, lease, actors)
   return {
     ...config.gateway,
+    port: gatewayPort,
     advertise,
+    networkAddress,
     farmSecret: () => secret.current,
     faults,
     verifyLease: (device, lease) => registry.holds(device, lease),

@@ -19,8 +19,8 @@ export function unreachableGateway(
     `the gateway of host '${host}'${at} is reached from its own machine only, and host '${peer}' is on another machine`,
     {
       hint:
-        `restart host '${host}' so that it listens on an address of the network and advertises it: ` +
-        `"gateway": { "host": "0.0.0.0", "advertise": "HOST" } in its devices.json, or --advertise HOST[:PORT]`,
+        `restart host '${host}' so that other machines reach it: name its Redis by an address of the network, not by loopback, ` +
+        `and leave "gateway" out of its devices.json; or use --advertise HOST[:PORT]`,
     },
   )
 }

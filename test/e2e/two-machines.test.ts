@@ -13,6 +13,8 @@ const acts = (...roles: string[]): string => `
     ${roles.map(role => `await useDevice('${role}'); await browser.getPageSource()`).join('\n    ')}
   })`
 
+const onLabel = `export const devices = { t: ['room=2', 'nightly'] }; it('passes', () => {})`
+
 interface GatewayKeys {
   host?: string
   port?: number
@@ -26,7 +28,11 @@ suite(`hosts on two machines${obstacle === undefined ? '' : ` (${obstacle})`}`, 
 
   beforeEach(async () => {
     machines = await TwoMachines.start()
-    projects.a = machines.project('a', { 'a-first.ts': acts('alice', 'bob'), 'b-first.ts': acts('bob', 'alice') })
+    projects.a = machines.project('a', {
+      'a-first.ts': acts('alice', 'bob'),
+      'b-first.ts': acts('bob', 'alice'),
+      'room.ts': onLabel,
+    })
     projects.b = machines.project('b', {})
   })
   afterEach(async () => machines[Symbol.asyncDispose]())
@@ -62,11 +68,24 @@ suite(`hosts on two machines${obstacle === undefined ? '' : ` (${obstacle})`}`, 
     assert.equal((await stop(a)).exitCode, 0)
   })
 
+  it('reach each other by default, or if they listen on all interfaces', async () => {
+    const a = host('a', {}, '--labels', 'room=1', '--gateway-port', '4701')
+    await a.line('baton host: ready')
+    const b = host('b', { host: '0.0.0.0' }, '--labels', 'room=2,nightly')
+    await b.line('baton host: ready')
+    const outcome = new RunOutcome(
+      await projects.a.run(['run', 'a-first.ts', 'b-first.ts', 'room.ts', '--redis', machines.redisUrl, '--json']),
+    )
+    assert.equal(outcome.result.exitCode, 0, outcome.result.stdout)
+    assert.deepEqual(outcome.module('room.ts').devices, { t: 'bob' })
+    await Promise.all([stop(a), stop(b)])
+  })
+
   it('are refused if the second one listens on loopback only', async () => {
     const a = host('a', { host: addresses.a })
     await a.line('baton host: ready')
     assertRefused(
-      await host('b', {}).done,
+      await host('b', { host: '127.0.0.1' }).done,
       /gateway of host 'host-b' \(http:\/\/127\.0\.0\.1:\d+\) is reached from its own machine only/,
       /host 'host-a' is on another machine/,
       /^HINT: restart host 'host-b' .*--advertise HOST\[:PORT\]$/m,
@@ -74,8 +93,8 @@ suite(`hosts on two machines${obstacle === undefined ? '' : ` (${obstacle})`}`, 
     await stop(a)
   })
 
-  it('are refused if the first one listens on all interfaces and advertises none', async () => {
-    const a = host('a', { host: '0.0.0.0' })
+  it('are refused if the first one is reached over loopback only', async () => {
+    const a = host('a', { host: 'localhost' })
     await a.line('baton host: ready')
     const second = await host('b', { host: addresses.b }).done
     assertRefused(
@@ -85,7 +104,7 @@ suite(`hosts on two machines${obstacle === undefined ? '' : ` (${obstacle})`}`, 
     )
     await stop(a)
     // the farm has one machine again
-    const b = host('b', { host: '0.0.0.0' })
+    const b = host('b', {})
     await b.line('baton host: ready')
     await stop(b)
   })

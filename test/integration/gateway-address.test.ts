@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { machineIdentity } from '../../src/host/machine-identity.js'
+import { networkAddress } from '../../src/host/gateway/gateway-address.js'
 import { pingGateway } from '../../src/host/gateway/gateway-ping.js'
 import { Gateway, type GatewayOptions } from '../../src/host/gateway/gateway.js'
 import { RecordingServer } from './host/recording-server.js'
@@ -40,6 +41,39 @@ describe('the address of a gateway', () => {
     const v6 = await start({ host: '::' })
     assert.match(v6.url, /^http:\/\/\[::1\]:/)
     assert.equal(v6.isLocalOnly, true)
+  })
+
+  it('is on the network of the farm by default, or if it listens on all interfaces', async () => {
+    // Stands for any address of this machine: a test has no network to rely on.
+    const networkAddress = '127.0.0.2'
+    const plain = await start({ networkAddress })
+    assert.match(plain.url, /^http:\/\/127\.0\.0\.2:\d+$/)
+    for (const host of ['0.0.0.0', '::']) {
+      const all = await start({ host, networkAddress })
+      assert.match(all.url, /^http:\/\/127\.0\.0\.2:\d+$/)
+      assert.equal(all.isLocalOnly, false)
+    }
+    // Nobody reaches IPv6 through a socket of IPv4.
+    const other = await start({ host: '0.0.0.0', networkAddress: 'fd99::1' })
+    assert.match(other.url, /^http:\/\/127\.0\.0\.1:/)
+    const configured = await start({ host: '127.0.0.1', networkAddress })
+    assert.match(configured.url, /^http:\/\/127\.0\.0\.1:/)
+    const forwarded = await start({ networkAddress, advertise: { host: '192.0.2.5', port: 4700 } })
+    assert.equal(forwarded.url, 'http://192.0.2.5:4700')
+  })
+
+  it('comes from the connection to Redis, unless that is loopback, a Unix socket or a link', () => {
+    const expected: [string | undefined, string | undefined][] = [
+      ['10.0.0.5', '10.0.0.5'],
+      ['::ffff:10.0.0.5', '10.0.0.5'],
+      ['fd99::1', 'fd99::1'],
+      ['127.0.0.1', undefined],
+      ['::ffff:127.0.0.1', undefined],
+      ['::1', undefined],
+      ['fe80::1%eth0', undefined],
+      [undefined, undefined],
+    ]
+    for (const [local, address] of expected) assert.equal(networkAddress(local), address, local)
   })
 
   it('is local if it is a name for loopback', async () => {

@@ -12,7 +12,12 @@ import type { AddressInfo } from 'node:net'
 import { urlHost, type HostPort } from '../../device/host-port.js'
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
-import { publishedAddress, type GatewayAddress, type PublishedAddress } from './gateway-address.js'
+import {
+  defaultListenAddress,
+  publishedAddress,
+  type GatewayAddress,
+  type PublishedAddress,
+} from './gateway-address.js'
 import type { CommandNames } from './gateway-command-names.js'
 import { DeviceSlots } from './gateway-device-slot.js'
 import { downloadsCapability } from './gateway-downloads.js'
@@ -25,12 +30,14 @@ import type { WorkerSession } from '../../script/worker-messages.js'
 import { maskDeep } from '../../event/masker.js'
 
 export interface GatewayOptions extends Omit<GatewayRequestsOptions, 'id' | 'workerSession'> {
-  /** The address it listens on; default 127.0.0.1. */
+  /** The address it listens on; default: see `defaultListenAddress`. */
   host?: string
   /** Default 0: any free port. */
   port?: number
   /** Where other hosts reach it; default: where it listens. */
   advertise?: HostPort | undefined
+  /** The address of this machine on the network of the farm. */
+  networkAddress?: string | undefined
   /** Where faults are recorded; default: a log of its own. */
   faults?: FaultLog
 }
@@ -58,7 +65,7 @@ export class Gateway implements AsyncDisposable {
    */
   static async start(options: GatewayOptions): Promise<Gateway> {
     const gateway = new Gateway(options)
-    const { host = '127.0.0.1', port = 0, advertise } = options
+    const { host = await defaultListenAddress(options), port = 0, advertise, networkAddress } = options
     try {
       gateway.#server.listen(port, host)
       await once(gateway.#server, 'listening')
@@ -67,7 +74,7 @@ export class Gateway implements AsyncDisposable {
       const hint = 'check "gateway" in devices.json: "host" is an address of this machine, "port" a free one'
       throw new BatonError('BATON_GATEWAY_UNREACHABLE', message, { cause, hint })
     }
-    gateway.#published = await publishedAddress(gateway.#bound, host, advertise)
+    gateway.#published = await publishedAddress({ bound: gateway.#bound, host, advertise, networkAddress })
     return gateway
   }
 

@@ -18,7 +18,7 @@ describe('parseFarmConfig', () => {
       env: { pass: [], set: {} },
       servers: {},
       on: [],
-      gateway: { host: '127.0.0.1', port: 0 },
+      gateway: { port: 0 },
       timeouts: {},
       secrets: [],
     })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseLabels } from '../../../src/device/on-labels.js'
+import { parseDeviceLabels, parseLabels } from '../../../src/device/on-labels.js'
 
 describe('parseOnLabels', () => {
   it('splits, trims and drops repeats', () => {
@@ -8,6 +8,13 @@ describe('parseOnLabels', () => {
 
   it('accepts labels that devices.json may not declare', () => {
     assert.deepEqual(parseLabels('host=lab-1'), ['host=lab-1'])
+  })
+
+  it('refuses labels that Baton gives, if they are for devices', () => {
+    assert.deepEqual(parseDeviceLabels('room=2, nightly'), ['room=2', 'nightly'])
+    assert.throws(() => parseDeviceLabels('room=2,host=lab-1'), {
+      message: /--labels 'room=2,host=lab-1': expected a label of your own: .*, found 'host=lab-1'\./,
+    })
   })
 
   it('refuses an empty label', () => {

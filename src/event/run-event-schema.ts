@@ -149,6 +149,7 @@ const otherEventShapes = {
     attempts: count,
     lease: optionalText,
     reasons: titles.exactOptional(),
+    corrected: z.literal(true).exactOptional(),
   },
   'run:end': { exitCode: z.int(), durationMs: milliseconds, interrupted: optionalText },
 } satisfies ShapesOf<Exclude<RunEventBody, { type: ModuleEvent['type'] }>>

@@ -224,6 +224,8 @@ export type RunEventBody =
       lease?: string
       /** For `lost` and `not-run`: every reason, oldest first. */
       reasons?: string[]
+      /** It replaces an end that was reported before: after a loss of data, the farm has recorded another one. */
+      corrected?: true
     }
   | { type: 'run:end'; exitCode: number; durationMs: number; interrupted?: string }
 

@@ -19,6 +19,7 @@ import type { RunStatus } from './protocol/states.js'
 import { protocolMismatch } from './protocol/version.js'
 import { queueNameFor, rolesOf, type NeedDetails } from './queue-name.js'
 import { RunFiles } from './run-files.js'
+import { RunResults } from './run-results.js'
 import type { LinkedStage } from './stage.js'
 
 export interface OpenRunOptions {
@@ -45,9 +46,11 @@ const queuesSchema = z.object({ needs: z.array(z.string()).or(z.object({}).trans
 /** What concerns a run as a whole; its owner calls it, and a host on behalf of an owner that vanished. */
 export class RunLeases {
   readonly files: RunFiles
+  readonly results: RunResults
 
   constructor(readonly scripts: LeaseScripts) {
     this.files = new RunFiles(scripts)
+    this.results = new RunResults(scripts)
   }
 
   /**

@@ -39,6 +39,8 @@ export interface FollowOptions {
   /** Stage → queues of its modules, some of `queues`: followed while it is under way, as nothing happens in them before or after. */
   stages?: ReadonlyMap<string, readonly string[]>
   signal?: AbortSignal
+  /** Changes what one read has found before it is passed on; default: nothing. */
+  settle?: (updates: RunUpdate[]) => Promise<RunUpdate[]>
 }
 
 type Fields = string[]
@@ -63,7 +65,8 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Run
     for (;;) {
       if (signal?.aborted) return
       const entries = await streams.read()
-      yield* inOrder(entries.get(runStream) ?? [], await streams.results(entries))
+      const updates = [...inOrder(entries.get(runStream) ?? [], await streams.results(entries))]
+      yield* options.settle ? await options.settle(updates) : updates
     }
   } catch (error) {
     if (!signal?.aborted) throw redisError(error)

@@ -215,9 +215,15 @@ function endModule(state: RunState, event: EventOf<'module:end'>): readonly RunC
     state.ended.set(verdict, (state.ended.get(verdict) ?? 0) + 1)
     state.activity.endModule(event.module)
   }
+  const known = module.end
   // A module is recorded once: a second end is the same one, reported by another process.
-  if (module.end) return none
+  if (known && !event.corrected) return none
   module.end = { verdict, attempts, reasons, ...(lease !== undefined && { lease }) }
+  if (known) {
+    state.ended.set(known.verdict, (state.ended.get(known.verdict) ?? 1) - 1)
+    state.ended.set(verdict, (state.ended.get(verdict) ?? 0) + 1)
+    return none
+  }
   const suite = endModuleOfSuite(state.suites, module.listing, verdict)
   const reason = reasons.at(-1)
   return [

@@ -2,11 +2,13 @@ import { BatonError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
 import { runStreamKey } from '../lease/protocol/keys.js'
+import { unlessAborted } from '../process/deadline.js'
 import { repeatEvery } from '../process/repeat.js'
 import { followResults, type RunUpdate } from '../queue/follow-results.js'
 import { deliverFile, type FileTargets } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
 import { UpdateReader } from './read-update.js'
+import { ResultSettler } from './settle-results.js'
 import { RunProgress } from './run-progress.js'
 import { runLostReasons } from './keep-run-alive.js'
 
@@ -44,13 +46,19 @@ export async function followRun({
   const checkExists = async (): Promise<void> => {
     if (!(await farm.runs.loadDetachedRun(run))) gone.abort()
   }
+  const settler = new ResultSettler(farm.runs, run)
+  const redis = farm.another()
+  // Without a reply it waits for the next connection, as all commands do.
+  redis.on('ready', () => void settler.recordAgain().catch(() => {}))
+  const signal = AbortSignal.any([stop, gone.signal])
   const stream = {
-    redis: farm.another(),
+    redis,
     prefix: farm.prefix,
     runStream: runStreamKey(farm.prefix, run),
     queues: await farm.runs.queues(run),
     stages: await farm.runs.queuesByStage(run),
-    signal: AbortSignal.any([stop, gone.signal]),
+    signal,
+    settle: (updates: RunUpdate[]) => unlessAborted(settler.settle(updates), signal),
   }
   const check = repeatEvery(checkIntervalMs, checkExists)
   try {
@@ -66,7 +74,12 @@ export async function followRun({
         if (!event || !progress.accept(event)) continue
         onEvent(event)
       }
-      if (progress?.done) return progress.verdicts
+      if (!progress?.done) continue
+      for (const event of await settler.corrections()) {
+        progress.correct(event)
+        onEvent(event)
+      }
+      return progress.verdicts
     }
   } finally {
     check.stop()

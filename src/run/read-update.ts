@@ -1,6 +1,6 @@
 import type { RunEvent } from '../event/run-event.js'
 import type { InvalidUpdate, RunUpdate } from '../queue/follow-results.js'
-import { moduleEnd } from './module-end.js'
+import { moduleEnd, type ModuleEnd } from './module-end.js'
 import type { RunProgress } from './run-progress.js'
 
 /** Warnings about single events; more are only counted. */
@@ -38,17 +38,22 @@ export class UpdateReader {
   }
 
   /** The end of a module must not get lost, or the run would wait for it forever. */
-  #ofInvalid({ entry, invalid }: InvalidUpdate, progress: RunProgress): RunEvent | undefined {
-    this.#ignore(`entry ${entry}`, invalid.problem)
-    if (invalid.type !== 'module:end' || invalid.module === undefined || !progress.isOpen(invalid.module))
-      return undefined
-    return {
-      type: 'module:end',
-      module: invalid.module,
-      verdict: 'lost',
-      attempts: 0,
-      reasons: [`what was recorded of its end is not an event: ${invalid.problem}`],
-      at: Number.parseInt(entry, 10),
-    }
+  #ofInvalid(update: InvalidUpdate, progress: RunProgress): RunEvent | undefined {
+    this.#ignore(`entry ${update.entry}`, update.invalid.problem)
+    const end = lostEnd(update)
+    return end && progress.isOpen(end.module) ? end : undefined
+  }
+}
+
+/** The end of a module of which the stream has nothing but nonsense; undefined if the entry is something else. */
+export function lostEnd({ entry, invalid }: InvalidUpdate): ModuleEnd | undefined {
+  if (invalid.type !== 'module:end' || invalid.module === undefined) return undefined
+  return {
+    type: 'module:end',
+    module: invalid.module,
+    verdict: 'lost',
+    attempts: 0,
+    reasons: [`what was recorded of its end is not an event: ${invalid.problem}`],
+    at: Number.parseInt(entry, 10),
   }
 }

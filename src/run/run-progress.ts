@@ -1,5 +1,6 @@
 import type { RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
+import type { ModuleEnd } from './module-end.js'
 
 /**
  * The modules that a run still waits for. A module can end twice (BullMQ has its result, and a process that cancels the run
@@ -36,6 +37,11 @@ export class RunProgress {
     if (!this.#open.delete(event.module)) return false
     this.verdicts.set(event.module, event.verdict)
     return true
+  }
+
+  /** Replaces how a module ended. */
+  correct({ module, verdict }: ModuleEnd): void {
+    this.verdicts.set(module, verdict)
   }
 
   /** Ends the remaining modules. @returns their events */

@@ -32,7 +32,7 @@ export class Story {
   end(
     module: string,
     verdict: ModuleVerdict,
-    details: { attempts?: number; lease?: string; reasons?: string[] } = {},
+    details: { attempts?: number; lease?: string; reasons?: string[]; corrected?: true } = {},
   ): this {
     return this.add({ type: 'module:end', module, verdict, attempts: 1, ...details })
   }

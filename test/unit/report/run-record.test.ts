@@ -63,6 +63,11 @@ describe('the record of a run', () => {
     assert.equal(story.record().modules[0]?.verdict, 'passed')
   })
 
+  it('replaces the end of a module if it is corrected', () => {
+    const story = new Story().start('m').end('m', 'passed').end('m', 'lost', { corrected: true })
+    assert.equal(story.record().modules[0]?.verdict, 'lost')
+  })
+
   it('counts tests itself until the attempt reports how many there were', () => {
     const story = new Story().start('m')
     const attempt = story.attempt('m').test('a', { state: 'failed', willRetry: true }).test('a', { retry: 1 }).test('b')

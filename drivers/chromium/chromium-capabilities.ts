@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ChromiumKeys } from './chromium-keys.js'
+import { closePorts } from './closed-ports.js'
 
 /** Input for a session's capabilities. */
 export interface ChromiumCapabilityParts {
@@ -68,22 +69,34 @@ export function chromiumCapabilities(
   }
 }
 
+export interface SessionParts {
+  port: number
+  profile: string
+  downloads: string
+  /** Ports that pages must not reach, in addition to those that control devices. */
+  closedPorts: readonly number[]
+}
+
 /**
  * Adds what differs each time: a port for ChromeDriver, whose default is the same for all, and an empty profile. And the
- * folder for downloads, whose default is the user's own.
+ * folder for downloads, whose default is the user's own. And which ports are closed to pages.
  */
 export function addSessionCapabilities(
   capabilities: Record<string, unknown>,
-  { port, profile, downloads }: { port: number; profile: string; downloads: string },
+  { port, profile, downloads, closedPorts }: SessionParts,
 ): Record<string, unknown> {
   const options = optionsSchema.parse(capabilities[chromeOptions] ?? {})
+  const { 'appium:chromedriverPort': chromedriverPort = port } = capabilities
   return {
-    'appium:chromedriverPort': port,
     ...capabilities,
+    'appium:chromedriverPort': chromedriverPort,
     [chromeOptions]: {
       ...options,
       prefs: { 'download.default_directory': downloads, ...options.prefs },
-      args: [...(options.args ?? []), `--user-data-dir=${profile}`],
+      args: [
+        ...closePorts(options.args ?? [], [...closedPorts, Number(chromedriverPort)]),
+        `--user-data-dir=${profile}`,
+      ],
     },
   }
 }

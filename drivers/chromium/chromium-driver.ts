@@ -13,7 +13,7 @@ import { chromedriverEndpoint } from './chromedriver-endpoint.js'
 import { resetBrowser, windowRect, type WindowRect } from './chromium-reset.js'
 import { DownloadFolder } from './download-folder.js'
 import { findBrowser, majorVersion, type InstalledBrowser } from './find-browser.js'
-import { freePort } from '../../src/process/free-port.js'
+import { controlPorts, freePort } from '../../src/process/free-port.js'
 
 /** A phone emulated by Chromium (metrics, touch, user agent), through Appium's Chromium driver. */
 export const chromiumDriver: Driver = {
@@ -48,7 +48,11 @@ interface Prepared {
   parts: ChromiumCapabilityParts
 }
 
-function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools, parts }: Prepared): PreparedDevice {
+function preparedDevice(
+  entry: DeviceEntry,
+  { workDir, hostPorts }: DriverContext,
+  { tools, parts }: Prepared,
+): PreparedDevice {
   const profiles: string[] = []
   const downloads = new DownloadFolder(join(workDir, 'downloads'))
   const removeProfiles = async () => {
@@ -71,7 +75,9 @@ function preparedDevice(entry: DeviceEntry, { workDir }: DriverContext, { tools,
         const profile = await mkdtemp(join(workDir, 'profile-'))
         profiles.push(profile)
         await downloads.renew()
-        return addSessionCapabilities(capabilities, { port: await freePort(), profile, downloads: downloads.path })
+        const closedPorts = (await hostPorts?.()) ?? []
+        const port = await freePort(controlPorts)
+        return addSessionCapabilities(capabilities, { port, profile, downloads: downloads.path, closedPorts })
       },
 
       endpoint: chromedriverEndpoint,

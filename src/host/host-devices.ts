@@ -8,20 +8,15 @@ import { unavailableDriverErrors } from '../device/unavailable-devices.js'
 import { allSettledOrThrow, BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import type { AllocationLoop } from './allocation/allocation-loop.js'
-import type { AppiumSupervisor } from './appium/appium-supervisor.js'
 import { DeviceActor, type DeviceFarm } from './device/device-actor.js'
-import type { Gateway } from './gateway/gateway.js'
+import { hostPorts, type HostPortsOptions } from './host-ports.js'
 
-export interface HostDevicesOptions {
+export interface HostDevicesOptions extends HostPortsOptions {
   config: FarmConfig
   drivers: readonly Driver[]
   hostName: string
   /** Parent of the devices' own folders. */
   workDir: string
-  env: Readonly<Record<string, string | undefined>>
-  gateway: Gateway
-  /** The host's own; absent if every device has another one. */
-  appium: Pick<AppiumSupervisor, 'url'> | undefined
   /** Every device that is ready, by name; filled here. */
   actors: Map<string, DeviceActor>
   farm: Pick<AllocationLoop, 'registerDevice' | 'setDeviceState' | 'isRegistered'>
@@ -126,6 +121,7 @@ export class HostDevices {
         if (!appium) throw new Error('this host has no Appium')
         return appium.url()
       },
+      hostPorts: async () => hostPorts(this.options),
       stop: this.#stopping.signal,
       startLimiter: this.#startLimiter,
       farm: this.#deviceFarm,

@@ -108,6 +108,7 @@ for (const subject of [chromium, fake, android, example]) {
         gateway: bench.gateway,
         farm: { reportOffline: () => {}, requestCheck: () => {} },
         appium: async () => bench.appium.url(),
+        hostPorts: async () => bench.hostPorts(),
         stop: new AbortController().signal,
         startLimiter: async work => work(),
       })

@@ -1,11 +1,11 @@
-import { freePort } from '../../../src/process/free-port.js'
+import { controlPorts, freePort } from '../../../src/process/free-port.js'
 import { LruMap } from '../../../src/process/lru-map.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone, Forward } from '../adb/adb-phone.js'
 
 /**
- * Capabilities that fix a port of this machine. Baton picks a system port for each session. If the others are left out, no MJPEG
- * port is forwarded, and each ChromeDriver takes a port that is free when it starts. If two phones fix the same port, the
+ * Capabilities that fix a port of this machine. Baton picks a system port and ports of ChromeDrivers for each session. If
+ * the MJPEG port is left out, none is forwarded. If two phones fix the same port, the
  * UiAutomator2 driver gives the first one's forward to the second, or kills the first one's ChromeDriver.
  */
 export const portCapabilities = [
@@ -59,8 +59,21 @@ const recent = new LruMap<number, true>(maxRecent)
  * Ports for one session. To inspect webviews, the UiAutomator2 driver forwards the first free port from `webviewDevtoolsPort`
  * up. By default every Appium server starts at 10900, so that two of them at the same time would see the same phone's webviews.
  */
-export async function sessionPorts(): Promise<Record<'appium:systemPort' | 'appium:webviewDevtoolsPort', number>> {
-  return { 'appium:systemPort': await unusedPort(), 'appium:webviewDevtoolsPort': await unusedPort() }
+export async function sessionPorts(): Promise<Record<string, unknown>> {
+  return {
+    'appium:systemPort': await unusedPort(),
+    'appium:webviewDevtoolsPort': await unusedPort(),
+    'appium:chromedriverPorts': await chromedriverPorts(),
+  }
+}
+
+/** Enough for the webviews of most apps; others take any port of the range. */
+const likelyChromedrivers = 4
+
+/** A ChromeDriver obeys everyone: its port must not be one that a page of an emulated browser can reach. */
+async function chromedriverPorts(): Promise<(number | [number, number])[]> {
+  const likely = await Promise.all(Array.from({ length: likelyChromedrivers }, async () => freePort(controlPorts)))
+  return [...likely, [controlPorts.from, controlPorts.to - 1]]
 }
 
 /**
@@ -69,7 +82,7 @@ export async function sessionPorts(): Promise<Record<'appium:systemPort' | 'appi
  */
 async function unusedPort(): Promise<number> {
   for (;;) {
-    const port = await freePort()
+    const port = await freePort(controlPorts)
     if (recent.has(port)) continue
     recent.set(port, true)
     recent.evict()

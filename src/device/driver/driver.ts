@@ -24,6 +24,8 @@ export interface DriverContext {
   env: Readonly<Record<string, string | undefined>>
   /** Absent: the device is only inspected, and must be present now. */
   observer?: DeviceObserver
+  /** Ports of this machine that control the host, its devices or the farm: no page on a device may reach them. */
+  hostPorts?: () => Promise<readonly number[]>
 }
 
 /** What a device can do beyond sessions. A driver implements a capability as a whole or not at all. */

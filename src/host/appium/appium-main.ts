@@ -1,11 +1,12 @@
 /**
- * The Appium server's process: Appium's own `main`, with two differences from its command line. It listens on a port
- * that the system picks, and reports it (to look for a free port first would be a race). And it survives WebSockets that
- * close without a close frame.
+ * The Appium server's process: Appium's own `main`, with three differences from its command line. It listens on a port
+ * that the system picks, and reports it (to look for a free port first would be a race). It serves only its host. And it
+ * survives WebSockets that close without a close frame.
  */
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { errorMessage } from '../../error/error-text.js'
+import { address, AppiumGuard } from './appium-guard.js'
 import type { AppiumMessage } from './appium-server.js'
 import { sendableCloseCode } from '../gateway/gateway-close-code.js'
 
@@ -22,17 +23,20 @@ process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 
 try {
   const { main } = (await import(import.meta.resolve('appium'))) as Appium
-  const server = await main({
-    subcommand: 'server',
-    address: '127.0.0.1',
-    port: 0,
-    appiumHome,
-    loglevel: 'info',
-    logTimestamp: true,
-    logNoColors: true,
-    throwInsteadOfExit: true,
-  })
-  send({ type: 'listening', port: server.address().port })
+  const guard = new AppiumGuard()
+  const server = await guard.protect(async () =>
+    main({
+      subcommand: 'server',
+      address,
+      port: 0,
+      appiumHome,
+      loglevel: 'info',
+      logTimestamp: true,
+      logNoColors: true,
+      throwInsteadOfExit: true,
+    }),
+  )
+  send({ type: 'listening', url: guard.urlOf(server.address().port) })
 } catch (error) {
   send({ type: 'failed', message: errorMessage(error) })
   process.exitCode = 1

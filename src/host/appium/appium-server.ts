@@ -8,7 +8,7 @@ import { prepareAppiumHome } from './appium-home.js'
 
 /** What the server's process sends to its host. */
 const appiumMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('listening'), port: z.number() }),
+  z.object({ type: z.literal('listening'), url: z.string() }),
   z.object({ type: z.literal('failed'), message: z.string() }),
 ])
 export type AppiumMessage = z.infer<typeof appiumMessageSchema>
@@ -25,7 +25,7 @@ export interface AppiumOptions {
 
 /** One running Appium server. Its ChromeDrivers and browsers end with it. */
 export interface AppiumServer {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  /** `http://<user>:<password>@127.0.0.1:<port>`: the password is of this start. Never log it. */
   readonly url: string
   readonly pid: number
   /** Resolves once it ended, with why and its last output. */
@@ -45,7 +45,7 @@ export interface StartingAppium {
 }
 
 /**
- * Starts an Appium server of our own on a free port of the loopback interface.
+ * Starts an Appium server of our own on a free port of the loopback interface. It serves only who knows its URL.
  * @returns once its process runs
  * @throws BatonError BATON_TOOL_MISSING if a driver is not installed
  */
@@ -66,8 +66,8 @@ export async function startAppiumServer(options: AppiumOptions): Promise<Startin
       await home.remove().catch(() => {})
       return `Appium ended with ${signal ?? `exit code ${code}`}; its last output:\n${owned.tail()}`
     })
-    const listening = listeningPort(owned, options.startTimeoutMs ?? 60_000).then(port => ({
-      url: `http://127.0.0.1:${port}`,
+    const listening = listeningUrl(owned, options.startTimeoutMs ?? 60_000).then(url => ({
+      url,
       pid: owned.pid,
       ended,
       async stop() {
@@ -85,7 +85,7 @@ export async function startAppiumServer(options: AppiumOptions): Promise<Startin
 
 const mainFile = fileURLToPath(new URL('./appium-main.js', import.meta.url))
 
-async function listeningPort(owned: OwnedProcess, timeoutMs: number): Promise<number> {
+async function listeningUrl(owned: OwnedProcess, timeoutMs: number): Promise<string> {
   const reported = new Promise<AppiumMessage>(resolve => {
     owned.child.once('message', message => {
       const parsed = appiumMessageSchema.safeParse(message)
@@ -95,7 +95,7 @@ async function listeningPort(owned: OwnedProcess, timeoutMs: number): Promise<nu
   const end = owned.exited.then(({ code, signal }) => `ended with ${signal ?? `exit code ${code}`}`)
   const late = (): string => `did not listen within ${timeoutMs} ms`
   const outcome = await withTimeout(Promise.race([reported, end]), timeoutMs, late)
-  if (typeof outcome !== 'string' && outcome.type === 'listening') return outcome.port
+  if (typeof outcome !== 'string' && outcome.type === 'listening') return outcome.url
   await owned.stop(0)
   const how = typeof outcome === 'string' ? outcome : `reported: ${outcome.message}`
   throw new BatonError('BATON_APPIUM_FAILED', `Appium did not start: it ${how}; its last output:\n${owned.tail()}`)

@@ -41,6 +41,8 @@ export interface DeviceActorOptions {
   farm: DeviceFarm
   /** URL of the host's own Appium, once it is up. */
   appium: () => Promise<string>
+  /** Ports of this machine that no page on the device may reach. */
+  hostPorts: () => Promise<readonly number[]>
   /** Aborted when the host stops. */
   stop: AbortSignal
   /** For devices that this machine starts. */
@@ -109,7 +111,8 @@ export class DeviceActor {
       lost: error => send('lost', withHint(error)),
       back: reason => send('back', reason),
     }
-    const prepared = await options.driver.prepare(options.entry, { workDir, env: options.env, observer })
+    const { entry, driver, env, hostPorts } = options
+    const prepared = await driver.prepare(entry, { workDir, env, observer, hostPorts })
     actor = new DeviceActor(options, prepared, workDir)
     for (const [event, reason] of early) send(event, reason)
     return actor

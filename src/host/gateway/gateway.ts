@@ -89,6 +89,11 @@ export class Gateway implements AsyncDisposable {
     return `http://${hostname}:${port}`
   }
 
+  /** The ports under which it is reached: where it listens, and the one that it advertises. */
+  get ports(): number[] {
+    return [this.#bound.port, this.address.port]
+  }
+
   /** Only hosts on this machine reach its address. */
   get isLocalOnly(): boolean {
     return this.#publishedAddress.isLocalOnly

@@ -77,7 +77,12 @@ export class FarmBench {
   ): Promise<BenchDevice> {
     const workDir = join(this.directory.path, entry.name)
     await mkdir(workDir)
-    const prepared = await driver.prepare(entry, { workDir, env: this.env, observer })
+    const prepared = await driver.prepare(entry, {
+      workDir,
+      env: this.env,
+      observer,
+      hostPorts: async () => this.hostPorts(),
+    })
     const sessions = new DeviceSession({
       device: entry.name,
       prepared,
@@ -91,6 +96,10 @@ export class FarmBench {
     const device = { name: entry.name, prepared, sessions, workDir }
     this.devices.push(device)
     return device
+  }
+
+  async hostPorts(): Promise<number[]> {
+    return [...this.gateway.ports, Number(new URL(await this.appium.url()).port)]
   }
 
   async stop(): Promise<void> {

@@ -52,11 +52,28 @@ describe('capabilities of the Chromium driver', () => {
 
   it('get a new port and profile for each session', () => {
     const base = chromiumCapabilities(parts({}), {})
-    const opened = addSessionCapabilities(base, { port: 4444, profile: '/p', downloads: '/l' })
+    const opened = addSessionCapabilities(base, { port: 4444, profile: '/p', downloads: '/l', closedPorts: [] })
     assert.equal(opened['appium:chromedriverPort'], 4444)
     assert.equal(options(opened).args.at(-1), '--user-data-dir=/p')
     assert.ok(!options(base).args.includes('--user-data-dir=/p'))
     assert.deepEqual(options(opened).prefs, { 'download.default_directory': '/l' })
+  })
+
+  it('close the ports that control devices, and keep rules for names', () => {
+    const own = ['--host-resolver-rules=MAP a 127.0.0.1', 'host-resolver-rules=MAP b 127.0.0.1', '--x']
+    const base = chromiumCapabilities(parts({ args: own }), { 'appium:chromedriverPort': 9515 })
+    const opened = addSessionCapabilities(base, {
+      port: 4444,
+      profile: '/p',
+      downloads: '/l',
+      closedPorts: [6379, 6379],
+    })
+    const rules = options(opened).args.filter(arg => arg.includes('host-resolver-rules'))
+    assert.deepEqual(rules, [
+      '--host-resolver-rules=MAP *:16??? ~NOTFOUND,MAP *:17??? ~NOTFOUND,MAP *:6379 ~NOTFOUND,MAP *:9515 ~NOTFOUND,MAP b 127.0.0.1',
+    ])
+    assert.ok(options(opened).args.includes('--x'))
+    assert.equal(opened['appium:chromedriverPort'], 9515)
   })
 
   it('include the model as a label', () => {

@@ -6,11 +6,18 @@ import { withTimeout } from '../process/deadline.js'
 import { redisProblem } from './redis-problem.js'
 
 /**
- * A connection to the farm's Redis, not yet connected. It reconnects by itself.
+ * Milliseconds that Redis may leave a command unanswered. After that the connection counts as dead, e.g. because a router has
+ * dropped it silently: it is replaced, and the command is sent again. Blocking reads end long before: see `blockMs`.
+ */
+const unansweredMs = 10_000
+
+/**
+ * A connection to the farm's Redis, not yet connected. It reconnects by itself, also if Redis no longer answers.
  * @param url - see `parseRedisUrl`
+ * @param patienceMs - milliseconds that Redis may leave a command unanswered; default 10,000
  * @throws BatonError BATON_USAGE if it is not such a URL
  */
-export function openRedis(url: string): Redis {
+export function openRedis(url: string, patienceMs = unansweredMs): Redis {
   const { target, tls, shown: _, ...login } = addressOf(url)
   const redis = new Redis({
     ...target,
@@ -18,6 +25,7 @@ export function openRedis(url: string): Redis {
     ...(tls && { tls: {} }),
     lazyConnect: true,
     maxRetriesPerRequest: null,
+    socketTimeout: patienceMs,
   })
   redis.on('error', (error: Error) => {
     // ioredis would continue in database 0, which belongs to another farm.

@@ -19,6 +19,7 @@ import type { RunStatus } from './protocol/states.js'
 import { protocolMismatch } from './protocol/version.js'
 import { queueNameFor, rolesOf, type NeedDetails } from './queue-name.js'
 import { RunFiles } from './run-files.js'
+import { RunJobs } from './run-jobs.js'
 import { RunResults } from './run-results.js'
 import type { LinkedStage } from './stage.js'
 
@@ -46,10 +47,12 @@ const queuesSchema = z.object({ needs: z.array(z.string()).or(z.object({}).trans
 /** What concerns a run as a whole; its owner calls it, and a host on behalf of an owner that vanished. */
 export class RunLeases {
   readonly files: RunFiles
+  readonly jobs: RunJobs
   readonly results: RunResults
 
   constructor(readonly scripts: LeaseScripts) {
     this.files = new RunFiles(scripts)
+    this.jobs = new RunJobs(scripts)
     this.results = new RunResults(scripts)
   }
 
@@ -66,7 +69,7 @@ export class RunLeases {
 
   /**
    * Registers the stages of a run, before the needs of their modules. All are held until `startStages`.
-   * @throws BatonError BATON_INTERNAL if the run is not open
+   * @throws BatonError BATON_REDIS if the run is not open: it was removed, or its heartbeat came too late
    */
   async registerStages(run: string, stages: readonly LinkedStage[]): Promise<void> {
     for (let start = 0; start < stages.length; start += limits.batch) {
@@ -78,7 +81,7 @@ export class RunLeases {
   /**
    * To be called when all modules of all stages are in their queues. From here on the farm keeps their order.
    * @param detached - the run outlives its owner from here on: until its last stage starts, if that has `keepRunMs`, else for good
-   * @throws BatonError BATON_INTERNAL if the run is not open
+   * @throws BatonError BATON_REDIS if the run is not open: it was removed, or its heartbeat came too late
    */
   async startStages(run: string, stages: readonly LinkedStage[], detached = false): Promise<void> {
     if (stages.length === 0 && !detached) return
@@ -90,7 +93,7 @@ export class RunLeases {
   /**
    * Registers needs of a run's modules.
    * @returns the queue for these modules
-   * @throws BatonError BATON_INTERNAL if the run is not open
+   * @throws BatonError BATON_REDIS if the run is not open: it was removed, or its heartbeat came too late
    */
   async registerNeeds(run: string, needs: Needs, details: NeedDetails = {}): Promise<string> {
     const queue = queueNameFor(run, needs, details)
@@ -100,7 +103,10 @@ export class RunLeases {
   }
 
   #mustBeOpen(run: string, reply: unknown): void {
-    if (reply !== 1) throw new BatonError('BATON_INTERNAL', `run ${run} is not open`)
+    if (reply === 1) return
+    throw new BatonError('BATON_REDIS', `run ${run} is no longer open: Redis lost its data, or it was stopped`, {
+      hint: 'submit it again',
+    })
   }
 
   /**

@@ -41,12 +41,17 @@ export interface FollowOptions {
   signal?: AbortSignal
   /** Changes what one read has found before it is passed on; default: nothing. */
   settle?: (updates: RunUpdate[]) => Promise<RunUpdate[]>
+  /** Called when all that was written has been read, and nothing new came for a moment. */
+  onQuiet?: () => Promise<void>
 }
 
 type Fields = string[]
 type Entry = [id: string, fields: Fields]
 /** By stream, in the stream's order; streams without entries are left out. */
 type Entries = Map<string, Entry[]>
+
+/** Milliseconds that one blocking read waits: a connection that is dead without an error is noticed soon after. */
+export const blockMs = 2_000
 
 /** Entries of one stream in one reply; more if that many were written in one millisecond. */
 const COUNT = 1000
@@ -65,6 +70,10 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Run
     for (;;) {
       if (signal?.aborted) return
       const entries = await streams.read()
+      if (!entries) {
+        if (!signal?.aborted) await options.onQuiet?.()
+        continue
+      }
       const updates = [...inOrder(entries.get(runStream) ?? [], await streams.results(entries))]
       yield* options.settle ? await options.settle(updates) : updates
     }
@@ -91,11 +100,13 @@ class FollowedStreams {
   }
 
   /**
-   * Waits until one of them has entries, and reads all of them at the same instant. If one has more entries than a reply
-   * holds, later entries of the others are left for the next read: what led to them may be in the rest.
+   * Waits a moment until one of them has entries, and reads all of them at the same instant. If one has more entries than a
+   * reply holds, later entries of the others are left for the next read: what led to them may be in the rest.
+   * @returns undefined if nothing came
    */
-  async read(): Promise<Entries> {
+  async read(): Promise<Entries | undefined> {
     let replies = await this.#replies()
+    if (replies.size === 0) return undefined
     while (this.#followStarted(replies)) replies = await this.#replies()
     const cut = [...replies.values()].filter(list => list.length >= this.#count).map(list => timeOf(list.at(-1)))
     const until = Math.min(...cut)
@@ -119,7 +130,15 @@ class FollowedStreams {
   async #replies(): Promise<Entries> {
     const keys = [...this.#positions.keys()]
     const { redis } = this.options
-    const reply = await redis.xread('COUNT', this.#count, 'BLOCK', 0, 'STREAMS', ...keys, ...this.#positions.values())
+    const reply = await redis.xread(
+      'COUNT',
+      this.#count,
+      'BLOCK',
+      blockMs,
+      'STREAMS',
+      ...keys,
+      ...this.#positions.values(),
+    )
     return new Map((reply ?? []) as [string, Entry[]][])
   }
 

@@ -7,6 +7,7 @@ export const bullNames = {
   active: 'active',
   prioritized: 'prioritized',
   delayed: 'delayed',
+  completed: 'completed',
   failed: 'failed',
   stalled: 'stalled',
   stalledCheck: 'stalled-check',
@@ -19,6 +20,7 @@ export const bullNames = {
   dataField: 'data',
   attemptsField: 'atm',
   failedReasonField: 'failedReason',
+  returnValueField: 'returnvalue',
   /** Baton's own: the module's result, where its job has failed. BullMQ has `returnvalue` for the others. */
   resultField: 'result',
   /** After a job's key. */

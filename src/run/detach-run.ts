@@ -25,8 +25,8 @@ export async function detachRun({ farm, ownerTtlMs, details, ...submission }: De
   const { modules, stages } = withLastStage(submission)
   // No other process adds these events.
   await farm.runs.append(run, [runStartEvent({ ...submission, modules }), ...modules.flatMap(notRunEvents)])
-  const queues = await submitRun(farm, { ...submission, modules, stages, detached: true })
-  await farm.runs.schedule(queues)
+  const queueOf = await submitRun(farm, { ...submission, modules, stages, detached: true })
+  await farm.runs.schedule([...new Set(queueOf.values())])
 }
 
 /** A stage that waits for all others notices the end of a run that no process watches. */

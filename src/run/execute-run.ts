@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { BatonError } from '../error/baton-error.js'
+import { BatonError, redisError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
 import type { Stage } from '../lease/stage.js'
 import { runStopped } from '../lease/protocol/states.js'
 import { runStreamKey } from '../lease/protocol/keys.js'
+import { unlessAborted } from '../process/deadline.js'
 import { followResults } from '../queue/follow-results.js'
 import { deliverFile, type FileTargets } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
@@ -14,7 +15,8 @@ import { UpdateReader } from './read-update.js'
 import { notRunEvents } from './unavailable-modules.js'
 import { runStartEvent } from './run-start.js'
 import { RunProgress } from './run-progress.js'
-import { submitRun } from './submit-run.js'
+import { ModuleRecovery } from './recover-modules.js'
+import { submitAgain, submitRun } from './submit-run.js'
 import { keepRunAlive } from './keep-run-alive.js'
 
 export interface ExecuteRunOptions {
@@ -61,11 +63,13 @@ export async function executeRun(parts: ExecuteRunOptions): Promise<RunOutcome> 
   try {
     // A command to a Redis that is gone never ends.
     farmFailure = await Promise.race([execute(parts, progress, { lost, heartbeat: keepAlive.heartbeat }), lost])
-  } catch (error) {
+  } catch (thrown) {
+    const error = redisError(thrown)
     if (isRedisFailure(error)) farmFailure = error
     else if (!stop.aborted) throw error
   } finally {
-    const forgotten = parts.forget().catch((error: unknown) => {
+    const forgotten = parts.forget().catch((thrown: unknown) => {
+      const error = redisError(thrown)
       if (!isRedisFailure(error)) throw error
       farmFailure ??= error
     })
@@ -89,19 +93,26 @@ async function execute(
   const { run, farm, modules, options, ownerTtlMs, stop } = parts
   if (progress.done) return undefined
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  const queues = await submitRun(farm, {
-    run,
-    modules,
-    stages: parts.stages ?? [],
-    options,
-    stop,
-  })
+  const submission = { run, modules, stages: parts.stages ?? [], options, stop }
+  const queueOf = await submitRun(farm, submission)
+  const queues = [...new Set(queueOf.values())]
   // At once, so that modules that no device can serve fail soon. If it fails, the next heartbeat does it.
   void farm.runs
     .schedule(queues)
     .then(heartbeat)
     .catch(() => {})
-  await follow(parts, queues, progress, lost)
+  const lists = new Map(queues.map(queue => [queue, [queue]]))
+  const recovery = new ModuleRecovery({
+    ...parts,
+    progress,
+    queuesOf: module => lists.get(queueOf.get(module) ?? ''),
+    addAgain: lost => submitAgain(farm, submission, new Set(lost)),
+  })
+  try {
+    await follow(parts, queues, progress, { lost, recovery })
+  } finally {
+    recovery.stop()
+  }
   return undefined
 }
 
@@ -110,7 +121,7 @@ async function follow(
   parts: ExecuteRunOptions,
   queues: string[],
   progress: RunProgress,
-  lost: Promise<Error>,
+  { lost, recovery }: { lost: Promise<Error>; recovery: ModuleRecovery },
 ): Promise<void> {
   const { run, farm, options, stop } = parts
   const over = new AbortController()
@@ -137,6 +148,7 @@ async function follow(
       queues,
       stages: await farm.runs.queuesByStage(run),
       signal: over.signal,
+      onQuiet: async () => (cancelled === undefined ? unlessAborted(recovery.check(), over.signal) : undefined),
     }
     for await (const followed of followResults(stream)) {
       const received = updates.read(followed, progress)

@@ -8,6 +8,7 @@ import { followResults, type RunUpdate } from '../queue/follow-results.js'
 import { deliverFile, type FileTargets } from './deliver-artifact.js'
 import type { FarmConnection } from './farm-connection.js'
 import { UpdateReader } from './read-update.js'
+import { ModuleRecovery } from './recover-modules.js'
 import { ResultSettler } from './settle-results.js'
 import { RunProgress } from './run-progress.js'
 import { runLostReasons } from './keep-run-alive.js'
@@ -46,6 +47,8 @@ export async function followRun({
   const checkExists = async (): Promise<void> => {
     if (!(await farm.runs.loadDetachedRun(run))) gone.abort()
   }
+  const queues = await farm.runs.queues(run)
+  let recovery: ModuleRecovery | undefined
   const settler = new ResultSettler(farm.runs, run)
   const redis = farm.another()
   // Without a reply it waits for the next connection, as all commands do.
@@ -55,10 +58,11 @@ export async function followRun({
     redis,
     prefix: farm.prefix,
     runStream: runStreamKey(farm.prefix, run),
-    queues: await farm.runs.queues(run),
+    queues,
     stages: await farm.runs.queuesByStage(run),
     signal,
     settle: (updates: RunUpdate[]) => unlessAborted(settler.settle(updates), signal),
+    onQuiet: async () => unlessAborted(recovery?.check() ?? Promise.resolve(), signal),
   }
   const check = repeatEvery(checkIntervalMs, checkExists)
   try {
@@ -66,7 +70,10 @@ export async function followRun({
       if (!progress) {
         const first = beforeStart(followed, updates)
         if (!first) continue
-        if (first.type === 'run:start') progress = new RunProgress(first.modules.map(({ id }) => id))
+        if (first.type === 'run:start') {
+          progress = new RunProgress(first.modules.map(({ id }) => id))
+          recovery = new ModuleRecovery({ farm, run, progress, warn, queuesOf: () => queues })
+        }
         onEvent(first)
       } else {
         const received = updates.read(followed, progress)
@@ -83,6 +90,7 @@ export async function followRun({
     }
   } finally {
     check.stop()
+    recovery?.stop()
     updates.end()
   }
   if (gone.signal.aborted) throw new BatonError('BATON_REDIS', runLostReasons.gone)

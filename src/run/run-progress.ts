@@ -27,6 +27,11 @@ export class RunProgress {
     return undefined
   }
 
+  /** Modules that have not ended. */
+  get open(): ReadonlySet<string> {
+    return this.#open
+  }
+
   get done(): boolean {
     return this.#open.size === 0
   }

@@ -1,5 +1,5 @@
 import { queueNameFor, type NeedDetails } from '../lease/queue-name.js'
-import { linkStages, type Stage } from '../lease/stage.js'
+import { linkStages, type LinkedStage, type Stage } from '../lease/stage.js'
 import { addModules } from '../queue/add-modules.js'
 import type { ModuleJob } from '../queue/module-job.js'
 import { packBundle } from '../module/pack-bundle.js'
@@ -23,15 +23,50 @@ export interface Submission {
 /**
  * Puts a run's modules into the farm's queues, one queue for each stage and distinct set of needs. The run must be open. Stages
  * start when everything is submitted, so that a submitter that dies half-way does not run half of a plan.
- * @returns names of the queues
+ * @returns module → its queue
  * @throws the reason of `stop` if that is aborted meanwhile
  */
-export async function submitRun(farm: FarmConnection, submission: Submission): Promise<string[]> {
-  const { run, options, stop } = submission
+export async function submitRun(farm: FarmConnection, submission: Submission): Promise<Map<string, string>> {
+  const { run, stages } = submission
   const modules = submission.modules.filter(isRunnable)
+  const linked = linkStages(stages, queuesByStage(run, modules, submission.options))
+  const queueOf = await submitModules(farm, submission, modules, linked)
+  await farm.runs.startStages(run, linked, submission.detached)
+  return queueOf
+}
+
+/**
+ * Submits modules of a run again that Redis has lost, and whatever else of them is missing.
+ * @returns modules that can no longer be run, because their stage is over
+ */
+export async function submitAgain(
+  farm: FarmConnection,
+  submission: Submission,
+  lost: ReadonlySet<string>,
+): Promise<string[]> {
+  const { run, stages, options } = submission
+  const runnable = submission.modules.filter(isRunnable)
+  const open = new Map<string, boolean>()
+  for (const { name } of stages) open.set(name, await farm.runs.jobs.isStageOpen(run, name))
+  const isOver = ({ stage }: PlannedModule): boolean => stage !== undefined && open.get(stage) === false
+  const missing = runnable.filter(({ id }) => lost.has(id))
+  const linked = linkStages(stages, queuesByStage(run, runnable, options))
+  const again = missing.filter(module => !isOver(module))
+  const queueOf = await submitModules(farm, submission, again, linked)
+  await farm.runs.startStages(run, linked)
+  await farm.runs.schedule([...new Set(queueOf.values())])
+  return missing.filter(isOver).map(({ id }) => id)
+}
+
+async function submitModules(
+  farm: FarmConnection,
+  { run, options, stop }: Submission,
+  modules: readonly PlannedModule[],
+  stages: readonly LinkedStage[],
+): Promise<Map<string, string>> {
   await Promise.all([storeBundles(farm, run, modules, stop), storeApps(farm, run, options, stop)])
-  const stages = linkStages(submission.stages, queuesByStage(run, modules, options))
   await farm.runs.registerStages(run, stages)
+  const queueOf = new Map<string, string>()
   const queues = new Map<string, Map<number, ModuleJob[]>>()
   for (const module of modules) {
     const own = optionsOf(module, options)
@@ -39,6 +74,7 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
     const byRetries = queues.get(queue) ?? new Map<number, ModuleJob[]>()
     byRetries.set(own.retries, [...(byRetries.get(own.retries) ?? []), jobOf(run, module, own)])
     queues.set(queue, byRetries)
+    queueOf.set(module.id, queue)
   }
   for (const [queue, byRetries] of queues) {
     for (const [retries, jobs] of byRetries) {
@@ -47,8 +83,7 @@ export async function submitRun(farm: FarmConnection, submission: Submission): P
       await addModules(farm.redis, farm.prefix, queue, jobs, { retries })
     }
   }
-  await farm.runs.startStages(run, stages, submission.detached)
-  return [...queues.keys()]
+  return queueOf
 }
 
 function queuesByStage(run: string, modules: readonly PlannedModule[], options: RunOptions): Map<string, Set<string>> {

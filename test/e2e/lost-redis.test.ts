@@ -77,4 +77,20 @@ describe('Redis lost in the middle of a module', () => {
     const next = await farm.run('next.ts', ...gates.args).done
     assert.equal(next.exitCode, 0, next.stdout + next.stderr)
   })
+
+  it('shared and restarted without its last writes: lost modules are added again', async () => {
+    const files = { ...modules, 'c-lost.ts': gateModule('lost', 'bob'), 'd-lost.ts': gateModule('lost', 'bob') }
+    await using farm = await SharedFarm.start(files, '--appendonly', 'yes', '--appendfsync', 'always')
+    await farm.host('h1', 'alice', 'bob')
+    const cli = farm.run('*.ts', ...gates.args)
+    await gates.arrival('lost')
+    // The jobs of the second queue were added last.
+    await farm.server.restartWithoutTail('c-lost.ts')
+    for (const gate of ['stands', 'waits', 'lost']) gates.open(gate)
+    const { exitCode, stderr } = await cli.done
+    const passed = Object.fromEntries(Object.keys(files).map(file => [file, ['passed']]))
+    assert.deepEqual(cli.verdicts, passed, stderr)
+    assert.match(stderr, /Redis lost the jobs of 2 modules; they were added again/)
+    assert.equal(exitCode, 0)
+  })
 })

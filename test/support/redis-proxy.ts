@@ -16,7 +16,7 @@ export class RedisProxy implements AsyncDisposable {
 
   private constructor(
     server: RedisServer,
-    private readonly socketPath: string,
+    readonly socketPath: string,
   ) {
     this.#server = createServer(client => {
       this.#sockets.add(client)

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Redis } from 'ioredis'
 
-/** A private Redis on a Unix socket in its own folder; nothing is written to disk. */
+/** A private Redis on a Unix socket in its own folder; by default nothing is written to disk. */
 export class RedisServer implements AsyncDisposable {
   readonly #connections = new Set<Redis>()
   #child: ReturnType<typeof spawn> | undefined
@@ -13,11 +13,13 @@ export class RedisServer implements AsyncDisposable {
   private constructor(
     readonly folder: string,
     readonly socket: string,
+    private readonly options: readonly string[],
   ) {}
 
-  static async start(): Promise<RedisServer> {
+  /** @param options - more arguments of redis-server; they win */
+  static async start(...options: string[]): Promise<RedisServer> {
     const folder = await mkdtemp(path.join(tmpdir(), 'baton-redis-'))
-    const server = new RedisServer(folder, path.join(folder, 'redis.sock'))
+    const server = new RedisServer(folder, path.join(folder, 'redis.sock'), options)
     await server.#spawn()
     return server
   }
@@ -51,6 +53,17 @@ export class RedisServer implements AsyncDisposable {
     await this.#spawn()
   }
 
+  /** Restarts a server with `--appendonly yes` as after a power loss: all that it wrote from `text` on is gone. */
+  async restartWithoutTail(text: string): Promise<void> {
+    await this.#kill()
+    const folder = path.join(this.folder, 'appendonlydir')
+    const name = (await readdir(folder)).find(file => file.endsWith('.incr.aof')) ?? ''
+    const at = (await readFile(path.join(folder, name))).indexOf(text)
+    if (at < 0) throw new Error(`${text} is not in ${name}`)
+    await truncate(path.join(folder, name), at)
+    await this.#spawn()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const redis of this.#connections) redis.disconnect()
     await this.#kill()
@@ -59,7 +72,7 @@ export class RedisServer implements AsyncDisposable {
 
   async #spawn(): Promise<void> {
     const args = ['--port', '0', '--unixsocket', this.socket, '--save', '', '--appendonly', 'no', '--dir', this.folder]
-    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn('redis-server', [...args, ...this.options], { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
     for await (const chunk of child.stdout) {
       if (String(chunk).includes('eady to accept connections')) break

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { blockMs } from '../../queue/follow-results.js'
 import { inboxMessageSchema, type InboxMessage } from '../../lease/protocol/inbox-message.js'
 
 /** Backoff after a failed blocking read. Milliseconds. */
@@ -37,7 +38,7 @@ export class AllocationInbox {
   async #read(key: string): Promise<void> {
     for (;;) {
       try {
-        const popped = await this.redis.blpop(key, 0)
+        const popped = await this.redis.blpop(key, blockMs / 1000)
         if (popped) this.receive(inboxMessageSchema.parse(JSON.parse(popped[1])))
       } catch (error) {
         if (this.#closed) return

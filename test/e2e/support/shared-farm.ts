@@ -22,8 +22,8 @@ export class SharedFarm implements AsyncDisposable {
     this.redis = server.connect()
   }
 
-  static async start(files: Record<string, string>): Promise<SharedFarm> {
-    return new SharedFarm(await RedisServer.start(), new Project(files))
+  static async start(files: Record<string, string>, ...redisOptions: string[]): Promise<SharedFarm> {
+    return new SharedFarm(await RedisServer.start(...redisOptions), new Project(files))
   }
 
   /** Starts a host with fake devices, and waits until it serves them. */

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { openRedis } from '../../../src/lease/open-redis.js'
+import { runStreamKey } from '../../../src/lease/protocol/keys.js'
+import { followResults } from '../../../src/queue/follow-results.js'
+import { eventually } from '../process/alive.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { RedisProxy } from '../../support/redis-proxy.js'
 
@@ -14,5 +18,25 @@ describe('connections that die without an error', () => {
     const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }])
     const [result] = await farm.results('r', queues, 1)
     assert.equal(result?.verdict, 'passed')
+  })
+
+  it('are replaced under a command that waits, and under a follower that waits for events', async () => {
+    await using farm = await AllocationFarm.start()
+    await using proxy = await RedisProxy.start(farm.server)
+    const queues = await farm.submit('r', [{ id: 'm', needs: { a: '' } }])
+    const url = `unix://${proxy.socketPath}`
+    const [follower, client] = [openRedis(url, 2_500), openRedis(url, 500)]
+    const stream = { redis: follower, prefix: farm.prefix, runStream: runStreamKey(farm.prefix, 'r'), queues }
+    const followed = followResults(stream)
+    const [first] = [followed.next(), await client.ping()]
+    await eventually('both are connected', async () => follower.status === 'ready', 5_000)
+    proxy.goSilent()
+    proxy.serveNew()
+    assert.equal(await client.ping(), 'PONG')
+    await farm.runs.append('r', [{ type: 'device:state', device: 'd', host: 'h', state: 'idle', at: 1 }])
+    const update = (await first).value
+    assert.equal(update?.kind, 'event')
+    for (const redis of [follower, client]) redis.disconnect()
+    await followed.return()
   })
 })

@@ -6,6 +6,7 @@ import { allSettledOrThrow, BatonError } from '../error/baton-error.js'
 import { maskError } from '../error/mask-error.js'
 import { createMasker, maskDeep } from '../event/masker.js'
 import { AllocationLoop } from './allocation/allocation-loop.js'
+import { HostConfirmation } from './allocation/host-confirmation.js'
 import type { AllocationLoopOptions } from './allocation/allocation-options.js'
 import { AppCache } from './app-cache.js'
 import type { AppiumSupervisor } from './appium/appium-supervisor.js'
@@ -91,6 +92,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
     gatewayUrl: gateway.url,
     location: { machine: await machineIdentity(), isLocalOnly: gateway.isLocalOnly },
     runAttempt: attemptRunner(options, farm, { ...parts, gateway, pools }).run,
+    onLeasesLost: () => gateway.revokeAll(),
     onReplaced,
   })
   const devices = new HostDevices({ ...options, ...parts, hostName: options.name, gateway, farm: loop })
@@ -119,6 +121,7 @@ async function startAppium({ appium, log }: HostOptions, devices: HostDevices): 
 interface HostParts {
   actors: Map<string, DeviceActor>
   faults: FaultLog
+  confirmation: HostConfirmation
   collector: ArtifactCollector
   apps: AppCache
   mask: (text: string) => string
@@ -131,6 +134,7 @@ function hostParts({ config, workDir, log }: HostOptions, { runs }: HostConnecti
   return {
     actors: new Map(),
     faults: new FaultLog(),
+    confirmation: new HostConfirmation(),
     collector: new ArtifactCollector(runs.files, mask),
     apps: new AppCache(hash => runs.files.loadBundle(hash), workDir),
     mask,
@@ -141,12 +145,13 @@ function hostParts({ config, workDir, log }: HostOptions, { runs }: HostConnecti
 function loopOptions(
   { name, leaseTtlMs }: HostOptions,
   { connections, secret }: HostConnection,
-  { actors, mask, report }: HostParts,
+  { actors, confirmation, mask, report }: HostParts,
 ): Omit<AllocationLoopOptions, 'gatewayUrl' | 'runAttempt' | 'onReplaced'> {
   return {
     redis: connections,
     host: name,
     farmSecret: secret,
+    confirmation,
     // Each is registered when it is ready.
     devices: [],
     check: checkOf(actors, mask),
@@ -158,7 +163,7 @@ function loopOptions(
 function gatewayOptions(
   { config, advertise = config.gateway.advertise, gatewayPort = config.gateway.port }: HostOptions,
   { secret, registry, networkAddress }: HostConnection,
-  { actors, faults, collector, apps, mask }: HostParts,
+  { actors, faults, confirmation, collector, apps, mask }: HostParts,
 ): GatewayOptions {
   const faultsOf = async (lease: string): Promise<GatewayFault[]> => sessionFaults(faults, lease, actors)
   return {
@@ -169,6 +174,7 @@ function gatewayOptions(
     farmSecret: () => secret.current,
     faults,
     verifyLease: (device, lease) => registry.holds(device, lease),
+    isConfirmed: () => confirmation.isCurrent,
     downloadsOf: device => actors.get(device)?.downloads,
     renewSession: async (device, wanted) => actors.get(device)?.renewSession(wanted),
     mask,

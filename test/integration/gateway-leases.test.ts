@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { request as requestHttp } from 'node:http'
+import { WebSocket } from 'ws'
 import { nextLease, leaseToken } from '../../src/host/gateway/gateway-token.js'
 import { assertLost, farmSecret, GatewayBench, lease, newer } from './host/gateway-bench.js'
 
@@ -50,6 +52,46 @@ describe('leases at the gateway', () => {
     }
     assertLost(await bench.send('GET', '/session/s1/a', token), /no longer uses/)
     assert.equal(bench.upstream.requests.length, 0)
+  })
+
+  it('refuses everything as soon as the farm no longer confirms the host, without a timer', async () => {
+    const headers = bench.gateway.headersFor(lease, 'alice')
+    const socket = new WebSocket(`${bench.gateway.url.replace('http', 'ws')}/bidi/s1`, { headers })
+    await once(socket, 'open')
+    const started = requestHttp(`${bench.gateway.url}/session/s1/url`, { method: 'POST', headers })
+    started.on('error', () => {})
+    started.write('{"url":')
+    await bench.arrival()
+    const received: unknown[] = []
+    bench.upstream.sockets[0]?.on('message', data => received.push(data))
+    let body = ''
+    for (const request of bench.upstream.requests) request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    bench.confirmed = false
+    const count = bench.upstream.requests.length
+    started.end('"about:blank"}')
+    socket.send(JSON.stringify({ id: 1, method: 'browsingContext.navigate', params: {} }))
+    const [code] = (await once(socket, 'close')) as [number]
+    assert.equal(code, 4001)
+    assertLost(await bench.send('GET', '/session/s1/title'), /no longer uses/)
+    assertLost(await bench.send('DELETE', '/session/s1'), /no longer uses/)
+    assertLost(await bench.send('POST', '/session', undefined, headers), /no longer uses/)
+    const control = await bench.send('POST', '/baton/ready', undefined, {
+      ...headers,
+      'content-type': 'application/json',
+    })
+    assert.notEqual(control.status, 200)
+    const upgrade = new WebSocket(`${bench.gateway.url.replace('http', 'ws')}/bidi/s1`, { headers })
+    await once(upgrade, 'error')
+    assert.equal(bench.upstream.requests.length, count)
+    assert.deepEqual(received, [])
+    assert.ok(!body.includes('about:blank'))
+  })
+
+  it('refuses a lease that is over for the whole host, but not a later one', async () => {
+    bench.gateway.revokeAll()
+    assertLost(await bench.send('GET', '/session/s1/title'), /no longer uses/)
+    assert.equal(bench.gateway.grant('alice', newer), true)
+    assert.equal((await bench.send('GET', '/session/s1/title', leaseToken(farmSecret, newer))).status, 200)
   })
 
   it('refuses a second session, and to end one in another way than DELETE', async () => {

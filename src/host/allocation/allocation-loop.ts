@@ -165,7 +165,11 @@ export class AllocationLoop {
       },
       check: device => this.#checks.request(device),
       alive: reply => this.#handleHeartbeat(reply),
-      lost: reason => this.#attempts.abortAll({ type: 'lease-lost', reason }),
+      lost: reason => {
+        this.#options.confirmation?.end()
+        this.#options.onLeasesLost?.()
+        this.#attempts.abortAll({ type: 'lease-lost', reason })
+      },
       reconnect: () => {
         this.#redis.disconnect(true)
         this.#inbox.reconnect()

@@ -3,6 +3,7 @@ import type { FarmSecret } from '../../lease/farm-secret.js'
 import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import type { CheckVerdict } from './allocation-checks.js'
 import type { RunAttempt } from '../attempt/attempt.js'
+import type { HostConfirmation } from './host-confirmation.js'
 
 /** What a host brings into the allocation. */
 export interface AllocationLoopOptions {
@@ -27,6 +28,10 @@ export interface AllocationLoopOptions {
    * A rejection takes the device offline, with its message as the reason.
    */
   check(asked: DeviceToCheck): Promise<CheckVerdict>
+  /** Kept up to date: until when the farm has confirmed this host. */
+  confirmation?: HostConfirmation
+  /** The leases that this host leads, and those of its devices, are over. */
+  onLeasesLost?(): void
   /** A newer process serves the host's name: this one has left. */
   onReplaced(): void
   /** Called with an error that belongs to no module; the loop continues. */

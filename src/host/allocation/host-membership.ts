@@ -27,7 +27,7 @@ export interface MembershipEvents {
 
 export interface MembershipOptions extends Pick<
   AllocationLoopOptions,
-  'host' | 'gatewayUrl' | 'farmSecret' | 'location'
+  'host' | 'gatewayUrl' | 'farmSecret' | 'location' | 'confirmation'
 > {
   ttlMs: number
   devices: ReadonlyMap<string, HostDevice>
@@ -144,7 +144,9 @@ export class HostMembership {
 
   /** Redis has confirmed the host: its leases last at least a TTL from when it was asked. */
   #confirmed(sentAt: number): void {
-    this.#armDeadline(Math.max(0, sentAt + this.options.ttlMs - performance.now()))
+    const until = sentAt + this.options.ttlMs
+    this.options.confirmation?.extend(until)
+    this.#armDeadline(Math.max(0, until - performance.now()))
   }
 
   #armDeadline(ms: number): void {

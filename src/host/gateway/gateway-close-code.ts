@@ -1,6 +1,8 @@
 /** For a side that closed normally, or without a code. */
 const normalClosure = 1000
 const internalError = 1011
+/** For a BiDi connection whose lease is over; applications may use 4000 to 4999. */
+export const leaseLostCode = 4001
 
 /**
  * The close code to send for one that was received: 1005 (none given), 1006 (connection lost) and 1015 exist only as

@@ -15,7 +15,7 @@ export interface Upgrade {
 
 export interface ConnectObserver {
   connected: (relay: BidiRelay) => void
-  /** Whether the lease may still use the device once the session's side is connected. */
+  /** Whether the lease may still use the device: asked once the session's side is connected, and for each message. */
   isCurrent: () => boolean
   used: (command: string) => void
   dialogOpened: (window: string, type: string) => void
@@ -61,6 +61,7 @@ export function connectBidi(upgrade: Upgrade, session: BidiSession, observer: Co
     if (!observer.isCurrent()) return rejectUpgrade(socket, 401)
     acceptor.handleUpgrade(request, socket, head, client => {
       const made = new BidiRelay(client, upstream, session.windows, {
+        isCurrent: observer.isCurrent,
         used: observer.used,
         dialogOpened: observer.dialogOpened,
         fault: observer.fault,

@@ -1,15 +1,13 @@
 import { LruMap } from '../../process/lru-map.js'
+import { leaseLostCode } from './gateway-close-code.js'
 import { CommandNames } from './gateway-command-names.js'
 import { leaseStatus, type DeviceClaim } from './gateway-lease-status.js'
 import { PendingRequests } from './gateway-pending-requests.js'
 import { ProxiedSession, type OpenSession } from './gateway-session.js'
-import { compareLeases, type LeaseId } from './gateway-token.js'
+import { compareLeases, nextLease, type LeaseId } from './gateway-token.js'
 
 /** Asks whether a lease holds a device now. */
 export type VerifyLease = (device: string, lease: LeaseId) => Promise<boolean>
-
-/** Close code of a BiDi connection whose lease is over; applications may use 4000 to 4999. */
-const leaseLostCode = 4001
 
 /** A connection between a client and a session. */
 export interface Relay {
@@ -79,6 +77,11 @@ export class DeviceSlot {
     for (const [relay, lease] of this.#relays) {
       if (compareLeases(lease, minLease) < 0) void relay.end(leaseLostCode, 'BATON_LEASE_LOST')
     }
+  }
+
+  /** From now on the lease that uses the device is refused. */
+  revokeCurrent(): void {
+    if (this.claim.lease !== undefined) this.revokeBefore(nextLease(this.claim.lease))
   }
 
   addRelay(relay: Relay, lease: LeaseId): void {
@@ -153,6 +156,10 @@ export class DeviceSlots {
     if (previous !== undefined) this.#bySession.delete(previous)
     this.#previous.set(device, slot.session.id)
     slot.closeSession()
+  }
+
+  revokeAll(): void {
+    for (const slot of this.#byDevice.values()) slot.revokeCurrent()
   }
 
   async closeRelays(): Promise<void> {

@@ -1,6 +1,6 @@
 import { WebSocket, type RawData } from 'ws'
 import { withTimeout } from '../../process/deadline.js'
-import { sendableCloseCode } from './gateway-close-code.js'
+import { leaseLostCode, sendableCloseCode } from './gateway-close-code.js'
 import { BidiCleanup, endsOwnedSession, type BidiCommand, type BidiMessage } from './gateway-bidi-cleanup.js'
 import { bidiCommandName, requestEvent, showsCredentials, urlWithCredentials } from './gateway-command-names.js'
 import { BidiWindowWatch, type WindowTracker } from './gateway-window-tracker.js'
@@ -16,6 +16,8 @@ const highWaterBytes = 16 * 1024 * 1024
 const firstOwnId = 2 ** 40
 
 export interface BidiObserver {
+  /** Whether the lease may still use the device; asked before each message is forwarded. */
+  isCurrent: () => boolean
   /** The client sent a command that the clean-up does not undo. */
   used: (command: string) => void
   /** A page opened a dialog. @param window - its handle @param type - as in BiDi: `alert`, `confirm`, … */
@@ -97,6 +99,7 @@ export class BidiRelay {
 
   #fromClient(data: RawData, binary: boolean): void {
     if (this.#ending) return
+    if (!this.observer.isCurrent()) return void this.end(leaseLostCode, 'BATON_LEASE_LOST')
     const message = parse(data)
     if (message && endsOwnedSession(message)) {
       const { error, message: text } = sessionOwned

@@ -29,6 +29,8 @@ const maxAnswerBytes = 64 * 1024
 const maxRequestBytes = 1024 * 1024
 
 export interface RelayObserver {
+  /** Whether the lease may still use the device; asked before each part of the body is forwarded. */
+  isCurrent: () => boolean
   /** Called with the body of the request, if it can be read; absent: it is not needed. */
   requested?: ((body: unknown) => void) | undefined
   fault: (kind: 'upstream' | 'session', message: string) => void
@@ -99,6 +101,9 @@ export function relayHttp(
     dropIfUseless()
   })
   if (observer.requested) readJson(request, observer.requested, maxRequestBytes)
+  request.on('data', () => {
+    if (!observer.isCurrent()) outgoing.destroy(new Error('the lease ended before the command was complete'))
+  })
   request.pipe(outgoing)
   return () => {
     sessionClosed = true

@@ -29,6 +29,8 @@ export interface GatewayRequestsOptions extends SessionRequestsOptions {
   /** Shared by all hosts of the farm. */
   farmSecret: () => string
   verifyLease: VerifyLease
+  /** Whether the farm has confirmed this host until now, by a clock and not by a timer; default: always. */
+  isConfirmed?: () => boolean
   /** What `POST /baton/<name>` does for a lead host. */
   control?: Readonly<Record<string, ControlAction>>
   /** The folder into which a device's browser saves downloads, if the host knows it. */
@@ -96,7 +98,7 @@ export class GatewayRequests {
       const sides = { target: session.bidi, windows: session.windows }
       connectBidi({ request, socket, head }, sides, {
         connected: relay => slot.addRelay(relay, lease),
-        isCurrent: () => slot.claim.lease === lease,
+        isCurrent: () => this.#isCurrent(slot, lease),
         used: name => slot.commands.add(name),
         dialogOpened: (window, type) => slot.dialogTypes.set(window, type),
         fault: message => this.#recordFault(slot, lease, 'session', message),
@@ -110,10 +112,13 @@ export class GatewayRequests {
   }
 
   #control(request: IncomingMessage, response: ServerResponse, action: string): void {
-    const { control, verifyLease } = this.options
+    const { control } = this.options
     void handleControl(request, response, ownValue(control, action), {
       lease: this.#leaseOf(request),
-      admits: (device, lease) => this.slots.find(device)?.admits(lease, verifyLease),
+      admits: (device, lease) => {
+        const slot = this.slots.find(device)
+        return slot && this.#admits(slot, lease)
+      },
     })
   }
 
@@ -128,7 +133,7 @@ export class GatewayRequests {
     if (!slot) return deny(request, response, this.slots.isEnded(sessionId) ? sessionEnded : noSuchSession)
     const sessionRequest = { slot, lease, sessionId, path }
     // The common case takes no turn of the event loop.
-    if (slot.claim.lease === lease) return this.#relay(request, response, sessionRequest)
+    if (this.#isCurrent(slot, lease)) return this.#relay(request, response, sessionRequest)
     void this.#admits(slot, lease).then(admitted =>
       admitted ? this.#relay(request, response, sessionRequest) : deny(request, response, leaseLost),
     )
@@ -174,6 +179,7 @@ export class GatewayRequests {
     const ended = slot.pending.add(lease, () => onSessionClosed())
     const onSessionClosed = relayHttp(request, response, target, {
       ended,
+      isCurrent: () => this.#isCurrent(slot, lease),
       requested: namedByBody ? body => slot.commands.add(webdriverCommandName(method, path, body)) : undefined,
       answered: () => windows.commandAnswered(command),
       windowDeleted: answer => {
@@ -185,8 +191,16 @@ export class GatewayRequests {
   }
 
   async #admits(slot: DeviceSlot, lease: LeaseId): Promise<boolean> {
+    const { verifyLease, isConfirmed = () => true } = this.options
+    if (!isConfirmed()) return false
     // A lease that cannot be verified now is refused.
-    return slot.admits(lease, this.options.verifyLease).catch(() => false)
+    const admitted = await slot.admits(lease, verifyLease).catch(() => false)
+    return admitted && this.#isCurrent(slot, lease)
+  }
+
+  #isCurrent(slot: DeviceSlot, lease: LeaseId): boolean {
+    const { isConfirmed = () => true } = this.options
+    return slot.claim.lease === lease && isConfirmed()
   }
 
   #recordFault(slot: DeviceSlot, lease: LeaseId, kind: GatewayFault['kind'], message: string): void {

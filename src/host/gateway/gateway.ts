@@ -157,6 +157,11 @@ export class Gateway implements AsyncDisposable {
     return slot.pending.drained(minLease, deadlineMs)
   }
 
+  /** Refuses every lease that is known now: the farm has ended them. */
+  revokeAll(): void {
+    this.#slots.revokeAll()
+  }
+
   /** Number of pending commands and open BiDi connections to the device. */
   pendingCount(device: string): number {
     return this.#slots.of(device).pending.count

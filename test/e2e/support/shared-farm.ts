@@ -28,8 +28,13 @@ export class SharedFarm implements AsyncDisposable {
 
   /** Starts a host with fake devices, and waits until it serves them. */
   async host(name: string, ...devices: string[]): Promise<RunningCli> {
+    return this.hostOf(name, fakeFarm(...devices))
+  }
+
+  /** @param farm - its devices.json */
+  async hostOf(name: string, farm: object): Promise<RunningCli> {
     const file = `${name}.json`
-    this.project.write({ [file]: fakeFarm(...devices) })
+    this.project.write({ [file]: farm })
     const ttl = ['--lease-ttl', String(leaseTtlMs)]
     const host = this.project.start(['host', ...this.#redisArgs, '--name', name, '--devices', file, ...ttl])
     await host.line('baton host: ready')

@@ -23,6 +23,8 @@ export class GatewayBench {
   }
   /** How the farm answers if the gateway asks about a lease. */
   verify: GatewayOptions['verifyLease'] = async () => false
+  /** Whether the farm has confirmed the host until now. */
+  confirmed = true
   /** Device and lease of each such question. */
   readonly asked: string[] = []
 
@@ -38,6 +40,7 @@ export class GatewayBench {
         bench.asked.push(`${device} ${lease}`)
         return bench.verify(device, lease)
       },
+      isConfirmed: () => bench.confirmed,
       control,
     })
     const capabilities = { webSocketUrl: 'ws://127.0.0.1:0/bidi/s1' }

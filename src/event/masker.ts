@@ -1,3 +1,7 @@
+import { encodedForms } from './encoded-secret.js'
+import { createEncodedRunMasker } from './encoded-runs.js'
+import { decodeAll, decodings } from './unescape.js'
+
 /** Replaces a secret. */
 const mask = '***'
 
@@ -5,32 +9,47 @@ const mask = '***'
 const minLength = 6
 
 /**
- * Masks secrets in text. Finds them plain, line by line, URL-encoded, JSON-escaped and in base64, at any position of the
- * encoded text. Of a secret that is a URL, its password is a secret too.
+ * Masks secrets in text: plain, line by line, escaped as for JSON, JavaScript, URLs, HTML or XML, also several times, and
+ * encoded as hexadecimal, base64 or a list of bytes, at any position of the encoded text. Of a secret that is a URL, its
+ * password is a secret too.
  * @param secrets - values to hide; those under 6 characters are ignored
  * @returns a function that returns the text with every occurrence replaced by `***`
  */
 export function createMasker(secrets: readonly string[]): (text: string) => string {
-  const forms = new Set(secrets.filter(secret => secret.length >= minLength).flatMap(formsOf))
-  const patterns = [...forms]
-    .filter(form => form.length >= minLength)
-    .toSorted((a, b) => b.length - a.length)
-    .map(form => form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`))
-  if (patterns.length === 0) return text => text
-  const pattern = new RegExp(patterns.join('|'), 'g')
-  return text => text.replace(pattern, mask)
+  const values = longest(secrets.filter(secret => secret.length >= minLength).flatMap(partsOf))
+  if (values.length === 0) return text => text
+  const plain = anyOf(longest(values.flatMap(value => [value, ...encodedForms(value)])))
+  const decoded = anyOf(longest(values.flatMap(value => decodings(value))))
+  const maskRuns = createEncodedRunMasker(values, mask)
+  return text => maskRuns(maskEscaped(text.replace(plain, mask), decoded))
 }
 
-function formsOf(secret: string): string[] {
-  const parts = [secret, ...secret.split(/\r?\n/), ...passwordOf(secret)]
-  return parts.flatMap(part => [
-    part,
-    encodeURIComponent(part),
-    encodeURI(part),
-    new URLSearchParams({ '': part }).toString().slice(1),
-    JSON.stringify(part).slice(1, -1),
-    ...base64FormsOf(part),
-  ])
+/** Finds secrets in the decoded text, and masks what they were decoded from. */
+function maskEscaped(text: string, pattern: RegExp): string {
+  // Most texts have no escape, or no secret.
+  if (
+    !decodings(text)
+      .slice(1)
+      .some(form => form.search(pattern) >= 0)
+  )
+    return text
+  const ranges = decodeAll(text).flatMap(({ text: form, positionOf }) =>
+    [...form.matchAll(pattern)].map(({ index, 0: { length } }) => ({
+      from: positionOf(index),
+      to: positionOf(index + length),
+    })),
+  )
+  let masked = ''
+  let end = 0
+  for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
+    if (from >= end) masked += text.slice(end, from) + mask
+    end = Math.max(end, to)
+  }
+  return masked + text.slice(end)
+}
+
+function partsOf(secret: string): string[] {
+  return [secret, ...secret.split(/\r?\n/), ...passwordOf(secret)]
 }
 
 function passwordOf(secret: string): string[] {
@@ -43,21 +62,13 @@ function passwordOf(secret: string): string[] {
   }
 }
 
-/**
- * Base64 packs 3 bytes into 4 characters, so a part has three encodings, depending on where it begins. Characters that
- * also depend on the bytes around the part are left out.
- */
-function base64FormsOf(part: string): string[] {
-  const bytes = Buffer.from(part)
-  return [0, 1, 2].flatMap(offset => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .replace(/=+$/, '')
-    const from = Math.ceil((offset * 8) / 6)
-    const to = Math.floor(((offset + bytes.length) * 8) / 6)
-    const core = encoded.slice(from, to)
-    return [core, core.replaceAll('+', '-').replaceAll('/', '_')]
-  })
+/** The longest first, because one secret may begin with another. */
+function longest(texts: readonly string[]): string[] {
+  return [...new Set(texts)].filter(({ length }) => length >= minLength).toSorted((a, b) => b.length - a.length)
+}
+
+function anyOf(texts: readonly string[]): RegExp {
+  return new RegExp(texts.map(text => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)).join('|'), 'g')
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { createMasker, maskDeep } from '../../../src/event/masker.js'
 
@@ -24,6 +25,38 @@ describe('createMasker', () => {
 
   it('masks a value with an invalid escape', () => {
     assert.equal(createMasker(['http://a:%zz%zz%zz@b'])('http://a:%zz%zz%zz@b'), '***')
+  })
+
+  it('masks a value that is escaped by another program, wholly or in part', () => {
+    const secret = `p&ss<w>"ö'r d/\u{1F600}`
+    const mask = createMasker([secret])
+    const units = Array.from({ length: secret.length }, (_, index) => secret.charCodeAt(index).toString(16))
+    const forms = {
+      html: '&amp;lt; p&amp;ss&lt;w&gt;&quot;ö&#39;r d/\u{1F600}',
+      'html of html': 'p&amp;amp;ss&amp;lt;w&amp;gt;&amp;quot;ö&amp;#x27;r d/\u{1F600}',
+      'decimal references': Array.from(secret, each => `&#${each.codePointAt(0)};`).join(''),
+      'hexadecimal references': Array.from(secret, each => `&#x${each.codePointAt(0)?.toString(16)};`).join(''),
+      '\\u': units.map(unit => `\\u${unit.padStart(4, '0')}`).join(''),
+      '\\U': units.map(unit => `\\u${unit.padStart(4, '0').toUpperCase()}`).join(''),
+      '\\x': [...Buffer.from(secret)].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+      'json in json': JSON.stringify(JSON.stringify(secret)),
+      'every byte for a URL': [...Buffer.from(secret)].map(byte => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+      'a URL in a URL': encodeURIComponent(encodeURIComponent(secret)),
+      form: new URLSearchParams({ a: secret }).toString(),
+      hex: Buffer.from(secret).toString('hex'),
+      'HEX in a longer text': Buffer.from(`a${secret}b`).toString('hex').toUpperCase(),
+      buffer: inspect(Buffer.from(secret)),
+      'bytes as JSON': JSON.stringify(Buffer.from(secret)),
+      'bytes as a list': inspect(new Uint8Array(Buffer.from(secret)), { maxArrayLength: null }),
+      'regular expression': secret.replaceAll(/[^\w]/gu, String.raw`\$&`),
+    }
+    for (const [name, form] of Object.entries(forms)) assert.match(mask(form), /\*\*\*/, `${name}: ${mask(form)}`)
+  })
+
+  it('leaves text that only looks like an escaped value', () => {
+    const mask = createMasker(['secret'])
+    const text = String.raw`&#115;&#101; \u0073ecre %73%65 c2VjcmU= 73656372 115, 101, 99`
+    assert.equal(mask(text), text)
   })
 
   it('masks any value in any of its forms, in any context', () => {

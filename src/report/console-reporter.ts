@@ -1,6 +1,7 @@
 import { countOf } from '../error/closest-name.js'
 import type { RunEvent } from '../event/run-event.js'
 import { moduleVerdicts, type ReportedVerdict } from '../event/verdicts.js'
+import { withoutCiCommands } from './ci-commands.js'
 import {
   failuresToShow,
   formatFailure,
@@ -157,7 +158,7 @@ class ConsoleReporter implements Reporter {
   }
 
   #print(lines: readonly string[]): void {
-    for (const line of lines) this.options.write(`${line}\n`)
+    for (const line of lines) this.options.write(`${withoutCiCommands(line)}\n`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { jsonWithoutCiCommands } from './ci-commands.js'
 import type { Reporter } from './reporter.js'
 
 /**
@@ -6,7 +7,7 @@ import type { Reporter } from './reporter.js'
  */
 export function createJsonReporter({ write }: { write: (text: string) => void }): Reporter {
   return {
-    event: event => write(`${JSON.stringify(event)}\n`),
+    event: event => write(`${jsonWithoutCiCommands(JSON.stringify(event))}\n`),
     // run:end was the last line.
     end: () => {},
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { moduleName, plainTitle } from './plain-text.js'
+import { moduleName, plainText, plainTitle } from './plain-text.js'
 import { failedBefore, failuresOf, resultOf, type ModuleRecord, type RunRecord } from './run-record.js'
 import type { ArtifactRecord, AttemptRecord, TestRecord } from './run-schema.js'
 import type { ErrorRecord } from '../event/run-event.js'
@@ -121,6 +121,7 @@ function detailsOf({ error, trail = [], branches = [], artifacts = [] }: Failure
   const passes = trail.map(({ role, device, place }) => `baton: ${role} → ${device}${place ? ` at ${place}` : ''}`)
   return [error && describe(error), summaries.join('\n'), others.join('\n'), passes.join('\n')]
     .filter(part => part)
+    .map(part => withoutAttachments(part || ''))
     .join('\n\n')
 }
 
@@ -131,7 +132,16 @@ function attachments(artifacts: readonly ArtifactRecord[] = [], directory: strin
 }
 
 function attachment({ path }: ArtifactRecord, directory: string): string {
-  return `[[ATTACHMENT|${join(directory, path)}]]`
+  // Part of the path is the name of a test file.
+  const name = withoutAttachments(join(directory, path))
+    .replaceAll('\n', String.raw`\x0a`)
+    .replaceAll(']]', ']\\x5d')
+  return `[[ATTACHMENT|${name}]]`
+}
+
+/** Text of a test: only Baton itself attaches files, or a test could attach any file of the CI server. */
+function withoutAttachments(text: string): string {
+  return plainText(text).replaceAll(/(\[\[ATTACHMENT)\|/gi, String.raw`$1\x7c`)
 }
 
 function systemOut(text: string): XmlElement {
@@ -151,7 +161,7 @@ function describe(error: ErrorRecord): string {
 function output(result: AttemptRecord | undefined, directory: string): XmlElement[] {
   const videos = result && !result.error ? result.artifacts.filter(({ kind }) => kind === 'video') : []
   return (['stdout', 'stderr'] as const).flatMap(stream => {
-    const printed = (result?.logs ?? []).filter(log => log.stream === stream).map(log => log.text)
+    const printed = (result?.logs ?? []).filter(log => log.stream === stream).map(log => withoutAttachments(log.text))
     const text = [...printed, ...(stream === 'stdout' ? videos.map(video => attachment(video, directory)) : [])]
     return text.length === 0
       ? []

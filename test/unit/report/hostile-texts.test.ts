@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import type { RunEvent } from '../../../src/event/run-event.js'
 import { createConsoleReporter } from '../../../src/report/console-reporter.js'
+import { createJsonReporter } from '../../../src/report/json-reporter.js'
+import { formatAnnotations } from '../../../src/report/github-annotations.js'
 import { openEventLog, readEvents } from '../../../src/report/event-log.js'
 import { formatJunit } from '../../../src/report/junit.js'
 import type { Reporter } from '../../../src/report/reporter.js'
@@ -20,6 +23,9 @@ const texts: Record<string, string> = {
   'a megabyte': 'long '.repeat(200_000),
   'a megabyte in lines': 'line\n'.repeat(200_000),
   'an attachment that is none': ']]\n[[ATTACHMENT|/etc/passwd]]',
+  'commands for CI servers':
+    '::error::a\n  ::set-output name=b::c\n\u001B[31m::add-mask::d\n##[error]e\n x ##vso[task.f]g ##TeamCity[h]',
+  'an attachment in pieces': '[[ATTACH\u001B[0mMENT|/etc/passwd]] [[attachment|x]]',
   nothing: '',
   'names of objects': '__proto__',
 }
@@ -77,6 +83,19 @@ describe('texts that are made to break readers', () => {
         assert.deepEqual(shown.match(/[^\n\t\P{Cc}]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/u), null)
       })
 
+      it('give no commands to a CI server', () => {
+        let shown = ''
+        const write = (lines: string): void => void (shown += lines)
+        const options = { cwd: '/', workspace: '/', color: true, verbose: true }
+        const console = createConsoleReporter({ ...options, write })
+        const json = createJsonReporter({ write })
+        for (const reporter of [console, json]) showAll(reporter, events)
+        console.end(record)
+        assert.deepEqual(stripVTControlCharacters(shown).match(/^\s*::.*|##(?:\[|vso|teamcity).*/gim), null)
+        const annotations = formatAnnotations(record, options)
+        for (const line of annotations) assert.match(line, /^::(?:error|warning) [^\n]*$/)
+      })
+
       it('keep run.json valid, and are read back unchanged', () => {
         const json = JSON.stringify(record, undefined, 2)
         assert.deepEqual(faultsOfRunJson(json), [])
@@ -87,6 +106,11 @@ describe('texts that are made to break readers', () => {
         const xml = formatJunit(record, 'baton-report/r1')
         assert.deepEqual(xml.match(/[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u), null)
         assert.deepEqual(await faultsOfJunit(xml), [])
+        const outputs = [...xml.matchAll(/<system-(?:out|err)>([^<]*)</g)].map(([, output = '']) => output)
+        const attached = outputs.flatMap(output => output.match(/\[\[ATTACHMENT\|[^\n]*/gi) ?? [])
+        assert(attached.length > 0)
+        for (const line of attached)
+          assert.match(line, /^\[\[ATTACHMENT\|baton-report\/r1\/(?:(?!\[\[attachment\||\]\]).)*\]\]$/i)
       })
 
       it('are one line of events.ndjson each, and are read back unchanged', async () => {

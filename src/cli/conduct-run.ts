@@ -21,7 +21,7 @@ import { endReport } from './end-report.js'
 import type { OpenFarm } from './open-farm.js'
 import { buildRunOptions } from './build-run-options.js'
 import type { RunSetup } from './run-setup.js'
-import { hiddenSecrets, hideSecrets, masked, warn } from './secrets.js'
+import { hiddenSecrets, hideSecrets, masked, shown, warn } from './secrets.js'
 import { exitCodeForSignal, exitCodeOfVerdicts } from './signals.js'
 import { unmatchedGrep } from './unmatched-grep.js'
 import { unusedApps } from './unused-apps.js'
@@ -149,7 +149,7 @@ async function finishRun(
   const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
   const exitCode = stop.received ? exitCodeForSignal(stop.received) : ownExitCode
   const ended = await endReport(report, exitCode, stop.received)
-  if (failure && !stop.received) process.stderr.write(`${masked(formatError(failure))}\n`)
+  if (failure && !stop.received) process.stderr.write(`${shown(formatError(failure))}\n`)
   return ended
 }
 

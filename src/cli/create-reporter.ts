@@ -3,7 +3,7 @@ import { createJsonReporter } from '../report/json-reporter.js'
 import { createLiveReporter } from '../report/live-reporter.js'
 import { createGithubReporter } from '../report/github-annotations.js'
 import { severalReporters, type Reporter } from '../report/reporter.js'
-import { masked, warn } from './secrets.js'
+import { shown, warn } from './secrets.js'
 
 export interface ReporterFlags {
   json?: boolean
@@ -55,5 +55,5 @@ function wantsColor(): boolean {
 
 /** Prints a line for people while the reporter may be drawing. */
 export function noticeOf(reporter: Reporter): (line: string) => void {
-  return line => (reporter.notice ? reporter.notice(masked(`baton: ${line}`)) : warn(line))
+  return line => (reporter.notice ? reporter.notice(shown(`baton: ${line}`)) : warn(line))
 }

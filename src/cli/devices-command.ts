@@ -1,10 +1,11 @@
 import type { DeviceEntry } from '../device/device-entry.js'
 import type { RegisteredDevice } from '../lease/registry.js'
 import { connectFarm } from '../run/farm-connection.js'
+import { plainLine } from '../report/plain-text.js'
 import { devicesOf, inspectDevices } from './declared-devices.js'
 import { formatTable } from './format-table.js'
 import { readFarmFile } from './read-farm-file.js'
-import { masked } from './secrets.js'
+import { masked, shown } from './secrets.js'
 
 export interface DevicesFlags {
   devices: string
@@ -34,7 +35,7 @@ export async function devicesCommand(flags: DevicesFlags): Promise<number> {
   const redisUrl = flags.redis ?? config?.redis
   if (flags.forget !== undefined) return (await import('./forget-host.js')).forgetHost(flags.forget, redisUrl)
   const rows = redisUrl === undefined ? await declaredDevices(config?.devices ?? []) : await farmDevices(redisUrl)
-  process.stdout.write(masked(flags.json ? `${JSON.stringify(rows, undefined, 2)}\n` : format(rows)))
+  process.stdout.write(flags.json ? masked(`${JSON.stringify(rows, undefined, 2)}\n`) : shown(format(rows)))
   return 0
 }
 
@@ -87,5 +88,6 @@ function format(rows: readonly DeviceRow[]): string {
     row.labels.filter(label => label !== `name=${row.name}`).join(' '),
     [row.runs, row.reason].filter(Boolean).join('; '),
   ])
-  return formatTable([['DEVICE', 'STATE', 'DRIVER', 'HOST', 'LABELS', 'WHAT'], ...cells])
+  // A cell is one line, whatever a driver or another host wrote.
+  return formatTable([['DEVICE', 'STATE', 'DRIVER', 'HOST', 'LABELS', 'WHAT'], ...cells.map(row => row.map(plainLine))])
 }

@@ -8,7 +8,7 @@ import { suitesOf, type ModuleSelection } from '../run/selection/module-selectio
 import { candidateOf, planModules } from '../run/selection/plan-modules.js'
 import type { Candidate } from '../run/selection/resolve-needs.js'
 import { inspectDevices } from './declared-devices.js'
-import { masked, warn } from './secrets.js'
+import { shown, warn } from './secrets.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
 import { unusedApps } from './unused-apps.js'
 
@@ -36,7 +36,7 @@ export async function dryRun({ selection, settings, flags, cwd }: DryRun): Promi
     retriesOf: ({ suite }) => flags.retries ?? suites.get(suite ?? '')?.retries ?? 0,
   })
   const text = plan ? formatSuites({ ...plan, modules, forecast }) : formatDryRun(modules, forecast)
-  process.stdout.write(masked(app ? `${text}app: ${app.name}, on every device that takes one\n` : text))
+  process.stdout.write(shown(app ? `${text}app: ${app.name}, on every device that takes one\n` : text))
   return 0
 }
 

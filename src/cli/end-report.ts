@@ -1,6 +1,6 @@
 import { exitCodeFor, formatError } from '../error/format-error.js'
 import type { RunReport } from '../report/run-report.js'
-import { masked } from './secrets.js'
+import { shown } from './secrets.js'
 
 /**
  * Ends a run's report, and prints an error for each of its files that could not be written.
@@ -11,7 +11,7 @@ export async function endReport(report: RunReport, exitCode: number, interrupted
     await report.end(exitCode, interrupted)
     return exitCode
   } catch (error) {
-    process.stderr.write(`${masked(formatError(error))}\n`)
+    process.stderr.write(`${shown(formatError(error))}\n`)
     return exitCode === 0 ? exitCodeFor(error) : exitCode
   }
 }

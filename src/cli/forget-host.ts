@@ -1,6 +1,7 @@
 import { BatonError } from '../error/baton-error.js'
 import { didYouMean, quoteNames } from '../error/closest-name.js'
 import { connectFarm } from '../run/farm-connection.js'
+import { shown } from './secrets.js'
 
 /**
  * `baton devices --forget HOST`: if a host vanishes, its farm keeps its devices as offline, because the host may come back. This
@@ -32,7 +33,7 @@ export async function forgetHost(host: string, redisUrl: string | undefined): Pr
       })
     }
     const names = registered.filter(device => device.host === host).map(device => device.name)
-    process.stdout.write(`removed host ${host} with ${names.join(', ')}\n`)
+    process.stdout.write(shown(`removed host ${host} with ${names.join(', ')}\n`))
     return 0
   } finally {
     farm.close()

@@ -1,14 +1,16 @@
 import { hostname } from 'node:os'
 import type { HostPort } from '../device/host-port.js'
 import { parseDeviceLabels } from '../device/on-labels.js'
+import { hostNameProblem } from '../device/label.js'
 import { passwordsIn } from '../device/redis-url.js'
 import { startHostAppium } from '../host/appium/host-appium.js'
+import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { hostLinePrefix, hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
-import { masked } from './secrets.js'
+import { shown } from './secrets.js'
 import { exitCodeForSignal, onStopSignals } from './signals.js'
 
 export interface HostFlags {
@@ -41,9 +43,9 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     devices: file.devices.map(device => ({ ...device, labels: [...new Set([...device.labels, ...labels])] })),
     secrets: [...file.secrets, ...passwordsIn(flags.redis)],
   }
-  const name = flags.name ?? hostname()
+  const name = flags.name ?? machineName()
   const log = (text: string): void => {
-    for (const line of masked(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)
+    for (const line of shown(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)
   }
   if (flags.lookEvery !== undefined) log('--look-every is now called --health-check-interval: rename it')
   const end = createShutdown()
@@ -77,6 +79,16 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     // What could not be closed must not keep the process alive.
     setTimeout(() => process.exit(), exitDeadlineMs).unref()
   }
+}
+
+/** @throws BatonError BATON_USAGE if the machine's name is not a valid host name */
+function machineName(): string {
+  const name = hostname()
+  const problem = hostNameProblem(name)
+  if (problem === undefined) return name
+  throw new BatonError('BATON_USAGE', `this machine is called ${JSON.stringify(name)}: ${problem}.`, {
+    hint: 'name the host: --name NAME.',
+  })
 }
 
 /** The first signal stops the host gracefully, with success. The second one ends it at once; its reaper cleans up. */

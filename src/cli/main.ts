@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import { createProgram } from './program.js'
 import { redisError } from '../error/baton-error.js'
 import { exitCodeFor, formatError } from '../error/format-error.js'
-import { masked } from './secrets.js'
+import { shown } from './secrets.js'
 
 /** The one exit of the command line: turns whatever a command throws into a message and an exit code. */
 async function main(): Promise<void> {
@@ -11,7 +11,7 @@ async function main(): Promise<void> {
     process.exitCode = await run()
   } catch (thrown) {
     const error = redisError(thrown)
-    process.stderr.write(`${masked(formatError(error))}\n`)
+    process.stderr.write(`${shown(formatError(error))}\n`)
     process.exitCode = exitCodeFor(error)
   }
 }

@@ -5,6 +5,7 @@ import type { FarmConnection } from '../run/farm-connection.js'
 import { startPrivateFarm } from '../run/private-farm.js'
 import type { Cleanups } from './cleanups.js'
 import type { RunSettings } from './run-settings.js'
+import { shown } from './secrets.js'
 
 const mainFile = fileURLToPath(new URL('./main.js', import.meta.url))
 
@@ -45,7 +46,7 @@ export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<
     cwd: process.cwd(),
     env: process.env,
     logFile: hostLog,
-    onHostMessage: line => void process.stderr.write(`${line}\n`),
+    onHostMessage: line => void process.stderr.write(`${shown(line)}\n`),
     sharesTerminal: settings.inspect,
     stop,
   })

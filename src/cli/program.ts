@@ -7,9 +7,11 @@ import { parseHostPort, type HostPort } from '../device/host-port.js'
 import type { DevicesFlags } from './devices-command.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
+import { hostNameProblem } from '../device/label.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
 import { hideCommandLine, redisOption } from './redis-option.js'
 import type { RunFlags } from './run-settings.js'
+import { shown } from './secrets.js'
 import { snapshotModes } from '../script/worker-messages.js'
 import { videoModes } from '../device/device-entry.js'
 
@@ -21,6 +23,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('Runs mocha and WebdriverIO scripts on a farm of phones, passing control from device to device.')
     .version(packageVersion(), '-V, --version')
     .showSuggestionAfterError()
+    // Its messages repeat arguments.
+    .configureOutput({ writeErr: text => void process.stderr.write(shown(text)) })
     .exitOverride()
     .hook('preAction', hideCommandLine)
   addCoverage(addRun(program, setExitCode))
@@ -29,7 +33,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('serve the devices of this machine to a farm, until stopped')
     .addOption(redisOption().makeOptionMandatory())
     .option(...devicesFile)
-    .option('--name <name>', "the name of this host on the farm (default: the machine's)")
+    .option('--name <name>', "the name of this host on the farm (default: the machine's)", hostName)
     .option(
       '--lease-ttl <ms>',
       `how long the farm keeps its devices reserved while it is silent (default: ${defaults.leaseTtlMs})`,
@@ -178,6 +182,13 @@ function port(text: string): number {
     throw new InvalidArgumentError('expected a port from 1 to 65535.')
   }
   return parsed
+}
+
+/** It becomes a label of each device and part of what people read. */
+function hostName(text: string): string {
+  const problem = hostNameProblem(text)
+  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`)
+  return text
 }
 
 function milliseconds(text: string): number {

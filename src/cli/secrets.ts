@@ -1,4 +1,6 @@
 import { createMasker } from '../event/masker.js'
+import { withoutCiCommands } from '../report/ci-commands.js'
+import { plainText } from '../report/plain-text.js'
 
 const secrets = new Set<string>()
 const farmPasswords = new Set<string>()
@@ -21,9 +23,15 @@ export function masked(text: string): string {
   return mask(text)
 }
 
+/** The same for people: without escape sequences, and without commands for CI servers. */
+export function shown(text: string): string {
+  // Again, because an escape sequence may have split a secret.
+  return withoutCiCommands(masked(plainText(masked(text))))
+}
+
 /** Writes a line for people to standard error. */
 export function warn(text: string): void {
-  process.stderr.write(`${masked(`baton: ${text}`)}\n`)
+  process.stderr.write(`${shown(`baton: ${text}`)}\n`)
 }
 
 /** What `masked` hides, without passwords of Redis. */

@@ -11,6 +11,14 @@ export function labelProblem(label: string): string | undefined {
   return wellFormed ? undefined : 'expected a label: not empty, without commas, line breaks or surrounding spaces'
 }
 
+const hostName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/
+
+/** @returns what was expected, or undefined if the text is a host's name, which becomes the label `host=…` */
+export function hostNameProblem(text: string): string | undefined {
+  if (hostName.test(text)) return undefined
+  return 'expected a name: a letter or digit, then letters, digits, ".", "_", "-", up to 253'
+}
+
 /** @returns what was expected, or undefined if devices.json may declare the label */
 export function declaredLabelProblem(label: string): string | undefined {
   const reserved = reservedLabelKeys.some(key => label.startsWith(`${key}=`))

@@ -11,7 +11,7 @@ export function urlProblem(text: string, protocols: readonly string[], example: 
   return `expected a URL such as ${example}`
 }
 
-/** The text without user and password of a URL in it, also of one that is not valid. */
+/** A JSON text without user and password of the URLs in it, also of those that are not valid. */
 export function withoutLogin(text: string): string {
-  return text.replaceAll(/([a-z][a-z+.-]*:\/\/)[^\s"]*@/gi, '$1…@')
+  return text.replaceAll(/((?:^|")(?:[a-z][a-z+.-]*:(?:\/\/)?)?)(?:\\.|[^"\\])*@/gi, '$1…@')
 }

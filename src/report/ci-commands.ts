@@ -3,7 +3,7 @@
  * one, and `##[error]` anywhere; Azure's `##vso[…]` and TeamCity's `##teamcity[…]`.
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
-const commands = /^([\s\u{1B}[\d;m]*):(?=:)|#(?=#(?:\[|vso\[|teamcity\[))/gimu
+const commands = /^((?:\s|\p{Cc}\[[\d;]*m)*):(?=:)|#(?=#(?:\[|vso\[|teamcity\[))/gimu
 
 /** The text without commands: it may come from a test, which must not speak to the CI server in Baton's name. */
 export function withoutCiCommands(text: string): string {

@@ -28,12 +28,15 @@ describe('the URL of a farm', () => {
     }
   })
 
-  it('may be in BATON_REDIS_URL; an option wins, and an empty variable is none', async () => {
+  it('may be in BATON_REDIS_URL or in a file; an option wins, and an empty variable is none', async () => {
     const nobody = 'redis://127.0.0.1:1'
     const fromVariable = await project.run(['devices'], { BATON_REDIS_URL: nobody })
     assert.match(fromVariable.stderr, /^BATON_REDIS: Redis at redis:\/\/127\.0\.0\.1:1 cannot be reached/m)
     const fromOption = await project.run(['devices', '--redis', 'redis://127.0.0.1:2'], { BATON_REDIS_URL: nobody })
     assert.match(fromOption.stderr, /127\.0\.0\.1:2 cannot be reached/)
+    project.write({ farm: `${nobody}\n` })
+    const fromFile = await project.run(['devices', '--redis', 'file:farm'])
+    assert.match(fromFile.stderr, /127\.0\.0\.1:1 cannot be reached/)
     const empty = await project.run(['host'], { BATON_REDIS_URL: '' })
     assert.match(empty.stderr, /required option '--redis <url>' not specified/)
   })

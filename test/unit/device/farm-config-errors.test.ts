@@ -53,6 +53,12 @@ const wordings: { title: string; entry?: string; top?: string; problem: string }
       'BATON_CONFIG_INVALID: devices.json:1:67: \'redis\': expected a URL such as redis://farm.example:6379, found "http://x".',
   },
   {
+    title: 'a Redis with a password, however it is written',
+    top: '"redis": "redis:ann:se@cr et/@two@farm"',
+    problem:
+      'BATON_CONFIG_INVALID: devices.json:1:67: \'redis\': expected a URL such as redis://farm.example:6379, found "redis:…@farm".',
+  },
+  {
     title: 'a video of what cannot be filmed',
     entry: '"video": "on"',
     problem:

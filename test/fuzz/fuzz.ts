@@ -13,7 +13,8 @@ export interface FuzzResult {
   faults: string[]
 }
 
-const devices = ['one', 'two'].map(name => ({ name, driver: 'fake', reset: 'none' }))
+/** Many modules wait for a time limit; then another one may use the processor. */
+const devices = ['one', 'two', 'three', 'four', 'five', 'six'].map(name => ({ name, driver: 'fake', reset: 'none' }))
 /** Milliseconds; the run as a whole is killed long after each of its modules should have been. */
 const limits = { test: 400, module: 1_500, moduleOfRun: 6_000, run: 60_000 } as const
 
@@ -21,16 +22,25 @@ const limits = { test: 400, module: 1_500, moduleOfRun: 6_000, run: 60_000 } as 
 export async function fuzzBatch(seed: number, first: number, count: number): Promise<FuzzResult> {
   const hostile = Array.from({ length: count }, (_, offset) => hostileModule(seed, first + offset))
   const faults = await faultsOf(hostile)
-  const replays = faults.length > 0 ? await shrink(seed, hostile) : []
+  const replays = faults.length > 0 ? await shrink(seed, hostile, faults) : []
   const kinds: Record<string, number> = {}
   for (const kind of hostile.flatMap(module => module.kinds)) kinds[kind] = (kinds[kind] ?? 0) + 1
   const where = `--seed ${seed} --first ${first} --count ${count}`
   return { modules: count, kinds, faults: faults.map(fault => `${fault} (${where}${replays.join('')})`) }
 }
 
+/** A module that is to blame is as a rule the one that is named, or ran just before it. */
+const maxSuspects = 6
+
 /** Finds the single module, and the part of it, that is enough for a fault. */
-async function shrink(seed: number, modules: readonly HostileModule[]): Promise<string[]> {
-  for (const { index, kinds } of modules) {
+async function shrink(
+  seed: number,
+  modules: readonly HostileModule[],
+  [fault = '']: readonly string[],
+): Promise<string[]> {
+  const index = Number(/(\d{6})-(?:hostile|innocent)/.exec(fault)?.[1] ?? modules.at(-1)?.index)
+  const suspects = modules.filter(module => module.index <= index).slice(-maxSuspects)
+  for (const { index, kinds } of suspects.toReversed()) {
     if ((await faultsOf([hostileModule(seed, index)])).length === 0) continue
     for (const [place, kind] of kinds.entries()) {
       const part = hostileModule(seed, index, [place])
@@ -54,36 +64,34 @@ export async function faultsOf(modules: readonly HostileModule[]): Promise<strin
     const killer = setTimeout(() => cli.child.kill('SIGKILL'), limitMs)
     const result = await cli.done
     clearTimeout(killer)
-    // From outside, a process that kills itself looks like one that was killed: the farm tries it elsewhere, then gives up.
-    const killers = modules
-      .filter(({ kinds }) => kinds.includes('exit'))
-      .map(({ index }) => `modules/${name(index)}-hostile.mjs`)
-    return await check(project, result, { innocents: innocents.map(([file]) => file), killers })
+    const expected = new Map(modules.map(({ index, verdicts }) => [`modules/${name(index)}-hostile.mjs`, verdicts]))
+    for (const [file] of innocents) expected.set(file, new Set(['passed']))
+    return await check(project, result, expected)
   } finally {
     project.remove()
   }
 }
 
-interface Expected {
-  /** Must pass. */
-  innocents: readonly string[]
-  /** May be lost. */
-  killers: readonly string[]
-}
-
-async function check(project: Project, result: CliResult, { innocents, killers }: Expected): Promise<string[]> {
+/** @param expected - the verdicts that are true, by file */
+async function check(
+  project: Project,
+  result: CliResult,
+  expected: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<string[]> {
   const faults: string[] = []
   if (result.exitCode !== 0 && result.exitCode !== 1) {
     return [`the run ended with ${result.exitCode ?? result.signal}: ${result.stderr.slice(-2_000)}`]
   }
   if (/BATON_INTERNAL|please report/.test(result.stderr + result.stdout)) faults.push('an internal error was reported')
   const outcome = new RunOutcome(result)
-  for (const [file, verdict] of Object.entries(outcome.verdicts)) {
-    const expected = innocents.includes(file) ? ['passed'] : ['passed', 'failed', 'flaky', 'skipped']
-    if (verdict !== undefined && expected.includes(verdict)) continue
-    if (verdict === 'lost' && killers.includes(file)) continue
+  for (const [file, verdicts] of expected) {
+    const verdict = outcome.verdicts[file]
+    if (verdict !== undefined && verdicts.has(verdict)) continue
     const { errors, failures, reasons } = outcome.module(file)
-    faults.push(`${file}: ${verdict} ${JSON.stringify([errors, failures, reasons]).slice(0, 1_500)}`)
+    const texts = JSON.stringify([errors, failures, reasons]).slice(0, 1_500)
+    // The test's time limit is short, and the machine may be busy.
+    if (verdict === 'failed' && verdicts.has('passed') && timedOut.test(texts)) continue
+    faults.push(`${file}: ${verdict} (expected: ${[...verdicts].join(' or ')}) ${texts}`)
   }
   const report = path.join(project.directory, 'baton-report', 'latest')
   faults.push(
@@ -93,6 +101,8 @@ async function check(project: Project, result: CliResult, { innocents, killers }
   if (project.events().length === 0) faults.push('events.ndjson is empty')
   return faults
 }
+
+const timedOut = /Timeout of \d+ ?ms|was stopped after \d+ ms/
 
 /** In the order in which they are made, so that each innocent module follows a hostile one. */
 function name(index: number): string {

@@ -1,8 +1,10 @@
 import { createHook } from 'node:async_hooks'
 import { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
+import { getEventListeners } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import { isCalledByModule } from './direct-caller.js'
+import { watchHiddenHandles } from './hidden-handles.js'
 import { signalGroup } from '../process/process-group.js'
 
 /** What a module started and has not stopped: how to stop it, by what it is. */
@@ -29,7 +31,7 @@ export function stopLeftBehind(): { stopped: number; reasons: string[] } {
 
 /**
  * Notes what modules start that Node can't list: async hooks, subscriptions to diagnostics channels, performance observers,
- * worker threads and detached child processes. Call it before a module is loaded, and once.
+ * worker threads, detached child processes, and handles that don't keep the process running. Call it before a module is loaded, and once.
  */
 export function watchLeftBehind(): void {
   watchPairs(Reflect.getPrototypeOf(createHook({})) ?? {}, { start: 'enable', stop: 'disable', direct: true })
@@ -40,6 +42,15 @@ export function watchLeftBehind(): void {
   }
   watchThreads()
   watchDetachedChildren()
+  watchSignalTimeouts()
+  watchHiddenHandles(
+    {
+      hidden: (handle, name) => note(handle, 'handle', () => `${name} that Node does not wait for`),
+      gone: handle => forget(handle, 'handle'),
+    },
+    isCalledByModule,
+    replace,
+  )
 }
 
 interface Pair {
@@ -105,6 +116,22 @@ function watchDetachedChildren(): void {
       this.once('exit', () => forget(this, 'spawn'))
     }
     return result
+  })
+}
+
+/** Their timers can't be seen or stopped, but what listens to them can. */
+function watchSignalTimeouts(): void {
+  const { timeout } = AbortSignal
+  replace(AbortSignal, 'timeout', (ms: number) => {
+    const signal = timeout.call(AbortSignal, ms)
+    if (!isCalledByModule(AbortSignal.timeout)) return signal
+    note(signal, 'timeout', () => {
+      for (const listener of getEventListeners(signal, 'abort'))
+        signal.removeEventListener('abort', listener as () => void)
+      signal.onabort = null
+      return undefined
+    })
+    return signal
   })
 }
 

@@ -123,6 +123,11 @@ const rest: readonly SharedState[] = [
     `(await pause(), typeof ticked)`,
   ],
   [
+    'a signal that is aborted later',
+    `AbortSignal.timeout(3).onabort = () => { globalThis.aborted = 1 }`,
+    `(await pause(), typeof aborted)`,
+  ],
+  [
     'the global dispatcher',
     `globalThis[Symbol.for('undici.globalDispatcher.1')] = { dispatch() {} }`,
     `typeof globalThis[Symbol.for('undici.globalDispatcher.1')].close`,
@@ -156,6 +161,18 @@ export const lastingChanges: readonly [what: string, change: string][] = [
   ['a worker thread', `new (core('worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true })`],
   ['a child process', `core('child_process').spawn('sleep', ['60'])`],
   ['a file that is watched', `core('fs').watch('/tmp')`],
+  ['a server that is not waited for', `core('http').createServer().listen(0).unref()`],
+  ['a UDP socket that is not waited for', `core('dgram').createSocket('udp4').bind(0).unref()`],
+  [
+    'a child process that is not waited for',
+    `core('child_process').spawn('sleep', ['60'], { stdio: 'ignore' }).unref()`,
+  ],
+  ['a watcher that is not waited for', `core('fs').watch('/tmp', { persistent: false }, () => {})`],
+  ['a file that is looked at', `core('fs').watchFile('/tmp/none', () => {}).unref()`],
+  [
+    'a channel that is not waited for',
+    `const channel = new BroadcastChannel('mine'); channel.onmessage = () => {}; channel.unref()`,
+  ],
 ]
 
 const broken = `() => { throw new Error('broken') }`

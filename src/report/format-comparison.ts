@@ -1,4 +1,4 @@
-import { diffLines } from 'diff'
+import { diffLines, type ChangeObject } from 'diff'
 import type { ErrorRecord } from '../event/run-event.js'
 import type { Paint } from './paint.js'
 import { plainText } from './plain-text.js'
@@ -7,6 +7,8 @@ import { plainText } from './plain-text.js'
 const context = 3
 /** Longer texts are not compared line by line, which would take too long. */
 const maxTextLength = 100_000
+/** Nor are texts that differ in more lines: the time grows with the square of this. */
+const maxChangedLines = 1_000
 
 /**
  * Both sides of a failed comparison as lines; none if the message shows them already, as those of node:assert and of the
@@ -17,12 +19,11 @@ export function formatComparison(error: ErrorRecord, paint: Paint): string[] {
   const expected = plainText(error.expected)
   const actual = plainText(error.actual)
   if (isInMessage(plainText(error.message), expected, actual)) return []
-  const short = !expected.includes('\n') && !actual.includes('\n')
-  if (short || expected.length + actual.length > maxTextLength) {
+  const changes = changedLines(expected, actual)
+  if (!changes) {
     const [left, right] = [expected, actual].map(text => (text === '' ? '(empty)' : text))
     return [`expected: ${paint('green', left ?? '')}`, `received: ${paint('red', right ?? '')}`]
   }
-  const changes = diffLines(withNewline(expected), withNewline(actual))
   const lines = changes.flatMap(({ value, added, removed }, index) => {
     const all = value.split('\n').slice(0, -1)
     if (added) return all.map(line => paint('red', `+ ${line}`))
@@ -30,6 +31,13 @@ export function formatComparison(error: ErrorRecord, paint: Paint): string[] {
     return fold(all, index > 0, index < changes.length - 1).map(line => `  ${line}`)
   })
   return [`${paint('green', '- expected')} ${paint('red', '+ received')}`, '', ...lines]
+}
+
+/** Returns undefined for texts of one line, and for those that take too long. */
+function changedLines(expected: string, actual: string): ChangeObject<string>[] | undefined {
+  if (!expected.includes('\n') && !actual.includes('\n')) return undefined
+  if (expected.length + actual.length > maxTextLength) return undefined
+  return diffLines(withNewline(expected), withNewline(actual), { maxEditLength: maxChangedLines })
 }
 
 function isInMessage(message: string, expected: string, actual: string): boolean {

@@ -49,5 +49,10 @@ describe('formatComparison', () => {
   it('stops comparing texts that take too long', () => {
     const [first] = compare('a\n'.repeat(60_000), 'b\n'.repeat(60_000))
     assert.match(first ?? '', /^expected: a\n/)
+    // Below the limit of characters, but with lines that all differ.
+    const letters = (from: number, step: number): string =>
+      Array.from({ length: 24_000 }, (_, index) => String.fromCharCode(from + ((index * step) % 26))).join('\n')
+    const [other] = compare(letters(97, 7), letters(65, 11))
+    assert.match(other ?? '', /^expected: a\n/)
   })
 })

@@ -18,9 +18,9 @@ interface HandleKind {
 
 export interface HandleListener {
   /** Node doesn't wait for the handle any more. */
-  hidden(handle: object, name: string): void
+  hidden: (handle: object, name: string) => void
   /** Node waits for it again, or it is closed. */
-  gone(handle: object): void
+  gone: (handle: object) => void
 }
 
 type Method = (this: Handle, ...args: unknown[]) => unknown

@@ -121,18 +121,17 @@ function watchDetachedChildren(): void {
 
 /** Their timers can't be seen or stopped, but what listens to them can. */
 function watchSignalTimeouts(): void {
-  const { timeout } = AbortSignal
-  replace(AbortSignal, 'timeout', (ms: number) => {
-    const signal = timeout.call(AbortSignal, ms)
-    if (!isCalledByModule(AbortSignal.timeout)) return signal
-    note(signal, 'timeout', () => {
-      for (const listener of getEventListeners(signal, 'abort'))
-        signal.removeEventListener('abort', listener as () => void)
-      signal.onabort = null
-      return undefined
-    })
+  const timeout = AbortSignal.timeout.bind(AbortSignal)
+  const watched = (ms: number): AbortSignal => {
+    const signal = timeout(ms)
+    if (isCalledByModule(watched)) note(signal, 'timeout', () => removeAbortListeners(signal))
     return signal
-  })
+  }
+  replace(AbortSignal, 'timeout', watched)
+}
+
+function removeAbortListeners(signal: AbortSignal): undefined {
+  for (const listener of getEventListeners(signal, 'abort')) signal.removeEventListener('abort', listener as () => void)
 }
 
 function replace(owner: object, key: string, value: Function): void {

@@ -63,6 +63,15 @@ export async function runMocha(mocha: Mocha, listen: (runner: Mocha.Runner) => v
   })
 }
 
+/** Releases what mocha keeps of the tests. mocha refuses that if it threw as it started, which is what must be reported. */
+export function disposeMocha(mocha: Mocha): void {
+  try {
+    mocha.dispose()
+  } catch {
+    // The instance is used by nothing else.
+  }
+}
+
 /** Replaces mocha's error for `.only` under `forbidOnly` by one with its location; returns others as they are. */
 export function explainLoadError(error: unknown, reader: StackReader): unknown {
   if (!isForbiddenOnly(error)) return error

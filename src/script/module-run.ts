@@ -9,7 +9,7 @@ import { toErrorRecord } from './to-error-record.js'
 import { stopTrackingActivity } from './branch/branch-activity.js'
 import { watchForDeadlocks } from './branch/deadlock.js'
 import { createScriptModule, type ScriptModule } from './script-module.js'
-import { createMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
+import { createMocha, disposeMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
 import { ConfigHooks } from './config-hooks.js'
 import { createScope } from './device-scope.js'
 import {
@@ -185,7 +185,7 @@ export class ModuleRun {
       if (snapshots) await this.#finishSnapshots(snapshots, engine, tests)
     } finally {
       this.#title = undefined
-      engine.mocha.dispose()
+      disposeMocha(engine.mocha)
     }
     return reportOf(tests.counts)
   }

@@ -1,5 +1,7 @@
 import type Mocha from 'mocha'
 import { isMochaTimeout } from './mocha-internals.js'
+import { safeText } from './safe-text.js'
+import { isWritable } from './written-value.js'
 
 /** How a test or hook ended, as WebdriverIO passes it to `afterTest` and `afterHook`. */
 export interface DescribedResult {
@@ -106,7 +108,16 @@ function isSkip(thrown: unknown): boolean {
 
 function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown
-  return new Error(typeof thrown === 'string' ? thrown : `An unknown error occurred: ${JSON.stringify(thrown)}`)
+  return new Error(typeof thrown === 'string' ? thrown : `An unknown error occurred: ${toJson(thrown)}`)
+}
+
+/** As WebdriverIO writes it, unless that would throw or take too long. */
+function toJson(value: unknown): string {
+  try {
+    return isWritable(value) ? JSON.stringify(value) : safeText(value)
+  } catch {
+    return safeText(value)
+  }
 }
 
 interface InterceptedTimeout {

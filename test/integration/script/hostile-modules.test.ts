@@ -64,6 +64,11 @@ describe('a module that throws, names or sends anything', () => {
     )
   })
 
+  it('gets the error of mocha for a title that is not a text', async () => {
+    const { report } = await farm.run("it('a', () => {}).title = Object.create(null)")
+    assert.match(report.error?.message ?? '', /Cannot convert object to primitive value/)
+  })
+
   for (const [what, code] of [
     ['a timer', `setTimeout(() => { throw new Error('late') }, 150)`],
     ['a timer in a timer', `setTimeout(() => setTimeout(() => { throw new Error('late') }, 60), 60)`],

@@ -77,4 +77,20 @@ describe('the hooks around tests', () => {
     ])
     assert.deepEqual(failures, ['hangs: Timeout of 10ms exceeded'])
   })
+
+  it('get an Error for any thrown value', async () => {
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    const { calls } = await run(({ it }) => {
+      for (const [title, value] of Object.entries({ bigint: 10n, circle, object: { a: 1 } })) {
+        it(title, () => {
+          throw value
+        })
+      }
+    })
+    assert.deepEqual(
+      calls.filter(call => call.startsWith('after')),
+      ['bigint', 'circle', 'object'].map(title => `after ${title}: failed: An unknown error occurre`),
+    )
+  })
 })

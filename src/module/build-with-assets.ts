@@ -1,11 +1,14 @@
 import { relative, resolve } from 'node:path'
 import { buildBundle, type BuiltBundle } from './build-bundle.js'
 import type { AssetFinder, FoundAssets } from './find-assets.js'
+import { expandNamedFiles } from './expand-named-files.js'
 import type { ModuleFile } from './module-file.js'
+import { readBundle, type ReadBundle } from './read-bundle.js'
 import { snapshotFiles } from './snapshot-files.js'
 
 export interface BuiltModule {
   built: BuiltBundle
+  read: ReadBundle
   found: FoundAssets
 }
 
@@ -18,19 +21,23 @@ interface BuildModuleOptions {
 
 /** Bundles a module. Scripts among its assets are bundled, too: the module may import them by computed names. */
 export async function buildWithAssets({ file, cwd, setup, finder }: BuildModuleOptions): Promise<BuiltModule> {
-  const { path } = file
+  const { path, name } = file
   const computed = new Set<string>()
   for (;;) {
     const known = computed.size
     const built = await buildBundle({ file: path, cwd, setup, computed: [...computed] })
+    const read = readBundle(built, name, cwd)
     const sources = ownSources(built, cwd, [path, ...setup])
     const absolute = sources.map(source => resolve(cwd, source))
-    const found = await finder.find(sources, snapshotFiles(built.code, path, absolute))
+    const bundled = Object.keys(built.inputs).map(input => resolve(cwd, input))
+    const imported = new Set(bundled.filter(input => !computed.has(input)))
+    const named = await expandNamedFiles(read.named, imported)
+    const found = await finder.find(sources, [...snapshotFiles(built.code, path, absolute), ...named])
     for (const asset of found.files) {
       const isNew = isScript(asset.path) && !(relative(cwd, asset.path) in built.inputs) && !computed.has(asset.path)
       if (isNew && (await canBeBundled(asset.path, cwd))) computed.add(asset.path)
     }
-    if (computed.size === known) return { built, found }
+    if (computed.size === known) return { built, read, found }
   }
 }
 

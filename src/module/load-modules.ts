@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs'
 import { relative, resolve, sep } from 'node:path'
-import type { AnyNode } from 'acorn'
 import { stop } from 'esbuild'
 import { BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
 import { buildWithAssets, type BuiltModule } from './build-with-assets.js'
@@ -8,12 +7,9 @@ import { treeRoot, writeBundle } from './bundle-text.js'
 import { AssetFinder, toAsset } from './find-assets.js'
 import type { ModuleFile } from './module-file.js'
 import { listProject, surroundingsOf, type ProjectListing } from './project-listing.js'
-import { readNeeds } from './read-needs.js'
 import type { LoadedModule, ModuleBundle } from './module-bundle.js'
 import { concernsOneModule, refusedModule } from './refused-module.js'
 import { readScripts, ScriptFiles, type BundleScripts } from './script-files.js'
-import { SourceLocations } from './source-locations.js'
-import { staticName, SyntaxTree } from './syntax-tree.js'
 import { sha256 } from './asset.js'
 
 export interface LoadOptions {
@@ -90,17 +86,12 @@ interface OneOptions {
 }
 
 async function loadModule(options: OneOptions): Promise<OneModule> {
-  const { name } = options.file
-  const { built, found } = await buildWithAssets(options)
+  const { built, found, read } = await buildWithAssets(options)
   const scripts = await readScripts(built.inputs, options.cwd, options.scripts)
   const listing = await options.project
-  // No `await` from here on: syntax trees are large, and cheap to collect if they are short-lived.
-  const tree = new SyntaxTree(built.code)
-  const locations = new SourceLocations(built.code, built.sourceMap)
-  const { needs: stated, errors } = readNeeds({ file: name, tree, locations, entry: entryOf(tree) })
-  errors.push(...found.errors)
+  const errors = [...read.errors, ...found.errors]
   if (errors.length > 0) return { errors }
-  return { loaded: { bundle: toBundle(options, { built, found, scripts, listing }), stated }, errors: [] }
+  return { loaded: { bundle: toBundle(options, { built, found, scripts, listing }), stated: read.needs }, errors: [] }
 }
 
 function collectErrors(error: unknown): OneModule {
@@ -109,7 +100,7 @@ function collectErrors(error: unknown): OneModule {
   throw error
 }
 
-interface BundleParts extends BuiltModule {
+interface BundleParts extends Omit<BuiltModule, 'read'> {
   scripts: BundleScripts
   listing: ProjectListing
 }
@@ -133,14 +124,4 @@ function toBundle({ file, cwd, setup }: OneOptions, { built, found, scripts, lis
     ...surroundingsOf(listing, built.code, { cwd, treePath, sent: assets }),
   }
   return { ...parts, hash: sha256(JSON.stringify(parts)) }
-}
-
-/** Returns the expression for all exports of the module's file. */
-export function entryOf(tree: SyntaxTree): AnyNode {
-  for (const statement of tree.program.body) {
-    if (statement.type !== 'ExportNamedDeclaration') continue
-    const specifier = statement.specifiers.find(({ exported }) => staticName(exported) === 'exports')
-    if (specifier) return specifier.local
-  }
-  throw new BatonError('BATON_INTERNAL', 'a bundle has no exports')
 }

@@ -1,10 +1,13 @@
 import {
   Parser,
   type AnyNode,
+  type BinaryExpression,
   type CallExpression,
   type Identifier,
   type ImportExpression,
+  type NewExpression,
   type Program,
+  type TemplateLiteral,
   type ThrowStatement,
 } from 'acorn'
 import { analyze, type Variable } from 'eslint-scope'
@@ -21,6 +24,9 @@ export class SyntaxTree {
   readonly program: Program
   readonly importExpressions: ImportExpression[] = []
   readonly throwStatements: ThrowStatement[] = []
+  readonly calls: (CallExpression | NewExpression)[] = []
+  /** Texts that are put together: template literals with expressions, sums. */
+  readonly joinedTexts: (TemplateLiteral | BinaryExpression)[] = []
   /** All uses of `import.meta`. */
   readonly metaProperties: AnyNode[] = []
   /** Whether the code awaits outside of functions. */
@@ -104,11 +110,18 @@ export class SyntaxTree {
   }
 
   #note(node: AnyNode): void {
-    if (node.type === 'ImportExpression') this.importExpressions.push(node)
+    if (node.type === 'CallExpression' || node.type === 'NewExpression') this.calls.push(node)
+    else if (node.type === 'TemplateLiteral') this.#noteText(node, node.expressions.length > 0)
+    else if (node.type === 'BinaryExpression') this.#noteText(node, node.operator === '+')
+    else if (node.type === 'ImportExpression') this.importExpressions.push(node)
     else if (node.type === 'ThrowStatement') this.throwStatements.push(node)
     else if (node.type === 'MetaProperty' && node.meta.name === 'import') this.metaProperties.push(node)
     else if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await))
       this.hasTopLevelAwait ||= !this.isInFunction(node)
+  }
+
+  #noteText(node: TemplateLiteral | BinaryExpression, isJoined: boolean): void {
+    if (isJoined) this.joinedTexts.push(node)
   }
 
   #link(root: AnyNode): void {

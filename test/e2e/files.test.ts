@@ -40,13 +40,14 @@ describe('files that a module reads', () => {
       'modules/forgets.ts': `
         import { readFileSync } from 'node:fs'
         import { readFile } from 'node:fs/promises'
-        it('reads', () => readFileSync(new URL('./fixtures/not-named.txt', import.meta.url)))
-        it('reads later', () => readFile(import.meta.dirname + '/fixtures/not-named.txt'))
-        it('reads from the working directory', () => readFile('fixtures/greeting.txt'))
+        const at = (name: string) => name; it('reads', () => readFileSync(new URL(at('./fixtures/not-named.txt'), import.meta.url)))
+        it('reads later', () => readFile(import.meta.dirname + at('/fixtures/not-named.txt')))
+        it('reads from the working directory', () => readFile(at('fixtures/greeting.txt')))
         it('reads what is nowhere', () => readFile('/nowhere/at/all'))`,
       'modules/forgets-at-once.ts': `
         import { readFileSync } from 'node:fs'
-        const text = readFileSync(import.meta.dirname + '/fixtures/not-named.txt', 'utf8')
+        const at = (name: string) => name
+        const text = readFileSync(import.meta.dirname + at('/fixtures/not-named.txt'), 'utf8')
         it('x', () => text)`,
     })
     run = new RunOutcome(await project.run(['run', 'modules', '--json']))
@@ -97,10 +98,10 @@ describe('files that a browser opens', () => {
         import path from 'node:path'
         import { pathToFileURL } from 'node:url'
         import { $, browser, expect } from '@wdio/globals'
-        export const files = ['../pages/form.html', '../data/a.txt', '../.env']
+        export const files = ['../.env']; const at = (name: string) => name
         ${test('types a path', `await $('input').setValue(path.resolve('data/a.txt')); expect(await $('input').getValue()).toContain('a.txt')`)}
-        ${test('opens a page that was not sent', `await browser.url('file://' + path.resolve('pages/unsent.html') + '?x=1#y')`)}
-        ${test('types a path that was not sent', `await $('input').addValue(path.resolve('data/b.txt'))`)}
+        ${test('opens a page that was not sent', `await browser.url('file://' + path.resolve(at('pages/unsent.html')) + '?x=1#y')`)}
+        ${test('types a path that was not sent', `await $('input').addValue(path.resolve(at('data/b.txt')))`)}
         ${test('types a relative path', `await $('input').setValue('data/a.txt')`)}
         it('prints a secret', () => console.log('token:', readFileSync('.env', 'utf8')))`,
     })

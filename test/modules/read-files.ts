@@ -1,11 +1,9 @@
-// Files that a module reads. Hosts have no checkout, so list them in `export const files`, relative to the module: they
-// are sent with it. Find them through import.meta.url, which works on every host.
+// Files that a module reads. Hosts have no checkout: files that the code names by literals are sent with it. Others have
+// to be listed in `export const files`, relative to the module. Find them through import.meta.url, which works everywhere.
 import { readFileSync } from 'node:fs'
 import { expect } from '@wdio/globals'
 import { useDevice } from 'baton'
 import { chatPage, freshRoom } from '../pages/chat-page.js'
-
-export const files = ['fixtures/greetings.txt']
 
 const greetings = readFileSync(new URL('fixtures/greetings.txt', import.meta.url), 'utf8')
   .trimEnd()

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import type { AnyNode } from 'acorn'
+import { BatonError } from '../error/baton-error.js'
+import type { BuiltBundle } from './build-bundle.js'
+import { findNamedFiles, type NamedFiles } from './named-files.js'
+import { readNeeds, type ModuleNeeds } from './read-needs.js'
+import { SourceLocations } from './source-locations.js'
+import { staticName, SyntaxTree } from './syntax-tree.js'
+
+/** What the code of a bundle says about the module. */
+export interface ReadBundle {
+  needs: ModuleNeeds
+  errors: BatonError[]
+  named: NamedFiles
+}
+
+/**
+ * Reads which devices a module needs, and which files it names. Synchronous: syntax trees are large, and cheap to collect if
+ * they are short-lived.
+ * @param file - the module's name
+ */
+export function readBundle({ code, sourceMap }: BuiltBundle, file: string, cwd: string): ReadBundle {
+  const tree = new SyntaxTree(code)
+  const locations = new SourceLocations(code, sourceMap)
+  const { needs, errors } = readNeeds({ file, tree, locations, entry: entryOf(tree) })
+  const fileOf = (node: AnyNode): string | undefined => {
+    const source = locations.locate(node.start)?.file
+    return source === undefined ? undefined : resolve(cwd, source)
+  }
+  return { needs, errors, named: findNamedFiles(tree, { cwd, fileOf }) }
+}
+
+/** Returns the expression for all exports of the module's file. */
+export function entryOf(tree: SyntaxTree): AnyNode {
+  for (const statement of tree.program.body) {
+    if (statement.type !== 'ExportNamedDeclaration') continue
+    const specifier = statement.specifiers.find(({ exported }) => staticName(exported) === 'exports')
+    if (specifier) return specifier.local
+  }
+  throw new BatonError('BATON_INTERNAL', 'a bundle has no exports')
+}

@@ -1,0 +1,130 @@
+import { createInterface } from 'node:readline'
+import type { RunEvent } from '../../src/event/run-event.js'
+import type { RunningCli } from '../e2e/baton-cli.js'
+import type { RunView } from './audit-chaos.js'
+import type { ChaosFarm } from './chaos-farm.js'
+
+/** A process that prints a run's events. */
+interface Reader {
+  readonly name: string
+  readonly cli: RunningCli
+  readonly events: RunEvent[]
+}
+
+export interface EndedRun {
+  run: string
+  kind: 'detached' | 'owned'
+  views: RunView[]
+  /** Why it has no results by design: its submitter was killed, or could not submit it and reported that. */
+  abandoned?: string
+  violations: string[]
+}
+
+const followersOfRun = 2
+
+/** The runs under way: submitted, followed, killed and followed again. */
+export class ChaosRuns {
+  /** Of detached runs, whose death ends nothing. */
+  readonly #followers = new Map<RunningCli, { killed: boolean }>()
+  /** Of runs that die with their process. */
+  readonly #owners = new Map<RunningCli, { killed: boolean }>()
+  #readers = 0
+  /** Gets each event of each run once from one of its readers, or again from its successor. */
+  onEvent: (run: string, event: RunEvent) => void = () => {}
+
+  constructor(private readonly farm: ChaosFarm) {}
+
+  async owned(modules: readonly string[]): Promise<EndedRun> {
+    const reader = this.#read(`owner ${++this.#readers}`, ['run', '--json', '--owner-ttl', '15000', ...modules], true)
+    const state = { killed: false }
+    this.#owners.set(reader.cli, state)
+    const { exitCode, stderr } = await reader.cli.done
+    this.#owners.delete(reader.cli)
+    const run = runOf(reader) ?? 'unknown'
+    const ended: EndedRun = { run, kind: 'owned', views: [viewOf(reader)], violations: [] }
+    if (state.killed) return { ...ended, abandoned: 'its submitter was killed' }
+    const isWhole = exitCode === 0 || exitCode === 3
+    if (isWhole && runOf(reader) !== undefined && isDone(reader)) return ended
+    return { ...ended, ...explained(run, { exitCode, stderr }) }
+  }
+
+  async detached(modules: readonly string[]): Promise<EndedRun> {
+    const submitter = this.farm.user('run', '--detach', '--owner-ttl', '15000', ...modules)
+    const { exitCode, stdout, stderr } = await submitter.done
+    const run = stdout.trim()
+    if (exitCode !== 0 || run === '')
+      return { run: 'unknown', kind: 'detached', views: [], ...explained('a submission', { exitCode, stderr }) }
+    const violations: string[] = []
+    const follow = async (number: number): Promise<RunView[]> => {
+      for (;;) {
+        const name = `follower ${++this.#readers}`
+        const reader = this.#read(name, ['follow', run, '--json', '--output', `report-${name}`], number === 0)
+        const state = { killed: false }
+        this.#followers.set(reader.cli, state)
+        const result = await reader.cli.done
+        this.#followers.delete(reader.cli)
+        if (state.killed) continue
+        if (isDone(reader)) return [viewOf(reader)]
+        const { abandoned, violations: problems } = explained(run, result)
+        if (abandoned === undefined) violations.push(...problems)
+        // As a user does who reads that Redis could not be reached.
+        if (abandoned === undefined || abandoned.includes('no longer in Redis')) return []
+      }
+    }
+    const views = await Promise.all(Array.from({ length: followersOfRun }, (_, number) => follow(number)))
+    const found = views.flat()
+    return {
+      run,
+      kind: 'detached',
+      views: found,
+      violations,
+      ...(found.length === 0 && { abandoned: 'lost with Redis' }),
+    }
+  }
+
+  killFollower(): void {
+    for (const [cli, state] of [...this.#followers].slice(0, 1)) {
+      state.killed = true
+      cli.child.kill('SIGKILL')
+    }
+  }
+
+  killSubmitter(): void {
+    for (const [cli, state] of [...this.#owners].slice(0, 1)) {
+      state.killed = true
+      cli.child.kill('SIGKILL')
+    }
+  }
+
+  #read(name: string, args: string[], reports: boolean): Reader {
+    const cli = this.farm.user(...args)
+    const reader: Reader = { name, cli, events: [] }
+    if (cli.child.stdout) {
+      createInterface({ input: cli.child.stdout }).on('line', line => {
+        if (!line.startsWith('{')) return
+        const event = JSON.parse(line) as RunEvent
+        reader.events.push(event)
+        if (reports) this.onEvent(runOf(reader) ?? name, event)
+      })
+    }
+    return reader
+  }
+}
+
+function runOf({ events }: Reader): string | undefined {
+  const start = events.find(event => event.type === 'run:start')
+  return start?.type === 'run:start' ? start.run : undefined
+}
+
+const isDone = ({ events }: Reader): boolean => events.some(({ type }) => type === 'run:end')
+const viewOf = ({ name, events }: Reader): RunView => ({ reader: name, events })
+
+/** A command that says clearly that Redis failed it is no violation; a stack or silence is. */
+function explained(
+  what: string,
+  { exitCode, stderr }: { exitCode: number | null; stderr: string },
+): Pick<EndedRun, 'abandoned' | 'violations'> {
+  const clear = /^BATON_REDIS: .*$/m.exec(stderr)?.[0]
+  if (clear !== undefined) return { abandoned: clear, violations: [] }
+  return { violations: [`${what} ended with exit code ${exitCode}: ${stderr.slice(-2_000)}`] }
+}

@@ -1,0 +1,223 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { forgetRun } from '../../src/lease/forget-run.js'
+import { LeaseScripts } from '../../src/lease/lease-scripts.js'
+import { RunLeases } from '../../src/lease/run-leases.js'
+import { seeded } from '../support/inject-faults.js'
+import { auditCommands, auditRun, leasesByMark, parseAccessLog } from './audit-chaos.js'
+import { ChaosFarm } from './chaos-farm.js'
+import { ChaosRuns, type EndedRun } from './chaos-runs.js'
+import { hostFaults, redisFaults, userFaults, type FaultScene } from './faults.js'
+import { chaosModules, pickModules } from './chaos-modules.js'
+import { Recoveries } from './recoveries.js'
+
+export interface ChaosOptions {
+  seed: number
+  minutes: number
+  hosts: number
+  /** Least and most modules of a run. */
+  modules: readonly [number, number]
+  /** Names of faults to inject; default all. */
+  faults: readonly string[]
+  /** Plants a violation of each kind before the audit, to show that it is found. */
+  plantsViolations?: boolean
+  print: (line: string) => void
+}
+
+export interface ChaosReport {
+  runs: number
+  abandoned: string[]
+  modules: number
+  struckOut: number
+  wasted: number
+  commands: number
+  faults: number
+  recoveries: ReadonlyMap<string, readonly number[]>
+  violations: string[]
+}
+
+export const faultNames = [...Object.keys(hostFaults), ...Object.keys(redisFaults), ...Object.keys(userFaults)]
+
+/** Runs at a time. */
+const lanes = 2
+/** Milliseconds without any event after which runs are hung. */
+const hungAfterMs = 120_000
+/** Milliseconds in which everything that was started must be gone. */
+const goneWithinMs = 20_000
+
+/** Runs modules on a farm under constant faults, and audits everything that was seen. */
+export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
+  await using farm = await ChaosFarm.start(options.hosts, chaosModules(options.modules[1]))
+  return await new Chaos(farm, options).run()
+}
+
+class Chaos {
+  readonly #random: () => number
+  readonly #runs: ChaosRuns
+  readonly #recoveries = new Recoveries()
+  readonly #leaseOf = new Map<string, string>()
+  readonly #ended: string[] = []
+  readonly #report: ChaosReport
+  readonly #scene: FaultScene
+  readonly #over = new AbortController()
+  #lastEventAt = performance.now()
+
+  constructor(
+    private readonly farm: ChaosFarm,
+    private readonly options: ChaosOptions,
+  ) {
+    this.#random = seeded(options.seed)
+    this.#runs = new ChaosRuns(farm)
+    this.#scene = { farm, runs: this.#runs, random: this.#random }
+    const counts = { runs: 0, modules: 0, struckOut: 0, wasted: 0, commands: 0, faults: 0 }
+    this.#report = { ...counts, abandoned: [], recoveries: this.#recoveries.byFault, violations: [] }
+    this.#runs.onEvent = (run, event) => {
+      this.#lastEventAt = performance.now()
+      this.#recoveries.see(run, event)
+    }
+  }
+
+  async run(): Promise<ChaosReport> {
+    const end = performance.now() + this.options.minutes * 60_000
+    const work = Promise.all(Array.from({ length: lanes }, (_, lane) => this.#lane(lane, end)))
+    const faults = this.#injectFaults(end)
+    await Promise.race([work, this.#hung()])
+    await faults
+    if (this.#report.violations.every(text => !text.startsWith('hung'))) await this.#auditEnd()
+    this.#over.abort()
+    return { ...this.#report, faults: this.#recoveries.faults }
+  }
+
+  async #lane(lane: number, end: number): Promise<void> {
+    for (let number = lane; performance.now() < end; number++) {
+      const modules = pickModules(this.options.modules, this.#random)
+      const ended = number % 2 === 0 ? await this.#runs.detached(modules) : await this.#runs.owned(modules)
+      await this.#auditRun(ended)
+      if (ended.views.length === 0) await delay(1_000)
+    }
+  }
+
+  async #auditRun({ run, kind, views, abandoned, violations }: EndedRun): Promise<void> {
+    this.#recoveries.end(run)
+    this.#report.runs += 1
+    this.#violated(...violations)
+    for (const { events } of views) for (const [mark, lease] of leasesByMark(events)) this.#leaseOf.set(mark, lease)
+    if (run !== 'unknown') this.#ended.push(run)
+    if (abandoned !== undefined) return void this.#report.abandoned.push(`${run}: ${abandoned}`)
+    const stored = kind === 'detached' ? await this.#recorded(run) : undefined
+    if (this.options.plantsViolations) stored?.set([...stored.keys()][0] ?? '', 'flaky')
+    const audit = auditRun({ run, views, ...(stored && { recorded: stored }) })
+    this.#report.modules += audit.modules
+    this.#report.struckOut += audit.struckOut
+    this.#report.wasted += audit.wasted
+    this.#violated(...audit.violations)
+    const { modules, faults } = { ...this.#report, faults: this.#recoveries.faults }
+    this.options.print(
+      `${run} (${kind}): ${audit.modules} modules, ${audit.wasted} wasted; so far ${modules}, ${faults} faults`,
+    )
+  }
+
+  #violated(...violations: string[]): void {
+    this.#report.violations.push(...violations)
+    for (const violation of violations) this.options.print(`VIOLATION ${violation}`)
+  }
+
+  async #recorded(run: string): Promise<Map<string, string>> {
+    const stored = await this.farm.redis.admin.hgetall(this.#leases.scripts.key('run', run, 'results'))
+    return new Map(
+      Object.entries(stored).map(([module, text]) => [module, (JSON.parse(text) as { verdict: string }).verdict]),
+    )
+  }
+
+  get #leases(): RunLeases {
+    return new RunLeases(new LeaseScripts(this.farm.redis.admin))
+  }
+
+  async #injectFaults(end: number): Promise<void> {
+    const repairs = new Set<Promise<void>>()
+    let farmIsBusy = false
+    while (performance.now() < end && !this.#over.signal.aborted) {
+      await delay(1_000 + this.#random() * 2_000)
+      const name = this.options.faults[Math.floor(this.#random() * this.options.faults.length)] ?? ''
+      const quiet = this.farm.hosts.filter(({ isBusy }) => !isBusy)
+      const host = quiet[Math.floor(this.#random() * quiet.length)]
+      const ofHost = hostFaults[name]
+      const ofFarm = redisFaults[name] ?? userFaults[name]
+      if (ofHost ? !host : farmIsBusy || !ofFarm) continue
+      this.#recoveries.injected(name, ofHost ? host?.name : undefined)
+      if (ofHost && host) host.isBusy = true
+      else farmIsBusy = true
+      const work = (ofHost && host ? ofHost(this.#scene, host) : ofFarm?.(this.#scene)) ?? Promise.resolve()
+      const repair = work
+        .catch((error: unknown) => this.#violated(`${name} could not be injected: ${String(error)}`))
+        .finally(() => {
+          if (ofHost && host) host.isBusy = false
+          else farmIsBusy = false
+          repairs.delete(repair)
+        })
+      repairs.add(repair)
+    }
+    await Promise.all(repairs)
+  }
+
+  /** Resolves if nothing happens any longer. */
+  async #hung(): Promise<void> {
+    for (;;) {
+      await delay(1_000, undefined, { signal: this.#over.signal, ref: false })
+      if (performance.now() - this.#lastEventAt < hungAfterMs) continue
+      this.#violated(`hung: no event of any run for ${hungAfterMs / 1_000} s`)
+      return
+    }
+  }
+
+  /** Nothing may be left behind, and no device may have taken a command that it should not have. */
+  async #auditEnd(): Promise<void> {
+    if (this.options.plantsViolations) await this.#plant()
+    const commands = this.farm.accessLogs().flatMap(parseAccessLog)
+    const audit = auditCommands(commands, this.#leaseOf)
+    this.#report.commands = audit.commands
+    this.#violated(...audit.violations)
+    for (const run of this.#ended) await forgetRun(this.#leases, run)
+    await this.#auditKeys()
+    for (const { cli } of this.farm.hosts) cli.child.kill('SIGTERM')
+    for (const { cli, name } of this.farm.hosts) {
+      const { exitCode, stderr } = await cli.done
+      if (exitCode !== 0) this.#violated(`${name} ended with ${exitCode}: ${stderr.slice(-1_000)}`)
+    }
+    const left = await this.#settled(() => this.farm.leftProcesses())
+    if (left.length > 0) this.#violated(`processes left behind: ${left.join(' ')}`)
+  }
+
+  /** A zombie's command, and a key that nobody removes. */
+  async #plant(): Promise<void> {
+    for (const { log } of this.farm.hosts) {
+      const [first = ''] = readFileSync(log, 'utf8').split('\n')
+      appendFileSync(log, `${first}\n`)
+    }
+    await this.farm.redis.admin.set(this.#leases.scripts.key('run', 'planted'), 'x')
+  }
+
+  async #auditKeys(): Promise<void> {
+    const isOfRun = /:(run|bundle|need|lease|promised|reasons|failed-on|q-[^:]*)(:|$)/
+    const left = async (): Promise<string[]> => {
+      const keys = (await this.farm.redis.admin.keys('*')).filter(key => isOfRun.test(key))
+      const lasting = await Promise.all(
+        keys.map(async key => ((await this.farm.redis.admin.pttl(key)) === -1 ? [key] : [])),
+      )
+      return lasting.flat()
+    }
+    const deadline = performance.now() + goneWithinMs
+    let keys = await left()
+    while (keys.length > 0 && performance.now() < deadline) {
+      await delay(200)
+      keys = await left()
+    }
+    if (keys.length > 0) this.#violated(`keys left behind: ${keys.slice(0, 10).join(' ')} (${keys.length})`)
+  }
+
+  async #settled(left: () => string[]): Promise<string[]> {
+    const deadline = performance.now() + goneWithinMs
+    while (left().length > 0 && performance.now() < deadline) await delay(200)
+    return left()
+  }
+}

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { defaults } from '../device/defaults.js'
 import type { HostPort } from '../device/host-port.js'
 import { parseDeviceLabels } from '../device/on-labels.js'
 import { hostNameProblem } from '../device/label.js'
@@ -9,9 +10,9 @@ import { errorMessage } from '../error/error-text.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
 import { hostLinePrefix, hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
+import { HostShutdown } from './host-shutdown.js'
 import { readFarmFile } from './read-farm-file.js'
 import { shown } from './secrets.js'
-import { exitCodeForSignal, onStopSignals } from './signals.js'
 
 export interface HostFlags {
   redis: string
@@ -21,6 +22,8 @@ export interface HostFlags {
   leaseTtl?: number
   advertise?: HostPort
   gatewayPort?: number
+  /** Milliseconds. */
+  drainTimeout?: number
   /** For every device of the host, as the user wrote them. */
   labels?: string
   /** Milliseconds. */
@@ -28,9 +31,6 @@ export interface HostFlags {
   /** The old name of `healthCheckInterval`; removed with the next minor version. */
   lookEvery?: number
 }
-
-/** Another process took over the host's name: nobody asked this one to stop. */
-const replacedExitCode = 3
 
 const exitDeadlineMs = 3_000
 
@@ -48,7 +48,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     for (const line of shown(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)
   }
   if (flags.lookEvery !== undefined) log('--look-every is now called --health-check-interval: rename it')
-  const end = createShutdown()
+  const shutdown = new HostShutdown(flags.drainTimeout ?? defaults.drainTimeoutMs, log)
   const folder = await makeOwnedDirectory('host')
   try {
     const parts = { config, drivers, env: process.env, workDir: folder.path }
@@ -67,11 +67,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
       log,
     })
     process.stdout.write(`${hostReadyLine}\n`)
-    void host.replaced.then(() => {
-      log(`a newer process serves as '${name}'; leaving`)
-      end.reach(replacedExitCode)
-    })
-    const exitCode = await end.reached
+    const exitCode = await shutdown.waitFor(host, name)
     await host.stop()
     return exitCode
   } finally {
@@ -89,15 +85,4 @@ function machineName(): string {
   throw new BatonError('BATON_USAGE', `this machine is called ${JSON.stringify(name)}: ${problem}.`, {
     hint: 'name the host: --name NAME.',
   })
-}
-
-/** The first signal stops the host gracefully, with success. The second one ends it at once; its reaper cleans up. */
-function createShutdown(): { reached: Promise<number>; reach: (exitCode: number) => void } {
-  let reach = (_exitCode: number): void => {}
-  const reached = new Promise<number>(resolve => (reach = resolve))
-  onStopSignals({
-    onStop: () => reach(0),
-    onStopNow: signal => process.exit(exitCodeForSignal(signal)),
-  })
-  return { reached, reach }
 }

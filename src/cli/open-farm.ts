@@ -42,7 +42,7 @@ export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<
   const { host, file } = ownFarm(settings)
   await mkdir(path.dirname(hostLog), { recursive: true })
   const own = await startPrivateFarm({
-    hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host],
+    hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host, '--drain-timeout', '0'],
     cwd: process.cwd(),
     env: process.env,
     logFile: hostLog,

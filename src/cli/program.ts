@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { errorMessage } from '../error/error-text.js'
-import { packageFile } from '../process/package-root.js'
+import { packageVersion } from '../process/package-root.js'
 import { defaults } from '../device/defaults.js'
 import { parseHostPort, type HostPort } from '../device/host-port.js'
 import type { DevicesFlags } from './devices-command.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
 import { hostNameProblem } from '../device/label.js'
+import type { HostsFlags } from './hosts-command.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
 import { hideCommandLine, redisOption } from './redis-option.js'
 import type { RunFlags } from './run-settings.js'
@@ -43,6 +43,11 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--advertise <host[:port]>', 'where hosts on other machines reach its gateway', hostPort)
     .option('--gateway-port <port>', 'the port that its gateway listens on (default: a free one)', port)
     .option(
+      '--drain-timeout <ms>',
+      `when it is stopped, how long modules that run may take to end; 0: none (default: ${defaults.drainTimeoutMs})`,
+      wholeNumber,
+    )
+    .option(
       '--health-check-interval <ms>',
       `time between health checks of idle devices (default: ${defaults.healthCheckIntervalMs})`,
       milliseconds,
@@ -72,6 +77,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(async (flags: DevicesFlags) =>
       setExitCode(await (await import('./devices-command.js')).devicesCommand(flags)),
     )
+  addHosts(program, setExitCode)
   program
     .command('report <directory>')
     .description("make run.json and junit.xml from a run's events, also of a run that was killed")
@@ -79,6 +85,24 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await (await import('./report-command.js')).reportCommand(directory)),
     )
   return program
+}
+
+function addHosts(program: Command, setExitCode: (code: number) => void): void {
+  const load = async () => import('./hosts-command.js')
+  const hosts = program
+    .command('hosts')
+    .description('list the hosts of a farm: state, devices, load, last heartbeat')
+    .addOption(redisOption().makeOptionMandatory())
+    .option('--json', 'print JSON')
+    .action(async (flags: HostsFlags) => setExitCode(await (await load()).hostsCommand(flags)))
+  hosts
+    .command('drain <name>')
+    .description('give a host no new modules; it stops when those that run have ended')
+    .action(async (name: string) => setExitCode(await (await load()).drainHost(name, hosts.opts<HostsFlags>())))
+  hosts
+    .command('remove <name>')
+    .description('remove a host that will not come back, and its devices')
+    .action(async (name: string) => setExitCode(await (await load()).removeHost(name, hosts.opts<HostsFlags>())))
 }
 
 function addRun(program: Command, setExitCode: (code: number) => void): Command {
@@ -207,9 +231,4 @@ function pattern(text: string): string {
     throw new InvalidArgumentError(`expected a regular expression: ${errorMessage(error)}.`)
   }
   return text
-}
-
-function packageVersion(): string {
-  const parsed: unknown = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
-  return (parsed as { version: string }).version
 }

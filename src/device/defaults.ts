@@ -17,6 +17,8 @@ export const defaults = {
   ownerTtlMs: 60_000,
   /** How long a farm keeps the devices of a silent host reserved. */
   leaseTtlMs: 10_000,
+  /** How long modules that run may take to end once their host is stopped. */
+  drainTimeoutMs: 300_000,
   /** Between two health checks of an idle device. */
   healthCheckIntervalMs: 30_000,
   /** For WebdriverIO's `waitFor…` commands and matchers. */

@@ -60,6 +60,7 @@ export const codes = {
   BATON_DEVICE_UNFIT: entry('DeviceLostError', 'a device failed its health check and is not offered'),
   BATON_DEVICE_QUARANTINED: entry('DeviceLostError', 'a device failed repeatedly and is no longer offered'),
   BATON_DEVICE_TAKEN: entry('ConfigError', 'another live host already serves a device with that name or udid'),
+  BATON_HOST_TAKEN: entry('ConfigError', 'a live host on another machine has the same name'),
   BATON_APP_REFUSED: entry('SessionError', 'the app under test could not be installed or started'),
   BATON_SESSION_FAILED: entry('SessionError', 'a session could not be opened'),
   BATON_SESSION_LOST: entry('SessionError', 'a session ended while a module used it'),

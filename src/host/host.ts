@@ -21,6 +21,7 @@ import { connectHost, type HostConnection } from './host-connection.js'
 import { FaultLog, type GatewayFault } from './gateway/gateway-fault.js'
 import { Gateway, type GatewayOptions } from './gateway/gateway.js'
 import { HostDevices } from './host-devices.js'
+import { packageVersion } from '../process/package-root.js'
 import { machineIdentity } from './machine-identity.js'
 import { machineEnvironment } from './worker/machine-environment.js'
 import { WorkerPools } from './worker/worker-pools.js'
@@ -53,6 +54,12 @@ export interface HostOptions {
 export interface Host {
   /** Resolves if a newer process serves under the host's name. */
   readonly replaced: Promise<void>
+  /** Resolves if somebody asks the host to drain and stop. */
+  readonly drainRequested: Promise<void>
+  /** Modules that it runs now. */
+  readonly inFlight: number
+  /** Takes no new modules. @returns when those in flight have ended, its own and those of other hosts on its devices */
+  drain(): Promise<void>
   /** Leaves the farm: running modules are stopped and requeued, sessions closed. Never rejects. */
   stop(): Promise<void>
 }
@@ -87,6 +94,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   const pools = new WorkerPools()
   closing.add('the workers', () => pools.close())
   const { promise: replaced, resolve: onReplaced } = deferred()
+  const { promise: drainRequested, resolve: onDrain } = deferred()
   const loop = new AllocationLoop({
     ...loopOptions(options, farm, parts),
     gatewayUrl: gateway.url,
@@ -94,6 +102,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
     runAttempt: attemptRunner(options, farm, { ...parts, gateway, pools }).run,
     onLeasesLost: () => gateway.revokeAll(),
     onReplaced,
+    onDrain,
   })
   const devices = new HostDevices({ ...options, ...parts, hostName: options.name, gateway, farm: loop })
   closing.add('the devices', () => devices.close())
@@ -105,7 +114,15 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
     devices.interrupt()
     await loop.stop('abort')
   })
-  return { replaced, stop: async () => closing.close() }
+  return {
+    replaced,
+    drainRequested,
+    get inFlight() {
+      return loop.inFlight
+    },
+    drain: async () => loop.drain(),
+    stop: async () => closing.close(),
+  }
 }
 
 async function startAppium({ appium, log }: HostOptions, devices: HostDevices): Promise<void> {
@@ -146,12 +163,13 @@ function loopOptions(
   { name, leaseTtlMs }: HostOptions,
   { connections, secret }: HostConnection,
   { actors, confirmation, mask, report }: HostParts,
-): Omit<AllocationLoopOptions, 'gatewayUrl' | 'runAttempt' | 'onReplaced'> {
+): Omit<AllocationLoopOptions, 'gatewayUrl' | 'runAttempt' | 'onReplaced' | 'onDrain'> {
   return {
     redis: connections,
     host: name,
     farmSecret: secret,
     confirmation,
+    version: packageVersion(),
     // Each is registered when it is ready.
     devices: [],
     check: checkOf(actors, mask),

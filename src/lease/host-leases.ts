@@ -8,6 +8,7 @@ import {
   deviceStateReply,
   heartbeatReply,
   joinReply,
+  leaveReply,
   offerReply,
   readReply,
   reasonsReply,
@@ -83,6 +84,8 @@ export interface HostIdentity {
   /** Milliseconds that the host and its leases last unless renewed. */
   ttlMs: number
   secret: FarmSecret
+  /** Its version of Baton, for people. */
+  version?: string | undefined
 }
 
 /** The calls of a host, for its own devices and for the leases that it leads. */
@@ -97,18 +100,20 @@ export class HostLeases {
    * @param stale - the process has joined before: it gives way if a newer process serves the name
    * @returns `replaced` if it gave way
    * @throws BatonError BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm
+   * @throws BatonError BATON_HOST_TAKEN if a live host on another machine has the name
    * @throws BatonError BATON_GATEWAY_UNREACHABLE if it and a host on another machine cannot reach each other's gateways
    */
   async join(devices: readonly HostDevice[], stale = false): Promise<'joined' | 'replaced'> {
-    const { name, incarnation, gatewayUrl, ttlMs, machine = '', isLocalOnly = false } = this.host
+    const { name, incarnation, gatewayUrl, ttlMs, machine = '', isLocalOnly = false, version = '' } = this.host
     const names = JSON.stringify(devices.map(device => device.name))
     const mode = stale ? 'stale' : 'new'
     for (;;) {
       const { current } = this.host.secret
       const location = [machine, isLocalOnly ? '1' : '0']
-      const args = [name, incarnation, gatewayUrl, ttlMs, mode, names, current, ...location]
+      const args = [name, incarnation, gatewayUrl, ttlMs, mode, names, current, ...location, version]
       const reply = readReply(joinReply, await this.scripts.call('join', ...args))
       if (reply.answer === 'foreign') throw protocolMismatch(reply.version)
+      if (reply.answer === 'namesake') throw namesakeError(name, reply.gateway)
       if (reply.answer === 'unreachable') throw unreachableGateway(this.host, reply)
       if (reply.answer === 'joined') this.host.secret.adopt(reply.secret)
       if (reply.answer !== 'again') return reply.answer
@@ -233,9 +238,13 @@ export class HostLeases {
 
   /**
    * Leaves the farm in two steps: `drain` withdraws its devices, `gone` ends what it still holds.
+   * @returns how many of its devices are still used by modules of other hosts
    */
-  async leave(step: 'drain' | 'gone'): Promise<void> {
-    while ((await this.scripts.call('leave', this.host.name, this.host.incarnation, step)) === 0);
+  async leave(step: 'drain' | 'gone'): Promise<number> {
+    for (;;) {
+      const left = leaveReply.parse(await this.scripts.call('leave', this.host.name, this.host.incarnation, step))
+      if (left >= 0) return left
+    }
   }
 
   get inboxKey(): string {
@@ -258,6 +267,13 @@ function describe(device: HostDevice): Record<string, string> {
   const labels = [...new Set([...device.labels, selectorForName(device.name)])].join(',')
   const { name, driver, platform, udid } = device
   return { name, labels, driver, platform, ...(udid === undefined ? {} : { udid }) }
+}
+
+function namesakeError(name: string, gateway: string): BatonError {
+  const message = `another machine serves the farm as host '${name}' (its gateway is ${gateway})`
+  return new BatonError('BATON_HOST_TAKEN', message, {
+    hint: 'give this host another name: --name NAME. If it has moved here, stop the other one, or wait until its leases expire.',
+  })
 }
 
 function takenError(taken: readonly { device: string; host: string; udid?: string | undefined }[]): BatonError {

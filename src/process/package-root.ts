@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -8,6 +8,11 @@ const packageRoot = findUpwards(path.dirname(fileURLToPath(import.meta.url)))
 /** Absolute path of a file of the package that is not compiled. */
 export function packageFile(...parts: string[]): string {
   return path.join(packageRoot, ...parts)
+}
+
+export function packageVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
+  return (parsed as { version: string }).version
 }
 
 function findUpwards(directory: string): string {

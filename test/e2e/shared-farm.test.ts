@@ -75,12 +75,14 @@ describe('a farm that hosts and runs share', () => {
     assert.equal(exitCode, 0)
   })
 
-  it('requeues a module if its host is stopped, and runs it again when another host takes the name', async () => {
+  it('requeues a module if its host is stopped at once, and runs it again when another host takes the name', async () => {
     const cli = farm.run('any.ts', ...gates.args)
     const { host: first } = await cli.event('attempt:start')
     await gates.arrival('any')
     hostNamed(first).child.kill('SIGTERM')
-    assert.equal((await hostNamed(first).done).exitCode, 0)
+    await hostNamed(first).errorText('draining')
+    hostNamed(first).child.kill('SIGTERM')
+    assert.equal((await hostNamed(first).done).exitCode, 143)
     const { host: second } = await cli.event('attempt:start', event => event.host !== first)
     await gates.arrival('any', 2)
     const replaced = hostNamed(second)

@@ -8,6 +8,7 @@ import { LeaseScripts } from '../../lease/lease-scripts.js'
 import type { InboxMessage } from '../../lease/protocol/inbox-message.js'
 import type { HeartbeatReply, ScheduleReply } from '../../lease/protocol/replies.js'
 import { runStopped } from '../../lease/protocol/states.js'
+import { unlessAborted } from '../../process/deadline.js'
 import { batchCommands } from '../../lease/batch-commands.js'
 import { disconnected } from '../../lease/open-redis.js'
 import { QueueClient } from '../../queue/queue-client.js'
@@ -44,6 +45,10 @@ export class AllocationLoop {
   #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
   #starting: Promise<void> | undefined
   #wakeTimer: NodeJS.Timeout | undefined
+  /** Aborted when it no longer waits for modules to end. */
+  readonly #stopping = new AbortController()
+  /** Another host's module no longer uses a device of this host, which is draining. */
+  #onReturned = (): void => {}
 
   constructor(options: AllocationLoopOptions) {
     this.#options = options
@@ -123,17 +128,37 @@ export class AllocationLoop {
     this.#handle(reply)
   }
 
+  /** Modules that it runs now. */
+  get inFlight(): number {
+    return this.#attempts.size
+  }
+
+  /**
+   * Takes no new modules; those in flight may end, its own and those of other hosts on its devices.
+   * @returns when they have ended, or earlier if `stop` is called or the farm gives the host up
+   */
+  async drain(): Promise<void> {
+    if (this.#state !== 'joined') return
+    this.#state = 'draining'
+    clearTimeout(this.#wakeTimer)
+    await unlessAborted(this.#finishModules(), this.#stopping.signal).catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) this.#report(error)
+    })
+  }
+
   /**
    * Leaves the farm. Its devices are no longer offered at once.
    * @param running - `abort`: attempts are stopped and their modules requeued; `await`: they may end first
    */
   async stop(running: 'abort' | 'await' = 'abort'): Promise<void> {
-    if (this.#state !== 'joined') return
+    if (running === 'await') await this.drain()
+    if (this.#state !== 'joined' && this.#state !== 'draining') return
     this.#state = 'draining'
+    this.#stopping.abort()
     clearTimeout(this.#wakeTimer)
     const over = new AbortController()
     const orderly = await Promise.race([
-      this.#leave(running).then(() => true),
+      this.#leave().then(() => true),
       disconnected(this.#redis, over.signal).then(() => false),
     ])
     over.abort()
@@ -143,9 +168,19 @@ export class AllocationLoop {
     if (orderly) await this.#inbox.closed()
   }
 
-  async #leave(running: 'abort' | 'await'): Promise<void> {
+  async #finishModules(): Promise<void> {
+    for (;;) {
+      const returned = new Promise<void>(resolve => (this.#onReturned = resolve))
+      const lent = await this.#membership.leases.leave('drain')
+      while (this.#running.size > 0) await Promise.allSettled(this.#running)
+      if (lent === 0) return
+      await returned
+    }
+  }
+
+  async #leave(): Promise<void> {
     await this.#membership.leases.leave('drain').catch((error: unknown) => this.#report(error))
-    if (running === 'abort') this.#attempts.abortAll({ type: 'host-stopping' })
+    this.#attempts.abortAll({ type: 'host-stopping' })
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
     await this.#checks.settled()
     await this.#membership.leases.leave('gone').catch((error: unknown) => this.#report(error))
@@ -169,6 +204,8 @@ export class AllocationLoop {
         this.#options.confirmation?.end()
         this.#options.onLeasesLost?.()
         this.#attempts.abortAll({ type: 'lease-lost', reason })
+        // No module is left that it could wait for.
+        if (this.#state === 'draining') this.#stopping.abort()
       },
       reconnect: () => {
         this.#redis.disconnect(true)
@@ -186,6 +223,7 @@ export class AllocationLoop {
 
   #close(): void {
     this.#state = 'left'
+    this.#stopping.abort()
     clearTimeout(this.#wakeTimer)
     this.#membership.close()
     this.#inbox.close()
@@ -265,6 +303,10 @@ export class AllocationLoop {
         return this.#attempts.abort(message.lease, { ...message, type: 'device-lost' })
       case 'cancel':
         return this.#attempts.abort(message.lease, { type: 'cancelled', reason: message.reason })
+      case 'returned':
+        return this.#onReturned()
+      case 'drain':
+        return this.#options.onDrain?.()
       case 'stalled':
         for (const queue of message.queues) this.#track(this.#requeueStalled(queue))
         return undefined

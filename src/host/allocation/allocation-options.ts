@@ -16,6 +16,8 @@ export interface AllocationLoopOptions {
   host: string
   /** Where other hosts reach this one's gateway. */
   gatewayUrl: string
+  /** Its version of Baton, for people. */
+  version?: string
   /** Where it runs, and whether its gateway is reached from there only; absent: not checked against other hosts. */
   location?: { machine: string; isLocalOnly: boolean }
   devices: readonly HostDevice[]
@@ -34,6 +36,8 @@ export interface AllocationLoopOptions {
   onLeasesLost?(): void
   /** A newer process serves the host's name: this one has left. */
   onReplaced(): void
+  /** Somebody wants the host to take no new modules, and to stop when those in flight have ended. */
+  onDrain?(): void
   /** Called with an error that belongs to no module; the loop continues. */
   onError(error: unknown): void
   /** Tests: writes every grant and end of a lease to an audit stream. */

@@ -27,7 +27,7 @@ export interface MembershipEvents {
 
 export interface MembershipOptions extends Pick<
   AllocationLoopOptions,
-  'host' | 'gatewayUrl' | 'farmSecret' | 'location' | 'confirmation'
+  'host' | 'gatewayUrl' | 'farmSecret' | 'location' | 'version' | 'confirmation'
 > {
   ttlMs: number
   devices: ReadonlyMap<string, HostDevice>
@@ -103,8 +103,9 @@ export class HostMembership {
   }
 
   #newIncarnation(): HostLeases {
-    const { host: name, gatewayUrl, ttlMs, farmSecret: secret, location } = this.options
-    return new HostLeases(this.scripts, { name, incarnation: randomUUID(), gatewayUrl, ttlMs, secret, ...location })
+    const { host: name, gatewayUrl, ttlMs, farmSecret: secret, location, version } = this.options
+    const identity = { name, incarnation: randomUUID(), gatewayUrl, ttlMs, secret, version }
+    return new HostLeases(this.scripts, { ...identity, ...location })
   }
 
   /** @returns undefined if a newer process serves under this name */

@@ -10,6 +10,10 @@ export class RunningAttempts {
     this.#byLease.set(attempt.grant.lease, attempt)
   }
 
+  get size(): number {
+    return this.#byLease.size
+  }
+
   delete({ grant }: Attempt): void {
     this.#byLease.delete(grant.lease)
   }

@@ -3,13 +3,13 @@
 -- KEYS[1] prefix
 -- ARGV[1] host  ARGV[2] its incarnation  ARGV[3] device  ARGV[4] checking | offline | quarantined  ARGV[5] reason  ARGV[6] maximum of grants
 -- A leased device that goes offline or into quarantine keeps its lease until that ends; its lead host gets a message to stop the module;
--- one that is back before then is leased again.
+-- one that is back before then is leased again. None comes back to a host that is draining.
 -- Returns deviceStateReply.
 local device, state = ARGV[3], ARGV[4]
 local key = KEY_OF.device(device)
 local d = call('HMGET', key, 'host', 'state', 'lease')
 local minLease
-if isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] then
+if isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] and not (state == 'checking' and isDraining(ARGV[1])) then
   local was, leased = d[2], d[3]
   if state ~= 'checking' then
     setOffline(device, ARGV[1], state, ARGV[5])

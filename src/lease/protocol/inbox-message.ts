@@ -15,6 +15,10 @@ export const inboxMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gone'), lease: z.string(), device: z.string(), reason: z.string() }),
   /** The run of a lease that it leads was cancelled. */
   z.object({ type: z.literal('cancel'), run: z.string(), lease: z.string(), reason: z.string() }),
+  /** A device of this host, which is draining, is no longer used by another host's module. */
+  z.object({ type: z.literal('returned'), lease: z.string(), device: z.string() }),
+  /** Somebody wants this host to take no new modules, and to stop when those in flight have ended. */
+  z.object({ type: z.literal('drain') }),
   /** Leases on these queues have ended without a result: their jobs can be requeued now. */
   z.object({ type: z.literal('stalled'), queues: z.array(z.string()) }),
   /** The owner of a run has vanished: clean the run up. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { grantSchema } from '../grant.js'
-import { deviceStates, feasibilities, runStates } from './states.js'
+import { deviceStates, feasibilities, hostStates, runStates } from './states.js'
 
 /**
  * Reads a reply that a script made with `named`: names and values in turn, so that Redis needs no JSON for it.
@@ -63,6 +63,8 @@ export const joinReply = z.discriminatedUnion('answer', [
   z.object({ answer: z.literal('joined'), secret: z.string() }),
   z.object({ answer: z.literal('again') }),
   z.object({ answer: z.literal('replaced') }),
+  /** `gateway`: of a live host on another machine that has this host's name. */
+  z.object({ answer: z.literal('namesake'), gateway: z.string() }),
   /** `host`: on another machine. `theirs`: its gateway is the one that cannot be reached from here. */
   z.object({ answer: z.literal('unreachable'), host: z.string(), theirs: flag }),
 ])
@@ -133,6 +135,27 @@ export const renewRunReply = z.object({ state: runState, unsatisfiable })
 export const cancelRunReply = z.object({ state: runState, queues: texts, leases: z.number() })
 
 export const protocolReply = z.object({ version: z.number(), users: z.number() })
+
+/** How many of the host's devices are still used by modules of other hosts; -1: the script has to be called again. */
+export const leaveReply = z.number()
+
+export const drainHostReply = z.enum(['gone', 'more', 'again', 'done'])
+
+/** A host in the registry; unknown fields are absent. Times are milliseconds since the epoch, Redis's clock. */
+export const hostRow = z.object({
+  name: z.string(),
+  state: z.enum(hostStates),
+  reason: z.string(),
+  version: z.string().optional(),
+  gateway: z.string().optional(),
+  since: z.coerce.number().optional(),
+  heartbeat: z.coerce.number().optional(),
+  /** How many it leads. */
+  modules: z.number(),
+  now: z.coerce.number(),
+})
+
+export type HostRow = z.infer<typeof hostRow>
 
 export const forgetHostReply = z.enum(['live', 'more', 'done'])
 

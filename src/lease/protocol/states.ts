@@ -2,6 +2,9 @@
 export const deviceStates = ['offline', 'checking', 'idle', 'leased', 'quarantined'] as const
 export type DeviceState = (typeof deviceStates)[number]
 
+/** `draining`: it takes no new modules. `gone`: it has stopped or vanished; its devices are still registered. */
+export const hostStates = ['serving', 'draining', 'gone'] as const
+
 /** `lapsed`: its owner has vanished, and hosts clean it up. */
 export const runStates = ['open', 'cancelled', 'lapsed'] as const
 export type RunStatus = (typeof runStates)[number] | 'gone'

@@ -4,7 +4,7 @@ import { BatonError } from '../../error/baton-error.js'
  * What the processes of a farm must agree on: keys, scripts, replies, messages, job data and the control API between hosts. Raise it
  * with any change that an older process would misread.
  */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 /** @param found - the farm's version; 0: it was set up by a Baton that stored none */
 export function protocolMismatch(found: number): BatonError {

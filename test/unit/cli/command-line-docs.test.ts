@@ -39,13 +39,13 @@ function commandNamed(name: string): Command {
 
 /** The page's text about one command. */
 function section(page: string, command: string): string {
-  return page.split(/^## /m).find(text => text.startsWith(`\`baton ${command}`)) ?? assert.fail(command)
+  return page.split(/^## /m).find(text => new RegExp(`^\`baton ${command}[ \`]`).test(text)) ?? assert.fail(command)
 }
 
 describe('docs/command-line.md', () => {
   const page = readFileSync('docs/command-line.md', 'utf8')
 
-  for (const command of ['run', 'host', 'devices', 'follow', 'report']) {
+  for (const command of ['run', 'host', 'hosts', 'devices', 'follow', 'report']) {
     it(`describes the options of baton ${command}, and no other`, () => {
       const text = section(page, command)
       const options = optionsOf(commandNamed(command))

@@ -10,6 +10,7 @@
 -- free set           idle
 -- udids hash         udid -> device
 -- host:<h>:devices, host:<h>:up (not offline), host:<h>:checking: sets of a host's devices
+-- host:<h>:info hash: version, gateway, since (ms), and once it has left: heartbeat (ms, the last one), reason; kept until no device is left
 -- version            grows with each change of what could serve what
 
 -- Devices that this script offers -> their host. Most are granted again before it ends; only the others are stored as free.
@@ -125,6 +126,9 @@ local function unregister(device)
     call('SREM', KEY_OF.host(known[1]) .. ':devices', device)
     call('SREM', KEY_OF.host(known[1]) .. ':up', device)
     call('SREM', KEY_OF.host(known[1]) .. ':checking', device)
+    if call('ZSCORE', KEY.hosts, known[1]) == false and call('EXISTS', KEY_OF.host(known[1]) .. ':devices') == 0 then
+      call('DEL', KEY_OF.host(known[1]) .. ':info')
+    end
   end
   call('SREM', KEY.devices, device)
   call('SREM', KEY.usable, device)

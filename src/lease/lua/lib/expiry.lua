@@ -2,6 +2,7 @@
 -- What happens by itself: leases, hosts and runs lapse, delayed jobs become due, stages start and end.
 --
 -- hosts zset         host -> when it lapses (ms)
+-- host:<h> hash      incarnation, gateway, ttl (ms), machine, local, draining (ms, if it takes no new modules)
 -- runs zset          run -> when its owner is given up (ms, +inf for detached runs)
 
 local lapsedRuns = {}

@@ -40,6 +40,44 @@ local function leasesOf(field, value)
   return found
 end
 
+local function stoppingReason(host)
+  return 'host ' .. host .. ' is stopping'
+end
+
+-- It takes no new modules; those in flight may end.
+local function isDraining(host)
+  return call('HEXISTS', KEY_OF.host(host), 'draining') == 1
+end
+
+-- Offers none of a host's devices any more; their leases continue. Returns false if it has to be called again.
+local function drainHost(host)
+  call('HSETNX', KEY_OF.host(host), 'draining', digits(nowMs))
+  local left = LIMIT.batch
+  for _, device in ipairs(call('SMEMBERS', KEY_OF.host(host) .. ':up')) do
+    if call('HGET', KEY_OF.device(device), 'state') ~= 'offline' then
+      if left == 0 then
+        return false
+      end
+      left = left - 1
+      setOffline(device, host, 'offline', stoppingReason(host))
+    end
+  end
+  return true
+end
+
+-- How many of a host's devices other hosts' modules still use.
+local function lentDevices(host)
+  local lent = 0
+  for _, device in ipairs(call('SMEMBERS', KEY_OF.host(host) .. ':up')) do
+    local lease = call('HGET', KEY_OF.device(device), 'lease')
+    local lead = lease and call('HGET', KEY_OF.lease(lease), 'host')
+    if lead and lead ~= host then
+      lent = lent + 1
+    end
+  end
+  return lent
+end
+
 local function endDevice(device, lease, how, reason, clean)
   local key = KEY_OF.device(device)
   local d = call('HMGET', key, 'lease', 'state', 'host')
@@ -51,7 +89,11 @@ local function endDevice(device, lease, how, reason, clean)
   end
   call('HDEL', key, 'lease', 'role')
   if d[2] ~= 'leased' then
-    return -- went offline or into quarantine meanwhile
+    -- went offline or into quarantine meanwhile
+    if d[3] ~= lease.host and isDraining(d[3]) then
+      sendTo(d[3], { type = 'returned', lease = lease.id, device = device })
+    end
+    return
   end
   local minLease = lease.id
   if how == 'expire' then
@@ -99,10 +141,6 @@ local function endLease(id, how, reason, clean, by)
   return true
 end
 
-local function stoppingReason(host)
-  return 'host ' .. host .. ' is stopping'
-end
-
 -- A host died, was replaced or left. Sets its devices offline, a hundred at a time; returns true when nothing is left to do.
 local function loseHost(host, reason)
   local key = KEY_OF.host(host)
@@ -130,8 +168,16 @@ local function loseHost(host, reason)
   if #leases > 100 or call('SCARD', key .. ':up') > 0 then
     return false
   end
+  local lapses, ttl = call('ZSCORE', KEY.hosts, host), call('HGET', key, 'ttl')
+  local info = key .. ':info'
+  if lapses and ttl then
+    call('HSET', info, 'heartbeat', digits(tonumber(lapses) - tonumber(ttl)), 'reason', reason)
+  end
   call('ZREM', KEY.hosts, host)
   call('DEL', key, key .. ':checking', KEY_OF.inbox(host))
+  if call('EXISTS', key .. ':devices') == 0 then
+    call('DEL', info)
+  end
   audit('event', 'host-lost', 'host', host, 'reason', reason)
   return true
 end

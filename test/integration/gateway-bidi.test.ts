@@ -13,9 +13,13 @@ import { eventually } from './process/alive.js'
 
 const lease = '1790000000000001'
 
-async function connect(gateway: Gateway, sessionId: string, token = lease): Promise<WebSocket> {
+async function connect(
+  gateway: Gateway,
+  sessionId: string,
+  { token = lease, device = 'alice' } = {},
+): Promise<WebSocket> {
   const url = `${gateway.url.replace('http', 'ws')}/bidi/${sessionId}`
-  const socket = new WebSocket(url, { headers: gateway.headersFor(token) })
+  const socket = new WebSocket(url, { headers: gateway.headersFor(token, device) })
   await once(socket, 'open')
   return socket
 }
@@ -68,7 +72,9 @@ describe('the gateway over BiDi: close codes and messages on the session’s sid
   }
 
   it('closes with code 1000 if the client is killed while it connects', async () => {
-    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/bidi/s1`, { headers: gateway.headersFor(lease) })
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/bidi/s1`, {
+      headers: gateway.headersFor(lease, 'alice'),
+    })
     socket.on('error', () => {})
     const before = upstream.sockets.length
     await eventually('connected upstream', async () => upstream.sockets.length > before, 10_000)
@@ -105,9 +111,10 @@ describe('the gateway over BiDi: close codes and messages on the session’s sid
 
   it('refuses to connect with a wrong token, to another session, and to one without BiDi', async () => {
     for (const [session, token, status] of [
-      ['s1', '5', 401],
-      ['unknown', lease, 404],
-      ['s2', lease, 404],
+      ['s1', { token: '5' }, 401],
+      ['s1', { device: 'bob' }, 401],
+      ['unknown', {}, 404],
+      ['s2', { device: 'bob' }, 404],
     ] as const) {
       await assert.rejects(connect(gateway, session, token), { message: `Unexpected server response: ${status}` })
     }
@@ -128,7 +135,7 @@ describe('the gateway over BiDi: close codes and messages on the session’s sid
   })
 
   it('stops the clean-up after 2 s if the session does not respond', async () => {
-    const socket = await connect(gateway, 's1', nextLease(lease))
+    const socket = await connect(gateway, 's1', { token: nextLease(lease) })
     const session = upstream.sockets.at(-1)
     // The first command is answered, so that there is something to undo; nothing after it is.
     session?.once('message', () => session.send(JSON.stringify({ id: 1, result: { intercept: 'i' } })))
@@ -166,7 +173,7 @@ describe('the gateway over BiDi: WebdriverIO, Appium and Chromium', () => {
       sessionId: session.id,
       capabilities: session.capabilities,
       ...bench.gateway.address,
-      headers: bench.gateway.headersFor(lease),
+      headers: bench.gateway.headersFor(lease, 'phone'),
       logLevel: 'silent',
       connectionRetryCount: 0,
     })
@@ -223,7 +230,7 @@ describe('the gateway over BiDi: WebdriverIO, Appium and Chromium', () => {
 
   it('continues a request that is blocked by an intercept when its client is killed', async () => {
     const session = await device.sessions.ready()
-    const socket = await connect(bench.gateway, session.id)
+    const socket = await connect(bench.gateway, session.id, { device: 'phone' })
     const ask = async (id: number, method: string, params: object) => {
       socket.send(JSON.stringify({ id, method, params }))
       for (;;) {
@@ -246,9 +253,9 @@ describe('the gateway over BiDi: WebdriverIO, Appium and Chromium', () => {
   it('keeps Appium and its sessions running when a client is killed or closes', async () => {
     const { pid } = bench.appium
     const session = await device.sessions.ready()
-    const killed = await connect(bench.gateway, session.id)
+    const killed = await connect(bench.gateway, session.id, { device: 'phone' })
     killed.terminate()
-    const closing = await connect(bench.gateway, session.id)
+    const closing = await connect(bench.gateway, session.id, { device: 'phone' })
     closing.close()
     await quiet()
     await device.sessions.check()
@@ -259,7 +266,7 @@ describe('the gateway over BiDi: WebdriverIO, Appium and Chromium', () => {
     const other = await bench.add(deviceEntry('other', chromiumDriver), chromiumDriver)
     const session = await other.sessions.ready()
     bench.gateway.grant('other', lease)
-    const socket = await connect(bench.gateway, session.id)
+    const socket = await connect(bench.gateway, session.id, { device: 'other' })
     const closed = closeOf(socket)
     const { pid } = bench.appium
     process.kill(Number(session.capabilities['goog:processID']), 'SIGKILL')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { callControl } from '../../src/host/gateway/gateway-client.js'
-import { leaseToken } from '../../src/host/gateway/gateway-token.js'
-import { farmSecret, GatewayBench, lease, newer } from './host/gateway-bench.js'
+import { deviceHeader } from '../../src/host/gateway/gateway-token.js'
+import { controlToken, farmSecret, GatewayBench, lease, newer, tokenFor } from './host/gateway-bench.js'
 
 describe('control calls to the gateway', () => {
   let bench: GatewayBench
@@ -36,7 +36,7 @@ describe('control calls to the gateway', () => {
     bench.verify = async () => true
     await call('ready', 'bob', newer)
     assert.deepEqual(bench.asked, [`bob ${newer}`])
-    assert.equal((await bench.send('GET', '/session/s2/title', leaseToken(farmSecret, newer))).status, 200)
+    assert.equal((await bench.send('GET', '/session/s2/title', tokenFor('bob', newer))).status, 200)
   })
 
   it('refuses everyone else', async () => {
@@ -45,6 +45,25 @@ describe('control calls to the gateway', () => {
     await assert.rejects(call('ready', 'nobody'), { code: 'BATON_SESSION_LOST' })
     await assert.rejects(call('nothing', 'alice'), { code: 'BATON_SESSION_LOST' })
     await assert.rejects(call('constructor', 'alice'), { code: 'BATON_SESSION_LOST' })
+  })
+
+  it('refuses the token of another device, action or kind, and a body for another device', async () => {
+    const code = async (token: string, headers: Record<string, string> = {}): Promise<unknown> => {
+      const { body } = await bench.send('POST', '/baton/ready', token, headers)
+      return (body as { error?: { code: string } }).error?.code
+    }
+    bench.gateway.grant('bob', lease)
+    assert.equal(await code(controlToken('fail')), 'BATON_LEASE_LOST')
+    assert.equal(await code(controlToken('ready', 'bob')), 'BATON_LEASE_LOST')
+    assert.equal(await code(tokenFor('alice')), 'BATON_LEASE_LOST')
+    const { status } = await bench.send('GET', '/session/s1/title', controlToken('ready'))
+    assert.equal(status, 404)
+    const response = await fetch(`${bench.gateway.url}/baton/ready`, {
+      method: 'POST',
+      headers: { 'x-baton-lease': controlToken('ready'), [deviceHeader]: 'alice' },
+      body: '{"device":"bob"}',
+    })
+    assert.equal(response.status, 404)
   })
 
   it('passes errors on with code and hint', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, request as requestHttp, type IncomingMessage } from 'node:http'
 import { leaseHeader } from '../../src/host/gateway/gateway-token.js'
-import { assertLost, GatewayBench, lease, newer } from './host/gateway-bench.js'
+import { assertLost, GatewayBench, lease, newer, tokenFor } from './host/gateway-bench.js'
 
 describe('the gateway over HTTP', () => {
   let bench: GatewayBench
@@ -31,7 +31,7 @@ describe('the gateway over HTTP', () => {
     const client = requestHttp(`${bench.gateway.url}/session/s1/cookie`, {
       method: 'DELETE',
       headers: {
-        ...bench.gateway.headersFor(lease),
+        ...bench.gateway.headersFor(lease, 'alice'),
         // what frames the body stays, else its bytes would be taken for the next request
         connection: 'close, X-Of-Client ,content-length',
         'content-length': 2,
@@ -56,10 +56,10 @@ describe('the gateway over HTTP', () => {
 
   it('uses the base path of the server, and stops forwarding when the session is closed', async () => {
     bench.gateway.grant('bob', lease)
-    await bench.send('GET', '/session/s2/title')
+    await bench.send('GET', '/session/s2/title', tokenFor('bob'))
     assert.equal(bench.upstream.requests[0]?.url, '/hub/session/s2/title')
     bench.gateway.sessionClosed('bob')
-    assertLost(await bench.send('GET', '/session/s2/title'), /BATON_SESSION_LOST/)
+    assertLost(await bench.send('GET', '/session/s2/title', tokenFor('bob')), /BATON_SESSION_LOST/)
   })
 
   it('ends the response, and records a fault, if the server dies in the middle of it', async () => {
@@ -68,8 +68,8 @@ describe('the gateway over HTTP', () => {
       response.write('begin', () => response.destroy())
     }
     await assert.rejects(
-      fetch(`${bench.gateway.url}/session/s1/source`, { headers: bench.gateway.headersFor(lease) }).then(async r =>
-        r.text(),
+      fetch(`${bench.gateway.url}/session/s1/source`, { headers: bench.gateway.headersFor(lease, 'alice') }).then(
+        async r => r.text(),
       ),
     )
     assert.equal(bench.gateway.pendingCount('alice'), 0)
@@ -81,7 +81,7 @@ describe('the gateway over HTTP', () => {
     bench.answer = (request, response) => void request.pipe(response)
     const response = await fetch(`${bench.gateway.url}/session/s1/file`, {
       method: 'POST',
-      headers: bench.gateway.headersFor(lease),
+      headers: bench.gateway.headersFor(lease, 'alice'),
       body: big,
     })
     assert.ok(Buffer.from(await response.arrayBuffer()).equals(big))
@@ -93,7 +93,7 @@ describe('the gateway over HTTP', () => {
     for (let i = 0; i < 5; i++) {
       const client = requestHttp(`${bench.gateway.url}/session/s1/title`, {
         agent,
-        headers: bench.gateway.headersFor(lease),
+        headers: bench.gateway.headersFor(lease, 'alice'),
       })
       client.end()
       const [response] = (await once(client, 'response')) as [IncomingMessage]
@@ -145,7 +145,7 @@ describe('the gateway over HTTP', () => {
     const send = async (path: string, body: string) =>
       fetch(`${bench.gateway.url}/session/s1${path}`, {
         method: 'POST',
-        headers: bench.gateway.headersFor(lease),
+        headers: bench.gateway.headersFor(lease, 'alice'),
         body,
       })
     await send('/url', '{"url":"http://a.test/x"}')

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request as requestHttp } from 'node:http'
 import { WebSocket } from 'ws'
-import { nextLease, leaseToken } from '../../src/host/gateway/gateway-token.js'
-import { assertLost, farmSecret, GatewayBench, lease, newer } from './host/gateway-bench.js'
+import { nextLease } from '../../src/host/gateway/gateway-token.js'
+import { assertLost, GatewayBench, lease, newer, tokenFor } from './host/gateway-bench.js'
 
 describe('leases at the gateway', () => {
   let bench: GatewayBench
@@ -14,20 +14,21 @@ describe('leases at the gateway', () => {
 
   it('refuses a missing, a forged and an outdated token, and forwards nothing', async () => {
     assertLost(await bench.send('GET', '/session/s1/title', ''), /no valid lease token/)
-    assertLost(await bench.send('GET', '/session/s1/title', leaseToken('other', lease)), /no valid lease token/)
-    assertLost(await bench.send('GET', '/session/s1/title', leaseToken(farmSecret, '1')), /no longer uses/)
+    assertLost(await bench.send('GET', '/session/s1/title', tokenFor('alice', lease, 'other')), /no valid lease token/)
+    assertLost(await bench.send('GET', '/session/s1/title', tokenFor('alice', '1')), /no longer uses/)
     assert.equal(bench.upstream.requests.length, 0)
     assert.deepEqual(bench.asked, [])
   })
 
   it('refuses the lease of another device', async () => {
-    assertLost(await bench.send('GET', '/session/s2/title'), /no longer uses/)
+    assertLost(await bench.send('GET', '/session/s2/title'), /no valid lease token/)
+    assertLost(await bench.send('GET', '/session/s2/title', tokenFor('bob')), /no longer uses/)
     assert.equal(bench.upstream.requests.length, 0)
   })
 
   it('verifies a newer lease once, which then replaces the older one', async () => {
     bench.verify = async (_device, lease) => lease === newer
-    const token = leaseToken(farmSecret, newer)
+    const token = tokenFor('alice', newer)
     const answers = await Promise.all([
       bench.send('GET', '/session/s1/a', token),
       bench.send('POST', '/session/s1/b', token),
@@ -42,7 +43,7 @@ describe('leases at the gateway', () => {
   })
 
   it('refuses a newer lease that is not confirmed, or that is revoked while it is verified', async () => {
-    const token = leaseToken(farmSecret, newer)
+    const token = tokenFor('alice', newer)
     assertLost(await bench.send('GET', '/session/s1/a', token), /no longer uses/)
     bench.verify = async () => Promise.reject(new Error('Redis is away'))
     assertLost(await bench.send('GET', '/session/s1/a', token), /no longer uses/)
@@ -91,7 +92,7 @@ describe('leases at the gateway', () => {
     bench.gateway.revokeAll()
     assertLost(await bench.send('GET', '/session/s1/title'), /no longer uses/)
     assert.equal(bench.gateway.grant('alice', newer), true)
-    assert.equal((await bench.send('GET', '/session/s1/title', leaseToken(farmSecret, newer))).status, 200)
+    assert.equal((await bench.send('GET', '/session/s1/title', tokenFor('alice', newer))).status, 200)
   })
 
   it('refuses a second session, and to end one in another way than DELETE', async () => {
@@ -110,7 +111,7 @@ describe('leases at the gateway', () => {
 
   it('ends a session for its script only: the next lease has it under another id', async () => {
     assertLost(await bench.send('DELETE', '/session/s1', ''), /no valid lease token/)
-    assertLost(await bench.send('DELETE', '/session/s2'), /no longer uses/)
+    assertLost(await bench.send('DELETE', '/session/s2', tokenFor('bob')), /no longer uses/)
     assert.deepEqual(await bench.send('DELETE', '/session/s1'), { status: 200, body: { value: null } })
     assertLost(await bench.send('GET', '/session/s1/title'), /BATON_SESSION_ENDED/)
     assertLost(await bench.send('DELETE', '/session/s1'), /BATON_SESSION_ENDED/)
@@ -119,7 +120,7 @@ describe('leases at the gateway', () => {
     bench.gateway.grant('alice', newer)
     const { id } = bench.gateway.workerSession('alice') ?? { id: '' }
     assert.notEqual(id, 's1')
-    assert.equal((await bench.send('GET', `/session/${id}/title`, leaseToken(farmSecret, newer))).status, 200)
+    assert.equal((await bench.send('GET', `/session/${id}/title`, tokenFor('alice', newer))).status, 200)
     assert.equal(bench.upstream.requests[0]?.url, '/session/s1/title')
   })
 
@@ -144,7 +145,7 @@ describe('leases at the gateway', () => {
     bench.answer = (_request, response) => (finish = () => response.end('{"value":null}'))
     const client = requestHttp(`${bench.gateway.url}/session/s1/click`, {
       method: 'POST',
-      headers: bench.gateway.headersFor(lease),
+      headers: bench.gateway.headersFor(lease, 'alice'),
     })
     client.on('error', () => {})
     client.end('{}')
@@ -166,7 +167,7 @@ describe('leases at the gateway', () => {
     }
     const client = requestHttp(`${bench.gateway.url}/session/s1/click`, {
       method: 'POST',
-      headers: bench.gateway.headersFor(lease),
+      headers: bench.gateway.headersFor(lease, 'alice'),
     })
     client.on('error', () => {})
     client.end('{}')
@@ -194,7 +195,7 @@ describe('leases at the gateway', () => {
     }
     const client = requestHttp(`${bench.gateway.url}/session/s1/file`, {
       method: 'POST',
-      headers: { ...bench.gateway.headersFor(lease), 'content-length': 1000 },
+      headers: { ...bench.gateway.headersFor(lease, 'alice'), 'content-length': 1000 },
     })
     client.on('error', () => {})
     client.write('x')

@@ -2,7 +2,7 @@ import { request as requestHttp } from 'node:http'
 import { z } from 'zod'
 import { BatonError } from '../../error/baton-error.js'
 import { codes, type ErrorCode } from '../../error/codes.js'
-import { leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
+import { deviceHeader, leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
 
 export interface ControlCall<T> {
   /** Base URL of the gateway of the device's host, for example `http://10.0.0.7:41234`. */
@@ -67,7 +67,12 @@ async function post(call: ControlCall<unknown>): Promise<{ status: number; text:
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(content),
-        [leaseHeader]: leaseToken(call.farmSecret, call.lease),
+        [deviceHeader]: encodeURIComponent(call.body.device),
+        [leaseHeader]: leaseToken(call.farmSecret, {
+          lease: call.lease,
+          device: call.body.device,
+          action: call.action,
+        }),
       },
     })
     request.once('error', fail)

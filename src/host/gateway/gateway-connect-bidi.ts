@@ -76,6 +76,8 @@ export function connectBidi(upgrade: Upgrade, session: BidiSession, observer: Co
 
 export function rejectUpgrade(socket: Duplex, status: 401 | 404 | 502): void {
   const text = { 401: 'Unauthorized', 404: 'Not Found', 502: 'Bad Gateway' }[status]
+  // The client might never close its side.
+  socket.once('finish', () => socket.destroy())
   if (!socket.destroyed) socket.end(`HTTP/1.1 ${status} ${text}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 

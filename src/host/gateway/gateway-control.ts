@@ -20,31 +20,39 @@ const maxBytes = 4 * 1024 * 1024
 const bodySchema = z.looseObject({ device: z.string() })
 
 export interface ControlAccess {
-  /** The lease of the request, if its token is genuine. */
+  /** As named in the request's headers. */
+  device: string
+  /** The lease of the request, if its token is genuine for that device and action. */
   lease: LeaseId | undefined
   /** Undefined if this host does not have the device. */
   admits: (device: string, lease: LeaseId) => Promise<boolean> | undefined
 }
 
-/** Handles `POST /baton/<action>`. */
+/** Handles `POST /baton/<action>`. The body is read only once the lease is known to be the device's. */
 export async function handleControl(
   request: IncomingMessage,
   response: ServerResponse,
   action: ControlAction | undefined,
-  { lease, admits }: ControlAccess,
+  { device, lease, admits }: ControlAccess,
 ): Promise<void> {
   try {
+    if (lease === undefined) return refuseControl(response, noValidLease)
+    const admitted = admits(device, lease)
+    if (!action || !admitted) return refuseControl(response, noSuchSession)
+    if (!(await admitted)) return refuseControl(response, leaseLost)
     const body = bodySchema.parse(JSON.parse(await readBody(request)))
-    if (lease === undefined) return sendControlError(response, noValidLease)
-    const admitted = admits(body.device, lease)
-    if (!action || !admitted) return sendControlError(response, noSuchSession)
-    if (!(await admitted)) return sendControlError(response, leaseLost)
-    sendJson(response, 200, (await action({ device: body.device, lease, body })) ?? {})
+    if (body.device !== device) return refuseControl(response, noValidLease)
+    sendJson(response, 200, (await action({ device, lease, body })) ?? {})
   } catch (error) {
     const { code, message, hint } =
       error instanceof BatonError ? error : { code: 'BATON_INTERNAL', message: String(error), hint: undefined }
     sendJson(response, 500, { error: { code, message, hint } })
   }
+}
+
+function refuseControl(response: ServerResponse, error: GatewayError): void {
+  response.setHeader('connection', 'close')
+  sendControlError(response, error)
 }
 
 function sendControlError(response: ServerResponse, { status, message: text }: GatewayError): void {

@@ -32,6 +32,12 @@ export function sendError(response: ServerResponse, { status, error, message }: 
   sendJson(response, status, { value: { error, message, stacktrace: '' } })
 }
 
+/** Responds without having read the body, and closes the connection: for clients that have proved nothing. */
+export function refuseRequest(response: ServerResponse, error: GatewayError): void {
+  response.setHeader('connection', 'close')
+  sendError(response, error)
+}
+
 export function sendJson(response: ServerResponse, status: number, content: unknown): void {
   const body = JSON.stringify(content)
   response.writeHead(status, {

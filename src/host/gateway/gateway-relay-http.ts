@@ -3,7 +3,7 @@ import { requestUpstream, type Upstream } from '../appium/appium-upstream.js'
 import type { Target } from './gateway-session.js'
 import { sendError } from './gateway-error.js'
 import { sessionFault } from './gateway-fault.js'
-import { leaseHeader } from './gateway-token.js'
+import { deviceHeader, leaseHeader } from './gateway-token.js'
 
 /** Headers for one connection only (RFC 9110, section 7.6.1), and those that the gateway sets itself. */
 const droppedHeaders = [
@@ -18,6 +18,7 @@ const droppedHeaders = [
   'expect',
   'host',
   leaseHeader,
+  deviceHeader,
 ]
 
 /** Kept even if `Connection` names them: without them the bytes of a body would be taken for the next request. */

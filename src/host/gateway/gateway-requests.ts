@@ -9,6 +9,7 @@ import {
   leaseLost,
   noSuchSession,
   noValidLease,
+  refuseRequest,
   sendError,
   sendJson,
   sessionEnded,
@@ -16,14 +17,16 @@ import {
 } from './gateway-error.js'
 import type { GatewayError } from './gateway-error.js'
 import type { FaultLog, GatewayFault } from './gateway-fault.js'
+import { limitBodyPause, type ConnectionLimits } from './gateway-limits.js'
 import { pingReplyOf } from './gateway-ping.js'
 import { relayHttp } from './gateway-relay-http.js'
 import { answerDownloads, downloadsPath } from './gateway-downloads.js'
 import { bidiSessionOf, parseRoute } from './gateway-route.js'
 import { SessionRequests, type SessionRequestsOptions } from './gateway-session-requests.js'
-import { deviceHeader, leaseHeader, readLeaseToken, type LeaseId } from './gateway-token.js'
+import { deviceHeader, leaseHeader, readLeaseToken, sessionAction, type LeaseId } from './gateway-token.js'
 
 export interface GatewayRequestsOptions extends SessionRequestsOptions {
+  limits?: Partial<ConnectionLimits> | undefined
   /** Of the gateway, for pings. */
   id: string
   /** Shared by all hosts of the farm. */
@@ -62,10 +65,12 @@ export class GatewayRequests {
     // A client that goes away is noticed by 'close'; without a listener its error would end the host.
     request.on('error', () => {})
     response.on('error', () => {})
-    const { id, farmSecret } = this.options
+    const { id, farmSecret, limits } = this.options
+    limitBodyPause(request, limits)
     const route = parseRoute(request.method ?? 'GET', request.url ?? '/')
     switch (route.kind) {
       case 'ping':
+        response.setHeader('connection', 'close')
         return sendJson(response, 200, pingReplyOf(farmSecret(), id, route.nonce))
       case 'control':
         return this.#control(request, response, route.action)
@@ -76,18 +81,18 @@ export class GatewayRequests {
       case 'new-session':
         return this.#newSession(request, response)
       case 'owned-session':
-        return deny(request, response, this.#leaseOf(request) === undefined ? noValidLease : sessionOwned)
+        return this.#deny(request, response, sessionOwned)
       case 'unknown':
-        return deny(request, response, this.#leaseOf(request) === undefined ? noValidLease : noSuchSession)
+        return this.#deny(request, response, noSuchSession)
     }
   }
 
   /** Connects a client to the BiDi side of a session. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {})
-    const lease = this.#leaseOf(request)
     const sessionId = bidiSessionOf(request.url ?? '') ?? ''
     const slot = this.slots.ofSession(sessionId)
+    const lease = this.#leaseOf(request, slot?.device)
     if (lease === undefined || !slot) return rejectUpgrade(socket, lease === undefined ? 401 : 404)
     void this.#admits(slot, lease).then(admitted => {
       if (!admitted) return rejectUpgrade(socket, 401)
@@ -113,8 +118,10 @@ export class GatewayRequests {
 
   #control(request: IncomingMessage, response: ServerResponse, action: string): void {
     const { control } = this.options
+    const device = deviceOf(request)
     void handleControl(request, response, ownValue(control, action), {
-      lease: this.#leaseOf(request),
+      device,
+      lease: this.#leaseOf(request, device, action),
       admits: (device, lease) => {
         const slot = this.slots.find(device)
         return slot && this.#admits(slot, lease)
@@ -127,9 +134,9 @@ export class GatewayRequests {
     response: ServerResponse,
     { sessionId, path }: { sessionId: string; path: string },
   ): void {
-    const lease = this.#leaseOf(request)
-    if (lease === undefined) return deny(request, response, noValidLease)
     const slot = this.slots.ofSession(sessionId)
+    const lease = this.#leaseOf(request, slot?.device)
+    if (lease === undefined) return refuseRequest(response, noValidLease)
     if (!slot) return deny(request, response, this.slots.isEnded(sessionId) ? sessionEnded : noSuchSession)
     const sessionRequest = { slot, lease, sessionId, path }
     // The common case takes no turn of the event loop.
@@ -140,10 +147,10 @@ export class GatewayRequests {
   }
 
   #endSession(request: IncomingMessage, response: ServerResponse, sessionId: string): void {
-    request.resume()
-    const lease = this.#leaseOf(request)
     const slot = this.slots.ofSession(sessionId)
-    if (lease === undefined) return sendError(response, noValidLease)
+    const lease = this.#leaseOf(request, slot?.device)
+    if (lease === undefined) return refuseRequest(response, noValidLease)
+    request.resume()
     if (!slot) return sendError(response, this.slots.isEnded(sessionId) ? sessionEnded : noSuchSession)
     void this.#admits(slot, lease).then(async admitted =>
       admitted ? this.#sessions.end(response, slot) : sendError(response, leaseLost),
@@ -152,7 +159,7 @@ export class GatewayRequests {
 
   #newSession(request: IncomingMessage, response: ServerResponse): void {
     const lease = this.#leaseOf(request)
-    if (lease === undefined) return deny(request, response, noValidLease)
+    if (lease === undefined) return refuseRequest(response, noValidLease)
     const slot = this.slots.find(deviceOf(request))
     if (!slot) return deny(request, response, sessionOwned)
     void this.#admits(slot, lease).then(async admitted =>
@@ -208,9 +215,17 @@ export class GatewayRequests {
     this.faults.record(lease, { device: slot.device, kind: isScripts ? 'script' : kind, message, at: Date.now() })
   }
 
-  #leaseOf(request: IncomingMessage): LeaseId | undefined {
+  /** Refuses a request whose answer would be the same under every lease. */
+  #deny(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
+    if (this.#leaseOf(request) === undefined) return refuseRequest(response, noValidLease)
+    deny(request, response, error)
+  }
+
+  /** @param device - default: as named in the headers */
+  #leaseOf(request: IncomingMessage, device = deviceOf(request), action = sessionAction): LeaseId | undefined {
     const token = request.headers[leaseHeader]
-    return readLeaseToken(this.options.farmSecret(), typeof token === 'string' ? token : undefined)
+    const text = typeof token === 'string' ? token : undefined
+    return readLeaseToken(this.options.farmSecret(), text, { device, action })
   }
 }
 

@@ -14,18 +14,32 @@ export const deviceHeader = 'x-baton-device'
 
 const leasePattern = /^(?:0|[1-9]\d{0,29})$/
 
-/** What proves to a gateway that a lease is genuine: `<lease>.<HMAC-SHA256(farm secret, lease) in hex>`. */
-export function leaseToken(farmSecret: string, lease: LeaseId): string {
-  return `${lease}.${sign(farmSecret, lease).toString('hex')}`
+/** What a token allows: one action on one device under one lease. */
+export interface TokenScope {
+  lease: LeaseId
+  device: string
+  /** `session` for commands and BiDi, else the name of a control action. */
+  action: string
 }
 
-/** @returns the lease of a token that was made with the farm's secret; undefined for any other text */
-export function readLeaseToken(farmSecret: string, token: string | undefined): LeaseId | undefined {
+export const sessionAction = 'session'
+
+/** What proves to a gateway that a lease is genuine: `<lease>.<HMAC-SHA256(farm secret, [action, device, lease]) in hex>`. */
+export function leaseToken(farmSecret: string, scope: TokenScope): string {
+  return `${scope.lease}.${sign(farmSecret, scope).toString('hex')}`
+}
+
+/** @returns the lease of a token that was made with the farm's secret for that device and action; undefined for any other text */
+export function readLeaseToken(
+  farmSecret: string,
+  token: string | undefined,
+  scope: Omit<TokenScope, 'lease'>,
+): LeaseId | undefined {
   if (token === undefined) return undefined
   const dot = token.indexOf('.')
   const lease = token.slice(0, dot)
   if (dot < 0 || !leasePattern.test(lease)) return undefined
-  const expected = sign(farmSecret, lease)
+  const expected = sign(farmSecret, { ...scope, lease })
   const received = Buffer.from(token.slice(dot + 1), 'hex')
   return received.length === expected.length && timingSafeEqual(received, expected) ? lease : undefined
 }
@@ -41,6 +55,8 @@ export function nextLease(lease: LeaseId): LeaseId {
   return (BigInt(lease) + 1n).toString()
 }
 
-function sign(farmSecret: string, lease: LeaseId): Buffer {
-  return createHmac('sha256', farmSecret).update(lease).digest()
+function sign(farmSecret: string, { action, device, lease }: TokenScope): Buffer {
+  return createHmac('sha256', farmSecret)
+    .update(JSON.stringify([action, device, lease]))
+    .digest()
 }

@@ -21,11 +21,12 @@ import {
 import type { CommandNames } from './gateway-command-names.js'
 import { DeviceSlots } from './gateway-device-slot.js'
 import { downloadsCapability } from './gateway-downloads.js'
+import { defaultLimits, serverOptions, type ConnectionLimits } from './gateway-limits.js'
 import { FaultLog, type GatewayFault } from './gateway-fault.js'
 import { checkReachable } from './gateway-ping.js'
 import { GatewayRequests, type GatewayRequestsOptions } from './gateway-requests.js'
 import type { OpenSession } from './gateway-session.js'
-import { deviceHeader, leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
+import { deviceHeader, leaseHeader, leaseToken, sessionAction, type LeaseId } from './gateway-token.js'
 import type { WorkerSession } from '../../script/worker-messages.js'
 import { maskDeep } from '../../event/masker.js'
 
@@ -38,6 +39,8 @@ export interface GatewayOptions extends Omit<GatewayRequestsOptions, 'id' | 'wor
   advertise?: HostPort | undefined
   /** The address of this machine on the network of the farm. */
   networkAddress?: string | undefined
+  /** What one client may take; by default `defaultLimits`. */
+  limits?: Partial<ConnectionLimits> | undefined
   /** Where faults are recorded; default: a log of its own. */
   faults?: FaultLog
 }
@@ -53,9 +56,10 @@ export class Gateway implements AsyncDisposable {
     this.#faults = options.faults ?? new FaultLog()
     const workerSession = (device: string): WorkerSession | undefined => this.workerSession(device)
     const requests = new GatewayRequests({ ...options, id: this.#id, workerSession }, this.#slots, this.#faults)
-    // An upload over a slow network may take long: the only clients are the farm's own workers.
-    const serverOptions = { requestTimeout: 0, keepAliveTimeout: 75_000, noDelay: true }
-    this.#server = createServer(serverOptions, (request, response) => requests.handle(request, response))
+    this.#server = createServer(serverOptions(options.limits), (request, response) =>
+      requests.handle(request, response),
+    )
+    this.#server.maxConnections = options.limits?.maxConnections ?? defaultLimits.maxConnections
     this.#server.on('upgrade', (request, socket, head) => requests.upgrade(request, socket, head))
   }
 
@@ -110,9 +114,9 @@ export class Gateway implements AsyncDisposable {
   }
 
   /** What a worker must send with every request to a device under this lease. */
-  headersFor(lease: LeaseId, device?: string): Record<string, string> {
-    const token = { [leaseHeader]: leaseToken(this.options.farmSecret(), lease) }
-    return device === undefined ? token : { ...token, [deviceHeader]: encodeURIComponent(device) }
+  headersFor(lease: LeaseId, device: string): Record<string, string> {
+    const token = leaseToken(this.options.farmSecret(), { lease, device, action: sessionAction })
+    return { [leaseHeader]: token, [deviceHeader]: encodeURIComponent(device) }
   }
 
   /** From now on this is the device's session: its commands and BiDi connections are forwarded. */

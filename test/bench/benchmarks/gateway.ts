@@ -57,7 +57,7 @@ async function twoWays(bench: FarmBench): Promise<[direct: Way, through: Way]> {
   const path = `/session/${session.id}/orientation`
   return [
     { url: (await bench.appium.url()) + path, headers: {}, times: [] },
-    { url: bench.gateway.url + path, headers: bench.gateway.headersFor(lease), times: [] },
+    { url: bench.gateway.url + path, headers: bench.gateway.headersFor(lease, 'fake'), times: [] },
   ]
 }
 

@@ -15,7 +15,7 @@ export class LeasedBrowser {
   static async connect(gateway: Gateway, device: string, lease: string): Promise<LeasedBrowser> {
     const { id = '' } = gateway.workerSession(device) ?? {}
     gateway.grant(device, lease)
-    const headers = { ...gateway.headersFor(lease), 'content-type': 'application/json' }
+    const headers = { ...gateway.headersFor(lease, device), 'content-type': 'application/json' }
     const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/bidi/${id}`, { headers })
     await once(socket, 'open')
     return new LeasedBrowser(`${gateway.url}/session/${id}`, headers, socket)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { leaseHeader, leaseToken } from '../../../src/host/gateway/gateway-token.js'
+import { deviceHeader, leaseHeader, leaseToken } from '../../../src/host/gateway/gateway-token.js'
 import { Gateway, type GatewayOptions } from '../../../src/host/gateway/gateway.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import { RecordingServer } from './recording-server.js'
@@ -12,6 +12,16 @@ export const newer = '1790000000000002'
 export interface Answer {
   status: number
   body: { value?: { error: string; message: string } } & Record<string, unknown>
+}
+
+/** The token for commands to a device. */
+export function tokenFor(device: string, of = lease, secret = farmSecret): string {
+  return leaseToken(secret, { lease: of, device, action: 'session' })
+}
+
+/** The token for a control call. */
+export function controlToken(action: string, device = 'alice', of = lease): string {
+  return leaseToken(farmSecret, { lease: of, device, action })
 }
 
 /** A gateway between a test and a recording server. Alice has the session s1 and is leased; bob has s2. */
@@ -31,7 +41,7 @@ export class GatewayBench {
   upstream!: RecordingServer
   gateway!: Gateway
 
-  static async start(): Promise<GatewayBench> {
+  static async start(limits?: GatewayOptions['limits']): Promise<GatewayBench> {
     const bench = new GatewayBench()
     const upstream = await RecordingServer.start((request, response) => bench.answer(request, response))
     const gateway = await Gateway.start({
@@ -42,6 +52,7 @@ export class GatewayBench {
       },
       isConfirmed: () => bench.confirmed,
       control,
+      limits,
     })
     const capabilities = { webSocketUrl: 'ws://127.0.0.1:0/bidi/s1' }
     gateway.sessionOpened('alice', { id: 's1', appium: `http://127.0.0.1:${upstream.port}`, capabilities })
@@ -58,12 +69,12 @@ export class GatewayBench {
   async send(
     method: string,
     path: string,
-    token: string | undefined = leaseToken(farmSecret, lease),
+    token: string | undefined = tokenFor('alice'),
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const response = await fetch(this.gateway.url + path, {
       method,
-      headers: { ...headers, ...(token === '' ? {} : { [leaseHeader]: token }) },
+      headers: { [deviceHeader]: 'alice', ...headers, ...(token === '' ? {} : { [leaseHeader]: token }) },
       ...(method === 'POST' ? { body: '{}' } : {}),
     })
     return { status: response.status, body: (await response.json()) as Answer['body'] }

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { leaseStatus } from '../../../src/host/gateway/gateway-lease-status.js'
 import { compareLeases, nextLease, leaseToken, readLeaseToken } from '../../../src/host/gateway/gateway-token.js'
 
+const scope = { device: 'alice', action: 'session' }
 const lease = fc.bigInt({ min: 0n, max: 10n ** 20n }).map(String)
 
 describe('lease tokens', () => {
@@ -19,14 +20,27 @@ describe('lease tokens', () => {
   it('are read back with the same secret only', () => {
     fc.assert(
       fc.property(lease, fc.string(), fc.string(), (lease, secret, other) => {
-        assert.equal(readLeaseToken(secret, leaseToken(secret, lease)), lease)
-        if (other !== secret) assert.equal(readLeaseToken(other, leaseToken(secret, lease)), undefined)
+        assert.equal(readLeaseToken(secret, leaseToken(secret, { lease, ...scope }), scope), lease)
+        if (other !== secret)
+          assert.equal(readLeaseToken(other, leaseToken(secret, { lease, ...scope }), scope), undefined)
+      }),
+    )
+  })
+
+  it('are bound to one device and action', () => {
+    const text = fc.string()
+    fc.assert(
+      fc.property(lease, text, text, text, text, (lease, device, action, otherDevice, otherAction) => {
+        const token = leaseToken('s', { lease, device, action })
+        const isSame = device === otherDevice && action === otherAction
+        const read = readLeaseToken('s', token, { device: otherDevice, action: otherAction })
+        assert.equal(read, isSame ? lease : undefined)
       }),
     )
   })
 
   it('are refused in any other form', () => {
-    const good = leaseToken('s', '12')
+    const good = leaseToken('s', { lease: '12', ...scope })
     const bad = [
       undefined,
       '',
@@ -38,7 +52,7 @@ describe('lease tokens', () => {
       good.slice(0, -2),
       '.',
     ]
-    for (const token of bad) assert.equal(readLeaseToken('s', token), undefined, token)
+    for (const token of bad) assert.equal(readLeaseToken('s', token, scope), undefined, token)
   })
 })
 

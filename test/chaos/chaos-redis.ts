@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, statSync, truncateSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from '../../src/process/free-port.js'
 
@@ -18,6 +19,18 @@ export class ChaosRedis {
   get admin(): Redis {
     if (!this.#admin) throw new Error('Redis has not been started')
     return this.#admin
+  }
+
+  /** Asks it, again if it fails over meanwhile. */
+  async ask<T>(question: (admin: Redis) => Promise<T>): Promise<T> {
+    for (;;) {
+      const { admin } = this
+      try {
+        return await question(admin)
+      } catch (error) {
+        if (admin === this.#admin) throw error
+      }
+    }
   }
 
   async start(): Promise<void> {
@@ -47,15 +60,14 @@ export class ChaosRedis {
     const [oldPort, old] = [this.port, this.#child]
     const newPort = await freePort()
     this.#generation += 1
-    this.#child = undefined
     await this.#spawn(this.#directory(), newPort, ['--replicaof', '127.0.0.1', String(oldPort)])
     const replica = new Redis(newPort, '127.0.0.1')
     replica.on('error', () => {})
-    while (!(await replica.info('replication')).includes('master_link_status:up')) await replica.ping()
+    while (!(await isInSync(replica))) await delay(20)
     const exited = old && once(old, 'exit')
     old?.kill('SIGKILL')
     await exited
-    await new Promise(resolve => setTimeout(resolve, downMs))
+    await delay(downMs)
     await replica.replicaof('NO', 'ONE')
     replica.disconnect()
     this.port = newPort
@@ -88,7 +100,18 @@ export class ChaosRedis {
   }
 
   async #spawn(folder: string, port = this.port, more: readonly string[] = []): Promise<void> {
-    const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--aof-load-truncated', 'yes']
+    const durable = [
+      '--repl-diskless-sync-delay',
+      '0',
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'everysec',
+      '--save',
+      '',
+      '--aof-load-truncated',
+      'yes',
+    ]
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...durable]
     const child = spawn('redis-server', [...args, '--enable-debug-command', 'yes', ...more], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -108,4 +131,10 @@ export class ChaosRedis {
     const file = path.join(folder, newest)
     truncateSync(file, Math.max(0, statSync(file).size - bytes))
   }
+}
+
+/** A replica that loads what it has just received refuses every command. */
+async function isInSync(replica: Redis): Promise<boolean> {
+  const info = await replica.info('replication').catch(() => '')
+  return info.includes('master_link_status:up')
 }

@@ -123,7 +123,8 @@ class Chaos {
   }
 
   async #recorded(run: string): Promise<Map<string, string>> {
-    const stored = await this.farm.redis.admin.hgetall(this.#leases.scripts.key('run', run, 'results'))
+    const key = this.#leases.scripts.key('run', run, 'results')
+    const stored = await this.farm.redis.ask(async admin => admin.hgetall(key))
     return new Map(
       Object.entries(stored).map(([module, text]) => [module, (JSON.parse(text) as { verdict: string }).verdict]),
     )

@@ -51,7 +51,7 @@ export class RunFiles {
       isStored = true
       return true
     } finally {
-      if (!isStored) await this.dropArtifact(run, key, bytes)
+      if (!isStored) await this.dropArtifact(run, key, bytes, 'unwanted')
     }
   }
 
@@ -70,7 +70,8 @@ export class RunFiles {
   }
 
   /**
-   * Fetches a file part by part; what was fetched is no longer kept.
+   * Fetches a file part by part. What was fetched is no longer kept, unless the run is detached: then other followers can fetch it
+   * until there is no room for new files.
    * @param bytes - of the whole file
    * @throws Error if it is not all there
    */
@@ -78,15 +79,18 @@ export class RunFiles {
     for (let index = 0; index * PART_BYTES < bytes; index++) {
       const part = await this.scripts.redis.hgetBuffer(this.scripts.key('run', run, 'artifacts'), partKey(key, index))
       if (part === null) throw new Error('it is no longer there')
-      await this.scripts.call('drop-artifact', run, partKey(key, index))
+      await this.scripts.call('drop-artifact', run, partKey(key, index), 'fetched')
       yield part
     }
   }
 
-  /** Removes what is left of a file that nobody will fetch. */
-  async dropArtifact(run: string, key: string, bytes: number): Promise<void> {
+  /**
+   * Removes what is left of a file.
+   * @param why - `fetched`: as far as this reader wants it; others of a detached run can still fetch it. `unwanted`: it was not stored
+   */
+  async dropArtifact(run: string, key: string, bytes: number, why: 'fetched' | 'unwanted' = 'fetched'): Promise<void> {
     for (let index = 0; index * PART_BYTES < bytes; index++) {
-      await this.scripts.call('drop-artifact', run, partKey(key, index))
+      await this.scripts.call('drop-artifact', run, partKey(key, index), why)
     }
   }
 

@@ -51,6 +51,7 @@ for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
 end
 call('ZREM', KEY.runs, run)
 call('DEL', key, key .. ':needs', key .. ':bundles', key .. ':artifacts', key .. ':results')
+call('DEL', key .. ':fetched')
 call('DEL', key .. ':stages', key .. ':stage-states', key .. ':stage-faults', key .. ':recorded')
 if ARGV[2] == '0' then
   call('DEL', key .. ':events')

@@ -89,6 +89,24 @@ describe('files on their way to the run process', () => {
     assert.equal(await store('c#0'), 1)
   })
 
+  it('arrive at every follower of a detached run, until there is no room for both old and new ones', async () => {
+    await begin('kept', '6')
+    await runs.scripts.redis.hset(runs.scripts.key('run', 'kept'), 'ttl', '')
+    const store = async (key: string): Promise<unknown> =>
+      runs.scripts.call('store-artifact', 'kept', '6', `${key}#0`, content, 12)
+    assert.deepEqual([await store('a'), await store('b')], [1, 1])
+    assert.equal(await store('c'), -1, 'nobody has fetched the others')
+    for (const _ of ['one', 'another']) assert.deepEqual(await take('kept', 'a'), content)
+    for await (const _ of runs.files.fetchArtifact('kept', 'b', content.length)) break // this one is stopped
+    assert.deepEqual(await take('kept', 'b'), content)
+    assert.equal(await store('c'), 1)
+    await assert.rejects(take('kept', 'a'), gone)
+    assert.deepEqual([await take('kept', 'b'), await take('kept', 'c')], [content, content])
+    assert.equal(((await waiting('kept')) as string[])[0], '10')
+    await forgetRun(runs, 'kept')
+    assert.deepEqual(await runs.scripts.redis.keys('*:run:kept:*'), [])
+  })
+
   it('wait for room if they are videos, and leave nothing behind if there is none', async () => {
     await begin('full', '5')
     const { redis } = runs.scripts

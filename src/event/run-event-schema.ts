@@ -115,6 +115,7 @@ const otherEventShapes = {
     bytes: count.max(maxArtifactBytes),
     summary: optionalText,
     finding: optionalText,
+    hash: optionalText,
     key: optionalText,
     path: optionalText,
     reason: optionalText,

@@ -172,6 +172,8 @@ export type RunEventBody =
       finding?: string
       /** In the run's stream only: the key under which the run process fetches the file. */
       key?: string
+      /** In the run's stream only: SHA-256 of the file as the host sent it, in hex. */
+      hash?: string
       /** Where the run process has written it: relative to the folder of the report, with `/`. */
       path?: string
       /** Why there is no file. */

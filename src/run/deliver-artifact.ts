@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { errorMessage } from '../error/error-text.js'
 import type { RunFiles } from '../lease/run-files.js'
 import type { ArtifactEvent, FileEvent, RunEvent } from '../event/run-event.js'
@@ -33,7 +34,7 @@ async function deliverWritten(
 ): Promise<RunEvent> {
   if (key === undefined && event.change !== 'deleted') return event
   const content = (): AsyncIterable<Buffer> =>
-    key === undefined ? nothing() : files.fetchArtifact(run, key, event.bytes)
+    key === undefined ? nothing() : verified(files.fetchArtifact(run, key, event.bytes), event.hash)
   try {
     const problem = project ? await project.problemOf(event) : 'this process does not run in its project'
     if (problem === undefined) {
@@ -51,11 +52,25 @@ async function deliverWritten(
 async function* nothing(): AsyncGenerator<Buffer> {}
 
 /**
+ * Passes a file on as it was sent.
+ * @param hash - SHA-256 in hex; undefined: a host of an earlier version did not send it
+ * @throws Error at its end if it is not what the host sent
+ */
+async function* verified(content: AsyncIterable<Buffer>, hash: string | undefined): AsyncGenerator<Buffer> {
+  const actual = createHash('sha256')
+  for await (const part of content) {
+    actual.update(part)
+    yield part
+  }
+  if (hash !== undefined && actual.digest('hex') !== hash) throw new Error('its content is not what the host sent')
+}
+
+/**
  * Fetches the artifact of an event, writes it, and adds its path to the event. Never rejects: the event matters more than
  * its file.
  */
 async function deliverArtifact(
-  { key, ...stored }: ArtifactEvent & RunEvent,
+  { key, hash, ...stored }: ArtifactEvent & RunEvent,
   files: StoredFiles,
   run: string,
   save: FileTargets['saveArtifact'],
@@ -64,7 +79,7 @@ async function deliverArtifact(
   // The host could not collect it.
   if (key === undefined) return event
   try {
-    return { ...event, path: await save(event, files.fetchArtifact(run, key, event.bytes)) }
+    return { ...event, path: await save(event, verified(files.fetchArtifact(run, key, event.bytes), hash)) }
   } catch (error) {
     await files.dropArtifact(run, key, event.bytes).catch(() => {})
     return { ...event, reason: errorMessage(error) }

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { countOf, shortName } from '../../error/closest-name.js'
 import { errorMessage } from '../../error/error-text.js'
 import type { FileEvent } from '../../event/run-event.js'
-import { sha256 } from '../../module/asset.js'
 import { isDotenvFile } from '../../module/dotenv-file.js'
 import type { RunFiles } from '../../lease/run-files.js'
+import { HashedContent } from '../hashed-content.js'
 import type { AttemptTask } from './attempt.js'
 import type { AttemptLog } from './attempt-log.js'
 import type { FolderChanges, FoundFile, WorkFolder } from './work-folder.js'
@@ -111,30 +109,4 @@ async function hashOf(file: string): Promise<string> {
   const content = new HashedContent(file, Infinity)
   for await (const part of content.read()) void part
   return content.hash
-}
-
-/** Reads a file once; how long it is and its hash are known then. A process that is left may still write to it. */
-class HashedContent {
-  readonly #hash = createHash('sha256')
-  #digest: string | undefined
-  bytes = 0
-
-  constructor(
-    private readonly file: string,
-    private readonly maxBytes: number,
-  ) {}
-
-  get hash(): string {
-    return (this.#digest ??= this.bytes === 0 ? sha256('') : this.#hash.digest('hex'))
-  }
-
-  async *read(): AsyncGenerator<Buffer> {
-    const end = this.maxBytes === Infinity ? {} : { end: this.maxBytes - 1 }
-    for await (const chunk of createReadStream(this.file, end)) {
-      const part = chunk as Buffer
-      this.#hash.update(part)
-      this.bytes += part.length
-      yield part
-    }
-  }
 }

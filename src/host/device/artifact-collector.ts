@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { maskArtifact } from '../../event/mask-artifact.js'
 import { artifactKinds } from '../../event/run-event.js'
 import type { RunFiles } from '../../lease/run-files.js'
+import { sha256 } from '../../module/asset.js'
+import { HashedContent } from '../hashed-content.js'
 import type { CollectedFile } from './collect-files.js'
 import type { DeviceActor } from './device-actor.js'
 import type { DeviceRecorder } from './device-recorder.js'
@@ -24,6 +25,8 @@ export const storedArtifactsSchema = z.array(
     bytes: z.number(),
     /** Absent if there is no file: `reason` says why. */
     key: z.string().exactOptional(),
+    /** SHA-256 of the file, in hex. */
+    hash: z.string().exactOptional(),
     summary: z.string().exactOptional(),
     /** See `Artifact`. */
     deviceFault: z.literal(true).exactOptional(),
@@ -56,7 +59,7 @@ export class ArtifactCollector {
       if (!content) return []
       const { kind, name, summary, deviceFault } = file
       const fileKey = `${key}/${name}`
-      const artifact: StoredArtifact = { kind, name, bytes: content.length, key: fileKey }
+      const artifact: StoredArtifact = { kind, name, bytes: content.length, key: fileKey, hash: sha256(content) }
       if (summary !== undefined) artifact.summary = this.mask(summary)
       if (deviceFault) artifact.deviceFault = deviceFault
       return (await this.files.storeArtifact({ run, lease, key: fileKey }, content)) ? [artifact] : []
@@ -81,10 +84,11 @@ export class ArtifactCollector {
   async #keepVideoFile(file: string, lease: string, { run, key }: ArtifactRequest): Promise<StoredArtifact> {
     const name = path.basename(file)
     const fileKey = `${key}/${name}`
-    const { size: bytes } = await stat(file)
-    const isKept = await this.files.storeArtifact({ run, lease, key: fileKey }, createReadStream(file), 'large')
-    if (isKept) return { kind: 'video', name, bytes, key: fileKey }
-    return missingVideo(`too many files of the run wait to be fetched: no room for ${bytes} bytes`)
+    const content = new HashedContent(file)
+    const isKept = await this.files.storeArtifact({ run, lease, key: fileKey }, content.read(), 'large')
+    if (isKept) return { kind: 'video', name, bytes: content.bytes, key: fileKey, hash: content.hash }
+    const { size } = await stat(file)
+    return missingVideo(`too many files of the run wait to be fetched: no room for ${size} bytes`)
   }
 
   #fit({ kind, content }: CollectedFile): Buffer | undefined {

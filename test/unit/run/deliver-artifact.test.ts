@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { ArtifactEvent, RunEvent } from '../../../src/event/run-event.js'
 import { deliverFile, type FileTargets } from '../../../src/run/deliver-artifact.js'
@@ -42,5 +43,20 @@ describe('delivering an artifact', () => {
     const targets = { saveArtifact: async () => 'a', project: undefined }
     const delivered = await deliverFile({ ...event, summary: 'chat crashed' }, targets, stored, 'run')
     assert.deepEqual(delivered, { ...others, finding: 'chat crashed', path: 'a' })
+  })
+
+  it('keeps no file that is not what the host sent', async () => {
+    const targets: FileTargets = {
+      saveArtifact: async (_event, content) => {
+        await buffer(content)
+        return 'artifacts/logcat.txt'
+      },
+      project: undefined,
+    }
+    const sent = { ...event, hash: createHash('sha256').update('log').digest('hex') }
+    const { key: _, ...others } = event
+    assert.deepEqual(await deliverFile(sent, targets, stored, 'run'), { ...others, path: 'artifacts/logcat.txt' })
+    const reason = 'its content is not what the host sent'
+    assert.deepEqual(await deliverFile({ ...sent, hash: 'other' }, targets, stored, 'run'), { ...others, reason })
   })
 })

@@ -31,6 +31,8 @@ export class ChaosRuns {
   #readers = 0
   /** Gets each event of each run once from one of its readers, or again from its successor. */
   onEvent: (run: string, event: RunEvent) => void = () => {}
+  /** Called whenever any reader has printed anything. */
+  onSign: () => void = () => {}
 
   constructor(private readonly farm: ChaosFarm) {}
 
@@ -101,6 +103,7 @@ export class ChaosRuns {
     const reader: Reader = { name, cli, events: [] }
     if (cli.child.stdout) {
       createInterface({ input: cli.child.stdout }).on('line', line => {
+        this.onSign()
         if (!line.startsWith('{')) return
         const event = JSON.parse(line) as RunEvent
         reader.events.push(event)

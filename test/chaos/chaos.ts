@@ -71,19 +71,18 @@ class Chaos {
     this.#scene = { farm, runs: this.#runs, random: this.#random }
     const counts = { runs: 0, modules: 0, struckOut: 0, wasted: 0, commands: 0, faults: 0 }
     this.#report = { ...counts, abandoned: [], recoveries: this.#recoveries.byFault, violations: [] }
-    this.#runs.onEvent = (run, event) => {
-      this.#lastEventAt = performance.now()
-      this.#recoveries.see(run, event)
-    }
+    this.#runs.onEvent = (run, event) => this.#recoveries.see(run, event)
+    this.#runs.onSign = () => (this.#lastEventAt = performance.now())
   }
 
   async run(): Promise<ChaosReport> {
     const end = performance.now() + this.options.minutes * 60_000
     const work = Promise.all(Array.from({ length: lanes }, (_, lane) => this.#lane(lane, end)))
     const faults = this.#injectFaults(end)
-    await Promise.race([work, this.#hung()])
+    const isHung = await Promise.race([work.then(() => false), this.#hung()])
+    if (isHung) this.#over.abort()
     await faults
-    if (this.#report.violations.every(text => !text.startsWith('hung'))) await this.#auditEnd()
+    if (!isHung) await this.#auditEnd()
     this.#over.abort()
     return { ...this.#report, faults: this.#recoveries.faults }
   }
@@ -162,12 +161,12 @@ class Chaos {
   }
 
   /** Resolves if nothing happens any longer. */
-  async #hung(): Promise<void> {
+  async #hung(): Promise<boolean> {
     for (;;) {
       await delay(1_000, undefined, { signal: this.#over.signal, ref: false })
       if (performance.now() - this.#lastEventAt < hungAfterMs) continue
       this.#violated(`hung: no event of any run for ${hungAfterMs / 1_000} s`)
-      return
+      return true
     }
   }
 

@@ -2,6 +2,7 @@ import type { DeviceEntry } from '../../src/device/device-entry.js'
 import type { AppFile } from '../../src/device/driver/app-capability.js'
 import type { ArtifactCapability } from '../../src/device/driver/artifact-capability.js'
 import type { DriverContext, PreparedDevice } from '../../src/device/driver/driver.js'
+import type { NetworkPath } from '../../src/device/driver/network-path.js'
 import type { RecordingCapability } from '../../src/device/driver/recording-capability.js'
 import type { AdbPhone } from './adb/adb-phone.js'
 import { ReversedPorts } from './adb/reversed-ports.js'
@@ -55,6 +56,7 @@ export class AndroidPhone implements PreparedDevice {
         directory,
       ),
   }
+  readonly networkPath: NetworkPath = { via: 'ports' }
   readonly recording: RecordingCapability = { start: directory => this.#recorder.start(directory) }
   labels: readonly string[] = []
   readonly #parts: AndroidPhoneParts

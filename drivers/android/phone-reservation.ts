@@ -21,13 +21,13 @@ export class PhoneReservation implements ReservationCapability {
 
   constructor(private readonly parts: PhoneReservationParts) {}
 
-  async reserve(servers: readonly string[]): Promise<void> {
+  async reserve(servers: readonly string[], ports?: ReadonlyMap<number, number>): Promise<void> {
     const { log, recordsLog, reversedPorts, monitor } = this.parts
     this.#state = 'reserved'
     log.clear()
     // Started again, because the phone's logcat may have been killed.
     if (recordsLog) log.start()
-    await reversedPorts.reverse(servers)
+    await reversedPorts.reverse(servers, ports)
     monitor.setInUse(true)
   }
 

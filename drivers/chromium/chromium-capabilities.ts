@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { proxyArgs } from './chromium-network.js'
 import type { ChromiumKeys } from './chromium-keys.js'
 import { closePorts } from './closed-ports.js'
 
@@ -42,10 +43,12 @@ const bidiCapabilities = { webSocketUrl: true, unhandledPromptBehavior: 'ignore'
 /**
  * Capabilities for a session, except those that differ each time.
  * @param extra - from devices.json; they win, but `goog:chromeOptions` is merged and its `args` are added
+ * @param proxyPort - of a proxy on this machine; absent: none
  */
 export function chromiumCapabilities(
   parts: ChromiumCapabilityParts,
   extra: Record<string, unknown>,
+  proxyPort?: number,
 ): Record<string, unknown> {
   const { keys, tools, workDir } = parts
   const { [chromeOptions]: extraOptions, ...others } = extra
@@ -64,7 +67,7 @@ export function chromiumCapabilities(
       ...(tools ? { binary: tools.browser } : {}),
       ...emulation(keys),
       ...declared,
-      args: [...browserArgs(parts), ...(keys.args ?? []), ...(declared.args ?? [])],
+      args: [...browserArgs(parts), ...proxyArgs(proxyPort), ...(keys.args ?? []), ...(declared.args ?? [])],
     },
   }
 }

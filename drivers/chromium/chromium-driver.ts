@@ -8,6 +8,7 @@ import { BatonError } from '../../src/error/baton-error.js'
 import { errorMessage } from '../../src/error/error-text.js'
 import { chromiumCapabilities, addSessionCapabilities, type ChromiumCapabilityParts } from './chromium-capabilities.js'
 import { collectBrowserArtifacts } from './chromium-collect.js'
+import { networkPath } from './chromium-network.js'
 import { chromiumKeys } from './chromium-keys.js'
 import { chromedriverEndpoint } from './chromedriver-endpoint.js'
 import { resetBrowser, windowRect, type WindowRect } from './chromium-reset.js'
@@ -64,9 +65,10 @@ function preparedDevice(
   const windows = new WeakMap<HostSession, WindowRect>()
   return {
     labels: tools ? [`browserVersion=${majorVersion(tools.version)}`] : [],
+    networkPath: networkPath(entry, parts.keys),
     ...(tools && { downloads: downloads.path }),
     sessions: {
-      capabilities: extra => chromiumCapabilities(parts, extra),
+      capabilities: (extra, proxyPort) => chromiumCapabilities(parts, extra, proxyPort),
 
       async completeCapabilities(capabilities) {
         if (!tools) return capabilities

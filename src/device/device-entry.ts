@@ -28,6 +28,8 @@ export interface DeviceEntry {
   reset?: ResetPolicy
   /** Absent: off. */
   video?: VideoMode
+  /** Whether its traffic passes a proxy of its host; absent: if the run has servers. */
+  proxy?: boolean
   webdriver: WebdriverOptions
   /** The driver's own keys, already checked by its schema. */
   own: Record<string, unknown>

@@ -57,6 +57,9 @@ const sharedKeys = {
   video: z
     .enum(videoModes)
     .describe("Records the device's screen while a module uses it, if its driver can; default off; --video overrides."),
+  proxy: z
+    .boolean()
+    .describe("Whether a device's traffic passes a proxy of its host, for network(); default: if there are servers."),
 }
 
 const server = z

@@ -37,6 +37,7 @@ const defaultsSchema = farmSchema
     appium: true,
     reset: true,
     video: true,
+    proxy: true,
     baseUrl: true,
     waitforTimeout: true,
     waitforInterval: true,
@@ -116,6 +117,7 @@ function completeEntry(
   // Errors in the defaults are reported at their places; here they are ignored.
   const defaults = defaultsSchema.safeParse(whole).data ?? {}
   const appium = keys.appium ?? defaults.appium
+  const proxy = keys.proxy ?? defaults.proxy
   const reset = keys.reset ?? defaults.reset
   // A setting for all devices applies to those that can record.
   const video = keys.video ?? (provides.includes('recording') ? defaults.video : undefined)
@@ -127,6 +129,7 @@ function completeEntry(
     ...(appium !== undefined && { appium }),
     ...(reset !== undefined && { reset }),
     ...(video !== undefined && { video }),
+    ...(proxy !== undefined && { proxy }),
     webdriver: webdriverOptionsOf(defaults, keys),
     own,
   }

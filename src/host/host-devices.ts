@@ -8,7 +8,8 @@ import { unavailableDriverErrors } from '../device/unavailable-devices.js'
 import { allSettledOrThrow, BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import type { AllocationLoop } from './allocation/allocation-loop.js'
-import { DeviceActor, type DeviceFarm } from './device/device-actor.js'
+import { DeviceActor } from './device/device-actor.js'
+import type { DeviceFarm } from './device/device-actor-options.js'
 import { hostPorts, type HostPortsOptions } from './host-ports.js'
 
 export interface HostDevicesOptions extends HostPortsOptions {
@@ -109,7 +110,7 @@ export class HostDevices {
   }
 
   async #prepareDevice(entry: DeviceEntry): Promise<DeviceActor> {
-    const { hostName, env, workDir, gateway, appium, healthCheckIntervalMs } = this.options
+    const { config, hostName, env, workDir, gateway, appium, healthCheckIntervalMs } = this.options
     return DeviceActor.prepare({
       entry,
       driver: this.#driverOf(entry),
@@ -126,6 +127,7 @@ export class HostDevices {
       startLimiter: this.#startLimiter,
       farm: this.#deviceFarm,
       healthCheckIntervalMs,
+      expectsServers: Object.keys(config.servers).length > 0,
     })
   }
 

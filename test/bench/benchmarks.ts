@@ -6,6 +6,7 @@ import { liveView } from './benchmarks/live-view.js'
 import { longModules, shortModules } from './benchmarks/many-modules.js'
 import { memory } from './benchmarks/memory.js'
 import { nextModule } from './benchmarks/next-module.js'
+import { network } from './benchmarks/network.js'
 import { faultyPhones } from './benchmarks/phone-faults.js'
 import { stressed } from './benchmarks/stress.js'
 import { together } from './benchmarks/together.js'
@@ -21,6 +22,7 @@ export const benchmarks: readonly Benchmark[] = [
   allocation,
   memory,
   gateway,
+  network,
   liveView,
   stressed,
   android,

@@ -8,19 +8,25 @@ export function loopbackPorts(urls: readonly string[]): number[] {
   return [...new Set(local.map(({ port, protocol }) => Number(port) || (protocol === 'https:' ? 443 : 80)))]
 }
 
-/** Makes `http://127.0.0.1:PORT` on the phone lead to the same port of this machine, by `adb reverse`. */
+/** Makes `http://127.0.0.1:PORT` on the phone lead to the same port of this machine or another, by `adb reverse`. */
 export class ReversedPorts {
-  /** By port: whether it is known to be reversed. A request that got no answer may have succeeded all the same. */
-  readonly #ports = new Map<number, boolean>()
+  /** By port of the phone: where it is known to lead. A request that got no answer may have succeeded all the same. */
+  readonly #ports = new Map<number, number | undefined>()
 
   constructor(private readonly phone: AdbPhone) {}
 
-  /** Makes these servers reachable, and those of the previous module unreachable. */
-  async reverse(servers: readonly string[]): Promise<void> {
-    const wanted = loopbackPorts(servers)
-    const old = [...this.#ports.keys()].filter(port => !wanted.includes(port))
-    const added = wanted.filter(port => this.#ports.get(port) !== true)
-    await Promise.all([...old.map(port => this.#remove(port)), ...added.map(port => this.#add(port))])
+  /**
+   * Makes these servers reachable, and those of the previous module unreachable.
+   * @param local - port of a server → the port of this machine that stands for it; absent: the same
+   */
+  async reverse(servers: readonly string[], local?: ReadonlyMap<number, number>): Promise<void> {
+    const wanted = new Map(loopbackPorts(servers).map(port => [port, local?.get(port) ?? port]))
+    const old = [...this.#ports.keys()].filter(port => !wanted.has(port))
+    const added = [...wanted].filter(([port, leadsTo]) => this.#ports.get(port) !== leadsTo)
+    await Promise.all([
+      ...old.map(port => this.#remove(port)),
+      ...added.map(([port, leadsTo]) => this.#add(port, leadsTo)),
+    ])
   }
 
   /** The phone has left adb, and its reversed ports with it. */
@@ -32,10 +38,10 @@ export class ReversedPorts {
     await Promise.all([...this.#ports.keys()].map(port => this.#remove(port)))
   }
 
-  async #add(port: number): Promise<void> {
-    this.#ports.set(port, false)
-    await this.phone.reverse(`tcp:${port}`, `tcp:${port}`)
-    this.#ports.set(port, true)
+  async #add(port: number, leadsTo: number): Promise<void> {
+    this.#ports.set(port, undefined)
+    await this.phone.reverse(`tcp:${port}`, `tcp:${leadsTo}`)
+    this.#ports.set(port, leadsTo)
   }
 
   async #remove(port: number): Promise<void> {

@@ -5,6 +5,7 @@ import type { AppCapability } from './app-capability.js'
 import type { ArtifactCapability } from './artifact-capability.js'
 import type { DiscoveryCapability } from './discovery-capability.js'
 import type { HealthCapability } from './health-capability.js'
+import type { NetworkPath } from './network-path.js'
 import type { RecordingCapability } from './recording-capability.js'
 import type { ReservationCapability, SessionCapability } from './session-capability.js'
 
@@ -43,6 +44,8 @@ export interface PreparedDevice extends Readonly<Partial<OptionalCapabilities>> 
   readonly labels: readonly string[]
   readonly udid?: string
   readonly sessions: SessionCapability
+  /** How it reaches servers through a proxy on the host's machine; absent: it can't. */
+  readonly networkPath?: NetworkPath
   /** The folder into which the device's browser saves downloads, on this machine. Each new session and reset empties it. */
   readonly downloads?: string
   dispose(): Promise<void>

@@ -13,8 +13,9 @@ export interface SessionCapability {
   /**
    * Capabilities for a new session. Pure: equal input gives equal output, which identifies the session.
    * @param extra - capabilities from devices.json, which win over the driver's own
+   * @param proxyPort - of an HTTP proxy on this machine; only if the device's `networkPath` is `proxy`
    */
-  capabilities(extra: Record<string, unknown>): Record<string, unknown>
+  capabilities(extra: Record<string, unknown>, proxyPort?: number): Record<string, unknown>
   /**
    * Adds what differs each time a session is opened (a free port, a new folder) and is therefore not part of its identity.
    * @throws BatonError BATON_DEVICE_LOST or BATON_DEVICE_UNFIT if the device cannot have a session now
@@ -52,8 +53,9 @@ export interface ReservationCapability {
   /**
    * A module is about to use the device.
    * @param servers - URLs that the module may reach, as seen from this machine
+   * @param ports - port of such a URL → port of this machine that stands for it; absent: the same
    */
-  reserve(servers: readonly string[]): Promise<void>
+  reserve(servers: readonly string[], ports?: ReadonlyMap<number, number>): Promise<void>
   /** The module has ended. */
   release(): void
 }

@@ -2,14 +2,14 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import pLimit from 'p-limit'
 import { defaults } from '../../device/defaults.js'
-import type { DeviceEntry } from '../../device/device-entry.js'
-import type { DeviceObserver, Driver, PreparedDevice } from '../../device/driver/driver.js'
+import type { DeviceObserver, PreparedDevice } from '../../device/driver/driver.js'
 import { allSettledOrThrow, BatonError } from '../../error/baton-error.js'
 import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import type { CheckVerdict } from '../allocation/allocation-checks.js'
-import type { Gateway } from '../gateway/gateway.js'
 import { nextLease, type LeaseId } from '../gateway/gateway-token.js'
+import { ProxiedNetwork } from '../network/proxied-network.js'
 import { collectFiles, type CollectedFile } from './collect-files.js'
+import type { DeviceActorOptions } from './device-actor-options.js'
 import { describeDevice } from './describe-device.js'
 import type { DeviceOffer, DeviceRequirements } from './device-offer.js'
 import { DeviceReadiness, withHint } from './device-readiness.js'
@@ -22,34 +22,7 @@ import {
   type DeviceActorState,
 } from './device-states.js'
 import { HealthSchedule } from './health-schedule.js'
-import { DeviceSession, type StartLimiter } from './session/device-session.js'
-
-/** How a device reaches its farm. Does nothing before the host has joined: joining registers every device. */
-export interface DeviceFarm {
-  reportOffline(device: string, reason: string): void
-  requestCheck(device: HostDevice, reason: string): void
-}
-
-export interface DeviceActorOptions {
-  entry: DeviceEntry
-  driver: Driver
-  /** Parent of the device's own folder. */
-  workDir: string
-  hostName: string
-  env: Readonly<Record<string, string | undefined>>
-  gateway: Gateway
-  farm: DeviceFarm
-  /** URL of the host's own Appium, once it is up. */
-  appium: () => Promise<string>
-  /** Ports of this machine that no page on the device may reach. */
-  hostPorts: () => Promise<readonly number[]>
-  /** Aborted when the host stops. */
-  stop: AbortSignal
-  /** For devices that this machine starts. */
-  startLimiter: StartLimiter
-  /** Milliseconds between two health checks of a device that no module uses; default 30,000. */
-  healthCheckIntervalMs?: number | undefined
-}
+import { DeviceSession } from './session/device-session.js'
 
 /**
  * One device on its own host. Everything that happens to the device is an event in its mailbox; the table in
@@ -58,6 +31,7 @@ export interface DeviceActorOptions {
 export class DeviceActor {
   readonly name: string
   readonly recorder: DeviceRecorder
+  readonly network: ProxiedNetwork
   readonly #session: DeviceSession
   readonly #readiness: DeviceReadiness
   readonly #health: HealthSchedule
@@ -78,6 +52,7 @@ export class DeviceActor {
     const { entry, driver, gateway, stop } = options
     this.name = entry.name
     this.recorder = new DeviceRecorder(prepared, directory)
+    this.network = new ProxiedNetwork(entry, prepared.networkPath, options.expectsServers)
     const foreign = entry.appium?.url
     this.#session = new DeviceSession({
       device: entry.name,
@@ -87,6 +62,7 @@ export class DeviceActor {
       appium: foreign === undefined ? options.appium : () => Promise.resolve(foreign),
       usesForeignAppium: foreign !== undefined,
       gateway,
+      proxyPort: this.network.sessionProxy,
       startLimiter: driver.startsDevices && foreign === undefined ? options.startLimiter : undefined,
       stop,
     })
@@ -199,7 +175,7 @@ export class DeviceActor {
   async close(): Promise<void> {
     this.#send('close')
     try {
-      await allSettledOrThrow([this.#session.close(), this.recorder.close()])
+      await allSettledOrThrow([this.#session.close(), this.recorder.close(), this.network.close()])
     } finally {
       await this.prepared.dispose()
     }
@@ -264,7 +240,8 @@ export class DeviceActor {
     const mode = video ?? entry.video ?? 'off'
     const isRecorded = mode !== 'off' && this.recorder.start(lease)
     this.#reserved = true
-    await this.prepared.reservation?.reserve(servers)
+    const ports = await this.network.serve(servers)
+    await this.prepared.reservation?.reserve(servers, ports)
     await this.#readiness.prepareForModule(app)
     const session = gateway.workerSession(this.name)
     if (!session) throw new BatonError('BATON_SESSION_LOST', `the session of ${this.name} ended`, { device: this.name })
@@ -287,6 +264,7 @@ export class DeviceActor {
 
   #release(): void {
     this.recorder.discard()
+    this.network.release()
     if (!this.#reserved) return
     this.#reserved = false
     this.prepared.reservation?.release()

@@ -12,6 +12,7 @@ import { gatewayFaultSchema, type FaultLog, type GatewayFault } from '../gateway
 import type { ControlAction } from '../gateway/gateway-control.js'
 import { nextLease } from '../gateway/gateway-token.js'
 import type { Gateway } from '../gateway/gateway.js'
+import { networkCommandSchema } from '../../script/network/network-command.js'
 
 /** Opening a session on a phone can take minutes. */
 const offerTimeoutMs = 180_000
@@ -20,6 +21,7 @@ const artifactsTimeoutMs = 10_000
 /** Ending a recording takes seconds; sending it depends on the connection to Redis. */
 const videoTimeoutMs = 60_000
 
+const networkRequestSchema = z.object({ command: networkCommandSchema })
 const faultsSchema = z.array(gatewayFaultSchema)
 
 /** The devices of a lease, wherever they are: this host's own directly, those of other hosts through their gateways. */
@@ -33,7 +35,7 @@ export class LeasedDevices {
     private readonly apps: AppCache,
   ) {}
 
-  /** The actions that a lead host may request from this host. */
+  /** The actions that a lead host may request from this host; a worker may request `network`. */
   static controlsFor(
     own: ReadonlyMap<string, DeviceActor>,
     faultsOf: (lease: string) => Promise<GatewayFault[]>,
@@ -53,6 +55,10 @@ export class LeasedDevices {
       faults: async ({ lease }) => (await faultsOf(lease)).map(fault => ({ ...fault, message: mask(fault.message) })),
       evidence: ({ device, lease, body }) =>
         collector.collect(deviceNamed(own, device), lease, artifactRequestSchema.parse(body)),
+      network: ({ device, body }) => {
+        const { command } = networkRequestSchema.parse(body)
+        return deviceNamed(own, device).network.perform(command)
+      },
       video: ({ device, lease, body }) =>
         collector.keepVideo(deviceNamed(own, device).recorder, lease, artifactRequestSchema.parse(body)),
     }

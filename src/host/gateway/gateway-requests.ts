@@ -23,7 +23,14 @@ import { relayHttp } from './gateway-relay-http.js'
 import { answerDownloads, downloadsPath } from './gateway-downloads.js'
 import { bidiSessionOf, parseRoute } from './gateway-route.js'
 import { SessionRequests, type SessionRequestsOptions } from './gateway-session-requests.js'
-import { deviceHeader, leaseHeader, readLeaseToken, sessionAction, type LeaseId } from './gateway-token.js'
+import {
+  deviceHeader,
+  leaseHeader,
+  readLeaseToken,
+  networkAction,
+  sessionAction,
+  type LeaseId,
+} from './gateway-token.js'
 
 export interface GatewayRequestsOptions extends SessionRequestsOptions {
   limits?: Partial<ConnectionLimits> | undefined
@@ -121,7 +128,7 @@ export class GatewayRequests {
     const device = deviceOf(request)
     void handleControl(request, response, ownValue(control, action), {
       device,
-      lease: this.#leaseOf(request, device, action),
+      lease: this.#leaseOf(request, device, action === networkAction ? sessionAction : action),
       admits: (device, lease) => {
         const slot = this.slots.find(device)
         return slot && this.#admits(slot, lease)

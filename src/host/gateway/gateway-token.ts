@@ -23,6 +23,8 @@ export interface TokenScope {
 }
 
 export const sessionAction = 'session'
+/** The control action that a worker may request with the token of its session. */
+export const networkAction = 'network'
 
 /** What proves to a gateway that a lease is genuine: `<lease>.<HMAC-SHA256(farm secret, [action, device, lease]) in hex>`. */
 export function leaseToken(farmSecret: string, scope: TokenScope): string {

@@ -3,7 +3,7 @@ import { errorsOf, farm } from './errors-of.js'
 
 const keysOfBrowser =
   'name, driver, labels, baseUrl, waitforTimeout, waitforInterval, connectionRetryTimeout, connectionRetryCount, logLevel, ' +
-  'capabilities, appium, reset, video, emulation, port, headless'
+  'capabilities, appium, reset, video, proxy, emulation, port, headless'
 
 /** What an entry or the top of the file holds → what its one error says. */
 const wordings: { title: string; entry?: string; top?: string; problem: string }[] = [

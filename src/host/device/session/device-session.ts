@@ -24,6 +24,8 @@ export interface DeviceSessionOptions {
   /** The server does not belong to the host: idle sessions are kept alive by a cheap command. */
   usesForeignAppium: boolean
   gateway: Gateway
+  /** The port of the proxy that a new session takes; undefined: none. */
+  proxyPort?: () => Promise<number | undefined>
   /** Waits until the machine can start another device; absent: at once. */
   startLimiter?: StartLimiter | undefined
   /** Aborted when the host stops. */
@@ -64,7 +66,6 @@ export class DeviceSession {
 
   constructor(private readonly options: DeviceSessionOptions) {}
 
-  /** The open session, if any. */
   get session(): HostSession | undefined {
     return this.#open?.session
   }
@@ -137,7 +138,6 @@ export class DeviceSession {
     })
   }
 
-  /** Lets a quarantined device open sessions again. */
   clearQuarantine(): void {
     this.#quarantine = undefined
     this.#failures = 0
@@ -207,7 +207,7 @@ export class DeviceSession {
     if (this.#quarantine !== undefined) throw this.#quarantined(this.#quarantine)
     const capabilities = {
       ...idleCapability(foreign),
-      ...prepared.sessions.capabilities({ ...declared, ...this.#requested }),
+      ...prepared.sessions.capabilities({ ...declared, ...this.#requested }, await this.options.proxyPort?.()),
     }
     const identity = sessionIdentity(capabilities)
     // The server ends a session with its last window, and reports that only in response to the next command.

@@ -14,6 +14,7 @@ const priorities: Readonly<Record<RunEventBody['type'], EventPriority>> = {
   'branch:resume': 'detail',
   'barrier:arrive': 'detail',
   signal: 'detail',
+  network: 'detail',
   log: 'detail',
   'device:state': 'detail',
   'module:loaded': 'test',

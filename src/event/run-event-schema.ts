@@ -76,6 +76,7 @@ const moduleEventShapes = {
   'branch:resume': { on: waitKind, name: text, ...branchAct },
   'barrier:arrive': { name: text, missing: titles, ...branchAct },
   signal: { name: text, ...branchAct },
+  network: { role: text, device: text, act: text, place: optionalText },
   log: { stream: z.enum(['stdout', 'stderr']), text, title: titles.exactOptional() },
   warning: { message: text, hint: optionalText },
   snapshots: {

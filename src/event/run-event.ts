@@ -110,6 +110,8 @@ export type ModuleEvent =
   | ({ type: 'branch:resume'; on: WaitKind; name: string } & BranchAct)
   | ({ type: 'barrier:arrive'; name: string; missing: string[] } & BranchAct)
   | ({ type: 'signal'; name: string } & BranchAct)
+  /** A test changed the network of a device: `offline`, `hold 'POST /like'`. */
+  | { type: 'network'; role: string; device: string; act: string; place?: string }
   | { type: 'log'; stream: 'stdout' | 'stderr'; text: string; title?: string[] }
   /** Something that the user should know although nothing failed. */
   | { type: 'warning'; message: string; hint?: string }

@@ -125,6 +125,7 @@ export function applyEvent(state: RunState, event: RunEvent): readonly RunChange
       return none
     case 'barrier:arrive':
     case 'signal':
+    case 'network':
       attemptOf(state, event)
       return none
     case 'stage':

@@ -5,6 +5,7 @@ import type { ModuleEvent } from '../event/run-event.js'
 import { callerPlace, type StackReader } from './caller-place.js'
 import type { ThrownPlaces } from './thrown-places.js'
 import { assertUsable, type DeviceScope } from './device-scope.js'
+import type { NetworkUse } from './network/network-use.js'
 import type { RoleSession } from './worker-messages.js'
 
 /** `WebdriverIO.Browser`, with the commands that the user's types add to it. */
@@ -23,6 +24,7 @@ export interface ModuleContext extends StackReader {
   /** Notified before the function of the running test runs again. */
   repeatsTest?(): void
   deviceCallbacks: DeviceCallback[]
+  readonly network: NetworkUse
   /** Replaces an error by one with a hint, if one is known. */
   explainError(error: unknown): unknown
   /** @throws BatonError BATON_FILE_NOT_SHIPPED if a `file:` URL means a file that was not sent with the module */

@@ -26,6 +26,8 @@ import { globalFixtures, runWithFixtures, type GlobalFixtures } from './global-f
 import { runDeviceCallbacks } from './on-device.js'
 import { applyEnvironment } from './process-state.js'
 import { importSharedPackage } from './shared-packages.js'
+import { sendNetworkCommand } from './network/network-client.js'
+import { NetworkUse } from './network/network-use.js'
 import { onUncaughtError } from './uncaught-errors.js'
 import { TestRun, type CollectArtifacts } from './test-run.js'
 import type { RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
@@ -181,6 +183,7 @@ export class ModuleRun {
     try {
       await this.#runHook('before', browser => this.#hooks?.before(browser))
       await runWithFixtures(this.#fixtures, () => runMocha(engine.mocha, runner => tests.listen(runner, snapshots)))
+      await this.#context.network.enter(undefined)
       await this.#runHook('after', browser => this.#hooks?.after(tests.counts.failed, browser))
       if (snapshots) await this.#finishSnapshots(snapshots, engine, tests)
     } finally {
@@ -225,6 +228,7 @@ export class ModuleRun {
       servers: this.#job.servers,
       runningScope: undefined,
       deviceCallbacks: [],
+      network: new NetworkUse(async session => sendNetworkCommand(session, { do: 'restore' })),
       explainError: error => this.#access.explain(error),
       assertPageWasSent: url => this.#access.assertPageWasSent(url),
       emit: event => this.#emit(event),

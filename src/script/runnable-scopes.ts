@@ -57,6 +57,11 @@ export class RunnableScopes {
    */
   wrapRun(runnable: Mocha.Runnable, test: Mocha.Test | undefined): void {
     runnable.run = done => {
+      const restored = this.#context.network.enter(test)
+      if (restored) void restored.then(() => run(done))
+      else run(done)
+    }
+    const run = (done: (error?: unknown) => void): void => {
       const { scope, close } = this.#open(runnable, test)
       const restore = this.#watchFunction(runnable)
       this.#listener.begin(runnable, scope)

@@ -116,6 +116,7 @@ function apply(module: ModuleOutcome, event: RunEvent): void {
     case 'events:dropped':
     case 'barrier:arrive':
     case 'signal':
+    case 'network':
     case 'file':
     case 'warning':
     case 'snapshots':

@@ -24,6 +24,7 @@ const events: { [Type in RunEvent['type']]: Extract<RunEvent, { type: Type }> } 
   'branch:resume': { type: 'branch:resume', on: 'signal', name: 'ringing', ...branch },
   'barrier:arrive': { type: 'barrier:arrive', name: 'talking', missing: ['alice'], ...branch },
   signal: { type: 'signal', name: 'ringing', ...branch },
+  network: { type: 'network', role: 'bob', device: 'bob', act: 'offline', ...ref },
   'branch:end': { type: 'branch:end', state: 'passed', ...branch },
   artifact: {
     type: 'artifact',

@@ -10,6 +10,7 @@ import {
   type Browser,
   type ModuleContext,
 } from '../../../src/script/module-context.js'
+import { NetworkUse } from '../../../src/script/network/network-use.js'
 import { ThrownPlaces } from '../../../src/script/thrown-places.js'
 import { TestRun, type CollectArtifacts } from '../../../src/script/test-run.js'
 import type { MochaOptions } from '../../../src/script/worker-messages.js'
@@ -45,6 +46,7 @@ export function contextOf(roles: string[], events: ModuleEvent[] = []): ModuleCo
     servers: {},
     runningScope: undefined,
     deviceCallbacks: [],
+    network: new NetworkUse(async () => {}),
     emit: event => events.push(event),
     recordPass(role, place) {
       const pass = { role, device: role, ...(place === undefined ? {} : { place }) }

@@ -52,7 +52,7 @@ export class DeviceActor {
     const { entry, driver, gateway, stop } = options
     this.name = entry.name
     this.recorder = new DeviceRecorder(prepared, directory)
-    this.network = new ProxiedNetwork(entry, prepared.networkPath, options.expectsServers)
+    this.network = new ProxiedNetwork(entry, prepared.networkPath, options)
     const foreign = entry.appium?.url
     this.#session = new DeviceSession({
       device: entry.name,

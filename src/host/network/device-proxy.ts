@@ -9,6 +9,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, METHODS, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { controlPorts } from '../../process/free-port.js'
 import type { DeviceNetwork } from './device-network.js'
 import { maxHeaderSize, relayRequest } from './relay-request.js'
 import { relayBytes, relayUpgrade } from './relay-upgrade.js'
@@ -24,6 +25,8 @@ interface Destination {
 }
 
 export class DeviceProxy implements AsyncDisposable {
+  /** Ports that pages must not reach, in addition to those that control devices: a browser can't close them for a proxy. */
+  closedPorts: readonly number[] = []
   /** Parses HTTP; connections are handed to it. */
   readonly #http = createHttpServer({
     keepAliveTimeout: 0,
@@ -125,6 +128,7 @@ export class DeviceProxy implements AsyncDisposable {
     const upstream = this.#upstreams.get(request.socket)
     const destination = upstream && destinationOf(request, upstream)
     if (!upstream || !destination) return this.#refuse(request, response)
+    if (this.#isClosed(destination.target)) return void request.socket.destroy()
     void relayRequest({ ...destination, network: this.network, request, response, upstream, expectsContinue })
   }
 
@@ -132,12 +136,14 @@ export class DeviceProxy implements AsyncDisposable {
     const upstream = this.#upstreams.get(socket)
     const destination = upstream && destinationOf(request, upstream)
     if (!upstream || !destination) return void socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    if (this.#isClosed(destination.target)) return void socket.destroy()
     void relayUpgrade({ ...destination, network: this.network, request, socket, head, upstream })
   }
 
   #connect(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const target = parseAuthority(request.url ?? '', 443)
     if (!target) return void socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    if (this.#isClosed(target)) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
     const server = connectTo(target)
     socket.once('close', () => {
       if (server.connecting) server.destroy()
@@ -152,6 +158,10 @@ export class DeviceProxy implements AsyncDisposable {
       if (head.length > 0) socket.unshift(head)
       onFirstBytes(socket, first => this.#serveTunnel(socket, first, target, server))
     })
+  }
+
+  #isClosed({ port }: Upstream): boolean {
+    return (port >= controlPorts.from && port <= controlPorts.to) || this.closedPorts.includes(port)
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse): void {

@@ -1,9 +1,16 @@
 import type { DeviceEntry } from '../../device/device-entry.js'
+import type { Driver } from '../../device/driver/driver.js'
 import type { NetworkPath } from '../../device/driver/network-path.js'
 import { BatonError } from '../../error/baton-error.js'
 import type { NetworkCommand, NetworkReply } from '../../script/network/network-command.js'
 import { DeviceNetwork } from './device-network.js'
 import { DeviceProxy } from './device-proxy.js'
+
+interface ProxyContext {
+  expectsServers?: boolean
+  hostPorts?: () => Promise<readonly number[]>
+  driver?: Pick<Driver, 'portCapabilities'>
+}
 
 const hosts = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
@@ -18,20 +25,22 @@ export class ProxiedNetwork {
 
   /**
    * @param path - absent: the device's driver has none
-   * @param expectsServers - until a module uses the device: whether one with servers is expected
+   * @param context - `expectsServers`: until a module uses the device, whether one with servers is expected; `hostPorts`:
+   *   what pages must not reach
    */
   constructor(
-    private readonly entry: Pick<DeviceEntry, 'name' | 'driver' | 'proxy'>,
+    private readonly entry: Pick<DeviceEntry, 'name' | 'driver' | 'proxy' | 'capabilities'>,
     private readonly path: NetworkPath = { unavailable: `driver '${entry.driver}' has no way to a proxy` },
-    expectsServers = false,
+    private readonly context: ProxyContext = {},
   ) {
     this.#proxy = new DeviceProxy(entry.name, this.#network)
-    this.#hasServers = expectsServers
+    this.#hasServers = context.expectsServers ?? false
   }
 
   /** The port that a session of the device takes as its proxy; undefined: none. */
   readonly sessionProxy = async (): Promise<number | undefined> => {
     if (!this.#isUsed('proxy')) return undefined
+    this.#proxy.closedPorts = await this.#closedPorts()
     return this.#proxy.proxyPort()
   }
 
@@ -99,6 +108,12 @@ export class ProxiedNetwork {
   async close(): Promise<void> {
     this.#network.restore()
     await this.#proxy.close()
+  }
+
+  async #closedPorts(): Promise<number[]> {
+    const { hostPorts, driver } = this.context
+    const own = (driver?.portCapabilities ?? []).map(name => Number(this.entry.capabilities[name]))
+    return [...((await hostPorts?.()) ?? []), ...own.filter(Number.isInteger)]
   }
 
   #isUsed(via: 'proxy' | 'ports'): boolean {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { controlPorts } from '../../../src/process/free-port.js'
 import { ProxyBench, seen } from './proxy-bench.js'
 
 describe("a device's proxy: HTTP", () => {
@@ -132,6 +133,17 @@ describe("a device's proxy: HTTP", () => {
       await once(socket.resume(), 'close')
     }
     assert.equal((await bench.fetch('/')).body, 'ok')
+  })
+
+  it('keeps pages from ports that control the host and its devices', async () => {
+    await using bench = await ProxyBench.start()
+    const control = `127.0.0.1:${controlPorts.from + 1}`
+    await assert.rejects(bench.fetch('', { path: `http://${control}/` }), /socket hang up/)
+    await assert.rejects(bench.tunnel(control), /403 Forbidden/)
+    bench.proxy.closedPorts = [bench.port]
+    await assert.rejects(bench.fetch('/'), /socket hang up/)
+    await assert.rejects(bench.tunnel(`localhost:${bench.port}`), /403 Forbidden/)
+    assert.deepEqual(seen(bench), [])
   })
 
   it('passes unknown bytes of a tunnel on, as one connection', async () => {

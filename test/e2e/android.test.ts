@@ -17,6 +17,31 @@ const servers = {
 }
 const chatApp = { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' }
 const sample = packageFile('test', 'android', 'chat.ts')
+const networkModule = `
+  import { expect } from '@wdio/globals'
+  import { network, useDevice } from 'baton'
+  import { chat } from '${packageFile('test', 'android', 'pages', 'chat-page.ts')}'
+
+  it('holds what one device hears, and cuts it off', async () => {
+    const room = 'network-' + Date.now()
+    await useDevice('alice')
+    await chat().enter(room, 'Alice')
+    await useDevice('bob')
+    await chat().enter(room, 'Bob')
+    await expect(chat().presence).toHaveText('2 here')
+
+    const held = await network('alice').hold('received message')
+    await chat().say('Hello')
+    expect((await held.arrived()).text).toMatch(/Hello/)
+    await useDevice('alice')
+    await expect(chat().message('Hello')).not.toBeDisplayed()
+    expect(await held.release()).toBe(1)
+    await expect(chat().message('Hello')).toBeDisplayed()
+
+    await network('alice').offline()
+    await useDevice('bob')
+    await expect(chat().presence).not.toHaveText('2 here')
+  })`
 
 describe('Android', function () {
   this.timeout(120_000)
@@ -44,9 +69,9 @@ describe('Android', function () {
     ['bob', () => [browser('alice'), phone('bob')]],
   ] as const) {
     it(`and a browser talk to each other, ${on} on the phone`, async () => {
-      const project = new Project({ 'devices.json': { devices: devices(), servers } })
+      const project = new Project({ 'devices.json': { devices: devices(), servers }, 'network.ts': networkModule })
       try {
-        const cli = project.start(['run', sample, '--json'], adbEnvironment(phones))
+        const cli = project.start(['run', sample, 'network.ts', '--json'], adbEnvironment(phones))
         const { exitCode, stderr } = await cli.done
         assert.equal(exitCode, 0, stderr + JSON.stringify(cli.events.filter(({ type }) => type === 'test:end')))
         await assertNothingLeft(project)

@@ -1,5 +1,5 @@
 import { eventPriority } from '../../event/event-priority.js'
-import type { AttemptRef, RunEvent, RunEventBody } from '../../event/run-event.js'
+import type { AttemptRef, ErrorRecord, RunEvent, RunEventBody } from '../../event/run-event.js'
 
 /**
  * Appends events to the run's stream.
@@ -18,6 +18,15 @@ export const lineOverhead = 250
 /** Passes, branches, signals and output lines that one attempt may send: a test that loops must not fill the farm's Redis. */
 export const maxDetails = 50_000
 
+/** Failed tests that one attempt may send. Its counts are always complete. */
+export const maxFailures = 20_000
+
+/** Characters of errors that one attempt may send in full. */
+export const maxErrorText = 20_000_000
+
+/** Characters of a message that are kept after that. */
+const briefMessage = 200
+
 /**
  * The events of one attempt, on their way to the run's stream. They are sent in order, one batch at a time: events that
  * arrive while a batch is sent form the next one. Nothing is appended once the lease is lost, nor after `attempt:end`: if a
@@ -31,6 +40,8 @@ export class AttemptLog {
   #failure: unknown
   #output = 0
   #details = 0
+  #failures = 0
+  #errorText = 0
   #dropped = 0
 
   constructor(
@@ -47,13 +58,31 @@ export class AttemptLog {
       this.#output += body.text.length + lineOverhead
       if (this.#output > maxOutput) body = { ...body, text: `… output beyond ${maxOutput / 1e6} MB is left out` }
     }
+    if (body.type === 'test:end' && body.error) body = { ...body, error: this.#limit(body.error) }
     const event = { ...body, ...this.ref, at } as RunEvent
-    if (eventPriority(event) === 'detail' && (this.#details += 1) > maxDetails) {
+    if (this.#isTooMany(event)) {
       this.#dropped += 1
       return
     }
     this.#waiting.push(this.mask(event))
     this.#sending ??= this.#send()
+  }
+
+  #isTooMany(event: RunEvent): boolean {
+    if (event.type === 'test:end' && event.state === 'failed') return (this.#failures += 1) > maxFailures
+    return eventPriority(event) === 'detail' && (this.#details += 1) > maxDetails
+  }
+
+  #limit(error: ErrorRecord): ErrorRecord {
+    for (const text of Object.values(error)) this.#errorText += text.length
+    if (this.#errorText <= maxErrorText) return error
+    const { name, message, place, code } = error
+    return {
+      name,
+      message: message.slice(0, briefMessage),
+      ...(place !== undefined && { place }),
+      ...(code !== undefined && { code }),
+    }
   }
 
   /** Resolves when the events are sent. @returns whether all of them are in the stream */

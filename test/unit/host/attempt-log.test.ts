@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
+import { noTests } from '../../../src/event/verdicts.js'
 import type { RunEvent } from '../../../src/event/run-event.js'
-import { AttemptLog, lineOverhead, maxDetails, maxOutput } from '../../../src/host/attempt/attempt-log.js'
+import {
+  AttemptLog,
+  lineOverhead,
+  maxDetails,
+  maxErrorText,
+  maxFailures,
+  maxOutput,
+} from '../../../src/host/attempt/attempt-log.js'
 
 /** A stream that takes a batch when it is told to. */
 class Stream {
@@ -54,6 +62,23 @@ describe('the log of an attempt', () => {
     events.add({ type: 'module:loaded', tests: 1 })
     await stream.answer()
     assert.deepEqual(stream.batches, [[half, half, '… output beyond 10 MB is left out', 'module:loaded']])
+  })
+
+  it('limits failed tests and the text of their errors; the first ones are complete', async () => {
+    const sent: RunEvent[] = []
+    const append = async (batch: RunEvent[]): Promise<number> => (sent.push(...batch), 0)
+    const events = new AttemptLog({ module: '1', lease: '7' }, append, event => event)
+    const error = { name: 'Error', message: 'm'.repeat(1_000), stack: 's'.repeat(9_000), place: 'a.ts:1:2' }
+    const failed = { type: 'test:end', kind: 'test', state: 'failed', durationMs: 1, retry: 0 } as const
+    for (let index = 0; index < maxFailures + 5; index++) events.add({ ...failed, title: ['a'], error })
+    events.add({ type: 'attempt:end', attempt: 1, verdict: 'failed', durationMs: 1, counts: noTests() })
+    await events.flush()
+    const failures = sent.flatMap(event => (event.type === 'test:end' && event.error ? [event.error] : []))
+    assert.equal(failures.length, maxFailures)
+    assert.deepEqual(failures[0], error)
+    assert.deepEqual(failures.at(-1), { name: 'Error', message: 'm'.repeat(200), place: 'a.ts:1:2' })
+    assert.ok(failures.filter(({ stack }) => stack !== undefined).length <= maxErrorText / 10_000)
+    assert.deepEqual(sent.at(-2), { type: 'events:dropped', count: 5, module: '1', lease: '7', at: sent.at(-1)?.at })
   })
 
   it('counts empty lines towards the limit', async () => {

@@ -1,4 +1,5 @@
 import { isAbsolute, relative, resolve } from 'node:path'
+import type { ErrorRecord } from '../event/run-event.js'
 import { failuresToShow, type Failure } from './format-failure.js'
 import { formatStack } from './format-stack.js'
 import { moduleName, plainLine, plainText } from './plain-text.js'
@@ -57,16 +58,19 @@ function format(level: Level, failure: Failure, module: ModuleRecord, options: A
     ...(error?.hint === undefined ? [] : [`HINT: ${error.hint}`]),
     ...(device === undefined ? [] : [`active device: ${device}`]),
   ]
-  const place = placeOf(error?.stack ?? '', options) ?? { file: fromRoot(module.file, options) }
+  const place = placeOf(error, options) ?? { file: fromRoot(module.file, options) }
   const flaky = level === 'warning' ? ' (flaky)' : ''
   return command(level, lines.join('\n'), { ...place, title: `${plainLine(moduleName(module))}: ${title}${flaky}` })
 }
 
-/** The first frame of the user's own code; undefined if it is outside of the checkout. */
-function placeOf(stack: string, { workspace }: AnnotationOptions): Record<string, string> | undefined {
-  for (const frame of formatStack(stack, workspace)) {
-    const [, file = '', line = '', col = ''] = /(?:\(|^at )([^()]+):(\d+):(\d+)\)?$/.exec(frame) ?? []
-    if (file !== '' && !isAbsolute(file) && !/^node:|node_modules[\\/]/.test(file)) return { file, line, col }
+/** The line that failed, else the first frame of the user's own code; undefined if it is outside of the checkout. */
+function placeOf(error: ErrorRecord | undefined, options: AnnotationOptions): Record<string, string> | undefined {
+  const frames = formatStack(error?.stack ?? '', options.cwd)
+  for (const frame of [`at ${error?.place ?? ''}`, ...frames]) {
+    const [, path = '', line = '', col = ''] = /(?:\(|^at )([^()]+):(\d+):(\d+)\)?$/.exec(frame) ?? []
+    if (path === '' || /^node:|node_modules[\\/]/.test(path)) continue
+    const file = fromRoot(path, options)
+    if (!file.startsWith('../') && !isAbsolute(file)) return { file, line, col }
   }
   return undefined
 }

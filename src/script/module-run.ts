@@ -5,7 +5,7 @@ import type { ModuleEvent } from '../event/run-event.js'
 import { noTests, type TestCounts } from '../event/verdicts.js'
 import { attachRole, detachRole } from './attach-role.js'
 import { BatonTrail } from './baton-trail.js'
-import { toErrorRecord } from './to-error-record.js'
+import { located, toErrorRecord } from './to-error-record.js'
 import { stopTrackingActivity } from './branch/branch-activity.js'
 import { watchForDeadlocks } from './branch/deadlock.js'
 import { createScriptModule, type ScriptModule } from './script-module.js'
@@ -171,9 +171,9 @@ export class ModuleRun {
     }
     this.#context.phase = 'running'
     const tests = new TestRun(this.#context, engine, this.#trail, this.#job.firstRole, {
-      running: (title, role) => {
+      running: (title, role, place) => {
         this.#title = title
-        this.#send({ type: 'running', title, role })
+        this.#send({ type: 'running', title, role, ...(place && { at: located('', place, this.#script) }) })
       },
       failing: this.#collectArtifacts,
     })

@@ -1,5 +1,5 @@
 import type Mocha from 'mocha'
-import { formatLocation } from '../error/baton-error.js'
+import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { TestCounts } from '../event/verdicts.js'
 import type { BatonTrail } from './baton-trail.js'
 import { ownerOfError, type DeviceScope } from './device-scope.js'
@@ -31,7 +31,7 @@ export type CollectArtifacts = (title: string[]) => Promise<void>
 /** Notified of a module's tests while they run. */
 export interface TestListener {
   /** A test or hook starts. If the module times out in it, the message names it. */
-  running(title: string[], role: string): void
+  running(title: string[], role: string, place: SourceLocation | undefined): void
   failing: CollectArtifacts
 }
 
@@ -141,7 +141,7 @@ export class TestRun {
     if (!isHook(runnable)) this.#snapshots?.beginTest(runnable)
     this.#context.runningScope = scope
     this.#context.testTimer = () => timeoutTimer(runnable)
-    this.#listener.running(titlePath(runnable), scope.role)
+    this.#listener.running(titlePath(runnable), scope.role, this.#engine.placeOf(runnable))
     if (this.#trail.holder !== scope.role) this.#recordPass(runnable, scope.role)
   }
 

@@ -53,10 +53,10 @@ function readError(error: unknown, reader: Reader, { thrown, fallback }: ErrorOr
 }
 
 /** The stack with the user's line in it, the line alone, and the source around it. */
-function located(
+export function located(
   stack: string,
   place: SourceLocation | undefined,
-  reader: Reader,
+  reader: Pick<StackReader, 'sourceText'>,
 ): Pick<ErrorRecord, 'stack' | 'place' | 'codeFrame'> {
   if (!place) return stack === '' ? {} : { stack }
   const at = formatLocation(place)

@@ -4,6 +4,7 @@ import { restoreGatewayAgent } from './gateway-agent.js'
 import { openHostChannel } from './host-channel.js'
 import { ProcessState } from './process-state.js'
 import { runModule } from './run-module.js'
+import { pendingCallOfModule } from './pending-call.js'
 import { exitWithParent } from './exit-with-parent.js'
 import { abortMatchersOnStop } from './abort-on-stop.js'
 import { installFileWatch } from './file-watch.js'
@@ -51,6 +52,9 @@ function receive(message: HostToWorker): void {
       return
     case 'resume':
       resume()
+      return
+    case 'locate':
+      send({ type: 'pending', ...pendingCallOfModule() })
       return
   }
 }

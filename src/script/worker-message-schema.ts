@@ -10,12 +10,18 @@ import type { WorkerToHost } from './worker-messages.js'
 const text = z.string()
 const count = z.number().int().nonnegative()
 const titles = z.array(text)
+const shownPlace = z.object({
+  place: text.exactOptional(),
+  stack: text.exactOptional(),
+  codeFrame: text.exactOptional(),
+})
 const counts = z.object({ passed: count, failed: count, pending: count })
 
 const workerToHost: z.ZodType<WorkerToHost> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('started') }),
-  z.object({ type: z.literal('running'), title: titles, role: text }),
+  z.object({ type: z.literal('running'), title: titles, role: text, at: shownPlace.exactOptional() }),
+  z.object({ type: z.literal('pending'), called: text.exactOptional(), at: shownPlace.exactOptional() }),
   z.object({ type: z.literal('failing'), title: titles }),
   z.object({ type: z.literal('append'), file: text }),
   z.object({ type: z.literal('event'), event: moduleEventSchema }),

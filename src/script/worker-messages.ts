@@ -105,6 +105,11 @@ export type HostToWorker =
   | RunModule
   /** The artifacts are collected: the answer to `failing`. */
   | { type: 'resume' }
+  /** The deadline has passed; the worker answers with `pending`, unless the module blocks it. */
+  | { type: 'locate' }
+
+/** A line of the user's, as errors show it. */
+export type ShownPlace = Pick<ErrorRecord, 'place' | 'stack' | 'codeFrame'>
 
 /**
  * What was seen of one attempt in its worker: by the worker itself, or, if its process ended or was stopped, by the host. From
@@ -131,8 +136,10 @@ export type WorkerToHost =
   | { type: 'ready' }
   /** The module's first line is about to run: its deadline counts from here. */
   | { type: 'started' }
-  /** A test or hook starts. If the deadline passes in it, the message names it. */
-  | { type: 'running'; title: string[]; role: string }
+  /** A test or hook starts. If the deadline passes in it, the message names it. `at`: where it was registered. */
+  | { type: 'running'; title: string[]; role: string; at?: ShownPlace }
+  /** What the module waits for: the answer to `locate`. */
+  | { type: 'pending'; called?: string; at?: ShownPlace }
   /** A test or hook has failed for good. The module waits until the host answers `resume`. */
   | { type: 'failing'; title: string[] }
   /** The module appends to a file that doesn't exist in its folder; absolute. */

@@ -5,7 +5,7 @@ import { errorRecordOf } from '../../event/error-record.js'
 import type { ModuleEvent } from '../../event/run-event.js'
 import { noTests } from '../../event/verdicts.js'
 import { LineBuffer } from '../../process/line-buffer.js'
-import type { RunModule, WorkerReport, WorkerToHost } from '../../script/worker-messages.js'
+import type { RunModule, ShownPlace, WorkerReport, WorkerToHost } from '../../script/worker-messages.js'
 import type { WorkerExit, WorkerProcess } from './worker-process.js'
 
 export interface WorkerAttemptOptions {
@@ -25,9 +25,12 @@ export interface WorkerAttemptOptions {
   signal?: AbortSignal
 }
 
+type PendingCall = Pick<Extract<WorkerToHost, { type: 'pending' }>, 'called' | 'at'>
 type OutputStream = 'stdout' | 'stderr'
 
 const defaultAttachTimeoutMs = 180_000
+/** Milliseconds that a worker has to say what it waits for. */
+const locateDeadlineMs = 1_000
 /** Milliseconds that a process without pipes may take to end. */
 const exitDeadlineMs = 2_000
 
@@ -49,6 +52,8 @@ export class WorkerAttempt {
   #finished = false
   #reusable = false
   #running: string[] | undefined
+  #runningAt: ShownPlace | undefined
+  #located: ((pending: PendingCall) => void) | undefined
   #activeRole: string | undefined
 
   constructor(worker: WorkerProcess, job: RunModule, options: WorkerAttemptOptions) {
@@ -90,7 +95,11 @@ export class WorkerAttempt {
         return
       case 'running':
         this.#running = message.title
+        this.#runningAt = message.at
         this.#activeRole = message.role
+        return
+      case 'pending':
+        this.#located?.(message)
         return
       case 'failing':
         void this.#onFailing(message.title)
@@ -139,13 +148,28 @@ export class WorkerAttempt {
     this.#timer = setTimeout(pass, timeoutMs)
   }
 
+  /** First asks the worker what it waits for. A module that blocks its process can't answer. */
   #timedOut(): void {
+    const deadline = setTimeout(() => this.#located?.({}), locateDeadlineMs)
+    this.#timer = deadline
+    this.#located = pending => {
+      clearTimeout(deadline)
+      this.#located = undefined
+      this.#failTimeout(pending)
+    }
+    this.#worker.send({ type: 'locate' })
+  }
+
+  #failTimeout({ called, at = this.#runningAt }: PendingCall): void {
     const where = this.#running ? `in '${this.#running.join(' › ')}'` : 'while it was loaded'
     const active = this.#activeRole === undefined ? '' : `, '${this.#activeRole}' was active`
+    const pending =
+      called === undefined ? '' : `; it was waiting for ${called}${at?.place === undefined ? '' : ` (${at.place})`}`
     this.#fail(
       'BATON_MODULE_TIMEOUT',
-      `the module was stopped after ${this.#options.moduleTimeoutMs} ms ${where}${active}`,
+      `the module was stopped after ${this.#options.moduleTimeoutMs} ms ${where}${active}${pending}`,
       { hint: 'look for what never ends there, or give it more time with --module-timeout' },
+      { at },
     )
   }
 
@@ -159,12 +183,17 @@ export class WorkerAttempt {
     if (exitCode !== undefined) {
       const hint = 'look for process.exit() in the module'
       const message = `the module ended its process with exit code ${exitCode}${where}`
-      this.#fail('BATON_WORKER_LOST', message, { hint }, { exitCode })
+      this.#fail('BATON_WORKER_LOST', message, { hint }, { workerEnd: { exitCode }, at: this.#runningAt })
     } else {
       const hint = 'it was killed from outside, or (SIGABRT) it ran out of memory'
       const how = signal === undefined ? 'could not be started' : `was ended by ${signal}`
       const message = `the module's process ${how}${where}`
-      this.#fail('BATON_WORKER_LOST', message, { hint }, signal === undefined ? {} : { signal })
+      this.#fail(
+        'BATON_WORKER_LOST',
+        message,
+        { hint },
+        { workerEnd: signal === undefined ? {} : { signal }, at: this.#runningAt },
+      )
     }
   }
 
@@ -175,18 +204,21 @@ export class WorkerAttempt {
     const where = this.#running ? ` in '${this.#running.join(' › ')}'` : ''
     const message = `the module closed a pipe between its process and the host${where}`
     const hint = 'let it close only file descriptors that it has opened'
-    this.#timer = setTimeout(() => this.#fail('BATON_WORKER_LOST', message, { hint }, {}), exitDeadlineMs)
+    this.#timer = setTimeout(
+      () => this.#fail('BATON_WORKER_LOST', message, { hint }, { workerEnd: {}, at: this.#runningAt }),
+      exitDeadlineMs,
+    )
   }
 
   #fail(
     code: ErrorCode,
     message: string,
     details: BatonErrorDetails = {},
-    workerEnd?: WorkerReport['workerEnd'],
+    { workerEnd, at }: { workerEnd?: WorkerReport['workerEnd']; at?: ShownPlace | undefined } = {},
   ): void {
     const device = this.#job.roles.find(({ role }) => role === this.#activeRole)?.device.name
     const error = errorRecordOf(new BatonError(code, message, { ...details, ...(device !== undefined && { device }) }))
-    this.#finish({ verdict: 'failed', ...this.#seen(), error, ...(workerEnd && { workerEnd }) })
+    this.#finish({ verdict: 'failed', ...this.#seen(), error: { ...error, ...at }, ...(workerEnd && { workerEnd }) })
   }
 
   #seen(): Pick<WorkerReport, 'started' | 'counts'> {

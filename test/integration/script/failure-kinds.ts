@@ -165,3 +165,17 @@ export const loadFailures: Record<string, string> = {
   'late.ts':
     "import { $ } from '@wdio/globals'\nexport const title = $('#title') /*! a command */\nit('x', () => {})\n",
 }
+
+/** Modules that end only because they are stopped, or stop themselves. */
+export const endless: Record<string, string> = {
+  'pauses.ts':
+    "import { browser } from '@wdio/globals'\nit('x', async () => {\nawait browser.pause(60_000) /*! a pause */\n})\n",
+  'waits.ts': `import { browser } from '@wdio/globals'
+const wait = async (): Promise<void> => {
+  await browser.waitUntil(() => false, { timeout: 60_000 }) /*! a wait in a function */
+}
+describe('a', () => { before(() => wait()); it('x', () => {}) })
+`,
+  'spins.ts': "type Unused = 1\nit('x', () => { /*! a loop */\nfor (;;);\n})\n",
+  'exits.ts': "type Unused = 1\nit('x', () => { /*! an exit */\nprocess.exit(3)\n})\n",
+}

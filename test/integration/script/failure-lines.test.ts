@@ -5,7 +5,7 @@ import path from 'node:path'
 import { loadModules } from '../../../src/module/load-modules.js'
 import { moduleFile } from '../../../src/module/module-file.js'
 import { formatStack } from '../../../src/report/format-stack.js'
-import { failureKinds, loadFailures, supportFiles } from './failure-kinds.js'
+import { endless, failureKinds, loadFailures, supportFiles } from './failure-kinds.js'
 import { outputOf, TestFarm, type Result } from './farm.js'
 
 /** A failure as a report shows it. */
@@ -29,7 +29,7 @@ describe('the line that a failure shows', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  async function run(file: string, files: Record<string, string>): Promise<Result> {
+  async function run(file: string, files: Record<string, string>, moduleTimeoutMs = 45_000): Promise<Result> {
     for (const [name, text] of Object.entries(files)) {
       await mkdir(path.dirname(path.join(directory, name)), { recursive: true })
       await writeFile(path.join(directory, name), text)
@@ -40,7 +40,8 @@ describe('the line that a failure shows', () => {
     assert.ok(loaded)
     const { code, sourceMap, base } = loaded.bundle
     const roles = [farm.role('alice', { waitforTimeout: 50 }), farm.role('bob')]
-    return farm.run('', { module: { id: `lines-${file}`, file, code, sourceMap, directory, base }, roles })
+    const module = { id: `lines-${file}`, file, code, sourceMap, directory, base }
+    return farm.run('', { module, roles, execute: { moduleTimeoutMs } })
   }
 
   it("is the script's own, for every kind of failure, with the source around it", async function () {
@@ -90,6 +91,19 @@ it('a message', () => nodeAssert(0, 'own message'))
     assert.equal(message('another name'), falsy('check(false)'))
     assert.equal(message('no value'), 'No value argument passed to `assert.ok()`')
     assert.equal(message('a message'), 'own message')
+  })
+
+  it('is the one that a module waited for at its deadline, else that of the test', async function () {
+    this.timeout(60_000)
+    for (const [name, text] of Object.entries(endless)) {
+      const { report } = await run(name, { ...supportFiles, [name]: text }, 2_000)
+      const [line] = markedLines({ [name]: text }).values()
+      const { code, message = '', place, codeFrame } = report.error ?? {}
+      assert.equal(place?.replace(/:\d+$/, ''), line, name)
+      assert.match(codeFrame ?? '', /^> /m, name)
+      if (code === 'BATON_MODULE_TIMEOUT' && name !== 'spins.ts')
+        assert.match(message, new RegExp(`; it was waiting for \\w+ \\(${line}:`))
+    }
   })
 
   it('is shown for errors while a module loads', async function () {

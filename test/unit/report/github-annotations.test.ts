@@ -22,6 +22,14 @@ describe('annotations for GitHub', () => {
     ])
   })
 
+  it('name the place that the error knows, rather than the first frame', () => {
+    const stack = '    at x (/home/me/lib/other.ts:1:2)'
+    const ofPlace = (place: string): string => ofFailure({ stack, place })[0] ?? ''
+    assert.match(ofPlace('test/chat.ts:5:7'), /^::error file=shop\/test\/chat\.ts,line=5,col=7,/)
+    assert.match(ofPlace('/home/me/pages/a b.ts:5:7'), /^::error file=pages\/a b\.ts,line=5,col=7,/)
+    assert.match(ofPlace('/elsewhere/a.ts:5:7'), /^::error file=lib\/other\.ts,line=1,col=2,/)
+  })
+
   it('name the module if no frame is in the checkout', () => {
     const stacks = ['', '    at x (/elsewhere/a.ts:1:2)', '    at y (node:internal/z:1:1)']
     for (const stack of stacks) assert.match(ofFailure({ stack })[0] ?? '', /^::error file=shop\/test\/chat\.ts,title=/)

@@ -2,11 +2,12 @@ import { access, constants, mkdir, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
 import { hasErrorCode, errorMessage } from '../error/error-text.js'
+import { diskError } from '../error/write-error.js'
 
 /**
  * Checks that a folder can be written to, or created, without changing anything: before a run rather than at its end.
  * @param option - that named it, for the message
- * @throws BatonError BATON_USAGE
+ * @throws BatonError BATON_USAGE, or BATON_WRITE_FAILED if the disk is full or broken
  */
 export async function assertWritable(option: string, folder: string): Promise<void> {
   try {
@@ -14,6 +15,8 @@ export async function assertWritable(option: string, folder: string): Promise<vo
     await access(nearest, constants.W_OK)
     if (missing !== undefined) await assertCreatable(missing)
   } catch (cause) {
+    const error = diskError(cause)
+    if (error instanceof BatonError) throw error
     const why = errorMessage(cause)
     throw new BatonError('BATON_USAGE', `${option}: '${folder}' cannot be written to: ${why}.`, {
       hint: 'name a folder that this user may write to.',

@@ -136,7 +136,8 @@ async function addToHistory(
   if (farmFailure && shared) return
   const partial = partialFiles(selection, flags.grep)
   const history = await openHistory(cwd, shared)
-  await history.add(historyUpdates(report.moduleSummaries(), file => partial.has(file)))
+  const problem = await history.add(historyUpdates(report.moduleSummaries(), file => partial.has(file)))
+  if (problem !== undefined) warn(`the durations of this run are not remembered: ${problem}`)
 }
 
 async function finishRun(

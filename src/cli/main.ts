@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { createProgram } from './program.js'
 import { redisError } from '../error/baton-error.js'
 import { exitCodeFor, formatError } from '../error/format-error.js'
+import { diskError } from '../error/write-error.js'
 import { shown } from './secrets.js'
 
 /** The one exit of the command line: turns whatever a command throws into a message and an exit code. */
@@ -10,8 +11,9 @@ async function main(): Promise<void> {
   try {
     process.exitCode = await run()
   } catch (thrown) {
-    const error = redisError(thrown)
-    process.stderr.write(`${shown(formatError(error))}\n`)
+    const error = diskError(redisError(thrown))
+    process.stderr.write(`${shown(formatError(error))}
+`)
     process.exitCode = exitCodeFor(error)
   }
 }

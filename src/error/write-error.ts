@@ -1,4 +1,6 @@
+import { tmpdir } from 'node:os'
 import { BatonError } from './baton-error.js'
+import { hasErrorCode } from './error-text.js'
 
 /** What a system error means for a file that was to be written, and what to do. */
 const kinds: Readonly<Record<string, [meaning: string, hint: string]>> = {
@@ -26,6 +28,19 @@ export function writeError(error: unknown, what: string, file: string): unknown 
     hint: `${hint}.`,
     cause: error,
   })
+}
+
+/** The clear error if the disk is full or broken, whatever was written; any other error unchanged. */
+export function diskError(error: unknown): unknown {
+  if (!isDiskError(error)) return error
+  // Node names the file only if it could not open it. Whatever has no path here is as a rule temporary.
+  return writeError(error, 'a file', error.path ?? tmpdir())
+}
+
+function isDiskError(error: unknown): error is NodeJS.ErrnoException {
+  // For `watch` it means that there are too many watchers.
+  const isWatch = error instanceof Error && 'syscall' in error && error.syscall === 'watch'
+  return !isWatch && hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO')
 }
 
 /** Runs `write`. @throws BatonError BATON_WRITE_FAILED if the system would not write the file */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { errorMessage } from '../error/error-text.js'
+import { diskError } from '../error/write-error.js'
 import type { RunFiles } from '../lease/run-files.js'
 import type { ArtifactEvent, FileEvent, RunEvent } from '../event/run-event.js'
 import type { ProjectFiles } from './project-files.js'
@@ -45,7 +46,7 @@ async function deliverWritten(
     return { ...event, place: 'report', path: await saveArtifact(event, content()), reason: problem }
   } catch (error) {
     if (key !== undefined) await files.dropArtifact(run, key, event.bytes).catch(() => {})
-    return { ...event, reason: errorMessage(error) }
+    return { ...event, reason: errorMessage(diskError(error)) }
   }
 }
 
@@ -82,6 +83,6 @@ async function deliverArtifact(
     return { ...event, path: await save(event, verified(files.fetchArtifact(run, key, event.bytes), hash)) }
   } catch (error) {
     await files.dropArtifact(run, key, event.bytes).catch(() => {})
-    return { ...event, reason: errorMessage(error) }
+    return { ...event, reason: errorMessage(diskError(error)) }
   }
 }

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../error/error-text.js'
+import { errorRecordOf } from '../../event/error-record.js'
 import { commandsSent } from '../../lease/batch-commands.js'
 import type { Grant } from '../../lease/grant.js'
 import type { BoundJob, EndedLease, HeldLease, HostLeases } from '../../lease/host-leases.js'
@@ -121,7 +121,8 @@ export class Attempt {
     try {
       return await this.runAttempt(this.task, this.#controller.signal)
     } catch (error) {
-      return infrastructure(errorMessage(error))
+      const record = errorRecordOf(error)
+      return infrastructure(record.message, record)
     } finally {
       this.task = undefined
     }

@@ -34,7 +34,7 @@ export class FarmHistory implements HistoryStore {
     return new History(modules)
   }
 
-  async add(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
+  async add(changes: readonly ModuleHistoryUpdate[]): Promise<undefined> {
     // If Redis is unreachable, the run's own results must still be reported.
     await this.#add(changes).catch(() => {})
   }

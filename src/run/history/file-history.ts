@@ -1,6 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { errorMessage } from '../../error/error-text.js'
+import { writeError } from '../../error/write-error.js'
 import { withLock } from '../../process/process-lock.js'
 import { History, type HistoryStore } from './history.js'
 import { parseModuleHistory, moduleHistoryToJson } from './history-json.js'
@@ -27,10 +29,15 @@ export class FileHistory implements HistoryStore {
     return new History(await this.#read())
   }
 
-  async add(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
-    if (changes.length === 0) return
+  async add(changes: readonly ModuleHistoryUpdate[]): Promise<string | undefined> {
+    if (changes.length === 0) return undefined
     // If the history can't be written, the run's own results must still be reported.
-    await this.#lockAndAdd(changes).catch(() => {})
+    try {
+      await this.#lockAndAdd(changes)
+      return undefined
+    } catch (error) {
+      return errorMessage(writeError(error, 'the history', this.file))
+    }
   }
 
   async #lockAndAdd(changes: readonly ModuleHistoryUpdate[]): Promise<void> {

@@ -53,5 +53,5 @@ export interface HistoryStore {
   /** Entries that can't be read are ignored. Rejects if the farm is unreachable. */
   read(): Promise<History>
   /** Adds the results of one run. Safe if several runs end at the same time. Never rejects. */
-  add(changes: readonly ModuleHistoryUpdate[]): Promise<void>
+  add(changes: readonly ModuleHistoryUpdate[]): Promise<string | undefined>
 }

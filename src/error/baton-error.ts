@@ -92,7 +92,7 @@ export async function allSettledOrThrow(works: readonly Promise<unknown>[]): Pro
 
 /** @returns a clear error if Redis refused a command; any other error unchanged */
 export function redisError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
+  if (!(error instanceof Error) || error instanceof BatonError) return error
   if (/\bOOM command not allowed/.test(error.message)) {
     return new BatonError('BATON_REDIS', `Redis is out of memory: ${error.message}`, {
       hint: 'raise its maxmemory, or stop runs that fill it (baton follow RUN --cancel); hosts continue by themselves',

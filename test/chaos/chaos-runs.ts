@@ -45,7 +45,7 @@ export class ChaosRuns {
     const run = runOf(reader) ?? 'unknown'
     const ended: EndedRun = { run, kind: 'owned', views: [viewOf(reader)], violations: [] }
     if (state.killed) return { ...ended, abandoned: 'its submitter was killed' }
-    const isWhole = exitCode === 0 || exitCode === 3
+    const isWhole = (exitCode === 0 || exitCode === 3) && !/^BATON_REDIS: /m.test(stderr)
     if (isWhole && runOf(reader) !== undefined && isDone(reader)) return ended
     return { ...ended, ...explained(run, { exitCode, stderr }) }
   }

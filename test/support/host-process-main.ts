@@ -14,6 +14,7 @@ const config = z
     socket: z.string(),
     host: z.string(),
     ttlMs: z.number(),
+    audit: z.boolean().default(true),
     devices: z.array(
       z.object({ name: z.string(), labels: z.array(z.string()), driver: z.string(), platform: z.string() }),
     ),
@@ -25,7 +26,7 @@ const workSchema = z.object({ ms: z.number().default(0), failChance: z.number().
 const connect = (): Redis => new Redis({ path: config.socket, maxRetriesPerRequest: null, retryStrategy: () => 20 })
 const own = connect()
 own.on('error', () => process.exit(1))
-const registry = new Registry(new LeaseScripts(own, { audit: true }))
+const registry = new Registry(new LeaseScripts(own, { audit: config.audit }))
 
 async function runAttempt({ grant, module }: AttemptTask, signal: AbortSignal): Promise<AttemptOutcome> {
   const { ms, failChance } = workSchema.parse(module.options)
@@ -49,7 +50,7 @@ const loop = new AllocationLoop({
   farmSecret: new FarmSecret(),
   devices: config.devices,
   ttlMs: config.ttlMs,
-  audit: true,
+  audit: config.audit,
   runAttempt,
 
   check: () => Promise.resolve({ state: 'idle' }),

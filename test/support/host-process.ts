@@ -7,6 +7,8 @@ export interface HostProcessConfig {
   host: string
   devices: readonly HostDevice[]
   ttlMs: number
+  /** Whether grants and ends of leases are written to the audit stream; default true. */
+  audit?: boolean
 }
 
 /**

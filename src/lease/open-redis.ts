@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { parseRedisUrl, type RedisAddress } from '../device/redis-url.js'
 import { BatonError } from '../error/baton-error.js'
@@ -45,26 +46,50 @@ function isSelectError({ message }: Error): boolean {
   return /DB index|SELECT is not allowed/i.test(message)
 }
 
+/** Milliseconds before each further attempt to connect for the first time. */
+const retryDelaysMs = [50, 200, 500]
+/** What may be different a moment later, although a Redis is there. */
+const transient = /ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|EAI_AGAIN|Connection is closed|\bLOADING\b/
+
 /**
- * Connects for the first time. It does not wait for a Redis to appear, which would only hide a wrong address.
+ * Connects for the first time. A connection that breaks is tried again, but a Redis that is not there is not waited for, which
+ * would only hide a wrong address.
  * @param timeoutMs - milliseconds to wait for a Redis that accepts the connection but does not answer
  * @throws BatonError BATON_REDIS if it cannot be reached or used
  */
 export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  for (let attempt = 0; ; attempt++) {
+    const error = await tryToConnect(redis, deadline - performance.now(), timeoutMs)
+    if (!error) return
+    const delayMs = retryDelaysMs[attempt]
+    const isFinal = delayMs === undefined || performance.now() + delayMs >= deadline
+    if (isFinal || !transient.test(`${codeOf(error)} ${error.message}`)) throw redisProblem(addressOf(url), error)
+    await delay(delayMs)
+  }
+}
+
+/** @returns why it failed */
+async function tryToConnect(redis: Redis, leftMs: number, timeoutMs: number): Promise<Error | undefined> {
   // ioredis rejects with 'Connection is closed.' alone; the cause goes to its listeners.
   let reason: Error | undefined
   const listen = (error: Error): void => void (reason ??= error)
   redis.on('error', listen)
   try {
-    await withTimeout(redis.connect(), timeoutMs, () => {
+    await withTimeout(redis.connect(), leftMs, () => {
       throw new Error(`no answer within ${timeoutMs} ms`)
     })
+    return undefined
   } catch (error) {
     redis.disconnect()
-    throw redisProblem(addressOf(url), reason ?? error)
+    return reason ?? (error instanceof Error ? error : new Error(String(error)))
   } finally {
     redis.off('error', listen)
   }
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : ''
 }
 
 /** Resolves when a connection is lost that is there now; at once if there is none. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { redisError } from '../error/baton-error.js'
+import { BatonError, redisError } from '../error/baton-error.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { limits } from './protocol/limits.js'
 
@@ -97,15 +97,23 @@ export class RunFiles {
   /**
    * Registers that a run's modules use these bundles. They stay until the last run that uses them is forgotten.
    * @returns hashes of those that are not stored yet
+   * @throws BatonError BATON_REDIS if the farm has no such run
    */
   async useBundles(run: string, hashes: readonly string[]): Promise<string[]> {
     if (hashes.length === 0) return []
-    return z.array(z.string()).parse(await this.scripts.call('use-bundles', run, ...hashes))
+    const missing = await this.scripts.call('use-bundles', run, ...hashes)
+    if (missing === 0)
+      throw new BatonError('BATON_REDIS', `run ${run} is no longer in Redis`, { hint: 'submit it again' })
+    return z.array(z.string()).parse(missing)
   }
 
   async storeBundle(hash: string, bundle: Buffer | string): Promise<void> {
     try {
-      await this.scripts.redis.set(this.scripts.key('bundle', hash), bundle)
+      const { redis } = this.scripts
+      await redis.set(this.scripts.key('bundle', hash), bundle)
+      // All runs that use it may have been removed meanwhile.
+      if ((await redis.exists(this.scripts.key('bundle', hash, 'runs'))) === 0)
+        await redis.del(this.scripts.key('bundle', hash))
     } catch (error) {
       throw redisError(error)
     }

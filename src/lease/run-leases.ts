@@ -210,6 +210,11 @@ export class RunLeases {
     return (await this.scripts.redis.hdel(this.scripts.key('run', run), 'history')) === 1
   }
 
+  /** Whether the farm has a run of that name. */
+  async isKnown(run: string): Promise<boolean> {
+    return (await this.scripts.redis.exists(this.scripts.key('run', run))) === 1
+  }
+
   /** Queues of a run. */
   async queues(run: string): Promise<string[]> {
     return this.scripts.redis.smembers(this.scripts.key('run', run, 'needs'))

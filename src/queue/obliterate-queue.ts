@@ -1,5 +1,8 @@
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { errorMessage } from '../error/error-text.js'
+
+const maxAttempts = 5
 
 /** Removes a queue with all its jobs, waiting, active and finished. */
 export async function obliterateQueue(redis: Redis, prefix: string, queue: string): Promise<void> {
@@ -8,7 +11,12 @@ export async function obliterateQueue(redis: Redis, prefix: string, queue: strin
     // Shared connection: its owner listens, and the call below rejects.
   })
   try {
-    await bull.obliterate({ force: true })
+    for (let attempt = 1; ; attempt++) {
+      const failure = await bull.obliterate({ force: true }).catch((error: unknown) => error)
+      if (failure === undefined) return
+      // Another process has removed the queue after this one had paused it.
+      if (attempt === maxAttempts || !errorMessage(failure).includes('non-paused queue')) throw failure
+    }
   } finally {
     await bull.close()
   }

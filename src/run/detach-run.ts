@@ -1,6 +1,7 @@
 import type { DetachedRun } from '../lease/run-leases.js'
 import type { Stage } from '../lease/stage.js'
 import type { FarmConnection } from './farm-connection.js'
+import { keepRunAlive } from './keep-run-alive.js'
 import { notRunEvents } from './unavailable-modules.js'
 import type { PlannedModule } from './selection/plan-modules.js'
 import { runStartEvent } from './run-start.js'
@@ -21,12 +22,25 @@ export interface DetachOptions extends Omit<Submission, 'detached'> {
 export async function detachRun({ farm, ownerTtlMs, details, ...submission }: DetachOptions): Promise<void> {
   const { run, options } = submission
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
+  const keepAlive = keepRunAlive({ farm, run, ownerTtlMs })
+  try {
+    // A command to a Redis that is gone never ends.
+    const lost = await Promise.race([submitDetached({ farm, details, ...submission }), keepAlive.lost])
+    if (lost) throw lost
+  } finally {
+    keepAlive.stop()
+  }
+}
+
+async function submitDetached({ farm, details, ...submission }: Omit<DetachOptions, 'ownerTtlMs'>): Promise<undefined> {
+  const { run } = submission
   await farm.runs.saveDetachedRun(run, details)
   const { modules, stages } = withLastStage(submission)
   // No other process adds these events.
   await farm.runs.append(run, [runStartEvent({ ...submission, modules }), ...modules.flatMap(notRunEvents)])
   const queueOf = await submitRun(farm, { ...submission, modules, stages, detached: true })
   await farm.runs.schedule([...new Set(queueOf.values())])
+  return undefined
 }
 
 /** A stage that waits for all others notices the end of a run that no process watches. */

@@ -1,9 +1,12 @@
 import { queueNameFor, type NeedDetails } from '../lease/queue-name.js'
 import { linkStages, type LinkedStage, type Stage } from '../lease/stage.js'
+import { BatonError } from '../error/baton-error.js'
 import { addModules } from '../queue/add-modules.js'
+import { obliterateQueue } from '../queue/obliterate-queue.js'
 import type { ModuleJob } from '../queue/module-job.js'
 import { packBundle } from '../module/pack-bundle.js'
 import type { FarmConnection } from './farm-connection.js'
+import { runLostReasons } from './keep-run-alive.js'
 import { isRunnable } from './unavailable-modules.js'
 import type { PlannedModule } from './selection/plan-modules.js'
 import type { RunOptions, SuiteOptions } from './run-options.js'
@@ -83,7 +86,15 @@ async function submitModules(
       await addModules(farm.redis, farm.prefix, queue, jobs, { retries })
     }
   }
+  await assertOpen(farm, run, queues.keys())
   return queueOf
+}
+
+/** If the farm has removed the run meanwhile, nobody else knows of its queues. */
+async function assertOpen(farm: FarmConnection, run: string, queues: Iterable<string>): Promise<void> {
+  if (await farm.runs.isKnown(run)) return
+  for (const queue of queues) await obliterateQueue(farm.redis, farm.prefix, queue)
+  throw new BatonError('BATON_REDIS', runLostReasons.gone, { hint: 'submit it again' })
 }
 
 function queuesByStage(run: string, modules: readonly PlannedModule[], options: RunOptions): Map<string, Set<string>> {

@@ -36,8 +36,10 @@ for _, need in ipairs(call('SMEMBERS', key .. ':needs')) do
   end
   call('DEL', KEY_OF.need(need), KEY_OF.promised(need), KEY_OF.reasons(need))
   call('DEL', KEY_OF.failedOn(need), KEY_OF.refused(need))
-  -- what an expiring lease has just written
-  call('DEL', queueKey(need, BULL.stalled), queueKey(need, BULL.stalledCheck))
+  -- what an expiring lease has just written, or another process that cleans up the same run
+  for _, name in ipairs({ BULL.stalled, BULL.stalledCheck, BULL.meta, BULL.events }) do
+    call('DEL', queueKey(need, name))
+  end
 end
 for _, stage in ipairs(call('HKEYS', key .. ':stages')) do
   call('ZREM', KEY.stages, run .. ' ' .. stage)

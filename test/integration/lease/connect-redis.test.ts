@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { connectRedis, openRedis } from '../../../src/lease/open-redis.js'
+import { RedisServer } from '../../support/redis-server.js'
 
 describe('the first connection to Redis', () => {
   it('fails if nothing listens, or if the server accepts it and never answers', async () => {
@@ -18,5 +19,28 @@ describe('the first connection to Redis', () => {
     // Not the same one: somebody else may have taken it.
     const nobody = 'redis://127.0.0.1:1'
     await assert.rejects(connectRedis(openRedis(nobody), nobody), { code: 'BATON_REDIS', message: /ECONNREFUSED/ })
+  })
+
+  it('is tried again if it breaks', async () => {
+    await using server = await RedisServer.start()
+    let connections = 0
+    const proxy = createServer(client => {
+      connections += 1
+      if (connections <= 2) {
+        client.resetAndDestroy()
+        return
+      }
+      const redis = connect(server.socket)
+      client.pipe(redis).pipe(client)
+      for (const socket of [client, redis]) socket.on('error', () => {})
+    })
+    proxy.listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    const url = `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const redis = openRedis(url)
+    await connectRedis(redis, url)
+    assert.equal(await redis.ping(), 'PONG')
+    redis.disconnect()
+    proxy.close()
   })
 })

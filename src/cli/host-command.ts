@@ -5,6 +5,7 @@ import { parseDeviceLabels } from '../device/on-labels.js'
 import { hostNameProblem } from '../device/label.js'
 import { passwordsIn } from '../device/redis-url.js'
 import { startHostAppium } from '../host/appium/host-appium.js'
+import { makeCertificate, readTlsFiles, type GatewayTls } from '../host/gateway/gateway-certificate.js'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
@@ -24,6 +25,11 @@ export interface HostFlags {
   gatewayPort?: number
   /** Milliseconds. */
   drainTimeout?: number
+  /** The gateway serves TLS, with a certificate that is made at the start. */
+  tls?: boolean
+  tlsCert?: string
+  tlsKey?: string
+  tlsCa?: string
   /** For every device of the host, as the user wrote them. */
   labels?: string
   /** Milliseconds. */
@@ -43,6 +49,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     devices: file.devices.map(device => ({ ...device, labels: [...new Set([...device.labels, ...labels])] })),
     secrets: [...file.secrets, ...passwordsIn(flags.redis)],
   }
+  const tls = tlsOf(flags)
   const name = flags.name ?? machineName()
   const log = (text: string): void => {
     for (const line of shown(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)
@@ -64,6 +71,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
       name,
       advertise: flags.advertise,
       gatewayPort: flags.gatewayPort,
+      tls,
       log,
     })
     process.stdout.write(`${hostReadyLine}\n`)
@@ -75,6 +83,14 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     // What could not be closed must not keep the process alive.
     setTimeout(() => process.exit(), exitDeadlineMs).unref()
   }
+}
+
+/** @throws BatonError BATON_USAGE if an option is missing, or a file is not what it should be */
+function tlsOf({ tls, tlsCert: cert, tlsKey: key, tlsCa: ca }: HostFlags): GatewayTls | undefined {
+  if (cert !== undefined && key !== undefined) return readTlsFiles({ cert, key, ca })
+  if (cert === undefined && key === undefined && ca === undefined) return tls ? makeCertificate() : undefined
+  const hint = 'pass both, or --tls alone for a certificate that the host makes itself'
+  throw new BatonError('BATON_USAGE', 'TLS needs a certificate and its key: --tls-cert FILE --tls-key FILE', { hint })
 }
 
 /** @throws BatonError BATON_USAGE if the machine's name is not a valid host name */

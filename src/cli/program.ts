@@ -42,6 +42,10 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--labels <labels>', 'labels for every device of this host, e.g. room=lab-2,nightly')
     .option('--advertise <host[:port]>', 'where hosts on other machines reach its gateway', hostPort)
     .option('--gateway-port <port>', 'the port that its gateway listens on (default: a free one)', port)
+    .option('--tls', 'encrypt its gateway, with a certificate that it makes itself and announces through Redis')
+    .option('--tls-cert <file>', 'encrypt its gateway with this certificate (PEM)')
+    .option('--tls-key <file>', 'the key of --tls-cert')
+    .option('--tls-ca <file>', 'connect only to hosts whose certificates this CA has signed')
     .option(
       '--drain-timeout <ms>',
       `when it is stopped, how long modules that run may take to end; 0: none (default: ${defaults.drainTimeoutMs})`,

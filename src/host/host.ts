@@ -19,6 +19,8 @@ import type { DeviceActor } from './device/device-actor.js'
 import { LeasedDevices, sessionFaults } from './device/leased-devices.js'
 import { connectHost, type HostConnection } from './host-connection.js'
 import { FaultLog, type GatewayFault } from './gateway/gateway-fault.js'
+import type { GatewayTls } from './gateway/gateway-certificate.js'
+import { GatewayTunnels } from './gateway/gateway-tunnels.js'
 import { Gateway, type GatewayOptions } from './gateway/gateway.js'
 import { HostDevices } from './host-devices.js'
 import { packageVersion } from '../process/package-root.js'
@@ -42,6 +44,8 @@ export interface HostOptions {
   advertise?: HostPort | undefined
   /** Where its gateway listens; it wins over the configuration's. */
   gatewayPort?: number | undefined
+  /** Its gateway serves TLS; absent: plain HTTP. */
+  tls?: GatewayTls | undefined
   /** Milliseconds that a silent host keeps its leases and devices; default 10,000. */
   leaseTtlMs?: number | undefined
   /** Milliseconds between health checks of an idle device; default 30,000. */
@@ -91,6 +95,8 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   closing.add('the gateway', () => gateway.close())
   await gateway.checkAdvertisedAddress()
 
+  const tunnels = new GatewayTunnels(options.tls?.ca)
+  closing.add('connections to other hosts', () => tunnels.close())
   const pools = new WorkerPools()
   closing.add('the workers', () => pools.close())
   const { promise: replaced, resolve: onReplaced } = deferred()
@@ -99,7 +105,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
     ...loopOptions(options, farm, parts),
     gatewayUrl: gateway.url,
     location: { machine: await machineIdentity(), isLocalOnly: gateway.isLocalOnly },
-    runAttempt: attemptRunner(options, farm, { ...parts, gateway, pools }).run,
+    runAttempt: attemptRunner(options, farm, { ...parts, gateway, pools, tunnels }).run,
     onLeasesLost: () => gateway.revokeAll(),
     onReplaced,
     onDrain,
@@ -179,7 +185,7 @@ function loopOptions(
 }
 
 function gatewayOptions(
-  { config, advertise = config.gateway.advertise, gatewayPort = config.gateway.port }: HostOptions,
+  { config, tls, advertise = config.gateway.advertise, gatewayPort = config.gateway.port }: HostOptions,
   { secret, registry, networkAddress }: HostConnection,
   { actors, faults, confirmation, collector, apps, mask }: HostParts,
 ): GatewayOptions {
@@ -187,6 +193,7 @@ function gatewayOptions(
   return {
     ...config.gateway,
     port: gatewayPort,
+    tls,
     advertise,
     networkAddress,
     farmSecret: () => secret.current,
@@ -200,15 +207,21 @@ function gatewayOptions(
   }
 }
 
+interface AttemptParts extends HostParts {
+  gateway: Gateway
+  pools: WorkerPools
+  tunnels: GatewayTunnels
+}
+
 function attemptRunner(
   { name, env, workDir, drivers }: HostOptions,
   { runs, secret }: HostConnection,
-  { actors, collector, apps, mask, gateway, pools }: HostParts & { gateway: Gateway; pools: WorkerPools },
+  { actors, collector, apps, mask, gateway, pools, tunnels }: AttemptParts,
 ): AttemptRunner {
   return new AttemptRunner({
     hostName: name,
     runs,
-    devices: new LeasedDevices(name, actors, gateway, () => secret.current, collector, apps),
+    devices: new LeasedDevices(name, actors, gateway, () => secret.current, tunnels, collector, apps),
     bundles: new BundleCache(hash => runs.files.loadBundle(hash), workDir),
     workDirectory: path.join(workDir, 'attempts'),
     pools,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { callControl } from '../../src/host/gateway/gateway-client.js'
 import { deviceHeader } from '../../src/host/gateway/gateway-token.js'
+import { RecordingServer } from './host/recording-server.js'
 import { controlToken, farmSecret, GatewayBench, lease, newer, tokenFor } from './host/gateway-bench.js'
 
 describe('control calls to the gateway', () => {
@@ -82,6 +83,23 @@ describe('control calls to the gateway', () => {
       device: 'alice',
       message: /something unknown to 'ready'/,
     })
+  })
+
+  it('reads no endless response', async () => {
+    const liar = await RecordingServer.start((request, response) => {
+      request.resume()
+      const part = Buffer.alloc(1_000_000, 0x20)
+      const write = (): void => void (response.destroyed || response.write(part, write))
+      write()
+    })
+    try {
+      const gateway = `http://127.0.0.1:${liar.port}`
+      const body = { device: 'alice' }
+      const call = { gateway, action: 'ready', farmSecret, lease, body, timeoutMs: 30_000, response: z.unknown() }
+      await assert.rejects(callControl(call), { code: 'BATON_DEVICE_LOST', message: /gives no answer/ })
+    } finally {
+      liar.stop()
+    }
   })
 
   it('does not accept an inherited property as an error code', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
 import type { AppCache, ModuleRequirements } from '../app-cache.js'
 import { maskError } from '../../error/mask-error.js'
@@ -10,6 +11,7 @@ import type { ArtifactCollector, ArtifactRequest, StoredArtifact } from './artif
 import { callControl, type ControlCall } from '../gateway/gateway-client.js'
 import { gatewayFaultSchema, type FaultLog, type GatewayFault } from '../gateway/gateway-fault.js'
 import type { ControlAction } from '../gateway/gateway-control.js'
+import type { GatewayTunnels } from '../gateway/gateway-tunnels.js'
 import { nextLease } from '../gateway/gateway-token.js'
 import type { Gateway } from '../gateway/gateway.js'
 import { networkCommandSchema } from '../../script/network/network-command.js'
@@ -31,6 +33,7 @@ export class LeasedDevices {
     private readonly own: ReadonlyMap<string, DeviceActor>,
     private readonly gateway: Gateway,
     private readonly farmSecret: () => string,
+    private readonly tunnels: GatewayTunnels,
     private readonly collector: ArtifactCollector,
     private readonly apps: AppCache,
   ) {}
@@ -73,7 +76,9 @@ export class LeasedDevices {
       )
     }
     const response = deviceOfferSchema
-    return this.#callHost(granted, { lease, action: 'ready', body: requirements, timeoutMs: offerTimeoutMs, response })
+    const call = { lease, action: 'ready', body: requirements, timeoutMs: offerTimeoutMs, response }
+    const offer = await this.#callHost(granted, call)
+    return { ...offer, gateway: gatewayAddress(await this.tunnels.localUrl(granted.gatewayUrl)) }
   }
 
   /** What went wrong under a lease with the sessions of all its devices. */
@@ -134,11 +139,21 @@ export class LeasedDevices {
 
   /** The farm's secret is shared, so only a host of this farm can answer. */
   async #callHost<T>(
-    { gatewayUrl: gateway, device }: GrantedDevice,
+    { gatewayUrl, device, host }: GrantedDevice,
     { body, ...call }: Omit<ControlCall<T>, 'gateway' | 'farmSecret' | 'body'> & { body?: object },
   ): Promise<T> {
+    const gateway = await this.tunnels.localUrl(gatewayUrl).catch((cause: unknown) => {
+      const message = `the address of host '${host}' in Redis is ${errorMessage(cause)}`
+      throw new BatonError('BATON_DEVICE_LOST', message, { device, cause })
+    })
     return callControl({ ...call, gateway, farmSecret: this.farmSecret(), body: { ...body, device } })
   }
+}
+
+/** @param url - `http://host:port` */
+function gatewayAddress(url: string): DeviceOffer['gateway'] {
+  const { hostname, port } = new URL(url)
+  return { protocol: 'http', hostname, port: Number(port) || 80, path: '/' }
 }
 
 /** What went wrong under a lease with the sessions of this host's devices, except what their apps caused. */

@@ -4,6 +4,9 @@ import { BatonError } from '../../error/baton-error.js'
 import { codes, type ErrorCode } from '../../error/codes.js'
 import { deviceHeader, leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
 
+/** Files are sent through Redis: a response describes them. */
+const maxResponseBytes = 16 * 1024 * 1024
+
 export interface ControlCall<T> {
   /** Base URL of the gateway of the device's host, for example `http://10.0.0.7:41234`. */
   gateway: string
@@ -78,7 +81,12 @@ async function post(call: ControlCall<unknown>): Promise<{ status: number; text:
     request.once('error', fail)
     request.once('response', response => {
       const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      let size = 0
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size <= maxResponseBytes) chunks.push(chunk)
+        else request.destroy(new Error(`a response of more than ${maxResponseBytes} bytes`))
+      })
       response.once('error', fail)
       response.once('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
     })

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerOptions } from 'node:http'
+import type { TlsOptions } from 'node:tls'
+import type { GatewayTls } from './gateway-certificate.js'
 
 /** What clients of a gateway may take, those without a token too. */
 export interface ConnectionLimits {
@@ -31,6 +33,10 @@ export function serverOptions(limits: Partial<ConnectionLimits> = {}): ServerOpt
     keepAliveTimeout,
     noDelay: true,
   }
+}
+
+export function tlsOptions({ cert, key }: GatewayTls, limits: Partial<ConnectionLimits> = {}): TlsOptions {
+  return { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersMs ?? defaultLimits.headersMs }
 }
 
 /** Closes the connection of a request whose body makes a long pause. The time until the response is not limited. */

@@ -47,6 +47,8 @@ const gatewayHint =
 export interface AdvertisedGateway {
   /** As it is advertised. */
   url: string
+  /** Where plain HTTP leads to that address. */
+  through: string
   id: string
   farmSecret: string
   /** Where it listens. */
@@ -57,9 +59,9 @@ export interface AdvertisedGateway {
  * Reaches a gateway through the address that it advertises, as other hosts will.
  * @throws BatonError BATON_GATEWAY_UNREACHABLE if that leads nowhere, or to another server
  */
-export async function checkReachable({ url, id, farmSecret, bound }: AdvertisedGateway): Promise<void> {
+export async function checkReachable({ url, through, id, farmSecret, bound }: AdvertisedGateway): Promise<void> {
   try {
-    const found = await pingGateway(url, farmSecret)
+    const found = await pingGateway(through, farmSecret)
     if (found !== id) throw new Error('another gateway answers at that address')
   } catch (cause) {
     const advertised = new URL(url).host

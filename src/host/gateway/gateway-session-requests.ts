@@ -16,7 +16,8 @@ export interface SessionRequestsOptions {
    * @param wanted - capabilities in addition to the device's own
    */
   renewSession?: ((device: string, wanted: Record<string, unknown>) => Promise<void>) | undefined
-  workerSession: (device: string) => WorkerSession | undefined
+  /** @param host - name and port by which the worker reaches the gateway */
+  workerSession: (device: string, host?: string) => WorkerSession | undefined
   /** Hides the host's secrets. */
   mask?: ((text: string) => string) | undefined
 }
@@ -57,7 +58,8 @@ export class SessionRequests {
       wanted = wantedCapabilities(await readBody(request), workerSession(slot.device)?.requested ?? {})
       await this.slots.endSession(slot)
       await renewSession(slot.device, wanted)
-      const session = workerSession(slot.device)
+      // A tunnel may be in between: only the client knows the way.
+      const session = workerSession(slot.device, request.headers.host)
       if (!session) return sendError(response, noSuchSession)
       sendJson(response, 200, { value: { sessionId: session.id, capabilities: session.capabilities } })
     } catch (error) {

@@ -5,9 +5,10 @@
  * - closes BiDi connections so that neither the session nor Appium is harmed,
  * - knows which requests are pending, so that a device is offered again only when those of its old lease have ended.
  */
-import { randomUUID } from 'node:crypto'
+import { randomUUID, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { urlHost, type HostPort } from '../../device/host-port.js'
 import { BatonError } from '../../error/baton-error.js'
@@ -18,14 +19,16 @@ import {
   type GatewayAddress,
   type PublishedAddress,
 } from './gateway-address.js'
+import { fingerprintOf, type GatewayTls } from './gateway-certificate.js'
 import type { CommandNames } from './gateway-command-names.js'
 import { DeviceSlots } from './gateway-device-slot.js'
 import { downloadsCapability } from './gateway-downloads.js'
-import { defaultLimits, serverOptions, type ConnectionLimits } from './gateway-limits.js'
+import { defaultLimits, serverOptions, tlsOptions, type ConnectionLimits } from './gateway-limits.js'
 import { FaultLog, type GatewayFault } from './gateway-fault.js'
 import { checkReachable } from './gateway-ping.js'
 import { GatewayRequests, type GatewayRequestsOptions } from './gateway-requests.js'
 import type { OpenSession } from './gateway-session.js'
+import { GatewayTunnels } from './gateway-tunnels.js'
 import { deviceHeader, leaseHeader, leaseToken, sessionAction, type LeaseId } from './gateway-token.js'
 import type { WorkerSession } from '../../script/worker-messages.js'
 import { maskDeep } from '../../event/masker.js'
@@ -39,6 +42,8 @@ export interface GatewayOptions extends Omit<GatewayRequestsOptions, 'id' | 'wor
   advertise?: HostPort | undefined
   /** The address of this machine on the network of the farm. */
   networkAddress?: string | undefined
+  /** Absent: it serves plain HTTP. */
+  tls?: GatewayTls | undefined
   /** What one client may take; by default `defaultLimits`. */
   limits?: Partial<ConnectionLimits> | undefined
   /** Where faults are recorded; default: a log of its own. */
@@ -47,6 +52,8 @@ export interface GatewayOptions extends Omit<GatewayRequestsOptions, 'id' | 'wor
 
 export class Gateway implements AsyncDisposable {
   readonly #server: Server
+  /** With TLS: for the workers of this host, on loopback. */
+  readonly #local: Server | undefined
   readonly #slots = new DeviceSlots()
   readonly #faults: FaultLog
   readonly #id = randomUUID()
@@ -54,13 +61,17 @@ export class Gateway implements AsyncDisposable {
 
   private constructor(private readonly options: GatewayOptions) {
     this.#faults = options.faults ?? new FaultLog()
-    const workerSession = (device: string): WorkerSession | undefined => this.workerSession(device)
+    const workerSession: GatewayRequestsOptions['workerSession'] = (device, host) => this.workerSession(device, host)
     const requests = new GatewayRequests({ ...options, id: this.#id, workerSession }, this.#slots, this.#faults)
-    this.#server = createServer(serverOptions(options.limits), (request, response) =>
-      requests.handle(request, response),
-    )
-    this.#server.maxConnections = options.limits?.maxConnections ?? defaultLimits.maxConnections
-    this.#server.on('upgrade', (request, socket, head) => requests.upgrade(request, socket, head))
+    const { tls, limits } = options
+    const plain = createServer(serverOptions(limits))
+    this.#server = tls ? createTlsServer({ ...serverOptions(limits), ...tlsOptions(tls, limits) }) : plain
+    if (tls) this.#local = plain
+    for (const server of this.#servers) {
+      server.maxConnections = limits?.maxConnections ?? defaultLimits.maxConnections
+      server.on('request', (request, response) => requests.handle(request, response))
+      server.on('upgrade', (request, socket, head) => requests.upgrade(request, socket, head))
+    }
   }
 
   /**
@@ -73,6 +84,7 @@ export class Gateway implements AsyncDisposable {
     try {
       gateway.#server.listen(port, host)
       await once(gateway.#server, 'listening')
+      if (gateway.#local) await once(gateway.#local.listen(0, '127.0.0.1'), 'listening')
     } catch (cause) {
       const message = `the gateway cannot listen on ${urlHost(host)}:${port}: ${errorMessage(cause)}`
       const hint = 'check "gateway" in devices.json: "host" is an address of this machine, "port" a free one'
@@ -82,20 +94,23 @@ export class Gateway implements AsyncDisposable {
     return gateway
   }
 
-  /** Where workers reach it, those of other hosts too. */
+  /** Where workers of this host reach it. */
   get address(): GatewayAddress {
-    return this.#publishedAddress.address
+    if (!this.#local) return this.#publishedAddress.address
+    return { protocol: 'http', hostname: '127.0.0.1', port: (this.#local.address() as AddressInfo).port, path: '/' }
   }
 
-  /** `http://host:port`. */
+  /** Where other hosts reach it: `http://host:port`, or `https://host:port#<fingerprint of its certificate>`. */
   get url(): string {
-    const { hostname, port } = this.address
-    return `http://${hostname}:${port}`
+    const { tls } = this.options
+    const { hostname, port } = this.#publishedAddress.address
+    if (!tls) return `http://${hostname}:${port}`
+    return `https://${hostname}:${port}#${fingerprintOf(new X509Certificate(tls.cert))}`
   }
 
   /** The ports under which it is reached: where it listens, and the one that it advertises. */
   get ports(): number[] {
-    return [this.#bound.port, this.address.port]
+    return [this.#bound.port, this.#publishedAddress.address.port, this.address.port]
   }
 
   /** Only hosts on this machine reach its address. */
@@ -108,9 +123,15 @@ export class Gateway implements AsyncDisposable {
    * @throws BatonError BATON_GATEWAY_UNREACHABLE if that leads nowhere, or to another server
    */
   async checkAdvertisedAddress(): Promise<void> {
-    const { advertise, farmSecret } = this.options
+    const { advertise, farmSecret, tls } = this.options
     if (!advertise) return
-    await checkReachable({ url: this.url, id: this.#id, farmSecret: farmSecret(), bound: this.#bound })
+    const tunnels = new GatewayTunnels(tls?.ca)
+    try {
+      const through = await tunnels.localUrl(this.url)
+      await checkReachable({ url: this.url, through, id: this.#id, farmSecret: farmSecret(), bound: this.#bound })
+    } finally {
+      await tunnels.close()
+    }
   }
 
   /** What a worker must send with every request to a device under this lease. */
@@ -129,14 +150,17 @@ export class Gateway implements AsyncDisposable {
     this.#slots.closeSession(device)
   }
 
-  /** The device's session for a worker: its BiDi address leads through this gateway. */
-  workerSession(device: string): WorkerSession | undefined {
+  /**
+   * The device's session for a worker: its BiDi address leads through this gateway.
+   * @param host - name and port by which the worker reaches it; default: as workers of this host do
+   */
+  workerSession(device: string, host = this.#localHost): WorkerSession | undefined {
     const { session } = this.#slots.of(device)
     if (!session) return undefined
     const { id, capabilities, bidi, requested } = session
     const { mask = (text: string) => text } = this.options
     const downloads = this.options.downloadsOf?.(device) === undefined ? {} : downloadsCapability
-    const address = bidi && { webSocketUrl: `${this.url.replace(/^http/, 'ws')}/bidi/${id}` }
+    const address = bidi && { webSocketUrl: `ws://${host}/bidi/${id}` }
     return {
       id,
       capabilities: { ...capabilities, ...downloads, ...address },
@@ -193,16 +217,25 @@ export class Gateway implements AsyncDisposable {
 
   /** Stops listening and closes every connection; nothing is left behind in BiDi sessions. */
   async close(): Promise<void> {
-    if (!this.#server.listening) return
-    const closed = once(this.#server, 'close')
-    this.#server.close()
+    const listening = this.#servers.filter(server => server.listening)
+    const closed = Promise.all(listening.map(async server => once(server, 'close')))
+    for (const server of listening) server.close()
     await this.#slots.closeRelays()
-    this.#server.closeAllConnections()
+    for (const server of listening) server.closeAllConnections()
     await closed
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  get #servers(): Server[] {
+    return this.#local ? [this.#server, this.#local] : [this.#server]
+  }
+
+  get #localHost(): string {
+    const { hostname, port } = this.address
+    return `${hostname}:${port}`
   }
 
   get #bound(): AddressInfo {

@@ -35,7 +35,7 @@ export class SharedFarm implements AsyncDisposable {
   async hostOf(name: string, farm: object): Promise<RunningCli> {
     const file = `${name}.json`
     this.project.write({ [file]: farm })
-    const ttl = ['--lease-ttl', String(leaseTtlMs)]
+    const ttl = ['--lease-ttl', String(leaseTtlMs), '--tls']
     const host = this.project.start(['host', ...this.#redisArgs, '--name', name, '--devices', file, ...ttl])
     await host.line('baton host: ready')
     return host

@@ -25,7 +25,7 @@ export function openEventLog(file: string): EventLog {
       throw writeError(error, 'the events of the run', file)
     }
   }
-  const descriptor = write(() => openSync(file, 'a'))
+  const descriptor = write(() => openSync(file, 'a', 0o600))
   return {
     append: events =>
       write(() => appendFileSync(descriptor, events.map(event => `${JSON.stringify(event)}\n`).join(''))),

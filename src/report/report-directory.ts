@@ -2,6 +2,9 @@ import { mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writing } from '../error/write-error.js'
 
+/** Failures show what an app shows: only the user who started the run may read it. */
+const privateFolder = { recursive: true, mode: 0o700 }
+
 /**
  * Creates the folder of a run's report, and points the link `latest` next to it there.
  * @param outputDirectory - e.g. `baton-report`
@@ -9,7 +12,7 @@ import { writing } from '../error/write-error.js'
  */
 export async function createReportDirectory(outputDirectory: string, run: string): Promise<string> {
   const directory = join(outputDirectory, run)
-  await writing('the report of the run', directory, () => mkdir(directory, { recursive: true }))
+  await writing('the report of the run', directory, () => mkdir(directory, privateFolder))
   // Created under another name and renamed: if two runs start at once, one wins, and the link is never missing.
   const draft = join(outputDirectory, `.latest-${run}`)
   try {

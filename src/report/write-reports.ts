@@ -18,19 +18,21 @@ export async function writeReports(directory: string, record: RunRecord, junit?:
     ...(junit === undefined ? [] : [[junit, xml] satisfies [string, string]]),
   ]
   await allSettledOrThrow(
-    files.map(async ([file, text]) => writing('the report of the run', file, () => replaceFile(file, text))),
+    files.map(async ([file, text]) =>
+      writing('the report of the run', file, () => replaceFile(file, text, file === junit ? 0o666 : 0o600)),
+    ),
   )
 }
 
 /** Writes a whole file: readers see the old one or the new one, also after a kill. */
-async function replaceFile(file: string, text: string): Promise<void> {
+async function replaceFile(file: string, text: string, mode: number): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   const existing = await stat(file).catch(() => undefined)
   // A device such as /dev/stdout, or a pipe: a rename would put a file in its place.
   if (existing && !existing.isFile()) return writeFile(file, text)
   const draft = `${file}.${process.pid}.draft`
   try {
-    await writeFile(draft, text)
+    await writeFile(draft, text, { mode })
     await rename(draft, file)
   } catch (error) {
     await rm(draft, { force: true })

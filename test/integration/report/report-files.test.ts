@@ -66,6 +66,17 @@ describe('the files of a report', () => {
     })
   })
 
+  it('are for their user alone', async () => {
+    const report = await RunReport.open({ outputDirectory: join(folder, 'out'), run: 'run' }, silent)
+    for (const event of everyVerdict().events) report.add(event)
+    await report.end(0)
+    report.close()
+    const modeOf = async (...names: string[]): Promise<number> =>
+      (await stat(join(folder, 'out', ...names))).mode & 0o777
+    assert.equal(await modeOf('run'), 0o700)
+    for (const name of ['events.ndjson', 'run.json', 'junit.xml']) assert.equal(await modeOf('run', name), 0o600, name)
+  })
+
   describe('events.ndjson', () => {
     const { events } = everyVerdict()
 

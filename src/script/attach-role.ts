@@ -5,6 +5,7 @@ import { errorMessage } from '../error/error-text.js'
 import { scopeStorage, type AttachedRole } from './module-context.js'
 import { abortElementWaitsOnStop } from './abort-on-stop.js'
 import { restoreImplicitWaits, type RoleOptions } from './automation-protocol.js'
+import { disconnectPuppeteer } from './project-puppeteer.js'
 import type { RoleSession } from './worker-messages.js'
 
 /** WebdriverIO's options, unless devices.json sets them. */
@@ -62,6 +63,7 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
  * event alone sends nothing. (Never emit `result`: it would make WebdriverIO reject the session's id in this process.)
  */
 export function detachRole({ browser }: AttachedRole): void {
+  disconnectPuppeteer(browser)
   browser.emit('command', { command: 'deleteSession', method: 'DELETE', endpoint: '/session/:sessionId', body: {} })
   browser.removeAllListeners()
   ;(browser as { _bidiHandler?: { close(): void } })._bidiHandler?.close()

@@ -5,6 +5,7 @@ import { abortableWaitUntil } from './abort-on-stop.js'
 import { guardBidi, type BidiHandler } from './bidi-guard.js'
 import { sendCommand } from './command-interceptor.js'
 import type { Browser } from './module-context.js'
+import { puppeteerOfProject } from './project-puppeteer.js'
 import { withServerReferences } from './server-references.js'
 
 /** What `attachRole` adds to the options of `remote`. */
@@ -51,6 +52,7 @@ const interceptedDriver = {
       }),
       ...getEnvironmentVars(environment),
       ...abortableWaitUntil(userPrototype),
+      ...puppeteerOfProject(userPrototype),
       ...(options.batonInspect ? {} : { debug: { value: refuseDebug, configurable: true } }),
       ...bidi,
     }

@@ -80,3 +80,43 @@ describe('a script that reloads or ends its session', function () {
     })
   }
 })
+
+/** Stands for the package: it talks to the address that it is given. */
+const puppeteer = `
+module.exports = {
+  async connect({ browserURL, defaultViewport }) {
+    const pages = await (await fetch(browserURL + '/json/list')).json()
+    return { connected: true, defaultViewport, urls: pages.map(page => page.url), async disconnect() { console.log('disconnected') } }
+  },
+}`
+
+describe('a script that uses Puppeteer', function () {
+  this.timeout(180_000)
+
+  it('gets the package of the project, and the next module another session', async () => {
+    const project = new Project({
+      'devices.json': { devices: [{ name: 'phone', driver: 'chromium' }] },
+      'node_modules/puppeteer-core/index.js': puppeteer,
+      'a.ts': `${head}
+        it('connects to its own browser, once', async () => {
+          await browser.url(page)
+          const client = await browser.getPuppeteer()
+          assert.equal(client.defaultViewport, null)
+          assert.ok(client.urls.includes(page), client.urls.join())
+          assert.equal(await browser.getPuppeteer(), client)
+          console.log('session', browser.sessionId)
+        })`,
+      'b.ts': `${head} it('follows', () => console.log('session', browser.sessionId))`,
+    })
+    try {
+      const outcome = new RunOutcome(await project.run(['run', 'a.ts', 'b.ts', '--json']))
+      const [first, second] = ['a.ts', 'b.ts'].map(name => outcome.module(name))
+      assert.deepEqual(first?.failures, {})
+      const sessions = [first, second].map(one => one?.printed.find(line => line.startsWith('session')))
+      assert.ok(sessions[0] && sessions[1] && sessions[0] !== sessions[1], sessions.join())
+      assert.ok(first?.printed.some(line => line.includes('disconnected')))
+    } finally {
+      project.remove()
+    }
+  })
+})

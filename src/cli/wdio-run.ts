@@ -39,7 +39,7 @@ function warnAboutIgnored({ name, ignored, config }: LoadedWdioConfig, { detach,
   const lines = ignored.map(({ key, reason }) => `  ${key}: ${reason}`)
   if (detach && config.onComplete) lines.push('  onComplete: this process ends before a detached run does')
   if (plan !== undefined && config.specs) lines.push('  specs: the suites of the plan name the modules')
-  if (lines.length > 0) warn([`${name}: not taken over:`, ...lines].join('\n'))
+  if (lines.length > 0) warn([`${name}: ignored:`, ...lines].join('\n'))
 }
 
 /**

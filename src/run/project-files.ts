@@ -78,7 +78,7 @@ export class ProjectFiles {
     if (earlier?.module === module || change === 'appended') return undefined
     if (earlier) {
       const other = this.options.moduleNames.get(earlier.module) ?? 'another module'
-      return earlier.hash === hash ? undefined : `${other} has written other content there`
+      return earlier.hash === hash ? undefined : `${other} wrote different content to it`
     }
     if (!existing) return change === 'deleted' ? 'the project no longer has it' : undefined
     if (sent === undefined && existing.mtimeMs < this.#startedAt) return undefined

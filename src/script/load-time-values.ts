@@ -26,7 +26,7 @@ function commonValue(context: ModuleContext, values: ReadonlyMap<string, unknown
   const place = callerPlace(context)
   throw new BatonError(
     'BATON_ROLES_DIFFER',
-    `${path} was read while the module loads, and its roles differ: ${found}`,
+    `${path} was read while the module was loading, and its roles differ: ${found}`,
     {
       ...(place && { place }),
       hint: 'read it in a test or hook, after useDevice()',

@@ -131,7 +131,7 @@ function noTestError(what: string): BatonError {
   const place = callerPlace(current)
   const details = place ? { place } : {}
   if (current.phase === 'loading') {
-    return new BatonError('BATON_NO_TEST', `${what} was used while the module loads, when no device is active`, {
+    return new BatonError('BATON_NO_TEST', `${what} was used while the module was loading, when no device is active`, {
       ...details,
       hint: 'move it into a test, a hook or a function that they call',
     })

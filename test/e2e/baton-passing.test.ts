@@ -265,7 +265,7 @@ describe('switching devices', () => {
   it('refuses calls that are too early, too late or name an unknown role, with the line', () => {
     const [tooSoon] = run.module('modules/too-soon.ts').errors
     assert.equal(tooSoon?.code, 'BATON_NO_TEST')
-    assert.match(tooSoon?.message ?? '', /^modules\/too-soon\.ts:4:\d+: \$ was used while the module loads/)
+    assert.match(tooSoon?.message ?? '', /^modules\/too-soon\.ts:4:\d+: \$ was used while the module was loading/)
 
     const unknown = run.module('modules/unknown.ts').failures['x']
     assert.equal(unknown?.code, 'BATON_DEVICE_UNKNOWN')

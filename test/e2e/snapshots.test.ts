@@ -133,10 +133,7 @@ export function label(x: string): void {
     const args = ['run', 'test/every.ts', '--devices', 'fake.json', '--every']
     const first = await project.run(args)
     assert.equal(first.exitCode, 0, first.stdout)
-    assert.match(
-      first.stdout,
-      /every\.ts\.snap' is only in the report: test\/every\.ts has written other content there/,
-    )
+    assert.match(first.stdout, /every\.ts\.snap' is only in the report: test\/every\.ts wrote different content to it/)
     const second = await project.run(args)
     assert.equal(second.exitCode, 0, second.stdout)
     const keys = [...project.read('test/__snapshots__/every.ts.snap').matchAll(/exports\[`(.*)`\]/g)]

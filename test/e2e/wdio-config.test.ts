@@ -137,9 +137,6 @@ describe('baton run --wdio-config', function () {
       printed.join('\n'),
       /afterTest of wdio.conf.ts failed: Error: a hook that fails\n\s+at .*wdio.conf.ts:\d+:\d+/,
     )
-    assert.match(
-      result.stderr,
-      /wdio.conf.ts: not taken over:\n {2}maxInstances: .*\n {2}logLevel: .*\n {2}capabilities: /,
-    )
+    assert.match(result.stderr, /wdio.conf.ts: ignored:\n {2}maxInstances: .*\n {2}logLevel: .*\n {2}capabilities: /)
   })
 })

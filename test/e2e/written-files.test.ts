@@ -173,7 +173,7 @@ describe('files that a module writes', () => {
     for (const expected of [
       "'../../above.txt' is only in the report: it is outside of the project",
       "'out/escaped.txt' is only in the report: a link in its path leads out of the project",
-      "'.env' is not in the project: files with secrets stay where they are",
+      "'.env' is not in the project: .env files are never copied back",
       "'lib/gone.json' is still in the project: only the copy of the module was removed",
     ]) {
       assert.ok(reasons.has(expected), `${expected}\n${[...reasons].join('\n')}`)
@@ -185,7 +185,7 @@ describe('files that a module writes', () => {
   it('are kept in the report if another module wrote something else there', () => {
     const [kept] = [...warnings(project, 'modules/two-a.ts'), ...warnings(project, 'modules/two-b.ts')]
     const other = project.read('fought.txt') === 'a' ? 'a' : 'b'
-    assert.equal(kept, `'fought.txt' is only in the report: modules/two-${other}.ts has written other content there`)
+    assert.equal(kept, `'fought.txt' is only in the report: modules/two-${other}.ts wrote different content to it`)
     const loser = other === 'a' ? 'b' : 'a'
     assert.equal(project.read(`baton-report/latest/artifacts/modules/two-${loser}.ts/1/files/fought.txt`), loser)
   })
@@ -193,7 +193,7 @@ describe('files that a module writes', () => {
   it('are limited, with a warning', () => {
     assert.deepEqual(warnings(project, 'modules/many.ts'), [
       'only the first 1000 files that the module wrote came back; there are 6 others',
-      "'a-large/file.bin' is not in the project: 70 MB are too many for one file (at most 64 MB)",
+      "'a-large/file.bin' is not in the project: 70 MB is over the limit of 64 MB for one file",
     ])
   })
 

@@ -54,7 +54,7 @@ export class WrittenFiles {
     const change = sent !== undefined ? 'changed' : this.#appended.has(file) ? 'appended' : 'added'
     const executable = isExecutable ? { executable: true as const } : {}
     const details = { name, change, bytes, ...executable, ...(sent !== undefined && { sent }) } as const
-    const problem = isDotenvFile(name) ? 'files with secrets stay where they are' : sizeProblem(bytes, room)
+    const problem = isDotenvFile(name) ? '.env files are never copied back' : sizeProblem(bytes, room)
     try {
       if (sent !== undefined && (await hashOf(file)) === sent) return 0
       if (problem !== undefined) {
@@ -82,7 +82,7 @@ export class WrittenFiles {
 
 function sizeProblem(bytes: number, room: number): string | undefined {
   const { fileBytes, totalBytes } = writtenLimits
-  if (bytes > fileBytes) return `${megabytes(bytes)} are too many for one file (at most ${megabytes(fileBytes)})`
+  if (bytes > fileBytes) return `${megabytes(bytes)} is over the limit of ${megabytes(fileBytes)} for one file`
   return bytes > room ? `all files of a module may have at most ${megabytes(totalBytes)}` : undefined
 }
 

@@ -97,7 +97,7 @@ export class ArtifactCollector {
     if (kind === 'screenshot' || kind === 'video') return undefined
     // The end of a log matters most, the start of a page.
     const kept = kind === 'source' ? masked.subarray(0, maxBytes) : masked.subarray(-maxBytes)
-    const note = Buffer.from(`\n[cut: ${masked.length} bytes are too many]\n`)
+    const note = Buffer.from(`\n[cut: ${masked.length} bytes is over the limit]\n`)
     return kind === 'source' ? Buffer.concat([kept, note]) : Buffer.concat([note, kept])
   }
 }

@@ -14,7 +14,7 @@ const launcher = 'hosts start and reuse their workers; put this into onPrepare o
 const cucumber = 'Baton runs mocha'
 const reports = 'Baton writes its own reports: run.json and junit.xml'
 
-/** Why each key can't be taken over. */
+/** Why each key is ignored. */
 const reasons: Readonly<Record<string, string>> = {
   capabilities: devices,
   services: 'Baton starts servers ("servers" in devices.json) and devices by itself; put other code into hooks',
@@ -102,7 +102,7 @@ const mochaReasons: Readonly<Record<string, string>> = {
   exit: 'a worker never waits for what a module left behind',
 }
 
-/** Lists each key that is set and can't be taken over; pure. */
+/** Lists each key that is set but ignored; pure. */
 export function ignoredKeys(config: Readonly<Record<string, unknown>>): IgnoredKey[] {
   const own = Object.entries(config).flatMap(([key, value]) => ignoredKey(key, value))
   const mochaOpts = Object.entries((config['mochaOpts'] as object | undefined) ?? {})

@@ -33,7 +33,7 @@ const expect = (expected: string): { error: string } => ({ error: `expected ${ex
 const milliseconds = z.number(expect('milliseconds, 0 or more')).min(0, expect('milliseconds, 0 or more'))
 const count = z.int(expect('a whole number, 0 or more')).min(0, expect('a whole number, 0 or more'))
 const flag = z.boolean(expect('true or false'))
-const texts = (what: string): z.ZodArray<z.ZodString> => z.array(z.string(expect(what)), expect('a list of texts'))
+const strings = (what: string): z.ZodArray<z.ZodString> => z.array(z.string(expect(what)), expect('a list of strings'))
 
 /** A path or glob, or a list of them. */
 const specs = z
@@ -74,18 +74,18 @@ const mochaOpts = z.looseObject(
     timeout,
     retries: count,
     grep: pattern,
-    fgrep: z.string(expect('a text')),
+    fgrep: z.string(expect('a string')),
     invert: flag,
     bail: flag,
     ui: z.enum(['bdd', 'tdd', 'qunit'], expect('"bdd", "tdd" or "qunit"')),
-    require: z.union([z.string(), texts('path')], expect('a list of paths')),
+    require: z.union([z.string(), strings('path')], expect('a list of paths')),
     slow: timeout,
     forbidOnly: flag,
     forbidPending: flag,
     allowUncaught: flag,
     asyncOnly: flag,
     checkLeaks: flag,
-    global: texts('name'),
+    global: strings('name'),
   },
   expect('an object of mocha options'),
 )
@@ -99,7 +99,7 @@ export const wdioConfigSchema = z
   .looseObject({
     specs,
     suites: z.record(z.string(), specs, expect('an object of suites')),
-    exclude: texts('path or glob'),
+    exclude: strings('path or glob'),
     framework: z.string(expect('the name of a framework')),
     baseUrl: z.string(expect('a URL')),
     waitforTimeout: milliseconds,

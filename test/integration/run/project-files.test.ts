@@ -64,7 +64,7 @@ describe('files that come back into a project', () => {
 
   it('never replace what another module wrote, or what the user changed meanwhile', async () => {
     assert.equal(await deliver('x.txt', 'one'), undefined)
-    assert.equal(await deliver('x.txt', 'two', { module: 'm2' }), 'one.ts has written other content there')
+    assert.equal(await deliver('x.txt', 'two', { module: 'm2' }), 'one.ts wrote different content to it')
     assert.equal(await deliver('x.txt', 'one', { module: 'm2' }), undefined)
     const changed = 'it has changed in the project since the run started'
     await userWrites('y.txt', 'mine', 'new')

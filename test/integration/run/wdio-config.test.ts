@@ -127,7 +127,7 @@ export const config = {
     })
   }
 
-  it('lists each key that is not taken over once, with the reason, and not WebdriverIO’s defaults', async () => {
+  it('lists each key that is ignored once, with the reason, and not WebdriverIO’s defaults', async () => {
     const keys = await withConfig(
       {
         'wdio.conf.ts': `export const config = {

@@ -81,7 +81,7 @@ describe('places in a bundled module', () => {
 
   it('are those of the source: for errors while it loads, and for .only', async () => {
     const early = await farm.run('', { module: await bundled('early.ts') })
-    assert.match(early.report.error?.message ?? '', /^early\.ts:3:\d+: \$ was used while the module loads/)
+    assert.match(early.report.error?.message ?? '', /^early\.ts:3:\d+: \$ was used while the module was loading/)
     const only = await farm.run('', { module: await bundled('only.ts'), mocha: { forbidOnly: true } })
     assert.match(only.report.error?.message ?? '', /^only\.ts:2:\d+: \.only/)
   })

@@ -46,7 +46,7 @@ const events: { [Type in RunEvent['type']]: Extract<RunEvent, { type: Type }> } 
     bytes: 3,
     place: 'report',
     path: 'artifacts/one.png',
-    reason: 'chat.ts has written other content there',
+    reason: 'chat.ts wrote different content to it',
     ...ref,
   },
   warning: { type: 'warning', message: 'it looked for a file', hint: 'send it', ...ref },

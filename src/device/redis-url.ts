@@ -9,14 +9,24 @@ export interface RedisAddress {
   password?: string
   /** IP version: 4 or 6; absent: either. */
   family?: number
+  /** Name of the farm, if several share this Redis. */
+  farm?: string
+  /** Set if `target` is a Sentinel: it and others know where the Redis of that name is. */
+  sentinel?: { name: string; sentinels: { host: string; port: number }[] }
+  /** Paths of PEM files: a certificate authority, and this machine's own certificate with its key. */
+  certificates?: { ca?: string; cert?: string; key?: string }
 }
+
+const parameters = ['family', 'farm', 'sentinel', 'sentinels', 'ca', 'cert', 'key'] as const
 
 const expectedUrl = 'expected a URL such as redis://farm.example:6379'
 const encodingHint = 'in a user or password, characters such as / ? # @ % are written as %2F %3F %23 %40 %25'
 const defaultPort = 6379
+const defaultSentinelPort = 26_379
 
 /**
- * Reads the URL of a Redis: `redis://…` or `rediss://…` with user, password, host, port and `/database`; or
+ * Reads the URL of a Redis: `redis://…` or `rediss://…` with user, password, host, port, `/database` and
+ * parameters (`farm`, `sentinel`, `sentinels`, `ca`, `cert`, `key`, `family`); or
  * `unix:///path/to/socket`, with user and password before the path and `?db=N` after it.
  * @returns what was expected instead, which never repeats the text: it may hold a password
  */
@@ -27,26 +37,64 @@ export function parseRedisUrl(text: string): RedisAddress | { problem: string } 
   if (port !== undefined && Number(port) > 65_535) return { problem: 'expected a port from 1 to 65535' }
   if (!URL.canParse(text)) return { problem: `${expectedUrl}; ${encodingHint}` }
   const url = new URL(text)
-  const family = url.searchParams.get('family')
-  if (url.hash !== '' || [...url.searchParams.keys()].some(key => key !== 'family')) {
-    return { problem: `expected no parameters but family; ${encodingHint}` }
+  if (url.hash !== '' || [...url.searchParams.keys()].some(key => !parameters.some(known => known === key))) {
+    return { problem: `expected no parameters but ${parameters.join(', ')}; ${encodingHint}` }
   }
-  if (family !== null && !['0', '4', '6'].includes(family)) return { problem: 'expected 4 or 6 as family' }
   if (url.hostname === '') return { problem: 'expected the name or address of a host' }
   const db = /^\/?$/.test(url.pathname) ? 0 : databaseOf(url.pathname.slice(1))
   if (db === undefined)
     return { problem: `expected the number of a database after the host, such as /0; ${encodingHint}` }
   const user = credentialsOf(url.username, url.password)
   if (!user) return { problem: `expected a user and password that are percent-encoded: ${encodingHint}` }
-  const target = { host: url.hostname.replaceAll(/^\[|\]$/g, ''), port: Number(url.port || defaultPort) }
+  const sentinelPort = url.searchParams.has('sentinel') ? defaultSentinelPort : defaultPort
+  const target = { host: url.hostname.replaceAll(/^\[|\]$/g, ''), port: Number(url.port || sentinelPort) }
+  const more = readParameters(url.searchParams, target, url.protocol === 'rediss:')
+  if ('problem' in more) return more
   return {
     shown: `${url.protocol}//${url.hostname}:${target.port}${db === 0 ? '' : `/${db}`}`,
     target,
     tls: url.protocol === 'rediss:',
     db,
     ...user,
-    ...(family && { family: Number(family) }),
+    ...more,
   }
+}
+
+type Parameters = Pick<RedisAddress, 'family' | 'farm' | 'sentinel' | 'certificates'>
+
+/** @param target - the first Sentinel, if there are any */
+function readParameters(
+  given: URLSearchParams,
+  target: { host: string; port: number },
+  tls: boolean,
+): Parameters | { problem: string } {
+  const { family, farm, sentinel, sentinels, ...certificates } = Object.fromEntries(given) as Partial<
+    Record<(typeof parameters)[number], string>
+  >
+  if (family !== undefined && !['0', '4', '6'].includes(family)) return { problem: 'expected 4 or 6 as family' }
+  if (farm !== undefined && !/^[\w.-]{1,40}$/.test(farm))
+    return { problem: 'expected letters, digits, _ . and - as farm, 40 at most' }
+  if (sentinel === '' || (sentinels !== undefined && sentinel === undefined))
+    return { problem: 'expected sentinel=NAME, the name that Sentinel has for the Redis' }
+  const others = (sentinels?.split(',') ?? []).map(readSentinel)
+  if (others.includes(undefined)) return { problem: 'expected sentinels=HOST:PORT,HOST:PORT' }
+  const files = Object.entries(certificates)
+  if (files.length > 0 && !tls) return { problem: 'expected rediss:// with ca, cert and key' }
+  if (files.some(([, file]) => !file.startsWith('/'))) return { problem: 'expected absolute paths as ca, cert and key' }
+  if ('cert' in certificates !== 'key' in certificates) return { problem: 'expected cert and key together' }
+  return {
+    ...(family !== undefined && { family: Number(family) }),
+    ...(farm !== undefined && { farm }),
+    ...(sentinel !== undefined && {
+      sentinel: { name: sentinel, sentinels: [target, ...others.filter(other => other !== undefined)] },
+    }),
+    ...(files.length > 0 && { certificates }),
+  }
+}
+
+function readSentinel(text: string): { host: string; port: number } | undefined {
+  const [, host, port = defaultSentinelPort] = /^([^:\s]+)(?::(\d{1,5}))?$/.exec(text) ?? []
+  return host === undefined || Number(port) > 65_535 ? undefined : { host, port: Number(port) }
 }
 
 /** Not a URL of the standard's: a path is not encoded, and may have any character. */

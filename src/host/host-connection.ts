@@ -2,7 +2,8 @@ import type { Redis } from 'ioredis'
 import { claimProtocol } from '../lease/check-protocol.js'
 import { FarmSecret } from '../lease/farm-secret.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
-import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
+import { closeRedis, connectRedis, openRedis, prefixOf } from '../lease/open-redis.js'
+import { serverWarnings } from '../lease/redis-server-info.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 import { networkAddress } from './gateway/gateway-address.js'
@@ -13,6 +14,8 @@ export interface HostConnection {
   runs: RunLeases
   /** See `networkAddress`. */
   networkAddress: string | undefined
+  /** What endangers the farm on this Redis, one line each. */
+  warnings: readonly string[]
   /** Shared by all hosts of the farm, once this one has joined. */
   secret: FarmSecret
   /** For the allocation, which takes two: first the one that the rest of the host uses, then one that blocks. */
@@ -24,7 +27,7 @@ export interface HostConnection {
 export async function connectHost(redisUrl: string): Promise<HostConnection> {
   const redis = openRedis(redisUrl)
   await connectRedis(redis, redisUrl)
-  const scripts = new LeaseScripts(redis)
+  const scripts = new LeaseScripts(redis, prefixOf(redisUrl))
   try {
     await claimProtocol(scripts)
   } catch (error) {
@@ -36,6 +39,7 @@ export async function connectHost(redisUrl: string): Promise<HostConnection> {
     registry: new Registry(scripts),
     runs: new RunLeases(scripts),
     networkAddress: networkAddress(localAddressOf(redis)),
+    warnings: 'path' in redis.options && redis.options.path ? [] : serverWarnings(await redis.info().catch(() => '')),
     secret: new FarmSecret(),
     connections: () => unused.pop() ?? openRedis(redisUrl),
     close: () => closeRedis(redis),

@@ -88,6 +88,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Host> {
   const farm = await connectHost(options.redisUrl)
   closing.add('Redis', () => farm.close())
+  farm.warnings.forEach(options.log)
   closing.add('connections to Appium', closeUpstreamConnections)
 
   const parts = hostParts(options, farm)
@@ -167,11 +168,12 @@ function hostParts({ config, workDir, log }: HostOptions, { runs }: HostConnecti
 
 function loopOptions(
   { name, leaseTtlMs }: HostOptions,
-  { connections, secret }: HostConnection,
+  { connections, secret, runs }: HostConnection,
   { actors, confirmation, mask, report }: HostParts,
 ): Omit<AllocationLoopOptions, 'gatewayUrl' | 'runAttempt' | 'onReplaced' | 'onDrain'> {
   return {
     redis: connections,
+    prefix: runs.scripts.prefix,
     host: name,
     farmSecret: secret,
     confirmation,

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { parseRedisUrl, type RedisAddress } from '../device/redis-url.js'
 import { BatonError } from '../error/baton-error.js'
+import { errorMessage } from '../error/error-text.js'
 import { withTimeout } from '../process/deadline.js'
 import { redisProblem } from './redis-problem.js'
+import { unusableServer } from './redis-server-info.js'
 
 /**
  * Milliseconds that Redis may leave a command unanswered. After that the connection counts as dead, e.g. because a router has
@@ -19,11 +22,14 @@ const unansweredMs = 10_000
  * @throws BatonError BATON_USAGE if it is not such a URL
  */
 export function openRedis(url: string, patienceMs = unansweredMs): Redis {
-  const { target, tls, shown: _, ...login } = addressOf(url)
+  const { target, tls, shown: _, farm: __, sentinel, certificates, ...login } = addressOf(url)
   const redis = new Redis({
-    ...target,
+    ...(sentinel ? { ...sentinel, enableTLSForSentinelMode: tls } : target),
     ...login,
-    ...(tls && { tls: {} }),
+    ...(tls && { tls: readCertificates(certificates) }),
+    ...(tls && sentinel && { sentinelTLS: readCertificates(certificates) }),
+    // After a failover, the former primary may still be there, as a replica.
+    ...(sentinel && { reconnectOnError: error => (error.message.startsWith('READONLY') ? 2 : false) }),
     lazyConnect: true,
     maxRetriesPerRequest: null,
     socketTimeout: patienceMs,
@@ -34,6 +40,24 @@ export function openRedis(url: string, patienceMs = unansweredMs): Redis {
     // Commands reject by themselves; without a listener each reconnection would be printed.
   })
   return redis
+}
+
+/** The farm's prefix: farms that share a Redis differ in it. */
+export function prefixOf(url: string): { prefix?: string } {
+  const { farm } = addressOf(url)
+  return farm === undefined ? {} : { prefix: `{baton-${farm}}` }
+}
+
+function readCertificates(files: RedisAddress['certificates'] = {}): Record<string, Buffer> {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, file]) => {
+      try {
+        return [name, readFileSync(file)]
+      } catch (error) {
+        throw new BatonError('BATON_USAGE', `the URL of Redis: ${name} cannot be read: ${errorMessage(error)}.`)
+      }
+    }),
+  )
 }
 
 function addressOf(url: string): RedisAddress {
@@ -79,7 +103,9 @@ async function tryToConnect(redis: Redis, leftMs: number, timeoutMs: number): Pr
     await withTimeout(redis.connect(), leftMs, () => {
       throw new Error(`no answer within ${timeoutMs} ms`)
     })
-    return undefined
+    const problem = unusableServer(await redis.info().catch(() => ''))
+    if (problem === undefined) return undefined
+    throw new Error(problem)
   } catch (error) {
     redis.disconnect()
     return reason ?? (error instanceof Error ? error : new Error(String(error)))

@@ -11,7 +11,10 @@ interface Problem {
 
 const passwordHint =
   'write it into the URL, redis://:PASSWORD@HOST or redis://USER:PASSWORD@HOST, and that into the variable BATON_REDIS_URL: anybody on this machine can see command lines'
-const aclHint = 'give its user all commands and channels, and the keys of the farm: ACL SETUSER NAME ~{baton}* &* +@all'
+/** The rights of a user of Redis with which all of Baton works. */
+export const minimalAcl =
+  '~{baton* -@all +@read +@write +@connection +@transaction +@blocking +eval +evalsha -@dangerous +info +time'
+const aclHint = `give its user what a farm needs: ACL SETUSER NAME ${minimalAcl}`
 
 /** What a Redis, or something else at its address, answers to those who connect. The first one that matches counts. */
 const problems: readonly Problem[] = [
@@ -32,6 +35,7 @@ const problems: readonly Problem[] = [
     what: 'is part of a cluster, which Baton cannot use',
     hint: 'use a single Redis',
   },
+  { matches: /\bVERSION \d/, what: 'is too old', hint: 'use Redis 7.0 or later, or Valkey' },
   {
     matches: /\bDENIED\b.*protected mode/is,
     what: 'accepts connections from its own machine only (protected mode)',
@@ -46,7 +50,7 @@ const problems: readonly Problem[] = [
   {
     matches: /CERT|certificate|self.signed|altname/i,
     what: 'has a certificate that this machine does not trust for that name',
-    hint: 'put the certificate of its authority into a file, and name that in NODE_EXTRA_CA_CERTS',
+    hint: 'put the certificate of its authority into a file, and name that in the URL, ?ca=/FILE, or in NODE_EXTRA_CA_CERTS',
   },
 ]
 

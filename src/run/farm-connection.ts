@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { checkProtocol, claimProtocol } from '../lease/check-protocol.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
-import { closeRedis, connectRedis, openRedis } from '../lease/open-redis.js'
+import { closeRedis, connectRedis, openRedis, prefixOf } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 
@@ -24,7 +24,7 @@ export interface FarmConnection {
 export async function connectFarm(url: string, use: 'read' | 'run' = 'read'): Promise<FarmConnection> {
   const redis = openRedis(url)
   await connectRedis(redis, url)
-  const scripts = new LeaseScripts(redis)
+  const scripts = new LeaseScripts(redis, prefixOf(url))
   try {
     await (use === 'run' ? claimProtocol(scripts) : checkProtocol(scripts))
   } catch (error) {

@@ -3,6 +3,14 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { AllocationLoop } from '../../../src/host/allocation/allocation-loop.js'
+import { FarmSecret } from '../../../src/lease/farm-secret.js'
+import { forgetRun } from '../../../src/lease/forget-run.js'
+import { runStreamKey } from '../../../src/lease/protocol/keys.js'
+import { minimalAcl } from '../../../src/lease/redis-problem.js'
+import { addModules } from '../../../src/queue/add-modules.js'
+import { followResults } from '../../../src/queue/follow-results.js'
+import { device, jobOf } from '../../support/allocation-farm.js'
 import { connectFarm } from '../../../src/run/farm-connection.js'
 import { connectRedis, openRedis } from '../../../src/lease/open-redis.js'
 import { freePort } from '../../../src/process/free-port.js'
@@ -29,6 +37,7 @@ describe('a Redis with passwords, rights, TLS and 16 databases', () => {
     const redis = openRedis(`redis://:${encoded}@127.0.0.1:${plain}`)
     const user = [`>${password}`, '~{baton}*', '&*']
     await redis.call('ACL', 'SETUSER', 'farmer', 'on', ...user, '+@all')
+    await redis.call('ACL', 'SETUSER', 'minimal', 'on', `>${password}`, ...minimalAcl.split(' '))
     await redis.call('ACL', 'SETUSER', 'reader', 'on', ...user, '+@read', '+info')
     redis.disconnect()
   })
@@ -41,7 +50,7 @@ describe('a Redis with passwords, rights, TLS and 16 databases', () => {
   const urlOf = (text: string): string =>
     text
       .replace('PLAIN', `127.0.0.1:${plain}`)
-      .replace('TLS', `127.0.0.1:${tls}`)
+      .replace('TLS', `localhost:${tls}`)
       .replace('FOLDER', folder)
       .replace('SECRET', encoded)
 
@@ -49,6 +58,8 @@ describe('a Redis with passwords, rights, TLS and 16 databases', () => {
     'redis://:SECRET@PLAIN',
     'redis://farmer:SECRET@PLAIN',
     'unix://farmer:SECRET@FOLDER/redis.sock',
+    'rediss://:SECRET@TLS?ca=FOLDER/cert.pem',
+    'redis://:SECRET@PLAIN?farm=second',
   ]) {
     it(`can be used: ${url}`, async () => {
       const farm = await connectFarm(urlOf(url), 'run')
@@ -59,6 +70,40 @@ describe('a Redis with passwords, rights, TLS and 16 databases', () => {
       }
     })
   }
+
+  it('serves a run with the smallest rights that are documented', async () => {
+    const url = urlOf('redis://minimal:SECRET@PLAIN?farm=small')
+    const farm = await connectFarm(url, 'run')
+    const { redis, runs, prefix } = farm
+    const errors: unknown[] = []
+    const host = new AllocationLoop({
+      redis: () => openRedis(url),
+      prefix,
+      host: 'h1',
+      gatewayUrl: 'http://h1',
+      devices: [device('a1')],
+      farmSecret: new FarmSecret(),
+      runAttempt: async ({ attempt }) => ({ verdict: attempt === 1 ? 'failed' : 'passed', reusable: [] }),
+      check: async () => ({ state: 'idle' }),
+      onReplaced: () => {},
+      onError: error => errors.push(error),
+    })
+    await host.start()
+    await runs.open('r')
+    const queue = await runs.registerNeeds('r', { a: '' })
+    await addModules(redis, prefix, queue, [jobOf('r', { id: 'm', needs: {} })], { retries: 1 })
+    await runs.schedule([queue])
+    const stream = { redis: openRedis(url), prefix, runStream: runStreamKey(prefix, 'r'), queues: [queue] }
+    for await (const update of followResults(stream)) {
+      if (update.kind !== 'result') continue
+      assert.equal(update.result.verdict, 'flaky')
+      break
+    }
+    await forgetRun(runs, 'r')
+    await host.stop()
+    farm.close()
+    assert.deepEqual(errors, [])
+  })
 
   it('is not waited for over TLS where it has none', async () => {
     const url = urlOf('rediss://:SECRET@PLAIN')

@@ -16,7 +16,7 @@ const table: readonly [url: string, error: string | Error, said: RegExp, hint: R
     'redis://a:pass-word@farm',
     "NOPERM this user has no permissions to run the 'evalsha' command",
     /rights/,
-    /~\{baton\}/,
+    /~\{baton\*/,
   ],
   ['redis://farm/99', 'ERR DB index is out of range', /redis:\/\/farm:6379\/99 does not have that database/, /0 to 15/],
   ['redis://farm/1', 'ERR SELECT is not allowed in cluster mode', /cluster/, /single Redis/],

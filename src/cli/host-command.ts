@@ -9,6 +9,7 @@ import { makeCertificate, readTlsFiles, type GatewayTls } from '../host/gateway/
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
+import type { MetricsOptions } from '../host/metrics/watch-host.js'
 import { hostLinePrefix, hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
 import { HostShutdown } from './host-shutdown.js'
@@ -32,6 +33,8 @@ export interface HostFlags {
   tlsCa?: string
   /** For every device of the host, as the user wrote them. */
   labels?: string
+  metricsPort?: number
+  metricsAddress?: string
   /** Milliseconds. */
   healthCheckInterval?: number
   /** The old name of `healthCheckInterval`; removed with the next minor version. */
@@ -72,6 +75,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
       advertise: flags.advertise,
       gatewayPort: flags.gatewayPort,
       tls,
+      metrics: metricsOptions(flags),
       log,
     })
     process.stdout.write(`${hostReadyLine}\n`)
@@ -101,4 +105,13 @@ function machineName(): string {
   throw new BatonError('BATON_USAGE', `this machine is called ${JSON.stringify(name)}: ${problem}.`, {
     hint: 'name the host: --name NAME.',
   })
+}
+
+/** They tell what the farm does to anybody who asks, so they are for this machine unless the user wants otherwise. */
+function metricsOptions({ metricsPort, metricsAddress }: HostFlags): MetricsOptions | undefined {
+  if (metricsPort === undefined) {
+    if (metricsAddress === undefined) return undefined
+    throw new BatonError('BATON_USAGE', '--metrics-address needs --metrics-port.')
+  }
+  return { port: metricsPort, address: metricsAddress ?? '127.0.0.1' }
 }

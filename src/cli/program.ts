@@ -46,6 +46,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--tls-cert <file>', 'encrypt its gateway with this certificate (PEM)')
     .option('--tls-key <file>', 'the key of --tls-cert')
     .option('--tls-ca <file>', 'connect only to hosts whose certificates this CA has signed')
+    .option('--metrics-port <port>', 'serve Prometheus metrics and health checks on this port', port)
+    .option('--metrics-address <address>', 'with --metrics-port: the address to listen on (default: 127.0.0.1)')
     .option(
       '--drain-timeout <ms>',
       `when it is stopped, how long modules that run may take to end; 0: none (default: ${defaults.drainTimeoutMs})`,

@@ -3,6 +3,7 @@ import type { FarmConfig } from '../device/farm-config.js'
 import type { HostPort } from '../device/host-port.js'
 import type { Driver } from '../device/driver/driver.js'
 import { allSettledOrThrow, BatonError } from '../error/baton-error.js'
+import { publishActivity } from '../event/host-activity.js'
 import { maskError } from '../error/mask-error.js'
 import { createMasker, maskDeep } from '../event/masker.js'
 import { AllocationLoop } from './allocation/allocation-loop.js'
@@ -22,6 +23,7 @@ import { FaultLog, type GatewayFault } from './gateway/gateway-fault.js'
 import type { GatewayTls } from './gateway/gateway-certificate.js'
 import { GatewayTunnels } from './gateway/gateway-tunnels.js'
 import { Gateway, type GatewayOptions } from './gateway/gateway.js'
+import { watchHost, type MetricsOptions } from './metrics/watch-host.js'
 import { HostDevices } from './host-devices.js'
 import { packageVersion } from '../process/package-root.js'
 import { machineIdentity } from './machine-identity.js'
@@ -50,6 +52,8 @@ export interface HostOptions {
   leaseTtlMs?: number | undefined
   /** Milliseconds between health checks of an idle device; default 30,000. */
   healthCheckIntervalMs?: number | undefined
+  /** Where to serve metrics and health checks; absent: nowhere. */
+  metrics?: MetricsOptions | undefined
   /** Called with a line about the host itself, not about any module. */
   log: (line: string) => void
 }
@@ -111,6 +115,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
     onReplaced,
     onDrain,
   })
+  await serveMetrics(options, { farm, loop, closing })
   const devices = new HostDevices({ ...options, ...parts, hostName: options.name, gateway, farm: loop })
   closing.add('the devices', () => devices.close())
   await allSettledOrThrow([devices.prepare(), startAppium(options, devices)])
@@ -132,10 +137,29 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   }
 }
 
+async function serveMetrics(
+  { name, appium, metrics, log }: HostOptions,
+  { farm: { registry }, loop, closing }: { farm: HostConnection; loop: AllocationLoop; closing: ClosingSteps },
+): Promise<void> {
+  if (!metrics) return
+  const watched = {
+    hostName: name,
+    listDevices: async () => registry.listDevices(),
+    queueDepths: async () => registry.queueDepths(),
+    redis: registry.scripts.redis,
+    isServing: () => loop.isServing,
+    hasAppium: () => appium && appium.pid !== undefined,
+  }
+  const { url, stop } = await watchHost(watched, metrics)
+  closing.add('the metrics', stop)
+  log(`metrics and health checks: ${url}/metrics, /healthz, /readyz`)
+}
+
 async function startAppium({ appium, log }: HostOptions, devices: HostDevices): Promise<void> {
   if (!appium) return
   appium.onEnded = reason => {
     log(reason)
+    publishActivity('recovered', { kind: 'appium' })
     devices.appiumEnded()
   }
   await appium.started

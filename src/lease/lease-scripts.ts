@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Redis } from 'ioredis'
 import { redisError } from '../error/baton-error.js'
+import { isWatched, publishActivity } from '../event/host-activity.js'
 import { packageFile } from '../process/package-root.js'
 import { farmKeys, keysById, type FarmKey, type KeyById } from './protocol/keys.js'
 import { luaPrelude, type LimitOverrides } from './protocol/lua-prelude.js'
@@ -58,9 +59,10 @@ export class LeaseScripts {
   call(name: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
     const command = this.#commands.get(name)
     if (!command) throw new Error(`no script ${name}`)
-    return command(this.prefix, ...args).catch((error: unknown) => {
+    const answer = command(this.prefix, ...args).catch((error: unknown) => {
       throw redisError(error)
     })
+    return isWatched('redis-called') ? timed(name, answer) : answer
   }
 
   /** The text of a script as Redis receives it; its SHA-1 is its name there. */
@@ -73,6 +75,18 @@ export class LeaseScripts {
   key(name: KeyById, id: string, ...parts: string[]): string
   key(name: FarmKey | KeyById, ...parts: string[]): string {
     return [this.prefix, { ...farmKeys, ...keysById }[name], ...parts].join(':')
+  }
+}
+
+async function timed(script: string, answer: Promise<unknown>): Promise<unknown> {
+  const start = performance.now()
+  let ok = false
+  try {
+    const reply = await answer
+    ok = true
+    return reply
+  } finally {
+    publishActivity('redis-called', { script, seconds: (performance.now() - start) / 1_000, ok })
   }
 }
 

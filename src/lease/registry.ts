@@ -3,7 +3,14 @@ import type { Needs } from '../device/selector.js'
 import { moduleOfJobId } from '../queue/module-job.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { limits } from './protocol/limits.js'
-import { deviceRow, forgetHostReply, needStateReply, readReply, type DeviceRow } from './protocol/replies.js'
+import {
+  deviceRow,
+  forgetHostReply,
+  needStateReply,
+  queueDepthReply,
+  readReply,
+  type DeviceRow,
+} from './protocol/replies.js'
 import type { DeviceState, Feasibility } from './protocol/states.js'
 import { rolesOf } from './queue-name.js'
 
@@ -32,6 +39,14 @@ export interface NeedState {
   roles: Record<string, RegisteredDevice[]>
   /** Device → why it refused the app of the modules with these needs. */
   refusals: Record<string, string>
+}
+
+/** Modules with equally many roles that wait for devices. */
+export interface QueueDepth {
+  roles: number
+  modules: number
+  /** Seconds that the longest of them has waited. */
+  oldestSeconds: number
 }
 
 /** Answers questions about the devices of the farm. */
@@ -67,6 +82,22 @@ export class Registry {
       const state = forgetHostReply.parse(await this.scripts.call('forget-host', host))
       if (state !== 'more') return state === 'done'
     }
+  }
+
+  /** How many modules of the whole farm wait for devices, by their number of roles. */
+  async queueDepths(): Promise<QueueDepth[]> {
+    const byRoles = new Map<number, QueueDepth>()
+    for (let skip = 0, read: number = limits.batch; read === limits.batch; skip += read) {
+      const reply = readReply(queueDepthReply, await this.scripts.call('queue-depth', skip))
+      read = reply.read
+      for (const [roles, modules, addedAt] of reply.depths) {
+        const known = byRoles.get(roles) ?? { roles, modules: 0, oldestSeconds: 0 }
+        known.modules += modules
+        if (addedAt > 0) known.oldestSeconds = Math.max(known.oldestSeconds, (reply.now - addedAt) / 1_000)
+        byRoles.set(roles, known)
+      }
+    }
+    return [...byRoles.values()]
   }
 
   async #read(names: readonly string[]): Promise<RegisteredDevice[]> {

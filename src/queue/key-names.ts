@@ -19,6 +19,7 @@ export const bullNames = {
   nameField: 'name',
   dataField: 'data',
   attemptsField: 'atm',
+  timestampField: 'timestamp',
   failedReasonField: 'failedReason',
   returnValueField: 'returnvalue',
   /** Baton's own: the module's result, where its job has failed. BullMQ has `returnvalue` for the others. */

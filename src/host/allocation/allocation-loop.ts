@@ -119,6 +119,11 @@ export class AllocationLoop {
     return this.#devices.get(name)?.labels.join() === labels.join()
   }
 
+  /** Whether it is a host of the farm and takes modules. */
+  get isServing(): boolean {
+    return this.#state === 'joined'
+  }
+
   /** To be called when a device was unplugged, came back or is given up. `checking` leads to a health check. */
   async setDeviceState(device: string, state: 'checking' | 'offline' | 'quarantined', reason: string): Promise<void> {
     // Joining leads to a check of every device.

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { publishActivity } from '../../event/host-activity.js'
 import { HostLeases, type DeviceToCheck, type HeldLease, type HostDevice } from '../../lease/host-leases.js'
 import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import type { HeartbeatReply } from '../../lease/protocol/replies.js'
@@ -133,6 +134,7 @@ export class HostMembership {
     if (this.options.isStopping()) return this.events.over()
     this.leases = this.#newIncarnation()
     await this.join(true)
+    publishActivity('recovered', { kind: 'farm' })
   }
 
   #armHeartbeat(): void {

@@ -1,6 +1,7 @@
 import type { Driver } from '../../device/driver/driver.js'
 import { resolveBaseUrl } from '../../device/resolve-servers.js'
 import { errorRecordOf } from '../../event/error-record.js'
+import { publishActivity } from '../../event/host-activity.js'
 import type { RunEvent } from '../../event/run-event.js'
 import { noTests } from '../../event/verdicts.js'
 import { unlessAborted } from '../../process/deadline.js'
@@ -78,6 +79,8 @@ export class AttemptRunner {
     const durationMs = Date.now() - startedAt
     log.add({ type: 'attempt:end', attempt, verdict, durationMs, counts: report.counts, ...(error && { error }) })
     await log.flush()
+    publishActivity('attempt-ended', { verdict, roles: held.length, seconds: durationMs / 1_000 })
+    if (verdict === 'infrastructure') publishActivity('recovered', { kind: 'module' })
     const isReusable = report.started && verdict !== 'infrastructure'
     return { ...outcome, reusable: isReusable ? await devices.reusableDevicesOf(grant) : [] }
   }

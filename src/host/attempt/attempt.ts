@@ -1,4 +1,5 @@
 import { errorRecordOf } from '../../event/error-record.js'
+import { publishActivity } from '../../event/host-activity.js'
 import { commandsSent } from '../../lease/batch-commands.js'
 import type { Grant } from '../../lease/grant.js'
 import type { BoundJob, EndedLease, HeldLease, HostLeases } from '../../lease/host-leases.js'
@@ -89,6 +90,7 @@ export class Attempt {
       return { ended: { clean: this.lost ? [] : untouched, empty: false }, recorded: Promise.resolve() }
     }
     this.#jobId = bound.job
+    this.#publishAllocation(fetched)
     if (!bound.open) this.#abort = strongerAbort(this.#abort, { type: 'cancelled', reason: runStopped })
     const outcome = applyAbort(await this.#runUnlessAborted(fetched, bound.reasons, untouched), this.#abort)
     const recorded = this.#record(fetched, outcome)
@@ -97,6 +99,15 @@ export class Attempt {
     // The release looks for jobs that wait, so a job that is requeued has to be back in its queue before.
     if (outcome.verdict !== 'passed' && outcome.verdict !== 'skipped') await recorded
     return { ended: { clean: this.lost ? [] : (outcome.reusable ?? []), empty: false }, recorded }
+  }
+
+  /** An earlier attempt says nothing of when the module could have started. */
+  #publishAllocation({ job, attempt }: FetchedModule): void {
+    if (attempt > 1) return
+    const readyAt = Math.max(job.timestamp, this.grant.freedAt / 1_000)
+    const roles = Object.keys(this.grant.devices).length
+    // The clocks of host and Redis may differ.
+    publishActivity('allocated', { roles, seconds: Math.max(0, Date.now() - readyAt) / 1_000 })
   }
 
   /** In one trip to Redis: promise dropped, job fetched, job bound to the lease. */

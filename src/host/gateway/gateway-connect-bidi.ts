@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 import { urlHost } from '../../device/host-port.js'
+import { publishActivity } from '../../event/host-activity.js'
 import { BidiRelay } from './gateway-relay-bidi.js'
 import type { Target } from './gateway-session.js'
 import type { WindowTracker } from './gateway-window-tracker.js'
@@ -75,6 +76,7 @@ export function connectBidi(upgrade: Upgrade, session: BidiSession, observer: Co
 }
 
 export function rejectUpgrade(socket: Duplex, status: 401 | 404 | 502): void {
+  if (status === 401) publishActivity('lease-refused', { protocol: 'bidi' })
   const text = { 401: 'Unauthorized', 404: 'Not Found', 502: 'Bad Gateway' }[status]
   // The client might never close its side.
   socket.once('finish', () => socket.destroy())

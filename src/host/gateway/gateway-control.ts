@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { BatonError } from '../../error/baton-error.js'
-import { leaseLost, noSuchSession, noValidLease, sendJson, type GatewayError } from './gateway-error.js'
+import { countRefusal, leaseLost, noSuchSession, noValidLease, sendJson, type GatewayError } from './gateway-error.js'
 import type { LeaseId } from './gateway-token.js'
 
 /** A request of a lead host about a remote device. */
@@ -55,7 +55,9 @@ function refuseControl(response: ServerResponse, error: GatewayError): void {
   sendControlError(response, error)
 }
 
-function sendControlError(response: ServerResponse, { status, message: text }: GatewayError): void {
+function sendControlError(response: ServerResponse, refusal: GatewayError): void {
+  countRefusal(refusal, 'control')
+  const { status, message: text } = refusal
   const [code = 'BATON_INTERNAL', message = text] = text.split(/: (.*)/s)
   sendJson(response, status, { error: { code, message } })
 }

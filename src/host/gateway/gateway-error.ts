@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { publishActivity } from '../../event/host-activity.js'
 
 /** An error that the gateway itself responds with; `error` and `status` are the W3C's. */
 export interface GatewayError {
@@ -28,7 +29,9 @@ export const sessionOwned: GatewayError = {
 }
 
 /** Responds as a WebDriver server does to an error (W3C WebDriver, section 6.6). */
-export function sendError(response: ServerResponse, { status, error, message }: GatewayError): void {
+export function sendError(response: ServerResponse, refusal: GatewayError): void {
+  countRefusal(refusal, 'http')
+  const { status, error, message } = refusal
   sendJson(response, status, { value: { error, message, stacktrace: '' } })
 }
 
@@ -36,6 +39,11 @@ export function sendError(response: ServerResponse, { status, error, message }: 
 export function refuseRequest(response: ServerResponse, error: GatewayError): void {
   response.setHeader('connection', 'close')
   sendError(response, error)
+}
+
+/** For metrics: a lease that is over or unknown. */
+export function countRefusal(refusal: GatewayError, protocol: 'http' | 'control'): void {
+  if (refusal === leaseLost || refusal === noValidLease) publishActivity('lease-refused', { protocol })
 }
 
 export function sendJson(response: ServerResponse, status: number, content: unknown): void {

@@ -167,6 +167,14 @@ export const needStateReply = z.object({
   refusals: z.preprocess(fieldsOf, z.record(z.string(), z.string())),
 })
 
+/** `read`: needs that the call went through. `now`: milliseconds since the epoch, Redis's clock. */
+export const queueDepthReply = z.object({
+  read: z.number(),
+  now: z.coerce.number(),
+  /** roles, waiting modules, when the next one was added (milliseconds since the epoch, 0 if unknown) */
+  depths: json(z.array(z.tuple([z.number(), z.number(), z.number()]))),
+})
+
 /** A device in the registry; unknown fields are absent. */
 export const deviceRow = z.object({
   name: z.string(),

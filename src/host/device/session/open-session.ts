@@ -3,6 +3,7 @@ import type { HostSession } from '../../../device/driver/host-session.js'
 import type { WebDriverEndpoint } from '../../../device/driver/session-capability.js'
 import { BatonError } from '../../../error/baton-error.js'
 import { errorMessage } from '../../../error/error-text.js'
+import { publishActivity } from '../../../event/host-activity.js'
 import { unlessAborted } from '../../../process/deadline.js'
 import { startAppiumRequest, requestAppium } from '../../appium/appium-client.js'
 import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
@@ -39,6 +40,18 @@ export interface OpenedSession extends HostSession {
  * @throws BatonError BATON_SESSION_FAILED with the server's message; the signal's reason if that is a BatonError
  */
 export async function openSession(options: OpenOptions): Promise<OpenedSession> {
+  const start = performance.now()
+  let ok = false
+  try {
+    const session = await requestSession(options)
+    ok = true
+    return session
+  } finally {
+    publishActivity('session-opened', { device: options.device, seconds: (performance.now() - start) / 1_000, ok })
+  }
+}
+
+async function requestSession(options: OpenOptions): Promise<OpenedSession> {
   const { device, upstream, timeoutMs, signal: stop } = options
   const refused = (why: string, cause?: unknown): BatonError =>
     new BatonError('BATON_SESSION_FAILED', `no session on ${device} at ${upstream.label}: ${why}`, { device, cause })

@@ -28,18 +28,49 @@ export interface DryRunModule {
  * @param forecast - of the whole, see formatForecast
  */
 export function formatDryRun(modules: readonly DryRunModule[], forecast: string): string {
-  const blocks = modules.map((module, index) => formatModule(module, index + 1))
-  return `${blocks.join('\n')}\n${forecast}\n`
+  return `${formatModules(modules)}\n${forecast}\n`
 }
 
-export function formatModule(module: DryRunModule, number: number): string {
-  const roles = Object.entries(module.roles).map(([role, selector]) => {
-    const place = ownValue(module.places, role)
-    const first = role === module.firstRole ? ' (first)' : ''
+/** This many modules in a row with equal roles are shown as one block, without the lines that use the roles. */
+const minGroup = 10
+/** More devices than this are shown by the first few. */
+const maxNames = 10
+const firstNames = 3
+
+/** The modules, numbered from 1. */
+export function formatModules(modules: readonly DryRunModule[]): string {
+  const groups: { roles: string; first: number; modules: DryRunModule[] }[] = []
+  for (const [index, module] of modules.entries()) {
+    const roles = formatRoles(module, false)
+    const last = groups.at(-1)
+    if (last?.roles === roles) last.modules.push(module)
+    else groups.push({ roles, first: index + 1, modules: [module] })
+  }
+  return groups
+    .flatMap(({ roles, first, modules: equal }) => {
+      const lines = equal.map(
+        (module, at) => `${String(first + at).padStart(3)}. ${module.file}  ${expected(module)}\n`,
+      )
+      if (equal.length >= minGroup) return [`${lines.join('')}${roles}`]
+      return equal.map((module, at) => `${lines[at]}${formatRoles(module, true)}`)
+    })
+    .join('\n')
+}
+
+function formatRoles({ roles, firstRole, places, candidates }: DryRunModule, withPlaces: boolean): string {
+  const lines = Object.entries(roles).map(([role, selector]) => {
+    const place = withPlaces ? ownValue(places, role) : undefined
+    const first = role === firstRole ? ' (first)' : ''
     const neededAt = place ? ` needed at ${formatLocation(place)};` : ''
-    return `     ${role}${first}: ${formatSelector(selector)};${neededAt} could be ${ownValue(module.candidates, role)?.join(', ')}\n`
+    const names = formatNames(ownValue(candidates, role) ?? [])
+    return `     ${role}${first}: ${formatSelector(selector)};${neededAt} could be ${names}\n`
   })
-  return `${String(number).padStart(3)}. ${module.file}  ${expected(module)}\n${roles.join('')}`
+  return lines.join('')
+}
+
+function formatNames(names: readonly string[]): string {
+  if (names.length <= maxNames) return names.join(', ')
+  return `${names.slice(0, firstNames).join(', ')} and ${names.length - firstNames} others`
 }
 
 function expected({ expectedMs, passRate, device, unavailable }: DryRunModule): string {

@@ -1,6 +1,6 @@
 import { quoteNames } from '../../error/closest-name.js'
 import type { FoundSuite } from './find-suites.js'
-import { formatModule } from '../format-dry-run.js'
+import { formatModules } from '../format-dry-run.js'
 import type { PlannedModule } from '../selection/plan-modules.js'
 import type { RunApp } from '../read-app.js'
 import type { Suite, SuiteOrder } from './test-plan.js'
@@ -19,8 +19,7 @@ export function formatSuites({ suites, order, modules, forecast }: SuitesToForma
   const blocks = suites.map(({ suite, app }, index) => {
     const previous = order === 'sequential' ? suites[index - 1]?.suite.name : undefined
     const own = modules.filter(module => module.suite === suite.name)
-    const lines = own.map((module, at) => formatModule(module, at + 1))
-    return `suite '${suite.name}': ${startCondition(suite, previous)}${manner(suite, own.length)}${app ? `, app: ${app.name}` : ''}\n${lines.join('\n')}`
+    return `suite '${suite.name}': ${startCondition(suite, previous)}${manner(suite, own.length)}${app ? `, app: ${app.name}` : ''}\n${formatModules(own)}`
   })
   return `${blocks.join('\n')}\n${suites.length} ${suites.length === 1 ? 'suite' : 'suites'}, ${forecast}\n`
 }

@@ -37,6 +37,22 @@ describe('the plan of a run', () => {
     )
   })
 
+  it('shows modules with equal roles and long lists of devices in few lines', () => {
+    const names = Array.from({ length: 1_000 }, (_, index) => `phone-${index + 1}`)
+    const any = (file: string): DryRunModule => ({
+      ...line(file),
+      roles: { alice: 'phone' },
+      candidates: { alice: names },
+    })
+    const modules = Array.from({ length: 2_000 }, (_, index) => any(`m-${index + 1}.ts`))
+    const text = plan([line('chat.ts'), ...modules])
+    assert.match(
+      text,
+      /^ {2}2\. m-1\.ts {2}duration unknown\n {2}3\. m-2\.ts [^]*\n2001\. m-2000\.ts {2}duration unknown\n {5}alice \(first\): any phone; could be phone-1, phone-2, phone-3 and 997 others\n\n2001 modules/m,
+    )
+    assert(text.length < 100_000)
+  })
+
   it('counts a module that never ran as the median of the others', () => {
     const text = plan([line('chat.ts', 1_000), line('new.ts')])
     assert.match(text, /new\.ts {2}duration unknown/)

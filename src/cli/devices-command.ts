@@ -1,9 +1,10 @@
 import type { DeviceEntry } from '../device/device-entry.js'
-import type { RegisteredDevice } from '../lease/registry.js'
+import type { DeviceChange, RegisteredDevice } from '../lease/registry.js'
 import { connectFarm } from '../run/farm-connection.js'
 import { plainLine } from '../report/plain-text.js'
 import { devicesOf, inspectDevices } from './declared-devices.js'
 import { formatTable } from './format-table.js'
+import { unknownDevice } from './quarantine-command.js'
 import { readFarmFile } from './read-farm-file.js'
 import { masked, shown } from './secrets.js'
 
@@ -28,12 +29,16 @@ interface DeviceRow {
   runs?: string
 }
 
-/** `baton devices`: with a farm, its registry; without one, what the file declares and whether this machine has it. */
-export async function devicesCommand(flags: DevicesFlags): Promise<number> {
+/**
+ * `baton devices`: with a farm, its registry; without one, what the file declares and whether this machine has it.
+ * @param name - of a farm's device: shows only that one, with its last states
+ */
+export async function devicesCommand(flags: DevicesFlags, name?: string): Promise<number> {
   if (flags.discover) return printAttached()
   const config = flags.redis === undefined ? await readFarmFile(flags.devices) : undefined
   const redisUrl = flags.redis ?? config?.redis
   if (flags.forget !== undefined) return (await import('./forget-host.js')).forgetHost(flags.forget, redisUrl)
+  if (name !== undefined && redisUrl !== undefined) return printDevice(name, redisUrl, flags)
   const rows = redisUrl === undefined ? await declaredDevices(config?.devices ?? []) : await farmDevices(redisUrl)
   process.stdout.write(flags.json ? masked(`${JSON.stringify(rows, undefined, 2)}\n`) : shown(format(rows)))
   return 0
@@ -64,6 +69,31 @@ async function farmDevices(redisUrl: string): Promise<DeviceRow[]> {
   } finally {
     farm.close()
   }
+}
+
+/** One device of a farm, with its last states. @throws BatonError BATON_USAGE if the farm does not have it */
+async function printDevice(name: string, redisUrl: string, { json }: DevicesFlags): Promise<number> {
+  const farm = await connectFarm(redisUrl)
+  try {
+    const device = (await farm.registry.listDevices()).find(each => each.name === name)
+    if (!device) throw await unknownDevice(farm.registry, name)
+    const row = rowOfRegistered(device)
+    const history = await farm.registry.deviceLog(name)
+    const since = { since: device.since }
+    process.stdout.write(
+      json
+        ? masked(`${JSON.stringify({ ...row, ...since, history }, undefined, 2)}\n`)
+        : shown(`${format([row])}\n${formatHistory(history)}`),
+    )
+    return 0
+  } finally {
+    farm.close()
+  }
+}
+
+function formatHistory(history: readonly DeviceChange[]): string {
+  const rows = history.map(({ at, state, reason }) => [new Date(at).toISOString(), state, reason])
+  return formatTable([['SINCE', 'STATE', 'REASON'], ...rows.map(row => row.map(plainLine))])
 }
 
 function rowOfRegistered({ name, driver, labels, state, reason, host, lease }: RegisteredDevice): DeviceRow {

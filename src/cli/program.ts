@@ -72,18 +72,20 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(async (run: string, flags: FollowFlags) =>
       setExitCode(await (await import('./follow-command.js')).followCommand(run, flags)),
     )
-  program
+  const devices = program
     .command('devices')
-    .description('list devices: state, reason, what runs on them')
+    .description('list devices: state, reason, what runs on them; with a name: one device and its last states')
+    .argument('[name]', 'a device of a shared farm')
     .option(...devicesFile)
     .addOption(redisOption())
     .option('--forget <host>', 'remove the devices of a host that will not come back from a shared farm')
     .option('--discover', 'print an entry for devices.json for each connected phone')
     .option('--json', 'print JSON')
-    .action(async (flags: DevicesFlags) =>
-      setExitCode(await (await import('./devices-command.js')).devicesCommand(flags)),
+    .action(async (name: string | undefined, flags: DevicesFlags) =>
+      setExitCode(await (await import('./devices-command.js')).devicesCommand(flags, name)),
     )
   addHosts(program, setExitCode)
+  addDeviceActions(devices, setExitCode)
   program
     .command('report <directory>')
     .description("make run.json and junit.xml from a run's events, also of a run that was killed")
@@ -109,6 +111,24 @@ function addHosts(program: Command, setExitCode: (code: number) => void): void {
     .command('remove <name>')
     .description('remove a host that will not come back, and its devices')
     .action(async (name: string) => setExitCode(await (await load()).removeHost(name, hosts.opts<HostsFlags>())))
+}
+
+function addDeviceActions(devices: Command, setExitCode: (code: number) => void): void {
+  devices
+    .command('quarantine <name>')
+    .description('take a device of a shared farm out of use, until it is restored')
+    .addOption(redisOption())
+    .requiredOption('--why <text>', 'the reason, for all who wait for the device')
+    .action(async (name: string, _: unknown, command: Command) =>
+      setExitCode(await (await import('./quarantine-command.js')).quarantineCommand(name, command.optsWithGlobals())),
+    )
+  devices
+    .command('restore <name>')
+    .description('let a quarantined device of a shared farm serve again')
+    .addOption(redisOption())
+    .action(async (name: string, _: unknown, command: Command) =>
+      setExitCode(await (await import('./quarantine-command.js')).restoreCommand(name, command.optsWithGlobals())),
+    )
 }
 
 function addRun(program: Command, setExitCode: (code: number) => void): Command {

@@ -7,8 +7,10 @@ import {
   deviceRow,
   forgetHostReply,
   needStateReply,
+  quarantineReply,
   queueDepthReply,
   readReply,
+  restoreReply,
   type DeviceRow,
 } from './protocol/replies.js'
 import type { DeviceState, Feasibility } from './protocol/states.js'
@@ -39,6 +41,14 @@ export interface NeedState {
   roles: Record<string, RegisteredDevice[]>
   /** Device → why it refused the app of the modules with these needs. */
   refusals: Record<string, string>
+}
+
+/** A device came, left or was taken out of use. */
+export interface DeviceChange {
+  /** Milliseconds since the epoch. */
+  at: number
+  state: string
+  reason: string
 }
 
 /** Modules with equally many roles that wait for devices. */
@@ -98,6 +108,25 @@ export class Registry {
       }
     }
     return [...byRoles.values()]
+  }
+
+  /**
+   * Takes a device out of use until it is restored; a module that runs on it may end first.
+   * @returns `leased` if one does
+   */
+  async quarantineDevice(device: string, why: string): Promise<'done' | 'leased' | 'unknown'> {
+    return quarantineReply.parse(await this.scripts.call('quarantine-device', device, why))
+  }
+
+  /** Lets a quarantined device serve again, once its host has checked it. @returns `offline` if its host is not there */
+  async restoreDevice(device: string): Promise<'done' | 'offline' | 'not-quarantined' | 'unknown'> {
+    return restoreReply.parse(await this.scripts.call('restore-device', device))
+  }
+
+  /** The last states of a device, oldest first; those between two modules are left out. */
+  async deviceLog(device: string): Promise<DeviceChange[]> {
+    const entries = await this.scripts.redis.xrange(this.scripts.key('deviceLog', device), '-', '+')
+    return entries.map(([id, [, state = '', , reason = '']]) => ({ at: Number.parseInt(id, 10), state, reason }))
   }
 
   async #read(names: readonly string[]): Promise<RegisteredDevice[]> {

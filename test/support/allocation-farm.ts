@@ -6,7 +6,7 @@ import type { AllocationLoopOptions } from '../../src/host/allocation/allocation
 import { FarmSecret } from '../../src/lease/farm-secret.js'
 import type { HostDevice } from '../../src/lease/host-leases.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
-import { Registry } from '../../src/lease/registry.js'
+import { Registry, type RegisteredDevice } from '../../src/lease/registry.js'
 import { RunLeases, type OpenRunOptions } from '../../src/lease/run-leases.js'
 import { runStreamKey } from '../../src/lease/protocol/keys.js'
 import { queueNameFor } from '../../src/lease/queue-name.js'
@@ -162,15 +162,20 @@ export class AllocationFarm implements AsyncDisposable {
     throw new Error(`of ${count} modules of ${run} ended within ${DEADLINE_MS} ms: ${ended || 'none'}`)
   }
 
-  /** Resolves when these devices are offered; polls, because nothing in the farm reports it. */
+  /** Resolves when these devices are offered. */
   async untilIdle(names: readonly string[]): Promise<void> {
+    return this.untilState(names, 'idle')
+  }
+
+  /** Resolves when these devices are in a state; polls, because nothing in the farm reports it. */
+  async untilState(names: readonly string[], state: RegisteredDevice['state']): Promise<void> {
     const deadline = performance.now() + DEADLINE_MS
     for (;;) {
       const devices = await this.registry.listDevices()
-      if (names.every(name => devices.some(device => device.name === name && device.state === 'idle'))) return
+      if (names.every(name => devices.some(device => device.name === name && device.state === state))) return
       if (performance.now() > deadline) {
         const states = devices.map(({ name, state, reason }) => `${name} ${state} ${reason}`.trim()).join(', ')
-        throw new Error(`not within ${DEADLINE_MS} ms: ${names.join()} idle; there are ${states || 'no devices'}`)
+        throw new Error(`not within ${DEADLINE_MS} ms: ${names.join()} ${state}; there are ${states || 'no devices'}`)
       }
       await delay(5)
     }

@@ -90,7 +90,8 @@ const outOfPool = (state: 'offline' | 'quarantined'): Record<DeviceEvent, Transi
 
 const transitions: Record<DeviceActorState, Record<DeviceEvent, Transition>> = {
   offline: outOfPool('offline'),
-  quarantined: outOfPool('quarantined'),
+  // Somebody asks for the check: it is worth another try.
+  quarantined: { ...outOfPool('quarantined'), check: to('checking', 'clear-quarantine', ...startCheck.effects) },
   checking: {
     offer: to('checking', 'refuse'),
     return: to('checking'),

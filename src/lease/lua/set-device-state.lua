@@ -17,6 +17,11 @@ if isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] and not (state == 'checking' and
     if lead then
       sendTo(lead, { type = 'gone', lease = leased, device = device, reason = ARGV[5] })
     end
+  elseif not leased and call('HEXISTS', KEY.quarantined, device) == 1 then
+    -- Only a person restores it.
+    if was ~= 'quarantined' then
+      setOffline(device, ARGV[1], 'quarantined', call('HGET', KEY.quarantined, device))
+    end
   elseif leased and was ~= 'leased' then
     setState(device, 'leased', ARGV[5])
     setOnline(device)

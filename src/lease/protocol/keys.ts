@@ -15,6 +15,7 @@ export const farmKeys = {
   needs: 'needs',
   online: 'online',
   protocol: 'protocol',
+  quarantined: 'quarantined',
   runs: 'runs',
   secret: 'secret',
   selectors: 'selectors',
@@ -29,6 +30,7 @@ export const farmKeys = {
 export const keysById = {
   bundle: 'bundle',
   device: 'device',
+  deviceLog: 'device-log',
   failedOn: 'failed-on',
   freeFor: 'free-for',
   history: 'history',

@@ -8,6 +8,8 @@ export const limits = {
   hostBatch: 50,
   /** Devices, jobs or stages that one script reads or changes. */
   batch: 100,
+  /** Changes that the farm remembers of each device. */
+  deviceLog: 50,
   /** Stages that one script advances. */
   stages: 32,
   /** Free devices up to which the scheduler counts what they match: with more, that costs more than it saves. */

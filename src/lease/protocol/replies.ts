@@ -156,6 +156,10 @@ export const hostRow = z.object({
 })
 
 export type HostRow = z.infer<typeof hostRow>
+/** `leased`: once its module has ended. */
+export const quarantineReply = z.enum(['done', 'leased', 'unknown'])
+
+export const restoreReply = z.enum(['done', 'offline', 'not-quarantined', 'unknown'])
 
 export const forgetHostReply = z.enum(['live', 'more', 'done'])
 

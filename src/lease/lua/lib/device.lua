@@ -9,6 +9,8 @@
 -- starting set       online, and not idle once since it came online
 -- free set           idle
 -- udids hash         udid -> device
+-- quarantined hash   device that a person has taken out of use -> why; whatever its host finds, it is not offered
+-- device-log:<d>     stream of its last states with reasons; those between two modules are left out
 -- host:<h>:devices, host:<h>:up (not offline), host:<h>:checking: sets of a host's devices
 -- host:<h>:info hash: version, gateway, since (ms), and once it has left: heartbeat (ms, the last one), reason; kept until no device is left
 -- version            grows with each change of what could serve what
@@ -17,8 +19,16 @@
 -- `schedule` considers them too and stores those that are left, so a script that offers must also schedule.
 local offers, offersBySelector = {}, {}
 
+-- Set below.
+local setOffline
+
 -- The device is idle: the next need may take it.
 local function offer(device, host)
+  local why = call('HGET', KEY.quarantined, device)
+  if why then
+    call('HDEL', KEY_OF.device(device), 'lease', 'role')
+    return setOffline(device, host, 'quarantined', why)
+  end
   offers[device] = host
   for _, selector in ipairs(selectorsOf(device)) do
     local list = offersBySelector[selector] or {}
@@ -68,8 +78,9 @@ local function setChecking(device, host, minLease, reason)
   call('SADD', KEY_OF.host(host) .. ':checking', device)
 end
 
--- Tells the open runs that a device has come or gone. Leases and checks are not announced.
+-- Tells the open runs, and whoever looks later, that a device has come or gone. Leases and checks are not announced.
 local function announce(device, state, reason)
+  call('XADD', KEY_OF.deviceLog(device), 'MAXLEN', '~', LIMIT.deviceLog, '*', 'state', state, 'reason', reason)
   local runs = call('ZRANGE', KEY.runs, 0, -1)
   if #runs > 0 then
     local event = cjson.encode({
@@ -98,7 +109,7 @@ local function setOnline(device)
 end
 
 -- state: offline | quarantined
-local function setOffline(device, host, state, reason)
+setOffline = function(device, host, state, reason)
   withdraw(device)
   call('SREM', KEY_OF.host(host) .. ':checking', device)
   setState(device, state, reason)

@@ -70,7 +70,7 @@ export class ChaosRuns {
         const { abandoned, violations: problems } = explained(run, result)
         if (abandoned === undefined) violations.push(...problems)
         // As a user does who reads that Redis could not be reached.
-        if (abandoned === undefined || abandoned.includes('no longer in Redis')) return []
+        if (abandoned === undefined || /no longer in Redis|no detached run/.test(abandoned)) return []
       }
     }
     const views = await Promise.all(Array.from({ length: followersOfRun }, (_, number) => follow(number)))
@@ -122,12 +122,12 @@ function runOf({ events }: Reader): string | undefined {
 const isDone = ({ events }: Reader): boolean => events.some(({ type }) => type === 'run:end')
 const viewOf = ({ name, events }: Reader): RunView => ({ reader: name, events })
 
-/** A command that says clearly that Redis failed it is no violation; a stack or silence is. */
+/** A command that says clearly that Redis failed it, or has lost its run, is not a violation; a stack or silence is. */
 function explained(
   what: string,
   { exitCode, stderr }: { exitCode: number | null; stderr: string },
 ): Pick<EndedRun, 'abandoned' | 'violations'> {
-  const clear = /^BATON_REDIS: .*$/m.exec(stderr)?.[0]
+  const clear = /^BATON_(?:REDIS|RUN_UNKNOWN): .*$/m.exec(stderr)?.[0]
   if (clear !== undefined) return { abandoned: clear, violations: [] }
   return { violations: [`${what} ended with exit code ${exitCode}: ${stderr.slice(-2_000)}`] }
 }

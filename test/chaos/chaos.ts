@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { forgetRun } from '../../src/lease/forget-run.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
+import { Registry } from '../../src/lease/registry.js'
 import { RunLeases } from '../../src/lease/run-leases.js'
 import { seeded } from '../support/inject-faults.js'
 import { auditCommands, auditRun, leasesByMark, parseAccessLog } from './audit-chaos.js'
@@ -166,8 +167,14 @@ class Chaos {
       await delay(1_000, undefined, { signal: this.#over.signal, ref: false })
       if (performance.now() - this.#lastEventAt < hungAfterMs) continue
       this.#violated(`hung: no event of any run for ${hungAfterMs / 1_000} s`)
+      await this.#printDevices()
       return true
     }
+  }
+
+  async #printDevices(): Promise<void> {
+    const devices = await this.farm.redis.ask(async admin => new Registry(new LeaseScripts(admin)).listDevices())
+    for (const device of devices) this.options.print(JSON.stringify(device))
   }
 
   /** Nothing may be left behind, and no device may have taken a command that it should not have. */

@@ -8,6 +8,7 @@ import { loadModules, type LoadedModules } from '../module/load-modules.js'
 import { RunReport } from '../report/run-report.js'
 import { detachRun } from '../run/detach-run.js'
 import { executeRun, type ExecuteRunOptions, type RunOutcome } from '../run/execute-run.js'
+import type { FarmConnection } from '../run/farm-connection.js'
 import { ProjectFiles } from '../run/project-files.js'
 import { historyUpdates } from '../run/history/history-updates.js'
 import { openHistory } from '../run/history/open-history.js'
@@ -38,7 +39,11 @@ export async function conductRun(setup: RunSetup, openedFarm: () => Promise<Open
   const reporter = createRunReporter(flags, reportDirectory)
   cleanups.add(() => reporter.close?.())
   if (reporter.notice) stop.print = line => reporter.notice?.(line)
-  const prepared = await prepareRun(setup, openedFarm)
+  const print = (line: string): void => {
+    if (reporter.notice) reporter.notice(shown(line))
+    else process.stderr.write(`${shown(line)}\n`)
+  }
+  const prepared = await prepareRun(setup, openedFarm, print)
   stop.leaveNow = prepared.forget
   if (flags.detach) return detach(prepared, setup)
   const { output: outputDirectory, junit } = flags
@@ -70,7 +75,11 @@ function moduleNamesOf(modules: PreparedRun['modules']): Map<string, string> {
 }
 
 /** Farm, servers and bundles don't need one another: they are prepared at the same time. */
-async function prepareRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>): Promise<PreparedRun> {
+async function prepareRun(
+  setup: RunSetup,
+  openedFarm: () => Promise<OpenFarm>,
+  print: (line: string) => void,
+): Promise<PreparedRun> {
   const { run, selection, settings, flags, cwd, cleanups } = setup
   const stop = setup.stop.signal
   const [opened, servers, loaded] = await Promise.allSettled([
@@ -90,6 +99,7 @@ async function prepareRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>):
   }
 
   const { farm, farmLost } = opened.value
+  if (loaded.value.errors.length === 0) await waitForHosts(setup, farm, print)
   hideSecrets(await dotenvSecrets(loaded.value.modules))
   const devices = (await farm.registry.listDevices()).map(candidateOf)
   const { modules, stages } = planModules(selection, loaded.value, { options: settings.selection, farm: devices })
@@ -107,6 +117,18 @@ async function prepareRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>):
     stages,
     options: buildRunOptions({ flags, settings, selection, servers: servers.value.urls }),
   }
+}
+
+/** `--wait-for` */
+async function waitForHosts(
+  { flags, settings, stop }: RunSetup,
+  farm: FarmConnection,
+  print: (line: string) => void,
+): Promise<void> {
+  const { redisUrl, waitTimeoutMs: timeoutMs } = settings
+  if (!flags.waitFor || redisUrl === undefined) return
+  const { waitForFarm } = await import('../run/wait-for-farm.js')
+  await waitForFarm({ farm, requirements: flags.waitFor, redisUrl, timeoutMs, stop: stop.signal, print })
 }
 
 async function detach(prepared: PreparedRun, { selection, flags, cwd }: RunSetup): Promise<number> {

@@ -8,6 +8,7 @@ import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
 import { hostNameProblem } from '../device/label.js'
 import type { HostsFlags } from './hosts-command.js'
+import { parseRequirement, type FarmRequirement } from '../run/farm-requirement.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
 import { hideCommandLine, redisOption } from './redis-option.js'
 import type { RunFlags } from './run-settings.js'
@@ -160,6 +161,11 @@ function addRun(program: Command, setExitCode: (code: number) => void): Command 
       milliseconds,
     )
     .option(
+      '--wait-for <what>',
+      'first wait for so many hosts of the farm, e.g. 5, or devices, e.g. platform=android:8; repeatable',
+      requirement,
+    )
+    .option(
       '--owner-ttl <ms>',
       `how long a shared farm keeps the run after this process has died (default: ${defaults.ownerTtlMs})`,
       milliseconds,
@@ -213,6 +219,12 @@ function shard(text: string): Shard {
 /** Not `<name...>`, which would take the globs after it as well. */
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
+}
+
+function requirement(text: string, before: FarmRequirement[] = []): FarmRequirement[] {
+  const parsed = parseRequirement(text)
+  if (!parsed) throw new InvalidArgumentError('expected hosts, e.g. 5, or devices, e.g. platform=android:8.')
+  return [...before, parsed]
 }
 
 function wholeNumber(text: string): number {

@@ -5,6 +5,7 @@ import { parseLabels } from '../device/on-labels.js'
 import { unavailableDriverErrors } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import type { DeviceCoverage } from '../run/selection/cover-devices.js'
+import type { FarmRequirement } from '../run/farm-requirement.js'
 import type { SelectionOptions } from '../run/selection/selection-options.js'
 import type { Shard } from '../run/selection/shard.js'
 import { requestsOf } from '../run/plan/test-plan.js'
@@ -26,6 +27,7 @@ export interface RunFlags {
   timeout?: number
   moduleTimeout?: number
   waitTimeout?: number
+  waitFor?: FarmRequirement[]
   ownerTtl?: number
   bail?: boolean
   app?: string
@@ -81,6 +83,11 @@ export async function readRunSettings(flags: RunFlags, cwd: string, wdio?: WdioR
   const wanted = flags.redis === undefined || flags.devices !== undefined
   const config = wanted ? await readFarmFile(file) : undefined
   const redisUrl = flags.redis ?? config?.redis
+  if (flags.waitFor && redisUrl === undefined) {
+    throw new BatonError('BATON_USAGE', '--wait-for: expected --redis, found no shared farm.', {
+      hint: 'a private farm has the devices of its devices.json, and waits for them by itself.',
+    })
+  }
   if (config && redisUrl === undefined) assertDriversAvailable(config)
   if (config && redisUrl === undefined) assertCanRecord(flags, config)
   return {

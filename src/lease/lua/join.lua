@@ -57,6 +57,7 @@ for _, device in ipairs(call('SMEMBERS', key .. ':devices')) do
     unregister(device)
   end
 end
+notifyChange()
 audit('event', 'join', 'host', host)
 call('SETNX', KEY.secret, ARGV[7])
 return named({ answer = 'joined', secret = call('GET', KEY.secret) })

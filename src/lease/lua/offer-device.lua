@@ -7,7 +7,9 @@ local d = call('HMGET', KEY_OF.device(ARGV[3]), 'host', 'state', 'minLease')
 local awaited = isHost(ARGV[1], ARGV[2]) and d[1] == ARGV[1] and d[2] == 'checking' and d[3] == ARGV[4]
 if awaited then
   call('SREM', KEY_OF.host(ARGV[1]) .. ':checking', ARGV[3])
-  call('SREM', KEY.starting, ARGV[3])
+  if call('SREM', KEY.starting, ARGV[3]) == 1 then
+    notifyChange()
+  end
   offer(ARGV[3], ARGV[1])
 end
 local reply = schedule(ARGV[1], tonumber(ARGV[5]))

@@ -2,6 +2,7 @@
 export const farmKeys = {
   active: 'active',
   audit: 'audit',
+  changes: 'changes',
   devices: 'devices',
   due: 'due',
   empties: 'empties',

@@ -13,6 +13,7 @@
 -- device-log:<d>     stream of its last states with reasons; those between two modules are left out
 -- host:<h>:devices, host:<h>:up (not offline), host:<h>:checking: sets of a host's devices
 -- host:<h>:info hash: version, gateway, since (ms), and once it has left: heartbeat (ms, the last one), reason; kept until no device is left
+-- changes stream     its newest entry follows each change of who is there: a host joined or left, a device became ready or left
 -- version            grows with each change of what could serve what
 
 -- Devices that this script offers -> their host. Most are granted again before it ends; only the others are stored as free.
@@ -97,6 +98,10 @@ local function announce(device, state, reason)
   end
 end
 
+local function notifyChange()
+  call('XADD', KEY.changes, 'MAXLEN', 1, '*', 'at', digits(nowMs))
+end
+
 local function setOnline(device)
   call('SADD', KEY.usable, device)
   if call('SADD', KEY.online, device) == 1 then
@@ -117,6 +122,7 @@ setOffline = function(device, host, state, reason)
   call('SREM', KEY.starting, device)
   call(state == 'quarantined' and 'SREM' or 'SADD', KEY.usable, device)
   call('INCR', KEY.version)
+  notifyChange()
   announce(device, state, reason)
 end
 

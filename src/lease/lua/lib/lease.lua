@@ -178,6 +178,7 @@ local function loseHost(host, reason)
   if call('EXISTS', key .. ':devices') == 0 then
     call('DEL', info)
   end
+  notifyChange()
   audit('event', 'host-lost', 'host', host, 'reason', reason)
   return true
 end

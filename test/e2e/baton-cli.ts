@@ -53,6 +53,22 @@ export class Project {
     return cli
   }
 
+  /** Starts a command line as a user types it into a shell, with `baton` on the path. */
+  startLine(line: string, env: Record<string, string | undefined> = {}): RunningCli {
+    const bin = path.join(this.directory, 'bin')
+    const main = packageFile('dist', 'src', 'cli', 'main.js')
+    mkdirSync(bin, { recursive: true })
+    writeFileSync(path.join(bin, 'baton'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`, { mode: 0o755 })
+    const PATH = `${bin}:${process.env['PATH'] ?? ''}`
+    const cli = new RunningCli([...this.prefix, 'sh', '-c', `exec ${line}`], {
+      cwd: this.directory,
+      env: { TMPDIR: this.temporary, PATH, ...env },
+      stdin: 'ignore',
+    })
+    this.#started.push(cli)
+    return cli
+  }
+
   /** Runs `baton …` to its end. */
   async run(args: string[], env: Record<string, string | undefined> = {}): Promise<CliResult> {
     return this.start(args, env).done
@@ -131,6 +147,11 @@ export class RunningCli {
   /** Resolves once its standard error holds this text. */
   async errorText(wanted: string): Promise<void> {
     while (!this.#stderr.includes(wanted)) await this.#nextLine(`the text '${wanted}'`)
+  }
+
+  /** What it has printed to its standard error so far. */
+  get errorLines(): string[] {
+    return this.#stderr.split('\n')
   }
 
   /** The first event that fits, of a run that was started with `--json`. */

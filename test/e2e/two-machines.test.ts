@@ -81,6 +81,29 @@ suite(`hosts on two machines${obstacle === undefined ? '' : ` (${obstacle})`}`, 
     await Promise.all([stop(a), stop(b)])
   })
 
+  it('are waited for, and started by the lines that the run prints', async function () {
+    this.timeout(150_000)
+    projects.a.write({ 'devices.json': { devices: [{ name: 'alice', driver: 'fake', reset: 'none' }] } })
+    projects.b.write({ 'devices.json': { devices: [{ name: 'bob', driver: 'fake', reset: 'none' }] } })
+    const args = ['run', 'a-first.ts', '--redis', machines.redisUrl, '--json', '--wait-for', 'room-2,platform=fake:2']
+    const late = await projects.a.run([...args, '--wait-timeout', '300'])
+    assert.equal(late.exitCode, 3)
+    assert.match(
+      late.stderr,
+      /^BATON_WAIT_TIMEOUT: --wait-for: .*after 300 ms: 2 missing of 2 devices with .*there: none$/m,
+    )
+
+    const run = projects.a.start(args)
+    await run.errorText('--name host-2')
+    const lines = run.errorLines.filter(line => line.startsWith('baton host '))
+    assert.equal(lines.length, 2)
+    const hosts = lines.map((line, index) => projects[index === 0 ? 'a' : 'b'].startLine(line))
+    await Promise.all(['alice is there: ', 'bob is there: ', '2 of 2 devices'].map(text => run.errorText(text)))
+    const outcome = new RunOutcome(await run.done)
+    assert.equal(outcome.result.exitCode, 0, outcome.result.stderr)
+    await Promise.all(hosts.map(stop))
+  })
+
   it('are refused if the second one listens on loopback only', async () => {
     const a = host('a', { host: addresses.a })
     await a.line('baton host: ready')

@@ -11,7 +11,7 @@ const maxFiles = 500
 
 /**
  * Finds the files on disk that the code of a module names.
- * @param bundled - files that are sent as code; absolute
+ * @param bundled - files that are sent as code; absolute. JSON among them may be read, too
  * @returns absolute paths
  */
 export async function expandNamedFiles(
@@ -24,7 +24,9 @@ export async function expandNamedFiles(
     globs.map(pattern => glob(pattern, { absolute: true, dot: false, ignore: ['**/node_modules/**'] })),
   )
   const data = matched.flat().filter(path => !/\.(?:[cm]?[jt]s|[jt]sx)$/.test(path) && !isDotenvFile(path))
-  const paths = [...new Set([...exact, ...data].map(path => resolve(path)))].filter(path => !bundled.has(path))
+  const paths = [...new Set([...exact, ...data].map(path => resolve(path)))].filter(
+    path => !bundled.has(path) || path.endsWith('.json'),
+  )
   const sizes = await Promise.all(paths.slice(0, maxFiles).map(async path => ({ path, bytes: await fileSize(path) })))
   let total = 0
   return sizes.flatMap(({ path, bytes }) => {

@@ -76,12 +76,17 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
       gatewayPort: flags.gatewayPort,
       tls,
       metrics: metricsOptions(flags),
+      signal: shutdown.signal,
       log,
     })
     process.stdout.write(`${hostReadyLine}\n`)
     const exitCode = await shutdown.waitFor(host, name)
     await host.stop()
     return exitCode
+  } catch (error) {
+    if (!shutdown.signal.aborted) throw error
+    log('stopped while it was starting')
+    return 0
   } finally {
     await folder.remove().catch((error: unknown) => log(`could not remove ${folder.path}: ${errorMessage(error)}`))
     // What could not be closed must not keep the process alive.

@@ -10,6 +10,7 @@ const stopNowMs = 10_000
 /** When and how a host stops. The first signal drains it, the second one stops its modules, a third one exits at once. */
 export class HostShutdown {
   readonly #signalled: Promise<void>
+  readonly #signal = new AbortController()
   /** Resolves with the exit code if it must not wait any longer. */
   readonly #stopNow: Promise<number>
 
@@ -24,7 +25,10 @@ export class HostShutdown {
     this.#stopNow = new Promise(resolve => (onSecond = resolve))
     let seconds = 0
     onStopSignals({
-      onStop: onSignal,
+      onStop: () => {
+        this.#signal.abort()
+        onSignal()
+      },
       onStopNow: signal => {
         const exitCode = exitCodeForSignal(signal)
         // Its reaper cleans up.
@@ -33,6 +37,11 @@ export class HostShutdown {
         onSecond(exitCode)
       },
     })
+  }
+
+  /** Aborted by the first signal. */
+  get signal(): AbortSignal {
+    return this.#signal.signal
   }
 
   /**

@@ -10,7 +10,7 @@ export function exitCodeOfVerdicts(verdicts: Iterable<ModuleVerdict>): 0 | 1 | 3
 }
 
 /** Exit codes of a run that a signal stopped, as shells expect them: 128 + the signal's number. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
 export type StopSignal = keyof typeof exitCodes
 
@@ -25,7 +25,7 @@ export interface SignalHandlers {
   onStopNow(signal: StopSignal): void
 }
 
-/** Calls the handlers on SIGINT and SIGTERM, for as long as the process runs. */
+/** Calls the handlers on SIGINT, SIGTERM and SIGHUP (the terminal was closed), for as long as the process runs. */
 export function onStopSignals(handlers: SignalHandlers): void {
   let received = false
   for (const signal of Object.keys(exitCodes) as StopSignal[]) {
@@ -40,7 +40,7 @@ export function onStopSignals(handlers: SignalHandlers): void {
 /** After a second signal, taking the run out of a shared Redis may take this long. */
 const leaveNowMs = 1_000
 
-/** Ctrl-C and SIGTERM: the first stops the run, the second leaves at once. */
+/** Ctrl-C, SIGTERM and SIGHUP: the first stops the run, the second leaves at once. */
 export class StopRequest {
   received: StopSignal | undefined
   /** Takes the run out of the farm; the reaper ends what this process started. */

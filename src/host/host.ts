@@ -25,6 +25,7 @@ import { GatewayTunnels } from './gateway/gateway-tunnels.js'
 import { Gateway, type GatewayOptions } from './gateway/gateway.js'
 import { watchHost, type MetricsOptions } from './metrics/watch-host.js'
 import { HostDevices } from './host-devices.js'
+import { unlessAborted } from '../process/deadline.js'
 import { packageVersion } from '../process/package-root.js'
 import { machineIdentity } from './machine-identity.js'
 import { machineEnvironment } from './worker/machine-environment.js'
@@ -54,6 +55,8 @@ export interface HostOptions {
   healthCheckIntervalMs?: number | undefined
   /** Where to serve metrics and health checks; absent: nowhere. */
   metrics?: MetricsOptions | undefined
+  /** Aborted to give up the start. */
+  signal: AbortSignal
   /** Called with a line about the host itself, not about any module. */
   log: (line: string) => void
 }
@@ -76,6 +79,7 @@ export interface Host {
  * Serves the devices of a configuration to a farm.
  * @throws BatonError or BatonErrors if a device, a tool or Redis is unavailable, or if a live host has one of the devices;
  *   what was started before is closed by then
+ * @throws the signal's reason if it aborts before the host has joined; closed, too
  */
 export async function startHost(options: HostOptions): Promise<Host> {
   const closing = new ClosingSteps(options.log)
@@ -90,7 +94,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
 /** The composition root: every part is complete before another one gets it. */
 async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Host> {
-  const farm = await connectHost(options.redisUrl)
+  const { signal } = options
+  const farm = await unlessAborted(connectHost(options.redisUrl), signal)
   closing.add('Redis', () => farm.close())
   farm.warnings.forEach(options.log)
   closing.add('connections to Appium', closeUpstreamConnections)
@@ -98,7 +103,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   const parts = hostParts(options, farm)
   const gateway = await Gateway.start(gatewayOptions(options, farm, parts))
   closing.add('the gateway', () => gateway.close())
-  await gateway.checkAdvertisedAddress()
+  await unlessAborted(gateway.checkAdvertisedAddress(), signal)
 
   const tunnels = new GatewayTunnels(options.tls?.ca)
   closing.add('connections to other hosts', () => tunnels.close())
@@ -118,7 +123,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   await serveMetrics(options, { farm, loop, closing })
   const devices = new HostDevices({ ...options, ...parts, hostName: options.name, gateway, farm: loop })
   closing.add('the devices', () => devices.close())
-  await allSettledOrThrow([devices.prepare(), startAppium(options, devices)])
+  await unlessAborted(allSettledOrThrow([devices.prepare(), startAppium(options, devices)]), signal)
 
   pools.warmUp()
   await loop.start()

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { fakeFarm, Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { SharedFarm } from './support/shared-farm.js'
 
@@ -23,7 +26,7 @@ describe('baton hosts, and hosts that are stopped', function () {
     const both = farm.run('both.ts', ...gates.args)
     await gates.arrival('both')
     // Whichever leads, one of the two is stopped while the other one's module or device is in use.
-    h2.child.kill('SIGTERM')
+    h2.child.kill('SIGHUP')
     await h2.errorText('draining: no new modules')
     await farm.until(async () => (await listed())[2]?.startsWith('h2|draining') ?? false, 'h2 drains')
     const [header, first = '', second = ''] = await listed()
@@ -69,5 +72,24 @@ describe('baton hosts, and hosts that are stopped', function () {
       json.map(({ name, state, devices }) => [name, state, devices]),
       [['h2', 'gone', [{ name: 'bob', state: 'offline', reason: 'host h2 has stopped' }]]],
     )
+  })
+
+  it('stop while they are starting', async () => {
+    const project = new Project({ 'devices.json': fakeFarm('alice') })
+    // Takes connections and never answers, as a Redis behind a firewall may.
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    try {
+      await once(silent, 'listening')
+      const host = project.start(['host', '--redis', `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`])
+      const [connection] = (await once(silent, 'connection')) as [NodeJS.ReadableStream & { destroy(): void }]
+      host.child.kill('SIGTERM')
+      const { exitCode, stderr } = await host.done
+      connection.destroy()
+      assert.equal(exitCode, 0, stderr)
+      assert.match(stderr, /stopped while it was starting/)
+    } finally {
+      silent.close()
+      project.remove()
+    }
   })
 })

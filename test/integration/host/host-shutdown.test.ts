@@ -57,6 +57,7 @@ describe('a host that ends', () => {
       appium,
       redisUrl: `unix://${redis.socket}`,
       name: 'h1',
+      signal: new AbortController().signal,
       log: line => logged.push(line),
     })
     return { host, appiumPid }

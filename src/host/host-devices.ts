@@ -7,7 +7,7 @@ import type { FarmConfig } from '../device/farm-config.js'
 import { unavailableDriverErrors } from '../device/unavailable-devices.js'
 import { allSettledOrThrow, BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
-import type { AllocationLoop } from './allocation/allocation-loop.js'
+import type { AllocatedDevices } from './allocation/allocated-devices.js'
 import { DeviceActor } from './device/device-actor.js'
 import type { DeviceFarm } from './device/device-actor-options.js'
 import { hostPorts, type HostPortsOptions } from './host-ports.js'
@@ -20,7 +20,7 @@ export interface HostDevicesOptions extends HostPortsOptions {
   workDir: string
   /** Every device that is ready, by name; filled here. */
   actors: Map<string, DeviceActor>
-  farm: Pick<AllocationLoop, 'registerDevice' | 'setDeviceState' | 'isRegistered'>
+  farm: Pick<AllocatedDevices, 'register' | 'setState' | 'isRegistered'>
   /** Milliseconds between health checks of a device that is idle or unavailable. */
   healthCheckIntervalMs?: number | undefined
   /** Hides secrets: reasons are for the whole farm to see. */
@@ -87,7 +87,7 @@ export class HostDevices {
     }
     const device = await this.#prepareDevice(entry)
     actors.set(entry.name, device)
-    await farm.registerDevice(device.hostDevice)
+    await farm.register(device.hostDevice)
   }
 
   /** Adds a discovered device. If it is unavailable, that is reported once, and the host continues. */
@@ -98,7 +98,7 @@ export class HostDevices {
       device = await this.#prepareDevice(entry)
       this.#stopping.signal.throwIfAborted()
       actors.set(entry.name, device)
-      await farm.registerDevice(device.hostDevice)
+      await farm.register(device.hostDevice)
       this.#refused.delete(entry.name)
     } catch (error) {
       actors.delete(entry.name)
@@ -135,11 +135,11 @@ export class HostDevices {
   get #deviceFarm(): DeviceFarm {
     const { farm, mask, report } = this.options
     return {
-      reportOffline: (device, reason) => void farm.setDeviceState(device, 'offline', mask(reason)).catch(report),
+      reportOffline: (device, reason) => void farm.setState(device, 'offline', mask(reason)).catch(report),
       requestCheck(device, reason) {
         const requested = farm.isRegistered(device)
-          ? farm.setDeviceState(device.name, 'checking', mask(reason))
-          : farm.registerDevice(device)
+          ? farm.setState(device.name, 'checking', mask(reason))
+          : farm.register(device)
         void requested.catch(report)
       },
     }

@@ -121,7 +121,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
     onDrain,
   })
   await serveMetrics(options, { farm, loop, closing })
-  const devices = new HostDevices({ ...options, ...parts, hostName: options.name, gateway, farm: loop })
+  const devices = new HostDevices({ ...options, ...parts, hostName: options.name, gateway, farm: loop.devices })
   closing.add('the devices', () => devices.close())
   await unlessAborted(allSettledOrThrow([devices.prepare(), startAppium(options, devices)]), signal)
 

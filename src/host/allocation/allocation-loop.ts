@@ -1,9 +1,7 @@
 import type { Redis } from 'ioredis'
 import { defaults } from '../../device/defaults.js'
 import { BatonError } from '../../error/baton-error.js'
-import { errorMessage } from '../../error/error-text.js'
 import type { Grant } from '../../lease/grant.js'
-import type { DeviceToCheck, HostDevice } from '../../lease/host-leases.js'
 import { LeaseScripts } from '../../lease/lease-scripts.js'
 import type { InboxMessage } from '../../lease/protocol/inbox-message.js'
 import type { HeartbeatReply, ScheduleReply } from '../../lease/protocol/replies.js'
@@ -12,7 +10,7 @@ import { unlessAborted } from '../../process/deadline.js'
 import { batchCommands } from '../../lease/batch-commands.js'
 import { disconnected } from '../../lease/open-redis.js'
 import { QueueClient } from '../../queue/queue-client.js'
-import { AllocationChecks, devicesToCheck, type CheckVerdict } from './allocation-checks.js'
+import { AllocatedDevices, type HostState } from './allocated-devices.js'
 import { AllocationMaintenance } from './allocation-maintenance.js'
 import { AllocationInbox } from './allocation-inbox.js'
 import type { AllocationLoopOptions } from './allocation-options.js'
@@ -29,7 +27,6 @@ import { Attempt } from '../attempt/attempt.js'
 export class AllocationLoop {
   readonly #options: AllocationLoopOptions
   readonly #ttlMs: number
-  readonly #checks = new AllocationChecks((asked, isSuperseded) => this.#check(asked, isSuperseded))
   readonly #releases = new AllocationReleases(
     () => this.#membership.leases,
     reply => this.#handle(reply),
@@ -41,8 +38,9 @@ export class AllocationLoop {
   #membership!: HostMembership
   #queues!: QueueClient
   #maintenance!: AllocationMaintenance
-  readonly #devices: Map<string, HostDevice>
-  #state: 'new' | 'joined' | 'draining' | 'left' = 'new'
+  /** What the host brings into the farm. */
+  readonly devices: AllocatedDevices
+  #state: HostState = 'new'
   #starting: Promise<void> | undefined
   #wakeTimer: NodeJS.Timeout | undefined
   /** Aborted when it no longer waits for modules to end. */
@@ -53,7 +51,13 @@ export class AllocationLoop {
   constructor(options: AllocationLoopOptions) {
     this.#options = options
     this.#ttlMs = options.ttlMs ?? defaults.leaseTtlMs
-    this.#devices = new Map(options.devices.map(device => [device.name, device]))
+    this.devices = new AllocatedDevices(options.devices, asked => options.check(asked), {
+      membership: () => this.#membership,
+      state: () => this.#state,
+      starting: () => this.#starting,
+      handle: reply => this.#handle(reply),
+      report: error => this.#report(error),
+    })
   }
 
   /**
@@ -71,12 +75,9 @@ export class AllocationLoop {
     this.#redis = redis()
     batchCommands(this.#redis)
     const blocking = redis()
-    for (const connection of [this.#redis, blocking]) connection.on('error', error => this.#report(error))
-    this.#inbox = new AllocationInbox(
-      blocking,
-      message => this.#receive(message),
-      error => this.#report(error),
-    )
+    const report = (error: unknown): void => this.#report(error)
+    for (const connection of [this.#redis, blocking]) connection.on('error', report)
+    this.#inbox = new AllocationInbox(blocking, message => this.#receive(message), report)
     const scripts = new LeaseScripts(this.#redis, this.#options)
     this.#membership = this.#newMembership(scripts)
     this.#queues = new QueueClient(this.#redis, {
@@ -97,40 +98,9 @@ export class AllocationLoop {
     this.#inbox.open(this.#membership.leases.inboxKey)
   }
 
-  /**
-   * Brings one more device into the farm, or one whose labels have changed; it is checked and then offered. Before the
-   * start it is only remembered; while the host joins, it waits until the host has.
-   * @throws BatonError BATON_DEVICE_TAKEN if another live host serves it
-   */
-  async registerDevice(device: HostDevice): Promise<void> {
-    if (!this.#starting) return void this.#devices.set(device.name, device)
-    // `start` itself rejects if the host cannot join.
-    await this.#starting.catch(() => {})
-    if (this.#state !== 'joined') return
-    const checking = await this.#membership.leases.registerDevices([device])
-    // If the farm had given this host up, it joins again with all its devices.
-    this.#devices.set(device.name, device)
-    for (const asked of checking ?? []) this.#checks.request(asked)
-    await this.#membership.heartbeat()
-  }
-
-  /** Whether the farm has it with the labels that it has now. */
-  isRegistered({ name, labels }: HostDevice): boolean {
-    return this.#devices.get(name)?.labels.join() === labels.join()
-  }
-
   /** Whether it is a host of the farm and takes modules. */
   get isServing(): boolean {
     return this.#state === 'joined'
-  }
-
-  /** To be called when a device was unplugged, came back or is given up. `checking` leads to a health check. */
-  async setDeviceState(device: string, state: 'checking' | 'offline' | 'quarantined', reason: string): Promise<void> {
-    // Joining leads to a check of every device.
-    if (this.#state === 'new') return
-    const reply = await this.#membership.leases.setDeviceState(device, state, reason)
-    if (reply.lease !== undefined) this.#checks.request({ device, lease: reply.lease, reason })
-    this.#handle(reply)
   }
 
   /** Modules that it runs now. */
@@ -187,7 +157,7 @@ export class AllocationLoop {
     await this.#membership.leases.leave('drain').catch((error: unknown) => this.#report(error))
     this.#attempts.abortAll({ type: 'host-stopping' })
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
-    await this.#checks.settled()
+    await this.devices.checked()
     await this.#membership.leases.leave('gone').catch((error: unknown) => this.#report(error))
   }
 
@@ -195,7 +165,7 @@ export class AllocationLoop {
     const options = {
       ...this.#options,
       ttlMs: this.#ttlMs,
-      devices: this.#devices,
+      devices: this.devices.byName,
       held: () => this.#attempts.held(),
       isStopping: () => this.#state !== 'joined',
     }
@@ -203,7 +173,7 @@ export class AllocationLoop {
       joined: () => {
         if (this.#state === 'new') this.#state = 'joined'
       },
-      check: device => this.#checks.request(device),
+      check: device => this.devices.requestCheck(device),
       alive: reply => this.#handleHeartbeat(reply),
       lost: reason => {
         this.#options.confirmation?.end()
@@ -267,33 +237,11 @@ export class AllocationLoop {
       if (this.#state === 'left') return
       const { lease, queue } = grant
       const [{ held, closed }] = await Promise.all([this.#releases.release({ lease, queue, ...ended }), recorded])
-      if (held) for (const device of devicesToCheck(grant, ended.clean)) this.#checks.request(device)
+      if (held) this.devices.checkReleased(grant, ended.clean)
       if (closed) await this.#maintenance.dropIfClosed(grant.queue)
     } finally {
       this.#attempts.delete(attempt)
     }
-  }
-
-  async #check(asked: DeviceToCheck, isSuperseded: () => boolean): Promise<void> {
-    const failed = (error: unknown): CheckVerdict => ({ state: 'offline', reason: errorMessage(error) })
-    const verdict = await this.#options.check(asked).catch(failed)
-    if (this.#state === 'left' || isSuperseded()) return
-    try {
-      if (verdict.state === 'idle') return await this.#offer(asked)
-      this.#handle(await this.#membership.leases.setDeviceState(asked.device, verdict.state, verdict.reason))
-      // The heartbeat ends what can no longer be served: at once, as this device may be the reason.
-      await this.#membership.heartbeat()
-    } catch (error) {
-      this.#report(error)
-    }
-  }
-
-  async #offer({ device, lease }: DeviceToCheck): Promise<void> {
-    const reply = await this.#membership.leases.offerDevice(device, lease)
-    this.#handle(reply)
-    if (reply.offered || this.#state !== 'joined') return
-    // It left during its last lease, or another check is requested.
-    await this.setDeviceState(device, 'checking', 'it passed a check, but its state had changed')
   }
 
   #receive(message: InboxMessage): void {
@@ -301,7 +249,7 @@ export class AllocationLoop {
       case 'grant':
         return this.#take(message)
       case 'check':
-        return this.#checks.request(message)
+        return this.devices.requestCheck(message)
       case 'lost':
         return this.#attempts.abort(message.lease, { type: 'lease-lost', reason: message.reason })
       case 'gone':
@@ -321,11 +269,10 @@ export class AllocationLoop {
   }
 
   #handleHeartbeat(reply: HeartbeatReply): void {
-    for (const lease of reply.lost) {
-      this.#attempts.abort(lease, { type: 'lease-lost', reason: 'it was not renewed in time' })
-    }
+    const lost = { type: 'lease-lost', reason: 'it was not renewed in time' } as const
+    for (const lease of reply.lost) this.#attempts.abort(lease, lost)
     for (const lease of reply.closed) this.#attempts.abort(lease, { type: 'cancelled', reason: runStopped })
-    for (const device of reply.checking) this.#checks.request(device)
+    for (const device of reply.checking) this.devices.requestCheck(device)
     for (const queue of reply.busy) this.#track(this.#requeueStalled(queue))
     for (const { queue, overdue } of reply.unsatisfiable) {
       if (overdue) this.#track(this.#maintenance.failUnsatisfiable(queue))

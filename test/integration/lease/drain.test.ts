@@ -50,7 +50,7 @@ describe('a host that drains', () => {
 
     const order: string[] = []
     const drained = h2.drain().then(() => order.push('drained'))
-    await h2.setDeviceState('b2', 'checking', 'plugged in again')
+    await h2.devices.setState('b2', 'checking', 'plugged in again')
     assert.deepEqual(await states(), ['h1 serving 1', 'h2 draining 1'])
     queues.push(...(await farm.submit('later', [{ id: 'later', needs: { b: 'name=b2' } }])))
     held.pass('own')

@@ -40,7 +40,7 @@ describe('a device that a person quarantines', () => {
     assert.equal((await registry.needState({ a: 'name=a1' })).answer, 'never')
 
     const before = checks
-    await host.setDeviceState('a1', 'checking', 'plugged in again')
+    await host.devices.setState('a1', 'checking', 'plugged in again')
     assert.deepEqual([checks, ...(await stateOf('a1'))], [before, 'quarantined', 'cracked (ann)', ''])
     const short = await farm.submit('short', [
       { id: 'one', needs: { a: 'android' } },

@@ -3,6 +3,9 @@ import { isMochaTimeout } from './mocha-internals.js'
 import { safeText } from './safe-text.js'
 import { isWritable } from './written-value.js'
 
+/** Kept: tests set the clock. */
+const now = Date.now.bind(Date)
+
 /** How a test or hook ended, as WebdriverIO passes it to `afterTest` and `afterHook`. */
 export interface DescribedResult {
   retries: { attempts: number; limit: number }
@@ -61,12 +64,12 @@ function wrapBody(body: Body, name: string, around: Around): Body {
     const describe = (): unknown[] => [Object.assign({}, this.test, { parent: this.test?.parent?.title }), this]
     await around.before([...describe(), ...hookName])
     const [before] = describe()
-    const started = Date.now()
+    const started = now()
     const timeout = interceptTimeout(this.runnable())
     const running = Promise.resolve().then(() => callBody(body, this))
     const outcome = await Promise.race([settle(running), timeout.reached])
     timeout.restore()
-    const result = { retries: body.retries ?? { attempts: 0, limit: 0 }, ...outcome, duration: Date.now() - started }
+    const result = { retries: body.retries ?? { attempts: 0, limit: 0 }, ...outcome, duration: now() - started }
     await around.after([before, this, result, ...hookName])
     if (!timeout.error) return running
     timeout.fail()

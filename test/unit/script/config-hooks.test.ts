@@ -61,6 +61,37 @@ describe('the hooks around tests', () => {
     assert.deepEqual(failures, ['fails in done: late'])
   })
 
+  it('measure durations by the clock of the process, also if a test sets the clock', async () => {
+    const durations: number[] = []
+    const config = {
+      afterTest: (_test: unknown, _context: unknown, { duration }: { duration: number }) =>
+        void durations.push(duration),
+      afterSuite: ({ duration }: { duration?: number }) => void durations.push(duration ?? NaN),
+    }
+    const hooks = new ConfigHooks({ file: 'wdio.conf.ts', hooks: Object.keys(config) }, [], stack => stack)
+    const options = { timeoutMs: 1_000, bail: false, forbidOnly: false }
+    const { mocha, globals } = createMocha('a.ts', options, contextOf(['alice']), names => hooks.wrapGlobals(names))
+    hooks.load({ config }, [])
+    hooks.addSuiteHooks(mocha)
+    const { now } = Date
+    const names = globals as unknown as Interface
+    names.describe('time', () => {
+      names.it('sets the clock', () => {
+        Date.now = () => 0
+      })
+    })
+    try {
+      await runMocha(mocha, () => {})
+    } finally {
+      Date.now = now
+    }
+    assert.equal(durations.length, 2)
+    assert.ok(
+      durations.every(duration => duration >= 0 && duration < 60_000),
+      String(durations),
+    )
+  })
+
   it('run to their end after a timeout, before mocha reports it', async () => {
     const { calls, failures } = await run(({ it }) => {
       it('hangs', async function () {

@@ -182,7 +182,10 @@ describe('Android phones', () => {
         assert.equal(capabilities?.['appium:appPackage'], 'baton.chat')
         assert.equal(await versionOf(), 41)
         const installed = await log()
+        // Costs each module a command that this check does not need.
+        await phoneAt(0).set({ stuckCommand: 'am get-current-user' })
         await prepared.apps?.use(first)
+        await phoneAt(0).set({ stuckCommand: '' })
         assert.equal(await log(), installed, 'it was installed again')
         // The newer version must be removed before an older one can be installed.
         await prepared.apps?.use(await file('two.apk', makeApk({ versionCode: 40 })))

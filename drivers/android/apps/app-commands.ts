@@ -60,7 +60,7 @@ export async function currentUser(phone: AdbPhone): Promise<number> {
  */
 export async function installPath(phone: AdbPhone, name: string, user: number): Promise<string | undefined> {
   const answer = await phone.run(`pm path --user ${user} ${quote(name)}`)
-  const path = /^package:(\S+)/m.exec(answer.stdout)?.[1]
+  const path = pathIn(answer.stdout)
   // For an app that is not installed, it fails without a message.
   if (path !== undefined || (answer.stdout + answer.stderr).trim() === '') return path
   const { device, udid } = phone
@@ -68,6 +68,19 @@ export async function installPath(phone: AdbPhone, name: string, user: number): 
     device,
     hint: `run \`adb -s ${udid} shell pm path ${name}\` to see why`,
   })
+}
+
+/**
+ * Like `installPath`, for the user whose screen the phone shows. Asks for the user's number only if the app is not found:
+ * older versions of Android don't know the user `current` there.
+ */
+export async function currentInstallPath(phone: AdbPhone, name: string): Promise<string | undefined> {
+  const { stdout } = await phone.run(`pm path --user current ${quote(name)}`)
+  return pathIn(stdout) ?? installPath(phone, name, await currentUser(phone))
+}
+
+function pathIn(output: string): string | undefined {
+  return /^package:(\S+)/m.exec(output)?.[1]
 }
 
 /**

@@ -6,7 +6,7 @@ import type { AppFile } from '../../../src/device/driver/app-capability.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import type { AdbPhone } from '../adb/adb-phone.js'
 import { withAppContent } from './app-contents.js'
-import { currentUser, installPath, quote } from './app-commands.js'
+import { currentInstallPath, currentUser, quote } from './app-commands.js'
 import type { PackageManagerWatchdog } from '../health/package-manager-watchdog.js'
 
 /** Deadline to install or remove an app while the package manager answers its pings. Milliseconds. */
@@ -148,7 +148,7 @@ export class PhoneApps {
     const final = conflictsWithInstalled.test(answer)
       ? await this.#uninstall(apk).then(() => this.#push(content))
       : answer
-    const path = await this.#installPath(apk)
+    const path = await currentInstallPath(this.phone, apk.package)
     if (!/^Success/m.test(final) || path === undefined) {
       const why = final.trim() || 'no message from the phone'
       throw this.#refusedError(app, `installed: ${why}`, hints.find(([pattern]) => pattern.test(why))?.[1])
@@ -176,14 +176,9 @@ export class PhoneApps {
   async #isInstalled(apk: Apk, hash: string): Promise<boolean> {
     const [noted, path] = await Promise.all([
       this.phone.shell(`settings get global ${settingKey(apk)}`),
-      this.#installPath(apk),
+      currentInstallPath(this.phone, apk.package),
     ])
     return path !== undefined && noted.trim() === `${hash} ${path}`
-  }
-
-  /** Where Android put the app; undefined if it is not installed. */
-  async #installPath(apk: Apk): Promise<string | undefined> {
-    return installPath(this.phone, apk.package, await currentUser(this.phone))
   }
 }
 

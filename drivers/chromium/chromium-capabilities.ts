@@ -57,7 +57,7 @@ export function chromiumCapabilities(
     platformName: { darwin: 'mac', win32: 'windows' }[parts.platform as string] ?? 'linux',
     'appium:automationName': 'Chromium',
     browserName: 'chrome',
-    ...(keys.bidi === false ? {} : bidiCapabilities),
+    ...(usesBidi(keys, extra) ? bidiCapabilities : {}),
     'goog:loggingPrefs': { browser: 'ALL' },
     // Without these, Appium would look for a ChromeDriver to download.
     'appium:autodownloadEnabled': false,
@@ -70,6 +70,11 @@ export function chromiumCapabilities(
       args: [...browserArgs(parts), ...proxyArgs(proxyPort), ...(keys.args ?? []), ...(declared.args ?? [])],
     },
   }
+}
+
+/** WebdriverIO's own capability for sessions without BiDi counts as well, as `remote` reads it. */
+function usesBidi({ bidi }: ChromiumKeys, extra: Record<string, unknown>): boolean {
+  return bidi !== false && !extra['wdio:enforceWebDriverClassic']
 }
 
 export interface SessionParts {

@@ -45,6 +45,18 @@ describe('capabilities of the Chromium driver', () => {
     assert.ok(!('webSocketUrl' in capabilities))
   })
 
+  it('request BiDi as WebdriverIO does, unless it is asked for the classic protocol', () => {
+    const requested = (extra: Record<string, unknown>): unknown[] => {
+      const { webSocketUrl, unhandledPromptBehavior } = chromiumCapabilities(parts({}), extra)
+      return [webSocketUrl, unhandledPromptBehavior]
+    }
+    assert.deepEqual(requested({}), [true, 'ignore'])
+    assert.deepEqual(requested({ 'wdio:enforceWebDriverClassic': false }), [true, 'ignore'])
+    const classic = { 'wdio:enforceWebDriverClassic': true }
+    assert.deepEqual(requested(classic), [undefined, undefined])
+    assert.deepEqual(requested({ ...classic, unhandledPromptBehavior: 'accept' }), [undefined, 'accept'])
+  })
+
   it('name no program of this machine if the Appium server is foreign', () => {
     const capabilities = chromiumCapabilities(parts({}, { foreign: true }), {})
     assert.doesNotMatch(JSON.stringify(capabilities), /appium:executable|binary|no-sandbox/)

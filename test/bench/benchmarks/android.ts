@@ -11,6 +11,7 @@ import { startPhones, type Phones } from '../../phone/start-phones.js'
 import { PhoneFarm } from '../../support/phone-farm.js'
 import { chatApp } from '../../support/inject-faults.js'
 import { summarize, type Benchmark } from '../benchmark.js'
+import { remoteAddress } from '../../support/remote-address.js'
 import type { Figure } from '../report.js'
 
 export const android: Benchmark = {
@@ -84,9 +85,8 @@ async function beside(modules: number, batonMs: number): Promise<Figure[]> {
   })
   const appium = await starting.listening
   try {
-    const port = Number(new URL(appium.url).port)
-    const plain = await plainScript(phones, port, modules, {})
-    const quickest = await plainScript(phones, port, modules, tuned)
+    const plain = await plainScript(phones, appium.url, modules, {})
+    const quickest = await plainScript(phones, appium.url, modules, tuned)
     return [
       ms('webdriverio.remote(): a session opens', plain.opened),
       ms('webdriverio.remote(): turnaround a module', [plain.turnaroundMs]),
@@ -107,7 +107,7 @@ async function beside(modules: number, batonMs: number): Promise<Figure[]> {
 
 async function plainScript(
   phones: Phones,
-  port: number,
+  appiumUrl: string,
   modules: number,
   extra: Record<string, unknown>,
 ): Promise<{ turnaroundMs: number; opened: number[] }> {
@@ -117,8 +117,7 @@ async function plainScript(
   for (let module = 0; module < modules; module++) {
     const asked = performance.now()
     const browser = await remote({
-      hostname: '127.0.0.1',
-      port,
+      ...remoteAddress(appiumUrl),
       logLevel: 'error',
       capabilities: {
         platformName: 'Android',

@@ -7,7 +7,8 @@ import { Project } from '../../e2e/baton-cli.js'
 import { startFakeAppium } from '../fake-appium.js'
 import { WarmFarm } from '../warm-farm.js'
 import { batonOn, peersWith, type Contestant } from './contestants.js'
-import { moduleFiles, appFile, instancesVariable, portVariable, stampsFile } from './module-files.js'
+import { moduleFiles, appFile, instancesVariable, addressVariable, stampsFile } from './module-files.js'
+import { remoteAddress } from '../../support/remote-address.js'
 import { runCommand, timed, type Cost } from './time-command.js'
 
 export interface ContestSize {
@@ -127,7 +128,7 @@ class Contest {
     const env = {
       TMPDIR: this.project.temporary,
       [instancesVariable]: String(this.size.devices),
-      ...(appium && { [portVariable]: new URL(appium.url).port }),
+      ...(appium && { [addressVariable]: JSON.stringify(remoteAddress(appium.url)) }),
     }
     await runCommand({ args, cwd: this.project.directory, env })
   }

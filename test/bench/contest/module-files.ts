@@ -3,8 +3,8 @@ import type { Files } from '../../e2e/baton-cli.js'
 /** Where a module leaves two times: of its first line and of its end. Relative to the project. */
 export const stampsFile = 'stamps'
 
-/** Of the environment: the port of the Appium server that the peers use. */
-export const portVariable = 'BENCH_APPIUM_PORT'
+/** Of the environment: where the peers find their Appium server, as options of WebdriverIO (JSON). */
+export const addressVariable = 'BENCH_APPIUM'
 
 /** Of the environment: how many instances WebdriverIO's testrunner may run at a time. */
 export const instancesVariable = 'BENCH_INSTANCES'
@@ -62,9 +62,9 @@ function remoteHead(directory: string): string {
 
 let browser
 before(async () => {
-  const port = Number(process.env.${portVariable})
+  const address = JSON.parse(process.env.${addressVariable})
   const capabilities = ${JSON.stringify(peerCapabilities(directory))}
-  browser = await remote({ hostname: '127.0.0.1', port, logLevel: 'error', capabilities })
+  browser = await remote({ ...address, logLevel: 'error', capabilities })
 })
 after(() => browser.deleteSession())
 `

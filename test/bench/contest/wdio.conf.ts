@@ -1,13 +1,12 @@
 import path from 'node:path'
-import { peerCapabilities, portVariable, instancesVariable } from './module-files.js'
+import { peerCapabilities, addressVariable, instancesVariable } from './module-files.js'
 
 /** WebdriverIO's testrunner on the modules of a contest: run where they are. */
 export const config: WebdriverIO.Config = {
   runner: 'local',
   specs: [path.resolve('with-globals/*.js')],
   maxInstances: Number(process.env[instancesVariable]),
-  hostname: '127.0.0.1',
-  port: Number(process.env[portVariable]),
+  ...(JSON.parse(process.env[addressVariable] ?? '{}') as object),
   path: '/',
   capabilities: [peerCapabilities(process.cwd())],
   logLevel: 'error',

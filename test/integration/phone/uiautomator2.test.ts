@@ -9,6 +9,7 @@ import { WebSocket } from 'ws'
 import { startAppiumServer, type AppiumServer } from '../../../src/host/appium/appium-server.js'
 import { freePort } from '../../../src/process/free-port.js'
 import type { PhoneClient } from '../../phone/client.js'
+import { remoteAddress } from '../../support/remote-address.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 
 type Browser = Awaited<ReturnType<typeof remote>>
@@ -41,10 +42,8 @@ describe('simulated phones with the UiAutomator2 driver', () => {
   })
 
   async function open(phone: PhoneClient, extra: Record<string, unknown> = {}): Promise<Browser> {
-    const { hostname, port } = new URL(appium.url)
     return remote({
-      hostname,
-      port: Number(port),
+      ...remoteAddress(appium.url),
       logLevel: 'silent',
       waitforInterval: 20,
       waitforTimeout: 20_000,

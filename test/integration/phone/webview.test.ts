@@ -7,6 +7,7 @@ import { startAppiumServer, type AppiumServer } from '../../../src/host/appium/a
 import type { PhoneClient } from '../../phone/client.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 import { PageServer } from '../host/page-server.js'
+import { remoteAddress } from '../../support/remote-address.js'
 import { eventually, processesNamed } from '../process/alive.js'
 
 type Browser = Awaited<ReturnType<typeof remote>>
@@ -41,10 +42,8 @@ describe('WebViews of simulated phones with the UiAutomator2 driver and ChromeDr
   })
 
   async function open(phone: PhoneClient): Promise<Browser> {
-    const { hostname, port } = new URL(appium.url)
     return remote({
-      hostname,
-      port: Number(port),
+      ...remoteAddress(appium.url),
       logLevel: 'silent',
       waitforInterval: 20,
       waitforTimeout: shownWithinMs,

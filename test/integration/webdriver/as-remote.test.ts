@@ -4,6 +4,7 @@ import { remote } from 'webdriverio'
 import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../../drivers/fake/fake-driver.js'
 import { differences, ListenerCounts, viewOf } from './session-view.js'
+import { remoteAddress } from '../../support/remote-address.js'
 import { OwnBrowser, PlainBrowser } from './two-browsers.js'
 
 /** What differs on every device. docs/coming-from-webdriverio.md has the reasons. */
@@ -38,9 +39,8 @@ describe("a role's session has the same capabilities, flags, options, commands a
     const own = await OwnBrowser.start(fakeDriver)
     try {
       const ours = await viewOf(own.browser, listeners, '#note')
-      const { hostname, port } = new URL(await own.bench.appium.url())
       const capabilities: object = own.requested
-      const browser = await remote({ hostname, port: Number(port), logLevel: 'error', capabilities })
+      const browser = await remote({ ...remoteAddress(await own.bench.appium.url()), logLevel: 'error', capabilities })
       const theirs = await viewOf(browser, listeners, '#note')
       await browser.deleteSession()
       assert.deepEqual(differences(theirs, ours), [...everywhere, 'options: connectionRetryCount'].toSorted())

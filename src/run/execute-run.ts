@@ -59,21 +59,27 @@ export async function executeRun(parts: ExecuteRunOptions): Promise<RunOutcome> 
   for (const event of modules.flatMap(notRunEvents)) if (progress.accept(event)) parts.onEvent(event)
   const keepAlive = keepRunAlive({ farm, run, ownerTtlMs })
   const lost = Promise.race([parts.farmLost, keepAlive.lost])
+  const isLost = new AbortController()
+  void lost.then(reason => isLost.abort(reason))
+  // A command to a Redis that is gone never ends.
+  const noAnswer = Promise.race([parts.farmLost, keepAlive.unanswered])
   let farmFailure: Error | undefined
+  const executed = execute(parts, progress, { lost: isLost.signal, heartbeat: keepAlive.heartbeat })
   try {
-    // A command to a Redis that is gone never ends.
-    farmFailure = await Promise.race([execute(parts, progress, { lost, heartbeat: keepAlive.heartbeat }), lost])
+    farmFailure = await Promise.race([executed, lost])
   } catch (thrown) {
     const error = redisError(thrown)
     if (isRedisFailure(error)) farmFailure = error
     else if (!stop.aborted) throw error
   } finally {
+    // What it still sends must not come after the run is removed: nobody would remove that.
+    await Promise.race([executed.catch(() => {}), noAnswer])
     const forgotten = parts.forget().catch((thrown: unknown) => {
       const error = redisError(thrown)
       if (!isRedisFailure(error)) throw error
       farmFailure ??= error
     })
-    await Promise.race([forgotten, lost]).finally(() => keepAlive.stop())
+    await Promise.race([forgotten, noAnswer]).finally(() => keepAlive.stop())
   }
   const reason = farmFailure?.message ?? (stop.aborted ? String(stop.reason) : 'no result was recorded')
   for (const event of progress.close(Date.now(), reason)) parts.onEvent(event)
@@ -88,16 +94,16 @@ function isRedisFailure(error: unknown): error is BatonError {
 async function execute(
   parts: ExecuteRunOptions,
   progress: RunProgress,
-  { lost, heartbeat }: { lost: Promise<Error>; heartbeat: () => Promise<void> },
+  { lost, heartbeat }: { lost: AbortSignal; heartbeat: () => Promise<void> },
 ): Promise<undefined> {
   const { run, farm, modules, options, ownerTtlMs, stop } = parts
   if (progress.done) return undefined
   await farm.runs.open(run, { ttlMs: ownerTtlMs, waitMs: options.waitTimeoutMs })
-  const submission = { run, modules, stages: parts.stages ?? [], options, stop }
+  const submission = { run, modules, stages: parts.stages ?? [], options, stop: AbortSignal.any([stop, lost]) }
   const queueOf = await submitRun(farm, submission)
   const queues = [...new Set(queueOf.values())]
   // At once, so that modules that no device can serve fail soon. If it fails, the next heartbeat does it.
-  void farm.runs
+  const scheduled = farm.runs
     .schedule(queues)
     .then(heartbeat)
     .catch(() => {})
@@ -112,6 +118,7 @@ async function execute(
     await follow(parts, queues, progress, { lost, recovery })
   } finally {
     recovery.stop()
+    await scheduled
   }
   return undefined
 }
@@ -121,7 +128,7 @@ async function follow(
   parts: ExecuteRunOptions,
   queues: string[],
   progress: RunProgress,
-  { lost, recovery }: { lost: Promise<Error>; recovery: ModuleRecovery },
+  { lost, recovery }: { lost: AbortSignal; recovery: ModuleRecovery },
 ): Promise<void> {
   const { run, farm, options, stop } = parts
   const over = new AbortController()
@@ -139,7 +146,9 @@ async function follow(
   const onStop = (): void => cancel(String(stop.reason))
   if (stop.aborted) onStop()
   else stop.addEventListener('abort', onStop, { once: true })
-  void lost.then(() => over.abort())
+  const onLost = (): void => over.abort()
+  if (lost.aborted) onLost()
+  else lost.addEventListener('abort', onLost, { once: true })
   try {
     const stream = {
       redis: farm.another(),

@@ -14,6 +14,8 @@ export interface KeepAliveOptions {
 export interface RunKeepAlive {
   /** Resolves with the reason if the run can't continue. */
   readonly lost: Promise<BatonError>
+  /** Resolves if Redis does not answer: nothing that is sent to it may be waited for. */
+  readonly unanswered: Promise<BatonError>
   /** Sends a heartbeat and does the maintenance now. */
   readonly heartbeat: () => Promise<void>
   stop(): void
@@ -28,15 +30,19 @@ export function keepRunAlive({ farm, run, ownerTtlMs }: KeepAliveOptions): RunKe
   const stalledMs = Math.ceil(everyMs / 4)
   const queues = new QueueClient(farm.redis, { prefix: farm.prefix, name: run, lockMs: ownerTtlMs, stalledMs })
   const maintenance = new AllocationMaintenance(farm.runs.scripts, queues)
-  let report = (_reason: BatonError): void => {}
-  const lost = new Promise<BatonError>(resolve => (report = resolve))
-  const unanswered = (): void => report(new BatonError('BATON_REDIS', `Redis has not answered for ${ownerTtlMs} ms`))
-  const watchdog = setTimeout(unanswered, ownerTtlMs)
+  let reportEnded = (_reason: BatonError): void => {}
+  const ended = new Promise<BatonError>(resolve => (reportEnded = resolve))
+  let onSilence = (): void => {}
+  const silence = new Promise<void>(resolve => (onSilence = resolve))
+  const unanswered = silence.then(() => new BatonError('BATON_REDIS', `Redis has not answered for ${ownerTtlMs} ms`))
+  const watchdog = setTimeout(onSilence, ownerTtlMs)
 
   const heartbeat = async (): Promise<void> => {
     const { state, unsatisfiable } = await farm.runs.renew(run)
     watchdog.refresh()
-    if (state === 'gone' || state === 'lapsed') return report(new BatonError('BATON_REDIS', runLostReasons[state]))
+    if (state === 'gone' || state === 'lapsed') {
+      return reportEnded(new BatonError('BATON_REDIS', runLostReasons[state]))
+    }
     for (const { queue, overdue } of unsatisfiable) if (overdue) await maintenance.failUnsatisfiable(queue)
     for (const queue of await farm.runs.schedule())
       if (await maintenance.requeueStalled(queue)) await farm.runs.schedule([queue])
@@ -44,7 +50,8 @@ export function keepRunAlive({ farm, run, ownerTtlMs }: KeepAliveOptions): RunKe
   // If heartbeats keep failing, the watchdog notices.
   const heartbeats = repeatEvery(everyMs, heartbeat)
   return {
-    lost,
+    lost: Promise.race([ended, unanswered]),
+    unanswered,
     heartbeat: heartbeats.runNow,
     stop() {
       heartbeats.stop()

@@ -1,6 +1,6 @@
 import { queueNameFor, type NeedDetails } from '../lease/queue-name.js'
 import { linkStages, type LinkedStage, type Stage } from '../lease/stage.js'
-import { BatonError } from '../error/baton-error.js'
+import { allSettledOrThrow, BatonError } from '../error/baton-error.js'
 import { addModules } from '../queue/add-modules.js'
 import { obliterateQueue } from '../queue/obliterate-queue.js'
 import type { ModuleJob } from '../queue/module-job.js'
@@ -67,7 +67,7 @@ async function submitModules(
   modules: readonly PlannedModule[],
   stages: readonly LinkedStage[],
 ): Promise<Map<string, string>> {
-  await Promise.all([storeBundles(farm, run, modules, stop), storeApps(farm, run, options, stop)])
+  await allSettledOrThrow([storeBundles(farm, run, modules, stop), storeApps(farm, run, options, stop)])
   await farm.runs.registerStages(run, stages)
   const queueOf = new Map<string, string>()
   const queues = new Map<string, Map<number, ModuleJob[]>>()

@@ -35,7 +35,7 @@ describe('dialogs', () => {
   }
 })
 
-const maxRuns = 10
+const maxRuns = 50
 
 /** The first value that a script returns in some runs. */
 async function firstValue(script: DialogScript, browser: Browser): Promise<unknown> {

@@ -14,6 +14,7 @@ import { hostLinePrefix, hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
 import { HostShutdown } from './host-shutdown.js'
 import { readFarmFile } from './read-farm-file.js'
+import { ServiceManager } from './service-manager.js'
 import { shown } from './secrets.js'
 
 export interface HostFlags {
@@ -26,6 +27,8 @@ export interface HostFlags {
   gatewayPort?: number
   /** Milliseconds. */
   drainTimeout?: number
+  /** Milliseconds; Infinity: never. */
+  giveUpAfter?: number
   /** The gateway serves TLS, with a certificate that is made at the start. */
   tls?: boolean
   tlsCert?: string
@@ -58,7 +61,8 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     for (const line of shown(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)
   }
   if (flags.lookEvery !== undefined) log('--look-every is now called --health-check-interval: rename it')
-  const shutdown = new HostShutdown(flags.drainTimeout ?? defaults.drainTimeoutMs, log)
+  const service = new ServiceManager(process.env, log)
+  const shutdown = new HostShutdown(flags.drainTimeout ?? defaults.drainTimeoutMs, log, () => service.stopping())
   const folder = await makeOwnedDirectory('host')
   try {
     const parts = { config, drivers, env: process.env, workDir: folder.path }
@@ -76,10 +80,12 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
       gatewayPort: flags.gatewayPort,
       tls,
       metrics: metricsOptions(flags),
+      giveUpAfterMs: giveUpAfterMs(flags, service.isThere),
       signal: shutdown.signal,
       log,
     })
     process.stdout.write(`${hostReadyLine}\n`)
+    service.ready()
     const exitCode = await shutdown.waitFor(host, name)
     await host.stop()
     return exitCode
@@ -88,6 +94,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     log('stopped while it was starting')
     return 0
   } finally {
+    service.close()
     await folder.remove().catch((error: unknown) => log(`could not remove ${folder.path}: ${errorMessage(error)}`))
     // What could not be closed must not keep the process alive.
     setTimeout(() => process.exit(), exitDeadlineMs).unref()
@@ -100,6 +107,14 @@ function tlsOf({ tls, tlsCert: cert, tlsKey: key, tlsCa: ca }: HostFlags): Gatew
   if (cert === undefined && key === undefined && ca === undefined) return tls ? makeCertificate() : undefined
   const hint = 'pass both, or --tls alone for a certificate that the host makes itself'
   throw new BatonError('BATON_USAGE', 'TLS needs a certificate and its key: --tls-cert FILE --tls-key FILE', { hint })
+}
+
+/** Without the option, a service manager decides: it starts the host again, and stops it. */
+function giveUpAfterMs({ giveUpAfter }: HostFlags, isService: boolean): { start: number; later: number } {
+  return {
+    start: giveUpAfter ?? (isService ? Infinity : defaults.giveUpAfterMs),
+    later: giveUpAfter ?? Infinity,
+  }
 }
 
 /** @throws BatonError BATON_USAGE if the machine's name is not a valid host name */

@@ -1,8 +1,8 @@
 import type { Host } from '../host/host.js'
 import { exitCodeForSignal, onStopSignals } from './signals.js'
 
-/** Another process took over the host's name: nobody asked this one to stop. */
-const replacedExitCode = 3
+/** Nobody asked the host to stop: another process took over its name, or Redis stayed away. */
+const infrastructureExitCode = 3
 
 /** Milliseconds that closing may take after a second signal. */
 const stopNowMs = 10_000
@@ -14,10 +14,14 @@ export class HostShutdown {
   /** Resolves with the exit code if it must not wait any longer. */
   readonly #stopNow: Promise<number>
 
-  /** @param drainTimeoutMs - how long modules that run may take to end; 0: they are stopped at once */
+  /**
+   * @param drainTimeoutMs - how long modules that run may take to end; 0: they are stopped at once
+   * @param onStopping - called when a host that serves begins to stop
+   */
   constructor(
     private readonly drainTimeoutMs: number,
     private readonly log: (line: string) => void,
+    private readonly onStopping: () => void = () => {},
   ) {
     let onSignal = (): void => {}
     let onSecond = (_exitCode: number): void => {}
@@ -53,15 +57,19 @@ export class HostShutdown {
       this.#signalled.then(() => 'signal' as const),
       host.drainRequested.then(() => 'drain' as const),
       host.replaced.then(() => 'replaced' as const),
+      host.redisLost.then(() => 'redis-lost' as const),
     ])
+    this.onStopping()
     if (reason === 'replaced') return this.#replaced(name)
+    // Logged by the host.
+    if (reason === 'redis-lost') return infrastructureExitCode
     if (reason === 'drain') this.log('somebody drained this host with baton hosts drain')
     return this.#drain(host)
   }
 
   #replaced(name: string): number {
     this.log(`a newer process serves as '${name}'; leaving`)
-    return replacedExitCode
+    return infrastructureExitCode
   }
 
   async #drain(host: Host): Promise<number> {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { defaults } from '../device/defaults.js'
 import type { FarmConnection } from '../run/farm-connection.js'
 import { startPrivateFarm } from '../run/private-farm.js'
 import type { Cleanups } from './cleanups.js'
@@ -41,10 +42,13 @@ export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<
   }
   const { host, file } = ownFarm(settings)
   await mkdir(path.dirname(hostLog), { recursive: true })
+  // Bounded also if a service manager runs this process: a private Redis that has ended does not come back.
+  const options = ['--drain-timeout', '0', '--give-up-after', String(defaults.giveUpAfterMs)]
   const own = await startPrivateFarm({
-    hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host, '--drain-timeout', '0'],
+    hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host, ...options],
     cwd: process.cwd(),
-    env: process.env,
+    // It is not the service if this process is one.
+    env: { ...process.env, NOTIFY_SOCKET: undefined },
     logFile: hostLog,
     onHostMessage: line => void process.stderr.write(`${shown(line)}\n`),
     sharesTerminal: settings.inspect,

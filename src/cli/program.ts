@@ -55,6 +55,12 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       wholeNumber,
     )
     .option(
+      '--give-up-after <ms>',
+      'how long to wait for a Redis that is not there yet or goes away; 0: not at all, or never ' +
+        `(default: ${defaults.giveUpAfterMs})`,
+      patience,
+    )
+    .option(
       '--health-check-interval <ms>',
       `time between health checks of idle devices (default: ${defaults.healthCheckIntervalMs})`,
       milliseconds,
@@ -229,6 +235,13 @@ function requirement(text: string, before: FarmRequirement[] = []): FarmRequirem
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 0 to 999999999.')
+  return Number(text)
+}
+
+/** @returns milliseconds, Infinity for `never` */
+function patience(text: string): number {
+  if (text === 'never') return Infinity
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected never, or milliseconds from 0 to 999999999.')
   return Number(text)
 }
 

@@ -19,6 +19,8 @@ export const defaults = {
   leaseTtlMs: 10_000,
   /** How long modules that run may take to end once their host is stopped. */
   drainTimeoutMs: 300_000,
+  /** How long a host waits at its start for a Redis that is not there yet, unless a service manager runs it. */
+  giveUpAfterMs: 60_000,
   /** Between two health checks of an idle device. */
   healthCheckIntervalMs: 30_000,
   /** For WebdriverIO's `waitFor…` commands and matchers. */

@@ -2,10 +2,11 @@ import type { Redis } from 'ioredis'
 import { claimProtocol } from '../lease/check-protocol.js'
 import { FarmSecret } from '../lease/farm-secret.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
-import { closeRedis, connectRedis, openRedis, prefixOf } from '../lease/open-redis.js'
+import { closeRedis, openRedis, prefixOf } from '../lease/open-redis.js'
 import { serverWarnings } from '../lease/redis-server-info.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
+import { waitForRedis, type RedisWait } from '../lease/wait-for-redis.js'
 import { networkAddress } from './gateway/gateway-address.js'
 
 /** A host's connections to its farm and what works through them. */
@@ -23,10 +24,13 @@ export interface HostConnection {
   close(): void
 }
 
-/** @throws BatonError BATON_REDIS if Redis cannot be reached, BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm */
-export async function connectHost(redisUrl: string): Promise<HostConnection> {
-  const redis = openRedis(redisUrl)
-  await connectRedis(redis, redisUrl)
+/**
+ * @param wait - how long to wait for a Redis that is not there yet
+ * @throws BatonError BATON_REDIS if Redis cannot be reached, BATON_PROTOCOL_MISMATCH if another version of Baton uses the farm
+ * @throws the reason of `wait.signal` if that aborts first
+ */
+export async function connectHost(redisUrl: string, wait: RedisWait): Promise<HostConnection> {
+  const redis = await waitForRedis(redisUrl, wait)
   const scripts = new LeaseScripts(redis, prefixOf(redisUrl))
   try {
     await claimProtocol(scripts)

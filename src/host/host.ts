@@ -27,6 +27,7 @@ import { watchHost, type MetricsOptions } from './metrics/watch-host.js'
 import { HostDevices } from './host-devices.js'
 import { unlessAborted } from '../process/deadline.js'
 import { packageVersion } from '../process/package-root.js'
+import { RedisOutage } from './redis-outage.js'
 import { machineIdentity } from './machine-identity.js'
 import { machineEnvironment } from './worker/machine-environment.js'
 import { WorkerPools } from './worker/worker-pools.js'
@@ -55,6 +56,8 @@ export interface HostOptions {
   healthCheckIntervalMs?: number | undefined
   /** Where to serve metrics and health checks; absent: nowhere. */
   metrics?: MetricsOptions | undefined
+  /** Milliseconds to wait for Redis: at the start (default 0, at once), and if it goes away later (default Infinity, never). */
+  giveUpAfterMs?: { start: number; later: number } | undefined
   /** Aborted to give up the start. */
   signal: AbortSignal
   /** Called with a line about the host itself, not about any module. */
@@ -67,6 +70,8 @@ export interface Host {
   readonly replaced: Promise<void>
   /** Resolves if somebody asks the host to drain and stop. */
   readonly drainRequested: Promise<void>
+  /** Resolves if Redis stays away for longer than the host waits for it. */
+  readonly redisLost: Promise<void>
   /** Modules that it runs now. */
   readonly inFlight: number
   /** Takes no new modules. @returns when those in flight have ended, its own and those of other hosts on its devices */
@@ -95,7 +100,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
 /** The composition root: every part is complete before another one gets it. */
 async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Host> {
   const { signal } = options
-  const farm = await unlessAborted(connectHost(options.redisUrl), signal)
+  const { start: giveUpAfterMs = 0, later = Infinity } = options.giveUpAfterMs ?? {}
+  const farm = await unlessAborted(connectHost(options.redisUrl, { ...options, giveUpAfterMs }), signal)
   closing.add('Redis', () => farm.close())
   farm.warnings.forEach(options.log)
   closing.add('connections to Appium', closeUpstreamConnections)
@@ -111,6 +117,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   closing.add('the workers', () => pools.close())
   const { promise: replaced, resolve: onReplaced } = deferred()
   const { promise: drainRequested, resolve: onDrain } = deferred()
+  const { promise: redisLost, resolve: onGiveUp } = deferred()
   const loop = new AllocationLoop({
     ...loopOptions(options, farm, parts),
     gatewayUrl: gateway.url,
@@ -126,14 +133,19 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   await unlessAborted(allSettledOrThrow([devices.prepare(), startAppium(options, devices)]), signal)
 
   pools.warmUp()
+  const outage = new RedisOutage(farm.registry.scripts.redis, { giveUpAfterMs: later, log: options.log, onGiveUp })
+  closing.add('the watch on Redis', () => outage.close())
   await loop.start()
   closing.add('the allocation', async () => {
     devices.interrupt()
+    // What it disconnects is not lost.
+    outage.close()
     await loop.stop('abort')
   })
   return {
     replaced,
     drainRequested,
+    redisLost,
     get inFlight() {
       return loop.inFlight
     },

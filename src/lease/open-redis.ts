@@ -72,8 +72,13 @@ function isSelectError({ message }: Error): boolean {
 
 /** Milliseconds before each further attempt to connect for the first time. */
 const retryDelaysMs = [50, 200, 500]
+/** Milliseconds that Redis may leave the first command unanswered. */
+export const answerTimeoutMs = 10_000
 /** What may be different a moment later, although a Redis is there. */
 const transient = /ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|EAI_AGAIN|Connection is closed|\bLOADING\b/
+/** What a Redis that starts later, or whose network does, looks like. ENOTFOUND is not among them: it is a wrong name. */
+const absent =
+  /ECONNREFUSED|ENOENT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|no answer within|sentinels are unreachable/i
 
 /**
  * Connects for the first time. A connection that breaks is tried again, but a Redis that is not there is not waited for, which
@@ -81,15 +86,37 @@ const transient = /ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|EAI_AGAIN|Connection 
  * @param timeoutMs - milliseconds to wait for a Redis that accepts the connection but does not answer
  * @throws BatonError BATON_REDIS if it cannot be reached or used
  */
-export async function connectRedis(redis: Redis, url: string, timeoutMs = 10_000): Promise<void> {
+export async function connectRedis(redis: Redis, url: string, timeoutMs = answerTimeoutMs): Promise<void> {
+  const failure = await tryRedis(redis, url, timeoutMs)
+  if (failure) throw failure.error
+}
+
+export interface RedisFailure {
+  error: BatonError
+  /** It may only be late. False if something is there that can't be used. */
+  isAbsent: boolean
+}
+
+/** Like `connectRedis`. @returns why it can't be used */
+export async function tryRedis(redis: Redis, url: string, timeoutMs: number): Promise<RedisFailure | undefined> {
   const deadline = performance.now() + timeoutMs
   for (let attempt = 0; ; attempt++) {
-    const error = await tryToConnect(redis, deadline - performance.now(), timeoutMs)
-    if (!error) return
+    const cause = await tryToConnect(redis, deadline - performance.now(), timeoutMs)
+    if (!cause) return undefined
     const delayMs = retryDelaysMs[attempt]
     const isFinal = delayMs === undefined || performance.now() + delayMs >= deadline
-    if (isFinal || !transient.test(`${codeOf(error)} ${error.message}`)) throw redisProblem(addressOf(url), error)
+    const text = `${codeOf(cause)} ${cause.message}`
+    if (isFinal || !transient.test(text)) return failureOf(url, cause, text)
     await delay(delayMs)
+  }
+}
+
+function failureOf(url: string, cause: Error, text: string): RedisFailure {
+  const error = redisProblem(addressOf(url), cause)
+  const isKnownProblem = !error.message.includes(' cannot be reached: ')
+  return {
+    error,
+    isAbsent: /\bLOADING\b/.test(text) || (!isKnownProblem && (transient.test(text) || absent.test(text))),
   }
 }
 
@@ -101,7 +128,7 @@ async function tryToConnect(redis: Redis, leftMs: number, timeoutMs: number): Pr
   redis.on('error', listen)
   try {
     await withTimeout(redis.connect(), leftMs, () => {
-      throw new Error(`no answer within ${timeoutMs} ms`)
+      throw new Error(`no answer within ${Math.round(timeoutMs)} ms`)
     })
     const problem = unusableServer(await redis.info().catch(() => ''))
     if (problem === undefined) return undefined

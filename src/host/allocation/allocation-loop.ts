@@ -76,7 +76,6 @@ export class AllocationLoop {
     batchCommands(this.#redis)
     const blocking = redis()
     const report = (error: unknown): void => this.#report(error)
-    for (const connection of [this.#redis, blocking]) connection.on('error', report)
     this.#inbox = new AllocationInbox(blocking, message => this.#receive(message), report)
     const scripts = new LeaseScripts(this.#redis, this.#options)
     this.#membership = this.#newMembership(scripts)

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { BatonError } from '../error/baton-error.js'
+import { backoffMs } from '../process/backoff.js'
+import { answerTimeoutMs, closeRedis, openRedis, tryRedis } from './open-redis.js'
+
+export interface RedisWait {
+  /** Milliseconds until it gives up; 0: at once, Infinity: never. */
+  giveUpAfterMs: number
+  /** Aborted to stop waiting. */
+  signal: AbortSignal
+  /** Called with a line at once, then rarely. */
+  log: (line: string) => void
+}
+
+const retries = { firstMs: 100, maxMs: 2_000 }
+
+/** Milliseconds between two lines about a Redis that is still not there. */
+export const reminderMs = 60_000
+
+/**
+ * Connects for the first time, and waits for a Redis that is not there yet. One that is there but can't be used is an error at once, e.g.
+ * because it rejects the password.
+ * @returns the connection
+ * @throws BatonError BATON_REDIS if it can't be used, or if it is still not there after `giveUpAfterMs`
+ * @throws the signal's reason if that aborts first
+ */
+export async function waitForRedis(url: string, wait: RedisWait): Promise<Redis> {
+  const { giveUpAfterMs, signal, log } = wait
+  const startedAt = performance.now()
+  let loggedAt = Number.NEGATIVE_INFINITY
+  for (let failures = 1; ; failures++) {
+    // Another one each time: ioredis hides the errors of a connection that was closed before.
+    const redis = openRedis(url)
+    const leftMs = startedAt + giveUpAfterMs - performance.now()
+    const failure = await tryRedis(
+      redis,
+      url,
+      giveUpAfterMs === 0 ? answerTimeoutMs : Math.min(answerTimeoutMs, leftMs),
+    )
+    if (signal.aborted) closeRedis(redis)
+    signal.throwIfAborted()
+    const now = performance.now()
+    if (!failure) {
+      if (failures > 1) log(`Redis is there, after ${formatSeconds(now - startedAt)}`)
+      return redis
+    }
+    const { error, isAbsent } = failure
+    const pauseMs = backoffMs(failures, retries)
+    if (!isAbsent || giveUpAfterMs === 0) throw error
+    if (now + pauseMs >= startedAt + giveUpAfterMs) throw gaveUp(error, giveUpAfterMs)
+    if (now - loggedAt >= reminderMs) {
+      const limit = giveUpAfterMs === Infinity ? '' : `, up to ${formatSeconds(giveUpAfterMs)}`
+      log(`${withoutPeriod(error)}; ${failures > 1 ? 'still ' : ''}waiting for it${limit}`)
+      loggedAt = now
+    }
+    await delay(pauseMs, undefined, { signal }).catch(() => {})
+    signal.throwIfAborted()
+  }
+}
+
+function gaveUp(error: BatonError, giveUpAfterMs: number): BatonError {
+  const { hint } = error
+  const message = `${withoutPeriod(error)}; gave up after ${formatSeconds(giveUpAfterMs)}.`
+  return new BatonError('BATON_REDIS', message, hint === undefined ? {} : { hint })
+}
+
+function withoutPeriod({ message }: Error): string {
+  return message.replace(/\.$/, '')
+}
+
+/** `0.2 s`, `75 s` */
+export function formatSeconds(ms: number): string {
+  return `${ms < 10_000 ? Number((ms / 1000).toFixed(1)) : Math.round(ms / 1000)} s`
+}

@@ -13,6 +13,8 @@ export interface BundleParts {
   entry: string
   setup: readonly string[]
   addons: readonly string[]
+  /** File → specifiers that it requires without the bundler → their files; absolute. */
+  required?: ReadonlyMap<string, Record<string, string>>
 }
 
 /**
@@ -125,7 +127,8 @@ class BundleWriter {
     const { imports = {}, requires = {} } = this.#graph.get(path) ?? {}
     const inTree = (all: Record<string, string>): Record<string, string> =>
       Object.fromEntries(Object.entries(all).map(([source, file]) => [source, this.#treePath(file)]))
-    return { imports: inTree(imports), requires: inTree(requires) }
+    const required = this.#parts.required?.get(path) ?? {}
+    return { imports: inTree(imports), requires: inTree({ ...required, ...requires }) }
   }
 
   /** Also if it exports what another file may change. */

@@ -15,7 +15,7 @@ const maxFiles = 500
  * @returns absolute paths
  */
 export async function expandNamedFiles(
-  { exact, patterns }: NamedFiles,
+  { exact, patterns, required }: NamedFiles,
   bundled: ReadonlySet<string>,
 ): Promise<string[]> {
   const folders = exact.filter(path => path.endsWith('/')).map(path => `${path}**`)
@@ -24,9 +24,9 @@ export async function expandNamedFiles(
     globs.map(pattern => glob(pattern, { absolute: true, dot: false, ignore: ['**/node_modules/**'] })),
   )
   const data = matched.flat().filter(path => !/\.(?:[cm]?[jt]s|[jt]sx)$/.test(path) && !isDotenvFile(path))
-  const paths = [...new Set([...exact, ...data].map(path => resolve(path)))].filter(
-    path => !bundled.has(path) || path.endsWith('.json'),
-  )
+  const paths = [
+    ...new Set([...exact, ...data, ...required.map(({ path }) => path)].map(path => resolve(path))),
+  ].filter(path => !bundled.has(path) || path.endsWith('.json'))
   const sizes = await Promise.all(paths.slice(0, maxFiles).map(async path => ({ path, bytes: await fileSize(path) })))
   let total = 0
   return sizes.flatMap(({ path, bytes }) => {

@@ -9,6 +9,7 @@ import type { ModuleFile } from './module-file.js'
 import { listProject, surroundingsOf, type ProjectListing } from './project-listing.js'
 import type { LoadedModule, ModuleBundle } from './module-bundle.js'
 import { concernsOneModule, refusedModule } from './refused-module.js'
+import { packageFiles } from './required-files.js'
 import { readScripts, ScriptFiles, type BundleScripts } from './script-files.js'
 import { sha256 } from './asset.js'
 
@@ -88,10 +89,14 @@ interface OneOptions {
 async function loadModule(options: OneOptions): Promise<OneModule> {
   const { built, found, read } = await buildWithAssets(options)
   const scripts = await readScripts(built.inputs, options.cwd, options.scripts)
+  const required = packageFiles(read.named.required)
   const listing = await options.project
   const errors = [...read.errors, ...found.errors]
   if (errors.length > 0) return { errors }
-  return { loaded: { bundle: toBundle(options, { built, found, scripts, listing }), stated: read.needs }, errors: [] }
+  return {
+    loaded: { bundle: toBundle(options, { built, found, scripts, required, listing }), stated: read.needs },
+    errors: [],
+  }
 }
 
 function collectErrors(error: unknown): OneModule {
@@ -102,10 +107,14 @@ function collectErrors(error: unknown): OneModule {
 
 interface BundleParts extends Omit<BuiltModule, 'read'> {
   scripts: BundleScripts
+  required: ReturnType<typeof packageFiles>
   listing: ProjectListing
 }
 
-function toBundle({ file, cwd, setup }: OneOptions, { built, found, scripts, listing }: BundleParts): ModuleBundle {
+function toBundle(
+  { file, cwd, setup }: OneOptions,
+  { built, found, scripts, required, listing }: BundleParts,
+): ModuleBundle {
   const assets = found.files.map(asset => asset.path)
   const root = treeRoot(cwd, scripts.files, assets)
   const treePath = (path: string): string => relative(root, resolve(cwd, path)).replaceAll(sep, '/')
@@ -117,6 +126,7 @@ function toBundle({ file, cwd, setup }: OneOptions, { built, found, scripts, lis
       entry: realpathSync(file.path),
       setup: setup.map(each => realpathSync(resolve(cwd, each))),
       addons: built.addons,
+      required,
     }),
     base: treePath('.'),
     externals: built.addons,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Module, createRequire, isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -34,6 +35,7 @@ export class ModuleLoader {
   readonly #esModules = new Map<string, EsModule>()
   readonly #batons = new Map<string, BatonOfFile>()
   readonly #namespaces = new WeakMap<Module, Map<boolean, Namespace>>()
+  #moduleNamespace: Namespace | undefined
   /** What ES modules return to `require`. */
   readonly #required = new WeakMap<EsModule, object>()
 
@@ -122,7 +124,7 @@ export class ModuleLoader {
 
   #importedNamespace(from: string, source: string): Namespace {
     const found = this.#finder.find(from, source, 'imports')
-    return found === undefined ? this.#packages.namespace(source) : this.#namespaceOf(found, this.#isNode(from))
+    return found === undefined ? this.#packageNamespace(source) : this.#namespaceOf(found, this.#isNode(from))
   }
 
   #named({ file, source, name, place }: NamedImport): unknown {
@@ -133,10 +135,22 @@ export class ModuleLoader {
     return commonJsExport(this.#commonJsModule(found).exports, name, isPlain)
   }
 
+  #packageNamespace(source: string): Namespace {
+    const namespace = this.#packages.namespace(source)
+    return namespace['default'] === Module ? this.#nodeModuleNamespace(namespace) : namespace
+  }
+
+  #nodeModuleNamespace(namespace: Namespace): Namespace {
+    this.#moduleNamespace ??= liveObject(
+      name => (name === 'createRequire' ? this.#createRequire : this.#ownModule(namespace[name])),
+      () => Object.keys(namespace),
+    ) as Namespace
+    return this.#moduleNamespace
+  }
+
   #namedOfPackage(source: string, name: string, place?: SourceLocation): unknown {
     if (isBuiltin(source) && name === 'createRequire') return this.#createRequire
-    const value = this.#packages.named(source, name, place)
-    return value === Module ? this.#nodeModule : value
+    return this.#ownModule(this.#packages.named(source, name, place))
   }
 
   #isNode(file: string): boolean {
@@ -146,12 +160,18 @@ export class ModuleLoader {
 
   #runCommonJs(file: string, module: Module): void {
     const bundled = this.#bundle.files[file]
-    if (bundled?.kind === 'json') module.exports = JSON.parse(bundled.text)
-    else if (bundled?.kind === 'esm') module.exports = this.#requireEsModule(file)
-    else if (bundled) {
+    if (!bundled) this.#runSentFile(join(this.#directory, file), module)
+    else if (bundled.kind === 'json') module.exports = JSON.parse(bundled.text)
+    else if (bundled.kind === 'esm') module.exports = this.#requireEsModule(file)
+    else {
       const { require, exports, __filename, __dirname } = this.#commonJs.namesFor(file, module)
       Reflect.apply(bundled.run(this.#batonOf(file)), exports, [exports, require, module, __filename, __dirname])
     }
+  }
+
+  /** A file that is not code: JSON, or what a hook of the module compiles. */
+  #runSentFile(path: string, module: Module): void {
+    module.exports = path.endsWith('.json') ? JSON.parse(readFileSync(path, 'utf8')) : createRequire(path)(path)
   }
 
   #requireEsModule(file: string): unknown {
@@ -240,8 +260,11 @@ export class ModuleLoader {
 
   /** `createRequire` of Node's own package would not find the files of the bundle. */
   #requireFromHost(source: string, own: NodeJS.Require): unknown {
-    const loaded = this.#packages.require(source, own)
-    return loaded === Module ? this.#nodeModule : loaded
+    return this.#ownModule(this.#packages.require(source, own))
+  }
+
+  #ownModule(value: unknown): unknown {
+    return value === Module ? this.#nodeModule : value
   }
 
   readonly #createRequire = (from: string | URL): NodeJS.Require => {

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { AnyNode, CallExpression, ImportExpression, NewExpression } from 'acorn'
 import { isDotenvFile } from './dotenv-file.js'
+import { findRequiredFiles, type RequiredFile } from './required-files.js'
 import { calleeName, StaticPaths, unknownPart, type PathOrigins } from './static-paths.js'
 import { StaticValues } from './static-values.js'
 import type { SyntaxTree } from './syntax-tree.js'
@@ -11,6 +12,7 @@ export interface NamedFiles {
   exact: string[]
   /** Paths with parts that are only known at run time, in place of which `*` may stand for a name. */
   patterns: string[]
+  required: RequiredFile[]
 }
 
 /** Functions that use a file or folder that exists, named by their first argument. */
@@ -57,6 +59,7 @@ class NamedFileFinder {
       patterns: paths
         .filter(path => path.includes(unknownPart))
         .flatMap(path => toPattern(path, this.origins.cwd) ?? []),
+      required: findRequiredFiles(this.tree, this.#paths),
     }
   }
 

@@ -121,6 +121,38 @@ describe('files that are sent with a module', () => {
     assert.deepEqual(exports['seen'], ['alice', 'bob', 'function', 'function', true, true, 1, 'function'])
   })
 
+  it('are those of packages that it requires or resolves as Node does', async () => {
+    await using project = await Project.create({
+      'test/chat.ts': `
+        import { createRequire } from 'node:module'
+        import * as module from 'node:module'
+        import node from 'node:module'
+        import { readFileSync } from 'node:fs'
+        const own = createRequire(import.meta.url)
+        const other = module.createRequire(import.meta.url)
+        const { version } = own('engine/package.json')
+        const text = (path: string) => readFileSync(path, 'utf8')
+        export const seen = [version, text(own.resolve('engine/engine.min.js')), text(other.resolve('engine/rules')),
+          text(require.resolve('engine/styles')), node.createRequire(__filename)('engine/run')(), other('../data.json').n,
+          createRequire(new URL('../package.json', import.meta.url))('@all/tables').n]`,
+      'data.json': '{ "n": 3 }',
+      'node_modules/engine/package.json': `{ "name": "engine", "version": "4.1.0", "exports": { "./styles": "./dist/styles.css",
+        "./package.json": "./package.json", "./engine.min.js": "./engine.min.js", "./rules": "./dist/rules.txt", "./run": "./run.js" } }`,
+      'node_modules/engine/engine.min.js': 'window.engine = 1',
+      'node_modules/engine/dist/rules.txt': 'rules',
+      'node_modules/engine/dist/styles.css': 'a {}',
+      'node_modules/engine/run.js': `const { part } = require('./part'); module.exports = () => part`,
+      'node_modules/engine/part.js': `exports.part = 'part'`,
+      'node_modules/@all/tables/package.json': `{ "name": "@all/tables", "main": "tables.json" }`,
+      'node_modules/@all/tables/tables.json': '{ "n": 5 }',
+    })
+    const [loaded = assert.fail()] = await project.load(['test/chat.ts'])
+    await using host = await Project.create({})
+    await unpackFiles(loaded.bundle.files, host.cwd)
+    const { exports } = await execute(loaded, host.cwd)
+    assert.deepEqual(exports['seen'], ['4.1.0', 'window.engine = 1', 'rules', 'a {}', 'part', 3, 5])
+  })
+
   it("are refused with the line if they can't be sent", async () => {
     const errors = await errorsOf({
       'test/chat.ts': [
@@ -182,7 +214,7 @@ describe('files that were not sent with a module', () => {
     createReadStream: `
       import fs from 'node:fs'; import { once } from 'node:events'
       await once(fs.createReadStream(import.meta.dirname + at('/fixtures/x.png')), 'open')`,
-    require: `const name = 'x.png'; module.createRequire(import.meta.url)('./fixtures/' + name); import module from 'node:module'`,
+    require: `module.createRequire(import.meta.url)('./fixtures/' + at('x.png')); import module from 'node:module'`,
     import: `await import(new URL(at('fixtures/x.png'), import.meta.url).href)`,
   }
   for (const [way, text] of Object.entries(ways)) {

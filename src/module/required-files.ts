@@ -1,0 +1,62 @@
+import { createRequire, isBuiltin } from 'node:module'
+import { posix } from 'node:path'
+import type { CallExpression, NewExpression } from 'acorn'
+import { isPath } from './host-packages.js'
+import { isSharedPackage } from './package-names.js'
+import { calleeName, unknownPart, type StaticPaths } from './static-paths.js'
+import { staticName, type SyntaxTree } from './syntax-tree.js'
+
+/** A file that code loads or resolves as Node does, without the bundler: `createRequire(import.meta.url)('pkg/file')`. */
+export interface RequiredFile {
+  /** The file whose code does so; absolute. */
+  by: string
+  source: string
+  /** What it stands for; absolute. */
+  path: string
+}
+
+/** Finds the calls of functions that `createRequire` returned, and of `require.resolve`. */
+export function findRequiredFiles(tree: SyntaxTree, paths: StaticPaths): RequiredFile[] {
+  return tree.calls.flatMap(call => {
+    const [argument] = call.arguments
+    const by = paths.origins.fileOf(call)
+    const bases = argument && by !== undefined ? basesOf(call, tree, paths) : []
+    if (!argument || by === undefined || bases.length === 0) return []
+    return paths.of(argument).flatMap(source => bases.flatMap(base => resolveFrom(base, source, by)))
+  })
+}
+
+/** Returns the files from which a call resolves its argument; none if it does not. */
+function basesOf({ callee }: CallExpression | NewExpression, tree: SyntaxTree, paths: StaticPaths): string[] {
+  const isResolve = callee.type === 'MemberExpression' && staticName(callee.property, callee.computed) === 'resolve'
+  const used = isResolve ? callee.object : callee
+  const loader = paths.values.resolve(used)
+  if (loader.type === 'CallExpression' && calleeName(tree, loader) === 'createRequire') {
+    const [from] = loader.arguments
+    return from ? paths.of(from) : []
+  }
+  // The bundler's replacement for `require`.
+  const isRequire = isResolve && used.type === 'Identifier' && /^(?:__)?require\d*$/.test(used.name)
+  const file = isRequire ? paths.origins.fileOf(used) : undefined
+  return file === undefined ? [] : [file]
+}
+
+function resolveFrom(base: string, source: string, by: string): RequiredFile[] {
+  const isElsewhere = isBuiltin(source) || isSharedPackage(source) || source === ''
+  if (isElsewhere || source.includes(unknownPart) || !posix.isAbsolute(base) || base.includes(unknownPart)) return []
+  try {
+    return [{ by, source, path: createRequire(base).resolve(source) }]
+  } catch {
+    // The module gets the error when it runs.
+    return []
+  }
+}
+
+/** Specifiers that mean the same in all files: those of packages. By the file that has them. */
+export function packageFiles(required: readonly RequiredFile[]): Map<string, Record<string, string>> {
+  const files = new Map<string, Record<string, string>>()
+  for (const { by, source, path } of required) {
+    if (!isPath(source)) files.set(by, { ...files.get(by), [source]: path })
+  }
+  return files
+}

@@ -1,4 +1,5 @@
 import { hasPendingCommands, waitForPendingCommands } from './command-interceptor.js'
+import { takeUnreachable } from './gateway-agent.js'
 import { clearCurrentModule } from './module-context.js'
 import { ModuleRun, type Send } from './module-run.js'
 import { countActiveResources, findOpenHandles, maxRssBytes, waitForLateCallbacks } from './open-handles.js'
@@ -51,6 +52,8 @@ export async function runModule(
   run.warn()
   clearCurrentModule()
   run.end()
+  const unreachable = takeUnreachable()
+  if (unreachable) report = { ...report, unreachable }
   capture.stop()
   const stuck = state.restore(
     job.roles.map(({ gateway }) => originOf(gateway)),

@@ -33,6 +33,7 @@ const workerToHost: z.ZodType<WorkerToHost> = z.discriminatedUnion('type', [
       counts,
       error: errorRecordSchema.exactOptional(),
       untouched: z.boolean().exactOptional(),
+      unreachable: z.object({ device: text, message: text }).exactOptional(),
     }),
     retire: text.exactOptional(),
   }),

@@ -18,6 +18,9 @@ export const workerPipes = {
   fromHost: 5,
 } as const
 
+/** The header that names the device, URL-encoded: a request for a new session has no other way to name it. */
+export const deviceHeader = 'x-baton-device'
+
 /** An open session, as a worker sees it. */
 export interface WorkerSession {
   id: string
@@ -125,6 +128,8 @@ export interface WorkerReport {
   error?: ErrorRecord
   /** The module failed before it could drive a device. */
   untouched?: boolean
+  /** The network to a device's host was broken while the module sent a command to the device. */
+  unreachable?: { device: string; message: string }
   /**
    * Set by the host if the process ended before the worker reported. `exitCode`: the module ended the process itself
    * (`process.exit()`); `signal`: it was killed, from outside or (SIGABRT) because it ran out of memory.

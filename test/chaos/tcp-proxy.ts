@@ -35,6 +35,11 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** How many connections have lost data. */
+  get brokenCount(): number {
+    return this.#broken.size
+  }
+
   set(weather: Weather): void {
     this.weather = weather
     if (weather === 'cut') for (const socket of this.#sockets) socket.destroy()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { callControl } from '../../src/host/gateway/gateway-client.js'
-import { deviceHeader } from '../../src/host/gateway/gateway-token.js'
+import { deviceHeader } from '../../src/script/worker-messages.js'
 import { RecordingServer } from './host/recording-server.js'
 import { controlToken, farmSecret, GatewayBench, lease, newer, tokenFor } from './host/gateway-bench.js'
 

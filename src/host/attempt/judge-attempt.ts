@@ -78,6 +78,7 @@ function judgeReport({ report, faults, deviceFaults, hasRunApp }: AttemptFacts):
   return (
     (hasRunApp && refusal(report)) ||
     sessionLost(faults) ||
+    hostUnreachable(report) ||
     neverStarted(report) ||
     workerKilled(report) ||
     deviceUnfit(deviceFaults) ||
@@ -107,6 +108,12 @@ function deviceUnfit([fault]: readonly DeviceFault[]): AttemptOutcome | undefine
   const { device, message } = fault
   const reason = `${device}: ${message}`
   return infrastructure(reason, errorRecordOf(new BatonError('BATON_DEVICE_UNFIT', reason, { device })))
+}
+
+function hostUnreachable({ unreachable }: WorkerReport): AttemptOutcome | undefined {
+  if (!unreachable) return undefined
+  const { device, message } = unreachable
+  return infrastructure(`${device}: ${message}`, errorRecordOf(deviceLost({ device, reason: `${device}: ${message}` })))
 }
 
 function neverStarted({ started, error }: WorkerReport): AttemptOutcome | undefined {

@@ -18,7 +18,8 @@ import { networkCommandSchema } from '../../script/network/network-command.js'
 
 /** Opening a session on a phone can take minutes. */
 const offerTimeoutMs = 180_000
-const faultsTimeoutMs = 5_000
+/** An open connection may be broken, which takes `maxSilenceMs` to show. */
+const faultsTimeoutMs = 10_000
 const artifactsTimeoutMs = 10_000
 /** Ending a recording takes seconds; sending it depends on the connection to Redis. */
 const videoTimeoutMs = 60_000
@@ -76,7 +77,7 @@ export class LeasedDevices {
       )
     }
     const response = deviceOfferSchema
-    const call = { lease, action: 'ready', body: requirements, timeoutMs: offerTimeoutMs, response }
+    const call = { lease, action: 'ready', body: requirements, timeoutMs: offerTimeoutMs, isRepeatable: true, response }
     const offer = await this.#callHost(granted, call)
     return { ...offer, gateway: gatewayAddress(await this.tunnels.localUrl(granted.gatewayUrl)) }
   }
@@ -84,7 +85,8 @@ export class LeasedDevices {
   /** What went wrong under a lease with the sessions of all its devices. */
   async faultsOf(grant: Grant): Promise<GatewayFault[]> {
     const deputies = Object.values(grant.devices).filter(({ host }) => host !== this.hostName)
-    const call = { lease: grant.lease, action: 'faults', timeoutMs: faultsTimeoutMs, response: faultsSchema }
+    const repeatable = { timeoutMs: faultsTimeoutMs, isRepeatable: true }
+    const call = { lease: grant.lease, action: 'faults', ...repeatable, response: faultsSchema }
     const remote = deputies.map(async granted =>
       // A host that does not answer is a fault itself.
       this.#callHost(granted, call).catch((error: unknown): GatewayFault[] => [
@@ -109,6 +111,7 @@ export class LeasedDevices {
       action: 'evidence',
       body: request,
       timeoutMs: artifactsTimeoutMs,
+      isRepeatable: true,
       response,
     })
   }

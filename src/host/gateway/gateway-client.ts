@@ -2,7 +2,9 @@ import { request as requestHttp } from 'node:http'
 import { z } from 'zod'
 import { BatonError } from '../../error/baton-error.js'
 import { codes, type ErrorCode } from '../../error/codes.js'
-import { deviceHeader, leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
+import { failOnSilence } from '../../process/request-heartbeat.js'
+import { deviceHeader } from '../../script/worker-messages.js'
+import { leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
 
 /** Files are sent through Redis: a response describes them. */
 const maxResponseBytes = 16 * 1024 * 1024
@@ -16,6 +18,10 @@ export interface ControlCall<T> {
   body: { device: string } & Record<string, unknown>
   /** Milliseconds until the call fails. */
   timeoutMs: number
+  /** Milliseconds without a heartbeat after which the connection is given up; default 5,000. */
+  silenceMs?: number
+  /** If a connection breaks, the call is repeated once on a new one: the action may then be performed twice. */
+  isRepeatable?: boolean
   /** What the response must be. */
   response: z.ZodType<T>
 }
@@ -30,7 +36,7 @@ const failure = z.object({
  * @throws BatonError as that host threw it; BATON_DEVICE_LOST if it does not answer in time, or in another way than expected
  */
 export async function callControl<T>(call: ControlCall<T>): Promise<T> {
-  const { status, text } = await post(call)
+  const { status, text } = await postReliably(call)
   const body = parseJson(text)
   if (status === 200) {
     const { data, error } = call.response.safeParse(body)
@@ -60,13 +66,30 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function post(call: ControlCall<unknown>): Promise<{ status: number; text: string }> {
+interface ControlAnswer {
+  status: number
+  text: string
+}
+
+/** An open connection may be broken already, so only a new one shows whether the host can be reached. */
+async function postReliably(call: ControlCall<unknown>): Promise<ControlAnswer> {
+  const deadline = AbortSignal.timeout(call.timeoutMs)
+  if (!call.isRepeatable) return post(call, deadline, false)
+  return post(call, deadline, undefined).catch(async (error: unknown) => {
+    if (deadline.aborted) throw error
+    return post(call, deadline, false)
+  })
+}
+
+/** @param agent - undefined: may use an open connection; false: uses a new one */
+async function post(call: ControlCall<unknown>, signal: AbortSignal, agent: false | undefined): Promise<ControlAnswer> {
   const content = JSON.stringify(call.body)
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => reject(lost(call, 'gives no answer', cause))
     const request = requestHttp(`${call.gateway}/baton/${call.action}`, {
       method: 'POST',
-      signal: AbortSignal.timeout(call.timeoutMs),
+      signal,
+      agent,
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(content),
@@ -78,6 +101,7 @@ async function post(call: ControlCall<unknown>): Promise<{ status: number; text:
         }),
       },
     })
+    failOnSilence(request, call.silenceMs)
     request.once('error', fail)
     request.once('response', response => {
       const chunks: Buffer[] = []

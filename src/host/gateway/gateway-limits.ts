@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerOptions } from 'node:http'
 import type { TlsOptions } from 'node:tls'
+import { heartbeatMs } from '../../process/request-heartbeat.js'
 import type { GatewayTls } from './gateway-certificate.js'
 
 /** What clients of a gateway may take, those without a token too. */
@@ -12,6 +13,8 @@ export interface ConnectionLimits {
   bodyPauseMs: number
   /** Milliseconds until a request is complete: an upload over a slow network may take long. */
   requestMs: number
+  /** Milliseconds between two heartbeats to a client that waits for a response. */
+  heartbeatMs: number
 }
 
 export const defaultLimits: ConnectionLimits = {
@@ -19,6 +22,7 @@ export const defaultLimits: ConnectionLimits = {
   headersMs: 10_000,
   bodyPauseMs: 30_000,
   requestMs: 600_000,
+  heartbeatMs,
 }
 
 const keepAliveTimeout = 75_000

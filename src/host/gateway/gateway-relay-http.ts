@@ -3,7 +3,8 @@ import { requestUpstream, type Upstream } from '../appium/appium-upstream.js'
 import type { Target } from './gateway-session.js'
 import { sendError } from './gateway-error.js'
 import { sessionFault } from './gateway-fault.js'
-import { deviceHeader, leaseHeader } from './gateway-token.js'
+import { deviceHeader } from '../../script/worker-messages.js'
+import { leaseHeader } from './gateway-token.js'
 
 /** Headers for one connection only (RFC 9110, section 7.6.1), and those that the gateway sets itself. */
 const droppedHeaders = [

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ownValue } from '../../device/references.js'
+import { withTimeout } from '../../process/deadline.js'
+import { maxSilenceMs, sendHeartbeats } from '../../process/request-heartbeat.js'
 import { isNamedByBody, webdriverCommandName } from './gateway-command-names.js'
 import { connectBidi, rejectUpgrade } from './gateway-connect-bidi.js'
 import { handleControl, type ControlAction } from './gateway-control.js'
 import type { DeviceSlot, DeviceSlots, VerifyLease } from './gateway-device-slot.js'
+import { deviceHeader } from '../../script/worker-messages.js'
 import {
   leaseLost,
   noSuchSession,
@@ -23,14 +26,7 @@ import { relayHttp } from './gateway-relay-http.js'
 import { answerDownloads, downloadsPath } from './gateway-downloads.js'
 import { bidiSessionOf, parseRoute } from './gateway-route.js'
 import { SessionRequests, type SessionRequestsOptions } from './gateway-session-requests.js'
-import {
-  deviceHeader,
-  leaseHeader,
-  readLeaseToken,
-  networkAction,
-  sessionAction,
-  type LeaseId,
-} from './gateway-token.js'
+import { leaseHeader, readLeaseToken, networkAction, sessionAction, type LeaseId } from './gateway-token.js'
 
 export interface GatewayRequestsOptions extends SessionRequestsOptions {
   limits?: Partial<ConnectionLimits> | undefined
@@ -46,6 +42,9 @@ export interface GatewayRequestsOptions extends SessionRequestsOptions {
   /** The folder into which a device's browser saves downloads, if the host knows it. */
   downloadsOf?: (device: string) => string | undefined
 }
+
+/** Milliseconds that the farm may take to verify a lease. */
+const maxVerifyMs = maxSilenceMs
 
 /** A request to a session, under a lease that may use the device. */
 interface SessionRequest {
@@ -74,6 +73,7 @@ export class GatewayRequests {
     response.on('error', () => {})
     const { id, farmSecret, limits } = this.options
     limitBodyPause(request, limits)
+    sendHeartbeats(response, limits?.heartbeatMs)
     const route = parseRoute(request.method ?? 'GET', request.url ?? '/')
     switch (route.kind) {
       case 'ping':
@@ -208,7 +208,8 @@ export class GatewayRequests {
     const { verifyLease, isConfirmed = () => true } = this.options
     if (!isConfirmed()) return false
     // A lease that cannot be verified now is refused.
-    const admitted = await slot.admits(lease, verifyLease).catch(() => false)
+    const verified = slot.admits(lease, verifyLease).catch(() => false)
+    const admitted = await withTimeout(verified, maxVerifyMs, () => false)
     return admitted && this.#isCurrent(slot, lease)
   }
 

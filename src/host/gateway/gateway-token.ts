@@ -9,9 +9,6 @@ export type LeaseId = string
 /** Sent with every command, and with the upgrade to a BiDi WebSocket. */
 export const leaseHeader = 'x-baton-lease'
 
-/** Names the device, URL-encoded: a request for a new session has no other way to name it. */
-export const deviceHeader = 'x-baton-device'
-
 const leasePattern = /^(?:0|[1-9]\d{0,29})$/
 
 /** What a token allows: one action on one device under one lease. */

@@ -13,6 +13,7 @@ import type { AddressInfo } from 'node:net'
 import { urlHost, type HostPort } from '../../device/host-port.js'
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
+import { deviceHeader } from '../../script/worker-messages.js'
 import {
   defaultListenAddress,
   publishedAddress,
@@ -29,7 +30,7 @@ import { checkReachable } from './gateway-ping.js'
 import { GatewayRequests, type GatewayRequestsOptions } from './gateway-requests.js'
 import type { OpenSession } from './gateway-session.js'
 import { GatewayTunnels } from './gateway-tunnels.js'
-import { deviceHeader, leaseHeader, leaseToken, sessionAction, type LeaseId } from './gateway-token.js'
+import { leaseHeader, leaseToken, sessionAction, type LeaseId } from './gateway-token.js'
 import type { WorkerSession } from '../../script/worker-messages.js'
 import { maskDeep } from '../../event/masker.js'
 

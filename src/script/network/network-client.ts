@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { z } from 'zod'
 import { BatonError } from '../../error/baton-error.js'
 import { codes, type ErrorCode } from '../../error/codes.js'
+import { failOnSilence } from '../../process/request-heartbeat.js'
 import { insideCommand } from '../module-context.js'
 import type { RoleSession } from '../worker-messages.js'
 import { networkReplySchema, type NetworkCommand, type NetworkReply } from './network-command.js'
@@ -52,6 +53,7 @@ async function post(
       reject(new BatonError('BATON_DEVICE_LOST', message, { device: device.name, cause }))
     }
     const request = (protocol === 'https' ? requestHttps : requestHttp)(options)
+    failOnSilence(request)
     request.once('error', fail)
     request.once('response', response => {
       const chunks: Buffer[] = []

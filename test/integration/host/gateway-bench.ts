@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { deviceHeader, leaseHeader, leaseToken } from '../../../src/host/gateway/gateway-token.js'
+import { deviceHeader } from '../../../src/script/worker-messages.js'
+import { leaseHeader, leaseToken } from '../../../src/host/gateway/gateway-token.js'
 import { Gateway, type GatewayOptions } from '../../../src/host/gateway/gateway.js'
 import { BatonError } from '../../../src/error/baton-error.js'
 import { RecordingServer } from './recording-server.js'

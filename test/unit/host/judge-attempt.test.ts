@@ -236,6 +236,24 @@ describe('a fault of a device that is found next to a failure', () => {
   })
 })
 
+describe('a broken network to the host of a device', () => {
+  const unreachable = { device: 'a1', message: 'its host gave no sign of life' }
+  const verdictOf = (end: 'passed' | 'tests failed'): AttemptOutcome =>
+    judgeAttempt({
+      report: { ...workerEnds[end], started: true, unreachable },
+      faults: [],
+      deviceFaults: [],
+      hasRunApp: false,
+    })
+
+  it('makes a failed attempt infrastructure, and leaves a passed one as it is', () => {
+    const failed = verdictOf('tests failed')
+    assert.equal(failed.verdict, 'infrastructure')
+    assert.equal(failed.error?.code, 'BATON_DEVICE_LOST')
+    assert.equal(verdictOf('passed').verdict, 'passed')
+  })
+})
+
 describe('strongerAbort', () => {
   const order = ['host-stopping', 'device-lost', 'cancelled', 'lease-lost'] as const
 

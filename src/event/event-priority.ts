@@ -17,6 +17,7 @@ const priorities: Readonly<Record<RunEventBody['type'], EventPriority>> = {
   network: 'detail',
   log: 'detail',
   'device:state': 'detail',
+  'module:wait': 'detail',
   'module:loaded': 'test',
   'test:start': 'test',
   'test:end': 'test',

@@ -105,6 +105,7 @@ const otherEventShapes = {
   },
   stage: { stage: text, state: z.enum(['begun', 'passed', 'failed', 'skipped']), reason: optionalText },
   'device:state': { device: text, host: text, state: text, reason: optionalText },
+  'module:wait': { module: text, more: count, roles: byRole },
   'attempt:start': { attempt: z.int().min(1), host: text, devices: byRole, ...ref },
   artifact: {
     attempt: z.int().min(1),

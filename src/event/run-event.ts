@@ -154,6 +154,16 @@ export type RunEventBody =
       reason?: string
     }
   | { type: 'device:state'; device: string; host: string; state: string; reason?: string }
+  | {
+      /** Nothing happens in the run, and modules wait for devices. Each process that follows the run finds that out itself. */
+      type: 'module:wait'
+      /** The one that comes next. */
+      module: string
+      /** How many others with the same needs wait. */
+      more: number
+      /** Role without a free device → its devices and who has them, for people. */
+      roles: Record<string, string>
+    }
   | ({ type: 'attempt:start'; attempt: number; host: string; devices: Record<string, string> } & AttemptRef)
   | (ModuleEvent & AttemptRef)
   | ({

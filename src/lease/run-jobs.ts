@@ -3,6 +3,7 @@ import type { RunEvent } from '../event/run-event.js'
 import { jobIdOf, moduleOfJobId } from '../queue/module-job.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { limits } from './protocol/limits.js'
+import { readReply, waitingReply } from './protocol/replies.js'
 
 /** A job of which its run hears nothing more: it has ended, or Redis has lost it. */
 export interface FoundJob {
@@ -11,6 +12,15 @@ export interface FoundJob {
   state: 'completed' | 'failed' | 'missing'
   /** '' if it is missing. */
   queue: string
+}
+
+/** Modules with the same needs that wait for devices. */
+export interface WaitingModules {
+  queue: string
+  /** The one that comes next. */
+  module: string
+  /** How many wait, this one included. */
+  count: number
 }
 
 const foundSchema = z.array(z.string())
@@ -42,6 +52,16 @@ export class RunJobs {
   /** Records the end of a module in the run's stream, once for all who follow it; not if its job has another state by now. */
   async recordEnd(run: string, queues: readonly string[], { jobId, state }: FoundJob, event: RunEvent): Promise<void> {
     await this.scripts.call('record-end', run, JSON.stringify(queues), jobId, state, JSON.stringify(event))
+  }
+
+  /**
+   * @param queues - of a run, at most `limits.batch`
+   * @returns those with modules that wait for devices, and Redis's time in milliseconds since the epoch
+   */
+  async waiting(queues: readonly string[]): Promise<{ now: number; waiting: WaitingModules[] }> {
+    const reply = readReply(waitingReply, await this.scripts.call('waiting-modules', ...queues))
+    const waiting = reply.waiting.map(([queue, job, count]) => ({ queue, module: moduleOfJobId(job), count }))
+    return { now: reply.now, waiting }
   }
 
   /** @returns whether modules of the stage can still be run */

@@ -41,8 +41,8 @@ export interface FollowOptions {
   signal?: AbortSignal
   /** Changes what one read has found before it is passed on; default: nothing. */
   settle?: (updates: RunUpdate[]) => Promise<RunUpdate[]>
-  /** Called when all that was written has been read, and nothing new came for a moment. */
-  onQuiet?: () => Promise<void>
+  /** Called when all that was written has been read, and nothing new came for a moment: for so many milliseconds. */
+  onQuiet?: (quietMs: number) => Promise<void>
 }
 
 type Fields = string[]
@@ -66,14 +66,16 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Run
   const streams = new FollowedStreams(options)
   const stop = (): void => redis.disconnect()
   signal?.addEventListener('abort', stop, { once: true })
+  let quietSince = performance.now()
   try {
     for (;;) {
       if (signal?.aborted) return
       const entries = await streams.read()
       if (!entries) {
-        if (!signal?.aborted) await options.onQuiet?.()
+        if (!signal?.aborted) await options.onQuiet?.(performance.now() - quietSince)
         continue
       }
+      quietSince = performance.now()
       const updates = [...inOrder(entries.get(runStream) ?? [], await streams.results(entries))]
       yield* options.settle ? await options.settle(updates) : updates
     }

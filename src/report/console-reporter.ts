@@ -65,6 +65,8 @@ class ConsoleReporter implements Reporter {
         return this.#line('suite', verdictColours[change.verdict], plainLine(`${change.suite} ${suiteOutcome(change)}`))
       case 'device-trouble':
         return this.#line('device', 'yellow', plainLine(`${change.device} ${change.trouble}`))
+      case 'module-waiting':
+        return this.#waiting(change)
       case 'attempt-started':
         return this.#start(change)
       case 'output':
@@ -85,6 +87,12 @@ class ConsoleReporter implements Reporter {
       if (times > 1) this.#line('warning', 'yellow', `${countOf(times - 1, 'more time')}: ${plainLine(message)}`)
     }
     this.#print(formatSummary(record, this.#style.paint, this.options.reportDirectory))
+  }
+
+  #waiting({ module, more, roles }: Extract<RunChange, { type: 'module-waiting' }>): void {
+    const others = more > 0 ? ` and ${more} more` : ''
+    const texts = Object.entries(roles).map(([role, text]) => `for ${plainLine(role)}: ${plainLine(text)}`)
+    this.#line('waiting', 'yellow', `${plainLine(moduleName(module.listing))}${others} ${texts.join('; ')}`)
   }
 
   #start({ module, attempt }: Extract<RunChange, { type: 'attempt-started' }>): void {

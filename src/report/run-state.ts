@@ -40,6 +40,7 @@ export type RunChange =
   | { type: 'suite-started'; suite: string; modules: number }
   | { type: 'attempt-started'; module: ModuleState; attempt: AttemptRecord }
   | { type: 'device-trouble'; device: string; trouble: string }
+  | { type: 'module-waiting'; module: ModuleState; more: number; roles: Readonly<Record<string, string>> }
   | { type: 'output'; module: ModuleState; text: string }
   | { type: 'warning'; module: ModuleState; warning: WarningRecord }
   | { type: 'events-dropped'; module: ModuleState; count: number }
@@ -79,6 +80,8 @@ export function applyEvent(state: RunState, event: RunEvent): readonly RunChange
       return endRun(state, event)
     case 'device:state':
       return setDevice(state, event)
+    case 'module:wait':
+      return [{ type: 'module-waiting', module: moduleOf(state, event.module), more: event.more, roles: event.roles }]
     case 'attempt:start':
       return startAttempt(state, event)
     case 'attempt:end':

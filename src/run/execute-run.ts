@@ -14,6 +14,7 @@ import type { RunOptions } from './run-options.js'
 import { UpdateReader } from './read-update.js'
 import { notRunEvents } from './unavailable-modules.js'
 import { runStartEvent } from './run-start.js'
+import { WaitReporter } from './report-waits.js'
 import { RunProgress } from './run-progress.js'
 import { ModuleRecovery } from './recover-modules.js'
 import { submitAgain, submitRun } from './submit-run.js'
@@ -149,6 +150,11 @@ async function follow(
   const onLost = (): void => over.abort()
   if (lost.aborted) onLost()
   else lost.addEventListener('abort', onLost, { once: true })
+  const waits = new WaitReporter({ farm, run, queues, onEvent: parts.onEvent, signal: over.signal })
+  const onQuiet = async (quietMs: number): Promise<void> => {
+    await recovery.check()
+    await waits.check(quietMs)
+  }
   try {
     const stream = {
       redis: farm.another(),
@@ -157,7 +163,8 @@ async function follow(
       queues,
       stages: await farm.runs.queuesByStage(run),
       signal: over.signal,
-      onQuiet: async () => (cancelled === undefined ? unlessAborted(recovery.check(), over.signal) : undefined),
+      onQuiet: async (quietMs: number) =>
+        cancelled === undefined ? unlessAborted(onQuiet(quietMs), over.signal) : undefined,
     }
     for await (const followed of followResults(stream)) {
       const received = updates.read(followed, progress)

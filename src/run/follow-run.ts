@@ -10,6 +10,7 @@ import type { FarmConnection } from './farm-connection.js'
 import { UpdateReader } from './read-update.js'
 import { ModuleRecovery } from './recover-modules.js'
 import { ResultSettler } from './settle-results.js'
+import { WaitReporter } from './report-waits.js'
 import { RunProgress } from './run-progress.js'
 import { runLostReasons } from './keep-run-alive.js'
 
@@ -54,6 +55,12 @@ export async function followRun({
   // Without a reply it waits for the next connection, as all commands do.
   redis.on('ready', () => void settler.recordAgain().catch(() => {}))
   const signal = AbortSignal.any([stop, gone.signal])
+  const waits = new WaitReporter({ farm, run, queues, onEvent, signal })
+  const onQuiet = async (quietMs: number): Promise<void> => {
+    if (!progress) return
+    await recovery?.check()
+    await waits.check(quietMs)
+  }
   const stream = {
     redis,
     prefix: farm.prefix,
@@ -62,7 +69,7 @@ export async function followRun({
     stages: await farm.runs.queuesByStage(run),
     signal,
     settle: (updates: RunUpdate[]) => unlessAborted(settler.settle(updates), signal),
-    onQuiet: async () => unlessAborted(recovery?.check() ?? Promise.resolve(), signal),
+    onQuiet: (quietMs: number) => unlessAborted(onQuiet(quietMs), signal),
   }
   const check = repeatEvery(checkIntervalMs, checkExists)
   try {

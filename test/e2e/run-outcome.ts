@@ -107,6 +107,7 @@ function apply(module: ModuleOutcome, event: RunEvent): void {
     case 'run:end':
     case 'stage':
     case 'device:state':
+    case 'module:wait':
     case 'module:loaded':
     case 'test:start':
     case 'branch:start':

@@ -179,6 +179,13 @@ export const queueDepthReply = z.object({
   depths: json(z.array(z.tuple([z.number(), z.number(), z.number()]))),
 })
 
+/** `now`: milliseconds since the epoch, Redis's clock. */
+export const waitingReply = z.object({
+  now: z.coerce.number(),
+  /** queue, the job at its front, how many wait */
+  waiting: json(z.array(z.tuple([z.string(), z.string(), z.number()]))),
+})
+
 /** A device in the registry; unknown fields are absent. */
 export const deviceRow = z.object({
   name: z.string(),

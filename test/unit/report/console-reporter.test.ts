@@ -241,6 +241,16 @@ Time     5.8 s, until the run was killed
     assert.equal(shown(story).split('test/m.ts').length, 2)
   })
 
+  it('shows what waiting modules wait for, on one line', () => {
+    const roles = { bob: 'pixel is in use by a.ts\nof run r2 for 40 s', carol: 'phone is offline (unplugged)' }
+    const story = new Story().start('m').add({ type: 'module:wait', module: 'm', more: 2, roles })
+    assert.ok(
+      shown(story).includes(
+        'waiting  test/m.ts and 2 more for bob: pixel is in use by a.ts ⏎ of run r2 for 40 s; for carol: phone is offline (unplugged)\n',
+      ),
+    )
+  })
+
   it('shows a problem with a device once', () => {
     const story = new Story().start()
     const tell = (state: string, reason?: string): void =>

@@ -14,6 +14,7 @@ const events: { [Type in RunEvent['type']]: Extract<RunEvent, { type: Type }> } 
   'run:start': { type: 'run:start', version: 1, run: 'r', modules, options: { bail: true }, at: 1 },
   stage: { type: 'stage', stage: 'suite calls', state: 'begun', at: 1 },
   'device:state': { type: 'device:state', device: 'carol', host: 'lab', state: 'offline', reason: 'unplugged', at: 1 },
+  'module:wait': { type: 'module:wait', module: 'chat', more: 2, roles: { bob: 'carol is offline' }, at: 2 },
   'attempt:start': { type: 'attempt:start', attempt: 1, host: 'lab', devices: { alice: 'alice', bob: 'bob' }, ...ref },
   'module:loaded': { type: 'module:loaded', tests: 1, ...ref },
   'test:start': { type: 'test:start', kind: 'test', title: ['rings'], retry: 0, ...ref },
@@ -86,6 +87,7 @@ describe('the state of a run', () => {
     assert.deepEqual(changes, [
       'run-started',
       'device-trouble',
+      'module-waiting',
       'suite-started',
       'attempt-started',
       'output',

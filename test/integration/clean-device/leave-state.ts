@@ -42,6 +42,10 @@ export function finger(id: number, ...actions: object[]): object {
   return { type: 'pointer', id: `finger ${id}`, parameters: { pointerType: 'touch' }, actions }
 }
 
+export function mouse(...actions: object[]): object {
+  return { type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions }
+}
+
 export function leaveAt(origin: keyof Origins): State['leave'] {
   return async (browser, origins) => {
     await browser.open(origins[origin].url)

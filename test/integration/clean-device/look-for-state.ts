@@ -1,5 +1,5 @@
 import type { LeasedBrowser } from './leased-browser.js'
-import { finger, type Origins } from './leave-state.js'
+import { finger, mouse, type Origins } from './leave-state.js'
 
 /** Everything that can be seen of the states of states.ts. Leaves nothing itself that a reset does not put back. */
 export async function lookForState(browser: LeasedBrowser, origins: Origins): Promise<Record<string, unknown>> {
@@ -17,7 +17,8 @@ export async function lookForState(browser: LeasedBrowser, origins: Origins): Pr
   }
   storages['frame'] = await browser.run(`return inFrame(${JSON.stringify(`${origins.frame.url}#stored`)})`)
   const key = (type: string) => ({ type, value: 'a' })
-  await browser.run(`field.focus(); addEventListener('touchstart', event => { window.touches = event.touches.length })`)
+  await browser.run(`field.focus(); addEventListener('touchstart', event => { window.touches = event.touches.length })
+    addEventListener('mousemove', event => { window.buttons = event.buttons })`)
   await browser.command('POST', '/actions', {
     actions: [
       { type: 'key', id: 'keyboard', actions: [key('keyDown'), key('keyUp')] },
@@ -27,6 +28,7 @@ export async function lookForState(browser: LeasedBrowser, origins: Origins): Pr
         { type: 'pointerDown', button: 0 },
         { type: 'pointerUp', button: 0 },
       ),
+      mouse({ type: 'pointerMove', x: 50, y: 150 }),
     ],
   })
   const page = (await browser.run(`
@@ -34,7 +36,7 @@ export async function lookForState(browser: LeasedBrowser, origins: Origins): Pr
     const state = async name => (await navigator.permissions.query({ name })).state
     const headers = await (await fetch('/headers')).json()
     await (await fetch('/cached')).text()
-    return { typed: field.value, touches: window.touches, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    return { typed: field.value, touches: window.touches, buttons: window.buttons, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       locale: Intl.DateTimeFormat().resolvedOptions().locale, agent: navigator.userAgent, width: innerWidth,
       dark: matchMedia('(prefers-color-scheme: dark)').matches, cores: navigator.hardwareConcurrency,
       orientation: screen.orientation.type, cdpHeader: headers['x-cdp'], bidiHeader: headers['x-bidi'],

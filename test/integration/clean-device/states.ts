@@ -9,6 +9,7 @@ import {
   leaveAt,
   leaveIn,
   leaveThrough,
+  mouse,
   webdriver,
   type State,
 } from './leave-state.js'
@@ -91,6 +92,11 @@ export const resettable: State[] = [
     what: 'a finger on the screen',
     seen: 'touches',
     leave: webdriver('/actions', { actions: [finger(1, { type: 'pointerDown', button: 0 })] }),
+  },
+  {
+    what: 'a pressed mouse button',
+    seen: 'buttons',
+    leave: webdriver('/actions', { actions: [mouse({ type: 'pointerDown', button: 2 })] }),
   },
   // `POST /timeouts`, `POST /window/rect`, other windows closed
   { what: 'time limits', seen: 'timeouts', leave: webdriver('/timeouts', { implicit: 1234, script: 9999 }) },
@@ -273,6 +279,12 @@ export const lasting: State[] = [
     what: 'background services',
     leave: cdp('BackgroundService.setRecording', { shouldRecord: true, service: 'pushMessaging' }),
   },
+  {
+    what: 'storage quota',
+    leave: async (browser, { named }) =>
+      browser.cdp('Storage.overrideQuotaForOrigin', { origin: new URL(named.url).origin, quotaSize: 1 }),
+  },
+  { what: 'interest groups', leave: cdp('Storage.setInterestGroupTracking', { enable: true }) },
   { what: 'certificate errors', leave: cdp('Security.setIgnoreCertificateErrors', { ignore: true }) },
   { what: 'CDP to the browser', leave: bidi('goog:cdp.sendCommand', { method: 'Browser.getVersion', params: {} }) },
   { what: 'simulated Bluetooth', leave: bidi('bluetooth.simulateAdapter', { context: '1', state: 'powered-on' }) },

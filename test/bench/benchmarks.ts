@@ -8,6 +8,7 @@ import { memory } from './benchmarks/memory.js'
 import { nextModule } from './benchmarks/next-module.js'
 import { network } from './benchmarks/network.js'
 import { faultyPhones } from './benchmarks/phone-faults.js'
+import { remoteRole } from './benchmarks/remote-role.js'
 import { stressed } from './benchmarks/stress.js'
 import { together } from './benchmarks/together.js'
 import { useDevicePass } from './benchmarks/use-device.js'
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark[] = [
   allocation,
   memory,
   gateway,
+  remoteRole,
   network,
   liveView,
   stressed,

@@ -110,7 +110,8 @@ describe('the files in deploy/', () => {
     const dockerfile = pages['Dockerfile'] ?? ''
     assert.deepEqual(entry, ['baton'])
     const { bin, scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, Record<string, string>>
-    assert.ok(dockerfile.includes(`/opt/baton/${bin?.['baton']} /usr/local/bin/baton`))
+    assert.ok(dockerfile.includes(`ln -s /opt/baton/${bin?.['baton']} /usr/local/bin/baton`))
+    assert.ok(dockerfile.includes(`chmod +x /opt/baton/${bin?.['baton']}`), 'the compiler does not make it executable')
     for (const [, script = ''] of dockerfile.matchAll(/npm run (\S+)/g)) assert.ok(scripts?.[script], script)
     assert.match(dockerfile, /^USER baton$/m)
     assert.match(dockerfile, /^EXPOSE 4700 9464$/m)

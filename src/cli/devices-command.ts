@@ -1,12 +1,12 @@
 import type { DeviceEntry } from '../device/device-entry.js'
 import type { DeviceChange, RegisteredDevice } from '../lease/registry.js'
-import { connectFarm } from '../run/farm-connection.js'
 import { plainLine } from '../report/plain-text.js'
 import { devicesOf, inspectDevices } from './declared-devices.js'
 import { formatTable } from './format-table.js'
 import { unknownDevice } from './quarantine-command.js'
 import { readFarmFile } from './read-farm-file.js'
 import { masked, shown } from './secrets.js'
+import { withRegistry } from './with-registry.js'
 
 export interface DevicesFlags {
   devices: string
@@ -63,32 +63,24 @@ async function printAttached(): Promise<number> {
 }
 
 async function farmDevices(redisUrl: string): Promise<DeviceRow[]> {
-  const farm = await connectFarm(redisUrl)
-  try {
-    return (await farm.registry.listDevices()).map(rowOfRegistered)
-  } finally {
-    farm.close()
-  }
+  return withRegistry(redisUrl, async registry => (await registry.listDevices()).map(rowOfRegistered))
 }
 
 /** One device of a farm, with its last states. @throws BatonError BATON_USAGE if the farm does not have it */
 async function printDevice(name: string, redisUrl: string, { json }: DevicesFlags): Promise<number> {
-  const farm = await connectFarm(redisUrl)
-  try {
-    const device = (await farm.registry.listDevices()).find(each => each.name === name)
-    if (!device) throw await unknownDevice(farm.registry, name)
+  await withRegistry(redisUrl, async registry => {
+    const device = (await registry.listDevices()).find(each => each.name === name)
+    if (!device) throw await unknownDevice(registry, name)
     const row = rowOfRegistered(device)
-    const history = await farm.registry.deviceLog(name)
+    const history = await registry.deviceLog(name)
     const since = { since: device.since }
     process.stdout.write(
       json
         ? masked(`${JSON.stringify({ ...row, ...since, history }, undefined, 2)}\n`)
         : shown(`${format([row])}\n${formatHistory(history)}`),
     )
-    return 0
-  } finally {
-    farm.close()
-  }
+  })
+  return 0
 }
 
 function formatHistory(history: readonly DeviceChange[]): string {

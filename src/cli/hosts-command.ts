@@ -3,9 +3,9 @@ import { didYouMean, quoteNames } from '../error/closest-name.js'
 import { FarmHosts, type RegisteredHost } from '../lease/farm-hosts.js'
 import type { Registry } from '../lease/registry.js'
 import { plainLine } from '../report/plain-text.js'
-import { connectFarm } from '../run/farm-connection.js'
 import { formatTable } from './format-table.js'
 import { masked, shown } from './secrets.js'
+import { withRegistry } from './with-registry.js'
 
 export interface HostsFlags {
   redis: string
@@ -14,10 +14,11 @@ export interface HostsFlags {
 
 /** `baton hosts`: the hosts of a farm, those that have left without being removed included. */
 export async function hostsCommand({ redis, json }: HostsFlags): Promise<number> {
-  return withFarm(redis, async registry => {
+  await withRegistry(redis, async registry => {
     const hosts = await listHosts(registry)
     process.stdout.write(json ? masked(`${JSON.stringify(hosts.map(jsonOf), undefined, 2)}\n`) : shown(format(hosts)))
   })
+  return 0
 }
 
 /**
@@ -25,7 +26,7 @@ export async function hostsCommand({ redis, json }: HostsFlags): Promise<number>
  * @throws BatonError BATON_USAGE if there is no such host, or it has left
  */
 export async function drainHost(name: string, { redis }: HostsFlags): Promise<number> {
-  return withFarm(redis, async registry => {
+  await withRegistry(redis, async registry => {
     const host = await findHost(registry, name, 'drain')
     const outcome = await new FarmHosts(registry.scripts).drain(name)
     if (outcome === 'gone') {
@@ -38,6 +39,7 @@ export async function drainHost(name: string, { redis }: HostsFlags): Promise<nu
     const then = host.modules === 0 ? 'it stops now' : `it stops when ${rest} ended, or after its --drain-timeout`
     process.stdout.write(`host ${name} takes no new modules${already}; ${then}\n`)
   })
+  return 0
 }
 
 /**
@@ -46,7 +48,7 @@ export async function drainHost(name: string, { redis }: HostsFlags): Promise<nu
  * @throws BatonError BATON_USAGE if there is no such host, or it serves its devices
  */
 export async function removeHost(name: string, { redis }: HostsFlags): Promise<number> {
-  return withFarm(redis, async registry => {
+  await withRegistry(redis, async registry => {
     const { devices } = await findHost(registry, name, 'remove')
     if (!(await registry.forgetHost(name))) {
       throw new BatonError('BATON_USAGE', `baton hosts remove: host '${name}' is serving its devices.`, {
@@ -55,16 +57,7 @@ export async function removeHost(name: string, { redis }: HostsFlags): Promise<n
     }
     process.stdout.write(`removed host ${name} with ${devices.map(device => device.name).join(', ')}\n`)
   })
-}
-
-async function withFarm(redis: string, work: (registry: Registry) => Promise<void>): Promise<number> {
-  const farm = await connectFarm(redis)
-  try {
-    await work(farm.registry)
-    return 0
-  } finally {
-    farm.close()
-  }
+  return 0
 }
 
 async function listHosts(registry: Registry): Promise<RegisteredHost[]> {

@@ -288,14 +288,4 @@ describe('errors of devices.json', () => {
     const places = errorsOf(text).map(problem => /devices\.json:(\d+):/.exec(problem)?.[1])
     assert.deepEqual(places, ['2', '4', '4', '4', '5', '5', '7', '7'])
   })
-
-  it('never shows what came from the environment', () => {
-    const secret = 'hunter2hunter2'
-    const entry =
-      '"appium": { "url": "${env:KEY}" }, "labels": ["${env:KEY},"], "emulation": { "deviceName": "${env:KEY}", "width": 1 }'
-    const errors = errorsOf(farm(entry, '"redis": "${env:KEY}"'), { KEY: secret })
-    assert.equal(errors.length, 4)
-    assert(!errors.join().includes(secret), errors.join('\n'))
-    assert.match(errors.join(), /\*\*\* has a width of its own/)
-  })
 })

@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict'
 import { explainWait } from '../../../src/lease/explain-wait.js'
-import type { DeviceState } from '../../../src/lease/protocol/states.js'
-import type { RegisteredDevice } from '../../../src/lease/registry.js'
-
-const device = (name: string, state: DeviceState, reason = ''): RegisteredDevice => ({
-  name,
-  host: 'h1',
-  labels: [],
-  driver: 'fake',
-  platform: 'fake',
-  state,
-  reason,
-  since: 0,
-})
+import { registeredDevice as device } from './registered-device.js'
 
 describe('why modules wait', () => {
   it('names each role without a device, and what is wrong with those that could take it', () => {

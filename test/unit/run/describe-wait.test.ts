@@ -1,18 +1,7 @@
 import assert from 'node:assert/strict'
-import type { DeviceState } from '../../../src/lease/protocol/states.js'
 import type { RegisteredDevice } from '../../../src/lease/registry.js'
 import { describeWait } from '../../../src/run/describe-wait.js'
-
-const device = (name: string, state: DeviceState, reason = ''): RegisteredDevice => ({
-  name,
-  host: 'h1',
-  labels: [],
-  driver: 'fake',
-  platform: 'fake',
-  state,
-  reason,
-  since: 0,
-})
+import { registeredDevice as device } from '../lease/registered-device.js'
 
 const leased = (name: string, run: string, file?: string): RegisteredDevice => ({
   ...device(name, 'leased'),

@@ -29,8 +29,8 @@ type Method = (this: Handle, ...args: unknown[]) => unknown
 export type Replace = (owner: object, key: string, value: Function) => void
 
 /**
- * Watches which sockets, servers, child processes and watchers are started, or told with `unref()`, not to keep the process
- * running. They would go on to call a module's code after it has ended.
+ * Watches which sockets, servers, child processes and watchers don't keep the process running, because they were started so
+ * or because of `unref()`. They would go on to call a module's code after it has ended.
  * @param isRelevant - whether the caller of a function, which is on the stack, is a module
  */
 export function watchHiddenHandles(

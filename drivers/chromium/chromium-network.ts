@@ -1,5 +1,5 @@
 import type { DeviceEntry } from '../../src/device/device-entry.js'
-import type { NetworkPath } from '../../src/device/driver/network-path.js'
+import type { NetworkPath } from '../../src/device/driver/driver.js'
 import type { ChromiumKeys } from './chromium-keys.js'
 
 const ownProxy = /^--(proxy-server|proxy-pac-url|proxy-auto-detect|no-proxy-server)\b/

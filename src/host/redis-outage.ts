@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { formatSeconds, reminderMs } from '../lease/wait-for-redis.js'
+import { formatWait, reminderMs } from '../lease/wait-for-redis.js'
 
 export interface RedisOutageOptions {
   /** Milliseconds without Redis until the host gives up; Infinity: never. */
@@ -33,7 +33,7 @@ export class RedisOutage {
     if (this.#since !== undefined) return
     const { giveUpAfterMs, log, onGiveUp } = this.options
     this.#since = performance.now()
-    const limit = giveUpAfterMs === Infinity ? '' : `, up to ${formatSeconds(giveUpAfterMs)}`
+    const limit = giveUpAfterMs === Infinity ? '' : `, up to ${formatWait(giveUpAfterMs)}`
     log(`lost the connection to Redis; waiting for it${limit}`)
     this.#reminder = setInterval(() => log(`still waiting for Redis, for ${this.#duration()}`), reminderMs)
     if (giveUpAfterMs === Infinity) return
@@ -52,7 +52,7 @@ export class RedisOutage {
   }
 
   #duration(): string {
-    return formatSeconds(performance.now() - (this.#since ?? 0))
+    return formatWait(performance.now() - (this.#since ?? 0))
   }
 
   #clearTimers(): void {

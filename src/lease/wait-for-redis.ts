@@ -42,7 +42,7 @@ export async function waitForRedis(url: string, wait: RedisWait): Promise<Redis>
     signal.throwIfAborted()
     const now = performance.now()
     if (!failure) {
-      if (failures > 1) log(`Redis is there, after ${formatSeconds(now - startedAt)}`)
+      if (failures > 1) log(`Redis is there, after ${formatWait(now - startedAt)}`)
       return redis
     }
     const { error, isAbsent } = failure
@@ -50,7 +50,7 @@ export async function waitForRedis(url: string, wait: RedisWait): Promise<Redis>
     if (!isAbsent || giveUpAfterMs === 0) throw error
     if (now + pauseMs >= startedAt + giveUpAfterMs) throw gaveUp(error, giveUpAfterMs)
     if (now - loggedAt >= reminderMs) {
-      const limit = giveUpAfterMs === Infinity ? '' : `, up to ${formatSeconds(giveUpAfterMs)}`
+      const limit = giveUpAfterMs === Infinity ? '' : `, up to ${formatWait(giveUpAfterMs)}`
       log(`${withoutPeriod(error)}; ${failures > 1 ? 'still ' : ''}waiting for it${limit}`)
       loggedAt = now
     }
@@ -61,7 +61,7 @@ export async function waitForRedis(url: string, wait: RedisWait): Promise<Redis>
 
 function gaveUp(error: BatonError, giveUpAfterMs: number): BatonError {
   const { hint } = error
-  const message = `${withoutPeriod(error)}; gave up after ${formatSeconds(giveUpAfterMs)}.`
+  const message = `${withoutPeriod(error)}; gave up after ${formatWait(giveUpAfterMs)}.`
   return new BatonError('BATON_REDIS', message, hint === undefined ? {} : { hint })
 }
 
@@ -70,6 +70,6 @@ function withoutPeriod({ message }: Error): string {
 }
 
 /** `0.2 s`, `75 s` */
-export function formatSeconds(ms: number): string {
+export function formatWait(ms: number): string {
   return `${ms < 10_000 ? Number((ms / 1000).toFixed(1)) : Math.round(ms / 1000)} s`
 }

@@ -5,7 +5,6 @@ import type { AppCapability } from './app-capability.js'
 import type { ArtifactCapability } from './artifact-capability.js'
 import type { DiscoveryCapability } from './discovery-capability.js'
 import type { HealthCapability } from './health-capability.js'
-import type { NetworkPath } from './network-path.js'
 import type { RecordingCapability } from './recording-capability.js'
 import type { ReservationCapability, SessionCapability } from './session-capability.js'
 
@@ -93,3 +92,10 @@ export interface Driver {
    */
   prepare(entry: DeviceEntry, context: DriverContext): Promise<PreparedDevice>
 }
+
+/**
+ * How a device gets its traffic to the proxy that the host runs for it. `proxy`: its sessions take an HTTP proxy for
+ * everything. `ports`: ports of the run's servers lead to the proxy, and nothing else does. `unavailable`: why there is no
+ * way, for the user.
+ */
+export type NetworkPath = { via: 'proxy' } | { via: 'ports' } | { unavailable: string }

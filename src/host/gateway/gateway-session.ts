@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { WebDriverEndpoint } from '../../device/driver/session-capability.js'
-import { isServedByAppium } from '../appium/appium-routes.js'
-import { parseUpstream, type Upstream } from '../appium/appium-upstream.js'
+import { isServedByAppium, parseUpstream, type Upstream } from '../appium/appium-upstream.js'
 import { WindowTracker } from './gateway-window-tracker.js'
 
 /** A session that its host opened. */

@@ -13,7 +13,7 @@ import { controlPorts } from '../../process/free-port.js'
 import type { DeviceNetwork } from './device-network.js'
 import { maxHeaderSize, relayRequest } from './relay-request.js'
 import { relayBytes, relayUpgrade } from './relay-upgrade.js'
-import { addressOf, connectTo, parseAuthority, UpstreamConnection, type Upstream } from './upstream-connection.js'
+import { addressOf, connectTo, parseAuthority, UpstreamConnection, type UpstreamServer } from './upstream-connection.js'
 
 const loopback = '127.0.0.1'
 
@@ -21,7 +21,7 @@ const loopback = '127.0.0.1'
 interface Destination {
   url: URL
   path: string
-  target: Upstream
+  target: UpstreamServer
 }
 
 export class DeviceProxy implements AsyncDisposable {
@@ -58,7 +58,7 @@ export class DeviceProxy implements AsyncDisposable {
   }
 
   /** A port of this machine that stands for a server: connections to it lead to the server through the proxy. */
-  async portFor(target: Upstream): Promise<number> {
+  async portFor(target: UpstreamServer): Promise<number> {
     return this.#portOf(`${target.hostname}:${target.port}`, socket => {
       onFirstBytes(socket, first => this.#serveTunnel(socket, first, target))
     })
@@ -106,7 +106,7 @@ export class DeviceProxy implements AsyncDisposable {
   }
 
   /** @param first - the first bytes of the device: they show whether it speaks HTTP */
-  #serveTunnel(socket: Duplex, first: Buffer, target: Upstream, server?: Socket): void {
+  #serveTunnel(socket: Duplex, first: Buffer, target: UpstreamServer, server?: Socket): void {
     socket.unshift(first)
     if (speaksHttp(first)) {
       this.#serveHttp(socket, new UpstreamConnection(target, server))
@@ -160,7 +160,7 @@ export class DeviceProxy implements AsyncDisposable {
     })
   }
 
-  #isClosed({ port }: Upstream): boolean {
+  #isClosed({ port }: UpstreamServer): boolean {
     return (port >= controlPorts.from && port <= controlPorts.to) || this.closedPorts.includes(port)
   }
 

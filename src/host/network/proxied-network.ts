@@ -1,6 +1,5 @@
 import type { DeviceEntry } from '../../device/device-entry.js'
-import type { Driver } from '../../device/driver/driver.js'
-import type { NetworkPath } from '../../device/driver/network-path.js'
+import type { Driver, NetworkPath } from '../../device/driver/driver.js'
 import { BatonError } from '../../error/baton-error.js'
 import type { NetworkCommand, NetworkReply } from '../../script/network/network-command.js'
 import { DeviceNetwork } from './device-network.js'

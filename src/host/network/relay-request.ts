@@ -5,7 +5,7 @@ import { EventSplitter } from './event-splitter.js'
 import { connectionOptions, forwardedHeaders, hasHeader, pairsOf } from './forwarded-headers.js'
 import { MessageChannel } from './message-channel.js'
 import { pump } from './pump.js'
-import type { Upstream, UpstreamConnection } from './upstream-connection.js'
+import type { UpstreamServer, UpstreamConnection } from './upstream-connection.js'
 
 /** One request of a device, and what is needed to forward it. */
 export interface Exchange {
@@ -15,7 +15,7 @@ export interface Exchange {
   url: URL
   /** Path and query as the device sent them. */
   path: string
-  target: Upstream
+  target: UpstreamServer
   upstream: UpstreamConnection
   /** The device waits for `100 Continue` before it sends the body. */
   expectsContinue: boolean

@@ -6,7 +6,7 @@ import { forwardedHeaders, pairsOf } from './forwarded-headers.js'
 import { MessageChannel } from './message-channel.js'
 import { pump } from './pump.js'
 import { maxHeaderSize } from './relay-request.js'
-import { connectTo, type Upstream, type UpstreamConnection } from './upstream-connection.js'
+import { connectTo, type UpstreamServer, type UpstreamConnection } from './upstream-connection.js'
 import { WebSocketSplitter, type SocketMessage } from './websocket-splitter.js'
 
 /** A request of a device for another protocol on its connection. */
@@ -19,7 +19,7 @@ export interface UpgradeExchange {
   url: URL
   /** Path and query as the device sent them. */
   path: string
-  target: Upstream
+  target: UpstreamServer
   upstream: UpstreamConnection
 }
 

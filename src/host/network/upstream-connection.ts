@@ -2,7 +2,7 @@ import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
 
 /** Where a request goes. */
-export interface Upstream {
+export interface UpstreamServer {
   hostname: string
   port: number
 }
@@ -20,7 +20,7 @@ export class UpstreamConnection {
    * @param first - already connected to the target
    */
   constructor(
-    readonly target?: Upstream,
+    readonly target?: UpstreamServer,
     first?: Socket,
   ) {
     this.#first = first
@@ -47,7 +47,7 @@ export function addressOf(hostname: string): string {
 }
 
 /** @param authority - `host:port`, as in CONNECT */
-export function parseAuthority(authority: string, defaultPort: number): Upstream | undefined {
+export function parseAuthority(authority: string, defaultPort: number): UpstreamServer | undefined {
   if (!URL.canParse(`http://${authority}`)) return undefined
   const { hostname, port, pathname, search } = new URL(`http://${authority}`)
   if (pathname !== '/' || search !== '') return undefined
@@ -59,7 +59,7 @@ function portOf(authority: string, defaultPort: number): number {
   return authority.endsWith(':80') ? 80 : defaultPort
 }
 
-export function connectTo({ hostname, port }: Upstream): Socket {
+export function connectTo({ hostname, port }: UpstreamServer): Socket {
   const socket = connect({ host: hostname, port, noDelay: true, allowHalfOpen: true })
   socket.on('error', () => {})
   return socket

@@ -6,8 +6,7 @@ import { errorMessage } from '../../../error/error-text.js'
 import { publishActivity } from '../../../event/host-activity.js'
 import { unlessAborted } from '../../../process/deadline.js'
 import { startAppiumRequest, requestAppium } from '../../appium/appium-client.js'
-import { parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
-import { isServedByAppium } from '../../appium/appium-routes.js'
+import { isServedByAppium, parseUpstream, type Upstream } from '../../appium/appium-upstream.js'
 
 const newSession = z.looseObject({ sessionId: z.string(), capabilities: z.record(z.string(), z.unknown()) })
 

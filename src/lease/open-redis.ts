@@ -150,8 +150,3 @@ export async function disconnected(redis: Redis, signal: AbortSignal): Promise<v
   if (redis.status !== 'ready') return
   await once(redis, 'close', { signal }).catch(() => {})
 }
-
-/** A second `disconnect` of ioredis would keep the process alive for two seconds. */
-export function closeRedis(redis: Redis): void {
-  if (redis.status !== 'end') redis.disconnect()
-}

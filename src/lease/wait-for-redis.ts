@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { closeRedis } from '../queue/close-redis.js'
 import type { Redis } from 'ioredis'
 import { BatonError } from '../error/baton-error.js'
 import { backoffMs } from '../process/backoff.js'
-import { answerTimeoutMs, closeRedis, openRedis, tryRedis } from './open-redis.js'
+import { answerTimeoutMs, openRedis, tryRedis } from './open-redis.js'
 
 export interface RedisWait {
   /** Milliseconds until it gives up; 0: at once, Infinity: never. */

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { closeRedis } from './close-redis.js'
 import { redisError } from '../error/baton-error.js'
 import type { RunEvent } from '../event/run-event.js'
 import { parseRunEvent, type InvalidEvent } from '../event/run-event-schema.js'
@@ -64,7 +65,7 @@ const COUNT = 1000
 export async function* followResults(options: FollowOptions): AsyncGenerator<RunUpdate, void, undefined> {
   const { redis, runStream, signal } = options
   const streams = new FollowedStreams(options)
-  const stop = (): void => redis.disconnect()
+  const stop = (): void => closeRedis(redis)
   signal?.addEventListener('abort', stop, { once: true })
   let quietSince = performance.now()
   try {
@@ -83,7 +84,7 @@ export async function* followResults(options: FollowOptions): AsyncGenerator<Run
     if (!signal?.aborted) throw redisError(error)
   } finally {
     signal?.removeEventListener('abort', stop)
-    redis.disconnect()
+    closeRedis(redis)
   }
 }
 

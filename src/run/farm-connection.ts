@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis'
+import { closeRedis } from '../queue/close-redis.js'
 import { checkProtocol, claimProtocol } from '../lease/check-protocol.js'
 import { LeaseScripts } from '../lease/lease-scripts.js'
-import { closeRedis, connectRedis, openRedis, prefixOf } from '../lease/open-redis.js'
+import { connectRedis, openRedis, prefixOf } from '../lease/open-redis.js'
 import { Registry } from '../lease/registry.js'
 import { RunLeases } from '../lease/run-leases.js'
 

@@ -1,7 +1,7 @@
 import { BatonError } from '../error/baton-error.js'
+import { closeRedis } from '../queue/close-redis.js'
 import { FarmHosts, type RegisteredHost } from '../lease/farm-hosts.js'
 import { unlessAborted } from '../process/deadline.js'
-import { closeRedis } from '../lease/open-redis.js'
 import type { FarmConnection } from './farm-connection.js'
 import { formatRequirement, shortageOf, type FarmRequirement, type Shortage } from './farm-requirement.js'
 import { startCommands } from './start-commands.js'

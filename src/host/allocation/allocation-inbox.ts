@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { closeRedis } from '../../queue/close-redis.js'
 import { blockMs } from '../../queue/follow-results.js'
 import { inboxMessageSchema, type InboxMessage } from '../../lease/protocol/inbox-message.js'
 
@@ -22,7 +23,7 @@ export class AllocationInbox {
 
   close(): void {
     this.#closed = true
-    this.redis.disconnect()
+    closeRedis(this.redis)
   }
 
   /** Replaces the connection: it may be dead without an error. */

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { closeRedis } from '../../queue/close-redis.js'
 import { defaults } from '../../device/defaults.js'
 import { BatonError } from '../../error/baton-error.js'
 import type { Grant } from '../../lease/grant.js'
@@ -201,7 +202,7 @@ export class AllocationLoop {
     clearTimeout(this.#wakeTimer)
     this.#membership.close()
     this.#inbox.close()
-    this.#redis.disconnect()
+    closeRedis(this.#redis)
   }
 
   /** Acts on what a script replied: takes grants, arms the one timer. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { openRedis } from '../../../src/lease/open-redis.js'
 import { runStreamKey } from '../../../src/lease/protocol/keys.js'
+import { closeRedis } from '../../../src/queue/close-redis.js'
 import { followResults } from '../../../src/queue/follow-results.js'
 import { eventually } from '../process/alive.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { RedisProxy } from '../../support/redis-proxy.js'
+import { RedisServer } from '../../support/redis-server.js'
 
 describe('connections that die without an error', () => {
   it('are replaced, even if the new ones are dead too, and the host serves again', async () => {
@@ -38,5 +41,18 @@ describe('connections that die without an error', () => {
     assert.equal(update?.kind, 'event')
     for (const redis of [follower, client]) redis.disconnect()
     await followed.return()
+  })
+
+  it('answer what waits when they are closed between two attempts to reconnect', async () => {
+    await using server = await RedisServer.start()
+    const redis = openRedis(`unix://${server.socket}`)
+    await redis.connect()
+    const waiting = redis.blpop('nothing', 0)
+    const lost = once(redis, 'reconnecting')
+    redis.disconnect(true)
+    await lost
+    closeRedis(redis)
+    await assert.rejects(waiting, { message: 'Connection is closed.' })
+    assert.equal(redis.status, 'end')
   })
 })

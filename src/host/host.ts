@@ -113,7 +113,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
 
   const tunnels = new GatewayTunnels(options.tls?.ca)
   closing.add('connections to other hosts', () => tunnels.close())
-  const pools = new WorkerPools()
+  const pools: WorkerPools = new WorkerPools(() => loop.devices.byName.size)
   closing.add('the workers', () => pools.close())
   const { promise: replaced, resolve: onReplaced } = deferred()
   const { promise: drainRequested, resolve: onDrain } = deferred()

@@ -8,6 +8,8 @@ import { machineEnvironment } from './machine-environment.js'
 export interface WorkerPoolOptions {
   /** Warm workers that wait for a module, in addition to those that run one; default 1. */
   spare?: number
+  /** How many modules can run at the same time, at least 1: no more workers are started than can be used. Default: any number. */
+  maxModules?: () => number
   /** How many processes to keep while nothing runs; default: `spare`, plus as many as ever ran at the same time. */
   size?: number
   /** Environment of the worker processes; modules see their own. Default: PATH, HOME, LANG, TZ and TMPDIR of this process. */
@@ -69,6 +71,7 @@ export class WorkerPool {
     const worker = this.#take()
     const attempt = new WorkerAttempt(worker, job, options)
     this.#attempts.add(attempt)
+    this.#fill()
     this.#peak = Math.max(this.#peak, this.#attempts.size)
     try {
       const report = await attempt.report
@@ -84,9 +87,7 @@ export class WorkerPool {
   #take(): WorkerProcess {
     // The one used last has the most in its caches; if none is ready, the one that started to warm up last.
     const at = this.#idle.findLastIndex(worker => worker.ready)
-    const worker = this.#idle.splice(at, 1)[0] ?? this.#start()
-    this.#fill()
-    return worker
+    return this.#idle.splice(at, 1)[0] ?? this.#start()
   }
 
   /** If there are too many, one that is still warming up goes first. */
@@ -104,7 +105,9 @@ export class WorkerPool {
     // Two processes can't have one debugger port.
     const spare = this.#options.inspectPort === undefined ? this.#options.spare : Math.min(1, this.#options.spare)
     const busy = this.#options.inspectPort === undefined ? 0 : this.#all.size - this.#idle.length
-    while (!this.#closed && this.#idle.length + busy < spare) this.#idle.push(this.#start())
+    const usable = Math.max(1, this.#options.maxModules?.() ?? Infinity) - this.#attempts.size
+    const wanted = Math.min(spare, usable)
+    while (!this.#closed && this.#idle.length + busy < wanted) this.#idle.push(this.#start())
   }
 
   #start(): WorkerProcess {

@@ -9,9 +9,12 @@ export class WorkerPools {
   #pool: WorkerPool | undefined
   #inspected: WorkerPool | undefined
 
+  /** @param maxModules - how many modules can run at the same time */
+  constructor(private readonly maxModules: () => number) {}
+
   /** Starts the workers that wait for modules; else the first module starts them. */
   warmUp(): WorkerPool {
-    this.#pool ??= new WorkerPool()
+    this.#pool ??= new WorkerPool({ maxModules: this.maxModules })
     return this.#pool
   }
 

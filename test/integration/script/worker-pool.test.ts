@@ -168,6 +168,22 @@ describe('WorkerPool', () => {
     assert.equal((await pool.run(job(`it('runs', () => {})`), quiet)).verdict, 'passed')
   })
 
+  it('starts no more workers than modules can run at the same time', async () => {
+    const single = new WorkerPool({ maxModules: () => 1 })
+    try {
+      const first = single.pids
+      assert.equal(first.length, 1)
+      const during: number[][] = []
+      const onEvent = (): void => void during.push(single.pids)
+      await single.run(job(`it('runs', () => {})`), { ...quiet, onEvent })
+      assert.ok(during.length > 0 && during.every(pids => pids.join() === first.join()))
+      await single.run(job(`it('ends', () => process.exit())`), quiet)
+      assert.equal(single.pids.filter(pid => !first.includes(pid)).length, 1, 'the next one warms up')
+    } finally {
+      await single.close()
+    }
+  })
+
   it('receives what native code prints, even if the module or its process ends while the host is busy', async () => {
     const ends = { module: '', process: 'process.kill(process.pid, 9)' }
     for (const [what, end] of Object.entries(ends)) {

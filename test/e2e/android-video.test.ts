@@ -28,7 +28,6 @@ const passes = module('', 'alice', 'bob')
 const fails = module("throw new Error('no')", 'alice', 'bob')
 
 describe('videos of a run', function () {
-  this.timeout(120_000)
   let phones: Phones
   const projects: Project[] = []
   before(async () => {
@@ -68,7 +67,7 @@ describe('videos of a run', function () {
     return (await Promise.all(pids)).filter(text => text?.trim() !== '').length
   }
   const assertNoRecordings = async (): Promise<void> =>
-    void (await eventually('nothing is recorded', async () => (await countRecordings()) === 0, 15_000))
+    void (await eventually('nothing is recorded', async () => (await countRecordings()) === 0))
   /** Changes the screens until more than this many bytes of each device's recording are on disk. */
   const waitForRecordings = async (made: Project, devices: readonly string[], minBytes = 0): Promise<void> => {
     // A frame is complete when the next one starts.
@@ -79,7 +78,7 @@ describe('videos of a run', function () {
       await Promise.all(shown)
       return devices.every(device => recordedBytes(made, device) > minBytes)
     }
-    await eventually(`${devices.join(', ')} are recorded`, isRecorded, 20_000)
+    await eventually(`${devices.join(', ')} are recorded`, isRecorded)
   }
   /** Runs it, and opens the gate when these devices are recorded: nothing else waits for a recording to start. */
   const runRecorded = async (
@@ -214,7 +213,7 @@ describe('videos of a run', function () {
     try {
       const cli = made.start(['run', 'gate.ts', '--json', '--video', 'on', ...gates.args], adbEnvironment(phones))
       await gates.arrival('gate')
-      await eventually('it is recorded', async () => (await countRecordings()) === 1, 20_000)
+      await eventually('it is recorded', async () => (await countRecordings()) === 1)
       cli.child.kill('SIGKILL')
       await cli.done
       await assertNothingLeft(made)

@@ -15,7 +15,6 @@ const hybridApp = { 'appium:appPackage': 'baton.hybrid', 'appium:appActivity': '
 const sample = packageFile('test', 'android', 'hybrid.ts')
 
 describe('webviews on Android', function () {
-  this.timeout(120_000)
   let phones: Phones
   before(async () => {
     phones = await startPhones({ count: 2, hybrid: true })

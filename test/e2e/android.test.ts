@@ -44,7 +44,6 @@ const networkModule = `
   })`
 
 describe('Android', function () {
-  this.timeout(120_000)
   let phones: Phones
   before(async () => {
     phones = await startPhones({ count: 2 })
@@ -76,7 +75,7 @@ describe('Android', function () {
         assert.equal(exitCode, 0, stderr + JSON.stringify(cli.events.filter(({ type }) => type === 'test:end')))
         await assertNothingLeft(project)
         // what ends goes through adb, and may take a moment
-        await eventually('nothing of it is left on the phone', async () => isUnused(phones.phones[0]), 10_000)
+        await eventually('nothing of it is left on the phone', async () => isUnused(phones.phones[0]))
         assert.equal(await phones.adbServer?.adb('forward', '--list'), '\n')
       } finally {
         project.remove()

@@ -34,7 +34,6 @@ const verdictsOf = (cli: RunningCli): string[] => Object.values(cli.verdicts).fl
 
 describe('the app under test', function () {
   // several runs each
-  this.timeout(180_000)
   let farm: PhoneFarm
   let gates: GateKeeper
   before(async () => {
@@ -167,8 +166,6 @@ describe('the app under test', function () {
 })
 
 describe('the app under test on a farm of two hosts', function () {
-  this.timeout(180_000)
-
   it('is fetched by its hash: only the submitter has the file, which is gone after submission', async () => {
     await using phones = await startPhones({ count: 2 })
     await using redis = await RedisServer.start()
@@ -207,8 +204,6 @@ describe('the app under test on a farm of two hosts', function () {
 })
 
 describe('the app under test on a farm with devices that take no app', function () {
-  this.timeout(180_000)
-
   it('goes to those that take one; a run without such devices prints a warning and continues', async () => {
     await using farm = await PhoneFarm.start({
       phones: 1,
@@ -256,8 +251,6 @@ describe('the app under test on a farm with devices that take no app', function 
 })
 
 describe("the app of a device's own", function () {
-  this.timeout(180_000)
-
   it('is the one of devices.json if neither a plan nor the command line names another', async () => {
     await using phones = await startPhones({ count: 1, chat: false })
     await using gates = await GateKeeper.start()

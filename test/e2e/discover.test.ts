@@ -9,7 +9,6 @@ import { GateKeeper, gateModule } from './support/gate.js'
 const entry = { name: 'lab', driver: 'android', discover: true, match: { formFactor: 'phone' } }
 
 describe('discovered phones', function () {
-  this.timeout(120_000)
   it('are listed as entries to paste, and serve if an entry stands for them', async () => {
     await using phones = await startPhones({ count: 2 })
     const other = { ...entry, name: 'none', match: { formFactor: 'tv' } }
@@ -108,7 +107,7 @@ describe('discovered phones', function () {
       assert.equal((await holder.done).exitCode, 0)
       const isIdle = new RegExp(String.raw`^lab-${serial} +idle`, 'm')
       const serves = async (): Promise<boolean> => isIdle.test((await project.run(['devices', ...farm])).stdout)
-      await eventually('it serves', serves, 30_000)
+      await eventually('it serves', serves)
       host.child.kill('SIGTERM')
       const { stderr } = await host.done
       assert.equal(stderr.match(/BATON_DEVICE_TAKEN/g)?.length, 1, 'it was said more than once')

@@ -41,7 +41,6 @@ interface Seen {
 }
 
 describe('the failing sample, as a newcomer sees it', function () {
-  this.timeout(120_000)
   let reports: string
   before(() => {
     reports = mkdtempSync(path.join(tmpdir(), 'baton-failing-'))

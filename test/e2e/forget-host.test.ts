@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { SharedFarm } from './support/shared-farm.js'
 
 describe('baton devices --forget', function () {
-  this.timeout(120_000)
-
   it('removes the devices of a dead host from the farm, and no others', async () => {
     await using farm = await SharedFarm.start({ 'm.ts': `it('passes', () => {})` })
     const { project } = farm

@@ -40,7 +40,6 @@ class SmallDisk {
 }
 
 describe('a full disk', function () {
-  this.timeout(90_000)
   const disks: SmallDisk[] = []
   const mount = (options?: string): SmallDisk => {
     const disk = new SmallDisk(options)

@@ -3,7 +3,6 @@ import { fuzzBatch } from '../fuzz/fuzz.js'
 
 describe('hostile modules', () => {
   it('hurt neither innocent ones, nor the run, nor its reports', async function () {
-    this.timeout(120_000)
     const { faults } = await fuzzBatch(3, 0, 8)
     assert.deepEqual(faults, [])
   })

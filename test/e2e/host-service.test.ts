@@ -10,7 +10,6 @@ import { fakeFarm, Project } from './baton-cli.js'
 const notify = `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> notified\n`
 
 describe('a host as a service', function () {
-  this.timeout(120_000)
   let project: Project
   before(() => {
     project = new Project({ 'a.json': fakeFarm('alice'), 'b.json': fakeFarm('bob'), 'bin/systemd-notify': notify })

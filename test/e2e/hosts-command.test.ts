@@ -6,8 +6,6 @@ import { GateKeeper, gateModule } from './support/gate.js'
 import { SharedFarm } from './support/shared-farm.js'
 
 describe('baton hosts, and hosts that are stopped', function () {
-  this.timeout(180_000)
-
   it('drains them, lists them and removes them', async () => {
     await using gates = await GateKeeper.start()
     await using farm = await SharedFarm.start({

@@ -80,7 +80,7 @@ describe('baton host and baton devices', () => {
   it('serve a farm, and list its devices', async () => {
     // a host is ready when it has joined; its devices once their sessions are open
     const areIdle = async (): Promise<boolean> => (await devices()).every(line => / idle /.test(line))
-    await eventually('all devices are idle', areIdle, 40_000)
+    await eventually('all devices are idle', areIdle)
     assert.deepEqual(await devices(), [
       'alice   idle   fake    lab-1  driver=fake platform=fake phone host=lab-1',
       'bob     idle   fake    lab-1  driver=fake platform=fake phone host=lab-1',

@@ -16,7 +16,6 @@ it('sees its app', async () => {
 
 describe('a phone that fails in the middle of an installation', function () {
   // several runs, and silences of some seconds
-  this.timeout(180_000)
   const answerMs = 3_000
   let farm: PhoneFarm
   let phone: PhoneClient

@@ -12,7 +12,6 @@ import { commands, processBelow } from './support/processes.js'
 
 describe("a phone's own failures, in the middle of a module", function () {
   // Seventeen phones, and what waits for them says what it waited for.
-  this.timeout(180_000)
   let farm: PhoneFarm
   const random = seeded(20_261_121)
   before(async () => {
@@ -125,7 +124,7 @@ async function logTo(farm: PhoneFarm, device: string, message: string): Promise<
     readdirSync(temporary, { recursive: true, encoding: 'utf8' })
       .filter(file => file.endsWith(path.join(device, 'logcat.txt')))
       .some(file => readFileSync(path.join(temporary, file), 'utf8').includes(message))
-  await eventually(`'${message}' was read`, isRead, 10_000)
+  await eventually(`'${message}' was read`, isRead)
 }
 
 /** What the newest run kept: device → kind → content. */

@@ -55,7 +55,6 @@ async function settings(farm: PhoneFarm): Promise<string[]> {
 
 describe('a phone that no host serves any more', function () {
   // Two hosts, one after the other.
-  this.timeout(120_000)
 
   it('gets all its settings back', async () => {
     let before: object = {}

@@ -53,8 +53,6 @@ it('has a new session', async () => {
 }
 
 describe('a script that reloads or ends its session', function () {
-  this.timeout(180_000)
-
   for (const reset of ['app', 'none']) {
     it(`gets a clean device, and the next module too, on a device with reset '${reset}'`, async () => {
       const devices = [{ name: 'phone', driver: 'chromium', reset }]
@@ -91,8 +89,6 @@ module.exports = {
 }`
 
 describe('a script that uses Puppeteer', function () {
-  this.timeout(180_000)
-
   it('gets the package of the project, and the next module another session', async () => {
     const project = new Project({
       'devices.json': { devices: [{ name: 'phone', driver: 'chromium' }] },

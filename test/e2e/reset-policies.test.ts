@@ -30,8 +30,6 @@ it('${gate}', async () => {
 const camera = 'android.permission.CAMERA'
 
 describe('between two modules', function () {
-  this.timeout(180_000)
-
   const kept = { name: 'Robinson', server: 'known', sameSession: true, samePlace: true }
   const expected = {
     none: { ...kept, granted: false },

@@ -82,7 +82,6 @@ suite(`hosts on two machines${obstacle === undefined ? '' : ` (${obstacle})`}`, 
   })
 
   it('are waited for, and started by the lines that the run prints', async function () {
-    this.timeout(150_000)
     projects.a.write({ 'devices.json': { devices: [{ name: 'alice', driver: 'fake', reset: 'none' }] } })
     projects.b.write({ 'devices.json': { devices: [{ name: 'bob', driver: 'fake', reset: 'none' }] } })
     const args = ['run', 'a-first.ts', '--redis', machines.redisUrl, '--json', '--wait-for', 'room-2,platform=fake:2']

@@ -98,7 +98,6 @@ function callsIn(output: string): string[] {
 }
 
 describe('baton run --wdio-config', function () {
-  this.timeout(120_000)
   let project: Project
 
   before(() => {

@@ -5,7 +5,6 @@ import { Project } from './baton-cli.js'
 
 describe('a machine without adb', function () {
   // the first start of a browser on a cold, busy machine
-  this.timeout(120_000)
   const project = new Project({
     'devices.json': {
       devices: [

@@ -95,7 +95,7 @@ describe('forwards to a phone', () => {
     await forward(0, 'localabstract:webview_devtools_remote_4711')
     await killAppium()
     sessions.serverLost()
-    await eventually('only those of others are left', async () => (await forwards()).join() === others.join(), 20_000)
+    await eventually('only those of others are left', async () => (await forwards()).join() === others.join())
     await sessions.ready()
     assert.deepEqual(await forwards(), await ofSession())
     await killAppium()

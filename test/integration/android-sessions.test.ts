@@ -199,7 +199,7 @@ describe('sessions of Android phones', () => {
     const command: HostSession['command'] = async (method, path, ...rest) => {
       if (path === '/screenshot') {
         await phoneAt(0).crashApp()
-        await eventually('the log has it', async () => (await logOf(workDir)).includes('simulated crash'), 20_000)
+        await eventually('the log has it', async () => (await logOf(workDir)).includes('simulated crash'))
       }
       return session.command(method, path, ...rest)
     }

@@ -106,10 +106,10 @@ describe('settings of Android phones', () => {
       const host = fork(preparingMain, [JSON.stringify(own), await bench.newFolder()], { silent: true })
       const prepared = once(host.stdout ?? assert.fail(), 'data')
       const isStuck = async (): Promise<boolean> => (await bench.shell('pidof settings || true')) !== ''
-      await (stuckCommand === '' ? prepared : eventually('it is stuck', isStuck, 20_000))
+      await (stuckCommand === '' ? prepared : eventually('it is stuck', isStuck))
       host.kill('SIGKILL')
       assert.deepEqual(await once(host, 'exit'), [null, 'SIGKILL'])
-      await eventually('it is gone', async () => !(await isStuck()), 20_000)
+      await eventually('it is gone', async () => !(await isStuck()))
       await phone().set({ stuckCommand: '' })
       const [note, ...left] = (await settings()).toReversed()
       assert.deepEqual(left.toReversed(), [...changed, ...before.slice(changed.length, -1)])

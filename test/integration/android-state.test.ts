@@ -66,7 +66,7 @@ describe('Android phones', () => {
         })
       } finally {
         await reboot(200)
-        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
+        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted)
         await prepared.health?.check()
         await prepared.dispose()
       }
@@ -88,7 +88,6 @@ describe('Android phones', () => {
               () => true,
               () => false,
             ) ?? false,
-          20_000,
         )
       } finally {
         await phoneAt(0).set({ shellDelayMs: 0 })
@@ -142,7 +141,7 @@ describe('Android phones', () => {
       } finally {
         await phoneAt(0).set({ packageManager: 'alive', upMs: 0 })
         await prepared.dispose()
-        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted, 10_000)
+        await eventually('it has booted', async () => (await phoneAt(0).status()).bootCompleted)
       }
     })
 
@@ -177,17 +176,13 @@ describe('Android phones', () => {
       const prepared = await prepare({})
       const readers = async (): Promise<number> => (await phoneAt(0).status()).logcatReaders
       try {
-        await eventually('it is read', async () => (await readers()) === 1, 20_000)
+        await eventually('it is read', async () => (await readers()) === 1)
         await adbShell('pkill logcat')
-        await eventually('nobody reads it', async () => (await readers()) === 0, 20_000)
-        await eventually(
-          'the next module has it read',
-          async () => {
-            await prepared.reservation?.reserve([])
-            return (await readers()) === 1
-          },
-          20_000,
-        )
+        await eventually('nobody reads it', async () => (await readers()) === 0)
+        await eventually('the next module has it read', async () => {
+          await prepared.reservation?.reserve([])
+          return (await readers()) === 1
+        })
       } finally {
         await prepared.dispose()
       }
@@ -200,14 +195,14 @@ describe('Android phones', () => {
       await symlink('/dev/full', join(directory, 'logcat.txt'))
       window.start()
       try {
-        await eventually('it is read', async () => (await phoneAt(0).status()).logcatReaders === 1, 20_000)
+        await eventually('it is read', async () => (await phoneAt(0).status()).logcatReaders === 1)
         await adbShell('am start -n baton.chat/.MainActivity')
         await phoneAt(0).crashApp()
-        await eventually('the crash is found', async () => window.crashes.reports.length > 0, 20_000)
+        await eventually('the crash is found', async () => window.crashes.reports.length > 0)
         // The next module's log is recorded again when there is space.
         window.clear()
         await phoneAt(0).log({ tag: 'Chat', message: 'kept again' })
-        await eventually('it is kept', async () => window.read()?.includes('kept again') === true, 20_000)
+        await eventually('it is kept', async () => window.read()?.includes('kept again') === true)
       } finally {
         window.stop()
         server.release()
@@ -224,7 +219,7 @@ describe('Android phones', () => {
         return file ? readFile(file.path, 'utf8') : ''
       }
       const keeps = async (text: string): Promise<void> =>
-        void (await eventually(`the log has ${text}`, async () => (await kept()).includes(text), 10_000))
+        void (await eventually(`the log has ${text}`, async () => (await kept()).includes(text)))
       try {
         await log('before the module')
         await keeps('before the module')

@@ -20,7 +20,6 @@ import { eventually } from './process/alive.js'
 const short: VideoLimits = { ...videoLimits, segmentSeconds: 1 }
 
 describe('videos of Android phones', function () {
-  this.timeout(120_000)
   let phones: Phones
   let server: AdbServer
   let folder: OwnedDirectory
@@ -55,7 +54,7 @@ describe('videos of Android phones', function () {
   const countRecordings = async (): Promise<number> =>
     (await shell('pidof screenrecord')).trim().split(' ').filter(Boolean).length
   const untilRecording = async (count: number): Promise<number> =>
-    eventually(`${count} screenrecord`, async () => (await countRecordings()) === count, 10_000)
+    eventually(`${count} screenrecord`, async () => (await countRecordings()) === count)
   /** @returns when it was last missing, and when it was first present, in milliseconds of this process's clock */
   const untilSegment = async (directory: string, number: number): Promise<{ missingAt: number; seenAt: number }> => {
     let missingAt = 0
@@ -65,7 +64,7 @@ describe('videos of Android phones', function () {
       if (!found) missingAt = askedAt
       return found
     }
-    await eventually(`segment ${number}`, isThere, 20_000)
+    await eventually(`segment ${number}`, isThere)
     return { missingAt, seenAt: performance.now() }
   }
 
@@ -120,7 +119,7 @@ describe('videos of Android phones', function () {
     const { seenAt } = await untilSegment(directory, 1)
     const least = (performance.now() - seenAt) / 1_000
     await client().unplug()
-    await eventually('adb says so', async () => server.state(client().serial) !== 'device', 10_000)
+    await eventually('adb says so', async () => server.state(client().serial) !== 'device')
     const [file = ''] = (await recording.stop()).files
     await client().plug()
     await client().connected()
@@ -160,7 +159,7 @@ describe('videos of Android phones', function () {
     const discarded = first.discard()
     const second = record(await newFolder(), videoLimits, recorder)
     await discarded
-    await eventually('the next one begins', async () => happened.length === 3, 10_000)
+    await eventually('the next one begins', async () => happened.length === 3)
     await untilRecording(2)
     await second.stop()
     assert.deepEqual(happened, ['begins', 'is over', 'begins'])

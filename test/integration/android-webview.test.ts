@@ -16,7 +16,6 @@ const context = 'WEBVIEW_baton.hybrid'
 const shownWithinMs = 30_000
 
 describe('webviews of Android phones', function () {
-  this.timeout(90_000)
   let phones: Phones
   let phone: PhoneClient
   let pages: PageServer
@@ -111,8 +110,8 @@ describe('webviews of Android phones', function () {
     await down
     sessions.serverLost()
     const isLeft = async () => (await phones.adbServer?.adb('forward', '--list')) !== '\n'
-    await eventually('its forwards ended', async () => !(await isLeft()), 10_000)
-    await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 10_000)
+    await eventually('its forwards ended', async () => !(await isLeft()))
+    await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0)
     await enter(await sessions.ready())
   })
 
@@ -133,7 +132,7 @@ describe('webviews of Android phones', function () {
     await phone.freeze()
     const failed = assert.rejects(session.command('GET', '/title', undefined, 60_000))
     await isLost
-    await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0, 10_000)
+    await eventually('its ChromeDriver ended', async () => (await processesNamed(workDir)).length === 0)
     await failed
     const isBack = told()
     await phone.thaw()

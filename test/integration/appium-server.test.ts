@@ -86,7 +86,7 @@ describe('an Appium server of our own', () => {
       process.kill(pid, 'SIGKILL')
       assert.match(await down, /^Appium ended with SIGKILL/)
       await bench.appium.url()
-      await eventually('the group ended', async () => (await processesOfGroup(pid)).length === 0, 10_000)
+      await eventually('the group ended', async () => (await processesOfGroup(pid)).length === 0)
       device.sessions.serverLost()
       const second = await device.sessions.ready()
       assert.notEqual(second.id, first.id)
@@ -110,6 +110,6 @@ describe('an Appium server of our own', () => {
       (await processesNamed(folder)).length === 0 &&
       !(await Promise.all([appium, browser, redis].map(isAlive))).includes(true) &&
       (await readdir(temp)).length === 0
-    await eventually('all of it is gone', allGone, 10_000)
+    await eventually('all of it is gone', allGone)
   })
 })

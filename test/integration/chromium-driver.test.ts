@@ -65,7 +65,7 @@ describe('the chromium driver', () => {
       const session = await phone.sessions.ready()
       assert.ok((await processesNamed(phone.workDir)).length > 0)
       phone.prepared.sessions.forceClose(session)
-      await eventually('the browser ended', async () => (await processesNamed(phone.workDir)).length === 0, 20_000)
+      await eventually('the browser ended', async () => (await processesNamed(phone.workDir)).length === 0)
       await assert.rejects(phone.prepared.sessions.check(session), (error: unknown) => error instanceof BatonError)
     } finally {
       await bench.stop()

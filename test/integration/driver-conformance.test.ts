@@ -142,16 +142,12 @@ for (const subject of [chromium, fake, android, example]) {
       await mkdir(directory)
       await device.sessions.ready()
       let files: string[] = []
-      await eventually(
-        'there is a film',
-        async () => {
-          const recording = prepared.recording?.start(directory)
-          await device.sessions.check()
-          files = (await recording?.stop())?.files ?? []
-          return files.length > 0
-        },
-        20_000,
-      )
+      await eventually('there is a film', async () => {
+        const recording = prepared.recording?.start(directory)
+        await device.sessions.check()
+        files = (await recording?.stop())?.files ?? []
+        return files.length > 0
+      })
       assert.equal((await readFile(files[0] ?? '')).subarray(4, 8).toString(), 'ftyp')
     })
 

@@ -53,7 +53,6 @@ describe('the gateway over BiDi: close codes and messages on the session’s sid
     eventually(
       'the session’s side is closed',
       async () => upstream.closeCodes.length > 0 && gateway.pendingCount('alice') === 0,
-      10_000,
     )
 
   for (const [how, end] of Object.entries({
@@ -77,7 +76,7 @@ describe('the gateway over BiDi: close codes and messages on the session’s sid
     })
     socket.on('error', () => {})
     const before = upstream.sockets.length
-    await eventually('connected upstream', async () => upstream.sockets.length > before, 10_000)
+    await eventually('connected upstream', async () => upstream.sockets.length > before)
     socket.terminate()
     await ended()
     assert.deepEqual(upstream.closeCodes, [1000])
@@ -182,8 +181,7 @@ describe('the gateway over BiDi: WebdriverIO, Appium and Chromium', () => {
     const handler = Reflect.get(browser, '_bidiHandler') as { close(): void }
     handler.close()
   }
-  const quiet = async () =>
-    eventually('nothing under way', async () => bench.gateway.pendingCount('phone') === 0, 10_000)
+  const quiet = async () => eventually('nothing under way', async () => bench.gateway.pendingCount('phone') === 0)
   const fetchInPage = async (): Promise<unknown> => {
     const session = await device.sessions.ready()
     await session.command('POST', '/url', { url: pages.url })
@@ -206,7 +204,7 @@ describe('the gateway over BiDi: WebdriverIO, Appium and Chromium', () => {
     mock.respond({ mocked: true })
     await browser.url(pages.url)
     assert.deepEqual(await browser.execute(async () => (await fetch('/api')).json()), { mocked: true })
-    await eventually('the console was heard', async () => logged.includes('page loaded from the script'), 20_000)
+    await eventually('the console was heard', async () => logged.includes('page loaded from the script'))
     await mock.restore()
     closeBidi(browser)
     await quiet()

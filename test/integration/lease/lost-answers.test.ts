@@ -195,7 +195,7 @@ describe('answers of Redis that are lost', () => {
     await farm.submit('r', one)
     await started
     process.kill(farm.server.pid, 'SIGKILL')
-    await eventually('the connection is gone', async () => connections[0]?.status !== 'ready', 5_000)
+    await eventually('the connection is gone', async () => connections[0]?.status !== 'ready')
     rmSync(farm.server.socket, { force: true })
     // It is back, and loads its data.
     const loading = net.createServer(socket => {
@@ -203,7 +203,7 @@ describe('answers of Redis that are lost', () => {
       socket.on('data', () => socket.write('-LOADING Redis is loading the dataset in memory\r\n'))
     })
     loading.listen(farm.server.socket)
-    await eventually('the host waits for it', async () => connections[0]?.status === 'connect', 5_000)
+    await eventually('the host waits for it', async () => connections[0]?.status === 'connect')
     const unhandled: unknown[] = []
     const note = (error: unknown): void => void unhandled.push(error)
     process.on('unhandledRejection', note)

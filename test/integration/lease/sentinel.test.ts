@@ -40,16 +40,14 @@ describe('a Redis that Sentinel watches', () => {
     assert.equal(redis.stream && 'remotePort' in redis.stream && redis.stream.remotePort, primary)
     const loop = await farm.host('h1', [device('a1')], { redis: () => openRedis(url) })
     const watch = openRedis(`redis://127.0.0.1:${sentinel}`)
-    await eventually(
-      'the replica is known',
-      async () => String(await watch.call('SENTINEL', 'replicas', 'farm')).includes('ok'),
-      20_000,
+    await eventually('the replica is known', async () =>
+      String(await watch.call('SENTINEL', 'replicas', 'farm')).includes('ok'),
     )
     first.kill('SIGKILL')
     await redis.set('{baton}:written', '1')
     assert.equal(redis.stream && 'remotePort' in redis.stream && redis.stream.remotePort, replica)
     const state = '{baton}:device:a1'
-    await eventually('the host serves again', async () => (await redis.hget(state, 'state')) === 'idle', 30_000)
+    await eventually('the host serves again', async () => (await redis.hget(state, 'state')) === 'idle')
     await loop.stop()
     for (const each of [redis, watch]) each.disconnect()
   })

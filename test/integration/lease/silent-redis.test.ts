@@ -32,7 +32,7 @@ describe('connections that die without an error', () => {
     const stream = { redis: follower, prefix: farm.prefix, runStream: runStreamKey(farm.prefix, 'r'), queues }
     const followed = followResults(stream)
     const [first] = [followed.next(), await client.ping()]
-    await eventually('both are connected', async () => follower.status === 'ready', 5_000)
+    await eventually('both are connected', async () => follower.status === 'ready')
     proxy.goSilent()
     proxy.serveNew()
     assert.equal(await client.ping(), 'PONG')

@@ -142,7 +142,7 @@ describe('simulated phones with adbkit', () => {
     await once(stream, 'readable')
     assert.equal((await phone.status()).logcatReaders, 1)
     stream.end()
-    await eventually('nobody reads it', async () => (await phone.status()).logcatReaders === 0, 20_000)
+    await eventually('nobody reads it', async () => (await phone.status()).logcatReaders === 0)
   })
 })
 
@@ -157,7 +157,7 @@ describe('a simulated phone on Wi-Fi', () => {
     assert.equal((await adb('-s', phone!.serial, 'shell', 'echo here')).trim(), 'here')
     await phone!.unplug()
     const isOffline = async (): Promise<boolean> => new RegExp(`${phone!.serial}\\s+offline`).test(await adb('devices'))
-    await eventually('adb has noticed', isOffline, 20_000)
+    await eventually('adb has noticed', isOffline)
     await phone!.plug()
     await adb('disconnect', phone!.serial)
     await adb('connect', phone!.serial)

@@ -12,7 +12,7 @@ describe('a recording of a simulated phone', () => {
     const adb = async (...args: string[]): Promise<string> => phones.adbServer!.adb('-s', phone.serial, ...args)
     /** Each frame except the last one lasts at least a fifth of a second. */
     const untilFrames = async (count: number): Promise<number> =>
-      eventually(`${count} pictures`, async () => (await phone.status()).recordedFrames >= count, 10_000)
+      eventually(`${count} pictures`, async () => (await phone.status()).recordedFrames >= count)
     const askedAt = Date.now()
     const recording = adb('shell', 'screenrecord /sdcard/video.mp4')
     await untilFrames(1)

@@ -21,7 +21,6 @@ describe('simulated phones with the UiAutomator2 driver', () => {
   let chatUrl: string
 
   before(async function () {
-    this.timeout(60_000)
     phones = await startPhones({ count: 2 })
     const { env, folder } = phones.adbServer!
     const { listening } = await startAppiumServer({
@@ -73,7 +72,6 @@ describe('simulated phones with the UiAutomator2 driver', () => {
   }
 
   it('chat with each other, and with a third person in a browser', async function () {
-    this.timeout(60_000)
     const [alice, bob] = await Promise.all(phones.phones.map(phone => open(phone)))
     assert.ok(alice && bob)
     await enter(alice, phones.phones[0]!, { room: 'den', name: 'alice' })
@@ -105,7 +103,6 @@ describe('simulated phones with the UiAutomator2 driver', () => {
   })
 
   it('scroll, type, clear, read attributes, draw and log', async function () {
-    this.timeout(60_000)
     const phone = phones.phones[0]!
     const browser = await open(phone)
     await enter(browser, phone, { room: 'long', name: 'alice' })
@@ -160,7 +157,6 @@ describe('simulated phones with the UiAutomator2 driver', () => {
   })
 
   it("get the driver's own apps installed on the first session", async function () {
-    this.timeout(60_000)
     await using fresh = await startPhones({ count: 1, adbPort: phones.adbPort, provisioned: false })
     const browser = await open(fresh.phones[0]!)
     await browser.deleteSession()
@@ -170,7 +166,6 @@ describe('simulated phones with the UiAutomator2 driver', () => {
   })
 
   it('lose sessions as real phones do', async function () {
-    this.timeout(60_000)
     const phone = phones.phones[0]!
     let browser = await open(phone)
     await phone.crashInstrumentation()

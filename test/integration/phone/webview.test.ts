@@ -17,7 +17,6 @@ const context = 'WEBVIEW_baton.hybrid'
 const shownWithinMs = 30_000
 
 describe('WebViews of simulated phones with the UiAutomator2 driver and ChromeDriver', function () {
-  this.timeout(120_000)
   let phones: Phones
   let appium: AppiumServer
   let pages: PageServer
@@ -120,9 +119,9 @@ describe('WebViews of simulated phones with the UiAutomator2 driver and ChromeDr
     await phone!.crashApp()
     assert.deepEqual((await phone!.status()).sockets, [])
     assert.deepEqual(await browser.getContexts(), ['NATIVE_APP'])
-    await eventually('Chromium ended', async () => (await processesNamed(chromium)).length < running, 10_000)
+    await eventually('Chromium ended', async () => (await processesNamed(chromium)).length < running)
     await browser.deleteSession()
     await phones.stop()
-    await eventually('all ended', async () => (await processesNamed(chromium)).length === 0, 10_000)
+    await eventually('all ended', async () => (await processesNamed(chromium)).length === 0)
   })
 })

@@ -44,8 +44,11 @@ export async function isAlive(pid: number): Promise<boolean> {
   return state !== '' && !/^[ZX]/.test(state)
 }
 
-/** Waits until the condition holds; fails after the deadline. Processes that are not our children send no event. */
-export async function eventually(what: string, condition: () => Promise<boolean>, withinMs: number): Promise<number> {
+/**
+ * Waits until the condition holds; fails after the deadline, which is long, because nothing depends on how slow a machine
+ * is. Processes that are not our children send no event.
+ */
+export async function eventually(what: string, condition: () => Promise<boolean>, withinMs = 60_000): Promise<number> {
   const start = Date.now()
   while (!(await condition())) {
     if (Date.now() - start > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)

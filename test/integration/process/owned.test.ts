@@ -37,7 +37,6 @@ describe('owned processes', () => {
           !(await Promise.all(owned.pids.map(isAlive))).includes(true) &&
           (await gone(owned.directory)) &&
           (await gone(dirname(owned.redis))),
-        10_000,
       )
     })
   }
@@ -49,7 +48,7 @@ describe('owned processes', () => {
     })
     assert.deepEqual(await owned.exited, { code: 3, signal: null })
     assert.notEqual(grandchild, 0)
-    await eventually('the grandchild ended', async () => !(await isAlive(grandchild)), 10_000)
+    await eventually('the grandchild ended', async () => !(await isAlive(grandchild)))
   })
 
   it('report their lines without line ends, even those of Windows', async () => {

@@ -38,11 +38,11 @@ describe('a reaper that fails to run', () => {
         assert.ok(starts.split('\n').length < 10, starts)
         // It works again: the next one knows what its owner has registered.
         const reapers = async (): Promise<number[]> => childrenNamed(owner.pid ?? 0, 'reaper-main')
-        await eventually('a reaper runs', async () => (await reapers()).length > 0, 20_000)
+        await eventually('a reaper runs', async () => (await reapers()).length > 0)
         const ended = once(owner, 'exit')
         owner.stdin.end()
         await ended
-        await eventually('the folder is gone', async () => !existsSync(owned), 10_000)
+        await eventually('the folder is gone', async () => !existsSync(owned))
       } finally {
         owner.kill('SIGKILL')
       }

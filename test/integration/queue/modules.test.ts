@@ -103,7 +103,7 @@ describe('modules in a queue', () => {
       }
     }
     const onlyTheInbox = async (): Promise<boolean> => /blocked_clients:1\s/.test(await farm.redis.info('clients'))
-    await eventually('whoever follows has hung up', onlyTheInbox, 30_000)
+    await eventually('whoever follows has hung up', onlyTheInbox)
   })
 
   it('leave nothing behind if their queue is obliterated', async () => {

@@ -45,7 +45,6 @@ describe('the line that a failure shows', () => {
   }
 
   it("is the script's own, for every kind of failure, with the source around it", async function () {
-    this.timeout(60_000)
     const files = { ...supportFiles, 'spec.ts': failureKinds }
     const shown = shownFailures(await run('spec.ts', files))
     const expected = markedLines(files)
@@ -69,7 +68,6 @@ describe('the line that a failure shows', () => {
   })
 
   it('is shown in messages and output, and by assert() as in the source', async function () {
-    this.timeout(60_000)
     const text = `import nodeAssert, { ok as check } from 'node:assert'
 type Unused = string
 const all = () => new Error('inner').stack
@@ -94,7 +92,6 @@ it('a message', () => nodeAssert(0, 'own message'))
   })
 
   it('is the one that a module waited for at its deadline, else that of the test', async function () {
-    this.timeout(60_000)
     for (const [name, text] of Object.entries(endless)) {
       const { report } = await run(name, { ...supportFiles, [name]: text }, 2_000)
       const [line] = markedLines({ [name]: text }).values()
@@ -107,7 +104,6 @@ it('a message', () => nodeAssert(0, 'own message'))
   })
 
   it('is shown for errors while a module loads', async function () {
-    this.timeout(60_000)
     for (const [name, text] of Object.entries(loadFailures)) {
       const { report } = await run(name, { ...supportFiles, [name]: text })
       const [line] = markedLines({ [name]: text }).values()

@@ -26,7 +26,6 @@ describe('a module that follows another one in its process', () => {
   }
 
   it('inherits nothing that the list of shared state names, in the same process', async function () {
-    this.timeout(60_000)
     const looks = sharedState.map(([what, , look]) => `[${JSON.stringify(what)}, async () => ${look}]`)
     const changes = sharedState.map(([, change]) => `async () => { ${change} }`)
     const report = `const seen = {}; for (const [what, look] of looks) seen[what] = (await look()) ?? null`
@@ -93,7 +92,7 @@ describe('a module that follows another one in its process', () => {
       const next = await farm.run(`it('is fine', () => assert.deepEqual([1].map(one => one + 1), [2]))`)
       assert.equal(next.report.verdict, 'passed', `after ${change}: ${JSON.stringify(next)}`)
     }
-  }).timeout(60_000)
+  })
 
   it('gets a new process instead after a test that still runs past its timeout', async () => {
     const first = await farm.run(
@@ -108,7 +107,6 @@ describe('a module that follows another one in its process', () => {
   })
 
   it('inherits no memory: thirty modules in one process, two sessions each', async function () {
-    this.timeout(180_000)
     // Node >= 22 keeps the deadline of a request, and with it who sent it, until it passes, whenever the answer came: those of
     // the modules before the two that are compared have passed.
     const deadlineMs = 4_000

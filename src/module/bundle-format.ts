@@ -37,6 +37,8 @@ export interface BundledEsModule extends ResolvedSpecifiers {
   sources: string[]
   reexports: { name: string; source: string; imported: string }[]
   stars: string[]
+  /** Named imports that the bundler could not check, because exports of CommonJS or packages are known only at run time. */
+  unchecked: UncheckedImport[]
   /** It is in an import cycle: `run` returns a generator, which first registers its exports. */
   cyclic: boolean
   /** Exports may change after the evaluation. */
@@ -45,6 +47,12 @@ export interface BundledEsModule extends ResolvedSpecifiers {
   mixed: boolean
   /** Given `$baton`, returns the function for the file's code. */
   run: (baton: BatonOfFile) => () => unknown
+}
+
+export interface UncheckedImport {
+  source: string
+  name: string
+  place: SourceLocation | undefined
 }
 
 /** `$baton` in the code of a file: it is called instead of `import()`. */

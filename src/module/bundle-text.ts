@@ -1,8 +1,10 @@
 import { dirname, relative, resolve, sep } from 'node:path'
-import type { BundledFiles, FileLines, ResolvedSpecifiers } from './bundle-format.js'
+import type { BundledFiles, FileLines, ResolvedSpecifiers, UncheckedImport } from './bundle-format.js'
 import { applyEdits, esModuleText, lineStarts, shiftsOf, type EsModuleText } from './es-module-text.js'
 import { filesInCycles } from './module-graph.js'
 import type { BundleScripts, EsModuleContent, ScriptFile } from './script-files.js'
+import type { SourceLocation } from '../error/baton-error.js'
+import type { EsModuleShape } from './es-module-shape.js'
 import { SourceLocations } from './source-locations.js'
 
 export interface BundleParts {
@@ -81,6 +83,11 @@ class BundleWriter {
     const imports = this.#graph.get(path)?.imports ?? {}
     const isCyclic = this.#cyclic.has(path)
     let locations: SourceLocations | undefined
+    const placeOf = (offset: number): SourceLocation | undefined => {
+      locations ??= new SourceLocations(text, script.map ?? { file: this.#shownPath(path) })
+      const place = locations.locate(offset)
+      return place && { ...place, file: this.#shownPath(path) }
+    }
     const body = esModuleText(text, shape, {
       isCyclic,
       isStrictlyEsModule: /\.m[jt]s$/.test(path) || (isNodeEsModule && /[\\/]node_modules[\\/]/.test(path)),
@@ -89,11 +96,7 @@ class BundleWriter {
         const target = imports[source]
         return target !== undefined && (isCyclic || this.#isMutable(target))
       },
-      placeOf: offset => {
-        locations ??= new SourceLocations(text, script.map ?? { file: this.#shownPath(path) })
-        const place = locations.locate(offset)
-        return place && { ...place, file: this.#shownPath(path) }
-      },
+      placeOf,
     })
     const meta = {
       kind: 'esm',
@@ -102,11 +105,38 @@ class BundleWriter {
       sources: shape.sources,
       reexports: shape.reexports,
       stars: shape.stars,
+      unchecked: this.#uncheckedImports(script, shape, placeOf),
       cyclic: isCyclic,
       mutable: this.#isMutable(path),
       mixed: isMixed,
     }
     this.#addFunction(script, meta, body)
+  }
+
+  #uncheckedImports(
+    { path, isNodeEsModule, source: ownText }: ScriptFile,
+    { bindings, reexports }: EsModuleShape,
+    placeOf: (offset: number) => SourceLocation | undefined,
+  ): UncheckedImport[] {
+    const imports = this.#graph.get(path)?.imports ?? {}
+    const isUnchecked = ({ source, imported }: { source: string; imported: string }): boolean => {
+      const content = this.#scripts.get(imports[source] ?? '')?.content
+      if (!content || imported === '*' || imported === 'default') return false
+      if (content.kind === 'esm') return !content.isMixed && content.shape.stars.length > 0
+      return content.kind === 'cjs' && isNodeEsModule
+    }
+    // In TypeScript, a type that is exported again looks like a value.
+    const exported = /\.[cm]?jsx?$/.test(path) ? reexports.filter(isUnchecked) : []
+    return [
+      ...bindings
+        .filter(binding => !binding.isReexported && isUnchecked(binding))
+        .map(({ source, imported, start }) => ({
+          source,
+          name: imported,
+          place: ownText === undefined ? undefined : placeOf(start),
+        })),
+      ...exported.map(({ source, imported }) => ({ source, name: imported, place: undefined })),
+    ]
   }
 
   #addFunction({ path, map, source }: ScriptFile, meta: object, { head, text, shifts }: EsModuleText): void {

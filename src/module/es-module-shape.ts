@@ -35,6 +35,8 @@ export interface ImportBinding {
   /** Offset in the text. */
   start: number
   uses: ImportUse[]
+  /** `import { a } …; export { a }` */
+  isReexported: boolean
 }
 
 /** What an ES module imports and exports, and the edits that leave only its code. */
@@ -108,7 +110,10 @@ class ShapeReader {
     const imports = new Map(shape.bindings.map(binding => [binding.local, binding]))
     const own = shape.exports.filter(({ name, local }) => {
       const binding = imports.get(local)
-      if (binding) this.#reexport(name, binding.source, binding.imported)
+      if (binding) {
+        binding.isReexported = true
+        this.#reexport(name, binding.source, binding.imported)
+      }
       return !binding
     })
     return { ...shape, exports: own, isMutable: own.some(({ local }) => isChangedLater(this.tree, local)) }
@@ -126,7 +131,7 @@ class ShapeReader {
             : (staticName(specifier.imported) ?? '')
       const variable = this.tree.variableOf(local)
       const uses = variable ? importUses(this.tree, variable) : []
-      this.#shape.bindings.push({ local: local.name, source, imported, start, uses })
+      this.#shape.bindings.push({ local: local.name, source, imported, start, uses, isReexported: false })
     }
     this.#blank(statement.start, statement.end)
   }

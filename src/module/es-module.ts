@@ -20,6 +20,8 @@ export interface EsModuleSurroundings {
   esModule: (source: string) => EsModule | undefined
   /** Returns the names of what is not an ES module in the bundle. */
   namesOf: (source: string) => string[]
+  /** Called when all that the module imports has been evaluated, before its own code runs. */
+  checkImports: () => void
 }
 
 /** One ES module in a run of a bundle, evaluated as ECMAScript has it. */
@@ -128,6 +130,7 @@ export class EsModule {
   }
 
   #run(): unknown {
+    this.surroundings.checkImports()
     if (this.#paused) return this.#paused.next()
     return this.file.run(this.surroundings.baton)()
   }

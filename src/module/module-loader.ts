@@ -7,6 +7,7 @@ import type { BatonOfFile, BundledFiles, CommonJsNames } from './bundle-format.j
 import { CommonJsLoader } from './common-js.js'
 import { EsModule } from './es-module.js'
 import { FileFinder } from './find-bundled-file.js'
+import { ImportCheck } from './import-check.js'
 import { HostPackages, isPath, type LoadContext } from './host-packages.js'
 import { commonJsExport, commonJsNamespace, liveObject, toCommonJs, type Namespace } from './module-namespace.js'
 
@@ -32,6 +33,7 @@ export class ModuleLoader {
   readonly #packages: HostPackages
   readonly #finder: FileFinder
   readonly #commonJs: CommonJsLoader
+  readonly #imports: ImportCheck
   readonly #esModules = new Map<string, EsModule>()
   readonly #batons = new Map<string, BatonOfFile>()
   readonly #namespaces = new WeakMap<Module, Map<boolean, Namespace>>()
@@ -52,6 +54,12 @@ export class ModuleLoader {
       requireFromHost: (source, own) => this.#requireFromHost(source, own),
       resolveOnHost: (source, own) => this.#packages.resolve(source, own),
     })
+    this.#imports = new ImportCheck(bundle.files, {
+      find: (from, source) => this.#finder.find(from, source, 'imports'),
+      esModule: (from, source) => this.#esModule(from)?.surroundings.esModule(source),
+      isLoaded: file => this.#commonJs.isLoaded(file),
+      namesOf: (from, source) => Object.keys(this.#importedNamespace(from, source)),
+    })
   }
 
   async load(): Promise<ModuleExports> {
@@ -64,7 +72,12 @@ export class ModuleLoader {
   }
 
   async #import(file: string, isNode = false): Promise<Namespace> {
-    await this.#evaluate(file)
+    try {
+      await this.#evaluate(file)
+    } finally {
+      // If something has failed, a missing export may be the cause.
+      this.#imports.checkCycles()
+    }
     return this.#namespaceOf(file, isNode)
   }
 
@@ -94,6 +107,7 @@ export class ModuleLoader {
         return found === undefined || this.#isLikeCommonJs(found) ? undefined : this.#esModule(found)
       },
       namesOf: source => Object.keys(this.#importedNamespace(file, source)),
+      checkImports: () => this.#imports.check(file),
     })
     this.#esModules.set(file, created)
     return created

@@ -10,6 +10,7 @@ const layers = [
   'queue',
   'device',
   'event',
+  'explore',
   'process',
   'error',
 ]

@@ -29,6 +29,8 @@ const priorities: Readonly<Record<RunEventBody['type'], EventPriority>> = {
   file: 'result',
   warning: 'result',
   snapshots: 'result',
+  'explore:iteration': 'result',
+  'explore:minimised': 'result',
   'attempt:end': 'result',
   'module:end': 'result',
   'run:end': 'result',

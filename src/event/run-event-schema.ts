@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { iterationSchema, minimisedSchema } from '../explore/iteration.js'
 import {
   artifactKinds,
   fileChanges,
@@ -82,6 +83,8 @@ const moduleEventShapes = {
   snapshots: {
     counts: z.object({ matched: count, added: count, updated: count, unmatched: count, unchecked: count }),
   },
+  'explore:iteration': { iteration: iterationSchema },
+  'explore:minimised': { minimised: minimisedSchema },
 } satisfies ShapesOf<ModuleEvent>
 
 const ref = { module: text, lease: text }

@@ -1,3 +1,4 @@
+import type { Iteration, Minimised } from '../explore/iteration.js'
 import type { AttemptVerdict, ModuleVerdict, TestCounts, TestState } from './verdicts.js'
 
 /**
@@ -117,6 +118,9 @@ export type ModuleEvent =
   | { type: 'warning'; message: string; hint?: string }
   /** How the module's snapshots compare with the stored ones; only if it has any. */
   | { type: 'snapshots'; counts: SnapshotCounts }
+  /** One execution of the module's tests while it is explored. */
+  | { type: 'explore:iteration'; iteration: Iteration }
+  | { type: 'explore:minimised'; minimised: Minimised }
 
 /** What a module did to a file: it is new, its content changed, it was only appended to, or it was removed. */
 export const fileChanges = ['added', 'changed', 'appended', 'deleted'] as const

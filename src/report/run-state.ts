@@ -129,6 +129,8 @@ export function applyEvent(state: RunState, event: RunEvent): readonly RunChange
     case 'barrier:arrive':
     case 'signal':
     case 'network':
+    case 'explore:iteration':
+    case 'explore:minimised':
       attemptOf(state, event)
       return none
     case 'stage':

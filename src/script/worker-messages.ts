@@ -1,3 +1,4 @@
+import type { ExploreTask } from '../explore/explore-task.js'
 import type { ErrorRecord, ModuleEvent } from '../event/run-event.js'
 import type { TestCounts } from '../event/verdicts.js'
 import type { WebdriverOptions } from '../device/device-entry.js'
@@ -94,6 +95,8 @@ export interface RunModule {
   mocha: MochaOptions
   /** What happens to stored snapshots; default `none`. */
   updateSnapshots?: SnapshotMode
+  /** Explore the module, instead of running it once. */
+  explore?: ExploreTask
   /** The whole environment that the module sees. */
   env: Record<string, string>
   /** name → base URL, e.g. `http://127.0.0.1:41234`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { exploreTaskSchema } from '../../explore/explore-task.js'
 import { snapshotModes } from '../../script/worker-messages.js'
 import { videoModes } from '../../device/device-entry.js'
 import { webdriverOptionsSchema } from '../device/device-offer.js'
@@ -43,6 +44,8 @@ export const attemptOptionsSchema = z.object({
   wdio: z.object({ file: z.string(), hooks: z.array(z.string()) }).exactOptional(),
   /** What happens to stored snapshots; default `none`. */
   updateSnapshots: z.enum(snapshotModes).exactOptional(),
+  /** The attempt explores the module, instead of running it once. */
+  explore: exploreTaskSchema.exactOptional(),
   /** Under the debugger: no deadlines. */
   inspect: z.boolean(),
 })

@@ -139,7 +139,7 @@ export class AttemptRunner {
         }),
       ),
     ])
-    const { mocha, env, servers, inspect, updateSnapshots, wdio } = options
+    const { mocha, env, servers, inspect, updateSnapshots, wdio, explore } = options
     const { grep, ...others } = mocha
     return {
       type: 'run',
@@ -148,6 +148,7 @@ export class AttemptRunner {
       firstRole: module.firstRole,
       mocha: { ...others, ...(grep !== undefined && { grep }) },
       ...(updateSnapshots && { updateSnapshots }),
+      ...(explore && { explore }),
       env: { ...this.parts.machineEnv, ...env },
       servers,
       inspect,

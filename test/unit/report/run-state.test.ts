@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
+import type { Iteration } from '../../../src/explore/iteration.js'
+import type { Schedule } from '../../../src/explore/schedule.js'
 import type { RunEvent } from '../../../src/event/run-event.js'
 import { applyEvent, newRunState, type RunChange, type RunState } from '../../../src/report/run-state.js'
 
@@ -8,6 +10,32 @@ const branch = { branch: 'bob', role: 'bob', device: 'bob', ...ref }
 const modules = [
   { id: 'chat', file: 'test/chat.ts', firstRole: 'alice', roles: { alice: '', bob: '' }, suite: 'calls' },
 ]
+const schedule: Schedule = {
+  version: 1,
+  module: 'chat.ts',
+  bundleHash: 'b',
+  seed: 4,
+  strategy: 'random',
+  test: ['rings'],
+  holds: [{ operation: 'alice<POST /send', until: 'alice<received /chat read' }],
+  trace: ['alice>POST /send', 'alice<received /chat read', 'alice<POST /send'],
+  error: { message: 'expected read, found sent', signature: 's' },
+}
+const iteration: Iteration = {
+  purpose: 'explore',
+  seed: 4,
+  strategy: 'random',
+  verdict: 'failed',
+  hadBranches: true,
+  order: 'o',
+  operations: 3,
+  decisions: 1,
+  unbalanced: 0,
+  slowServer: 0,
+  durationMs: 900,
+  timesMs: { reset: 100 },
+  schedule,
+}
 
 /** One event of each type, in an order in which they can happen. TypeScript demands that none is missing. */
 const events: { [Type in RunEvent['type']]: Extract<RunEvent, { type: Type }> } = {
@@ -52,6 +80,12 @@ const events: { [Type in RunEvent['type']]: Extract<RunEvent, { type: Type }> } 
   },
   warning: { type: 'warning', message: 'it looked for a file', hint: 'send it', ...ref },
   snapshots: { type: 'snapshots', counts: { matched: 1, added: 2, updated: 0, unmatched: 0, unchecked: 0 }, ...ref },
+  'explore:iteration': { type: 'explore:iteration', iteration, ...ref },
+  'explore:minimised': {
+    type: 'explore:minimised',
+    minimised: { schedule, tries: 9, reproduced: 10, repetitions: 10 },
+    ...ref,
+  },
   'test:end': { type: 'test:end', kind: 'test', title: ['rings'], state: 'failed', durationMs: 5, retry: 0, ...ref },
   'events:dropped': { type: 'events:dropped', count: 3, ...ref },
   'attempt:end': {

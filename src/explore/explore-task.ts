@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { scheduleSchema } from './schedule.js'
+
+/** What one attempt of a module does instead of running it once. Travels with the module's job, in its options. */
+export const exploreTaskSchema = z.discriminatedUnion('do', [
+  z.object({
+    do: z.literal('explore'),
+    /** As the user wrote it: `mix`, `random`, `pct:3`, … */
+    strategy: z.string(),
+    /** The first seed, and how many iterations, one for each seed. */
+    firstSeed: z.int().nonnegative(),
+    iterations: z.int().positive(),
+    /** Milliseconds after which no iteration starts. */
+    budgetMs: z.number().positive(),
+    /** More decisions than this in one iteration: the rest of it runs in natural order. */
+    maxDecisions: z.int().positive(),
+    /** Stop at the first failed iteration. */
+    untilBug: z.boolean(),
+  }),
+  /** Repeats a schedule: by its holds if it has them, otherwise by its trace. */
+  z.object({
+    do: z.literal('replay'),
+    schedule: scheduleSchema,
+    times: z.int().positive(),
+    slowMs: z.number().nonnegative(),
+  }),
+  /** Finds the fewest holds that make the module fail in the same way. */
+  z.object({ do: z.literal('minimise'), schedule: scheduleSchema, maxTries: z.int().positive() }),
+])
+export type ExploreTask = z.infer<typeof exploreTaskSchema>

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+
+/** Keeps an operation back until another one has run, or until nothing else can. Both are ids of operations. */
+export const holdSchema = z.object({ operation: z.string(), until: z.string() })
+export type Hold = z.infer<typeof holdSchema>
+
+/** A schedule: an order of operations in which a module failed. What a schedule file contains. */
+export const scheduleSchema = z.object({
+  version: z.literal(1),
+  /** As the user knows it. */
+  module: z.string(),
+  /** Hash of the bundle in which it was found: another one may have other operations. */
+  bundleHash: z.string(),
+  seed: z.int().nonnegative(),
+  strategy: z.string(),
+  /** Titles of the test that failed, outermost first. */
+  test: z.array(z.string()),
+  /** The fewest that were found; absent: not minimised. */
+  holds: z.array(holdSchema).exactOptional(),
+  /** Ids of all operations but polls, in the order in which they ran. */
+  trace: z.array(z.string()),
+  /** The message of the failure, and what tells it apart from other bugs: message without values, and place. */
+  error: z.object({ message: z.string(), signature: z.string() }),
+})
+export type Schedule = z.infer<typeof scheduleSchema>

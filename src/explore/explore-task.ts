@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { profileSchema } from './profile.js'
 import { scheduleSchema } from './schedule.js'
 
 /** What one attempt of a module does instead of running it once. Travels with the module's job, in its options. */
@@ -9,6 +10,13 @@ export const exploreTaskSchema = z.discriminatedUnion('do', [
     strategy: z.string(),
     /** The first seed, and how many iterations, one for each seed. */
     firstSeed: z.int().nonnegative(),
+    /** First seed of the whole exploration, of which this is a part: `mix` runs it in natural order. Default `firstSeed`. */
+    explorationSeed: z.int().nonnegative().exactOptional(),
+    /**
+     * What the first iteration of the exploration showed. With the same profile, a seed gives the same schedule on every
+     * worker. Absent: the worker runs the natural order first, and uses what that shows.
+     */
+    profile: profileSchema.exactOptional(),
     iterations: z.int().positive(),
     /** Milliseconds after which no iteration starts. */
     budgetMs: z.number().positive(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { profileSchema } from './profile.js'
 import { scheduleSchema } from './schedule.js'
 
 const count = z.int().nonnegative()
@@ -24,6 +25,13 @@ export const iterationSchema = z.object({
   durationMs: milliseconds,
   /** Where the time went: `reset`, `hooks`, `commands`, `settling`, … → milliseconds. */
   timesMs: z.record(z.string(), milliseconds),
+  /** How large the module is; present if it had branches. */
+  profile: profileSchema.exactOptional(),
+  /**
+   * Of strategy `enumerate`: how many orders are known that have not been tried, and how many operations there are to
+   * order. None left: all orders up to that many points were tried.
+   */
+  enumerated: z.object({ left: count, points: count }).exactOptional(),
   /** Present if it failed. */
   schedule: scheduleSchema.exactOptional(),
   /** Of a replay: the first operation that differs from the schedule; `found` is absent if it never came. */

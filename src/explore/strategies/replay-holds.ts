@@ -1,0 +1,16 @@
+import type { Strategy } from '../operation.js'
+import type { Hold } from '../schedule.js'
+import { firstOf } from './highest.js'
+
+/**
+ * Natural order with holds: an operation is kept back until another one has run, or until nothing else can. An operation
+ * may have several holds.
+ */
+export function replayHolds(holds: readonly Hold[]): Strategy {
+  const ran = new Set<string>()
+  return {
+    pick: enabled =>
+      enabled.find(({ id }) => holds.every(hold => hold.operation !== id || ran.has(hold.until))) ?? firstOf(enabled),
+    ran: ({ id }) => void ran.add(id),
+  }
+}

@@ -1,0 +1,54 @@
+import type { Operation, Strategy } from '../operation.js'
+import { firstOf } from './highest.js'
+
+/** The first operation that differs from a trace. */
+export interface Divergence {
+  /** Its index in the trace. */
+  step: number
+  expected: string
+  /** Absent: nothing ran any more. */
+  found?: string
+}
+
+export interface TraceReplay extends Strategy {
+  /** Undefined if all of the trace ran in its order. Call it when the iteration has ended. */
+  divergence(): Divergence | undefined
+}
+
+/**
+ * Repeats a trace: runs its next operation; if that can't happen yet, a poll, because a wait may be what it waits for;
+ * otherwise the earliest one of the trace that can happen.
+ * @param trace - ids of operations without polls, as in `Schedule`
+ */
+export function replayTrace(trace: readonly string[]): TraceReplay {
+  const steps = new Map(trace.map((id, step) => [id, step]))
+  const missing = new Set(trace.keys())
+  let diverged: Divergence | undefined
+  const nextStep = (): number | undefined => missing.values().next().value
+  const stepOf = ({ id }: Operation): number => steps.get(id) ?? Infinity
+  return {
+    pick(enabled) {
+      const next = nextStep()
+      const expected = enabled.find(({ id }) => next !== undefined && id === trace[next])
+      const poll = enabled.find(({ kind }) => kind === 'poll')
+      return (
+        expected ??
+        poll ??
+        enabled.reduce((best, each) => (stepOf(each) < stepOf(best) ? each : best), firstOf(enabled))
+      )
+    },
+    ran(operation) {
+      const step = nextStep()
+      // What runs after the end of the trace is not part of it.
+      if (operation.kind === 'poll' || step === undefined) return
+      const expected = trace[step]
+      if (expected !== undefined && operation.id !== expected) diverged ??= { step, expected, found: operation.id }
+      missing.delete(stepOf(operation))
+    },
+    divergence() {
+      const step = nextStep()
+      const expected = step === undefined ? undefined : trace[step]
+      return diverged ?? (step === undefined || expected === undefined ? undefined : { step, expected })
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { createStrategy } from '../../../src/explore/strategies/create-strategy.js'
+import { replayHolds } from '../../../src/explore/strategies/replay-holds.js'
+import { replayTrace } from '../../../src/explore/strategies/replay-trace.js'
+import { chainsOf, idsOf, operationOf, runModel } from './model.js'
+
+describe('replayTrace', () => {
+  it('repeats what any strategy did', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 }),
+        fc.nat(),
+        (lengths, seed) => {
+          const trace = idsOf(runModel(chainsOf(...lengths), createStrategy('random', { seed })))
+          const replay = replayTrace(trace)
+          assert.deepEqual(idsOf(runModel(chainsOf(...lengths), replay)), trace)
+          assert.equal(replay.divergence(), undefined)
+        },
+      ),
+    )
+  })
+
+  it('polls while the next operation is not there', () => {
+    const poll = operationOf({ id: 'alice~poll', kind: 'poll' }, 'alice')
+    const other = operationOf({ id: 'b1' }, 'b')
+    const replay = replayTrace(['a1', 'b1'])
+    assert.equal(replay.pick([other, poll]), poll)
+    replay.ran?.(poll, [other, poll])
+    assert.equal(replay.pick([other, operationOf({ id: 'a1' }, 'a'), poll]).id, 'a1')
+  })
+
+  it('reports the first operation that differs, and goes on with the earliest of the trace', () => {
+    const replay = replayTrace(['a1', 'x1', 'b1', 'a2', 'b2'])
+    assert.deepEqual(idsOf(runModel(chainsOf(2, 2), replay)), ['a1', 'b1', 'a2', 'b2'])
+    assert.deepEqual(replay.divergence(), { step: 1, expected: 'x1', found: 'b1' })
+  })
+
+  it('reports an operation that never came', () => {
+    const replay = replayTrace(['a1', 'a2', 'a3'])
+    runModel(chainsOf(2), replay)
+    assert.deepEqual(replay.divergence(), { step: 2, expected: 'a3' })
+  })
+
+  it('ignores what runs after the end of the trace', () => {
+    const replay = replayTrace(['a1'])
+    runModel(chainsOf(3), replay)
+    assert.equal(replay.divergence(), undefined)
+  })
+})
+
+describe('replayHolds', () => {
+  const run = (...holds: [operation: string, until: string][]): string =>
+    idsOf(runModel(chainsOf(2, 2), replayHolds(holds.map(([operation, until]) => ({ operation, until }))))).join(' ')
+
+  it('is the natural order without holds', () => {
+    assert.equal(run(), 'a1 a2 b1 b2')
+  })
+
+  it('keeps an operation back until another one has run', () => {
+    assert.equal(run(['a1', 'b1']), 'b1 a1 a2 b2')
+    assert.equal(run(['a1', 'b1'], ['a2', 'b2']), 'b1 a1 b2 a2')
+  })
+
+  it('obeys all holds of an operation', () => {
+    assert.equal(run(['a1', 'b1'], ['a1', 'b2']), 'b1 b2 a1 a2')
+  })
+
+  it('lets a held operation run if nothing else can', () => {
+    assert.equal(run(['a1', 'x1'], ['b1', 'a2']), 'a1 a2 b1 b2')
+  })
+})

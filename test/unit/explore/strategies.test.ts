@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { ProfileRecorder, type Profile } from '../../../src/explore/profile.js'
+import { createStrategy, type StrategyContext } from '../../../src/explore/strategies/create-strategy.js'
+import { chainsOf, idsOf, runModel, type ModelChain } from './model.js'
+
+const names = ['natural', 'mix', 'random', 'pos', 'surw', 'pct:3', 'delay:2']
+
+function order(chains: readonly ModelChain[], strategy: string, context: StrategyContext): string {
+  return idsOf(runModel(chains, createStrategy(strategy, context))).join(' ')
+}
+
+/** How often each order came, of so many seeds. */
+function orders(
+  chains: readonly ModelChain[],
+  strategy: string,
+  seeds: number,
+  profile?: Profile,
+): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (let seed = 0; seed < seeds; seed++) {
+    const found = order(chains, strategy, { seed, stepsSeen: 8, ...(profile && { profile }) })
+    counts.set(found, (counts.get(found) ?? 0) + 1)
+  }
+  return counts
+}
+
+function profileOf(chains: readonly ModelChain[]): Profile {
+  const recorder = new ProfileRecorder()
+  for (const { operation, enabled } of runModel(chains, createStrategy('natural', { seed: 0 }))) {
+    recorder.ran(operation, enabled)
+  }
+  return recorder.profile()
+}
+
+describe('strategies', () => {
+  const models = fc
+    .array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 })
+    .map(lengths => chainsOf(...lengths))
+
+  it('make the same choices for the same seed', () => {
+    fc.assert(
+      fc.property(models, fc.constantFrom(...names), fc.nat(), (chains, name, seed) => {
+        const profile = profileOf(chains)
+        assert.equal(order(chains, name, { seed, profile }), order(chains, name, { seed, profile }))
+        assert.equal(order(chains, name, { seed, stepsSeen: 9 }), order(chains, name, { seed, stepsSeen: 9 }))
+      }),
+    )
+  })
+
+  it('run every operation once, and those of a chain in their order', () => {
+    fc.assert(
+      fc.property(models, fc.constantFrom(...names), fc.nat(), (chains, name, seed) => {
+        const ran = order(chains, name, { seed }).split(' ')
+        assert.equal(ran.length, new Set(ran).size)
+        for (const chain of chains) {
+          const ids = chain.map(({ id }) => id)
+          assert.deepEqual(
+            ran.filter(id => ids.includes(id)),
+            ids,
+          )
+        }
+      }),
+    )
+  })
+
+  for (const name of ['mix', 'random', 'pos', 'surw', 'pct:4', 'delay:3']) {
+    it(`${name} finds every order of two short chains`, () => {
+      assert.equal(orders(chainsOf(2, 2), name, 1_000).size, 6)
+    })
+  }
+
+  it('natural takes the first that can happen', () => {
+    assert.equal(order(chainsOf(2, 2), 'natural', { seed: 3 }), 'a1 a2 b1 b2')
+  })
+
+  it('mix runs the first seed of the exploration in natural order', () => {
+    assert.equal(order(chainsOf(4, 4), 'mix', { seed: 20, firstSeed: 20 }), 'a1 a2 a3 a4 b1 b2 b3 b4')
+    assert.notEqual(order(chainsOf(4, 4), 'mix', { seed: 20, firstSeed: 0 }), 'a1 a2 a3 a4 b1 b2 b3 b4')
+  })
+
+  it('pct switches between chains as often as the depth allows', () => {
+    const switches = (found: string): number =>
+      found.split(' ').filter((id, i, all) => i > 0 && id[0] !== all[i - 1]?.[0]).length
+    for (let seed = 0; seed < 200; seed++) {
+      assert.equal(switches(order(chainsOf(6, 6, 6), 'pct:1', { seed })), 2, 'a chain runs to its end')
+      assert.ok(switches(order(chainsOf(6, 6, 6), 'pct:2', { seed })) <= 3)
+    }
+  })
+
+  it('delay keeps the natural order, but for the delayed ones', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const ran = order(chainsOf(1, 1, 1, 1, 1, 1, 1, 1), 'delay:2', { seed, stepsSeen: 8 }).split(' ')
+      const descents = ran.filter((id, i) => i > 0 && id < (ran[i - 1] ?? '')).length
+      assert.ok(descents <= 2, ran.join(' '))
+    }
+  })
+
+  it('pos is as likely to run either of two dependent operations first', () => {
+    const counts = orders([[{ id: 'a' }], [{ id: 'b' }]], 'pos', 1_000)
+    assert.ok((counts.get('a b') ?? 0) > 400 && (counts.get('b a') ?? 0) > 400, JSON.stringify([...counts]))
+  })
+})
+
+describe('the strategy surw', () => {
+  it('finds each order of a long and a short chain about equally often, as random does not', () => {
+    const chains = chainsOf(1, 7)
+    const last = 'b1 b2 b3 b4 b5 b6 b7 a1'
+    const uniform = orders(chains, 'surw', 1_600, profileOf(chains))
+    assert.equal(uniform.size, 8)
+    assert.ok(
+      [...uniform.values()].every(count => count > 140 && count < 260),
+      [...uniform.values()].join(),
+    )
+    assert.ok((orders(chains, 'random', 1_600).get(last) ?? 0) < 40)
+  })
+
+  it('orders what happens at one place evenly, however much happens elsewhere', () => {
+    const own = (role: string, count: number): ModelChain =>
+      Array.from({ length: count }, (_, i) => ({ id: `${role}${i}`, entity: role }))
+    const chains = [
+      [...own('alice', 9), { id: 'A' }],
+      [{ id: 'B' }, ...own('bob', 9)],
+    ]
+    const first = (strategy: string, profile?: Profile): number =>
+      [...orders(chains, strategy, 1_000, profile)].reduce(
+        (sum, [found, count]) => sum + (found.indexOf('A') < found.indexOf('B') ? count : 0),
+        0,
+      )
+    assert.ok(first('surw', profileOf(chains)) > 400)
+    assert.ok(first('random') < 20)
+  })
+
+  it('works with a profile of other operations', () => {
+    const counts = orders(chainsOf(2, 2), 'surw', 500, profileOf(chainsOf(9, 1, 4)))
+    assert.equal(counts.size, 6)
+  })
+})

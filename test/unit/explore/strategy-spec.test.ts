@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { BatonError } from '../../../src/error/baton-error.js'
+import { formatStrategy, parseStrategy, strategyOfSeed } from '../../../src/explore/strategies/strategy-spec.js'
+
+describe('parseStrategy', () => {
+  it('reads names, and the number of pct and delay', () => {
+    for (const text of ['mix', 'random', 'pos', 'surw', 'enumerate', 'natural', 'pct:4', 'delay:1']) {
+      assert.equal(formatStrategy(parseStrategy(text)), text)
+    }
+    assert.deepEqual(parseStrategy('pct'), { name: 'pct', depth: 3 })
+    assert.deepEqual(parseStrategy('delay'), { name: 'delay', delays: 2 })
+  })
+
+  const wrong: [text: string, message: RegExp, hint: string | undefined][] = [
+    ['radnom', /expected a strategy \(mix, random, .*pct:N, .*\), found 'radnom'/, "did you mean 'random'?"],
+    ['PCT:3', /found 'PCT:3'/, "did you mean 'pct'?"],
+    ['xyz', /found 'xyz'/, undefined],
+    ['', /found ''/, undefined],
+    ['pos:3', /strategy 'pos' has no number, found 'pos:3'/, "write 'pos'"],
+    ['pct:0', /expected 'pct:N' with N from 1 to 100, found 'pct:0'/, 'N is the depth of the bugs to look for: pct:3'],
+    ['pct:', /found 'pct:'/, 'N is the depth of the bugs to look for: pct:3'],
+    ['delay:1.5', /expected 'delay:N'/, 'N is the number of delays: delay:2'],
+    ['delay:two', /found 'delay:two'/, 'N is the number of delays: delay:2'],
+    ['delay:2:3', /found 'delay:2:3'/, 'N is the number of delays: delay:2'],
+    ['delay:101', /from 1 to 100/, 'N is the number of delays: delay:2'],
+  ]
+  for (const [text, message, hint] of wrong) {
+    it(`refuses '${text}'`, () => {
+      assert.throws(
+        () => parseStrategy(text),
+        (error: unknown) => {
+          assert.ok(error instanceof BatonError)
+          assert.equal(error.code, 'BATON_USAGE')
+          assert.match(error.message, message)
+          assert.equal(error.hint, hint)
+          return true
+        },
+      )
+    })
+  }
+})
+
+describe('the strategy mix', () => {
+  const mix = parseStrategy('mix')
+  const used = (from: number, to: number): string[] =>
+    Array.from({ length: to - from }, (_, i) => formatStrategy(strategyOfSeed(mix, from + i, 100)))
+
+  it('is natural order once, and half random, a quarter pos, a quarter delay', () => {
+    const counts = new Map<string, number>()
+    for (const name of used(100, 501)) counts.set(name, (counts.get(name) ?? 0) + 1)
+    assert.deepEqual(Object.fromEntries(counts), { natural: 1, random: 200, pos: 100, 'delay:2': 100 })
+  })
+
+  it('is the same for a seed, whichever worker has it', () => {
+    assert.deepEqual([...used(100, 110), ...used(110, 117), ...used(117, 130)], used(100, 130))
+  })
+
+  it('leaves other strategies as they are', () => {
+    assert.deepEqual(strategyOfSeed({ name: 'pct', depth: 5 }, 100, 100), { name: 'pct', depth: 5 })
+  })
+})

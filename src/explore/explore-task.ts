@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { profileSchema } from './profile.js'
 import { scheduleSchema } from './schedule.js'
 
+/** Server → the path that puts it into its first state, by POST, before each iteration. May be a whole URL. */
+const resets = z.record(z.string(), z.string()).exactOptional()
+
 /** What one attempt of a module does instead of running it once. Travels with the module's job, in its options. */
 export const exploreTaskSchema = z.discriminatedUnion('do', [
   z.object({
@@ -24,6 +27,7 @@ export const exploreTaskSchema = z.discriminatedUnion('do', [
     maxDecisions: z.int().positive(),
     /** Stop at the first failed iteration. */
     untilBug: z.boolean(),
+    resets,
   }),
   /** Repeats a schedule: by its holds if it has them, otherwise by its trace. */
   z.object({
@@ -31,8 +35,9 @@ export const exploreTaskSchema = z.discriminatedUnion('do', [
     schedule: scheduleSchema,
     times: z.int().positive(),
     slowMs: z.number().nonnegative(),
+    resets,
   }),
   /** Finds the fewest holds that make the module fail in the same way. */
-  z.object({ do: z.literal('minimise'), schedule: scheduleSchema, maxTries: z.int().positive() }),
+  z.object({ do: z.literal('minimise'), schedule: scheduleSchema, maxTries: z.int().positive(), resets }),
 ])
 export type ExploreTask = z.infer<typeof exploreTaskSchema>

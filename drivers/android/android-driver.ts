@@ -5,6 +5,7 @@ import type { ProcessLock } from '../../src/process/process-lock.js'
 import { AdbPhone } from './adb/adb-phone.js'
 import { AdbServer } from './adb/adb-server.js'
 import { AndroidPhone } from './android-phone.js'
+import { diagnoseAndroid } from './android-diagnosis.js'
 import { adbAddressOf, androidKeys } from './android-keys.js'
 import { portCapabilities } from './session/session-ports.js'
 import { Chromedrivers } from './session/chromedrivers.js'
@@ -23,6 +24,7 @@ export const androidDriver: Driver = {
   portCapabilities,
   provides: ['health', 'reservation', 'apps', 'artifacts', 'recording'],
   hintFor: webviewHint,
+  diagnose: diagnoseAndroid,
 
   describe(entry) {
     const { udid } = androidKeys.parse(entry.own)

@@ -1,4 +1,4 @@
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { DeviceEntry } from '../../src/device/device-entry.js'
@@ -8,12 +8,14 @@ import { BatonError } from '../../src/error/baton-error.js'
 import { errorMessage } from '../../src/error/error-text.js'
 import { chromiumCapabilities, addSessionCapabilities, type ChromiumCapabilityParts } from './chromium-capabilities.js'
 import { collectBrowserArtifacts } from './chromium-collect.js'
+import { diagnoseChromium } from './chromium-diagnosis.js'
 import { networkPath } from './chromium-network.js'
 import { chromiumKeys } from './chromium-keys.js'
 import { chromedriverEndpoint } from './chromedriver-endpoint.js'
 import { resetBrowser, windowRect, type WindowRect } from './chromium-reset.js'
 import { DownloadFolder } from './download-folder.js'
 import { findBrowser, majorVersion, type InstalledBrowser } from './find-browser.js'
+import { isConfined } from './sandbox.js'
 import { controlPorts, freePort } from '../../src/process/free-port.js'
 
 /** A phone emulated by Chromium (metrics, touch, user agent), through Appium's Chromium driver. */
@@ -25,6 +27,8 @@ export const chromiumDriver: Driver = {
   provides: ['artifacts'],
   startsDevices: true,
   portCapabilities: ['appium:chromedriverPort'],
+
+  diagnose: diagnoseChromium,
 
   describe(entry) {
     const { emulate } = chromiumKeys.parse(entry.own)
@@ -119,19 +123,4 @@ function killBrowser(session: HostSession): void {
   } catch {
     // It has ended already.
   }
-}
-
-/** Chromium's sandbox does not start for root, nor in most containers. */
-async function isConfined(): Promise<boolean> {
-  if (process.getuid?.() === 0) return true
-  const markers = ['/.dockerenv', '/run/.containerenv']
-  const found = await Promise.all(
-    markers.map(async marker =>
-      access(marker).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  )
-  return found.includes(true)
 }

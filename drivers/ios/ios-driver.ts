@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import type { Driver } from '../../src/device/driver/driver.js'
 import { BatonError } from '../../src/error/baton-error.js'
@@ -19,6 +20,11 @@ export const iosDriver: Driver = {
   appiumDriver: { package: 'appium-xcuitest-driver', automationName: 'XCUITest' },
   resets: ['app', 'reinstall', 'session', 'none'],
   provides: [],
+  async diagnose(entries) {
+    const socket = '/var/run/usbmuxd'
+    const found = `${existsSync(socket) ? `usbmuxd at ${socket}` : 'usbmuxd is not there'}; ${unavailable}`
+    return [{ name: 'iOS', state: entries.length > 0 ? 'problem' : 'unused', found }]
+  },
   describe(entry) {
     const { udid } = keys.parse(entry.own)
     return { platform: 'ios', labels: ['platform=ios'], ...(udid === undefined ? {} : { udid }) }

@@ -1,15 +1,24 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { errorMessage } from '../error/error-text.js'
+import { Command, Option } from 'commander'
 import { packageVersion } from '../process/package-root.js'
+import type { DoctorFlags } from './doctor/doctor-command.js'
 import { defaults } from '../device/defaults.js'
-import { parseHostPort, type HostPort } from '../device/host-port.js'
 import type { DevicesFlags } from './devices-command.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
-import { hostNameProblem } from '../device/label.js'
 import type { HostsFlags } from './hosts-command.js'
-import { parseRequirement, type FarmRequirement } from '../run/farm-requirement.js'
-import { parseShard, type Shard } from '../run/selection/shard.js'
+import type { InitFlags } from './init/init-command.js'
+import {
+  shard,
+  collect,
+  requirement,
+  wholeNumber,
+  patience,
+  hostPort,
+  port,
+  hostName,
+  milliseconds,
+  pattern,
+} from './parse-option.js'
 import { hideCommandLine, redisOption } from './redis-option.js'
 import type { RunFlags } from './run-settings.js'
 import { shown } from './secrets.js'
@@ -93,6 +102,20 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     )
   addHosts(program, setExitCode)
   addDeviceActions(devices, setExitCode)
+  program
+    .command('init')
+    .description('write devices.json, a first test, an npm script and a CI workflow; keeps what is there')
+    .option('--yes', 'ask nothing')
+    .option('--android', 'for Android phones, instead of phones that Chromium emulates')
+    .action(async (flags: InitFlags) => setExitCode(await (await import('./init/init-command.js')).initCommand(flags)))
+  program
+    .command('doctor')
+    .description('check this machine for what the devices of devices.json need, and say what to install')
+    .option(...devicesFile)
+    .addOption(redisOption())
+    .action(async (flags: DoctorFlags) =>
+      setExitCode(await (await import('./doctor/doctor-command.js')).doctorCommand(flags)),
+    )
   program
     .command('report <directory>')
     .description("make run.json and junit.xml from a run's events, also of a run that was killed")
@@ -214,72 +237,4 @@ function addCoverage(run: Command): void {
     .option('--in-order', 'with --every: run the modules of each device one after another, by path')
     .option('--last-failed', 'run only modules that failed last time; without globs, all of them')
     .option('--shard <i/n>', 'run only the i-th of n parts, e.g. 2/5', shard)
-}
-
-function shard(text: string): Shard {
-  const parsed = parseShard(text)
-  if (!parsed) throw new InvalidArgumentError('expected i/n with i from 1 to n, e.g. 2/5.')
-  return parsed
-}
-
-/** Not `<name...>`, which would take the globs after it as well. */
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value]
-}
-
-function requirement(text: string, before: FarmRequirement[] = []): FarmRequirement[] {
-  const parsed = parseRequirement(text)
-  if (!parsed) throw new InvalidArgumentError('expected hosts, e.g. 5, or devices, e.g. platform=android:8.')
-  return [...before, parsed]
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 0 to 999999999.')
-  return Number(text)
-}
-
-/** @returns milliseconds, Infinity for `never` */
-function patience(text: string): number {
-  if (text === 'never') return Infinity
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected never, or milliseconds from 0 to 999999999.')
-  return Number(text)
-}
-
-function hostPort(text: string): HostPort {
-  const parsed = parseHostPort(text)
-  if ('problem' in parsed) throw new InvalidArgumentError(`${parsed.problem}.`)
-  return parsed
-}
-
-function port(text: string): number {
-  const parsed = Number(text)
-  if (!/^\d{1,5}$/.test(text) || parsed < 1 || parsed > 65_535) {
-    throw new InvalidArgumentError('expected a port from 1 to 65535.')
-  }
-  return parsed
-}
-
-/** It becomes a label of each device and part of what people read. */
-function hostName(text: string): string {
-  const problem = hostNameProblem(text)
-  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`)
-  return text
-}
-
-function milliseconds(text: string): number {
-  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) {
-    throw new InvalidArgumentError('expected milliseconds from 1 to 999999999.')
-  }
-  return Number(text)
-}
-
-/** Parsed as mocha does, `/…/i` included, only to find an error before anything starts. */
-function pattern(text: string): string {
-  const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(text) ?? []
-  try {
-    void new RegExp(body ?? text, flags)
-  } catch (error) {
-    throw new InvalidArgumentError(`expected a regular expression: ${errorMessage(error)}.`)
-  }
-  return text
 }

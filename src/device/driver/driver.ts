@@ -3,6 +3,7 @@ import type { BatonError } from '../../error/baton-error.js'
 import type { DeviceEntry, ResetPolicy } from '../device-entry.js'
 import type { AppCapability } from './app-capability.js'
 import type { ArtifactCapability } from './artifact-capability.js'
+import type { Diagnosis } from './diagnosis.js'
 import type { DiscoveryCapability } from './discovery-capability.js'
 import type { HealthCapability } from './health-capability.js'
 import type { RecordingCapability } from './recording-capability.js'
@@ -83,6 +84,11 @@ export interface Driver {
     env: Readonly<Record<string, string | undefined>>
     directory: string
   }): Promise<Record<string, string>>
+  /**
+   * Checks what its devices need on this machine, for `baton doctor`. Never throws: what is missing is a diagnosis.
+   * @param entries - its devices in devices.json; may be empty
+   */
+  diagnose?(entries: readonly DeviceEntry[], env: DriverContext['env']): Promise<Diagnosis[]>
   /** What an entry declares, without touching the device. Pure. */
   describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string }
   /**

@@ -45,7 +45,7 @@ function section(page: string, command: string): string {
 describe('docs/command-line.md', () => {
   const page = readFileSync('docs/command-line.md', 'utf8')
 
-  for (const command of ['run', 'host', 'hosts', 'devices', 'follow', 'report']) {
+  for (const command of ['run', 'host', 'hosts', 'devices', 'follow', 'report', 'init', 'doctor']) {
     it(`describes the options of baton ${command}, and no other`, () => {
       const text = section(page, command)
       const options = optionsOf(commandNamed(command))

@@ -100,7 +100,7 @@ function runBundler(
     sourcesContent: false,
     // Not written; the name makes the source map's paths relative to `cwd`.
     outfile: join(cwd, 'bundle.js'),
-    external: [...sharedPackages, ...addons],
+    external: [...sharedPackages, ...addons, 'data:*'],
     ...(sloppy.length > 0 && { plugins: [strictCode(sloppy, cwd)] }),
     // As Node, which ignores the "module" variants of packages.
     conditions: [],

@@ -18,6 +18,8 @@ export interface LoadContext {
   builtin?: (source: string) => object | undefined
   /** Called with what the module's own code throws, or rejects a promise with, before it does. */
   onThrow?: (value: unknown) => void
+  /** Called before a file that is not in the bundle is imported: this process keeps it. */
+  onLastingImport?: (url: string) => void
 }
 
 /** The packages that are not in a bundle: Node's own, those that modules share with their worker, native addons. */
@@ -25,16 +27,18 @@ export class HostPackages {
   readonly #importPackage: (source: string) => Promise<object>
   readonly #installedIn: readonly string[]
   readonly #builtin: (source: string) => object | undefined
+  readonly #onLastingImport: LoadContext['onLastingImport']
   readonly #imported = new Map<string, { namespace: Namespace } | { failure: unknown }>()
 
   /** @param addons - packages that must be installed on the host */
   constructor(
-    { importPackage, installedIn, builtin }: LoadContext,
+    { importPackage, installedIn, builtin, onLastingImport }: LoadContext,
     readonly addons: readonly string[],
   ) {
     this.#importPackage = importPackage ?? (source => import(source))
     this.#installedIn = installedIn ?? [process.cwd()]
     this.#builtin = builtin ?? (() => undefined)
+    this.#onLastingImport = onLastingImport
   }
 
   /** Imports packages, so that `namespace` has them. A failure is thrown there. */
@@ -71,7 +75,14 @@ export class HostPackages {
   async import(source: string, options?: ImportCallOptions): Promise<unknown> {
     if (isBuiltin(source)) return this.#builtin(source) ?? import(source, options)
     if (isSharedPackage(source)) return this.#importPackage(source)
-    return import(pathToFileURL(this.resolve(source)).href, options)
+    if (source.startsWith('data:')) return this.importFile(source, options ?? attributesOf(source))
+    return this.importFile(pathToFileURL(this.resolve(source)).href, options)
+  }
+
+  /** Imports a file from the disk, or the text of a `data:` URL. */
+  importFile(url: string, options?: ImportCallOptions): Promise<unknown> {
+    this.#onLastingImport?.(url)
+    return import(url, options)
   }
 
   /** @param own - `require` of the requesting file */
@@ -105,6 +116,11 @@ export class HostPackages {
       cause: failure,
     })
   }
+}
+
+/** Node demands them of JSON. */
+function attributesOf(url: string): ImportCallOptions {
+  return url.startsWith('data:application/json') ? { with: { type: 'json' } } : {}
 }
 
 export function isPath(source: string): boolean {

@@ -253,7 +253,7 @@ export class ModuleLoader {
     if (found !== undefined) return this.#import(found, this.#isNode(file))
     if (!isPath(source))
       return this.#packages.import(source, options).catch(error => explainMissing(error, source, file))
-    return import(new URL(source, pathToFileURL(join(this.#directory, file))).href, options)
+    return this.#packages.importFile(new URL(source, pathToFileURL(join(this.#directory, file))).href, options)
   }
 
   readonly #thrown = (value: unknown): unknown => {

@@ -1,5 +1,6 @@
 import { Module, builtinModules } from 'node:module'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { packageFile } from '../process/package-root.js'
 
 type Cache = Record<string, { exports: unknown } | undefined>
@@ -7,7 +8,18 @@ type Cache = Record<string, { exports: unknown } | undefined>
 /** Core modules that do no harm although they are first loaded by a module. */
 const harmless = new Set(['punycode', 'sys'])
 
-/** The CommonJS files and core modules that are loaded, to find out what a module loads or replaces. */
+/** Files of ES modules, and `data:` URLs. */
+const imported = new Set<string>()
+
+/** Notes an ES module that a module imports from the disk: Node lists only CommonJS files. */
+export function noteImport(url: string): void {
+  imported.add(url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/s, '')) : url.slice(0, maxUrlLength))
+}
+
+/** Characters of a `data:` URL in a message. */
+const maxUrlLength = 60
+
+/** The files and core modules that are loaded, to find out what a module loads or replaces. */
 export class LoadedFiles {
   readonly #cache = (Module as unknown as { _cache: Cache })._cache
   readonly #own = ownPackages()
@@ -31,14 +43,24 @@ export class LoadedFiles {
     }
     // The rest are files that Baton's own packages load late.
     const loaded = Object.keys(cache).length === this.#known.length ? [] : this.#added()
-    return [...loaded, ...this.#newCoreModules()]
+    return [...new Set([...loaded, ...this.#imports()]), ...this.#newCoreModules()]
+  }
+
+  #imports(): string[] {
+    const names = [...imported].filter(name => !this.#isOwn(name))
+    imported.clear()
+    return names
   }
 
   #added(): string[] {
     const known = new Set(this.#known.map(([name]) => name))
     const added = Object.keys(this.#cache).filter(name => !known.has(name))
     this.#note(added)
-    return added.filter(name => !name.startsWith(this.#own))
+    return added.filter(name => !this.#isOwn(name))
+  }
+
+  #isOwn(name: string): boolean {
+    return this.#own.some(folder => name.startsWith(folder))
   }
 
   #note(names: readonly string[]): void {
@@ -60,8 +82,10 @@ export class LoadedFiles {
   }
 }
 
-/** The folder that holds Baton and the packages that it needs. */
-function ownPackages(): string {
+/** The folders that hold Baton and the packages that it needs. */
+function ownPackages(): string[] {
   const parent = path.dirname(packageFile())
-  return path.basename(parent) === 'node_modules' ? parent : packageFile()
+  const folders =
+    path.basename(parent) === 'node_modules' ? [parent] : [packageFile('dist'), packageFile('node_modules')]
+  return folders.map(folder => folder + path.sep)
 }

@@ -3,6 +3,7 @@ import type { ModuleExports } from '../module/module-loader.js'
 import { createStackMapper, scriptName } from '../module/stack-mapper.js'
 import { callerPlace, type StackReader } from './caller-place.js'
 import { createBuiltins } from './source-assert.js'
+import { noteImport } from './loaded-files.js'
 import { ThrownPlaces } from './thrown-places.js'
 import type { LoadableModule } from './worker-messages.js'
 
@@ -29,6 +30,7 @@ export function createScriptModule(module: LoadableModule): ScriptModule {
   }
   return {
     ...reader,
-    evaluate: async importPackage => compileModule(code, id)({ directory, importPackage, builtin, onThrow }),
+    evaluate: async importPackage =>
+      compileModule(code, id)({ directory, importPackage, builtin, onThrow, onLastingImport: noteImport }),
   }
 }

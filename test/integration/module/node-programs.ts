@@ -159,6 +159,14 @@ export const programs: Record<string, Record<string, string>> = {
     'old.cjs': `module.exports = require('./data.json').n`,
     'data.json': `{ "n": 1 }`,
   },
+  'data: URLs': {
+    'main.mjs': `
+      import { value } from 'data:text/javascript,export const value = 1'
+      import data from 'data:application/json,[2]' with { type: 'json' }
+      const later = await import('data:text/javascript,export default ' + '3')
+      const computed = await import(['data:text/javascript', 'export default 4'].join())
+      export const seen = [value, data, later.default, computed.default, await import('data:,').catch(error => error.code)]`,
+  },
   'default exports in parentheses': {
     'main.mjs': `
       import settings, { line } from './settings.mjs'

@@ -88,7 +88,16 @@ const { default: assert } = await $baton('node:assert/strict')
 export function moduleOf(code: string): RunModule['module'] {
   made++
   const file = `test/modules/m${made}.ts`
-  const meta = { kind: 'esm', node: false, imports: {}, requires: {}, sources: [], reexports: [], stars: [] }
+  const meta = {
+    kind: 'esm',
+    node: false,
+    imports: {},
+    requires: {},
+    sources: [],
+    reexports: [],
+    stars: [],
+    unchecked: [],
+  }
   const flags = { cyclic: false, mutable: false, mixed: false }
   const head = `return{entry:${JSON.stringify(file)},setup:[],addons:[],packages:[],files:{${JSON.stringify(file)}:{...${JSON.stringify({ ...meta, ...flags })},run:$baton=>async function(){"use strict";`
   const body = `${head}\n${imports}const exports=await(async()=>{${code}\n})()\n$baton.exports(Object.fromEntries(Object.keys(exports??{}).map(key=>[key,()=>exports[key]])))}}}}`

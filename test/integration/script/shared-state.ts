@@ -155,6 +155,7 @@ export const lastingChanges: readonly [what: string, change: string][] = [
   ['a property that cannot be removed', `Object.defineProperty(globalThis, 'mine', { value: 1 })`],
   ['a flag of V8', `core('v8').setFlagsFromString('--stack-size=900')`],
   ['a loader hook', `core('module').register('data:text/javascript,export {}')`],
+  ['an ES module from the disk', `await $baton('data:text/javascript,export let n = 1')`],
   ['a core module that changes how Node works', `core('inspector')`],
   ['a timer that still runs', `setInterval(() => {}, 1000)`],
   ['a server', `core('net').createServer().listen(0)`],

@@ -77,7 +77,7 @@ describe('a module that follows another one in its process', () => {
   for (const [what, change] of lastingChanges) {
     it(`gets a new process instead after ${what}`, async () => {
       const { same } = await inTurn(
-        `${sharedStatePrelude}\nit('changes it', () => { ${change} })`,
+        `${sharedStatePrelude}\nit('changes it', async () => { ${change} })`,
         `it('is fine', () => assert.equal(globalThis.mine, undefined))`,
       )
       assert.equal(same, false)

@@ -243,6 +243,7 @@ function gatewayOptions(
     faults,
     verifyLease: (device, lease) => registry.holds(device, lease),
     isConfirmed: () => confirmation.isCurrent,
+    controlMessages: (device, client) => actors.get(device)?.network.control(client),
     downloadsOf: device => actors.get(device)?.downloads,
     renewSession: async (device, wanted) => actors.get(device)?.renewSession(wanted),
     mask,

@@ -4,7 +4,7 @@ import { ownValue } from '../../device/references.js'
 import { withTimeout } from '../../process/deadline.js'
 import { maxSilenceMs, sendHeartbeats } from '../../process/request-heartbeat.js'
 import { isNamedByBody, webdriverCommandName } from './gateway-command-names.js'
-import { connectBidi, rejectUpgrade } from './gateway-connect-bidi.js'
+import { connectBidi, rejectUpgrade, type Upgrade } from './gateway-connect-bidi.js'
 import { handleControl, type ControlAction } from './gateway-control.js'
 import type { DeviceSlot, DeviceSlots, VerifyLease } from './gateway-device-slot.js'
 import { deviceHeader } from '../../script/worker-messages.js'
@@ -25,6 +25,8 @@ import { pingReplyOf } from './gateway-ping.js'
 import { relayHttp } from './gateway-relay-http.js'
 import { answerDownloads, downloadsPath } from './gateway-downloads.js'
 import { bidiSessionOf, parseRoute } from './gateway-route.js'
+import { messageControlPath } from '../../script/network/message-control.js'
+import { connectControl, type ControlMessages } from './gateway-message-control.js'
 import { SessionRequests, type SessionRequestsOptions } from './gateway-session-requests.js'
 import { leaseHeader, readLeaseToken, networkAction, sessionAction, type LeaseId } from './gateway-token.js'
 
@@ -39,6 +41,8 @@ export interface GatewayRequestsOptions extends SessionRequestsOptions {
   isConfirmed?: () => boolean
   /** What `POST /baton/<name>` does for a lead host. */
   control?: Readonly<Record<string, ControlAction>>
+  /** Lets a worker decide when the messages of a device pass. */
+  controlMessages?: ControlMessages
   /** The folder into which a device's browser saves downloads, if the host knows it. */
   downloadsOf?: (device: string) => string | undefined
 }
@@ -97,6 +101,7 @@ export class GatewayRequests {
   /** Connects a client to the BiDi side of a session. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {})
+    if (request.url === messageControlPath) return this.#controlMessages({ request, socket, head })
     const sessionId = bidiSessionOf(request.url ?? '') ?? ''
     const slot = this.slots.ofSession(sessionId)
     const lease = this.#leaseOf(request, slot?.device)
@@ -119,6 +124,22 @@ export class GatewayRequests {
           if (relay) slot.removeRelay(relay)
           ended()
         },
+      })
+    })
+  }
+
+  #controlMessages(upgrade: Upgrade): void {
+    const { request, socket } = upgrade
+    const { controlMessages } = this.options
+    const device = deviceOf(request)
+    const lease = this.#leaseOf(request, device)
+    const slot = this.slots.find(device)
+    if (lease === undefined || !slot) return rejectUpgrade(socket, lease === undefined ? 401 : 404)
+    void this.#admits(slot, lease).then(admitted => {
+      if (!admitted) return rejectUpgrade(socket, 401)
+      connectControl(upgrade, client => controlMessages?.(device, client), {
+        connected: relay => slot.addRelay(relay, lease),
+        ended: relay => slot.removeRelay(relay),
       })
     })
   }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { matchesMessage, type MessageMatch, type NetworkMessage } from '../../script/network/network-message.js'
+import { MessageCounter } from './message-counter.js'
 import { MessageLog } from './message-log.js'
 import { RateLimiter } from './rate-limiter.js'
 
@@ -19,6 +20,23 @@ export interface NetworkRule {
   ms?: number | undefined
 }
 
+/** What the proxy knows of a message in addition to its content. */
+export interface MessageOrigin {
+  /** It comes from the device. */
+  isUp: boolean
+  /** Nobody decides about its order: it loads a part of a page. */
+  isUncontrolled?: boolean
+}
+
+/** Decides when messages pass. */
+export interface MessageGate {
+  /** Whether messages wait. */
+  readonly isStarted: boolean
+  /** Resolves when the message may pass. */
+  passes(message: NetworkMessage, isUp: boolean): Promise<void>
+  end(): Promise<void>
+}
+
 interface ActiveRule extends NetworkRule {
   /** How many messages have matched. */
   seen: number
@@ -32,6 +50,7 @@ interface ActiveRule extends NetworkRule {
  */
 export class DeviceNetwork {
   readonly log = new MessageLog()
+  readonly counter = new MessageCounter()
   /** Bytes to the device, and bytes from it. */
   readonly down = new RateLimiter()
   readonly up = new RateLimiter()
@@ -39,6 +58,7 @@ export class DeviceNetwork {
   #rules: ActiveRule[] = []
   #delayMs = 0
   #isOffline = false
+  #gate: MessageGate | undefined
 
   get isOffline(): boolean {
     return this.#isOffline
@@ -46,7 +66,18 @@ export class DeviceNetwork {
 
   /** Whether a message may have to wait. */
   get isShaped(): boolean {
-    return this.#rules.length > 0 || this.#delayMs > 0 || this.down.isLimited
+    return this.#rules.length > 0 || this.#delayMs > 0 || this.down.isLimited || (this.#gate?.isStarted ?? false)
+  }
+
+  /** From now on, `gate` decides when messages pass. It replaces an earlier one. */
+  addGate(gate: MessageGate): void {
+    const earlier = this.#gate
+    this.#gate = gate
+    void earlier?.end()
+  }
+
+  removeGate(gate: MessageGate): void {
+    if (this.#gate === gate) this.#gate = undefined
   }
 
   /** Cuts all connections of the device and refuses new ones, or lets the device connect again. */
@@ -80,7 +111,7 @@ export class DeviceNetwork {
     return resumeAll(rule)
   }
 
-  /** Ends everything that a script asked for, and forgets the messages. */
+  /** Ends everything that a script asked for, and forgets the messages. A gate stays. */
   restore(): void {
     this.#isOffline = false
     this.#delayMs = 0
@@ -111,13 +142,13 @@ export class DeviceNetwork {
    * Decides about a message, and logs it. The caller keeps the order of the messages of a connection.
    * @returns `pass` at once if nothing affects the message
    */
-  admit(message: NetworkMessage): Verdict | Promise<Verdict> {
+  admit(message: NetworkMessage, origin: MessageOrigin): Verdict | Promise<Verdict> {
     const settle = this.log.add(message)
     if (!this.isShaped) return settle('passed', 'pass')
-    return this.#decide(message).then(verdict => settle(verdict === 'pass' ? 'passed' : 'dropped', verdict))
+    return this.#decide(message, origin).then(verdict => settle(verdict === 'pass' ? 'passed' : 'dropped', verdict))
   }
 
-  async #decide(message: NetworkMessage): Promise<Verdict> {
+  async #decide(message: NetworkMessage, { isUp, isUncontrolled }: MessageOrigin): Promise<Verdict> {
     const dueAt = message.at + this.#delayFor(message)
     let isDropped = false
     for (const rule of this.#rules) {
@@ -131,6 +162,7 @@ export class DeviceNetwork {
     const limiter = message.kind === 'sent' ? this.up : this.down
     const sendMs = limiter.take(message.bytes ?? 0)
     if (sendMs > 0) await delay(sendMs)
+    if (this.#gate && !isDropped && !isUncontrolled) await this.#gate.passes(message, isUp)
     return isDropped ? 'drop' : 'pass'
   }
 

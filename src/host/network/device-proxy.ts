@@ -114,7 +114,10 @@ export class DeviceProxy implements AsyncDisposable {
       return
     }
     const url = `${target.hostname}:${target.port}`
-    const verdict = this.network.admit({ kind: 'connect', url, path: '', state: 'passed', at: Date.now() })
+    const verdict = this.network.admit(
+      { kind: 'connect', url, path: '', state: 'passed', at: Date.now() },
+      { isUp: true },
+    )
     void Promise.resolve(verdict).then(decided => {
       if (decided === 'drop') socket.destroy()
       if (socket.destroyed) server?.destroy()

@@ -21,6 +21,8 @@ export interface ChannelParts {
   source: Readable
   sink: Writable
   splitter: Splitter
+  /** The bytes come from the device. */
+  isUp: boolean
   /** Called when all messages have passed. */
   end: () => void
 }
@@ -74,7 +76,11 @@ export class MessageChannel {
     if (this.#isPassing || (isIdle && !network.isShaped)) {
       this.#write(piece.bytes)
       this.#isPassing = piece.message === undefined
-      if (piece.message !== undefined && piece.message !== 'unlogged') void network.admit(piece.message)
+      if (piece.message !== undefined && piece.message !== 'unlogged') {
+        this.#count(piece.message, 'arrived')
+        this.#count(piece.message, 'passed')
+        void network.admit(piece.message, { isUp: this.parts.isUp })
+      }
       return
     }
     this.#kept.push(piece.bytes)
@@ -87,14 +93,24 @@ export class MessageChannel {
     const bytes = Buffer.concat(this.#kept)
     this.#kept = []
     this.#waiting += 1
-    const verdict = this.#tail.then(async () => (message === 'unlogged' ? 'pass' : this.parts.network.admit(message)))
+    const { network, isUp } = this.parts
+    if (message !== 'unlogged') this.#count(message, 'arrived')
+    const verdict = this.#tail.then(async () => (message === 'unlogged' ? 'pass' : network.admit(message, { isUp })))
     this.#tail = verdict.then(decided => {
       this.#waiting -= 1
       this.#waitingBytes -= bytes.length
+      if (decided === 'pass' && message !== 'unlogged') this.#count(message, 'passed')
       if (decided === 'drop') this.#hasDropped = true
       else this.#write(this.#hasDropped && afterDrop ? afterDrop() : bytes)
       if (this.#waitingBytes < maxWaitingBytes && !this.parts.sink.writableNeedDrain) this.parts.source.resume()
     })
+  }
+
+  /** A page counts what it sends, and what reaches it. */
+  #count({ kind }: NetworkMessage, moment: 'arrived' | 'passed'): void {
+    const { counter } = this.parts.network
+    if (kind === 'sent' && moment === 'arrived') counter.add('up')
+    if ((kind === 'received' || kind === 'event') && moment === 'passed') counter.add('down')
   }
 
   /** The source ended within a message. */

@@ -1,9 +1,11 @@
 import type { DeviceEntry } from '../../device/device-entry.js'
 import type { Driver, NetworkPath } from '../../device/driver/driver.js'
+import type { WebSocket } from 'ws'
 import { BatonError } from '../../error/baton-error.js'
 import type { NetworkCommand, NetworkReply } from '../../script/network/network-command.js'
 import { DeviceNetwork } from './device-network.js'
 import { DeviceProxy } from './device-proxy.js'
+import { MessageControl } from './message-control.js'
 
 interface ProxyContext {
   expectsServers?: boolean
@@ -102,6 +104,14 @@ export class ProxiedNetwork {
         break
     }
     return {}
+  }
+
+  /** Lets the worker at the other end decide when messages pass. @returns undefined if the device has no proxy */
+  control(socket: WebSocket): MessageControl | undefined {
+    if (this.#reason()) return undefined
+    const control = new MessageControl(socket, this.#network)
+    this.#network.addGate(control)
+    return control
   }
 
   async close(): Promise<void> {

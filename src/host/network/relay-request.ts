@@ -1,6 +1,8 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { NetworkMessage } from '../../script/network/network-message.js'
 import type { DeviceNetwork } from './device-network.js'
+import { isPageResource } from './is-resource.js'
+import { uncounted, type CountedExchange } from './message-counter.js'
 import { EventSplitter } from './event-splitter.js'
 import { connectionOptions, forwardedHeaders, hasHeader, pairsOf } from './forwarded-headers.js'
 import { MessageChannel } from './message-channel.js'
@@ -21,6 +23,12 @@ export interface Exchange {
   expectsContinue: boolean
 }
 
+/** An exchange whose messages are counted, and wait if somebody decides about their order. */
+interface CountedRequest extends Exchange {
+  counted: CountedExchange
+  isUncontrolled: boolean
+}
+
 /** More than servers accept; Node's default is smaller than that of some. */
 export const maxHeaderSize = 256 * 1024
 
@@ -31,17 +39,25 @@ export const maxHeaderSize = 256 * 1024
 export async function relayRequest(exchange: Exchange): Promise<void> {
   const { network, request, response } = exchange
   const message = messageOf(exchange, 'request')
-  const verdict = network.admit(message)
+  const isUncontrolled = isPageResource(request.headers, message.path)
+  const counted = isUncontrolled ? uncounted : network.counter.exchange()
+  response.once('close', () => counted.ended())
+  const verdict = network.admit(message, { isUp: true, isUncontrolled })
   if (verdict !== 'pass' && (await verdict) === 'drop') return void request.socket.destroy()
   // Gone while its request was held.
   if (request.socket.destroyed) return
+  counted.sent()
   const outgoing = sendHead(exchange)
+  outgoing.once('close', () => counted.answered())
   response.once('close', () => {
     if (!response.writableFinished) outgoing.destroy()
   })
   outgoing.on('error', () => request.socket.destroy())
   outgoing.on('information', ({ statusCode, rawHeaders }) => relayInformation(response, statusCode, rawHeaders))
-  outgoing.once('response', answer => void relayResponse(exchange, answer))
+  outgoing.once('response', answer => {
+    counted.answered()
+    void relayResponse({ ...exchange, counted, isUncontrolled }, answer)
+  })
   if (exchange.expectsContinue) outgoing.once('continue', () => response.writeContinue())
   pump(request, outgoing, network.up, () => {
     if (request.rawTrailers.length > 0) outgoing.addTrailers(pairsOf(request.rawTrailers))
@@ -70,11 +86,11 @@ function sendHead({ request, url, path, target, upstream }: Exchange): ClientReq
   return outgoing
 }
 
-async function relayResponse(exchange: Exchange, answer: IncomingMessage): Promise<void> {
-  const { network, request, response } = exchange
+async function relayResponse(exchange: CountedRequest, answer: IncomingMessage): Promise<void> {
+  const { network, request, response, counted, isUncontrolled } = exchange
   answer.once('error', () => request.socket.destroy())
   const status = answer.statusCode ?? 502
-  const verdict = network.admit({ ...messageOf(exchange, 'response'), status })
+  const verdict = network.admit({ ...messageOf(exchange, 'response'), status }, { isUp: false, isUncontrolled })
   if (verdict !== 'pass' && (await verdict) === 'drop') return void request.socket.destroy()
   if (request.socket.destroyed) return void answer.destroy()
   const headers = forwardedHeaders(answer.rawHeaders)
@@ -88,8 +104,10 @@ async function relayResponse(exchange: Exchange, answer: IncomingMessage): Promi
   if (isEventStream(answer)) {
     response.flushHeaders()
     const describe = eventOf(exchange)
-    MessageChannel.start({ network, source: answer, sink: response, splitter: new EventSplitter(describe), end })
+    const splitter = new EventSplitter(describe)
+    MessageChannel.start({ network, source: answer, sink: response, splitter, isUp: false, end })
   } else {
+    counted.ended()
     // A body that comes later must not delay the head.
     if (!hasHeader(answer.rawHeaders, 'content-length')) response.flushHeaders()
     pump(answer, response, network.down, end)

@@ -30,7 +30,8 @@ export interface UpgradeExchange {
 export async function relayUpgrade(exchange: UpgradeExchange): Promise<void> {
   const { network, request, socket, target, upstream } = exchange
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return relayUnread(exchange)
-  const verdict = network.admit(messageOf(exchange, { kind: 'open' }))
+  network.counter.add('sockets')
+  const verdict = network.admit(messageOf(exchange, { kind: 'open' }), { isUp: true })
   if (verdict !== 'pass' && (await verdict) === 'drop') return void socket.destroy()
   // Gone while it was held.
   if (socket.destroyed) return
@@ -66,8 +67,15 @@ function relayMessages(exchange: UpgradeExchange, answer: IncomingMessage, serve
   const splitter = (direction: 'sent' | 'received'): WebSocketSplitter =>
     new WebSocketSplitter({ direction, isDeflated, messageOf: messageOfSocket })
   closeTogether(socket, server)
-  const down = { network, source: server, sink: socket, splitter: splitter('received'), end: () => socket.end() }
-  const up = { network, source: socket, sink: server, splitter: splitter('sent'), end: () => server.end() }
+  const down = {
+    network,
+    source: server,
+    sink: socket,
+    splitter: splitter('received'),
+    isUp: false,
+    end: () => socket.end(),
+  }
+  const up = { network, source: socket, sink: server, splitter: splitter('sent'), isUp: true, end: () => server.end() }
   MessageChannel.start(up, head)
   MessageChannel.start(down, serverHead)
 }

@@ -1,0 +1,47 @@
+import type { OperationKind } from './operation.js'
+
+/** What the id of an operation says. */
+export interface OperationParts {
+  kind: OperationKind
+  /** Role of the device. */
+  role: string
+  /** Role of the branch, if it is not the device's own. */
+  branch?: string
+  /** Of a command: its name; of a request and its response: the method. */
+  action?: string
+  /** Of a command: a selector or the like; of a message: its path, or `host:port`. */
+  target?: string
+  /** Type of a WebSocket message, name of an event. */
+  type?: string
+  /** Which one of those with the same name, from 1. */
+  occurrence: number
+}
+
+const idPattern = /^(?<roles>[^:~<>]+)(?<mark>[:~<>])(?<rest>.*?)(?: #(?<occurrence>\d+))?$/s
+const messageKinds = new Set<OperationKind>(['open', 'sent', 'received', 'close', 'event', 'connect'])
+
+/**
+ * Reads an id: `alice:elementClick #send`, `alice~poll #3`, `alice>POST /send`, `alice<POST /send #2`,
+ * `bob<received /chat read`, `alice›carol:elementClick`.
+ * @returns undefined if it is not the id of an operation
+ */
+export function parseOperationId(id: string): OperationParts | undefined {
+  const { roles, mark, rest = '', occurrence } = idPattern.exec(id)?.groups ?? {}
+  if (roles === undefined) return undefined
+  const names = roles.split('›').map(name => name.trim())
+  const role = names.at(-1) ?? roles
+  const common = { role, ...(names.length > 1 && { branch: names.slice(0, -1).join(' › ') }) }
+  const counted = { ...common, occurrence: occurrence === undefined ? 1 : Number(occurrence) }
+  const [first = '', ...words] = rest.split(' ')
+  const target = words.join(' ')
+  if (mark === '~') return { kind: first === 'timer' ? 'timer' : first === 'choice' ? 'choice' : 'poll', ...counted }
+  if (mark === ':') return { kind: 'command', ...counted, action: first, ...(target !== '' && { target }) }
+  const named = [...messageKinds].find(kind => kind === first)
+  if (!named) return { kind: mark === '>' ? 'request' : 'response', ...counted, action: first, target }
+  const [path = '', ...type] = words
+  return { kind: named, ...counted, target: path, ...(type.length > 0 && { type: type.join(' ') }) }
+}
+
+export function operationKindOf(id: string): OperationKind | undefined {
+  return parseOperationId(id)?.kind
+}

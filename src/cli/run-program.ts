@@ -1,0 +1,105 @@
+import { Option, type Command } from 'commander'
+import { defaults } from '../device/defaults.js'
+import { videoModes } from '../device/device-entry.js'
+import { snapshotModes } from '../script/worker-messages.js'
+import { collect, milliseconds, pattern, requirement, shard, wholeNumber } from './parse-option.js'
+import { redisOption } from './redis-option.js'
+import type { RunFlags } from './run-settings.js'
+
+/** `baton run` */
+export function addRun(program: Command, setExitCode: (code: number) => void): void {
+  const run = program
+    .command('run [globs...]')
+    .description('run modules on the devices of devices.json, or on a shared farm')
+  addFarmOptions(run)
+  addModuleOptions(run)
+  run
+    .option('--plan <file>', 'a test plan: suites of modules, their devices and order, instead of globs')
+    .option('--retries <n>', `run a failed module this many times more (default: ${defaults.retries})`, wholeNumber)
+    .option('--detach', 'submit to a shared farm and exit; baton follow shows the run')
+    .option('--bail', 'stop the run at the first failure')
+    .addOption(
+      new Option(
+        '--video <mode>',
+        'record the screens of devices that can be recorded; overrides devices.json',
+      ).choices(videoModes),
+    )
+    .addOption(
+      new Option('--update-snapshots [mode]', 'which stored snapshots to write: all, new ones or none')
+        .choices(snapshotModes)
+        .preset('all'),
+    )
+    .option('--dry-run', 'show modules, needs, devices and the expected order; run nothing')
+    .option('--inspect', 'run one worker under the debugger, without deadlines')
+  addOutputOptions(run)
+  addCoverage(run)
+  run.action(async (globs: string[], flags: RunFlags) =>
+    setExitCode(await (await import('./run-command.js')).runCommand(globs, flags)),
+  )
+}
+
+/** Which devices a run uses, and how long it waits for them. */
+function addFarmOptions(command: Command): void {
+  command
+    .option('--devices <file>', `the devices of the farm (default: ${defaults.devicesFile})`)
+    .option('--on <labels>', 'use only devices with all of these labels, e.g. platform=android,tablet')
+    .addOption(redisOption())
+    .option(
+      '--wait-timeout <ms>',
+      `how long a module waits while no online device matches (default: ${defaults.waitTimeoutMs})`,
+      milliseconds,
+    )
+    .option(
+      '--wait-for <what>',
+      'first wait for so many hosts of the farm, e.g. 5, or devices, e.g. platform=android:8; repeatable',
+      requirement,
+    )
+    .option(
+      '--owner-ttl <ms>',
+      `how long a shared farm keeps the run after this process has died (default: ${defaults.ownerTtlMs})`,
+      milliseconds,
+    )
+    .option('--app <file>', 'the app under test (.apk); overrides the plan and devices.json')
+}
+
+/** What modules are, and what they see. */
+function addModuleOptions(command: Command): void {
+  command
+    .option('--wdio-config <file>', 'a WebdriverIO configuration: its specs, options and hooks')
+    .option('--suite <name>', 'with --wdio-config: run a suite of it instead of its specs; repeatable', collect)
+    .option('--grep <pattern>', 'run only tests whose full title matches', pattern)
+    .option('--strict', 'run nothing if one module has a syntax error or an import that is not found')
+    .option(
+      '--timeout <ms>',
+      `deadline of each test and hook; 0: none (default: ${defaults.testTimeoutMs})`,
+      wholeNumber,
+    )
+    .option(
+      '--module-timeout <ms>',
+      `deadline of a module, from its first line (default: ${defaults.moduleTimeoutMs})`,
+      milliseconds,
+    )
+    .option('--setup <file>', 'a setup file, bundled into each module; repeatable', collect)
+    .option('--env <name>', 'an environment variable for modules: NAME or NAME=VALUE; repeatable', collect)
+}
+
+function addOutputOptions(command: Command): void {
+  command
+    .option('--junit <file>', 'write the JUnit report there too')
+    .option('--output <directory>', 'the directory for reports', defaults.outputDirectory)
+    .option('--json', 'print events as JSON lines')
+    .option('--verbose', "show every module's console lines")
+}
+
+/** Which modules a run takes, and which devices it covers. */
+function addCoverage(run: Command): void {
+  run
+    .option('--every [labels]', 'run each module on every device that can take it, or on those with these labels')
+    .option(
+      '--every-role <name>',
+      'with --every: run modules with several roles once for each device that can take this role',
+    )
+    .option('--in-order', 'with --every: run the modules of each device one after another, by path')
+    .option('--last-failed', 'run only modules that failed last time; without globs, all of them')
+    .option('--shard <i/n>', 'run only the i-th of n parts, e.g. 2/5', shard)
+}

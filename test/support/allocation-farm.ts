@@ -27,7 +27,7 @@ export interface TestModule {
 }
 
 /** Milliseconds after which a wait fails with a message, before mocha's own timeout. */
-const DEADLINE_MS = 45_000
+const DEADLINE_MS = 120_000
 
 /** A device with labels only. */
 export function device(name: string, ...labels: string[]): HostDevice {

@@ -248,7 +248,7 @@ class Stress {
   }
 
   async #until(ends: Map<string, number>): Promise<void> {
-    const deadline = performance.now() + 30_000
+    const deadline = performance.now() + 60_000
     while (ends.size < this.options.modules) {
       if (performance.now() > deadline) {
         this.#report.faults.push(`stuck: ${ends.size} of ${this.options.modules} modules ended`)
@@ -263,7 +263,7 @@ class Stress {
 
   /** Every device comes back to be offered. */
   async #quiet(): Promise<void> {
-    const deadline = performance.now() + 20_000
+    const deadline = performance.now() + 60_000
     for (;;) {
       const states = (await this.farm.registry.listDevices()).map(device => device.state)
       if (states.length === this.options.devices && states.every(state => state === 'idle')) return

@@ -13,6 +13,8 @@ export interface OperationParts {
   target?: string
   /** Type of a WebSocket message, name of an event. */
   type?: string
+  /** Of a message: whether it goes from the device to a server. */
+  isUp?: boolean
   /** Which one of those with the same name, from 1. */
   occurrence: number
 }
@@ -36,10 +38,11 @@ export function parseOperationId(id: string): OperationParts | undefined {
   const target = words.join(' ')
   if (mark === '~') return { kind: first === 'timer' ? 'timer' : first === 'choice' ? 'choice' : 'poll', ...counted }
   if (mark === ':') return { kind: 'command', ...counted, action: first, ...(target !== '' && { target }) }
+  const message = { ...counted, isUp: mark === '>' }
   const named = [...messageKinds].find(kind => kind === first)
-  if (!named) return { kind: mark === '>' ? 'request' : 'response', ...counted, action: first, target }
+  if (!named) return { kind: message.isUp ? 'request' : 'response', ...message, action: first, target }
   const [path = '', ...type] = words
-  return { kind: named, ...counted, target: path, ...(type.length > 0 && { type: type.join(' ') }) }
+  return { kind: named, ...message, target: path, ...(type.length > 0 && { type: type.join(' ') }) }
 }
 
 export function operationKindOf(id: string): OperationKind | undefined {

@@ -55,7 +55,7 @@ function executionOf(
       timeoutMs: suite.testTimeoutMs ?? settings.timeoutMs,
       ...(grep !== undefined && { grep }),
       bail: settings.wdio?.mochaBail ?? flags.bail ?? false,
-      forbidOnly: isSet(process.env['CI']),
+      forbidOnly: isCi(),
       ...(settings.wdio?.mocha && { more: settings.wdio.mocha }),
     },
     moduleTimeoutMs: suite.moduleTimeoutMs ?? settings.moduleTimeoutMs,
@@ -64,7 +64,7 @@ function executionOf(
     ...(app && { app: { hash: app.hash, name: app.name } }),
     ...(flags.video && { video: flags.video }),
     ...(settings.wdio && { webdriver: settings.wdio.webdriver, wdio: settings.wdio.wdio }),
-    updateSnapshots: flags.updateSnapshots ?? (isSet(process.env['CI']) ? 'none' : 'new'),
+    updateSnapshots: flags.updateSnapshots ?? (isCi() ? 'none' : 'new'),
     inspect: settings.inspect,
   }
 }
@@ -81,6 +81,6 @@ export function assertEnvironmentIsSet(settings: RunSettings, { plan }: ModuleSe
 }
 
 /** Some people set `CI=false` outside of CI. */
-function isSet(variable: string | undefined): boolean {
-  return !['', '0', 'false'].includes(variable ?? '')
+export function isCi(): boolean {
+  return !['', '0', 'false'].includes(process.env['CI'] ?? '')
 }

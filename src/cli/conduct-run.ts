@@ -1,3 +1,4 @@
+import { defaults } from '../device/defaults.js'
 import { combineErrors } from '../error/baton-error.js'
 import { exitCodeFor, formatError } from '../error/format-error.js'
 import { maskDeep } from '../event/masker.js'
@@ -5,6 +6,7 @@ import type { RunEvent } from '../event/run-event.js'
 import { forgetRun } from '../lease/forget-run.js'
 import { dotenvValues, isDotenvFile } from '../module/dotenv-file.js'
 import { loadModules, type LoadedModules } from '../module/load-modules.js'
+import { pruneRuns } from '../report/prune-runs.js'
 import { RunReport } from '../report/run-report.js'
 import { detachRun } from '../run/detach-run.js'
 import { executeRun, type ExecuteRunOptions, type RunOutcome } from '../run/execute-run.js'
@@ -20,7 +22,7 @@ import { createRunReporter, noticeOf } from './create-reporter.js'
 import { fileTargets } from './file-targets.js'
 import { endReport } from './end-report.js'
 import type { OpenFarm } from './open-farm.js'
-import { buildRunOptions } from './build-run-options.js'
+import { buildRunOptions, isCi } from './build-run-options.js'
 import type { RunSetup } from './run-setup.js'
 import { hiddenSecrets, hideSecrets, masked, shown, warn } from './secrets.js'
 import { exitCodeForSignal, exitCodeOfVerdicts } from './signals.js'
@@ -172,8 +174,14 @@ async function finishRun(
   const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
   const exitCode = stop.received ? exitCodeForSignal(stop.received) : ownExitCode
   const ended = await endReport(report, exitCode, stop.received)
+  await pruneRuns(flags.output, flags.keep ?? keptByDefault(), Date.now())
   if (failure && !stop.received) process.stderr.write(`${shown(formatError(failure))}\n`)
   return ended
+}
+
+/** In CI, one job may start many runs, whose reports are collected when it ends. */
+function keptByDefault(): number {
+  return isCi() ? Infinity : defaults.keptRuns
 }
 
 /** If two remove a run from Redis at the same time, one puts back what the other has removed. */

@@ -1,8 +1,12 @@
+import { appendFileSync } from 'node:fs'
+import { errorMessage } from '../error/error-text.js'
 import { createConsoleReporter } from '../report/console-reporter.js'
 import { createJsonReporter } from '../report/json-reporter.js'
 import { createLiveReporter } from '../report/live-reporter.js'
 import { createGithubReporter } from '../report/github-annotations.js'
 import { severalReporters, type Reporter } from '../report/reporter.js'
+import type { RunRecord } from '../report/run-record.js'
+import { formatStepSummary } from '../report/step-summary.js'
 import { shown, warn } from './secrets.js'
 
 export interface ReporterFlags {
@@ -13,13 +17,28 @@ export interface ReporterFlags {
 
 /** How a run is shown while it happens: on standard output, and in GitHub Actions at its places in the source too. */
 export function createRunReporter(flags: ReporterFlags, reportDirectory: string): Reporter {
-  const shown = createShown(flags, reportDirectory)
-  if (process.env['GITHUB_ACTIONS'] !== 'true') return shown
+  const reporters = [createShown(flags, reportDirectory), ...stepSummary()]
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return severalReporters(reporters)
   const cwd = process.cwd()
   const workspace = process.env['GITHUB_WORKSPACE'] ?? cwd
   // With --json, standard output has JSON lines only.
   const stream = flags.json ? process.stderr : process.stdout
-  return severalReporters([shown, createGithubReporter({ cwd, workspace, write: text => void stream.write(text) })])
+  const annotations = createGithubReporter({ cwd, workspace, write: text => void stream.write(text) })
+  return severalReporters([...reporters, annotations])
+}
+
+/** The page of a GitHub workflow, which shows what its steps append to this file. */
+function stepSummary(): Reporter[] {
+  const file = process.env['GITHUB_STEP_SUMMARY']
+  if (!file) return []
+  const append = (record: RunRecord): void => {
+    try {
+      appendFileSync(file, formatStepSummary(record))
+    } catch (error) {
+      warn(`the summary for GitHub cannot be written: ${errorMessage(error)}`)
+    }
+  }
+  return [{ event: () => {}, end: append }]
 }
 
 function createShown(flags: ReporterFlags, reportDirectory: string): Reporter {

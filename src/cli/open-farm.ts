@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaults } from '../device/defaults.js'
+import { makeReportDirectory } from '../report/report-directory.js'
 import type { FarmConnection } from '../run/farm-connection.js'
 import { startPrivateFarm } from '../run/private-farm.js'
 import type { Cleanups } from './cleanups.js'
@@ -41,7 +41,7 @@ export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<
     }
   }
   const { host, file } = ownFarm(settings)
-  await mkdir(path.dirname(hostLog), { recursive: true })
+  await makeReportDirectory(path.dirname(hostLog))
   // Bounded also if a service manager runs this process: a private Redis that has ended does not come back.
   const options = ['--drain-timeout', '0', '--give-up-after', String(defaults.giveUpAfterMs)]
   const own = await startPrivateFarm({

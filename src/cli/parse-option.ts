@@ -72,3 +72,18 @@ export function pattern(text: string): string {
   }
   return text
 }
+
+/** @returns Infinity for `all` */
+export function keptRuns(text: string): number {
+  if (text === 'all') return Infinity
+  if (!/^\d{1,6}$/.test(text) || Number(text) < 1) {
+    throw new InvalidArgumentError('expected all, or a whole number from 1 to 999999.')
+  }
+  return Number(text)
+}
+
+export function repetitions(text: string): number {
+  if (!/^\d{1,4}$/.test(text) || Number(text) < 1)
+    throw new InvalidArgumentError('expected a whole number from 1 to 9999.')
+  return Number(text)
+}

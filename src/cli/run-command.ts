@@ -44,6 +44,8 @@ async function selectAndRun(globs: string[], { flags, settings, cwd, wdio, note 
     return (await import('./dry-run.js')).dryRun({ selection, settings, flags, cwd })
   }
 
+  if (flags.list) return (await import('./list-modules.js')).listModules({ selection, settings, flags, cwd })
+
   await assertWritable('--output', flags.output)
   if (flags.junit !== undefined) await assertWritable('--junit', path.dirname(flags.junit))
   const run = createRunId(new Date())

@@ -2,7 +2,16 @@ import { Option, type Command } from 'commander'
 import { defaults } from '../device/defaults.js'
 import { videoModes } from '../device/device-entry.js'
 import { snapshotModes } from '../script/worker-messages.js'
-import { collect, milliseconds, pattern, requirement, shard, wholeNumber } from './parse-option.js'
+import {
+  collect,
+  keptRuns,
+  milliseconds,
+  pattern,
+  repetitions,
+  requirement,
+  shard,
+  wholeNumber,
+} from './parse-option.js'
 import { redisOption } from './redis-option.js'
 import type { RunFlags } from './run-settings.js'
 
@@ -29,6 +38,12 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
         .choices(snapshotModes)
         .preset('all'),
     )
+    .option(
+      '--keep <n>',
+      `how many runs keep their reports in --output, or all; in CI: all (default: ${defaults.keptRuns})`,
+      keptRuns,
+    )
+    .option('--list', 'list modules with their roles; run nothing')
     .option('--dry-run', 'show modules, needs, devices and the expected order; run nothing')
     .option('--inspect', 'run one worker under the debugger, without deadlines')
   addOutputOptions(run)
@@ -101,5 +116,6 @@ function addCoverage(run: Command): void {
     )
     .option('--in-order', 'with --every: run the modules of each device one after another, by path')
     .option('--last-failed', 'run only modules that failed last time; without globs, all of them')
+    .option('--repeat <n>', 'run each module n times', repetitions)
     .option('--shard <i/n>', 'run only the i-th of n parts, e.g. 2/5', shard)
 }

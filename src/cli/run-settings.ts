@@ -38,6 +38,10 @@ export interface RunFlags {
   junit?: string
   output: string
   dryRun?: boolean
+  list?: boolean
+  repeat?: number
+  /** How many runs keep their reports, this one included; Infinity: all. */
+  keep?: number
   json?: boolean
   verbose?: boolean
   inspect?: boolean
@@ -110,7 +114,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string, wdio?: WdioR
 }
 
 function selectionOptionsOf(flags: RunFlags, on: string[]): SelectionOptions {
-  const { inOrder, lastFailed, shard } = flags
+  const { inOrder, lastFailed, shard, repeat } = flags
   const every = everyOf(flags)
   return {
     on: flags.on === undefined ? on : parseLabels(flags.on),
@@ -118,6 +122,7 @@ function selectionOptionsOf(flags: RunFlags, on: string[]): SelectionOptions {
     ...(inOrder !== undefined && { inOrder }),
     ...(lastFailed !== undefined && { lastFailed }),
     ...(shard && { shard }),
+    ...(repeat !== undefined && { repeat }),
   }
 }
 

@@ -5,6 +5,8 @@
 export const defaults = {
   devicesFile: 'devices.json',
   outputDirectory: 'baton-report',
+  /** Runs that keep their reports. */
+  keptRuns: 20,
   /** How often a failed module runs again. */
   retries: 0,
   /** For each test and hook. */

@@ -97,6 +97,7 @@ const listing = z.object({
   device: optionalText,
   expectedMs: milliseconds.exactOptional(),
   suite: optionalText,
+  repetition: z.int().min(1).exactOptional(),
 })
 
 const otherEventShapes = {

@@ -76,6 +76,8 @@ export interface ModuleListing {
   expectedMs?: number
   /** Its suite in the plan. The same file may be listed for several suites. */
   suite?: string
+  /** With `--repeat`: counts from 1. The same file is listed once for each. */
+  repetition?: number
 }
 
 /** `source`: the page source. */

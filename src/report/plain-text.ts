@@ -43,9 +43,17 @@ export function formatDuration(ms: number): string {
 }
 
 /**
- * The name of a module in reports: one file may be a module of several suites of a plan, or of several devices.
+ * The name of a module in reports: one file may be a module of several suites of a plan, of several devices, and repeated.
  */
-export function moduleName({ file, suite, device }: { file: string; suite?: string; device?: string }): string {
+export function moduleName({ file, suite, device, repetition }: NamedModule): string {
   const name = suite === undefined ? file : `${suite} › ${file}`
-  return device === undefined ? name : `${name} [${device}]`
+  const onDevice = device === undefined ? name : `${name} [${device}]`
+  return repetition === undefined ? onDevice : `${onDevice} #${repetition}`
+}
+
+interface NamedModule {
+  file: string
+  suite?: string
+  device?: string
+  repetition?: number
 }

@@ -1,9 +1,16 @@
 import { mkdir, rename, rm, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { makeIgnoredDirectory } from '../process/ignored-directory.js'
 import { writing } from '../error/write-error.js'
 
 /** Failures show what an app shows: only the user who started the run may read it. */
-const privateFolder = { recursive: true, mode: 0o700 }
+const privateMode = 0o700
+
+/** Creates the folder of a run's report. If that creates the folder of all reports, git ignores it. */
+export async function makeReportDirectory(directory: string): Promise<void> {
+  await makeIgnoredDirectory(dirname(directory), privateMode)
+  await mkdir(directory, { recursive: true, mode: privateMode })
+}
 
 /**
  * Creates the folder of a run's report, and points the link `latest` next to it there.
@@ -12,7 +19,7 @@ const privateFolder = { recursive: true, mode: 0o700 }
  */
 export async function createReportDirectory(outputDirectory: string, run: string): Promise<string> {
   const directory = join(outputDirectory, run)
-  await writing('the report of the run', directory, () => mkdir(directory, privateFolder))
+  await writing('the report of the run', directory, () => makeReportDirectory(directory))
   // Created under another name and renamed: if two runs start at once, one wins, and the link is never missing.
   const draft = join(outputDirectory, `.latest-${run}`)
   try {

@@ -28,7 +28,7 @@ export function toModuleRecord({ listing, attempts, end }: ModuleState, state: R
   const all = [...attempts.values()]
   // Until a result is recorded, the latest attempt stands for it.
   const result = end?.lease === undefined ? (end ? undefined : all.at(-1)) : attempts.get(end.lease)
-  const { id, file, firstRole, roles, device, suite } = listing
+  const { id, file, firstRole, roles, device, suite, repetition } = listing
   return {
     id,
     file,
@@ -36,6 +36,7 @@ export function toModuleRecord({ listing, attempts, end }: ModuleState, state: R
     firstRole,
     roles,
     ...(device !== undefined && { device }),
+    ...(repetition !== undefined && { repetition }),
     verdict: end?.verdict ?? (all.length > 0 ? 'interrupted' : 'not-run'),
     durationMs: result?.durationMs ?? 0,
     counts: result?.counts ?? noTests(),

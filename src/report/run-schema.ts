@@ -150,6 +150,7 @@ const moduleSchema = z
       .string()
       .exactOptional()
       .describe('If the run covers every device (--every): the one that this module stands for'),
+    repetition: z.int().min(1).exactOptional().describe('With --repeat: counts from 1'),
     verdict: z.enum(reportedVerdicts).describe('interrupted: it started, and no result was recorded'),
     durationMs: milliseconds.describe('Milliseconds of the attempt that is the result'),
     counts: countsSchema,

@@ -9,6 +9,8 @@ export interface DryRunModule {
   file: string
   /** The device that it stands for, if the run covers every device. */
   device?: string
+  /** With `--repeat`: counts from 1. */
+  repetition?: number
   firstRole: string
   /** role → selector */
   roles: Needs
@@ -49,7 +51,8 @@ export function formatModules(modules: readonly DryRunModule[]): string {
   return groups
     .flatMap(({ roles, first, modules: equal }) => {
       const lines = equal.map(
-        (module, at) => `${String(first + at).padStart(3)}. ${module.file}  ${expected(module)}\n`,
+        (module, at) =>
+          `${String(first + at).padStart(3)}. ${module.file}${repetitionOf(module)}  ${expected(module)}\n`,
       )
       if (equal.length >= minGroup) return [`${lines.join('')}${roles}`]
       return equal.map((module, at) => `${lines[at]}${formatRoles(module, true)}`)
@@ -71,6 +74,10 @@ function formatRoles({ roles, firstRole, places, candidates }: DryRunModule, wit
 function formatNames(names: readonly string[]): string {
   if (names.length <= maxNames) return names.join(', ')
   return `${names.slice(0, firstNames).join(', ')} and ${names.length - firstNames} others`
+}
+
+function repetitionOf({ repetition }: DryRunModule): string {
+  return repetition === undefined ? '' : ` #${repetition}`
 }
 
 function expected({ expectedMs, passRate, device, unavailable }: DryRunModule): string {

@@ -44,7 +44,7 @@ function appNames({ execution, suites = {} }: RunOptions): Record<'app' | 'apps'
   return { app: execution.app?.name, apps: own.length > 0 ? Object.fromEntries(own) : undefined }
 }
 
-function listing({ id, file, firstRole, roles, device, expectedMs, suite }: PlannedModule): ModuleListing {
+function listing({ id, file, firstRole, roles, device, expectedMs, suite, repetition }: PlannedModule): ModuleListing {
   return {
     id,
     file,
@@ -53,5 +53,6 @@ function listing({ id, file, firstRole, roles, device, expectedMs, suite }: Plan
     ...(device !== undefined && { device }),
     ...(expectedMs !== undefined && { expectedMs }),
     ...(suite !== undefined && { suite }),
+    ...(repetition !== undefined && { repetition }),
   }
 }

@@ -106,7 +106,14 @@ export class RunningCli {
   constructor([program = '', ...args]: readonly string[], { cwd, env, stdin }: CliOptions) {
     this.child = spawn(program, args, {
       cwd,
-      env: { ...process.env, CI: undefined, GITHUB_ACTIONS: undefined, NO_COLOR: '1', ...env },
+      env: {
+        ...process.env,
+        CI: undefined,
+        GITHUB_ACTIONS: undefined,
+        GITHUB_STEP_SUMMARY: undefined,
+        NO_COLOR: '1',
+        ...env,
+      },
       stdio: [stdin, 'pipe', 'pipe'],
     })
     // a letter may be of two chunks

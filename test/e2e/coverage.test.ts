@@ -109,7 +109,7 @@ describe('baton run on every device', () => {
     assert.equal(stderr, 'baton: m/c.ts failed last time, but no longer exists\nbaton: no module failed last time\n')
     assert.deepEqual(verdictsOf(made), [])
     assert.match(made.read('junit.xml'), /tests="0"/)
-    assert.deepEqual(readdirSync(path.join(made.directory, '.baton')), ['history.json'])
+    assert.deepEqual(readdirSync(path.join(made.directory, '.baton')), ['.gitignore', 'history.json'])
   })
 
   it('--shard: runs every module in one shard, passes an empty shard, refuses an invalid value', async () => {

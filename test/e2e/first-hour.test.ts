@@ -38,8 +38,14 @@ describe('the first hour', function () {
     assert.match(doctor.stdout, /✓ devices +devices\.json: alice, bob\nready\n$/)
     assert.equal(doctor.exitCode, 0, doctor.stdout)
 
-    const run = await project.run(command.split(' '))
+    const list = await project.run([...command.split(' '), '--list'])
+    assert.equal(list.stdout, 'test/devices/first.ts  alice, bob\n1 module\n', list.stderr)
+
+    const summary = path.join(project.directory, 'summary.html')
+    const run = await project.run([...command.split(' '), '--repeat', '2'], { GITHUB_STEP_SUMMARY: summary })
     assert.equal(run.exitCode, 0, run.stdout + run.stderr)
-    assert.match(run.stdout, /start +test\/devices\/first\.ts on alice, bob\n[^]*Tests +1 passed/)
+    assert.match(run.stdout, /start +test\/devices\/first\.ts #1 on alice, bob\n[^]*first\.ts #2 on[^]*Tests +2 passed/)
+    assert.match(project.read('summary.html'), /^<h3>Baton: 2 passed<\/h3>\n[^]*<td>test\/devices\/first\.ts #2<\/td>/)
+    for (const folder of ['baton-report', '.baton']) assert.equal(project.read(`${folder}/.gitignore`), '*\n')
   })
 })

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { errorMessage } from '../../error/error-text.js'
 import { writeError } from '../../error/write-error.js'
+import { makeIgnoredDirectory } from '../../process/ignored-directory.js'
 import { withLock } from '../../process/process-lock.js'
 import { History, type HistoryStore } from './history.js'
 import { parseModuleHistory, moduleHistoryToJson } from './history-json.js'
@@ -42,7 +43,7 @@ export class FileHistory implements HistoryStore {
 
   async #lockAndAdd(changes: readonly ModuleHistoryUpdate[]): Promise<void> {
     const folder = path.dirname(this.file)
-    await mkdir(folder, { recursive: true })
+    await makeIgnoredDirectory(folder)
     await withLock(path.join(folder, 'history.lock'), () => this.#add(changes))
   }
 

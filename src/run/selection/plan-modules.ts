@@ -66,21 +66,22 @@ export function planModules(
   const byName = new Map(loaded.modules.map(module => [module.bundle.file, module]))
   const { groups, stages } = groupModules(selection)
   const errors = [...loaded.errors]
-  const planned: PlannedModule[] = []
+  const groupsPlanned: PlannedModule[][] = []
   for (const group of groups) {
     // Files that could not be loaded are missing here; their errors are known already.
     const members = group.files.flatMap(file => byName.get(file.name) ?? [])
     const isComplete = members.length === group.files.length && members.every(({ refused }) => !refused)
     if (isComplete) errors.push(...unknownRoles(group, members, options))
-    const context = { group, options, farm, history: selection.history, idsBefore: planned.length }
+    const context = { group, options, farm, history: selection.history, idsBefore: groupsPlanned.flat().length }
     const result = eachOrErrors(members, (module, index) => planModule(module, index, context))
     errors.push(...result.errors)
-    planned.push(...orderGroup(result.made.flat(), group, options))
+    groupsPlanned.push(orderGroup(result.made.flat(), group, options))
   }
   if (errors.length > 0) {
     errors.push(...loaded.modules.flatMap(({ refused = [] }) => refused))
     throw new BatonErrors(sortByLocation(errors))
   }
+  const planned = groupsPlanned.flatMap(modules => repeatModules(modules, options))
   return options.inOrder ? stageInOrder(planned) : { modules: planned, stages }
 }
 
@@ -125,6 +126,14 @@ function planModule(loaded: LoadedModule, index: number, context: PlanContext): 
     ...(suite && { suite: suite.name }),
     ...(stage !== undefined && { stage }),
   }))
+}
+
+/** `--repeat`: all modules once, then all again: rounds follow each other in the queue. */
+function repeatModules(modules: PlannedModule[], { repeat = 1 }: SelectionOptions): PlannedModule[] {
+  if (repeat === 1) return modules
+  return Array.from({ length: repeat }, (_, index) => index + 1).flatMap(repetition =>
+    modules.map(module => ({ ...module, id: `${module.id}~${repetition}`, repetition })),
+  )
 }
 
 /** `--last-failed` with `--every`: only devices on which the module failed; all if none is known. */

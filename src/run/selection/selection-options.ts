@@ -12,4 +12,6 @@ export interface SelectionOptions {
   /** Only what failed last time: with `every`, only on the devices on which it did. */
   lastFailed?: boolean
   shard?: Shard
+  /** How often each module runs; default: once. */
+  repeat?: number
 }

@@ -44,6 +44,17 @@ describe('planning a run', () => {
     assert.deepEqual(plan({}), ['new.ts', 'long.ts', 'short.ts'])
   })
 
+  it('repeats all modules, round by round', () => {
+    const { modules: repeated } = planned({ repeat: 2 })
+    assert.deepEqual(
+      repeated.map(({ file, repetition }) => `${file} ${repetition}`),
+      ['new.ts 1', 'long.ts 1', 'short.ts 1', 'new.ts 2', 'long.ts 2', 'short.ts 2'],
+    )
+    assert.equal(new Set(repeated.map(({ id }) => id)).size, 6)
+    const onEvery = planned({ repeat: 2, every: { labels: [] }, inOrder: true })
+    assert.equal(new Set(onEvery.modules.map(({ stage }) => stage)).size, 12)
+  })
+
   it('orders the modules for every device by their history there', () => {
     assert.deepEqual(plan({ every: { labels: [] } }), [
       'new.ts alice',

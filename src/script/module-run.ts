@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { errorMessage } from '../error/error-text.js'
 import type { ModuleEvent } from '../event/run-event.js'
 import { noTests, type TestCounts } from '../event/verdicts.js'
@@ -7,9 +6,10 @@ import { attachRole, detachRole } from './attach-role.js'
 import { BatonTrail } from './baton-trail.js'
 import { located, toErrorRecord } from './to-error-record.js'
 import { stopTrackingActivity } from './branch/branch-activity.js'
-import { watchForDeadlocks } from './branch/deadlock.js'
+import { mentionsBranches, watchForDeadlocks } from './branch/deadlock.js'
 import { createScriptModule, type ScriptModule } from './script-module.js'
 import { createMocha, disposeMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
+import { Exploration, minTestTimeoutMs } from './explore/exploration.js'
 import { ConfigHooks } from './config-hooks.js'
 import { createScope } from './device-scope.js'
 import {
@@ -20,6 +20,7 @@ import {
   type ModuleContext,
 } from './module-context.js'
 import { watchFiles } from './file-watch.js'
+import { moduleUrl, workerId } from './module-identity.js'
 import { ModuleSnapshots } from './module-snapshots.js'
 import { ProjectAccess } from './project-access.js'
 import { globalFixtures, runWithFixtures, type GlobalFixtures } from './global-fixtures.js'
@@ -53,6 +54,7 @@ export class ModuleRun {
   readonly #hooks: ConfigHooks | undefined
   #title: string[] | undefined
   #tests: TestRun | undefined
+  #exploration: Exploration | undefined
   #fixtures: GlobalFixtures = { setup: [], teardown: [] }
   #started = false
   #loaded = false
@@ -83,11 +85,7 @@ export class ModuleRun {
       setCurrentModule(this.#context)
       watchFiles(this.#access)
       if (mentionsBranches(this.#job.module.code)) watchForDeadlocks()
-      const engine = await this.#load()
-      this.#loaded = true
-      await runDeviceCallbacks(this.#context)
-      if (this.#uncaught.length > 0) throw this.#uncaught.shift()
-      return await this.#runTests(engine)
+      return await (this.#job.explore ? this.#explore() : this.#loadAndRun())
     } catch (error) {
       return this.#failed(explainLoadError(error, this.#script))
     }
@@ -144,8 +142,38 @@ export class ModuleRun {
     if (failed) throw failed.reason
   }
 
+  async #explore(): Promise<WorkerReport> {
+    this.#exploration = new Exploration({
+      job: this.#job,
+      context: this.#context,
+      runOnce: async () => {
+        const report = this.withUncaughtErrors(await this.#loadAndRun())
+        this.#uncaught.length = 0
+        return report
+      },
+      emit: event => this.#emit(event),
+      collectArtifacts: this.#collectArtifacts,
+    })
+    const report = await this.#exploration.run()
+    // Its counts are those of iterations.
+    this.#tests = undefined
+    return report
+  }
+
+  async #loadAndRun(): Promise<WorkerReport> {
+    this.#context.phase = 'loading'
+    this.#context.deviceCallbacks = []
+    const engine = await this.#load()
+    this.#loaded = true
+    await runDeviceCallbacks(this.#context)
+    if (this.#uncaught.length > 0) throw this.#uncaught.shift()
+    return this.#runTests(engine)
+  }
+
   async #load(): Promise<MochaEngine> {
-    const options = { ...this.#job.mocha, ...(this.#job.inspect ? { timeoutMs: 0 } : {}) }
+    const { mocha, inspect, explore } = this.#job
+    const timeoutMs = inspect || mocha.timeoutMs === 0 ? 0 : Math.max(mocha.timeoutMs, explore ? minTestTimeoutMs : 0)
+    const options = { ...mocha, timeoutMs }
     const engine = createMocha(this.#job.module.file, options, this.#script, globals =>
       this.#hooks?.wrapGlobals(globals),
     )
@@ -175,7 +203,8 @@ export class ModuleRun {
         this.#title = title
         this.#send({ type: 'running', title, role, ...(place && { at: located('', place, this.#script) }) })
       },
-      failing: this.#collectArtifacts,
+      failing: async title => this.#exploration?.testFailed(title) ?? this.#collectArtifacts(title),
+      ended: () => this.#exploration?.testEnded(),
     })
     this.#tests = tests
     this.#hooks?.addSuiteHooks(engine.mocha)
@@ -244,6 +273,7 @@ export class ModuleRun {
   }
 
   #emit(event: ModuleEvent): void {
+    if (this.#exploration?.takes(event)) return
     this.#send({ type: 'event', event: { ...event, at: now() } })
   }
 
@@ -259,24 +289,9 @@ export class ModuleRun {
   }
 }
 
-/** An id as WebdriverIO's workers have it: `0-3`. @param module - `4`, or `4@alice` if it runs on several devices */
-function workerId(module: string): string {
-  return `0-${Math.max(0, Number.parseInt(module, 10) - 1) || 0}`
-}
-
-/** The address of a module's file, as `import.meta.url` has it. */
-function moduleUrl({ directory, base, file }: RunModule['module']): string {
-  return pathToFileURL(path.join(directory, base, file)).href
-}
-
 function reportOf(counts: TestCounts): WorkerReport {
   const verdict = counts.failed > 0 ? 'failed' : counts.passed > 0 ? 'passed' : 'skipped'
   return { verdict, started: true, counts: { ...counts } }
-}
-
-/** Whether a module may start branches: only then are deadlocks detected, which costs time. */
-function mentionsBranches(code: string): boolean {
-  return /["'`.](?:parallel|start)\b/.test(code)
 }
 
 const noTestsHint =

@@ -59,7 +59,8 @@ export async function runModule(
     job.roles.map(({ gateway }) => originOf(gateway)),
     hadCommands || hadLateCallbacks || leftovers !== undefined,
   )
-  const retire = reasonToRetire({ stuck, leftovers, commandsLeft, stillRunning: run.stillRunning() })
+  const explored = job.explore !== undefined
+  const retire = reasonToRetire({ explored, stuck, leftovers, commandsLeft, stillRunning: run.stillRunning() })
   return { report, ...(retire === undefined ? {} : { retire }) }
 }
 
@@ -68,6 +69,7 @@ function originOf({ protocol, hostname, port }: RunModule['roles'][number]['gate
 }
 
 function reasonToRetire(found: {
+  explored: boolean
   stuck: string[]
   leftovers: string | undefined
   commandsLeft: boolean
@@ -77,6 +79,7 @@ function reasonToRetire(found: {
   if (found.stuck.length > 0) return `the module changed what can't be restored: ${found.stuck.join(', ')}`
   if (found.commandsLeft) return 'commands of the module are still pending'
   if (found.leftovers !== undefined) return `the module left something running: ${found.leftovers}`
+  if (found.explored) return 'it explored a module, which changes the clock'
   if (process.memoryUsage.rss() > maxRssBytes) return `the process grew beyond ${maxRssBytes / 1024 / 1024} MB`
   return undefined
 }

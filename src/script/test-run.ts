@@ -33,6 +33,8 @@ export interface TestListener {
   /** A test or hook starts. If the module times out in it, the message names it. */
   running(title: string[], role: string, place: SourceLocation | undefined): void
   failing: CollectArtifacts
+  /** A test or hook has ended. Called before `failing`. */
+  ended?(): void
 }
 
 /** One run of a module's tests: turns the events of mocha's runner into results. */
@@ -65,6 +67,7 @@ export class TestRun {
       begin: (runnable, scope) => this.#begin(runnable, scope),
       end: () => {
         context.runningScope = undefined
+        listener.ended?.()
       },
       failing: (runnable, quiet) => this.#collectArtifacts(runnable, quiet),
     })

@@ -97,6 +97,8 @@ export interface RunModule {
   updateSnapshots?: SnapshotMode
   /** Explore the module, instead of running it once. */
   explore?: ExploreTask
+  /** Hash of the module's bundle, for schedules. */
+  bundleHash?: string
   /** The whole environment that the module sees. */
   env: Record<string, string>
   /** name → base URL, e.g. `http://127.0.0.1:41234`. */

@@ -103,7 +103,7 @@ export class AttemptRunner {
         try {
           const job = await unlessAborted(this.#job(task, options, inFolder(bundle, created), videos), signal)
           const report = await this.parts.pools.poolFor(options).run(job, {
-            moduleTimeoutMs: options.moduleTimeoutMs,
+            moduleTimeoutMs: timeoutOf(options),
             onEvent: ({ at, ...event }) => log.add(event, at),
             onAppend: file => written.addAppend(file),
             onFailing: title => artifacts.collect(title),
@@ -148,7 +148,7 @@ export class AttemptRunner {
       firstRole: module.firstRole,
       mocha: { ...others, ...(grep !== undefined && { grep }) },
       ...(updateSnapshots && { updateSnapshots }),
-      ...(explore && { explore }),
+      ...(explore && { explore, bundleHash: module.bundleHash }),
       env: { ...this.parts.machineEnv, ...env },
       servers,
       inspect,
@@ -165,6 +165,19 @@ export class AttemptRunner {
     })
     return { ...offer, webdriver: resolveBaseUrl({ ...options.webdriver, ...offer.webdriver }, servers) }
   }
+}
+
+/** The largest timeout of a timer. */
+const maxTimeoutMs = 2 ** 31 - 1
+
+/** An exploration has a budget of its own; it may exceed it by one iteration. */
+function timeoutOf({ moduleTimeoutMs, explore }: AttemptOptions): number {
+  if (!explore) return moduleTimeoutMs
+  const ownMs =
+    explore.do === 'explore'
+      ? explore.budgetMs
+      : moduleTimeoutMs * (explore.do === 'replay' ? explore.times : explore.maxTries)
+  return Math.min(maxTimeoutMs, ownMs + moduleTimeoutMs)
 }
 
 type LoadableBundle = Omit<LoadableModule, 'id' | 'file'>

@@ -17,6 +17,11 @@ export function watchForDeadlocks(): void {
   trackActivity(schedule)
 }
 
+/** Whether a module may start branches: only then are deadlocks detected, which costs time. */
+export function mentionsBranches(code: string): boolean {
+  return /["'`.](?:parallel|start)\b/.test(code)
+}
+
 /** Checks the branches of a test at the end of this turn of the event loop. */
 export function checkForDeadlock(testScope: TestScope): void {
   // Branches may outlive their test.

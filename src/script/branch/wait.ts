@@ -10,6 +10,20 @@ export interface WaitOptions extends Pick<BranchWait, 'kind' | 'name' | 'place'>
   structured?: boolean
 }
 
+/** Timers for the deadlines of waits. */
+export interface DeadlineTimers {
+  /** @param ms - milliseconds @returns undefined to use real time */
+  start(branch: Branch, ms: number, act: () => void): object | undefined
+  stop(timer: object): void
+}
+
+let deadlineTimers: DeadlineTimers | undefined
+
+/** While a module is explored, its deadlines are not in real time. @param timers - undefined: real time again */
+export function setDeadlineTimers(timers: DeadlineTimers | undefined): void {
+  deadlineTimers = timers
+}
+
 interface Settle {
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
@@ -24,7 +38,7 @@ export class PendingWait implements BranchWait {
   readonly missing: BranchWait['missing']
   readonly structured: boolean
   #settle: Settle | undefined
-  #timer: NodeJS.Timeout | undefined
+  #stopTimer = (): void => {}
 
   constructor(
     readonly branch: Branch,
@@ -53,9 +67,17 @@ export class PendingWait implements BranchWait {
   /** @param ms - milliseconds; undefined for no deadline */
   failAfter(ms: number | undefined, createError: () => Error): void {
     if (ms === undefined || !this.#settle) return
+    const fail = (): void => this.reject(createError())
     // Outside the branch: Baton's own deadline doesn't count as something that may wake it.
     runOutsideTests(() => {
-      this.#timer = setTimeout(() => this.reject(createError()), ms)
+      const timers = deadlineTimers
+      const timer = timers?.start(this.branch, ms, fail)
+      if (timer) {
+        this.#stopTimer = () => timers?.stop(timer)
+        return
+      }
+      const realTimer = setTimeout(fail, ms)
+      this.#stopTimer = () => clearTimeout(realTimer)
     })
   }
 
@@ -63,7 +85,7 @@ export class PendingWait implements BranchWait {
     const settle = this.#settle
     if (!settle) return undefined
     this.#settle = undefined
-    clearTimeout(this.#timer)
+    this.#stopTimer()
     this.branch.waits.delete(this)
     this.#emit('branch:resume')
     return settle

@@ -9,6 +9,7 @@ import {
 } from '../network/message-control.js'
 import type { NetworkMessage } from '../network/network-message.js'
 import type { RoleSession } from '../worker-messages.js'
+import { noCounts, sameCounts } from './message-counts.js'
 import { realClearTimeout, realSetTimeout } from './real-time.js'
 
 const connectTimeoutMs = 5_000
@@ -30,7 +31,7 @@ export interface StreamObserver {
 
 /** The connection to the proxy of one device: messages wait until this process lets them pass. */
 export class MessageStream {
-  counts: MessageCounts = { requests: 0, responses: 0, sockets: 0, up: 0, down: 0 }
+  counts: MessageCounts = noCounts()
   /** Requests that the server has not answered yet. */
   unanswered = 0
   /** The connection is gone: everything passes. */
@@ -106,13 +107,14 @@ export class MessageStream {
       const { id, isUp, message } = report
       return this.observer.waits({ message, isUp, pass: () => this.#send({ do: 'pass', id }) })
     }
+    const isNews = report.unanswered !== this.unanswered || !sameCounts(report.counts, this.counts)
     this.counts = report.counts
     this.unanswered = report.unanswered
     if (report.type === 'synced') {
       this.#syncs.get(report.id)?.()
       this.#syncs.delete(report.id)
     }
-    this.observer.changed()
+    if (isNews) this.observer.changed()
   }
 
   #restartSilence(): void {

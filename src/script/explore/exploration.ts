@@ -1,0 +1,128 @@
+import type { ModuleEvent } from '../../event/run-event.js'
+import { postReset, resolveReset } from './reset-servers.js'
+import { setCommandInterceptor } from '../command-interceptor.js'
+import type { ModuleContext } from '../module-context.js'
+import type { CollectArtifacts } from '../test-run.js'
+import type { RunModule, WorkerReport } from '../worker-messages.js'
+import { installClock } from './clock.js'
+import { ExploreModule, isLostDevice, lostDeviceError, type IterationPlan } from './explore-module.js'
+import { ExploredDevice } from './explored-device.js'
+import { describeIteration, IterationWatch, recordProfile, type ExploredIteration } from './explored-iteration.js'
+import { Changes, realNow } from './real-time.js'
+import { Scheduler } from './scheduler.js'
+
+interface ExplorationParts {
+  job: RunModule
+  context: ModuleContext
+  /** Loads the module and runs its tests. */
+  runOnce: () => Promise<WorkerReport>
+  emit: (event: ModuleEvent) => void
+  collectArtifacts: CollectArtifacts
+}
+
+/** Milliseconds that a test has at least: it also waits for the scheduler. */
+export const minTestTimeoutMs = 30_000
+
+/** An attempt that runs the tests of its module again and again, each time in another order of operations. */
+export class Exploration {
+  readonly #changed = new Changes()
+  readonly #devices = new Map<string, ExploredDevice>()
+  readonly #resets: readonly URL[]
+  readonly #servers: readonly URL[]
+  /** Of the iteration that is running. */
+  #scheduler: Scheduler | undefined
+  #watch: IterationWatch | undefined
+  #hasArtifacts = false
+
+  constructor(private readonly parts: ExplorationParts) {
+    const { servers, explore } = parts.job
+    this.#servers = Object.values(servers)
+      .filter(url => URL.canParse(url))
+      .map(url => new URL(url))
+    this.#resets = Object.entries(explore?.resets ?? {}).map(([name, path]) => resolveReset(servers[name], path))
+  }
+
+  /** Events of tests belong to their iteration. @returns whether the run does not get the event */
+  takes(event: ModuleEvent): boolean {
+    this.#watch?.see(event)
+    return this.#watch !== undefined && event.type !== 'warning' && !event.type.startsWith('explore:')
+  }
+
+  testEnded(): void {
+    this.#scheduler?.endTest()
+  }
+
+  /** Collects the artifacts of the first failure only. */
+  async testFailed(title: string[]): Promise<void> {
+    if (this.#hasArtifacts) return
+    this.#hasArtifacts = true
+    await this.parts.collectArtifacts(title)
+  }
+
+  /** @throws what keeps an iteration from a result, such as a module that can't be loaded */
+  async run(): Promise<WorkerReport> {
+    const { job, context, emit } = this.parts
+    if (!job.explore) throw new Error('there is nothing to explore')
+    for (const [role, attached] of context.roles) {
+      this.#devices.set(role, await ExploredDevice.connect(role, attached, this.#changed))
+    }
+    try {
+      return await new ExploreModule(plan => this.#iterate(plan), emit).run(job.explore)
+    } finally {
+      setCommandInterceptor(undefined)
+      await Promise.all([...this.#devices.values()].map(async device => device.close()))
+    }
+  }
+
+  async #iterate(plan: IterationPlan): Promise<ExploredIteration> {
+    const startedAt = realNow()
+    await this.#reset()
+    const resetMs = realNow() - startedAt
+    const strategy = recordProfile(plan.choose)
+    const { maxDecisions = Infinity, slowMs = 0 } = plan
+    const changed = this.#changed
+    const scheduler = new Scheduler({
+      devices: this.#devices,
+      servers: this.#servers,
+      strategy,
+      maxDecisions,
+      slowMs,
+      changed,
+    })
+    const watch = new IterationWatch()
+    await this.#runOnce(scheduler, watch)
+    if (scheduler.settling.failure !== undefined) throw scheduler.settling.failure as Error
+    const { failure } = watch
+    if (failure && isLostDevice(failure.error)) throw lostDeviceError(failure.error)
+    const { file } = this.parts.job.module
+    const { bundleHash = '' } = this.parts.job
+    const uncontrolled = [...this.#devices.values()].filter(({ stream }) => stream?.isLost).length
+    const durationMs = realNow() - startedAt
+    const facts = { ...plan, module: file, bundleHash, failure, scheduler, resetMs, durationMs, uncontrolled }
+    return describeIteration({ ...facts, profile: strategy.profile() })
+  }
+
+  async #runOnce(scheduler: Scheduler, watch: IterationWatch): Promise<void> {
+    const { runOnce } = this.parts
+    this.#scheduler = scheduler
+    this.#watch = watch
+    setCommandInterceptor(scheduler.intercept)
+    const uninstallClock = installClock(() => scheduler)
+    try {
+      const { error } = await runOnce()
+      if (error) watch.failure ??= { test: [], error }
+    } finally {
+      scheduler.end()
+      uninstallClock()
+      setCommandInterceptor(undefined)
+      this.#scheduler = undefined
+      this.#watch = undefined
+    }
+  }
+
+  /** Devices and servers are as they were before the first iteration. */
+  async #reset(): Promise<void> {
+    await Promise.all([...this.#devices.values()].map(async device => device.reset()))
+    for (const url of this.#resets) await postReset(url)
+  }
+}

@@ -1,0 +1,150 @@
+import { BatonError } from '../../error/baton-error.js'
+import type { ModuleEvent } from '../../event/run-event.js'
+import type { ExploreTask } from '../../explore/explore-task.js'
+import { holdsOf } from '../../explore/holds.js'
+import type { Iteration } from '../../explore/iteration.js'
+import { minimise } from '../../explore/minimise.js'
+import type { Strategy } from '../../explore/operation.js'
+import type { Profile } from '../../explore/profile.js'
+import type { Hold, Schedule } from '../../explore/schedule.js'
+import { createStrategy } from '../../explore/strategies/create-strategy.js'
+import { replayHolds } from '../../explore/strategies/replay-holds.js'
+import { replayTrace } from '../../explore/strategies/replay-trace.js'
+import { formatStrategy, parseStrategy, strategyOfSeed } from '../../explore/strategies/strategy-spec.js'
+import type { WorkerReport } from '../worker-messages.js'
+import type { ExploredIteration } from './explored-iteration.js'
+import { realNow } from './real-time.js'
+
+type Task<Do extends ExploreTask['do']> = Extract<ExploreTask, { do: Do }>
+
+/** What distinguishes one iteration from another. */
+export interface IterationPlan {
+  purpose: Iteration['purpose']
+  seed: number
+  /** Its name. */
+  strategy: string
+  choose: Strategy
+  maxDecisions?: number
+  slowMs?: number
+}
+
+/** Runs the module's tests once under a scheduler. */
+export type RunIteration = (plan: IterationPlan) => Promise<ExploredIteration>
+
+/** How often minimised holds are confirmed. */
+const confirmations = 10
+/** How often a trace is tried before minimising gives up. */
+const traceTries = 3
+
+/** Explores a module: what its task says, in iterations. */
+export class ExploreModule {
+  #passed = 0
+  #failed = 0
+
+  constructor(
+    private readonly runIteration: RunIteration,
+    private readonly emit: (event: ModuleEvent) => void,
+  ) {}
+
+  /** @throws what keeps an iteration from a result, such as a lost device */
+  async run(task: ExploreTask): Promise<WorkerReport> {
+    if (task.do === 'explore') await this.#explore(task)
+    if (task.do === 'replay') await this.#replay(task)
+    if (task.do === 'minimise') await this.#minimise(task)
+    const counts = { passed: this.#passed, failed: this.#failed, pending: 0 }
+    return { verdict: this.#failed > 0 ? 'failed' : 'passed', started: true, counts }
+  }
+
+  async #explore(task: Task<'explore'>): Promise<void> {
+    const { firstSeed, iterations, budgetMs, untilBug, maxDecisions } = task
+    const startedAt = realNow()
+    let { profile } = task
+    if (profile === undefined && this.#strategyOf(task, firstSeed) !== 'natural') {
+      const natural = createStrategy('natural', { seed: firstSeed })
+      const plan = { purpose: 'explore', seed: firstSeed, strategy: 'natural', choose: natural, maxDecisions } as const
+      const first = await this.#iterate(plan)
+      profile = first.profile
+      if (!first.iteration.hadBranches || (untilBug && first.failure)) return
+    }
+    for (let seed = firstSeed; seed < firstSeed + iterations; seed++) {
+      if (realNow() - startedAt > budgetMs) return
+      const strategy = this.#strategyOf(task, seed)
+      const choose = this.#choose(task, seed, profile)
+      const done = await this.#iterate({ purpose: 'explore', seed, strategy, choose, maxDecisions })
+      profile ??= done.profile
+      if (!done.iteration.hadBranches || (untilBug && done.failure)) return
+    }
+  }
+
+  #strategyOf({ strategy, firstSeed, explorationSeed = firstSeed }: Task<'explore'>, seed: number): string {
+    return formatStrategy(strategyOfSeed(parseStrategy(strategy), seed, explorationSeed))
+  }
+
+  #choose(task: Task<'explore'>, seed: number, profile: Profile | undefined): Strategy {
+    const { strategy, firstSeed, explorationSeed = firstSeed } = task
+    return createStrategy(strategy, { seed, firstSeed: explorationSeed, ...(profile && { profile }) })
+  }
+
+  async #replay({ schedule, times, slowMs }: Task<'replay'>): Promise<void> {
+    for (let count = 0; count < times; count++) await this.#repeat('replay', schedule, slowMs)
+  }
+
+  /** By its holds, if it has them. */
+  async #repeat(purpose: Iteration['purpose'], schedule: Schedule, slowMs = 0): Promise<ExploredIteration> {
+    const { seed, strategy, holds } = schedule
+    if (holds) return this.#iterate({ purpose, seed, strategy, choose: replayHolds(holds), slowMs })
+    const choose = replayTrace(schedule.trace)
+    return this.#iterate({ purpose, seed, strategy, choose, slowMs }, () => choose.divergence())
+  }
+
+  async #minimise({ schedule, maxTries }: Task<'minimise'>): Promise<void> {
+    const { seed, strategy, trace, error } = schedule
+    const again = (holds: readonly Hold[]): Promise<ExploredIteration> =>
+      this.#iterate({ purpose: 'minimise', seed, strategy, choose: replayHolds(holds) })
+    const isSame = ({ failure }: ExploredIteration): boolean => failure?.signature === error.signature
+    let found: ExploredIteration | undefined
+    for (let count = 0; count < traceTries && !found; count++) {
+      const replayed = await this.#repeat('minimise', { ...schedule, trace }, 0)
+      if (isSame(replayed)) found = replayed
+    }
+    const holds = holdsOf(found?.steps ?? [])
+    const result = found
+      ? await minimise(holds, async tried => isSame(await again(tried)), maxTries)
+      : { holds: [], tries: 0, reproduced: false }
+    const minimised = result.reproduced ? { ...schedule, holds: result.holds } : schedule
+    let reproduced = 0
+    for (let count = 0; count < confirmations && result.reproduced; count++) {
+      if (isSame(await this.#repeat('confirm', minimised))) reproduced += 1
+    }
+    const repetitions = result.reproduced ? confirmations : 0
+    this.emit({
+      type: 'explore:minimised',
+      minimised: { schedule: minimised, tries: result.tries, reproduced, repetitions },
+    })
+  }
+
+  async #iterate(plan: IterationPlan, diverged?: () => Iteration['diverged'] | undefined): Promise<ExploredIteration> {
+    const done = await this.runIteration(plan)
+    const divergence = diverged?.()
+    this.emit({
+      type: 'explore:iteration',
+      iteration: { ...done.iteration, ...(divergence && { diverged: divergence }) },
+    })
+    if (done.failure) this.#failed += 1
+    else this.#passed += 1
+    return done
+  }
+}
+
+/** Messages of WebDriver and of networks that say nothing about the app. */
+const lostDevice =
+  /invalid session id|session deleted|no such session|not reachable|disconnected|ECONNREFUSED|ECONNRESET|socket hang up/i
+
+/** Whether a failure was caused by a device, session or host, and not by the tests. */
+export function isLostDevice({ code, message }: { code?: string | undefined; message: string }): boolean {
+  return code === 'BATON_DEVICE_LOST' || code === 'BATON_SESSION_LOST' || lostDevice.test(message)
+}
+
+export function lostDeviceError({ message }: { message: string }): BatonError {
+  return new BatonError('BATON_DEVICE_LOST', message)
+}

@@ -1,0 +1,105 @@
+import type { Step } from '../../explore/holds.js'
+import type { Iteration } from '../../explore/iteration.js'
+import type { Operation, Strategy } from '../../explore/operation.js'
+import { partialOrderHash } from '../../explore/partial-order.js'
+import { ProfileRecorder, type Profile } from '../../explore/profile.js'
+import type { Schedule } from '../../explore/schedule.js'
+import { failureSignature } from '../../explore/signature.js'
+import type { ErrorRecord, ModuleEvent } from '../../event/run-event.js'
+import type { Scheduler } from './scheduler.js'
+
+/** A test or hook that has failed. */
+export interface IterationFailure {
+  test: string[]
+  error: ErrorRecord
+}
+
+/** What one iteration was, and what it showed. */
+export interface ExploredIteration {
+  iteration: Iteration
+  failure: (IterationFailure & { signature: string }) | undefined
+  steps: readonly Step[]
+  profile: Profile
+}
+
+/** Watches the tests of one iteration: its events are not those of the run. */
+export class IterationWatch {
+  failure: IterationFailure | undefined
+
+  see(event: ModuleEvent): void {
+    if (event.type !== 'test:end' || event.state !== 'failed' || this.failure) return
+    this.failure = { test: event.title, error: event.error ?? { name: 'Error', message: 'failed' } }
+  }
+}
+
+/** A strategy that also records a profile. */
+export function recordProfile(strategy: Strategy): Strategy & { profile(): Profile } {
+  const recorder = new ProfileRecorder()
+  return {
+    pick: enabled => strategy.pick(enabled),
+    ran(operation, enabled) {
+      recorder.ran(operation, enabled)
+      strategy.ran?.(operation, enabled)
+    },
+    profile: () => recorder.profile(),
+  }
+}
+
+export interface IterationFacts {
+  purpose: Iteration['purpose']
+  seed: number
+  strategy: string
+  /** As the user knows it. */
+  module: string
+  bundleHash: string
+  failure: IterationFailure | undefined
+  scheduler: Scheduler
+  profile: Profile
+  durationMs: number
+  resetMs: number
+  /** Devices whose messages were not under control at the end. */
+  uncontrolled: number
+}
+
+export function describeIteration(facts: IterationFacts): ExploredIteration {
+  const { purpose, seed, strategy, scheduler, durationMs, resetMs } = facts
+  const { ran, steps, settling, decisions, hadBranches } = scheduler
+  const failure = facts.failure && { ...facts.failure, signature: signatureOf(facts.failure) }
+  const spent = Object.values(scheduler.timesMs).reduce((sum, ms) => sum + ms, resetMs)
+  const timesMs = { reset: resetMs, ...scheduler.timesMs, hooks: Math.max(0, durationMs - spent) }
+  return {
+    failure,
+    steps,
+    profile: facts.profile,
+    iteration: {
+      purpose,
+      seed,
+      strategy,
+      verdict: failure ? 'failed' : 'passed',
+      hadBranches,
+      order: partialOrderHash(ran),
+      operations: ran.length,
+      decisions,
+      unbalanced: settling.unbalanced + facts.uncontrolled,
+      slowServer: settling.slowServer,
+      durationMs: Math.round(durationMs),
+      timesMs: Object.fromEntries(Object.entries(timesMs).map(([what, ms]) => [what, Math.round(ms)])),
+      ...(failure && { schedule: scheduleOf(facts, failure, ran) }),
+    },
+  }
+}
+
+function scheduleOf(
+  { module, bundleHash, seed, strategy }: IterationFacts,
+  { test, error, signature }: IterationFailure & { signature: string },
+  ran: readonly Operation[],
+): Schedule {
+  const trace = ran.filter(({ kind }) => kind !== 'poll').map(({ id }) => id)
+  return { version: 1, module, bundleHash, seed, strategy, test, trace, error: { message: error.message, signature } }
+}
+
+function signatureOf({ test, error: { message, place } }: IterationFailure): string {
+  const [, file = '', line] = /^(.*?)(?::(\d+))?(?::\d+)?$/.exec(place ?? '') ?? []
+  const at = { file, ...(line !== undefined && { line: Number(line) }) }
+  return failureSignature({ message, test, ...(place !== undefined && { place: at }) })
+}

@@ -1,0 +1,99 @@
+import type { Operation } from '../../explore/operation.js'
+import type { Branch } from '../branch/branch.js'
+import type { UnnumberedOperation } from './operation-labels.js'
+
+/** What asks to happen, and how it happens. */
+export interface NewOperation extends UnnumberedOperation {
+  /** Of a command; that of a message is known when it is admitted. */
+  chain?: string
+  /** Of a command. */
+  branch?: Branch
+  /** A command that changes nothing. */
+  isRead?: boolean
+  /** A message from the device. */
+  isUp?: boolean
+  go: () => void
+}
+
+export interface WaitingOperation extends Operation, NewOperation {
+  chain: string
+}
+
+/** Operations that wait. They get their names when the devices have settled, so that it does not matter which was quicker. */
+export class OperationQueue {
+  #fresh: NewOperation[] = []
+  #waiting: WaitingOperation[] = []
+  readonly #occurrences = new Map<string, number>()
+  #seq = 0
+  #chains = 0
+
+  get waiting(): readonly WaitingOperation[] {
+    return this.#waiting
+  }
+
+  get hasMessages(): boolean {
+    return [...this.#fresh, ...this.#waiting].some(({ branch }) => branch === undefined)
+  }
+
+  hasBranch(branch: Branch): boolean {
+    return [...this.#fresh, ...this.#waiting].some(each => each.branch === branch)
+  }
+
+  add(operation: NewOperation): void {
+    this.#fresh.push(operation)
+  }
+
+  /**
+   * Names what has come since the last choice.
+   * @param last - what ran: it has caused the first message that came
+   */
+  admit(last: Operation | undefined): void {
+    const fresh = this.#fresh.toSorted((one, other) => (one.label < other.label ? -1 : one.label > other.label ? 1 : 0))
+    this.#fresh = []
+    let heritage = last && isMessage(last) ? last.chain : undefined
+    for (const operation of fresh) {
+      let { chain } = operation
+      if (chain === undefined) {
+        chain = heritage ?? `messages ${++this.#chains}`
+        heritage = undefined
+      }
+      const id = this.nextId(operation.label)
+      this.count(operation.label)
+      this.#seq += 1
+      this.#waiting.push({ ...operation, id, chain, seq: this.#seq })
+    }
+  }
+
+  /** Takes out the commands that change nothing: their order is no choice. */
+  takeReads(): WaitingOperation[] {
+    const reads = this.#waiting.filter(({ isRead }) => isRead)
+    this.#waiting = this.#waiting.filter(({ isRead }) => !isRead)
+    return reads
+  }
+
+  remove(operation: WaitingOperation): void {
+    this.#waiting = this.#waiting.filter(each => each !== operation)
+  }
+
+  /** Takes out everything. */
+  clear(): NewOperation[] {
+    const all = [...this.#waiting, ...this.#fresh]
+    this.#waiting = []
+    this.#fresh = []
+    return all
+  }
+
+  /** The id that the next operation with a label gets. */
+  nextId(label: string): string {
+    const count = (this.#occurrences.get(label) ?? 0) + 1
+    return count === 1 ? label : `${label} #${count}`
+  }
+
+  count(label: string): void {
+    this.#occurrences.set(label, (this.#occurrences.get(label) ?? 0) + 1)
+  }
+}
+
+function isMessage({ kind }: Operation): boolean {
+  return !['command', 'poll', 'timer', 'choice'].includes(kind)
+}

@@ -1,0 +1,222 @@
+import { WebSocket } from 'ws'
+import { z } from 'zod'
+import type { MessageCounts } from '../network/message-control.js'
+import { addCounts, countKeys, noCounts } from './message-counts.js'
+import { pageTimers, pingPage } from './page-scripts.js'
+import { PageTraffic } from './page-traffic.js'
+import { realClearTimeout, realSetTimeout } from './real-time.js'
+
+const connectTimeoutMs = 5_000
+const pingTimeoutMs = 150
+const commandTimeoutMs = 5_000
+
+/** Kept: modules replace it. */
+const fetchPage = fetch.bind(globalThis)
+
+const versionSchema = z.object({ webSocketDebuggerUrl: z.string() })
+const messageSchema = z.object({
+  id: z.number().optional(),
+  sessionId: z.string().optional(),
+  method: z.string().optional(),
+  params: z.record(z.string(), z.unknown()).optional(),
+  result: z.record(z.string(), z.unknown()).optional(),
+  error: z.object({ message: z.string() }).optional(),
+})
+const attachedSchema = z.object({
+  sessionId: z.string(),
+  targetInfo: z.object({ type: z.string(), title: z.string(), url: z.string() }),
+})
+const pingSchema = z.object({ result: z.object({ value: z.array(z.number()) }) })
+
+/** Timers that the pages of a browser have started. */
+export interface PageTimers {
+  count: number
+  /** Milliseconds until the next one is due. */
+  nextMs: number
+}
+
+interface PendingCommand {
+  resolve: (result: Record<string, unknown>) => void
+  reject: (error: Error) => void
+}
+
+/**
+ * A DevTools connection to a browser, next to that of its session: counts what its pages send and receive, and knows when they
+ * are done with it.
+ */
+export class PageMonitor {
+  /** Grows with each message of a page. */
+  changes = 0
+  timers: PageTimers = { count: 0, nextMs: Infinity }
+  #nextId = 0
+  readonly #pending = new Map<number, PendingCommand>()
+  /** DevTools session of each page. */
+  readonly #pages = new Map<string, PageTraffic>()
+  /** What pages that are closed have counted, and what was levelled. */
+  readonly #base: MessageCounts = noCounts()
+
+  private constructor(
+    private readonly socket: WebSocket,
+    private readonly onChange: () => void,
+  ) {
+    socket.on('message', (data: Buffer) => this.#receive(data.toString()))
+    socket.once('close', () => this.#fail())
+    socket.on('error', () => {})
+  }
+
+  /**
+   * @param address - `host:port` of the browser's DevTools
+   * @param handle - of a window of the session: the address means another browser if it is not one of its pages
+   * @returns undefined if this process can't reach that browser
+   */
+  static async connect(address: string, handle: string, onChange: () => void): Promise<PageMonitor | undefined> {
+    try {
+      const pages = z.array(z.object({ id: z.string() })).parse(await getJson(`http://${address}/json/list`))
+      if (!pages.some(({ id }) => id === handle)) return undefined
+      const { webSocketDebuggerUrl } = versionSchema.parse(await getJson(`http://${address}/json/version`))
+      const options = { perMessageDeflate: false, handshakeTimeout: connectTimeoutMs }
+      const socket = new WebSocket(webSocketDebuggerUrl, options)
+      await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+      const monitor = new PageMonitor(socket, onChange)
+      const filter = [{ type: 'page' }, { exclude: true }]
+      await monitor.#send('Target.setAutoAttach', {
+        autoAttach: true,
+        waitForDebuggerOnStart: false,
+        flatten: true,
+        filter,
+      })
+      return monitor
+    } catch {
+      return undefined
+    }
+  }
+
+  get counts(): MessageCounts {
+    const counts = { ...this.#base }
+    for (const { counts: page } of this.#pages.values()) addCounts(counts, page)
+    return counts
+  }
+
+  /** From now on, the pages agree with these counts. */
+  level(counts: MessageCounts): void {
+    const own = this.counts
+    for (const key of countKeys) this.#base[key] += counts[key] - own[key]
+  }
+
+  /** Resolves when the pages have done what they had to do. @returns false if one does not answer */
+  async ping(): Promise<boolean> {
+    const answers = await Promise.all(
+      [...this.#pages.keys()].map(async session => {
+        const options = { expression: pingPage, awaitPromise: true, returnByValue: true }
+        const answer = await this.#send('Runtime.evaluate', options, { session, timeoutMs: pingTimeoutMs }).catch(
+          () => {},
+        )
+        const parsed = pingSchema.safeParse(answer)
+        return parsed.success ? parsed.data.result.value : undefined
+      }),
+    )
+    const known = answers.filter(answer => answer !== undefined)
+    const count = known.reduce((sum, [timers = 0]) => sum + timers, 0)
+    this.timers = {
+      count,
+      nextMs: Math.min(Infinity, ...known.flatMap(([timers, next]) => (timers ? (next ?? 0) : []))),
+    }
+    return known.length === answers.length
+  }
+
+  /** Leaves all pages, and forgets what they have stored. */
+  async reset(): Promise<void> {
+    const pages = [...this.#pages.keys()]
+    await Promise.all(
+      pages.map(async session => {
+        if (this.#pages.get(session)?.hasDialog) {
+          await this.#send('Page.handleJavaScriptDialog', { accept: false }, { session }).catch(() => {})
+        }
+        await this.#send('Page.navigate', { url: 'about:blank' }, { session })
+      }),
+    )
+    const [session] = pages
+    if (session === undefined) return
+    await Promise.all([
+      this.#send('Storage.clearDataForOrigin', { origin: '*', storageTypes: 'all' }, { session }),
+      this.#send('Network.clearBrowserCookies', {}, { session }),
+      this.#send('Network.clearBrowserCache', {}, { session }),
+      this.#send('Browser.resetPermissions', {}, {}),
+    ])
+  }
+
+  close(): void {
+    this.socket.close()
+  }
+
+  async #send(
+    method: string,
+    params: object = {},
+    { session, timeoutMs = commandTimeoutMs }: { session?: string; timeoutMs?: number } = {},
+  ): Promise<Record<string, unknown>> {
+    if (this.socket.readyState !== WebSocket.OPEN) throw new Error('the browser has closed its DevTools')
+    this.#nextId += 1
+    const id = this.#nextId
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#pending.set(id, { resolve, reject })
+        timer = realSetTimeout(() => reject(new Error(`no answer to ${method}`)), timeoutMs)
+        this.socket.send(JSON.stringify({ id, method, params, ...(session !== undefined && { sessionId: session }) }))
+      })
+    } finally {
+      realClearTimeout(timer)
+      this.#pending.delete(id)
+    }
+  }
+
+  #receive(text: string): void {
+    const message = messageSchema.parse(JSON.parse(text))
+    const { id, method = '', params = {}, sessionId = '' } = message
+    if (id !== undefined) {
+      const command = this.#pending.get(id)
+      if (message.error) command?.reject(new Error(message.error.message))
+      else command?.resolve(message.result ?? {})
+      return
+    }
+    if (method === 'Target.attachedToTarget') return this.#attached(params)
+    if (method === 'Target.detachedFromTarget') return this.#detached(String(params['sessionId']))
+    if (!this.#pages.get(sessionId)?.see(method, params)) return
+    this.changes += 1
+    this.onChange()
+  }
+
+  #attached(params: Record<string, unknown>): void {
+    const { sessionId: session, targetInfo } = attachedSchema.parse(params)
+    // ChromeDriver's own page for BiDi.
+    if (/mapper/i.test(targetInfo.title) || targetInfo.url.startsWith('chrome-untrusted:')) return
+    this.#pages.set(session, new PageTraffic())
+    const enable = async (): Promise<unknown> =>
+      Promise.all([
+        this.#send('Network.enable', {}, { session }),
+        this.#send('Page.enable', {}, { session }),
+        this.#send('Page.addScriptToEvaluateOnNewDocument', { source: pageTimers }, { session }),
+      ])
+    // It may be closed again.
+    enable().catch(() => {})
+  }
+
+  #detached(session: string): void {
+    const page = this.#pages.get(session)
+    if (!page) return
+    addCounts(this.#base, page.counts)
+    this.#pages.delete(session)
+    this.changes += 1
+    this.onChange()
+  }
+
+  #fail(): void {
+    for (const { reject } of this.#pending.values()) reject(new Error('the browser has closed its DevTools'))
+    this.onChange()
+  }
+}
+
+async function getJson(url: string): Promise<unknown> {
+  const answer = await fetchPage(url, { signal: AbortSignal.timeout(connectTimeoutMs) })
+  return answer.json()
+}

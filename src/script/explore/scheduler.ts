@@ -1,0 +1,259 @@
+import type { Operation, Strategy } from '../../explore/operation.js'
+import type { Step } from '../../explore/holds.js'
+import { branchName, findBranch, type Branch, type TestScope } from '../branch/branch.js'
+import type { CommandInterceptor, OutgoingCommand } from '../command-interceptor.js'
+import { insideCommand, runOutsideTests, scopeStorage } from '../module-context.js'
+import type { ExploredDevice } from './explored-device.js'
+import type { WaitingMessage } from './message-stream.js'
+import { branchLabel, ElementNames, isReading, labelCommand, labelMessage } from './operation-labels.js'
+import { OperationQueue, type WaitingOperation } from './operation-queue.js'
+import { realDelay, realNow, type Changes } from './real-time.js'
+import { Rest } from './rest.js'
+import { Settling } from './settling.js'
+import { VirtualTime, type VirtualTimer } from './virtual-time.js'
+
+/** A test under control that takes longer goes on in natural order. */
+const maxControlledMs = 90_000
+
+export interface SchedulerOptions {
+  devices: ReadonlyMap<string, ExploredDevice>
+  servers: readonly URL[]
+  strategy: Strategy
+  /** More decisions than this: the rest runs in natural order. */
+  maxDecisions: number
+  /** Milliseconds between two operations. */
+  slowMs: number
+  changed: Changes
+}
+
+/**
+ * Decides, one operation at a time, what happens next in the tests of one iteration: commands of branches, messages of devices,
+ * waits that look again, and time. It begins with the first branch of a test and ends with the test.
+ */
+export class Scheduler {
+  readonly settling: Settling
+  /** What ran, oldest first. */
+  readonly ran: Operation[] = []
+  readonly steps: Step[] = []
+  decisions = 0
+  readonly #timesMs = { settling: 0, waiting: 0 }
+  /** Whether several branches or devices had something to do. */
+  hadBranches = false
+  readonly #queue = new OperationQueue()
+  readonly #elements = new ElementNames()
+  readonly #commands = new Set<object>()
+  readonly #rest: Rest
+  #time: VirtualTime | undefined
+  /** The test under control. */
+  #testScope: TestScope | undefined
+  #isOver = false
+  #last: Operation | undefined
+
+  constructor(private readonly options: SchedulerOptions) {
+    this.settling = new Settling(options, {
+      hasCommands: role =>
+        [...this.#commands].some(each => role === undefined || (each as { role: string }).role === role),
+      isAtRest: () => this.#isAtRest(),
+      hasMessages: () => this.#queue.hasMessages,
+    })
+    this.#rest = new Rest(options, this.settling)
+    for (const [role, device] of options.devices) device.onMessage = waiting => this.#message(role, waiting)
+  }
+
+  /** Where the time went, in milliseconds. */
+  get timesMs(): Record<string, number> {
+    const { commandsMs } = this.settling
+    const { settling, waiting } = this.#timesMs
+    return { commands: commandsMs, settling: settling - commandsMs, waiting }
+  }
+
+  get time(): VirtualTime | undefined {
+    return this.#time
+  }
+
+  /** The branch whose code is running, if it is under control. */
+  branchOfCaller(): Branch | undefined {
+    const scope = scopeStorage.getStore()
+    if (!scope || this.#isOver || insideCommand.getStore()) return undefined
+    const branch = findBranch(scope.owner)
+    return branch && this.#controls(branch) ? branch : undefined
+  }
+
+  /** A branch's command waits until it is chosen. */
+  readonly intercept: CommandInterceptor = (command, proceed) => {
+    const branch = command.scope && findBranch(command.scope.owner)
+    if (!branch || !this.#controls(branch)) return proceed()
+    return this.#command(command, branch, proceed)
+  }
+
+  /** The test is over: everything goes on as it comes. */
+  endTest(): void {
+    const time = this.#time
+    if (!this.#testScope) return
+    this.#testScope = undefined
+    this.#time = undefined
+    for (const { stream } of this.options.devices.values()) stream?.stop()
+    for (const operation of this.#queue.clear()) operation.go()
+    time?.end()
+    this.options.changed.notify()
+  }
+
+  /** The iteration is over. */
+  end(): void {
+    this.endTest()
+    this.#isOver = true
+    for (const device of this.options.devices.values()) device.onMessage = ({ pass }) => pass()
+  }
+
+  #controls({ testScope }: Branch): boolean {
+    if (this.#isOver) return false
+    if (!this.#testScope && testScope.main.state === 'live' && testScope.live.size > 1) this.#begin(testScope)
+    return testScope === this.#testScope
+  }
+
+  #begin(testScope: TestScope): void {
+    const { devices, changed } = this.options
+    this.#testScope = testScope
+    this.hadBranches = true
+    this.#time = new VirtualTime(role => devices.get(role)?.changes ?? 0, changed.notify)
+    for (const { stream } of devices.values()) stream?.start()
+    void runOutsideTests(() => this.#drive(testScope)).catch((error: unknown) => {
+      this.settling.failure ??= error
+      this.endTest()
+    })
+  }
+
+  async #command<T>(command: OutgoingCommand, branch: Branch, proceed: () => T | Promise<T>): Promise<T> {
+    const { role } = command
+    const { changed, devices } = this.options
+    const operation = labelCommand(command, this.#elements.detailOf(command))
+    const running = { role }
+    const isRead = isReading(command)
+    await new Promise<void>(resolve => {
+      this.#queue.add({
+        ...operation,
+        isRead,
+        branch,
+        chain: `branch ${branchName(branch)}`,
+        go: () => {
+          this.#commands.add(running)
+          if (!isRead) this.settling.deviceActs(role)
+          resolve()
+        },
+      })
+      changed.notify()
+    })
+    try {
+      const result = await proceed()
+      this.#elements.remember(command, result)
+      return result
+    } finally {
+      this.#commands.delete(running)
+      const device = devices.get(role)
+      if (device && !isRead) device.commands += 1
+      changed.notify()
+    }
+  }
+
+  #message(role: string, { message, isUp, pass }: WaitingMessage): void {
+    if (!this.#testScope) return pass()
+    this.#queue.add({
+      ...labelMessage(role, message, isUp),
+      isUp,
+      go: () => {
+        if (isUp) this.settling.serverActs()
+        else this.settling.deviceActs(role)
+        pass()
+      },
+    })
+    this.options.changed.notify()
+  }
+
+  async #drive(testScope: TestScope): Promise<void> {
+    const startedAt = realNow()
+    await Promise.all([...this.options.devices.values()].map(async ({ stream }) => stream?.sync()))
+    for (const device of this.options.devices.values()) device.level()
+    while (this.#testScope === testScope) {
+      if (realNow() - startedAt > maxControlledMs) return this.endTest()
+      const settlingSince = realNow()
+      await this.settling.settle()
+      this.#spend('settling', settlingSince)
+      if (this.#testScope !== testScope) return
+      this.#queue.admit(this.#last)
+      const reads = this.#queue.takeReads()
+      for (const read of reads) read.go()
+      if (reads.length > 0) continue
+      const enabled = [...this.#queue.waiting, ...this.#polls()].toSorted(inNaturalOrder)
+      if (enabled.length > 0) await this.#run(enabled)
+      else await this.#wait()
+    }
+  }
+
+  async #run(enabled: readonly WaitingOperation[]): Promise<void> {
+    const { strategy, maxDecisions, slowMs } = this.options
+    const [first] = enabled
+    const isFree = this.decisions < maxDecisions
+    const picked = isFree ? strategy.pick(enabled) : first
+    const operation = enabled.find(({ id }) => id === picked?.id) ?? first
+    if (!operation) return
+    if (enabled.length > 1) this.decisions += 1
+    this.ran.push(operation)
+    this.steps.push({ id: operation.id, enabled: enabled.map(({ id }) => id) })
+    strategy.ran?.(operation, enabled)
+    if (slowMs > 0) await realDelay(slowMs)
+    this.#last = operation
+    this.#queue.remove(operation)
+    operation.go()
+  }
+
+  /** Waits whose device has changed since they looked. */
+  #polls(): WaitingOperation[] {
+    const time = this.#time
+    const timers = time?.timers.filter(({ isPoll, role, changesAtStart }) => {
+      return isPoll && (this.options.devices.get(role)?.changes ?? 0) > changesAtStart
+    })
+    return (timers ?? []).map(timer => this.#poll(timer))
+  }
+
+  #poll(timer: VirtualTimer): WaitingOperation {
+    const name = branchName(timer.branch)
+    const label = `${branchLabel(name, timer.role)}~poll`
+    const { role, seq } = timer
+    const id = this.#queue.nextId(label)
+    const go = (): void => {
+      this.#queue.count(label)
+      this.#time?.fire(timer)
+    }
+    return { kind: 'poll', role, entity: role, label, id, seq, chain: `branch ${name}`, go }
+  }
+
+  /** Nothing can be chosen: time passes. */
+  async #wait(): Promise<void> {
+    const time = this.#time
+    const startedAt = realNow()
+    if (time) await this.#rest.pass(time, this.#isAtRest(), this.ran.length)
+    this.#spend('waiting', startedAt)
+  }
+
+  /** Whether each branch waits for something that is known. */
+  #isAtRest(): boolean {
+    const live = [...(this.#testScope?.live ?? [])]
+    return live.every(
+      branch =>
+        branch.waits.size > 0 ||
+        this.#queue.hasBranch(branch) ||
+        this.#time?.timers.some(timer => timer.branch === branch && !timer.isDeadline),
+    )
+  }
+
+  #spend(what: 'settling' | 'waiting', startedAt: number): void {
+    this.#timesMs[what] += realNow() - startedAt
+  }
+}
+
+const ranks: Partial<Record<Operation['kind'], number>> = { poll: 1, command: 2, choice: 2, timer: 3 }
+
+/** What happens by itself: messages are quicker than waits, these than commands; the oldest first. */
+function inNaturalOrder(one: WaitingOperation, other: WaitingOperation): number {
+  return (ranks[one.kind] ?? 0) - (ranks[other.kind] ?? 0) || one.seq - other.seq
+}

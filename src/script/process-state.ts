@@ -13,6 +13,7 @@ import { LoadedFiles } from './loaded-files.js'
 import { stopHiddenTimers, watchTimers } from './module-timers.js'
 import { collectObjects, type NamedObject } from './object-graph.js'
 import { takeOneWayCalls, watchOneWayCalls } from './one-way-calls.js'
+import { PlainFunctions } from './plain-functions.js'
 import { snapshotSettings } from './process-settings.js'
 import { PropertySnapshot, type Restoration } from './property-snapshot.js'
 import { onLateImport, sharedObjects } from './shared-packages.js'
@@ -21,7 +22,7 @@ const syncImports = syncBuiltinESMExports
 
 /** Everything in this process that modules can change and the next one could notice, as it was before the first module. */
 export class ProcessState {
-  readonly #properties: PropertySnapshot[]
+  readonly #properties: Restorable[]
   readonly #environment = { ...process.env }
   readonly #settings: () => string[]
   readonly #consoleMaps: readonly Map<unknown, unknown>[]
@@ -55,7 +56,7 @@ export class ProcessState {
   restoreProperties(): Restoration {
     const restoration: Restoration = { changed: [], stuck: [] }
     const snapshots = this.#properties
-    for (let index = 0; index < snapshots.length; index++) (snapshots[index] as PropertySnapshot).restore(restoration)
+    for (let index = 0; index < snapshots.length; index++) (snapshots[index] as Restorable).restore(restoration)
     syncImports()
     this.#stuck = restoration.stuck
     return restoration
@@ -92,8 +93,14 @@ export function applyEnvironment(environment: Record<string, string>, directory:
   if (existsSync(directory)) process.chdir(directory)
 }
 
-function snapshotAll(roots: readonly NamedObject[]): PropertySnapshot[] {
-  return collectObjects(roots).map(({ object, name, ignored }) => new PropertySnapshot(object, name, ignored))
+interface Restorable {
+  restore(into: Restoration): void
+}
+
+function snapshotAll(roots: readonly NamedObject[]): Restorable[] {
+  const objects = collectObjects(roots)
+  const snapshots = objects.map(({ object, name, ignored }) => new PropertySnapshot(object, name, ignored))
+  return [...snapshots, new PlainFunctions(objects)]
 }
 
 /** Counters and timers of the console. */

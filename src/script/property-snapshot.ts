@@ -93,7 +93,8 @@ export class PropertySnapshot {
   }
 }
 
-function isIn(keys: readonly PropertyKey[], key: PropertyKey): boolean {
+/** As `includes`, which a module may have patched. */
+export function isIn(keys: readonly PropertyKey[], key: PropertyKey): boolean {
   for (let index = 0; index < keys.length; index++) if (keys[index] === key) return true
   return false
 }

@@ -8,6 +8,16 @@ const rest: readonly SharedState[] = [
     `core('http').globalAgent.listenerCount('free')`,
   ],
   ['a getter of fs', `Object.defineProperty(core('fs'), 'statSync', { get: () => 1 })`, `show(core('fs'), 'statSync')`],
+  [
+    'properties of plain functions',
+    `core('fs').readFile.mine = Array.prototype.map.mine = core('events').once.mine = shared('mocha').Runner.prototype.run.mine = 1`,
+    `[core('fs').readFile, Array.prototype.map, core('events').once, shared('mocha').Runner.prototype.run].map(each => each.mine)`,
+  ],
+  [
+    'a property of a getter',
+    `Object.getOwnPropertyDescriptor(Map.prototype, 'size').get.mine = 1`,
+    `Object.getOwnPropertyDescriptor(Map.prototype, 'size').get.mine`,
+  ],
   ['a deleted global', `delete globalThis.escape`, `typeof escape`],
   ['a deleted method', `delete Array.prototype.findLast`, `typeof [].findLast`],
   [
@@ -151,6 +161,7 @@ export const sharedState: readonly SharedState[] = [...sharedProperties, ...rest
 export const lastingChanges: readonly [what: string, change: string][] = [
   ['a frozen builtin', `Object.freeze(Array.prototype)`],
   ['a builtin that can no longer be extended', `Object.preventExtensions(core('fs'))`],
+  ['a frozen function', `Object.freeze(core('fs').readFile)`],
   ['a sealed package', `Object.seal(shared('mocha').Runner.prototype)`],
   ['a property that cannot be removed', `Object.defineProperty(globalThis, 'mine', { value: 1 })`],
   ['a flag of V8', `core('v8').setFlagsFromString('--stack-size=900')`],

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { SourceLocation } from '../error/baton-error.js'
 import { firstUserPlace, isFrame, isUserFrame } from '../error/stack-frames.js'
 import type { StackReader } from './caller-place.js'
@@ -23,11 +24,11 @@ export interface ErrorLike {
   errors?: unknown
 }
 
+/** As mocha: anything with a message is an error. */
 export function isErrorLike(thrown: unknown): thrown is ErrorLike {
-  return (
-    thrown instanceof Error ||
-    (typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'name' in thrown)
-  )
+  if (thrown instanceof Error || types.isNativeError(thrown)) return true
+  if (typeof thrown !== 'object' || thrown === null || !('message' in thrown)) return false
+  return 'name' in thrown || typeof thrown.message === 'string'
 }
 
 export interface DescribedStack {

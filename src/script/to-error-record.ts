@@ -4,6 +4,7 @@ import type { ErrorRecord } from '../event/run-event.js'
 import { codeFrame } from '../module/code-frame.js'
 import type { StackReader } from './caller-place.js'
 import { describeStack, errorName, isErrorLike } from './describe-stack.js'
+import { readableCopy } from './readable-error.js'
 import { cutText, safeText } from './safe-text.js'
 import { isWritable, outline } from './written-value.js'
 
@@ -29,8 +30,9 @@ export function toErrorRecord(error: unknown, reader: Reader = plainReader, orig
     return readError(error, reader, origin)
   } catch {
     // A getter or Proxy that throws. Even so, the module must get a result.
-    const message = "an error was thrown that can't be read: reading it throws, too"
-    return { name: 'Error', message, ...(origin.fallback ? located('', origin.fallback(''), reader) : {}) }
+    const copy = readableCopy(Object(error) as object)
+    const { fallback = () => undefined } = origin
+    return readError(copy, reader, { fallback: stack => reader.thrown.find(error) ?? fallback(stack) })
   }
 }
 

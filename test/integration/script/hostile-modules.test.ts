@@ -13,7 +13,13 @@ const thrown: [string, { name: string; message: string | RegExp }][] = [
   [named('{ a: 1 }'), { name: 'Error', message: 'm' }],
   [named('10n'), { name: 'Error', message: 'm' }],
   // Node itself throws when it formats the stack of this one.
-  ["const e = new Error('m'); e.name = e; throw e", { name: 'Error', message: /can't be read/ }],
+  ["const e = new Error('m'); e.name = e; throw e", { name: 'Error', message: 'm' }],
+  ...['name', 'stack', 'cause', 'actual', 'errors'].map((key): [string, { name: string; message: string }] => [
+    `throw Object.defineProperty(new Error('m'), '${key}', { get() { throw 1 }, configurable: true })`,
+    { name: 'Error', message: 'm' },
+  ]),
+  ["throw Object.setPrototypeOf(new TypeError('m'), null)", { name: 'Error', message: 'm' }],
+  ["throw { message: 'only a message' }", { name: 'Error', message: 'only a message' }],
   ["const e = new Error('m'); e.message = { statusCode: 404 }; throw e", { name: 'Error', message: /statusCode: 404/ }],
   ["const e = new Error('m'); e.message = 10n; throw e", { name: 'Error', message: '10n' }],
   ["throw new Error('x'.repeat(5_000_000))", { name: 'Error', message: /^x{100000}… \(4900000 more characters\)$/ }],

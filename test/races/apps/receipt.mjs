@@ -1,5 +1,6 @@
 // Race: the socket says that a message was read before the response has said which message that is.
-export const html = `<input id="text" /> <button id="send">Send</button> <p id="last"></p> <p id="tick"></p>`
+export const html = `<input id="text" /> <button id="send">Send</button> <p id="last"></p>
+  <button id="open">Open</button> <p id="tick"></p>`
 export const newRoom = () => ({ messages: 0 })
 
 export const requests = {
@@ -16,16 +17,18 @@ export const requests = {
 export async function page({ connect, onClick, race, request, show, value }) {
   const sent = new Set()
   const read = new Set()
+  let last
   await connect('live', {
     message({ id, text }) {
+      last = id
       show('last', text)
-      void request('POST', 'read', { id })
     },
     read({ id }) {
       if (!race) read.add(id)
       if (sent.has(id)) show('tick', 'read')
     },
   })
+  onClick('open', () => request('POST', 'read', { id: last }))
   onClick('send', async () => {
     const { id } = await request('POST', 'send', { text: value('text') })
     sent.add(id)

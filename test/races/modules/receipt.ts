@@ -15,6 +15,7 @@ it('receipt: ticks a message that was read', async () => {
       await app.enter('bob')
       await barrier('both are there')
       await app.shows('last', 'hello')
+      await app.click('open')
     },
   })
 })

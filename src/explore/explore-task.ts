@@ -17,7 +17,7 @@ export const exploreTaskSchema = z.discriminatedUnion('do', [
     explorationSeed: z.int().nonnegative().exactOptional(),
     /**
      * What the first iteration of the exploration showed. With the same profile, a seed gives the same schedule on every
-     * worker. Absent: the worker runs the natural order first, and uses what that shows.
+     * worker. Absent: the first seed runs in natural order, and shows it.
      */
     profile: profileSchema.exactOptional(),
     iterations: z.int().positive(),

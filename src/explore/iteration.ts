@@ -25,7 +25,7 @@ export const iterationSchema = z.object({
   durationMs: milliseconds,
   /** Where the time went: `reset`, `hooks`, `commands`, `settling`, … → milliseconds. */
   timesMs: z.record(z.string(), milliseconds),
-  /** How large the module is; present if it had branches. */
+  /** How large the module is; present if the task did not say it. */
   profile: profileSchema.exactOptional(),
   /**
    * Of strategy `enumerate`: how many orders are known that have not been tried, and how many operations there are to

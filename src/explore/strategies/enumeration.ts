@@ -43,7 +43,8 @@ export class Enumeration {
 
   /** Orders that are known and were not tried. There may be more of them behind each. */
   get left(): number {
-    return this.#missed + this.#path.reduce((sum, choice) => sum + untried(choice).length, 0)
+    const current = this.#reachedEnd ? 0 : 1
+    return this.#missed + current + this.#path.reduce((sum, choice) => sum + untried(choice).length, 0)
   }
 
   #advance(): boolean {

@@ -5,9 +5,9 @@ import { holdsOf } from '../../explore/holds.js'
 import type { Iteration } from '../../explore/iteration.js'
 import { minimise } from '../../explore/minimise.js'
 import type { Strategy } from '../../explore/operation.js'
-import type { Profile } from '../../explore/profile.js'
 import type { Hold, Schedule } from '../../explore/schedule.js'
 import { createStrategy } from '../../explore/strategies/create-strategy.js'
+import { Enumeration } from '../../explore/strategies/enumeration.js'
 import { replayHolds } from '../../explore/strategies/replay-holds.js'
 import { replayTrace } from '../../explore/strategies/replay-trace.js'
 import { formatStrategy, parseStrategy, strategyOfSeed } from '../../explore/strategies/strategy-spec.js'
@@ -36,6 +36,16 @@ const confirmations = 10
 /** How often a trace is tried before minimising gives up. */
 const traceTries = 3
 
+type Facts = (done: ExploredIteration) => Partial<Iteration>
+
+/** Which strategy each iteration of a task has. */
+interface Choices {
+  /** Undefined: there is nothing left to try. */
+  next(seed: number): { strategy: string; choose: Strategy } | undefined
+  facts: Facts
+  see?(done: ExploredIteration): void
+}
+
 /** Explores a module: what its task says, in iterations. */
 export class ExploreModule {
   #passed = 0
@@ -58,31 +68,17 @@ export class ExploreModule {
   async #explore(task: Task<'explore'>): Promise<void> {
     const { firstSeed, iterations, budgetMs, untilBug, maxDecisions } = task
     const startedAt = realNow()
-    let { profile } = task
-    if (profile === undefined && this.#strategyOf(task, firstSeed) !== 'natural') {
-      const natural = createStrategy('natural', { seed: firstSeed })
-      const plan = { purpose: 'explore', seed: firstSeed, strategy: 'natural', choose: natural, maxDecisions } as const
-      const first = await this.#iterate(plan)
-      profile = first.profile
-      if (!first.iteration.hadBranches || (untilBug && first.failure)) return
-    }
+    const isSearch = parseStrategy(task.strategy).name === 'enumerate'
+    const choices = isSearch ? allOrders() : seededOrders(task)
     for (let seed = firstSeed; seed < firstSeed + iterations; seed++) {
       if (realNow() - startedAt > budgetMs) return
-      const strategy = this.#strategyOf(task, seed)
-      const choose = this.#choose(task, seed, profile)
-      const done = await this.#iterate({ purpose: 'explore', seed, strategy, choose, maxDecisions })
-      profile ??= done.profile
+      const next = choices.next(seed)
+      if (!next) return
+      const { strategy, choose } = next
+      const done = await this.#iterate({ purpose: 'explore', seed, strategy, choose, maxDecisions }, choices.facts)
+      choices.see?.(done)
       if (!done.iteration.hadBranches || (untilBug && done.failure)) return
     }
-  }
-
-  #strategyOf({ strategy, firstSeed, explorationSeed = firstSeed }: Task<'explore'>, seed: number): string {
-    return formatStrategy(strategyOfSeed(parseStrategy(strategy), seed, explorationSeed))
-  }
-
-  #choose(task: Task<'explore'>, seed: number, profile: Profile | undefined): Strategy {
-    const { strategy, firstSeed, explorationSeed = firstSeed } = task
-    return createStrategy(strategy, { seed, firstSeed: explorationSeed, ...(profile && { profile }) })
   }
 
   async #replay({ schedule, times, slowMs }: Task<'replay'>): Promise<void> {
@@ -94,7 +90,10 @@ export class ExploreModule {
     const { seed, strategy, holds } = schedule
     if (holds) return this.#iterate({ purpose, seed, strategy, choose: replayHolds(holds), slowMs })
     const choose = replayTrace(schedule.trace)
-    return this.#iterate({ purpose, seed, strategy, choose, slowMs }, () => choose.divergence())
+    return this.#iterate({ purpose, seed, strategy, choose, slowMs }, () => {
+      const diverged = choose.divergence()
+      return diverged ? { diverged } : {}
+    })
   }
 
   async #minimise({ schedule, maxTries }: Task<'minimise'>): Promise<void> {
@@ -123,16 +122,43 @@ export class ExploreModule {
     })
   }
 
-  async #iterate(plan: IterationPlan, diverged?: () => Iteration['diverged'] | undefined): Promise<ExploredIteration> {
+  /** @param facts - what else is reported, once the iteration has ended */
+  async #iterate(plan: IterationPlan, facts?: Facts): Promise<ExploredIteration> {
     const done = await this.runIteration(plan)
-    const divergence = diverged?.()
-    this.emit({
-      type: 'explore:iteration',
-      iteration: { ...done.iteration, ...(divergence && { diverged: divergence }) },
-    })
+    this.emit({ type: 'explore:iteration', iteration: { ...done.iteration, ...facts?.(done) } })
     if (done.failure) this.#failed += 1
     else this.#passed += 1
     return done
+  }
+}
+
+/**
+ * The first seed shows the size of the module, unless the task says it: it runs in natural order, whatever the strategy is.
+ */
+function seededOrders({ strategy, firstSeed, explorationSeed = firstSeed, profile }: Task<'explore'>): Choices {
+  let size = profile
+  return {
+    next(seed) {
+      const text = size ? strategy : 'natural'
+      const context = { seed, firstSeed: explorationSeed, ...(size && { profile: size }) }
+      const spec = strategyOfSeed(parseStrategy(text), seed, explorationSeed)
+      return { strategy: formatStrategy(spec), choose: createStrategy(text, context) }
+    },
+    facts: done => (size ? {} : { profile: done.profile }),
+    see(done) {
+      size ??= done.profile
+    },
+  }
+}
+
+function allOrders(): Choices {
+  const enumeration = new Enumeration()
+  return {
+    next() {
+      const choose = enumeration.next()
+      return choose && { strategy: 'enumerate', choose }
+    },
+    facts: () => ({ enumerated: { left: enumeration.left, points: enumeration.points } }),
   }
 }
 

@@ -79,6 +79,10 @@ describe('Enumeration', () => {
     const enumeration = new Enumeration()
     runModel(chainsOf(2, 2), enumeration.next()!)
     assert.equal(enumeration.left, 2)
+    const second = enumeration.next()!
+    assert.equal(enumeration.left, 2, 'the current one is not tried yet')
+    runModel(chainsOf(1), second)
+    assert.equal(enumeration.left, 2, 'it could not be repeated')
   })
 
   it('ends, and is not complete, if an order can not be repeated', () => {

@@ -63,6 +63,7 @@ function executionOf(
     servers,
     ...(app && { app: { hash: app.hash, name: app.name } }),
     ...(flags.video && { video: flags.video }),
+    ...(flags.trace && { trace: flags.trace }),
     ...(settings.wdio && { webdriver: settings.wdio.webdriver, wdio: settings.wdio.wdio }),
     updateSnapshots: flags.updateSnapshots ?? (isCi() ? 'none' : 'new'),
     inspect: settings.inspect,

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { defaults } from '../device/defaults.js'
 import { videoModes } from '../device/device-entry.js'
+import { traceModes } from '../event/trace.js'
 import { snapshotModes } from '../script/worker-messages.js'
 import {
   collect,
@@ -32,6 +33,12 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
         '--video <mode>',
         'record the screens of devices that can be recorded; overrides devices.json',
       ).choices(videoModes),
+    )
+    .addOption(
+      new Option(
+        '--trace <mode>',
+        'which attempts keep a record of every command (default: retain-on-failure)',
+      ).choices(traceModes),
     )
     .addOption(
       new Option('--update-snapshots [mode]', 'which stored snapshots to write: all, new ones or none')

@@ -13,6 +13,7 @@ import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
 import type { SnapshotMode } from '../script/worker-messages.js'
 import type { VideoMode } from '../device/device-entry.js'
+import type { TraceMode } from '../event/trace.js'
 import { wdioTestTimeoutMs, type WdioRunOptions } from '../run/wdio-config/wdio-run-options.js'
 
 /** The options of `baton run`, as commander hands them over. Times are milliseconds. */
@@ -32,6 +33,7 @@ export interface RunFlags {
   bail?: boolean
   app?: string
   video?: VideoMode
+  trace?: TraceMode
   detach?: boolean
   setup?: string[]
   env?: string[]

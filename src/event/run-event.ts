@@ -40,7 +40,7 @@ export interface BranchPosition {
   /** Role of the branch; `alice › bob` for a branch inside of one; empty for the test itself. */
   branch: string
   device: string
-  /** `waits at barrier 'ringing' for bob`, `in elementClick`, `had ended`, … */
+  /** `waits at barrier 'ringing' for bob`, `in click`, `had ended`, … */
   doing: string
   /** `file:line:column`. */
   place?: string
@@ -80,8 +80,8 @@ export interface ModuleListing {
   repetition?: number
 }
 
-/** `source`: the page source. */
-export const artifactKinds = ['screenshot', 'source', 'browser-log', 'device-log', 'video'] as const
+/** `source`: the page source. `trace`: what the module did on all devices; its role is the first one of the module. */
+export const artifactKinds = ['screenshot', 'source', 'browser-log', 'device-log', 'video', 'trace'] as const
 export type ArtifactKind = (typeof artifactKinds)[number]
 
 /** What a worker reports about the module that it runs. */
@@ -173,7 +173,7 @@ export type RunEventBody =
   | ({ type: 'attempt:start'; attempt: number; host: string; devices: Record<string, string> } & AttemptRef)
   | (ModuleEvent & AttemptRef)
   | ({
-      /** A file about a failure, before the `test:end` or `attempt:end` that it explains; or a video, before `attempt:end`. */
+      /** A file about a failure, before the `test:end` or `attempt:end` that it explains; or a video or trace, before `attempt:end`. */
       type: 'artifact'
       attempt: number
       /** Title of the test or hook that failed; absent if the file is about the module as a whole. */

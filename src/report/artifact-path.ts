@@ -8,12 +8,14 @@ const maxNameLength = 60
  * @param file - of the module, as shown to the user
  */
 export function artifactPath(event: ArtifactEvent, file: string, names: UniqueNames): string {
-  const { module, lease, title, role, name } = event
+  const { module, lease, title, role, kind, name } = event
   const folder = attemptFolder(event, file, names)
   const failure = title ? title.map(part => part.slice(0, 1_000)).join(' ') : 'module'
   const failed = names.of(`${folder}/${safeName(failure)}`, `${module} ${lease} ${JSON.stringify(title ?? null)}`)
   const extension = extensionOf(name)
-  const base = safeName(`${role}-${name.slice(0, name.length - extension.length)}`)
+  const plain = name.slice(0, name.length - extension.length)
+  // A trace is about all devices.
+  const base = safeName(kind === 'trace' ? plain : `${role}-${plain}`)
   return names.fresh(`${failed}/${base}`, extension)
 }
 

@@ -7,7 +7,7 @@ import {
   formatFailure,
   formatLog,
   formatOutput,
-  formatVideos,
+  formatRecordings,
   type FailureStyle,
 } from './format-failure.js'
 import { formatSummary } from './format-summary.js'
@@ -150,7 +150,7 @@ class ConsoleReporter implements Reporter {
       const title = `${plainLine(moduleName(module))}: ${failure.title}`
       this.#print(formatFailure({ ...failure, title }, this.#failures, this.#style))
     }
-    this.#print(formatVideos(attempt, this.#style))
+    this.#print(formatRecordings(attempt, this.#style))
     if (!this.options.verbose) this.#print(formatOutput(attempt, this.#style))
   }
 

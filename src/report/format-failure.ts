@@ -102,13 +102,21 @@ function formatArtifacts(artifacts: readonly ArtifactRecord[], { reportDirectory
   ]
 }
 
-/** Paths of an attempt's videos, one a line, and why others are missing. */
-export function formatVideos({ artifacts, missing = [] }: AttemptRecord, { reportDirectory }: FailureStyle): string[] {
-  const paths = artifacts.filter(({ kind }) => kind === 'video').map(({ path }) => pathShown(path, reportDirectory))
-  const none = missing.filter(({ kind }) => kind === 'video')
+/** Paths of an attempt's trace and videos, one a line, and why others are missing. */
+export function formatRecordings(
+  { artifacts, missing = [] }: AttemptRecord,
+  { reportDirectory }: FailureStyle,
+): string[] {
+  const pathsOf = (wanted: ArtifactRecord['kind']): string[] =>
+    artifacts.filter(({ kind }) => kind === wanted).map(({ path }) => `       ${pathShown(path, reportDirectory)}`)
+  const [videos, traces] = [pathsOf('video'), pathsOf('trace')]
   const lines = [
-    ...(paths.length > 0 ? ['     videos:', ...paths.map(path => `       ${path}`)] : []),
-    ...none.map(({ device, reason }) => `     no video of ${plainLine(device)}: ${plainLine(reason)}`),
+    ...(traces.length > 0 ? ['     trace:', ...traces] : []),
+    ...(videos.length > 0 ? ['     videos:', ...videos] : []),
+    ...missing.flatMap(({ device, kind, reason }) => {
+      if (kind === 'trace') return `     no trace: ${plainLine(reason)}`
+      return kind === 'video' ? `     no video of ${plainLine(device)}: ${plainLine(reason)}` : []
+    }),
   ]
   return lines.length > 0 ? [...lines, ''] : []
 }
@@ -145,6 +153,6 @@ export function failuresToShow(attempt: AttemptRecord): Failure[] {
     }))
   if (!attempt.error) return tests
   const running = attempt.running ? `while ${plainTitle(attempt.running)} was running` : 'the module itself'
-  const stills = attempt.artifacts.filter(({ kind }) => kind !== 'video')
+  const stills = attempt.artifacts.filter(({ kind }) => kind !== 'video' && kind !== 'trace')
   return [...tests, { title: running, error: attempt.error, trail: [], branches: [], artifacts: stills }]
 }

@@ -157,12 +157,13 @@ function describe(error: ErrorRecord): string {
     .join('\n')
 }
 
-/** What the module printed, and videos, which belong to no test, and to the module's own case only if it has one. */
+/** What the module printed, and videos and traces, which belong to no test, and to the module's own case only if it has one. */
 function output(result: AttemptRecord | undefined, directory: string): XmlElement[] {
-  const videos = result && !result.error ? result.artifacts.filter(({ kind }) => kind === 'video') : []
+  const recordings = new Set(['video', 'trace'])
+  const recorded = result && !result.error ? result.artifacts.filter(({ kind }) => recordings.has(kind)) : []
   return (['stdout', 'stderr'] as const).flatMap(stream => {
     const printed = (result?.logs ?? []).filter(log => log.stream === stream).map(log => withoutAttachments(log.text))
-    const text = [...printed, ...(stream === 'stdout' ? videos.map(video => attachment(video, directory)) : [])]
+    const text = [...printed, ...(stream === 'stdout' ? recorded.map(file => attachment(file, directory)) : [])]
     return text.length === 0
       ? []
       : [{ name: stream === 'stdout' ? 'system-out' : 'system-err', children: [text.join('\n')] }]

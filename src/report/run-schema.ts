@@ -46,7 +46,7 @@ const branchSchema = z
   .object({
     branch: z.string().describe('Its role; `alice › bob` for a branch inside another; empty for the test itself'),
     device: z.string(),
-    doing: z.string().describe("waits at barrier 'ringing' for bob, in elementClick, was stopped, …"),
+    doing: z.string().describe("waits at barrier 'ringing' for bob, in click, was stopped, …"),
     place: z.string().exactOptional().describe('file:line:column'),
   })
   .meta({ id: 'BranchPosition' })
@@ -65,7 +65,10 @@ const artifactSchema = z
       .meta({ deprecated: true, description: 'Old name of summary; removed with the next minor version' }),
     title: title.exactOptional().describe('Of the test or hook that failed, if its end is not in the events'),
   })
-  .meta({ id: 'Artifact', description: 'A file that shows a device at the moment of a failure, or a video of it' })
+  .meta({
+    id: 'Artifact',
+    description: 'A file that shows a device at the moment of a failure, a video of it, or a trace of the module',
+  })
 
 const missingSchema = z
   .object({ role: z.string(), device: z.string(), kind: z.enum(artifactKinds), reason: z.string() })

@@ -28,6 +28,7 @@ export function runStartEvent({
       ...options,
       ...appNames(options),
       video: options.execution.video,
+      trace: options.execution.trace,
       execution: undefined,
       suites: undefined,
     },

@@ -1,8 +1,9 @@
 import type { SourceLocation } from '../error/baton-error.js'
 import { firstUserPlace } from '../error/stack-frames.js'
 import type { StackReader } from './caller-place.js'
-import { callsOf, type CallSite, type SentCommand } from './call-sites.js'
+import { callsOf } from './call-sites.js'
 import type { ScopeOwner } from './device-scope.js'
+import type { CallSite, SentCommand } from './sent-command.js'
 import { plainStack } from './stack-depth.js'
 
 /** A call of a script, by the name of the function that the script called, if known. */
@@ -15,9 +16,37 @@ export interface NamedCall {
 export function describeCommand(reader: StackReader, { command, callSites }: SentCommand): NamedCall {
   for (const site of callSites) {
     const place = placeOfCallSite(reader, site)
-    if (place) return { called: calledBy(reader, plainStack(site)) ?? site.called ?? command, place }
+    if (place) return { called: calledBy(reader, plainStack(site)) ?? site.called ?? usualCaller(command), place }
   }
-  return { called: command }
+  return { called: usualCaller(command) }
+}
+
+/** WebdriverIO's functions that only send a command, and are no longer on the stack when it is sent. */
+const usualCallers: Readonly<Record<string, string>> = {
+  elementClick: 'click',
+  elementClear: 'clearValue',
+  elementSendKeys: 'addValue',
+  getElementText: 'getText',
+  getElementAttribute: 'getAttribute',
+  getElementProperty: 'getProperty',
+  getElementTagName: 'getTagName',
+  getElementCSSValue: 'getCSSProperty',
+  getElementRect: 'getSize',
+  isElementSelected: 'isSelected',
+  isElementEnabled: 'isEnabled',
+  isElementDisplayed: 'isDisplayed',
+  findElement: '$',
+  findElements: '$$',
+  findElementFromElement: '$',
+  findElementsFromElement: '$$',
+  'browsingContext.locateNodes': '$',
+  navigateTo: 'url',
+  executeScript: 'execute',
+  executeAsyncScript: 'executeAsync',
+}
+
+function usualCaller(command: string): string {
+  return Object.hasOwn(usualCallers, command) ? (usualCallers[command] ?? command) : command
 }
 
 /** Returns what a test or hook is waiting for: the oldest command that is not answered, or the oldest wait. */

@@ -1,26 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ScopeOwner } from './device-scope.js'
 import { scopeStorage } from './module-context.js'
+import type { CallSite, SentCommand } from './sent-command.js'
 import { deepStack, withStackDepth } from './stack-depth.js'
 
 /*
  * Where a script called WebdriverIO. By the time a command is sent, the script's line may be gone from the stack, so it
  * is captured at the call, for reports of failures and of where each branch was.
  */
-
-/** Where something was called from. V8 formats the stack only if it is read. */
-export interface CallSite {
-  /** The function that was called there, if known. */
-  called?: string
-  stack?: string
-}
-
-export interface SentCommand {
-  /** WebDriver's name of the command. */
-  command: string
-  /** Where it was sent, then where the script called what sent it: tried in this order for the user's line. */
-  callSites: CallSite[]
-}
 
 /** The calls of one test, hook or branch. */
 export interface OwnerCalls {
@@ -48,11 +35,13 @@ export function callsOf(owner: ScopeOwner): OwnerCalls {
 /**
  * Runs a function of WebdriverIO that a script called; commands that it sends are reported as sent from here.
  * @param called - its name as in the script: `toHaveText`
+ * @param selector - the text that it was called with, if it is a selector
  */
-export function recordCallSite<T>(called: string, act: () => T): T {
+export function recordCallSite<T>(called: string, act: () => T, selector?: unknown): T {
   const owner = scopeStorage.getStore()?.owner
   if (!owner) return act()
   const site = captureStack(called)
+  if (typeof selector === 'string') site.selector = selector
   callsOf(owner).lastCallSite = site
   return outerCallSites.run([site, ...(outerCallSites.getStore() ?? [])], act)
 }
@@ -95,7 +84,7 @@ export function recordSentCommand(owner: ScopeOwner, command: string): SentComma
   const callSite = captureStack()
   if (outer.length === 0) own.lastCallSite = callSite
   const last = own.lastCallSite && own.lastCallSite !== callSite ? [own.lastCallSite] : []
-  own.lastCommand = { command, callSites: [callSite, ...outer, ...last] }
+  own.lastCommand = { command, callSites: [callSite, ...outer, ...last], outermost: outer.at(-1) }
   own.inFlight.add(own.lastCommand)
   return own.lastCommand
 }

@@ -2,11 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { withTimeout } from '../process/deadline.js'
 import { branchName, findBranch } from './branch/branch.js'
 import { assertNotHeld } from './branch/held-devices.js'
-import { callsOf, recordSentCommand, type SentCommand } from './call-sites.js'
+import { callsOf, recordSentCommand } from './call-sites.js'
 import { describeCommand } from './call-places.js'
 import { assertUsable, type DeviceScope } from './device-scope.js'
 import { currentModule, insideCommand, scopeStorage } from './module-context.js'
+import type { SentCommand } from './sent-command.js'
 import { isStopError, throwStopError } from './stop-error.js'
+import type { ModuleTrace } from './trace/module-trace.js'
 
 /** One command on its way to a device: a WebDriver command or a BiDi message. */
 export interface OutgoingCommand {
@@ -51,10 +53,13 @@ export async function sendCommand<T>(command: Command, send: () => T | Promise<T
 async function intercept<T>(command: Command, send: () => T | Promise<T>): Promise<T> {
   const scope = scopeStorage.getStore()
   let record: SentCommand | undefined
+  let traced: ReturnType<ModuleTrace['startCommand']> | undefined
   const admit = (): void => {
     if (!scope) return
     assertMaySend(scope, command)
-    record ??= recordSentCommand(scope.owner, command.command)
+    if (record) return
+    record = recordSentCommand(scope.owner, command.command)
+    traced = currentModule()?.trace?.startCommand({ ...command, sent: record, branch: branchOfScope(scope) })
   }
   const sendIfAllowed = (): T | Promise<T> => {
     admit()
@@ -65,11 +70,14 @@ async function intercept<T>(command: Command, send: () => T | Promise<T>): Promi
     const sent = Promise.resolve(interceptor ? delegate(interceptor, command, admit, sendIfAllowed) : sendIfAllowed())
     pending.add(sent)
     try {
-      return await sent
+      const result = await sent
+      traced?.({ result })
+      return result
     } finally {
       pending.delete(sent)
     }
   } catch (error) {
+    traced?.({ error })
     if (record) rememberPlace(error, record)
     throw error
   } finally {
@@ -100,8 +108,13 @@ function delegate<T>(
 ): T | Promise<T> {
   admit()
   const scope = scopeStorage.getStore()
-  const branch = scope && findBranch(scope.owner)
-  return next({ ...command, scope, branch: branch ? branchName(branch) : '' }, proceed)
+  return next({ ...command, scope, branch: scope ? branchOfScope(scope) : '' }, proceed)
+}
+
+/** Name of the branch that code in a scope belongs to; empty for the main branch. */
+function branchOfScope({ owner }: DeviceScope): string {
+  const branch = findBranch(owner)
+  return branch ? branchName(branch) : ''
 }
 
 function assertMaySend(scope: DeviceScope, { role, command }: Command): void {

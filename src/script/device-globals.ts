@@ -21,12 +21,12 @@ export function installDeviceGlobals(): void {
 
 function $(...args: Parameters<Browser['$']>): unknown {
   const { browser } = activeRole('$')
-  return recordCallSite('$', () => browser.$(...args))
+  return recordCallSite('$', () => browser.$(...args), args[0])
 }
 
 function $$(...args: Parameters<Browser['$$']>): unknown {
   const { browser } = activeRole('$$')
-  return recordCallSite('$$', () => browser.$$(...args))
+  return recordCallSite('$$', () => browser.$$(...args), args[0])
 }
 
 /** Methods that register something on a browser. They reach every role, and work while a module or setup file loads. */

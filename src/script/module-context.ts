@@ -6,6 +6,7 @@ import { callerPlace, type StackReader } from './caller-place.js'
 import type { ThrownPlaces } from './thrown-places.js'
 import { assertUsable, type DeviceScope } from './device-scope.js'
 import type { NetworkUse } from './network/network-use.js'
+import type { ModuleTrace } from './trace/module-trace.js'
 import type { RoleSession } from './worker-messages.js'
 
 /** `WebdriverIO.Browser`, with the commands that the user's types add to it. */
@@ -30,8 +31,13 @@ export interface ModuleContext extends StackReader {
   /** @throws BatonError BATON_FILE_NOT_SHIPPED if a `file:` URL means a file that was not sent with the module */
   assertPageWasSent(url: string): void
   emit(event: ModuleEvent): void
-  /** Adds a change of the active device to the trail and emits it. */
-  recordPass(role: string, place: string | undefined): void
+  /** What the module does, if a trace may be wanted. */
+  readonly trace?: ModuleTrace | undefined
+  /**
+   * Adds a change of the active device to the trail and emits it.
+   * @param by - the branch that passes the baton, and the role that it had; absent: a test or hook starts
+   */
+  recordPass(role: string, place: string | undefined, by?: { branch: string; from: string }): void
 }
 
 export interface AttachedRole {

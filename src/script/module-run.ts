@@ -29,6 +29,8 @@ import { applyEnvironment } from './process-state.js'
 import { importSharedPackage } from './shared-packages.js'
 import { sendNetworkCommand } from './network/network-client.js'
 import { NetworkUse } from './network/network-use.js'
+import { ModuleTrace } from './trace/module-trace.js'
+import { sendTrace } from './trace/send-trace.js'
 import { onUncaughtError } from './uncaught-errors.js'
 import { TestRun, type CollectArtifacts } from './test-run.js'
 import type { RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
@@ -52,6 +54,7 @@ export class ModuleRun {
   readonly #stopListening: () => void
   readonly #context: ModuleContext
   readonly #hooks: ConfigHooks | undefined
+  readonly #trace: ModuleTrace | undefined
   #title: string[] | undefined
   #tests: TestRun | undefined
   #exploration: Exploration | undefined
@@ -64,6 +67,7 @@ export class ModuleRun {
     this.#send = send
     this.#collectArtifacts = collectArtifacts
     this.#script = createScriptModule(job.module)
+    this.#trace = job.trace && new ModuleTrace()
     this.#access = new ProjectAccess(job.module, file => send({ type: 'append', file }))
     this.#context = this.#createContext()
     this.#hooks = job.wdio && new ConfigHooks(job.wdio, [moduleUrl(job.module)], this.#script.mapStack)
@@ -108,6 +112,11 @@ export class ModuleRun {
   warn(): void {
     watchFiles(undefined)
     for (const warning of this.#access.warnings()) this.#emit({ type: 'warning', ...warning })
+  }
+
+  /** Sends what the module did, if that is wanted. */
+  sendTrace({ verdict }: WorkerReport): void {
+    if (this.#job.trace === 'on' || verdict === 'failed') sendTrace(this.#context, this.#send)
   }
 
   /** Stops handling uncaught errors and tracking activity. */
@@ -201,6 +210,7 @@ export class ModuleRun {
     const tests = new TestRun(this.#context, engine, this.#trail, this.#job.firstRole, {
       running: (title, role, place) => {
         this.#title = title
+        this.#trace?.addTest(title, role)
         this.#send({ type: 'running', title, role, ...(place && { at: located('', place, this.#script) }) })
       },
       failing: async title => this.#exploration?.testFailed(title) ?? this.#collectArtifacts(title),
@@ -260,14 +270,21 @@ export class ModuleRun {
       network: new NetworkUse(async session => sendNetworkCommand(session, { do: 'restore' })),
       explainError: error => this.#access.explain(error),
       assertPageWasSent: url => this.#access.assertPageWasSent(url),
-      emit: event => this.#emit(event),
-      recordPass: (role, place) => this.#notePass(role, place),
+      trace: this.#trace,
+      emit: event => {
+        this.#trace?.addEvent(event)
+        this.#emit(event)
+      },
+      recordPass: (role, place, by) => this.#notePass(role, place, by),
     }
   }
 
-  #notePass(role: string, place: string | undefined): void {
+  #notePass(role: string, place: string | undefined, by?: { branch: string; from: string }): void {
     const device = this.#roles.get(role)?.session.device.name ?? role
-    const pass = { role, device, ...(place === undefined ? {} : { place }) }
+    const at = place === undefined ? {} : { place }
+    const pass = { role, device, ...at }
+    const from = by?.from ?? this.#trail.holder
+    this.#trace?.addPass({ branch: by?.branch ?? '', role, ...(from !== undefined && { from }), ...at })
     this.#trail.note({ ...pass, at: now() })
     this.#emit({ type: 'baton:pass', ...pass })
   }

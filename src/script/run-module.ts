@@ -50,6 +50,7 @@ export async function runModule(
   const leftovers = await findOpenHandles(resources)
   report = run.withUncaughtErrors(report)
   run.warn()
+  run.sendTrace(report)
   clearCurrentModule()
   run.end()
   const unreachable = takeUnreachable()

@@ -1,5 +1,5 @@
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
-import { findBranch, type Branch } from './branch/branch.js'
+import { branchName, findBranch, type Branch } from './branch/branch.js'
 import { holdRole } from './branch/held-devices.js'
 import { callerPlace } from './caller-place.js'
 import { createIsolatedScope, passBaton, type DeviceScope } from './device-scope.js'
@@ -39,12 +39,13 @@ export function useDevice<T>(name: string, run?: (browser: Browser) => T | Promi
 function switchDevice(name: string): Promise<Browser> {
   const call = resolveCall(name)
   if (call.branch) holdRole(call.branch, name, call.act, call.place)
+  const from = call.scope.role
   const own = passBaton(call.scope, name)
   scopeStorage.enterWith(own)
   queueMicrotask(() => {
     own.enteredThisTick = false
   })
-  recordPass(call, name)
+  recordPass(call, name, from)
   return Promise.resolve(call.role.browser)
 }
 
@@ -53,12 +54,12 @@ async function runOnDevice<T>(name: string, run: (browser: Browser) => T | Promi
   const { branch, scope } = call
   const release = branch ? holdRole(branch, name, call.act, call.place) : () => {}
   const own = createIsolatedScope(scope, name)
-  recordPass(call, name)
+  recordPass(call, name, scope.role)
   try {
     return await scopeStorage.run(own, async () => await run(call.role.browser))
   } finally {
     release()
-    if (!scope.closed) recordPass(call, scope.role)
+    if (!scope.closed) recordPass(call, scope.role, name)
   }
 }
 
@@ -80,6 +81,6 @@ function resolveCall(name: string): DeviceCall {
   return { act, context, scope, branch: findBranch(scope.owner), role, place }
 }
 
-function recordPass({ context, place }: DeviceCall, role: string): void {
-  context.recordPass(role, place && formatLocation(place))
+function recordPass({ context, branch, place }: DeviceCall, role: string, from: string): void {
+  context.recordPass(role, place && formatLocation(place), { from, branch: branch ? branchName(branch) : '' })
 }

@@ -9,6 +9,8 @@ import { exitWithParent } from './exit-with-parent.js'
 import { abortMatchersOnStop } from './abort-on-stop.js'
 import { installFileWatch } from './file-watch.js'
 import { followDeviceTimeouts } from './matcher-defaults.js'
+import { currentModule } from './module-context.js'
+import { sendTrace } from './trace/send-trace.js'
 import { installUncaughtListeners } from './uncaught-errors.js'
 import { deepStack } from './stack-depth.js'
 import type { HostToWorker, RunModule, WorkerReport } from './worker-messages.js'
@@ -23,6 +25,8 @@ function main(): void {
   Error.stackTraceLimit = deepStack
   watching = exitWithParent()
   installUncaughtListeners()
+  // Only if the module ends its process while it runs.
+  process.on('exit', () => sendTrace(currentModule(), send))
   installFileWatch()
   restoreGatewayAgent()
   abortMatchersOnStop()
@@ -55,6 +59,7 @@ function receive(message: HostToWorker): void {
       return
     case 'locate':
       send({ type: 'pending', ...pendingCallOfModule() })
+      sendTrace(currentModule(), send)
       return
   }
 }

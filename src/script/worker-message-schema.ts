@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorRecordSchema, moduleEventSchema } from '../event/run-event-schema.js'
-import type { WorkerToHost } from './worker-messages.js'
+import { traceEntrySchema } from '../event/trace.js'
+import { maxInTracePart, type WorkerToHost } from './worker-messages.js'
 
 /*
  * What a host accepts from a worker. Code of modules runs in the worker, so its messages are checked like input from
@@ -24,6 +25,12 @@ const workerToHost: z.ZodType<WorkerToHost> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pending'), called: text.exactOptional(), at: shownPlace.exactOptional() }),
   z.object({ type: z.literal('failing'), title: titles }),
   z.object({ type: z.literal('append'), file: text }),
+  z.object({
+    type: z.literal('trace'),
+    entries: z.array(traceEntrySchema).max(maxInTracePart),
+    dropped: count,
+    last: z.boolean(),
+  }),
   z.object({ type: z.literal('event'), event: moduleEventSchema }),
   z.object({
     type: z.literal('done'),

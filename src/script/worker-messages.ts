@@ -1,5 +1,6 @@
 import type { ExploreTask } from '../explore/explore-task.js'
 import type { ErrorRecord, ModuleEvent } from '../event/run-event.js'
+import type { TraceEntry } from '../event/trace.js'
 import type { TestCounts } from '../event/verdicts.js'
 import type { WebdriverOptions } from '../device/device-entry.js'
 
@@ -103,6 +104,8 @@ export interface RunModule {
   env: Record<string, string>
   /** name → base URL, e.g. `http://127.0.0.1:41234`. */
   servers: Record<string, string>
+  /** Which of its attempts the run wants a trace of; absent: not of this one. */
+  trace?: 'on' | 'retain-on-failure'
   /** `--inspect`: no deadlines, `browser.debug()` allowed. */
   inspect: boolean
   /** Set if the first setup file is a WebdriverIO configuration. `hooks`: the hooks that it has. */
@@ -142,6 +145,18 @@ export interface WorkerReport {
   workerEnd?: { exitCode?: number; signal?: string }
 }
 
+/** Entries in one part of a trace. */
+export const maxInTracePart = 500
+
+/** Some entries of a trace. */
+export interface TracePart {
+  entries: TraceEntry[]
+  /** How many earlier entries of the module are missing. */
+  dropped: number
+  /** No other part follows. */
+  last: boolean
+}
+
 export type WorkerToHost =
   | { type: 'ready' }
   /** The module's first line is about to run: its deadline counts from here. */
@@ -154,6 +169,8 @@ export type WorkerToHost =
   | { type: 'failing'; title: string[] }
   /** The module appends to a file that doesn't exist in its folder; absolute. */
   | { type: 'append'; file: string }
+  /** What the module did: sent once, before `done`, or after `pending`, in several parts if it is long. */
+  | ({ type: 'trace' } & TracePart)
   | { type: 'event'; event: ModuleEvent & { at: number } }
   | {
       type: 'done'

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { parseTrace } from '../../src/event/trace.js'
 import type { RunRecord } from '../../src/report/run-record.js'
 import { packageFile } from '../../src/process/package-root.js'
 import { RedisServer } from '../support/redis-server.js'
@@ -34,10 +35,15 @@ describe('artifacts of a failure', () => {
     const made = project({
       'app.xml': '<app title="s3cr3t-value"><MockButton id="one"/></app>',
       'modules/chat.ts': `
-        import { $ } from '@wdio/globals'
+        import { browser } from '@wdio/globals'
         import { useDevice } from 'baton'
         describe('chat', () => {
-          it('fails', async () => { await useDevice('alice'); await useDevice('bob'); throw new Error('no') })
+          it('fails', async () => {
+            await useDevice('alice')
+            await useDevice('bob')
+            await browser.url('https://example.org/?key=s3cr3t-value').catch(() => {})
+            throw new Error('no')
+          })
           it('passes at last', function () { this.retries(1); if (!globalThis.again) { globalThis.again = true; throw new Error('once') } })
           describe('in a room', () => {
             before(() => { throw new Error('no room') })
@@ -68,6 +74,7 @@ describe('artifacts of a failure', () => {
     assert.deepEqual(files(made), [
       'modules/hangs.ts/1/module/carol-screenshot.png',
       'modules/hangs.ts/1/module/carol-source.xml',
+      'modules/hangs.ts/1/module/trace.ndjson',
     ])
     await assertValid(made)
     const { exitCode, stdout } = await made.run(['run', 'modules/chat.ts', 'modules/loads-not.ts'], env)
@@ -75,7 +82,18 @@ describe('artifacts of a failure', () => {
     const hook = 'chat-in-a-room-before-all-hook-for-is-not-reached'
     const ofBoth = (folder: string): string[] =>
       ['alice', 'bob'].flatMap(role => [`${folder}/${role}-screenshot.png`, `${folder}/${role}-source.xml`])
-    assert.deepEqual(files(made), [...ofBoth('modules/chat.ts/1/chat-fails'), ...ofBoth(`modules/chat.ts/1/${hook}`)])
+    assert.deepEqual(files(made), [
+      ...ofBoth('modules/chat.ts/1/chat-fails'),
+      ...ofBoth(`modules/chat.ts/1/${hook}`),
+      'modules/chat.ts/1/module/trace.ndjson',
+    ])
+    const trace = parseTrace(made.read(`${report}/artifacts/modules/chat.ts/1/module/trace.ndjson`))
+    assert.deepEqual(trace?.header.roles, { alice: 'alice', bob: 'bob' })
+    assert.deepEqual(
+      trace.entries.flatMap(entry => (entry.type === 'command' ? [[entry.called, entry.args, entry.role]] : [])),
+      [['url', ['https://example.org/?key=***'], 'bob']],
+    )
+    assert.match(stdout, /trace:\n +baton-report\/\S+\/chat\.ts\/1\/module\/trace\.ndjson\n/)
     const folder = `${report}/artifacts/modules/chat.ts/1/chat-fails`
     assert.match(made.read(`${folder}/alice-source.xml`), /<app title="\*\*\*"><MockButton id="one"\/><\/app>/)
     assert.match(
@@ -115,10 +133,10 @@ describe('artifacts of a failure', () => {
       const { exitCode, stdout, stderr } = await made.run(['run', 'modules/*.ts', '--redis', url])
       assert.equal(exitCode, 1, stdout + stderr)
       const of = (role: string): string[] => [`${role}-screenshot.png`, `${role}-source.xml`]
-      assert.deepEqual(
-        files(made),
-        [...of('alice'), ...of('bob')].map(name => `modules/chat.ts/1/fails/${name}`),
-      )
+      assert.deepEqual(files(made), [
+        ...[...of('alice'), ...of('bob')].map(name => `modules/chat.ts/1/fails/${name}`),
+        'modules/chat.ts/1/module/trace.ndjson',
+      ])
       const left = await redis.connect().keys('*artifacts*')
       assert.deepEqual(left, [])
     } finally {

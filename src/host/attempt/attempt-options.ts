@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { exploreTaskSchema } from '../../explore/explore-task.js'
 import { snapshotModes } from '../../script/worker-messages.js'
 import { videoModes } from '../../device/device-entry.js'
+import { traceModes } from '../../event/trace.js'
 import { webdriverOptionsSchema } from '../device/device-offer.js'
 
 /** What a run wants of every attempt of its modules; sent with each job. Times are milliseconds. */
@@ -38,6 +39,8 @@ export const attemptOptionsSchema = z.object({
   app: z.object({ hash: z.string(), name: z.string() }).optional(),
   /** Whether devices are recorded; absent: devices.json decides for each device. */
   video: z.enum(videoModes).exactOptional(),
+  /** Which attempts keep a trace; default `retain-on-failure`. */
+  trace: z.enum(traceModes).exactOptional(),
   /** WebdriverIO's options for all devices; those of devices.json win. */
   webdriver: webdriverOptionsSchema.exactOptional(),
   /** Set if the first setup file of every module is a WebdriverIO configuration. `hooks`: the hooks that it has. */

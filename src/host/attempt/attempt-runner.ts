@@ -18,6 +18,7 @@ import type { WorkerPools } from '../worker/worker-pools.js'
 import { abortOf } from './attempt-abort.js'
 import { AttemptLog } from './attempt-log.js'
 import { attemptOptionsSchema, type AttemptOptions } from './attempt-options.js'
+import { AttemptTrace } from './attempt-trace.js'
 import { AttemptVideos } from './attempt-videos.js'
 import type { AttemptTask, RunAttempt } from './attempt.js'
 import { FailureArtifacts } from './failure-artifacts.js'
@@ -41,11 +42,13 @@ export interface AttemptRunnerParts {
   mask: <T>(value: T) => T
 }
 
-/** What an attempt leaves in addition to its outcome. */
+/** What an attempt is asked for, and what it leaves in addition to its outcome. */
 interface AttemptParts {
+  options: AttemptOptions
   log: AttemptLog
   artifacts: FailureArtifacts
   videos: AttemptVideos
+  trace: AttemptTrace
 }
 
 /** Runs attempts: readies the devices of all roles at the same time, hands the module to a worker, judges how it ended. */
@@ -53,7 +56,7 @@ export class AttemptRunner {
   constructor(private readonly parts: AttemptRunnerParts) {}
 
   readonly run: RunAttempt = async (task, signal) => {
-    const { devices, hostName, mask } = this.parts
+    const { devices, hostName, runs, mask } = this.parts
     const { grant, attempt } = task
     const log = this.#openLog(task)
     const artifacts = new FailureArtifacts(devices, task, log)
@@ -61,8 +64,10 @@ export class AttemptRunner {
     const startedAt = Date.now()
     const held = Object.entries(grant.devices).map(([role, { device }]) => [role, device])
     log.add({ type: 'attempt:start', attempt, host: hostName, devices: Object.fromEntries(held) })
+    const options = attemptOptionsSchema.parse(task.module.options)
+    const trace = new AttemptTrace(runs.files, task, log, options.trace, mask)
 
-    const report = await this.#reportOf(task, signal, { log, artifacts, videos })
+    const report = await this.#reportOf(task, signal, { options, log, artifacts, videos, trace })
     const faults = report.verdict === 'failed' ? await devices.faultsOf(grant) : []
     const hasRunApp = task.module.options['app'] !== undefined
     const judge = (): AttemptOutcome => {
@@ -75,7 +80,7 @@ export class AttemptRunner {
       outcome = judge()
     }
     const { verdict, error } = outcome
-    if (report.started) await videos.keep(verdict)
+    if (report.started) await Promise.all([videos.keep(verdict), trace.keep(verdict)])
     const durationMs = Date.now() - startedAt
     log.add({ type: 'attempt:end', attempt, verdict, durationMs, counts: report.counts, ...(error && { error }) })
     await log.flush()
@@ -94,17 +99,17 @@ export class AttemptRunner {
 
   /** What the worker saw; if the devices or the bundle could not be made ready, no worker saw anything. */
   async #reportOf(task: AttemptTask, signal: AbortSignal, parts: AttemptParts): Promise<WorkerReport> {
-    const { log, artifacts, videos } = parts
-    const options = attemptOptionsSchema.parse(task.module.options)
+    const { options, log, artifacts, trace } = parts
     try {
       return await this.parts.bundles.use(task.module.bundleHash, async bundle => {
         const created = bundle.then(unpacked => WorkFolder.create(unpacked, this.parts.workDirectory))
         const written = new WrittenFiles(this.parts.runs.files, task, log)
         try {
-          const job = await unlessAborted(this.#job(task, options, inFolder(bundle, created), videos), signal)
+          const job = await unlessAborted(this.#job(task, parts, inFolder(bundle, created)), signal)
           const report = await this.parts.pools.poolFor(options).run(job, {
             moduleTimeoutMs: timeoutOf(options),
             onEvent: ({ at, ...event }) => log.add(event, at),
+            onTrace: part => trace.add(part),
             onAppend: file => written.addAppend(file),
             onFailing: title => artifacts.collect(title),
             signal,
@@ -125,9 +130,8 @@ export class AttemptRunner {
 
   async #job(
     { grant, module }: AttemptTask,
-    options: AttemptOptions,
+    { options, videos, trace }: AttemptParts,
     prepared: Promise<LoadableBundle>,
-    videos: AttemptVideos,
   ): Promise<RunModule> {
     const [bundle, roles] = await Promise.all([
       prepared,
@@ -152,6 +156,7 @@ export class AttemptRunner {
       env: { ...this.parts.machineEnv, ...env },
       servers,
       inspect,
+      ...(trace.mode && { trace: trace.mode }),
       ...(wdio && { wdio }),
     }
   }

@@ -5,7 +5,7 @@ import { errorRecordOf } from '../../event/error-record.js'
 import type { ModuleEvent } from '../../event/run-event.js'
 import { noTests } from '../../event/verdicts.js'
 import { LineBuffer } from '../../process/line-buffer.js'
-import type { RunModule, ShownPlace, WorkerReport, WorkerToHost } from '../../script/worker-messages.js'
+import type { RunModule, ShownPlace, TracePart, WorkerReport, WorkerToHost } from '../../script/worker-messages.js'
 import type { WorkerExit, WorkerProcess } from './worker-process.js'
 
 export interface WorkerAttemptOptions {
@@ -14,6 +14,8 @@ export interface WorkerAttemptOptions {
   /** Milliseconds that attaching to the sessions may take, before the module's deadline starts; default 180,000. */
   attachTimeoutMs?: number
   onEvent(event: ModuleEvent & { at: number }): void
+  /** Some of what the module did, if its job asks for a trace. */
+  onTrace?(part: TracePart): void
   /** The module appends to a file that is not in its folder; absolute. */
   onAppend?(file: string): void
   /**
@@ -29,7 +31,7 @@ type PendingCall = Pick<Extract<WorkerToHost, { type: 'pending' }>, 'called' | '
 type OutputStream = 'stdout' | 'stderr'
 
 const defaultAttachTimeoutMs = 180_000
-/** Milliseconds that a worker has to say what it waits for. */
+/** Milliseconds that a worker has to report what it waits for, and to send its trace. */
 const locateDeadlineMs = 1_000
 /** Milliseconds that a process without pipes may take to end. */
 const exitDeadlineMs = 2_000
@@ -54,6 +56,8 @@ export class WorkerAttempt {
   #running: string[] | undefined
   #runningAt: ShownPlace | undefined
   #located: ((pending: PendingCall) => void) | undefined
+  /** Called when the whole trace has come, if the module is stopped after it. */
+  #traced: (() => void) | undefined
   #activeRole: string | undefined
 
   constructor(worker: WorkerProcess, job: RunModule, options: WorkerAttemptOptions) {
@@ -104,6 +108,10 @@ export class WorkerAttempt {
       case 'failing':
         void this.#onFailing(message.title)
         return
+      case 'trace':
+        this.#options.onTrace?.(message)
+        if (message.last) this.#traced?.()
+        return
       case 'append':
         this.#options.onAppend?.(message.file)
         return
@@ -148,14 +156,21 @@ export class WorkerAttempt {
     this.#timer = setTimeout(pass, timeoutMs)
   }
 
-  /** First asks the worker what it waits for. A module that blocks its process can't answer. */
+  /** First asks the worker what it waits for, and for its trace. A module that blocks its process can't answer. */
   #timedOut(): void {
-    const deadline = setTimeout(() => this.#located?.({}), locateDeadlineMs)
-    this.#timer = deadline
-    this.#located = pending => {
+    let known: PendingCall = {}
+    const fail = (): void => {
       clearTimeout(deadline)
       this.#located = undefined
-      this.#failTimeout(pending)
+      this.#traced = undefined
+      this.#failTimeout(known)
+    }
+    const deadline = setTimeout(fail, locateDeadlineMs)
+    this.#timer = deadline
+    this.#located = pending => {
+      known = pending
+      if (this.#job.trace) this.#traced = fail
+      else fail()
     }
     this.#worker.send({ type: 'locate' })
   }

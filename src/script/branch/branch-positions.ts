@@ -2,10 +2,11 @@ import { BatonError, formatLocation, type SourceLocation } from '../../error/bat
 import type { BranchPosition } from '../../event/run-event.js'
 import { firstUserPlace } from '../../error/stack-frames.js'
 import { describeCommand, type NamedCall } from '../call-places.js'
-import { callsOf, type SentCommand } from '../call-sites.js'
+import { callsOf } from '../call-sites.js'
 import { toErrorRecord } from '../to-error-record.js'
 import type { ModuleContext } from '../module-context.js'
 import type { ScopeOwner } from '../device-scope.js'
+import type { SentCommand } from '../sent-command.js'
 import { branchName, findBranch, type TestScope, type Branch, type BranchWait } from './branch.js'
 
 /** Returns what each branch is doing and where, in the order in which they started. */

@@ -1,6 +1,6 @@
 import type { SourceLocation } from '../../error/baton-error.js'
 import { runOutsideTests } from '../module-context.js'
-import type { Branch, BranchWait } from './branch.js'
+import { branchName, roleOf, type Branch, type BranchWait } from './branch.js'
 import { registerBatonPromise } from './branch-activity.js'
 import { branchEventFields } from './branch-events.js'
 import { checkForDeadlock } from './deadlock.js'
@@ -39,6 +39,7 @@ export class PendingWait implements BranchWait {
   readonly structured: boolean
   #settle: Settle | undefined
   #stopTimer = (): void => {}
+  readonly #traced: ((failure?: { error: unknown }) => void) | undefined
 
   constructor(
     readonly branch: Branch,
@@ -52,6 +53,7 @@ export class PendingWait implements BranchWait {
     this.promise = new Promise<unknown>((resolve, reject) => (this.#settle = { resolve, reject }))
     registerBatonPromise(this.promise)
     branch.waits.add(this)
+    this.#traced = this.#trace()
     this.#emit('branch:wait')
     checkForDeadlock(branch.testScope)
   }
@@ -61,7 +63,7 @@ export class PendingWait implements BranchWait {
   }
 
   reject(error: unknown): void {
-    this.#end()?.reject(error)
+    this.#end({ error })?.reject(error)
   }
 
   /** @param ms - milliseconds; undefined for no deadline */
@@ -81,14 +83,31 @@ export class PendingWait implements BranchWait {
     })
   }
 
-  #end(): Settle | undefined {
+  #end(failure?: { error: unknown }): Settle | undefined {
     const settle = this.#settle
     if (!settle) return undefined
     this.#settle = undefined
     this.#stopTimer()
     this.branch.waits.delete(this)
+    this.#traced?.(failure)
     this.#emit('branch:resume')
     return settle
+  }
+
+  /** Whom it waits for: a branch that arrives at a barrier does not count itself, nor one that waits for its own role. */
+  #trace(): ((failure?: { error: unknown }) => void) | undefined {
+    const { branch, kind, name, place } = this
+    const own = branchName(branch)
+    const others = kind === 'branch' ? name.split(', ') : this.missing()
+    const waitsFor = others.filter(other => other !== own && other !== roleOf(branch))
+    return branch.testScope.context.trace?.startWait({
+      branch: own,
+      role: roleOf(branch),
+      on: kind,
+      name,
+      for: waitsFor,
+      location: place,
+    })
   }
 
   #emit(type: 'branch:wait' | 'branch:resume'): void {

@@ -93,7 +93,7 @@ describe('devices together', () => {
       branches?.map(({ branch, doing, place }) => [branch, doing, place?.replace(/^.*m\d+\.ts:(\d+):\d+$/, '$1')]),
       [
         ['bob', "waits for signal 'never'", '13'],
-        ['carol', 'in getElementText', '19'],
+        ['carol', 'in getText', '19'],
       ],
     )
   })

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { ElementSelectors } from '../../../../src/script/trace/element-selectors.js'
+
+const element = (id: string): object => ({ 'element-6066-11e4-a52e-4f735466cecf': id })
+
+describe('the selector of an element', () => {
+  /** Looks for something, as a command does, and remembers the result. */
+  function find(elements: ElementSelectors, command: string, args: unknown[], result: unknown, inScript?: string) {
+    const selector = elements.selectorOf('alice', command, args, inScript) ?? ''
+    elements.learn('alice', selector, result)
+    return selector
+  }
+
+  it('is remembered from the search that found it', () => {
+    const elements = new ElementSelectors()
+    find(elements, 'findElement', ['css selector', '#send'], element('1'))
+    find(elements, 'findElements', ['accessibility id', 'Item'], [element('2'), element('3')])
+    find(elements, 'findElementFromElement', ['3', 'css selector', '.name'], element('4'))
+    find(elements, 'browsingContext.locateNodes', [{ locator: { type: 'css', value: 'p' } }], {
+      nodes: [{ sharedId: '5' }],
+    })
+    const selectors = ['1', '2', '3', '4', '5'].map(id => elements.selectorOf('alice', 'elementClick', [id]))
+    assert.deepEqual(selectors, ['#send', '~Item [0]', '~Item [1]', '~Item [1] .name', 'p'])
+    assert.equal(elements.selectorOf('bob', 'elementClick', ['1']), undefined)
+    assert.equal(elements.selectorOf('alice', 'executeScript', ['…', [element('1')]]), '#send')
+  })
+
+  it('is the one in the script, also if WebdriverIO looks for the element again', () => {
+    const elements = new ElementSelectors()
+    assert.equal(find(elements, 'findElement', ['xpath', './/*[…]'], element('1'), '.text=Hello'), '.text=Hello')
+    assert.equal(find(elements, 'findElement', ['xpath', './/*[…]'], element('2')), '.text=Hello')
+  })
+})

@@ -11,6 +11,7 @@ import { faultyPhones } from './benchmarks/phone-faults.js'
 import { remoteRole } from './benchmarks/remote-role.js'
 import { stressed } from './benchmarks/stress.js'
 import { together } from './benchmarks/together.js'
+import { trace } from './benchmarks/trace.js'
 import { useDevicePass } from './benchmarks/use-device.js'
 
 /** All benchmarks, in the order in which they run. */
@@ -19,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   shortModules,
   nextModule,
   useDevicePass,
+  trace,
   together,
   allocation,
   memory,

@@ -1,5 +1,6 @@
 import { BatonError } from '../error/baton-error.js'
 import { selectorForName } from '../device/selector.js'
+import { jobLockMs } from '../queue/queue-client.js'
 import type { FarmSecret } from './farm-secret.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { limits } from './protocol/limits.js'
@@ -222,18 +223,15 @@ export class HostLeases {
     return readReply(deviceStateReply, raw)
   }
 
-  /**
-   * Renews the host and its leases; to be called every third of the TTL.
-   * @param lockMs - milliseconds that the jobs' locks last
-   */
-  async heartbeat(held: readonly HeldLease[], lockMs: number): Promise<HeartbeatReply> {
+  /** Renews the host and its leases; to be called every third of the TTL. */
+  async heartbeat(held: readonly HeldLease[]): Promise<HeartbeatReply> {
     const { name, incarnation } = this.host
     const payload = JSON.stringify(held.slice(0, limits.hostBatch))
-    const raw = await this.scripts.call('heartbeat', name, incarnation, lockMs, limits.grants, payload)
+    const raw = await this.scripts.call('heartbeat', name, incarnation, jobLockMs, limits.grants, payload)
     const reply = readReply(heartbeatReply, raw)
     const rest = held.slice(limits.hostBatch)
     if (rest.length === 0 || !reply.alive) return reply
-    return mergeHeartbeats(reply, await this.heartbeat(rest, lockMs))
+    return mergeHeartbeats(reply, await this.heartbeat(rest))
   }
 
   /**

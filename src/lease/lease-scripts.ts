@@ -105,7 +105,7 @@ function scriptBodies(): ReadonlyMap<string, string> {
   const bodies = new Map<string, string>()
   for (const file of readdirSync(folder).filter(file => file.endsWith('.lua'))) {
     const body = readFileSync(path.join(folder, file), 'utf8')
-    const parts = ['base', ...includesOf(body, read)].map(read)
+    const parts = ['clock', 'base', ...includesOf(body, read)].map(read)
     bodies.set(path.basename(file, '.lua'), [...parts, body].join('\n'))
   }
   loaded = bodies

@@ -9,11 +9,15 @@ export interface QueueClientOptions {
   prefix: string
   /** Shown by dashboards as who processed a job. */
   name: string
-  /** Milliseconds that a fetched job stays locked unless its lease is renewed. */
-  lockMs: number
   /** Milliseconds between two checks of a queue for stalled jobs, whichever host makes them. */
   stalledMs: number
 }
+
+/**
+ * Milliseconds that a fetched job stays locked unless its lease is renewed. The end of its lease ends the lock, whatever is left of it: a
+ * lock expires by Redis's clock, which someone may set, so it lasts far longer than any lease.
+ */
+export const jobLockMs = 24 * 3_600_000
 
 /** About as many queues as a host uses at a time. */
 const MAX_WORKERS = 256
@@ -41,7 +45,7 @@ export class QueueClient {
       name: options.name,
       autorun: false,
       skipVersionCheck: true,
-      lockDuration: options.lockMs,
+      lockDuration: jobLockMs,
       stalledInterval: options.stalledMs,
       // A host that dies is not the module's fault. Baton has its own limit: MAX_INFRA_FAILURES.
       maxStalledCount: 1_000_000,

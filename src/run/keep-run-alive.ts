@@ -28,7 +28,7 @@ export interface RunKeepAlive {
 export function keepRunAlive({ farm, run, ownerTtlMs }: KeepAliveOptions): RunKeepAlive {
   const everyMs = ownerTtlMs / 3
   const stalledMs = Math.ceil(everyMs / 4)
-  const queues = new QueueClient(farm.redis, { prefix: farm.prefix, name: run, lockMs: ownerTtlMs, stalledMs })
+  const queues = new QueueClient(farm.redis, { prefix: farm.prefix, name: run, stalledMs })
   const maintenance = new AllocationMaintenance(farm.runs.scripts, queues)
   let reportEnded = (_reason: BatonError): void => {}
   const ended = new Promise<BatonError>(resolve => (reportEnded = resolve))

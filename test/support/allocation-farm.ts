@@ -16,6 +16,7 @@ import { followResults, type RunUpdate } from '../../src/queue/follow-results.js
 import type { ModuleJob } from '../../src/queue/module-job.js'
 import type { ModuleResult } from '../../src/queue/module-result.js'
 import { RedisServer } from './redis-server.js'
+import { readSteppedClock } from './stepped-clock.js'
 
 export interface TestModule {
   id: string
@@ -51,15 +52,21 @@ export class AllocationFarm implements AsyncDisposable {
   private constructor(
     readonly server: RedisServer,
     audit: boolean,
+    /** Opens a connection that is closed with the farm. */
+    readonly connect: () => Redis,
   ) {
-    this.redis = server.connect()
+    this.redis = connect()
     this.scripts = new LeaseScripts(this.redis, { audit })
     this.runs = new RunLeases(this.scripts)
     this.registry = new Registry(this.scripts)
   }
 
-  static async start({ audit = true } = {}): Promise<AllocationFarm> {
-    return new AllocationFarm(await RedisServer.start(), audit)
+  /** @param options - steppedClock: `stepClock` sets the clock that the scripts read */
+  static async start({ audit = true, steppedClock = false } = {}): Promise<AllocationFarm> {
+    const server = await RedisServer.start()
+    return new AllocationFarm(server, audit, () =>
+      steppedClock ? readSteppedClock(server.connect()) : server.connect(),
+    )
   }
 
   get prefix(): string {
@@ -83,7 +90,7 @@ export class AllocationFarm implements AsyncDisposable {
   /** The same, not started. */
   newHost(name: string, devices: HostDevice[], options: Partial<AllocationLoopOptions> = {}): AllocationLoop {
     const loop = new AllocationLoop({
-      redis: () => this.server.connect(),
+      redis: this.connect,
       host: name,
       gatewayUrl: `http://${name}`,
       devices,

@@ -83,7 +83,6 @@ export class AllocationLoop {
     this.#queues = new QueueClient(this.#redis, {
       prefix: scripts.prefix,
       name: host,
-      lockMs: this.#membership.lockMs,
       stalledMs: Math.ceil(this.#ttlMs / 4),
     })
     this.#maintenance = new AllocationMaintenance(scripts, this.#queues)

@@ -58,11 +58,6 @@ export class HostMembership {
     this.leases = this.#newIncarnation()
   }
 
-  /** Milliseconds that a job's lock lasts: longer than its lease, so that it never lapses under a lease that is held. */
-  get lockMs(): number {
-    return Math.ceil(this.options.ttlMs * 1.5)
-  }
-
   /** @param stale - it had joined before, and gives way to a newer process of its name */
   async join(stale: boolean): Promise<void> {
     this.#status = 'joining'
@@ -81,7 +76,7 @@ export class HostMembership {
   async heartbeat(): Promise<void> {
     const sentAt = performance.now()
     const { leases } = this
-    const reply = await leases.heartbeat(this.options.held(), this.lockMs)
+    const reply = await leases.heartbeat(this.options.held())
     if (this.#closed) return
     if (!reply.alive) return this.#rejoin(leases)
     if (this.#status === 'none' && !this.options.isStopping()) return this.join(true)

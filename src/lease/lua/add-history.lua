@@ -45,19 +45,19 @@ local function historyOf(file)
   return { failed = false, results = {}, devices = {} }
 end
 
-local clock = nowUs
+local usedAt = wallUs
 for i = 6, #ARGV do
   local change = cjson.decode(ARGV[i])
   local past = historyOf(change.file)
   for _, device in ipairs(change.devices) do
     local name = device[1]
     past.devices[name] = changed(past.devices[name] or { failed = false, results = {} }, device[2])
-    clock = clock + 1
-    past.devices[name].used = digits(clock)
+    usedAt = usedAt + 1
+    past.devices[name].used = digits(usedAt)
     dropOldest(past.devices)
   end
   call('HSET', key, change.file, cjson.encode(changed(past, change)))
-  call('ZADD', used, digits(nowUs), change.file)
+  call('ZADD', used, digits(wallUs), change.file)
 end
 local surplus = call('HLEN', key) - mostModules
 if surplus > 0 then

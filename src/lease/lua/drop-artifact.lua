@@ -9,7 +9,7 @@
 local key = KEY_OF.run(ARGV[1])
 if ARGV[3] == 'fetched' and call('HGET', key, 'ttl') == '' then
   if call('HEXISTS', key .. ':artifacts', ARGV[2]) == 1 then
-    call('ZADD', key .. ':fetched', 'NX', digits(nowUs), ARGV[2])
+    call('ZADD', key .. ':fetched', 'NX', digits(wallUs), ARGV[2])
   end
   return 1
 end

@@ -52,6 +52,7 @@ for _, hash in ipairs(call('SMEMBERS', key .. ':bundles')) do
   end
 end
 call('ZREM', KEY.runs, run)
+measureGap()
 call('DEL', key, key .. ':needs', key .. ':bundles', key .. ':artifacts', key .. ':results')
 call('DEL', key .. ':fetched')
 call('DEL', key .. ':stages', key .. ':stage-states', key .. ':stage-faults', key .. ':recorded')

@@ -43,11 +43,12 @@ call('HSET', key, 'incarnation', incarnation, 'gateway', ARGV[3], 'ttl', ARGV[4]
 call('HDEL', key, 'draining')
 local info = key .. ':info'
 if ARGV[5] == 'new' or call('EXISTS', info) == 0 then
-  call('HSET', info, 'since', digits(nowMs))
+  call('HSET', info, 'since', digits(wallMs))
 end
 call('HDEL', info, 'heartbeat', 'reason')
 call('HSET', info, 'version', ARGV[10], 'gateway', ARGV[3])
 call('ZADD', KEY.hosts, digits(nowMs + tonumber(ARGV[4])), host)
+measureGap()
 local keep = {}
 for _, device in ipairs(cjson.decode(ARGV[6])) do
   keep[device] = true

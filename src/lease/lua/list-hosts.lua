@@ -12,11 +12,11 @@ end
 local rows = {}
 for _, name in ipairs(ARGV) do
   local key = KEY_OF.host(name)
-  local lapses, now = call('ZSCORE', KEY.hosts, name), nowMs
+  local lapses = call('ZSCORE', KEY.hosts, name)
   local ttl, draining = unpack(call('HMGET', key, 'ttl', 'draining'))
   local info = call('HMGET', key .. ':info', 'version', 'gateway', 'since', 'heartbeat', 'reason')
   local live = lapses and tonumber(lapses) > nowMs
-  local heartbeat = lapses and ttl and digits(tonumber(lapses) - tonumber(ttl)) or info[4]
+  local heartbeat = lapses and ttl and digits(toWallMs(tonumber(lapses) - tonumber(ttl))) or info[4]
   rows[#rows + 1] = named({
     name = name,
     state = live and (draining and 'draining' or 'serving') or 'gone',
@@ -26,7 +26,7 @@ for _, name in ipairs(ARGV) do
     since = info[3] or nil,
     heartbeat = heartbeat or nil,
     modules = leads[name] or 0,
-    now = digits(now),
+    now = digits(wallMs),
   })
 end
 return rows

@@ -11,6 +11,7 @@ local run = ARGV[1]
 if call('HSETNX', KEY_OF.run(run), 'state', 'open') == 0 then
   return named({ answer = 'exists' })
 end
-call('HSET', KEY_OF.run(run), 'ttl', ARGV[2], 'waitMs', ARGV[3], 'opened', digits(nowMs))
+call('HSET', KEY_OF.run(run), 'ttl', ARGV[2], 'waitMs', ARGV[3])
 call('ZADD', KEY.runs, digits(nowMs + tonumber(ARGV[2])), run)
+measureGap()
 return named({ answer = 'opened' })

@@ -16,4 +16,4 @@ for _, need in ipairs(needs) do
     depths[#depths + 1] = { #d.roles, count, tonumber(added or '0') or 0 }
   end
 end
-return named({ read = #needs, depths = array(depths), now = digits(nowMs) })
+return named({ read = #needs, depths = array(depths), now = digits(wallMs) })

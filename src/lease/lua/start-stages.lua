@@ -10,6 +10,7 @@ end
 if ARGV[2] == '1' then
   call('HSET', KEY_OF.run(run), 'ttl', '')
   call('ZADD', KEY.runs, '+inf', run)
+  measureGap()
 end
 for i = 3, #ARGV do
   queueStage(run, ARGV[i])

@@ -13,4 +13,4 @@ for _, need in ipairs(ARGV) do
     waiting[#waiting + 1] = { need, job, count }
   end
 end
-return named({ now = digits(nowMs), waiting = array(waiting) })
+return named({ now = digits(wallMs), waiting = array(waiting) })

@@ -3,6 +3,7 @@ export const farmKeys = {
   active: 'active',
   audit: 'audit',
   changes: 'changes',
+  clock: 'clock',
   devices: 'devices',
   due: 'due',
   empties: 'empties',

@@ -28,6 +28,8 @@ export const limits = {
   lapsedRunMs: 5_000,
   /** Milliseconds that a cancelled run without an owner is kept. */
   cancelledRunMs: 3_600_000,
+  /** Milliseconds by which the farm's clock advances at most between two scripts if neither a host nor an owner of a run is there. */
+  clockGapMs: 30_000,
   /** Milliseconds between two schedules of a farm in which nothing lapses or becomes due. */
   idleWakeMs: 60_000,
 } as const

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Redis } from 'ioredis'
+import { fetchModule } from '../../../src/queue/fetch-module.js'
+import { QueueClient } from '../../../src/queue/queue-client.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 
 /** Sends each fetch only after all else that was asked for with it. */
@@ -41,5 +43,15 @@ describe('a fetch that leaves after the script that binds its job', () => {
       [...modules].map(module => [module, 'passed']),
     )
     assert.deepEqual(modules, new Set(['m1', 'm2']))
+  })
+
+  it('is undone if its lease has ended by then: the job runs under another one', async () => {
+    await using farm = await AllocationFarm.start()
+    const queues = await farm.submit('r', [{ id: 'm1', needs: { a: '' } }])
+    const client = new QueueClient(farm.redis, { prefix: farm.prefix, name: 'h0', stalledMs: 1 })
+    assert.equal((await fetchModule(client, queues[0] ?? '', '1'))?.data.module, 'm1')
+    await farm.host('h1', [device('a1')], { ttlMs: 3_000 })
+    const [result] = await farm.results('r', queues, 1)
+    assert.equal(result?.verdict, 'passed')
   })
 })

@@ -2,38 +2,22 @@
 -- from it, so that a whole farm is in one slot of a Redis Cluster.
 --
 -- Constants are added in front of it when it is loaded: see src/lease/protocol/lua-prelude.ts.
-local call = redis.call
-local TIME = call('TIME')
--- Redis's clock alone decides: hosts' clocks differ.
-local nowMs = TIME[1] * 1000 + math.floor(TIME[2] / 1000)
-local nowUs = TIME[1] * 1000000 + TIME[2]
-
--- Numbers of this size lose digits in Lua's own conversion.
-local function digits(n)
-  return string.format('%.0f', n)
-end
-
 local function audit(...)
   if AUDIT then
-    call('XADD', KEY.audit, '*', 'at', digits(nowMs), ...)
+    call('XADD', KEY.audit, '*', 'at', digits(wallMs), ...)
   end
+end
+
+-- Whether a text from Redis can be a lease number.
+local function isLease(text)
+  return readNumber(text, 0, nil) ~= nil
 end
 
 -- Lease numbers only grow, even if Redis loses its data or comes back with older data: each is the time in microseconds, or follows the
 -- last one if that is later.
--- The largest lease number: of the year 2100. Beyond 2^53, Lua could not count.
-local maxLease = 4.1e15
-
--- Whether a text from Redis, where anybody may have written it, can be a lease number.
-local function isLease(text)
-  local n = tonumber(text or '')
-  return n ~= nil and n >= 0 and n < maxLease
-end
-
 local function nextLease()
-  local stored = call('GET', KEY.lastLease)
-  local last = isLease(stored) and tonumber(stored) or 0
-  local lease = digits(math.max(nowUs, last + 1))
+  local last = readNumber(call('GET', KEY.lastLease), 0, 0)
+  local lease = digits(math.max(wallUs, last + 1))
   call('SET', KEY.lastLease, lease)
   return lease
 end

@@ -2,12 +2,16 @@
 -- Demand: which needs have jobs that wait for a lease. BullMQ's own keys are the only count; one next to them would drift.
 --
 -- active zset        needs that may have jobs -> the lease that served them last, or the lease number when they came
--- due zset           need -> when its next delayed job is due (ms)
+-- due zset           need -> when its next delayed job is due (ms, a host's clock)
 -- hold zset          need -> not to be granted before (ms)
 -- empties hash       need -> fetches in a row that found nothing
 -- promised:<n> set   leases granted, job not fetched yet
 -- reasons:<n> hash   job -> JSON list of its infrastructure failures
 -- failed-on:<n> hash job -> JSON list of the devices on which it or infrastructure failed, while it waits for its next attempt
+
+-- Until when delayed jobs are due. Hosts set that by their own clocks, and compare it with them when they fetch. Too early does no harm.
+local dueMs = math.max(nowMs, wallMs)
+local dueScore = digits((dueMs + 1) * BULL.delayedFactor - 1)
 
 -- How many jobs wait for a lease: exact below `most`, which is enough for the callers.
 local function demand(need, most)
@@ -19,7 +23,7 @@ local function demand(need, most)
     count = count + call('LLEN', queueKey(need, BULL.wait))
   end
   if count < most then
-    count = count + call('ZCOUNT', queueKey(need, BULL.delayed), '0', digits((nowMs + 1) * BULL.delayedFactor - 1))
+    count = count + call('ZCOUNT', queueKey(need, BULL.delayed), '0', dueScore)
   end
   return count
 end
@@ -88,7 +92,7 @@ local function queueChanged(need)
   if call('EXISTS', queueKey(need, BULL.delayed), KEY.due) == 0 then
     return
   end
-  local from = '(' .. digits((nowMs + 1) * BULL.delayedFactor - 1)
+  local from = '(' .. dueScore
   local next = call('ZRANGEBYSCORE', queueKey(need, BULL.delayed), from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   if next[2] then
     call('ZADD', KEY.due, digits(math.floor(tonumber(next[2]) / BULL.delayedFactor)), need)

@@ -43,7 +43,7 @@ local function storeOffer(device)
   offers[device] = nil
   local key = KEY_OF.device(device)
   call('HDEL', key, 'lease', 'role')
-  call('HSET', key, 'state', 'idle', 'reason', '', 'since', digits(nowMs), 'freed', digits(nowUs))
+  call('HSET', key, 'state', 'idle', 'reason', '', 'since', digits(wallMs), 'freed', digits(nowUs))
   call('SADD', KEY.free, device)
   local score = digits(freeScore(device, nowUs))
   for _, selector in ipairs(selectorsOf(device)) do
@@ -69,7 +69,7 @@ local function withdraw(device)
 end
 
 local function setState(device, state, reason)
-  call('HSET', KEY_OF.device(device), 'state', state, 'reason', reason, 'since', digits(nowMs))
+  call('HSET', KEY_OF.device(device), 'state', state, 'reason', reason, 'since', digits(wallMs))
 end
 
 -- The device is not offered until its own host has checked it. The set reaches hosts whose message got lost, by their heartbeat.
@@ -90,7 +90,7 @@ local function announce(device, state, reason)
       host = call('HGET', KEY_OF.device(device), 'host'),
       state = state,
       reason = reason,
-      at = nowMs,
+      at = wallMs,
     })
     for i = 1, #runs do
       appendDetail(runs[i], event)
@@ -99,7 +99,7 @@ local function announce(device, state, reason)
 end
 
 local function notifyChange()
-  call('XADD', KEY.changes, 'MAXLEN', 1, '*', 'at', digits(nowMs))
+  call('XADD', KEY.changes, 'MAXLEN', 1, '*', 'at', digits(wallMs))
 end
 
 local function setOnline(device)

@@ -1,6 +1,8 @@
 -- @include lease stage
 -- What happens by itself: leases, hosts and runs lapse, delayed jobs become due, stages start and end.
 --
+-- Times are the farm's.
+--
 -- hosts zset         host -> when it lapses (ms)
 -- host:<h> hash      incarnation, gateway, ttl (ms), machine, local, draining (ms, if it takes no new modules)
 -- runs zset          run -> when its owner is given up (ms, +inf for detached runs)
@@ -26,6 +28,9 @@ local clocks = {}
 local function readClock(name)
   local first = call('ZRANGE', KEY[name], '0', '0', 'WITHSCORES')
   clocks[name] = first[2] and tonumber(first[2]) or math.huge
+  if name == 'due' then
+    clocks.due = clocks.due - dueMs + nowMs
+  end
 end
 
 -- Three of them are empty most of the time.
@@ -60,7 +65,7 @@ local function expire(caller)
     readClocks()
   end
   if clocks.due <= nowMs then
-    for _, need in ipairs(call('ZRANGEBYSCORE', KEY.due, '-inf', digits(nowMs))) do
+    for _, need in ipairs(call('ZRANGEBYSCORE', KEY.due, '-inf', digits(dueMs))) do
       queueChanged(need)
     end
     readClocks()
@@ -81,7 +86,8 @@ local function expire(caller)
 end
 
 local function nextWakeMs()
-  local wake = nowMs + LIMIT.idleWakeMs
+  -- If nobody calls for longer than its gap, the farm's clock stands still. Heartbeats come sooner if all hosts last equally long.
+  local wake = nowMs + math.min(LIMIT.idleWakeMs, 2 * gapMs)
   for _, at in pairs(clocks) do
     wake = math.min(wake, at)
   end

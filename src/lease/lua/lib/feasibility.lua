@@ -2,7 +2,7 @@
 -- Feasibility: whether the registered devices, busy or not, could serve a need at all.
 --
 -- feasible hash      need -> '<answer>:<version>'
--- infeasible hash    need -> since when no online device matches (ms)
+-- infeasible hash    need -> since when no online device matches (ms, the farm's clock)
 
 -- The roles with the selector that counts now: of several alternatives, the first that an online device matches, busy or not. So a busy
 -- preferred device is waited for, an offline or quarantined one is not, unless it returns before the module starts.
@@ -99,7 +99,7 @@ local function unsatisfiableSince(need)
     queue = need,
     run = d.run,
     answer = answer,
-    sinceMs = digits(since),
+    sinceMs = digits(toWallMs(since)),
     overdue = hopeless or nowMs - since >= waitMs,
   }
 end

@@ -47,7 +47,7 @@ local function grant(need, roles, owner, caller)
         audit('event', 'VIOLATION', 'lease', id, 'device', device, 'held', known[3])
       end
     end
-    call('HSET', key, 'state', 'leased', 'reason', '', 'since', digits(nowMs), 'lease', id, 'role', role, 'minLease', id)
+    call('HSET', key, 'state', 'leased', 'reason', '', 'since', digits(wallMs), 'lease', id, 'role', role, 'minLease', id)
     byRole[role] = device
     needs[role] = selector
     devices[role] = { device = device, host = host, gatewayUrl = hostOf(host).gateway }
@@ -56,7 +56,7 @@ local function grant(need, roles, owner, caller)
   end
   local lead = leadOf(counts, caller)
   local names = cjson.encode(byRole)
-  call('HSET', KEY_OF.lease(id), 'need', need, 'run', d.run, 'host', lead, 'devices', names, 'granted', digits(nowMs))
+  call('HSET', KEY_OF.lease(id), 'need', need, 'run', d.run, 'host', lead, 'devices', names, 'granted', digits(wallMs))
   local lapses = nowMs + hostOf(lead).ttl
   call('ZADD', KEY.leases, digits(lapses), id)
   clocks.leases = math.min(clocks.leases, lapses)
@@ -71,7 +71,7 @@ local function grant(need, roles, owner, caller)
     needs = needs,
     lead = lead,
     devices = devices,
-    freedAt = digits(freed),
+    freedAt = digits(freed - aheadUs),
   })
   if lead == caller then
     return message

@@ -3,7 +3,7 @@
 -- device's own host must check it, and the job loses its lock in the same script: BullMQ's own pass hands it to another lease.
 --
 -- lease:<id> hash    need, run, host, devices (JSON role -> device), granted (ms), job
--- leases zset        lease -> when it lapses (ms)
+-- leases zset        lease -> when it lapses (ms, the farm's clock)
 
 local stalledQueues = {}
 
@@ -29,6 +29,25 @@ local function dropLock(need, lease, job, reason)
   end
 end
 
+-- Locks outlast their leases by far. After a loss of data, or if a fetch was executed late, a job may be locked by a lease that does not exist.
+-- BullMQ's last pass noted the active jobs, and heartbeats have removed those that are held: what is left is checked before its next one.
+local function dropOrphanedLocks(need)
+  local check = queueKey(need, BULL.stalledCheck)
+  local left = call('PTTL', check)
+  if left > LIMIT.clockGapMs then
+    call('DEL', check) -- Redis's clock was set back
+  elseif left > 0 then
+    return
+  end
+  for _, job in ipairs(call('SMEMBERS', queueKey(need, BULL.stalled))) do
+    local lock = queueKey(need, job) .. BULL.lockSuffix
+    local lease = call('GET', lock)
+    if lease and call('EXISTS', KEY_OF.lease(lease)) == 0 then
+      call('DEL', lock)
+    end
+  end
+end
+
 -- Leases of a host or a run. This is needed rarely, so a grant keeps no index of them.
 local function leasesOf(field, value)
   local found = {}
@@ -51,7 +70,7 @@ end
 
 -- Offers none of a host's devices any more; their leases continue. Returns false if it has to be called again.
 local function drainHost(host)
-  call('HSETNX', KEY_OF.host(host), 'draining', digits(nowMs))
+  call('HSETNX', KEY_OF.host(host), 'draining', digits(wallMs))
   local left = LIMIT.batch
   for _, device in ipairs(call('SMEMBERS', KEY_OF.host(host) .. ':up')) do
     if call('HGET', KEY_OF.device(device), 'state') ~= 'offline' then
@@ -171,13 +190,14 @@ local function loseHost(host, reason)
   local lapses, ttl = call('ZSCORE', KEY.hosts, host), call('HGET', key, 'ttl')
   local info = key .. ':info'
   if lapses and ttl then
-    call('HSET', info, 'heartbeat', digits(tonumber(lapses) - tonumber(ttl)), 'reason', reason)
+    call('HSET', info, 'heartbeat', digits(toWallMs(tonumber(lapses) - tonumber(ttl))), 'reason', reason)
   end
   call('ZREM', KEY.hosts, host)
   call('DEL', key, key .. ':checking', KEY_OF.inbox(host))
   if call('EXISTS', key .. ':devices') == 0 then
     call('DEL', info)
   end
+  measureGap()
   notifyChange()
   audit('event', 'host-lost', 'host', host, 'reason', reason)
   return true

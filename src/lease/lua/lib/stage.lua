@@ -52,7 +52,7 @@ local function dropJobs(need, d, verdict, reason, most)
         attempts = attempts,
         lease = attempts > 0 and lastResult(need, job).lease or nil,
         reasons = reasons,
-        at = nowMs,
+        at = wallMs,
       }))
     end
     call('DEL', key, key .. BULL.lockSuffix, key .. BULL.logsSuffix)
@@ -71,7 +71,7 @@ end
 local function setStageState(run, stage, d, state, reason)
   call('HSET', KEY_OF.run(run) .. ':stage-states', stage, state)
   if #d.needs > 0 then -- stages without modules only connect others
-    append(run, cjson.encode({ type = 'stage', stage = stage, state = state, reason = reason, at = nowMs }))
+    append(run, cjson.encode({ type = 'stage', stage = stage, state = state, reason = reason, at = wallMs }))
   end
   if state ~= 'begun' then
     for _, later in ipairs(d.next) do

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { FarmSecret } from '../../../src/lease/farm-secret.js'
+import { HostLeases } from '../../../src/lease/host-leases.js'
+import { AllocationFarm, device } from '../../support/allocation-farm.js'
+import { stepClock } from '../../support/stepped-clock.js'
+
+const hour = 3_600
+const needs = { a: 'kind' }
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {}
+  return { promise: new Promise<void>(done => (resolve = done)), resolve }
+}
+
+describe("a step of Redis's clock", () => {
+  let farm: AllocationFarm
+  beforeEach(async () => {
+    farm = await AllocationFarm.start({ steppedClock: true })
+  })
+  const hostLeases = (name: string, ttlMs: number): HostLeases =>
+    new HostLeases(farm.scripts, {
+      name,
+      incarnation: `${name}-1`,
+      gatewayUrl: `http://${name}`,
+      ttlMs,
+      secret: new FarmSecret(),
+    })
+  afterEach(() => farm[Symbol.asyncDispose]())
+
+  it('forwards ends no run and no lease: modules in flight end as if nothing had happened', async () => {
+    const started = deferred()
+    const end = deferred()
+    let attempts = 0
+    await farm.host('h1', [device('a1', 'kind')], {
+      runAttempt: async () => {
+        attempts += 1
+        started.resolve()
+        await end.promise
+        return { verdict: 'passed', reusable: ['a1'] }
+      },
+    })
+    const queues = await farm.submit('r', [{ id: 'm', needs }])
+    await started.promise
+    await stepClock(farm.redis, hour)
+    await farm.runs.schedule()
+    assert.equal((await farm.runs.renew('r')).state, 'open')
+    end.resolve()
+    const [result] = await farm.results('r', queues, 1)
+    assert.deepEqual([result?.verdict, result?.reasons, attempts], ['passed', undefined, 1])
+    assert.deepEqual(farm.errors, [])
+  })
+
+  it('backwards leaves no lease of a dead host: its module runs elsewhere once the lease has lapsed', async () => {
+    const dead = hostLeases('h1', 1_000)
+    await dead.join([device('a1', 'kind')])
+    const [check] = (await dead.registerDevices([device('a1', 'kind')])) ?? []
+    await dead.offerDevice('a1', check?.lease ?? '')
+    const queues = await farm.submit('r', [{ id: 'm', needs }])
+    await farm.untilState(['a1'], 'leased')
+    await stepClock(farm.redis, -hour)
+    await farm.host('h2', [device('b1', 'kind')])
+    const [result] = await farm.results('r', queues, 1)
+    assert.equal(result?.verdict, 'passed')
+    await farm.untilState(['a1'], 'offline')
+  })
+
+  it('is absorbed in any size, also if someone wrote nonsense where the last time is stored', async () => {
+    const alive = hostLeases('h1', 60_000)
+    await alive.join([])
+    for (const seconds of [hour, -2 * hour, 30, -30, 20 * 365 * 24 * hour, hour]) {
+      await stepClock(farm.redis, seconds)
+      assert.equal((await alive.heartbeat([])).alive, true, `${seconds} s`)
+    }
+    await farm.redis.hset(`${farm.prefix}:clock`, { wall: 'noon', ahead: '1e300', gap: '-1' })
+    await farm.host('h2', [device('a1', 'kind')])
+    const [result] = await farm.results('r', await farm.submit('r', [{ id: 'm', needs }]), 1)
+    assert.equal(result?.verdict, 'passed')
+    assert.deepEqual(farm.errors, [])
+  })
+})

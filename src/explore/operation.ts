@@ -41,6 +41,8 @@ export interface Operation {
 export interface Strategy {
   /** @param enabled - what can happen now, at least one, in natural order: messages first, then polls, commands, timers; the oldest first */
   pick(enabled: readonly Operation[]): Operation
+  /** Whether it would rather choose something that can't happen yet. It is asked again, a few times. */
+  awaitsOthers?(enabled: readonly Operation[]): boolean
   /** Called after each pick, also if there was nothing to choose. */
   ran?(operation: Operation, enabled: readonly Operation[]): void
 }

@@ -1,4 +1,4 @@
-import type { Strategy } from '../operation.js'
+import type { Operation, Strategy } from '../operation.js'
 import type { Hold } from '../schedule.js'
 import { firstOf } from './highest.js'
 
@@ -8,9 +8,10 @@ import { firstOf } from './highest.js'
  */
 export function replayHolds(holds: readonly Hold[]): Strategy {
   const ran = new Set<string>()
+  const isFree = ({ id }: Operation): boolean => holds.every(hold => hold.operation !== id || ran.has(hold.until))
   return {
-    pick: enabled =>
-      enabled.find(({ id }) => holds.every(hold => hold.operation !== id || ran.has(hold.until))) ?? firstOf(enabled),
+    pick: enabled => enabled.find(isFree) ?? firstOf(enabled),
+    awaitsOthers: enabled => !enabled.some(isFree),
     ran: ({ id }) => void ran.add(id),
   }
 }

@@ -37,6 +37,10 @@ export function replayTrace(trace: readonly string[]): TraceReplay {
         enabled.reduce((best, each) => (stepOf(each) < stepOf(best) ? each : best), firstOf(enabled))
       )
     },
+    awaitsOthers(enabled) {
+      const next = nextStep()
+      return next !== undefined && enabled.every(({ id, kind }) => kind !== 'poll' && id !== trace[next])
+    },
     ran(operation) {
       const step = nextStep()
       // What runs after the end of the trace is not part of it.

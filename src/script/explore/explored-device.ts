@@ -53,13 +53,15 @@ export class ExploredDevice {
 
   /**
    * Waits until the pages have received all that was passed on to them, and have done what follows from it.
+   * @param afterInput - a command may just have typed or tapped
    * @returns false if page and proxy don't agree in time
    */
-  async settle(): Promise<boolean> {
+  async settle(afterInput = false): Promise<boolean> {
     const { stream } = this
     const page = this.#page
     if (!page) return this.#settleByTime()
     const startedAt = realNow()
+    if (afterInput) await page.awaitInput()
     for (;;) {
       const { changes } = page
       const [hasAnswered] = await Promise.all([page.ping(), stream?.sync()])

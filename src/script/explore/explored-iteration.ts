@@ -37,6 +37,7 @@ export function recordProfile(strategy: Strategy): Strategy & { profile(): Profi
   const recorder = new ProfileRecorder()
   return {
     pick: enabled => strategy.pick(enabled),
+    awaitsOthers: enabled => strategy.awaitsOthers?.(enabled) ?? false,
     ran(operation, enabled) {
       recorder.ran(operation, enabled)
       strategy.ran?.(operation, enabled)

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { OutgoingCommand } from '../command-interceptor.js'
 import { callsOf } from '../call-sites.js'
 import type { Operation, OperationKind } from '../../explore/operation.js'
@@ -9,6 +10,12 @@ export type UnnumberedOperation = Pick<Operation, 'kind' | 'role' | 'entity'> & 
 /** The key under which WebDriver returns an element (W3C WebDriver, section 12). */
 const elementKey = 'element-6066-11e4-a52e-4f735466cecf'
 const server = 'server'
+
+const locateSchema = z.object({
+  locator: z.object({ value: z.unknown() }),
+  startNodes: z.array(z.unknown()).optional(),
+})
+const nodesSchema = z.object({ result: z.object({ nodes: z.array(z.unknown()) }) })
 
 /** Commands that only look at a device. */
 const readingCommands =
@@ -31,13 +38,28 @@ export class ElementNames {
 
   /** Remembers what a command has found. */
   remember({ command, args }: OutgoingCommand, result: unknown): void {
+    if (command === 'browsingContext.locateNodes') return this.#rememberNodes(args[0], result)
     if (!command.startsWith('findElement') && command !== 'getActiveElement') return
     const isWithin = /FromElement|FromShadow/.test(command)
     const parent = isWithin ? this.#nameOf(args[0]) : undefined
     const own = selectorText(args[isWithin ? 2 : 1])
     const selector = [parent, own].filter(Boolean).join(' ')
-    if (Array.isArray(result)) for (const [index, each] of result.entries()) this.#add(each, `${selector}[${index}]`)
+    if (Array.isArray(result)) this.#addAll(result, selector)
     else this.#add(result, selector)
+  }
+
+  #rememberNodes(params: unknown, answer: unknown): void {
+    const { locator, startNodes = [] } = locateSchema.parse(params)
+    const parsed = nodesSchema.safeParse(answer)
+    if (!parsed.success) return
+    const selector = typeof locator.value === 'string' ? locator.value : JSON.stringify(locator.value)
+    const parent = startNodes.map(node => this.#nameOf(node)).find(name => name !== undefined)
+    this.#addAll(parsed.data.result.nodes, [parent, selector].filter(Boolean).join(' '))
+  }
+
+  /** The first of several is the one that `$` means. */
+  #addAll(elements: readonly unknown[], selector: string): void {
+    for (const [index, each] of elements.entries()) this.#add(each, index === 0 ? selector : `${selector}[${index}]`)
   }
 
   /** What a command acts on: the selector of an element, or a path. */

@@ -2,7 +2,7 @@ import { WebSocket } from 'ws'
 import { z } from 'zod'
 import type { MessageCounts } from '../network/message-control.js'
 import { addCounts, countKeys, noCounts } from './message-counts.js'
-import { pageTimers, pingPage } from './page-scripts.js'
+import { awaitInput, pageTimers, pingPage } from './page-scripts.js'
 import { PageTraffic } from './page-traffic.js'
 import { realClearTimeout, realSetTimeout } from './real-time.js'
 
@@ -101,6 +101,15 @@ export class PageMonitor {
   level(counts: MessageCounts): void {
     const own = this.counts
     for (const key of countKeys) this.#base[key] += counts[key] - own[key]
+  }
+
+  /** Resolves when what a command has typed or tapped has reached the pages. */
+  async awaitInput(): Promise<void> {
+    const options = { expression: awaitInput, awaitPromise: true }
+    const asked = [...this.#pages.keys()].map(async session =>
+      this.#send('Runtime.evaluate', options, { session, timeoutMs: pingTimeoutMs }).catch(() => {}),
+    )
+    await Promise.all(asked)
   }
 
   /** Resolves when the pages have done what they had to do. @returns false if one does not answer */

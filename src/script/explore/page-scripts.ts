@@ -25,6 +25,12 @@ export const pageTimers = `(() => {
   window.clearInterval = id => { due.delete(id); clearInterval(id) }
 })()`
 
+/** Resolves when the page has drawn a frame, or would have: what was typed and tapped before has reached it then. */
+export const awaitInput = `new Promise(resolve => {
+  requestAnimationFrame(() => resolve(0))
+  setTimeout(() => resolve(0), 50)
+})`
+
 /** Resolves after the tasks that the page has now; returns how many timers there are, and the milliseconds to the next. */
 export const pingPage = `new Promise(resolve => {
   const { port1, port2 } = new MessageChannel()

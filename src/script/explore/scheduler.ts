@@ -12,6 +12,9 @@ import { Rest } from './rest.js'
 import { Settling } from './settling.js'
 import { VirtualTime, type VirtualTimer } from './virtual-time.js'
 
+/** How often, and for how many milliseconds, a strategy is given time for an operation that it expects. */
+const maxPatience = 4
+const patienceMs = 50
 /** A test under control that takes longer goes on in natural order. */
 const maxControlledMs = 90_000
 
@@ -137,7 +140,7 @@ export class Scheduler {
         chain: `branch ${branchName(branch)}`,
         go: () => {
           this.#commands.add(running)
-          if (!isRead) this.settling.deviceActs(role)
+          if (!isRead) this.settling.deviceActs(role, true)
           resolve()
         },
       })
@@ -173,6 +176,7 @@ export class Scheduler {
     const startedAt = realNow()
     await Promise.all([...this.options.devices.values()].map(async ({ stream }) => stream?.sync()))
     for (const device of this.options.devices.values()) device.level()
+    let patience = maxPatience
     while (this.#testScope === testScope) {
       if (realNow() - startedAt > maxControlledMs) return this.endTest()
       const settlingSince = realNow()
@@ -184,6 +188,12 @@ export class Scheduler {
       for (const read of reads) read.go()
       if (reads.length > 0) continue
       const enabled = [...this.#queue.waiting, ...this.#polls()].toSorted(inNaturalOrder)
+      if (enabled.length > 0 && patience > 0 && this.options.strategy.awaitsOthers?.(enabled)) {
+        patience -= 1
+        await this.options.changed.next(patienceMs)
+        continue
+      }
+      patience = maxPatience
       if (enabled.length > 0) await this.#run(enabled)
       else await this.#wait()
     }

@@ -34,7 +34,8 @@ export class Settling {
   commandsMs = 0
   /** What went wrong in the scheduler itself. */
   failure: unknown
-  readonly #touched = new Set<string>()
+  /** Role → whether a command acted on its device. */
+  readonly #touched = new Map<string, boolean>()
   #isServerTouched = false
   /** Requests that the servers take their time for. */
   #lateRequests = 0
@@ -44,13 +45,13 @@ export class Settling {
     private readonly branches: BranchStates,
   ) {}
 
-  /** A device has received something, or was acted on. */
-  deviceActs(role: string): void {
-    this.#touched.add(role)
+  /** A device has received something, or a command acts on it. */
+  deviceActs(role: string, byCommand = false): void {
+    this.#touched.set(role, byCommand || (this.#touched.get(role) ?? false))
   }
 
   allDevicesAct(): void {
-    for (const role of this.options.devices.keys()) this.#touched.add(role)
+    for (const role of this.options.devices.keys()) this.deviceActs(role)
   }
 
   /** Servers have received something. */
@@ -109,7 +110,9 @@ export class Settling {
   async #settleDevices(): Promise<void> {
     const touched = [...this.#touched]
     this.#touched.clear()
-    const settled = await Promise.all(touched.map(async role => this.options.devices.get(role)?.settle()))
+    const settled = await Promise.all(
+      touched.map(async ([role, byCommand]) => this.options.devices.get(role)?.settle(byCommand)),
+    )
     this.unbalanced += settled.filter(isSettled => isSettled === false).length
   }
 }

@@ -30,6 +30,15 @@ describe('replayTrace', () => {
     assert.equal(replay.pick([other, operationOf({ id: 'a1' }, 'a'), poll]).id, 'a1')
   })
 
+  it('would rather wait for the next operation than run another one', () => {
+    const replay = replayTrace(['a1', 'b1'])
+    const [first, other] = [operationOf({ id: 'a1' }, 'a'), operationOf({ id: 'b1' }, 'b')]
+    const poll = operationOf({ id: 'alice~poll', kind: 'poll' }, 'alice')
+    assert.equal(replay.awaitsOthers?.([other]), true)
+    assert.equal(replay.awaitsOthers?.([other, poll]), false)
+    assert.equal(replay.awaitsOthers?.([other, first]), false)
+  })
+
   it('reports the first operation that differs, and goes on with the earliest of the trace', () => {
     const replay = replayTrace(['a1', 'x1', 'b1', 'a2', 'b2'])
     assert.deepEqual(idsOf(runModel(chainsOf(2, 2), replay)), ['a1', 'b1', 'a2', 'b2'])
@@ -60,6 +69,13 @@ describe('replayHolds', () => {
   it('keeps an operation back until another one has run', () => {
     assert.equal(run(['a1', 'b1']), 'b1 a1 a2 b2')
     assert.equal(run(['a1', 'b1'], ['a2', 'b2']), 'b1 a1 b2 a2')
+  })
+
+  it('would rather wait for another operation than run a held one', () => {
+    const replay = replayHolds([{ operation: 'a1', until: 'b1' }])
+    const [held, free] = [operationOf({ id: 'a1' }, 'a'), operationOf({ id: 'b1' }, 'b')]
+    assert.equal(replay.awaitsOthers?.([held]), true)
+    assert.equal(replay.awaitsOthers?.([held, free]), false)
   })
 
   it('obeys all holds of an operation', () => {

@@ -2,6 +2,7 @@ import { remote } from 'webdriverio'
 import { defaults } from '../device/defaults.js'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
+import { forgetMocks } from './mocks.js'
 import { scopeStorage, type AttachedRole } from './module-context.js'
 import { abortElementWaitsOnStop } from './abort-on-stop.js'
 import { restoreImplicitWaits, type RoleOptions } from './automation-protocol.js'
@@ -64,6 +65,7 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
  */
 export function detachRole({ browser }: AttachedRole): void {
   disconnectPuppeteer(browser)
+  forgetMocks(browser)
   browser.emit('command', { command: 'deleteSession', method: 'DELETE', endpoint: '/session/:sessionId', body: {} })
   browser.removeAllListeners()
   ;(browser as { _bidiHandler?: { close(): void } })._bidiHandler?.close()

@@ -4,7 +4,8 @@ import { BatonError } from '../error/baton-error.js'
 import { abortableWaitUntil } from './abort-on-stop.js'
 import { guardBidi, type BidiHandler } from './bidi-guard.js'
 import { sendCommand } from './command-interceptor.js'
-import type { Browser } from './module-context.js'
+import { forgetMocks, notedMocks, noteMockListeners } from './mocks.js'
+import { scopeStorage, type Browser } from './module-context.js'
 import { puppeteerOfProject } from './project-puppeteer.js'
 import { withServerReferences } from './server-references.js'
 
@@ -53,6 +54,7 @@ const interceptedDriver = {
       ...getEnvironmentVars(environment),
       ...abortableWaitUntil(userPrototype),
       ...puppeteerOfProject(userPrototype),
+      ...notedMocks(userPrototype),
       ...(options.batonInspect ? {} : { debug: { value: refuseDebug, configurable: true } }),
       ...bidi,
     }
@@ -60,6 +62,7 @@ const interceptedDriver = {
     const create = webdriverMonad(params, modifier, prototype) as (...args: unknown[]) => BidiClient
     const client = create(id, commandWrapper, commandsWithoutWait)
     roleOfBrowser.set(client, options.batonRole)
+    noteMockListeners(client)
     const handler = client._bidiHandler
     if (handler && (await handler.waitForConnected())) handler.socket?.on('message', parseBidiMessage.bind(client))
     return client
@@ -69,7 +72,10 @@ const interceptedDriver = {
   async reloadSession(browser: Browser, wanted?: WebdriverIO.Capabilities): Promise<string> {
     const role = roleOfBrowser.get(browser) ?? ''
     const capabilities = wanted && ofSameBrowser(browser, role, wanted)
-    const reload = async (): Promise<string> => WebDriver.reloadSession(browser as never, capabilities)
+    forgetMocks(browser)
+    // Outside any scope: what WebdriverIO does later on events of the new socket belongs to no test.
+    const reload = (): Promise<string> =>
+      scopeStorage.run(undefined, () => WebDriver.reloadSession(browser as never, capabilities))
     return await sendCommand({ role, command: 'newSession', args: [wanted] }, reload)
   },
 }

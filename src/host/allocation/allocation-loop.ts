@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { closeRedis } from '../../queue/close-redis.js'
 import { defaults } from '../../device/defaults.js'
-import { BatonError } from '../../error/baton-error.js'
+import { BatonError, redisError } from '../../error/baton-error.js'
 import type { Grant } from '../../lease/grant.js'
 import { LeaseScripts } from '../../lease/lease-scripts.js'
 import type { InboxMessage } from '../../lease/protocol/inbox-message.js'
@@ -290,8 +290,9 @@ export class AllocationLoop {
 
   #report(error: unknown): void {
     if (this.#state === 'left') return
+    const known = redisError(error)
     this.#options.onError(
-      error instanceof BatonError ? error : new BatonError('BATON_REDIS', String(error), { cause: error }),
+      known instanceof BatonError ? known : new BatonError('BATON_REDIS', String(error), { cause: error }),
     )
   }
 }

@@ -8,16 +8,7 @@ import { executeRun, type RunOutcome } from '../../../src/run/execute-run.js'
 import type { RunOptions } from '../../../src/run/run-options.js'
 import type { PlannedModule } from '../../../src/run/selection/plan-modules.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
-
-const refusals = [
-  "OOM command not allowed when used memory > 'maxmemory'.",
-  "READONLY You can't write against a read only replica.",
-  'LOADING Redis is loading the dataset in memory',
-  "NOPERM User reader has no permissions to run the 'evalsha' command",
-  'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.',
-  'BUSY Redis is busy running a script.',
-  'NOREPLICAS Not enough good replicas to write.',
-]
+import { redisRefusals } from '../../support/redis-refusals.js'
 
 const bundle = {
   hash: 'b',
@@ -114,7 +105,7 @@ describe('a Redis that refuses commands of a run', () => {
     assert.ok(commands > 15, `only ${commands} commands`)
     for (let refused = 0; refused <= commands; refused++) {
       const farm = await connectFarm(url)
-      const refusal = refusals[refused % refusals.length] ?? ''
+      const refusal = redisRefusals[refused % redisRefusals.length] ?? ''
       intercept(farm, async count => (count === refused ? replyError(refusal) : undefined))
       const { outcome, events } = await submit(farm, `refused-${refused}`)
       if (outcome.farmFailure) assert.match((outcome.farmFailure as { code?: string }).code ?? '', /^BATON_REDIS$/)

@@ -38,7 +38,8 @@ export function notedMocks({ mock, mockClearAll }: PropertyDescriptorMap): Prope
 export function noteMockListeners(browser: Browser): void {
   const mocks: Mocks = { made: new Set(), listeners: [] }
   mocksOf.set(browser, mocks)
-  const emitting = browser as unknown as Emitting
+  // WebdriverIO defines it there, for each browser.
+  const emitting = Reflect.getPrototypeOf(browser) as Emitting
   const { on } = emitting
   emitting.on = function (this: Emitting, event, listener) {
     if (mockListener.test(listener.name)) mocks.listeners.push([event, listener])

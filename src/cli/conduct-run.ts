@@ -19,6 +19,7 @@ import { partialFiles, suitesOf } from '../run/selection/module-selection.js'
 import { candidateOf, planModules } from '../run/selection/plan-modules.js'
 import { startServers } from '../run/servers.js'
 import { createRunReporter, noticeOf } from './create-reporter.js'
+import { computedNameNotes, ownDevices } from './computed-names.js'
 import { fileTargets } from './file-targets.js'
 import { endReport } from './end-report.js'
 import type { OpenFarm } from './open-farm.js'
@@ -90,7 +91,13 @@ async function prepareRun(
       cleanups.add(() => servers.stop())
       return servers
     }),
-    loadModules({ files: selection.files, cwd, setup: settings.setup, strict: flags.strict ?? false }),
+    loadModules({
+      files: selection.files,
+      cwd,
+      setup: settings.setup,
+      strict: flags.strict ?? false,
+      ownDevices: ownDevices(settings),
+    }),
   ])
   stop.throwIfAborted()
   if (loaded.status === 'rejected') throw loaded.reason
@@ -105,6 +112,7 @@ async function prepareRun(
   hideSecrets(await dotenvSecrets(loaded.value.modules))
   const devices = (await farm.registry.listDevices()).map(candidateOf)
   const { modules, stages } = planModules(selection, loaded.value, { options: settings.selection, farm: devices })
+  computedNameNotes(loaded.value, ownDevices(settings)).forEach(warn)
   unusedApps({ app: flags.app, suites: suitesOf(selection) }, modules, devices).forEach(warn)
   for (const { bundle, refused } of loaded.value.modules)
     if (refused) warn(`${bundle.file} can't be loaded and fails; with --strict, nothing would run`)

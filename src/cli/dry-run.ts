@@ -7,6 +7,7 @@ import { formatSuites } from '../run/plan/format-suites.js'
 import { suitesOf, type ModuleSelection } from '../run/selection/module-selection.js'
 import { candidateOf, planModules } from '../run/selection/plan-modules.js'
 import type { Candidate } from '../run/selection/resolve-needs.js'
+import { computedNameNotes, ownDevices } from './computed-names.js'
 import { inspectDevices } from './declared-devices.js'
 import { shown, warn } from './secrets.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
@@ -22,11 +23,12 @@ export interface DryRun {
 /** `baton run --dry-run`: shows what would run; starts nothing. */
 export async function dryRun({ selection, settings, flags, cwd }: DryRun): Promise<number> {
   const [loaded, farm] = await Promise.all([
-    loadModules({ files: selection.files, cwd, setup: settings.setup }),
+    loadModules({ files: selection.files, cwd, setup: settings.setup, ownDevices: ownDevices(settings) }),
     settings.own ? declaredFarm(settings.own.config.devices) : registeredFarm(settings.redisUrl ?? ''),
   ])
   const { plan, app } = selection
   const { modules, stages } = planModules(selection, loaded, { options: settings.selection, farm })
+  computedNameNotes(loaded, ownDevices(settings)).forEach(warn)
   unusedApps({ app: flags.app, suites: suitesOf(selection) }, modules, farm).forEach(warn)
   const suites = new Map(plan?.suites.map(({ suite }) => [suite.name, suite]))
   const forecast = formatForecast({

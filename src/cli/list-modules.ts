@@ -5,7 +5,8 @@ import type { ModuleSelection } from '../run/selection/module-selection.js'
 import { defaultRole, type StatedNeeds } from '../run/selection/resolve-needs.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
 import { formatTable } from './format-table.js'
-import { masked, shown } from './secrets.js'
+import { computedNameNotes, ownDevices } from './computed-names.js'
+import { masked, shown, warn } from './secrets.js'
 
 interface Listing {
   selection: ModuleSelection
@@ -16,7 +17,14 @@ interface Listing {
 
 /** `baton run --list`: the modules with their roles, as their code states them. Needs no device and no farm. */
 export async function listModules({ selection, settings, flags, cwd }: Listing): Promise<number> {
-  const { modules, errors } = await loadModules({ files: selection.files, cwd, setup: settings.setup, strict: true })
+  const loaded = await loadModules({
+    files: selection.files,
+    cwd,
+    setup: settings.setup,
+    ownDevices: ownDevices(settings),
+  })
+  const { modules, errors } = loaded
+  computedNameNotes(loaded, ownDevices(settings)).forEach(warn)
   if (errors.length > 0) throw new BatonErrors(sortByLocation(errors))
   const stated = new Map(modules.map(({ bundle, stated }) => [bundle.file, rolesOf(stated)]))
   const suites = selection.plan?.suites.map(({ suite, files }) => ({ suite: suite.name, files }))

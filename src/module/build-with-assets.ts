@@ -17,16 +17,23 @@ interface BuildModuleOptions {
   cwd: string
   setup: readonly string[]
   finder: AssetFinder
+  ownDevices?: readonly string[] | undefined
 }
 
 /** Bundles a module. Scripts among its assets are bundled, too: the module may import them by computed names. */
-export async function buildWithAssets({ file, cwd, setup, finder }: BuildModuleOptions): Promise<BuiltModule> {
+export async function buildWithAssets({
+  file,
+  cwd,
+  setup,
+  finder,
+  ownDevices,
+}: BuildModuleOptions): Promise<BuiltModule> {
   const { path, name } = file
   const computed = new Set<string>()
   for (;;) {
     const known = computed.size
     const built = await buildBundle({ file: path, cwd, setup, computed: [...computed] })
-    const read = readBundle(built, name, cwd)
+    const read = readBundle(built, { file: name, cwd, ownDevices })
     const sources = ownSources(built, cwd, [path, ...setup])
     const absolute = sources.map(source => resolve(cwd, source))
     const bundled = Object.keys(built.inputs).map(input => resolve(cwd, input))

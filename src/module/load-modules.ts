@@ -28,6 +28,8 @@ export interface LoadOptions {
    * can run. Default: true.
    */
   strict?: boolean
+  /** The devices of the run's own farm: a module that names devices at run time gets all of them. See `readNeeds`. */
+  ownDevices?: readonly string[] | undefined
 }
 
 export interface LoadedModules {
@@ -39,7 +41,7 @@ export interface LoadedModules {
 
 /** Bundles modules and reads which devices they need. */
 export async function loadModules(options: LoadOptions): Promise<LoadedModules> {
-  const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20, strict = true } = options
+  const { files, cwd, setup = [], concurrency = 4, maxFileBytes = 64 * 2 ** 20, strict = true, ownDevices } = options
   const finder = new AssetFinder(cwd, maxFileBytes)
   const project = listProject(cwd)
   const scripts = new ScriptFiles(cwd)
@@ -50,7 +52,7 @@ export async function loadModules(options: LoadOptions): Promise<LoadedModules> 
   const loadWaiting = async (): Promise<void> => {
     // All workers share the iterator, so that each file is loaded once.
     for (const file of waiting) {
-      const one = await loadModule({ file, cwd, setup, finder, scripts, project }).catch(collectErrors)
+      const one = await loadModule({ file, cwd, setup, finder, scripts, project, ownDevices }).catch(collectErrors)
       if (one.loaded) loaded.set(file.path, one.loaded)
       else if (!strict && concernsOneModule(one.errors)) refused.set(file.path, refusedModule(file.name, one.errors))
       else errors.push(...one.errors)
@@ -84,6 +86,7 @@ interface OneOptions {
   finder: AssetFinder
   scripts: ScriptFiles
   project: Promise<ProjectListing>
+  ownDevices: readonly string[] | undefined
 }
 
 async function loadModule(options: OneOptions): Promise<OneModule> {

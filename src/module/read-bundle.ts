@@ -14,15 +14,22 @@ export interface ReadBundle {
   named: NamedFiles
 }
 
+export interface ReadBundleOptions {
+  /** The module's name. */
+  file: string
+  cwd: string
+  /** See `readNeeds`. */
+  ownDevices?: readonly string[] | undefined
+}
+
 /**
  * Reads which devices a module needs, and which files it names. Synchronous: syntax trees are large, and cheap to collect if
  * they are short-lived.
- * @param file - the module's name
  */
-export function readBundle({ code, sourceMap }: BuiltBundle, file: string, cwd: string): ReadBundle {
+export function readBundle({ code, sourceMap }: BuiltBundle, { file, cwd, ownDevices }: ReadBundleOptions): ReadBundle {
   const tree = new SyntaxTree(code)
   const locations = new SourceLocations(code, sourceMap)
-  const { needs, errors } = readNeeds({ file, tree, locations, entry: entryOf(tree) })
+  const { needs, errors } = readNeeds({ file, tree, locations, entry: entryOf(tree) }, ownDevices)
   const fileOf = (node: AnyNode): string | undefined => {
     const source = locations.locate(node.start)?.file
     return source === undefined ? undefined : resolve(cwd, source)

@@ -16,7 +16,7 @@ export interface CodeError {
   node: AnyNode
 }
 
-/** Reads the object of `export const devices = { alice: ['platform=android'], carol: 'pixel-8' }`. */
+/** Reads `export const devices = { alice: ['platform=android'], carol: 'pixel-8' }`, or names: `['alice', 'carol']`. */
 export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: DeclaredRole[]; errors: CodeError[] } {
   const values = new StaticValues(tree)
   const object = values.resolve(exported)
@@ -24,10 +24,11 @@ export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: Decla
     roles: [],
     errors: [{ message, node }],
   })
+  if (object.type === 'ArrayExpression') return readNames(values, object, refuse)
   if (object.type !== 'ObjectExpression') {
     const declared = tree.variableOf(object)?.identifiers[0] as AnyNode | undefined
     const found = declared ? 'a value that is computed or changed at run time' : `\`${excerpt(tree, object)}\``
-    return refuse(`expected an object literal, found ${found}`, declared ?? object)
+    return refuse(`expected an object or a list of names, found ${found}`, declared ?? object)
   }
   const entries = values.entries(object)
   if (!entries) return refuse('its keys can only be plain names', object)
@@ -42,6 +43,26 @@ export function readDevices(tree: SyntaxTree, exported: AnyNode): { roles: Decla
     else roles.push({ role: key, selector: selector.selector, node: keyNode })
   }
   return { roles, errors }
+}
+
+/** Each name is a role, for the device of that name. */
+function readNames(
+  values: StaticValues,
+  list: AnyNode,
+  refuse: (message: string, node: AnyNode) => ReturnType<typeof readDevices>,
+): ReturnType<typeof readDevices> {
+  const elements = values.elements(list)
+  if (!elements) return refuse('its names are computed or changed at run time', list)
+  if (elements.length === 0) return refuse('expected at least one role, found none', list)
+  const roles: DeclaredRole[] = []
+  for (const node of elements) {
+    const [name, ...others] = values.strings(node) ?? []
+    if (name === undefined || others.length > 0)
+      return refuse(`expected a device's name in quotes, found \`${excerpt(values.tree, node)}\``, node)
+    if (!labelPattern.test(name)) return refuse(`'${name}' is not a valid device name`, node)
+    roles.push({ role: name, selector: selectorForName(name), node })
+  }
+  return { roles, errors: [] }
 }
 
 function readSelector(values: StaticValues, value: AnyNode): { selector: Selector } | { problem: string } {

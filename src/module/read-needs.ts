@@ -2,6 +2,7 @@ import type { AnyNode } from 'acorn'
 import { selectorForName, labelPattern, type Needs } from '../device/selector.js'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { findBatonUses, type BatonUse } from './find-baton-uses.js'
+import { CallSiteValues } from './call-site-values.js'
 import { StaticValues } from './static-values.js'
 import { findExport } from './find-export.js'
 import { excerpt, readDevices } from './read-devices.js'
@@ -21,6 +22,8 @@ export interface ModuleNeeds {
   places: Record<string, SourceLocation>
   /** Whether they come from `export const devices`. */
   declared: boolean
+  /** Where devices are named at run time, if the module therefore gets all devices. */
+  computedAt?: SourceLocation
 }
 
 /** A bundle to read: its code, what its names mean, where its code comes from. */
@@ -34,11 +37,16 @@ export interface BundleText {
 
 /**
  * Reads which devices a module needs from its bundle.
+ * @param ownDevices - all devices of the run's own farm: a module that names devices at run time gets all of them. Undefined
+ *   if others use the farm, too: such a module is then an error
  * @returns the needs and all errors: BATON_DEVICE_COMPUTED, BATON_DEVICES_EXPORT, BATON_DEVICE_NAME
  */
-export function readNeeds(bundle: BundleText): { needs: ModuleNeeds; errors: BatonError[] } {
+export function readNeeds(
+  bundle: BundleText,
+  ownDevices?: readonly string[],
+): { needs: ModuleNeeds; errors: BatonError[] } {
   const exported = findExport(bundle.tree, bundle.entry, 'devices')
-  return exported ? fromExport(bundle, exported) : fromUses(bundle)
+  return exported ? fromExport(bundle, exported) : fromUses(bundle, ownDevices)
 }
 
 function fromExport(bundle: BundleText, exported: AnyNode): ReturnType<typeof readNeeds> {
@@ -66,22 +74,28 @@ interface FoundRole {
   place: SourceLocation
 }
 
-function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
+function fromUses(bundle: BundleText, ownDevices: readonly string[] | undefined): ReturnType<typeof readNeeds> {
   const errors: BatonError[] = []
   const found: FoundRole[] = []
+  const computed: BatonUse[] = []
   const values = new StaticValues(bundle.tree)
+  const evaluation = { values, callSites: new CallSiteValues(bundle.tree, values) }
   for (const use of findBatonUses(bundle.tree, Object.keys(roleFunctions))) {
     const argument = roleFunctions[use.name]
     // The roles of a barrier are usually named elsewhere, too.
     if (!use.call && argument?.names === 'of') continue
-    const roles = use.call && argument ? rolesInCall(values, use.call, argument) : undefined
-    if (!roles) errors.push(computedNameError(bundle, use))
+    const roles = use.call && argument ? rolesInCall(evaluation, use.call, argument) : undefined
+    if (!roles) computed.push(use)
     for (const { role, node } of roles ?? []) {
       const place = placeIn(bundle, node)
       if (labelPattern.test(role)) found.push({ role, place })
       else errors.push(badNameError(role, place))
     }
   }
+  const [computedFirst] = computed
+  const computedAt = computedFirst && ownDevices ? placeIn(bundle, computedFirst.node) : undefined
+  if (computedAt) found.push(...(ownDevices ?? []).map(role => ({ role, place: computedAt })))
+  else errors.push(...computed.map(use => computedNameError(bundle, use, found)))
   const first = new Map<string, SourceLocation>()
   for (const { role, place } of found) if (!first.has(role)) first.set(role, place)
   return {
@@ -91,6 +105,7 @@ function fromUses(bundle: BundleText): ReturnType<typeof readNeeds> {
       firstRole: firstRole(bundle.file, found),
       places: Object.fromEntries(first),
       declared: false,
+      ...(computedAt && { computedAt }),
     },
     errors,
   }
@@ -109,14 +124,16 @@ function placeIn(bundle: BundleText, node: AnyNode): SourceLocation {
   return bundle.locations.locate(node.start) ?? { file: bundle.file }
 }
 
-function computedNameError(bundle: BundleText, use: BatonUse): BatonError {
+function computedNameError(bundle: BundleText, use: BatonUse, found: readonly FoundRole[]): BatonError {
+  const roles = [...new Set(found.map(({ role }) => role))]
+  const names = (roles.length > 0 ? roles : ['alice', 'bob']).map(role => `'${role.replaceAll(/['\\]/g, '\\$&')}'`)
   const text = use.call ? `${use.name}(${argumentsOf(bundle, use)})` : use.name
   const what = use.call
     ? `the device in \`${text}\` is computed at run time`
     : `${text} is passed to other code, so its devices are computed at run time`
   return new BatonError('BATON_DEVICE_COMPUTED', `${what}, but devices are reserved before.`, {
     place: placeIn(bundle, use.node),
-    hint: `list all possible devices in ${bundle.file}: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }`,
+    hint: `list all devices that it can be in ${bundle.file}: export const devices = [${names.join(', ')}]`,
   })
 }
 

@@ -1,4 +1,5 @@
 import type { AnyNode, CallExpression } from 'acorn'
+import type { CallSiteValues } from './call-site-values.js'
 import type { StaticValues } from './static-values.js'
 
 /**
@@ -24,9 +25,15 @@ export interface NamedRole {
   node: AnyNode
 }
 
+/** How the code of a bundle is evaluated. */
+export interface Evaluation {
+  values: StaticValues
+  callSites: CallSiteValues
+}
+
 /** Returns the roles that a call names; undefined if they are computed at run time. */
 export function rolesInCall(
-  values: StaticValues,
+  { values, callSites }: Evaluation,
   call: CallExpression,
   { index, names }: RoleArgument,
 ): NamedRole[] | undefined {
@@ -35,7 +42,9 @@ export function rolesInCall(
   if (!node) return names === 'of' ? [] : undefined
   if (names === 'of') return rolesOfOption(values, node)
   if (names === 'branches') return keysOf(values, node) ?? pairsOf(values, node)
-  return values.strings(node)?.map(role => ({ role, node: call }))
+  const known = values.strings(node)?.map(role => ({ role, node: call }))
+  // What the callers write is the place of a role.
+  return known ?? callSites.strings(node)?.map(({ text, node: place }) => ({ role: text, node: place }))
 }
 
 function keysOf(values: StaticValues, node: AnyNode): NamedRole[] | undefined {

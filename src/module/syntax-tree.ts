@@ -10,7 +10,7 @@ import {
   type TemplateLiteral,
   type ThrowStatement,
 } from 'acorn'
-import { analyze, type Variable } from 'eslint-scope'
+import { analyze, type ScopeManager, type Variable } from 'eslint-scope'
 
 /** Accepts what only strict code refuses, such as two parameters of one name: sloppy CommonJS is part of a bundle. */
 const TolerantParser = Parser.extend(base => {
@@ -31,6 +31,7 @@ export class SyntaxTree {
   readonly metaProperties: AnyNode[] = []
   /** Whether the code awaits outside of functions. */
   hasTopLevelAwait = false
+  readonly #scopes: ScopeManager
   readonly #variables = new Map<AnyNode, Variable>()
   readonly #globals = new Map<string, Identifier[]>()
   readonly #topLevel = new Map<string, Variable>()
@@ -41,8 +42,8 @@ export class SyntaxTree {
     sourceType: 'module' | 'commonjs' = 'module',
   ) {
     this.program = TolerantParser.parse(code, { ecmaVersion: 'latest', sourceType, ranges: true, allowHashBang: true })
-    const scopes = analyze(this.program as Parameters<typeof analyze>[0], { ecmaVersion: 2024, sourceType })
-    for (const scope of scopes.scopes) {
+    this.#scopes = analyze(this.program as Parameters<typeof analyze>[0], { ecmaVersion: 2024, sourceType })
+    for (const scope of this.#scopes.scopes) {
       for (const variable of scope.variables) {
         if (scope.type === 'module') this.#topLevel.set(variable.name, variable)
         for (const identifier of variable.identifiers) this.#variables.set(identifier as Identifier, variable)
@@ -63,6 +64,11 @@ export class SyntaxTree {
   /** Returns the variable of an identifier; undefined for a global and for other nodes. */
   variableOf(node: AnyNode): Variable | undefined {
     return this.#variables.get(node)
+  }
+
+  /** Returns the variables that a node itself creates: of a class, its name inside of it. */
+  variablesDeclaredBy(node: AnyNode): readonly Variable[] {
+    return this.#scopes.getDeclaredVariables(node as Parameters<ScopeManager['getDeclaredVariables']>[0])
   }
 
   topLevelVariable(name: string): Variable | undefined {
@@ -125,24 +131,38 @@ export class SyntaxTree {
   }
 
   #link(root: AnyNode): void {
-    const open: AnyNode[] = [root]
-    for (let node = open.pop(); node; node = open.pop()) {
+    visitNodes(root, (node, parent) => {
+      if (parent) node.parent = parent
       this.#note(node)
-      for (const key in node) {
-        if (key === 'parent' || key === 'range') continue
-        const value: unknown = node[key as keyof AnyNode]
-        for (const child of Array.isArray(value) ? value : [value]) {
-          if (!isNode(child)) continue
-          child.parent = node
-          open.push(child)
-        }
-      }
-    }
+    })
   }
 }
 
 /** Parents are stored in the nodes: a map would need more memory than all else. */
 type Linked = AnyNode & { parent?: AnyNode }
+
+export type FunctionNode = Extract<
+  AnyNode,
+  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
+>
+export type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>
+
+/** Visits a node and all nodes in it. @param visit - gets the parent except for the first node */
+export function visitNodes(root: AnyNode, visit: (node: Linked, parent?: AnyNode) => void): void {
+  visit(root)
+  const open: AnyNode[] = [root]
+  for (let node = open.pop(); node; node = open.pop()) {
+    for (const key in node) {
+      if (key === 'parent' || key === 'range') continue
+      const value: unknown = node[key as keyof AnyNode]
+      for (const child of Array.isArray(value) ? value : [value]) {
+        if (!isNode(child)) continue
+        visit(child, node)
+        open.push(child)
+      }
+    }
+  }
+}
 
 function isNode(value: unknown): value is Linked {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'

@@ -2,7 +2,8 @@ import type { AnyNode, Identifier } from 'acorn'
 import { staticName, type SyntaxTree } from './syntax-tree.js'
 
 const mutatingMethods = new Set(['push', 'unshift', 'splice', 'pop', 'shift', 'fill', 'reverse', 'sort'])
-const iteratingMethods = new Set(['map', 'forEach', 'flatMap', 'every', 'some', 'filter'])
+/** Methods of lists that pass each element as the first argument. */
+export const iteratingMethods = new Set(['map', 'forEach', 'flatMap', 'every', 'some', 'filter'])
 
 /** Returns the list that a variable iterates over: `for (const name of list)`, `list.map(name => …)`. */
 export function iteratedList(tree: SyntaxTree, name: Identifier): AnyNode | undefined {

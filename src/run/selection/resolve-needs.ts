@@ -25,6 +25,8 @@ export interface StatedNeeds {
   firstRole: string | undefined
   /** role → the line that asked for it. */
   places: Record<string, SourceLocation>
+  /** Where devices are named at run time, if the module therefore gets all devices. */
+  computedAt?: SourceLocation
   /** role → the place of its backup in the plan. */
   backupPlaces?: Record<string, SourceLocation>
   /** The labels with which a plan narrows its roles, and their place. */

@@ -177,12 +177,12 @@ describe('needs of a module: computed names', () => {
     const errors = await errorsOf({
       'test/chat.ts': [
         `import { useDevice } from 'baton'`,
-        `export const on = (name: string) => useDevice(name)`,
+        `export const on = (name: string) => useDevice(name); on(process.env['X']!)`,
         `useDevice('alice')`,
         `  useDevice(process.env['WHO']!)`,
         `['x'].concat('y').forEach(useDevice)`,
         `useDevice()`,
-        `let who = 'a'; who = 'b'; useDevice(who)`,
+        `let who = 'a'; who += 'b'; useDevice(who)`,
         `const changed = { a: 'a' }; changed.a = 'b'; useDevice(changed.a)`,
       ].join('\n'),
     })
@@ -191,13 +191,13 @@ describe('needs of a module: computed names', () => {
       'BATON_DEVICE_COMPUTED test/chat.ts:4:3',
       'BATON_DEVICE_COMPUTED test/chat.ts:5:27',
       'BATON_DEVICE_COMPUTED test/chat.ts:6:1',
-      'BATON_DEVICE_COMPUTED test/chat.ts:7:27',
+      'BATON_DEVICE_COMPUTED test/chat.ts:7:28',
       'BATON_DEVICE_COMPUTED test/chat.ts:8:46',
     ])
     assert.equal(
       errors[0]?.format(),
       'BATON_DEVICE_COMPUTED: test/chat.ts:2:37: the device in `useDevice(name)` is computed at run time, but devices are reserved before.\n' +
-        "HINT: list all possible devices in test/chat.ts: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }",
+        "HINT: list all devices that it can be in test/chat.ts: export const devices = ['alice']",
     )
   })
 
@@ -266,9 +266,18 @@ describe('needs of a module: export const devices', () => {
     assert.equal(firstRole, 'b')
   })
 
+  it('may be a list of names', async () => {
+    const { needs, firstRole, declared } = await needsOf({
+      'chat.ts': `const first = 'bob'; export const devices = [first, 'alice'] as const`,
+    })
+    assert.deepEqual([needs, firstRole, declared], [{ bob: 'name=bob', alice: 'name=alice' }, 'bob', true])
+  })
+
   it("is refused with its line if it can't be read", async () => {
     const cases: [text: string, place: string][] = [
-      [`export const devices = ['alice']`, '1:24'],
+      [`export const devices = []`, '1:24'],
+      [`export const devices = ['alice', process.env['A']]`, '1:34'],
+      [`export const devices = ['alice', 'a,b']`, '1:34'],
       [`export const devices = {}`, '1:24'],
       [`export const devices = { alice: 1 }`, '1:33'],
       [`export const devices = {\n  alice: ['tablet', 3],\n}`, '2:10'],

@@ -58,6 +58,15 @@ it('asks for a capability', async () => {
   await browser.reloadSession({ 'goog:chromeOptions': { args: ['--user-agent=Reloaded'] } })
   assert.equal(await browser.execute(() => navigator.userAgent), 'Reloaded')
 })
+it('keeps that capability, and opens a session without BiDi', async () => {
+  await browser.reloadSession({ browserName: 'chrome', 'wdio:enforceWebDriverClassic': true })
+  assert.equal(browser.isBidi, false)
+  await browser.url(page)
+  assert.equal(await $('h1').getText(), 'Hello')
+  await browser.reloadSession()
+  assert.equal(browser.isBidi, false)
+  assert.equal(await browser.execute(() => navigator.userAgent), 'Reloaded')
+})
 it('asks for another browser', () => browser.reloadSession({ browserName: 'firefox' }))
 it('asks for what does not open', () => browser.reloadSession({ 'goog:chromeOptions': { binary: '/none' } }))`,
   'b-ends.ts': `
@@ -85,7 +94,7 @@ describe('a script that reloads or ends its session', function () {
         const reloads = outcome.module('a-reloads.ts')
         assert.deepEqual(
           Object.values(reloads.tests),
-          [...Array<string>(5).fill('passed'), 'failed', 'failed'],
+          [...Array<string>(6).fill('passed'), 'failed', 'failed'],
           JSON.stringify(reloads.failures),
         )
         assert.equal(reloads.failures['asks for another browser']?.code, 'BATON_SESSION_OWNED')

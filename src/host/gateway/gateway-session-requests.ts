@@ -30,14 +30,17 @@ const newSessionSchema = z.looseObject({
   }),
 })
 
-/** WebdriverIO adds these to every request for a browser. Whether a session has BiDi is the device's business. */
-const addedByWebdriverio = new Set(['webSocketUrl', 'unhandledPromptBehavior', 'wdio:enforceWebDriverClassic'])
+/** WebdriverIO adds these to every request for a browser. */
+const addedByWebdriverio = new Set(['webSocketUrl', 'unhandledPromptBehavior'])
 
 /**
  * Answers `DELETE /session/:id` and `POST /session`. A script that ends or reloads its session gets what a server of its own
  * would answer. The host keeps the session, and resets the device instead.
  */
 export class SessionRequests {
+  /** What each lease asked for last: WebdriverIO repeats it with each reload, as part of all that it requests. */
+  readonly #wanted = new WeakMap<DeviceSlot, { lease: LeaseId; wanted: Record<string, unknown> }>()
+
   constructor(
     private readonly options: SessionRequestsOptions,
     private readonly slots: DeviceSlots,
@@ -55,7 +58,13 @@ export class SessionRequests {
     const ended = slot.pending.add(lease)
     let wanted: Record<string, unknown> = {}
     try {
-      wanted = wantedCapabilities(await readBody(request), workerSession(slot.device)?.requested ?? {})
+      const last = this.#wanted.get(slot)
+      const opened = {
+        requested: workerSession(slot.device)?.requested ?? {},
+        wanted: last?.lease === lease ? last.wanted : {},
+      }
+      wanted = wantedCapabilities(await readBody(request), opened)
+      this.#wanted.set(slot, { lease, wanted })
       await this.slots.endSession(slot)
       await renewSession(slot.device, wanted)
       // A tunnel may be in between: only the client knows the way.
@@ -83,11 +92,19 @@ export class SessionRequests {
   }
 }
 
-/** The capabilities of a request that differ from those that the device was opened with. */
-function wantedCapabilities(body: string, requested: Record<string, unknown>): Record<string, unknown> {
+interface OpenedWith {
+  /** All capabilities of the present session. */
+  requested: Record<string, unknown>
+  /** Those of them that the module asked for. */
+  wanted: Record<string, unknown>
+}
+
+/** The capabilities of a request that are not the device's own. */
+function wantedCapabilities(body: string, { requested, wanted }: OpenedWith): Record<string, unknown> {
   const { alwaysMatch, firstMatch } = newSessionSchema.parse(JSON.parse(body)).capabilities
-  const asked = Object.entries({ ...firstMatch[0], ...alwaysMatch })
+  const isOwn = (name: string, value: unknown): boolean =>
+    addedByWebdriverio.has(name) || (!Object.hasOwn(wanted, name) && isDeepStrictEqual(value, requested[name]))
   return Object.fromEntries(
-    asked.filter(([name, value]) => !addedByWebdriverio.has(name) && !isDeepStrictEqual(value, requested[name])),
+    Object.entries({ ...firstMatch[0], ...alwaysMatch }).filter(([name, value]) => !isOwn(name, value)),
   )
 }

@@ -6,7 +6,7 @@ import { firstOf } from './highest.js'
 import { partialOrderSampling } from './partial-order-sampling.js'
 import { priorityChanges } from './priority-changes.js'
 import { selectivelyUniform } from './selectively-uniform.js'
-import { parseStrategy, strategyOfSeed, type IterationStrategy } from './strategy-spec.js'
+import { delayPosition, parseStrategy, strategyOfSeed, type IterationStrategy } from './strategy-spec.js'
 
 export interface StrategyContext {
   seed: number
@@ -26,22 +26,32 @@ const usualSteps = 24
  * @throws BatonError BATON_USAGE if it is not a strategy
  */
 export function createStrategy(text: string, context: StrategyContext): Strategy {
-  const spec = strategyOfSeed(parseStrategy(text), context.seed, context.firstSeed)
+  const { seed, firstSeed, profile } = context
+  const chosen = parseStrategy(text)
+  const spec = strategyOfSeed(chosen, seed, firstSeed)
   if (spec.name === 'enumerate') throw new Error("'enumerate' is not a strategy of one iteration")
   // Not below 8: a short first iteration may be followed by longer ones.
-  const steps = Math.max(8, context.profile?.decisions ?? context.stepsSeen ?? usualSteps)
-  return strategyOf(spec, { random: createRandom(context.seed), steps, profile: context.profile })
+  const steps = Math.max(8, profile?.decisions ?? context.stepsSeen ?? usualSteps)
+  return strategyOf(spec, {
+    random: createRandom(seed),
+    steps,
+    profile,
+    position: delayPosition(chosen, seed, firstSeed),
+  })
 }
 
 interface Parts {
   random: Random
   steps: number
   profile: Profile | undefined
+  /** Of the iteration among those that use `delay`. */
+  position: number
 }
 
-function strategyOf(spec: IterationStrategy, { random, steps, profile }: Parts): Strategy {
+function strategyOf(spec: IterationStrategy, parts: Parts): Strategy {
+  const { random, steps, profile } = parts
   if (spec.name === 'pct') return priorityChanges(random, steps, spec.depth)
-  if (spec.name === 'delay') return delayBounded(random, steps, spec.delays)
+  if (spec.name === 'delay') return delayBounded(spec.delays, parts)
   if (spec.name === 'pos') return partialOrderSampling(random)
   if (spec.name === 'surw') return selectivelyUniform(random, profile)
   if (spec.name === 'natural') return { pick: firstOf }

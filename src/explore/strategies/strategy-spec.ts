@@ -51,9 +51,24 @@ export function formatStrategy(spec: StrategySpec): string {
   return spec.name === 'delay' ? `delay:${spec.delays}` : spec.name
 }
 
+/** While pairs of operations are tried one by one, every second iteration of `mix` is one of them. */
+const pairPhase = 64
+const pairPortfolio: readonly IterationStrategy[] = [
+  { name: 'pos' },
+  { name: 'delay', delays: defaultDelays },
+  { name: 'random' },
+  { name: 'delay', delays: defaultDelays },
+]
+const portfolio: readonly IterationStrategy[] = [
+  { name: 'random' },
+  { name: 'pos' },
+  { name: 'random' },
+  { name: 'delay', delays: defaultDelays },
+]
+
 /**
- * Which strategy a seed uses: `mix` stands for a portfolio. The seed alone decides, so that it makes no difference how
- * many workers share the seeds.
+ * Which strategy a seed uses: `mix` stands for a portfolio. Only seeds decide, so that it makes no difference how many
+ * workers share them.
  * @param firstSeed - first seed of the whole exploration, which `mix` runs in natural order
  */
 export function strategyOfSeed(
@@ -63,11 +78,19 @@ export function strategyOfSeed(
 ): IterationStrategy | { name: 'enumerate' } {
   if (spec.name !== 'mix') return spec
   if (seed === firstSeed) return { name: 'natural' }
-  const portfolio: readonly IterationStrategy[] = [
-    { name: 'random' },
-    { name: 'pos' },
-    { name: 'random' },
-    { name: 'delay', delays: defaultDelays },
-  ]
-  return portfolio[seed % portfolio.length] ?? { name: 'random' }
+  const position = positionOf(seed, firstSeed)
+  const strategies = position < pairPhase ? pairPortfolio : portfolio
+  return strategies[position % strategies.length] ?? { name: 'random' }
+}
+
+/** Counts the seeds of an exploration that use `delay`, from 0. */
+export function delayPosition(spec: StrategySpec, seed: number, firstSeed?: number): number {
+  const position = positionOf(seed, firstSeed)
+  if (spec.name !== 'mix') return Math.max(0, position - 1)
+  if (position < pairPhase) return Math.floor(position / 2)
+  return pairPhase / 2 + Math.floor((position - pairPhase) / portfolio.length)
+}
+
+function positionOf(seed: number, firstSeed = 0): number {
+  return Math.max(0, seed - firstSeed)
 }

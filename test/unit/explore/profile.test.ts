@@ -20,8 +20,21 @@ describe('a profile', () => {
     assert.deepEqual(recorded(chains, 'natural', 0), {
       decisions: 2,
       chains: { a1: { alice: 1, server: 1 }, b1: { bob: 1, server: 1 } },
+      reversals: [{ operation: 'a2', until: 'b2' }],
     })
-    assert.deepEqual(recorded(chainsOf(3), 'natural', 0), { decisions: 0, chains: {} })
+    assert.deepEqual(recorded(chainsOf(3), 'natural', 0), { decisions: 0, chains: {}, reversals: [] })
+  })
+
+  it('has each pair that could change places: messages before commands, neighbours first', () => {
+    const mixed: ModelChain[] = [
+      [{ id: 'command', kind: 'command' }],
+      [{ id: 'poll', kind: 'poll' }],
+      ...chainsOf(2, 1),
+    ]
+    assert.deepEqual(
+      recorded(mixed, 'natural', 0).reversals?.map(({ operation, until }) => `${operation} ${until}`),
+      ['a2 b1', 'a1 b1', 'command a1', 'command a2', 'command b1'],
+    )
   })
 
   it('says whether all orders can be tried', () => {

@@ -96,6 +96,31 @@ describe('strategies', () => {
     }
   })
 
+  it('delay tries each pair of dependent operations in the other order, with a profile', () => {
+    fc.assert(
+      fc.property(models, fc.nat(), (chains, firstSeed) => {
+        const profile = profileOf(chains)
+        const pairs = profile.reversals ?? []
+        const tried = pairs.filter(({ operation, until }, i) => {
+          const ran = order(chains, 'delay:2', { seed: firstSeed + 1 + i, firstSeed, profile }).split(' ')
+          return ran.indexOf(until) < ran.indexOf(operation)
+        })
+        assert.equal(tried.length, pairs.length)
+      }),
+    )
+  })
+
+  it('mix finds what happens if one operation overtakes another, within few iterations', () => {
+    const chains = chainsOf(9, 1, 1)
+    const profile = profileOf(chains)
+    const isBug = (found: string): boolean => found.startsWith('a1 a2 a3 a4 a5 a6 a7 a8 a9 c1 b1')
+    const seeds = Array.from({ length: 40 }, (_, i) => 1_000 + i)
+    const mix = seeds.filter(seed => isBug(order(chains, 'mix', { seed, firstSeed: 1_000, profile })))
+    const random = seeds.filter(seed => isBug(order(chains, 'random', { seed, profile })))
+    assert.ok(mix.length > 0)
+    assert.equal(random.length, 0)
+  })
+
   it('pos is as likely to run either of two dependent operations first', () => {
     const counts = orders([[{ id: 'a' }], [{ id: 'b' }]], 'pos', 1_000)
     assert.ok((counts.get('a b') ?? 0) > 400 && (counts.get('b a') ?? 0) > 400, JSON.stringify([...counts]))

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { BatonError } from '../../../src/error/baton-error.js'
-import { formatStrategy, parseStrategy, strategyOfSeed } from '../../../src/explore/strategies/strategy-spec.js'
+import {
+  delayPosition,
+  formatStrategy,
+  parseStrategy,
+  strategyOfSeed,
+} from '../../../src/explore/strategies/strategy-spec.js'
 
 describe('parseStrategy', () => {
   it('reads names, and the number of pct and delay', () => {
@@ -45,10 +50,30 @@ describe('the strategy mix', () => {
   const used = (from: number, to: number): string[] =>
     Array.from({ length: to - from }, (_, i) => formatStrategy(strategyOfSeed(mix, from + i, 100)))
 
-  it('is natural order once, and half random, a quarter pos, a quarter delay', () => {
+  const shares = (names: readonly string[]): Record<string, number> => {
     const counts = new Map<string, number>()
-    for (const name of used(100, 501)) counts.set(name, (counts.get(name) ?? 0) + 1)
-    assert.deepEqual(Object.fromEntries(counts), { natural: 1, random: 200, pos: 100, 'delay:2': 100 })
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+    return Object.fromEntries(counts)
+  }
+
+  it('is natural order once, then half delay as long as pairs are tried one by one, then half random', () => {
+    assert.deepEqual(shares(used(100, 101)), { natural: 1 })
+    assert.deepEqual(shares(used(104, 164)), { 'delay:2': 30, random: 15, pos: 15 })
+    assert.deepEqual(shares(used(164, 564)), { random: 200, pos: 100, 'delay:2': 100 })
+  })
+
+  it('counts the iterations that use delay', () => {
+    const positions = Array.from({ length: 200 }, (_, i) => 100 + i)
+      .filter(seed => formatStrategy(strategyOfSeed(mix, seed, 100)) === 'delay:2')
+      .map(seed => delayPosition(mix, seed, 100))
+    assert.deepEqual(
+      positions,
+      positions.map((_, i) => i),
+    )
+    assert.deepEqual(
+      [100, 101, 102].map(seed => delayPosition({ name: 'delay', delays: 1 }, seed, 100)),
+      [0, 0, 1],
+    )
   })
 
   it('is the same for a seed, whichever worker has it', () => {

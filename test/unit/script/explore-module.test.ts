@@ -51,7 +51,8 @@ describe('ExploreModule', () => {
       ],
     )
     assert.equal(orders[0], 'a1 a2 b1 b2')
-    assert.deepEqual(iterations[0]?.profile, { decisions: 2, chains: { a1: { server: 2 }, b1: { server: 2 } } })
+    const { decisions, chains } = iterations[0]?.profile ?? {}
+    assert.deepEqual({ decisions, chains }, { decisions: 2, chains: { a1: { server: 2 }, b1: { server: 2 } } })
     assert.ok(iterations.slice(1).every(({ profile }) => profile === undefined))
   })
 

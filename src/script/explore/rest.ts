@@ -9,8 +9,8 @@ const quietMs = 30
 const waitSpeed = 5
 /** Milliseconds that a timer of a page may take after it is due. */
 const pageTimerMs = 20
-/** Without DevTools, the timers of an app are unknown: time does not jump further than this. */
-const unknownTimersMs = 100
+/** Without DevTools, the timers of an app are unknown: nothing is expected only after this, and waits see the real time. */
+const quietAppMs = 120
 
 interface RestOptions {
   devices: ReadonlyMap<string, ExploredDevice>
@@ -67,16 +67,18 @@ export class Rest {
 
   /** Milliseconds that still have to pass without any change. */
   #neededMs({ isPoll, isDeadline, dueAt }: VirtualTimer): number {
-    const waitMs = isPoll || isDeadline ? (dueAt - this.#calmAt) / waitSpeed : 0
-    return Math.max(0, Math.max(quietMs, waitMs) - (realNow() - this.#calmSince))
+    const areKnown = this.#timers.every(timers => timers !== undefined)
+    const waitMs = isPoll || isDeadline ? (dueAt - this.#calmAt) / (areKnown ? waitSpeed : 1) : 0
+    return Math.max(0, Math.max(areKnown ? quietMs : quietAppMs, waitMs) - (realNow() - this.#calmSince))
   }
 
   /** Milliseconds until the first timer of a page is due; undefined if there is none. */
   #pageTimersMs(): number | undefined {
-    const timers = [...this.options.devices.values()].map(({ pageTimers }) =>
-      pageTimers ? pageTimers.nextMs : unknownTimersMs,
-    )
-    const next = Math.min(Infinity, ...timers)
+    const next = Math.min(Infinity, ...this.#timers.map(timers => timers?.nextMs ?? Infinity))
     return Number.isFinite(next) ? next : undefined
+  }
+
+  get #timers() {
+    return [...this.options.devices.values()].map(({ pageTimers }) => pageTimers)
   }
 }

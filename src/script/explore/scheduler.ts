@@ -67,7 +67,8 @@ export class Scheduler {
   get timesMs(): Record<string, number> {
     const { commandsMs } = this.settling
     const { settling, waiting } = this.#timesMs
-    return { commands: commandsMs, settling: settling - commandsMs, waiting }
+    // The last settling may not be over.
+    return { commands: commandsMs, settling: Math.max(0, settling - commandsMs), waiting }
   }
 
   get time(): VirtualTime | undefined {

@@ -48,7 +48,7 @@ export class VirtualTime {
   }
 
   get dateNow(): number {
-    return Math.floor(this.#now + this.#dateOffset)
+    return Math.ceil(this.#now + this.#dateOffset)
   }
 
   get timers(): readonly VirtualTimer[] {

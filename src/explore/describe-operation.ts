@@ -1,16 +1,20 @@
 import { parseOperationId, type OperationParts } from './operation-id.js'
 import type { Hold } from './schedule.js'
 
-/** What commands do, in words; others are called by their names. */
-const commandWords: Readonly<Record<string, string>> = {
-  elementClick: 'click on',
-  elementSendKeys: 'typing into',
-  elementClear: 'clearing of',
-  navigateTo: 'navigation to',
-  url: 'navigation to',
-  refresh: 'reload',
-  back: 'step back',
-  performActions: 'gesture',
+/** What commands do, in words, and how what they act on follows; others are called by their names. */
+const commandWords: Readonly<Record<string, readonly [noun: string, preposition: string]>> = {
+  elementClick: ['click', 'on'],
+  elementSendKeys: ['typing', 'into'],
+  elementClear: ['clearing', 'of'],
+  navigateTo: ['navigation', 'to'],
+  'browsingContext.navigate': ['navigation', 'to'],
+  refresh: ['reload', 'of'],
+  'browsingContext.reload': ['reload', 'of'],
+  back: ['step back', 'from'],
+  performActions: ['gesture', 'on'],
+  'input.performActions': ['gesture', 'on'],
+  executeScript: ['script', 'on'],
+  'script.callFunction': ['script', 'on'],
 }
 
 /** An operation as a noun: `alice's response to POST /send`. Text that is not an id stays as it is. */
@@ -116,8 +120,8 @@ export function labelOperation(id: string): string {
 }
 
 function commandOf({ action = '', target }: OperationParts): string {
-  const words = commandWords[action]
-  return [words ?? action, target].filter(part => part !== undefined).join(' ')
+  const [noun, preposition] = commandWords[action] ?? [action, '']
+  return target === undefined ? noun : [noun, preposition, target].filter(part => part !== '').join(' ')
 }
 
 function requestOf({ action, target }: OperationParts): string {

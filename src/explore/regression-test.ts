@@ -4,7 +4,7 @@ import type { Hold, Schedule } from './schedule.js'
 
 /** A TypeScript test that fails as a schedule did, without exploring: `network` holds the messages that have to wait. */
 export function regressionTest({ test, holds = [], error }: Pick<Schedule, 'test' | 'holds' | 'error'>): string {
-  const lines = holds.flatMap(hold => ['', ...holdLines(hold)]).slice(1)
+  const lines = holds.flatMap((hold, i) => ['', ...holdLines(hold, i === 0 ? 'held' : `held${i + 1}`)]).slice(1)
   const [message = ''] = error.message.split('\n')
   const usesNetwork = lines.some(line => line.startsWith('await network'))
   return [
@@ -20,7 +20,8 @@ export function regressionTest({ test, holds = [], error }: Pick<Schedule, 'test
 
 const indent = (line: string): string => (line === '' ? '' : `  ${line}`)
 
-function holdLines(hold: Hold): string[] {
+/** @param name - of the variable, if one is required */
+function holdLines(hold: Hold, name: string): string[] {
   const sentence = `// ${comment(describeHold(hold))}`
   const held = parseOperationId(hold.operation)
   const until = parseOperationId(hold.until)
@@ -32,8 +33,8 @@ function holdLines(hold: Hold): string[] {
   const event = comment(describeOperation(hold.until))
   return [
     sentence,
-    `const held = ${target}`,
-    `// \`network\` can't wait for ${event}: call \`await held.release()\` after it`,
+    `const ${name} = ${target}`,
+    `// \`network\` can't wait for ${event}: call \`await ${name}.release()\` after it`,
   ]
 }
 

@@ -5,6 +5,8 @@ import { parseOperationId } from '../../../src/explore/operation-id.js'
 const cases: [id: string, kind: string, described: string, label: string][] = [
   ['alice:elementClick #send', 'command', "alice's click on #send", 'click on #send'],
   ['alice:elementClick #send #2', 'command', "alice's 2nd click on #send", 'click on #send #2'],
+  ['alice:elementClick', 'command', "alice's click", 'click'],
+  ['alice:browsingContext.navigate /chat', 'command', "alice's navigation to /chat", 'navigation to /chat'],
   ['alice:setOrientation', 'command', "alice's setOrientation", 'setOrientation'],
   ['alice›carol:elementClick #call', 'command', "carol's click on #call (in alice's branch)", 'click on #call'],
   ['alice~poll #3', 'poll', "check 3 of alice's waits", 'check'],

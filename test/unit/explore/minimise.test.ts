@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { holdsOf, type FoundHold, type Step } from '../../../src/explore/holds.js'
 import { minimise } from '../../../src/explore/minimise.js'
+import type { Hold } from '../../../src/explore/schedule.js'
 import { createStrategy } from '../../../src/explore/strategies/create-strategy.js'
 import { replayHolds } from '../../../src/explore/strategies/replay-holds.js'
 import { chainsOf, idsOf, runModel, type ModelChain } from './model.js'
@@ -126,6 +127,19 @@ describe('minimise', () => {
       )
       assert.deepEqual(holds, [{ operation: 'op0', until: needed }])
     }
+  })
+
+  it('rather waits for a message, which a regression test can do', async () => {
+    const order = ['bob:elementClick #buy', 'bob>POST /buy', 'bob<POST /buy']
+    const until = async (failing: readonly string[]): Promise<string | undefined> => {
+      const fails = (holds: readonly Hold[]): Promise<boolean> =>
+        Promise.resolve(holds.some(hold => failing.includes(hold.until)))
+      const found = { operation: 'alice>POST /buy', until: order[2]!, weaker: order.slice(0, 2) }
+      return (await minimise([found], fails, 30)).holds[0]?.until
+    }
+    assert.equal(await until(order), 'bob>POST /buy')
+    assert.equal(await until(order.slice(1)), 'bob>POST /buy')
+    assert.equal(await until([order[0]!, order[2]!]), 'bob<POST /buy')
   })
 
   it('needs no hold if natural order fails', async () => {

@@ -69,7 +69,10 @@ it('alice\\'s message is read', async () => {
       fc.property(ids, ids, fc.string(), (operation, until, title) => {
         const snippet = regressionTest({
           test: [title],
-          holds: [{ operation, until }],
+          holds: [
+            { operation, until },
+            { operation: until, until: operation },
+          ],
           error: { message: title, signature: '' },
         })
         parse(snippet, { ecmaVersion: 'latest', sourceType: 'module', allowAwaitOutsideFunction: true })

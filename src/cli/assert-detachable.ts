@@ -13,7 +13,7 @@ export function assertDetachable(flags: RunFlags, { redisUrl, servers }: RunSett
     ...(Object.keys(servers).length > 0
       ? [[`no servers, found ${Object.keys(servers).join(', ')}: they end with this process`, 'start them elsewhere']]
       : []),
-    ...(['bail', 'inspect', 'json', 'junit', 'verbose'] as const)
+    ...(['bail', 'inspect', 'json', 'junit', 'reporter', 'verbose'] as const)
       .filter(name => flags[name] !== undefined)
       .map(name => [
         `no --${name}, because this process does not follow the run`,

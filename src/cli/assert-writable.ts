@@ -2,6 +2,7 @@ import { access, constants, mkdir, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BatonError } from '../error/baton-error.js'
 import { hasErrorCode, errorMessage } from '../error/error-text.js'
+import type { ReporterFlags } from './create-reporter.js'
 import { diskError } from '../error/write-error.js'
 
 /**
@@ -23,6 +24,11 @@ export async function assertWritable(option: string, folder: string): Promise<vo
       cause,
     })
   }
+}
+
+/** The same for the files that `--reporter` names. */
+export async function assertReportersWritable({ reporter = [] }: Pick<ReporterFlags, 'reporter'>): Promise<void> {
+  for (const { file } of reporter) if (file !== undefined) await assertWritable('--reporter', path.dirname(file))
 }
 
 /** @returns the nearest folder that exists, and the first one to create in it */

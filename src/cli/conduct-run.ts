@@ -181,7 +181,7 @@ async function finishRun(
   const ofVerdicts = exitCodeOfVerdicts(verdicts.values())
   const ownExitCode = ofVerdicts === 0 && failure && !farmFailure ? exitCodeFor(failure) : ofVerdicts
   const exitCode = stop.received ? exitCodeForSignal(stop.received) : ownExitCode
-  const ended = await endReport(report, exitCode, stop.received)
+  const ended = await endReport(report, exitCode, flags, stop.received)
   await pruneRuns(flags.output, flags.keep ?? keptByDefault(), Date.now())
   if (failure && !stop.received) process.stderr.write(`${shown(formatError(failure))}\n`)
   return ended

@@ -5,6 +5,7 @@ import { createJsonReporter } from '../report/json-reporter.js'
 import { createLiveReporter } from '../report/live-reporter.js'
 import { createGithubReporter } from '../report/github-annotations.js'
 import { severalReporters, type Reporter } from '../report/reporter.js'
+import type { ReporterRequest } from '../report/reporter-request.js'
 import type { RunRecord } from '../report/run-record.js'
 import { formatStepSummary } from '../report/step-summary.js'
 import { shown, warn } from './secrets.js'
@@ -13,6 +14,7 @@ export interface ReporterFlags {
   json?: boolean
   verbose?: boolean
   inspect?: boolean
+  reporter?: ReporterRequest[]
 }
 
 /** How a run is shown while it happens: on standard output, and in GitHub Actions at its places in the source too. */
@@ -22,9 +24,13 @@ export function createRunReporter(flags: ReporterFlags, reportDirectory: string)
   const cwd = process.cwd()
   const workspace = process.env['GITHUB_WORKSPACE'] ?? cwd
   // With --json, standard output has JSON lines only.
-  const stream = flags.json ? process.stderr : process.stdout
+  const stream = printsEvents(flags) ? process.stderr : process.stdout
   const annotations = createGithubReporter({ cwd, workspace, write: text => void stream.write(text) })
   return severalReporters([...reporters, annotations])
+}
+
+function printsEvents({ json, reporter = [] }: ReporterFlags): boolean {
+  return (json ?? false) || reporter.some(({ name, file }) => name === 'json' && file === undefined)
 }
 
 /** The page of a GitHub workflow, which shows what its steps append to this file. */
@@ -42,7 +48,7 @@ function stepSummary(): Reporter[] {
 }
 
 function createShown(flags: ReporterFlags, reportDirectory: string): Reporter {
-  if (flags.json) return createJsonReporter({ write })
+  if (printsEvents(flags)) return createJsonReporter({ write })
   const verbose = (flags.verbose ?? false) || (flags.inspect ?? false)
   const options = { color: wantsColor(), verbose, cwd: process.cwd(), reportDirectory }
   // A debugger's own lines come at any time.

@@ -12,7 +12,7 @@ export async function emptyRun(run: string, flags: RunFlags): Promise<number> {
   const report = await RunReport.open({ outputDirectory, run, ...(junit !== undefined && { junit }) }, reporter)
   try {
     report.add({ type: 'run:start', at: Date.now(), version: EVENTS_VERSION, run, modules: [], options: {} })
-    return await endReport(report, 0)
+    return await endReport(report, 0, flags)
   } finally {
     report.close()
     reporter.close?.()

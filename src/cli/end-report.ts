@@ -1,17 +1,28 @@
 import { exitCodeFor, formatError } from '../error/format-error.js'
+import { FinishedRun } from '../report/export/finished-run.js'
+import { writeExports } from '../report/export/write-exports.js'
 import type { RunReport } from '../report/run-report.js'
-import { shown } from './secrets.js'
+import type { ReporterFlags } from './create-reporter.js'
+import { shown, warn } from './secrets.js'
 
 /**
- * Ends a run's report, and prints an error for each of its files that could not be written.
+ * Ends a run's report, and prints an error for each of its files that could not be written. Then writes what `--reporter`
+ * asks for.
  * @returns the exit code: the given one, unless it is 0 and a file is missing
  */
-export async function endReport(report: RunReport, exitCode: number, interrupted?: string): Promise<number> {
+export async function endReport(
+  report: RunReport,
+  exitCode: number,
+  { reporter = [] }: Pick<ReporterFlags, 'reporter'>,
+  interrupted?: string,
+): Promise<number> {
   try {
     await report.end(exitCode, interrupted)
     return exitCode
   } catch (error) {
     process.stderr.write(`${shown(formatError(error))}\n`)
     return exitCode === 0 ? exitCodeFor(error) : exitCode
+  } finally {
+    await writeExports(reporter, new FinishedRun(report.record(), report.directory), warn)
   }
 }

@@ -11,7 +11,7 @@ import { Cleanups } from './cleanups.js'
 import { endReport } from './end-report.js'
 import { fileTargets } from './file-targets.js'
 import { createRunReporter, noticeOf, type ReporterFlags } from './create-reporter.js'
-import { assertWritable } from './assert-writable.js'
+import { assertReportersWritable, assertWritable } from './assert-writable.js'
 import { hideSecrets, masked } from './secrets.js'
 import { exitCodeForSignal, exitCodeOfVerdicts, onStopSignals, type StopSignal } from './signals.js'
 
@@ -26,6 +26,7 @@ export interface FollowFlags extends ReporterFlags {
 export async function followCommand(run: string, flags: FollowFlags): Promise<number> {
   await assertWritable('--output', flags.output)
   if (flags.junit !== undefined) await assertWritable('--junit', path.dirname(flags.junit))
+  await assertReportersWritable(flags)
   const cleanups = new Cleanups()
   try {
     const farm = await connectFarm(flags.redis)
@@ -63,7 +64,7 @@ export async function followCommand(run: string, flags: FollowFlags): Promise<nu
       return exitCodeForSignal(received)
     }
     await addToHistory(farm, run, detached, report)
-    return await endReport(report, exitCodeOfVerdicts(verdicts.values()))
+    return await endReport(report, exitCodeOfVerdicts(verdicts.values()), flags)
   } finally {
     await cleanups.run()
   }

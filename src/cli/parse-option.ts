@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { parseHostPort, type HostPort } from '../device/host-port.js'
 import { hostNameProblem } from '../device/label.js'
 import { errorMessage } from '../error/error-text.js'
+import { parseReporterRequest, type ReporterRequest } from '../report/reporter-request.js'
 import { parseRequirement, type FarmRequirement } from '../run/farm-requirement.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
 
@@ -14,6 +15,12 @@ export function shard(text: string): Shard {
 /** Not `<name...>`, which would take the globs after it as well. */
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
+}
+
+export function reporter(text: string, before: ReporterRequest[] = []): ReporterRequest[] {
+  const parsed = parseReporterRequest(text)
+  if ('problem' in parsed) throw new InvalidArgumentError(`${parsed.problem}.`)
+  return [...before, parsed]
 }
 
 export function requirement(text: string, before: FarmRequirement[] = []): FarmRequirement[] {

@@ -2,12 +2,14 @@ import { Command, Option } from 'commander'
 import { packageVersion } from '../process/package-root.js'
 import type { DoctorFlags } from './doctor/doctor-command.js'
 import { defaults } from '../device/defaults.js'
+import type { ReporterFlags } from './create-reporter.js'
 import type { DevicesFlags } from './devices-command.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
 import type { HostsFlags } from './hosts-command.js'
 import type { InitFlags } from './init/init-command.js'
-import { hostName, hostPort, milliseconds, patience, port, wholeNumber } from './parse-option.js'
+import { hostName, hostPort, milliseconds, patience, port, reporter, wholeNumber } from './parse-option.js'
+import { reporterNames } from '../report/reporter-request.js'
 import { hideCommandLine, redisOption } from './redis-option.js'
 import { addRun } from './run-program.js'
 import { shown } from './secrets.js'
@@ -69,6 +71,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addOption(redisOption().makeOptionMandatory())
     .option('--cancel', 'cancel the run first')
     .option('--junit <file>', 'write the JUnit report there too')
+    .option('--reporter <name[=file]>', `another report: ${reporterNames.join(', ')}; repeatable`, reporter)
     .option('--output <directory>', 'the directory for reports', defaults.outputDirectory)
     .option('--json', 'print events as JSON lines')
     .option('--verbose', "show every module's console lines")
@@ -106,8 +109,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   program
     .command('report <directory>')
     .description("make run.json and junit.xml from a run's events, also of a run that was killed")
-    .action(async (directory: string) =>
-      setExitCode(await (await import('./report-command.js')).reportCommand(directory)),
+    .option('--reporter <name[=file]>', `another report: ${reporterNames.join(', ')}; repeatable`, reporter)
+    .action(async (directory: string, flags: Pick<ReporterFlags, 'reporter'>) =>
+      setExitCode(await (await import('./report-command.js')).reportCommand(directory, flags)),
     )
   return program
 }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { createRunId } from '../run/run-start.js'
 import { assertDetachable } from './assert-detachable.js'
-import { assertWritable } from './assert-writable.js'
+import { assertReportersWritable, assertWritable } from './assert-writable.js'
 import { Cleanups } from './cleanups.js'
 import { openFarm, type OpenFarm } from './open-farm.js'
 import { readSelection, validateSelection } from './read-selection.js'
@@ -48,6 +48,7 @@ async function selectAndRun(globs: string[], { flags, settings, cwd, wdio, note 
 
   await assertWritable('--output', flags.output)
   if (flags.junit !== undefined) await assertWritable('--junit', path.dirname(flags.junit))
+  await assertReportersWritable(flags)
   const run = createRunId(new Date())
   const reportDirectory = path.join(flags.output, run)
   const setup = { run, selection, settings, flags, cwd, reportDirectory, reported: false }

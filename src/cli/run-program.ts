@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { defaults } from '../device/defaults.js'
 import { videoModes } from '../device/device-entry.js'
 import { traceModes } from '../event/trace.js'
+import { reporterNames } from '../report/reporter-request.js'
 import { snapshotModes } from '../script/worker-messages.js'
 import {
   collect,
@@ -9,6 +10,7 @@ import {
   milliseconds,
   pattern,
   repetitions,
+  reporter,
   requirement,
   shard,
   wholeNumber,
@@ -108,6 +110,7 @@ function addModuleOptions(command: Command): void {
 function addOutputOptions(command: Command): void {
   command
     .option('--junit <file>', 'write the JUnit report there too')
+    .option('--reporter <name[=file]>', `another report: ${reporterNames.join(', ')}; repeatable`, reporter)
     .option('--output <directory>', 'the directory for reports', defaults.outputDirectory)
     .option('--json', 'print events as JSON lines')
     .option('--verbose', "show every module's console lines")

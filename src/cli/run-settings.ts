@@ -5,6 +5,7 @@ import { parseLabels } from '../device/on-labels.js'
 import { unavailableDriverErrors } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import type { DeviceCoverage } from '../run/selection/cover-devices.js'
+import type { ReporterRequest } from '../report/reporter-request.js'
 import type { FarmRequirement } from '../run/farm-requirement.js'
 import type { SelectionOptions } from '../run/selection/selection-options.js'
 import type { Shard } from '../run/selection/shard.js'
@@ -38,6 +39,7 @@ export interface RunFlags {
   setup?: string[]
   env?: string[]
   junit?: string
+  reporter?: ReporterRequest[]
   output: string
   dryRun?: boolean
   list?: boolean

@@ -62,9 +62,14 @@ export class RunReport {
     return this.#artifacts.save(event, listing ? moduleName(listing) : event.module, content)
   }
 
+  /** What is known of the run. */
+  record(): RunRecord {
+    return toRunRecord(this.#state)
+  }
+
   /** How each module ended, for the history. */
   moduleSummaries(): ModuleRunSummary[] {
-    return summarizeModules(toRunRecord(this.#state))
+    return summarizeModules(this.record())
   }
 
   /**
@@ -72,7 +77,7 @@ export class RunReport {
    * @param suite - of a plan; default: the whole run
    */
   totals(suite?: string): RunRecord['totals'] {
-    const { totals, modules } = toRunRecord(this.#state)
+    const { totals, modules } = this.record()
     return suite === undefined ? totals : totalsOf(modules.filter(module => module.suite === suite))
   }
 
@@ -85,7 +90,7 @@ export class RunReport {
     const at = this.#state.lastAt
     const durationMs = at - (this.#state.firstAt ?? at)
     this.add({ type: 'run:end', at, exitCode, durationMs, ...(interrupted !== undefined && { interrupted }) })
-    const record = toRunRecord(this.#state)
+    const record = this.record()
     this.reporter.end(record)
     const failures: unknown[] = this.#logFailure ? [this.#logFailure] : []
     await writeReports(this.directory, record, this.options.junit).catch((error: unknown) => failures.push(error))

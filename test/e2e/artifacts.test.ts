@@ -6,7 +6,7 @@ import { parseTrace } from '../../src/event/trace.js'
 import type { RunRecord } from '../../src/report/run-record.js'
 import { packageFile } from '../../src/process/package-root.js'
 import { RedisServer } from '../support/redis-server.js'
-import { faultsOfJunit, faultsOfRunJson } from '../support/report-schemas.js'
+import { faultsOfCtrf, faultsOfJunit, faultsOfRunJson } from '../support/report-schemas.js'
 import { fakeFarm, Project } from './baton-cli.js'
 
 const report = 'baton-report/latest'
@@ -77,7 +77,18 @@ describe('artifacts of a failure', () => {
       'modules/hangs.ts/1/module/trace.ndjson',
     ])
     await assertValid(made)
-    const { exitCode, stdout } = await made.run(['run', 'modules/chat.ts', 'modules/loads-not.ts'], env)
+    const { exitCode, stdout } = await made.run(
+      [
+        'run',
+        'modules/chat.ts',
+        'modules/loads-not.ts',
+        '--reporter',
+        'ctrf=out/ctrf.json',
+        '--reporter',
+        'transcript',
+      ],
+      env,
+    )
     assert.equal(exitCode, 1, stdout)
     const hook = 'chat-in-a-room-before-all-hook-for-is-not-reached'
     const ofBoth = (folder: string): string[] =>
@@ -93,6 +104,9 @@ describe('artifacts of a failure', () => {
       trace.entries.flatMap(entry => (entry.type === 'command' ? [[entry.called, entry.args, entry.role]] : [])),
       [['url', ['https://example.org/?key=***'], 'bob']],
     )
+    assert.deepEqual(faultsOfCtrf(made.read('out/ctrf.json')), [])
+    const transcript = made.read(`${report}/transcripts/modules-chat.ts.md`)
+    assert.match(transcript, /bob +url\(https:\/\/example\.org\/\?key=\*\*\*\)/)
     assert.match(stdout, /trace:\n +baton-report\/\S+\/chat\.ts\/1\/module\/trace\.ndjson\n/)
     const folder = `${report}/artifacts/modules/chat.ts/1/chat-fails`
     assert.match(made.read(`${folder}/alice-source.xml`), /<app title="\*\*\*"><MockButton id="one"\/><\/app>/)

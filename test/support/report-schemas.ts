@@ -19,6 +19,16 @@ export function faultsOfRunJson(text: string): string[] {
   )
 }
 
+// Of https://github.com/ctrf-io/ctrf (MIT), as its npm package has it.
+const ctrf = new Ajv({ strict: false, validateFormats: false }).compile(
+  JSON.parse(readFileSync(packageFile('test', 'support', 'ctrf.schema.json'), 'utf8')) as object,
+)
+
+/** @returns the errors in a report of the Common Test Report Format; empty if it follows its schema */
+export function faultsOfCtrf(text: string): string[] {
+  return ctrf(JSON.parse(text)) ? [] : (ctrf.errors ?? []).map(error => `${error.instancePath} ${error.message}`)
+}
+
 /** @returns the errors in a junit.xml; empty if Jenkins accepts it */
 export async function faultsOfJunit(text: string): Promise<string[]> {
   const { errors } = await validateXML({

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { errorMessage } from '../../error/error-text.js'
+import { withTimeout } from '../../process/deadline.js'
+import { safeName, UniqueNames } from '../artifact-path.js'
+import { formatJunit } from '../junit.js'
+import { moduleName } from '../plain-text.js'
+import type { ReporterRequest } from '../reporter-request.js'
+import { replaceFile } from '../write-reports.js'
+import { formatCtrf } from './ctrf.js'
+import type { FinishedRun } from './finished-run.js'
+import { formatTranscript, hasTranscript } from './transcript.js'
+
+/** Milliseconds that one export may take. */
+const exportDeadlineMs = 60_000
+
+/**
+ * Writes what `--reporter` asks for, after the run's own reports. An export that fails or takes too long harms neither the
+ * run nor the other exports.
+ * @param warn - prints a line for people
+ */
+export async function writeExports(
+  requests: readonly ReporterRequest[],
+  run: FinishedRun,
+  warn: (line: string) => void,
+): Promise<void> {
+  await Promise.all(
+    requests.map(async request => {
+      try {
+        await withTimeout(writeExport(request, run), exportDeadlineMs, () => {
+          throw new Error(`it took longer than ${exportDeadlineMs / 1_000} s`)
+        })
+      } catch (error) {
+        warn(`the report '${request.name}' could not be written: ${errorMessage(error)}`)
+      }
+    }),
+  )
+}
+
+async function writeExport({ name, file }: ReporterRequest, run: FinishedRun): Promise<void> {
+  const { record, directory } = run
+  switch (name) {
+    case 'console':
+      return
+    case 'json':
+      if (file !== undefined) await writeOutside(file, `${JSON.stringify(record, undefined, 2)}\n`)
+      return
+    case 'junit':
+      if (file !== undefined) await writeOutside(file, formatJunit(record, directory))
+      return
+    case 'ctrf':
+      return writeOne(run, file, 'ctrf.json', await formatCtrf(run))
+    case 'transcript':
+      return writeTranscripts(run, file ?? join(directory, 'transcripts'))
+  }
+}
+
+async function writeOne(
+  { directory }: FinishedRun,
+  file: string | undefined,
+  name: string,
+  text: string,
+): Promise<void> {
+  if (file === undefined) await replaceFile(join(directory, name), text, 0o600)
+  else await writeOutside(file, text)
+}
+
+/** Outside of the report, other users may read it: the user has named the file. */
+async function writeOutside(file: string, text: string): Promise<void> {
+  await replaceFile(file, text, 0o666)
+}
+
+/** One file for each module that failed, in one folder. */
+async function writeTranscripts(run: FinishedRun, folder: string): Promise<void> {
+  const names = new UniqueNames()
+  for (const module of run.record.modules.filter(hasTranscript)) {
+    const file = names.fresh(safeName(moduleName(module)), '.md')
+    await replaceFile(join(folder, file), await formatTranscript(run, module), 0o600)
+  }
+}

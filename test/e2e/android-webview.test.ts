@@ -115,7 +115,7 @@ describe('webviews on Android', function () {
       assert.equal(await ended(project, cli), 1)
       const artifacts = project.events().flatMap(event => (event.type === 'artifact' ? [event] : []))
       const names = artifacts.map(({ name }) => name)
-      assert.deepEqual(names.sort(), ['logcat.txt', 'screenshot.png', 'source.html'])
+      assert.deepEqual(names.sort(), ['logcat.txt', 'screenshot.png', 'source.html', 'trace.ndjson'])
       const source = artifacts.find(({ kind }) => kind === 'source')
       assert.match(project.read(path.join('baton-report', 'latest', source?.path ?? '')), /id="join"/)
 

@@ -131,7 +131,7 @@ async function logTo(farm: PhoneFarm, device: string, message: string): Promise<
 function artifactsOf(project: Project): Record<string, Record<string, Buffer>> {
   const found: Record<string, Record<string, Buffer>> = {}
   for (const event of project.events()) {
-    if (event.type !== 'artifact' || event.path === undefined) continue
+    if (event.type !== 'artifact' || event.kind === 'trace' || event.path === undefined) continue
     const file = path.join(project.directory, 'baton-report', 'latest', event.path)
     found[event.device] = { ...found[event.device], [event.kind]: readFileSync(file) }
   }

@@ -99,6 +99,12 @@ export function redisError(error: unknown): unknown {
       cause: error,
     })
   }
+  if (/\bREADONLY\b/.test(error.message)) {
+    return new BatonError('BATON_REDIS', `Redis is a replica, which cannot be written to: ${error.message}`, {
+      hint: 'name the primary Redis. If Sentinel watches it, name the sentinels, to follow it: redis://SENTINEL?sentinel=NAME',
+      cause: error,
+    })
+  }
   // What Redis answers, and not what ioredis says about the connection.
   if (error.name !== 'ReplyError') return error
   return new BatonError('BATON_REDIS', `Redis refused a command: ${error.message}`, {

@@ -28,6 +28,7 @@ import { HostDevices } from './host-devices.js'
 import { unlessAborted } from '../process/deadline.js'
 import { packageVersion } from '../process/package-root.js'
 import { RedisOutage } from './redis-outage.js'
+import { reportRarely } from './report-rarely.js'
 import { machineIdentity } from './machine-identity.js'
 import { machineEnvironment } from './worker/machine-environment.js'
 import { WorkerPools } from './worker/worker-pools.js'
@@ -203,7 +204,7 @@ function hostParts({ config, workDir, log }: HostOptions, { runs }: HostConnecti
     collector: new ArtifactCollector(runs.files, mask),
     apps: new AppCache(hash => runs.files.loadBundle(hash), workDir),
     mask,
-    report: error => log(error instanceof BatonError ? error.format() : String(error)),
+    report: reportRarely(log),
   }
 }
 

@@ -28,8 +28,9 @@ export function openRedis(url: string, patienceMs = unansweredMs): Redis {
     ...login,
     ...(tls && { tls: readCertificates(certificates) }),
     ...(tls && sentinel && { sentinelTLS: readCertificates(certificates) }),
-    // After a failover, the former primary may still be there, as a replica.
-    ...(sentinel && { reconnectOnError: error => (error.message.startsWith('READONLY') ? 2 : false) }),
+    // A primary that becomes a replica ends commands that wait. After a failover, it may still be there.
+    reconnectOnError: ({ message }) =>
+      message.startsWith('UNBLOCKED') || (sentinel !== undefined && message.startsWith('READONLY')) ? 2 : false,
     lazyConnect: true,
     maxRetriesPerRequest: null,
     socketTimeout: patienceMs,

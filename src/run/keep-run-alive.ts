@@ -34,11 +34,19 @@ export function keepRunAlive({ farm, run, ownerTtlMs }: KeepAliveOptions): RunKe
   const ended = new Promise<BatonError>(resolve => (reportEnded = resolve))
   let onSilence = (): void => {}
   const silence = new Promise<void>(resolve => (onSilence = resolve))
-  const unanswered = silence.then(() => new BatonError('BATON_REDIS', `Redis has not answered for ${ownerTtlMs} ms`))
+  let refusal: BatonError | undefined
+  const unanswered = silence.then(
+    () => refusal ?? new BatonError('BATON_REDIS', `Redis has not answered for ${ownerTtlMs} ms`),
+  )
   const watchdog = setTimeout(onSilence, ownerTtlMs)
 
   const heartbeat = async (): Promise<void> => {
-    const { state, unsatisfiable } = await farm.runs.renew(run)
+    const { state, unsatisfiable } = await farm.runs.renew(run).catch((error: unknown) => {
+      // Reported if it stays like that.
+      if (error instanceof BatonError) refusal = error
+      throw error
+    })
+    refusal = undefined
     watchdog.refresh()
     if (state === 'gone' || state === 'lapsed') {
       return reportEnded(new BatonError('BATON_REDIS', runLostReasons[state]))

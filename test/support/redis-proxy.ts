@@ -11,6 +11,7 @@ export class RedisProxy implements AsyncDisposable {
   readonly #redis = new Set<Redis>()
   readonly #server: Server
   #silent = false
+  #latencyMs = 0
   #accepted = 0
   #onAccept: () => void = () => {}
 
@@ -48,6 +49,11 @@ export class RedisProxy implements AsyncDisposable {
     for (const socket of this.#sockets) this.#silenced.add(socket)
   }
 
+  /** Keeps each piece of data for so long from now on; their order stays. */
+  delayBy(latencyMs: number): void {
+    this.#latencyMs = latencyMs
+  }
+
   /** Serves new connections again; silenced ones stay silent. */
   serveNew(): void {
     this.#silent = false
@@ -73,8 +79,15 @@ export class RedisProxy implements AsyncDisposable {
   #forward(client: Socket, upstream: Socket): void {
     this.#sockets.add(upstream)
     upstream.on('error', () => {})
-    client.on('data', chunk => !this.#silenced.has(client) && upstream.write(chunk))
-    upstream.on('data', chunk => !this.#silenced.has(client) && client.write(chunk))
+    const relay = (from: Socket, to: Socket): void => {
+      from.on('data', chunk => {
+        const send = (): void => void (this.#silenced.has(client) || to.destroyed || to.write(chunk))
+        if (this.#latencyMs === 0) send()
+        else setTimeout(send, this.#latencyMs)
+      })
+    }
+    relay(client, upstream)
+    relay(upstream, client)
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
   }

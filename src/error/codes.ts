@@ -51,6 +51,7 @@ export const codes = {
   BATON_SESSION_ENDED: entry('ScriptError', 'a script used a session that it had ended'),
   BATON_LAST_WINDOW_CLOSED: entry('ScriptError', 'a script closed its last window, which ended its session'),
   BATON_DEBUG_REFUSED: entry('ScriptError', 'browser.debug() was called without --inspect'),
+  BATON_MULTIREMOTE: entry('ScriptError', 'a script used the multiremote of WebdriverIO'),
   BATON_TOO_LATE: entry('ScriptError', 'a function for the top level of a module was called in a test'),
   BATON_SERVER_UNKNOWN: entry('ScriptError', 'serverUrl names no server of the run'),
   BATON_NETWORK_USAGE: entry('ScriptError', '`network` was called with wrong arguments'),

@@ -17,6 +17,19 @@ export function installDeviceGlobals(): void {
   _setGlobal('$', $)
   _setGlobal('$$', $$)
   _setGlobal('expect', expect)
+  // Only what is imported, as in WebdriverIO's runner without multiremote.
+  for (const name of ['multiRemoteBrowser', 'multiremotebrowser'] as const)
+    _setGlobal(name, refusedMultiremote(name), false)
+}
+
+function refusedMultiremote(name: string): object {
+  return new Proxy({}, { get: (_, key) => refuseMultiremote(`${name}.${String(key)}`) })
+}
+
+function refuseMultiremote(use: string): never {
+  throw new BatonError('BATON_MULTIREMOTE', `${use} was used, but Baton has no multiremote: each browser is a role`, {
+    hint: "name the roles with useDevice('alice') and useDevice('bob'); use parallel() if they act at the same time",
+  })
 }
 
 function $(...args: Parameters<Browser['$']>): unknown {
@@ -38,6 +51,7 @@ function browserProxy(): Browser {
     get(_, key) {
       if (registeringMethods.has(key)) return (...args: unknown[]) => registerOnAll(String(key), args)
       if (isProbe(key)) return undefined
+      if (key === 'getInstance') return (name: unknown) => refuseMultiremote(`browser.getInstance('${String(name)}')`)
       const loading = loadingModule()
       if (loading) {
         const known = loadTimeValue(loading, key)

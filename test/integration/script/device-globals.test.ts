@@ -8,6 +8,22 @@ describe('$, browser and expect in a module', () => {
   })
   after(() => farm.close())
 
+  it('have no multiremote, and say what to use instead', async () => {
+    const { events } = await farm.run(`
+      const { multiRemoteBrowser } = await $baton('@wdio/globals')
+      it('an instance', () => browser.getInstance('alice'))
+      it('all', () => multiRemoteBrowser.url('/'))`)
+    const errors = events.flatMap(event => (event.type === 'test:end' && event.error ? [event.error] : []))
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ['BATON_MULTIREMOTE', 'BATON_MULTIREMOTE'],
+    )
+    for (const { hint, place } of errors) {
+      assert.match(hint ?? '', /useDevice/)
+      assert.match(place ?? '', /m\d+\.ts:\d/)
+    }
+  })
+
   it('use the active device, imported or global', async () => {
     mustPass(
       await farm.run(`

@@ -56,6 +56,11 @@ function deviceOf(headers: Agent.DispatchOptions['headers']): string | undefined
   return typeof name === 'string' ? decodeURIComponent(name) : undefined
 }
 
+/** Whether a module could not reach a device. */
+export function isDeviceUnreachable(): boolean {
+  return agent?.unreachable !== undefined
+}
+
 /** Which device a module could not reach, if any; forgets it. */
 export function takeUnreachable(): WorkerReport['unreachable'] | undefined {
   const unreachable = agent?.unreachable

@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { errorMessage } from '../error/error-text.js'
 import type { ModuleEvent } from '../event/run-event.js'
 import { noTests, type TestCounts } from '../event/verdicts.js'
 import { attachRole, detachRole } from './attach-role.js'
@@ -7,6 +6,7 @@ import { BatonTrail } from './baton-trail.js'
 import { located, toErrorRecord } from './to-error-record.js'
 import { stopTrackingActivity } from './branch/branch-activity.js'
 import { mentionsBranches, watchForDeadlocks } from './branch/deadlock.js'
+import { createContext } from './create-context.js'
 import { createScriptModule, type ScriptModule } from './script-module.js'
 import { createMocha, disposeMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
 import { Exploration, minTestTimeoutMs } from './explore/exploration.js'
@@ -27,8 +27,6 @@ import { globalFixtures, runWithFixtures, type GlobalFixtures } from './global-f
 import { runDeviceCallbacks } from './on-device.js'
 import { applyEnvironment } from './process-state.js'
 import { importSharedPackage } from './shared-packages.js'
-import { sendNetworkCommand } from './network/network-client.js'
-import { NetworkUse } from './network/network-use.js'
 import { ModuleTrace } from './trace/module-trace.js'
 import { sendTrace } from './trace/send-trace.js'
 import { onUncaughtError } from './uncaught-errors.js'
@@ -67,9 +65,20 @@ export class ModuleRun {
     this.#send = send
     this.#collectArtifacts = collectArtifacts
     this.#script = createScriptModule(job.module)
-    this.#trace = job.trace && new ModuleTrace()
+    this.#trace = job.trace && !job.explore ? new ModuleTrace() : undefined
     this.#access = new ProjectAccess(job.module, file => send({ type: 'append', file }))
-    this.#context = this.#createContext()
+    this.#context = createContext({
+      job,
+      script: this.#script,
+      access: this.#access,
+      roles: this.#roles,
+      trace: this.#trace,
+      emit: event => {
+        this.#trace?.addEvent(event)
+        this.#emit(event)
+      },
+      recordPass: (role, place, by) => this.#notePass(role, place, by),
+    })
     this.#hooks = job.wdio && new ConfigHooks(job.wdio, [moduleUrl(job.module)], this.#script.mapStack)
     this.#stopListening = onUncaughtError(error => {
       if (!this.#tests?.handleUncaught(error)) this.#uncaught.push(error)
@@ -221,10 +230,16 @@ export class ModuleRun {
     const snapshots = await ModuleSnapshots.open(this.#job.module, this.#job.updateSnapshots ?? 'none', this.#script)
     try {
       await this.#runHook('before', browser => this.#hooks?.before(browser))
-      await runWithFixtures(this.#fixtures, () => runMocha(engine.mocha, runner => tests.listen(runner, snapshots)))
+      await runWithFixtures(this.#fixtures, () =>
+        runMocha(engine.mocha, runner => {
+          tests.listen(runner, snapshots)
+          this.#exploration?.listen(runner)
+        }),
+      )
       await this.#context.network.enter(undefined)
       await this.#runHook('after', browser => this.#hooks?.after(tests.counts.failed, browser))
-      if (snapshots) await this.#finishSnapshots(snapshots, engine, tests)
+      const counts = await snapshots?.finishOrWarn(engine.mocha.suite, tests.passed)
+      if (counts) this.#emit(counts)
     } finally {
       this.#title = undefined
       disposeMocha(engine.mocha)
@@ -244,38 +259,6 @@ export class ModuleRun {
     } finally {
       scope.closed = true
       this.#context.runningScope = undefined
-    }
-  }
-
-  async #finishSnapshots(snapshots: ModuleSnapshots, { mocha }: MochaEngine, tests: TestRun): Promise<void> {
-    try {
-      const counts = await snapshots.finish(mocha.suite, tests.passed)
-      if (counts) this.#emit({ type: 'snapshots', counts })
-    } catch (error) {
-      this.#emit({ type: 'warning', message: `snapshots could not be written: ${errorMessage(error)}` })
-    }
-  }
-
-  #createContext(): ModuleContext {
-    return {
-      fileName: this.#script.fileName,
-      mapStack: this.#script.mapStack,
-      sourceText: this.#script.sourceText,
-      thrown: this.#script.thrown,
-      phase: 'loading',
-      roles: this.#roles,
-      servers: this.#job.servers,
-      runningScope: undefined,
-      deviceCallbacks: [],
-      network: new NetworkUse(async session => sendNetworkCommand(session, { do: 'restore' })),
-      explainError: error => this.#access.explain(error),
-      assertPageWasSent: url => this.#access.assertPageWasSent(url),
-      trace: this.#trace,
-      emit: event => {
-        this.#trace?.addEvent(event)
-        this.#emit(event)
-      },
-      recordPass: (role, place, by) => this.#notePass(role, place, by),
     }
   }
 

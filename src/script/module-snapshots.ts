@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { SnapshotService } from 'expect-webdriverio'
 import type Mocha from 'mocha'
-import type { SnapshotCounts } from '../event/run-event.js'
+import { errorMessage } from '../error/error-text.js'
+import type { ModuleEvent, SnapshotCounts } from '../event/run-event.js'
 import { frameLocation } from '../error/stack-frames.js'
 import type { StackReader } from './caller-place.js'
 import { currentRetry } from './mocha-internals.js'
@@ -49,6 +50,16 @@ export class ModuleSnapshots {
   repeatTest(): void {
     const { currentTestName } = this.#service
     if (currentTestName !== undefined) this.#service.client.clearTest(this.#file, currentTestName)
+  }
+
+  /** As `finish`. @returns the event that reports it; undefined if there are no snapshots */
+  async finishOrWarn(suite: Mocha.Suite, passed: ReadonlySet<Mocha.Runnable>): Promise<ModuleEvent | undefined> {
+    try {
+      const counts = await this.finish(suite, passed)
+      return counts && { type: 'snapshots', counts }
+    } catch (error) {
+      return { type: 'warning', message: `snapshots could not be written: ${errorMessage(error)}` }
+    }
   }
 
   /**

@@ -1,3 +1,4 @@
+import type Mocha from 'mocha'
 import type { ModuleEvent } from '../../event/run-event.js'
 import { postReset, resolveReset } from './reset-servers.js'
 import { setCommandInterceptor } from '../command-interceptor.js'
@@ -5,7 +6,8 @@ import type { ModuleContext } from '../module-context.js'
 import type { CollectArtifacts } from '../test-run.js'
 import type { RunModule, WorkerReport } from '../worker-messages.js'
 import { installClock } from './clock.js'
-import { ExploreModule, isLostDevice, lostDeviceError, type IterationPlan } from './explore-module.js'
+import { ExploreModule, type IterationPlan } from './explore-module.js'
+import { assertNotLost } from './lost-device.js'
 import { ExploredDevice } from './explored-device.js'
 import { describeIteration, IterationWatch, recordProfile, type ExploredIteration } from './explored-iteration.js'
 import { Changes, realNow } from './real-time.js'
@@ -20,8 +22,8 @@ interface ExplorationParts {
   collectArtifacts: CollectArtifacts
 }
 
-/** Milliseconds that a test has at least: it also waits for the scheduler. */
-export const minTestTimeoutMs = 30_000
+/** Milliseconds that a test or hook has at least: it also waits for the scheduler. */
+export const minTestTimeoutMs = 60_000
 
 /** An attempt that runs the tests of its module again and again, each time in another order of operations. */
 export class Exploration {
@@ -46,6 +48,16 @@ export class Exploration {
   takes(event: ModuleEvent): boolean {
     this.#watch?.see(event)
     return this.#watch !== undefined && event.type !== 'warning' && !event.type.startsWith('explore:')
+  }
+
+  /** Gives tests and hooks that have a timeout of their own more time, too. */
+  listen(runner: Mocha.Runner): void {
+    const extend = (runnable: Mocha.Runnable): void => {
+      const timeoutMs = runnable.timeout()
+      if (timeoutMs > 0) runnable.timeout(Math.max(timeoutMs, minTestTimeoutMs))
+    }
+    runner.on('test', extend)
+    runner.on('hook', extend)
   }
 
   testEnded(): void {
@@ -93,7 +105,7 @@ export class Exploration {
     await this.#runOnce(scheduler, watch)
     if (scheduler.settling.failure !== undefined) throw scheduler.settling.failure as Error
     const { failure } = watch
-    if (failure && isLostDevice(failure.error)) throw lostDeviceError(failure.error)
+    if (failure) assertNotLost(failure.error)
     const { file } = this.parts.job.module
     const { bundleHash = '' } = this.parts.job
     const uncontrolled = [...this.#devices.values()].filter(({ stream }) => stream?.isLost).length

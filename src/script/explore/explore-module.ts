@@ -1,4 +1,3 @@
-import { BatonError } from '../../error/baton-error.js'
 import type { ModuleEvent } from '../../event/run-event.js'
 import type { ExploreTask } from '../../explore/explore-task.js'
 import { holdsOf } from '../../explore/holds.js'
@@ -160,17 +159,4 @@ function allOrders(): Choices {
     },
     facts: () => ({ enumerated: { left: enumeration.left, points: enumeration.points } }),
   }
-}
-
-/** Messages of WebDriver and of networks that say nothing about the app. */
-const lostDevice =
-  /invalid session id|session deleted|no such session|not reachable|disconnected|ECONNREFUSED|ECONNRESET|socket hang up/i
-
-/** Whether a failure was caused by a device, session or host, and not by the tests. */
-export function isLostDevice({ code, message }: { code?: string | undefined; message: string }): boolean {
-  return code === 'BATON_DEVICE_LOST' || code === 'BATON_SESSION_LOST' || lostDevice.test(message)
-}
-
-export function lostDeviceError({ message }: { message: string }): BatonError {
-  return new BatonError('BATON_DEVICE_LOST', message)
 }

@@ -135,23 +135,21 @@ export class PageMonitor {
 
   /** Leaves all pages, and forgets what they have stored. */
   async reset(): Promise<void> {
-    const pages = [...this.#pages.keys()]
-    await Promise.all(
-      pages.map(async session => {
-        if (this.#pages.get(session)?.hasDialog) {
-          await this.#send('Page.handleJavaScriptDialog', { accept: false }, { session }).catch(() => {})
-        }
-        await this.#send('Page.navigate', { url: 'about:blank' }, { session })
-      }),
-    )
-    const [session] = pages
+    const pages = [...this.#pages]
+    const [[session] = []] = pages
     if (session === undefined) return
+    await Promise.all(pages.map(async ([page, { hasDialog }]) => this.#leave(page, hasDialog)))
     await Promise.all([
       this.#send('Storage.clearDataForOrigin', { origin: '*', storageTypes: 'all' }, { session }),
       this.#send('Network.clearBrowserCookies', {}, { session }),
       this.#send('Network.clearBrowserCache', {}, { session }),
-      this.#send('Browser.resetPermissions', {}, {}),
+      this.#send('Browser.resetPermissions'),
     ])
+  }
+
+  async #leave(session: string, hasDialog: boolean): Promise<void> {
+    if (hasDialog) await this.#send('Page.handleJavaScriptDialog', { accept: false }, { session }).catch(() => {})
+    await this.#send('Page.navigate', { url: 'about:blank' }, { session })
   }
 
   close(): void {

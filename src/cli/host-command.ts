@@ -6,16 +6,19 @@ import { hostNameProblem } from '../device/label.js'
 import { passwordsIn } from '../device/redis-url.js'
 import { startHostAppium } from '../host/appium/host-appium.js'
 import { makeCertificate, readTlsFiles, type GatewayTls } from '../host/gateway/gateway-certificate.js'
-import { BatonError } from '../error/baton-error.js'
+import { BatonError, redisError } from '../error/baton-error.js'
+import { exitCodeFor, formatError } from '../error/format-error.js'
+import { diskError } from '../error/write-error.js'
 import { errorMessage } from '../error/error-text.js'
 import { makeOwnedDirectory } from '../process/owned-directory.js'
+import type { HostLog, LogFormat, LogLevel } from '../host/log-level.js'
 import type { MetricsOptions } from '../host/metrics/watch-host.js'
-import { hostLinePrefix, hostReadyLine } from '../run/private-farm.js'
+import { hostReadyLine } from '../run/private-farm.js'
 import { drivers } from './drivers.js'
+import { openHostLog } from './host-log.js'
 import { HostShutdown } from './host-shutdown.js'
 import { readFarmFile } from './read-farm-file.js'
 import { ServiceManager } from './service-manager.js'
-import { shown } from './secrets.js'
 
 export interface HostFlags {
   redis: string
@@ -40,6 +43,8 @@ export interface HostFlags {
   metricsAddress?: string
   /** Milliseconds. */
   healthCheckInterval?: number
+  logFormat?: LogFormat
+  logLevel?: LogLevel
   /** The old name of `healthCheckInterval`; removed with the next minor version. */
   lookEvery?: number
 }
@@ -48,6 +53,19 @@ const exitDeadlineMs = 3_000
 
 /** `baton host`: serves until it is stopped, or until a newer process takes over its name. */
 export async function hostCommand(flags: HostFlags): Promise<number> {
+  const { logFormat: format = 'text', logLevel: level = 'info' } = flags
+  const log = await openHostLog({ format, level, host: flags.name ?? hostname() })
+  if (format === 'text') return serve(flags, log)
+  try {
+    return await serve(flags, log)
+  } catch (thrown) {
+    const error = diskError(redisError(thrown))
+    log(formatError(error), 'error')
+    return exitCodeFor(error)
+  }
+}
+
+async function serve(flags: HostFlags, log: HostLog): Promise<number> {
   const file = await readFarmFile(flags.devices)
   const labels = flags.labels === undefined ? [] : parseDeviceLabels(flags.labels)
   const config = {
@@ -57,10 +75,7 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
   }
   const tls = tlsOf(flags)
   const name = flags.name ?? machineName()
-  const log = (text: string): void => {
-    for (const line of shown(text).split('\n')) process.stderr.write(`${hostLinePrefix}${line}\n`)
-  }
-  if (flags.lookEvery !== undefined) log('--look-every is now called --health-check-interval: rename it')
+  if (flags.lookEvery !== undefined) log('--look-every is now called --health-check-interval: rename it', 'warn')
   const service = new ServiceManager(process.env, log)
   const shutdown = new HostShutdown(flags.drainTimeout ?? defaults.drainTimeoutMs, log, () => service.stopping())
   const folder = await makeOwnedDirectory('host')
@@ -84,7 +99,8 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
       signal: shutdown.signal,
       log,
     })
-    process.stdout.write(`${hostReadyLine}\n`)
+    if (flags.logFormat === 'json') log('ready')
+    else process.stdout.write(`${hostReadyLine}\n`)
     service.ready()
     const exitCode = await shutdown.waitFor(host, name)
     await host.stop()
@@ -95,7 +111,9 @@ export async function hostCommand(flags: HostFlags): Promise<number> {
     return 0
   } finally {
     service.close()
-    await folder.remove().catch((error: unknown) => log(`could not remove ${folder.path}: ${errorMessage(error)}`))
+    await folder
+      .remove()
+      .catch((error: unknown) => log(`could not remove ${folder.path}: ${errorMessage(error)}`, 'warn'))
     // What could not be closed must not keep the process alive.
     setTimeout(() => process.exit(), exitDeadlineMs).unref()
   }

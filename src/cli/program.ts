@@ -9,6 +9,7 @@ import type { HostFlags } from './host-command.js'
 import type { HostsFlags } from './hosts-command.js'
 import type { InitFlags } from './init/init-command.js'
 import { hostName, hostPort, milliseconds, patience, port, reporter, wholeNumber } from './parse-option.js'
+import { logFormats, logLevels } from '../host/log-level.js'
 import { reporterNames } from '../report/reporter-request.js'
 import { hideCommandLine, redisOption } from './redis-option.js'
 import { addRun } from './run-program.js'
@@ -57,6 +58,12 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       'how long to wait for a Redis that is not there yet or goes away; 0: not at all, or never ' +
         `(default: ${defaults.giveUpAfterMs})`,
       patience,
+    )
+    .addOption(new Option('--log-format <format>', 'how to log').choices(logFormats).default('text'))
+    .addOption(
+      new Option('--log-level <level>', 'what to log: this and what is more important')
+        .choices(logLevels)
+        .default('info'),
     )
     .option(
       '--health-check-interval <ms>',

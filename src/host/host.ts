@@ -27,6 +27,7 @@ import { watchHost, type MetricsOptions } from './metrics/watch-host.js'
 import { HostDevices } from './host-devices.js'
 import { unlessAborted } from '../process/deadline.js'
 import { packageVersion } from '../process/package-root.js'
+import type { HostLog } from './log-level.js'
 import { RedisOutage } from './redis-outage.js'
 import { reportRarely } from './report-rarely.js'
 import { machineIdentity } from './machine-identity.js'
@@ -62,7 +63,7 @@ export interface HostOptions {
   /** Aborted to give up the start. */
   signal: AbortSignal
   /** Called with a line about the host itself, not about any module. */
-  log: (line: string) => void
+  log: HostLog
 }
 
 /** A host that has joined its farm. */
@@ -104,7 +105,7 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   const { start: giveUpAfterMs = 0, later = Infinity } = options.giveUpAfterMs ?? {}
   const farm = await unlessAborted(connectHost(options.redisUrl, { ...options, giveUpAfterMs }), signal)
   closing.add('Redis', () => farm.close())
-  farm.warnings.forEach(options.log)
+  for (const warning of farm.warnings) options.log(warning, 'warn')
   closing.add('connections to Appium', closeUpstreamConnections)
 
   const parts = hostParts(options, farm)
@@ -134,7 +135,11 @@ async function joinFarm(options: HostOptions, closing: ClosingSteps): Promise<Ho
   await unlessAborted(allSettledOrThrow([devices.prepare(), startAppium(options, devices)]), signal)
 
   pools.warmUp()
-  const outage = new RedisOutage(farm.registry.scripts.redis, { giveUpAfterMs: later, log: options.log, onGiveUp })
+  const outage = new RedisOutage(farm.registry.scripts.redis, {
+    giveUpAfterMs: later,
+    log: line => options.log(line, 'warn'),
+    onGiveUp,
+  })
   closing.add('the watch on Redis', () => outage.close())
   await loop.start()
   closing.add('the allocation', async () => {
@@ -176,7 +181,7 @@ async function serveMetrics(
 async function startAppium({ appium, log }: HostOptions, devices: HostDevices): Promise<void> {
   if (!appium) return
   appium.onEnded = reason => {
-    log(reason)
+    log(reason, 'warn')
     publishActivity('recovered', { kind: 'appium' })
     devices.appiumEnded()
   }
@@ -204,7 +209,7 @@ function hostParts({ config, workDir, log }: HostOptions, { runs }: HostConnecti
     collector: new ArtifactCollector(runs.files, mask),
     apps: new AppCache(hash => runs.files.loadBundle(hash), workDir),
     mask,
-    report: reportRarely(log),
+    report: reportRarely(line => log(line, 'error')),
   }
 }
 

@@ -55,4 +55,32 @@ describe('a host as a service', function () {
     await notified('@systemd STOPPING=1')
     assert.equal(stderr.match(/ECONNREFUSED/g)?.length, 1, stderr)
   })
+
+  it('logs JSON only, if that is wanted, without secrets and what is less important', async () => {
+    await using server = await RedisServer.start('--requirepass', 'hidden-password')
+    const address = `unix://:hidden-password@${server.socket}`
+    const args = ['host', '--redis', address, '--name', 'h1', '--devices', 'a.json', '--log-format', 'json']
+    const host = project.start(args)
+    await host.errorText('"message":"ready"')
+    host.child.kill('SIGTERM')
+    const served = await host.done
+    assert.deepEqual([served.exitCode, served.stdout], [0, ''])
+    const records = served.stderr.trimEnd().split('\n').map(parsed)
+    assert.ok(records.some(({ message }) => message === 'ready'))
+    for (const { host, level, timestamp } of records) {
+      assert.deepEqual([host, level, new Date(String(timestamp)).toISOString()], ['h1', 'info', timestamp])
+    }
+    const wrong = address.replace('hidden-password', 'wrong-password')
+    const refused = await project.run([...args.map(arg => (arg === address ? wrong : arg)), '--log-level', 'error'])
+    assert.deepEqual([refused.exitCode, refused.stdout], [3, ''])
+    const [record, ...more] = refused.stderr.trimEnd().split('\n').map(parsed)
+    assert.equal(record?.['level'], 'error')
+    assert.match(String(record?.['message']), /^BATON_REDIS: .* rejects the user or the password/)
+    assert.deepEqual(more, [])
+    assert.doesNotMatch(served.stderr + refused.stderr, /hidden-password|wrong-password/)
+  })
 })
+
+function parsed(line: string): Record<string, unknown> {
+  return JSON.parse(line) as Record<string, unknown>
+}

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build, type BuildFailure, type BuildResult, type Message, type Metafile } from 'esbuild'
@@ -41,7 +42,7 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
     const known = addons.size
     try {
       const { outputFiles, metafile } = await runBundler(options, [...addons], sloppy)
-      const inputs = withoutAttributes(metafile.inputs)
+      const inputs = withPlainNames(metafile.inputs, options.cwd)
       const found = findAddons(inputs)
       for (const name of found.packages) addons.add(name)
       if (addons.size > known) continue
@@ -52,7 +53,7 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
         code: text('.js'),
         sourceMap: withPlainPaths(text('.map')),
         inputs,
-        sources: sourcesOf(metafile),
+        sources: sourcesOf(metafile).map(file => plainName(file, options.cwd)),
         addons: [...addons].toSorted(),
       }
     } catch (error) {
@@ -124,14 +125,19 @@ function withPlainPaths(sourceMap: string): string {
   return JSON.stringify({ ...map, sources: map.sources.map(decodeURIComponent) })
 }
 
-/** The bundler lists a file that is imported `with { type: 'json' }` under a name of its own. */
-function withoutAttributes(inputs: Metafile['inputs']): Metafile['inputs'] {
-  const plain = (name: string): string => name.replace(/ with \{[^{}]*\}$/, '')
+function withPlainNames(inputs: Metafile['inputs'], cwd: string): Metafile['inputs'] {
   const entries = Object.entries(inputs).map(([name, input]) => {
-    const imports = input.imports.map(each => ({ ...each, path: plain(each.path) }))
-    return [plain(name), { ...input, imports }] as const
+    const imports = input.imports.map(each => ({ ...each, path: plainName(each.path, cwd) }))
+    return [plainName(name, cwd), { ...input, imports }] as const
   })
   return Object.fromEntries(entries)
+}
+
+/** The bundler lists a file that is imported `with { type: 'json' }`, or with a query, under a name of its own. */
+function plainName(name: string, cwd: string): string {
+  const plain = name.replace(/ with \{[^{}]*\}$/, '')
+  const file = plain.replace(/[?#].*$/s, '')
+  return file !== plain && !existsSync(resolve(cwd, plain)) && existsSync(resolve(cwd, file)) ? file : plain
 }
 
 function sourcesOf(metafile: Metafile): string[] {

@@ -50,7 +50,8 @@ function headOf(shape: EsModuleShape, facts: ImportFacts, live: readonly ImportB
   if (defaultName && !defaultName.isFunction) parts.push(`let ${defaultName.name};`)
   if (defaultName?.isFunction)
     parts.push(`Object.defineProperty(${defaultName.name},"name",{value:"default",configurable:true});`)
-  const getters = exports.map(({ name, local }) => `${JSON.stringify(name)}:()=>${local}`)
+  // Computed keys: `__proto__` would be the prototype.
+  const getters = exports.map(({ name, local }) => `[${JSON.stringify(name)}]:()=>${local}`)
   if (getters.length > 0) parts.push(`$baton.exports({__proto__:null,${getters.join()}});`)
   const names = facts.isStrictlyEsModule ? [] : shape.commonJsNames
   for (const name of names) parts.push(`const ${name}=$baton.commonJs.${name};`)

@@ -96,6 +96,20 @@ export const programs: Record<string, Record<string, string>> = {
       try { early += ' ' + main.late } catch (error) { early += ' ' + error.name }
       early += typeof hoisted + typeof main.hoisted`,
   },
+  'names of exports': {
+    'main.mjs': `
+      import * as all from './names.mjs'
+      import { __proto__ as proto, 'a b' as text, class as reserved } from './names.mjs'
+      export const seen = [Object.keys(all), proto, text, reserved, Object.getPrototypeOf(all)]`,
+    'names.mjs': `const a = 1; export { a as __proto__, a as constructor, a as 'a b', a as class, a as then }`,
+  },
+  'imports with a query': {
+    'main.mjs': `
+      import { n } from './count.mjs?static'
+      const later = await import('./count.mjs?later')
+      export const seen = [n, later.n]`,
+    'count.mjs': `export const n = 1`,
+  },
   'circular stars': {
     'main.mjs': `import * as a from './a.mjs'; import { x, y } from './b.mjs'; export const seen = [x, y, Object.keys(a), a.same, 'clash' in a]`,
     'a.mjs': `export * from './b.mjs'; export const x = 'x'; export * from './c.mjs'; export * from './d.mjs'`,

@@ -2,7 +2,6 @@ import { Command, Option } from 'commander'
 import { packageVersion } from '../process/package-root.js'
 import type { DoctorFlags } from './doctor/doctor-command.js'
 import { defaults } from '../device/defaults.js'
-import type { ReporterFlags } from './create-reporter.js'
 import type { DevicesFlags } from './devices-command.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
@@ -11,6 +10,7 @@ import type { InitFlags } from './init/init-command.js'
 import { hostName, hostPort, milliseconds, patience, port, reporter, wholeNumber } from './parse-option.js'
 import { logFormats, logLevels } from '../host/log-level.js'
 import { reporterNames } from '../report/reporter-request.js'
+import type { ReportFlags } from './report-command.js'
 import { hideCommandLine, redisOption } from './redis-option.js'
 import { addRun } from './run-program.js'
 import { shown } from './secrets.js'
@@ -117,7 +117,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .command('report <directory>')
     .description("make run.json and junit.xml from a run's events, also of a run that was killed")
     .option('--reporter <name[=file]>', `another report: ${reporterNames.join(', ')}; repeatable`, reporter)
-    .action(async (directory: string, flags: Pick<ReporterFlags, 'reporter'>) =>
+    .option('--open', 'write the HTML report, and show it in a browser')
+    .action(async (directory: string, flags: ReportFlags) =>
       setExitCode(await (await import('./report-command.js')).reportCommand(directory, flags)),
     )
   return program

@@ -1,7 +1,7 @@
 import { closestName } from '../error/closest-name.js'
 
 /** What a run can report in addition to its events, `run.json` and `junit.xml`. */
-export const reporterNames = ['console', 'json', 'junit', 'ctrf', 'transcript'] as const
+export const reporterNames = ['console', 'json', 'junit', 'html', 'ctrf', 'transcript'] as const
 export type ReporterName = (typeof reporterNames)[number]
 
 /** `--reporter NAME[=FILE]` */

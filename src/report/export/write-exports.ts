@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { errorMessage } from '../../error/error-text.js'
 import { withTimeout } from '../../process/deadline.js'
 import { safeName, UniqueNames } from '../artifact-path.js'
+import { formatHtml } from '../html/format-html.js'
 import { formatJunit } from '../junit.js'
 import { moduleName } from '../plain-text.js'
 import type { ReporterRequest } from '../reporter-request.js'
@@ -47,6 +48,8 @@ async function writeExport({ name, file }: ReporterRequest, run: FinishedRun): P
     case 'junit':
       if (file !== undefined) await writeOutside(file, formatJunit(record, directory))
       return
+    case 'html':
+      return writeOne(run, file, 'index.html', await formatHtml(run))
     case 'ctrf':
       return writeOne(run, file, 'ctrf.json', await formatCtrf(run))
     case 'transcript':

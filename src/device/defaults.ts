@@ -29,4 +29,11 @@ export const defaults = {
   waitforTimeoutMs: 5_000,
   /** Until a server of devices.json must be ready. */
   serverTimeoutMs: 30_000,
+  /** Of `baton explore`: minutes for all modules, unless it counts iterations. */
+  exploreMinutes: 5,
+  exploreStrategy: 'mix',
+  /** Decisions of one iteration. */
+  maxDecisions: 1_000,
+  /** How often `baton replay` runs a schedule. */
+  replayTimes: 20,
 } as const

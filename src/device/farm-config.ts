@@ -24,6 +24,8 @@ export interface ServerEntry {
   cwd: string
   env: Record<string, string>
   timeoutMs: number
+  /** The path that puts it into its first state, by POST, between the iterations of `baton explore`. */
+  reset?: string
 }
 
 /** devices.json, parsed, completed and checked. Paths in it are relative to what `file` is relative to. */
@@ -140,6 +142,7 @@ function gatewayConfig({ host, port = 0, advertise }: FarmKeys['gateway'] = {}):
 }
 
 function serverEntry(keys: NonNullable<FarmKeys['servers']>[string], folder: string): ServerEntry {
-  const { command, ready, cwd = '.', env = {}, timeout = defaults.serverTimeoutMs } = keys
-  return { command, ready, cwd: join(folder, cwd), env, timeoutMs: timeout }
+  const { command, ready, cwd = '.', env = {}, timeout = defaults.serverTimeoutMs, reset } = keys
+  const entry = { command, ready, cwd: join(folder, cwd), env, timeoutMs: timeout }
+  return { ...entry, ...(reset !== undefined && { reset }) }
 }

@@ -62,6 +62,11 @@ const sharedKeys = {
     .describe("Whether a device's traffic passes a proxy of its host, for network(); default: if there are servers."),
 }
 
+function resetProblem(value: string): string | undefined {
+  if (value === 'restart' || /^\/(?!\/)\S*$/.test(value)) return undefined
+  return 'expected a path that begins with "/", or "restart"'
+}
+
 const server = z
   .strictObject({
     command: filled.describe('The command line that starts it; the environment has PORT, the free port to listen on.'),
@@ -73,6 +78,9 @@ const server = z
       .optional(),
     env: variables.describe('Environment variables in addition to those of the run.').optional(),
     timeout: deadline.describe(`Milliseconds until it must be ready; default ${defaults.serverTimeoutMs}.`).optional(),
+    reset: text(resetProblem)
+      .describe('How baton explore resets it between iterations: a path, beginning with "/", to POST to; or "restart".')
+      .optional(),
   })
   .describe('A server that is started once a run, on a free port, and stopped with it.')
 

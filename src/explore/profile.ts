@@ -93,8 +93,14 @@ const fewOrders = 300
 
 /** Whether trying all orders of a module takes about as long as a usual exploration. */
 export function isSmall(profile: Profile): boolean {
-  const lengths = Object.values(profile.chains).map(byEntity => Object.values(byEntity).reduce((sum, n) => sum + n, 0))
-  return orderCount(lengths) <= fewOrders
+  return ordersOf(profile) <= fewOrders
+}
+
+/** How many orders a module has, if its chains don't wait for each other. */
+export function ordersOf({ chains }: Profile): number {
+  return orderCount(
+    Object.values(chains).map(byEntity => Object.values(byEntity).reduce((sum, count) => sum + count, 0)),
+  )
 }
 
 /**

@@ -27,6 +27,8 @@ export interface ExecuteRunOptions {
   /** The order among the modules' stages; default none. */
   stages?: readonly Stage[]
   options: RunOptions
+  /** Why the others did not run if `options.bail` stops the run. */
+  bailReason?: string
   /** Gets every event of the run, in order. */
   onEvent: (event: RunEvent) => void
   fileTargets: FileTargets
@@ -175,7 +177,7 @@ async function follow(
       if (!progress.accept(event)) continue
       parts.onEvent(event)
       if (options.bail && event.type === 'module:end' && event.verdict === 'failed' && !stop.aborted)
-        cancel('the run stops at its first failure (--bail)')
+        cancel(parts.bailReason ?? 'the run stops at its first failure (--bail)')
       if (progress.done) break
     }
   } finally {

@@ -2,12 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ServerEntry } from '../device/farm-config.js'
 import { BatonError, combineErrors } from '../error/baton-error.js'
 import { spawnOwned, type OwnedProcess } from '../process/spawn-owned.js'
+import { ownValue } from '../device/references.js'
 import { freePort } from '../process/free-port.js'
 import { withTimeout } from '../process/deadline.js'
+import { openRestartEndpoint } from './restart-endpoint.js'
 
 /** The servers of a run, ready: name → base URL. */
 export interface RunningServers {
   readonly urls: Record<string, string>
+  /** Server with "reset" → what puts it into its first state, by POST: a path of it, or a URL that restarts it. */
+  readonly resets: Record<string, string>
   stop(): Promise<void>
 }
 
@@ -32,47 +36,77 @@ export async function startServers(
   entries: Record<string, ServerEntry>,
   { environment, onLost, stopped }: ServersContext,
 ): Promise<RunningServers> {
-  const started: OwnedProcess[] = []
+  const running = new Map<string, StartedServer>()
+  const ends: (() => void)[] = []
   let stopping = false
   const stop = async (): Promise<void> => {
     stopping = true
-    await Promise.all(started.map(server => server.stop(stopMs)))
+    for (const end of ends) end()
+    await Promise.all([...running.values()].map(({ server }) => server.stop(stopMs)))
+  }
+  const start = async (name: string, entry: ServerEntry, port: number): Promise<void> => {
+    const url = `http://127.0.0.1:${port}`
+    const register = (server: OwnedProcess): unknown => running.set(name, { url, port, server })
+    const server = await startServer(name, entry, { environment, stopped, register, port, url })
+    void server.exited.then(end => {
+      if (stopping || running.get(name)?.server !== server) return
+      onLost(`server '${name}' ended with ${end.code ?? end.signal}; its last lines:\n${server.tail()}`)
+    })
   }
   const results = await Promise.allSettled(
-    Object.entries(entries).map(async ([name, entry]) => {
-      const { url, server } = await startServer(name, entry, {
-        environment,
-        stopped,
-        register: server => started.push(server),
-      })
-      void server.exited.then(end => {
-        if (!stopping)
-          onLost(`server '${name}' ended with ${end.code ?? end.signal}; its last lines:\n${server.tail()}`)
-      })
-      return [name, url] as const
-    }),
+    Object.entries(entries).map(async ([name, entry]) => start(name, entry, await freePort())),
   )
   const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
   if (failures.length > 0) {
     await stop()
     throw combineErrors(failures)
   }
-  const urls = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-  return { urls: Object.fromEntries(urls), stop }
+  const restart = async (name: string): Promise<void> => {
+    const known = running.get(name)
+    const entry = ownValue(entries, name)
+    if (!known || !entry) throw new Error(`the run has no server '${name}'`)
+    running.delete(name)
+    await known.server.stop(stopMs)
+    await start(name, entry, known.port)
+  }
+  const resets = await resetsOf(entries, restart, ends)
+  return { urls: Object.fromEntries([...running].map(([name, { url }]) => [name, url])), resets, stop }
+}
+
+interface StartedServer {
+  url: string
+  port: number
+  server: OwnedProcess
+}
+
+/** @param ends - gets what closes the endpoint for restarts, if one is needed */
+async function resetsOf(
+  entries: Record<string, ServerEntry>,
+  restart: (name: string) => Promise<void>,
+  ends: (() => void)[],
+): Promise<Record<string, string>> {
+  const resets = Object.entries(entries).flatMap(([name, { reset }]) => (reset === undefined ? [] : [{ name, reset }]))
+  if (resets.every(({ reset }) => reset !== 'restart')) {
+    return Object.fromEntries(resets.map(({ name, reset }) => [name, reset]))
+  }
+  const endpoint = await openRestartEndpoint(restart)
+  ends.push(() => endpoint.close())
+  return Object.fromEntries(resets.map(({ name, reset }) => [name, reset === 'restart' ? endpoint.urlOf(name) : reset]))
 }
 
 interface ServerStart extends Pick<ServersContext, 'environment' | 'stopped'> {
   register: (server: OwnedProcess) => void
+  port: number
+  /** Where it listens then. */
+  url: string
 }
 
 async function startServer(
   name: string,
   entry: ServerEntry,
-  { environment, stopped, register }: ServerStart,
-): Promise<{ url: string; server: OwnedProcess }> {
+  { environment, stopped, register, port, url }: ServerStart,
+): Promise<OwnedProcess> {
   stopped.throwIfAborted()
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
   let reportReady = (): void => {}
   const printed = new Promise<void>(resolve => (reportReady = resolve))
   const server = await spawnOwned('/bin/sh', ['-c', entry.command], {
@@ -98,7 +132,7 @@ async function startServer(
   const outcome = await withTimeout(readyOrExited, entry.timeoutMs, () => 'late' as const)
   over.abort()
   stopped.throwIfAborted()
-  if (outcome === 'ready') return { url, server }
+  if (outcome === 'ready') return server
   const how =
     outcome === 'late'
       ? `did not become ready within ${entry.timeoutMs} ms (ready: ${JSON.stringify(entry.ready)})`

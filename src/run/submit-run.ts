@@ -139,8 +139,9 @@ async function storeApps(farm: FarmConnection, run: string, { apps }: RunOptions
   }
 }
 
-function optionsOf({ suite }: PlannedModule, options: RunOptions): SuiteOptions {
-  return (suite === undefined ? undefined : ownValue(options.suites, suite)) ?? options
+function optionsOf({ suite, execution }: PlannedModule, options: RunOptions): SuiteOptions {
+  const shared = (suite === undefined ? undefined : ownValue(options.suites, suite)) ?? options
+  return execution ? { ...shared, execution } : shared
 }
 
 function jobOf(run: string, module: PlannedModule, options: SuiteOptions): ModuleJob {

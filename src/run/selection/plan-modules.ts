@@ -1,6 +1,7 @@
 import { BatonError, BatonErrors, sortByLocation } from '../../error/baton-error.js'
 import { didYouMean } from '../../error/closest-name.js'
 import type { ModuleListing } from '../../event/run-event.js'
+import type { AttemptOptions } from '../../host/attempt/attempt-options.js'
 import type { RegisteredDevice } from '../../lease/registry.js'
 import type { Stage } from '../../lease/stage.js'
 import type { LoadedModule } from '../../module/module-bundle.js'
@@ -22,6 +23,8 @@ export interface PlannedModule extends ModuleListing, DryRunModule {
   loaded: LoadedModule
   /** Set if it waits for other modules, or others wait for it. */
   stage?: string
+  /** What it is executed with, if not with the options of its run or suite. */
+  execution?: AttemptOptions
 }
 
 /** All modules of a run, and what waits for what. */

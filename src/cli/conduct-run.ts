@@ -17,20 +17,22 @@ import { openHistory } from '../run/history/open-history.js'
 import { projectName } from '../run/history/project-name.js'
 import { partialFiles, suitesOf } from '../run/selection/module-selection.js'
 import { candidateOf, planModules } from '../run/selection/plan-modules.js'
-import { startServers } from '../run/servers.js'
+import type { RunningServers } from '../run/servers.js'
+import type { ExplorationParts } from './conduct-exploration.js'
 import { createRunReporter, noticeOf } from './create-reporter.js'
 import { computedNameNotes, ownDevices } from './computed-names.js'
 import { fileTargets } from './file-targets.js'
 import { endReport } from './end-report.js'
 import type { OpenFarm } from './open-farm.js'
 import { buildRunOptions, isCi } from './build-run-options.js'
+import { startRunServers } from './run-servers.js'
 import type { RunSetup } from './run-setup.js'
 import { hiddenSecrets, hideSecrets, masked, shown, warn } from './secrets.js'
 import { exitCodeForSignal, exitCodeOfVerdicts } from './signals.js'
 import { unmatchedGrep } from './unmatched-grep.js'
 import { unusedApps } from './unused-apps.js'
 
-type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'fileTargets' | 'warn'>
+type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'fileTargets' | 'warn'> & { servers: RunningServers }
 
 /**
  * Takes a run from selected modules to its reports.
@@ -39,7 +41,7 @@ type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'fileTargets' | 'warn'>
  */
 export async function conductRun(setup: RunSetup, openedFarm: () => Promise<OpenFarm>): Promise<number> {
   const { run, flags, cleanups, stop, reportDirectory } = setup
-  const reporter = createRunReporter(flags, reportDirectory)
+  const reporter = createRunReporter(flags, reportDirectory, setup.explore)
   cleanups.add(() => reporter.close?.())
   if (reporter.notice) stop.print = line => reporter.notice?.(line)
   const print = (line: string): void => {
@@ -60,9 +62,19 @@ export async function conductRun(setup: RunSetup, openedFarm: () => Promise<Open
     removesSnapshots: flags.updateSnapshots === 'all',
   })
   const warnOfRun = noticeOf(reporter)
-  const outcome = await executeRun({ ...prepared, onEvent, fileTargets: fileTargets(report, project), warn: warnOfRun })
+  const parts = { ...prepared, onEvent, fileTargets: fileTargets(report, project), warn: warnOfRun }
+  if (setup.explore) return explore(setup, report, { ...parts, request: setup.explore, print })
+  const outcome = await executeRun(parts)
   setup.verdicts = outcome.verdicts
   await addToHistory(setup, prepared, report, outcome)
+  return finishRun(setup, report, outcome)
+}
+
+/** `baton explore` and `baton replay`: their jobs say nothing about how long a module takes, so they have no history. */
+async function explore(setup: RunSetup, report: RunReport, parts: ExplorationParts): Promise<number> {
+  const { conductExploration } = await import('./conduct-exploration.js')
+  const outcome = await conductExploration(setup, parts)
+  setup.verdicts = outcome.verdicts
   return finishRun(setup, report, outcome)
 }
 
@@ -83,14 +95,11 @@ async function prepareRun(
   openedFarm: () => Promise<OpenFarm>,
   print: (line: string) => void,
 ): Promise<PreparedRun> {
-  const { run, selection, settings, flags, cwd, cleanups } = setup
+  const { run, selection, settings, flags, cwd } = setup
   const stop = setup.stop.signal
   const [opened, servers, loaded] = await Promise.allSettled([
     openedFarm(),
-    startServers(settings.servers, { environment: process.env, onLost: warn, stopped: stop }).then(servers => {
-      cleanups.add(() => servers.stop())
-      return servers
-    }),
+    startRunServers(setup),
     loadModules({
       files: selection.files,
       cwd,
@@ -126,6 +135,7 @@ async function prepareRun(
     modules,
     stages,
     options: buildRunOptions({ flags, settings, selection, servers: servers.value.urls }),
+    servers: servers.value,
   }
 }
 

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { errorMessage } from '../error/error-text.js'
 import { createConsoleReporter } from '../report/console-reporter.js'
+import { createExploreReporter } from '../report/explore-reporter.js'
 import { createJsonReporter } from '../report/json-reporter.js'
 import { createLiveReporter } from '../report/live-reporter.js'
 import { createGithubReporter } from '../report/github-annotations.js'
@@ -17,9 +18,12 @@ export interface ReporterFlags {
   reporter?: ReporterRequest[]
 }
 
-/** How a run is shown while it happens: on standard output, and in GitHub Actions at its places in the source too. */
-export function createRunReporter(flags: ReporterFlags, reportDirectory: string): Reporter {
-  const reporters = [createShown(flags, reportDirectory), ...stepSummary()]
+/**
+ * How a run is shown while it happens: on standard output, and in GitHub Actions at its places in the source too.
+ * @param explores - present for `baton explore` and `baton replay`
+ */
+export function createRunReporter(flags: ReporterFlags, reportDirectory: string, explores?: unknown): Reporter {
+  const reporters = [createShown(flags, reportDirectory, explores !== undefined), ...stepSummary()]
   if (process.env['GITHUB_ACTIONS'] !== 'true') return severalReporters(reporters)
   const cwd = process.cwd()
   const workspace = process.env['GITHUB_WORKSPACE'] ?? cwd
@@ -47,10 +51,11 @@ function stepSummary(): Reporter[] {
   return [{ event: () => {}, end: append }]
 }
 
-function createShown(flags: ReporterFlags, reportDirectory: string): Reporter {
+function createShown(flags: ReporterFlags, reportDirectory: string, explores: boolean): Reporter {
   if (printsEvents(flags)) return createJsonReporter({ write })
   const verbose = (flags.verbose ?? false) || (flags.inspect ?? false)
   const options = { color: wantsColor(), verbose, cwd: process.cwd(), reportDirectory }
+  if (explores) return createExploreReporter({ ...options, write, ...(canRedraw() && { terminal: process.stdout }) })
   // A debugger's own lines come at any time.
   if (flags.inspect || !canRedraw()) return createConsoleReporter({ ...options, write })
   const reporter = createLiveReporter({ ...options, terminal: process.stdout })

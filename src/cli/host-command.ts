@@ -47,6 +47,8 @@ export interface HostFlags {
   logLevel?: LogLevel
   /** The old name of `healthCheckInterval`; removed with the next minor version. */
   lookEvery?: number
+  /** Of `baton replay --headed`: browsers are shown, whatever devices.json has. */
+  headed?: boolean
 }
 
 const exitDeadlineMs = 3_000
@@ -70,7 +72,11 @@ async function serve(flags: HostFlags, log: HostLog): Promise<number> {
   const labels = flags.labels === undefined ? [] : parseDeviceLabels(flags.labels)
   const config = {
     ...file,
-    devices: file.devices.map(device => ({ ...device, labels: [...new Set([...device.labels, ...labels])] })),
+    devices: file.devices.map(device => ({
+      ...device,
+      labels: [...new Set([...device.labels, ...labels])],
+      ...(flags.headed && device.driver === 'chromium' && { own: { ...device.own, headless: false } }),
+    })),
     secrets: [...file.secrets, ...passwordsIn(flags.redis)],
   }
   const tls = tlsOf(flags)

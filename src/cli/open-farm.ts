@@ -43,9 +43,10 @@ export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<
   const { host, file } = ownFarm(settings)
   await makeReportDirectory(path.dirname(hostLog))
   // Bounded also if a service manager runs this process: a private Redis that has ended does not come back.
+  const headed = settings.headed ? ['--headed'] : []
   const options = ['--drain-timeout', '0', '--give-up-after', String(defaults.giveUpAfterMs)]
   const own = await startPrivateFarm({
-    hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host, ...options],
+    hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host, ...headed, ...options],
     cwd: process.cwd(),
     // It is not the service if this process is one.
     env: { ...process.env, NOTIFY_SOCKET: undefined },

@@ -94,3 +94,20 @@ export function repetitions(text: string): number {
     throw new InvalidArgumentError('expected a whole number from 1 to 9999.')
   return Number(text)
 }
+
+export function positiveNumber(text: string): number {
+  const parsed = Number(text)
+  if (!/^\d{1,9}$/.test(text) || parsed < 1) {
+    throw new InvalidArgumentError('expected a whole number from 1 to 999999999.')
+  }
+  return parsed
+}
+
+/** @returns milliseconds */
+export function minutes(text: string): number {
+  const parsed = Number(text)
+  if (!/^\d{1,5}(\.\d{1,3})?$/.test(text) || parsed <= 0) {
+    throw new InvalidArgumentError('expected minutes, more than 0 and less than 100000, e.g. 10 or 0.5.')
+  }
+  return parsed * 60_000
+}

@@ -3,6 +3,7 @@ import { packageVersion } from '../process/package-root.js'
 import type { DoctorFlags } from './doctor/doctor-command.js'
 import { defaults } from '../device/defaults.js'
 import type { DevicesFlags } from './devices-command.js'
+import { addExplore, addReplay } from './explore-program.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
 import type { HostsFlags } from './hosts-command.js'
@@ -28,6 +29,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .exitOverride()
     .hook('preAction', hideCommandLine)
   addRun(program, setExitCode)
+  addExplore(program, setExitCode)
+  addReplay(program, setExitCode)
   program
     .command('host')
     .description('serve the devices of this machine to a farm, until stopped')
@@ -71,6 +74,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       milliseconds,
     )
     .addOption(new Option('--look-every <ms>').argParser(milliseconds).hideHelp())
+    .addOption(new Option('--headed').hideHelp())
     .action(async (flags: HostFlags) => setExitCode(await (await import('./host-command.js')).hostCommand(flags)))
   program
     .command('follow <run>')

@@ -14,8 +14,15 @@ import { exitCodeForSignal, StopRequest } from './signals.js'
 import { splitEveryGlobs } from './split-every-globs.js'
 import { openWdioRun, withLauncherHooks, type WdioRun } from './wdio-run.js'
 
-/** `baton run`: from globs to an exit code. What it starts, it stops, in the opposite order. */
-export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Promise<number> {
+/**
+ * `baton run`: from globs to an exit code. What it starts, it stops, in the opposite order.
+ * @param explore - of `baton explore` and `baton replay`, which run modules in chosen orders
+ */
+export async function runCommand(
+  givenGlobs: string[],
+  givenFlags: RunFlags,
+  explore?: RunSetup['explore'],
+): Promise<number> {
   const cwd = process.cwd()
   const [globs, ownFlags] = splitEveryGlobs(givenGlobs, givenFlags, cwd)
   validateSelection(globs, ownFlags)
@@ -23,7 +30,7 @@ export async function runCommand(givenGlobs: string[], givenFlags: RunFlags): Pr
   const flags = wdio?.flags ?? ownFlags
   const settings = await readRunSettings(flags, cwd, wdio?.options)
   if (flags.detach) assertDetachable(ownFlags, settings)
-  return withLauncherHooks(wdio, flags, note => selectAndRun(globs, { flags, settings, cwd, wdio, note }))
+  return withLauncherHooks(wdio, flags, note => selectAndRun(globs, { flags, settings, cwd, wdio, note, explore }))
 }
 
 interface RunRequest {
@@ -33,9 +40,13 @@ interface RunRequest {
   wdio: WdioRun | undefined
   /** Receives the run once it is set up. */
   note: (setup: RunSetup) => void
+  explore: RunSetup['explore']
 }
 
-async function selectAndRun(globs: string[], { flags, settings, cwd, wdio, note }: RunRequest): Promise<number> {
+async function selectAndRun(
+  globs: string[],
+  { flags, settings, cwd, wdio, note, explore }: RunRequest,
+): Promise<number> {
   const selection = await readSelection(globs, flags, settings, { cwd, wdio: wdio?.loaded })
   // Before anything starts; the URLs of servers are filled in once they run.
   assertEnvironmentIsSet(settings, selection)
@@ -51,7 +62,7 @@ async function selectAndRun(globs: string[], { flags, settings, cwd, wdio, note 
   await assertReportersWritable(flags)
   const run = createRunId(new Date())
   const reportDirectory = path.join(flags.output, run)
-  const setup = { run, selection, settings, flags, cwd, reportDirectory, reported: false }
+  const setup = { run, selection, settings, flags, cwd, reportDirectory, reported: false, ...(explore && { explore }) }
   if (selection.files.length === 0) return runNothing(setup)
   const complete = { ...setup, cleanups: new Cleanups(), stop: new StopRequest() }
   note(complete)

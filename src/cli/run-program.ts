@@ -47,11 +47,6 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
         .choices(snapshotModes)
         .preset('all'),
     )
-    .option(
-      '--keep <n>',
-      `how many runs keep their reports in --output, or all; in CI: all (default: ${defaults.keptRuns})`,
-      keptRuns,
-    )
     .option('--list', 'list modules with their roles; run nothing')
     .option('--dry-run', 'show modules, needs, devices and the expected order; run nothing')
     .option('--inspect', 'run one worker under the debugger, without deadlines')
@@ -63,7 +58,7 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
 }
 
 /** Which devices a run uses, and how long it waits for them. */
-function addFarmOptions(command: Command): void {
+export function addFarmOptions(command: Command): void {
   command
     .option('--devices <file>', `the devices of the farm (default: ${defaults.devicesFile})`)
     .option('--on <labels>', 'use only devices with all of these labels, e.g. platform=android,tablet')
@@ -87,7 +82,7 @@ function addFarmOptions(command: Command): void {
 }
 
 /** What modules are, and what they see. */
-function addModuleOptions(command: Command): void {
+export function addModuleOptions(command: Command): void {
   command
     .option('--wdio-config <file>', 'a WebdriverIO configuration: its specs, options and hooks')
     .option('--suite <name>', 'with --wdio-config: run a suite of it instead of its specs; repeatable', collect)
@@ -107,11 +102,16 @@ function addModuleOptions(command: Command): void {
     .option('--env <name>', 'an environment variable for modules: NAME or NAME=VALUE; repeatable', collect)
 }
 
-function addOutputOptions(command: Command): void {
+export function addOutputOptions(command: Command): void {
   command
     .option('--junit <file>', 'write the JUnit report there too')
     .option('--reporter <name[=file]>', `another report: ${reporterNames.join(', ')}; repeatable`, reporter)
     .option('--output <directory>', 'the directory for reports', defaults.outputDirectory)
+    .option(
+      '--keep <n>',
+      `how many runs keep their reports in --output, or all; in CI: all (default: ${defaults.keptRuns})`,
+      keptRuns,
+    )
     .option('--json', 'print events as JSON lines')
     .option('--verbose', "show every module's console lines")
 }

@@ -58,6 +58,8 @@ export interface RunFlags {
   shard?: Shard
   wdioConfig?: string
   suite?: string[]
+  /** Of `baton replay`. */
+  headed?: boolean
 }
 
 /** Flags and devices.json merged: flags override the file, and defaults fill the rest. */
@@ -78,6 +80,8 @@ export interface RunSettings {
   waitTimeoutMs: number
   /** One worker, under the debugger. */
   inspect: boolean
+  /** Browsers of a private farm are shown. */
+  headed: boolean
   ownerTtlMs: number
 }
 
@@ -113,6 +117,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string, wdio?: WdioR
     moduleTimeoutMs: flags.moduleTimeout ?? config?.timeouts.module ?? defaults.moduleTimeoutMs,
     waitTimeoutMs: flags.waitTimeout ?? config?.timeouts.wait ?? defaults.waitTimeoutMs,
     inspect: flags.inspect ?? false,
+    headed: flags.headed ?? false,
     ownerTtlMs: flags.ownerTtl ?? defaults.ownerTtlMs,
   }
 }

@@ -1,4 +1,5 @@
 import type { ModuleVerdict } from '../event/verdicts.js'
+import type { ExploreRequest, ReplayRequest } from '../run/explore/explore-request.js'
 import type { ModuleSelection } from '../run/selection/module-selection.js'
 import type { Cleanups } from './cleanups.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
@@ -17,6 +18,8 @@ export interface RunSetup {
   /** The report is worth keeping, whatever happens next. */
   reported: boolean
   stop: StopRequest
+  /** It explores or replays its modules. */
+  explore?: ExploreRequest | ReplayRequest
   /** How each module ended, as far as it is known. */
   verdicts?: ReadonlyMap<string, ModuleVerdict>
 }

@@ -44,6 +44,7 @@ function holdLines(holds: readonly { operation: string; until: string }[], { pai
 }
 
 function reproduction({ reproduced, repetitions, tries }: Minimised): string {
+  if (repetitions === 0) return 'not minimised: it did not fail again'
   return `reproduced ${reproduced} of ${repetitions} times, after ${tries === 1 ? '1 try' : `${tries} tries`}`
 }
 

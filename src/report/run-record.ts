@@ -1,5 +1,6 @@
 import { noTests, reportedVerdicts, type ReportedVerdict } from '../event/verdicts.js'
 import type { ModuleRunSummary } from '../run/history/history-updates.js'
+import { exploredRecord } from './explored-record.js'
 import type { AttemptRecord, ModuleRecord, RunRecord, TestRecord } from './run-schema.js'
 import type { ModuleState, RunState } from './run-state.js'
 
@@ -24,7 +25,7 @@ export function toRunRecord(state: RunState): RunRecord {
 }
 
 /** One module as reports show it. */
-export function toModuleRecord({ listing, attempts, end }: ModuleState, state: RunState): ModuleRecord {
+export function toModuleRecord({ listing, attempts, explored, end }: ModuleState, state: RunState): ModuleRecord {
   const all = [...attempts.values()]
   // Until a result is recorded, the latest attempt stands for it.
   const result = end?.lease === undefined ? (end ? undefined : all.at(-1)) : attempts.get(end.lease)
@@ -45,6 +46,7 @@ export function toModuleRecord({ listing, attempts, end }: ModuleState, state: R
     ...(result && { lease: result.lease }),
     reasons: end?.reasons ?? [missingEnd(all.length > 0, state)],
     attempts: all,
+    ...(explored && explored.size > 0 && { explored: exploredRecord(explored, listing) }),
   }
 }
 

@@ -142,6 +142,33 @@ const attemptSchema = z
   })
   .meta({ id: 'Attempt', description: 'One attempt at a module, under one lease' })
 
+const bugSchema = z
+  .object({
+    message: z.string().describe('The first error'),
+    signature: z.string().describe('What tells it apart from other bugs'),
+    seed: z.int().min(0).describe('Of the iteration that found it'),
+    strategy: z.string(),
+    times: z.int().min(0).describe('Iterations that failed like this'),
+    schedule: z.string().describe('Its file, below the folder of this file, with /; for baton replay'),
+    holds: z.int().min(0).exactOptional().describe('Fewest holds that make it happen, if that is known'),
+    tries: z.int().min(0).exactOptional().describe('Executions that found them'),
+    reproduced: z.int().min(0).exactOptional().describe('How often the holds alone made it happen again'),
+    repetitions: z.int().min(0).exactOptional().describe('Of how many repetitions'),
+  })
+  .meta({ id: 'Bug' })
+
+const exploredSchema = z
+  .object({
+    iterations: z.int().min(0).describe('Executions of the module'),
+    orders: z.int().min(0).describe('Different partial orders among them'),
+    failed: z.int().min(0).describe('Executions that failed'),
+    hasBranches: z.boolean().describe('False: nothing happened at the same time, so it ran once'),
+    unbalanced: z.int().min(0).describe('How often a page and its proxy did not agree in time on what was sent'),
+    slowServer: z.int().min(0).describe('How often a server answered too late to be controlled'),
+    bugs: z.array(bugSchema),
+  })
+  .meta({ id: 'Explored', description: 'What baton explore found in a module' })
+
 const moduleSchema = z
   .object({
     id: z.string(),
@@ -162,6 +189,7 @@ const moduleSchema = z
     lease: z.string().exactOptional().describe('Lease of the attempt that is the result; absent if none ran'),
     reasons: z.array(z.string()).describe('Why it is lost, interrupted or not run; oldest first'),
     attempts: z.array(attemptSchema).describe('All attempts in order, superseded ones included'),
+    explored: exploredSchema.exactOptional().describe('Of baton explore'),
   })
   .meta({ id: 'Module' })
 
@@ -182,6 +210,7 @@ export const runSchema = z.object({
 
 /** A run as in run.json, and as every report shows it. */
 export type RunRecord = z.infer<typeof runSchema>
+export type ExploredRecord = z.infer<typeof exploredSchema>
 export type ModuleRecord = z.infer<typeof moduleSchema>
 /** One attempt at a module, under one lease, as far as it is known. */
 export type AttemptRecord = z.infer<typeof attemptSchema>

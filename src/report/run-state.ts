@@ -1,3 +1,4 @@
+import { Exploration } from '../explore/exploration.js'
 import type { ModuleListing, RunEvent } from '../event/run-event.js'
 import type { ModuleVerdict } from '../event/verdicts.js'
 import { addArtifact, addFile, addLog, addTestEnd, newAttempt, shortenLogs } from './attempt-record.js'
@@ -10,6 +11,8 @@ export interface ModuleState {
   listing: ModuleListing
   /** By lease, in the order in which their first events came. */
   attempts: Map<string, AttemptRecord>
+  /** What exploring it has found. */
+  explored?: Exploration
   end?: { verdict: ModuleVerdict; attempts: number; lease?: string; reasons: string[] }
 }
 
@@ -129,10 +132,11 @@ export function applyEvent(state: RunState, event: RunEvent): readonly RunChange
     case 'barrier:arrive':
     case 'signal':
     case 'network':
-    case 'explore:iteration':
-    case 'explore:minimised':
       attemptOf(state, event)
       return none
+    case 'explore:iteration':
+    case 'explore:minimised':
+      return explore(state, event)
     case 'stage':
       // Reports show stages by their modules.
       return none
@@ -236,6 +240,15 @@ function endModule(state: RunState, event: EventOf<'module:end'>): readonly RunC
     { type: 'module-ended', module },
     ...(suite ? [{ type: 'suite-ended', ...suite, ...(reason !== undefined && { reason }) } as const] : []),
   ]
+}
+
+function explore(state: RunState, event: EventOf<'explore:iteration' | 'explore:minimised'>): readonly RunChange[] {
+  attemptOf(state, event)
+  const module = moduleOf(state, event.module)
+  module.explored ??= new Exploration()
+  if (event.type === 'explore:iteration') module.explored.add(event.iteration, event.lease)
+  else module.explored.minimise(event.minimised)
+  return none
 }
 
 function addOutput(state: RunState, event: EventOf<'log'>): RunChange[] {

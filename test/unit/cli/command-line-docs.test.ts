@@ -54,7 +54,7 @@ describe('docs/command-line.md', () => {
     })
   }
 
-  for (const command of ['run', 'host']) {
+  for (const command of ['run', 'host', 'explore', 'replay']) {
     it(`has the defaults of baton ${command}`, () => {
       const options = optionsOf(commandNamed(command))
       for (const { option, value } of optionRows(section(page, command))) {

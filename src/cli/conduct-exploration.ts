@@ -1,0 +1,93 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { writing } from '../error/write-error.js'
+import { maskDeep } from '../event/masker.js'
+import { scheduleFile, type FoundBug } from '../explore/exploration.js'
+import { plainLine } from '../report/plain-text.js'
+import type { ExecuteRunOptions } from '../run/execute-run.js'
+import { exploreModules, type ExploreOutcome } from '../run/explore/explore-modules.js'
+import type { ReplayRequest } from '../run/explore/explore-request.js'
+import { SurroundingsPool, type JobSurroundings } from '../run/explore/surroundings-pool.js'
+import type { RunningServers } from '../run/servers.js'
+import { buildRunOptions } from './build-run-options.js'
+import { startRunServers } from './run-servers.js'
+import type { RunSetup } from './run-setup.js'
+import { masked, warn } from './secrets.js'
+
+export interface ExplorationParts extends Omit<ExecuteRunOptions, 'forget'> {
+  request: NonNullable<RunSetup['explore']>
+  /** Those of the run, for the first job. */
+  servers: RunningServers
+  /** Prints a line for people. */
+  print: (line: string) => void
+}
+
+/** Explores the modules of a run, and writes the schedules of bugs into its report as they are found. */
+export async function conductExploration(setup: RunSetup, parts: ExplorationParts): Promise<ExploreOutcome> {
+  const { request, print, options, modules } = parts
+  const { settings, reportDirectory } = setup
+  if (request.do === 'replay') warnAboutChange(request, modules)
+  else warnAboutState(Object.entries(settings.servers).map(([name, { reset }]) => [name, reset]))
+  const surroundingsOf = (servers: RunningServers): JobSurroundings => ({
+    execution: buildRunOptions({ ...setup, servers: servers.urls }).execution,
+    resets: servers.resets,
+  })
+  const surroundings = new SurroundingsPool({ execution: options.execution, resets: parts.servers.resets }, async () =>
+    surroundingsOf(await startRunServers(setup)),
+  )
+  const files = new Map(modules.map(({ id, file }) => [id, file]))
+  let saved = Promise.resolve()
+  const onBug = (bug: FoundBug, { module, host }: { module: string; host: string }): void => {
+    const file = files.get(module) ?? module
+    if (request.do === 'explore') print(describeBug(bug, file, host))
+    const path = join(reportDirectory, scheduleFile({ id: module, file }, bug))
+    saved = saved.then(async () => {
+      await saveSchedule(path, bug)
+      if (!bug.minimised) print(`saved schedule ${path}`)
+    })
+    // An error is thrown at the end.
+    saved.catch(() => {})
+  }
+  const outcome = await exploreModules({ ...parts, surroundings, onBug })
+  await saved
+  return outcome
+}
+
+function warnAboutChange({ schedule }: ReplayRequest, modules: ExplorationParts['modules']): void {
+  const changed = modules.find(({ loaded }) => loaded.bundle.hash !== schedule.bundleHash)
+  if (changed) warn(`${changed.file} has changed since the schedule was saved: its steps may differ`)
+}
+
+/** What is left of one iteration may change the next one. */
+function warnAboutState(resets: readonly (readonly [name: string, reset: string | undefined])[]): void {
+  const stateful = resets.filter(([, reset]) => reset === undefined).map(([name]) => `'${name}'`)
+  if (stateful.length === 0) return
+  const names = stateful.join(', ')
+  warn(`nothing resets server ${names} between iterations: give it "reset" in devices.json, or reset it in a hook`)
+}
+
+function describeBug({ schedule, minimised }: FoundBug, file: string, host: string): string {
+  const name = plainLine(file)
+  if (!minimised) {
+    return plainLine(
+      `host ${host} found a bug in ${name} (seed ${schedule.seed}): ${firstLine(schedule.error.message)}`,
+    )
+  }
+  const { tries, reproduced, repetitions } = minimised
+  if (repetitions === 0) return `host ${host} could not minimise it: it did not fail again (${name})`
+  const holds = schedule.holds?.length ?? 0
+  const count = `${holds} ${holds === 1 ? 'hold' : 'holds'}`
+  return `host ${host} minimised it to ${count} in ${tries} tries (${name}); reproduced ${reproduced} of ${repetitions}`
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? ''
+}
+
+async function saveSchedule(path: string, { schedule }: FoundBug): Promise<void> {
+  const text = `${JSON.stringify(maskDeep(schedule, masked), undefined, 2)}\n`
+  await writing('a schedule', path, async () => {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text)
+  })
+}

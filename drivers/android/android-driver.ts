@@ -26,6 +26,15 @@ export const androidDriver: Driver = {
   hintFor: webviewHint,
   diagnose: diagnoseAndroid,
 
+  async findMistake({ own }) {
+    const { app } = androidKeys.parse(own)
+    if (app === undefined) return undefined
+    return resolveApp(app).then(
+      () => undefined,
+      (error: unknown) => (error instanceof BatonError ? error : undefined),
+    )
+  },
+
   describe(entry) {
     const { udid } = androidKeys.parse(entry.own)
     return { platform: 'android', labels: ['platform=android'], ...(udid !== undefined && { udid }) }

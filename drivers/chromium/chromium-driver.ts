@@ -14,7 +14,9 @@ import { chromiumKeys } from './chromium-keys.js'
 import { chromedriverEndpoint } from './chromedriver-endpoint.js'
 import { resetBrowser, windowRect, type WindowRect } from './chromium-reset.js'
 import { DownloadFolder } from './download-folder.js'
-import { findBrowser, majorVersion, type InstalledBrowser } from './find-browser.js'
+import { displayProblem } from './display.js'
+import { emulatedNameProblem } from './emulated-names.js'
+import { findBrowser, findChromedriver, majorVersion, type InstalledBrowser } from './find-browser.js'
 import { isConfined } from './sandbox.js'
 import { controlPorts, freePort } from '../../src/process/free-port.js'
 
@@ -29,6 +31,21 @@ export const chromiumDriver: Driver = {
   portCapabilities: ['appium:chromedriverPort'],
 
   diagnose: diagnoseChromium,
+
+  async findMistake(entry, env) {
+    // A foreign Appium server has a display and a ChromeDriver of its own.
+    if (entry.appium) return undefined
+    const keys = chromiumKeys.parse(entry.own)
+    const display = keys.headless === false ? displayProblem(env, process.platform) : undefined
+    if (display)
+      return new BatonError('BATON_TOOL_MISSING', `"headless": false needs a display, found ${display.found}.`, {
+        device: entry.name,
+        hint: display.fix,
+      })
+    if (typeof keys.emulate !== 'string') return undefined
+    const chromedriver = await findChromedriver(keys, env)
+    return chromedriver === undefined ? undefined : emulatedNameProblem(entry.name, keys.emulate, chromedriver)
+  },
 
   describe(entry) {
     const { emulate } = chromiumKeys.parse(entry.own)

@@ -50,6 +50,11 @@ export async function findBrowser(wanted: Wanted, env: Environment): Promise<Ins
   return { browser, chromedriver, version }
 }
 
+/** @returns the path of ChromeDriver, without starting it; undefined if it is missing */
+export async function findChromedriver({ chromedriver }: Wanted, env: Environment): Promise<string | undefined> {
+  return findProgram('ChromeDriver', chromedriver, ['chromedriver'], env).catch(() => undefined)
+}
+
 export function majorVersion(version: string): string {
   return version.split('.')[0] ?? version
 }

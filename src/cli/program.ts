@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { BatonError } from '../error/baton-error.js'
 import { packageVersion } from '../process/package-root.js'
 import type { DoctorFlags } from './doctor/doctor-command.js'
 import { defaults } from '../device/defaults.js'
@@ -117,6 +118,13 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(async (flags: DoctorFlags) =>
       setExitCode(await (await import('./doctor/doctor-command.js')).doctorCommand(flags)),
     )
+  program
+    .command('test [globs...]', { hidden: true })
+    .allowUnknownOption()
+    .action((globs: string[]) => {
+      const hint = `baton run ${globs.join(' ') || "'test/**/*.ts'"}`
+      throw new BatonError('BATON_USAGE', "unknown command 'test'.", { hint })
+    })
   program
     .command('report <directory>')
     .description("make run.json and junit.xml from a run's events, also of a run that was killed")

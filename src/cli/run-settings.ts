@@ -102,6 +102,7 @@ export async function readRunSettings(flags: RunFlags, cwd: string, wdio?: WdioR
   }
   if (config && redisUrl === undefined) assertDriversAvailable(config)
   if (config && redisUrl === undefined) assertCanRecord(flags, config)
+  if (config && redisUrl === undefined) await assertNoMistakes(config)
   return {
     own: config && redisUrl === undefined ? { config, file } : undefined,
     redisUrl,
@@ -153,6 +154,20 @@ function assertCanRecord({ video = 'off' }: RunFlags, { file, devices }: FarmCon
   throw new BatonError('BATON_USAGE', `--video ${video}: expected ${expected}, found none in ${file}.`, {
     hint: 'remove --video, or run on a farm with such devices: --redis URL.',
   })
+}
+
+/** What shows in the file and on this machine before any device is used. */
+async function assertNoMistakes({ devices, places }: FarmConfig): Promise<void> {
+  const found = await Promise.all(
+    devices.map(async entry => {
+      const driver = drivers.find(({ name }) => name === entry.driver)
+      const error = await driver?.findMistake?.(entry, process.env)
+      const { [entry.name]: place } = places
+      return error && new BatonError(error.code, error.message, { ...(place && { place }), hint: error.hint ?? '' })
+    }),
+  )
+  const errors = found.filter(error => error !== undefined)
+  if (errors.length > 0) throw new BatonErrors(errors)
 }
 
 function assertDriversAvailable(config: FarmConfig): void {

@@ -44,11 +44,15 @@ async function noModules(globs: readonly string[], cwd: string): Promise<BatonEr
   const folder = resolve(cwd, staticPart(first))
   const exists = await stat(folder).catch(() => undefined)
   const nearest = exists ? undefined : await nearestPath(folder)
-  const hint = exists
-    ? `${shown(folder, cwd)} exists, but nothing in it matches; quote globs so that the shell doesn't expand them`
-    : nearest === undefined
-      ? `${shown(folder, cwd)} does not exist in ${cwd}`
-      : `did you mean '${shown(nearest, cwd)}'?`
+  const slashed = first.replaceAll('\\', '/')
+  const hasBackslashes = slashed !== first && (await stat(resolve(cwd, slashed)).catch(() => undefined))
+  const hint = hasBackslashes
+    ? `did you mean '${slashed}'? A \\ in a glob escapes the next character`
+    : exists
+      ? `${shown(folder, cwd)} exists, but nothing in it matches; quote globs so that the shell doesn't expand them`
+      : nearest === undefined
+        ? `${shown(folder, cwd)} does not exist in ${cwd}`
+        : `did you mean '${shown(nearest, cwd)}'?`
   return new BatonError('BATON_NO_MODULES', `no module matches ${wanted}.`, { hint })
 }
 

@@ -2,13 +2,14 @@ import type { AnyNode } from 'acorn'
 import { selectorForName, labelPattern, type Needs } from '../device/selector.js'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { findBatonUses, type BatonUse } from './find-baton-uses.js'
+import { closestName } from '../error/closest-name.js'
 import { CallSiteValues } from './call-site-values.js'
+import { findScriptMistakes } from './script-mistakes.js'
 import { StaticValues } from './static-values.js'
 import { findExport } from './find-export.js'
 import { excerpt, readDevices } from './read-devices.js'
 import { roleFunctions, rolesInCall } from './role-functions.js'
-import type { SourceLocations } from './source-locations.js'
-import type { SyntaxTree } from './syntax-tree.js'
+import type { BundleText } from './source-locations.js'
 
 /** The devices that a module needs. */
 export interface ModuleNeeds {
@@ -26,15 +27,6 @@ export interface ModuleNeeds {
   computedAt?: SourceLocation
 }
 
-/** A bundle to read: its code, what its names mean, where its code comes from. */
-export interface BundleText {
-  file: string
-  tree: SyntaxTree
-  locations: SourceLocations
-  /** The expression for the exports of the module's file. */
-  entry: AnyNode
-}
-
 /**
  * Reads which devices a module needs from its bundle.
  * @param ownDevices - all devices of the run's own farm: a module that names devices at run time gets all of them. Undefined
@@ -46,11 +38,19 @@ export function readNeeds(
   ownDevices?: readonly string[],
 ): { needs: ModuleNeeds; errors: BatonError[] } {
   const exported = findExport(bundle.tree, bundle.entry, 'devices')
-  return exported ? fromExport(bundle, exported) : fromUses(bundle, ownDevices)
+  const { needs, errors } = exported ? fromExport(bundle, exported) : fromUses(bundle, ownDevices)
+  return { needs, errors: [...errors, ...findScriptMistakes(bundle)] }
 }
 
 function fromExport(bundle: BundleText, exported: AnyNode): ReturnType<typeof readNeeds> {
   const { roles, errors } = readDevices(bundle.tree, exported)
+  const unlisted =
+    errors.length === 0
+      ? unlistedRoles(
+          bundle,
+          roles.map(({ role }) => role),
+        )
+      : []
   return {
     needs: {
       file: bundle.file,
@@ -59,14 +59,35 @@ function fromExport(bundle: BundleText, exported: AnyNode): ReturnType<typeof re
       places: Object.fromEntries(roles.map(({ role, node }) => [role, placeIn(bundle, node)])),
       declared: true,
     },
-    errors: errors.map(
-      ({ message, node }) =>
-        new BatonError('BATON_DEVICES_EXPORT', `export const devices: ${message}.`, {
-          place: placeIn(bundle, node),
-          hint: "write it out: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }; a list is labels, a string is a device's name",
-        }),
-    ),
+    errors: [
+      ...unlisted,
+      ...errors.map(
+        ({ message, node }) =>
+          new BatonError('BATON_DEVICES_EXPORT', `export const devices: ${message}.`, {
+            place: placeIn(bundle, node),
+            hint: "write it out: export const devices = { alice: ['platform=android'], bob: 'pixel-8' }; a list is labels, a string is a device's name",
+          }),
+      ),
+    ],
   }
+}
+
+/** Roles that the module's own file uses, but `devices` does not list. Other files may be those of several modules. */
+function unlistedRoles(bundle: BundleText, roles: readonly string[]): BatonError[] {
+  const values = new StaticValues(bundle.tree)
+  return findBatonUses(bundle.tree, ['useDevice', 'start']).flatMap(({ name, call }) => {
+    const [argument] = call?.arguments ?? []
+    const place = call && placeIn(bundle, call)
+    if (!argument || place?.file !== bundle.file) return []
+    return (values.strings(argument) ?? [])
+      .filter(role => !roles.includes(role))
+      .map(role => {
+        const message = `${name}('${role}') is not listed in \`export const devices\` (it has: ${roles.join(', ')}).`
+        const near = closestName(role, roles)
+        const hint = near === undefined ? `add it there, or use one of its roles` : `did you mean '${near}'?`
+        return new BatonError('BATON_DEVICES_EXPORT', message, { place, hint })
+      })
+  })
 }
 
 interface FoundRole {

@@ -1,6 +1,17 @@
+import type { AnyNode } from 'acorn'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import type { SourceLocation } from '../error/baton-error.js'
 import { lineStarts } from './es-module-text.js'
+import type { SyntaxTree } from './syntax-tree.js'
+
+/** A bundle to read: its code, what its names mean, where its code comes from. */
+export interface BundleText {
+  file: string
+  tree: SyntaxTree
+  locations: SourceLocations
+  /** The expression for the exports of the module's file. */
+  entry: AnyNode
+}
 
 /** Finds the source of positions in generated code. */
 export class SourceLocations {

@@ -89,6 +89,11 @@ export interface Driver {
    * @param entries - its devices in devices.json; may be empty
    */
   diagnose?(entries: readonly DeviceEntry[], env: DriverContext['env']): Promise<Diagnosis[]>
+  /**
+   * Finds mistakes in an entry that show without its device, before anything is started.
+   * @param env - of this process
+   */
+  findMistake?(entry: DeviceEntry, env: DriverContext['env']): Promise<BatonError | undefined>
   /** What an entry declares, without touching the device. Pure. */
   describe(entry: DeviceEntry): { platform: string; labels: string[]; udid?: string }
   /**

@@ -207,9 +207,18 @@ describe('needs of a module: computed names', () => {
         import { useDevice } from 'baton'
         export const devices = { alice: [] }
         export const on = (name: string) => useDevice(name)
-        useDevice('somebody')`,
+        on(process.env['WHO']!)`,
     })
     assert.deepEqual([needs, declared], [{ alice: '' }, true])
+  })
+
+  it("refuses a name that the module's own list does not have", async () => {
+    const errors = await errorsOf({
+      'chat.ts': `import { useDevice } from 'baton'\nimport './all'\nexport const devices = ['alice']\nuseDevice('alise')`,
+      'all.ts': `import { useDevice } from 'baton'\nuseDevice('bob')`,
+    })
+    assert.deepEqual(summary(errors), ['BATON_DEVICES_EXPORT chat.ts:4:1'])
+    assert.equal(errors[0]?.hint, "did you mean 'alice'?")
   })
 
   it('refuses invalid device names', async () => {

@@ -113,7 +113,7 @@ const early = new Error('created early') /*! an error created at load */
     "browser.addCommand('fails', async () => { await $('#nothing').click() /*! a custom command */\n})\nawait (browser as any).fails()",
   ),
   kind('Promise.all', "await Promise.all([$('#nothing').click(), /*! Promise.all */\nbrowser.pause(1)])"),
-  kind('an unknown role', "await useDevice('nobody' as string) /*! an unknown role */"),
+  kind('an unknown role', "await useDevice(['nobody'].join()) /*! an unknown role */"),
   kind(
     'parallel',
     "await parallel({ alice: async () => {}, bob: async () => {\nthrow new Error('bob') /*! parallel */\n} })",

@@ -2,6 +2,7 @@ import { BatonError } from '../error/baton-error.js'
 import { didYouMean, quoteNames } from '../error/closest-name.js'
 import { FarmHosts, type RegisteredHost } from '../lease/farm-hosts.js'
 import type { Registry } from '../lease/registry.js'
+import { blockMs } from '../queue/follow-results.js'
 import { plainLine } from '../report/plain-text.js'
 import { formatTable } from './format-table.js'
 import { masked, shown } from './secrets.js'
@@ -21,12 +22,18 @@ export async function hostsCommand({ redis, json }: HostsFlags): Promise<number>
   return 0
 }
 
+export interface DrainFlags extends HostsFlags {
+  /** Waits until the host has left. */
+  wait?: boolean
+}
+
 /**
  * `baton hosts drain NAME`: the same as SIGTERM to its process.
+ * @returns 1 if it was waited for, and has vanished or was started again instead of stopping
  * @throws BatonError BATON_USAGE if there is no such host, or it has left
  */
-export async function drainHost(name: string, { redis }: HostsFlags): Promise<number> {
-  await withRegistry(redis, async registry => {
+export async function drainHost(name: string, { redis, wait }: DrainFlags): Promise<number> {
+  return withRegistry(redis, async registry => {
     const host = await findHost(registry, name, 'drain')
     const outcome = await new FarmHosts(registry.scripts).drain(name)
     if (outcome === 'gone') {
@@ -38,8 +45,25 @@ export async function drainHost(name: string, { redis }: HostsFlags): Promise<nu
     const rest = host.modules === 1 ? 'its module has' : `its ${host.modules} modules have`
     const then = host.modules === 0 ? 'it stops now' : `it stops when ${rest} ended, or after its --drain-timeout`
     process.stdout.write(`host ${name} takes no new modules${already}; ${then}\n`)
+    if (!wait) return 0
+    const reason = await reasonOfEnd(registry, name)
+    process.stdout.write(shown(`${reason}\n`))
+    return reason === `host ${name} has stopped` ? 0 : 1
   })
-  return 0
+}
+
+/** Waits until a host that drains has left. @returns why */
+async function reasonOfEnd(registry: Registry, name: string): Promise<string> {
+  const { redis } = registry.scripts
+  const changes = registry.scripts.key('changes')
+  for (let last = '0-0'; ;) {
+    const host = (await listHosts(registry)).find(each => each.name === name)
+    if (!host) return `host ${name} was removed`
+    if (host.state === 'gone') return host.reason
+    if (host.state === 'serving') return `host ${name} was started again`
+    const change = await redis.xread('COUNT', 1, 'BLOCK', blockMs, 'STREAMS', changes, last)
+    last = change?.[0]?.[1].at(-1)?.[0] ?? last
+  }
 }
 
 /**

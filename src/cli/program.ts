@@ -147,7 +147,10 @@ function addHosts(program: Command, setExitCode: (code: number) => void): void {
   hosts
     .command('drain <name>')
     .description('give a host no new modules; it stops when those that run have ended')
-    .action(async (name: string) => setExitCode(await (await load()).drainHost(name, hosts.opts<HostsFlags>())))
+    .option('--wait', 'wait until it has left')
+    .action(async (name: string, { wait }: { wait?: boolean }) =>
+      setExitCode(await (await load()).drainHost(name, { ...hosts.opts<HostsFlags>(), ...(wait && { wait }) })),
+    )
   hosts
     .command('remove <name>')
     .description('remove a host that will not come back, and its devices')

@@ -44,12 +44,12 @@ describe('baton hosts, and hosts that are stopped', function () {
     assert.equal((await h1.done).exitCode, 143)
     const again = await farm.host('h1', 'alice')
     await gates.arrival('alice', 2)
-    const drained = await hosts('drain', 'h1')
-    assert.deepEqual(
-      [drained.stdout, drained.exitCode],
-      ['host h1 takes no new modules; it stops when its module has ended, or after its --drain-timeout\n', 0],
-    )
+    const draining = hosts('drain', 'h1', '--wait')
+    await farm.until(async () => (await listed())[1]?.startsWith('h1|draining') ?? false, 'h1 drains')
     gates.open('alice')
+    const drained = await draining
+    const lines = 'it stops when its module has ended, or after its --drain-timeout\nhost h1 has stopped\n'
+    assert.deepEqual([drained.stdout, drained.exitCode], [`host h1 takes no new modules; ${lines}`, 0])
     assert.equal((await alice.done).exitCode, 0)
     assert.deepEqual(alice.verdicts, { 'alice.ts': ['passed'] })
     assert.equal((await again.done).exitCode, 0)

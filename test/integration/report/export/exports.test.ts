@@ -130,7 +130,7 @@ describe('a CTRF report', () => {
         const run = new FinishedRun(made.record(), 'no-folder')
         assert.deepEqual(faultsOfCtrf(await formatCtrf(run)), [])
       }),
-      { numRuns: 100 },
+      { numRuns: 20 },
     ))
 })
 

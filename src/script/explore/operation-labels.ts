@@ -32,6 +32,11 @@ export function isReading({ command, scope }: OutgoingCommand): boolean {
   return called === undefined || !scriptCalls.has(called)
 }
 
+/** Whether a command runs a script in a page, which may wait for anything. */
+export function isScript({ command }: OutgoingCommand): boolean {
+  return scriptCommands.test(command)
+}
+
 /** Knows by which selector each element of a device was found. */
 export class ElementNames {
   readonly #selectors = new Map<string, string>()

@@ -5,7 +5,7 @@ import type { CommandInterceptor, OutgoingCommand } from '../command-interceptor
 import { insideCommand, runOutsideTests, scopeStorage } from '../module-context.js'
 import type { ExploredDevice } from './explored-device.js'
 import type { WaitingMessage } from './message-stream.js'
-import { branchLabel, ElementNames, isReading, labelCommand, labelMessage } from './operation-labels.js'
+import { branchLabel, ElementNames, isReading, isScript, labelCommand, labelMessage } from './operation-labels.js'
 import { OperationQueue, type WaitingOperation } from './operation-queue.js'
 import { realDelay, realNow, type Changes } from './real-time.js'
 import { Rest } from './rest.js'
@@ -44,7 +44,7 @@ export class Scheduler {
   hadBranches = false
   readonly #queue = new OperationQueue()
   readonly #elements = new ElementNames()
-  readonly #commands = new Set<object>()
+  readonly #commands = new Set<OutgoingCommand>()
   readonly #rest: Rest
   #time: VirtualTime | undefined
   /** The test under control. */
@@ -54,10 +54,9 @@ export class Scheduler {
 
   constructor(private readonly options: SchedulerOptions) {
     this.settling = new Settling(options, {
-      hasCommands: role =>
-        [...this.#commands].some(each => role === undefined || (each as { role: string }).role === role),
+      hasCommands: () => this.#commands.size > 0,
       isAtRest: () => this.#isAtRest(),
-      hasMessages: () => this.#queue.hasMessages,
+      mayAwaitMessages: () => this.#queue.hasMessages && [...this.#commands].every(isScript),
     })
     this.#rest = new Rest(options, this.settling)
     for (const [role, device] of options.devices) device.onMessage = waiting => this.#message(role, waiting)
@@ -131,7 +130,6 @@ export class Scheduler {
     const { role } = command
     const { changed, devices } = this.options
     const operation = labelCommand(command, this.#elements.detailOf(command))
-    const running = { role }
     const isRead = isReading(command)
     await new Promise<void>(resolve => {
       this.#queue.add({
@@ -140,7 +138,7 @@ export class Scheduler {
         branch,
         chain: `branch ${branchName(branch)}`,
         go: () => {
-          this.#commands.add(running)
+          this.#commands.add(command)
           if (!isRead) this.settling.deviceActs(role, true)
           resolve()
         },
@@ -152,7 +150,7 @@ export class Scheduler {
       this.#elements.remember(command, result)
       return result
     } finally {
-      this.#commands.delete(running)
+      this.#commands.delete(command)
       const device = devices.get(role)
       if (device && !isRead) device.commands += 1
       changed.notify()

@@ -3,9 +3,9 @@ import { nextTurn, realDelay, realNow, type Changes } from './real-time.js'
 import { awaitServerTurn, serverMs } from './server-turns.js'
 
 /** Milliseconds that a command may take before something else can be chosen. */
-const maxCommandMs = 1_500
-/** The same if messages wait: the command may wait for one of them. */
-const maxCommandWithMessagesMs = 150
+const maxCommandMs = 5_000
+/** The same for scripts while messages wait: one may wait for a message. */
+const maxScriptMs = 150
 /** Milliseconds that a branch may compute, or wait for something that is not known. */
 const maxBusyMs = 100
 const maxSettleMs = 600
@@ -18,10 +18,10 @@ interface SettlingOptions {
 
 interface BranchStates {
   /** Whether a command is on its way. */
-  hasCommands: (role?: string) => boolean
+  hasCommands: () => boolean
   isAtRest: () => boolean
-  /** Whether messages wait. */
-  hasMessages: () => boolean
+  /** Whether messages wait, and all commands on their way are scripts. */
+  mayAwaitMessages: () => boolean
 }
 
 /** Waits until all that an operation leads to has happened, up to where something waits for the scheduler. */
@@ -76,8 +76,8 @@ export class Settling {
 
   async #settleBranches(startedAt: number): Promise<void> {
     const { changed } = this.options
-    const { hasCommands, isAtRest, hasMessages } = this.branches
-    const commandsLast = (): number => (hasMessages() ? maxCommandWithMessagesMs : maxCommandMs)
+    const { hasCommands, isAtRest, mayAwaitMessages } = this.branches
+    const commandsLast = (): number => (mayAwaitMessages() ? maxScriptMs : maxCommandMs)
     const commandsSince = realNow()
     while (hasCommands() && realNow() - startedAt < commandsLast()) await changed.next(50)
     this.commandsMs += realNow() - commandsSince

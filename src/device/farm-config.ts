@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { BatonErrors, type BatonError, type SourceLocation } from '../error/baton-error.js'
 import { createMasker } from '../event/masker.js'
 import { defaults } from './defaults.js'
@@ -120,7 +120,7 @@ function completeFarm(file: string, farm: FarmKeys, devices: readonly ReadDevice
     places: Object.fromEntries(entries.map(({ entry, place }) => [entry.name, place])),
     ...(farm.redis !== undefined && { redis: farm.redis }),
     webdriver: webdriverOptionsOf(farm),
-    setup: (farm.setup ?? []).map(path => join(folder, path)),
+    setup: (farm.setup ?? []).map(path => inFolder(folder, path)),
     env: environmentOf(farm.env),
     servers: Object.fromEntries(
       Object.entries(farm.servers ?? {}).map(([name, keys]) => [name, serverEntry(keys, folder)]),
@@ -141,8 +141,12 @@ function gatewayConfig({ host, port = 0, advertise }: FarmKeys['gateway'] = {}):
   return { ...(host !== undefined && { host }), port, ...(parsed && !('problem' in parsed) && { advertise: parsed }) }
 }
 
+function inFolder(folder: string, path: string): string {
+  return isAbsolute(path) ? path : join(folder, path)
+}
+
 function serverEntry(keys: NonNullable<FarmKeys['servers']>[string], folder: string): ServerEntry {
   const { command, ready, cwd = '.', env = {}, timeout = defaults.serverTimeoutMs, reset } = keys
-  const entry = { command, ready, cwd: join(folder, cwd), env, timeoutMs: timeout }
+  const entry = { command, ready, cwd: inFolder(folder, cwd), env, timeoutMs: timeout }
   return { ...entry, ...(reset !== undefined && { reset }) }
 }

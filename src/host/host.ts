@@ -76,7 +76,7 @@ export interface Host {
   readonly redisLost: Promise<void>
   /** Modules that it runs now. */
   readonly inFlight: number
-  /** Takes no new modules. @returns when those in flight have ended, its own and those of other hosts on its devices */
+  /** Takes no new modules. @returns when its own, and those of other hosts on its devices, have ended */
   drain(): Promise<void>
   /** Leaves the farm: running modules are stopped and requeued, sessions closed. Never rejects. */
   stop(): Promise<void>

@@ -9,7 +9,7 @@ import { mentionsBranches, watchForDeadlocks } from './branch/deadlock.js'
 import { createContext } from './create-context.js'
 import { createScriptModule, type ScriptModule } from './script-module.js'
 import { createMocha, disposeMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
-import { Exploration, minTestTimeoutMs } from './explore/exploration.js'
+import { ExploringAttempt, minTestTimeoutMs } from './explore/exploring-attempt.js'
 import { ConfigHooks } from './config-hooks.js'
 import { createScope } from './device-scope.js'
 import {
@@ -55,7 +55,7 @@ export class ModuleRun {
   readonly #trace: ModuleTrace | undefined
   #title: string[] | undefined
   #tests: TestRun | undefined
-  #exploration: Exploration | undefined
+  #exploration: ExploringAttempt | undefined
   #fixtures: GlobalFixtures = { setup: [], teardown: [] }
   #started = false
   #loaded = false
@@ -161,7 +161,7 @@ export class ModuleRun {
   }
 
   async #explore(): Promise<WorkerReport> {
-    this.#exploration = new Exploration({
+    this.#exploration = new ExploringAttempt({
       job: this.#job,
       context: this.#context,
       runOnce: async () => {

@@ -121,6 +121,8 @@ function apply(module: ModuleOutcome, event: RunEvent): void {
     case 'file':
     case 'warning':
     case 'snapshots':
+    case 'explore:iteration':
+    case 'explore:minimised':
     case 'artifact':
   }
 }

@@ -1,11 +1,11 @@
 import { formatTable } from '../../src/cli/format-table.js'
 import type { Iteration } from '../../src/explore/iteration.js'
 import { races } from './races.js'
-import type { Exploration } from './run-races.js'
+import type { ExploredRace } from './run-races.js'
 
 export interface RaceResult {
   /** One for each seed. */
-  explorations: Exploration[]
+  explorations: ExploredRace[]
   /** Whether each plain repetition passed. */
   plain: boolean[]
   /** Whether each iteration passed in which only commands were ordered. */
@@ -72,7 +72,7 @@ function cellsOf({ explorations, plain, commands, twin, replays }: RaceResult): 
 }
 
 /** @returns the number of the first iteration that failed, from 1; Infinity if none did */
-function firstHit({ iterations }: Exploration): number {
+function firstHit({ iterations }: ExploredRace): number {
   const index = iterations.findIndex(({ verdict }) => verdict === 'failed')
   return index === -1 ? Infinity : index + 1
 }

@@ -19,78 +19,53 @@ export interface Race {
   needsTimer?: true
 }
 
+const messageOf =
+  (device: RacingMessage['device']) =>
+  (message: string, nth?: number): RacingMessage => ({ device, message, ...(nth !== undefined && { nth }) })
+const [alice, bob, carol] = [messageOf('alice'), messageOf('bob'), messageOf('carol')]
+
 /** All races, by depth. */
 export const races: readonly Race[] = [
   {
     name: 'receipt',
     kind: 'a socket message overtakes a response',
     order: [["alice's socket says read", 'alice has the response to POST send']],
-    holds: [
-      {
-        hold: { device: 'alice', message: 'response POST /receipt/send' },
-        until: { device: 'alice', message: 'received read' },
-      },
-    ],
+    holds: [{ hold: alice('response POST /receipt/send'), until: alice('received read') }],
     failure: /Received: "sent"/,
   },
   {
     name: 'edits',
     kind: 'an older optimistic edit overwrites a newer one',
     order: [["alice's second PUT title", 'her first one']],
-    holds: [
-      {
-        hold: { device: 'alice', message: 'PUT /edits/title', nth: 1 },
-        until: { device: 'alice', message: 'response PUT /edits/title' },
-      },
-    ],
+    holds: [{ hold: alice('PUT /edits/title', 1), until: alice('response PUT /edits/title') }],
     failure: /Received: "Draft"/,
   },
   {
     name: 'score',
     kind: 'messages of two sockets change places',
     order: [["alice's second socket says whistle", 'her first one says goal']],
-    holds: [
-      {
-        hold: { device: 'alice', message: 'received /score/goals goal' },
-        until: { device: 'alice', message: 'received /score/match whistle' },
-      },
-    ],
+    holds: [{ hold: alice('received /score/goals goal'), until: alice('received /score/match whistle') }],
     failure: /Received: "0"/,
   },
   {
     name: 'presence',
     kind: 'leaving is noticed after the return',
     order: [["bob's second enter", 'his POST leave']],
-    holds: [
-      {
-        hold: { device: 'bob', message: 'POST /presence/leave' },
-        until: { device: 'bob', message: 'sent enter', nth: 2 },
-      },
-    ],
+    holds: [{ hold: bob('POST /presence/leave'), until: bob('sent enter', 2) }],
     failure: /Received: "alice"/,
   },
   {
     name: 'notification',
     kind: 'a notification comes before its data',
     order: [["bob's GET comment", "alice's POST publish"]],
-    holds: [
-      {
-        hold: { device: 'alice', message: 'POST /notification/publish' },
-        until: { device: 'bob', message: 'response GET /notification/comment' },
-      },
-    ],
+    holds: [{ hold: alice('POST /notification/publish'), until: bob('response GET /notification/comment') }],
     failure: /Received: "not found"/,
   },
   {
     name: 'timeout',
     kind: 'a timer is due before the news that would stop it',
     order: [["alice's timer", "alice's socket says connected"]],
-    holds: [
-      {
-        hold: { device: 'alice', message: 'received connected' },
-        until: { device: 'alice', message: 'sent give-up' },
-      },
-    ],
+    holds: [{ hold: alice('received connected'), until: alice('sent give-up') }],
     failure: /Received: "connected"/,
     needsTimer: true,
   },
@@ -102,11 +77,8 @@ export const races: readonly Race[] = [
       ["alice's socket says 2", 'alice has her response, which says 1'],
     ],
     holds: [
-      { hold: { device: 'bob', message: 'POST /likes/like' }, until: { device: 'alice', message: 'POST /likes/like' } },
-      {
-        hold: { device: 'alice', message: 'response POST /likes/like' },
-        until: { device: 'alice', message: 'received likes', nth: 2 },
-      },
+      { hold: bob('POST /likes/like'), until: alice('POST /likes/like') },
+      { hold: alice('response POST /likes/like'), until: alice('received likes', 2) },
     ],
     failure: /Received: "1"/,
   },
@@ -118,14 +90,8 @@ export const races: readonly Race[] = [
       ["bob's GET list", "alice's PUT list"],
     ],
     holds: [
-      {
-        hold: { device: 'bob', message: 'PUT /groceries/list' },
-        until: { device: 'alice', message: 'response GET /groceries/list', nth: 2 },
-      },
-      {
-        hold: { device: 'alice', message: 'PUT /groceries/list' },
-        until: { device: 'bob', message: 'response PUT /groceries/list' },
-      },
+      { hold: bob('PUT /groceries/list'), until: alice('response GET /groceries/list', 2) },
+      { hold: alice('PUT /groceries/list'), until: bob('response PUT /groceries/list') },
     ],
     failure: /Received: "milk"/,
   },
@@ -137,14 +103,8 @@ export const races: readonly Race[] = [
       ["alice's POST close", "bob's POST bid"],
     ],
     holds: [
-      {
-        hold: { device: 'alice', message: 'POST /auction/close' },
-        until: { device: 'bob', message: 'response POST /auction/check' },
-      },
-      {
-        hold: { device: 'bob', message: 'POST /auction/bid' },
-        until: { device: 'alice', message: 'response POST /auction/close' },
-      },
+      { hold: alice('POST /auction/close'), until: bob('response POST /auction/check') },
+      { hold: bob('POST /auction/bid'), until: alice('response POST /auction/close') },
     ],
     failure: /Received: "placed 30, sold for 10"/,
   },
@@ -156,8 +116,8 @@ export const races: readonly Race[] = [
       ['bob says call', "bob's socket says ringing"],
     ],
     holds: [
-      { hold: { device: 'alice', message: 'received ringing' }, until: { device: 'alice', message: 'sent call' } },
-      { hold: { device: 'bob', message: 'received ringing' }, until: { device: 'bob', message: 'sent call' } },
+      { hold: alice('received ringing'), until: alice('sent call') },
+      { hold: bob('received ringing'), until: bob('sent call') },
     ],
     failure: /"busy"/,
   },
@@ -169,14 +129,8 @@ export const races: readonly Race[] = [
       ["alice's POST save", 'alice has the response to POST refresh'],
     ],
     holds: [
-      {
-        hold: { device: 'alice', message: 'POST /tokens/save' },
-        until: { device: 'alice', message: 'POST /tokens/refresh' },
-      },
-      {
-        hold: { device: 'alice', message: 'response POST /tokens/refresh' },
-        until: { device: 'alice', message: 'response POST /tokens/save' },
-      },
+      { hold: alice('POST /tokens/save'), until: alice('POST /tokens/refresh') },
+      { hold: alice('response POST /tokens/refresh'), until: alice('response POST /tokens/save') },
     ],
     failure: /"signed out"/,
   },
@@ -188,11 +142,8 @@ export const races: readonly Race[] = [
       ["bob's POST say", 'alice opens a socket again'],
     ],
     holds: [
-      { hold: { device: 'bob', message: 'POST /reconnect/say' }, until: { device: 'alice', message: 'close' } },
-      {
-        hold: { device: 'alice', message: 'open /reconnect/live', nth: 2 },
-        until: { device: 'bob', message: 'response POST /reconnect/say' },
-      },
+      { hold: bob('POST /reconnect/say'), until: alice('close') },
+      { hold: alice('open /reconnect/live', 2), until: bob('response POST /reconnect/say') },
     ],
     failure: /Received: "2-bye"/,
   },
@@ -204,14 +155,8 @@ export const races: readonly Race[] = [
       ["bob's POST move", 'alice opens her socket'],
     ],
     holds: [
-      {
-        hold: { device: 'bob', message: 'POST /game/move', nth: 1 },
-        until: { device: 'alice', message: 'response GET /game/board' },
-      },
-      {
-        hold: { device: 'alice', message: 'open /game/moves' },
-        until: { device: 'bob', message: 'response POST /game/move' },
-      },
+      { hold: bob('POST /game/move', 1), until: alice('response GET /game/board') },
+      { hold: alice('open /game/moves'), until: bob('response POST /game/move') },
     ],
     failure: /Received: "b2"/,
   },
@@ -224,18 +169,9 @@ export const races: readonly Race[] = [
       ["alice's second POST take", "bob's POST pay"],
     ],
     holds: [
-      {
-        hold: { device: 'alice', message: 'POST /seats/return', nth: 2 },
-        until: { device: 'bob', message: 'response POST /seats/take' },
-      },
-      {
-        hold: { device: 'alice', message: 'POST /seats/take', nth: 2 },
-        until: { device: 'alice', message: 'response POST /seats/return', nth: 2 },
-      },
-      {
-        hold: { device: 'bob', message: 'POST /seats/pay' },
-        until: { device: 'alice', message: 'response POST /seats/take', nth: 2 },
-      },
+      { hold: alice('POST /seats/return', 2), until: bob('response POST /seats/take') },
+      { hold: alice('POST /seats/take', 2), until: alice('response POST /seats/return', 2) },
+      { hold: bob('POST /seats/pay'), until: alice('response POST /seats/take', 2) },
     ],
     failure: /Received:\s+2/,
   },
@@ -248,8 +184,8 @@ export const races: readonly Race[] = [
       ['bob says accept', 'alice says reserved'],
     ],
     holds: [
-      { hold: { device: 'carol', message: 'sent cancel' }, until: { device: 'alice', message: 'received reserve' } },
-      { hold: { device: 'alice', message: 'sent reserved' }, until: { device: 'bob', message: 'received reserve' } },
+      { hold: carol('sent cancel'), until: alice('received reserve') },
+      { hold: alice('sent reserved'), until: bob('received reserve') },
     ],
     failure: /\+ +"yours"/,
   },
@@ -262,22 +198,10 @@ export const races: readonly Race[] = [
       ["alice's GET staff", 'the first POST leave'],
     ],
     holds: [
-      {
-        hold: { device: 'bob', message: 'GET /duty/staff' },
-        until: { device: 'alice', message: 'response GET /duty/staff' },
-      },
-      {
-        hold: { device: 'carol', message: 'GET /duty/staff' },
-        until: { device: 'bob', message: 'response GET /duty/staff' },
-      },
-      {
-        hold: { device: 'alice', message: 'POST /duty/leave' },
-        until: { device: 'carol', message: 'response GET /duty/staff' },
-      },
-      {
-        hold: { device: 'bob', message: 'POST /duty/leave' },
-        until: { device: 'carol', message: 'response GET /duty/staff' },
-      },
+      { hold: bob('GET /duty/staff'), until: alice('response GET /duty/staff') },
+      { hold: carol('GET /duty/staff'), until: bob('response GET /duty/staff') },
+      { hold: alice('POST /duty/leave'), until: carol('response GET /duty/staff') },
+      { hold: bob('POST /duty/leave'), until: carol('response GET /duty/staff') },
     ],
     failure: /Received array:\s+\["left", "left", "left"\]/,
   },
@@ -291,22 +215,10 @@ export const races: readonly Race[] = [
       ["bob's second PUT note", "alice's second PUT note"],
     ],
     holds: [
-      {
-        hold: { device: 'bob', message: 'PUT /notes/note', nth: 1 },
-        until: { device: 'alice', message: 'response GET /notes/note', nth: 2 },
-      },
-      {
-        hold: { device: 'alice', message: 'PUT /notes/note', nth: 1 },
-        until: { device: 'bob', message: 'response PUT /notes/note' },
-      },
-      {
-        hold: { device: 'bob', message: 'PUT /notes/note', nth: 2 },
-        until: { device: 'alice', message: 'response GET /notes/note', nth: 3 },
-      },
-      {
-        hold: { device: 'alice', message: 'PUT /notes/note', nth: 2 },
-        until: { device: 'bob', message: 'response PUT /notes/note', nth: 2 },
-      },
+      { hold: bob('PUT /notes/note', 1), until: alice('response GET /notes/note', 2) },
+      { hold: alice('PUT /notes/note', 1), until: bob('response PUT /notes/note') },
+      { hold: bob('PUT /notes/note', 2), until: alice('response GET /notes/note', 3) },
+      { hold: alice('PUT /notes/note', 2), until: bob('response PUT /notes/note', 2) },
     ],
     failure: /Received: "door roof"/,
   },

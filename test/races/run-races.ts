@@ -8,7 +8,7 @@ import { packageFile } from '../../src/process/package-root.js'
 import { RunningCli } from '../e2e/baton-cli.js'
 
 /** What one exploration found of one race. */
-export interface Exploration {
+export interface ExploredRace {
   iterations: Iteration[]
   /** Of the first bug. */
   minimised?: Minimised
@@ -33,10 +33,10 @@ export class RacesRunner implements Disposable {
     names: readonly string[],
     options: readonly string[],
     variant: Variant = {},
-  ): Promise<Map<string, Exploration>> {
+  ): Promise<Map<string, ExploredRace>> {
     const events = await this.#baton(['explore', ...names.map(moduleOf), ...options], variant)
     const nameOf = namesOf(events)
-    const found = new Map<string, Exploration>(names.map(name => [name, { iterations: [] }]))
+    const found = new Map<string, ExploredRace>(names.map(name => [name, { iterations: [] }]))
     for (const event of events) {
       const exploration = 'module' in event ? found.get(nameOf(event.module)) : undefined
       if (event.type === 'explore:iteration' && exploration) addIteration(exploration.iterations, event.iteration)

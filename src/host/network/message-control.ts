@@ -1,5 +1,9 @@
 import type { WebSocket } from 'ws'
-import { controlOrderSchema, controlSilenceMs, type ControlReport } from '../../script/network/message-control.js'
+import {
+  controlOrderSchema,
+  controlSilenceMs,
+  type ControlReport,
+} from '../../script/network/message-control-protocol.js'
 import type { NetworkMessage } from '../../script/network/network-message.js'
 import type { DeviceNetwork, MessageGate } from './device-network.js'
 

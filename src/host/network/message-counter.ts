@@ -1,4 +1,4 @@
-import type { MessageCounts } from '../../script/network/message-control.js'
+import type { MessageCounts } from '../../script/network/message-control-protocol.js'
 
 /** What becomes of one request; each method counts once. */
 export interface CountedExchange {

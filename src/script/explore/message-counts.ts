@@ -1,4 +1,4 @@
-import type { MessageCounts } from '../network/message-control.js'
+import type { MessageCounts } from '../network/message-control-protocol.js'
 
 export const countKeys = ['requests', 'responses', 'sockets', 'up', 'down'] as const
 

@@ -6,7 +6,7 @@ import {
   type ControlOrder,
   type ControlReport,
   type MessageCounts,
-} from '../network/message-control.js'
+} from '../network/message-control-protocol.js'
 import type { NetworkMessage } from '../network/network-message.js'
 import type { RoleSession } from '../worker-messages.js'
 import { noCounts, sameCounts } from './message-counts.js'

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 import { z } from 'zod'
-import type { MessageCounts } from '../network/message-control.js'
+import type { MessageCounts } from '../network/message-control-protocol.js'
 import { addCounts, countKeys, noCounts } from './message-counts.js'
 import { awaitInput, pageTimers, pingPage } from './page-scripts.js'
 import { PageTraffic } from './page-traffic.js'

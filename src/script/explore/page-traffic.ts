@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { MessageCounts } from '../network/message-control.js'
+import type { MessageCounts } from '../network/message-control-protocol.js'
 
 /** Types of requests that scripts make. The order of others says nothing about the app, so its proxy doesn't count them either. */
 const scriptTypes = new Set(['XHR', 'Fetch', 'EventSource', 'Ping', 'Preflight'])

@@ -67,10 +67,10 @@ describe('parseFarmConfig', () => {
   it('takes paths relative to the file', () => {
     const text = farm(
       '',
-      '"setup": ["setup.ts"], "servers": { "chat": { "command": "run", "ready": "/", "cwd": "../apps" } }',
+      '"setup": ["setup.ts", "/lab/own.ts"], "servers": { "chat": { "command": "run", "ready": "/", "cwd": "../apps" } }',
     )
     const { setup, servers } = parseFarmConfig({ text, file: 'lab/devices.json', drivers, env: {} })
-    assert.deepEqual(setup, ['lab/setup.ts'])
+    assert.deepEqual(setup, ['lab/setup.ts', '/lab/own.ts'])
     assert.deepEqual(servers, { chat: { command: 'run', ready: '/', cwd: 'apps', env: {}, timeoutMs: 30_000 } })
   })
 

@@ -13,7 +13,7 @@ import { describeIteration, IterationWatch, recordProfile, type ExploredIteratio
 import { Changes, realNow } from './real-time.js'
 import { Scheduler } from './scheduler.js'
 
-interface ExplorationParts {
+interface ExploringParts {
   job: RunModule
   context: ModuleContext
   /** Loads the module and runs its tests. */
@@ -26,7 +26,7 @@ interface ExplorationParts {
 export const minTestTimeoutMs = 60_000
 
 /** An attempt that runs the tests of its module again and again, each time in another order of operations. */
-export class Exploration {
+export class ExploringAttempt {
   readonly #changed = new Changes()
   readonly #devices = new Map<string, ExploredDevice>()
   readonly #resets: readonly URL[]
@@ -36,7 +36,7 @@ export class Exploration {
   #watch: IterationWatch | undefined
   #hasArtifacts = false
 
-  constructor(private readonly parts: ExplorationParts) {
+  constructor(private readonly parts: ExploringParts) {
     const { servers, explore } = parts.job
     this.#servers = Object.values(servers)
       .filter(url => URL.canParse(url))

@@ -225,8 +225,7 @@ function loopOptions(
     farmSecret: secret,
     confirmation,
     version: packageVersion(),
-    // Each is registered when it is ready.
-    devices: [],
+    devices: [], // each is registered when it is ready
     check: checkOf(actors, mask),
     ...(leaseTtlMs !== undefined && { ttlMs: leaseTtlMs }),
     onError: report,

@@ -119,11 +119,13 @@ describe('a Redis that refuses commands of a run', () => {
     for (let removed = 0; removed <= commands; removed += 2) {
       const run = `removed-${removed}`
       const farm = await connectFarm(url)
+      let cleanUp: Promise<unknown> | undefined
       intercept(farm, async count => {
-        if (count === removed) await cleanUpRun(allocation.runs, run, 'its owner has vanished')
+        if (count === removed) await (cleanUp = cleanUpRun(allocation.runs, run, 'its owner has vanished'))
         return undefined
       })
       await submit(farm, run)
+      await cleanUp // a run that stops does not wait for all of its commands
       farm.close()
       const keys = [`*${run}*`, '*bundle*'].map(pattern => allocation.redis.keys(pattern))
       assert.deepEqual(

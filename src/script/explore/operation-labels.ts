@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { OutgoingCommand } from '../command-interceptor.js'
 import { callsOf } from '../call-sites.js'
 import type { Operation, OperationKind } from '../../explore/operation.js'
@@ -7,15 +6,7 @@ import type { NetworkMessage } from '../network/network-message.js'
 /** An operation before it is numbered. */
 export type UnnumberedOperation = Pick<Operation, 'kind' | 'role' | 'entity'> & { label: string }
 
-/** The key under which WebDriver returns an element (W3C WebDriver, section 12). */
-const elementKey = 'element-6066-11e4-a52e-4f735466cecf'
 const server = 'server'
-
-const locateSchema = z.object({
-  locator: z.object({ value: z.unknown() }),
-  startNodes: z.array(z.unknown()).optional(),
-})
-const nodesSchema = z.object({ result: z.object({ nodes: z.array(z.unknown()) }) })
 
 /** Commands that only look at a device. */
 const readingCommands =
@@ -37,64 +28,10 @@ export function isScript({ command }: OutgoingCommand): boolean {
   return scriptCommands.test(command)
 }
 
-/** Knows by which selector each element of a device was found. */
-export class ElementNames {
-  readonly #selectors = new Map<string, string>()
-
-  /** Remembers what a command has found. */
-  remember({ command, args }: OutgoingCommand, result: unknown): void {
-    if (command === 'browsingContext.locateNodes') return this.#rememberNodes(args[0], result)
-    if (!command.startsWith('findElement') && command !== 'getActiveElement') return
-    const isWithin = /FromElement|FromShadow/.test(command)
-    const parent = isWithin ? this.#nameOf(args[0]) : undefined
-    const own = selectorText(args[isWithin ? 2 : 1])
-    const selector = [parent, own].filter(Boolean).join(' ')
-    if (Array.isArray(result)) this.#addAll(result, selector)
-    else this.#add(result, selector)
-  }
-
-  #rememberNodes(params: unknown, answer: unknown): void {
-    const { locator, startNodes = [] } = locateSchema.parse(params)
-    const parsed = nodesSchema.safeParse(answer)
-    if (!parsed.success) return
-    const selector = typeof locator.value === 'string' ? locator.value : JSON.stringify(locator.value)
-    const parent = startNodes.map(node => this.#nameOf(node)).find(name => name !== undefined)
-    this.#addAll(parsed.data.result.nodes, [parent, selector].filter(Boolean).join(' '))
-  }
-
-  /** The first of several is the one that `$` means. */
-  #addAll(elements: readonly unknown[], selector: string): void {
-    for (const [index, each] of elements.entries()) this.#add(each, index === 0 ? selector : `${selector}[${index}]`)
-  }
-
-  /** What a command acts on: the selector of an element, or a path. */
-  detailOf({ command, args }: OutgoingCommand): string | undefined {
-    const name = args.map(argument => this.#nameOf(argument)).find(each => each !== undefined)
-    if (name !== undefined) return name
-    if (command.startsWith('findElement')) return selectorText(args[1])
-    const url = args.map(urlOf).find(each => each !== undefined)
-    return url !== undefined && URL.canParse(url) ? new URL(url).pathname : undefined
-  }
-
-  #add(element: unknown, selector: string): void {
-    const id = elementId(element)
-    if (id !== undefined && selector !== '') this.#selectors.set(id, selector)
-  }
-
-  #nameOf(argument: unknown): string | undefined {
-    const id = typeof argument === 'string' ? argument : elementId(argument)
-    return id === undefined ? undefined : this.#selectors.get(id)
-  }
-}
-
-function selectorText(argument: unknown): string {
-  return typeof argument === 'string' ? argument : ''
-}
-
-function elementId(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const id: unknown = Reflect.get(value, elementKey) ?? Reflect.get(value, 'sharedId')
-  return typeof id === 'string' ? id : undefined
+/** What a command acts on that is no element: the path of a page. */
+export function pathOf({ args }: OutgoingCommand): string | undefined {
+  const url = args.map(urlOf).find(each => each !== undefined)
+  return url !== undefined && URL.canParse(url) ? new URL(url).pathname : undefined
 }
 
 function urlOf(argument: unknown): string | undefined {

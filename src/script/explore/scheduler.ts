@@ -5,11 +5,12 @@ import type { CommandInterceptor, OutgoingCommand } from '../command-interceptor
 import { insideCommand, runOutsideTests, scopeStorage } from '../module-context.js'
 import type { ExploredDevice } from './explored-device.js'
 import type { WaitingMessage } from './message-stream.js'
-import { branchLabel, ElementNames, isReading, isScript, labelCommand, labelMessage } from './operation-labels.js'
+import { branchLabel, isReading, isScript, labelCommand, labelMessage, pathOf } from './operation-labels.js'
 import { OperationQueue, type WaitingOperation } from './operation-queue.js'
 import { realDelay, realNow, type Changes } from './real-time.js'
 import { Rest } from './rest.js'
 import { Settling } from './settling.js'
+import { ElementSelectors, searchOf } from '../trace/element-selectors.js'
 import { VirtualTime, type VirtualTimer } from './virtual-time.js'
 
 /** How often, and for how many milliseconds, a strategy is given time for an operation that it expects. */
@@ -43,7 +44,7 @@ export class Scheduler {
   /** Whether several branches or devices had something to do. */
   hadBranches = false
   readonly #queue = new OperationQueue()
-  readonly #elements = new ElementNames()
+  readonly #elements = new ElementSelectors()
   readonly #commands = new Set<OutgoingCommand>()
   readonly #rest: Rest
   #time: VirtualTime | undefined
@@ -129,7 +130,8 @@ export class Scheduler {
   async #command<T>(command: OutgoingCommand, branch: Branch, proceed: () => T | Promise<T>): Promise<T> {
     const { role } = command
     const { changed, devices } = this.options
-    const operation = labelCommand(command, this.#elements.detailOf(command))
+    const selector = this.#elements.selectorOf(role, command.command, command.args)
+    const operation = labelCommand(command, selector ?? pathOf(command))
     const isRead = isReading(command)
     await new Promise<void>(resolve => {
       this.#queue.add({
@@ -147,7 +149,8 @@ export class Scheduler {
     })
     try {
       const result = await proceed()
-      this.#elements.remember(command, result)
+      if (selector !== undefined && searchOf(command.command, command.args))
+        this.#elements.learn(role, selector, result)
       return result
     } finally {
       this.#commands.delete(command)

@@ -1,4 +1,4 @@
-import { foundElements } from './written-arguments.js'
+import { foundElements, resultOf } from './written-arguments.js'
 
 /** Keys of an element in WebDriver's JSON, today's and Selenium's old one. */
 const elementKeys = ['element-6066-11e4-a52e-4f735466cecf', 'ELEMENT'] as const
@@ -46,8 +46,9 @@ export class ElementSelectors {
     return reference === undefined ? undefined : this.#find(role, reference)
   }
 
-  /** Remembers the elements in the result of a search. */
-  learn(role: string, selector: string, result: unknown): void {
+  /** Remembers the elements that a search has found. @param returned - by the command, of WebDriver or BiDi */
+  learn(role: string, selector: string, returned: unknown): void {
+    const result = resultOf(returned)
     const nodes = foundElements(result)
     if (!nodes) return this.#remember(role, result, selector)
     for (let index = 0; index < nodes.length; index++) {

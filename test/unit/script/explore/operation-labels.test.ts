@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import type { OutgoingCommand } from '../../../../src/script/command-interceptor.js'
-import { ElementNames, isReading, labelCommand, labelMessage } from '../../../../src/script/explore/operation-labels.js'
+import { isReading, labelCommand, labelMessage, pathOf } from '../../../../src/script/explore/operation-labels.js'
 import { OperationQueue, type NewOperation } from '../../../../src/script/explore/operation-queue.js'
 import type { NetworkMessage } from '../../../../src/script/network/network-message.js'
-
-const key = 'element-6066-11e4-a52e-4f735466cecf'
 
 function command(name: string, args: unknown[], more: Partial<OutgoingCommand> = {}): OutgoingCommand {
   return { role: 'alice', command: name, args, scope: undefined, branch: 'alice', ...more }
@@ -15,25 +13,17 @@ function message(kind: NetworkMessage['kind'], more: Partial<NetworkMessage> = {
 }
 
 describe('names of operations', () => {
-  it('name elements by the selectors that found them, however they were found', () => {
-    const names = new ElementNames()
-    const label = (name: string, ...args: unknown[]): string => {
+  it('name the selector of an element, or the path of a page', () => {
+    const label = (name: string, args: unknown[], selector?: string): string => {
       const sent = command(name, args)
-      return labelCommand(sent, names.detailOf(sent)).label
+      return labelCommand(sent, selector ?? pathOf(sent)).label
     }
-    names.remember(command('findElement', ['css selector', '#send']), { [key]: 'e1' })
-    names.remember(command('findElements', ['css selector', 'li']), [{ [key]: 'e2' }, { [key]: 'e3' }])
-    names.remember(command('findElementFromElement', ['e3', 'css selector', 'a']), { [key]: 'e4' })
-    const located = { type: 'success', id: 1, result: { nodes: [{ type: 'node', sharedId: 'e5' }] } }
-    names.remember(command('browsingContext.locateNodes', [{ locator: { type: 'css', value: '#like' } }]), located)
-    assert.equal(label('elementClick', 'e1'), 'alice:elementClick #send')
-    assert.equal(label('elementClick', 'e3'), 'alice:elementClick li[1]')
-    assert.equal(label('elementSendKeys', 'e4', 'hi'), 'alice:elementSendKeys li[1] a')
-    assert.equal(label('elementClick', 'e5'), 'alice:elementClick #like')
-    assert.equal(label('elementClick', 'unknown'), 'alice:elementClick')
-    assert.equal(label('navigateTo', 'http://localhost:41234/a?room=1'), 'alice:navigateTo /a')
+    assert.equal(label('elementClick', ['e1'], '#send'), 'alice:elementClick #send')
+    assert.equal(label('elementSendKeys', ['e4', 'hi'], 'li [1] a\n b'), 'alice:elementSendKeys li [1] a b')
+    assert.equal(label('elementClick', ['unknown']), 'alice:elementClick')
+    assert.equal(label('navigateTo', ['http://localhost:41234/a?room=1']), 'alice:navigateTo /a')
     assert.equal(
-      label('browsingContext.navigate', { url: 'http://localhost:4/b' }),
+      label('browsingContext.navigate', [{ url: 'http://localhost:4/b' }]),
       'alice:browsingContext.navigate /b',
     )
   })

@@ -19,8 +19,12 @@ describe('the selector of an element', () => {
     find(elements, 'browsingContext.locateNodes', [{ locator: { type: 'css', value: 'p' } }], {
       nodes: [{ sharedId: '5' }],
     })
-    const selectors = ['1', '2', '3', '4', '5'].map(id => elements.selectorOf('alice', 'elementClick', [id]))
-    assert.deepEqual(selectors, ['#send', '~Item [0]', '~Item [1]', '~Item [1] .name', 'p'])
+    find(elements, 'browsingContext.locateNodes', [{ locator: { type: 'css', value: 'b' } }], {
+      type: 'success',
+      result: { nodes: [{ sharedId: '6' }] },
+    })
+    const selectors = ['1', '2', '3', '4', '5', '6'].map(id => elements.selectorOf('alice', 'elementClick', [id]))
+    assert.deepEqual(selectors, ['#send', '~Item [0]', '~Item [1]', '~Item [1] .name', 'p', 'b'])
     assert.equal(elements.selectorOf('bob', 'elementClick', ['1']), undefined)
     assert.equal(elements.selectorOf('alice', 'executeScript', ['…', [element('1')]]), '#send')
   })

@@ -19,7 +19,7 @@ export const scheduleSchema = z.object({
   holds: z.array(holdSchema).exactOptional(),
   /** Ids of all operations but polls, in the order in which they ran. */
   trace: z.array(z.string()),
-  /** The message of the failure, and what tells it apart from other bugs: message without values, and place. */
+  /** The message of the failure, and what distinguishes it from other bugs: message without values, and place. */
   error: z.object({ message: z.string(), signature: z.string() }),
 })
 export type Schedule = z.infer<typeof scheduleSchema>

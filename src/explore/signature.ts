@@ -29,7 +29,7 @@ export function withoutValues(message: string): string {
     .trim()
 }
 
-/** What tells bugs apart: the same bug has the same signature in every iteration. */
+/** What distinguishes bugs: the same bug has the same signature in every iteration. */
 export function failureSignature({ message, test, place }: FailureFacts): string {
   const facts = [withoutValues(message), [...test], place?.file ?? '', place?.line ?? 0]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12)

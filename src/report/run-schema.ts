@@ -145,7 +145,7 @@ const attemptSchema = z
 const bugSchema = z
   .object({
     message: z.string().describe('The first error'),
-    signature: z.string().describe('What tells it apart from other bugs'),
+    signature: z.string().describe('What distinguishes it from other bugs'),
     seed: z.int().min(0).describe('Of the iteration that found it'),
     strategy: z.string(),
     times: z.int().min(0).describe('Iterations that failed like this'),

@@ -5,7 +5,8 @@ import { executeRun, type RunOutcome } from '../../src/run/execute-run.js'
 import type { RunOptions } from '../../src/run/run-options.js'
 import type { PlannedModule } from '../../src/run/selection/plan-modules.js'
 
-const bundle = {
+/** What the bundle of a module without code contains. */
+export const emptyBundle = {
   hash: 'b',
   code: '',
   sourceMap: '',
@@ -26,7 +27,13 @@ export interface Executed {
 /** Runs modules that need any device, over a connection of its own, to the last event. */
 export async function executeModules(url: string, names: readonly string[], ownerTtlMs = 60_000): Promise<Executed> {
   const farm = await connectFarm(url, 'run')
-  const modules = names.map(id => ({ id, file: `${id}.ts`, firstRole: 'a', roles: { a: '' }, loaded: { bundle } }))
+  const modules = names.map(id => ({
+    id,
+    file: `${id}.ts`,
+    firstRole: 'a',
+    roles: { a: '' },
+    loaded: { bundle: emptyBundle },
+  }))
   const ends: Record<string, number> = {}
   const outcome = await executeRun({
     run: 'r',

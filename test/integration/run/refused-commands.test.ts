@@ -8,21 +8,11 @@ import { executeRun, type RunOutcome } from '../../../src/run/execute-run.js'
 import type { RunOptions } from '../../../src/run/run-options.js'
 import type { PlannedModule } from '../../../src/run/selection/plan-modules.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
+import { emptyBundle } from '../../support/execute-modules.js'
 import { redisRefusals } from '../../support/redis-refusals.js'
 
-const bundle = {
-  hash: 'b',
-  code: '',
-  sourceMap: '',
-  base: '',
-  files: [],
-  folders: [],
-  unsent: [],
-  unsentComplete: true,
-}
-
 function planned(id: string, stage?: string): PlannedModule {
-  const module = { id, file: `${id}.ts`, firstRole: 'a', roles: { a: 'name=none' }, loaded: { bundle } }
+  const module = { id, file: `${id}.ts`, firstRole: 'a', roles: { a: 'name=none' }, loaded: { bundle: emptyBundle } }
   return { ...module, ...(stage !== undefined && { stage }) } as unknown as PlannedModule
 }
 

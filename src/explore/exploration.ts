@@ -67,7 +67,17 @@ export class Exploration {
 
   /** What the first iteration showed about the size of the module. */
   get profile(): Profile | undefined {
-    return this.iterations[0]?.profile
+    return this.#iterations.values().next().value?.profile
+  }
+
+  /** How often a page and its proxy did not agree in time. */
+  get unbalanced(): number {
+    return this.iterations.reduce((sum, { unbalanced }) => sum + unbalanced, 0)
+  }
+
+  /** How often a server answered later than the scheduler waits. */
+  get slowServer(): number {
+    return this.iterations.reduce((sum, { slowServer }) => sum + slowServer, 0)
   }
 
   has(seed: number): boolean {

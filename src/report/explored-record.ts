@@ -4,14 +4,14 @@ import type { ExploredRecord } from './run-schema.js'
 
 /** What exploring a module found, for run.json. */
 export function exploredRecord(exploration: Exploration, listing: Pick<ModuleListing, 'id' | 'file'>): ExploredRecord {
-  const { iterations, size, orders, failures, hasBranches } = exploration
+  const { size, orders, failures, hasBranches, unbalanced, slowServer } = exploration
   return {
     iterations: size,
     orders,
     failed: failures,
     hasBranches,
-    unbalanced: iterations.reduce((sum, { unbalanced }) => sum + unbalanced, 0),
-    slowServer: iterations.reduce((sum, { slowServer }) => sum + slowServer, 0),
+    unbalanced,
+    slowServer,
     bugs: [...exploration.bugs.values()].map(bug => {
       const { schedule, signature, times, minimised } = bug
       const { tries, reproduced, repetitions } = minimised ?? {}

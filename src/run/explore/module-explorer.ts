@@ -2,7 +2,6 @@ import { countOf } from '../../error/closest-name.js'
 import type { ModuleVerdict } from '../../event/verdicts.js'
 import type { Exploration } from '../../explore/exploration.js'
 import type { ExploreTask } from '../../explore/explore-task.js'
-import type { AttemptOptions } from '../../host/attempt/attempt-options.js'
 import { forgetRun } from '../../lease/forget-run.js'
 import { executeRun, type ExecuteRunOptions } from '../execute-run.js'
 import type { PlannedModule } from '../selection/plan-modules.js'
@@ -10,9 +9,6 @@ import type { ExploreRequest, ReplayRequest } from './explore-request.js'
 import { ModuleRelay, type RelayTargets } from './module-relay.js'
 import { minimiseTasks, nextTasks } from './next-tasks.js'
 import type { JobSurroundings, SurroundingsPool } from './surroundings-pool.js'
-
-/** Milliseconds; the largest that a timer takes. */
-const maxTimeoutMs = 2 ** 31 - 1
 
 export interface ExploreModules extends Omit<ExecuteRunOptions, 'forget' | 'stages'> {
   request: ExploreRequest | ReplayRequest
@@ -127,14 +123,13 @@ export class ModuleExplorer {
     this.#jobs += 1
     const { stage: _, suite: __, expectedMs: ___, ...module } = this.module
     const explore = Object.keys(resets).length > 0 ? { ...task, resets } : task
-    const moduleTimeoutMs = Math.min(maxTimeoutMs, execution.moduleTimeoutMs + extraTimeMs(task, execution))
-    return { ...module, id: `${this.module.id}#${this.#jobs}`, execution: { ...execution, explore, moduleTimeoutMs } }
+    return { ...module, id: `${this.module.id}#${this.#jobs}`, execution: { ...execution, explore } }
   }
 
   /** `--fail-on-flaky-server` */
   #failsByServer(): boolean {
     const { request, warn } = this.parts
-    const times = this.#relay.exploration.iterations.reduce((sum, { slowServer }) => sum + slowServer, 0)
+    const times = this.#relay.exploration.slowServer
     if (times === 0 || request.do !== 'explore' || !request.failOnFlakyServer) return false
     warn(`${this.module.file} fails: a server answered too late to be controlled, ${countOf(times, 'time')}`)
     return true
@@ -156,10 +151,4 @@ export class ModuleExplorer {
     const isLate = performance.now() >= deadline
     return { verdict: 'not-run', reasons: [isLate ? 'the time was over before its turn' : 'it was not explored'] }
   }
-}
-
-/** A job executes a module more than once: its deadline is that much later. */
-function extraTimeMs(task: ExploreTask, { moduleTimeoutMs }: AttemptOptions): number {
-  if (task.do === 'explore') return task.budgetMs
-  return moduleTimeoutMs * (task.do === 'replay' ? task.times : task.maxTries)
 }

@@ -34,6 +34,8 @@ export interface MessageGate {
   readonly isStarted: boolean
   /** Resolves when the message may pass. */
   passes(message: NetworkMessage, isUp: boolean): Promise<void>
+  /** The network's `counter` has changed. */
+  countsChanged(): void
   end(): Promise<void>
 }
 
@@ -50,7 +52,7 @@ interface ActiveRule extends NetworkRule {
  */
 export class DeviceNetwork {
   readonly log = new MessageLog()
-  readonly counter = new MessageCounter()
+  readonly counter = new MessageCounter(() => this.#gate?.countsChanged())
   /** Bytes to the device, and bytes from it. */
   readonly down = new RateLimiter()
   readonly up = new RateLimiter()

@@ -25,7 +25,6 @@ export class MessageControl implements MessageGate {
     private readonly socket: WebSocket,
     private readonly network: DeviceNetwork,
   ) {
-    network.counter.onChange = () => this.#scheduleReport()
     socket.on('message', (data: Buffer) => this.#obey(data.toString()))
     socket.on('pong', () => (this.#heardAt = performance.now()))
     socket.on('error', () => {})
@@ -46,6 +45,15 @@ export class MessageControl implements MessageGate {
     await new Promise<void>(resolve => {
       this.#waiting.set(id, resolve)
       this.#send({ type: 'waits', id, isUp, message })
+    })
+  }
+
+  countsChanged(): void {
+    if (this.#reportScheduled) return
+    this.#reportScheduled = true
+    setImmediate(() => {
+      this.#reportScheduled = false
+      this.#send({ type: 'counts', ...this.#state })
     })
   }
 
@@ -96,15 +104,6 @@ export class MessageControl implements MessageGate {
   get #state() {
     const { counts, unanswered } = this.network.counter
     return { counts: { ...counts }, unanswered }
-  }
-
-  #scheduleReport(): void {
-    if (this.#reportScheduled) return
-    this.#reportScheduled = true
-    setImmediate(() => {
-      this.#reportScheduled = false
-      this.#send({ type: 'counts', ...this.#state })
-    })
   }
 
   #send(report: ControlReport): void {

@@ -1,4 +1,4 @@
-import type { MessageCounts } from '../../script/network/message-control-protocol.js'
+import { noCounts, type MessageCounts } from '../../script/network/message-control-protocol.js'
 
 /** What becomes of one request; each method counts once. */
 export interface CountedExchange {
@@ -12,11 +12,12 @@ export interface CountedExchange {
 
 /** Counts what a device and its proxy see of each other, to compare it with what the page has seen. */
 export class MessageCounter {
-  readonly counts: MessageCounts = { requests: 0, responses: 0, sockets: 0, up: 0, down: 0 }
+  readonly counts = noCounts()
   /** Requests at the server. */
   unanswered = 0
-  /** Called after each change. */
-  onChange: () => void = () => {}
+
+  /** @param onChange - called after each change */
+  constructor(private readonly onChange: () => void) {}
 
   add(what: keyof MessageCounts): void {
     this.counts[what] += 1

@@ -1,7 +1,7 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { NetworkMessage } from '../../script/network/network-message.js'
 import type { DeviceNetwork } from './device-network.js'
-import { isPageResource } from './is-resource.js'
+import { isPageResource } from './is-page-resource.js'
 import { uncounted, type CountedExchange } from './message-counter.js'
 import { EventSplitter } from './event-splitter.js'
 import { connectionOptions, forwardedHeaders, hasHeader, pairsOf } from './forwarded-headers.js'

@@ -21,7 +21,7 @@ const commandWords: Readonly<Record<string, readonly [noun: string, preposition:
 export function describeOperation(id: string): string {
   const parts = parseOperationId(id)
   if (!parts) return id
-  const { role, kind, occurrence, target, action } = parts
+  const { role, kind, occurrence, target } = parts
   const own = `${role}'s ${occurrence > 1 && kind !== 'poll' ? `${ordinal(occurrence)} ` : ''}`
   switch (kind) {
     case 'command':
@@ -44,10 +44,6 @@ export function describeOperation(id: string): string {
       return `the ${count(occurrence)}closing of ${role}'s WebSocket ${target ?? ''}`
     case 'connect':
       return `${own}connection to ${target ?? ''}`
-    case 'timer':
-      return `${own}page timer`
-    case 'choice':
-      return `${own}choice ${action ?? ''}`.trim()
   }
   return id
 }
@@ -77,8 +73,6 @@ function describeEvent(id: string): string {
     case 'poll':
       return `${role}'s waits have checked ${occurrence === 1 ? 'once' : `${occurrence} times`}`
     case 'command':
-    case 'timer':
-    case 'choice':
       return `${describeOperation(id)} has run`
   }
   return `${id} has run`
@@ -93,7 +87,7 @@ export function describeHold({ operation, until }: Hold): string {
 export function labelOperation(id: string): string {
   const parts = parseOperationId(id)
   if (!parts) return id
-  const { kind, occurrence, target, action = '', type } = parts
+  const { kind, occurrence, target, type } = parts
   const nth = occurrence > 1 && kind !== 'poll' ? ` #${occurrence}` : ''
   switch (kind) {
     case 'command':
@@ -112,9 +106,6 @@ export function labelOperation(id: string): string {
       return `${kind} ${target ?? ''}${nth}`
     case 'poll':
       return 'check'
-    case 'timer':
-    case 'choice':
-      return `${kind} ${action}`.trim() + nth
   }
   return id
 }

@@ -36,7 +36,7 @@ export function parseOperationId(id: string): OperationParts | undefined {
   const counted = { ...common, occurrence: occurrence === undefined ? 1 : Number(occurrence) }
   const [first = '', ...words] = rest.split(' ')
   const target = words.join(' ')
-  if (mark === '~') return { kind: first === 'timer' ? 'timer' : first === 'choice' ? 'choice' : 'poll', ...counted }
+  if (mark === '~') return { kind: 'poll', ...counted }
   if (mark === ':') return { kind: 'command', ...counted, action: first, ...(target !== '' && { target }) }
   const message = { ...counted, isUp: mark === '>' }
   const named = [...messageKinds].find(kind => kind === first)

@@ -77,8 +77,6 @@ function patternOf({ kind, action = '', target = '', type }: OperationParts): st
       return quote(kind)
     case 'command':
     case 'poll':
-    case 'timer':
-    case 'choice':
       return undefined
   }
   return undefined

@@ -12,12 +12,11 @@ export interface StrategyContext {
   seed: number
   /** First seed of the whole exploration: `mix` runs it in natural order. */
   firstSeed?: number
-  /** How many decisions an iteration has, as far as known; default 24. */
-  stepsSeen?: number
-  /** What an earlier iteration showed. Has priority over `stepsSeen`; `surw` is better with it. */
+  /** What an earlier iteration showed; `surw` is better with it. */
   profile?: Profile
 }
 
+/** Decisions of an iteration, unless known. */
 const usualSteps = 24
 
 /**
@@ -31,7 +30,7 @@ export function createStrategy(text: string, context: StrategyContext): Strategy
   const spec = strategyOfSeed(chosen, seed, firstSeed)
   if (spec.name === 'enumerate') throw new Error("'enumerate' is not a strategy of one iteration")
   // Not below 8: a short first iteration may be followed by longer ones.
-  const steps = Math.max(8, profile?.decisions ?? context.stepsSeen ?? usualSteps)
+  const steps = Math.max(8, profile?.decisions ?? usualSteps)
   return strategyOf(spec, {
     random: createRandom(seed),
     steps,

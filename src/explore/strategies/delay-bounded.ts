@@ -16,7 +16,7 @@ interface DelayContext {
 /**
  * Natural order with a few delays, as delay-bounded scheduling has (Emmi, Qadeer, Rakamarić, POPL 2011). A delayed operation
  * waits until one that depends on it has overtaken it: most races are such a pair. With a profile, each pair is tried once,
- * and then \`delays\` random ones together.
+ * and then `delays` random ones together.
  */
 export function delayBounded(delays: number, { random, steps, profile, position }: DelayContext): Strategy {
   const pairs = profile?.reversals ?? []

@@ -96,13 +96,13 @@ export class ExploreModule {
   }
 
   async #minimise({ schedule, maxTries }: Task<'minimise'>): Promise<void> {
-    const { seed, strategy, trace, error } = schedule
+    const { seed, strategy, error } = schedule
     const again = (holds: readonly Hold[]): Promise<ExploredIteration> =>
       this.#iterate({ purpose: 'minimise', seed, strategy, choose: replayHolds(holds) })
     const isSame = ({ failure }: ExploredIteration): boolean => failure?.signature === error.signature
     let found: ExploredIteration | undefined
     for (let count = 0; count < traceTries && !found; count++) {
-      const replayed = await this.#repeat('minimise', { ...schedule, trace }, 0)
+      const replayed = await this.#repeat('minimise', schedule)
       if (isSame(replayed)) found = replayed
     }
     const holds = holdsOf(found?.steps ?? [])

@@ -10,8 +10,6 @@ export interface NewOperation extends UnnumberedOperation {
   branch?: Branch
   /** A command that changes nothing. */
   isRead?: boolean
-  /** A message from the device. */
-  isUp?: boolean
   go: () => void
 }
 
@@ -95,5 +93,5 @@ export class OperationQueue {
 }
 
 function isMessage({ kind }: Operation): boolean {
-  return !['command', 'poll', 'timer', 'choice'].includes(kind)
+  return kind !== 'command' && kind !== 'poll'
 }

@@ -164,7 +164,6 @@ export class Scheduler {
     if (!this.#testScope) return pass()
     this.#queue.add({
       ...labelMessage(role, message, isUp),
-      isUp,
       go: () => {
         if (isUp) this.settling.serverActs()
         else this.settling.deviceActs(role)
@@ -263,7 +262,7 @@ export class Scheduler {
   }
 }
 
-const ranks: Partial<Record<Operation['kind'], number>> = { poll: 1, command: 2, choice: 2, timer: 3 }
+const ranks: Partial<Record<Operation['kind'], number>> = { poll: 1, command: 2 }
 
 /** What happens by itself: messages are quicker than waits, these than commands; the oldest first. */
 function inNaturalOrder(one: WaitingOperation, other: WaitingOperation): number {

@@ -9,7 +9,8 @@ import { mentionsBranches, watchForDeadlocks } from './branch/deadlock.js'
 import { createContext } from './create-context.js'
 import { createScriptModule, type ScriptModule } from './script-module.js'
 import { createMocha, disposeMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
-import { ExploringAttempt, minTestTimeoutMs } from './explore/exploring-attempt.js'
+import type { ExploringAttempt } from './explore/exploring-attempt.js'
+import { minTestTimeoutMs } from './explore/real-time.js'
 import { ConfigHooks } from './config-hooks.js'
 import { createScope } from './device-scope.js'
 import {
@@ -161,7 +162,8 @@ export class ModuleRun {
   }
 
   async #explore(): Promise<WorkerReport> {
-    this.#exploration = new ExploringAttempt({
+    const exploring = await import('./explore/exploring-attempt.js')
+    this.#exploration = new exploring.ExploringAttempt({
       job: this.#job,
       context: this.#context,
       runOnce: async () => {

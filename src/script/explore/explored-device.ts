@@ -1,6 +1,7 @@
 import type { AttachedRole } from '../module-context.js'
 import { MessageStream, type WaitingMessage } from './message-stream.js'
-import { noCounts, sameCounts } from './message-counts.js'
+import { noCounts } from '../network/message-control-protocol.js'
+import { sameCounts } from './message-counts.js'
 import { PageMonitor } from './page-monitor.js'
 import { realNow, type Changes } from './real-time.js'
 

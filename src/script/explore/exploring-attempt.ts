@@ -10,7 +10,7 @@ import { ExploreModule, type IterationPlan } from './explore-module.js'
 import { assertNotLost } from './lost-device.js'
 import { ExploredDevice } from './explored-device.js'
 import { describeIteration, IterationWatch, recordProfile, type ExploredIteration } from './explored-iteration.js'
-import { Changes, realNow } from './real-time.js'
+import { Changes, minTestTimeoutMs, realNow } from './real-time.js'
 import { Scheduler } from './scheduler.js'
 
 interface ExploringParts {
@@ -21,9 +21,6 @@ interface ExploringParts {
   emit: (event: ModuleEvent) => void
   collectArtifacts: CollectArtifacts
 }
-
-/** Milliseconds that a test or hook has at least: it also waits for the scheduler. */
-export const minTestTimeoutMs = 60_000
 
 /** An attempt that runs the tests of its module again and again, each time in another order of operations. */
 export class ExploringAttempt {

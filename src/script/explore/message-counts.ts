@@ -2,10 +2,6 @@ import type { MessageCounts } from '../network/message-control-protocol.js'
 
 export const countKeys = ['requests', 'responses', 'sockets', 'up', 'down'] as const
 
-export function noCounts(): MessageCounts {
-  return { requests: 0, responses: 0, sockets: 0, up: 0, down: 0 }
-}
-
 export function sameCounts(one: MessageCounts, other: MessageCounts): boolean {
   return countKeys.every(key => one[key] === other[key])
 }

@@ -5,11 +5,12 @@ import {
   messageControlPath,
   type ControlOrder,
   type ControlReport,
+  noCounts,
   type MessageCounts,
 } from '../network/message-control-protocol.js'
 import type { NetworkMessage } from '../network/network-message.js'
 import type { RoleSession } from '../worker-messages.js'
-import { noCounts, sameCounts } from './message-counts.js'
+import { sameCounts } from './message-counts.js'
 import { realClearTimeout, realSetTimeout } from './real-time.js'
 
 const connectTimeoutMs = 5_000

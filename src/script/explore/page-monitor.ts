@@ -1,17 +1,14 @@
 import { WebSocket } from 'ws'
 import { z } from 'zod'
-import type { MessageCounts } from '../network/message-control-protocol.js'
-import { addCounts, countKeys, noCounts } from './message-counts.js'
+import { noCounts, type MessageCounts } from '../network/message-control-protocol.js'
+import { addCounts, countKeys } from './message-counts.js'
 import { awaitInput, pageTimers, pingPage } from './page-scripts.js'
 import { PageTraffic } from './page-traffic.js'
-import { realClearTimeout, realSetTimeout } from './real-time.js'
+import { realClearTimeout, realFetch, realSetTimeout } from './real-time.js'
 
 const connectTimeoutMs = 5_000
 const pingTimeoutMs = 150
 const commandTimeoutMs = 5_000
-
-/** Kept: modules replace it. */
-const fetchPage = fetch.bind(globalThis)
 
 const versionSchema = z.object({ webSocketDebuggerUrl: z.string() })
 const messageSchema = z.object({
@@ -224,6 +221,6 @@ export class PageMonitor {
 }
 
 async function getJson(url: string): Promise<unknown> {
-  const answer = await fetchPage(url, { signal: AbortSignal.timeout(connectTimeoutMs) })
+  const answer = await realFetch(url, { signal: AbortSignal.timeout(connectTimeoutMs) })
   return answer.json()
 }

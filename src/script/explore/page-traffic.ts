@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { MessageCounts } from '../network/message-control-protocol.js'
+import { noCounts } from '../network/message-control-protocol.js'
 
 /** Types of requests that scripts make. The order of others says nothing about the app, so its proxy doesn't count them either. */
 const scriptTypes = new Set(['XHR', 'Fetch', 'EventSource', 'Ping', 'Preflight'])
@@ -20,7 +20,7 @@ const frameSchema = z.object({ requestId: z.string(), response: z.object({ opcod
 
 /** What one page has sent and received, as its proxy counts it: requests of scripts over plain HTTP. */
 export class PageTraffic {
-  readonly counts: MessageCounts = { requests: 0, responses: 0, sockets: 0, up: 0, down: 0 }
+  readonly counts = noCounts()
   /** A dialog is open: the page answers nothing. */
   hasDialog = false
   readonly #requests = new Set<string>()

@@ -1,11 +1,14 @@
 /*
- * The clock and timers of this process as they were before a module: while a module is explored, time in its branches is not real.
+ * The clock, timers and `fetch` of this process as they were before a module. The rest of exploring is loaded only if a module
+ * is explored.
  */
 
 export const realSetTimeout = globalThis.setTimeout
 export const realClearTimeout = globalThis.clearTimeout
 const realSetImmediate = globalThis.setImmediate
 export const realNow = performance.now.bind(performance)
+export const realDate = Date.now.bind(Date)
+export const realFetch = fetch.bind(globalThis)
 
 /** @param ms - milliseconds */
 export async function realDelay(ms: number): Promise<void> {
@@ -46,3 +49,6 @@ export class Changes {
     })
   }
 }
+
+/** Milliseconds that a test or hook has at least while it is explored: it also waits for the scheduler. */
+export const minTestTimeoutMs = 60_000

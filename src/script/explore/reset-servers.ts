@@ -1,10 +1,8 @@
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
+import { realFetch } from './real-time.js'
 
 const resetTimeoutMs = 10_000
-
-/** Kept: modules replace it. */
-const send = fetch.bind(globalThis)
 
 /**
  * @param server - base URL of the server
@@ -20,7 +18,7 @@ export function resolveReset(server: string | undefined, path: string): URL {
 
 /** @throws BatonError BATON_SERVER_FAILED if the server does not reset itself */
 export async function postReset(url: URL): Promise<void> {
-  const problem = await send(url, { method: 'POST', signal: AbortSignal.timeout(resetTimeoutMs) }).then(
+  const problem = await realFetch(url, { method: 'POST', signal: AbortSignal.timeout(resetTimeoutMs) }).then(
     ({ ok, status }) => (ok ? undefined : `status ${status}`),
     (error: unknown) => errorMessage(error),
   )

@@ -1,9 +1,6 @@
 import type { Branch } from '../branch/branch.js'
 import { roleOf } from '../branch/branch.js'
-import { realNow } from './real-time.js'
-
-/** Kept: tests set the clock. */
-const realDate = Date.now.bind(Date)
+import { realDate, realNow } from './real-time.js'
 
 interface TimerOptions {
   /** A wait of WebdriverIO looks again after it. */
@@ -113,8 +110,9 @@ export class VirtualTime {
 
   /** @returns false if it is not a timer of this time */
   stop(handle: unknown): boolean {
-    const timer = typeof handle === 'object' && handle !== null ? this.#handles.get(handle) : undefined
-    if (!timer || typeof handle !== 'object' || handle === null) return false
+    if (typeof handle !== 'object' || handle === null) return false
+    const timer = this.#handles.get(handle)
+    if (!timer) return false
     this.#handles.delete(handle)
     this.#timers = this.#timers.filter(each => each !== timer)
     return true

@@ -26,6 +26,10 @@ export const messageCountsSchema = z.object({
 })
 export type MessageCounts = z.infer<typeof messageCountsSchema>
 
+export function noCounts(): MessageCounts {
+  return { requests: 0, responses: 0, sockets: 0, up: 0, down: 0 }
+}
+
 export const controlOrderSchema = z.discriminatedUnion('do', [
   /** From now on, each message waits. */
   z.object({ do: z.literal('start') }),

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { RunEvent } from '../../src/event/run-event.js'
+import { Exploration } from '../../src/explore/exploration.js'
 import type { Iteration, Minimised } from '../../src/explore/iteration.js'
 import { scheduleSchema } from '../../src/explore/schedule.js'
 import { packageFile } from '../../src/process/package-root.js'
@@ -36,13 +37,13 @@ export class RacesRunner implements Disposable {
   ): Promise<Map<string, ExploredRace>> {
     const events = await this.#baton(['explore', ...names.map(moduleOf), ...options], variant)
     const nameOf = namesOf(events)
-    const found = new Map<string, ExploredRace>(names.map(name => [name, { iterations: [] }]))
+    const explorations = new Map(names.map(name => [name, new Exploration()]))
     for (const event of events) {
-      const exploration = 'module' in event ? found.get(nameOf(event.module)) : undefined
-      if (event.type === 'explore:iteration' && exploration) addIteration(exploration.iterations, event.iteration)
-      if (event.type === 'explore:minimised' && exploration) exploration.minimised ??= event.minimised
+      const exploration = 'module' in event ? explorations.get(nameOf(event.module)) : undefined
+      if (event.type === 'explore:iteration') exploration?.add(event.iteration, event.lease)
+      if (event.type === 'explore:minimised') exploration?.minimise(event.minimised)
     }
-    return found
+    return new Map([...explorations].map(([name, exploration]) => [name, exploredRace(exploration)]))
   }
 
   /** Runs the modules again and again as they are. @returns race → verdicts */
@@ -98,12 +99,9 @@ export class RacesRunner implements Disposable {
   }
 }
 
-/** A seed counts once: each job starts with a natural iteration, under the seed of its first one. */
-function addIteration(iterations: Iteration[], iteration: Iteration): void {
-  if (iteration.purpose !== 'explore') return
-  const known = iterations.findIndex(({ seed }) => seed === iteration.seed)
-  if (known === -1) iterations.push(iteration)
-  else if (iterations[known]?.verdict === 'passed') iterations[known] = iteration
+function exploredRace({ iterations, bugs }: Exploration): ExploredRace {
+  const minimised = [...bugs.values()].find(bug => bug.minimised)?.minimised
+  return { iterations, ...(minimised && { minimised }) }
 }
 
 const moduleOf = (name: string): string => path.join(folder, 'modules', `${name}.ts`)

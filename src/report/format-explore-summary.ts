@@ -34,7 +34,7 @@ function timesOf({ timesMs }: ExploreSummary): string {
   return `: ${shown.map(([name, ms]) => `${plainLine(name)} ${formatDuration(ms)}`).join(', ')}`
 }
 
-/** What the scheduler did not control is never hidden. */
+/** What was counted of what the scheduler did not control. */
 function uncontrolled({ unbalanced, slowServer }: ExploreSummary): string[] {
   const all = [
     ...(slowServer > 0 ? [`a server answered too late ${countOf(slowServer, 'time')}`] : []),

@@ -67,6 +67,7 @@ export async function startServers(
     if (!known || !entry) throw new Error(`the run has no server '${name}'`)
     running.delete(name)
     await known.server.stop(stopMs)
+    if (stopping) return
     await start(name, entry, known.port)
   }
   const resets = await resetsOf(entries, restart, ends)

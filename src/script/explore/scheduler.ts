@@ -10,7 +10,7 @@ import { OperationQueue, type WaitingOperation } from './operation-queue.js'
 import { realDelay, realNow, type Changes } from './real-time.js'
 import { Rest } from './rest.js'
 import { Settling } from './settling.js'
-import { ElementSelectors, searchOf } from '../trace/element-selectors.js'
+import { ElementSelectors } from '../trace/element-selectors.js'
 import { VirtualTime, type VirtualTimer } from './virtual-time.js'
 
 /** How often, and for how many milliseconds, a strategy is given time for an operation that it expects. */
@@ -130,7 +130,7 @@ export class Scheduler {
   async #command<T>(command: OutgoingCommand, branch: Branch, proceed: () => T | Promise<T>): Promise<T> {
     const { role } = command
     const { changed, devices } = this.options
-    const selector = this.#elements.selectorOf(role, command.command, command.args)
+    const { selector, isSearch } = this.#elements.selectorOf(role, command.command, command.args)
     const operation = labelCommand(command, selector ?? pathOf(command))
     const isRead = isReading(command)
     await new Promise<void>(resolve => {
@@ -149,8 +149,7 @@ export class Scheduler {
     })
     try {
       const result = await proceed()
-      if (selector !== undefined && searchOf(command.command, command.args))
-        this.#elements.learn(role, selector, result)
+      if (isSearch && selector !== undefined) this.#elements.learn(role, selector, result)
       return result
     } finally {
       this.#commands.delete(command)

@@ -19,6 +19,12 @@ const prefixes: Readonly<Record<string, string>> = {
   innerText: '=',
 }
 
+interface CommandSelector {
+  selector: string | undefined
+  /** Whether the command looks for elements. */
+  isSearch: boolean
+}
+
 /** Remembers with which selector each element of a module was found: later commands name elements by their ids only. */
 export class ElementSelectors {
   readonly #selectors = new Map<string, string>()
@@ -26,24 +32,16 @@ export class ElementSelectors {
   readonly #inScript = new Map<string, string>()
 
   /**
-   * Returns the selector that a command looks for, or that of the element that it is about.
+   * Returns the selector that a command looks for, or that of the element that it is about, and whether it searches.
    * @param inScript - the selector that the script has called `$` with, if the command comes from there
    */
-  selectorOf(role: string, command: string, args: readonly unknown[], inScript?: string): string | undefined {
+  selectorOf(role: string, command: string, args: readonly unknown[], inScript?: string): CommandSelector {
     const search = searchOf(command, args)
-    if (search) {
-      if (inScript !== undefined && this.#inScript.size < maxElements) this.#inScript.set(search.selector, inScript)
-      search.selector = this.#inScript.get(search.selector) ?? search.selector
-      const parent = search.parent === undefined ? undefined : this.#find(role, search.parent)
-      return parent === undefined ? search.selector : `${parent} ${search.selector}`
-    }
-    const [first] = args
-    if (typeof first === 'string') {
-      const known = this.#find(role, first)
-      if (known !== undefined) return known
-    }
-    const reference = referenceIn(args, 5)
-    return reference === undefined ? undefined : this.#find(role, reference)
+    if (!search) return { selector: this.#selectorIn(role, args), isSearch: false }
+    if (inScript !== undefined && this.#inScript.size < maxElements) this.#inScript.set(search.selector, inScript)
+    const own = this.#inScript.get(search.selector) ?? search.selector
+    const parent = search.parent === undefined ? undefined : this.#find(role, search.parent)
+    return { selector: parent === undefined ? own : `${parent} ${own}`, isSearch: true }
   }
 
   /** Remembers the elements that a search has found. @param returned - by the command, of WebDriver or BiDi */
@@ -54,6 +52,17 @@ export class ElementSelectors {
     for (let index = 0; index < nodes.length; index++) {
       this.#remember(role, nodes[index], nodes.length === 1 ? selector : `${selector} [${index}]`)
     }
+  }
+
+  /** The selector of the element that is in the arguments of a command. */
+  #selectorIn(role: string, args: readonly unknown[]): string | undefined {
+    const [first] = args
+    if (typeof first === 'string') {
+      const known = this.#find(role, first)
+      if (known !== undefined) return known
+    }
+    const reference = referenceIn(args, 5)
+    return reference === undefined ? undefined : this.#find(role, reference)
   }
 
   #find(role: string, id: string): string | undefined {
@@ -75,7 +84,7 @@ export class ElementSelectors {
 }
 
 /** What a command searches for, if it searches for elements. */
-export function searchOf(
+function searchOf(
   command: string,
   args: readonly unknown[],
 ): { selector: string; parent: string | undefined } | undefined {

@@ -1,6 +1,6 @@
 import type { ModuleEvent } from '../../event/run-event.js'
 import type { SentCommand } from '../sent-command.js'
-import { ElementSelectors, searchOf } from './element-selectors.js'
+import { ElementSelectors } from './element-selectors.js'
 import { Recent } from './recent.js'
 import type { RecordedCommand, RecordedEntry, RecordedWait } from './recorded-entry.js'
 import {
@@ -51,10 +51,11 @@ export class ModuleTrace {
     let isSearch = false
     try {
       const inScript = sent.callSites.find(site => site.selector !== undefined)?.selector
-      const selector = this.#elements.selectorOf(role, command, args, inScript)
+      const found = this.#elements.selectorOf(role, command, args, inScript)
+      const { selector } = found
       if (selector !== undefined) entry.selector = selector
       entry.args = writtenArguments(command, args, selector !== undefined)
-      isSearch = searchOf(command, args) !== undefined
+      isSearch = found.isSearch
     } catch {
       // An object of the module may throw when it is read.
     }

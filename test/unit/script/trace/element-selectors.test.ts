@@ -6,7 +6,8 @@ const element = (id: string): object => ({ 'element-6066-11e4-a52e-4f735466cecf'
 describe('the selector of an element', () => {
   /** Looks for something, as a command does, and remembers the result. */
   function find(elements: ElementSelectors, command: string, args: unknown[], result: unknown, inScript?: string) {
-    const selector = elements.selectorOf('alice', command, args, inScript) ?? ''
+    const { selector = '', isSearch } = elements.selectorOf('alice', command, args, inScript)
+    assert.ok(isSearch)
     elements.learn('alice', selector, result)
     return selector
   }
@@ -23,10 +24,15 @@ describe('the selector of an element', () => {
       type: 'success',
       result: { nodes: [{ sharedId: '6' }] },
     })
-    const selectors = ['1', '2', '3', '4', '5', '6'].map(id => elements.selectorOf('alice', 'elementClick', [id]))
+    const of = (role: string, command: string, args: unknown[]) => {
+      const { selector, isSearch } = elements.selectorOf(role, command, args)
+      assert.ok(!isSearch)
+      return selector
+    }
+    const selectors = ['1', '2', '3', '4', '5', '6'].map(id => of('alice', 'elementClick', [id]))
     assert.deepEqual(selectors, ['#send', '~Item [0]', '~Item [1]', '~Item [1] .name', 'p', 'b'])
-    assert.equal(elements.selectorOf('bob', 'elementClick', ['1']), undefined)
-    assert.equal(elements.selectorOf('alice', 'executeScript', ['…', [element('1')]]), '#send')
+    assert.equal(of('bob', 'elementClick', ['1']), undefined)
+    assert.equal(of('alice', 'executeScript', ['…', [element('1')]]), '#send')
   })
 
   it('is the one in the script, also if WebdriverIO looks for the element again', () => {

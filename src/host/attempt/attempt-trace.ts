@@ -76,9 +76,15 @@ export class AttemptTrace {
 
 /** The text of a trace file: one line for its header, then one for each entry. Pure. */
 export function traceFile(header: TraceHeader, entries: readonly TraceEntry[], mask: (text: string) => string): string {
+  // Most texts are in many entries: commands, selectors, places.
+  const texts = new Map<string, string>()
   const cut = (text: string): string => {
+    const known = texts.get(text)
+    if (known !== undefined) return known
     const masked = mask(text)
-    return masked.length > maxText ? `${masked.slice(0, maxText)}…` : masked
+    const short = masked.length > maxText ? `${masked.slice(0, maxText)}…` : masked
+    texts.set(text, short)
+    return short
   }
   const lines = [maskDeep(header, mask), ...entries.map(entry => maskDeep(entry, cut))]
   return lines.map(line => `${JSON.stringify(line)}\n`).join('')

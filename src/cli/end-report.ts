@@ -1,6 +1,5 @@
 import { exitCodeFor, formatError } from '../error/format-error.js'
-import { FinishedRun } from '../report/export/finished-run.js'
-import { writeExports } from '../report/export/write-exports.js'
+import type { ReporterRequest } from '../report/reporter-request.js'
 import type { RunReport } from '../report/run-report.js'
 import type { ReporterFlags } from './create-reporter.js'
 import { shown, warn } from './secrets.js'
@@ -23,6 +22,13 @@ export async function endReport(
     process.stderr.write(`${shown(formatError(error))}\n`)
     return exitCode === 0 ? exitCodeFor(error) : exitCode
   } finally {
-    await writeExports(reporter, new FinishedRun(report.record(), report.directory), warn)
+    if (reporter.length > 0) await writeReporters(reporter, report)
   }
+}
+
+/** Most runs ask for none: only the others load the formats, and build the record of the run again. */
+async function writeReporters(requests: readonly ReporterRequest[], report: RunReport): Promise<void> {
+  const { FinishedRun } = await import('../report/export/finished-run.js')
+  const { writeExports } = await import('../report/export/write-exports.js')
+  await writeExports(requests, new FinishedRun(report.record(), report.directory), warn)
 }

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { defaults } from '../device/defaults.js'
 import { videoModes } from '../device/device-entry.js'
-import { traceModes } from '../event/trace.js'
+import { traceModes } from '../event/trace-mode.js'
 import { reporterNames } from '../report/reporter-request.js'
 import { snapshotModes } from '../script/worker-messages.js'
 import {

@@ -14,7 +14,7 @@ import { drivers } from './drivers.js'
 import { readFarmFile } from './read-farm-file.js'
 import type { SnapshotMode } from '../script/worker-messages.js'
 import type { VideoMode } from '../device/device-entry.js'
-import type { TraceMode } from '../event/trace.js'
+import type { TraceMode } from '../event/trace-mode.js'
 import { wdioTestTimeoutMs, type WdioRunOptions } from '../run/wdio-config/wdio-run-options.js'
 
 /** The options of `baton run`, as commander hands them over. Times are milliseconds. */

@@ -7,10 +7,6 @@ import type { BranchEnd, WaitKind } from './run-event.js'
  */
 export const TRACE_VERSION = 1
 
-/** Which attempts keep a trace; `on-first-retry`: the second attempt of a module. */
-export const traceModes = ['off', 'on', 'retain-on-failure', 'on-first-retry'] as const
-export type TraceMode = (typeof traceModes)[number]
-
 /** The first line of a trace file. The other lines are entries, in the order in which they started. */
 export interface TraceHeader {
   type: 'trace'

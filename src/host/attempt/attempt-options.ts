@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { exploreTaskSchema } from '../../explore/explore-task.js'
 import { snapshotModes } from '../../script/worker-messages.js'
 import { videoModes } from '../../device/device-entry.js'
-import { traceModes } from '../../event/trace.js'
+import { traceModes } from '../../event/trace-mode.js'
 import { webdriverOptionsSchema } from '../device/device-offer.js'
 
 /** What a run wants of every attempt of its modules; sent with each job. Times are milliseconds. */

@@ -76,8 +76,11 @@ const modules: Record<string, [code: string, message: RegExp]> = {
 const farms: Record<string, [farm: object | string, message: RegExp]> = {
   'a driver': [{ devices: [{ name: 'a', driver: 'chromum' }] }, /chromum[^]*HINT: did you mean 'chromium'\?/],
   'a key': [{ devices: [{ name: 'a', driver: 'fake', lables: [] }] }, /lables[^]*HINT: did you mean 'labels'\?/],
-  'a name that is used twice': [{ devices: ['a', 'a'].map(name => ({ name, driver: 'fake' })) }, /'a'/],
-  'no devices': [{ devices: [] }, /devices/],
+  'a name that is used twice': [
+    { devices: ['a', 'a'].map(name => ({ name, driver: 'fake' })) },
+    /is already taken at [^]*HINT: give each device a unique name/,
+  ],
+  'no devices': [{ devices: [] }, /'devices': expected a list of at least 1, found \[\]\./],
   'a comma': ['{ "devices": [ ] ', /expected/i],
   'a variable': [
     { devices: [{ name: 'a', driver: 'fake', baseUrl: '${env:NOT_THERE_AT_ALL}' }] },

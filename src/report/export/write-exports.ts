@@ -53,7 +53,7 @@ async function writeExport({ name, file }: ReporterRequest, run: FinishedRun): P
     case 'ctrf':
       return writeOne(run, file, 'ctrf.json', await formatCtrf(run))
     case 'transcript':
-      return writeTranscripts(run, file ?? join(directory, 'transcripts'))
+      return writeTranscripts(run, file)
   }
 }
 
@@ -67,16 +67,17 @@ async function writeOne(
   else await writeOutside(file, text)
 }
 
-/** Outside of the report, other users may read it: the user has named the file. */
+/** Outside of the report, other users may read it: the user has named the place. */
 async function writeOutside(file: string, text: string): Promise<void> {
   await replaceFile(file, text, 0o666)
 }
 
 /** One file for each module that failed, in one folder. */
-async function writeTranscripts(run: FinishedRun, folder: string): Promise<void> {
+async function writeTranscripts(run: FinishedRun, named: string | undefined): Promise<void> {
+  const folder = named ?? join(run.directory, 'transcripts')
   const names = new UniqueNames()
   for (const module of run.record.modules.filter(hasTranscript)) {
     const file = names.fresh(safeName(moduleName(module)), '.md')
-    await replaceFile(join(folder, file), await formatTranscript(run, module), 0o600)
+    await replaceFile(join(folder, file), await formatTranscript(run, module), named === undefined ? 0o600 : 0o666)
   }
 }

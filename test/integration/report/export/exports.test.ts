@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import * as fc from 'fast-check'
 import type { TraceCommand, TraceEntry } from '../../../../src/event/trace.js'
@@ -69,6 +69,21 @@ describe('--reporter', () => {
     assert.deepEqual(parseReporterRequest('ctfr'), { problem: "expected 'ctrf', found 'ctfr'" })
     assert.deepEqual(parseReporterRequest('ctrf='), { problem: "expected a file after 'ctrf=', found nothing" })
     assert.deepEqual(parseReporterRequest('console=a'), { problem: 'console prints, and takes no file' })
+  })
+
+  it('lets others read what is written outside of the report', async () => {
+    await withRun(story(), {}, async run => {
+      const outside = path.join(run.directory, 'outside')
+      const before = process.umask(0o022)
+      try {
+        await writeExports([{ name: 'transcript' }, { name: 'transcript', file: outside }], run, assert.fail)
+      } finally {
+        process.umask(before)
+      }
+      const modeOf = async (folder: string) => (await stat(path.join(folder, 'test-m.ts.md'))).mode & 0o777
+      assert.equal(await modeOf(outside), 0o644)
+      assert.equal(await modeOf(path.join(run.directory, 'transcripts')), 0o600)
+    })
   })
 
   it('that fails is reported, and the others are written', async () => {

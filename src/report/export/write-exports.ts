@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { errorMessage } from '../../error/error-text.js'
 import { withTimeout } from '../../process/deadline.js'
 import { safeName, UniqueNames } from '../artifact-path.js'
@@ -49,7 +49,7 @@ async function writeExport({ name, file }: ReporterRequest, run: FinishedRun): P
       if (file !== undefined) await writeOutside(file, formatJunit(record, directory))
       return
     case 'html':
-      return writeOne(run, file, 'index.html', await formatHtml(run))
+      return writeOne(run, file, 'index.html', await formatHtml(run, file === undefined ? directory : dirname(file)))
     case 'ctrf':
       return writeOne(run, file, 'ctrf.json', await formatCtrf(run))
     case 'transcript':

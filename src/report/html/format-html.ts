@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import path from 'node:path'
 import { reportedVerdicts, type ReportedVerdict } from '../../event/verdicts.js'
 import type { FinishedRun } from '../export/finished-run.js'
 import { formatDuration } from '../plain-text.js'
 import type { ModuleRecord, RunRecord } from '../run-record.js'
+import type { ArtifactRecord } from '../run-schema.js'
 import { html, SafeHtml } from './html.js'
 import { moduleSection } from './module-section.js'
 import { pageScript } from './page-script.js'
@@ -12,15 +14,19 @@ import { pageStyle } from './page-style.js'
 const order: readonly ReportedVerdict[] = ['failed', 'lost', 'interrupted', 'flaky', 'not-run', 'passed', 'skipped']
 
 /**
- * The run as one page that needs nothing but the artifacts next to it, which it shows. Works from `file://`. Nothing of
- * the run is a script: its policy allows only the page's own one.
+ * The run as one page that needs nothing but the artifacts, which it shows. Works from `file://`. Nothing of the run is a
+ * script: its policy allows only the page's own one.
+ * @param folder - where the page will be: its links to artifacts are relative
  */
-export async function formatHtml(run: FinishedRun): Promise<string> {
-  const { record } = run
+export async function formatHtml(run: FinishedRun, folder: string = run.directory): Promise<string> {
+  const { record, directory } = run
+  const toReport = path.relative(folder, directory).replaceAll(path.sep, '/')
   const modules = record.modules.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict))
   const sections: SafeHtml[] = []
   // One after another: each trace is only needed for its own section.
-  for (const module of modules) sections.push(moduleSection(module, await tracesOf(run, module)))
+  for (const module of modules) {
+    sections.push(moduleSection(seenFrom(toReport, module), await tracesOf(run, module)))
+  }
   const hash = createHash('sha256').update(pageScript).digest('base64')
   const policy = `default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`
   return html`<!doctype html>
@@ -64,6 +70,19 @@ export async function formatHtml(run: FinishedRun): Promise<string> {
 
 async function tracesOf(run: FinishedRun, { attempts }: ModuleRecord) {
   return Promise.all(attempts.map(async attempt => run.traceOf(attempt)))
+}
+
+/** The module with its files as a page elsewhere links to them. @param toReport - from the page's folder; empty: the same */
+function seenFrom(toReport: string, module: ModuleRecord): ModuleRecord {
+  if (toReport === '') return module
+  const linked = (files: readonly ArtifactRecord[]): ArtifactRecord[] =>
+    files.map(file => ({ ...file, path: `${toReport}/${file.path}` }))
+  const attempts = module.attempts.map(attempt => ({
+    ...attempt,
+    artifacts: linked(attempt.artifacts),
+    tests: attempt.tests.map(test => ({ ...test, ...(test.artifacts && { artifacts: linked(test.artifacts) }) })),
+  }))
+  return { ...module, attempts }
 }
 
 /** `2 failed, 1 flaky, 20 passed`. */

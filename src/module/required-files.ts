@@ -17,21 +17,23 @@ export interface RequiredFile {
 
 /** Finds the calls of functions that `createRequire` returned, and of `require.resolve`. */
 export function findRequiredFiles(tree: SyntaxTree, paths: StaticPaths): RequiredFile[] {
+  const hasCreateRequire = tree.code.includes('createRequire')
   return tree.calls.flatMap(call => {
     const [argument] = call.arguments
-    const by = paths.origins.fileOf(call)
-    const bases = argument && by !== undefined ? basesOf(call, tree, paths) : []
-    if (!argument || by === undefined || bases.length === 0) return []
+    const bases = argument ? basesOf(call, paths, hasCreateRequire) : []
+    // Finding the file of a call takes the longest, and hardly any call has a base.
+    const by = bases.length > 0 ? paths.origins.fileOf(call) : undefined
+    if (!argument || by === undefined) return []
     return paths.of(argument).flatMap(source => bases.flatMap(base => resolveFrom(base, source, by)))
   })
 }
 
 /** Returns the files from which a call resolves its argument; none if it does not. */
-function basesOf({ callee }: CallExpression | NewExpression, tree: SyntaxTree, paths: StaticPaths): string[] {
+function basesOf({ callee }: CallExpression | NewExpression, paths: StaticPaths, hasCreateRequire: boolean): string[] {
   const isResolve = callee.type === 'MemberExpression' && staticName(callee.property, callee.computed) === 'resolve'
   const used = isResolve ? callee.object : callee
-  const loader = paths.values.resolve(used)
-  if (loader.type === 'CallExpression' && calleeName(tree, loader) === 'createRequire') {
+  const loader = hasCreateRequire ? paths.values.resolve(used) : undefined
+  if (loader?.type === 'CallExpression' && calleeName(paths.tree, loader) === 'createRequire') {
     const [from] = loader.arguments
     return from ? paths.of(from) : []
   }

@@ -2,9 +2,12 @@ import type { AnyNode, MemberExpression } from 'acorn'
 import type { Variable } from 'eslint-scope'
 import { staticName, visitNodes, type ClassNode, type SyntaxTree } from './syntax-tree.js'
 
-/** All classes of a bundle, and all uses of members by name; found once, and only if a role is computed from one. */
+/** All classes of a bundle, and all uses of members by name; found once, and only if they are needed. */
 interface Members {
   classes: ClassNode[]
+  named: Map<Variable, ClassNode>
+  /** Of those that were asked for. */
+  families: Map<ClassNode, ReadonlySet<ClassNode>>
   uses: Map<string, MemberExpression[]>
 }
 
@@ -13,7 +16,7 @@ const membersOf = new WeakMap<SyntaxTree, Members>()
 function findMembers(tree: SyntaxTree): Members {
   const known = membersOf.get(tree)
   if (known) return known
-  const found: Members = { classes: [], uses: new Map() }
+  const found: Members = { classes: [], named: new Map(), families: new Map(), uses: new Map() }
   visitNodes(tree.program, node => {
     if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') found.classes.push(node)
     if (node.type !== 'MemberExpression') return
@@ -22,6 +25,11 @@ function findMembers(tree: SyntaxTree): Members {
     if (uses) uses.push(node)
     else if (name !== undefined) found.uses.set(name, [node])
   })
+  for (const each of found.classes) {
+    for (const variable of classVariables(tree, each)) {
+      if (!found.named.has(variable)) found.named.set(variable, each)
+    }
+  }
   membersOf.set(tree, found)
   return found
 }
@@ -50,11 +58,11 @@ export function classVariables(tree: SyntaxTree, owner: ClassNode): Variable[] {
   return [...new Set([...outer, ...inner])]
 }
 
-/** The class that an expression names: `Page`, `new Page('alice')` if `instance`. */
+/** The class that an expression names (`Page`) or is. */
 export function classNamed(tree: SyntaxTree, name: AnyNode): ClassNode | undefined {
   if (name.type === 'ClassExpression') return name
   const variable = tree.variableOf(name)
-  return variable && findMembers(tree).classes.find(each => classVariables(tree, each).includes(variable))
+  return variable && findMembers(tree).named.get(variable)
 }
 
 export function subclassesOf(tree: SyntaxTree, owner: ClassNode): ClassNode[] {
@@ -62,7 +70,10 @@ export function subclassesOf(tree: SyntaxTree, owner: ClassNode): ClassNode[] {
 }
 
 /** A class, those that it extends, and those that extend it: `this` may be an instance of any of them. */
-export function familyOf(tree: SyntaxTree, owner: ClassNode): Set<ClassNode> {
+export function familyOf(tree: SyntaxTree, owner: ClassNode): ReadonlySet<ClassNode> {
+  const { families } = findMembers(tree)
+  const known = families.get(owner)
+  if (known) return known
   const family = new Set([owner])
   for (let above: ClassNode | undefined = owner; above?.superClass;) {
     above = classNamed(tree, above.superClass)
@@ -77,6 +88,7 @@ export function familyOf(tree: SyntaxTree, owner: ClassNode): Set<ClassNode> {
       open.push(below)
     }
   }
+  families.set(owner, family)
   return family
 }
 

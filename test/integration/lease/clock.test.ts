@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { FarmHosts } from '../../../src/lease/farm-hosts.js'
 import { FarmSecret } from '../../../src/lease/farm-secret.js'
 import { HostLeases } from '../../../src/lease/host-leases.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
@@ -70,6 +71,10 @@ describe("a step of Redis's clock", () => {
     for (const seconds of [hour, -2 * hour, 30, -30, 20 * 365 * 24 * hour, hour]) {
       await stepClock(farm.redis, seconds)
       assert.equal((await alive.heartbeat([])).alive, true, `${seconds} s`)
+      // People read Redis's time, not the farm's.
+      const [listed] = await new FarmHosts(farm.scripts).list([])
+      assert.ok(listed?.heartbeat)
+      assert.ok(Math.abs(listed.now - listed.heartbeat) < 20_000, `${seconds} s: ${listed.now - listed.heartbeat} ms`)
     }
     await farm.redis.hset(`${farm.prefix}:clock`, { wall: 'noon', ahead: '1e300', gap: '-1' })
     await farm.host('h2', [device('a1', 'kind')])

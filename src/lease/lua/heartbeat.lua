@@ -67,7 +67,7 @@ local busy, unsatisfiable = {}, {}
 for _, need in ipairs(call('SMEMBERS', KEY.needs)) do
   if call('LLEN', queueKey(need, BULL.active)) > 0 then
     busy[#busy + 1] = need
-    dropOrphanedLocks(need)
+    dropOrphanedLocks(need, ttl)
   end
   local d = definition(need)
   if demand(need, 1) > 0 then

@@ -31,10 +31,11 @@ end
 
 -- Locks outlast their leases by far. After a loss of data, or if a fetch was executed late, a job may be locked by a lease that does not exist.
 -- BullMQ's last pass noted the active jobs, and heartbeats have removed those that are held: what is left is checked before its next one.
-local function dropOrphanedLocks(need)
+-- ttl: of the host that asks (ms)
+local function dropOrphanedLocks(need, ttl)
   local check = queueKey(need, BULL.stalledCheck)
   local left = call('PTTL', check)
-  if left > LIMIT.clockGapMs then
+  if left > math.max(LIMIT.clockGapMs, ttl) then
     call('DEL', check) -- Redis's clock was set back
   elseif left > 0 then
     return

@@ -4,7 +4,7 @@ import { classNamed, enclosingThis, memberName } from './class-members.js'
 import { fieldValues } from './field-values.js'
 import { callsOf } from './function-calls.js'
 import { returnedBy } from './returned-values.js'
-import type { StaticValues } from './static-values.js'
+import { join, type StaticValues } from './static-values.js'
 import { isMutated } from './variable-uses.js'
 import { staticName, type FunctionNode, type SyntaxTree } from './syntax-tree.js'
 
@@ -62,7 +62,7 @@ export class CallSiteValues {
     this.#texts.add(value)
     const parts = this.#partsOf(value)
     this.#texts.delete(value)
-    return parts && joined(parts, value)
+    return parts?.reduce(join, [''])?.map(text => ({ text, node: value }))
   }
 
   #partsOf(value: TemplateLiteral | BinaryExpression): (string[] | undefined)[] | undefined {
@@ -251,18 +251,6 @@ function isNothing(node: AnyNode): boolean {
   if (node.type === 'Identifier') return node.name === 'undefined'
   if (node.type === 'UnaryExpression') return node.operator === 'void'
   return node.type === 'Literal' && node.value === null && node.raw === 'null'
-}
-
-/** How many texts one expression may have. */
-const maxTexts = 1_000
-
-function joined(parts: readonly (readonly string[] | undefined)[], node: AnyNode): NamedString[] | undefined {
-  let texts = ['']
-  for (const part of parts) {
-    if (!part || texts.length * part.length > maxTexts) return undefined
-    texts = part.flatMap(end => texts.map(start => start + end))
-  }
-  return texts.map(text => ({ text, node }))
 }
 
 /** Returns undefined if one of the lists is. */

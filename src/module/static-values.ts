@@ -151,7 +151,8 @@ export class StaticValues {
   }
 }
 
-function join(left: string[] | undefined, right: string[] | undefined): string[] | undefined {
+/** Returns each end after each start; undefined if one list is unknown, or they are too long together. */
+export function join(left: string[] | undefined, right: string[] | undefined): string[] | undefined {
   if (!left || !right || sizeOf(left) * right.length + sizeOf(right) * left.length > maxCharacters) return undefined
   return right.flatMap(end => left.map(start => start + end))
 }

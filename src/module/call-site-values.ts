@@ -2,6 +2,7 @@ import type { AnyNode, BinaryExpression, Identifier, MemberExpression, PrivateId
 import { bindingOf, type BindingStep } from './binding.js'
 import { classNamed, enclosingThis, memberName } from './class-members.js'
 import { fieldValues } from './field-values.js'
+import { flatIfKnown } from './flat-if-known.js'
 import { callsOf } from './function-calls.js'
 import { returnedBy } from './returned-values.js'
 import { join, type StaticValues } from './static-values.js'
@@ -47,7 +48,7 @@ export class CallSiteValues {
   }
 
   #strings(node: AnyNode): NamedString[] | undefined {
-    return flat(this.#valuesOf(node)?.map(value => this.#stringsOf(value, node)))
+    return flatIfKnown(this.#valuesOf(node)?.map(value => this.#stringsOf(value, node)))
   }
 
   #stringsOf(value: Value, from: AnyNode): NamedString[] | undefined {
@@ -104,11 +105,11 @@ export class CallSiteValues {
       case 'MemberExpression':
         return this.#member(value)
       case 'ConditionalExpression':
-        return flat([this.#valuesOf(value.consequent), this.#valuesOf(value.alternate)])
+        return flatIfKnown([this.#valuesOf(value.consequent), this.#valuesOf(value.alternate)])
       case 'LogicalExpression':
         return value.operator === '&&'
           ? this.#valuesOf(value.right)
-          : flat([this.#valuesOf(value.left), this.#valuesOf(value.right)])
+          : flatIfKnown([this.#valuesOf(value.left), this.#valuesOf(value.right)])
       case 'AwaitExpression':
         return this.#valuesOf(value.argument)
       case 'AssignmentExpression':
@@ -126,24 +127,24 @@ export class CallSiteValues {
     const { root, steps, assigned } = binding
     const initial = this.#rootValues(root)
     const stepped = steps.reduce<Value[] | undefined>(
-      (values, step) => flat(values?.map(value => this.#step(value, step))),
+      (values, step) => flatIfKnown(values?.map(value => this.#step(value, step))),
       initial,
     )
-    return flat([stepped, ...assigned.map(each => this.#valuesOf(each))])
+    return flatIfKnown([stepped, ...assigned.map(each => this.#valuesOf(each))])
   }
 
   #rootValues(root: NonNullable<ReturnType<typeof bindingOf>>['root']): Value[] | undefined {
     if (root.kind === 'value') return this.#valuesOf(root.node)
     if (root.kind === 'nothing') return []
     if (root.kind === 'element') return this.#elements(root.list)
-    if (root.kind === 'key') return flat(this.#valuesOf(root.object)?.map(object => this.#keys(object)))
+    if (root.kind === 'key') return flatIfKnown(this.#valuesOf(root.object)?.map(object => this.#keys(object)))
     return this.#parameter(root.fn, root.index, root.defaultValue)
   }
 
   #parameter(fn: FunctionNode, index: number, defaultValue: AnyNode | undefined): Value[] | undefined {
     const calls = callsOf(this.tree, fn)
     if (calls?.length === 0) this.#isDead = true
-    return flat(
+    return flatIfKnown(
       calls?.map(call => {
         if ('iterated' in call) return index === 0 ? this.#elements(call.iterated) : undefined
         if (call.arguments.slice(0, index + 1).some(({ type }) => type === 'SpreadElement')) return undefined
@@ -182,7 +183,7 @@ export class CallSiteValues {
           : undefined
     if (owner?.type === 'ObjectExpression') return this.#property(owner, key)
     const found = owner && fieldValues(this.tree, owner, key)
-    return flat(found?.map(each => this.#valuesOf(each)))
+    return flatIfKnown(found?.map(each => this.#valuesOf(each)))
   }
 
   #member(member: MemberExpression): Value[] | undefined {
@@ -191,7 +192,7 @@ export class CallSiteValues {
     if (member.computed && (name === undefined || /^\d+$/.test(name))) return this.#elements(object)
     if (name === undefined) return undefined
     const objects = object.type === 'ThisExpression' ? [object] : this.#valuesOf(object)
-    return flat(objects?.map(each => this.#property(each, name)))
+    return flatIfKnown(objects?.map(each => this.#property(each, name)))
   }
 
   #result(call: AnyNode & { type: 'CallExpression' }): Value[] | undefined {
@@ -201,13 +202,13 @@ export class CallSiteValues {
       ['at', 'find'].includes(staticName(callee.property, callee.computed) ?? '')
     )
       return this.#elements(callee.object)
-    return flat(returnedBy(this.tree, this.values.resolve(callee))?.map(each => this.#valuesOf(each)))
+    return flatIfKnown(returnedBy(this.tree, this.values.resolve(callee))?.map(each => this.#valuesOf(each)))
   }
 
   /** What a loop over a value takes. */
   #elements(list: AnyNode): Value[] | undefined {
     return (
-      flat(this.#valuesOf(list)?.map(value => this.#elementsOf(value))) ??
+      flatIfKnown(this.#valuesOf(list)?.map(value => this.#elementsOf(value))) ??
       this.#elementsOfCall(this.values.resolve(list))
     )
   }
@@ -215,7 +216,7 @@ export class CallSiteValues {
   #elementsOf(value: Value): Value[] | undefined {
     if (Array.isArray(value)) return value
     if (typeof value === 'string' || value.type !== 'ArrayExpression') return undefined
-    return flat(this.values.elements(value)?.map(element => this.#valuesOf(element)))
+    return flatIfKnown(this.values.elements(value)?.map(element => this.#valuesOf(element)))
   }
 
   /** `Object.keys(…)`, and methods of lists that return some of their elements. */
@@ -226,9 +227,10 @@ export class CallSiteValues {
     const [argument] = call.arguments
     if (this.tree.text(object) === 'Object' && argument) {
       const objects = this.#valuesOf(argument)
-      if (method === 'keys') return flat(objects?.map(each => this.#keys(each)))
-      if (method === 'entries') return flat(objects?.map(each => this.#pairs(each)))
-      if (method === 'values') return flat(objects?.map(each => this.#pairs(each)?.flatMap(pair => pair[1] ?? [])))
+      if (method === 'keys') return flatIfKnown(objects?.map(each => this.#keys(each)))
+      if (method === 'entries') return flatIfKnown(objects?.map(each => this.#pairs(each)))
+      if (method === 'values')
+        return flatIfKnown(objects?.map(each => this.#pairs(each)?.flatMap(pair => pair[1] ?? [])))
       return undefined
     }
     if (method === 'entries') return this.#elements(object)?.map(element => ['', element])
@@ -251,10 +253,4 @@ function isNothing(node: AnyNode): boolean {
   if (node.type === 'Identifier') return node.name === 'undefined'
   if (node.type === 'UnaryExpression') return node.operator === 'void'
   return node.type === 'Literal' && node.value === null && node.raw === 'null'
-}
-
-/** Returns undefined if one of the lists is. */
-function flat<T>(lists: readonly (readonly T[] | undefined)[] | undefined): T[] | undefined {
-  const known = lists?.filter(list => list !== undefined)
-  return known && known.length === lists?.length ? known.flat() : undefined
 }

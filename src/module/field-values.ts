@@ -1,5 +1,6 @@
 import type { AnyNode } from 'acorn'
 import { definedName, familyOf, mayBelongTo, memberUses } from './class-members.js'
+import { flatIfKnown } from './flat-if-known.js'
 import { returnedBy } from './returned-values.js'
 import type { ClassNode, SyntaxTree } from './syntax-tree.js'
 
@@ -14,9 +15,8 @@ export function fieldValues(tree: SyntaxTree, owner: AnyNode, name: string): Any
   const assigned = memberUses(tree, name)
     .filter(member => mayBelongTo(tree, member.object, owner))
     .map(member => assignment(tree, member))
-  const all = [...defined, ...assigned]
-  const known = all.filter(list => list !== undefined)
-  return known.length === all.length && known.flat().length > 0 ? known.flat() : undefined
+  const values = flatIfKnown([...defined, ...assigned])
+  return values?.length === 0 ? undefined : values
 }
 
 function definitions(tree: SyntaxTree, { body }: ClassNode, name: string): AnyNode[] | undefined {

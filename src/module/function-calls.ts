@@ -1,6 +1,7 @@
 import type { AnyNode, CallExpression, MemberExpression } from 'acorn'
 import type { Variable } from 'eslint-scope'
 import { classVariables, definedName, enclosingThis, memberUses, mayBelongTo, subclassesOf } from './class-members.js'
+import { flatIfKnown } from './flat-if-known.js'
 import {
   isHelperCall,
   staticName,
@@ -41,7 +42,7 @@ export function callsOf(tree: SyntaxTree, fn: FunctionNode): FunctionCall[] | un
 
 function callsOfName(tree: SyntaxTree, name: AnyNode): FunctionCall[] | undefined {
   const variable = tree.variableOf(name)
-  return variable && allOf(tree.readsOf(variable).map(read => callsAt(tree, read)))
+  return variable && flatIfKnown(tree.readsOf(variable).map(read => callsAt(tree, read)))
 }
 
 /** The calls that one use of a function makes possible. */
@@ -79,7 +80,7 @@ function exportedCalls(tree: SyntaxTree, getter: AnyNode): FunctionCall[] | unde
   const variable = namespace && tree.variableOf(namespace)
   if (property?.type !== 'Property' || !variable) return undefined
   const name = staticName(property.key, property.computed)
-  return allOf(
+  return flatIfKnown(
     tree.readsOf(variable).map(read => {
       const parent = tree.parentOf(read)
       // The last one exports the module itself: mocha calls none of its functions.
@@ -100,7 +101,7 @@ function methodCalls(
   const name = definedName(property.key, property.computed)
   if (!owner || name === undefined) return undefined
   const uses = memberUses(tree, name).filter(member => mayBelongTo(tree, member.object, owner))
-  return allOf(uses.map(member => (isAssigned(tree, member) ? [] : callsAt(tree, member))))
+  return flatIfKnown(uses.map(member => (isAssigned(tree, member) ? [] : callsAt(tree, member))))
 }
 
 function isAssigned(tree: SyntaxTree, member: MemberExpression): boolean {
@@ -110,14 +111,14 @@ function isAssigned(tree: SyntaxTree, member: MemberExpression): boolean {
 
 /** `new Page('alice')`, and `super('alice')` in classes that extend it. */
 function constructions(tree: SyntaxTree, owner: ClassNode): FunctionCall[] | undefined {
-  const own = allOf(classVariables(tree, owner).flatMap(variable => constructionsBy(tree, variable)))
+  const own = flatIfKnown(classVariables(tree, owner).flatMap(variable => constructionsBy(tree, variable)))
   const inherited = subclassesOf(tree, owner).map(subclass => {
     const constructor = subclass.body.body.find(
       member => member.type === 'MethodDefinition' && member.kind === 'constructor',
     )
     return constructor ? superCalls(tree, constructor, subclass) : constructions(tree, subclass)
   })
-  return allOf([own, ...inherited])
+  return flatIfKnown([own, ...inherited])
 }
 
 function constructionsBy(tree: SyntaxTree, variable: Variable): (FunctionCall[] | undefined)[] {
@@ -147,9 +148,4 @@ function superCalls(tree: SyntaxTree, constructor: AnyNode, owner: ClassNode): F
       calls.push(node)
   })
   return calls
-}
-
-function allOf(lists: readonly (FunctionCall[] | undefined)[]): FunctionCall[] | undefined {
-  const known = lists.filter(list => list !== undefined)
-  return known.length === lists.length ? known.flat() : undefined
 }

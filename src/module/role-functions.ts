@@ -1,5 +1,6 @@
 import type { AnyNode, CallExpression } from 'acorn'
 import type { CallSiteValues } from './call-site-values.js'
+import { flatIfKnown } from './flat-if-known.js'
 import type { StaticValues } from './static-values.js'
 
 /**
@@ -56,7 +57,7 @@ function keysOf(values: StaticValues, node: AnyNode): NamedRole[] | undefined {
 /** `[['alice', run], …]`, also as `names.map(name => [name, run])`. */
 function pairsOf(values: StaticValues, node: AnyNode): NamedRole[] | undefined {
   const pairs = values.elements(node) ?? mappedElements(values.resolve(node))
-  return allOrNone(pairs?.map(pair => namesOf(values, values.elements(pair)?.[0])))
+  return flatIfKnown(pairs?.map(pair => namesOf(values, values.elements(pair)?.[0])))
 }
 
 function rolesOfOption(values: StaticValues, node: AnyNode): NamedRole[] | undefined {
@@ -64,7 +65,7 @@ function rolesOfOption(values: StaticValues, node: AnyNode): NamedRole[] | undef
   const entries = options.type === 'ObjectExpression' ? values.entries(options) : undefined
   if (!entries) return undefined
   const of = entries.findLast(({ key }) => key === 'of')
-  return of ? allOrNone(values.elements(of.value)?.map(name => namesOf(values, name))) : []
+  return of ? flatIfKnown(values.elements(of.value)?.map(name => namesOf(values, name))) : []
 }
 
 /** Returns the element that `list.map(…)` creates, if its function is a single expression. */
@@ -78,10 +79,4 @@ function mappedElements(node: AnyNode): AnyNode[] | undefined {
 
 function namesOf(values: StaticValues, node: AnyNode | undefined): NamedRole[] | undefined {
   return node && values.strings(node)?.map(role => ({ role, node }))
-}
-
-/** Returns undefined if one of the lists is. */
-function allOrNone(lists: readonly (NamedRole[] | undefined)[] | undefined): NamedRole[] | undefined {
-  const known = lists?.filter(list => list !== undefined)
-  return known && known.length === lists?.length ? known.flat() : undefined
 }

@@ -1,5 +1,5 @@
 import type { AnyNode, BinaryExpression, Identifier, MemberExpression, PrivateIdentifier, TemplateLiteral } from 'acorn'
-import { bindingOf, type BindingStep } from './binding.js'
+import { bindingOf, type Binding, type BindingStep } from './binding.js'
 import { classNamed, enclosingThis, memberName } from './class-members.js'
 import { fieldValues } from './field-values.js'
 import { flatIfKnown } from './flat-if-known.js'
@@ -133,7 +133,7 @@ export class CallSiteValues {
     return flatIfKnown([stepped, ...assigned.map(each => this.#valuesOf(each))])
   }
 
-  #rootValues(root: NonNullable<ReturnType<typeof bindingOf>>['root']): Value[] | undefined {
+  #rootValues(root: Binding['root']): Value[] | undefined {
     if (root.kind === 'value') return this.#valuesOf(root.node)
     if (root.kind === 'nothing') return []
     if (root.kind === 'element') return this.#elements(root.list)

@@ -1,6 +1,6 @@
-import type { AnyNode, MemberExpression } from 'acorn'
+import type { AnyNode, MemberExpression, MethodDefinition, PropertyDefinition } from 'acorn'
 import type { Variable } from 'eslint-scope'
-import { staticName, visitNodes, type ClassNode, type SyntaxTree } from './syntax-tree.js'
+import { isClass, staticName, visitNodes, type ClassNode, type SyntaxTree } from './syntax-tree.js'
 
 /** All classes of a bundle, and all uses of members by name; found once, and only if they are needed. */
 interface Members {
@@ -18,7 +18,7 @@ function findMembers(tree: SyntaxTree): Members {
   if (known) return known
   const found: Members = { classes: [], named: new Map(), families: new Map(), uses: new Map() }
   visitNodes(tree.program, node => {
-    if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') found.classes.push(node)
+    if (isClass(node)) found.classes.push(node)
     if (node.type !== 'MemberExpression') return
     const name = memberName(node)
     const uses = name === undefined ? undefined : found.uses.get(name)
@@ -36,7 +36,7 @@ function findMembers(tree: SyntaxTree): Members {
 
 /** `who` of `page.who` and `#who` of `this.#who`; undefined if it is computed. */
 export function memberName({ property, computed }: MemberExpression): string | undefined {
-  return property.type === 'PrivateIdentifier' ? `#${property.name}` : staticName(property, computed)
+  return definedName(property, computed)
 }
 
 /** The same for a member's definition in a class. */
@@ -46,6 +46,13 @@ export function definedName(key: AnyNode, computed: boolean): string | undefined
 
 export function memberUses(tree: SyntaxTree, name: string): readonly MemberExpression[] {
   return findMembers(tree).uses.get(name) ?? []
+}
+
+/** The class that a method or field is defined in. */
+export function classOfMember(tree: SyntaxTree, member: MethodDefinition | PropertyDefinition): ClassNode | undefined {
+  const body = tree.parentOf(member)
+  const owner = body && tree.parentOf(body)
+  return owner && isClass(owner) ? owner : undefined
 }
 
 /** The names of a class, outside of it and inside. */
@@ -95,11 +102,11 @@ export function familyOf(tree: SyntaxTree, owner: ClassNode): ReadonlySet<ClassN
 /** The class or object literal whose instance `this` is at a node. */
 export function enclosingThis(tree: SyntaxTree, node: AnyNode): AnyNode | undefined {
   for (let inner = node, outer = tree.parentOf(node); outer; inner = outer, outer = tree.parentOf(outer)) {
-    if (outer.type === 'PropertyDefinition') return tree.parentOf(tree.parentOf(outer) ?? outer)
+    if (outer.type === 'PropertyDefinition') return classOfMember(tree, outer)
     if (outer.type === 'FunctionDeclaration') return undefined
     if (outer.type === 'FunctionExpression') {
       const holder = tree.parentOf(outer)
-      if (holder?.type === 'MethodDefinition') return tree.parentOf(tree.parentOf(holder) ?? holder)
+      if (holder?.type === 'MethodDefinition') return classOfMember(tree, holder)
       return holder?.type === 'Property' ? tree.parentOf(holder) : undefined
     }
     if (inner.type === 'StaticBlock') return undefined
@@ -109,16 +116,15 @@ export function enclosingThis(tree: SyntaxTree, node: AnyNode): AnyNode | undefi
 
 /** False if an object certainly is not an instance of the class, or not the object literal. */
 export function mayBelongTo(tree: SyntaxTree, object: AnyNode, owner: AnyNode): boolean {
-  const isClass = owner.type === 'ClassDeclaration' || owner.type === 'ClassExpression'
   if (object.type === 'ThisExpression' || object.type === 'Super') {
     const enclosing = enclosingThis(tree, object)
     if (!enclosing || enclosing === owner) return true
-    return isClass && familyOf(tree, owner).has(enclosing as ClassNode)
+    return isClass(owner) && isClass(enclosing) && familyOf(tree, owner).has(enclosing)
   }
   const value = tree.onlyValueOf(object) ?? object
   if (value.type === 'NewExpression') {
     const created = classNamed(tree, value.callee)
-    return created ? isClass && familyOf(tree, owner).has(created) : isOwn(tree, value.callee)
+    return created ? isClass(owner) && familyOf(tree, owner).has(created) : isOwn(tree, value.callee)
   }
   if (value.type === 'ObjectExpression') return value === owner
   return isOwn(tree, value)

@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression } from 'acorn'
 import { applyEdits } from './es-module-text.js'
 import type { Edit } from './es-module-shape.js'
-import { staticName, SyntaxTree } from './syntax-tree.js'
+import { isClass, staticName, SyntaxTree } from './syntax-tree.js'
 
 /** Whether the bundler converted decorators: then it may have renamed classes. */
 export function hasDecorators(text: string): boolean {
@@ -45,6 +45,6 @@ function withoutName(tree: SyntaxTree, call: CallExpression): Edit[] {
 /** Returns the name of the class in whose static block a call is. */
 function nameOfClassAround(tree: SyntaxTree, call: AnyNode): string | undefined {
   let node: AnyNode | undefined = call
-  while (node && node.type !== 'ClassDeclaration' && node.type !== 'ClassExpression') node = tree.parentOf(node)
+  while (node && !isClass(node)) node = tree.parentOf(node)
   return node?.id?.name
 }

@@ -2,7 +2,7 @@ import type { AnyNode } from 'acorn'
 import { definedName, familyOf, mayBelongTo, memberUses } from './class-members.js'
 import { flatIfKnown } from './flat-if-known.js'
 import { returnedBy } from './returned-values.js'
-import type { ClassNode, SyntaxTree } from './syntax-tree.js'
+import { isClass, type ClassNode, type SyntaxTree } from './syntax-tree.js'
 
 /**
  * Returns what a field or getter can be: its initial value, what `this.who = …` assigns, what the getter returns. Subclasses
@@ -10,7 +10,7 @@ import type { ClassNode, SyntaxTree } from './syntax-tree.js'
  * @returns undefined if nothing defines it, or it is changed in another way
  */
 export function fieldValues(tree: SyntaxTree, owner: AnyNode, name: string): AnyNode[] | undefined {
-  if (owner.type !== 'ClassDeclaration' && owner.type !== 'ClassExpression') return undefined
+  if (!isClass(owner)) return undefined
   const defined = [...familyOf(tree, owner)].map(each => definitions(tree, each, name))
   const assigned = memberUses(tree, name)
     .filter(member => mayBelongTo(tree, member.object, owner))

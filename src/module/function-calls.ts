@@ -1,6 +1,14 @@
 import type { AnyNode, CallExpression, MemberExpression } from 'acorn'
 import type { Variable } from 'eslint-scope'
-import { classVariables, definedName, enclosingThis, memberUses, mayBelongTo, subclassesOf } from './class-members.js'
+import {
+  classOfMember,
+  classVariables,
+  definedName,
+  enclosingThis,
+  memberUses,
+  mayBelongTo,
+  subclassesOf,
+} from './class-members.js'
 import { flatIfKnown } from './flat-if-known.js'
 import {
   isHelperCall,
@@ -28,10 +36,11 @@ export function callsOf(tree: SyntaxTree, fn: FunctionNode): FunctionCall[] | un
       return tree.onlyValueOf(holder.id) === fn ? callsOfName(tree, holder.id) : undefined
     case 'CallExpression':
       return callWith(tree, holder, fn)
-    case 'MethodDefinition':
-      if (holder.kind === 'constructor')
-        return constructions(tree, tree.parentOf(tree.parentOf(holder) ?? holder) as ClassNode)
+    case 'MethodDefinition': {
+      const constructed = holder.kind === 'constructor' ? classOfMember(tree, holder) : undefined
+      if (constructed) return constructions(tree, constructed)
       return holder.kind === 'method' ? methodCalls(tree, holder) : undefined
+    }
     case 'PropertyDefinition':
     case 'Property':
       return holder.value === fn ? methodCalls(tree, holder) : undefined
@@ -96,8 +105,7 @@ function methodCalls(
   tree: SyntaxTree,
   property: AnyNode & { type: 'MethodDefinition' | 'PropertyDefinition' | 'Property' },
 ): FunctionCall[] | undefined {
-  const owner =
-    property.type === 'Property' ? tree.parentOf(property) : tree.parentOf(tree.parentOf(property) ?? property)
+  const owner = property.type === 'Property' ? tree.parentOf(property) : classOfMember(tree, property)
   const name = definedName(property.key, property.computed)
   if (!owner || name === undefined) return undefined
   const uses = memberUses(tree, name).filter(member => mayBelongTo(tree, member.object, owner))

@@ -16,14 +16,8 @@ export function returnedBy(tree: SyntaxTree, callee: AnyNode): AnyNode[] | undef
   if (!isFunction || node.generator) return undefined
   const returned: AnyNode[] = []
   visitNodes(node.body, inner => {
-    if (inner.type === 'ReturnStatement' && inner.argument && functionAround(tree, inner) === node)
+    if (inner.type === 'ReturnStatement' && inner.argument && tree.functionAround(inner) === node)
       returned.push(inner.argument)
   })
   return returned
-}
-
-function functionAround(tree: SyntaxTree, node: AnyNode): AnyNode | undefined {
-  let outer = tree.parentOf(node)
-  while (outer && !/Function/.test(outer.type)) outer = tree.parentOf(outer)
-  return outer
 }

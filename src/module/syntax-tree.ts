@@ -98,11 +98,15 @@ export class SyntaxTree {
     return undefined
   }
 
+  /** Returns the innermost function that a node is in. */
+  functionAround(node: AnyNode): AnyNode | undefined {
+    let outer = this.parentOf(node)
+    while (outer && !/Function/.test(outer.type)) outer = this.parentOf(outer)
+    return outer
+  }
+
   isInFunction(node: AnyNode): boolean {
-    for (let outer = this.parentOf(node); outer; outer = this.parentOf(outer)) {
-      if (/Function/.test(outer.type)) return true
-    }
-    return false
+    return this.functionAround(node) !== undefined
   }
 
   text(node: AnyNode): string {
@@ -146,6 +150,10 @@ export type FunctionNode = Extract<
   { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
 >
 export type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>
+
+export function isClass(node: AnyNode): node is ClassNode {
+  return node.type === 'ClassDeclaration' || node.type === 'ClassExpression'
+}
 
 /** Visits a node and all nodes in it. @param visit - gets the parent except for the first node */
 export function visitNodes(root: AnyNode, visit: (node: Linked, parent?: AnyNode) => void): void {

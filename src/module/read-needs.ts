@@ -2,14 +2,14 @@ import type { AnyNode } from 'acorn'
 import { selectorForName, labelPattern, type Needs } from '../device/selector.js'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { findBatonUses, type BatonUse } from './find-baton-uses.js'
-import { closestName } from '../error/closest-name.js'
+import { didYouMean } from '../error/closest-name.js'
 import { CallSiteValues } from './call-site-values.js'
 import { findScriptMistakes } from './script-mistakes.js'
 import { StaticValues } from './static-values.js'
 import { findExport } from './find-export.js'
 import { excerpt, readDevices } from './read-devices.js'
 import { roleFunctions, rolesInCall } from './role-functions.js'
-import type { BundleText } from './source-locations.js'
+import { placeIn, type BundleText } from './source-locations.js'
 
 /** The devices that a module needs. */
 export interface ModuleNeeds {
@@ -83,9 +83,11 @@ function unlistedRoles(bundle: BundleText, roles: readonly string[]): BatonError
       .filter(role => !roles.includes(role))
       .map(role => {
         const message = `${name}('${role}') is not listed in \`export const devices\` (it has: ${roles.join(', ')}).`
-        const near = closestName(role, roles)
-        const hint = near === undefined ? `add it there, or use one of its roles` : `did you mean '${near}'?`
-        return new BatonError('BATON_DEVICES_EXPORT', message, { place, hint })
+        return new BatonError('BATON_DEVICES_EXPORT', message, {
+          place,
+          hint: 'add it there, or use one of its roles',
+          ...didYouMean(role, roles),
+        })
       })
   })
 }
@@ -139,10 +141,6 @@ function firstRole(file: string, found: readonly FoundRole[]): string | undefine
     (a, b) => (a.place.line ?? 0) - (b.place.line ?? 0) || (a.place.column ?? 0) - (b.place.column ?? 0),
   )
   return (first ?? found[0])?.role
-}
-
-function placeIn(bundle: BundleText, node: AnyNode): SourceLocation {
-  return bundle.locations.locate(node.start) ?? { file: bundle.file }
 }
 
 function computedNameError(bundle: BundleText, use: BatonUse, found: readonly FoundRole[]): BatonError {

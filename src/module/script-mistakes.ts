@@ -2,7 +2,7 @@ import type { AnyNode, ImportDeclaration } from 'acorn'
 import { BatonError } from '../error/baton-error.js'
 import { closestName } from '../error/closest-name.js'
 import { memberUses } from './class-members.js'
-import type { BundleText } from './source-locations.js'
+import { placeIn, type BundleText } from './source-locations.js'
 import { staticName } from './syntax-tree.js'
 
 /** What 'baton' exports, apart from types. */
@@ -77,6 +77,5 @@ function missingImports(bundle: BundleText): BatonError[] {
 }
 
 function mistake(bundle: BundleText, node: AnyNode, message: string, hint: string): BatonError {
-  const place = bundle.locations.locate(node.start) ?? { file: bundle.file }
-  return new BatonError('BATON_MODULE_IMPORT', message, { place, hint })
+  return new BatonError('BATON_MODULE_IMPORT', message, { place: placeIn(bundle, node), hint })
 }

@@ -13,6 +13,11 @@ export interface BundleText {
   entry: AnyNode
 }
 
+/** Returns the source of a node; its module's file if that is not known. */
+export function placeIn({ locations, file }: BundleText, node: AnyNode): SourceLocation {
+  return locations.locate(node.start) ?? { file }
+}
+
 /** Finds the source of positions in generated code. */
 export class SourceLocations {
   readonly #lineStarts: number[]

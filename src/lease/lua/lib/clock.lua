@@ -45,7 +45,8 @@ end
 local function measureGap()
   local shortest = LIMIT.clockGapMs * 2
   for set, keyOf in pairs({ hosts = KEY_OF.host, runs = KEY_OF.run }) do
-    for _, name in ipairs(call('ZRANGE', KEY[set], 0, -1)) do
+    -- all but detached runs
+    for _, name in ipairs(call('ZRANGEBYSCORE', KEY[set], '-inf', '(+inf')) do
       shortest = math.min(shortest, readNumber(call('HGET', keyOf(name), 'ttl'), 1, shortest))
     end
   end

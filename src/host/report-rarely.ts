@@ -3,7 +3,7 @@ import { BatonError } from '../error/baton-error.js'
 /** Milliseconds until the same error is logged again: while Redis refuses something, each heartbeat fails. */
 const sameErrorMs = 60_000
 
-/** Logs errors that end nothing, one that repeats once a minute. */
+/** Logs errors that end nothing; the same one in a row once a minute. */
 export function reportRarely(log: (line: string) => void): (error: unknown) => void {
   let last = ''
   let at = Number.NEGATIVE_INFINITY

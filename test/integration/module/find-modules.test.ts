@@ -83,6 +83,11 @@ describe('finding modules', () => {
       "BATON_NO_MODULES: no module matches 'test/modules/*.spec.ts', '*.js'.\n" +
         "HINT: test/modules exists, but nothing in it matches; quote globs so that the shell doesn't expand them",
     )
+    assert.equal(
+      await refused('test\\modules\\a.ts'),
+      "BATON_NO_MODULES: no module matches 'test\\modules\\a.ts'.\n" +
+        "HINT: did you mean 'test/modules/a.ts'? A \\ in a glob escapes the next character",
+    )
     assert.match(await refused('something/else/**'), /HINT: something\/else does not exist in <cwd>$/)
     assert.match(await refused(), /BATON_NO_MODULES/)
   })

@@ -6,6 +6,7 @@ import { parseRedisUrl, type RedisAddress } from '../device/redis-url.js'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import { withTimeout } from '../process/deadline.js'
+import { closeRedis } from '../queue/close-redis.js'
 import { redisProblem } from './redis-problem.js'
 import { unusableServer } from './redis-server-info.js'
 
@@ -127,17 +128,22 @@ async function tryToConnect(redis: Redis, leftMs: number, timeoutMs: number): Pr
   let reason: Error | undefined
   const listen = (error: Error): void => void (reason ??= error)
   redis.on('error', listen)
+  const { retryStrategy } = redis.options
+  // Otherwise ioredis would try as well. Ending that with `disconnect` would also end the first connection that breaks later.
+  redis.options.retryStrategy = () => null
   try {
     await withTimeout(redis.connect(), leftMs, () => {
       throw new Error(`no answer within ${Math.round(timeoutMs)} ms`)
     })
+    redis.options.retryStrategy = retryStrategy
     const problem = unusableServer(await redis.info().catch(() => ''))
     if (problem === undefined) return undefined
     throw new Error(problem)
   } catch (error) {
-    redis.disconnect()
+    closeRedis(redis)
     return reason ?? (error instanceof Error ? error : new Error(String(error)))
   } finally {
+    redis.options.retryStrategy = retryStrategy
     redis.off('error', listen)
   }
 }

@@ -23,7 +23,7 @@ describe('the first connection to Redis', () => {
     await assert.rejects(connectRedis(openRedis(nobody), nobody), { code: 'BATON_REDIS', message: /ECONNREFUSED/ })
   })
 
-  it('is tried again if it breaks', async () => {
+  it('is tried again if it breaks, and the next one as well', async () => {
     await using server = await RedisServer.start()
     let connections = 0
     const proxy = createServer(client => {
@@ -41,6 +41,10 @@ describe('the first connection to Redis', () => {
     const url = `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`
     const redis = openRedis(url)
     await connectRedis(redis, url)
+    assert.equal(await redis.ping(), 'PONG')
+    const closed = once(redis, 'close')
+    await server.connect().call('CLIENT', 'KILL', 'TYPE', 'normal')
+    await closed
     assert.equal(await redis.ping(), 'PONG')
     redis.disconnect()
     proxy.close()

@@ -1,5 +1,6 @@
 import type { DeviceEntry } from '../device/device-entry.js'
-import type { DeviceChange, RegisteredDevice } from '../lease/registry.js'
+import type { DeviceHistory } from '../lease/device-history.js'
+import type { RegisteredDevice } from '../lease/registry.js'
 import { plainLine } from '../report/plain-text.js'
 import { devicesOf, inspectDevices } from './declared-devices.js'
 import { formatTable } from './format-table.js'
@@ -31,7 +32,7 @@ interface DeviceRow {
 
 /**
  * `baton devices`: with a farm, its registry; without one, what the file declares and whether this machine has it.
- * @param name - of a farm's device: shows only that one, with its last states
+ * @param name - of a farm's device: shows only that one, with its history
  */
 export async function devicesCommand(flags: DevicesFlags, name?: string): Promise<number> {
   if (flags.discover) return printAttached()
@@ -66,26 +67,46 @@ async function farmDevices(redisUrl: string): Promise<DeviceRow[]> {
   return withRegistry(redisUrl, async registry => (await registry.listDevices()).map(rowOfRegistered))
 }
 
-/** One device of a farm, with its last states. @throws BatonError BATON_USAGE if the farm does not have it */
+/** One device of a farm, with its history. @throws BatonError BATON_USAGE if the farm does not have it */
 async function printDevice(name: string, redisUrl: string, { json }: DevicesFlags): Promise<number> {
   await withRegistry(redisUrl, async registry => {
     const device = (await registry.listDevices()).find(each => each.name === name)
     if (!device) throw await unknownDevice(registry, name)
     const row = rowOfRegistered(device)
-    const history = await registry.deviceLog(name)
-    const since = { since: device.since }
+    const { states, ...more } = await registry.deviceHistory(name)
     process.stdout.write(
       json
-        ? masked(`${JSON.stringify({ ...row, ...since, history }, undefined, 2)}\n`)
-        : shown(`${format([row])}\n${formatHistory(history)}`),
+        ? masked(`${JSON.stringify({ ...row, since: device.since, history: states, ...more }, undefined, 2)}\n`)
+        : shown(`${format([row])}\n${formatHistory({ states, ...more })}`),
     )
   })
   return 0
 }
 
-function formatHistory(history: readonly DeviceChange[]): string {
-  const rows = history.map(({ at, state, reason }) => [new Date(at).toISOString(), state, reason])
-  return formatTable([['SINCE', 'STATE', 'REASON'], ...rows.map(row => row.map(plainLine))])
+function formatHistory({ states, sessions, failures }: DeviceHistory): string {
+  const changes = states.map(({ at, state, reason }) => [timeText(at), state, reason])
+  const uses = sessions.map(({ from, to, outcome, file, role, run, lead, reason }) => [
+    timeText(from),
+    timeText(to),
+    outcome,
+    file,
+    role,
+    run,
+    lead,
+    reason,
+  ])
+  const faults = failures.map(({ at, file, run, reason }) => [timeText(at), file, run, reason])
+  const tables = [
+    [['SINCE', 'STATE', 'REASON'], ...changes],
+    ...(uses.length > 0 ? [[['FROM', 'TO', 'OUTCOME', 'MODULE', 'ROLE', 'RUN', 'LED BY', 'REASON'], ...uses]] : []),
+    ...(faults.length > 0 ? [[['FAILED', 'MODULE', 'RUN', 'REASON'], ...faults]] : []),
+  ]
+  return tables.map(rows => formatTable(rows.map(row => row.map(plainLine)))).join('\n')
+}
+
+/** Another version, or a damaged entry, may have stored anything. */
+function timeText(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : 'unknown'
 }
 
 function rowOfRegistered({ name, driver, labels, state, reason, host, lease }: RegisteredDevice): DeviceRow {

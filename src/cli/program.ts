@@ -92,7 +92,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     )
   const devices = program
     .command('devices')
-    .description('list devices: state, reason, what runs on them; with a name: one device and its last states')
+    .description('list devices: state, reason, what runs on them; with a name: one device and its history')
     .argument('[name]', 'a device of a shared farm')
     .option(...devicesFile)
     .addOption(redisOption())

@@ -1,6 +1,7 @@
 import { BatonError } from '../error/baton-error.js'
 import { selectorForName } from '../device/selector.js'
 import { jobLockMs } from '../queue/queue-client.js'
+import type { AttemptVerdict } from '../event/verdicts.js'
 import type { FarmSecret } from './farm-secret.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { limits } from './protocol/limits.js'
@@ -48,6 +49,10 @@ export interface EndedLease {
   clean: readonly string[]
   /** The fetch found no job. */
   empty: boolean
+  /** How its attempt ended; absent if none ran. */
+  outcome?: AttemptVerdict
+  /** What kept the attempt from its result. */
+  reason?: string
 }
 
 export interface BoundJob {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Needs } from '../device/selector.js'
 import { moduleOfJobId } from '../queue/module-job.js'
 import type { LeaseScripts } from './lease-scripts.js'
+import { readDeviceHistory, type DeviceHistory } from './device-history.js'
 import { limits } from './protocol/limits.js'
 import {
   deviceRow,
@@ -41,14 +42,6 @@ export interface NeedState {
   roles: Record<string, RegisteredDevice[]>
   /** Device → why it refused the app of the modules with these needs. */
   refusals: Record<string, string>
-}
-
-/** A device came, left or was taken out of use. */
-export interface DeviceChange {
-  /** Milliseconds since the epoch. */
-  at: number
-  state: string
-  reason: string
 }
 
 /** Modules with equally many roles that wait for devices. */
@@ -123,10 +116,13 @@ export class Registry {
     return restoreReply.parse(await this.scripts.call('restore-device', device))
   }
 
-  /** The last states of a device, oldest first; those between two modules are left out. */
-  async deviceLog(device: string): Promise<DeviceChange[]> {
-    const entries = await this.scripts.redis.xrange(this.scripts.key('deviceLog', device), '-', '+')
-    return entries.map(([id, [, state = '', , reason = '']]) => ({ at: Number.parseInt(id, 10), state, reason }))
+  /** What the farm remembers of a device. */
+  async deviceHistory(device: string): Promise<DeviceHistory> {
+    const { redis } = this.scripts
+    const [log, sessions] = await Promise.all(
+      (['deviceLog', 'deviceSessions'] as const).map(key => redis.xrange(this.scripts.key(key, device), '-', '+')),
+    )
+    return readDeviceHistory(log ?? [], sessions ?? [])
   }
 
   async #read(names: readonly string[]): Promise<RegisteredDevice[]> {

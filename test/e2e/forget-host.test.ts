@@ -18,6 +18,34 @@ describe('baton devices --forget', function () {
     const before = await farm.run('--every', 'm.ts').done
     assert.equal(before.exitCode, 3)
 
+    // A hostile or newer process may have written anything to Redis.
+    const forged = [
+      'run',
+      'r',
+      'file',
+      '\x1b[2Jx.ts\n::error::x',
+      'role',
+      'a',
+      'lead',
+      'h',
+      'granted',
+      '9e99',
+      'reason',
+      '',
+    ]
+    await farm.redis.xadd('{baton}:device-sessions:alice', '*', ...forged, 'outcome', 'passed')
+    const { stdout: history } = await project.run(['devices', 'alice', ...redis])
+    assert.match(history, /^FROM +TO +OUTCOME +MODULE +ROLE +RUN +LED BY +REASON$/m)
+    const time = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`
+    assert.match(history, new RegExp(`^${time} +${time} +passed +m\\.ts +device +\\S+ +h1$`, 'm'))
+    assert.match(history, /^unknown +\S+ +passed +x\.ts ⏎ ::error::x +a +r +h$/m)
+    const inJson = JSON.parse((await project.run(['devices', 'alice', '--json', ...redis])).stdout) as Record<
+      string,
+      object[]
+    >
+    assert.equal(inJson['sessions']?.length, 2)
+    assert.deepEqual([inJson['failures'], inJson['history']?.length], [[], 1])
+
     const live = await project.run(['devices', '--forget', 'h1', ...redis])
     assert.equal(live.exitCode, 2)
     assert.match(

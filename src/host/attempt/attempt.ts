@@ -3,6 +3,7 @@ import { publishActivity } from '../../event/host-activity.js'
 import { commandsSent } from '../../lease/batch-commands.js'
 import type { Grant } from '../../lease/grant.js'
 import type { BoundJob, EndedLease, HeldLease, HostLeases } from '../../lease/host-leases.js'
+import { limits } from '../../lease/protocol/limits.js'
 import { runStopped } from '../../lease/protocol/states.js'
 import { fetchModule, type FetchedModule } from '../../queue/fetch-module.js'
 import type { ModuleJob } from '../../queue/module-job.js'
@@ -33,7 +34,7 @@ export type RunAttempt = (task: AttemptTask, signal: AbortSignal) => Promise<Att
 
 /** An attempt that is over, but for the release of its lease. */
 export interface EndedAttempt {
-  ended: Pick<EndedLease, 'clean' | 'empty'>
+  ended: Omit<EndedLease, 'lease' | 'queue'>
   /** Rejects if the result could not be recorded. It may still be on its way. */
   recorded: Promise<void>
 }
@@ -98,7 +99,8 @@ export class Attempt {
     recorded.catch(() => {})
     // The release looks for jobs that wait, so a job that is requeued has to be back in its queue before.
     if (outcome.verdict !== 'passed' && outcome.verdict !== 'skipped') await recorded
-    return { ended: { clean: this.lost ? [] : (outcome.reusable ?? []), empty: false }, recorded }
+    const clean = this.lost ? [] : (outcome.reusable ?? [])
+    return { ended: { clean, empty: false, outcome: outcome.verdict, ...reasonOf(outcome) }, recorded }
   }
 
   /** An earlier attempt says nothing of when the module could have started. */
@@ -181,6 +183,14 @@ export class Attempt {
       this.abort({ type: 'lease-lost', reason: 'the lock of its job was lost' })
     }
   }
+}
+
+/** Why an attempt has no result, as the farm remembers it. */
+function reasonOf(outcome: AttemptOutcome): { reason?: string } {
+  const text = 'reason' in outcome ? outcome.reason : 'cancelled' in outcome ? outcome.cancelled : undefined
+  if (text === undefined) return {}
+  // Half a character is replaced: the scripts' JSON parser rejects it.
+  return { reason: Buffer.from(text.slice(0, limits.reasonLength)).toString() }
 }
 
 /** BullMQ: -1 the job is gone, -2 its lock is, -3 it is no longer active, -6 the lock is another's. */

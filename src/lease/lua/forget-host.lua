@@ -16,7 +16,7 @@ end
 local devices = call('SRANDMEMBER', KEY_OF.host(host) .. ':devices', 100)
 for _, device in ipairs(devices) do
   unregister(device)
-  call('DEL', KEY_OF.deviceLog(device))
+  call('DEL', KEY_OF.deviceLog(device), KEY_OF.deviceSessions(device))
   call('HDEL', KEY.quarantined, device)
 end
 if #devices == 100 then

@@ -7,7 +7,7 @@ local run = ARGV[1]
 local key = KEY_OF.run(run)
 for _, id in ipairs(leasesOf('run', run)) do
   local host = call('HGET', KEY_OF.lease(id), 'host')
-  endLease(id, 'expire', 'run ' .. run .. ' is over')
+  endLease(id, 'expire', 'run ' .. run .. ' is over', { outcome = 'interrupted', reason = 'its run is over' })
   if host then
     sendTo(host, { type = 'lost', lease = id, reason = 'run ' .. run .. ' is over' })
   end

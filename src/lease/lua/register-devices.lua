@@ -43,6 +43,8 @@ for _, device in ipairs(devices) do
     endLease(held, 'expire', 'host ' .. host .. ' registered the device again')
   end
   unregister(name)
+  call('PERSIST', KEY_OF.deviceLog(name))
+  call('PERSIST', KEY_OF.deviceSessions(name))
   call('HSET', key, 'host', host, 'labels', device.labels, 'driver', device.driver, 'platform', device.platform)
   if device.udid then
     call('HSET', key, 'udid', device.udid)

@@ -7,11 +7,7 @@
 local ends, held, closed = cjson.decode(ARGV[3]), {}, {}
 for i, ended in ipairs(ends) do
   local id, need, empty = ended.lease, ended.queue, ended.empty
-  local clean = {}
-  for _, device in ipairs(ended.clean) do
-    clean[device] = true
-  end
-  local mine = endLease(id, 'release', 'being made ready for the next module', clean, ARGV[1])
+  local mine = endLease(id, 'release', 'being made ready for the next module', ended, ARGV[1])
   if not mine then
     queueChanged(need)
   elseif empty and definition(need) then

@@ -33,6 +33,7 @@ export const keysById = {
   bundle: 'bundle',
   device: 'device',
   deviceLog: 'device-log',
+  deviceSessions: 'device-sessions',
   failedOn: 'failed-on',
   freeFor: 'free-for',
   history: 'history',

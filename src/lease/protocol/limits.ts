@@ -8,8 +8,14 @@ export const limits = {
   hostBatch: 50,
   /** Devices, jobs or stages that one script reads or changes. */
   batch: 100,
-  /** Changes that the farm remembers of each device. */
+  /** Changes and failures that the farm remembers of each device. */
   deviceLog: 50,
+  /** Sessions that the farm remembers of each device. */
+  deviceSessions: 50,
+  /** Characters of a reason that the farm remembers. */
+  reasonLength: 500,
+  /** Milliseconds that the farm remembers a device that its host no longer has: 30 days. */
+  deviceHistoryMs: 30 * 24 * 3_600_000,
   /** Stages that one script advances. */
   stages: 32,
   /** Free devices up to which the scheduler counts what they match: with more, that costs more than it saves. */

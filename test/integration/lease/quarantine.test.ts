@@ -56,7 +56,7 @@ describe('a device that a person quarantines', () => {
     assert.equal(await registry.restoreDevice('a1'), 'not-quarantined')
     assert.equal(await registry.restoreDevice('a9'), 'unknown')
     assert.equal(await registry.quarantineDevice('a9', 'x'), 'unknown')
-    const log = await registry.deviceLog('a1')
+    const log = (await registry.deviceHistory('a1')).states
     assert.deepEqual(
       log.map(({ state, reason }) => [state, reason]),
       [

@@ -10,7 +10,8 @@
 -- free set           idle
 -- udids hash         udid -> device
 -- quarantined hash   device that a person has taken out of use -> why; whatever its host finds, it is not offered
--- device-log:<d>     stream of its last states with reasons; those between two modules are left out
+-- device-log:<d>     stream of its last states (state, reason), without those between two modules, and of its last failures (failure, run, file)
+-- device-sessions:<d> stream of the last modules that had it: run, file, role, lead (host), granted (ms), outcome, reason
 -- host:<h>:devices, host:<h>:up (not offline), host:<h>:checking: sets of a host's devices
 -- host:<h>:info hash: version, gateway, since (ms), and once it has left: heartbeat (ms, the last one), reason; kept until no device is left
 -- changes stream     its newest entry follows each change of who is there: a host joined or left, a device became ready or left
@@ -79,9 +80,13 @@ local function setChecking(device, host, minLease, reason)
   call('SADD', KEY_OF.host(host) .. ':checking', device)
 end
 
+local function remember(key, most, device, ...)
+  call('XADD', key(device), 'MAXLEN', '~', most, '*', ...)
+end
+
 -- Tells the open runs, and whoever looks later, that a device has come or gone. Leases and checks are not announced.
 local function announce(device, state, reason)
-  call('XADD', KEY_OF.deviceLog(device), 'MAXLEN', '~', LIMIT.deviceLog, '*', 'state', state, 'reason', reason)
+  remember(KEY_OF.deviceLog, LIMIT.deviceLog, device, 'state', state, 'reason', reason)
   local runs = call('ZRANGE', KEY.runs, 0, -1)
   if #runs > 0 then
     local event = cjson.encode({
@@ -95,6 +100,16 @@ local function announce(device, state, reason)
     for i = 1, #runs do
       appendDetail(runs[i], event)
     end
+  end
+end
+
+-- A module has had the device. outcome: how its attempt ended; a failure of infrastructure is also kept with the device's states.
+local function rememberSession(device, role, session)
+  local reason = string.sub(session.reason, 1, 4 * LIMIT.reasonLength)
+  remember(KEY_OF.deviceSessions, LIMIT.deviceSessions, device, 'run', session.run, 'file', session.file, 'role', role,
+    'lead', session.lead, 'granted', session.granted, 'outcome', session.outcome, 'reason', reason)
+  if session.outcome == 'infrastructure' then
+    remember(KEY_OF.deviceLog, LIMIT.deviceLog, device, 'failure', reason, 'run', session.run, 'file', session.file)
   end
 end
 
@@ -152,6 +167,9 @@ local function unregister(device)
   call('SREM', KEY.online, device)
   call('SREM', KEY.starting, device)
   call('DEL', KEY_OF.device(device), KEY_OF.selectorsOf(device))
+  -- It may come back; registering it ends that.
+  call('PEXPIRE', KEY_OF.deviceLog(device), LIMIT.deviceHistoryMs)
+  call('PEXPIRE', KEY_OF.deviceSessions(device), LIMIT.deviceHistoryMs)
   selectorsByDevice[device] = nil
   call('INCR', KEY.version)
 end

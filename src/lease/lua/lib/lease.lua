@@ -125,19 +125,32 @@ local function endDevice(device, lease, how, reason, clean)
   end
 end
 
--- how: release | expire; clean: set of the lead host's own devices that are ready for the next module; by: who must be the lead, or nil
+-- Keeps with each device that a job had it.
+local function rememberSessions(devices, need, job, run, session)
+  session.run, session.file = run, call('HGET', queueKey(need, job), BULL.nameField) or ''
+  for role, device in pairs(devices) do
+    rememberSession(device, role, session)
+  end
+end
+
+-- how: release | expire; ended: what its lead host knows of a released one (EndedLease); by: who must be the lead, or nil
 -- Returns false if there is no such lease.
-local function endLease(id, how, reason, clean, by)
+local function endLease(id, how, reason, ended, by)
   local key = KEY_OF.lease(id)
-  local l = call('HMGET', key, 'need', 'devices', 'host', 'run', 'job')
+  local l = call('HMGET', key, 'need', 'devices', 'host', 'run', 'job', 'granted')
   if not l[1] or (by and by ~= l[3]) then
     return false
+  end
+  ended = ended or { outcome = 'infrastructure', reason = reason }
+  local clean = {}
+  for _, device in ipairs(ended.clean or {}) do
+    clean[device] = true
   end
   local need, run = l[1], l[4]
   local lease = { id = id, host = l[3] }
   local devices = cjson.decode(l[2])
   for _, device in pairs(devices) do
-    endDevice(device, lease, how, reason, clean or {})
+    endDevice(device, lease, how, reason, clean)
   end
   if l[5] then
     avoidAfterFailure(need, l[5], id, devices)
@@ -147,6 +160,10 @@ local function endLease(id, how, reason, clean, by)
     job = fetchedJob(need, id) -- its host died before it was bound
   end
   if job then
+    if ended.outcome then
+      local known = { lead = lease.host, granted = l[6] or '', outcome = ended.outcome, reason = ended.reason or '' }
+      rememberSessions(devices, need, job, run, known)
+    end
     -- A released lease has finished its job, unless Redis refused that, or the fetch was never answered.
     dropLock(need, id, job, how == 'expire' and reason or 'its result could not be recorded')
   end

@@ -31,7 +31,9 @@ export async function minimise(found: readonly FoundHold[], fails: Fails, maxTri
   const few = (await tries.fails(required))
     ? await withoutParts(tries, required, required.length)
     : await withoutParts(tries, tries.fewest ?? found, 2)
-  return result(await withEarlierUntil(tries, few), true)
+  const early = await withEarlierUntil(tries, few)
+  // What one hold waits for now may make another one superfluous.
+  return result(await withoutParts(tries, early, early.length), true)
 }
 
 /** Remembers what was tried. When the tries are used up, nothing new fails any more. */

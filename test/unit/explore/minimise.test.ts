@@ -129,6 +129,20 @@ describe('minimise', () => {
     }
   })
 
+  it('leaves a hold out that an earlier end of another one makes superfluous', async () => {
+    const order = ['bob says no', 'bob says yes']
+    const [alice, bob] = [
+      { operation: 'alice', until: 'bob says yes', weaker: ['bob says no'] },
+      { operation: 'bob says no', until: 'bob says yes', weaker: [] },
+    ]
+    const fails = (holds: readonly Hold[]): Promise<boolean> => {
+      const isEarly = holds.some(hold => hold.operation === 'alice' && hold.until === order[0])
+      return Promise.resolve(isEarly || holds.length === 2)
+    }
+    const { holds } = await minimise([alice, bob], fails, 30)
+    assert.deepEqual(holds, [{ operation: 'alice', until: 'bob says no' }])
+  })
+
   it('rather waits for a message, which a regression test can do', async () => {
     const order = ['bob:elementClick #buy', 'bob>POST /buy', 'bob<POST /buy']
     const until = async (failing: readonly string[]): Promise<string | undefined> => {

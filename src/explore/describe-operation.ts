@@ -28,6 +28,8 @@ export function describeOperation(id: string): string {
       return `${own}${commandOf(parts)}${branchNote(parts)}`
     case 'poll':
       return `check ${occurrence} of ${role}'s waits${branchNote(parts)}`
+    case 'timer':
+      return `${own}page timer${target === undefined ? '' : ` of ${target} ms`}`
     case 'request':
       return `${own}request ${requestOf(parts)}`
     case 'response':
@@ -73,6 +75,7 @@ function describeEvent(id: string): string {
     case 'poll':
       return `${role}'s waits have checked ${occurrence === 1 ? 'once' : `${occurrence} times`}`
     case 'command':
+    case 'timer':
       return `${describeOperation(id)} has run`
   }
   return `${id} has run`
@@ -104,6 +107,8 @@ export function labelOperation(id: string): string {
     case 'close':
     case 'connect':
       return `${kind} ${target ?? ''}${nth}`
+    case 'timer':
+      return `timer${target === undefined ? '' : ` ${target} ms`}${nth}`
     case 'poll':
       return 'check'
   }

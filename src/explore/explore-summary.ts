@@ -14,6 +14,8 @@ export interface ExploreSummary {
   unbalanced: number
   /** How often a server answered later than the scheduler waits. */
   slowServer: number
+  /** Timers of pages that ran, and how many of them while messages waited. */
+  pageTimers: { ran: number; early: number }
   /** Milliseconds of an iteration, on average. */
   averageMs: number
   /** Where they go: name → milliseconds on average; the longest first. */
@@ -42,6 +44,10 @@ export function summariseIterations(all: readonly Iteration[]): ExploreSummary {
     },
     unbalanced: sumOf(iterations.map(({ unbalanced }) => unbalanced)),
     slowServer: sumOf(iterations.map(({ slowServer }) => slowServer)),
+    pageTimers: {
+      ran: sumOf(iterations.map(({ pageTimers }) => pageTimers?.ran ?? 0)),
+      early: sumOf(iterations.map(({ pageTimers }) => pageTimers?.early ?? 0)),
+    },
     averageMs: averageOf(iterations.map(({ durationMs }) => durationMs)),
     timesMs: averageTimes(iterations),
     ...(enumerated && { enumerated }),

@@ -22,6 +22,8 @@ export const iterationSchema = z.object({
   unbalanced: count,
   /** How often a server took longer than the scheduler waits. */
   slowServer: count,
+  /** Timers of pages of more than 20 ms that ran, and how many of them early: while messages waited. */
+  pageTimers: z.object({ ran: count, early: count }).exactOptional(),
   durationMs: milliseconds,
   /** Where the time went: `reset`, `hooks`, `commands`, `settling`, … → milliseconds. */
   timesMs: z.record(z.string(), milliseconds),

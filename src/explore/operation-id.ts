@@ -23,7 +23,7 @@ const idPattern = /^(?<roles>[^:~<>]+)(?<mark>[:~<>])(?<rest>.*?)(?: #(?<occurre
 const messageKinds = new Set<OperationKind>(['open', 'sent', 'received', 'close', 'event', 'connect'])
 
 /**
- * Reads an id: `alice:elementClick #send`, `alice~poll #3`, `alice>POST /send`, `alice<POST /send #2`,
+ * Reads an id: `alice:elementClick #send`, `alice~poll #3`, `alice~timer 2000`, `alice>POST /send`, `alice<POST /send #2`,
  * `bob<received /chat read`, `alice›carol:elementClick`.
  * @returns undefined if it is not the id of an operation
  */
@@ -36,6 +36,7 @@ export function parseOperationId(id: string): OperationParts | undefined {
   const counted = { ...common, occurrence: occurrence === undefined ? 1 : Number(occurrence) }
   const [first = '', ...words] = rest.split(' ')
   const target = words.join(' ')
+  if (mark === '~' && first === 'timer') return { kind: 'timer', ...counted, ...(target !== '' && { target }) }
   if (mark === '~') return { kind: 'poll', ...counted }
   if (mark === ':') return { kind: 'command', ...counted, action: first, ...(target !== '' && { target }) }
   const message = { ...counted, isUp: mark === '>' }

@@ -1,9 +1,9 @@
 /**
  * What can happen next while a module is explored. `command`: a branch sends a command to its device. `poll`: a wait of a
- * branch looks again, because its device has changed. The others are messages between a device and its servers, as in `NetworkMessage`.
+ * branch looks again, because its device has changed. `timer`: a timer of a page runs early. The others are messages between a device and its servers, as in `NetworkMessage`.
  */
 export type OperationKind =
-  'command' | 'poll' | 'request' | 'response' | 'open' | 'sent' | 'received' | 'close' | 'event' | 'connect'
+  'command' | 'poll' | 'timer' | 'request' | 'response' | 'open' | 'sent' | 'received' | 'close' | 'event' | 'connect'
 
 /** Something that waits until the scheduler lets it happen. */
 export interface Operation {
@@ -25,7 +25,7 @@ export interface Operation {
 
 /** Decides what happens next. Made anew for each iteration; the same seed and the same operations give the same choices. */
 export interface Strategy {
-  /** @param enabled - what can happen now, at least one, in natural order: messages first, then polls, commands; the oldest first */
+  /** @param enabled - what can happen now, at least one, in natural order: messages first, then polls, commands, timers of pages; the oldest first */
   pick(enabled: readonly Operation[]): Operation
   /** Whether it would rather choose something that can't happen yet. It is asked again, a few times. */
   awaitsOthers?(enabled: readonly Operation[]): boolean

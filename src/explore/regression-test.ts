@@ -77,6 +77,7 @@ function patternOf({ kind, action = '', target = '', type }: OperationParts): st
       return quote(kind)
     case 'command':
     case 'poll':
+    case 'timer':
       return undefined
   }
   return undefined

@@ -16,6 +16,7 @@ export function formatExploreSummary(summary: ExploreSummary, bugs: number): str
     ...completeness(summary),
     `decisions  ${decisions.min} to ${decisions.max}, ${Math.round(decisions.average * 10) / 10} on average`,
     `time       ${formatDuration(averageMs)} for an iteration${timesOf(summary)}`,
+    ...timersOf(summary),
     ...uncontrolled(summary),
   ]
 }
@@ -32,6 +33,10 @@ function timesOf({ timesMs }: ExploreSummary): string {
   const shown = timesMs.filter(([, ms]) => ms >= 0.5).slice(0, timesShown)
   if (shown.length === 0) return ''
   return `: ${shown.map(([name, ms]) => `${plainLine(name)} ${formatDuration(ms)}`).join(', ')}`
+}
+
+function timersOf({ pageTimers: { ran, early } }: ExploreSummary): string[] {
+  return ran === 0 ? [] : [`timers     ${countOf(ran, 'timer')} of pages ran, ${early} of them while messages waited`]
 }
 
 /** What was counted of what the scheduler did not control. */

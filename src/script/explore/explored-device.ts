@@ -2,7 +2,7 @@ import type { AttachedRole } from '../module-context.js'
 import { MessageStream, type WaitingMessage } from './message-stream.js'
 import { noCounts } from '../network/message-control-protocol.js'
 import { sameCounts } from './message-counts.js'
-import { PageMonitor } from './page-monitor.js'
+import { PageMonitor, type PageTimer } from './page-monitor.js'
 import { realNow, type Changes } from './real-time.js'
 
 /** Milliseconds that a page and its proxy have to agree. */
@@ -43,9 +43,22 @@ export class ExploredDevice {
     return this.commands + (this.#page?.changes ?? 0)
   }
 
-  /** The timers of its pages; undefined: unknown. */
-  get pageTimers() {
+  /** The timers that its pages keep; undefined: unknown. */
+  get pageTimers(): readonly PageTimer[] | undefined {
     return this.#page?.timers
+  }
+
+  /** From now on, timers of its pages wait until they are run. */
+  async holdTimers(): Promise<void> {
+    await this.#page?.holdTimers()
+  }
+
+  releaseTimers(): void {
+    void this.#page?.releaseTimers()
+  }
+
+  fireTimer(timer: PageTimer): void {
+    void this.#page?.fireTimer(timer)
   }
 
   get isControlled(): boolean {

@@ -83,6 +83,7 @@ export function describeIteration(facts: IterationFacts): ExploredIteration {
       decisions,
       unbalanced: settling.unbalanced + facts.uncontrolled,
       slowServer: settling.slowServer,
+      pageTimers: { ...scheduler.pageTimers.counts },
       durationMs: Math.round(durationMs),
       timesMs: Object.fromEntries(Object.entries(timesMs).map(([what, ms]) => [what, Math.round(ms)])),
       ...(failure && { schedule: scheduleOf(facts, failure, ran) }),

@@ -70,6 +70,11 @@ export function labelMessage(role: string, message: NetworkMessage, isUp: boolea
   return { kind, role, entity: isUp ? server : role, label: `${role}${isUp ? '>' : '<'}${what[kind]}` }
 }
 
+/** By its milliseconds, unless they look random. */
+export function labelTimer({ role, ms }: { role: string; ms: number }): UnnumberedOperation {
+  return { kind: 'timer', role, entity: role, label: `${role}~timer${Number.isInteger(ms) ? ` ${ms}` : ''}` }
+}
+
 function typeLabel(type: string | undefined): string {
   return type === undefined ? '' : ` ${type.slice(0, 60)}`
 }

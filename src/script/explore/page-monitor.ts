@@ -2,7 +2,7 @@ import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { noCounts, type MessageCounts } from '../network/message-control-protocol.js'
 import { addCounts, countKeys } from './message-counts.js'
-import { awaitInput, pageTimers, pingPage } from './page-scripts.js'
+import { awaitInput, fireTimer, holdTimers, pageTimers, pingPage, releaseTimers } from './page-scripts.js'
 import { PageTraffic } from './page-traffic.js'
 import { realClearTimeout, realFetch, realSetTimeout } from './real-time.js'
 
@@ -23,13 +23,20 @@ const attachedSchema = z.object({
   sessionId: z.string(),
   targetInfo: z.object({ type: z.string(), title: z.string(), url: z.string() }),
 })
-const pingSchema = z.object({ result: z.object({ value: z.array(z.number()) }) })
+const keptTimers = z.array(z.tuple([z.number(), z.number(), z.number()]))
+const pingSchema = z.object({ result: z.object({ value: keptTimers }) })
+const scriptSchema = z.object({ identifier: z.string() })
 
-/** Timers that the pages of a browser have started. */
-export interface PageTimers {
-  count: number
-  /** Milliseconds until the next one is due. */
-  nextMs: number
+/** A timer that a page has started, and that waits to be run. */
+export interface PageTimer {
+  /** DevTools session of its page. */
+  page: string
+  /** Distinguishes it from others of its page, and from its own earlier runs. */
+  round: number
+  /** Milliseconds, as the page wants them. */
+  ms: number
+  /** Milliseconds that were left when it was first seen. */
+  leftMs: number
 }
 
 interface PendingCommand {
@@ -44,7 +51,10 @@ interface PendingCommand {
 export class PageMonitor {
   /** Grows with each message of a page. */
   changes = 0
-  timers: PageTimers = { count: 0, nextMs: Infinity }
+  /** Those that the pages keep, as of the last ping. */
+  timers: readonly PageTimer[] = []
+  /** Undefined: timers run as they come. */
+  #holdScripts: Map<string, string> | undefined
   #nextId = 0
   readonly #pending = new Map<number, PendingCommand>()
   /** DevTools session of each page. */
@@ -102,32 +112,61 @@ export class PageMonitor {
 
   /** Resolves when what a command has typed or tapped has reached the pages. */
   async awaitInput(): Promise<void> {
-    const options = { expression: awaitInput, awaitPromise: true }
-    const asked = [...this.#pages.keys()].map(async session =>
-      this.#send('Runtime.evaluate', options, { session, timeoutMs: pingTimeoutMs }).catch(() => {}),
-    )
-    await Promise.all(asked)
+    await Promise.all([...this.#pages.keys()].map(async page => this.#evaluate(page, awaitInput)))
   }
 
   /** Resolves when the pages have done what they had to do. @returns false if one does not answer */
   async ping(): Promise<boolean> {
-    const answers = await Promise.all(
-      [...this.#pages.keys()].map(async session => {
-        const options = { expression: pingPage, awaitPromise: true, returnByValue: true }
-        const answer = await this.#send('Runtime.evaluate', options, { session, timeoutMs: pingTimeoutMs }).catch(
-          () => {},
-        )
-        const parsed = pingSchema.safeParse(answer)
-        return parsed.success ? parsed.data.result.value : undefined
-      }),
+    const pages = [...this.#pages.keys()]
+    const options = { expression: pingPage, awaitPromise: true, returnByValue: true }
+    const asked = pages.map(async page =>
+      this.#send('Runtime.evaluate', options, { session: page, timeoutMs: pingTimeoutMs }).catch(() => {}),
     )
-    const known = answers.filter(answer => answer !== undefined)
-    const count = known.reduce((sum, [timers = 0]) => sum + timers, 0)
-    this.timers = {
-      count,
-      nextMs: Math.min(Infinity, ...known.flatMap(([timers, next]) => (timers ? (next ?? 0) : []))),
-    }
-    return known.length === answers.length
+    const answers = (await Promise.all(asked)).map(answer => pingSchema.safeParse(answer))
+    this.timers = answers.flatMap(({ data }, index) =>
+      (data?.result.value ?? []).map(([round, ms, leftMs]) => ({ page: pages[index] ?? '', round, ms, leftMs })),
+    )
+    return answers.every(({ success }) => success)
+  }
+
+  /** From now on, the timers of all pages wait until they are run. */
+  async holdTimers(): Promise<void> {
+    const scripts = (this.#holdScripts = new Map<string, string>())
+    await Promise.all([...this.#pages.keys()].map(async page => this.#holdTimersOf(page, scripts)))
+  }
+
+  async #holdTimersOf(page: string, scripts: Map<string, string>): Promise<void> {
+    const added = this.#send('Page.addScriptToEvaluateOnNewDocument', { source: holdTimers }, { session: page })
+    const [script] = await Promise.all([added.catch(() => {}), this.#evaluate(page, holdTimers)])
+    const parsed = scriptSchema.safeParse(script)
+    if (!parsed.success) return
+    scripts.set(page, parsed.data.identifier)
+    if (scripts !== this.#holdScripts) await this.#removeScript(page, parsed.data.identifier)
+  }
+
+  async #removeScript(session: string, identifier: string): Promise<void> {
+    await this.#send('Page.removeScriptToEvaluateOnNewDocument', { identifier }, { session }).catch(() => {})
+  }
+
+  /** From now on, timers run as they come. */
+  async releaseTimers(): Promise<void> {
+    const scripts = this.#holdScripts
+    this.#holdScripts = undefined
+    this.timers = []
+    const removed = [...(scripts ?? [])].map(async ([page, script]) => this.#removeScript(page, script))
+    await Promise.all([...removed, ...[...this.#pages.keys()].map(async page => this.#evaluate(page, releaseTimers))])
+  }
+
+  async fireTimer({ page, round }: PageTimer): Promise<void> {
+    this.timers = this.timers.filter(each => each.page !== page || each.round !== round)
+    await this.#evaluate(page, fireTimer(round))
+    this.changes += 1
+    this.onChange()
+  }
+
+  async #evaluate(session: string, expression: string): Promise<void> {
+    const options = { expression, awaitPromise: true }
+    await this.#send('Runtime.evaluate', options, { session, timeoutMs: pingTimeoutMs }).catch(() => {})
   }
 
   /** Leaves all pages, and forgets what they have stored. */
@@ -200,6 +239,7 @@ export class PageMonitor {
         this.#send('Network.enable', {}, { session }),
         this.#send('Page.enable', {}, { session }),
         this.#send('Page.addScriptToEvaluateOnNewDocument', { source: pageTimers }, { session }),
+        ...(this.#holdScripts ? [this.#holdTimersOf(session, this.#holdScripts)] : []),
       ])
     // It may be closed again.
     enable().catch(() => {})

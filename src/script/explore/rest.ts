@@ -1,4 +1,5 @@
 import type { ExploredDevice } from './explored-device.js'
+import type { KeptTimer, PageTimers } from './page-timers.js'
 import { realNow, type Changes } from './real-time.js'
 import type { Settling } from './settling.js'
 import type { VirtualTime, VirtualTimer } from './virtual-time.js'
@@ -7,8 +8,6 @@ import type { VirtualTime, VirtualTimer } from './virtual-time.js'
 const quietMs = 30
 /** So much faster do waits see time pass when nothing happens: a server may have timers, too. */
 const waitSpeed = 5
-/** Milliseconds that a timer of a page may take after it is due. */
-const pageTimerMs = 20
 /** Without DevTools, the timers of an app are unknown: nothing is expected only after this, and waits see the real time. */
 const quietAppMs = 120
 
@@ -31,6 +30,7 @@ export class Rest {
   constructor(
     private readonly options: RestOptions,
     private readonly settling: Settling,
+    private readonly pageTimers: PageTimers,
   ) {}
 
   /**
@@ -46,39 +46,42 @@ export class Rest {
       this.#calmSince = realNow()
       this.#calmAt = time.now
     }
+    const kept = this.pageTimers.next(time.now)
+    if (kept) return this.#passWithPages(time, kept, { isAtRest, version })
     const timer = time.next
     if (!timer || !isAtRest) return changed.next(timer ? quietMs : 1_000)
-    const leftMs = Math.max(0, timer.dueAt - time.now)
-    const pagesMs = this.#pageTimersMs()
-    const neededMs = this.#neededMs(timer)
-    const waitMs = Math.min(leftMs, pagesMs === undefined ? neededMs : Math.max(neededMs, pagesMs + pageTimerMs))
+    const waitMs = Math.min(Math.max(0, timer.dueAt - time.now), this.#neededMs(timer))
     if (waitMs > 0) {
-      const startedAt = realNow()
       await changed.next(waitMs)
-      if (pagesMs !== undefined) {
-        time.advance(Math.min(timer.dueAt, time.now + realNow() - startedAt))
-        this.settling.allDevicesAct()
-      }
-      if (changed.version !== version || (pagesMs !== undefined && time.now < timer.dueAt)) return
+      if (changed.version !== version) return
     }
     time.advance(timer.dueAt)
     time.fire(timer)
   }
 
+  /** Time passes for real: the servers that pages wait for may have timers, too. */
+  async #passWithPages(
+    time: VirtualTime,
+    kept: KeptTimer,
+    { isAtRest, version }: { isAtRest: boolean; version: number },
+  ): Promise<void> {
+    const { changed } = this.options
+    const timer = isAtRest && time.next && time.next.dueAt <= kept.dueAt ? time.next : undefined
+    const dueAt = timer?.dueAt ?? kept.dueAt
+    const startedAt = realNow()
+    await changed.next(Math.max(dueAt - time.now, quietMs - (startedAt - this.#calmSince), 1))
+    time.advance(Math.min(dueAt, time.now + realNow() - startedAt))
+    this.settling.allDevicesAct()
+    if (changed.version !== version || time.now < dueAt) return
+    if (timer) return time.fire(timer)
+    this.settling.deviceActs(kept.role)
+    this.pageTimers.fire(kept)
+  }
+
   /** Milliseconds that still have to pass without any change. */
   #neededMs({ isPoll, isDeadline, dueAt }: VirtualTimer): number {
-    const areKnown = this.#timers.every(timers => timers !== undefined)
+    const areKnown = [...this.options.devices.values()].every(({ pageTimers }) => pageTimers !== undefined)
     const waitMs = isPoll || isDeadline ? (dueAt - this.#calmAt) / (areKnown ? waitSpeed : 1) : 0
     return Math.max(0, Math.max(areKnown ? quietMs : quietAppMs, waitMs) - (realNow() - this.#calmSince))
-  }
-
-  /** Milliseconds until the first timer of a page is due; undefined if there is none. */
-  #pageTimersMs(): number | undefined {
-    const next = Math.min(Infinity, ...this.#timers.map(timers => timers?.nextMs ?? Infinity))
-    return Number.isFinite(next) ? next : undefined
-  }
-
-  get #timers() {
-    return [...this.options.devices.values()].map(({ pageTimers }) => pageTimers)
   }
 }

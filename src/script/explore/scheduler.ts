@@ -5,8 +5,9 @@ import type { CommandInterceptor, OutgoingCommand } from '../command-interceptor
 import { insideCommand, runOutsideTests, scopeStorage } from '../module-context.js'
 import type { ExploredDevice } from './explored-device.js'
 import type { WaitingMessage } from './message-stream.js'
-import { branchLabel, isReading, isScript, labelCommand, labelMessage, pathOf } from './operation-labels.js'
+import { branchLabel, isReading, isScript, labelCommand, labelMessage, labelTimer, pathOf } from './operation-labels.js'
 import { OperationQueue, type WaitingOperation } from './operation-queue.js'
+import { PageTimers } from './page-timers.js'
 import { realDelay, realNow, type Changes } from './real-time.js'
 import { Rest } from './rest.js'
 import { Settling } from './settling.js'
@@ -39,6 +40,7 @@ export class Scheduler {
   /** What ran, oldest first. */
   readonly ran: Operation[] = []
   readonly steps: Step[] = []
+  readonly pageTimers: PageTimers
   decisions = 0
   readonly #timesMs = { settling: 0, waiting: 0 }
   /** Whether several branches or devices had something to do. */
@@ -57,9 +59,11 @@ export class Scheduler {
     this.settling = new Settling(options, {
       hasCommands: () => this.#commands.size > 0,
       isAtRest: () => this.#isAtRest(),
-      mayAwaitMessages: () => this.#queue.hasMessages && [...this.#commands].every(isScript),
+      areScripts: () => [...this.#commands].every(isScript),
+      othersWait: () => this.#queue.hasMessages || this.pageTimers.next(this.#time?.now ?? 0) !== undefined,
     })
-    this.#rest = new Rest(options, this.settling)
+    this.pageTimers = new PageTimers(options.devices)
+    this.#rest = new Rest(options, this.settling, this.pageTimers)
     for (const [role, device] of options.devices) device.onMessage = waiting => this.#message(role, waiting)
   }
 
@@ -96,7 +100,10 @@ export class Scheduler {
     if (!this.#testScope) return
     this.#testScope = undefined
     this.#time = undefined
-    for (const { stream } of this.options.devices.values()) stream?.stop()
+    for (const device of this.options.devices.values()) {
+      device.stream?.stop()
+      device.releaseTimers()
+    }
     for (const operation of this.#queue.clear()) operation.go()
     time?.end()
     this.options.changed.notify()
@@ -174,7 +181,11 @@ export class Scheduler {
 
   async #drive(testScope: TestScope): Promise<void> {
     const startedAt = realNow()
-    await Promise.all([...this.options.devices.values()].map(async ({ stream }) => stream?.sync()))
+    const devices = [...this.options.devices.values()]
+    await Promise.all(devices.map(async device => Promise.all([device.stream?.sync(), device.holdTimers()])))
+    // The test may have ended meanwhile.
+    if (this.#testScope !== testScope) for (const device of devices) device.releaseTimers()
+    this.settling.allDevicesAct()
     for (const device of this.options.devices.values()) device.level()
     let patience = maxPatience
     while (this.#testScope === testScope) {
@@ -187,7 +198,7 @@ export class Scheduler {
       const reads = this.#queue.takeReads()
       for (const read of reads) read.go()
       if (reads.length > 0) continue
-      const enabled = [...this.#queue.waiting, ...this.#polls()].toSorted(inNaturalOrder)
+      const enabled = this.#enabled()
       if (enabled.length > 0 && patience > 0 && this.options.strategy.awaitsOthers?.(enabled)) {
         patience -= 1
         await this.options.changed.next(patienceMs)
@@ -197,6 +208,25 @@ export class Scheduler {
       if (enabled.length > 0) await this.#run(enabled)
       else await this.#wait()
     }
+  }
+
+  #enabled(): WaitingOperation[] {
+    const enabled = [...this.#queue.waiting, ...this.#polls()].toSorted(inNaturalOrder)
+    return [...enabled, ...this.#earlyTimers(enabled)]
+  }
+
+  #earlyTimers(others: readonly WaitingOperation[]): WaitingOperation[] {
+    const time = this.#time
+    const timer = time && this.pageTimers.early(time, others)
+    if (!timer) return []
+    const operation = labelTimer(timer)
+    const go = (): void => {
+      this.#queue.count(operation.label)
+      this.settling.deviceActs(timer.role)
+      this.pageTimers.fireEarly(timer, time.now)
+    }
+    const chain = `timer ${timer.page} ${timer.round}`
+    return [{ ...operation, id: this.#queue.nextId(operation.label), seq: Infinity, chain, go }]
   }
 
   async #run(enabled: readonly WaitingOperation[]): Promise<void> {

@@ -4,7 +4,7 @@ import { awaitServerTurn, serverMs } from './server-turns.js'
 
 /** Milliseconds that a command may take before something else can be chosen. */
 const maxCommandMs = 5_000
-/** The same for scripts while messages wait: one may wait for a message. */
+/** The same for scripts while messages or timers wait: one may wait for them. */
 const maxScriptMs = 150
 /** Milliseconds that a branch may compute, or wait for something that is not known. */
 const maxBusyMs = 100
@@ -20,8 +20,10 @@ interface BranchStates {
   /** Whether a command is on its way. */
   hasCommands: () => boolean
   isAtRest: () => boolean
-  /** Whether messages wait, and all commands on their way are scripts. */
-  mayAwaitMessages: () => boolean
+  /** Whether all commands on their way are scripts. */
+  areScripts: () => boolean
+  /** Whether something waits that a script may wait for: a message, or a timer of its page. */
+  othersWait: () => boolean
 }
 
 /** Waits until all that an operation leads to has happened, up to where something waits for the scheduler. */
@@ -76,10 +78,17 @@ export class Settling {
 
   async #settleBranches(startedAt: number): Promise<void> {
     const { changed } = this.options
-    const { hasCommands, isAtRest, mayAwaitMessages } = this.branches
-    const commandsLast = (): number => (mayAwaitMessages() ? maxScriptMs : maxCommandMs)
+    const { hasCommands, isAtRest, areScripts, othersWait } = this.branches
+    const commandsLast = (): number => (areScripts() && othersWait() ? maxScriptMs : maxCommandMs)
     const commandsSince = realNow()
-    while (hasCommands() && realNow() - startedAt < commandsLast()) await changed.next(50)
+    for (let hasPinged = false; hasCommands() && realNow() - startedAt < commandsLast();) {
+      await changed.next(50)
+      if (hasPinged || !areScripts() || realNow() - startedAt < maxScriptMs) continue
+      // Its page may have started a timer.
+      hasPinged = true
+      this.allDevicesAct()
+      await this.#settleDevices()
+    }
     this.commandsMs += realNow() - commandsSince
     for (let turn = 0; turn < 3; turn++) await nextTurn()
     const busySince = realNow()

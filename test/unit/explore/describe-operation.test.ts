@@ -10,6 +10,8 @@ const cases: [id: string, kind: string, described: string, label: string][] = [
   ['alice:setOrientation', 'command', "alice's setOrientation", 'setOrientation'],
   ['alice›carol:elementClick #call', 'command', "carol's click on #call (in alice's branch)", 'click on #call'],
   ['alice~poll #3', 'poll', "check 3 of alice's waits", 'check'],
+  ['alice~timer 2000', 'timer', "alice's page timer of 2000 ms", 'timer 2000 ms'],
+  ['alice~timer #2', 'timer', "alice's 2nd page timer", 'timer #2'],
   ['alice>POST /send', 'request', "alice's request POST /send", 'POST /send'],
   ['alice<POST /send #2', 'response', "alice's 2nd response to POST /send", 'response POST /send #2'],
   ['alice>sent /chat like', 'sent', "alice's WebSocket message like", 'like'],

@@ -14,6 +14,7 @@ describe('the summary of an exploration', () => {
       decisions: 3,
       unbalanced: 2,
       slowServer: 1,
+      pageTimers: { ran: 5, early: 2 },
       timesMs: { commands: 60, settling: 90 },
     }),
     iterationWith({ order: 'd', verdict: 'failed', durationMs: 200 }),
@@ -29,6 +30,7 @@ describe('the summary of an exploration', () => {
       decisions: { min: 3, average: 11.6, max: 17 },
       unbalanced: 2,
       slowServer: 1,
+      pageTimers: { ran: 5, early: 2 },
       averageMs: 110,
       timesMs: [
         ['commands', 54],
@@ -44,6 +46,7 @@ describe('the summary of an exploration', () => {
       'orders     4 different ones; 1 new in the last 2 iterations',
       'decisions  3 to 17, 11.6 on average',
       'time       110 ms for an iteration: commands 54 ms, settling 9 ms, hooks 8 ms',
+      'timers     5 timers of pages ran, 2 of them while messages waited',
       'not controlled: a server answered too late 1 time, a page and its proxy did not agree 2 times',
     ])
   })

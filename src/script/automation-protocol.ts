@@ -4,6 +4,7 @@ import { BatonError } from '../error/baton-error.js'
 import { abortableWaitUntil } from './abort-on-stop.js'
 import { guardBidi, type BidiHandler } from './bidi-guard.js'
 import { sendCommand } from './command-interceptor.js'
+import { deviceOf } from './gateway-agent.js'
 import { forgetMocks, notedMocks, noteMockListeners } from './mocks.js'
 import { scopeStorage, type Browser } from './module-context.js'
 import { puppeteerOfProject } from './project-puppeteer.js'
@@ -110,7 +111,7 @@ function bidiPrototype({ batonSession, batonRole, headers, strictSSL, bidiRespon
   const url: unknown = batonSession.capabilities.webSocketUrl
   if (typeof url !== 'string') return {}
   const prototype = initiateBidi(url, strictSSL, headers, bidiResponseTimeout)
-  guardBidi(prototype['_bidiHandler']?.value as BidiHandler, batonRole)
+  guardBidi(prototype['_bidiHandler']?.value as BidiHandler, { role: batonRole, device: deviceOf(headers) })
   return prototype
 }
 

@@ -1,11 +1,12 @@
-import type { EventEmitter } from 'node:events'
 import { ignoreNoSuchRequest } from './bidi-no-such-request.js'
+import { bidiSilenceMs, terminateOnSilence, type BidiSocket } from './bidi-silence.js'
 import { withNetworkEvents, type BidiEvent } from './bidi-network-events.js'
 import { sendCommand } from './command-interceptor.js'
+import { recordUnreachable } from './gateway-agent.js'
 
 /** What is used of webdriver's BidiHandler. */
 export interface BidiHandler {
-  readonly socket: EventEmitter | undefined
+  readonly socket: BidiSocket | undefined
   waitForConnected(): Promise<boolean>
   send(message: BidiEvent): Promise<unknown>
   sendAsync(message: BidiEvent): number
@@ -15,11 +16,18 @@ export interface BidiHandler {
   close(): void
 }
 
+export interface BidiGuardOptions {
+  role: string
+  /** As the headers name it; absent: unknown. */
+  device: string | undefined
+  silenceMs?: number
+}
+
 /**
- * Sends a BiDi connection's messages through the command interceptor, and fixes a problem of webdriver: a call never ends if
- * the other side closes the socket.
+ * Sends a BiDi connection's messages through the command interceptor, and fixes two problems of webdriver: a call takes minutes
+ * to fail if the other side closes the socket, or if the network swallows the connection.
  */
-export function guardBidi(handler: BidiHandler, role: string): void {
+export function guardBidi(handler: BidiHandler, { role, device, silenceMs = bidiSilenceMs }: BidiGuardOptions): void {
   const pending = new Set<number>()
   const sendRaw = handler.send.bind(handler)
   let send = ignoreNoSuchRequest(withNetworkEvents(sendRaw))
@@ -34,15 +42,19 @@ export function guardBidi(handler: BidiHandler, role: string): void {
   handler.reconnect = async (url, options) => {
     send = ignoreNoSuchRequest(withNetworkEvents(sendRaw))
     const connected = await reconnect(url, options)
-    failPendingOnClose(handler, pending)
+    watch()
     return connected
   }
-  void handler.waitForConnected().then(() => failPendingOnClose(handler, pending))
+  const watch = (): void => {
+    const { socket } = handler
+    if (!socket) return
+    failPendingOnClose(handler, socket, pending)
+    terminateOnSilence(socket, () => device !== undefined && recordUnreachable(device, silenceMs), silenceMs)
+  }
+  void handler.waitForConnected().then(watch)
 }
 
-function failPendingOnClose(handler: BidiHandler, pending: Set<number>): void {
-  const { socket } = handler
-  if (!socket) return
+function failPendingOnClose(handler: BidiHandler, socket: BidiSocket, pending: Set<number>): void {
   socket.on('message', (data: unknown) => forget(pending, data))
   socket.once('close', () => {
     for (const id of pending) {

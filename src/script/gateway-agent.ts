@@ -37,10 +37,14 @@ export class GatewayAgent extends Agent {
     return [...this.#origins].every(origin => origins.includes(origin))
   }
 
+  recordUnreachable(device: string, silenceMs: number): void {
+    this.unreachable ??= { device, message: `its host gave no sign of life for ${silenceMs} ms` }
+  }
+
   #watch(handler: Dispatcher.DispatchHandlers, device: string): Dispatcher.DispatchHandlers {
     const onError = (error: Error): void => {
       if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
-        this.unreachable ??= { device, message: `its host gave no sign of life for ${this.silenceMs} ms` }
+        this.recordUnreachable(device, this.silenceMs)
       }
       handler.onError?.call(watched, error)
     }
@@ -49,11 +53,16 @@ export class GatewayAgent extends Agent {
   }
 }
 
-/** @param headers - as `fetch` hands them to a dispatcher */
-function deviceOf(headers: Agent.DispatchOptions['headers']): string | undefined {
+/** The device that a request is for. @param headers - as `fetch` hands them to a dispatcher */
+export function deviceOf(headers: Agent.DispatchOptions['headers']): string | undefined {
   if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers) return undefined
   const name = headers[deviceHeader]
   return typeof name === 'string' ? decodeURIComponent(name) : undefined
+}
+
+/** Records that a gateway was silent on another connection than those for requests. */
+export function recordUnreachable(device: string, silenceMs: number): void {
+  agent?.recordUnreachable(device, silenceMs)
 }
 
 /** Whether a module could not reach a device. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fetch } from 'undici'
+import { fetch, getGlobalDispatcher, setGlobalDispatcher } from 'undici'
+import { initiateBidi } from 'webdriver'
 import { z } from 'zod'
 import { callControl } from '../../src/host/gateway/gateway-client.js'
 import { Gateway, type GatewayOptions } from '../../src/host/gateway/gateway.js'
-import { GatewayAgent } from '../../src/script/gateway-agent.js'
+import { guardBidi, type BidiHandler } from '../../src/script/bidi-guard.js'
+import { GatewayAgent, restoreGatewayAgent, takeUnreachable } from '../../src/script/gateway-agent.js'
 import { TcpProxy } from '../chaos/tcp-proxy.js'
 import { RecordingServer } from './host/recording-server.js'
 import { farmSecret, lease } from './host/gateway-bench.js'
@@ -115,6 +117,38 @@ describe('a network that swallows connections to a gateway', () => {
     assert.ok(performance.now() - startedAt < 20_000)
     assert.deepEqual(agent.unreachable, { device: 'alice', message: 'its host gave no sign of life for 1500 ms' })
     await agent.destroy()
+  })
+
+  it('makes the BiDi connection of a worker close, its commands fail, and the worker report the device', async () => {
+    const original = getGlobalDispatcher()
+    restoreGatewayAgent()
+    const webSocketUrl = `ws://127.0.0.1:${upstream.port}/bidi/s3`
+    gateway.sessionOpened('carol', {
+      id: 's3',
+      appium: `http://127.0.0.1:${upstream.port}`,
+      capabilities: { webSocketUrl },
+    })
+    gateway.grant('carol', lease)
+    const bidiUrl = `ws://127.0.0.1:${network.listensOn}/bidi/s3`
+    const prototype = initiateBidi(bidiUrl, false, gateway.headersFor(lease, 'carol'))
+    const handler = prototype['_bidiHandler']?.value as BidiHandler
+    guardBidi(handler, { role: 'carol', device: 'carol', silenceMs })
+    assert.equal(await handler.waitForConnected(), true)
+    const [session] = upstream.sockets
+    session?.on('message', (data: Buffer) =>
+      session.send(`{"id":${/"id":(\d+)/.exec(data.toString())?.[1]},"type":"success","result":{}}`),
+    )
+    // A quiet connection stays open for longer than the limit.
+    for (let waited = 0; waited < 2 * silenceMs; waited += 100) await delay(100)
+    await handler.send({ method: 'session.status', params: {} })
+    assert.equal(takeUnreachable(), undefined)
+    network.set('hole')
+    const startedAt = performance.now()
+    await assert.rejects(handler.send({ method: 'session.status', params: {} }), /the BiDi connection was closed/)
+    assert.ok(performance.now() - startedAt < 20_000)
+    assert.deepEqual(takeUnreachable(), { device: 'carol', message: 'its host gave no sign of life for 1500 ms' })
+    handler.close()
+    setGlobalDispatcher(original)
   })
 
   it('does not keep a call waiting when the farm cannot verify its lease', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Project } from './baton-cli.js'
 import { RunOutcome } from './run-outcome.js'
 import { ForeignAppium } from './support/foreign-appium.js'
+import { SharedFarm } from './support/shared-farm.js'
 
 describe('a device on a foreign Appium server', () => {
   let appium: ForeignAppium
@@ -59,5 +61,45 @@ describe('a device on a foreign Appium server', () => {
     const outcome = new RunOutcome(await running.done)
     assert.equal(outcome.result.exitCode, 130)
     assert.deepEqual(outcome.module('modules/2.ts').reasons, ['the run was stopped by SIGINT'])
+  })
+})
+
+describe('the devices of a module on two hosts', () => {
+  it('are made ready at the same time: both sessions start to open before one is open', async () => {
+    let opening = 0
+    let open = (): void => {}
+    const bothOpening = new Promise<'ok'>(resolve => (open = () => resolve('ok')))
+    const start = async (): Promise<ForeignAppium> => {
+      const appium: ForeignAppium = await ForeignAppium.start((request, nth) => {
+        const isFirstSession = appium.requests.get('POST /session')?.length === 1
+        // The session that was opened when the host started has ended meanwhile.
+        if (request === 'GET /timeouts' && isFirstSession) return { error: 'invalid session id' }
+        if (request !== 'POST /session' || nth === 1) return 'ok'
+        if (++opening === 2) open()
+        return bothOpening
+      })
+      return appium
+    }
+    const appiums = await Promise.all([start(), start()])
+    await using farm = await SharedFarm.start({
+      'both.ts': `import { browser } from '@wdio/globals'
+        import { useDevice } from 'baton'
+        it('uses both', async () => {
+          await useDevice('alice'); await browser.getUrl()
+          await useDevice('bob'); await browser.getUrl()
+        })`,
+    })
+    const hosts = await Promise.all(
+      appiums.map((appium, at) => farm.hostOf(`h${at + 1}`, appium.farmOf(at === 0 ? 'alice' : 'bob'))),
+    )
+    // A session is used for so long without asking whether it is still there.
+    await delay(2_100)
+    const outcome = new RunOutcome(await farm.run('both.ts').done)
+    assert.equal(outcome.result.exitCode, 0, outcome.result.stdout)
+    assert.equal(outcome.module('both.ts').attempts, 1)
+    for (const appium of appiums) assert.deepEqual(appium.requests.get('GET /url'), ['session-2'])
+    for (const host of hosts) host.child.kill('SIGTERM')
+    await Promise.all(hosts.map(async host => host.done))
+    for (const appium of appiums) appium.stop()
   })
 })

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { RecordingServer } from '../../integration/host/recording-server.js'
 
-/** How the n-th request of its kind is answered: at once, never, or with this W3C error. */
-type Answer = (request: string, nth: number) => 'ok' | 'never' | { error: string }
+/** How the n-th request of its kind is answered: as soon as it is known, never, or with this W3C error. */
+type Answer = (request: string, nth: number) => Reply | Promise<Reply>
+type Reply = 'ok' | 'never' | { error: string }
 
 /** What somebody else's Appium server got, and answered as a test wants it. */
 export class ForeignAppium {
@@ -19,16 +20,22 @@ export class ForeignAppium {
       const text = `${request.method} ${path === '' && session === '' ? '/session' : path}`
       const sessions = [...(appium.requests.get(text) ?? []), session]
       appium.requests.set(text, sessions)
-      reply(response, answer(text, sessions.length), `session-${sessions.length}`)
+      void Promise.resolve(answer(text, sessions.length)).then(known =>
+        reply(response, known, `session-${sessions.length}`),
+      )
       appium.#told()
     })
     return appium
   }
 
-  /** devices.json with one device that lives there and needs no reset. */
+  /** devices.json with alice, who lives there and needs no reset. */
   get farm(): object {
+    return this.farmOf('alice')
+  }
+
+  farmOf(device: string): object {
     const url = `http://127.0.0.1:${this.#server?.port}`
-    return { devices: [{ name: 'alice', driver: 'fake', reset: 'none', appium: { url } }] }
+    return { devices: [{ name: device, driver: 'fake', reset: 'none', appium: { url } }] }
   }
 
   async got(request: string, times = 1): Promise<void> {
@@ -40,7 +47,7 @@ export class ForeignAppium {
   }
 }
 
-function reply(response: ServerResponse, answer: ReturnType<Answer>, sessionId: string): void {
+function reply(response: ServerResponse, answer: Reply, sessionId: string): void {
   if (answer === 'never') return
   const value = answer === 'ok' ? { sessionId, capabilities: {} } : { ...answer, message: answer.error }
   response.writeHead(answer === 'ok' ? 200 : 404, { 'content-type': 'application/json' })

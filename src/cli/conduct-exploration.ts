@@ -6,8 +6,9 @@ import { scheduleFile, type FoundBug } from '../explore/exploration.js'
 import { plainLine } from '../report/plain-text.js'
 import type { ExecuteRunOptions } from '../run/execute-run.js'
 import { exploreModules, type ExploreOutcome } from '../run/explore/explore-modules.js'
+import type { Finder } from '../run/explore/module-relay.js'
 import type { ReplayRequest } from '../run/explore/explore-request.js'
-import { SurroundingsPool, type JobSurroundings } from '../run/explore/surroundings-pool.js'
+import { SurroundingsPool, type Surroundings } from '../run/explore/surroundings-pool.js'
 import type { RunningServers } from '../run/servers.js'
 import { buildRunOptions } from './build-run-options.js'
 import { startRunServers } from './run-servers.js'
@@ -28,7 +29,7 @@ export async function conductExploration(setup: RunSetup, parts: ExplorationPart
   const { settings, reportDirectory } = setup
   if (request.do === 'replay') warnAboutChange(request, modules)
   else warnAboutState(Object.entries(settings.servers).map(([name, { reset }]) => [name, reset]))
-  const surroundingsOf = (servers: RunningServers): JobSurroundings => ({
+  const surroundingsOf = (servers: RunningServers): Surroundings => ({
     execution: buildRunOptions({ ...setup, servers: servers.urls }).execution,
     resets: servers.resets,
   })
@@ -37,9 +38,9 @@ export async function conductExploration(setup: RunSetup, parts: ExplorationPart
   )
   const files = new Map(modules.map(({ id, file }) => [id, file]))
   let saved = Promise.resolve()
-  const onBug = (bug: FoundBug, { module, host }: { module: string; host: string }): void => {
+  const onBug = (bug: FoundBug, { module, host, worker }: Finder): void => {
     const file = files.get(module) ?? module
-    if (request.do === 'explore') print(describeBug(bug, file, host))
+    if (request.do === 'explore') print(describeBug(bug, file, `host ${host} (worker ${worker})`))
     const path = join(reportDirectory, scheduleFile({ id: module, file }, bug))
     saved = saved.then(async () => {
       await saveSchedule(path, bug)
@@ -66,18 +67,16 @@ function warnAboutState(resets: readonly (readonly [name: string, reset: string 
   warn(`nothing resets server ${names} between iterations: give it "reset" in devices.json, or reset it in a hook`)
 }
 
-function describeBug({ schedule, minimised }: FoundBug, file: string, host: string): string {
+function describeBug({ schedule, minimised }: FoundBug, file: string, finder: string): string {
   const name = plainLine(file)
   if (!minimised) {
-    return plainLine(
-      `host ${host} found a bug in ${name} (seed ${schedule.seed}): ${firstLine(schedule.error.message)}`,
-    )
+    return plainLine(`${finder} found a bug in ${name} (seed ${schedule.seed}): ${firstLine(schedule.error.message)}`)
   }
   const { tries, reproduced, repetitions } = minimised
-  if (repetitions === 0) return `host ${host} could not minimise it: it did not fail again (${name})`
+  if (repetitions === 0) return `${finder} could not minimise it: it did not fail again (${name})`
   const holds = schedule.holds?.length ?? 0
   const count = `${holds} ${holds === 1 ? 'hold' : 'holds'}`
-  return `host ${host} minimised it to ${count} in ${tries} tries (${name}); reproduced ${reproduced} of ${repetitions}`
+  return `${finder} minimised it to ${count} in ${tries} tries (${name}); reproduced ${reproduced} of ${repetitions}`
 }
 
 function firstLine(text: string): string {

@@ -68,7 +68,7 @@ describe('baton explore, with real browsers', function () {
     const { exitCode, stdout, stderr } = await project.run(['explore', 'modules', '--iterations', '40', '--seed', '7'])
     assert.equal(exitCode, 1, stdout + stderr)
     assert.match(stdout, /exploring 2 modules: strategy mix, seed 7,/)
-    assert.match(stdout, /host local found a bug in modules\/tickets\.ts \(seed \d+\): /)
+    assert.match(stdout, /host local \(worker 1\) found a bug in modules\/tickets\.ts \(seed \d+\): /)
     assert.match(stdout, /modules\/plain\.ts: has no branches, .*ran once/)
     schedule = /saved schedule (\S+tickets-\d-1\.schedule\.json)/.exec(stdout)?.[1] ?? assert.fail(stdout)
     // On a machine that is too slow for the scheduler, a bug may not come again.

@@ -119,11 +119,13 @@ export class ModuleExplorer {
     }
   }
 
-  #job(task: ExploreTask, { execution, resets }: JobSurroundings): PlannedModule {
+  #job(task: ExploreTask, { execution, resets, worker }: JobSurroundings): PlannedModule {
     this.#jobs += 1
     const { stage: _, suite: __, expectedMs: ___, ...module } = this.module
+    const id = `${this.module.id}#${this.#jobs}`
+    this.#relay.addJob(id, worker)
     const explore = Object.keys(resets).length > 0 ? { ...task, resets } : task
-    return { ...module, id: `${this.module.id}#${this.#jobs}`, execution: { ...execution, explore } }
+    return { ...module, id, execution: { ...execution, explore } }
   }
 
   /** `--fail-on-flaky-server` */

@@ -4,13 +4,21 @@ import { Exploration, type FoundBug } from '../../explore/exploration.js'
 import type { FileTargets } from '../deliver-artifact.js'
 import type { ModuleEnd } from '../module-end.js'
 
+/** Who found a bug. */
+export interface Finder {
+  module: string
+  host: string
+  /** Numbers the jobs that run at the same time, from 1. */
+  worker: number
+}
+
 export interface RelayTargets {
   onEvent: (event: RunEvent) => void
   fileTargets: FileTargets
   /** Prints a line for people. */
   warn: (line: string) => void
   /** Called for each new bug, and again once its fewest holds are known. */
-  onBug: (bug: FoundBug, found: { module: string; host: string }) => void
+  onBug: (bug: FoundBug, found: Finder) => void
 }
 
 /**
@@ -26,7 +34,10 @@ export class ModuleRelay {
   readonly fileTargets: FileTargets
   #lastLease: string | undefined
   #failedLease: string | undefined
-  readonly #attempts = new Map<string, { attempt: number; host: string }>()
+  /** By lease. */
+  readonly #attempts = new Map<string, { attempt: number; host: string; job: string }>()
+  /** By job. */
+  readonly #workers = new Map<string, number>()
 
   constructor(
     readonly module: string,
@@ -48,6 +59,11 @@ export class ModuleRelay {
     const { lease } = renamed
     if (renamed.type === 'explore:iteration') this.#report(exploration.add(renamed.iteration, lease), lease)
     if (renamed.type === 'explore:minimised') this.#report(exploration.minimise(renamed.minimised), lease)
+  }
+
+  /** A job is about to be submitted. */
+  addJob(job: string, worker: number): void {
+    this.#workers.set(job, worker)
   }
 
   /** @param reasons - of `lost` and `not-run` */
@@ -79,15 +95,17 @@ export class ModuleRelay {
   }
 
   #report(bug: FoundBug | undefined, lease: string): void {
-    if (bug) this.targets.onBug(bug, { module: this.module, host: this.#attempts.get(lease)?.host ?? '' })
+    if (!bug) return
+    const { host = '', job = '' } = this.#attempts.get(lease) ?? {}
+    this.targets.onBug(bug, { module: this.module, host, worker: this.#workers.get(job) ?? 1 })
   }
 
   /** Attempts are numbered through all jobs. */
-  #renamed<Event extends RunEvent & { lease: string }>(event: Event): Event {
+  #renamed<Event extends RunEvent & { lease: string; module: string }>(event: Event): Event {
     const { lease } = event
     const host = event.type === 'attempt:start' ? event.host : (this.#attempts.get(lease)?.host ?? '')
     const attempt = this.#attempts.get(lease)?.attempt ?? this.#attempts.size + 1
-    this.#attempts.set(lease, { attempt, host })
+    this.#attempts.set(lease, { attempt, host, job: event.module })
     return { ...event, module: this.module, ...('attempt' in event && { attempt }) }
   }
 }

@@ -10,7 +10,8 @@ function relayOf(): { relay: ModuleRelay; events: RunEvent[]; found: string[] } 
     onEvent: event => events.push(event),
     fileTargets: { project: undefined, saveArtifact: event => Promise.resolve(`${event.module}/${event.attempt}`) },
     warn: line => found.push(line),
-    onBug: (bug, { host }) => found.push(`${bug.number} on ${host}${bug.minimised ? ', minimised' : ''}`),
+    onBug: (bug, { host, worker }) =>
+      found.push(`${bug.number} on ${host} (${worker})${bug.minimised ? ', minimised' : ''}`),
   })
   return { relay, events, found }
 }
@@ -43,8 +44,9 @@ describe('the jobs of a module that is explored', () => {
     assert.equal(await relay.fileTargets.saveArtifact(event, (async function* () {})()), '4/2')
   })
 
-  it('report each bug once, with the host that found it, and again when it is minimised', () => {
+  it('report each bug once, with the host and worker that found it, and again when it is minimised', () => {
     const { relay, found } = relayOf()
+    relay.addJob('4#1', 2)
     relay.onEvent(start('4#1', 'a', 'h3'))
     const iteration = { type: 'explore:iteration', module: '4#1', lease: 'a', at: 2 } as const
     relay.onEvent({ ...iteration, iteration: iterationOf({ seed: 6 }) })
@@ -52,7 +54,7 @@ describe('the jobs of a module that is explored', () => {
     relay.onEvent({ ...iteration, iteration: failureOf({ seed: 8 }) })
     const minimised = { schedule, tries: 4, reproduced: 9, repetitions: 10 }
     relay.onEvent({ type: 'explore:minimised', module: '4#1', lease: 'a', at: 3, minimised })
-    assert.deepEqual(found, ['1 on h3', '1 on h3, minimised'])
+    assert.deepEqual(found, ['1 on h3 (2)', '1 on h3 (2), minimised'])
     assert.equal(relay.exploration.bugs.size, 1)
   })
 

@@ -78,6 +78,7 @@ async function intercept<T>(command: Command, send: () => T | Promise<T>): Promi
     }
   } catch (error) {
     traced?.({ error })
+    addUrl(error, command)
     if (record) rememberPlace(error, record)
     throw error
   } finally {
@@ -86,11 +87,23 @@ async function intercept<T>(command: Command, send: () => T | Promise<T>): Promi
 }
 
 /** A browser shows a page of its own for a file that does not exist, so that no command fails. */
-function assertPageWasSent({ command, args }: Command): void {
+function assertPageWasSent(command: Command): void {
+  const url = openedUrl(command)
+  if (url?.startsWith('file:')) currentModule()?.assertPageWasSent(url)
+}
+
+/** A browser says why a page can't be loaded (`net::ERR_CONNECTION_REFUSED`), but not which. */
+function addUrl(error: unknown, command: Command): void {
+  const url = openedUrl(command)
+  if (url === undefined || !(error instanceof Error) || error.message.includes(url)) return
+  error.message = error.message.replace(/net::ERR_\w+/, fault => `${fault} at ${url}`)
+}
+
+function openedUrl({ command, args }: Command): string | undefined {
   const [first] = args
   const params = typeof first === 'object' && first !== null ? first : { url: first }
-  if (!/^(navigateTo|browsingContext\.navigate)$/.test(command) || !('url' in params)) return
-  if (typeof params.url === 'string' && params.url.startsWith('file:')) currentModule()?.assertPageWasSent(params.url)
+  if (!/^(navigateTo|browsingContext\.navigate)$/.test(command) || !('url' in params)) return undefined
+  return typeof params.url === 'string' ? params.url : undefined
 }
 
 /** The error of a command may not lead to the script: what sent the command may have awaited it in another way. */

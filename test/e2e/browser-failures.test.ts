@@ -22,6 +22,8 @@ const text = head + tests.join('')
 
 /** Baton adds what to do: the browser may be on another machine. */
 const ownMessage = 'a file that is not there'
+/** Baton adds the URL. */
+const ownUrl = 'a server that is not there'
 
 describe('what fails in a browser', function () {
   this.timeout(400_000)
@@ -53,9 +55,11 @@ describe('what fails in a browser', function () {
   it("has the message that a session of WebdriverIO's own gets", async () => {
     const found: Record<string, string> = {}
     for (const kind of Object.keys(browserFailures)) found[kind] = comparable(failures[kind]?.message ?? '')
-    const { [ownMessage]: own, ...others } = found
-    const { [ownMessage]: _, ...plain } = await plainMessages()
+    const { [ownMessage]: own, [ownUrl]: refused, ...others } = found
+    const { [ownMessage]: _, [ownUrl]: plainRefused, ...plain } = await plainMessages()
     assert.deepEqual(others, plain)
+    assert.match(plainRefused ?? '', /net::ERR_CONNECTION_REFUSED/)
+    assert.equal(refused?.replace(' at http://127.0.0.1:4/page', ''), plainRefused)
     assert.equal(own, "the browser can't find '/none/at/all'.")
   })
 })

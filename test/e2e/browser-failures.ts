@@ -35,6 +35,7 @@ export const browserFailures: Readonly<Record<string, string>> = {
   'a script that is not JavaScript': `await browser.execute('return (') //! execute`,
   executeAsync: `await browser.executeAsync(done => { undefinedName() }) //! executeAsync`,
   'a URL that is none': `await browser.url('http://') //! url`,
+  'a server that is not there': `await browser.url('http://127.0.0.1:4/page') //! url`,
   'a cookie that is refused': `await browser.setCookies({ name: 'a', value: 'b', domain: 'other.example' }) //! setCookies`,
   'a text of an option': `await $('#size').selectByVisibleText('XL') //! selectByVisibleText`,
   'an index of an option': `await $('#size').selectByIndex(9) //! selectByIndex`,

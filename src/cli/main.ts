@@ -1,40 +1,11 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
-import { createProgram } from './program.js'
-import { redisError } from '../error/baton-error.js'
-import { exitCodeFor, formatError } from '../error/format-error.js'
-import { diskError } from '../error/write-error.js'
-import { shown } from './secrets.js'
+import { nodeProblem } from './node-version.js'
 
-/** The one exit of the command line: turns whatever a command throws into a message and an exit code. */
-async function main(): Promise<void> {
-  try {
-    process.exitCode = await run()
-  } catch (thrown) {
-    const error = diskError(redisError(thrown))
-    process.stderr.write(`${shown(formatError(error))}
-`)
-    process.exitCode = exitCodeFor(error)
-  }
+// An old Node can load only what is imported here, so the rest waits until its version is known.
+const problem = nodeProblem(process.versions.node)
+if (problem === undefined) {
+  void import('./command-line.js').then(({ main }) => main())
+} else {
+  process.stderr.write(`BATON_TOOL_MISSING: Baton does not run on Node ${process.versions.node}.\nHINT: ${problem}\n`)
+  process.exitCode = 2
 }
-
-async function run(): Promise<number> {
-  let exitCode = 0
-  const program = createProgram(code => (exitCode = code))
-  try {
-    await program.parseAsync(process.argv)
-  } catch (error) {
-    // commander has printed its own text; --help and --version end with 0
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    throw error
-  }
-  return exitCode
-}
-
-// The reader of the output is gone (`baton run | head`). The run continues: its report is in files.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-}
-await main()

@@ -37,6 +37,13 @@ describe('the command line', () => {
 
   const run = (...args: string[]): Promise<CliResult> => project.run(['run', 'modules/*.ts', ...args])
 
+  it('is refused by a Node that is too old, before anything else is loaded', async () => {
+    const old = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'18.20.0'}})`
+    const { exitCode, stdout, stderr } = await project.run(['--version'], { NODE_OPTIONS: `--import ${old}` })
+    assert.deepEqual({ exitCode, stdout }, { exitCode: 2, stdout: '' })
+    assert.match(stderr, /^BATON_TOOL_MISSING: Baton does not run on Node 18\.20\.0\.\nHINT: install Node \^20/)
+  })
+
   /** Refused as usage or configuration: code 2, nothing on stdout, the text on stderr, no stack. */
   async function refused(running: Promise<CliResult>, stderr: string | RegExp): Promise<void> {
     const result = await running

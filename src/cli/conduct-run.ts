@@ -5,7 +5,7 @@ import { maskDeep } from '../event/masker.js'
 import type { RunEvent } from '../event/run-event.js'
 import { forgetRun } from '../lease/forget-run.js'
 import { dotenvValues, isDotenvFile } from '../module/dotenv-file.js'
-import { loadModules, type LoadedModules } from '../module/load-modules.js'
+import type { LoadedModules } from '../module/load-modules.js'
 import { pruneRuns } from '../report/prune-runs.js'
 import { RunReport } from '../report/run-report.js'
 import { detachRun } from '../run/detach-run.js'
@@ -25,6 +25,7 @@ import { fileTargets } from './file-targets.js'
 import { endReport } from './end-report.js'
 import type { OpenFarm } from './open-farm.js'
 import { buildRunOptions, isCi } from './build-run-options.js'
+import { readModules } from './read-modules.js'
 import { startRunServers } from './run-servers.js'
 import type { RunSetup } from './run-setup.js'
 import { hiddenSecrets, hideSecrets, masked, shown, warn } from './secrets.js'
@@ -89,31 +90,23 @@ function moduleNamesOf(modules: PreparedRun['modules']): Map<string, string> {
   return new Map(modules.map(({ id, file }) => [id, file]))
 }
 
-/** Farm, servers and bundles don't need one another: they are prepared at the same time. */
+/** Farm, servers and bundles don't need one another: they are prepared at the same time. A mistake in a module ends that. */
 async function prepareRun(
   setup: RunSetup,
   openedFarm: () => Promise<OpenFarm>,
   print: (line: string) => void,
 ): Promise<PreparedRun> {
-  const { run, selection, settings, flags, cwd } = setup
+  const { run, selection, settings, flags, starting } = setup
   const stop = setup.stop.signal
-  const [opened, servers, loaded] = await Promise.allSettled([
-    openedFarm(),
-    startRunServers(setup),
-    loadModules({
-      files: selection.files,
-      cwd,
-      setup: settings.setup,
-      strict: flags.strict ?? false,
-      ownDevices: ownDevices(settings),
-    }),
-  ])
+  const reading = readModules(setup)
+  reading.catch(() => starting.abort(cancelled))
+  const [opened, servers, loaded] = await Promise.allSettled([openedFarm(), startRunServers(setup), reading])
   stop.throwIfAborted()
-  if (loaded.status === 'rejected') throw loaded.reason
-  if (servers.status === 'rejected' || opened.status === 'rejected') {
-    // The user's own mistakes first.
+  if (servers.status === 'rejected' || opened.status === 'rejected' || loaded.status === 'rejected') {
     const failed = [servers, opened].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
-    throw combineErrors([...loaded.value.errors, ...failed])
+    const mistakes = loaded.status === 'rejected' ? [loaded.reason as unknown] : loaded.value.errors
+    // The user's own mistakes first.
+    throw combineErrors([...mistakes, ...failed.filter(reason => reason !== cancelled)])
   }
 
   const { farm, farmLost } = opened.value
@@ -138,6 +131,9 @@ async function prepareRun(
     servers: servers.value,
   }
 }
+
+/** Why farm and servers did not start if there is a mistake in a module. */
+const cancelled = new Error('the run is not started')
 
 /** `--wait-for` */
 async function waitForHosts(

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { defaults } from '../device/defaults.js'
 import { makeReportDirectory } from '../report/report-directory.js'
 import type { FarmConnection } from '../run/farm-connection.js'
-import { startPrivateFarm } from '../run/private-farm.js'
+import { privateHostName, startPrivateFarm } from '../run/private-farm.js'
 import type { Cleanups } from './cleanups.js'
 import type { RunSettings } from './run-settings.js'
 import { shown } from './secrets.js'
@@ -40,13 +40,23 @@ export async function openFarm(opening: OpenFarmOptions): Promise<() => Promise<
       return { farm, farmLost: new Promise<Error>(() => {}) }
     }
   }
-  const { host, file } = ownFarm(settings)
+  const file = devicesFile(settings)
   await makeReportDirectory(path.dirname(hostLog))
   // Bounded also if a service manager runs this process: a private Redis that has ended does not come back.
   const headed = settings.headed ? ['--headed'] : []
   const options = ['--drain-timeout', '0', '--give-up-after', String(defaults.giveUpAfterMs)]
   const own = await startPrivateFarm({
-    hostCommand: [process.execPath, mainFile, 'host', '--devices', file, '--name', host, ...headed, ...options],
+    hostCommand: [
+      process.execPath,
+      mainFile,
+      'host',
+      '--devices',
+      file,
+      '--name',
+      privateHostName,
+      ...headed,
+      ...options,
+    ],
     cwd: process.cwd(),
     // It is not the service if this process is one.
     env: { ...process.env, NOTIFY_SOCKET: undefined },
@@ -81,7 +91,7 @@ function reportConnectionLoss({ redis }: FarmConnection): void {
   })
 }
 
-function ownFarm({ own }: RunSettings): { host: string; file: string } {
+function devicesFile({ own }: RunSettings): string {
   if (!own) throw new Error('expected a Redis URL or a private farm')
-  return { host: 'local', file: own.file }
+  return own.file
 }

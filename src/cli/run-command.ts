@@ -64,7 +64,7 @@ async function selectAndRun(
   const reportDirectory = path.join(flags.output, run)
   const setup = { run, selection, settings, flags, cwd, reportDirectory, reported: false, ...(explore && { explore }) }
   if (selection.files.length === 0) return runNothing(setup)
-  const complete = { ...setup, cleanups: new Cleanups(), stop: new StopRequest() }
+  const complete = { ...setup, cleanups: new Cleanups(), stop: new StopRequest(), starting: new AbortController() }
   note(complete)
   return runSelection(complete)
 }
@@ -96,10 +96,16 @@ async function runSelection(setup: RunSetup): Promise<number> {
 }
 
 /** Starting a farm takes longest, so most of this process's own code is loaded only once that is under way. */
-async function startFarm({ settings, cleanups, reportDirectory, stop }: RunSetup): Promise<() => Promise<OpenFarm>> {
+async function startFarm({
+  settings,
+  cleanups,
+  reportDirectory,
+  stop,
+  starting,
+}: RunSetup): Promise<() => Promise<OpenFarm>> {
   try {
     const hostLog = path.join(reportDirectory, 'host.log')
-    return await openFarm({ settings, cleanups, hostLog, stop: stop.signal })
+    return await openFarm({ settings, cleanups, hostLog, stop: AbortSignal.any([stop.signal, starting.signal]) })
   } catch (error) {
     // Thrown later, because errors of the modules go first.
     return () => Promise.reject(error)

@@ -18,6 +18,8 @@ export interface RunSetup {
   /** The report is worth keeping, whatever happens next. */
   reported: boolean
   stop: StopRequest
+  /** Aborted if the run can't start, e.g. because of a mistake in a module: its farm and servers need not start either. */
+  starting: AbortController
   /** It explores or replays its modules. */
   explore?: ExploreRequest | ReplayRequest
   /** How each module ended, as far as it is known. */

@@ -1,6 +1,8 @@
 import { BatonError, BatonErrors, type SourceLocation } from '../error/baton-error.js'
+import type { LoadedModule } from '../module/module-bundle.js'
 import type { RunReport } from '../report/run-report.js'
 import type { Suite } from '../run/plan/test-plan.js'
+import type { ModuleSelection } from '../run/selection/module-selection.js'
 
 /**
  * The error if all modules were loaded and `--grep`, or the pattern of a plan's suite, matched none of their tests: a mistyped
@@ -20,6 +22,37 @@ export function unmatchedGrep(
     return modules === 0 ? [] : [fitsNone(`'grep' of suite '${suite.name}'`, modules, suite.places.grep)]
   })
   return errors.length > 0 ? new BatonErrors(errors) : undefined
+}
+
+/**
+ * The same error before anything runs, if the code of all modules shows the titles of their tests.
+ * @param wdio - a WebdriverIO configuration may choose another interface of mocha, and filter as well
+ */
+export function unmatchedTitles(
+  { grep, shard }: { grep?: string; shard?: unknown },
+  { plan }: Pick<ModuleSelection, 'plan'>,
+  modules: readonly LoadedModule[],
+  wdio: unknown,
+): BatonError[] {
+  if (wdio !== undefined || shard !== undefined) return []
+  const matchesNone = (pattern: string, members: readonly LoadedModule[]): boolean =>
+    members.length > 0 &&
+    members.every(({ testTitles }) => testTitles?.every(title => !matches(pattern, title)) ?? false)
+  if (grep !== undefined) {
+    return matchesNone(grep, modules) ? [fitsNone(`--grep '${grep}'`, modules.length)] : []
+  }
+  return (plan?.suites ?? []).flatMap(({ suite, files }) => {
+    const names = new Set(files.map(({ name }) => name))
+    const members = modules.filter(({ bundle }) => names.has(bundle.file))
+    if (suite.grep === undefined || !matchesNone(suite.grep, members)) return []
+    return [fitsNone(`'grep' of suite '${suite.name}'`, members.length, suite.places.grep)]
+  })
+}
+
+/** As mocha: a text, or `/text/flags`. */
+function matches(pattern: string, title: string): boolean {
+  const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []
+  return new RegExp(body ?? pattern, flags).test(title)
 }
 
 /** @returns the number of modules if all were loaded and none had a test to run; otherwise 0 */

@@ -97,7 +97,12 @@ async function loadModule(options: OneOptions): Promise<OneModule> {
   const errors = [...read.errors, ...found.errors]
   if (errors.length > 0) return { errors }
   return {
-    loaded: { bundle: toBundle(options, { built, found, scripts, required, listing }), stated: read.needs },
+    loaded: {
+      bundle: toBundle(options, { built, found, scripts, required, listing }),
+      stated: read.needs,
+      ...(read.testTitles && { testTitles: read.testTitles }),
+      relativeUrls: read.relativeUrls,
+    },
     errors: [],
   }
 }

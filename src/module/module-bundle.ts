@@ -1,6 +1,7 @@
 import type { BatonError } from '../error/baton-error.js'
 import type { Asset } from './asset.js'
 import type { ModuleNeeds } from './read-needs.js'
+import type { RelativeUrl } from './relative-urls.js'
 
 /** A module that any host can run. */
 export interface ModuleBundle {
@@ -28,6 +29,10 @@ export interface ModuleBundle {
 export interface LoadedModule {
   bundle: ModuleBundle
   stated: ModuleNeeds
+  /** Every full title that a test of it could have; absent if its code doesn't show all. */
+  testTitles?: readonly string[]
+  /** Where it opens pages by URLs that need a baseUrl. */
+  relativeUrls?: readonly RelativeUrl[]
   /** Why it can only fail, if it could not be bundled. */
   refused?: readonly BatonError[]
 }

@@ -4,7 +4,9 @@ import { BatonError } from '../error/baton-error.js'
 import type { BuiltBundle } from './build-bundle.js'
 import { findNamedFiles, type NamedFiles } from './named-files.js'
 import { readNeeds, type ModuleNeeds } from './read-needs.js'
+import { findRelativeUrls, type RelativeUrl } from './relative-urls.js'
 import { SourceLocations } from './source-locations.js'
+import { staticTestTitles } from './static-tests.js'
 import { staticName, SyntaxTree } from './syntax-tree.js'
 
 /** What the code of a bundle says about the module. */
@@ -12,6 +14,9 @@ export interface ReadBundle {
   needs: ModuleNeeds
   errors: BatonError[]
   named: NamedFiles
+  /** See `staticTestTitles`. */
+  testTitles: readonly string[] | undefined
+  relativeUrls: readonly RelativeUrl[]
 }
 
 export interface ReadBundleOptions {
@@ -29,12 +34,19 @@ export interface ReadBundleOptions {
 export function readBundle({ code, sourceMap }: BuiltBundle, { file, cwd, ownDevices }: ReadBundleOptions): ReadBundle {
   const tree = new SyntaxTree(code)
   const locations = new SourceLocations(code, sourceMap)
-  const { needs, errors } = readNeeds({ file, tree, locations, entry: entryOf(tree) }, ownDevices)
+  const bundle = { file, tree, locations, entry: entryOf(tree) }
+  const { needs, errors } = readNeeds(bundle, ownDevices)
   const fileOf = (node: AnyNode): string | undefined => {
     const source = locations.locate(node.start)?.file
     return source === undefined ? undefined : resolve(cwd, source)
   }
-  return { needs, errors, named: findNamedFiles(tree, { cwd, fileOf }) }
+  return {
+    needs,
+    errors,
+    named: findNamedFiles(tree, { cwd, fileOf }),
+    testTitles: staticTestTitles(tree),
+    relativeUrls: findRelativeUrls(bundle),
+  }
 }
 
 /** Returns the expression for all exports of the module's file. */

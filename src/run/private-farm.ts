@@ -33,6 +33,9 @@ export const hostLinePrefix = 'baton host: '
 /** The line that a host prints once its devices are registered. */
 export const hostReadyLine = `${hostLinePrefix}ready`
 
+/** The name of its host. */
+export const privateHostName = 'local'
+
 /** How long a host may take to close its sessions, in milliseconds. */
 const hostStopMs = 8_000
 /** How often a host that ends by itself is restarted. */

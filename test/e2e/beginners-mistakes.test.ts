@@ -90,6 +90,10 @@ const farms: Record<string, [farm: object | string, message: RegExp]> = {
     { devices: [{ name: 'a', driver: 'chromium', emulate: 'Pixle 7' }] },
     /ChromeDriver has no device 'Pixle 7'\.\nHINT: did you mean 'Pixel 7'\?/,
   ],
+  'a URL without a server': [
+    { devices: [{ name: 'a', driver: 'chromium' }] },
+    /test\/page\.ts:3:\d+: '\/login' is a relative URL, and farms\/a-URL-without-a-server\.json has no baseUrl\.\nHINT: add "baseUrl"/,
+  ],
   'an app': [
     { devices: [{ name: 'a', driver: 'android', udid: 'R5', app: 'build/nope.apk' }] },
     /app 'build\/nope\.apk': expected an \.apk, found no such file/,
@@ -117,6 +121,7 @@ const commands: [line: string[], message: RegExp][] = [
   [['run', 'test/ok.ts', '--devises', 'x'], /unknown option '--devises'\n\(Did you mean --devices\?\)/],
   [['run', 'test/ok.ts', '--devices', 'device.json'], /found no such file\.\nHINT: did you mean 'devices\.json'\?/],
   [['run', 'test/ok.ts', '--timeout', '5s'], /expected a whole number/],
+  [['run', 'test/ok.ts', '--grep', 'nope'], /--grep 'nope' matches no test of 1 module\nHINT: compare it with/],
   [['run', 'test/ok.ts', '--app', 'nope.apk'], /--app nope\.apk: expected an \.apk, found no such file/],
 ]
 
@@ -129,7 +134,14 @@ describe("beginners' mistakes are reported before anything starts", function () 
 
   before(async () => {
     const devices = ['alice', 'bob'].map(name => ({ name, driver: 'fake', labels: ['fast'], reset: 'none' }))
-    project = new Project({ 'devices.json': { devices }, 'test/ok.ts': `it('x', () => {})` })
+    // Nothing waits for what is only needed once modules run.
+    const servers = { slow: { command: 'exec sleep 1000', ready: 'never', timeout: 1_000_000 } }
+    const page = `import { browser } from '@wdio/globals'\nit('x', async () => {\n  await browser.url('/login')\n})`
+    project = new Project({
+      'devices.json': { devices, servers },
+      'test/ok.ts': `it('x', () => {})`,
+      'test/page.ts': page,
+    })
     for (const [name, [code]] of Object.entries(modules)) project.write({ [`test/${slug(name)}.ts`]: code })
     for (const [name, [farm]] of Object.entries(farms)) project.write({ [`farms/${slug(name)}.json`]: farm })
     const run = await project.run(['run', 'test'])
@@ -153,7 +165,10 @@ describe("beginners' mistakes are reported before anything starts", function () 
     await Promise.all(
       Object.entries(farms).map(async ([name, [, message]]) => {
         const file = `farms/${slug(name)}.json`
-        const { exitCode, stderr: text } = await project.run(['run', 'test/ok.ts', '--devices', file], env)
+        const { exitCode, stderr: text } = await project.run(
+          ['run', 'test/ok.ts', 'test/page.ts', '--devices', file],
+          env,
+        )
         assert.equal(exitCode, 2, `${name}: ${text}`)
         assert.match(text, message, name)
         assert.ok(text.includes(file), `${name}: ${text}`)

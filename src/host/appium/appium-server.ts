@@ -42,6 +42,8 @@ const stopGraceMs = 5000
 export interface StartingAppium {
   /** Rejects with a BatonError BATON_APPIUM_FAILED if it ends, or does not listen in time. */
   readonly listening: Promise<AppiumServer>
+  /** Ends it before it listens. */
+  readonly cancel: () => void
 }
 
 /**
@@ -76,7 +78,7 @@ export async function startAppiumServer(options: AppiumOptions): Promise<Startin
       },
     }))
     listening.catch(() => {})
-    return { listening }
+    return { listening, cancel: () => void owned.stop(0) }
   } catch (error) {
     await home.remove()
     throw error

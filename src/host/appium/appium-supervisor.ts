@@ -22,12 +22,14 @@ export class AppiumSupervisor implements AsyncDisposable {
   #stopping = false
   #backoff: NodeJS.Timeout | undefined
   #starting: Promise<unknown> | undefined
+  #cancelStart: () => void
   readonly #waiting = new Set<Waiting>()
 
   private constructor(
     private readonly options: AppiumOptions,
     first: StartingAppium,
   ) {
+    this.#cancelStart = first.cancel
     this.started = first.listening.then(server => this.#accept(server))
     this.#starting = this.started.catch(() => {})
   }
@@ -67,6 +69,8 @@ export class AppiumSupervisor implements AsyncDisposable {
     this.#stopping = true
     clearTimeout(this.#backoff)
     this.#settleWaiting(({ reject }) => reject(stopped()))
+    // It has no session yet.
+    if (!this.#server) this.#cancelStart()
     await this.#starting
     await this.#server?.stop()
   }
@@ -109,7 +113,10 @@ export class AppiumSupervisor implements AsyncDisposable {
 
   async #restart(): Promise<void> {
     try {
-      this.#accept(await (await startAppiumServer(this.options)).listening)
+      const server = await startAppiumServer(this.options)
+      this.#cancelStart = server.cancel
+      if (this.#stopping) server.cancel()
+      this.#accept(await server.listening)
     } catch (error) {
       this.#lastReason = errorMessage(error)
       if (!this.#stopping) this.#restartLater()

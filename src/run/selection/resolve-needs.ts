@@ -39,6 +39,24 @@ export interface Candidate {
   labels: ReadonlySet<string>
   /** Why it is unavailable now: offline, quarantined, not plugged in. */
   unavailable?: string
+  /** Its host has not checked it yet: its driver may add labels of the form `key=value`. */
+  isUnchecked?: boolean
+}
+
+/** Labels with these keys don't depend on what a driver finds. */
+const declaredKeys = ['name', 'driver', 'platform', 'host']
+
+/** Whether a device has the labels of a selector; for an unchecked device, whether it could have them. */
+function canMatch({ labels, isUnchecked }: Candidate, selector: Selector): boolean {
+  if (!isUnchecked) return matchesSelector(labels, selector)
+  return alternativesOf(selector).some(one =>
+    labelsOfSelector(one).every(label => labels.has(label) || mayBeFound(label)),
+  )
+}
+
+function mayBeFound(label: string): boolean {
+  const [key = '', value] = label.split('=')
+  return value !== undefined && !declaredKeys.includes(key)
 }
 
 /** A role that every device takes in turn. */
@@ -75,9 +93,7 @@ export function resolveNeeds(
   )
   const errors = Object.entries(needs).flatMap(([role, selector]) =>
     alternativesOf(selector).flatMap((one, index) =>
-      farm.some(device => matchesSelector(device.labels, one))
-        ? []
-        : [noDeviceFor({ role, selector: one, index }, stated, farm)],
+      farm.some(device => canMatch(device, one)) ? [] : [noDeviceFor({ role, selector: one, index }, stated, farm)],
     ),
   )
   if (errors.length > 0) throw new BatonErrors(errors)
@@ -91,7 +107,7 @@ export function resolveNeeds(
 }
 
 function devicesMatching(selector: Selector, farm: readonly Candidate[]): string[] {
-  return farm.filter(device => matchesSelector(device.labels, selector)).map(device => device.name)
+  return farm.filter(device => canMatch(device, selector)).map(device => device.name)
 }
 
 function preferredOf(selector: Selector): Selector {
@@ -139,7 +155,7 @@ function noDeviceFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm
     )
   }
   const { narrowed } = stated
-  if (narrowed && !farm.some(device => narrowed.by.every(label => device.labels.has(label)))) {
+  if (narrowed && !farm.some(device => canMatch(device, selectorForLabels(narrowed.by)))) {
     const message = `"on" asks for ${formatSelector(selectorForLabels(narrowed.by))}; no device of the farm matches.`
     const hint = unknownLabelHint(narrowed.by, farm)
     return new BatonError('BATON_NEEDS_IMPOSSIBLE', message, { place: narrowed.place, hint })
@@ -161,7 +177,7 @@ function noDeviceFor({ role, selector, index }: Unmet, stated: StatedNeeds, farm
 
 /** A hint with the label that no device has, and those that devices have. */
 function unknownLabelHint(labels: readonly string[], farm: readonly Candidate[]): string {
-  const unknown = labels.find(label => !farm.some(device => device.labels.has(label)))
+  const unknown = labels.find(label => !farm.some(device => canMatch(device, selectorForLabels([label]))))
   if (unknown === undefined) return 'remove a label: each of them exists, but no device has all'
   const known = [...new Set(farm.flatMap(device => [...device.labels]))]
     .filter(label => !label.startsWith('name='))
@@ -187,6 +203,8 @@ function tooFewDevices(stated: StatedNeeds, candidates: Record<string, string[]>
 }
 
 function assertOnePlatform(file: string, able: readonly string[], farm: readonly Candidate[]): void {
+  // Once its labels are known, a device may be left out.
+  if (farm.some(device => device.isUnchecked)) return
   const platformOf = (name: string): string[] =>
     [...(farm.find(device => device.name === name)?.labels ?? [])].filter(label => label.startsWith('platform='))
   const platforms = [...new Set(able.flatMap(platformOf))].toSorted()

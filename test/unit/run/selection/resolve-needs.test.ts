@@ -111,3 +111,21 @@ function canAssign(roles: string[][], devices: string[][], used: Set<number>): b
     return canAssign(others, devices, new Set([...used, index]))
   })
 }
+
+describe('the needs of a module, before the devices were checked', () => {
+  const unchecked = farm.map(each => ({ ...each, isUnchecked: true }))
+
+  it('are impossible if no driver could find what is missing', () => {
+    for (const needs of [{ a: selectorForName('pixl') }, { a: selectorForLabels(['tablett']) }, { a: 'platform=fake' }])
+      assert.equal(refusal(() => resolveNeeds(stated(needs), [], unchecked)).code, 'BATON_NEEDS_IMPOSSIBLE')
+    const four = Object.fromEntries(['a', 'b', 'c', 'd'].map(role => [role, selectorForLabels([])]))
+    assert.match(refusal(() => resolveNeeds(stated(four), [], unchecked)).message, /too few/)
+  })
+
+  it('may be possible if a driver could find a label', () => {
+    const needs = { a: selectorForLabels(['model=Pixel 9', 'tablet']) }
+    assert.deepEqual(resolveNeeds(stated(needs), [], unchecked).candidates, { a: ['tab'] })
+    assert.equal(refusal(() => resolveNeeds(stated(needs), [], farm)).code, 'BATON_NEEDS_IMPOSSIBLE')
+    assert.doesNotThrow(() => resolveNeeds(stated({}), ['model=Pixel 9'], unchecked), 'platforms may not be mixed then')
+  })
+})

@@ -8,6 +8,7 @@ import { createGithubReporter } from '../report/github-annotations.js'
 import { severalReporters, type Reporter } from '../report/reporter.js'
 import type { ReporterRequest } from '../report/reporter-request.js'
 import type { RunRecord } from '../report/run-record.js'
+import type { WdioOutput } from '../report/wdio/write-wdio-report.js'
 import { formatStepSummary } from '../report/step-summary.js'
 import { shown, warn } from './secrets.js'
 
@@ -67,6 +68,12 @@ function createShown(flags: ReporterFlags, reportDirectory: string, explores: bo
 /** How a finished run is shown. */
 export function createReplayReporter(reportDirectory: string): Reporter {
   return createConsoleReporter({ write, color: wantsColor(), verbose: false, cwd: process.cwd(), reportDirectory })
+}
+
+/** Where other reports print. With --json, standard output has JSON lines only. */
+export function reportOutput(flags: ReporterFlags): WdioOutput {
+  const stream = printsEvents(flags) ? process.stderr : process.stdout
+  return { warn, print: line => void stream.write(`${line}\n`), color: wantsColor() }
 }
 
 const write = (text: string): void => void process.stdout.write(text)

@@ -1,8 +1,8 @@
 import { exitCodeFor, formatError } from '../error/format-error.js'
 import type { ReporterRequest } from '../report/reporter-request.js'
 import type { RunReport } from '../report/run-report.js'
-import type { ReporterFlags } from './create-reporter.js'
-import { shown, warn } from './secrets.js'
+import { reportOutput, type ReporterFlags } from './create-reporter.js'
+import { shown } from './secrets.js'
 
 /**
  * Ends a run's report, and prints an error for each of its files that could not be written. Then writes what `--reporter`
@@ -12,7 +12,7 @@ import { shown, warn } from './secrets.js'
 export async function endReport(
   report: RunReport,
   exitCode: number,
-  { reporter = [] }: Pick<ReporterFlags, 'reporter'>,
+  flags: ReporterFlags,
   interrupted?: string,
 ): Promise<number> {
   try {
@@ -22,13 +22,18 @@ export async function endReport(
     process.stderr.write(`${shown(formatError(error))}\n`)
     return exitCode === 0 ? exitCodeFor(error) : exitCode
   } finally {
-    if (reporter.length > 0) await writeReporters(reporter, report)
+    const { reporter = [] } = flags
+    if (reporter.length > 0) await writeReporters(reporter, report, flags)
   }
 }
 
 /** Most runs ask for none: only the others load the formats, and build the record of the run again. */
-async function writeReporters(requests: readonly ReporterRequest[], report: RunReport): Promise<void> {
+async function writeReporters(
+  requests: readonly ReporterRequest[],
+  report: RunReport,
+  flags: ReporterFlags,
+): Promise<void> {
   const { FinishedRun } = await import('../report/export/finished-run.js')
   const { writeExports } = await import('../report/export/write-exports.js')
-  await writeExports(requests, new FinishedRun(report.record(), report.directory), warn)
+  await writeExports(requests, new FinishedRun(report.record(), report.directory), reportOutput(flags))
 }

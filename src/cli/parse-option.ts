@@ -3,6 +3,7 @@ import { parseHostPort, type HostPort } from '../device/host-port.js'
 import { hostNameProblem } from '../device/label.js'
 import { errorMessage } from '../error/error-text.js'
 import { parseReporterRequest, type ReporterRequest } from '../report/reporter-request.js'
+import { findWdioReporter } from '../report/wdio/find-wdio-reporter.js'
 import { parseRequirement, type FarmRequirement } from '../run/farm-requirement.js'
 import { parseShard, type Shard } from '../run/selection/shard.js'
 
@@ -18,7 +19,7 @@ export function collect(value: string, before: string[] = []): string[] {
 }
 
 export function reporter(text: string, before: ReporterRequest[] = []): ReporterRequest[] {
-  const parsed = parseReporterRequest(text)
+  const parsed = parseReporterRequest(text, name => findWdioReporter(name, process.cwd()))
   if ('problem' in parsed) throw new InvalidArgumentError(`${parsed.problem}.`)
   return [...before, parsed]
 }

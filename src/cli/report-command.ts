@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { FinishedRun } from '../report/export/finished-run.js'
 import { writeExports } from '../report/export/write-exports.js'
 import { rebuildReport } from '../report/rebuild-report.js'
-import { createReplayReporter, type ReporterFlags } from './create-reporter.js'
+import { createReplayReporter, reportOutput, type ReporterFlags } from './create-reporter.js'
 import { warn } from './secrets.js'
 
 export interface ReportFlags extends Pick<ReporterFlags, 'reporter'> {
@@ -16,7 +16,7 @@ export async function reportCommand(directory: string, { reporter = [], open }: 
   const shown = path.relative(process.cwd(), path.resolve(directory))
   const record = await rebuildReport(directory, createReplayReporter(shown), warn)
   const requests = open ? [...reporter, { name: 'html' } as const] : reporter
-  await writeExports(requests, new FinishedRun(record, directory), warn)
+  await writeExports(requests, new FinishedRun(record, directory), reportOutput({ reporter }))
   if (open) showPage(path.join(directory, 'index.html'))
   return 0
 }

@@ -40,6 +40,7 @@ export function addTestEnd(attempt: AttemptRecord, event: Extract<RunEvent, { ty
     kind,
     title,
     state,
+    startedAt: event.at - durationMs,
     durationMs,
     retry,
     ...(willRetry && { willRetry }),

@@ -99,6 +99,7 @@ const testSchema = z
     kind: z.enum(['test', 'hook']).describe('Hooks are listed if they failed, or took a second or more'),
     title,
     state: z.enum(testStates),
+    startedAt: moment.exactOptional(),
     durationMs: milliseconds,
     retry: z.int().min(0).describe("mocha's this.retries: 0 the first time"),
     willRetry: z.boolean().exactOptional().describe('mocha ran it again, so this is not its result'),

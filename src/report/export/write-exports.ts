@@ -5,7 +5,8 @@ import { safeName, UniqueNames } from '../artifact-path.js'
 import { formatHtml } from '../html/format-html.js'
 import { formatJunit } from '../junit.js'
 import { moduleName } from '../plain-text.js'
-import type { ReporterRequest } from '../reporter-request.js'
+import type { OwnReporterRequest, ReporterRequest } from '../reporter-request.js'
+import { writeWdioReport, type WdioOutput } from '../wdio/write-wdio-report.js'
 import { replaceFile } from '../write-reports.js'
 import { formatCtrf } from './ctrf.js'
 import type { FinishedRun } from './finished-run.js'
@@ -17,27 +18,32 @@ const exportDeadlineMs = 60_000
 /**
  * Writes what `--reporter` asks for, after the run's own reports. An export that fails or takes too long harms neither the
  * run nor the other exports.
- * @param warn - prints a line for people
+ * @param deadlineMs - milliseconds that one export may take
  */
 export async function writeExports(
   requests: readonly ReporterRequest[],
   run: FinishedRun,
-  warn: (line: string) => void,
+  output: WdioOutput,
+  deadlineMs: number = exportDeadlineMs,
 ): Promise<void> {
   await Promise.all(
     requests.map(async request => {
       try {
-        await withTimeout(writeExport(request, run), exportDeadlineMs, () => {
-          throw new Error(`it took longer than ${exportDeadlineMs / 1_000} s`)
-        })
+        if (request.name === 'wdio') await writeWdioReport(request, run, { ...output, deadlineMs })
+        else {
+          await withTimeout(writeExport(request, run), deadlineMs, () => {
+            throw new Error(`it took longer than ${deadlineMs / 1_000} s`)
+          })
+        }
       } catch (error) {
-        warn(`the report '${request.name}' could not be written: ${errorMessage(error)}`)
+        const name = request.name === 'wdio' ? request.module : request.name
+        output.warn(`the report '${name}' could not be written: ${errorMessage(error)}`)
       }
     }),
   )
 }
 
-async function writeExport({ name, file }: ReporterRequest, run: FinishedRun): Promise<void> {
+async function writeExport({ name, file }: OwnReporterRequest, run: FinishedRun): Promise<void> {
   const { record, directory } = run
   switch (name) {
     case 'console':

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { TraceEntry, TraceHeader } from '../../../../src/event/trace.js'
 import { FinishedRun } from '../../../../src/report/export/finished-run.js'
+import type { WdioOutput } from '../../../../src/report/wdio/write-wdio-report.js'
 import type { Story } from '../../../unit/report/events.js'
 
 /** Writes the artifacts of a run into a folder of its own, which `use` sees. */
@@ -23,6 +25,9 @@ export async function withRun<T>(
     await rm(directory, { recursive: true, force: true })
   }
 }
+
+/** The output of reports that say nothing. */
+export const silent: WdioOutput = { warn: assert.fail, print: assert.fail, color: false }
 
 /** A trace file. */
 export function traceOf(...entries: TraceEntry[]): string {

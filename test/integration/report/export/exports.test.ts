@@ -11,7 +11,7 @@ import { writeExports } from '../../../../src/report/export/write-exports.js'
 import { parseReporterRequest } from '../../../../src/report/reporter-request.js'
 import { faultsOfCtrf } from '../../../support/report-schemas.js'
 import { Story, startedAt } from '../../../unit/report/events.js'
-import { traceOf, withRun } from './a-run.js'
+import { silent, traceOf, withRun } from './a-run.js'
 
 const error = { name: 'Error', message: 'not there', place: 'test/m.ts:7:3' }
 const tracePath = 'artifacts/m/1/module/trace.ndjson'
@@ -64,11 +64,12 @@ function story(trace = true): Story {
 
 describe('--reporter', () => {
   it('names a report, and a file for it', () => {
-    assert.deepEqual(parseReporterRequest('ctrf'), { name: 'ctrf' })
-    assert.deepEqual(parseReporterRequest('junit=a=b.xml'), { name: 'junit', file: 'a=b.xml' })
-    assert.deepEqual(parseReporterRequest('ctfr'), { problem: "expected 'ctrf', found 'ctfr'" })
-    assert.deepEqual(parseReporterRequest('ctrf='), { problem: "expected a file after 'ctrf=', found nothing" })
-    assert.deepEqual(parseReporterRequest('console=a'), { problem: 'console prints, and takes no file' })
+    const parse = (text: string) => parseReporterRequest(text, () => undefined)
+    assert.deepEqual(parse('ctrf'), { name: 'ctrf' })
+    assert.deepEqual(parse('junit=a=b.xml'), { name: 'junit', file: 'a=b.xml' })
+    assert.deepEqual(parse('ctfr'), { problem: "expected 'ctrf', found 'ctfr'" })
+    assert.deepEqual(parse('ctrf='), { problem: "expected a file after 'ctrf=', found nothing" })
+    assert.deepEqual(parse('console=a'), { problem: 'console prints, and takes no file' })
   })
 
   it('lets others read what is written outside of the report', async () => {
@@ -76,7 +77,7 @@ describe('--reporter', () => {
       const outside = path.join(run.directory, 'outside')
       const before = process.umask(0o022)
       try {
-        await writeExports([{ name: 'transcript' }, { name: 'transcript', file: outside }], run, assert.fail)
+        await writeExports([{ name: 'transcript' }, { name: 'transcript', file: outside }], run, silent)
       } finally {
         process.umask(before)
       }
@@ -96,7 +97,7 @@ describe('--reporter', () => {
         { name: 'transcript' },
         { name: 'json', file: path.join(run.directory, 'copy.json') },
       ] as const
-      await writeExports(requests, run, line => warnings.push(line))
+      await writeExports(requests, run, { ...silent, warn: line => warnings.push(line) })
       assert.match(warnings.join('\n'), /^the report 'ctrf' could not be written: .+$/)
       assert.deepEqual((await readdir(path.join(run.directory, 'transcripts'))).sort(), [
         'test-flaky.ts.md',

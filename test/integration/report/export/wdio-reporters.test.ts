@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { DOMParser } from '@xmldom/xmldom'
+import type { FinishedRun } from '../../../../src/report/export/finished-run.js'
+import { writeExports } from '../../../../src/report/export/write-exports.js'
+import { parseReporterRequest, type ReporterRequest } from '../../../../src/report/reporter-request.js'
+import { findWdioReporter } from '../../../../src/report/wdio/find-wdio-reporter.js'
+import { Story, startedAt } from '../../../unit/report/events.js'
+import { silent, traceOf, withRun } from './a-run.js'
+
+const tracePath = 'artifacts/m/1/module/trace.ndjson'
+const error = {
+  name: 'AssertionError',
+  message: 'not there',
+  expected: 'Hi',
+  actual: 'Ho',
+  stack: 'AssertionError: not there\n    at test/m.ts:7:3',
+}
+
+/** A module of two devices of which one test failed, a flaky one, and a lost one. */
+function story(): Story {
+  const made = new Story().start('m', 'flaky', 'lost')
+  const attempt = made.attempt('m', 1, { alice: 'pixel-8', bob: 'bob' })
+  attempt.test('passes').test('fails', { state: 'failed', error }).test('is skipped', { state: 'pending' })
+  attempt.test('wavers', { state: 'failed', error, willRetry: true }).test('wavers', { retry: 1 })
+  const of = { attempt: 1, role: 'alice', device: 'pixel-8', kind: 'trace', name: 'trace.ndjson', bytes: 9 } as const
+  made.add({ type: 'artifact', ...of, path: tracePath, ...attempt.ref })
+  attempt.end('failed')
+  made.end('m', 'failed', { lease: 'm-1' })
+  made.attempt('flaky').test('falters', { state: 'failed', error }).end('failed')
+  made.attempt('flaky', 2).test('falters').end('passed')
+  made.end('flaky', 'flaky', { attempts: 2, lease: 'flaky-2' })
+  return made.end('lost', 'lost', { reasons: ['no device'] })
+}
+
+const trace = traceOf({
+  type: 'command',
+  branch: '',
+  role: 'alice',
+  called: 'click',
+  call: 1,
+  command: 'elementClick',
+  selector: '#send',
+  // While its test, `passes`, runs.
+  start: startedAt + 270,
+  end: startedAt + 280,
+})
+
+/** What reporters print and warn about. */
+async function report(
+  run: FinishedRun,
+  requests: readonly ReporterRequest[],
+  deadlineMs?: number,
+): Promise<{ printed: string; warnings: string[] }> {
+  const printed: string[] = []
+  const warnings: string[] = []
+  const output = { ...silent, print: (line: string) => printed.push(line), warn: (line: string) => warnings.push(line) }
+  await writeExports(requests, run, output, deadlineMs)
+  return { printed: printed.join('\n'), warnings }
+}
+
+async function withReporter<T>(code: string, use: (run: FinishedRun, module: string) => Promise<T>): Promise<T> {
+  return withRun(story(), { [tracePath]: trace, 'reporter.mjs': code }, async run =>
+    use(run, path.join(run.directory, 'reporter.mjs')),
+  )
+}
+
+describe('a reporter of WebdriverIO', () => {
+  it('is found by its name, as WebdriverIO does', () => {
+    const find = (name: string) => findWdioReporter(name, process.cwd())
+    const parse = (text: string) => parseReporterRequest(text, find)
+    assert.deepEqual(parse('spec'), { name: 'wdio', module: '@wdio/spec-reporter' })
+    assert.deepEqual(parse('@wdio/junit-reporter=results'), {
+      name: 'wdio',
+      module: '@wdio/junit-reporter',
+      outputDir: 'results',
+    })
+    assert.deepEqual(parse('@wdio/spec-reporter=spec.txt'), {
+      name: 'wdio',
+      module: '@wdio/spec-reporter',
+      file: 'spec.txt',
+    })
+    assert.deepEqual(parse('spec={"onlyFailures":true}'), {
+      name: 'wdio',
+      module: '@wdio/spec-reporter',
+      options: { onlyFailures: true },
+    })
+    assert.match(
+      (parse('@wdio/unknown-reporter') as { problem: string }).problem,
+      /WebdriverIO reporter in this project/,
+    )
+    // A package, but not a reporter.
+    assert.ok('problem' in parse('mocha'))
+    assert.ok('problem' in parse('../..'))
+    assert.ok('problem' in parse('spec={'))
+  })
+
+  it('spec prints every test with its duration, its devices and its error', async () => {
+    await withRun(story(), { [tracePath]: trace }, async run => {
+      const { printed, warnings } = await report(run, [{ name: 'wdio', module: '@wdio/spec-reporter' }])
+      assert.deepEqual(warnings, [])
+      assert.match(printed, /^\[alice on pixel-8, bob.* #0-0\] Running: alice on pixel-8, bob/m)
+      assert.match(printed, /#0-0\] +✓ passes\n/)
+      assert.match(printed, /#0-0\] +✖ fails\n/)
+      assert.match(printed, /#0-0\] +- is skipped\n/)
+      assert.match(printed, /#0-0\] +✓ wavers \(1x retries\)\n/)
+      assert.match(printed, /#0-0\] 2 passing \(1\.2s\)/)
+      assert.match(printed, /#0-0\] 1 failing/)
+      assert.match(printed, /#0-0\] AssertionError: not there|#0-0\] not there/)
+      assert.match(printed, /#0-1\] +✖ falters\n[^]*#0-1\] +✓ falters\n/)
+      assert.match(printed, /#0-2\] +✖ \(module\)\n[^]*lost: no device/)
+    })
+  })
+
+  it('junit writes a file for each module, with commands and their devices', async () => {
+    await withRun(story(), { [tracePath]: trace }, async run => {
+      const outputDir = path.join(run.directory, 'out')
+      const options = { outputFileFormat: 'results-[cid].xml' }
+      const request = { name: 'wdio', module: '@wdio/junit-reporter', outputDir, options } as const
+      assert.deepEqual((await report(run, [request])).warnings, [])
+      assert.deepEqual((await readdir(outputDir)).sort(), ['results-0-0.xml', 'results-0-1.xml', 'results-0-2.xml'])
+      const xml = await readFile(path.join(outputDir, 'results-0-0.xml'), 'utf8')
+      const document = new DOMParser().parseFromString(xml, 'application/xml')
+      const cases = Array.from(document.getElementsByTagName('testcase'))
+      const failed = cases.filter(test => test.getElementsByTagName('failure').length > 0)
+      assert.deepEqual(
+        failed.map(test => test.getAttribute('name')),
+        ['fails'],
+      )
+      assert.match(xml, /aliceonpixel-8,bob/)
+      assert.match(xml, /COMMAND: elementClick \[alice\].*alice on pixel-8.*#send/)
+      // What counts is the last try.
+      assert.doesNotMatch(await readFile(path.join(outputDir, 'results-0-1.xml'), 'utf8'), /<failure/)
+    })
+  })
+
+  it('gets events in order, at their own time', async () => {
+    const code = `export default class {
+      constructor({ writeStream }) { this.out = writeStream; this.isSynchronised = false }
+      emit(name, { title = '', cid }) {
+        if (cid !== '0-0') return
+        this.out.write(name + ' ' + title + ' ' + (Date.now() - ${startedAt}) + '\\n')
+        if (name === 'runner:end') setTimeout(() => { this.isSynchronised = true; this.out.write('sent') }, 50)
+      }
+      get isSynchronised() { return this.done ?? true }
+      set isSynchronised(value) { this.done = value }
+    }`
+    await withReporter(code, async (run, module) => {
+      const file = path.join(run.directory, 'printed.txt')
+      // Only of the runner that ends.
+      const { modules } = run.record
+      modules.splice(1)
+      assert.deepEqual(await report(run, [{ name: 'wdio', module, file }]), { printed: '', warnings: [] })
+      const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+      assert.deepEqual(
+        lines.slice(0, 6).map(line => line.replace(/ \d+$/, '')),
+        [
+          'runner:start ',
+          'suite:start chat',
+          'test:start passes',
+          'client:beforeCommand ',
+          'client:afterCommand ',
+          'test:pass passes',
+        ],
+      )
+      assert.deepEqual(
+        lines.slice(-3).map(line => line.replace(/ \d+$/, '')),
+        ['suite:end chat', 'runner:end ', 'sent'],
+      )
+      const times = lines.slice(0, -1).map(line => Number(line.split(' ').at(-1)))
+      assert.deepEqual(
+        times,
+        times.toSorted((one, other) => one - other),
+      )
+    })
+  })
+
+  it('that hangs is killed', async () => {
+    await withReporter('export default class { emit() { for (;;) {} } }', async (run, module) => {
+      const { warnings } = await report(run, [{ name: 'wdio', module }], 500)
+      assert.match(warnings.join('\n'), /^the report '.*' could not be written: it took longer than 0\.5 s$/)
+    })
+  })
+
+  it('that throws or ends its process harms nothing else', async () => {
+    const inEmit = (code: string) => `export default class { emit(name) { ${code} } }`
+    const kinds: [code: string, expected: RegExp][] = [
+      [inEmit("throw new Error('no ' + name)"), /^the reporter '.*': it threw at test:pass: no test:pass$/m],
+      [
+        `export default class {
+          isSynchronised = false
+          emit() { setTimeout(() => { this.isSynchronised = true; throw new Error('later') }) }
+        }`,
+        /it threw: later$/m,
+      ],
+      [inEmit('process.exit(3)'), /could not be written: its process ended with code 3$/m],
+      ['export default class { constructor() { throw new Error("first") } }', /: first$/m],
+      ['export default 1', /expected a default export that is a class/],
+      ['import "not-installed"', /Cannot find package 'not-installed'/],
+    ]
+    await withReporter('', async run => {
+      const folder = path.join(run.directory, 'reporters')
+      await mkdir(folder)
+      const modules = await Promise.all(
+        kinds.map(async ([code], index) => {
+          const module = path.join(folder, `${index}.mjs`)
+          await writeFile(module, code)
+          return module
+        }),
+      )
+      const requests: ReporterRequest[] = modules.map(module => ({ name: 'wdio', module }))
+      const { warnings } = await report(run, [...requests, { name: 'ctrf' }])
+      for (const [index, [, expected]] of kinds.entries()) {
+        const own = warnings.filter(line => line.includes(`${index}.mjs`)).join('\n')
+        assert.match(own, expected)
+      }
+      assert.ok((await readdir(run.directory)).includes('ctrf.json'))
+    })
+  })
+})

@@ -87,6 +87,8 @@ export class GatewayRequests {
         return this.#control(request, response, route.action)
       case 'command':
         return this.#command(request, response, route)
+      case 'status':
+        return this.#status(request, response)
       case 'end-session':
         return this.#endSession(request, response, route.sessionId)
       case 'new-session':
@@ -172,6 +174,12 @@ export class GatewayRequests {
     void this.#admits(slot, lease).then(admitted =>
       admitted ? this.#relay(request, response, sessionRequest) : deny(request, response, leaseLost),
     )
+  }
+
+  /** The state of the server that runs the device's session. */
+  #status(request: IncomingMessage, response: ServerResponse): void {
+    const sessionId = this.slots.find(deviceOf(request))?.session?.id ?? ''
+    this.#command(request, response, { sessionId, path: '/status' })
   }
 
   #endSession(request: IncomingMessage, response: ServerResponse, sessionId: string): void {

@@ -4,6 +4,7 @@ export type Route =
   | { kind: 'end-session'; sessionId: string }
   | { kind: 'owned-session'; sessionId: string }
   | { kind: 'new-session' }
+  | { kind: 'status' }
   | { kind: 'control'; action: string }
   | { kind: 'ping'; nonce: string }
   | { kind: 'unknown' }
@@ -29,6 +30,7 @@ export function parseRoute(method: string, url: string): Route {
     if (path === '' && method !== 'GET') return { kind: 'owned-session', sessionId: match[1] }
     return { kind: 'command', sessionId: match[1], path }
   }
+  if (method === 'GET' && /^\/status\/*(?:\?|$)/.test(url)) return { kind: 'status' }
   return method === 'POST' && /^\/session\/*(?:\?|$)/.test(url) ? { kind: 'new-session' } : { kind: 'unknown' }
 }
 

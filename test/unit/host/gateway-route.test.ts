@@ -12,7 +12,9 @@ describe('routes of the gateway', () => {
     assert.deepEqual(parseRoute('PUT', '/session'), { kind: 'unknown' })
     assert.deepEqual(parseRoute('POST', '/baton/ready'), { kind: 'control', action: 'ready' })
     assert.deepEqual(parseRoute('GET', '/baton/ready'), { kind: 'unknown' })
-    assert.deepEqual(parseRoute('GET', '/status'), { kind: 'unknown' })
+    assert.deepEqual(parseRoute('GET', '/status'), { kind: 'status' })
+    assert.deepEqual(parseRoute('GET', '/status/'), { kind: 'status' })
+    assert.deepEqual(parseRoute('POST', '/status'), { kind: 'unknown' })
     assert.deepEqual(parseRoute('GET', '/SESSION/ab/url'), { kind: 'unknown' })
   })
 

@@ -12,12 +12,22 @@ export interface RedisAddress {
   /** Name of the farm, if several share this Redis. */
   farm?: string
   /** Set if `target` is a Sentinel: it and others know where the Redis of that name is. */
-  sentinel?: { name: string; sentinels: { host: string; port: number }[] }
+  sentinel?: { name: string; sentinels: { host: string; port: number }[]; username?: string; password?: string }
   /** Paths of PEM files: a certificate authority, and this machine's own certificate with its key. */
   certificates?: { ca?: string; cert?: string; key?: string }
 }
 
-const parameters = ['family', 'farm', 'sentinel', 'sentinels', 'ca', 'cert', 'key'] as const
+const parameters = [
+  'family',
+  'farm',
+  'sentinel',
+  'sentinels',
+  'sentinel-user',
+  'sentinel-password',
+  'ca',
+  'cert',
+  'key',
+] as const
 
 const expectedUrl = 'expected a URL such as redis://farm.example:6379'
 const encodingHint = 'in a user or password, characters such as / ? # @ % are written as %2F %3F %23 %40 %25'
@@ -26,7 +36,7 @@ const defaultSentinelPort = 26_379
 
 /**
  * Reads the URL of a Redis: `redis://…` or `rediss://…` with user, password, host, port, `/database` and
- * parameters (`farm`, `sentinel`, `sentinels`, `ca`, `cert`, `key`, `family`); or
+ * parameters (`farm`, `sentinel`, `sentinels`, `sentinel-user`, `sentinel-password`, `ca`, `cert`, `key`, `family`); or
  * `unix:///path/to/socket`, with user and password before the path and `?db=N` after it.
  * @returns what was expected instead, which never repeats the text: it may hold a password
  */
@@ -48,7 +58,9 @@ export function parseRedisUrl(text: string): RedisAddress | { problem: string } 
   if (!user) return { problem: `expected a user and password that are percent-encoded: ${encodingHint}` }
   const sentinelPort = url.searchParams.has('sentinel') ? defaultSentinelPort : defaultPort
   const target = { host: url.hostname.replaceAll(/^\[|\]$/g, ''), port: Number(url.port || sentinelPort) }
-  const more = readParameters(url.searchParams, target, url.protocol === 'rediss:')
+  // A plus sign is a space in forms only.
+  const given = new URLSearchParams(url.search.replaceAll('+', '%2B'))
+  const more = readParameters(given, target, url.protocol === 'rediss:')
   if ('problem' in more) return more
   return {
     shown: `${url.protocol}//${url.hostname}:${target.port}${db === 0 ? '' : `/${db}`}`,
@@ -68,14 +80,22 @@ function readParameters(
   target: { host: string; port: number },
   tls: boolean,
 ): Parameters | { problem: string } {
-  const { family, farm, sentinel, sentinels, ...certificates } = Object.fromEntries(given) as Partial<
-    Record<(typeof parameters)[number], string>
-  >
+  const {
+    family,
+    farm,
+    sentinel,
+    sentinels,
+    'sentinel-user': username,
+    'sentinel-password': password,
+    ...certificates
+  } = Object.fromEntries(given) as Partial<Record<(typeof parameters)[number], string>>
   if (family !== undefined && !['0', '4', '6'].includes(family)) return { problem: 'expected 4 or 6 as family' }
   if (farm !== undefined && !/^[\w.-]{1,40}$/.test(farm))
     return { problem: 'expected letters, digits, _ . and - as farm, 40 at most' }
   if (sentinel === '' || (sentinels !== undefined && sentinel === undefined))
     return { problem: 'expected sentinel=NAME, the name that Sentinel has for the Redis' }
+  if (password === undefined ? username !== undefined : sentinel === undefined || password === '')
+    return { problem: 'expected sentinel-password with sentinel=NAME, and sentinel-user only with both' }
   const others = (sentinels?.split(',') ?? []).map(readSentinel)
   if (others.includes(undefined)) return { problem: 'expected sentinels=HOST:PORT,HOST:PORT' }
   const files = Object.entries(certificates)
@@ -86,7 +106,12 @@ function readParameters(
     ...(family !== undefined && { family: Number(family) }),
     ...(farm !== undefined && { farm }),
     ...(sentinel !== undefined && {
-      sentinel: { name: sentinel, sentinels: [target, ...others.filter(other => other !== undefined)] },
+      sentinel: {
+        name: sentinel,
+        sentinels: [target, ...others.filter(other => other !== undefined)],
+        ...(username !== undefined && { username }),
+        ...(password !== undefined && { password }),
+      },
     }),
     ...(files.length > 0 && { certificates }),
   }
@@ -131,9 +156,14 @@ export function redisUrlProblem(text: string): string | undefined {
   return 'problem' in parsed ? parsed.problem : undefined
 }
 
-/** The password in a URL, which must not be shown anywhere; in both forms if it is encoded there. */
+/** The passwords in a URL, which must not be shown anywhere; in both forms if they are encoded there. */
 export function passwordsIn(url: string): string[] {
   const parsed = parseRedisUrl(url)
-  if ('problem' in parsed || parsed.password === undefined) return []
-  return [parsed.password, encodeURIComponent(parsed.password)]
+  if ('problem' in parsed) return []
+  return passwordsOf(parsed).flatMap(password => [password, encodeURIComponent(password)])
+}
+
+/** Those of Redis and of its Sentinels. */
+export function passwordsOf({ password, sentinel }: RedisAddress): string[] {
+  return [password, sentinel?.password].filter(each => each !== undefined)
 }

@@ -25,7 +25,9 @@ const unansweredMs = 10_000
 export function openRedis(url: string, patienceMs = unansweredMs): Redis {
   const { target, tls, shown: _, farm: __, sentinel, certificates, ...login } = addressOf(url)
   const redis = new Redis({
-    ...(sentinel ? { ...sentinel, enableTLSForSentinelMode: tls } : target),
+    ...(sentinel ? sentinelOptions(sentinel) : target),
+    // The name is misleading: this is about the primary; `sentinelTLS` is about the Sentinels.
+    enableTLSForSentinelMode: tls,
     ...login,
     ...(tls && { tls: readCertificates(certificates) }),
     ...(tls && sentinel && { sentinelTLS: readCertificates(certificates) }),
@@ -42,6 +44,15 @@ export function openRedis(url: string, patienceMs = unansweredMs): Redis {
     // Commands reject by themselves; without a listener each reconnection would be printed.
   })
   return redis
+}
+
+function sentinelOptions({ name, sentinels, username, password }: NonNullable<RedisAddress['sentinel']>) {
+  return {
+    name,
+    sentinels,
+    ...(username !== undefined && { sentinelUsername: username }),
+    ...(password !== undefined && { sentinelPassword: password }),
+  }
 }
 
 /** The farm's prefix: farms that share a Redis differ in it. */

@@ -68,6 +68,8 @@ const invalid: readonly [url: string, expected: RegExp][] = [
   ['redis://farm?password=hunter-two', /no parameters but family/],
   ['redis://farm?farm=a%20b', /letters, digits/],
   ['redis://farm?sentinels=two', /expected sentinel=NAME/],
+  ['redis://farm?sentinel-password=hunter-two', /sentinel-password with sentinel=NAME/],
+  ['redis://farm?sentinel=main&sentinel-user=hunter', /sentinel-password with/],
   ['redis://farm?sentinel=main&sentinels=a:b:c', /sentinels=HOST:PORT/],
   ['redis://farm?ca=/ca.pem', /expected rediss/],
   ['rediss://farm?ca=ca.pem', /absolute paths/],
@@ -103,5 +105,12 @@ describe('the URL of a Redis', () => {
   it('has a password as it is, and as it is written', () => {
     assert.deepEqual(passwordsIn('redis://:a%2Fb@farm'), ['a/b', 'a%2Fb'])
     assert.deepEqual(passwordsIn('redis://farm'), [])
+    const both = 'redis://:one@farm?sentinel=main&sentinel-user=ann&sentinel-password=a+b'
+    assert.deepEqual(passwordsIn(both), ['one', 'one', 'a+b', 'a%2Bb'])
+    assert.deepEqual(parseRedisUrl(both), {
+      shown: 'redis://farm:26379',
+      ...at('farm', { password: 'one', target: { host: 'farm', port: 26_379 } }),
+      sentinel: { name: 'main', sentinels: [{ host: 'farm', port: 26_379 }], username: 'ann', password: 'a+b' },
+    })
   })
 })

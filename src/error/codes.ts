@@ -37,7 +37,10 @@ export const codes = {
   BATON_ROLES_DIFFER: entry('ScriptError', 'a value was read while a module loads, and its devices differ'),
   BATON_SHARED_BATON: entry('ScriptError', 'two branches share one active device'),
   BATON_DEVICE_HELD: entry('ScriptError', 'a branch used a device that another branch holds'),
-  BATON_BRANCH_USAGE: entry('ScriptError', '`parallel`, `start` or `barrier` was called with wrong arguments'),
+  BATON_BRANCH_USAGE: entry(
+    'ScriptError',
+    '`parallel`, `barrier`, `choose` or the like was called with wrong arguments',
+  ),
   BATON_BRANCH_STOPPED: entry(
     'ScriptError',
     'a branch was stopped because another one failed, or because its test ended',

@@ -28,6 +28,10 @@ export function describeOperation(id: string): string {
       return `${own}${commandOf(parts)}${branchNote(parts)}`
     case 'poll':
       return `check ${occurrence} of ${role}'s waits${branchNote(parts)}`
+    case 'choice':
+      return `${own}choose(${target ?? ''})${parts.value === undefined ? '' : ` = ${parts.value}`}${branchNote(parts)}`
+    case 'checkpoint':
+      return `${own}checkpoint ${target ?? ''}${branchNote(parts)}`
     case 'timer':
       return `${own}page timer${target === undefined ? '' : ` of ${target} ms`}`
     case 'request':
@@ -74,8 +78,11 @@ function describeEvent(id: string): string {
       return `${role} was connected to ${target ?? ''}${again}`
     case 'poll':
       return `${role}'s waits have checked ${occurrence === 1 ? 'once' : `${occurrence} times`}`
+    case 'checkpoint':
+      return `${role} has passed checkpoint ${target ?? ''}${again}${branchNote(parts)}`
     case 'command':
     case 'timer':
+    case 'choice':
       return `${describeOperation(id)} has run`
   }
   return `${id} has run`
@@ -83,6 +90,8 @@ function describeEvent(id: string): string {
 
 /** `hold alice's response to POST /send until alice's socket received read` */
 export function describeHold({ operation, until }: Hold): string {
+  const choice = parseOperationId(until)
+  if (choice?.kind === 'choice') return `let ${describeOperation(operation)} return ${choice.value ?? 0}`
   return `hold ${describeOperation(operation)} until ${describeEvent(until)}`
 }
 
@@ -107,6 +116,10 @@ export function labelOperation(id: string): string {
     case 'close':
     case 'connect':
       return `${kind} ${target ?? ''}${nth}`
+    case 'choice':
+      return `choose(${target ?? ''}) = ${parts.value ?? 0}${nth}`
+    case 'checkpoint':
+      return `checkpoint ${target ?? ''}${nth}`
     case 'timer':
       return `timer${target === undefined ? '' : ` ${target} ms`}${nth}`
     case 'poll':

@@ -1,5 +1,5 @@
 import type { Hold } from './schedule.js'
-import { operationKindOf } from './operation-id.js'
+import { choiceOf, operationKindOf } from './operation-id.js'
 
 /** One step of an iteration. */
 export interface Step {
@@ -17,11 +17,15 @@ export interface FoundHold extends Hold {
 
 /**
  * An order of operations as holds: natural order with these holds is that order again. Each operation that others overtook
- * is held until the last of them has run.
+ * is held until the last of them has run. For a choice, the hold is from the choice to the value that it has.
  */
 export function holdsOf(steps: readonly Step[]): FoundHold[] {
   const overtakenBy = new Map<string, string[]>()
   for (const { id, enabled } of steps) {
+    if (operationKindOf(id) === 'choice') {
+      if (enabled[0] !== id) overtakenBy.set(choiceOf(id), [id])
+      continue
+    }
     for (const earlier of enabled.slice(0, Math.max(0, enabled.indexOf(id)))) {
       overtakenBy.set(earlier, [...(overtakenBy.get(earlier) ?? []), id])
     }

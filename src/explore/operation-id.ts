@@ -9,8 +9,10 @@ export interface OperationParts {
   branch?: string
   /** Of a command: its name; of a request and its response: the method. */
   action?: string
-  /** Of a command: a selector or the like; of a message: its path, or `host:port`. */
+  /** Of a command: a selector or the like; of a message: its path, or `host:port`; of a choice: how many values it has. */
   target?: string
+  /** Of a choice, unless it means all of its values. */
+  value?: number
   /** Type of a WebSocket message, name of an event. */
   type?: string
   /** Of a message: whether it goes from the device to a server. */
@@ -20,10 +22,12 @@ export interface OperationParts {
 }
 
 const idPattern = /^(?<roles>[^:~<>]+)(?<mark>[:~<>])(?<rest>.*?)(?: #(?<occurrence>\d+))?$/s
+const choicePattern = /^choose (?<count>\d+)(?: = (?<value>\d+))?$/
 const messageKinds = new Set<OperationKind>(['open', 'sent', 'received', 'close', 'event', 'connect'])
 
 /**
- * Reads an id: `alice:elementClick #send`, `alice~poll #3`, `alice~timer 2000`, `alice>POST /send`, `alice<POST /send #2`,
+ * Reads an id: `alice:elementClick #send`, `alice~poll #3`, `alice~timer 2000`, `alice:choose 3 = 2`, `alice:choose 3`, `alice:checkpoint paid`,
+ * `alice>POST /send`, `alice<POST /send #2`,
  * `bob<received /chat read`, `alice›carol:elementClick`.
  * @returns undefined if it is not the id of an operation
  */
@@ -38,6 +42,12 @@ export function parseOperationId(id: string): OperationParts | undefined {
   const target = words.join(' ')
   if (mark === '~' && first === 'timer') return { kind: 'timer', ...counted, ...(target !== '' && { target }) }
   if (mark === '~') return { kind: 'poll', ...counted }
+  const choice = mark === ':' ? choicePattern.exec(rest)?.groups : undefined
+  if (choice?.['count'] !== undefined) {
+    const { count, value } = choice
+    return { kind: 'choice', ...counted, target: count, ...(value !== undefined && { value: Number(value) }) }
+  }
+  if (mark === ':' && first === 'checkpoint') return { kind: 'checkpoint', ...counted, target }
   if (mark === ':') return { kind: 'command', ...counted, action: first, ...(target !== '' && { target }) }
   const message = { ...counted, isUp: mark === '>' }
   const named = [...messageKinds].find(kind => kind === first)
@@ -48,4 +58,9 @@ export function parseOperationId(id: string): OperationParts | undefined {
 
 export function operationKindOf(id: string): OperationKind | undefined {
   return parseOperationId(id)?.kind
+}
+
+/** The choice that a value belongs to: `alice:choose 3 #2` of `alice:choose 3 = 1 #2`. */
+export function choiceOf(id: string): string {
+  return id.replace(/ = \d+(?= #\d+$|$)/, '')
 }

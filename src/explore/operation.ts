@@ -1,9 +1,29 @@
 /**
  * What can happen next while a module is explored. `command`: a branch sends a command to its device. `poll`: a wait of a
- * branch looks again, because its device has changed. `timer`: a timer of a page runs early. The others are messages between a device and its servers, as in `NetworkMessage`.
+ * branch looks again, because its device has changed. `timer`: a timer of a page runs early. `choice`, `checkpoint`: calls of `choose` and
+ * `checkpoint`; each value of a choice is an operation, and only one of them runs. The others are messages between a device and its servers, as in `NetworkMessage`.
  */
 export type OperationKind =
-  'command' | 'poll' | 'timer' | 'request' | 'response' | 'open' | 'sent' | 'received' | 'close' | 'event' | 'connect'
+  | 'command'
+  | 'poll'
+  | 'timer'
+  | 'choice'
+  | 'checkpoint'
+  | 'request'
+  | 'response'
+  | 'open'
+  | 'sent'
+  | 'received'
+  | 'close'
+  | 'event'
+  | 'connect'
+
+const otherKinds: readonly OperationKind[] = ['command', 'poll', 'timer', 'choice', 'checkpoint']
+
+/** Whether it is a message between a device and its servers. */
+export function isMessageKind(kind: OperationKind): boolean {
+  return !otherKinds.includes(kind)
+}
 
 /** Something that waits until the scheduler lets it happen. */
 export interface Operation {

@@ -49,6 +49,8 @@ function conditionOf(held: OperationParts, until: OperationParts): string | unde
 
 /** Only branches can hold back what they do themselves. */
 function insteadOfHold({ operation, until }: Hold): string[] {
+  const choice = parseOperationId(until)
+  if (choice?.kind === 'choice') return [`// write ${choice.value ?? 0} instead of it`]
   const [what, event] = [describeOperation(operation), describeOperation(until)].map(comment)
   return [
     `// \`network\` can't hold ${what}: write \`await until('go')\` before it,`,
@@ -78,6 +80,8 @@ function patternOf({ kind, action = '', target = '', type }: OperationParts): st
     case 'command':
     case 'poll':
     case 'timer':
+    case 'choice':
+    case 'checkpoint':
       return undefined
   }
   return undefined

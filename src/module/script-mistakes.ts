@@ -10,6 +10,8 @@ export const batonExports = [
   'activeDevice',
   'allDone',
   'barrier',
+  'checkpoint',
+  'choose',
   'network',
   'onDevice',
   'parallel',

@@ -60,8 +60,9 @@ function lanesOf(trace: readonly string[]): Lanes {
 function marksOf(id: string, holds: readonly Hold[]): string {
   const numbers = (key: keyof Hold): string[] => holds.flatMap((hold, i) => (hold[key] === id ? [`${i + 1}`] : []))
   const [held, until] = [numbers('operation'), numbers('until')]
+  const isChoice = parseOperationId(id)?.kind === 'choice'
   return [
-    ...(until.length > 0 ? [`until ${until.join(',')}`] : []),
+    ...(until.length > 0 ? [`${isChoice ? 'chosen' : 'until'} ${until.join(',')}`] : []),
     ...(held.length > 0 ? [`held ${held.join(',')}`] : []),
   ].join(' ')
 }

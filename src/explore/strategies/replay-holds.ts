@@ -1,4 +1,5 @@
 import type { Operation, Strategy } from '../operation.js'
+import { choiceOf } from '../operation-id.js'
 import type { Hold } from '../schedule.js'
 import { firstOf } from './highest.js'
 
@@ -8,7 +9,9 @@ import { firstOf } from './highest.js'
  */
 export function replayHolds(holds: readonly Hold[]): Strategy {
   const ran = new Set<string>()
-  const isFree = ({ id }: Operation): boolean => holds.every(hold => hold.operation !== id || ran.has(hold.until))
+  const isHeld = (id: string, { operation, until }: Hold): boolean =>
+    operation === id || (operation === choiceOf(id) && until !== id)
+  const isFree = ({ id }: Operation): boolean => holds.every(hold => !isHeld(id, hold) || ran.has(hold.until))
   return {
     pick: enabled => enabled.find(isFree) ?? firstOf(enabled),
     awaitsOthers: enabled => !enabled.some(isFree),

@@ -1,6 +1,6 @@
 import { BatonError, type SourceLocation } from '../../error/baton-error.js'
 
-/** The error for a call of `parallel`, `start`, `barrier` or `until` with wrong arguments. */
+/** The error for a call of `parallel`, `start`, `barrier`, `until`, `choose` or `checkpoint` with wrong arguments. */
 export function usageError(message: string, place: SourceLocation | undefined, hint?: string): BatonError {
   return new BatonError('BATON_BRANCH_USAGE', message, { ...(place ? { place } : {}), ...(hint ? { hint } : {}) })
 }

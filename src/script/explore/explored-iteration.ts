@@ -64,7 +64,8 @@ export interface IterationFacts {
 
 export function describeIteration(facts: IterationFacts): ExploredIteration {
   const { purpose, seed, strategy, scheduler, durationMs, resetMs } = facts
-  const { ran, steps, settling, decisions, hadBranches } = scheduler
+  const { settling, hadBranches } = scheduler
+  const { ran, steps, decisions } = scheduler.record
   const failure = facts.failure && { ...facts.failure, signature: signatureOf(facts.failure) }
   const spent = Object.values(scheduler.timesMs).reduce((sum, ms) => sum + ms, resetMs)
   const timesMs = { reset: resetMs, ...scheduler.timesMs, hooks: Math.max(0, durationMs - spent) }

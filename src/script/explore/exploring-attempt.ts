@@ -6,6 +6,7 @@ import type { ModuleContext } from '../module-context.js'
 import type { CollectArtifacts } from '../test-run.js'
 import type { RunModule, WorkerReport } from '../worker-messages.js'
 import { installClock } from './clock.js'
+import { setDecider } from './decisions.js'
 import { ExploreModule, type IterationPlan } from './explore-module.js'
 import { assertNotLost } from './lost-device.js'
 import { ExploredDevice } from './explored-device.js'
@@ -116,6 +117,7 @@ export class ExploringAttempt {
     this.#scheduler = scheduler
     this.#watch = watch
     setCommandInterceptor(scheduler.intercept)
+    setDecider(scheduler)
     const uninstallClock = installClock(() => scheduler)
     try {
       const { error } = await runOnce()
@@ -124,6 +126,7 @@ export class ExploringAttempt {
       scheduler.end()
       uninstallClock()
       setCommandInterceptor(undefined)
+      setDecider(undefined)
       this.#scheduler = undefined
       this.#watch = undefined
     }

@@ -70,6 +70,12 @@ export function labelMessage(role: string, message: NetworkMessage, isUp: boolea
   return { kind, role, entity: isUp ? server : role, label: `${role}${isUp ? '>' : '<'}${what[kind]}` }
 }
 
+/** What branches share in the test depends on the order of their checkpoints. */
+export function labelCheckpoint(branch: string, role: string, name: string): UnnumberedOperation {
+  const label = `${branchLabel(branch, role)}:checkpoint ${name.replaceAll(/\s+/g, ' ').trim()}`
+  return { kind: 'checkpoint', role, entity: 'test', label }
+}
+
 /** By its milliseconds, unless they look random. */
 export function labelTimer({ role, ms }: { role: string; ms: number }): UnnumberedOperation {
   return { kind: 'timer', role, entity: role, label: `${role}~timer${Number.isInteger(ms) ? ` ${ms}` : ''}` }

@@ -1,4 +1,4 @@
-import type { Operation } from '../../explore/operation.js'
+import { isMessageKind, type Operation } from '../../explore/operation.js'
 import type { Branch } from '../branch/branch.js'
 import type { UnnumberedOperation } from './operation-labels.js'
 
@@ -48,7 +48,7 @@ export class OperationQueue {
   admit(last: Operation | undefined): void {
     const fresh = this.#fresh.toSorted((one, other) => (one.label < other.label ? -1 : one.label > other.label ? 1 : 0))
     this.#fresh = []
-    let heritage = last && isMessage(last) ? last.chain : undefined
+    let heritage = last && (isMessageKind(last.kind) || last.kind === 'timer') ? last.chain : undefined
     for (const operation of fresh) {
       let { chain } = operation
       if (chain === undefined) {
@@ -81,6 +81,17 @@ export class OperationQueue {
     return all
   }
 
+  /** The values of a choice, as operations of which one runs at once. */
+  choice(name: string, role: string, count: number): Operation[] {
+    const label = `${name}:choose ${count}`
+    const id = this.nextId(label)
+    this.count(label)
+    return Array.from({ length: count }, (_, value) => {
+      const own = `${label} = ${value}${id.slice(label.length)}`
+      return { id: own, kind: 'choice', role, entity: `choice ${id}`, chain: `choice ${own}`, seq: value }
+    })
+  }
+
   /** The id that the next operation with a label gets. */
   nextId(label: string): string {
     const count = (this.#occurrences.get(label) ?? 0) + 1
@@ -90,8 +101,4 @@ export class OperationQueue {
   count(label: string): void {
     this.#occurrences.set(label, (this.#occurrences.get(label) ?? 0) + 1)
   }
-}
-
-function isMessage({ kind }: Operation): boolean {
-  return kind !== 'command' && kind !== 'poll'
 }

@@ -1,4 +1,4 @@
-import type { Operation } from '../../explore/operation.js'
+import { isMessageKind, type Operation } from '../../explore/operation.js'
 import type { ExploredDevice } from './explored-device.js'
 import type { PageTimer } from './page-monitor.js'
 import type { VirtualTime, VirtualTimer } from './virtual-time.js'
@@ -46,7 +46,7 @@ export class PageTimers {
    * @param others - what can happen
    */
   early(time: VirtualTime, others: readonly Operation[]): KeptTimer | undefined {
-    const areMessages = others.length > 0 && others.every(({ kind }) => kind !== 'command' && kind !== 'poll')
+    const areMessages = others.length > 0 && others.every(({ kind }) => isMessageKind(kind))
     const timer = areMessages ? this.next(time.now) : undefined
     return timer && timer.dueAt <= endOfWaits(time) ? timer : undefined
   }

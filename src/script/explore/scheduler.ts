@@ -1,18 +1,27 @@
 import type { Operation, Strategy } from '../../explore/operation.js'
-import type { Step } from '../../explore/holds.js'
-import { branchName, findBranch, type Branch, type TestScope } from '../branch/branch.js'
+import { branchName, findBranch, roleOf, type Branch, type TestScope } from '../branch/branch.js'
 import type { CommandInterceptor, OutgoingCommand } from '../command-interceptor.js'
 import { insideCommand, runOutsideTests, scopeStorage } from '../module-context.js'
 import type { ExploredDevice } from './explored-device.js'
 import type { WaitingMessage } from './message-stream.js'
-import { branchLabel, isReading, isScript, labelCommand, labelMessage, labelTimer, pathOf } from './operation-labels.js'
+import {
+  isReading,
+  isScript,
+  labelCheckpoint,
+  labelCommand,
+  labelMessage,
+  labelTimer,
+  pathOf,
+} from './operation-labels.js'
 import { OperationQueue, type WaitingOperation } from './operation-queue.js'
+import { DecisionRecord } from './decision-record.js'
 import { PageTimers } from './page-timers.js'
+import { pollsOf } from './polls.js'
 import { realDelay, realNow, type Changes } from './real-time.js'
 import { Rest } from './rest.js'
 import { Settling } from './settling.js'
 import { ElementSelectors } from '../trace/element-selectors.js'
-import { VirtualTime, type VirtualTimer } from './virtual-time.js'
+import { VirtualTime } from './virtual-time.js'
 
 /** How often, and for how many milliseconds, a strategy is given time for an operation that it expects. */
 const maxPatience = 4
@@ -37,11 +46,8 @@ export interface SchedulerOptions {
  */
 export class Scheduler {
   readonly settling: Settling
-  /** What ran, oldest first. */
-  readonly ran: Operation[] = []
-  readonly steps: Step[] = []
+  readonly record: DecisionRecord
   readonly pageTimers: PageTimers
-  decisions = 0
   readonly #timesMs = { settling: 0, waiting: 0 }
   /** Whether several branches or devices had something to do. */
   hadBranches = false
@@ -62,6 +68,7 @@ export class Scheduler {
       areScripts: () => [...this.#commands].every(isScript),
       othersWait: () => this.#queue.hasMessages || this.pageTimers.next(this.#time?.now ?? 0) !== undefined,
     })
+    this.record = new DecisionRecord(options)
     this.pageTimers = new PageTimers(options.devices)
     this.#rest = new Rest(options, this.settling, this.pageTimers)
     for (const [role, device] of options.devices) device.onMessage = waiting => this.#message(role, waiting)
@@ -211,7 +218,8 @@ export class Scheduler {
   }
 
   #enabled(): WaitingOperation[] {
-    const enabled = [...this.#queue.waiting, ...this.#polls()].toSorted(inNaturalOrder)
+    const polls = this.#time ? pollsOf(this.#time, this.options.devices, this.#queue) : []
+    const enabled = [...this.#queue.waiting, ...polls].toSorted(inNaturalOrder)
     return [...enabled, ...this.#earlyTimers(enabled)]
   }
 
@@ -230,48 +238,40 @@ export class Scheduler {
   }
 
   async #run(enabled: readonly WaitingOperation[]): Promise<void> {
-    const { strategy, maxDecisions, slowMs } = this.options
-    const [first] = enabled
-    const isFree = this.decisions < maxDecisions
-    const picked = isFree ? strategy.pick(enabled) : first
-    const operation = enabled.find(({ id }) => id === picked?.id) ?? first
+    const { slowMs } = this.options
+    const operation = this.record.pick(enabled)
     if (!operation) return
-    if (enabled.length > 1) this.decisions += 1
-    this.ran.push(operation)
-    this.steps.push({ id: operation.id, enabled: enabled.map(({ id }) => id) })
-    strategy.ran?.(operation, enabled)
     if (slowMs > 0) await realDelay(slowMs)
     this.#last = operation
     this.#queue.remove(operation)
     operation.go()
   }
 
-  /** Waits whose device has changed since they looked. */
-  #polls(): WaitingOperation[] {
-    const time = this.#time
-    const timers = time?.timers.filter(({ isPoll, role, changesAtStart }) => {
-      return isPoll && (this.options.devices.get(role)?.changes ?? 0) > changesAtStart
-    })
-    return (timers ?? []).map(timer => this.#poll(timer))
+  /** A branch, or a test without branches, chooses a value. */
+  choose(name: string, role: string, count: number): number {
+    if (this.#isOver) return 0
+    if (count > 1) this.hadBranches = true
+    const options = this.#queue.choice(name, role, count)
+    const picked = this.record.pick(options)
+    return picked ? options.indexOf(picked) : 0
   }
 
-  #poll(timer: VirtualTimer): WaitingOperation {
-    const name = branchName(timer.branch)
-    const label = `${branchLabel(name, timer.role)}~poll`
-    const { role, seq } = timer
-    const id = this.#queue.nextId(label)
-    const go = (): void => {
-      this.#queue.count(label)
-      this.#time?.fire(timer)
-    }
-    return { kind: 'poll', role, entity: role, label, id, seq, chain: `branch ${name}`, go }
+  /** A branch waits until it may go on. */
+  async checkpoint(branch: Branch, name: string): Promise<void> {
+    if (!this.#controls(branch)) return
+    const operation = labelCheckpoint(branchName(branch), roleOf(branch), name)
+    const chain = `branch ${branchName(branch)}`
+    await new Promise<void>(resolve => {
+      this.#queue.add({ ...operation, branch, chain, go: resolve })
+      this.options.changed.notify()
+    })
   }
 
   /** Nothing can be chosen: time passes. */
   async #wait(): Promise<void> {
     const time = this.#time
     const startedAt = realNow()
-    if (time) await this.#rest.pass(time, this.#isAtRest(), this.ran.length)
+    if (time) await this.#rest.pass(time, this.#isAtRest(), this.record.ran.length)
     this.#spend('waiting', startedAt)
   }
 
@@ -291,7 +291,7 @@ export class Scheduler {
   }
 }
 
-const ranks: Partial<Record<Operation['kind'], number>> = { poll: 1, command: 2 }
+const ranks: Partial<Record<Operation['kind'], number>> = { poll: 1, command: 2, checkpoint: 2 }
 
 /** What happens by itself: messages are quicker than waits, these than commands; the oldest first. */
 function inNaturalOrder(one: WaitingOperation, other: WaitingOperation): number {

@@ -149,6 +149,55 @@ describe('an attempt that explores its module', () => {
     )
   })
 
+  it('chooses values and the order of checkpoints, replays both, and says what is needed', async () => {
+    const module = moduleOf(`${watched}
+      it('orders', async () => {
+        const log = []
+        await parallel({
+          alice: async () => { if (baton.choose(3) === 2) { await baton.checkpoint('paid'); log.push('alice') } },
+          bob: async () => { await baton.checkpoint('paid'); log.push('bob'); await baton.checkpoint('left') },
+        })
+        if (log.join() === 'bob,alice') throw new Error('alice paid late')
+      })`)
+    const first = await run('', { ...explore, iterations: 30, untilBug: true }, module)
+    const schedule = failedOf(first)[0]?.schedule
+    assert.ok(schedule)
+    const { trace } = schedule
+    assert.ok(trace.includes('alice:choose 3 = 2'))
+    assert.ok(trace.indexOf('bob:checkpoint paid') < trace.indexOf('alice:checkpoint paid'))
+    const replayed = await run('', { do: 'replay', schedule, times: 2, slowMs: 0 }, module)
+    assert.ok(replayed.iterations.every(({ verdict, diverged }) => verdict === 'failed' && !diverged))
+    const { minimised } = await run('', { do: 'minimise', schedule, maxTries: 30 }, module)
+    assert.deepEqual(
+      minimised?.schedule.holds?.toSorted((a, b) => (a.operation < b.operation ? 1 : -1)),
+      [
+        { operation: 'alice:choose 3', until: 'alice:choose 3 = 2' },
+        { operation: 'alice:checkpoint paid', until: 'bob:checkpoint paid' },
+      ],
+    )
+    const all = await run('', { ...explore, strategy: 'enumerate', iterations: 100 }, module)
+    assert.equal(all.iterations.at(-1)?.enumerated?.left, 0)
+    const values = all.iterations.map(({ operations }) => operations)
+    assert.ok(values.length >= 5, 'two values without, and three orders with a checkpoint of alice')
+  })
+
+  it('runs a test without branches as often as it has values to choose from', async () => {
+    const module = moduleOf(`${watched}
+      it('chooses', () => {
+        if (baton.choose(4) === 3 && baton.choose(1) === 0 && baton.choose(2) === 1) throw new Error('3 and 1')
+      })`)
+    const { iterations } = await run('', { ...explore, strategy: 'enumerate', iterations: 50 }, module)
+    assert.deepEqual(
+      iterations.map(({ verdict }) => verdict),
+      ['passed', 'passed', 'passed', 'passed', 'failed'],
+    )
+    assert.deepEqual(iterations.at(-1)?.schedule?.trace, [
+      'alice:choose 4 = 3',
+      'alice:choose 1 = 0',
+      'alice:choose 2 = 1',
+    ])
+  })
+
   it('runs a module without branches once', async () => {
     const { report, iterations } = await run(`it('is alone', async () => { await $('#who').click() })`, explore)
     assert.deepEqual(

@@ -4,6 +4,7 @@ import type { ErrorRecord } from '../../event/run-event.js'
 import { moduleName, plainText, plainTitle } from '../plain-text.js'
 import { resultOf, type ModuleRecord } from '../run-record.js'
 import type { ArtifactRecord, AttemptRecord, TestRecord } from '../run-schema.js'
+import { contentTypeOf } from './content-type.js'
 import type { FinishedRun } from './finished-run.js'
 import { stepsOf, stepsOfTest } from './trace-steps.js'
 
@@ -145,19 +146,11 @@ function errorFields(error: ErrorRecord | undefined): Record<string, unknown> {
   }
 }
 
-const contentTypes: Readonly<Record<string, string>> = {
-  '.png': 'image/png',
-  '.html': 'text/html',
-  '.xml': 'application/xml',
-  '.mp4': 'video/mp4',
-  '.ndjson': 'application/x-ndjson',
-}
-
 function attachmentFields(artifacts: readonly ArtifactRecord[] = [], directory: string): Record<string, unknown> {
   if (artifacts.length === 0) return {}
   const attachments = artifacts.map(({ kind, role, path: file }) => ({
     name: kind === 'trace' ? 'trace' : `${kind} of ${role}`,
-    contentType: contentTypes[path.extname(file)] ?? 'text/plain',
+    contentType: contentTypeOf(file),
     path: path.join(directory, file),
   }))
   return { attachments }

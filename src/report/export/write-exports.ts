@@ -8,6 +8,7 @@ import { moduleName } from '../plain-text.js'
 import type { OwnReporterRequest, ReporterRequest } from '../reporter-request.js'
 import { writeWdioReport, type WdioOutput } from '../wdio/write-wdio-report.js'
 import { replaceFile } from '../write-reports.js'
+import { writeAllure } from './allure.js'
 import { formatCtrf } from './ctrf.js'
 import type { FinishedRun } from './finished-run.js'
 import { formatTranscript, hasTranscript } from './transcript.js'
@@ -56,6 +57,8 @@ async function writeExport({ name, file }: OwnReporterRequest, run: FinishedRun)
       return
     case 'html':
       return writeOne(run, file, 'index.html', await formatHtml(run, file === undefined ? directory : dirname(file)))
+    case 'allure':
+      return writeAllure(run, file ?? join(directory, 'allure-results'), file === undefined ? 0o600 : 0o666)
     case 'ctrf':
       return writeOne(run, file, 'ctrf.json', await formatCtrf(run))
     case 'transcript':

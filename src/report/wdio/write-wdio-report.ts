@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { mkdir, rmdir } from 'node:fs/promises'
 import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { withTimeout } from '../../process/deadline.js'
-import { spawnOwned } from '../../process/spawn-owned.js'
+import { spawnOwned, type OwnedProcess, type ProcessEnd } from '../../process/spawn-owned.js'
 import type { FinishedRun } from '../export/finished-run.js'
 import type { WdioReporterRequest } from '../reporter-request.js'
 import { replaceFile } from '../write-reports.js'
@@ -51,7 +53,7 @@ export async function writeWdioReport(
   )
   reporter.child.send(message, () => {})
   let isLate = false
-  const end = await withTimeout(reporter.exited, deadlineMs, async () => {
+  const end = await withTimeout(allOutputOf(reporter), deadlineMs, async () => {
     isLate = true
     return reporter.stop(0)
   })
@@ -60,6 +62,14 @@ export async function writeWdioReport(
   if (isLate) throw new Error(`it took longer than ${deadlineMs / 1_000} s`)
   if (request.file !== undefined) await replaceFile(request.file, printed.join(''), 0o666)
   if (end.code !== 0) throw new Error(`its process ended with ${end.signal ?? `code ${end.code}`}`)
+}
+
+/** Its end, after all that it printed: a busy machine may report the end long before it. */
+async function allOutputOf({ child, exited }: OwnedProcess): Promise<ProcessEnd> {
+  await once(child, 'close')
+  // The last line is read after the pipe has closed.
+  await setImmediate()
+  return exited
 }
 
 async function messageFor(request: WdioReporterRequest, run: FinishedRun): Promise<WdioMessage> {

@@ -42,7 +42,11 @@ export class SyntaxTree {
     sourceType: 'module' | 'commonjs' = 'module',
   ) {
     this.program = TolerantParser.parse(code, { ecmaVersion: 'latest', sourceType, ranges: true, allowHashBang: true })
-    this.#scopes = analyze(this.program as Parameters<typeof analyze>[0], { ecmaVersion: 2024, sourceType })
+    this.#scopes = analyze(this.program as Parameters<typeof analyze>[0], {
+      ecmaVersion: 2024,
+      sourceType,
+      ignoreEval: true,
+    })
     for (const scope of this.#scopes.scopes) {
       for (const variable of scope.variables) {
         if (scope.type === 'module') this.#topLevel.set(variable.name, variable)

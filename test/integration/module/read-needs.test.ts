@@ -131,6 +131,14 @@ describe('needs of a module: literals', () => {
     assert.deepEqual(roles.toSorted(), ['alice', 'bob', 'carol'])
   })
 
+  it('reads files next to one that calls eval', async () => {
+    const roles = await rolesOf({
+      'chat.ts': `import { useDevice } from 'baton'; import run from './eval.cjs'; it('a', async () => { run('1'); await useDevice('alice') })`,
+      'eval.cjs': `module.exports = text => eval(text)`,
+    })
+    assert.deepEqual(roles, ['alice'])
+  })
+
   it('includes bundled helpers, not code that was tree-shaken', async () => {
     const { needs, places } = await needsOf({
       'chat.ts': `import { used } from './helper'; import type { Unused } from './types'; used()`,

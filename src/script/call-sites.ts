@@ -66,6 +66,16 @@ export function recordWaitUntil(): { run: <T>(act: () => T) => T; end: () => voi
   return { run: act => outerCallSites.run([site, ...outer], act), ...openWait(outer.at(-1) ?? site) }
 }
 
+/** Runs a test or hook. Mocha starts it inside the failed call of an earlier one if that threw where nobody caught it. */
+export function withoutCallSites<T>(act: () => T): T {
+  return outerCallSites.run([], act)
+}
+
+/** Returns the script's call that the running code belongs to, if any. */
+export function outermostCallSite(): CallSite | undefined {
+  return outerCallSites.getStore()?.at(-1)
+}
+
 function openWait(site: CallSite | undefined): { end: () => void } {
   const owner = scopeStorage.getStore()?.owner
   if (!site || !owner) return { end: () => {} }

@@ -2,6 +2,8 @@ import type Mocha from 'mocha'
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { TestCounts } from '../event/verdicts.js'
 import type { BatonTrail } from './baton-trail.js'
+import { placeOfCallSite } from './call-places.js'
+import { outermostCallSite } from './call-sites.js'
 import { ownerOfError, type DeviceScope } from './device-scope.js'
 import type { MochaEngine } from './mocha-engine.js'
 import {
@@ -21,6 +23,7 @@ import type { ModuleContext } from './module-context.js'
 import { readableError } from './readable-error.js'
 import { RunnableScopes } from './runnable-scopes.js'
 import { TestResults } from './test-results.js'
+import { forgetUncaughtErrors } from './uncaught-errors.js'
 
 /** Milliseconds. A hook that takes this long is reported although it passed: it explains where the time went. */
 const slowHookMs = 1_000
@@ -121,6 +124,8 @@ export class TestRun {
    */
   handleUncaught(error: unknown): boolean {
     const owner = ownerOfError(error)
+    const site = outermostCallSite()
+    if (site) this.#context.thrown.recordLater(error, () => placeOfCallSite(this.#context, site))
     // A test of a previous module: its result is recorded already.
     if (owner && owner.module !== this.#context) return true
     // This test has failed already; its first failure counts.
@@ -140,6 +145,7 @@ export class TestRun {
   }
 
   #begin(runnable: Mocha.Runnable, scope: DeviceScope): void {
+    forgetUncaughtErrors()
     this.#results.start(runnable, scope)
     if (!isHook(runnable)) this.#snapshots?.beginTest(runnable)
     this.#context.runningScope = scope

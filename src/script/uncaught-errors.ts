@@ -2,8 +2,8 @@ type UncaughtHandler = (error: unknown) => void
 
 let handler: UncaughtHandler | undefined
 
-/** An error can be reported twice, for example by two promises that wait for each other. */
-const known = new WeakSet<object>()
+/** What the running test has reported: an error can be reported twice, for example by two promises that wait for each other. */
+let known = new WeakSet<object>()
 
 /**
  * Installs this process's only listeners for uncaught errors. Mocha's API would ignore unhandled rejections, and without
@@ -17,9 +17,15 @@ export function installUncaughtListeners(): void {
 /** Passes uncaught errors to `next`. @returns a function that stops it */
 export function onUncaughtError(next: UncaughtHandler): () => void {
   handler = next
+  forgetUncaughtErrors()
   return () => {
     handler = undefined
   }
+}
+
+/** Call it as a test or hook begins: another one may throw the same object, such as `process`, and fails, too. */
+export function forgetUncaughtErrors(): void {
+  known = new WeakSet()
 }
 
 function handleUncaught(error: unknown): void {

@@ -53,6 +53,17 @@ describe('a module that throws, names or sends anything', () => {
     assert.match(errorsOf(result)[0]?.stack ?? '', /test\/modules\/m\d+\.ts:\d+/)
   })
 
+  it('fails each test that throws an object of other tests where nobody catches it', async () => {
+    const rejects = (value: string): string => `it('a', async () => {
+      void Promise.reject(${value})
+      await new Promise(resolve => setTimeout(resolve, 20))
+    })`
+    const shared = await farm.run(`const error = new Error('m')\n${rejects('error')}\n${rejects('error')}`)
+    assert.equal(shared.report.counts.failed, 2)
+    for (const time of ['first', 'second'])
+      assert.equal((await farm.run(rejects('process'))).report.verdict, 'failed', `the ${time} module`)
+  })
+
   it('may set the clock', async () => {
     const started = Date.now()
     const fakes = ['Date.now = () => NaN', 'globalThis.Date = class extends Date { static now() { return -5 } }']

@@ -34,7 +34,8 @@ export interface StackMapper {
 export function createStackMapper(sourceMap: string, id: string): StackMapper {
   let places: BundlePlaces | undefined
   const name = scriptName(id)
-  const location = new RegExp(`(?:file://)?${escape(name)}:(\\d+):(\\d+)`, 'g')
+  // Matchers print stacks with paths relative to the working directory.
+  const location = new RegExp(`(?:file://|(?:\\.\\./)*\\.\\.(?=/))?${escape(name)}:(\\d+):(\\d+)`, 'g')
   const bundlePlaces = (): BundlePlaces => (places ??= new BundlePlaces(parseJson(sourceMap) as FileLines[]))
   const locate = (line: number, column: number): SourceLocation | undefined =>
     bundlePlaces().locate(line - 1, column - 1)

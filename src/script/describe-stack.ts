@@ -1,6 +1,7 @@
+import path from 'node:path'
 import { types } from 'node:util'
 import type { SourceLocation } from '../error/baton-error.js'
-import { firstUserPlace, isFrame, isUserFrame } from '../error/stack-frames.js'
+import { firstUserPlace, frameLocation, isFrame, isUserFrame } from '../error/stack-frames.js'
 import type { StackReader } from './caller-place.js'
 import { safeText } from './safe-text.js'
 import { plainStack } from './stack-depth.js'
@@ -41,9 +42,12 @@ export interface DescribedStack {
 }
 
 /** @param reader - maps locations in the compiled code to those in the source */
-export function describeStack(error: unknown, reader: Pick<StackReader, 'mapStack' | 'thrown'>): DescribedStack {
+export function describeStack(
+  error: unknown,
+  reader: Pick<StackReader, 'mapStack' | 'sourceText' | 'thrown'>,
+): DescribedStack {
   if (!isErrorLike(error)) return { stack: '', place: undefined, innerPlace: undefined }
-  const framesOf = (each: ErrorLike): string => userFrames(reader.mapStack(safeText(plainStack(each))))
+  const framesOf = (each: ErrorLike): string => userFrames(reader.mapStack(safeText(withoutMessage(each))))
   const own = framesOf(error)
   const parts = [own]
   let innerPlace: SourceLocation | undefined
@@ -67,7 +71,31 @@ export function describeStack(error: unknown, reader: Pick<StackReader, 'mapStac
   if (Array.isArray(error.errors)) {
     for (const inner of error.errors.slice(0, maxInnerErrors)) add('One of several errors', inner)
   }
-  return { stack: parts.filter(part => part !== '').join('\n'), place: firstUserPlace(own), innerPlace }
+  return { stack: parts.filter(part => part !== '').join('\n'), place: ownPlace(own, reader), innerPlace }
+}
+
+/** The innermost place in a file that exists, if any: `vm` and `eval` give code names of their own. */
+function ownPlace(stack: string, { sourceText }: Pick<StackReader, 'sourceText'>): SourceLocation | undefined {
+  const places = stack.split('\n').flatMap(line => (isUserFrame(line) ? (frameLocation(line) ?? []) : []))
+  return places.find(({ file }) => path.isAbsolute(file) || sourceText(file) !== undefined) ?? places[0]
+}
+
+/** A message may contain another stack. */
+function withoutMessage(error: ErrorLike): string {
+  const { message } = error
+  const stack = plainStack(error)
+  const at = typeof message === 'string' && message !== '' ? stack.indexOf(message) : -1
+  return at === -1 ? stack : stack.slice(at + String(message).length)
+}
+
+/** Returns a text without the lines that are frames of Node, of packages around the script, and of Baton. */
+export function foldFrames(text: string): string {
+  const isFolded = (line: string): boolean =>
+    isFrame(line) && (engine.test(line) || library.test(line) || line.includes(ownDirectory))
+  return text
+    .split('\n')
+    .filter(line => !isFolded(line))
+    .join('\n')
 }
 
 /** Returns the frames, without those of Node and mocha, and without those of packages unless there are no others. */

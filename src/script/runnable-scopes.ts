@@ -3,6 +3,7 @@ import Mocha from 'mocha'
 import { pendingWait } from './branch/branch-positions.js'
 import { endBranches } from './branch/end-branches.js'
 import { pendingCall, type NamedCall } from './call-places.js'
+import { withoutCallSites } from './call-sites.js'
 import { callerPlace } from './caller-place.js'
 import type { DeviceScope, ScopeOwner } from './device-scope.js'
 import { InitialScopes } from './initial-scopes.js'
@@ -65,22 +66,24 @@ export class RunnableScopes {
       const { scope, close } = this.#open(runnable, test)
       const restore = this.#watchFunction(runnable)
       this.#listener.begin(runnable, scope)
-      scopeStorage.run(scope, () =>
-        Mocha.Runnable.prototype.run.call(runnable, thrown => {
-          scopeStorage.run(undefined, () => {
-            const error = readableError(thrown)
-            restore(error)
-            if (isMochaTimeout(error)) this.#note(runnable, { pending: whatIsAwaited(this.#context, scope.owner) })
-            close()
-            const branches = endBranches(scope, error, this.momentOf(runnable).thrown)
-            // Always, or failures that are left would count for the next attempt.
-            const soft = takeSoftFailure(runnable)
-            const failure: unknown = error ?? branches.failure ?? soft
-            this.#listener.end(runnable, scope)
-            if (failure === undefined || failure === null) done()
-            else void this.#listener.failing(runnable, branches.quiet).then(() => done(failure))
-          })
-        }),
+      withoutCallSites(() =>
+        scopeStorage.run(scope, () =>
+          Mocha.Runnable.prototype.run.call(runnable, thrown => {
+            scopeStorage.run(undefined, () => {
+              const error = readableError(thrown)
+              restore(error)
+              if (isMochaTimeout(error)) this.#note(runnable, { pending: whatIsAwaited(this.#context, scope.owner) })
+              close()
+              const branches = endBranches(scope, error, this.momentOf(runnable).thrown)
+              // Always, or failures that are left would count for the next attempt.
+              const soft = takeSoftFailure(runnable)
+              const failure: unknown = error ?? branches.failure ?? soft
+              this.#listener.end(runnable, scope)
+              if (failure === undefined || failure === null) done()
+              else void this.#listener.failing(runnable, branches.quiet).then(() => done(failure))
+            })
+          }),
+        ),
       )
     }
   }

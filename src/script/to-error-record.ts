@@ -3,7 +3,7 @@ import { BatonError, formatLocation, type SourceLocation } from '../error/baton-
 import type { ErrorRecord } from '../event/run-event.js'
 import { codeFrame } from '../module/code-frame.js'
 import type { StackReader } from './caller-place.js'
-import { describeStack, errorName, isErrorLike } from './describe-stack.js'
+import { describeStack, errorName, foldFrames, isErrorLike } from './describe-stack.js'
 import { readableCopy } from './readable-error.js'
 import { cutText, safeText } from './safe-text.js'
 import { isWritable, outline } from './written-value.js'
@@ -47,8 +47,9 @@ function readError(error: unknown, reader: Reader, { thrown, fallback }: ErrorOr
     fallback?.(stack)
   return {
     name: isErrorLike(error) ? errorName(error.name) : 'Error',
-    message: reader.mapStack(messageOf(error)),
-    ...located(stack, place, reader),
+    message: foldFrames(reader.mapStack(messageOf(error))),
+    // Frames of others help only if there is nothing else.
+    ...located(ownPlace || !place ? stack : foldFrames(stack), place, reader),
     ...(error instanceof BatonError ? batonDetails(error) : {}),
     ...(isErrorLike(error) ? comparison(error, reader) : {}),
   }

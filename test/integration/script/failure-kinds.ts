@@ -49,6 +49,7 @@ export const failureKinds = [
 import nodeAssert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { readFile } from 'node:fs'
+import { runInThisContext } from 'node:vm'
 import { barrier, parallel, start, until, useDevice } from 'baton'
 import { check, fail as acmeFail, reject as acmeReject } from 'acme'
 import { Page } from './pages/page.js'
@@ -103,6 +104,16 @@ const early = new Error('created early') /*! an error created at load */
   kind('setValue', "await $('#nothing').setValue('x') /*! setValue */"),
   kind('selectByVisibleText', "await $('#nothing').selectByVisibleText('x') /*! selectByVisibleText */"),
   kind('$$().map', "await $$('//*').map(async () => { throw new Error('x') /*! $$().map */\n})"),
+  kind('a stack in a matcher', "expect(() => { throw new Error('x') }).not.toThrow() /*! a stack in a matcher */"),
+  kind(
+    'code without a file',
+    "runInThisContext(\"throw new Error('x')\", { filename: 'x.js' }) /*! code without a file */",
+  ),
+  // Nobody catches the error, so mocha runs what follows inside the call that failed.
+  kind(
+    'an uncaught error of a command',
+    "await browser.uploadFile('/none/at/all') /*! an uncaught error of a command */",
+  ),
   kind('a matcher', "await expect($('#nothing')).toExist({ wait: 20 }) /*! a matcher */"),
   kind('a soft assertion', "await expect.soft($('#nothing')).toExist({ wait: 20 }) /*! a soft assertion */"),
   kind('a plain matcher', 'expect(1).toBe(2) /*! a plain matcher */'),

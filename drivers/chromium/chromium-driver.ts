@@ -12,6 +12,7 @@ import { diagnoseChromium } from './chromium-diagnosis.js'
 import { networkPath } from './chromium-network.js'
 import { chromiumKeys } from './chromium-keys.js'
 import { chromedriverEndpoint } from './chromedriver-endpoint.js'
+import { isResetByPages } from './chromium-lasting-commands.js'
 import { resetBrowser, windowRect, type WindowRect } from './chromium-reset.js'
 import { DownloadFolder } from './download-folder.js'
 import { displayProblem } from './display.js'
@@ -114,6 +115,7 @@ function preparedDevice(
         await resetBrowser(session, windows.get(session))
         if (tools) await downloads.empty()
       },
+      isResetByPages,
       resetTimeoutMs: 10_000,
       forceClose: killBrowser,
     },

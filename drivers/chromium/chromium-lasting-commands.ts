@@ -68,3 +68,23 @@ const resettable = [
 export function lastingCommands(used: Iterable<string>): string[] {
   return [...used].filter(command => !resettable.some(pattern => pattern.test(command)))
 }
+
+/** Commands that leave nothing but what pages show and store, or what WebdriverIO itself puts back. */
+const ofPages = [
+  /^GET \//,
+  /^POST \/(url|back|forward|refresh|frame|frame\/parent|elements?|(element|shadow)\/.*|execute\/(a?sync)|cookie|actions)$/,
+  /^POST \/(window|window\/new|alert\/(accept|dismiss|text)|print|permissions)$/,
+  /^DELETE \/(window|cookie|cookie\/:id|actions)$/,
+  /^BiDi browsingContext\.(activate|captureScreenshot|close|create|getTree|handleUserPrompt|locateNodes|navigate)$/,
+  /^BiDi browsingContext\.(print|reload|traverseHistory)$/,
+  /^BiDi (input|script|storage)\..*$/,
+  /^BiDi (permissions\.setPermission|session\.(status|subscribe|unsubscribe))$/,
+]
+
+/**
+ * Whether leaving all pages and clearing what the browser stores undoes the commands.
+ * @param used - as `HostSession.usedCommands` names them
+ */
+export function isResetByPages(used: Iterable<string>): boolean {
+  return [...used].every(command => ofPages.some(pattern => pattern.test(command)))
+}

@@ -1,5 +1,7 @@
-/** How a device is reset between modules. The first one in a driver's list is its default. */
-export type ResetPolicy = 'none' | 'app' | 'session' | 'reinstall'
+/** How a device is reset between modules: in the order of how much they reset, as errors and editors list them. */
+export const resetPolicies = ['none', 'app', 'session', 'reinstall'] as const
+/** The first one in a driver's list is its default. */
+export type ResetPolicy = (typeof resetPolicies)[number]
 
 /** Whether to record a device's screen, and which recordings to keep: none, all, or those of failed attempts. */
 export const videoModes = ['off', 'on', 'retain-on-failure'] as const

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defaults } from './defaults.js'
 import { hostPortProblem } from './host-port.js'
 import { declaredLabelProblem } from './label.js'
-import { videoModes, type ResetPolicy } from './device-entry.js'
+import { resetPolicies, videoModes } from './device-entry.js'
 import {
   deadline,
   environment,
@@ -20,9 +20,6 @@ import { redisUrlProblem } from './redis-url.js'
 import { urlProblem } from './url-problem.js'
 
 const webUrl = text(value => urlProblem(value, ['http:', 'https:'], 'http://127.0.0.1:4723'))
-
-/** In the order of how much they reset, as errors and editors list them. */
-const resetPolicies = ['none', 'app', 'session', 'reinstall'] as const satisfies readonly ResetPolicy[]
 
 /** WebdriverIO's own options: for all devices at the top, for one in its entry. */
 export const webdriverKeys = {

@@ -165,7 +165,7 @@ export class ModuleRun {
     const exploring = await import('./explore/exploring-attempt.js')
     this.#exploration = new exploring.ExploringAttempt({
       job: this.#job,
-      context: this.#context,
+      roles: this.#roles,
       runOnce: async () => {
         const report = this.withUncaughtErrors(await this.#loadAndRun())
         this.#uncaught.length = 0

@@ -2,7 +2,7 @@ import type { ExploreTask } from '../explore/explore-task.js'
 import type { ErrorRecord, ModuleEvent } from '../event/run-event.js'
 import type { TraceEntry } from '../event/trace.js'
 import type { TestCounts } from '../event/verdicts.js'
-import type { WebdriverOptions } from '../device/device-entry.js'
+import type { ResetPolicy, WebdriverOptions } from '../device/device-entry.js'
 
 /**
  * The messages between host and worker. The host starts `worker-main.js`, which loads mocha and WebdriverIO, sends `ready`, and
@@ -42,6 +42,8 @@ export interface RoleSession {
   /** Sent with every command and with the BiDi upgrade. */
   headers: Record<string, string>
   webdriver: WebdriverOptions
+  /** How the host resets the device; absent: not at all. */
+  reset?: ResetPolicy
 }
 
 /** A module that is ready to be loaded. */

@@ -42,6 +42,12 @@ export interface SessionCapability {
    * @throws any error if the reset fails. The host then opens a new session; `completeCapabilities` cleans what is still dirty.
    */
   reset(session: HostSession, policy: Exclude<ResetPolicy, 'none' | 'session'>, signal: AbortSignal): Promise<void>
+  /**
+   * Whether leaving all pages, and clearing storage, cookies, caches and permissions, undoes these commands: that is quicker
+   * than `reset`. Absent: never.
+   * @param used - as `HostSession.usedCommands` names them
+   */
+  isResetByPages?(used: Iterable<string>): boolean
   /** Milliseconds until the host gives up a reset and opens a new session. */
   readonly resetTimeoutMs: number
   /** Kills what a session runs on this machine, if the session could not be deleted or would take too long to delete. */

@@ -108,6 +108,13 @@ export class DeviceActor {
     return this.#reset === 'none'
   }
 
+  /** Who can reset it between two iterations of a module that is explored: `pages` if leaving its pages is enough. */
+  get resetBy(): 'pages' | 'host' {
+    const used = this.options.gateway.usedCommands(this.name).names
+    const isEnough = this.#reset === 'app' && this.prepared.sessions.isResetByPages?.(used)
+    return isEnough && !this.options.gateway.needsNewSession(this.name) ? 'pages' : 'host'
+  }
+
   /** The folder into which its browser saves downloads, if it has one on this machine. */
   get downloads(): string | undefined {
     return this.prepared.downloads
@@ -252,6 +259,7 @@ export class DeviceActor {
       gateway: gateway.address,
       headers: gateway.headersFor(lease, this.name),
       webdriver: entry.webdriver,
+      ...(this.#reset !== 'none' && { reset: this.#reset }),
       ...(isRecorded && { video: mode }),
     }
   }

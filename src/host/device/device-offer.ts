@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AppFile } from '../../device/driver/app-capability.js'
-import { videoModes, type VideoMode } from '../../device/device-entry.js'
+import { resetPolicies, videoModes, type VideoMode } from '../../device/device-entry.js'
 import type { RoleSession } from '../../script/worker-messages.js'
 
 /** What a lead host needs to drive a device; the role is its own business. */
@@ -42,6 +42,7 @@ export const deviceOfferSchema: z.ZodType<DeviceOffer> = z.object({
   }),
   headers: z.record(z.string(), z.string()),
   webdriver: webdriverOptionsSchema,
+  reset: z.enum(resetPolicies).exactOptional(),
   video: z.enum(videoModes).exactOptional(),
 })
 

@@ -39,7 +39,7 @@ export class LeasedDevices {
     private readonly apps: AppCache,
   ) {}
 
-  /** The actions that a lead host may request from this host; a worker may request `network`. */
+  /** The actions that a lead host may request from this host; a worker may request `network` and `reset`. */
   static controlsFor(
     own: ReadonlyMap<string, DeviceActor>,
     faultsOf: (lease: string) => Promise<GatewayFault[]>,
@@ -63,6 +63,7 @@ export class LeasedDevices {
         const { command } = networkRequestSchema.parse(body)
         return deviceNamed(own, device).network.perform(command)
       },
+      reset: ({ device }) => Promise.resolve({ by: deviceNamed(own, device).resetBy }),
       video: ({ device, lease, body }) =>
         collector.keepVideo(deviceNamed(own, device).recorder, lease, artifactRequestSchema.parse(body)),
     }

@@ -28,7 +28,7 @@ import { bidiSessionOf, parseRoute } from './gateway-route.js'
 import { messageControlPath } from '../../script/network/message-control-protocol.js'
 import { connectControl, type ControlMessages } from './gateway-message-control.js'
 import { SessionRequests, type SessionRequestsOptions } from './gateway-session-requests.js'
-import { leaseHeader, readLeaseToken, networkAction, sessionAction, type LeaseId } from './gateway-token.js'
+import { leaseHeader, readLeaseToken, sessionAction, workerActions, type LeaseId } from './gateway-token.js'
 
 export interface GatewayRequestsOptions extends SessionRequestsOptions {
   limits?: Partial<ConnectionLimits> | undefined
@@ -151,7 +151,7 @@ export class GatewayRequests {
     const device = deviceOf(request)
     void handleControl(request, response, ownValue(control, action), {
       device,
-      lease: this.#leaseOf(request, device, action === networkAction ? sessionAction : action),
+      lease: this.#leaseOf(request, device, workerActions.has(action) ? sessionAction : action),
       admits: (device, lease) => {
         const slot = this.slots.find(device)
         return slot && this.#admits(slot, lease)

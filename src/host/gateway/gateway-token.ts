@@ -20,8 +20,8 @@ export interface TokenScope {
 }
 
 export const sessionAction = 'session'
-/** The control action that a worker may request with the token of its session. */
-export const networkAction = 'network'
+/** The control actions that a worker may request with the token of its session. */
+export const workerActions: ReadonlySet<string> = new Set(['network', 'reset'])
 
 /** What proves to a gateway that a lease is genuine: `<lease>.<HMAC-SHA256(farm secret, [action, device, lease]) in hex>`. */
 export function leaseToken(farmSecret: string, scope: TokenScope): string {

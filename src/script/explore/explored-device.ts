@@ -1,4 +1,5 @@
 import type { AttachedRole } from '../module-context.js'
+import { isResetByPages } from './reset-session.js'
 import { MessageStream, type WaitingMessage } from './message-stream.js'
 import { noCounts } from '../network/message-control-protocol.js'
 import { sameCounts } from './message-counts.js'
@@ -20,7 +21,7 @@ export class ExploredDevice {
 
   private constructor(
     readonly role: string,
-    private readonly attached: AttachedRole,
+    private attached: AttachedRole,
     private readonly changed: Changes,
   ) {}
 
@@ -94,19 +95,32 @@ export class ExploredDevice {
     if (this.stream) this.#page?.level(this.stream.counts)
   }
 
-  /** Leaves all pages, and forgets what the device stored. */
-  async reset(): Promise<void> {
+  /**
+   * Resets the device by its policy.
+   * @param renew - lets its host do so, and attaches to its session again
+   */
+  async reset(renew: (role: string) => Promise<AttachedRole>): Promise<void> {
+    const { session } = this.attached
+    if (session.reset === undefined) return
+    if (!this.#page || !(await isResetByPages(session))) {
+      this.#page?.close()
+      this.attached = await renew(this.role)
+      this.#page = await this.#connectPage()
+    } else await this.#leavePages(this.#page)
+    await this.settle()
+    this.level()
+  }
+
+  /** Leaves all pages, and forgets what they have stored. */
+  async #leavePages(page: PageMonitor): Promise<void> {
     const { browser } = this.attached
-    if (!this.#page) return
     const [first, ...others] = await browser.getWindowHandles()
     for (const handle of others) {
       await browser.switchToWindow(handle)
       await browser.closeWindow()
     }
     if (first !== undefined && others.length > 0) await browser.switchToWindow(first)
-    await this.#page.reset()
-    await this.settle()
-    this.level()
+    await page.reset()
   }
 
   async close(): Promise<void> {

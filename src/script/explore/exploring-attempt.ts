@@ -1,8 +1,9 @@
 import type Mocha from 'mocha'
 import type { ModuleEvent } from '../../event/run-event.js'
 import { postReset, resolveReset } from './reset-servers.js'
+import { attachRole, detachRole } from '../attach-role.js'
 import { setCommandInterceptor } from '../command-interceptor.js'
-import type { ModuleContext } from '../module-context.js'
+import type { AttachedRole } from '../module-context.js'
 import type { CollectArtifacts } from '../test-run.js'
 import type { RunModule, WorkerReport } from '../worker-messages.js'
 import { installClock } from './clock.js'
@@ -12,11 +13,13 @@ import { assertNotLost } from './lost-device.js'
 import { ExploredDevice } from './explored-device.js'
 import { describeIteration, IterationWatch, recordProfile, type ExploredIteration } from './explored-iteration.js'
 import { Changes, minTestTimeoutMs, realNow } from './real-time.js'
+import { renewSession } from './reset-session.js'
 import { Scheduler } from './scheduler.js'
 
 interface ExploringParts {
   job: RunModule
-  context: ModuleContext
+  /** A device whose host has reset it may have another session. */
+  roles: Map<string, AttachedRole>
   /** Loads the module and runs its tests. */
   runOnce: () => Promise<WorkerReport>
   emit: (event: ModuleEvent) => void
@@ -33,6 +36,7 @@ export class ExploringAttempt {
   #scheduler: Scheduler | undefined
   #watch: IterationWatch | undefined
   #hasArtifacts = false
+  #isFirst = true
 
   constructor(private readonly parts: ExploringParts) {
     const { servers, explore } = parts.job
@@ -71,9 +75,9 @@ export class ExploringAttempt {
 
   /** @throws what keeps an iteration from a result, such as a module that can't be loaded */
   async run(): Promise<WorkerReport> {
-    const { job, context, emit } = this.parts
+    const { job, roles, emit } = this.parts
     if (!job.explore) throw new Error('there is nothing to explore')
-    for (const [role, attached] of context.roles) {
+    for (const [role, attached] of roles) {
       this.#devices.set(role, await ExploredDevice.connect(role, attached, this.#changed))
     }
     try {
@@ -132,9 +136,22 @@ export class ExploringAttempt {
     }
   }
 
-  /** Devices and servers are as they were before the first iteration. */
+  /** Devices and servers are as they were before the first iteration. The host has readied devices for that. */
   async #reset(): Promise<void> {
-    await Promise.all([...this.#devices.values()].map(async device => device.reset()))
+    const devices = this.#isFirst ? [] : [...this.#devices.values()]
+    this.#isFirst = false
+    await Promise.all(devices.map(async device => device.reset(this.#renew)))
     for (const url of this.#resets) await postReset(url)
+  }
+
+  /** Lets the host of a role's device reset it. */
+  readonly #renew = async (role: string): Promise<AttachedRole> => {
+    const { roles, job } = this.parts
+    const old = roles.get(role)
+    if (!old) throw new Error(`there is no role '${role}'`)
+    detachRole(old)
+    const attached = await attachRole(await renewSession(old.session), job.inspect)
+    roles.set(role, attached)
+    return attached
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { lastingCommands } from '../../../drivers/chromium/chromium-lasting-commands.js'
+import { isResetByPages, lastingCommands } from '../../../drivers/chromium/chromium-lasting-commands.js'
 
 describe('what a reset of the browser cannot put back', () => {
   it('excludes commands that only read or act within their tab', () => {
@@ -27,5 +27,12 @@ describe('what a reset of the browser cannot put back', () => {
       lastingCommands(used),
       used.filter(command => command !== 'POST /element'),
     )
+  })
+
+  it('is more than leaving the pages undoes', () => {
+    const used = ['POST /url', 'POST /element/:id/click', 'POST /window', 'BiDi script.callFunction', 'DELETE /cookie']
+    assert.equal(isResetByPages(used), true)
+    for (const name of ['POST /timeouts', 'POST /window/rect', 'CDP Emulation.setTimezoneOverride', 'POST /location'])
+      assert.equal(isResetByPages([...used, name]), false, name)
   })
 })

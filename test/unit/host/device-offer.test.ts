@@ -15,6 +15,7 @@ const offer: Required<DeviceOffer> = {
     connectionRetryCount: 4,
     logLevel: 'warn',
   },
+  reset: 'app',
   video: 'on',
 }
 

@@ -35,6 +35,14 @@ export interface BatonPass {
   at: number
 }
 
+/** The last command that a test sent to a device, as the script called it. */
+export interface LastCommand {
+  device: string
+  command: string
+  /** `file:line:column`. */
+  place?: string
+}
+
 /** What one branch of a test was doing when another one failed, or when all of them were blocked. */
 export interface BranchPosition {
   /** Role of the branch; `alice › bob` for a branch inside of one; empty for the test itself. */
@@ -102,8 +110,12 @@ export type ModuleEvent =
       error?: ErrorRecord
       /** The last 20 passes of the baton before the failure, oldest first. */
       trail?: BatonPass[]
+      /** The branch that failed; absent: the test or hook itself. */
+      failedBranch?: string
       /** Where the other branches of the test were. */
       branches?: BranchPosition[]
+      /** The last command of each device since the test or hook began. */
+      lastCommands?: LastCommand[]
     }
   | ({ type: 'baton:pass' } & Omit<BatonPass, 'at'>)
   | ({ type: 'branch:start' } & BranchAct)

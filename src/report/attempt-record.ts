@@ -34,7 +34,7 @@ export function shortenLogs(attempt: AttemptRecord): void {
 }
 
 export function addTestEnd(attempt: AttemptRecord, event: Extract<RunEvent, { type: 'test:end' }>): void {
-  const { kind, title, state, durationMs, retry, willRetry, error, trail, branches } = event
+  const { kind, title, state, durationMs, retry, willRetry, error, trail, failedBranch, branches, lastCommands } = event
   const artifacts = state === 'failed' && !willRetry ? takeArtifacts(attempt, title) : []
   attempt.tests.push({
     kind,
@@ -46,7 +46,9 @@ export function addTestEnd(attempt: AttemptRecord, event: Extract<RunEvent, { ty
     ...(willRetry && { willRetry }),
     ...(error && { error }),
     ...(trail && { trail }),
+    ...(failedBranch !== undefined && { failedBranch }),
     ...(branches && { branches }),
+    ...(lastCommands && { lastCommands }),
     ...(artifacts.length > 0 && { artifacts }),
   })
   delete attempt.running

@@ -1,6 +1,6 @@
 import { countOf } from '../error/closest-name.js'
 import { join } from 'node:path'
-import type { BatonPass, BranchPosition, ErrorRecord } from '../event/run-event.js'
+import type { BatonPass, BranchPosition, ErrorRecord, LastCommand } from '../event/run-event.js'
 import { formatComparison } from './format-comparison.js'
 import { formatStack } from './format-stack.js'
 import { plainLine, plainText, plainTitle, shorten } from './plain-text.js'
@@ -20,7 +20,10 @@ export interface Failure {
   title: string
   error: ErrorRecord | undefined
   trail: readonly BatonPass[]
+  /** The branch that failed, if one did. */
+  failedBranch?: string | undefined
   branches: readonly BranchPosition[]
+  lastCommands: readonly LastCommand[]
   artifacts: readonly ArtifactRecord[]
 }
 
@@ -33,14 +36,19 @@ const outputShown = 50
 /** A failure as indented lines: title, device, message, comparison, stack, other branches, trail. */
 export function formatFailure(failure: Failure, number: number, style: FailureStyle): string[] {
   const { paint } = style
-  const { title, error, trail, branches, artifacts } = failure
+  const { title, error, trail, branches, lastCommands, artifacts } = failure
   const lines = [paint('bold', `${number}) ${shorten(title, titleShown)}`)]
   const device = error?.device ?? trail.at(-1)?.device
-  if (device !== undefined) lines.push(`   active device: ${plainLine(device)}`)
+  const others = branches.filter(({ doing }) => !doing.startsWith(failedPrefix))
+  if (failure.failedBranch !== undefined)
+    lines.push(...formatFailedBranches(failure.failedBranch, branches).map(line => `   ${line}`))
+  if (device !== undefined && device !== failure.failedBranch) lines.push(`   active device: ${plainLine(device)}`)
   if (error) lines.push('', ...formatError(error, style).map(line => `   ${line}`))
   const summaries = artifacts.flatMap(({ summary, device }) => (summary === undefined ? [] : [`${device}: ${summary}`]))
   if (summaries.length > 0) lines.push('', ...summaries.map(text => `   ${paint('red', plainLine(text))}`))
-  if (branches.length > 0) lines.push('', ...formatBranches(branches).map(line => `   ${line}`))
+  const besides = failure.failedBranch === undefined ? branches : others
+  if (besides.length > 0) lines.push('', ...['other branches:', ...formatBranches(besides)].map(line => `   ${line}`))
+  if (lastCommands.length > 0) lines.push('', ...formatLastCommands(lastCommands).map(line => `   ${line}`))
   if (trail.length > 0) lines.push('', ...formatTrail(trail).map(line => `   ${line}`))
   if (artifacts.length > 0) lines.push('', ...formatArtifacts(artifacts, style).map(line => `   ${line}`))
   return [...lines.map(line => (line.trim() === '' ? '' : `  ${line}`)), '']
@@ -74,19 +82,45 @@ function formatTrail(trail: readonly BatonPass[]): string[] {
   )
 }
 
+const failedPrefix = 'failed: '
+
+/** The branch that failed first, and those that failed as well, each with its error. */
+function formatFailedBranches(branch: string, branches: readonly BranchPosition[]): string[] {
+  const failed = branches.filter(({ doing }) => doing.startsWith(failedPrefix))
+  const head = `failed in branch ${plainLine(branch)}`
+  if (failed.length === 0) return [head]
+  const names = listOf(failed.map(each => plainLine(each.branch)))
+  const rows = failed.map(each => ({ ...each, doing: each.doing.slice(failedPrefix.length) }))
+  return [`${head}; ${names} failed, too:`, ...formatBranches(rows)]
+}
+
+/** `alice`, `alice and carol`, `alice, bob and carol` */
+function listOf(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+function formatLastCommands(commands: readonly LastCommand[]): string[] {
+  const rows = commands.map(({ device, command, place = '' }) => [
+    plainLine(device),
+    plainLine(command),
+    plainLine(place),
+  ])
+  return ['last commands:', ...inColumns(rows)]
+}
+
 /** What the other branches did, in columns. */
 function formatBranches(branches: readonly BranchPosition[]): string[] {
-  const rows = branches.map(({ branch, device, doing, place }) => ({
-    who: plainLine(branch === '' ? 'the test' : branch === device ? branch : `${branch} → ${device}`),
-    doing: plainLine(doing),
-    place: place === undefined ? '' : plainLine(place),
-  }))
-  const width = Math.max(...rows.map(({ who }) => who.length))
-  const doingWidth = Math.max(...rows.map(({ doing }) => doing.length))
-  return [
-    'other branches:',
-    ...rows.map(({ who, doing, place }) => `  ${who.padEnd(width)}  ${doing.padEnd(doingWidth)}  ${place}`.trimEnd()),
-  ]
+  const rows = branches.map(({ branch, device, doing, place = '' }) => [
+    plainLine(branch === '' ? 'the test' : branch === device ? branch : `${branch} → ${device}`),
+    plainLine(doing),
+    plainLine(place),
+  ])
+  return inColumns(rows)
+}
+
+function inColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  return rows.map(row => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
 }
 
 /** Paths of screenshots, one a line so that a terminal can open them. */
@@ -148,11 +182,16 @@ export function failuresToShow(attempt: AttemptRecord): Failure[] {
       title: plainTitle(test.title),
       error: test.error,
       trail: test.trail ?? [],
+      failedBranch: test.failedBranch,
       branches: test.branches ?? [],
+      lastCommands: test.lastCommands ?? [],
       artifacts: test.artifacts ?? [],
     }))
   if (!attempt.error) return tests
   const running = attempt.running ? `while ${plainTitle(attempt.running)} was running` : 'the module itself'
   const stills = attempt.artifacts.filter(({ kind }) => kind !== 'video' && kind !== 'trace')
-  return [...tests, { title: running, error: attempt.error, trail: [], branches: [], artifacts: stills }]
+  return [
+    ...tests,
+    { title: running, error: attempt.error, trail: [], branches: [], lastCommands: [], artifacts: stills },
+  ]
 }

@@ -105,7 +105,12 @@ const testSchema = z
     willRetry: z.boolean().exactOptional().describe('mocha ran it again, so this is not its result'),
     error: errorSchema.exactOptional(),
     trail: z.array(passSchema).exactOptional().describe('Passes of the baton before it failed, oldest first'),
+    failedBranch: z.string().exactOptional().describe('The branch that failed; absent: the test itself'),
     branches: z.array(branchSchema).exactOptional().describe('What its other branches did when it failed'),
+    lastCommands: z
+      .array(z.object({ device: z.string(), command: z.string(), place: z.string().exactOptional() }))
+      .exactOptional()
+      .describe('The last command of each device since it began'),
     artifacts: z.array(artifactSchema).exactOptional(),
   })
   .meta({ id: 'Test' })

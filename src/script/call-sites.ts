@@ -22,6 +22,17 @@ export interface OwnerCalls {
 
 const calls = new WeakMap<ScopeOwner, OwnerCalls>()
 
+const lastCommands = new WeakMap<object, Map<string, SentCommand>>()
+
+/** Role → the last command of a module to its device; cleared when a test begins. */
+export function lastCommandsOf(module: object): Map<string, SentCommand> {
+  const known = lastCommands.get(module)
+  if (known) return known
+  const none = new Map<string, SentCommand>()
+  lastCommands.set(module, none)
+  return none
+}
+
 const outerCallSites = new AsyncLocalStorage<CallSite[]>()
 
 export function callsOf(owner: ScopeOwner): OwnerCalls {
@@ -88,7 +99,7 @@ function openWait(site: CallSite | undefined): { end: () => void } {
  * Records a command that is about to be sent.
  * @returns the record, which the caller removes from `inFlight` when the command is answered
  */
-export function recordSentCommand(owner: ScopeOwner, command: string): SentCommand {
+export function recordSentCommand(owner: ScopeOwner, role: string, command: string): SentCommand {
   const own = callsOf(owner)
   const outer = outerCallSites.getStore() ?? []
   const callSite = captureStack()
@@ -96,6 +107,7 @@ export function recordSentCommand(owner: ScopeOwner, command: string): SentComma
   const last = own.lastCallSite && own.lastCallSite !== callSite ? [own.lastCallSite] : []
   own.lastCommand = { command, callSites: [callSite, ...outer, ...last], outermost: outer.at(-1) }
   own.inFlight.add(own.lastCommand)
+  lastCommandsOf(owner.module).set(role, own.lastCommand)
   return own.lastCommand
 }
 

@@ -58,7 +58,7 @@ async function intercept<T>(command: Command, send: () => T | Promise<T>): Promi
     if (!scope) return
     assertMaySend(scope, command)
     if (record) return
-    record = recordSentCommand(scope.owner, command.command)
+    record = recordSentCommand(scope.owner, command.role, command.command)
     traced = currentModule()?.trace?.startCommand({ ...command, sent: record, branch: branchOfScope(scope) })
   }
   const sendIfAllowed = (): T | Promise<T> => {

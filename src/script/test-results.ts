@@ -1,9 +1,11 @@
 import type Mocha from 'mocha'
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
+import type { LastCommand } from '../event/run-event.js'
 import { noTests, type TestCounts } from '../event/verdicts.js'
 import type { BatonTrail } from './baton-trail.js'
 import { findBranchFailure } from './branch/branch-failures.js'
-import { lastCallPlace, type NamedCall } from './call-places.js'
+import { describeCommand, lastCallPlace, type NamedCall } from './call-places.js'
+import { lastCommandsOf } from './call-sites.js'
 import type { DeviceScope } from './device-scope.js'
 import type { MochaEngine } from './mocha-engine.js'
 import type { FailureMoment } from './runnable-scopes.js'
@@ -109,10 +111,26 @@ export class TestResults {
       (runnable && this.#places.placeOf(runnable))
     const record = toErrorRecord(this.#context.explainError(error), this.#context, { thrown, fallback })
     const inBranch = scope && findBranchFailure(scope.owner, error)
+    const branch = inBranch && inBranch.branch !== '' ? { failedBranch: inBranch.branch } : {}
     const device = inBranch?.device ?? (scope && this.#context.roles.get(scope.role)?.session.device.name)
     const branches = inBranch && inBranch.branches.length > 0 ? { branches: inBranch.branches } : {}
     const message = pending ? `${record.message}\n${describePending(pending)}` : record.message
-    return { error: { ...(device ? { device } : {}), ...record, message }, trail: this.#trail.last(), ...branches }
+    return {
+      error: { ...(device ? { device } : {}), ...record, message },
+      trail: this.#trail.last(),
+      ...branch,
+      ...branches,
+      ...this.#lastCommands(),
+    }
+  }
+
+  #lastCommands(): { lastCommands?: LastCommand[] } {
+    const commands = [...lastCommandsOf(this.#context)].map(([role, sent]) => {
+      const { called, place } = describeCommand(this.#context, sent)
+      const device = this.#context.roles.get(role)?.session.device.name ?? role
+      return { device, command: called, ...(place && { place: formatLocation(place) }) }
+    })
+    return commands.length > 0 ? { lastCommands: commands } : {}
   }
 }
 

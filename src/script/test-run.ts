@@ -1,6 +1,7 @@
 import type Mocha from 'mocha'
 import { formatLocation, type SourceLocation } from '../error/baton-error.js'
 import type { TestCounts } from '../event/verdicts.js'
+import type { BatonPass } from '../event/run-event.js'
 import type { BatonTrail } from './baton-trail.js'
 import { placeOfCallSite } from './call-places.js'
 import { outermostCallSite } from './call-sites.js'
@@ -19,6 +20,7 @@ import {
   titlePath,
 } from './mocha-internals.js'
 import type { ModuleSnapshots } from './module-snapshots.js'
+import { lastCommandsOf } from './call-sites.js'
 import type { ModuleContext } from './module-context.js'
 import { readableError } from './readable-error.js'
 import { RunnableScopes } from './runnable-scopes.js'
@@ -50,6 +52,8 @@ export class TestRun {
   readonly #listener: TestListener
   #runner: Mocha.Runner | undefined
   #snapshots: ModuleSnapshots | undefined
+  /** Nothing of the test has run yet, neither its hooks nor itself. */
+  #isNewTest = false
   readonly #passed = new Set<Mocha.Runnable>()
   /** Has failed; mocha is notified when the artifacts have been collected. */
   #failing: Mocha.Runnable | undefined
@@ -100,6 +104,7 @@ export class TestRun {
       this.#context.emit({ type: 'module:loaded', tests: runner.grepTotal(runner.suite) })
     })
     runner.on('test', test => {
+      this.#isNewTest = true
       this.#scopes.wrapRun(test, test)
       this.#context.emit({ type: 'test:start', kind: 'test', title: titlePath(test), retry: currentRetry(test) })
     })
@@ -151,12 +156,21 @@ export class TestRun {
     this.#context.runningScope = scope
     this.#context.testTimer = () => timeoutTimer(runnable)
     this.#listener.running(titlePath(runnable), scope.role, this.#engine.placeOf(runnable))
-    if (this.#trail.holder !== scope.role) this.#recordPass(runnable, scope.role)
+    const place = this.#engine.placeOf(runnable)
+    const at = place && formatLocation(place)
+    const isSameRole = this.#trail.holder === scope.role
+    const test = isHook(runnable) ? testOfHook(runnable as Mocha.Hook) : runnable
+    if (!test || this.#isNewTest) {
+      this.#trail.restart(isSameRole ? this.#passOf(scope.role, at) : undefined)
+      lastCommandsOf(this.#context).clear()
+    }
+    if (test) this.#isNewTest = false
+    if (!isSameRole) this.#context.recordPass(scope.role, at)
   }
 
-  #recordPass(runnable: Mocha.Runnable, role: string): void {
-    const place = this.#engine.placeOf(runnable)
-    this.#context.recordPass(role, place && formatLocation(place))
+  #passOf(role: string, place: string | undefined): BatonPass {
+    const device = this.#context.roles.get(role)?.session.device.name ?? role
+    return { role, device, ...(place !== undefined && { place }), at: Date.now() }
   }
 
   /** Before any `afterEach` hook changes the devices. Not if mocha runs the test again. */

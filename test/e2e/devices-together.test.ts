@@ -70,7 +70,7 @@ describe('branches on Chromium, through the command line', () => {
     )
     assert.match(
       stdout,
-      /active device: alice[^]*Expected: "nobody"[^]*other branches:\n +bob +(waits at barrier 'both' for alice|in [\w$.]+) +modules\/together\.ts:\d+:\d+\n/,
+      /failed in branch alice[^]*Expected: "nobody"[^]*other branches:\n +bob +(waits at barrier 'both' for alice|in [\w$.]+) +modules\/together\.ts:\d+:\d+\n/,
     )
   })
 })

@@ -1,17 +1,20 @@
 import { BatonError } from '../../error/baton-error.js'
 import type { BranchPosition } from '../../event/run-event.js'
 import { branchPosition, reportedBranches } from './branch-positions.js'
-import type { Branch } from './branch.js'
+import { branchName, type Branch } from './branch.js'
 
 /** The device of the branch that failed, and where the other branches were at that moment. */
 export interface BranchFailure {
   device: string | undefined
+  /** Its name; empty for the main branch. */
+  branch: string
   branches: BranchPosition[]
 }
 
 interface RecordedFailure {
   error: unknown
   device: string | undefined
+  branch: string
   others: { branch: Branch; positions: BranchPosition[] }[]
 }
 
@@ -37,6 +40,7 @@ export function recordBranchFailure(error: unknown, branch: Branch): void {
   ofTest.set(error, {
     error,
     device,
+    branch: branchName(branch),
     others: others.map(other => ({ branch: other, positions: branchPosition(other) })),
   })
 }
@@ -54,10 +58,10 @@ export function recordThrownValue(owner: object, thrown: unknown): void {
 export function findBranchFailure(owner: object, error: unknown): BranchFailure | undefined {
   const recorded = wrapped.get(owner) ?? failures.get(owner)?.get(error)
   if (!recorded) return undefined
-  const { device, others } = recorded
+  const { device, branch: name, others } = recorded
   // A branch that has failed by itself since then is listed with its own error, which no test reports.
   const branches = others.flatMap(({ branch, positions }) =>
     branch.failure && branch.failure.error !== recorded.error ? branchPosition(branch) : positions,
   )
-  return { device, branches }
+  return { device, branch: name, branches }
 }

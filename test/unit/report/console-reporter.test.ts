@@ -85,6 +85,40 @@ Report   baton-report/r1
     )
   })
 
+  it('shows the branch that failed, each other one that did, and the last command of each device', () => {
+    const branches = [
+      { branch: 'alice', device: 'pixel-8', doing: 'failed: Error: no sound', place: 'test/chat.ts:9:11' },
+      { branch: 'carol', device: 'carol', doing: 'failed: Error: no picture', place: 'test/chat.ts:12:5' },
+      { branch: 'dave', device: 'dave', doing: 'in click' },
+    ]
+    const lastCommands = [
+      { device: 'bob', command: 'click', place: 'test/chat.ts:7:3' },
+      { device: 'pixel-8', command: 'getText' },
+    ]
+    const story = new Story().start('chat')
+    const error = { name: 'Error', message: 'lost', device: 'bob' }
+    const end = { state: 'failed', error, failedBranch: 'bob', branches, lastCommands } as const
+    story.attempt('chat').test('rings', end).end('failed')
+    story.end('chat', 'failed', { lease: 'chat-1' })
+    const text = shown(story)
+    const expected = [
+      '     failed in branch bob; alice and carol failed, too:',
+      '       alice → pixel-8  Error: no sound    test/chat.ts:9:11',
+      '       carol            Error: no picture  test/chat.ts:12:5',
+      '',
+      '     Error: lost',
+      '',
+      '     other branches:',
+      '       dave  in click',
+      '',
+      '     last commands:',
+      '       bob      click    test/chat.ts:7:3',
+      '       pixel-8  getText',
+      '',
+    ].join('\n')
+    assert.ok(text.includes(expected), text)
+  })
+
   it('shows a failure with comparison, frames of the user, trail and output', () => {
     const story = new Story().start('chat')
     const attempt = story.attempt('chat').log('sent: hi\nwaiting')

@@ -26,6 +26,30 @@ describe('failures of branches', () => {
     assert.equal(suite.counts.failed, 1)
   })
 
+  it('name the branch, the last command of each device, and only the passes of their test', async () => {
+    const suite = await runTests(({ it }) => {
+      it('passes first', () => parallel({ alice: () => command('alice'), carol: () => command('carol') }))
+      it('fails then', () =>
+        parallel({
+          alice: () => until('never'),
+          bob: () => command('bob').then(() => assert.fail('no')),
+        }))
+      it('fails alone', () => assert.fail('alone'))
+    })
+    const { failedBranch, lastCommands, trail } = endOf(suite, 'fails then')
+    assert.equal(failedBranch, 'bob')
+    assert.deepEqual(
+      lastCommands?.map(({ device, command: sent }) => [device, sent]),
+      [["bob's phone", 'click']],
+    )
+    assert.deepEqual(
+      trail?.map(({ role }) => role),
+      ['alice', 'alice', 'bob', 'alice'],
+    )
+    const alone = endOf(suite, 'fails alone')
+    assert.deepEqual([alone.failedBranch, alone.lastCommands, alone.trail?.length], [undefined, undefined, 1])
+  })
+
   it('name the failing device and list the other branches', async () => {
     const noErrors = { text: 'text', nothing: undefined, null: null, zero: 0, 'an object': { code: 1 } }
     const suite = await runTests(({ it }) => {

@@ -25,7 +25,7 @@ export async function writeReports(directory: string, record: RunRecord, junit?:
 }
 
 /** Writes a whole file: readers see the old one or the new one, also after a kill. */
-export async function replaceFile(file: string, text: string, mode: number): Promise<void> {
+export async function replaceFile(file: string, text: string | Buffer, mode: number): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   const existing = await stat(file).catch(() => undefined)
   // A device such as /dev/stdout, or a pipe: a rename would put a file in its place.

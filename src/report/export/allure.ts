@@ -151,7 +151,9 @@ function common(module: ModuleRecord, attempt: AttemptRecord | undefined, titles
 }
 
 function statusOf(error: ErrorRecord | undefined): AllureStatus {
-  return error && (error.expected !== undefined || /assert/i.test(error.name)) ? 'failed' : 'broken'
+  const isAssertion =
+    error && (error.expected !== undefined || /assert/i.test(error.name) || /^expect\b/i.test(error.message))
+  return isAssertion ? 'failed' : 'broken'
 }
 
 function errorDetails(error: ErrorRecord | undefined): Record<string, unknown> {

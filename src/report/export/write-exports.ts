@@ -11,6 +11,7 @@ import { replaceFile } from '../write-reports.js'
 import { writeAllure } from './allure.js'
 import { formatCtrf } from './ctrf.js'
 import type { FinishedRun } from './finished-run.js'
+import { formatPerfetto } from './perfetto.js'
 import { formatTranscript, hasTranscript } from './transcript.js'
 
 /** Milliseconds that one export may take. */
@@ -61,6 +62,8 @@ async function writeExport({ name, file }: OwnReporterRequest, run: FinishedRun)
       return writeAllure(run, file ?? join(directory, 'allure-results'), file === undefined ? 0o600 : 0o666)
     case 'ctrf':
       return writeOne(run, file, 'ctrf.json', await formatCtrf(run))
+    case 'perfetto':
+      return writeOne(run, file, 'run.pftrace', await formatPerfetto(run))
     case 'transcript':
       return writeTranscripts(run, file)
   }
@@ -70,14 +73,14 @@ async function writeOne(
   { directory }: FinishedRun,
   file: string | undefined,
   name: string,
-  text: string,
+  text: string | Buffer,
 ): Promise<void> {
   if (file === undefined) await replaceFile(join(directory, name), text, 0o600)
   else await writeOutside(file, text)
 }
 
 /** Outside of the report, other users may read it: the user has named the place. */
-async function writeOutside(file: string, text: string): Promise<void> {
+async function writeOutside(file: string, text: string | Buffer): Promise<void> {
   await replaceFile(file, text, 0o666)
 }
 

@@ -64,6 +64,7 @@ const shared: Reasons = {
   plan: 'name its modules',
   inspect: 'debug it with baton run --inspect',
   video: 'watch it with baton replay FILE --headed --slow 500',
+  trace: 'a schedule has the order of all that happened; baton run --trace on records one run',
   list: 'list modules with baton run --list',
   updateSnapshots: 'store snapshots with baton run',
 }
@@ -74,6 +75,7 @@ const refused: Record<'explore' | 'replay', Reasons> = {
     retries: 'each iteration counts: a failure that goes away is what it looks for',
     repeat: 'choose how often each module runs with --iterations',
     bail: 'it stops a module at its first bug; --all goes on',
+    headed: 'watch a bug with baton replay FILE --headed --slow 500',
   },
   replay: {
     ...shared,

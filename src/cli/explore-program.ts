@@ -80,9 +80,10 @@ function hideOptions(command: Command): void {
     '--plan [file]',
     '--inspect',
     '--video [mode]',
+    '--trace [mode]',
     '--update-snapshots [mode]',
   ]
-  for (const option of [...flags, ...more, '--last-failed', '--dry-run', '--parallel [n]']) {
+  for (const option of [...flags, ...more, '--last-failed', '--dry-run', '--parallel [n]', '--headed']) {
     const hidden = new Option(option).hideHelp()
     if (!known.has(hidden.long ?? '')) command.addOption(hidden)
   }

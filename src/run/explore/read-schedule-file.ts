@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseJsonDocument, placeOfNode, type JsonDocument } from '../../device/json-document.js'
@@ -24,7 +24,7 @@ export async function readScheduleFile(file: string, cwd: string): Promise<Sched
   }
   const schedule = parseSchedule(text, file)
   const { module } = schedule
-  if (existsSync(path.resolve(cwd, module))) return schedule
+  if (isFile(path.resolve(cwd, module))) return schedule
   throw new BatonError(
     'BATON_CONFIG_MISSING',
     `expected module '${module}' of ${file} in ${cwd}, found no such file.`,
@@ -32,6 +32,15 @@ export async function readScheduleFile(file: string, cwd: string): Promise<Sched
       hint: 'the path is relative to the folder in which baton explore ran: replay it there.',
     },
   )
+}
+
+/** Also of a name that no file can have. */
+function isFile(name: string): boolean {
+  try {
+    return statSync(name).isFile()
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -14,6 +14,7 @@ export interface RunOptionsSource {
   selection: ModuleSelection
   /** Server → base URL. */
   servers: Record<string, string>
+  traceparent?: string
 }
 
 /** The options of a run, merged from flags, plan and devices.json. */
@@ -44,7 +45,7 @@ function suiteOptionsOf(source: RunOptionsSource, { suite, app }: SelectedSuite)
 }
 
 function executionOf(
-  { flags, settings, servers }: RunOptionsSource,
+  { flags, settings, servers, traceparent }: RunOptionsSource,
   suite: Partial<Suite>,
   app: RunApp | undefined,
 ): AttemptOptions {
@@ -66,6 +67,7 @@ function executionOf(
     ...(flags.trace && { trace: flags.trace }),
     ...(settings.wdio && { webdriver: settings.wdio.webdriver, wdio: settings.wdio.wdio }),
     updateSnapshots: flags.updateSnapshots ?? (isCi() ? 'none' : 'new'),
+    ...(traceparent !== undefined && { traceparent }),
     inspect: settings.inspect,
   }
 }

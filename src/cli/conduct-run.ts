@@ -127,7 +127,7 @@ async function prepareRun(
     stop,
     modules,
     stages,
-    options: buildRunOptions({ flags, settings, selection, servers: servers.value.urls }),
+    options: buildRunOptions({ ...setup, servers: servers.value.urls }),
     servers: servers.value,
   }
 }

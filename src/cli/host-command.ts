@@ -18,6 +18,7 @@ import { drivers } from './drivers.js'
 import { openHostLog } from './host-log.js'
 import { HostShutdown } from './host-shutdown.js'
 import { readFarmFile } from './read-farm-file.js'
+import { sendHostSpans } from './telemetry.js'
 import { ServiceManager } from './service-manager.js'
 
 export interface HostFlags {
@@ -84,6 +85,7 @@ async function serve(flags: HostFlags, log: HostLog): Promise<number> {
   if (flags.lookEvery !== undefined) log('--look-every is now called --health-check-interval: rename it', 'warn')
   const service = new ServiceManager(process.env, log)
   const shutdown = new HostShutdown(flags.drainTimeout ?? defaults.drainTimeoutMs, log, () => service.stopping())
+  const stopTelemetry = await sendHostSpans(problem => log(problem, 'warn'))
   const folder = await makeOwnedDirectory('host')
   try {
     const parts = { config, drivers, env: process.env, workDir: folder.path }
@@ -117,6 +119,7 @@ async function serve(flags: HostFlags, log: HostLog): Promise<number> {
     return 0
   } finally {
     service.close()
+    await stopTelemetry()
     await folder
       .remove()
       .catch((error: unknown) => log(`could not remove ${folder.path}: ${errorMessage(error)}`, 'warn'))

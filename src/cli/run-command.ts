@@ -9,6 +9,7 @@ import { readSelection, validateSelection } from './read-selection.js'
 import { assertEnvironmentIsSet } from './build-run-options.js'
 import { readRunSettings, type RunFlags, type RunSettings } from './run-settings.js'
 import type { RunSetup } from './run-setup.js'
+import { startRunSpan } from './telemetry.js'
 import { warn } from './secrets.js'
 import { exitCodeForSignal, StopRequest } from './signals.js'
 import { splitEveryGlobs } from './split-every-globs.js'
@@ -78,6 +79,8 @@ async function runNothing({ run, flags }: Pick<RunSetup, 'run' | 'flags'>): Prom
 
 async function runSelection(setup: RunSetup): Promise<number> {
   const { cleanups, stop, reportDirectory } = setup
+  const traceparent = await startRunSpan(setup)
+  if (traceparent !== undefined) setup.traceparent = traceparent
   // It has the log of the private host, which nobody needs if the run never started.
   cleanups.add(() =>
     setup.reported ? undefined : rm(reportDirectory, { recursive: true, force: true }).catch(() => {}),

@@ -22,6 +22,8 @@ export interface RunSetup {
   starting: AbortController
   /** It explores or replays its modules. */
   explore?: ExploreRequest | ReplayRequest
+  /** Its place in a trace of OpenTelemetry. */
+  traceparent?: string
   /** How each module ended, as far as it is known. */
   verdicts?: ReadonlyMap<string, ModuleVerdict>
 }

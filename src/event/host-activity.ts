@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import type { Span } from './span.js'
 
 /** What happens on a host, for whoever watches it: metrics, and what else may come. Durations are seconds. */
 export interface HostActivity {
@@ -11,6 +12,8 @@ export interface HostActivity {
   recovered: { kind: 'appium' | 'farm' | 'module' }
   /** The gateway refused a request because its lease is over or unknown. */
   'lease-refused': { protocol: 'http' | 'bidi' | 'control' }
+  /** A part of an attempt has ended: for OpenTelemetry. */
+  'span-ended': Span
   /** A script of the farm was called. */
   'redis-called': { script: string; seconds: number; ok: boolean }
 }

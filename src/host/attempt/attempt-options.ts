@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { exploreTaskSchema } from '../../explore/explore-task.js'
 import { snapshotModes } from '../../script/worker-messages.js'
 import { videoModes } from '../../device/device-entry.js'
+import { traceparentPattern } from '../../event/span.js'
 import { traceModes } from '../../event/trace-mode.js'
 import { webdriverOptionsSchema } from '../device/device-offer.js'
 
@@ -49,6 +50,8 @@ export const attemptOptionsSchema = z.object({
   updateSnapshots: z.enum(snapshotModes).exactOptional(),
   /** The attempt explores the module, instead of running it once. */
   explore: exploreTaskSchema.exactOptional(),
+  /** The run's place in a trace of OpenTelemetry, if it is traced. */
+  traceparent: z.string().regex(traceparentPattern).exactOptional(),
   /** Under the debugger: no deadlines. */
   inspect: z.boolean(),
 })

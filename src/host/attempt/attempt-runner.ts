@@ -18,6 +18,7 @@ import type { WorkerPools } from '../worker/worker-pools.js'
 import { abortOf } from './attempt-abort.js'
 import { AttemptLog } from './attempt-log.js'
 import { attemptOptionsSchema, type AttemptOptions } from './attempt-options.js'
+import { AttemptSpans } from './attempt-spans.js'
 import { AttemptTrace } from './attempt-trace.js'
 import { AttemptVideos } from './attempt-videos.js'
 import type { AttemptTask, RunAttempt } from './attempt.js'
@@ -49,6 +50,7 @@ interface AttemptParts {
   artifacts: FailureArtifacts
   videos: AttemptVideos
   trace: AttemptTrace
+  spans: AttemptSpans
 }
 
 /** Runs attempts: readies the devices of all roles at the same time, hands the module to a worker, judges how it ended. */
@@ -66,8 +68,9 @@ export class AttemptRunner {
     log.add({ type: 'attempt:start', attempt, host: hostName, devices: Object.fromEntries(held) })
     const options = attemptOptionsSchema.parse(task.module.options)
     const trace = new AttemptTrace(runs.files, task, log, options.trace, mask)
+    const spans = new AttemptSpans(task, hostName, options.traceparent)
 
-    const report = await this.#reportOf(task, signal, { options, log, artifacts, videos, trace })
+    const report = await this.#reportOf(task, signal, { options, log, artifacts, videos, trace, spans })
     const faults = report.verdict === 'failed' ? await devices.faultsOf(grant) : []
     const hasRunApp = task.module.options['app'] !== undefined
     const judge = (): AttemptOutcome => {
@@ -85,6 +88,7 @@ export class AttemptRunner {
     log.add({ type: 'attempt:end', attempt, verdict, durationMs, counts: report.counts, ...(error && { error }) })
     await log.flush()
     publishActivity('attempt-ended', { verdict, roles: held.length, seconds: durationMs / 1_000 })
+    spans.end(verdict)
     if (verdict === 'infrastructure') publishActivity('recovered', { kind: 'module' })
     const isReusable = report.started && verdict !== 'infrastructure'
     return { ...outcome, reusable: isReusable ? await devices.reusableDevicesOf(grant) : [] }
@@ -130,14 +134,15 @@ export class AttemptRunner {
 
   async #job(
     { grant, module }: AttemptTask,
-    { options, videos, trace }: AttemptParts,
+    { options, videos, trace, spans }: AttemptParts,
     prepared: Promise<LoadableBundle>,
   ): Promise<RunModule> {
     const [bundle, roles] = await Promise.all([
       prepared,
       Promise.all(
         Object.entries(grant.devices).map(async ([role, granted]) => {
-          const { video, ...offer } = await this.#offer(granted, grant.lease, options)
+          const open = async (): Promise<DeviceOffer> => this.#offer(granted, grant.lease, options)
+          const { video, ...offer } = await spans.whileOpening(role, granted, open)
           if (video) videos.add(role, granted, video)
           return { role, ...offer }
         }),

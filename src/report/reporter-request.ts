@@ -2,7 +2,17 @@ import path from 'node:path'
 import { closestName } from '../error/closest-name.js'
 
 /** What a run can report in addition to its events, `run.json` and `junit.xml`. */
-export const reporterNames = ['console', 'json', 'junit', 'html', 'allure', 'ctrf', 'perfetto', 'transcript'] as const
+export const reporterNames = [
+  'console',
+  'json',
+  'junit',
+  'html',
+  'allure',
+  'ctrf',
+  'perfetto',
+  'playwright-trace',
+  'transcript',
+] as const
 export type ReporterName = (typeof reporterNames)[number]
 
 /** One of Baton's own reports. */

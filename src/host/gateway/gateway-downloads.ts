@@ -29,7 +29,7 @@ export async function answerDownloads(
     if (request.method === 'POST') {
       const { name } = bodySchema.parse(JSON.parse(await readBody(request)))
       if (!names.includes(name)) return sendError(response, unknownFile(name, names))
-      const contents = zipArchive(name, await readFile(join(directory, name))).toString('base64')
+      const contents = zipArchive([{ name, content: await readFile(join(directory, name)) }]).toString('base64')
       return sendJson(response, 200, { value: { filename: name, contents } })
     }
     request.resume()

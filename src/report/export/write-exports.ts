@@ -12,6 +12,7 @@ import { writeAllure } from './allure.js'
 import { formatCtrf } from './ctrf.js'
 import type { FinishedRun } from './finished-run.js'
 import { formatPerfetto } from './perfetto.js'
+import { writePlaywrightTraces } from './playwright-trace.js'
 import { formatTranscript, hasTranscript } from './transcript.js'
 
 /** Milliseconds that one export may take. */
@@ -64,6 +65,8 @@ async function writeExport({ name, file }: OwnReporterRequest, run: FinishedRun)
       return writeOne(run, file, 'ctrf.json', await formatCtrf(run))
     case 'perfetto':
       return writeOne(run, file, 'run.pftrace', await formatPerfetto(run))
+    case 'playwright-trace':
+      return writePlaywrightTraces(run, file ?? join(directory, 'playwright-trace'), file === undefined ? 0o600 : 0o666)
     case 'transcript':
       return writeTranscripts(run, file)
   }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { remote } from 'webdriverio'
+import { androidDriver } from '../../../drivers/android/android-driver.js'
 import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../../drivers/fake/fake-driver.js'
+import { freePort } from '../../../src/process/free-port.js'
+import { startPhones } from '../../phone/start-phones.js'
 import { differences, ListenerCounts, viewOf } from './session-view.js'
 import { remoteAddress } from '../../support/remote-address.js'
 import { OwnBrowser, PlainBrowser } from './two-browsers.js'
@@ -62,6 +65,29 @@ describe("a role's session has the same capabilities, flags, options, commands a
       assert.equal(theirs['listener']?.['browsingContext.userPromptOpened'], 1)
     } finally {
       await plain.stop()
+      await own.stop()
+    }
+  })
+
+  it("as WebdriverIO's own session with another phone, on a simulated Android phone", async () => {
+    using listeners = new ListenerCounts()
+    await using phones = await startPhones({ count: 2 })
+    const [phone, other] = phones.phones
+    const keys = { udid: phone?.serial, adb: { port: phones.adbPort } }
+    const own = await OwnBrowser.start(androidDriver, keys, phones.adbServer?.env)
+    try {
+      const ours = await viewOf(own.browser, listeners, '//*')
+      const ports = { 'appium:systemPort': await freePort(), 'appium:mjpegServerPort': await freePort() }
+      const capabilities: object = { ...own.requested, ...ports, 'appium:udid': other?.serial }
+      const browser = await remote({ ...remoteAddress(await own.bench.appium.url()), logLevel: 'error', capabilities })
+      const theirs = await viewOf(browser, listeners, '//*')
+      await browser.deleteSession()
+      // Another phone has another model, serial and ports.
+      const found = differences(theirs, ours).filter(name => !/capabilities/i.test(name))
+      assert.deepEqual(found, [...everywhere, 'options: connectionRetryCount'].toSorted())
+      assert.equal(ours['flag']?.['isAndroid'], true)
+      assert.ok('gsmCall' in (ours['browser property'] ?? {}))
+    } finally {
       await own.stop()
     }
   })

@@ -49,11 +49,16 @@ export class OwnBrowser {
     readonly role: AttachedRole,
   ) {}
 
-  static async start(driver: Driver = chromiumDriver, own: Record<string, unknown> = {}): Promise<OwnBrowser> {
+  /** @param env - of Appium and the driver, in addition to this process's own */
+  static async start(
+    driver: Driver = chromiumDriver,
+    own: Record<string, unknown> = {},
+    env: Record<string, string> = {},
+  ): Promise<OwnBrowser> {
     const devices = new Map<string, BenchDevice>()
     const renewSession = async (device: string, wanted: Record<string, unknown>): Promise<void> =>
       void (await devices.get(device)?.sessions.renew(wanted))
-    const bench = await FarmBench.start([driver], { gateway: { renewSession } })
+    const bench = await FarmBench.start([driver], { gateway: { renewSession }, env })
     const device = await bench.add(deviceEntry('phone', driver, own), driver)
     devices.set('phone', device)
     await device.sessions.ready()

@@ -26,7 +26,7 @@ const shared = `
   export const config: any = {
     runner: 'local', specs: ['./specs/*.ts'], maxInstances: 1, logLevel: 'silent', framework: 'mocha', reporters: [],
     waitforTimeout: 700, waitforInterval: 70, baseUrl: 'http://127.0.0.1:9', own: { a: 1 },
-    mochaOpts: { timeout: 5000 },
+    mochaOpts: { timeout: 60_000 },
     capabilities: [{
       browserName: 'chrome', 'wdio:enforceWebDriverClassic': true, webSocketUrl: false,
       'wdio:chromedriverOptions': { binary: process.env.CHROMEDRIVER },
@@ -36,12 +36,15 @@ const shared = `
 
 const config = `
   import { config as base, log } from './shared.conf.js'
+  import { register } from './commands.js'
   const files = (specs: string[]) => specs.map(spec => spec.split('/').at(-1))
   export const config: any = {
     ...base,
     onPrepare: (config: any, capabilities: unknown[]) => log('onPrepare')(config.own.a, capabilities.length),
-    before: (capabilities: any, specs: string[], browser: any) =>
-      log('before')(typeof capabilities.browserName, files(specs), browser),
+    before: (capabilities: any, specs: string[], browser: any) => {
+      log('before')(typeof capabilities.browserName, files(specs), browser)
+      register(browser)
+    },
     beforeSuite: log('beforeSuite'), beforeHook: log('beforeHook'), beforeTest: log('beforeTest'),
     beforeCommand: (name: string, args: unknown[]) => { if (/^(url|getTitle)$/.test(name)) log('beforeCommand')(name, args) },
     afterCommand: (name: string, ...rest: unknown[]) => { if (/^(url|getTitle)$/.test(name)) log('afterCommand')(name, ...rest) },
@@ -89,6 +92,61 @@ const hookFails = `
     it('never', () => {})
   })`
 
+const commands = `
+  export function register(browser: any) {
+    browser.addCommand('plusOne', async (n: number) => n + 1)
+    browser.addCommand('tagged', async function () { return '<' + await this.getTagName() + '>' }, { attachToElement: true })
+    browser.addCommand('noWait', function () { return this.selector }, { attachToElement: true, disableElementImplicitWait: true })
+    browser.addLocatorStrategy('data', (name: string, root?: any) =>
+      [...(root ?? document).querySelectorAll('[data-id=' + name + ']')])
+    browser.overwriteCommand('getText', async (original: any) => (await original()).toUpperCase(), { attachToElement: true })
+    browser.overwriteCommand('pause', async (original: any, ms: number) => { await original(Math.min(ms, 5)); return 'short' })
+  }`
+
+/** Custom commands and locators of the hook before of the configuration, of a helper and of the spec. */
+const custom = `
+  import { browser, $, $$ } from '@wdio/globals'
+  import { attempt } from '../helper.js'
+  const page = 'data:text/html,<title>t</title><h1 data-id=head>Form</h1><button>b</button><ul><li data-id=a>a<li>b</ul>'
+  it('uses commands', async () => {
+    const b = browser as any
+    await b.url(page)
+    await attempt('of the config', () => b.plusOne(1))
+    await attempt('of an element', () => ($('h1') as any).tagged())
+    await attempt('waits for its element', () => ($('#none') as any).tagged())
+    await attempt('does not wait', () => ($('#none') as any).noWait())
+    await attempt('of many', () => $$('li').map(each => (each as any).tagged()))
+    await attempt('overwritten', async () => [await $('h1').getText(), await b.pause(9999)])
+    await attempt('locator', () => b.custom$('data', 'head').getText())
+    await attempt('locator below an element', () => $('ul').custom$$('data', 'a').length)
+    await attempt('locator that finds nothing', () => b.custom$('data', 'none').click())
+    await attempt('locator that exists', () => b.addLocatorStrategy('data', () => []))
+    await attempt('unknown locator', () => b.custom$('nothing', 'x').isExisting())
+    await attempt('overwrites nothing', () => b.overwriteCommand('nothing', async () => {}))
+    await attempt('proto and instances', () => {
+      const [proto, instances] = [{}, { other: { __propertiesObject__: {} } }]
+      b.addCommand('elsewhere', async () => 1, { proto, instances })
+      return [typeof b.elsewhere, Object.keys(proto), Object.keys(instances.other.__propertiesObject__)]
+    })
+    await attempt('overwritten twice', async () => {
+      b.overwriteCommand('getText', async (original: any) => '[' + await original() + ']', true)
+      b.overwriteCommand('plusOne', async (original: any, n: number) => await original(n) * 10)
+      b.overwriteCommand('getTitle', async (original: any) => 'title ' + await original())
+      return [await $('h1').getText(), await b.plusOne(1), await b.getTitle()]
+    })
+    await attempt('overwritten $', () => {
+      b.overwriteCommand('$', function (original: any, selector: string) { return original(selector === 'alias' ? 'h1' : selector) })
+      return b.$('alias').getTagName()
+    })
+  })
+  it('keeps them in the next test', () => attempt('next', async () => [await (browser as any).plusOne(1), await ($('h1') as any).tagged()]))`
+
+const helper = `
+  export const attempt = async (name: string, act: () => unknown) => {
+    const value = await Promise.resolve().then(act).catch((error: Error) => error.name + ': ' + error.message.split('\\n')[0])
+    console.log('HOOK custom ' + name + ' ' + JSON.stringify(value))
+  }`
+
 /** Calls in the order in which they were printed, without the prefix of a worker. */
 function callsIn(output: string): string[] {
   return output.split('\n').flatMap(line => {
@@ -107,6 +165,9 @@ describe('baton run --wdio-config', function () {
       'wdio.conf.ts': config,
       'specs/a.ts': spec,
       'specs/b.ts': hookFails,
+      'specs/c.ts': custom,
+      'commands.ts': commands,
+      'helper.ts': helper,
       'devices.json': { devices: [{ name: 'alice', driver: 'chromium' }] },
     })
     symlinkSync(packageFile('node_modules'), path.join(project.directory, 'node_modules'))
@@ -126,7 +187,7 @@ describe('baton run --wdio-config', function () {
     )
     const result = await project.run(['run', '--wdio-config', 'wdio.conf.ts', '--json'], { NODE_ENV: undefined })
     const run = new RunOutcome(result)
-    const printed = ['specs/a.ts', 'specs/b.ts'].flatMap(file => run.module(file).printed)
+    const printed = ['specs/a.ts', 'specs/b.ts', 'specs/c.ts'].flatMap(file => run.module(file).printed)
     const [prepare, ...rest] = callsIn(result.stdout)
     const ours = [prepare, ...callsIn(printed.join('\n')), ...rest]
     assert.ok(ours.length > 40, judge.stdout + judge.stderr)

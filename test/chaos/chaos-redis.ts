@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from '../../src/process/free-port.js'
+import type { ChaosClock } from './chaos-clock.js'
 
 /** A Redis that writes its data to disk, and dies in all the ways in which servers die. */
 export class ChaosRedis {
@@ -13,7 +14,10 @@ export class ChaosRedis {
   #admin: Redis | undefined
   #generation = 0
 
-  constructor(private readonly folder: string) {}
+  constructor(
+    private readonly folder: string,
+    readonly clock: ChaosClock,
+  ) {}
 
   /** A connection for faults and the auditor, past every proxy. */
   get admin(): Redis {
@@ -115,6 +119,7 @@ export class ChaosRedis {
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...durable]
     const child = spawn('redis-server', [...args, '--enable-debug-command', 'yes', ...more], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...this.clock.environment },
     })
     this.#child = child
     for await (const chunk of child.stdout) if (String(chunk).includes('eady to accept connections')) return

@@ -26,6 +26,8 @@ const followersOfRun = 2
 export class ChaosRuns {
   /** Of detached runs, whose death ends nothing. */
   readonly #followers = new Map<RunningCli, { killed: boolean }>()
+  /** Of detached runs, while they are being submitted. */
+  readonly #submitters = new Map<RunningCli, { killed: boolean }>()
   /** Of runs that die with their process. */
   readonly #owners = new Map<RunningCli, { killed: boolean }>()
   #readers = 0
@@ -36,8 +38,16 @@ export class ChaosRuns {
 
   constructor(private readonly farm: ChaosFarm) {}
 
+  get #ownerTtl(): string {
+    return String(Math.max(15_000, this.farm.leaseTtlMs * 2))
+  }
+
   async owned(modules: readonly string[]): Promise<EndedRun> {
-    const reader = this.#read(`owner ${++this.#readers}`, ['run', '--json', '--owner-ttl', '15000', ...modules], true)
+    const reader = this.#read(
+      `owner ${++this.#readers}`,
+      ['run', '--json', '--owner-ttl', this.#ownerTtl, ...modules],
+      true,
+    )
     const state = { killed: false }
     this.#owners.set(reader.cli, state)
     const { exitCode, stderr } = await reader.cli.done
@@ -51,11 +61,9 @@ export class ChaosRuns {
   }
 
   async detached(modules: readonly string[]): Promise<EndedRun> {
-    const submitter = this.farm.user('run', '--detach', '--owner-ttl', '15000', ...modules)
-    const { exitCode, stdout, stderr } = await submitter.done
-    const run = stdout.trim()
-    if (exitCode !== 0 || run === '')
-      return { run: 'unknown', kind: 'detached', views: [], ...explained('a submission', { exitCode, stderr }) }
+    const submitted = await this.#submit(modules)
+    if (typeof submitted !== 'string') return submitted
+    const run = submitted
     const violations: string[] = []
     const follow = async (number: number): Promise<RunView[]> => {
       for (;;) {
@@ -84,6 +92,19 @@ export class ChaosRuns {
     }
   }
 
+  /** @returns the run; what to report if it was not submitted */
+  async #submit(modules: readonly string[]): Promise<string | EndedRun> {
+    const submitter = this.farm.user('run', '--detach', '--owner-ttl', this.#ownerTtl, ...modules)
+    const state = { killed: false }
+    this.#submitters.set(submitter, state)
+    const { exitCode, stdout, stderr } = await submitter.done
+    this.#submitters.delete(submitter)
+    const run = stdout.trim()
+    const failed: EndedRun = { run: 'unknown', kind: 'detached', views: [], violations: [] }
+    if (state.killed) return run === '' ? { ...failed, abandoned: 'its submitter was killed' } : run
+    return exitCode === 0 && run !== '' ? run : { ...failed, ...explained('a submission', { exitCode, stderr }) }
+  }
+
   killFollower(): void {
     for (const [cli, state] of [...this.#followers].slice(0, 1)) {
       state.killed = true
@@ -92,7 +113,7 @@ export class ChaosRuns {
   }
 
   killSubmitter(): void {
-    for (const [cli, state] of [...this.#owners].slice(0, 1)) {
+    for (const [cli, state] of [...this.#submitters, ...this.#owners].slice(0, 1)) {
       state.killed = true
       cli.child.kill('SIGKILL')
     }

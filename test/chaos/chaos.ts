@@ -1,25 +1,27 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { forgetRun } from '../../src/lease/forget-run.js'
 import { LeaseScripts } from '../../src/lease/lease-scripts.js'
 import { Registry } from '../../src/lease/registry.js'
 import { RunLeases } from '../../src/lease/run-leases.js'
 import { seeded } from '../support/inject-faults.js'
 import { auditCommands, auditRun, leasesByMark, parseAccessLog } from './audit-chaos.js'
-import { ChaosFarm } from './chaos-farm.js'
+import { auditLeftovers } from './audit-leftovers.js'
+import { ChaosFarm, type ChaosFarmOptions } from './chaos-farm.js'
 import { ChaosRuns, type EndedRun } from './chaos-runs.js'
-import { hostFaults, redisFaults, userFaults, type FaultScene } from './faults.js'
+import { hostFaults, redisFaults, unavailableFaults, userFaults, type FaultScene } from './faults.js'
 import { chaosModules, pickModules } from './chaos-modules.js'
+import { lastingFiles, lastingModule, measureHostDeaths } from './host-deaths.js'
 import { Recoveries } from './recoveries.js'
 
-export interface ChaosOptions {
+export interface ChaosOptions extends ChaosFarmOptions {
   seed: number
   minutes: number
-  hosts: number
   /** Least and most modules of a run. */
   modules: readonly [number, number]
   /** Names of faults to inject; default all. */
   faults: readonly string[]
+  /** How many hosts to kill at the end, when nothing else happens. */
+  deaths: number
   /** Plants a violation of each kind before the audit, to show that it is found. */
   plantsViolations?: boolean
   print: (line: string) => void
@@ -34,6 +36,8 @@ export interface ChaosReport {
   commands: number
   faults: number
   recoveries: ReadonlyMap<string, readonly number[]>
+  /** Milliseconds from the death of a host, on a quiet farm, until its modules ran again elsewhere. */
+  deaths: number[]
   violations: string[]
 }
 
@@ -43,13 +47,15 @@ export const faultNames = [...Object.keys(hostFaults), ...Object.keys(redisFault
 const lanes = 2
 /** Milliseconds without any event after which runs are hung. */
 const hungAfterMs = 120_000
-/** Milliseconds in which everything that was started must be gone. */
-const goneWithinMs = 20_000
 
 /** Runs modules on a farm under constant faults, and audits everything that was seen. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
-  await using farm = await ChaosFarm.start(options.hosts, chaosModules(options.modules[1]))
-  return await new Chaos(farm, options).run()
+  const lasting = Object.fromEntries(lastingFiles(options.hosts).map(file => [file, lastingModule]))
+  await using farm = await ChaosFarm.start(options, { ...chaosModules(options.modules[1]), ...lasting })
+  const unavailable = unavailableFaults(farm)
+  for (const [fault, why] of unavailable) if (options.faults.includes(fault)) options.print(`no ${fault}: ${why}`)
+  const faults = options.faults.filter(name => !unavailable.has(name))
+  return await new Chaos(farm, { ...options, faults }).run()
 }
 
 class Chaos {
@@ -61,6 +67,8 @@ class Chaos {
   readonly #report: ChaosReport
   readonly #scene: FaultScene
   readonly #over = new AbortController()
+  /** Faults that are not repaired yet. */
+  readonly #underWay = new Set<string>()
   #lastEventAt = performance.now()
 
   constructor(
@@ -71,7 +79,7 @@ class Chaos {
     this.#runs = new ChaosRuns(farm)
     this.#scene = { farm, runs: this.#runs, random: this.#random }
     const counts = { runs: 0, modules: 0, struckOut: 0, wasted: 0, commands: 0, faults: 0 }
-    this.#report = { ...counts, abandoned: [], recoveries: this.#recoveries.byFault, violations: [] }
+    this.#report = { ...counts, abandoned: [], recoveries: this.#recoveries.byFault, deaths: [], violations: [] }
     this.#runs.onEvent = (run, event) => this.#recoveries.see(run, event)
     this.#runs.onSign = () => (this.#lastEventAt = performance.now())
   }
@@ -83,7 +91,10 @@ class Chaos {
     const isHung = await Promise.race([work.then(() => false), this.#hung()])
     if (isHung) this.#over.abort()
     await faults
-    if (!isHung) await this.#auditEnd()
+    if (!isHung) {
+      this.#report.deaths.push(...(await measureHostDeaths(this.farm, this.options.deaths)))
+      await this.#auditEnd()
+    }
     this.#over.abort()
     return { ...this.#report, faults: this.#recoveries.faults }
   }
@@ -148,6 +159,8 @@ class Chaos {
       this.#recoveries.injected(name, ofHost ? host?.name : undefined)
       if (ofHost && host) host.isBusy = true
       else farmIsBusy = true
+      const label = ofHost ? `${name} ${host?.name}` : name
+      this.#underWay.add(label)
       const work = (ofHost && host ? ofHost(this.#scene, host) : ofFarm?.(this.#scene)) ?? Promise.resolve()
       const repair = work
         .catch((error: unknown) => this.#violated(`${name} could not be injected: ${String(error)}`))
@@ -155,6 +168,7 @@ class Chaos {
           if (ofHost && host) host.isBusy = false
           else farmIsBusy = false
           repairs.delete(repair)
+          this.#underWay.delete(label)
         })
       repairs.add(repair)
     }
@@ -167,32 +181,27 @@ class Chaos {
       await delay(1_000, undefined, { signal: this.#over.signal, ref: false })
       if (performance.now() - this.#lastEventAt < hungAfterMs) continue
       this.#violated(`hung: no event of any run for ${hungAfterMs / 1_000} s`)
-      await this.#printDevices()
+      await this.#printState()
       return true
     }
   }
 
-  async #printDevices(): Promise<void> {
+  async #printState(): Promise<void> {
+    const { print } = this.options
+    for (const process of this.farm.running()) print(process)
     const devices = await this.farm.redis.ask(async admin => new Registry(new LeaseScripts(admin)).listDevices())
-    for (const device of devices) this.options.print(JSON.stringify(device))
+    for (const { name, state, reason } of devices) print(`${name}: ${state} ${reason}`)
+    for (const fault of this.#underWay) print(`under way: ${fault}`)
   }
 
-  /** Nothing may be left behind, and no device may have taken a command that it should not have. */
+  /** No device may have taken a command that it should not have, and nothing may be left behind. */
   async #auditEnd(): Promise<void> {
     if (this.options.plantsViolations) await this.#plant()
     const commands = this.farm.accessLogs().flatMap(parseAccessLog)
     const audit = auditCommands(commands, this.#leaseOf)
     this.#report.commands = audit.commands
     this.#violated(...audit.violations)
-    for (const run of this.#ended) await forgetRun(this.#leases, run)
-    await this.#auditKeys()
-    for (const { cli } of this.farm.hosts) cli.child.kill('SIGTERM')
-    for (const { cli, name } of this.farm.hosts) {
-      const { exitCode, stderr } = await cli.done
-      if (exitCode !== 0) this.#violated(`${name} ended with ${exitCode}: ${stderr.slice(-1_000)}`)
-    }
-    const left = await this.#settled(() => this.farm.leftProcesses())
-    if (left.length > 0) this.#violated(`processes left behind: ${left.join(' ')}`)
+    this.#violated(...(await auditLeftovers(this.farm, this.#ended)))
   }
 
   /** A zombie's command, and a key that nobody removes. */
@@ -202,29 +211,5 @@ class Chaos {
       appendFileSync(log, `${first}\n`)
     }
     await this.farm.redis.admin.set(this.#leases.scripts.key('run', 'planted'), 'x')
-  }
-
-  async #auditKeys(): Promise<void> {
-    const isOfRun = /:(run|bundle|need|lease|promised|reasons|failed-on|q-[^:]*)(:|$)/
-    const left = async (): Promise<string[]> => {
-      const keys = (await this.farm.redis.admin.keys('*')).filter(key => isOfRun.test(key))
-      const lasting = await Promise.all(
-        keys.map(async key => ((await this.farm.redis.admin.pttl(key)) === -1 ? [key] : [])),
-      )
-      return lasting.flat()
-    }
-    const deadline = performance.now() + goneWithinMs
-    let keys = await left()
-    while (keys.length > 0 && performance.now() < deadline) {
-      await delay(200)
-      keys = await left()
-    }
-    if (keys.length > 0) this.#violated(`keys left behind: ${keys.slice(0, 10).join(' ')} (${keys.length})`)
-  }
-
-  async #settled(left: () => string[]): Promise<string[]> {
-    const deadline = performance.now() + goneWithinMs
-    while (left().length > 0 && performance.now() < deadline) await delay(200)
-    return left()
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../../src/process/free-port.js'
-import { leaseTtlMs, type ChaosFarm, type ChaosHost } from './chaos-farm.js'
+import type { ChaosFarm, ChaosHost } from './chaos-farm.js'
 import type { ChaosRuns } from './chaos-runs.js'
 import type { TcpProxy, Weather } from './tcp-proxy.js'
 
@@ -15,6 +15,11 @@ export interface FaultScene {
 type Inject<Victim> = (scene: FaultScene, victim: Victim) => Promise<void>
 
 const between = ({ random }: FaultScene, least: number, most: number): number => least + random() * (most - least)
+
+const ttlOf = ({ farm }: FaultScene): number => farm.leaseTtlMs
+/** How far clocks are wrong at most, in seconds. */
+const clockRange = 20
+const wrongBy = (scene: FaultScene): number => Math.round(between(scene, -clockRange, clockRange))
 
 /** What happens to one host. */
 export const hostFaults: Readonly<Record<string, Inject<ChaosHost>>> = {
@@ -35,7 +40,7 @@ export const hostFaults: Readonly<Record<string, Inject<ChaosHost>>> = {
   'kill host': async (scene, host) => {
     host.cli.child.kill('SIGKILL')
     await host.cli.done
-    await delay(between(scene, 0, leaseTtlMs * 1.5))
+    await delay(between(scene, 0, ttlOf(scene) * 1.5))
     await restart(scene, host)
   },
   'terminate host': async (scene, host) => {
@@ -45,18 +50,18 @@ export const hostFaults: Readonly<Record<string, Inject<ChaosHost>>> = {
   },
   'freeze host': async (scene, host) => {
     host.cli.child.kill('SIGSTOP')
-    await delay(between(scene, leaseTtlMs * 1.2, leaseTtlMs * 2.5))
+    await delay(between(scene, ttlOf(scene) * 1.2, ttlOf(scene) * 2.5))
     host.cli.child.kill('SIGCONT')
-    await delay(leaseTtlMs)
+    await delay(ttlOf(scene))
   },
   'freeze host, with a successor': async (scene, host) => {
     const frozen = host.cli
     frozen.child.kill('SIGSTOP')
-    await delay(between(scene, 0, leaseTtlMs * 1.5))
+    await delay(between(scene, 0, ttlOf(scene) * 1.5))
     // The frozen one still listens on its port.
     host.gatewayPort = await freePort()
     host.cli = scene.farm.startHost(host)
-    await delay(between(scene, leaseTtlMs * 0.5, leaseTtlMs * 1.5))
+    await delay(between(scene, ttlOf(scene) * 0.5, ttlOf(scene) * 1.5))
     frozen.child.kill('SIGCONT')
     await frozen.done
     await restart(scene, host, 'if it has ended')
@@ -69,6 +74,12 @@ export const hostFaults: Readonly<Record<string, Inject<ChaosHost>>> = {
     await delay(between(scene, 1_000, 5_000))
     for (const link of linksOf(host)) link.delayMs = 0
   },
+  'unplug host': async (scene, { index }) => {
+    scene.farm.network.setPlugged(index, false)
+    await delay(between(scene, 500, ttlOf(scene) * 2))
+    scene.farm.network.setPlugged(index, true)
+  },
+  'step clock of host': async (scene, { clock }) => clock.set(wrongBy(scene)),
 }
 
 /** What happens to Redis, and so to everybody. */
@@ -88,6 +99,7 @@ export const redisFaults: Readonly<Record<string, Inject<void>>> = {
     await delay(between(scene, 500, 3_000))
     await scene.farm.redis.admin.config('SET', 'maxmemory', '0')
   },
+  'step clock of Redis': async scene => scene.farm.redis.clock.set(wrongBy(scene)),
   'slow Redis': async scene => {
     await scene.farm.redis.admin.call('DEBUG', 'SLEEP', between(scene, 0.2, 3).toFixed(2))
   },
@@ -102,13 +114,23 @@ export const userFaults: Readonly<Record<string, Inject<void>>> = {
   },
 }
 
+/** Faults that this machine doesn't have, and why. */
+export function unavailableFaults({ network, hasClocks }: ChaosFarm): Map<string, string> {
+  const unavailable = new Map<string, string>()
+  if (network.kind === 'loopback') unavailable.set('unplug host', 'hosts have no network namespaces')
+  if (hasClocks) return unavailable
+  for (const name of ['step clock of host', 'step clock of Redis'])
+    unavailable.set(name, 'clocks are set by a C library, and there is no compiler')
+  return unavailable
+}
+
 async function weather(scene: FaultScene, host: ChaosHost, weather: Weather): Promise<void> {
   await weatherOf(scene, linksOf(host), weather)
 }
 
 async function weatherOf(scene: FaultScene, links: readonly TcpProxy[], weather: Weather): Promise<void> {
   for (const link of links) link.set(weather)
-  await delay(between(scene, 500, leaseTtlMs * 2))
+  await delay(between(scene, 500, ttlOf(scene) * 2))
   for (const link of links) link.set('open')
 }
 

@@ -8,6 +8,14 @@ import { setTimeout as delay } from 'node:timers/promises'
  */
 export type Weather = 'open' | 'cut' | 'hole' | 'paused'
 
+export interface Endpoint {
+  port: number
+  /** Default: loopback. */
+  address?: string
+}
+
+const loopback = '127.0.0.1'
+
 /** The network between one host and a server, as faults make it. */
 export class TcpProxy {
   weather: Weather = 'open'
@@ -19,14 +27,17 @@ export class TcpProxy {
   readonly #broken = new Set<Socket>()
   #clear = (): void => {}
 
-  /** @param port - of the server, asked for each connection */
-  private constructor(private readonly port: () => number) {
+  private constructor(private readonly server: () => Endpoint) {
     this.#server = createServer(client => this.#connect(client))
   }
 
-  static async start(port: () => number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(port)
-    proxy.#server.listen(0, '127.0.0.1')
+  /**
+   * @param server - where it is, asked for each connection
+   * @param address - to listen on; default: loopback
+   */
+  static async start(server: () => Endpoint, address = loopback): Promise<TcpProxy> {
+    const proxy = new TcpProxy(server)
+    proxy.#server.listen(0, address)
     await once(proxy.#server, 'listening')
     return proxy
   }
@@ -53,7 +64,8 @@ export class TcpProxy {
 
   #connect(client: Socket): void {
     if (this.weather === 'cut') return void client.destroy()
-    const upstream = connect(this.port(), '127.0.0.1')
+    const { port, address = loopback } = this.server()
+    const upstream = connect(port, address)
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true)
       this.#sockets.add(socket)

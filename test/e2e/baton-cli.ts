@@ -10,6 +10,8 @@ import type { RunEvent } from '../../src/event/run-event.js'
 /** Text and bytes are written as they are, all else as JSON. */
 export type Files = Record<string, string | Buffer | object>
 
+const batonCommand = [process.execPath, packageFile('dist', 'src', 'cli', 'main.js')]
+
 /** A folder of inline files in which the real command line is run, as a user would. */
 export class Project {
   readonly directory = mkdtempSync(path.join(tmpdir(), 'baton-e2e-'))
@@ -47,7 +49,15 @@ export class Project {
 
   /** Starts `baton …`; its end is awaited with `done`. */
   start(args: string[], env: Record<string, string | undefined> = {}, stdin: 'ignore' | 'pipe' = 'ignore'): RunningCli {
-    const command = [...this.prefix, process.execPath, packageFile('dist', 'src', 'cli', 'main.js'), ...args]
+    return this.#spawn([...this.prefix, ...batonCommand, ...args], env, stdin)
+  }
+
+  /** The same on another machine. @param prefix - program and arguments that start the command there */
+  startOn(prefix: readonly string[], args: string[], env: Record<string, string>): RunningCli {
+    return this.#spawn([...prefix, ...batonCommand, ...args], env)
+  }
+
+  #spawn(command: string[], env: Record<string, string | undefined>, stdin: 'ignore' | 'pipe' = 'ignore'): RunningCli {
     const cli = new RunningCli(command, { cwd: this.directory, env: { TMPDIR: this.temporary, ...env }, stdin })
     this.#started.push(cli)
     return cli

@@ -43,7 +43,7 @@ describe('a network that swallows connections to a gateway', () => {
     })
     gateway.sessionOpened('alice', { id: 's1', appium: `http://127.0.0.1:${upstream.port}`, capabilities: {} })
     gateway.grant('alice', lease)
-    network = await TcpProxy.start(() => Number(new URL(gateway.url).port))
+    network = await TcpProxy.start(() => ({ port: Number(new URL(gateway.url).port) }))
   })
   afterEach(async () => {
     network.close()

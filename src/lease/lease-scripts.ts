@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Redis } from 'ioredis'
@@ -26,6 +27,8 @@ type Command = (...args: (string | number | Buffer)[]) => Promise<unknown>
  */
 export class LeaseScripts {
   readonly prefix: string
+  /** By which the farm's clock knows this process. */
+  readonly #caller = randomBytes(6).toString('base64url')
   readonly #commands: Map<string, Command>
   readonly #sources = new Map<string, string>()
 
@@ -59,7 +62,8 @@ export class LeaseScripts {
   call(name: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
     const command = this.#commands.get(name)
     if (!command) throw new Error(`no script ${name}`)
-    const answer = command(this.prefix, ...args).catch((error: unknown) => {
+    const monotonicUs = Math.round(performance.now() * 1_000)
+    const answer = command(this.prefix, this.#caller, monotonicUs, ...args).catch((error: unknown) => {
       throw redisError(error)
     })
     return isWatched('redis-called') ? timed(name, answer) : answer

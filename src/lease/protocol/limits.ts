@@ -36,6 +36,8 @@ export const limits = {
   cancelledRunMs: 3_600_000,
   /** Milliseconds by which the farm's clock advances at most between two scripts if neither a host nor an owner of a run is there. */
   clockGapMs: 30_000,
+  /** Processes whose monotonic clocks the farm's clock is compared with. */
+  clockCallers: 10_000,
   /** Milliseconds between two schedules of a farm in which nothing lapses or becomes due. */
   idleWakeMs: 60_000,
 } as const

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { FarmHosts } from '../../../src/lease/farm-hosts.js'
 import { FarmSecret } from '../../../src/lease/farm-secret.js'
 import { HostLeases } from '../../../src/lease/host-leases.js'
+import { LeaseScripts } from '../../../src/lease/lease-scripts.js'
 import { AllocationFarm, device } from '../../support/allocation-farm.js'
 import { stepClock } from '../../support/stepped-clock.js'
 
@@ -19,7 +20,7 @@ describe("a step of Redis's clock", () => {
     farm = await AllocationFarm.start({ steppedClock: true })
   })
   const hostLeases = (name: string, ttlMs: number): HostLeases =>
-    new HostLeases(farm.scripts, {
+    new HostLeases(new LeaseScripts(farm.redis), {
       name,
       incarnation: `${name}-1`,
       gatewayUrl: `http://${name}`,
@@ -63,6 +64,19 @@ describe("a step of Redis's clock", () => {
     const [result] = await farm.results('r', queues, 1)
     assert.equal(result?.verdict, 'passed')
     await farm.untilState(['a1'], 'offline')
+  })
+
+  it('ends nothing either if it comes again and again before a host renews itself', async () => {
+    const [quiet, busy] = [hostLeases('h1', 60_000), hostLeases('h2', 60_000)]
+    await quiet.join([])
+    await busy.join([])
+    await farm.runs.open('r', { ttlMs: 60_000 })
+    for (const seconds of [hour, 40, 40, -hour, 40, hour, 25, 25, 25]) {
+      await stepClock(farm.redis, seconds)
+      assert.equal((await busy.heartbeat([])).alive, true)
+    }
+    assert.equal((await quiet.heartbeat([])).alive, true)
+    assert.equal((await farm.runs.renew('r')).state, 'open')
   })
 
   it('is absorbed in any size, also if someone wrote nonsense where the last time is stored', async () => {

@@ -3,6 +3,7 @@ import { android } from './benchmarks/android.js'
 import { allocation } from './benchmarks/allocation.js'
 import { gateway } from './benchmarks/gateway.js'
 import { liveView } from './benchmarks/live-view.js'
+import { underLoad } from './benchmarks/load.js'
 import { longModules, shortModules } from './benchmarks/many-modules.js'
 import { memory } from './benchmarks/memory.js'
 import { nextModule } from './benchmarks/next-module.js'
@@ -23,6 +24,7 @@ export const benchmarks: readonly Benchmark[] = [
   trace,
   together,
   allocation,
+  underLoad,
   memory,
   gateway,
   remoteRole,

@@ -15,6 +15,8 @@ export interface LoadReport {
   /** From the submission to the last result. */
   totalMs: number
   modulesPerSecond: number
+  /** Bytes of Redis before the run. */
+  redisBefore: number
   /** Bytes of Redis at most, as sampled with results, and after the run is forgotten. */
   redisPeak: number
   redisAfter: number
@@ -45,6 +47,7 @@ export async function load({ devices, hosts, modules }: LoadOptions): Promise<Lo
       )
     })
     await Promise.all(starting)
+    const redisBefore = await memoryOf(farm)
     const startedAt = performance.now()
     const jobs = Array.from({ length: modules }, (_, index) => ({
       id: String(index),
@@ -56,7 +59,8 @@ export async function load({ devices, hosts, modules }: LoadOptions): Promise<Lo
     const totalMs = performance.now() - startedAt
     await forgetRun(farm.runs, run)
     const redisAfter = await memoryOf(farm)
-    return { submitMs, totalMs, modulesPerSecond: (modules * 1000) / totalMs, ...peaks, redisAfter, violations }
+    const modulesPerSecond = (modules * 1000) / totalMs
+    return { submitMs, totalMs, modulesPerSecond, redisBefore, ...peaks, redisAfter, violations }
   } finally {
     for (const child of children) child.send('stop', () => {})
     await Promise.all(children.map(async child => (child.exitCode === null ? once(child, 'exit') : undefined)))

@@ -91,11 +91,11 @@ class Chaos {
     const isHung = await Promise.race([work.then(() => false), this.#hung()])
     if (isHung) this.#over.abort()
     await faults
+    this.#over.abort()
     if (!isHung) {
       this.#report.deaths.push(...(await measureHostDeaths(this.farm, this.options.deaths)))
       await this.#auditEnd()
     }
-    this.#over.abort()
     return { ...this.#report, faults: this.#recoveries.faults }
   }
 
@@ -114,7 +114,10 @@ class Chaos {
     this.#violated(...violations)
     for (const { events } of views) for (const [mark, lease] of leasesByMark(events)) this.#leaseOf.set(mark, lease)
     if (run !== 'unknown') this.#ended.push(run)
-    if (abandoned !== undefined) return void this.#report.abandoned.push(`${run}: ${abandoned}`)
+    if (abandoned !== undefined) {
+      this.options.print(`${run} (${kind}): ${abandoned}`)
+      return void this.#report.abandoned.push(`${run}: ${abandoned}`)
+    }
     const stored = kind === 'detached' ? await this.#recorded(run) : undefined
     if (this.options.plantsViolations) stored?.set([...stored.keys()][0] ?? '', 'flaky')
     const audit = auditRun({ run, views, ...(stored && { recorded: stored }) })

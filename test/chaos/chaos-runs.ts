@@ -113,7 +113,7 @@ export class ChaosRuns {
   }
 
   killSubmitter(): void {
-    for (const [cli, state] of [...this.#submitters, ...this.#owners].slice(0, 1)) {
+    for (const [cli, state] of [...this.#owners, ...this.#submitters].slice(0, 1)) {
       state.killed = true
       cli.child.kill('SIGKILL')
     }

@@ -8,6 +8,7 @@ const long = [
   'fail over Redis',
   'swallow network',
   'pause network',
+  'unplug host',
   'cut power of Redis',
   'kill submitter',
 ]

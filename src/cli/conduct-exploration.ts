@@ -23,8 +23,14 @@ export interface ExplorationParts extends Omit<ExecuteRunOptions, 'forget'> {
   print: (line: string) => void
 }
 
-/** Explores the modules of a run, and writes the schedules of bugs into its report as they are found. */
-export async function conductExploration(setup: RunSetup, parts: ExplorationParts): Promise<ExploreOutcome> {
+/**
+ * Explores the modules of a run, and writes the schedules of bugs into its report as they are found.
+ * @returns also why a schedule could not be written: the rest is reported before that
+ */
+export async function conductExploration(
+  setup: RunSetup,
+  parts: ExplorationParts,
+): Promise<ExploreOutcome & { unsaved?: Error }> {
   const { request, print, options, modules } = parts
   const { settings, reportDirectory } = setup
   if (request.do === 'replay') warnAboutChange(request, modules)
@@ -38,20 +44,22 @@ export async function conductExploration(setup: RunSetup, parts: ExplorationPart
   )
   const files = new Map(modules.map(({ id, file }) => [id, file]))
   let saved = Promise.resolve()
+  let unsaved: Error | undefined
   const onBug = (bug: FoundBug, { module, host, worker }: Finder): void => {
     const file = files.get(module) ?? module
     if (request.do === 'explore') print(describeBug(bug, file, `host ${host} (worker ${worker})`))
     const path = join(reportDirectory, scheduleFile({ id: module, file }, bug))
-    saved = saved.then(async () => {
+    const save = async (): Promise<void> => {
       await saveSchedule(path, bug)
       if (!bug.minimised) print(`saved schedule ${path}`)
+    }
+    saved = saved.then(save).catch((error: unknown) => {
+      unsaved ??= error instanceof Error ? error : new Error(String(error))
     })
-    // An error is thrown at the end.
-    saved.catch(() => {})
   }
   const outcome = await exploreModules({ ...parts, surroundings, onBug })
   await saved
-  return outcome
+  return { ...outcome, ...(unsaved && { unsaved }) }
 }
 
 function warnAboutChange({ schedule }: ReplayRequest, modules: ExplorationParts['modules']): void {

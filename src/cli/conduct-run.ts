@@ -76,7 +76,9 @@ async function explore(setup: RunSetup, report: RunReport, parts: ExplorationPar
   const { conductExploration } = await import('./conduct-exploration.js')
   const outcome = await conductExploration(setup, parts)
   setup.verdicts = outcome.verdicts
-  return finishRun(setup, report, outcome)
+  const exitCode = await finishRun(setup, report, outcome)
+  if (outcome.unsaved) process.stderr.write(`${shown(formatError(outcome.unsaved))}\n`)
+  return exitCode
 }
 
 /** The values of `.env` files that are sent with modules are secrets, as those of the environment are. */

@@ -65,9 +65,19 @@ function createShown(flags: ReporterFlags, reportDirectory: string, explores: bo
   return reporter
 }
 
-/** How a finished run is shown. */
+/** How a finished run is shown, or an exploration. */
 export function createReplayReporter(reportDirectory: string): Reporter {
-  return createConsoleReporter({ write, color: wantsColor(), verbose: false, cwd: process.cwd(), reportDirectory })
+  const options = { write, color: wantsColor(), verbose: false, cwd: process.cwd(), reportDirectory }
+  let shownBy = createConsoleReporter(options)
+  return {
+    event(event, state, changes) {
+      if (event.type === 'run:start' && event.options['explore'] !== undefined) shownBy = createExploreReporter(options)
+      shownBy.event(event, state, changes)
+    },
+    notice: line => shownBy.notice?.(line),
+    end: record => shownBy.end(record),
+    close: () => shownBy.close?.(),
+  }
 }
 
 /** Where other reports print. With --json, standard output has JSON lines only. */

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { Project } from './baton-cli.js'
+import { GateKeeper } from './support/gate.js'
+
+/** Fails if bob is done before alice has begun. Stands at a gate before each iteration. */
+const race = `
+  import { browser } from '@wdio/globals'
+  import { parallel } from 'baton'
+  export const devices = { alice: ['phone'], bob: ['phone'] }
+  const log = []
+  async function act(name) {
+    await browser.setOrientation(log.length % 2 === 0 ? 'LANDSCAPE' : 'PORTRAIT')
+    log.push(name)
+  }
+  beforeEach(() => fetch(process.env.GATE + '/race'))
+  it('lets alice begin', async () => {
+    await parallel({
+      alice: async () => { await act('a1'); await act('a2'); await act('a3') },
+      bob: async () => { await act('b1'); await act('b2') },
+    })
+    if (log.indexOf('b2') < log.indexOf('a1')) throw new Error('bob was quicker')
+  })`
+
+describe('an exploration that is disturbed', function () {
+  this.timeout(120_000)
+  let project: Project
+  let gates: GateKeeper
+  beforeEach(async () => {
+    gates = await GateKeeper.start()
+    const fake = { driver: 'fake', reset: 'none', labels: ['phone'] }
+    const devices = ['a', 'b'].map(name => ({ name, ...fake }))
+    project = new Project({ 'race.ts': race, 'devices.json': { devices } })
+  })
+  afterEach(async () => {
+    project.remove()
+    await gates[Symbol.asyncDispose]()
+  })
+
+  const explore = (...args: string[]) =>
+    project.start(['explore', 'race.ts', '--seed', '1', '--strategy', 'random', '--json', ...args, ...gates.args])
+
+  it('reports what it found, although a schedule can not be written', async () => {
+    const run = explore('--iterations', '20')
+    const { run: id } = await run.event('run:start')
+    await gates.arrival('race')
+    project.write({ [`baton-report/${id}/schedules`]: 'in the way' })
+    gates.open('race')
+    const { exitCode, stderr } = await run.done
+    assert.equal(exitCode, 1, stderr)
+    assert.match(stderr, /^host local \(worker 1\) minimised it to 1 hold/m)
+    assert.match(stderr, new RegExp(`baton-report/${id}/schedules'?`))
+    const { stdout } = await project.run(['report', 'baton-report/latest'])
+    assert.match(stdout, /^ {2}found 1 bug: 1 of \d+ iterations failed/m)
+    assert.match(stdout, /hold alice's setOrientation until bob's 2nd setOrientation has run/)
+  })
+
+  it('keeps what it found when it is interrupted or killed', async () => {
+    gates.open('race')
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      const run = explore('--minutes', '5', '--all')
+      await run.errorText('saved schedule ')
+      run.child.kill(signal)
+      const { exitCode } = await run.done
+      assert.equal(exitCode, signal === 'SIGINT' ? 130 : null)
+      assert.ok(existsSync(path.join(project.directory, 'baton-report/latest/schedules/race-1-1.schedule.json')))
+      const { stdout } = await project.run(['report', 'baton-report/latest'])
+      assert.match(stdout, /^ {2}found 1 bug: \d+ of \d+ iterations failed/m)
+    }
+  })
+})

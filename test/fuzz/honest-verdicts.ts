@@ -1,4 +1,4 @@
-import type { Part } from './hostile-kinds.js'
+import type { Part } from './part.js'
 
 /** A part of a module, and where it runs. */
 export interface PlacedPart {

@@ -1,26 +1,6 @@
+import { languageKinds } from './language-kinds.js'
+import { atLoad, either, fails, late, mayHide, passes, type Part } from './part.js'
 import { rejected, names, values, type Random } from './hostile-values.js'
-
-/** How a test ends, or a file that is loaded, if mocha's own command line runs it. `dies`: with its process. */
-export type Ending = 'passes' | 'fails' | 'dies' | 'either'
-
-/** One thing that a module does. */
-export interface Part {
-  code: string
-  ending: Ending
-  /** It runs as the file is loaded, not in a test or hook. */
-  atLoad?: boolean
-  /** It ends after its test has: other parts may keep that from being seen. */
-  late?: boolean
-  /** It may break mocha itself, so that what fails elsewhere is not counted. */
-  mayHide?: boolean
-}
-
-const passes = (code: string): Part => ({ code, ending: 'passes' })
-const fails = (code: string): Part => ({ code, ending: 'fails' })
-const either = (code: string): Part => ({ code, ending: 'either' })
-const mayHide = (code: string): Part => ({ code, ending: 'either', mayHide: true })
-const atLoad = (part: Part): Part => ({ ...part, atLoad: true })
-const late = (part: Part): Part => ({ ...part, late: true })
 
 /** Functions that have nothing to do with how mocha counts results. */
 const targets = [
@@ -219,5 +199,46 @@ export const kinds: Readonly<Record<string, (random: Random) => Part>> = {
     either(
       `await browser.${random.pick(['getOrientation()', `execute('x')`, 'deleteSession()', 'nonsense()', `$('#no').click()`, 'getPageSource()', 'reloadSession()'])}`,
     ),
+  files: random =>
+    passes(
+      random.pick([
+        `require('fs').rmSync(process.cwd(), { recursive: true, force: true })`,
+        `require('fs').symlinkSync('.', 'loop')`,
+        `require('fs').symlinkSync('/etc', 'etc')`,
+        `require('fs').mkdirSync('closed', { mode: 0 })`,
+        `require('fs').writeFileSync('\\n\\u001b[31m', 'x')`,
+        `require('fs').writeFileSync('x'.repeat(200), Buffer.alloc(3e6))`,
+        `for (let i = 0; i < 300; i++) require('fs').writeFileSync('f' + i, '')`,
+        `require('child_process').execFileSync('mkfifo', ['pipe'])`,
+        `for (let i = 0, at = '.'; i < 60; i++) require('fs').mkdirSync(at += '/deep')`,
+      ]),
+    ),
+  commands: random =>
+    passes(
+      random.pick([
+        `browser.overwriteCommand('getOrientation', () => { throw new Error('hostile') })`,
+        `browser.addCommand('hostile', () => 1)`,
+        `browser.on('command', () => { throw new Error('hostile') }); browser.emit('dialog', {})`,
+        `expect.extend({ toBe() { return { pass: true, message: () => '' } } })`,
+      ]),
+    ),
+  suites: random =>
+    atLoad(
+      random.pick([
+        fails(`describe('a', function () { this.retries(2); it('a', () => { throw new Error('again') }) })`),
+        fails(`describe('a', () => { throw new Error('in a suite') })`),
+        fails(`describe('a', () => { afterEach(() => { throw undefined }); it('a', () => {}) })`),
+        passes(`describe('a', function () { this.timeout(0); it('a', function () { this.skip() }) })`),
+        either(
+          `it('a', function () { this.test.parent.addTest(new mocha.default.Test('b', () => { throw new Error('b') })) })`,
+        ),
+        fails(`describe('a', () => { for (let i = 0; i < 200; i++) it('a', () => { throw new Error('many') }) })`),
+      ]),
+    ),
+  snapshots: random => {
+    const value = random.pick(values)
+    return withValue(value, either(`await expect(${value}).toMatchSnapshot(${random.pick(names)})`))
+  },
+  ...languageKinds,
   'no test': () => atLoad(passes(`describe('empty', () => {})`)),
 }

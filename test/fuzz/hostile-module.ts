@@ -1,4 +1,5 @@
-import { kinds, patchedTargets, type Part } from './hostile-kinds.js'
+import { kinds, patchedTargets } from './hostile-kinds.js'
+import type { Part } from './part.js'
 import { honestVerdicts, type PlacedPart } from './honest-verdicts.js'
 import { names, randomOf, type Random } from './hostile-values.js'
 
@@ -47,13 +48,12 @@ function place(random: Random, part: Part): PlacedPart & { written: string } {
 
 const imports = `import { createRequire } from 'node:module'
 import * as mocha from 'mocha'
-import { browser, $ } from '@wdio/globals'
+import { browser, expect, $ } from '@wdio/globals'
 const core = createRequire('/')
 const require = name => (name === 'mocha' ? mocha.default : core('node:' + name))`
 
 /** Fails if it sees anything of another module. */
 export const innocentModule = `${imports}
-import { expect } from '@wdio/globals'
 describe('an innocent module', () => {
   it('finds all as it should be', async () => {
     const found = [
@@ -61,8 +61,9 @@ describe('an innocent module', () => {
       [1].map(one => one + 1)[0], JSON.stringify({ a: [1] }), 'a,b'.split(',').length, Object.keys({ a: 1 }).length,
       process.env.HOSTILE, process.exitCode, process.cwd() === '/', process.title === 'hostile', process.umask() === 0o777, process.argv.length > 0,
       require('fs').readFileSync('/dev/null', 'utf8'), Object.isFrozen(Array.prototype), Object.isFrozen(console), new Error('m').message,
+      typeof browser.hostile, [...'ab'].length, String({}), /:\\d+:\\d+/.test(new Error('m').stack), {} instanceof Error,
     ]
-    expect(JSON.stringify(found)).toBe('["undefined","undefined","undefined","undefined","undefined","function","function",2,"{\\\\"a\\\\":[1]}",2,1,null,null,false,false,false,true,"",false,false,"m"]')
+    expect(JSON.stringify(found)).toBe('["undefined","undefined","undefined","undefined","undefined","function","function",2,"{\\\\"a\\\\":[1]}",2,1,null,null,false,false,false,true,"",false,false,"m","undefined",2,"[object Object]",true,false]')
     const patched = [${patchedTargets.join(', ')}].filter(target => typeof target !== 'function' || String(target).includes('hostile'))
     expect(patched.map(String)).toEqual([])
     await new Promise(resolve => setTimeout(resolve, 3))

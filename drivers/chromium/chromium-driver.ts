@@ -112,7 +112,7 @@ function preparedDevice(
       },
       check: async session => checkBrowser(entry.name, session),
       async reset(session) {
-        await resetBrowser(session, windows.get(session))
+        await resetBrowser(session, { window: windows.get(session), ownClipboard: parts.keys.headless !== false })
         if (tools) await downloads.empty()
       },
       isResetByPages,

@@ -16,13 +16,29 @@ const timeouts = { implicit: 0, pageLoad: 300_000, script: 30_000 }
 /** DevTools takes an origin that is not valid for all of them, also for those that no command named. */
 const everyOrigin = { origin: '*', storageTypes: 'all' }
 
+/** Works on every page: an event's data replaces what is selected. */
+const clearClipboard = {
+  expression: `document.addEventListener('copy', event => {
+    event.clipboardData.setData('text/plain', '')
+    event.preventDefault()
+  }, { once: true })
+  document.execCommand('copy')`,
+  userGesture: true,
+}
+
+/** What a browser had when its session was opened. */
+export interface InitialBrowser {
+  window: WindowRect | undefined
+  /** Whether its clipboard is its own. A browser that is shown shares the user's. */
+  ownClipboard: boolean
+}
+
 /**
  * Resets a browser within its session: one new tab, no data of any origin, no permissions. Overrides through DevTools
  * (time zone, user agent, metrics, network) end with their tab; ChromeDriver emulates the phone in the new tab again.
- * @param window - where the window was when the session was opened
  * @throws if a script did what only a new session puts back
  */
-export async function resetBrowser(session: HostSession, window: WindowRect | undefined): Promise<void> {
+export async function resetBrowser(session: HostSession, initial: InitialBrowser): Promise<void> {
   const lasting = lastingCommands(session.usedCommands)
   if (lasting.length > 0) throw new Error(`only a new session undoes ${lasting.join(', ')}`)
   // An open dialog would make every other command fail.
@@ -45,7 +61,10 @@ export async function resetBrowser(session: HostSession, window: WindowRect | un
     // ChromeDriver keeps messages until they are read: the next module must not see these.
     clearLog(session, 'browser'),
     clearLog(session, 'driver'),
-    resetWindow(session, window),
+    resetWindow(session, initial.window),
+    // A new tab has no focus, unlike that of a new session.
+    devtools(session, 'Page.bringToFront'),
+    ...(initial.ownClipboard ? [devtools(session, 'Runtime.evaluate', clearClipboard)] : []),
   ])
 }
 

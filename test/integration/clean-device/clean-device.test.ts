@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
 import { lastingCommands } from '../../../drivers/chromium/chromium-lasting-commands.js'
 import { deviceEntry, FarmBench, type BenchDevice } from '../host/device-bench.js'
+import { DevToolsClient } from './devtools-client.js'
 import { LeasedBrowser } from './leased-browser.js'
 import { StatePages } from './state-pages.js'
 import type { Origins, State } from './leave-state.js'
@@ -87,6 +88,21 @@ describe('what a module leaves in a browser', () => {
     })
   }
 
+  it('is put back within the session if a DevTools client of its own changed it', async () => {
+    const session = await device.sessions.recycle()
+    const options = session.capabilities['goog:chromeOptions'] as { debuggerAddress: string }
+    const client = await DevToolsClient.connect(options.debuggerAddress)
+    const left = await asModule(async browser => {
+      await leaveByDevTools(client, origins.named.url)
+      return lookForState(browser, origins)
+    })
+    client.close()
+    for (const seen of ['windows', 'midi', 'timeZone', 'agent', 'cdpHeader'])
+      assert.notDeepEqual(left[seen], clean[seen], `${seen} is not seen`)
+    assert.equal(await device.sessions.recycle(), session, 'the session is reset, not replaced')
+    assert.deepEqual(await asModule(async browser => lookForState(browser, origins)), clean)
+  })
+
   it('costs a new session if nothing else puts it back', async () => {
     const session = await device.sessions.recycle()
     const used = bench.gateway.usedCommands('phone')
@@ -101,3 +117,18 @@ describe('what a module leaves in a browser', () => {
     assert.deepEqual(await asModule(async browser => lookForState(browser, origins)), clean)
   })
 })
+
+async function leaveByDevTools(client: DevToolsClient, url: string): Promise<void> {
+  await client.send('Browser.grantPermissions', { permissions: ['midi'] })
+  await client.send('Browser.setDownloadBehavior', { behavior: 'deny' })
+  await client.send('Security.setIgnoreCertificateErrors', { ignore: true })
+  await client.send('Target.createTarget', { url })
+  const { browserContextId } = await client.send('Target.createBrowserContext')
+  await client.send('Target.createTarget', { url, browserContextId })
+  const page = await client.attach()
+  await client.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Tokyo' }, page)
+  await client.send('Storage.overrideQuotaForOrigin', { origin: new URL(url).origin, quotaSize: 1 }, page)
+  await client.send('Network.enable', {}, page)
+  await client.send('Network.setUserAgentOverride', { userAgent: 'left' }, page)
+  await client.send('Network.setExtraHTTPHeaders', { headers: { 'x-cdp': 'left' } }, page)
+}

@@ -5,6 +5,7 @@ import { finger, mouse, type Origins } from './leave-state.js'
 export async function lookForState(browser: LeasedBrowser, origins: Origins): Promise<Record<string, unknown>> {
   const events: unknown[] = []
   browser.onEvent(event => events.push(event))
+  const focus = await browser.run('return document.hasFocus()')
   // A page in the background gets no touch events.
   await browser.cdp('Page.bringToFront')
   const timeouts = await browser.command('GET', '/timeouts')
@@ -44,5 +45,7 @@ export async function lookForState(browser: LeasedBrowser, origins: Origins): Pr
       geolocation: await state('geolocation'), midi: await state('midi'), notifications: await state('notifications'),
       fromCache: performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/cached')).transferSize === 0 }
   `)) as Record<string, unknown>
-  return { timeouts, rect, windows, ...storages, ...page, events: events.length }
+  await browser.command('POST', '/permissions', { descriptor: { name: 'clipboard-read' }, state: 'granted' })
+  const clipboard = await browser.run('return navigator.clipboard.readText()')
+  return { focus, clipboard, timeouts, rect, windows, ...storages, ...page, events: events.length }
 }

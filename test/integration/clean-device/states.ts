@@ -86,6 +86,14 @@ export const resettable: State[] = [
         origin: new URL(named.url).origin,
       }),
   },
+  {
+    what: 'the clipboard',
+    seen: 'clipboard',
+    leave: async (browser, { named }) => {
+      await browser.open(named.url)
+      await browser.cdp('Runtime.evaluate', { expression: 'copy()', userGesture: true })
+    },
+  },
   // `DELETE /actions`
   { what: 'a pressed key', seen: 'typed', leave: keys({ type: 'keyDown', value: '\uE008' }) },
   {

@@ -64,6 +64,11 @@ describe('a module that throws, names or sends anything', () => {
       assert.equal((await farm.run(rejects('process'))).report.verdict, 'failed', `the ${time} module`)
   })
 
+  it('may leave a listener that throws', async () => {
+    const code = `it('a', () => { browser.on('command', () => { throw new Error('left') }) })`
+    assert.equal((await farm.run(code)).report.verdict, 'passed')
+  })
+
   it('may set the clock', async () => {
     const started = Date.now()
     const fakes = ['Date.now = () => NaN', 'globalThis.Date = class extends Date { static now() { return -5 } }']

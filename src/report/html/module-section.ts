@@ -43,14 +43,14 @@ function attemptSection(attempt: AttemptRecord, id: string, trace: Trace | undef
     role === device ? role : `${role} on ${device}`,
   )
   return html`<section class="attempt" id="${id}">
-    <h3>
+    <h2>
       ${number}: <span class="${verdict}">${verdict}</span>
       <span class="dim">${[devices.join(', '), host, formatDuration(durationMs)].filter(Boolean).join(' · ')}</span>
-    </h3>
+    </h2>
     ${failuresOf(attempt).map(failureSection)}
     ${
       error
-        ? html`<h4>The module as a whole</h4>
+        ? html`<h3>The module as a whole</h3>
             ${errorBlock(error)}`
         : undefined
     }
@@ -68,7 +68,7 @@ function attemptSection(attempt: AttemptRecord, id: string, trace: Trace | undef
 
 function failureSection({ title, error, artifacts = [], branches = [], trail = [] }: TestRecord): SafeHtml {
   const device = error?.device ?? trail.at(-1)?.device
-  return html`<h4 class="failed">${plainTitle(title)}</h4>
+  return html`<h3 class="failed">${plainTitle(title)}</h3>
     ${device === undefined ? undefined : html`<p class="dim">Active device: ${device}</p>`}
     ${error ? errorBlock(error) : undefined}
     ${
@@ -139,7 +139,7 @@ function traceSection(trace: Trace, id: string): SafeHtml | undefined {
   if (!first) return undefined
   const roles = [...new Set([...Object.keys(trace.header.roles), ...steps.map(({ role }) => role)])]
   const missing = trace.header.dropped + all.length - steps.length
-  return html`<h4>Steps</h4>
+  return html`<h3>Steps</h3>
     ${missing > 0 ? html`<p class="dim">${missing} earlier entries are left out.</p>` : undefined}
     ${lanes(steps, roles, id)}
     <div class="steps" tabindex="0" role="group" aria-label="Steps">

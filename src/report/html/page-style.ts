@@ -4,8 +4,9 @@ export const pageStyle = `
   --warn: #9a6700; --bar: #0969da; --wait: #8c959f; font: 15px/1.5 system-ui, sans-serif; }
 @media (prefers-color-scheme: dark) { :root { --line: #3d444d; --soft: #151b23; --dim: #9198a1; --bad: #f85149;
   --good: #3fb950; --warn: #d29922; --bar: #4493f8; --wait: #656c76; } }
+html { background: Canvas; color: CanvasText; }
 body { margin: 0 auto; max-width: 1100px; padding: 1rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; } h3 { font-size: 1rem; }
+h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2, h3 { font-size: 1rem; }
 .dim { color: var(--dim); } .passed, .flaky-passed { color: var(--good); } .failed, .lost, .interrupted { color: var(--bad); }
 .flaky { color: var(--warn); }
 form { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0; position: sticky; top: 0; padding: .5rem 0;

@@ -126,12 +126,13 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       throw new BatonError('BATON_USAGE', "unknown command 'test'.", { hint })
     })
   program
-    .command('report <directory>')
+    .command('report <directories...>')
     .description("make run.json and junit.xml from a run's events, also of a run that was killed")
     .option('--reporter <name[=file]>', `another report: ${reporterNames.join(', ')}; repeatable`, reporter)
+    .option('--merge <directory>', 'join several runs there, such as the shards of a CI job')
     .option('--open', 'write the HTML report, and show it in a browser')
-    .action(async (directory: string, flags: ReportFlags) =>
-      setExitCode(await (await import('./report-command.js')).reportCommand(directory, flags)),
+    .action(async (directories: string[], flags: ReportFlags) =>
+      setExitCode(await (await import('./report-command.js')).reportCommand(directories, flags)),
     )
   return program
 }

@@ -57,6 +57,7 @@ export const codes = {
   BATON_MULTIREMOTE: entry('ScriptError', 'a script used the multiremote of WebdriverIO'),
   BATON_TOO_LATE: entry('ScriptError', 'a function for the top level of a module was called in a test'),
   BATON_SERVER_UNKNOWN: entry('ScriptError', 'serverUrl names no server of the run'),
+  BATON_ATTACHMENT: entry('ScriptError', '`attach` was called with a wrong name or value'),
   BATON_NETWORK_USAGE: entry('ScriptError', '`network` was called with wrong arguments'),
   BATON_NETWORK_TIMEOUT: entry('ScriptError', 'an awaited message of a device did not come'),
   BATON_NETWORK_UNAVAILABLE: entry('ScriptError', 'the network of a device cannot be controlled'),

@@ -137,7 +137,7 @@ export type ModuleEvent =
   | { type: 'explore:minimised'; minimised: Minimised }
 
 /** What a module did to a file: it is new, its content changed, it was only appended to, or it was removed. */
-export const fileChanges = ['added', 'changed', 'appended', 'deleted'] as const
+export const fileChanges = ['added', 'changed', 'appended', 'deleted', 'attached'] as const
 export type FileChange = (typeof fileChanges)[number]
 
 /** Where a written file ended up: in the user's project, or in the report only. */
@@ -210,7 +210,7 @@ export type RunEventBody =
       reason?: string
     } & AttemptRef)
   | ({
-      /** A file that the module wrote, before `attempt:end`. */
+      /** A file that the module wrote, or attached to its report, before `attempt:end`. */
       type: 'file'
       attempt: number
       /** Relative to the folder in which the run was started, with `/`; starts with `../` if it is not in there. */

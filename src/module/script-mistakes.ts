@@ -9,6 +9,7 @@ import { staticName } from './syntax-tree.js'
 export const batonExports = [
   'activeDevice',
   'allDone',
+  'attach',
   'barrier',
   'checkpoint',
   'choose',

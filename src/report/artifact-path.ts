@@ -19,14 +19,15 @@ export function artifactPath(event: ArtifactEvent, file: string, names: UniqueNa
   return names.fresh(`${failed}/${base}`, extension)
 }
 
-/** The path of a copy of a file that a module wrote: below `files`, with the folders that the module chose. */
+/** The path of a file that a module attached, or of a copy of one that it wrote: below `files`, with the folders that the module chose. */
 export function writtenFilePath(event: FileEvent, file: string, names: UniqueNames): string {
   const folder = attemptFolder(event, file, names)
   const parts = event.name.split('/').filter(part => part !== '..')
   const name = parts.pop() ?? ''
   const extension = extensionOf(name)
   const base = safeName(name.slice(0, name.length - extension.length))
-  return names.fresh([folder, 'files', ...parts.map(safeName), base].join('/'), extension)
+  const kind = event.change === 'attached' ? 'attachments' : 'files'
+  return names.fresh([folder, kind, ...parts.map(safeName), base].join('/'), extension)
 }
 
 function attemptFolder(

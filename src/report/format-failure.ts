@@ -136,15 +136,19 @@ function formatArtifacts(artifacts: readonly ArtifactRecord[], { reportDirectory
   ]
 }
 
-/** Paths of an attempt's trace and videos, one a line, and why others are missing. */
+/** Paths of an attempt's attachments, trace and videos, one a line, and why others are missing. */
 export function formatRecordings(
-  { artifacts, missing = [] }: AttemptRecord,
+  { artifacts, files = [], missing = [] }: AttemptRecord,
   { reportDirectory }: FailureStyle,
 ): string[] {
   const pathsOf = (wanted: ArtifactRecord['kind']): string[] =>
     artifacts.filter(({ kind }) => kind === wanted).map(({ path }) => `       ${pathShown(path, reportDirectory)}`)
   const [videos, traces] = [pathsOf('video'), pathsOf('trace')]
+  const attached = files.flatMap(({ change, path }) =>
+    change === 'attached' && path !== undefined ? [`       ${pathShown(path, reportDirectory)}`] : [],
+  )
   const lines = [
+    ...(attached.length > 0 ? ['     attachments:', ...attached] : []),
     ...(traces.length > 0 ? ['     trace:', ...traces] : []),
     ...(videos.length > 0 ? ['     videos:', ...videos] : []),
     ...missing.flatMap(({ device, kind, reason }) => {

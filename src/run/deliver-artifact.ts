@@ -37,6 +37,7 @@ async function deliverWritten(
   const content = (): AsyncIterable<Buffer> =>
     key === undefined ? nothing() : verified(files.fetchArtifact(run, key, event.bytes), event.hash)
   try {
+    if (event.change === 'attached') return { ...event, place: 'report', path: await saveArtifact(event, content()) }
     const problem = project ? await project.problemOf(event) : 'this process does not run in its project'
     if (problem === undefined) {
       await project?.write(event, content())

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { attachmentsFolder } from '../event/attachments-folder.js'
 import type { ModuleContext } from './module-context.js'
 import { sendNetworkCommand } from './network/network-client.js'
 import { NetworkUse } from './network/network-use.js'
@@ -24,6 +26,7 @@ export function createContext({ job, script, access, ...others }: ContextParts):
     runningScope: undefined,
     deviceCallbacks: [],
     network: new NetworkUse(async session => sendNetworkCommand(session, { do: 'restore' })),
+    attachments: join(job.module.directory, '..', attachmentsFolder),
     explainError: error => access.explain(error),
     assertPageWasSent: url => access.assertPageWasSent(url),
   }

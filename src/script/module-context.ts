@@ -28,6 +28,8 @@ export interface ModuleContext extends StackReader {
   readonly network: NetworkUse
   /** Replaces an error by one with a hint, if one is known. */
   explainError(error: unknown): unknown
+  /** Folder for the files of `attach`; absolute. Absent: there is no report. */
+  readonly attachments?: string
   /** @throws BatonError BATON_FILE_NOT_SHIPPED if a `file:` URL means a file that was not sent with the module */
   assertPageWasSent(url: string): void
   emit(event: ModuleEvent): void

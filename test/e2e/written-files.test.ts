@@ -105,6 +105,26 @@ describe('files that a module writes', () => {
           fs.mkdirSync('a-large')
           fs.truncateSync(fs.openSync('a-large/file.bin', 'w'), 70 * 2 ** 20)
         })`,
+      'modules/attaches.ts': `
+        import { attach, useDevice } from 'baton'
+        it('attaches', async () => {
+          await useDevice('alice')
+          process.chdir('shots')
+          await attach('note.txt', 'one')
+          await attach('note.txt', 'two')
+          await attach('cart.json', { items: 3 })
+          await attach('bytes.bin', Buffer.from([0, 255]))
+        })
+        const wrong: [unknown, unknown, string][] = [
+          ['a/b.txt', '', 'without folders'], ['..', '', 'begin with a dot'], ['', '', '1 to 100'], [7, '', 'found number'],
+          ['x.json', undefined, 'found undefined'], ['big.json', { n: 1n }, "can't be written as JSON"],
+        ]
+        for (const [name, data, text] of wrong) {
+          it('refuses ' + name, () => attach(name as string, data as string).then(
+            () => { throw new Error('was accepted') },
+            error => { if (error.code !== 'BATON_ATTACHMENT' || !error.message.includes(text)) throw error },
+          ))
+        }`,
       'modules/flaky.ts': `
         import fs from 'node:fs'
         import { useDevice } from 'baton'
@@ -123,6 +143,26 @@ describe('files that a module writes', () => {
   after(() => {
     project.remove()
     rmSync(outside, { recursive: true })
+  })
+
+  it('are only in the report if it attaches them', () => {
+    const module = record(project).modules.find(({ file }) => file === 'modules/attaches.ts')
+    assert.equal(module?.verdict, 'passed', JSON.stringify(module?.attempts))
+    const files = module.attempts.flatMap(attempt => attempt.files ?? [])
+    const contents = files.map(({ name, change, place, path: at }) => {
+      const content = project.read(`baton-report/latest/${at}`)
+      return [name, change, place, at?.includes('/attachments/'), content]
+    })
+    assert.deepEqual(
+      contents.toSorted((one, other) => String(one[0]).localeCompare(String(other[0]))),
+      [
+        ['bytes.bin', 'attached', 'report', true, '\0\ufffd'],
+        ['cart.json', 'attached', 'report', true, '{\n  "items": 3\n}\n'],
+        ['note-2.txt', 'attached', 'report', true, 'two'],
+        ['note.txt', 'attached', 'report', true, 'one'],
+      ],
+    )
+    assert.ok(!existsSync(path.join(project.directory, '.baton-attachments')))
   })
 
   it('come back to where it put them', () => {

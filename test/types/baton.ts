@@ -1,6 +1,7 @@
 import {
   activeDevice,
   allDone,
+  attach,
   barrier,
   onDevice,
   parallel,
@@ -33,6 +34,11 @@ export async function types(): Promise<void> {
   await useDevice('bob', 'alice')
   // @ts-expect-error without await there is no browser yet
   const early: string = useDevice('bob').sessionId
+
+  await attach('a.json', { items: 3 })
+  await attach('a.bin', Buffer.from('a'))
+  // @ts-expect-error the data is missing
+  await attach('a.txt')
 
   const { name, role, labels, platform, udid }: DeviceInfo = activeDevice()
   const texts: (string | undefined)[] = [name, role, platform, udid, ...labels]

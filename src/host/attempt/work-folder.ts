@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { copyFile, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import path from 'node:path'
+import { attachmentsFolder } from '../../event/attachments-folder.js'
 import type { UnpackedBundle } from '../../module/pack-bundle.js'
 
 /** A file in the folder of an attempt that was not sent, or has changed since. */
@@ -13,6 +14,8 @@ export interface FoundFile {
   name: string
   bytes: number
   isExecutable: boolean
+  /** It was put there by `attach`; `name` has no folder. */
+  isAttachment: boolean
   /** SHA-256 of the content that was sent, if it was sent. */
   sent?: string
 }
@@ -103,7 +106,9 @@ export class WorkFolder {
     if (!stats) special.push(this.#nameOf(file))
     if (!stats || (sent !== undefined && stats.ctimeMs < this.copiedAtMs)) return
     const isExecutable = (stats.mode & 0o100) !== 0
-    found.push({ file, name: this.#nameOf(file), bytes: stats.size, isExecutable, ...(sent !== undefined && { sent }) })
+    const isAttachment = path.dirname(file) === path.join(this.directory, '..', attachmentsFolder)
+    const name = isAttachment ? path.basename(file) : this.#nameOf(file)
+    found.push({ file, name, bytes: stats.size, isExecutable, isAttachment, ...(sent !== undefined && { sent }) })
   }
 
   #isSent(file: string): boolean {

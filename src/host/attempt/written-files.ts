@@ -50,8 +50,9 @@ export class WrittenFiles {
   }
 
   /** @returns the bytes that were stored */
-  async #bringBack({ file, name, bytes, isExecutable, sent }: FoundFile, index: number, room: number): Promise<number> {
-    const change = sent !== undefined ? 'changed' : this.#appended.has(file) ? 'appended' : 'added'
+  async #bringBack(found: FoundFile, index: number, room: number): Promise<number> {
+    const { file, name, bytes, isExecutable, sent } = found
+    const change = this.#changeOf(found)
     const executable = isExecutable ? { executable: true as const } : {}
     const details = { name, change, bytes, ...executable, ...(sent !== undefined && { sent }) } as const
     const problem = isDotenvFile(name) ? '.env files are never copied back' : sizeProblem(bytes, room)
@@ -73,6 +74,11 @@ export class WrittenFiles {
       this.#add({ ...details, reason: errorMessage(error) })
       return 0
     }
+  }
+
+  #changeOf({ file, sent, isAttachment }: FoundFile): FileEvent['change'] {
+    if (isAttachment) return 'attached'
+    return sent !== undefined ? 'changed' : this.#appended.has(file) ? 'appended' : 'added'
   }
 
   #add(details: FileDetails): void {

@@ -23,9 +23,10 @@ export function createMocha(
   adapt: (globals: Record<string, unknown>) => void = () => {},
 ): MochaEngine {
   // With allowUncaught, mocha would end this process. What is seen of a module ends with its first failure all the same.
-  const { allowUncaught = false, ...more } = options.more ?? {}
+  const { allowUncaught = false, ui, ...more } = options.more ?? {}
   const mocha = new Mocha({
-    ui: 'bdd',
+    // A module may use bdd and tdd alike.
+    ui: ui === 'qunit' ? ui : 'bdd',
     ...more,
     timeout: options.timeoutMs,
     bail: options.bail || allowUncaught,
@@ -39,7 +40,7 @@ export function createMocha(
   // A new object: functions of a previous module's interface would register tests that never run.
   const globals: Record<string, unknown> = {}
   mocha.suite.emit('pre-require', globals, file, mocha)
-  if (more.ui !== 'qunit') addTddNames(globals)
+  if (ui !== 'qunit') addTddNames(globals)
   adapt(globals)
   addRetries(globals, mocha.suite.ctx)
   return {

@@ -43,6 +43,19 @@ const cases: Case[] = [
     [1, 1, 0],
   ],
   [
+    'the interface tdd',
+    { ui: 'tdd' },
+    ({ describe, suite, test, setup }) => {
+      suite('tdd', () => {
+        setup(() => {})
+        test('in it', () => {})
+        test.skip('skipped', () => {})
+      })
+      describe('bdd', () => test('in it too', () => {}))
+    },
+    [2, 0, 1],
+  ],
+  [
     'the interface qunit',
     { ui: 'qunit' },
     ({ suite, test }) => {

@@ -66,20 +66,14 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
 export function detachRole({ browser }: AttachedRole): void {
   disconnectPuppeteer(browser)
   forgetMocks(browser)
-  const event = { command: 'deleteSession', method: 'DELETE', endpoint: '/session/:sessionId', body: {} }
-  for (const listener of browser.listeners('command')) notify(listener as (event: object) => unknown, event)
+  try {
+    browser.emit('command', { command: 'deleteSession', method: 'DELETE', endpoint: '/session/:sessionId', body: {} })
+  } catch {
+    // A listener of the module threw; those of WebdriverIO came first.
+  }
   browser.removeAllListeners()
   ;(browser as { _bidiHandler?: { close(): void } })._bidiHandler?.close()
   restoreImplicitWaits()
-}
-
-/** A listener of the module may throw. */
-function notify(listener: (event: object) => unknown, event: object): void {
-  try {
-    listener(event)
-  } catch {
-    // It would have failed a command, but none is sent.
-  }
 }
 
 /** WebdriverIO continues without BiDi; this warning explains why `browser.mock` fails. */

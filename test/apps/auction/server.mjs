@@ -8,6 +8,7 @@ const file = name => new URL(name, import.meta.url)
 serveApp({
   name: 'auction',
   files: { '/': file('page.html'), '/auction.css': file('auction.css'), '/client.js': file('client.js') },
+  reset: () => lots.clear(),
   answer(request, response, url) {
     const lot = openLot(url.searchParams.get('lot') ?? 'railway')
     const route = `${request.method} ${url.pathname}`

@@ -9,6 +9,7 @@ const file = name => new URL(name, import.meta.url)
 const server = serveApp({
   name: 'chat',
   files: { '/': file('page.html'), '/chat.css': file('chat.css'), '/client.js': file('client.js') },
+  reset: () => rooms.clear(),
 })
 
 new WebSocketServer({ server, maxPayload: 10_000 }).on('connection', (socket, request) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../../../src/event/run-event.js'
+import { summariseIterations } from '../../../../src/explore/explore-summary.js'
 import { ModuleRelay } from '../../../../src/run/explore/module-relay.js'
 import { failureOf, iterationOf, schedule } from './iterations.js'
 
@@ -66,6 +67,18 @@ describe('the jobs of a module that is explored', () => {
     }
     assert.deepEqual([relay.exploration.size, relay.exploration.failures], [1, 1])
     assert.equal(relay.exploration.bugs.get(schedule.error.signature)?.times, 1)
+  })
+
+  it('count an order once, although several gangs have run it', () => {
+    const { relay } = relayOf()
+    for (const [job, lease, seed] of [['4#1', 'a', 1] as const, ['4#2', 'b', 2] as const]) {
+      relay.onEvent(start(job, lease))
+      const iteration = iterationOf({ seed, order: 'the same' })
+      relay.onEvent({ type: 'explore:iteration', module: job, lease, at: 2, iteration })
+    }
+    const { size, orders, iterations } = relay.exploration
+    assert.deepEqual([size, orders], [2, 1])
+    assert.deepEqual(summariseIterations(iterations).lastFifth, { iterations: 1, newOrders: 0 })
   })
 
   it('report why one of them was lost', () => {

@@ -1,5 +1,5 @@
 import { parseOperationId, type OperationParts } from './operation-id.js'
-import type { Hold } from './schedule.js'
+import type { Hold, Schedule } from './schedule.js'
 
 /** What commands do, in words, and how what they act on follows; others are called by their names. */
 const commandWords: Readonly<Record<string, readonly [noun: string, preposition: string]>> = {
@@ -88,11 +88,15 @@ function describeEvent(id: string): string {
   return `${id} has run`
 }
 
-/** `hold alice's response to POST /send until alice's socket received read` */
-export function describeHold({ operation, until }: Hold): string {
+/**
+ * `hold alice's response to POST /send (chat.ts:12) until alice's socket received read (chat.ts:20)`
+ * @param places - the lines that caused operations, as in `Schedule`
+ */
+export function describeHold({ operation, until }: Hold, places: Schedule['places'] = {}): string {
+  const at = (id: string): string => (Object.hasOwn(places, id) ? ` (${places[id]})` : '')
   const choice = parseOperationId(until)
-  if (choice?.kind === 'choice') return `let ${describeOperation(operation)} return ${choice.value ?? 0}`
-  return `hold ${describeOperation(operation)} until ${describeEvent(until)}`
+  if (choice?.kind === 'choice') return `let ${describeOperation(operation)} return ${choice.value ?? 0}${at(until)}`
+  return `hold ${describeOperation(operation)}${at(operation)} until ${describeEvent(until)}${at(until)}`
 }
 
 /** The label of an operation in a picture, next to the lane of its device: `click on #send`, `POST /send`, `read`. */

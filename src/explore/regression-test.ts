@@ -3,8 +3,11 @@ import { parseOperationId, type OperationParts } from './operation-id.js'
 import type { Hold, Schedule } from './schedule.js'
 
 /** A TypeScript test that fails as a schedule did, without exploring: `network` holds the messages that have to wait. */
-export function regressionTest({ test, holds = [], error }: Pick<Schedule, 'test' | 'holds' | 'error'>): string {
-  const lines = holds.flatMap((hold, i) => ['', ...holdLines(hold, i === 0 ? 'held' : `held${i + 1}`)]).slice(1)
+export function regressionTest(schedule: Pick<Schedule, 'test' | 'holds' | 'error' | 'places' | 'earlier'>): string {
+  const { test, holds = [], error } = schedule
+  const lines = holds
+    .flatMap((hold, i) => ['', ...holdLines(hold, i === 0 ? 'held' : `held${i + 1}`, schedule)])
+    .slice(1)
   const [message = ''] = error.message.split('\n')
   const usesNetwork = lines.some(line => line.startsWith('await network'))
   return [
@@ -21,14 +24,19 @@ export function regressionTest({ test, holds = [], error }: Pick<Schedule, 'test
 const indent = (line: string): string => (line === '' ? '' : `  ${line}`)
 
 /** @param name - of the variable, if one is required */
-function holdLines(hold: Hold, name: string): string[] {
-  const sentence = `// ${comment(describeHold(hold))}`
+function holdLines(hold: Hold, name: string, { places, earlier = {} }: Pick<Schedule, 'places' | 'earlier'>): string[] {
+  const sentence = `// ${comment(describeHold(hold, places))}`
   const held = parseOperationId(hold.operation)
   const until = parseOperationId(hold.until)
   const pattern = held && patternOf(held)
   if (!held || !pattern) return [sentence, ...insteadOfHold(hold)]
-  const target = `await network(${quote(held.role)}).hold(${pattern}, { nth: ${held.occurrence} })`
-  const condition = until && conditionOf(held, until)
+  const [beforeTest, beforeBody] = earlierOf(hold.until, earlier)
+  const nth = held.occurrence - earlierOf(hold.operation, earlier)[1]
+  if (nth < 1) return [sentence, '// it is before this test']
+  const target = `await network(${quote(held.role)}).hold(${pattern}, { nth: ${nth} })`
+  const condition =
+    until &&
+    conditionOf(held, until, { sinceTest: until.occurrence - beforeTest, sinceHold: until.occurrence - beforeBody })
   if (condition !== undefined) return [sentence, `${target}.until(${condition})`]
   const event = comment(describeOperation(hold.until))
   return [
@@ -38,12 +46,24 @@ function holdLines(hold: Hold, name: string): string[] {
   ]
 }
 
-/** What `hold(…).until()` waits for. @returns undefined if it can't wait for that */
-function conditionOf(held: OperationParts, until: OperationParts): string | undefined {
+function earlierOf(id: string, earlier: NonNullable<Schedule['earlier']>): readonly [number, number] {
+  return earlier[id.replace(/ #\d+$/, '')] ?? [0, 0]
+}
+
+/**
+ * What `hold(…).until()` waits for.
+ * @param nth - which one it is, counted as `waitFor` does, and as `until` does
+ * @returns undefined if it can't wait for that
+ */
+function conditionOf(
+  held: OperationParts,
+  until: OperationParts,
+  { sinceTest, sinceHold }: { sinceTest: number; sinceHold: number },
+): string | undefined {
   const pattern = patternOf(until)
   if (pattern === undefined) return undefined
-  if (held.role === until.role && until.occurrence === 1) return pattern
-  const nth = until.occurrence === 1 ? '' : `, { nth: ${until.occurrence} }`
+  if (held.role === until.role && sinceHold === 1) return pattern
+  const nth = sinceTest <= 1 ? '' : `, { nth: ${sinceTest} }`
   return `network(${quote(until.role)}).waitFor(${pattern}${nth})`
 }
 

@@ -19,6 +19,13 @@ export const scheduleSchema = z.object({
   holds: z.array(holdSchema).exactOptional(),
   /** Ids of all operations but polls, in the order in which they ran. */
   trace: z.array(z.string()),
+  /** Where the user's code caused an operation: id → `file:line`. */
+  places: z.record(z.string(), z.string()).exactOptional(),
+  /**
+   * Messages before the failed test and before its body, by their ids without a number, in all tests of the module: `network`
+   * counts from there.
+   */
+  earlier: z.record(z.string(), z.tuple([z.int().nonnegative(), z.int().nonnegative()])).exactOptional(),
   /** The message of the failure, and what distinguishes it from other bugs: message without values, and place. */
   error: z.object({ message: z.string(), signature: z.string() }),
 })

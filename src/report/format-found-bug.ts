@@ -2,7 +2,7 @@ import { countOf } from '../error/closest-name.js'
 import { describeHold } from '../explore/describe-operation.js'
 import type { Minimised } from '../explore/iteration.js'
 import { regressionTest } from '../explore/regression-test.js'
-import type { Schedule } from '../explore/schedule.js'
+import type { Hold, Schedule } from '../explore/schedule.js'
 import { plainLine, plainTitle, shorten } from './plain-text.js'
 import { drawSchedule, type PictureStyle } from './schedule-picture.js'
 
@@ -28,7 +28,7 @@ export function formatFoundBug(bug: BugToShow, style: PictureStyle): string[] {
     style.paint('red', `bug ${number}: ${shorten(plainLine(error.message), messageShown)}`),
     `  ${plainTitle(test)}`,
     `  failed ${countOf(times, 'time')}, first with seed ${seed} (${plainLine(strategy)})`,
-    ...(holds ? holdLines(holds, style) : []),
+    ...(holds ? holdLines(holds, schedule.places, style) : []),
     ...(minimised ? [`  ${reproduction(minimised)}`] : []),
     '',
     ...drawSchedule(schedule, indented).map(line => `  ${line}`),
@@ -36,10 +36,10 @@ export function formatFoundBug(bug: BugToShow, style: PictureStyle): string[] {
   ]
 }
 
-function holdLines(holds: readonly { operation: string; until: string }[], { paint }: PictureStyle): string[] {
+function holdLines(holds: readonly Hold[], places: Schedule['places'], { paint }: PictureStyle): string[] {
   if (holds.length === 0) return ['  it fails in natural order']
   return holds.map(
-    (hold, i) => `  ${holds.length > 1 ? `${i + 1}. ` : ''}${paint('bold', plainLine(describeHold(hold)))}`,
+    (hold, i) => `  ${holds.length > 1 ? `${i + 1}. ` : ''}${paint('bold', plainLine(describeHold(hold, places)))}`,
   )
 }
 

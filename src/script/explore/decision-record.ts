@@ -1,10 +1,11 @@
 import type { Step } from '../../explore/holds.js'
 import type { Operation, Strategy } from '../../explore/operation.js'
+import type { NewOperation } from './operation-queue.js'
 
 /** What was decided in one iteration. */
 export class DecisionRecord {
   /** What ran, oldest first. */
-  readonly ran: Operation[] = []
+  readonly ran: (Operation & Pick<NewOperation, 'place'>)[] = []
   readonly steps: Step[] = []
   /** How often there was something to choose. */
   decisions = 0

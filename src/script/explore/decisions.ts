@@ -1,3 +1,4 @@
+import type { SourceLocation } from '../../error/baton-error.js'
 import { callerPlace } from '../caller-place.js'
 import { branchName, branchOf, findBranch, roleOf, type Branch } from '../branch/branch.js'
 import { usageError } from '../branch/usage-errors.js'
@@ -8,12 +9,18 @@ import { branchLabel } from './operation-labels.js'
 export interface Decider {
   /**
    * @param name - of the branch and its device, as `branchLabel` has it
-   * @param count - a whole number from 1
    * @returns from 0 to below `count`
    */
-  choose(name: string, role: string, count: number): number
+  choose(name: string, choice: Choice): number
   /** Resolves when the branch may go on. */
-  checkpoint(branch: Branch, name: string): Promise<void>
+  checkpoint(branch: Branch, name: string, place: SourceLocation | undefined): Promise<void>
+}
+
+export interface Choice {
+  role: string
+  /** A whole number from 1. */
+  count: number
+  place: SourceLocation | undefined
 }
 
 let decider: Decider | undefined
@@ -43,7 +50,11 @@ export function choose(count: number): number {
   if (!decider) return 0
   const branch = findBranch(scope.owner)
   const role = branch ? roleOf(branch) : scope.role
-  return decider.choose(branchLabel(branch ? branchName(branch) : '', role), role, count)
+  return decider.choose(branchLabel(branch ? branchName(branch) : '', role), {
+    role,
+    count,
+    place: callerPlace(context),
+  })
 }
 
 /**
@@ -58,5 +69,5 @@ export async function checkpoint(name: string): Promise<void> {
   if (typeof name !== 'string' || name.trim() === '') {
     throw usageError('checkpoint(): expected a name, found none', callerPlace(context))
   }
-  await decider?.checkpoint(branchOf(context, scope), name)
+  await decider?.checkpoint(branchOf(context, scope), name, callerPlace(context))
 }

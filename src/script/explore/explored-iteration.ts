@@ -1,17 +1,20 @@
 import type { Step } from '../../explore/holds.js'
 import type { Iteration } from '../../explore/iteration.js'
-import type { Operation, Strategy } from '../../explore/operation.js'
+import type { SourceLocation } from '../../error/baton-error.js'
+import type { Strategy } from '../../explore/operation.js'
 import { partialOrderHash } from '../../explore/partial-order.js'
 import { ProfileRecorder, type Profile } from '../../explore/profile.js'
 import type { Schedule } from '../../explore/schedule.js'
 import { failureSignature } from '../../explore/signature.js'
 import type { ErrorRecord, ModuleEvent } from '../../event/run-event.js'
+import type { DecisionRecord } from './decision-record.js'
 import type { Scheduler } from './scheduler.js'
 
 /** A test or hook that has failed. */
 export interface IterationFailure {
   test: string[]
   error: ErrorRecord
+  earlier?: Schedule['earlier']
 }
 
 /** What one iteration was, and what it showed. */
@@ -26,9 +29,11 @@ export interface ExploredIteration {
 export class IterationWatch {
   failure: IterationFailure | undefined
 
-  see(event: ModuleEvent): void {
+  /** @param earlier - see `Schedule` */
+  see(event: ModuleEvent, earlier: () => Schedule['earlier']): void {
     if (event.type !== 'test:end' || event.state !== 'failed' || this.failure) return
-    this.failure = { test: event.title, error: event.error ?? { name: 'Error', message: 'failed' } }
+    const error = event.error ?? { name: 'Error', message: 'failed' }
+    this.failure = { test: event.title, error, earlier: earlier() }
   }
 }
 
@@ -94,11 +99,27 @@ export function describeIteration(facts: IterationFacts): ExploredIteration {
 
 function scheduleOf(
   { module, bundleHash, seed, strategy }: IterationFacts,
-  { test, error, signature }: IterationFailure & { signature: string },
-  ran: readonly Operation[],
+  { test, error, signature, earlier }: IterationFailure & { signature: string },
+  ran: DecisionRecord['ran'],
 ): Schedule {
   const trace = ran.filter(({ kind }) => kind !== 'poll').map(({ id }) => id)
-  return { version: 1, module, bundleHash, seed, strategy, test, trace, error: { message: error.message, signature } }
+  const places = Object.fromEntries(ran.flatMap(({ id, place }) => placeText(place?.()).map(text => [id, text])))
+  return {
+    version: 1,
+    module,
+    bundleHash,
+    seed,
+    strategy,
+    test,
+    trace,
+    places,
+    ...(earlier && Object.keys(earlier).length > 0 && { earlier }),
+    error: { message: error.message, signature },
+  }
+}
+
+function placeText(place: SourceLocation | undefined): string[] {
+  return place ? [`${place.file}${place.line === undefined ? '' : `:${place.line}`}`] : []
 }
 
 function signatureOf({ test, error: { message, place } }: IterationFailure): string {

@@ -12,6 +12,7 @@ import { ExploreModule, type IterationPlan } from './explore-module.js'
 import { assertNotLost } from './lost-device.js'
 import { ExploredDevice } from './explored-device.js'
 import { describeIteration, IterationWatch, recordProfile, type ExploredIteration } from './explored-iteration.js'
+import { modulePlace } from './module-place.js'
 import { Changes, minTestTimeoutMs, realNow } from './real-time.js'
 import { renewSession } from './reset-session.js'
 import { Scheduler } from './scheduler.js'
@@ -48,7 +49,7 @@ export class ExploringAttempt {
 
   /** Events of tests belong to their iteration. @returns whether the run does not get the event */
   takes(event: ModuleEvent): boolean {
-    this.#watch?.see(event)
+    this.#watch?.see(event, () => this.#scheduler?.earlier.counts)
     return this.#watch !== undefined && event.type !== 'warning' && !event.type.startsWith('explore:')
   }
 
@@ -58,8 +59,14 @@ export class ExploringAttempt {
       const timeoutMs = runnable.timeout()
       if (timeoutMs > 0) runnable.timeout(Math.max(timeoutMs, minTestTimeoutMs))
     }
-    runner.on('test', extend)
+    runner.on('test', test => {
+      extend(test)
+      this.#scheduler?.startTest()
+    })
     runner.on('hook', extend)
+    runner.on('hook end', hook => {
+      if (hook.title.startsWith('"before each"')) this.#scheduler?.startBody()
+    })
   }
 
   testEnded(): void {
@@ -89,6 +96,7 @@ export class ExploringAttempt {
   }
 
   async #iterate(plan: IterationPlan): Promise<ExploredIteration> {
+    const { job } = this.parts
     const startedAt = realNow()
     await this.#reset()
     const resetMs = realNow() - startedAt
@@ -102,14 +110,15 @@ export class ExploringAttempt {
       maxDecisions,
       slowMs,
       changed,
+      placeOf: (reader, sent) => modulePlace(reader, sent, job.module.file),
     })
     const watch = new IterationWatch()
     await this.#runOnce(scheduler, watch)
     if (scheduler.settling.failure !== undefined) throw scheduler.settling.failure as Error
     const { failure } = watch
     if (failure) assertNotLost(failure.error)
-    const { file } = this.parts.job.module
-    const { bundleHash = '' } = this.parts.job
+    const { file } = job.module
+    const { bundleHash = '' } = job
     const uncontrolled = [...this.#devices.values()].filter(({ stream }) => stream?.isLost).length
     const durationMs = realNow() - startedAt
     const facts = { ...plan, module: file, bundleHash, failure, scheduler, resetMs, durationMs, uncontrolled }
@@ -121,7 +130,7 @@ export class ExploringAttempt {
     this.#scheduler = scheduler
     this.#watch = watch
     setCommandInterceptor(scheduler.intercept)
-    setDecider(scheduler)
+    setDecider(scheduler.decider)
     const uninstallClock = installClock(() => scheduler)
     try {
       const { error } = await runOnce()

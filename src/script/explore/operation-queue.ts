@@ -1,4 +1,5 @@
 import { isMessageKind, type Operation } from '../../explore/operation.js'
+import type { SourceLocation } from '../../error/baton-error.js'
 import type { Branch } from '../branch/branch.js'
 import type { UnnumberedOperation } from './operation-labels.js'
 
@@ -10,6 +11,8 @@ export interface NewOperation extends UnnumberedOperation {
   branch?: Branch
   /** A command that changes nothing. */
   isRead?: boolean
+  /** The user's line that led to it. */
+  place?: (() => SourceLocation | undefined) | undefined
   go: () => void
 }
 
@@ -45,7 +48,7 @@ export class OperationQueue {
    * Names what has come since the last choice.
    * @param last - what ran: it has caused the first message that came
    */
-  admit(last: Operation | undefined): void {
+  admit(last: (Operation & Pick<NewOperation, 'place'>) | undefined): void {
     const fresh = this.#fresh.toSorted((one, other) => (one.label < other.label ? -1 : one.label > other.label ? 1 : 0))
     this.#fresh = []
     let heritage = last && (isMessageKind(last.kind) || last.kind === 'timer') ? last.chain : undefined
@@ -58,7 +61,7 @@ export class OperationQueue {
       const id = this.nextId(operation.label)
       this.count(operation.label)
       this.#seq += 1
-      this.#waiting.push({ ...operation, id, chain, seq: this.#seq })
+      this.#waiting.push({ ...operation, id, chain, seq: this.#seq, place: operation.place ?? last?.place })
     }
   }
 
@@ -98,7 +101,19 @@ export class OperationQueue {
     return count === 1 ? label : `${label} #${count}`
   }
 
+  /** How many operations there were of each label. */
+  get counts(): ReadonlyMap<string, number> {
+    return new Map(this.#occurrences)
+  }
+
   count(label: string): void {
     this.#occurrences.set(label, (this.#occurrences.get(label) ?? 0) + 1)
   }
+}
+
+const ranks: Partial<Record<Operation['kind'], number>> = { poll: 1, command: 2, checkpoint: 2 }
+
+/** What happens by itself: messages are quicker than waits, these than commands; the oldest first. */
+export function inNaturalOrder(one: WaitingOperation, other: WaitingOperation): number {
+  return (ranks[one.kind] ?? 0) - (ranks[other.kind] ?? 0) || one.seq - other.seq
 }

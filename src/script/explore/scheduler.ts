@@ -1,24 +1,23 @@
-import type { Operation, Strategy } from '../../explore/operation.js'
-import { branchName, findBranch, roleOf, type Branch, type TestScope } from '../branch/branch.js'
+import type { SourceLocation } from '../../error/baton-error.js'
+import type { Strategy } from '../../explore/operation.js'
+import { branchName, findBranch, type Branch, type TestScope } from '../branch/branch.js'
 import type { CommandInterceptor, OutgoingCommand } from '../command-interceptor.js'
 import { insideCommand, runOutsideTests, scopeStorage } from '../module-context.js'
+import { callsOf } from '../call-sites.js'
+import type { StackReader } from '../caller-place.js'
+import type { SentCommand } from '../sent-command.js'
+import type { Decider } from './decisions.js'
+import { EarlierMessages } from './earlier-messages.js'
 import type { ExploredDevice } from './explored-device.js'
 import type { WaitingMessage } from './message-stream.js'
-import {
-  isReading,
-  isScript,
-  labelCheckpoint,
-  labelCommand,
-  labelMessage,
-  labelTimer,
-  pathOf,
-} from './operation-labels.js'
-import { OperationQueue, type WaitingOperation } from './operation-queue.js'
+import { isReading, isScript, labelCommand, labelMessage, pathOf } from './operation-labels.js'
+import { inNaturalOrder, OperationQueue, type WaitingOperation } from './operation-queue.js'
 import { DecisionRecord } from './decision-record.js'
 import { PageTimers } from './page-timers.js'
-import { pollsOf } from './polls.js'
+import { pollsOf, timerOperation } from './polls.js'
 import { realDelay, realNow, type Changes } from './real-time.js'
 import { Rest } from './rest.js'
+import { ScheduledDecisions } from './scheduled-decisions.js'
 import { Settling } from './settling.js'
 import { ElementSelectors } from '../trace/element-selectors.js'
 import { VirtualTime } from './virtual-time.js'
@@ -38,6 +37,7 @@ export interface SchedulerOptions {
   /** Milliseconds between two operations. */
   slowMs: number
   changed: Changes
+  placeOf: (reader: StackReader, sent: SentCommand) => SourceLocation | undefined
 }
 
 /**
@@ -48,6 +48,8 @@ export class Scheduler {
   readonly settling: Settling
   readonly record: DecisionRecord
   readonly pageTimers: PageTimers
+  readonly earlier = new EarlierMessages()
+  readonly decider: Decider
   readonly #timesMs = { settling: 0, waiting: 0 }
   /** Whether several branches or devices had something to do. */
   hadBranches = false
@@ -59,7 +61,7 @@ export class Scheduler {
   /** The test under control. */
   #testScope: TestScope | undefined
   #isOver = false
-  #last: Operation | undefined
+  #last: WaitingOperation | undefined
 
   constructor(private readonly options: SchedulerOptions) {
     this.settling = new Settling(options, {
@@ -69,6 +71,13 @@ export class Scheduler {
       othersWait: () => this.#queue.hasMessages || this.pageTimers.next(this.#time?.now ?? 0) !== undefined,
     })
     this.record = new DecisionRecord(options)
+    this.decider = new ScheduledDecisions({
+      queue: this.#queue,
+      record: this.record,
+      changed: options.changed,
+      controls: branch => this.#controls(branch),
+      hasChoice: () => (this.hadBranches = true),
+    })
     this.pageTimers = new PageTimers(options.devices)
     this.#rest = new Rest(options, this.settling, this.pageTimers)
     for (const [role, device] of options.devices) device.onMessage = waiting => this.#message(role, waiting)
@@ -101,16 +110,22 @@ export class Scheduler {
     return this.#command(command, branch, proceed)
   }
 
+  /** Messages are counted, and pass until the test has branches. */
+  startTest(): void {
+    this.earlier.startTest(this.#queue.counts)
+    for (const { stream } of this.options.devices.values()) stream?.start()
+  }
+
+  readonly startBody = (): void => this.earlier.startBody(this.#queue.counts)
+
   /** The test is over: everything goes on as it comes. */
   endTest(): void {
     const time = this.#time
+    for (const { stream } of this.options.devices.values()) stream?.stop()
     if (!this.#testScope) return
     this.#testScope = undefined
     this.#time = undefined
-    for (const device of this.options.devices.values()) {
-      device.stream?.stop()
-      device.releaseTimers()
-    }
+    for (const device of this.options.devices.values()) device.releaseTimers()
     for (const operation of this.#queue.clear()) operation.go()
     time?.end()
     this.options.changed.notify()
@@ -153,6 +168,7 @@ export class Scheduler {
         isRead,
         branch,
         chain: `branch ${branchName(branch)}`,
+        place: this.#placeOf(branch),
         go: () => {
           this.#commands.add(command)
           if (!isRead) this.settling.deviceActs(role, true)
@@ -173,10 +189,20 @@ export class Scheduler {
     }
   }
 
+  /** The line of the command that a branch has just sent, or that its wait has sent last. */
+  #placeOf({ scope, testScope }: Branch): () => SourceLocation | undefined {
+    const { lastCommand } = callsOf(scope.owner)
+    return () => lastCommand && this.options.placeOf(testScope.context, lastCommand)
+  }
+
   #message(role: string, { message, isUp, pass }: WaitingMessage): void {
-    if (!this.#testScope) return pass()
+    const operation = labelMessage(role, message, isUp)
+    if (!this.#testScope) {
+      this.#queue.count(operation.label)
+      return pass()
+    }
     this.#queue.add({
-      ...labelMessage(role, message, isUp),
+      ...operation,
       go: () => {
         if (isUp) this.settling.serverActs()
         else this.settling.deviceActs(role)
@@ -218,23 +244,18 @@ export class Scheduler {
   }
 
   #enabled(): WaitingOperation[] {
-    const polls = this.#time ? pollsOf(this.#time, this.options.devices, this.#queue) : []
-    const enabled = [...this.#queue.waiting, ...polls].toSorted(inNaturalOrder)
-    return [...enabled, ...this.#earlyTimers(enabled)]
-  }
-
-  #earlyTimers(others: readonly WaitingOperation[]): WaitingOperation[] {
     const time = this.#time
-    const timer = time && this.pageTimers.early(time, others)
-    if (!timer) return []
-    const operation = labelTimer(timer)
-    const go = (): void => {
-      this.#queue.count(operation.label)
-      this.settling.deviceActs(timer.role)
-      this.pageTimers.fireEarly(timer, time.now)
+    if (!time) return [...this.#queue.waiting]
+    const polls = pollsOf(time, this.options.devices, this.#queue, branch => this.#placeOf(branch))
+    const enabled = [...this.#queue.waiting, ...polls].toSorted(inNaturalOrder)
+    const { pageTimers, record, settling } = this
+    const timer = pageTimers.early(time, enabled)
+    if (!timer) return enabled
+    const fire = (): void => {
+      settling.deviceActs(timer.role)
+      pageTimers.fireEarly(timer, time.now)
     }
-    const chain = `timer ${timer.page} ${timer.round}`
-    return [{ ...operation, id: this.#queue.nextId(operation.label), seq: Infinity, chain, go }]
+    return [...enabled, timerOperation(timer, { fire, queue: this.#queue, ran: record.ran })]
   }
 
   async #run(enabled: readonly WaitingOperation[]): Promise<void> {
@@ -245,26 +266,6 @@ export class Scheduler {
     this.#last = operation
     this.#queue.remove(operation)
     operation.go()
-  }
-
-  /** A branch, or a test without branches, chooses a value. */
-  choose(name: string, role: string, count: number): number {
-    if (this.#isOver) return 0
-    if (count > 1) this.hadBranches = true
-    const options = this.#queue.choice(name, role, count)
-    const picked = this.record.pick(options)
-    return picked ? options.indexOf(picked) : 0
-  }
-
-  /** A branch waits until it may go on. */
-  async checkpoint(branch: Branch, name: string): Promise<void> {
-    if (!this.#controls(branch)) return
-    const operation = labelCheckpoint(branchName(branch), roleOf(branch), name)
-    const chain = `branch ${branchName(branch)}`
-    await new Promise<void>(resolve => {
-      this.#queue.add({ ...operation, branch, chain, go: resolve })
-      this.options.changed.notify()
-    })
   }
 
   /** Nothing can be chosen: time passes. */
@@ -289,11 +290,4 @@ export class Scheduler {
   #spend(what: 'settling' | 'waiting', startedAt: number): void {
     this.#timesMs[what] += realNow() - startedAt
   }
-}
-
-const ranks: Partial<Record<Operation['kind'], number>> = { poll: 1, command: 2, checkpoint: 2 }
-
-/** What happens by itself: messages are quicker than waits, these than commands; the oldest first. */
-function inNaturalOrder(one: WaitingOperation, other: WaitingOperation): number {
-  return (ranks[one.kind] ?? 0) - (ranks[other.kind] ?? 0) || one.seq - other.seq
 }

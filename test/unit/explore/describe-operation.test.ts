@@ -85,4 +85,16 @@ describe('describeHold', () => {
   for (const [operation, until, sentence] of sentences) {
     it(`is '${sentence}'`, () => assert.equal(describeHold({ operation, until }), sentence))
   }
+
+  it('has the lines of the test, if they are known', () => {
+    const hold = { operation: 'alice>POST /send', until: 'bob~poll #2' }
+    const places = { 'alice>POST /send': 'chat.ts:12', 'bob~poll #2': 'chat.ts:20' }
+    const sentence = "hold alice's request POST /send (chat.ts:12) until bob's waits have checked 2 times (chat.ts:20)"
+    assert.equal(describeHold(hold, places), sentence)
+    const choice = { operation: 'alice:choose 3', until: 'alice:choose 3 = 2' }
+    assert.equal(
+      describeHold(choice, { 'alice:choose 3 = 2': 'chat.ts:5' }),
+      "let alice's choose(3) return 2 (chat.ts:5)",
+    )
+  })
 })

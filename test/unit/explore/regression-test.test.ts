@@ -34,6 +34,41 @@ it('alice\\'s message is read', async () => {
     )
   })
 
+  it('has the lines that caused the messages, and counts as network does', () => {
+    const snippet = regressionTest({
+      test: ['sells'],
+      holds: [
+        { operation: 'alice>POST /buy #5', until: 'bob>POST /left #4' },
+        { operation: 'bob<POST /left #4', until: 'bob<POST /left #5' },
+        { operation: 'bob>sent /chat hi', until: 'bob<received /chat hi #3' },
+        { operation: 'bob>sent /chat no', until: 'bob<received /chat hi #3' },
+      ],
+      places: { 'alice>POST /buy #5': 'shop.ts:7', 'bob>POST /left #4': 'shop.ts:9' },
+      // Before the test, and before its body: hooks have sent some.
+      earlier: {
+        'alice>POST /buy': [2, 3],
+        'bob>POST /left': [1, 2],
+        'bob<POST /left': [1, 2],
+        'bob<received /chat hi': [1, 2],
+        'bob>sent /chat no': [1, 1],
+      },
+      error,
+    })
+    assert.deepEqual(
+      snippet.split('\n').filter(line => /hold|before/.test(line)),
+      [
+        "  // hold alice's 5th request POST /buy (shop.ts:7) until the server received bob's POST /left for the 4th time (shop.ts:9)",
+        "  await network('alice').hold('POST /buy', { nth: 2 }).until(network('bob').waitFor('POST /left', { nth: 3 }))",
+        "  // hold bob's 4th response to POST /left until bob received the response to POST /left for the 5th time",
+        "  await network('bob').hold('response POST /left', { nth: 2 }).until(network('bob').waitFor('response POST /left', { nth: 4 }))",
+        "  // hold bob's WebSocket message hi until bob's socket received hi for the 3rd time",
+        "  await network('bob').hold('sent /chat hi', { nth: 1 }).until('received /chat hi')",
+        "  // hold bob's WebSocket message no until bob's socket received hi for the 3rd time",
+        '  // it is before this test',
+      ],
+    )
+  })
+
   it('says what to write for what network can not hold or wait for', () => {
     const command = snippetOf({ operation: 'bob:elementClick #end', until: 'alice<POST /send' })
     assert.match(command, /`network` can't hold bob's click on #end: write `await until\('go'\)` before it/)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readdir, stat } from 'node:fs/promises'
+import path from 'node:path'
 import { RedisServer } from '../support/redis-server.js'
 import { Project } from './baton-cli.js'
 
@@ -20,6 +22,13 @@ describe('secrets of a host', () => {
       assert.match(run.stdout, /no such file or directory, open '\*\*\*'/)
       assert.match(devices.stdout, /quarantined[^]*open '\*\*\*'/)
       assert.doesNotMatch(run.stdout + devices.stdout, /hunter2/)
+      // Other users of the machine see that there are folders, and nothing in them.
+      const folders = await readdir(hosting.temporary)
+      assert.ok(folders.length > 0)
+      for (const folder of folders) {
+        const { mode } = await stat(path.join(hosting.temporary, folder))
+        assert.equal(mode & 0o077, 0, `${folder} has mode ${mode.toString(8)}`)
+      }
     } finally {
       host.child.kill('SIGTERM')
       await host.done

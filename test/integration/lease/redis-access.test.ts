@@ -18,7 +18,7 @@ import { freePort } from '../../../src/process/free-port.js'
 const password = 'p@ss/w#rd?%'
 const encoded = encodeURIComponent(password)
 
-describe('a Redis with passwords, rights, TLS and 16 databases', () => {
+describe("the access to a farm's Redis", () => {
   let folder: string
   let server: ChildProcess
   let plain: number
@@ -37,7 +37,10 @@ describe('a Redis with passwords, rights, TLS and 16 databases', () => {
     const redis = openRedis(`redis://:${encoded}@127.0.0.1:${plain}`)
     const user = [`>${password}`, '~{baton}*', '&*']
     await redis.call('ACL', 'SETUSER', 'farmer', 'on', ...user, '+@all')
+    const ofOneFarm = minimalAcl.replace('~{baton*', '~{baton-small}*')
+    assert.notEqual(ofOneFarm, minimalAcl)
     await redis.call('ACL', 'SETUSER', 'minimal', 'on', `>${password}`, ...minimalAcl.split(' '))
+    await redis.call('ACL', 'SETUSER', 'small', 'on', `>${password}`, ...ofOneFarm.split(' '))
     await redis.call('ACL', 'SETUSER', 'reader', 'on', ...user, '+@read', '+info')
     redis.disconnect()
   })
@@ -57,6 +60,7 @@ describe('a Redis with passwords, rights, TLS and 16 databases', () => {
   for (const url of [
     'redis://:SECRET@PLAIN',
     'redis://farmer:SECRET@PLAIN',
+    'redis://minimal:SECRET@PLAIN?farm=third',
     'unix://farmer:SECRET@FOLDER/redis.sock',
     'rediss://:SECRET@TLS?ca=FOLDER/cert.pem',
     'redis://:SECRET@PLAIN?farm=second',
@@ -71,8 +75,12 @@ describe('a Redis with passwords, rights, TLS and 16 databases', () => {
     })
   }
 
-  it('serves a run with the smallest rights that are documented', async () => {
-    const url = urlOf('redis://minimal:SECRET@PLAIN?farm=small')
+  it('serves a run with the smallest rights that are documented, for one farm and no other', async () => {
+    const url = urlOf('redis://small:SECRET@PLAIN?farm=small')
+    for (const other of ['', '?farm=smaller', '?farm=smal']) {
+      const elsewhere = urlOf(`redis://small:SECRET@PLAIN${other}`)
+      await assert.rejects(connectFarm(elsewhere, 'run'), { code: 'BATON_REDIS', message: /NOPERM/ })
+    }
     const farm = await connectFarm(url, 'run')
     const { redis, runs, prefix } = farm
     const errors: unknown[] = []

@@ -81,7 +81,7 @@ function describeBug({ schedule, minimised }: FoundBug, file: string, finder: st
     return plainLine(`${finder} found a bug in ${name} (seed ${schedule.seed}): ${firstLine(schedule.error.message)}`)
   }
   const { tries, reproduced, repetitions } = minimised
-  if (repetitions === 0) return `${finder} could not minimise it: it did not fail again (${name})`
+  if (repetitions === 0) return `${finder} could not reproduce it: it did not fail again (${name})`
   const holds = schedule.holds?.length ?? 0
   const count = `${holds} ${holds === 1 ? 'hold' : 'holds'}`
   return `${finder} minimised it to ${count} in ${tries} tries (${name}); reproduced ${reproduced} of ${repetitions}`

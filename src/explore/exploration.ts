@@ -11,7 +11,16 @@ export interface FoundBug {
   schedule: Schedule
   /** Failed iterations. */
   times: number
+  /** Later schedules with the same bug, to try if the first one does not fail again. */
+  others: Schedule[]
   minimised?: Minimised
+}
+
+const maxOthers = 2
+
+/** Whether the schedule, or its holds, made the module fail again. */
+export function isReproduced({ repetitions }: Minimised): boolean {
+  return repetitions > 0
 }
 
 /** What is known about a module that is explored: its iterations, and the bugs in them. */
@@ -38,9 +47,10 @@ export class Exploration {
     const known = this.bugs.get(signature)
     if (known) {
       known.times += 1
+      if (known.others.length < maxOthers) known.others.push(schedule)
       return undefined
     }
-    const bug = { signature, number: this.bugs.size + 1, schedule, times: 1 }
+    const bug = { signature, number: this.bugs.size + 1, schedule, times: 1, others: [] }
     this.bugs.set(signature, bug)
     return bug
   }
@@ -56,11 +66,13 @@ export class Exploration {
     return this.#replays.iterations
   }
 
-  /** @returns the bug, with its fewest holds */
+  /** @returns the bug, with its fewest holds if it was reproduced */
   minimise(minimised: Minimised): FoundBug {
     const { schedule } = minimised
     const { signature } = schedule.error
-    const bug = { signature, number: this.bugs.size + 1, times: 1, ...this.bugs.get(signature), schedule, minimised }
+    const known = this.bugs.get(signature) ?? { signature, number: this.bugs.size + 1, schedule, times: 1, others: [] }
+    const others = known.others.filter(other => other.trace.join('\n') !== schedule.trace.join('\n'))
+    const bug = { ...known, ...(isReproduced(minimised) && { schedule }), others, minimised }
     this.bugs.set(signature, bug)
     return bug
   }

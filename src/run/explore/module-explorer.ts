@@ -2,6 +2,7 @@ import { countOf } from '../../error/closest-name.js'
 import type { ModuleVerdict } from '../../event/verdicts.js'
 import type { Exploration } from '../../explore/exploration.js'
 import type { ExploreTask } from '../../explore/explore-task.js'
+import type { Schedule } from '../../explore/schedule.js'
 import { forgetRun } from '../../lease/forget-run.js'
 import { executeRun, type ExecuteRunOptions } from '../execute-run.js'
 import type { PlannedModule } from '../selection/plan-modules.js'
@@ -84,9 +85,17 @@ export class ModuleExplorer {
   }
 
   async #minimise(limits: ExploreLimits): Promise<void> {
-    const tasks = minimiseTasks(this.#relay.exploration)
-    for (let parallel = limits.shareOf(); tasks.length > 0 && this.#goesOn(limits, true); parallel = limits.shareOf())
-      await this.#round(tasks.splice(0, parallel))
+    /** Also those whose job was lost. */
+    const tried = new Set<string>()
+    const keyOf = ({ schedule }: { schedule: Schedule }): string =>
+      [schedule.error.signature, ...schedule.trace].join('\n')
+    while (this.#goesOn(limits, true)) {
+      const tasks = minimiseTasks(this.#relay.exploration).filter(task => !tried.has(keyOf(task)))
+      if (tasks.length === 0) return
+      const next = tasks.slice(0, limits.shareOf())
+      for (const task of next) tried.add(keyOf(task))
+      await this.#round(next)
+    }
   }
 
   /** @param afterFailure - jobs that failed because of a bug don't end it */

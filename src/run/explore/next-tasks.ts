@@ -1,4 +1,4 @@
-import type { Exploration } from '../../explore/exploration.js'
+import { isReproduced, type Exploration } from '../../explore/exploration.js'
 import type { ExploreTask } from '../../explore/explore-task.js'
 import { isSmall, ordersOf } from '../../explore/profile.js'
 import type { ExploreRequest } from './explore-request.js'
@@ -67,10 +67,15 @@ function leftIterations({ iterations = Infinity }: ExploreProgress['request'], {
   return iterations - size
 }
 
-/** The next minimise jobs: one for each bug that has no fewest holds yet. */
-export function minimiseTasks(exploration: Exploration): ExploreTask[] {
-  const open = [...exploration.bugs.values()].filter(({ minimised }) => !minimised)
-  return open.map(({ schedule }) => ({ do: 'minimise', schedule, maxTries }))
+/**
+ * The next minimise jobs: one for each bug that has no fewest holds yet, or whose schedule did not fail again, if it was found
+ * with another one, too.
+ */
+export function minimiseTasks(exploration: Exploration): Extract<ExploreTask, { do: 'minimise' }>[] {
+  return [...exploration.bugs.values()].flatMap(({ schedule, minimised, others }) => {
+    const next = !minimised ? schedule : isReproduced(minimised) ? undefined : others[0]
+    return next ? [{ do: 'minimise', schedule: next, maxTries }] : []
+  })
 }
 
 interface SeedRange {

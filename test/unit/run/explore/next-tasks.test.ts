@@ -131,4 +131,21 @@ describe('the next jobs of a module that is explored', () => {
     exploration.minimise({ schedule: found, tries: 3, reproduced: 10, repetitions: 10 })
     assert.equal(minimiseTasks(exploration).length, 1)
   })
+
+  it('tries a later schedule of a bug that did not fail again, and forgets no bug', () => {
+    const exploration = new Exploration()
+    const failures = [1, 2, 3, 4].map(seed => {
+      const failure = failureOf({ seed, signature: 'a' })
+      return { ...failure, schedule: { ...schedule, ...failure.schedule, trace: [`alice>GET /${seed}`] } }
+    })
+    for (const failure of failures) exploration.add(failure, 'lease')
+    const tried = (): string[] => minimiseTasks(exploration).map(task => task.schedule.trace.join())
+    for (const seed of [1, 2, 3]) {
+      assert.deepEqual(tried(), [`alice>GET /${seed}`])
+      exploration.minimise({ schedule: failures[seed - 1]!.schedule, tries: 0, reproduced: 0, repetitions: 0 })
+    }
+    assert.deepEqual(tried(), [])
+    const [bug] = exploration.bugs.values()
+    assert.deepEqual([bug?.times, bug?.schedule.trace, bug?.minimised?.repetitions], [4, ['alice>GET /1'], 0])
+  })
 })

@@ -115,8 +115,8 @@ export const kinds: Readonly<Record<string, (random: Random) => Part>> = {
   },
   title: random => {
     const value = random.pick(values)
-    // Not all of them can be turned into a text.
-    return withValue(value, atLoad(either(`it('a', () => {}).title = ${value}`)))
+    // Not all of them can be turned into a text, and mocha reads them also if another test has `only`.
+    return withValue(value, atLoad(either(`{ it('a', () => {}).title = ${value} }`)))
   },
   patch: random => either(patch(random, random.pick(targets))),
   'patch mocha': random => mayHide(patch(random, random.pick(neededByMocha))),

@@ -5,6 +5,7 @@ import type { FinishedRun } from '../export/finished-run.js'
 import { formatDuration } from '../plain-text.js'
 import type { ModuleRecord, RunRecord } from '../run-record.js'
 import type { ArtifactRecord } from '../run-schema.js'
+import { farmTimeline } from './farm-timeline.js'
 import { html, SafeHtml } from './html.js'
 import { moduleSection } from './module-section.js'
 import { pageScript } from './page-script.js'
@@ -27,6 +28,7 @@ export async function formatHtml(run: FinishedRun, folder: string = run.director
   for (const module of modules) {
     sections.push(moduleSection(seenFrom(toReport, module), await tracesOf(run, module)))
   }
+  const timeline = farmTimeline(record)
   const hash = createHash('sha256').update(pageScript).digest('base64')
   const policy = `default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`
   return html`<!doctype html>
@@ -44,6 +46,7 @@ export async function formatHtml(run: FinishedRun, folder: string = run.director
         <header>
           <h1>${outcome(record)}</h1>
           <p class="dim">${facts(record)}</p>
+          ${timeline && html`<p><a href="#farm-title">Devices over time</a></p>`}
         </header>
         <main>
           <form role="search">
@@ -62,6 +65,7 @@ export async function formatHtml(run: FinishedRun, folder: string = run.director
           <ul class="modules">
             ${sections}
           </ul>
+          ${timeline}
         </main>
         ${new SafeHtml(`<script>${pageScript}</script>`)}
       </body>

@@ -1,3 +1,5 @@
+import { farmScript } from './farm-script.js'
+
 /** The script of the page: the filter, and opening what a link points to. It has no data of the run. */
 export const pageScript = `
 const text = document.getElementById('text'), verdict = document.getElementById('verdict')
@@ -34,4 +36,4 @@ addEventListener('keydown', event => {
 })
 filter()
 follow()
-`
+${farmScript}`

@@ -67,6 +67,29 @@ describe('the HTML report', () => {
     assert.match(page, /src="artifacts\/m\/1\/fails\/alice-screenshot\.png"/)
   })
 
+  it('has a lane for each device, with its attempts in order', async () => {
+    const made = new Story().start('m', 'n')
+    made.attempt('m', 1, { alice: 'phone-10', bob: 'phone-2' }).end('failed')
+    made.attempt('m', 2, { alice: 'phone-2', bob: 'phone-10' }).end('passed')
+    made.end('m', 'flaky', { lease: 'm-2' })
+    made.attempt('n', 1, { alice: 'phone-2' }).end('infrastructure')
+    const page = await formatHtml(new FinishedRun(made.record(), 'no-folder'))
+    const data = /data-farm="([^"]*)"/.exec(page)?.[1]?.replaceAll('&quot;', '"') ?? ''
+    const { lanes, modules } = JSON.parse(data) as { lanes: [string, number[][]][]; modules: string }
+    assert.deepEqual(
+      lanes.map(([device, bars]) => [
+        device,
+        ...bars.map(([, took, module, kind, attempt]) => [took, module, kind, attempt]),
+      ]),
+      [
+        ['phone-2', [1_234, 0, 1, 1], [1_234, 0, 0, 2], [1_234, 1, 2, 1]],
+        ['phone-10', [1_234, 0, 1, 1], [1_234, 0, 0, 2]],
+      ],
+    )
+    assert.equal(modules, 'm\nn')
+    assert.match(page, /<td>phone-2<\/td>\s*<td>3<\/td>/)
+  })
+
   it('runs its own script only, whatever tests, apps and devices are called', async () => {
     const page = await withRun(failedRun(hostile), { [tracePath]: traceOf(...traced(hostile)) }, formatHtml)
     const [script = '', ...others] = scriptsOf(page)

@@ -31,10 +31,7 @@ export class ExploredDevice {
 
   static async connect(role: string, attached: AttachedRole, changed: Changes): Promise<ExploredDevice> {
     const device = new ExploredDevice(role, attached, changed)
-    device.stream = await MessageStream.connect(attached.session, {
-      waits: waiting => device.onMessage(waiting),
-      changed: changed.notify,
-    })
+    device.stream = await device.#connectStream()
     device.#page = await device.#connectPage()
     return device
   }
@@ -104,7 +101,10 @@ export class ExploredDevice {
     if (session.reset === undefined) return
     if (!this.#page || !(await isResetByPages(session))) {
       this.#page?.close()
+      await this.stream?.close()
       this.attached = await renew(this.role)
+      // The old one ended with the old session.
+      this.stream = await this.#connectStream()
       this.#page = await this.#connectPage()
     } else await this.#leavePages(this.#page)
     await this.settle()
@@ -137,6 +137,13 @@ export class ExploredDevice {
       await this.stream?.sync()
     }
     return true
+  }
+
+  async #connectStream(): Promise<MessageStream | undefined> {
+    return MessageStream.connect(this.attached.session, {
+      waits: waiting => this.onMessage(waiting),
+      changed: this.changed.notify,
+    })
   }
 
   async #connectPage(): Promise<PageMonitor | undefined> {

@@ -1,11 +1,14 @@
 import type { LeasedBrowser } from './leased-browser.js'
 import { finger, mouse, type Origins } from './leave-state.js'
 
+/** The page hears a moment later that its tab is in front. */
+const waitForFocus = `for (let time = 0; time < 100 && !document.hasFocus(); time++) await new Promise(done => setTimeout(done, 10))`
+
 /** Everything that can be seen of the states of states.ts. Leaves nothing itself that a reset does not put back. */
 export async function lookForState(browser: LeasedBrowser, origins: Origins): Promise<Record<string, unknown>> {
   const events: unknown[] = []
   browser.onEvent(event => events.push(event))
-  const focus = await browser.run('return document.hasFocus()')
+  const focus = await browser.run(`${waitForFocus}; return document.hasFocus()`)
   // A page in the background gets no touch events.
   await browser.cdp('Page.bringToFront')
   const timeouts = await browser.command('GET', '/timeouts')
@@ -46,6 +49,6 @@ export async function lookForState(browser: LeasedBrowser, origins: Origins): Pr
       fromCache: performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/cached')).transferSize === 0 }
   `)) as Record<string, unknown>
   await browser.command('POST', '/permissions', { descriptor: { name: 'clipboard-read' }, state: 'granted' })
-  const clipboard = await browser.run('return navigator.clipboard.readText()')
+  const clipboard = await browser.run(`${waitForFocus}; return navigator.clipboard.readText()`)
   return { focus, clipboard, timeouts, rect, windows, ...storages, ...page, events: events.length }
 }

@@ -4,6 +4,8 @@ import { createRunId } from '../run/run-start.js'
 import { assertDetachable } from './assert-detachable.js'
 import { assertReportersWritable, assertWritable } from './assert-writable.js'
 import { Cleanups } from './cleanups.js'
+import { applyBatonConfig } from './config/apply-baton-config.js'
+import { readBatonConfig } from './config/read-baton-config.js'
 import { openFarm, type OpenFarm } from './open-farm.js'
 import { readSelection, validateSelection } from './read-selection.js'
 import { assertEnvironmentIsSet } from './build-run-options.js'
@@ -25,7 +27,16 @@ export async function runCommand(
   explore?: RunSetup['explore'],
 ): Promise<number> {
   const cwd = process.cwd()
-  const [globs, ownFlags] = splitEveryGlobs(givenGlobs, givenFlags, cwd)
+  const [typedGlobs, typedFlags] = splitEveryGlobs(givenGlobs, givenFlags, cwd)
+  const found = await readBatonConfig(typedFlags.config, cwd)
+  const typed = { globs: typedGlobs, flags: typedFlags, origins: [] }
+  const explores = explore !== undefined
+  const {
+    globs,
+    flags: ownFlags,
+    origins,
+  } = found ? applyBatonConfig(typedGlobs, typedFlags, found, { cwd, explores }) : typed
+  if (ownFlags.dryRun) origins.forEach(line => warn(line))
   validateSelection(globs, ownFlags)
   const wdio = await openWdioRun(ownFlags, cwd)
   const flags = wdio?.flags ?? ownFlags

@@ -84,6 +84,7 @@ export function addFarmOptions(command: Command): void {
 /** What modules are, and what they see. */
 export function addModuleOptions(command: Command): void {
   command
+    .option('--config <file>', 'the configuration of the project, instead of baton.config.ts')
     .option('--wdio-config <file>', 'a WebdriverIO configuration: its specs, options and hooks')
     .option('--suite <name>', 'with --wdio-config: run a suite of it instead of its specs; repeatable', collect)
     .option('--grep <pattern>', 'run only tests whose full title matches', pattern)

@@ -19,6 +19,8 @@ import { wdioTestTimeoutMs, type WdioRunOptions } from '../run/wdio-config/wdio-
 
 /** The options of `baton run`, as commander hands them over. Times are milliseconds. */
 export interface RunFlags {
+  /** The file of the project's configuration; absent: `baton.config.ts`, if it exists. */
+  config?: string
   devices?: string
   on?: string
   redis?: string

@@ -13,6 +13,7 @@ export const batonExports = [
   'barrier',
   'checkpoint',
   'choose',
+  'defineConfig',
   'network',
   'onDevice',
   'parallel',

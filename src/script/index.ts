@@ -5,6 +5,7 @@
 export { activeDevice } from './active-device.js'
 export type { Browser, DeviceCallback, DeviceInfo } from './module-context.js'
 export { attach } from './attach.js'
+export { defineConfig, type BatonConfig } from '../device/baton-config.js'
 export { barrier, type BarrierOptions } from './branch/barrier.js'
 export type { HeldMessages, PendingHold, ReleaseCondition } from './network/held-messages.js'
 export type { MessagePattern } from './network/message-pattern.js'

@@ -46,11 +46,20 @@ export function auditRun({ run, views, recorded }: AuditedRun): RunAudit {
     const end = verdicts[0]?.get(module)
     if (end?.verdict === 'lost' && (end.reasons ?? []).length >= 3) struckOut += 1
     else if (end && end.verdict !== 'passed') {
-      violations.push(`${run}: ${module} is ${end.verdict}: ${(end.reasons ?? []).join(' | ')}`)
+      const reasons = [...(end.reasons ?? []), ...(first ? failuresOf(first, module) : [])]
+      violations.push(`${run}: ${module} is ${end.verdict}: ${reasons.join(' | ')}`)
     }
   }
   const started = first ? first.events.filter(({ type }) => type === 'attempt:start').length : 0
   return { modules: modules.length, struckOut, wasted: Math.max(0, started - modules.length), violations }
+}
+
+/** Why attempts of a module and their tests failed. */
+function failuresOf({ events }: RunView, module: string): string[] {
+  return events.flatMap(event => {
+    if (event.type !== 'attempt:end' && event.type !== 'test:end') return []
+    return event.module === module && event.error ? [`${event.lease}: ${event.error.message}`] : []
+  })
 }
 
 type ModuleEnd = Extract<RunEvent, { type: 'module:end' }>

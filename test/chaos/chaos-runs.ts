@@ -38,16 +38,14 @@ export class ChaosRuns {
 
   constructor(private readonly farm: ChaosFarm) {}
 
-  get #ownerTtl(): string {
-    return String(Math.max(15_000, this.farm.leaseTtlMs * 2))
+  /** Commands wait while hosts are frozen: no test may fail because of that. */
+  get #options(): string[] {
+    const { leaseTtlMs } = this.farm
+    return ['--owner-ttl', String(Math.max(15_000, leaseTtlMs * 2)), '--timeout', String(leaseTtlMs * 30)]
   }
 
   async owned(modules: readonly string[]): Promise<EndedRun> {
-    const reader = this.#read(
-      `owner ${++this.#readers}`,
-      ['run', '--json', '--owner-ttl', this.#ownerTtl, ...modules],
-      true,
-    )
+    const reader = this.#read(`owner ${++this.#readers}`, ['run', '--json', ...this.#options, ...modules], true)
     const state = { killed: false }
     this.#owners.set(reader.cli, state)
     const { exitCode, stderr } = await reader.cli.done
@@ -94,7 +92,7 @@ export class ChaosRuns {
 
   /** @returns the run; what to report if it was not submitted */
   async #submit(modules: readonly string[]): Promise<string | EndedRun> {
-    const submitter = this.farm.user('run', '--detach', '--owner-ttl', this.#ownerTtl, ...modules)
+    const submitter = this.farm.user('run', '--detach', ...this.#options, ...modules)
     const state = { killed: false }
     this.#submitters.set(submitter, state)
     const { exitCode, stdout, stderr } = await submitter.done

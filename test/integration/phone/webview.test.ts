@@ -84,7 +84,7 @@ describe('WebViews of simulated phones with the UiAutomator2 driver and ChromeDr
         await browser.switchContext(context)
         assert.equal(await browser.$('h1').getText(), 'Hello')
         const source = 'return [innerWidth, devicePixelRatio, navigator.userAgent]'
-        const [width, pixelRatio, userAgent] = (await browser.execute(source)) as unknown as unknown[]
+        const [width, pixelRatio, userAgent] = await browser.execute<unknown[], []>(source)
         assert.deepEqual([width, pixelRatio], [360, 2])
         assert.match(String(userAgent), new RegExp(`Android .*${phone.model}; wv\\)`))
         await browser.execute('document.title = arguments[0]', `of ${phone.serial}`)

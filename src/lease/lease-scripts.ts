@@ -15,6 +15,8 @@ export interface LeaseScriptsOptions {
   audit?: boolean
   /** Tests: limits that are reached sooner. */
   limits?: LimitOverrides
+  /** Tests: a clock of this process that nobody sets, in milliseconds; default `performance.now`. */
+  monotonicMs?: () => number
 }
 
 const defaultPrefix = '{baton}'
@@ -29,6 +31,7 @@ export class LeaseScripts {
   readonly prefix: string
   /** By which the farm's clock knows this process. */
   readonly #caller = randomBytes(6).toString('base64url')
+  readonly #monotonicMs: () => number
   readonly #commands: Map<string, Command>
   readonly #sources = new Map<string, string>()
 
@@ -37,6 +40,7 @@ export class LeaseScripts {
     options: LeaseScriptsOptions = {},
   ) {
     this.prefix = options.prefix ?? defaultPrefix
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
     const commands = redis as unknown as Record<string, Command>
     this.#commands = new Map()
     const prelude = luaPrelude(options.audit === true, options.limits)
@@ -62,7 +66,7 @@ export class LeaseScripts {
   call(name: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
     const command = this.#commands.get(name)
     if (!command) throw new Error(`no script ${name}`)
-    const monotonicUs = Math.round(performance.now() * 1_000)
+    const monotonicUs = Math.round(this.#monotonicMs() * 1_000)
     const answer = command(this.prefix, this.#caller, monotonicUs, ...args).catch((error: unknown) => {
       throw redisError(error)
     })

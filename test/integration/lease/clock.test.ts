@@ -19,8 +19,8 @@ describe("a step of Redis's clock", () => {
   beforeEach(async () => {
     farm = await AllocationFarm.start({ steppedClock: true })
   })
-  const hostLeases = (name: string, ttlMs: number): HostLeases =>
-    new HostLeases(new LeaseScripts(farm.redis), {
+  const hostLeases = (name: string, ttlMs: number, monotonicMs?: () => number): HostLeases =>
+    new HostLeases(new LeaseScripts(farm.redis, monotonicMs && { monotonicMs }), {
       name,
       incarnation: `${name}-1`,
       gatewayUrl: `http://${name}`,
@@ -77,6 +77,22 @@ describe("a step of Redis's clock", () => {
     }
     assert.equal((await quiet.heartbeat([])).alive, true)
     assert.equal((await farm.runs.renew('r')).state, 'open')
+  })
+
+  it('is not mistaken for the pause of a machine, after which dead hosts still lapse', async () => {
+    let pausedMs = 0
+    const alive = hostLeases('h1', 60_000, () => performance.now() + hour * 1_000 - pausedMs)
+    const dead = hostLeases('h2', 1_000)
+    await alive.join([])
+    await dead.join([])
+    pausedMs = hour * 1_000
+    // Nobody else calls a script that would advance the farm's clock.
+    const lapses = async (): Promise<string | null> => farm.redis.zscore(`${farm.prefix}:hosts`, 'h2')
+    for (const deadline = Date.now() + 30_000; (await lapses()) !== null;) {
+      assert.ok(Date.now() < deadline, 'the dead host is still there')
+      await alive.heartbeat([])
+    }
+    assert.equal((await alive.heartbeat([])).alive, true)
   })
 
   it('is absorbed in any size, also if someone wrote nonsense where the last time is stored', async () => {

@@ -37,16 +37,21 @@ local lastUs = lastWallUs + readNumber(clock[2], -maxUs, 0)
 local agreedUs, agreedCallerUs = string.match(clock[4] or '', '^(%d+) (%d+)$')
 local expectedUs = agreedUs and agreedUs + callerUs - agreedCallerUs
 local toleranceUs = gapMs * 250
+-- The caller's clock stands still while its machine is suspended, and those of others don't.
+local isBehind = expectedUs and expectedUs + toleranceUs < lastUs
+if isBehind then
+  expectedUs = lastUs
+end
 local mostUs = gapMs * 1000
 if expectedUs then
-  mostUs = math.min(mostUs, math.max(0, expectedUs + toleranceUs - lastUs))
+  mostUs = math.min(mostUs, expectedUs + toleranceUs - lastUs)
 end
 local nowUs = lastUs + math.max(0, math.min(wallUs - lastWallUs, mostUs))
 local nowMs = math.floor(nowUs / 1000)
 local aheadUs = nowUs - wallUs
 -- A full Redis refuses it. Then the next script finds a longer time and advances as far.
 redis.pcall('HSET', KEY.clock, 'wall', digits(wallUs), 'ahead', digits(aheadUs))
-if not expectedUs or nowUs < expectedUs - toleranceUs then
+if not expectedUs or isBehind or nowUs < expectedUs - toleranceUs then
   if not expectedUs and call('HLEN', KEY.clock) > LIMIT.clockCallers then
     -- Most of them have ended. Those that have not are known again with their next call.
     call('DEL', KEY.clock)

@@ -2,10 +2,9 @@ import type { AnyNode, BinaryExpression, Identifier, MemberExpression, PrivateId
 import { bindingOf, type Binding, type BindingStep } from './binding.js'
 import { classNamed, enclosingThis, memberName } from './class-members.js'
 import { fieldValues } from './field-values.js'
-import { flatIfKnown } from './flat-if-known.js'
 import { callsOf } from './function-calls.js'
 import { returnedBy } from './returned-values.js'
-import { join, type StaticValues } from './static-values.js'
+import { flatIfKnown, join, type StaticValues } from './static-values.js'
 import { isMutated } from './variable-uses.js'
 import { staticName, type FunctionNode, type SyntaxTree } from './syntax-tree.js'
 

@@ -1,8 +1,8 @@
 import type { AnyNode } from 'acorn'
 import { definedName, familyOf, mayBelongTo, memberUses } from './class-members.js'
-import { flatIfKnown } from './flat-if-known.js'
 import { returnedBy } from './returned-values.js'
 import { isClass, type ClassNode, type SyntaxTree } from './syntax-tree.js'
+import { flatIfKnown } from './static-values.js'
 
 /**
  * Returns what a field or getter can be: its initial value, what `this.who = …` assigns, what the getter returns. Subclasses

@@ -9,7 +9,6 @@ import {
   mayBelongTo,
   subclassesOf,
 } from './class-members.js'
-import { flatIfKnown } from './flat-if-known.js'
 import {
   isHelperCall,
   staticName,
@@ -18,6 +17,7 @@ import {
   type FunctionNode,
   type SyntaxTree,
 } from './syntax-tree.js'
+import { flatIfKnown } from './static-values.js'
 import { iteratingMethods } from './variable-uses.js'
 
 /** One place that calls a function. `iterated`: a method such as `forEach` passes each element of a list. */

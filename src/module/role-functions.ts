@@ -1,7 +1,6 @@
 import type { AnyNode, CallExpression } from 'acorn'
 import type { CallSiteValues } from './call-site-values.js'
-import { flatIfKnown } from './flat-if-known.js'
-import type { StaticValues } from './static-values.js'
+import { flatIfKnown, type StaticValues } from './static-values.js'
 
 /**
  * Which argument of a function names roles, and how. `value`: it is a role. `branches`: its keys are roles, or it is a list

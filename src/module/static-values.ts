@@ -157,6 +157,12 @@ export function join(left: string[] | undefined, right: string[] | undefined): s
   return right.flatMap(end => left.map(start => start + end))
 }
 
+/** Returns the elements of all lists; undefined if one of the lists is. */
+export function flatIfKnown<T>(lists: readonly (readonly T[] | undefined)[] | undefined): T[] | undefined {
+  const known = lists?.filter(list => list !== undefined)
+  return known && known.length === lists?.length ? known.flat() : undefined
+}
+
 function both(left: string[] | undefined, right: string[] | undefined): string[] | undefined {
   return left && right && sizeOf(left) + sizeOf(right) <= maxCharacters ? [...left, ...right] : undefined
 }

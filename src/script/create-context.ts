@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import { attachmentsFolder } from '../event/attachments-folder.js'
 import type { ModuleContext } from './module-context.js'
 import { sendNetworkCommand } from './network/network-client.js'
 import { NetworkUse } from './network/network-use.js'
 import type { ProjectAccess } from './project-access.js'
 import type { ScriptModule } from './script-module.js'
-import type { RunModule } from './worker-messages.js'
+import { attachmentsFolder, type RunModule } from './worker-messages.js'
 
 interface ContextParts extends Pick<ModuleContext, 'roles' | 'trace' | 'emit' | 'recordPass'> {
   job: RunModule

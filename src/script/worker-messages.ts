@@ -23,6 +23,9 @@ export const workerPipes = {
 /** The header that names the device, URL-encoded: a request for a new session has no other way to name it. */
 export const deviceHeader = 'x-baton-device'
 
+/** Next to the folder in which a module runs: where `attach` puts files for the report. */
+export const attachmentsFolder = '.baton-attachments'
+
 /** An open session, as a worker sees it. */
 export interface WorkerSession {
   id: string

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { copyFile, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import path from 'node:path'
-import { attachmentsFolder } from '../../event/attachments-folder.js'
+import { attachmentsFolder } from '../../script/worker-messages.js'
 import type { UnpackedBundle } from '../../module/pack-bundle.js'
 
 /** A file in the folder of an attempt that was not sent, or has changed since. */

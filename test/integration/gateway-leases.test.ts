@@ -105,8 +105,18 @@ describe('leases at the gateway', () => {
       assert.match(body.value?.message ?? '', /BATON_SESSION_OWNED/, `${method} ${path}`)
     }
     assertLost(await bench.send('GET', '/session/unknown/title'), /BATON_SESSION_LOST/)
-    assertLost(await bench.send('GET', '/status'), /BATON_SESSION_LOST/)
     assert.equal(bench.upstream.requests.length, 0)
+  })
+
+  it("answers the state of the device's server only with a lease of the device", async () => {
+    assert.equal((await bench.send('GET', '/status')).status, 200)
+    assert.deepEqual(
+      bench.upstream.requests.map(({ url }) => url),
+      ['/status'],
+    )
+    for (const token of ['', tokenFor('bob'), tokenFor('alice', newer)])
+      assertLost(await bench.send('GET', '/status', token), /BATON_/)
+    assert.equal(bench.upstream.requests.length, 1)
   })
 
   it('ends a session for its script only: the next lease has it under another id', async () => {

@@ -2,29 +2,13 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { Project } from './baton-cli.js'
+import { raceOnFakeDevices } from './support/fake-race.js'
 import { GateKeeper } from './support/gate.js'
 
-/** Fails if bob is done before alice has begun. Stands at a gate before each iteration. */
-const race = `
-  import { browser } from '@wdio/globals'
-  import { parallel } from 'baton'
-  export const devices = { alice: ['phone'], bob: ['phone'] }
-  const log = []
-  async function act(name) {
-    await browser.setOrientation(log.length % 2 === 0 ? 'LANDSCAPE' : 'PORTRAIT')
-    log.push(name)
-  }
-  beforeEach(() => fetch(process.env.GATE + '/race'))
-  it('lets alice begin', async () => {
-    await parallel({
-      alice: async () => { await act('a1'); await act('a2'); await act('a3') },
-      bob: async () => { await act('b1'); await act('b2') },
-    })
-    if (log.indexOf('b2') < log.indexOf('a1')) throw new Error('bob was quicker')
-  })`
+/** Stands at a gate before each iteration. */
+const race = raceOnFakeDevices('GATE', "'/race'")
 
-describe('an exploration that is disturbed', function () {
-  this.timeout(120_000)
+describe('an exploration that is disturbed', () => {
   let project: Project
   let gates: GateKeeper
   beforeEach(async () => {

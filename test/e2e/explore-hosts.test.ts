@@ -23,8 +23,7 @@ const checks = `
 
 const hostOf = (name: string, driver: string): object => ({ devices: [{ name, driver }] })
 
-describe('baton explore with roles on two hosts', function () {
-  this.timeout(180_000)
+describe('baton explore with roles on two hosts', () => {
   let farm: SharedFarm
   before(async () => {
     farm = await SharedFarm.start({ 'checks.ts': checks })

@@ -4,7 +4,6 @@ import type { TestCounts } from '../event/verdicts.js'
 import type { BatonPass } from '../event/run-event.js'
 import type { BatonTrail } from './baton-trail.js'
 import { placeOfCallSite } from './call-places.js'
-import { outermostCallSite } from './call-sites.js'
 import { ownerOfError, type DeviceScope } from './device-scope.js'
 import type { MochaEngine } from './mocha-engine.js'
 import {
@@ -20,9 +19,10 @@ import {
   titlePath,
 } from './mocha-internals.js'
 import type { ModuleSnapshots } from './module-snapshots.js'
-import { lastCommandsOf } from './call-sites.js'
+import { lastCommandsOf, outermostCallSite } from './call-sites.js'
 import type { ModuleContext } from './module-context.js'
 import { readableError } from './readable-error.js'
+import { realDate } from './explore/real-time.js'
 import { RunnableScopes } from './runnable-scopes.js'
 import { TestResults } from './test-results.js'
 import { forgetUncaughtErrors } from './uncaught-errors.js'
@@ -170,7 +170,7 @@ export class TestRun {
 
   #passOf(role: string, place: string | undefined): BatonPass {
     const device = this.#context.roles.get(role)?.session.device.name ?? role
-    return { role, device, ...(place !== undefined && { place }), at: Date.now() }
+    return { role, device, ...(place !== undefined && { place }), at: realDate() }
   }
 
   /** Before any `afterEach` hook changes the devices. Not if mocha runs the test again. */

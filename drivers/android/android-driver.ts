@@ -12,6 +12,7 @@ import { Chromedrivers } from './session/chromedrivers.js'
 import { discoverPhones } from './discover-phones.js'
 import { findAdb, sdkEnvironment } from './adb/find-adb.js'
 import { resolveApp } from './apps/phone-apps.js'
+import { phoneLabelKeys } from './phone-labels.js'
 import { lockPhone } from './phone-lock.js'
 import { webviewHint } from './session/webview-errors.js'
 
@@ -23,6 +24,7 @@ export const androidDriver: Driver = {
   resets: ['app', 'reinstall', 'session', 'none'],
   portCapabilities,
   provides: ['health', 'reservation', 'apps', 'artifacts', 'recording'],
+  findsLabels: phoneLabelKeys,
   hintFor: webviewHint,
   diagnose: diagnoseAndroid,
 

@@ -1,3 +1,6 @@
+/** Keys of the labels below. */
+export const phoneLabelKeys = ['sdk', 'model', 'manufacturer', 'abi', 'formFactor'] as const
+
 /**
  * Labels that a phone has by itself: `sdk=34`, `model=Pixel 8`, `manufacturer=Google`, `abi=arm64-v8a`, `formFactor=phone`.
  * What the phone does not report is left out.
@@ -6,7 +9,7 @@
 export function labelsFromProperties(properties: Readonly<Record<string, string>>): string[] {
   const property = (...names: string[]): string | undefined =>
     names.map(name => properties[name]).find(value => value !== undefined && value !== '')
-  const labels = {
+  const labels: Record<(typeof phoneLabelKeys)[number], string | undefined> = {
     sdk: property('ro.build.version.sdk'),
     model: property('ro.product.model'),
     manufacturer: property('ro.product.manufacturer', 'ro.product.brand'),

@@ -28,6 +28,7 @@ export const chromiumDriver: Driver = {
   appiumDriver: { package: 'appium-chromium-driver', automationName: 'Chromium' },
   resets: ['app', 'session', 'none'],
   provides: ['artifacts'],
+  findsLabels: ['browserVersion'],
   startsDevices: true,
   portCapabilities: ['appium:chromedriverPort'],
 

@@ -52,7 +52,8 @@ function noteNoTest({ bundle }: LoadedModule): void {
 function candidateOf(entry: DeviceEntry): Candidate {
   const driver = drivers.find(({ name }) => name === entry.driver)
   const labels = driver ? labelsOfDevice(entry, driver.describe(entry)) : []
-  return { name: entry.name, labels: new Set([...labels, `host=${privateHostName}`]), isUnchecked: true }
+  const mayFind = driver?.findsLabels ?? []
+  return { name: entry.name, labels: new Set([...labels, `host=${privateHostName}`]), mayFind }
 }
 
 /** Emulated phones open no relative URL without a baseUrl; it may come from devices.json or a WebdriverIO configuration. */

@@ -19,7 +19,7 @@ export interface PrivateFarmOptions {
   env: Readonly<Record<string, string | undefined>>
   /** The host's output is kept there. */
   logFile: string
-  /** Gets what the host logs before it serves, e.g. that a phone belongs to another farm. */
+  /** Gets what the host logs before it serves, e.g. that a phone belongs to another farm; nothing once the farm is being stopped. */
   onHostMessage: (line: string) => void
   /** True under the debugger, which needs the terminal. */
   sharesTerminal: boolean
@@ -51,8 +51,12 @@ export async function startPrivateFarm(options: PrivateFarmOptions): Promise<Pri
   const redisUrl = `unix://${redis.socketPath}`
   let host: StartingHost
   const stopping = new AbortController()
+  // That it stops is no news then.
+  const onHostMessage = (line: string): void => {
+    if (!options.stop.aborted && !stopping.signal.aborted) options.onHostMessage(line)
+  }
   try {
-    host = await startHost(options, redisUrl, options.stop)
+    host = await startHost({ ...options, onHostMessage }, redisUrl, options.stop)
   } catch (error) {
     await redis.stop()
     throw error
@@ -64,7 +68,7 @@ export async function startPrivateFarm(options: PrivateFarmOptions): Promise<Pri
       const end = await host.child.exited
       if (stopping.signal.aborted || restarts === maxRestarts) return hostEnded(host.child, end.code ?? end.signal)
       try {
-        host = await startHost(options, redisUrl, stopping.signal)
+        host = await startHost({ ...options, onHostMessage }, redisUrl, stopping.signal)
         await host.ready
       } catch (error) {
         return error instanceof BatonError ? error : new BatonError('BATON_HOST_LOST', String(error))

@@ -37,7 +37,10 @@ describe('an exploration that is disturbed', () => {
     assert.match(stderr, new RegExp(`baton-report/${id}/schedules'?`))
     const { stdout } = await project.run(['report', 'baton-report/latest'])
     assert.match(stdout, /^ {2}found 1 bug: 1 of \d+ iterations failed/m)
-    assert.match(stdout, /hold alice's setOrientation until bob's 2nd setOrientation has run/)
+    assert.match(
+      stdout,
+      /hold alice's setOrientation \(race\.ts:7\) until bob's 2nd setOrientation has run \(race\.ts:7\)/,
+    )
   })
 
   it('keeps what it found when it is interrupted or killed', async () => {

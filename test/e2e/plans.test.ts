@@ -140,23 +140,33 @@ describe('baton run --plan', () => {
     }
   })
 
-  it("reports a suite's grep that matches no test, after everything has run", async () => {
-    project.write({
-      'plan.json': {
-        suites: [
-          { name: 'mistyped', modules: ['suites/passes.ts', 'suites/tells.ts'], grep: 'pases' },
-          { name: 'right', modules: ['suites/passes.ts', 'suites/tells.ts'], grep: 'passes' },
-        ],
-      },
+  it("reports a suite's grep that matches no test, after everything has run if a title is computed", async () => {
+    const plan = (other: string): object => ({
+      suites: [
+        { name: 'mistyped', modules: ['suites/passes.ts', other], grep: 'pases' },
+        { name: 'right', modules: ['suites/passes.ts', other], grep: 'passes' },
+      ],
     })
-    const { exitCode, stdout, stderr } = await project.run(['run', '--plan', 'plan.json'])
-    assert.equal(exitCode, 2, stdout + stderr)
-    assert.match(stdout, /Modules +1 passed, 3 skipped \(4\)/)
-    assert.match(
-      stderr,
-      /^BATON_USAGE: plan\.json:9:7: 'grep' of suite 'mistyped' matches no test of 2 modules\nHINT: /m,
-    )
-    assert.ok(!stderr.includes("'right'"))
+    project.write({
+      'suites/computed.ts': 'it(String.fromCodePoint(120), () => {})',
+      'computed.json': plan('suites/computed.ts'),
+      'plan.json': plan('suites/tells.ts'),
+    })
+    const [late, early] = await Promise.all([
+      project.run(['run', '--plan', 'computed.json']),
+      project.run(['run', '--plan', 'plan.json']),
+    ])
+    assert.match(late.stdout, /Modules +1 passed, 3 skipped \(4\)/)
+    assert.equal(early.stdout, '')
+    for (const [file, { exitCode, stdout, stderr }] of [
+      ['computed', late],
+      ['plan', early],
+    ] as const) {
+      assert.equal(exitCode, 2, stdout + stderr)
+      const error = `BATON_USAGE: ${file}\\.json:9:7: 'grep' of suite 'mistyped' matches no test of 2 modules\nHINT: `
+      assert.match(stderr, new RegExp(`^${error}`, 'm'))
+      assert.ok(!stderr.includes("'right'"))
+    }
   })
 
   it('refuses an unclear plan, with all errors at once', async () => {

@@ -51,6 +51,11 @@ for (const subject of [chromium, fake, android, example]) {
       const { platform, labels } = driver.describe(entry)
       assert.ok(labels.includes(`platform=${platform}`))
       for (const label of [...labels, ...device.prepared.labels]) assert.match(label, labelPattern)
+      for (const label of device.prepared.labels)
+        assert.ok(
+          driver.findsLabels?.some(key => label.startsWith(`${key}=`)),
+          label,
+        )
     })
 
     it('gives equal capabilities each time, and lets those of devices.json win', () => {

@@ -71,6 +71,8 @@ export interface Driver {
   readonly startsDevices?: true
   /** Capabilities that fix a port of the host's machine: no two devices may have the same. */
   readonly portCapabilities?: readonly string[]
+  /** Keys of the labels that `prepare` may add to those of `describe`, e.g. `model`; default none. */
+  readonly findsLabels?: readonly string[]
   /** Present if an entry can stand for several devices. */
   readonly discovery?: DiscoveryCapability
   /** What to do about an error that its Appium driver returned to a script; undefined if the message is clear enough. Pure. */

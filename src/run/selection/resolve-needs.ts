@@ -39,24 +39,15 @@ export interface Candidate {
   labels: ReadonlySet<string>
   /** Why it is unavailable now: offline, quarantined, not plugged in. */
   unavailable?: string
-  /** Its host has not checked it yet: its driver may add labels of the form `key=value`. */
-  isUnchecked?: boolean
+  /** Present if its host has not checked it yet: keys of the labels that its driver may still find, such as `model`. */
+  mayFind?: readonly string[]
 }
-
-/** Labels with these keys don't depend on what a driver finds. */
-const declaredKeys = ['name', 'driver', 'platform', 'host']
 
 /** Whether a device has the labels of a selector; for an unchecked device, whether it could have them. */
-function canMatch({ labels, isUnchecked }: Candidate, selector: Selector): boolean {
-  if (!isUnchecked) return matchesSelector(labels, selector)
-  return alternativesOf(selector).some(one =>
-    labelsOfSelector(one).every(label => labels.has(label) || mayBeFound(label)),
-  )
-}
-
-function mayBeFound(label: string): boolean {
-  const [key = '', value] = label.split('=')
-  return value !== undefined && !declaredKeys.includes(key)
+function canMatch({ labels, mayFind }: Candidate, selector: Selector): boolean {
+  if (!mayFind) return matchesSelector(labels, selector)
+  const mayHave = (label: string): boolean => labels.has(label) || mayFind.some(key => label.startsWith(`${key}=`))
+  return alternativesOf(selector).some(one => labelsOfSelector(one).every(mayHave))
 }
 
 /** A role that every device takes in turn. */
@@ -204,7 +195,7 @@ function tooFewDevices(stated: StatedNeeds, candidates: Record<string, string[]>
 
 function assertOnePlatform(file: string, able: readonly string[], farm: readonly Candidate[]): void {
   // Once its labels are known, a device may be left out.
-  if (farm.some(device => device.isUnchecked)) return
+  if (farm.some(device => device.mayFind)) return
   const platformOf = (name: string): string[] =>
     [...(farm.find(device => device.name === name)?.labels ?? [])].filter(label => label.startsWith('platform='))
   const platforms = [...new Set(able.flatMap(platformOf))].toSorted()

@@ -113,10 +113,15 @@ function canAssign(roles: string[][], devices: string[][], used: Set<number>): b
 }
 
 describe('the needs of a module, before the devices were checked', () => {
-  const unchecked = farm.map(each => ({ ...each, isUnchecked: true }))
+  const unchecked = farm.map(each => ({ ...each, mayFind: ['model'] }))
 
   it('are impossible if no driver could find what is missing', () => {
-    for (const needs of [{ a: selectorForName('pixl') }, { a: selectorForLabels(['tablett']) }, { a: 'platform=fake' }])
+    for (const needs of [
+      { a: selectorForName('pixl') },
+      { a: selectorForLabels(['tablett']) },
+      { a: 'platform=fake' },
+      { a: 'lab=berlin' },
+    ])
       assert.equal(refusal(() => resolveNeeds(stated(needs), [], unchecked)).code, 'BATON_NEEDS_IMPOSSIBLE')
     const four = Object.fromEntries(['a', 'b', 'c', 'd'].map(role => [role, selectorForLabels([])]))
     assert.match(refusal(() => resolveNeeds(stated(four), [], unchecked)).message, /too few/)

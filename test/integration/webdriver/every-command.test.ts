@@ -68,14 +68,24 @@ describe('every command has the same result as in a session of WebdriverIO itsel
     const found: unknown[] = []
     await Promise.all([own, plain].map(async ({ browser }) => browser.url('/')))
     for (const [name, call] of Object.entries(calls)) {
+      const difference = knownDifferences.includes(name) ? undefined : await lastingDifference(call)
+      if (difference) found.push({ name, ...difference })
+    }
+    return found
+  }
+
+  /** A difference counts if it comes again: in either browser, a request may be faster than its mock. */
+  async function lastingDifference(call: Call): Promise<object | undefined> {
+    let difference: object | undefined
+    for (let tries = 0; tries < 3; tries++) {
       const [ours, theirs] = await Promise.all([
         runAsTest(contextOf(['phone']), async () => viewOfCall(call, own.browser)),
         viewOfCall(call, plain.browser),
       ])
-      const same = JSON.stringify(ours) === JSON.stringify(theirs)
-      if (!same && !knownDifferences.includes(name)) found.push({ name, ours, theirs })
+      if (JSON.stringify(ours) === JSON.stringify(theirs)) return undefined
+      difference = { ours, theirs }
     }
-    return found
+    return difference
   }
 })
 

@@ -12,7 +12,13 @@ describe('a machine without adb', function () {
         { name: 'bob', driver: 'fake', reset: 'none' },
       ],
     },
-    'phones.json': { devices: [{ name: 'pixel', driver: 'android', udid: 'R58M' }] },
+    // The module's roles fit: a mistake in a module would end the run, perhaps before adb is looked for.
+    'phones.json': {
+      devices: [
+        { name: 'alice', driver: 'android', udid: 'R58M' },
+        { name: 'bob', driver: 'fake', reset: 'none' },
+      ],
+    },
     'passes.ts': `
       import { $, browser, expect } from '@wdio/globals'
       import { useDevice } from 'baton'

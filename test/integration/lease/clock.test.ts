@@ -95,6 +95,21 @@ describe("a step of Redis's clock", () => {
     assert.equal((await alive.heartbeat([])).alive, true)
   })
 
+  it('ends nothing either when the clocks of many processes are forgotten', async () => {
+    const host = hostLeases('h1', 60_000)
+    await host.join([])
+    const callers = Array.from(
+      { length: 12 },
+      () => new FarmHosts(new LeaseScripts(farm.redis, { limits: { clockCallers: 5 } })),
+    )
+    for (const caller of callers) {
+      await stepClock(farm.redis, hour)
+      await caller.list([])
+      assert.equal((await host.heartbeat([])).alive, true)
+    }
+    assert.ok((await farm.redis.hlen(`${farm.prefix}:clock`)) < 10)
+  })
+
   it('is absorbed in any size, also if someone wrote nonsense where the last time is stored', async () => {
     const alive = hostLeases('h1', 60_000)
     await alive.join([])

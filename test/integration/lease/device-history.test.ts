@@ -104,6 +104,26 @@ describe('the history of a device', () => {
     for (const key of await keys()) assert.equal(await farm.redis.pttl(key), -1, key)
   })
 
+  it('has no failure if a module has its result, and only the release of its devices is missing', async () => {
+    await using farm = await AllocationFarm.start()
+    let start = (): void => {}
+    const started = new Promise<void>(resolve => (start = resolve))
+    const runAttempt: RunAttempt = async (_, signal) => {
+      start()
+      await once(signal, 'abort')
+      return { verdict: 'interrupted', cancelled: 'its host was replaced', reusable: [] }
+    }
+    await farm.host('h1', [device('a1')], { runAttempt })
+    const [queue = ''] = await farm.submit('done', [{ id: 'm', needs: { a: 'name=a1' } }])
+    await started
+    // As BullMQ leaves it once it has the result.
+    assert.equal(await farm.redis.del(`${farm.prefix}:${queue}:active`), 1)
+    await farm.host('h1', [device('a1')])
+    await farm.untilIdle(['a1'])
+    const { sessions, failures } = await farm.registry.deviceHistory('a1')
+    assert.deepEqual([sessions, failures], [[], []])
+  })
+
   it('leaves out entries that Baton did not write', () => {
     const fields = [
       'run',

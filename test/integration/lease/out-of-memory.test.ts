@@ -23,4 +23,24 @@ describe('Redis without free memory', () => {
     const [result] = await farm.results('r3', later, 1)
     assert.equal(result?.verdict, 'passed')
   })
+
+  it('releases a lease, so that its device is free when the module has ended', async () => {
+    await using farm = await AllocationFarm.start()
+    let reportLease = (_key: string): void => {}
+    const leased = new Promise<string>(resolve => (reportLease = resolve))
+    await farm.host('h1', [device('a1')], {
+      ttlMs: 3_600_000,
+      runAttempt: async ({ grant }) => {
+        const key = farm.scripts.key('lease', grant.lease)
+        assert.equal(await farm.redis.exists(key), 1)
+        await farm.redis.config('SET', 'maxmemory', '1')
+        reportLease(key)
+        return { verdict: 'passed', reusable: ['a1'] }
+      },
+    })
+    await farm.submit('r', [{ id: 'm', needs: { a: 'name=a1' } }])
+    const key = await leased
+    while ((await farm.redis.exists(key)) === 1) await new Promise(resolve => setImmediate(resolve))
+    await farm.redis.config('SET', 'maxmemory', '0')
+  })
 })

@@ -141,6 +141,7 @@ local function endLease(id, how, reason, ended, by)
   if not l[1] or (by and by ~= l[3]) then
     return false
   end
+  local isAssumed = ended == nil
   ended = ended or { outcome = 'infrastructure', reason = reason }
   local clean = {}
   for _, device in ipairs(ended.clean or {}) do
@@ -159,15 +160,18 @@ local function endLease(id, how, reason, ended, by)
   if not job and how == 'expire' and call('SISMEMBER', KEY_OF.promised(need), id) == 0 then
     job = fetchedJob(need, id) -- its host died before it was bound
   end
+  -- Before the session: a full Redis refuses a script whose first write needs memory.
+  call('DEL', key)
   if job then
-    if ended.outcome then
+    -- A job that is no longer active has its result: only the release was missing.
+    local isDone = isAssumed and not call('LPOS', queueKey(need, BULL.active), job)
+    if ended.outcome and not isDone then
       local known = { lead = lease.host, granted = l[6] or '', outcome = ended.outcome, reason = ended.reason or '' }
       rememberSessions(devices, need, job, run, known)
     end
     -- A released lease has finished its job, unless Redis refused that, or the fetch was never answered.
     dropLock(need, id, job, how == 'expire' and reason or 'its result could not be recorded')
   end
-  call('DEL', key)
   call('ZREM', KEY.leases, id)
   call('SREM', KEY_OF.promised(need), id)
   if runState(run) == 'lapsed' and #leasesOf('run', run) == 0 then

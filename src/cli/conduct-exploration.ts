@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { countOf } from '../error/closest-name.js'
 import { writing } from '../error/write-error.js'
 import { maskDeep } from '../event/masker.js'
 import { scheduleFile, type FoundBug } from '../explore/exploration.js'
@@ -83,8 +84,7 @@ function describeBug({ schedule, minimised }: FoundBug, file: string, finder: st
   const { tries, reproduced, repetitions } = minimised
   if (repetitions === 0) return `${finder} could not reproduce it: it did not fail again (${name})`
   const holds = schedule.holds?.length ?? 0
-  const count = `${holds} ${holds === 1 ? 'hold' : 'holds'}`
-  return `${finder} minimised it to ${count} in ${tries} tries (${name}); reproduced ${reproduced} of ${repetitions}`
+  return `${finder} minimised it to ${countOf(holds, 'hold')} in ${tries === 1 ? '1 try' : `${tries} tries`} (${name}); reproduced ${reproduced} of ${repetitions}`
 }
 
 function firstLine(text: string): string {

@@ -5,6 +5,10 @@ import type { ClientRequest, ServerResponse } from 'node:http'
  * sends `102 Processing` as a heartbeat, and a client that gets none for some seconds gives the connection up.
  */
 
+// In a worker, a module may replace the clock and the timers.
+const { setTimeout, clearTimeout } = globalThis
+const now = performance.now.bind(performance)
+
 /** Milliseconds between two heartbeats. */
 export const heartbeatMs = 1_000
 /** Milliseconds of silence after which a client gives up a connection. */
@@ -22,14 +26,14 @@ export function sendHeartbeats(response: ServerResponse, intervalMs = heartbeatM
 
 /** Destroys a request, with an error, if its server is silent for too long. */
 export function failOnSilence(request: ClientRequest, silenceMs = maxSilenceMs): void {
-  let startedAt = performance.now()
+  let startedAt = now()
   const restart = (): void => {
-    startedAt = performance.now()
+    startedAt = now()
     timer.refresh()
   }
   const timer = setTimeout(() => {
     // If this process was suspended or busy, the heartbeats may have arrived, but nobody has read them yet.
-    const isLate = performance.now() - startedAt > 1.2 * silenceMs
+    const isLate = now() - startedAt > 1.2 * silenceMs
     if (isLate) restart()
     else request.destroy(new Error(`no sign of life for ${silenceMs} ms`))
   }, silenceMs)

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
-import { nextTurn, realNow } from './explore/real-time.js'
+import { nextTurn, realNow } from './real-time.js'
 import { heartbeatMs, maxSilenceMs } from '../process/request-heartbeat.js'
 
 /** What is used of a WebSocket of the `ws` package. */

@@ -3,9 +3,7 @@ import type Mocha from 'mocha'
 import { errorMessage } from '../error/error-text.js'
 import { wrapRunnables, type DescribedResult } from './wrap-runnables.js'
 import type { Browser } from './module-context.js'
-
-/** Kept: tests set the clock. */
-const now = Date.now.bind(Date)
+import { realDate } from './real-time.js'
 
 /** Runs the hooks of a WebdriverIO configuration in a worker, as WebdriverIO's own runner does. */
 export class ConfigHooks {
@@ -63,7 +61,7 @@ export class ConfigHooks {
 
   /** Adds `beforeSuite` and `afterSuite` as the last root hooks. */
   addSuiteHooks({ suite }: Mocha): void {
-    const started = now()
+    const started = realDate()
     const add = (name: 'beforeSuite' | 'afterSuite', register: (fn: Mocha.AsyncFunc) => unknown): void => {
       if (!this.#names.has(name)) return
       register(() => this.#run(name, [describeSuite(name, suite.suites[0], started)]))
@@ -142,7 +140,8 @@ export class ConfigHooks {
 /** A suite as the hooks get it. */
 function describeSuite(type: string, suite: Mocha.Suite | undefined, started: number): object {
   if (!suite) return { type }
-  const duration = (suite as { duration?: number }).duration ?? (type === 'afterSuite' ? now() - started : undefined)
+  const duration =
+    (suite as { duration?: number }).duration ?? (type === 'afterSuite' ? realDate() - started : undefined)
   const current = suite.ctx?.currentTest
   return {
     type,

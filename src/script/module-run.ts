@@ -10,7 +10,7 @@ import { createContext } from './create-context.js'
 import { createScriptModule, type ScriptModule } from './script-module.js'
 import { createMocha, disposeMocha, explainLoadError, runMocha, type MochaEngine } from './mocha-engine.js'
 import type { ExploringAttempt } from './explore/exploring-attempt.js'
-import { minTestTimeoutMs } from './explore/real-time.js'
+import { minTestTimeoutMs, realDate } from './real-time.js'
 import { ConfigHooks } from './config-hooks.js'
 import { createScope } from './device-scope.js'
 import {
@@ -33,9 +33,6 @@ import { sendTrace } from './trace/send-trace.js'
 import { onUncaughtError } from './uncaught-errors.js'
 import { TestRun, type CollectArtifacts } from './test-run.js'
 import type { RunModule, WorkerReport, WorkerToHost } from './worker-messages.js'
-
-/** Kept: tests set the clock. */
-const now = Date.now.bind(Date)
 
 /** Sends a message to the host. */
 export type Send = (message: WorkerToHost) => void
@@ -270,13 +267,13 @@ export class ModuleRun {
     const pass = { role, device, ...at }
     const from = by?.from ?? this.#trail.holder
     this.#trace?.addPass({ branch: by?.branch ?? '', role, ...(from !== undefined && { from }), ...at })
-    this.#trail.note({ ...pass, at: now() })
+    this.#trail.note({ ...pass, at: realDate() })
     this.#emit({ type: 'baton:pass', ...pass })
   }
 
   #emit(event: ModuleEvent): void {
     if (this.#exploration?.takes(event)) return
-    this.#send({ type: 'event', event: { ...event, at: now() } })
+    this.#send({ type: 'event', event: { ...event, at: realDate() } })
   }
 
   #failed(error: unknown): WorkerReport {

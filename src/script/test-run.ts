@@ -22,7 +22,7 @@ import type { ModuleSnapshots } from './module-snapshots.js'
 import { lastCommandsOf, outermostCallSite } from './call-sites.js'
 import type { ModuleContext } from './module-context.js'
 import { readableError } from './readable-error.js'
-import { realDate } from './explore/real-time.js'
+import { realDate } from './real-time.js'
 import { RunnableScopes } from './runnable-scopes.js'
 import { TestResults } from './test-results.js'
 import { forgetUncaughtErrors } from './uncaught-errors.js'
@@ -155,8 +155,8 @@ export class TestRun {
     if (!isHook(runnable)) this.#snapshots?.beginTest(runnable)
     this.#context.runningScope = scope
     this.#context.testTimer = () => timeoutTimer(runnable)
-    this.#listener.running(titlePath(runnable), scope.role, this.#engine.placeOf(runnable))
     const place = this.#engine.placeOf(runnable)
+    this.#listener.running(titlePath(runnable), scope.role, place)
     const at = place && formatLocation(place)
     const isSameRole = this.#trail.holder === scope.role
     const test = isHook(runnable) ? testOfHook(runnable as Mocha.Hook) : runnable

@@ -2,9 +2,7 @@ import type Mocha from 'mocha'
 import { isMochaTimeout } from './mocha-internals.js'
 import { safeText } from './safe-text.js'
 import { isWritable } from './written-value.js'
-
-/** Kept: tests set the clock. */
-const now = Date.now.bind(Date)
+import { realDate } from './real-time.js'
 
 /** How a test or hook ended, as WebdriverIO passes it to `afterTest` and `afterHook`. */
 export interface DescribedResult {
@@ -64,12 +62,12 @@ function wrapBody(body: Body, name: string, around: Around): Body {
     const describe = (): unknown[] => [Object.assign({}, this.test, { parent: this.test?.parent?.title }), this]
     await around.before([...describe(), ...hookName])
     const [before] = describe()
-    const started = now()
+    const started = realDate()
     const timeout = interceptTimeout(this.runnable())
     const running = Promise.resolve().then(() => callBody(body, this))
     const outcome = await Promise.race([settle(running), timeout.reached])
     timeout.restore()
-    const result = { retries: body.retries ?? { attempts: 0, limit: 0 }, ...outcome, duration: now() - started }
+    const result = { retries: body.retries ?? { attempts: 0, limit: 0 }, ...outcome, duration: realDate() - started }
     await around.after([before, this, result, ...hookName])
     if (!timeout.error) return running
     timeout.fail()

@@ -69,7 +69,7 @@ describe('baton explore on a farm of four hosts', () => {
     const failed = [...found.values()].filter(text => text.startsWith('failed')).length
     assert.deepEqual([record.iterations, record.failed, record.bugs.length], [iterations, failed, 1])
     assert.match(stderr, /^host host-\d \(worker \d\) found a bug in race\.ts \(seed \d+\): bob was quicker$/m)
-    assert.match(stderr, /^host host-\d \(worker \d\) minimised it to 1 hold in \d+ tries \(race\.ts\)/m)
+    assert.match(stderr, /^host host-\d \(worker \d\) minimised it to 1 hold in (?:1 try|\d+ tries) \(race\.ts\)/m)
     const [schedule = ''] = record.bugs.map(bug => bug.schedule)
     const saved = JSON.parse(desk.read(`baton-report/latest/${schedule}`)) as { holds: unknown[] }
     assert.equal(saved.holds.length, 1)
@@ -83,7 +83,7 @@ describe('baton explore on a farm of four hosts', () => {
     assert.deepEqual(iterationsOf(desk.events()), ofAll)
   })
 
-  it('stops the others at the first bug, and minimises it', async () => {
+  it('minimises the first bug of several gangs', async () => {
     const { exitCode, stderr } = await explore('--json').done
     assert.equal(exitCode, 1, stderr)
     const { bugs } = recordOf(desk)

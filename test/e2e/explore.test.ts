@@ -94,9 +94,9 @@ describe('baton explore, with real browsers', function () {
     )
   })
 
-  it('prints a regression test that fails without exploring, although the pages have sent equal messages before', async () => {
+  it('prints a regression test that fails without exploring, although the pages have sent equal messages before', async function () {
     // Otherwise a part of it is left to whoever uses it.
-    if (regressionTest.length === 0 || !regressionTest.every(line => line.includes('.until('))) return
+    if (regressionTest.length === 0 || !regressionTest.every(line => line.includes('.until('))) this.skip()
     const lines = regressionTest.map(line => line.replaceAll('network(', 'baton.network('))
     const held = module.replace(/^ {2}it\(.*$/m, start => `${start}\n${lines.join('\n')}`)
     project.write({ 'regression.ts': `import * as baton from 'baton'\n${held}` })

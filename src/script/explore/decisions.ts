@@ -3,15 +3,14 @@ import { callerPlace } from '../caller-place.js'
 import { branchName, branchOf, findBranch, roleOf, type Branch } from '../branch/branch.js'
 import { usageError } from '../branch/usage-errors.js'
 import { requireOwnScope } from '../module-context.js'
-import { branchLabel } from './operation-labels.js'
 
 /** Who decides while a module is explored. */
 export interface Decider {
   /**
-   * @param name - of the branch and its device, as `branchLabel` has it
+   * @param branch - its name; empty for the main branch
    * @returns from 0 to below `count`
    */
-  choose(name: string, choice: Choice): number
+  choose(branch: string, choice: Choice): number
   /** Resolves when the branch may go on. */
   checkpoint(branch: Branch, name: string, place: SourceLocation | undefined): Promise<void>
 }
@@ -50,7 +49,7 @@ export function choose(count: number): number {
   if (!decider) return 0
   const branch = findBranch(scope.owner)
   const role = branch ? roleOf(branch) : scope.role
-  return decider.choose(branchLabel(branch ? branchName(branch) : '', role), {
+  return decider.choose(branch ? branchName(branch) : '', {
     role,
     count,
     place: callerPlace(context),

@@ -12,7 +12,7 @@ import { replayTrace } from '../../explore/strategies/replay-trace.js'
 import { formatStrategy, parseStrategy, strategyOfSeed } from '../../explore/strategies/strategy-spec.js'
 import type { WorkerReport } from '../worker-messages.js'
 import type { ExploredIteration } from './explored-iteration.js'
-import { realNow } from './real-time.js'
+import { realNow } from '../real-time.js'
 
 type Task<Do extends ExploreTask['do']> = Extract<ExploreTask, { do: Do }>
 

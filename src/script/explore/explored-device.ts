@@ -4,7 +4,7 @@ import { MessageStream, type WaitingMessage } from './message-stream.js'
 import { noCounts } from '../network/message-control-protocol.js'
 import { sameCounts } from './message-counts.js'
 import { PageMonitor, type PageTimer } from './page-monitor.js'
-import { realNow, type Changes } from './real-time.js'
+import { realNow, type Changes } from '../real-time.js'
 
 /** Milliseconds that a page and its proxy have to agree. */
 const maxUnbalancedMs = 250

@@ -13,7 +13,7 @@ import { assertNotLost } from './lost-device.js'
 import { ExploredDevice } from './explored-device.js'
 import { describeIteration, IterationWatch, recordProfile, type ExploredIteration } from './explored-iteration.js'
 import { modulePlace } from './module-place.js'
-import { Changes, minTestTimeoutMs, realNow } from './real-time.js'
+import { Changes, minTestTimeoutMs, realNow } from '../real-time.js'
 import { renewSession } from './reset-session.js'
 import { Scheduler } from './scheduler.js'
 

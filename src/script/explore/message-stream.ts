@@ -11,7 +11,7 @@ import {
 import type { NetworkMessage } from '../network/network-message.js'
 import type { RoleSession } from '../worker-messages.js'
 import { sameCounts } from './message-counts.js'
-import { realClearTimeout, realSetTimeout } from './real-time.js'
+import { realClearTimeout, realSetTimeout } from '../real-time.js'
 
 const connectTimeoutMs = 5_000
 

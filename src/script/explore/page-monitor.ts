@@ -4,7 +4,7 @@ import { noCounts, type MessageCounts } from '../network/message-control-protoco
 import { addCounts, countKeys } from './message-counts.js'
 import { awaitInput, fireTimer, holdTimers, pageTimers, pingPage, releaseTimers } from './page-scripts.js'
 import { PageTraffic } from './page-traffic.js'
-import { realClearTimeout, realFetch, realSetTimeout } from './real-time.js'
+import { realClearTimeout, realFetch, realSetTimeout } from '../real-time.js'
 
 const connectTimeoutMs = 5_000
 const pingTimeoutMs = 150

@@ -1,6 +1,6 @@
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
-import { realFetch } from './real-time.js'
+import { realFetch } from '../real-time.js'
 
 const resetTimeoutMs = 10_000
 

@@ -12,10 +12,17 @@ const renewedSchema = z.object({
   value: z.object({ sessionId: z.string(), capabilities: z.record(z.string(), z.unknown()) }),
 })
 
+const message = z.object({ message: z.string() })
+/** As WebDriver has it, and as the gateway's own requests have it. */
+const failureSchema = z.union([
+  z.object({ value: message }).transform(({ value }) => value.message),
+  z.object({ error: message }).transform(({ error }) => error.message),
+])
+
 /** Whether leaving its pages, and clearing what they have stored, resets the device by its policy. */
 export async function isResetByPages(session: RoleSession): Promise<boolean> {
   const body = { device: session.device.name }
-  const request = { path: '/baton/reset', body, timeoutMs: answerMs, what: 'how it is reset' }
+  const request = { path: '/baton/reset', body, timeoutMs: answerMs, what: 'the question how to reset it' }
   const { status, text } = await requestHost(session, request)
   return resetSchema.parse(parsed(session, status, text)).by === 'pages'
 }
@@ -35,6 +42,8 @@ export async function renewSession(session: RoleSession): Promise<RoleSession> {
 }
 
 function parsed({ device: { name } }: RoleSession, status: number, text: string): unknown {
-  if (status === 200) return JSON.parse(text)
-  throw new BatonError('BATON_DEVICE_LOST', `${name} could not be reset: ${text}`, { device: name })
+  const body: unknown = JSON.parse(text)
+  if (status === 200) return body
+  const reason = failureSchema.safeParse(body).data ?? text
+  throw new BatonError('BATON_DEVICE_LOST', `${name} could not be reset: ${reason}`, { device: name })
 }

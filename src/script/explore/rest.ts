@@ -1,6 +1,6 @@
 import type { ExploredDevice } from './explored-device.js'
 import type { KeptTimer, PageTimers } from './page-timers.js'
-import { realNow, type Changes } from './real-time.js'
+import { realNow, type Changes } from '../real-time.js'
 import type { Settling } from './settling.js'
 import type { VirtualTime, VirtualTimer } from './virtual-time.js'
 

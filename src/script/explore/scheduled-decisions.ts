@@ -2,9 +2,9 @@ import type { SourceLocation } from '../../error/baton-error.js'
 import { branchName, roleOf, type Branch } from '../branch/branch.js'
 import type { DecisionRecord } from './decision-record.js'
 import type { Choice, Decider } from './decisions.js'
-import { labelCheckpoint } from './operation-labels.js'
+import { branchLabel, labelCheckpoint } from './operation-labels.js'
 import type { OperationQueue } from './operation-queue.js'
-import type { Changes } from './real-time.js'
+import type { Changes } from '../real-time.js'
 
 interface SchedulerParts {
   queue: OperationQueue
@@ -20,10 +20,12 @@ interface SchedulerParts {
 export class ScheduledDecisions implements Decider {
   constructor(private readonly scheduler: SchedulerParts) {}
 
-  choose(name: string, { role, count, place }: Choice): number {
+  choose(branch: string, { role, count, place }: Choice): number {
     const { queue, record, hasChoice } = this.scheduler
     if (count > 1) hasChoice()
-    const options = queue.choice(name, role, count).map(option => ({ ...option, place: () => place }))
+    const options = queue
+      .choice(branchLabel(branch, role), role, count)
+      .map(option => ({ ...option, place: () => place }))
     const picked = record.pick(options)
     return picked ? options.indexOf(picked) : 0
   }

@@ -15,7 +15,7 @@ import { inNaturalOrder, OperationQueue, type WaitingOperation } from './operati
 import { DecisionRecord } from './decision-record.js'
 import { PageTimers } from './page-timers.js'
 import { pollsOf, timerOperation } from './polls.js'
-import { realDelay, realNow, type Changes } from './real-time.js'
+import { realDelay, realNow, type Changes } from '../real-time.js'
 import { Rest } from './rest.js'
 import { ScheduledDecisions } from './scheduled-decisions.js'
 import { Settling } from './settling.js'
@@ -116,7 +116,11 @@ export class Scheduler {
     for (const { stream } of this.options.devices.values()) stream?.start()
   }
 
-  readonly startBody = (): void => this.earlier.startBody(this.#queue.counts)
+  /** The hooks before the test have ended, and `endTest` with each: messages are counted again. */
+  readonly startBody = (): void => {
+    this.earlier.startBody(this.#queue.counts)
+    for (const { stream } of this.options.devices.values()) stream?.start()
+  }
 
   /** The test is over: everything goes on as it comes. */
   endTest(): void {
@@ -216,10 +220,13 @@ export class Scheduler {
     const startedAt = realNow()
     const devices = [...this.options.devices.values()]
     await Promise.all(devices.map(async device => Promise.all([device.stream?.sync(), device.holdTimers()])))
-    // The test may have ended meanwhile.
-    if (this.#testScope !== testScope) for (const device of devices) device.releaseTimers()
+    // The test may have ended meanwhile, and the next one may hold timers of its own.
+    if (this.#testScope !== testScope) {
+      if (!this.#testScope) for (const device of devices) device.releaseTimers()
+      return
+    }
     this.settling.allDevicesAct()
-    for (const device of this.options.devices.values()) device.level()
+    for (const device of devices) device.level()
     let patience = maxPatience
     while (this.#testScope === testScope) {
       if (realNow() - startedAt > maxControlledMs) return this.endTest()

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { realClearTimeout, realSetTimeout } from './real-time.js'
+import { realClearTimeout, realSetTimeout } from '../real-time.js'
 
 /** Milliseconds that a server has for what it does at once. */
 export const serverMs = 20

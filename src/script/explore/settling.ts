@@ -1,5 +1,5 @@
 import type { ExploredDevice } from './explored-device.js'
-import { nextTurn, realDelay, realNow, type Changes } from './real-time.js'
+import { nextTurn, realDelay, realNow, type Changes } from '../real-time.js'
 import { awaitServerTurn, serverMs } from './server-turns.js'
 
 /** Milliseconds that a command may take before something else can be chosen. */

@@ -1,6 +1,6 @@
 import type { Branch } from '../branch/branch.js'
 import { roleOf } from '../branch/branch.js'
-import { realDate, realNow } from './real-time.js'
+import { realDate, realNow } from '../real-time.js'
 
 interface TimerOptions {
   /** A wait of WebdriverIO looks again after it. */

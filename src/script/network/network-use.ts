@@ -1,12 +1,10 @@
 import type { RoleSession } from '../worker-messages.js'
-
-/** Kept: tests set the clock. */
-const now = performance.now.bind(performance)
+import { realNow } from '../real-time.js'
 
 /** Which devices' networks a module has changed, so that they can be put back. */
 export class NetworkUse {
   #test: object | undefined
-  #startedAt = now()
+  #startedAt = realNow()
   readonly #used = new Map<string, RoleSession>()
 
   /** @param restore - undoes what a test did to the network of a device */
@@ -19,7 +17,7 @@ export class NetworkUse {
 
   /** Milliseconds since the test began, with its hooks. */
   get sinceTestMs(): number {
-    return now() - this.#startedAt
+    return realNow() - this.#startedAt
   }
 
   use(session: RoleSession): void {
@@ -35,7 +33,7 @@ export class NetworkUse {
     if (test !== undefined && test === this.#test) return undefined
     this.#test = test
     if (this.#used.size === 0) {
-      this.#startedAt = now()
+      this.#startedAt = realNow()
       return undefined
     }
     return this.#restore()
@@ -46,6 +44,6 @@ export class NetworkUse {
     const sessions = [...this.#used.values()]
     this.#used.clear()
     await Promise.all(sessions.map(session => this.restore(session).catch(() => {})))
-    this.#startedAt = now()
+    this.#startedAt = realNow()
   }
 }

@@ -11,13 +11,12 @@ import {
   writtenError,
   writtenResult,
 } from './written-arguments.js'
+import { realDate, realNow } from '../real-time.js'
 
 /** How many entries of a module are kept. */
 const maxEntries = 10_000
 
-/** Kept: tests set the clock. Decimals, because a command may take less than a millisecond. */
-const monotonic = performance.now.bind(performance)
-const wall = Date.now.bind(Date)
+/** Kept: a module may replace it. */
 const { round } = Math
 
 /** A command on its way to a device, and who sends it. */
@@ -36,7 +35,7 @@ interface StartedCommand {
 export class ModuleTrace {
   readonly #entries: Recent<RecordedEntry>
   readonly #elements = new ElementSelectors()
-  readonly #offset = wall() - monotonic()
+  readonly #offset = realDate() - realNow()
   #taken = false
 
   /** @param max - entries that are kept, the last ones */
@@ -124,7 +123,7 @@ export class ModuleTrace {
 
   /** Milliseconds since the epoch, with two decimals. */
   #now(): number {
-    return round((monotonic() + this.#offset) * 100) / 100
+    return round((realNow() + this.#offset) * 100) / 100
   }
 }
 

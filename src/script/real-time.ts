@@ -1,7 +1,4 @@
-/*
- * The clock, timers and `fetch` of this process as they were before a module. The rest of exploring is loaded only if a module
- * is explored.
- */
+// The clock, timers and `fetch` of this process as they were before a module.
 
 export const realSetTimeout = globalThis.setTimeout
 export const realClearTimeout = globalThis.clearTimeout

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { grepPattern } from '../device/grep-pattern.js'
 import { parseHostPort, type HostPort } from '../device/host-port.js'
 import { hostNameProblem } from '../device/label.js'
 import { errorMessage } from '../error/error-text.js'
@@ -72,9 +73,8 @@ export function milliseconds(text: string): number {
 
 /** Parsed as mocha does, `/…/i` included, only to find an error before anything starts. */
 export function pattern(text: string): string {
-  const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(text) ?? []
   try {
-    void new RegExp(body ?? text, flags)
+    grepPattern(text)
   } catch (error) {
     throw new InvalidArgumentError(`expected a regular expression: ${errorMessage(error)}.`)
   }

@@ -1,3 +1,4 @@
+import { grepPattern } from '../device/grep-pattern.js'
 import { BatonError, BatonErrors, type SourceLocation } from '../error/baton-error.js'
 import type { LoadedModule } from '../module/module-bundle.js'
 import type { RunReport } from '../report/run-report.js'
@@ -37,7 +38,7 @@ export function unmatchedTitles(
   if (wdio !== undefined || shard !== undefined) return []
   const matchesNone = (pattern: string, members: readonly LoadedModule[]): boolean =>
     members.length > 0 &&
-    members.every(({ testTitles }) => testTitles?.every(title => !matches(pattern, title)) ?? false)
+    members.every(({ testTitles }) => testTitles?.every(title => !grepPattern(pattern).test(title)) ?? false)
   if (grep !== undefined) {
     return matchesNone(grep, modules) ? [fitsNone(`--grep '${grep}'`, modules.length)] : []
   }
@@ -47,12 +48,6 @@ export function unmatchedTitles(
     if (suite.grep === undefined || !matchesNone(suite.grep, members)) return []
     return [fitsNone(`'grep' of suite '${suite.name}'`, members.length, suite.places.grep)]
   })
-}
-
-/** As mocha: a text, or `/text/flags`. */
-function matches(pattern: string, title: string): boolean {
-  const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []
-  return new RegExp(body ?? pattern, flags).test(title)
 }
 
 /** @returns the number of modules if all were loaded and none had a test to run; otherwise 0 */

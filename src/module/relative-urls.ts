@@ -1,5 +1,6 @@
 import type { SourceLocation } from '../error/baton-error.js'
-import { memberUses } from './class-members.js'
+import type { Variable } from 'eslint-scope'
+import { memberName } from './class-members.js'
 import { placeIn, type BundleText } from './source-locations.js'
 import { staticName } from './syntax-tree.js'
 
@@ -13,27 +14,27 @@ export interface RelativeUrl {
 export function findRelativeUrls(bundle: BundleText): RelativeUrl[] {
   const { tree } = bundle
   if (/\b(?:baseUrl|overwriteCommand)\b/.test(tree.code)) return []
-  const browsers = browserVariables(bundle)
-  return memberUses(tree, 'url').flatMap(member => {
-    const { object } = member
+  const globals = ['browser', 'driver'].flatMap(name => tree.globals(name))
+  const imported = browserVariables(bundle).flatMap(variable => tree.readsOf(variable))
+  return [...globals, ...imported].flatMap(use => {
+    const member = tree.parentOf(use)
+    if (member?.type !== 'MemberExpression' || member.object !== use || memberName(member) !== 'url') return []
     const call = tree.parentOf(member)
-    if (object.type !== 'Identifier' || call?.type !== 'CallExpression' || call.callee !== member) return []
-    const variable = tree.variableOf(object)
-    const isBrowser = variable ? browsers.has(variable) : ['browser', 'driver'].includes(object.name)
+    if (call?.type !== 'CallExpression' || call.callee !== member) return []
     const [argument] = call.arguments
     const url = argument && argument.type !== 'Identifier' ? staticName(argument) : undefined
-    if (!isBrowser || url === undefined || /^[a-z][a-z0-9+.-]*:/i.test(url)) return []
+    if (url === undefined || /^[a-z][a-z0-9+.-]*:/i.test(url)) return []
     return [{ url, place: placeIn(bundle, call) }]
   })
 }
 
 /** What a module imports as `browser` or `driver`. */
-function browserVariables({ tree }: BundleText): Set<unknown> {
+function browserVariables({ tree }: BundleText): Variable[] {
   const specifiers = tree.program.body
     .filter(node => node.type === 'ImportDeclaration' && node.source.value === '@wdio/globals')
     .flatMap(node => (node.type === 'ImportDeclaration' ? node.specifiers : []))
   const named = specifiers.filter(
     each => each.type === 'ImportSpecifier' && ['browser', 'driver'].includes(staticName(each.imported) ?? ''),
   )
-  return new Set(named.flatMap(({ local }) => tree.variableOf(local) ?? []))
+  return named.flatMap(({ local }) => tree.variableOf(local) ?? [])
 }

@@ -1,6 +1,6 @@
 import type { AnyNode, CallExpression } from 'acorn'
 import { isHelperCall, type SyntaxTree } from './syntax-tree.js'
-import { join, StaticValues } from './static-values.js'
+import { flatIfKnown, join, StaticValues } from './static-values.js'
 
 const testFunctions = ['it', 'specify', 'test', 'xit', 'xspecify']
 const suiteFunctions = ['describe', 'context', 'suite', 'xdescribe', 'xcontext']
@@ -13,14 +13,10 @@ const hiddenAccess = ['globalThis', 'global', 'eval', 'Function', 'require', 'ru
  */
 export function staticTestTitles(tree: SyntaxTree): string[] | undefined {
   if (mayHideTests(tree)) return undefined
+  const calls = callsOf(tree, testFunctions)
+  if (!calls || !callsOf(tree, suiteFunctions)) return undefined
   const values = new StaticValues(tree)
-  const titles: string[] = []
-  for (const call of callsOf(tree, testFunctions) ?? [undefined]) {
-    const found = call && fullTitles(tree, values, call)
-    if (!found) return undefined
-    titles.push(...found)
-  }
-  return callsOf(tree, suiteFunctions) ? titles : undefined
+  return flatIfKnown(calls.map(call => fullTitles(tree, values, call)))
 }
 
 function mayHideTests(tree: SyntaxTree): boolean {

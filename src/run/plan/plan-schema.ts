@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { grepPattern } from '../../device/grep-pattern.js'
 import { errorMessage } from '../../error/error-text.js'
 import {
   anyLabel,
@@ -21,9 +22,8 @@ const selector = z
   .describe("A device's name, or a list of labels: any device that has all of them.")
 
 const pattern = text(value => {
-  const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(value) ?? []
   try {
-    void new RegExp(body ?? value, flags)
+    grepPattern(value)
     return undefined
   } catch (error) {
     return `expected a regular expression (${errorMessage(error)})`

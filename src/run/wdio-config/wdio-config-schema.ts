@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { grepPattern } from '../../device/grep-pattern.js'
 import { snapshotModes } from '../../script/worker-messages.js'
 
 /*
@@ -60,9 +61,8 @@ const hooks = z
 const timeout = z.union([z.number(), z.string(), z.literal(false)], expect('milliseconds, or a time such as "10s"'))
 /** As mocha reads it: `/…/i` in a text, too. */
 const pattern = z.union([z.string(), z.instanceof(RegExp)], expect('a text or a regular expression')).refine(given => {
-  const [, body, flags] = /^\/(.+)\/([a-z]*)$/.exec(String(given)) ?? []
   try {
-    return Boolean(new RegExp(body ?? String(given), flags))
+    return Boolean(grepPattern(String(given)))
   } catch {
     return false
   }

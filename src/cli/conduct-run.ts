@@ -29,9 +29,10 @@ import { readModules } from './read-modules.js'
 import { startRunServers } from './run-servers.js'
 import type { RunSetup } from './run-setup.js'
 import { hiddenSecrets, hideSecrets, masked, shown, warn } from './secrets.js'
-import { exitCodeForSignal, exitCodeOfVerdicts } from './signals.js'
+import { exitCodeForSignal } from './signals.js'
 import { unmatchedGrep } from './unmatched-grep.js'
 import { unusedApps } from './unused-apps.js'
+import { exitCodeOfVerdicts } from '../event/verdicts.js'
 
 type PreparedRun = Omit<ExecuteRunOptions, 'onEvent' | 'fileTargets' | 'warn'> & { servers: RunningServers }
 

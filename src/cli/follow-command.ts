@@ -13,7 +13,8 @@ import { fileTargets } from './file-targets.js'
 import { createRunReporter, noticeOf, type ReporterFlags } from './create-reporter.js'
 import { assertReportersWritable, assertWritable } from './assert-writable.js'
 import { hideSecrets, masked } from './secrets.js'
-import { exitCodeForSignal, exitCodeOfVerdicts, onStopSignals, type StopSignal } from './signals.js'
+import { exitCodeForSignal, onStopSignals, type StopSignal } from './signals.js'
+import { exitCodeOfVerdicts } from '../event/verdicts.js'
 
 export interface FollowFlags extends ReporterFlags {
   redis: string

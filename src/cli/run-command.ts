@@ -99,7 +99,8 @@ async function runSelection(setup: RunSetup): Promise<number> {
   try {
     const farm = await startFarm(setup)
     const { conductRun } = await import('./conduct-run.js')
-    return await conductRun(setup, farm)
+    setup.exitCode = await conductRun(setup, farm)
+    return setup.exitCode
   } catch (error) {
     // Whatever breaks while the run is being stopped breaks because of that.
     if (stop.received) return exitCodeForSignal(stop.received)

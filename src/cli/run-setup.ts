@@ -24,6 +24,8 @@ export interface RunSetup {
   explore?: ExploreRequest | ReplayRequest
   /** Its place in a trace of OpenTelemetry. */
   traceparent?: string
+  /** Absent until the run has ended by itself. */
+  exitCode?: number
   /** How each module ended, as far as it is known. */
   verdicts?: ReadonlyMap<string, ModuleVerdict>
 }

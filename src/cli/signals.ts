@@ -1,14 +1,3 @@
-import type { ModuleVerdict } from '../event/verdicts.js'
-
-const successes: ReadonlySet<ModuleVerdict> = new Set(['passed', 'flaky', 'skipped'])
-
-/** 1: a test failed. 3: nothing failed, but infrastructure kept modules from running. 0: all passed, flaky or skipped. */
-export function exitCodeOfVerdicts(verdicts: Iterable<ModuleVerdict>): 0 | 1 | 3 {
-  const all = new Set(verdicts)
-  if (all.has('failed')) return 1
-  return [...all].every(verdict => successes.has(verdict)) ? 0 : 3
-}
-
 /** Exit codes of a run that a signal stopped, as shells expect them: 128 + the signal's number. */
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 

@@ -1,14 +1,11 @@
 import { watchActivity } from '../event/host-activity.js'
 import { formatTraceparent, parseTraceparent, startSpan, type Span } from '../event/span.js'
+import { reportRarely } from '../host/report-rarely.js'
 import { packageVersion } from '../process/package-root.js'
-import { exitCodeOfVerdicts } from './signals.js'
 import type { RunSetup } from './run-setup.js'
 import { hideSecrets, warn } from './secrets.js'
 
-/** Milliseconds until the same problem is reported again. */
-const sameProblemMs = 60_000
-
-export interface Telemetry {
+interface Telemetry {
   add(span: Span): void
   /** Sends what is left; bounded. */
   close(): Promise<void>
@@ -20,11 +17,8 @@ export interface Telemetry {
  * @param service - its name, unless `OTEL_SERVICE_NAME` is set
  * @returns undefined if no collector is named
  */
-export async function startTelemetry(
-  service: string,
-  report: (problem: string) => void,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<Telemetry | undefined> {
+async function startTelemetry(service: string, report: (problem: string) => void): Promise<Telemetry | undefined> {
+  const { env } = process
   const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || tracesOf(env['OTEL_EXPORTER_OTLP_ENDPOINT'])
   if (!endpoint || env['OTEL_SDK_DISABLED'] === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none') return undefined
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
@@ -37,7 +31,7 @@ export async function startTelemetry(
   const { OtlpExporter } = await import('../event/otlp-exporter.js')
   const { host } = new URL(endpoint)
   const timeoutMs = Number(env['OTEL_EXPORTER_OTLP_TIMEOUT'] || 0)
-  let reportedAt = -Infinity
+  const reportProblem = reportRarely(report)
   return new OtlpExporter({
     url: endpoint,
     ...(timeoutMs > 0 && { timeoutMs, closeTimeoutMs: timeoutMs }),
@@ -47,13 +41,10 @@ export async function startTelemetry(
       'service.name': env['OTEL_SERVICE_NAME'] || service,
       'service.version': packageVersion(),
     },
-    onProblem: problem => {
-      if (performance.now() < reportedAt + sameProblemMs) return
-      reportedAt = performance.now()
-      report(
+    onProblem: problem =>
+      reportProblem(
         `traces could not be sent to ${host}: ${problem}; expected a collector for OTLP over HTTP, usually port 4318`,
-      )
-    },
+      ),
   })
 }
 
@@ -79,10 +70,9 @@ export async function startRunSpan(setup: RunSetup): Promise<string | undefined>
   const parent = parseTraceparent(process.env['TRACEPARENT'] ?? '')
   const span = startSpan('run', parent, { 'baton.run': run, ...(flags.detach && { 'baton.detached': true }) })
   setup.cleanups.add(async () => {
-    const { verdicts, stop } = setup
-    const hasFailed = stop.received !== undefined || exitCodeOfVerdicts(verdicts?.values() ?? []) !== 0
+    const { verdicts, exitCode } = setup
     const attributes = { ...span.attributes, 'baton.modules': verdicts?.size ?? 0 }
-    telemetry.add({ ...span, attributes, endMs: Date.now(), hasFailed })
+    telemetry.add({ ...span, attributes, endMs: Date.now(), hasFailed: exitCode !== 0 })
     await telemetry.close()
   })
   return formatTraceparent(span)

@@ -1,5 +1,5 @@
 import { LauncherHooks, type LauncherResults } from '../run/wdio-config/launcher-hooks.js'
-import { readWdioConfig, type LoadedWdioConfig } from '../run/wdio-config/read-wdio-config.js'
+import type { LoadedWdioConfig } from '../run/wdio-config/read-wdio-config.js'
 import { wdioRunOptions, type WdioRunOptions } from '../run/wdio-config/wdio-run-options.js'
 import { exitCodeFor } from '../error/format-error.js'
 import type { RunFlags } from './run-settings.js'
@@ -18,6 +18,8 @@ export interface WdioRun {
 /** @returns undefined without `--wdio-config` */
 export async function openWdioRun(flags: RunFlags, cwd: string): Promise<WdioRun | undefined> {
   if (flags.wdioConfig === undefined) return undefined
+  // It loads the bundler.
+  const { readWdioConfig } = await import('../run/wdio-config/read-wdio-config.js')
   const loaded = await readWdioConfig(flags.wdioConfig, cwd)
   const options = await wdioRunOptions(loaded)
   warnAboutIgnored(loaded, flags)

@@ -6,7 +6,7 @@ import type { Span } from './span.js'
  * packages with protocols, samplers and processors that Baton doesn't need.
  */
 
-export interface OtlpOptions {
+interface OtlpOptions {
   /** Where spans are posted to: `http://HOST:4318/v1/traces`. */
   url: string
   headers: Readonly<Record<string, string>>
@@ -45,10 +45,10 @@ export class OtlpExporter {
 
   /** Sends what is left. Never waits for long, and never rejects. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
     const { closeTimeoutMs = 2_000 } = this.options
     const deadline = setTimeout(() => this.#closing.abort(), closeTimeoutMs)
     await this.#sending
+    clearTimeout(this.#timer)
     do await this.#send()
     while (this.#waiting.length > 0 && this.#failures === 0)
     clearTimeout(deadline)
@@ -105,7 +105,7 @@ export class OtlpExporter {
 }
 
 /** The body of a request of OTLP in JSON. Pure. */
-export function encodeSpans(resource: OtlpOptions['resource'], spans: readonly Span[]): object {
+function encodeSpans(resource: OtlpOptions['resource'], spans: readonly Span[]): object {
   const scopeSpans = [{ scope: { name: 'baton' }, spans: spans.map(encodeSpan) }]
   return { resourceSpans: [{ resource: { attributes: encodeAttributes(resource) }, scopeSpans }] }
 }

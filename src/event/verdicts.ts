@@ -24,3 +24,12 @@ export const moduleVerdicts = reportedVerdicts.filter((verdict): verdict is Modu
 export function noTests(): TestCounts {
   return { passed: 0, failed: 0, pending: 0 }
 }
+
+const successes: ReadonlySet<ModuleVerdict> = new Set(['passed', 'flaky', 'skipped'])
+
+/** 1: a test failed. 3: nothing failed, but infrastructure kept modules from running. 0: all passed, flaky or skipped. */
+export function exitCodeOfVerdicts(verdicts: Iterable<ModuleVerdict>): 0 | 1 | 3 {
+  const all = new Set(verdicts)
+  if (all.has('failed')) return 1
+  return [...all].every(verdict => successes.has(verdict)) ? 0 : 3
+}

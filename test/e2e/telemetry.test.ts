@@ -48,7 +48,8 @@ describe('traces for OpenTelemetry', () => {
       assert.match(stderr, /baton: traces could not be sent to 127\.0\.0\.1:\d+: .*; expected a collector/)
       assert.doesNotMatch(stderr, /hidden-token/)
     }
-    assert.equal(silent.requests.length, 1)
+    // It may give up before it is connected; it does not repeat the request.
+    assert.ok(silent.requests.length <= 1)
 
     for (const host of hosts) host.child.kill('SIGTERM')
     for (const { exitCode } of await Promise.all(hosts.map(async host => host.done))) assert.equal(exitCode, 0)

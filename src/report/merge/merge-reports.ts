@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises'
 import path from 'node:path'
 import { BatonError } from '../../error/baton-error.js'
 import { EVENTS_VERSION, type RunEvent } from '../../event/run-event.js'
+import { exitCodeOfVerdicts, type ModuleVerdict } from '../../event/verdicts.js'
 import { openEventLog, readEvents } from '../event-log.js'
 import { makeReportDirectory } from '../report-directory.js'
 import { MergedModules } from './merged-modules.js'
@@ -15,6 +16,8 @@ interface MergedRun {
   directory: string
   start: RunStart
   end: RunEnd | undefined
+  /** Of its modules that have one. */
+  verdicts: readonly ModuleVerdict[]
   firstAt: number
   lastAt: number
 }
@@ -59,7 +62,7 @@ export async function mergeReports(
       }
       await copyArtifacts(directory, path.join(out, 'artifacts', String(index + 1)))
     }
-    const end = mergedEnd(runs)
+    const end = mergedEnd(runs, modules)
     if (end) log.append([end])
   } finally {
     log.close()
@@ -69,6 +72,7 @@ export async function mergeReports(
 async function readRun(directory: string): Promise<MergedRun> {
   let start: RunStart | undefined
   let end: RunEnd | undefined
+  const verdicts = new Map<string, ModuleVerdict>()
   let firstAt = Infinity
   let lastAt = 0
   for await (const event of readEvents(path.join(directory, 'events.ndjson'), () => {})) {
@@ -76,8 +80,9 @@ async function readRun(directory: string): Promise<MergedRun> {
     lastAt = Math.max(lastAt, event.at)
     if (event.type === 'run:start') start ??= event
     if (event.type === 'run:end') end = event
+    if (event.type === 'module:end') verdicts.set(event.module, event.verdict)
   }
-  if (start) return { directory, start, end, firstAt, lastAt }
+  if (start) return { directory, start, end, verdicts: [...verdicts.values()], firstAt, lastAt }
   throw new BatonError('BATON_REPORT_UNREADABLE', `${directory} has no modules: the run ended before it started any.`, {
     hint: 'leave this folder out.',
   })
@@ -103,7 +108,7 @@ function mergedStart(runs: readonly MergedRun[], { listings }: MergedModules): R
   return {
     type: 'run:start',
     version: EVENTS_VERSION,
-    run: `${names[0] ?? ''} and ${names.length - 1} more`,
+    run: [names[0] ?? '', ...(names.length > 1 ? [`and ${names.length - 1} more`] : [])].join(' '),
     modules: listings,
     options: { ...first?.start.options, merged: names },
     at: Math.min(...runs.map(({ firstAt }) => firstAt)),
@@ -111,11 +116,14 @@ function mergedStart(runs: readonly MergedRun[], { listings }: MergedModules): R
 }
 
 /** @returns undefined if a run was killed: nobody knows how it would have ended */
-function mergedEnd(runs: readonly MergedRun[]): RunEnd | undefined {
+function mergedEnd(runs: readonly MergedRun[], { verdicts }: MergedModules): RunEnd | undefined {
   const ends = runs.flatMap(({ end }) => end ?? [])
   if (ends.length < runs.length) return undefined
-  const codes = ends.map(({ exitCode }) => exitCode)
-  const exitCode = codes.includes(1) ? 1 : Math.max(...codes)
+  // Why else a run failed: a mistake, a signal, a hook after all modules.
+  const others = runs
+    .filter(run => run.end?.exitCode !== exitCodeOfVerdicts(run.verdicts))
+    .map(run => run.end?.exitCode ?? 0)
+  const exitCode = exitCodeOfVerdicts(verdicts) || Math.max(0, ...others)
   const interrupted = ends.find(end => end.interrupted !== undefined)?.interrupted
   const at = Math.max(...runs.map(({ lastAt }) => lastAt))
   const durationMs = at - Math.min(...runs.map(({ firstAt }) => firstAt))

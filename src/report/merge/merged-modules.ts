@@ -26,6 +26,11 @@ export class MergedModules {
     return [...this.#byKey.values()].map(({ listing }) => listing)
   }
 
+  /** Of the modules that have one. */
+  get verdicts(): ModuleVerdict[] {
+    return [...this.#byKey.values()].flatMap(({ end }) => end?.verdict ?? [])
+  }
+
   /** Starts the next run. */
   startRun(modules: readonly ModuleListing[]): void {
     this.#run += 1

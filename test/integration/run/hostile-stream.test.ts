@@ -3,8 +3,8 @@ import type { RunEvent } from '../../../src/event/run-event.js'
 import { queueKey } from '../../../src/queue/key-names.js'
 import { connectFarm, type FarmConnection } from '../../../src/run/farm-connection.js'
 import { followRun } from '../../../src/run/follow-run.js'
-import { exitCodeOfVerdicts } from '../../../src/cli/signals.js'
 import { RedisServer } from '../../support/redis-server.js'
+import { exitCodeOfVerdicts } from '../../../src/event/verdicts.js'
 
 const ref = { module: 'm', lease: '7', at: 5 }
 const attempt = { ...ref, attempt: 1 }

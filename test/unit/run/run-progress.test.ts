@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '../../../src/event/run-event.js'
-import type { ModuleVerdict } from '../../../src/event/verdicts.js'
-import { exitCodeOfVerdicts } from '../../../src/cli/signals.js'
+import { exitCodeOfVerdicts, type ModuleVerdict } from '../../../src/event/verdicts.js'
 import { RunProgress } from '../../../src/run/run-progress.js'
 
 const end = (module: string, verdict: ModuleVerdict): RunEvent => ({
